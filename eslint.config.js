@@ -1,0 +1,64 @@
+import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import { defineConfig } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+/** The layers from the bottom up: a folder may import from itself and from those named for it, no others. */
+const LAYERS = {
+  'shared/base': [],
+  'shared/kernels': ['shared/base'],
+  'shared/precomputed': ['shared/base'],
+  'shared/api': ['shared/base', 'shared/kernels', 'shared/precomputed'],
+  'main/sources': ['shared'],
+  'main/stores': ['shared'],
+  'main/engine': ['shared', 'main/sources', 'main/stores'],
+  'main/publish': ['shared', 'main/sources', 'main/stores', 'main/engine'],
+  'main/server': ['shared', 'main/sources', 'main/stores', 'main/engine'],
+  'main/electron': ['shared', 'main'],
+  'main/browser': ['shared', 'main'],
+  'main/cli': ['shared', 'main'],
+  preload: ['shared'],
+  renderer: ['shared'],
+};
+
+const layerZones = Object.entries(LAYERS).map(([layer, below]) => ({
+  target: `./src/${layer}`,
+  from: './src',
+  except: [layer, ...below].map((folder) => `./${folder}`),
+  message: `src/${layer} may import from ${[layer, ...below].join(', ')} only (docs/architecture.md).`,
+}));
+
+/** `shared` runs anywhere, so nothing of one runtime may come into it. */
+const runtimeModules = ['node:*', 'electron', 'svelte', 'svelte/*', 'fs', 'path', 'os', 'zlib'];
+
+export default defineConfig(
+  { ignores: ['out', 'dist', 'coverage'] },
+  js.configs.recommended,
+  ts.configs.strict,
+  importX.flatConfigs.typescript,
+  {
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.svelte'] })] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones: layerZones }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-duplicates': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['src/shared/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: runtimeModules }] }] },
+  },
+);

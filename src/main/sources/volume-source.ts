@@ -1,0 +1,51 @@
+import type { Box } from '../../shared/base/box';
+import type { DataType } from '../../shared/base/data-type';
+import type { Vec3 } from '../../shared/base/vec3';
+import type { VolumeBlock } from '../../shared/base/volume-block';
+
+/** What is known of a volume before a voxel is read. */
+export interface SourceMetadata {
+  /** For people: "TIFF stack", "precomputed". */
+  readonly format: string;
+  /** Voxels in x, y, z. */
+  readonly size: Vec3;
+  readonly dataType: DataType;
+  readonly channels: number;
+  /**
+   * What is decoded as a whole, in voxels (a strip, a tile, a chunk). A read whose box is aligned to this
+   * grid, anchored at 0, decodes nothing that another aligned read decodes too.
+   */
+  readonly storageShape: Vec3;
+  /** Nanometres per voxel, where the source tells. */
+  readonly resolutionNm?: Vec3;
+  /** Position of the first voxel, in voxels, where the source tells. */
+  readonly voxelOffset?: Vec3;
+  /** Facts for people, such as ['compression', 'Deflate']. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  /** What was met and passed over, by name with the reason ("notes.txt: not an image"). */
+  readonly passedOver: readonly string[];
+  /** Changes whenever the input's content may have changed (names, sizes, times of its files). */
+  readonly fingerprint: string;
+}
+
+/**
+ * What a worker needs to open a source again without looking for its files anew: JSON only. `format` names
+ * the opener in the registry.
+ */
+export interface SourceHandle {
+  readonly format: string;
+  readonly [key: string]: unknown;
+}
+
+/** A volume that is read region by region. Coordinates start at 0, whatever the voxel offset. */
+export interface VolumeSource {
+  readonly metadata: SourceMetadata;
+  readonly handle: SourceHandle;
+  /**
+   * Writes the voxels of `box` to their places in `target` (whose own box must contain `box`), widened to
+   * the type of `target.data` where that is wider.
+   * @throws InvalidInputError naming file, place and value where the content is corrupt or doesn't fit.
+   */
+  read(box: Box, target: VolumeBlock): Promise<void>;
+  close(): Promise<void>;
+}
