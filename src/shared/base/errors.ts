@@ -53,7 +53,10 @@ export class IoError extends StudioError {
   readonly retryable: boolean;
 
   constructor(message: string, options: ErrorOptions & { readonly retryable?: boolean } = {}) {
-    super('io', message, { ...options, fields: { ...options.fields, retryable: options.retryable ?? false } });
+    super('io', message, {
+      ...options,
+      fields: { ...options.fields, retryable: options.retryable ?? false },
+    });
     this.retryable = options.retryable ?? false;
   }
 }
