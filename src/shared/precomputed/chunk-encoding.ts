@@ -1,0 +1,103 @@
+/**
+ * One door to the chunk encodings of the precomputed format: an array of voxels to the bytes of a chunk and
+ * back. Compression of the bytes (gzip) is not the encoding's business.
+ */
+import { dataTypeOf, type DataType, type VoxelArray } from '../base/data-type';
+import { BugError, UnsupportedError } from '../base/errors';
+import type { Vec3 } from '../base/vec3';
+import { decodeCompressedSegmentation, encodeCompressedSegmentation } from './compressed-segmentation';
+import type { WordsPerVoxel } from './compressed-segmentation-layout';
+import { decodeRaw, encodeRaw } from './raw-encoding';
+
+export const CHUNK_ENCODINGS = ['raw', 'compressed_segmentation'] as const;
+export type ChunkEncodingName = (typeof CHUNK_ENCODINGS)[number];
+
+/** What a scale of the `info` file says about the bytes of its chunks. */
+export type ChunkEncoding =
+  | { readonly encoding: 'raw'; readonly dataType: DataType }
+  | {
+      readonly encoding: 'compressed_segmentation';
+      /** uint32 or uint64; narrower labels are widened before they come here. */
+      readonly dataType: DataType;
+      /** Size of a compression block in voxels, as `compressed_segmentation_block_size` has it. */
+      readonly blockSize: Vec3;
+    };
+
+/**
+ * The bytes of one chunk, in a buffer of their own. `voxels` are of the encoding's data type, exactly
+ * `shape` × `channels` of them, x fastest, then y, z, channel.
+ *
+ * Throws {@link UnsupportedError} where the encoding can't hold the data type, or this chunk's labels don't fit
+ * its tables (see {@link encodeCompressedSegmentation}).
+ */
+export function encodeChunk(
+  encoding: ChunkEncoding,
+  voxels: VoxelArray,
+  shape: Vec3,
+  channels: number,
+): Uint8Array<ArrayBuffer> {
+  requireType(encoding, voxels);
+  switch (encoding.encoding) {
+    case 'raw':
+      return encodeRaw(voxels, shape, channels);
+    case 'compressed_segmentation':
+      return encodeCompressedSegmentation(
+        labelWords(voxels),
+        shape,
+        channels,
+        encoding.blockSize,
+        wordsPerVoxel(encoding.dataType),
+      );
+  }
+}
+
+/**
+ * Fills `out`, laid out as for {@link encodeChunk}, from the bytes of one chunk.
+ *
+ * Throws InvalidInputError where the bytes are no such chunk; `out` is then undefined.
+ */
+export function decodeChunk(
+  encoding: ChunkEncoding,
+  bytes: Uint8Array,
+  shape: Vec3,
+  channels: number,
+  out: VoxelArray,
+): void {
+  requireType(encoding, out);
+  switch (encoding.encoding) {
+    case 'raw':
+      decodeRaw(bytes, shape, channels, out);
+      return;
+    case 'compressed_segmentation':
+      decodeCompressedSegmentation(
+        bytes,
+        shape,
+        channels,
+        encoding.blockSize,
+        wordsPerVoxel(encoding.dataType),
+        labelWords(out),
+      );
+      return;
+  }
+}
+
+function requireType(encoding: ChunkEncoding, voxels: VoxelArray): void {
+  const type = dataTypeOf(voxels);
+  if (type !== encoding.dataType) {
+    throw new BugError(`an array of ${type} where the chunk's data type is ${encoding.dataType}`);
+  }
+}
+
+/** 32-bit words of a label in compressed_segmentation. Throws {@link UnsupportedError} for other data types. */
+export function wordsPerVoxel(dataType: DataType): WordsPerVoxel {
+  if (dataType === 'uint32') return 1;
+  if (dataType === 'uint64') return 2;
+  throw new UnsupportedError(`compressed_segmentation holds uint32 and uint64 labels, not ${dataType}`, {
+    remedy: 'Choose the data type uint32 or uint64, or the encoding raw.',
+  });
+}
+
+/** The labels as 32-bit words, low before high: a view, not a copy. */
+function labelWords(voxels: VoxelArray): Uint32Array {
+  return new Uint32Array(voxels.buffer, voxels.byteOffset, voxels.byteLength / 4);
+}
