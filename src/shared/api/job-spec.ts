@@ -1,0 +1,240 @@
+/**
+ * What a job is told: each option stands here once, and command-line flags, form fields, validation, help and
+ * the job files all derive from it.
+ */
+import { z } from 'zod';
+import { InvalidInputError } from '../base/errors';
+import {
+  booleanValue,
+  bytesValue,
+  choiceValue,
+  extentValue,
+  factorsValue,
+  integerValue,
+  offsetValue,
+  pathValue,
+  resolutionValue,
+} from './option-values';
+
+/** `volume` and `format` and `pyramid` decide the output's bytes; `run` never does. */
+export type OptionGroup = 'volume' | 'format' | 'pyramid' | 'run';
+export type OptionControl = 'lengths' | 'integers' | 'integer' | 'choice' | 'toggle' | 'bytes' | 'factors';
+
+export interface OptionDefinition<T = unknown> {
+  readonly schema: z.ZodType<T>;
+  /** Command-line flag in commander's notation; a toggle has no value. */
+  readonly flag: string;
+  readonly group: OptionGroup;
+  readonly control: OptionControl;
+  readonly label: string;
+  readonly help: string;
+  readonly choices?: readonly string[];
+  /** Folded away at first in the form. */
+  readonly advanced?: boolean;
+}
+
+function option<T>(definition: OptionDefinition<T>): OptionDefinition<T> {
+  return definition;
+}
+
+function choice<const T extends readonly [string, ...string[]]>(
+  choices: T,
+  rest: Omit<OptionDefinition<T[number]>, 'schema' | 'control' | 'choices'>,
+): OptionDefinition<T[number]> {
+  return { ...rest, schema: choiceValue(choices), control: 'choice', choices };
+}
+
+function toggle(rest: Omit<OptionDefinition<boolean>, 'schema' | 'control'>): OptionDefinition<boolean> {
+  return { ...rest, schema: booleanValue, control: 'toggle' };
+}
+
+export const CONVERT_OPTIONS = {
+  resolution: option({
+    schema: resolutionValue,
+    flag: '--resolution <x,y,z>',
+    group: 'volume',
+    control: 'lengths',
+    label: 'Resolution',
+    help: 'Size of a voxel in nanometres, or with units: 16,16,40 or 0.8um,0.8um,2um.',
+  }),
+  voxelOffset: option({
+    schema: offsetValue,
+    flag: '--voxel-offset <x,y,z>',
+    group: 'volume',
+    control: 'integers',
+    label: 'Voxel offset',
+    help: 'Position of the first voxel in the space that the viewer shows, in voxels (default 0,0,0).',
+    advanced: true,
+  }),
+  type: choice(['segmentation', 'image'], {
+    flag: '--type <kind>',
+    group: 'volume',
+    label: 'Kind of data',
+    help: 'Labels of segments, or grey values.',
+  }),
+  dataType: choice(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'float32'], {
+    flag: '--data-type <type>',
+    group: 'volume',
+    label: 'Data type',
+    help: "Voxel type of the output; by default the input's, widened where the encoding needs it.",
+    advanced: true,
+  }),
+  gaps: choice(['refuse', 'zero', 'close'], {
+    flag: '--gaps <how>',
+    group: 'volume',
+    label: 'Missing slices',
+    help: 'A gap in the numbering of slices: refuse it, fill it with zeros, or close it up.',
+    advanced: true,
+  }),
+  encoding: choice(['compressed_segmentation', 'raw'], {
+    flag: '--encoding <name>',
+    group: 'format',
+    label: 'Encoding',
+    help: 'How chunks are stored (default: compressed_segmentation for segmentations, raw for images).',
+  }),
+  blockSize: option({
+    schema: extentValue,
+    flag: '--block-size <x,y,z>',
+    group: 'format',
+    control: 'integers',
+    label: 'Block size',
+    help: 'Block of the compressed_segmentation encoding, in voxels.',
+    advanced: true,
+  }),
+  chunkSize: option({
+    schema: extentValue,
+    flag: '--chunk-size <n|x,y,z>',
+    group: 'format',
+    control: 'integers',
+    label: 'Chunk size',
+    help: 'Voxels in a chunk, the piece that a viewer loads at once; about 64 a side is usual.',
+  }),
+  compression: choice(['gzip', 'none'], {
+    flag: '--compression <method>',
+    group: 'format',
+    label: 'Compression',
+    help: 'Compression of the chunk files.',
+  }),
+  compressionLevel: option({
+    schema: integerValue(1, 9),
+    flag: '--compression-level <1-9>',
+    group: 'format',
+    control: 'integer',
+    label: 'Compression level',
+    help: '1 is fastest, 9 gives the smallest files.',
+    advanced: true,
+  }),
+  layout: choice(['gz-suffix', 'plain'], {
+    flag: '--layout <name>',
+    group: 'format',
+    label: 'File names',
+    help: 'gz-suffix adds .gz to gzipped files, for folders and nginx; plain does not, for object stores.',
+    advanced: true,
+  }),
+  skipEmpty: toggle({
+    flag: '--skip-empty',
+    group: 'format',
+    label: 'Leave out empty chunks',
+    help: 'Writes no file for a chunk of zeros; viewers take a missing chunk for zeros.',
+    advanced: true,
+  }),
+  downsample: choice(['majority', 'average', 'stride', 'none'], {
+    flag: '--downsample <method>',
+    group: 'pyramid',
+    label: 'Downsampling',
+    help: 'How coarser scales are made (default: majority for segmentations, average for images).',
+  }),
+  ignoreBackground: toggle({
+    flag: '--ignore-background',
+    group: 'pyramid',
+    label: 'Background loses',
+    help: 'With majority: 0 wins only where there is nothing else, so that thin processes survive.',
+    advanced: true,
+  }),
+  scales: option({
+    schema: integerValue(1, 40),
+    flag: '--scales <n>',
+    group: 'pyramid',
+    control: 'integer',
+    label: 'Number of scales',
+    help: 'Full resolution included (default: until the volume fits in about two chunks a side).',
+    advanced: true,
+  }),
+  factors: option({
+    schema: factorsValue,
+    flag: '--factors <auto|x,y,z>',
+    group: 'pyramid',
+    control: 'factors',
+    label: 'Factors',
+    help: 'Voxels that become one at each scale; auto keeps voxels as isotropic as can be.',
+    advanced: true,
+  }),
+  workers: option({
+    schema: integerValue(1, 1024),
+    flag: '--workers <n>',
+    group: 'run',
+    control: 'integer',
+    label: 'Workers',
+    help: 'Threads that compute (default: one a core).',
+    advanced: true,
+  }),
+  memory: option({
+    schema: bytesValue,
+    flag: '--memory <amount>',
+    group: 'run',
+    control: 'bytes',
+    label: 'Memory',
+    help: 'The most that the job may use, such as 4GiB (default: half of what is free, at most 8GiB).',
+    advanced: true,
+  }),
+} as const satisfies Readonly<Record<string, OptionDefinition<never> | OptionDefinition>>;
+
+export type ConvertOptionName = keyof typeof CONVERT_OPTIONS;
+
+const shape = CONVERT_OPTIONS;
+
+/** A conversion as a person asks for it. What is left out is decided when the source is known. */
+export const convertSpecSchema = z.strictObject({
+  kind: z.literal('convert'),
+  input: pathValue,
+  output: pathValue,
+  resolution: shape.resolution.schema.optional(),
+  voxelOffset: shape.voxelOffset.schema.optional(),
+  type: shape.type.schema.default('segmentation'),
+  dataType: shape.dataType.schema.optional(),
+  gaps: shape.gaps.schema.default('refuse'),
+  encoding: shape.encoding.schema.optional(),
+  blockSize: shape.blockSize.schema.default([8, 8, 8]),
+  chunkSize: shape.chunkSize.schema.default([64, 64, 64]),
+  compression: shape.compression.schema.default('gzip'),
+  compressionLevel: shape.compressionLevel.schema.default(6),
+  layout: shape.layout.schema.default('gz-suffix'),
+  skipEmpty: shape.skipEmpty.schema.default(false),
+  downsample: shape.downsample.schema.optional(),
+  ignoreBackground: shape.ignoreBackground.schema.default(false),
+  scales: shape.scales.schema.optional(),
+  factors: shape.factors.schema.default('auto'),
+  workers: shape.workers.schema.optional(),
+  memory: shape.memory.schema.optional(),
+});
+
+export type ConvertSpec = Readonly<z.output<typeof convertSpecSchema>>;
+/** A job spec as JSON or as strings from a command line. */
+export type ConvertSpecInput = z.input<typeof convertSpecSchema>;
+
+/**
+ * @throws InvalidInputError naming every option that can't be taken, by its flag, with the value that was met
+ */
+export function parseConvertSpec(input: unknown): ConvertSpec {
+  const result = convertSpecSchema.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? '');
+    const definition = name in shape ? shape[name as ConvertOptionName] : undefined;
+    return `${definition?.flag.split(' ')[0] ?? name}: ${issue.message}`;
+  });
+  throw new InvalidInputError(problems.join('; '), {
+    fields: { options: result.error.issues.map((issue) => String(issue.path[0] ?? '')) },
+    remedy: 'Correct the option; `precomputed-studio convert --help` lists them all.',
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * Schemas of option values as people write them ("0.798um", "64", "2,2,1", "4GiB") and as JSON holds them
+ * (numbers and arrays of numbers). A parsed value is always the JSON form.
+ */
+import { z } from 'zod';
+import type { Vec3 } from '../base/vec3';
+
+const NANOMETRES: Readonly<Record<string, number>> = {
+  '': 1,
+  nm: 1,
+  um: 1e3,
+  µm: 1e3,
+  μm: 1e3,
+  micron: 1e3,
+  mm: 1e6,
+  a: 0.1,
+  å: 0.1,
+};
+
+const BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** A string parsed by `parse`, or the JSON form as it is; `parse` gives undefined for what it can't read. */
+function readable<T>(parse: (text: string) => T | undefined, json: z.ZodType<T>, expected: string) {
+  return z.unknown().transform((value, context): T => {
+    const parsed = json.safeParse(typeof value === 'string' ? parse(value.trim()) : value);
+    if (parsed.success) return parsed.data;
+    const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    context.addIssue({ code: 'custom', message: `'${shown}' is not ${expected}` });
+    return z.NEVER;
+  });
+}
+
+function parseNumber(text: string): number | undefined {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+}
+
+function parseWithUnit(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-zµμåÅ]*)$/i.exec(text);
+  const unit = units[(match?.[2] ?? '').toLowerCase()];
+  if (match === null || unit === undefined) return undefined;
+  // Rounded to 12 digits, as 0.798 × 1000 is 798.0000000000001 in binary.
+  return Number((Number(match[1]) * unit).toPrecision(12));
+}
+
+function parseTriple(text: string, parse: (part: string) => number | undefined): Vec3 | undefined {
+  const parts = text.split(/\s*[,x×]\s*|\s+/);
+  const [x, y, z] = parts.map(parse);
+  if (parts.length !== 3 || x === undefined || y === undefined || z === undefined) return undefined;
+  return [x, y, z];
+}
+
+function tuple3(number: z.ZodType<number>): z.ZodType<Vec3> {
+  return z.tuple([number, number, number]);
+}
+
+const MAX_COORDINATE = 2 ** 31;
+const coordinate = z.int().min(-MAX_COORDINATE).max(MAX_COORDINATE);
+const extent = z.int().min(1).max(4096);
+
+/** Nanometres per voxel: three positive lengths, a unit on each or on none ("0.798um,0.798um,2um", "16,16,40"). */
+export const resolutionValue = readable(
+  (text) => parseTriple(text.replace(/\s+(?=[a-zµμåÅ])/gi, ''), (part) => parseWithUnit(part, NANOMETRES)),
+  tuple3(z.number().positive().max(1e12)),
+  'three positive lengths, such as 16,16,40 (nanometres) or 0.8um,0.8um,2um',
+);
+
+export const offsetValue = readable(
+  (text) => parseTriple(text, parseNumber),
+  tuple3(coordinate),
+  'three whole numbers, such as 0,0,0',
+);
+
+/** Voxels in x, y, z; one number stands for all three. */
+export const extentValue = readable(
+  (text) => {
+    const single = parseNumber(text);
+    return single === undefined ? parseTriple(text, parseNumber) : ([single, single, single] as const);
+  },
+  tuple3(extent),
+  'one or three whole numbers from 1 to 4096, such as 64 or 64,64,32',
+);
+
+export const sizeValue = readable(
+  (text) => parseTriple(text, parseNumber),
+  tuple3(z.int().min(1).max(MAX_COORDINATE)),
+  'three whole numbers of at least 1, such as 512,512,128',
+);
+
+/** 'auto', or the factors of each step: "2,2,1" for all, "2,2,1;2,2,2" one after the other. */
+export const factorsValue = readable<'auto' | readonly Vec3[]>(
+  (text) => {
+    if (text === 'auto') return 'auto';
+    const steps = text.split(';').map((step) => parseTriple(step.trim(), parseNumber));
+    return steps.some((step) => step === undefined) ? undefined : (steps as Vec3[]);
+  },
+  z.union([z.literal('auto'), z.array(tuple3(z.int().min(1).max(64))).min(1)]),
+  "'auto' or factors from 1 to 64, such as 2,2,1 or 2,2,1;2,2,2",
+);
+
+/** Bytes: a whole number, with or without a unit ("4GiB", "500MB"). */
+export const bytesValue = readable(
+  (text) => {
+    const bytes = parseWithUnit(text, BYTES);
+    return bytes === undefined ? undefined : Math.floor(bytes);
+  },
+  z.int().min(2 ** 20),
+  'an amount of memory of at least 1MiB, such as 4GiB',
+);
+
+export function integerValue(min: number, max: number) {
+  return readable(parseNumber, z.int().min(min).max(max), `a whole number from ${min} to ${max}`);
+}
+
+export const booleanValue = readable(
+  (text) => ({ true: true, false: false })[text],
+  z.boolean(),
+  'true or false',
+);
+
+export function choiceValue<const T extends readonly string[]>(choices: T) {
+  return readable<T[number]>(
+    (text) => choices.find((choice) => choice === text),
+    z.enum(choices),
+    `one of ${choices.join(', ')}`,
+  );
+}
+
+export const pathValue = readable((text) => (text === '' ? undefined : text), z.string().min(1), 'a path');

@@ -1,0 +1,170 @@
+/**
+ * The `info` file of a precomputed volume: JSON with "@type": "neuroglancer_multiscale_volume", the kind of
+ * data, and a list of scales, the first the finest.
+ *
+ * Source: Neuroglancer, src/datasource/precomputed/volume.rst and json_schema/volume.yml; where the viewer
+ * (frontend.ts there) is stricter than the schema, the viewer's rule stands here. (The schema lists
+ * `chunk_size` among what is required, which neither it nor the viewer knows: `chunk_sizes` is meant.)
+ */
+import { z } from 'zod';
+import type { Box } from '../base/box';
+import { InvalidInputError } from '../base/errors';
+import { add3, multiply3, type Vec3 } from '../base/vec3';
+
+export const VOLUME_DATA_TYPES = [
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'uint32',
+  'int32',
+  'uint64',
+  'float32',
+] as const;
+export const VOLUME_ENCODINGS = [
+  'raw',
+  'jpeg',
+  'png',
+  'compressed_segmentation',
+  'compresso',
+  'jxl',
+] as const;
+
+const integers3 = z.tuple([z.int(), z.int(), z.int()]);
+const positiveIntegers3 = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
+const positiveNumber = z.number().positive();
+
+export const shardingSchema = z.object({
+  '@type': z.literal('neuroglancer_uint64_sharded_v1'),
+  preshift_bits: z.int().min(0).max(64),
+  hash: z.enum(['identity', 'murmurhash3_x86_128']),
+  minishard_bits: z.int().min(0).max(32),
+  shard_bits: z.int().min(0).max(64),
+  minishard_index_encoding: z.enum(['raw', 'gzip']).default('raw'),
+  data_encoding: z.enum(['raw', 'gzip']).default('raw'),
+});
+
+const scaleSchema = z
+  .object({
+    key: z.string(),
+    size: positiveIntegers3,
+    voxel_offset: integers3.default([0, 0, 0]),
+    chunk_sizes: z.array(positiveIntegers3).min(1),
+    resolution: z.tuple([positiveNumber, positiveNumber, positiveNumber]),
+    encoding: z.enum(VOLUME_ENCODINGS),
+    compressed_segmentation_block_size: positiveIntegers3.optional(),
+    jpeg_quality: z.int().min(0).max(100).optional(),
+    png_level: z.int().min(0).max(9).optional(),
+    sharding: shardingSchema.optional(),
+    hidden: z.boolean().optional(),
+  })
+  .superRefine((scale, context) => {
+    const blocked = scale.encoding === 'compressed_segmentation';
+    if (blocked && scale.compressed_segmentation_block_size === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['compressed_segmentation_block_size'],
+        message: 'is missing, and the encoding is compressed_segmentation',
+      });
+    }
+    if (!blocked && scale.compressed_segmentation_block_size !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['compressed_segmentation_block_size'],
+        message: `is given, but the encoding is ${scale.encoding}`,
+      });
+    }
+    if (scale.sharding !== undefined && scale.chunk_sizes.length !== 1) {
+      context.addIssue({
+        code: 'custom',
+        path: ['chunk_sizes'],
+        message: 'a sharded scale has one chunk size only',
+      });
+    }
+  });
+
+const volumeSchema = z
+  .object({
+    '@type': z.literal('neuroglancer_multiscale_volume').optional(),
+    type: z.enum(['image', 'segmentation']),
+    data_type: z.enum(VOLUME_DATA_TYPES),
+    num_channels: z.int().min(1),
+    scales: z.array(scaleSchema).min(1),
+    mesh: z.string().optional(),
+    skeletons: z.string().optional(),
+    segment_properties: z.string().optional(),
+  })
+  .superRefine((info, context) => {
+    if (info.type === 'segmentation' && info.num_channels !== 1) {
+      context.addIssue({ code: 'custom', path: ['num_channels'], message: 'a segmentation has 1 channel' });
+    }
+    info.scales.forEach((scale, i) => {
+      const wide = info.data_type === 'uint32' || info.data_type === 'uint64';
+      if (scale.encoding === 'compressed_segmentation' && !wide) {
+        context.addIssue({
+          code: 'custom',
+          path: ['scales', i, 'encoding'],
+          message: `compressed_segmentation holds uint32 or uint64, and the data type is ${info.data_type}`,
+        });
+      }
+    });
+  });
+
+export type VolumeInfo = Readonly<z.output<typeof volumeSchema>>;
+export type ScaleInfo = Readonly<z.output<typeof scaleSchema>>;
+
+/**
+ * Every way in which parsed JSON breaks the rules for a volume's `info`, each as "path: what is wrong";
+ * empty for a sound one.
+ */
+export function volumeInfoProblems(json: unknown): string[] {
+  const result = volumeSchema.safeParse(json);
+  if (result.success) return [];
+  return result.error.issues.map(({ path, message }) => `${path.join('.') || 'info'}: ${message}`);
+}
+
+/**
+ * @param where names the file in messages
+ * @throws InvalidInputError listing every problem
+ */
+export function parseVolumeInfo(json: unknown, where: string): VolumeInfo {
+  const result = volumeSchema.safeParse(json);
+  if (result.success) return result.data;
+  throw new InvalidInputError(`${where} isn't the info of a precomputed volume that the viewer can open.`, {
+    details: volumeInfoProblems(json),
+    remedy: 'Choose the folder that holds the info file of a volume.',
+  });
+}
+
+/** The JSON text of an `info` file, ended by a newline; the same text for the same info. */
+export function formatVolumeInfo(info: VolumeInfo): string {
+  return `${JSON.stringify({ '@type': 'neuroglancer_multiscale_volume', ...info }, null, 2)}\n`;
+}
+
+/** The chunk shape of a scale. More than one (copies for other access patterns) is legal; the first is used. */
+export function chunkShape(scale: ScaleInfo): Vec3 {
+  return scale.chunk_sizes[0] ?? scale.size;
+}
+
+/** The voxels of a scale in its own coordinates, which start at 0. */
+export function scaleBox(scale: ScaleInfo): Box {
+  return { min: [0, 0, 0], max: scale.size };
+}
+
+/**
+ * The key of the chunk that covers `box` (voxels of the scale, from 0; already clipped to the volume):
+ * `key/x0-x1_y0-y1_z0-z1` in absolute coordinates, that is, with the voxel offset.
+ */
+export function chunkKey(scale: ScaleInfo, box: Box): string {
+  const min = add3(box.min, scale.voxel_offset);
+  const max = add3(box.max, scale.voxel_offset);
+  return `${scale.key}/${min[0]}-${max[0]}_${min[1]}-${max[1]}_${min[2]}-${max[2]}`;
+}
+
+/** Where a scale begins and ends in nanometres. */
+export function scaleBoundsNm(scale: ScaleInfo): { readonly min: Vec3; readonly max: Vec3 } {
+  return {
+    min: multiply3(scale.voxel_offset, scale.resolution),
+    max: multiply3(add3(scale.voxel_offset, scale.size), scale.resolution),
+  };
+}
