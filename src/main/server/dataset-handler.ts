@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { setCorsHeaders, type AllowedOrigins } from './cors';
+import { acceptsGzip, isNotModified, parseRange, type ByteRange } from './http-headers';
+import { decodeRequestPath } from './served-path';
+import { openStored, readBytes, type StoredFile } from './stored-file';
+
+export interface DatasetHandlerOptions {
+  /** The real path (no symbolic link in it) of the folder whose files are served. */
+  readonly root: string;
+  readonly origins: AllowedOrigins;
+}
+
+/** Answers up to this size go out in one piece; larger ones are streamed. */
+const LARGEST_BUFFERED_BYTES = 1 << 20;
+
+/**
+ * Serves the files below a folder to Neuroglancer and other readers of precomputed datasets: GET, HEAD and
+ * CORS preflight, single ranges, conditional requests. `x` is served from `x.gz` where there is one.
+ * No listings, nothing hidden, nothing outside the folder. `path` is the request's path below the root,
+ * where the handler is mounted elsewhere than at `/`.
+ */
+export function createDatasetHandler({ root, origins }: DatasetHandlerOptions) {
+  return async (request: IncomingMessage, response: ServerResponse, path = request.url ?? '/') => {
+    setCorsHeaders(request, response, origins);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (request.method === 'OPTIONS') return sendStatus(response, 204, { Allow: 'GET, HEAD, OPTIONS' });
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return sendStatus(response, 405, { Allow: 'GET, HEAD, OPTIONS' });
+    }
+    const names = decodeRequestPath(path);
+    let file: StoredFile | undefined;
+    try {
+      file = names && (await openStored(root, names, rangeHeader(request) === undefined));
+      if (file === undefined) sendStatus(response, 404);
+      else await sendFile(request, response, file, contentType(names?.at(-1) ?? ''));
+    } catch (error) {
+      // Once headers are out, only a broken connection can tell the client that the body is not whole.
+      if (response.headersSent) response.destroy();
+      else sendStatus(response, 500);
+      if (!isDisconnect(error)) throw error;
+    } finally {
+      await file?.handle.close();
+    }
+  };
+}
+
+/** A range that depends on the client's copy (If-Range) is answered with the whole, as the standard allows. */
+function rangeHeader({ headers }: IncomingMessage): string | undefined {
+  return headers['if-range'] === undefined ? headers.range : undefined;
+}
+
+async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: StoredFile,
+  type: string,
+): Promise<void> {
+  const asGzip = file.gzipped && acceptsGzip(request.headers['accept-encoding']);
+  const inflate = file.gzipped && !asGzip;
+  const etag = entityTag(file, asGzip);
+  response.appendHeader('Vary', 'Accept-Encoding');
+  response.setHeader('ETag', etag);
+  response.setHeader('Last-Modified', new Date(file.modifiedMs).toUTCString());
+  // A dataset may be written while it is looked at, so a copy is asked about before it is used.
+  response.setHeader('Cache-Control', 'no-cache');
+  if (isNotModified(request.headers, etag, file.modifiedMs)) return sendStatus(response, 304);
+  response.setHeader('Content-Type', type);
+  if (file.gzipped) {
+    if (asGzip) response.setHeader('Content-Encoding', 'gzip');
+    return sendBody(request, response, file, { start: 0, end: file.sizeBytes }, inflate);
+  }
+  response.setHeader('Accept-Ranges', 'bytes');
+  const range = parseRange(rangeHeader(request), file.sizeBytes);
+  if (range === 'unsatisfiable') {
+    return sendStatus(response, 416, { 'Content-Range': `bytes */${file.sizeBytes}` });
+  }
+  if (range !== undefined) {
+    response.statusCode = 206;
+    response.setHeader('Content-Range', `bytes ${range.start}-${range.end - 1}/${file.sizeBytes}`);
+  }
+  return sendBody(request, response, file, range ?? { start: 0, end: file.sizeBytes }, false);
+}
+
+async function sendBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { handle }: StoredFile,
+  { start, end }: ByteRange,
+  inflate: boolean,
+): Promise<void> {
+  const length = end - start;
+  if (!inflate) response.setHeader('Content-Length', length);
+  if (request.method === 'HEAD') {
+    response.end();
+  } else if (!inflate && length <= LARGEST_BUFFERED_BYTES) {
+    response.end(await readBytes(handle, start, length));
+  } else {
+    const bytes =
+      length === 0 ? Readable.from([]) : handle.createReadStream({ start, end: end - 1, autoClose: false });
+    await (inflate ? pipeline(bytes, createGunzip(), response) : pipeline(bytes, response));
+  }
+}
+
+/** Tells apart contents by time and size, and the two forms of a gzipped file. */
+function entityTag({ modifiedMs, sizeBytes, gzipped }: StoredFile, asGzip: boolean): string {
+  const form = gzipped && !asGzip ? '-inflated' : '';
+  return `"${Math.round(modifiedMs * 1000).toString(36)}-${sizeBytes.toString(36)}${form}"`;
+}
+
+/** `info`, `provenance`, `*.json` and legacy mesh manifests (`<id>:<level>`) are JSON; all else is bytes. */
+function contentType(name: string): string {
+  return /^(info|provenance|\d+:\d+|.*\.json)$/.test(name) ? 'application/json' : 'application/octet-stream';
+}
+
+function sendStatus(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  response.writeHead(status, {
+    ...headers,
+    ...(status === 204 || status === 304 ? {} : { 'Content-Length': '0' }),
+  });
+  response.end();
+}
+
+function isDisconnect(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
+}

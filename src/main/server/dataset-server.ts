@@ -1,0 +1,95 @@
+import { realpath, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { InvalidInputError, IoError } from '../../shared/base/errors';
+import type { AllowedOrigins } from './cors';
+import { createDatasetHandler } from './dataset-handler';
+import { isLoopbackHostHeader, isLoopbackName, urlHost } from './loopback';
+
+export interface DatasetServerOptions {
+  /** Folder whose files are served. */
+  readonly root: string;
+  /** Address to listen on; anything but loopback opens the folder to the network. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  readonly origins?: AllowedOrigins;
+  /** Told of faults while answering; such a request gets status 500. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface DatasetServer {
+  /** Without a slash at its end: `http://127.0.0.1:40123`. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server of the datasets below a folder, see {@link createDatasetHandler}.
+ * @throws InvalidInputError where `root` is no folder, or the address can't be listened on.
+ */
+export async function startDatasetServer({
+  root,
+  host = '127.0.0.1',
+  port = 0,
+  origins = '*',
+  onError,
+}: DatasetServerOptions): Promise<DatasetServer> {
+  const handle = createDatasetHandler({ root: await realFolder(root), origins });
+  const loopbackOnly = isLoopbackName(host);
+  const server = createServer((request, response) => {
+    if (loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
+      response.writeHead(403, { 'Content-Type': 'text/plain' }).end('Not a name of this server.\n');
+      return;
+    }
+    handle(request, response).catch((error: unknown) => onError?.(error));
+  });
+  const boundPort = await listen(server, host, port);
+  return {
+    url: `http://${urlHost(host)}:${boundPort}`,
+    port: boundPort,
+    close: () => closeServer(server),
+  };
+}
+
+async function realFolder(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined || !(await stat(real)).isDirectory()) {
+    throw new InvalidInputError(`can't serve ${path}: not a folder`, { remedy: 'Name an existing folder.' });
+  }
+  return real;
+}
+
+/**
+ * Listens and returns the port.
+ * @throws InvalidInputError where the port is taken or not allowed, IoError where listening fails otherwise.
+ */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const where = `${urlHost(host)}:${port}`;
+      const known = { EADDRINUSE: 'the port is in use', EACCES: 'the port needs more rights' }[
+        error.code ?? ''
+      ];
+      reject(
+        known === undefined
+          ? new IoError(`can't listen on ${where}: ${error.message}`, { cause: error })
+          : new InvalidInputError(`can't listen on ${where}: ${known}`, {
+              remedy: 'Choose another port, or 0 for any free one.',
+              cause: error,
+            }),
+      );
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
