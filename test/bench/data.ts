@@ -1,0 +1,147 @@
+/** Volumes for the benchmarks: uint64 labels, x fastest, then y, z; the same ones in every run. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { fromFile } from 'geotiff';
+import { vec3, product3, type Vec3 } from '../../src/shared/base/vec3';
+import { randomWords } from '../random';
+import { sharedData } from '../shared-data';
+
+export interface LabelVolume {
+  readonly name: string;
+  readonly shape: Vec3;
+  readonly labels: BigUint64Array;
+}
+
+/** All of them, one after the other; `em-stack` where it is there. `shape` in whole 64s, at most 512 × 512 × 256. */
+export async function* labelVolumes(shape: Vec3): AsyncGenerator<LabelVolume> {
+  const real = await emStack(shape);
+  if (real !== undefined) yield real;
+  yield phantom(shape);
+  yield constant(shape);
+  yield noise(shape, 1000);
+}
+
+function constant(shape: Vec3): LabelVolume {
+  const labels = new BigUint64Array(product3(shape)).fill(0x1_2345_6789n);
+  return { name: 'constant', shape, labels };
+}
+
+/** Every voxel one of `count` labels by chance. */
+function noise(shape: Vec3, count: number): LabelVolume {
+  const random = randomWords(7);
+  const labels = BigUint64Array.from({ length: product3(shape) }, () => labelOf(random() % count));
+  return { name: `noise of ${count} labels`, shape, labels };
+}
+
+/**
+ * Bent fibres along z, packed side by side as in neural tissue: each voxel takes the label of the nearest of
+ * jittered points on a grid in its slice, whose positions wander from slice to slice.
+ */
+function phantom(shape: Vec3): LabelVolume {
+  const spacing = 24;
+  const [columns, rows] = vec3((i) => Math.ceil(shape[i] / spacing) + 2);
+  const random = randomWords(11);
+  const fraction = (): number => random() / 2 ** 32;
+  const x = Float64Array.from(
+    { length: columns * rows },
+    (_, i) => ((i % columns) - 1 + fraction()) * spacing,
+  );
+  const y = Float64Array.from(x, (_, i) => (Math.floor(i / columns) - 1 + fraction()) * spacing);
+  const phase = Float64Array.from(x, () => fraction() * 2 * Math.PI);
+  const names = BigUint64Array.from(x, (_, i) => (i % 13 === 0 ? 0n : labelOf(i)));
+  const labels = new BigUint64Array(product3(shape));
+  for (let slice = 0; slice < shape[2]; slice++) {
+    const bentX = x.map((value, i) => value + spacing * 0.4 * Math.sin(slice / 23 + (phase[i] ?? 0)));
+    const bentY = y.map((value, i) => value + spacing * 0.4 * Math.cos(slice / 17 + (phase[i] ?? 0)));
+    for (let row = 0; row < shape[1]; row++) {
+      for (let column = 0; column < shape[0]; column++) {
+        const near = nearest(bentX, bentY, column, row, columns, rows, spacing);
+        labels[column + shape[0] * (row + shape[1] * slice)] = names[near] ?? 0n;
+      }
+    }
+  }
+  return { name: 'phantom', shape, labels };
+}
+
+/** Index of the nearest point, searched in the grid cells around (px, py). */
+function nearest(
+  x: Float64Array,
+  y: Float64Array,
+  px: number,
+  py: number,
+  columns: number,
+  rows: number,
+  spacing: number,
+): number {
+  const column = Math.floor(px / spacing) + 1;
+  const row = Math.floor(py / spacing) + 1;
+  let best = 0;
+  let bestDistance = Infinity;
+  for (let j = Math.max(0, row - 1); j <= Math.min(rows - 1, row + 1); j++) {
+    for (let i = Math.max(0, column - 1); i <= Math.min(columns - 1, column + 1); i++) {
+      const index = i + j * columns;
+      const distance = ((x[index] ?? 0) - px) ** 2 + ((y[index] ?? 0) - py) ** 2;
+      if (distance < bestDistance) {
+        bestDistance = distance;
+        best = index;
+      }
+    }
+  }
+  return best;
+}
+
+/** Spread over 64 bits, as agglomerated ids are. */
+function labelOf(index: number): bigint {
+  return BigInt.asUintN(64, BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n) >> 8n;
+}
+
+/** The first corner of the real segmentation beside the checkout: Deflate strips of 64 rows, 512 × 512 × 256. */
+async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
+  const folder = sharedData('em-stack');
+  if (folder === undefined) return undefined;
+  const labels = new BigUint64Array(product3(shape));
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.tif')).sort();
+  for (const [slice, file] of files.slice(0, shape[2]).entries()) {
+    const pixels = await readSlice(join(folder, file));
+    for (let row = 0; row < shape[1]; row++) {
+      labels.set(pixels.subarray(row * 512, row * 512 + shape[0]), shape[0] * (row + shape[1] * slice));
+    }
+  }
+  return { name: 'em-stack', shape, labels };
+}
+
+async function readSlice(path: string): Promise<BigUint64Array> {
+  const tiff = await fromFile(path);
+  const image = await tiff.getImage();
+  const offsets = (await image.fileDirectory.loadValue('StripOffsets')) ?? [];
+  const counts = (await image.fileDirectory.loadValue('StripByteCounts')) ?? [];
+  await tiff.close();
+  const bytes = await readFile(path);
+  const pixels = new Uint8Array(512 * 512 * 8);
+  let filled = 0;
+  for (const [strip, offset] of offsets.entries()) {
+    const rows = inflateSync(bytes.subarray(offset, offset + (counts[strip] ?? 0)));
+    pixels.set(rows, filled);
+    filled += rows.length;
+  }
+  return new BigUint64Array(pixels.buffer);
+}
+
+/** The volume cut into cubes of `side` voxels, each in an array of its own. */
+export function cubes(volume: LabelVolume, side: number): BigUint64Array[] {
+  const counts = vec3((i) => Math.floor(volume.shape[i] / side));
+  const result: BigUint64Array[] = [];
+  for (let cube = 0; cube < product3(counts); cube++) {
+    const x = (cube % counts[0]) * side;
+    const y = (Math.floor(cube / counts[0]) % counts[1]) * side;
+    const z = Math.floor(cube / (counts[0] * counts[1])) * side;
+    const labels = new BigUint64Array(side ** 3);
+    for (let row = 0; row < side * side; row++) {
+      const start = x + volume.shape[0] * (y + (row % side) + volume.shape[1] * (z + Math.floor(row / side)));
+      labels.set(volume.labels.subarray(start, start + side), row * side);
+    }
+    result.push(labels);
+  }
+  return result;
+}

@@ -1,0 +1,98 @@
+/**
+ * Measures kernels and jobs, ours beside others', in turns: in each round every contender runs once, in an order
+ * that rotates, so that a slow moment of the machine meets all alike. Only ratios within one run mean much.
+ */
+
+/** One implementation of a case. */
+export interface Contender {
+  /** 'ours', or the name of the other tool or way. */
+  readonly name: string;
+  /** Does the work once; gives the seconds that it took. */
+  run(): number | Promise<number>;
+}
+
+/** The same work for several contenders. */
+export interface BenchmarkCase {
+  /** What is done, for instance 'compressed_segmentation encode'. */
+  readonly work: string;
+  /** On what, for instance 'em-stack, 64³ chunks'. */
+  readonly data: string;
+  /** How much one run does, in `unit`: figures are this per second. */
+  readonly amount: number;
+  /** For instance 'Mvoxel' or 'MB'. */
+  readonly unit: string;
+  readonly contenders: readonly Contender[];
+}
+
+export interface BenchmarkOptions {
+  /** Whether other people's tools are measured too. */
+  readonly peers: boolean;
+}
+
+/** One file of test/bench: a kernel or a job on several data. Cases are made one after the other, to save memory. */
+export interface Benchmark {
+  readonly name: string;
+  cases(options: BenchmarkOptions): AsyncIterable<BenchmarkCase>;
+}
+
+/** Amounts per second. */
+export interface Figures {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+export interface ContenderResult extends Figures {
+  readonly name: string;
+  /** Ours over this one, round by round: above 1 where ours is faster. Absent for ours. */
+  readonly ratio?: Figures;
+}
+
+export interface CaseResult {
+  readonly benchmark: string;
+  readonly work: string;
+  readonly data: string;
+  readonly unit: string;
+  readonly contenders: readonly ContenderResult[];
+}
+
+/** Seconds that `work` takes. */
+export function timed(work: () => void): number {
+  const start = performance.now();
+  work();
+  return (performance.now() - start) / 1000;
+}
+
+/** One warm-up round, then `rounds` that count. The first contender is ours. */
+export async function measureCase(
+  benchmark: string,
+  { work, data, amount, unit, contenders }: BenchmarkCase,
+  rounds: number,
+): Promise<CaseResult> {
+  const speeds = contenders.map((): number[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (let turn = 0; turn < contenders.length; turn++) {
+      const index = (turn + Math.max(0, round)) % contenders.length;
+      const seconds = (await contenders[index]?.run()) ?? NaN;
+      if (round >= 0) speeds[index]?.push(amount / seconds);
+    }
+  }
+  const ours = speeds[0] ?? [];
+  const results = contenders.map(({ name }, index): ContenderResult => {
+    const own = speeds[index] ?? [];
+    if (index === 0) return { name, ...figures(own) };
+    return { name, ...figures(own), ratio: figures(ours.map((speed, round) => speed / (own[round] ?? NaN))) };
+  });
+  return { benchmark, work, data, unit, contenders: results };
+}
+
+function figures(values: readonly number[]): Figures {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (position: number): number => sorted[position] ?? NaN;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    lowest: at(0),
+    highest: at(sorted.length - 1),
+  };
+}

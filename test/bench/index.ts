@@ -1,0 +1,52 @@
+/**
+ * `npm run bench -- [--peers] [--rounds N] [--only WORD] [--compare FILE] [--out FOLDER]`: measures and writes
+ * benchmarks.json and benchmarks.md into docs/. With `--compare`, an earlier benchmarks.json, it ends with code 1
+ * where a case became slower than 0.85 of what it was.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compressedSegmentationBenchmark } from './compressed-segmentation';
+import { measureCase, type Benchmark, type CaseResult } from './harness';
+import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
+
+const BENCHMARKS: readonly Benchmark[] = [compressedSegmentationBenchmark];
+
+const { values: options } = parseArgs({
+  options: {
+    peers: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    only: { type: 'string', default: '' },
+    compare: { type: 'string' },
+    out: { type: 'string', default: 'docs' },
+  },
+});
+
+const rounds = Number(options.rounds);
+const results: CaseResult[] = [];
+for (const benchmark of BENCHMARKS) {
+  if (!benchmark.name.includes(options.only)) continue;
+  for await (const benchmarkCase of benchmark.cases({ peers: options.peers })) {
+    console.error(`${benchmarkCase.work}, ${benchmarkCase.data}`);
+    results.push(await measureCase(benchmark.name, benchmarkCase, rounds));
+  }
+}
+
+const report: BenchmarkReport = { machine: machine(), rounds, results };
+const earlier = options.compare === undefined ? undefined : await readReport(options.compare);
+await mkdir(options.out, { recursive: true });
+await writeFile(join(options.out, 'benchmarks.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+await writeFile(join(options.out, 'benchmarks.md'), toMarkdown(report));
+console.log(toMarkdown(report));
+
+if (earlier !== undefined) {
+  const slower = regressions(earlier, report, 0.85);
+  for (const { work, data, ratio } of slower) {
+    console.error(`slower: ${work}, ${data}: ${ratio.toFixed(2)} of what it was`);
+  }
+  process.exitCode = slower.length > 0 ? 1 : 0;
+}
+
+async function readReport(path: string): Promise<BenchmarkReport> {
+  return JSON.parse(await readFile(path, 'utf8')) as BenchmarkReport;
+}

@@ -1,0 +1,56 @@
+/**
+ * Python packages as contenders. They are installed into a virtual environment in the system's temporary folder,
+ * made once and kept for later runs; a script beside this file does the work and tells its seconds.
+ */
+import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { IoError } from '../../src/shared/base/errors';
+
+/** A running script: it reads one JSON request a line and answers with one JSON line, {"seconds": number}. */
+export class PythonPeer {
+  private readonly answers: AsyncIterator<string>;
+  private readonly lines: Interface;
+
+  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.lines = createInterface({ input: child.stdout });
+    this.answers = this.lines[Symbol.asyncIterator]();
+  }
+
+  /** Starts test/bench/peers/`script` where `packages` (pip requirements) are installed. */
+  static async start(script: string, packages: readonly string[]): Promise<PythonPeer> {
+    const python = await environment(packages);
+    const child = spawn(python, [resolve('test/bench/peers', script)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, OMP_NUM_THREADS: '1' },
+    });
+    return new PythonPeer(child);
+  }
+
+  /** The seconds that the script took for `request`. */
+  async seconds(request: object): Promise<number> {
+    this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    const answer = await this.answers.next();
+    if (answer.done === true) throw new IoError('a peer of the benchmark ended before its answer');
+    return (JSON.parse(answer.value) as { seconds: number }).seconds;
+  }
+
+  stop(): void {
+    this.lines.close();
+    this.child.stdin.end();
+  }
+}
+
+/** The Python of an environment that holds the packages. */
+async function environment(packages: readonly string[]): Promise<string> {
+  const folder = join(tmpdir(), 'precomputed-studio-bench-peers');
+  const python = join(folder, 'bin', 'python');
+  const run = promisify(execFile);
+  if (!existsSync(python)) await run('python3', ['-m', 'venv', folder]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
+  return python;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { measureCase, type CaseResult } from './harness';
+import { regressions, toMarkdown, type BenchmarkReport } from './report';
+
+/** A contender that takes these seconds, run by run, the first run being the warm-up. */
+function scripted(name: string, seconds: readonly number[]): { name: string; run: () => number } {
+  let next = 0;
+  return { name, run: () => seconds[next++] ?? NaN };
+}
+
+function report(results: readonly CaseResult[]): BenchmarkReport {
+  return { machine: { processor: 'P', cores: 2, node: 'v20' }, rounds: 3, results };
+}
+
+async function measured(ours: number, peer: number): Promise<CaseResult> {
+  const contenders = [scripted('ours', [9, ours, ours, ours]), scripted('peer', [9, peer, peer, peer])];
+  return measureCase('codec', { work: 'encode', data: 'noise', amount: 10, unit: 'Mvoxel', contenders }, 3);
+}
+
+describe('measureCase', () => {
+  test('leaves the warm-up out and compares round by round', async () => {
+    const contenders = [scripted('ours', [99, 1, 2, 4]), scripted('peer', [99, 2, 2, 16])];
+    const result = await measureCase(
+      'codec',
+      { work: 'encode', data: 'noise', amount: 8, unit: 'Mvoxel', contenders },
+      3,
+    );
+    expect(result.contenders).toEqual([
+      { name: 'ours', median: 4, lowest: 2, highest: 8 },
+      { name: 'peer', median: 4, lowest: 0.5, highest: 4, ratio: { median: 2, lowest: 1, highest: 4 } },
+    ]);
+  });
+});
+
+describe('toMarkdown', () => {
+  test('has a line for each contender', async () => {
+    const page = toMarkdown(report([await measured(1, 4)]));
+    expect(page).toContain('| encode | noise | ours | 10.0 (10.0 to 10.0) Mvoxel |  |');
+    expect(page).toContain('| encode | noise | peer | 2.50 (2.50 to 2.50) Mvoxel | 4.00 (4.00 to 4.00) |');
+  });
+});
+
+describe('regressions', () => {
+  test('forgives a machine that is slower as a whole', async () => {
+    const before = report([await measured(1, 4)]);
+    expect(regressions(before, report([await measured(2, 8)]), 0.85)).toEqual([]);
+  });
+
+  test('tells a case that lost against its peer', async () => {
+    const before = report([await measured(1, 4)]);
+    expect(regressions(before, report([await measured(2, 4)]), 0.85)).toEqual([
+      { work: 'encode', data: 'noise', ratio: 0.5 },
+    ]);
+  });
+});

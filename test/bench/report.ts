@@ -1,0 +1,78 @@
+import { cpus } from 'node:os';
+import type { CaseResult, ContenderResult, Figures } from './harness';
+
+/** What `npm run bench` writes: docs/benchmarks.json. */
+export interface BenchmarkReport {
+  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
+  readonly rounds: number;
+  readonly results: readonly CaseResult[];
+}
+
+export function machine(): BenchmarkReport['machine'] {
+  return { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
+}
+
+/** The report as a page: one table, a line a contender. */
+export function toMarkdown({ machine, rounds, results }: BenchmarkReport): string {
+  return [
+    '# Benchmarks',
+    '',
+    `Measured by \`npm run bench\` on ${machine.processor} (${machine.cores} cores), Node ${machine.node}: ` +
+      `median of ${rounds} rounds, lowest and highest in brackets, contenders in turns. ` +
+      'Ratio: ours over this one, above 1 where ours is faster.',
+    '',
+    '| work | data | by | per second | ratio |',
+    '| --- | --- | --- | --- | --- |',
+    ...results.flatMap((result) => result.contenders.map((contender) => line(result, contender))),
+    '',
+  ].join('\n');
+}
+
+function line({ work, data, unit }: CaseResult, { name, ratio, ...speed }: ContenderResult): string {
+  const cells = [work, data, name, `${range(speed)} ${unit}`, ratio === undefined ? '' : range(ratio)];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function range({ median, lowest, highest }: Figures): string {
+  return `${number(median)} (${number(lowest)} to ${number(highest)})`;
+}
+
+/** Three significant digits. */
+function number(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** A case that ran slower than in an earlier report. */
+export interface Regression {
+  readonly work: string;
+  readonly data: string;
+  /** Speed now over speed then. */
+  readonly ratio: number;
+}
+
+/**
+ * Our cases whose median is below `tolerance` times that of `before`. Where both reports have the same peer, ours
+ * over the peer is compared, which forgives a machine that is slower as a whole.
+ */
+export function regressions(
+  before: BenchmarkReport,
+  after: BenchmarkReport,
+  tolerance: number,
+): readonly Regression[] {
+  return after.results.flatMap((result) => {
+    const { work, data } = result;
+    const earlier = before.results.find((other) => other.work === work && other.data === data);
+    const ratio = earlier === undefined ? 1 : speedRatio(earlier, result);
+    return ratio < tolerance ? [{ work, data, ratio }] : [];
+  });
+}
+
+function speedRatio(before: CaseResult, after: CaseResult): number {
+  for (const peer of after.contenders) {
+    const earlier = before.contenders.find(({ name }) => name === peer.name);
+    if (peer.ratio !== undefined && earlier?.ratio !== undefined) {
+      return peer.ratio.median / earlier.ratio.median;
+    }
+  }
+  return (after.contenders[0]?.median ?? NaN) / (before.contenders[0]?.median ?? NaN);
+}
