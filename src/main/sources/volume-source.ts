@@ -16,6 +16,8 @@ export interface SourceMetadata {
    * grid, anchored at 0, decodes nothing that another aligned read decodes too.
    */
   readonly storageShape: Vec3;
+  /** What a read holds at a time beside its target, at most, in bytes: a stored unit and its decoded form. */
+  readonly decodeBytes: number;
   /** Nanometres per voxel, where the source tells. */
   readonly resolutionNm?: Vec3;
   /** Position of the first voxel, in voxels, where the source tells. */
