@@ -1,0 +1,65 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { BugError, InvalidInputError } from '../../shared/base/errors';
+import { fileError } from './file-error';
+import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
+import { tiffOpener } from './tiff/tiff-opener';
+import type { SourceHandle, VolumeSource } from './volume-source';
+
+/** The formats that can be read; the first that recognises a path opens it. */
+const OPENERS: readonly SourceOpener[] = [tiffOpener];
+
+/** What formats look for stands in the first bytes. */
+const HEAD_BYTES = 4096;
+
+/**
+ * Opens the volume at `path`, a file or a folder, whose format is told from its content.
+ * @throws InvalidInputError where there is nothing, or nothing readable, at the path, or its content is bad
+ *   (then everything that is wrong stands in `details`); UnsupportedError; IoError.
+ */
+export async function openSource(path: string, options: OpenOptions = {}): Promise<VolumeSource> {
+  const probe = await probePath(path);
+  const opener = OPENERS.find((candidate) => candidate.recognises(probe));
+  if (opener === undefined) throw unrecognised(probe);
+  return opener.open(probe, options);
+}
+
+/** Opens a source in another thread from the handle that {@link openSource} gave, without a new search. */
+export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
+  const opener = OPENERS.find((candidate) => candidate.format === handle.format);
+  if (opener === undefined) throw new BugError(`no opener for the format "${handle.format}"`);
+  return opener.reopen(handle);
+}
+
+async function probePath(path: string): Promise<PathProbe> {
+  try {
+    if ((await stat(path)).isDirectory())
+      return { path, names: await readdir(path), head: new Uint8Array(0) };
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return { path, names: undefined, head: buffer.subarray(0, bytesRead) };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+function unrecognised(probe: PathProbe): InvalidInputError {
+  const remedy = `Give one of these: ${OPENERS.map((opener) => opener.title).join(', ')}.`;
+  if (probe.names === undefined) {
+    const message = probe.head.length === 0 ? 'is empty' : 'is of no format that can be read';
+    return new InvalidInputError(`the file ${probe.path} ${message}`, { remedy });
+  }
+  if (probe.names.length === 0) return new InvalidInputError(`the folder ${probe.path} is empty`, { remedy });
+  return new InvalidInputError(`the folder ${probe.path} holds no volume that can be read`, {
+    remedy,
+    details: [`it holds ${listNames(probe.names)}`],
+  });
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}

@@ -1,0 +1,35 @@
+import type { SourceHandle, VolumeSource } from './volume-source';
+
+/** What to do where the numbers in the names of slices skip: refuse, put slices of zeros, or close up. */
+export const GAP_POLICIES = ['refuse', 'zero', 'close'] as const;
+export type GapPolicy = (typeof GAP_POLICIES)[number];
+
+export interface OpenOptions {
+  /** 'refuse' unless given. */
+  readonly gaps?: GapPolicy;
+  /** Labels are stricter: an input whose values can't be ids is refused. 'segmentation' unless given. */
+  readonly kind?: 'segmentation' | 'image';
+}
+
+/** The first look at a path, enough for openers to tell whether it is theirs. */
+export interface PathProbe {
+  readonly path: string;
+  /** Names in a folder; undefined for a file. */
+  readonly names: readonly string[] | undefined;
+  /** The first bytes of a file; empty for a folder. */
+  readonly head: Uint8Array;
+}
+
+/** One format that can be read. */
+export interface SourceOpener {
+  /** Its name in handles. */
+  readonly format: string;
+  /** For people, in a list of what can be read: "TIFF stack". */
+  readonly title: string;
+  /** Decides by content, and by names where a folder's content is its names. */
+  recognises(probe: PathProbe): boolean;
+  /** @throws InvalidInputError with everything that is wrong in `details`; UnsupportedError; IoError. */
+  open(probe: PathProbe, options: OpenOptions): Promise<VolumeSource>;
+  /** Opens again from a handle, without looking for files anew. */
+  reopen(handle: SourceHandle): Promise<VolumeSource>;
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { SliceRef } from './stack-plan';
+import { TiffFile } from './tiff-file';
+import type { TiffPage } from './tiff-page';
+
+/** Files kept open by one source: as many slices as a block usually has, few enough for every system. */
+const MOST_FILES = 64;
+/** Places of strips or tiles kept, in all pages together: 16 bytes each. */
+const MOST_CELLS = 1_000_000;
+
+interface OpenFile {
+  readonly file: Promise<TiffFile>;
+  uses: number;
+}
+
+/** The files of a stack, opened when needed; the ones used last stay open. */
+export class OpenFiles {
+  /** In the order of their last use. */
+  private readonly files = new Map<string, OpenFile>();
+  private readonly pages = new Map<string, TiffPage>();
+  private cells = 0;
+
+  constructor(private readonly folder: string) {}
+
+  /** Runs `work` on the slice's file, which stays open meanwhile, and its page. */
+  async use<T>(ref: SliceRef, work: (file: TiffFile, page: TiffPage) => Promise<T>): Promise<T> {
+    const entry = this.entry(ref);
+    entry.uses++;
+    try {
+      const file = await entry.file;
+      return await work(file, await this.page(ref, file));
+    } finally {
+      entry.uses--;
+      await this.closeOldest();
+    }
+  }
+
+  async close(): Promise<void> {
+    const entries = [...this.files.values()];
+    this.files.clear();
+    this.pages.clear();
+    this.cells = 0;
+    await Promise.all(entries.map(closeFile));
+  }
+
+  private entry(ref: SliceRef): OpenFile {
+    const entry = this.files.get(ref.file) ?? { file: this.open(ref), uses: 0 };
+    this.files.delete(ref.file);
+    this.files.set(ref.file, entry);
+    return entry;
+  }
+
+  private async open(ref: SliceRef): Promise<TiffFile> {
+    const file = await TiffFile.open(join(this.folder, ref.file)).catch((error: unknown) => {
+      this.files.delete(ref.file);
+      throw error;
+    });
+    if (file.sizeBytes === ref.sizeBytes) return file;
+    this.files.delete(ref.file);
+    await file.close();
+    throw new InvalidInputError(
+      `${ref.file} has changed: it had ${ref.sizeBytes} bytes when the stack was opened, now ${file.sizeBytes}`,
+      { remedy: 'Leave the stack alone while it is read, and start again.' },
+    );
+  }
+
+  private async page(ref: SliceRef, file: TiffFile): Promise<TiffPage> {
+    const key = `${ref.file}\0${ref.pageOffset}`;
+    const page = this.pages.get(key) ?? (await file.page(ref.pageOffset, ref.file));
+    if (this.pages.delete(key)) this.cells -= page.cellOffsets.length;
+    this.pages.set(key, page);
+    this.cells += page.cellOffsets.length;
+    for (const [oldest, { cellOffsets }] of this.pages) {
+      if (this.cells <= MOST_CELLS || oldest === key) break;
+      this.pages.delete(oldest);
+      this.cells -= cellOffsets.length;
+    }
+    return page;
+  }
+
+  private async closeOldest(): Promise<void> {
+    for (const [name, entry] of this.files) {
+      if (this.files.size <= MOST_FILES) return;
+      if (entry.uses > 0) continue;
+      this.files.delete(name);
+      await closeFile(entry);
+    }
+  }
+}
+
+/** A file that couldn't be opened has said so to whoever asked for it. */
+async function closeFile(entry: OpenFile): Promise<void> {
+  const [opened] = await Promise.allSettled([entry.file]);
+  if (opened.status === 'fulfilled') await opened.value.close();
+}

@@ -1,0 +1,267 @@
+import type { GeoTIFF } from 'geotiff';
+import type { DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import {
+  cellCount,
+  type Compression,
+  type PageLayout,
+  type Photometric,
+  type Predictor,
+  type TiffPage,
+} from './tiff-page';
+
+type Directory = Awaited<ReturnType<GeoTIFF['requestIFD']>>;
+
+/** Tag numbers and values are those of TIFF 6.0 (Adobe, 1992) and its supplements. */
+const TAG = {
+  subfileType: 254,
+  width: 256,
+  height: 257,
+  bitsPerSample: 258,
+  compression: 259,
+  photometric: 262,
+  fillOrder: 266,
+  description: 270,
+  stripOffsets: 273,
+  samplesPerPixel: 277,
+  rowsPerStrip: 278,
+  stripBytes: 279,
+  xResolution: 282,
+  yResolution: 283,
+  planar: 284,
+  predictor: 317,
+  tileWidth: 322,
+  tileHeight: 323,
+  tileOffsets: 324,
+  tileBytes: 325,
+  sampleFormat: 339,
+} as const;
+
+const COMPRESSIONS: Readonly<Record<number, Compression>> = {
+  1: 'none',
+  5: 'LZW',
+  8: 'Deflate',
+  32946: 'Deflate',
+  32773: 'PackBits',
+  50000: 'Zstandard',
+};
+const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
+  2: 'CCITT',
+  3: 'CCITT fax 3',
+  4: 'CCITT fax 4',
+  6: 'old JPEG',
+  7: 'JPEG',
+  34712: 'JPEG 2000',
+  34887: 'LERC',
+  34925: 'LZMA',
+  50001: 'WebP',
+  50002: 'JPEG XL',
+};
+
+const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
+
+/** Values of SampleFormat with the widths that go with them. */
+const DATA_TYPES: Readonly<Record<number, Readonly<Record<number, DataType>>>> = {
+  1: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
+  2: { 8: 'int8', 16: 'int16', 32: 'int32', 64: 'int64' },
+  3: { 32: 'float32', 64: 'float64' },
+  4: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
+};
+const SAMPLE_FORMATS: Readonly<Record<number, string>> = {
+  1: 'unsigned',
+  2: 'signed',
+  3: 'floating-point',
+  4: 'untyped',
+  5: 'complex',
+  6: 'complex',
+};
+
+/**
+ * What a directory says of its image. `where` names file and page in messages.
+ * @throws InvalidInputError where it contradicts itself; UnsupportedError for kinds that aren't decoded.
+ */
+export function parsePage(directory: Directory, littleEndian: boolean, where: string): TiffPage {
+  const tags = new Tags(directory, where);
+  if (tags.number(TAG.fillOrder, 1) === 2) {
+    throw new UnsupportedError(`${where}: its bytes are stored with their bits reversed (FillOrder 2)`, {
+      remedy: RESAVE,
+    });
+  }
+  const layout = layoutOf(tags, littleEndian);
+  return {
+    layout,
+    ...cellsOf(tags, layout),
+    isReduced: (tags.number(TAG.subfileType, 0) & 1) === 1,
+    description: tags.text(TAG.description),
+    voxelsPerUnit: resolutionOf(tags),
+    nextPageOffset: directory.nextIFDByteOffset,
+  };
+}
+
+function layoutOf(tags: Tags, littleEndian: boolean): PageLayout {
+  const width = tags.count(TAG.width);
+  const height = tags.count(TAG.height);
+  const channels = tags.number(TAG.samplesPerPixel, 1);
+  const tiled = tags.has(TAG.tileWidth);
+  const dataType = dataTypeOf(tags);
+  return {
+    width,
+    height,
+    dataType,
+    channels,
+    planar: channels > 1 && tags.number(TAG.planar, 1) === 2,
+    photometric: photometricOf(tags),
+    littleEndian,
+    compression: compressionOf(tags),
+    predictor: predictorOf(tags, dataType),
+    tiled,
+    cellWidth: tiled ? tags.count(TAG.tileWidth) : width,
+    // Many writers give 2^32 - 1 rows where all rows are in one strip.
+    cellHeight: tiled ? tags.count(TAG.tileHeight) : Math.min(height, tags.number(TAG.rowsPerStrip, height)),
+  };
+}
+
+function cellsOf(tags: Tags, layout: PageLayout): Pick<TiffPage, 'cellOffsets' | 'cellBytes'> {
+  const [offsetTag, bytesTag] = layout.tiled
+    ? [TAG.tileOffsets, TAG.tileBytes]
+    : [TAG.stripOffsets, TAG.stripBytes];
+  const cellOffsets = tags.list(offsetTag);
+  const cellBytes = tags.list(bytesTag);
+  const cells = cellCount(layout);
+  const told = Math.min(cellOffsets.length, cellBytes.length);
+  if (told < cells) {
+    throw new InvalidInputError(
+      `${tags.where}: it needs ${cells} ${layout.tiled ? 'tiles' : 'strips'} but tells the places of ${told}`,
+      { remedy: RESAVE },
+    );
+  }
+  return { cellOffsets, cellBytes };
+}
+
+const RESAVE = 'Save it again with another program (Fiji: File > Save As > Tiff).';
+
+function dataTypeOf(tags: Tags): DataType {
+  const bits = tags.uniform(TAG.bitsPerSample, 1, 'bits per sample');
+  const format = tags.uniform(TAG.sampleFormat, 1, 'sample formats');
+  const type = DATA_TYPES[format]?.[bits];
+  if (type === undefined) {
+    throw new UnsupportedError(
+      `${tags.where}: ${bits}-bit ${SAMPLE_FORMATS[format] ?? 'unknown'} samples can't be read`,
+      { remedy: 'Save it as 8, 16, 32 or 64-bit integers, or as 32 or 64-bit floating point.' },
+    );
+  }
+  return type;
+}
+
+function compressionOf(tags: Tags): Compression {
+  const code = tags.number(TAG.compression, 1);
+  const compression = COMPRESSIONS[code];
+  if (compression === undefined) {
+    throw new UnsupportedError(
+      `${tags.where}: its compression can't be read: ${COMPRESSION_NAMES[code] ?? 'unknown'} (code ${code})`,
+      { remedy: 'Save it uncompressed or with Deflate, LZW, PackBits or Zstandard.' },
+    );
+  }
+  return compression;
+}
+
+function predictorOf(tags: Tags, dataType: DataType): Predictor {
+  const code = tags.number(TAG.predictor, 1);
+  const predictor = PREDICTORS[code];
+  if (predictor === undefined || (predictor === 'floating point' && !dataType.startsWith('float'))) {
+    throw new UnsupportedError(`${tags.where}: the predictor ${code} can't be undone for ${dataType}`, {
+      remedy: 'Save it without predictor.',
+    });
+  }
+  return predictor;
+}
+
+function photometricOf(tags: Tags): Photometric {
+  const code = tags.number(TAG.photometric, 1);
+  if (code === 1) return 'black is zero';
+  if (code === 2) return 'RGB';
+  const reason: Readonly<Record<number, string>> = {
+    0: 'its grey values are stored inverted (photometric MINISWHITE), so that its numbers are not the voxels',
+    3: 'its values are indices into a palette of colours (photometric PALETTE)',
+  };
+  throw new UnsupportedError(
+    `${tags.where}: ${reason[code] ?? `its colours are of a kind that can't be read (photometric ${code})`}`,
+    { remedy: 'Save it as plain grey values (Fiji: Image > Type > 8, 16 or 32-bit, without inverting LUT).' },
+  );
+}
+
+function resolutionOf(tags: Tags): readonly [number, number] | undefined {
+  const x = tags.rational(TAG.xResolution);
+  const y = tags.rational(TAG.yResolution);
+  return x === undefined || y === undefined ? undefined : [x, y];
+}
+
+/** Typed reading of a directory's values. */
+class Tags {
+  constructor(
+    private readonly directory: Directory,
+    readonly where: string,
+  ) {}
+
+  has(tag: number): boolean {
+    return this.directory.actualizedFields.has(tag);
+  }
+
+  /** A single number, or the first of several. */
+  number(tag: number, otherwise: number): number {
+    if (!this.has(tag)) return otherwise;
+    const value = this.list(tag)[0];
+    if (value === undefined) throw this.bad(tag, 'no value');
+    return value;
+  }
+
+  /** A number that must be there and positive. */
+  count(tag: number): number {
+    const value = this.number(tag, 0);
+    if (!Number.isSafeInteger(value) || value < 1) throw this.bad(tag, String(value));
+    return value;
+  }
+
+  /** One number for all samples. */
+  uniform(tag: number, otherwise: number, what: string): number {
+    if (!this.has(tag)) return otherwise;
+    const values = this.list(tag);
+    const first = values[0] ?? otherwise;
+    for (let i = 1; i < values.length; i++) {
+      if (values[i] !== first) {
+        throw new UnsupportedError(`${this.where}: its channels have different ${what}`, {
+          remedy: 'Save each channel as a file of its own.',
+        });
+      }
+    }
+    return first;
+  }
+
+  list(tag: number): ArrayLike<number> {
+    const value: unknown = this.directory.actualizedFields.get(tag);
+    if (typeof value === 'number') return [value];
+    if (isNumbers(value)) return value;
+    throw this.bad(tag, String(value));
+  }
+
+  text(tag: number): string {
+    const value: unknown = this.has(tag) ? this.directory.actualizedFields.get(tag) : '';
+    return typeof value === 'string' ? value.replace(/\0[^]*$/, '') : '';
+  }
+
+  rational(tag: number): number | undefined {
+    if (!this.has(tag)) return undefined;
+    const [numerator, denominator] = Array.from(this.list(tag));
+    return numerator && denominator ? numerator / denominator : undefined;
+  }
+
+  private bad(tag: number, value: string): InvalidInputError {
+    return new InvalidInputError(`${this.where}: the value of tag ${tag} makes no sense: ${value}`, {
+      remedy: RESAVE,
+    });
+  }
+}
+
+function isNumbers(value: unknown): value is ArrayLike<number> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}

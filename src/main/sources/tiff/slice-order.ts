@@ -1,0 +1,127 @@
+import type { GapPolicy } from '../source-opener';
+import { compareNaturally, nameParts } from './natural-order';
+
+/** The order of a stack's slices, as told by their names. */
+export interface SliceOrder {
+  /** A file name for each z; undefined for a slice of zeros in a gap. */
+  readonly slices: readonly (string | undefined)[];
+  /** What is wrong, a line each. */
+  readonly problems: readonly string[];
+  /** How the names are numbered, for people. */
+  readonly numbering: string;
+}
+
+/**
+ * Puts slices in natural order and looks for gaps and duplicates. Numbers are checked where exactly one
+ * number of the name changes from slice to slice; where it counts in equal steps of more than one in three
+ * or more slices, that is no gap. Precondition: at least one name.
+ */
+export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
+  const sorted = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
+  const problems = [...duplicates(sorted), ...strangers(sorted)];
+  const column = problems.length === 0 ? varyingNumber(sorted) : undefined;
+  if (column === undefined) {
+    const numbering =
+      sorted.length === 1 ? 'a single slice' : 'in natural order of the names, not checked for gaps';
+    return { slices: sorted, problems, numbering };
+  }
+  const numbers = sorted.map((name) => Number(nameParts(name)[column]));
+  const step = commonStep(numbers);
+  const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
+  const numbering = `${first} to ${last}${step > 1 ? ` in steps of ${step}` : ''}`;
+  const missing = missingRanges(numbers, step);
+  const missingCount = missing.reduce((sum, [from, to]) => sum + (to - from) / step + 1, 0);
+  if (missingCount === 0 || gaps === 'close') return { slices: sorted, problems, numbering };
+  if (gaps === 'refuse' || missingCount > MOST_ZERO_SLICES * sorted.length) {
+    const lines = missing.map((range) => describeGap(range, step, sorted[0] ?? '', column));
+    return { slices: sorted, problems: lines, numbering };
+  }
+  const slices: (string | undefined)[] = new Array(missingCount + sorted.length).fill(undefined);
+  numbers.forEach((number, i) => (slices[(number - first) / step] = sorted[i]));
+  return { slices, problems, numbering };
+}
+
+/** Zero slices per slice that is there: more than that is no gap but a misread name. */
+const MOST_ZERO_SLICES = 100;
+
+function duplicates(sorted: readonly string[]): string[] {
+  const problems: string[] = [];
+  for (let i = 1; i < sorted.length; i++) {
+    const [before = '', name = ''] = [sorted[i - 1], sorted[i]];
+    if (withoutExtension(before, name) === 0) {
+      problems.push(`${name}: has the same number as ${before}`);
+    }
+  }
+  return problems;
+}
+
+function withoutExtension(a: string, b: string): number {
+  return compareNaturally(a.replace(/\.[^.]*$/, ''), b.replace(/\.[^.]*$/, ''));
+}
+
+/** Names whose texts between the numbers aren't those of most. */
+function strangers(sorted: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const name of sorted) {
+    const key = pattern(name);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [name]);
+    else group.push(name);
+  }
+  // Names without a number in common are in alphabetical order on purpose.
+  if ([...groups.keys()].every((key) => !key.includes('#'))) return [];
+  const largest = [...groups.values()].reduce((a, b) => (b.length > a.length ? b : a));
+  return [...groups.values()]
+    .filter((group) => group !== largest)
+    .flatMap((group) => group.map((name) => `${name}: isn't named like the others, such as ${largest[0]}`));
+}
+
+function pattern(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/\.tiff?$/, '')
+    .replace(/\d+/g, '#');
+}
+
+/** Index in {@link nameParts} of the only number that isn't the same in all names. */
+function varyingNumber(sorted: readonly string[]): number | undefined {
+  const parts = sorted.map(nameParts);
+  const first = parts[0] ?? [];
+  const varying = first
+    .map((_, i) => i)
+    .filter((i) => i % 2 === 1 && parts.some((other) => Number(other[i]) !== Number(first[i])));
+  const [column] = varying;
+  if (varying.length !== 1 || column === undefined) return undefined;
+  return parts.every((other) => Number.isSafeInteger(Number(other[column]))) ? column : undefined;
+}
+
+function commonStep(numbers: readonly number[]): number {
+  if (numbers.length < 3) return 1;
+  return numbers.slice(1).reduce((step, number, i) => greatestDivisor(step, number - (numbers[i] ?? 0)), 0);
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+/** First and last number of each gap. */
+function missingRanges(numbers: readonly number[], step: number): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (let i = 1; i < numbers.length; i++) {
+    const [before = 0, number = 0] = [numbers[i - 1], numbers[i]];
+    if (number - before > step) ranges.push([before + step, number - step]);
+  }
+  return ranges;
+}
+
+function describeGap([from, to]: [number, number], step: number, example: string, column: number): string {
+  const nameOf = (number: number) => {
+    const parts = nameParts(example);
+    const digits = parts[column] ?? '';
+    parts[column] = digits.startsWith('0') ? String(number).padStart(digits.length, '0') : String(number);
+    return parts.join('');
+  };
+  return from === to
+    ? `${nameOf(from)}: is missing`
+    : `${nameOf(from)} to ${nameOf(to)}: ${(to - from) / step + 1} slices are missing`;
+}

@@ -1,0 +1,60 @@
+import type { DataType } from '../../../shared/base/data-type';
+
+export type Compression = 'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard';
+export type Predictor = 'none' | 'horizontal' | 'floating point';
+export type Photometric = 'black is zero' | 'RGB';
+
+/**
+ * How one image of a TIFF file is laid out. Its voxels stand in cells: strips of whole rows, or tiles. With
+ * `planar` channels each channel has cells of its own, all of the first channel first; else the channels of
+ * a voxel stand together.
+ */
+export interface PageLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly dataType: DataType;
+  readonly channels: number;
+  readonly planar: boolean;
+  readonly photometric: Photometric;
+  readonly littleEndian: boolean;
+  readonly compression: Compression;
+  readonly predictor: Predictor;
+  readonly tiled: boolean;
+  /** Of a whole cell, in voxels. The last strip may be lower; tiles are padded at the edges. */
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+}
+
+/** One image of a TIFF file, as its directory describes it. */
+export interface TiffPage {
+  readonly layout: PageLayout;
+  /** Position and length of each cell in the file; 0 bytes mean a cell of zeros. */
+  readonly cellOffsets: ArrayLike<number>;
+  readonly cellBytes: ArrayLike<number>;
+  /** A thumbnail or a level of a pyramid, not an image of its own. */
+  readonly isReduced: boolean;
+  readonly description: string;
+  /** Voxels per unit on x and y. */
+  readonly voxelsPerUnit: readonly [number, number] | undefined;
+  /** Where the next page's directory is; 0 after the last. */
+  readonly nextPageOffset: number;
+}
+
+/** Number of strips or tiles. */
+export function cellCount(layout: PageLayout): number {
+  const { width, height, cellWidth, cellHeight, planar, channels } = layout;
+  return Math.ceil(width / cellWidth) * Math.ceil(height / cellHeight) * (planar ? channels : 1);
+}
+
+/** What must be the same in all slices of a stack. */
+export function sameGrid(a: PageLayout, b: PageLayout): boolean {
+  return (
+    a.width === b.width && a.height === b.height && a.dataType === b.dataType && a.channels === b.channels
+  );
+}
+
+/** "512 × 512 uint64", with the channels where there are several. */
+export function describeGrid(layout: Pick<PageLayout, 'width' | 'height' | 'dataType' | 'channels'>): string {
+  const channels = layout.channels === 1 ? '' : ` with ${layout.channels} channels`;
+  return `${layout.width} × ${layout.height} ${layout.dataType}${channels}`;
+}

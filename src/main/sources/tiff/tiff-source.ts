@@ -1,0 +1,66 @@
+import { containsBox, formatBox, isEmptyBox, type Box } from '../../../shared/base/box';
+import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { clearBox } from '../../../shared/kernels/clear-box';
+import type { SourceMetadata, VolumeSource } from '../volume-source';
+import { cellsIn } from './cells';
+import { OpenFiles } from './open-files';
+import { readCell } from './read-cell';
+import type { TiffHandle } from './stack-plan';
+import { describeGrid, type PageLayout } from './tiff-page';
+
+/** A stack of TIFF slices, read strip by strip or tile by tile. */
+export class TiffSource implements VolumeSource {
+  readonly metadata: SourceMetadata;
+  private readonly files: OpenFiles;
+
+  constructor(readonly handle: TiffHandle) {
+    this.metadata = handle.metadata;
+    this.files = new OpenFiles(handle.folder);
+  }
+
+  async read(box: Box, target: VolumeBlock): Promise<void> {
+    const { size, channels } = this.metadata;
+    if (isEmptyBox(box)) return;
+    if (!containsBox({ min: [0, 0, 0], max: size }, box) || target.channels !== channels) {
+      throw new BugError(
+        `can't read ${formatBox(box)} of a volume of ${size.join(' × ')} voxels and ${channels} channels ` +
+          `into a block of ${target.channels} channels`,
+      );
+    }
+    for (let z = box.min[2]; z < box.max[2]; z++) {
+      await this.readSlice(
+        { min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] },
+        target,
+      );
+    }
+  }
+
+  close(): Promise<void> {
+    return this.files.close();
+  }
+
+  private async readSlice(slice: Box, target: VolumeBlock): Promise<void> {
+    const ref = this.handle.slices[slice.min[2]];
+    if (ref === undefined) throw new BugError(`the stack has no slice ${slice.min[2]}`);
+    if (ref === null) return clearBox(target, slice);
+    await this.files.use(ref, async (file, page) => {
+      this.checkGrid(file.name, page.layout);
+      for (const cell of cellsIn(page.layout, slice)) await readCell(file, page, cell, slice, target);
+    });
+  }
+
+  /** A file may have been replaced since it was planned. */
+  private checkGrid(name: string, layout: PageLayout): void {
+    const { size, dataType, channels } = this.metadata;
+    const planned = describeGrid({ width: size[0], height: size[1], dataType, channels });
+    const found = describeGrid(layout);
+    if (planned === found) return;
+    throw new InvalidInputError(
+      `${name} has changed: it was ${planned} when the stack was opened, now ${found}`,
+      {
+        remedy: 'Leave the stack alone while it is read, and start again.',
+      },
+    );
+  }
+}
