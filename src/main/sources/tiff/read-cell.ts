@@ -11,7 +11,7 @@ import type { TiffFile } from './tiff-file';
 import type { PageLayout, TiffPage } from './tiff-page';
 
 /** Rows that aren't compressed are read in pieces of about this size. */
-const PIECE_BYTES = 1 << 20;
+export const PIECE_BYTES = 1 << 20;
 
 /**
  * Reads a strip or tile and writes its voxels that are in `slice` to their places in `target`.

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { Vec3 } from '../../../shared/base/vec3';
-import { bytesPerVoxel } from '../../../shared/base/data-type';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { scanFolder } from './folder-scan';
 import { orderSlices } from './slice-order';
+import { describeStack } from './stack-metadata';
 import { surveyFiles, type FileSummary, type PageSummary } from './survey';
 import { describeGrid, sameGrid, type PageLayout } from './tiff-page';
 
@@ -44,8 +42,8 @@ export async function planFolder(folder: string, options: OpenOptions): Promise<
     const page = file?.pages[0];
     return file && page ? { file: file.name, sizeBytes: file.sizeBytes, pageOffset: page.pageOffset } : null;
   });
-  const numbering = [['numbering', order.numbering]] as const;
-  const metadata = describe(slices, layout, files, pages, passedOver, numbering);
+  const facts = [['numbering', order.numbering]] as const;
+  const metadata = describeStack({ depth: slices.length, layout, files, pages, passedOver, facts });
   return { format: 'tiff', folder, slices, metadata };
 }
 
@@ -60,7 +58,8 @@ export async function planFile(path: string, options: OpenOptions): Promise<Tiff
   const slices = files.flatMap((file) =>
     file.pages.map((page) => ({ file: file.name, sizeBytes: file.sizeBytes, pageOffset: page.pageOffset })),
   );
-  return { format: 'tiff', folder, slices, metadata: describe(slices, layout, files, pages, [], []) };
+  const metadata = describeStack({ depth: slices.length, layout, files, pages, passedOver: [], facts: [] });
+  return { format: 'tiff', folder, slices, metadata };
 }
 
 function problemsOfSlice(file: FileSummary): readonly string[] {
@@ -122,60 +121,4 @@ function refusal(path: string, problems: readonly string[], options: OpenOptions
     details: problems,
     fields: { path },
   });
-}
-
-function describe(
-  slices: readonly (SliceRef | null)[],
-  layout: PageLayout,
-  files: readonly FileSummary[],
-  pages: readonly PageSummary[],
-  passedOver: readonly string[],
-  moreFacts: SourceMetadata['facts'],
-): SourceMetadata {
-  const { width, height, dataType, channels } = layout;
-  const layouts = pages.map((page) => page.layout);
-  return {
-    format: 'TIFF stack',
-    size: [width, height, slices.length],
-    dataType,
-    channels,
-    storageShape: storageShape(layouts),
-    facts: [
-      ['slices', String(slices.length)],
-      ...moreFacts,
-      ['compression', distinct(layouts.map((each) => each.compression))],
-      ['predictor', distinct(layouts.map((each) => each.predictor))],
-      ['layout', distinct(layouts.map(describeCells))],
-      ['byte order', distinct(layouts.map((each) => (each.littleEndian ? 'little endian' : 'big endian')))],
-      ['variant', distinct(files.map((file) => (file.isBigTiff ? 'BigTIFF' : 'TIFF')))],
-    ],
-    passedOver,
-    fingerprint: fingerprint(files),
-  };
-}
-
-function storageShape(layouts: readonly PageLayout[]): Vec3 {
-  let best: Vec3 = [1, 1, 1];
-  for (const layout of layouts) {
-    // Of strips that aren't compressed, single rows are read.
-    const rows = layout.compression === 'none' && !layout.tiled ? 1 : layout.cellHeight;
-    if (layout.cellWidth * rows > best[0] * best[1]) best = [layout.cellWidth, rows, 1];
-  }
-  return best;
-}
-
-function describeCells(layout: PageLayout): string {
-  const kind = layout.tiled ? 'tiles' : 'strips';
-  const bytes = layout.cellWidth * layout.cellHeight * bytesPerVoxel(layout.dataType);
-  return `${kind} of ${layout.cellWidth} × ${layout.cellHeight} (${Math.ceil(bytes / 1024)} KiB)`;
-}
-
-function distinct(values: readonly string[]): string {
-  return [...new Set(values)].join(', ');
-}
-
-function fingerprint(files: readonly FileSummary[]): string {
-  const hash = createHash('sha256');
-  for (const { name, sizeBytes, modifiedMs } of files) hash.update(`${name}\0${sizeBytes}\0${modifiedMs}\n`);
-  return hash.digest('hex');
 }

@@ -9,6 +9,8 @@ export interface PageSummary {
   readonly name: string;
   readonly pageOffset: number;
   readonly layout: PageLayout;
+  /** Stored length of the longest strip or tile. */
+  readonly largestCellBytes: number;
 }
 
 /** What the directories of one file say. */
@@ -83,7 +85,8 @@ async function surveyPages(file: TiffFile): Promise<PagesSummary> {
       first ??= page;
       const problem = cellBeyondEnd(page, file.sizeBytes);
       if (problem !== undefined) problems.push(`${name}: ${problem}`);
-      pages.push({ name, pageOffset: next, layout: page.layout });
+      const largestCellBytes = largest(page.cellBytes);
+      pages.push({ name, pageOffset: next, layout: page.layout, largestCellBytes });
     }
     next = page.nextPageOffset;
   }
@@ -92,7 +95,7 @@ async function surveyPages(file: TiffFile): Promise<PagesSummary> {
 }
 
 /** The first page goes by the name of its file, as most files have no other. */
-export function pageName(fileName: string, number: number): string {
+function pageName(fileName: string, number: number): string {
   return number === 1 ? fileName : `${fileName} page ${number}`;
 }
 
@@ -106,4 +109,10 @@ function cellBeyondEnd(page: TiffPage, sizeBytes: number): string | undefined {
     }
   }
   return undefined;
+}
+
+function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] ?? 0);
+  return most;
 }
