@@ -19,6 +19,7 @@ import {
   downsampleRegion,
   type DownsampleMethod,
 } from '../../../src/shared/kernels/downsample';
+import { randomWords } from '../../random';
 import { downsampleRegionTwin } from './downsample-twin';
 
 const FACTORS: readonly Vec3[] = [
@@ -32,17 +33,6 @@ const FACTORS: readonly Vec3[] = [
   [1, 1, 1],
   [5, 2, 3],
 ];
-
-/** A generator of whole numbers from 0 to 2^32 - 1 (xorshift). */
-function randomWords(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-}
 
 /** Ids that share words, are NaN, infinite, -0 or subnormal as doubles, or beyond 2^53 and 2^63. */
 const AWKWARD_IDS = [
