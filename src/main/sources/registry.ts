@@ -1,12 +1,13 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
-import { fileError } from './file-error';
+import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
+import { precomputedOpener } from './precomputed-opener';
 import { tiffOpener } from './tiff/tiff-opener';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** The formats that can be read; the first that recognises a path opens it. */
-const OPENERS: readonly SourceOpener[] = [tiffOpener];
+const OPENERS: readonly SourceOpener[] = [precomputedOpener, tiffOpener];
 
 /** What formats look for stands in the first bytes. */
 const HEAD_BYTES = 4096;
@@ -42,7 +43,7 @@ async function probePath(path: string): Promise<PathProbe> {
       await file.close();
     }
   } catch (error) {
-    throw fileError(error, path);
+    throw fileError('read', path, error);
   }
 }
 

@@ -64,9 +64,7 @@ export class BoxGrid {
     readonly origin: Vec3 = box.min,
   ) {
     this.first = vec3((i) => Math.floor((box.min[i] - origin[i]) / cell[i]));
-    this.counts = vec3((i) =>
-      Math.max(0, Math.ceil((box.max[i] - origin[i]) / cell[i]) - (this.first[i] ?? 0)),
-    );
+    this.counts = vec3((i) => Math.max(0, Math.ceil((box.max[i] - origin[i]) / cell[i]) - this.first[i]));
     this.length = product3(this.counts);
   }
 
@@ -79,6 +77,21 @@ export class BoxGrid {
     ];
     const min = vec3((i) => this.origin[i] + (this.first[i] + position[i]) * this.cell[i]);
     return intersectBoxes({ min, max: add3(min, this.cell) }, this.box);
+  }
+
+  /** The cells, clipped to the grid's box, that have voxels in common with `box`. */
+  *touching(box: Box): Generator<Box> {
+    const common = intersectBoxes(this.box, box);
+    if (isEmptyBox(common)) return;
+    const first = vec3((i) => Math.floor((common.min[i] - this.origin[i]) / this.cell[i]) - this.first[i]);
+    const last = vec3((i) => Math.ceil((common.max[i] - this.origin[i]) / this.cell[i]) - this.first[i]);
+    for (let z = first[2]; z < last[2]; z++) {
+      for (let y = first[1]; y < last[1]; y++) {
+        for (let x = first[0]; x < last[0]; x++) {
+          yield this.at((z * this.counts[1] + y) * this.counts[0] + x);
+        }
+      }
+    }
   }
 
   *[Symbol.iterator](): Generator<Box> {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { fileError } from '../file-error';
+import { fileError } from '../../base/file-error';
 
 /** What a folder holds, by name. */
 export interface FolderScan {
@@ -29,7 +29,7 @@ export async function scanFolder(folder: string): Promise<FolderScan> {
         .sort(),
     };
   } catch (error) {
-    throw fileError(error, folder);
+    throw fileError('read', folder, error);
   }
 }
 

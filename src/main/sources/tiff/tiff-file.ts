@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { GeoTIFF } from 'geotiff';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
-import { fileError } from '../file-error';
+import { fileError } from '../../base/file-error';
 import { parsePage } from './page-parser';
 import type { TiffPage } from './tiff-page';
 
@@ -35,7 +35,7 @@ export class TiffFile {
       return new TiffFile(name, size, mtimeMs, handle, tiff);
     } catch (error) {
       await handle?.close();
-      throw fileError(error, path);
+      throw fileError('read', path, error);
     }
   }
 

@@ -1,0 +1,51 @@
+import { InvalidInputError, IoError, isStudioError, type StudioError } from '../../shared/base/errors';
+
+/** Failures that may be over when the same thing is tried again. */
+const RETRYABLE = new Set(['EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT']);
+
+/** Failures that come of a path which the user chose. */
+const OF_THE_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
+
+const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: string]>> = {
+  ENOENT: [
+    'there is no such file or folder',
+    'Check the path: it may have been moved, renamed or not be mounted.',
+  ],
+  ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
+  EISDIR: ['a folder stands where a file should be', 'Choose another folder.'],
+  EACCES: ['permission denied', 'Get the rights to it, or choose another place.'],
+  EPERM: ['permission denied', 'Get the rights to it, or choose another place.'],
+  EROFS: ['the file system is read-only', 'Choose a folder that can be written.'],
+  ENAMETOOLONG: ['the path is too long', 'Choose a folder with a shorter path.'],
+  ENOSPC: ['the disk is full', 'Free space on the disk, then resume the job.'],
+  EDQUOT: ['the disk quota is used up', 'Free space or ask for a larger quota, then resume the job.'],
+  EMFILE: ['too many files are open', 'Raise the limit of open files (ulimit -n), or use fewer workers.'],
+  ENFILE: ['too many files are open', 'Close other programs, or use fewer workers.'],
+};
+
+/** True for the errors of a path that leads to nothing. */
+export function isMissing(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * A file system's error as one of ours, with what was being done ("read", "write") to which path; errors of
+ * ours stay as they are.
+ */
+export function fileError(doing: string, path: string, error: unknown): StudioError {
+  if (isStudioError(error)) return error;
+  const code = errorCode(error) ?? '';
+  const [text, remedy] = EXPLANATIONS[code] ?? [
+    error instanceof Error ? error.message : String(error),
+    'Check that the disk or network share is there and sound, then try again.',
+  ];
+  const message = `Can't ${doing} ${path}: ${text}.`;
+  const options = { remedy, fields: { code, path }, cause: error };
+  if (OF_THE_PATH.has(code)) return new InvalidInputError(message, options);
+  return new IoError(message, { ...options, retryable: RETRYABLE.has(code) });
+}

@@ -1,0 +1,148 @@
+/**
+ * How a volume is cut into the blocks that are in memory as a whole.
+ *
+ * A block is made of whole chunks, and of whole chunks of as many coarser scales as it can be, for those are
+ * then made from it without being read again; and it should cut as few of the source's storage units (strips,
+ * tiles, chunks) in two as it can, since a unit that lies in two blocks is decoded twice.
+ */
+import { BoxGrid, boxShape, type Box } from '../../shared/base/box';
+import { min3, multiply3, ONE3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
+
+export interface BlockRequest {
+  /** Voxels of the scale that is read. */
+  readonly size: Vec3;
+  /** Chunk size of the output, the same at all scales. */
+  readonly chunkSize: Vec3;
+  /** What the source decodes as a whole. */
+  readonly storageShape: Vec3;
+  /** The factors from each scale to the next, for the scales that are still to be made. */
+  readonly factors: readonly Vec3[];
+  readonly bytesPerVoxel: number;
+  /** The most that a block may take, its coarser scales included. */
+  readonly maxBytes: number;
+}
+
+export interface BlockShape {
+  readonly shape: Vec3;
+  /** How many coarser scales are made from the block. */
+  readonly coarserScales: number;
+  /** With the coarser scales. */
+  readonly bytes: number;
+}
+
+/** Larger blocks gain nothing: tasks should be many, so that reading and writing overlap. */
+const TARGET_BYTES = 320 * 2 ** 20;
+
+/** The least that a block can have and still give a coarser scale, if there is to be one: a chunk of that. */
+export function smallestBlockBytes(request: Omit<BlockRequest, 'maxBytes'>): number {
+  const coarserScales = Math.min(1, request.factors.length);
+  const unit = multiply3(request.chunkSize, cumulativeFactors(request.factors, coarserScales));
+  return bytesOf(request, min3(unit, request.size), coarserScales);
+}
+
+/**
+ * The best shape under `maxBytes`; a single chunk where nothing larger fits. The same shape for the same
+ * request.
+ */
+export function chooseBlockShape(request: BlockRequest): BlockShape {
+  let best = evaluate(request, request.chunkSize, 0);
+  for (let coarser = request.factors.length; coarser >= 0; coarser--) {
+    for (const shape of candidateShapes(request, coarser)) {
+      const candidate = evaluate(request, shape, coarser);
+      if (candidate.bytes <= request.maxBytes && isBetter(candidate, best)) best = candidate;
+    }
+  }
+  return { shape: best.shape, coarserScales: best.coarserScales, bytes: best.bytes };
+}
+
+interface Evaluated extends BlockShape {
+  /** Voxels decoded for each voxel of the volume, this stage and those that read its coarsest scale again. */
+  readonly cost: number;
+}
+
+function isBetter(a: Evaluated, b: Evaluated): boolean {
+  if (Math.abs(a.cost - b.cost) > 1e-9) return a.cost < b.cost;
+  return Math.abs(Math.log(a.bytes / TARGET_BYTES)) < Math.abs(Math.log(b.bytes / TARGET_BYTES));
+}
+
+function evaluate(request: BlockRequest, wanted: Vec3, coarserScales: number): Evaluated {
+  const shape = min3(wanted, request.size);
+  const reduction = cumulativeFactors(request.factors, coarserScales);
+  const redundancy = decodedTwice(request, shape);
+  const readAgain = coarserScales < request.factors.length ? 1 / product3(reduction) : 0;
+  return {
+    shape,
+    coarserScales,
+    bytes: bytesOf(request, shape, coarserScales),
+    cost: redundancy + readAgain,
+  };
+}
+
+function* candidateShapes(request: BlockRequest, coarserScales: number): Generator<Vec3> {
+  const unit = multiply3(request.chunkSize, cumulativeFactors(request.factors, coarserScales));
+  for (const z of multiples(unit, request, 2)) {
+    for (const y of multiples(unit, request, 1)) {
+      for (const x of multiples(unit, request, 0)) yield [x, y, z];
+    }
+  }
+}
+
+/** One unit, two, four, … up to the whole axis; and the least that is whole storage units too. */
+function multiples(unit: Vec3, { size, storageShape }: BlockRequest, axis: 0 | 1 | 2): number[] {
+  const extents = new Set<number>();
+  for (let extent = unit[axis]; extent < size[axis]; extent *= 2) extents.add(extent);
+  const common = leastCommonMultiple(unit[axis], storageShape[axis]);
+  if (common < size[axis]) extents.add(common);
+  return [...extents, size[axis]];
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y !== 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}
+
+function cumulativeFactors(factors: readonly Vec3[], count: number): Vec3 {
+  return factors.slice(0, count).reduce((product, step) => multiply3(product, step), ONE3);
+}
+
+function bytesOf(request: Omit<BlockRequest, 'maxBytes'>, shape: Vec3, coarserScales: number): number {
+  let voxels = product3(shape);
+  let reduction: Vec3 = ONE3;
+  for (const step of request.factors.slice(0, coarserScales)) {
+    reduction = multiply3(reduction, step);
+    voxels += product3(vec3((i) => Math.ceil(shape[i] / reduction[i])));
+  }
+  return voxels * request.bytesPerVoxel;
+}
+
+/** How often a voxel's storage unit is decoded on average: 1 where no unit lies in two blocks. */
+function decodedTwice({ size, storageShape }: BlockRequest, shape: Vec3): number {
+  return ([0, 1, 2] as const).reduce<number>(
+    (product, axis) => product * decodedTwiceOnAxis(size[axis], storageShape[axis], shape[axis]),
+    1,
+  );
+}
+
+function decodedTwiceOnAxis(size: number, unit: number, block: number): number {
+  if (block >= size || block % unit === 0) return 1;
+  let units = 0;
+  for (let start = 0; start < size; start += block) {
+    units += Math.ceil(Math.min(start + block, size) / unit) - Math.floor(start / unit);
+  }
+  return units / Math.ceil(size / unit);
+}
+
+/** Boxes that a block is loaded by: whole storage units, so many that a step isn't too short. */
+export function loadBoxes(block: Box, storageShape: Vec3): BoxGrid {
+  const shape = boxShape(block);
+  const unit = min3(storageShape, shape);
+  let rows = 1;
+  while (unit[1] * rows < shape[1] && unit[0] * unit[1] * rows < MIN_LOAD_VOXELS) rows *= 2;
+  let planes = 1;
+  const planeVoxels = unit[0] * Math.min(unit[1] * rows, shape[1]);
+  while (unit[2] * planes < shape[2] && planeVoxels * unit[2] * planes < MIN_LOAD_VOXELS) planes *= 2;
+  return new BoxGrid(block, [storageShape[0], storageShape[1] * rows, storageShape[2] * planes], [0, 0, 0]);
+}
+
+const MIN_LOAD_VOXELS = 2 ** 18;

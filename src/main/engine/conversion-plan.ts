@@ -1,0 +1,85 @@
+import type { ConvertSpec } from '../../shared/api/job-spec';
+import { bytesPerVoxel } from '../../shared/base/data-type';
+import { min3, product3, type Vec3 } from '../../shared/base/vec3';
+import { openSource } from '../sources/registry';
+import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
+import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
+import { planMemory, type MemoryBudget } from './memory-budget';
+import { checkOutputApart, outputState, type OutputState } from './output-folder';
+import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
+import { planVolume, type VolumePlan } from './volume-plan';
+
+/** A conversion that was looked at from all sides and not begun: nothing is written yet. */
+export interface ConversionPlan {
+  readonly spec: ConvertSpec;
+  readonly source: SourceMetadata;
+  readonly handle: SourceHandle;
+  readonly volume: VolumePlan;
+  readonly memory: MemoryBudget;
+  readonly stages: readonly PyramidStagePlan[];
+  readonly outputState: OutputState;
+}
+
+/**
+ * Opens the input and decides everything, writing nothing.
+ * @throws what is wrong with the input, the options, or the two together
+ */
+export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan> {
+  const source = await openSource(spec.input, { gaps: spec.gaps, kind: spec.type });
+  try {
+    await checkOutputApart(spec.input, spec.output);
+    const volume = planVolume(spec, source.metadata);
+    const { memory, stages } = planStages(spec, source.metadata, volume);
+    return {
+      spec,
+      source: source.metadata,
+      handle: source.handle,
+      volume,
+      memory,
+      stages,
+      outputState: await outputState(spec.output),
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePlan) {
+  const { info, pyramid } = volume;
+  const voxelBytes = bytesPerVoxel(info.data_type) * info.num_channels;
+  const chunkVoxels = product3(min3(spec.chunkSize, source.size));
+  // What a worker holds: a chunk, its encoded and its gzipped form, and what the source decodes at once.
+  const perWorkerBytes = 4 * chunkVoxels * voxelBytes + source.decodeBytes;
+  const requestAt = (readScale: number, storageShape: Vec3): Omit<BlockRequest, 'maxBytes'> => ({
+    size: pyramid[readScale]?.size ?? source.size,
+    chunkSize: spec.chunkSize,
+    storageShape,
+    factors: pyramid.slice(readScale + 1).map(({ factors }) => factors),
+    bytesPerVoxel: voxelBytes,
+  });
+  const first = requestAt(0, source.storageShape);
+  const memory = planMemory({
+    memoryBytes: spec.memory,
+    workers: spec.workers,
+    perWorkerBytes,
+    minimumBlockBytes: BLOCKS_IN_FLIGHT * smallestBlockBytes(first),
+  });
+  const maxBytes = memory.blockBytes / BLOCKS_IN_FLIGHT;
+  const block = chooseBlockShape({ ...first, maxBytes });
+  const stages: PyramidStagePlan[] = [
+    { name: 'volume', readScale: 0, writesReadScale: true, block, storageShape: source.storageShape },
+  ];
+  let made = block.coarserScales;
+  while (made < pyramid.length - 1) {
+    const next = chooseBlockShape({ ...requestAt(made, spec.chunkSize), maxBytes });
+    stages.push({
+      name: `scales-from-${pyramid[made]?.key ?? made}`,
+      readScale: made,
+      writesReadScale: false,
+      block: next,
+      storageShape: spec.chunkSize,
+    });
+    made += next.coarserScales;
+  }
+  return { memory, stages };
+}

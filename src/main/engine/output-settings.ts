@@ -1,0 +1,10 @@
+import { resolve } from 'node:path';
+import { CONVERT_OPTIONS, type ConvertOptionName, type ConvertSpec } from '../../shared/api/job-spec';
+
+/** The options that decide the output's bytes, and the input. */
+export function outputSettings(spec: ConvertSpec): Readonly<Record<string, unknown>> {
+  const names = (Object.keys(CONVERT_OPTIONS) as ConvertOptionName[]).filter(
+    (name) => CONVERT_OPTIONS[name].group !== 'run' && spec[name] !== undefined,
+  );
+  return { input: resolve(spec.input), ...Object.fromEntries(names.map((name) => [name, spec[name]])) };
+}

@@ -1,0 +1,96 @@
+import type { JobProgress } from '../../shared/api/job-events';
+import type { Stage, WorkAmount } from './stage';
+
+/** Throughput is what was done in this long. */
+const WINDOW_MS = 8000;
+
+/** Adds up what a job has done, and tells throughput and time left from it. */
+export class ProgressMeter {
+  private readonly startedMs = Date.now();
+  private readonly workVoxels: number;
+  private readonly resumedVoxels: number;
+  private doneVoxels = 0;
+  private bytesRead = 0;
+  private bytesWritten = 0;
+  private files = 0;
+  private tasksDone = 0;
+  private stageIndex = 0;
+  private samples: { readonly atMs: number; readonly voxels: number }[] = [];
+
+  /** @param isDone tells which tasks an earlier run of the job has done */
+  constructor(
+    private readonly stages: readonly Stage[],
+    isDone: (stage: Stage, task: number) => boolean,
+  ) {
+    let work = 0;
+    for (const stage of stages) {
+      for (let task = 0; task < stage.taskCount; task++) {
+        const voxels = stage.workOf(task);
+        work += voxels;
+        if (isDone(stage, task)) this.doneVoxels += voxels;
+      }
+    }
+    this.workVoxels = work;
+    this.resumedVoxels = this.doneVoxels;
+  }
+
+  add(amount: WorkAmount): void {
+    this.doneVoxels += amount.workVoxels ?? 0;
+    this.bytesRead += amount.bytesRead ?? 0;
+    this.bytesWritten += amount.bytesWritten ?? 0;
+    this.files += amount.files ?? 0;
+  }
+
+  beginStage(index: number, tasksDone: number): void {
+    this.stageIndex = index;
+    this.tasksDone = tasksDone;
+  }
+
+  taskDone(): void {
+    this.tasksDone++;
+  }
+
+  /** The state now; to be called at regular times, as throughput is measured between calls. */
+  snapshot(): JobProgress {
+    const nowMs = Date.now();
+    this.samples.push({ atMs: nowMs, voxels: this.doneVoxels });
+    this.samples = this.samples.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+    const stage = this.stages[this.stageIndex];
+    const remainingMs = this.remainingMs(nowMs);
+    return {
+      elapsedMs: nowMs - this.startedMs,
+      stage: stage?.name ?? '',
+      stageIndex: this.stageIndex,
+      tasksDone: this.tasksDone,
+      tasks: stage?.taskCount ?? 0,
+      workDoneVoxels: this.doneVoxels,
+      workVoxels: this.workVoxels,
+      bytesRead: this.bytesRead,
+      bytesWritten: this.bytesWritten,
+      voxelsPerSecond: Math.round(this.windowRate()),
+      ...(remainingMs === undefined ? {} : { remainingMs: Math.round(remainingMs) }),
+      memoryBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  totals(): { elapsedMs: number; bytesRead: number; bytesWritten: number; files: number } {
+    const { bytesRead, bytesWritten, files } = this;
+    return { elapsedMs: Date.now() - this.startedMs, bytesRead, bytesWritten, files };
+  }
+
+  private windowRate(): number {
+    const first = this.samples[0];
+    const last = this.samples.at(-1);
+    if (first === undefined || last === undefined || last.atMs === first.atMs) return 0;
+    return ((last.voxels - first.voxels) / (last.atMs - first.atMs)) * 1000;
+  }
+
+  /** From the mean of the whole run and of the last seconds, since either alone misleads. */
+  private remainingMs(nowMs: number): number | undefined {
+    const elapsedMs = nowMs - this.startedMs;
+    const mean = ((this.doneVoxels - this.resumedVoxels) / elapsedMs) * 1000;
+    const rate = (mean + this.windowRate()) / 2;
+    if (elapsedMs < 1500 || rate <= 0) return undefined;
+    return (Math.max(0, this.workVoxels - this.doneVoxels) / rate) * 1000;
+  }
+}

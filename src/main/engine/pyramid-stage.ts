@@ -1,0 +1,176 @@
+import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../shared/base/box';
+import { bytesPerVoxel, type DataType } from '../../shared/base/data-type';
+import { BugError } from '../../shared/base/errors';
+import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
+import { chunkShape } from '../../shared/precomputed/volume-info';
+import type { SourceHandle } from '../sources/volume-source';
+import { loadBoxes, type BlockShape } from './block-plan';
+import type { DatasetTarget } from './dataset-target';
+import { blockBytes, type SharedBlock } from './shared-block';
+import type { Stage, TaskContext } from './stage';
+import type { CoarserScale, WriteChunksRequest } from './steps/write-chunks';
+import type { VolumePlan } from './volume-plan';
+
+/**
+ * One stage of building a pyramid: reads a volume block by block and writes what can be made of each block.
+ * The first stage reads the input and writes the first scales; each later one reads the coarsest scale that is
+ * there and writes the next.
+ */
+export interface PyramidStagePlan {
+  readonly name: string;
+  /** The scale whose voxels are read: 0 for the input itself. */
+  readonly readScale: number;
+  /** True where the scale that is read has to be written too: in the first stage. */
+  readonly writesReadScale: boolean;
+  /** Voxels of `readScale`. */
+  readonly block: BlockShape;
+  readonly storageShape: Vec3;
+}
+
+/** Voxels of small chunks are written several in a step, so that steps aren't too short. */
+const MIN_STEP_VOXELS = 2 ** 17;
+
+/** Blocks that are in memory at a time, so that one is read while the other is written. */
+export const BLOCKS_IN_FLIGHT = 2;
+
+export class PyramidStage implements Stage {
+  readonly name: string;
+  readonly taskCount: number;
+  readonly concurrency: number;
+  private readonly grid: BoxGrid;
+  private readonly arenas: SharedArrayBuffer[] = [];
+
+  constructor(
+    private readonly plan: PyramidStagePlan,
+    private readonly volume: VolumePlan,
+    private readonly source: SourceHandle,
+    private readonly target: DatasetTarget,
+  ) {
+    this.name = plan.name;
+    this.grid = new BoxGrid(boxOfShape(this.scaleAt(plan.readScale).size), plan.block.shape);
+    this.taskCount = this.grid.length;
+    this.concurrency = Math.min(BLOCKS_IN_FLIGHT, this.taskCount);
+  }
+
+  workOf(task: number): number {
+    const levels = this.levelBoxes(this.grid.at(task));
+    const written = this.plan.writesReadScale ? levels : levels.slice(1);
+    return boxVolume(this.grid.at(task)) + written.reduce((sum, box) => sum + boxVolume(box), 0);
+  }
+
+  coverage(task: number): { readonly scale: number; readonly box: Box } {
+    return { scale: this.plan.readScale, box: this.grid.at(task) };
+  }
+
+  async run(task: number, context: TaskContext): Promise<void> {
+    const arena = this.arenas.pop() ?? new SharedArrayBuffer(this.arenaBytes());
+    const blocks = this.layOut(this.grid.at(task), arena);
+    await this.load(blocks[0], context);
+    for (let level = 0; level < blocks.length; level++) await this.write(blocks, level, context);
+    this.arenas.push(arena);
+  }
+
+  private async load(block: SharedBlock | undefined, context: TaskContext): Promise<void> {
+    if (block === undefined) throw new BugError('a block without a level');
+    const boxes = loadBoxes(block.box, this.plan.storageShape);
+    await Promise.all(
+      Array.from({ length: boxes.length }, async (_, i) => {
+        const request = { source: this.source, box: boxes.at(i), block };
+        const { voxels } = await context.pool.run('load-region', request, context.signal);
+        context.report({
+          workVoxels: voxels,
+          bytesRead: voxels * block.channels * bytesPerVoxel(block.dataType),
+        });
+      }),
+    );
+  }
+
+  /** Writes the chunks of one level and makes the next from them. */
+  private async write(blocks: readonly SharedBlock[], level: number, context: TaskContext): Promise<void> {
+    const block = blocks[level];
+    if (block === undefined) return;
+    const scale = this.plan.readScale + level;
+    const writes = level > 0 || this.plan.writesReadScale;
+    const coarser = this.coarserScale(blocks[level + 1], scale + 1);
+    if (!writes && coarser === undefined) return;
+    const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
+      target: this.target,
+      scale,
+      block,
+      chunks,
+      write: writes,
+      ...(coarser === undefined ? {} : { coarser }),
+    }));
+    await Promise.all(
+      requests.map(async (request) => {
+        const result = await context.pool.run('write-chunks', request, context.signal);
+        context.report({
+          workVoxels: result.voxels,
+          bytesWritten: result.bytesWritten,
+          files: result.files,
+        });
+      }),
+    );
+  }
+
+  private coarserScale(block: SharedBlock | undefined, scale: number): CoarserScale | undefined {
+    if (block === undefined) return undefined;
+    const { method, ignoreBackground } = this.volume;
+    return { block, factors: this.scaleAt(scale).factors, method, options: { ignoreBackground } };
+  }
+
+  /** The block and the part of each coarser scale that is made from it, one after the other in the arena. */
+  private layOut(box: Box, buffer: SharedArrayBuffer): SharedBlock[] {
+    const { num_channels: channels } = this.volume.info;
+    const dataType: DataType = this.volume.info.data_type;
+    let offsetBytes = 0;
+    return this.levelBoxes(box).map((levelBox) => {
+      const block = { buffer, offsetBytes, box: levelBox, channels, dataType };
+      offsetBytes += blockBytes(levelBox, channels, dataType);
+      return block;
+    });
+  }
+
+  private arenaBytes(): number {
+    const { num_channels: channels, data_type: dataType } = this.volume.info;
+    const largest = boxOfShape(min3(this.plan.block.shape, this.scaleAt(this.plan.readScale).size));
+    return this.levelBoxes(largest).reduce((sum, box) => sum + blockBytes(box, channels, dataType), 0);
+  }
+
+  /** The block's box and what it becomes at each coarser scale that is made from it. */
+  private levelBoxes(box: Box): Box[] {
+    const boxes = [box];
+    let last = box;
+    for (let level = 1; level <= this.plan.block.coarserScales; level++) {
+      const { factors, size } = this.scaleAt(this.plan.readScale + level);
+      const coarse = { min: ceilDivide3(last.min, factors), max: ceilDivide3(last.max, factors) };
+      last = intersectBoxes(coarse, boxOfShape(size));
+      boxes.push(last);
+    }
+    return boxes;
+  }
+
+  private scaleAt(index: number) {
+    const scale = this.volume.pyramid[index];
+    if (scale === undefined) throw new BugError(`no scale ${index} in the plan`);
+    return scale;
+  }
+
+  private chunkShapeAt(index: number): Vec3 {
+    const scale = this.volume.info.scales[index];
+    if (scale === undefined) throw new BugError(`no scale ${index} in the plan`);
+    return chunkShape(scale);
+  }
+}
+
+/** The chunks of a box, in groups of neighbours that make a step worth its while. */
+function chunkBatches(box: Box, chunk: Vec3): Box[][] {
+  const grid = new BoxGrid(box, chunk, [0, 0, 0]);
+  const perBatch = Math.max(1, Math.round(MIN_STEP_VOXELS / product3(min3(chunk, boxShape(box)))));
+  const batches: Box[][] = [];
+  for (let start = 0; start < grid.length; start += perBatch) {
+    const length = Math.min(perBatch, grid.length - start);
+    batches.push(Array.from({ length }, (_, i) => grid.at(start + i)));
+  }
+  return batches;
+}

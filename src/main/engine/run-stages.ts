@@ -1,0 +1,96 @@
+import { CancelledError } from '../../shared/base/errors';
+import type { JobEvent } from '../../shared/api/job-events';
+import type { Journal } from './journal';
+import { ProgressMeter } from './progress-meter';
+import type { Stage, TaskContext } from './stage';
+import type { WorkerPool } from './worker-pool';
+
+const PROGRESS_INTERVAL_MS = 200;
+
+export interface RunRequest {
+  readonly job: string;
+  readonly stages: readonly Stage[];
+  readonly pool: WorkerPool;
+  readonly memoryBytes: number;
+  readonly journal: Pick<Journal, 'isDone' | 'doneCount' | 'recordDone'>;
+  readonly signal: AbortSignal;
+  readonly emit: (event: JobEvent) => void;
+}
+
+/**
+ * Runs the stages one after the other, the tasks of a stage a few at a time, leaving out those that the journal
+ * has. A task that fails stops the others.
+ * @throws what the first failing task threw; CancelledError when `signal` is aborted
+ */
+export async function runStages(request: RunRequest): Promise<ProgressMeter> {
+  const { stages, journal, emit } = request;
+  const meter = new ProgressMeter(stages, (stage, task) => journal.isDone(stage.name, task));
+  emit({
+    event: 'started',
+    job: request.job,
+    stages: stages.map((stage) => ({
+      name: stage.name,
+      tasks: stage.taskCount,
+      workVoxels: Array.from({ length: stage.taskCount }, (_, i) => stage.workOf(i)).reduce(
+        (a, b) => a + b,
+        0,
+      ),
+    })),
+    resumedTasks: stages.reduce((sum, stage) => sum + journal.doneCount(stage.name), 0),
+    workers: request.pool.workers,
+    memoryBytes: request.memoryBytes,
+  });
+  const timer = setInterval(() => {
+    emit({ event: 'progress', ...meter.snapshot() });
+  }, PROGRESS_INTERVAL_MS);
+  try {
+    for (const [index, stage] of stages.entries()) {
+      meter.beginStage(index, journal.doneCount(stage.name));
+      await runStage(stage, request, meter);
+    }
+    emit({ event: 'progress', ...meter.snapshot() });
+    return meter;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter): Promise<void> {
+  const { journal, signal, emit } = request;
+  const failure = new AbortController();
+  const context: TaskContext = {
+    pool: request.pool,
+    signal: AbortSignal.any([signal, failure.signal]),
+    report: (amount) => {
+      meter.add(amount);
+    },
+  };
+  const tasks = pendingTasks(stage, journal);
+  const lane = async (): Promise<void> => {
+    for (const task of tasks) {
+      if (context.signal.aborted) throw new CancelledError();
+      await stage.run(task, context);
+      await journal.recordDone(stage.name, task);
+      meter.taskDone();
+      const { scale, box } = stage.coverage(task);
+      emit({ event: 'task-done', stage: stage.name, task, scale, min: box.min, max: box.max });
+    }
+  };
+  let firstError: unknown;
+  const lanes = Array.from({ length: stage.concurrency }, () =>
+    lane().catch((error: unknown) => {
+      firstError ??= error;
+      failure.abort();
+    }),
+  );
+  await Promise.all(lanes);
+  if (signal.aborted) throw new CancelledError();
+  if (firstError !== undefined) throw firstError;
+}
+
+/** One iterator that all lanes draw from. */
+function* pendingTasks(stage: Stage, journal: RunRequest['journal']): Generator<number> {
+  for (let task = 0; task < stage.taskCount; task++) {
+    if (!journal.isDone(stage.name, task)) yield task;
+  }
+}

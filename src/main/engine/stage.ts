@@ -1,0 +1,34 @@
+import type { Box } from '../../shared/base/box';
+import type { WorkerPool } from './worker-pool';
+
+/** What was done, to be added up. */
+export interface WorkAmount {
+  readonly workVoxels?: number;
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  readonly files?: number;
+}
+
+export interface TaskContext {
+  readonly pool: WorkerPool;
+  /** Aborted when the job is cancelled or another task failed. */
+  readonly signal: AbortSignal;
+  report(amount: WorkAmount): void;
+}
+
+/**
+ * A part of a job whose tasks don't depend on one another: `taskCount` of them, task i being computed from
+ * the job and i alone. A task may be run again, or on another machine, and then writes the same bytes under
+ * the same keys. The next stage begins when all are done.
+ */
+export interface Stage {
+  readonly name: string;
+  readonly taskCount: number;
+  /** Tasks in flight at a time; a task spreads its steps over the pool. */
+  readonly concurrency: number;
+  /** Voxels that task i reads and writes. */
+  workOf(task: number): number;
+  /** What task i covers, in voxels of scale `scale`, for a map of progress. */
+  coverage(task: number): { readonly scale: number; readonly box: Box };
+  run(task: number, context: TaskContext): Promise<void>;
+}

@@ -1,0 +1,28 @@
+import type { SerializedError } from '../../shared/base/errors';
+import { compareRegion, type CompareRegionRequest, type CompareRegionResult } from './steps/compare-region';
+import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
+import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './steps/write-chunks';
+
+/** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
+export interface Steps {
+  'load-region': { request: LoadRegionRequest; result: LoadRegionResult };
+  'write-chunks': { request: WriteChunksRequest; result: WriteChunksResult };
+  'compare-region': { request: CompareRegionRequest; result: CompareRegionResult };
+}
+export type StepName = keyof Steps;
+
+export type StepCall = { [N in StepName]: { name: N; request: Steps[N]['request'] } }[StepName];
+
+/** A step's outcome as it crosses threads: expected errors are data, so that a crash can be told from them. */
+export type StepOutcome = { readonly result: unknown } | { readonly error: SerializedError };
+
+export function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
+  switch (call.name) {
+    case 'load-region':
+      return loadRegion(call.request);
+    case 'write-chunks':
+      return writeChunks(call.request);
+    case 'compare-region':
+      return compareRegion(call.request);
+  }
+}

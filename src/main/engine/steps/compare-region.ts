@@ -1,0 +1,157 @@
+import { boxOfShape, boxShape, boxVolume, BoxGrid, intersectBoxes, type Box } from '../../../shared/base/box';
+import { allocateVoxels, type VoxelArray } from '../../../shared/base/data-type';
+import { isStudioError } from '../../../shared/base/errors';
+import { multiply3, type Vec3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
+import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
+import type { SourceHandle } from '../../sources/volume-source';
+import { openCached } from './load-region';
+
+/** What a region of a scale should hold. */
+export type Expectation =
+  | { readonly from: 'input'; readonly source: SourceHandle }
+  | {
+      readonly from: 'finer-scale';
+      readonly source: PrecomputedHandle;
+      readonly factors: Vec3;
+      readonly method: DownsampleMethod;
+      readonly ignoreBackground: boolean;
+    };
+
+/** Decodes every chunk in `box`, which is made of whole chunks, and compares the voxels with what they should be. */
+export interface CompareRegionRequest {
+  readonly dataset: PrecomputedHandle;
+  readonly box: Box;
+  readonly expectation?: Expectation;
+}
+
+export interface VoxelDifference {
+  /** In voxels of the scale, from 0. */
+  readonly position: Vec3;
+  /** Values in decimal. */
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface CompareRegionResult {
+  readonly chunks: number;
+  readonly missingChunks: number;
+  /** One sentence each, for chunks that can't be decoded. */
+  readonly problems: readonly string[];
+  readonly comparedVoxels: number;
+  readonly differentVoxels: number;
+  readonly firstDifference?: VoxelDifference;
+}
+
+export async function compareRegion(request: CompareRegionRequest): Promise<CompareRegionResult> {
+  const { dataset, box, expectation } = request;
+  const source = new PrecomputedSource(dataset);
+  const found = await decodeChunks(source, box);
+  const base = { chunks: found.chunks, missingChunks: found.missingChunks, problems: found.problems };
+  const expected =
+    expectation === undefined || found.problems.length > 0
+      ? undefined
+      : await expectedVoxels(expectation, source, box);
+  if (expected === undefined) return { ...base, comparedVoxels: 0, differentVoxels: 0 };
+  const { count, first } = countDifferences(expected.data, found.block.data);
+  return {
+    ...base,
+    comparedVoxels: boxVolume(box),
+    differentVoxels: count,
+    ...(first === undefined ? {} : { firstDifference: describeDifference(expected, found.block, first) }),
+  };
+}
+
+interface DecodedChunks {
+  readonly block: VolumeBlock;
+  readonly chunks: number;
+  readonly missingChunks: number;
+  readonly problems: readonly string[];
+}
+
+async function decodeChunks(source: PrecomputedSource, box: Box): Promise<DecodedChunks> {
+  const { size, storageShape } = source.metadata;
+  const block = emptyBlock(source, box);
+  const problems: string[] = [];
+  let chunks = 0;
+  let missingChunks = 0;
+  for (const chunk of new BoxGrid(boxOfShape(size), storageShape).touching(box)) {
+    chunks++;
+    try {
+      await source.read(chunk, block);
+    } catch (error) {
+      if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
+      if (error.fields['reason'] === 'missing-chunk') missingChunks++;
+      else problems.push(error.message);
+    }
+  }
+  return { block, chunks, missingChunks, problems };
+}
+
+/** Undefined where the finer scale can't be read: that is then reported with that scale. */
+async function expectedVoxels(
+  expectation: Expectation,
+  scale: PrecomputedSource,
+  box: Box,
+): Promise<VolumeBlock | undefined> {
+  const expected = emptyBlock(scale, box);
+  if (expectation.from === 'input') {
+    const input = await openCached(expectation.source);
+    await input.read(box, expected);
+    return expected;
+  }
+  const { factors, method, ignoreBackground } = expectation;
+  const finer = new PrecomputedSource({ ...expectation.source, missingChunks: 'zero' });
+  const windows = { min: multiply3(box.min, factors), max: multiply3(box.max, factors) };
+  const finerBlock = emptyBlock(finer, intersectBoxes(windows, boxOfShape(finer.metadata.size)));
+  try {
+    await finer.read(finerBlock.box, finerBlock);
+  } catch (error) {
+    if (isStudioError(error) && error.tag === 'invalid-input') return undefined;
+    throw error;
+  }
+  downsampleRegion(method, finerBlock, expected, box, factors, { ignoreBackground });
+  return expected;
+}
+
+function emptyBlock({ metadata }: PrecomputedSource, box: Box): VolumeBlock {
+  const { channels, dataType } = metadata;
+  return { box, channels, data: allocateVoxels(dataType, boxVolume(box) * channels) };
+}
+
+/** Voxels whose bits differ, and the index of the first of them. */
+function countDifferences(a: VoxelArray, b: VoxelArray): { count: number; first: number | undefined } {
+  const bytes = a.BYTES_PER_ELEMENT;
+  const wordsA = unsignedView(a);
+  const wordsB = unsignedView(b);
+  const words = Math.max(1, bytes / 4);
+  let count = 0;
+  let first: number | undefined;
+  for (let i = 0; i < a.length; i++) {
+    const w = i * words;
+    if (wordsA[w] === wordsB[w] && wordsA[w + words - 1] === wordsB[w + words - 1]) continue;
+    count++;
+    first ??= i;
+  }
+  return { count, first };
+}
+
+/** The bits, as numbers that compare without allocation: halves of 64-bit voxels, else whole ones. */
+function unsignedView(voxels: VoxelArray): Uint8Array | Uint16Array | Uint32Array {
+  const { buffer, byteOffset, byteLength } = voxels;
+  if (voxels.BYTES_PER_ELEMENT === 1) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (voxels.BYTES_PER_ELEMENT === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+function describeDifference(expected: VolumeBlock, found: VolumeBlock, index: number): VoxelDifference {
+  const [width, height, depth] = boxShape(expected.box);
+  const { min } = expected.box;
+  const position: Vec3 = [
+    min[0] + (index % width),
+    min[1] + (Math.floor(index / width) % height),
+    min[2] + (Math.floor(index / (width * height)) % depth),
+  ];
+  return { position, expected: String(expected.data[index]), found: String(found.data[index]) };
+}

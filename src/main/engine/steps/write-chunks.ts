@@ -1,0 +1,103 @@
+import { boxShape, boxVolume, isEmptyBox, type Box } from '../../../shared/base/box';
+import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { BugError } from '../../../shared/base/errors';
+import { ceilDivide3, type Vec3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { copyBox } from '../../../shared/kernels/copy-box';
+import {
+  downsampleRegion,
+  type DownsampleMethod,
+  type DownsampleOptions,
+} from '../../../shared/kernels/downsample';
+import { encodeChunk } from '../../../shared/precomputed/chunk-encoding';
+import { chunkKey } from '../../../shared/precomputed/volume-info';
+import { chunkEncodingOf } from '../../sources/precomputed-source';
+import { putCompressed } from '../../stores/compression';
+import type { LocalFolderStore } from '../../stores/local-folder';
+import { openStore, type DatasetTarget } from '../dataset-target';
+import { viewBlock, type SharedBlock } from '../shared-block';
+
+/** The next coarser scale, which is made from the same voxels while they are at hand. */
+export interface CoarserScale {
+  readonly block: SharedBlock;
+  readonly factors: Vec3;
+  readonly method: DownsampleMethod;
+  readonly options: DownsampleOptions;
+}
+
+/** Writes chunks of one scale from a shared block that holds them, and downsamples what they cover. */
+export interface WriteChunksRequest {
+  readonly target: DatasetTarget;
+  readonly scale: number;
+  readonly block: SharedBlock;
+  readonly chunks: readonly Box[];
+  /** False where the chunks are there already, and only the coarser scale is wanted. */
+  readonly write: boolean;
+  readonly coarser?: CoarserScale;
+}
+
+export interface WriteChunksResult {
+  readonly bytesWritten: number;
+  readonly files: number;
+  readonly voxels: number;
+}
+
+export async function writeChunks(request: WriteChunksRequest): Promise<WriteChunksResult> {
+  const block = viewBlock(request.block);
+  const store = openStore(request.target);
+  let bytesWritten = 0;
+  let files = 0;
+  let voxels = 0;
+  for (const chunk of request.chunks) {
+    if (request.coarser) downsampleChunk(block, chunk, request.coarser);
+    if (!request.write) continue;
+    voxels += boxVolume(chunk);
+    const written = await writeChunk(request, block, chunk, store);
+    if (written === undefined) continue;
+    bytesWritten += written;
+    files++;
+  }
+  return { bytesWritten, files, voxels };
+}
+
+/** Bytes of the file, or undefined for an empty chunk that was left out. */
+async function writeChunk(
+  { target, scale: scaleIndex }: WriteChunksRequest,
+  block: VolumeBlock,
+  chunk: Box,
+  store: LocalFolderStore,
+): Promise<number | undefined> {
+  const scale = target.info.scales[scaleIndex];
+  if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
+  const voxels = gatherChunk(block, chunk);
+  if (target.skipEmpty && isAllZero(voxels)) return undefined;
+  const bytes = encodeChunk(chunkEncodingOf(target.info, scale), voxels, boxShape(chunk), block.channels);
+  return putCompressed(store, chunkKey(scale, chunk), bytes, target.compression);
+}
+
+let spare: VoxelArray | undefined;
+
+/** The chunk's voxels in one piece, in an array that the next call uses again. */
+function gatherChunk(block: VolumeBlock, chunk: Box): VoxelArray {
+  const length = boxVolume(chunk) * block.channels;
+  if (spare === undefined || spare.length < length || spare.constructor !== block.data.constructor) {
+    spare = allocateVoxels(dataTypeOf(block.data), length);
+  }
+  const data = spare.subarray(0, length);
+  copyBox(block, { box: chunk, channels: block.channels, data }, chunk);
+  return data;
+}
+
+/** Windows that begin in the chunk; the coarser block ends where theirs do, so none is made twice. */
+function downsampleChunk(block: VolumeBlock, chunk: Box, coarser: CoarserScale): void {
+  const { factors } = coarser;
+  const windows: Box = { min: ceilDivide3(chunk.min, factors), max: ceilDivide3(chunk.max, factors) };
+  if (isEmptyBox(windows)) return;
+  downsampleRegion(coarser.method, block, viewBlock(coarser.block), windows, factors, coarser.options);
+}
+
+function isAllZero(voxels: VoxelArray): boolean {
+  const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { BoxGrid, boxOfShape } from '../../shared/base/box';
+import { bytesPerVoxel } from '../../shared/base/data-type';
+import { BugError, CancelledError } from '../../shared/base/errors';
+import { equal3, min3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
+import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
+import {
+  chunkShape,
+  parseVolumeInfo,
+  type ScaleInfo,
+  type VolumeInfo,
+} from '../../shared/precomputed/volume-info';
+import { openSource } from '../sources/registry';
+import type { PrecomputedHandle } from '../sources/precomputed-source';
+import type { VolumeSource } from '../sources/volume-source';
+import { getUncompressed } from '../stores/compression';
+import { LocalFolderStore } from '../stores/local-folder';
+import { chooseBlockShape } from './block-plan';
+import { readInfoJson } from './dataset';
+import type { CompareRegionResult, Expectation, VoxelDifference } from './steps/compare-region';
+import { WorkerPool } from './worker-pool';
+
+export interface VerifyRequest {
+  readonly dataset: string;
+  /** An input to compare the first scale with, voxel by voxel. */
+  readonly against?: string;
+  readonly gaps: 'refuse' | 'zero' | 'close';
+  readonly workers: number;
+  /** For the arrays of each worker. */
+  readonly perWorkerBytes: number;
+  readonly workerFile: string;
+  readonly signal: AbortSignal;
+  /** Called as regions are done. */
+  readonly onProgress?: (doneVoxels: number, totalVoxels: number) => void;
+}
+
+export interface ScaleReport {
+  readonly key: string;
+  readonly chunks: number;
+  readonly missingChunks: number;
+  /** What the voxels were compared with. */
+  readonly comparedWith: 'the input' | 'the scale before' | 'nothing';
+  readonly comparedVoxels: number;
+  readonly differentVoxels: number;
+  readonly firstDifference?: VoxelDifference;
+  readonly problems: readonly string[];
+}
+
+export interface VerifyReport {
+  readonly dataset: string;
+  readonly ok: boolean;
+  /** What is wrong with `info`, or with the dataset as a whole. */
+  readonly problems: readonly string[];
+  readonly scales: readonly ScaleReport[];
+}
+
+/** How the pyramid was made, from the provenance that this program writes. */
+const provenanceSchema = z.object({
+  processing: z
+    .array(
+      z.object({
+        method: z.object({
+          downsample: z.object({ method: z.enum(DOWNSAMPLE_METHODS), ignoreBackground: z.boolean() }),
+          skipEmpty: z.boolean(),
+        }),
+      }),
+    )
+    .min(1),
+});
+type PyramidMethod = z.output<typeof provenanceSchema>['processing'][number]['method'];
+
+/** At most this many sentences a scale: a broken disk breaks all chunks. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * Decodes every chunk of every scale; compares the first scale with `against` where that is given, and each
+ * other one with what the one before makes, where the dataset's provenance tells how it was made.
+ */
+export async function verifyDataset(request: VerifyRequest): Promise<VerifyReport> {
+  const { root, json, problems } = await readInfoJson(request.dataset);
+  if (problems.length > 0) return { dataset: root, ok: false, problems, scales: [] };
+  const info = parseVolumeInfo(json, root);
+  const method = await readPyramidMethod(root);
+  const input =
+    request.against === undefined ? undefined : await openSource(request.against, { gaps: request.gaps });
+  const pool = new WorkerPool({ workerFile: request.workerFile, workers: request.workers });
+  try {
+    const mismatch = input === undefined ? [] : inputMismatch(info, input);
+    if (mismatch.length > 0) return { dataset: root, ok: false, problems: mismatch, scales: [] };
+    const verifier = new ScaleVerifier(request, root, info, method, input, pool);
+    const scales: ScaleReport[] = [];
+    for (let scale = 0; scale < info.scales.length; scale++) scales.push(await verifier.verify(scale));
+    const missingAllowed = method === undefined || method.skipEmpty;
+    const ok = scales.every(
+      (scale) =>
+        scale.problems.length === 0 &&
+        scale.differentVoxels === 0 &&
+        (missingAllowed || scale.missingChunks === 0),
+    );
+    return { dataset: root, ok, problems: [], scales };
+  } finally {
+    await pool.close();
+    await input?.close();
+  }
+}
+
+async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
+  const bytes = await getUncompressed(new LocalFolderStore(root), 'provenance');
+  if (bytes === undefined) return undefined;
+  try {
+    const parsed = provenanceSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    return parsed.data?.processing.at(-1)?.method;
+  } catch {
+    return undefined;
+  }
+}
+
+function inputMismatch(info: VolumeInfo, input: VolumeSource): string[] {
+  const size = info.scales[0]?.size ?? [0, 0, 0];
+  const problems: string[] = [];
+  if (!equal3(size, input.metadata.size)) {
+    problems.push(
+      `size: the dataset has ${size.join(' × ')} voxels, the input ${input.metadata.size.join(' × ')}`,
+    );
+  }
+  if (info.num_channels !== input.metadata.channels) {
+    problems.push(`channels: the dataset has ${info.num_channels}, the input ${input.metadata.channels}`);
+  }
+  return problems;
+}
+
+class ScaleVerifier {
+  private doneVoxels = 0;
+  private readonly totalVoxels: number;
+
+  constructor(
+    private readonly request: VerifyRequest,
+    private readonly root: string,
+    private readonly info: VolumeInfo,
+    private readonly method: PyramidMethod | undefined,
+    private readonly input: VolumeSource | undefined,
+    private readonly pool: WorkerPool,
+  ) {
+    this.totalVoxels = info.scales.reduce((sum, scale) => sum + product3(scale.size), 0);
+  }
+
+  async verify(index: number): Promise<ScaleReport> {
+    const scale = this.info.scales[index];
+    if (scale === undefined) throw new BugError(`no scale ${index}`);
+    const expectation = this.expectation(index);
+    const dataset = this.handle(index, 'refuse');
+    const grid = new BoxGrid(boxOfShape(scale.size), this.regionShape(scale, index, expectation));
+    const report = new ScaleTally();
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < grid.length) {
+        if (this.request.signal.aborted) throw new CancelledError();
+        const box = grid.at(next++);
+        const request = { dataset, box, ...(expectation === undefined ? {} : { expectation }) };
+        report.add(await this.pool.run('compare-region', request, this.request.signal));
+        this.doneVoxels += product3(vec3((i) => box.max[i] - box.min[i]));
+        this.request.onProgress?.(this.doneVoxels, this.totalVoxels);
+      }
+    };
+    await Promise.all(Array.from({ length: this.request.workers }, lane));
+    return report.finish(scale.key, expectation);
+  }
+
+  private expectation(index: number): Expectation | undefined {
+    if (index === 0) {
+      return this.input === undefined ? undefined : { from: 'input', source: this.input.handle };
+    }
+    const factors = this.factors(index);
+    if (this.method === undefined || factors === undefined) return undefined;
+    return {
+      from: 'finer-scale',
+      source: this.handle(index - 1, 'zero'),
+      factors,
+      ...this.method.downsample,
+    };
+  }
+
+  /** Whole factors that take the scale before to this one, where there are such. */
+  private factors(index: number): Vec3 | undefined {
+    const [finer, coarse] = [this.info.scales[index - 1], this.info.scales[index]];
+    if (finer === undefined || coarse === undefined) return undefined;
+    const factors = vec3((i) => Math.round(coarse.resolution[i] / finer.resolution[i]));
+    const fits = ([0, 1, 2] as const).every((i) => Math.ceil(finer.size[i] / factors[i]) === coarse.size[i]);
+    return fits ? factors : undefined;
+  }
+
+  /** Whole chunks; against an input, as many as keep its strips and tiles whole in the memory there is. */
+  private regionShape(scale: ScaleInfo, index: number, expectation: Expectation | undefined): Vec3 {
+    const chunk = chunkShape(scale);
+    const voxelBytes = bytesPerVoxel(this.info.data_type) * this.info.num_channels;
+    const finerVoxels = expectation?.from === 'finer-scale' ? product3(this.factors(index) ?? chunk) : 1;
+    return chooseBlockShape({
+      size: scale.size,
+      chunkSize: chunk,
+      storageShape: index === 0 && this.input !== undefined ? this.input.metadata.storageShape : chunk,
+      factors: [],
+      bytesPerVoxel: voxelBytes * (1 + finerVoxels),
+      maxBytes: Math.min(this.request.perWorkerBytes, 128 * product3(min3(chunk, scale.size)) * voxelBytes),
+    }).shape;
+  }
+
+  private handle(scale: number, missingChunks: 'zero' | 'refuse'): PrecomputedHandle {
+    return { format: 'precomputed', root: this.root, info: this.info, scale, missingChunks };
+  }
+}
+
+/** Adds up what the regions of a scale showed. */
+class ScaleTally {
+  private chunks = 0;
+  private missingChunks = 0;
+  private comparedVoxels = 0;
+  private differentVoxels = 0;
+  private firstDifference: VoxelDifference | undefined;
+  private readonly problems: string[] = [];
+  private problemCount = 0;
+
+  add(result: CompareRegionResult): void {
+    this.chunks += result.chunks;
+    this.missingChunks += result.missingChunks;
+    this.comparedVoxels += result.comparedVoxels;
+    this.differentVoxels += result.differentVoxels;
+    this.firstDifference ??= result.firstDifference;
+    this.problemCount += result.problems.length;
+    this.problems.push(...result.problems.slice(0, MAX_PROBLEMS - this.problems.length));
+  }
+
+  finish(key: string, expectation: Expectation | undefined): ScaleReport {
+    const more = this.problemCount - this.problems.length;
+    return {
+      key,
+      chunks: this.chunks,
+      missingChunks: this.missingChunks,
+      comparedWith:
+        expectation === undefined
+          ? 'nothing'
+          : expectation.from === 'input'
+            ? 'the input'
+            : 'the scale before',
+      comparedVoxels: this.comparedVoxels,
+      differentVoxels: this.differentVoxels,
+      ...(this.firstDifference === undefined ? {} : { firstDifference: this.firstDifference }),
+      problems: more > 0 ? [...this.problems, `and ${more} more`] : this.problems,
+    };
+  }
+}

@@ -1,0 +1,188 @@
+import { isInteger, isSigned, type DataType } from '../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
+import { min3, type Vec3 } from '../../shared/base/vec3';
+import type { ConvertSpec } from '../../shared/api/job-spec';
+import { fitsInto } from '../../shared/kernels/copy-box';
+import type { DownsampleMethod } from '../../shared/kernels/downsample';
+import { chunkFit, fittingChunkSize } from '../../shared/precomputed/compressed-segmentation-layout';
+import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../shared/precomputed/pyramid';
+import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import type { SourceMetadata } from '../sources/volume-source';
+
+/** What a conversion will write, everything decided. */
+export interface VolumePlan {
+  readonly info: VolumeInfo;
+  readonly pyramid: readonly PyramidScale[];
+  readonly method: DownsampleMethod;
+  readonly ignoreBackground: boolean;
+  /** Remarks for the user: what was assumed, what may surprise. */
+  readonly notes: readonly string[];
+}
+
+type VolumeDataType = (typeof VOLUME_DATA_TYPES)[number];
+
+/**
+ * Decides what `spec` leaves open from what the source is.
+ * @throws InvalidInputError or UnsupportedError where the two don't go together
+ */
+export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePlan {
+  const resolutionNm = spec.resolution ?? source.resolutionNm;
+  if (resolutionNm === undefined) {
+    throw new InvalidInputError('The size of a voxel is not known: the input does not tell it.', {
+      remedy: 'Give --resolution x,y,z in nanometres, such as --resolution 16,16,40.',
+      fields: { options: ['resolution'] },
+    });
+  }
+  const encoding = spec.encoding ?? (spec.type === 'segmentation' ? 'compressed_segmentation' : 'raw');
+  const dataType = outputType(spec, source.dataType, encoding);
+  checkChannels(spec, source);
+  const chunkSize = min3(spec.chunkSize, [4096, 4096, 4096]);
+  const method = downsampleMethod(spec, dataType);
+  const voxelOffset = spec.voxelOffset ?? source.voxelOffset ?? [0, 0, 0];
+  const pyramid = planPyramid({
+    size: source.size,
+    resolutionNm,
+    voxelOffset,
+    chunkSize,
+    factors: spec.factors,
+    scaleCount: spec.downsample === 'none' ? 1 : spec.scales,
+  });
+  if (encoding === 'compressed_segmentation') {
+    checkChunkFits(chunkSize, min3(chunkSize, source.size), source.channels, spec.blockSize, dataType);
+  }
+  const info = parseVolumeInfo(
+    {
+      '@type': 'neuroglancer_multiscale_volume',
+      type: spec.type,
+      data_type: dataType,
+      num_channels: source.channels,
+      scales: pyramid.map((scale) => scaleInfo(scale, chunkSize, encoding, spec.blockSize)),
+    },
+    'The planned dataset',
+  );
+  return {
+    info,
+    pyramid,
+    method,
+    ignoreBackground: spec.ignoreBackground,
+    notes: planNotes(source.dataType, dataType, pyramid),
+  };
+}
+
+function scaleInfo(scale: PyramidScale, chunkSize: Vec3, encoding: string, blockSize: Vec3) {
+  return {
+    key: scale.key,
+    size: scale.size,
+    voxel_offset: scale.voxelOffset,
+    chunk_sizes: [chunkSize],
+    resolution: scale.resolutionNm,
+    encoding,
+    ...(encoding === 'compressed_segmentation' ? { compressed_segmentation_block_size: blockSize } : {}),
+  };
+}
+
+function outputType(spec: ConvertSpec, input: DataType, encoding: string): VolumeDataType {
+  if (spec.type === 'segmentation' && !isInteger(input)) {
+    throw new InvalidInputError(
+      `The input's voxels are ${input}: labels of a segmentation are whole numbers.`,
+      {
+        remedy: 'Choose --type image for grey values, or convert the labels to integers.',
+        fields: { options: ['type'] },
+      },
+    );
+  }
+  const type = spec.dataType ?? defaultType(spec, input, encoding);
+  if (!fitsInto(input, type)) {
+    throw new InvalidInputError(`--data-type: ${input} voxels of the input don't fit into ${type}.`, {
+      remedy: 'Choose a type that holds every value of the input.',
+      fields: { options: ['dataType'] },
+    });
+  }
+  if (encoding === 'compressed_segmentation' && type !== 'uint32' && type !== 'uint64') {
+    throw new InvalidInputError(`compressed_segmentation holds uint32 or uint64 labels, not ${type}.`, {
+      remedy: 'Choose --data-type uint32 or uint64, or --encoding raw.',
+      fields: { options: ['encoding', 'dataType'] },
+    });
+  }
+  return type;
+}
+
+/** The input's own type, or the narrowest wider one that the output can have. */
+function defaultType(spec: ConvertSpec, input: DataType, encoding: string): VolumeDataType {
+  if (encoding === 'compressed_segmentation') return bytesOf(input) === 8 ? 'uint64' : 'uint32';
+  if (spec.type === 'segmentation' && isSigned(input)) return unsignedOf(input);
+  const own = VOLUME_DATA_TYPES.find((type) => type === input);
+  if (own !== undefined) return own;
+  throw new UnsupportedError(`The viewer has no ${input} voxels.`, {
+    remedy: 'Convert the input to float32 or to a narrower integer type.',
+  });
+}
+
+function bytesOf(type: DataType): number {
+  return Number(type.replace(/\D/g, '')) / 8;
+}
+
+function unsignedOf(type: DataType): VolumeDataType {
+  return `u${type}` as VolumeDataType;
+}
+
+function checkChannels(spec: ConvertSpec, source: SourceMetadata): void {
+  if (spec.type === 'segmentation' && source.channels !== 1) {
+    throw new InvalidInputError(`The input has ${source.channels} channels: a segmentation has one.`, {
+      remedy: 'Choose --type image for colours, or give a stack with one label a voxel.',
+      fields: { options: ['type'] },
+    });
+  }
+}
+
+function downsampleMethod(spec: ConvertSpec, dataType: DataType): DownsampleMethod {
+  const wanted = spec.downsample ?? (spec.type === 'segmentation' ? 'majority' : 'average');
+  if (wanted === 'average' && spec.type === 'segmentation') {
+    throw new InvalidInputError('--downsample: the average of labels is no label.', {
+      remedy: 'Choose majority or stride for a segmentation.',
+      fields: { options: ['downsample'] },
+    });
+  }
+  if (wanted === 'majority' && !isInteger(dataType)) {
+    throw new InvalidInputError(`--downsample: there is no majority of ${dataType} values.`, {
+      remedy: 'Choose average or stride.',
+      fields: { options: ['downsample'] },
+    });
+  }
+  return wanted === 'none' ? 'stride' : wanted;
+}
+
+function checkChunkFits(
+  chunkSize: Vec3,
+  largestChunk: Vec3,
+  channels: number,
+  blockSize: Vec3,
+  dataType: DataType,
+): void {
+  const words = dataType === 'uint64' ? 2 : 1;
+  if (chunkFit(largestChunk, channels, blockSize, words) !== 'never') return;
+  const fitting = fittingChunkSize(chunkSize, channels, blockSize, words);
+  throw new InvalidInputError(
+    `A chunk of ${chunkSize.join(' × ')} voxels in blocks of ${blockSize.join(' × ')} is too large for the ` +
+      `compressed_segmentation encoding, whose tables have 24-bit offsets.`,
+    {
+      remedy:
+        fitting === undefined
+          ? 'Choose larger blocks (--block-size).'
+          : `Choose --chunk-size ${fitting.join(',')} or smaller.`,
+      fields: { options: ['chunkSize'] },
+    },
+  );
+}
+
+function planNotes(input: DataType, output: DataType, pyramid: readonly PyramidScale[]): string[] {
+  const notes: string[] = [];
+  if (input !== output) notes.push(`The input's ${input} voxels are written as ${output}.`);
+  if (hasRoundedOffsets(pyramid)) {
+    notes.push(
+      'The voxel offset is no multiple of the coarser voxels, so coarser scales lie up to one of their voxels ' +
+        'beside their true place.',
+    );
+  }
+  return notes;
+}

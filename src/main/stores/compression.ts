@@ -1,0 +1,66 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { InvalidInputError } from '../../shared/base/errors';
+import type { ReadableStore, WritableStore } from './object-store';
+
+/** How the objects of a dataset are compressed and named. */
+export interface CompressionSettings {
+  readonly compression: 'gzip' | 'none';
+  /** 1 to 9. */
+  readonly level: number;
+  /** gz-suffix: gzipped objects are named `key.gz`; plain: named `key`. */
+  readonly layout: 'gz-suffix' | 'plain';
+}
+
+/** True for bytes that begin as gzip members do (RFC 1952). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+}
+
+/**
+ * One gzip member whose bytes depend on nothing but the input and the level: no time, no name, and the
+ * operating system's byte (which zlib sets to the one it runs on) as 255, "unknown".
+ */
+export function deterministicGzip(bytes: Uint8Array, level: number): Uint8Array {
+  const zipped = gzipSync(bytes, { level, memLevel: 9 });
+  zipped[9] = 255;
+  return zipped;
+}
+
+/** Writes objects compressed and named as the settings say. */
+export async function putCompressed(
+  store: WritableStore,
+  key: string,
+  bytes: Uint8Array,
+  settings: CompressionSettings,
+): Promise<number> {
+  if (settings.compression === 'none') {
+    await store.put(key, bytes);
+    return bytes.length;
+  }
+  const zipped = deterministicGzip(bytes, settings.level);
+  await store.put(settings.layout === 'gz-suffix' ? `${key}.gz` : key, zipped);
+  return zipped.length;
+}
+
+/**
+ * Reads an object under either name, unzipped: `key.gz`, or `key` whether its bytes are gzipped or not.
+ * @throws InvalidInputError where `key.gz` is corrupt
+ */
+export async function getUncompressed(store: ReadableStore, key: string): Promise<Uint8Array | undefined> {
+  const zipped = await store.get(`${key}.gz`);
+  if (zipped !== undefined) return unzip(`${key}.gz`, zipped);
+  const bytes = await store.get(key);
+  return bytes !== undefined && isGzip(bytes) ? unzip(key, bytes) : bytes;
+}
+
+function unzip(key: string, bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new InvalidInputError(`${key} is corrupt: its gzip data can't be unpacked.`, {
+      remedy: 'Convert the volume again.',
+      fields: { key },
+      cause: error,
+    });
+  }
+}

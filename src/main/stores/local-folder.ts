@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError, isMissing } from '../base/file-error';
+import type { WritableStore } from './object-store';
+
+/**
+ * Objects as files below `root`. A file is written under `scratch` (on the same file system) and renamed, so
+ * that it is there whole or not at all. Durable against the death of the process, not against power loss.
+ */
+export class LocalFolderStore implements WritableStore {
+  readonly root: string;
+  private readonly scratch: string;
+  private readonly madeFolders = new Set<string>();
+
+  constructor(root: string, scratch: string = root) {
+    this.root = resolve(root);
+    this.scratch = resolve(scratch);
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const path = this.path(key);
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw fileError('read', path, error);
+    }
+  }
+
+  async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    const path = this.path(key);
+    try {
+      const file = await open(path);
+      try {
+        const bytes = new Uint8Array(lengthBytes);
+        const { bytesRead } = await file.read(bytes, 0, lengthBytes, offsetBytes);
+        return bytes.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw fileError('read', path, error);
+    }
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    const path = this.path(key);
+    try {
+      const status = await stat(path);
+      return status.isFile() ? status.size : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw fileError('look at', path, error);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    const folder = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
+    for await (const key of this.walk(this.path(folder))) if (key.startsWith(prefix)) yield key;
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    const path = this.path(key);
+    const unfinished = join(this.scratch, `${randomUUID()}.tmp`);
+    try {
+      await this.makeFolder(dirname(path));
+      await this.makeFolder(this.scratch);
+      await writeFile(unfinished, bytes);
+      await rename(unfinished, path);
+    } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => undefined);
+      throw fileError('write', path, error);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.path(key);
+    try {
+      await rm(path, { force: true });
+    } catch (error) {
+      throw fileError('delete', path, error);
+    }
+  }
+
+  private path(key: string): string {
+    const path = resolve(this.root, ...key.split('/'));
+    if (path !== this.root && !path.startsWith(this.root + sep)) {
+      throw new InvalidInputError(`The name '${key}' leads out of ${this.root}.`);
+    }
+    return path;
+  }
+
+  private async makeFolder(path: string): Promise<void> {
+    if (this.madeFolders.has(path)) return;
+    await mkdir(path, { recursive: true });
+    this.madeFolders.add(path);
+  }
+
+  private async *walk(folder: string): AsyncIterable<string> {
+    let entries;
+    try {
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw fileError('list', folder, error);
+    }
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) yield* this.walk(path);
+      else if (entry.isFile()) yield relative(this.root, path).split(sep).join('/');
+    }
+  }
+}
