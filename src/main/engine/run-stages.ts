@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../../shared/base/errors';
 import type { JobEvent } from '../../shared/api/job-events';
 import type { Journal } from './journal';
@@ -58,9 +59,12 @@ export async function runStages(request: RunRequest): Promise<ProgressMeter> {
 async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter): Promise<void> {
   const { journal, signal, emit } = request;
   const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  // Each step of the stage listens, and there may be thousands in the queue.
+  setMaxListeners(0, stop);
   const context: TaskContext = {
     pool: request.pool,
-    signal: AbortSignal.any([signal, failure.signal]),
+    signal: stop,
     report: (amount) => {
       meter.add(amount);
     },

@@ -30,7 +30,7 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
   if (resolutionNm === undefined) {
     throw new InvalidInputError('The size of a voxel is not known: the input does not tell it.', {
       remedy: 'Give --resolution x,y,z in nanometres, such as --resolution 16,16,40.',
-      fields: { options: ['resolution'] },
+      fields: { usage: true, options: ['resolution'] },
     });
   }
   const encoding = spec.encoding ?? (spec.type === 'segmentation' ? 'compressed_segmentation' : 'raw');

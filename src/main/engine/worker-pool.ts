@@ -15,6 +15,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   readonly workers: number;
   private readonly pool: Piscina;
+  private idleDeaths = 0;
+  private unusable: unknown;
 
   constructor(options: WorkerPoolOptions) {
     this.workers = options.workers;
@@ -23,6 +25,9 @@ export class WorkerPool {
       minThreads: options.workers,
       maxThreads: options.workers,
       idleTimeout: Infinity,
+    });
+    this.pool.on('error', (error: unknown) => {
+      this.idleDeath(error);
     });
   }
 
@@ -42,7 +47,7 @@ export class WorkerPool {
         outcome = (await this.pool.run({ name, request }, { signal })) as StepOutcome;
       } catch (error) {
         if (signal.aborted) throw new CancelledError();
-        death = error;
+        death = this.unusable ?? error;
         continue;
       }
       if ('error' in outcome) throw deserializeError(outcome.error);
@@ -53,6 +58,14 @@ export class WorkerPool {
       fields: { step: name },
       cause: death,
     });
+  }
+
+  /** Workers that die with nothing to do would be replaced for ever. */
+  private idleDeath(error: unknown): void {
+    this.idleDeaths++;
+    if (this.idleDeaths <= this.workers) return;
+    this.unusable = error;
+    void this.pool.destroy();
   }
 
   /** Ends the threads; steps that are under way are abandoned. */

@@ -52,7 +52,7 @@ export type JobEvent =
   | { readonly event: 'log'; readonly level: 'info' | 'warning'; readonly message: string }
   | { readonly event: 'done'; readonly summary: JobSummary }
   | { readonly event: 'failed'; readonly error: SerializedError }
-  | { readonly event: 'cancelled'; readonly tasksDone: number; readonly tasks: number };
+  | { readonly event: 'cancelled' };
 
 export interface JobSummary {
   readonly output: string;

@@ -234,7 +234,7 @@ export function parseConvertSpec(input: unknown): ConvertSpec {
     return `${definition?.flag.split(' ')[0] ?? name}: ${issue.message}`;
   });
   throw new InvalidInputError(problems.join('; '), {
-    fields: { options: result.error.issues.map((issue) => String(issue.path[0] ?? '')) },
+    fields: { usage: true, options: result.error.issues.map((issue) => String(issue.path[0] ?? '')) },
     remedy: 'Correct the option; `precomputed-studio convert --help` lists them all.',
   });
 }

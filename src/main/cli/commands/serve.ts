@@ -1,0 +1,65 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
+import { openDataset } from '../../engine/dataset';
+import { startDatasetServer, type DatasetServer } from '../../server/dataset-server';
+import type { CommandContext } from '../command-context';
+
+interface ServeFlags {
+  readonly port: string;
+  readonly host: string;
+  readonly origin?: readonly string[];
+}
+
+export function define(command: Command, { signal }: CommandContext): void {
+  command
+    .argument('<folder>', 'a dataset, or a folder of datasets')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
+    .option(
+      '--host <address>',
+      'address to listen on; others than 127.0.0.1 open the folder to the network',
+      '127.0.0.1',
+    )
+    .option('--origin <origins...>', 'web origins that may read the data (default: all)')
+    .action(async (folder: string, flags: ServeFlags) => {
+      const server = await startDatasetServer({
+        root: folder,
+        host: flags.host,
+        port: readPort(flags.port),
+        ...(flags.origin === undefined ? {} : { origins: flags.origin }),
+        onError: (error) => {
+          console.error(error);
+        },
+      });
+      console.log(`Serving ${folder} at ${server.url} (Ctrl-C ends it)`);
+      const link = await linkTo(folder, server.url);
+      if (link !== undefined) console.log(`Open in Neuroglancer: ${link}`);
+      await untilInterrupted(server, signal);
+    });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65536) return port;
+  throw new InvalidInputError(`--port: '${text}' is not a port number from 0 to 65535.`, {
+    fields: { usage: true },
+  });
+}
+
+/** A link to the dataset that is served, or undefined where the folder isn't one. */
+export async function linkTo(folder: string, url: string): Promise<string | undefined> {
+  const dataset = await openDataset(folder).catch(() => undefined);
+  return dataset && viewerLink(sceneOfVolume(dataset.info, url, basename(dataset.root)));
+}
+
+/** Keeps the program running until Ctrl-C, which is no failure of a server. */
+export async function untilInterrupted(server: DatasetServer, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  await server.close();
+}

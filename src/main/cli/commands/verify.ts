@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { Option, type Command } from 'commander';
+import { CONVERT_OPTIONS } from '../../../shared/api/job-spec';
+import { formatCount } from '../../../shared/base/format-quantity';
+import { defaultMemoryBytes } from '../../engine/memory-budget';
+import { verifyDataset, type ScaleReport, type VerifyReport } from '../../engine/verify-dataset';
+import type { CommandContext } from '../command-context';
+import { readOption } from '../read-option';
+
+interface VerifyFlags {
+  readonly against?: string;
+  readonly gaps?: string;
+  readonly workers?: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  const { gaps, workers } = CONVERT_OPTIONS;
+  command
+    .argument('<dataset>', 'folder of a precomputed volume')
+    .option('--against <input>', 'compare every voxel with the volume that it was made from')
+    .addOption(new Option(gaps.flag, gaps.help).default('refuse'))
+    .addOption(new Option(workers.flag, workers.help))
+    .option('--json', 'print the report as JSON')
+    .action(async (dataset: string, flags: VerifyFlags) => {
+      process.exitCode = await verify(dataset, flags, context);
+    });
+}
+
+async function verify(
+  dataset: string,
+  flags: VerifyFlags,
+  { workerFile, signal }: CommandContext,
+): Promise<number> {
+  const workers = flags.workers === undefined ? availableParallelism() : readOption('workers', flags.workers);
+  const report = await verifyDataset({
+    dataset,
+    ...(flags.against === undefined ? {} : { against: flags.against }),
+    gaps: readOption('gaps', flags.gaps ?? 'refuse'),
+    workers,
+    perWorkerBytes: defaultMemoryBytes() / (2 * workers),
+    workerFile,
+    signal,
+    ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  console.log(flags.json === true ? JSON.stringify(report, null, 2) : describeReport(report));
+  return report.ok ? 0 : 1;
+}
+
+function showProgress(done: number, total: number): void {
+  process.stderr.write(`\r${Math.floor((done / total) * 100)} % of ${formatCount(total)} voxels checked`);
+}
+
+/** The report for people: a line a scale, and what is wrong below it. */
+export function describeReport(report: VerifyReport): string {
+  const lines = [
+    ...report.problems.map((problem) => `  - ${problem}`),
+    ...report.scales.flatMap(describeScale),
+    report.ok ? `${report.dataset} is sound.` : `${report.dataset} is NOT sound.`,
+  ];
+  return lines.join('\n');
+}
+
+function describeScale(scale: ScaleReport): string[] {
+  const { firstDifference: first } = scale;
+  const compared =
+    scale.comparedWith === 'nothing'
+      ? 'decoded'
+      : `${formatCount(scale.comparedVoxels)} voxels compared with ${scale.comparedWith}, ` +
+        (scale.differentVoxels === 0 ? 'all equal' : `${scale.differentVoxels} DIFFERENT`);
+  const missing = scale.missingChunks === 0 ? '' : `, ${scale.missingChunks} missing`;
+  return [
+    `  ${scale.key}: ${scale.chunks} chunks${missing}; ${compared}`,
+    ...(first === undefined
+      ? []
+      : [`    first at ${first.position.join(', ')}: ${first.found} where ${first.expected} should be`]),
+    ...scale.problems.map((problem) => `    - ${problem}`),
+  ];
+}

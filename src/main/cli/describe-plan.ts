@@ -1,0 +1,59 @@
+import { bytesPerVoxel } from '../../shared/base/data-type';
+import { formatBytes } from '../../shared/base/format-quantity';
+import { ceilDivide3, product3, type Vec3 } from '../../shared/base/vec3';
+import { chunkShape } from '../../shared/precomputed/volume-info';
+import type { ConversionPlan } from '../engine/conversion-plan';
+
+/** What `convert --dry-run` prints for people. */
+export function describePlan(plan: ConversionPlan): string {
+  const { source, volume, memory, spec } = plan;
+  const lines = [
+    `Input    ${spec.input}: ${source.format}, ${by(source.size)} voxels, ${source.dataType}`,
+    ...source.facts.map(([name, value]) => `         ${name}: ${value}`),
+    ...source.passedOver.map((what) => `         passed over: ${what}`),
+    `Output   ${spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}, ${spec.layout}`,
+    ...scaleRows(plan).map(
+      ({ key, size, chunks, bytes }) =>
+        `         ${key}: ${by(size)} voxels, ${chunks} chunks, ${formatBytes(bytes)} before compression`,
+    ),
+    `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
+    ...plan.stages.map(
+      ({ name, block }) =>
+        `         ${name}: blocks of ${by(block.shape)} voxels, ${formatBytes(block.bytes)} each`,
+    ),
+    ...volume.notes.map((note) => `Note     ${note}`),
+  ];
+  if (plan.outputState !== 'free')
+    lines.push(`Note     The output folder isn't free: it holds ${plan.outputState}.`);
+  return lines.join('\n');
+}
+
+/** The same for scripts. */
+export function planJson(plan: ConversionPlan): Readonly<Record<string, unknown>> {
+  const { source, volume, memory, stages, outputState } = plan;
+  return {
+    event: 'plan',
+    source: { ...source },
+    info: volume.info,
+    scales: scaleRows(plan),
+    notes: volume.notes,
+    memory,
+    stages: stages.map(({ name, block }) => ({ name, blockShape: block.shape, blockBytes: block.bytes })),
+    outputState,
+  };
+}
+
+function scaleRows({ volume }: ConversionPlan) {
+  const { info } = volume;
+  return info.scales.map((scale) => ({
+    key: scale.key,
+    size: scale.size,
+    resolutionNm: scale.resolution,
+    chunks: product3(ceilDivide3(scale.size, chunkShape(scale))),
+    bytes: product3(scale.size) * info.num_channels * bytesPerVoxel(info.data_type),
+  }));
+}
+
+function by(size: Vec3): string {
+  return size.join(' × ');
+}

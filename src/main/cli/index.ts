@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { version } from '../../../package.json';
+import type { CommandContext } from './command-context';
+import { reportError } from './report-error';
+
+/** The built entry of worker threads, beside this one. */
+const WORKER_FILE = join(import.meta.dirname, 'worker.js');
+
+type DefineCommand = (command: Command, context: CommandContext) => void;
+
+interface CommandEntry {
+  readonly summary: string;
+  /** Loaded when it is called, so that each command starts as fast as it can. */
+  readonly load: () => Promise<{ readonly define: DefineCommand }>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  convert: { summary: 'turn a volume into a Neuroglancer dataset', load: () => import('./commands/convert') },
+  sample: {
+    summary: 'make a stack of TIFF slices to try things with',
+  },
+  info: { summary: 'tell what a dataset holds', load: () => import('./commands/info') },
+  verify: { summary: 'check every chunk of a dataset', load: () => import('./commands/verify') },
+  serve: { summary: 'serve a folder to viewers', load: () => import('./commands/serve') },
+  link: { summary: 'make a Neuroglancer link to a published dataset', load: () => import('./commands/link') },
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(130);
+      interrupted.abort();
+    });
+  }
+  const program = await buildProgram(argv, { workerFile: WORKER_FILE, signal: interrupted.signal });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(error);
+  }
+}
+
+async function buildProgram(argv: readonly string[], context: CommandContext): Promise<Command> {
+  const program = new Command('precomputed-studio')
+    .description('Turns volumes of labels and images into Neuroglancer precomputed datasets.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  const called = argv.find((argument) => !argument.startsWith('-'));
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary).description(summary).exitOverride();
+    if (name === called) (await load()).define(command, context);
+  }
+  return program;
+}
+
+process.exitCode = await main(process.argv.slice(2));

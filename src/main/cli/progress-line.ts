@@ -1,0 +1,64 @@
+import type { WriteStream } from 'node:tty';
+import type { JobEvent, JobProgress } from '../../shared/api/job-events';
+import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
+
+const BAR_WIDTH = 24;
+/** Without a terminal, a line now and then is enough. */
+const PLAIN_INTERVAL_MS = 10_000;
+
+/** Shows the progress of a job: one line that is drawn over on a terminal, a line now and then elsewhere. */
+export class ProgressLine {
+  private lastPlainMs = 0;
+  private drawn = false;
+
+  constructor(private readonly stream: WriteStream = process.stderr) {}
+
+  show(event: JobEvent): void {
+    if (event.event === 'started' && event.resumedTasks > 0) {
+      this.print(`Resumed: ${event.resumedTasks} parts are done already.`);
+    } else if (event.event === 'log') {
+      this.print(event.level === 'warning' ? `Warning: ${event.message}` : event.message);
+    } else if (event.event === 'progress') {
+      this.draw(event);
+    }
+  }
+
+  /** Leaves the terminal with the cursor on a line of its own. */
+  clear(): void {
+    if (!this.drawn) return;
+    this.stream.clearLine(0);
+    this.stream.cursorTo(0);
+    this.drawn = false;
+  }
+
+  private draw(progress: JobProgress): void {
+    const text = describe(progress);
+    if (!this.stream.isTTY) {
+      if (progress.elapsedMs - this.lastPlainMs < PLAIN_INTERVAL_MS) return;
+      this.lastPlainMs = progress.elapsedMs;
+      this.stream.write(`${text}\n`);
+      return;
+    }
+    this.clear();
+    this.stream.write(text.slice(0, this.stream.columns - 1));
+    this.drawn = true;
+  }
+
+  private print(text: string): void {
+    this.clear();
+    this.stream.write(`${text}\n`);
+  }
+}
+
+function describe(progress: JobProgress): string {
+  const fraction = progress.workVoxels === 0 ? 1 : progress.workDoneVoxels / progress.workVoxels;
+  const filled = Math.round(fraction * BAR_WIDTH);
+  const parts = [
+    `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(fraction * 100)} %`,
+    progress.stage,
+    `${formatCount(progress.voxelsPerSecond)} voxels/s`,
+    `${formatBytes(progress.bytesWritten)} written`,
+  ];
+  if (progress.remainingMs !== undefined) parts.push(`${formatDuration(progress.remainingMs)} left`);
+  return parts.join(' · ');
+}
