@@ -1,4 +1,17 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
+import { defaultClientConditions } from 'vite';
+import { neuroglancer } from './build/neuroglancer-plugin';
+
+/** Of Neuroglancer's sources of data, the ones for precomputed datasets on a web server. */
+const NEUROGLANCER_PARTS = [
+  'neuroglancer/datasource:none_by_default',
+  'neuroglancer/datasource/precomputed:enabled',
+  'neuroglancer/kvstore:none_by_default',
+  'neuroglancer/kvstore/http:enabled',
+  'neuroglancer/kvstore/byte_range:enabled',
+  'neuroglancer/kvstore/gzip:enabled',
+];
 
 export default defineConfig({
   main: {
@@ -13,6 +26,22 @@ export default defineConfig({
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
+    },
+  },
+  renderer: {
+    plugins: [neuroglancer(), svelte()],
+    resolve: { conditions: [...NEUROGLANCER_PARTS, ...defaultClientConditions] },
+    worker: {
+      format: 'iife',
+      plugins: () => [neuroglancer()],
+      rollupOptions: { output: { codeSplitting: false } },
+    },
+    build: {
+      target: 'es2023',
+      // A worker without an address of its own can't ask for a file beside it.
+      assetsInlineLimit: (file) => (file.endsWith('.wasm') ? true : undefined),
+      chunkSizeWarningLimit: 8000,
+      rollupOptions: { input: { viewer: 'src/renderer/viewer/index.html' } },
     },
   },
 });

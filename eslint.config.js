@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import svelte from 'eslint-plugin-svelte';
 import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
@@ -37,6 +38,7 @@ export default defineConfig(
   js.configs.recommended,
   ts.configs.strict,
   importX.flatConfigs.typescript,
+  svelte.configs.recommended,
   {
     plugins: { 'import-x': importX },
     settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.svelte'] })] },
@@ -50,13 +52,25 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts'],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    files: ['src/**/*.ts', 'test/**/*.ts', 'src/**/*.svelte'],
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
+      },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
+  },
+  {
+    files: ['src/**/*.svelte', 'src/**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+    // svelte-check knows which names there are.
+    rules: { 'no-undef': 'off' },
   },
   {
     files: ['src/shared/**/*.ts'],

@@ -1,9 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+const common = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    projects: [
+      { test: { ...common, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] } },
+      {
+        test: {
+          ...common,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Several browsers at once, each drawing in software, only slow each other down.
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

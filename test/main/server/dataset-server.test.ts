@@ -311,7 +311,7 @@ describe('what is not served', () => {
 
   test.skipIf(process.platform === 'win32')('a named pipe', async () => {
     const { url, root } = await serve();
-    execFileSync('mkfifo', [join(root, 'pipe')]);
+    execFileSync('/usr/bin/env', ['mkfifo', join(root, 'pipe')]);
     expect((await ask(url, '/pipe')).status).toBe(404);
   });
 

@@ -1,0 +1,47 @@
+import type { UserLayer } from 'neuroglancer/unstable/layer/index.js';
+import type { Uint64Set } from 'neuroglancer/unstable/uint64_set.js';
+import type { NullarySignal } from 'neuroglancer/unstable/util/signal.js';
+
+/** What is used of Neuroglancer's SegmentationUserLayer, for which its package has no type declarations. */
+interface SegmentationLayer {
+  readonly displayState: {
+    readonly segmentationGroupState: {
+      readonly value: { readonly selectedSegments: Uint64Set; readonly visibleSegments: Uint64Set };
+    };
+    readonly segmentSelectionState: { readonly value: bigint | undefined; readonly changed: NullarySignal };
+  };
+}
+
+function isSegmentationLayer(layer: UserLayer): layer is UserLayer & SegmentationLayer {
+  return layer.type === 'segmentation' && 'displayState' in layer;
+}
+
+/** Makes `ids` the selection, in their order; does nothing where they are it already. */
+export function selectSegments(layer: UserLayer, ids: readonly string[]): void {
+  if (!isSegmentationLayer(layer)) return;
+  const { selectedSegments, visibleSegments } = layer.displayState.segmentationGroupState.value;
+  const wanted = new Set(ids.map(BigInt));
+  const unwanted = [...selectedSegments].filter((id) => !wanted.has(id));
+  const missing = [...wanted].filter((id) => !visibleSegments.has(id));
+  if (unwanted.length > 0) selectedSegments.delete(unwanted);
+  if (missing.length > 0) visibleSegments.add(missing);
+}
+
+/** The visible ones of the selected segments, as decimal ids, in the order in which they were selected. */
+export function selectedSegments(layer: UserLayer): string[] {
+  if (!isSegmentationLayer(layer)) return [];
+  const { selectedSegments, visibleSegments } = layer.displayState.segmentationGroupState.value;
+  return [...selectedSegments].filter((id) => visibleSegments.has(id)).map(String);
+}
+
+/** Calls back with the segment under the pointer when it becomes another; undefined where there is none. */
+export function watchHover(layer: UserLayer, callback: (id: string | undefined) => void): void {
+  if (!isSegmentationLayer(layer)) return;
+  const { segmentSelectionState } = layer.displayState;
+  layer.registerDisposer(
+    segmentSelectionState.changed.add(() => {
+      const { value } = segmentSelectionState;
+      callback(value === undefined || value === 0n ? undefined : String(value));
+    }),
+  );
+}

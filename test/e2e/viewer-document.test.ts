@@ -1,0 +1,137 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startDatasetServer } from '../../src/main/server/dataset-server';
+import { sceneOfVolume } from '../../src/shared/precomputed/viewer-link';
+import { writeSmallDataset } from '../fixtures/small-dataset';
+import { temporaryFolder } from '../temporary-folder';
+import { launchBrowser } from './browser';
+import { segmentColour } from './segment-colours';
+import { ViewerPage } from './viewer-page';
+
+const LARGE = 2n ** 60n + 7n;
+const BACKGROUND = [128, 128, 128];
+
+/** The centres of the four quarters of a volume of 64 × 64 × 40 voxels that is shown whole in 1000 × 700. */
+const QUARTERS = [
+  [420, 270],
+  [580, 270],
+  [420, 430],
+  [580, 430],
+] as const;
+
+/** Segment 1 and 3 above, one beyond 2^53 and nothing below. */
+function quarterLabel(x: number, y: number): bigint {
+  if (y < 32) return x < 32 ? 1n : 3n;
+  return x < 32 ? LARGE : 0n;
+}
+
+/** The largest difference between the parts of colours: graphics hardware rounds in its own way. */
+function difference(
+  colours: readonly (readonly number[])[],
+  expected: readonly (readonly number[])[],
+): number {
+  expect(colours.length).toBe(expected.length);
+  return Math.max(
+    ...colours.flatMap((parts, i) => parts.map((part, k) => Math.abs(part - (expected[i]?.[k] ?? NaN)))),
+  );
+}
+
+async function openDataset() {
+  const folder = await temporaryFolder();
+  const info = await writeSmallDataset(folder, [64, 64, 40], quarterLabel);
+  const server = await startDatasetServer({ root: folder });
+  onTestFinished(() => server.close());
+  const viewer = await ViewerPage.open(await launchBrowser());
+  const scene = {
+    ...sceneOfVolume(info, server.url, 'labels'),
+    layout: 'xy',
+    crossSectionScale: 0.2,
+  } as const;
+  return { folder, server, viewer, scene };
+}
+
+test('labels have their colours at their places, whatever their id', async () => {
+  const { viewer, scene } = await openDataset();
+  const colours = await Promise.all([1n, 3n, LARGE].map(segmentColour));
+  await viewer.send({ type: 'show', scene });
+  await viewer.event('status', { status: 'loaded' });
+  expect(difference(await viewer.pixels(QUARTERS), [...colours, BACKGROUND])).toBeLessThanOrEqual(1);
+});
+
+test('selection, position and layout are set from outside and told of', async () => {
+  const { viewer, scene } = await openDataset();
+  await viewer.send({ type: 'show', scene: { ...scene, segments: ['3'] } });
+  await viewer.event('view', { segments: ['3'], layout: 'xy', position: [32, 32, 20] });
+
+  await viewer.send({ type: 'set-segments', segments: [String(LARGE), '1'] });
+  const { state } = await viewer.event('view', { segments: [String(LARGE), '1'] });
+  expect(state).toMatchObject({ layers: [{ segments: [String(LARGE), '1'] }] });
+
+  await viewer.send({ type: 'set-position', position: [16.5, 40, 3] });
+  await viewer.event('view', { position: [16.5, 40, 3] });
+  await viewer.send({ type: 'set-layout', layout: '3d' });
+  await viewer.event('view', { layout: '3d' });
+});
+
+test('the segment under the pointer is told of, and a double click selects it', async () => {
+  const { viewer, scene } = await openDataset();
+  await viewer.send({ type: 'show', scene: { ...scene, segments: ['1'] } });
+  await viewer.event('status', { status: 'loaded' });
+  await viewer.pixels([]);
+  await viewer.page.mouse.move(420, 430);
+  await viewer.page.mouse.move(421, 430);
+  await viewer.event('hover', { segment: String(LARGE) });
+  await viewer.page.mouse.dblclick(421, 430);
+  await viewer.event('view', { segments: ['1', String(LARGE)] });
+});
+
+test('chunks that come later are seen after a reload', async () => {
+  const { viewer, scene, folder } = await openDataset();
+  const three = await segmentColour(3n);
+  await rm(join(folder, '10_10_20'), { recursive: true });
+  await viewer.send({ type: 'show', scene });
+  await viewer.event('status', { status: 'loaded' });
+  expect(await viewer.pixels([QUARTERS[1]])).toEqual([BACKGROUND]);
+  await writeSmallDataset(folder, [64, 64, 40], quarterLabel);
+  await viewer.send({ type: 'reload' });
+  await expect
+    .poll(async () => difference(await viewer.pixels([QUARTERS[1]]), [three]))
+    .toBeLessThanOrEqual(1);
+});
+
+test('a dataset that is not there is told of', async () => {
+  const { viewer, scene, server } = await openDataset();
+  await viewer.send({ type: 'show', scene: { ...scene, datasetUrl: `${server.url}/nothing` } });
+  const { message } = await viewer.event('status', { status: 'failed' });
+  expect(message).toContain('nothing');
+});
+
+test("the viewer's document can neither reach the page around it nor load from its server", async () => {
+  const { viewer } = await openDataset();
+  const frame = viewer.page.frames().find((candidate) => candidate.url().endsWith('/viewer/'));
+  const reached = await frame?.evaluate(async () => {
+    const attempts: Record<string, () => unknown> = {
+      origin: () => self.origin,
+      parent: () => window.parent.document.title,
+      cookie: () => document.cookie,
+      storage: () => localStorage.length,
+      page: () => fetch('/').then((response) => response.text()),
+    };
+    const outcomes = Object.entries(attempts).map(async ([name, attempt]) => {
+      try {
+        return [name, await attempt()];
+      } catch {
+        return [name, 'refused'];
+      }
+    });
+    return Object.fromEntries(await Promise.all(outcomes)) as unknown;
+  });
+  expect(reached).toEqual({
+    origin: 'null',
+    parent: 'refused',
+    cookie: 'refused',
+    storage: 'refused',
+    page: 'refused',
+  });
+});
