@@ -30,8 +30,14 @@ export interface BlockShape {
   readonly bytes: number;
 }
 
-/** Larger blocks gain nothing: tasks should be many, so that reading and writing overlap. */
+/** About the best size: tasks should be many, so that reading and writing overlap and little is lost by a kill. */
 const TARGET_BYTES = 320 * 2 ** 20;
+
+/** What reading a written voxel again costs, in voxels decoded from the source. */
+const READ_AGAIN_COST = 0.4;
+
+/** What each doubling beyond the target costs, in the same measure. */
+const DOUBLING_COST = 0.15;
 
 /** The least that a block can have and still give a coarser scale, if there is to be one: a chunk of that. */
 export function smallestBlockBytes(request: Omit<BlockRequest, 'maxBytes'>): number {
@@ -56,7 +62,7 @@ export function chooseBlockShape(request: BlockRequest): BlockShape {
 }
 
 interface Evaluated extends BlockShape {
-  /** Voxels decoded for each voxel of the volume, this stage and those that read its coarsest scale again. */
+  /** In voxels decoded for each voxel of the volume. */
   readonly cost: number;
 }
 
@@ -69,13 +75,10 @@ function evaluate(request: BlockRequest, wanted: Vec3, coarserScales: number): E
   const shape = min3(wanted, request.size);
   const reduction = cumulativeFactors(request.factors, coarserScales);
   const redundancy = decodedTwice(request, shape);
-  const readAgain = coarserScales < request.factors.length ? 1 / product3(reduction) : 0;
-  return {
-    shape,
-    coarserScales,
-    bytes: bytesOf(request, shape, coarserScales),
-    cost: redundancy + readAgain,
-  };
+  const readAgain = coarserScales < request.factors.length ? READ_AGAIN_COST / product3(reduction) : 0;
+  const bytes = bytesOf(request, shape, coarserScales);
+  const oversize = Math.max(0, Math.log2(bytes / TARGET_BYTES)) * DOUBLING_COST;
+  return { shape, coarserScales, bytes, cost: redundancy + readAgain + oversize };
 }
 
 function* candidateShapes(request: BlockRequest, coarserScales: number): Generator<Vec3> {
