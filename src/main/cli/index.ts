@@ -18,9 +18,6 @@ interface CommandEntry {
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   convert: { summary: 'turn a volume into a Neuroglancer dataset', load: () => import('./commands/convert') },
-  sample: {
-    summary: 'make a stack of TIFF slices to try things with',
-  },
   info: { summary: 'tell what a dataset holds', load: () => import('./commands/info') },
   verify: { summary: 'check every chunk of a dataset', load: () => import('./commands/verify') },
   serve: { summary: 'serve a folder to viewers', load: () => import('./commands/serve') },

@@ -1,18 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
+import { z } from 'zod';
 import { CONVERT_OPTIONS } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import { defaultMemoryBytes } from '../../engine/memory-budget';
 import { verifyDataset, type ScaleReport, type VerifyReport } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
-import { readOption } from '../read-option';
+import { parseFlags } from '../parse-flags';
 
-interface VerifyFlags {
-  readonly against?: string;
-  readonly gaps?: string;
-  readonly workers?: string;
-  readonly json?: boolean;
-}
+const flagsSchema = z.object({
+  against: z.string().optional(),
+  gaps: CONVERT_OPTIONS.gaps.schema,
+  workers: CONVERT_OPTIONS.workers.schema.optional(),
+  json: z.boolean().default(false),
+});
 
 export function define(command: Command, context: CommandContext): void {
   const { gaps, workers } = CONVERT_OPTIONS;
@@ -22,21 +23,21 @@ export function define(command: Command, context: CommandContext): void {
     .addOption(new Option(gaps.flag, gaps.help).default('refuse'))
     .addOption(new Option(workers.flag, workers.help))
     .option('--json', 'print the report as JSON')
-    .action(async (dataset: string, flags: VerifyFlags) => {
-      process.exitCode = await verify(dataset, flags, context);
+    .action(async (dataset: string, flags: unknown) => {
+      process.exitCode = await verify(dataset, parseFlags(flagsSchema, flags), context);
     });
 }
 
 async function verify(
   dataset: string,
-  flags: VerifyFlags,
+  flags: z.output<typeof flagsSchema>,
   { workerFile, signal }: CommandContext,
 ): Promise<number> {
-  const workers = flags.workers === undefined ? availableParallelism() : readOption('workers', flags.workers);
+  const workers = flags.workers ?? availableParallelism();
   const report = await verifyDataset({
     dataset,
     ...(flags.against === undefined ? {} : { against: flags.against }),
-    gaps: readOption('gaps', flags.gaps ?? 'refuse'),
+    gaps: flags.gaps,
     workers,
     perWorkerBytes: defaultMemoryBytes() / (2 * workers),
     workerFile,
@@ -44,7 +45,7 @@ async function verify(
     ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  console.log(flags.json === true ? JSON.stringify(report, null, 2) : describeReport(report));
+  console.log(flags.json ? JSON.stringify(report, null, 2) : describeReport(report));
   return report.ok ? 0 : 1;
 }
 
