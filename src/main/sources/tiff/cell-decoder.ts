@@ -1,10 +1,11 @@
 import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { InvalidInputError, toStudioError } from '../../../shared/base/errors';
 import { swapBytes } from './decode/byte-order';
-import { decompress } from './decode/decompress';
+import type { Decompress } from './decode/decompress';
 import { undoFloatingPoint, undoHorizontal } from './decode/predictor';
 import type { PageLayout } from './tiff-page';
 
-/** Rows of a cell, first and one past the last, counted in the cell. */
+/** From the first row to one past the last. */
 export interface RowRange {
   readonly start: number;
   readonly end: number;
@@ -20,18 +21,23 @@ export function bytesPerCellRow(layout: PageLayout): number {
 }
 
 /**
- * The samples of some rows of a cell in the machine's byte order, at an address that any type of voxel may
- * have. `content` is the cell as it stands in the file, of `rows` rows when decoded; `what` names it.
+ * The samples of the `wanted` rows out of the `rows` rows that `content` holds when decompressed, in the
+ * machine's byte order, at an address that any type of voxel may have. Overwrites `content` where it isn't
+ * compressed. `name` is for messages.
+ * @throws InvalidInputError where the content is damaged or too short.
  */
-export async function decodeRows(
+export function decodeRows(
   layout: PageLayout,
   content: Uint8Array,
   rows: number,
   wanted: RowRange,
-  what: string,
-): Promise<Uint8Array> {
+  decompress: Decompress,
+  name: string,
+): Uint8Array {
   const rowBytes = bytesPerCellRow(layout);
-  const decoded = await decompress(layout.compression, content, rows * rowBytes, what);
+  const lengthBytes = rows * rowBytes;
+  const decoded = attempt(name, () => decompress(content, lengthBytes, layout.cellHeight * rowBytes));
+  if (decoded.length < lengthBytes) throw damaged(name, `it holds ${decoded.length} bytes of ${lengthBytes}`);
   const bytes = aligned(decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes));
   const channels = samplesPerVoxel(layout);
   const rowSamples = layout.cellWidth * channels;
@@ -47,4 +53,19 @@ export async function decodeRows(
 
 function aligned(bytes: Uint8Array): Uint8Array {
   return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+}
+
+function attempt(name: string, decompress: () => Uint8Array): Uint8Array {
+  try {
+    return decompress();
+  } catch (error) {
+    throw damaged(name, toStudioError(error).message, error);
+  }
+}
+
+function damaged(name: string, reason: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`${name} can't be decoded: ${reason}`, {
+    remedy: 'The file is damaged: copy it again from where it came.',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

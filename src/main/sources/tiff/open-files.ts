@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { SliceRef } from './stack-plan';
+import type { SliceRef } from './slice-table';
+import { pageName } from './survey';
 import { TiffFile } from './tiff-file';
 import type { TiffPage } from './tiff-page';
 
@@ -14,6 +15,16 @@ interface OpenFile {
   uses: number;
 }
 
+/** A page that can be read. */
+export interface OpenSlice {
+  /** For messages. */
+  readonly name: string;
+  readonly file: TiffFile;
+  readonly page: TiffPage;
+  /** What to add to the positions of its cells. */
+  readonly shiftBytes: number;
+}
+
 /** The files of a stack, opened when needed; the ones used last stay open. */
 export class OpenFiles {
   /** In the order of their last use. */
@@ -23,13 +34,14 @@ export class OpenFiles {
 
   constructor(private readonly folder: string) {}
 
-  /** Runs `work` on the slice's file, which stays open meanwhile, and its page. */
-  async use<T>(ref: SliceRef, work: (file: TiffFile, page: TiffPage) => Promise<T>): Promise<T> {
+  /** Runs `work` on the slice, whose file stays open meanwhile. */
+  async use<T>(ref: SliceRef, work: (slice: OpenSlice) => Promise<T>): Promise<T> {
     const entry = this.entry(ref);
     entry.uses++;
     try {
       const file = await entry.file;
-      return await work(file, await this.page(ref, file));
+      const page = await this.page(ref, file);
+      return await work({ name: pageName(ref.file, ref.number), file, page, shiftBytes: ref.shiftBytes });
     } finally {
       entry.uses--;
       await this.closeOldest();
@@ -66,8 +78,9 @@ export class OpenFiles {
   }
 
   private async page(ref: SliceRef, file: TiffFile): Promise<TiffPage> {
-    const key = `${ref.file}\0${ref.pageOffset}`;
-    const page = this.pages.get(key) ?? (await file.page(ref.pageOffset, ref.file));
+    const key = `${ref.file}\0${ref.directoryOffset}`;
+    const page =
+      this.pages.get(key) ?? (await file.page(ref.directoryOffset, pageName(ref.file, ref.number)));
     if (this.pages.delete(key)) this.cells -= page.cellOffsets.length;
     this.pages.set(key, page);
     this.cells += page.cellOffsets.length;

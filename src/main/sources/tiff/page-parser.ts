@@ -1,6 +1,7 @@
-import type { GeoTIFF } from 'geotiff';
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { parseDescription } from './image-description';
+import { PageTags, RESAVE, TAG, type Directory } from './page-tags';
 import {
   cellCount,
   type Compression,
@@ -9,33 +10,6 @@ import {
   type Predictor,
   type TiffPage,
 } from './tiff-page';
-
-type Directory = Awaited<ReturnType<GeoTIFF['requestIFD']>>;
-
-/** Tag numbers and values are those of TIFF 6.0 (Adobe, 1992) and its supplements. */
-const TAG = {
-  subfileType: 254,
-  width: 256,
-  height: 257,
-  bitsPerSample: 258,
-  compression: 259,
-  photometric: 262,
-  fillOrder: 266,
-  description: 270,
-  stripOffsets: 273,
-  samplesPerPixel: 277,
-  rowsPerStrip: 278,
-  stripBytes: 279,
-  xResolution: 282,
-  yResolution: 283,
-  planar: 284,
-  predictor: 317,
-  tileWidth: 322,
-  tileHeight: 323,
-  tileOffsets: 324,
-  tileBytes: 325,
-  sampleFormat: 339,
-} as const;
 
 const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   1: 'none',
@@ -81,7 +55,7 @@ const SAMPLE_FORMATS: Readonly<Record<number, string>> = {
  * @throws InvalidInputError where it contradicts itself; UnsupportedError for kinds that aren't decoded.
  */
 export function parsePage(directory: Directory, littleEndian: boolean, where: string): TiffPage {
-  const tags = new Tags(directory, where);
+  const tags = new PageTags(directory, where);
   if (tags.number(TAG.fillOrder, 1) === 2) {
     throw new UnsupportedError(`${where}: its bytes are stored with their bits reversed (FillOrder 2)`, {
       remedy: RESAVE,
@@ -92,16 +66,15 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
     layout,
     ...cellsOf(tags, layout),
     isReduced: (tags.number(TAG.subfileType, 0) & 1) === 1,
-    description: tags.text(TAG.description),
-    voxelsPerUnit: resolutionOf(tags),
+    description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags)),
     nextPageOffset: directory.nextIFDByteOffset,
   };
 }
 
-function layoutOf(tags: Tags, littleEndian: boolean): PageLayout {
+function layoutOf(tags: PageTags, littleEndian: boolean): PageLayout {
   const width = tags.count(TAG.width);
   const height = tags.count(TAG.height);
-  const channels = tags.number(TAG.samplesPerPixel, 1);
+  const channels = tags.has(TAG.samplesPerPixel) ? tags.count(TAG.samplesPerPixel) : 1;
   const tiled = tags.has(TAG.tileWidth);
   const dataType = dataTypeOf(tags);
   return {
@@ -121,7 +94,7 @@ function layoutOf(tags: Tags, littleEndian: boolean): PageLayout {
   };
 }
 
-function cellsOf(tags: Tags, layout: PageLayout): Pick<TiffPage, 'cellOffsets' | 'cellBytes'> {
+function cellsOf(tags: PageTags, layout: PageLayout): Pick<TiffPage, 'cellOffsets' | 'cellBytes'> {
   const [offsetTag, bytesTag] = layout.tiled
     ? [TAG.tileOffsets, TAG.tileBytes]
     : [TAG.stripOffsets, TAG.stripBytes];
@@ -138,9 +111,7 @@ function cellsOf(tags: Tags, layout: PageLayout): Pick<TiffPage, 'cellOffsets' |
   return { cellOffsets, cellBytes };
 }
 
-const RESAVE = 'Save it again with another program (Fiji: File > Save As > Tiff).';
-
-function dataTypeOf(tags: Tags): DataType {
+function dataTypeOf(tags: PageTags): DataType {
   const bits = tags.uniform(TAG.bitsPerSample, 1, 'bits per sample');
   const format = tags.uniform(TAG.sampleFormat, 1, 'sample formats');
   const type = DATA_TYPES[format]?.[bits];
@@ -153,7 +124,7 @@ function dataTypeOf(tags: Tags): DataType {
   return type;
 }
 
-function compressionOf(tags: Tags): Compression {
+function compressionOf(tags: PageTags): Compression {
   const code = tags.number(TAG.compression, 1);
   const compression = COMPRESSIONS[code];
   if (compression === undefined) {
@@ -165,7 +136,7 @@ function compressionOf(tags: Tags): Compression {
   return compression;
 }
 
-function predictorOf(tags: Tags, dataType: DataType): Predictor {
+function predictorOf(tags: PageTags, dataType: DataType): Predictor {
   const code = tags.number(TAG.predictor, 1);
   const predictor = PREDICTORS[code];
   if (predictor === undefined || (predictor === 'floating point' && !dataType.startsWith('float'))) {
@@ -176,7 +147,7 @@ function predictorOf(tags: Tags, dataType: DataType): Predictor {
   return predictor;
 }
 
-function photometricOf(tags: Tags): Photometric {
+function photometricOf(tags: PageTags): Photometric {
   const code = tags.number(TAG.photometric, 1);
   if (code === 1) return 'black is zero';
   if (code === 2) return 'RGB';
@@ -190,78 +161,8 @@ function photometricOf(tags: Tags): Photometric {
   );
 }
 
-function resolutionOf(tags: Tags): readonly [number, number] | undefined {
+function voxelsPerUnit(tags: PageTags): readonly [number, number] | undefined {
   const x = tags.rational(TAG.xResolution);
   const y = tags.rational(TAG.yResolution);
   return x === undefined || y === undefined ? undefined : [x, y];
-}
-
-/** Typed reading of a directory's values. */
-class Tags {
-  constructor(
-    private readonly directory: Directory,
-    readonly where: string,
-  ) {}
-
-  has(tag: number): boolean {
-    return this.directory.actualizedFields.has(tag);
-  }
-
-  /** A single number, or the first of several. */
-  number(tag: number, otherwise: number): number {
-    if (!this.has(tag)) return otherwise;
-    const value = this.list(tag)[0];
-    if (value === undefined) throw this.bad(tag, 'no value');
-    return value;
-  }
-
-  /** A number that must be there and positive. */
-  count(tag: number): number {
-    const value = this.number(tag, 0);
-    if (!Number.isSafeInteger(value) || value < 1) throw this.bad(tag, String(value));
-    return value;
-  }
-
-  /** One number for all samples. */
-  uniform(tag: number, otherwise: number, what: string): number {
-    if (!this.has(tag)) return otherwise;
-    const values = this.list(tag);
-    const first = values[0] ?? otherwise;
-    for (let i = 1; i < values.length; i++) {
-      if (values[i] !== first) {
-        throw new UnsupportedError(`${this.where}: its channels have different ${what}`, {
-          remedy: 'Save each channel as a file of its own.',
-        });
-      }
-    }
-    return first;
-  }
-
-  list(tag: number): ArrayLike<number> {
-    const value: unknown = this.directory.actualizedFields.get(tag);
-    if (typeof value === 'number') return [value];
-    if (isNumbers(value)) return value;
-    throw this.bad(tag, String(value));
-  }
-
-  text(tag: number): string {
-    const value: unknown = this.has(tag) ? this.directory.actualizedFields.get(tag) : '';
-    return typeof value === 'string' ? value.replace(/\0[^]*$/, '') : '';
-  }
-
-  rational(tag: number): number | undefined {
-    if (!this.has(tag)) return undefined;
-    const [numerator, denominator] = Array.from(this.list(tag));
-    return numerator && denominator ? numerator / denominator : undefined;
-  }
-
-  private bad(tag: number, value: string): InvalidInputError {
-    return new InvalidInputError(`${this.where}: the value of tag ${tag} makes no sense: ${value}`, {
-      remedy: RESAVE,
-    });
-  }
-}
-
-function isNumbers(value: unknown): value is ArrayLike<number> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
-import type { Vec3 } from '../../../shared/base/vec3';
+import { equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { SourceMetadata } from '../volume-source';
-import { PIECE_BYTES } from './read-cell';
+import { bytesPerCellRow, samplesPerVoxel } from './cell-decoder';
+import { READ_BYTES } from './segments';
 import type { FileSummary, PageSummary } from './survey';
 import type { PageLayout } from './tiff-page';
 
@@ -14,6 +15,7 @@ interface SurveyedStack {
   readonly files: readonly FileSummary[];
   readonly pages: readonly PageSummary[];
   readonly passedOver: readonly string[];
+  readonly decodeBytes: number;
   /** Facts beside those that the files tell. */
   readonly facts: SourceMetadata['facts'];
 }
@@ -22,13 +24,15 @@ interface SurveyedStack {
 export function describeStack(stack: SurveyedStack): SourceMetadata {
   const { width, height, dataType, channels } = stack.layout;
   const layouts = stack.pages.map((page) => page.layout);
+  const resolutionNm = commonResolution(stack.files);
   return {
     format: 'TIFF stack',
     size: [width, height, stack.depth],
     dataType,
     channels,
     storageShape: storageShape(layouts),
-    decodeBytes: stack.pages.reduce((most, page) => Math.max(most, decodeBytes(page)), 0),
+    decodeBytes: stack.decodeBytes,
+    ...(resolutionNm === undefined ? {} : { resolutionNm }),
     facts: [
       ['slices', String(stack.depth)],
       ...stack.facts,
@@ -43,14 +47,38 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
   };
 }
 
-/** The stored bytes of a cell, its decoded form, and the copy that separates channels or that Zstandard makes. */
-function decodeBytes({ layout, largestCellBytes }: PageSummary): number {
-  const { cellWidth, cellHeight, channels, planar, compression } = layout;
-  const rowBytes = cellWidth * (planar ? 1 : channels) * bytesPerVoxel(layout.dataType);
-  const decoded = rowBytes * cellHeight;
-  const extraCopies = (channels > 1 && !planar ? 1 : 0) + (compression === 'Zstandard' ? 1 : 0);
-  if (compression === 'none') return Math.min(decoded, Math.max(rowBytes, PIECE_BYTES)) * (1 + extraCopies);
-  return largestCellBytes * (compression === 'Zstandard' ? 2 : 1) + decoded * (1 + extraCopies);
+/** Where all files tell the same one. */
+function commonResolution(files: readonly FileSummary[]): Vec3 | undefined {
+  const first = files[0]?.resolutionNm;
+  if (first === undefined) return undefined;
+  return files.every(({ resolutionNm }) => resolutionNm !== undefined && equal3(resolutionNm, first))
+    ? first
+    : undefined;
+}
+
+/** Slices of which something is read at the same time, where that is little: it hides the disk's delays. */
+const MOST_SLICES_AT_ONCE = 4;
+const LITTLE_BYTES = 16 << 20;
+
+/** How many slices may be read at the same time, and what that takes beside the target. */
+export function planMemory(pages: readonly PageSummary[]): { slicesAtOnce: number; decodeBytes: number } {
+  const readBytes = pages.reduce((most, page) => Math.max(most, bytesOfOneRead(page)), READ_BYTES);
+  const decodedBytes = pages.reduce((most, page) => Math.max(most, bytesToDecode(page)), 0);
+  const slicesAtOnce = readBytes <= LITTLE_BYTES ? MOST_SLICES_AT_ONCE : 1;
+  return { slicesAtOnce, decodeBytes: slicesAtOnce * readBytes + decodedBytes };
+}
+
+function bytesOfOneRead({ layout, largestCellBytes }: PageSummary): number {
+  return layout.compression === 'none' ? bytesPerCellRow(layout) : largestCellBytes;
+}
+
+/** A decoded cell, or some rows of one, and the copies that separating channels and Zstandard take. */
+function bytesToDecode({ layout }: PageSummary): number {
+  const rowBytes = bytesPerCellRow(layout);
+  const decoded =
+    layout.compression === 'none' ? Math.max(rowBytes, READ_BYTES) : rowBytes * layout.cellHeight;
+  const copies = (samplesPerVoxel(layout) > 1 ? 1 : 0) + (layout.compression === 'Zstandard' ? 2 : 0);
+  return decoded * (1 + copies);
 }
 
 function storageShape(layouts: readonly PageLayout[]): Vec3 {

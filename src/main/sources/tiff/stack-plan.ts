@@ -1,26 +1,20 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { scanFolder } from './folder-scan';
+import { problemsOfLayout, problemsOfSlice, mostCommonLayout } from './stack-problems';
 import { orderSlices } from './slice-order';
-import { describeStack } from './stack-metadata';
-import { surveyFiles, type FileSummary, type PageSummary } from './survey';
-import { describeGrid, sameGrid, type PageLayout } from './tiff-page';
-
-/** Where a slice is: a page of a file. The size tells whether the file is still the one that was planned. */
-export interface SliceRef {
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly pageOffset: number;
-}
+import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
+import { describeStack, planMemory } from './stack-metadata';
+import { surveyFiles, type FileSummary } from './survey';
 
 /** All that is needed to read a stack, without looking at its folder again. */
 export interface TiffHandle extends SourceHandle {
   readonly format: 'tiff';
   readonly folder: string;
-  /** One for each z; null for a slice of zeros. */
-  readonly slices: readonly (SliceRef | null)[];
+  readonly slices: SliceTable;
+  readonly slicesAtOnce: number;
   readonly metadata: SourceMetadata;
 }
 
@@ -32,92 +26,57 @@ export async function planFolder(folder: string, options: OpenOptions): Promise<
   const { slices: names, passedOver } = await scanFolder(folder);
   const order = orderSlices(names, options.gaps ?? 'refuse');
   const files = await surveyFiles(folder, names);
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const pages = files.flatMap((file) => file.pages.slice(0, 1));
-  const problems = [...order.problems, ...files.flatMap(problemsOfSlice), ...problemsOfGrid(pages, options)];
-  const layout = mostCommonLayout(pages);
-  if (problems.length > 0 || layout === undefined) throw refusal(folder, problems, options);
-  const slices = order.slices.map((name) => {
-    const file = name === undefined ? undefined : byName.get(name);
-    const page = file?.pages[0];
-    return file && page ? { file: file.name, sizeBytes: file.sizeBytes, pageOffset: page.pageOffset } : null;
-  });
-  const facts = [['numbering', order.numbering]] as const;
-  const metadata = describeStack({ depth: slices.length, layout, files, pages, passedOver, facts });
-  return { format: 'tiff', folder, slices, metadata };
+  const problems = [...order.problems, ...files.flatMap(problemsOfSlice)];
+  const refs = new Map(files.map((file) => [file.name, refsOf(file)[0] ?? null]));
+  const slices = order.slices.map((name) => (name === undefined ? null : (refs.get(name) ?? null)));
+  const facts: SourceMetadata['facts'] = [['numbering', order.numbering]];
+  return finish({ path: folder, folder, slices, files, problems, passedOver, facts }, options);
 }
 
 /** Plans a stack from one file with one page a slice. */
 export async function planFile(path: string, options: OpenOptions): Promise<TiffHandle> {
   const folder = dirname(path);
   const files = await surveyFiles(folder, [basename(path)]);
+  const slices = files.flatMap(refsOf);
+  const problems = files.flatMap((file) => file.problems);
+  return finish({ path, folder, slices, files, problems, passedOver: [], facts: [] }, options);
+}
+
+interface Draft {
+  readonly path: string;
+  readonly folder: string;
+  readonly slices: readonly (SliceRef | null)[];
+  readonly files: readonly FileSummary[];
+  readonly problems: readonly string[];
+  readonly passedOver: readonly string[];
+  readonly facts: SourceMetadata['facts'];
+}
+
+function finish(draft: Draft, options: OpenOptions): TiffHandle {
+  const { path, folder, slices, files, passedOver, facts } = draft;
+  const problems = [...draft.problems, ...problemsOfLayout(files, options.kind ?? 'segmentation')];
   const pages = files.flatMap((file) => file.pages);
-  const problems = [...files.flatMap((file) => file.problems), ...problemsOfGrid(pages, options)];
   const layout = mostCommonLayout(pages);
   if (problems.length > 0 || layout === undefined) throw refusal(path, problems, options);
-  const slices = files.flatMap((file) =>
-    file.pages.map((page) => ({ file: file.name, sizeBytes: file.sizeBytes, pageOffset: page.pageOffset })),
-  );
-  const metadata = describeStack({ depth: slices.length, layout, files, pages, passedOver: [], facts: [] });
-  return { format: 'tiff', folder, slices, metadata };
+  const { slicesAtOnce, decodeBytes } = planMemory(pages);
+  const depth = slices.length;
+  const metadata = describeStack({ depth, layout, files, pages, passedOver, decodeBytes, facts });
+  return { format: 'tiff', folder: resolve(folder), slices: sliceTable(slices), slicesAtOnce, metadata };
 }
 
-function problemsOfSlice(file: FileSummary): readonly string[] {
-  if (file.pages.length < 2) return file.problems;
-  return [
-    ...file.problems,
-    `${file.name}: has ${file.pages.length} pages; in a folder each file must be one slice`,
-  ];
-}
-
-function problemsOfGrid(pages: readonly PageSummary[], options: OpenOptions): string[] {
-  const common = mostCommonLayout(pages);
-  if (common === undefined) return [];
-  const problems: string[] = [];
-  for (const { name, layout } of pages) {
-    if (!sameGrid(layout, common)) {
-      problems.push(`${name}: is ${describeGrid(layout)}, the others are ${describeGrid(common)}`);
-    }
-    const reason = options.kind === 'image' ? undefined : unfitForLabels(layout);
-    if (reason !== undefined) problems.push(`${name}: ${reason}`);
-  }
-  return problems;
-}
-
-function unfitForLabels(layout: PageLayout): string | undefined {
-  if (layout.photometric === 'RGB') return 'is a colour image (RGB): colours are not segment ids';
-  if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
-  if (layout.dataType.startsWith('float'))
-    return `holds ${layout.dataType} numbers: segment ids are whole numbers`;
-  return undefined;
-}
-
-function mostCommonLayout(pages: readonly PageSummary[]): PageLayout | undefined {
-  const counts = new Map<string, { layout: PageLayout; count: number }>();
-  for (const { layout } of pages) {
-    const key = describeGrid(layout);
-    const entry = counts.get(key) ?? { layout, count: 0 };
-    entry.count++;
-    counts.set(key, entry);
-  }
-  let best: { layout: PageLayout; count: number } | undefined;
-  for (const entry of counts.values()) {
-    if (best === undefined || entry.count > best.count) best = entry;
-  }
-  return best?.layout;
+function refsOf(file: FileSummary): SliceRef[] {
+  return file.pages.map((page) => ({ file: file.name, sizeBytes: file.sizeBytes, ...page.place }));
 }
 
 function refusal(path: string, problems: readonly string[], options: OpenOptions): InvalidInputError {
   const [only] = problems;
-  const message =
-    problems.length === 1 && only !== undefined
-      ? `the stack ${path} can't be read: ${only}`
-      : `the stack ${path} can't be read: ${problems.length} things are wrong`;
+  const what =
+    problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
   const gaps = problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse';
-  return new InvalidInputError(message, {
+  return new InvalidInputError(`Can't read the stack ${path}: ${what}.`, {
     remedy: gaps
-      ? 'Put the missing slices back, or accept gaps: "zero" puts empty slices there, "close" closes up.'
-      : 'Move files that are no slices out of the folder and replace damaged or differing ones.',
+      ? 'Put the missing slices back, or accept the gaps: "zero" puts empty slices there, "close" closes up.'
+      : 'Move files that are no slices out of the folder, and replace damaged or differing ones.',
     details: problems,
     fields: { path },
   });

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { toStudioError } from '../../../shared/base/errors';
+import type { Vec3 } from '../../../shared/base/vec3';
+import { inLanes } from '../../../shared/base/in-lanes';
+import { damageOf } from './page-check';
+import type { PagePlace } from './slice-table';
 import { TiffFile } from './tiff-file';
 import type { PageLayout, TiffPage } from './tiff-page';
 
 /** What a stack needs to know of a page before it reads it. The places of its cells are left in the file. */
 export interface PageSummary {
-  /** For messages: file, and page where the file has several. */
-  readonly name: string;
-  readonly pageOffset: number;
+  readonly place: PagePlace;
   readonly layout: PageLayout;
   /** Stored length of the longest strip or tile. */
   readonly largestCellBytes: number;
@@ -21,9 +24,7 @@ export interface FileSummary {
   readonly isBigTiff: boolean;
   /** Images, without thumbnails and levels of pyramids. */
   readonly pages: readonly PageSummary[];
-  /** Of the first image. */
-  readonly description: string;
-  readonly voxelsPerUnit: readonly [number, number] | undefined;
+  readonly resolutionNm: Vec3 | undefined;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
 }
@@ -34,23 +35,13 @@ const AT_ONCE = 32;
 /** Reads the directories of `names` in `folder`; what is wrong with a file stands in its summary. */
 export async function surveyFiles(folder: string, names: readonly string[]): Promise<FileSummary[]> {
   const summaries: FileSummary[] = new Array(names.length);
-  const queue = names.entries();
-  const work = async () => {
-    for (const [i, name] of queue) summaries[i] = await surveyFile(folder, name);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await inLanes(names.entries(), AT_ONCE, async ([i, name]) => {
+    summaries[i] = await surveyFile(folder, name);
+  });
   return summaries;
 }
 
 async function surveyFile(folder: string, name: string): Promise<FileSummary> {
-  const empty = {
-    name,
-    sizeBytes: 0,
-    modifiedMs: 0,
-    isBigTiff: false,
-    description: '',
-    voxelsPerUnit: undefined,
-  };
   let file: TiffFile | undefined;
   try {
     file = await TiffFile.open(join(folder, name));
@@ -59,13 +50,22 @@ async function surveyFile(folder: string, name: string): Promise<FileSummary> {
   } catch (error) {
     const { tag, message } = toStudioError(error);
     if (tag === 'bug') throw error;
-    return { ...empty, pages: [], problems: [message.startsWith(name) ? message : `${name}: ${message}`] };
+    const problems = [message.startsWith(name) ? message : `${name}: ${message}`];
+    return {
+      name,
+      sizeBytes: 0,
+      modifiedMs: 0,
+      isBigTiff: false,
+      pages: [],
+      resolutionNm: undefined,
+      problems,
+    };
   } finally {
     await file?.close();
   }
 }
 
-type PagesSummary = Pick<FileSummary, 'pages' | 'description' | 'voxelsPerUnit' | 'problems'>;
+type PagesSummary = Pick<FileSummary, 'pages' | 'resolutionNm' | 'problems'>;
 
 async function surveyPages(file: TiffFile): Promise<PagesSummary> {
   const pages: PageSummary[] = [];
@@ -83,32 +83,54 @@ async function surveyPages(file: TiffFile): Promise<PagesSummary> {
     const page = await file.page(next, name);
     if (!page.isReduced) {
       first ??= page;
-      const problem = cellBeyondEnd(page, file.sizeBytes);
+      const problem = damageOf(page, file.sizeBytes);
       if (problem !== undefined) problems.push(`${name}: ${problem}`);
-      const largestCellBytes = largest(page.cellBytes);
-      pages.push({ name, pageOffset: next, layout: page.layout, largestCellBytes });
+      const place = { number: seen.size, directoryOffset: next, shiftBytes: 0 };
+      pages.push({ place, layout: page.layout, largestCellBytes: largest(page.cellBytes) });
     }
     next = page.nextPageOffset;
   }
-  if (first === undefined) problems.push(`${file.name}: holds no image`);
-  return { pages, problems, description: first?.description ?? '', voxelsPerUnit: first?.voxelsPerUnit };
+  if (first === undefined)
+    return { pages, resolutionNm: undefined, problems: [`${file.name}: holds no image`] };
+  const { resolutionNm } = first.description;
+  const hyperstack = hyperstackProblem(first);
+  if (hyperstack !== undefined) problems.push(`${file.name}: ${hyperstack}`);
+  return { pages: pages.length === 1 ? withPagesBehind(pages, first, file) : pages, resolutionNm, problems };
 }
 
 /** The first page goes by the name of its file, as most files have no other. */
-function pageName(fileName: string, number: number): string {
+export function pageName(fileName: string, number: number): string {
   return number === 1 ? fileName : `${fileName} page ${number}`;
 }
 
-function cellBeyondEnd(page: TiffPage, sizeBytes: number): string | undefined {
-  const { cellOffsets, cellBytes } = page;
-  for (let i = 0; i < cellOffsets.length; i++) {
-    const end = (cellOffsets[i] ?? 0) + (cellBytes[i] ?? 0);
-    if (end > sizeBytes) {
-      const kind = page.layout.tiled ? 'tile' : 'strip';
-      return `the file is cut off: ${kind} ${i} ends at byte ${end}, the file at byte ${sizeBytes}`;
-    }
-  }
-  return undefined;
+function hyperstackProblem({ description, layout }: TiffPage): string | undefined {
+  const { channels, frames } = description;
+  const what = [
+    ...(channels > 1 && layout.channels === 1 ? [`${channels} channels`] : []),
+    ...(frames > 1 ? [`${frames} points in time`] : []),
+  ];
+  return what.length === 0
+    ? undefined
+    : `its pages are ${what.join(' and ')}; save each as a file of its own`;
+}
+
+/**
+ * ImageJ writes files of more than 4 GiB with one directory only: the other images follow the first one
+ * without a gap (ij.io.TiffEncoder and ij.io.FileInfo.nImages of ImageJ 1).
+ */
+function withPagesBehind(pages: PageSummary[], first: TiffPage, file: TiffFile): PageSummary[] {
+  const [page] = pages;
+  const { images } = first.description;
+  const { width, height, channels, dataType, compression, tiled } = first.layout;
+  if (page === undefined || images === undefined || images < 2 || compression !== 'none' || tiled)
+    return pages;
+  const pageBytes = width * height * channels * bytesPerVoxel(dataType);
+  const start = first.cellOffsets[0] ?? 0;
+  if (start + images * pageBytes > file.sizeBytes) return pages;
+  return Array.from({ length: images }, (_, i) => ({
+    ...page,
+    place: { ...page.place, number: i + 1, shiftBytes: i * pageBytes },
+  }));
 }
 
 function largest(values: ArrayLike<number>): number {

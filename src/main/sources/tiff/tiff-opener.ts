@@ -26,5 +26,5 @@ export const tiffOpener: SourceOpener = {
 };
 
 function isTiffHandle(handle: SourceHandle): handle is TiffHandle {
-  return handle.format === 'tiff' && Array.isArray(handle['slices']);
+  return handle.format === 'tiff' && typeof handle['slices'] === 'object';
 }

@@ -1,4 +1,5 @@
 import type { DataType } from '../../../shared/base/data-type';
+import type { ImageDescription } from './image-description';
 
 export type Compression = 'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard';
 export type Predictor = 'none' | 'horizontal' | 'floating point';
@@ -33,9 +34,7 @@ export interface TiffPage {
   readonly cellBytes: ArrayLike<number>;
   /** A thumbnail or a level of a pyramid, not an image of its own. */
   readonly isReduced: boolean;
-  readonly description: string;
-  /** Voxels per unit on x and y. */
-  readonly voxelsPerUnit: readonly [number, number] | undefined;
+  readonly description: ImageDescription;
   /** Where the next page's directory is; 0 after the last. */
   readonly nextPageOffset: number;
 }

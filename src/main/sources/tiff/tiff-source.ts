@@ -1,11 +1,12 @@
 import { containsBox, formatBox, isEmptyBox, type Box } from '../../../shared/base/box';
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
-import { cellsIn } from './cells';
 import { OpenFiles } from './open-files';
-import { readCell } from './read-cell';
+import { readSlice } from './read-slice';
+import { sliceAt } from './slice-table';
 import type { TiffHandle } from './stack-plan';
 import { describeGrid, type PageLayout } from './tiff-page';
 
@@ -28,25 +29,22 @@ export class TiffSource implements VolumeSource {
           `into a block of ${target.channels} channels`,
       );
     }
-    for (let z = box.min[2]; z < box.max[2]; z++) {
-      await this.readSlice(
-        { min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] },
-        target,
-      );
-    }
+    await inLanes(numbersBetween(box.min[2], box.max[2]), this.handle.slicesAtOnce, (z) =>
+      this.readPart({ min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] }, target),
+    );
   }
 
   close(): Promise<void> {
     return this.files.close();
   }
 
-  private async readSlice(slice: Box, target: VolumeBlock): Promise<void> {
-    const ref = this.handle.slices[slice.min[2]];
-    if (ref === undefined) throw new BugError(`the stack has no slice ${slice.min[2]}`);
-    if (ref === null) return clearBox(target, slice);
-    await this.files.use(ref, async (file, page) => {
-      this.checkGrid(file.name, page.layout);
-      for (const cell of cellsIn(page.layout, slice)) await readCell(file, page, cell, slice, target);
+  /** Reads a box that is one slice deep. */
+  private async readPart(box: Box, target: VolumeBlock): Promise<void> {
+    const ref = sliceAt(this.handle.slices, box.min[2]);
+    if (ref === null) return clearBox(target, box);
+    await this.files.use(ref, async (slice) => {
+      this.checkGrid(slice.name, slice.page.layout);
+      await readSlice(slice, box, target);
     });
   }
 
@@ -63,4 +61,8 @@ export class TiffSource implements VolumeSource {
       },
     );
   }
+}
+
+function* numbersBetween(start: number, end: number): Generator<number> {
+  for (let i = start; i < end; i++) yield i;
 }

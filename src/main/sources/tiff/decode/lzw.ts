@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../../shared/base/errors';
+import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
 
 const CLEAR = 256;
 const END = 257;
@@ -14,6 +14,9 @@ const MAX_CODES = 4096;
  * decoded by copying within the output.
  */
 export function decodeLzw(input: Uint8Array, lengthBytes: number): Uint8Array {
+  if (input[0] === 0 && ((input[1] ?? 0) & 1) === 1) {
+    throw new UnsupportedError('LZW of before TIFF 6.0, with its bits in the other order');
+  }
   const output = new Uint8Array(lengthBytes);
   const starts = new Float64Array(MAX_CODES);
   const lengths = new Uint32Array(MAX_CODES);

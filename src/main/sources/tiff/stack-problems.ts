@@ -1,0 +1,68 @@
+import type { OpenOptions } from '../source-opener';
+import { bytesPerCellRow } from './cell-decoder';
+import { pageName, type FileSummary, type PageSummary } from './survey';
+import { describeGrid, sameGrid, type PageLayout } from './tiff-page';
+
+/** What zlib and a typed array take without trouble on any machine. */
+const MOST_CELL_BYTES = 2 ** 31 - 1;
+
+/** What is wrong with a file as one slice of a folder, a line each. */
+export function problemsOfSlice(file: FileSummary): readonly string[] {
+  if (file.pages.length < 2) return file.problems;
+  return [
+    ...file.problems,
+    `${file.name}: has ${file.pages.length} pages; in a folder each file must be one slice`,
+  ];
+}
+
+/** Pages that differ from most, or that can't be what they are wanted for, a line each. */
+export function problemsOfLayout(
+  files: readonly FileSummary[],
+  kind: NonNullable<OpenOptions['kind']>,
+): string[] {
+  const common = mostCommonLayout(files.flatMap((file) => file.pages));
+  if (common === undefined) return [];
+  const problems: string[] = [];
+  for (const file of files) {
+    for (const { place, layout } of file.pages) {
+      const name = pageName(file.name, place.number);
+      if (!sameGrid(layout, common)) {
+        problems.push(`${name}: is ${describeGrid(layout)}, the others are ${describeGrid(common)}`);
+      }
+      const reason = (kind === 'segmentation' ? unfitForLabels(layout) : undefined) ?? unfitForMemory(layout);
+      if (reason !== undefined) problems.push(`${name}: ${reason}`);
+    }
+  }
+  return problems;
+}
+
+function unfitForLabels(layout: PageLayout): string | undefined {
+  if (layout.photometric === 'RGB') return 'is a colour image (RGB): colours are no segment ids';
+  if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
+  if (layout.dataType.startsWith('float'))
+    return `holds ${layout.dataType} numbers: segment ids are whole numbers`;
+  return undefined;
+}
+
+function unfitForMemory(layout: PageLayout): string | undefined {
+  const bytes = bytesPerCellRow(layout) * layout.cellHeight;
+  if (layout.compression === 'none' || bytes <= MOST_CELL_BYTES) return undefined;
+  const gib = (bytes / 2 ** 30).toFixed(1);
+  return `is compressed as one piece of ${gib} GiB: save it again with smaller strips or tiles`;
+}
+
+/** The layout of the size and type that most pages have. */
+export function mostCommonLayout(pages: readonly PageSummary[]): PageLayout | undefined {
+  const counts = new Map<string, { readonly layout: PageLayout; count: number }>();
+  for (const { layout } of pages) {
+    const key = describeGrid(layout);
+    const entry = counts.get(key) ?? { layout, count: 0 };
+    entry.count++;
+    counts.set(key, entry);
+  }
+  const entries = [...counts.values()];
+  return entries.reduce<(typeof entries)[number] | undefined>(
+    (best, entry) => (best !== undefined && best.count >= entry.count ? best : entry),
+    undefined,
+  )?.layout;
+}
