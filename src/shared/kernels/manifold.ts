@@ -1,0 +1,56 @@
+/**
+ * Marks the vertices about which a surface is no manifold: where an edge has two triangles on one side, or
+ * where the triangles of a vertex are more than one fan. A fan may be open, at the border of a piece.
+ *
+ * @param triangles three corners each, counter-clockwise, numbers below `vertexCount`
+ * @param marks gets 1 for such vertices, else 0
+ * @returns the number of marked vertices
+ */
+export function markNonManifold(triangles: Uint32Array, vertexCount: number, marks: Uint8Array): number {
+  const starts = new Uint32Array(vertexCount + 1);
+  for (const corner of triangles) starts[corner] = (starts[corner] ?? 0) + 1;
+  let sum = 0;
+  for (let v = 0; v <= vertexCount; v++) starts[v] = sum += starts[v] ?? 0;
+  const nexts = new Uint32Array(triangles.length);
+  const previous = new Uint32Array(triangles.length);
+  for (let t = 0; t < triangles.length; t += 3) {
+    for (let i = 0; i < 3; i++) {
+      const v = triangles[t + i] ?? 0;
+      const at = (starts[v] ?? 0) - 1;
+      starts[v] = at;
+      nexts[at] = triangles[t + ((i + 1) % 3)] ?? 0;
+      previous[at] = triangles[t + ((i + 2) % 3)] ?? 0;
+    }
+  }
+  let marked = 0;
+  for (let v = 0; v < vertexCount; v++) {
+    const begin = starts[v] ?? 0;
+    const end = starts[v + 1] ?? 0;
+    const isManifold = end === begin || isSingleFan(nexts, previous, begin, end);
+    marks[v] = isManifold ? 0 : 1;
+    if (!isManifold) marked++;
+  }
+  return marked;
+}
+
+/** Whether the triangles (v, nexts[i], previous[i]) link to one open or closed fan. */
+function isSingleFan(nexts: Uint32Array, previous: Uint32Array, begin: number, end: number): boolean {
+  let first = begin;
+  for (let i = begin; i < end; i++) {
+    const next = nexts[i];
+    for (let j = i + 1; j < end; j++) {
+      if (nexts[j] === next || previous[j] === previous[i]) return false;
+    }
+    let hasBefore = false;
+    for (let j = begin; j < end && !hasBefore; j++) hasBefore = previous[j] === next;
+    if (!hasBefore) first = i;
+  }
+  let linked = 1;
+  for (let i = first; linked < end - begin; linked++) {
+    let following = begin;
+    while (following < end && nexts[following] !== previous[i]) following++;
+    if (following === end || following === first) return false;
+    i = following;
+  }
+  return true;
+}
