@@ -4,7 +4,16 @@ import { InvalidInputError, IoError, isStudioError, type StudioError } from '../
 const RETRYABLE = new Set(['EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT']);
 
 /** Failures that come of a path which the user chose. */
-const OF_THE_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
+const OF_THE_PATH = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENAMETOOLONG',
+]);
 
 const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: string]>> = {
   ENOENT: [
@@ -12,12 +21,17 @@ const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: stri
     'Check the path: it may have been moved, renamed or not be mounted.',
   ],
   ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
+  EEXIST: ['a file stands where a folder should be', 'Choose another folder.'],
   EISDIR: ['a folder stands where a file should be', 'Choose another folder.'],
   EACCES: ['permission denied', 'Get the rights to it, or choose another place.'],
   EPERM: ['permission denied', 'Get the rights to it, or choose another place.'],
   EROFS: ['the file system is read-only', 'Choose a folder that can be written.'],
   ENAMETOOLONG: ['the path is too long', 'Choose a folder with a shorter path.'],
   ENOSPC: ['the disk is full', 'Free space on the disk, then resume the job.'],
+  EFBIG: [
+    'the file is larger than the file system or its limits allow',
+    'Choose another disk, then resume the job.',
+  ],
   EDQUOT: ['the disk quota is used up', 'Free space or ask for a larger quota, then resume the job.'],
   EMFILE: ['too many files are open', 'Raise the limit of open files (ulimit -n), or use fewer workers.'],
   ENFILE: ['too many files are open', 'Close other programs, or use fewer workers.'],
@@ -29,7 +43,13 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-function errorCode(error: unknown): string | undefined {
+/** True for the error of a folder that was read as a file. */
+export function isFolder(error: unknown): boolean {
+  return errorCode(error) === 'EISDIR';
+}
+
+/** The code of a file system's error, such as 'ENOENT'. */
+export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 

@@ -20,6 +20,8 @@ export interface BlockRequest {
   readonly bytesPerVoxel: number;
   /** The most that a block may take, its coarser scales included. */
   readonly maxBytes: number;
+  /** The coarser scales that the block must give: 1 where it is read for nothing else. */
+  readonly minCoarserScales: 0 | 1;
 }
 
 export interface BlockShape {
@@ -39,20 +41,22 @@ const READ_AGAIN_COST = 0.4;
 /** What each doubling beyond the target costs, in the same measure. */
 const DOUBLING_COST = 0.15;
 
+type BlockContent = Omit<BlockRequest, 'maxBytes' | 'minCoarserScales'>;
+
 /** The least that a block can have and still give a coarser scale, if there is to be one: a chunk of that. */
-export function smallestBlockBytes(request: Omit<BlockRequest, 'maxBytes'>): number {
+export function smallestBlockBytes(request: BlockContent): number {
   const coarserScales = Math.min(1, request.factors.length);
-  const unit = multiply3(request.chunkSize, cumulativeFactors(request.factors, coarserScales));
-  return bytesOf(request, min3(unit, request.size), coarserScales);
+  return bytesOf(request, min3(unitOf(request, coarserScales), request.size), coarserScales);
 }
 
 /**
- * The best shape under `maxBytes`; a single chunk where nothing larger fits. The same shape for the same
- * request.
+ * The best shape under `maxBytes`; the least that gives the scales it must where nothing larger fits. The same
+ * shape for the same request.
  */
 export function chooseBlockShape(request: BlockRequest): BlockShape {
-  let best = evaluate(request, request.chunkSize, 0);
-  for (let coarser = request.factors.length; coarser >= 0; coarser--) {
+  const least = Math.min(request.minCoarserScales, request.factors.length);
+  let best = evaluate(request, unitOf(request, least), least);
+  for (let coarser = request.factors.length; coarser >= least; coarser--) {
     for (const shape of candidateShapes(request, coarser)) {
       const candidate = evaluate(request, shape, coarser);
       if (candidate.bytes <= request.maxBytes && isBetter(candidate, best)) best = candidate;
@@ -82,7 +86,7 @@ function evaluate(request: BlockRequest, wanted: Vec3, coarserScales: number): E
 }
 
 function* candidateShapes(request: BlockRequest, coarserScales: number): Generator<Vec3> {
-  const unit = multiply3(request.chunkSize, cumulativeFactors(request.factors, coarserScales));
+  const unit = unitOf(request, coarserScales);
   for (const z of multiples(unit, request, 2)) {
     for (const y of multiples(unit, request, 1)) {
       for (const x of multiples(unit, request, 0)) yield [x, y, z];
@@ -105,11 +109,16 @@ function leastCommonMultiple(a: number, b: number): number {
   return (a / x) * b;
 }
 
+/** What becomes one whole chunk of the coarsest scale that the block gives. */
+function unitOf(request: BlockContent, coarserScales: number): Vec3 {
+  return multiply3(request.chunkSize, cumulativeFactors(request.factors, coarserScales));
+}
+
 function cumulativeFactors(factors: readonly Vec3[], count: number): Vec3 {
   return factors.slice(0, count).reduce((product, step) => multiply3(product, step), ONE3);
 }
 
-function bytesOf(request: Omit<BlockRequest, 'maxBytes'>, shape: Vec3, coarserScales: number): number {
+function bytesOf(request: BlockContent, shape: Vec3, coarserScales: number): number {
   let voxels = product3(shape);
   let reduction: Vec3 = ONE3;
   for (const step of request.factors.slice(0, coarserScales)) {

@@ -2,7 +2,8 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionPlan } from './conversion-plan';
 import { Journal } from './journal';
-import { deleteDataset, type OutputState } from './output-folder';
+import { planMemory, type MemoryBudget } from './memory-budget';
+import { datasetFolders, deleteDataset, outputState } from './output-folder';
 import { outputSettings } from './output-settings';
 import { formatProvenance } from './provenance';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
@@ -15,12 +16,16 @@ interface JobRecord {
   readonly inputFingerprint: string;
   readonly stages: readonly PyramidStagePlan[];
   readonly info: unknown;
+  readonly memoryBytes: number;
+  /** Folders of a dataset that this job replaces, while they are still to be deleted. */
+  readonly replaces?: readonly string[];
 }
 
 interface OpenedJournal {
   readonly journal: Journal;
   /** How the work is cut: as it was when a resumed job began. */
   readonly stagePlans: readonly PyramidStagePlan[];
+  readonly memory: MemoryBudget;
 }
 
 /**
@@ -32,7 +37,8 @@ export async function openConversionJournal(
   output: string,
   { resume, overwrite }: { readonly resume: boolean; readonly overwrite: boolean },
 ): Promise<OpenedJournal | 'complete'> {
-  const state = plan.outputState;
+  // Asked again, as the plan may be old.
+  const state = await outputState(output);
   if (state === 'other') {
     throw new InvalidInputError(`The output folder ${output} isn't empty, and what it holds is no dataset.`, {
       remedy: 'Choose an empty or a new folder.',
@@ -51,7 +57,6 @@ export async function openConversionJournal(
   }
   if (resume && state === 'unfinished') return resumeJournal(plan, output);
   if (resume && state === 'dataset') return checkComplete(plan, output);
-  if (state !== 'free') await deleteDataset(output, await storedInfo(output, state));
   const job: JobRecord = {
     version: 1,
     kind: 'convert',
@@ -59,23 +64,75 @@ export async function openConversionJournal(
     inputFingerprint: plan.source.fingerprint,
     stages: plan.stages,
     info: plan.volume.info,
+    memoryBytes: plan.memory.totalBytes,
   };
-  return { journal: await Journal.create(output, job), stagePlans: plan.stages };
+  const replaces = state === 'free' ? undefined : await storedFolders(output, state, job.info);
+  const journal = await Journal.create(output, { ...job, replaces });
+  if (replaces !== undefined) await replaceDataset(journal, output, job, replaces);
+  return { journal, stagePlans: plan.stages, memory: plan.memory };
 }
 
-async function storedInfo(output: string, state: OutputState): Promise<unknown> {
-  if (state === 'unfinished') return ((await Journal.readJob(output)) as Partial<JobRecord>).info;
-  const bytes = await new LocalFolderStore(output).get('info');
+/** The folders of the dataset in `output`, finished or not; those of `fallback` where that can't be told. */
+async function storedFolders(
+  output: string,
+  state: 'dataset' | 'unfinished',
+  fallback: unknown,
+): Promise<readonly string[]> {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+    if (state === 'unfinished') {
+      const record = (await Journal.readJob(output)) as Partial<JobRecord>;
+      return [...datasetFolders(record.info), ...(record.replaces ?? [])];
+    }
+    const bytes = await new LocalFolderStore(output).get('info');
+    return datasetFolders(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
-    return undefined;
+    return datasetFolders(fallback);
+  }
+}
+
+/** The job is on record already, so that what is killed here is resumed here. */
+async function replaceDataset(
+  journal: Journal,
+  output: string,
+  job: JobRecord,
+  folders: readonly string[],
+): Promise<void> {
+  try {
+    await deleteDataset(output, folders);
+    await journal.writeJob({ ...job, replaces: undefined });
+  } catch (error) {
+    await journal.release();
+    throw error;
   }
 }
 
 async function resumeJournal(plan: ConversionPlan, output: string): Promise<OpenedJournal> {
-  const record = (await Journal.readJob(output)) as Partial<JobRecord>;
-  const changed = changedSettings(record.settings ?? {}, outputSettings(plan.spec));
+  const record = (await Journal.readJob(output)) as JobRecord;
+  checkUnchanged(record, plan, output);
+  const largest = Math.max(...record.stages.map(({ block }) => block.bytes));
+  const memory = planMemory({
+    workers: plan.spec.workers,
+    memoryBytes: plan.spec.memory ?? Math.max(plan.memory.totalBytes, record.memoryBytes),
+    perWorkerBytes: plan.needs.perWorkerBytes,
+    minimumBlockBytes: BLOCKS_IN_FLIGHT * largest,
+    otherRemedy: 'start anew by --overwrite',
+  });
+  const journal = await Journal.resume(output);
+  if (record.replaces !== undefined) await replaceDataset(journal, output, record, record.replaces);
+  return { journal, stagePlans: record.stages, memory };
+}
+
+/** @throws InvalidInputError where the job on record isn't the one that was asked for */
+function checkUnchanged(record: JobRecord, plan: ConversionPlan, output: string): void {
+  const otherVersion = new InvalidInputError(
+    `The unfinished job in ${output} was begun by another version of this program.`,
+    {
+      remedy: 'Resume it with that version, or start anew by --overwrite.',
+      fields: { reason: 'version-changed' },
+    },
+  );
+  if (record.version !== 1 || record.kind !== 'convert') throw otherVersion;
+  const changed = changedSettings(record.settings, outputSettings(plan.spec));
   if (changed.length > 0) {
     throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {
       details: changed,
@@ -89,16 +146,7 @@ async function resumeJournal(plan: ConversionPlan, output: string): Promise<Open
       fields: { reason: 'input-changed' },
     });
   }
-  const stagePlans = record.stages ?? plan.stages;
-  const largest = Math.max(...stagePlans.map(({ block }) => block.bytes)) * BLOCKS_IN_FLIGHT;
-  if (largest > plan.memory.blockBytes) {
-    const missing = Math.ceil((plan.memory.totalBytes + largest - plan.memory.blockBytes) / 2 ** 20);
-    throw new InvalidInputError('--memory: the unfinished job was begun with larger blocks.', {
-      remedy: `Resume it with --memory ${missing}MiB or more, or start anew by --overwrite.`,
-      fields: { options: ['memory'] },
-    });
-  }
-  return { journal: await Journal.resume(output), stagePlans };
+  if (JSON.stringify(record.info) !== JSON.stringify(plan.volume.info)) throw otherVersion;
 }
 
 /** A finished dataset has nothing to resume; it is only made sure that it is the one that was asked for. */
@@ -107,13 +155,14 @@ async function checkComplete(plan: ConversionPlan, output: string): Promise<'com
   const text = bytes === undefined ? '' : new TextDecoder().decode(bytes);
   if (text !== formatProvenance(plan)) {
     throw new InvalidInputError(
-      `The dataset in ${output} is complete, but was made from other settings or input.`,
+      `The dataset in ${output} is complete, but was made from other settings or input, or by another version.`,
       {
         remedy: 'Choose another folder, or --overwrite to replace the dataset.',
         fields: { reason: 'settings-changed' },
       },
     );
   }
+  await Journal.removeLeftovers(output);
   return 'complete';
 }
 

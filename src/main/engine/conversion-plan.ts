@@ -4,7 +4,7 @@ import { min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
 import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
 import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
-import { planMemory, type MemoryBudget } from './memory-budget';
+import { planMemory, type MemoryBudget, type MemoryNeeds } from './memory-budget';
 import { checkOutputApart, outputState, type OutputState } from './output-folder';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
 import { planVolume, type VolumePlan } from './volume-plan';
@@ -16,6 +16,7 @@ export interface ConversionPlan {
   readonly handle: SourceHandle;
   readonly volume: VolumePlan;
   readonly memory: MemoryBudget;
+  readonly needs: MemoryNeeds;
   readonly stages: readonly PyramidStagePlan[];
   readonly outputState: OutputState;
 }
@@ -29,13 +30,14 @@ export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan>
   try {
     await checkOutputApart(spec.input, spec.output);
     const volume = planVolume(spec, source.metadata);
-    const { memory, stages } = planStages(spec, source.metadata, volume);
+    const { memory, needs, stages } = planStages(spec, source.metadata, volume);
     return {
       spec,
       source: source.metadata,
       handle: source.handle,
       volume,
       memory,
+      needs,
       stages,
       outputState: await outputState(spec.output),
     };
@@ -48,30 +50,31 @@ function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePla
   const { info, pyramid } = volume;
   const voxelBytes = bytesPerVoxel(info.data_type) * info.num_channels;
   const chunkVoxels = product3(min3(spec.chunkSize, source.size));
-  // What a worker holds: a chunk, its encoded and its gzipped form, and what the source decodes at once.
-  const perWorkerBytes = 4 * chunkVoxels * voxelBytes + source.decodeBytes;
-  const requestAt = (readScale: number, storageShape: Vec3): Omit<BlockRequest, 'maxBytes'> => ({
+  const request = (readScale: number, storageShape: Vec3): Omit<BlockRequest, 'maxBytes'> => ({
     size: pyramid[readScale]?.size ?? source.size,
     chunkSize: spec.chunkSize,
     storageShape,
     factors: pyramid.slice(readScale + 1).map(({ factors }) => factors),
     bytesPerVoxel: voxelBytes,
+    minCoarserScales: 0,
   });
-  const first = requestAt(0, source.storageShape);
-  const memory = planMemory({
-    memoryBytes: spec.memory,
-    workers: spec.workers,
-    perWorkerBytes,
-    minimumBlockBytes: BLOCKS_IN_FLIGHT * smallestBlockBytes(first),
-  });
+  const needs: MemoryNeeds = {
+    // A chunk, its encoded and its gzipped form, and what the source decodes at once.
+    perWorkerBytes: 4 * chunkVoxels * voxelBytes + source.decodeBytes,
+    // Any scale may be the one that a later stage begins with.
+    minimumBlockBytes:
+      BLOCKS_IN_FLIGHT *
+      Math.max(...pyramid.map((_, scale) => smallestBlockBytes(request(scale, spec.chunkSize)))),
+  };
+  const memory = planMemory({ memoryBytes: spec.memory, workers: spec.workers, ...needs });
   const maxBytes = memory.blockBytes / BLOCKS_IN_FLIGHT;
-  const block = chooseBlockShape({ ...first, maxBytes });
+  const block = chooseBlockShape({ ...request(0, source.storageShape), maxBytes });
   const stages: PyramidStagePlan[] = [
     { name: 'volume', readScale: 0, writesReadScale: true, block, storageShape: source.storageShape },
   ];
   let made = block.coarserScales;
   while (made < pyramid.length - 1) {
-    const next = chooseBlockShape({ ...requestAt(made, spec.chunkSize), maxBytes });
+    const next = chooseBlockShape({ ...request(made, spec.chunkSize), maxBytes, minCoarserScales: 1 });
     stages.push({
       name: `scales-from-${pyramid[made]?.key ?? made}`,
       readScale: made,
@@ -81,5 +84,5 @@ function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePla
     });
     made += next.coarserScales;
   }
-  return { memory, stages };
+  return { needs, memory, stages };
 }

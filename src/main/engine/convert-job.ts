@@ -9,7 +9,8 @@ import type { ConversionPlan } from './conversion-plan';
 import type { DatasetTarget } from './dataset-target';
 import { Journal } from './journal';
 import { formatProvenance } from './provenance';
-import { PyramidStage, type PyramidStagePlan } from './pyramid-stage';
+import { ArenaPool } from './arena-pool';
+import { arenaBytes, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
 import { runStages } from './run-stages';
 import { WorkerPool } from './worker-pool';
 
@@ -31,15 +32,15 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   const output = resolve(plan.spec.output);
   const opened = await openConversionJournal(plan, output, options);
   if (opened === 'complete') return completeSummary(plan, output);
-  const { journal, stagePlans } = opened;
-  const pool = new WorkerPool({ workerFile: options.workerFile, workers: plan.memory.workers });
+  const { journal, stagePlans, memory } = opened;
+  const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
   try {
     const stages = makeStages(plan, stagePlans, output);
     const meter = await runStages({
       job: 'convert',
       stages,
       pool,
-      memoryBytes: plan.memory.totalBytes,
+      memoryBytes: memory.totalBytes,
       journal,
       signal: options.signal,
       emit: options.emit,
@@ -87,6 +88,7 @@ function makeStages(
     compression: { compression: spec.compression, level: spec.compressionLevel, layout: spec.layout },
     skipEmpty: spec.skipEmpty,
   };
+  const arenas = new ArenaPool(Math.max(...stagePlans.map((stage) => arenaBytes(stage, volume))));
   return stagePlans.map((stage) => {
     const own: PrecomputedHandle = {
       format: 'precomputed',
@@ -95,6 +97,6 @@ function makeStages(
       scale: stage.readScale,
       missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
     };
-    return new PyramidStage(stage, volume, stage.readScale === 0 ? handle : own, target);
+    return new PyramidStage(stage, volume, stage.writesReadScale ? handle : own, target, arenas);
   });
 }

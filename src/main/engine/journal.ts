@@ -1,11 +1,15 @@
-import { appendFile, mkdir, open, readFile, rm, writeFile, rename } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError, isMissing } from '../base/file-error';
+import { LocalFolderStore } from '../stores/local-folder';
+import { errorCode, fileError, isMissing } from '../base/file-error';
 
 /** Folder inside an output that holds the state of the job that is writing it; gone when the job is done. */
 export const JOB_FOLDER = '.precomputed-studio';
+
+/** A worker that was ended in the midst of a write may put one more file into the folder: hence the retries. */
+const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 /**
  * The state of an unfinished job, kept in its output folder:
@@ -24,13 +28,17 @@ export class Journal {
     return join(output, JOB_FOLDER, 'scratch');
   }
 
-  /** The `job.json` of an unfinished job in `output`, or undefined where there is none. */
+  /** True where `output` holds an unfinished job. */
+  static async isIn(output: string): Promise<boolean> {
+    return (await new LocalFolderStore(output).size(`${JOB_FOLDER}/job.json`)) !== undefined;
+  }
+
+  /** The `job.json` of the unfinished job in `output`. @throws InvalidInputError where it is damaged */
   static async readJob(output: string): Promise<unknown> {
     const path = join(output, JOB_FOLDER, 'job.json');
     try {
       return JSON.parse(await readFile(path, 'utf8')) as unknown;
     } catch (error) {
-      if (isMissing(error)) return undefined;
       if (error instanceof SyntaxError) {
         throw new InvalidInputError(`${path} is damaged, so that this job can't be resumed.`, {
           remedy: 'Start the job anew with --overwrite.',
@@ -43,22 +51,40 @@ export class Journal {
 
   /** Starts a new job's journal, in place of any that is there. @throws InvalidInputError when locked */
   static async create(output: string, job: unknown): Promise<Journal> {
-    const journal = new Journal(join(output, JOB_FOLDER));
-    await journal.lock();
-    await rm(journal.path('journal'), { force: true });
-    await journal.clearScratch();
-    await writeFile(journal.path('job.json.tmp'), `${JSON.stringify(job, null, 2)}\n`);
-    await rename(journal.path('job.json.tmp'), journal.path('job.json'));
-    return journal;
+    return Journal.open(output, async (journal) => {
+      await rm(journal.path('journal'), { force: true });
+      await journal.writeJob(job);
+    });
   }
 
   /** Opens the journal of an unfinished job. @throws InvalidInputError when another process is at it */
   static async resume(output: string): Promise<Journal> {
+    return Journal.open(output, (journal) => journal.load());
+  }
+
+  private static async open(output: string, prepare: (journal: Journal) => Promise<void>): Promise<Journal> {
     const journal = new Journal(join(output, JOB_FOLDER));
     await journal.lock();
-    await journal.clearScratch();
-    await journal.load();
+    try {
+      await journal.clearScratch();
+      await prepare(journal);
+    } catch (error) {
+      await journal.release();
+      throw fileError('write to', journal.folder, error);
+    }
     return journal;
+  }
+
+  /** Replaces `job.json`. */
+  async writeJob(job: unknown): Promise<void> {
+    const unfinished = this.path('job.json.tmp');
+    try {
+      await writeFile(unfinished, `${JSON.stringify(job, null, 2)}\n`);
+      await rename(unfinished, this.path('job.json'));
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw fileError('write', this.path('job.json'), error);
+    }
   }
 
   isDone(stage: string, task: number): boolean {
@@ -72,18 +98,37 @@ export class Journal {
   /** To be called when all that the task wrote is in place. */
   async recordDone(stage: string, task: number): Promise<void> {
     this.note(stage, task);
-    await appendFile(this.path('journal'), `${stage} ${task}\n`);
+    try {
+      await appendFile(this.path('journal'), `${stage} ${task}\n`);
+    } catch (error) {
+      throw fileError('write', this.path('journal'), error);
+    }
   }
 
-  /** The job is finished: its state goes away. */
+  /** The job is finished: its state goes away, `job.json` first, as what has none isn't taken for unfinished. */
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    try {
+      await rm(this.path('job.json'), { force: true });
+      await rm(this.folder, REMOVE_TREE);
+    } catch (error) {
+      throw fileError('delete', this.folder, error);
+    }
   }
 
-  /** The job stops unfinished: unfinished files and the lock go, the rest waits to be resumed. */
+  /** Takes away what is left where a job was killed at the end of {@link remove}. */
+  static async removeLeftovers(output: string): Promise<void> {
+    await new Journal(join(output, JOB_FOLDER)).remove();
+  }
+
+  /**
+   * The job stops unfinished: unfinished files and the lock go, the rest waits to be resumed. What can't be
+   * deleted stays, as that must not hide why the job stopped.
+   */
   async release(): Promise<void> {
-    await this.clearScratch();
-    await rm(this.path('lock'), { force: true });
+    await this.clearScratch().catch(() => undefined);
+    await rm(this.path('lock'), { force: true }).catch(() => undefined);
+    // Where nothing was begun, nothing stays.
+    await rmdir(this.folder).catch(() => undefined);
   }
 
   private async load(): Promise<void> {
@@ -110,27 +155,33 @@ export class Journal {
   }
 
   private async clearScratch(): Promise<void> {
-    await rm(this.path('scratch'), { recursive: true, force: true });
+    await rm(this.path('scratch'), REMOVE_TREE);
   }
 
   private async lock(): Promise<void> {
     const path = this.path('lock');
-    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-      throw fileError('make', dirname(path), error);
-    });
-    const holder = await readFile(path, 'utf8').catch(() => undefined);
-    if (holder !== undefined && isHeld(holder)) {
-      const [pid, host] = holder.split(' ');
-      throw new InvalidInputError(
-        `Another job (process ${pid} on ${host}) is writing to ${dirname(this.folder)}.`,
-        {
-          remedy: `Wait until it has ended; if that machine has died, delete ${path}.`,
-        },
-      );
+    try {
+      await mkdir(this.folder, { recursive: true });
+      const holder = await readFile(path, 'utf8').catch(() => undefined);
+      if (holder !== undefined && isHeld(holder)) throw this.heldBy(holder);
+      await rm(path, { force: true });
+      const file = await open(path, 'wx');
+      await file.writeFile(`${process.pid} ${hostname()}`).finally(() => file.close());
+    } catch (error) {
+      // Another job may have taken it between the two steps.
+      const winner =
+        errorCode(error) === 'EEXIST' ? await readFile(path, 'utf8').catch(() => undefined) : undefined;
+      if (winner !== undefined) throw this.heldBy(winner);
+      throw fileError('write', path, error);
     }
-    const file = await open(path, 'w');
-    await file.writeFile(`${process.pid} ${hostname()}`);
-    await file.close();
+  }
+
+  private heldBy(holder: string): InvalidInputError {
+    const [pid = '?', host = 'this machine'] = holder.split(' ');
+    return new InvalidInputError(
+      `Another job (process ${pid} on ${host}) is writing to ${dirname(this.folder)}.`,
+      { remedy: `Wait until it has ended; if that machine has died, delete ${this.path('lock')}.` },
+    );
   }
 
   private path(name: string): string {
@@ -138,15 +189,20 @@ export class Journal {
   }
 }
 
-/** A lock of this machine holds while its process lives; whether one of another machine does can't be told. */
+/**
+ * A lock of this machine holds while its process lives; whether one of another machine does can't be told. A
+ * lock without a host is of a process that was killed while it wrote it.
+ */
 function isHeld(holder: string): boolean {
   const [pid, host] = holder.split(' ');
+  if (host === undefined) return false;
   if (host !== hostname()) return true;
   if (Number(pid) === process.pid) return false;
   try {
     process.kill(Number(pid), 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // EPERM: the process lives and is somebody else's.
+    return errorCode(error) === 'EPERM';
   }
 }

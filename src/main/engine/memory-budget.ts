@@ -17,13 +17,18 @@ export interface MemoryBudget {
   readonly blockBytes: number;
 }
 
-export interface BudgetRequest {
-  readonly memoryBytes: number | undefined;
-  readonly workers: number | undefined;
+export interface MemoryNeeds {
   /** Arrays that each worker needs for its steps. */
   readonly perWorkerBytes: number;
   /** The least that blocks can do with. */
   readonly minimumBlockBytes: number;
+}
+
+export interface BudgetRequest extends MemoryNeeds {
+  readonly memoryBytes: number | undefined;
+  readonly workers: number | undefined;
+  /** What else than more memory helps, for the error: "choose smaller chunks" unless given. */
+  readonly otherRemedy?: string;
 }
 
 /**
@@ -39,7 +44,10 @@ export function planMemory(request: BudgetRequest): MemoryBudget {
     const needed = Math.ceil((BASE_BYTES + request.minimumBlockBytes + perWorker) / MiB);
     throw new InvalidInputError(
       `--memory: ${Math.floor(totalBytes / MiB)}MiB is too little for this volume, which needs ${needed}MiB.`,
-      { remedy: `Allow ${needed}MiB or more, or choose smaller chunks.`, fields: { options: ['memory'] } },
+      {
+        remedy: `Allow ${needed}MiB or more (--memory ${needed}MiB), or ${request.otherRemedy ?? 'choose smaller chunks'}.`,
+        fields: { options: ['memory'] },
+      },
     );
   }
   const workers = Math.min(wanted, affordable);

@@ -1,8 +1,11 @@
 import { readdir, realpath, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError, isMissing } from '../base/file-error';
+import { errorCode, fileError, isMissing } from '../base/file-error';
 import { JOB_FOLDER, Journal } from './journal';
+
+/** What file managers put into the folders that they show. */
+const OF_FILE_MANAGERS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 /** What an output folder holds before a job begins. */
 export type OutputState = 'free' | 'dataset' | 'unfinished' | 'other';
@@ -12,12 +15,12 @@ export async function outputState(output: string): Promise<OutputState> {
   try {
     names = await readdir(output);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'free';
+    if (errorCode(error) === 'ENOENT') return 'free';
     throw fileError('write to', output, error);
   }
-  if ((await Journal.readJob(output)) !== undefined) return 'unfinished';
+  if (await Journal.isIn(output)) return 'unfinished';
   if (names.includes('info')) return 'dataset';
-  return names.every((name) => name === JOB_FOLDER) ? 'free' : 'other';
+  return names.every((name) => name === JOB_FOLDER || OF_FILE_MANAGERS.has(name)) ? 'free' : 'other';
 }
 
 /** @throws InvalidInputError where one of the two paths lies in the other */
@@ -48,24 +51,25 @@ async function realPath(path: string): Promise<string> {
 }
 
 /**
- * Deletes what belongs to the dataset, finished or not, and nothing else. `info` goes first, so that what is
- * left of it after an interruption isn't taken for a dataset.
- * @param info the dataset's `info` as JSON, from the folder or from its unfinished job
+ * Deletes what belongs to a dataset, finished or not, and nothing else: neither other files in its folder, nor
+ * anything outside of it. `info` goes first, so that what is left of it isn't taken for a dataset.
+ * @param folders its {@link datasetFolders}
  */
-export async function deleteDataset(output: string, info: unknown): Promise<void> {
-  const names = new Set(['info', 'provenance', ...datasetFolders(info), JOB_FOLDER]);
-  for (const name of names) {
-    const path = resolve(output, name);
-    // A scale may lie outside of its dataset ("../other/8_8_8"), and then isn't ours to delete.
-    const inside = relative(output, path);
-    if (inside === '' || inside.startsWith('..')) continue;
+export async function deleteDataset(output: string, folders: readonly string[]): Promise<void> {
+  const root = await realPath(output);
+  for (const name of ['info', 'info.gz', 'provenance', 'provenance.gz', ...folders]) {
+    // A scale may lie outside of its dataset ("../other/8_8_8", or by a link), and then isn't ours to delete.
+    const path = resolve(root, name);
+    if (path === root || !isWithin(path, root)) continue;
+    if (!isWithin(await realPath(dirname(path)), root)) continue;
     await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
       throw fileError('delete', path, error);
     });
   }
 }
 
-function datasetFolders(info: unknown): string[] {
+/** The folders that an `info` (as JSON, sound or not) names: those of its scales, meshes and so on. */
+export function datasetFolders(info: unknown): string[] {
   if (typeof info !== 'object' || info === null) return [];
   const fields = info as Record<string, unknown>;
   const scales = Array.isArray(fields['scales']) ? (fields['scales'] as unknown[]) : [];

@@ -4,6 +4,7 @@ import { BugError } from '../../shared/base/errors';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { chunkShape } from '../../shared/precomputed/volume-info';
 import type { SourceHandle } from '../sources/volume-source';
+import type { ArenaPool } from './arena-pool';
 import { loadBoxes, type BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
 import { blockBytes, type SharedBlock } from './shared-block';
@@ -38,13 +39,13 @@ export class PyramidStage implements Stage {
   readonly taskCount: number;
   readonly concurrency: number;
   private readonly grid: BoxGrid;
-  private readonly arenas: SharedArrayBuffer[] = [];
 
   constructor(
     private readonly plan: PyramidStagePlan,
     private readonly volume: VolumePlan,
     private readonly source: SourceHandle,
     private readonly target: DatasetTarget,
+    private readonly arenas: ArenaPool,
   ) {
     this.name = plan.name;
     this.grid = new BoxGrid(boxOfShape(this.scaleAt(plan.readScale).size), plan.block.shape);
@@ -63,11 +64,11 @@ export class PyramidStage implements Stage {
   }
 
   async run(task: number, context: TaskContext): Promise<void> {
-    const arena = this.arenas.pop() ?? new SharedArrayBuffer(this.arenaBytes());
+    const arena = this.arenas.take();
     const blocks = this.layOut(this.grid.at(task), arena);
     await this.load(blocks[0], context);
     for (let level = 0; level < blocks.length; level++) await this.write(blocks, level, context);
-    this.arenas.push(arena);
+    this.arenas.giveBack(arena);
   }
 
   private async load(block: SharedBlock | undefined, context: TaskContext): Promise<void> {
@@ -131,23 +132,8 @@ export class PyramidStage implements Stage {
     });
   }
 
-  private arenaBytes(): number {
-    const { num_channels: channels, data_type: dataType } = this.volume.info;
-    const largest = boxOfShape(min3(this.plan.block.shape, this.scaleAt(this.plan.readScale).size));
-    return this.levelBoxes(largest).reduce((sum, box) => sum + blockBytes(box, channels, dataType), 0);
-  }
-
-  /** The block's box and what it becomes at each coarser scale that is made from it. */
   private levelBoxes(box: Box): Box[] {
-    const boxes = [box];
-    let last = box;
-    for (let level = 1; level <= this.plan.block.coarserScales; level++) {
-      const { factors, size } = this.scaleAt(this.plan.readScale + level);
-      const coarse = { min: ceilDivide3(last.min, factors), max: ceilDivide3(last.max, factors) };
-      last = intersectBoxes(coarse, boxOfShape(size));
-      boxes.push(last);
-    }
-    return boxes;
+    return levelBoxes(this.plan, this.volume, box);
   }
 
   private scaleAt(index: number) {
@@ -173,4 +159,23 @@ function chunkBatches(box: Box, chunk: Vec3): Box[][] {
     batches.push(Array.from({ length }, (_, i) => grid.at(start + i)));
   }
   return batches;
+}
+
+/** The block's box and what it becomes at each coarser scale that is made from it. */
+function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumePlan, box: Box): Box[] {
+  const boxes = [box];
+  let last = box;
+  for (const { factors, size } of pyramid.slice(readScale + 1, readScale + 1 + block.coarserScales)) {
+    const coarse = { min: ceilDivide3(last.min, factors), max: ceilDivide3(last.max, factors) };
+    last = intersectBoxes(coarse, boxOfShape(size));
+    boxes.push(last);
+  }
+  return boxes;
+}
+
+/** What the largest block of a stage takes, its coarser scales included. */
+export function arenaBytes(plan: PyramidStagePlan, volume: VolumePlan): number {
+  const { num_channels: channels, data_type: dataType } = volume.info;
+  const boxes = levelBoxes(plan, volume, boxOfShape(plan.block.shape));
+  return boxes.reduce((sum, box) => sum + blockBytes(box, channels, dataType), 0);
 }

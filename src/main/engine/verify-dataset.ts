@@ -82,7 +82,9 @@ export async function verifyDataset(request: VerifyRequest): Promise<VerifyRepor
   const info = parseVolumeInfo(json, root);
   const method = await readPyramidMethod(root);
   const input =
-    request.against === undefined ? undefined : await openSource(request.against, { gaps: request.gaps });
+    request.against === undefined
+      ? undefined
+      : await openSource(request.against, { gaps: request.gaps, kind: info.type });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: request.workers });
   try {
     const mismatch = input === undefined ? [] : inputMismatch(info, input);
@@ -199,6 +201,7 @@ class ScaleVerifier {
       chunkSize: chunk,
       storageShape: index === 0 && this.input !== undefined ? this.input.metadata.storageShape : chunk,
       factors: [],
+      minCoarserScales: 0,
       bytesPerVoxel: voxelBytes * (1 + finerVoxels),
       maxBytes: Math.min(this.request.perWorkerBytes, 128 * product3(min3(chunk, scale.size)) * voxelBytes),
     }).shape;

@@ -12,7 +12,7 @@ export interface CompressionSettings {
 }
 
 /** True for bytes that begin as gzip members do (RFC 1952). */
-export function isGzip(bytes: Uint8Array): boolean {
+function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
@@ -43,14 +43,21 @@ export async function putCompressed(
 }
 
 /**
- * Reads an object under either name, unzipped: `key.gz`, or `key` whether its bytes are gzipped or not.
+ * Reads an object under either name, unzipped: `key.gz`, or `key` whether its bytes are gzipped or not (as they
+ * are where they can't be unzipped).
  * @throws InvalidInputError where `key.gz` is corrupt
  */
 export async function getUncompressed(store: ReadableStore, key: string): Promise<Uint8Array | undefined> {
   const zipped = await store.get(`${key}.gz`);
   if (zipped !== undefined) return unzip(`${key}.gz`, zipped);
   const bytes = await store.get(key);
-  return bytes !== undefined && isGzip(bytes) ? unzip(key, bytes) : bytes;
+  if (bytes === undefined || !isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    // Voxels may happen to begin as gzip does; what is no chunk either way shows when it is decoded.
+    return bytes;
+  }
 }
 
 function unzip(key: string, bytes: Uint8Array): Uint8Array {

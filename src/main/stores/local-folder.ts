@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError, isMissing } from '../base/file-error';
+import { fileError, isFolder, isMissing } from '../base/file-error';
 import type { WritableStore } from './object-store';
 
 /**
@@ -24,7 +24,7 @@ export class LocalFolderStore implements WritableStore {
     try {
       return await readFile(path);
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (isMissing(error) || isFolder(error)) return undefined;
       throw fileError('read', path, error);
     }
   }
@@ -41,7 +41,7 @@ export class LocalFolderStore implements WritableStore {
         await file.close();
       }
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (isMissing(error) || isFolder(error)) return undefined;
       throw fileError('read', path, error);
     }
   }
@@ -87,7 +87,9 @@ export class LocalFolderStore implements WritableStore {
 
   private path(key: string): string {
     const path = resolve(this.root, ...key.split('/'));
-    if (path !== this.root && !path.startsWith(this.root + sep)) {
+    // The root of a disk ends in a separator already.
+    const inside = this.root.endsWith(sep) ? this.root : this.root + sep;
+    if (path !== this.root && !path.startsWith(inside)) {
       throw new InvalidInputError(`The name '${key}' leads out of ${this.root}.`);
     }
     return path;

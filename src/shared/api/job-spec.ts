@@ -228,13 +228,20 @@ export type ConvertSpecInput = z.input<typeof convertSpecSchema>;
 export function parseConvertSpec(input: unknown): ConvertSpec {
   const result = convertSpecSchema.safeParse(input);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
+  const problems = result.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((name) => ({ name, problem: `there is no option '${name}'` }));
+    }
     const name = String(issue.path[0] ?? '');
-    const definition = name in shape ? shape[name as ConvertOptionName] : undefined;
-    return `${definition?.flag.split(' ')[0] ?? name}: ${issue.message}`;
+    return [{ name, problem: `${nameOnCommandLine(name)}: ${issue.message}` }];
   });
-  throw new InvalidInputError(problems.join('; '), {
-    fields: { usage: true, options: result.error.issues.map((issue) => String(issue.path[0] ?? '')) },
+  throw new InvalidInputError(`${problems.map(({ problem }) => problem).join('; ')}.`, {
+    fields: { usage: true, options: problems.map(({ name }) => name) },
     remedy: 'Correct the option; `precomputed-studio convert --help` lists them all.',
   });
+}
+
+function nameOnCommandLine(name: string): string {
+  const flag = Object.hasOwn(shape, name) ? shape[name as ConvertOptionName].flag : name;
+  return flag.split(' ')[0] ?? name;
 }

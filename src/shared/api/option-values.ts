@@ -49,15 +49,37 @@ function parseNumber(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-function parseWithUnit(text: string, units: Readonly<Record<string, number>>): number | undefined {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-zµμåÅ]*)$/i.exec(text);
-  const unit = units[(match?.[2] ?? '').toLowerCase()];
-  if (match === null || unit === undefined) return undefined;
-  // Rounded to 12 digits, as 0.798 × 1000 is 798.0000000000001 in binary.
-  return Number((Number(match[1]) * unit).toPrecision(12));
+interface Quantity {
+  readonly value: number;
+  /** In lower case; empty where there is none. */
+  readonly unit: string;
 }
 
-function parseTriple(text: string, parse: (part: string) => number | undefined): Vec3 | undefined {
+function parseQuantity(text: string, units: Readonly<Record<string, number>>): Quantity | undefined {
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-zµμåÅ]*)$/i.exec(text);
+  if (match === null) return undefined;
+  const unit = (match[2] ?? '').toLowerCase();
+  const size = Object.hasOwn(units, unit) ? units[unit] : undefined;
+  if (size === undefined) return undefined;
+  // Rounded to 12 digits, as 0.798 × 1000 is 798.0000000000001 in binary.
+  return { value: Number((Number(match[1]) * size).toPrecision(12)), unit };
+}
+
+/** Three lengths in nanometres. A unit that stands on some of them only is refused: "0.8,0.8,2um" is no 0.8 nm. */
+function parseLengths(text: string): Vec3 | undefined {
+  const lengths = parseTriple(text.replace(/\s+(?=[a-zµμåÅ])/gi, ''), (part) =>
+    parseQuantity(part, NANOMETRES),
+  );
+  if (lengths === undefined) return undefined;
+  const bare = lengths.filter(({ unit }) => unit === '').length;
+  if (bare !== 0 && bare !== 3) return undefined;
+  return [lengths[0].value, lengths[1].value, lengths[2].value];
+}
+
+function parseTriple<T>(
+  text: string,
+  parse: (part: string) => T | undefined,
+): readonly [x: T, y: T, z: T] | undefined {
   const parts = text.split(/\s*[,x×]\s*|\s+/);
   const [x, y, z] = parts.map(parse);
   if (parts.length !== 3 || x === undefined || y === undefined || z === undefined) return undefined;
@@ -74,9 +96,9 @@ const extent = z.int().min(1).max(4096);
 
 /** Nanometres per voxel: three positive lengths, a unit on each or on none ("0.798um,0.798um,2um", "16,16,40"). */
 export const resolutionValue = readable(
-  (text) => parseTriple(text.replace(/\s+(?=[a-zµμåÅ])/gi, ''), (part) => parseWithUnit(part, NANOMETRES)),
-  tuple3(z.number().positive().max(1e12)),
-  'three positive lengths, such as 16,16,40 (nanometres) or 0.8um,0.8um,2um',
+  parseLengths,
+  tuple3(z.number().min(1e-6).max(1e12)),
+  'three lengths above 0, such as 16,16,40 (nanometres) or 0.8um,0.8um,2um',
 );
 
 export const offsetValue = readable(
@@ -115,8 +137,8 @@ export const factorsValue = readable<'auto' | readonly Vec3[]>(
 /** Bytes: a whole number, with or without a unit ("4GiB", "500MB"). */
 export const bytesValue = readable(
   (text) => {
-    const bytes = parseWithUnit(text, BYTES);
-    return bytes === undefined ? undefined : Math.floor(bytes);
+    const bytes = parseQuantity(text, BYTES);
+    return bytes === undefined ? undefined : Math.floor(bytes.value);
   },
   z.int().min(2 ** 20),
   'an amount of memory of at least 1MiB, such as 4GiB',

@@ -6,7 +6,7 @@
  * the volume fits in about two chunks a side.
  */
 import { InvalidInputError } from '../base/errors';
-import { ceilDivide3, multiply3, ONE3, product3, vec3, type Vec3 } from '../base/vec3';
+import { ceilDivide3, equal3, ONE3, product3, vec3, type Vec3 } from '../base/vec3';
 
 /** One level of a pyramid, in its own voxels. */
 export interface PyramidScale {
@@ -26,7 +26,7 @@ export interface PyramidRequest {
   readonly chunkSize: Vec3;
   /** 'auto', or the factors of each step; the last repeats. */
   readonly factors: 'auto' | readonly Vec3[];
-  /** Number of scales, the first included; undefined: until the volume fits in about two chunks a side. */
+  /** The most scales, the first included; undefined: until the volume fits in about two chunks a side. */
   readonly scaleCount: number | undefined;
 }
 
@@ -35,7 +35,8 @@ const MAX_SCALES = 40;
 
 /**
  * Each scale has ceil(size / factors) voxels, its windows anchored at the volume's first voxel; its offset
- * is the one before divided by the factors and rounded down, as in cloud-volume.
+ * is the one before divided by the factors and rounded down, as in cloud-volume. There are fewer scales than
+ * asked for where a further one would be as large as the one before.
  * @throws InvalidInputError where factors that were asked for leave the volume as it is
  */
 export function planPyramid(request: PyramidRequest): PyramidScale[] {
@@ -49,36 +50,38 @@ export function planPyramid(request: PyramidRequest): PyramidScale[] {
   const scales = [first];
   let last = first;
   while (scales.length < (request.scaleCount ?? MAX_SCALES)) {
-    if (request.scaleCount === undefined && fitsInTwoChunks(last.size, request.chunkSize)) break;
     const factors = stepFactors(request, last, scales.length - 1);
-    if (factors === undefined) break;
-    last = coarser(last, factors);
+    const next = coarser(last, factors);
+    if (equal3(next.size, last.size)) break;
+    if (request.scaleCount === undefined && fitsInTwoChunks(last, request)) break;
+    last = next;
     scales.push(last);
   }
   return scales;
 }
 
-function stepFactors(request: PyramidRequest, last: PyramidScale, step: number): Vec3 | undefined {
+function stepFactors(request: PyramidRequest, last: PyramidScale, step: number): Vec3 {
   if (request.factors === 'auto') return automaticFactors(last);
   const factors = request.factors[Math.min(step, request.factors.length - 1)] ?? ONE3;
   if (product3(factors) === 1) {
-    throw new InvalidInputError('The factors 1,1,1 make no coarser scale.', {
+    throw new InvalidInputError('--factors: 1,1,1 makes no coarser scale.', {
       remedy: 'Give factors of which at least one is 2 or more, or set the number of scales to 1.',
+      fields: { usage: true, options: ['factors'] },
     });
   }
-  return request.scaleCount === undefined && product3(last.size) === 1 ? undefined : factors;
+  return factors;
 }
 
-/** Halves the axes that are within √2 of the finest voxel edge; undefined when nothing is left to halve. */
-function automaticFactors({ resolutionNm, size }: PyramidScale): Vec3 | undefined {
+/** Halves the axes that are within √2 of the finest voxel edge, of those that have voxels left to halve. */
+function automaticFactors({ resolutionNm, size }: PyramidScale): Vec3 {
   const divisible = ([0, 1, 2] as const).filter((axis) => size[axis] > 1);
-  if (divisible.length === 0) return undefined;
   const finest = Math.min(...divisible.map((axis) => resolutionNm[axis]));
   return vec3((axis) => (size[axis] > 1 && Math.round(Math.log2(resolutionNm[axis] / finest)) <= 0 ? 2 : 1));
 }
 
 function coarser(scale: PyramidScale, factors: Vec3): PyramidScale {
-  const resolutionNm = multiply3(scale.resolutionNm, factors);
+  // Rounded to 12 digits, as 3 × 0.1 is 0.30000000000000004 in binary.
+  const resolutionNm = vec3((axis) => Number((scale.resolutionNm[axis] * factors[axis]).toPrecision(12)));
   return {
     key: scaleKey(resolutionNm),
     size: ceilDivide3(scale.size, factors),
@@ -88,8 +91,10 @@ function coarser(scale: PyramidScale, factors: Vec3): PyramidScale {
   };
 }
 
-function fitsInTwoChunks(size: Vec3, chunkSize: Vec3): boolean {
-  return ([0, 1, 2] as const).every((axis) => size[axis] <= 2 * chunkSize[axis]);
+/** True where two chunks a side hold the volume, on the axes that the factors make smaller at all. */
+function fitsInTwoChunks({ size }: PyramidScale, { chunkSize, factors }: PyramidRequest): boolean {
+  const shrinks = (axis: 0 | 1 | 2) => factors === 'auto' || factors.some((step) => step[axis] > 1);
+  return ([0, 1, 2] as const).every((axis) => size[axis] <= 2 * chunkSize[axis] || !shrinks(axis));
 }
 
 /** `16_16_40`; fractions as they are, without an exponent: `0.5_0.5_2`. */
