@@ -1,0 +1,299 @@
+/**
+ * Counts each label's voxels and keeps its bounding box.
+ *
+ * As bytes, little endian, 40 a label, by ascending id:
+ *
+ *     offset  0   uint64     id
+ *             8   uint64     voxels, from 1 to 2^53 - 1
+ *            16   3 × int32  bounding box, the least x, y, z
+ *            28   3 × int32  bounding box, the greatest x, y, z plus 1
+ */
+import { boxShape, containsBox, formatBox, isEmptyBox, type Box } from '../base/box';
+import { dataTypeOf } from '../base/data-type';
+import { BugError, InvalidInputError } from '../base/errors';
+import type { VolumeBlock } from '../base/volume-block';
+
+export interface LabelEntry {
+  readonly id: bigint;
+  readonly voxels: number;
+  readonly box: Box;
+}
+
+type NarrowLabels = Uint8Array | Uint16Array | Uint32Array;
+
+/** The same 64-bit labels seen as doubles and as pairs of words, the lower first. */
+interface PairLabels {
+  readonly doubles: Float64Array;
+  readonly words: Int32Array;
+}
+
+function pairLabels({ buffer, byteOffset, length }: BigUint64Array): PairLabels {
+  return {
+    doubles: new Float64Array(buffer, byteOffset, length),
+    words: new Int32Array(buffer, byteOffset, length * 2),
+  };
+}
+
+const ENTRY_BYTES = 40;
+const FIRST_CAPACITY = 64;
+
+/**
+ * Voxel counts and bounding boxes of labels of up to 64 bits, zero being a label like others. Positions must fit
+ * into 32 bits, signed; counts are exact to 2^53.
+ *
+ * Labels stand in dense arrays in the order of their arrival; a hash table with linear probing finds them. Runs
+ * of equal voxels along x are one step.
+ */
+export class LabelStatistics {
+  private labels = 0;
+  /** Eight a label: lower and upper word of the id, then the box as in the byte layout. */
+  private records = new Int32Array(FIRST_CAPACITY * 8);
+  private counts = new Float64Array(FIRST_CAPACITY);
+  /** A label's place in the arrays plus 1, or 0 where a slot is free; half of the slots are free or more. */
+  private slots = new Int32Array(FIRST_CAPACITY * 2);
+
+  /** Number of labels. */
+  get size(): number {
+    return this.labels;
+  }
+
+  /** Adds the voxels of `box`, a part of `block`, which has one channel of unsigned integers. */
+  accumulate(block: VolumeBlock, box: Box): void {
+    if (isEmptyBox(box)) return;
+    const { data } = block;
+    const type = dataTypeOf(data);
+    if (!containsBox(block.box, box)) {
+      throw new BugError(`the labels of ${formatBox(box)} aren't all in the block ${formatBox(block.box)}`);
+    }
+    if (!type.startsWith('uint') || block.channels !== 1) {
+      throw new BugError(`labels are unsigned and have one channel, not ${type} and ${block.channels}`);
+    }
+    const pairs = data instanceof BigUint64Array ? pairLabels(data) : undefined;
+    const [width, height] = boxShape(block.box);
+    const [blockX, blockY, blockZ] = block.box.min;
+    const [firstX, firstY, firstZ] = box.min;
+    const [endX, endY, endZ] = box.max;
+    for (let z = firstZ; z < endZ; z++) {
+      for (let y = firstY; y < endY; y++) {
+        const begin = ((z - blockZ) * height + y - blockY) * width + firstX - blockX;
+        const end = begin + endX - firstX;
+        if (pairs === undefined) this.addRow(data as NarrowLabels, begin, end, firstX, y, z);
+        else this.addRowOfPairs(pairs, begin, end, firstX, y, z);
+      }
+    }
+  }
+
+  /** Adds what another one has gathered. */
+  merge(other: LabelStatistics): void {
+    const { records, counts } = other;
+    for (let label = 0; label < other.labels; label++) {
+      const [low = 0, high = 0, ...bounds] = records.subarray(label * 8, label * 8 + 8);
+      const [minX = 0, minY = 0, minZ = 0, maxX = 0, maxY = 0, maxZ = 0] = bounds;
+      this.add(low, high, counts[label] ?? 0, minX, minY, minZ, maxX, maxY, maxZ);
+    }
+  }
+
+  /** The labels by ascending id. */
+  *[Symbol.iterator](): Generator<LabelEntry> {
+    for (const label of this.ascending()) {
+      const [low = 0, high = 0, ...bounds] = this.records.subarray(label * 8, label * 8 + 8);
+      const [minX = 0, minY = 0, minZ = 0, maxX = 0, maxY = 0, maxZ = 0] = bounds;
+      yield {
+        id: (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0),
+        voxels: this.counts[label] ?? 0,
+        box: { min: [minX, minY, minZ], max: [maxX, maxY, maxZ] },
+      };
+    }
+  }
+
+  /** The same bytes for the same voxels, in whatever order they were added; see the top of this file. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.labels * ENTRY_BYTES);
+    const view = new DataView(bytes.buffer);
+    let offset = 0;
+    for (const { id, voxels, box } of this) {
+      view.setBigUint64(offset, id, true);
+      view.setBigUint64(offset + 8, BigInt(voxels), true);
+      for (const [i, bound] of [...box.min, ...box.max].entries()) {
+        view.setInt32(offset + 16 + 4 * i, bound, true);
+      }
+      offset += ENTRY_BYTES;
+    }
+    return bytes;
+  }
+
+  /** @throws InvalidInputError where `bytes` aren't as {@link toBytes} gives them */
+  static fromBytes(bytes: Uint8Array): LabelStatistics {
+    if (bytes.length % ENTRY_BYTES !== 0) {
+      throw malformed(`${bytes.length} bytes are no multiple of ${ENTRY_BYTES}`);
+    }
+    const statistics = new LabelStatistics();
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let previous = -1n;
+    for (let offset = 0; offset < bytes.length; offset += ENTRY_BYTES) {
+      const id = view.getBigUint64(offset, true);
+      const voxels = Number(view.getBigUint64(offset + 8, true));
+      const bound = (i: number): number => view.getInt32(offset + 16 + 4 * i, true);
+      const box: Box = { min: [bound(0), bound(1), bound(2)], max: [bound(3), bound(4), bound(5)] };
+      if (id <= previous) throw malformed(`id ${id} stands after ${previous}`);
+      if (voxels < 1 || !Number.isSafeInteger(voxels)) throw malformed(`label ${id} has ${voxels} voxels`);
+      if (isEmptyBox(box)) throw malformed(`label ${id} has the box ${formatBox(box)}`);
+      previous = id;
+      const low = view.getInt32(offset, true);
+      const high = view.getInt32(offset + 4, true);
+      statistics.add(low, high, voxels, ...box.min, ...box.max);
+    }
+    return statistics;
+  }
+
+  private addRow(labels: NarrowLabels, begin: number, end: number, x: number, y: number, z: number): void {
+    for (let i = begin; i < end;) {
+      const next = narrowRunEnd(labels, i, end);
+      this.add((labels[i] ?? 0) | 0, 0, next - i, x + i - begin, y, z, x + next - begin, y + 1, z + 1);
+      i = next;
+    }
+  }
+
+  private addRowOfPairs(
+    { doubles, words }: PairLabels,
+    begin: number,
+    end: number,
+    x: number,
+    y: number,
+    z: number,
+  ): void {
+    for (let i = begin; i < end;) {
+      const next = pairRunEnd(doubles, words, i, end);
+      const low = words[2 * i] ?? 0;
+      const high = words[2 * i + 1] ?? 0;
+      this.add(low, high, next - i, x + i - begin, y, z, x + next - begin, y + 1, z + 1);
+      i = next;
+    }
+  }
+
+  private add(
+    low: number,
+    high: number,
+    voxels: number,
+    minX: number,
+    minY: number,
+    minZ: number,
+    maxX: number,
+    maxY: number,
+    maxZ: number,
+  ): void {
+    const { records, slots } = this;
+    const mask = slots.length - 1;
+    let slot = hash(low, high) & mask;
+    let label = (slots[slot] ?? 0) - 1;
+    while (label >= 0 && (records[label * 8] !== low || records[label * 8 + 1] !== high)) {
+      slot = (slot + 1) & mask;
+      label = (slots[slot] ?? 0) - 1;
+    }
+    if (label < 0) {
+      this.insert(slot, voxels, [low, high, minX, minY, minZ, maxX, maxY, maxZ]);
+      return;
+    }
+    const { counts } = this;
+    counts[label] = (counts[label] ?? 0) + voxels;
+    const at = label * 8;
+    if (minX < (records[at + 2] ?? 0)) records[at + 2] = minX;
+    if (minY < (records[at + 3] ?? 0)) records[at + 3] = minY;
+    if (minZ < (records[at + 4] ?? 0)) records[at + 4] = minZ;
+    if (maxX > (records[at + 5] ?? 0)) records[at + 5] = maxX;
+    if (maxY > (records[at + 6] ?? 0)) records[at + 6] = maxY;
+    if (maxZ > (records[at + 7] ?? 0)) records[at + 7] = maxZ;
+  }
+
+  private insert(slot: number, voxels: number, record: readonly number[]): void {
+    const label = this.labels++;
+    this.slots[slot] = label + 1;
+    this.records.set(record, label * 8);
+    this.counts[label] = voxels;
+    if (this.labels === this.counts.length) this.grow();
+  }
+
+  private grow(): void {
+    const { records, counts } = this;
+    const capacity = counts.length * 2;
+    this.records = new Int32Array(capacity * 8);
+    this.records.set(records);
+    this.counts = new Float64Array(capacity);
+    this.counts.set(counts);
+    const slots = new Int32Array(capacity * 2);
+    const mask = slots.length - 1;
+    for (let label = 0; label < this.labels; label++) {
+      let slot = hash(records[label * 8] ?? 0, records[label * 8 + 1] ?? 0) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = label + 1;
+    }
+    this.slots = slots;
+  }
+
+  /** The labels' places by ascending id. */
+  private ascending(): Uint32Array {
+    const words = new Uint32Array(this.records.buffer);
+    const order = Uint32Array.from({ length: this.labels }, (_, label) => label);
+    return order.sort(
+      (a, b) =>
+        (words[a * 8 + 1] ?? 0) - (words[b * 8 + 1] ?? 0) || (words[a * 8] ?? 0) - (words[b * 8] ?? 0),
+    );
+  }
+}
+
+/** Where the run of equal labels that starts at `begin` ends. */
+function narrowRunEnd(labels: NarrowLabels, begin: number, end: number): number {
+  const run = labels[begin];
+  let i = (begin + 1) | 0;
+  const last = (end - 4) | 0;
+  while (
+    i <= last &&
+    labels[i] === run &&
+    labels[(i + 1) | 0] === run &&
+    labels[(i + 2) | 0] === run &&
+    labels[(i + 3) | 0] === run
+  ) {
+    i = (i + 4) | 0;
+  }
+  while (i < end && labels[i] === run) i = (i + 1) | 0;
+  return i;
+}
+
+/**
+ * The same for 64-bit labels. One comparison of doubles does for both words, but for ids that are zero or not a
+ * number as doubles (0 and 2^63 are +0 and -0, which are equal).
+ */
+function pairRunEnd(doubles: Float64Array, words: Int32Array, begin: number, end: number): number {
+  const run = doubles[begin] ?? 0;
+  let i = (begin + 1) | 0;
+  if (run === 0 || Number.isNaN(run)) {
+    const low = words[2 * begin];
+    const high = words[2 * begin + 1];
+    while (i < end && words[(2 * i) | 0] === low && words[(2 * i + 1) | 0] === high) i = (i + 1) | 0;
+    return i;
+  }
+  const last = (end - 4) | 0;
+  while (
+    i <= last &&
+    doubles[i] === run &&
+    doubles[(i + 1) | 0] === run &&
+    doubles[(i + 2) | 0] === run &&
+    doubles[(i + 3) | 0] === run
+  ) {
+    i = (i + 4) | 0;
+  }
+  while (i < end && doubles[i] === run) i = (i + 1) | 0;
+  return i;
+}
+
+/** Mixes both words into all bits (constants and shifts of MurmurHash3's finaliser). */
+function hash(low: number, high: number): number {
+  let bits = low ^ Math.imul(high, 0x9e3779b1);
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
+}
+
+function malformed(what: string): InvalidInputError {
+  return new InvalidInputError(`Label statistics are damaged: ${what}.`);
+}
