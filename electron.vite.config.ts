@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 import { defaultClientConditions } from 'vite';
+import { assemblyScript } from './build/assembly-plugin';
 import { neuroglancer } from './build/neuroglancer-plugin';
 
 /** Of Neuroglancer's sources of data, the ones for precomputed datasets on a web server. */
@@ -15,6 +16,7 @@ const NEUROGLANCER_PARTS = [
 
 export default defineConfig({
   main: {
+    plugins: [assemblyScript()],
     build: {
       // Bundled, so that what isn't used of it is left out: its thread pool, for one, takes any worker thread
       // for its own.

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { assemblyScript } from './build/assembly-plugin.ts';
 
 const common = { testTimeout: 120_000, hookTimeout: 120_000 };
 
@@ -6,7 +7,10 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line-reporter.ts'],
     projects: [
-      { test: { ...common, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] } },
+      {
+        plugins: [assemblyScript()],
+        test: { ...common, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] },
+      },
       {
         test: {
           ...common,

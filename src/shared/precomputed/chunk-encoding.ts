@@ -9,9 +9,6 @@ import { decodeCompressedSegmentation, encodeCompressedSegmentation } from './co
 import type { WordsPerVoxel } from './compressed-segmentation-layout';
 import { decodeRaw, encodeRaw } from './raw-encoding';
 
-export const CHUNK_ENCODINGS = ['raw', 'compressed_segmentation'] as const;
-export type ChunkEncodingName = (typeof CHUNK_ENCODINGS)[number];
-
 /** What a scale of the `info` file says about the bytes of its chunks. */
 export type ChunkEncoding =
   | { readonly encoding: 'raw'; readonly dataType: DataType }
@@ -89,7 +86,7 @@ function requireType(encoding: ChunkEncoding, voxels: VoxelArray): void {
 }
 
 /** 32-bit words of a label in compressed_segmentation. Throws {@link UnsupportedError} for other data types. */
-export function wordsPerVoxel(dataType: DataType): WordsPerVoxel {
+function wordsPerVoxel(dataType: DataType): WordsPerVoxel {
   if (dataType === 'uint32') return 1;
   if (dataType === 'uint64') return 2;
   throw new UnsupportedError(`compressed_segmentation holds uint32 and uint64 labels, not ${dataType}`, {

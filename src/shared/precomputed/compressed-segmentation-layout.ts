@@ -19,10 +19,20 @@
  * Source: github.com/google/neuroglancer, src/sliceview/compressed_segmentation/README.md; limits by the
  * reader, decode_common.ts beside it.
  */
-import { vec3, type Vec3 } from '../base/vec3';
+import { ceilDivide3, product3, vec3, type Vec3 } from '../base/vec3';
 
 /** 32-bit words of a label: 1 for uint32, 2 (low, high) for uint64. */
 export type WordsPerVoxel = 1 | 2;
+
+/** All that one has to know of a chunk to read or write it. */
+export interface SegmentationChunk {
+  /** In voxels. */
+  readonly shape: Vec3;
+  readonly channels: number;
+  /** Of a compression block, in voxels. */
+  readonly blockSize: Vec3;
+  readonly wordsPerVoxel: WordsPerVoxel;
+}
 
 export const BLOCK_HEADER_WORDS = 2;
 
@@ -40,6 +50,11 @@ export function valueWidth(labels: number): 0 | 1 | 2 | 4 | 8 | 16 | 32 {
   if (labels <= 16) return 4;
   if (labels <= 256) return 8;
   return labels <= MAX_BLOCK_LABELS ? 16 : 32;
+}
+
+/** Number of compression blocks, those at the edges that are cut short among them. */
+export function blockCount(shape: Vec3, blockSize: Vec3): number {
+  return product3(ceilDivide3(shape, blockSize));
 }
 
 /** Words that the values of a block of `voxels` voxels take at `width` bits each. */
@@ -60,8 +75,7 @@ export function chunkFit(
   blockSize: Vec3,
   wordsPerVoxel: WordsPerVoxel,
 ): ChunkFit {
-  const blocks = vec3((i) => Math.ceil(shape[i] / blockSize[i]));
-  const headers = channels * (1 + BLOCK_HEADER_WORDS * blocks[0] * blocks[1] * blocks[2]);
+  const headers = channels * (1 + BLOCK_HEADER_WORDS * blockCount(shape, blockSize));
   if (headers > OFFSET_LIMIT) return 'never';
   const blockLabels =
     Math.min(shape[0], blockSize[0]) * Math.min(shape[1], blockSize[1]) * Math.min(shape[2], blockSize[2]);

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Plugin } from 'vite';
+
+const SUFFIX = '?assembly';
+const COMPILER = 'node_modules/assemblyscript';
+const OPTIONS = ['--optimizeLevel', '3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'];
+/** Compiling takes seconds, so what was compiled is kept, under a name made of all that it depends on. */
+const CACHE = 'node_modules/.cache/assembly-script';
+
+/**
+ * Vite plugin: `import module from './assembly/kernel.ts?assembly'` compiles that AssemblyScript file and gives the
+ * bytes of the WebAssembly module in base64. They are part of the bundle, so that no worker, test or page has
+ * to find a file. Sources of AssemblyScript live in folders named assembly. Run from the root of the checkout.
+ */
+export function assemblyScript(): Plugin {
+  return {
+    name: 'assembly-script',
+    enforce: 'pre',
+    async load(id) {
+      if (!id.endsWith(SUFFIX)) return undefined;
+      const entry = id.slice(0, -SUFFIX.length);
+      const sources = await sourceFiles();
+      for (const path of sources) this.addWatchFile(path);
+      const bytes = await compiled(entry, sources);
+      return `export default '${bytes.toString('base64')}';`;
+    },
+  };
+}
+
+/** All files of AssemblyScript. */
+async function sourceFiles(): Promise<readonly string[]> {
+  const paths = await readdir('src', { recursive: true });
+  return paths
+    .map((path) => join('src', path))
+    .filter((path) => /[\\/]assembly[\\/][^\\/]+\.ts$/.test(path))
+    .sort();
+}
+
+/** The module of `entry`, from the cache or compiled now. */
+async function compiled(entry: string, sources: readonly string[]): Promise<Buffer> {
+  const hash = createHash('sha256').update(OPTIONS.join(' '));
+  for (const path of [join(COMPILER, 'package.json'), ...sources]) {
+    hash.update(path).update(await readFile(path));
+  }
+  const path = join(CACHE, `${basename(entry, '.ts')}-${hash.digest('hex').slice(0, 16)}.wasm`);
+  try {
+    return await readFile(path);
+  } catch {
+    await compile(entry, path);
+    return readFile(path);
+  }
+}
+
+async function compile(entry: string, path: string): Promise<void> {
+  await mkdir(CACHE, { recursive: true });
+  const temporary = `${path}.${process.pid}.wasm`;
+  const compiler = join(COMPILER, 'bin', 'asc.js');
+  await promisify(execFile)(process.execPath, [compiler, entry, '--outFile', temporary, ...OPTIONS]);
+  await rename(temporary, path);
+}

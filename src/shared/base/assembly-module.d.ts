@@ -1,0 +1,5 @@
+/** A kernel in AssemblyScript, compiled at build time: the bytes of its WebAssembly module in base64. */
+declare module '*?assembly' {
+  const base64: string;
+  export default base64;
+}

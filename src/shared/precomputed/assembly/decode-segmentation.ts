@@ -1,0 +1,293 @@
+/**
+ * Decoder of compressed_segmentation; its byte layout stands in ../compressed-segmentation-layout.ts. The host puts
+ * the whole file into the input and takes one layer of blocks at a time from the output, so that the output
+ * stays in the cache.
+ *
+ * Memory: pairs of labels | output, one layer | input.
+ */
+import { align, firstFree, reserve } from './memory';
+
+/** Answers of the functions; the host knows them by number. */
+const OK: i32 = 0;
+const BAD_WIDTH: i32 = 1;
+const VALUES_OUTSIDE: i32 = 2;
+const LABEL_OUTSIDE: i32 = 3;
+
+let sizeX: u32 = 0;
+let sizeY: u32 = 0;
+let blockX: u32 = 0;
+let blockY: u32 = 0;
+let blockVoxels: u32 = 0;
+let wordsPerVoxel: u32 = 0;
+let rowBytes: usize = 0;
+let sliceBytes: usize = 0;
+
+/** The labels of two neighbours for each pair of values of 1 or 2 bits. */
+let pairsAt: usize = 0;
+let inputAt: usize = 0;
+let outputAt: usize = 0;
+let nextBlock: u32 = 0;
+
+/** Prepares for a chunk of `words` words; false where there is no memory. Precondition: at most 2^24 voxels a block. */
+export function beginChunk(
+  shapeX: u32,
+  shapeY: u32,
+  shapeZ: u32,
+  blockSizeX: u32,
+  blockSizeY: u32,
+  blockSizeZ: u32,
+  voxelWords: u32,
+  words: u32,
+): bool {
+  sizeX = shapeX;
+  sizeY = shapeY;
+  blockX = blockSizeX;
+  blockY = blockSizeY;
+  blockVoxels = blockX * blockY * blockSizeZ;
+  wordsPerVoxel = voxelWords;
+  rowBytes = <usize>sizeX * wordsPerVoxel * 4;
+  sliceBytes = <usize>sizeY * rowBytes;
+  const pairs = firstFree();
+  const output = pairs + 16 * 16;
+  const input = align(output + 4 * <u64>wordsPerVoxel * sizeX * sizeY * min(shapeZ, blockSizeZ));
+  pairsAt = <usize>pairs;
+  outputAt = <usize>output;
+  inputAt = <usize>input;
+  return reserve(input + 4 * <u64>words);
+}
+
+export function beginChannel(): void {
+  nextBlock = 0;
+}
+
+export function inputPointer(): usize {
+  return inputAt;
+}
+
+export function outputPointer(): usize {
+  return outputAt;
+}
+
+/** Number in the channel of the block that {@link decodeLayer} stopped at. */
+export function faultyBlock(): u32 {
+  return nextBlock;
+}
+
+/**
+ * Decodes the next layer of blocks of the channel that starts at word `start` of the input and may reach for
+ * `words` words; the layer has `depth` slices. Precondition: the channel's block headers are within.
+ */
+export function decodeLayer(start: u32, words: u32, depth: u32): i32 {
+  const channel = inputAt + ((<usize>start) << 2);
+  return wordsPerVoxel === 2 ? layer<u64>(channel, words, depth) : layer<u32>(channel, words, depth);
+}
+
+function layer<T>(channel: usize, words: u32, depth: u32): i32 {
+  for (let y: u32 = 0; y < sizeY; y += blockY) {
+    const height = min(blockY, sizeY - y);
+    for (let x: u32 = 0; x < sizeX; x += blockX) {
+      const width = min(blockX, sizeX - x);
+      const target = outputAt + <usize>y * rowBytes + x * sizeof<T>();
+      const status = block<T>(channel, words, target, width, height, depth);
+      if (status !== OK) return status;
+      nextBlock++;
+    }
+  }
+  return OK;
+}
+
+function block<T>(channel: usize, words: u32, target: usize, width: u32, height: u32, depth: u32): i32 {
+  const header = channel + ((<usize>nextBlock) << 3);
+  const tableOffset = load<u32>(header) & 0xffffff;
+  const bits = <u32>load<u8>(header, 3);
+  const valuesOffset = load<u32>(header, 4);
+  if (bits > 32 || (bits & (bits - 1)) !== 0) return BAD_WIDTH;
+  const valuesWords = (blockVoxels * bits + 31) >>> 5;
+  if (bits !== 0 && <u64>valuesOffset + valuesWords > words) return VALUES_OUTSIDE;
+  const values = channel + ((<usize>valuesOffset) << 2);
+  const table = channel + ((<usize>tableOffset) << 2);
+  const entries = tableOffset < words ? (words - tableOffset) / wordsPerVoxel : 0;
+  if (entries < (<u64>1) << bits && !allBelow(entries, values, bits, width, height, depth)) {
+    return LABEL_OUTSIDE;
+  }
+  // Octets of values start at whole bytes where rows do.
+  const octets = (blockX & 7) === 0 ? width & ~7 : 0;
+  if (octets > 0) {
+    if (bits === 0) fill<T>(table, target, octets, height, depth);
+    else if (bits === 1) pairOctets<T, u8>(values, table, target, octets, height, depth);
+    else if (bits === 2) pairOctets<T, u16>(values, table, target, octets, height, depth);
+    else if (bits === 4) nibbleOctets<T>(values, table, target, octets, height, depth);
+    else if (bits === 8) octetsOf<T, u8>(values, table, target, octets, height, depth);
+    else if (bits === 16) octetsOf<T, u16>(values, table, target, octets, height, depth);
+    else octetsOf<T, u32>(values, table, target, octets, height, depth);
+  }
+  if (octets < width) singles<T>(bits, values, table, target, octets, width, height, depth);
+  return OK;
+}
+
+/** Value of `bits` bits of the voxel at `position` of the full block. */
+function valueAt(values: usize, bits: u32, position: u32): u32 {
+  if (bits === 0) return 0;
+  const bit = position * bits;
+  return (load<u32>(values + ((<usize>(bit >>> 5)) << 2)) >>> (bit & 31)) & (0xffffffff >>> (32 - bits));
+}
+
+/** Whether all values of voxels inside of the chunk are below `limit`. */
+function allBelow(limit: u32, values: usize, bits: u32, width: u32, height: u32, depth: u32): bool {
+  if (upperBound(values, bits) < limit) return true;
+  for (let z: u32 = 0; z < depth; z++) {
+    for (let y: u32 = 0; y < height; y++) {
+      const start = (z * blockY + y) * blockX;
+      for (let x: u32 = 0; x < width; x++) {
+        if (valueAt(values, bits, start + x) >= limit) return false;
+      }
+    }
+  }
+  return true;
+}
+
+/** A number that no value of the block is above: the bits that occur in any. */
+function upperBound(values: usize, bits: u32): u32 {
+  if (bits === 0) return 0;
+  let inWords: u32 = 0;
+  const end = values + (((blockVoxels * bits + 31) >>> 5) << 2);
+  for (let at = values; at < end; at += 4) inWords |= load<u32>(at);
+  let bound: u32 = 0;
+  for (let shift: u32 = 0; shift < 32; shift += bits) bound |= inWords >>> shift;
+  return bound & (0xffffffff >>> (32 - bits));
+}
+
+/** One label everywhere. */
+function fill<T>(table: usize, target: usize, octets: u32, height: u32, depth: u32): void {
+  const label = load<T>(table);
+  const vector = sizeof<T>() === 8 ? i64x2.splat(<i64>label) : i32x4.splat(<i32>label);
+  const sliceEnd = target + <usize>depth * sliceBytes;
+  for (let slice = target; slice < sliceEnd; slice += sliceBytes) {
+    const rowEnd = slice + <usize>height * rowBytes;
+    for (let row = slice; row < rowEnd; row += rowBytes) {
+      const end = row + octets * sizeof<T>();
+      for (let to = row; to < end; to += 32) {
+        v128.store(to, vector);
+        v128.store(to, vector, 16);
+      }
+    }
+  }
+}
+
+/** Values of 1 bit (W is u8: an octet takes a byte) or 2 bits (u16): two voxels at once, by a table of pairs. */
+function pairOctets<T, W>(
+  values: usize,
+  table: usize,
+  target: usize,
+  octets: u32,
+  height: u32,
+  depth: u32,
+): void {
+  const bits: u32 = sizeof<W>();
+  fillPairs<T>(table, bits);
+  const mask: u32 = (1 << (2 * bits)) - 1;
+  for (let z: u32 = 0; z < depth; z++) {
+    for (let y: u32 = 0; y < height; y++) {
+      let at = values + (((z * blockY + y) * blockX) >>> 3) * sizeof<W>();
+      const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
+      const end = row + octets * sizeof<T>();
+      for (let to = row; to < end; to += 8 * sizeof<T>(), at += sizeof<W>()) {
+        const octet = <u32>load<W>(at);
+        copyPair<T>(to, octet & mask);
+        copyPair<T>(to + 2 * sizeof<T>(), (octet >>> (2 * bits)) & mask);
+        copyPair<T>(to + 4 * sizeof<T>(), (octet >>> (4 * bits)) & mask);
+        copyPair<T>(to + 6 * sizeof<T>(), (octet >>> (6 * bits)) & mask);
+      }
+    }
+  }
+}
+
+function fillPairs<T>(table: usize, bits: u32): void {
+  const labels: u32 = 1 << bits;
+  for (let pair: u32 = 0; pair < labels * labels; pair++) {
+    const at = pairsAt + pair * 2 * sizeof<T>();
+    store<T>(at, load<T>(table + (pair & (labels - 1)) * sizeof<T>()));
+    store<T>(at + sizeof<T>(), load<T>(table + (pair >>> bits) * sizeof<T>()));
+  }
+}
+
+function copyPair<T>(to: usize, pair: u32): void {
+  if (sizeof<T>() === 8) v128.store(to, v128.load(pairsAt + (pair << 4)));
+  else store<u64>(to, load<u64>(pairsAt + (pair << 3)));
+}
+
+/** Values of 4 bits. */
+function nibbleOctets<T>(
+  values: usize,
+  table: usize,
+  target: usize,
+  octets: u32,
+  height: u32,
+  depth: u32,
+): void {
+  for (let z: u32 = 0; z < depth; z++) {
+    for (let y: u32 = 0; y < height; y++) {
+      let at = values + (((z * blockY + y) * blockX) >>> 1);
+      const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
+      const end = row + octets * sizeof<T>();
+      for (let to = row; to < end; to += 8 * sizeof<T>(), at += 4) {
+        const octet = load<u32>(at);
+        copyLabel<T>(to, table, octet & 15);
+        copyLabel<T>(to + sizeof<T>(), table, (octet >>> 4) & 15);
+        copyLabel<T>(to + 2 * sizeof<T>(), table, (octet >>> 8) & 15);
+        copyLabel<T>(to + 3 * sizeof<T>(), table, (octet >>> 12) & 15);
+        copyLabel<T>(to + 4 * sizeof<T>(), table, (octet >>> 16) & 15);
+        copyLabel<T>(to + 5 * sizeof<T>(), table, (octet >>> 20) & 15);
+        copyLabel<T>(to + 6 * sizeof<T>(), table, (octet >>> 24) & 15);
+        copyLabel<T>(to + 7 * sizeof<T>(), table, octet >>> 28);
+      }
+    }
+  }
+}
+
+/** Values of 8, 16 or 32 bits, of type V. */
+function octetsOf<T, V>(
+  values: usize,
+  table: usize,
+  target: usize,
+  octets: u32,
+  height: u32,
+  depth: u32,
+): void {
+  for (let z: u32 = 0; z < depth; z++) {
+    for (let y: u32 = 0; y < height; y++) {
+      let at = values + (z * blockY + y) * blockX * sizeof<V>();
+      const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
+      const end = row + octets * sizeof<T>();
+      for (let to = row; to < end; to += sizeof<T>(), at += sizeof<V>()) {
+        copyLabel<T>(to, table, <u32>load<V>(at));
+      }
+    }
+  }
+}
+
+function copyLabel<T>(to: usize, table: usize, value: u32): void {
+  store<T>(to, load<T>(table + <usize>value * sizeof<T>()));
+}
+
+/** Any values, voxel by voxel, from x = `from` on. */
+function singles<T>(
+  bits: u32,
+  values: usize,
+  table: usize,
+  target: usize,
+  from: u32,
+  width: u32,
+  height: u32,
+  depth: u32,
+): void {
+  for (let z: u32 = 0; z < depth; z++) {
+    for (let y: u32 = 0; y < height; y++) {
+      const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
+      const start = (z * blockY + y) * blockX;
+      for (let x = from; x < width; x++) {
+        copyLabel<T>(row + x * sizeof<T>(), table, valueAt(values, bits, start + x));
+      }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Encoder of compressed_segmentation; byte layout and limits stand in ../compressed-segmentation-layout.ts. The host
+ * puts one layer of blocks at a time into the input, so that little memory is used and it stays in the cache.
+ *
+ * Memory: scratch of a block | map of labels | map of tables | input, one layer | output, which grows.
+ */
+import { FEW, indexFew, packFew, sortFew } from './few-labels';
+import { indicesAt, labelsAt, layOutScratch, MAX_LABELS } from './label-scratch';
+import { clearLabelMap, indexMany, layOutLabelMap, packMany, sortMany } from './many-labels';
+import { align, firstFree, reserve } from './memory';
+import { clearTableMap, layOutTableMap, shareTable } from './table-map';
+
+/** Answers of the functions; the host knows them by number. */
+const OK: i32 = 0;
+const OFFSETS_OVERFLOW: i32 = 1;
+const TOO_MANY_LABELS: i32 = 2;
+const OUT_OF_MEMORY: i32 = 3;
+
+const OFFSET_LIMIT: u32 = 1 << 24;
+
+let sizeX: u32 = 0;
+let sizeY: u32 = 0;
+let blockX: u32 = 0;
+let blockY: u32 = 0;
+let blockVoxels: u32 = 0;
+let blocksX: u32 = 0;
+let blocksY: u32 = 0;
+let blocks: u32 = 0;
+let wordsPerVoxel: u32 = 0;
+
+let inputAt: usize = 0;
+let outputAt: usize = 0;
+/** Words of output so far. */
+let words: u32 = 0;
+/** Where the channel starts, in words of output, and where its next block header goes. */
+let channelStart: u32 = 0;
+let nextHeader: u32 = 0;
+
+/** Prepares for one chunk. Preconditions: at most 2^24 blocks, and 2^24 voxels in a block. */
+export function beginChunk(
+  shapeX: u32,
+  shapeY: u32,
+  shapeZ: u32,
+  channels: u32,
+  blockSizeX: u32,
+  blockSizeY: u32,
+  blockSizeZ: u32,
+  voxelWords: u32,
+): i32 {
+  sizeX = shapeX;
+  sizeY = shapeY;
+  blockX = blockSizeX;
+  blockY = blockSizeY;
+  wordsPerVoxel = voxelWords;
+  blockVoxels = blockX * blockY * blockSizeZ;
+  blocksX = (sizeX + blockX - 1) / blockX;
+  blocksY = (sizeY + blockY - 1) / blockY;
+  blocks = blocksX * blocksY * ((shapeZ + blockSizeZ - 1) / blockSizeZ);
+  let at = layOutScratch(firstFree(), blockVoxels);
+  at = layOutLabelMap(at, blockVoxels);
+  at = layOutTableMap(at, blocks);
+  inputAt = <usize>at;
+  at = align(at + 4 * <u64>wordsPerVoxel * sizeX * sizeY * min(shapeZ, blockSizeZ));
+  if (!reserve(at + 4 * <u64>channels)) return OUT_OF_MEMORY;
+  outputAt = <usize>at;
+  words = channels;
+  clearLabelMap();
+  return OK;
+}
+
+/** Starts the next channel: notes its offset and leaves room for its block headers. */
+export function beginChannel(channel: u32): i32 {
+  if (words + 2 * blocks > OFFSET_LIMIT) return OFFSETS_OVERFLOW;
+  store<u32>(outputAt + (channel << 2), words);
+  channelStart = words;
+  nextHeader = words;
+  words += 2 * blocks;
+  clearTableMap();
+  return reserveWords(0) ? OK : OUT_OF_MEMORY;
+}
+
+export function inputPointer(): usize {
+  return inputAt;
+}
+
+export function outputPointer(): usize {
+  return outputAt;
+}
+
+export function outputWords(): u32 {
+  return words;
+}
+
+/** Encodes one layer of blocks, of which `depth` slices stand in the input. */
+export function encodeLayer(depth: u32): i32 {
+  return wordsPerVoxel === 2 ? layer<u64>(depth) : layer<u32>(depth);
+}
+
+function layer<T>(depth: u32): i32 {
+  const rowBytes = <usize>sizeX * sizeof<T>();
+  const sliceBytes = <usize>sizeY * rowBytes;
+  for (let y: u32 = 0; y < sizeY; y += blockY) {
+    const height = min(blockY, sizeY - y);
+    for (let x: u32 = 0; x < sizeX; x += blockX) {
+      const width = min(blockX, sizeX - x);
+      const at = inputAt + <usize>y * rowBytes + x * sizeof<T>();
+      const status = block<T>(at, rowBytes, sliceBytes, width, height, depth);
+      if (status !== OK) return status;
+    }
+  }
+  return OK;
+}
+
+function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, height: u32, depth: u32): i32 {
+  // Values of 16 bits, a table as long as the block, and what packing writes in excess.
+  if (!reserveWords((blockVoxels >>> 1) + min(blockVoxels, MAX_LABELS) * wordsPerVoxel + 8)) {
+    return OUT_OF_MEMORY;
+  }
+  if (words >= OFFSET_LIMIT) return OFFSETS_OVERFLOW;
+  const values = outputAt + ((<usize>words) << 2);
+  let bits: u32 = 0;
+  if (width * height * depth < blockVoxels || (blockVoxels & 31) !== 0) {
+    memory.fill(indicesAt, 0xff, blockVoxels + 32);
+  }
+  let labels = indexFew<T>(at, rowBytes, sliceBytes, blockX, blockY, width, height, depth);
+  if (labels > FEW) {
+    labels = indexMany<T>(at, rowBytes, sliceBytes, blockX, blockY, width, height, depth);
+    if (labels > MAX_LABELS) return TOO_MANY_LABELS;
+    sortMany<T>(labels);
+    bits = labels <= 256 ? 8 : 16;
+    if (bits === 8) packMany<u8>(blockX, blockY, blockVoxels, width, height, depth, values);
+    else packMany<u16>(blockX, blockY, blockVoxels, width, height, depth, values);
+  } else if (labels > 1) {
+    bits = labels === 2 ? 1 : labels <= 4 ? 2 : 4;
+    sortFew<T>(labels);
+    packFew(bits, blockVoxels, values);
+  }
+  const valuesOffset = words - channelStart;
+  const newTable = valuesOffset + ((blockVoxels * bits + 31) >>> 5);
+  const table = shareTable<T>(labelsAt, labels, outputAt + ((<usize>channelStart) << 2), newTable);
+  if (table >= OFFSET_LIMIT) return OFFSETS_OVERFLOW;
+  words = channelStart + newTable + (table === newTable ? labels * wordsPerVoxel : 0);
+  const header = outputAt + ((<usize>nextHeader) << 2);
+  store<u32>(header, table | (bits << 24));
+  store<u32>(header, valuesOffset, 4);
+  nextHeader += 2;
+  return OK;
+}
+
+/** Room for `more` words after those that are there. */
+function reserveWords(more: u32): bool {
+  return reserve(outputAt + 4 * (<u64>words + more));
+}

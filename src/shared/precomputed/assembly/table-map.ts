@@ -1,0 +1,49 @@
+/** The lookup tables that a channel has so far, so that blocks of the same labels share one. */
+import { align, hashOf, powerOfTwo } from './memory';
+
+/** log2 of the bytes of a slot: offset in words from the channel's start, labels (0: free slot), hash, nothing. */
+const SLOT_SHIFT: u32 = 4;
+
+let mapAt: usize = 0;
+let mapMask: u32 = 0;
+
+/** Lays out the map from `start` on; gives its end. */
+export function layOutTableMap(start: u64, blocks: u32): u64 {
+  const slots = powerOfTwo(2 * blocks);
+  mapAt = <usize>start;
+  mapMask = slots - 1;
+  return align(start + ((<u64>slots) << SLOT_SHIFT));
+}
+
+export function clearTableMap(): void {
+  memory.fill(mapAt, 0, (<usize>(mapMask + 1)) << SLOT_SHIFT);
+}
+
+/**
+ * Offset in words, from the channel's start at `channel`, of a table that equals the `count` labels at `labels`.
+ * Where there is none yet, they are put down as the one at `newOffset`, and that is the answer.
+ */
+export function shareTable<T>(labels: usize, count: u32, channel: usize, newOffset: u32): u32 {
+  const bytes = count * sizeof<T>();
+  let hash = count;
+  for (let at = labels; at < labels + bytes; at += sizeof<T>()) {
+    hash = hashOf((<u64>load<T>(at)) ^ (((<u64>hash) << 32) | hash));
+  }
+  let index = hash & mapMask;
+  while (true) {
+    const slot = mapAt + ((<usize>index) << SLOT_SHIFT);
+    const slotCount = load<u32>(slot, 4);
+    if (slotCount === 0) {
+      store<u32>(slot, newOffset);
+      store<u32>(slot, count, 4);
+      store<u32>(slot, hash, 8);
+      memory.copy(channel + ((<usize>newOffset) << 2), labels, bytes);
+      return newOffset;
+    }
+    if (slotCount === count && load<u32>(slot, 8) === hash) {
+      const offset = load<u32>(slot);
+      if (memory.compare(channel + ((<usize>offset) << 2), labels, bytes) === 0) return offset;
+    }
+    index = (index + 1) & mapMask;
+  }
+}

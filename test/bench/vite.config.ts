@@ -1,0 +1,9 @@
+import { defineConfig } from 'vite';
+import { assemblyScript } from '../../build/assembly-plugin.ts';
+
+/** Builds the benchmarks to out/bench/index.js; run from the root of the checkout. */
+export default defineConfig({
+  root: '.',
+  plugins: [assemblyScript()],
+  build: { ssr: 'test/bench/index.ts', outDir: 'out/bench', emptyOutDir: true },
+});
