@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   info: { summary: 'tell what a dataset holds', load: () => import('./commands/info') },
   verify: { summary: 'check every chunk of a dataset', load: () => import('./commands/verify') },
   serve: { summary: 'serve a folder to viewers', load: () => import('./commands/serve') },
+  check: {
+    summary: 'look at a published dataset from outside, as a viewer does',
+    load: () => import('./commands/check'),
+  },
   link: { summary: 'make a Neuroglancer link to a published dataset', load: () => import('./commands/link') },
 };
 

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
+import { checkUrl } from '../../publish/check/check-url';
+import type { CommandContext } from '../command-context';
+import { describeCheck } from '../describe-check';
+
+interface CheckFlags {
+  readonly all?: boolean;
+  readonly viewer: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, { signal }: CommandContext): void {
+  command
+    .argument('<url>', 'web address of a published dataset')
+    .option('--all', 'read every chunk, not a sample')
+    .option('--viewer <address>', 'Neuroglancer whose pages are to read it', PUBLIC_VIEWER_URL)
+    .option('--json', 'print the report as JSON')
+    .action(async (url: string, { all = false, viewer, json }: CheckFlags) => {
+      const report = await checkUrl({ url, all, viewer, signal });
+      console.log(json === true ? JSON.stringify(report, null, 2) : describeCheck(report));
+      process.exitCode = report.ok ? 0 : 1;
+    });
+}

@@ -1,0 +1,24 @@
+import type { CheckReport } from '../publish/check/check-url';
+
+/** A check of a published dataset for people: what was read, then what is wrong and what to do. */
+export function describeCheck(report: CheckReport): string {
+  const { url, findings, scales, meshes, ok, link } = report;
+  const lines = scales.map(
+    ({ key, checked, missing }) =>
+      `  ${key}: ${checked - missing} read${missing === 0 ? '' : `, ${missing} not there`}`,
+  );
+  if (meshes > 0) lines.push(`  meshes: ${meshes} read`);
+  for (const finding of findings) {
+    const often = finding.count > 1 ? ` (${finding.count} times)` : '';
+    lines.push(
+      `${finding.severity === 'failure' ? 'FAILS' : 'Warning'}: ${finding.message}${often}`,
+      `  at ${finding.url}`,
+      `  ${finding.remedy}`,
+    );
+  }
+  lines.push(
+    ok ? `${url} can be opened by the viewer.` : `${url} can NOT be opened as it should by the viewer.`,
+  );
+  if (link !== undefined) lines.push(`Open in Neuroglancer: ${link}`);
+  return lines.join('\n');
+}

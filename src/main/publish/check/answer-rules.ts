@@ -1,0 +1,163 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { isGzip } from '../../stores/compression';
+import type { Findings } from './findings';
+import type { ProbeAnswer } from './probe';
+
+const CORS_REMEDY =
+  'Let the server send `Access-Control-Allow-Origin: *` with every answer, errors included ' +
+  '(nginx: add_header … always; S3: a CORS rule with AllowedOrigins, and GET and HEAD as AllowedMethods).';
+
+/**
+ * What a browser demands of a server of another origin before it lets a page read the answer (Fetch standard,
+ * "CORS check"). True where the page may read it.
+ */
+export function checkCors(answer: ProbeAnswer, origin: string, findings: Findings): boolean {
+  const { url, headers, status } = answer;
+  const allowed = headers['access-control-allow-origin'];
+  const of = status >= 400 ? ` (in answers of status ${status})` : '';
+  if (allowed === undefined) {
+    const message = `Pages of ${origin} may not read this: there is no Access-Control-Allow-Origin header${of}.`;
+    findings.fail('cors', url, message, CORS_REMEDY);
+    return false;
+  }
+  if (allowed.includes(',')) {
+    findings.fail(
+      'cors',
+      url,
+      `Access-Control-Allow-Origin is sent more than once ('${allowed}'), which browsers refuse${of}.`,
+      'Let only one place add the header: the web server or what is behind it, and in nginx only one level of the configuration.',
+    );
+    return false;
+  }
+  if (allowed !== '*' && allowed !== origin) {
+    findings.fail(
+      'cors',
+      url,
+      `Only pages of ${allowed} may read this, not those of ${origin}${of}.`,
+      `Allow ${origin} as well, or all origins by '*'; or name your own viewer with --viewer.`,
+    );
+    return false;
+  }
+  if (allowed !== '*' && !/\borigin\b/i.test(headers['vary'] ?? '')) {
+    findings.warn(
+      'cors',
+      url,
+      'Access-Control-Allow-Origin depends on who asks, but `Vary: Origin` is not sent: a cache between may hand the answer to another page.',
+      'Send `Vary: Origin`, or allow all origins by `*`.',
+    );
+  }
+  return true;
+}
+
+/**
+ * The body as a browser hands it to the page, decoded by its Content-Encoding; undefined where the browser
+ * would fail. What is wrong with the encoding goes to `findings`.
+ */
+export function decodeBody(answer: ProbeAnswer, findings: Findings): Buffer | undefined {
+  const { url, body, headers } = answer;
+  const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
+  const declared = Number(headers['content-length'] ?? body.length);
+  if (declared !== body.length && !answer.cut) {
+    const message = `The body has ${body.length} bytes where Content-Length says ${declared}.`;
+    findings.fail(
+      'encoding',
+      url,
+      message,
+      'Upload the file again; then look for a proxy that cuts answers.',
+    );
+    return undefined;
+  }
+  if (encoding === '' || encoding === 'identity') return plainBody(answer, findings);
+  const decode = DECODERS[encoding];
+  if (decode === undefined) {
+    findings.fail(
+      'encoding',
+      url,
+      `The Content-Encoding is '${encoding}', which browsers can't decode.`,
+      encoding.includes('aws-chunked')
+        ? 'Upload again with a client that sends whole buffers: `aws-chunked` is left there by SDKs that stream with checksums.'
+        : 'Store the object with Content-Encoding gzip, or with none.',
+    );
+    return undefined;
+  }
+  try {
+    const decoded = decode(body);
+    if (!isGzip(decoded)) return decoded;
+    findings.fail(
+      'encoding',
+      url,
+      'The data is gzipped twice: below the Content-Encoding there is gzip again.',
+      'Upload the files as they are; gzip neither before nor while uploading what is gzipped already.',
+    );
+  } catch {
+    findings.fail(
+      'encoding',
+      url,
+      `The Content-Encoding says ${encoding}, but the bytes are not ${encoding}.`,
+      'Remove the Content-Encoding from this object (a new upload by `publish` does), or store gzipped bytes.',
+    );
+  }
+  return undefined;
+}
+
+const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: (bytes) => gunzipSync(bytes),
+  'x-gzip': (bytes) => gunzipSync(bytes),
+  deflate: (bytes) => inflateSync(bytes),
+  br: (bytes) => brotliDecompressSync(bytes),
+};
+
+function plainBody({ url, body }: ProbeAnswer, findings: Findings): Buffer | undefined {
+  if (!isGzip(body) || !isWholeGzip(body)) return body;
+  findings.fail(
+    'encoding',
+    url,
+    'The bytes are gzipped, but there is no `Content-Encoding: gzip`, so that viewers take them for the data itself.',
+    'nginx: gzip_static always; and file names with .gz. Object stores: set Content-Encoding: gzip on the object.',
+  );
+  return undefined;
+}
+
+/** The signature alone doesn't tell: raw voxels may begin with any bytes. */
+function isWholeGzip(bytes: Buffer): boolean {
+  try {
+    gunzipSync(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a status other than success means here, and what to do about it. */
+export function explainStatus(answer: ProbeAnswer): readonly [text: string, remedy: string] {
+  const { status, headers } = answer;
+  const code = s3ErrorCode(answer);
+  const region = headers['x-amz-bucket-region'];
+  if (code === 'NoSuchBucket') return ['there is no such bucket', "Check the bucket's name."];
+  if (status === 403) {
+    return [
+      'the server forbids it (403)',
+      region === undefined && code === undefined
+        ? 'Let the web server read the files: rights of the files and of every folder above them, and no password.'
+        : 'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block (see `publish --configure`).',
+    ];
+  }
+  if (status === 404) {
+    return ['it is not there (404)', 'Check the address, and that the upload was complete.'];
+  }
+  if (status === 401) return ['it asks for a password (401)', 'Viewers send none: take the password off.'];
+  if (status === 429 || status === 503) {
+    return [`the server is overloaded (${status})`, 'Try again later, or raise its limits of requests.'];
+  }
+  return [`the server answers with status ${status}`, 'Look into the log of the web server.'];
+}
+
+/** The error code in S3's XML. */
+export function s3ErrorCode({ body }: ProbeAnswer): string | undefined {
+  return /<Code>(\w+)<\/Code>/.exec(body.subarray(0, 4096).toString('latin1'))?.[1];
+}
+
+/** True where the body is a web page, as servers of single-page applications send for everything. */
+export function isWebPage(body: Uint8Array): boolean {
+  return /^\s*<(!doctype html|html)/i.test(Buffer.from(body.subarray(0, 200)).toString('latin1'));
+}

@@ -1,0 +1,144 @@
+import { CancelledError } from '../../../shared/base/errors';
+import { PUBLIC_VIEWER_URL, sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
+import {
+  parseVolumeInfo,
+  volumeInfoProblems,
+  type VolumeInfo,
+} from '../../../shared/precomputed/volume-info';
+import { datasetAddress, isLoopbackUrl, objectUrl } from './address';
+import { decodeBody, explainStatus, s3ErrorCode } from './answer-rules';
+import { readJson, type CheckContext, type CheckRequest } from './check-context';
+import { checkHead, checkPreflight } from './check-methods';
+import { checkMeshes, checkSegmentProperties } from './check-segments';
+import { checkScale, type ScaleCheck } from './check-scale';
+import { Findings, type Finding } from './findings';
+import { askFollowing } from './follow';
+import { Prober } from './probe';
+
+export interface CheckReport {
+  readonly url: string;
+  readonly viewer: string;
+  /** Nothing that would keep the viewer from showing the data. */
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  readonly scales: readonly ScaleCheck[];
+  /** Meshes that were read. */
+  readonly meshes: number;
+  /** Opens the dataset in the viewer; there where the info can be read. */
+  readonly link?: string;
+}
+
+/**
+ * Looks at a published dataset from outside, as a page of the viewer does: what a browser would keep from the
+ * page counts as a failure here too.
+ * @throws InvalidInputError where the address is none, CancelledError
+ */
+export async function checkUrl(request: CheckRequest): Promise<CheckReport> {
+  const base = datasetAddress(request.url);
+  const viewer = request.viewer ?? PUBLIC_VIEWER_URL;
+  const findings = new Findings();
+  const prober = new Prober(new URL(viewer).origin, request.signal);
+  const context: CheckContext = { base, prober, findings, request };
+  const scales: ScaleCheck[] = [];
+  let meshes = 0;
+  let info: VolumeInfo | undefined;
+  try {
+    checkMixedContent(base, viewer, findings);
+    info = await checkInfo(context);
+    if (info !== undefined) {
+      await checkMissing(context);
+      await checkHead(context);
+      await checkPreflight(context, needsRanges(info));
+      const segments = new Set<bigint>();
+      const mayMiss = await mayMissChunks(context);
+      for (const scale of info.scales) scales.push(await checkScale(context, info, scale, mayMiss, segments));
+      await checkSegmentProperties(context, info, segments);
+      meshes = await checkMeshes(context, info, segments);
+    }
+  } catch (error) {
+    if (request.signal.aborted) throw new CancelledError();
+    reportBrokenConnection(error, base, findings);
+  } finally {
+    prober.close();
+  }
+  const list = findings.list();
+  const name = decodeURIComponent(base.slice(base.lastIndexOf('/') + 1)) || 'dataset';
+  return {
+    url: base,
+    viewer,
+    ok: list.every(({ severity }) => severity !== 'failure'),
+    findings: list,
+    scales,
+    meshes,
+    ...(info === undefined ? {} : { link: viewerLink(sceneOfVolume(info, base, name), viewer) }),
+  };
+}
+
+function reportBrokenConnection(error: unknown, base: string, findings: Findings): void {
+  const io = error as { tag?: string; message?: string; remedy?: string; fields?: { url?: string } };
+  if (io.tag !== 'io') throw error;
+  findings.fail('address', io.fields?.url ?? base, io.message ?? '', io.remedy ?? '');
+}
+
+/** Pages of https may not read http, this machine's own addresses apart. */
+function checkMixedContent(base: string, viewer: string, findings: Findings): void {
+  if (!viewer.startsWith('https:') || !base.startsWith('http:') || isLoopbackUrl(base)) return;
+  findings.fail(
+    'address',
+    base,
+    `The data is served by http and the viewer ${viewer} by https: browsers block such mixed content.`,
+    'Serve the data by https (a certificate of Let’s Encrypt costs nothing), or use a viewer that is served by http (--viewer).',
+  );
+}
+
+async function checkInfo(context: CheckContext): Promise<VolumeInfo | undefined> {
+  const json = await readJson(context, 'info', 'info');
+  if (json === undefined) return undefined;
+  const url = objectUrl(context.base, 'info');
+  const problems = volumeInfoProblems(json);
+  for (const problem of problems) {
+    const remedy = 'Convert the volume again, or correct the file and upload it.';
+    context.findings.fail('info', url, `The viewer rejects the info: ${problem}.`, remedy);
+  }
+  return problems.length === 0 ? parseVolumeInfo(json, url) : undefined;
+}
+
+/** What is not there must be answered by 404, with CORS: or a missing chunk looks like a broken server. */
+async function checkMissing({ base, prober, findings }: CheckContext): Promise<void> {
+  const url = objectUrl(base, 'precomputed-studio-check-of-a-missing-object');
+  const answer = await askFollowing(prober, { url }, findings);
+  if (answer === undefined) return;
+  if (answer.status === 200) {
+    const message =
+      'What is not there is answered with status 200, so that viewers take the answer for data.';
+    findings.fail('missing', url, message, 'Let the server answer 404 (nginx: try_files $uri =404).');
+    return;
+  }
+  // S3 says 403 where the asker may not list the bucket. Viewers take that for a missing object too.
+  if (answer.status === 403 && s3ErrorCode(answer) !== undefined) return;
+  if (answer.status !== 404) {
+    const [text, remedy] = explainStatus(answer);
+    findings.warn('missing', url, `What is not there isn't answered by 404: ${text}.`, remedy);
+  }
+  if (answer.headers['access-control-allow-origin'] === undefined) {
+    findings.warn(
+      'missing',
+      url,
+      `Answers of status ${answer.status} carry no Access-Control-Allow-Origin, so that in the browser a missing chunk looks like a network error.`,
+      'Send the header with errors too (nginx: add_header … always).',
+    );
+  }
+}
+
+function needsRanges(info: VolumeInfo): boolean {
+  return info.mesh !== undefined || info.scales.some(({ sharding }) => sharding !== undefined);
+}
+
+/** Whether empty chunks have no file: told by our own provenance, and unknown of other tools' datasets. */
+async function mayMissChunks({ base, prober }: CheckContext): Promise<boolean | undefined> {
+  const answer = await prober.ask({ url: objectUrl(base, 'provenance') });
+  if (answer.status !== 200) return undefined;
+  const body = decodeBody(answer, new Findings())?.toString('utf8') ?? '';
+  const told = /"skipEmpty":\s*(true|false)/.exec(body);
+  return told === null ? undefined : told[1] === 'true';
+}

@@ -1,0 +1,348 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
+import { sampleIndices } from '../../../src/main/publish/check/check-scale';
+import { datasetAddress } from '../../../src/main/publish/check/address';
+import { closeServer, listen, startDatasetServer } from '../../../src/main/server/dataset-server';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startNginx } from '../../nginx';
+import { describeWith } from '../../real-tool';
+import { temporaryFolder } from '../../temporary-folder';
+
+const VIEWER = 'https://viewer.example';
+const SCALE = '10_10_20';
+
+function check(url: string, more: Partial<Parameters<typeof checkUrl>[0]> = {}): Promise<CheckReport> {
+  return checkUrl({ url, viewer: VIEWER, signal: new AbortController().signal, ...more });
+}
+
+/** "severity topic" of each finding. */
+function topics(report: CheckReport): string[] {
+  return report.findings.map(({ severity, topic }) => `${severity} ${topic}`);
+}
+
+async function smallDataset(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
+  return folder;
+}
+
+/** With legacy meshes, a sharded-looking scale left out: those have tests of their own. */
+async function withMeshes(): Promise<string> {
+  const folder = await smallDataset();
+  const info = JSON.parse(await readFile(join(folder, 'info'), 'utf8')) as Record<string, unknown>;
+  await writeFile(join(folder, 'info'), JSON.stringify({ ...info, mesh: 'mesh' }));
+  await mkdir(join(folder, 'mesh'));
+  await writeFile(join(folder, 'mesh', 'info'), '{"@type":"neuroglancer_legacy_mesh"}');
+  const fragment = Buffer.alloc(4 + 12 * 3 + 12);
+  fragment.writeUInt32LE(3, 0);
+  for (let id = 1; id < 10; id++) {
+    await writeFile(join(folder, 'mesh', `${id}:0.gz`), gzipSync(`{"fragments":["${id}:0:whole"]}`));
+    await writeFile(join(folder, 'mesh', `${id}:0:whole.gz`), gzipSync(fragment));
+  }
+  return folder;
+}
+
+async function serve(root: string): Promise<string> {
+  const server = await startDatasetServer({ root });
+  onTestFinished(() => server.close());
+  return server.url;
+}
+
+/** A server that does as it is told. */
+async function answering(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  return `http://127.0.0.1:${port}`;
+}
+
+const OPEN = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'Range' };
+
+describe('our own server', () => {
+  test('passes, and the link leads there', async () => {
+    const report = await check(await serve(await smallDataset()));
+    expect(report.findings).toEqual([]);
+    expect(report.scales).toEqual([{ key: SCALE, checked: 12, missing: 0 }]);
+    expect(report.ok).toBe(true);
+    expect(report.link).toContain(`${VIEWER}/#!`);
+  });
+
+  test('meshes are read and a missing fragment is found', async () => {
+    const folder = await withMeshes();
+    const url = await serve(folder);
+    expect(await check(url)).toMatchObject({ ok: true, meshes: 5, findings: [] });
+    for (let id = 1; id < 10; id++) await rm(join(folder, 'mesh', `${id}:0:whole.gz`));
+    expect(topics(await check(url))).toEqual(['failure mesh']);
+  });
+
+  test('a missing chunk is a warning where other tools may leave it out, a failure where ours does not', async () => {
+    const folder = await smallDataset();
+    const url = await serve(folder);
+    const [first = ''] = await readdir(join(folder, SCALE));
+    await rm(join(folder, SCALE, first));
+    expect(topics(await check(url))).toEqual(['warning chunks']);
+    await writeFile(join(folder, 'provenance'), '{"processing":[{"method":{"skipEmpty":false}}]}');
+    expect(topics(await check(url))).toEqual(['failure chunks']);
+    await writeFile(join(folder, 'provenance'), '{"processing":[{"method":{"skipEmpty": true}}]}');
+    expect(topics(await check(url))).toEqual([]);
+    expect(topics(await check(url, { isPublished: () => true }))).toEqual(['failure chunks']);
+  });
+
+  test('a damaged chunk is named', async () => {
+    const folder = await smallDataset();
+    const [first = ''] = await readdir(join(folder, SCALE));
+    const bytes = gunzipSync(await readFile(join(folder, SCALE, first)));
+    await writeFile(join(folder, SCALE, first), gzipSync(bytes.subarray(0, 40)));
+    const report = await check(await serve(folder));
+    expect(topics(report)).toEqual(['failure chunks']);
+    expect(report.findings[0]?.url).toContain(first.replace('.gz', ''));
+  });
+
+  test('no dataset there', async () => {
+    const report = await check(`${await serve(await temporaryFolder())}/none`);
+    expect(topics(report)).toEqual(['failure info']);
+    expect([report.ok, report.link]).toEqual([false, undefined]);
+  });
+
+  test('an info that the viewer rejects', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'info'), '{"type":"segmentation","data_type":"int64"}');
+    const report = await check(await serve(folder));
+    expect(report.ok).toBe(false);
+    expect(report.findings.map(({ message }) => message).join()).toMatch(
+      /data_type.*num_channels|num_channels/,
+    );
+  });
+});
+
+/** nginx with directives of `location /`, where `if` may hold headers. */
+function location(directives: string): Promise<string> {
+  return startNginx(`location / { ${directives} }`);
+}
+
+/** What a right configuration has; tests take parts away. */
+const CORS = `add_header Access-Control-Allow-Origin * always;`;
+const PREFLIGHT = `if ($request_method = OPTIONS) {
+  add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers Range; return 204; }`;
+const GZIP = 'gzip_static always; gunzip on;';
+
+describeWith('nginx', 'nginx', () => {
+  test('configured right', async () => {
+    const root = await withMeshes();
+    const url = await location(`root ${root}; ${GZIP} ${CORS} ${PREFLIGHT}`);
+    expect(await check(url)).toMatchObject({ ok: true, findings: [], meshes: 5 });
+  });
+
+  test.each([
+    ['no CORS', `${GZIP}`, ['failure cors', 'failure preflight', 'warning missing']],
+    [
+      'CORS for another page',
+      `${GZIP} add_header Access-Control-Allow-Origin https://other.example always;`,
+      ['failure cors', 'failure preflight'],
+    ],
+    ['CORS sent twice', `${GZIP} ${CORS} ${CORS} ${PREFLIGHT}`, ['failure cors']],
+    [
+      'CORS without always',
+      `${GZIP} add_header Access-Control-Allow-Origin *; ${PREFLIGHT}`,
+      ['warning missing'],
+    ],
+    ['no preflight', `${GZIP} ${CORS}`, ['failure preflight']],
+    ['no gzip_static', `${CORS} ${PREFLIGHT}`, ['failure chunks', 'warning mesh']],
+    [
+      'a start page for all that is missing',
+      `${GZIP} ${CORS} ${PREFLIGHT} try_files $uri /page.html;`,
+      ['failure missing'],
+    ],
+    ['no HEAD', `${GZIP} ${CORS} ${PREFLIGHT} if ($request_method = HEAD) { return 403; }`, ['failure head']],
+    [
+      'a password',
+      `${GZIP} ${CORS} ${PREFLIGHT} if ($request_method = GET) { return 401; }`,
+      ['failure info'],
+    ],
+  ])('%s', async (_, config, expected) => {
+    const root = await withMeshes();
+    await writeFile(join(root, 'page.html'), '<!DOCTYPE html><title>start</title>');
+    const report = await check(await location(`root ${root}; ${config}`));
+    for (const topic of expected) expect(topics(report)).toContain(topic);
+    expect(report.ok).toBe(!expected.some((topic) => topic.startsWith('failure')));
+    for (const { remedy } of report.findings) expect(remedy).not.toBe('');
+  });
+
+  test('gzipped bytes without Content-Encoding, and Content-Encoding without gzipped bytes', async () => {
+    const root = await smallDataset();
+    for (const name of await readdir(join(root, SCALE))) {
+      await writeFile(join(root, SCALE, name.replace('.gz', '')), await readFile(join(root, SCALE, name)));
+    }
+    const plain = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`));
+    expect(topics(plain)).toEqual(['failure encoding']);
+    expect(plain.findings[0]).toMatchObject({
+      count: 12,
+      message: expect.stringContaining('gzipped') as string,
+    });
+    const lying = await check(
+      await location(
+        `root ${root}; ${CORS} ${PREFLIGHT} location = /info { ${CORS} add_header Content-Encoding gzip always; }`,
+      ),
+    );
+    expect(topics(lying)).toContain('failure encoding');
+    const twice = await check(
+      await location(`root ${root}; ${PREFLIGHT} ${CORS} gzip on; gzip_types *; gzip_min_length 1;`),
+    );
+    expect(topics(twice)).toEqual(['failure encoding']);
+    expect(twice.findings[0]?.message).toContain('twice');
+  });
+
+  test('a redirect is followed and told', async () => {
+    const root = await smallDataset();
+    const url = await location(
+      `root ${root}; ${GZIP} ${CORS} ${PREFLIGHT} rewrite ^/old/(.*)$ /$1 permanent;`,
+    );
+    const report = await check(`${url}/old`);
+    expect(report.ok).toBe(true);
+    expect(topics(report)).toContain('warning redirect');
+    expect(report.findings.find(({ topic }) => topic === 'redirect')?.remedy).toContain(url);
+  });
+
+  test('shards: read by range, never encoded', async () => {
+    const root = await temporaryFolder();
+    const sharding = {
+      '@type': 'neuroglancer_uint64_sharded_v1',
+      preshift_bits: 0,
+      hash: 'identity',
+      minishard_bits: 1,
+      shard_bits: 1,
+    };
+    const scale = {
+      key: 's',
+      size: [64, 64, 64],
+      chunk_sizes: [[64, 64, 64]],
+      resolution: [1, 1, 1],
+      encoding: 'raw',
+      sharding,
+    };
+    await writeFile(
+      join(root, 'info'),
+      JSON.stringify({ type: 'image', data_type: 'uint8', num_channels: 1, scales: [scale] }),
+    );
+    await mkdir(join(root, 's'));
+    await writeFile(join(root, 's', '0.shard'), Buffer.alloc(4096));
+    const right = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`));
+    expect(right).toMatchObject({ ok: true, findings: [], scales: [{ key: 's', checked: 2, missing: 1 }] });
+    const noRanges = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT} max_ranges 0;`));
+    expect(topics(noRanges)).toEqual(['failure range']);
+    const encoded = await check(
+      await location(
+        `root ${root}; ${CORS} ${PREFLIGHT} location /s/ { ${CORS} add_header Content-Encoding gzip; }`,
+      ),
+    );
+    expect(topics(encoded)).toEqual(['failure range']);
+    await writeFile(
+      join(root, 's', '0.shard'),
+      Buffer.alloc(4096, Buffer.from('0800000000000000', 'hex')).fill(0, 8, 16),
+    );
+    expect(topics(await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`)))).toEqual([
+      'failure range',
+    ]);
+  });
+});
+
+describe('answers of other hosts', () => {
+  test('a bucket of another region', async () => {
+    const url = await answering((_, response) => {
+      response.writeHead(301, { ...OPEN, 'x-amz-bucket-region': 'eu-central-1' });
+      response.end('<Error><Code>PermanentRedirect</Code></Error>');
+    });
+    const report = await check(url);
+    expect(topics(report)).toEqual(['failure redirect']);
+    expect(report.findings[0]?.remedy).toContain('eu-central-1');
+  });
+
+  test.each([
+    ['NoSuchBucket', 404, /no such bucket/],
+    ['AccessDenied', 403, /forbids/],
+  ])('S3 says %s', async (code, status, message) => {
+    const url = await answering((_, response) => {
+      response.writeHead(status, OPEN).end(`<Error><Code>${code}</Code></Error>`);
+    });
+    const report = await check(url);
+    expect(topics(report)).toEqual(['failure info']);
+    expect(report.findings[0]?.message).toMatch(message);
+  });
+
+  test('aws-chunked left in the Content-Encoding', async () => {
+    const url = await answering((_, response) => {
+      response.writeHead(200, { ...OPEN, 'Content-Encoding': 'gzip,aws-chunked' }).end(gzipSync('{}'));
+    });
+    const report = await check(url);
+    expect(topics(report)).toEqual(['failure encoding']);
+    expect(report.findings[0]?.remedy).toContain('aws-chunked');
+  });
+
+  test('redirects in a circle, and out of CORS', async () => {
+    const circle = await answering((request, response) => {
+      response.writeHead(302, { ...OPEN, Location: request.url ?? '/' }).end();
+    });
+    expect(topics(await check(circle))).toContain('failure redirect');
+    const closed = await answering((_, response) => {
+      response.writeHead(302, { Location: circle }).end();
+    });
+    expect(topics(await check(closed))).toContain('failure cors');
+  });
+
+  test('a body that is cut, a server that hangs up, and none at all', async () => {
+    const cut = await answering((_, response) => {
+      response.writeHead(200, { ...OPEN, 'Content-Length': '1000' });
+      response.write('{', () => response.destroy());
+    });
+    expect(topics(await check(cut))).toEqual(['failure address']);
+    const server = createServer();
+    const port = await listen(server, '127.0.0.1', 0);
+    await closeServer(server);
+    const report = await check(`http://127.0.0.1:${port}`);
+    expect(topics(report)).toEqual(['failure address']);
+    expect(report.findings[0]?.message).toContain('nothing answers');
+  });
+
+  test('http data on an https viewer, this machine apart', async () => {
+    const controller = new AbortController();
+    const mixed = await checkUrl({
+      url: 'http://no-such-host.invalid/data',
+      viewer: VIEWER,
+      signal: controller.signal,
+    });
+    expect(mixed.findings.map(({ message }) => message).join()).toContain('mixed content');
+    const same = await checkUrl({
+      url: 'http://no-such-host.invalid/data',
+      viewer: 'http://viewer.example',
+      signal: controller.signal,
+    });
+    expect(same.findings.map(({ message }) => message).join()).not.toContain('mixed content');
+  });
+
+  test('cancelled', async () => {
+    await expect(check('http://127.0.0.1:1/x', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      tag: 'cancelled',
+    });
+  });
+});
+
+test('addresses as people paste them', () => {
+  expect(datasetAddress('precomputed://https://a.example/b/info')).toBe('https://a.example/b');
+  expect(datasetAddress('https://a.example/b/|neuroglancer-precomputed:')).toBe('https://a.example/b');
+  expect(datasetAddress('s3://bucket/p/q')).toBe('https://bucket.s3.amazonaws.com/p/q');
+  expect(datasetAddress('gs://bucket/p')).toBe('https://storage.googleapis.com/bucket/p');
+  for (const wrong of ['', 'data/x', 'ftp://a/b', 'https://user:pass@a.example/b']) {
+    expect(() => datasetAddress(wrong)).toThrow();
+  }
+  expect(() => datasetAddress('https://user:geheim@a.example/b')).not.toThrow(/geheim/);
+});
+
+test('samples reach from end to end', () => {
+  expect(sampleIndices(3, 24)).toEqual([0, 1, 2]);
+  const sample = sampleIndices(1000, 24);
+  expect([sample[0], sample.at(-1), new Set(sample).size]).toEqual([0, 999, 24]);
+});

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { freePort, requireProgram, untilListening } from './real-tool';
+import { temporaryFolder } from './temporary-folder';
+
+/**
+ * nginx as a process of its own, with a configuration of its own, in a temporary folder, on a free port of
+ * 127.0.0.1; ended with the test. `serverBlock` is what stands within `server { }`. Returns the address.
+ */
+export async function startNginx(serverBlock: string, httpBlock = ''): Promise<string> {
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  await mkdir(join(folder, 'tmp'));
+  // Workers run as another user where the test runs as root.
+  await chmod(folder, 0o755);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/tmp/${name};`)
+    .join(' ');
+  const config = `
+daemon off;
+worker_processes 1;
+pid ${folder}/pid;
+error_log ${folder}/error.log;
+events { worker_connections 256; }
+http {
+  access_log off;
+  types { }
+  default_type application/octet-stream;
+  ${temporary}
+  ${httpBlock}
+  server {
+    listen 127.0.0.1:${port};
+    ${serverBlock}
+  }
+}
+`;
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, config);
+  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  const child = spawn(
+    requireProgram('nginx'),
+    ['-p', folder, '-c', file, '-g', user || 'master_process on;'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let errors = '';
+  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  await untilListening(port, () => (child.exitCode === null ? undefined : errors));
+  return `http://127.0.0.1:${port}`;
+}
