@@ -9,7 +9,14 @@ export default defineConfig({
     projects: [
       {
         plugins: [assemblyScript()],
-        test: { ...common, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] },
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          // Its modules import style sheets, which Node doesn't know.
+          server: { deps: { inline: ['neuroglancer'] } },
+        },
       },
       {
         test: {
