@@ -12,7 +12,7 @@ export interface CompressionSettings {
 }
 
 /** True for bytes that begin as gzip members do (RFC 1952). */
-function isGzip(bytes: Uint8Array): boolean {
+export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
