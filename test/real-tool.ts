@@ -15,7 +15,7 @@ export function describeWith(program: string, name: string, body: () => void): v
 }
 
 /** The path of a program, system folders and Go's included, which are not in everybody's PATH. */
-export function findProgram(program: string): string | undefined {
+function findProgram(program: string): string | undefined {
   const home = process.env['HOME'] ?? '';
   const path = [process.env['PATH'], '/usr/sbin', '/usr/local/sbin', `${home}/go/bin`].join(':');
   try {
