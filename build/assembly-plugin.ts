@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Plugin } from 'vite';
 
@@ -22,7 +22,7 @@ export function assemblyScript(): Plugin {
     enforce: 'pre',
     async load(id) {
       if (!id.endsWith(SUFFIX)) return undefined;
-      const entry = id.slice(0, -SUFFIX.length);
+      const entry = relative('.', id.slice(0, -SUFFIX.length));
       const sources = await sourceFiles();
       for (const path of sources) this.addWatchFile(path);
       const bytes = await compiled(entry, sources);

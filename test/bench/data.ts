@@ -1,9 +1,7 @@
 /** Volumes for the benchmarks: uint64 labels, x fastest, then y, z; the same ones in every run. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { inflateSync } from 'node:zlib';
-import { fromFile } from 'geotiff';
-import { vec3, product3, type Vec3 } from '../../src/shared/base/vec3';
+import { openSource } from '../../src/main/sources/registry';
+import { boxOfShape } from '../../src/shared/base/box';
+import { product3, vec3, type Vec3 } from '../../src/shared/base/vec3';
 import { randomWords } from '../random';
 import { sharedData } from '../shared-data';
 
@@ -96,36 +94,16 @@ function labelOf(index: number): bigint {
   return BigInt.asUintN(64, BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n) >> 8n;
 }
 
-/** The first corner of the real segmentation beside the checkout: Deflate strips of 64 rows, 512 × 512 × 256. */
+/** The first corner of the real segmentation beside the checkout, 512 × 512 × 256. */
 async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
   const folder = sharedData('em-stack');
   if (folder === undefined) return undefined;
   const labels = new BigUint64Array(product3(shape));
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.tif')).sort();
-  for (const [slice, file] of files.slice(0, shape[2]).entries()) {
-    const pixels = await readSlice(join(folder, file));
-    for (let row = 0; row < shape[1]; row++) {
-      labels.set(pixels.subarray(row * 512, row * 512 + shape[0]), shape[0] * (row + shape[1] * slice));
-    }
-  }
+  const source = await openSource(folder);
+  const box = boxOfShape(shape);
+  await source.read(box, { box, channels: 1, data: labels });
+  await source.close();
   return { name: 'em-stack', shape, labels };
-}
-
-async function readSlice(path: string): Promise<BigUint64Array> {
-  const tiff = await fromFile(path);
-  const image = await tiff.getImage();
-  const offsets = (await image.fileDirectory.loadValue('StripOffsets')) ?? [];
-  const counts = (await image.fileDirectory.loadValue('StripByteCounts')) ?? [];
-  await tiff.close();
-  const bytes = await readFile(path);
-  const pixels = new Uint8Array(512 * 512 * 8);
-  let filled = 0;
-  for (const [strip, offset] of offsets.entries()) {
-    const rows = inflateSync(bytes.subarray(offset, offset + (counts[strip] ?? 0)));
-    pixels.set(rows, filled);
-    filled += rows.length;
-  }
-  return new BigUint64Array(pixels.buffer);
 }
 
 /** The volume cut into cubes of `side` voxels, each in an array of its own. */

@@ -50,11 +50,11 @@ function encodeChannel(voxels: Uint32Array, chunk: SegmentationChunk, words: num
     if (sorted.length > MAX_BLOCK_LABELS) throw tooManyLabels(blockSize);
     const width = valueWidth(sorted.length);
     const valuesOffset = words.length - start;
-    words.push(...packValues(labels, sorted, block, chunk));
+    for (const word of packValues(labels, sorted, block, chunk)) words.push(word);
     const table = sorted.flatMap((label) => wordsOfLabel(label, wordsPerVoxel));
     const key = table.join();
     const tableOffset = tables.get(key) ?? words.length - start;
-    if (!tables.has(key)) words.push(...table);
+    if (!tables.has(key)) for (const word of table) words.push(word);
     tables.set(key, tableOffset);
     if (tableOffset >= OFFSET_LIMIT || start + valuesOffset >= OFFSET_LIMIT) throw offsetsOverflow(chunk);
     words[start + BLOCK_HEADER_WORDS * number] = tableOffset | (width << 24);

@@ -3,7 +3,7 @@ import { decodeChannels as decodeUint64 } from 'neuroglancer/unstable/sliceview/
 import { encodeChannels as encodeUint32 } from 'neuroglancer/unstable/sliceview/compressed_segmentation/encode_uint32.js';
 import { encodeChannels as encodeUint64 } from 'neuroglancer/unstable/sliceview/compressed_segmentation/encode_uint64.js';
 import { TypedArrayBuilder } from 'neuroglancer/unstable/util/array.js';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   BugError,
   InvalidInputError,
@@ -142,8 +142,24 @@ function expectSame(actual: Uint8Array | Uint32Array, expected: Uint8Array | Uin
   expect(bytes(actual).equals(bytes(expected))).toBe(true);
 }
 
-test('WebAssembly runs here, so that it is what is tested', () => {
-  expect(startWasmCodec()).toBeDefined();
+describe('startWasmCodec', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test('finds WebAssembly here, so that it is what is tested', () => {
+    expect(startWasmCodec()).toBeDefined();
+  });
+
+  test('leaves it to the reference where there is none, or a policy forbids it', () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    expect(startWasmCodec()).toBeUndefined();
+    const refuse = (): never => {
+      throw new EvalError('refused by the Content Security Policy');
+    };
+    vi.stubGlobal('WebAssembly', { Module: refuse });
+    expect(startWasmCodec()).toBeUndefined();
+  });
 });
 
 describe.each(SHAPES)('a chunk of %j in blocks of %j', (shape, blockSize) => {
@@ -186,6 +202,7 @@ describe('encodeCompressedSegmentation', () => {
     const voxels = distinctVoxels(65536);
     const bytes = encode(voxels, chunk);
     expect(bytes[7]).toBe(16);
+    expectSame(referenceCodec.encode(voxels, chunk), bytes);
     expectSame(decode(bytes, chunk), voxels);
     const larger = chunkOf([64, 32, 33], [64, 32, 33], 2, 1);
     expect(() => encode(distinctVoxels(64 * 32 * 33), larger)).toThrow(/more than 65536 labels/);
