@@ -1,4 +1,4 @@
-import type { ConvertSpec } from '../../shared/api/job-spec';
+import { sourceOptionsSchema, type ConvertSpec } from '../../shared/api/job-spec';
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
@@ -26,7 +26,7 @@ export interface ConversionPlan {
  * @throws what is wrong with the input, the options, or the two together
  */
 export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan> {
-  const source = await openSource(spec.input, { gaps: spec.gaps, kind: spec.type });
+  const source = await openSource(spec.input, { ...sourceOptionsSchema.parse(spec), kind: spec.type });
   try {
     await checkOutputApart(spec.input, spec.output);
     const volume = planVolume(spec, source.metadata);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SourceOptions } from '../../shared/api/job-spec';
 import { BoxGrid, boxOfShape } from '../../shared/base/box';
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { BugError, CancelledError } from '../../shared/base/errors';
@@ -24,7 +25,8 @@ export interface VerifyRequest {
   readonly dataset: string;
   /** An input to compare the first scale with, voxel by voxel. */
   readonly against?: string;
-  readonly gaps: 'refuse' | 'zero' | 'close';
+  /** How that is read. */
+  readonly sourceOptions: SourceOptions;
   readonly workers: number;
   /** For the arrays of each worker. */
   readonly perWorkerBytes: number;
@@ -84,7 +86,7 @@ export async function verifyDataset(request: VerifyRequest): Promise<VerifyRepor
   const input =
     request.against === undefined
       ? undefined
-      : await openSource(request.against, { gaps: request.gaps, kind: info.type });
+      : await openSource(request.against, { ...request.sourceOptions, kind: info.type });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: request.workers });
   try {
     const mismatch = input === undefined ? [] : inputMismatch(info, input);

@@ -2,12 +2,27 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
+import { mrcOpener } from './mrc/mrc-opener';
+import { nrrdOpener } from './nrrd/nrrd-opener';
+import { npyOpener } from './numpy/npy-opener';
+import { npzOpener } from './numpy/npz-opener';
 import { precomputedOpener } from './precomputed-opener';
+import { metaImageOpener } from './raw/meta-image-opener';
+import { rawOpener } from './raw/raw-opener';
 import { tiffOpener } from './tiff/tiff-opener';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** The formats that can be read; the first that recognises a path opens it. */
-const OPENERS: readonly SourceOpener[] = [precomputedOpener, tiffOpener];
+const OPENERS: readonly SourceOpener[] = [
+  precomputedOpener,
+  tiffOpener,
+  npyOpener,
+  npzOpener,
+  nrrdOpener,
+  metaImageOpener,
+  rawOpener,
+  mrcOpener,
+];
 
 /** What formats look for stands in the first bytes. */
 const HEAD_BYTES = 4096;

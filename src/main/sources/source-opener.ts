@@ -1,12 +1,12 @@
+import type { SourceOptions } from '../../shared/api/job-spec';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** What to do where the numbers in the names of slices skip: refuse, put slices of zeros, or close up. */
 export const GAP_POLICIES = ['refuse', 'zero', 'close'] as const;
 export type GapPolicy = (typeof GAP_POLICIES)[number];
 
-export interface OpenOptions {
-  /** 'refuse' unless given. */
-  readonly gaps?: GapPolicy;
+/** What isn't given has the default of a conversion. */
+export interface OpenOptions extends Partial<SourceOptions> {
   /** Labels are stricter: an input whose values can't be ids is refused. 'segmentation' unless given. */
   readonly kind?: 'segmentation' | 'image';
 }

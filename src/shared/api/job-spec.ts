@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
 import {
+  axesValue,
   booleanValue,
   bytesValue,
   choiceValue,
@@ -18,7 +19,8 @@ import {
 
 /** `volume` and `format` and `pyramid` decide the output's bytes; `run` never does. */
 export type OptionGroup = 'volume' | 'format' | 'pyramid' | 'run';
-export type OptionControl = 'lengths' | 'integers' | 'integer' | 'choice' | 'toggle' | 'bytes' | 'factors';
+export type OptionControl =
+  'lengths' | 'integers' | 'integer' | 'choice' | 'text' | 'toggle' | 'bytes' | 'factors';
 
 export interface OptionDefinition<T = unknown> {
   readonly schema: z.ZodType<T>;
@@ -84,6 +86,23 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     label: 'Missing slices',
     help: 'A gap in the numbering of slices: refuse it, fill it with zeros, or close it up.',
+    advanced: true,
+  }),
+  dataset: option({
+    schema: pathValue,
+    flag: '--dataset <path>',
+    group: 'volume',
+    control: 'text',
+    label: 'Dataset',
+    help: 'Which array to read, of a file or folder that holds several (HDF5, Zarr, N5, .npz).',
+  }),
+  axes: option({
+    schema: axesValue,
+    flag: '--axes <names>',
+    group: 'volume',
+    control: 'text',
+    label: 'Axes',
+    help: 'Which axis of an array is which, by index: zyx for a[z, y, x] (default: as the input says, else zyx).',
     advanced: true,
   }),
   encoding: choice(['compressed_segmentation', 'raw'], {
@@ -193,6 +212,16 @@ export type ConvertOptionName = keyof typeof CONVERT_OPTIONS;
 
 const shape = CONVERT_OPTIONS;
 
+/** How an input is read: what a conversion and a comparison with its input both have to know. */
+export const sourceOptionsSchema = z.object({
+  gaps: shape.gaps.schema.default('refuse'),
+  dataset: shape.dataset.schema.optional(),
+  axes: shape.axes.schema.optional(),
+});
+
+export type SourceOptions = Readonly<z.output<typeof sourceOptionsSchema>>;
+export const SOURCE_OPTION_NAMES = Object.keys(sourceOptionsSchema.shape) as readonly (keyof SourceOptions)[];
+
 /** A conversion as a person asks for it. What is left out is decided when the source is known. */
 export const convertSpecSchema = z.strictObject({
   kind: z.literal('convert'),
@@ -202,7 +231,7 @@ export const convertSpecSchema = z.strictObject({
   voxelOffset: shape.voxelOffset.schema.optional(),
   type: shape.type.schema.default('segmentation'),
   dataType: shape.dataType.schema.optional(),
-  gaps: shape.gaps.schema.default('refuse'),
+  ...sourceOptionsSchema.shape,
   encoding: shape.encoding.schema.optional(),
   blockSize: shape.blockSize.schema.default([8, 8, 8]),
   chunkSize: shape.chunkSize.schema.default([64, 64, 64]),

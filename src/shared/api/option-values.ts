@@ -163,3 +163,10 @@ export function choiceValue<const T extends readonly string[]>(choices: T) {
 }
 
 export const pathValue = readable((text) => (text === '' ? undefined : text), z.string().min(1), 'a path');
+
+/** Names of an array's axes, the slowest index first. */
+export const axesValue = readable(
+  (text) => text.toLowerCase(),
+  z.string().regex(/^(?!.*(.).*\1)[xyzct]{1,5}$/),
+  'a letter of x, y, z, c, t for each axis, such as zyx',
+);

@@ -11,3 +11,10 @@ export interface VolumeBlock {
   /** May be a view on a SharedArrayBuffer: several threads fill and read disjoint parts. */
   readonly data: VoxelArray;
 }
+
+/** One channel of a block, as a block on the same memory. */
+export function channelBlock(block: VolumeBlock, channel: number): VolumeBlock {
+  if (block.channels === 1) return block;
+  const voxels = block.data.length / block.channels;
+  return { box: block.box, channels: 1, data: block.data.subarray(channel * voxels, (channel + 1) * voxels) };
+}

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
-import { CONVERT_OPTIONS } from '../../../shared/api/job-spec';
+import { CONVERT_OPTIONS, SOURCE_OPTION_NAMES, sourceOptionsSchema } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import { defaultMemoryBytes } from '../../engine/memory-budget';
 import { verifyDataset, type ScaleReport, type VerifyReport } from '../../engine/verify-dataset';
@@ -10,17 +10,20 @@ import { parseFlags } from '../parse-flags';
 
 const flagsSchema = z.object({
   against: z.string().optional(),
-  gaps: CONVERT_OPTIONS.gaps.schema,
+  ...sourceOptionsSchema.shape,
   workers: CONVERT_OPTIONS.workers.schema.optional(),
   json: z.boolean().default(false),
 });
 
 export function define(command: Command, context: CommandContext): void {
-  const { gaps, workers } = CONVERT_OPTIONS;
+  const { workers } = CONVERT_OPTIONS;
+  for (const name of SOURCE_OPTION_NAMES) {
+    const { flag, help } = CONVERT_OPTIONS[name];
+    command.addOption(new Option(flag, help));
+  }
   command
     .argument('<dataset>', 'folder of a precomputed volume')
     .option('--against <input>', 'compare every voxel with the volume that it was made from')
-    .addOption(new Option(gaps.flag, gaps.help).default('refuse'))
     .addOption(new Option(workers.flag, workers.help))
     .option('--json', 'print the report as JSON')
     .action(async (dataset: string, flags: unknown) => {
@@ -37,7 +40,7 @@ async function verify(
   const report = await verifyDataset({
     dataset,
     ...(flags.against === undefined ? {} : { against: flags.against }),
-    gaps: flags.gaps,
+    sourceOptions: sourceOptionsSchema.parse(flags),
     workers,
     perWorkerBytes: defaultMemoryBytes() / (2 * workers),
     workerFile,

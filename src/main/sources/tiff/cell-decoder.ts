@@ -1,6 +1,6 @@
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError, toStudioError } from '../../../shared/base/errors';
-import { swapBytes } from './decode/byte-order';
+import { swapBytes } from '../../base/byte-order';
 import type { Decompress } from './decode/decompress';
 import { undoFloatingPoint, undoHorizontal } from './decode/predictor';
 import type { PageLayout } from './tiff-page';

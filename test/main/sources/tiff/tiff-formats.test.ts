@@ -3,7 +3,7 @@ import { describe } from 'vitest';
 import { z } from 'zod';
 import { DATA_TYPES } from '../../../../src/shared/base/data-type';
 import { testSourceConformance } from '../../../conformance/source-conformance';
-import { fixture, fixtureVoxels } from './fixtures';
+import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
 
 const fixtures = z
   .array(
@@ -14,13 +14,13 @@ const fixtures = z
       size: z.tuple([z.number(), z.number(), z.number()]),
     }),
   )
-  .parse(JSON.parse(readFileSync(fixture('fixtures.json'), 'utf8')));
+  .parse(JSON.parse(readFileSync(fixture('tiff', 'fixtures.json'), 'utf8')));
 
 describe('multi-page TIFF files written by tifffile', () => {
   for (const { file, dataType, channels, size } of fixtures) {
     const content = fixtureVoxels(dataType, size, channels);
     testSourceConformance(file, {
-      path: fixture(file),
+      path: fixture('tiff', file),
       options: { kind: 'image' },
       dataType,
       channels,

@@ -1,0 +1,127 @@
+/**
+ * Which axis of an array is x, y, z, channel or time. An array's axes go by index, as in `a[z, y, x]`: how it
+ * lies in memory (C or Fortran order) plays no part. Where the format names no axes, the last is x.
+ */
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import type { Vec3 } from '../../../shared/base/vec3';
+import type { Strides } from './strided-voxels';
+
+export const AXIS_NAMES = ['x', 'y', 'z', 'c', 't'] as const;
+export type AxisName = (typeof AXIS_NAMES)[number];
+
+export interface ArrayAxes {
+  /** One for each axis of the array; undefined for one of length 1 without a meaning. */
+  readonly names: readonly (AxisName | undefined)[];
+  readonly size: Vec3;
+  readonly channels: number;
+  /** `zyx`, with where it comes from, for people. */
+  readonly description: string;
+}
+
+export interface AxesRequest {
+  readonly shape: readonly number[];
+  /** What the user says, such as `zyx`. */
+  readonly wanted?: string | undefined;
+  /** What the format says. */
+  readonly stated?: readonly (string | undefined)[] | undefined;
+  /** The array's name in messages. */
+  readonly where: string;
+}
+
+const ASSUMED: Readonly<Record<number, string>> = { 1: 'x', 2: 'yx', 3: 'zyx', 5: 'tczyx' };
+
+/** @throws InvalidInputError where names and array don't go together; UnsupportedError for series in time */
+export function chooseAxes({ shape, wanted, stated, where }: AxesRequest): ArrayAxes {
+  const [names, origin] = namesOf(shape, wanted, stated, where);
+  const extent = (name: AxisName) => (names.includes(name) ? (shape[names.indexOf(name)] ?? 1) : 1);
+  if (shape.some((length) => length === 0)) {
+    throw new InvalidInputError(`${where} is empty: its shape is ${shape.join(' × ')}.`);
+  }
+  if (extent('t') > 1) {
+    throw new UnsupportedError(`${where} has ${extent('t')} points in time: one volume is needed.`, {
+      remedy:
+        'Save the point in time that you want as a volume of its own; or say with --axes which axis is which.',
+    });
+  }
+  return {
+    names,
+    size: [extent('x'), extent('y'), extent('z')],
+    channels: extent('c'),
+    description: `${names.map((name) => name ?? '-').join('')}${origin}`,
+  };
+}
+
+function namesOf(
+  shape: readonly number[],
+  wanted: string | undefined,
+  stated: readonly (string | undefined)[] | undefined,
+  where: string,
+): [readonly (AxisName | undefined)[], string] {
+  if (wanted !== undefined) return [parseAxes(wanted, shape, where), ''];
+  if (stated !== undefined && stated.length === shape.length) {
+    const names = stated.map((name) => AXIS_NAMES.find((axis) => axis === name?.toLowerCase()));
+    const isClear = names.every((name, i) =>
+      name === undefined ? shape[i] === 1 : names.indexOf(name) === i,
+    );
+    if (isClear && names.includes('x')) return [names, ''];
+  }
+  return [assumedAxes(shape, where), ', as assumed'];
+}
+
+function parseAxes(text: string, shape: readonly number[], where: string): (AxisName | undefined)[] {
+  const names = [...text.toLowerCase()].map((letter) => AXIS_NAMES.find((name) => name === letter));
+  const isClear = names.every((name, i) => name !== undefined && names.indexOf(name) === i);
+  if (!isClear || names.length !== shape.length || !names.includes('x')) {
+    throw new InvalidInputError(
+      `--axes: '${text}' doesn't name the ${shape.length} axes of ${where}, ${shape.join(' × ')}.`,
+      {
+        remedy: `Give one of the letters x, y, z, c, t for each axis, such as ${ASSUMED[shape.length] ?? 'czyx'}.`,
+        fields: { usage: true, options: ['axes'] },
+      },
+    );
+  }
+  return names;
+}
+
+function assumedAxes(shape: readonly number[], where: string): (AxisName | undefined)[] {
+  const long = shape.length > 3 ? shape.filter((length) => length > 1).length : shape.length;
+  if (shape.length > 3 && long <= 3) return squeezed(shape);
+  const [first = 1, last = 1] = [shape[0], shape.at(-1)];
+  const text = shape.length === 4 ? (last <= 4 && first > 4 ? 'zyxc' : 'czyx') : ASSUMED[shape.length];
+  if (text === undefined) {
+    throw new InvalidInputError(
+      `${where} has ${shape.length} axes, ${shape.join(' × ')}: which is which isn't clear.`,
+      {
+        remedy: 'Name them with --axes, such as zyx.',
+        fields: { options: ['axes'] },
+      },
+    );
+  }
+  return parseAxes(text, shape, where);
+}
+
+/** The last three axes that are longer than 1, or the last ones, as z, y, x. */
+function squeezed(shape: readonly number[]): (AxisName | undefined)[] {
+  const order = shape
+    .map((_, i) => i)
+    .sort((a, b) => Number(shape[b] !== 1) - Number(shape[a] !== 1) || b - a);
+  const kept = order.slice(0, 3).sort((a, b) => a - b);
+  return shape.map((_, i) => (['z', 'y', 'x'] as const)[kept.indexOf(i)]);
+}
+
+/** The strides of x, y, z and channel from those of the array's axes; 0 for axes that it doesn't have. */
+export function stridesOf(names: ArrayAxes['names'], strides: readonly number[]): Strides {
+  const of = (name: AxisName) => (names.includes(name) ? (strides[names.indexOf(name)] ?? 0) : 0);
+  return [of('x'), of('y'), of('z'), of('c')];
+}
+
+/** Strides of an array without gaps: C order has the last axis fastest, F order the first. */
+export function packedStrides(shape: readonly number[], order: 'C' | 'F'): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  const axes = shape.map((_, i) => (order === 'C' ? shape.length - 1 - i : i));
+  axes.reduce((product, axis) => {
+    strides[axis] = product;
+    return product * (shape[axis] ?? 1);
+  }, 1);
+  return strides;
+}

@@ -1,0 +1,40 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+
+/** A container's array that a user can choose. */
+export interface Candidate {
+  readonly path: string;
+  /** For people: `uint64, 30 × 40 × 50`. */
+  readonly description: string;
+}
+
+const MOST_LISTED = 20;
+
+/**
+ * The array that is meant: `wanted`, or the only one.
+ * @throws InvalidInputError that lists the arrays where it isn't clear
+ */
+export function chooseDataset<T extends Candidate>(
+  candidates: readonly T[],
+  wanted: string | undefined,
+  where: string,
+): T {
+  const name = wanted?.replace(/^\/+|\/+$/g, '');
+  const [only] = candidates;
+  const chosen =
+    name === undefined
+      ? candidates.length === 1
+        ? only
+        : undefined
+      : candidates.find(({ path }) => path === name);
+  if (chosen !== undefined) return chosen;
+  if (only === undefined) throw new InvalidInputError(`${where} holds no array that could be a volume.`);
+  const details = candidates.slice(0, MOST_LISTED).map(({ path, description }) => `${path}: ${description}`);
+  if (candidates.length > MOST_LISTED) details.push(`and ${candidates.length - MOST_LISTED} more`);
+  const message =
+    name === undefined ? `${where} holds ${candidates.length} arrays.` : `${where} holds no array "${name}".`;
+  throw new InvalidInputError(message, {
+    remedy: `Choose one with --dataset, such as --dataset ${only.path}.`,
+    details,
+    fields: { options: ['dataset'], choices: candidates.map(({ path }) => path) },
+  });
+}

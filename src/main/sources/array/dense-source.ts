@@ -1,0 +1,122 @@
+import { isEmptyBox, type Box } from '../../../shared/base/box';
+import { bytesPerVoxel, voxelView, type VoxelArray } from '../../../shared/base/data-type';
+import { product3, type Vec3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { swapBytes } from '../../base/byte-order';
+import { checkRead } from '../check-read';
+import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
+import { openBytes, type BytesRef } from './bytes-ref';
+import {
+  axesByStride,
+  columnsTogether,
+  partBytes,
+  partsOf,
+  type DenseLayout,
+  type DensePart,
+} from './dense-parts';
+import { endsEarly, type RandomBytes } from './random-bytes';
+import { copyStrided } from './strided-voxels';
+
+/** Stored numbers stand for `slope · number + intercept`. */
+export interface Scaling {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/** An array that lies in a file as it is. */
+export interface DenseHandle extends SourceHandle {
+  readonly bytes: BytesRef;
+  readonly layout: DenseLayout;
+  /** The voxels are float32 then. */
+  readonly scaling: Scaling | null;
+  readonly metadata: SourceMetadata;
+}
+
+/** What the source has to know of a layout when it's described. */
+export function denseMetadata(
+  layout: DenseLayout,
+  scaling: Scaling | null,
+  bytes: BytesRef,
+  rest: Omit<SourceMetadata, 'size' | 'dataType' | 'channels' | 'storageShape' | 'decodeBytes'>,
+): SourceMetadata {
+  const { size, channels, dataType } = layout;
+  return {
+    ...rest,
+    size,
+    dataType: scaling === null ? dataType : 'float32',
+    channels,
+    storageShape: storageShape(layout, bytes),
+    decodeBytes: 4 * partBytes(layout) + inflaterBytes(bytes),
+  };
+}
+
+/** @throws InvalidInputError where the file ends before the array does */
+export function checkLength(layout: DenseLayout, sizeBytes: number, path: string): void {
+  const { size, channels, dataType, offsetBytes } = layout;
+  const needed = offsetBytes + product3(size) * channels * bytesPerVoxel(dataType);
+  if (needed > sizeBytes) throw endsEarly(path, sizeBytes, needed);
+}
+
+export class DenseSource implements VolumeSource {
+  readonly metadata: SourceMetadata;
+  private readonly bytes: RandomBytes;
+
+  constructor(readonly handle: DenseHandle) {
+    this.metadata = handle.metadata;
+    this.bytes = openBytes(handle.bytes);
+  }
+
+  async read(box: Box, target: VolumeBlock): Promise<void> {
+    checkRead(this.metadata, box, target);
+    if (isEmptyBox(box)) return;
+    for (const part of partsOf(this.handle.layout, box)) await this.readPart(part, box, target);
+  }
+
+  close(): Promise<void> {
+    return this.bytes.close();
+  }
+
+  private async readPart(part: DensePart, box: Box, target: VolumeBlock): Promise<void> {
+    const { layout, scaling } = this.handle;
+    const { dataType, offsetBytes, strides } = layout;
+    const voxelBytes = bytesPerVoxel(dataType);
+    const bytes = new Uint8Array(part.runs * part.runVoxels * voxelBytes);
+    for (let i = 0; i < part.runs; i++) {
+      const run = bytes.subarray(i * part.runVoxels * voxelBytes, (i + 1) * part.runVoxels * voxelBytes);
+      await this.bytes.read(offsetBytes + (part.start + i * strides[0]) * voxelBytes, run);
+    }
+    if (!layout.littleEndian) swapBytes(bytes, voxelBytes);
+    const stored = voxelView(dataType, bytes.buffer, 0, part.runs * part.runVoxels);
+    const data = scaling === null ? stored : scaled(stored, scaling);
+    const [, y, z, c] = strides;
+    const x = part.runs > 1 ? part.runVoxels : strides[0];
+    const { box: place, firstChannel, channels } = part;
+    copyStrided({ data, strides: [x, y, z, c], box: place, firstChannel, channels }, target, box);
+  }
+}
+
+function scaled(voxels: VoxelArray, { slope, intercept }: Scaling): Float32Array {
+  const out = new Float32Array(voxels.length);
+  for (let i = 0; i < out.length; i++) out[i] = Number(voxels[i]) * slope + intercept;
+  return out;
+}
+
+/** Whole runs of the fastest axis; of gzipped files whole spans between the places where reading can begin. */
+function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
+  const { size, dataType, strides } = layout;
+  const shape: [number, number, number] = [columnsTogether(layout), 1, 1];
+  const packed = bytes.kind === 'deflate';
+  const whole = axesByStride(layout).slice(0, packed ? 3 : 1);
+  if (whole[0] === 3) whole.push(axesByStride(layout)[1]);
+  for (const axis of whole) if (axis !== 3) shape[axis] = size[axis];
+  const slowest = whole.findLast((axis) => axis !== 3 && size[axis] > 1);
+  if (packed && slowest !== undefined && slowest !== 3) {
+    const steps = Math.ceil(bytes.index.spanBytes / (strides[slowest] * bytesPerVoxel(dataType)));
+    shape[slowest] = Math.min(Math.max(1, steps), size[slowest]);
+  }
+  return shape;
+}
+
+function inflaterBytes(bytes: BytesRef): number {
+  return bytes.kind === 'deflate' ? 1 << 20 : 0;
+}

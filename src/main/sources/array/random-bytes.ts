@@ -1,0 +1,98 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { fileError } from '../../base/file-error';
+
+/** Bytes that can be read from any place. */
+export interface RandomBytes {
+  /** Fills `into` with the bytes from `offsetBytes` on. @throws InvalidInputError where they end before */
+  read(offsetBytes: number, into: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file as it was when it was looked at. */
+export interface FileRef {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+export async function lookAtFile(path: string): Promise<FileRef> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, sizeBytes: size, modifiedMs: mtimeMs };
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** Tells that a file is another one than before. */
+export function fileFingerprint(...files: readonly FileRef[]): string {
+  return JSON.stringify(files.map((file) => [basename(file.path), file.sizeBytes, file.modifiedMs]));
+}
+
+/** A file that is opened at the first read. */
+export class FileBytes implements RandomBytes {
+  private handle: Promise<FileHandle> | undefined;
+
+  constructor(readonly file: FileRef) {}
+
+  async read(offsetBytes: number, into: Uint8Array): Promise<void> {
+    const { path } = this.file;
+    try {
+      this.handle ??= this.open();
+      await readFully(await this.handle, offsetBytes, into, path);
+    } catch (error) {
+      throw fileError('read', path, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const handle = await this.handle?.catch(() => undefined);
+    this.handle = undefined;
+    await handle?.close();
+  }
+
+  private async open(): Promise<FileHandle> {
+    const { path, sizeBytes, modifiedMs } = this.file;
+    const handle = await open(path);
+    const { size, mtimeMs } = await handle.stat();
+    if (size === sizeBytes && mtimeMs === modifiedMs) return handle;
+    await handle.close();
+    throw new InvalidInputError(`${path} has changed since it was opened first.`, {
+      remedy: 'Leave the file alone while it is read, and start again.',
+    });
+  }
+}
+
+async function readFully(handle: FileHandle, offset: number, into: Uint8Array, path: string): Promise<void> {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, offset + done);
+    if (bytesRead === 0) throw endsEarly(path, offset + done, offset + into.length);
+    done += bytesRead;
+  }
+}
+
+/** A file is shorter than what it says of itself. */
+export function endsEarly(path: string, sizeBytes: number, neededBytes: number): InvalidInputError {
+  return new InvalidInputError(
+    `${path} is cut off: it ends at byte ${sizeBytes}, ${neededBytes} are needed.`,
+    {
+      remedy: 'The file is cut off or damaged: copy it again from where it came.',
+      fields: { path },
+    },
+  );
+}
+
+/** The first bytes of a file, or all of a shorter one. */
+export async function readHead(file: FileRef, lengthBytes: number): Promise<Buffer> {
+  const head = Buffer.alloc(Math.min(lengthBytes, file.sizeBytes));
+  const bytes = new FileBytes(file);
+  try {
+    await bytes.read(0, head);
+    return head;
+  } finally {
+    await bytes.close();
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The head of a gzip member (RFC 1952): 1f 8b, 8 for deflate, flags, 4 bytes time, 2 bytes, then as the flags say
+ * an extra field (16-bit length first), a name and a comment (ended by 0), and a 16-bit checksum.
+ */
+const EXTRA = 4;
+const NAME = 8;
+const COMMENT = 16;
+const CHECKSUM = 2;
+
+/** Length of the header in bytes, or undefined where the bytes don't begin with a whole one. */
+export function gzipHeaderLength(bytes: Uint8Array): number | undefined {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return undefined;
+  const flags = bytes[3] ?? 0;
+  let length = 10;
+  if (flags & EXTRA) length += 2 + (bytes[length] ?? 0) + 256 * (bytes[length + 1] ?? 0);
+  for (const text of [NAME, COMMENT]) {
+    if (!(flags & text)) continue;
+    const end = bytes.indexOf(0, length);
+    if (end < 0) return undefined;
+    length = end + 1;
+  }
+  if (flags & CHECKSUM) length += 2;
+  return length <= bytes.length ? length : undefined;
+}

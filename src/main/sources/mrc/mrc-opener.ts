@@ -1,0 +1,46 @@
+import { basename } from 'node:path';
+import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
+import type { DenseLayout } from '../array/dense-parts';
+import { denseOpener } from '../array/dense-opener';
+import { checkLength, denseMetadata } from '../array/dense-source';
+import { fileFingerprint, lookAtFile } from '../array/random-bytes';
+import { isMrcHeader, MRC_HEADER_BYTES, parseMrcHeader } from './mrc-header';
+
+/** A volume of electron microscopy: axes as the header names them. */
+export const mrcOpener = denseOpener({
+  format: 'mrc',
+  title: 'an MRC or MAP file',
+  recognises: ({ head }) => isMrcHeader(head),
+  async plan(path, options) {
+    const file = await lookAtFile(path);
+    const bytes: BytesRef = { kind: 'file', file };
+    const where = basename(path);
+    const head = Buffer.alloc(Math.min(MRC_HEADER_BYTES, bytesLength(bytes)));
+    const reader = openBytes(bytes);
+    await reader.read(0, head).finally(() => reader.close());
+    const header = parseMrcHeader(head, where);
+    const shape = header.counts.toReversed();
+    const axes = chooseAxes({ shape, wanted: options.axes, stated: header.axes.toReversed(), where });
+    const layout: DenseLayout = {
+      dataType: header.dataType,
+      littleEndian: header.littleEndian,
+      offsetBytes: header.offsetBytes,
+      size: axes.size,
+      channels: axes.channels,
+      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
+    };
+    checkLength(layout, file.sizeBytes, path);
+    const metadata = denseMetadata(layout, null, bytes, {
+      format: 'MRC',
+      ...(options.axes === undefined ? header.geometry : {}),
+      facts: [
+        ['axes', axes.description],
+        ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
+      ],
+      passedOver: [],
+      fingerprint: fileFingerprint(file),
+    });
+    return { format: 'mrc', bytes, layout, scaling: null, metadata };
+  },
+});

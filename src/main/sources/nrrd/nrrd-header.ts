@@ -1,0 +1,174 @@
+/**
+ * A NRRD file: the line `NRRD0005` (or another version), lines `field: value` and `key:=value`, comments after `#`,
+ * an empty line, and the data, if it isn't in a file of its own (`data file:`). The first axis is the fastest.
+ *
+ * Source: https://teem.sourceforge.net/nrrd/format.html
+ */
+import type { DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import type { Vec3 } from '../../../shared/base/vec3';
+import { geometry, type Geometry } from '../array/geometry';
+import { nanometresIn } from '../array/length-units';
+
+export interface NrrdHeader {
+  readonly dataType: DataType;
+  readonly littleEndian: boolean;
+  readonly encoding: 'raw' | 'gzip';
+  /** The fastest axis first. */
+  readonly sizes: readonly number[];
+  /** The names of the axes, the fastest first. */
+  readonly axes: readonly (string | undefined)[];
+  readonly geometry: Geometry;
+  /** Undefined where the data follows the header. */
+  readonly dataFile: string | undefined;
+  readonly headerBytes: number;
+  readonly lineSkip: number;
+  /** -1: the data is at the end of the file. */
+  readonly byteSkip: number;
+}
+
+const TYPES: Readonly<Record<string, DataType>> = Object.fromEntries(
+  (
+    [
+      ['int8', 'signed char', 'int8', 'int8_t'],
+      ['uint8', 'uchar', 'unsigned char', 'uint8', 'uint8_t'],
+      ['int16', 'short', 'short int', 'signed short', 'signed short int', 'int16', 'int16_t'],
+      ['uint16', 'ushort', 'unsigned short', 'unsigned short int', 'uint16', 'uint16_t'],
+      ['int32', 'int', 'signed int', 'int32', 'int32_t'],
+      ['uint32', 'uint', 'unsigned int', 'uint32', 'uint32_t'],
+      [
+        'int64',
+        'longlong',
+        'long long',
+        'long long int',
+        'signed long long',
+        'signed long long int',
+        'int64',
+        'int64_t',
+      ],
+      ['uint64', 'ulonglong', 'unsigned long long', 'unsigned long long int', 'uint64', 'uint64_t'],
+      ['float32', 'float'],
+      ['float64', 'double'],
+    ] as const
+  ).flatMap(([type, ...names]) => names.map((name) => [name, type])),
+);
+
+const NO_CHANNEL = new Set(['domain', 'space', 'time']);
+
+/** @param head the first bytes of the file */
+export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
+  const { fields, headerBytes } = readFields(head, where);
+  const dataType = TYPES[fields.get('type')?.toLowerCase() ?? ''];
+  if (dataType === undefined) {
+    throw new UnsupportedError(`${where} has the type "${fields.get('type') ?? ''}", which isn't read.`);
+  }
+  const sizes = words(fields.get('sizes')).map(Number);
+  const dimension = Number(fields.get('dimension'));
+  if (sizes.length !== dimension || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
+    throw damaged(where, `its sizes "${fields.get('sizes') ?? ''}" don't fit its dimension ${dimension}`);
+  }
+  const axes = axisNames(fields, dimension);
+  return {
+    dataType,
+    littleEndian: fields.get('endian')?.toLowerCase() !== 'big',
+    encoding: encodingOf(fields.get('encoding')?.toLowerCase(), where),
+    sizes,
+    axes,
+    geometry: geometryOf(fields, axes),
+    dataFile: dataFileOf(fields, where),
+    headerBytes,
+    lineSkip: Number(fields.get('lineskip') ?? 0),
+    byteSkip: Number(fields.get('byteskip') ?? 0),
+  };
+}
+
+/** Names of fields without spaces, in lower case: `space directions` may be written as one word. */
+function readFields(head: Buffer, where: string): { fields: Map<string, string>; headerBytes: number } {
+  const fields = new Map<string, string>();
+  for (let at = 0; at < head.length;) {
+    const end = head.indexOf('\n', at);
+    if (end < 0) break;
+    const line = head.toString('utf8', at, end).replace(/\r$/, '');
+    at = end + 1;
+    if (line === '') return { fields, headerBytes: at };
+    const match = /^([^:#][^:]*):\s(.*)$/.exec(line);
+    if (match !== null)
+      fields.set((match[1] ?? '').replace(/\s/g, '').toLowerCase(), (match[2] ?? '').trim());
+  }
+  if (fields.has('datafile')) return { fields, headerBytes: head.length };
+  throw damaged(where, 'its header has no end');
+}
+
+function encodingOf(encoding: string | undefined, where: string): NrrdHeader['encoding'] {
+  if (encoding === 'raw') return 'raw';
+  if (encoding === 'gzip' || encoding === 'gz') return 'gzip';
+  throw new UnsupportedError(`${where} has the encoding "${encoding ?? ''}", which isn't read.`, {
+    remedy: 'Save it with the encoding raw or gzip.',
+  });
+}
+
+function dataFileOf(fields: ReadonlyMap<string, string>, where: string): string | undefined {
+  const name = fields.get('datafile');
+  if (name !== undefined && (name.startsWith('LIST') || /%\d*d/.test(name))) {
+    throw new UnsupportedError(`${where} has its data in several files ("${name}"), which isn't read.`, {
+      remedy: 'Save it as one file.',
+    });
+  }
+  return name;
+}
+
+/** x, y, z for axes in space, c for one that isn't. */
+function axisNames(fields: ReadonlyMap<string, string>, dimension: number): (string | undefined)[] {
+  const kinds = words(fields.get('kinds')?.toLowerCase());
+  const directions = vectors(fields.get('spacedirections'));
+  const isSpace = Array.from({ length: dimension }, (_, axis) => {
+    if (directions.length === dimension) return directions[axis] !== undefined;
+    const kind = kinds[axis];
+    return kind === undefined || kind === '???' || kind === 'none' || NO_CHANNEL.has(kind);
+  });
+  const isClear = dimension <= 3 || isSpace.filter(Boolean).length === 3;
+  let next = 0;
+  return isSpace.map((space) => (isClear ? (space ? ['x', 'y', 'z'][next++] : 'c') : undefined));
+}
+
+/** Spacings count only where their unit is known; in a named space, such as LPS, that is the millimetre. */
+function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string | undefined)[]): Geometry {
+  const directions = vectors(fields.get('spacedirections'));
+  const units = quoted(fields.get('spaceunits') ?? fields.get('units'));
+  const unit = nanometresIn(units.find((name) => nanometresIn(name) !== undefined));
+  const scale = unit ?? (fields.has('space') ? 1e6 : undefined);
+  if (scale === undefined) return {};
+  const along = ['x', 'y', 'z'].map((name) => axes.indexOf(name));
+  const spacings = words(fields.get('spacings')).map(Number);
+  const [x, y, z] = along.map((axis) =>
+    directions[axis] === undefined ? spacings[axis] : Math.hypot(...directions[axis]),
+  );
+  if (x === undefined || y === undefined || z === undefined) return {};
+  const spacingNm: Vec3 = [x * scale, y * scale, z * scale];
+  const [origin] = vectors(fields.get('spaceorigin'));
+  const isUpright = along.every((axis, i) =>
+    directions[axis]?.every((part, j) => (i === j ? part > 0 : part === 0)),
+  );
+  const [ox, oy, oz] = origin ?? [];
+  if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
+  return geometry(spacingNm, [ox * scale, oy * scale, oz * scale]);
+}
+
+function words(text: string | undefined): string[] {
+  return text?.split(/\s+/).filter((word) => word !== '') ?? [];
+}
+
+function quoted(text: string | undefined): string[] {
+  return [...(text ?? '').matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '');
+}
+
+/** `(1,0,0) none (0,1,0)`: undefined for none. */
+function vectors(text: string | undefined): (number[] | undefined)[] {
+  return [...(text ?? '').matchAll(/\(([^)]*)\)|none/g)].map((match) => match[1]?.split(',').map(Number));
+}
+
+function damaged(where: string, what: string): InvalidInputError {
+  return new InvalidInputError(`${where} is no sound NRRD file: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  });
+}

@@ -1,0 +1,77 @@
+import { basename, dirname, resolve } from 'node:path';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { bytesLength, type BytesRef } from '../array/bytes-ref';
+import type { DenseLayout } from '../array/dense-parts';
+import { denseOpener } from '../array/dense-opener';
+import { checkLength, denseMetadata } from '../array/dense-source';
+import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
+import { indexDeflate } from '../deflate/deflate-index';
+import { parseNrrdHeader, type NrrdHeader } from './nrrd-header';
+
+const HEAD_BYTES = 1 << 20;
+
+/** A NRRD file, or the header of one whose data is in another file. Axes by the file's order, the fastest is x. */
+export const nrrdOpener = denseOpener({
+  format: 'nrrd',
+  title: 'a NRRD file',
+  recognises: ({ head }) => Buffer.from(head.subarray(0, 7)).toString('latin1') === 'NRRD000',
+  async plan(path, options) {
+    const file = await lookAtFile(path);
+    const where = basename(path);
+    const header = parseNrrdHeader(await readHead(file, HEAD_BYTES), where);
+    const data =
+      header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile));
+    const { bytes, offsetBytes } = await dataOf(header, data);
+    const shape = header.sizes.toReversed();
+    const axes = chooseAxes({ shape, wanted: options.axes, stated: header.axes.toReversed(), where });
+    const layout: DenseLayout = {
+      dataType: header.dataType,
+      littleEndian: header.littleEndian,
+      offsetBytes,
+      size: axes.size,
+      channels: axes.channels,
+      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
+    };
+    checkLength(layout, bytesLength(bytes), data.path);
+    const metadata = denseMetadata(layout, null, bytes, {
+      format: 'NRRD',
+      ...(options.axes === undefined ? header.geometry : {}),
+      facts: [
+        ['axes', axes.description],
+        ['encoding', header.encoding],
+        ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
+      ],
+      passedOver: [],
+      fingerprint: fileFingerprint(file, data),
+    });
+    return { format: 'nrrd', bytes, layout, scaling: null, metadata };
+  },
+});
+
+async function dataOf(header: NrrdHeader, file: FileRef): Promise<{ bytes: BytesRef; offsetBytes: number }> {
+  const start = header.dataFile === undefined ? header.headerBytes : 0;
+  const lines = await afterLines(file, start, header.lineSkip);
+  if (header.encoding === 'gzip') {
+    const range = { start: lines, end: file.sizeBytes, wrapper: 'gzip' } as const;
+    const index = await indexDeflate(file, range);
+    return { bytes: { kind: 'deflate', file, index }, offsetBytes: Math.max(0, header.byteSkip) };
+  }
+  const dataBytes = header.sizes.reduce((product, size) => product * size, bytesPerVoxel(header.dataType));
+  const offsetBytes = header.byteSkip < 0 ? file.sizeBytes - dataBytes : lines + header.byteSkip;
+  return { bytes: { kind: 'file', file }, offsetBytes: Math.max(0, offsetBytes) };
+}
+
+async function afterLines(file: FileRef, start: number, lines: number): Promise<number> {
+  if (lines === 0) return start;
+  const head = await readHead(file, start + HEAD_BYTES);
+  let at = start;
+  for (let i = 0; i < lines; i++) {
+    const end = head.indexOf('\n', at);
+    if (end < 0)
+      throw new InvalidInputError(`${file.path} has fewer than the ${lines} lines that are to be skipped.`);
+    at = end + 1;
+  }
+  return at;
+}

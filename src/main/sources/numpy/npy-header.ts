@@ -1,0 +1,78 @@
+/**
+ * A .npy file: 93 "NUMPY", major and minor version, the length of the header (16 bits in version 1, 32 bits later,
+ * little endian), the header: a Python dictionary `{'descr': '<u8', 'fortran_order': False, 'shape': (3, 4, 5), }`,
+ * then the array as it lies in memory.
+ *
+ * Source: numpy, doc/neps/nep-0001-npy-format.rst.
+ */
+import type { DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+
+export interface NpyHeader {
+  readonly dataType: DataType;
+  readonly littleEndian: boolean;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+  /** Where the array begins. */
+  readonly offsetBytes: number;
+}
+
+export const NPY_SIGNATURE = '\x93NUMPY';
+
+/** Enough for the header of any array of numbers. */
+export const NPY_HEAD_BYTES = 1 << 16;
+
+const TYPES: Readonly<Record<string, DataType>> = {
+  b1: 'uint8',
+  u1: 'uint8',
+  i1: 'int8',
+  u2: 'uint16',
+  i2: 'int16',
+  u4: 'uint32',
+  i4: 'int32',
+  u8: 'uint64',
+  i8: 'int64',
+  f4: 'float32',
+  f8: 'float64',
+};
+
+/** @param head the first bytes, {@link NPY_HEAD_BYTES} or all; `where` names the file in messages */
+export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
+  if (head.length < 12 || head.toString('latin1', 0, 6) !== NPY_SIGNATURE) {
+    throw damaged(where, "it doesn't begin as one");
+  }
+  const isFirst = head[6] === 1;
+  const start = isFirst ? 10 : 12;
+  const offsetBytes = start + (isFirst ? head.readUInt16LE(8) : head.readUInt32LE(8));
+  if (offsetBytes > head.length) throw damaged(where, 'its header is cut off or damaged');
+  const text = head.toString('utf8', start, offsetBytes);
+  const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
+  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
+  const shape = /'shape'\s*:\s*\(([\d,\sL]*)\)/.exec(text)?.[1];
+  if (descr === null || order === undefined || shape === undefined) {
+    throw damaged(where, `its header is damaged (${text.trim().slice(0, 100)})`);
+  }
+  const [byteOrder, type] = [descr[1]?.[0] ?? '', descr[1]?.slice(1) ?? ''];
+  const dataType = TYPES[type];
+  if (dataType === undefined) {
+    throw new UnsupportedError(
+      `${where} holds numbers of the type ${descr[1] ?? 'structure'}, which isn't read.`,
+      {
+        remedy: 'Save it as integers or as float32: a.astype(numpy.uint64).',
+      },
+    );
+  }
+  return {
+    dataType,
+    littleEndian: byteOrder !== '>',
+    fortranOrder: order === 'True',
+    shape: (shape.match(/\d+/g) ?? []).map(Number),
+    offsetBytes,
+  };
+}
+
+function damaged(where: string, what: string): InvalidInputError {
+  return new InvalidInputError(`${where} is no sound .npy file: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  });
+}

@@ -1,0 +1,64 @@
+import { basename } from 'node:path';
+import type { OpenOptions } from '../source-opener';
+import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
+import type { DenseLayout } from '../array/dense-parts';
+import { denseOpener } from '../array/dense-opener';
+import { checkLength, denseMetadata, type DenseHandle } from '../array/dense-source';
+import { fileFingerprint, lookAtFile } from '../array/random-bytes';
+import { NPY_HEAD_BYTES, NPY_SIGNATURE, parseNpyHeader } from './npy-header';
+
+/** One array of numpy; the last axis is x unless --axes says otherwise, in Fortran order too. */
+export const npyOpener = denseOpener({
+  format: 'npy',
+  title: 'a NumPy file (.npy)',
+  recognises: ({ head }) => Buffer.from(head.subarray(0, 6)).toString('latin1') === NPY_SIGNATURE,
+  async plan(path, options) {
+    const file = await lookAtFile(path);
+    return planNpy('npy', { kind: 'file', file }, 0, basename(path), options);
+  },
+});
+
+/** An array whose .npy file begins at `startBytes`. */
+export async function planNpy(
+  format: string,
+  bytes: BytesRef,
+  startBytes: number,
+  where: string,
+  options: OpenOptions,
+): Promise<DenseHandle> {
+  const header = parseNpyHeader(await headOf(bytes, startBytes), where);
+  const { shape, dataType, littleEndian, fortranOrder } = header;
+  const axes = chooseAxes({ shape, wanted: options.axes, where });
+  const layout: DenseLayout = {
+    dataType,
+    littleEndian,
+    offsetBytes: startBytes + header.offsetBytes,
+    size: axes.size,
+    channels: axes.channels,
+    strides: stridesOf(axes.names, packedStrides(shape, fortranOrder ? 'F' : 'C')),
+  };
+  checkLength(layout, bytesLength(bytes), bytes.file.path);
+  const metadata = denseMetadata(layout, null, bytes, {
+    format: 'NumPy array',
+    facts: [
+      ['axes', axes.description],
+      ['order', fortranOrder ? 'Fortran' : 'C'],
+      ['byte order', littleEndian ? 'little endian' : 'big endian'],
+    ],
+    passedOver: [],
+    fingerprint: fileFingerprint(bytes.file),
+  });
+  return { format, bytes, layout, scaling: null, metadata };
+}
+
+async function headOf(ref: BytesRef, startBytes: number): Promise<Buffer> {
+  const head = Buffer.alloc(Math.max(0, Math.min(NPY_HEAD_BYTES, bytesLength(ref) - startBytes)));
+  const bytes = openBytes(ref);
+  try {
+    await bytes.read(startBytes, head);
+    return head;
+  } finally {
+    await bytes.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { basename } from 'node:path';
+import { chooseDataset } from '../array/choose-dataset';
+import { denseOpener } from '../array/dense-opener';
+import { lookAtFile, type FileRef } from '../array/random-bytes';
+import type { BytesRef } from '../array/bytes-ref';
+import { indexDeflate } from '../deflate/deflate-index';
+import { entryOffset, isZip, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
+import { planNpy } from './npy-opener';
+
+/** An array of several in a zip archive, packed (savez_compressed) or not. */
+export const npzOpener = denseOpener({
+  format: 'npz',
+  title: 'a NumPy archive (.npz)',
+  recognises: ({ head }) => isZip(head) && firstEntryName(head).endsWith('.npy'),
+  async plan(path, options) {
+    const file = await lookAtFile(path);
+    const arrays = (await readZipDirectory(file)).filter(({ name }) => name.endsWith('.npy'));
+    const candidates = arrays.map((entry) => ({
+      entry,
+      path: entry.name.replace(/\.npy$/, ''),
+      description: `${entry.rawBytes} bytes`,
+    }));
+    const { entry } = chooseDataset(candidates, options.dataset, basename(path));
+    const { bytes, startBytes } = await entryBytes(file, entry);
+    return planNpy('npz', bytes, startBytes, `${basename(path)}, ${entry.name}`, options);
+  },
+});
+
+function firstEntryName(head: Uint8Array): string {
+  const bytes = Buffer.from(head);
+  return bytes.length < 30 ? '' : bytes.toString('latin1', 30, 30 + bytes.readUInt16LE(26));
+}
+
+/** The bytes of an entry, wherever they lie, and where in them the entry begins. */
+export async function entryBytes(
+  file: FileRef,
+  entry: ZipEntry,
+): Promise<{ readonly bytes: BytesRef; readonly startBytes: number }> {
+  const start = await entryOffset(file, entry);
+  if (entry.method === 'stored') return { bytes: { kind: 'file', file }, startBytes: start };
+  const range = { start, end: start + entry.packedBytes, wrapper: 'none' } as const;
+  return {
+    bytes: { kind: 'deflate', file, index: await indexDeflate(file, range, entry.crc) },
+    startBytes: 0,
+  };
+}

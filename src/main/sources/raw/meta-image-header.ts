@@ -1,0 +1,115 @@
+/**
+ * MetaImage (.mha, .mhd): lines `Field = value`, of which `ElementDataFile` is the last: LOCAL, where the data
+ * follows, or the name of the file that has it. The first axis is the fastest; lengths are in millimetres.
+ *
+ * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation
+ */
+import type { DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import type { Vec3 } from '../../../shared/base/vec3';
+import { geometry, type Geometry } from '../array/geometry';
+
+export interface MetaImageHeader {
+  readonly dataType: DataType;
+  readonly littleEndian: boolean;
+  readonly isCompressed: boolean;
+  /** Undefined where it isn't told. */
+  readonly compressedBytes: number | undefined;
+  readonly size: Vec3;
+  readonly channels: number;
+  readonly geometry: Geometry;
+  /** Undefined where the data follows the header. */
+  readonly dataFile: string | undefined;
+  readonly headerBytes: number;
+  /** Bytes of the data file before the voxels; -1: the voxels are at its end. */
+  readonly skipBytes: number;
+}
+
+const TYPES: Readonly<Record<string, DataType>> = {
+  MET_CHAR: 'int8',
+  MET_UCHAR: 'uint8',
+  MET_SHORT: 'int16',
+  MET_USHORT: 'uint16',
+  MET_INT: 'int32',
+  MET_UINT: 'uint32',
+  MET_LONG_LONG: 'int64',
+  MET_ULONG_LONG: 'uint64',
+  MET_FLOAT: 'float32',
+  MET_DOUBLE: 'float64',
+};
+
+const MILLIMETRE_NM = 1e6;
+
+export function isMetaImage(head: Uint8Array): boolean {
+  const text = Buffer.from(head).toString('latin1');
+  return /^(\w+\s*=.*\r?\n)*?(ObjectType\s*=\s*Image|NDims\s*=)/.test(text) && text.includes('DimSize');
+}
+
+export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHeader {
+  const fields = new Map<string, string>();
+  let at = 0;
+  while (at < head.length && !fields.has('ElementDataFile')) {
+    const end = head.indexOf('\n', at);
+    const line = head.toString('utf8', at, end < 0 ? head.length : end);
+    at = end < 0 ? head.length : end + 1;
+    const [, name, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined || value === undefined)
+      throw damaged(where, `the line "${line.slice(0, 60)}" is no field`);
+    fields.set(name, value);
+  }
+  const dataFile = fields.get('ElementDataFile');
+  if (dataFile === undefined) throw damaged(where, 'it names no data (ElementDataFile)');
+  if (dataFile.startsWith('LIST') || dataFile.includes('%')) {
+    throw new UnsupportedError(`${where} has its data in several files, which isn't read.`, {
+      remedy: 'Save it as one file.',
+    });
+  }
+  const elementType = fields.get('ElementType') ?? '';
+  const dataType = TYPES[elementType];
+  if (dataType === undefined) throw new UnsupportedError(`${where} has voxels of the type "${elementType}".`);
+  const dimensions = Number(fields.get('NDims'));
+  const [x = 1, y = 1, z = 1, ...more] = numbers(fields.get('DimSize')).slice(0, dimensions);
+  const size: Vec3 = [x, y, z];
+  if (more.some((extent) => extent !== 1)) throw new UnsupportedError(`${where} has ${dimensions} axes.`);
+  if (!size.every((extent) => Number.isInteger(extent) && extent > 0))
+    throw damaged(where, 'its size is wrong');
+  const isTrue = (...names: readonly string[]) =>
+    names.some((name) => fields.get(name)?.toLowerCase() === 'true');
+  return {
+    dataType,
+    littleEndian: !isTrue('BinaryDataByteOrderMSB', 'ElementByteOrderMSB'),
+    isCompressed: isTrue('CompressedData'),
+    compressedBytes: fields.has('CompressedDataSize') ? Number(fields.get('CompressedDataSize')) : undefined,
+    size,
+    channels: Number(fields.get('ElementNumberOfChannels') ?? 1),
+    geometry: geometryOf(fields, dimensions),
+    dataFile: dataFile === 'LOCAL' ? undefined : dataFile,
+    headerBytes: at,
+    skipBytes: Number(fields.get('HeaderSize') ?? 0),
+  };
+}
+
+function geometryOf(fields: ReadonlyMap<string, string>, dimensions: number): Geometry {
+  const spacing = lengths(fields.get('ElementSpacing') ?? fields.get('ElementSize'));
+  const origin = lengths(fields.get('Offset') ?? fields.get('Position') ?? fields.get('Origin'));
+  const matrix = numbers(
+    fields.get('TransformMatrix') ?? fields.get('Rotation') ?? fields.get('Orientation'),
+  );
+  const isUpright = matrix.every((value, i) => value === (i % (dimensions + 1) === 0 ? 1 : 0));
+  return geometry(spacing, isUpright ? origin : undefined);
+}
+
+function lengths(text: string | undefined): Vec3 | undefined {
+  const [x, y, z] = numbers(text).map((length) => length * MILLIMETRE_NM);
+  return x === undefined || y === undefined || z === undefined ? undefined : [x, y, z];
+}
+
+function numbers(text: string | undefined): number[] {
+  return text?.split(/\s+/).map(Number) ?? [];
+}
+
+function damaged(where: string, what: string): InvalidInputError {
+  return new InvalidInputError(`${where} is no sound MetaImage: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  });
+}

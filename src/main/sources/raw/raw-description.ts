@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { DATA_TYPES } from '../../../shared/base/data-type';
+import { InvalidInputError } from '../../../shared/base/errors';
+
+/** A JSON file that says how the voxels lie in a raw file beside it. */
+const descriptionSchema = z.strictObject({
+  /** Name of the raw file, seen from the description. */
+  file: z.string().min(1),
+  /** Voxels in x, y, z. */
+  size: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]),
+  channels: z.int().min(1).default(1),
+  dataType: z.enum(DATA_TYPES),
+  byteOrder: z.enum(['little', 'big']).default('little'),
+  /** Bytes before the first voxel. */
+  offsetBytes: z.int().min(0).default(0),
+  /** From the slowest axis to the fastest. */
+  axes: z
+    .string()
+    .regex(/^(?!.*(.).*\1)[xyzc]{3,4}$/, 'must name x, y, z and perhaps c, each once, such as zyx')
+    .default('czyx'),
+  /** Nanometres per voxel in x, y, z. */
+  resolution: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).optional(),
+  /** Position of the first voxel, in voxels. */
+  voxelOffset: z.tuple([z.int(), z.int(), z.int()]).optional(),
+});
+
+export type RawDescription = Readonly<z.output<typeof descriptionSchema>>;
+
+/** @throws InvalidInputError that names every field that can't be taken */
+export function parseRawDescription(text: string, where: string): RawDescription {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidInputError(
+      `${where} isn't JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const result = descriptionSchema.safeParse(json);
+  if (result.success) return result.data;
+  throw new InvalidInputError(`${where} doesn't describe a raw file.`, {
+    details: result.error.issues.map(({ path, message }) => `${path.join('.') || 'description'}: ${message}`),
+    remedy: 'Write it like {"file": "labels.raw", "size": [512, 512, 100], "dataType": "uint16"}.',
+  });
+}

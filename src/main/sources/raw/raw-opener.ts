@@ -1,0 +1,55 @@
+import { basename, dirname, resolve } from 'node:path';
+import { packedStrides, stridesOf, type AxisName } from '../array/array-axes';
+import type { BytesRef } from '../array/bytes-ref';
+import type { DenseLayout } from '../array/dense-parts';
+import { denseOpener } from '../array/dense-opener';
+import { checkLength, denseMetadata } from '../array/dense-source';
+import { fileFingerprint, lookAtFile, readHead } from '../array/random-bytes';
+import { parseRawDescription } from './raw-description';
+
+const MOST_BYTES = 1 << 16;
+
+/** Voxels without a header, which a JSON file describes. */
+export const rawOpener = denseOpener({
+  format: 'raw',
+  title: 'a JSON description of a raw file',
+  recognises({ head }) {
+    const text = Buffer.from(head).toString('utf8');
+    return (
+      text.trimStart().startsWith('{') &&
+      ['"file"', '"size"', '"dataType"'].every((key) => text.includes(key))
+    );
+  },
+  async plan(path) {
+    const description = await lookAtFile(path);
+    const head = await readHead(description, MOST_BYTES);
+    const { file, size, channels, dataType, byteOrder, offsetBytes, axes, resolution, voxelOffset } =
+      parseRawDescription(head.toString('utf8'), basename(path));
+    const data = await lookAtFile(resolve(dirname(path), file));
+    const bytes: BytesRef = { kind: 'file', file: data };
+    const names = [...axes] as AxisName[];
+    const extents: Readonly<Record<string, number>> = { x: size[0], y: size[1], z: size[2], c: channels };
+    const shape = names.map((name) => extents[name] ?? 1);
+    const layout: DenseLayout = {
+      dataType,
+      littleEndian: byteOrder === 'little',
+      offsetBytes,
+      size,
+      channels,
+      strides: stridesOf(names, packedStrides(shape, 'C')),
+    };
+    checkLength(layout, data.sizeBytes, data.path);
+    const metadata = denseMetadata(layout, null, bytes, {
+      format: 'raw',
+      ...(resolution === undefined ? {} : { resolutionNm: resolution }),
+      ...(voxelOffset === undefined ? {} : { voxelOffset }),
+      facts: [
+        ['axes', axes],
+        ['byte order', `${byteOrder} endian`],
+      ],
+      passedOver: [],
+      fingerprint: fileFingerprint(description, data),
+    });
+    return { format: 'raw', bytes, layout, scaling: null, metadata };
+  },
+});

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { openSource } from '../../src/main/sources/registry';
+import { DATA_TYPES } from '../../src/shared/base/data-type';
+import { fixture, fixtureVoxels } from '../fixtures/voxels';
+import { testSourceConformance } from './source-conformance';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+const describedSchema = z.array(
+  z.object({
+    file: z.string(),
+    dataType: z.enum(DATA_TYPES),
+    channels: z.number(),
+    size: triple,
+    options: z.record(z.string(), z.string()).default({}),
+    resolutionNm: triple.optional(),
+    voxelOffset: triple.optional(),
+  }),
+);
+
+/** Registers the conformance tests, and one of the metadata, for each file that fixtures.json of a folder tells of. */
+export function testDescribedFixtures(folder: string): void {
+  const described = describedSchema.parse(JSON.parse(readFileSync(fixture(folder, 'fixtures.json'), 'utf8')));
+  for (const { file, dataType, channels, size, options, resolutionNm, voxelOffset } of described) {
+    const path = fixture(folder, file);
+    const known = { path, options: { kind: 'image', ...options } as const, dataType, channels };
+    testSourceConformance(file, { ...known, content: fixtureVoxels(dataType, size, channels) });
+    test(`${file}: size, resolution and offset are taken over`, async () => {
+      const { metadata } = await openSource(path, known.options);
+      expect(metadata.size).toEqual(size);
+      expect(metadata.resolutionNm).toEqual(resolutionNm);
+      expect(metadata.voxelOffset).toEqual(voxelOffset);
+    });
+  }
+}
