@@ -1,0 +1,73 @@
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CancelledError, InvalidInputError } from '../../shared/base/errors';
+import type { Vec3 } from '../../shared/base/vec3';
+import { growTissue } from '../../shared/kernels/phantom/grow-tissue';
+import { TissueRenderer } from '../../shared/kernels/phantom/render-tissue';
+import { SegmentIds, type PhantomType } from '../../shared/kernels/phantom/segment-ids';
+import { fileError } from '../base/file-error';
+import { encodeTiff } from './tiff/tiff-writer';
+
+export interface SampleOptions {
+  /** Voxels in x, y, z. */
+  readonly size: Vec3;
+  readonly dataType: PhantomType;
+  /** Another seed gives other tissue; the same seed the same voxels, on any machine. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes a stack to try things with: a made-up piece of nervous tissue, segmented, as one TIFF file a slice
+ * (`slice_0000.tif`), Deflate. It goes with voxels of 16 × 16 × 40 nm. Holds two slices in memory.
+ * @throws InvalidInputError where the folder isn't empty or can't be made; IoError; CancelledError.
+ */
+export async function writeSampleStack(
+  folder: string,
+  { size, dataType, seed, signal }: SampleOptions,
+  onProgress: (slicesDone: number, slices: number) => void = () => undefined,
+): Promise<void> {
+  await prepareFolder(folder);
+  const [width, height, slices] = size;
+  const tissue = growTissue(size, seed);
+  const renderer = new TissueRenderer(tissue, seed);
+  const ids = new SegmentIds(dataType, tissue.cells + tissue.bodies.length);
+  const cells = new Uint32Array(width * height);
+  const digits = Math.max(4, String(slices - 1).length);
+  // A slice is compressed and written by other threads while the next one is drawn.
+  let writing = Promise.resolve();
+  for (let z = 0; z < slices; z++) {
+    if (signal?.aborted === true) throw new CancelledError();
+    renderer.render(z, cells);
+    await writing;
+    const path = join(folder, `slice_${String(z).padStart(digits, '0')}.tif`);
+    writing = encodeTiff(ids.of(cells), width, height).then((file) => writeWhole(path, file));
+    // A failure is met at the next turn, or after the last one.
+    writing.catch(() => undefined);
+    onProgress(z, slices);
+  }
+  await writing;
+  onProgress(slices, slices);
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length === 0) return;
+  } catch (error) {
+    throw fileError('write', folder, error);
+  }
+  throw new InvalidInputError(`The folder ${folder} isn't empty.`, {
+    remedy: 'Choose a folder that is empty or not there yet.',
+  });
+}
+
+/** Under its name there is the whole file or none. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(`${path}.part`, bytes);
+    await rename(`${path}.part`, path);
+  } catch (error) {
+    throw fileError('write', path, error);
+  }
+}

@@ -1,0 +1,54 @@
+import { allocateVoxels, type VoxelArray } from '../../base/data-type';
+import { mixBits } from '../../base/random';
+
+/** Types that labels of a phantom may have. */
+export const PHANTOM_TYPES = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
+export type PhantomType = (typeof PHANTOM_TYPES)[number];
+
+/** High word of ids as large databases of connectomes give them out: about 7.2e17, far above 2^53. */
+const HIGH_WORD = 0x0a000000;
+
+/**
+ * Ids for the cells 1 to `count` of a phantom, scattered over the type's range; 0 stays 0. Three of four 64-bit
+ * ids are above 2^53. Types of 8 and 16 bits have few ids, so that cells share them where there are more.
+ */
+export class SegmentIds {
+  private readonly low: Uint32Array;
+  private readonly high: Uint32Array;
+
+  constructor(
+    private readonly type: PhantomType,
+    count: number,
+  ) {
+    this.low = new Uint32Array(count + 1);
+    this.high = new Uint32Array(count + 1);
+    for (let cell = 1; cell <= count; cell++) {
+      this.low[cell] = lowWord(type, cell);
+      this.high[cell] = type === 'uint64' && cell % 4 !== 0 ? HIGH_WORD : 0;
+    }
+  }
+
+  /** The ids of voxels whose cells are given, in memory of its own. */
+  of(cells: Uint32Array): VoxelArray {
+    const { low, high } = this;
+    const ids = allocateVoxels(this.type, cells.length);
+    if (ids instanceof BigUint64Array) {
+      const words = new Uint32Array(ids.buffer);
+      for (let i = 0; i < cells.length; i++) {
+        const cell = cells[i] ?? 0;
+        words[2 * i] = low[cell] ?? 0;
+        words[2 * i + 1] = high[cell] ?? 0;
+      }
+    } else {
+      for (let i = 0; i < cells.length; i++) ids[i] = low[cells[i] ?? 0] ?? 0;
+    }
+    return ids;
+  }
+}
+
+/** Never 0: the scrambling is a permutation that leaves 0 alone. */
+function lowWord(type: PhantomType, cell: number): number {
+  if (type === 'uint8') return ((cell - 1) % 0xff) + 1;
+  if (type === 'uint16') return ((cell - 1) % 0xffff) + 1;
+  return mixBits(cell);
+}

@@ -1,0 +1,57 @@
+/** Spheres in columns, in the order of their addition or sorted by z. */
+export interface Spheres {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly z: Float32Array;
+  readonly radius: Float32Array;
+  readonly cell: Uint32Array;
+}
+
+/** Collects spheres; there may be millions. */
+export class SphereList {
+  private spheres = allocate(1024);
+  private count = 0;
+
+  add(x: number, y: number, z: number, radius: number, cell: number): void {
+    if (this.count === this.spheres.x.length) this.spheres = copyInto(allocate(2 * this.count), this.spheres);
+    const i = this.count++;
+    this.spheres.x[i] = x;
+    this.spheres.y[i] = y;
+    this.spheres.z[i] = z;
+    this.spheres.radius[i] = radius;
+    this.spheres.cell[i] = cell;
+  }
+
+  /** All spheres by ascending z; equal ones stay in their order. */
+  sortedByZ(): Spheres {
+    const { x, y, z, radius, cell } = this.spheres;
+    const order = Uint32Array.from({ length: this.count }, (_, i) => i);
+    order.sort((a, b) => (z[a] ?? 0) - (z[b] ?? 0) || a - b);
+    return {
+      x: Float32Array.from(order, (i) => x[i] ?? 0),
+      y: Float32Array.from(order, (i) => y[i] ?? 0),
+      z: Float32Array.from(order, (i) => z[i] ?? 0),
+      radius: Float32Array.from(order, (i) => radius[i] ?? 0),
+      cell: Uint32Array.from(order, (i) => cell[i] ?? 0),
+    };
+  }
+}
+
+function allocate(capacity: number): Spheres {
+  return {
+    x: new Float32Array(capacity),
+    y: new Float32Array(capacity),
+    z: new Float32Array(capacity),
+    radius: new Float32Array(capacity),
+    cell: new Uint32Array(capacity),
+  };
+}
+
+function copyInto(target: Spheres, source: Spheres): Spheres {
+  target.x.set(source.x);
+  target.y.set(source.y);
+  target.z.set(source.z);
+  target.radius.set(source.radius);
+  target.cell.set(source.cell);
+  return target;
+}
