@@ -18,6 +18,10 @@ interface CommandEntry {
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   convert: { summary: 'turn a volume into a Neuroglancer dataset', load: () => import('./commands/convert') },
+  sample: {
+    summary: 'make a stack of TIFF slices to try things with',
+    load: () => import('./commands/sample'),
+  },
   info: { summary: 'tell what a dataset holds', load: () => import('./commands/info') },
   verify: { summary: 'check every chunk of a dataset', load: () => import('./commands/verify') },
   serve: { summary: 'serve a folder to viewers', load: () => import('./commands/serve') },
@@ -26,6 +30,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/check'),
   },
   link: { summary: 'make a Neuroglancer link to a published dataset', load: () => import('./commands/link') },
+  demo: { summary: 'sample, convert, verify and show, in one go', load: () => import('./commands/demo') },
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -7,7 +7,7 @@ import { encodeTiff } from '../../../../src/main/sources/tiff/tiff-writer';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { allocateVoxels, DATA_TYPES } from '../../../../src/shared/base/data-type';
 import { temporaryFolder } from '../../../temporary-folder';
-import { fixtureVoxels } from './fixtures';
+import { fixtureVoxels } from '../../../fixtures/voxels';
 
 test('writes the bytes of its layout', async () => {
   const file = Buffer.from(await encodeTiff(Uint16Array.of(1, 2, 3, 4, 5, 6), 3, 2));
