@@ -6,6 +6,10 @@ import { mrcOpener } from './mrc/mrc-opener';
 import { nrrdOpener } from './nrrd/nrrd-opener';
 import { npyOpener } from './numpy/npy-opener';
 import { npzOpener } from './numpy/npz-opener';
+import { lookAtFile } from './array/random-bytes';
+import { n5Opener } from './n5/n5-opener';
+import { isZip, readZipDirectory } from './zip/zip-directory';
+import { zarrOpener } from './zarr/zarr-opener';
 import { precomputedOpener } from './precomputed-opener';
 import { metaImageOpener } from './raw/meta-image-opener';
 import { rawOpener } from './raw/raw-opener';
@@ -16,6 +20,8 @@ import type { SourceHandle, VolumeSource } from './volume-source';
 const OPENERS: readonly SourceOpener[] = [
   precomputedOpener,
   tiffOpener,
+  zarrOpener,
+  n5Opener,
   npyOpener,
   npzOpener,
   nrrdOpener,
@@ -49,11 +55,13 @@ export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> 
 async function probePath(path: string): Promise<PathProbe> {
   try {
     if ((await stat(path)).isDirectory())
-      return { path, names: await readdir(path), head: new Uint8Array(0) };
+      return { path, names: await readdir(path), archived: [], head: new Uint8Array(0) };
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return { path, names: undefined, head: buffer.subarray(0, bytesRead) };
+      const head = buffer.subarray(0, bytesRead);
+      const entries = isZip(head) ? await readZipDirectory(await lookAtFile(path)) : [];
+      return { path, names: undefined, archived: entries.map(({ name }) => name), head };
     } finally {
       await file.close();
     }

@@ -4,14 +4,14 @@ import { denseOpener } from '../array/dense-opener';
 import { lookAtFile, type FileRef } from '../array/random-bytes';
 import type { BytesRef } from '../array/bytes-ref';
 import { indexDeflate } from '../deflate/deflate-index';
-import { entryOffset, isZip, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
+import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
 import { planNpy } from './npy-opener';
 
 /** An array of several in a zip archive, packed (savez_compressed) or not. */
 export const npzOpener = denseOpener({
   format: 'npz',
   title: 'a NumPy archive (.npz)',
-  recognises: ({ head }) => isZip(head) && firstEntryName(head).endsWith('.npy'),
+  recognises: ({ archived }) => archived.length > 0 && archived.every((name) => name.endsWith('.npy')),
   async plan(path, options) {
     const file = await lookAtFile(path);
     const arrays = (await readZipDirectory(file)).filter(({ name }) => name.endsWith('.npy'));
@@ -25,11 +25,6 @@ export const npzOpener = denseOpener({
     return planNpy('npz', bytes, startBytes, `${basename(path)}, ${entry.name}`, options);
   },
 });
-
-function firstEntryName(head: Uint8Array): string {
-  const bytes = Buffer.from(head);
-  return bytes.length < 30 ? '' : bytes.toString('latin1', 30, 30 + bytes.readUInt16LE(26));
-}
 
 /** The bytes of an entry, wherever they lie, and where in them the entry begins. */
 export async function entryBytes(

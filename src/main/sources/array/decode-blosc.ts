@@ -1,0 +1,22 @@
+/**
+ * A Blosc buffer: version, version of the codec, flags, bytes a value (a byte each), then little endian the unpacked
+ * size, the size of a block and the size of the whole buffer (32 bits each), then the blocks.
+ *
+ * Source: https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
+ */
+import Blosc from 'numcodecs/blosc';
+import { InvalidInputError } from '../../../shared/base/errors';
+
+const HEADER_BYTES = 16;
+const decoder = Blosc.fromConfig({ id: 'blosc' });
+
+/** @throws InvalidInputError where the buffer isn't as long as it says: the decoder would read on in its memory */
+export async function decodeBlosc(bytes: Uint8Array): Promise<Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < HEADER_BYTES || view.getUint32(12, true) !== bytes.length) {
+    throw new InvalidInputError('its Blosc data is cut off or damaged');
+  }
+  const unpacked = await decoder.decode(bytes);
+  if (unpacked.length !== view.getUint32(4, true)) throw new InvalidInputError('its Blosc data is damaged');
+  return unpacked;
+}

@@ -1,0 +1,128 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { fileError, isMissing } from '../../base/file-error';
+import { LocalFolderStore } from '../../stores/local-folder';
+import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
+import type { PathProbe } from '../source-opener';
+import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
+
+/** Files under keys with `/`, in a folder or in an archive. */
+export interface Container {
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** Fewer bytes at the end of the file; undefined where there is no file. */
+  getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
+  size(key: string): Promise<number | undefined>;
+  /** Names of the folders right below a key, in order of code units. */
+  folders(key: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Which container, as JSON. */
+export type ContainerRef =
+  { readonly kind: 'folder'; readonly path: string } | { readonly kind: 'zip'; readonly file: FileRef };
+
+/** The folder, or the archive, that was looked at. */
+export async function containerRef({ path, names }: PathProbe): Promise<ContainerRef> {
+  return names === undefined ? { kind: 'zip', file: await lookAtFile(path) } : { kind: 'folder', path };
+}
+
+export async function openContainer(ref: ContainerRef): Promise<Container> {
+  if (ref.kind === 'folder') return new FolderContainer(ref.path);
+  return new ZipContainer(ref.file, await readZipDirectory(ref.file));
+}
+
+class FolderContainer extends LocalFolderStore implements Container {
+  async folders(key: string): Promise<string[]> {
+    const path = join(this.root, key);
+    try {
+      const entries = await readdir(path, { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+        .map(({ name }) => name)
+        .sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw fileError('list', path, error);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** An archive whose files are unpacked one by one; those that aren't packed are read in parts. */
+class ZipContainer implements Container {
+  private readonly entries: ReadonlyMap<string, ZipEntry>;
+  private readonly bytes: FileBytes;
+
+  constructor(
+    private readonly file: FileRef,
+    entries: readonly ZipEntry[],
+  ) {
+    this.entries = new Map(entries.map((entry) => [entry.name.replace(/^\/+/, ''), entry]));
+    this.bytes = new FileBytes(file);
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    const packed = new Uint8Array(entry.packedBytes);
+    await this.bytes.read(await entryOffset(this.file, entry), packed);
+    if (entry.method === 'stored') return packed;
+    try {
+      return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.rawBytes) });
+    } catch (cause) {
+      throw new InvalidInputError(`${this.file.path}: the entry ${key} is damaged.`, {
+        remedy: 'The file is damaged: copy it again from where it came.',
+        cause,
+      });
+    }
+  }
+
+  async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    const entry = this.entries.get(key);
+    if (entry?.method !== 'stored')
+      return (await this.get(key))?.subarray(offsetBytes, offsetBytes + lengthBytes);
+    const length = Math.max(0, Math.min(lengthBytes, entry.rawBytes - offsetBytes));
+    const part = new Uint8Array(length);
+    await this.bytes.read((await entryOffset(this.file, entry)) + offsetBytes, part);
+    return part;
+  }
+
+  size(key: string): Promise<number | undefined> {
+    return Promise.resolve(this.entries.get(key)?.rawBytes);
+  }
+
+  folders(key: string): Promise<string[]> {
+    const prefix = key === '' ? '' : `${key}/`;
+    const names = new Set<string>();
+    for (const name of this.entries.keys()) {
+      const rest = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+      const end = rest.indexOf('/');
+      if (end > 0) names.add(rest.slice(0, end));
+    }
+    return Promise.resolve([...names].sort());
+  }
+
+  close(): Promise<void> {
+    return this.bytes.close();
+  }
+}
+
+/** The JSON of a file, undefined where there is none. @throws InvalidInputError where it isn't JSON */
+export async function getJson(container: Container, key: string): Promise<unknown> {
+  const bytes = await container.get(key);
+  if (bytes === undefined) return undefined;
+  try {
+    // Python writes NaN and Infinity, which are no JSON, as fill values.
+    const text = new TextDecoder().decode(bytes).replace(/:\s*(-?Infinity|NaN)\b/g, ': "$1"');
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidInputError(
+      `${key} isn't JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

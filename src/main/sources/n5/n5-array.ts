@@ -1,0 +1,129 @@
+/**
+ * An N5 dataset: a folder whose `attributes.json` has dimensions and blockSize (x first, the fastest axis), dataType
+ * and compression; block (i, j, k) is the file `i/j/k`. A block (big endian): mode (16 bits: 0, or 1 for varying
+ * length), number of axes (16 bits), its size on each (32 bits), in mode 1 the number of elements (32 bits), then the
+ * compressed voxels. A missing block is of zeros; blocks at the border may be smaller than the others.
+ *
+ * Source: https://github.com/saalfeldlab/n5#file-system-specification
+ */
+import { gunzipSync, inflateSync } from 'node:zlib';
+import Zstd from 'numcodecs/zstd';
+import { z } from 'zod';
+import { bytesPerVoxel, DATA_TYPES, voxelView, type DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, isStudioError, UnsupportedError } from '../../../shared/base/errors';
+import { swapBytes } from '../../base/byte-order';
+import { packedStrides } from '../array/array-axes';
+import { decodeBlosc } from '../array/decode-blosc';
+import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
+import type { Container } from '../containers/container';
+
+const positive = z.array(z.int().min(1)).min(1);
+
+/** The attributes of a dataset; `compressionType` is that of the first versions. */
+export const n5DatasetSchema = z.object({
+  dimensions: positive,
+  blockSize: positive,
+  dataType: z.string(),
+  compression: z.object({ type: z.string(), useZlib: z.boolean().optional() }).optional(),
+  compressionType: z.string().optional(),
+});
+export type N5Attributes = z.output<typeof n5DatasetSchema>;
+
+const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';
+
+type Unpack = (packed: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
+
+export function compressionOf({ compression, compressionType }: N5Attributes): string {
+  return compression?.type ?? compressionType ?? 'raw';
+}
+
+function unpackerOf(attributes: N5Attributes, where: string): Unpack {
+  const unzip = attributes.compression?.useZlib === true ? inflateSync : gunzipSync;
+  switch (compressionOf(attributes)) {
+    case 'raw':
+      return (packed) => packed;
+    case 'gzip':
+      return (packed, maxOutputLength) => unzip(packed, { maxOutputLength });
+    case 'blosc':
+      return decodeBlosc;
+    case 'zstd':
+      return (packed) => Zstd.fromConfig({ id: 'zstd' }).decode(packed);
+    default:
+      throw new UnsupportedError(
+        `${where} is compressed by ${compressionOf(attributes)}, which isn't read.`,
+        {
+          remedy: 'Write it again with gzip, zstd, blosc or raw.',
+        },
+      );
+  }
+}
+
+/** One dataset; its axes are in the order of the file, x first. */
+export class N5Chunks implements ChunkedArray {
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly dataType: DataType;
+  private readonly unpack: Unpack;
+
+  /** @param path of the dataset's folder, empty where the container is the dataset */
+  constructor(
+    private readonly container: Container,
+    private readonly path: string,
+    attributes: N5Attributes,
+  ) {
+    const { dimensions, blockSize, dataType } = attributes;
+    const where = path === '' ? 'The dataset' : path;
+    const type = DATA_TYPES.find((name) => name === dataType);
+    if (type === undefined)
+      throw new UnsupportedError(`${where} holds ${dataType} values, which aren't read.`);
+    if (dimensions.length !== blockSize.length) {
+      throw new InvalidInputError(
+        `${where} has ${dimensions.length} dimensions and blocks of ${blockSize.length}.`,
+      );
+    }
+    this.shape = dimensions;
+    this.chunkShape = blockSize;
+    this.dataType = type;
+    this.unpack = unpackerOf(attributes, where);
+  }
+
+  async readChunk(position: readonly number[]): Promise<DecodedChunk | undefined> {
+    const key = [this.path, ...position].filter((part) => part !== '').join('/');
+    const block = await this.container.get(key);
+    if (block === undefined) return undefined;
+    try {
+      return await this.decode(block);
+    } catch (error) {
+      if (isStudioError(error) && error.remedy !== undefined) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new InvalidInputError(`The block ${key} is damaged: ${why}.`, {
+        remedy: COPY_AGAIN,
+        cause: error,
+      });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.container.close();
+  }
+
+  private async decode(block: Uint8Array): Promise<DecodedChunk> {
+    const view = new DataView(block.buffer, block.byteOffset, block.length);
+    const axes = this.shape.length;
+    const mode = view.getUint16(0);
+    if (mode > 1 || view.getUint16(2) !== axes) throw new InvalidInputError('its header is damaged');
+    const shape = this.shape.map((_, i) => view.getUint32(4 + 4 * i));
+    if (shape.some((edge, i) => edge > (this.chunkShape[i] ?? 0)))
+      throw new InvalidInputError('it is too large');
+    const size = bytesPerVoxel(this.dataType);
+    const needed = voxelCount(shape) * size;
+    const packed = block.subarray(4 + 4 * axes + (mode === 1 ? 4 : 0));
+    const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size);
+    if (raw.length < needed) throw new InvalidInputError(`it has ${raw.length} bytes, ${needed} are needed`);
+    const bytes = new Uint8Array(needed);
+    bytes.set(raw.subarray(0, needed));
+    swapBytes(bytes, size);
+    const data = voxelView(this.dataType, bytes.buffer, 0, needed / size);
+    return { data, shape, strides: packedStrides(shape, 'F') };
+  }
+}

@@ -1,0 +1,121 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { BugError } from '../../../shared/base/errors';
+import { chooseAxes, type ArrayAxes } from '../array/array-axes';
+import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
+import { chooseDataset, type Candidate } from '../array/choose-dataset';
+import type { Geometry } from '../array/geometry';
+import { attributeGeometry, spacingGeometry } from '../array/spacing-geometry';
+import {
+  containerRef,
+  getJson,
+  openContainer,
+  type Container,
+  type ContainerRef,
+} from '../containers/container';
+import type { SourceOpener } from '../source-opener';
+import type { SourceHandle, SourceMetadata } from '../volume-source';
+import { compressionOf, N5Chunks, n5DatasetSchema, type N5Attributes } from './n5-array';
+
+interface N5Handle extends SourceHandle {
+  readonly format: 'n5';
+  readonly container: ContainerRef;
+  readonly path: string;
+  readonly attributes: N5Attributes;
+  readonly axes: ArrayAxes;
+  readonly metadata: SourceMetadata;
+}
+
+interface N5Node extends Candidate {
+  readonly attributes: N5Attributes;
+  readonly json: unknown;
+}
+
+/** Datasets of an N5 container; `--axes` names theirs by the order of the file, x first: xyz unless told. */
+export const n5Opener: SourceOpener = {
+  format: 'n5',
+  title: 'an N5 folder or zip archive',
+  recognises: ({ names, archived }) =>
+    [...(names ?? []), ...archived].some((name) => basename(name) === 'attributes.json'),
+  async open(probe, options) {
+    const ref = await containerRef(probe);
+    const container = await openContainer(ref);
+    const nodes = await findDatasets(container);
+    const finest = nodes.filter(({ path }) => !/(^|\/)s[1-9]\d*$/.test(path));
+    const wanted = options.dataset?.replace(/^\/+|\/+$/g, '');
+    const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
+    const node = exact ?? chooseDataset(finest, wanted, probe.path);
+    const { path, attributes, json } = node;
+    const array = new N5Chunks(container, folderOf(path), attributes);
+    const stated = DEFAULT_AXES.slice(0, array.shape.length);
+    const axes = chooseAxes({
+      shape: array.shape,
+      wanted: options.axes,
+      stated,
+      where: `${probe.path}, ${path}`,
+    });
+    const metadata: SourceMetadata = {
+      format: 'N5',
+      ...chunkMetadata(axes, array),
+      ...geometryOf(json, axes.names),
+      facts: [
+        ['dataset', path],
+        ['axes', axes.description],
+        ['blocks', array.chunkShape.join(' × ')],
+        ['compression', compressionOf(attributes)],
+      ],
+      passedOver: finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
+      fingerprint: JSON.stringify([ref, path, json]),
+    };
+    const handle: N5Handle = { format: 'n5', container: ref, path, attributes, axes, metadata };
+    return new ChunkedSource(handle, metadata, array, axes);
+  },
+  async reopen(handle) {
+    if (!isN5Handle(handle)) throw new BugError('not a handle of an N5 dataset');
+    const { container, path, attributes, metadata, axes } = handle;
+    const array = new N5Chunks(await openContainer(container), folderOf(path), attributes);
+    return new ChunkedSource(handle, metadata, array, axes);
+  },
+};
+
+const DEFAULT_AXES = ['x', 'y', 'z', 'c', 't'];
+const MOST_LEVELS = 8;
+
+function folderOf(path: string): string {
+  return path === '.' ? '' : path;
+}
+
+async function findDatasets(container: Container, path = '', depth = 0): Promise<N5Node[]> {
+  const json = await getJson(container, path === '' ? 'attributes.json' : `${path}/attributes.json`);
+  const parsed = n5DatasetSchema.safeParse(json);
+  if (parsed.success) {
+    const { dataType, dimensions } = parsed.data;
+    const description = `${dataType}, ${dimensions.join(' × ')}`;
+    return [{ path: path === '' ? '.' : path, description, attributes: parsed.data, json }];
+  }
+  if (depth === MOST_LEVELS) return [];
+  const nodes: N5Node[] = [];
+  for (const name of await container.folders(path)) {
+    nodes.push(...(await findDatasets(container, path === '' ? name : `${path}/${name}`, depth + 1)));
+  }
+  return nodes;
+}
+
+const pixelSchema = z.object({
+  pixelResolution: z.union([
+    z.object({ dimensions: z.array(z.number()), unit: z.string().default('nm') }),
+    z.array(z.number()).transform((dimensions) => ({ dimensions, unit: 'um' })),
+  ]),
+});
+
+/** `pixelResolution` of BigDataViewer and its kin, or the attributes that are known from Zarr; all x first. */
+function geometryOf(json: unknown, names: ArrayAxes['names']): Geometry {
+  const pixel = pixelSchema.safeParse(json);
+  if (!pixel.success) return attributeGeometry(json, names);
+  const { dimensions, unit } = pixel.data.pixelResolution;
+  return spacingGeometry({ names, spacing: dimensions, units: dimensions.map(() => unit) });
+}
+
+function isN5Handle(handle: SourceHandle): handle is N5Handle {
+  return handle.format === 'n5' && typeof handle['path'] === 'string';
+}

@@ -1,0 +1,100 @@
+import { open, root, type Array as ZarrArray, type DataType as ZarrType, type Readable } from 'zarrita';
+import { DATA_TYPES, dataTypeOf, type DataType, type VoxelArray } from '../../../shared/base/data-type';
+import {
+  InvalidInputError,
+  isStudioError,
+  toStudioError,
+  UnsupportedError,
+} from '../../../shared/base/errors';
+import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
+import type { Container } from '../containers/container';
+import { registerCodecs } from './zarr-codecs';
+
+/** A container as zarrita reads it: keys begin with `/`. */
+function zarrStore(container: Container): Readable & Required<Pick<Readable, 'getRange'>> {
+  return {
+    get: (key) => container.get(key.slice(1)),
+    async getRange(key, range) {
+      const name = key.slice(1);
+      if (!('suffixLength' in range)) return container.getRange(name, range.offset, range.length);
+      const size = await container.size(name);
+      if (size === undefined) return undefined;
+      const length = Math.min(range.suffixLength, size);
+      return container.getRange(name, size - length, length);
+    },
+  };
+}
+
+/** One array of a Zarr hierarchy, version 2 or 3, sharded or not; zarrita decodes it. */
+export class ZarrChunks implements ChunkedArray {
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+
+  private constructor(
+    private readonly container: Container,
+    private readonly path: string,
+    private readonly array: ZarrArray<ZarrType>,
+    readonly dataType: DataType,
+  ) {
+    this.shape = array.shape;
+    this.chunkShape = array.chunks;
+  }
+
+  /** @throws InvalidInputError where the metadata is damaged, UnsupportedError for what can't be read */
+  static async open(container: Container, path: string, version: 2 | 3): Promise<ZarrChunks> {
+    registerCodecs();
+    const location = root(zarrStore(container)).resolve(path);
+    const array = await inOurWords(`${path || '.'}: its metadata is damaged`, () =>
+      version === 2 ? open.v2(location, { kind: 'array' }) : open.v3(location, { kind: 'array' }),
+    );
+    const dataType = array.dtype === 'bool' ? 'uint8' : DATA_TYPES.find((type) => type === array.dtype);
+    if (dataType === undefined) {
+      throw new UnsupportedError(`${path || '.'} holds ${array.dtype} values, which aren't read.`, {
+        remedy: 'Save it as integers or as float32.',
+      });
+    }
+    const isSound = array.chunks.every((edge) => Number.isInteger(edge) && edge > 0);
+    if (!isSound || array.chunks.length !== array.shape.length) {
+      throw new InvalidInputError(
+        `${path || '.'}: its chunks, ${array.chunks.join(' × ')}, don't fit its shape.`,
+      );
+    }
+    return new ZarrChunks(container, path, array, dataType);
+  }
+
+  async readChunk(position: readonly number[]): Promise<DecodedChunk> {
+    const where = `${this.path || '.'}, chunk ${position.join('.')}`;
+    const chunk = await inOurWords(`${where} is damaged`, () => this.array.getChunk([...position]));
+    const data = voxelsOf(chunk.data, this.dataType);
+    if (data === undefined || data.length < voxelCount(this.chunkShape)) {
+      throw new InvalidInputError(`${where} is cut off or damaged.`, { remedy: COPY_AGAIN });
+    }
+    return { data, shape: chunk.shape, strides: chunk.stride };
+  }
+
+  close(): Promise<void> {
+    return this.container.close();
+  }
+}
+
+const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';
+
+function voxelsOf(data: unknown, dataType: DataType): VoxelArray | undefined {
+  if (ArrayBuffer.isView(data)) {
+    const voxels = data as VoxelArray;
+    return dataTypeOf(voxels) === dataType ? voxels : undefined;
+  }
+  // zarrita's array of booleans is no typed array.
+  return dataType === 'uint8' ? Uint8Array.from(data as Iterable<boolean>, Number) : undefined;
+}
+
+async function inOurWords<T>(complaint: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isStudioError(error)) throw error;
+    const { message } = toStudioError(error);
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new InvalidInputError(`${complaint} (${message}${cause}).`, { remedy: COPY_AGAIN, cause: error });
+  }
+}

@@ -1,0 +1,27 @@
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { registry } from 'zarrita';
+import { UnsupportedError } from '../../../shared/base/errors';
+import { decodeBlosc } from '../array/decode-blosc';
+
+/** Codecs that check more, or are faster, than zarrita's own. */
+const OWN: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>>> = {
+  blosc: decodeBlosc,
+  gzip: (bytes) => gunzipSync(bytes),
+  zlib: (bytes) => inflateSync(bytes),
+};
+
+/** Puts our codecs in zarrita's registry; doing so again changes nothing. */
+export function registerCodecs(): void {
+  for (const [name, decode] of Object.entries(OWN)) {
+    const codec = {
+      kind: 'bytes_to_bytes' as const,
+      decode,
+      encode: () => {
+        throw new UnsupportedError('Zarr is read, not written');
+      },
+    };
+    for (const key of [name, `numcodecs.${name}`]) {
+      registry.set(key, () => Promise.resolve({ kind: codec.kind, fromConfig: () => codec }));
+    }
+  }
+}

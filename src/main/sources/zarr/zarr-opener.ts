@@ -1,0 +1,119 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { chooseAxes, type ArrayAxes } from '../array/array-axes';
+import { ChunkedSource, chunkMetadata } from '../array/chunked-source';
+import { chooseDataset, type Candidate } from '../array/choose-dataset';
+import { attributeGeometry } from '../array/spacing-geometry';
+import {
+  containerRef,
+  getJson,
+  openContainer,
+  type Container,
+  type ContainerRef,
+} from '../containers/container';
+import type { OpenOptions, SourceOpener } from '../source-opener';
+import type { SourceHandle, SourceMetadata } from '../volume-source';
+import { ZarrChunks } from './zarr-array';
+import { findZarrArrays, join, type ZarrNode } from './zarr-hierarchy';
+
+interface ZarrHandle extends SourceHandle {
+  readonly format: 'zarr';
+  readonly container: ContainerRef;
+  readonly arrayPath: string;
+  readonly version: 2 | 3;
+  readonly axes: ArrayAxes;
+  readonly metadata: SourceMetadata;
+}
+
+const METADATA_NAMES = ['zarr.json', '.zarray', '.zgroup', '.zattrs'];
+
+/** Zarr 2 and 3, OME-Zarr's pyramids among it, in a folder or a zip archive. */
+export const zarrOpener: SourceOpener = {
+  format: 'zarr',
+  title: 'a Zarr or OME-Zarr folder or zip archive',
+  recognises({ names, archived }) {
+    if (names !== undefined) return METADATA_NAMES.some((name) => names.includes(name));
+    return archived.some((name) => METADATA_NAMES.includes(basename(name)));
+  },
+  async open(probe, options) {
+    const ref = await containerRef(probe);
+    const container = await openContainer(ref);
+    const nodes = await findZarrArrays(container);
+    const node = chooseNode(nodes, options, probe.path);
+    await refuseShardIndexAtStart(container, node);
+    const array = await ZarrChunks.open(container, node.arrayPath, node.version);
+    const where = node.arrayPath === '' ? probe.path : `${probe.path}, ${node.arrayPath}`;
+    const axes = chooseAxes({ shape: array.shape, wanted: options.axes, stated: node.axes, where });
+    const metadata: SourceMetadata = {
+      format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
+      ...chunkMetadata(axes, array),
+      ...(node.geometry ?? attributeGeometry(node.attributes, axes.names)),
+      facts: [
+        ['array', node.arrayPath || '.'],
+        ['version', `Zarr ${node.version}`],
+        ['axes', axes.description],
+        ['chunks', array.chunkShape.join(' × ')],
+      ],
+      passedOver: nodes
+        .filter((other) => other !== node)
+        .map(({ arrayPath }) => `${arrayPath}: another array`),
+      fingerprint: JSON.stringify([ref, await fingerprintOf(container, node)]),
+    };
+    const { arrayPath, version } = node;
+    const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
+    return new ChunkedSource(handle, metadata, array, axes);
+  },
+  async reopen(handle) {
+    if (!isZarrHandle(handle)) throw new BugError('not a handle of a Zarr array');
+    const container = await openContainer(handle.container);
+    const array = await ZarrChunks.open(container, handle.arrayPath, handle.version);
+    return new ChunkedSource(handle, handle.metadata, array, handle.axes);
+  },
+};
+
+/** By path, that of the pyramid counting for its finest array; else the only volume of the kind that is wanted. */
+function chooseNode(nodes: readonly ZarrNode[], { dataset, kind }: OpenOptions, where: string): ZarrNode {
+  if (nodes.length === 0) {
+    throw new InvalidInputError(`${where} holds no array.`, {
+      remedy: 'Choose the folder of a Zarr array or group.',
+    });
+  }
+  const name = dataset === undefined ? undefined : join(dataset);
+  const exact = nodes.find(({ arrayPath }) => arrayPath === name);
+  if (exact !== undefined) return exact;
+  const volumes = nodes.filter(({ level, shape }) => level === 0 && shape.length > 1).map(candidateOf);
+  const isLabels = ({ node }: { readonly node: ZarrNode }) => /(^|\/)labels\//.test(node.arrayPath);
+  const ofKind = volumes.filter(
+    (volume) => isLabels(volume) === ((kind ?? 'segmentation') === 'segmentation'),
+  );
+  const choice = name === undefined && ofKind.length === 1 ? ofKind : volumes;
+  return chooseDataset(choice, dataset, where).node;
+}
+
+function candidateOf(node: ZarrNode): Candidate & { readonly node: ZarrNode } {
+  const path = node.pyramid ?? node.arrayPath;
+  return { path: path === '' ? '.' : path, description: `${node.dataType}, ${node.shape.join(' × ')}`, node };
+}
+
+/** zarrita looks for the index of a shard at its end only. */
+async function refuseShardIndexAtStart(container: Container, { arrayPath }: ZarrNode): Promise<void> {
+  const schema = z.object({ codecs: z.array(z.unknown()) });
+  const parsed = schema.safeParse(await getJson(container, join(arrayPath, 'zarr.json')));
+  if (parsed.success && JSON.stringify(parsed.data.codecs).includes('"index_location":"start"')) {
+    throw new UnsupportedError(
+      `${arrayPath || '.'} has shards with their index at the start, which isn't read.`,
+      {
+        remedy: 'Write it again with index_location "end", which is usual.',
+      },
+    );
+  }
+}
+
+async function fingerprintOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {
+  return getJson(container, join(arrayPath, version === 3 ? 'zarr.json' : '.zarray'));
+}
+
+function isZarrHandle(handle: SourceHandle): handle is ZarrHandle {
+  return handle.format === 'zarr' && typeof handle['arrayPath'] === 'string';
+}
