@@ -1,4 +1,6 @@
 import type { Vec3 } from '../../../shared/base/vec3';
+import { geometry } from '../array/geometry';
+import { nanometresIn } from '../array/length-units';
 
 /**
  * What programs write into a TIFF's ImageDescription (tag 270), as far as a stack needs it: lines `key=value`
@@ -15,17 +17,6 @@ export interface ImageDescription {
 
 const NOTHING: ImageDescription = { images: undefined, channels: 1, frames: 1, resolutionNm: undefined };
 
-const NANOMETRES: Readonly<Record<string, number>> = {
-  nm: 1,
-  um: 1e3,
-  µm: 1e3,
-  μm: 1e3,
-  '\\u00b5m': 1e3,
-  micron: 1e3,
-  microns: 1e3,
-  mm: 1e6,
-};
-
 /** `voxelsPerUnit` is what the resolution tags say, which ImageJ uses for x and y. */
 export function parseDescription(
   text: string,
@@ -38,7 +29,7 @@ export function parseDescription(
 function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | undefined): ImageDescription {
   const values = new Map(text.split('\n').map((line) => splitAt(line, line.indexOf('='))));
   const count = (key: string) => Number(values.get(key) ?? 1) || 1;
-  const unitNm = NANOMETRES[values.get('unit')?.toLowerCase() ?? ''];
+  const unitNm = nanometresIn(values.get('unit'));
   const spacing = Number(values.get('spacing'));
   const sameUnits = !values.has('yunit') && !values.has('zunit');
   return {
@@ -47,7 +38,7 @@ function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | un
     frames: count('frames'),
     resolutionNm:
       unitNm !== undefined && voxelsPerUnit !== undefined && spacing > 0 && sameUnits
-        ? [tidy(unitNm / voxelsPerUnit[0]), tidy(unitNm / voxelsPerUnit[1]), tidy(unitNm * spacing)]
+        ? geometry([unitNm / voxelsPerUnit[0], unitNm / voxelsPerUnit[1], unitNm * spacing]).resolutionNm
         : undefined,
   };
 }
@@ -64,18 +55,13 @@ function parseOme(text: string): ImageDescription {
     new RegExp(`(?:^|\\s)${name}\\s*=\\s*["']([^"']*)["']`).exec(pixels)?.[1];
   const edges = ['X', 'Y', 'Z'].map((axis) => {
     const unit = attribute(`PhysicalSize${axis}Unit`) ?? 'µm';
-    return Number(attribute(`PhysicalSize${axis}`)) * (NANOMETRES[unit] ?? NaN);
+    return Number(attribute(`PhysicalSize${axis}`)) * (nanometresIn(unit) ?? NaN);
   });
   const [x = NaN, y = NaN, z = NaN] = edges;
   return {
     images: undefined,
     channels: Number(attribute('SizeC') ?? 1) || 1,
     frames: Number(attribute('SizeT') ?? 1) || 1,
-    resolutionNm: x > 0 && y > 0 && z > 0 ? [tidy(x), tidy(y), tidy(z)] : undefined,
+    resolutionNm: geometry([x, y, z]).resolutionNm,
   };
-}
-
-/** Without the noise that rational numbers and changes of unit leave in the last digits. */
-function tidy(nanometres: number): number {
-  return Number(nanometres.toPrecision(9));
 }

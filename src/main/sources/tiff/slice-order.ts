@@ -18,69 +18,68 @@ export interface SliceOrder {
  */
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
   const sorted = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
-  const problems = [...duplicates(sorted), ...strangers(sorted)];
-  const column = problems.length === 0 ? varyingNumber(sorted) : undefined;
+  const misfits = new Map([...strangers(sorted), ...duplicates(sorted)]);
+  const problems = [...misfits].map(([name, reason]) => `${name}: ${reason}`);
+  const regular = sorted.filter((name) => !misfits.has(name));
+  const column = varyingNumber(regular);
   if (column === undefined) {
-    const numbering =
-      sorted.length === 1 ? 'a single slice' : 'in natural order of the names, not checked for gaps';
+    const numbering = sorted.length === 1 ? 'a single slice' : 'by name, not checked for gaps';
     return { slices: sorted, problems, numbering };
   }
-  const numbers = sorted.map((name) => Number(nameParts(name)[column]));
+  const numbers = regular.map((name) => Number(nameParts(name)[column]));
   const step = commonStep(numbers);
   const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
   const numbering = `${first} to ${last}${step > 1 ? ` in steps of ${step}` : ''}`;
   const missing = missingRanges(numbers, step);
   const missingCount = missing.reduce((sum, [from, to]) => sum + (to - from) / step + 1, 0);
   if (missingCount === 0 || gaps === 'close') return { slices: sorted, problems, numbering };
-  if (gaps === 'refuse' || missingCount > MOST_ZERO_SLICES * sorted.length) {
-    const lines = missing.map((range) => describeGap(range, step, sorted[0] ?? '', column));
-    return { slices: sorted, problems: lines, numbering };
+  if (gaps === 'refuse' || missingCount > MOST_ZERO_SLICES * regular.length) {
+    const lines = missing.map((range) => describeGap(range, step, regular[0] ?? '', column));
+    return { slices: sorted, problems: [...problems, ...lines], numbering };
   }
-  const slices: (string | undefined)[] = new Array(missingCount + sorted.length).fill(undefined);
-  numbers.forEach((number, i) => (slices[(number - first) / step] = sorted[i]));
+  const slices: (string | undefined)[] = new Array(missingCount + regular.length).fill(undefined);
+  numbers.forEach((number, i) => (slices[(number - first) / step] = regular[i]));
   return { slices, problems, numbering };
 }
 
 /** Zero slices per slice that is there: more than that is no gap but a misread name. */
 const MOST_ZERO_SLICES = 100;
 
-function duplicates(sorted: readonly string[]): string[] {
-  const problems: string[] = [];
+type Misfit = [name: string, reason: string];
+
+/** Names that differ from the one before in leading zeros, case or extension alone. */
+function duplicates(sorted: readonly string[]): Misfit[] {
+  const misfits: Misfit[] = [];
   for (let i = 1; i < sorted.length; i++) {
     const [before = '', name = ''] = [sorted[i - 1], sorted[i]];
-    if (withoutExtension(before, name) === 0) {
-      problems.push(`${name}: has the same number as ${before}`);
+    if (compareNaturally(withoutExtension(before), withoutExtension(name)) === 0) {
+      misfits.push([name, `has the same number as ${before}`]);
     }
   }
-  return problems;
+  return misfits;
 }
 
-function withoutExtension(a: string, b: string): number {
-  return compareNaturally(a.replace(/\.[^.]*$/, ''), b.replace(/\.[^.]*$/, ''));
+function withoutExtension(name: string): string {
+  return name.replace(/\.tiff?$/i, '');
 }
 
 /** Names whose texts between the numbers aren't those of most. */
-function strangers(sorted: readonly string[]): string[] {
+function strangers(sorted: readonly string[]): Misfit[] {
   const groups = new Map<string, string[]>();
   for (const name of sorted) {
-    const key = pattern(name);
+    const key = withoutExtension(name).toLowerCase().replace(/\d+/g, '#');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [name]);
     else group.push(name);
   }
-  // Names without a number in common are in alphabetical order on purpose.
+  // Names without numbers are in alphabetical order on purpose.
   if ([...groups.keys()].every((key) => !key.includes('#'))) return [];
   const largest = [...groups.values()].reduce((a, b) => (b.length > a.length ? b : a));
   return [...groups.values()]
     .filter((group) => group !== largest)
-    .flatMap((group) => group.map((name) => `${name}: isn't named like the others, such as ${largest[0]}`));
-}
-
-function pattern(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/\.tiff?$/, '')
-    .replace(/\d+/g, '#');
+    .flatMap((group) =>
+      group.map((name): Misfit => [name, `isn't named like the others, such as ${largest[0]}`]),
+    );
 }
 
 /** Index in {@link nameParts} of the only number that isn't the same in all names. */

@@ -29,7 +29,11 @@ export class TiffFile {
       const { size, mtimeMs } = await handle.stat();
       const name = basename(path);
       const source = await HeadedSource.open(handle, size, name);
-      const tiff = await parsing(name, 'it is not a TIFF file', () => GeoTIFF.fromSource(source));
+      if (size === 0) throw notTiff(name, 'is empty');
+      const tiff = await parsing(
+        () => GeoTIFF.fromSource(source),
+        () => notTiff(name, 'is not a TIFF file'),
+      );
       // geotiff's lazy loading reads big-endian arrays as little endian (DeferredArray, 3.0.5).
       tiff.parser.eager = true;
       return new TiffFile(name, size, mtimeMs, handle, tiff);
@@ -53,8 +57,9 @@ export class TiffFile {
 
   /** The image whose directory is at `offsetBytes`; `where` names it in messages. */
   async page(offsetBytes: number, where: string): Promise<TiffPage> {
-    const directory = await parsing(where, 'its directory is damaged', () =>
-      this.tiff.parser.parseFileDirectoryAt(offsetBytes),
+    const directory = await parsing(
+      () => this.tiff.parser.parseFileDirectoryAt(offsetBytes),
+      (cause) => damagedDirectory(where, cause),
     );
     return parsePage(directory, this.tiff.littleEndian, where);
   }
@@ -135,15 +140,29 @@ function endsEarly(what: string, sizeBytes: number, neededBytes: number): Invali
   });
 }
 
+function notTiff(name: string, complaint: string): InvalidInputError {
+  return new InvalidInputError(`${name}: ${complaint}`, {
+    remedy: 'Take it out of the folder, or replace it by the real slice.',
+  });
+}
+
+function damagedDirectory(where: string, cause: unknown): InvalidInputError {
+  const reason = toStudioError(cause).message.replace(/\.$/, '');
+  return new InvalidInputError(`${where}: its directory is damaged (${reason})`, {
+    remedy: TRUNCATED,
+    cause,
+  });
+}
+
 /** Errors of geotiff's parser become ours; what the system said stays. */
-async function parsing<T>(where: string, complaint: string, parse: () => Promise<T>): Promise<T> {
+async function parsing<T>(
+  parse: () => Promise<T>,
+  translate: (error: unknown) => InvalidInputError,
+): Promise<T> {
   try {
     return await parse();
   } catch (error) {
     if (isStudioError(error) || (error instanceof Error && 'syscall' in error)) throw error;
-    throw new InvalidInputError(`${where}: ${complaint} (${toStudioError(error).message})`, {
-      remedy: TRUNCATED,
-      cause: error,
-    });
+    throw translate(error);
   }
 }

@@ -1,8 +1,9 @@
-import { containsBox, formatBox, isEmptyBox, type Box } from '../../../shared/base/box';
-import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import { isEmptyBox, type Box } from '../../../shared/base/box';
+import { InvalidInputError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
+import { checkRead } from '../check-read';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { OpenFiles } from './open-files';
 import { readSlice } from './read-slice';
@@ -21,14 +22,8 @@ export class TiffSource implements VolumeSource {
   }
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
-    const { size, channels } = this.metadata;
+    checkRead(this.metadata, box, target);
     if (isEmptyBox(box)) return;
-    if (!containsBox({ min: [0, 0, 0], max: size }, box) || target.channels !== channels) {
-      throw new BugError(
-        `can't read ${formatBox(box)} of a volume of ${size.join(' × ')} voxels and ${channels} channels ` +
-          `into a block of ${target.channels} channels`,
-      );
-    }
     await inLanes(numbersBetween(box.min[2], box.max[2]), this.handle.slicesAtOnce, (z) =>
       this.readPart({ min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] }, target),
     );
