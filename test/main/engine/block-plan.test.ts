@@ -7,19 +7,17 @@ import {
   type BlockRequest,
 } from '../../../src/main/engine/block-plan';
 import { BoxGrid, boxOfShape, boxVolume, containsBox } from '../../../src/shared/base/box';
-import { ceilDivide3, min3, multiply3, ONE3, product3, type Vec3 } from '../../../src/shared/base/vec3';
-
-const vector = (min: number, max: number): fc.Arbitrary<Vec3> =>
-  fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }), fc.integer({ min, max }));
+import { ceilDivide3, min3, multiply3, ONE3, product3 } from '../../../src/shared/base/vec3';
+import { integerVectors } from '../../arbitrary-vectors';
 
 const AXES = [0, 1, 2] as const;
 
 const request: fc.Arbitrary<BlockRequest> = fc
   .record({
-    size: vector(1, 3000),
-    chunkSize: vector(1, 96),
-    storageShape: vector(1, 3000),
-    factors: fc.array(vector(1, 4), { maxLength: 5 }),
+    size: integerVectors(1, 3000),
+    chunkSize: integerVectors(1, 96),
+    storageShape: integerVectors(1, 3000),
+    factors: fc.array(integerVectors(1, 4), { maxLength: 5 }),
     bytesPerVoxel: fc.constantFrom(1, 2, 4, 8),
     minCoarserScales: fc.constantFrom(0 as const, 1 as const),
     spare: fc.double({ min: 0, max: 14, noNaN: true }),
@@ -123,9 +121,9 @@ describe('chooseBlockShape', () => {
 describe('loadBoxes', () => {
   test('cover a block once, each made of whole stored units of the volume', () => {
     const cases = fc.record({
-      size: vector(1, 200),
-      shape: vector(1, 200),
-      storageShape: vector(1, 200),
+      size: integerVectors(1, 200),
+      shape: integerVectors(1, 200),
+      storageShape: integerVectors(1, 200),
       index: fc.nat(),
     });
     fc.assert(

@@ -13,16 +13,14 @@ import {
   type Box,
 } from '../../../src/shared/base/box';
 import { add3, product3, subtract3, type Vec3 } from '../../../src/shared/base/vec3';
-
-const vector = (min: number, max: number): fc.Arbitrary<Vec3> =>
-  fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }), fc.integer({ min, max }));
+import { integerVectors } from '../../arbitrary-vectors';
 
 const box: fc.Arbitrary<Box> = fc
-  .tuple(vector(-9, 9), vector(1, 9))
+  .tuple(integerVectors(-9, 9), integerVectors(1, 9))
   .map(([min, shape]) => ({ min, max: add3(min, shape) }));
 
 const grid = fc
-  .record({ box, cell: vector(1, 5), origin: vector(-12, 12) })
+  .record({ box, cell: integerVectors(1, 5), origin: integerVectors(-12, 12) })
   .map((made) => new BoxGrid(made.box, made.cell, made.origin));
 
 /** The voxels of a box as text, for sets. */

@@ -7,6 +7,7 @@ import {
   type PyramidRequest,
 } from '../../../src/shared/precomputed/pyramid';
 import { ceilDivide3, equal3, product3, type Vec3 } from '../../../src/shared/base/vec3';
+import { integerVectors, realVectors } from '../../arbitrary-vectors';
 
 const BASE: PyramidRequest = {
   size: [512, 512, 256],
@@ -124,16 +125,12 @@ describe('factors that are given', () => {
 });
 
 describe('any pyramid', () => {
-  const vector = (min: number, max: number): fc.Arbitrary<Vec3> =>
-    fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }), fc.integer({ min, max }));
-  const factors = vector(1, 64).filter((step) => product3(step) > 1);
+  const factors = integerVectors(1, 64).filter((step) => product3(step) > 1);
   const request: fc.Arbitrary<PyramidRequest> = fc.record({
-    size: vector(1, 2 ** 31),
-    resolutionNm: fc.tuple(
-      ...AXES.map(() => fc.double({ min: 1e-6, max: 1e9, noNaN: true })),
-    ) as fc.Arbitrary<Vec3>,
-    voxelOffset: vector(-(2 ** 31), 2 ** 31),
-    chunkSize: vector(1, 512),
+    size: integerVectors(1, 2 ** 31),
+    resolutionNm: realVectors(1e-6, 1e9),
+    voxelOffset: integerVectors(-(2 ** 31), 2 ** 31),
+    chunkSize: integerVectors(1, 512),
     factors: fc.oneof(fc.constant('auto' as const), fc.array(factors, { minLength: 1, maxLength: 4 })),
     scaleCount: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
   });
@@ -169,11 +166,9 @@ describe('any pyramid', () => {
 
   test('with chosen factors ends within two chunks a side, and not before', () => {
     const usual = fc.record({
-      size: vector(1, 1_000_000),
-      resolutionNm: fc.tuple(
-        ...AXES.map(() => fc.double({ min: 1, max: 1000, noNaN: true })),
-      ) as fc.Arbitrary<Vec3>,
-      chunkSize: vector(16, 512),
+      size: integerVectors(1, 1_000_000),
+      resolutionNm: realVectors(1, 1000),
+      chunkSize: integerVectors(16, 512),
     });
     fc.assert(
       fc.property(usual, (asked) => {
