@@ -5,27 +5,34 @@ import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Plugin } from 'vite';
 
-const SUFFIX = '?assembly';
+const QUERY = /\?assembly(=shared-memory)?$/;
 const COMPILER = 'node_modules/assemblyscript';
 const OPTIONS = ['--optimizeLevel', '3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'];
+/** For kernels that get their memory, of whatever size, from the host. */
+const SHARED_MEMORY = [
+  ...['--enable', 'threads', '--importMemory', '--sharedMemory'],
+  ...['--initialMemory', '1', '--maximumMemory', '65536'],
+];
 /** Compiling takes seconds, so what was compiled is kept, under a name made of all that it depends on. */
 const CACHE = 'node_modules/.cache/assembly-script';
 
 /**
  * Vite plugin: `import module from './assembly/kernel.ts?assembly'` compiles that AssemblyScript file and gives the
  * bytes of the WebAssembly module in base64. They are part of the bundle, so that no worker, test or page has
- * to find a file. Sources of AssemblyScript live in folders named assembly. Run from the root of the checkout.
+ * to find a file. With `?assembly=shared-memory` the module imports its memory instead of having one of its own. Sources of AssemblyScript live in folders named assembly. Run from the root of the checkout.
  */
 export function assemblyScript(): Plugin {
   return {
     name: 'assembly-script',
     enforce: 'pre',
     async load(id) {
-      if (!id.endsWith(SUFFIX)) return undefined;
-      const entry = relative('.', id.slice(0, -SUFFIX.length));
+      const query = QUERY.exec(id);
+      if (query === null) return undefined;
+      const entry = relative('.', id.slice(0, query.index));
+      const options = query[1] === undefined ? OPTIONS : [...OPTIONS, ...SHARED_MEMORY];
       const sources = await sourceFiles();
       for (const path of sources) this.addWatchFile(path);
-      const bytes = await compiled(entry, sources);
+      const bytes = await compiled(entry, sources, options);
       return `export default '${bytes.toString('base64')}';`;
     },
   };
@@ -41,8 +48,12 @@ async function sourceFiles(): Promise<readonly string[]> {
 }
 
 /** The module of `entry`, from the cache or compiled now. */
-async function compiled(entry: string, sources: readonly string[]): Promise<Buffer> {
-  const hash = createHash('sha256').update(OPTIONS.join(' '));
+async function compiled(
+  entry: string,
+  sources: readonly string[],
+  options: readonly string[],
+): Promise<Buffer> {
+  const hash = createHash('sha256').update(options.join(' '));
   for (const path of [join(COMPILER, 'package.json'), ...sources]) {
     hash.update(path).update(await readFile(path));
   }
@@ -50,15 +61,15 @@ async function compiled(entry: string, sources: readonly string[]): Promise<Buff
   try {
     return await readFile(path);
   } catch {
-    await compile(entry, path);
+    await compile(entry, path, options);
     return readFile(path);
   }
 }
 
-async function compile(entry: string, path: string): Promise<void> {
+async function compile(entry: string, path: string, options: readonly string[]): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   const temporary = `${path}.${process.pid}.wasm`;
   const compiler = join(COMPILER, 'bin', 'asc.js');
-  await promisify(execFile)(process.execPath, [compiler, entry, '--outFile', temporary, ...OPTIONS]);
+  await promisify(execFile)(process.execPath, [compiler, entry, '--outFile', temporary, ...options]);
   await rename(temporary, path);
 }

@@ -7,10 +7,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
+import { downsampleBenchmark } from './downsample';
 import { measureCase, type Benchmark, type CaseResult } from './harness';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
 
-const BENCHMARKS: readonly Benchmark[] = [compressedSegmentationBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [compressedSegmentationBenchmark, downsampleBenchmark];
 
 const { values: options } = parseArgs({
   options: {

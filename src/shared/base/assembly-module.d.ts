@@ -3,3 +3,9 @@ declare module '*?assembly' {
   const base64: string;
   export default base64;
 }
+
+/** The same of a kernel that works in memory which the host gives it. */
+declare module '*?assembly=shared-memory' {
+  const base64: string;
+  export default base64;
+}

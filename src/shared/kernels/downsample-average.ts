@@ -1,20 +1,17 @@
 import type { VoxelArray } from '../base/data-type';
-import { wordPairs, type NumberArray } from './voxel-words';
+import { upperWordsOf, wordsOf, type NumberArray } from './voxel-words';
 import { forEachWindow, type WindowGrid } from './window-grid';
 
 const TWO_32 = 0x100000000;
 
 /** The mean of each window; see `downsample`. Precondition: windows of less than 2^20 voxels. */
 export function averageWindows(source: VoxelArray, target: VoxelArray, grid: WindowGrid): void {
-  if (source instanceof BigUint64Array || source instanceof BigInt64Array) {
-    const upper =
-      source instanceof BigInt64Array
-        ? new Int32Array(source.buffer, source.byteOffset, source.length * 2)
-        : wordPairs(source);
-    averageOfPairs(wordPairs(source), upper, wordPairs(target as BigUint64Array | BigInt64Array), grid);
+  const upper = upperWordsOf(source);
+  if (upper !== undefined) {
+    averageOfPairs(wordsOf(source), upper, wordsOf(target), grid);
   } else {
     const isFloat = source instanceof Float32Array || source instanceof Float64Array;
-    averageOfNumbers(source, target as NumberArray, grid, isFloat);
+    averageOfNumbers(wordsOf(source), wordsOf(target), grid, isFloat);
   }
 }
 
@@ -45,9 +42,9 @@ function roundHalfToEven(value: number): number {
 
 /** `lower` and `upper` view the same words; `upper` is signed where the voxels are. */
 function averageOfPairs(
-  lower: Uint32Array,
+  lower: NumberArray,
   upper: Uint32Array | Int32Array,
-  target: Uint32Array,
+  target: NumberArray,
   grid: WindowGrid,
 ): void {
   const [width, height] = grid.sourceShape;

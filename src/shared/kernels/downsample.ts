@@ -5,6 +5,7 @@ import { ceilDivide3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import { averageWindows } from './downsample-average';
 import { majorityWindows } from './downsample-majority';
+import { majorityByKernel } from './majority-kernel';
 import { strideWindows } from './downsample-stride';
 import { windowGrid } from './window-grid';
 
@@ -79,7 +80,9 @@ export function downsampleRegion(
           remedy: 'Downsample floating-point voxels by average or stride.',
         });
       }
-      majorityWindows(source.data, target.data, grid, options.ignoreBackground ?? false);
+      const ignoreBackground = options.ignoreBackground ?? false;
+      if (majorityByKernel(source, target, targetBox, factors, ignoreBackground)) return;
+      majorityWindows(source.data, target.data, grid, ignoreBackground);
       return;
     }
     case 'average':

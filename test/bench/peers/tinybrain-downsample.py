@@ -1,0 +1,17 @@
+"""Downsamples a raw uint64 volume by tinybrain (C++)."""
+import json
+import sys
+import time
+
+import numpy as np
+import tinybrain
+
+for line in sys.stdin:
+    request = json.loads(line)
+    x, y, z = request["shape"]
+    volume = np.fromfile(request["path"], dtype=np.uint64).reshape(z, y, x).T
+    # Read once, so that the memory is there.
+    volume.max()
+    start = time.perf_counter()
+    tinybrain.downsample_segmentation(volume, request["factors"], num_mips=1, sparse=False)
+    print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)

@@ -1,0 +1,179 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { boxOfShape, boxShape, type Box } from '../../../src/shared/base/box';
+import { DATA_TYPES, bytesPerVoxel, voxelView, type DataType } from '../../../src/shared/base/data-type';
+import { ceilDivide3, product3, vec3, type Vec3 } from '../../../src/shared/base/vec3';
+import type { VolumeBlock } from '../../../src/shared/base/volume-block';
+import { majorityWindows } from '../../../src/shared/kernels/downsample-majority';
+import {
+  adoptKernelMemory,
+  allocateKernelMemory,
+  type KernelMemory,
+} from '../../../src/shared/kernels/kernel-memory';
+import { majorityByKernel } from '../../../src/shared/kernels/majority-kernel';
+import { windowGrid } from '../../../src/shared/kernels/window-grid';
+import { downsampleRegionTwin } from './downsample-twin';
+import { fillRandomly, randomVoxels } from './random-voxels';
+
+const UNSIGNED: readonly DataType[] = ['uint8', 'uint16', 'uint32', 'uint64'];
+
+const axisUpTo = (size: number) =>
+  fc.record({
+    factor: fc.integer({ min: 1, max: 2 }),
+    begin: fc.integer({ min: -5, max: 5 }),
+    size: fc.integer({ min: 1, max: size }),
+    drop: fc.nat(2),
+    around: fc.nat(2),
+  });
+
+const regions = fc
+  .record({
+    axes: fc.tuple(axisUpTo(40), axisUpTo(9), axisUpTo(5)),
+    type: fc.constantFrom(...UNSIGNED),
+    labels: fc.constantFrom(0, 2, 4, 17),
+    runs: fc.constantFrom(1, 2, 9),
+    ignoreBackground: fc.boolean(),
+    seed: fc.nat(),
+  })
+  .map(({ axes, ...rest }) => {
+    const factors = vec3((i) => axes[i].factor);
+    const box: Box = { min: vec3((i) => axes[i].begin), max: vec3((i) => axes[i].begin + axes[i].size) };
+    const min = vec3((i) => Math.floor(box.min[i] / factors[i]));
+    const max = vec3((i) => Math.max(min[i] + 1, Math.ceil(box.max[i] / factors[i]) - axes[i].drop));
+    const room: Box = {
+      min: vec3((i) => min[i] - axes[i].around),
+      max: vec3((i) => max[i] + axes[i].around),
+    };
+    return { ...rest, factors, box, targetBox: { min, max }, room };
+  });
+
+type Region = typeof regions extends fc.Arbitrary<infer T> ? T : never;
+
+/** Source and target in one buffer, a few bytes apart, filled with the same random voxels for the same region. */
+function blocksIn(buffer: ArrayBufferLike, { type, box, room, labels, runs, seed }: Region) {
+  const place = (startBytes: number, of: Box, options: { labels: number; runs: number }): VolumeBlock => {
+    const data = voxelView(type, buffer, startBytes, product3(boxShape(of)));
+    fillRandomly(data, { seed, ...options });
+    return { box: of, channels: 1, data };
+  };
+  const source = place(8, box, { labels, runs });
+  const end = source.data.byteOffset + source.data.byteLength;
+  const target = place(Math.ceil((end + 1) / 8) * 8, room, { labels: 0, runs: 1 });
+  return { source, target };
+}
+
+describe('the kernel of the majority', () => {
+  it('equals the twin within one memory, and leaves all other bytes alone', () => {
+    fc.assert(
+      fc.property(regions, (region) => {
+        const { type, box, room, targetBox, factors, ignoreBackground } = region;
+        const bytes = (product3(boxShape(box)) + product3(boxShape(room)) + 4) * bytesPerVoxel(type) + 32;
+        const { buffer } = allocateKernelMemory(bytes);
+        const expected = new ArrayBuffer(buffer.byteLength);
+        const { source, target } = blocksIn(buffer, region);
+        const twin = blocksIn(expected, region);
+        expect(majorityByKernel(source, target, targetBox, factors, ignoreBackground)).toBe(true);
+        downsampleRegionTwin('majority', twin.source, twin.target, targetBox, factors, { ignoreBackground });
+        expect(Buffer.from(buffer).equals(Buffer.from(expected))).toBe(true);
+      }),
+      { seed: 7, numRuns: 500 },
+    );
+  });
+
+  it.each(UNSIGNED)('takes %s voxels', (type) => {
+    const source = { box: boxOfShape([2, 2, 2]), channels: 1, data: randomVoxels(type, 8) };
+    const target = { box: boxOfShape([1, 1, 1]), channels: 1, data: randomVoxels(type, 1) };
+    expect(majorityByKernel(source, target, target.box, [2, 2, 2], false)).toBe(true);
+  });
+
+  it.each<[DataType, Vec3]>([
+    ...DATA_TYPES.filter((type) => !UNSIGNED.includes(type)).map((type): [DataType, Vec3] => [
+      type,
+      [2, 2, 2],
+    ]),
+    ['uint8', [3, 1, 1]],
+    ['uint64', [2, 2, 4]],
+  ])('leaves %s voxels by %s to others', (type, factors) => {
+    const source = { box: boxOfShape([2, 2, 2]), channels: 1, data: randomVoxels(type, 8) };
+    const target = { box: boxOfShape([1, 1, 1]), channels: 1, data: randomVoxels(type, 1) };
+    expect(majorityByKernel(source, target, target.box, factors, false)).toBe(false);
+  });
+
+  it('goes through wide blocks in portions', () => {
+    const shape: Vec3 = [20_011, 5, 3];
+    const data = randomVoxels('uint64', product3(shape), { labels: 9, runs: 3 });
+    const source = { box: boxOfShape(shape), channels: 1, data };
+    const box = boxOfShape(ceilDivide3(shape, [2, 2, 2]));
+    const [target, expected] = [0, 1].map(() => ({
+      box,
+      channels: 1,
+      data: new BigUint64Array(product3(box.max)),
+    })) as [VolumeBlock, VolumeBlock];
+    majorityByKernel(source, target, box, [2, 2, 2], false);
+    downsampleRegionTwin('majority', source, expected, box, [2, 2, 2]);
+    expect(target.data.every((voxel, i) => voxel === expected.data[i])).toBe(true);
+  });
+});
+
+describe('the plain majority', () => {
+  it('equals the twin where the kernel would be used', () => {
+    fc.assert(
+      fc.property(regions, (region) => {
+        const { targetBox, factors, ignoreBackground } = region;
+        const { source, target } = blocksIn(new ArrayBuffer(2 ** 16), region);
+        const twin = blocksIn(new ArrayBuffer(2 ** 16), region);
+        const grid = windowGrid(source, target, targetBox, factors);
+        majorityWindows(source.data, target.data, grid, ignoreBackground);
+        downsampleRegionTwin('majority', source, twin.target, targetBox, factors, { ignoreBackground });
+        expect(Buffer.from(target.data.buffer).equals(Buffer.from(twin.target.data.buffer))).toBe(true);
+      }),
+      { seed: 8, numRuns: 200 },
+    );
+  });
+});
+
+describe('the memory of kernels', () => {
+  const reduceIn = ({ buffer }: KernelMemory): bigint | undefined => {
+    const source = { box: boxOfShape([2, 2, 1]), channels: 1, data: new BigUint64Array(buffer, 0, 4) };
+    const target = { box: boxOfShape([1, 1, 1]), channels: 1, data: new BigUint64Array(buffer, 32, 1) };
+    majorityByKernel(source, target, target.box, [2, 2, 1], false);
+    return target.data[0];
+  };
+
+  it('can be posted to other threads', () => {
+    const memory = allocateKernelMemory(40);
+    new BigUint64Array(memory.buffer).set([7n, 6n, 7n, 5n]);
+    const { port1, port2 } = new MessageChannel();
+    port1.postMessage(memory);
+    const posted = (receiveMessageOnPort(port2) as { message: KernelMemory }).message;
+    port1.close();
+    adoptKernelMemory(posted);
+    expect(reduceIn(posted)).toBe(7n);
+    expect(new BigUint64Array(memory.buffer)[4]).toBe(7n);
+  });
+
+  it('is an ordinary buffer where there is too much of it', () => {
+    expect(allocateKernelMemory(64).buffer.byteLength).toBeGreaterThanOrEqual(64);
+    expect(() => allocateKernelMemory(2 ** 60)).toThrow(RangeError);
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  it('is one where there is no WebAssembly, and the majority is taken without', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const kernels = await import('../../../src/shared/kernels/kernel-memory');
+    const { downsample } = await import('../../../src/shared/kernels/downsample');
+    const { buffer } = kernels.allocateKernelMemory(40);
+    expect(buffer.byteLength).toBe(40);
+    new BigUint64Array(buffer).set([7n, 6n, 7n, 5n]);
+    const output = new BigUint64Array(1);
+    downsample('majority', new BigUint64Array(buffer, 0, 4), [2, 2, 1], 1, [2, 2, 1], output);
+    expect(output[0]).toBe(7n);
+    expect(kernels.kernelMemoryOf(buffer)).toBeUndefined();
+  });
+});
