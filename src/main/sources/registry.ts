@@ -7,6 +7,7 @@ import { nrrdOpener } from './nrrd/nrrd-opener';
 import { npyOpener } from './numpy/npy-opener';
 import { npzOpener } from './numpy/npz-opener';
 import { lookAtFile } from './array/random-bytes';
+import { hdf5Opener } from './hdf5/hdf5-opener';
 import { n5Opener } from './n5/n5-opener';
 import { isZip, readZipDirectory } from './zip/zip-directory';
 import { zarrOpener } from './zarr/zarr-opener';
@@ -22,6 +23,7 @@ const OPENERS: readonly SourceOpener[] = [
   tiffOpener,
   zarrOpener,
   n5Opener,
+  hdf5Opener,
   npyOpener,
   npzOpener,
   nrrdOpener,

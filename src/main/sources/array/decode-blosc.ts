@@ -4,11 +4,9 @@
  *
  * Source: https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
  */
-import Blosc from 'numcodecs/blosc';
 import { InvalidInputError } from '../../../shared/base/errors';
 
 const HEADER_BYTES = 16;
-const decoder = Blosc.fromConfig({ id: 'blosc' });
 
 /** @throws InvalidInputError where the buffer isn't as long as it says: the decoder would read on in its memory */
 export async function decodeBlosc(bytes: Uint8Array): Promise<Uint8Array> {
@@ -16,7 +14,8 @@ export async function decodeBlosc(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes.length < HEADER_BYTES || view.getUint32(12, true) !== bytes.length) {
     throw new InvalidInputError('its Blosc data is cut off or damaged');
   }
-  const unpacked = await decoder.decode(bytes);
+  const { default: Blosc } = await import('numcodecs/blosc');
+  const unpacked = await Blosc.fromConfig({ id: 'blosc' }).decode(bytes);
   if (unpacked.length !== view.getUint32(4, true)) throw new InvalidInputError('its Blosc data is damaged');
   return unpacked;
 }

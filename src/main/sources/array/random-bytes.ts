@@ -54,15 +54,18 @@ export class FileBytes implements RandomBytes {
   }
 
   private async open(): Promise<FileHandle> {
-    const { path, sizeBytes, modifiedMs } = this.file;
-    const handle = await open(path);
-    const { size, mtimeMs } = await handle.stat();
-    if (size === sizeBytes && mtimeMs === modifiedMs) return handle;
-    await handle.close();
-    throw new InvalidInputError(`${path} has changed since it was opened first.`, {
-      remedy: 'Leave the file alone while it is read, and start again.',
-    });
+    await checkUnchanged(this.file);
+    return open(this.file.path);
   }
+}
+
+/** @throws InvalidInputError where the file isn't as it was when it was looked at */
+export async function checkUnchanged(file: FileRef): Promise<void> {
+  const { sizeBytes, modifiedMs } = await lookAtFile(file.path);
+  if (sizeBytes === file.sizeBytes && modifiedMs === file.modifiedMs) return;
+  throw new InvalidInputError(`${file.path} has changed since it was opened first.`, {
+    remedy: 'Leave the file alone while it is read, and start again.',
+  });
 }
 
 async function readFully(handle: FileHandle, offset: number, into: Uint8Array, path: string): Promise<void> {

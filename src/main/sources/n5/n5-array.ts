@@ -7,7 +7,6 @@
  * Source: https://github.com/saalfeldlab/n5#file-system-specification
  */
 import { gunzipSync, inflateSync } from 'node:zlib';
-import Zstd from 'numcodecs/zstd';
 import { z } from 'zod';
 import { bytesPerVoxel, DATA_TYPES, voxelView, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, UnsupportedError } from '../../../shared/base/errors';
@@ -47,7 +46,10 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
     case 'blosc':
       return decodeBlosc;
     case 'zstd':
-      return (packed) => Zstd.fromConfig({ id: 'zstd' }).decode(packed);
+      return async (packed) => {
+        const { default: Zstd } = await import('numcodecs/zstd');
+        return Zstd.fromConfig({ id: 'zstd' }).decode(packed);
+      };
     default:
       throw new UnsupportedError(
         `${where} is compressed by ${compressionOf(attributes)}, which isn't read.`,

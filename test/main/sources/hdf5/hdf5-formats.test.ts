@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { testDescribedFixtures } from '../../../conformance/described-fixtures';
+import { openSource } from '../../../../src/main/sources/registry';
+import { boxOfShape } from '../../../../src/shared/base/box';
+import { isStudioError } from '../../../../src/shared/base/errors';
+import { fixture } from '../../../fixtures/voxels';
+import { randomWords } from '../../../random';
+import { temporaryFolder } from '../../../temporary-folder';
+
+describe('HDF5 files written by h5py', () => testDescribedFixtures('hdf5'));
+
+const LABELS = { dataset: 'volumes/labels/ids' } as const;
+
+async function readAll(path: string): Promise<string> {
+  const source = await openSource(path, LABELS);
+  const box = boxOfShape(source.metadata.size);
+  const data = new BigUint64Array(9 * 7 * 5);
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  return data.join();
+}
+
+describe('damaged files', () => {
+  test('are refused when they are opened if they are cut off', async () => {
+    const bytes = await readFile(fixture('hdf5', 'hdf5-uint64.h5'));
+    const path = join(await temporaryFolder(), 'short.h5');
+    for (const part of [0.1, 0.5, 0.9, 0.999]) {
+      await writeFile(path, bytes.subarray(0, Math.floor(bytes.length * part)));
+      await expect(openSource(path, LABELS)).rejects.toMatchObject({
+        tag: 'invalid-input',
+        message: expect.stringContaining('short.h5'),
+      });
+    }
+  });
+
+  test('are read, or refused in our words, whatever bytes of them are changed', async () => {
+    const bytes = await readFile(fixture('hdf5', 'hdf5-uint64.h5'));
+    const path = join(await temporaryFolder(), 'mutated.h5');
+    const random = randomWords(11);
+    let refused = 0;
+    for (let i = 0; i < 120; i++) {
+      const mutated = Buffer.from(bytes);
+      for (let j = 0; j < 8; j++) mutated[8 + (random() % (mutated.length - 8))] = random() & 0xff;
+      await writeFile(path, mutated);
+      const outcome: unknown = await readAll(path).catch((error: unknown) => error);
+      if (typeof outcome === 'string') continue;
+      refused++;
+      expect(isStudioError(outcome) ? outcome.tag : String(outcome)).toMatch(/^(invalid-input|unsupported)$/);
+    }
+    expect(refused).toBeGreaterThan(10);
+  });
+});
+
+test('several datasets are listed where none is chosen', async () => {
+  await expect(openSource(fixture('hdf5', 'hdf5-several.h5'))).rejects.toMatchObject({
+    details: ['labels: uint32, 5 × 7 × 9', 'raw: uint8, 5 × 7 × 9'],
+    fields: { options: ['dataset'], choices: ['labels', 'raw'] },
+  });
+});
+
+test('a filter that is not read is named', async () => {
+  await expect(openSource(fixture('hdf5', 'hdf5-lzf.h5'))).rejects.toMatchObject({
+    tag: 'unsupported',
+    message: expect.stringContaining('lzf'),
+  });
+});
