@@ -3,6 +3,7 @@ import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
 import { mrcOpener } from './mrc/mrc-opener';
+import { niftiOpener } from './nifti/nifti-opener';
 import { nrrdOpener } from './nrrd/nrrd-opener';
 import { npyOpener } from './numpy/npy-opener';
 import { npzOpener } from './numpy/npz-opener';
@@ -27,6 +28,7 @@ const OPENERS: readonly SourceOpener[] = [
   npyOpener,
   npzOpener,
   nrrdOpener,
+  niftiOpener,
   metaImageOpener,
   rawOpener,
   mrcOpener,

@@ -1,0 +1,98 @@
+import { basename } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
+import { isInteger } from '../../../shared/base/data-type';
+import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
+import { denseOpener } from '../array/dense-opener';
+import type { DenseLayout } from '../array/dense-parts';
+import { checkLength, denseMetadata } from '../array/dense-source';
+import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
+import { gzipHeaderLength } from '../deflate/gzip-header';
+import { indexDeflate } from '../deflate/deflate-index';
+import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
+
+/**
+ * NIfTI 1 and 2, gzipped or not. Axes stay as they are in the file; where the header says which way they go, that is
+ * told as a fact. Labels are taken as they are stored; images are scaled as the header says.
+ */
+export const niftiOpener = denseOpener({
+  format: 'nifti',
+  title: 'a NIfTI file (.nii, .nii.gz)',
+  recognises: ({ head }) => niftiKind(isGzip(head) ? unpackHead(head) : head) !== undefined,
+  async plan(path, options) {
+    const file = await lookAtFile(path);
+    const bytes = await bytesOf(file);
+    const where = basename(path);
+    const header = parseNiftiHeader(await headOf(bytes), where);
+    const data = header.isDetached
+      ? await bytesOf(await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')))
+      : bytes;
+    const { shape, names } = axesOf(header);
+    const axes = chooseAxes({ shape, wanted: options.axes, stated: names, where });
+    const layout: DenseLayout = {
+      dataType: header.dataType,
+      littleEndian: header.littleEndian,
+      offsetBytes: header.offsetBytes,
+      size: axes.size,
+      channels: axes.channels,
+      strides: stridesOf(axes.names, packedStrides(shape, 'F')),
+    };
+    checkLength(layout, bytesLength(data), data.file.path);
+    const isLabels = (options.kind ?? 'segmentation') === 'segmentation' && isInteger(header.dataType);
+    const scaling = isLabels ? null : header.scaling;
+    const metadata = denseMetadata(layout, scaling, data, {
+      format: `NIfTI-${header.version}`,
+      ...(options.axes === undefined ? header.geometry : {}),
+      facts: [
+        ['axes', axes.description],
+        ['orientation', header.orientation ?? 'unknown'],
+        ['scaling', scalingFact(header, isLabels)],
+        ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
+        ['compression', data.kind === 'deflate' ? 'gzip' : 'none'],
+      ],
+      passedOver: [],
+      fingerprint: fileFingerprint(file, data.file),
+    });
+    return { format: 'nifti', bytes: data, layout, scaling, metadata };
+  },
+});
+
+function scalingFact({ scaling }: NiftiHeader, isLabels: boolean): string {
+  if (scaling === null) return 'none';
+  return `${scaling.slope} · value + ${scaling.intercept}${isLabels ? ', not applied to labels' : ''}`;
+}
+
+/** Names of the axes, the fastest first; samples of colours come before x. */
+function axesOf({ shape, colours }: NiftiHeader): { shape: number[]; names: string[] } {
+  const names = ['x', 'y', 'z', 't', 'c'].slice(0, shape.length);
+  const kept = shape.map((length, i) => ({ length, name: names[i] ?? '-' }));
+  if (colours > 1) kept.unshift({ length: colours, name: 'c' });
+  return { shape: kept.map(({ length }) => length), names: kept.map(({ name }) => name) };
+}
+
+function isGzip(head: Uint8Array): boolean {
+  return gzipHeaderLength(head) !== undefined;
+}
+
+/** The first bytes of a gzipped file whose own first bytes are `head`. */
+function unpackHead(head: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 24 });
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+async function bytesOf(file: FileRef): Promise<BytesRef> {
+  const raw: BytesRef = { kind: 'file', file };
+  if (!isGzip(await headOf(raw))) return raw;
+  const range = { start: 0, end: file.sizeBytes, wrapper: 'gzip' } as const;
+  return { kind: 'deflate', file, index: await indexDeflate(file, range) };
+}
+
+async function headOf(ref: BytesRef): Promise<Buffer> {
+  const head = Buffer.alloc(Math.min(NIFTI_HEADER_BYTES, bytesLength(ref)));
+  const bytes = openBytes(ref);
+  await bytes.read(0, head).finally(() => bytes.close());
+  return head;
+}
