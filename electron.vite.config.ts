@@ -25,6 +25,7 @@ export default defineConfig({
         input: {
           cli: 'src/main/cli/index.ts',
           worker: 'src/main/engine/worker.ts',
+          job: 'src/main/studio/job-entry.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
@@ -43,7 +44,9 @@ export default defineConfig({
       // A worker without an address of its own can't ask for a file beside it.
       assetsInlineLimit: (file) => (file.endsWith('.wasm') ? true : undefined),
       chunkSizeWarningLimit: 8000,
-      rollupOptions: { input: { viewer: 'src/renderer/viewer/index.html' } },
+      rollupOptions: {
+        input: { index: 'src/renderer/index.html', viewer: 'src/renderer/viewer/index.html' },
+      },
     },
   },
 });

@@ -16,6 +16,15 @@ const LAYERS = {
   'main/engine': ['shared', 'main/base', 'main/sources', 'main/stores'],
   'main/publish': ['shared', 'main/base', 'main/sources', 'main/stores', 'main/engine'],
   'main/server': ['shared', 'main/base', 'main/sources', 'main/stores', 'main/engine'],
+  'main/studio': [
+    'shared',
+    'main/base',
+    'main/sources',
+    'main/stores',
+    'main/engine',
+    'main/publish',
+    'main/server',
+  ],
   'main/electron': ['shared', 'main'],
   'main/browser': ['shared', 'main'],
   'main/cli': ['shared', 'main'],
@@ -41,7 +50,11 @@ export default defineConfig(
   svelte.configs.recommended,
   {
     plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.svelte'] })] },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.svelte'] })],
+      // A package isn't looked into: a component's parser can't read its files.
+      'import-x/ignore': ['node_modules'],
+    },
     rules: {
       'import-x/no-restricted-paths': ['error', { zones: layerZones }],
       'import-x/no-cycle': 'error',

@@ -1,8 +1,7 @@
-import { bytesPerVoxel } from '../../shared/base/data-type';
 import { formatBytes } from '../../shared/base/format-quantity';
-import { ceilDivide3, product3, type Vec3 } from '../../shared/base/vec3';
-import { chunkShape } from '../../shared/precomputed/volume-info';
+import type { Vec3 } from '../../shared/base/vec3';
 import type { ConversionPlan } from '../engine/conversion-plan';
+import { plannedScales } from '../engine/plan-report';
 
 /** What `convert --dry-run` prints for people. */
 export function describePlan(plan: ConversionPlan): string {
@@ -12,7 +11,7 @@ export function describePlan(plan: ConversionPlan): string {
     ...source.facts.map(([name, value]) => `         ${name}: ${value}`),
     ...source.passedOver.map((what) => `         passed over: ${what}`),
     `Output   ${spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}, ${spec.layout}`,
-    ...scaleRows(plan).map(
+    ...plannedScales(plan).map(
       ({ key, size, chunks, bytes }) =>
         `         ${key}: ${by(size)} voxels, ${chunks} chunks, ${formatBytes(bytes)} before compression`,
     ),
@@ -35,23 +34,12 @@ export function planJson(plan: ConversionPlan): Readonly<Record<string, unknown>
     event: 'plan',
     source: { ...source },
     info: volume.info,
-    scales: scaleRows(plan),
+    scales: plannedScales(plan),
     notes: volume.notes,
     memory,
     stages: stages.map(({ name, block }) => ({ name, blockShape: block.shape, blockBytes: block.bytes })),
     outputState,
   };
-}
-
-function scaleRows({ volume }: ConversionPlan) {
-  const { info } = volume;
-  return info.scales.map((scale) => ({
-    key: scale.key,
-    size: scale.size,
-    resolutionNm: scale.resolution,
-    chunks: product3(ceilDivide3(scale.size, chunkShape(scale))),
-    bytes: product3(scale.size) * info.num_channels * bytesPerVoxel(info.data_type),
-  }));
 }
 
 function by(size: Vec3): string {

@@ -5,8 +5,9 @@ import { version } from '../../../package.json';
 import type { CommandContext } from './command-context';
 import { reportError } from './report-error';
 
+const PROGRAM_FOLDER = import.meta.dirname;
 /** The built entry of worker threads, beside this one. */
-const WORKER_FILE = join(import.meta.dirname, 'worker.js');
+const WORKER_FILE = join(PROGRAM_FOLDER, 'worker.js');
 
 type DefineCommand = (command: Command, context: CommandContext) => void;
 
@@ -17,6 +18,7 @@ interface CommandEntry {
 }
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  app: { summary: 'open the app', load: () => import('./commands/app') },
   convert: { summary: 'turn a volume into a Neuroglancer dataset', load: () => import('./commands/convert') },
   sample: {
     summary: 'make a stack of TIFF slices to try things with',
@@ -41,7 +43,11 @@ async function main(argv: readonly string[]): Promise<number> {
       interrupted.abort();
     });
   }
-  const program = await buildProgram(argv, { workerFile: WORKER_FILE, signal: interrupted.signal });
+  const program = await buildProgram(argv, {
+    workerFile: WORKER_FILE,
+    programFolder: PROGRAM_FOLDER,
+    signal: interrupted.signal,
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
 import { openDataset } from '../../engine/dataset';
-import { startDatasetServer, type DatasetServer } from '../../server/dataset-server';
+import { startDatasetServer } from '../../server/dataset-server';
 import type { CommandContext } from '../command-context';
 
 interface ServeFlags {
@@ -39,7 +39,7 @@ export function define(command: Command, { signal }: CommandContext): void {
     });
 }
 
-function readPort(text: string): number {
+export function readPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port < 65536) return port;
   throw new InvalidInputError(`--port: '${text}' is not a port number from 0 to 65535.`, {
@@ -54,7 +54,10 @@ export async function linkTo(folder: string, url: string): Promise<string | unde
 }
 
 /** Keeps the program running until Ctrl-C, which is no failure of a server. */
-export async function untilInterrupted(server: DatasetServer, signal: AbortSignal): Promise<void> {
+export async function untilInterrupted(
+  server: { close(): Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => {

@@ -1,0 +1,147 @@
+import { access, constants, mkdir, readdir, realpath, stat, statfs } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import type { Listing, Place } from '../../shared/api/contract-types';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError, isMissing } from '../base/file-error';
+
+/** More names than this no list shows; stacks of slices have tens of thousands. */
+const MAX_ENTRIES = 1000;
+
+const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** The folders that the interface may see and use: all of them, or those named and what is below them. */
+export class FileAccess {
+  private constructor(private readonly roots: readonly string[] | 'all') {}
+
+  static async create(allowed: readonly string[] | 'all'): Promise<FileAccess> {
+    if (allowed === 'all') return new FileAccess('all');
+    const roots = allowed.map((folder) => realpath(folder).catch(() => undefined));
+    return new FileAccess((await Promise.all(roots)).filter((root) => root !== undefined));
+  }
+
+  /**
+   * The real path behind `path`, whose last parts needn't exist; `~` is the home folder.
+   * @throws InvalidInputError where it isn't absolute, or lies outside of the allowed folders
+   */
+  async allow(path: string): Promise<string> {
+    const expanded = path === '~' || path.startsWith(`~${sep}`) ? join(homedir(), path.slice(1)) : path;
+    if (!isAbsolute(expanded) || expanded.includes('\0')) {
+      throw new InvalidInputError(`'${path}' is not a full path.`, {
+        remedy: `Give the path from the root of the disk, such as ${join(homedir(), 'data')}.`,
+      });
+    }
+    const real = await realPath(resolve(expanded));
+    if (this.contains(real)) return real;
+    throw new InvalidInputError(`${path} is outside of the folders that may be used here.`, {
+      remedy: 'Start the program with --allow FOLDER to open another folder to it.',
+      fields: { reason: 'not-allowed' },
+    });
+  }
+
+  async places(): Promise<Place[]> {
+    const home = homedir();
+    const usual = ['Desktop', 'Documents', 'Downloads'].map((name) => join(home, name));
+    const own = this.roots === 'all' ? [] : this.roots;
+    const candidates = [...new Set([home, ...usual, process.cwd(), ...own])];
+    const places: Place[] = [];
+    for (const path of candidates) {
+      const real = await realpath(path).catch(() => undefined);
+      if (real === undefined || !this.contains(real)) continue;
+      places.push({ label: path === home ? 'Home' : basename(path) || path, path: real });
+    }
+    return places.filter(({ path }, i) => places.findIndex((place) => place.path === path) === i);
+  }
+
+  /** What is in a folder: folders first, in natural order, hidden names left out. */
+  async list(path: string): Promise<Listing> {
+    const folder = await this.allow(path);
+    try {
+      const names = await readdir(folder, { withFileTypes: true });
+      const shown = names
+        .filter(({ name }) => !name.startsWith('.'))
+        .sort(
+          (a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || naturalOrder.compare(a.name, b.name),
+        );
+      const entries = await Promise.all(
+        shown.slice(0, MAX_ENTRIES).map(({ name }) => entryAt(join(folder, name))),
+      );
+      return {
+        path: folder,
+        breadcrumbs: this.breadcrumbs(folder),
+        entries: entries.filter((entry) => entry !== undefined),
+        leftOut: Math.max(0, shown.length - MAX_ENTRIES),
+        ...(await freeSpace(folder)),
+        writable: await isWritable(folder),
+      };
+    } catch (error) {
+      throw fileError('list', folder, error);
+    }
+  }
+
+  async createFolder(path: string): Promise<string> {
+    const folder = await this.allow(path);
+    await mkdir(folder).catch((error: unknown) => {
+      throw fileError('make the folder', folder, error);
+    });
+    return folder;
+  }
+
+  private contains(real: string): boolean {
+    if (this.roots === 'all') return true;
+    return this.roots.some(
+      (root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep),
+    );
+  }
+
+  private breadcrumbs(folder: string): Listing['breadcrumbs'] {
+    const parents: string[] = [];
+    for (let at = folder; ; at = dirname(at)) {
+      parents.unshift(at);
+      if (dirname(at) === at) break;
+    }
+    return parents.map((path) => ({
+      name: basename(path) || path,
+      ...(this.contains(path) ? { path } : {}),
+    }));
+  }
+}
+
+/** The path with links followed as far as it exists. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (!isMissing(error)) throw fileError('open', path, error);
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPath(parent), basename(path));
+  }
+}
+
+async function entryAt(path: string): Promise<Listing['entries'][number] | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || !(found.isDirectory() || found.isFile())) return undefined;
+  return {
+    name: basename(path),
+    path,
+    kind: found.isDirectory() ? 'folder' : 'file',
+    ...(found.isFile() ? { sizeBytes: found.size } : {}),
+    modifiedMs: found.mtimeMs,
+  };
+}
+
+/** Bytes that may still be written where `path` is or will be; nothing where the system doesn't tell. */
+export async function freeSpace(path: string): Promise<{ freeBytes?: number }> {
+  for (let at = path; ; at = dirname(at)) {
+    const found = await statfs(at).catch(() => undefined);
+    if (found !== undefined) return { freeBytes: found.bavail * found.bsize };
+    if (dirname(at) === at) return {};
+  }
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,62 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { z } from 'zod';
+import { fileError, isMissing } from '../base/file-error';
+
+/**
+ * A JSON file of one shape. It is written whole or not at all, one write after the other; a file that can't
+ * be understood is set aside under another name, never overwritten.
+ */
+export class JsonFile<T> {
+  private pending: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly path: string,
+    private readonly schema: z.ZodType<T>,
+  ) {}
+
+  /**
+   * The content, undefined where there is no file.
+   * @param setAside told where a broken file was moved to
+   */
+  async load(setAside: (movedTo: string) => void): Promise<T | undefined> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw fileError('read', this.path, error);
+    }
+    const parsed = this.schema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    const movedTo = `${this.path}.broken-${Date.now()}`;
+    await rename(this.path, movedTo);
+    setAside(movedTo);
+    return undefined;
+  }
+
+  async save(value: T): Promise<void> {
+    const text = `${JSON.stringify(value, null, 2)}\n`;
+    this.pending = this.pending.catch(() => undefined).then(() => this.write(text));
+    return this.pending;
+  }
+
+  private async write(text: string): Promise<void> {
+    const scratch = `${this.path}.new`;
+    try {
+      await mkdir(dirname(this.path), { recursive: true });
+      await writeFile(scratch, text, { mode: 0o600 });
+      await rename(scratch, this.path);
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

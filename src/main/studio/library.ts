@@ -1,0 +1,121 @@
+import { readdir, readFile, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import trash from 'trash';
+import { z } from 'zod';
+import type { Dataset } from '../../shared/api/contract-types';
+import { InvalidInputError } from '../../shared/base/errors';
+import { product3 } from '../../shared/base/vec3';
+import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { fileError } from '../base/file-error';
+import { PrecomputedSource } from '../sources/precomputed-source';
+import { readSlice, type Slice } from './slice-reader';
+
+/** Folders below a library folder that are looked into, and names in one beyond which it holds no datasets. */
+const MAX_DEPTH = 4;
+const MAX_NAMES = 2000;
+
+/** The datasets at and below `folder`, in no order; what can't be read is passed over. */
+export async function findDatasets(folder: string): Promise<Dataset[]> {
+  const found: Dataset[] = [];
+  const search = async (path: string, depth: number): Promise<void> => {
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+    if (entries.some(({ name }) => name === 'info')) {
+      const dataset = await describeDataset(path, folder);
+      if (dataset !== undefined) {
+        found.push(dataset);
+        return;
+      }
+    }
+    if (depth === MAX_DEPTH || entries.length > MAX_NAMES) return;
+    const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+    for (const { name } of folders) await search(join(path, name), depth + 1);
+  };
+  await search(folder, 0);
+  return found;
+}
+
+async function describeDataset(path: string, folder: string): Promise<Dataset | undefined> {
+  const file = join(path, 'info');
+  const json = await readJson(file);
+  if (json === undefined || volumeInfoProblems(json).length > 0) return undefined;
+  const info = parseVolumeInfo(json, file);
+  const [scale] = info.scales;
+  if (scale === undefined) return undefined;
+  const settings = await storedSettings(path);
+  return {
+    path,
+    name: basename(path),
+    folder,
+    type: info.type,
+    dataType: info.data_type,
+    size: [...scale.size],
+    resolutionNm: [...scale.resolution],
+    scales: info.scales.length,
+    encoding: scale.encoding,
+    meshes: info.mesh !== undefined,
+    modifiedMs: (await stat(file)).mtimeMs,
+    ...(settings === undefined ? {} : { settings }),
+  };
+}
+
+const provenanceSchema = z.object({
+  processing: z.array(z.object({ method: z.object({ options: z.record(z.string(), z.unknown()) }) })).min(1),
+});
+
+/** The options by which this program made the dataset, where it did. */
+async function storedSettings(path: string): Promise<Record<string, unknown> | undefined> {
+  const parsed = provenanceSchema.safeParse(await readJson(join(path, 'provenance')));
+  return parsed.success ? parsed.data.processing[0]?.method.options : undefined;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The middle slice of the coarsest scale, small enough to stand in a list. */
+export async function thumbnail(root: string, info: VolumeInfo, maxSide: number): Promise<Slice> {
+  const smallest = info.scales.reduce((best, scale, i) => {
+    const other = info.scales[best];
+    return other !== undefined && product3(other.size) <= product3(scale.size) ? best : i;
+  }, 0);
+  const source = new PrecomputedSource({
+    format: 'precomputed',
+    root,
+    info,
+    scale: smallest,
+    missingChunks: 'zero',
+  });
+  try {
+    return await readSlice(source, Math.floor(source.metadata.size[2] / 2), maxSide);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Gives the folder of a dataset another name beside the old one, and returns its new path. */
+export async function renameDataset(path: string, name: string): Promise<string> {
+  if (/[/\\\0]/.test(name) || name.startsWith('.') || name.trim() !== name) {
+    throw new InvalidInputError(`'${name}' can't be the name of a folder.`, {
+      remedy: 'Use letters, digits, spaces, - and _.',
+    });
+  }
+  const target = join(dirname(path), name);
+  if (await stat(target).catch(() => undefined)) {
+    throw new InvalidInputError(`There is already a '${name}' in ${dirname(path)}.`);
+  }
+  await rename(path, target).catch((error: unknown) => {
+    throw fileError('rename', path, error);
+  });
+  return target;
+}
+
+/** Moves a dataset to the trash. */
+export async function deleteDatasetFolder(path: string): Promise<void> {
+  await trash(path, { glob: false }).catch((error: unknown) => {
+    throw fileError('move to the trash', path, error);
+  });
+}

@@ -1,0 +1,113 @@
+import { implement, ORPCError } from '@orpc/server';
+import { contract } from '../../shared/api/contract';
+import { serializeError } from '../../shared/base/errors';
+import { planConversion } from '../engine/conversion-plan';
+import { openDataset } from '../engine/dataset';
+import { estimateConversion } from './estimate';
+import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
+import { countSegments } from './segment-sizes';
+import type { Slice } from './slice-reader';
+import type { Studio } from './studio';
+
+const api = implement(contract);
+
+/** The contract's procedures, as `studio` does them. */
+export function createRouter(studio: Studio) {
+  const { files, sources, jobs } = studio;
+  return api.router({
+    session: api.session.handler(() => studio.session()),
+    events: api.events.handler(({ signal }) => studio.watch(signal)),
+    files: {
+      places: api.files.places.handler(() => files.places()),
+      list: api.files.list.handler(({ input }) => files.list(input.path)),
+      createFolder: api.files.createFolder.handler(async ({ input }) => ({
+        path: await files.createFolder(input.path),
+      })),
+    },
+    source: {
+      inspect: api.source.inspect.handler(async ({ input }) =>
+        sources.inspect(await files.allow(input.path), input.gaps),
+      ),
+      slice: api.source.slice.handler(async ({ input }) => {
+        const { gaps, kind, z, maxSide } = input;
+        return encodeSlice(await sources.slice(await files.allow(input.path), gaps, kind, z, maxSide));
+      }),
+    },
+    suggestOutput: api.suggestOutput.handler(async ({ input }) => ({
+      path: await studio.suggestOutput(await files.allow(input.path)),
+    })),
+    plan: api.plan.handler(({ input }) => studio.planReport(input.spec)),
+    estimate: api.estimate.handler(async ({ input }) =>
+      estimateConversion(await planConversion(await studio.parseSpec(input.spec))),
+    ),
+    makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
+    jobs: {
+      add: api.jobs.add.handler(async ({ input }) => ({ id: await studio.addJob(input.spec, input.mode) })),
+      pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
+      resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id)),
+      cancel: api.jobs.cancel.handler(({ input }) => jobs.cancel(input.id)),
+      remove: api.jobs.remove.handler(({ input }) => jobs.remove(input.id)),
+      move: api.jobs.move.handler(({ input }) => jobs.move(input.id, input.position)),
+      log: api.jobs.log.handler(({ input }) => jobs.log(input.id)),
+    },
+    library: libraryProcedures(studio),
+    preview: {
+      open: api.preview.open.handler(({ input }) => studio.openPreview(input.path)),
+      segments: api.preview.segments.handler(async ({ input }) => {
+        const { root, info } = await openDataset(await files.allow(input.path));
+        return countSegments(root, info);
+      }),
+    },
+    settings: {
+      update: api.settings.update.handler(({ input }) => studio.updateSettings(input)),
+    },
+  });
+}
+
+function libraryProcedures(studio: Studio) {
+  const { files } = studio;
+  return {
+    datasets: api.library.datasets.handler(() => studio.datasets()),
+    addFolder: api.library.addFolder.handler(async ({ input }) => {
+      const folder = await files.allow(input.path);
+      const { libraryFolders } = studio.settings;
+      await studio.updateSettings({ libraryFolders: [...new Set([...libraryFolders, folder])] });
+      studio.libraryChanged();
+    }),
+    removeFolder: api.library.removeFolder.handler(async ({ input }) => {
+      const { libraryFolders } = studio.settings;
+      await studio.updateSettings({ libraryFolders: libraryFolders.filter((path) => path !== input.path) });
+      studio.libraryChanged();
+    }),
+    thumbnail: api.library.thumbnail.handler(async ({ input }) => {
+      const { root, info } = await openDataset(await files.allow(input.path));
+      return encodeSlice(await thumbnail(root, info, input.maxSide));
+    }),
+    rename: api.library.rename.handler(async ({ input }) => {
+      const path = await renameDataset(await files.allow(input.path), input.name);
+      studio.libraryChanged();
+      return { path };
+    }),
+    delete: api.library.delete.handler(async ({ input }) => {
+      // Only what is a dataset can be thrown away from here.
+      const { root } = await openDataset(await files.allow(input.path));
+      await deleteDatasetFolder(root);
+      studio.libraryChanged();
+    }),
+  };
+}
+
+function encodeSlice({ voxels, ...rest }: Slice) {
+  const bytes = new Uint8Array(voxels.buffer as ArrayBuffer, voxels.byteOffset, voxels.byteLength);
+  return { ...rest, voxels: new Blob([bytes]) };
+}
+
+/**
+ * Lets errors of the program's family cross with their tag and fields, in `data`. For use where a host catches
+ * what procedures throw.
+ */
+export function throwAsRpcError(error: unknown): never {
+  if (error instanceof ORPCError) throw error;
+  const data = serializeError(error);
+  throw new ORPCError('STUDIO', { status: 400, message: data.message, data });
+}

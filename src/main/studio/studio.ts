@@ -1,0 +1,237 @@
+import { readdir } from 'node:fs/promises';
+import { cpus, homedir, hostname, totalmem } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { EventPublisher } from '@orpc/server';
+import { version } from '../../../package.json';
+import {
+  DEFAULT_SETTINGS,
+  settingsSchema,
+  type Dataset,
+  type PlanReport,
+  type Session,
+  type Settings,
+  type StoredJob,
+  type StudioEvent,
+} from '../../shared/api/contract-types';
+import { parseConvertSpec, type ConvertSpec } from '../../shared/api/job-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
+import { openDataset } from '../engine/dataset';
+import { Journal } from '../engine/journal';
+import { outputState } from '../engine/output-folder';
+import { plannedScales } from '../engine/plan-report';
+import { writeSampleStack } from '../sources/sample';
+import type { DatasetMounts } from './dataset-mounts';
+import { FileAccess, freeSpace } from './file-access';
+import { JobProcess } from './job-process';
+import { JobQueue, storedJobsSchema } from './job-queue';
+import { JsonFile } from './json-file';
+import { findDatasets } from './library';
+import { SourceDesk } from './source-desk';
+
+export interface StudioSurroundings {
+  readonly host: Session['host'];
+  /** Where settings and the queue are kept. */
+  readonly dataFolder: string;
+  /** Folders that the interface may use. */
+  readonly allowed: readonly string[] | 'all';
+  readonly jobFile: string;
+  readonly workerFile: string;
+  readonly mounts: DatasetMounts;
+}
+
+const MAX_RECENT = 8;
+
+const SAMPLE = {
+  name: 'precomputed-studio-sample',
+  size: [384, 384, 96],
+  dataType: 'uint64',
+  seed: 1,
+} as const;
+
+/** All that the interface can ask for, the same in every host. */
+export class Studio {
+  readonly sources = new SourceDesk();
+  readonly jobs: JobQueue;
+  settings: Settings = DEFAULT_SETTINGS;
+  /** A page that listens gets all that happens; the default would drop the oldest of many. */
+  private readonly events = new EventPublisher<{ event: StudioEvent }>({
+    maxBufferedEvents: Number.POSITIVE_INFINITY,
+  });
+  private readonly settingsFile: JsonFile<Settings>;
+  private readonly jobsFile: JsonFile<StoredJob[]>;
+  private readonly startNotices: StudioEvent[] = [];
+
+  private constructor(
+    private readonly surroundings: StudioSurroundings,
+    readonly files: FileAccess,
+  ) {
+    const { dataFolder, jobFile, workerFile } = surroundings;
+    this.settingsFile = new JsonFile(join(dataFolder, 'settings.json'), settingsSchema);
+    this.jobsFile = new JsonFile(join(dataFolder, 'jobs.json'), storedJobsSchema);
+    this.jobs = new JobQueue({
+      file: this.jobsFile,
+      publish: (event) => this.publish(event),
+      start: (request, onMessage) => new JobProcess({ jobFile, workerFile }, request, onMessage),
+    });
+  }
+
+  static async start(surroundings: StudioSurroundings): Promise<Studio> {
+    const studio = new Studio(surroundings, await FileAccess.create(surroundings.allowed));
+    const setAside = (movedTo: string) => {
+      const message = `A file of settings could not be understood. It was set aside as ${movedTo}.`;
+      studio.startNotices.push({ type: 'notice', level: 'warning', message });
+    };
+    studio.settings = (await studio.settingsFile.load(setAside)) ?? studio.settings;
+    studio.jobs.restore((await studio.jobsFile.load(setAside)) ?? []);
+    return studio;
+  }
+
+  close(): Promise<void> {
+    return this.jobs.close();
+  }
+
+  session(): Session {
+    return {
+      version,
+      host: this.surroundings.host,
+      machine: hostname(),
+      home: homedir(),
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+    };
+  }
+
+  /** A snapshot, then every change until `signal` aborts. */
+  async *watch(signal: AbortSignal | undefined): AsyncGenerator<StudioEvent> {
+    const changes = this.events.subscribe('event', signal === undefined ? {} : { signal });
+    yield { type: 'snapshot', jobs: this.jobs.list(), settings: this.settings };
+    yield* this.startNotices;
+    yield* changes;
+  }
+
+  async updateSettings(change: Partial<Settings>): Promise<void> {
+    this.settings = { ...this.settings, ...change };
+    this.publish({ type: 'settings', settings: this.settings });
+    await this.settingsFile.save(this.settings);
+  }
+
+  /** A free folder beside the input. */
+  async suggestOutput(input: string): Promise<string> {
+    const stem = basename(input).replace(/\.(ome\.)?tiff?$/i, '');
+    const wanted = join(dirname(input), `${stem}-precomputed`);
+    for (let number = 1; ; number++) {
+      const candidate = number === 1 ? wanted : `${wanted}-${number}`;
+      if ((await outputState(candidate)) === 'free') return candidate;
+    }
+  }
+
+  /** A stack to try things with, in the first of the folders that may be used. */
+  async makeSample(
+    signal: AbortSignal | undefined,
+  ): Promise<{ path: string; resolutionNm: [number, number, number] }> {
+    const [place] = await this.files.places();
+    const { name, size, dataType, seed } = SAMPLE;
+    for (let number = 1; ; number++) {
+      const path = join(place?.path ?? homedir(), number === 1 ? name : `${name}-${number}`);
+      const there = await readdir(path).catch(() => []);
+      if (there.length === 0) {
+        await writeSampleStack(path, { size, dataType, seed, ...(signal === undefined ? {} : { signal }) });
+      } else if (there.length !== size[2]) {
+        // Half of a sample, or something else of that name.
+        continue;
+      }
+      return { path, resolutionNm: [16, 16, 40] };
+    }
+  }
+
+  /** @throws what is wrong with the spec or the input; its paths are checked and made real */
+  async parseSpec(spec: unknown): Promise<ConvertSpec> {
+    const parsed = parseConvertSpec(spec);
+    const [input, output] = await Promise.all(
+      [parsed.input, parsed.output].map((path) => this.files.allow(path)),
+    );
+    return { ...parsed, input: input ?? parsed.input, output: output ?? parsed.output };
+  }
+
+  async planReport(spec: unknown): Promise<PlanReport> {
+    return reportOf(await planConversion(await this.parseSpec(spec)));
+  }
+
+  async addJob(spec: unknown, mode: StoredJob['mode']): Promise<string> {
+    const parsed = await this.parseSpec(spec);
+    const { outputState: state } = await planConversion(parsed);
+    if (mode === 'new' && state !== 'free') {
+      throw new InvalidInputError(`The output folder ${parsed.output} isn't free.`, {
+        remedy: 'Choose another folder, or say that what is there may be replaced.',
+        fields: { options: ['output'], state },
+      });
+    }
+    const id = this.jobs.add(parsed, mode);
+    const folder = dirname(parsed.output);
+    const { recentInputs, libraryFolders } = this.settings;
+    await this.updateSettings({
+      recentInputs: [parsed.input, ...recentInputs.filter((path) => path !== parsed.input)].slice(
+        0,
+        MAX_RECENT,
+      ),
+      libraryFolders: libraryFolders.some((known) => folder === known || folder.startsWith(`${known}/`))
+        ? libraryFolders
+        : [...libraryFolders, folder],
+    });
+    return id;
+  }
+
+  async datasets(): Promise<Dataset[]> {
+    const found = await Promise.all(this.settings.libraryFolders.map((folder) => findDatasets(folder)));
+    const byPath = new Map(found.flat().map((dataset) => [dataset.path, dataset]));
+    return [...byPath.values()].sort((a, b) => b.modifiedMs - a.modifiedMs);
+  }
+
+  libraryChanged(): void {
+    this.publish({ type: 'library' });
+  }
+
+  /** Makes a dataset, finished or still being written, readable to the viewer. */
+  async openPreview(
+    path: string,
+  ): Promise<{ url: string; info: VolumeInfo; name: string; unfinished: boolean }> {
+    const root = await this.files.allow(path);
+    const unfinished = await unfinishedInfo(root);
+    const info = unfinished ?? (await openDataset(root)).info;
+    const url = this.surroundings.mounts.open(root, unfinished && JSON.stringify(unfinished));
+    return { url, info, name: basename(root), unfinished: unfinished !== undefined };
+  }
+
+  private publish(event: StudioEvent): void {
+    this.events.publish('event', event);
+  }
+}
+
+/** The info of a dataset whose job isn't through: it is in the journal until then. */
+async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
+  if (!(await Journal.isIn(root))) return undefined;
+  const job = await Journal.readJob(root);
+  if (typeof job !== 'object' || job === null || !('info' in job)) return undefined;
+  return parseVolumeInfo(job.info, `the unfinished job in ${root}`);
+}
+
+async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
+  const { volume, memory, spec } = plan;
+  return {
+    dataType: volume.info.data_type,
+    encoding: volume.info.scales[0]?.encoding ?? 'raw',
+    method: volume.method,
+    scales: plannedScales(plan).map((scale) => ({
+      ...scale,
+      size: [...scale.size],
+      resolutionNm: [...scale.resolutionNm],
+    })),
+    notes: [...volume.notes],
+    workers: memory.workers,
+    memoryBytes: memory.totalBytes,
+    outputState: plan.outputState,
+    ...(await freeSpace(spec.output)),
+  };
+}

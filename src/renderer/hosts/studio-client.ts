@@ -1,0 +1,19 @@
+import { ORPCError } from '@orpc/client';
+import type { ContractRouterClient } from '@orpc/contract';
+import type { StudioContract } from '../../shared/api/contract';
+import { deserializeError, IoError, type SerializedError } from '../../shared/base/errors';
+
+/** The contract's procedures, as the page calls them. */
+export type StudioClient = ContractRouterClient<StudioContract>;
+
+/** What a call failed with, as a member of the program's family of errors. */
+export function throwAsStudioError(error: unknown): never {
+  if (error instanceof ORPCError && error.code === 'STUDIO')
+    throw deserializeError(error.data as SerializedError);
+  if (error instanceof ORPCError) throw error;
+  throw new IoError('The connection to the program was lost.', {
+    retryable: true,
+    remedy: 'It is being tried again; what runs there goes on.',
+    cause: error,
+  });
+}

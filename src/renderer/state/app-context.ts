@@ -1,0 +1,13 @@
+import { createContext } from 'svelte';
+import type { ConversionDraft } from './conversion-draft.svelte';
+import type { Navigation } from './navigation.svelte';
+import type { StudioState } from './studio.svelte';
+
+/** What every view needs. */
+export interface AppContext {
+  readonly studio: StudioState;
+  readonly navigation: Navigation;
+  readonly draft: ConversionDraft;
+}
+
+export const [getApp, setApp] = createContext<AppContext>();

@@ -1,0 +1,26 @@
+/** Where the user is; kept in the address, so that it outlives a reload and the back button works. */
+export type Place =
+  | { readonly view: 'welcome' }
+  | { readonly view: 'source'; readonly path: string }
+  | { readonly view: 'configure' }
+  | { readonly view: 'queue'; readonly job?: string }
+  | { readonly view: 'library' }
+  | { readonly view: 'preview'; readonly path: string };
+
+/** The part of the address from the `#`. */
+export function addressOf({ view, ...parameters }: Place): string {
+  const query = new URLSearchParams(parameters).toString();
+  return query === '' ? `#/${view}` : `#/${view}?${query}`;
+}
+
+/** The place of an address; the start for one that names none. */
+export function placeOf(address: string): Place {
+  const [view, query = ''] = address.replace(/^#\//, '').split('?');
+  const parameters = new URLSearchParams(query);
+  const path = parameters.get('path') ?? '';
+  const job = parameters.get('job');
+  if ((view === 'source' || view === 'preview') && path !== '') return { view, path };
+  if (view === 'queue') return job === null ? { view } : { view, job };
+  if (view === 'configure' || view === 'library') return { view };
+  return { view: 'welcome' };
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { presetSchema, type Preset } from '../../shared/api/contract-types';
+import type { ConvertOptionName } from '../../shared/api/job-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { OPTION_DEFAULTS, OPTION_NAMES } from './conversion-draft.svelte';
+
+/** What belongs to the input and not to a way of converting. */
+const OF_THE_INPUT: readonly ConvertOptionName[] = ['resolution', 'voxelOffset', 'type', 'dataType', 'gaps'];
+
+export const BUILT_IN_PRESETS: readonly Preset[] = [
+  { name: 'Segmentation for the web', options: {} },
+  { name: 'For an object store', options: { layout: 'plain', skipEmpty: 'true' } },
+  { name: 'Thin processes survive', options: { ignoreBackground: 'true' } },
+  { name: 'Fast draft', options: { compressionLevel: '1', downsample: 'stride' } },
+];
+
+const presetFileSchema = z.object({ precomputedStudioPreset: z.literal(1), ...presetSchema.shape });
+
+/** The options that a preset keeps: those of a way of converting that differ from the defaults. */
+export function optionsToKeep(options: Readonly<Record<ConvertOptionName, string>>): Record<string, string> {
+  const kept = OPTION_NAMES.filter(
+    (name) => !OF_THE_INPUT.includes(name) && options[name] !== OPTION_DEFAULTS[name],
+  );
+  return Object.fromEntries(kept.map((name) => [name, options[name]]));
+}
+
+/** `options` as a preset has them, what belongs to the input staying as it is. */
+export function withPreset(
+  options: Readonly<Record<ConvertOptionName, string>>,
+  preset: Preset,
+): Record<ConvertOptionName, string> {
+  const entries = OPTION_NAMES.map((name) => {
+    if (OF_THE_INPUT.includes(name)) return [name, options[name]];
+    const value = preset.options[name];
+    return [name, value === undefined ? OPTION_DEFAULTS[name] : String(value)];
+  });
+  return Object.fromEntries(entries) as Record<ConvertOptionName, string>;
+}
+
+export function formatPreset({ name, options }: Preset): string {
+  return `${JSON.stringify({ precomputedStudioPreset: 1, name, options }, null, 2)}\n`;
+}
+
+/** @throws InvalidInputError where the text is no preset */
+export function parsePreset(text: string): Preset {
+  try {
+    const { name, options } = presetFileSchema.parse(JSON.parse(text));
+    return { name, options };
+  } catch (error) {
+    throw new InvalidInputError('This file holds no preset.', {
+      remedy: 'Choose a file that was exported from the list of presets.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { bytesPerVoxel, voxelView, type DataType, type VoxelArray } from '../../shared/base/data-type';
+
+/** Voxels of a slice as they came from the studio. */
+export interface SliceImage {
+  readonly width: number;
+  readonly height: number;
+  readonly dataType: DataType;
+  readonly voxels: VoxelArray;
+}
+
+export async function readSliceImage(slice: {
+  readonly width: number;
+  readonly height: number;
+  readonly dataType: DataType;
+  readonly voxels: Blob;
+}): Promise<SliceImage> {
+  const { width, height, dataType } = slice;
+  const buffer = await slice.voxels.arrayBuffer();
+  const length = Math.floor(buffer.byteLength / bytesPerVoxel(dataType));
+  return { width, height, dataType, voxels: voxelView(dataType, buffer, 0, length) };
+}
+
+/** The id at a voxel as text. */
+export function valueAt({ voxels, width }: SliceImage, x: number, y: number): string {
+  return String(voxels[y * width + x] ?? '');
+}
+
+/**
+ * Labels in colours that depend on the id alone, so that a segment has the same one in every slice; background is
+ * transparent.
+ */
+export function paintLabels({ width, height, voxels }: SliceImage): ImageData {
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  let lastId: number | bigint = 0;
+  let lastColour = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const id = voxels[i] ?? 0;
+    if (id !== lastId) {
+      lastId = id;
+      lastColour = id === 0 || id === 0n ? 0 : labelColour(id);
+    }
+    pixels[i] = lastColour;
+  }
+  return image;
+}
+
+/** Grey values from `low` (black) to `high` (white). */
+export function paintGrey({ width, height, voxels }: SliceImage, low: number, high: number): ImageData {
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const factor = 255 / Math.max(high - low, Number.MIN_VALUE);
+  for (let i = 0; i < pixels.length; i++) {
+    const grey = Math.max(0, Math.min(255, Math.round((Number(voxels[i]) - low) * factor)));
+    pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
+  }
+  return image;
+}
+
+/** The values between which all but the darkest and the brightest hundredth lie. */
+export function greyRange({ voxels }: SliceImage): readonly [low: number, high: number] {
+  const stride = Math.max(1, Math.floor(voxels.length / 20_000));
+  const sample: number[] = [];
+  for (let i = 0; i < voxels.length; i += stride) {
+    const value = Number(voxels[i]);
+    if (Number.isFinite(value)) sample.push(value);
+  }
+  sample.sort((a, b) => a - b);
+  const at = (part: number) => sample[Math.floor(part * (sample.length - 1))] ?? 0;
+  const [low, high] = [at(0.01), at(0.99)];
+  return high > low ? [low, high] : [low, low + 1];
+}
+
+/** 0xAABBGGRR for an id. */
+function labelColour(id: number | bigint): number {
+  const [red, green, blue] = hueToRgb(hash(id));
+  return 0xff000000 | (blue << 16) | (green << 8) | red;
+}
+
+/** The finaliser of MurmurHash3 over both halves of the id: near ids get far colours. */
+function hash(id: number | bigint): number {
+  const low = typeof id === 'bigint' ? Number(id & 0xffffffffn) : id >>> 0;
+  const high = typeof id === 'bigint' ? Number((id >> 32n) & 0xffffffffn) : 0;
+  let mixed = (low ^ Math.imul(high, 0x9e3779b1)) | 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+/** A bright colour by hue, with a little variety in lightness. */
+function hueToRgb(hashed: number): readonly [number, number, number] {
+  const hue = ((hashed & 0xffff) / 0x10000) * 6;
+  const lightness = 0.5 + ((hashed >>> 16) & 0xff) / 255 / 5;
+  const chroma = (1 - Math.abs(2 * lightness - 1)) * 0.72;
+  const component = (shift: number) => {
+    const distance = Math.abs(((hue + shift) % 6) - 3);
+    const part = Math.max(0, Math.min(1, distance - 1));
+    return Math.round(255 * (lightness + chroma * (part - 0.5)));
+  };
+  return [component(0), component(4), component(2)];
+}

@@ -1,0 +1,83 @@
+import type { Job, Session, Settings, StudioEvent } from '../../shared/api/contract-types';
+import type { Host } from '../hosts/host';
+import type { StudioClient } from '../hosts/studio-client';
+import { Connection } from './connection.svelte';
+
+/** Points of a job's plot that are kept here; the host thins out its own. */
+const HISTORY_POINTS = 1200;
+
+export interface Notice {
+  readonly id: number;
+  readonly level: 'info' | 'warning';
+  readonly message: string;
+}
+
+/** The studio's state as the page sees it: what the host tells, and nothing that the page makes up. */
+export class StudioState {
+  session = $state.raw<Session>();
+  settings = $state.raw<Settings>();
+  jobs = $state.raw<readonly Job[]>([]);
+  notices = $state.raw<readonly Notice[]>([]);
+  /** Goes up when datasets came, went or changed. */
+  libraryVersion = $state(0);
+  readonly connection: Connection;
+  readonly client: StudioClient;
+  private noticeCount = 0;
+
+  constructor(readonly host: Host) {
+    this.connection = new Connection(host, (client) => this.follow(client));
+    this.client = this.connection.client;
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  notify(level: Notice['level'], message: string): void {
+    this.notices = [...this.notices, { id: ++this.noticeCount, level, message }];
+  }
+
+  private async follow(client: StudioClient): Promise<void> {
+    this.session = await client.session();
+    for await (const event of await client.events()) this.handle(event);
+  }
+
+  private handle(event: StudioEvent): void {
+    switch (event.type) {
+      case 'snapshot':
+        this.settings = event.settings;
+        this.jobs = event.jobs;
+        this.libraryVersion++;
+        return;
+      case 'jobs':
+        this.jobs = event.jobs;
+        return;
+      case 'progress':
+        this.jobs = this.jobs.map((job) => (job.id === event.id ? withProgress(job, event) : job));
+        return;
+      case 'settings':
+        this.settings = event.settings;
+        return;
+      case 'library':
+        this.libraryVersion++;
+        return;
+      case 'notice':
+        this.notify(event.level, event.message);
+        return;
+    }
+  }
+}
+
+function withProgress(job: Job, { progress, written }: Extract<StudioEvent, { type: 'progress' }>): Job {
+  const point: Job['history'][number] = [
+    progress.elapsedMs / 1000,
+    progress.voxelsPerSecond,
+    progress.memoryBytes,
+  ];
+  return {
+    ...job,
+    progress,
+    written: written.length === 0 ? job.written : [...job.written, ...written],
+    history: [...job.history, point].slice(-HISTORY_POINTS),
+  };
+}

@@ -1,0 +1,43 @@
+import { BugError } from '../../shared/base/errors';
+import { CONNECT, viewerEventSchema, type ViewerEvent, type ViewerRequest } from './protocol';
+
+/** The app's end of the channel to the document that holds Neuroglancer. */
+export class ViewerClient {
+  private readonly port: MessagePort;
+  private screenshots = new Map<string, (png: Blob) => void>();
+
+  /** @param frame whose document is loaded */
+  constructor(
+    frame: HTMLIFrameElement,
+    private readonly onEvent: (event: ViewerEvent) => void,
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    port1.onmessage = ({ data }) => this.handle(viewerEventSchema.parse(data));
+    // The document has no origin to name here; it gets nothing by this but its end of the channel.
+    frame.contentWindow?.postMessage(CONNECT, '*', [port2]);
+  }
+
+  send(request: ViewerRequest): void {
+    this.port.postMessage(request);
+  }
+
+  /** A picture of all panels, taken once everything in view is loaded. */
+  screenshot(): Promise<Blob> {
+    const id = crypto.randomUUID();
+    this.send({ type: 'screenshot', id });
+    return new Promise((resolve) => this.screenshots.set(id, resolve));
+  }
+
+  close(): void {
+    this.port.close();
+  }
+
+  private handle(event: ViewerEvent): void {
+    if (event.type !== 'screenshot') return this.onEvent(event);
+    const resolve = this.screenshots.get(event.id);
+    if (resolve === undefined) throw new BugError(`nobody asked for screenshot ${event.id}`);
+    this.screenshots.delete(event.id);
+    resolve(event.png);
+  }
+}

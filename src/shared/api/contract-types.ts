@@ -1,0 +1,254 @@
+/** The shapes of what the interface and its host exchange; see contract.ts for who asks for what. */
+import { z } from 'zod';
+import { DATA_TYPES } from '../base/data-type';
+import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
+import { VOLUME_DATA_TYPES } from '../precomputed/volume-info';
+
+export const vectorSchema = z.tuple([z.number(), z.number(), z.number()]);
+
+const errorSchema = z.object({
+  tag: z.enum(['invalid-input', 'unsupported', 'io', 'bug', 'cancelled']),
+  message: z.string(),
+  remedy: z.string().exactOptional(),
+  details: z.array(z.string()).exactOptional(),
+  fields: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+    .exactOptional(),
+  stack: z.string().exactOptional(),
+});
+
+export const sessionSchema = z.object({
+  version: z.string(),
+  host: z.enum(['browser', 'electron']),
+  /** Name of the machine that does the work. */
+  machine: z.string(),
+  home: z.string(),
+  cores: z.int(),
+  memoryBytes: z.number(),
+});
+export type Session = z.output<typeof sessionSchema>;
+
+export const placeSchema = z.object({ label: z.string(), path: z.string() });
+export type Place = z.output<typeof placeSchema>;
+
+export const listingSchema = z.object({
+  path: z.string(),
+  /** From the root down to `path`; those that may not be listed have no path. */
+  breadcrumbs: z.array(z.object({ name: z.string(), path: z.string().exactOptional() })),
+  entries: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      kind: z.enum(['folder', 'file']),
+      sizeBytes: z.number().exactOptional(),
+      modifiedMs: z.number(),
+    }),
+  ),
+  /** Entries that were left out because there are too many. */
+  leftOut: z.int(),
+  freeBytes: z.number().exactOptional(),
+  writable: z.boolean(),
+});
+export type Listing = z.output<typeof listingSchema>;
+
+export const sourceReportSchema = z.object({
+  path: z.string(),
+  kind: z.enum(['segmentation', 'image']),
+  /** Why the volume can't be labels, where that is so. */
+  notLabels: z.string().exactOptional(),
+  format: z.string(),
+  size: vectorSchema,
+  dataType: z.enum(DATA_TYPES),
+  channels: z.int(),
+  resolutionNm: vectorSchema.exactOptional(),
+  voxelOffset: vectorSchema.exactOptional(),
+  facts: z.array(z.tuple([z.string(), z.string()])),
+  passedOver: z.array(z.string()),
+});
+export type SourceReport = z.output<typeof sourceReportSchema>;
+
+export const sliceRequestSchema = z.object({
+  path: z.string().min(1),
+  gaps: z.enum(['refuse', 'zero', 'close']),
+  kind: z.enum(['segmentation', 'image']),
+  z: z.int().min(0),
+  maxSide: z.int().min(16).max(2048),
+});
+
+export const planReportSchema = z.object({
+  dataType: z.enum(VOLUME_DATA_TYPES),
+  encoding: z.string(),
+  method: z.string(),
+  scales: z.array(
+    z.object({
+      key: z.string(),
+      size: vectorSchema,
+      resolutionNm: vectorSchema,
+      chunks: z.number(),
+      /** Before encoding and compression. */
+      bytes: z.number(),
+    }),
+  ),
+  notes: z.array(z.string()),
+  workers: z.int(),
+  memoryBytes: z.number(),
+  outputState: z.enum(['free', 'dataset', 'unfinished', 'other']),
+  freeBytes: z.number().exactOptional(),
+});
+export type PlanReport = z.output<typeof planReportSchema>;
+
+const progressSchema = z.object({
+  elapsedMs: z.number(),
+  stage: z.string(),
+  stageIndex: z.int(),
+  tasksDone: z.int(),
+  tasks: z.int(),
+  workDoneVoxels: z.number(),
+  workVoxels: z.number(),
+  bytesRead: z.number(),
+  bytesWritten: z.number(),
+  voxelsPerSecond: z.number(),
+  remainingMs: z.number().exactOptional(),
+  memoryBytes: z.number(),
+});
+
+/** A part of the volume that is written, in voxels of its scale. */
+const writtenBoxSchema = z.object({ scale: z.int(), min: vectorSchema, max: vectorSchema });
+
+const summarySchema = z.object({
+  output: z.string(),
+  elapsedMs: z.number(),
+  voxels: z.number(),
+  scales: z.int(),
+  files: z.number(),
+  bytesRead: z.number(),
+  bytesWritten: z.number(),
+  peakMemoryBytes: z.number(),
+});
+
+export const jobIdSchema = z.string().regex(/^[\w-]{1,64}$/);
+
+/** 'interrupted': the program ended while the job ran. */
+const JOB_STATES = [
+  'queued',
+  'running',
+  'pausing',
+  'paused',
+  'cancelling',
+  'cancelled',
+  'interrupted',
+  'failed',
+  'done',
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** What is kept of a job between runs of the program. */
+export const storedJobSchema = z.object({
+  id: jobIdSchema,
+  name: z.string(),
+  /** A {@link ConvertSpec} as JSON. */
+  spec: z.record(z.string(), z.unknown()),
+  input: z.string(),
+  output: z.string(),
+  mode: z.enum(['new', 'overwrite', 'resume']),
+  state: z.enum(JOB_STATES),
+  createdMs: z.number(),
+  finishedMs: z.number().exactOptional(),
+  progress: progressSchema.exactOptional(),
+  summary: summarySchema.exactOptional(),
+  error: errorSchema.exactOptional(),
+});
+export type StoredJob = z.output<typeof storedJobSchema>;
+
+const jobSchema = storedJobSchema.extend({
+  /** Size of each scale, for the map of what is written. */
+  scales: z.array(vectorSchema),
+  written: z.array(writtenBoxSchema),
+  /** Seconds since the start, voxels per second, memory in bytes; of this run. */
+  history: z.array(z.tuple([z.number(), z.number(), z.number()])),
+});
+export type Job = z.output<typeof jobSchema>;
+
+export const jobLogSchema = z.object({
+  atMs: z.number(),
+  level: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+});
+export type JobLogEntry = z.output<typeof jobLogSchema>;
+
+export const datasetSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  /** The folder of the library under which it was found. */
+  folder: z.string(),
+  type: z.enum(['image', 'segmentation']),
+  dataType: z.enum(VOLUME_DATA_TYPES),
+  size: vectorSchema,
+  resolutionNm: vectorSchema,
+  scales: z.int(),
+  encoding: z.string(),
+  meshes: z.boolean(),
+  modifiedMs: z.number(),
+  /** Options by which it was made, where its provenance tells. */
+  settings: z.record(z.string(), z.unknown()).exactOptional(),
+});
+export type Dataset = z.output<typeof datasetSchema>;
+
+export const segmentSizesSchema = z.object({
+  /**
+   * Decimal id, voxels of the first scale, and a place inside (x, y, z in voxels of the first scale); largest
+   * first, background left out.
+   */
+  segments: z.array(z.tuple([z.string(), z.number(), z.number(), z.number(), z.number()])),
+  /** The scale that was counted; sizes are estimates where it isn't the first. */
+  scale: z.int(),
+});
+
+export const presetSchema = z.object({
+  name: z.string().min(1).max(80),
+  options: z.record(z.string(), z.unknown()),
+});
+export type Preset = z.output<typeof presetSchema>;
+
+export const settingsSchema = z.object({
+  libraryFolders: z.array(z.string()),
+  recentInputs: z.array(z.string()),
+  favouriteFolders: z.array(z.string()),
+  presets: z.array(presetSchema),
+  viewerUrl: z.url(),
+});
+export type Settings = z.output<typeof settingsSchema>;
+
+/** The settings that change; the others stay as they are. */
+export const settingsChangeSchema = z.object({
+  libraryFolders: settingsSchema.shape.libraryFolders.exactOptional(),
+  favouriteFolders: settingsSchema.shape.favouriteFolders.exactOptional(),
+  presets: settingsSchema.shape.presets.exactOptional(),
+  viewerUrl: settingsSchema.shape.viewerUrl.exactOptional(),
+});
+
+export const DEFAULT_SETTINGS: Settings = {
+  libraryFolders: [],
+  recentInputs: [],
+  favouriteFolders: [],
+  presets: [],
+  viewerUrl: PUBLIC_VIEWER_URL,
+};
+
+export const studioEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), jobs: z.array(jobSchema), settings: settingsSchema }),
+  /** In the order in which they are to be shown. */
+  z.object({ type: z.literal('jobs'), jobs: z.array(jobSchema) }),
+  z.object({
+    type: z.literal('progress'),
+    id: jobIdSchema,
+    progress: progressSchema,
+    /** What came to be written since the last such event. */
+    written: z.array(writtenBoxSchema),
+  }),
+  z.object({ type: z.literal('settings'), settings: settingsSchema }),
+  /** Datasets came, went or changed. */
+  z.object({ type: z.literal('library') }),
+  z.object({ type: z.literal('notice'), level: z.enum(['info', 'warning']), message: z.string() }),
+]);
+export type StudioEvent = z.output<typeof studioEventSchema>;

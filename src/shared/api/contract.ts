@@ -1,0 +1,107 @@
+/**
+ * What the interface may ask of its host, and what it is told. The host checks all that comes in and goes
+ * out against these schemas.
+ */
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { DATA_TYPES } from '../base/data-type';
+import {
+  datasetSchema,
+  jobIdSchema,
+  jobLogSchema,
+  listingSchema,
+  placeSchema,
+  planReportSchema,
+  segmentSizesSchema,
+  sessionSchema,
+  settingsChangeSchema,
+  sliceRequestSchema,
+  sourceReportSchema,
+  studioEventSchema,
+  vectorSchema,
+} from './contract-types';
+
+const path = z.object({ path: z.string().min(1).max(4096) });
+const job = z.object({ id: jobIdSchema });
+
+export const contract = {
+  session: oc.output(sessionSchema),
+  /** A snapshot of the state, then its changes, for as long as it is listened to. */
+  events: oc.output(eventIterator(studioEventSchema)),
+
+  files: {
+    places: oc.output(z.array(placeSchema)),
+    list: oc.input(path).output(listingSchema),
+    createFolder: oc.input(path).output(path),
+  },
+
+  source: {
+    inspect: oc.input(path.extend({ gaps: z.enum(['refuse', 'zero', 'close']) })).output(sourceReportSchema),
+    /** One slice, thinned out to at most `maxSide` voxels a side. */
+    slice: oc.input(sliceRequestSchema).output(
+      z.object({
+        width: z.int(),
+        height: z.int(),
+        /** Voxels of the volume from one that is sent to the next, in x and in y. */
+        step: z.int(),
+        dataType: z.enum(DATA_TYPES),
+        /** Little endian, x fastest; of the first channel. */
+        voxels: z.instanceof(Blob),
+      }),
+    ),
+  },
+
+  /** A folder that is free, to suggest as the output for an input. */
+  suggestOutput: oc.input(path).output(path),
+  plan: oc.input(z.object({ spec: z.unknown() })).output(planReportSchema),
+  /** Bytes and time of a conversion, from a sample of the data. */
+  estimate: oc
+    .input(z.object({ spec: z.unknown() }))
+    .output(z.object({ bytes: z.number(), seconds: z.number(), sampledVoxels: z.number() })),
+
+  /** Makes a stack to try things with, and says where it is; at once where it was made before. */
+  makeSample: oc.output(path.extend({ resolutionNm: vectorSchema })),
+
+  jobs: {
+    add: oc.input(z.object({ spec: z.unknown(), mode: z.enum(['new', 'overwrite', 'resume']) })).output(job),
+    pause: oc.input(job),
+    /** Goes on with a paused, interrupted, cancelled or failed job, keeping what is done. */
+    resume: oc.input(job),
+    cancel: oc.input(job),
+    /** Takes it from the list; what it has written stays. */
+    remove: oc.input(job),
+    /** Makes it the `position`-th of the waiting ones. */
+    move: oc.input(job.extend({ position: z.int().min(0) })),
+    log: oc.input(job).output(z.array(jobLogSchema)),
+  },
+
+  library: {
+    addFolder: oc.input(path),
+    removeFolder: oc.input(path),
+    datasets: oc.output(z.array(datasetSchema)),
+    thumbnail: oc.input(path.extend({ maxSide: z.int().min(16).max(512) })).output(
+      z.object({
+        width: z.int(),
+        height: z.int(),
+        dataType: z.enum(DATA_TYPES),
+        voxels: z.instanceof(Blob),
+      }),
+    ),
+    rename: oc.input(path.extend({ name: z.string().min(1).max(255) })).output(path),
+    delete: oc.input(path),
+  },
+
+  preview: {
+    /** Opens a dataset for the viewer; `url` is relative to the page's own address or absolute. */
+    open: oc
+      .input(path)
+      .output(z.object({ url: z.string(), info: z.unknown(), name: z.string(), unfinished: z.boolean() })),
+    segments: oc.input(path).output(segmentSizesSchema),
+  },
+
+  settings: {
+    update: oc.input(settingsChangeSchema),
+  },
+};
+
+export type StudioContract = typeof contract;

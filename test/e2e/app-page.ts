@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+
+/** The program as a user starts it, on a folder of its own. */
+export class RunningApp {
+  private constructor(
+    readonly url: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /**
+   * @param folder the one folder that the app may use
+   * @param home where it keeps its settings; the same for a second start of the same app
+   */
+  static async start(folder: string, home: string): Promise<RunningApp> {
+    const child = spawn(process.execPath, ['out/main/cli.js', 'app', '--no-open', '--allow', folder], {
+      env: { ...process.env, PRECOMPUTED_STUDIO_HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const url = await new Promise<string>((resolve, reject) => {
+      let printed = '';
+      child.stdout?.on('data', (text: Buffer) => {
+        printed += text.toString();
+        const found = /http:\/\/\S+/.exec(printed);
+        if (found) resolve(found[0]);
+      });
+      child.on('exit', () => reject(new RangeError(`the app ended after "${printed}"`)));
+    });
+    return new RunningApp(url, child);
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+export async function newContext(
+  browser: Browser,
+  scheme: 'light' | 'dark' = 'light',
+): Promise<BrowserContext> {
+  return browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', colorScheme: scheme });
+}
+
+/** Opens the app; faults of the page fail the test. */
+export async function openApp(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  onTestFinished(() => expect(faults).toEqual([]));
+  await page.goto(url);
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  return page;
+}
+
+/** Goes from the start to the settings of a stack, with a resolution given. */
+export async function configure(page: Page, path: string): Promise<void> {
+  await page.getByRole('link', { name: 'Start' }).click();
+  await page.getByLabel('or type its path').fill(path);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('button', { name: 'Continue to settings' }).click();
+  for (const [axis, length] of [
+    ['x', '16'],
+    ['y', '16'],
+    ['z', '40'],
+  ] as const) {
+    await page.getByLabel(axis, { exact: true }).fill(length);
+  }
+  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+}
+
+/** What axe finds wrong with a page, as text; the viewer's document isn't ours. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+}

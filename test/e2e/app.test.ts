@@ -1,0 +1,125 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { writeSampleStack } from '../../src/main/sources/sample';
+import { temporaryFolder } from '../temporary-folder';
+import { axeFindings, configure, newContext, openApp, RunningApp } from './app-page';
+import { launchBrowser } from './browser';
+
+async function startWithStack(size: readonly [number, number, number] = [128, 128, 48]) {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const stack = join(folder, 'stack');
+  await writeSampleStack(stack, { size, dataType: 'uint64', seed: 7 });
+  const app = await RunningApp.start(folder, home);
+  const browser = await launchBrowser();
+  const page = await openApp(await newContext(browser), app.url);
+  return { folder, home, stack, app, browser, page };
+}
+
+describe('the whole way', () => {
+  test('sample → settings → conversion → preview → library', async () => {
+    const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+    const app = await RunningApp.start(folder, home);
+    const page = await openApp(await newContext(await launchBrowser()), app.url);
+    expect(await axeFindings(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Try the sample' }).click();
+    await page.getByText('TIFF stack').waitFor();
+    await page.getByText('384 × 384 × 96').first().waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Continue to settings' }).click();
+    await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+    await page.getByRole('button', { name: 'More options' }).click();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Convert', exact: true }).click();
+    await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
+    const viewer = page.frameLocator('iframe[title="Neuroglancer"]');
+    await viewer.locator('.neuroglancer-rendered-data-panel').first().waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await page.getByRole('link', { name: 'Library', exact: true }).click();
+    await page.getByRole('link', { name: 'precomputed-studio-sample-precomputed', exact: true }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  test('a picker lists folders, and a chosen one is looked at', async () => {
+    const { page, folder } = await startWithStack([32, 32, 4]);
+    await page.getByRole('button', { name: 'Browse…' }).click();
+    await page.getByLabel('Path', { exact: true }).fill(folder);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'stack', exact: true }).click();
+    await page.getByText('slice_0003.tif').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Choose this folder' }).click();
+    await page.getByText('32 × 32 × 4', { exact: false }).first().waitFor();
+  });
+});
+
+describe('what can go wrong', () => {
+  test('a folder that is no stack is explained', async () => {
+    const { page, folder } = await startWithStack([32, 32, 4]);
+    await mkdir(join(folder, 'notes'));
+    await writeFile(join(folder, 'notes', 'readme.txt'), 'nothing here');
+    await page.getByLabel('or type its path').fill(join(folder, 'notes'));
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('alert').getByText('holds no volume').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Choose another' }).click();
+    await page.getByRole('heading', { name: 'What would you like' }).waitFor();
+  });
+
+  test('a folder that may not be used is refused', async () => {
+    const { page } = await startWithStack([32, 32, 4]);
+    await page.getByLabel('or type its path').fill('/etc');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('alert').getByText('outside of the folders').waitFor();
+  });
+
+  test('nonsense is told of at its field, and nothing can be started', async () => {
+    const { page, stack } = await startWithStack([32, 32, 4]);
+    await configure(page, stack);
+    await page.getByLabel('Chunk size').fill('-3');
+    await page.getByText("'-3' is not", { exact: false }).first().waitFor();
+    expect(await page.getByLabel('Chunk size').getAttribute('aria-invalid')).toBe('true');
+    await page.getByRole('button', { name: 'Convert', exact: true, disabled: true }).waitFor();
+  });
+});
+
+describe('jobs', () => {
+  test('pausing keeps what is done, resuming finishes it, in two tabs alike, over a reload', async () => {
+    const { page, stack } = await startWithStack([256, 256, 160]);
+    const other = await openApp(page.context(), new URL('/#/queue', page.url()).href);
+    await configure(page, stack);
+    await page.getByRole('button', { name: 'Convert', exact: true }).click();
+    await other.getByRole('button', { name: 'Pause' }).click();
+    for (const tab of [page, other]) {
+      await tab.getByRole('article').getByText('Paused', { exact: true }).waitFor();
+    }
+    await other.getByRole('button', { name: 'Resume' }).click();
+    await page.reload();
+    for (const tab of [page, other]) {
+      await tab.getByRole('article').getByText('Done', { exact: true }).waitFor();
+    }
+  });
+
+  test('a job that the program died in is shown as interrupted by the next one, and can be resumed', async () => {
+    const { page, stack, app, folder, home, browser } = await startWithStack([256, 256, 160]);
+    await configure(page, stack);
+    await page.getByRole('button', { name: 'Convert', exact: true }).click();
+    await page.getByRole('article').getByText('Running').waitFor();
+    await page.close();
+    await app.kill();
+    const second = await RunningApp.start(folder, home);
+    const again = await openApp(await newContext(browser), second.url);
+    await again.getByRole('link', { name: 'Queue' }).click();
+    await again.getByRole('article').getByText('Interrupted').waitFor();
+    await again.getByRole('button', { name: 'Resume' }).click();
+    await again.getByRole('article').getByText('Done', { exact: true }).waitFor();
+  });
+});
