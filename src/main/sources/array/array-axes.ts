@@ -6,7 +6,7 @@ import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors
 import type { Vec3 } from '../../../shared/base/vec3';
 import type { Strides } from './strided-voxels';
 
-export const AXIS_NAMES = ['x', 'y', 'z', 'c', 't'] as const;
+const AXIS_NAMES = ['x', 'y', 'z', 'c', 't'] as const;
 export type AxisName = (typeof AXIS_NAMES)[number];
 
 export interface ArrayAxes {

@@ -27,7 +27,7 @@ export interface DecodedChunk {
 }
 
 /** Shape of the chunks in x, y, z. */
-export function chunkVoxels(axes: ArrayAxes, chunkShape: readonly number[]): Vec3 {
+function chunkVoxels(axes: ArrayAxes, chunkShape: readonly number[]): Vec3 {
   return vec3((axis) => chunkEdge(axes, chunkShape, (['x', 'y', 'z'] as const)[axis]));
 }
 

@@ -27,7 +27,7 @@ export const npzOpener = denseOpener({
 });
 
 /** The bytes of an entry, wherever they lie, and where in them the entry begins. */
-export async function entryBytes(
+async function entryBytes(
   file: FileRef,
   entry: ZipEntry,
 ): Promise<{ readonly bytes: BytesRef; readonly startBytes: number }> {
