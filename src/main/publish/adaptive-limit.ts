@@ -1,0 +1,67 @@
+/** After it was lowered, the limit stays for so long: what is under way was started under the old one. */
+const COOL_DOWN_MS = 1000;
+
+/**
+ * How many transfers may run at once, and how many bytes they may hold: the first grows by one for each round of
+ * successes and is halved when the target complains (additive increase, multiplicative decrease).
+ */
+export class AdaptiveLimit {
+  private limit: number;
+  private running = 0;
+  private heldBytes = 0;
+  private loweredMs = 0;
+  private readonly waiting: { readonly bytes: number; readonly start: () => void }[] = [];
+
+  constructor(
+    start: number,
+    private readonly most: number,
+    private readonly mostBytes: number,
+  ) {
+    this.limit = start;
+  }
+
+  get parallel(): number {
+    return Math.floor(this.limit);
+  }
+
+  /** Waits for a place; `bytes` are what the transfer will hold in memory. First come, first served. */
+  async acquire(bytes: number): Promise<void> {
+    if (this.waiting.length === 0 && this.fits(bytes)) {
+      this.take(bytes);
+      return;
+    }
+    await new Promise<void>((start) => this.waiting.push({ bytes, start }));
+  }
+
+  release(bytes: number): void {
+    this.running--;
+    this.heldBytes -= bytes;
+    for (let next = this.waiting[0]; next !== undefined && this.fits(next.bytes); next = this.waiting[0]) {
+      this.waiting.shift();
+      this.take(next.bytes);
+      next.start();
+    }
+  }
+
+  succeeded(): void {
+    this.limit = Math.min(this.most, this.limit + 1 / this.limit);
+  }
+
+  throttled(): void {
+    const now = Date.now();
+    if (now - this.loweredMs < COOL_DOWN_MS) return;
+    this.loweredMs = now;
+    this.limit = Math.max(1, this.limit / 2);
+  }
+
+  /** One transfer always fits, however large. */
+  private fits(bytes: number): boolean {
+    if (this.running === 0) return true;
+    return this.running < this.parallel && this.heldBytes + bytes <= this.mostBytes;
+  }
+
+  private take(bytes: number): void {
+    this.running++;
+    this.heldBytes += bytes;
+  }
+}

@@ -1,0 +1,79 @@
+import { createHash, type Hash } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError } from '../base/file-error';
+import { contentTypeOf, targetKey, type DatasetFile } from './dataset-files';
+import type { OutgoingObject, TargetNaming } from './publish-target';
+
+const HASHED_BYTES = 8 << 20;
+
+/**
+ * A file as the object that it becomes at a target. One of up to `wholeBytes`, or one that is unzipped on the
+ * way, is read here; a larger one is read part by part, once now for its checksum and again for each transfer.
+ * @throws InvalidInputError where the file has changed since it was listed
+ */
+export async function openOutgoing(
+  root: string,
+  file: DatasetFile,
+  naming: TargetNaming,
+  wholeBytes: number,
+): Promise<OutgoingObject> {
+  const path = join(root, file.path);
+  const unzip = file.gzipped && naming === 'unzipped';
+  const common = {
+    key: targetKey(file, naming),
+    modifiedMs: file.modifiedMs,
+    contentType: contentTypeOf(file.object),
+    contentEncoding: file.gzipped && naming === 'headers' ? ('gzip' as const) : undefined,
+  };
+  if (!unzip && file.sizeBytes > wholeBytes) {
+    const read = (offset: number, length: number) => readPart(path, file, offset, length);
+    return { ...common, sizeBytes: file.sizeBytes, md5: await hashFile(file, read), read };
+  }
+  const stored = await readFile(path).catch((error: unknown) => {
+    throw fileError('read', path, error);
+  });
+  if (stored.length !== file.sizeBytes) throw changed(path);
+  const bytes = unzip ? await promisify(gunzip)(stored) : stored;
+  return {
+    ...common,
+    sizeBytes: bytes.length,
+    md5: createHash('md5').update(bytes).digest('hex'),
+    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+  };
+}
+
+async function readPart(path: string, file: DatasetFile, offset: number, length: number): Promise<Buffer> {
+  const expected = Math.min(length, file.sizeBytes - offset);
+  const bytes = Buffer.allocUnsafe(expected);
+  try {
+    const handle = await open(path);
+    try {
+      const { bytesRead } = await handle.read(bytes, 0, expected, offset);
+      if (bytesRead !== expected) throw changed(path);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+  return bytes;
+}
+
+async function hashFile(file: DatasetFile, read: OutgoingObject['read']): Promise<string> {
+  const hash: Hash = createHash('md5');
+  for (let offset = 0; offset < file.sizeBytes; offset += HASHED_BYTES) {
+    hash.update(await read(offset, HASHED_BYTES));
+  }
+  return hash.digest('hex');
+}
+
+function changed(path: string): InvalidInputError {
+  return new InvalidInputError(`${path} has changed while it was being published.`, {
+    remedy: 'Wait until the dataset is complete, then publish it again.',
+    fields: { path },
+  });
+}

@@ -1,0 +1,86 @@
+import { CancelledError } from '../../shared/base/errors';
+import { targetKey, type DatasetFile } from './dataset-files';
+import type { PublishManifest } from './manifest';
+import { openOutgoing } from './outgoing-file';
+import type { PublishTarget, RemoteObject, RunWithRetries } from './publish-target';
+
+/** What an upload will do. */
+export interface UploadPlan {
+  readonly send: readonly DatasetFile[];
+  /** Size on disk of what is sent. */
+  readonly bytes: number;
+  readonly unchangedFiles: number;
+  /** Keys at the target that are no part of the dataset. */
+  readonly stale: readonly string[];
+  /** The target holds an `info` that this program didn't send from this dataset. */
+  readonly foreignInfo: boolean;
+}
+
+export interface PlanOptions {
+  readonly root: string;
+  readonly files: readonly DatasetFile[];
+  readonly target: PublishTarget;
+  readonly manifest: PublishManifest;
+  /** Compare the bytes of both sides, and not what is noted of them. */
+  readonly checksum: boolean;
+  readonly retry: RunWithRetries;
+  readonly signal: AbortSignal;
+}
+
+const COMPARED_AT_ONCE = 8;
+
+/** Compares the dataset with the target's listing and with what is known to have been sent. */
+export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
+  const { files, target, manifest, retry, signal } = options;
+  const there = new Map<string, RemoteObject>();
+  for await (const object of target.list(retry)) {
+    if (signal.aborted) throw new CancelledError();
+    there.set(object.key, object);
+  }
+  const keys = new Set(files.map((file) => targetKey(file, target.naming)));
+  const send: DatasetFile[] = [];
+  for (let i = 0; i < files.length; i += COMPARED_AT_ONCE) {
+    if (signal.aborted) throw new CancelledError();
+    const batch = files.slice(i, i + COMPARED_AT_ONCE);
+    const same = await Promise.all(batch.map((file) => isThere(file, there, options)));
+    send.push(...batch.filter((_, j) => same[j] !== true));
+  }
+  const foreign = ['info', 'info.gz'].some((key) => there.has(key) && manifest.get(key) === undefined);
+  return {
+    send,
+    bytes: send.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    unchangedFiles: files.length - send.length,
+    stale: [...there.keys()].filter((key) => !keys.has(key)).sort(),
+    foreignInfo: foreign,
+  };
+}
+
+async function isThere(
+  file: DatasetFile,
+  there: ReadonlyMap<string, RemoteObject>,
+  { root, target, manifest, checksum, retry }: PlanOptions,
+): Promise<boolean> {
+  const key = targetKey(file, target.naming);
+  const remote = there.get(key);
+  const sent = manifest.get(key);
+  if (remote === undefined) return false;
+  const untouched = sent?.remoteBytes === remote.sizeBytes && sent.tag === remote.tag;
+  if (!checksum) {
+    if (!untouched) return false;
+    if (sent.sizeBytes === file.sizeBytes && sent.modifiedMs === file.modifiedMs) return true;
+  }
+  const object = await openOutgoing(root, file, target.naming, target.partBytes);
+  const same = checksum ? await target.holds(remote, object, retry) : sent?.md5 === object.md5;
+  if (same) {
+    const { sizeBytes, modifiedMs } = file;
+    manifest.add({
+      key,
+      sizeBytes,
+      modifiedMs,
+      md5: object.md5,
+      remoteBytes: remote.sizeBytes,
+      tag: remote.tag,
+    });
+  }
+  return same;
+}

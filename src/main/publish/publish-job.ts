@@ -1,0 +1,146 @@
+import { basename } from 'node:path';
+import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
+import { InvalidInputError } from '../../shared/base/errors';
+import { sceneOfVolume, viewerLink } from '../../shared/precomputed/viewer-link';
+import { openDataset, type Dataset } from '../engine/dataset';
+import { checkUrl, type CheckReport } from './check/check-url';
+import { listDatasetFiles, type DatasetFile } from './dataset-files';
+import { PublishManifest } from './manifest';
+import { planUpload, type UploadPlan } from './plan-upload';
+import type { PublishTarget, RunWithRetries } from './publish-target';
+import { Retrier } from './retrier';
+import { upload } from './upload';
+
+export interface PublishRequest {
+  readonly dataset: string;
+  readonly target: PublishTarget;
+  /** Say what would be done, and change nothing. */
+  readonly dryRun: boolean;
+  /** Compare the bytes of both sides before deciding what to send. */
+  readonly checksum: boolean;
+  /** Remove what is at the target and no part of the dataset. */
+  readonly deleteStale: boolean;
+  /** Write over a dataset at the target that was not sent from here. */
+  readonly overwrite: boolean;
+  /** Look at the result from outside. */
+  readonly check: boolean;
+  readonly viewer?: string;
+  readonly signal: AbortSignal;
+  readonly emit: (event: PublishEvent) => void;
+  /** Longest wait before the first retry. */
+  readonly firstDelayMs?: number;
+}
+
+export interface PublishResult {
+  readonly plan: PublishPlanSummary;
+  /** Undefined for a dry run. */
+  readonly summary?: PublishSummary;
+  /** Undefined where nothing was checked. */
+  readonly check?: CheckReport;
+}
+
+const STALE_EXAMPLES = 10;
+
+/**
+ * Publishes a dataset: sends what is new or changed, removes what is stale if asked to, and checks the result
+ * from outside. A publish that was interrupted goes on where it stopped.
+ */
+export async function publishDataset(request: PublishRequest): Promise<PublishResult> {
+  const { target, signal, emit } = request;
+  const startedMs = Date.now();
+  const dataset = await openDataset(request.dataset);
+  const files = await listDatasetFiles(dataset.root);
+  const manifest = await PublishManifest.open(dataset.root, target.id);
+  const retrier = new Retrier(signal, request.firstDelayMs);
+  await target.prepare(retrier.run);
+  const { root } = dataset;
+  const plan = await planUpload({
+    root,
+    files,
+    target,
+    manifest,
+    checksum: request.checksum,
+    retry: retrier.run,
+    signal,
+  });
+  const planned = summarizePlan(target, plan);
+  emit({ event: 'started', ...planned });
+  requireOwn(plan, request);
+  if (request.dryRun) return { plan: planned };
+  const { retries, peakMemoryBytes } = await upload({
+    root,
+    send: plan.send,
+    target,
+    manifest,
+    signal,
+    onProgress: (progress) => emit({ event: 'progress', ...progress }),
+    ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
+  });
+  const deletedFiles = await removeStale(plan, request, manifest, retrier.run);
+  await manifest.rewrite();
+  const url = target.publicUrl;
+  const summary: PublishSummary = {
+    target: target.id,
+    ...(url === undefined ? {} : { url, link: linkTo(dataset, url, request.viewer) }),
+    elapsedMs: Date.now() - startedMs,
+    files: plan.send.length,
+    bytes: plan.bytes,
+    unchangedFiles: plan.unchangedFiles,
+    deletedFiles,
+    staleFiles: plan.stale.length - deletedFiles,
+    retries: retries + retrier.retries,
+    peakMemoryBytes,
+  };
+  if (!request.check || url === undefined) return { plan: planned, summary };
+  return { plan: planned, summary, check: await checkPublished(request, url, files) };
+}
+
+function summarizePlan(target: PublishTarget, plan: UploadPlan): PublishPlanSummary {
+  return {
+    target: target.id,
+    files: plan.send.length,
+    bytes: plan.bytes,
+    unchangedFiles: plan.unchangedFiles,
+    staleFiles: plan.stale.length,
+    staleExamples: plan.stale.slice(0, STALE_EXAMPLES),
+  };
+}
+
+/** @throws InvalidInputError where a dataset of somebody else would be written over */
+function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishRequest): void {
+  if (!foreignInfo || overwrite) return;
+  throw new InvalidInputError(`${target.id} holds a dataset already that was not sent from this folder.`, {
+    remedy: 'Choose another place, or write over it with --overwrite.',
+    fields: { target: target.id },
+  });
+}
+
+async function removeStale(
+  { stale }: UploadPlan,
+  { target, deleteStale }: PublishRequest,
+  manifest: PublishManifest,
+  retry: RunWithRetries,
+): Promise<number> {
+  if (!deleteStale || stale.length === 0) return 0;
+  await target.remove(stale, retry);
+  for (const key of stale) manifest.delete(key);
+  return stale.length;
+}
+
+function linkTo({ info, root }: Dataset, url: string, viewer: string | undefined): string {
+  return viewerLink(sceneOfVolume(info, url, basename(root)), viewer);
+}
+
+function checkPublished(
+  { viewer, signal }: PublishRequest,
+  url: string,
+  files: readonly DatasetFile[],
+): Promise<CheckReport> {
+  const objects = new Set(files.map(({ object }) => object));
+  return checkUrl({
+    url,
+    signal,
+    isPublished: (key) => objects.has(key),
+    ...(viewer === undefined ? {} : { viewer }),
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * How gzipped objects are kept at a target:
+ * - headers: named without `.gz`, with a Content-Encoding of their own (object stores);
+ * - gz-suffix: named `.gz`, for web servers that serve `x` from `x.gz`;
+ * - unzipped: as the bytes themselves, for any web server.
+ */
+export type TargetNaming = 'headers' | 'gz-suffix' | 'unzipped';
+
+/** An object that is at a target. */
+export interface RemoteObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Changes when the object does: an ETag, or a time of change. */
+  readonly tag: string;
+}
+
+/** An object on its way to a target. */
+export interface OutgoingObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly contentType: string;
+  readonly contentEncoding: 'gzip' | undefined;
+  /** Of its bytes, hexadecimal. */
+  readonly md5: string;
+  /** Bytes of the object; fewer at its end. May be called again. */
+  read(offsetBytes: number, lengthBytes: number): Promise<Buffer>;
+}
+
+/** Tries a part of a transfer again where that may help; see {@link Retrier}. */
+export type RunWithRetries = <T>(action: () => Promise<T>) => Promise<T>;
+
+/** What an upload needs of the place that it goes to. Errors are of our family; IoErrors say whether to retry. */
+export interface PublishTarget {
+  /** The place as an address, without secrets: the same text for the same place. */
+  readonly id: string;
+  readonly naming: TargetNaming;
+  /** Where viewers find the dataset, if that is known. */
+  readonly publicUrl: string | undefined;
+  /** Transfers at once: at first, and at most. */
+  readonly parallel: { readonly start: number; readonly most: number };
+  /** Objects up to this size are sent in one piece; of larger ones at most this much times four is in memory. */
+  readonly partBytes: number;
+  /** Connects, and makes sure as far as possible that the upload can succeed. */
+  prepare(retry: RunWithRetries): Promise<void>;
+  list(retry: RunWithRetries): AsyncIterable<RemoteObject>;
+  /** Sends an object, which appears whole or not at all; returns its tag. */
+  put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string>;
+  remove(keys: readonly string[], retry: RunWithRetries): Promise<void>;
+  /** Whether what is there has these bytes and headers. */
+  holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,134 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { CancelledError, InvalidInputError } from '../../../shared/base/errors';
+import { fileError, isMissing } from '../../base/file-error';
+import type {
+  OutgoingObject,
+  PublishTarget,
+  RemoteObject,
+  RunWithRetries,
+  TargetNaming,
+} from '../publish-target';
+
+/** Ends the names of files that aren't whole yet. */
+export const PARTIAL_SUFFIX = '.precomputed-studio-part';
+
+export interface FolderTargetOptions {
+  readonly folder: string;
+  readonly naming: TargetNaming;
+  /** Where a web server shows the folder. */
+  readonly publicUrl: string | undefined;
+}
+
+/** A folder of this machine that a web server serves. Files are written under another name, then renamed. */
+export class FolderTarget implements PublishTarget {
+  readonly id: string;
+  readonly naming: TargetNaming;
+  readonly publicUrl: string | undefined;
+  readonly parallel = { start: 8, most: 16 };
+  readonly partBytes = 8 << 20;
+  private readonly folder: string;
+  private readonly made = new Set<string>();
+
+  constructor({ folder, naming, publicUrl }: FolderTargetOptions) {
+    this.folder = resolve(folder);
+    this.id = `file:${this.folder}`;
+    this.naming = naming;
+    this.publicUrl = publicUrl;
+  }
+
+  async prepare(): Promise<void> {
+    const status = await stat(this.folder).catch((error: unknown) => {
+      if (!isMissing(error)) throw fileError('look at', this.folder, error);
+      return undefined;
+    });
+    if (status?.isDirectory() === false) {
+      throw new InvalidInputError(`${this.folder} is a file, not a folder.`, { remedy: 'Choose a folder.' });
+    }
+  }
+
+  async *list(): AsyncIterable<RemoteObject> {
+    yield* this.walk(this.folder);
+  }
+
+  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
+    return retry(() => this.write(object, signal));
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const path = this.path(key);
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw fileError('delete', path, error);
+      });
+    }
+  }
+
+  async holds(remote: RemoteObject, object: OutgoingObject): Promise<boolean> {
+    if (remote.sizeBytes !== object.sizeBytes) return false;
+    const path = this.path(remote.key);
+    const hash = createHash('md5');
+    try {
+      const file = await open(path);
+      for await (const part of file.createReadStream() as AsyncIterable<Buffer>) hash.update(part);
+    } catch (error) {
+      throw fileError('read', path, error);
+    }
+    return hash.digest('hex') === object.md5;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async write(object: OutgoingObject, signal: AbortSignal): Promise<string> {
+    const path = this.path(object.key);
+    const unfinished = `${path}.${randomUUID()}${PARTIAL_SUFFIX}`;
+    try {
+      if (!this.made.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
+      this.made.add(dirname(path));
+      const file = await open(unfinished, 'w');
+      try {
+        for (let offset = 0; offset < object.sizeBytes; offset += this.partBytes) {
+          if (signal.aborted) throw new CancelledError();
+          await file.writeFile(await object.read(offset, this.partBytes));
+        }
+      } finally {
+        await file.close();
+      }
+      const modified = new Date(object.modifiedMs);
+      await utimes(unfinished, modified, modified);
+      await rename(unfinished, path);
+      return String(Math.floor(object.modifiedMs / 1000));
+    } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => undefined);
+      throw fileError('write', path, error);
+    }
+  }
+
+  private path(key: string): string {
+    const path = resolve(this.folder, ...key.split('/'));
+    if (path.startsWith(this.folder.endsWith(sep) ? this.folder : this.folder + sep)) return path;
+    throw new InvalidInputError(`The name '${key}' leads out of ${this.folder}.`);
+  }
+
+  private async *walk(folder: string): AsyncIterable<RemoteObject> {
+    let entries;
+    try {
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw fileError('list', folder, error);
+    }
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) yield* this.walk(path);
+      if (!entry.isFile()) continue;
+      const { size, mtimeMs } = await stat(path);
+      const key = relative(this.folder, path).split(sep).join('/');
+      yield { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { regionInAnswer, s3Error } from './s3-error';
+
+/** Where a bucket is and how it is spoken to. Credentials come from the usual chain, never from here. */
+export interface S3Settings {
+  readonly bucket: string;
+  /** Without slashes around it; '' is the whole bucket. */
+  readonly prefix: string;
+  readonly region: string | undefined;
+  /** Of an S3-compatible server. */
+  readonly endpoint: string | undefined;
+  readonly pathStyle: boolean;
+  /** Of the shared configuration files. */
+  readonly profile: string | undefined;
+}
+
+const FALLBACK_REGION = 'us-east-1';
+const MOST_SOCKETS = 128;
+
+/** A client of one region; retries are the caller's business. */
+export function s3Client({ region, endpoint, pathStyle, profile }: S3Settings): S3Client {
+  const config: S3ClientConfig = {
+    region: region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? FALLBACK_REGION,
+    maxAttempts: 1,
+    forcePathStyle: pathStyle,
+    // Checksums in trailers make `aws-chunked` part of the Content-Encoding that is stored, which breaks viewers.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      httpAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
+      httpsAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
+      connectionTimeout: 10_000,
+      requestTimeout: 60_000,
+    },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+  return new S3Client(config);
+}
+
+/**
+ * The region of a bucket, undefined where there is no such bucket.
+ * @throws InvalidInputError without credentials or rights, IoError
+ */
+export async function findBucketRegion(settings: S3Settings): Promise<string | undefined> {
+  const client = s3Client(settings);
+  try {
+    const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: settings.bucket }));
+    return BucketRegion ?? (await client.config.region());
+  } catch (error) {
+    const region = regionInAnswer(error);
+    if (region !== undefined && region !== (await client.config.region())) return region;
+    const where = `s3://${settings.bucket}`;
+    const failure = s3Error({ doing: 'look at', right: 's3:ListBucket', where }, error);
+    if (['NotFound', 'NoSuchBucket'].includes(String(failure.fields['code']))) return undefined;
+    throw failure;
+  } finally {
+    client.destroy();
+  }
+}

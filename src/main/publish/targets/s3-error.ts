@@ -1,0 +1,161 @@
+import { CancelledError, InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
+
+/** What a request was for, to say it in messages. */
+export interface S3Action {
+  /** "write", "list": continues "Can't …". */
+  readonly doing: string;
+  /** The right that it needs, such as `s3:PutObject`. */
+  readonly right: string;
+  /** Bucket or `s3://bucket/key`. */
+  readonly where: string;
+}
+
+type Explanation = readonly [text: string, remedy: string];
+
+/** Answers that come of what the user gave or may do. */
+const REFUSALS: Readonly<Record<string, Explanation>> = {
+  CredentialsProviderError: [
+    'there are no credentials',
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run `aws configure` or `aws sso login`.',
+  ],
+  ExpiredToken: [
+    'the token has expired',
+    'Get a new one, for instance by `aws sso login`, then publish again.',
+  ],
+  ExpiredTokenException: ['the token has expired', 'Get a new one, then publish again.'],
+  InvalidToken: ['the session token is not valid', 'Get a new one, then publish again.'],
+  XAdminUserNotFound: ['the access key is not known there', 'Check the key, the profile and the endpoint.'],
+  InvalidAccessKeyId: ['the access key is not known there', 'Check the key, the profile and the endpoint.'],
+  SignatureDoesNotMatch: ["the secret key doesn't fit the access key", 'Check the credentials.'],
+  NoSuchBucket: ['there is no such bucket', "Check the bucket's name, or have it made with --create-bucket."],
+  NotFound: ['there is no such bucket', "Check the bucket's name, or have it made with --create-bucket."],
+  InvalidBucketName: ['this is no name for a bucket', 'Use 3 to 63 small letters, digits and hyphens.'],
+  BucketAlreadyExists: ['a bucket of somebody else has this name', 'Choose another name.'],
+  AccountProblem: ['there is a problem with the account', 'Ask the administrator of the account.'],
+  QuotaExceeded: ['the quota is used up', 'Free space or ask for more, then publish again.'],
+  InsufficientStorage: ['the disk of the server is full', 'Free space there, then publish again.'],
+  XMinioStorageFull: ['the disk of the server is full', 'Free space there, then publish again.'],
+};
+
+const WRONG_REGION = new Set([
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+]);
+const THROTTLES = new Set([
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequests',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'BandwidthLimitExceeded',
+  'ServiceUnavailable',
+]);
+/** Damage on the way, and clocks that the client corrects by the answer. */
+const TRANSIENT = new Set([
+  'BadDigest',
+  'IncompleteBody',
+  'InternalError',
+  'OperationAborted',
+  'RequestTimeTooSkewed',
+  'RequestTimeout',
+  'TimeoutError',
+  'XAmzContentSHA256Mismatch',
+]);
+const NETWORK = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'HPE_INVALID_CONSTANT',
+]);
+
+/** The error code of an answer, or the name of the error. */
+export function s3Code(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code = 'Code' in error ? error.Code : undefined;
+  return typeof code === 'string' ? code : error.name;
+}
+
+export function s3Status(error: unknown): number | undefined {
+  const meta = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata;
+  return meta?.httpStatusCode;
+}
+
+/** The region that an answer names as the bucket's. */
+export function regionInAnswer(error: unknown): string | undefined {
+  const response = (error as { $response?: { headers?: Record<string, string> } } | undefined)?.$response;
+  return response?.headers?.['x-amz-bucket-region'];
+}
+
+/** An error of the S3 client as one of ours. Its messages may quote requests, so they go no further. */
+export function s3Error({ doing, right, where }: S3Action, error: unknown): StudioError {
+  const code = s3Code(error);
+  const status = s3Status(error);
+  if (code === 'AbortError') return new CancelledError();
+  const start = `Can't ${doing} ${where}`;
+  const fields = { code, where, ...(status === undefined ? {} : { status }) };
+  if (THROTTLES.has(code) || status === 429 || status === 503) {
+    return new IoError(`${start}: the server asks to slow down (${code}).`, {
+      remedy: 'Try again later; what has arrived is not sent again.',
+      fields: { ...fields, throttled: true },
+      retryable: true,
+    });
+  }
+  const refusal = REFUSALS[code];
+  if (refusal !== undefined) {
+    return new InvalidInputError(`${start}: ${refusal[0]}.`, { remedy: refusal[1], fields });
+  }
+  if (WRONG_REGION.has(code) || status === 301) {
+    const region = regionInAnswer(error);
+    return new InvalidInputError(`${start}: the bucket is in another region.`, {
+      remedy: `Give its region${region === undefined ? '' : `, ${region},`} with --region.`,
+      fields,
+    });
+  }
+  if (code === 'RequestTimeTooSkewed') {
+    return new IoError(`${start}: the clock of this machine is wrong.`, {
+      remedy: 'Set the clock, then publish again.',
+      fields,
+      retryable: true,
+    });
+  }
+  if (status === 403 || code === 'AccessDenied') {
+    return new InvalidInputError(
+      `${start}: the right ${right} is missing, or the bucket is somebody else's.`,
+      {
+        remedy: `Ask the owner of the bucket for ${right} on it.`,
+        fields: { ...fields, right },
+      },
+    );
+  }
+  return transportError(start, error, code, fields);
+}
+
+function transportError(
+  start: string,
+  error: unknown,
+  code: string,
+  fields: Readonly<Record<string, string | number>>,
+): IoError {
+  const status = fields['status'];
+  const network = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const hungUp = error instanceof Error && /socket hang up|premature close|Parse Error/i.test(error.message);
+  const retryable =
+    TRANSIENT.has(code) ||
+    NETWORK.has(network) ||
+    hungUp ||
+    (typeof status === 'number' && status >= 500 && status !== 501);
+  const what = network === '' ? code : network;
+  return new IoError(
+    `${start}: ${what === '' ? 'no answer' : what}${status === undefined ? '' : ` (status ${status})`}.`,
+    {
+      remedy: 'Check the network and the endpoint, then publish again: what has arrived is not sent again.',
+      fields,
+      retryable,
+    },
+  );
+}

@@ -1,0 +1,197 @@
+import {
+  GetBucketCorsCommand,
+  GetBucketPolicyCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketCorsCommand,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+  type CORSRule,
+  type PublicAccessBlockConfiguration,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { s3Code, s3Error, s3Status } from './s3-error';
+
+/** One of the settings of a bucket that decide whether viewers can read it. */
+export interface SetupItem {
+  readonly name: 'public-access-block' | 'policy' | 'cors';
+  /** forbidden: the right to look is missing; unsupported: the server doesn't know this setting. */
+  readonly state: 'right' | 'to-change' | 'forbidden' | 'unsupported';
+  readonly explanation: string;
+  /** As it stands, JSON; undefined where there is none. */
+  readonly current: unknown;
+  /** As it has to be, what is there already included: JSON for the call that sets it. */
+  readonly needed: unknown;
+  /** The right that is needed to change it. */
+  readonly right: string;
+  /** For an administrator: the command that sets `needed`, with JSON as the last argument. */
+  readonly command: string;
+}
+
+interface Bucket {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** Without slashes around it; '' is the whole bucket. */
+  readonly prefix: string;
+}
+
+const EXPOSED = ['Content-Length', 'Content-Range', 'Content-Encoding', 'ETag', 'Accept-Ranges'];
+const READ_RULE: CORSRule = {
+  ID: 'precomputed-studio',
+  AllowedMethods: ['GET', 'HEAD'],
+  AllowedOrigins: ['*'],
+  AllowedHeaders: ['*'],
+  ExposeHeaders: EXPOSED,
+  MaxAgeSeconds: 86_400,
+};
+
+/** What must be set so that everybody can read the prefix in a viewer, in the order in which it is set. */
+export async function inspectSetup(bucket: Bucket): Promise<SetupItem[]> {
+  return [await inspectAccessBlock(bucket), await inspectPolicy(bucket), await inspectCors(bucket)];
+}
+
+/** Sets what isn't right. To be called with the consent of the user only. @throws InvalidInputError naming a right */
+export async function applySetup({ client, bucket }: Bucket, items: readonly SetupItem[]): Promise<void> {
+  for (const { name, state, needed, right } of items) {
+    if (state !== 'to-change' && state !== 'forbidden') continue;
+    const Bucket = bucket;
+    const sent =
+      name === 'cors'
+        ? client.send(
+            new PutBucketCorsCommand({ Bucket, CORSConfiguration: needed as { CORSRules: CORSRule[] } }),
+          )
+        : name === 'policy'
+          ? client.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(needed) }))
+          : client.send(
+              new PutPublicAccessBlockCommand({
+                Bucket,
+                PublicAccessBlockConfiguration: needed as PublicAccessBlockConfiguration,
+              }),
+            );
+    await sent.catch((error: unknown) => {
+      throw s3Error({ doing: `set the ${name} of`, right, where: `s3://${bucket}` }, error);
+    });
+  }
+}
+
+/** The setting as it stands; 'forbidden' and 'unsupported' as in SetupItem. */
+async function current<T>(
+  bucket: string,
+  right: string,
+  send: () => Promise<T>,
+): Promise<{ readonly value?: T; readonly state?: 'forbidden' | 'unsupported' }> {
+  try {
+    return { value: await send() };
+  } catch (error) {
+    const code = s3Code(error);
+    if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') return {};
+    if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
+      return { state: 'unsupported' };
+    }
+    const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
+    if (failure.fields['right'] !== undefined) return { state: 'forbidden' };
+    throw failure;
+  }
+}
+
+async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem> {
+  const { value, state } = await current(bucket, 's3:GetBucketPublicAccessBlock', () =>
+    client.send(new GetPublicAccessBlockCommand({ Bucket: bucket })),
+  );
+  const block = value?.PublicAccessBlockConfiguration;
+  const blocked = block?.BlockPublicPolicy === true || block?.RestrictPublicBuckets === true;
+  return {
+    name: 'public-access-block',
+    state: state ?? (blocked ? 'to-change' : 'right'),
+    explanation: 'New buckets refuse policies that let everybody read. Lists of rights (ACLs) stay blocked.',
+    current: block,
+    needed: {
+      BlockPublicAcls: block?.BlockPublicAcls ?? true,
+      IgnorePublicAcls: block?.IgnorePublicAcls ?? true,
+      BlockPublicPolicy: false,
+      RestrictPublicBuckets: false,
+    },
+    right: 's3:PutBucketPublicAccessBlock',
+    command: `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration`,
+  };
+}
+
+const policySchema = z.looseObject({
+  Version: z.string().optional(),
+  Statement: z.union([z.array(z.looseObject({})), z.looseObject({}).transform((one) => [one])]),
+});
+
+async function inspectPolicy({ client, bucket, prefix }: Bucket): Promise<SetupItem> {
+  const { value, state } = await current(bucket, 's3:GetBucketPolicy', () =>
+    client.send(new GetBucketPolicyCommand({ Bucket: bucket })),
+  );
+  const policy =
+    value?.Policy === undefined || value.Policy === '' ? undefined : parsePolicy(bucket, value.Policy);
+  const Resource = `arn:aws:s3:::${bucket}/${prefix === '' ? '' : `${prefix}/`}*`;
+  const statements = policy?.Statement ?? [];
+  const granted = statements.some((statement) => grantsRead(statement, Resource));
+  const Sid = `PrecomputedStudio${Buffer.from(prefix).toString('hex').slice(0, 60)}`;
+  const grant = { Sid, Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource };
+  return {
+    name: 'policy',
+    state: state ?? (granted ? 'right' : 'to-change'),
+    explanation: `Everybody may read the objects below ${prefix === '' ? 'the bucket' : prefix}, and nobody may list them.`,
+    current: policy,
+    needed: granted
+      ? policy
+      : { ...policy, Version: policy?.Version ?? '2012-10-17', Statement: [...statements, grant] },
+    right: 's3:PutBucketPolicy',
+    command: `aws s3api put-bucket-policy --bucket ${bucket} --policy`,
+  };
+}
+
+function parsePolicy(bucket: string, text: string): z.output<typeof policySchema> {
+  try {
+    return policySchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InvalidInputError(`The policy of the bucket ${bucket} can't be read.`, {
+      remedy: 'Look at it in the console of the object store.',
+      cause: error,
+    });
+  }
+}
+
+function grantsRead(statement: Readonly<Record<string, unknown>>, resource: string): boolean {
+  const { Effect, Principal, Action, Resource, Condition } = statement;
+  const everybody =
+    Principal === '*' || listOf((Principal as { AWS?: unknown } | undefined)?.AWS).includes('*');
+  const read = listOf(Action).some((action) => ['s3:GetObject', 's3:*', 's3:Get*', '*'].includes(action));
+  const covers = listOf(Resource).some(
+    (granted) => granted === resource || (granted.endsWith('*') && resource.startsWith(granted.slice(0, -1))),
+  );
+  return Effect === 'Allow' && Condition === undefined && everybody && read && covers;
+}
+
+function listOf(value: unknown): string[] {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.filter((one): one is string => typeof one === 'string');
+}
+
+async function inspectCors({ client, bucket }: Bucket): Promise<SetupItem> {
+  const { value, state } = await current(bucket, 's3:GetBucketCORS', () =>
+    client.send(new GetBucketCorsCommand({ Bucket: bucket })),
+  );
+  const rules = value?.CORSRules ?? [];
+  const allowed = rules.some(
+    ({ AllowedMethods = [], AllowedOrigins = [], AllowedHeaders = [] }) =>
+      AllowedMethods.includes('GET') &&
+      AllowedMethods.includes('HEAD') &&
+      AllowedOrigins.includes('*') &&
+      AllowedHeaders.some((header) => header === '*' || header.toLowerCase() === 'range'),
+  );
+  return {
+    name: 'cors',
+    state: state ?? (allowed ? 'right' : 'to-change'),
+    explanation: 'Pages of viewers may read the objects, parts of them included.',
+    current: rules.length === 0 ? undefined : { CORSRules: rules },
+    needed: { CORSRules: allowed ? rules : [...rules.filter(({ ID }) => ID !== READ_RULE.ID), READ_RULE] },
+    right: 's3:PutBucketCORS',
+    command: `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration`,
+  };
+}

@@ -1,0 +1,98 @@
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { onTestFinished } from 'vitest';
+import { closeServer, listen } from '../src/main/server/dataset-server';
+import { randomWords } from './random';
+
+/** What goes wrong with a request. */
+export type Fault =
+  'drop' | 'slow-down' | 'too-many' | 'internal' | 'cut-request' | 'cut-answer' | 'lost-answer';
+
+export interface FaultyProxy {
+  readonly endpoint: string;
+  /** How often each thing went wrong. */
+  readonly faults: ReadonlyMap<Fault, number>;
+  readonly requests: () => number;
+}
+
+const STATUS = { 'slow-down': 503, 'too-many': 429, internal: 500 } as const;
+
+/**
+ * Stands before a server and does a fault to a share of the requests, the same ones for the same seed:
+ * connections that are dropped, errors, bodies cut in the middle on the way there or back, answers that get
+ * lost after the work is done. The Host header goes through, so that signatures hold.
+ */
+export async function startFaultyProxy(
+  target: string,
+  share: number,
+  kinds: readonly Fault[],
+  seed = 1,
+): Promise<FaultyProxy> {
+  const next = randomWords(seed);
+  const faults = new Map<Fault, number>();
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests++;
+    const fault = next() / 2 ** 32 < share ? kinds[next() % kinds.length] : undefined;
+    if (fault !== undefined) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+    request.on('error', () => undefined);
+    if (fault === 'drop') {
+      request.socket.destroy();
+    } else if (fault === 'slow-down' || fault === 'too-many' || fault === 'internal') {
+      request.resume();
+      const code = fault === 'internal' ? 'InternalError' : 'SlowDown';
+      response.writeHead(STATUS[fault], { 'Content-Type': 'application/xml' });
+      response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`);
+    } else {
+      forward(request, response, target, fault);
+    }
+  });
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  return { endpoint: `http://127.0.0.1:${port}`, faults, requests: () => requests };
+}
+
+function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: string,
+  fault: 'cut-request' | 'cut-answer' | 'lost-answer' | undefined,
+): void {
+  const { hostname, port } = new URL(target);
+  const { method, url: path, headers } = request;
+  const onward = httpRequest({ hostname, port, method, path, headers }, (answer) => {
+    const parts: Buffer[] = [];
+    answer.on('data', (part: Buffer) => parts.push(part));
+    answer.on('error', () => response.destroy());
+    answer.on('end', () => {
+      const body = Buffer.concat(parts);
+      if (fault === 'lost-answer') {
+        request.socket.destroy();
+        return;
+      }
+      if (fault === 'cut-answer' && body.length < 2) {
+        request.socket.write('HTTP/1.1 200 O', () => request.socket.destroy());
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+      if (fault !== 'cut-answer') {
+        response.end(body);
+        return;
+      }
+      response.write(body.subarray(0, body.length / 2), () => response.destroy());
+    });
+  });
+  onward.on('error', () => response.destroy());
+  const parts: Buffer[] = [];
+  request.on('data', (part: Buffer) => parts.push(part));
+  request.on('end', () => {
+    const body = Buffer.concat(parts);
+    if (fault !== 'cut-request' || body.length < 2) {
+      onward.end(body);
+      return;
+    }
+    onward.write(body.subarray(0, body.length / 2), () => {
+      onward.destroy();
+      request.socket.destroy();
+    });
+  });
+}

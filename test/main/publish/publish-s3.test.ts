@@ -1,0 +1,359 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  PutPublicAccessBlockCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { expect, test, vi } from 'vitest';
+import type { PublishEvent } from '../../../src/shared/api/publish-events';
+import {
+  publishDataset,
+  type PublishRequest,
+  type PublishResult,
+} from '../../../src/main/publish/publish-job';
+import { S3Target, type S3TargetOptions } from '../../../src/main/publish/targets/s3-target';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startFaultyProxy } from '../../faulty-proxy';
+import { describeWith } from '../../real-tool';
+import { SECRET_KEY, startS3, useCredentials, type S3Program } from '../../s3-server';
+import { temporaryFolder } from '../../temporary-folder';
+
+const BUCKET = 'test-bucket';
+const PREFIX = 'data/set';
+const SCALE = '10_10_20';
+
+function target(endpoint: string, more: Partial<S3TargetOptions> = {}): S3Target {
+  return new S3Target({
+    bucket: BUCKET,
+    prefix: PREFIX,
+    region: undefined,
+    endpoint,
+    pathStyle: true,
+    profile: undefined,
+    publicUrl: undefined,
+    createBucket: true,
+    ...more,
+  });
+}
+
+async function publish(
+  dataset: string,
+  to: S3Target,
+  more: Partial<PublishRequest> = {},
+): Promise<PublishResult & { readonly events: readonly PublishEvent[] }> {
+  const events: PublishEvent[] = [];
+  try {
+    const result = await publishDataset({
+      dataset,
+      target: to,
+      dryRun: false,
+      checksum: false,
+      deleteStale: false,
+      overwrite: false,
+      check: false,
+      signal: new AbortController().signal,
+      emit: (event) => events.push(event),
+      firstDelayMs: 5,
+      ...more,
+    });
+    return { ...result, events };
+  } finally {
+    await to.close();
+  }
+}
+
+/** Gzipped chunks named .gz, a mesh of several resolutions, a shard that is larger than a part. */
+async function dataset({ largeBytes = 100 }: { readonly largeBytes?: number } = {}): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
+  await mkdir(join(folder, 'mesh'));
+  await writeFile(join(folder, 'mesh', 'info'), '{"@type":"neuroglancer_multilod_draco"}');
+  await writeFile(join(folder, 'mesh', '1.index'), randomBytes(40));
+  // Read by range, so never encoded, though its bytes are gzip.
+  const [first = ''] = await readdir(join(folder, SCALE));
+  await writeFile(join(folder, 'mesh', '1'), await readFile(join(folder, SCALE, first)));
+  await writeFile(join(folder, 'mesh', '0.shard'), randomBytes(largeBytes));
+  return folder;
+}
+
+/** Without retries. */
+function once<T>(action: () => Promise<T>): Promise<T> {
+  return action();
+}
+
+/** Every object below the prefix, read back and compared with the files. */
+async function compareAll(client: S3Client, folder: string): Promise<void> {
+  const found = new Map<string, { encoding: string; type: string; bytes: Buffer }>();
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: PREFIX }));
+  for (const { Key = '' } of Contents) {
+    const object = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+    const bytes = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
+    const { ContentEncoding: encoding = '', ContentType: type = '' } = object;
+    found.set(Key.slice(PREFIX.length + 1), { encoding, type, bytes });
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const published = files.filter((file) => !file.startsWith('.'));
+  expect([...found.keys()].sort()).toEqual(published.map((file) => file.replace(/\.gz$/, '')).sort());
+  for (const file of published) {
+    const object = found.get(file.replace(/\.gz$/, ''));
+    expect([file, object?.encoding]).toEqual([file, file.endsWith('.gz') ? 'gzip' : '']);
+    expect([file, object?.type]).toEqual([
+      file,
+      file.endsWith('info') ? 'application/json' : 'application/octet-stream',
+    ]);
+    expect(object?.bytes.equals(await readFile(join(folder, file)))).toBe(true);
+  }
+}
+
+function contract(program: S3Program): void {
+  test('sends all, then nothing, then what is new or changed', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset();
+    const first = await publish(folder, target(endpoint));
+    expect(first.summary).toMatchObject({
+      files: 25,
+      unchangedFiles: 0,
+      staleFiles: 0,
+      url: `${endpoint}/${BUCKET}/${PREFIX}`,
+    });
+    await compareAll(client, folder);
+    expect((await publish(folder, target(endpoint))).summary).toMatchObject({ files: 0, unchangedFiles: 25 });
+    await utimes(join(folder, 'mesh', '1'), new Date(), new Date());
+    expect((await publish(folder, target(endpoint))).summary).toMatchObject({ files: 0, unchangedFiles: 25 });
+    await writeFile(join(folder, 'mesh', '1'), 'changed');
+    await client.send(
+      new PutObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/info`, Body: 'damaged by somebody' }),
+    );
+    expect((await publish(folder, target(endpoint))).summary).toMatchObject({ files: 2 });
+    await compareAll(client, folder);
+  });
+
+  test('--checksum finds wrong headers and needs no manifest', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset();
+    await publish(folder, target(endpoint));
+    await rm(join(folder, '.precomputed-studio'), { recursive: true });
+    const options = { checksum: true, overwrite: true };
+    expect((await publish(folder, target(endpoint), options)).summary).toMatchObject({ files: 0 });
+    const [first = ''] = await readdir(join(folder, SCALE));
+    const Key = `${PREFIX}/${SCALE}/${first.replace('.gz', '')}`;
+    await client.send(
+      new PutObjectCommand({ Bucket: BUCKET, Key, Body: await readFile(join(folder, SCALE, first)) }),
+    );
+    expect((await publish(folder, target(endpoint), options)).summary).toMatchObject({ files: 1 });
+    await compareAll(client, folder);
+  });
+
+  test('stale objects are told, and removed only when asked to', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset();
+    await publish(folder, target(endpoint));
+    const [first = ''] = await readdir(join(folder, SCALE));
+    await rm(join(folder, SCALE, first));
+    const told = await publish(folder, target(endpoint));
+    expect(told.summary).toMatchObject({ staleFiles: 1, deletedFiles: 0 });
+    expect(told.plan.staleExamples).toEqual([`${SCALE}/${first.replace('.gz', '')}`]);
+    const removed = await publish(folder, target(endpoint), { deleteStale: true });
+    expect(removed.summary).toMatchObject({ staleFiles: 0, deletedFiles: 1 });
+    await compareAll(client, folder);
+  });
+
+  test('a dry run changes nothing, and another dataset is not written over', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset();
+    await client.send(
+      new CreateBucketCommand({
+        Bucket: BUCKET,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-test-1' as never },
+      }),
+    );
+    const dry = await publish(folder, target(endpoint), { dryRun: true });
+    expect([dry.plan.files, dry.summary]).toEqual([25, undefined]);
+    expect((await client.send(new ListObjectsV2Command({ Bucket: BUCKET }))).KeyCount).toBe(0);
+    await publish(await dataset(), target(endpoint));
+    await expect(publish(folder, target(endpoint))).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringContaining('already') as string,
+    });
+    await publish(folder, target(endpoint), { overwrite: true });
+    await compareAll(client, folder);
+  });
+
+  test('parts of a large file that have arrived are not sent again', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset({ largeBytes: 50 << 20 });
+    const controller = new AbortController();
+    const proxy = await startFaultyProxy(endpoint, 0, ['drop']);
+    const stopping = target(proxy.endpoint);
+    await stopping.prepare(once);
+    const cancelling = publish(folder, stopping, {
+      signal: controller.signal,
+      emit: () => undefined,
+    });
+    void (async () => {
+      for (;;) {
+        const { Uploads = [] } = await client
+          .send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))
+          .catch(() => ({ Uploads: [] }));
+        if (Uploads.length > 0) break;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      controller.abort();
+    })();
+    await expect(cancelling).rejects.toMatchObject({ tag: 'cancelled' });
+    await expect(
+      client.send(new GetObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/info` })),
+    ).rejects.toThrow();
+    await publish(folder, target(endpoint));
+    await compareAll(client, folder);
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    expect(Uploads).toEqual([]);
+  });
+
+  test('the checklist of settings: what is missing, set with consent, others kept', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset();
+    const blocked = program === 'moto_server';
+    await client.send(
+      new CreateBucketCommand({
+        Bucket: BUCKET,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-test-1' as never },
+      }),
+    );
+    if (blocked) {
+      const all = {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: true,
+        RestrictPublicBuckets: true,
+      };
+      await client.send(
+        new PutPublicAccessBlockCommand({ Bucket: BUCKET, PublicAccessBlockConfiguration: all }),
+      );
+    }
+    const to = target(endpoint);
+    await to.prepare(once);
+    const before = await to.inspectSetup();
+    expect(before.map(({ name, state }) => [name, state])).toEqual([
+      ['public-access-block', blocked ? 'to-change' : 'unsupported'],
+      ['policy', 'to-change'],
+      ['cors', 'to-change'],
+    ]);
+    await to.applySetup(before);
+    const after = await to.inspectSetup();
+    expect(after.filter(({ state }) => state === 'to-change')).toEqual([]);
+    const other = target(endpoint, { prefix: 'other' });
+    await other.prepare(once);
+    const items = await other.inspectSetup();
+    expect(items.map(({ state }) => state).slice(1)).toEqual(['to-change', 'right']);
+    expect(JSON.stringify(items[1]?.needed)).toContain(`${BUCKET}/${PREFIX}/*`);
+    await other.close();
+    await publish(folder, to, { check: true }).then(({ check }) => {
+      // moto answers neither policies nor CORS of buckets as S3 does.
+      if (program === 'versitygw') expect(check).toMatchObject({ ok: true });
+    });
+  });
+}
+
+describeWith('versitygw', 'versitygw', () => {
+  contract('versitygw');
+
+  test.each([
+    ['drop'],
+    ['slow-down'],
+    ['too-many'],
+    ['internal'],
+    ['cut-request'],
+    ['cut-answer'],
+    ['lost-answer'],
+  ] as const)('nothing is missing where every sixth request meets: %s', async (fault) => {
+    const { endpoint, client } = await startS3('versitygw');
+    await client.send(
+      new CreateBucketCommand({
+        Bucket: BUCKET,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-test-1' as never },
+      }),
+    );
+    const folder = await dataset({ largeBytes: 36 << 20 });
+    const proxy = await startFaultyProxy(endpoint, 1 / 6, [fault], 7);
+    const to = target(proxy.endpoint);
+    const { summary } = await publish(folder, to);
+    expect(summary?.retries).toBeGreaterThan(0);
+    expect(proxy.faults.get(fault)).toBeGreaterThan(0);
+    await compareAll(client, folder);
+  });
+
+  test('a broken upload goes on where it stopped', async () => {
+    const { endpoint, client } = await startS3('versitygw');
+    const folder = await dataset();
+    await client.send(
+      new CreateBucketCommand({
+        Bucket: BUCKET,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-test-1' as never },
+      }),
+    );
+    const to = target(endpoint);
+    const put = to.put.bind(to);
+    let arrived = 0;
+    vi.spyOn(to, 'put').mockImplementation(async (object, retry, signal) => {
+      if (arrived >= 5) throw new Error('power cut');
+      const tag = await put(object, retry, signal);
+      arrived++;
+      return tag;
+    });
+    await expect(publish(folder, to)).rejects.toThrow('power cut');
+    const again = await publish(folder, target(endpoint));
+    expect(again.summary?.unchangedFiles).toBeGreaterThanOrEqual(5);
+    expect(again.summary?.files).toBeGreaterThan(0);
+    await compareAll(client, folder);
+  });
+
+  test('secrets are in nothing that is written or told', async () => {
+    const { endpoint } = await startS3('versitygw');
+    const folder = await dataset();
+    const { events, plan, summary } = await publish(folder, target(endpoint));
+    const [name = ''] = await readdir(join(folder, '.precomputed-studio'));
+    const manifest = await readFile(join(folder, '.precomputed-studio', name), 'utf8');
+    const told = JSON.stringify([events, plan, summary]) + manifest;
+    expect(told).toContain(PREFIX);
+    expect(told).not.toContain(SECRET_KEY);
+    useCredentials({ AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: 'wrong-secret' });
+    const error: unknown = await publish(folder, target(endpoint)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ tag: 'invalid-input', fields: { where: `s3://${BUCKET}` } });
+    expect(String(error)).not.toContain('wrong-secret');
+  });
+
+  test.each([
+    ['no credentials', {}, /no credentials/],
+    ['an unknown key', { AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'x' }, /./],
+  ])('%s', async (_, variables, message) => {
+    const { endpoint } = await startS3('versitygw');
+    useCredentials(variables);
+    await expect(publish(await dataset(), target(endpoint))).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(message) as string,
+      remedy: expect.any(String) as string,
+    });
+  });
+
+  test('a missing bucket is made only when asked to', async () => {
+    const { endpoint } = await startS3('versitygw');
+    await expect(publish(await dataset(), target(endpoint, { createBucket: false }))).rejects.toMatchObject({
+      tag: 'invalid-input',
+      fields: { code: 'NoSuchBucket' },
+    });
+  });
+});
+
+describeWith('moto_server', 'moto', () => {
+  contract('moto_server');
+});

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { onTestFinished, vi } from 'vitest';
+import { freePort, requireProgram, untilListening } from './real-tool';
+import { temporaryFolder } from './temporary-folder';
+
+const ACCESS_KEY = 'test-access';
+/** Looked for in all that is written: it must be nowhere. */
+export const SECRET_KEY = 'test-secret-never-written';
+
+export interface S3Server {
+  readonly endpoint: string;
+  /** A client of the tests' own. */
+  readonly client: S3Client;
+}
+
+const COMMANDS = {
+  versitygw: (port: number, folder: string) => [
+    '--port',
+    `127.0.0.1:${port}`,
+    '--region',
+    'eu-test-1',
+    '--quiet',
+    'posix',
+    folder,
+  ],
+  moto_server: (port: number) => ['-H', '127.0.0.1', '-p', String(port)],
+} as const;
+export type S3Program = keyof typeof COMMANDS;
+
+/** Starts an S3-compatible server as a process of its own; the environment's credentials become those of it. */
+export async function startS3(program: S3Program): Promise<S3Server> {
+  const folder = join(await temporaryFolder(), 'data');
+  await mkdir(folder);
+  const port = await freePort();
+  const child = spawn(requireProgram(program), COMMANDS[program](port, folder), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ROOT_ACCESS_KEY_ID: ACCESS_KEY, ROOT_SECRET_ACCESS_KEY: SECRET_KEY },
+  });
+  let errors = '';
+  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  await untilListening(port, () => (child.exitCode === null ? undefined : errors));
+  useCredentials({ AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = new S3Client({
+    endpoint,
+    region: 'eu-test-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
+  });
+  onTestFinished(() => client.destroy());
+  return { endpoint, client };
+}
+
+/** Makes these the only credentials that the usual chain finds. */
+export function useCredentials(variables: Readonly<Record<string, string>>): void {
+  const settings = {
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_REGION: 'eu-test-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/nonexistent',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    ...variables,
+  };
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
