@@ -4,10 +4,12 @@ import { describe } from 'vitest';
 
 /**
  * `describe` for tests that need a program of the system: skipped with a message where it isn't there, unless
- * PRECOMPUTED_STUDIO_TEST_ALL is set, which lets nothing be skipped.
+ * PRECOMPUTED_STUDIO_TEST_ALL is set, which lets nothing be skipped; but `optional` programs, which can't be had
+ * everywhere, may be missing even then.
  */
-export function describeWith(program: string, name: string, body: () => void): void {
-  if (findProgram(program) !== undefined || process.env['PRECOMPUTED_STUDIO_TEST_ALL'] !== undefined) {
+export function describeWith(program: string, name: string, body: () => void, optional = false): void {
+  const all = process.env['PRECOMPUTED_STUDIO_TEST_ALL'] !== undefined;
+  if (findProgram(program) !== undefined || (all && !optional)) {
     describe(name, body);
   } else {
     describe.skip(`${name} (skipped: ${program} is not installed)`, body);

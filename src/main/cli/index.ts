@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   info: { summary: 'tell what a dataset holds', load: () => import('./commands/info') },
   verify: { summary: 'check every chunk of a dataset', load: () => import('./commands/verify') },
   serve: { summary: 'serve a folder to viewers', load: () => import('./commands/serve') },
+  publish: {
+    summary: 'upload a dataset to S3, to a host by SSH or to a folder, check it and make a link',
+    load: () => import('./commands/publish'),
+  },
   check: {
     summary: 'look at a published dataset from outside, as a viewer does',
     load: () => import('./commands/check'),

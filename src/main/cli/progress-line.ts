@@ -19,7 +19,7 @@ export class ProgressLine {
     } else if (event.event === 'log') {
       this.print(event.level === 'warning' ? `Warning: ${event.message}` : event.message);
     } else if (event.event === 'progress') {
-      this.draw(event);
+      this.draw(describe(event), event.elapsedMs);
     }
   }
 
@@ -31,11 +31,11 @@ export class ProgressLine {
     this.drawn = false;
   }
 
-  private draw(progress: JobProgress): void {
-    const text = describe(progress);
+  /** Draws a state, over the last one on a terminal. */
+  draw(text: string, elapsedMs: number): void {
     if (!this.stream.isTTY) {
-      if (progress.elapsedMs - this.lastPlainMs < PLAIN_INTERVAL_MS) return;
-      this.lastPlainMs = progress.elapsedMs;
+      if (elapsedMs - this.lastPlainMs < PLAIN_INTERVAL_MS) return;
+      this.lastPlainMs = elapsedMs;
       this.stream.write(`${text}\n`);
       return;
     }
@@ -44,17 +44,23 @@ export class ProgressLine {
     this.drawn = true;
   }
 
-  private print(text: string): void {
+  /** A line that stays. */
+  print(text: string): void {
     this.clear();
     this.stream.write(`${text}\n`);
   }
 }
 
+/** `██████░░░░ 60 %` */
+export function progressBar(fraction: number): string {
+  const filled = Math.round(fraction * BAR_WIDTH);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(fraction * 100)} %`;
+}
+
 function describe(progress: JobProgress): string {
   const fraction = progress.workVoxels === 0 ? 1 : progress.workDoneVoxels / progress.workVoxels;
-  const filled = Math.round(fraction * BAR_WIDTH);
   const parts = [
-    `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(fraction * 100)} %`,
+    progressBar(fraction),
     progress.stage,
     `${formatCount(progress.voxelsPerSecond)} voxels/s`,
     `${formatBytes(progress.bytesWritten)} written`,

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import type {
@@ -11,8 +11,10 @@ import type {
   TargetNaming,
 } from '../publish-target';
 
-/** Ends the names of files that aren't whole yet. */
-export const PARTIAL_SUFFIX = '.precomputed-studio-part';
+/** Name of a file that isn't whole yet: hidden, so that no web server shows it and no listing counts it. */
+export function partialName(name: string): string {
+  return `.${name}.precomputed-studio-part`;
+}
 
 export interface FolderTargetOptions {
   readonly folder: string;
@@ -84,7 +86,7 @@ export class FolderTarget implements PublishTarget {
 
   private async write(object: OutgoingObject, signal: AbortSignal): Promise<string> {
     const path = this.path(object.key);
-    const unfinished = `${path}.${randomUUID()}${PARTIAL_SUFFIX}`;
+    const unfinished = join(dirname(path), partialName(basename(path)));
     try {
       if (!this.made.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
       this.made.add(dirname(path));

@@ -17,6 +17,9 @@ export interface S3Settings {
 const FALLBACK_REGION = 'us-east-1';
 const MOST_SOCKETS = 128;
 
+// Which Node there is is this program's business, and its users can do nothing about the libraries in it.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** A client of one region; retries are the caller's business. */
 export function s3Client({ region, endpoint, pathStyle, profile }: S3Settings): S3Client {
   const config: S3ClientConfig = {

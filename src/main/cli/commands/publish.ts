@@ -1,0 +1,168 @@
+import { basename, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { PublishEvent } from '../../../shared/api/publish-events';
+import { fillName, parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../../shared/api/publish-spec';
+import { InvalidInputError, serializeError } from '../../../shared/base/errors';
+import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
+import { nginxLocation } from '../../publish/nginx-config';
+import { openTarget } from '../../publish/open-target';
+import { publishDataset } from '../../publish/publish-job';
+import type { PublishTarget } from '../../publish/publish-target';
+import { SavedTargets } from '../../publish/saved-targets';
+import { setUpBucket } from '../set-up-bucket';
+import { askConsent, askSecret } from '../ask';
+import type { CommandContext } from '../command-context';
+import { appDataFolder } from '../data-folder';
+import { describeCheck } from '../describe-check';
+import { describePublishProgress, describePublishStart, describePublished } from '../describe-publish';
+import { ProgressLine } from '../progress-line';
+import { exitCodeOf, reportError } from '../report-error';
+
+interface PublishFlags {
+  readonly target?: string;
+  readonly checksum?: boolean;
+  readonly delete?: boolean;
+  readonly overwrite?: boolean;
+  readonly dryRun?: boolean;
+  readonly createBucket?: boolean;
+  readonly configure?: boolean;
+  readonly nginx?: boolean;
+  readonly check: boolean;
+  readonly viewer: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .argument('<dataset>', 'folder of a precomputed volume')
+    .argument('[address]', 's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER; {name} is the dataset')
+    .option('--target <name>', 'use the target of this name, or keep the address and its options under it');
+  for (const { flag, help } of Object.values(TARGET_OPTIONS)) command.addOption(new Option(flag, help));
+  command
+    .option('--dry-run', 'say what would be sent and removed, and change nothing')
+    .option('--checksum', 'compare the bytes of both sides, not what is noted of the last upload')
+    .option('--delete', 'remove what is at the target and no part of the dataset')
+    .option('--overwrite', 'write over a dataset at the target that was not sent from here')
+    .option('--create-bucket', 'make the bucket where there is none')
+    .option('--configure', 'let everybody read the prefix: set public access, policy and CORS of the bucket')
+    .option('--nginx', 'print the configuration for nginx, and send nothing')
+    .option('--no-check', 'do not look at the result from outside')
+    .option('--viewer <address>', 'Neuroglancer to open it in', PUBLIC_VIEWER_URL)
+    .option('--json', 'print events as JSON, one a line')
+    .action(
+      async (dataset: string, address: string | undefined, flags: PublishFlags & Record<string, unknown>) => {
+        process.exitCode = await publish(dataset, address, flags, context);
+      },
+    );
+}
+
+async function publish(
+  dataset: string,
+  address: string | undefined,
+  flags: PublishFlags & Readonly<Record<string, unknown>>,
+  { signal }: CommandContext,
+): Promise<number> {
+  const line = new ProgressLine();
+  const emit = (event: PublishEvent): void => {
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(event)}\n`);
+    else if (event.event === 'progress') line.draw(describePublishProgress(event), event.elapsedMs);
+    else if (event.event === 'started') line.print(describePublishStart(event));
+    else if (event.event === 'log') line.print(event.message);
+  };
+  let target: PublishTarget | undefined;
+  try {
+    const spec = fillName(await chooseTarget(address, flags), basename(resolve(dataset)));
+    if (flags.nginx === true) {
+      console.log(nginxConfiguration(spec));
+      return 0;
+    }
+    target = await openTarget({
+      spec,
+      dataset,
+      createBucket: flags.createBucket === true && flags.dryRun !== true,
+      askSecret: secretFromEnvironmentOr(askSecret),
+      confirmHost: (host, fingerprint, keyType) =>
+        askConsent(
+          `${host} is not in known_hosts; its ${keyType} key is ${fingerprint}. Trust it this time?`,
+        ),
+    });
+    await setUpBucket(target, { configure: flags.configure === true, dryRun: flags.dryRun === true, emit });
+    const { plan, summary, check } = await publishDataset({
+      dataset,
+      target,
+      dryRun: flags.dryRun === true,
+      checksum: flags.checksum === true,
+      deleteStale: flags.delete === true,
+      overwrite: flags.overwrite === true,
+      check: flags.check,
+      viewer: flags.viewer,
+      signal,
+      emit,
+    });
+    line.clear();
+    if (summary === undefined) return 0;
+    emit({ event: 'done', summary });
+    if (flags.json === true) {
+      if (check !== undefined) console.log(JSON.stringify({ event: 'check', report: check }));
+    } else {
+      console.log(describePublished(summary, plan));
+      if (check !== undefined) console.log(describeCheck(check));
+      else if (summary.link !== undefined) console.log(`Open in Neuroglancer: ${summary.link}`);
+    }
+    return check?.ok === false ? 1 : 0;
+  } catch (error) {
+    line.clear();
+    if (flags.json !== true) return reportCancelled(reportError(error));
+    const serialized = serializeError(error);
+    emit(serialized.tag === 'cancelled' ? { event: 'cancelled' } : { event: 'failed', error: serialized });
+    return exitCodeOf(error);
+  } finally {
+    await target?.close();
+  }
+}
+
+function reportCancelled(code: number): number {
+  if (code === 130) console.error('What has arrived is kept: the same command goes on from here.');
+  return code;
+}
+
+/** The target that is named or given; one that is given together with a name is kept under it. */
+async function chooseTarget(
+  address: string | undefined,
+  flags: PublishFlags & Readonly<Record<string, unknown>>,
+): Promise<TargetSpec> {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(TARGET_OPTIONS)) if (flags[name] !== undefined) given[name] = flags[name];
+  const saved = new SavedTargets(appDataFolder());
+  if (address === undefined) {
+    if (flags.target === undefined) {
+      throw new InvalidInputError('It is not said where to publish.', {
+        remedy: 'Give an address such as s3://BUCKET/PREFIX, or the --target to use.',
+        fields: { usage: true },
+      });
+    }
+    return parseTargetSpec({ ...(await saved.get(flags.target)), ...given });
+  }
+  const spec = parseTargetSpec({ address, ...given });
+  if (flags.target !== undefined) await saved.save(flags.target, spec);
+  return spec;
+}
+
+/** A password may come by the environment too, for scripts: it is in no file and no process argument. */
+function secretFromEnvironmentOr(ask: typeof askSecret): typeof askSecret {
+  return async (question) => process.env['PRECOMPUTED_STUDIO_SSH_SECRET'] ?? (await ask(question));
+}
+
+function nginxConfiguration(spec: TargetSpec): string {
+  if (spec.url === undefined) {
+    throw new InvalidInputError('The web address of the folder is not known.', {
+      remedy: 'Give it with --url https://HOST/PATH.',
+      fields: { usage: true },
+    });
+  }
+  const folder = spec.address.startsWith('sftp:')
+    ? decodeURIComponent(new URL(spec.address).pathname)
+    : resolve(spec.address.replace(/^file:(\/\/)?/, ''));
+  const { pathname } = new URL(spec.url);
+  return nginxLocation({ path: decodeURIComponent(pathname), folder, naming: spec.layout ?? 'gz-suffix' });
+}

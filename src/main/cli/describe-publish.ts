@@ -1,0 +1,46 @@
+import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../shared/api/publish-events';
+import { formatBytes, formatDuration } from '../../shared/base/format-quantity';
+import { progressBar } from './progress-line';
+
+export function describePublishStart(plan: PublishPlanSummary): string {
+  const lines = [
+    `${plan.target}: ${plan.files} files to send (${formatBytes(plan.bytes)}), ${plan.unchangedFiles} are there already.`,
+  ];
+  if (plan.staleFiles > 0) {
+    const more = plan.staleFiles - plan.staleExamples.length;
+    lines.push(
+      `${plan.staleFiles} objects there are no part of the dataset (--delete removes them):`,
+      ...plan.staleExamples.map((key) => `  ${key}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+    );
+  }
+  return lines.join('\n');
+}
+
+export function describePublishProgress(progress: PublishProgress): string {
+  const fraction = progress.files === 0 ? 1 : progress.filesDone / progress.files;
+  const parts = [
+    progressBar(fraction),
+    `${progress.filesDone} of ${progress.files} files`,
+    `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytes)}`,
+    `${formatBytes(progress.bytesPerSecond)}/s`,
+  ];
+  if (progress.remainingMs !== undefined) parts.push(`${formatDuration(progress.remainingMs)} left`);
+  if (progress.retries > 0) parts.push(`${progress.retries} retries`);
+  return parts.join(' · ');
+}
+
+export function describePublished(summary: PublishSummary, plan: PublishPlanSummary): string {
+  const lines = [
+    `${summary.target}: ${summary.files} files sent (${formatBytes(summary.bytes)}) in ${formatDuration(summary.elapsedMs)}, ` +
+      `${summary.unchangedFiles} were there already` +
+      `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
+  ];
+  if (summary.staleFiles > 0) lines.push(`${plan.staleFiles} objects there are no part of the dataset.`);
+  if (summary.url === undefined) {
+    lines.push('Give the web address of the folder with --url, and it is checked and linked too.');
+  } else {
+    lines.push(`Published at ${summary.url}`);
+  }
+  return lines.join('\n');
+}

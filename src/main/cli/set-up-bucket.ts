@@ -1,0 +1,52 @@
+import type { PublishEvent } from '../../shared/api/publish-events';
+import type { PublishTarget } from '../publish/publish-target';
+import type { SetupItem } from '../publish/targets/s3-setup';
+import { askConsent } from './ask';
+
+interface SetUpOptions {
+  /** The user has consented by a flag; else there is a question. */
+  readonly configure: boolean;
+  readonly dryRun: boolean;
+  readonly emit: (event: PublishEvent) => void;
+}
+
+/** What a bucket can that a folder can't. */
+interface BucketTarget extends PublishTarget {
+  inspectSetup(): Promise<SetupItem[]>;
+  applySetup(items: readonly SetupItem[]): Promise<void>;
+}
+
+/**
+ * Shows which settings of a bucket keep viewers from reading it, and sets them with the user's consent. Nothing to
+ * do for other targets.
+ */
+export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<void> {
+  if (!isBucket(target)) return;
+  const { configure, dryRun, emit } = options;
+  await target.prepare((action) => action());
+  const items = await target.inspectSetup();
+  const open = items.filter(({ state }) => state === 'to-change' || (configure && state === 'forbidden'));
+  if (open.length === 0) return;
+  for (const item of open) emit({ event: 'log', level: 'warning', message: describeItem(item) });
+  if (dryRun) return;
+  if (!configure && !(await askConsent('Make these changes to the bucket?'))) {
+    const message =
+      'The settings stay as they are; --configure changes them, or an administrator with the commands above.';
+    emit({ event: 'log', level: 'warning', message });
+    return;
+  }
+  await target.applySetup(open);
+}
+
+function isBucket(target: PublishTarget): target is BucketTarget {
+  return 'inspectSetup' in target && 'applySetup' in target;
+}
+
+function describeItem({ name, state, explanation, current, needed, right, command }: SetupItem): string {
+  return [
+    `The bucket's ${name} ${state === 'forbidden' ? "can't be looked at" : 'keeps viewers out'}. ${explanation}`,
+    `  is:     ${current === undefined ? 'not set' : JSON.stringify(current)}`,
+    `  needed: ${JSON.stringify(needed)}`,
+    `  an administrator (with the right ${right}) sets it by: ${command} '${JSON.stringify(needed)}'`,
+  ].join('\n');
+}

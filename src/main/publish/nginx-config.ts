@@ -1,0 +1,67 @@
+import { InvalidInputError } from '../../shared/base/errors';
+import type { TargetNaming } from './publish-target';
+
+export interface NginxSite {
+  /** Path of the address at which the dataset is shown: `/data/my-dataset`. */
+  readonly path: string;
+  /** Folder on the host that holds the dataset. */
+  readonly folder: string;
+  readonly naming: TargetNaming;
+}
+
+/**
+ * The `location` of a published dataset for nginx, to stand within a `server` block, each part with the reason
+ * for it. Needs nginx with ngx_http_gzip_static_module and ngx_http_gunzip_module, which Debian's, Ubuntu's and
+ * nginx.org's own packages have.
+ */
+export function nginxLocation({ path, folder, naming }: NginxSite): string {
+  const gzip =
+    naming === 'gz-suffix'
+      ? [
+          "# Chunks are stored gzipped, as NAME.gz, and are asked for as NAME. `always` serves them to those who didn't",
+          '# ask for gzip too, `gunzip` unzips for them. Without this pair, viewers see no data at all.',
+          'gzip_static always;',
+          'gunzip on;',
+        ]
+      : ['# Files are stored as they are.'];
+  const lines = [
+    ...gzip,
+    '# Never gzip on the fly: shards and meshes are read by byte range, and a gzipped answer has no ranges.',
+    'gzip off;',
+    '',
+    '# info and manifests are JSON; all else is bytes.',
+    'types { application/json json; }',
+    'default_type application/octet-stream;',
+    '',
+    '# Pages of other origins may read this (CORS). `always`: answers of status 404 too, else the browser takes a',
+    '# missing chunk for a network error. Note that add_header in a nested block takes these away there.',
+    'add_header Access-Control-Allow-Origin * always;',
+    'add_header Access-Control-Expose-Headers "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag" always;',
+    '# A copy is asked about before it is used, so that a new upload is seen at once.',
+    'add_header Cache-Control no-cache always;',
+    '',
+    '# The question (preflight) that browsers ask before a Range request; nginx answers OPTIONS by 405 otherwise.',
+    'if ($request_method = OPTIONS) {',
+    '  add_header Access-Control-Allow-Origin *;',
+    '  add_header Access-Control-Allow-Methods "GET, HEAD";',
+    '  add_header Access-Control-Allow-Headers "Range, If-Match, If-None-Match, If-Range, Cache-Control, Pragma";',
+    '  add_header Access-Control-Max-Age 86400;',
+    '  return 204;',
+    '}',
+    '',
+    '# Unfinished uploads have hidden names.',
+    'location ~ /\\. { return 404; }',
+  ];
+  const body = lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n');
+  const slashed = (text: string) => quote(`${text.replace(/\/+$/, '')}/`);
+  return `location ^~ ${slashed(path)} {\n  alias ${slashed(folder)};\n\n${body}\n}\n`;
+}
+
+/** A word of the configuration's language, quoted where it holds what has a meaning there. */
+function quote(word: string): string {
+  if (/^[\w./~:@%+-]+$/.test(word)) return word;
+  if (!word.includes('$')) return `"${word.replace(/["\\]/g, '\\$&')}"`;
+  throw new InvalidInputError(`'${word}' holds a $, which has another meaning in nginx.`, {
+    remedy: 'Choose a path without it.',
+  });
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TargetSpec } from '../../shared/api/publish-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { checkOutputApart } from '../engine/output-folder';
+import type { PublishTarget } from './publish-target';
+import type { AskSecret, ConfirmHost } from './targets/ssh-connection';
+
+export interface OpenTargetOptions {
+  readonly spec: TargetSpec;
+  /** Folder of the dataset, which must not be the target. */
+  readonly dataset: string;
+  readonly createBucket: boolean;
+  readonly askSecret: AskSecret;
+  readonly confirmHost: ConfirmHost;
+}
+
+/**
+ * The place that an address names; its libraries are loaded only now.
+ * @throws InvalidInputError where an option doesn't belong to such a place, or the address is none
+ */
+export async function openTarget(options: OpenTargetOptions): Promise<PublishTarget> {
+  const { spec } = options;
+  requireFitting(spec);
+  if (spec.address.startsWith('s3:')) return openS3(options);
+  if (spec.address.startsWith('sftp:')) return openSftp(options);
+  return openFolder(options);
+}
+
+const OPTIONS_OF: Readonly<Record<string, readonly (keyof TargetSpec)[]>> = {
+  s3: ['address', 'url', 'endpoint', 'pathStyle', 'region', 'profile'],
+  sftp: ['address', 'url', 'layout', 'identity'],
+  file: ['address', 'url', 'layout'],
+};
+
+function requireFitting(spec: TargetSpec): void {
+  const kind = spec.address.slice(0, spec.address.indexOf(':'));
+  const known = OPTIONS_OF[kind] ?? [];
+  const strange = Object.keys(spec).filter((name) => !known.some((fitting) => fitting === name));
+  if (strange.length === 0) return;
+  throw new InvalidInputError(`These options don't belong to a target of ${kind}: ${strange.join(', ')}.`, {
+    remedy: 'Leave them out.',
+    fields: { usage: true, options: strange },
+  });
+}
+
+async function openS3({ spec, createBucket }: OpenTargetOptions): Promise<PublishTarget> {
+  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(spec.address);
+  if (match?.[1] === undefined) {
+    throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
+      remedy:
+        'Give s3://BUCKET/PREFIX; names of buckets have 3 to 63 small letters, digits, hyphens and dots.',
+      fields: { usage: true },
+    });
+  }
+  const { S3Target } = await import('./targets/s3-target');
+  return new S3Target({
+    bucket: match[1],
+    prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '').replace(/\/{2,}/g, '/'),
+    region: spec.region,
+    endpoint: spec.endpoint,
+    pathStyle: spec.pathStyle ?? spec.endpoint !== undefined,
+    profile: spec.profile,
+    publicUrl: withoutSlash(spec.url),
+    createBucket,
+  });
+}
+
+async function openSftp({ spec, askSecret, confirmHost }: OpenTargetOptions): Promise<PublishTarget> {
+  const url = new URL(spec.address);
+  const { SftpTarget } = await import('./targets/sftp-target');
+  return new SftpTarget({
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? 22 : Number(url.port),
+    user: url.username === '' ? undefined : decodeURIComponent(url.username),
+    folder: decodeURIComponent(url.pathname)
+      .replace(/^\/~\//, '')
+      .replace(/(.)\/+$/, '$1'),
+    identity: spec.identity,
+    naming: spec.layout ?? 'gz-suffix',
+    publicUrl: withoutSlash(spec.url),
+    askSecret,
+    confirmHost,
+  });
+}
+
+async function openFolder({ spec, dataset }: OpenTargetOptions): Promise<PublishTarget> {
+  const folder = spec.address.startsWith('file://')
+    ? fileURLToPath(spec.address)
+    : resolve(spec.address.slice('file:'.length));
+  await checkOutputApart(dataset, folder);
+  const { FolderTarget } = await import('./targets/folder-target');
+  return new FolderTarget({ folder, naming: spec.layout ?? 'gz-suffix', publicUrl: withoutSlash(spec.url) });
+}
+
+function withoutSlash(url: string | undefined): string | undefined {
+  return url?.replace(/\/+$/, '');
+}

@@ -1,0 +1,66 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError, isMissing } from '../base/file-error';
+
+/** Targets by name: JSON, an object of target specs. No secrets are in it. */
+export class SavedTargets {
+  private readonly file: string;
+
+  /** @param folder where the program keeps settings */
+  constructor(folder: string) {
+    this.file = join(folder, 'targets.json');
+  }
+
+  async names(): Promise<string[]> {
+    return Object.keys(await this.read()).sort();
+  }
+
+  /** @throws InvalidInputError where there is no target of this name */
+  async get(name: string): Promise<TargetSpec> {
+    const all = await this.read();
+    const spec = Object.hasOwn(all, name) ? all[name] : undefined;
+    if (spec !== undefined) return parseTargetSpec(spec);
+    const known = Object.keys(all);
+    throw new InvalidInputError(`There is no target named '${name}'.`, {
+      remedy:
+        known.length === 0
+          ? 'Give an address together with --target, which keeps it under that name.'
+          : `There are ${known.join(', ')}. Give an address together with --target to keep another.`,
+      fields: { usage: true },
+    });
+  }
+
+  async save(name: string, spec: TargetSpec): Promise<void> {
+    const text = `${JSON.stringify({ ...(await this.read()), [name]: spec }, null, 2)}\n`;
+    try {
+      await mkdir(dirname(this.file), { recursive: true });
+      await writeFile(`${this.file}.tmp`, text, { mode: 0o600 });
+      await rename(`${this.file}.tmp`, this.file);
+    } catch (error) {
+      throw fileError('write', this.file, error);
+    }
+  }
+
+  private async read(): Promise<Readonly<Record<string, unknown>>> {
+    let text: string;
+    try {
+      text = await readFile(this.file, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return {};
+      throw fileError('read', this.file, error);
+    }
+    try {
+      const json: unknown = JSON.parse(text);
+      if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
+        return json as Record<string, unknown>;
+      }
+    } catch {
+      // Told below, as for JSON of another kind.
+    }
+    throw new InvalidInputError(`${this.file} is damaged: it isn't a JSON object of targets.`, {
+      remedy: 'Correct the file, or delete it.',
+    });
+  }
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { Client, utils, type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import { InvalidInputError, IoError, isStudioError, type StudioError } from '../../../shared/base/errors';
+import { findHostKey } from './known-hosts';
+
+/** Asks for a password or the passphrase of a key; undefined where nobody can be asked. */
+export type AskSecret = (question: string) => Promise<string | undefined>;
+
+/** Whether a host that isn't in known_hosts is to be trusted this time. */
+export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
+
+export interface SshSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Default: the name of the local user. */
+  readonly user: string | undefined;
+  /** A private key's file. */
+  readonly identity: string | undefined;
+  readonly askSecret: AskSecret;
+  readonly confirmHost: ConfirmHost;
+  readonly knownHostsFile?: string;
+}
+
+const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+const READY_TIMEOUT_MS = 20_000;
+
+/**
+ * Connects and authenticates: with the key file that is named, or else by the agent and the usual key files, then
+ * by password. The host's key must be in known_hosts, or be confirmed.
+ * @throws InvalidInputError where the host's key has changed or is not trusted, or no way in is granted
+ */
+export async function connectSsh(settings: SshSettings): Promise<Client> {
+  const where = `${settings.user ?? userInfo().username}@${settings.host}:${settings.port}`;
+  let refused: unknown;
+  for await (const login of logins(settings)) {
+    const attempt = await tryLogin(settings, where, login);
+    if (attempt instanceof Client) return attempt;
+    refused = attempt;
+    if (!isLoginRefused(attempt)) throw connectionError(where, attempt);
+  }
+  throw new InvalidInputError(`${where} lets nobody in with what was offered: agent, keys or password.`, {
+    remedy: 'Check the user, load the key into the agent (ssh-add), or name it with --identity.',
+    fields: { code: 'login-refused', where },
+    cause: refused,
+  });
+}
+
+/** A channel for files. Several over one connection work at the same time. */
+export function openSftp(client: Client, where: string): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) => {
+    client.sftp((error, sftp) => {
+      if (error === undefined) resolve(sftp);
+      else reject(connectionError(where, error));
+    });
+  });
+}
+
+type Login = Pick<ConnectConfig, 'agent' | 'privateKey' | 'passphrase' | 'password' | 'tryKeyboard'>;
+
+/** The ways in, one after the other; what must be asked for is asked only when its turn comes. */
+async function* logins({ identity, askSecret, user, host }: SshSettings): AsyncGenerator<Login> {
+  if (identity === undefined) {
+    const agent = process.env['SSH_AUTH_SOCK'];
+    if (agent !== undefined) yield { agent };
+  }
+  const files =
+    identity === undefined ? DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)) : [identity];
+  for (const file of files) {
+    const key = await readKey(file, identity !== undefined, askSecret);
+    if (key !== undefined) yield key;
+  }
+  const password = await askSecret(`Password of ${user ?? userInfo().username}@${host}: `);
+  if (password !== undefined) yield { password };
+}
+
+async function readKey(file: string, required: boolean, askSecret: AskSecret): Promise<Login | undefined> {
+  const privateKey = await readFile(file).catch((error: unknown) => {
+    if (!required) return undefined;
+    throw new InvalidInputError(`The key file ${file} can't be read.`, {
+      remedy: 'Check the path and the rights of the file.',
+      cause: error,
+    });
+  });
+  if (privateKey === undefined) return undefined;
+  const parsed = utils.parseKey(privateKey);
+  if (!(parsed instanceof Error)) return { privateKey };
+  if (!/passphrase/i.test(parsed.message)) {
+    if (!required) return undefined;
+    throw new InvalidInputError(`${file} holds no private key.`, {
+      remedy: 'Name the file of a private key.',
+    });
+  }
+  const passphrase = await askSecret(`Passphrase of ${file}: `);
+  if (passphrase === undefined) return undefined;
+  if (utils.parseKey(privateKey, passphrase) instanceof Error) {
+    throw new InvalidInputError(`The passphrase doesn't open ${file}.`, { remedy: 'Try again.' });
+  }
+  return { privateKey, passphrase };
+}
+
+/** The connection, or what kept it from coming about. */
+function tryLogin(settings: SshSettings, where: string, login: Login): Promise<unknown> {
+  const client = new Client();
+  let untrusted: StudioError | undefined;
+  return new Promise((resolve) => {
+    client.once('ready', () => resolve(client));
+    client.once('error', (error) => {
+      client.end();
+      resolve(untrusted ?? error);
+    });
+    client.connect({
+      host: settings.host,
+      port: settings.port,
+      username: settings.user ?? userInfo().username,
+      readyTimeout: READY_TIMEOUT_MS,
+      keepaliveInterval: 15_000,
+      hostVerifier: (key: Buffer, verify: (ok: boolean) => void) => {
+        checkHost(settings, where, key).then(
+          () => verify(true),
+          (error: unknown) => {
+            untrusted = isStudioError(error) ? error : undefined;
+            verify(false);
+          },
+        );
+      },
+      ...login,
+    });
+  });
+}
+
+/** @throws InvalidInputError where the key is another one than is known, or unknown and not confirmed */
+async function checkHost(settings: SshSettings, where: string, key: Buffer): Promise<void> {
+  const { host, port, confirmHost, knownHostsFile = join(homedir(), '.ssh', 'known_hosts') } = settings;
+  const fingerprint = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+  const keyType = key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+  const text = await readFile(knownHostsFile, 'utf8').catch(() => '');
+  const found = findHostKey(text, host, port, key);
+  if (found === 'known') return;
+  if (found === 'changed' || found === 'revoked') {
+    throw new InvalidInputError(
+      `The host key of ${where} is ${found === 'revoked' ? 'revoked' : 'not the one that is known'} (${fingerprint}): somebody may be between.`,
+      {
+        remedy: `Ask the administrator of the host whether its key was changed; if so, run \`ssh-keygen -R ${host}\`.`,
+        fields: { code: `host-key-${found}`, fingerprint },
+      },
+    );
+  }
+  if (await confirmHost(host, fingerprint, keyType)) return;
+  throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint}).`, {
+    remedy: `Compare it with the administrator's, then connect once by \`ssh\` to have it known.`,
+    fields: { code: 'host-key-unknown', fingerprint },
+  });
+}
+
+function isLoginRefused(error: unknown): boolean {
+  return error instanceof Error && 'level' in error && error.level === 'client-authentication';
+}
+
+function connectionError(where: string, error: unknown): StudioError {
+  if (isStudioError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return new IoError(`Can't speak with ${where} by SSH: ${message}.`, {
+    remedy: 'Check the name and port of the host and the network.',
+    fields: { code, where },
+    retryable: !['ENOTFOUND', 'ECONNREFUSED'].includes(code),
+    cause: error,
+  });
+}

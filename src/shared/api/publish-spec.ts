@@ -1,0 +1,133 @@
+/**
+ * Where and how a dataset is published: each option stands here once, and command-line flags, form fields,
+ * validation, help and the file of named targets all derive from it. No secret has a place here: those come from
+ * the environment, the AWS credential chain, the SSH agent, key files or a question on the terminal.
+ */
+import { z } from 'zod';
+import { InvalidInputError } from '../base/errors';
+import { booleanValue, choiceValue } from './option-values';
+
+interface PublishOption<T> {
+  readonly schema: z.ZodType<T>;
+  /** Command-line flag in commander's notation; a toggle has no value. */
+  readonly flag: string;
+  readonly label: string;
+  readonly help: string;
+}
+
+function option<T>(definition: PublishOption<T>): PublishOption<T> {
+  return definition;
+}
+
+function webAddress(protocols: readonly string[]) {
+  return z.string().refine(
+    (text) => {
+      if (!URL.canParse(text)) return false;
+      const { protocol, username, password } = new URL(text);
+      return protocols.includes(protocol) && username === '' && password === '';
+    },
+    {
+      error: ({ input }) =>
+        `'${hidePassword(String(input))}' is not an address of ${protocols.join(' or ')}//`,
+    },
+  );
+}
+
+/** What kind of place an address names. */
+const ADDRESS = /^(s3|sftp|file):/;
+
+const addressValue = z
+  .string()
+  .refine((text) => ADDRESS.test(text), {
+    error: ({ input }) =>
+      `'${hidePassword(String(input))}' is no target: s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER`,
+  })
+  .refine((text) => !URL.canParse(text) || new URL(text).password === '', {
+    error: 'a password must not stand in the address, where others can see it; you will be asked for it',
+  });
+
+/** What belongs to a place, and is kept with its name. */
+export const TARGET_OPTIONS = {
+  url: option({
+    schema: webAddress(['http:', 'https:']),
+    flag: '--url <address>',
+    label: 'Web address',
+    help: 'where viewers find the published folder (for S3 it is known)',
+  }),
+  layout: option({
+    schema: choiceValue(['gz-suffix', 'unzipped']),
+    flag: '--layout <name>',
+    label: 'File names',
+    help: 'on web servers: gz-suffix for those with gzip_static (default), unzipped for any',
+  }),
+  endpoint: option({
+    schema: webAddress(['http:', 'https:']),
+    flag: '--endpoint <address>',
+    label: 'Endpoint',
+    help: 'address of an S3-compatible server that is not of AWS',
+  }),
+  pathStyle: option({
+    schema: booleanValue,
+    flag: '--path-style',
+    label: 'Path style',
+    help: "put the bucket's name in the path (default with --endpoint)",
+  }),
+  region: option({
+    schema: z.string().regex(/^[a-z0-9-]+$/),
+    flag: '--region <name>',
+    label: 'Region',
+    help: 'region of the bucket (default: found out)',
+  }),
+  profile: option({
+    schema: z.string().min(1),
+    flag: '--profile <name>',
+    label: 'Profile',
+    help: 'profile of the AWS configuration files to take credentials from',
+  }),
+  identity: option({
+    schema: z.string().min(1),
+    flag: '--identity <file>',
+    label: 'Key file',
+    help: 'private key for SSH (default: the agent, then the keys in ~/.ssh)',
+  }),
+} as const;
+
+/** A place to publish to. */
+const targetSpecSchema = z.strictObject({
+  /** `s3://BUCKET/PREFIX`, `sftp://USER@HOST[:PORT]/PATH` or `file:FOLDER`; `{name}` is the dataset's name. */
+  address: addressValue,
+  url: TARGET_OPTIONS.url.schema.optional(),
+  layout: TARGET_OPTIONS.layout.schema.optional(),
+  endpoint: TARGET_OPTIONS.endpoint.schema.optional(),
+  pathStyle: TARGET_OPTIONS.pathStyle.schema.optional(),
+  region: TARGET_OPTIONS.region.schema.optional(),
+  profile: TARGET_OPTIONS.profile.schema.optional(),
+  identity: TARGET_OPTIONS.identity.schema.optional(),
+});
+export type TargetSpec = Readonly<z.output<typeof targetSpecSchema>>;
+
+/** @throws InvalidInputError naming every option that can't be taken; never with a password in it */
+export function parseTargetSpec(input: unknown): TargetSpec {
+  const result = targetSpecSchema.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0] ?? '');
+    const flag = name in TARGET_OPTIONS ? TARGET_OPTIONS[name as keyof typeof TARGET_OPTIONS].flag : 'target';
+    return `${flag.split(' ')[0]}: ${message}`;
+  });
+  throw new InvalidInputError(`${problems.join('; ')}.`, {
+    fields: { usage: true },
+    remedy: '`precomputed-studio publish --help` lists the options.',
+  });
+}
+
+/** The spec with `{name}` in its addresses filled in. */
+export function fillName(spec: TargetSpec, name: string): TargetSpec {
+  const fill = (text: string) => text.replaceAll('{name}', name);
+  return { ...spec, address: fill(spec.address), ...(spec.url === undefined ? {} : { url: fill(spec.url) }) };
+}
+
+/** An address without the password that may have been typed into it. */
+function hidePassword(address: string): string {
+  return address.replace(/(\/\/[^/@]*:)[^/@]*@/, '$1…@');
+}

@@ -1,0 +1,302 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test, vi } from 'vitest';
+import { openTarget } from '../../../src/main/publish/open-target';
+import { nginxLocation } from '../../../src/main/publish/nginx-config';
+import {
+  publishDataset,
+  type PublishRequest,
+  type PublishResult,
+} from '../../../src/main/publish/publish-job';
+import type { PublishTarget } from '../../../src/main/publish/publish-target';
+import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
+import { findHostKey } from '../../../src/main/publish/targets/known-hosts';
+import { SftpTarget, type SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startNginx } from '../../nginx';
+import { describeWith, requireProgram } from '../../real-tool';
+import { PASSPHRASE, startSshd, type SshServer } from '../../ssh-server';
+import { temporaryFolder } from '../../temporary-folder';
+
+const SCALE = '10_10_20';
+
+async function publish(
+  dataset: string,
+  target: PublishTarget,
+  more: Partial<PublishRequest> = {},
+): Promise<PublishResult> {
+  try {
+    return await publishDataset({
+      dataset,
+      target,
+      dryRun: false,
+      checksum: false,
+      deleteStale: false,
+      overwrite: false,
+      check: false,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      firstDelayMs: 5,
+      ...more,
+    });
+  } finally {
+    await target.close();
+  }
+}
+
+async function dataset(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
+  await mkdir(join(folder, 'large'));
+  await writeFile(join(folder, 'large', '0.shard'), randomBytes(20 << 20));
+  return folder;
+}
+
+/** Files below a folder with their bytes, hidden ones left out. */
+async function filesOf(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = new Map<string, Buffer>();
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    const name = path.slice(folder.length + 1);
+    if (entry.isFile() && !name.startsWith('.')) files.set(name, await readFile(path));
+  }
+  return files;
+}
+
+async function expectSame(from: string, to: string): Promise<void> {
+  const [sent, arrived] = await Promise.all([filesOf(from), filesOf(to)]);
+  expect([...arrived.keys()].sort()).toEqual([...sent.keys()].sort());
+  for (const [name, bytes] of sent) expect([name, arrived.get(name)?.equals(bytes)]).toEqual([name, true]);
+}
+
+describe('a folder', () => {
+  test('gets all, then nothing, then what changed; what is stale goes when asked to', async () => {
+    const from = await dataset();
+    const folder = join(await temporaryFolder(), 'www', 'set');
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    expect((await publish(from, target())).summary).toMatchObject({ files: 14, staleFiles: 0 });
+    await expectSame(from, folder);
+    expect((await publish(from, target())).summary).toMatchObject({ files: 0, unchangedFiles: 14 });
+    await writeFile(join(folder, 'large', '0.shard'), 'damaged');
+    await rm(join(from, SCALE), { recursive: true });
+    const { summary } = await publish(from, target(), { deleteStale: true });
+    expect(summary).toMatchObject({ files: 1, deletedFiles: 12 });
+    await expectSame(from, folder);
+  });
+
+  test('unzipped for servers without gzip_static', async () => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    await publish(from, new FolderTarget({ folder, naming: 'unzipped', publicUrl: undefined }));
+    const arrived = await filesOf(folder);
+    for (const [name, bytes] of await filesOf(from)) {
+      const expected = name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+      expect(arrived.get(name.replace(/\.gz$/, ''))?.equals(expected)).toBe(true);
+    }
+  });
+
+  test('that is a file, or the dataset itself', async () => {
+    const from = await dataset();
+    const folder = join(await temporaryFolder(), 'file');
+    await writeFile(folder, '');
+    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await expect(publish(from, target)).rejects.toMatchObject({ tag: 'invalid-input' });
+    const options = {
+      createBucket: false,
+      askSecret: () => Promise.resolve(undefined),
+      confirmHost: () => Promise.resolve(false),
+    };
+    for (const address of [`file:${from}`, `file:${from}/inner`]) {
+      await expect(openTarget({ ...options, spec: { address }, dataset: from })).rejects.toMatchObject({
+        tag: 'invalid-input',
+      });
+    }
+  });
+});
+
+describeWith('nginx', 'nginx by the configuration that we make', () => {
+  test.each([['gz-suffix'], ['unzipped']] as const)('%s passes the check', async (naming) => {
+    const from = await dataset();
+    const folder = join(await temporaryFolder(), 'a folder', 'set');
+    const origin = await startNginx(nginxLocation({ path: '/data/my set', folder, naming }));
+    const publicUrl = `${origin}/data/my%20set`;
+    const { check } = await publish(from, new FolderTarget({ folder, naming, publicUrl }), { check: true });
+    expect(check).toMatchObject({ ok: true, findings: [] });
+    const hidden = await fetch(`${publicUrl}/.precomputed-studio-part`);
+    expect(hidden.status).toBe(404);
+    const range = await fetch(`${publicUrl}/large/0.shard`, { headers: { Range: 'bytes=5-9' } });
+    expect([range.status, range.headers.get('content-encoding')]).toEqual([206, null]);
+  });
+});
+
+describeWith('sshd', 'a host by SSH', () => {
+  function target(server: SshServer, folder: string, more: Partial<SftpTargetOptions> = {}): SftpTarget {
+    return new SftpTarget({
+      host: '127.0.0.1',
+      port: server.port,
+      user: server.user,
+      identity: server.key,
+      folder,
+      naming: 'gz-suffix',
+      publicUrl: undefined,
+      knownHostsFile: server.knownHosts,
+      askSecret: () => Promise.resolve(undefined),
+      confirmHost: () => Promise.resolve(false),
+      ...more,
+    });
+  }
+
+  test('gets all, then nothing, then what changed; what is stale goes when asked to', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = join(await temporaryFolder(), 'www', 'set');
+    expect((await publish(from, target(server, folder))).summary).toMatchObject({ files: 14 });
+    await expectSame(from, folder);
+    expect((await publish(from, target(server, folder))).summary).toMatchObject({
+      files: 0,
+      unchangedFiles: 14,
+    });
+    await writeFile(join(folder, 'large', '0.shard'), 'damaged');
+    const again = await publish(from, target(server, folder), { checksum: true });
+    expect(again.summary).toMatchObject({ files: 1 });
+    await rm(join(from, SCALE), { recursive: true });
+    expect((await publish(from, target(server, folder), { deleteStale: true })).summary).toMatchObject({
+      deletedFiles: 12,
+    });
+    await expectSame(from, folder);
+  });
+
+  test('goes on when the connection breaks', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const to = target(server, folder);
+    const put = to.put.bind(to);
+    let count = 0;
+    vi.spyOn(to, 'put').mockImplementation((object, retry, signal) => {
+      if (++count === 6) server.hangUp();
+      return put(object, retry, signal);
+    });
+    const { summary } = await publish(from, to);
+    expect(summary?.retries).toBeGreaterThan(0);
+    await expectSame(from, folder);
+  });
+
+  test('a key with a passphrase is opened, and a wrong passphrase is told without it', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const locked = { identity: server.lockedKey };
+    await publish(from, target(server, folder, { ...locked, askSecret: () => Promise.resolve(PASSPHRASE) }));
+    await expectSame(from, folder);
+    const wrong: unknown = await publish(
+      from,
+      target(server, folder, { ...locked, askSecret: () => Promise.resolve('geheim') }),
+    ).catch((error: unknown) => error);
+    expect(wrong).toMatchObject({ tag: 'invalid-input' });
+    expect(String(wrong)).not.toContain('geheim');
+  });
+
+  test('hosts whose key is unknown or changed are not trusted silently', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const text = await readFile(server.knownHosts, 'utf8');
+    await writeFile(server.knownHosts, '');
+    await expect(publish(from, target(server, folder))).rejects.toMatchObject({
+      fields: { code: 'host-key-unknown' },
+    });
+    const confirmHost = vi.fn(() => Promise.resolve(true));
+    await publish(from, target(server, folder, { confirmHost }));
+    expect(confirmHost).toHaveBeenCalledWith('127.0.0.1', expect.stringMatching(/^SHA256:/), 'ssh-ed25519');
+    await writeFile(server.knownHosts, text);
+    execFileSync(requireProgram('ssh-keygen'), ['-H', '-f', server.knownHosts], { stdio: 'ignore' });
+    expect(await readFile(server.knownHosts, 'utf8')).toContain('|1|');
+    await publish(from, target(server, folder));
+    const other = Buffer.from(text.split(' ')[2] ?? '', 'base64');
+    other.writeUInt8(other.readUInt8(40) ^ 1, 40);
+    await writeFile(
+      server.knownHosts,
+      `[127.0.0.1]:${server.port} ssh-ed25519 ${other.toString('base64')}\n`,
+    );
+    await expect(publish(from, target(server, folder, { confirmHost }))).rejects.toMatchObject({
+      fields: { code: 'host-key-changed' },
+    });
+  });
+
+  test('a password that nobody takes, a missing key, nothing that listens, the top folder', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    vi.stubEnv('SSH_AUTH_SOCK', undefined);
+    vi.stubEnv('HOME', folder);
+    const refused: unknown = await publish(
+      from,
+      new SftpTarget({
+        host: '127.0.0.1',
+        port: server.port,
+        user: server.user,
+        identity: undefined,
+        folder,
+        naming: 'gz-suffix',
+        publicUrl: undefined,
+        knownHostsFile: server.knownHosts,
+        askSecret: () => Promise.resolve('geheim'),
+        confirmHost: () => Promise.resolve(false),
+      }),
+    ).catch((error: unknown) => error);
+    vi.unstubAllEnvs();
+    expect(refused).toMatchObject({ tag: 'invalid-input', fields: { code: 'login-refused' } });
+    expect(String(refused)).not.toContain('geheim');
+    await expect(
+      publish(from, target(server, folder, { identity: join(folder, 'none') })),
+    ).rejects.toMatchObject({ tag: 'invalid-input' });
+    await expect(publish(from, target({ ...server, port: 1 }, folder))).rejects.toMatchObject({ tag: 'io' });
+    expect(() => target(server, '/')).toThrow(/top folder/);
+  });
+
+  test('a file where the folder should be', async () => {
+    const server = await startSshd();
+    const folder = join(await temporaryFolder(), 'file');
+    await writeFile(folder, '');
+    await expect(publish(await dataset(), target(server, folder))).rejects.toMatchObject({
+      tag: 'invalid-input',
+    });
+  });
+});
+
+describe('known_hosts', () => {
+  const key = (type: string, rest: string) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(type.length);
+    return Buffer.concat([length, Buffer.from(type), Buffer.from(rest)]);
+  };
+  const mine = key('ssh-ed25519', 'mine');
+  const line = (names: string, of = mine) => `${names} ssh-ed25519 ${of.toString('base64')}`;
+
+  test.each([
+    ['plain', line('host.example'), 'host.example', 22, 'known'],
+    ['several names', line('a.example,host.example'), 'host.example', 22, 'known'],
+    ['another port', line('[host.example]:2222'), 'host.example', 2222, 'known'],
+    ['the port matters', line('host.example'), 'host.example', 2222, 'unknown'],
+    ['a pattern', line('*.example'), 'host.example', 22, 'known'],
+    ['negated', line('*.example,!host.example'), 'host.example', 22, 'unknown'],
+    ['another key', line('host.example', key('ssh-ed25519', 'other')), 'host.example', 22, 'changed'],
+    [
+      'a key of another type only',
+      line('host.example', mine).replace('ssh-ed25519', 'ssh-rsa').replace(/ \S+$/, ' AAAA'),
+      'host.example',
+      22,
+      'unknown',
+    ],
+    ['revoked', `@revoked ${line('*')}`, 'host.example', 22, 'revoked'],
+    ['a comment', `# ${line('host.example')}`, 'host.example', 22, 'unknown'],
+    ['empty', '', 'host.example', 22, 'unknown'],
+  ])('%s', (_, text, host, port, expected) => {
+    expect(findHostKey(text, host, port, mine)).toBe(expected);
+  });
+});

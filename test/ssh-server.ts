@@ -1,0 +1,86 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { freePort, requireProgram, untilListening } from './real-tool';
+import { temporaryFolder } from './temporary-folder';
+
+export interface SshServer {
+  readonly port: number;
+  readonly user: string;
+  /** Private key that it lets in, without passphrase. */
+  readonly key: string;
+  /** The same, with the passphrase `open sesame`. */
+  readonly lockedKey: string;
+  /** Knows the host's key. */
+  readonly knownHosts: string;
+  /** Ends all connections. */
+  readonly hangUp: () => void;
+}
+
+export const PASSPHRASE = 'open sesame';
+
+/** sshd as a process of its own with keys and a configuration of its own, on a free port of 127.0.0.1. */
+export async function startSshd(): Promise<SshServer> {
+  const folder = await temporaryFolder();
+  const keygen = (file: string, passphrase: string) =>
+    execFileSync(requireProgram('ssh-keygen'), [
+      '-q',
+      '-t',
+      'ed25519',
+      '-N',
+      passphrase,
+      '-f',
+      join(folder, file),
+    ]);
+  for (const file of ['host', 'key']) keygen(file, '');
+  keygen('locked', PASSPHRASE);
+  const authorized = await Promise.all(
+    ['key.pub', 'locked.pub'].map((file) => readFile(join(folder, file), 'utf8')),
+  );
+  await writeFile(join(folder, 'authorized'), authorized.join(''));
+  await chmod(join(folder, 'authorized'), 0o600);
+  const port = await freePort();
+  const config = `
+Port ${port}
+ListenAddress 127.0.0.1
+HostKey ${folder}/host
+PidFile ${folder}/pid
+AuthorizedKeysFile ${folder}/authorized
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+PermitRootLogin yes
+MaxStartups 50
+Subsystem sftp internal-sftp
+`;
+  await writeFile(join(folder, 'config'), config);
+  // Debian's sshd wants this folder to be there, even where it isn't started as a service.
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
+  const child = spawn(requireProgram('sshd'), ['-D', '-e', '-f', join(folder, 'config')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  let errors = '';
+  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  await untilListening(port, () => (child.exitCode === null ? undefined : errors));
+  const [type = '', key = ''] = (await readFile(join(folder, 'host.pub'), 'utf8')).split(' ');
+  await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${type} ${key}\n`);
+  return {
+    port,
+    user: userInfo().username,
+    key: join(folder, 'key'),
+    lockedKey: join(folder, 'locked'),
+    knownHosts: join(folder, 'known_hosts'),
+    hangUp: () => {
+      const children = execFileSync('ps', ['--ppid', String(child.pid), '-o', 'pid='], { encoding: 'utf8' });
+      for (const pid of children.trim().split(/\s+/)) process.kill(Number(pid), 'SIGKILL');
+    },
+  };
+}
