@@ -9,9 +9,14 @@ import { parseArgs } from 'node:util';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
 import { downsampleBenchmark } from './downsample';
 import { measureCase, type Benchmark, type CaseResult } from './harness';
+import { readTiffBenchmark } from './read-tiff';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
 
-const BENCHMARKS: readonly Benchmark[] = [compressedSegmentationBenchmark, downsampleBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  compressedSegmentationBenchmark,
+  downsampleBenchmark,
+  readTiffBenchmark,
+];
 
 const { values: options } = parseArgs({
   options: {

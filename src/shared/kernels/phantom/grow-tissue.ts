@@ -18,7 +18,7 @@ export interface Tissue {
   readonly spheres: Spheres;
 }
 
-export interface CellBody {
+interface CellBody {
   readonly center: Vec3;
   readonly radius: number;
   readonly cell: number;

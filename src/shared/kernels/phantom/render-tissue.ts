@@ -189,8 +189,12 @@ export class TissueRenderer {
         for (let i = 0; i < count; i++) {
           const dx = (xs[i] ?? 0) - px;
           const dy = (ys[i] ?? 0) - py;
-          const distance = Math.sqrt(dx * dx + dy * dy + (zz[i] ?? 0)) - (radii[i] ?? 0);
-          if (distance >= second) continue;
+          const radius = radii[i] ?? 0;
+          const squared = dx * dx + dy * dy + (zz[i] ?? 0);
+          // Most spheres are too far, which the square tells without a root.
+          const limit = second + radius;
+          if (limit <= 0 || squared >= limit * limit) continue;
+          const distance = Math.sqrt(squared) - radius;
           const cell = cells[i] ?? 0;
           if (distance < nearest) {
             if (cell !== winner) {

@@ -10,15 +10,14 @@ export function decodePackBits(input: Uint8Array, lengthBytes: number): Uint8Arr
   while (written < lengthBytes && read < input.length - 1) {
     const n = input[read++] ?? 0;
     if (n === 128) continue;
-    const count = Math.min(n < 128 ? n + 1 : 257 - n, lengthBytes - written);
     if (n < 128) {
-      const run = input.subarray(read, read + count);
-      output.set(run, written);
-      read += n + 1;
-      written += run.length;
+      // Runs have 128 bytes at most: loops are faster than typed array methods here.
+      const end = Math.min(read + n + 1, input.length, read + lengthBytes - written);
+      while (read < end) output[written++] = input[read++] ?? 0;
     } else {
-      output.fill(input[read++] ?? 0, written, written + count);
-      written += count;
+      const value = input[read++] ?? 0;
+      const end = Math.min(written + 257 - n, lengthBytes);
+      while (written < end) output[written++] = value;
     }
   }
   return output.subarray(0, written);

@@ -1,0 +1,80 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { openSource } from '../../src/main/sources/registry';
+import { writeSampleStack } from '../../src/main/sources/sample';
+import { TiffFile } from '../../src/main/sources/tiff/tiff-file';
+import { boxOfShape } from '../../src/shared/base/box';
+import { product3 } from '../../src/shared/base/vec3';
+import { sharedData } from '../shared-data';
+import { timed, type Benchmark, type BenchmarkCase, type BenchmarkOptions, type Contender } from './harness';
+import { PythonPeer } from './peer';
+
+/** Whole stacks of uint64 Deflate slices, opened and read into memory that is there already, on one thread. */
+export const readTiffBenchmark: Benchmark = {
+  name: 'read tiff',
+  async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
+    const sample = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
+    const peer = peers ? await PythonPeer.start('read-tiff.py', ['tifffile', 'imagecodecs']) : undefined;
+    try {
+      const real = sharedData('em-stack');
+      if (real !== undefined) yield await readCase('em-stack', real, peer);
+      await writeSampleStack(sample, { size: [512, 512, 64], dataType: 'uint64', seed: 1 });
+      yield await readCase('sample', sample, peer);
+    } finally {
+      peer?.stop();
+      await rm(sample, { recursive: true });
+    }
+  },
+};
+
+async function readCase(name: string, folder: string, peer: PythonPeer | undefined): Promise<BenchmarkCase> {
+  const { size } = await metadataOf(folder);
+  const box = boxOfShape(size);
+  const target = { box, channels: 1, data: new BigUint64Array(product3(size)) };
+  const ours = async (): Promise<number> => {
+    const start = performance.now();
+    const source = await openSource(folder);
+    await source.read(box, target);
+    await source.close();
+    return (performance.now() - start) / 1000;
+  };
+  const strips = await compressedStrips(folder);
+  const inflate = (): void => {
+    for (const { bytes, chunkSize } of strips) inflateSync(bytes, { chunkSize });
+  };
+  const contenders: Contender[] = [
+    { name: 'ours', run: ours },
+    { name: 'zlib alone', run: () => timed(inflate) },
+  ];
+  if (peer !== undefined) contenders.push({ name: 'tifffile', run: () => peer.seconds({ folder }) });
+  const amount = target.data.byteLength / 1e6;
+  return {
+    work: 'read TIFF slices',
+    data: `${name}, ${size.join(' × ')} uint64`,
+    amount,
+    unit: 'MB',
+    contenders,
+  };
+}
+
+async function metadataOf(folder: string) {
+  const source = await openSource(folder);
+  await source.close();
+  return source.metadata;
+}
+
+async function compressedStrips(folder: string): Promise<{ bytes: Uint8Array; chunkSize: number }[]> {
+  const strips: { bytes: Uint8Array; chunkSize: number }[] = [];
+  for (const name of await readdir(folder)) {
+    const file = await TiffFile.open(join(folder, name));
+    const { cellOffsets, cellBytes, layout } = await file.page(file.firstPageOffset, name);
+    const chunkSize = layout.cellWidth * layout.cellHeight * 8 + 64;
+    for (let i = 0; i < cellOffsets.length; i++) {
+      strips.push({ bytes: await file.bytes(cellOffsets[i] ?? 0, cellBytes[i] ?? 0, name), chunkSize });
+    }
+    await file.close();
+  }
+  return strips;
+}
