@@ -13,7 +13,8 @@ const LAYERS = {
   'main/base': ['shared'],
   'main/stores': ['shared', 'main/base'],
   'main/sources': ['shared', 'main/base', 'main/stores'],
-  'main/engine': ['shared', 'main/base', 'main/sources', 'main/stores'],
+  'main/meshing': ['shared', 'main/base'],
+  'main/engine': ['shared', 'main/base', 'main/sources', 'main/stores', 'main/meshing'],
   'main/publish': ['shared', 'main/base', 'main/sources', 'main/stores', 'main/engine'],
   'main/server': ['shared', 'main/base', 'main/sources', 'main/stores', 'main/engine'],
   'main/studio': [

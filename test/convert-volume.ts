@@ -31,6 +31,7 @@ export async function convertVolume(
     output,
     resolution: '8,8,8',
     workers: 2,
+    mesh: 'none',
     ...flags,
   });
   const plan = await planConversion(spec);

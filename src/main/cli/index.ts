@@ -20,6 +20,7 @@ interface CommandEntry {
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   app: { summary: 'open the app', load: () => import('./commands/app') },
   convert: { summary: 'turn a volume into a Neuroglancer dataset', load: () => import('./commands/convert') },
+  mesh: { summary: 'make or remake the meshes of a dataset', load: () => import('./commands/mesh') },
   sample: {
     summary: 'make a stack of TIFF slices to try things with',
     load: () => import('./commands/sample'),

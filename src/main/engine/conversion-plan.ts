@@ -4,6 +4,10 @@ import { min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
 import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
 import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
+import type { NamedSegment } from '../../shared/precomputed/segment-properties';
+import { planMeshes, type MeshPlan } from './mesh-plan';
+import { meshWorkerBytes } from './mesh-stages';
+import { readNames } from './names-file';
 import { planMemory, type MemoryBudget, type MemoryNeeds } from './memory-budget';
 import { checkOutputApart, outputState, type OutputState } from './output-folder';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
@@ -19,6 +23,9 @@ export interface ConversionPlan {
   readonly needs: MemoryNeeds;
   readonly stages: readonly PyramidStagePlan[];
   readonly outputState: OutputState;
+  /** Undefined where no meshes are wanted. */
+  readonly mesh: MeshPlan | undefined;
+  readonly names: ReadonlyMap<bigint, NamedSegment>;
 }
 
 /**
@@ -30,7 +37,9 @@ export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan>
   try {
     await checkOutputApart(spec.input, spec.output);
     const volume = planVolume(spec, source.metadata);
-    const { memory, needs, stages } = planStages(spec, source.metadata, volume);
+    const mesh = spec.type === 'segmentation' ? await planMeshes(spec, volume.info) : undefined;
+    const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
+    const { memory, needs, stages } = planStages(spec, source.metadata, volume, mesh !== undefined);
     return {
       spec,
       source: source.metadata,
@@ -40,13 +49,15 @@ export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan>
       needs,
       stages,
       outputState: await outputState(spec.output),
+      mesh,
+      names,
     };
   } finally {
     await source.close();
   }
 }
 
-function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePlan) {
+function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePlan, makesMeshes: boolean) {
   const { info, pyramid } = volume;
   const voxelBytes = bytesPerVoxel(info.data_type) * info.num_channels;
   const chunkVoxels = product3(min3(spec.chunkSize, source.size));
@@ -60,7 +71,10 @@ function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePla
   });
   const needs: MemoryNeeds = {
     // A chunk, its encoded and its gzipped form, and what the source decodes at once.
-    perWorkerBytes: 4 * chunkVoxels * voxelBytes + source.decodeBytes,
+    perWorkerBytes: Math.max(
+      4 * chunkVoxels * voxelBytes + source.decodeBytes,
+      makesMeshes ? meshWorkerBytes(voxelBytes) : 0,
+    ),
     // Any scale may be the one that a later stage begins with.
     minimumBlockBytes:
       BLOCKS_IN_FLIGHT *

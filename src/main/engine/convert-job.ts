@@ -1,17 +1,25 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
+import { BugError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
+import { LabelStatistics, type LabelEntry } from '../../shared/kernels/label-statistics';
+import { formatSegmentProperties } from '../../shared/precomputed/segment-properties';
 import { formatVolumeInfo } from '../../shared/precomputed/volume-info';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import { openConversionJournal } from './conversion-journal';
 import type { ConversionPlan } from './conversion-plan';
 import type { DatasetTarget } from './dataset-target';
-import { Journal } from './journal';
+import { writeIdsFile } from './ids-file';
+import { JOB_FOLDER, Journal } from './journal';
+import { readLabelLists } from './label-list';
+import { meshFolders, meshStages } from './mesh-stages';
 import { formatProvenance } from './provenance';
 import { ArenaPool } from './arena-pool';
 import { arenaBytes, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
 import { runStages } from './run-stages';
+import { askedIds, labelListCsv, meshInfoText, missingIdNotes } from './segment-files';
+import type { Stage } from './stage';
 import { WorkerPool } from './worker-pool';
 
 export interface ConversionOptions {
@@ -35,7 +43,8 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   const { journal, stagePlans, memory } = opened;
   const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
   try {
-    const stages = makeStages(plan, stagePlans, output);
+    const pyramid = makeStages(plan, stagePlans, output);
+    const stages = [...pyramid, ...makeMeshStages(plan, output, memory.workers)];
     const meter = await runStages({
       job: 'convert',
       stages,
@@ -46,7 +55,7 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
       emit: options.emit,
     });
     await pool.close();
-    await finish(plan, output);
+    await finish(plan, output, pyramid[0]?.taskCount ?? 0, options.emit);
     await journal.remove();
     return { ...completeSummary(plan, output), ...meter.totals() };
   } catch (error) {
@@ -56,10 +65,67 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   }
 }
 
-async function finish(plan: ConversionPlan, output: string): Promise<void> {
+async function finish(
+  plan: ConversionPlan,
+  output: string,
+  blocks: number,
+  emit: (event: JobEvent) => void,
+): Promise<void> {
   const store = new LocalFolderStore(output, Journal.scratchFolder(output));
-  await store.put('provenance', new TextEncoder().encode(formatProvenance(plan)));
-  await store.put('info', new TextEncoder().encode(formatVolumeInfo(plan.volume.info)));
+  const put = (key: string, text: string) => store.put(key, new TextEncoder().encode(text));
+  const { info } = plan.volume;
+  if (info.segment_properties !== undefined) {
+    const labels = await countedLabels(output, blocks);
+    for (const message of missingIdNotes(labels, askedIds(plan.mesh, plan.names))) {
+      emit({ event: 'log', level: 'warning', message });
+    }
+    const resolution = info.scales[0]?.resolution ?? [1, 1, 1];
+    await put(`${info.segment_properties}/info`, formatSegmentProperties(labels, resolution, plan.names));
+    await writeIds(plan, output, labels);
+    if (plan.mesh !== undefined) {
+      await put(`${plan.mesh.folder}/info`, meshInfoText(plan.mesh, info.segment_properties));
+    }
+  }
+  await put('provenance', formatProvenance(plan));
+  await put('info', formatVolumeInfo(info));
+}
+
+/** The labels that the first stage has counted, but for the background. */
+async function countedLabels(output: string, blocks: number): Promise<LabelEntry[]> {
+  const store = labelStore(output);
+  const labels = new LabelStatistics();
+  for (let block = 0; block < blocks; block++) {
+    const bytes = await store.get(String(block));
+    if (bytes === undefined) throw new BugError(`the labels of block ${block} are missing`);
+    labels.merge(LabelStatistics.fromBytes(bytes));
+  }
+  return [...labels].filter(({ id }) => id !== 0n);
+}
+
+function labelStore(output: string): LocalFolderStore {
+  return new LocalFolderStore(join(output, JOB_FOLDER, 'labels'), Journal.scratchFolder(output));
+}
+
+async function writeIds(plan: ConversionPlan, output: string, labels: readonly LabelEntry[]): Promise<void> {
+  const { spec, mesh, volume } = plan;
+  if (spec.idsFile === undefined) return;
+  const lists =
+    mesh === undefined ? [] : await readLabelLists(meshFolders(output).lists, 2 ** mesh.batches.shard_bits);
+  const meshed = new Set(lists.filter(({ isMeshed }) => isMeshed).map(({ id }) => id));
+  const rows = labels.map((label) => ({ ...label, isMeshed: meshed.has(label.id) }));
+  await writeIdsFile(spec.idsFile, labelListCsv(rows, volume.info.scales[0]?.voxel_offset ?? [0, 0, 0]));
+}
+
+function makeMeshStages({ mesh, volume, spec }: ConversionPlan, output: string, workers: number): Stage[] {
+  if (mesh === undefined) return [];
+  const source: PrecomputedHandle = {
+    format: 'precomputed',
+    root: output,
+    info: volume.info,
+    scale: mesh.scale,
+    missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
+  };
+  return meshStages(mesh, source, meshFolders(output), workers);
 }
 
 function completeSummary(plan: ConversionPlan, output: string): JobSummary {
@@ -97,6 +163,7 @@ function makeStages(
       scale: stage.readScale,
       missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
     };
-    return new PyramidStage(stage, volume, stage.writesReadScale ? handle : own, target, arenas);
+    const labels = volume.info.segment_properties === undefined ? undefined : labelStore(output);
+    return new PyramidStage(stage, volume, stage.writesReadScale ? handle : own, target, arenas, labels);
   });
 }

@@ -18,6 +18,7 @@ const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 5
  *     journal     a line a finished task, "stage task"; a torn last line counts as absent
  *     lock        process id and host of who is writing
  *     scratch/    unfinished files
+ *     labels/, mesh-pieces/, mesh-lists/    what finished tasks leave for later ones
  */
 export class Journal {
   private readonly done = new Map<string, Set<number>>();
@@ -82,7 +83,7 @@ export class Journal {
       await writeFile(unfinished, `${JSON.stringify(job, null, 2)}\n`);
       await rename(unfinished, this.path('job.json'));
     } catch (error) {
-      await rm(unfinished, { force: true }).catch(() => undefined);
+      await rm(unfinished, { force: true });
       throw fileError('write', this.path('job.json'), error);
     }
   }

@@ -2,8 +2,10 @@ import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } fr
 import { bytesPerVoxel, type DataType } from '../../shared/base/data-type';
 import { BugError } from '../../shared/base/errors';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
+import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { chunkShape } from '../../shared/precomputed/volume-info';
 import type { SourceHandle } from '../sources/volume-source';
+import type { LocalFolderStore } from '../stores/local-folder';
 import type { ArenaPool } from './arena-pool';
 import { loadBoxes, type BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
@@ -46,6 +48,8 @@ export class PyramidStage implements Stage {
     private readonly source: SourceHandle,
     private readonly target: DatasetTarget,
     private readonly arenas: ArenaPool,
+    /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
+    private readonly labelStore?: LocalFolderStore,
   ) {
     this.name = plan.name;
     this.grid = new BoxGrid(boxOfShape(this.scaleAt(plan.readScale).size), plan.block.shape);
@@ -67,7 +71,9 @@ export class PyramidStage implements Stage {
     const arena = this.arenas.take();
     const blocks = this.layOut(this.grid.at(task), arena);
     await this.load(blocks[0], context);
-    for (let level = 0; level < blocks.length; level++) await this.write(blocks, level, context);
+    const labels = new LabelStatistics();
+    for (let level = 0; level < blocks.length; level++) await this.write(blocks, level, labels, context);
+    if (this.countsLabels(0)) await this.labelStore?.put(String(task), labels.toBytes());
     this.arenas.giveBack(arena);
   }
 
@@ -87,7 +93,12 @@ export class PyramidStage implements Stage {
   }
 
   /** Writes the chunks of one level and makes the next from them. */
-  private async write(blocks: readonly SharedBlock[], level: number, context: TaskContext): Promise<void> {
+  private async write(
+    blocks: readonly SharedBlock[],
+    level: number,
+    labels: LabelStatistics,
+    context: TaskContext,
+  ): Promise<void> {
     const block = blocks[level];
     if (block === undefined) return;
     const scale = this.plan.readScale + level;
@@ -100,11 +111,13 @@ export class PyramidStage implements Stage {
       block,
       chunks,
       write: writes,
+      countLabels: this.countsLabels(level),
       ...(coarser === undefined ? {} : { coarser }),
     }));
     await Promise.all(
       requests.map(async (request) => {
         const result = await context.pool.run('write-chunks', request, context.signal);
+        if (result.labels !== undefined) labels.merge(LabelStatistics.fromBytes(result.labels));
         context.report({
           workVoxels: result.voxels,
           bytesWritten: result.bytesWritten,
@@ -112,6 +125,11 @@ export class PyramidStage implements Stage {
         });
       }),
     );
+  }
+
+  /** Labels are counted where the input's voxels are at hand. */
+  private countsLabels(level: number): boolean {
+    return this.labelStore !== undefined && this.plan.writesReadScale && level === 0;
   }
 
   private coarserScale(block: SharedBlock | undefined, scale: number): CoarserScale | undefined {

@@ -1,12 +1,16 @@
 import type { SerializedError } from '../../shared/base/errors';
 import { compareRegion, type CompareRegionRequest, type CompareRegionResult } from './steps/compare-region';
 import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
+import { meshBlockStep, type MeshBlockRequest, type MeshBlockResult } from './steps/mesh-block';
+import { meshLabels, type MeshLabelsRequest, type MeshLabelsResult } from './steps/mesh-labels';
 import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './steps/write-chunks';
 
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
 export interface Steps {
   'load-region': { request: LoadRegionRequest; result: LoadRegionResult };
   'write-chunks': { request: WriteChunksRequest; result: WriteChunksResult };
+  'mesh-block': { request: MeshBlockRequest; result: MeshBlockResult };
+  'mesh-labels': { request: MeshLabelsRequest; result: MeshLabelsResult };
   'compare-region': { request: CompareRegionRequest; result: CompareRegionResult };
 }
 export type StepName = keyof Steps;
@@ -22,6 +26,10 @@ export function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
       return loadRegion(call.request);
     case 'write-chunks':
       return writeChunks(call.request);
+    case 'mesh-block':
+      return meshBlockStep(call.request);
+    case 'mesh-labels':
+      return meshLabels(call.request);
     case 'compare-region':
       return compareRegion(call.request);
   }

@@ -7,6 +7,7 @@ import type { DownsampleMethod } from '../../shared/kernels/downsample';
 import { chunkFit, fittingChunkSize } from '../../shared/precomputed/compressed-segmentation-layout';
 import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../shared/precomputed/pyramid';
 import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { MESH_FOLDER, SEGMENTS_FOLDER } from './segment-files';
 import type { SourceMetadata } from '../sources/volume-source';
 
 /** What a conversion will write, everything decided. */
@@ -57,6 +58,7 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
       data_type: dataType,
       num_channels: source.channels,
       scales: pyramid.map((scale) => scaleInfo(scale, chunkSize, encoding, spec.blockSize)),
+      ...(spec.type === 'segmentation' ? segmentFolders(spec) : {}),
     },
     'The planned dataset',
   );
@@ -66,6 +68,13 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
     method,
     ignoreBackground: spec.ignoreBackground,
     notes: planNotes(source.dataType, dataType, pyramid),
+  };
+}
+
+function segmentFolders(spec: ConvertSpec) {
+  return {
+    ...(spec.mesh === 'none' ? {} : { mesh: MESH_FOLDER }),
+    segment_properties: SEGMENTS_FOLDER,
   };
 }
 

@@ -1,10 +1,6 @@
 import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
-import {
-  CONVERT_OPTIONS,
-  convertSpecSchema,
-  type ConvertOptionName,
-  type OptionDefinition,
-} from '../../shared/api/job-spec';
+import { CONVERT_OPTIONS, convertSpecSchema, type ConvertOptionName } from '../../shared/api/job-spec';
+import type { OptionDefinition } from '../../shared/api/option';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 

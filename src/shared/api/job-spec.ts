@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
+import { MESH_FIELDS, MESH_OPTIONS } from './mesh-options';
+import { choice, option, toggle, type OptionDefinition } from './option';
 import {
   axesValue,
-  booleanValue,
   bytesValue,
-  choiceValue,
   extentValue,
   factorsValue,
   integerValue,
@@ -16,39 +16,6 @@ import {
   pathValue,
   resolutionValue,
 } from './option-values';
-
-/** `volume` and `format` and `pyramid` decide the output's bytes; `run` never does. */
-export type OptionGroup = 'volume' | 'format' | 'pyramid' | 'run';
-export type OptionControl =
-  'lengths' | 'integers' | 'integer' | 'choice' | 'text' | 'toggle' | 'bytes' | 'factors';
-
-export interface OptionDefinition<T = unknown> {
-  readonly schema: z.ZodType<T>;
-  /** Command-line flag in commander's notation; a toggle has no value. */
-  readonly flag: string;
-  readonly group: OptionGroup;
-  readonly control: OptionControl;
-  readonly label: string;
-  readonly help: string;
-  readonly choices?: readonly string[];
-  /** Folded away at first in the form. */
-  readonly advanced?: boolean;
-}
-
-function option<T>(definition: OptionDefinition<T>): OptionDefinition<T> {
-  return definition;
-}
-
-function choice<const T extends readonly [string, ...string[]]>(
-  choices: T,
-  rest: Omit<OptionDefinition<T[number]>, 'schema' | 'control' | 'choices'>,
-): OptionDefinition<T[number]> {
-  return { ...rest, schema: choiceValue(choices), control: 'choice', choices };
-}
-
-function toggle(rest: Omit<OptionDefinition<boolean>, 'schema' | 'control'>): OptionDefinition<boolean> {
-  return { ...rest, schema: booleanValue, control: 'toggle' };
-}
 
 export const CONVERT_OPTIONS = {
   resolution: option({
@@ -188,6 +155,7 @@ export const CONVERT_OPTIONS = {
     help: 'Voxels that become one at each scale; auto keeps voxels as isotropic as can be.',
     advanced: true,
   }),
+  ...MESH_OPTIONS,
   workers: option({
     schema: integerValue(1, 1024),
     flag: '--workers <n>',
@@ -243,6 +211,8 @@ export const convertSpecSchema = z.strictObject({
   ignoreBackground: shape.ignoreBackground.schema.default(false),
   scales: shape.scales.schema.optional(),
   factors: shape.factors.schema.default('auto'),
+  mesh: shape.mesh.schema.default('multilod'),
+  ...MESH_FIELDS,
   workers: shape.workers.schema.optional(),
   memory: shape.memory.schema.optional(),
 });
@@ -251,11 +221,32 @@ export type ConvertSpec = Readonly<z.output<typeof convertSpecSchema>>;
 /** A job spec as JSON or as strings from a command line. */
 export type ConvertSpecInput = z.input<typeof convertSpecSchema>;
 
+/** The meshing of a dataset that is there. */
+export const meshSpecSchema = z.strictObject({
+  kind: z.literal('mesh'),
+  dataset: pathValue,
+  mesh: shape.mesh.schema.default('multilod'),
+  ...MESH_FIELDS,
+  workers: shape.workers.schema.optional(),
+  memory: shape.memory.schema.optional(),
+});
+
+export type MeshSpec = Readonly<z.output<typeof meshSpecSchema>>;
+
 /**
  * @throws InvalidInputError naming every option that can't be taken, by its flag, with the value that was met
  */
 export function parseConvertSpec(input: unknown): ConvertSpec {
-  const result = convertSpecSchema.safeParse(input);
+  return parseSpec(convertSpecSchema, input, 'convert');
+}
+
+/** @throws InvalidInputError as {@link parseConvertSpec} does */
+export function parseMeshSpec(input: unknown): MeshSpec {
+  return parseSpec(meshSpecSchema, input, 'mesh');
+}
+
+function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T {
+  const result = schema.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -266,7 +257,7 @@ export function parseConvertSpec(input: unknown): ConvertSpec {
   });
   throw new InvalidInputError(`${problems.map(({ problem }) => problem).join('; ')}.`, {
     fields: { usage: true, options: problems.map(({ name }) => name) },
-    remedy: 'Correct the option; `precomputed-studio convert --help` lists them all.',
+    remedy: `Correct the option; \`precomputed-studio ${command} --help\` lists them all.`,
   });
 }
 

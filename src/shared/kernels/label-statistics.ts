@@ -83,6 +83,13 @@ export class LabelStatistics {
     }
   }
 
+  /** Adds the voxels of one label. */
+  addEntry({ id, voxels, box }: LabelEntry): void {
+    const low = Number(BigInt.asIntN(32, id));
+    const high = Number(BigInt.asIntN(32, id >> 32n));
+    this.add(low, high, voxels, ...box.min, ...box.max);
+  }
+
   /** Adds what another one has gathered. */
   merge(other: LabelStatistics): void {
     const { records, counts } = other;

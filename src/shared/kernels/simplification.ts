@@ -1,13 +1,8 @@
 import { MeshoptSimplifier, type SimplifierFlags } from 'meshoptimizer/simplifier';
 import { BugError } from '../base/errors';
+import type { TriangleMesh } from '../base/triangle-mesh';
 import { markNonManifold } from './manifold';
 import { markFarPoints } from './surface-deviation';
-
-/** A surface: x, y, z of the vertices, and three corners a triangle, counter-clockwise from outside. */
-export interface TriangleMesh {
-  readonly positions: Float32Array;
-  readonly triangles: Uint32Array;
-}
 
 export interface SimplificationLimits {
   /** No vertex of the input may end up farther than this from the result, in the unit of the positions. */

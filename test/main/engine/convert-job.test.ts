@@ -215,7 +215,12 @@ describe('every voxel of every scale, read back by a stranger', () => {
     }
     expect(info.data_type).toBe(rest.dataType ?? typeNameOf(volume));
     expect(await topLevel(output)).toEqual(
-      ['info', 'provenance', ...info.scales.map(({ key }) => key)].sort(),
+      [
+        'info',
+        'provenance',
+        ...info.scales.map(({ key }) => key),
+        ...('segment_properties' in info ? ['segment_properties'] : []),
+      ].sort(),
     );
   });
 

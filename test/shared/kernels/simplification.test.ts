@@ -1,14 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
 import { LabelTable } from '../../../src/shared/kernels/label-table';
 import { compactLabels } from '../../../src/shared/kernels/label-compaction';
 import { markNonManifold } from '../../../src/shared/kernels/manifold';
 import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
-import {
-  dropUnusedVertices,
-  loadSimplifier,
-  simplify,
-  type TriangleMesh,
-} from '../../../src/shared/kernels/simplification';
+import { dropUnusedVertices, loadSimplifier, simplify } from '../../../src/shared/kernels/simplification';
 import { markFarPoints } from '../../../src/shared/kernels/surface-deviation';
 import { randomWords } from '../../random';
 import {

@@ -1,18 +1,13 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { JobEvent } from '../../../shared/api/job-events';
-import {
-  CONVERT_OPTIONS,
-  convertSpecSchema,
-  parseConvertSpec,
-  type ConvertOptionName,
-  type OptionDefinition,
-} from '../../../shared/api/job-spec';
+import { CONVERT_OPTIONS, convertSpecSchema, parseConvertSpec } from '../../../shared/api/job-spec';
 import { serializeError } from '../../../shared/base/errors';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
 import { planConversion, type ConversionPlan } from '../../engine/conversion-plan';
 import { runConversion } from '../../engine/convert-job';
 import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
+import { optionFlag } from '../option-flag';
 import { ProgressLine } from '../progress-line';
 import { exitCodeOf, reportError } from '../report-error';
 
@@ -26,7 +21,7 @@ interface RunFlags {
 export function define(command: Command, context: CommandContext): void {
   command.argument('<input>', 'folder of slices, or a file').argument('<output>', 'folder for the dataset');
   for (const [name, definition] of Object.entries(CONVERT_OPTIONS)) {
-    command.addOption(flagOf(name as ConvertOptionName, definition));
+    command.addOption(optionFlag(definition, DEFAULTS[name]));
   }
   command
     .option('--resume', 'go on with an interrupted job')
@@ -36,14 +31,6 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (input: string, output: string, flags: RunFlags & Record<string, unknown>) => {
       process.exitCode = await convert(input, output, flags, context);
     });
-}
-
-/** The job schema's option as a flag, with the schema's default. */
-function flagOf(name: ConvertOptionName, definition: OptionDefinition<never> | OptionDefinition): Option {
-  const choices = definition.choices === undefined ? '' : ` One of ${definition.choices.join(', ')}.`;
-  const value = DEFAULTS[name];
-  const fallback = value === undefined || value === false ? '' : ` (default: ${String(value)})`;
-  return new Option(definition.flag, `${definition.help}${choices}${fallback}`);
 }
 
 const DEFAULTS: Readonly<Record<string, unknown>> = convertSpecSchema.parse({

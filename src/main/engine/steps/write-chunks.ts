@@ -9,6 +9,7 @@ import {
   type DownsampleMethod,
   type DownsampleOptions,
 } from '../../../shared/kernels/downsample';
+import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { encodeChunk } from '../../../shared/precomputed/chunk-encoding';
 import { chunkKey } from '../../../shared/precomputed/volume-info';
 import { chunkEncodingOf } from '../../sources/precomputed-source';
@@ -34,12 +35,16 @@ export interface WriteChunksRequest {
   /** False where the chunks are there already, and only the coarser scale is wanted. */
   readonly write: boolean;
   readonly coarser?: CoarserScale;
+  /** Whether to count the labels' voxels, while they are at hand. */
+  readonly countLabels: boolean;
 }
 
 export interface WriteChunksResult {
   readonly bytesWritten: number;
   readonly files: number;
   readonly voxels: number;
+  /** Statistics of the labels (see LabelStatistics), where they were asked for. */
+  readonly labels?: Uint8Array;
 }
 
 export async function writeChunks(request: WriteChunksRequest): Promise<WriteChunksResult> {
@@ -48,7 +53,9 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   let bytesWritten = 0;
   let files = 0;
   let voxels = 0;
+  const labels = request.countLabels ? new LabelStatistics() : undefined;
   for (const chunk of request.chunks) {
+    labels?.accumulate(block, chunk);
     if (request.coarser) downsampleChunk(block, chunk, request.coarser);
     if (!request.write) continue;
     voxels += boxVolume(chunk);
@@ -57,7 +64,7 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
     bytesWritten += written;
     files++;
   }
-  return { bytesWritten, files, voxels };
+  return { bytesWritten, files, voxels, ...(labels === undefined ? {} : { labels: labels.toBytes() }) };
 }
 
 /** Bytes of the file, or undefined for an empty chunk that was left out. */

@@ -1,0 +1,200 @@
+import type { JobEvent, JobSummary } from '../../shared/api/job-events';
+import type { MeshSpec } from '../../shared/api/job-spec';
+import { bytesPerVoxel } from '../../shared/base/data-type';
+import { BugError, InvalidInputError } from '../../shared/base/errors';
+import { product3 } from '../../shared/base/vec3';
+import { formatSegmentProperties, type NamedSegment } from '../../shared/precomputed/segment-properties';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import { chunkEncodingOf, type PrecomputedHandle } from '../sources/precomputed-source';
+import { LocalFolderStore } from '../stores/local-folder';
+import type { ConversionOptions } from './convert-job';
+import { openDataset } from './dataset';
+import { Journal } from './journal';
+import { writeIdsFile } from './ids-file';
+import { readLabelLists, type ListedLabel } from './label-list';
+import { planMemory, type MemoryBudget } from './memory-budget';
+import { planMeshes, type MeshPlan } from './mesh-plan';
+import { meshFolders, meshStages, meshWorkerBytes } from './mesh-stages';
+import { readNames } from './names-file';
+import { runStages } from './run-stages';
+import { askedIds, labelListCsv, meshInfoText, missingIdNotes, SEGMENTS_FOLDER } from './segment-files';
+import { WorkerPool } from './worker-pool';
+
+/** The meshing of a dataset that is there, everything decided and nothing written. */
+export interface MeshJobPlan {
+  readonly spec: MeshSpec;
+  readonly root: string;
+  /** The dataset's `info` as it stands. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly info: VolumeInfo;
+  readonly mesh: MeshPlan;
+  readonly names: ReadonlyMap<bigint, NamedSegment>;
+  readonly memory: MemoryBudget;
+}
+
+/** @throws what is wrong with the dataset, the options, or the two together */
+export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
+  const { root, json, info } = await openDataset(spec.dataset);
+  const mesh = await planMeshes(spec, info);
+  if (mesh === undefined) {
+    throw new InvalidInputError('--mesh none leaves nothing to do.', { fields: { usage: true } });
+  }
+  const scale = info.scales[mesh.scale];
+  if (scale === undefined) throw new BugError(`no scale ${mesh.scale}`);
+  chunkEncodingOf(info, scale);
+  const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
+  const memory = planMemory({
+    memoryBytes: spec.memory,
+    workers: spec.workers,
+    perWorkerBytes: meshWorkerBytes(bytesPerVoxel(info.data_type)),
+    minimumBlockBytes: 0,
+    otherRemedy: 'choose fewer --workers',
+  });
+  return { spec, root, json: json as Readonly<Record<string, unknown>>, info, mesh, names, memory };
+}
+
+export interface MeshJobResult {
+  readonly summary: JobSummary;
+  readonly labels: readonly ListedLabel[];
+}
+
+/**
+ * Meshes as planned. The dataset's `info` names the meshes when all of them are there.
+ * @throws what went wrong; what is done stays and can be resumed
+ */
+export async function runMeshJob(plan: MeshJobPlan, options: ConversionOptions): Promise<MeshJobResult> {
+  const { root, mesh, memory, info } = plan;
+  const journal = await openMeshJournal(plan, options);
+  const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
+  const folders = meshFolders(root);
+  try {
+    const source: PrecomputedHandle = {
+      format: 'precomputed',
+      root,
+      info,
+      scale: mesh.scale,
+      missingChunks: 'zero',
+    };
+    const meter = await runStages({
+      job: 'mesh',
+      stages: meshStages(mesh, source, folders, memory.workers),
+      pool,
+      memoryBytes: memory.totalBytes,
+      journal,
+      signal: options.signal,
+      emit: options.emit,
+    });
+    await pool.close();
+    const labels = await readLabelLists(folders.lists, 2 ** mesh.batches.shard_bits);
+    await finish(plan, labels, options.emit);
+    await journal.remove();
+    const voxels = product3(info.scales[mesh.scale]?.size ?? [0, 0, 0]);
+    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    const summary = { output: root, voxels, scales: 1, peakMemoryBytes, ...meter.totals() };
+    return { summary, labels };
+  } catch (error) {
+    await pool.close();
+    await journal.release();
+    throw error;
+  }
+}
+
+/** What `job.json` holds. */
+interface MeshRecord {
+  readonly version: 1;
+  readonly kind: 'mesh';
+  readonly settings: unknown;
+  readonly info: unknown;
+  /** True while the meshes that were there are still to be deleted. */
+  readonly replaces: boolean;
+}
+
+async function openMeshJournal(
+  plan: MeshJobPlan,
+  { resume, overwrite }: Pick<ConversionOptions, 'resume' | 'overwrite'>,
+): Promise<Journal> {
+  const { root, mesh, json } = plan;
+  const unfinished = (await Journal.isIn(root))
+    ? ((await Journal.readJob(root)) as Partial<MeshRecord>)
+    : undefined;
+  const store = new LocalFolderStore(root);
+  const record: MeshRecord = { version: 1, kind: 'mesh', settings: { mesh }, info: json, replaces: false };
+  let replaces: boolean;
+  let journal: Journal;
+  if (resume && unfinished !== undefined) {
+    if (unfinished.kind !== 'mesh' || JSON.stringify(unfinished.settings) !== JSON.stringify({ mesh })) {
+      throw new InvalidInputError(`The unfinished job in ${root} is another one, or had other options.`, {
+        remedy: 'Give the same options as before, or start anew by --overwrite.',
+        fields: { reason: 'settings-changed' },
+      });
+    }
+    replaces = unfinished.replaces === true;
+    journal = await Journal.resume(root);
+  } else {
+    if (unfinished !== undefined && (unfinished.kind !== 'mesh' || !overwrite)) {
+      throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
+        remedy: 'Go on with it by --resume first, or start a meshing anew by --overwrite.',
+        fields: { state: 'unfinished' },
+      });
+    }
+    replaces = await hasAny(store, `${mesh.folder}/`);
+    if (replaces && !overwrite) {
+      throw new InvalidInputError(`The dataset in ${root} already has meshes, in ${mesh.folder}.`, {
+        remedy: 'Replace them by --overwrite.',
+        fields: { state: 'mesh' },
+      });
+    }
+    journal = await Journal.create(root, { ...record, replaces });
+  }
+  if (replaces) {
+    for await (const key of store.list(`${mesh.folder}/`)) await store.delete(key);
+    await journal.writeJob(record);
+  }
+  return journal;
+}
+
+async function hasAny(store: LocalFolderStore, prefix: string): Promise<boolean> {
+  for await (const key of store.list(prefix)) return key !== '';
+  return false;
+}
+
+async function writeInfo(store: LocalFolderStore, info: Readonly<Record<string, unknown>>): Promise<void> {
+  await store.put('info', new TextEncoder().encode(`${JSON.stringify(info, null, 2)}\n`));
+  await store.delete('info.gz');
+}
+
+async function finish(
+  plan: MeshJobPlan,
+  labels: readonly ListedLabel[],
+  emit: (event: JobEvent) => void,
+): Promise<void> {
+  const { root, mesh, info, json, names, spec } = plan;
+  const store = new LocalFolderStore(root, Journal.scratchFolder(root));
+  const put = (key: string, text: string) => store.put(key, new TextEncoder().encode(text));
+  for (const message of missingIdNotes(labels, askedIds(mesh, names))) {
+    emit({ event: 'log', level: 'warning', message });
+  }
+  const segments = info.segment_properties ?? SEGMENTS_FOLDER;
+  // Coarser scales have lost the smallest segments, and their counts.
+  const listsSegments =
+    mesh.scale === 0 && (info.segment_properties === undefined || spec.names !== undefined);
+  if (listsSegments) {
+    await put(
+      `${segments}/info`,
+      formatSegmentProperties(labels, info.scales[0]?.resolution ?? [1, 1, 1], names),
+    );
+  } else if (spec.names !== undefined) {
+    const message = '--names has no effect where another scale than the finest is meshed.';
+    emit({ event: 'log', level: 'warning', message });
+  }
+  await put(`${mesh.folder}/info`, meshInfoText(mesh, segments));
+  if (spec.idsFile !== undefined) {
+    const offset = info.scales[mesh.scale]?.voxel_offset ?? [0, 0, 0];
+    await writeIdsFile(spec.idsFile, labelListCsv(labels, offset));
+  }
+  await writeInfo(store, {
+    ...json,
+    mesh: mesh.folder,
+    ...(listsSegments ? { segment_properties: segments } : {}),
+  });
+}

@@ -1,0 +1,102 @@
+import type { MeshSpec } from '../../shared/api/job-spec';
+import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
+import { product3 } from '../../shared/base/vec3';
+import { meshSharding, type Sharding } from '../../shared/precomputed/sharding';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import type { MeshSettings } from '../meshing/mesh-settings';
+import { MESH_FOLDER } from './segment-files';
+import { readSegmentIds } from './segment-ids';
+
+/** The options that a meshing and a conversion have in common. */
+export type MeshOptions = Omit<MeshSpec, 'kind' | 'dataset' | 'workers' | 'memory'>;
+
+/** How a volume will be meshed, everything decided. JSON but for its large ids, which are decimal strings. */
+export interface MeshPlan {
+  readonly scale: number;
+  readonly settings: MeshSettings;
+  /** How labels are shared out to tasks: by the shard that they would be in. */
+  readonly batches: Sharding;
+  /** Whether the meshes are stored in shards, which are then the batches. */
+  readonly sharded: boolean;
+  /** Folder of the meshes in the dataset. */
+  readonly folder: string;
+  /** Only these get meshes; all where undefined. */
+  readonly segments?: readonly string[];
+  readonly exclude: readonly string[];
+  readonly minVoxels: number;
+}
+
+/** The finest scale with at most so many voxels is meshed: some minutes of work. */
+const MAX_DEFAULT_VOXELS = 2 ** 30;
+/** Volumes of at least so many voxels get their meshes in shards. */
+const SHARDED_FROM_VOXELS = 2 ** 26;
+/** Voxels per batch of labels, about: a batch and its meshes are in memory as a whole. */
+const BATCH_VOXELS_LOG2 = 22;
+const MAX_BATCH_BITS = 10;
+const MINISHARD_BITS = 6;
+
+/**
+ * @returns undefined where no meshes are wanted
+ * @throws InvalidInputError or UnsupportedError where the options and the volume don't go together
+ */
+export async function planMeshes(options: MeshOptions, info: VolumeInfo): Promise<MeshPlan | undefined> {
+  if (options.mesh === 'none') return undefined;
+  checkMeshable(options, info);
+  const scaleIndex = options.meshScale ?? defaultScale(info);
+  const scale = info.scales[scaleIndex];
+  if (scale === undefined) {
+    throw new InvalidInputError(
+      `--mesh-scale: there is no scale ${scaleIndex}; the dataset has ${info.scales.length}, counted from 0.`,
+      { fields: { usage: true, options: ['meshScale'] } },
+    );
+  }
+  const voxels = product3(scale.size);
+  const batchBits = Math.min(MAX_BATCH_BITS, Math.max(0, Math.ceil(Math.log2(voxels)) - BATCH_VOXELS_LOG2));
+  const { segments, exclude } = options;
+  return {
+    scale: scaleIndex,
+    settings: {
+      format: options.mesh,
+      resolutionNm: scale.resolution,
+      voxelOffset: scale.voxel_offset,
+      errorNm: options.meshError ?? Math.max(...scale.resolution),
+      maxLevels: options.lods,
+      quantizationBits: options.quantizationBits === '10' ? 10 : 16,
+    },
+    batches: meshSharding(batchBits, MINISHARD_BITS),
+    sharded: options.mesh === 'multilod' && options.meshSharding === 'auto' && voxels >= SHARDED_FROM_VOXELS,
+    folder: info.mesh ?? MESH_FOLDER,
+    ...(segments === undefined ? {} : { segments: await idStrings(segments, '--segments') }),
+    exclude: exclude === undefined ? [] : await idStrings(exclude, '--exclude'),
+    minVoxels: options.minVoxels,
+  };
+}
+
+async function idStrings(text: string, flag: string): Promise<string[]> {
+  return (await readSegmentIds(text, flag)).map(String);
+}
+
+function checkMeshable(options: MeshOptions, info: VolumeInfo): void {
+  if (info.type !== 'segmentation') {
+    throw new InvalidInputError('Only a segmentation has segments to mesh, and this volume is an image.', {
+      fields: { options: ['mesh'] },
+    });
+  }
+  if (!info.data_type.startsWith('uint')) {
+    throw new UnsupportedError(`Segments of ${info.data_type} voxels can't be meshed: ids are unsigned.`);
+  }
+  if (options.mesh === 'legacy' && process.platform === 'win32') {
+    throw new UnsupportedError(
+      "The legacy format's files have a ':' in their names, which Windows forbids.",
+      {
+        remedy: 'Choose --mesh multilod, which every current viewer reads.',
+        fields: { options: ['mesh'] },
+      },
+    );
+  }
+}
+
+function defaultScale(info: VolumeInfo): number {
+  const index = info.scales.findIndex(({ size }) => product3(size) <= MAX_DEFAULT_VOXELS);
+  return index < 0 ? info.scales.length - 1 : index;
+}

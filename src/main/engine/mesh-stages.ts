@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { boxShape, boxVolume, BoxGrid, type Box } from '../../shared/base/box';
+import { BugError } from '../../shared/base/errors';
+import { product3 } from '../../shared/base/vec3';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import { cellBox, voxelsOfCells } from '../meshing/mesh-block';
+import type { PrecomputedHandle } from '../sources/precomputed-source';
+import { JOB_FOLDER, Journal } from './journal';
+import type { MeshPlan } from './mesh-plan';
+import type { Stage, TaskContext } from './stage';
+
+/** Cells of marching cubes in a block, on each axis: a multiple of the pieces. */
+const BLOCK_CELLS = 128;
+
+/** What a worker needs for a block's voxels, its surfaces and the WebAssembly that simplifies and encodes them. */
+export function meshWorkerBytes(bytesPerVoxel: number): number {
+  return (BLOCK_CELLS + 1) ** 3 * bytesPerVoxel + 96 * 2 ** 20;
+}
+
+/** Where the stages of a meshing leave what the next one needs. JSON. */
+export interface MeshFolders {
+  readonly dataset: string;
+  readonly scratch: string;
+  /** Objects of the blocks (piece-file.ts), by the number of the block. */
+  readonly pieces: string;
+  /** Lists of the labels that were meshed (mesh-labels.ts), by the number of the batch. */
+  readonly lists: string;
+}
+
+export function meshFolders(dataset: string): MeshFolders {
+  return {
+    dataset,
+    scratch: Journal.scratchFolder(dataset),
+    pieces: join(dataset, JOB_FOLDER, 'mesh-pieces'),
+    lists: join(dataset, JOB_FOLDER, 'mesh-lists'),
+  };
+}
+
+/** The stages that mesh a volume: block by block, then label by label. */
+export function meshStages(
+  plan: MeshPlan,
+  source: PrecomputedHandle,
+  folders: MeshFolders,
+  workers: number,
+): Stage[] {
+  const blocks = new MeshBlockStage(plan, source, folders, workers);
+  return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, workers)];
+}
+
+/** Meshes blocks of the volume, each in one step. */
+class MeshBlockStage implements Stage {
+  readonly name = 'mesh-blocks';
+  readonly taskCount: number;
+  readonly concurrency: number;
+  private readonly grid: BoxGrid;
+
+  constructor(
+    private readonly plan: MeshPlan,
+    private readonly source: PrecomputedHandle,
+    private readonly folders: MeshFolders,
+    workers: number,
+  ) {
+    this.grid = new BoxGrid(cellBox(this.size), [BLOCK_CELLS, BLOCK_CELLS, BLOCK_CELLS]);
+    this.taskCount = this.grid.length;
+    this.concurrency = Math.min(workers + 1, this.taskCount);
+  }
+
+  workOf(task: number): number {
+    return boxVolume(this.voxels(task));
+  }
+
+  coverage(task: number): { readonly scale: number; readonly box: Box } {
+    return { scale: this.plan.scale, box: this.voxels(task) };
+  }
+
+  async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
+    const { plan, source, folders } = this;
+    const request = { plan, source, folders, cells: this.grid.at(task), task };
+    const { bytesRead, bytesWritten } = await pool.run('mesh-block', request, signal);
+    report({ workVoxels: this.workOf(task), bytesRead, bytesWritten });
+  }
+
+  private voxels(task: number): Box {
+    return voxelsOfCells(this.grid.at(task), this.size);
+  }
+
+  private get size() {
+    return scaleSize(this.source.info, this.plan);
+  }
+}
+
+/** Joins the labels of a batch from all blocks and writes their meshes, each batch in one step. */
+class MeshLabelStage implements Stage {
+  readonly name = 'mesh-labels';
+  readonly taskCount: number;
+  readonly concurrency: number;
+
+  constructor(
+    private readonly plan: MeshPlan,
+    private readonly info: VolumeInfo,
+    private readonly folders: MeshFolders,
+    private readonly blocks: number,
+    workers: number,
+  ) {
+    this.taskCount = 2 ** plan.batches.shard_bits;
+    this.concurrency = Math.min(workers + 1, this.taskCount);
+  }
+
+  workOf(): number {
+    return Math.ceil(product3(scaleSize(this.info, this.plan)) / this.taskCount);
+  }
+
+  coverage(): { readonly scale: number; readonly box: Box } {
+    return { scale: this.plan.scale, box: { min: [0, 0, 0], max: [0, 0, 0] } };
+  }
+
+  async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
+    const { plan, folders, blocks } = this;
+    const result = await pool.run('mesh-labels', { plan, folders, blocks, batch: task }, signal);
+    report({ workVoxels: this.workOf(), bytesWritten: result.bytesWritten, files: result.files });
+  }
+}
+
+function scaleSize(info: VolumeInfo, plan: MeshPlan) {
+  const scale = info.scales[plan.scale];
+  if (scale === undefined) throw new BugError(`no scale ${plan.scale} to mesh`);
+  return boxShape({ min: [0, 0, 0], max: scale.size });
+}

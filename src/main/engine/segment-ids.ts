@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError } from '../base/file-error';
+
+const MAX_ID = 2n ** 64n - 1n;
+/** As many as a message can bear. */
+const MAX_SHOWN = 20;
+
+/** A segment id in decimal, exact at 64 bits; undefined where the text is none. */
+export function parseSegmentId(text: string): bigint | undefined {
+  if (!/^\d{1,20}$/.test(text)) return undefined;
+  const id = BigInt(text);
+  return id <= MAX_ID ? id : undefined;
+}
+
+/**
+ * Ids that are listed in the text itself, or in the file that it names: separated by white space, commas or
+ * semicolons, `#` beginning a comment in a file.
+ * @param flag names the option in messages
+ * @throws InvalidInputError naming what is no id
+ */
+export async function readSegmentIds(textOrPath: string, flag: string): Promise<bigint[]> {
+  const isList = /^[\d\s,;]+$/.test(textOrPath);
+  const text = isList ? textOrPath : (await readText(textOrPath)).replace(/#.*$/gm, '');
+  const words = text.split(/[\s,;]+/).filter((word) => word !== '');
+  const wrong = words.filter((word) => parseSegmentId(word) === undefined);
+  if (wrong.length > 0 || words.length === 0) {
+    const what = words.length === 0 ? 'there are no ids' : `'${wrong[0] ?? ''}' is no segment id`;
+    throw new InvalidInputError(`${flag}: ${what}${isList ? '' : ` in ${textOrPath}`}.`, {
+      details: wrong.slice(0, MAX_SHOWN),
+      remedy: 'Give whole numbers below 2^64, separated by commas, or a file of them.',
+      fields: { usage: true },
+    });
+  }
+  return [...new Set(words.map((word) => BigInt(word)))];
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}

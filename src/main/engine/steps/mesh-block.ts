@@ -1,0 +1,50 @@
+import { boxVolume, type Box } from '../../../shared/base/box';
+import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { loadSimplifier } from '../../../shared/kernels/simplification';
+import { meshBlock, voxelsOfCells } from '../../meshing/mesh-block';
+import type { PrecomputedHandle } from '../../sources/precomputed-source';
+import { LocalFolderStore } from '../../stores/local-folder';
+import type { MeshPlan } from '../mesh-plan';
+import type { MeshFolders } from '../mesh-stages';
+import { openCached } from './load-region';
+
+/** Meshes a block of cells and leaves its pieces for the joining of labels. */
+export interface MeshBlockRequest {
+  readonly plan: MeshPlan;
+  readonly source: PrecomputedHandle;
+  readonly folders: MeshFolders;
+  readonly cells: Box;
+  readonly task: number;
+}
+
+export interface MeshBlockResult {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBlockResult> {
+  const { plan, source, folders, cells, task } = request;
+  await loadSimplifier();
+  const volume = await openCached(source);
+  const { size, dataType } = volume.metadata;
+  const box = voxelsOfCells(cells, size);
+  if (voxels === undefined || voxels.length < boxVolume(box) || dataTypeOf(voxels) !== dataType) {
+    voxels = allocateVoxels(dataType, boxVolume(box));
+  }
+  const data = voxels.subarray(0, boxVolume(box));
+  const block = { box, channels: 1, data };
+  await volume.read(box, block);
+  const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
+  await new LocalFolderStore(folders.pieces, folders.scratch).put(String(task), bytes);
+  return { bytesRead: data.byteLength, bytesWritten: bytes.length };
+}
+
+/** The voxels of the last block: the next one uses their array again. */
+let voxels: VoxelArray | undefined;
+
+function wantedLabels({ segments, exclude }: MeshPlan): (label: bigint) => boolean {
+  const excluded = new Set(exclude.map(BigInt));
+  if (segments === undefined) return (label) => !excluded.has(label);
+  const wanted = new Set(segments.map(BigInt));
+  return (label) => wanted.has(label) && !excluded.has(label);
+}

@@ -1,0 +1,78 @@
+import { boxOfShape, boxShape, BoxGrid, intersectBoxes, type Box } from '../../shared/base/box';
+import { product3, type Vec3 } from '../../shared/base/vec3';
+import type { VolumeBlock } from '../../shared/base/volume-block';
+import { LabelStatistics } from '../../shared/kernels/label-statistics';
+import { compactLabels } from '../../shared/kernels/label-compaction';
+import { LabelTable } from '../../shared/kernels/label-table';
+import { MarchingCubes } from '../../shared/kernels/marching-cubes';
+import { shardOf, type Sharding } from '../../shared/precomputed/sharding';
+import { simplifyPiece } from './label-levels';
+import { PIECE, PIECE_ERROR_SHARE, type MeshSettings } from './mesh-settings';
+import { encodePieceFile, type SurfacePiece } from './piece-file';
+
+/**
+ * Cells of marching cubes are numbered by their upper voxel: cell c lies between the centres of voxels c - 1 and
+ * c, so that a volume of n voxels has the cells 0 to n. A block of cells needs one voxel more than it has cells.
+ */
+export function cellBox(volumeSize: Vec3): Box {
+  return boxOfShape([volumeSize[0] + 1, volumeSize[1] + 1, volumeSize[2] + 1]);
+}
+
+/** The voxels that a block of cells needs. */
+export function voxelsOfCells(cells: Box, volumeSize: Vec3): Box {
+  const { min, max } = cells;
+  return intersectBoxes({ min: [min[0] - 1, min[1] - 1, min[2] - 1], max }, boxOfShape(volumeSize));
+}
+
+const table = new LabelTable();
+const cubes = new MarchingCubes();
+let compact = new Uint32Array(0);
+
+/**
+ * Meshes all labels of a block of cells, piece by piece, and counts the voxels that the block owns.
+ *
+ * @param block voxels that hold at least {@link voxelsOfCells}
+ * @returns the block's object; see piece-file.ts
+ */
+export function meshBlock(
+  block: VolumeBlock,
+  cells: Box,
+  volumeSize: Vec3,
+  settings: MeshSettings,
+  batches: Sharding,
+  isWanted: (label: bigint) => boolean,
+): Uint8Array {
+  const sections = Array.from({ length: 2 ** batches.shard_bits }, () => ({
+    statistics: new LabelStatistics(),
+    pieces: [] as SurfacePiece[],
+  }));
+  const batchOf = (label: bigint) => sections[Number(shardOf(label, batches).shard)];
+  for (const piece of new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0])) {
+    const region = { min: [piece.min[0] - 1, piece.min[1] - 1, piece.min[2] - 1], max: piece.max } as const;
+    if (compact.length < product3(boxShape(region))) compact = new Uint32Array(product3(boxShape(region)));
+    compactLabels(block, region, table, compact);
+    if (table.size < 2) continue;
+    const found = cubes.run(compact, boxShape(region), table.size);
+    found.labels.forEach((number, i) => {
+      const label = table.label(number);
+      if (!isWanted(label)) return;
+      const [vertexBegin = 0, vertexEnd = 0] = found.vertexStarts.subarray(i, i + 2);
+      const [begin = 0, end = 0] = found.triangleStarts.subarray(i, i + 2);
+      const surface = simplifyPiece(
+        found.positions.subarray(3 * vertexBegin, 3 * vertexEnd),
+        found.triangles.subarray(3 * begin, 3 * end),
+        settings,
+        settings.errorNm * PIECE_ERROR_SHARE,
+      );
+      if (surface.triangles.length === 0) return;
+      const origin: Vec3 = [2 * region.min[0], 2 * region.min[1], 2 * region.min[2]];
+      batchOf(label)?.pieces.push({ label, origin, ...surface });
+    });
+  }
+  const statistics = new LabelStatistics();
+  statistics.accumulate(block, intersectBoxes(cells, boxOfShape(volumeSize)));
+  for (const entry of statistics) if (entry.id !== 0n) batchOf(entry.id)?.statistics.addEntry(entry);
+  return encodePieceFile(
+    sections.map((section) => ({ statistics: section.statistics.toBytes(), pieces: section.pieces })),
+  );
+}

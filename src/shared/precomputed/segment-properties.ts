@@ -1,0 +1,93 @@
+/**
+ * The list of segments beside a volume: a folder whose `info` is JSON, "neuroglancer_segment_properties", with
+ * `inline.ids` (decimal strings) and `inline.properties`, each with a list of values as long as `ids`:
+ *
+ *     label, description, string   text
+ *     number                       data_type float32, or integers of up to 32 bits
+ *     tags                         a list of tags without spaces, and for each id the rising indexes of its own
+ *
+ * The viewer packs a segment's tags into UTF-16 units, so there are at most 65,536.
+ *
+ * Source: Neuroglancer, src/datasource/precomputed/json_schema/segment_properties.yml, and
+ * parseInlinePropertyMap in frontend.ts.
+ */
+import { InvalidInputError } from '../base/errors';
+import { product3, type Vec3 } from '../base/vec3';
+
+const MAX_TAGS = 65_536;
+
+export interface NamedSegment {
+  readonly label?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+}
+
+export interface CountedSegment {
+  readonly id: bigint;
+  readonly voxels: number;
+}
+
+/**
+ * The `info` of the segments' properties: voxel counts, volumes, and the names, descriptions and tags of those
+ * that have any.
+ *
+ * @param resolutionNm size of the voxels that were counted
+ * @throws InvalidInputError where there are more tags than the viewer can tell apart
+ */
+export function formatSegmentProperties(
+  segments: readonly CountedSegment[],
+  resolutionNm: Vec3,
+  names: ReadonlyMap<bigint, NamedSegment>,
+): string {
+  const ids = segments.map(({ id }) => id);
+  const cubicMicrometres = product3(resolutionNm) / 1e9;
+  const properties: object[] = [];
+  const text = (type: 'label' | 'description'): void => {
+    const values = ids.map((id) => names.get(id)?.[type] ?? '');
+    if (values.some((value) => value !== '')) properties.push({ id: type, type, values });
+  };
+  text('label');
+  text('description');
+  const tags = tagProperty(ids, names);
+  if (tags !== undefined) properties.push(tags);
+  const counts = segments.map(({ voxels }) => voxels);
+  properties.push({
+    id: 'voxels',
+    type: 'number',
+    description: 'Number of voxels',
+    data_type: counts.every((count) => count < 2 ** 32) ? 'uint32' : 'float32',
+    values: counts,
+  });
+  properties.push({
+    id: 'volume',
+    type: 'number',
+    description: 'Volume in cubic micrometres',
+    data_type: 'float32',
+    values: counts.map((count) => Math.fround(count * cubicMicrometres)),
+  });
+  const info = {
+    '@type': 'neuroglancer_segment_properties',
+    inline: { ids: ids.map(String), properties },
+  };
+  return `${JSON.stringify(info)}\n`;
+}
+
+function tagProperty(ids: readonly bigint[], names: ReadonlyMap<bigint, NamedSegment>): object | undefined {
+  const used = new Set(ids.flatMap((id) => names.get(id)?.tags ?? []));
+  if (used.size === 0) return undefined;
+  if (used.size > MAX_TAGS) {
+    throw new InvalidInputError(
+      `There are ${used.size} different tags; the viewer takes ${MAX_TAGS} at most.`,
+      {
+        remedy: 'Put what differs from segment to segment into the description.',
+        fields: { options: ['names'] },
+      },
+    );
+  }
+  const tags = [...used].sort();
+  const indexes = new Map(tags.map((tag, index) => [tag, index]));
+  const values = ids.map((id) =>
+    [...new Set(names.get(id)?.tags ?? [])].map((tag) => indexes.get(tag) ?? 0).sort((a, b) => a - b),
+  );
+  return { id: 'tags', type: 'tags', tags, values };
+}

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readNames } from '../../../src/main/engine/names-file';
+import { readSegmentIds } from '../../../src/main/engine/segment-ids';
+import { temporaryFolder } from '../../temporary-folder';
+
+async function file(content: string | Uint8Array): Promise<string> {
+  const path = join(await temporaryFolder(), 'names.csv');
+  await writeFile(path, content);
+  return path;
+}
+
+test('names are read with their quotes, line breaks and marks', async () => {
+  const names = await readNames(
+    await file(
+      '\uFEFFID, Label ,notes,Tag a,tags\n18446744073709551615,"a ""b"", c\nd",x,#one,"two;one three"\n\n7,,,,\n',
+    ),
+  );
+  expect([...names]).toEqual([
+    [2n ** 64n - 1n, { label: 'a "b", c\nd', description: '', tags: ['one', 'two', 'one', 'three'] }],
+    [7n, { label: '', description: '', tags: [] }],
+  ]);
+});
+
+test.each([
+  ['label\nx\n', 'has no column named id', undefined],
+  [
+    'id,label\n1,a\nx,b\n1,c\n',
+    'rows that name no segment',
+    ["row 3: 'x' is no segment id", 'row 4: the id 1 is there twice'],
+  ],
+  [
+    'id\n18446744073709551616\n',
+    'rows that name no segment',
+    ["row 2: '18446744073709551616' is no segment id"],
+  ],
+  ['id,label\n1,"open\n', 'not sound CSV', []],
+  [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is not UTF-8', []],
+])('%j is refused', async (content, message, details) => {
+  const reading = readNames(await file(content));
+  await expect(reading).rejects.toThrow(message);
+  if (details !== undefined) await expect(reading).rejects.toMatchObject({ details });
+});
+
+test('ids come from a list or a file', async () => {
+  expect(await readSegmentIds('3, 5;3 18446744073709551615', '--segments')).toEqual([3n, 5n, 2n ** 64n - 1n]);
+  expect(await readSegmentIds(await file('1 # one\n\n2,3\n'), '--segments')).toEqual([1n, 2n, 3n]);
+  await expect(readSegmentIds('1,18446744073709551616', '--exclude')).rejects.toThrow('--exclude');
+  await expect(readSegmentIds(await file('1\nseven\n'), '--segments')).rejects.toThrow("'seven'");
+  await expect(readSegmentIds(await file('# none\n'), '--segments')).rejects.toThrow('no ids');
+  await expect(readSegmentIds('/no/such/file', '--segments')).rejects.toMatchObject({ tag: 'invalid-input' });
+});

@@ -1,0 +1,181 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { LabelTable } from '../../../src/shared/kernels/label-table';
+import { compactLabels } from '../../../src/shared/kernels/label-compaction';
+import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
+import { loadSimplifier } from '../../../src/shared/kernels/simplification';
+import { indexSoup, soupOf } from '../../../src/shared/kernels/triangle-soup';
+import { encodeDraco, loadDraco } from '../../../src/main/meshing/draco-encoder';
+import { makeLevels, triangleCount, type SurfaceParts } from '../../../src/main/meshing/label-levels';
+import { encodeMultilod } from '../../../src/main/meshing/multilod-mesh';
+import type { MeshSettings } from '../../../src/main/meshing/mesh-settings';
+import {
+  bounds,
+  canonicalTriangles,
+  edgeFaults,
+  enclosedVolume,
+  type Surface,
+} from '../../shared/kernels/mesh-checks';
+import { decodeDraco, readMultilod, type ReadLevel, type ReadMesh } from './multilod-reader';
+
+beforeAll(async () => {
+  await Promise.all([loadSimplifier(), loadDraco()]);
+});
+
+const SETTINGS: MeshSettings = {
+  format: 'multilod',
+  resolutionNm: [16, 16, 40],
+  voxelOffset: [100, 0, -7],
+  errorNm: 20,
+  maxLevels: 4,
+  quantizationBits: 16,
+};
+
+/** The closed surface of what `inside` says, on the lattice of half voxels. */
+function surface(size: number, inside: (x: number, y: number, z: number) => boolean): Int32Array {
+  const data = new Uint8Array(size ** 3);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Number(inside(i % size, Math.floor(i / size) % size, Math.floor(i / size ** 2)));
+  }
+  const table = new LabelTable();
+  const labels = new Uint32Array((size + 2) ** 3);
+  const box = { min: [0, 0, 0], max: [size, size, size] } as const;
+  const padded = { min: [-1, -1, -1], max: [size + 1, size + 1, size + 1] } as const;
+  compactLabels({ box, channels: 1, data }, padded, table, labels);
+  const { positions, triangles } = new MarchingCubes().run(
+    labels,
+    [size + 2, size + 2, size + 2],
+    table.size,
+  );
+  return soupOf(positions, triangles, [-2, -2, -2]);
+}
+
+/** A level in whole steps of its lattice: exact numbers, so that cracks can't hide. */
+function wholeSteps(level: ReadLevel, bits: number): Surface {
+  const steps = 2 ** bits - 1;
+  const corners = level.fragments.flatMap(({ position, mesh }) =>
+    Array.from(mesh.triangles, (vertex) =>
+      [0, 1, 2].map((i) => Number(mesh.positions[3 * vertex + i]) + Number(position[i]) * steps),
+    ).flat(),
+  );
+  return indexSoup(Int32Array.from(corners));
+}
+
+function inNm({ chunkShape, gridOrigin }: ReadMesh, mesh: Surface, level: number, bits: number): Surface {
+  const positions = Array.from(
+    mesh.positions,
+    (p, i) => (gridOrigin[i % 3] ?? 0) + (p * (chunkShape[i % 3] ?? 0) * 2 ** level) / (2 ** bits - 1),
+  );
+  return { ...mesh, positions };
+}
+
+const ball = surface(40, (x, y, z) => Math.hypot(x - 19.5, y - 19.5, z - 19.5) < 19);
+const coil = surface(
+  40,
+  (x, y, z) => Math.hypot(x - 20 - 12 * Math.cos(z / 5), y - 20 - 12 * Math.sin(z / 5)) < 4,
+);
+const voxel = surface(3, (x, y, z) => x === 1 && y === 1 && z === 1);
+
+/** Levels with so many parts and nodes as only large labels have by themselves. */
+function levelsOf(corners: Int32Array, count: number): SurfaceParts[] {
+  const half = Math.floor(corners.length / 18) * 9;
+  return Array.from({ length: count }, () => [corners.subarray(0, half), corners.subarray(half)]);
+}
+
+describe.each([10, 16] as const)('with %i bits', (bits) => {
+  const settings = { ...SETTINGS, quantizationBits: bits };
+
+  test.each([
+    ['a ball', ball],
+    ['a coil', coil],
+    ['a voxel', voxel],
+  ])('%s is closed at every level, in nodes that Neuroglancer can split', async (_, corners) => {
+    const encoded = encodeMultilod(levelsOf(corners, 3), settings);
+    const mesh = await readMultilod(encoded.manifest, encoded.fragments, bits);
+    expect(mesh.levels.map(({ scale }) => scale)).toEqual([80, 160, 320]);
+    mesh.levels.forEach((level, i) => {
+      const whole = wholeSteps(level, bits);
+      expect(edgeFaults(whole).open).toEqual([]);
+      expect(enclosedVolume(whole)).toBeGreaterThan(0);
+      expect(level.vertexOffset).toEqual([0, 0, 0]);
+      for (const { mesh: part, octantStarts, sizeBytes } of level.fragments) {
+        expect(Array.from(part.positions).filter((p) => p > 2 ** bits - 1)).toEqual([]);
+        if (i > 0 && sizeBytes > 0) expectOctants(part, octantStarts, 2 ** (bits - 1));
+      }
+    });
+    expect(mesh.levels[2]?.fragments.length).toBe(1);
+    expectOctree(mesh);
+  });
+
+  test('the finest level has the exact bounds of the voxels', async () => {
+    const box = surface(12, (x, y, z) => x >= 2 && x < 9 && y >= 1 && y < 12 && z >= 5 && z < 8);
+    const encoded = encodeMultilod([[box]], settings);
+    const mesh = await readMultilod(encoded.manifest, encoded.fragments, bits);
+    const finest = mesh.levels[0];
+    if (finest === undefined) throw new TypeError('no level');
+    const found = bounds(inNm(mesh, wholeSteps(finest, bits), 0, bits));
+    const expected = { min: [102 * 16, 16, -2 * 40], max: [109 * 16, 12 * 16, 40] };
+    for (const side of ['min', 'max'] as const) {
+      found[side].forEach((p, i) => {
+        expect(p).toBeCloseTo(expected[side][i] ?? NaN, 2);
+      });
+    }
+  });
+});
+
+test("Google's decoder finds the triangles that were encoded", async () => {
+  const mesh = indexSoup(ball);
+  expect(canonicalTriangles(await decodeDraco(encodeDraco(mesh)))).toEqual(canonicalTriangles(mesh));
+});
+
+test('levels are made within twice the error each, closed, and fewer triangles', () => {
+  const levels = makeLevels([coil], { ...SETTINGS, errorNm: 40 });
+  expect(levels.length).toBe(1);
+  const [finest = []] = levels;
+  expect(triangleCount(finest)).toBeLessThan(coil.length / 9 / 3);
+  expect(edgeFaults(indexSoup(Int32Array.from(finest.flatMap((part) => [...part]))))).toEqual({
+    open: [],
+    double: [],
+  });
+});
+
+test('the same label gives the same bytes', () => {
+  const first = encodeMultilod(makeLevels([coil], SETTINGS), SETTINGS);
+  const second = encodeMultilod(makeLevels([coil.slice()], SETTINGS), SETTINGS);
+  expect(second).toEqual(first);
+});
+
+/** Each octant's triangles, as the viewer sorts them, are within the octant. */
+function expectOctants({ positions, triangles }: Surface, starts: readonly number[], middle: number): void {
+  expect(starts.length).toBe(9);
+  expect(starts[8]).toBe(triangles.length);
+  const strays: number[] = [];
+  for (let octant = 0; octant < 8; octant++) {
+    for (let c = starts[octant] ?? 0; c < (starts[octant + 1] ?? 0); c++) {
+      for (let axis = 0; axis < 3; axis++) {
+        const p = Number(positions[3 * Number(triangles[c]) + axis]);
+        if (((octant >> axis) & 1) === 0 ? p > middle : p < middle) strays.push(c);
+      }
+    }
+  }
+  expect(strays).toEqual([]);
+}
+
+/** Nodes in Z-curve order, each with its parent in the level above. */
+function expectOctree({ levels }: ReadMesh): void {
+  const code = (position: readonly number[]): bigint => {
+    let result = 0n;
+    for (let bit = 0; bit < 21; bit++) {
+      for (let axis = 0; axis < 3; axis++) {
+        result |= BigInt((Number(position[axis]) >> bit) & 1) << BigInt(3 * bit + axis);
+      }
+    }
+    return result;
+  };
+  levels.forEach(({ fragments }, level) => {
+    const codes = fragments.map(({ position }) => code(position));
+    expect(codes).toEqual([...new Set(codes)].sort((a, b) => (a < b ? -1 : 1)));
+    const parents = new Set(levels[level + 1]?.fragments.map(({ position }) => position.join()));
+    if (level + 1 === levels.length) return;
+    for (const { position } of fragments) expect(parents.has(position.map((p) => p >> 1).join())).toBe(true);
+  });
+}
