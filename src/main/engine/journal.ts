@@ -83,7 +83,7 @@ export class Journal {
       await writeFile(unfinished, `${JSON.stringify(job, null, 2)}\n`);
       await rename(unfinished, this.path('job.json'));
     } catch (error) {
-      await rm(unfinished, { force: true });
+      await rm(unfinished, { force: true }).catch(() => undefined);
       throw fileError('write', this.path('job.json'), error);
     }
   }

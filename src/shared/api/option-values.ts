@@ -94,17 +94,17 @@ const MAX_COORDINATE = 2 ** 31;
 const coordinate = z.int().min(-MAX_COORDINATE).max(MAX_COORDINATE);
 const extent = z.int().min(1).max(4096);
 
-/** Nanometres per voxel: three positive lengths, a unit on each or on none ("0.798um,0.798um,2um", "16,16,40"). */
+/** Nanometres per voxel: three lengths of up to a metre, a unit on each or on none ("0.798um,0.798um,2um", "16,16,40"). */
 export const resolutionValue = readable(
   parseLengths,
-  tuple3(z.number().min(1e-6).max(1e12)),
+  tuple3(z.number().min(1e-6).max(1e9)),
   'three lengths above 0, such as 16,16,40 (nanometres) or 0.8um,0.8um,2um',
 );
 
 /** A length in nanometres: above 0, a unit or none ("40", "0.1um"). */
 export const lengthValue = readable(
   (text) => parseQuantity(text, NANOMETRES)?.value,
-  z.number().min(1e-6).max(1e12),
+  z.number().min(1e-6).max(1e9),
   'a length above 0, such as 40 (nanometres) or 0.1um',
 );
 

@@ -69,7 +69,8 @@ function stepFactors(request: PyramidRequest, last: PyramidScale, step: number):
       fields: { usage: true, options: ['factors'] },
     });
   }
-  return factors;
+  // An axis of one voxel keeps its resolution, so that the volume keeps its extent.
+  return vec3((axis) => (last.size[axis] > 1 ? factors[axis] : 1));
 }
 
 /** Halves the axes that are within √2 of the finest voxel edge, of those that have voxels left to halve. */

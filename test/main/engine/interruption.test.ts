@@ -1,0 +1,147 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+import { randomWords } from '../../random';
+import { eventsOf, runCli, startCli, watchEvents, type CliResult } from '../../run-cli';
+import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
+import { hashTree, listTree } from '../../tree-hash';
+
+/** So little memory that the volume is cut into many blocks, and the work into many tasks of several stages. */
+const OPTIONS = ['--resolution', '8,8,16', '--chunk-size', '16', '--scales', '4', '--workers', '2', '--json'];
+
+const folder = sharedTemporaryFolder();
+const input = join(folder, 'stack');
+let undisturbed: string;
+let taskCount: number;
+let flags: string[];
+
+beforeAll(async () => {
+  await writeTiffStack(input, labelVolume('uint64', [97, 83, 61]), { rowsPerStrip: 16 });
+  const refusal = await runCli(['convert', input, join(folder, 'none'), ...OPTIONS, '--memory', '1MiB']);
+  const least = /needs (\d+)MiB/.exec(refusal.stdout)?.[1];
+  flags = [...OPTIONS, '--memory', `${least}MiB`];
+  const output = join(folder, 'undisturbed');
+  const result = await runCli(['convert', input, output, ...flags]);
+  expect(result.code).toBe(0);
+  taskCount = eventsOf(result).filter(({ event }) => event === 'task-done').length;
+  undisturbed = await hashTree(output);
+});
+
+function convert(output: string, ...more: string[]): string[] {
+  return ['convert', input, output, ...flags, ...more];
+}
+
+/** Runs until `tasks` more tasks are done and `delayMs` longer, then sends the signal. */
+async function interrupt(
+  args: readonly string[],
+  signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM',
+  tasks: number,
+  delayMs = 0,
+): Promise<CliResult> {
+  const run = startCli(args);
+  let done = 0;
+  const stop = async () => {
+    await delay(delayMs);
+    run.child.kill(signal);
+  };
+  watchEvents(run, ({ event }) => {
+    if ((event === 'started' && tasks === 0) || (event === 'task-done' && ++done === tasks)) void stop();
+  });
+  return run.finished;
+}
+
+describe('a job that is killed', () => {
+  test.each([1, 2])('ends with the same bytes when it is resumed until done (%i)', async (seed) => {
+    const output = join(await temporaryFolder(), 'dataset');
+    const next = randomWords(seed * 7919);
+    let kills = 0;
+    let done = 0;
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const tasks = next() % Math.ceil(taskCount / 4);
+      const result = await interrupt(convert(output, '--resume'), 'SIGKILL', tasks, next() % 30);
+      if (result.code === 0) break;
+      expect(result.stderr).toBe('');
+      kills++;
+      const events = eventsOf(result);
+      const started = events.find((event) => event.event === 'started');
+      // What one run says is done, the next takes for done.
+      if (started !== undefined) {
+        expect(started.resumedTasks).toBeGreaterThanOrEqual(done);
+        done = started.resumedTasks + events.filter(({ event }) => event === 'task-done').length;
+      }
+    }
+    expect(kills).toBeGreaterThan(1);
+    expect(await hashTree(output)).toBe(undisturbed);
+  });
+
+  test('in its last moments, when only info and provenance are to be written', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    await interrupt(convert(output), 'SIGKILL', taskCount);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await interrupt(convert(output, '--resume'), 'SIGKILL', 0, attempt * 5);
+    }
+    const result = await runCli(convert(output, '--resume'));
+    expect(result.code).toBe(0);
+    expect(await hashTree(output)).toBe(undisturbed);
+  });
+
+  test('after info was written, with its own folder left half deleted', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    expect((await runCli(convert(output))).code).toBe(0);
+    await mkdir(join(output, '.precomputed-studio', 'scratch'), { recursive: true });
+    await writeFile(join(output, '.precomputed-studio', 'lock'), '1 gone');
+    expect((await runCli(convert(output, '--resume'))).code).toBe(0);
+    expect(await hashTree(output)).toBe(undisturbed);
+  });
+
+  test('while it deletes the dataset that it replaces, leaves nothing of that', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    const before = ['convert', input, output, '--resolution', '3,5,7', '--downsample', 'none', '--json'];
+    expect((await runCli(before)).code).toBe(0);
+    await writeFile(join(output, 'notes.txt'), 'mine');
+    const result = await interrupt(convert(output, '--overwrite'), 'SIGKILL', 0);
+    expect(result.code).toBe(null);
+    expect(await readdir(output)).not.toContain('3_5_7');
+    await asIfStillToDelete(output, '3_5_7');
+    const resumed = await runCli(convert(output, '--resume'));
+    expect(resumed.stderr).toBe('');
+    expect(resumed.code).toBe(0);
+    expect(await readdir(output)).not.toContain('3_5_7');
+    expect(await readFile(join(output, 'notes.txt'), 'utf8')).toBe('mine');
+    await rm(join(output, 'notes.txt'));
+    expect(await hashTree(output)).toBe(undisturbed);
+  });
+});
+
+/** Puts an unfinished job back to where it was about to delete a scale of the dataset before. */
+async function asIfStillToDelete(output: string, scale: string): Promise<void> {
+  const path = join(output, '.precomputed-studio', 'job.json');
+  const job = JSON.parse(await readFile(path, 'utf8')) as object;
+  expect(job).not.toHaveProperty('replaces');
+  await writeFile(path, JSON.stringify({ ...job, replaces: [scale] }));
+  await mkdir(join(output, scale));
+  await writeFile(join(output, scale, '0-1_0-1_0-1.gz'), 'old');
+}
+
+describe.each(['SIGINT', 'SIGTERM'] as const)('a job that gets %s', (signal) => {
+  test('ends as cancelled, lets go of its lock and goes on when resumed', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    const result = await interrupt(convert(output), signal, 2);
+    expect(result.code).toBe(130);
+    expect(result.stderr).toBe('');
+    expect(eventsOf(result).at(-1)).toEqual({ event: 'cancelled' });
+    const names = await readdir(join(output, '.precomputed-studio'));
+    expect(names.sort()).toEqual(['job.json', 'journal']);
+    expect(await listTree(output)).not.toContain('info');
+    expect((await runCli(convert(output))).code).toBe(1);
+    const resumed = await runCli(convert(output, '--resume'));
+    expect(resumed.code).toBe(0);
+    expect(eventsOf(resumed).find(({ event }) => event === 'started')).toMatchObject({
+      resumedTasks: expect.toSatisfy((count: number) => count >= 2) as number,
+    });
+    expect(await hashTree(output)).toBe(undisturbed);
+  });
+});
