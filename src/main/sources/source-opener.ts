@@ -2,8 +2,7 @@ import type { SourceOptions } from '../../shared/api/job-spec';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** What to do where the numbers in the names of slices skip: refuse, put slices of zeros, or close up. */
-export const GAP_POLICIES = ['refuse', 'zero', 'close'] as const;
-export type GapPolicy = (typeof GAP_POLICIES)[number];
+export type GapPolicy = SourceOptions['gaps'];
 
 /** What isn't given has the default of a conversion. */
 export interface OpenOptions extends Partial<SourceOptions> {
