@@ -2,6 +2,7 @@ import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } fr
 import { bytesPerVoxel, type DataType } from '../../shared/base/data-type';
 import { BugError } from '../../shared/base/errors';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
+import type { KernelMemory } from '../../shared/kernels/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { chunkShape } from '../../shared/precomputed/volume-info';
 import type { SourceHandle } from '../sources/volume-source';
@@ -139,12 +140,12 @@ export class PyramidStage implements Stage {
   }
 
   /** The block and the part of each coarser scale that is made from it, one after the other in the arena. */
-  private layOut(box: Box, buffer: SharedArrayBuffer): SharedBlock[] {
+  private layOut(box: Box, memory: KernelMemory): SharedBlock[] {
     const { num_channels: channels } = this.volume.info;
     const dataType: DataType = this.volume.info.data_type;
     let offsetBytes = 0;
     return this.levelBoxes(box).map((levelBox) => {
-      const block = { buffer, offsetBytes, box: levelBox, channels, dataType };
+      const block = { memory, offsetBytes, box: levelBox, channels, dataType };
       offsetBytes += blockBytes(levelBox, channels, dataType);
       return block;
     });

@@ -26,7 +26,7 @@ export interface DownsampleOptions {
 }
 
 /** True when `method` can be applied to voxels of `type`. */
-export function canDownsample(method: DownsampleMethod, type: DataType): boolean {
+function canDownsample(method: DownsampleMethod, type: DataType): boolean {
   return method !== 'majority' || isInteger(type);
 }
 
