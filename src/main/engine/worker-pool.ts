@@ -25,6 +25,9 @@ export class WorkerPool {
       minThreads: options.workers,
       maxThreads: options.workers,
       idleTimeout: Infinity,
+      // Piscina tries `require` first, and Node 20 aborts the whole process where a thread is ended in the midst
+      // of requiring an ES module; `import`, which comes next, can be ended at any time.
+      execArgv: ['--no-experimental-require-module'],
     });
     this.pool.on('error', (error: unknown) => {
       this.idleDeath(error);

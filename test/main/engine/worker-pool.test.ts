@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WorkerPool } from '../../../src/main/engine/worker-pool';
@@ -144,4 +145,14 @@ describe('a pool', () => {
     await pool.close();
     await outcome;
   });
+});
+
+/** The process of the test dies where this fails: the thread's end meets a phase of its start at random. */
+test('a pool can be closed while some of its threads still start', async () => {
+  for (let delayMs = 0; delayMs < 24; delayMs += 3) {
+    const pool = openPool(WORKER_FILE, 4);
+    await expect(pool.run('load-region', REQUEST, NEVER)).rejects.toMatchObject({ tag: 'bug' });
+    await sleep(delayMs);
+    await pool.close();
+  }
 });
