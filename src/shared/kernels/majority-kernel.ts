@@ -6,41 +6,30 @@ import {
   type SharedAssemblyMemory,
 } from '../base/assembly';
 import { BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../base/box';
-import { bytesPerVoxel, dataTypeOf, voxelView, type DataType } from '../base/data-type';
+import { bytesPerVoxel, dataTypeOf, voxelView } from '../base/data-type';
 import { multiply3, product3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import majorityModule from './assembly/majority.ts?assembly=shared-memory';
 import { copyBox } from './copy-box';
 import { allocateKernelMemory, kernelMemoryOf } from './kernel-memory';
 
-type RegionKernel = (
-  ...region: [
+/** What assembly/majority.ts exports. */
+interface MajorityKernel {
+  majority(
+    voxelBytes: number,
     ignoreBackground: boolean,
     source: number,
     sourceRowBytes: number,
     sourceSliceBytes: number,
-    ...factors: Vec3,
-    target: number,
-    targetRowBytes: number,
-    targetSliceBytes: number,
-    ...counts: Vec3,
-  ]
-) => void;
-
-/** What assembly/majority.ts exports. */
-interface MajorityExports {
-  readonly majority8: RegionKernel;
-  readonly majority16: RegionKernel;
-  readonly majority32: RegionKernel;
-  readonly majority64: RegionKernel;
+    ...rest: [
+      ...factors: Vec3,
+      target: number,
+      targetRowBytes: number,
+      targetSliceBytes: number,
+      ...counts: Vec3,
+    ]
+  ): void;
 }
-
-const KERNELS: Partial<Readonly<Record<DataType, keyof MajorityExports>>> = {
-  uint8: 'majority8',
-  uint16: 'majority16',
-  uint32: 'majority32',
-  uint64: 'majority64',
-};
 
 /**
  * What `downsampleRegion` does for majorities of unsigned integers, with factors of 1 and 2. False, with nothing
@@ -56,37 +45,30 @@ export function majorityByKernel(
   ignoreBackground: boolean,
 ): boolean {
   const { buffer } = source.data;
-  const memory = buffer === target.data.buffer ? kernelMemoryOf(buffer) : scratchMemory();
+  const type = dataTypeOf(source.data);
+  if (!type.startsWith('uint') || factors.some((factor) => factor > 2)) return false;
+  const common = buffer === target.data.buffer ? kernelMemoryOf(buffer) : undefined;
+  const memory = common ?? scratchMemory();
   if (memory === undefined) return false;
-  const kernel = regionKernel(memory, source, factors);
+  const kernel = instanceIn(memory);
   if (kernel === undefined) return false;
   for (let channel = 0; channel < source.channels; channel++) {
     const from = channelOf(source, channel);
     const to = channelOf(target, channel);
-    if (memory.buffer === buffer) reduce(kernel, from, to, targetBox, factors, ignoreBackground);
+    if (memory === common) reduce(kernel, from, to, targetBox, factors, ignoreBackground);
     else reduceCopies(kernel, memory, from, to, targetBox, factors, ignoreBackground);
   }
   return true;
 }
 
-function regionKernel(
-  memory: SharedAssemblyMemory,
-  { data }: VolumeBlock,
-  factors: Vec3,
-): RegionKernel | undefined {
-  const name = KERNELS[dataTypeOf(data)];
-  if (name === undefined || factors.some((factor) => factor > 2)) return undefined;
-  return instanceIn(memory)?.[name];
-}
-
 let compiled: AssemblyModule | 'none' | undefined;
-const instances = new WeakMap<SharedAssemblyMemory, MajorityExports>();
+const instances = new WeakMap<SharedAssemblyMemory, MajorityKernel>();
 
-function instanceIn(memory: SharedAssemblyMemory): MajorityExports | undefined {
+function instanceIn(memory: SharedAssemblyMemory): MajorityKernel | undefined {
   const known = instances.get(memory);
   if (known !== undefined) return known;
   compiled ??= compileAssembly(majorityModule) ?? 'none';
-  const instance = compiled === 'none' ? undefined : instantiateAssembly<MajorityExports>(compiled, memory);
+  const instance = compiled === 'none' ? undefined : instantiateAssembly<MajorityKernel>(compiled, memory);
   if (instance !== undefined) instances.set(memory, instance);
   return instance;
 }
@@ -108,7 +90,7 @@ function scratchMemory(): SharedAssemblyMemory | undefined {
 }
 
 function reduceCopies(
-  kernel: RegionKernel,
+  kernel: MajorityKernel,
   { buffer }: SharedAssemblyMemory,
   source: VolumeBlock,
   target: VolumeBlock,
@@ -141,7 +123,7 @@ function portionShape(counts: Vec3, windowBytes: number): Vec3 {
 
 /** Reduces blocks in the kernel's memory. */
 function reduce(
-  kernel: RegionKernel,
+  kernel: MajorityKernel,
   source: VolumeBlock,
   target: VolumeBlock,
   targetBox: Box,
@@ -155,7 +137,8 @@ function reduce(
   for (const z of piecesOf(targetBox, factors, source.box, 2)) {
     for (const y of piecesY) {
       for (const x of piecesX) {
-        kernel(
+        kernel.majority(
+          from.voxel,
           ignoreBackground,
           from.start + x.source * from.voxel + y.source * from.row + z.source * from.slice,
           from.row,

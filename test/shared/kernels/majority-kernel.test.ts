@@ -81,6 +81,14 @@ describe('the kernel of the majority', () => {
     );
   });
 
+  it('copies where both blocks lie in one other buffer', () => {
+    const voxels = BigUint64Array.of(7n, 6n, 7n, 5n, 0n);
+    const source = { box: boxOfShape([2, 2, 1]), channels: 1, data: voxels.subarray(0, 4) };
+    const target = { box: boxOfShape([1, 1, 1]), channels: 1, data: voxels.subarray(4) };
+    expect(majorityByKernel(source, target, target.box, [2, 2, 1], false)).toBe(true);
+    expect(voxels).toEqual(BigUint64Array.of(7n, 6n, 7n, 5n, 7n));
+  });
+
   it.each(UNSIGNED)('takes %s voxels', (type) => {
     const source = { box: boxOfShape([2, 2, 2]), channels: 1, data: randomVoxels(type, 8) };
     const target = { box: boxOfShape([1, 1, 1]), channels: 1, data: randomVoxels(type, 1) };

@@ -6,141 +6,14 @@
  * The memory is the host's, often one that several threads work in: nothing is kept there.
  */
 
-export function majority8(
-  ignoreBackground: bool,
-  source: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  factorX: usize,
-  factorY: usize,
-  factorZ: usize,
-  target: usize,
-  targetRowBytes: usize,
-  targetSliceBytes: usize,
-  countX: usize,
-  countY: usize,
-  countZ: usize,
-): void {
-  region<u8>(
-    ignoreBackground,
-    source,
-    rowBytes,
-    sliceBytes,
-    factorX,
-    factorY,
-    factorZ,
-    target,
-    targetRowBytes,
-    targetSliceBytes,
-    countX,
-    countY,
-    countZ,
-  );
-}
-
-export function majority16(
-  ignoreBackground: bool,
-  source: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  factorX: usize,
-  factorY: usize,
-  factorZ: usize,
-  target: usize,
-  targetRowBytes: usize,
-  targetSliceBytes: usize,
-  countX: usize,
-  countY: usize,
-  countZ: usize,
-): void {
-  region<u16>(
-    ignoreBackground,
-    source,
-    rowBytes,
-    sliceBytes,
-    factorX,
-    factorY,
-    factorZ,
-    target,
-    targetRowBytes,
-    targetSliceBytes,
-    countX,
-    countY,
-    countZ,
-  );
-}
-
-export function majority32(
-  ignoreBackground: bool,
-  source: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  factorX: usize,
-  factorY: usize,
-  factorZ: usize,
-  target: usize,
-  targetRowBytes: usize,
-  targetSliceBytes: usize,
-  countX: usize,
-  countY: usize,
-  countZ: usize,
-): void {
-  region<u32>(
-    ignoreBackground,
-    source,
-    rowBytes,
-    sliceBytes,
-    factorX,
-    factorY,
-    factorZ,
-    target,
-    targetRowBytes,
-    targetSliceBytes,
-    countX,
-    countY,
-    countZ,
-  );
-}
-
-export function majority64(
-  ignoreBackground: bool,
-  source: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  factorX: usize,
-  factorY: usize,
-  factorZ: usize,
-  target: usize,
-  targetRowBytes: usize,
-  targetSliceBytes: usize,
-  countX: usize,
-  countY: usize,
-  countZ: usize,
-): void {
-  region<u64>(
-    ignoreBackground,
-    source,
-    rowBytes,
-    sliceBytes,
-    factorX,
-    factorY,
-    factorZ,
-    target,
-    targetRowBytes,
-    targetSliceBytes,
-    countX,
-    countY,
-    countZ,
-  );
-}
-
 /**
  * Fills countX × countY × countZ voxels from `target` on with the majorities of as many windows of
- * factorX × factorY × factorZ voxels, each 1 or 2, from `source` on. The voxels of a row are neighbours; rows and
- * slices begin as many bytes apart as told. Up to 32 bytes past the source's last voxel are read; nothing but the
- * target's voxels is written.
+ * factorX × factorY × factorZ voxels, each 1 or 2, from `source` on. Voxels have 1, 2, 4 or 8 bytes; those of a row
+ * are neighbours; rows and slices begin as many bytes apart as told. Up to 32 bytes past the source's last voxel are
+ * read; nothing but the target's voxels is written.
  */
-function region<T>(
+export function majority(
+  voxelBytes: usize,
   ignoreBackground: bool,
   source: usize,
   rowBytes: usize,
@@ -163,20 +36,38 @@ function region<T>(
       const c = a + sliceBytes;
       const d = c + rowBytes;
       const to = target + z * targetSliceBytes + y * targetRowBytes;
-      const end = to + countX * sizeof<T>();
-      if (factorX === 2) {
-        if (rows === 4) pairsOfFourRows<T>(a, b, c, d, to, end, ignoreBackground);
-        else if (rows === 2) pairsOfTwoRows<T>(a, b, to, end, ignoreBackground);
-        else pairsOfOneRow<T>(a, to, end, ignoreBackground);
-      } else if (rows === 4) fourRows<T>(a, b, c, d, to, end, ignoreBackground);
-      else if (rows === 2) twoRows<T>(a, b, to, end, ignoreBackground);
-      else memory.copy(to, a, end - to);
+      const end = to + countX * voxelBytes;
+      if (voxelBytes === 8) windows<u64>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
+      else if (voxelBytes === 4) windows<u32>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
+      else if (voxelBytes === 2) windows<u16>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
+      else windows<u8>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
     }
   }
 }
 
-// Each of these fills the voxels from `to` to `end` with the majorities of one row of windows, which are as many
-// voxels wide and take as many rows of the source as the name says.
+/**
+ * One row of windows, with results from `to` to `end`. They are `width` voxels wide and take as many `rows` of those
+ * at a, b, c and d.
+ */
+function windows<T>(
+  width: usize,
+  rows: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  to: usize,
+  end: usize,
+  ignore: bool,
+): void {
+  if (width === 2) {
+    if (rows === 4) pairsOfFourRows<T>(a, b, c, d, to, end, ignore);
+    else if (rows === 2) pairsOfTwoRows<T>(a, b, to, end, ignore);
+    else pairsOfOneRow<T>(a, to, end, ignore);
+  } else if (rows === 4) fourRows<T>(a, b, c, d, to, end, ignore);
+  else if (rows === 2) twoRows<T>(a, b, to, end, ignore);
+  else memory.copy(to, a, end - to);
+}
 
 function twoRows<T>(a: usize, b: usize, to: usize, end: usize, ignore: bool): void {
   for (; to < end; to += 16, a += 16, b += 16) {
