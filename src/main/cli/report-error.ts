@@ -7,6 +7,9 @@ export function exitCodeOf(thrown: unknown): number {
   return error.fields['usage'] === true ? 2 : 1;
 }
 
+/** More would push the message itself off the screen. */
+const MOST_DETAILS = 100;
+
 /** Says on standard error what went wrong and what to do, and returns the exit code. */
 export function reportError(thrown: unknown): number {
   const error = toStudioError(thrown);
@@ -15,7 +18,10 @@ export function reportError(thrown: unknown): number {
     return exitCodeOf(error);
   }
   console.error(`Error: ${error.message}`);
-  for (const detail of error.details) console.error(`  - ${detail}`);
+  const details = error.details.filter((detail) => !error.message.includes(detail));
+  for (const detail of details.slice(0, MOST_DETAILS)) console.error(`  - ${detail}`);
+  const more = details.length - MOST_DETAILS;
+  if (more > 0) console.error(`  - and ${more} more (--json gives all)`);
   if (error.remedy !== undefined) console.error(error.remedy);
   if (error.tag === 'bug') console.error(error.cause instanceof Error ? error.cause.stack : error.stack);
   return exitCodeOf(error);

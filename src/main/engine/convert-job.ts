@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
-import { BugError } from '../../shared/base/errors';
+import { BugError, toStudioError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { LabelStatistics, type LabelEntry } from '../../shared/kernels/label-statistics';
 import { formatSegmentProperties } from '../../shared/precomputed/segment-properties';
@@ -14,6 +14,7 @@ import { writeIdsFile } from './ids-file';
 import { JOB_FOLDER, Journal } from './journal';
 import { readLabelLists } from './label-list';
 import { meshFolders, meshStages } from './mesh-stages';
+import { datasetFolders, deleteDataset } from './output-folder';
 import { formatProvenance } from './provenance';
 import { ArenaPool } from './arena-pool';
 import { arenaBytes, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
@@ -34,7 +35,7 @@ export interface ConversionOptions {
 
 /**
  * Converts as planned. The dataset's `info` is written last: a folder with an `info` is complete.
- * @throws what went wrong; what is done stays and can be resumed
+ * @throws what went wrong; what is done then stays and can be resumed
  */
 export async function runConversion(plan: ConversionPlan, options: ConversionOptions): Promise<JobSummary> {
   const output = resolve(plan.spec.output);
@@ -60,9 +61,28 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
     return { ...completeSummary(plan, output), ...meter.totals() };
   } catch (error) {
     await pool.close();
-    await journal.release();
+    await leave(journal, plan, output, error);
     throw error;
   }
+}
+
+/** What is done waits to be resumed; of a job that failed before anything was done, nothing stays. */
+async function leave(
+  journal: Journal,
+  { volume }: ConversionPlan,
+  output: string,
+  error: unknown,
+): Promise<void> {
+  if (journal.isEmpty && toStudioError(error).tag !== 'cancelled') {
+    try {
+      await deleteDataset(output, datasetFolders(volume.info));
+      await journal.remove();
+      return;
+    } catch {
+      // It must not hide why the job failed.
+    }
+  }
+  await journal.release();
 }
 
 async function finish(

@@ -9,7 +9,7 @@ import { errorCode, fileError, isMissing } from '../base/file-error';
 export const JOB_FOLDER = '.precomputed-studio';
 
 /** A worker that was ended in the midst of a write may put one more file into the folder: hence the retries. */
-const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
+export const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 /**
  * The state of an unfinished job, kept in its output folder:
@@ -94,6 +94,11 @@ export class Journal {
 
   doneCount(stage: string): number {
     return this.done.get(stage)?.size ?? 0;
+  }
+
+  /** True where no task is done, so that there is nothing to resume. */
+  get isEmpty(): boolean {
+    return this.done.size === 0;
   }
 
   /** To be called when all that the task wrote is in place. */

@@ -2,7 +2,7 @@ import { readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
-import { JOB_FOLDER, Journal } from './journal';
+import { JOB_FOLDER, Journal, REMOVE_TREE } from './journal';
 
 /** What file managers put into the folders that they show. */
 const OF_FILE_MANAGERS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
@@ -62,7 +62,7 @@ export async function deleteDataset(output: string, folders: readonly string[]):
     const path = resolve(root, name);
     if (path === root || !isWithin(path, root)) continue;
     if (!isWithin(await realPath(dirname(path)), root)) continue;
-    await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    await rm(path, REMOVE_TREE).catch((error: unknown) => {
       throw fileError('delete', path, error);
     });
   }

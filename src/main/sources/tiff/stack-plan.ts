@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { scanFolder } from './folder-scan';
-import { problemsOfLayout, problemsOfSlice, mostCommonLayout } from './stack-problems';
+import { EACH_SLICE, mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
 import { orderSlices } from './slice-order';
 import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
 import { describeStack, planMemory } from './stack-metadata';
@@ -72,12 +72,19 @@ function refusal(path: string, problems: readonly string[], options: OpenOptions
   const [only] = problems;
   const what =
     problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
-  const gaps = problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse';
   return new InvalidInputError(`Can't read the stack ${path}: ${what}.`, {
-    remedy: gaps
-      ? 'Put the missing slices back, or accept the gaps: "zero" puts empty slices there, "close" closes up.'
-      : 'Move files that are no slices out of the folder, and replace damaged or differing ones.',
+    remedy: remedyOf(problems, options),
     details: problems,
     fields: { path },
   });
+}
+
+function remedyOf(problems: readonly string[], options: OpenOptions): string {
+  if (problems.some((line) => line.startsWith(EACH_SLICE))) {
+    return 'Give a stack of labels, or take it as an image (--type image).';
+  }
+  if (problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse') {
+    return 'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes up.';
+  }
+  return 'Move files that are no slices out of the folder, and replace damaged or differing ones.';
 }

@@ -6,6 +6,9 @@ import { describeGrid, sameGrid, type PageLayout } from './tiff-page';
 /** What zlib and a typed array take without trouble on any machine. */
 const MOST_CELL_BYTES = 2 ** 31 - 1;
 
+/** How a problem begins that all slices have. */
+export const EACH_SLICE = 'each slice';
+
 /** What is wrong with a file as one slice of a folder, a line each. */
 export function problemsOfSlice(file: FileSummary): readonly string[] {
   if (file.pages.length < 2) return file.problems;
@@ -20,17 +23,20 @@ export function problemsOfLayout(
   files: readonly FileSummary[],
   kind: NonNullable<OpenOptions['kind']>,
 ): string[] {
-  const common = mostCommonLayout(files.flatMap((file) => file.pages));
-  if (common === undefined) return [];
-  const problems: string[] = [];
+  const usual = mostCommonLayout(files.flatMap((file) => file.pages));
+  if (usual === undefined) return [];
+  const unfit = (layout: PageLayout) => (kind === 'segmentation' ? unfitForLabels(layout) : undefined);
+  // What holds for all of a thousand slices is said once.
+  const common = files.length > 1 ? unfit(usual) : undefined;
+  const problems = common === undefined ? [] : [`${EACH_SLICE} ${common}`];
   for (const file of files) {
     for (const { place, layout } of file.pages) {
       const name = pageName(file.name, place.number);
-      if (!sameGrid(layout, common)) {
-        problems.push(`${name}: is ${describeGrid(layout)}, the others are ${describeGrid(common)}`);
+      if (!sameGrid(layout, usual)) {
+        problems.push(`${name}: is ${describeGrid(layout)}, the others are ${describeGrid(usual)}`);
       }
-      const reason = (kind === 'segmentation' ? unfitForLabels(layout) : undefined) ?? unfitForMemory(layout);
-      if (reason !== undefined) problems.push(`${name}: ${reason}`);
+      const reason = unfit(layout) ?? unfitForMemory(layout);
+      if (reason !== undefined && reason !== common) problems.push(`${name}: ${reason}`);
     }
   }
   return problems;

@@ -52,7 +52,7 @@ describe('gaps in the numbering', () => {
     const error = await failure(openSource(folder));
     expect(error.tag).toBe('invalid-input');
     expect(error.details).toEqual(['s_03.tif: is missing', 's_05.tif to s_07.tif: 3 slices are missing']);
-    expect(error.remedy).toContain('"zero"');
+    expect(error.remedy).toContain('--gaps zero');
   });
 
   test('can be closed', async () => {
