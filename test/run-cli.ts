@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import type { JobEvent } from '../src/shared/api/job-events';
 
-const CLI_FILE = resolve('out/main/cli.js');
+export const CLI_FILE = resolve('out/main/cli.js');
 
 export interface CliResult {
   /** Exit code; null after a signal. */

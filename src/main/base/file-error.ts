@@ -30,7 +30,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: stri
   ENOSPC: ['the disk is full', 'Free space on the disk, then resume the job.'],
   EFBIG: [
     'the file is larger than the file system or its limits allow',
-    'Choose another disk, then resume the job.',
+    'Choose a folder on another disk.',
   ],
   EDQUOT: ['the disk quota is used up', 'Free space or ask for a larger quota, then resume the job.'],
   EMFILE: ['too many files are open', 'Raise the limit of open files (ulimit -n), or use fewer workers.'],

@@ -1,12 +1,16 @@
-import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { planConversion } from '../../../src/main/engine/conversion-plan';
+import { runConversion } from '../../../src/main/engine/convert-job';
+import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { boxOfShape } from '../../../src/shared/base/box';
-import type { VoxelArray } from '../../../src/shared/base/data-type';
-import type { VolumeBlock } from '../../../src/shared/base/volume-block';
+import type { DataType } from '../../../src/shared/base/data-type';
+import { isStudioError } from '../../../src/shared/base/errors';
+import { convertVolume, WORKER_FILE } from '../../convert-volume';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { imageVolume, labelVolume } from '../../fixtures/volumes';
-import { runCli } from '../../run-cli';
+import { runCli, type CliResult } from '../../run-cli';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { listTree } from '../../tree-hash';
 
@@ -21,43 +25,163 @@ async function stackWith(change: (folder: string) => Promise<void>): Promise<str
   return folder;
 }
 
-function slice(z: number): string {
-  return `slice-${String(z).padStart(3, '0')}.tif`;
+/** Puts another slice in the place of one of the stack's. */
+async function replaceSlice(folder: string, name: string, dataType: DataType, width: number): Promise<void> {
+  const other = await temporaryFolder();
+  await writeTiffStack(other, labelVolume(dataType, [width, 30, 1]));
+  await cp(join(other, 'slice-000.tif'), join(folder, name));
 }
 
-async function stackOf(volume: VolumeBlock): Promise<string> {
-  const folder = join(await temporaryFolder(), 'stack');
-  await writeTiffStack(folder, volume);
-  return folder;
+async function convert(input: string, ...flags: string[]): Promise<CliResult & { readonly left: string[] }> {
+  const folder = await temporaryFolder();
+  const result = await runCli(['convert', input, join(folder, 'dataset'), '--resolution', '8,8,8', ...flags]);
+  return { ...result, left: await listTree(folder) };
 }
 
-function voxels(data: VoxelArray): VolumeBlock {
-  return { box: boxOfShape([data.length, 1, 1]), channels: 1, data };
+async function expectRefusal(input: string, words: readonly string[]): Promise<void> {
+  const folder = await temporaryFolder();
+  const error: unknown = await convertVolume(input, join(folder, 'dataset')).catch(
+    (thrown: unknown) => thrown,
+  );
+  if (!isStudioError(error)) expect.fail(`not refused: ${String(error)}`);
+  expect(error.tag).toBe('invalid-input');
+  const told = [error.message, ...error.details, error.remedy].join('\n');
+  for (const text of words) expect(told).toContain(text);
+  expect(await listTree(folder)).toEqual([]);
 }
 
-const CASES: [string, () => Promise<string>][] = [
-  ['missing', async () => join(await temporaryFolder(), 'nothing')],
-  ['empty', () => temporaryFolder()],
-  ['notiff', async () => { const f = await temporaryFolder(); await writeFile(join(f, 'a.txt'), 'x'); return f; }],
-  ['gap', () => stackWith((f) => rm(join(f, slice(4))))],
-  ['dup', () => stackWith((f) => cp(join(f, slice(4)), join(f, 'slice-4.tif')))],
-  ['size', () => stackWith(async (f) => { const other = await stackOf(labelVolume('uint32', [41, 30, 1])); await cp(join(other, slice(0)), join(f, slice(3))); })],
-  ['type', () => stackWith(async (f) => { const other = await stackOf(labelVolume('uint16', [40, 30, 1])); await cp(join(other, slice(0)), join(f, slice(3))); })],
-  ['textastiff', () => stackWith((f) => writeFile(join(f, slice(5)), 'this is no TIFF at all, but a long enough text'))],
-  ['emptytiff', () => stackWith((f) => writeFile(join(f, slice(5)), ''))],
-  ['many', () => stackWith(async (f) => { await writeFile(join(f, slice(5)), ''); await rm(join(f, slice(7))); const other = await stackOf(labelVolume('uint16', [40, 30, 1])); await cp(join(other, slice(0)), join(f, slice(3))); })],
-  ['float', () => stackOf(imageVolume('float32', [20, 20, 3]))],
-  ['rgb', () => stackOf(imageVolume('uint8', [20, 20, 3], 3))],
-  ['negative', () => stackOf(voxels(Int32Array.of(5, 3, -7, 1)))],
-  ['truncated', () => stackWith((f) => truncate(join(f, slice(6)), 3000))],
-];
+describe('an input that is refused before anything is written', () => {
+  test.each<[string, (folder: string) => Promise<void>, string[]]>([
+    ['a gap', (folder) => rm(join(folder, 'slice-004.tif')), ['slice-004.tif: is missing', '--gaps zero']],
+    [
+      'a number twice',
+      (folder) => cp(join(folder, 'slice-004.tif'), join(folder, 'slice-4.tif')),
+      ['slice-4.tif: has the same number as slice-004.tif'],
+    ],
+    [
+      'a slice of another size',
+      (folder) => replaceSlice(folder, 'slice-003.tif', 'uint32', 41),
+      ['slice-003.tif: is 41 × 30 uint32, the others are 40 × 30 uint32'],
+    ],
+    [
+      'a slice of another type',
+      (folder) => replaceSlice(folder, 'slice-003.tif', 'uint16', 40),
+      ['slice-003.tif: is 40 × 30 uint16, the others are 40 × 30 uint32'],
+    ],
+    [
+      'a text that is named .tif',
+      (folder) => writeFile(join(folder, 'slice-005.tif'), 'a text that is long enough for a header'),
+      ['slice-005.tif: is not a TIFF file'],
+    ],
+    ['an empty file', (folder) => writeFile(join(folder, 'slice-005.tif'), ''), ['slice-005.tif: is empty']],
+    [
+      'a file that is cut off',
+      (folder) => truncate(join(folder, 'slice-006.tif'), 3000),
+      ['slice-006.tif: the file ends at byte 3000'],
+    ],
+    [
+      'all of these together',
+      async (folder) => {
+        await rm(join(folder, 'slice-007.tif'));
+        await writeFile(join(folder, 'slice-005.tif'), '');
+        await replaceSlice(folder, 'slice-003.tif', 'uint16', 40);
+      },
+      ['3 things are wrong', 'slice-007.tif: is missing', 'slice-005.tif: is empty', 'slice-003.tif: is 40'],
+    ],
+  ])('%s', async (_, change, words) => {
+    await expectRefusal(await stackWith(change), words);
+  });
 
-describe('x', () => {
-  test.each(CASES)('%s', async (name, make) => {
-    const input = await make();
-    const output = join(await temporaryFolder(), 'dataset');
-    const r = await runCli(['convert', input, output, '--resolution', '8,8,8', '--chunk-size', '16']);
-    console.log(`${name}: code ${r.code}\n${r.stderr}${r.stdout}`, await listTree(join(output, '..')));
-    void [readdir, readFile, rename, mkdir, expect];
+  test('a folder that is not there', async () => {
+    const path = join(await temporaryFolder(), 'nothing');
+    await expectRefusal(path, [path, 'there is no such file or folder', 'Check the path']);
+  });
+
+  test('an empty folder', async () => {
+    const path = await temporaryFolder();
+    await expectRefusal(path, [path, 'is empty', 'TIFF']);
+  });
+
+  test('a folder of other files', async () => {
+    const path = await temporaryFolder();
+    await writeFile(join(path, 'notes.txt'), 'x');
+    await expectRefusal(path, ['holds no volume that can be read', 'notes.txt']);
+  });
+
+  test('is told on standard error in plain words, with exit code 1', async () => {
+    const stack = await stackWith(async (folder) => {
+      await rm(join(folder, 'slice-007.tif'));
+      await writeFile(join(folder, 'slice-005.tif'), '');
+    });
+    const { code, stdout, stderr, left } = await convert(stack);
+    expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: [] });
+    expect(stderr).toBe(
+      `Error: Can't read the stack ${stack}: 2 things are wrong with it.\n` +
+        '  - slice-007.tif: is missing\n' +
+        '  - slice-005.tif: is empty\n' +
+        'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes up.\n',
+    );
+  });
+
+  test.each([
+    ['floats', imageVolume('float32', [20, 20, 3]), 'each slice holds float32 numbers'],
+    ['colours', imageVolume('uint8', [20, 20, 3], 3), 'each slice is a colour image (RGB)'],
+  ])('%s for a segmentation', async (_, volume, words) => {
+    const folder = await temporaryFolder();
+    await writeTiffStack(folder, volume);
+    await expectRefusal(folder, [words, '--type image']);
+  });
+});
+
+describe('an input that turns out bad', () => {
+  test('by a negative label is told with its place, and nothing stays', async () => {
+    const folder = await temporaryFolder();
+    const data = Int32Array.of(5, 3, -7, 1);
+    await writeTiffStack(folder, { box: boxOfShape([2, 2, 1]), channels: 1, data });
+    const { code, stderr, left } = await convert(folder);
+    expect({ code, left }).toEqual({ code: 1, left: [] });
+    expect(stderr).toContain('slice-000.tif, strip 0: the voxel at x 0, y 1, z 0 is negative: -7');
+    expect(stderr).toContain('Segment ids must not be negative');
+  });
+
+  test('by a file that is cut off after it was looked at names the strip', async () => {
+    const stack = await stackWith(() => Promise.resolve());
+    const folder = await temporaryFolder();
+    const output = join(folder, 'dataset');
+    const job = { kind: 'convert', input: stack, output, resolution: '8,8,8', workers: 1 };
+    const plan = await planConversion(parseConvertSpec(job));
+    await truncate(join(stack, 'slice-006.tif'), 3000);
+    const run = runConversion(plan, {
+      resume: false,
+      overwrite: false,
+      workerFile: WORKER_FILE,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+    });
+    await expect(run).rejects.toThrow(/slice-006\.tif/);
+    expect(await listTree(folder)).toEqual([]);
+  });
+});
+
+describe('files that are no slices', () => {
+  test('are passed over and named', async () => {
+    const stack = await stackWith(async (folder) => {
+      for (const name of ['.DS_Store', 'Thumbs.db', 'README.txt']) await writeFile(join(folder, name), 'x');
+    });
+    const { code, stderr } = await convert(stack);
+    expect(code).toBe(0);
+    for (const name of ['Thumbs.db', 'README.txt']) expect(stderr).toContain(name);
+  });
+});
+
+describe('a gap that is accepted', () => {
+  test.each([
+    ['zero', '40 × 30 × 12'],
+    ['close', '40 × 30 × 11'],
+  ])('by --gaps %s', async (how, size) => {
+    const stack = await stackWith((folder) => rm(join(folder, 'slice-004.tif')));
+    const { code, stdout } = await convert(stack, '--gaps', how, '--dry-run');
+    expect(code).toBe(0);
+    expect(stdout).toContain(size);
   });
 });
