@@ -28,10 +28,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: stri
   EROFS: ['the file system is read-only', 'Choose a folder that can be written.'],
   ENAMETOOLONG: ['the path is too long', 'Choose a folder with a shorter path.'],
   ENOSPC: ['the disk is full', 'Free space on the disk, then resume the job.'],
-  EFBIG: [
-    'the file is larger than the file system or its limits allow',
-    'Choose a folder on another disk.',
-  ],
+  EFBIG: ['the file is larger than the file system or its limits allow', 'Choose a folder on another disk.'],
   EDQUOT: ['the disk quota is used up', 'Free space or ask for a larger quota, then resume the job.'],
   EMFILE: ['too many files are open', 'Raise the limit of open files (ulimit -n), or use fewer workers.'],
   ENFILE: ['too many files are open', 'Close other programs, or use fewer workers.'],

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
@@ -53,7 +53,7 @@ export class Journal {
   /** Starts a new job's journal, in place of any that is there. @throws InvalidInputError when locked */
   static async create(output: string, job: unknown): Promise<Journal> {
     return Journal.open(output, async (journal) => {
-      await rm(journal.path('journal'), { force: true });
+      await journal.clear();
       await journal.writeJob(job);
     });
   }
@@ -158,6 +158,13 @@ export class Journal {
     const tasks = this.done.get(stage) ?? new Set();
     tasks.add(task);
     this.done.set(stage, tasks);
+  }
+
+  /** Takes away what an earlier job has left; its record goes last, by being replaced. */
+  private async clear(): Promise<void> {
+    const kept = ['lock', 'job.json'];
+    const names = (await readdir(this.folder)).filter((name) => !kept.includes(name));
+    await Promise.all(names.map((name) => rm(this.path(name), REMOVE_TREE)));
   }
 
   private async clearScratch(): Promise<void> {

@@ -60,9 +60,12 @@ describe('a journal', () => {
 
   test('that is begun anew forgets what was done', async () => {
     const output = await leftBehind('volume 0\n');
+    await mkdir(inFolder(output, 'labels'));
+    await writeFile(inFolder(output, 'labels/0'), 'of the job before');
     await (await Journal.create(output, { other: true })).release();
     expect((await Journal.resume(output)).doneCount('volume')).toBe(0);
     expect(await Journal.readJob(output)).toEqual({ other: true });
+    expect(await readdir(join(output, JOB_FOLDER))).not.toContain('labels');
   });
 
   test('leaves nothing when the job is done', async () => {
@@ -109,9 +112,9 @@ describe('a journal', () => {
 
   test('leaves nothing where it can not be begun', async () => {
     const output = await temporaryFolder();
-    await mkdir(inFolder(output, 'job.json.tmp'), { recursive: true });
+    await mkdir(inFolder(output, 'job.json'), { recursive: true });
     await expect(Journal.create(output, JOB)).rejects.toMatchObject({ tag: 'invalid-input' });
-    expect(await readdir(join(output, JOB_FOLDER))).toEqual(['job.json.tmp']);
+    expect(await readdir(join(output, JOB_FOLDER))).toEqual(['job.json']);
   });
 });
 
