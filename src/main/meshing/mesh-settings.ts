@@ -21,8 +21,8 @@ export interface MeshSettings {
 export const PIECE = 32;
 
 /** Shares of the error: of the first simplification, within a piece, and of the second one, across pieces. */
-export const PIECE_ERROR_SHARE = 0.5;
-export const JOINED_ERROR_SHARE = 0.5;
+export const PIECE_ERROR_SHARE = 0.4;
+export const JOINED_ERROR_SHARE = 0.6;
 
 /** Labels with no more triangles than this are simplified as a whole, others cell by cell. */
 export const WHOLE_TRIANGLES = 30_000;
