@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
 import { downsampleBenchmark } from './downsample';
+import { labelStatisticsBenchmark } from './label-statistics';
 import { measureCase, type Benchmark, type CaseResult } from './harness';
 import { readTiffBenchmark } from './read-tiff';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
@@ -15,6 +16,7 @@ import { machine, regressions, toMarkdown, type BenchmarkReport } from './report
 const BENCHMARKS: readonly Benchmark[] = [
   compressedSegmentationBenchmark,
   downsampleBenchmark,
+  labelStatisticsBenchmark,
   readTiffBenchmark,
 ];
 
