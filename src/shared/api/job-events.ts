@@ -5,7 +5,7 @@
 import type { SerializedError } from '../base/errors';
 import type { Vec3 } from '../base/vec3';
 
-export interface StageSummary {
+interface StageSummary {
   readonly name: string;
   readonly tasks: number;
   /** Voxels to read and to write, which is what progress counts. */

@@ -218,8 +218,6 @@ export const convertSpecSchema = z.strictObject({
 });
 
 export type ConvertSpec = Readonly<z.output<typeof convertSpecSchema>>;
-/** A job spec as JSON or as strings from a command line. */
-export type ConvertSpecInput = z.input<typeof convertSpecSchema>;
 
 /** The meshing of a dataset that is there. */
 export const meshSpecSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { booleanValue, choiceValue } from './option-values';
 
 /** All groups but `run` decide the output's bytes; `run` never does. */
 export type OptionGroup = 'volume' | 'format' | 'pyramid' | 'mesh' | 'run';
-export type OptionControl =
+type OptionControl =
   'lengths' | 'length' | 'integers' | 'integer' | 'choice' | 'toggle' | 'bytes' | 'factors' | 'text' | 'path';
 
 export interface OptionDefinition<T = unknown> {

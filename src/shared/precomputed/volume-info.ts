@@ -21,14 +21,7 @@ export const VOLUME_DATA_TYPES = [
   'uint64',
   'float32',
 ] as const;
-export const VOLUME_ENCODINGS = [
-  'raw',
-  'jpeg',
-  'png',
-  'compressed_segmentation',
-  'compresso',
-  'jxl',
-] as const;
+const VOLUME_ENCODINGS = ['raw', 'jpeg', 'png', 'compressed_segmentation', 'compresso', 'jxl'] as const;
 
 const integers3 = z.tuple([z.int(), z.int(), z.int()]);
 const positiveIntegers3 = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);

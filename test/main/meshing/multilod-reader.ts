@@ -7,7 +7,7 @@ import type { Surface } from '../../shared/kernels/mesh-checks';
  * A reader of the multi-resolution format written from its specification alone (mesh.rst), with Neuroglancer's
  * own Draco decoder, and with Google's for comparison. It shares no code with the writer.
  */
-export interface ReadFragment {
+interface ReadFragment {
   readonly position: readonly number[];
   readonly sizeBytes: number;
   /** Positions in steps from the node's corner. */
