@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './build/assembly-plugin.ts';
 
-const common = { testTimeout: 120_000, hookTimeout: 120_000 };
+const common = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
