@@ -4,6 +4,7 @@ import { serializeError } from '../../shared/base/errors';
 import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { estimateConversion } from './estimate';
+import { findDropped } from './find-dropped';
 import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
 import { countSegments } from './segment-sizes';
 import type { Slice } from './slice-reader';
@@ -23,6 +24,11 @@ export function createRouter(studio: Studio) {
       createFolder: api.files.createFolder.handler(async ({ input }) => ({
         path: await files.createFolder(input.path),
       })),
+      findDropped: api.files.findDropped.handler(async ({ input, signal }) => ({
+        paths: await findDropped(files, await studio.likelyFolders(), input, signal),
+      })),
+      choose: api.files.choose.handler(async ({ input }) => studio.choosePath(input)),
+      reveal: api.files.reveal.handler(async ({ input }) => studio.reveal(await files.allow(input.path))),
     },
     source: {
       inspect: api.source.inspect.handler(async ({ input }) =>

@@ -7,6 +7,7 @@ import {
   DEFAULT_SETTINGS,
   settingsSchema,
   type Dataset,
+  type PathChoice,
   type PlanReport,
   type Session,
   type Settings,
@@ -14,7 +15,7 @@ import {
   type StudioEvent,
 } from '../../shared/api/contract-types';
 import { parseConvertSpec, type ConvertSpec } from '../../shared/api/job-spec';
-import { InvalidInputError } from '../../shared/base/errors';
+import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
@@ -39,6 +40,15 @@ export interface StudioSurroundings {
   readonly jobFile: string;
   readonly workerFile: string;
   readonly mounts: DatasetMounts;
+  readonly desktop?: Desktop;
+}
+
+/** What only a program on the user's own machine can do; each where the host has it. */
+interface Desktop {
+  /** Shows the system's dialog; undefined where the user closed it. */
+  readonly choosePath?: (choice: PathChoice) => Promise<string | undefined>;
+  /** Shows a folder or file in the system's file manager. */
+  readonly reveal?: (path: string) => Promise<void>;
 }
 
 const MAX_RECENT = 8;
@@ -100,7 +110,27 @@ export class Studio {
       home: homedir(),
       cores: cpus().length,
       memoryBytes: totalmem(),
+      can: {
+        choosePaths: this.surroundings.desktop?.choosePath !== undefined,
+        reveal: this.surroundings.desktop?.reveal !== undefined,
+      },
     };
+  }
+
+  async choosePath(choice: PathChoice): Promise<{ path?: string }> {
+    const path = await offered(this.surroundings.desktop?.choosePath)(choice);
+    return path === undefined ? {} : { path };
+  }
+
+  async reveal(path: string): Promise<void> {
+    await offered(this.surroundings.desktop?.reveal)(path);
+  }
+
+  /** Folders in which what the user works with is likely to lie, the likeliest first. */
+  async likelyFolders(): Promise<string[]> {
+    const { recentInputs, favouriteFolders, libraryFolders } = this.settings;
+    const places = (await this.files.places()).map(({ path }) => path);
+    return [...new Set([...recentInputs.map(dirname), ...favouriteFolders, ...libraryFolders, ...places])];
   }
 
   /** A snapshot, then every change until `signal` aborts. */
@@ -207,6 +237,11 @@ export class Studio {
   private publish(event: StudioEvent): void {
     this.events.publish('event', event);
   }
+}
+
+function offered<T>(ability: T | undefined): T {
+  if (ability !== undefined) return ability;
+  throw new UnsupportedError('This is done only where the program has a window of its own.');
 }
 
 /** The info of a dataset whose job isn't through: it is in the journal until then. */

@@ -1,10 +1,24 @@
 import { onError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import type { Host, Transport } from './host';
-import { throwAsStudioError } from './studio-client';
+import { describeDrop, nameOfDrop, readDrop } from './dropped-items';
+import type { DropLocation, Host, PageNotifications, Transport } from './host';
+import { throwAsStudioError, type StudioClient } from './studio-client';
+
+const notifications: PageNotifications = {
+  permission: () => Notification.permission,
+  ask: () => Notification.requestPermission(),
+  show(title, body, onClick) {
+    if (Notification.permission !== 'granted') return;
+    const notification = new Notification(title, { body });
+    notification.onclick = () => {
+      window.focus();
+      onClick();
+    };
+  },
+};
 
 /** The page in a browser, served by the program, which may be on another machine. */
-export const browserHost: Host = { connect, knowsSession };
+export const browserHost: Host = { connect, knowsSession, locateDrop, notifications };
 
 function connect(): Transport {
   const websocket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api`);
@@ -20,4 +34,13 @@ function connect(): Transport {
 async function knowsSession(): Promise<boolean> {
   const response = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
   return response === undefined || response.ok;
+}
+
+/** A browser tells no paths, so the studio looks for what has the same names, sizes and times. */
+async function locateDrop(transfer: DataTransfer, client: StudioClient): Promise<DropLocation | undefined> {
+  const items = readDrop(transfer);
+  const named = nameOfDrop(items);
+  const dropped = await describeDrop(items);
+  if (named === undefined || dropped === undefined) return undefined;
+  return { ...named, ...(await client.files.findDropped(dropped)) };
 }

@@ -25,11 +25,44 @@ export const sessionSchema = z.object({
   home: z.string(),
   cores: z.int(),
   memoryBytes: z.number(),
+  /** What the host can do beside the studio's work, where the user sits at its machine. */
+  can: z.object({
+    /** Show the system's dialog for choosing folders and files. */
+    choosePaths: z.boolean(),
+    /** Show a folder in the system's file manager. */
+    reveal: z.boolean(),
+  }),
 });
 export type Session = z.output<typeof sessionSchema>;
 
 export const placeSchema = z.object({ label: z.string(), path: z.string() });
 export type Place = z.output<typeof placeSchema>;
+
+export const pathChoiceSchema = z.object({
+  /** A system's dialog chooses one or the other. */
+  what: z.enum(['folder', 'file']),
+  title: z.string().max(200),
+  /** The folder to begin in. */
+  start: z.string().max(4096).exactOptional(),
+});
+export type PathChoice = z.output<typeof pathChoiceSchema>;
+
+/** Something dropped on a page that isn't told its path: what the page can see of it, to find it by. */
+export const droppedSchema = z.object({
+  /** The name of the folder, where it is one. */
+  folder: z.string().min(1).max(255).exactOptional(),
+  /** Some of what is in the folder, or the files themselves; folders have no size. */
+  entries: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(255),
+        sizeBytes: z.number().exactOptional(),
+        modifiedMs: z.number().exactOptional(),
+      }),
+    )
+    .max(16),
+});
+export type Dropped = z.output<typeof droppedSchema>;
 
 export const listingSchema = z.object({
   path: z.string(),

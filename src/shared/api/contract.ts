@@ -7,9 +7,11 @@ import { z } from 'zod';
 import { DATA_TYPES } from '../base/data-type';
 import {
   datasetSchema,
+  droppedSchema,
   jobIdSchema,
   jobLogSchema,
   listingSchema,
+  pathChoiceSchema,
   placeSchema,
   planReportSchema,
   segmentSizesSchema,
@@ -33,6 +35,15 @@ export const contract = {
     places: oc.output(z.array(placeSchema)),
     list: oc.input(path).output(listingSchema),
     createFolder: oc.input(path).output(path),
+    /**
+     * Where something that was dropped on the page lies, most likely place first; none where it isn't in the
+     * folders that may be used. For several files it is the folder that holds them.
+     */
+    findDropped: oc.input(droppedSchema).output(z.object({ paths: z.array(z.string()) })),
+    /** The system's dialog, where the session says that there is one; no path where the user closed it. */
+    choose: oc.input(pathChoiceSchema).output(z.object({ path: z.string().exactOptional() })),
+    /** Shows a folder or file in the system's file manager, where the session says that this can be done. */
+    reveal: oc.input(path),
   },
 
   source: {
