@@ -29,7 +29,7 @@ test('a folder is told from another of its name by what is in it', async () => {
     await entryOf(join(stack, '2.tif')),
   ];
   expect(await findDropped(files, [allowed], { folder: 'stack', entries })).toEqual([stack]);
-  const older = entries.map((entry) => ({ ...entry, ...(entry.sizeBytes && { modifiedMs: 1e12 }) }));
+  const older = [{ ...(await entryOf(join(stack, '1.tif'))), modifiedMs: 1e12 }];
   expect(await findDropped(files, [allowed], { folder: 'stack', entries: older })).toEqual([]);
 });
 
