@@ -1,4 +1,5 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
+import { isBucket } from '../publish/bucket-target';
 import type { PublishTarget } from '../publish/publish-target';
 import type { SetupItem } from '../publish/targets/s3-setup';
 import { askConsent } from './ask';
@@ -8,12 +9,6 @@ interface SetUpOptions {
   readonly configure: boolean;
   readonly dryRun: boolean;
   readonly emit: (event: PublishEvent) => void;
-}
-
-/** What a bucket can that a folder can't. */
-interface BucketTarget extends PublishTarget {
-  inspectSetup(): Promise<SetupItem[]>;
-  applySetup(items: readonly SetupItem[]): Promise<void>;
 }
 
 /**
@@ -36,10 +31,6 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
     return;
   }
   await target.applySetup(open);
-}
-
-function isBucket(target: PublishTarget): target is BucketTarget {
-  return 'inspectSetup' in target && 'applySetup' in target;
 }
 
 function describeItem({ name, state, explanation, current, needed, right, command }: SetupItem): string {

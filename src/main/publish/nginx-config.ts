@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { TargetNaming } from './publish-target';
 
@@ -55,6 +58,31 @@ export function nginxLocation({ path, folder, naming }: NginxSite): string {
   const body = lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n');
   const slashed = (text: string) => quote(`${text.replace(/\/+$/, '')}/`);
   return `location ^~ ${slashed(path)} {\n  alias ${slashed(folder)};\n\n${body}\n}\n`;
+}
+
+/**
+ * The `location` for a target on a web server: a host by SSH, or a folder of this machine.
+ * @throws InvalidInputError where the web address of the folder isn't known
+ */
+export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpec): string {
+  if (url === undefined) {
+    throw new InvalidInputError('The web address of the folder is not known.', {
+      remedy: 'Give it with --url https://HOST/PATH.',
+      fields: { usage: true },
+    });
+  }
+  const folder = address.startsWith('sftp:')
+    ? decodeURIComponent(new URL(address).pathname)
+    : address.startsWith('file://')
+      ? fileURLToPath(address)
+      : resolve(address.slice('file:'.length));
+  if (folder.startsWith('/~/')) {
+    throw new InvalidInputError(`nginx needs the full path of the folder, not one below a home: ${folder}`, {
+      remedy: 'Give the target as sftp://USER@HOST/full/path.',
+      fields: { usage: true },
+    });
+  }
+  return nginxLocation({ path: decodeURIComponent(new URL(url).pathname), folder, naming: layout });
 }
 
 /** A word of the configuration's language, quoted where it holds what has a meaning there. */

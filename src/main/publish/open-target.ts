@@ -4,6 +4,7 @@ import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
+import type { S3Credentials } from './targets/s3-client';
 import type { AskSecret, ConfirmHost } from './targets/ssh-connection';
 
 export interface OpenTargetOptions {
@@ -11,6 +12,8 @@ export interface OpenTargetOptions {
   /** Folder of the dataset, which must not be the target. */
   readonly dataset: string;
   readonly createBucket: boolean;
+  /** Of S3, typed in. */
+  readonly credentials?: S3Credentials;
   readonly askSecret: AskSecret;
   readonly confirmHost: ConfirmHost;
 }
@@ -44,7 +47,7 @@ function requireFitting(spec: TargetSpec): void {
   });
 }
 
-async function openS3({ spec, createBucket }: OpenTargetOptions): Promise<PublishTarget> {
+async function openS3({ spec, createBucket, credentials }: OpenTargetOptions): Promise<PublishTarget> {
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(spec.address);
   if (match?.[1] === undefined) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
@@ -61,6 +64,7 @@ async function openS3({ spec, createBucket }: OpenTargetOptions): Promise<Publis
     endpoint: spec.endpoint,
     pathStyle: spec.pathStyle ?? spec.endpoint !== undefined,
     profile: spec.profile,
+    credentials,
     publicUrl: withoutSlash(spec.url),
     createBucket,
   });

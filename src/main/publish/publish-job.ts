@@ -103,6 +103,7 @@ function summarizePlan(target: PublishTarget, plan: UploadPlan): PublishPlanSumm
     unchangedFiles: plan.unchangedFiles,
     staleFiles: plan.stale.length,
     staleExamples: plan.stale.slice(0, STALE_EXAMPLES),
+    foreign: plan.foreignInfo,
   };
 }
 

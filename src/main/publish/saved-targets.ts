@@ -13,8 +13,12 @@ export class SavedTargets {
     this.file = join(folder, 'targets.json');
   }
 
-  async names(): Promise<string[]> {
-    return Object.keys(await this.read()).sort();
+  /** All of them, by name. */
+  async list(): Promise<(readonly [name: string, spec: TargetSpec])[]> {
+    const all = Object.entries(await this.read()).map(
+      ([name, spec]) => [name, parseTargetSpec(spec)] as const,
+    );
+    return all.sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   /** @throws InvalidInputError where there is no target of this name */
@@ -33,7 +37,17 @@ export class SavedTargets {
   }
 
   async save(name: string, spec: TargetSpec): Promise<void> {
-    const text = `${JSON.stringify({ ...(await this.read()), [name]: spec }, null, 2)}\n`;
+    await this.write({ ...(await this.read()), [name]: spec });
+  }
+
+  /** Does nothing where there is no target of this name. */
+  async remove(name: string): Promise<void> {
+    const rest = Object.entries(await this.read()).filter(([other]) => other !== name);
+    await this.write(Object.fromEntries(rest));
+  }
+
+  private async write(targets: Readonly<Record<string, unknown>>): Promise<void> {
+    const text = `${JSON.stringify(targets, null, 2)}\n`;
     try {
       await mkdir(dirname(this.file), { recursive: true });
       await writeFile(`${this.file}.tmp`, text, { mode: 0o600 });

@@ -10,6 +10,8 @@ export interface PublishPlanSummary {
   /** Objects at the target that are no part of the dataset; `staleExamples` are the first of them. */
   readonly staleFiles: number;
   readonly staleExamples: readonly string[];
+  /** The target holds a dataset that was not sent from this folder. */
+  readonly foreign: boolean;
 }
 
 export interface PublishProgress {

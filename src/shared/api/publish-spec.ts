@@ -93,7 +93,7 @@ export const TARGET_OPTIONS = {
 } as const;
 
 /** A place to publish to. */
-const targetSpecSchema = z.strictObject({
+export const targetSpecSchema = z.strictObject({
   /** `s3://BUCKET/PREFIX`, `sftp://USER@HOST[:PORT]/PATH` or `file:FOLDER`; `{name}` is the dataset's name. */
   address: addressValue,
   url: TARGET_OPTIONS.url.schema.optional(),

@@ -4,7 +4,7 @@ import type { PublishEvent } from '../../../shared/api/publish-events';
 import { fillName, parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../../shared/api/publish-spec';
 import { InvalidInputError, serializeError } from '../../../shared/base/errors';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
-import { nginxLocation } from '../../publish/nginx-config';
+import { nginxForTarget } from '../../publish/nginx-config';
 import { openTarget } from '../../publish/open-target';
 import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
@@ -73,7 +73,7 @@ async function publish(
   try {
     const spec = fillName(await chooseTarget(address, flags), basename(resolve(dataset)));
     if (flags.nginx === true) {
-      console.log(nginxConfiguration(spec));
+      console.log(nginxForTarget(spec));
       return 0;
     }
     target = await openTarget({
@@ -151,18 +151,4 @@ async function chooseTarget(
 /** A password may come by the environment too, for scripts: it is in no file and no process argument. */
 function secretFromEnvironmentOr(ask: typeof askSecret): typeof askSecret {
   return async (question) => process.env['PRECOMPUTED_STUDIO_SSH_SECRET'] ?? (await ask(question));
-}
-
-function nginxConfiguration(spec: TargetSpec): string {
-  if (spec.url === undefined) {
-    throw new InvalidInputError('The web address of the folder is not known.', {
-      remedy: 'Give it with --url https://HOST/PATH.',
-      fields: { usage: true },
-    });
-  }
-  const folder = spec.address.startsWith('sftp:')
-    ? decodeURIComponent(new URL(spec.address).pathname)
-    : resolve(spec.address.replace(/^file:(\/\/)?/, ''));
-  const { pathname } = new URL(spec.url);
-  return nginxLocation({ path: decodeURIComponent(pathname), folder, naming: spec.layout ?? 'gz-suffix' });
 }

@@ -1,7 +1,7 @@
 import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { regionInAnswer, s3Error } from './s3-error';
 
-/** Where a bucket is and how it is spoken to. Credentials come from the usual chain, never from here. */
+/** Where a bucket is and how it is spoken to. */
 export interface S3Settings {
   readonly bucket: string;
   /** Without slashes around it; '' is the whole bucket. */
@@ -12,6 +12,14 @@ export interface S3Settings {
   readonly pathStyle: boolean;
   /** Of the shared configuration files. */
   readonly profile: string | undefined;
+  /** Typed in; else they come from the usual chain. */
+  readonly credentials?: S3Credentials | undefined;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 const FALLBACK_REGION = 'us-east-1';
@@ -21,7 +29,7 @@ const MOST_SOCKETS = 128;
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 /** A client of one region; retries are the caller's business. */
-export function s3Client({ region, endpoint, pathStyle, profile }: S3Settings): S3Client {
+export function s3Client({ region, endpoint, pathStyle, profile, credentials }: S3Settings): S3Client {
   const config: S3ClientConfig = {
     region: region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? FALLBACK_REGION,
     maxAttempts: 1,
@@ -37,6 +45,7 @@ export function s3Client({ region, endpoint, pathStyle, profile }: S3Settings): 
     },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
+    ...(credentials === undefined ? {} : { credentials }),
   };
   return new S3Client(config);
 }

@@ -219,8 +219,8 @@ interface ListedFile {
 /** Asks each question once, so that a connection can be made anew without asking again. */
 function rememberAnswers(ask: AskSecret): AskSecret {
   const answers = new Map<string, Promise<string | undefined>>();
-  return (question) => {
-    const answer = answers.get(question) ?? ask(question);
+  return (question, kind) => {
+    const answer = answers.get(question) ?? ask(question, kind);
     answers.set(question, answer);
     return answer;
   };

@@ -7,7 +7,7 @@ import { InvalidInputError, IoError, isStudioError, type StudioError } from '../
 import { findHostKey } from './known-hosts';
 
 /** Asks for a password or the passphrase of a key; undefined where nobody can be asked. */
-export type AskSecret = (question: string) => Promise<string | undefined>;
+export type AskSecret = (question: string, kind: 'password' | 'passphrase') => Promise<string | undefined>;
 
 /** Whether a host that isn't in known_hosts is to be trusted this time. */
 export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
@@ -72,7 +72,7 @@ async function* logins({ identity, askSecret, user, host }: SshSettings): AsyncG
     const key = await readKey(file, identity !== undefined, askSecret);
     if (key !== undefined) yield key;
   }
-  const password = await askSecret(`Password of ${user ?? userInfo().username}@${host}: `);
+  const password = await askSecret(`Password of ${user ?? userInfo().username}@${host}: `, 'password');
   if (password !== undefined) yield { password };
 }
 
@@ -93,7 +93,7 @@ async function readKey(file: string, required: boolean, askSecret: AskSecret): P
       remedy: 'Name the file of a private key.',
     });
   }
-  const passphrase = await askSecret(`Passphrase of ${file}: `);
+  const passphrase = await askSecret(`Passphrase of ${file}: `, 'passphrase');
   if (passphrase === undefined) return undefined;
   if (utils.parseKey(privateKey, passphrase) instanceof Error) {
     throw new InvalidInputError(`The passphrase doesn't open ${file}.`, { remedy: 'Try again.' });

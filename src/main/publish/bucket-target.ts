@@ -1,0 +1,12 @@
+import type { PublishTarget } from './publish-target';
+import type { SetupItem } from './targets/s3-setup';
+
+/** What a bucket can that a folder can't; see S3Target. To be called after {@link PublishTarget.prepare}. */
+export interface BucketTarget extends PublishTarget {
+  inspectSetup(): Promise<SetupItem[]>;
+  applySetup(items: readonly SetupItem[]): Promise<void>;
+}
+
+export function isBucket(target: PublishTarget): target is BucketTarget {
+  return 'inspectSetup' in target && 'applySetup' in target;
+}

@@ -1,0 +1,155 @@
+/** The shapes of what the interface and its host exchange about publishing; see contract.ts for who asks for what. */
+import { z } from 'zod';
+import { targetSpecSchema } from './publish-spec';
+
+/** Names of targets stand in lists, menus and on command lines. */
+export const targetNameSchema = z
+  .string()
+  .regex(/^\S(.{0,62}\S)?$/, { error: 'a name has 1 to 64 characters, without spaces around it' });
+
+/** What is typed in to get into a place. It is never part of a target, a job or a message back to the interface. */
+export const secretSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('s3'),
+    accessKeyId: z.string().min(1).max(256),
+    secretAccessKey: z.string().min(1).max(1024),
+    /** Of credentials that last for a while only. */
+    sessionToken: z.string().min(1).max(8192).exactOptional(),
+  }),
+  z.object({
+    kind: z.literal('ssh'),
+    password: z.string().min(1).max(1024).exactOptional(),
+    /** Of the key file. */
+    passphrase: z.string().min(1).max(1024).exactOptional(),
+  }),
+]);
+export type Secret = z.output<typeof secretSchema>;
+
+/** Where a target's typed-in credentials are: nowhere, in memory until the program ends, or in the keychain. */
+export const SECRET_PLACES = ['none', 'session', 'keychain'] as const;
+export type SecretPlace = (typeof SECRET_PLACES)[number];
+
+export const savedTargetSchema = z.object({
+  name: targetNameSchema,
+  spec: targetSpecSchema,
+  secret: z.enum(SECRET_PLACES),
+});
+export type SavedTarget = z.output<typeof savedTargetSchema>;
+
+/** A place to speak with: credentials given along, or else those of the target of this name. */
+export const connectionSchema = z.object({
+  spec: z.unknown(),
+  name: targetNameSchema.exactOptional(),
+  secret: secretSchema.exactOptional(),
+});
+export type ConnectionRequest = z.output<typeof connectionSchema>;
+
+/** One setting of a bucket that decides whether viewers can read it. */
+export const setupItemSchema = z.object({
+  name: z.enum(['public-access-block', 'policy', 'cors']),
+  state: z.enum(['right', 'to-change', 'forbidden', 'unsupported']),
+  explanation: z.string(),
+  current: z.unknown(),
+  needed: z.unknown(),
+  right: z.string(),
+  command: z.string(),
+});
+export type SetupItemReport = z.output<typeof setupItemSchema>;
+
+export const publishPlanSchema = z.object({
+  target: z.string(),
+  files: z.int(),
+  bytes: z.number(),
+  unchangedFiles: z.int(),
+  staleFiles: z.int(),
+  staleExamples: z.array(z.string()).readonly(),
+  foreign: z.boolean(),
+});
+
+/** What is known of a place before anything is sent. */
+export const inspectionSchema = z.object({
+  /** Settings of a bucket; none for other places. */
+  setup: z.array(setupItemSchema),
+  plan: publishPlanSchema,
+  /** Where viewers will find the dataset, if that is known. */
+  url: z.string().exactOptional(),
+  /** Configuration for nginx; there where a folder of a web server is the target. */
+  nginx: z.string().exactOptional(),
+});
+export type Inspection = z.output<typeof inspectionSchema>;
+
+export const publishProgressSchema = z.object({
+  elapsedMs: z.number(),
+  filesDone: z.int(),
+  files: z.int(),
+  bytesDone: z.number(),
+  bytes: z.number(),
+  bytesPerSecond: z.number(),
+  filesPerSecond: z.number(),
+  remainingMs: z.number().exactOptional(),
+  parallel: z.number(),
+  retries: z.int(),
+});
+
+export const publishSummarySchema = z.object({
+  target: z.string(),
+  url: z.string().exactOptional(),
+  link: z.string().exactOptional(),
+  elapsedMs: z.number(),
+  files: z.int(),
+  bytes: z.number(),
+  unchangedFiles: z.int(),
+  deletedFiles: z.int(),
+  staleFiles: z.int(),
+  retries: z.int(),
+  peakMemoryBytes: z.number(),
+});
+
+export const checkReportSchema = z.object({
+  url: z.string(),
+  viewer: z.string(),
+  ok: z.boolean(),
+  findings: z
+    .array(
+      z.object({
+        severity: z.enum(['failure', 'warning']),
+        topic: z.string(),
+        url: z.string(),
+        message: z.string(),
+        remedy: z.string(),
+        count: z.int(),
+      }),
+    )
+    .readonly(),
+  scales: z.array(z.object({ key: z.string(), checked: z.int(), missing: z.int() })).readonly(),
+  meshes: z.int(),
+  link: z.string().exactOptional(),
+});
+export type CheckReport = z.output<typeof checkReportSchema>;
+
+/** What the user has consented to for one upload. */
+export const publishConsentSchema = z.object({
+  /** Remove what is at the target and no part of the dataset. */
+  deleteStale: z.boolean(),
+  /** Write over a dataset at the target that was not sent from here. */
+  overwrite: z.boolean(),
+});
+export type PublishConsent = z.output<typeof publishConsentSchema>;
+
+/** One upload that is over, for the history of its target. */
+export const publishRecordSchema = z.object({
+  target: targetNameSchema,
+  dataset: z.string(),
+  finishedMs: z.number(),
+  result: z.enum(['done', 'failed', 'cancelled']),
+  files: z.int(),
+  bytes: z.number(),
+  elapsedMs: z.number(),
+  url: z.string().exactOptional(),
+  link: z.string().exactOptional(),
+  /** Whether the check from outside found nothing that keeps viewers away; absent where nothing was checked. */
+  checked: z.boolean().exactOptional(),
+  /** What went wrong. */
+  message: z.string().exactOptional(),
+});
+export type PublishRecord = z.output<typeof publishRecordSchema>;
