@@ -16,3 +16,24 @@ export function compareZOrder(a: Vec3, b: Vec3): number {
   }
   return a[axis] - b[axis];
 }
+
+/**
+ * The compressed Morton code of a chunk, its key in sharded storage: from the lowest bit up, a bit of x, y and z in
+ * turn, without the bits that no position of the grid has.
+ *
+ * Source: Neuroglancer, src/datasource/precomputed/volume.rst.
+ *
+ * @param gridShape chunks by axis
+ */
+export function compressedMortonCode(position: Vec3, gridShape: Vec3): bigint {
+  let code = 0n;
+  let written = 0n;
+  for (let bit = 0; bit < 32; bit++) {
+    for (const axis of [0, 1, 2] as const) {
+      if (2 ** bit >= gridShape[axis]) continue;
+      if (Math.floor(position[axis] / 2 ** bit) % 2 === 1) code |= 1n << written;
+      written++;
+    }
+  }
+  return code;
+}

@@ -7,6 +7,20 @@ import { checkUrl, type CheckReport } from '../../../src/main/publish/check/chec
 import { sampleIndices } from '../../../src/main/publish/check/check-scale';
 import { datasetAddress } from '../../../src/main/publish/check/address';
 import { closeServer, listen, startDatasetServer } from '../../../src/main/server/dataset-server';
+import { BoxGrid } from '../../../src/shared/base/box';
+import type { Vec3 } from '../../../src/shared/base/vec3';
+import { IDENTITY_TRANSFORM } from '../../../src/shared/precomputed/mesh-info';
+import { encodeMeshManifest } from '../../../src/shared/precomputed/mesh-manifest';
+import { compressedMortonCode } from '../../../src/shared/precomputed/morton';
+import {
+  encodeShard,
+  meshSharding,
+  shardFileName,
+  shardOf,
+  type ShardEntry,
+  type Sharding,
+} from '../../../src/shared/precomputed/sharding';
+import { chunkKey, scaleBox, type ScaleInfo } from '../../../src/shared/precomputed/volume-info';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith } from '../../real-tool';
@@ -44,6 +58,67 @@ async function withMeshes(): Promise<string> {
     await writeFile(join(folder, 'mesh', `${id}:0:whole.gz`), gzipSync(fragment));
   }
   return folder;
+}
+
+/** Chunks and multi-resolution meshes (a triangle each) in shards; `shard` is a file of chunks. */
+async function shardedDataset(): Promise<{ readonly root: string; readonly shard: string }> {
+  const root = await smallDataset();
+  const info = JSON.parse(await readFile(join(root, 'info'), 'utf8')) as { scales: [ScaleInfo] };
+  const [scale] = info.scales;
+  const grid = new BoxGrid(scaleBox({ ...scale, voxel_offset: [0, 0, 0] }), [32, 32, 32]);
+  const chunks = await Promise.all(
+    Array.from(grid, async (box) => ({
+      key: compressedMortonCode([box.min[0] / 32, box.min[1] / 32, box.min[2] / 32], grid.counts),
+      value: gunzipSync(
+        await readFile(join(root, `${chunkKey({ ...scale, voxel_offset: [0, 0, 0] }, box)}.gz`)),
+      ),
+    })),
+  );
+  await rm(join(root, SCALE), { recursive: true });
+  const identity = { ...meshSharding(1, 1), hash: 'identity', preshift_bits: 1 } as const;
+  const shards = await writeShards(join(root, SCALE), chunks, identity);
+  const fragment = Buffer.from('DRACO, but for the rest');
+  const origin: Vec3 = [0, 0, 0];
+  const nodes = [{ position: origin, sizeBytes: fragment.length }];
+  const levels = [{ scale: 1, vertexOffset: origin, nodes }];
+  const manifest = encodeMeshManifest({ chunkShape: [1, 1, 1], gridOrigin: origin, levels });
+  const meshes = Array.from({ length: 9 }, (_, i) => ({
+    key: BigInt(i + 1),
+    value: manifest,
+    preceding: fragment,
+  }));
+  await writeShards(join(root, 'mesh'), meshes, meshSharding(2, 1));
+  const meshInfo = {
+    '@type': 'neuroglancer_multilod_draco',
+    vertex_quantization_bits: 16,
+    transform: IDENTITY_TRANSFORM,
+    lod_scale_multiplier: 1,
+    sharding: meshSharding(2, 1),
+  };
+  await writeFile(join(root, 'mesh', 'info'), JSON.stringify(meshInfo));
+  const sharded = { ...info, mesh: 'mesh', scales: [{ ...scale, sharding: identity }] };
+  await writeFile(join(root, 'info'), JSON.stringify(sharded));
+  return { root, shard: shards[0] ?? '' };
+}
+
+/** The paths of the files. */
+async function writeShards(
+  folder: string,
+  entries: readonly ShardEntry[],
+  sharding: Sharding,
+): Promise<string[]> {
+  await mkdir(folder);
+  const files = new Map<string, ShardEntry[]>();
+  for (const entry of entries) {
+    const path = join(folder, shardFileName(shardOf(entry.key, sharding).shard, sharding));
+    files.set(path, [...(files.get(path) ?? []), entry]);
+  }
+  for (const [path, held] of files)
+    await writeFile(
+      path,
+      encodeShard(held, sharding, (bytes) => gzipSync(bytes)),
+    );
+  return [...files.keys()];
 }
 
 async function serve(root: string): Promise<string> {
@@ -206,47 +281,47 @@ describeWith('nginx', 'nginx', () => {
     expect(topics(report)).toContain('warning redirect');
     expect(report.findings.find(({ topic }) => topic === 'redirect')?.remedy).toContain(url);
   });
+});
 
-  test('shards: read by range, never encoded', async () => {
-    const root = await temporaryFolder();
-    const sharding = {
-      '@type': 'neuroglancer_uint64_sharded_v1',
-      preshift_bits: 0,
-      hash: 'identity',
-      minishard_bits: 1,
-      shard_bits: 1,
-    };
-    const scale = {
-      key: 's',
-      size: [64, 64, 64],
-      chunk_sizes: [[64, 64, 64]],
-      resolution: [1, 1, 1],
-      encoding: 'raw',
-      sharding,
-    };
-    await writeFile(
-      join(root, 'info'),
-      JSON.stringify({ type: 'image', data_type: 'uint8', num_channels: 1, scales: [scale] }),
-    );
-    await mkdir(join(root, 's'));
-    await writeFile(join(root, 's', '0.shard'), Buffer.alloc(4096));
-    const right = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`));
-    expect(right).toMatchObject({ ok: true, findings: [], scales: [{ key: 's', checked: 2, missing: 1 }] });
+describeWith('nginx', 'shards', () => {
+  test('are read by range and decoded, chunks and meshes', async () => {
+    const { root } = await shardedDataset();
+    const report = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`), { all: true });
+    expect(report).toMatchObject({ ok: true, findings: [], meshes: 5 });
+    expect(report.scales).toEqual([{ key: SCALE, checked: 12, missing: 0 }]);
+  });
+
+  test('a server without ranges, or one that encodes them', async () => {
+    const { root } = await shardedDataset();
     const noRanges = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT} max_ranges 0;`));
-    expect(topics(noRanges)).toEqual(['failure range']);
+    expect(topics(noRanges)).toContain('failure range');
     const encoded = await check(
       await location(
-        `root ${root}; ${CORS} ${PREFLIGHT} location /s/ { ${CORS} add_header Content-Encoding gzip; }`,
+        `root ${root}; ${CORS} ${PREFLIGHT} location /${SCALE}/ { ${CORS} add_header Content-Encoding gzip; }`,
       ),
     );
-    expect(topics(encoded)).toEqual(['failure range']);
-    await writeFile(
-      join(root, 's', '0.shard'),
-      Buffer.alloc(4096, Buffer.from('0800000000000000', 'hex')).fill(0, 8, 16),
-    );
-    expect(topics(await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`)))).toEqual([
-      'failure range',
-    ]);
+    expect(topics(encoded)).toContain('failure range');
+  });
+
+  test.each([
+    ['the index of a shard', (file: Buffer) => file.fill(0x7f, 8, 16).fill(0x7f, 24, 32)],
+    ['its minishard index', (file: Buffer) => file.fill(0, file.length - 20)],
+    ['a value', (file: Buffer) => file.fill(0, 32, 64)],
+    ['its end', (file: Buffer) => file.subarray(0, file.length - 10)],
+  ])('damage of %s is found', async (_, damage) => {
+    const { root, shard } = await shardedDataset();
+    await writeFile(shard, damage(await readFile(shard)));
+    const report = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`), { all: true });
+    expect(report.ok).toBe(false);
+    expect(report.findings.map(({ url }) => url).join()).toContain('.shard');
+  });
+
+  test('a shard that is not there', async () => {
+    const { root, shard } = await shardedDataset();
+    await rm(shard);
+    const url = await location(`root ${root}; ${CORS} ${PREFLIGHT}`);
+    expect(topics(await check(url))).toEqual(['warning chunks']);
+    expect(topics(await check(url, { isPublished: () => true }))).toEqual(['failure chunks']);
   });
 });
 

@@ -152,6 +152,11 @@ export function explainStatus(answer: ProbeAnswer): readonly [text: string, reme
   return [`the server answers with status ${status}`, 'Look into the log of the web server.'];
 }
 
+/** True for what isn't there: S3 says 403 in place of 404 to those who may not list the bucket. */
+export function isMissingObject(answer: ProbeAnswer): boolean {
+  return answer.status === 404 || (answer.status === 403 && s3ErrorCode(answer) !== undefined);
+}
+
 /** The error code in S3's XML. */
 export function s3ErrorCode({ body }: ProbeAnswer): string | undefined {
   return /<Code>(\w+)<\/Code>/.exec(body.subarray(0, 4096).toString('latin1'))?.[1];

@@ -1,11 +1,13 @@
 import { objectUrl } from './address';
-import { checkCors, explainStatus } from './answer-rules';
+import { checkCors, explainStatus, isMissingObject } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { askFollowing } from './follow';
 
+/** missing: there is no such file; refused: the viewer would not get it as it must, and the reason is told. */
+export type RangeAnswer = Buffer | 'missing' | 'refused';
+
 /**
- * Reads a part of a file as viewers read shards and mesh fragments. Undefined where there is no such file
- * or the viewer would not get the part, with the reason told.
+ * Reads a part of a file as viewers read shards and mesh fragments; shorter only where the file ends.
  * @param lengthBytes at least 1
  */
 export async function readRange(
@@ -13,11 +15,12 @@ export async function readRange(
   key: string,
   offsetBytes: number,
   lengthBytes: number,
-): Promise<Buffer | undefined> {
+): Promise<RangeAnswer> {
   const url = objectUrl(base, key);
   const asked = `bytes=${offsetBytes}-${offsetBytes + lengthBytes - 1}`;
   const answer = await askFollowing(prober, { url, headers: { Range: asked } }, findings);
-  if (answer === undefined || answer.status === 404) return undefined;
+  if (answer === undefined) return 'refused';
+  if (isMissingObject(answer)) return 'missing';
   if (answer.status !== 200) checkCors(answer, prober.origin, findings);
   const { status, headers, body } = answer;
   const encoding = headers['content-encoding'];
@@ -28,7 +31,7 @@ export async function readRange(
       `A file that is read by parts is sent with Content-Encoding ${encoding}: parts of it can't be decoded.`,
       'Store shards and mesh fragments as they are, without Content-Encoding, and switch compression on the fly off for them.',
     );
-    return undefined;
+    return 'refused';
   }
   if (status === 200) {
     findings.fail(
@@ -37,18 +40,18 @@ export async function readRange(
       'The server ignores Range requests and sends the whole file, of which viewers want a few bytes.',
       'Use a server that answers Range requests (nginx and S3 do; `python -m http.server` does not).',
     );
-    return undefined;
+    return 'refused';
   }
   if (status !== 206) {
     const [text, remedy] = explainStatus(answer);
     findings.fail('range', url, `A part of ${key} can't be read: ${text}.`, remedy);
-    return undefined;
+    return 'refused';
   }
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
   if (range === null || Number(range[1]) !== offsetBytes || body.length > lengthBytes) {
     const message = `Asked for ${asked}, the server sends '${headers['content-range'] ?? 'no Content-Range'}' and ${body.length} bytes.`;
     findings.fail('range', url, message, 'Look for a proxy or cache between that rewrites Range requests.');
-    return undefined;
+    return 'refused';
   }
   return body;
 }

@@ -82,31 +82,40 @@ export class Prober {
   };
 
   /** @throws IoError where no whole answer comes, CancelledError */
-  async ask({ url, method = 'GET', headers = {} }: ProbeRequest): Promise<ProbeAnswer> {
+  async ask(request: ProbeRequest): Promise<ProbeAnswer> {
     if (this.signal.aborted) throw new CancelledError();
+    try {
+      return await this.send(request);
+    } catch (error) {
+      if (this.signal.aborted) throw new CancelledError();
+      throw connectionError(request.url, error);
+    }
+  }
+
+  private send(asked: ProbeRequest): Promise<ProbeAnswer> {
+    const { url, method = 'GET', headers = {} } = asked;
     const secure = url.startsWith('https:');
-    const agent = secure ? this.https : this.http;
     const options = {
       method,
-      agent,
+      agent: secure ? this.https : this.http,
       timeout: TIMEOUT_MS,
       headers: { Origin: this.origin, 'Accept-Encoding': ACCEPT_ENCODING, ...headers },
     };
-    try {
-      return await new Promise<ProbeAnswer>((resolve, reject) => {
-        const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
-          readAnswer(url, response).then(resolve, reject);
-        });
-        request.on('timeout', () =>
-          request.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })),
-        );
-        request.on('error', reject);
-        request.end();
+    return new Promise<ProbeAnswer>((resolve, reject) => {
+      const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
+        readAnswer(url, response).then(resolve, reject);
       });
-    } catch (error) {
-      if (this.signal.aborted) throw new CancelledError();
-      throw connectionError(url, error);
-    }
+      request.on('timeout', () =>
+        request.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })),
+      );
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A server may end a connection that was kept alive just when it is used again.
+        const again = request.reusedSocket && error.code === 'ECONNRESET' && !this.signal.aborted;
+        if (again) this.send(asked).then(resolve, reject);
+        else reject(error);
+      });
+      request.end();
+    });
   }
 }
 

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
+import { objectUrl } from './address';
+import { readJson, type CheckContext } from './check-context';
+
+/** So many ids are taken from the list, to look for meshes of. */
+const MOST_TAKEN = 160;
+
+const propertiesSchema = z.object({
+  '@type': z.literal('neuroglancer_segment_properties'),
+  inline: z.object({ ids: z.array(z.string().regex(/^\d+$/)), properties: z.array(z.unknown()) }),
+});
+
+/** Reads the segments' names and numbers, and adds their ids to `segments`. */
+export async function checkSegmentProperties(
+  context: CheckContext,
+  info: VolumeInfo,
+  segments: Set<bigint>,
+): Promise<void> {
+  if (info.segment_properties === undefined) return;
+  const key = `${info.segment_properties}/info`;
+  const json = await readJson(context, key, 'properties');
+  if (json === undefined) return;
+  const parsed = propertiesSchema.safeParse(json);
+  if (!parsed.success) {
+    const problem = parsed.error.issues
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; ');
+    const remedy = 'Make the segment properties again and publish them.';
+    context.findings.fail(
+      'properties',
+      objectUrl(context.base, key),
+      `The viewer rejects it: ${problem}`,
+      remedy,
+    );
+    return;
+  }
+  for (const id of parsed.data.inline.ids.slice(0, MOST_TAKEN)) segments.add(BigInt(id));
+}

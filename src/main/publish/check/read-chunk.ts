@@ -1,0 +1,62 @@
+import { BoxGrid, type Box } from '../../../shared/base/box';
+import { vec3 } from '../../../shared/base/vec3';
+import { compressedMortonCode } from '../../../shared/precomputed/morton';
+import { chunkKey, chunkShape, scaleBox, type ScaleInfo } from '../../../shared/precomputed/volume-info';
+import { objectUrl } from './address';
+import { checkCors, decodeBody, explainStatus, isMissingObject } from './answer-rules';
+import type { CheckContext } from './check-context';
+import { askFollowing } from './follow';
+import { ShardReader } from './shard-reader';
+
+/** A chunk's bytes, still encoded, and the file that they are in. */
+export interface ReadChunk {
+  readonly bytes: Uint8Array;
+  readonly file: string;
+}
+
+/** missing: there is none; told: it can't be read, and the reason is among the findings. */
+export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'told'>;
+
+/** Reads chunks of a scale as the viewer does. */
+export function chunkReader(context: CheckContext, scale: ScaleInfo): ChunkReader {
+  const { sharding } = scale;
+  if (sharding === undefined) return (box) => readObject(context, chunkKey(scale, box));
+  const shards = new ShardReader(context, scale.key, sharding);
+  const shape = chunkShape(scale);
+  const grid = new BoxGrid(scaleBox(scale), shape).counts;
+  return async (box) => {
+    const key = compressedMortonCode(
+      vec3((axis) => Math.floor(box.min[axis] / shape[axis])),
+      grid,
+    );
+    const value = await shards.read(key);
+    if (value === 'refused') return 'told';
+    return value === 'no-shard' ? tellIfPublished(context, shards.fileOf(key)) : value;
+  };
+}
+
+async function readObject(context: CheckContext, key: string): Promise<ReadChunk | 'missing' | 'told'> {
+  const { base, prober, findings } = context;
+  const url = objectUrl(base, key);
+  const answer = await askFollowing(prober, { url }, findings);
+  if (answer === undefined) return 'told';
+  if (isMissingObject(answer)) return tellIfPublished(context, key);
+  checkCors(answer, prober.origin, findings);
+  if (answer.status !== 200) {
+    const [text, remedy] = explainStatus(answer);
+    findings.fail('chunks', url, `A chunk can't be read: ${text}.`, remedy);
+    return 'told';
+  }
+  const bytes = decodeBody(answer, findings);
+  return bytes === undefined ? 'told' : { bytes, file: key };
+}
+
+/** What was uploaded must be there. */
+function tellIfPublished({ base, findings, request }: CheckContext, key: string): 'missing' | 'told' {
+  if (request.isPublished?.(key) !== true) return 'missing';
+  const message = `${key.endsWith('.shard') ? 'A shard' : 'A chunk'} that was uploaded can't be read: it is not there.`;
+  const remedy =
+    'Let everybody read the objects, and check that the address is the one that they were uploaded to.';
+  findings.fail('chunks', objectUrl(base, key), message, remedy);
+  return 'told';
+}
