@@ -9,7 +9,7 @@ import { askFollowing } from './follow';
 import { ShardReader } from './shard-reader';
 
 /** A chunk's bytes, still encoded, and the file that they are in. */
-export interface ReadChunk {
+interface ReadChunk {
   readonly bytes: Uint8Array;
   readonly file: string;
 }
