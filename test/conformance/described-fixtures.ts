@@ -28,7 +28,9 @@ export function testDescribedFixtures(folder: string): void {
     const known = { path, options: { kind: 'image', ...options } as const, dataType, channels };
     testSourceConformance(file, { ...known, content: fixtureVoxels(dataType, size, channels) });
     test(`${file}: size, resolution and offset are taken over`, async () => {
-      const { metadata } = await openSource(path, known.options);
+      const source = await openSource(path, known.options);
+      await source.close();
+      const { metadata } = source;
       expect(metadata.size).toEqual(size);
       expect(metadata.resolutionNm).toEqual(resolutionNm);
       expect(metadata.voxelOffset).toEqual(voxelOffset);

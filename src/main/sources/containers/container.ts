@@ -28,9 +28,21 @@ export async function containerRef({ path, names }: PathProbe): Promise<Containe
   return names === undefined ? { kind: 'zip', file: await lookAtFile(path) } : { kind: 'folder', path };
 }
 
-export async function openContainer(ref: ContainerRef): Promise<Container> {
-  if (ref.kind === 'folder') return new FolderContainer(ref.path);
-  return new ZipContainer(ref.file, await readZipDirectory(ref.file));
+/** Opens a container for what `make` makes of it, which closes it in the end; where that fails it is closed here. */
+export async function openContainer<T>(
+  ref: ContainerRef,
+  make: (container: Container) => Promise<T>,
+): Promise<T> {
+  const container =
+    ref.kind === 'folder'
+      ? new FolderContainer(ref.path)
+      : new ZipContainer(ref.file, await readZipDirectory(ref.file));
+  try {
+    return await make(container);
+  } catch (error) {
+    await container.close();
+    throw error;
+  }
 }
 
 class FolderContainer extends LocalFolderStore implements Container {

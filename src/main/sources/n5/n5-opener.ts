@@ -13,7 +13,7 @@ import {
   type Container,
   type ContainerRef,
 } from '../containers/container';
-import type { SourceOpener } from '../source-opener';
+import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { compressionOf, N5Chunks, n5DatasetSchema, type N5Attributes } from './n5-array';
 
@@ -39,47 +39,57 @@ export const n5Opener: SourceOpener = {
     [...(names ?? []), ...archived].some((name) => basename(name) === 'attributes.json'),
   async open(probe, options) {
     const ref = await containerRef(probe);
-    const container = await openContainer(ref);
-    const nodes = await findDatasets(container);
-    const finest = nodes.filter(({ path }) => !/(^|\/)s[1-9]\d*$/.test(path));
-    const wanted = options.dataset?.replace(/^\/+|\/+$/g, '');
-    const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
-    const node = exact ?? chooseDataset(finest, wanted, probe.path);
-    const { path, attributes, json } = node;
-    const array = new N5Chunks(container, folderOf(path), attributes);
-    const stated = DEFAULT_AXES.slice(0, array.shape.length);
-    const axes = chooseAxes({
-      shape: array.shape,
-      wanted: options.axes,
-      stated,
-      where: `${probe.path}, ${path}`,
-    });
-    const metadata: SourceMetadata = {
-      format: 'N5',
-      ...chunkMetadata(axes, array),
-      ...geometryOf(json, axes.names),
-      facts: [
-        ['dataset', path],
-        ['axes', axes.description],
-        ['blocks', array.chunkShape.join(' × ')],
-        ['compression', compressionOf(attributes)],
-      ],
-      passedOver: finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
-      fingerprint: JSON.stringify([ref, path, json]),
-    };
-    const handle: N5Handle = { format: 'n5', container: ref, path, attributes, axes, metadata };
-    return new ChunkedSource(handle, metadata, array, axes);
+    return openContainer(ref, (container) => openDataset(container, ref, probe.path, options));
   },
   async reopen(handle) {
     if (!isN5Handle(handle)) throw new BugError('not a handle of an N5 dataset');
-    const { container, path, attributes, metadata, axes } = handle;
-    const array = new N5Chunks(await openContainer(container), folderOf(path), attributes);
-    return new ChunkedSource(handle, metadata, array, axes);
+    return openContainer(handle.container, (container) => {
+      const { path, attributes, metadata, axes } = handle;
+      const array = new N5Chunks(container, folderOf(path), attributes);
+      return Promise.resolve(new ChunkedSource(handle, metadata, array, axes));
+    });
   },
 };
 
 const DEFAULT_AXES = ['x', 'y', 'z', 'c', 't'];
 const MOST_LEVELS = 8;
+
+async function openDataset(
+  container: Container,
+  ref: ContainerRef,
+  where: string,
+  options: OpenOptions,
+): Promise<ChunkedSource> {
+  const nodes = await findDatasets(container);
+  const finest = nodes.filter(({ path }) => !/(^|\/)s[1-9]\d*$/.test(path));
+  const wanted = options.dataset?.replace(/^\/+|\/+$/g, '');
+  const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
+  const node = exact ?? chooseDataset(finest, wanted, where);
+  const { path, attributes, json } = node;
+  const array = new N5Chunks(container, folderOf(path), attributes);
+  const stated = DEFAULT_AXES.slice(0, array.shape.length);
+  const axes = chooseAxes({
+    shape: array.shape,
+    wanted: options.axes,
+    stated,
+    where: `${where}, ${path}`,
+  });
+  const metadata: SourceMetadata = {
+    format: 'N5',
+    ...chunkMetadata(axes, array),
+    ...geometryOf(json, axes.names),
+    facts: [
+      ['dataset', path],
+      ['axes', axes.description],
+      ['blocks', array.chunkShape.join(' × ')],
+      ['compression', compressionOf(attributes)],
+    ],
+    passedOver: finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
+    fingerprint: JSON.stringify([ref, path, json]),
+  };
+  const handle: N5Handle = { format: 'n5', container: ref, path, attributes, axes, metadata };
+  return new ChunkedSource(handle, metadata, array, axes);
+}
 
 function folderOf(path: string): string {
   return path === '.' ? '' : path;

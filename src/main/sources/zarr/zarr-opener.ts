@@ -38,39 +38,46 @@ export const zarrOpener: SourceOpener = {
   },
   async open(probe, options) {
     const ref = await containerRef(probe);
-    const container = await openContainer(ref);
-    const nodes = await findZarrArrays(container);
-    const node = chooseNode(nodes, options, probe.path);
-    await refuseShardIndexAtStart(container, node);
-    const array = await ZarrChunks.open(container, node.arrayPath, node.version);
-    const where = node.arrayPath === '' ? probe.path : `${probe.path}, ${node.arrayPath}`;
-    const axes = chooseAxes({ shape: array.shape, wanted: options.axes, stated: node.axes, where });
-    const metadata: SourceMetadata = {
-      format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
-      ...chunkMetadata(axes, array),
-      ...(node.geometry ?? attributeGeometry(node.attributes, axes.names)),
-      facts: [
-        ['array', node.arrayPath || '.'],
-        ['version', `Zarr ${node.version}`],
-        ['axes', axes.description],
-        ['chunks', array.chunkShape.join(' × ')],
-      ],
-      passedOver: nodes
-        .filter((other) => other !== node)
-        .map(({ arrayPath }) => `${arrayPath}: another array`),
-      fingerprint: JSON.stringify([ref, await fingerprintOf(container, node)]),
-    };
-    const { arrayPath, version } = node;
-    const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
-    return new ChunkedSource(handle, metadata, array, axes);
+    return openContainer(ref, (container) => openArray(container, ref, probe.path, options));
   },
   async reopen(handle) {
     if (!isZarrHandle(handle)) throw new BugError('not a handle of a Zarr array');
-    const container = await openContainer(handle.container);
-    const array = await ZarrChunks.open(container, handle.arrayPath, handle.version);
-    return new ChunkedSource(handle, handle.metadata, array, handle.axes);
+    return openContainer(handle.container, async (container) => {
+      const array = await ZarrChunks.open(container, handle.arrayPath, handle.version);
+      return new ChunkedSource(handle, handle.metadata, array, handle.axes);
+    });
   },
 };
+
+async function openArray(
+  container: Container,
+  ref: ContainerRef,
+  path: string,
+  options: OpenOptions,
+): Promise<ChunkedSource> {
+  const nodes = await findZarrArrays(container);
+  const node = chooseNode(nodes, options, path);
+  await refuseShardIndexAtStart(container, node);
+  const array = await ZarrChunks.open(container, node.arrayPath, node.version);
+  const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
+  const axes = chooseAxes({ shape: array.shape, wanted: options.axes, stated: node.axes, where });
+  const metadata: SourceMetadata = {
+    format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
+    ...chunkMetadata(axes, array),
+    ...(node.geometry ?? attributeGeometry(node.attributes, axes.names)),
+    facts: [
+      ['array', node.arrayPath || '.'],
+      ['version', `Zarr ${node.version}`],
+      ['axes', axes.description],
+      ['chunks', array.chunkShape.join(' × ')],
+    ],
+    passedOver: nodes.filter((other) => other !== node).map(({ arrayPath }) => `${arrayPath}: another array`),
+    fingerprint: JSON.stringify([ref, await fingerprintOf(container, node)]),
+  };
+  const { arrayPath, version } = node;
+  const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
+  return new ChunkedSource(handle, metadata, array, axes);
+}
 
 /** By path, that of the pyramid counting for its finest array; else the only volume of the kind that is wanted. */
 function chooseNode(nodes: readonly ZarrNode[], { dataset, kind }: OpenOptions, where: string): ZarrNode {
