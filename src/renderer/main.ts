@@ -1,6 +1,7 @@
+import './language';
+import { mount } from 'svelte';
 import './styles/theme.css';
 import './styles/controls.css';
-import { mount } from 'svelte';
 import App from './App.svelte';
 
 const target = document.getElementById('app');

@@ -6,7 +6,7 @@ import { openDataset } from '../engine/dataset';
 import { estimateConversion } from './estimate';
 import { findDropped } from './find-dropped';
 import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
-import { countSegments } from './segment-sizes';
+import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
 import type { Studio } from './studio';
 
@@ -61,7 +61,12 @@ export function createRouter(studio: Studio) {
       open: api.preview.open.handler(({ input }) => studio.openPreview(input.path)),
       segments: api.preview.segments.handler(async ({ input }) => {
         const { root, info } = await openDataset(await files.allow(input.path));
-        return countSegments(root, info);
+        return listSegments(root, info);
+      }),
+      locate: api.preview.locate.handler(async ({ input }) => {
+        const { root, info } = await openDataset(await files.allow(input.path));
+        const position = await locateSegment(root, info, BigInt(input.id));
+        return position === undefined ? {} : { position: [...position] };
       }),
     },
     settings: {

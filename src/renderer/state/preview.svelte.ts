@@ -16,7 +16,7 @@ import { ViewerClient } from '../viewer/viewer-client';
 export interface SegmentRow {
   readonly id: string;
   readonly voxels: number;
-  readonly inside: Vec3;
+  readonly name: string;
 }
 
 /** So many of the largest segments are selected at first, so that there is something to see in 3-d. */
@@ -87,11 +87,13 @@ export class Preview {
     );
   }
 
-  goTo({ inside }: SegmentRow): void {
-    this.viewer?.send({
-      type: 'set-position',
-      position: [inside[0] + 0.5, inside[1] + 0.5, inside[2] + 0.5],
-    });
+  /** Shows a place inside a segment. @returns false where none is found */
+  async goTo(id: string): Promise<boolean> {
+    const { position } = await this.client.preview.locate({ path: this.path, id });
+    if (position === undefined) return false;
+    const [x, y, z] = position;
+    this.viewer?.send({ type: 'set-position', position: [x + 0.5, y + 0.5, z + 0.5] });
+    return true;
   }
 
   setLayout(layout: ViewerLayout): void {
@@ -123,9 +125,9 @@ export class Preview {
 
   private async count(): Promise<void> {
     try {
-      const { segments, scale } = await this.client.preview.segments({ path: this.path });
-      this.segments = segments.map(([id, voxels, ...inside]) => ({ id, voxels, inside }));
-      this.countedScale = scale;
+      const { ids, voxels, names, countedScale } = await this.client.preview.segments({ path: this.path });
+      this.segments = ids.map((id, i) => ({ id, voxels: voxels[i] ?? 0, name: names?.[i] ?? '' }));
+      this.countedScale = countedScale;
       if (this.selected.length === 0)
         this.select(this.segments.slice(0, SELECTED_AT_FIRST).map(({ id }) => id));
     } catch (error) {

@@ -227,15 +227,18 @@ export const datasetSchema = z.object({
 });
 export type Dataset = z.output<typeof datasetSchema>;
 
-export const segmentSizesSchema = z.object({
-  /**
-   * Decimal id, voxels of the first scale, and a place inside (x, y, z in voxels of the first scale); largest
-   * first, background left out.
-   */
-  segments: z.array(z.tuple([z.string(), z.number(), z.number(), z.number(), z.number()])),
-  /** The scale that was counted; sizes are estimates where it isn't the first. */
-  scale: z.int(),
+/** The segments of a dataset but the background, largest first: a column a list, as there may be many. */
+export const segmentListSchema = z.object({
+  /** Decimal. */
+  ids: z.array(z.string()),
+  /** Of the first scale. */
+  voxels: z.array(z.number()),
+  /** '' for a segment without a name; left out where none has one. */
+  names: z.array(z.string()).exactOptional(),
+  /** The scale that was counted; counts are estimates where it isn't the first. */
+  countedScale: z.int(),
 });
+export type SegmentList = z.output<typeof segmentListSchema>;
 
 export const presetSchema = z.object({
   name: z.string().min(1).max(80),

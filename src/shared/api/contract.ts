@@ -14,7 +14,7 @@ import {
   pathChoiceSchema,
   placeSchema,
   planReportSchema,
-  segmentSizesSchema,
+  segmentListSchema,
   sessionSchema,
   settingsChangeSchema,
   sliceRequestSchema,
@@ -107,7 +107,11 @@ export const contract = {
     open: oc
       .input(path)
       .output(z.object({ url: z.string(), info: z.unknown(), name: z.string(), unfinished: z.boolean() })),
-    segments: oc.input(path).output(segmentSizesSchema),
+    segments: oc.input(path).output(segmentListSchema),
+    /** A place inside a segment, in voxels of the first scale; none where it isn't found. */
+    locate: oc
+      .input(path.extend({ id: z.string().regex(/^\d{1,20}$/) }))
+      .output(z.object({ position: vectorSchema.exactOptional() })),
   },
 
   settings: {

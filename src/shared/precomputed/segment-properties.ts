@@ -11,6 +11,7 @@
  * Source: Neuroglancer, src/datasource/precomputed/json_schema/segment_properties.yml, and
  * parseInlinePropertyMap in frontend.ts.
  */
+import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
 import { product3, type Vec3 } from '../base/vec3';
 
@@ -70,6 +71,36 @@ export function formatSegmentProperties(
     inline: { ids: ids.map(String), properties },
   };
   return `${JSON.stringify(info)}\n`;
+}
+
+/** What a table of segments shows, a row an id. */
+export interface SegmentColumns {
+  readonly ids: readonly string[];
+  /** Undefined where the properties don't count voxels. */
+  readonly voxels?: readonly number[];
+  /** Undefined where no segment has a name. */
+  readonly labels?: readonly string[];
+}
+
+const propertiesSchema = z.object({
+  inline: z.object({
+    ids: z.array(z.string().regex(/^\d{1,20}$/)),
+    properties: z.array(z.object({ id: z.string(), type: z.string(), values: z.array(z.unknown()) })),
+  }),
+});
+
+/** The ids, counts and names of a segments' `info`; undefined where it is of no such form. */
+export function parseSegmentProperties(json: unknown): SegmentColumns | undefined {
+  const parsed = propertiesSchema.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { ids, properties } = parsed.data.inline;
+  const column = <T>(values: readonly unknown[] | undefined, schema: z.ZodType<T>): T[] | undefined => {
+    const found = z.array(schema).length(ids.length).safeParse(values);
+    return found.success ? found.data : undefined;
+  };
+  const voxels = column(properties.find(({ id }) => id === 'voxels')?.values, z.number());
+  const labels = column(properties.find(({ type }) => type === 'label')?.values, z.string());
+  return { ids, ...(voxels === undefined ? {} : { voxels }), ...(labels === undefined ? {} : { labels }) };
 }
 
 function tagProperty(ids: readonly bigint[], names: ReadonlyMap<bigint, NamedSegment>): object | undefined {
