@@ -35,7 +35,9 @@ export function inFormWords(sentence: string): string {
       if (definition === undefined) return whole;
       const after = value === undefined ? '' : ` ${value}`;
       const isChoice = value !== undefined && definition.choices?.includes(value) === true;
-      return isChoice ? `“${definition.label}: ${choiceWords(definition, value)}”` : `“${definition.label}”${after}`;
+      return isChoice
+        ? `“${definition.label}: ${choiceWords(definition, value)}”`
+        : `“${definition.label}”${after}`;
     });
 }
 
