@@ -2,17 +2,24 @@ import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../
 import { formatBytes, formatDuration } from '../../shared/base/format-quantity';
 import { progressBar } from './progress-line';
 
-export function describePublishStart(plan: PublishPlanSummary): string {
+const STALE_SHOWN = 10;
+
+/** @param allStale name all objects that are no part of the dataset any more, not just some */
+export function describePublishStart(plan: PublishPlanSummary, allStale: boolean): string {
   const lines = [
     `${plan.target}: ${plan.files} files to send (${formatBytes(plan.bytes)}), ${plan.unchangedFiles} are there already.`,
   ];
   if (plan.staleFiles > 0) {
-    const more = plan.staleFiles - plan.staleExamples.length;
+    const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);
+    const more = plan.staleFiles - shown.length;
     lines.push(
-      `${plan.staleFiles} objects there are no part of the dataset (--delete removes them):`,
-      ...plan.staleExamples.map((key) => `  ${key}`),
+      `${plan.staleFiles} objects there are no part of the dataset any more (--delete removes them):`,
+      ...shown.map((key) => `  ${key}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     );
+  }
+  if (plan.otherFiles > 0) {
+    lines.push(`${plan.otherFiles} objects there are none of this dataset's and are left alone.`);
   }
   return lines.join('\n');
 }
@@ -36,7 +43,8 @@ export function describePublished(summary: PublishSummary, plan: PublishPlanSumm
       `${summary.unchangedFiles} were there already` +
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];
-  if (summary.staleFiles > 0) lines.push(`${plan.staleFiles} objects there are no part of the dataset.`);
+  if (summary.staleFiles > 0)
+    lines.push(`${plan.staleFiles} objects there are no part of the dataset any more.`);
   if (summary.url === undefined) {
     lines.push('Give the web address of the folder with --url, and it is checked and linked too.');
   } else {

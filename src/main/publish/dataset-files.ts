@@ -39,6 +39,31 @@ export async function listDatasetFiles(root: string): Promise<DatasetFile[]> {
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** @throws InvalidInputError where files came, went or changed since they were listed */
+export async function requireUnchanged(root: string, listed: readonly DatasetFile[]): Promise<void> {
+  const found: FoundFile[] = [];
+  await walk(root, '', found);
+  const now = new Map(found.map((file) => [file.path, file]));
+  for (const { path, sizeBytes, modifiedMs } of listed) {
+    const file = now.get(path);
+    if (file?.sizeBytes !== sizeBytes || file.modifiedMs !== modifiedMs)
+      throw changedWhilePublished(root, path);
+    now.delete(path);
+    // A file of this name stood in the shade of the gzipped one.
+    if (path.endsWith('.gz')) now.delete(path.slice(0, -3));
+  }
+  const [added] = now.keys();
+  if (added !== undefined) throw changedWhilePublished(root, added);
+}
+
+export function changedWhilePublished(root: string, path: string): InvalidInputError {
+  return new InvalidInputError(`${join(root, path)} has changed while it was being published.`, {
+    remedy:
+      'Wait until the dataset is complete, then publish it again: what is right already is not sent again.',
+    fields: { path },
+  });
+}
+
 /** Name of a file at a target. */
 export function targetKey(file: DatasetFile, naming: TargetNaming): string {
   return file.gzipped && naming === 'gz-suffix' ? `${file.object}.gz` : file.object;

@@ -3,9 +3,8 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
-import { contentTypeOf, targetKey, type DatasetFile } from './dataset-files';
+import { changedWhilePublished, contentTypeOf, targetKey, type DatasetFile } from './dataset-files';
 import type { OutgoingObject, TargetNaming } from './publish-target';
 
 const HASHED_BYTES = 8 << 20;
@@ -30,13 +29,13 @@ export async function openOutgoing(
     contentEncoding: file.gzipped && naming === 'headers' ? ('gzip' as const) : undefined,
   };
   if (!unzip && file.sizeBytes > wholeBytes) {
-    const read = (offset: number, length: number) => readPart(path, file, offset, length);
+    const read = (offset: number, length: number) => readPart(root, file, offset, length);
     return { ...common, sizeBytes: file.sizeBytes, md5: await hashFile(file, read), read };
   }
   const stored = await readFile(path).catch((error: unknown) => {
     throw fileError('read', path, error);
   });
-  if (stored.length !== file.sizeBytes) throw changed(path);
+  if (stored.length !== file.sizeBytes) throw changedWhilePublished(root, file.path);
   const bytes = unzip ? await promisify(gunzip)(stored) : stored;
   return {
     ...common,
@@ -46,14 +45,15 @@ export async function openOutgoing(
   };
 }
 
-async function readPart(path: string, file: DatasetFile, offset: number, length: number): Promise<Buffer> {
+async function readPart(root: string, file: DatasetFile, offset: number, length: number): Promise<Buffer> {
+  const path = join(root, file.path);
   const expected = Math.min(length, file.sizeBytes - offset);
   const bytes = Buffer.allocUnsafe(expected);
   try {
     const handle = await open(path);
     try {
       const { bytesRead } = await handle.read(bytes, 0, expected, offset);
-      if (bytesRead !== expected) throw changed(path);
+      if (bytesRead !== expected) throw changedWhilePublished(root, file.path);
     } finally {
       await handle.close();
     }
@@ -69,11 +69,4 @@ async function hashFile(file: DatasetFile, read: OutgoingObject['read']): Promis
     hash.update(await read(offset, HASHED_BYTES));
   }
   return hash.digest('hex');
-}
-
-function changed(path: string): InvalidInputError {
-  return new InvalidInputError(`${path} has changed while it was being published.`, {
-    remedy: 'Wait until the dataset is complete, then publish it again.',
-    fields: { path },
-  });
 }

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { sceneOfVolume, viewerLink } from '../../shared/precomputed/viewer-link';
 import { openDataset, type Dataset } from '../engine/dataset';
 import { checkUrl, type CheckReport } from './check/check-url';
-import { listDatasetFiles, type DatasetFile } from './dataset-files';
+import { listDatasetFiles, requireUnchanged, type DatasetFile } from './dataset-files';
 import { PublishManifest } from './manifest';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget, RunWithRetries } from './publish-target';
@@ -18,7 +18,7 @@ export interface PublishRequest {
   readonly dryRun: boolean;
   /** Compare the bytes of both sides before deciding what to send. */
   readonly checksum: boolean;
-  /** Remove what is at the target and no part of the dataset. */
+  /** Remove what was part of the dataset at the target and is no more. */
   readonly deleteStale: boolean;
   /** Write over a dataset at the target that was not sent from here. */
   readonly overwrite: boolean;
@@ -39,7 +39,8 @@ export interface PublishResult {
   readonly check?: CheckReport;
 }
 
-const STALE_EXAMPLES = 10;
+/** More would fill logs and screens. */
+const STALE_EXAMPLES = 1000;
 
 /**
  * Publishes a dataset: sends what is new or changed, removes what is stale if asked to, and checks the result
@@ -56,6 +57,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   const { root } = dataset;
   const plan = await planUpload({
     root,
+    info: dataset.info,
     files,
     target,
     manifest,
@@ -73,6 +75,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
     target,
     manifest,
     signal,
+    requireUnchanged: () => requireUnchanged(root, files),
     onProgress: (progress) => emit({ event: 'progress', ...progress }),
     ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
   });
@@ -103,6 +106,7 @@ function summarizePlan(target: PublishTarget, plan: UploadPlan): PublishPlanSumm
     unchangedFiles: plan.unchangedFiles,
     staleFiles: plan.stale.length,
     staleExamples: plan.stale.slice(0, STALE_EXAMPLES),
+    otherFiles: plan.otherFiles,
     foreign: plan.foreignInfo,
   };
 }

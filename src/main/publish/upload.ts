@@ -15,6 +15,8 @@ export interface UploadRequest {
   readonly target: PublishTarget;
   readonly manifest: PublishManifest;
   readonly signal: AbortSignal;
+  /** Called before the dataset's `info` goes up; throws where its files are no longer those that were listed. */
+  readonly requireUnchanged: () => Promise<void>;
   readonly onProgress: (progress: PublishProgress) => void;
   /** Longest wait before the first retry. */
   readonly firstDelayMs?: number;
@@ -60,6 +62,7 @@ export async function upload(request: UploadRequest): Promise<UploadResult> {
   }, PROGRESS_INTERVAL_MS);
   try {
     for (const rank of [0, 1, 2]) {
+      if (rank === 2) await request.requireUnchanged();
       const files = send.filter((file) => rankOf(file) === rank);
       await sendAll(files, { ...request, signal: stop }, limit, retrier, meter, failed);
     }

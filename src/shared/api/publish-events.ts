@@ -7,9 +7,11 @@ export interface PublishPlanSummary {
   readonly files: number;
   readonly bytes: number;
   readonly unchangedFiles: number;
-  /** Objects at the target that are no part of the dataset; `staleExamples` are the first of them. */
+  /** Objects at the target that were part of the dataset and are no more; `staleExamples` are the first 1000. */
   readonly staleFiles: number;
   readonly staleExamples: readonly string[];
+  /** Objects below the same address that are none of the dataset's, as those of a nested one: left alone. */
+  readonly otherFiles: number;
   /** The target holds a dataset that was not sent from this folder. */
   readonly foreign: boolean;
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { openTarget } from '../../../src/main/publish/open-target';
@@ -85,6 +85,53 @@ describe('a folder', () => {
     await rm(join(from, SCALE), { recursive: true });
     const { summary } = await publish(from, target(), { deleteStale: true });
     expect(summary).toMatchObject({ files: 1, deletedFiles: 12 });
+    await expectSame(from, folder);
+  });
+
+  test('what is not of the dataset stays: nested datasets, files of others, even without a manifest', async () => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await publish(from, target());
+    const chunk = '0-32_0-32_0-32.gz';
+    const others = [join('nested', 'info'), join('nested', SCALE, chunk), join(SCALE, 'notes.txt'), 'readme'];
+    for (const other of others) {
+      await mkdir(dirname(join(folder, other)), { recursive: true });
+      await writeFile(join(folder, other), 'of somebody else');
+    }
+    await rm(join(from, SCALE, chunk));
+    await rm(join(from, 'large'), { recursive: true });
+    await rm(join(from, '.precomputed-studio'), { recursive: true });
+    const dry = await publish(from, target(), { dryRun: true, overwrite: true });
+    expect(dry.plan).toMatchObject({ staleExamples: [`${SCALE}/${chunk}`], otherFiles: 5 });
+    const { summary } = await publish(from, target(), { deleteStale: true, overwrite: true });
+    expect(summary).toMatchObject({ deletedFiles: 1 });
+    const left = [...(await filesOf(folder)).keys()];
+    expect(left).toEqual(expect.arrayContaining([...others, 'large/0.shard']));
+    expect(left).not.toContain(`${SCALE}/${chunk}`);
+  });
+
+  test.each([
+    ['changes', (from: string) => writeFile(join(from, SCALE, '0-32_0-32_0-32.gz'), 'other')],
+    ['goes', (from: string) => rm(join(from, SCALE, '0-32_0-32_0-32.gz'))],
+    ['is added', (from: string) => writeFile(join(from, SCALE, 'new'), 'other')],
+  ])('a file that %s while the dataset is sent keeps info from going up', async (_, change) => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const put = target.put.bind(target);
+    vi.spyOn(target, 'put').mockImplementation(async (object, retry, signal) => {
+      if (object.key.endsWith('.shard')) await change(from);
+      return put(object, retry, signal);
+    });
+    await expect(publish(from, target)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringContaining('changed') as string,
+    });
+    expect([...(await filesOf(folder)).keys()]).not.toContain('info');
+    await publish(from, new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined }), {
+      deleteStale: true,
+    });
     await expectSame(from, folder);
   });
 

@@ -41,7 +41,7 @@ export function define(command: Command, context: CommandContext): void {
   command
     .option('--dry-run', 'say what would be sent and removed, and change nothing')
     .option('--checksum', 'compare the bytes of both sides, not what is noted of the last upload')
-    .option('--delete', 'remove what is at the target and no part of the dataset')
+    .option('--delete', 'remove what was part of the dataset at the target and is no more')
     .option('--overwrite', 'write over a dataset at the target that was not sent from here')
     .option('--create-bucket', 'make the bucket where there is none')
     .option('--configure', 'let everybody read the prefix: set public access, policy and CORS of the bucket')
@@ -66,7 +66,7 @@ async function publish(
   const emit = (event: PublishEvent): void => {
     if (flags.json === true) process.stdout.write(`${JSON.stringify(event)}\n`);
     else if (event.event === 'progress') line.draw(describePublishProgress(event), event.elapsedMs);
-    else if (event.event === 'started') line.print(describePublishStart(event));
+    else if (event.event === 'started') line.print(describePublishStart(event, flags.dryRun === true));
     else if (event.event === 'log') line.print(event.message);
   };
   let target: PublishTarget | undefined;

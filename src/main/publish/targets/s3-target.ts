@@ -112,11 +112,6 @@ export class S3Target implements PublishTarget {
   }
 
   async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
-    if (this.keyStart === '') {
-      throw new InvalidInputError(`Objects are not removed from the top of a bucket (${this.id}).`, {
-        remedy: 'Publish below a prefix, or remove them yourself.',
-      });
-    }
     for (let i = 0; i < keys.length; i += DELETED_AT_ONCE) {
       await retry(() => this.removeSome(keys.slice(i, i + DELETED_AT_ONCE)));
     }
