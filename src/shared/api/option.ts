@@ -15,6 +15,12 @@ export interface OptionDefinition<T = unknown> {
   readonly label: string;
   readonly help: string;
   readonly choices?: readonly string[];
+  /** The choices as a form shows them, where their own names say too little. */
+  readonly choiceLabels?: Readonly<Record<string, string>>;
+  /** What a bare number in the value counts. */
+  readonly unit?: string;
+  /** What an empty field means, in a word or two; "automatic" unless given. */
+  readonly empty?: string;
   /** Folded away at first in the form. */
   readonly advanced?: boolean;
 }
@@ -25,9 +31,11 @@ export function option<T>(definition: OptionDefinition<T>): OptionDefinition<T> 
 
 export function choice<const T extends readonly [string, ...string[]]>(
   choices: T,
-  rest: Omit<OptionDefinition<T[number]>, 'schema' | 'control' | 'choices'>,
+  rest: Omit<OptionDefinition<T[number]>, 'schema' | 'control' | 'choices' | 'choiceLabels'> & {
+    readonly choiceLabels?: Readonly<Partial<Record<T[number], string>>>;
+  },
 ): OptionDefinition<T[number]> {
-  return { ...rest, schema: choiceValue(choices), control: 'choice', choices };
+  return { ...rest, schema: choiceValue(choices), control: 'choice', choices } as OptionDefinition<T[number]>;
 }
 
 export function toggle(
