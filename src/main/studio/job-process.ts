@@ -1,37 +1,55 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { JobEvent } from '../../shared/api/job-events';
+import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../shared/api/publish-events';
+import type { TargetSpec } from '../../shared/api/publish-spec';
+import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
 import { IoError, serializeError, type SerializedError } from '../../shared/base/errors';
 import type { Vec3 } from '../../shared/base/vec3';
 
-/** From the host to a job's process. */
-export type JobCommand =
-  | {
-      readonly command: 'run';
-      readonly spec: unknown;
-      readonly resume: boolean;
-      readonly overwrite: boolean;
-      readonly workerFile: string;
-    }
-  | { readonly command: 'cancel' };
-
-/** From a job's process to the host. */
-export type JobMessage = JobEvent | { readonly event: 'planned'; readonly scales: readonly Vec3[] };
-
-export interface JobRequest {
+export interface ConvertRequest {
+  readonly kind: 'convert';
   readonly spec: unknown;
   readonly resume: boolean;
   readonly overwrite: boolean;
 }
+
+export interface PublishRequest {
+  readonly kind: 'publish';
+  readonly dataset: string;
+  readonly spec: TargetSpec;
+  readonly consent: PublishConsent;
+  readonly viewerUrl: string;
+  readonly secret?: Secret | undefined;
+  /** Fingerprint of the host's key that the user has confirmed. */
+  readonly hostKey?: string | undefined;
+}
+
+export type JobRequest = ConvertRequest | PublishRequest;
+
+/** From the host to a job's process. Secrets go this way alone: arguments and the environment can be seen. */
+export type JobCommand =
+  | { readonly command: 'run'; readonly request: JobRequest; readonly workerFile: string }
+  | { readonly command: 'cancel' };
+
+/** From a job's process to the host. */
+export type JobMessage =
+  | JobEvent
+  | { readonly event: 'planned'; readonly scales: readonly Vec3[] }
+  | { readonly event: 'publish-planned'; readonly plan: PublishPlanSummary }
+  | { readonly event: 'publish-progress'; readonly progress: PublishProgress }
+  | { readonly event: 'published'; readonly summary: PublishSummary; readonly check?: CheckReport };
+
+const LAST_EVENTS: readonly JobMessage['event'][] = ['done', 'published', 'failed', 'cancelled'];
 
 /** One job in a process of its own, whose memory and whose crash are its own too. */
 export class JobProcess {
   private readonly child: ChildProcess;
   private ended = false;
 
-  /** @param onMessage gets the job's messages, of which the last is 'done', 'failed' or 'cancelled' */
+  /** @param onMessage gets the job's messages, of which the last is 'done', 'published', 'failed' or 'cancelled' */
   constructor(
     files: { readonly jobFile: string; readonly workerFile: string },
-    request: JobRequest,
+    request: Promise<JobRequest>,
     private readonly onMessage: (message: JobMessage) => void,
   ) {
     this.child = fork(files.jobFile, { serialization: 'json', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
@@ -40,7 +58,13 @@ export class JobProcess {
     this.child.on('message', (message) => this.handle(message as JobMessage));
     this.child.on('error', (error) => this.fail(error.message));
     this.child.on('exit', (code, signal) => this.fail(signal ?? `exit code ${code}`, lastWords));
-    this.send({ command: 'run', ...request, workerFile: files.workerFile });
+    request.then(
+      (known) => this.send({ command: 'run', request: known, workerFile: files.workerFile }),
+      (error: unknown) => {
+        this.handle({ event: 'failed', error: serializeError(error) });
+        this.child.kill();
+      },
+    );
   }
 
   cancel(): void {
@@ -53,7 +77,7 @@ export class JobProcess {
 
   private handle(message: JobMessage): void {
     if (this.ended) return;
-    this.ended = ['done', 'failed', 'cancelled'].includes(message.event);
+    this.ended = LAST_EVENTS.includes(message.event);
     this.onMessage(message);
   }
 

@@ -1,40 +1,53 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
 import { z } from 'zod';
-import type { Job, JobLogEntry, StoredJob, StudioEvent } from '../../shared/api/contract-types';
-import { storedJobSchema } from '../../shared/api/contract-types';
-import type { ConvertSpec } from '../../shared/api/job-spec';
-import { InvalidInputError } from '../../shared/base/errors';
+import type { StudioEvent } from '../../shared/api/contract-types';
+import {
+  jobErrorSchema,
+  storedJobSchema,
+  type Job,
+  type JobLogEntry,
+  type StoredConvertJob,
+  type StoredJob,
+  type StoredPublishJob,
+} from '../../shared/api/job-types';
+import { publishPlanSchema, publishProgressSchema } from '../../shared/api/publish-types';
+import { BugError, InvalidInputError } from '../../shared/base/errors';
 import type { JsonFile } from './json-file';
-import type { JobMessage, JobProcess, JobRequest } from './job-process';
+import type { JobMessage, JobProcess } from './job-process';
+import {
+  addPoint,
+  describeEntry,
+  isOver,
+  laneOf,
+  newEntry,
+  note,
+  refuseClash,
+  wasActive,
+  type QueueEntry,
+} from './queue-entry';
 
 export const storedJobsSchema = z.array(storedJobSchema);
 
-type WrittenBox = Job['written'][number];
-/** Of the plot; a job of days keeps its shape by dropping every other point when it has twice as many. */
-const HISTORY_POINTS = 600;
-const LOG_ENTRIES = 5000;
-
-interface Entry {
-  stored: StoredJob;
-  scales: Job['scales'];
-  written: WrittenBox[];
-  /** Of `written`, how many were told of. */
-  told: number;
-  history: Job['history'];
-  log: JobLogEntry[];
-  process: JobProcess | undefined;
-}
+type SetByQueue = 'id' | 'state' | 'createdMs';
+/** A job as it is handed in. */
+export type NewJob = Omit<StoredConvertJob, SetByQueue> | Omit<StoredPublishJob, SetByQueue>;
+/** What any job may change in. */
+type Change = Partial<Pick<StoredJob, 'state' | 'finishedMs' | 'error'>>;
 
 export interface QueueSurroundings {
   readonly file: JsonFile<StoredJob[]>;
-  readonly start: (request: JobRequest, onMessage: (message: JobMessage) => void) => JobProcess;
+  readonly start: (job: StoredJob, onMessage: (message: JobMessage) => void) => JobProcess;
   readonly publish: (event: StudioEvent) => void;
+  /** An upload is done, failed or was cancelled. */
+  readonly onUploadOver: (job: StoredPublishJob) => void;
 }
 
-/** The jobs, one after the other in processes of their own; what is known of them survives this program. */
+/**
+ * The jobs, one after the other in processes of their own (and an upload beside a conversion); what is known of
+ * them survives this program.
+ */
 export class JobQueue {
-  private entries: Entry[] = [];
+  private entries: QueueEntry[] = [];
   private closing = false;
 
   constructor(private readonly surroundings: QueueSurroundings) {}
@@ -46,43 +59,21 @@ export class JobQueue {
   }
 
   list(): Job[] {
-    return this.entries.map(({ stored, scales, written, history }) => ({
-      ...stored,
-      scales,
-      written,
-      history,
-    }));
+    return this.entries.map(describeEntry);
   }
 
   log(id: string): JobLogEntry[] {
     return this.entry(id).log;
   }
 
-  /** @throws InvalidInputError where a job that isn't over has the same output */
-  add(spec: ConvertSpec, mode: StoredJob['mode']): string {
-    const rival = this.entries.find(({ stored }) => stored.output === spec.output && !isOver(stored));
-    if (rival !== undefined) {
-      throw new InvalidInputError(`Another job in the queue writes to ${spec.output}.`, {
-        remedy: 'Choose another output folder, or remove that job first.',
-        fields: { options: ['output'] },
-      });
-    }
-    const { input, output } = spec;
-    const id = randomUUID();
-    const stored: StoredJob = {
-      id,
-      name: basename(output),
-      spec: { ...spec },
-      input,
-      output,
-      mode,
-      state: 'queued',
-      createdMs: Date.now(),
-    };
+  /** @throws InvalidInputError where it would get in the way of a job that isn't over */
+  add(job: NewJob): string {
+    const stored: StoredJob = { ...job, id: randomUUID(), state: 'queued', createdMs: Date.now() };
+    for (const other of this.entries) refuseClash(stored, other.stored);
     this.entries.push(newEntry(stored));
     this.startNext();
     this.changed();
-    return id;
+    return stored.id;
   }
 
   pause(id: string): void {
@@ -101,6 +92,7 @@ export class JobQueue {
     const entry = this.entry(id);
     const { state } = entry.stored;
     if (entry.process !== undefined || state === 'queued' || state === 'done') return;
+    for (const other of this.entries) if (other !== entry) refuseClash(entry.stored, other.stored);
     const stored: StoredJob = { ...entry.stored, state: 'queued' };
     delete stored.error;
     delete stored.finishedMs;
@@ -135,29 +127,60 @@ export class JobQueue {
     await this.save();
   }
 
-  private entry(id: string): Entry {
+  private entry(id: string): QueueEntry {
     const entry = this.entries.find(({ stored }) => stored.id === id);
     if (entry === undefined) throw new InvalidInputError('There is no such job; it may have been removed.');
     return entry;
   }
 
   private startNext(): void {
-    if (this.closing || this.entries.some(({ process }) => process !== undefined)) return;
-    const next = this.entries.find(({ stored }) => stored.state === 'queued');
-    if (next === undefined) return;
-    next.stored = { ...next.stored, state: 'running' };
-    next.history = [];
-    const { spec, mode } = next.stored;
-    const request = { spec, resume: mode === 'resume', overwrite: mode === 'overwrite' };
-    next.process = this.surroundings.start(request, (message) => this.handle(next, message));
+    if (this.closing) return;
+    for (const lane of ['processor', 'network'] as const) {
+      const entries = this.entries.filter(({ stored }) => laneOf(stored) === lane);
+      const next = entries.find(({ stored }) => stored.state === 'queued');
+      if (next === undefined || entries.some(({ process }) => process !== undefined)) continue;
+      next.stored = { ...next.stored, state: 'running' };
+      next.history = [];
+      next.process = this.surroundings.start(next.stored, (message) => this.handle(next, message));
+    }
   }
 
-  private stop(entry: Entry, state: 'pausing' | 'cancelling'): void {
+  private stop(entry: QueueEntry, state: 'pausing' | 'cancelling'): void {
     this.update(entry, { state });
     entry.process?.cancel();
   }
 
-  private handle(entry: Entry, message: JobMessage): void {
+  private handle(entry: QueueEntry, message: JobMessage): void {
+    switch (message.event) {
+      case 'log':
+        return note(entry, message.level, message.message);
+      case 'failed':
+        note(entry, 'error', [message.error.message, ...(message.error.details ?? [])].join('\n'));
+        return this.finish(entry, { state: 'failed', error: toErrorJson(message.error) });
+      case 'cancelled':
+        note(entry, 'info', entry.stored.state === 'pausing' ? 'Paused.' : 'Cancelled.');
+        return this.finish(entry, { state: entry.stored.state === 'pausing' ? 'paused' : 'cancelled' });
+      case 'publish-planned':
+      case 'publish-progress':
+      case 'published':
+        if (entry.stored.kind === 'publish') return this.handleUpload(entry, entry.stored, message);
+        break;
+      case 'planned':
+      case 'started':
+      case 'progress':
+      case 'task-done':
+      case 'done':
+        if (entry.stored.kind === 'convert') return this.handleConversion(entry, entry.stored, message);
+        break;
+    }
+    throw new BugError(`A job to ${entry.stored.kind} says '${message.event}'.`);
+  }
+
+  private handleConversion(
+    entry: QueueEntry,
+    stored: StoredConvertJob,
+    message: Extract<JobMessage, { event: 'planned' | 'started' | 'progress' | 'task-done' | 'done' }>,
+  ): void {
     switch (message.event) {
       case 'planned':
         entry.scales = message.scales.map((size) => [...size]);
@@ -168,47 +191,71 @@ export class JobQueue {
         entry.told = 0;
         note(entry, 'info', `Started with ${message.workers} workers.`);
         if (message.resumedTasks > 0) note(entry, 'info', `${message.resumedTasks} parts were done already.`);
-        return this.update(entry, { mode: 'resume' });
-      case 'progress':
-        return this.handleProgress(entry, message);
+        entry.stored = { ...stored, mode: 'resume' };
+        return this.changed();
+      case 'progress': {
+        const { event, ...progress } = message;
+        entry.stored = { ...stored, progress };
+        addPoint(entry, [progress.elapsedMs / 1000, progress.voxelsPerSecond, progress.memoryBytes]);
+        const written = entry.written.slice(entry.told);
+        entry.told = entry.written.length;
+        return this.surroundings.publish({ type: event, id: stored.id, progress, written });
+      }
       case 'task-done':
         entry.written.push({ scale: message.scale, min: [...message.min], max: [...message.max] });
         return;
-      case 'log':
-        return note(entry, message.level, message.message);
       case 'done':
         note(entry, 'info', 'Done.');
-        this.finish(entry, { state: 'done', summary: message.summary });
+        entry.stored = { ...stored, summary: message.summary };
+        this.finish(entry, { state: 'done' });
         return this.surroundings.publish({ type: 'library' });
-      case 'failed':
-        note(entry, 'error', [message.error.message, ...(message.error.details ?? [])].join('\n'));
-        return this.finish(entry, { state: 'failed', error: toErrorJson(message.error) });
-      case 'cancelled':
-        note(entry, 'info', entry.stored.state === 'pausing' ? 'Paused.' : 'Cancelled.');
-        return this.finish(entry, { state: entry.stored.state === 'pausing' ? 'paused' : 'cancelled' });
     }
   }
 
-  private handleProgress(entry: Entry, message: Extract<JobMessage, { event: 'progress' }>): void {
-    const { event, ...progress } = message;
-    entry.stored = { ...entry.stored, progress };
-    entry.history.push([progress.elapsedMs / 1000, progress.voxelsPerSecond, progress.memoryBytes]);
-    if (entry.history.length >= 2 * HISTORY_POINTS)
-      entry.history = entry.history.filter((_, i) => i % 2 === 0);
-    const written = entry.written.slice(entry.told);
-    entry.told = entry.written.length;
-    this.surroundings.publish({ type: event, id: entry.stored.id, progress, written });
+  private handleUpload(
+    entry: QueueEntry,
+    stored: StoredPublishJob,
+    message: Extract<JobMessage, { event: 'publish-planned' | 'publish-progress' | 'published' }>,
+  ): void {
+    switch (message.event) {
+      case 'publish-planned': {
+        const plan = publishPlanSchema.parse(message.plan);
+        note(entry, 'info', `${plan.files} files to send, ${plan.unchangedFiles} are there already.`);
+        entry.stored = { ...stored, plan };
+        return this.changed();
+      }
+      case 'publish-progress': {
+        const progress = publishProgressSchema.parse(message.progress);
+        entry.stored = { ...stored, progress };
+        addPoint(entry, [progress.elapsedMs / 1000, progress.bytesPerSecond, progress.filesPerSecond]);
+        return this.surroundings.publish({ type: 'publish-progress', id: stored.id, progress });
+      }
+      case 'published': {
+        const { summary, check } = message;
+        note(
+          entry,
+          'info',
+          `Published: ${summary.files} files sent, ${summary.unchangedFiles} were there already.`,
+        );
+        for (const finding of check?.findings ?? []) note(entry, 'warning', finding.message);
+        entry.stored = { ...stored, summary, ...(check === undefined ? {} : { check }) };
+        return this.finish(entry, { state: 'done' });
+      }
+    }
   }
 
-  private finish(entry: Entry, change: Partial<StoredJob>): void {
+  private finish(entry: QueueEntry, change: Change): void {
     entry.process = undefined;
     entry.told = entry.written.length;
     entry.stored = { ...entry.stored, ...change, finishedMs: Date.now() };
+    if (entry.stored.kind === 'publish' && entry.stored.state !== 'paused') {
+      this.surroundings.onUploadOver(entry.stored);
+    }
     this.startNext();
     this.changed();
   }
 
-  private update(entry: Entry, change: Partial<StoredJob>): void {
+  private update(entry: QueueEntry, change: Change): void {
     entry.stored = { ...entry.stored, ...change };
     this.changed();
   }
@@ -230,26 +277,9 @@ export class JobQueue {
   }
 }
 
-function newEntry(stored: StoredJob): Entry {
-  return { stored, scales: [], written: [], told: 0, history: [], log: [], process: undefined };
-}
-
-function wasActive({ state }: StoredJob): boolean {
-  return state === 'running' || state === 'pausing' || state === 'cancelling';
-}
-
-function isOver({ state }: StoredJob): boolean {
-  return state === 'done' || state === 'cancelled';
-}
-
-function note(entry: Entry, level: JobLogEntry['level'], message: string): void {
-  entry.log.push({ atMs: Date.now(), level, message });
-  if (entry.log.length > LOG_ENTRIES) entry.log.shift();
-}
-
 /** Copies what is read-only into what the schema of stored jobs has. */
 function toErrorJson(
   error: Extract<JobMessage, { event: 'failed' }>['error'],
 ): NonNullable<StoredJob['error']> {
-  return storedJobSchema.shape.error.unwrap().parse(error);
+  return jobErrorSchema.parse(error);
 }

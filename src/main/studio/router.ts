@@ -6,6 +6,7 @@ import { openDataset } from '../engine/dataset';
 import { estimateConversion } from './estimate';
 import { findDropped } from './find-dropped';
 import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
+import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
 import type { Studio } from './studio';
@@ -69,6 +70,7 @@ export function createRouter(studio: Studio) {
         return position === undefined ? {} : { position: [...position] };
       }),
     },
+    publish: publishProcedures(studio),
     settings: {
       update: api.settings.update.handler(({ input }) => studio.updateSettings(input)),
     },

@@ -11,11 +11,11 @@ import {
   type PlanReport,
   type Session,
   type Settings,
-  type StoredJob,
   type StudioEvent,
 } from '../../shared/api/contract-types';
+import type { StoredConvertJob, StoredJob } from '../../shared/api/job-types';
 import { parseConvertSpec, type ConvertSpec } from '../../shared/api/job-spec';
-import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
+import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
@@ -25,10 +25,12 @@ import { plannedScales } from '../engine/plan-report';
 import { writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
 import { FileAccess, freeSpace } from './file-access';
-import { JobProcess } from './job-process';
+import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
 import { findDatasets } from './library';
+import { PublishDesk } from './publish-desk';
+import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
 
 export interface StudioSurroundings {
@@ -49,6 +51,8 @@ interface Desktop {
   readonly choosePath?: (choice: PathChoice) => Promise<string | undefined>;
   /** Shows a folder or file in the system's file manager. */
   readonly reveal?: (path: string) => Promise<void>;
+  /** The system's keychain, where it protects what is in it. */
+  readonly cipher?: SecretCipher;
 }
 
 const MAX_RECENT = 8;
@@ -64,6 +68,7 @@ const SAMPLE = {
 export class Studio {
   readonly sources = new SourceDesk();
   readonly jobs: JobQueue;
+  readonly publishing: PublishDesk;
   settings: Settings = DEFAULT_SETTINGS;
   /** A page that listens gets all that happens; the default would drop the oldest of many. */
   private readonly events = new EventPublisher<{ event: StudioEvent }>({
@@ -83,7 +88,14 @@ export class Studio {
     this.jobs = new JobQueue({
       file: this.jobsFile,
       publish: (event) => this.publish(event),
-      start: (request, onMessage) => new JobProcess({ jobFile, workerFile }, request, onMessage),
+      start: (job, onMessage) => new JobProcess({ jobFile, workerFile }, this.requestFor(job), onMessage),
+      onUploadOver: (job) => void this.publishing.note(job).catch((error: unknown) => this.warn(error)),
+    });
+    this.publishing = new PublishDesk({
+      dataFolder,
+      files,
+      cipher: surroundings.desktop?.cipher,
+      publish: (event) => this.publish(event),
     });
   }
 
@@ -94,6 +106,7 @@ export class Studio {
       studio.startNotices.push({ type: 'notice', level: 'warning', message });
     };
     studio.settings = (await studio.settingsFile.load(setAside)) ?? studio.settings;
+    await studio.publishing.load(setAside);
     studio.jobs.restore((await studio.jobsFile.load(setAside)) ?? []);
     return studio;
   }
@@ -189,7 +202,7 @@ export class Studio {
     return reportOf(await planConversion(await this.parseSpec(spec)));
   }
 
-  async addJob(spec: unknown, mode: StoredJob['mode']): Promise<string> {
+  async addJob(spec: unknown, mode: StoredConvertJob['mode']): Promise<string> {
     const parsed = await this.parseSpec(spec);
     const { outputState: state } = await planConversion(parsed);
     if (mode === 'new' && state !== 'free') {
@@ -198,7 +211,9 @@ export class Studio {
         fields: { options: ['output'], state },
       });
     }
-    const id = this.jobs.add(parsed, mode);
+    const { input, output } = parsed;
+    const name = basename(output);
+    const id = this.jobs.add({ kind: 'convert', name, spec: { ...parsed }, input, output, mode });
     const folder = dirname(parsed.output);
     const { recentInputs, libraryFolders } = this.settings;
     await this.updateSettings({
@@ -232,6 +247,17 @@ export class Studio {
     const info = unfinished ?? (await openDataset(root)).info;
     const url = this.surroundings.mounts.open(root, unfinished && JSON.stringify(unfinished));
     return { url, info, name: basename(root), unfinished: unfinished !== undefined };
+  }
+
+  private async requestFor(job: StoredJob): Promise<JobRequest> {
+    if (job.kind === 'publish') return this.publishing.requestFor(job);
+    const { spec, mode } = job;
+    return { kind: 'convert', spec, resume: mode === 'resume', overwrite: mode === 'overwrite' };
+  }
+
+  private warn(error: unknown): void {
+    const { message } = toStudioError(error);
+    this.publish({ type: 'notice', level: 'warning', message });
   }
 
   private publish(event: StudioEvent): void {

@@ -1,4 +1,4 @@
-import type { Job } from '../../shared/api/contract-types';
+import type { Job } from '../../shared/api/job-types';
 
 /** The part of the work that a stage of the engine does, for people. */
 export function stageWords(stage: string): string {
@@ -10,7 +10,13 @@ export function stageWords(stage: string): string {
 }
 
 /** How much of a job is done, from 0 to 1. */
-export function fractionDone({ state, progress }: Pick<Job, 'state' | 'progress'>): number {
-  if (state === 'done') return 1;
-  return progress === undefined ? 0 : Math.min(1, progress.workDoneVoxels / Math.max(1, progress.workVoxels));
+export function fractionDone(job: Job): number {
+  if (job.state === 'done') return 1;
+  if (job.progress === undefined) return 0;
+  const { progress } = job;
+  const done =
+    'files' in progress
+      ? progress.filesDone / Math.max(1, progress.files)
+      : progress.workDoneVoxels / Math.max(1, progress.workVoxels);
+  return Math.min(1, done);
 }

@@ -1,4 +1,5 @@
-import type { Job, Session, Settings, StudioEvent } from '../../shared/api/contract-types';
+import type { Session, Settings, StudioEvent } from '../../shared/api/contract-types';
+import type { ConvertJob, Job, PublishJob } from '../../shared/api/job-types';
 import type { Host } from '../hosts/host';
 import type { StudioClient } from '../hosts/studio-client';
 import { Connection } from './connection.svelte';
@@ -20,6 +21,8 @@ export class StudioState {
   notices = $state.raw<readonly Notice[]>([]);
   /** Goes up when datasets came, went or changed. */
   libraryVersion = $state(0);
+  /** Goes up when targets, their credentials or what was published to them changed. */
+  targetsVersion = $state(0);
   readonly connection: Connection;
   readonly client: StudioClient;
   private noticeCount = 0;
@@ -48,18 +51,29 @@ export class StudioState {
         this.settings = event.settings;
         this.jobs = event.jobs;
         this.libraryVersion++;
+        this.targetsVersion++;
         return;
       case 'jobs':
         this.jobs = event.jobs;
         return;
       case 'progress':
-        this.jobs = this.jobs.map((job) => (job.id === event.id ? withProgress(job, event) : job));
+        this.jobs = this.jobs.map((job) =>
+          job.id === event.id && job.kind === 'convert' ? withProgress(job, event) : job,
+        );
+        return;
+      case 'publish-progress':
+        this.jobs = this.jobs.map((job) =>
+          job.id === event.id && job.kind === 'publish' ? withUpload(job, event) : job,
+        );
         return;
       case 'settings':
         this.settings = event.settings;
         return;
       case 'library':
         this.libraryVersion++;
+        return;
+      case 'targets':
+        this.targetsVersion++;
         return;
       case 'notice':
         this.notify(event.level, event.message);
@@ -68,7 +82,19 @@ export class StudioState {
   }
 }
 
-function withProgress(job: Job, { progress, written }: Extract<StudioEvent, { type: 'progress' }>): Job {
+function withUpload(
+  job: PublishJob,
+  { progress }: Extract<StudioEvent, { type: 'publish-progress' }>,
+): PublishJob {
+  const { elapsedMs, bytesPerSecond, filesPerSecond } = progress;
+  const point: Job['history'][number] = [elapsedMs / 1000, bytesPerSecond, filesPerSecond];
+  return { ...job, progress, history: [...job.history, point].slice(-HISTORY_POINTS) };
+}
+
+function withProgress(
+  job: ConvertJob,
+  { progress, written }: Extract<StudioEvent, { type: 'progress' }>,
+): ConvertJob {
   const point: Job['history'][number] = [
     progress.elapsedMs / 1000,
     progress.voxelsPerSecond,

@@ -3,19 +3,8 @@ import { z } from 'zod';
 import { DATA_TYPES } from '../base/data-type';
 import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
 import { VOLUME_DATA_TYPES } from '../precomputed/volume-info';
-
-export const vectorSchema = z.tuple([z.number(), z.number(), z.number()]);
-
-const errorSchema = z.object({
-  tag: z.enum(['invalid-input', 'unsupported', 'io', 'bug', 'cancelled']),
-  message: z.string(),
-  remedy: z.string().exactOptional(),
-  details: z.array(z.string()).exactOptional(),
-  fields: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
-    .exactOptional(),
-  stack: z.string().exactOptional(),
-});
+import { jobIdSchema, jobProgressSchema, jobSchema, vectorSchema, writtenBoxSchema } from './job-types';
+import { publishProgressSchema } from './publish-types';
 
 export const sessionSchema = z.object({
   version: z.string(),
@@ -130,85 +119,6 @@ export const planReportSchema = z.object({
 });
 export type PlanReport = z.output<typeof planReportSchema>;
 
-const progressSchema = z.object({
-  elapsedMs: z.number(),
-  stage: z.string(),
-  stageIndex: z.int(),
-  tasksDone: z.int(),
-  tasks: z.int(),
-  workDoneVoxels: z.number(),
-  workVoxels: z.number(),
-  bytesRead: z.number(),
-  bytesWritten: z.number(),
-  voxelsPerSecond: z.number(),
-  remainingMs: z.number().exactOptional(),
-  memoryBytes: z.number(),
-});
-
-/** A part of the volume that is written, in voxels of its scale. */
-const writtenBoxSchema = z.object({ scale: z.int(), min: vectorSchema, max: vectorSchema });
-
-const summarySchema = z.object({
-  output: z.string(),
-  elapsedMs: z.number(),
-  voxels: z.number(),
-  scales: z.int(),
-  files: z.number(),
-  bytesRead: z.number(),
-  bytesWritten: z.number(),
-  peakMemoryBytes: z.number(),
-});
-
-export const jobIdSchema = z.string().regex(/^[\w-]{1,64}$/);
-
-/** 'interrupted': the program ended while the job ran. */
-const JOB_STATES = [
-  'queued',
-  'running',
-  'pausing',
-  'paused',
-  'cancelling',
-  'cancelled',
-  'interrupted',
-  'failed',
-  'done',
-] as const;
-export type JobState = (typeof JOB_STATES)[number];
-
-/** What is kept of a job between runs of the program. */
-export const storedJobSchema = z.object({
-  id: jobIdSchema,
-  name: z.string(),
-  /** A {@link ConvertSpec} as JSON. */
-  spec: z.record(z.string(), z.unknown()),
-  input: z.string(),
-  output: z.string(),
-  mode: z.enum(['new', 'overwrite', 'resume']),
-  state: z.enum(JOB_STATES),
-  createdMs: z.number(),
-  finishedMs: z.number().exactOptional(),
-  progress: progressSchema.exactOptional(),
-  summary: summarySchema.exactOptional(),
-  error: errorSchema.exactOptional(),
-});
-export type StoredJob = z.output<typeof storedJobSchema>;
-
-const jobSchema = storedJobSchema.extend({
-  /** Size of each scale, for the map of what is written. */
-  scales: z.array(vectorSchema),
-  written: z.array(writtenBoxSchema),
-  /** Seconds since the start, voxels per second, memory in bytes; of this run. */
-  history: z.array(z.tuple([z.number(), z.number(), z.number()])),
-});
-export type Job = z.output<typeof jobSchema>;
-
-export const jobLogSchema = z.object({
-  atMs: z.number(),
-  level: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-});
-export type JobLogEntry = z.output<typeof jobLogSchema>;
-
 export const datasetSchema = z.object({
   path: z.string(),
   name: z.string(),
@@ -278,13 +188,16 @@ export const studioEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('progress'),
     id: jobIdSchema,
-    progress: progressSchema,
+    progress: jobProgressSchema,
     /** What came to be written since the last such event. */
     written: z.array(writtenBoxSchema),
   }),
+  z.object({ type: z.literal('publish-progress'), id: jobIdSchema, progress: publishProgressSchema }),
   z.object({ type: z.literal('settings'), settings: settingsSchema }),
   /** Datasets came, went or changed. */
   z.object({ type: z.literal('library') }),
+  /** Targets, their credentials or what was published to them. */
+  z.object({ type: z.literal('targets') }),
   z.object({ type: z.literal('notice'), level: z.enum(['info', 'warning']), message: z.string() }),
 ]);
 export type StudioEvent = z.output<typeof studioEventSchema>;

@@ -8,8 +8,6 @@ import { DATA_TYPES } from '../base/data-type';
 import {
   datasetSchema,
   droppedSchema,
-  jobIdSchema,
-  jobLogSchema,
   listingSchema,
   pathChoiceSchema,
   placeSchema,
@@ -20,8 +18,19 @@ import {
   sliceRequestSchema,
   sourceReportSchema,
   studioEventSchema,
-  vectorSchema,
 } from './contract-types';
+import { jobIdSchema, jobLogSchema, vectorSchema } from './job-types';
+import {
+  checkReportSchema,
+  connectionSchema,
+  inspectionSchema,
+  publishConsentSchema,
+  publishRecordSchema,
+  savedTargetSchema,
+  secretSchema,
+  setupItemSchema,
+  targetNameSchema,
+} from './publish-types';
 
 const path = z.object({ path: z.string().min(1).max(4096) });
 const job = z.object({ id: jobIdSchema });
@@ -112,6 +121,34 @@ export const contract = {
     locate: oc
       .input(path.extend({ id: z.string().regex(/^\d{1,20}$/) }))
       .output(z.object({ position: vectorSchema.exactOptional() })),
+  },
+
+  publish: {
+    /** `keychain`: whether typed-in credentials can be kept beyond the end of the program. */
+    targets: oc.output(z.object({ targets: z.array(savedTargetSchema), keychain: z.boolean() })),
+    /** Keeps a target, in place of one of the same name. */
+    saveTarget: oc.input(z.object({ name: targetNameSchema, spec: z.unknown() })),
+    /** Forgets it, and its credentials; what was published stays. */
+    removeTarget: oc.input(z.object({ name: targetNameSchema })),
+    saveSecret: oc.input(z.object({ name: targetNameSchema, secret: secretSchema, keep: z.boolean() })),
+    forgetSecret: oc.input(z.object({ name: targetNameSchema })),
+    buckets: oc.input(connectionSchema).output(z.array(z.string())),
+    createBucket: oc.input(connectionSchema),
+    /** What would be sent, and what stands in the way; changes nothing. */
+    inspect: oc.input(connectionSchema.extend({ dataset: path.shape.path })).output(inspectionSchema),
+    /** Changes the settings of a bucket that are named, which is the user's consent. */
+    setUp: oc.input(
+      connectionSchema.extend({ dataset: path.shape.path, items: z.array(setupItemSchema.shape.name) }),
+    ),
+    /** Trusts the host's key of this fingerprint from now on. */
+    confirmHost: oc.input(z.object({ spec: z.unknown(), fingerprint: z.string().min(1).max(200) })),
+    /** Looks at what is published at an address, from outside, as a viewer does. */
+    check: oc.input(z.object({ url: z.string().min(1).max(4096) })).output(checkReportSchema),
+    start: oc
+      .input(z.object({ dataset: path.shape.path, target: targetNameSchema, consent: publishConsentSchema }))
+      .output(job),
+    /** Newest first. */
+    history: oc.output(z.array(publishRecordSchema)),
   },
 
   settings: {

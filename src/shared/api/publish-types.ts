@@ -26,7 +26,7 @@ export const secretSchema = z.discriminatedUnion('kind', [
 export type Secret = z.output<typeof secretSchema>;
 
 /** Where a target's typed-in credentials are: nowhere, in memory until the program ends, or in the keychain. */
-export const SECRET_PLACES = ['none', 'session', 'keychain'] as const;
+const SECRET_PLACES = ['none', 'session', 'keychain'] as const;
 export type SecretPlace = (typeof SECRET_PLACES)[number];
 
 export const savedTargetSchema = z.object({

@@ -1,0 +1,244 @@
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { StudioEvent } from '../../shared/api/contract-types';
+import type { StoredPublishJob } from '../../shared/api/job-types';
+import { fillName, parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
+import type {
+  CheckReport,
+  ConnectionRequest,
+  Inspection,
+  PublishConsent,
+  SavedTarget,
+  Secret,
+  SetupItemReport,
+} from '../../shared/api/publish-types';
+import { InvalidInputError, isStudioError } from '../../shared/base/errors';
+import { openDataset } from '../engine/dataset';
+import { isBucket } from '../publish/bucket-target';
+import { checkUrl } from '../publish/check/check-url';
+import { nginxForTarget } from '../publish/nginx-config';
+import { publishDataset } from '../publish/publish-job';
+import type { PublishTarget } from '../publish/publish-target';
+import { SavedTargets } from '../publish/saved-targets';
+import type { FileAccess } from './file-access';
+import type { PublishRequest } from './job-process';
+import type { NewJob } from './job-queue';
+import { JsonFile } from './json-file';
+import { openPlace, type Place } from './open-place';
+import { PublishHistory, publishHistorySchema } from './publish-history';
+import { keptSecretsSchema, SecretStore, type SecretCipher } from './secret-store';
+
+export interface DeskSurroundings {
+  readonly dataFolder: string;
+  readonly files: FileAccess;
+  readonly cipher: SecretCipher | undefined;
+  readonly publish: (event: StudioEvent) => void;
+}
+
+/** Fingerprints of host keys that the user has confirmed, by host and port. */
+const confirmedHostsSchema = z.record(z.string(), z.string());
+type ConfirmedHosts = z.output<typeof confirmedHostsSchema>;
+
+/** All about publishing but the jobs: targets, credentials, a look at places before anything is sent, history. */
+export class PublishDesk {
+  readonly history: PublishHistory;
+  private readonly secrets: SecretStore;
+  private readonly saved: SavedTargets;
+  private readonly hostsFile: JsonFile<ConfirmedHosts>;
+  private hosts: ConfirmedHosts = {};
+
+  constructor(private readonly surroundings: DeskSurroundings) {
+    const { dataFolder, cipher } = surroundings;
+    // The command line keeps its targets in the same folder, so that a name means the same to both.
+    this.saved = new SavedTargets(dataFolder);
+    this.secrets = new SecretStore(new JsonFile(join(dataFolder, 'secrets.json'), keptSecretsSchema), cipher);
+    this.history = new PublishHistory(new JsonFile(join(dataFolder, 'published.json'), publishHistorySchema));
+    this.hostsFile = new JsonFile(join(dataFolder, 'confirmed-hosts.json'), confirmedHostsSchema);
+  }
+
+  async load(setAside: (movedTo: string) => void): Promise<void> {
+    await this.secrets.load(setAside);
+    await this.history.load(setAside);
+    this.hosts = (await this.hostsFile.load(setAside)) ?? {};
+  }
+
+  async targets(): Promise<{ targets: SavedTarget[]; keychain: boolean }> {
+    const targets = await this.saved.list();
+    return {
+      targets: targets.map(([name, spec]) => ({ name, spec, secret: this.secrets.place(name) })),
+      keychain: this.secrets.hasKeychain,
+    };
+  }
+
+  async saveTarget(name: string, spec: unknown): Promise<void> {
+    await this.saved.save(name, await this.allowSpec(parseTargetSpec(spec)));
+    this.changed();
+  }
+
+  async removeTarget(name: string): Promise<void> {
+    await this.saved.remove(name);
+    await this.secrets.forget(name);
+    this.changed();
+  }
+
+  async saveSecret(name: string, secret: Secret, keep: boolean): Promise<void> {
+    await this.secrets.set(name, secret, keep);
+    this.changed();
+  }
+
+  async forgetSecret(name: string): Promise<void> {
+    await this.secrets.forget(name);
+    this.changed();
+  }
+
+  /** Names of the account's buckets; the address of the spec needn't name one yet. */
+  async buckets(connection: ConnectionRequest): Promise<string[]> {
+    const { region, endpoint, pathStyle, profile } = parseTargetSpec(connection.spec);
+    const secret = await this.secretOf(connection);
+    const { listBuckets } = await import('../publish/targets/s3-buckets');
+    return listBuckets({
+      region,
+      endpoint,
+      pathStyle: pathStyle ?? endpoint !== undefined,
+      profile,
+      credentials: secret?.kind === 's3' ? secret : undefined,
+    });
+  }
+
+  async createBucket(connection: ConnectionRequest): Promise<void> {
+    await this.within({ ...(await this.place(connection, '')), createBucket: true }, async (target) => {
+      await target.prepare((action) => action());
+    });
+  }
+
+  /** What would be sent to a place and what stands in the way. Changes nothing. */
+  async inspect(connection: ConnectionRequest, dataset: string, signal?: AbortSignal): Promise<Inspection> {
+    const { root } = await openDataset(await this.surroundings.files.allow(dataset));
+    const place = await this.place(connection, root);
+    return this.within(place, async (target) => {
+      // Without retries: whoever waits for the answer would rather know at once.
+      await target.prepare((action) => action());
+      const { plan } = await publishDataset({
+        dataset: root,
+        target,
+        dryRun: true,
+        checksum: false,
+        deleteStale: false,
+        overwrite: true,
+        check: false,
+        signal: signal ?? new AbortController().signal,
+        emit: () => undefined,
+      });
+      const { publicUrl } = target;
+      const nginx = nginxOf(place.spec);
+      return {
+        setup: isBucket(target) ? await target.inspectSetup() : [],
+        plan,
+        ...(publicUrl === undefined ? {} : { url: publicUrl }),
+        ...(nginx === undefined ? {} : { nginx }),
+      };
+    });
+  }
+
+  /** Sets those settings of a bucket that the user has seen and consented to. */
+  async setUp(
+    connection: ConnectionRequest,
+    dataset: string,
+    items: readonly SetupItemReport['name'][],
+  ): Promise<void> {
+    await this.within(await this.place(connection, dataset), async (target) => {
+      if (!isBucket(target)) return;
+      await target.prepare((action) => action());
+      // What could not be looked at stays: setting it would throw away what is there.
+      const wanted = (await target.inspectSetup()).filter(
+        ({ name, state }) => items.includes(name) && state === 'to-change',
+      );
+      await target.applySetup(wanted);
+    });
+  }
+
+  async confirmHost(spec: unknown, fingerprint: string): Promise<void> {
+    this.hosts = { ...this.hosts, [hostOf(parseTargetSpec(spec))]: fingerprint };
+    await this.hostsFile.save(this.hosts);
+  }
+
+  check(url: string, viewer: string, signal?: AbortSignal): Promise<CheckReport> {
+    return checkUrl({ url, viewer, signal: signal ?? new AbortController().signal });
+  }
+
+  /** A job that publishes `dataset` to the target of this name. */
+  async newJob(dataset: string, target: string, consent: PublishConsent, viewerUrl: string): Promise<NewJob> {
+    const { root } = await openDataset(await this.surroundings.files.allow(dataset));
+    const spec = await this.allowSpec(fillName(await this.saved.get(target), basename(root)));
+    const name = `${basename(root)} → ${target}`;
+    return { kind: 'publish', name, dataset: root, target, spec, consent, viewerUrl };
+  }
+
+  async requestFor({ dataset, target, spec, consent, viewerUrl }: StoredPublishJob): Promise<PublishRequest> {
+    const secret = await this.secrets.get(target);
+    return { kind: 'publish', dataset, spec, consent, viewerUrl, secret, hostKey: this.hosts[hostOf(spec)] };
+  }
+
+  /** Notes an upload that is over. */
+  async note(job: StoredPublishJob): Promise<void> {
+    await this.history.add(job);
+    this.changed();
+  }
+
+  private async place(connection: ConnectionRequest, dataset: string): Promise<Place> {
+    const spec = await this.allowSpec(fillName(parseTargetSpec(connection.spec), basename(dataset)));
+    return { spec, dataset, secret: await this.secretOf(connection), hostKey: this.hosts[hostOf(spec)] };
+  }
+
+  private async secretOf({ secret, name }: ConnectionRequest): Promise<Secret | undefined> {
+    return secret ?? (name === undefined ? undefined : this.secrets.get(name));
+  }
+
+  /** The spec with its paths on this machine made real. @throws InvalidInputError where they may not be used */
+  private async allowSpec(spec: TargetSpec): Promise<TargetSpec> {
+    const { files } = this.surroundings;
+    const { address, identity } = spec;
+    return {
+      ...spec,
+      address: address.startsWith('file:') ? `file:${await files.allow(folderOf(address))}` : address,
+      ...(identity === undefined ? {} : { identity: await files.allow(identity) }),
+    };
+  }
+
+  private async within<T>(place: Place, action: (target: PublishTarget) => Promise<T>): Promise<T> {
+    const target = await openPlace(place);
+    try {
+      return await action(target);
+    } finally {
+      await target.close();
+    }
+  }
+
+  private changed(): void {
+    this.surroundings.publish({ type: 'targets' });
+  }
+}
+
+function folderOf(address: string): string {
+  return address.startsWith('file://') ? fileURLToPath(address) : address.slice('file:'.length);
+}
+
+/** Host and port of a target that is reached by SSH; '' of others. */
+function hostOf({ address }: TargetSpec): string {
+  if (!address.startsWith('sftp:')) return '';
+  if (!URL.canParse(address)) throw new InvalidInputError(`'${address}' is no address of a host.`);
+  const { hostname, port } = new URL(address);
+  return `${hostname}:${port === '' ? 22 : port}`;
+}
+
+/** The configuration for a target on a web server whose address is known. */
+function nginxOf(spec: TargetSpec): string | undefined {
+  if (spec.address.startsWith('s3:') || spec.url === undefined) return undefined;
+  try {
+    return nginxForTarget(spec);
+  } catch (error) {
+    if (isStudioError(error)) return undefined;
+    throw error;
+  }
+}

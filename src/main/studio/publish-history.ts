@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { StoredPublishJob } from '../../shared/api/job-types';
+import { publishRecordSchema, type PublishRecord } from '../../shared/api/publish-types';
+import type { JsonFile } from './json-file';
+
+export const publishHistorySchema = z.array(publishRecordSchema);
+
+const MOST_RECORDS = 500;
+
+/** What was published where, newest first; it outlives the jobs, which users take from the queue. */
+export class PublishHistory {
+  records: readonly PublishRecord[] = [];
+
+  constructor(private readonly file: JsonFile<PublishRecord[]>) {}
+
+  async load(setAside: (movedTo: string) => void): Promise<void> {
+    this.records = (await this.file.load(setAside)) ?? [];
+  }
+
+  async add(job: StoredPublishJob): Promise<void> {
+    const record = recordOf(job);
+    if (record === undefined) return;
+    this.records = [record, ...this.records].slice(0, MOST_RECORDS);
+    await this.file.save([...this.records]);
+  }
+}
+
+function recordOf(job: StoredPublishJob): PublishRecord | undefined {
+  const { target, dataset, state, summary, progress, check, error, finishedMs = Date.now() } = job;
+  if (state !== 'done' && state !== 'failed' && state !== 'cancelled') return undefined;
+  const sent =
+    summary ??
+    (progress === undefined
+      ? { files: 0, bytes: 0, elapsedMs: 0 }
+      : { files: progress.filesDone, bytes: progress.bytesDone, elapsedMs: progress.elapsedMs });
+  const link = summary?.link;
+  return {
+    target,
+    dataset,
+    finishedMs,
+    result: state,
+    files: sent.files,
+    bytes: sent.bytes,
+    elapsedMs: sent.elapsedMs,
+    ...(summary?.url === undefined ? {} : { url: summary.url }),
+    ...(link === undefined ? {} : { link }),
+    ...(check === undefined ? {} : { checked: check.ok }),
+    ...(error === undefined ? {} : { message: error.message }),
+  };
+}

@@ -1,0 +1,36 @@
+import { implement } from '@orpc/server';
+import { contract } from '../../shared/api/contract';
+import type { Studio } from './studio';
+
+const api = implement(contract).publish;
+
+/** The contract's procedures about publishing. */
+export function publishProcedures(studio: Studio) {
+  const { publishing } = studio;
+  return {
+    targets: api.targets.handler(() => publishing.targets()),
+    saveTarget: api.saveTarget.handler(({ input }) => publishing.saveTarget(input.name, input.spec)),
+    removeTarget: api.removeTarget.handler(({ input }) => publishing.removeTarget(input.name)),
+    saveSecret: api.saveSecret.handler(({ input }) =>
+      publishing.saveSecret(input.name, input.secret, input.keep),
+    ),
+    forgetSecret: api.forgetSecret.handler(({ input }) => publishing.forgetSecret(input.name)),
+    buckets: api.buckets.handler(({ input }) => publishing.buckets(input)),
+    createBucket: api.createBucket.handler(({ input }) => publishing.createBucket(input)),
+    inspect: api.inspect.handler(({ input, signal }) => publishing.inspect(input, input.dataset, signal)),
+    setUp: api.setUp.handler(({ input }) => publishing.setUp(input, input.dataset, input.items)),
+    confirmHost: api.confirmHost.handler(({ input }) =>
+      publishing.confirmHost(input.spec, input.fingerprint),
+    ),
+    check: api.check.handler(({ input, signal }) =>
+      publishing.check(input.url, studio.settings.viewerUrl, signal),
+    ),
+    start: api.start.handler(async ({ input }) => {
+      const { dataset, target, consent } = input;
+      return {
+        id: studio.jobs.add(await publishing.newJob(dataset, target, consent, studio.settings.viewerUrl)),
+      };
+    }),
+    history: api.history.handler(() => [...publishing.history.records]),
+  };
+}

@@ -1,0 +1,78 @@
+import type { ConvertJob, Job, JobLogEntry, StoredJob } from '../../shared/api/job-types';
+import { InvalidInputError } from '../../shared/base/errors';
+import type { JobProcess } from './job-process';
+
+const LOG_ENTRIES = 5000;
+/** Of the plot; a job of days keeps its shape by dropping every other point when it has twice as many. */
+const HISTORY_POINTS = 600;
+
+/** A job in the queue, with what is known of it until the program ends. */
+export interface QueueEntry {
+  stored: StoredJob;
+  /** Of conversions. */
+  scales: ConvertJob['scales'];
+  written: ConvertJob['written'];
+  /** Of `written`, how many were told of. */
+  told: number;
+  history: Job['history'];
+  log: JobLogEntry[];
+  process: JobProcess | undefined;
+}
+
+export function newEntry(stored: StoredJob): QueueEntry {
+  return { stored, scales: [], written: [], told: 0, history: [], log: [], process: undefined };
+}
+
+/** The job as the interface gets it. */
+export function describeEntry({ stored, scales, written, history }: QueueEntry): Job {
+  return stored.kind === 'convert' ? { ...stored, scales, written, history } : { ...stored, history };
+}
+
+export function note(entry: QueueEntry, level: JobLogEntry['level'], message: string): void {
+  entry.log.push({ atMs: Date.now(), level, message });
+  if (entry.log.length > LOG_ENTRIES) entry.log.shift();
+}
+
+export function addPoint(entry: QueueEntry, point: Job['history'][number]): void {
+  entry.history.push(point);
+  if (entry.history.length >= 2 * HISTORY_POINTS) entry.history = entry.history.filter((_, i) => i % 2 === 0);
+}
+
+/** Uploads wait for the network and conversions for the processor, so one of each goes on at a time. */
+export function laneOf({ kind }: StoredJob): 'processor' | 'network' {
+  return kind === 'publish' ? 'network' : 'processor';
+}
+
+export function wasActive({ state }: StoredJob): boolean {
+  return state === 'running' || state === 'pausing' || state === 'cancelling';
+}
+
+export function isOver({ state }: StoredJob): boolean {
+  return state === 'done' || state === 'cancelled';
+}
+
+/** @throws InvalidInputError where `job` would write what `other`, which isn't over, reads or writes */
+export function refuseClash(job: StoredJob, other: StoredJob): void {
+  if (folderOf(job) !== folderOf(other) || isOver(other)) return;
+  const uploads = job.kind === 'publish' && other.kind === 'publish';
+  if (uploads && job.spec.address !== other.spec.address) return;
+  // An upload that stands still holds nobody up: the next one goes on where it stopped.
+  if (other.kind === 'publish' && other.state !== 'queued' && !wasActive(other)) return;
+  const doing =
+    other.kind === 'convert'
+      ? `writes to ${other.output}`
+      : uploads
+        ? `publishes ${other.dataset} to the same place`
+        : `reads ${other.dataset}`;
+  throw new InvalidInputError(`Another job in the queue ${doing}.`, {
+    remedy:
+      job.kind === 'convert'
+        ? 'Choose another output folder, or remove that job first.'
+        : 'Let it finish, or remove it first.',
+    fields: { options: ['output'] },
+  });
+}
+
+function folderOf(job: StoredJob): string {
+  return job.kind === 'convert' ? job.output : job.dataset;
+}

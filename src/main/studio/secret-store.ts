@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { secretSchema, type Secret, type SecretPlace } from '../../shared/api/publish-types';
+import type { JsonFile } from './json-file';
+
+/** The system's keychain: makes text unreadable for everybody but this user's programs. */
+export interface SecretCipher {
+  /** The text as base64 of what only {@link decrypt} understands. */
+  encrypt(text: string): Promise<string>;
+  decrypt(encrypted: string): Promise<string>;
+}
+
+/** By name of the target, encrypted. */
+export const keptSecretsSchema = z.record(z.string(), z.base64());
+export type KeptSecrets = z.output<typeof keptSecretsSchema>;
+
+/**
+ * Credentials that were typed in, by name of the target. They are in memory until the program ends; a host with a
+ * keychain can keep them, encrypted by it. They are written nowhere else.
+ */
+export class SecretStore {
+  private readonly session = new Map<string, Secret>();
+  private kept: KeptSecrets = {};
+
+  /** @param cipher undefined where the host has no keychain, or one that protects nothing */
+  constructor(
+    private readonly file: JsonFile<KeptSecrets>,
+    private readonly cipher: SecretCipher | undefined,
+  ) {}
+
+  async load(setAside: (movedTo: string) => void): Promise<void> {
+    this.kept = (await this.file.load(setAside)) ?? {};
+  }
+
+  /** Whether secrets can outlive the program. */
+  get hasKeychain(): boolean {
+    return this.cipher !== undefined;
+  }
+
+  place(name: string): SecretPlace {
+    if (this.cipher !== undefined && Object.hasOwn(this.kept, name)) return 'keychain';
+    return this.session.has(name) ? 'session' : 'none';
+  }
+
+  async get(name: string): Promise<Secret | undefined> {
+    const inMemory = this.session.get(name);
+    const encrypted = Object.hasOwn(this.kept, name) ? this.kept[name] : undefined;
+    if (inMemory !== undefined || encrypted === undefined || this.cipher === undefined) return inMemory;
+    // Another user's keychain, or a new one, can't read what is there: the secret is asked for again.
+    const text = await this.cipher.decrypt(encrypted).catch(() => undefined);
+    if (text === undefined) return undefined;
+    return secretSchema.safeParse(JSON.parse(text)).data;
+  }
+
+  /** @param keep beyond the end of the program, if the host can */
+  async set(name: string, secret: Secret, keep: boolean): Promise<void> {
+    await this.forget(name);
+    this.session.set(name, secret);
+    if (!keep || this.cipher === undefined) return;
+    this.kept = { ...this.kept, [name]: await this.cipher.encrypt(JSON.stringify(secret)) };
+    await this.file.save(this.kept);
+  }
+
+  async forget(name: string): Promise<void> {
+    this.session.delete(name);
+    if (!Object.hasOwn(this.kept, name)) return;
+    this.kept = Object.fromEntries(Object.entries(this.kept).filter(([other]) => other !== name));
+    await this.file.save(this.kept);
+  }
+}
