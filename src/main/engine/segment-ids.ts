@@ -13,6 +13,11 @@ export function parseSegmentId(text: string): bigint | undefined {
   return id <= MAX_ID ? id : undefined;
 }
 
+/** Whether the value of an option lists ids itself; else it is the path of a file that does. */
+export function isListOfIds(text: string): boolean {
+  return /^[\d\s,;]+$/.test(text);
+}
+
 /**
  * Ids that are listed in the text itself, or in the file that it names: separated by white space, commas or
  * semicolons, `#` beginning a comment in a file.
@@ -20,7 +25,7 @@ export function parseSegmentId(text: string): bigint | undefined {
  * @throws InvalidInputError naming what is no id
  */
 export async function readSegmentIds(textOrPath: string, flag: string): Promise<bigint[]> {
-  const isList = /^[\d\s,;]+$/.test(textOrPath);
+  const isList = isListOfIds(textOrPath);
   const text = isList ? textOrPath : (await readText(textOrPath)).replace(/#.*$/gm, '');
   const words = text.split(/[\s,;]+/).filter((word) => word !== '');
   const wrong = words.filter((word) => parseSegmentId(word) === undefined);

@@ -1,14 +1,24 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
 import { product3, vec3, type Vec3 } from '../../shared/base/vec3';
+import { loadSimplifier } from '../../shared/kernels/simplification';
 import { encodeChunk } from '../../shared/precomputed/chunk-encoding';
 import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
 import type { ConversionPlan } from '../engine/conversion-plan';
+import type { MeshPlan } from '../engine/mesh-plan';
+import { cellBox, meshBlock, voxelsOfCells } from '../meshing/mesh-block';
 import { chunkEncodingOf } from '../sources/precomputed-source';
 import { reopenSource } from '../sources/registry';
+import type { VolumeSource } from '../sources/volume-source';
 import { deterministicGzip } from '../stores/compression';
 
 const SAMPLED_CHUNKS = 12;
+/** Cells on each axis of the parts whose meshing is tried, and how many of them. */
+const MESHED_CELLS = 32;
+const MESHED_PARTS = 4;
+/** What joining and encoding adds to the finding of surfaces, and what is left of their bytes; as measured. */
+const JOINING_SHARE = 0.35;
+const ENCODED_SHARE = 0.08;
 
 export interface ConversionEstimate {
   readonly bytes: number;
@@ -16,9 +26,15 @@ export interface ConversionEstimate {
   readonly sampledVoxels: number;
 }
 
+/** Work per voxel on one thread. */
+interface Rates {
+  readonly bytes: number;
+  readonly ms: number;
+}
+
 /**
- * What a conversion will write and how long it will take, from chunks here and there that are read, encoded
- * and compressed as the job would, on one thread, and thrown away.
+ * What a conversion will write and how long it will take, from parts here and there that are read, encoded,
+ * compressed and meshed as the job would, on one thread, and thrown away.
  */
 export async function estimateConversion(plan: ConversionPlan): Promise<ConversionEstimate> {
   const { info } = plan.volume;
@@ -26,40 +42,82 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
   if (scale === undefined) return { bytes: 0, seconds: 0, sampledVoxels: 0 };
   const source = await reopenSource(plan.handle);
   try {
-    const grid = new BoxGrid(scaleBox(scale), chunkShape(scale));
-    let [bytes, voxels, readMs, encodeMs] = [0, 0, 0, 0];
-    for (const box of sampledChunks(grid)) {
-      const startMs = performance.now();
-      const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
-      await source.read(box, { box, channels: info.num_channels, data });
-      const readEndMs = performance.now();
-      const encoded = encodeChunk(chunkEncodingOf(info, scale), data, boxShape(box), info.num_channels);
-      const { compression, compressionLevel } = plan.spec;
-      bytes += compression === 'gzip' ? deterministicGzip(encoded, compressionLevel).length : encoded.length;
-      encodeMs += performance.now() - readEndMs;
-      // The job decodes whole storage units once; here they were decoded for one chunk of many.
-      readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata.storageShape);
-      voxels += boxVolume(box);
-      // Lets requests in between: this runs beside the interface's.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const chunks = await sampleChunks(plan, source);
     const firstVoxels = product3(scale.size);
     const allVoxels = info.scales.reduce((sum, { size }) => sum + product3(size), 0);
-    const seconds = (readMs * firstVoxels + encodeMs * allVoxels) / voxels / 1000 / plan.memory.workers;
-    return { bytes: Math.round((bytes / voxels) * allVoxels), seconds, sampledVoxels: voxels };
+    let ms = chunks.readMs * firstVoxels + chunks.ms * allVoxels;
+    let bytes = chunks.bytes * allVoxels;
+    if (plan.mesh !== undefined) {
+      const meshes = await sampleMeshes(plan.mesh, source);
+      const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
+      ms += meshes.ms * meshedVoxels;
+      bytes += meshes.bytes * meshedVoxels;
+    }
+    const seconds = ms / 1000 / plan.memory.workers;
+    return { bytes: Math.round(bytes), seconds, sampledVoxels: chunks.voxels };
   } finally {
     await source.close();
   }
 }
 
+async function sampleChunks(
+  plan: ConversionPlan,
+  source: VolumeSource,
+): Promise<Rates & { readonly readMs: number; readonly voxels: number }> {
+  const { info } = plan.volume;
+  const [scale] = info.scales;
+  if (scale === undefined) return { bytes: 0, ms: 0, readMs: 0, voxels: 0 };
+  let [bytes, voxels, readMs, encodeMs] = [0, 0, 0, 0];
+  for (const box of scatter(new BoxGrid(scaleBox(scale), chunkShape(scale)), SAMPLED_CHUNKS)) {
+    const startMs = performance.now();
+    const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
+    await source.read(box, { box, channels: info.num_channels, data });
+    const readEndMs = performance.now();
+    const encoded = encodeChunk(chunkEncodingOf(info, scale), data, boxShape(box), info.num_channels);
+    const { compression, compressionLevel } = plan.spec;
+    bytes += compression === 'gzip' ? deterministicGzip(encoded, compressionLevel).length : encoded.length;
+    encodeMs += performance.now() - readEndMs;
+    // The job decodes whole storage units once; here they were decoded for one chunk of many.
+    readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata.storageShape);
+    voxels += boxVolume(box);
+    await letOthersRun();
+  }
+  return { bytes: bytes / voxels, ms: encodeMs / voxels, readMs: readMs / voxels, voxels };
+}
+
+/** Tries surfaces in the full resolution, whichever scale will be meshed: near enough for an estimate. */
+async function sampleMeshes({ settings, batches }: MeshPlan, source: VolumeSource): Promise<Rates> {
+  await loadSimplifier();
+  const { size, dataType } = source.metadata;
+  let [bytes, voxels, ms] = [0, 0, 0];
+  const grid = new BoxGrid(cellBox(size), [MESHED_CELLS, MESHED_CELLS, MESHED_CELLS]);
+  for (const cells of scatter(grid, MESHED_PARTS)) {
+    const box = voxelsOfCells(cells, size);
+    const data = allocateVoxels(dataType, boxVolume(box));
+    await source.read(box, { box, channels: 1, data });
+    await letOthersRun();
+    const startMs = performance.now();
+    bytes += meshBlock({ box, channels: 1, data }, cells, size, settings, batches, () => true).length;
+    ms += performance.now() - startMs;
+    voxels += boxVolume(box);
+    await letOthersRun();
+  }
+  return { bytes: (ENCODED_SHARE * bytes) / voxels, ms: ((1 + JOINING_SHARE) * ms) / voxels };
+}
+
+/** This runs beside the interface's requests. */
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
- * Chunks here and there: by the three-dimensional golden ratio (the R sequence of M. Roberts), whose points fill
+ * Boxes here and there: by the three-dimensional golden ratio (the R sequence of M. Roberts), whose points fill
  * the volume evenly however many there are.
  */
-function sampledChunks(grid: BoxGrid): Box[] {
+function scatter(grid: BoxGrid, count: number): Box[] {
   const ratio = 1.2207440846057596;
   const indices = new Set<number>();
-  for (let i = 0; i < Math.min(grid.length, SAMPLED_CHUNKS); i++) {
+  for (let i = 0; i < Math.min(grid.length, count); i++) {
     const [x, y, z] = vec3((axis) => Math.floor(((0.5 + i / ratio ** (axis + 1)) % 1) * grid.counts[axis]));
     indices.add((z * grid.counts[1] + y) * grid.counts[0] + x);
   }

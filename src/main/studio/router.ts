@@ -33,11 +33,13 @@ export function createRouter(studio: Studio) {
     },
     source: {
       inspect: api.source.inspect.handler(async ({ input }) =>
-        sources.inspect(await files.allow(input.path), input.gaps),
+        sources.inspect({ ...input, path: await files.allow(input.path) }),
       ),
       slice: api.source.slice.handler(async ({ input }) => {
-        const { gaps, kind, z, maxSide } = input;
-        return encodeSlice(await sources.slice(await files.allow(input.path), gaps, kind, z, maxSide));
+        const { kind, z, maxSide, ...source } = input;
+        return encodeSlice(
+          await sources.slice({ ...source, path: await files.allow(source.path) }, kind, z, maxSide),
+        );
       }),
     },
     suggestOutput: api.suggestOutput.handler(async ({ input }) => ({

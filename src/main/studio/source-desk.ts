@@ -1,7 +1,6 @@
-import type { SourceReport } from '../../shared/api/contract-types';
+import type { SourceReport, SourceRequest } from '../../shared/api/contract-types';
 import { toStudioError } from '../../shared/base/errors';
 import { openSource } from '../sources/registry';
-import type { GapPolicy } from '../sources/source-opener';
 import type { VolumeSource } from '../sources/volume-source';
 import { readSlice, type Slice } from './slice-reader';
 
@@ -22,23 +21,23 @@ export class SourceDesk {
   private open: OpenEntry[] = [];
 
   /**
-   * What is at `path`: labels if it can be, else grey values.
+   * What is there: labels if it can be, else grey values.
    * @throws what is wrong with it, all bad files in `details`
    */
-  async inspect(path: string, gaps: GapPolicy): Promise<SourceReport> {
-    this.forget(path);
+  async inspect(request: SourceRequest): Promise<SourceReport> {
+    this.forget(request.path);
     try {
-      return report(path, 'segmentation', (await this.source(path, gaps, 'segmentation')).metadata);
+      return report(request, 'segmentation', (await this.source(request, 'segmentation')).metadata);
     } catch (error) {
-      const asImage = await this.source(path, gaps, 'image').catch(() => undefined);
+      const asImage = await this.source(request, 'image').catch(() => undefined);
       if (asImage === undefined) throw error;
-      return { ...report(path, 'image', asImage.metadata), notLabels: toStudioError(error).message };
+      return { ...report(request, 'image', asImage.metadata), notLabels: toStudioError(error).message };
     }
   }
 
-  async slice(path: string, gaps: GapPolicy, kind: Kind, z: number, maxSide: number): Promise<Slice> {
-    const source = await this.source(path, gaps, kind);
-    const entry = this.open.find(({ key }) => key === keyOf(path, gaps, kind));
+  async slice(request: SourceRequest, kind: Kind, z: number, maxSide: number): Promise<Slice> {
+    const source = await this.source(request, kind);
+    const entry = this.open.find(({ key }) => key === keyOf(request, kind));
     const read = (entry?.lastRead ?? Promise.resolve())
       .catch(() => undefined)
       .then(() => readSlice(source, z, maxSide));
@@ -46,11 +45,12 @@ export class SourceDesk {
     return read;
   }
 
-  private source(path: string, gaps: GapPolicy, kind: Kind): Promise<VolumeSource> {
-    const key = keyOf(path, gaps, kind);
+  private source(request: SourceRequest, kind: Kind): Promise<VolumeSource> {
+    const key = keyOf(request, kind);
     const known = this.open.find((entry) => entry.key === key);
     if (known !== undefined) return known.source;
-    const source = openSource(path, { gaps, kind });
+    const { path, ...options } = request;
+    const source = openSource(path, { ...options, kind });
     const entry: OpenEntry = { key, source, lastRead: source };
     this.open.push(entry);
     source.catch(() => this.drop(entry));
@@ -72,11 +72,11 @@ export class SourceDesk {
   }
 }
 
-function keyOf(path: string, gaps: GapPolicy, kind: Kind): string {
-  return `${path}\0${gaps}\0${kind}`;
+function keyOf({ path, gaps, dataset = '', axes = '' }: SourceRequest, kind: Kind): string {
+  return [path, gaps, dataset, axes, kind].join('\0');
 }
 
-function report(path: string, kind: Kind, metadata: VolumeSource['metadata']): SourceReport {
+function report({ path }: SourceRequest, kind: Kind, metadata: VolumeSource['metadata']): SourceReport {
   const { format, size, dataType, channels, resolutionNm, voxelOffset, facts, passedOver } = metadata;
   return {
     path,

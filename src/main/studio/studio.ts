@@ -20,7 +20,9 @@ import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volum
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { Journal } from '../engine/journal';
+import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';
+import { isListOfIds } from '../engine/segment-ids';
 import { plannedScales } from '../engine/plan-report';
 import { writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
@@ -195,7 +197,23 @@ export class Studio {
     const [input, output] = await Promise.all(
       [parsed.input, parsed.output].map((path) => this.files.allow(path)),
     );
-    return { ...parsed, input: input ?? parsed.input, output: output ?? parsed.output };
+    return {
+      ...parsed,
+      ...(await this.allowFiles(parsed)),
+      input: input ?? parsed.input,
+      output: output ?? parsed.output,
+    };
+  }
+
+  /** The options that name files beside the volume, their paths checked. */
+  private async allowFiles<T extends FileOptions>(spec: T): Promise<Partial<FileOptions>> {
+    const names = ['names', 'idsFile', 'segments', 'exclude'] as const;
+    const given = names.flatMap((name) => {
+      const value = spec[name];
+      return value === undefined || isListOfIds(value) ? [] : [[name, value] as const];
+    });
+    const allowed = given.map(async ([name, path]) => [name, await this.files.allow(path)] as const);
+    return Object.fromEntries(await Promise.all(allowed));
   }
 
   async planReport(spec: unknown): Promise<PlanReport> {
@@ -270,6 +288,9 @@ function offered<T>(ability: T | undefined): T {
   throw new UnsupportedError('This is done only where the program has a window of its own.');
 }
 
+/** Options that may be paths. */
+type FileOptions = Pick<ConvertSpec, 'names' | 'idsFile' | 'segments' | 'exclude'>;
+
 /** The info of a dataset whose job isn't through: it is in the journal until then. */
 async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
   if (!(await Journal.isIn(root))) return undefined;
@@ -290,9 +311,14 @@ async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
       resolutionNm: [...scale.resolutionNm],
     })),
     notes: [...volume.notes],
+    ...(plan.mesh === undefined ? {} : { mesh: meshReport(plan.mesh) }),
     workers: memory.workers,
     memoryBytes: memory.totalBytes,
     outputState: plan.outputState,
     ...(await freeSpace(spec.output)),
   };
+}
+
+function meshReport({ scale, settings, sharded, batches }: MeshPlan): NonNullable<PlanReport['mesh']> {
+  return { scale, errorNm: settings.errorNm, ...(sharded ? { shards: 2 ** batches.shard_bits } : {}) };
 }

@@ -1,43 +1,29 @@
-import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
-import { CONVERT_OPTIONS, convertSpecSchema, type ConvertOptionName } from '../../shared/api/job-spec';
-import type { OptionDefinition } from '../../shared/api/option';
+import type { PlanReport, SourceReport, SourceRequest } from '../../shared/api/contract-types';
+import type { ConvertOptionName } from '../../shared/api/job-spec';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
+import { OPTION_DEFAULTS, OPTION_NAMES, optionDefinition, optionText } from './option-defaults';
+import { applies, type OptionContext } from './option-rules';
 
 /** A person stops typing for this long before the plan is made anew. */
 const SETTLE_MS = 300;
 
-export const OPTION_NAMES = Object.keys(CONVERT_OPTIONS) as ConvertOptionName[];
+/** How an input is read. */
+export type ReadingOptions = Omit<SourceRequest, 'path'>;
 
-/** What the schema takes where an option is left alone, as text for a form; '' where it depends on the input. */
-export const OPTION_DEFAULTS: Readonly<Record<ConvertOptionName, string>> = defaults();
-
-function defaults() {
-  const parsed: Readonly<Record<string, unknown>> = convertSpecSchema.parse({
-    kind: 'convert',
-    input: '-',
-    output: '-',
-  });
-  return Object.fromEntries(OPTION_NAMES.map((name) => [name, asText(parsed[name])])) as Record<
-    ConvertOptionName,
-    string
-  >;
-}
-
-function asText(value: unknown): string {
-  if (value === undefined) return '';
-  if (!Array.isArray(value)) return String(value);
-  return Array.isArray(value[0]) ? value.map((part) => String(part)).join(';') : value.join(',');
-}
-
-export function optionDefinition(name: ConvertOptionName): OptionDefinition<never> | OptionDefinition {
-  return CONVERT_OPTIONS[name];
+/** An array of a container, to choose. */
+export interface ArrayChoice {
+  readonly path: string;
+  /** `uint64, 30 × 40 × 50`; '' where there are too many to describe. */
+  readonly description: string;
 }
 
 /** A conversion while it is being set up: the input, what was found in it, options as typed, and the plan. */
 export class ConversionDraft {
   path = $state('');
-  gaps = $state<'refuse' | 'zero' | 'close'>('refuse');
+  reading = $state.raw<ReadingOptions>({ gaps: 'refuse' });
+  /** The arrays of an input that has several. */
+  arrays = $state.raw<readonly ArrayChoice[]>([]);
   report = $state.raw<SourceReport>();
   inspecting = $state(false);
   inspectError = $state.raw<StudioError>();
@@ -55,36 +41,66 @@ export class ConversionDraft {
   constructor(private readonly client: StudioClient) {}
 
   /** Looks at an input, unless it is the one that was looked at. */
-  async choose(path: string, gaps: ConversionDraft['gaps'] = 'refuse'): Promise<void> {
-    if (path === this.path && gaps === this.gaps && (this.report !== undefined || this.inspecting)) return;
-    const known = path === this.path;
+  async choose(path: string, reading?: ReadingOptions): Promise<void> {
+    const isKnown = path === this.path;
+    if (isKnown && reading === undefined && (this.report !== undefined || this.inspecting)) return;
+    const wanted = reading ?? { gaps: 'refuse' };
     this.path = path;
-    this.gaps = gaps;
+    this.reading = wanted;
+    if (!isKnown) this.arrays = [];
     this.report = undefined;
     this.inspectError = undefined;
     this.inspecting = true;
+    const isCurrent = () => path === this.path && wanted === this.reading;
     try {
-      const report = await this.client.source.inspect({ path, gaps });
-      if (path !== this.path || gaps !== this.gaps) return;
-      if (!known || this.output === '') this.output = (await this.client.suggestOutput({ path })).path;
-      this.adopt(report, gaps);
+      const report = await this.client.source.inspect({ path, ...wanted });
+      const output =
+        !isKnown || this.output === '' ? (await this.client.suggestOutput({ path })).path : this.output;
+      if (isCurrent()) this.adopt(report, wanted, output);
     } catch (error) {
-      if (path === this.path) this.inspectError = toStudioError(error);
+      if (!isCurrent()) return;
+      this.inspectError = toStudioError(error);
+      if (this.arrays.length === 0) this.arrays = arraysOf(this.inspectError);
     } finally {
-      if (path === this.path) this.inspecting = false;
+      if (isCurrent()) this.inspecting = false;
     }
   }
 
-  private adopt(report: SourceReport, gaps: string): void {
-    this.report = report;
+  /** Takes up the settings of another job, for a job like it. */
+  async chooseLike(spec: Readonly<Record<string, unknown>>): Promise<void> {
+    const { input, gaps, dataset, axes } = spec;
+    const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+    const [array, names] = [text(dataset), text(axes)];
+    await this.choose(String(input), {
+      gaps: gaps === 'zero' || gaps === 'close' ? gaps : 'refuse',
+      ...(array === undefined ? {} : { dataset: array }),
+      ...(names === undefined ? {} : { axes: names }),
+    });
+    if (this.report === undefined) return;
+    const given = OPTION_NAMES.filter((name) => spec[name] !== undefined);
     this.options = {
       ...OPTION_DEFAULTS,
-      gaps,
+      ...Object.fromEntries(given.map((name) => [name, optionText(spec[name])])),
+    };
+  }
+
+  private adopt(report: SourceReport, reading: ReadingOptions, output: string): void {
+    this.report = report;
+    this.output = output;
+    this.options = {
+      ...OPTION_DEFAULTS,
+      gaps: reading.gaps,
+      dataset: reading.dataset ?? '',
+      axes: reading.axes ?? '',
       type: report.kind,
-      resolution: asText(report.resolutionNm),
+      resolution: optionText(report.resolutionNm),
     };
     this.plan = undefined;
     this.planError = undefined;
+  }
+
+  get context(): OptionContext {
+    return { options: this.options, report: this.report };
   }
 
   /** The message for a field whose text can't be taken, undefined for a good one. */
@@ -96,7 +112,8 @@ export class ConversionDraft {
   }
 
   get spec(): Readonly<Record<string, string>> {
-    const given = OPTION_NAMES.filter((name) => this.options[name] !== '');
+    const { context } = this;
+    const given = OPTION_NAMES.filter((name) => this.options[name] !== '' && applies(name, context));
     return {
       kind: 'convert',
       input: this.path,
@@ -139,4 +156,14 @@ export class ConversionDraft {
   async enqueue(mode: 'new' | 'overwrite' | 'resume'): Promise<string> {
     return (await this.client.jobs.add({ spec: this.spec, mode })).id;
   }
+}
+
+/** The arrays that an error about a missing choice lists. */
+function arraysOf({ fields, details }: StudioError): ArrayChoice[] {
+  const { choices } = fields;
+  if (!Array.isArray(choices)) return [];
+  return choices.map((path: string) => {
+    const described = details.find((line) => line.startsWith(`${path}: `));
+    return { path, description: described?.slice(path.length + 2) ?? '' };
+  });
 }

@@ -9,6 +9,7 @@ const BY_FLAG = new Map(
 
 /** Switches of the command line that are buttons here. */
 const ACTIONS: readonly (readonly [RegExp, string])[] = [
+  [/Correct the option; `[^`]*` lists them all\./g, 'Correct the field that is marked.'],
   [/\bor --overwrite to replace\b/g, 'or replace'],
   [/\b(?:by|with) --overwrite\b/g, 'by replacing what is there'],
   [/\b(?:by|with) --resume\b/g, 'by resuming it'],

@@ -2,16 +2,28 @@ import { z } from 'zod';
 import { presetSchema, type Preset } from '../../shared/api/contract-types';
 import type { ConvertOptionName } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import { OPTION_DEFAULTS, OPTION_NAMES } from './conversion-draft.svelte';
+import { OPTION_DEFAULTS, OPTION_NAMES } from './option-defaults';
 
 /** What belongs to the input and not to a way of converting. */
-const OF_THE_INPUT: readonly ConvertOptionName[] = ['resolution', 'voxelOffset', 'type', 'dataType', 'gaps'];
+const OF_THE_INPUT: readonly ConvertOptionName[] = [
+  'resolution',
+  'voxelOffset',
+  'type',
+  'dataType',
+  'gaps',
+  'dataset',
+  'axes',
+  'segments',
+  'exclude',
+  'names',
+  'idsFile',
+];
 
 export const BUILT_IN_PRESETS: readonly Preset[] = [
-  { name: 'Segmentation for the web', options: {} },
+  { name: 'Standard', options: {} },
   { name: 'For an object store', options: { layout: 'plain', skipEmpty: 'true' } },
   { name: 'Thin processes survive', options: { ignoreBackground: 'true' } },
-  { name: 'Fast draft', options: { compressionLevel: '1', downsample: 'stride' } },
+  { name: 'Quick look, no meshes', options: { mesh: 'none', compressionLevel: '1' } },
 ];
 
 const presetFileSchema = z.object({ precomputedStudioPreset: z.literal(1), ...presetSchema.shape });

@@ -89,9 +89,17 @@ export const sourceReportSchema = z.object({
 });
 export type SourceReport = z.output<typeof sourceReportSchema>;
 
-export const sliceRequestSchema = z.object({
-  path: z.string().min(1),
+/** An input and how it is read. */
+export const sourceRequestSchema = z.object({
+  path: z.string().min(1).max(4096),
   gaps: z.enum(['refuse', 'zero', 'close']),
+  /** Of a container with several arrays. */
+  dataset: z.string().max(4096).exactOptional(),
+  axes: z.string().max(8).exactOptional(),
+});
+export type SourceRequest = z.output<typeof sourceRequestSchema>;
+
+export const sliceRequestSchema = sourceRequestSchema.extend({
   kind: z.enum(['segmentation', 'image']),
   z: z.int().min(0),
   maxSide: z.int().min(16).max(2048),
@@ -112,6 +120,15 @@ export const planReportSchema = z.object({
     }),
   ),
   notes: z.array(z.string()),
+  /** The meshes that will be made, where any will. */
+  mesh: z
+    .object({
+      scale: z.int(),
+      errorNm: z.number(),
+      /** All meshes in so many files; two a segment where it is left out. */
+      shards: z.int().exactOptional(),
+    })
+    .exactOptional(),
   workers: z.int(),
   memoryBytes: z.number(),
   outputState: z.enum(['free', 'dataset', 'unfinished', 'other']),

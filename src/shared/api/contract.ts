@@ -17,6 +17,7 @@ import {
   settingsChangeSchema,
   sliceRequestSchema,
   sourceReportSchema,
+  sourceRequestSchema,
   studioEventSchema,
 } from './contract-types';
 import { jobIdSchema, jobLogSchema, vectorSchema } from './job-types';
@@ -56,7 +57,7 @@ export const contract = {
   },
 
   source: {
-    inspect: oc.input(path.extend({ gaps: z.enum(['refuse', 'zero', 'close']) })).output(sourceReportSchema),
+    inspect: oc.input(sourceRequestSchema).output(sourceReportSchema),
     /** One slice, thinned out to at most `maxSide` voxels a side. */
     slice: oc.input(sliceRequestSchema).output(
       z.object({
