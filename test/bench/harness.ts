@@ -7,8 +7,14 @@
 export interface Contender {
   /** 'ours', or the name of the other tool or way. */
   readonly name: string;
-  /** Does the work once; gives the seconds that it took. */
-  run(): number | Promise<number>;
+  /** Does the work once; gives the seconds that it took, or a measurement with more. */
+  run(): number | Measurement | Promise<number | Measurement>;
+}
+
+export interface Measurement {
+  readonly seconds: number;
+  /** The most memory that the processes of the contender had in use. */
+  readonly peakMemoryBytes: number;
 }
 
 /** The same work for several contenders. */
@@ -22,11 +28,15 @@ export interface BenchmarkCase {
   /** For instance 'Mvoxel' or 'MB'. */
   readonly unit: string;
   readonly contenders: readonly Contender[];
+  /** For work that takes minutes: at most so many rounds, and none to warm up. */
+  readonly mostRounds?: number;
 }
 
 export interface BenchmarkOptions {
   /** Whether other people's tools are measured too. */
   readonly peers: boolean;
+  /** Whether volumes of many gigabytes are made and converted, too. */
+  readonly large: boolean;
 }
 
 /** One file of test/bench: a kernel or a job on several data. Cases are made one after the other, to save memory. */
@@ -46,6 +56,8 @@ export interface ContenderResult extends Figures {
   readonly name: string;
   /** Ours over this one, round by round: above 1 where ours is faster. Absent for ours. */
   readonly ratio?: Figures;
+  /** The highest of all rounds, for those who tell it. */
+  readonly peakMemoryBytes?: number;
 }
 
 export interface CaseResult {
@@ -66,22 +78,32 @@ export function timed(work: () => void): number {
 /** One warm-up round, then `rounds` that count. The first contender is ours. */
 export async function measureCase(
   benchmark: string,
-  { work, data, amount, unit, contenders }: BenchmarkCase,
+  { work, data, amount, unit, contenders, mostRounds }: BenchmarkCase,
   rounds: number,
 ): Promise<CaseResult> {
   const speeds = contenders.map((): number[] => []);
-  for (let round = -1; round < rounds; round++) {
+  const peaks = contenders.map(() => 0);
+  const counted = Math.min(rounds, mostRounds ?? rounds);
+  for (let round = mostRounds === undefined ? -1 : 0; round < counted; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const index = (turn + Math.max(0, round)) % contenders.length;
-      const seconds = (await contenders[index]?.run()) ?? NaN;
+      const measured = (await contenders[index]?.run()) ?? NaN;
+      const { seconds, peakMemoryBytes } =
+        typeof measured === 'number' ? { seconds: measured, peakMemoryBytes: 0 } : measured;
+      peaks[index] = Math.max(peaks[index] ?? 0, peakMemoryBytes);
       if (round >= 0) speeds[index]?.push(amount / seconds);
     }
   }
   const ours = speeds[0] ?? [];
   const results = contenders.map(({ name }, index): ContenderResult => {
     const own = speeds[index] ?? [];
-    if (index === 0) return { name, ...figures(own) };
-    return { name, ...figures(own), ratio: figures(ours.map((speed, round) => speed / (own[round] ?? NaN))) };
+    const peakMemoryBytes = peaks[index] ?? 0;
+    return {
+      name,
+      ...figures(own),
+      ...(index === 0 ? {} : { ratio: figures(ours.map((speed, round) => speed / (own[round] ?? NaN))) }),
+      ...(peakMemoryBytes === 0 ? {} : { peakMemoryBytes }),
+    };
   });
   return { benchmark, work, data, unit, contenders: results };
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--peers] [--rounds N] [--only WORD] [--compare FILE] [--out FOLDER]`: measures and writes
+ * `npm run bench -- [--peers] [--large] [--rounds N] [--only WORD] [--compare FILE] [--out FOLDER]`: measures and writes
  * benchmarks.json and benchmarks.md into docs/. With `--compare`, an earlier benchmarks.json, it ends with code 1
  * where a case became slower than 0.85 of what it was.
  */
@@ -9,20 +9,29 @@ import { parseArgs } from 'node:util';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
 import { downsampleBenchmark } from './downsample';
 import { labelStatisticsBenchmark } from './label-statistics';
+import { gzipBenchmark } from './gzip';
+import { growthBenchmark } from './growth';
 import { measureCase, type Benchmark, type CaseResult } from './harness';
 import { readTiffBenchmark } from './read-tiff';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
+import { startUpBenchmark } from './start-up';
+import { wholeJobBenchmark } from './whole-job';
 
 const BENCHMARKS: readonly Benchmark[] = [
   compressedSegmentationBenchmark,
   downsampleBenchmark,
   labelStatisticsBenchmark,
   readTiffBenchmark,
+  gzipBenchmark,
+  startUpBenchmark,
+  wholeJobBenchmark,
+  growthBenchmark,
 ];
 
 const { values: options } = parseArgs({
   options: {
     peers: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
     only: { type: 'string', default: '' },
     compare: { type: 'string' },
@@ -34,7 +43,7 @@ const rounds = Number(options.rounds);
 const results: CaseResult[] = [];
 for (const benchmark of BENCHMARKS) {
   if (!benchmark.name.includes(options.only)) continue;
-  for await (const benchmarkCase of benchmark.cases({ peers: options.peers })) {
+  for await (const benchmarkCase of benchmark.cases(options)) {
     console.error(`${benchmarkCase.work}, ${benchmarkCase.data}`);
     results.push(await measureCase(benchmark.name, benchmarkCase, rounds));
   }

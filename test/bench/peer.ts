@@ -33,10 +33,15 @@ export class PythonPeer {
 
   /** The seconds that the script took for `request`. */
   async seconds(request: object): Promise<number> {
+    return (await this.answer(request)).seconds;
+  }
+
+  /** What the script answers; `bytes` where it tells how many it made. */
+  async answer(request: object): Promise<{ readonly seconds: number; readonly bytes?: number }> {
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const answer = await this.answers.next();
     if (answer.done === true) throw new IoError('a peer of the benchmark ended before its answer');
-    return (JSON.parse(answer.value) as { seconds: number }).seconds;
+    return JSON.parse(answer.value) as { seconds: number; bytes?: number };
   }
 
   stop(): void {

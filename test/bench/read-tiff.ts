@@ -42,7 +42,7 @@ async function readCase(name: string, folder: string, peer: PythonPeer | undefin
   };
   const strips = await compressedStrips(folder);
   const inflate = (): void => {
-    for (const { bytes, chunkSize } of strips) inflateSync(bytes, { chunkSize });
+    for (const strip of strips) strip.inflate();
   };
   const contenders: Contender[] = [
     { name: 'ours', run: ours },
@@ -65,14 +65,16 @@ async function metadataOf(folder: string) {
   return source.metadata;
 }
 
-async function compressedStrips(folder: string): Promise<{ bytes: Uint8Array; chunkSize: number }[]> {
-  const strips: { bytes: Uint8Array; chunkSize: number }[] = [];
+/** The compressed strips of a stack, read from its files. */
+export async function compressedStrips(folder: string): Promise<{ inflate(): void }[]> {
+  const strips: { inflate(): void }[] = [];
   for (const name of await readdir(folder)) {
     const file = await TiffFile.open(join(folder, name));
     const { cellOffsets, cellBytes, layout } = await file.page(file.firstPageOffset, name);
     const chunkSize = layout.cellWidth * layout.cellHeight * 8 + 64;
     for (let i = 0; i < cellOffsets.length; i++) {
-      strips.push({ bytes: await file.bytes(cellOffsets[i] ?? 0, cellBytes[i] ?? 0, name), chunkSize });
+      const bytes = await file.bytes(cellOffsets[i] ?? 0, cellBytes[i] ?? 0, name);
+      strips.push({ inflate: () => void inflateSync(bytes, { chunkSize }) });
     }
     await file.close();
   }

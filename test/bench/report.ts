@@ -1,4 +1,6 @@
 import { cpus } from 'node:os';
+import { formatBytes } from '../../src/shared/base/format-quantity';
+import { goalsTable } from './goals';
 import type { CaseResult, ContenderResult, Figures } from './harness';
 
 /** What `npm run bench` writes: docs/benchmarks.json. */
@@ -12,8 +14,9 @@ export function machine(): BenchmarkReport['machine'] {
   return { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
 }
 
-/** The report as a page: one table, a line a contender. */
-export function toMarkdown({ machine, rounds, results }: BenchmarkReport): string {
+/** The report as a page: the goals, then all figures, a line a contender. */
+export function toMarkdown(report: BenchmarkReport): string {
+  const { machine, rounds, results } = report;
   return [
     '# Benchmarks',
     '',
@@ -21,15 +24,27 @@ export function toMarkdown({ machine, rounds, results }: BenchmarkReport): strin
       `median of ${rounds} rounds, lowest and highest in brackets, contenders in turns. ` +
       'Ratio: ours over this one, above 1 where ours is faster.',
     '',
-    '| work | data | by | per second | ratio |',
-    '| --- | --- | --- | --- | --- |',
+    ...goalsTable(report),
+    '',
+    '| work | data | by | per second | ratio | peak memory |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...results.flatMap((result) => result.contenders.map((contender) => line(result, contender))),
     '',
   ].join('\n');
 }
 
-function line({ work, data, unit }: CaseResult, { name, ratio, ...speed }: ContenderResult): string {
-  const cells = [work, data, name, `${range(speed)} ${unit}`, ratio === undefined ? '' : range(ratio)];
+function line(
+  { work, data, unit }: CaseResult,
+  { name, ratio, peakMemoryBytes, ...speed }: ContenderResult,
+): string {
+  const cells = [
+    work,
+    data,
+    name,
+    `${range(speed)} ${unit}`,
+    ratio === undefined ? '' : range(ratio),
+    peakMemoryBytes === undefined ? '' : formatBytes(peakMemoryBytes),
+  ];
   return `| ${cells.join(' | ')} |`;
 }
 

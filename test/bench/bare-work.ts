@@ -1,0 +1,38 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { compressedStrips } from './read-tiff';
+
+/**
+ * What no conversion can do without: reading and inflating the slices of `stack`, writing all voxels to memory and
+ * reading them from there once, and packing and writing the chunks of `dataset`, its result. Each part runs alone on
+ * one thread, over and over through the same small memory; the seconds are the sum of the parts, shared among all
+ * cores as if nothing ever waited.
+ */
+export async function bareWork(stack: string, dataset: string, volumeBytes: number, folder: string) {
+  const chunks = await unzippedChunks(dataset);
+  const voxels = new Uint8Array(volumeBytes).fill(1);
+  const into = new Uint8Array(volumeBytes).fill(1);
+  return async (): Promise<number> => {
+    const target = join(folder, 'bare');
+    await mkdir(target);
+    const start = performance.now();
+    for (const { inflate } of await compressedStrips(stack)) inflate();
+    into.set(voxels);
+    for (let i = 0; i < chunks.length; i++) {
+      await writeFile(join(target, String(i)), gzipSync(chunks[i] ?? new Uint8Array(0)));
+    }
+    const seconds = (performance.now() - start) / 1000;
+    await rm(target, { recursive: true });
+    return seconds / availableParallelism();
+  };
+}
+
+async function unzippedChunks(dataset: string): Promise<Uint8Array[]> {
+  const entries = await readdir(dataset, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.gz'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(paths.map(async (path) => gunzipSync(await readFile(path))));
+}

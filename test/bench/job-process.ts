@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { IoError } from '../../src/shared/base/errors';
+import type { JobEvent } from '../../src/shared/api/job-events';
+import type { Measurement } from './harness';
+
+const CLI_FILE = resolve('out/main/cli.js');
+
+/** A whole conversion by the built command line, from the start of its process to its end, into a fresh folder. */
+export async function convertByCli(
+  stack: string,
+  output: string,
+  options: readonly string[],
+): Promise<Measurement> {
+  await rm(output, { recursive: true, force: true });
+  const start = performance.now();
+  const { stdout } = await runCli(['convert', stack, output, '--json', ...options]);
+  const seconds = (performance.now() - start) / 1000;
+  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as JobEvent;
+  if (last.event !== 'done') throw new IoError(`the conversion ended with ${JSON.stringify(last)}`);
+  return { seconds, peakMemoryBytes: last.summary.peakMemoryBytes };
+}
+
+/** Runs the built command line to its end. @throws IoError where it fails */
+export async function runCli(args: readonly string[]): Promise<{ readonly stdout: string }> {
+  const child = spawn(process.execPath, [CLI_FILE, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new IoError(`${args.join(' ')} ended with code ${code}`);
+  return { stdout };
+}

@@ -1,0 +1,52 @@
+"""A stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++). No gzip: it has none."""
+import json
+import pathlib
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import tensorstore as ts
+import tifffile
+
+
+def scale_of(request, context, dtype, size, resolution):
+    spec = {
+        "driver": "neuroglancer_precomputed",
+        "kvstore": {"driver": "file", "path": request["output"]},
+        "multiscale_metadata": {"type": "segmentation", "data_type": dtype, "num_channels": 1},
+        "scale_metadata": {
+            "size": size,
+            "resolution": resolution,
+            "chunk_size": [request["chunk"]] * 3,
+            "encoding": "compressed_segmentation",
+            "compressed_segmentation_block_size": [8, 8, 8],
+        },
+    }
+    return ts.open(spec, create=True, open=True, context=context).result()
+
+
+def convert(request):
+    paths = sorted(pathlib.Path(request["stack"]).glob("*.tif"))
+    first = tifffile.imread(paths[0])
+    workers, chunk, resolution = request["workers"], request["chunk"], request["resolution"]
+    context = ts.Context({"data_copy_concurrency": {"limit": workers}, "file_io_concurrency": {"limit": 4 * workers}})
+    scale = scale_of(request, context, first.dtype.name, [first.shape[1], first.shape[0], len(paths)], resolution)
+    with ThreadPoolExecutor(workers) as pool:
+        for z in range(0, len(paths), chunk):
+            slab = np.stack(list(pool.map(tifffile.imread, paths[z : z + chunk])))
+            scale[:, :, z : z + len(slab), 0].write(slab.T).result()
+    for factors in request["factors"]:
+        reduced = ts.downsample(scale, [*factors, 1], "mode")
+        resolution = [a * b for a, b in zip(resolution, factors)]
+        scale = scale_of(request, context, first.dtype.name, list(reduced.shape[:3]), resolution)
+        scale.write(reduced).result()
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    shutil.rmtree(request["output"], ignore_errors=True)
+    start = time.perf_counter()
+    convert(request)
+    print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
