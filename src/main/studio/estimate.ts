@@ -1,12 +1,11 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
 import { product3, vec3, type Vec3 } from '../../shared/base/vec3';
-import { loadSimplifier } from '../../shared/kernels/simplification';
 import { encodeChunk } from '../../shared/precomputed/chunk-encoding';
 import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
 import type { ConversionPlan } from '../engine/conversion-plan';
 import type { MeshPlan } from '../engine/mesh-plan';
-import { cellBox, meshBlock, voxelsOfCells } from '../meshing/mesh-block';
+import { cellBox, tryMeshing } from '../engine/mesh-sample';
 import { chunkEncodingOf } from '../sources/precomputed-source';
 import { reopenSource } from '../sources/registry';
 import type { VolumeSource } from '../sources/volume-source';
@@ -16,9 +15,6 @@ const SAMPLED_CHUNKS = 12;
 /** Cells on each axis of the parts whose meshing is tried, and how many of them. */
 const MESHED_CELLS = 32;
 const MESHED_PARTS = 4;
-/** What joining and encoding adds to the finding of surfaces, and what is left of their bytes; as measured. */
-const JOINING_SHARE = 0.35;
-const ENCODED_SHARE = 0.08;
 
 export interface ConversionEstimate {
   readonly bytes: number;
@@ -85,24 +81,17 @@ async function sampleChunks(
   return { bytes: bytes / voxels, ms: encodeMs / voxels, readMs: readMs / voxels, voxels };
 }
 
-/** Tries surfaces in the full resolution, whichever scale will be meshed: near enough for an estimate. */
-async function sampleMeshes({ settings, batches }: MeshPlan, source: VolumeSource): Promise<Rates> {
-  await loadSimplifier();
-  const { size, dataType } = source.metadata;
-  let [bytes, voxels, ms] = [0, 0, 0];
-  const grid = new BoxGrid(cellBox(size), [MESHED_CELLS, MESHED_CELLS, MESHED_CELLS]);
-  for (const cells of scatter(grid, MESHED_PARTS)) {
-    const box = voxelsOfCells(cells, size);
-    const data = allocateVoxels(dataType, boxVolume(box));
-    await source.read(box, { box, channels: 1, data });
-    await letOthersRun();
-    const startMs = performance.now();
-    bytes += meshBlock({ box, channels: 1, data }, cells, size, settings, batches, () => true).length;
-    ms += performance.now() - startMs;
-    voxels += boxVolume(box);
+async function sampleMeshes(mesh: MeshPlan, source: VolumeSource): Promise<Rates> {
+  const cells = [MESHED_CELLS, MESHED_CELLS, MESHED_CELLS] as const;
+  const total = { bytes: 0, ms: 0, voxels: 0 };
+  for (const box of scatter(new BoxGrid(cellBox(source.metadata.size), cells), MESHED_PARTS)) {
+    const part = await tryMeshing(mesh, source, box);
+    total.bytes += part.bytes;
+    total.ms += part.ms;
+    total.voxels += part.voxels;
     await letOthersRun();
   }
-  return { bytes: (ENCODED_SHARE * bytes) / voxels, ms: ((1 + JOINING_SHARE) * ms) / voxels };
+  return { bytes: total.bytes / total.voxels, ms: total.ms / total.voxels };
 }
 
 /** This runs beside the interface's requests. */

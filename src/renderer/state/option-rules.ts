@@ -24,24 +24,13 @@ export function applies(name: ConvertOptionName, { options, report }: OptionCont
   if (OF_SEGMENTS.includes(name) && !isSegmentation) return false;
   if (OF_MULTILOD.includes(name) && options.mesh !== 'multilod') return false;
   if (OF_SEGMENTS.includes(name) && options.mesh === 'none' && !WITHOUT_MESHES.includes(name)) return false;
-  switch (name) {
-    case 'blockSize':
-      return isSegmentation && options.encoding !== 'raw';
-    case 'encoding':
-      return isSegmentation;
-    case 'compressionLevel':
-    case 'layout':
-      return options.compression !== 'none';
-    case 'ignoreBackground':
-      return options.downsample === '' || options.downsample === 'majority';
-    case 'scales':
-    case 'factors':
-      return options.downsample !== 'none';
-    case 'gaps':
-      return report?.facts.some(([fact]) => fact === 'slices') ?? true;
-    default:
-      return true;
-  }
+  if (name === 'blockSize') return isSegmentation && options.encoding !== 'raw';
+  if (name === 'encoding') return isSegmentation;
+  if (name === 'compressionLevel' || name === 'layout') return options.compression !== 'none';
+  if (name === 'ignoreBackground') return options.downsample === '' || options.downsample === 'majority';
+  if (name === 'scales' || name === 'factors') return options.downsample !== 'none';
+  if (name === 'gaps') return report?.facts.some(([fact]) => fact === 'slices') ?? true;
+  return true;
 }
 
 /** The choices of an option that go with the others. */
@@ -63,24 +52,17 @@ export function choicesOf(
   return choices;
 }
 
+const FALLBACKS: Readonly<Partial<Record<ConvertOptionName, (plan: PlanReport) => string | undefined>>> = {
+  dataType: (plan) => plan.dataType,
+  encoding: (plan) => plan.encoding,
+  downsample: (plan) => plan.method,
+  scales: (plan) => String(plan.scales.length),
+  workers: (plan) => String(plan.workers),
+  meshScale: ({ mesh }) => mesh && String(mesh.scale),
+  meshError: ({ mesh }) => mesh && String(mesh.errorNm),
+};
+
 /** What is taken where an option is left empty, as far as the plan tells. */
 export function fallbackOf(name: ConvertOptionName, plan: PlanReport | undefined): string | undefined {
-  switch (name) {
-    case 'dataType':
-      return plan?.dataType;
-    case 'encoding':
-      return plan?.encoding;
-    case 'downsample':
-      return plan?.method;
-    case 'scales':
-      return plan && String(plan.scales.length);
-    case 'workers':
-      return plan && String(plan.workers);
-    case 'meshScale':
-      return plan?.mesh && String(plan.mesh.scale);
-    case 'meshError':
-      return plan?.mesh && String(plan.mesh.errorNm);
-    default:
-      return undefined;
-  }
+  return plan === undefined ? undefined : FALLBACKS[name]?.(plan);
 }

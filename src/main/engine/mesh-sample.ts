@@ -1,0 +1,33 @@
+import { boxVolume, type Box } from '../../shared/base/box';
+import { allocateVoxels } from '../../shared/base/data-type';
+import { loadSimplifier } from '../../shared/kernels/simplification';
+import { meshBlock, voxelsOfCells } from '../meshing/mesh-block';
+import type { VolumeSource } from '../sources/volume-source';
+import type { MeshPlan } from './mesh-plan';
+
+export { cellBox } from '../meshing/mesh-block';
+
+/** What joining and encoding adds to the finding of surfaces, and what is left of their bytes; as measured. */
+const JOINING_SHARE = 0.35;
+const ENCODED_SHARE = 0.08;
+
+/**
+ * What the meshes of some cells will take: their surfaces are found and thrown away. They are those of the full
+ * resolution, whichever scale will be meshed, which is near enough for an estimate.
+ * @returns milliseconds of one thread, and bytes of meshes
+ */
+export async function tryMeshing(
+  { settings, batches }: MeshPlan,
+  source: VolumeSource,
+  cells: Box,
+): Promise<{ readonly bytes: number; readonly ms: number; readonly voxels: number }> {
+  await loadSimplifier();
+  const { size, dataType } = source.metadata;
+  const box = voxelsOfCells(cells, size);
+  const data = allocateVoxels(dataType, boxVolume(box));
+  await source.read(box, { box, channels: 1, data });
+  const startMs = performance.now();
+  const { length } = meshBlock({ box, channels: 1, data }, cells, size, settings, batches, () => true);
+  const ms = performance.now() - startMs;
+  return { bytes: ENCODED_SHARE * length, ms: (1 + JOINING_SHARE) * ms, voxels: boxVolume(box) };
+}
