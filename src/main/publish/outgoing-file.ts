@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { readFile as readFileWithCallback } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -8,6 +9,9 @@ import { changedWhilePublished, contentTypeOf, targetKey, type DatasetFile } fro
 import type { OutgoingObject, TargetNaming } from './publish-target';
 
 const HASHED_BYTES = 8 << 20;
+
+/** With half the processor time of the function of the same name that returns promises. */
+const readFile = promisify(readFileWithCallback);
 
 /**
  * A file as the object that it becomes at a target. One of up to `wholeBytes`, or one that is unzipped on the

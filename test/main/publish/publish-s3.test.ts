@@ -10,7 +10,7 @@ import {
   PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PublishEvent } from '../../../src/shared/api/publish-events';
 import {
   publishDataset,
@@ -348,6 +348,33 @@ describeWith(
         message: expect.stringMatching(message) as string,
         remedy: expect.any(String) as string,
       });
+    });
+
+    test.each([
+      ['an hour fast', 3_600_000],
+      ['a day slow', -86_400_000],
+    ])('a clock that is %s is put right by the answers', async (_, offset) => {
+      const { endpoint, client } = await startS3('versitygw');
+      const folder = await dataset({ largeBytes: 20 << 20 });
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + offset });
+      onTestFinished(() => {
+        vi.useRealTimers();
+      });
+      const { summary } = await publish(folder, target(endpoint));
+      expect(summary?.retries).toBeGreaterThan(0);
+      vi.useRealTimers();
+      await compareAll(client, folder);
+    });
+
+    test('names of any characters', async () => {
+      const { endpoint, client } = await startS3('versitygw');
+      const folder = await dataset();
+      const name = "a b+c'(d)*é&=~%41";
+      await writeFile(join(folder, name), 'x');
+      await publish(folder, target(endpoint, { prefix: `${PREFIX}/ü !` }));
+      const Key = `${PREFIX}/ü !/${name}`;
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      expect(await Body?.transformToString()).toBe('x');
     });
 
     test('a missing bucket is made only when asked to', async () => {

@@ -1,5 +1,5 @@
 import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { regionInAnswer, s3Error } from './s3-error';
+import { clockOffsetMs, regionInAnswer, s3Error } from './s3-error';
 
 /** Where a bucket is and how it is spoken to. */
 export interface S3Settings {
@@ -57,7 +57,12 @@ export function s3Client({ region, endpoint, pathStyle, profile, credentials }: 
 export async function findBucketRegion(settings: S3Settings): Promise<string | undefined> {
   const client = s3Client(settings);
   try {
-    const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: settings.bucket }));
+    const send = () => client.send(new HeadBucketCommand({ Bucket: settings.bucket }));
+    const { BucketRegion } = await send().catch((error: unknown) => {
+      // The client has set its clock by this answer.
+      if (clockOffsetMs(error) !== undefined) return send();
+      throw error;
+    });
     return BucketRegion ?? (await client.config.region());
   } catch (error) {
     const region = regionInAnswer(error);

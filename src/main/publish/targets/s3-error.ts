@@ -63,21 +63,16 @@ const TRANSIENT = new Set([
   'TimeoutError',
   'XAmzContentSHA256Mismatch',
 ]);
-const NETWORK = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EAI_AGAIN',
-  'HPE_INVALID_CONSTANT',
-]);
+const NETWORK = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+
+/** S3 refuses what was signed more than 15 minutes ago or ahead; the client's own bound is 5. */
+const CLOCK_TOLERANCE_MS = 300_000;
 
 /** The error code of an answer, or the name of the error. */
 export function s3Code(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const code = 'Code' in error ? error.Code : undefined;
-  return typeof code === 'string' ? code : error.name;
+  const code = (error as { Code?: unknown } | undefined)?.Code;
+  if (typeof code === 'string') return code;
+  return error instanceof Error ? error.name : '';
 }
 
 export function s3Status(error: unknown): number | undefined {
@@ -89,6 +84,16 @@ export function s3Status(error: unknown): number | undefined {
 export function regionInAnswer(error: unknown): string | undefined {
   const response = (error as { $response?: { headers?: Record<string, string> } } | undefined)?.$response;
   return response?.headers?.['x-amz-bucket-region'];
+}
+
+/**
+ * By how much the clock of a server that refused is ahead of ours, where that is more than S3 bears. Requests signed
+ * by its clock are taken: the client corrects itself, so that the same thing tried again succeeds.
+ */
+export function clockOffsetMs(error: unknown): number | undefined {
+  const response = (error as { $response?: { headers?: Record<string, unknown> } } | undefined)?.$response;
+  const offset = Date.parse(String(response?.headers?.['date'])) - Date.now();
+  return Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : undefined;
 }
 
 /** An error of the S3 client as one of ours. Its messages may quote requests, so they go no further. */
@@ -105,6 +110,13 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
       retryable: true,
     });
   }
+  if (code === 'RequestTimeTooSkewed' || (status === 403 && clockOffsetMs(error) !== undefined)) {
+    return new IoError(`${start}: the clock of this machine is wrong.`, {
+      remedy: 'Set the clock, then publish again.',
+      fields: { ...fields, code: 'RequestTimeTooSkewed' },
+      retryable: true,
+    });
+  }
   const refusal = REFUSALS[code];
   if (refusal !== undefined) {
     return new InvalidInputError(`${start}: ${refusal[0]}.`, { remedy: refusal[1], fields });
@@ -114,13 +126,6 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
     return new InvalidInputError(`${start}: the bucket is in another region.`, {
       remedy: `Give its region${region === undefined ? '' : `, ${region},`} with --region.`,
       fields,
-    });
-  }
-  if (code === 'RequestTimeTooSkewed') {
-    return new IoError(`${start}: the clock of this machine is wrong.`, {
-      remedy: 'Set the clock, then publish again.',
-      fields,
-      retryable: true,
     });
   }
   if (status === 403 || code === 'AccessDenied') {
@@ -147,6 +152,7 @@ function transportError(
   const retryable =
     TRANSIENT.has(code) ||
     NETWORK.has(network) ||
+    /^(UND_ERR|HPE)_/.test(network) ||
     hungUp ||
     (typeof status === 'number' && status >= 500 && status !== 501);
   const what = network === '' ? code : network;

@@ -4,7 +4,6 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   type BucketLocationConstraint,
   type ListObjectsV2CommandOutput,
   type S3Client,
@@ -14,6 +13,7 @@ import type { OutgoingObject, PublishTarget, RemoteObject, RunWithRetries } from
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
 import { putInParts } from './s3-multipart';
+import { S3Put } from './s3-put';
 import { applySetup, inspectSetup, type SetupItem } from './s3-setup';
 
 export interface S3TargetOptions extends S3Settings {
@@ -36,6 +36,8 @@ export class S3Target implements PublishTarget {
   private readonly keyStart: string;
   private client: S3Client;
   private region: string | undefined;
+  /** Made when the bucket's region is known. */
+  private putter: Promise<S3Put> | undefined;
 
   constructor(private readonly options: S3TargetOptions) {
     const { bucket, prefix, endpoint } = options;
@@ -108,7 +110,9 @@ export class S3Target implements PublishTarget {
     const common = this.headers(object);
     if (object.sizeBytes > partBytes) return putInParts({ client, common, object, partBytes, retry, signal });
     const body = await object.read(0, object.sizeBytes);
-    return retry(() => this.putWhole(common, object, body, signal));
+    this.putter ??= S3Put.open(client, common.Bucket);
+    const putter = await this.putter;
+    return retry(() => this.putWhole(putter, common, object, body, signal));
   }
 
   async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
@@ -122,9 +126,10 @@ export class S3Target implements PublishTarget {
     return retry(() => this.compare(object));
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    const putter = await this.putter?.catch(() => undefined);
+    await putter?.close();
     this.client.destroy();
-    return Promise.resolve();
   }
 
   private listPage(token: string | undefined): Promise<ListObjectsV2CommandOutput> {
@@ -175,20 +180,30 @@ export class S3Target implements PublishTarget {
   }
 
   private async putWhole(
+    putter: S3Put,
     common: ObjectHeaders,
     { key, md5 }: OutgoingObject,
     body: Buffer,
     signal: AbortSignal,
   ): Promise<string> {
     const where = this.address(key);
-    const ContentMD5 = Buffer.from(md5, 'hex').toString('base64');
-    const { ETag = '', ServerSideEncryption } = await this.client
-      .send(new PutObjectCommand({ ...common, Body: body, ContentMD5 }), { abortSignal: signal })
-      .catch((error: unknown) => {
-        throw s3Error({ doing: 'write', right: 's3:PutObject', where }, error);
-      });
-    const tag = ETag.replaceAll('"', '');
-    const isMd5 = /^[0-9a-f]{32}$/.test(tag) && ServerSideEncryption?.startsWith('aws:kms') !== true;
+    const headers: Record<string, string> = {
+      'content-type': common.ContentType,
+      'cache-control': common.CacheControl,
+      'content-md5': Buffer.from(md5, 'hex').toString('base64'),
+    };
+    if (common.ContentEncoding !== undefined) headers['content-encoding'] = common.ContentEncoding;
+    const answer = await putter.send(
+      { doing: 'write', right: 's3:PutObject', where },
+      common.Key,
+      headers,
+      body,
+      signal,
+    );
+    const tag = String(answer['etag'] ?? '').replaceAll('"', '');
+    // The tag of what is encrypted by a key of the user's is no checksum of the bytes.
+    const isMd5 =
+      /^[0-9a-f]{32}$/.test(tag) && !String(answer['x-amz-server-side-encryption']).startsWith('aws:kms');
     if (isMd5 && tag !== md5) {
       throw new IoError(`${where} arrived damaged: its checksum is ${tag} where ${md5} was sent.`, {
         remedy: 'Check the network, then publish again.',
