@@ -23,11 +23,23 @@ export default defineConfig({
       externalizeDeps: { exclude: ['geotiff'] },
       rollupOptions: {
         input: {
+          index: 'src/main/index.ts',
+          studio: 'src/main/electron/studio-process.ts',
           cli: 'src/main/cli/index.ts',
           worker: 'src/main/engine/worker.ts',
           job: 'src/main/studio/job-entry.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload script can be no module and load none.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { index: 'src/preload/index.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
   },

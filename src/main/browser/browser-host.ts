@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import { closeServer, listen } from '../server/dataset-server';
 import { isLoopbackName, urlHost } from '../server/loopback';
 import { DatasetMounts } from '../studio/dataset-mounts';
+import { claimDataFolder } from '../studio/instance';
 import { createRouter, throwAsRpcError } from '../studio/router';
 import { Studio, type StudioSurroundings } from '../studio/studio';
 import { createRendererHandler } from './renderer-handler';
@@ -32,7 +33,7 @@ const MAX_MESSAGE_BYTES = 2 ** 20;
 
 /**
  * Serves the app to browsers: the interface, its connection to the studio, and opened datasets.
- * @throws InvalidInputError where the port can't be had
+ * @throws InvalidInputError where the port can't be had, or another program uses the same data folder
  */
 export async function startBrowserHost({
   rendererFolder,
@@ -45,6 +46,14 @@ export async function startBrowserHost({
   const server = createServer();
   const boundPort = await listen(server, address, port);
   const guard = new SessionGuard(boundPort, isLoopbackName(address));
+  const newUrl = () => `http://${urlHost(address)}:${boundPort}${guard.newOpeningPath()}`;
+  const release = await claimDataFolder(surroundings.dataFolder, () => ({
+    host: 'browser',
+    url: newUrl(),
+  })).catch(async (error: unknown) => {
+    await closeServer(server);
+    throw error;
+  });
   const studio = await Studio.start({ ...surroundings, host: 'browser', mounts });
   const rpc = new RPCHandler(createRouter(studio), { interceptors: [onError(throwAsRpcError)] });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
@@ -68,12 +77,13 @@ export async function startBrowserHost({
   }
 
   return {
-    url: `http://${urlHost(address)}:${boundPort}${guard.openingPath}`,
+    url: newUrl(),
     port: boundPort,
     close: async () => {
       await studio.close();
       for (const client of sockets.clients) client.terminate();
       await closeServer(server);
+      await release();
     },
   };
 }

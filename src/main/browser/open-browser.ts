@@ -7,7 +7,14 @@ interface Command {
 
 /** Browsers that can show a page as an app, without bars. */
 const APP_BROWSERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-  linux: ['google-chrome', 'chromium', 'chromium-browser', 'microsoft-edge', 'brave-browser'],
+  linux: [
+    'google-chrome',
+    'google-chrome-stable',
+    'chromium',
+    'chromium-browser',
+    'microsoft-edge',
+    'brave-browser',
+  ],
   darwin: [
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -25,11 +32,14 @@ const DEFAULT_BROWSER: Readonly<Partial<Record<NodeJS.Platform, Command>>> = {
   win32: { program: 'rundll32', parameters: ['url.dll,FileProtocolHandler'] },
 };
 
+/** False where nobody sits at this machine, as far as it knows: a server, or a session by SSH. */
+export function hasScreen(environment: NodeJS.ProcessEnv = process.env): boolean {
+  if (process.platform !== 'linux') return environment['SSH_CONNECTION'] === undefined;
+  return Boolean(environment['DISPLAY'] || environment['WAYLAND_DISPLAY']);
+}
+
 /** Shows `url` to the user, as an app where that can be done; false where no browser could be started. */
 export async function openBrowser(url: string): Promise<boolean> {
-  const withoutScreen =
-    process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'];
-  if (withoutScreen) return false;
   for (const program of APP_BROWSERS[process.platform] ?? []) {
     if (await start({ program, parameters: [`--app=${url}`] })) return true;
   }

@@ -2,12 +2,15 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isLoopbackHostHeader } from '../server/loopback';
 
+/** So many tokens wait to be shown; of more, the oldest ones are void. */
+const MAX_TOKENS = 8;
+
 /**
- * Who may use the interface: a browser that came with the token, which works once and is exchanged for a
+ * Who may use the interface: a browser that came with a token, which works once and is exchanged for a
  * cookie. Every other check here is for pages of other origins that try through the user's browser.
  */
 export class SessionGuard {
-  private token: string | undefined = randomBytes(24).toString('base64url');
+  private tokens: string[] = [];
   private readonly secret = randomBytes(32).toString('base64url');
   private readonly cookieName: string;
 
@@ -20,16 +23,19 @@ export class SessionGuard {
     this.cookieName = `precomputed-studio-${port}`;
   }
 
-  /** The path to open the interface at. */
-  get openingPath(): string {
-    return `/open?token=${this.token ?? ''}`;
+  /** A path at which the interface can be opened once. */
+  newOpeningPath(): string {
+    const token = randomBytes(24).toString('base64url');
+    this.tokens = [...this.tokens, token].slice(-MAX_TOKENS);
+    return `/open?token=${token}`;
   }
 
-  /** The cookie to set for a request that shows the token, undefined for any other. */
+  /** The cookie to set for a request that shows a token, undefined for any other. */
   redeem(request: IncomingMessage): string | undefined {
     const shown = new URL(request.url ?? '/', 'http://localhost').searchParams.get('token');
-    if (shown === null || this.token === undefined || !equal(shown, this.token)) return undefined;
-    this.token = undefined;
+    const token = this.tokens.find((known) => shown !== null && equal(shown, known));
+    if (token === undefined) return undefined;
+    this.tokens = this.tokens.filter((known) => known !== token);
     return `${this.cookieName}=${this.secret}; HttpOnly; SameSite=Strict; Path=/`;
   }
 

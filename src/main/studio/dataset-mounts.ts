@@ -17,14 +17,17 @@ interface Mount {
 export class DatasetMounts {
   private readonly mounts = new Map<string, Mount>();
 
-  /** The path under which `root` is served, the same each time as long as `info` stays the same. */
+  /** @param base what the address of a dataset begins with; empty for one relative to the page's own */
+  constructor(private readonly base = '') {}
+
+  /** The address at which `root` is served, the same each time as long as `info` stays the same. */
   open(root: string, info?: string): string {
     for (const [token, mount] of this.mounts) {
-      if (mount.root === root && mount.info === info) return `/data/${token}`;
+      if (mount.root === root && mount.info === info) return `${this.base}/data/${token}`;
     }
     const token = randomBytes(18).toString('base64url');
     this.mounts.set(token, { root, info, handle: createDatasetHandler({ root, origins: '*' }) });
-    return `/data/${token}`;
+    return `${this.base}/data/${token}`;
   }
 
   /** Answers a request below `/data/`; returns false for any other. */

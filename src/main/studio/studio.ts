@@ -45,10 +45,12 @@ export interface StudioSurroundings {
   readonly workerFile: string;
   readonly mounts: DatasetMounts;
   readonly desktop?: Desktop;
+  /** What to tell the user first, where there is something. */
+  readonly greeting?: string;
 }
 
 /** What only a program on the user's own machine can do; each where the host has it. */
-interface Desktop {
+export interface Desktop {
   /** Shows the system's dialog; undefined where the user closed it. */
   readonly choosePath?: (choice: PathChoice) => Promise<string | undefined>;
   /** Shows a folder or file in the system's file manager. */
@@ -107,6 +109,9 @@ export class Studio {
       const message = `A file of settings could not be understood. It was set aside as ${movedTo}.`;
       studio.startNotices.push({ type: 'notice', level: 'warning', message });
     };
+    const { greeting } = surroundings;
+    if (greeting !== undefined)
+      studio.startNotices.push({ type: 'notice', level: 'warning', message: greeting });
     studio.settings = (await studio.settingsFile.load(setAside)) ?? studio.settings;
     await studio.publishing.load(setAside);
     studio.jobs.restore((await studio.jobsFile.load(setAside)) ?? []);

@@ -1,37 +1,86 @@
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { startBrowserHost } from '../../browser/browser-host';
-import { openBrowser } from '../../browser/open-browser';
+import { hasScreen, openBrowser } from '../../browser/open-browser';
+import { reveal } from '../../browser/reveal';
+import { appDataFolder } from '../../studio/data-folder';
+import { findInstance } from '../../studio/instance';
 import type { CommandContext } from '../command-context';
-import { appDataFolder } from '../data-folder';
+import { findElectron, runElectron } from '../electron-runtime';
 import { readPort, untilInterrupted } from './serve';
 
 interface AppFlags {
-  readonly port: string;
+  readonly browser?: boolean;
+  readonly port?: string;
   readonly open: boolean;
   readonly allow?: readonly string[];
 }
 
-export function define(command: Command, { signal, workerFile, programFolder }: CommandContext): void {
+export function define(command: Command, context: CommandContext): void {
   command
-    .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
+    .option('--browser', "use a browser, not Electron's window; the options below imply it")
+    .option('--port <n>', 'port to listen on; 0, the default, takes a free one')
     .option('--no-open', 'only print the address')
     .option('--allow <folders...>', 'folders that the app may use (default: the home and the current folder)')
-    .action(async (flags: AppFlags) => {
-      const host = await startBrowserHost({
-        port: readPort(flags.port),
-        allowed: flags.allow ?? [homedir(), process.cwd()],
-        dataFolder: appDataFolder(),
-        rendererFolder: join(programFolder, '../renderer'),
-        workerFile,
-        jobFile: join(programFolder, 'job.js'),
-      });
-      const opened = flags.open && (await openBrowser(host.url));
-      console.log(
-        opened ? 'Precomputed Studio is open in the browser.' : 'Open Precomputed Studio in a browser, at',
-      );
-      console.log(`${host.url} (works once; Ctrl-C here ends the program)`);
-      await untilInterrupted(host, signal);
-    });
+    .action((flags: AppFlags) => openApp(flags, context));
+}
+
+async function openApp(flags: AppFlags, context: CommandContext): Promise<void> {
+  const running = await findInstance(appDataFolder());
+  if (running?.url !== undefined) {
+    console.log('Precomputed Studio is running already.');
+    return show(running.url, flags.open);
+  }
+  const forBrowser = flags.browser || flags.port !== undefined || !flags.open || flags.allow !== undefined;
+  if (!forBrowser && (await openWindow(context))) return;
+  await serveBrowser(flags, context);
+}
+
+/** Opens Electron's window and waits for its end; returns false, having said why, where it can't be opened. */
+async function openWindow({ programFolder, signal }: CommandContext): Promise<boolean> {
+  if (!hasScreen()) {
+    console.log('There is no screen here, so the app opens in a browser of yours.');
+    return false;
+  }
+  const electron = await findElectron(signal, () => {
+    console.log("Downloading Electron's window, once (about 120 MB); with --browser the app needs none …");
+  });
+  if (electron.state === 'absent') {
+    console.log(`The app opens in the browser: Electron's window is not here, as ${electron.reason}.`);
+    return false;
+  }
+  const fault = await runElectron(electron.executable, join(programFolder, '../..'), signal);
+  if (fault === undefined) return true;
+  console.log(
+    `The app opens in the browser: Electron's window could not be opened. ${fault.split('\n')[0] ?? ''}`,
+  );
+  return false;
+}
+
+async function serveBrowser(flags: AppFlags, { signal, workerFile, programFolder }: CommandContext) {
+  const local = flags.open && hasScreen();
+  const host = await startBrowserHost({
+    port: readPort(flags.port ?? '0'),
+    allowed: flags.allow ?? [homedir(), process.cwd()],
+    dataFolder: appDataFolder(),
+    rendererFolder: join(programFolder, '../renderer'),
+    workerFile,
+    jobFile: join(programFolder, 'job.js'),
+    ...(local ? { desktop: { reveal } } : {}),
+  });
+  await show(host.url, local);
+  console.log('Ctrl-C here ends the program; jobs that run can be resumed.');
+  if (!hasScreen()) {
+    const tunnel = `ssh -L ${host.port}:127.0.0.1:${host.port} ${userInfo().username}@${hostname()}`;
+    console.log(`From another machine: ${tunnel}, then open the address there.`);
+  }
+  await untilInterrupted(host, signal);
+}
+
+/** @param open whether a browser is to be started */
+async function show(url: string, open: boolean): Promise<void> {
+  const opened = open && (await openBrowser(url));
+  console.log(opened ? 'Precomputed Studio is open in the browser.' : 'Open it in a browser, at');
+  console.log(`${url} (works once)`);
 }

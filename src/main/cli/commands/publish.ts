@@ -12,7 +12,7 @@ import { SavedTargets } from '../../publish/saved-targets';
 import { setUpBucket } from '../set-up-bucket';
 import { askConsent, askSecret } from '../ask';
 import type { CommandContext } from '../command-context';
-import { appDataFolder } from '../data-folder';
+import { appDataFolder } from '../../studio/data-folder';
 import { describeCheck } from '../describe-check';
 import { describePublishProgress, describePublishStart, describePublished } from '../describe-publish';
 import { ProgressLine } from '../progress-line';

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { decodeRequestPath, resolveInside } from '../server/served-path';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** A file of the built interface, and the headers by which a browser or a window is to treat it. */
+export interface InterfaceFile {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * The file of the built interface that a request's path names: `/` is the app, `/viewer/` the document for
+ * Neuroglancer; undefined where there is none.
+ * @param root the folder of the interface, a real path
+ * @param origin how a policy names the interface's own origin
+ */
+export async function readInterfaceFile(
+  root: string,
+  url: string,
+  origin = "'self'",
+): Promise<InterfaceFile | undefined> {
+  const path = url.replace(/[?#].*$/s, '').replace(/\/$/, '/index.html');
+  const names = decodeRequestPath(path);
+  const type = TYPES[extname(names?.at(-1) ?? '')];
+  const file = names && type && (await resolveInside(root, names));
+  const bytes = file && (await readFile(file).catch(() => undefined));
+  if (!names || !type || !bytes) return undefined;
+  // Files under assets/ carry a hash of their content in their names.
+  const lasting = names[0] === 'assets';
+  const headers = {
+    'Content-Type': type,
+    'Content-Length': String(bytes.length),
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Content-Security-Policy': names[0] === 'viewer' ? viewerPolicy(origin) : appPolicy(origin),
+    'Cache-Control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
+    // Scripts are loaded by the viewer's document too, whose origin is another; they are no secret.
+    ...(lasting ? { 'Access-Control-Allow-Origin': '*' } : {}),
+  };
+  return { headers, bytes };
+}
+
+/** The app's own page: nothing but this program's files, and its connection back. */
+function appPolicy(origin: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${origin}`,
+    `style-src ${origin} 'unsafe-inline'`,
+    `img-src ${origin} blob: data:`,
+    `font-src ${origin}`,
+    `connect-src ${origin}`,
+    `frame-src ${origin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/**
+ * Neuroglancer's document compiles code at run time, so it gets an origin of its own that has no powers:
+ * it can read datasets, which are open to every origin, and talk to the page around it.
+ */
+function viewerPolicy(origin: string): string {
+  return [
+    'sandbox allow-scripts allow-downloads',
+    "default-src 'none'",
+    `script-src ${origin} 'unsafe-eval' blob:`,
+    'worker-src blob:',
+    `style-src ${origin} 'unsafe-inline'`,
+    'img-src blob: data:',
+    `connect-src ${origin} data: https: http://127.0.0.1:* http://localhost:*`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${origin}`,
+  ].join('; ');
+}

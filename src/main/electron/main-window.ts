@@ -1,0 +1,87 @@
+import { BrowserWindow, nativeTheme, session, shell, type WebContents } from 'electron';
+import { CHANNELS } from '../../shared/api/window-channels';
+import { APP_URL, externalAddress, mayHave, mayNavigate } from './window-policy';
+
+/** The size at which all of the app can be seen; the least at which it can be used. */
+const SIZE = { width: 1280, height: 860 };
+const LEAST = { minWidth: 900, minHeight: 600 };
+/** As in the style sheet, so that the window doesn't flash before the page is there. */
+const BACKGROUND = { light: '#f6f7f9', dark: '#14171c' };
+
+/** Puts the policy in force for every page there will be; to be called before the first window. */
+export function guardSession(): void {
+  const own = session.defaultSession;
+  own.setPermissionRequestHandler((_, permission, answer, { requestingUrl }) =>
+    answer(mayHave(permission, requestingUrl)),
+  );
+  own.setPermissionCheckHandler((_, permission, origin) => mayHave(permission, origin));
+  own.setDevicePermissionHandler(() => false);
+}
+
+/** Keeps a page to the app: for every one, as it is created. */
+export function guardPage(page: WebContents): void {
+  page.on('will-frame-navigate', (event) => {
+    if (mayNavigate(event.url, event.isMainFrame)) return;
+    event.preventDefault();
+    if (event.isMainFrame) openExternal(event.url);
+  });
+  page.on('will-redirect', (event) => event.preventDefault());
+  page.on('will-attach-webview', (event) => event.preventDefault());
+  page.setWindowOpenHandler(({ url }) => {
+    openExternal(url);
+    return { action: 'deny' };
+  });
+}
+
+/** Opens a link in the user's browser, if it is one to a web page. */
+export function openExternal(url: string): void {
+  const address = externalAddress(url);
+  if (address !== undefined) void shell.openExternal(address);
+}
+
+/**
+ * Opens the app's window, where it was when it was last closed.
+ * @param preload the built preload script
+ * @param mayClose asked before the window closes
+ */
+export function createMainWindow(
+  preload: string,
+  mayClose: (window: BrowserWindow) => boolean,
+): BrowserWindow {
+  const window = new BrowserWindow({
+    ...SIZE,
+    ...LEAST,
+    name: 'main',
+    windowStatePersistence: true,
+    show: false,
+    title: 'Precomputed Studio',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      spellcheck: false,
+    },
+  });
+  window.once('ready-to-show', () => window.show());
+  window.on('close', (event) => {
+    if (!mayClose(window)) event.preventDefault();
+  });
+  window.webContents.on('render-process-gone', (_, { reason }) => {
+    if (reason !== 'clean-exit') window.webContents.reload();
+  });
+  void window.loadURL(APP_URL);
+  return window;
+}
+
+/** Shows the view at `address` (from `#`), or the one that is shown already, and brings the window to the front. */
+export function showInWindow(window: BrowserWindow, address?: string): void {
+  const page = window.webContents;
+  const go = () => page.send(CHANNELS.show, address);
+  if (address !== undefined && page.isLoading()) page.once('did-finish-load', go);
+  else if (address !== undefined) go();
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}

@@ -1,0 +1,21 @@
+import type { ContractRouterClient } from '@orpc/contract';
+import type { Studio } from '../studio/studio';
+import type { desktopContract } from './desktop-contract';
+import { JobWatch } from './job-watch';
+
+/** Shows on the desktop how the studio's jobs do, for as long as the studio runs. */
+export async function showJobs(
+  studio: Studio,
+  desktop: ContractRouterClient<typeof desktopContract>,
+): Promise<void> {
+  const watch = new JobWatch();
+  for await (const event of studio.watch(undefined)) {
+    const change = watch.handle(event);
+    if (change === undefined) continue;
+    const { fraction, notices } = change;
+    await desktop.showProgress(fraction === undefined ? {} : { fraction });
+    for (const { title, body, job } of notices) {
+      await desktop.notify({ title, body, address: `#/queue?job=${job}` });
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The utility process of the desktop app: studio, engine and pool, apart from windows, so that neither the memory
+ * nor a crash of theirs takes a window down. The main process sends it ports: first one to ask for what only
+ * the main process can do, then one for each page that connects.
+ */
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import type { ContractRouterClient } from '@orpc/contract';
+import type { MessagePortMain } from 'electron';
+import { serializeError } from '../../shared/base/errors';
+import { closeServer, listen } from '../server/dataset-server';
+import { isLoopbackHostHeader } from '../server/loopback';
+import { appDataFolder } from '../studio/data-folder';
+import { DatasetMounts } from '../studio/dataset-mounts';
+import { claimDataFolder } from '../studio/instance';
+import { Studio } from '../studio/studio';
+import type { desktopContract } from './desktop-contract';
+import { showJobs } from './show-jobs';
+import { createStudioServer } from './studio-connection';
+import type { FromStudio, ToStudio } from './studio-messages';
+
+const HOST = '127.0.0.1';
+
+interface RunningStudio {
+  serve(port: MessagePortMain): void;
+  close(): Promise<void>;
+}
+
+async function start(desktopPort: MessagePortMain, greeting: string | undefined): Promise<RunningStudio> {
+  const dataFolder = appDataFolder();
+  const release = await claimDataFolder(dataFolder, () => ({ host: 'electron' }));
+  const link = new RPCLink({ port: desktopPort });
+  const desktop: ContractRouterClient<typeof desktopContract> = createORPCClient(link);
+  desktopPort.start();
+
+  const server = createServer();
+  const mounts = new DatasetMounts(`http://${HOST}:${await listen(server, HOST, 0)}`);
+  server.on('request', (request, response) => {
+    const own = isLoopbackHostHeader(request.headers.host);
+    (own ? mounts.handle(request, response) : Promise.resolve(false))
+      .then((found) => found || response.writeHead(404).end())
+      .catch(() => response.destroy());
+  });
+
+  const studio = await Studio.start({
+    host: 'electron',
+    dataFolder,
+    // The app has the rights of the user who runs it, as any program on a desktop.
+    allowed: 'all',
+    jobFile: join(import.meta.dirname, 'job.js'),
+    workerFile: join(import.meta.dirname, 'worker.js'),
+    mounts,
+    desktop: {
+      choosePath: async (choice) => (await desktop.choosePath(choice)).path,
+      reveal: async (path) => {
+        await desktop.reveal({ path });
+      },
+    },
+    ...(greeting === undefined ? {} : { greeting }),
+  });
+  const serve = createStudioServer(studio);
+  showJobs(studio, desktop).catch((error: unknown) => console.error(error));
+  return {
+    serve(port) {
+      serve(port);
+      port.start();
+    },
+    async close() {
+      await studio.close();
+      await closeServer(server);
+      await release();
+    },
+  };
+}
+
+let studio: Promise<RunningStudio> | undefined;
+
+function send(message: FromStudio): void {
+  process.parentPort.postMessage(message);
+}
+
+async function handle(message: ToStudio, port: MessagePortMain | undefined): Promise<void> {
+  if (message.type === 'start' && port !== undefined) {
+    studio = start(port, message.greeting);
+    await studio;
+    send({ type: 'ready' });
+  } else if (message.type === 'connect' && port !== undefined) {
+    (await studio)?.serve(port);
+  } else if (message.type === 'close') {
+    await (await studio)?.close();
+    process.exit(0);
+  }
+}
+
+process.parentPort.on('message', ({ data, ports }) => {
+  handle(data as ToStudio, ports[0]).catch((error: unknown) => {
+    send({ type: 'failed', error: serializeError(error) });
+  });
+});

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdir, unlink } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InvalidInputError } from '../../shared/base/errors';
+
+const instanceSchema = z.object({
+  pid: z.int(),
+  host: z.enum(['browser', 'electron']),
+  /** Opens the app in a browser; works once. */
+  url: z.string().exactOptional(),
+});
+/** A running program that has a data folder to itself. */
+export type RunningInstance = z.output<typeof instanceSchema>;
+
+/** A program that doesn't answer within this time is taken for dead. */
+const ANSWER_MS = 2000;
+/** Of the addresses of sockets, by the narrowest of the systems. */
+const LONGEST_SOCKET_PATH = 103;
+
+/**
+ * Takes the data folder for this program: two that wrote the same queue would undo each other's work. It lasts
+ * until it is released or the process ends, in whatever way.
+ * @param describe called for whoever asks by {@link findInstance}
+ * @returns what releases it
+ * @throws InvalidInputError where a running program has it; `fields.reason` is 'in-use'
+ */
+export async function claimDataFolder(
+  dataFolder: string,
+  describe: () => Omit<RunningInstance, 'pid'>,
+): Promise<() => Promise<void>> {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const path = socketPath(dataFolder);
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(JSON.stringify({ pid: process.pid, ...describe() }));
+  });
+  // Where the file system has no sockets nobody can be asked, and nobody is kept out.
+  if ((await tryListen(server, path)) === 'taken') {
+    const other = await findInstance(dataFolder);
+    if (other !== undefined) throw inUse(dataFolder, other);
+    // What a program left that was killed.
+    await unlink(path).catch(() => undefined);
+    if ((await tryListen(server, path)) === 'taken') throw inUse(dataFolder, await findInstance(dataFolder));
+  }
+  server.unref();
+  return () => new Promise((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+}
+
+/** The running program that has `dataFolder`, undefined where there is none. */
+export function findInstance(dataFolder: string): Promise<RunningInstance | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection(socketPath(dataFolder));
+    let text = '';
+    socket.setTimeout(ANSWER_MS, () => socket.destroy());
+    socket.on('data', (part) => (text += part.toString()));
+    socket.on('error', () => resolve(undefined));
+    socket.on('close', () => resolve(parseInstance(text)));
+  });
+}
+
+function parseInstance(text: string): RunningInstance | undefined {
+  try {
+    return instanceSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** 'taken': something of that name is there already. */
+function tryListen(server: Server, path: string): Promise<'listening' | 'taken' | 'impossible'> {
+  return new Promise((resolve) => {
+    const fail = ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? 'taken' : 'impossible');
+    server.once('error', fail);
+    server.listen(path, () => {
+      server.off('error', fail);
+      resolve('listening');
+    });
+  });
+}
+
+function socketPath(dataFolder: string): string {
+  if (process.platform === 'win32') {
+    const hash = createHash('sha256').update(dataFolder.toLowerCase()).digest('hex').slice(0, 24);
+    return `\\\\.\\pipe\\precomputed-studio-${hash}`;
+  }
+  const path = join(dataFolder, 'instance.sock');
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return path;
+  throw new InvalidInputError(`The path of the app's data folder is too long: ${dataFolder}.`, {
+    remedy: 'Set PRECOMPUTED_STUDIO_HOME to a folder with a shorter path.',
+  });
+}
+
+function inUse(dataFolder: string, other: RunningInstance | undefined): InvalidInputError {
+  const who = other === undefined ? '' : ` (process ${other.pid})`;
+  return new InvalidInputError(`Precomputed Studio is running already${who}.`, {
+    remedy: `Use that one, or end it first; both would keep their queue in ${dataFolder}.`,
+    fields: { reason: 'in-use' },
+  });
+}

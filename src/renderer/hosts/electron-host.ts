@@ -1,0 +1,56 @@
+import { onError } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import { STUDIO_PORT, type DesktopBridge } from '../../shared/api/desktop-bridge';
+import { nameOfDrop, readDrop } from './dropped-items';
+import type { DropLocation, Host, Transport } from './host';
+import { throwAsStudioError } from './studio-client';
+
+/** The page in the desktop app's window. */
+export function createElectronHost(bridge: DesktopBridge): Host {
+  return {
+    connect: () => connect(bridge),
+    // The window belongs to the program: it always knows its page.
+    knowsSession: () => Promise.resolve(true),
+    locateDrop: (transfer) => Promise.resolve(locateDrop(bridge, transfer)),
+  };
+}
+
+function connect(bridge: DesktopBridge): Transport {
+  const port = receivePort();
+  const studioLink = port.then((studioPort) => {
+    const link = new RPCLink({ port: studioPort, interceptors: [onError(throwAsStudioError)] });
+    studioPort.start();
+    return link;
+  });
+  bridge.requestPort();
+  return {
+    link: { call: async (path, input, options) => (await studioLink).call(path, input, options) },
+    opened: studioLink.then(() => undefined),
+    // Its other end goes away with the studio's process.
+    closed: port.then(
+      (studioPort) => new Promise((resolve) => studioPort.addEventListener('close', () => resolve())),
+    ),
+  };
+}
+
+/** The port that the window is sent in answer to a request. */
+function receivePort(): Promise<MessagePort> {
+  return new Promise((resolve) => {
+    window.addEventListener('message', function receive({ source, origin, data, ports: [port] }) {
+      if (source !== window || origin !== location.origin || data !== STUDIO_PORT || port === undefined)
+        return;
+      window.removeEventListener('message', receive);
+      resolve(port);
+    });
+  });
+}
+
+/** One thing is itself; of several files it is the folder that holds them. */
+function locateDrop(bridge: DesktopBridge, transfer: DataTransfer): DropLocation | undefined {
+  const drop = readDrop(transfer);
+  const named = nameOfDrop(drop);
+  const [first, ...others] = drop.files.map((file) => bridge.pathForFile(file)).filter((path) => path !== '');
+  if (named === undefined || first === undefined) return undefined;
+  const single = others.length === 0 || named.kind === 'folder';
+  return { ...named, paths: [single ? first : first.replace(/[\\/][^\\/]*$/, '')] };
+}

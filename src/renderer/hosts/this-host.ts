@@ -1,0 +1,16 @@
+import type { DesktopBridge } from '../../shared/api/desktop-bridge';
+import { browserHost } from './browser-host';
+import { createElectronHost } from './electron-host';
+import type { Host } from './host';
+
+declare global {
+  interface Window {
+    /** There in the desktop app's window alone. */
+    readonly precomputedStudio?: DesktopBridge;
+  }
+}
+
+/** The program around this page. */
+export function thisHost(): Host {
+  return window.precomputedStudio === undefined ? browserHost : createElectronHost(window.precomputedStudio);
+}

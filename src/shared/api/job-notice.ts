@@ -1,0 +1,21 @@
+import { formatDuration } from '../base/format-quantity';
+import type { Job, JobState } from './contract-types';
+
+/** What to tell a user who looks elsewhere. */
+export interface JobNotice {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** The notice of a job that came from one state into another; undefined where nobody need be called. */
+export function jobNotice(before: JobState | undefined, job: Job): JobNotice | undefined {
+  if (before !== 'running' && before !== 'pausing') return undefined;
+  if (job.state === 'done') {
+    const took = job.summary === undefined ? '' : ` after ${formatDuration(job.summary.elapsedMs)}`;
+    return { title: `${job.name} is done`, body: `The dataset was finished${took}.` };
+  }
+  if (job.state === 'failed') {
+    return { title: `${job.name} failed`, body: job.error?.message ?? 'Its log tells why.' };
+  }
+  return undefined;
+}

@@ -1,0 +1,9 @@
+/** The channels between a window of the desktop app and its main process. */
+export const CHANNELS = {
+  /** From the page: it wants a connection to the studio. */
+  requestPort: 'request-port',
+  /** To the page: the port of a connection. */
+  port: 'port',
+  /** To the page: the address (from `#`) of the view to show. */
+  show: 'show',
+} as const;

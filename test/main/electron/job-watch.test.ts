@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { JobWatch } from '../../../src/main/electron/job-watch';
+import type { Job, JobState, StudioEvent } from '../../../src/shared/api/contract-types';
+
+const PROGRESS: NonNullable<Job['progress']> = {
+  elapsedMs: 1000,
+  stage: 'scales',
+  stageIndex: 0,
+  tasksDone: 1,
+  tasks: 4,
+  workDoneVoxels: 25,
+  workVoxels: 100,
+  bytesRead: 0,
+  bytesWritten: 0,
+  voxelsPerSecond: 1,
+  memoryBytes: 0,
+};
+
+function job(id: string, state: JobState, rest: Partial<Job> = {}): Job {
+  return {
+    ...{ id, name: `set ${id}`, spec: {}, input: '/in', output: '/out', mode: 'new', state, createdMs: 0 },
+    ...{ scales: [], written: [], history: [] },
+    ...rest,
+  };
+}
+
+const progressOf = (id: string): StudioEvent => ({ type: 'progress', id, progress: PROGRESS, written: [] });
+const jobs = (...list: Job[]): StudioEvent => ({ type: 'jobs', jobs: list });
+
+test('the bar follows the running job, and goes away with it', () => {
+  const watch = new JobWatch();
+  const fractions = [
+    jobs(job('a', 'queued')),
+    jobs(job('a', 'running')),
+    progressOf('a'),
+    jobs(job('a', 'running'), job('b', 'queued')),
+    jobs(job('a', 'paused'), job('b', 'running')),
+    progressOf('a'),
+    jobs(job('a', 'paused'), job('b', 'cancelled')),
+    { type: 'library' } satisfies StudioEvent,
+  ].map((event) => watch.handle(event)?.fraction);
+  expect(fractions).toEqual([undefined, 0, 0.25, 0.25, 0, undefined, undefined, undefined]);
+});
+
+test('the end of a job is told of once, and nothing that was over before', () => {
+  const watch = new JobWatch();
+  const notices = (event: StudioEvent) => watch.handle(event)?.notices;
+  const running = [job('a', 'running'), job('b', 'running')];
+  expect(notices(jobs(job('old', 'done'), ...running))).toEqual([]);
+  const error = { tag: 'io', message: 'The disk is full.' } as const;
+  const over = jobs(job('old', 'done'), job('a', 'done'), job('b', 'failed', { error }));
+  expect(notices(over)).toEqual([
+    { job: 'a', title: 'set a is done', body: 'The dataset was finished.' },
+    { job: 'b', title: 'set b failed', body: 'The disk is full.' },
+  ]);
+  expect(notices(over)).toEqual([]);
+});
