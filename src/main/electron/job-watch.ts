@@ -1,5 +1,6 @@
-import type { Job, JobState, StudioEvent } from '../../shared/api/contract-types';
+import type { StudioEvent } from '../../shared/api/contract-types';
 import { jobNotice, type JobNotice } from '../../shared/api/job-notice';
+import type { Job, JobState } from '../../shared/api/job-types';
 
 /** What the desktop is to show after an event. */
 export interface DesktopChange {
@@ -15,7 +16,7 @@ export class JobWatch {
   private fraction: number | undefined;
 
   handle(event: StudioEvent): DesktopChange | undefined {
-    if (event.type === 'progress') {
+    if (event.type === 'progress' || event.type === 'publish-progress') {
       if (event.id !== this.running) return undefined;
       this.fraction = fractionOf(event.progress);
       return { fraction: this.fraction, notices: [] };
@@ -34,6 +35,10 @@ export class JobWatch {
 }
 
 function fractionOf(progress: Job['progress']): number {
-  if (progress === undefined || progress.workVoxels === 0) return 0;
-  return Math.min(1, progress.workDoneVoxels / progress.workVoxels);
+  if (progress === undefined) return 0;
+  const [done, all] =
+    'workVoxels' in progress
+      ? [progress.workDoneVoxels, progress.workVoxels]
+      : [progress.bytesDone, progress.bytes];
+  return all === 0 ? 0 : Math.min(1, done / all);
 }

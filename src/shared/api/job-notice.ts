@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/format-quantity';
-import type { Job, JobState } from './contract-types';
+import type { Job, JobState } from './job-types';
 
 /** What to tell a user who looks elsewhere. */
 export interface JobNotice {
@@ -12,7 +12,8 @@ export function jobNotice(before: JobState | undefined, job: Job): JobNotice | u
   if (before !== 'running' && before !== 'pausing') return undefined;
   if (job.state === 'done') {
     const took = job.summary === undefined ? '' : ` after ${formatDuration(job.summary.elapsedMs)}`;
-    return { title: `${job.name} is done`, body: `The dataset was finished${took}.` };
+    const what = job.kind === 'publish' ? 'published' : 'finished';
+    return { title: `${job.name} is ${what}`, body: `The dataset was ${what}${took}.` };
   }
   if (job.state === 'failed') {
     return { title: `${job.name} failed`, body: job.error?.message ?? 'Its log tells why.' };

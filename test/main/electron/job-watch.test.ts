@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { JobWatch } from '../../../src/main/electron/job-watch';
-import type { Job, JobState, StudioEvent } from '../../../src/shared/api/contract-types';
+import type { StudioEvent } from '../../../src/shared/api/contract-types';
+import type { ConvertJob, Job, JobState } from '../../../src/shared/api/job-types';
 
-const PROGRESS: NonNullable<Job['progress']> = {
+const PROGRESS: NonNullable<ConvertJob['progress']> = {
   elapsedMs: 1000,
   stage: 'scales',
   stageIndex: 0,
@@ -16,9 +17,19 @@ const PROGRESS: NonNullable<Job['progress']> = {
   memoryBytes: 0,
 };
 
-function job(id: string, state: JobState, rest: Partial<Job> = {}): Job {
+function job(id: string, state: JobState, rest: Partial<ConvertJob> = {}): Job {
   return {
-    ...{ id, name: `set ${id}`, spec: {}, input: '/in', output: '/out', mode: 'new', state, createdMs: 0 },
+    ...{
+      id,
+      kind: 'convert',
+      name: `set ${id}`,
+      spec: {},
+      input: '/in',
+      output: '/out',
+      mode: 'new',
+      state,
+      createdMs: 0,
+    },
     ...{ scales: [], written: [], history: [] },
     ...rest,
   };
@@ -50,7 +61,7 @@ test('the end of a job is told of once, and nothing that was over before', () =>
   const error = { tag: 'io', message: 'The disk is full.' } as const;
   const over = jobs(job('old', 'done'), job('a', 'done'), job('b', 'failed', { error }));
   expect(notices(over)).toEqual([
-    { job: 'a', title: 'set a is done', body: 'The dataset was finished.' },
+    { job: 'a', title: 'set a is finished', body: 'The dataset was finished.' },
     { job: 'b', title: 'set b failed', body: 'The disk is full.' },
   ]);
   expect(notices(over)).toEqual([]);
