@@ -5,11 +5,26 @@ import { onTestFinished } from 'vitest';
 import { freePort, requireProgram, untilListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
+export interface NginxHost {
+  /** Where it listens. */
+  readonly url: string;
+  /** Folder of its configuration. */
+  readonly folder: string;
+  /** How it is called, as a command of the shell. */
+  readonly command: string;
+}
+
+/** Returns the address; see {@link startNginxHost}. */
+export async function startNginx(serverBlock: string, httpBlock = ''): Promise<string> {
+  return (await startNginxHost(serverBlock, httpBlock)).url;
+}
+
 /**
  * nginx as a process of its own, with a configuration of its own, in a temporary folder, on a free port of
- * 127.0.0.1; ended with the test. `serverBlock` is what stands within `server { }`. Returns the address.
+ * 127.0.0.1; ended with the test. `serverBlock` is what stands within `server { }`, and
+ * FOLDER in both blocks is the configuration's folder.
  */
-export async function startNginx(serverBlock: string, httpBlock = ''): Promise<string> {
+export async function startNginxHost(serverBlock: string, httpBlock = ''): Promise<NginxHost> {
   const folder = await temporaryFolder();
   const port = await freePort();
   await mkdir(join(folder, 'tmp'));
@@ -29,10 +44,10 @@ http {
   types { }
   default_type application/octet-stream;
   ${temporary}
-  ${httpBlock}
+  ${httpBlock.replaceAll('FOLDER', folder)}
   server {
     listen 127.0.0.1:${port};
-    ${serverBlock}
+    ${serverBlock.replaceAll('FOLDER', folder)}
   }
 }
 `;
@@ -54,5 +69,6 @@ http {
     await ended;
   });
   await untilListening(port, () => (child.exitCode === null ? undefined : errors));
-  return `http://127.0.0.1:${port}`;
+  const command = `${requireProgram('nginx')} -p ${folder} -c ${file}`;
+  return { url: `http://127.0.0.1:${port}`, folder, command };
 }

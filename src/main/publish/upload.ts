@@ -28,7 +28,7 @@ export interface UploadResult {
 }
 
 /** Bytes of objects that may be in memory at once. */
-const MOST_BYTES = 192 << 20;
+const MOST_BYTES = 96 << 20;
 /** Of a large object, its parts under way. */
 const PARTS_IN_MEMORY = 4;
 const PROGRESS_INTERVAL_MS = 500;

@@ -10,6 +10,7 @@ import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
 import { SavedTargets } from '../../publish/saved-targets';
 import { setUpBucket } from '../set-up-bucket';
+import { setUpNginx } from '../set-up-nginx';
 import { askConsent, askSecret } from '../ask';
 import type { CommandContext } from '../command-context';
 import { appDataFolder } from '../../studio/data-folder';
@@ -27,6 +28,8 @@ interface PublishFlags {
   readonly createBucket?: boolean;
   readonly configure?: boolean;
   readonly nginx?: boolean;
+  readonly installNginx?: boolean;
+  readonly nginxCommand: string;
   readonly check: boolean;
   readonly viewer: string;
   readonly json?: boolean;
@@ -46,6 +49,11 @@ export function define(command: Command, context: CommandContext): void {
     .option('--create-bucket', 'make the bucket where there is none')
     .option('--configure', 'let everybody read the prefix: set public access, policy and CORS of the bucket')
     .option('--nginx', 'print the configuration for nginx, and send nothing')
+    .option(
+      '--install-nginx',
+      "show that configuration, then put it into the host's nginx, with its test before",
+    )
+    .option('--nginx-command <command>', 'how nginx is called on the host', 'nginx')
     .option('--no-check', 'do not look at the result from outside')
     .option('--viewer <address>', 'Neuroglancer to open it in', PUBLIC_VIEWER_URL)
     .option('--json', 'print events as JSON, one a line')
@@ -87,6 +95,9 @@ async function publish(
         ),
     });
     await setUpBucket(target, { configure: flags.configure === true, dryRun: flags.dryRun === true, emit });
+    if (flags.installNginx === true) {
+      await setUpNginx(target, { spec, command: flags.nginxCommand, dryRun: flags.dryRun === true, emit });
+    }
     const { plan, summary, check } = await publishDataset({
       dataset,
       target,

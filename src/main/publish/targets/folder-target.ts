@@ -3,13 +3,8 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
-import type {
-  OutgoingObject,
-  PublishTarget,
-  RemoteObject,
-  RunWithRetries,
-  TargetNaming,
-} from '../publish-target';
+import { runLocalScript, type HostTarget } from '../host-command';
+import type { OutgoingObject, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
 
 /** Name of a file that isn't whole yet: hidden, so that no web server shows it and no listing counts it. */
 export function partialName(name: string): string {
@@ -24,12 +19,13 @@ export interface FolderTargetOptions {
 }
 
 /** A folder of this machine that a web server serves. Files are written under another name, then renamed. */
-export class FolderTarget implements PublishTarget {
+export class FolderTarget implements HostTarget {
   readonly id: string;
   readonly naming: TargetNaming;
   readonly publicUrl: string | undefined;
   readonly parallel = { start: 8, most: 16 };
   readonly partBytes = 8 << 20;
+  readonly runScript = runLocalScript;
   private readonly folder: string;
   private readonly made = new Set<string>();
 

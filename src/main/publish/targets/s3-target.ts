@@ -32,7 +32,7 @@ export class S3Target implements PublishTarget {
   readonly id: string;
   readonly naming = 'headers';
   readonly parallel = { start: 16, most: 96 };
-  readonly partBytes = 16 << 20;
+  readonly partBytes = 8 << 20;
   private readonly keyStart: string;
   private client: S3Client;
   private region: string | undefined;

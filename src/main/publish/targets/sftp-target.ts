@@ -2,16 +2,11 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type {
-  OutgoingObject,
-  PublishTarget,
-  RemoteObject,
-  RunWithRetries,
-  TargetNaming,
-} from '../publish-target';
+import type { CommandResult, HostTarget } from '../host-command';
+import type { OutgoingObject, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
 import { partialName } from './folder-target';
 import { call, isMissingFile, sftpError, writeObject } from './sftp-calls';
-import { connectSsh, openSftp, type AskSecret, type SshSettings } from './ssh-connection';
+import { connectSsh, openSftp, runScript, type AskSecret, type SshSettings } from './ssh-connection';
 
 export interface SftpTargetOptions extends SshSettings {
   /** Relative to the home folder, or absolute. */
@@ -28,7 +23,7 @@ const CHANNELS = 4;
  * A folder of a host that is reached by SSH. Files are written under a hidden name, then renamed; several channels
  * over one connection, which is made anew when it breaks.
  */
-export class SftpTarget implements PublishTarget {
+export class SftpTarget implements HostTarget {
   readonly id: string;
   readonly naming: TargetNaming;
   readonly publicUrl: string | undefined;
@@ -115,6 +110,11 @@ export class SftpTarget implements PublishTarget {
     connection?.client.end();
     this.connection = undefined;
   }
+
+  readonly runScript = async (script: string): Promise<CommandResult> => {
+    this.connection ??= this.connect();
+    return runScript((await this.connection).client, script, this.id);
+  };
 
   /** One of the channels, in turn; connects where there is no connection. */
   private async channel(): Promise<SFTPWrapper> {

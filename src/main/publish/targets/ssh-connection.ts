@@ -4,6 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Client, utils, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { InvalidInputError, IoError, isStudioError, type StudioError } from '../../../shared/base/errors';
+import type { CommandResult } from '../host-command';
 import { findHostKey } from './known-hosts';
 
 /** Asks for a password or the passphrase of a key; undefined where nobody can be asked. */
@@ -54,6 +55,27 @@ export function openSftp(client: Client, where: string): Promise<SFTPWrapper> {
     client.sftp((error, sftp) => {
       if (error === undefined) resolve(sftp);
       else reject(connectionError(where, error));
+    });
+  });
+}
+
+/** Runs a script by `sh`. It comes as input, so that neither the list of processes nor a log shows it. */
+export function runScript(client: Client, script: string, where: string): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    client.exec('sh -s', (error, channel) => {
+      if (error !== undefined) {
+        reject(connectionError(where, error));
+        return;
+      }
+      let stdout = '';
+      let stderr = '';
+      channel.on('data', (part: Buffer) => (stdout += part.toString()));
+      channel.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
+      let code = 1;
+      channel.on('exit', (status: number | null) => (code = status ?? 1));
+      channel.on('close', () => resolve({ code, stdout, stderr }));
+      channel.on('error', (failure: Error) => reject(connectionError(where, failure)));
+      channel.end(script);
     });
   });
 }

@@ -1,0 +1,35 @@
+import type { PublishEvent } from '../../shared/api/publish-events';
+import type { TargetSpec } from '../../shared/api/publish-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { isHost } from '../publish/host-command';
+import { installNginx, planNginxInstall } from '../publish/nginx-install';
+import type { PublishTarget } from '../publish/publish-target';
+
+interface SetUpOptions {
+  readonly spec: TargetSpec;
+  /** How nginx is called on the host. */
+  readonly command: string;
+  readonly dryRun: boolean;
+  readonly emit: (event: PublishEvent) => void;
+}
+
+/** Shows what is written into the configuration of the host's nginx, and writes it: the flag is the consent. */
+export async function setUpNginx(
+  target: PublishTarget,
+  { spec, command, dryRun, emit }: SetUpOptions,
+): Promise<void> {
+  if (!isHost(target)) {
+    throw new InvalidInputError(`${target.id} has no nginx of its own.`, {
+      remedy: 'Leave --install-nginx out.',
+      fields: { usage: true },
+    });
+  }
+  const plan = await planNginxInstall({ run: target.runScript, spec, command });
+  const log = (message: string): void => emit({ event: 'log', level: 'info', message });
+  for (const { path, text } of plan.files) log(`${path}:\n${text.replace(/^/gm, '  ')}`);
+  if (dryRun) return;
+  await installNginx(target.runScript, plan);
+  log(
+    `nginx on the host took this${plan.sudo ? ' (as root, by sudo)' : ''}; files of before are kept as *.previous.`,
+  );
+}

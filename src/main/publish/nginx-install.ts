@@ -1,0 +1,156 @@
+import { posix } from 'node:path';
+import type { TargetSpec } from '../../shared/api/publish-spec';
+import { InvalidInputError, IoError } from '../../shared/base/errors';
+import { shellWord, type RunScript } from './host-command';
+import { nginxForTarget } from './nginx-config';
+
+/** Below the folder of nginx's configuration: a file a dataset, included by a server block. */
+const FOLDER = 'precomputed-studio';
+const INCLUDE = /\binclude\s+"?[^;"]*precomputed-studio\/\*\.conf"?\s*;/;
+
+/** What would be done to a host's nginx, to be shown before it is. */
+export interface NginxInstallPlan {
+  /** What is written; a file that is there already is kept as `PATH.previous`. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** How nginx is called there. */
+  readonly command: string;
+  /** As root by `sudo`, because the user isn't root. */
+  readonly sudo: boolean;
+}
+
+export interface NginxInstallOptions {
+  readonly run: RunScript;
+  readonly spec: TargetSpec;
+  /** How nginx is called on the host; its `-c` and `-p` may be among it. */
+  readonly command: string;
+}
+
+/**
+ * Looks at the host's nginx and tells what has to be written so that it serves the target. Changes nothing.
+ *
+ * The dataset's `location` becomes a file of its own, which a server block has to include: the one of the site's name,
+ * to which its administrator adds a line once; or, where there is none and the address is http, one that is made.
+ *
+ * @throws InvalidInputError where nginx, the rights or the line are missing
+ */
+export async function planNginxInstall({
+  run,
+  spec,
+  command,
+}: NginxInstallOptions): Promise<NginxInstallPlan> {
+  const location = nginxForTarget(spec);
+  const url = new URL(spec.url ?? '');
+  const sudo = await needsSudo(run);
+  const dump = await run(`${asRoot(sudo)} ${command} -T`);
+  if (dump.code !== 0) {
+    throw new InvalidInputError(`nginx on the host isn't there, or its configuration is wrong already.`, {
+      remedy:
+        'Install nginx there, or correct what `nginx -t` says; --nginx-command names one in another place.',
+      details: lastLines(dump.stderr),
+    });
+  }
+  const main = /^# configuration file (.+):$/m.exec(dump.stdout)?.[1] ?? '/etc/nginx/nginx.conf';
+  const folder = posix.dirname(main);
+  const name = `${url.host}${url.pathname}`.replace(/[^\w.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+  const files = [{ path: posix.join(folder, FOLDER, `${name}.conf`), text: location }];
+  if (!INCLUDE.test(dump.stdout)) files.push(serverFile(url, folder, dump.stdout));
+  return { files, command, sudo };
+}
+
+/** Writes what was planned, with the user's consent; what was there is put back where nginx doesn't take it. */
+export async function installNginx(run: RunScript, plan: NginxInstallPlan): Promise<void> {
+  const result = await run(installScript(plan));
+  if (result.code === 0) return;
+  const refused = result.code === EXIT_REFUSED;
+  throw new IoError(
+    refused
+      ? 'nginx on the host refuses the configuration; the previous one is back in its place.'
+      : 'The configuration of nginx on the host could not be changed; the previous one is in its place.',
+    {
+      remedy: 'Look at what nginx says below; --nginx prints the configuration, to be installed by hand.',
+      details: lastLines(result.stderr),
+      fields: { code: refused ? 'nginx-refused' : 'nginx-not-changed' },
+    },
+  );
+}
+
+const EXIT_REFUSED = 42;
+
+/** Ends with everything in place, or with everything as it was, even where the connection breaks meanwhile. */
+function installScript({ files, command, sudo }: NginxInstallPlan): string {
+  const root = asRoot(sudo);
+  const paths = files.map(({ path }) => shellWord(path));
+  const each = (action: (path: string, i: number) => string) => paths.map(action).join('\n');
+  // The braces let the shell read all of it before it runs any; new workers take over a moment after the signal.
+  return `{
+set -eu
+trap '' HUP PIPE
+restore() {
+  trap - EXIT
+  set +e
+${each((path, i) => `  if test -n "$kept${i}"; then ${root} cp -p ${path}.previous ${path}; else ${root} rm -f ${path}; fi`)}
+}
+${paths.map((_, i) => `kept${i}=`).join(' ')}
+${each((path, i) => `${root} mkdir -p "$(dirname ${path})"; if ${root} test -e ${path}; then ${root} cp -p ${path} ${path}.previous; kept${i}=yes; fi`)}
+trap restore EXIT
+${each((path, i) => `printf %s ${shellWord(files[i]?.text ?? '')} | ${root} tee ${path} >/dev/null\n${root} chmod 644 ${path}`)}
+${root} ${command} -t || { restore; exit ${EXIT_REFUSED}; }
+${root} ${command} -s reload
+trap - EXIT
+sleep 1
+} </dev/null
+`;
+}
+
+async function needsSudo(run: RunScript): Promise<boolean> {
+  const id = await run('id -u');
+  if (id.code !== 0) {
+    throw new InvalidInputError('The host lets no commands run, only files be sent.', {
+      remedy: 'Hand the configuration (--nginx prints it) to the administrator of the host.',
+      fields: { code: 'no-shell' },
+    });
+  }
+  if (id.stdout.trim() === '0') return false;
+  if ((await run('sudo -n true')).code === 0) return true;
+  throw new InvalidInputError(
+    'The rights to change nginx on the host are missing: the user may not become root.',
+    {
+      remedy:
+        'Hand the configuration (--nginx prints it) to the administrator, or have sudo allowed without password.',
+      fields: { code: 'no-root' },
+    },
+  );
+}
+
+function asRoot(sudo: boolean): string {
+  return sudo ? 'sudo -n' : '';
+}
+
+/** A server block for a site that has none. */
+function serverFile(
+  url: URL,
+  folder: string,
+  dump: string,
+): { readonly path: string; readonly text: string } {
+  const include = `include ${posix.join(folder, FOLDER)}/*.conf;`;
+  const names = [...dump.matchAll(/^\s*server_name\s+([^;]+);/gm)].flatMap((match) =>
+    (match[1] ?? '').split(/\s+/),
+  );
+  const conf = /\binclude\s+"?([^;"]*conf\.d)\/\*\.conf"?\s*;/.exec(dump)?.[1];
+  if (url.protocol !== 'http:' || names.includes(url.hostname) || conf === undefined) {
+    throw new InvalidInputError(
+      `The server block of ${url.host} in the host's nginx doesn't include our files yet.`,
+      {
+        remedy: `Add this line to it once, then try again: ${include}`,
+        fields: { code: 'no-include', include },
+      },
+    );
+  }
+  const port = url.port === '' ? '80' : url.port;
+  const text = `server {\n  listen ${port};\n  server_name ${url.hostname};\n  ${include}\n}\n`;
+  return { path: posix.resolve(folder, conf, `${FOLDER}-${url.hostname}.conf`), text };
+}
+
+function lastLines(text: string): string[] {
+  return text.trim().split('\n').slice(-8);
+}
