@@ -166,13 +166,7 @@ describeAsRoot('sshd', 'nginx of a host by SSH', () => {
     await install(target.runScript, { address: `sftp://127.0.0.1${folder}`, url }, host);
     const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
     const from = await dataset();
-    const { check } = await publishDataset({
-      ...request,
-      dataset: from,
-      target,
-      signal,
-      emit: () => undefined,
-    });
-    expect(check).toMatchObject({ ok: true, findings: [] });
+    await publishDataset({ ...request, dataset: from, target, signal, emit: () => undefined });
+    await expect.poll(() => checkUrl({ url, signal }), PATIENCE).toMatchObject({ ok: true, findings: [] });
   });
 });
