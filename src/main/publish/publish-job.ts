@@ -116,7 +116,7 @@ function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishR
   if (!foreignInfo || overwrite) return;
   throw new InvalidInputError(`${target.id} holds a dataset already that was not sent from this folder.`, {
     remedy: 'Choose another place, or write over it with --overwrite.',
-    fields: { target: target.id },
+    fields: { code: 'foreign-dataset', target: target.id },
   });
 }
 

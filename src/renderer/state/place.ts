@@ -5,7 +5,9 @@ export type Place =
   | { readonly view: 'configure' }
   | { readonly view: 'queue'; readonly job?: string }
   | { readonly view: 'library' }
-  | { readonly view: 'preview'; readonly path: string };
+  | { readonly view: 'preview'; readonly path: string }
+  /** `path` is the folder of the dataset, where one was chosen. */
+  | { readonly view: 'publish'; readonly path?: string };
 
 /** The part of the address from the `#`. */
 export function addressOf({ view, ...parameters }: Place): string {
@@ -20,6 +22,7 @@ export function placeOf(address: string): Place {
   const path = parameters.get('path') ?? '';
   const job = parameters.get('job');
   if ((view === 'source' || view === 'preview') && path !== '') return { view, path };
+  if (view === 'publish') return path === '' ? { view } : { view, path };
   if (view === 'queue') return job === null ? { view } : { view, job };
   if (view === 'configure' || view === 'library') return { view };
   return { view: 'welcome' };

@@ -118,7 +118,10 @@ async function readKey(file: string, required: boolean, askSecret: AskSecret): P
   const passphrase = await askSecret(`Passphrase of ${file}: `, 'passphrase');
   if (passphrase === undefined) return undefined;
   if (utils.parseKey(privateKey, passphrase) instanceof Error) {
-    throw new InvalidInputError(`The passphrase doesn't open ${file}.`, { remedy: 'Try again.' });
+    throw new InvalidInputError(`The passphrase doesn't open ${file}.`, {
+      remedy: 'Try again.',
+      fields: { code: 'wrong-passphrase' },
+    });
   }
   return { privateKey, passphrase };
 }

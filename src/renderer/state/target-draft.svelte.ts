@@ -1,0 +1,146 @@
+import { parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
+import { targetNameSchema, type SavedTarget, type Secret } from '../../shared/api/publish-types';
+import { toStudioError } from '../../shared/base/errors';
+import { kindOf, partsOf, type TargetKind } from './target-words';
+
+type Login = 'machine' | 'profile' | 'typed';
+
+/** A target while it is being set up, as typed. */
+export class TargetDraft {
+  kind = $state<TargetKind>('s3');
+  name = $state('');
+  /** Of a target that is there already, whose name stays. */
+  readonly isNew: boolean;
+
+  bucket = $state('');
+  /** Below the bucket, or on the host, or on this machine; `{name}` is the dataset's name. */
+  folder = $state('{name}');
+  /** Address of an S3-compatible server; '' is Amazon's. */
+  endpoint = $state('');
+  isAmazon = $state(true);
+  region = $state('');
+  profile = $state('');
+  host = $state('');
+  port = $state('22');
+  user = $state('');
+  identity = $state('');
+  url = $state('');
+  layout = $state<'gz-suffix' | 'unzipped'>('gz-suffix');
+  login = $state<Login>('machine');
+  private readonly others: Partial<TargetSpec>;
+
+  constructor(target?: SavedTarget) {
+    this.isNew = target === undefined;
+    this.others = target?.spec.pathStyle === undefined ? {} : { pathStyle: target.spec.pathStyle };
+    if (target !== undefined) this.adopt(target);
+  }
+
+  /** A kind begins with what suits it. */
+  choose(kind: TargetKind): void {
+    this.kind = kind;
+    this.folder = { s3: '{name}', sftp: '/var/www/html/{name}', file: '' }[kind];
+  }
+
+  get spec(): TargetSpec {
+    const { kind, isAmazon, endpoint, region, profile, identity, layout, login } = this;
+    const url = this.url.trim();
+    return parseTargetSpec({
+      address: this.address,
+      ...(url === '' ? {} : { url }),
+      ...(kind === 's3' && !isAmazon ? { endpoint: endpoint.trim() } : {}),
+      ...(kind === 's3' && region.trim() !== '' ? { region: region.trim() } : {}),
+      ...(kind === 's3' && login === 'profile' ? { profile: profile.trim() } : {}),
+      ...(kind === 's3' ? this.others : { layout }),
+      ...(kind === 'sftp' && identity.trim() !== '' ? { identity: identity.trim() } : {}),
+    });
+  }
+
+  /** What keeps it from being saved, by field. */
+  get problems(): Readonly<Record<string, string>> {
+    const problems: Record<string, string> = {};
+    const require = (field: string, ok: boolean, message: string) => {
+      if (!ok) problems[field] = message;
+    };
+    require('name', targetNameSchema.safeParse(this.name).success, 'Give it a name of up to 64 characters.');
+    if (this.kind === 's3') {
+      const isBucket = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(this.bucket);
+      require('bucket', isBucket, 'Buckets have names of 3 to 63 small letters, digits, hyphens and dots.');
+      if (!this.isAmazon) {
+        const isAddress = TARGET_OPTIONS.endpoint.schema.safeParse(this.endpoint.trim()).success;
+        require('endpoint', isAddress, 'Give the address of the server, such as https://s3.example.org.');
+      }
+      if (this.login === 'profile') require('profile', this.profile.trim() !== '', 'Name the profile.');
+    } else {
+      require('folder', this.folder.trim() !== '', 'Choose the folder that the web server shows.');
+    }
+    if (this.kind === 'sftp') {
+      require('host', /^[\w.:[\]-]+$/.test(
+        this.host.trim(),
+      ), 'Give the name of the host, such as www.example.org.');
+      require('port', /^\d{1,5}$/.test(this.port), 'Ports are numbers up to 65535.');
+    }
+    if (this.url.trim() !== '') {
+      const isAddress = TARGET_OPTIONS.url.schema.safeParse(this.url.trim()).success;
+      require('url', isAddress, 'Give an address that begins with https:// or http://.');
+    }
+    return Object.keys(problems).length === 0 ? this.remainingProblem() : problems;
+  }
+
+  private remainingProblem(): Readonly<Record<string, string>> {
+    try {
+      return this.spec.address === '' ? { name: 'There is no address.' } : {};
+    } catch (error) {
+      return { folder: toStudioError(error).message };
+    }
+  }
+
+  private get address(): string {
+    const folder = this.folder.trim();
+    if (this.kind === 's3') return `s3://${this.bucket}/${folder.replace(/^\/+/, '')}`;
+    if (this.kind === 'file') return `file:${folder}`;
+    const user = this.user.trim() === '' ? '' : `${encodeURIComponent(this.user.trim())}@`;
+    const port = this.port === '22' ? '' : `:${this.port}`;
+    const path = folder.startsWith('/') ? folder : `/~/${folder}`;
+    return `sftp://${user}${this.host.trim()}${port}${path}`;
+  }
+
+  private adopt({ name, spec, secret }: SavedTarget): void {
+    this.name = name;
+    this.kind = kindOf(spec);
+    this.url = spec.url ?? '';
+    this.layout = spec.layout ?? 'gz-suffix';
+    this.endpoint = spec.endpoint ?? '';
+    this.isAmazon = spec.endpoint === undefined;
+    this.region = spec.region ?? '';
+    this.profile = spec.profile ?? '';
+    this.identity = spec.identity ?? '';
+    this.login = secret !== 'none' ? 'typed' : spec.profile === undefined ? 'machine' : 'profile';
+    Object.assign(this, partsOf(spec.address));
+  }
+}
+
+/** Credentials while they are typed in; they leave this object for the host alone. */
+export class SecretDraft {
+  accessKeyId = $state('');
+  secretAccessKey = $state('');
+  sessionToken = $state('');
+  password = $state('');
+  passphrase = $state('');
+  /** In the system's keychain, where there is one. */
+  keep = $state(true);
+
+  /** Undefined while something is missing. */
+  secretOf(kind: TargetKind): Secret | undefined {
+    const { accessKeyId, secretAccessKey, sessionToken, password, passphrase } = this;
+    if (kind === 's3') {
+      if (accessKeyId === '' || secretAccessKey === '') return undefined;
+      return { kind, accessKeyId, secretAccessKey, ...(sessionToken === '' ? {} : { sessionToken }) };
+    }
+    if (password === '' && passphrase === '') return undefined;
+    return {
+      kind: 'ssh',
+      ...(password === '' ? {} : { password }),
+      ...(passphrase === '' ? {} : { passphrase }),
+    };
+  }
+}

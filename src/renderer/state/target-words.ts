@@ -1,0 +1,110 @@
+import type { TargetSpec } from '../../shared/api/publish-spec';
+import type { SetupItemReport } from '../../shared/api/publish-types';
+import { StudioError, type SerializedError } from '../../shared/base/errors';
+
+export type TargetKind = 's3' | 'sftp' | 'file';
+
+export function kindOf({ address }: TargetSpec): TargetKind {
+  if (address.startsWith('s3:')) return 's3';
+  return address.startsWith('sftp:') ? 'sftp' : 'file';
+}
+
+/** What fields of a form hold of a target's address. */
+export interface AddressParts {
+  readonly folder: string;
+  readonly bucket?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly user?: string;
+}
+
+export function partsOf(address: string): AddressParts {
+  if (address.startsWith('s3://')) {
+    const [bucket = '', ...prefix] = address.slice('s3://'.length).split('/');
+    return { bucket, folder: prefix.join('/') };
+  }
+  if (!address.startsWith('sftp:')) {
+    const isUrl = address.startsWith('file://');
+    return { folder: isUrl ? decodeURIComponent(new URL(address).pathname) : address.slice('file:'.length) };
+  }
+  const { hostname, port, username, pathname } = new URL(address);
+  return {
+    host: hostname,
+    port: port === '' ? '22' : port,
+    user: decodeURIComponent(username),
+    folder: decodeURIComponent(pathname).replace(/^\/~\//, ''),
+  };
+}
+
+export const KIND_WORDS: Readonly<Record<TargetKind, { readonly title: string; readonly text: string }>> = {
+  s3: { title: 'Object store (S3)', text: 'A bucket at Amazon or at any S3-compatible service' },
+  sftp: { title: 'Web server over SSH', text: 'A folder that nginx or another server shows to the web' },
+  file: { title: 'Folder on this machine', text: 'One that a web server here shows' },
+};
+
+export const SETUP_WORDS: Readonly<Record<SetupItemReport['name'], string>> = {
+  'public-access-block': 'Public access',
+  policy: 'Right to read',
+  cors: 'Cross-origin access (CORS)',
+};
+
+/** What the user can do at once about an error of a place. */
+export type PlaceAction = 'credentials' | 'confirm-host' | 'create-bucket' | 'overwrite';
+
+const OF_CREDENTIALS: Readonly<Record<string, string>> = {
+  CredentialsProviderError: 'Type an access key in below, or choose a profile in the settings of the target.',
+  ExpiredToken: 'Type in new credentials below, or renew them on that machine (aws sso login).',
+  ExpiredTokenException: 'Type in new credentials below, or renew them on that machine (aws sso login).',
+  InvalidToken: 'Type in new credentials below.',
+  InvalidAccessKeyId: 'Check the access key, and that it belongs to this service.',
+  XAdminUserNotFound: 'Check the access key, and that it belongs to this service.',
+  SignatureDoesNotMatch: 'Type both keys in again.',
+  'login-refused':
+    'Type in the password, or the passphrase of the key file; check the user in the settings of the target.',
+  'wrong-passphrase': 'Type the passphrase in again.',
+};
+
+/** What can be done about an error right here, and the error with its remedy in the words of this view. */
+export function explainPlaceError(error: StudioError | SerializedError): {
+  readonly error: StudioError | SerializedError;
+  readonly action?: PlaceAction;
+} {
+  const code = String(error.fields?.['code'] ?? '');
+  const remedy = OF_CREDENTIALS[code];
+  if (remedy !== undefined) return { error: withRemedy(error, remedy), action: 'credentials' };
+  if (code === 'host-key-unknown') {
+    const text =
+      'Compare the fingerprint with the one that the administrator of the host gives you. Trust it only if they are the same.';
+    return { error: withRemedy(error, text), action: 'confirm-host' };
+  }
+  if (code === 'NoSuchBucket' || code === 'NotFound') {
+    return {
+      error: withRemedy(error, 'Check its name in the settings of the target, or have it made.'),
+      action: 'create-bucket',
+    };
+  }
+  if (code === 'foreign-dataset') {
+    return {
+      error: withRemedy(error, 'Choose another place, or allow to write over it.'),
+      action: 'overwrite',
+    };
+  }
+  return { error };
+}
+
+function withRemedy(
+  { tag, message, details, fields }: StudioError | SerializedError,
+  remedy: string,
+): StudioError {
+  return new StudioError(tag, message, {
+    remedy,
+    ...(details === undefined ? {} : { details }),
+    ...(fields === undefined ? {} : { fields }),
+  });
+}
+
+/** The viewer's state that a link holds, as a JSON file's text. */
+export function stateOfLink(link: string): string {
+  const json = decodeURIComponent(link.slice(link.indexOf('#!') + 2));
+  return `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
+}
