@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { openSource } from '../../src/main/sources/registry';
 import { writeSampleStack } from '../../src/main/sources/sample';
+import { openSliceFiles } from '../../src/main/sources/slices/slice-files';
 import { TiffFile } from '../../src/main/sources/tiff/tiff-file';
 import { boxOfShape } from '../../src/shared/base/box';
 import { product3 } from '../../src/shared/base/vec3';
@@ -68,8 +69,9 @@ async function metadataOf(folder: string) {
 /** The compressed strips of a stack, read from its files. */
 export async function compressedStrips(folder: string): Promise<{ inflate(): void }[]> {
   const strips: { inflate(): void }[] = [];
+  const files = openSliceFiles({ kind: 'folder', path: folder });
   for (const name of await readdir(folder)) {
-    const file = await TiffFile.open(join(folder, name));
+    const file = await TiffFile.open(files, name);
     const { cellOffsets, cellBytes, layout } = await file.page(file.firstPageOffset, name);
     const chunkSize = layout.cellWidth * layout.cellHeight * 8 + 64;
     for (let i = 0; i < cellOffsets.length; i++) {

@@ -1,4 +1,5 @@
 import { open, readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
@@ -7,9 +8,11 @@ import { niftiOpener } from './nifti/nifti-opener';
 import { nrrdOpener } from './nrrd/nrrd-opener';
 import { npyOpener } from './numpy/npy-opener';
 import { npzOpener } from './numpy/npz-opener';
+import { imageOpener } from './images/image-opener';
 import { lookAtFile } from './array/random-bytes';
 import { hdf5Opener } from './hdf5/hdf5-opener';
 import { n5Opener } from './n5/n5-opener';
+import { listSingle, listSlices } from './slices/slice-listing';
 import { isZip, readZipDirectory } from './zip/zip-directory';
 import { zarrOpener } from './zarr/zarr-opener';
 import { precomputedOpener } from './precomputed-opener';
@@ -22,6 +25,7 @@ import type { SourceHandle, VolumeSource } from './volume-source';
 const OPENERS: readonly SourceOpener[] = [
   precomputedOpener,
   tiffOpener,
+  imageOpener,
   zarrOpener,
   n5Opener,
   hdf5Opener,
@@ -58,20 +62,30 @@ export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> 
 
 async function probePath(path: string): Promise<PathProbe> {
   try {
-    if ((await stat(path)).isDirectory())
-      return { path, names: await readdir(path), archived: [], head: new Uint8Array(0) };
+    if ((await stat(path)).isDirectory()) return await probeFolder(path);
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       const head = buffer.subarray(0, bytesRead);
       const entries = isZip(head) ? await readZipDirectory(await lookAtFile(path)) : [];
-      return { path, names: undefined, archived: entries.map(({ name }) => name), head };
+      const archived = entries.map(({ name }) => name);
+      return { path, names: undefined, archived, head, slices: listSingle(path, head) };
     } finally {
       await file.close();
     }
   } catch (error) {
     throw fileError('read', path, error);
   }
+}
+
+async function probeFolder(path: string): Promise<PathProbe> {
+  const entries = (await readdir(path, { withFileTypes: true })).map((entry) => ({
+    name: entry.name,
+    isFolder: entry.isDirectory(),
+  }));
+  const slices = await listSlices({ kind: 'folder', path: resolve(path) }, entries);
+  const names = entries.map(({ name }) => name);
+  return { path, names, archived: [], head: new Uint8Array(0), slices };
 }
 
 function unrecognised(probe: PathProbe): InvalidInputError {

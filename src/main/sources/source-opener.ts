@@ -1,4 +1,5 @@
 import type { SourceOptions } from '../../shared/api/job-spec';
+import type { SliceListing } from './slices/slice-listing';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** What to do where the numbers in the names of slices skip: refuse, put slices of zeros, or close up. */
@@ -19,6 +20,8 @@ export interface PathProbe {
   readonly archived: readonly string[];
   /** The first bytes of a file; empty for a folder. */
   readonly head: Uint8Array;
+  /** The path as a stack of slices, where it may be one. */
+  readonly slices: SliceListing | undefined;
 }
 
 /** One format that can be read. */

@@ -77,6 +77,18 @@ export const CONVERT_OPTIONS = {
     help: 'Which axis of an array is which, by index: zyx for a[z, y, x] (default: as the input says, else zyx).',
     advanced: true,
   }),
+  colours: choice(['channels', 'packed', 'index'], {
+    flag: '--colours <how>',
+    group: 'volume',
+    label: 'Colours',
+    choiceLabels: {
+      channels: 'Channels of an image',
+      packed: 'Ids: R + 256 G + 65536 B',
+      index: 'Ids: index in the palette',
+    },
+    help: 'What colours of image slices are: channels, packed ids (R + 256 G + 65536 B), or the index in the palette.',
+    advanced: true,
+  }),
   encoding: choice(['compressed_segmentation', 'raw'], {
     flag: '--encoding <name>',
     group: 'format',
@@ -202,6 +214,7 @@ export const sourceOptionsSchema = z.object({
   gaps: shape.gaps.schema.default('refuse'),
   dataset: shape.dataset.schema.optional(),
   axes: shape.axes.schema.optional(),
+  colours: shape.colours.schema.optional(),
 });
 
 export type SourceOptions = Readonly<z.output<typeof sourceOptionsSchema>>;

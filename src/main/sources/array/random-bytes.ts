@@ -68,7 +68,13 @@ export async function checkUnchanged(file: FileRef): Promise<void> {
   });
 }
 
-async function readFully(handle: FileHandle, offset: number, into: Uint8Array, path: string): Promise<void> {
+/** Fills `into` with the bytes from `offset` on; `path` is for messages. */
+export async function readFully(
+  handle: FileHandle,
+  offset: number,
+  into: Uint8Array,
+  path: string,
+): Promise<void> {
   let done = 0;
   while (done < into.length) {
     const { bytesRead } = await handle.read(into, done, into.length - done, offset + done);

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { InvalidInputError } from '../../../shared/base/errors';
+import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
+import { changedSlice } from '../slices/stack-refusal';
 import type { SliceRef } from './slice-table';
 import { pageName } from './survey';
 import { TiffFile } from './tiff-file';
@@ -32,7 +32,11 @@ export class OpenFiles {
   private readonly pages = new Map<string, TiffPage>();
   private cells = 0;
 
-  constructor(private readonly folder: string) {}
+  private readonly sliceFiles: SliceFiles;
+
+  constructor(ref: SliceFilesRef) {
+    this.sliceFiles = openSliceFiles(ref);
+  }
 
   /** Runs `work` on the slice, whose file stays open meanwhile. */
   async use<T>(ref: SliceRef, work: (slice: OpenSlice) => Promise<T>): Promise<T> {
@@ -54,6 +58,7 @@ export class OpenFiles {
     this.pages.clear();
     this.cells = 0;
     await Promise.all(entries.map(closeFile));
+    await this.sliceFiles.close();
   }
 
   private entry(ref: SliceRef): OpenFile {
@@ -64,17 +69,14 @@ export class OpenFiles {
   }
 
   private async open(ref: SliceRef): Promise<TiffFile> {
-    const file = await TiffFile.open(join(this.folder, ref.file)).catch((error: unknown) => {
+    const file = await TiffFile.open(this.sliceFiles, ref.file).catch((error: unknown) => {
       this.files.delete(ref.file);
       throw error;
     });
     if (file.sizeBytes === ref.sizeBytes) return file;
     this.files.delete(ref.file);
     await file.close();
-    throw new InvalidInputError(
-      `${ref.file} has changed: it had ${ref.sizeBytes} bytes when the stack was opened, now ${file.sizeBytes}`,
-      { remedy: 'Leave the stack alone while it is read, and start again.' },
-    );
+    throw changedSlice(ref.file, `had ${ref.sizeBytes} bytes`, String(file.sizeBytes));
   }
 
   private async page(ref: SliceRef, file: TiffFile): Promise<TiffPage> {

@@ -1,13 +1,12 @@
 import type { OpenOptions } from '../source-opener';
+import { describeGrid, mostCommonGrid, sameGrid } from '../slices/slice-grid';
+import { EACH_SLICE } from '../slices/stack-refusal';
 import { bytesPerCellRow } from './cell-decoder';
 import { pageName, type FileSummary, type PageSummary } from './survey';
-import { describeGrid, sameGrid, type PageLayout } from './tiff-page';
+import type { PageLayout } from './tiff-page';
 
 /** What zlib and a typed array take without trouble on any machine. */
 const MOST_CELL_BYTES = 2 ** 31 - 1;
-
-/** How a problem begins that all slices have. */
-export const EACH_SLICE = 'each slice';
 
 /** What is wrong with a file as one slice of a folder, a line each. */
 export function problemsOfSlice(file: FileSummary): readonly string[] {
@@ -59,16 +58,5 @@ function unfitForMemory(layout: PageLayout): string | undefined {
 
 /** The layout of the size and type that most pages have. */
 export function mostCommonLayout(pages: readonly PageSummary[]): PageLayout | undefined {
-  const counts = new Map<string, { readonly layout: PageLayout; count: number }>();
-  for (const { layout } of pages) {
-    const key = describeGrid(layout);
-    const entry = counts.get(key) ?? { layout, count: 0 };
-    entry.count++;
-    counts.set(key, entry);
-  }
-  const entries = [...counts.values()];
-  return entries.reduce<(typeof entries)[number] | undefined>(
-    (best, entry) => (best !== undefined && best.count >= entry.count ? best : entry),
-    undefined,
-  )?.layout;
+  return mostCommonGrid(pages.map(({ layout }) => layout));
 }

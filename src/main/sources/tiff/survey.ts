@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { toStudioError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { damageOf } from './page-check';
+import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import type { PagePlace } from './slice-table';
 import { TiffFile } from './tiff-file';
 import type { PageLayout, TiffPage } from './tiff-page';
@@ -32,19 +32,24 @@ export interface FileSummary {
 /** Files whose directories are read at the same time. */
 const AT_ONCE = 32;
 
-/** Reads the directories of `names` in `folder`; what is wrong with a file stands in its summary. */
-export async function surveyFiles(folder: string, names: readonly string[]): Promise<FileSummary[]> {
+/** Reads the directories of the files `names`; what is wrong with a file stands in its summary. */
+export async function surveyFiles(ref: SliceFilesRef, names: readonly string[]): Promise<FileSummary[]> {
   const summaries: FileSummary[] = new Array(names.length);
-  await inLanes(names.entries(), AT_ONCE, async ([i, name]) => {
-    summaries[i] = await surveyFile(folder, name);
-  });
-  return summaries;
+  const files = openSliceFiles(ref);
+  try {
+    await inLanes(names.entries(), AT_ONCE, async ([i, name]) => {
+      summaries[i] = await surveyFile(files, name);
+    });
+    return summaries;
+  } finally {
+    await files.close();
+  }
 }
 
-async function surveyFile(folder: string, name: string): Promise<FileSummary> {
+async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary> {
   let file: TiffFile | undefined;
   try {
-    file = await TiffFile.open(join(folder, name));
+    file = await TiffFile.open(files, name);
     const { sizeBytes, modifiedMs, isBigTiff } = file;
     return { name, sizeBytes, modifiedMs, isBigTiff, ...(await surveyPages(file)) };
   } catch (error) {

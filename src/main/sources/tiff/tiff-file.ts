@@ -1,8 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { GeoTIFF } from 'geotiff';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
-import { fileError } from '../../base/file-error';
+import type { SliceFile, SliceFiles } from '../slices/slice-files';
 import { parsePage } from './page-parser';
 import type { TiffPage } from './tiff-page';
 
@@ -14,33 +12,39 @@ const TRUNCATED = 'The file is cut off or damaged: copy it again from where it c
 /** A TIFF file that is open for reading: its directories, parsed by geotiff, and any range of its bytes. */
 export class TiffFile {
   private constructor(
-    readonly name: string,
-    readonly sizeBytes: number,
-    readonly modifiedMs: number,
-    private readonly handle: FileHandle,
+    private readonly file: SliceFile,
     private readonly tiff: GeoTIFF,
   ) {}
 
   /** @throws InvalidInputError where it is no TIFF; IoError. */
-  static async open(path: string): Promise<TiffFile> {
-    let handle: FileHandle | undefined;
+  static async open(files: SliceFiles, name: string): Promise<TiffFile> {
+    const file = await files.open(name);
     try {
-      handle = await open(path);
-      const { size, mtimeMs } = await handle.stat();
-      const name = basename(path);
-      const source = await HeadedSource.open(handle, size, name);
-      if (size === 0) throw notTiff(name, 'is empty');
+      if (file.sizeBytes === 0) throw notTiff(name, 'is empty');
+      const source = await HeadedSource.open(file);
       const tiff = await parsing(
         () => GeoTIFF.fromSource(source),
         () => notTiff(name, 'is not a TIFF file'),
       );
       // geotiff's lazy loading reads big-endian arrays as little endian (DeferredArray, 3.0.5).
       tiff.parser.eager = true;
-      return new TiffFile(name, size, mtimeMs, handle, tiff);
+      return new TiffFile(file, tiff);
     } catch (error) {
-      await handle?.close();
-      throw fileError('read', path, error);
+      await file.close();
+      throw error;
     }
+  }
+
+  get name(): string {
+    return this.file.name;
+  }
+
+  get sizeBytes(): number {
+    return this.file.sizeBytes;
+  }
+
+  get modifiedMs(): number {
+    return this.file.modifiedMs;
   }
 
   get firstPageOffset(): number {
@@ -68,11 +72,11 @@ export class TiffFile {
   async bytes(offsetBytes: number, lengthBytes: number, what: string): Promise<Uint8Array> {
     if (offsetBytes + lengthBytes > this.sizeBytes)
       throw endsEarly(what, this.sizeBytes, offsetBytes + lengthBytes);
-    return readFully(this.handle, offsetBytes, lengthBytes, what);
+    return readPart(this.file, offsetBytes, lengthBytes);
   }
 
   close(): Promise<void> {
-    return this.handle.close();
+    return this.file.close();
   }
 }
 
@@ -81,17 +85,14 @@ class HeadedSource {
   readonly fileSize: number;
 
   private constructor(
-    private readonly handle: FileHandle,
-    private readonly sizeBytes: number,
-    private readonly name: string,
-    private readonly head: Uint8Array,
+    private readonly file: SliceFile,
+    private readonly head: Uint8Array<ArrayBuffer>,
   ) {
-    this.fileSize = sizeBytes;
+    this.fileSize = file.sizeBytes;
   }
 
-  static async open(handle: FileHandle, sizeBytes: number, name: string): Promise<HeadedSource> {
-    const head = await readFully(handle, 0, Math.min(HEAD_BYTES, sizeBytes), name);
-    return new HeadedSource(handle, sizeBytes, name, head);
+  static async open(file: SliceFile): Promise<HeadedSource> {
+    return new HeadedSource(file, await readPart(file, 0, Math.min(HEAD_BYTES, file.sizeBytes)));
   }
 
   fetch(ranges: { offset: number; length: number }[]): Promise<ArrayBufferLike[]> {
@@ -101,14 +102,15 @@ class HeadedSource {
   /** geotiff asks for 1 to 4 KiB beforehand, whatever the file's size; more than that must be there. */
   async fetchSlice(range: { offset: number; length: number }) {
     const { offset, length } = range;
-    if (offset >= this.sizeBytes || (length > HEAD_BYTES && offset + length > this.sizeBytes)) {
-      throw endsEarly(this.name, this.sizeBytes, offset + length);
+    const { name, sizeBytes } = this.file;
+    if (offset >= sizeBytes || (length > HEAD_BYTES && offset + length > sizeBytes)) {
+      throw endsEarly(name, sizeBytes, offset + length);
     }
-    const end = Math.min(offset + length, this.sizeBytes);
+    const end = Math.min(offset + length, sizeBytes);
     const bytes =
       end <= this.head.length
         ? this.head.slice(offset, end)
-        : await readFully(this.handle, offset, end - offset, this.name);
+        : await readPart(this.file, offset, end - offset);
     return { offset, length: bytes.length, data: bytes.buffer };
   }
 
@@ -117,20 +119,10 @@ class HeadedSource {
   }
 }
 
-/** Reads into memory of its own, from its start. */
-async function readFully(
-  handle: FileHandle,
-  offset: number,
-  length: number,
-  what: string,
-): Promise<Uint8Array> {
+/** A part of a file in memory of its own, from its start. */
+async function readPart(file: SliceFile, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) throw endsEarly(what, offset + done, offset + length);
-    done += bytesRead;
-  }
+  await file.read(offset, bytes);
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-import type { DataType } from '../../../shared/base/data-type';
+import type { SliceGrid } from '../slices/slice-grid';
 import type { ImageDescription } from './image-description';
 
 export type Compression = 'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard';
@@ -10,11 +10,7 @@ export type Photometric = 'black is zero' | 'RGB';
  * `planar` channels each channel has cells of its own, all of the first channel first; else the channels of
  * a voxel stand together.
  */
-export interface PageLayout {
-  readonly width: number;
-  readonly height: number;
-  readonly dataType: DataType;
-  readonly channels: number;
+export interface PageLayout extends SliceGrid {
   readonly planar: boolean;
   readonly photometric: Photometric;
   readonly littleEndian: boolean;
@@ -43,17 +39,4 @@ export interface TiffPage {
 export function cellCount(layout: PageLayout): number {
   const { width, height, cellWidth, cellHeight, planar, channels } = layout;
   return Math.ceil(width / cellWidth) * Math.ceil(height / cellHeight) * (planar ? channels : 1);
-}
-
-/** What must be the same in all slices of a stack. */
-export function sameGrid(a: PageLayout, b: PageLayout): boolean {
-  return (
-    a.width === b.width && a.height === b.height && a.dataType === b.dataType && a.channels === b.channels
-  );
-}
-
-/** "512 × 512 uint64", with the channels where there are several. */
-export function describeGrid(layout: Pick<PageLayout, 'width' | 'height' | 'dataType' | 'channels'>): string {
-  const channels = layout.channels === 1 ? '' : ` with ${layout.channels} channels`;
-  return `${layout.width} × ${layout.height} ${layout.dataType}${channels}`;
 }

@@ -1,15 +1,16 @@
 import { isEmptyBox, type Box } from '../../../shared/base/box';
-import { InvalidInputError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
+import { describeGrid } from '../slices/slice-grid';
+import { changedSlice } from '../slices/stack-refusal';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { OpenFiles } from './open-files';
 import { readSlice } from './read-slice';
 import { sliceAt } from './slice-table';
 import type { TiffHandle } from './stack-plan';
-import { describeGrid, type PageLayout } from './tiff-page';
+import type { PageLayout } from './tiff-page';
 
 /** A stack of TIFF slices, read strip by strip or tile by tile. */
 export class TiffSource implements VolumeSource {
@@ -18,7 +19,7 @@ export class TiffSource implements VolumeSource {
 
   constructor(readonly handle: TiffHandle) {
     this.metadata = handle.metadata;
-    this.files = new OpenFiles(handle.folder);
+    this.files = new OpenFiles(handle.files);
   }
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
@@ -49,12 +50,7 @@ export class TiffSource implements VolumeSource {
     const planned = describeGrid({ width: size[0], height: size[1], dataType, channels });
     const found = describeGrid(layout);
     if (planned === found) return;
-    throw new InvalidInputError(
-      `${name} has changed: it was ${planned} when the stack was opened, now ${found}`,
-      {
-        remedy: 'Leave the stack alone while it is read, and start again.',
-      },
-    );
+    throw changedSlice(name, `was ${planned}`, found);
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareNaturally } from '../../../../src/main/sources/tiff/natural-order';
+import { compareNaturally } from '../../../../src/main/sources/slices/natural-order';
 
 describe('natural order', () => {
   test.each([

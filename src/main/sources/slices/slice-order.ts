@@ -1,5 +1,6 @@
 import type { GapPolicy } from '../source-opener';
 import { compareNaturally, nameParts } from './natural-order';
+import { withoutExtension } from './slice-names';
 
 /** The order of a stack's slices, as told by their names. */
 export interface SliceOrder {
@@ -57,10 +58,6 @@ function duplicates(sorted: readonly string[]): Misfit[] {
     }
   }
   return misfits;
-}
-
-function withoutExtension(name: string): string {
-  return name.replace(/\.tiff?$/i, '');
 }
 
 /** Names whose texts between the numbers aren't those of most. */

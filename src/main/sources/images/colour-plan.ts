@@ -1,0 +1,81 @@
+import type { DataType } from '../../../shared/base/data-type';
+import type { OpenOptions } from '../source-opener';
+import type { SliceGrid } from '../slices/slice-grid';
+import type { ImageHeader } from './image-header';
+
+/** What becomes of the samples: ids packed of colours, a palette's indices, or channels. */
+export type Take = 'packed' | 'index' | 'grey' | 'grey and alpha' | 'RGB' | 'RGBA';
+
+/** How the colours of a stack are taken, or why that can't be told. */
+export type ColourPlan = { readonly take: Take } | { readonly problem: string; readonly remedy: string };
+
+const PACKED_REMEDY =
+  'Say what the colours mean: --colours packed takes R + 256 G + 65536 B as the id (VAST and others)';
+
+/** One way for all slices, since writers store a slice without colours as grey, and one of few with a palette. */
+export function planColours(
+  headers: readonly ImageHeader[],
+  { kind = 'segmentation', colours }: Pick<OpenOptions, 'kind' | 'colours'>,
+): ColourPlan {
+  const isColoured = headers.some(hasColours);
+  const havePalettes = headers.every(({ palette }) => palette !== undefined);
+  if (colours === 'index') return havePalettes ? { take: 'index' } : refused('has no palette of colours');
+  if (colours === 'packed') return isColoured ? planPacked(headers) : refused('has no colours');
+  if (colours === 'channels' || kind === 'image') return { take: channelsFor(headers) };
+  if (!isColoured) return { take: 'grey' };
+  if (havePalettes && haveOnePalette(headers)) return { take: 'index' };
+  const what = havePalettes
+    ? 'the slices have different palettes of colours, so that an index means another colour in each'
+    : 'the slices are colour images: colours are no segment ids';
+  const index = havePalettes ? ', --colours index the index in the palette' : '';
+  return { problem: what, remedy: `${PACKED_REMEDY}${index}; or take them as an image (--type image).` };
+}
+
+function refused(why: string): ColourPlan {
+  return {
+    problem: `a slice ${why}`,
+    remedy: 'Leave out --colours, or choose another way to take them.',
+  };
+}
+
+function planPacked(headers: readonly ImageHeader[]): ColourPlan {
+  if (headers.every(({ dataType }) => dataType === 'uint8')) return { take: 'packed' };
+  return {
+    problem: 'the slices have 16 bits a colour: ids are packed of 8 bits each',
+    remedy: 'Save them with 8 bits a colour, or take them as an image (--type image).',
+  };
+}
+
+function channelsFor(headers: readonly ImageHeader[]): Take {
+  const hasAlpha = headers.some(isTransparent);
+  if (headers.some(hasColours)) return hasAlpha ? 'RGBA' : 'RGB';
+  return hasAlpha ? 'grey and alpha' : 'grey';
+}
+
+function hasColours({ samples, palette }: ImageHeader): boolean {
+  return samples === 'RGB' || samples === 'RGBA' || palette?.isGrey === false;
+}
+
+function isTransparent({ samples, palette }: ImageHeader): boolean {
+  return samples === 'RGBA' || samples === 'grey and alpha' || palette?.hasAlpha === true;
+}
+
+function haveOnePalette(headers: readonly ImageHeader[]): boolean {
+  const first = headers[0]?.palette?.colours ?? new Uint8Array(0);
+  return headers.every(({ palette }) => Buffer.compare(palette?.colours ?? new Uint8Array(0), first) === 0);
+}
+
+const CHANNELS: Readonly<Record<Take, number>> = {
+  packed: 1,
+  index: 1,
+  grey: 1,
+  'grey and alpha': 2,
+  RGB: 3,
+  RGBA: 4,
+};
+
+/** The voxels that an image gives. */
+export function gridOf({ width, height, dataType }: ImageHeader, take: Take): SliceGrid {
+  const type: DataType = take === 'packed' ? 'uint32' : dataType;
+  return { width, height, dataType: type, channels: CHANNELS[take] };
+}

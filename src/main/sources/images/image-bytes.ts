@@ -1,0 +1,55 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { SliceFile } from '../slices/slice-files';
+
+/** Read in one go: headers mostly stand in the first bytes. */
+const WINDOW_BYTES = 4096;
+
+/** The bytes of an image's file, for the parsers of headers. */
+export class ImageBytes {
+  private window = Buffer.alloc(0);
+  private start = 0;
+
+  constructor(private readonly file: SliceFile) {}
+
+  get name(): string {
+    return this.file.name;
+  }
+
+  get length(): number {
+    return this.file.sizeBytes;
+  }
+
+  /** Valid until the next call. @throws InvalidInputError where the file ends before */
+  async at(offset: number, length: number): Promise<Buffer> {
+    if (offset + length > this.length) throw cutOff(this.name, this.length, offset + length);
+    if (offset < this.start || offset + length > this.start + this.window.length) {
+      this.window = Buffer.alloc(Math.min(Math.max(length, WINDOW_BYTES), this.length - offset));
+      this.start = offset;
+      await this.file.read(offset, this.window);
+    }
+    return this.window.subarray(offset - this.start, offset - this.start + length);
+  }
+
+  /** The last bytes, or all of a shorter file. */
+  tail(length: number): Promise<Buffer> {
+    const count = Math.min(length, this.length);
+    return this.at(this.length - count, count);
+  }
+}
+
+export function cutOff(name: string, sizeBytes: number, neededBytes: number): InvalidInputError {
+  return new InvalidInputError(
+    `${name}: the file is cut off at byte ${sizeBytes}, before byte ${neededBytes}`,
+    {
+      remedy: 'Copy it again from where it came.',
+    },
+  );
+}
+
+/** Something in an image's file that can't be. */
+export function damagedImage(name: string, what: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`${name}: ${what}`, {
+    remedy: 'The file is damaged: copy it again from where it came.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

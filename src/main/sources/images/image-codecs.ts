@@ -1,0 +1,41 @@
+import { damagedImage, ImageBytes } from './image-bytes';
+import type { DecodedImage, ImageHeader } from './image-header';
+import { decodePng } from './png/png-decoder';
+import { parsePngHeader } from './png/png-header';
+import { SIGNATURE_BYTES } from '../slices/slice-listing';
+import type { SliceFile } from '../slices/slice-files';
+
+/** An image's file whose header was read. */
+export interface KnownImage {
+  readonly header: ImageHeader;
+  /** @param bytes the whole file; `frame` counts from 0 */
+  decode(bytes: Buffer, frame: number): Promise<DecodedImage>;
+}
+
+interface Codec {
+  readonly signature: RegExp;
+  know(bytes: ImageBytes): Promise<KnownImage>;
+}
+
+const CODECS: readonly Codec[] = [
+  {
+    signature: /^\x89PNG/,
+    async know(bytes) {
+      const header = await parsePngHeader(bytes);
+      return { header, decode: (file) => Promise.resolve(decodePng(file, header, bytes.name)) };
+    },
+  },
+];
+
+/**
+ * Reads the header of an image, whose format is told from its content.
+ * @throws InvalidInputError, UnsupportedError
+ */
+export async function knowImage(file: SliceFile): Promise<KnownImage> {
+  if (file.sizeBytes === 0) throw damagedImage(file.name, 'is empty');
+  const bytes = new ImageBytes(file);
+  const head = (await bytes.at(0, Math.min(SIGNATURE_BYTES, file.sizeBytes))).toString('latin1');
+  const codec = CODECS.find(({ signature }) => signature.test(head));
+  if (codec === undefined) throw damagedImage(file.name, 'is not an image that can be read');
+  return codec.know(bytes);
+}

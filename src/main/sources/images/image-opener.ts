@@ -1,0 +1,24 @@
+import { BugError } from '../../../shared/base/errors';
+import type { SourceOpener } from '../source-opener';
+import type { SourceHandle } from '../volume-source';
+import { planImages, type ImageHandle } from './image-plan';
+import { ImageSource } from './image-source';
+
+/** A folder of images with one slice each, or one image. */
+export const imageOpener: SourceOpener = {
+  format: 'images',
+  title: 'a folder of image slices (PNG)',
+  recognises: ({ slices }) => slices?.kind === 'image',
+  async open({ path, slices }, options) {
+    if (slices === undefined) throw new BugError('not a stack of slices');
+    return new ImageSource(await planImages(path, slices, options));
+  },
+  reopen(handle) {
+    if (!isImageHandle(handle)) throw new BugError('not a handle of a stack of images');
+    return Promise.resolve(new ImageSource(handle));
+  },
+};
+
+function isImageHandle(handle: SourceHandle): handle is ImageHandle {
+  return handle.format === 'images' && Array.isArray(handle['names']);
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { SliceFilesRef } from '../slices/slice-files';
+import { describeGrid, mostCommonGrid, sameGrid, type SliceGrid } from '../slices/slice-grid';
+import type { SliceListing } from '../slices/slice-listing';
+import { orderSlices } from '../slices/slice-order';
+import { refusedStack } from '../slices/stack-refusal';
+import type { OpenOptions } from '../source-opener';
+import type { SourceHandle, SourceMetadata } from '../volume-source';
+import { gridOf, planColours, type Take } from './colour-plan';
+import type { ImageHeader } from './image-header';
+import { surveyImages, type ImageSummary } from './image-survey';
+
+/** All that is needed to read a stack of images, without looking at its files again. */
+export interface ImageHandle extends SourceHandle {
+  readonly format: 'images';
+  readonly files: SliceFilesRef;
+  /** By z; null for a slice of zeros. One name where all slices are frames of one file. */
+  readonly names: readonly (string | null)[];
+  readonly sizes: readonly number[];
+  readonly areFrames: boolean;
+  readonly take: Take;
+  readonly isLabels: boolean;
+  readonly slicesAtOnce: number;
+  readonly metadata: SourceMetadata;
+}
+
+interface KnownSummary extends ImageSummary {
+  readonly header: ImageHeader;
+}
+
+/** What zlib and a typed array take without trouble on any machine. */
+const MOST_DECODED_BYTES = 2 ** 31 - 1;
+/** Slices whose files are read at the same time, where that is little: it hides the disk's delays. */
+const MOST_SLICES_AT_ONCE = 4;
+const LITTLE_BYTES = 4 << 20;
+/** What putting the samples of colours apart takes. */
+const GATHER_BYTES = 64 ** 3 * 2;
+
+/**
+ * Plans a stack from images with one slice each, or from one image, whose frames are slices.
+ * @throws InvalidInputError with all that is wrong in `details`.
+ */
+export async function planImages(
+  path: string,
+  listing: SliceListing,
+  options: OpenOptions,
+): Promise<ImageHandle> {
+  const images = await surveyImages(listing.files, listing.names);
+  const order = orderSlices(listing.names, options.gaps ?? 'refuse');
+  const known = images.filter((image): image is KnownSummary => image.header !== undefined);
+  const isLabels = (options.kind ?? 'segmentation') === 'segmentation';
+  const headers = known.map(({ header }) => header);
+  if (isLabels) refuseLossy(path, headers, options);
+  const take = takeOf(path, headers, options);
+  const grid = mostCommonGrid(headers.map((header) => gridOf(header, take)));
+  const problems = [...order.problems, ...problemsOf(images, grid, take, listing.isSingle)];
+  if (problems.length > 0 || grid === undefined) throw refusedStack(path, problems, options);
+  if (isLabels) refuseChannels(path, grid, options);
+  const frames = known[0]?.header.frames ?? 1;
+  const areFrames = listing.isSingle && frames > 1;
+  const names = order.slices.map((name) => name ?? null);
+  const sizes = new Map(known.map(({ name, sizeBytes }) => [name, sizeBytes]));
+  const memory = planMemory(known, areFrames);
+  const numbering = areFrames ? 'frames of one file' : order.numbering;
+  const depth = areFrames ? frames : names.length;
+  return {
+    format: 'images',
+    files: listing.files,
+    names,
+    sizes: names.map((name) => sizes.get(name ?? '') ?? 0),
+    areFrames,
+    take,
+    isLabels,
+    slicesAtOnce: memory.slicesAtOnce,
+    metadata: {
+      format: 'image stack',
+      size: [grid.width, grid.height, depth],
+      dataType: grid.dataType,
+      channels: grid.channels,
+      storageShape: [grid.width, grid.height, 1],
+      decodeBytes: memory.decodeBytes,
+      facts: [['slices', String(depth)], ['numbering', numbering], ...factsOf(headers, take)],
+      passedOver: listing.passedOver,
+      fingerprint: fingerprint(known, take),
+    },
+  };
+}
+
+/** What is wrong, a line each. */
+function problemsOf(
+  images: readonly ImageSummary[],
+  usual: SliceGrid | undefined,
+  take: Take,
+  isSingle: boolean,
+): string[] {
+  return images.flatMap(({ name, header, problem }) => {
+    if (header === undefined || usual === undefined) return problem ?? [];
+    const grid = gridOf(header, take);
+    return [
+      ...(header.frames > 1 && !(isSingle && header.format === 'GIF')
+        ? [`${name}: has ${header.frames} frames; each file must be one slice`]
+        : []),
+      ...(header.decodeBytes > MOST_DECODED_BYTES
+        ? [`${name}: takes more than 2 GiB as one piece: save it as a TIFF file with strips or tiles`]
+        : []),
+      ...(sameGrid(grid, usual)
+        ? []
+        : [`${name}: is ${describeGrid(grid)}, the others are ${describeGrid(usual)}`]),
+    ];
+  });
+}
+
+function planMemory(images: readonly KnownSummary[], areFrames: boolean) {
+  const most = (value: (image: KnownSummary) => number) =>
+    images.reduce((largest, image) => Math.max(largest, value(image)), 0);
+  const fileBytes = most(({ sizeBytes }) => sizeBytes);
+  const slicesAtOnce = !areFrames && fileBytes <= LITTLE_BYTES ? MOST_SLICES_AT_ONCE : 1;
+  const lookedUpBytes = most(({ header }) => 4 * header.width * header.height);
+  const decodedBytes = most(({ header }) => header.decodeBytes) + lookedUpBytes + GATHER_BYTES;
+  return { slicesAtOnce, decodeBytes: 2 * slicesAtOnce * fileBytes + decodedBytes };
+}
+
+function factsOf(headers: readonly ImageHeader[], take: Take): SourceMetadata['facts'] {
+  return [
+    ['files', [...new Set(headers.map(({ format }) => format))].join(', ')],
+    ['stored as', [...new Set(headers.map(({ samples }) => samples))].join(', ')],
+    ['taken as', TAKEN_AS[take]],
+  ];
+}
+
+const TAKEN_AS: Readonly<Record<Take, string>> = {
+  packed: 'ids R + 256 G + 65536 B',
+  index: 'indices of the palette',
+  grey: 'grey values',
+  'grey and alpha': 'channels: grey, alpha',
+  RGB: 'channels: red, green, blue',
+  RGBA: 'channels: red, green, blue, alpha',
+};
+
+/** @throws InvalidInputError: labels that were stored as photographs are none any more */
+function refuseLossy(path: string, headers: readonly ImageHeader[], options: OpenOptions): void {
+  const lossy = headers.find(({ isLossy }) => isLossy);
+  if (lossy === undefined) return;
+  const problem = `slices are stored as ${lossy.format} with loss, which changes ids`;
+  const remedy = 'Export the labels as PNG or TIFF, or take the slices as an image (--type image).';
+  throw refusedStack(path, [problem], options, remedy);
+}
+
+function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOptions): void {
+  if (channels === 1) return;
+  const problem = `the slices have ${channels} channels: segment ids have one`;
+  throw refusedStack(path, [problem], options, 'Take them as an image: --type image.');
+}
+
+/** @throws InvalidInputError where it has to be chosen */
+function takeOf(path: string, headers: readonly ImageHeader[], options: OpenOptions): Take {
+  const plan = planColours(headers, options);
+  if ('take' in plan) return plan.take;
+  throw new InvalidInputError(`Can't read the stack ${path}: ${plan.problem}.`, {
+    remedy: plan.remedy,
+    fields: { path, options: ['colours'] },
+  });
+}
+
+function fingerprint(images: readonly ImageSummary[], take: Take): string {
+  const hash = createHash('sha256').update(take);
+  for (const { name, sizeBytes, modifiedMs } of images) hash.update(`${name}\0${sizeBytes}\0${modifiedMs}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,77 @@
+import { isEmptyBox, type Box } from '../../../shared/base/box';
+import { BugError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { clearBox } from '../../../shared/kernels/clear-box';
+import { checkRead } from '../check-read';
+import { openSliceFiles, type SliceFiles } from '../slices/slice-files';
+import { describeGrid } from '../slices/slice-grid';
+import { changedSlice } from '../slices/stack-refusal';
+import type { SourceMetadata, VolumeSource } from '../volume-source';
+import { gridOf } from './colour-plan';
+import { knowImage } from './image-codecs';
+import type { DecodedImage } from './image-header';
+import type { ImageHandle } from './image-plan';
+import { placeImage } from './place-image';
+
+/** A stack of images, each decoded as a whole. */
+export class ImageSource implements VolumeSource {
+  readonly metadata: SourceMetadata;
+  private readonly files: SliceFiles;
+
+  constructor(readonly handle: ImageHandle) {
+    this.metadata = handle.metadata;
+    this.files = openSliceFiles(handle.files);
+  }
+
+  async read(box: Box, target: VolumeBlock): Promise<void> {
+    checkRead(this.metadata, box, target);
+    if (isEmptyBox(box)) return;
+    const [first, end] = [box.min[2], box.max[2]];
+    const slices = Array.from({ length: end - first }, (_, i) => first + i);
+    await inLanes(slices, this.handle.slicesAtOnce, (z) =>
+      this.readSlice({ min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] }, target),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.files.close();
+  }
+
+  private async readSlice(box: Box, target: VolumeBlock): Promise<void> {
+    const { names, areFrames } = this.handle;
+    const z = box.min[2];
+    const name = names[areFrames ? 0 : z];
+    if (name === undefined) throw new BugError(`the stack has no slice ${z}`);
+    if (name === null) {
+      clearBox(target, box);
+      return;
+    }
+    const image = await this.decode(name, z);
+    placeImage(image, this.handle, box, target, name);
+  }
+
+  private async decode(name: string, z: number): Promise<DecodedImage> {
+    const { sizes, areFrames } = this.handle;
+    const size = sizes[areFrames ? 0 : z];
+    const file = await this.files.open(name);
+    try {
+      if (file.sizeBytes !== size) throw changedSlice(name, `had ${size} bytes`, String(file.sizeBytes));
+      const image = await knowImage(file);
+      this.checkGrid(name, image.header);
+      const bytes = Buffer.allocUnsafeSlow(file.sizeBytes);
+      await file.read(0, bytes);
+      return await image.decode(bytes, areFrames ? z : 0);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** A file may have been replaced since it was planned. */
+  private checkGrid(name: string, header: DecodedImage['header']): void {
+    const { size, dataType, channels } = this.metadata;
+    const planned = describeGrid({ width: size[0], height: size[1], dataType, channels });
+    const found = describeGrid(gridOf(header, this.handle.take));
+    if (planned !== found) throw changedSlice(name, `was ${planned}`, found);
+  }
+}

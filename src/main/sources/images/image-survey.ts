@@ -1,0 +1,50 @@
+import { toStudioError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
+import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
+import { knowImage } from './image-codecs';
+import type { ImageHeader } from './image-header';
+
+/** What the header of one file says. */
+export interface ImageSummary {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** Undefined where something is wrong, which is `problem` then. */
+  readonly header: ImageHeader | undefined;
+  readonly problem: string | undefined;
+}
+
+/** Files whose headers are read at the same time. */
+const AT_ONCE = 32;
+
+/** Reads the headers of the files `names`; what is wrong with a file stands in its summary. */
+export async function surveyImages(ref: SliceFilesRef, names: readonly string[]): Promise<ImageSummary[]> {
+  const summaries: ImageSummary[] = new Array(names.length);
+  const files = openSliceFiles(ref);
+  try {
+    await inLanes(names.entries(), AT_ONCE, async ([i, name]) => {
+      summaries[i] = await surveyImage(files, name);
+    });
+    return summaries;
+  } finally {
+    await files.close();
+  }
+}
+
+async function surveyImage(files: SliceFiles, name: string): Promise<ImageSummary> {
+  try {
+    const file = await files.open(name);
+    try {
+      const { sizeBytes, modifiedMs } = file;
+      const { header } = await knowImage(file);
+      return { name, sizeBytes, modifiedMs, header, problem: undefined };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const { tag, message } = toStudioError(error);
+    if (tag === 'bug') throw error;
+    const problem = message.startsWith(name) ? message : `${name}: ${message}`;
+    return { name, sizeBytes: 0, modifiedMs: 0, header: undefined, problem };
+  }
+}

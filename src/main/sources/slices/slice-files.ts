@@ -1,0 +1,71 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError } from '../../base/file-error';
+import { readFully, type RandomBytes } from '../array/random-bytes';
+
+/** A file that holds slices, open for reading. */
+export interface SliceFile extends RandomBytes {
+  /** For messages. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** Where the files of a stack are, by name. */
+export interface SliceFiles {
+  /** @throws InvalidInputError where there is none of the name; IoError */
+  open(name: string): Promise<SliceFile>;
+  close(): Promise<void>;
+}
+
+/** Which files, as JSON. */
+export interface SliceFilesRef {
+  readonly kind: 'folder';
+  readonly path: string;
+}
+
+export function openSliceFiles(ref: SliceFilesRef): SliceFiles {
+  return new FolderFiles(ref.path);
+}
+
+class FolderFiles implements SliceFiles {
+  constructor(private readonly folder: string) {}
+
+  async open(name: string): Promise<SliceFile> {
+    const path = join(this.folder, name);
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(path);
+      const { size, mtimeMs } = await handle.stat();
+      return new OpenedFile(name, size, mtimeMs, handle);
+    } catch (error) {
+      await handle?.close();
+      throw fileError('read', path, error);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class OpenedFile implements SliceFile {
+  constructor(
+    readonly name: string,
+    readonly sizeBytes: number,
+    readonly modifiedMs: number,
+    private readonly handle: FileHandle,
+  ) {}
+
+  async read(offsetBytes: number, into: Uint8Array): Promise<void> {
+    try {
+      await readFully(this.handle, offsetBytes, into, this.name);
+    } catch (error) {
+      throw fileError('read', this.name, error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}

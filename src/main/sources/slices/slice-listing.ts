@@ -1,0 +1,73 @@
+import { basename, dirname, resolve } from 'node:path';
+import { isStudioError } from '../../../shared/base/errors';
+import { openSliceFiles, type SliceFilesRef } from './slice-files';
+import { slicesAmong, type NamedEntry, type SliceKind } from './slice-names';
+
+/** The files that may be a stack of slices: those of a folder, or a file alone. */
+export interface SliceListing {
+  readonly files: SliceFilesRef;
+  readonly names: readonly string[];
+  readonly passedOver: readonly string[];
+  /** One file, which may hold many slices. */
+  readonly isSingle: boolean;
+  /** What the first file's content is, or what its name says where that is of no kind known. */
+  readonly kind: SliceKind | undefined;
+}
+
+/** "II" or "MM" for the byte order, then 42, or 43 for BigTIFF, in that order. */
+const TIFF_SIGNATURES = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'];
+const IMAGE_SIGNATURES = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^RIFF[^]{4}WEBP/, /^GIF8[79]a/];
+/** Lengths of the header that stands at 14 in a BMP, as "BM" alone may begin anything. */
+const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
+/** All signatures are shorter. */
+export const SIGNATURE_BYTES = 18;
+
+/** @param head the first bytes of a file */
+export function sliceKindOf(head: Uint8Array): SliceKind | undefined {
+  const text = Buffer.from(head.subarray(0, SIGNATURE_BYTES)).toString('latin1');
+  if (TIFF_SIGNATURES.includes(text.slice(0, 4))) return 'tiff';
+  const isBmp =
+    text.startsWith('BM') &&
+    text.length === SIGNATURE_BYTES &&
+    BMP_HEADERS.includes(Buffer.from(text, 'latin1').readUInt32LE(14));
+  return isBmp || IMAGE_SIGNATURES.some((signature) => signature.test(text)) ? 'image' : undefined;
+}
+
+/** A file as a stack of its own. */
+export function listSingle(path: string, head: Uint8Array): SliceListing {
+  return {
+    files: { kind: 'folder', path: resolve(dirname(path)) },
+    names: [basename(path)],
+    passedOver: [],
+    isSingle: true,
+    kind: sliceKindOf(head),
+  };
+}
+
+/** The slices among the entries of a folder, where there are some. */
+export async function listSlices(
+  files: SliceFilesRef,
+  entries: readonly NamedEntry[],
+): Promise<SliceListing | undefined> {
+  const slices = slicesAmong(entries);
+  if (slices === undefined) return undefined;
+  const { names, passedOver, namedAs } = slices;
+  const kind = sliceKindOf(await headOf(files, names[0] ?? '')) ?? namedAs;
+  return { files, names, passedOver, isSingle: false, kind };
+}
+
+/** Nothing where the file can't be read, which is told when all of them are looked at. */
+async function headOf(ref: SliceFilesRef, name: string): Promise<Uint8Array> {
+  const files = openSliceFiles(ref);
+  try {
+    const file = await files.open(name);
+    const head = new Uint8Array(Math.min(SIGNATURE_BYTES, file.sizeBytes));
+    await file.read(0, head).finally(() => file.close());
+    return head;
+  } catch (error) {
+    if (isStudioError(error) && error.tag !== 'bug') return new Uint8Array(0);
+    throw error;
+  } finally {
+    await files.close();
+  }
+}

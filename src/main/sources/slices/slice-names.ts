@@ -1,0 +1,59 @@
+/** Kinds of files that are slices of a stack. */
+export type SliceKind = 'tiff' | 'image';
+
+const EXTENSIONS: Readonly<Record<SliceKind, RegExp>> = {
+  tiff: /\.tiff?$/i,
+  image: /\.(png|jpe?g|webp|bmp|gif)$/i,
+};
+
+const NOT_NAMED: Readonly<Record<SliceKind, string>> = {
+  tiff: 'not named .tif or .tiff',
+  image: 'not named as an image (.png, .jpg, .webp, .bmp, .gif)',
+};
+
+/** What a folder or an archive has of slices, by name. */
+export interface NamedSlices {
+  /** What most of the names say that they are; their content may be another. */
+  readonly namedAs: SliceKind;
+  /** By code unit. */
+  readonly names: readonly string[];
+  /** All else, each with the reason why it is passed over. */
+  readonly passedOver: readonly string[];
+}
+
+export interface NamedEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** The slices among the entries of a folder: of TIFFs and images the kind that there is more of. */
+export function slicesAmong(entries: readonly NamedEntry[]): NamedSlices | undefined {
+  const namesOf = (kind: SliceKind) => entries.filter((entry) => isNamedAs(kind, entry)).map(nameOf);
+  const [tiffs, images] = [namesOf('tiff'), namesOf('image')];
+  const [namedAs, names] =
+    images.length > tiffs.length ? (['image', images] as const) : (['tiff', tiffs] as const);
+  if (names.length === 0) return undefined;
+  const passedOver = entries
+    .filter((entry) => !isNamedAs(namedAs, entry))
+    .map((entry) => `${entry.name}: ${reason(entry, namedAs)}`);
+  return { namedAs, names: names.sort(), passedOver: passedOver.sort() };
+}
+
+/** A name without the extension of a slice. */
+export function withoutExtension(name: string): string {
+  return Object.values(EXTENSIONS).reduce((rest, extension) => rest.replace(extension, ''), name);
+}
+
+function nameOf({ name }: NamedEntry): string {
+  return name;
+}
+
+/** Hidden files are none: macOS leaves `._` files beside real ones. */
+function isNamedAs(kind: SliceKind, { name, isFolder }: NamedEntry): boolean {
+  return !isFolder && !name.startsWith('.') && EXTENSIONS[kind].test(name);
+}
+
+function reason({ name, isFolder }: NamedEntry, namedAs: SliceKind): string {
+  if (isFolder) return 'a folder';
+  return name.startsWith('.') ? 'a hidden file' : NOT_NAMED[namedAs];
+}

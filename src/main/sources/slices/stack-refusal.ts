@@ -1,0 +1,39 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { OpenOptions } from '../source-opener';
+
+/** How a problem begins that all slices have. */
+export const EACH_SLICE = 'each slice';
+
+/** A stack that can't be read, with all that is wrong in `details`; `remedy` where more is known than the lines tell. */
+export function refusedStack(
+  path: string,
+  problems: readonly string[],
+  options: OpenOptions,
+  remedy = remedyOf(problems, options),
+): InvalidInputError {
+  const [only] = problems;
+  const what =
+    problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
+  return new InvalidInputError(`Can't read the stack ${path}: ${what}.`, {
+    remedy,
+    details: problems,
+    fields: { path },
+  });
+}
+
+/** A slice isn't any more what it was when the stack was opened. */
+export function changedSlice(name: string, before: string, now: string): InvalidInputError {
+  return new InvalidInputError(`${name} has changed: it ${before} when the stack was opened, now ${now}`, {
+    remedy: 'Leave the stack alone while it is read, and start again.',
+  });
+}
+
+function remedyOf(problems: readonly string[], options: OpenOptions): string {
+  if (problems.some((line) => line.startsWith(EACH_SLICE))) {
+    return 'Give a stack of labels, or take it as an image (--type image).';
+  }
+  if (problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse') {
+    return 'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes up.';
+  }
+  return 'Move files that are no slices out of the folder, and replace damaged or differing ones.';
+}
