@@ -9,7 +9,7 @@ import { formatProvenance } from './provenance';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
 
 /** What `job.json` holds: what decides the output's bytes, and how the work is cut into tasks. */
-interface JobRecord {
+export interface ConversionRecord {
   readonly version: 1;
   readonly kind: 'convert';
   readonly settings: Readonly<Record<string, unknown>>;
@@ -57,7 +57,7 @@ export async function openConversionJournal(
   }
   if (resume && state === 'unfinished') return resumeJournal(plan, output);
   if (resume && state === 'dataset') return checkComplete(plan, output);
-  const job: JobRecord = {
+  const job: ConversionRecord = {
     version: 1,
     kind: 'convert',
     settings: outputSettings(plan.spec),
@@ -80,7 +80,7 @@ async function storedFolders(
 ): Promise<readonly string[]> {
   try {
     if (state === 'unfinished') {
-      const record = (await Journal.readJob(output)) as Partial<JobRecord>;
+      const record = (await Journal.readJob(output)) as Partial<ConversionRecord>;
       return [...datasetFolders(record.info), ...(record.replaces ?? [])];
     }
     const bytes = await new LocalFolderStore(output).get('info');
@@ -94,7 +94,7 @@ async function storedFolders(
 async function replaceDataset(
   journal: Journal,
   output: string,
-  job: JobRecord,
+  job: ConversionRecord,
   folders: readonly string[],
 ): Promise<void> {
   try {
@@ -107,7 +107,7 @@ async function replaceDataset(
 }
 
 async function resumeJournal(plan: ConversionPlan, output: string): Promise<OpenedJournal> {
-  const record = (await Journal.readJob(output)) as JobRecord;
+  const record = (await Journal.readJob(output)) as ConversionRecord;
   checkUnchanged(record, plan, output);
   const largest = Math.max(...record.stages.map(({ block }) => block.bytes));
   const memory = planMemory({
@@ -123,7 +123,7 @@ async function resumeJournal(plan: ConversionPlan, output: string): Promise<Open
 }
 
 /** @throws InvalidInputError where the job on record isn't the one that was asked for */
-function checkUnchanged(record: JobRecord, plan: ConversionPlan, output: string): void {
+function checkUnchanged(record: ConversionRecord, plan: ConversionPlan, output: string): void {
   const otherVersion = new InvalidInputError(
     `The unfinished job in ${output} was begun by another version of this program.`,
     {

@@ -20,7 +20,7 @@ import { ArenaPool } from './arena-pool';
 import { arenaBytes, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
 import { runStages } from './run-stages';
 import { askedIds, labelListCsv, meshInfoText, missingIdNotes } from './segment-files';
-import type { Stage } from './stage';
+import type { Stage, WrittenChunks } from './stage';
 import { WorkerPool } from './worker-pool';
 
 export interface ConversionOptions {
@@ -31,6 +31,7 @@ export interface ConversionOptions {
   readonly workerFile: string;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
+  readonly onWritten?: (chunks: WrittenChunks) => void;
 }
 
 /**
@@ -54,6 +55,7 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
       journal,
       signal: options.signal,
       emit: options.emit,
+      ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
     });
     await pool.close();
     await finish(plan, output, pyramid[0]?.taskCount ?? 0, options.emit);

@@ -63,6 +63,13 @@ export class Journal {
     return Journal.open(output, (journal) => journal.load());
   }
 
+  /** The finished tasks of the unfinished job in `output`, by the names of their stages. */
+  static async readDone(output: string): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const journal = new Journal(join(output, JOB_FOLDER));
+    for (const line of wholeLines((await journal.text()) ?? '')) journal.noteLine(line);
+    return journal.done;
+  }
+
   private static async open(output: string, prepare: (journal: Journal) => Promise<void>): Promise<Journal> {
     const journal = new Journal(join(output, JOB_FOLDER));
     await journal.lock();
@@ -138,20 +145,27 @@ export class Journal {
   }
 
   private async load(): Promise<void> {
-    let text: string;
-    try {
-      text = await readFile(this.path('journal'), 'utf8');
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw fileError('read', this.path('journal'), error);
-    }
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    const text = await this.text();
+    if (text === undefined) return;
+    const lines = wholeLines(text);
+    const whole = lines.map((line) => `${line}\n`).join('');
     // A torn last line must not run into the next one that is appended.
     if (whole.length < text.length) await writeFile(this.path('journal'), whole);
-    for (const line of whole.split('\n')) {
-      const match = /^(\S+) (\d+)$/.exec(line);
-      if (match?.[1] !== undefined) this.note(match[1], Number(match[2]));
+    for (const line of lines) this.noteLine(line);
+  }
+
+  private async text(): Promise<string | undefined> {
+    try {
+      return await readFile(this.path('journal'), 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw fileError('read', this.path('journal'), error);
     }
+  }
+
+  private noteLine(line: string): void {
+    const match = /^(\S+) (\d+)$/.exec(line);
+    if (match?.[1] !== undefined) this.note(match[1], Number(match[2]));
   }
 
   private note(stage: string, task: number): void {
@@ -200,6 +214,10 @@ export class Journal {
   private path(name: string): string {
     return join(this.folder, name);
   }
+}
+
+function wholeLines(text: string): string[] {
+  return text.split('\n').slice(0, -1);
 }
 
 /**

@@ -123,6 +123,7 @@ export class PyramidStage implements Stage {
           workVoxels: result.voxels,
           bytesWritten: result.bytesWritten,
           files: result.files,
+          ...(writes ? { written: { scale, boxes: request.chunks } } : {}),
         });
       }),
     );

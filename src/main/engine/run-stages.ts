@@ -3,7 +3,7 @@ import { CancelledError } from '../../shared/base/errors';
 import type { JobEvent } from '../../shared/api/job-events';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
-import type { Stage, TaskContext } from './stage';
+import type { Stage, TaskContext, WrittenChunks } from './stage';
 import type { WorkerPool } from './worker-pool';
 
 const PROGRESS_INTERVAL_MS = 200;
@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly journal: Pick<Journal, 'isDone' | 'doneCount' | 'recordDone'>;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
+  /** Told of chunks as they come to be in place, which is too much for an event each. */
+  readonly onWritten?: (chunks: WrittenChunks) => void;
 }
 
 /**
@@ -67,6 +69,7 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
     signal: stop,
     report: (amount) => {
       meter.add(amount);
+      if (amount.written !== undefined) request.onWritten?.(amount.written);
     },
   };
   const tasks = pendingTasks(stage, journal);

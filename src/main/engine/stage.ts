@@ -7,6 +7,14 @@ export interface WorkAmount {
   readonly bytesRead?: number;
   readonly bytesWritten?: number;
   readonly files?: number;
+  /** Chunks that are now in place. */
+  readonly written?: WrittenChunks;
+}
+
+/** Boxes in voxels of scale `scale`. */
+export interface WrittenChunks {
+  readonly scale: number;
+  readonly boxes: readonly Box[];
 }
 
 export interface TaskContext {

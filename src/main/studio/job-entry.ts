@@ -1,10 +1,16 @@
-import { parseConvertSpec } from '../../shared/api/job-spec';
+import type { JobEvent } from '../../shared/api/job-events';
+import { parseConvertSpec, parseMeshSpec } from '../../shared/api/job-spec';
 import { serializeError } from '../../shared/base/errors';
 import { planConversion } from '../engine/conversion-plan';
 import { runConversion } from '../engine/convert-job';
+import { planMeshJob, runMeshJob } from '../engine/mesh-job';
+import type { WrittenChunks } from '../engine/stage';
+import { readWrittenParts } from '../engine/written-parts';
 import { publishDataset } from '../publish/publish-job';
-import type { ConvertRequest, JobCommand, JobMessage, PublishRequest } from './job-process';
+import type { EngineRequest, JobCommand, JobMessage, PublishRequest } from './job-process';
 import { openPlace } from './open-place';
+import { verifyAsJob } from './verify-job';
+import { mapOfParts } from './written-map';
 
 const cancelled = new AbortController();
 const { signal } = cancelled;
@@ -15,8 +21,10 @@ function send(message: JobMessage): void {
 
 async function run({ request, workerFile }: Extract<JobCommand, { command: 'run' }>): Promise<void> {
   try {
-    if (request.kind === 'convert') await convert(request, workerFile);
-    else await publish(request);
+    if (request.kind === 'publish') await publish(request);
+    else if (request.kind === 'mesh') await mesh(request, workerFile);
+    else if (request.kind === 'verify') await verify(request, workerFile);
+    else await convert(request, workerFile);
   } catch (thrown) {
     const error = serializeError(thrown);
     send(error.tag === 'cancelled' ? { event: 'cancelled' } : { event: 'failed', error });
@@ -24,15 +32,36 @@ async function run({ request, workerFile }: Extract<JobCommand, { command: 'run'
   process.disconnect();
 }
 
-async function convert({ spec, resume, overwrite }: ConvertRequest, workerFile: string): Promise<void> {
+async function convert({ spec, resume, overwrite }: EngineRequest, workerFile: string): Promise<void> {
   const plan = await planConversion(parseConvertSpec(spec));
-  send({ event: 'planned', scales: plan.volume.pyramid.map(({ size }) => size) });
+  const { info } = plan.volume;
+  const written = resume ? await readWrittenParts(plan.spec.output) : undefined;
+  const map = mapOfParts(written ?? { info, parts: [] });
+  send({ event: 'planned', maps: map.describe() });
   for (const message of plan.source.passedOver) {
     send({ event: 'log', level: 'info', message: `Passed over: ${message}` });
   }
   for (const message of plan.volume.notes) send({ event: 'log', level: 'info', message });
-  const summary = await runConversion(plan, { resume, overwrite, workerFile, signal, emit: send });
+  const emit = (event: JobEvent): void => {
+    if (event.event === 'progress') send({ event: 'cells', cells: map.takeChanges() });
+    send(event);
+  };
+  const onWritten = (chunks: WrittenChunks): void => map.add(chunks);
+  const summary = await runConversion(plan, { resume, overwrite, workerFile, signal, emit, onWritten });
+  send({ event: 'cells', cells: map.takeChanges() });
   send({ event: 'done', summary });
+}
+
+async function mesh({ spec, resume, overwrite }: EngineRequest, workerFile: string): Promise<void> {
+  const plan = await planMeshJob(parseMeshSpec(spec));
+  const { summary, labels } = await runMeshJob(plan, { resume, overwrite, workerFile, signal, emit: send });
+  const meshed = labels.filter(({ isMeshed }) => isMeshed).length;
+  send({ event: 'log', level: 'info', message: `${meshed} of ${labels.length} segments have meshes.` });
+  send({ event: 'done', summary });
+}
+
+function verify({ spec }: EngineRequest, workerFile: string): Promise<void> {
+  return verifyAsJob(spec, { workerFile, signal, send });
 }
 
 async function publish({ dataset, spec, consent, viewerUrl, ...access }: PublishRequest): Promise<void> {

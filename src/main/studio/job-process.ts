@@ -1,13 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { JobEvent } from '../../shared/api/job-events';
+import type { ScaleMap } from '../../shared/api/job-types';
 import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../shared/api/publish-events';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
 import { IoError, serializeError, type SerializedError } from '../../shared/base/errors';
-import type { Vec3 } from '../../shared/base/vec3';
+import type { CellChange } from './written-map';
 
-export interface ConvertRequest {
-  readonly kind: 'convert';
+export interface EngineRequest {
+  readonly kind: 'convert' | 'mesh' | 'verify';
   readonly spec: unknown;
   readonly resume: boolean;
   readonly overwrite: boolean;
@@ -24,7 +25,7 @@ export interface PublishRequest {
   readonly hostKey?: string | undefined;
 }
 
-export type JobRequest = ConvertRequest | PublishRequest;
+export type JobRequest = EngineRequest | PublishRequest;
 
 /** From the host to a job's process. Secrets go this way alone: arguments and the environment can be seen. */
 export type JobCommand =
@@ -34,7 +35,8 @@ export type JobCommand =
 /** From a job's process to the host. */
 export type JobMessage =
   | JobEvent
-  | { readonly event: 'planned'; readonly scales: readonly Vec3[] }
+  | { readonly event: 'planned'; readonly maps: ScaleMap[] }
+  | { readonly event: 'cells'; readonly cells: readonly CellChange[] }
   | { readonly event: 'publish-planned'; readonly plan: PublishPlanSummary }
   | { readonly event: 'publish-progress'; readonly progress: PublishProgress }
   | { readonly event: 'published'; readonly summary: PublishSummary; readonly check?: CheckReport };

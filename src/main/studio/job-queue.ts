@@ -6,16 +6,18 @@ import {
   storedJobSchema,
   type Job,
   type JobLogEntry,
-  type StoredConvertJob,
+  type StoredEngineJob,
   type StoredJob,
   type StoredPublishJob,
 } from '../../shared/api/job-types';
 import { publishPlanSchema, publishProgressSchema } from '../../shared/api/publish-types';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
+import { readWrittenParts } from '../engine/written-parts';
 import type { JsonFile } from './json-file';
 import type { JobMessage, JobProcess } from './job-process';
 import {
   addPoint,
+  applyCells,
   describeEntry,
   isOver,
   laneOf,
@@ -25,12 +27,13 @@ import {
   wasActive,
   type QueueEntry,
 } from './queue-entry';
+import { mapOfParts } from './written-map';
 
 export const storedJobsSchema = z.array(storedJobSchema);
 
 type SetByQueue = 'id' | 'state' | 'createdMs';
 /** A job as it is handed in. */
-export type NewJob = Omit<StoredConvertJob, SetByQueue> | Omit<StoredPublishJob, SetByQueue>;
+export type NewJob = Omit<StoredEngineJob, SetByQueue> | Omit<StoredPublishJob, SetByQueue>;
 /** What any job may change in. */
 type Change = Partial<Pick<StoredJob, 'state' | 'finishedMs' | 'error'>>;
 
@@ -56,6 +59,19 @@ export class JobQueue {
   restore(stored: readonly StoredJob[]): void {
     this.entries = stored.map((job) => newEntry(wasActive(job) ? { ...job, state: 'interrupted' } : job));
     this.startNext();
+    void this.restoreMaps();
+  }
+
+  /** What unfinished conversions have written stands in their journals. */
+  private async restoreMaps(): Promise<void> {
+    for (const entry of this.entries) {
+      const { kind, state } = entry.stored;
+      if (kind !== 'convert' || state === 'done' || entry.maps.length > 0) continue;
+      const parts = await readWrittenParts(entry.stored.output).catch(() => undefined);
+      if (parts === undefined || entry.maps.length > 0) continue;
+      entry.maps = mapOfParts(parts).describe();
+      this.surroundings.publish({ type: 'jobs', jobs: this.list() });
+    }
   }
 
   list(): Job[] {
@@ -167,28 +183,33 @@ export class JobQueue {
         break;
       case 'planned':
       case 'started':
+      case 'cells':
       case 'progress':
       case 'task-done':
       case 'done':
-        if (entry.stored.kind === 'convert') return this.handleConversion(entry, entry.stored, message);
+        if (entry.stored.kind !== 'publish') return this.handleWork(entry, entry.stored, message);
         break;
     }
     throw new BugError(`A job to ${entry.stored.kind} says '${message.event}'.`);
   }
 
-  private handleConversion(
+  private handleWork(
     entry: QueueEntry,
-    stored: StoredConvertJob,
-    message: Extract<JobMessage, { event: 'planned' | 'started' | 'progress' | 'task-done' | 'done' }>,
+    stored: StoredEngineJob,
+    message: Extract<
+      JobMessage,
+      { event: 'planned' | 'started' | 'cells' | 'progress' | 'task-done' | 'done' }
+    >,
   ): void {
     switch (message.event) {
       case 'planned':
-        entry.scales = message.scales.map((size) => [...size]);
+        entry.maps = message.maps;
+        entry.cells = [];
         return this.changed();
+      case 'cells':
+        return applyCells(entry, message.cells);
       case 'started':
         // From here on there is something to go on with.
-        if (message.resumedTasks === 0) entry.written = [];
-        entry.told = 0;
         note(entry, 'info', `Started with ${message.workers} workers.`);
         if (message.resumedTasks > 0) note(entry, 'info', `${message.resumedTasks} parts were done already.`);
         entry.stored = { ...stored, mode: 'resume' };
@@ -197,12 +218,11 @@ export class JobQueue {
         const { event, ...progress } = message;
         entry.stored = { ...stored, progress };
         addPoint(entry, [progress.elapsedMs / 1000, progress.voxelsPerSecond, progress.memoryBytes]);
-        const written = entry.written.slice(entry.told);
-        entry.told = entry.written.length;
-        return this.surroundings.publish({ type: event, id: stored.id, progress, written });
+        const { cells } = entry;
+        entry.cells = [];
+        return this.surroundings.publish({ type: event, id: stored.id, progress, cells });
       }
       case 'task-done':
-        entry.written.push({ scale: message.scale, min: [...message.min], max: [...message.max] });
         return;
       case 'done':
         note(entry, 'info', 'Done.');
@@ -246,7 +266,6 @@ export class JobQueue {
 
   private finish(entry: QueueEntry, change: Change): void {
     entry.process = undefined;
-    entry.told = entry.written.length;
     entry.stored = { ...entry.stored, ...change, finishedMs: Date.now() };
     if (entry.stored.kind === 'publish' && entry.stored.state !== 'paused') {
       this.surroundings.onUploadOver(entry.stored);

@@ -1,6 +1,7 @@
-import type { ConvertJob, Job, JobLogEntry, StoredJob } from '../../shared/api/job-types';
+import type { EngineJob, Job, JobLogEntry, StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
+import type { CellChange } from './written-map';
 
 const LOG_ENTRIES = 5000;
 /** Of the plot; a job of days keeps its shape by dropping every other point when it has twice as many. */
@@ -9,28 +10,35 @@ const HISTORY_POINTS = 600;
 /** A job in the queue, with what is known of it until the program ends. */
 export interface QueueEntry {
   stored: StoredJob;
-  /** Of conversions. */
-  scales: ConvertJob['scales'];
-  written: ConvertJob['written'];
-  /** Of `written`, how many were told of. */
-  told: number;
+  maps: EngineJob['maps'];
+  /** Changes of the maps that the interface wasn't told of yet. */
+  cells: CellChange[];
   history: Job['history'];
   log: JobLogEntry[];
   process: JobProcess | undefined;
 }
 
 export function newEntry(stored: StoredJob): QueueEntry {
-  return { stored, scales: [], written: [], told: 0, history: [], log: [], process: undefined };
+  return { stored, maps: [], cells: [], history: [], log: [], process: undefined };
 }
 
 /** The job as the interface gets it. */
-export function describeEntry({ stored, scales, written, history }: QueueEntry): Job {
-  return stored.kind === 'convert' ? { ...stored, scales, written, history } : { ...stored, history };
+export function describeEntry({ stored, maps, history }: QueueEntry): Job {
+  return stored.kind === 'publish' ? { ...stored, history } : { ...stored, maps, history };
 }
 
 export function note(entry: QueueEntry, level: JobLogEntry['level'], message: string): void {
   entry.log.push({ atMs: Date.now(), level, message });
   if (entry.log.length > LOG_ENTRIES) entry.log.shift();
+}
+
+/** Brings the maps up to date; the interface is told with the next progress. */
+export function applyCells(entry: QueueEntry, cells: readonly CellChange[]): void {
+  entry.cells.push(...cells);
+  for (const [scale, cell, percent] of cells) {
+    const map = entry.maps[scale];
+    if (map !== undefined) map.percent[cell] = percent;
+  }
 }
 
 export function addPoint(entry: QueueEntry, point: Job['history'][number]): void {
@@ -59,14 +67,14 @@ export function refuseClash(job: StoredJob, other: StoredJob): void {
   // An upload that stands still holds nobody up: the next one goes on where it stopped.
   if (other.kind === 'publish' && other.state !== 'queued' && !wasActive(other)) return;
   const doing =
-    other.kind === 'convert'
-      ? `writes to ${other.output}`
+    other.kind !== 'publish'
+      ? `${other.kind === 'verify' ? 'checks' : 'writes to'} ${other.output}`
       : uploads
         ? `publishes ${other.dataset} to the same place`
         : `reads ${other.dataset}`;
   throw new InvalidInputError(`Another job in the queue ${doing}.`, {
     remedy:
-      job.kind === 'convert'
+      job.kind !== 'publish'
         ? 'Choose another output folder, or remove that job first.'
         : 'Let it finish, or remove it first.',
     fields: { options: ['output'] },
@@ -74,5 +82,5 @@ export function refuseClash(job: StoredJob, other: StoredJob): void {
 }
 
 function folderOf(job: StoredJob): string {
-  return job.kind === 'convert' ? job.output : job.dataset;
+  return job.kind === 'publish' ? job.dataset : job.output;
 }

@@ -52,6 +52,8 @@ export function createRouter(studio: Studio) {
     makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
     jobs: {
       add: api.jobs.add.handler(async ({ input }) => ({ id: await studio.addJob(input.spec, input.mode) })),
+      mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await studio.addMeshJob(input.spec) })),
+      verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),
       pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
       resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id)),
       cancel: api.jobs.cancel.handler(({ input }) => jobs.cancel(input.id)),

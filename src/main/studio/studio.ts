@@ -13,13 +13,14 @@ import {
   type Settings,
   type StudioEvent,
 } from '../../shared/api/contract-types';
-import type { StoredConvertJob, StoredJob } from '../../shared/api/job-types';
-import { parseConvertSpec, type ConvertSpec } from '../../shared/api/job-spec';
+import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
+import { parseConvertSpec, parseMeshSpec, type ConvertSpec, type MeshSpec } from '../../shared/api/job-spec';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { Journal } from '../engine/journal';
+import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';
 import { isListOfIds } from '../engine/segment-ids';
@@ -225,7 +226,7 @@ export class Studio {
     return reportOf(await planConversion(await this.parseSpec(spec)));
   }
 
-  async addJob(spec: unknown, mode: StoredConvertJob['mode']): Promise<string> {
+  async addJob(spec: unknown, mode: StoredEngineJob['mode']): Promise<string> {
     const parsed = await this.parseSpec(spec);
     const { outputState: state } = await planConversion(parsed);
     if (mode === 'new' && state !== 'free') {
@@ -249,6 +250,37 @@ export class Studio {
         : [...libraryFolders, folder],
     });
     return id;
+  }
+
+  /** Meshes a dataset that is there, in place of meshes that it has. */
+  async addMeshJob(spec: unknown): Promise<string> {
+    const parsed = parseMeshSpec(spec);
+    const dataset = await this.files.allow(parsed.dataset);
+    const allowed = { ...parsed, ...(await this.allowFiles(parsed)), dataset };
+    await planMeshJob(allowed);
+    const name = `Meshes of ${basename(dataset)}`;
+    return this.jobs.add({
+      kind: 'mesh',
+      name,
+      spec: allowed,
+      input: dataset,
+      output: dataset,
+      mode: 'overwrite',
+    });
+  }
+
+  /** Checks every chunk of a dataset. */
+  async addVerifyJob(path: string): Promise<string> {
+    const { root } = await openDataset(await this.files.allow(path));
+    const name = `Check of ${basename(root)}`;
+    return this.jobs.add({
+      kind: 'verify',
+      name,
+      spec: { dataset: root },
+      input: root,
+      output: root,
+      mode: 'new',
+    });
   }
 
   async datasets(): Promise<Dataset[]> {
@@ -275,7 +307,7 @@ export class Studio {
   private async requestFor(job: StoredJob): Promise<JobRequest> {
     if (job.kind === 'publish') return this.publishing.requestFor(job);
     const { spec, mode } = job;
-    return { kind: 'convert', spec, resume: mode === 'resume', overwrite: mode === 'overwrite' };
+    return { kind: job.kind, spec, resume: mode === 'resume', overwrite: mode === 'overwrite' };
   }
 
   private warn(error: unknown): void {
@@ -294,7 +326,7 @@ function offered<T>(ability: T | undefined): T {
 }
 
 /** Options that may be paths. */
-type FileOptions = Pick<ConvertSpec, 'names' | 'idsFile' | 'segments' | 'exclude'>;
+type FileOptions = Pick<ConvertSpec | MeshSpec, 'names' | 'idsFile' | 'segments' | 'exclude'>;
 
 /** The info of a dataset whose job isn't through: it is in the journal until then. */
 async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {

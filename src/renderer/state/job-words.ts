@@ -20,3 +20,10 @@ export function fractionDone(job: Job): number {
       : progress.workDoneVoxels / Math.max(1, progress.workVoxels);
   return Math.min(1, done);
 }
+
+/** What a job does, before the name of the folder that it does it to. */
+export function kindWords(kind: Job['kind']): string {
+  if (kind === 'mesh') return 'Makes meshes in';
+  if (kind === 'verify') return 'Checks';
+  return kind === 'publish' ? 'Publishes' : 'Converts to';
+}

@@ -1,5 +1,5 @@
 import type { Session, Settings, StudioEvent } from '../../shared/api/contract-types';
-import type { ConvertJob, Job, PublishJob } from '../../shared/api/job-types';
+import type { EngineJob, Job, PublishJob } from '../../shared/api/job-types';
 import type { Host } from '../hosts/host';
 import type { StudioClient } from '../hosts/studio-client';
 import { Connection } from './connection.svelte';
@@ -58,7 +58,7 @@ export class StudioState {
         return;
       case 'progress':
         this.jobs = this.jobs.map((job) =>
-          job.id === event.id && job.kind === 'convert' ? withProgress(job, event) : job,
+          job.id === event.id && job.kind !== 'publish' ? withProgress(job, event) : job,
         );
         return;
       case 'publish-progress':
@@ -92,9 +92,9 @@ function withUpload(
 }
 
 function withProgress(
-  job: ConvertJob,
-  { progress, written }: Extract<StudioEvent, { type: 'progress' }>,
-): ConvertJob {
+  job: EngineJob,
+  { progress, cells }: Extract<StudioEvent, { type: 'progress' }>,
+): EngineJob {
   const point: Job['history'][number] = [
     progress.elapsedMs / 1000,
     progress.voxelsPerSecond,
@@ -103,7 +103,20 @@ function withProgress(
   return {
     ...job,
     progress,
-    written: written.length === 0 ? job.written : [...job.written, ...written],
+    maps: cells.length === 0 ? job.maps : withCells(job.maps, cells),
     history: [...job.history, point].slice(-HISTORY_POINTS),
   };
+}
+
+function withCells(
+  maps: EngineJob['maps'],
+  cells: Extract<StudioEvent, { type: 'progress' }>['cells'],
+): EngineJob['maps'] {
+  const changed = new Set(cells.map(([scale]) => scale));
+  const copies = maps.map((map, scale) => (changed.has(scale) ? { ...map, percent: [...map.percent] } : map));
+  for (const [scale, cell, percent] of cells) {
+    const map = copies[scale];
+    if (map !== undefined) map.percent[cell] = percent;
+  }
+  return copies;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DATA_TYPES } from '../base/data-type';
 import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
 import { VOLUME_DATA_TYPES } from '../precomputed/volume-info';
-import { jobIdSchema, jobProgressSchema, jobSchema, vectorSchema, writtenBoxSchema } from './job-types';
+import { cellChangeSchema, jobIdSchema, jobProgressSchema, jobSchema, vectorSchema } from './job-types';
 import { publishProgressSchema } from './publish-types';
 
 export const sessionSchema = z.object({
@@ -206,8 +206,8 @@ export const studioEventSchema = z.discriminatedUnion('type', [
     type: z.literal('progress'),
     id: jobIdSchema,
     progress: jobProgressSchema,
-    /** What came to be written since the last such event. */
-    written: z.array(writtenBoxSchema),
+    /** What has changed in the maps since the last such event. */
+    cells: z.array(cellChangeSchema),
   }),
   z.object({ type: z.literal('publish-progress'), id: jobIdSchema, progress: publishProgressSchema }),
   z.object({ type: z.literal('settings'), settings: settingsSchema }),

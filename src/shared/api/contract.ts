@@ -85,6 +85,10 @@ export const contract = {
 
   jobs: {
     add: oc.input(z.object({ spec: z.unknown(), mode: z.enum(['new', 'overwrite', 'resume']) })).output(job),
+    /** Meshes a dataset anew, by a MeshSpec. */
+    mesh: oc.input(z.object({ spec: z.unknown() })).output(job),
+    /** Checks every chunk of a dataset. */
+    verify: oc.input(path).output(job),
     pause: oc.input(job),
     /** Goes on with a paused, interrupted, cancelled or failed job, keeping what is done. */
     resume: oc.input(job),

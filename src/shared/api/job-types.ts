@@ -38,8 +38,18 @@ export const jobProgressSchema = z.object({
   memoryBytes: z.number(),
 });
 
-/** A part of the volume that is written, in voxels of its scale. */
-export const writtenBoxSchema = z.object({ scale: z.int(), min: vectorSchema, max: vectorSchema });
+/** How much of a scale is written, looked at along x: columns go along z, rows along y. */
+export const scaleMapSchema = z.object({
+  /** Voxels. */
+  size: vectorSchema,
+  columns: z.int(),
+  /** Of each cell, row after row. */
+  percent: z.array(z.int()),
+});
+export type ScaleMap = z.output<typeof scaleMapSchema>;
+
+/** A cell of the maps that has changed: scale, cell, percent. */
+export const cellChangeSchema = z.tuple([z.int(), z.int(), z.int()]);
 
 const summarySchema = z.object({
   output: z.string(),
@@ -78,11 +88,14 @@ const storedJobBase = z.object({
   error: jobErrorSchema.exactOptional(),
 });
 
-const storedConvertJobSchema = storedJobBase.extend({
-  kind: z.literal('convert'),
-  /** A {@link ConvertSpec} as JSON. */
+/** What the engine does: a conversion, or the meshing or the checking of a dataset that is there. */
+const storedEngineJobSchema = storedJobBase.extend({
+  kind: z.enum(['convert', 'mesh', 'verify']),
+  /** A ConvertSpec or MeshSpec as JSON; of a check, the dataset alone. */
   spec: z.record(z.string(), z.unknown()),
+  /** What is read: the dataset itself where that is meshed or checked. */
   input: z.string(),
+  /** Folder of the dataset. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
   progress: jobProgressSchema.exactOptional(),
@@ -105,19 +118,18 @@ const storedPublishJobSchema = storedJobBase.extend({
 });
 
 /** What is kept of a job between runs of the program. */
-export const storedJobSchema = z.discriminatedUnion('kind', [storedConvertJobSchema, storedPublishJobSchema]);
+export const storedJobSchema = z.discriminatedUnion('kind', [storedEngineJobSchema, storedPublishJobSchema]);
 export type StoredJob = z.output<typeof storedJobSchema>;
-export type StoredConvertJob = z.output<typeof storedConvertJobSchema>;
+export type StoredEngineJob = z.output<typeof storedEngineJobSchema>;
 export type StoredPublishJob = z.output<typeof storedPublishJobSchema>;
 
-const convertJobSchema = storedConvertJobSchema.extend({
-  /** Size of each scale, for the map of what is written. */
-  scales: z.array(vectorSchema),
-  written: z.array(writtenBoxSchema),
+const engineJobSchema = storedEngineJobSchema.extend({
+  /** Of a conversion, a map a scale, the finest first. */
+  maps: z.array(scaleMapSchema),
   /** Seconds since the start, voxels per second, memory in bytes; of this run. */
   history: z.array(z.tuple([z.number(), z.number(), z.number()])),
 });
-export type ConvertJob = z.output<typeof convertJobSchema>;
+export type EngineJob = z.output<typeof engineJobSchema>;
 
 const publishJobSchema = storedPublishJobSchema.extend({
   /** Seconds since the start, bytes and files per second; of this run. */
@@ -125,7 +137,7 @@ const publishJobSchema = storedPublishJobSchema.extend({
 });
 export type PublishJob = z.output<typeof publishJobSchema>;
 
-export const jobSchema = z.discriminatedUnion('kind', [convertJobSchema, publishJobSchema]);
+export const jobSchema = z.discriminatedUnion('kind', [engineJobSchema, publishJobSchema]);
 export type Job = z.output<typeof jobSchema>;
 
 export const jobLogSchema = z.object({

@@ -1,0 +1,88 @@
+import type { ScaleMap } from '../../shared/api/job-types';
+import type { Box } from '../../shared/base/box';
+import type { Vec3 } from '../../shared/base/vec3';
+import { chunkShape } from '../../shared/precomputed/volume-info';
+import type { WrittenChunks } from '../engine/stage';
+import type { WrittenParts } from '../engine/written-parts';
+
+const MOST_SCALES = 6;
+const MOST_COLUMNS = 48;
+const MOST_ROWS = 24;
+
+/** A cell whose part that is written has changed: scale, cell, percent. */
+export type CellChange = [scale: number, cell: number, percent: number];
+
+interface Scale {
+  readonly size: Vec3;
+  readonly columns: number;
+  readonly rows: number;
+  /** Voxels that are written, a row after the other. */
+  readonly voxels: Float64Array;
+  readonly percent: Uint8Array;
+}
+
+/**
+ * How much of each scale is written, looked at along x: columns go along z, rows along y. A cell is a chunk, or
+ * several where there are many.
+ */
+export class WrittenMap {
+  private readonly scales: readonly Scale[];
+  private changed = new Set<string>();
+
+  constructor(scales: readonly { readonly size: Vec3; readonly chunk: Vec3 }[]) {
+    this.scales = scales.slice(0, MOST_SCALES).map(({ size, chunk }) => {
+      const columns = Math.min(MOST_COLUMNS, Math.ceil(size[2] / chunk[2]));
+      const rows = Math.min(MOST_ROWS, Math.ceil(size[1] / chunk[1]));
+      const cells = columns * rows;
+      return { size, columns, rows, voxels: new Float64Array(cells), percent: new Uint8Array(cells) };
+    });
+  }
+
+  add({ scale, boxes }: WrittenChunks): void {
+    const map = this.scales[scale];
+    if (map === undefined) return;
+    for (const box of boxes) this.addBox(map, scale, box);
+  }
+
+  private addBox({ size, columns, rows, voxels }: Scale, scale: number, { min, max }: Box): void {
+    const [width, depth] = [size[2] / columns, size[1] / rows];
+    for (let column = Math.floor(min[2] / width); column * width < max[2]; column++) {
+      const along = Math.min(max[2], (column + 1) * width) - Math.max(min[2], column * width);
+      for (let row = Math.floor(min[1] / depth); row * depth < max[1]; row++) {
+        const across = Math.min(max[1], (row + 1) * depth) - Math.max(min[1], row * depth);
+        const cell = row * columns + column;
+        voxels[cell] = (voxels[cell] ?? 0) + along * across * (max[0] - min[0]);
+        this.changed.add(`${scale} ${cell}`);
+      }
+    }
+  }
+
+  /** The cells whose percentage has changed since the last call. */
+  takeChanges(): CellChange[] {
+    const changes: CellChange[] = [];
+    for (const place of this.changed) {
+      const [scale = 0, cell = 0] = place.split(' ').map(Number);
+      const map = this.scales[scale];
+      if (map === undefined) continue;
+      const whole = (map.size[0] * map.size[1] * map.size[2]) / (map.columns * map.rows);
+      const percent = Math.min(100, Math.round((100 * (map.voxels[cell] ?? 0)) / whole));
+      if (percent === map.percent[cell]) continue;
+      map.percent[cell] = percent;
+      changes.push([scale, cell, percent]);
+    }
+    this.changed = new Set();
+    return changes;
+  }
+
+  describe(): ScaleMap[] {
+    this.takeChanges();
+    return this.scales.map(({ size, columns, percent }) => ({ size: [...size], columns, percent: [...percent] }));
+  }
+}
+
+/** The map of an unfinished conversion. */
+export function mapOfParts({ info, parts }: WrittenParts): WrittenMap {
+  const map = new WrittenMap(info.scales.map((scale) => ({ size: scale.size, chunk: chunkShape(scale) })));
+  for (const part of parts) map.add(part);
+  return map;
+}
