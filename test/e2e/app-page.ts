@@ -44,7 +44,10 @@ export async function newContext(
   browser: Browser,
   scheme: 'light' | 'dark' = 'light',
 ): Promise<BrowserContext> {
-  return browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', colorScheme: scheme });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: scheme });
+  // A job on a busy machine takes its time; the test's own limit is the one that counts.
+  context.setDefaultTimeout(150_000);
+  return context;
 }
 
 /** Opens the app; faults of the page fail the test. */

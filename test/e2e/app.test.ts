@@ -25,7 +25,7 @@ describe('the whole way', () => {
 
     await page.getByRole('button', { name: 'Try the sample' }).click();
     await page.getByText('TIFF stack').waitFor();
-    await page.getByText('384 × 384 × 96').first().waitFor();
+    await page.getByText('256 × 256 × 64').first().waitFor();
     expect(await axeFindings(page)).toEqual([]);
 
     await page.getByRole('button', { name: 'Continue to settings' }).click();
@@ -112,13 +112,13 @@ describe('jobs', () => {
     const { page, stack, app, folder, home, browser } = await startWithStack([256, 256, 160]);
     await configure(page, stack);
     await page.getByRole('button', { name: 'Convert', exact: true }).click();
-    await page.getByRole('article').getByText('Running').waitFor();
+    await page.getByRole('article').getByText('Running', { exact: true }).waitFor();
     await page.close();
     await app.kill();
     const second = await RunningApp.start(folder, home);
     const again = await openApp(await newContext(browser), second.url);
     await again.getByRole('link', { name: 'Queue' }).click();
-    await again.getByRole('article').getByText('Interrupted').waitFor();
+    await again.getByRole('article').getByText('Interrupted', { exact: true }).waitFor();
     await again.getByRole('button', { name: 'Resume' }).click();
     await again.getByRole('article').getByText('Done', { exact: true }).waitFor();
   });

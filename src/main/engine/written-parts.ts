@@ -21,7 +21,9 @@ export async function readWrittenParts(output: string): Promise<WrittenParts | u
   const parts = record.stages.flatMap(({ name, readScale, writesReadScale, block }) => {
     const size = info.scales[readScale]?.size ?? [0, 0, 0];
     const grid = new BoxGrid(boxOfShape(size), block.shape);
-    const boxes = [...(done.get(name) ?? [])].filter((task) => task < grid.length).map((task) => grid.at(task));
+    const boxes = [...(done.get(name) ?? [])]
+      .filter((task) => task < grid.length)
+      .map((task) => grid.at(task));
     const scales = Array.from({ length: block.coarserScales + 1 }, (_, level) => readScale + level);
     return scales
       .slice(writesReadScale ? 0 : 1)

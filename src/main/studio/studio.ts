@@ -64,7 +64,7 @@ const MAX_RECENT = 8;
 
 const SAMPLE = {
   name: 'precomputed-studio-sample',
-  size: [384, 384, 96],
+  size: [256, 256, 64],
   dataType: 'uint64',
   seed: 1,
 } as const;

@@ -28,7 +28,14 @@ export async function verifyAsJob(
   const workers = availableParallelism();
   const startMs = Date.now();
   let [done, total, toldMs] = [0, 0, 0];
-  send({ event: 'started', job: 'verify', stages: [], resumedTasks: 0, workers, memoryBytes: defaultMemoryBytes() });
+  send({
+    event: 'started',
+    job: 'verify',
+    stages: [],
+    resumedTasks: 0,
+    workers,
+    memoryBytes: defaultMemoryBytes(),
+  });
   const report = await verifyDataset({
     dataset,
     sourceOptions: sourceOptionsSchema.parse({}),
@@ -92,7 +99,9 @@ function unsound({ dataset, problems, scales }: VerifyReport): InvalidInputError
     ...problems,
     ...scales.flatMap(({ key, differentVoxels, problems: own }) => [
       ...own,
-      ...(differentVoxels === 0 ? [] : [`scale ${key}: ${differentVoxels} voxels differ from the scale before`]),
+      ...(differentVoxels === 0
+        ? []
+        : [`scale ${key}: ${differentVoxels} voxels differ from the scale before`]),
     ]),
   ];
   return new InvalidInputError(`The dataset ${dataset} isn't sound.`, {

@@ -76,7 +76,11 @@ export class WrittenMap {
 
   describe(): ScaleMap[] {
     this.takeChanges();
-    return this.scales.map(({ size, columns, percent }) => ({ size: [...size], columns, percent: [...percent] }));
+    return this.scales.map(({ size, columns, percent }) => ({
+      size: [...size],
+      columns,
+      percent: [...percent],
+    }));
   }
 }
 
