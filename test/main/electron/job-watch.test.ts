@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { JobWatch } from '../../../src/main/electron/job-watch';
 import type { StudioEvent } from '../../../src/shared/api/contract-types';
-import type { ConvertJob, Job, JobState } from '../../../src/shared/api/job-types';
+import type { EngineJob, Job, JobState } from '../../../src/shared/api/job-types';
 
-const PROGRESS: NonNullable<ConvertJob['progress']> = {
+const PROGRESS: NonNullable<EngineJob['progress']> = {
   elapsedMs: 1000,
   stage: 'scales',
   stageIndex: 0,
@@ -17,7 +17,7 @@ const PROGRESS: NonNullable<ConvertJob['progress']> = {
   memoryBytes: 0,
 };
 
-function job(id: string, state: JobState, rest: Partial<ConvertJob> = {}): Job {
+function job(id: string, state: JobState, rest: Partial<EngineJob> = {}): Job {
   return {
     ...{
       id,
@@ -30,12 +30,12 @@ function job(id: string, state: JobState, rest: Partial<ConvertJob> = {}): Job {
       state,
       createdMs: 0,
     },
-    ...{ scales: [], written: [], history: [] },
+    ...{ maps: [], history: [] },
     ...rest,
   };
 }
 
-const progressOf = (id: string): StudioEvent => ({ type: 'progress', id, progress: PROGRESS, written: [] });
+const progressOf = (id: string): StudioEvent => ({ type: 'progress', id, progress: PROGRESS, cells: [] });
 const jobs = (...list: Job[]): StudioEvent => ({ type: 'jobs', jobs: list });
 
 test('the bar follows the running job, and goes away with it', () => {
