@@ -51,6 +51,36 @@ export async function startFaultyProxy(
   return { endpoint: `http://127.0.0.1:${port}`, faults, requests: () => requests };
 }
 
+/** An answer of AWS's own. */
+export interface Refusal {
+  readonly status: number;
+  /** In the XML of the body. */
+  readonly code: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Stands before a server and refuses what it is told to, as AWS does; all else goes through. */
+export async function startRefusingProxy(
+  target: string,
+  refuse: (method: string, url: string) => Refusal | undefined,
+): Promise<string> {
+  const server = createServer((request, response) => {
+    const refusal = refuse(request.method ?? '', request.url ?? '');
+    if (refusal === undefined) {
+      forward(request, response, target, undefined);
+      return;
+    }
+    request.resume();
+    const { status, code, headers } = refusal;
+    response.writeHead(status, { 'Content-Type': 'application/xml', ...headers });
+    const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>no</Message></Error>`;
+    response.end(request.method === 'HEAD' ? undefined : xml);
+  });
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  return `http://127.0.0.1:${port}`;
+}
+
 function forward(
   request: IncomingMessage,
   response: ServerResponse,

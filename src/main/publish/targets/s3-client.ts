@@ -1,5 +1,5 @@
-import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { clockOffsetMs, regionInAnswer, s3Error } from './s3-error';
+import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { clockOffsetMs, regionInAnswer, s3Error, s3Status } from './s3-error';
 
 /** Where a bucket is and how it is spoken to. */
 export interface S3Settings {
@@ -67,11 +67,25 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
   } catch (error) {
     const region = regionInAnswer(error);
     if (region !== undefined && region !== (await client.config.region())) return region;
-    const where = `s3://${settings.bucket}`;
-    const failure = s3Error({ doing: 'look at', right: 's3:ListBucket', where }, error);
-    if (['NotFound', 'NoSuchBucket'].includes(String(failure.fields['code']))) return undefined;
-    throw failure;
+    if (s3Status(error) === 404) return undefined;
+    return await regionByListing(client, settings);
   } finally {
     client.destroy();
+  }
+}
+
+/** An answer to HEAD has no body, which would tell why it is refused; and rights may be granted for a prefix alone. */
+async function regionByListing(
+  client: S3Client,
+  { bucket, prefix }: S3Settings,
+): Promise<string | undefined> {
+  const Prefix = prefix === '' ? undefined : `${prefix}/`;
+  try {
+    await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix, MaxKeys: 1 }));
+    return await client.config.region();
+  } catch (error) {
+    const failure = s3Error({ doing: 'look at', right: 's3:ListBucket', where: `s3://${bucket}` }, error);
+    if (failure.fields['code'] === 'NoSuchBucket') return undefined;
+    throw failure;
   }
 }

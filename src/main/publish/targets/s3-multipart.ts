@@ -40,8 +40,9 @@ export async function putInParts(request: MultipartRequest): Promise<string> {
   const { object, retry } = request;
   const partBytes = Math.max(request.partBytes, Math.ceil(object.sizeBytes / MOST_PARTS));
   const count = Math.ceil(object.sizeBytes / partBytes);
-  const UploadId = (await retry(() => findUnfinished(request))) ?? (await retry(() => begin(request)));
-  const there = await retry(() => listParts(request, UploadId));
+  const unfinished = await retry(() => findUnfinished(request));
+  const UploadId = unfinished?.id ?? (await retry(() => begin(request)));
+  const there = unfinished?.parts ?? new Map<number, string>();
   const parts: Part[] = [];
   let next = 1;
   const work = async (): Promise<void> => {
@@ -76,11 +77,17 @@ async function begin(request: MultipartRequest): Promise<string> {
   return UploadId;
 }
 
+interface Unfinished {
+  readonly id: string;
+  /** Tags by number. */
+  readonly parts: ReadonlyMap<number, string>;
+}
+
 /**
  * An upload of this object that was begun with the same parts and not ended. Who may not list uploads begins
  * anew; uploads in parts of another size are given up.
  */
-async function findUnfinished(request: MultipartRequest): Promise<string | undefined> {
+async function findUnfinished(request: MultipartRequest): Promise<Unfinished | undefined> {
   const { client, common, object, signal } = request;
   const { Bucket, Key } = common;
   const { Uploads = [] } = await client
@@ -90,12 +97,15 @@ async function findUnfinished(request: MultipartRequest): Promise<string | undef
       if (failure instanceof IoError && failure.retryable) throw failure;
       return { Uploads: [] };
     });
-  let found: string | undefined;
+  let found: Unfinished | undefined;
   for (const { UploadId } of Uploads.filter((upload) => upload.Key === Key)) {
     if (UploadId === undefined) continue;
-    const parts = await listParts(request, UploadId);
+    const parts = await listParts(request, UploadId).catch((error: unknown) => {
+      if (error instanceof IoError) throw error;
+      return new Map<number, string>();
+    });
     if (found === undefined && (await fits(object, request.partBytes, parts))) {
-      found = UploadId;
+      found = { id: UploadId, parts };
       continue;
     }
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);

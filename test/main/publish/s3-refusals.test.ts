@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { expect, test } from 'vitest';
+import { publishDataset, type PublishRequest } from '../../../src/main/publish/publish-job';
+import { S3Target } from '../../../src/main/publish/targets/s3-target';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startRefusingProxy, type Refusal } from '../../faulty-proxy';
+import { describeWith } from '../../real-tool';
+import { startS3, useCredentials } from '../../s3-server';
+import { temporaryFolder } from '../../temporary-folder';
+
+const BUCKET = 'test-bucket';
+const DENIED: Refusal = { status: 403, code: 'AccessDenied' };
+
+async function dataset(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [64, 32, 32], () => 1n);
+  await mkdir(join(folder, 'mesh'));
+  await writeFile(join(folder, 'mesh', '0.shard'), randomBytes(17 << 20));
+  return folder;
+}
+
+async function publish(
+  from: string,
+  endpoint: string,
+  more: Partial<PublishRequest> = {},
+  createBucket = false,
+): Promise<void> {
+  const options = { bucket: BUCKET, prefix: 'set', region: undefined, pathStyle: true, profile: undefined };
+  const target = new S3Target({ ...options, endpoint, publicUrl: undefined, createBucket });
+  const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
+  const signal = new AbortController().signal;
+  try {
+    await publishDataset({
+      ...request,
+      dataset: from,
+      target,
+      signal,
+      emit: () => undefined,
+      firstDelayMs: 1,
+      ...more,
+    });
+  } finally {
+    await target.close();
+  }
+}
+
+async function bucket(): Promise<string> {
+  const { endpoint, client } = await startS3('versitygw');
+  const CreateBucketConfiguration = { LocationConstraint: 'eu-test-1' as never };
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration }));
+  return endpoint;
+}
+
+/** True for the requests that the call makes. */
+const CALLS: Readonly<Record<string, (method: string, url: string) => boolean>> = {
+  HeadBucket: (method, url) => method === 'HEAD' && !url.includes('/set'),
+  ListObjectsV2: (method, url) => method === 'GET' && url.includes('list-type=2'),
+  PutObject: (method, url) => method === 'PUT' && !url.includes('uploadId'),
+  CreateMultipartUpload: (method, url) => method === 'POST' && /[?&]uploads/.test(url),
+  UploadPart: (method, url) => method === 'PUT' && url.includes('uploadId'),
+  CompleteMultipartUpload: (method, url) => method === 'POST' && url.includes('uploadId'),
+  ListMultipartUploads: (method, url) => method === 'GET' && /[?&]uploads/.test(url),
+  ListParts: (method, url) => method === 'GET' && url.includes('uploadId'),
+  DeleteObjects: (method, url) => method === 'POST' && /[?&]delete/.test(url),
+};
+
+function refusing(endpoint: string, calls: readonly string[], refusal: Refusal): Promise<string> {
+  return startRefusingProxy(endpoint, (method, url) =>
+    calls.some((call) => CALLS[call]?.(method, url)) ? refusal : undefined,
+  );
+}
+
+describeWith(
+  'versitygw',
+  'what S3 refuses',
+  () => {
+    test.each([
+      ['ListObjectsV2', 's3:ListBucket'],
+      ['PutObject', 's3:PutObject'],
+      ['CreateMultipartUpload', 's3:PutObject'],
+      ['UploadPart', 's3:PutObject'],
+      ['CompleteMultipartUpload', 's3:PutObject'],
+    ])('without the right to %s: %s is named', async (call, right) => {
+      const endpoint = await refusing(await bucket(), [call], DENIED);
+      await expect(publish(await dataset(), endpoint)).rejects.toMatchObject({
+        tag: 'invalid-input',
+        fields: { right },
+        remedy: expect.stringContaining(right) as string,
+      });
+    });
+
+    test('without the right to delete: it is named', async () => {
+      const endpoint = await bucket();
+      const from = await dataset();
+      await publish(from, endpoint);
+      await rm(join(from, '10_10_20', '0-32_0-32_0-32.gz'));
+      const proxy = await refusing(endpoint, ['DeleteObjects'], DENIED);
+      await expect(publish(from, proxy, { deleteStale: true, overwrite: true })).rejects.toMatchObject({
+        fields: { right: 's3:DeleteObject' },
+      });
+    });
+
+    test('rights that are only for comfort may be missing', async () => {
+      const calls = ['HeadBucket', 'ListMultipartUploads', 'ListParts'];
+      await publish(await dataset(), await refusing(await bucket(), calls, DENIED));
+    });
+
+    test.each([
+      ['ExpiredToken', 400, /token has expired/],
+      ['InvalidToken', 400, /token is not valid/],
+      ['InvalidAccessKeyId', 403, /access key is not known/],
+      ['SignatureDoesNotMatch', 403, /secret key/],
+      ['AccessDenied', 403, /somebody else's/],
+      ['AccountProblem', 403, /problem with the account/],
+    ])('%s, which HEAD has no body to tell', async (code, status, message) => {
+      const endpoint = await startRefusingProxy(await bucket(), () => ({ status, code }));
+      await expect(publish(await dataset(), endpoint)).rejects.toMatchObject({
+        tag: 'invalid-input',
+        message: expect.stringMatching(message) as string,
+        remedy: expect.any(String) as string,
+      });
+    });
+
+    test('a token that expires in the middle', async () => {
+      const calls = ['PutObject', 'UploadPart'];
+      const endpoint = await refusing(await bucket(), calls, { status: 400, code: 'ExpiredToken' });
+      await expect(publish(await dataset(), endpoint)).rejects.toMatchObject({
+        tag: 'invalid-input',
+        message: expect.stringContaining('expired') as string,
+      });
+    });
+
+    test('a bucket of another region is found there', async () => {
+      const real = await bucket();
+      useCredentials({
+        AWS_ACCESS_KEY_ID: 'test-access',
+        AWS_SECRET_ACCESS_KEY: 'test-secret-never-written',
+        AWS_REGION: 'us-east-1',
+      });
+      let redirected = 0;
+      const endpoint = await startRefusingProxy(real, (method) => {
+        if (method !== 'HEAD' || redirected++ > 0) return undefined;
+        const headers = { 'x-amz-bucket-region': 'eu-test-1' };
+        return { status: 301, code: 'PermanentRedirect', headers };
+      });
+      await publish(await dataset(), endpoint);
+      expect(redirected).toBe(1);
+    });
+
+    test('a name that somebody else has taken', async () => {
+      const { endpoint } = await startS3('versitygw');
+      const proxy = await startRefusingProxy(endpoint, (method) =>
+        method === 'PUT' ? { status: 409, code: 'BucketAlreadyExists' } : undefined,
+      );
+      await expect(publish(await dataset(), proxy, {}, true)).rejects.toMatchObject({
+        tag: 'invalid-input',
+        message: expect.stringContaining('somebody else') as string,
+      });
+    });
+
+    test.each([
+      ['QuotaExceeded', 403, /quota/],
+      ['XMinioStorageFull', 507, /full/],
+    ])('no room: %s', async (code, status, message) => {
+      const endpoint = await refusing(await bucket(), ['PutObject'], { status, code });
+      const from = await dataset();
+      await expect(publish(from, endpoint)).rejects.toMatchObject({
+        message: expect.stringMatching(message) as string,
+      });
+      expect(await readFile(join(from, 'info'), 'utf8')).not.toBe('');
+    });
+  },
+  true,
+);
