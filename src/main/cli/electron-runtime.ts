@@ -22,10 +22,10 @@ const START_MS = 15_000;
  * @param onDownload called once a download has begun, where it doesn't fail at once
  */
 export async function findElectron(signal: AbortSignal, onDownload: () => void): Promise<ElectronRuntime> {
+  const present = await installedElectron();
+  if (present !== undefined) return { state: 'ready', executable: present };
   const folder = packageFolder();
   if (folder === undefined) return absent('it is not part of this installation');
-  const present = await executableIn(folder);
-  if (present !== undefined) return { state: 'ready', executable: present };
   const telling = setTimeout(onDownload, TELL_MS);
   const downloaded = await download(folder, signal);
   clearTimeout(telling);
@@ -64,6 +64,12 @@ export async function runElectron(
 
 function absent(reason: string): ElectronRuntime {
   return { state: 'absent', reason };
+}
+
+/** The executable of Electron's runtime, undefined where it isn't here. */
+export async function installedElectron(): Promise<string | undefined> {
+  const folder = packageFolder();
+  return folder && executableIn(folder);
 }
 
 function packageFolder(): string | undefined {

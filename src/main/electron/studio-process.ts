@@ -77,6 +77,11 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
 
 let studio: Promise<RunningStudio> | undefined;
 
+/** The studio, undefined where it could not be started, which has been told of. */
+async function running(): Promise<RunningStudio | undefined> {
+  return studio?.catch(() => undefined);
+}
+
 function send(message: FromStudio): void {
   process.parentPort.postMessage(message);
 }
@@ -87,9 +92,9 @@ async function handle(message: ToStudio, port: MessagePortMain | undefined): Pro
     await studio;
     send({ type: 'ready' });
   } else if (message.type === 'connect' && port !== undefined) {
-    (await studio)?.serve(port);
+    (await running())?.serve(port);
   } else if (message.type === 'close') {
-    await (await studio)?.close();
+    await (await running())?.close();
     process.exit(0);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { createORPCClient } from '@orpc/client';
@@ -26,7 +26,7 @@ async function startHost() {
     workerFile: join(folder, 'worker.js'),
   });
   onTestFinished(() => host.close());
-  return { host, allowed, origin: `http://127.0.0.1:${host.port}`, opening: new URL(host.url) };
+  return { host, folder, allowed, origin: `http://127.0.0.1:${host.port}`, opening: new URL(host.url) };
 }
 
 interface Answer {
@@ -160,6 +160,46 @@ describe('the connection', () => {
     ]) {
       expect((await ask(host.port, path)).status, path).toBe(404);
     }
+  });
+});
+
+test('no path leads out of the interface or of an opened dataset, not by links either', async () => {
+  const { host, origin, cookie, allowed, folder } = await openSession();
+  const dataset = join(allowed, 'dataset');
+  await writeSmallDataset(dataset, [8, 8, 8], () => 5n);
+  await writeFile(join(folder, 'secret.html'), 'secret');
+  await symlink(join(folder, 'secret.html'), join(folder, 'renderer', 'link.html'));
+  await symlink(join(folder, 'secret.html'), join(dataset, 'link'));
+  await symlink(folder, join(dataset, 'out'));
+  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/api`, {
+    headers: { Origin: origin, Cookie: cookie },
+  });
+  onTestFinished(() => socket.terminate());
+  const link = new RPCLink({ websocket: socket as unknown as globalThis.WebSocket });
+  const client: ContractRouterClient<StudioContract> = createORPCClient(link);
+  const { url } = await client.preview.open({ path: dataset });
+  for (const base of ['', '/viewer', url]) {
+    for (const way of [
+      'link',
+      'link.html',
+      'out/secret.html',
+      '../secret.html',
+      '../../secret.html',
+      '%2e%2e/secret.html',
+      '%2e%2e%2fsecret.html',
+      '..%5csecret.html',
+      '%252e%252e/secret.html',
+      '%00',
+      '.hidden',
+      '/etc/passwd',
+    ]) {
+      const { status, body } = await ask(host.port, `${base}/${way}`, { Cookie: cookie });
+      expect([base, way, status]).toEqual([base, way, 404]);
+      expect(body).not.toContain('secret');
+    }
+  }
+  await expect(client.preview.open({ path: join(dataset, 'out') })).rejects.toMatchObject({
+    data: { fields: { reason: 'not-allowed' } },
   });
 });
 

@@ -77,6 +77,7 @@ test('a second one of the same user says why it does not start; the first gives 
   await expect
     .poll(() => second.messages, STARTED)
     .toMatchObject([{ type: 'failed', error: { tag: 'invalid-input', fields: { reason: 'in-use' } } }]);
+  expect(await second.close()).toBe(0);
   expect(await studio.close()).toBe(0);
   expect(await findInstance(home)).toBeUndefined();
 });

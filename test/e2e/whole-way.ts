@@ -1,0 +1,29 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { axeFindings } from './app-page';
+
+/** From the sample to the library, as a new user goes, the same in every host; axe looks at each view. */
+export async function goWholeWay(page: Page): Promise<void> {
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await page.getByText('TIFF stack').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Continue to settings' }).click();
+  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Convert', exact: true }).click();
+  await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
+  const viewer = page.frameLocator('iframe[title="Neuroglancer"]');
+  await viewer.locator('.neuroglancer-rendered-data-panel').first().waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.getByRole('link', { name: 'precomputed-studio-sample-precomputed', exact: true }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+}

@@ -1,0 +1,78 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeSampleStack } from '../../../src/main/sources/sample';
+import { studioEventSchema } from '../../../src/shared/api/contract-types';
+import { temporaryFolder } from '../../temporary-folder';
+import { AppProcess, type Client } from './app-process';
+
+/** The events, and what the snapshot that they begin with holds. */
+async function firstEvents(client: Client) {
+  const events = await client.events();
+  const first = studioEventSchema.parse((await events.next()).value);
+  if (first.type !== 'snapshot') throw new TypeError('the events begin with a snapshot');
+  return { events, ...first };
+}
+
+async function stateOf(client: Client): Promise<string | undefined> {
+  const { jobs, events } = await firstEvents(client);
+  await events.return(undefined);
+  return jobs[0]?.state;
+}
+
+test('settings, queue and the work that is done survive a kill in mid-job', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const input = join(folder, 'stack');
+  await writeSampleStack(input, { size: [192, 192, 64], dataType: 'uint64', seed: 7 });
+  const first = await AppProcess.start(folder, home);
+  const client = await first.connect();
+  await client.settings.update({ favouriteFolders: [folder] });
+  const jobOf = (name: string) => ({
+    spec: { kind: 'convert', input, output: join(folder, name), resolution: [16, 16, 40] },
+    mode: 'new' as const,
+  });
+  await client.jobs.add(jobOf('one'));
+  await client.jobs.add(jobOf('two'));
+  for await (const event of await client.events()) if (event.type === 'progress') break;
+  await first.kill();
+
+  const second = await AppProcess.start(folder, home);
+  const again = await second.connect();
+  const { settings, jobs } = await firstEvents(again);
+  expect(settings).toMatchObject({ favouriteFolders: [folder], recentInputs: [input] });
+  expect(jobs.map(({ name, state }) => [name, state])).toEqual([
+    ['one', 'interrupted'],
+    ['two', expect.stringMatching(/^(running|queued)$/)],
+  ]);
+  const [one, two] = jobs;
+  await again.jobs.cancel({ id: two?.id ?? '' });
+  await again.jobs.resume({ id: one?.id ?? '' });
+  await expect.poll(() => stateOf(again), { timeout: 120_000, interval: 200 }).toBe('done');
+});
+
+test('a broken file of settings is set aside as it was, and the user is told where', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  await writeFile(join(home, 'settings.json'), '{"presets": [1, 2');
+  const app = await AppProcess.start(folder, home);
+  const client = await app.connect();
+  const { events } = await firstEvents(client);
+  const { value } = await events.next();
+  expect(value).toMatchObject({ type: 'notice', level: 'warning' });
+  const aside = (await readdir(home)).find((name) => name.startsWith('settings.json.broken')) ?? '';
+  expect(value).toMatchObject({ message: expect.stringContaining(aside) as string });
+  await client.settings.update({ favouriteFolders: [folder] });
+  expect(await readFile(join(home, aside), 'utf8')).toBe('{"presets": [1, 2');
+});
+
+test('a second start leads to the program that runs, by an address of its own', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const first = await AppProcess.start(folder, home);
+  const second = await AppProcess.start(folder, home);
+  expect(second.printed).toContain('running already');
+  expect(second.url.host).toBe(first.url.host);
+  expect(second.url.search).not.toBe(first.url.search);
+  const [one, two] = [await first.connect(), await second.connect()];
+  const { events } = await firstEvents(two);
+  await one.settings.update({ favouriteFolders: [folder] });
+  expect((await events.next()).value).toMatchObject({ type: 'settings' });
+});
