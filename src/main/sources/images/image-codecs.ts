@@ -1,7 +1,12 @@
+import { decodeBmp, parseBmpHeader } from './bmp';
+import { decodeGif } from './gif-decoder';
+import { parseGifHeader } from './gif-header';
 import { damagedImage, ImageBytes } from './image-bytes';
 import type { DecodedImage, ImageHeader } from './image-header';
+import { decodeJpeg, parseJpegHeader } from './jpeg';
 import { decodePng } from './png/png-decoder';
 import { parsePngHeader } from './png/png-header';
+import { decodeWebp, parseWebpHeader } from './webp';
 import { SIGNATURE_BYTES } from '../slices/slice-listing';
 import type { SliceFile } from '../slices/slice-files';
 
@@ -23,6 +28,35 @@ const CODECS: readonly Codec[] = [
     async know(bytes) {
       const header = await parsePngHeader(bytes);
       return { header, decode: (file) => Promise.resolve(decodePng(file, header, bytes.name)) };
+    },
+  },
+  {
+    signature: /^\xff\xd8\xff/,
+    async know(bytes) {
+      const header = await parseJpegHeader(bytes);
+      return { header, decode: (file) => decodeJpeg(file, header, bytes.name) };
+    },
+  },
+  {
+    signature: /^RIFF[^]{4}WEBP/,
+    async know(bytes) {
+      const header = await parseWebpHeader(bytes);
+      return { header, decode: (file) => decodeWebp(file, header, bytes.name) };
+    },
+  },
+  {
+    signature: /^BM/,
+    async know(bytes) {
+      const header = await parseBmpHeader(bytes);
+      return { header, decode: (file) => Promise.resolve(decodeBmp(file, header)) };
+    },
+  },
+  {
+    signature: /^GIF8[79]a/,
+    async know(bytes) {
+      const header = await parseGifHeader(bytes);
+      const { name } = bytes;
+      return { header, decode: (file, frame) => Promise.resolve(decodeGif(file, header, frame, name)) };
     },
   },
 ];

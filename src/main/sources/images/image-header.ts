@@ -1,6 +1,6 @@
 import type { Palette } from './palette';
 
-export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'BMP' | 'GIF';
+type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'BMP' | 'GIF';
 
 /** What the samples of an image are, voxel by voxel. */
 export type SampleKind = 'grey' | 'grey and alpha' | 'RGB' | 'RGBA' | 'palette';

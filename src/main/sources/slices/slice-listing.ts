@@ -23,7 +23,7 @@ const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
 export const SIGNATURE_BYTES = 18;
 
 /** @param head the first bytes of a file */
-export function sliceKindOf(head: Uint8Array): SliceKind | undefined {
+function sliceKindOf(head: Uint8Array): SliceKind | undefined {
   const text = Buffer.from(head.subarray(0, SIGNATURE_BYTES)).toString('latin1');
   if (TIFF_SIGNATURES.includes(text.slice(0, 4))) return 'tiff';
   const isBmp =

@@ -10,7 +10,21 @@ import { randomWords } from '../../../random';
 import { temporaryFolder } from '../../../temporary-folder';
 import { failure, writeStack } from '../tiff/stack-folder';
 
-const FILES = ['smooth.png', 'png-palette/z1.png', 'png-rgba16-interlaced/z2.png', 'png-1-bit/z0.png'];
+const FILES = [
+  'smooth.png',
+  'png-palette/z1.png',
+  'png-rgba16-interlaced/z2.png',
+  'png-1-bit/z0.png',
+  'colours.jpg',
+  'progressive.jpg',
+  'webp-rgba/z0.webp',
+  'lossy.webp',
+  'bmp-palette/z1.bmp',
+  'four-bytes.bmp',
+  'old.bmp',
+  'gif-interlaced/z3.gif',
+  'frames.gif',
+];
 
 async function outcomeOf(path: string): Promise<unknown> {
   try {

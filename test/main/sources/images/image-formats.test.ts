@@ -17,6 +17,10 @@ function topBits(bits: number): Uint8Array {
   return Uint8Array.from(fixtureVoxels('uint8', SIZE) as Uint8Array, (value) => value >> (8 - bits));
 }
 
+function idOf([red, green, blue]: readonly [number, number, number]): number {
+  return red + 256 * green + 65536 * blue;
+}
+
 /** The colours of the fixtures' palette. */
 function colour(index: number): [number, number, number] {
   return [(37 * index) % 256, (91 * index) % 256, (11 * index) % 256];
@@ -34,7 +38,7 @@ describe('palettes', () => {
   const path = fixture('images', 'png-palette');
   const indices = topBits(8);
   const colours = [0, 1, 2].flatMap((c) => Array.from(indices, (index) => colour(index)[c] ?? 0));
-  const ids = Uint32Array.from(indices, (index) => colour(index).reduce((id, v, i) => id + v * 256 ** i, 0));
+  const ids = Uint32Array.from(indices, (index) => idOf(colour(index)));
   testSourceConformance('as channels, for an image', {
     path,
     options: IMAGE,
@@ -94,7 +98,54 @@ describe('colours as packed ids', () => {
   });
 });
 
-test('a PNG with all filters is read as Pillow reads it', async () => {
-  const expected = await readFile(fixture('images', 'smooth.raw'));
-  expect(Buffer.from((await readVolume(fixture('images', 'smooth.png'))) as Uint8Array)).toEqual(expected);
+/** What Pillow reads of a file, in the order of a volume. */
+async function asPillowReads(name: string, channels: number): Promise<Uint8Array> {
+  const samples = await readFile(fixture('images', `${name}.raw`));
+  const voxels = samples.length / channels;
+  return Uint8Array.from(samples, (_, i) => samples[(i % voxels) * channels + Math.floor(i / voxels)] ?? 0);
+}
+
+describe.each([
+  ['smooth.png', 1],
+  ['smooth.gif', 1],
+  ['grey.jpg', 1],
+  ['colours.jpg', 3],
+  ['progressive.jpg', 3],
+  ['lossy.webp', 3],
+  ['old.bmp', 3],
+  ['15-bit.bmp', 3],
+  ['four-bytes.bmp', 3],
+])('a file alone', async (name, channels) => {
+  const content = await asPillowReads(name, channels);
+  const path = fixture('images', name);
+  testSourceConformance(`${name}, as Pillow reads it`, {
+    path,
+    options: IMAGE,
+    dataType: 'uint8',
+    channels,
+    content,
+  });
+});
+
+describe('palettes of BMP and GIF', () => {
+  const known = { dataType: 'uint8', channels: 1, content: topBits(8) } as const;
+  testSourceConformance('BMP', { path: fixture('images', 'bmp-palette'), ...known });
+  // Pillow leaves out colours that a slice doesn't have, so that the indices are others.
+  const ids = Uint32Array.from(known.content, (index) => idOf(colour(index)));
+  const asIds = { options: { colours: 'packed' }, dataType: 'uint32', channels: 1, content: ids } as const;
+  testSourceConformance('GIF', { path: fixture('images', 'gif-palette'), ...asIds });
+  testSourceConformance('the frames of a GIF', { path: fixture('images', 'frames.gif'), ...asIds });
+  test('that differ from slice to slice are no ids', async () => {
+    const error = await failure(openSource(fixture('images', 'gif-palette')));
+    expect(error.message).toContain('different palettes');
+    expect(error.remedy).toMatch(/--colours packed .*--colours index/);
+  });
+  const content = topBits(1).map((value) => 255 * value);
+  testSourceConformance('BMP of 1 bit', { path: fixture('images', 'bmp-1-bit'), ...known, content });
+});
+
+test.each(['grey.jpg', 'lossy.webp'])('%s is refused for labels, as it has loss', async (name) => {
+  const error = await failure(openSource(fixture('images', name)));
+  expect(error.message).toContain('with loss, which changes ids');
+  expect(error.remedy).toContain('--type image');
 });

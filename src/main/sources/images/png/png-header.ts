@@ -24,7 +24,7 @@ export interface PngHeader extends ImageHeader {
   readonly layout: PngLayout;
 }
 
-export interface PngChunk {
+interface PngChunk {
   readonly type: string;
   /** Of the content. */
   readonly offset: number;

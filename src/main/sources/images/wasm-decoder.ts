@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileError } from '../../base/file-error';
+
+/** What both decoders give: red, green, blue and alpha of each voxel. */
+export interface Rgba {
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Starts a module of Emscripten. */
+export type ModuleFactory<M> = (options: {
+  readonly noInitialRun: boolean;
+  readonly wasmBinary: Uint8Array;
+  readonly print: () => void;
+  readonly printErr: () => void;
+}) => Promise<M>;
+
+/**
+ * A decoder in WebAssembly (Emscripten), one for each thread. After an error of its own it is in no known state, so
+ * that the next image gets a new one.
+ */
+export class WasmDecoder<M> {
+  private binary: Promise<Uint8Array> | undefined;
+  private instance: Promise<M> | undefined;
+
+  /** @param wasm the module's address as that of a package; `load` imports the code that goes with it */
+  constructor(
+    private readonly wasm: string,
+    private readonly load: () => Promise<ModuleFactory<M>>,
+  ) {}
+
+  async run(work: (decoder: M) => Rgba | null): Promise<Rgba | null> {
+    this.instance ??= this.start();
+    const decoder = await this.instance;
+    try {
+      return work(decoder);
+    } catch (error) {
+      this.instance = undefined;
+      throw error;
+    }
+  }
+
+  private async start(): Promise<M> {
+    this.binary ??= readPackaged(this.wasm);
+    const [wasmBinary, factory] = await Promise.all([this.binary, this.load()]);
+    const ignore = () => undefined;
+    return factory({ noInitialRun: true, wasmBinary, print: ignore, printErr: ignore });
+  }
+}
+
+async function readPackaged(name: string): Promise<Uint8Array> {
+  const path = createRequire(import.meta.url).resolve(name);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** The first `count` of the four samples of each voxel. */
+export function firstSamples({ data }: Rgba, count: 1 | 3 | 4): Uint8Array {
+  if (count === 4) return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const samples = new Uint8Array((data.length / 4) * count);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += count) {
+    for (let i = 0; i < count; i++) samples[to + i] = data[from + i] ?? 0;
+  }
+  return samples;
+}
