@@ -39,7 +39,7 @@ export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan>
     const volume = planVolume(spec, source.metadata);
     const mesh = spec.type === 'segmentation' ? await planMeshes(spec, volume.info) : undefined;
     const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
-    const { memory, needs, stages } = planStages(spec, source.metadata, volume, mesh !== undefined);
+    const { memory, needs, stages } = planStages(spec, source.metadata, volume, mesh);
     return {
       spec,
       source: source.metadata,
@@ -57,7 +57,12 @@ export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan>
   }
 }
 
-function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePlan, makesMeshes: boolean) {
+function planStages(
+  spec: ConvertSpec,
+  source: SourceMetadata,
+  volume: VolumePlan,
+  mesh: MeshPlan | undefined,
+) {
   const { info, pyramid } = volume;
   const voxelBytes = bytesPerVoxel(info.data_type) * info.num_channels;
   const chunkVoxels = product3(min3(spec.chunkSize, source.size));
@@ -73,7 +78,7 @@ function planStages(spec: ConvertSpec, source: SourceMetadata, volume: VolumePla
     // A chunk, its encoded and its gzipped form, and what the source decodes at once.
     perWorkerBytes: Math.max(
       4 * chunkVoxels * voxelBytes + source.decodeBytes,
-      makesMeshes ? meshWorkerBytes(voxelBytes) : 0,
+      mesh === undefined ? 0 : meshWorkerBytes(mesh, voxelBytes),
     ),
     // Any scale may be the one that a later stage begins with.
     minimumBlockBytes:

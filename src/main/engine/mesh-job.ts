@@ -46,7 +46,7 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   const memory = planMemory({
     memoryBytes: spec.memory,
     workers: spec.workers,
-    perWorkerBytes: meshWorkerBytes(bytesPerVoxel(info.data_type)),
+    perWorkerBytes: meshWorkerBytes(mesh, bytesPerVoxel(info.data_type)),
     minimumBlockBytes: 0,
     otherRemedy: 'choose fewer --workers',
   });

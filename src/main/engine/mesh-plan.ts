@@ -24,6 +24,8 @@ export interface MeshPlan {
   readonly segments?: readonly string[];
   readonly exclude: readonly string[];
   readonly minVoxels: number;
+  /** Cells of marching cubes in a block, on each axis; a multiple of the pieces. */
+  readonly blockCells: number;
 }
 
 /** The finest scale with at most so many voxels is meshed: some minutes of work. */
@@ -69,6 +71,7 @@ export async function planMeshes(options: MeshOptions, info: VolumeInfo): Promis
     ...(segments === undefined ? {} : { segments: await idStrings(segments, '--segments') }),
     exclude: exclude === undefined ? [] : await idStrings(exclude, '--exclude'),
     minVoxels: options.minVoxels,
+    blockCells: Number(options.meshBlock),
   };
 }
 

@@ -9,12 +9,12 @@ import { JOB_FOLDER, Journal } from './journal';
 import type { MeshPlan } from './mesh-plan';
 import type { Stage, TaskContext } from './stage';
 
-/** Cells of marching cubes in a block, on each axis: a multiple of the pieces. */
-const BLOCK_CELLS = 128;
-
-/** What a worker needs for a block's voxels, its surfaces and the WebAssembly that simplifies and encodes them. */
-export function meshWorkerBytes(bytesPerVoxel: number): number {
-  return (BLOCK_CELLS + 1) ** 3 * bytesPerVoxel + 96 * 2 ** 20;
+/**
+ * What a worker needs: a block's voxels and its pieces, which are as many bytes as the voxels at the most; then what
+ * is in memory of a batch of labels and the WebAssembly that simplifies and encodes them.
+ */
+export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number): number {
+  return Math.max(2 * (blockCells + 1) ** 3 * bytesPerVoxel, 80 * 2 ** 20) + 80 * 2 ** 20;
 }
 
 /** Where the stages of a meshing leave what the next one needs. JSON. */
@@ -60,7 +60,8 @@ class MeshBlockStage implements Stage {
     private readonly folders: MeshFolders,
     workers: number,
   ) {
-    this.grid = new BoxGrid(cellBox(this.size), [BLOCK_CELLS, BLOCK_CELLS, BLOCK_CELLS]);
+    const { blockCells } = plan;
+    this.grid = new BoxGrid(cellBox(this.size), [blockCells, blockCells, blockCells]);
     this.taskCount = this.grid.length;
     this.concurrency = Math.min(workers + 1, this.taskCount);
   }

@@ -1,55 +1,46 @@
 import type { Vec3 } from '../../shared/base/vec3';
 import { dropUnusedVertices, simplify } from '../../shared/kernels/simplification';
-import { indexSoup, TriangleSoup } from '../../shared/kernels/triangle-soup';
+import { indexSoup } from '../../shared/kernels/triangle-soup';
 import { halfVoxelNm } from './lattice';
 import {
-  JOINED_ERROR_SHARE,
   NODE_TRIANGLES,
-  PIECE,
-  WHOLE_TRIANGLES,
+  PIECE_ERROR_SHARE,
+  SEAM_ERROR_SHARE,
+  WORTHWHILE_LEVEL,
   type MeshSettings,
 } from './mesh-settings';
+import { cellsOf, isOneCell } from './surface-cells';
+import { triangleCount, type SurfaceParts } from './surface-parts';
+import type { SurfaceSpill } from './surface-spill';
 
-/** The surface of a label at one level of detail, in parts: soups on the lattice of half voxels. */
-export type SurfaceParts = readonly Int32Array[];
-
-/**
- * A partition of space into cubes for a simplification: triangles go by their centroids. What lies between two
- * cubes stays as it is; as the cubes of the next pass are larger and shifted, so that no two passes have a
- * plane in common, no seam outlives the pass after the one that made it.
- */
-interface CellGrid {
-  /** In half voxels. */
-  readonly size: number;
-  readonly offset: number;
-}
-
-/** The first grid has planes halfway between those of the pieces. */
-const FIRST_GRID: CellGrid = { size: 4 * PIECE, offset: PIECE };
-
-function nextGrid({ size, offset }: CellGrid): CellGrid {
-  return { size: 2 * size, offset: offset + size / 2 };
+/** The surface of a label at all levels of detail. */
+export interface LabelLevels {
+  /** The finest first; at least one. */
+  readonly levels: readonly SurfaceParts[];
+  /** Levels of the octree: its finest has nodes of about NODE_TRIANGLES. Not all need be there. */
+  readonly depth: number;
 }
 
 /**
- * Makes all levels of detail of a label from its pieces, each level from the one before.
+ * Makes all levels of detail of a label from its pieces, each level from the one before, cell by cell.
  *
  * @param pieces the surface, simplified within the pieces
- * @returns the levels, the finest first; at least one
+ * @param spill keeps the levels
  */
-export function makeLevels(pieces: SurfaceParts, settings: MeshSettings): SurfaceParts[] {
+export function makeLevels(pieces: SurfaceParts, settings: MeshSettings, spill: SurfaceSpill): LabelLevels {
   const { errorNm, maxLevels } = settings;
-  let grid = FIRST_GRID;
-  const finest = simplifyParts(pieces, grid, errorNm * JOINED_ERROR_SHARE, settings);
+  const finest = makeFinest(pieces, settings, spill);
   const levels = [finest];
-  const wanted = 1 + Math.max(0, Math.ceil(Math.log2(triangleCount(finest) / NODE_TRIANGLES) / 2));
+  const depth = 1 + Math.max(0, Math.ceil(Math.log2(triangleCount(finest) / NODE_TRIANGLES) / 2));
   let last = finest;
-  for (let level = 1; level < Math.min(wanted, maxLevels); level++) {
-    grid = nextGrid(grid);
-    last = simplifyParts(last, grid, errorNm * (levelError(level) - levelError(level - 1)), settings);
-    levels.push(last);
+  for (let level = 1; level < Math.min(depth, maxLevels); level++) {
+    const error = errorNm * (levelError(level) - levelError(level - 1));
+    const next = simplifyParts(last, level % 2 === 1, error, settings, spill);
+    if (triangleCount(next) > triangleCount(last) * WORTHWHILE_LEVEL) break;
+    levels.push(next);
+    last = next;
   }
-  return levels;
+  return { levels, depth };
 }
 
 /** The error of a level as a multiple of that of the finest. */
@@ -57,42 +48,31 @@ export function levelError(level: number): number {
   return 2 ** level;
 }
 
-export function triangleCount(parts: SurfaceParts): number {
-  return parts.reduce((sum, corners) => sum + corners.length / 9, 0);
+/** The second time there are no seams where the first time had one cell. */
+function makeFinest(pieces: SurfaceParts, settings: MeshSettings, spill: SurfaceSpill): SurfaceParts {
+  const { errorNm } = settings;
+  const seamError = errorNm * SEAM_ERROR_SHARE;
+  const joinedError = errorNm * (1 - PIECE_ERROR_SHARE) - seamError;
+  if (isOneCell(pieces)) return simplifyParts(pieces, true, joinedError + seamError, settings, spill);
+  // The borders of pieces are near those of the cells that aren't shifted.
+  const parts = simplifyParts(pieces, true, joinedError, settings, spill);
+  return simplifyParts(parts, false, seamError, settings, spill);
 }
 
 function simplifyParts(
   parts: SurfaceParts,
-  grid: CellGrid,
+  isShifted: boolean,
   error: number,
   settings: MeshSettings,
+  spill: SurfaceSpill,
 ): SurfaceParts {
   const unit = halfVoxelNm(settings);
-  const cells = triangleCount(parts) <= WHOLE_TRIANGLES ? [joined(parts)] : intoCells(parts, grid);
-  return cells.map((corners) => simplifySoup(corners, unit, error)).filter(({ length }) => length > 0);
-}
-
-function joined(parts: SurfaceParts): Int32Array {
-  const soup = new TriangleSoup(triangleCount(parts));
-  for (const corners of parts) soup.pushAll(corners);
-  return soup.corners;
-}
-
-function intoCells(parts: SurfaceParts, { size, offset }: CellGrid): Int32Array[] {
-  const cells = new Map<string, TriangleSoup>();
-  for (const corners of parts) {
-    for (let t = 0; t < corners.length; t += 9) {
-      const cell = [0, 1, 2].map((axis) => {
-        const sum = (corners[t + axis] ?? 0) + (corners[t + 3 + axis] ?? 0) + (corners[t + 6 + axis] ?? 0);
-        return Math.floor((sum / 3 - offset) / size);
-      });
-      const key = cell.join();
-      let soup = cells.get(key);
-      if (soup === undefined) cells.set(key, (soup = new TriangleSoup()));
-      soup.push(corners, t);
-    }
+  const result = [];
+  for (const cell of cellsOf(parts, isShifted)) {
+    const corners = simplifySoup(cell, unit, error);
+    if (corners.length > 0) result.push(spill.keep(corners));
   }
-  return [...cells.keys()].sort().map((key) => cells.get(key)?.corners ?? new Int32Array(0));
+  return result;
 }
 
 function simplifySoup(corners: Int32Array, unit: Vec3, error: number): Int32Array {

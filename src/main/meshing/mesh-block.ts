@@ -8,7 +8,7 @@ import { MarchingCubes } from '../../shared/kernels/marching-cubes';
 import { shardOf, type Sharding } from '../../shared/precomputed/sharding';
 import { simplifyPiece } from './label-levels';
 import { PIECE, PIECE_ERROR_SHARE, type MeshSettings } from './mesh-settings';
-import { encodePieceFile, type SurfacePiece } from './piece-file';
+import { PieceFileWriter } from './piece-file';
 
 /**
  * Cells of marching cubes are numbered by their upper voxel: cell c lies between the centres of voxels c - 1 and
@@ -42,11 +42,8 @@ export function meshBlock(
   batches: Sharding,
   isWanted: (label: bigint) => boolean,
 ): Uint8Array {
-  const sections = Array.from({ length: 2 ** batches.shard_bits }, () => ({
-    statistics: new LabelStatistics(),
-    pieces: [] as SurfacePiece[],
-  }));
-  const batchOf = (label: bigint) => sections[Number(shardOf(label, batches).shard)];
+  const writer = new PieceFileWriter(2 ** batches.shard_bits);
+  const batchOf = (label: bigint): number => Number(shardOf(label, batches).shard);
   for (const piece of new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0])) {
     const region = { min: [piece.min[0] - 1, piece.min[1] - 1, piece.min[2] - 1], max: piece.max } as const;
     if (compact.length < product3(boxShape(region))) compact = new Uint32Array(product3(boxShape(region)));
@@ -66,13 +63,19 @@ export function meshBlock(
       );
       if (surface.triangles.length === 0) return;
       const origin: Vec3 = [2 * region.min[0], 2 * region.min[1], 2 * region.min[2]];
-      batchOf(label)?.pieces.push({ label, origin, ...surface });
+      writer.add(batchOf(label), { label, origin, ...surface });
     });
   }
-  const statistics = new LabelStatistics();
-  statistics.accumulate(block, intersectBoxes(cells, boxOfShape(volumeSize)));
-  for (const entry of statistics) if (entry.id !== 0n) batchOf(entry.id)?.statistics.addEntry(entry);
-  return encodePieceFile(
-    sections.map((section) => ({ statistics: section.statistics.toBytes(), pieces: section.pieces })),
-  );
+  return writer.finish(countByBatch(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
+}
+
+/** The statistics of the labels of each batch, but for the background. */
+function countByBatch(block: VolumeBlock, box: Box, batches: Sharding): Uint8Array[] {
+  const all = new LabelStatistics();
+  all.accumulate(block, box);
+  const byBatch = Array.from({ length: 2 ** batches.shard_bits }, () => new LabelStatistics());
+  for (const entry of all) {
+    if (entry.id !== 0n) byBatch[Number(shardOf(entry.id, batches).shard)]?.addEntry(entry);
+  }
+  return byBatch.map((statistics) => statistics.toBytes());
 }

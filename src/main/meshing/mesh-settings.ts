@@ -20,12 +20,18 @@ export interface MeshSettings {
  */
 export const PIECE = 32;
 
-/** Shares of the error: of the first simplification, within a piece, and of the second one, across pieces. */
+/**
+ * Shares of the error that the finest level may have: of the first simplification, within pieces, and of the last,
+ * across the borders that the one between them left. Few large shares leave fewer triangles than many small ones.
+ */
 export const PIECE_ERROR_SHARE = 0.4;
-export const JOINED_ERROR_SHARE = 0.6;
+export const SEAM_ERROR_SHARE = 0.1;
 
-/** Labels with no more triangles than this are simplified as a whole, others cell by cell. */
-export const WHOLE_TRIANGLES = 30_000;
+/** What one simplification has in memory at the most: labels with more triangles are simplified cell by cell. */
+export const CELL_TRIANGLES = 60_000;
 
 /** About as many triangles as a node of the octree should have. */
 export const NODE_TRIANGLES = 8192;
+
+/** A level of detail with more than this share of the triangles of the finer one is left out. */
+export const WORTHWHILE_LEVEL = 0.75;

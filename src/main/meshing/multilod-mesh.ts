@@ -1,24 +1,15 @@
 import type { Vec3 } from '../../shared/base/vec3';
 import { vec3 } from '../../shared/base/vec3';
 import { cutTriangles } from '../../shared/kernels/triangle-cut';
-import { indexSoup, TriangleSoup } from '../../shared/kernels/triangle-soup';
-import {
-  encodeMeshManifest,
-  type MeshLevel,
-  type MeshManifest,
-  type MeshNode,
-} from '../../shared/precomputed/mesh-manifest';
+import { indexSoup, TriangleSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
+import { encodeMeshManifest, type MeshManifest } from '../../shared/precomputed/mesh-manifest';
 import { compareZOrder } from '../../shared/precomputed/morton';
 import { encodeDraco } from './draco-encoder';
-import { levelError, type SurfaceParts } from './label-levels';
-import { halfVoxelNm, latticeBounds, latticeToNm } from './lattice';
+import { levelError, type LabelLevels } from './label-levels';
+import { halfVoxelNm, joinedBounds, latticeToNm } from './lattice';
 import type { MeshSettings } from './mesh-settings';
-
-export interface EncodedMesh {
-  readonly manifest: Uint8Array;
-  /** The fragments, one after another. */
-  readonly fragments: Uint8Array;
-}
+import { joined, type SurfacePart, type SurfaceParts } from './surface-parts';
+import type { SurfaceSpill } from './surface-spill';
 
 /**
  * The viewer takes the coarsest level whose scale is at most its detail cutoff (10 by default) times the size
@@ -40,37 +31,57 @@ interface OctreeLattice {
   readonly bits: 10 | 16;
 }
 
-/** Encodes the levels of a label, the finest first, in the multi-resolution format. */
-export function encodeMultilod(levels: readonly SurfaceParts[], settings: MeshSettings): EncodedMesh {
-  const lattice = planLattice(levels, settings);
-  const nodes = levels.map((parts, level) => levelNodes(parts, level, lattice));
+/**
+ * Encodes the levels of a label in the multi-resolution format, node by node.
+ *
+ * @param spill keeps the triangles of the nodes
+ * @param write takes the fragments, one after another
+ * @returns the manifest
+ */
+export function encodeMultilod(
+  { levels, depth }: LabelLevels,
+  settings: MeshSettings,
+  spill: SurfaceSpill,
+  write: (fragment: Uint8Array) => void,
+): Uint8Array {
+  const lattice = planLattice(levels[0] ?? [], depth, settings);
+  const nodes = levels.map((parts, level) => {
+    const byKey = levelNodes(parts, level, lattice, spill);
+    for (const node of inZOrder(byKey)) writeNode(node, lattice, write);
+    return byKey;
+  });
   listAncestors(nodes);
-  listEmptyChildren(nodes, middleOf(lattice));
-  const fragments: Uint8Array[] = [];
-  const meshLevels = nodes.map((byKey, level): MeshLevel => {
-    const listed = [...byKey.values()].sort((a, b) => compareZOrder(a.position, b.position));
-    return {
+  listEmptyChildren(nodes);
+  return encodeMeshManifest({
+    ...placeOctree(lattice, settings),
+    levels: nodes.map((byKey, level) => ({
       scale: settings.errorNm * levelError(level) * SCALE_PER_ERROR,
       vertexOffset: [0, 0, 0],
-      nodes: listed.map(({ position, soup }): MeshNode => {
-        const mesh = indexSoup(soup.corners);
-        if (mesh.triangles.length === 0) return { position, sizeBytes: 0 };
-        const bytes = encodeDraco(mesh);
-        fragments.push(bytes);
-        return { position, sizeBytes: bytes.length };
-      }),
-    };
+      nodes: inZOrder(byKey),
+    })),
   });
-  const manifest: MeshManifest = { ...placeOctree(lattice, settings), levels: meshLevels };
-  return { manifest: encodeMeshManifest(manifest), fragments: concatenated(fragments) };
 }
 
-/** Nodes of about equal sides, so large that the coarsest level is a single one. */
-function planLattice(levels: readonly SurfaceParts[], settings: MeshSettings): OctreeLattice {
+function inZOrder(nodes: LevelNodes): OctreeNode[] {
+  return [...nodes.values()].sort((a, b) => compareZOrder(a.position, b.position));
+}
+
+function writeNode(node: OctreeNode, lattice: OctreeLattice, write: (fragment: Uint8Array) => void): void {
+  const mesh = indexSoup(joined(node.parts));
+  node.parts = [];
+  if (mesh.triangles.length === 0) return;
+  node.octants = usedOctants(mesh, middleOf(lattice));
+  const bytes = encodeDraco(mesh);
+  node.sizeBytes = bytes.length;
+  write(bytes);
+}
+
+/** Nodes of about equal sides, so large that the octree's last level is a single one. */
+function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings): OctreeLattice {
   const unit = halfVoxelNm(settings);
-  const { min, max } = latticeBounds(levels[0] ?? []);
+  const { min, max } = joinedBounds(finest.map(({ bounds }) => bounds));
   const extentNm = Math.max(...vec3((i) => (max[i] - min[i]) * unit[i]));
-  const nodeNm = extentNm / 2 ** (levels.length - 1);
+  const nodeNm = extentNm / 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
   return {
     origin: min,
@@ -96,8 +107,12 @@ function placeOctree(
 
 interface OctreeNode {
   readonly position: Vec3;
-  /** In steps of the level, from the node's corner. */
-  readonly soup: TriangleSoup;
+  /** Its triangles, in steps of the level from the node's corner, until they are written. */
+  parts: SurfacePart[];
+  /** Bytes of its fragment, 0 for an empty node. */
+  sizeBytes: number;
+  /** The octants that hold triangles: bits x, y, z, set in the upper half. */
+  octants: ReadonlySet<number>;
 }
 
 type LevelNodes = Map<string, OctreeNode>;
@@ -106,7 +121,7 @@ function nodeAt(nodes: LevelNodes, position: Vec3): OctreeNode {
   const key = position.join();
   const found = nodes.get(key);
   if (found !== undefined) return found;
-  const node = { position, soup: new TriangleSoup() };
+  const node = { position, parts: [], sizeBytes: 0, octants: new Set<number>() };
   nodes.set(key, node);
   return node;
 }
@@ -115,28 +130,42 @@ function nodeAt(nodes: LevelNodes, position: Vec3): OctreeNode {
  * Brings a level's triangles onto the octree's lattice and cuts them along the nodes' borders, and but for the
  * finest level along the nodes' middles too: the viewer splits a node there and draws the halves apart.
  */
-function levelNodes(parts: SurfaceParts, level: number, lattice: OctreeLattice): LevelNodes {
+function levelNodes(
+  parts: SurfaceParts,
+  level: number,
+  lattice: OctreeLattice,
+  spill: SurfaceSpill,
+): LevelNodes {
   const { steps } = lattice;
   const planes = { period: steps, middle: level === 0 ? 0 : middleOf(lattice) };
   const nodes: LevelNodes = new Map();
+  const local = new Int32Array(9);
   for (const part of parts) {
-    let corners = ontoLattice(part, level, lattice);
+    const soups = new Map<OctreeNode, TriangleSoup>();
+    let corners = ontoLattice(part.read(), level, lattice);
     for (const axis of [0, 1, 2] as const) corners = cutTriangles(corners, axis, planes);
-    const local = new Int32Array(9);
     for (let t = 0; t < corners.length; t += 9) {
-      const position = vec3((axis) => {
-        const a = corners[t + axis] ?? 0;
-        const b = corners[t + 3 + axis] ?? 0;
-        const c = corners[t + 6 + axis] ?? 0;
-        const node = Math.floor(Math.min(a, b, c) / steps);
-        // What lies in a plane between two nodes belongs to the lower one, so that the last plane has a node.
-        return node > 0 && Math.max(a, b, c) === node * steps ? node - 1 : node;
-      });
+      const node = nodeAt(nodes, nodePosition(corners, t, steps));
+      const { position } = node;
       for (let i = 0; i < 9; i++) local[i] = (corners[t + i] ?? 0) - position[(i % 3) as 0 | 1 | 2] * steps;
-      nodeAt(nodes, position).soup.push(local, 0);
+      let soup = soups.get(node);
+      if (soup === undefined) soups.set(node, (soup = new TriangleSoup()));
+      soup.push(local, 0);
     }
+    for (const [node, soup] of soups) node.parts.push(spill.keep(soup.corners));
   }
   return nodes;
+}
+
+function nodePosition(corners: Int32Array, t: number, steps: number): Vec3 {
+  return vec3((axis) => {
+    const a = corners[t + axis] ?? 0;
+    const b = corners[t + 3 + axis] ?? 0;
+    const c = corners[t + 6 + axis] ?? 0;
+    const node = Math.floor(Math.min(a, b, c) / steps);
+    // What lies in a plane between two nodes belongs to the lower one, so that the last plane has a node.
+    return node > 0 && Math.max(a, b, c) === node * steps ? node - 1 : node;
+  });
 }
 
 function ontoLattice(
@@ -158,13 +187,13 @@ function middleOf({ bits }: OctreeLattice): number {
   return 2 ** (bits - 1);
 }
 
-/** The octants that hold triangles: bits x, y, z, set in the upper half. */
-function usedOctants(corners: Int32Array, middle: number): ReadonlySet<number> {
+function usedOctants({ positions, triangles }: LatticeMesh, middle: number): ReadonlySet<number> {
   const octants = new Set<number>();
-  for (let t = 0; t < corners.length; t += 9) {
+  for (let t = 0; t < triangles.length; t += 3) {
     let octant = 0;
     for (let axis = 0; axis < 3; axis++) {
-      const sum = (corners[t + axis] ?? 0) + (corners[t + 3 + axis] ?? 0) + (corners[t + 6 + axis] ?? 0);
+      let sum = 0;
+      for (let i = 0; i < 3; i++) sum += positions[3 * (triangles[t + i] ?? 0) + axis] ?? 0;
       if (sum > 3 * middle) octant |= 1 << axis;
     }
     octants.add(octant);
@@ -189,11 +218,11 @@ function listAncestors(levels: readonly LevelNodes[]): void {
  * Where an octant of a node has triangles and the finer level has none, an empty child says so; without it the
  * viewer would fill the gap with the coarse triangles.
  */
-function listEmptyChildren(levels: readonly LevelNodes[], middle: number): void {
+function listEmptyChildren(levels: readonly LevelNodes[]): void {
   for (let level = levels.length - 1; level > 0; level--) {
     const children = levels[level - 1] ?? new Map<string, OctreeNode>();
-    for (const { position, soup } of levels[level]?.values() ?? []) {
-      for (const octant of usedOctants(soup.corners, middle)) {
+    for (const { position, octants } of levels[level]?.values() ?? []) {
+      for (const octant of octants) {
         nodeAt(
           children,
           vec3((i) => 2 * position[i] + ((octant >> i) & 1)),
@@ -201,14 +230,4 @@ function listEmptyChildren(levels: readonly LevelNodes[], middle: number): void 
       }
     }
   }
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
-  }
-  return result;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
@@ -76,6 +77,11 @@ export class LocalFolderStore implements WritableStore {
     }
   }
 
+  /** Begins an object that is written bit by bit; it is there when it is finished. */
+  begin(key: string): ObjectWriter {
+    return new ObjectWriter(this.path(key), join(this.scratch, `${randomUUID()}.tmp`));
+  }
+
   async delete(key: string): Promise<void> {
     const path = this.path(key);
     try {
@@ -114,5 +120,63 @@ export class LocalFolderStore implements WritableStore {
       if (entry.isDirectory()) yield* this.walk(path);
       else if (entry.isFile()) yield relative(this.root, path).split(sep).join('/');
     }
+  }
+}
+
+/**
+ * Writes one object, synchronously: for workers, which have nothing else to do meanwhile. It is made with the first
+ * bytes. Whoever begins one calls `finish` or `abandon`.
+ */
+export class ObjectWriter {
+  /** Bytes written at the end. */
+  lengthBytes = 0;
+  private file: number | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly unfinished: string,
+  ) {}
+
+  /** Writes at the end. */
+  write(bytes: Uint8Array): void {
+    this.writeAt(bytes, this.lengthBytes);
+    this.lengthBytes += bytes.length;
+  }
+
+  /** Writes over what is there. */
+  writeAt(bytes: Uint8Array, offsetBytes: number): void {
+    try {
+      this.file ??= this.open();
+      for (let at = 0; at < bytes.length;) {
+        at += writeSync(this.file, bytes, at, bytes.length - at, offsetBytes + at);
+      }
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+
+  finish(): void {
+    try {
+      if (this.file === undefined) this.file = this.open();
+      closeSync(this.file);
+      this.file = undefined;
+      mkdirSync(dirname(this.path), { recursive: true });
+      renameSync(this.unfinished, this.path);
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+
+  /** Nothing of the object stays. */
+  abandon(): void {
+    if (this.file === undefined) return;
+    closeSync(this.file);
+    this.file = undefined;
+    rmSync(this.unfinished, { force: true });
+  }
+
+  private open(): number {
+    mkdirSync(dirname(this.unfinished), { recursive: true });
+    return openSync(this.unfinished, 'w');
   }
 }

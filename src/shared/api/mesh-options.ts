@@ -86,6 +86,13 @@ export const MESH_OPTIONS = {
     help: 'Segments of fewer voxels, of the scale that is meshed, get no mesh.',
     advanced: true,
   }),
+  meshBlock: choice(['32', '64', '128', '256'], {
+    flag: '--mesh-block <n>',
+    group: 'mesh',
+    label: 'Block of the meshing',
+    help: 'Voxels a side that a thread meshes at once. Decides the memory, never the meshes.',
+    advanced: true,
+  }),
   names: option({
     schema: pathValue,
     flag: '--names <file>',
@@ -119,6 +126,7 @@ export const MESH_FIELDS = {
   segments: shape.segments.schema.optional(),
   exclude: shape.exclude.schema.optional(),
   minVoxels: shape.minVoxels.schema.default(1),
+  meshBlock: shape.meshBlock.schema.default('128'),
   names: shape.names.schema.optional(),
   idsFile: shape.idsFile.schema.optional(),
 };

@@ -1,12 +1,11 @@
-/**
- * Marks the vertices about which a surface is no manifold: where an edge has two triangles on one side, or
- * where the triangles of a vertex are more than one fan. A fan may be open, at the border of a piece.
- *
- * @param triangles three corners each, counter-clockwise, numbers below `vertexCount`
- * @param marks gets 1 for such vertices, else 0
- * @returns the number of marked vertices
- */
-export function markNonManifold(triangles: Uint32Array, vertexCount: number, marks: Uint8Array): number {
+/** The triangles about each vertex v: the other two corners, in turn, stand from `starts[v]` to `starts[v + 1]`. */
+interface VertexFans {
+  readonly starts: Uint32Array;
+  readonly nexts: Uint32Array;
+  readonly previous: Uint32Array;
+}
+
+function vertexFans(triangles: Uint32Array, vertexCount: number): VertexFans {
   const starts = new Uint32Array(vertexCount + 1);
   for (const corner of triangles) starts[corner] = (starts[corner] ?? 0) + 1;
   let sum = 0;
@@ -22,6 +21,19 @@ export function markNonManifold(triangles: Uint32Array, vertexCount: number, mar
       previous[at] = triangles[t + ((i + 2) % 3)] ?? 0;
     }
   }
+  return { starts, nexts, previous };
+}
+
+/**
+ * Marks the vertices about which a surface is no manifold: where an edge has two triangles on one side, or
+ * where the triangles of a vertex are more than one fan. A fan may be open, at the border of a piece.
+ *
+ * @param triangles three corners each, counter-clockwise, numbers below `vertexCount`
+ * @param marks gets 1 for such vertices, else 0
+ * @returns the number of marked vertices
+ */
+export function markNonManifold(triangles: Uint32Array, vertexCount: number, marks: Uint8Array): number {
+  const { starts, nexts, previous } = vertexFans(triangles, vertexCount);
   let marked = 0;
   for (let v = 0; v < vertexCount; v++) {
     const begin = starts[v] ?? 0;
@@ -31,6 +43,31 @@ export function markNonManifold(triangles: Uint32Array, vertexCount: number, mar
     if (!isManifold) marked++;
   }
   return marked;
+}
+
+/**
+ * Finds the vertices at the border of an open surface: those with an edge that has a triangle on one side only.
+ *
+ * @returns 1 for such vertices, else 0; undefined where there is no border
+ */
+export function borderVertices(triangles: Uint32Array, vertexCount: number): Uint8Array | undefined {
+  const { starts, nexts, previous } = vertexFans(triangles, vertexCount);
+  const marks = new Uint8Array(vertexCount);
+  let isOpen = false;
+  for (let v = 0; v < vertexCount; v++) {
+    const begin = starts[v] ?? 0;
+    const end = starts[v + 1] ?? 0;
+    // An edge that leaves the vertex and has no twin that comes back.
+    for (let i = begin; i < end; i++) {
+      const next = nexts[i] ?? 0;
+      let twin = begin;
+      while (twin < end && previous[twin] !== next) twin++;
+      if (twin < end) continue;
+      marks[v] = marks[next] = 1;
+      isOpen = true;
+    }
+  }
+  return isOpen ? marks : undefined;
 }
 
 /** Whether the triangles (v, nexts[i], previous[i]) link to one open or closed fan. */

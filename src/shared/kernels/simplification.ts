@@ -1,8 +1,9 @@
 import { MeshoptSimplifier, type SimplifierFlags } from 'meshoptimizer/simplifier';
 import { BugError } from '../base/errors';
 import type { TriangleMesh } from '../base/triangle-mesh';
-import { markNonManifold } from './manifold';
+import { borderVertices, markNonManifold } from './manifold';
 import { markFarPoints } from './surface-deviation';
+import { markFlipped, vertexNormals } from './surface-orientation';
 
 export interface SimplificationLimits {
   /** No vertex of the input may end up farther than this from the result, in the unit of the positions. */
@@ -11,10 +12,13 @@ export interface SimplificationLimits {
   readonly targetTriangles?: number;
 }
 
-const FLAGS: SimplifierFlags[] = ['ErrorAbsolute', 'LockBorder'];
+const FLAGS: SimplifierFlags[] = ['ErrorAbsolute'];
 
 /** Attempts with more and more locked vertices, or less error; past them the input stays as it is. */
-const MAX_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 20;
+
+/** From this attempt on two rings of vertices are locked instead of one: more would keep far more triangles. */
+const STUBBORN_ATTEMPT = 8;
 
 /** Loads the simplifier's WebAssembly; {@link simplify} needs it once per thread. */
 export async function loadSimplifier(): Promise<void> {
@@ -34,14 +38,16 @@ const MANY_VERTICES = 0.1;
 
 /**
  * Simplifies a surface by collapsing edges (meshoptimizer; quadric error metric of Garland and Heckbert 1997).
- * Vertices on the border of an open surface stay, and so do the positions of all vertices that remain, so that
- * pieces that were simplified apart still join; closed surfaces stay closed.
+ * All vertices that remain keep their positions. Of an open surface the triangles along the border stay, so that
+ * pieces of a surface that were simplified apart still join, and no edge of one can come to lie on one of the
+ * other; closed surfaces stay closed.
  *
- * The result is measured: where a vertex of the input is farther from it than the error allows, or where a
- * collapse has folded the surface so that it is no manifold any more, the vertices about that place are locked
- * and the surface is simplified anew.
+ * The result is measured: where a vertex of the input is farther from it than the error allows, where a triangle
+ * is flipped, or where a collapse has folded the surface so that it is no manifold any more, the vertices about
+ * that place are locked and the surface is simplified anew.
  *
- * Preconditions: {@link loadSimplifier} has resolved; a triangle uses each vertex.
+ * Preconditions: {@link loadSimplifier} has resolved; a triangle uses each vertex; but for the border the input is
+ * a manifold.
  *
  * @returns the triangles that remain, by the input's vertex numbers
  */
@@ -50,9 +56,9 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Uint
   if (triangles.length === 0 || limits.error <= 0) return triangles;
   const vertexCount = positions.length / 3;
   const target = 3 * Math.min(limits.targetTriangles ?? 0, triangles.length / 3);
-  const marks = new Uint8Array(vertexCount);
-  let locks: Uint8Array | null = null;
-  let foldedBefore: Uint8Array | undefined;
+  const faults = new FaultFinder(mesh);
+  const locks = new Uint8Array(vertexCount);
+  if (faults.border !== undefined) lockAround(triangles, faults.border, 1, locks);
   let share = SHARE_OF_ERROR;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [result] = MeshoptSimplifier.simplifyWithAttributes(
@@ -67,42 +73,56 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Uint
       limits.error * share,
       FLAGS,
     );
-    let bad = markNonManifold(result, vertexCount, marks);
-    if (bad > 0) {
-      foldedBefore ??= nonManifoldVertices(triangles, vertexCount);
-      bad = unmark(marks, foldedBefore);
-    }
-    // A locked vertex may go all the same, when its neighbours collapse onto it: so lock ever more of these.
-    let rings = 2 * attempt + 1;
+    // A locked vertex may go all the same, when its neighbours collapse onto it: so these are locked too.
+    let rings = attempt < STUBBORN_ATTEMPT ? 1 : 2;
+    let bad = faults.markFolds(result);
     if (bad === 0) {
-      bad = markFarPoints(positions, result, limits.error, marks);
+      bad = markFarPoints(positions, result, limits.error, faults.marks);
       rings = attempt;
     }
     if (bad === 0) return result;
-    if (bad > vertexCount * MANY_VERTICES) {
-      share /= 2;
-      continue;
-    }
-    locks ??= new Uint8Array(vertexCount);
-    lockAround(triangles, marks, rings, locks);
+    if (bad > vertexCount * MANY_VERTICES) share /= 2;
+    else lockAround(triangles, faults.marks, rings, locks);
   }
   return triangles;
 }
 
-function nonManifoldVertices(triangles: Uint32Array, vertexCount: number): Uint8Array {
-  const marks = new Uint8Array(vertexCount);
-  markNonManifold(triangles, vertexCount, marks);
-  return marks;
-}
+/** Finds where a simplified surface has faults that the surface before had not. */
+class FaultFinder {
+  /** 1 for the vertices at the border of an open surface. */
+  readonly border: Uint8Array | undefined;
+  /** 1 for the vertices that were found last. */
+  readonly marks: Uint8Array;
+  private readonly flipped: Uint8Array;
+  private readonly flippedBefore: Uint8Array;
+  private readonly normals: Float32Array;
 
-/** Clears the marks of `except`; returns how many are left. */
-function unmark(marks: Uint8Array, except: Uint8Array): number {
-  let left = 0;
-  for (let v = 0; v < marks.length; v++) {
-    if (except[v] === 1) marks[v] = 0;
-    left += marks[v] ?? 0;
+  constructor(private readonly mesh: TriangleMesh) {
+    const vertexCount = mesh.positions.length / 3;
+    this.border = borderVertices(mesh.triangles, vertexCount);
+    this.marks = new Uint8Array(vertexCount);
+    this.flipped = new Uint8Array(vertexCount);
+    this.flippedBefore = new Uint8Array(vertexCount);
+    this.normals = vertexNormals(mesh);
+    markFlipped(mesh, this.normals, this.flippedBefore);
   }
-  return left;
+
+  /** Marks where the surface is no manifold or has flipped triangles; returns the number of marks. */
+  markFolds(triangles: Uint32Array): number {
+    const { border, marks, flipped, flippedBefore, normals } = this;
+    const { positions } = this.mesh;
+    markNonManifold(triangles, marks.length, marks);
+    flipped.fill(0);
+    markFlipped({ positions, triangles }, normals, flipped);
+    let count = 0;
+    for (let v = 0; v < marks.length; v++) {
+      // The triangles at the border are as they were, and may meet in more fans than one.
+      if (border?.[v] === 1) marks[v] = 0;
+      if (flipped[v] === 1 && flippedBefore[v] === 0) marks[v] = 1;
+      count += marks[v] ?? 0;
+    }
+    return count;
+  }
 }
 
 const NO_ATTRIBUTES = new Float32Array(0);

@@ -20,13 +20,13 @@
 import { InvalidInputError } from '../base/errors';
 import type { Vec3 } from '../base/vec3';
 
-export interface MeshNode {
+interface MeshNode {
   readonly position: Vec3;
   /** Bytes of the node's fragment; 0 for an empty node. */
   readonly sizeBytes: number;
 }
 
-export interface MeshLevel {
+interface MeshLevel {
   /** Which detail the level resolves, in nm; positive and not smaller than that of the level before. */
   readonly scale: number;
   readonly vertexOffset: Vec3;

@@ -21,13 +21,6 @@ export type Sharding = Readonly<z.output<typeof shardingSchema>>;
 /** Zips or unzips a whole gzip member. */
 export type GzipFunction = (bytes: Uint8Array) => Uint8Array;
 
-export interface ShardEntry {
-  readonly key: bigint;
-  readonly value: Uint8Array;
-  /** Bytes that stand right before the value and aren't part of it: the fragments of a mesh. */
-  readonly preceding?: Uint8Array;
-}
-
 /** Parameters for meshes: so many shards, their minishards small enough to be read at once. */
 export function meshSharding(shardBits: number, minishardBits: number): Sharding {
   return {
@@ -55,52 +48,84 @@ export function shardFileName(shard: bigint, sharding: Sharding): string {
   return `${shard.toString(16).padStart(Math.ceil(sharding.shard_bits / 4), '0')}.shard`;
 }
 
-/** The file of a shard that holds `entries`, all of which belong to it. Their order doesn't matter. */
-export function encodeShard(
-  entries: readonly ShardEntry[],
-  sharding: Sharding,
-  gzip: GzipFunction,
-): Uint8Array {
-  const minishards = new Map<number, ShardEntry[]>();
-  for (const entry of entries) {
-    const { minishard } = shardOf(entry.key, sharding);
-    const list = minishards.get(minishard);
-    if (list === undefined) minishards.set(minishard, [entry]);
-    else list.push(entry);
+/** Compares keys of one shard by their place in its file: by minishard, then by key. */
+export function compareInShard(a: bigint, b: bigint, sharding: Sharding): number {
+  return shardOf(a, sharding).minishard - shardOf(b, sharding).minishard || (a < b ? -1 : Number(a > b));
+}
+
+interface Minishard {
+  readonly keys: bigint[];
+  readonly starts: number[];
+  readonly sizes: number[];
+}
+
+/**
+ * Lays out a shard's file while it is written, so that it needn't be in memory as a whole: after room for the shard
+ * index (`shardIndexBytes`) everything that `write` is given, one after another.
+ */
+export class ShardBuilder {
+  readonly shardIndexBytes: number;
+  private readonly minishards = new Map<number, Minishard>();
+  /** From the end of the shard index. */
+  private offset = 0;
+
+  constructor(
+    private readonly sharding: Sharding,
+    private readonly gzip: GzipFunction,
+    private readonly write: (bytes: Uint8Array) => void,
+  ) {
+    this.shardIndexBytes = 16 * 2 ** sharding.minishard_bits;
   }
-  const shardIndex = new BigUint64Array(2 * 2 ** sharding.minishard_bits);
-  const parts: Uint8Array[] = [];
-  const indexes = new Map<number, Uint8Array>();
-  let offset = 0;
-  for (const minishard of [...minishards.keys()].sort((a, b) => a - b)) {
-    const values = (minishards.get(minishard) ?? []).sort((a, b) => (a.key < b.key ? -1 : 1));
-    const index = new BigUint64Array(3 * values.length);
-    let lastKey = 0n;
-    let lastEnd = 0;
-    values.forEach(({ key, value, preceding }, i) => {
-      if (preceding !== undefined) {
-        parts.push(preceding);
-        offset += preceding.length;
-      }
-      const bytes = sharding.data_encoding === 'gzip' ? gzip(value) : value;
-      parts.push(bytes);
-      index[i] = key - lastKey;
-      index[values.length + i] = BigInt(offset - lastEnd);
-      index[2 * values.length + i] = BigInt(bytes.length);
-      offset += bytes.length;
-      lastKey = key;
-      lastEnd = offset;
-    });
-    const bytes = new Uint8Array(index.buffer);
-    indexes.set(minishard, sharding.minishard_index_encoding === 'gzip' ? gzip(bytes) : bytes);
+
+  get isEmpty(): boolean {
+    return this.minishards.size === 0;
   }
-  for (const [minishard, bytes] of indexes) {
-    shardIndex[2 * minishard] = BigInt(offset);
-    offset += bytes.length;
-    shardIndex[2 * minishard + 1] = BigInt(offset);
-    parts.push(bytes);
+
+  /** Bytes that stand right before the next value and aren't part of it: the fragments of a mesh. */
+  precede(bytes: Uint8Array): void {
+    this.write(bytes);
+    this.offset += bytes.length;
   }
-  return concatenate([new Uint8Array(shardIndex.buffer), ...parts]);
+
+  /** Adds a value whose key belongs to the shard. Keys come in the order of {@link compareInShard}. */
+  add(key: bigint, value: Uint8Array): void {
+    const { minishard } = shardOf(key, this.sharding);
+    const bytes = this.sharding.data_encoding === 'gzip' ? this.gzip(value) : value;
+    let entry = this.minishards.get(minishard);
+    if (entry === undefined) this.minishards.set(minishard, (entry = { keys: [], starts: [], sizes: [] }));
+    entry.keys.push(key);
+    entry.starts.push(this.offset);
+    entry.sizes.push(bytes.length);
+    this.precede(bytes);
+  }
+
+  /** Writes the indexes of the minishards; returns the shard index, for the beginning of the file. */
+  finish(): Uint8Array {
+    const shardIndex = new BigUint64Array(this.shardIndexBytes / 8);
+    for (const [minishard, entry] of this.minishards) {
+      const bytes = encodeMinishardIndex(entry);
+      shardIndex[2 * minishard] = BigInt(this.offset);
+      this.precede(this.sharding.minishard_index_encoding === 'gzip' ? this.gzip(bytes) : bytes);
+      shardIndex[2 * minishard + 1] = BigInt(this.offset);
+    }
+    return new Uint8Array(shardIndex.buffer);
+  }
+}
+
+function encodeMinishardIndex({ keys, starts, sizes }: Minishard): Uint8Array {
+  const count = keys.length;
+  const index = new BigUint64Array(3 * count);
+  let lastKey = 0n;
+  let lastEnd = 0;
+  keys.forEach((key, i) => {
+    const [start = 0, size = 0] = [starts[i], sizes[i]];
+    index[i] = key - lastKey;
+    index[count + i] = BigInt(start - lastEnd);
+    index[2 * count + i] = BigInt(size);
+    lastKey = key;
+    lastEnd = start + size;
+  });
+  return new Uint8Array(index.buffer);
 }
 
 /** Where a value stands in a shard's file, encoded as `data_encoding` says. */
@@ -188,14 +213,4 @@ function finalMix(word: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
-  }
-  return result;
 }

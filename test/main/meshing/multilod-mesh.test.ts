@@ -5,9 +5,11 @@ import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
 import { loadSimplifier } from '../../../src/shared/kernels/simplification';
 import { indexSoup, soupOf } from '../../../src/shared/kernels/triangle-soup';
 import { encodeDraco, loadDraco } from '../../../src/main/meshing/draco-encoder';
-import { makeLevels, triangleCount, type SurfaceParts } from '../../../src/main/meshing/label-levels';
+import { makeLevels, type LabelLevels } from '../../../src/main/meshing/label-levels';
 import { encodeMultilod } from '../../../src/main/meshing/multilod-mesh';
 import type { MeshSettings } from '../../../src/main/meshing/mesh-settings';
+import { joined, partOf, triangleCount } from '../../../src/main/meshing/surface-parts';
+import { SurfaceSpill } from '../../../src/main/meshing/surface-spill';
 import {
   bounds,
   canonicalTriangles,
@@ -76,9 +78,19 @@ const coil = surface(
 const voxel = surface(3, (x, y, z) => x === 1 && y === 1 && z === 1);
 
 /** Levels with so many parts and nodes as only large labels have by themselves. */
-function levelsOf(corners: Int32Array, count: number): SurfaceParts[] {
+function levelsOf(corners: Int32Array, count: number): LabelLevels {
   const half = Math.floor(corners.length / 18) * 9;
-  return Array.from({ length: count }, () => [corners.subarray(0, half), corners.subarray(half)]);
+  const parts = [corners.subarray(0, half), corners.subarray(half)].map(partOf);
+  return { levels: Array.from({ length: count }, () => parts), depth: count };
+}
+
+/** No file is needed: all that the tests have stays in memory. */
+const spill = new SurfaceSpill('', Infinity);
+
+function encode(levels: LabelLevels, settings: MeshSettings) {
+  const fragments: Uint8Array[] = [];
+  const manifest = encodeMultilod(levels, settings, spill, (bytes) => fragments.push(bytes));
+  return { manifest, fragments: Buffer.concat(fragments) };
 }
 
 describe.each([10, 16] as const)('with %i bits', (bits) => {
@@ -89,7 +101,7 @@ describe.each([10, 16] as const)('with %i bits', (bits) => {
     ['a coil', coil],
     ['a voxel', voxel],
   ])('%s is closed at every level, in nodes that Neuroglancer can split', async (_, corners) => {
-    const encoded = encodeMultilod(levelsOf(corners, 3), settings);
+    const encoded = encode(levelsOf(corners, 3), settings);
     const mesh = await readMultilod(encoded.manifest, encoded.fragments, bits);
     expect(mesh.levels.map(({ scale }) => scale)).toEqual([80, 160, 320]);
     mesh.levels.forEach((level, i) => {
@@ -108,7 +120,7 @@ describe.each([10, 16] as const)('with %i bits', (bits) => {
 
   test('the finest level has the exact bounds of the voxels', async () => {
     const box = surface(12, (x, y, z) => x >= 2 && x < 9 && y >= 1 && y < 12 && z >= 5 && z < 8);
-    const encoded = encodeMultilod([[box]], settings);
+    const encoded = encode(levelsOf(box, 1), settings);
     const mesh = await readMultilod(encoded.manifest, encoded.fragments, bits);
     const finest = mesh.levels[0];
     if (finest === undefined) throw new TypeError('no level');
@@ -128,19 +140,19 @@ test("Google's decoder finds the triangles that were encoded", async () => {
 });
 
 test('levels are made within twice the error each, closed, and fewer triangles', () => {
-  const levels = makeLevels([coil], { ...SETTINGS, errorNm: 40 });
+  const { levels } = makeLevels([partOf(coil)], { ...SETTINGS, errorNm: 40 }, spill);
   expect(levels.length).toBe(1);
   const [finest = []] = levels;
   expect(triangleCount(finest)).toBeLessThan(coil.length / 9 / 3);
-  expect(edgeFaults(indexSoup(Int32Array.from(finest.flatMap((part) => [...part]))))).toEqual({
+  expect(edgeFaults(indexSoup(joined(finest)))).toEqual({
     open: [],
     double: [],
   });
 });
 
 test('the same label gives the same bytes', () => {
-  const first = encodeMultilod(makeLevels([coil], SETTINGS), SETTINGS);
-  const second = encodeMultilod(makeLevels([coil.slice()], SETTINGS), SETTINGS);
+  const first = encode(makeLevels([partOf(coil)], SETTINGS, spill), SETTINGS);
+  const second = encode(makeLevels([partOf(coil.slice())], SETTINGS, spill), SETTINGS);
   expect(second).toEqual(first);
 });
 

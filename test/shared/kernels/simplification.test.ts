@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
 import { LabelTable } from '../../../src/shared/kernels/label-table';
 import { compactLabels } from '../../../src/shared/kernels/label-compaction';
-import { markNonManifold } from '../../../src/shared/kernels/manifold';
+import { borderVertices, markNonManifold } from '../../../src/shared/kernels/manifold';
 import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
 import { dropUnusedVertices, loadSimplifier, simplify } from '../../../src/shared/kernels/simplification';
+import { markFlipped, vertexNormals } from '../../../src/shared/kernels/surface-orientation';
 import { markFarPoints } from '../../../src/shared/kernels/surface-deviation';
 import { randomWords } from '../../random';
 import {
@@ -126,6 +127,36 @@ test('vertices where a surface is no manifold are found', () => {
   expect(marks[0]).toBe(1);
   expect(markNonManifold(Uint32Array.from([...fan, 0, 2, 7]), 8, marks)).toBe(2);
   expect([...marks]).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
+});
+
+test('the border is where an edge has one triangle', () => {
+  expect(borderVertices(ball.triangles, ball.positions.length / 3)).toBeUndefined();
+  const fan = Uint32Array.of(0, 1, 2, 0, 2, 3, 0, 3, 4, 0, 4, 1);
+  expect([...(borderVertices(fan, 6) ?? [])]).toEqual([0, 1, 1, 1, 1, 0]);
+});
+
+test('flipped triangles are those that face against the surface before', () => {
+  const normals = vertexNormals(ball);
+  const marks = new Uint8Array(ball.positions.length / 3);
+  markFlipped(ball, normals, marks);
+  expect(marks.includes(1)).toBe(false);
+  const [a = 0, b = 0, c = 0, ...rest] = ball.triangles;
+  markFlipped({ ...ball, triangles: Uint32Array.of(a, c, b, ...rest) }, normals, marks);
+  expect([...marks.keys()].filter((v) => marks[v] === 1)).toEqual([a, b, c].sort((p, q) => p - q));
+});
+
+test.each([
+  ['a ball', ball],
+  ['threads', thread],
+  ['a sponge', sponge],
+])('%s is simplified without flipped triangles', (_, mesh) => {
+  const triangles = simplify(mesh, { error: 20 });
+  const [before, after] = [mesh.triangles, triangles].map((of) => {
+    const marks = new Uint8Array(mesh.positions.length / 3);
+    markFlipped({ ...mesh, triangles: of }, vertexNormals(mesh), marks);
+    return marks;
+  });
+  expect(after?.filter((mark, v) => mark === 1 && before?.[v] === 0)).toHaveLength(0);
 });
 
 function largestDeviation(points: Float32Array, surface: TriangleMesh): number {

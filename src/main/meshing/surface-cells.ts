@@ -1,0 +1,95 @@
+import { vec3, type Vec3 } from '../../shared/base/vec3';
+import { TriangleSoup } from '../../shared/kernels/triangle-soup';
+import { joinedBounds } from './lattice';
+import { CELL_TRIANGLES } from './mesh-settings';
+import { joined, triangleCount, type SurfacePart, type SurfaceParts } from './surface-parts';
+
+/** A cube of the lattice: min ≤ position < min + size. */
+interface Cell {
+  readonly min: Vec3;
+  readonly size: number;
+}
+
+/** A third of a power of two that is larger than any volume, in half voxels. */
+const SHIFT = Math.floor(2 ** 30 / 3);
+
+/**
+ * Cuts a surface into cubes with few enough triangles to be simplified one by one: the whole where that does, else
+ * cubes, octants of them, and so on. A triangle goes by its centroid. Of the surface as much is in memory as a
+ * cube and a part hold.
+ *
+ * The corners of cubes stand at multiples of their size, a power of two; in the shifted grid a third of a large
+ * power of two further on, which is a third or two thirds of the cube's own size, whatever that is. So no plane
+ * of one grid is nearer to one of the other than a third of the smaller cube, and what lies at the border of
+ * two cubes in one pass is within a cube in the next: no seam outlives the pass after the one that made it.
+ */
+export function* cellsOf(parts: SurfaceParts, isShifted: boolean): Generator<Int32Array> {
+  if (isOneCell(parts)) {
+    yield joined(parts);
+    return;
+  }
+  const { min, max } = joinedBounds(parts.map(({ bounds }) => bounds));
+  let size = 1;
+  while (size <= Math.max(...vec3((i) => max[i] - min[i]))) size *= 2;
+  const shift = isShifted ? SHIFT % size : 0;
+  const corner = vec3((i) => Math.floor((min[i] - shift) / size) * size + shift);
+  // As large as the surface, so that it meets two of them on an axis at the most.
+  for (const octant of OCTANTS) {
+    yield* cellsWithin({ min: vec3((i) => corner[i] + octant[i] * size), size }, parts);
+  }
+}
+
+/** Whether a surface is small enough not to be cut. */
+export function isOneCell(parts: SurfaceParts): boolean {
+  return triangleCount(parts) <= CELL_TRIANGLES;
+}
+
+function* cellsWithin(cell: Cell, parts: SurfaceParts): Generator<Int32Array> {
+  const near = parts.filter((part) => meets(cell, part));
+  const corners = gathered(cell, near);
+  if (corners !== undefined) {
+    if (corners.length > 0) yield corners;
+    return;
+  }
+  const size = cell.size / 2;
+  for (const octant of OCTANTS) {
+    yield* cellsWithin({ min: vec3((i) => cell.min[i] + octant[i] * size), size }, near);
+  }
+}
+
+const OCTANTS: readonly Vec3[] = Array.from({ length: 8 }, (_, i) => [i & 1, (i >> 1) & 1, i >> 2]);
+
+function meets({ min, size }: Cell, { bounds }: SurfacePart): boolean {
+  return [0, 1, 2].every((axis) => {
+    const low = min[axis] ?? 0;
+    return (bounds.min[axis] ?? 0) < low + size && (bounds.max[axis] ?? 0) >= low;
+  });
+}
+
+function isWithin({ min, size }: Cell, { bounds }: SurfacePart): boolean {
+  return [0, 1, 2].every((axis) => {
+    const low = min[axis] ?? 0;
+    return (bounds.min[axis] ?? 0) >= low && (bounds.max[axis] ?? 0) < low + size;
+  });
+}
+
+/** The triangles of a cell, in the order of the parts; undefined where they are too many. */
+function gathered(cell: Cell, parts: SurfaceParts): Int32Array | undefined {
+  if (triangleCount(parts.filter((part) => isWithin(cell, part))) > CELL_TRIANGLES) return undefined;
+  const soup = new TriangleSoup(1024);
+  const [lowX, lowY, lowZ] = [3 * cell.min[0], 3 * cell.min[1], 3 * cell.min[2]];
+  const size = 3 * cell.size;
+  for (const part of parts) {
+    const corners = part.read();
+    const isWhole = isWithin(cell, part);
+    if (isWhole) soup.pushAll(corners);
+    for (let t = 0; t < corners.length && !isWhole; t += 9) {
+      const x = (corners[t] ?? 0) + (corners[t + 3] ?? 0) + (corners[t + 6] ?? 0) - lowX;
+      const y = (corners[t + 1] ?? 0) + (corners[t + 4] ?? 0) + (corners[t + 7] ?? 0) - lowY;
+      const z = (corners[t + 2] ?? 0) + (corners[t + 5] ?? 0) + (corners[t + 8] ?? 0) - lowZ;
+      if (x >= 0 && x < size && y >= 0 && y < size && z >= 0 && z < size) soup.push(corners, t);
+    }
+    if (soup.triangleCount > CELL_TRIANGLES) return undefined;
+  }
+  return soup.corners;
+}
