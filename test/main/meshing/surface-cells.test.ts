@@ -22,8 +22,17 @@ function triangles(count: number): Int32Array {
   return corners;
 }
 
-function rows(corners: Int32Array): string[] {
-  return Array.from({ length: corners.length / 9 }, (_, t) => corners.subarray(9 * t, 9 * t + 9).join());
+/** The number of triangles and a sum of mixed numbers of each, whatever their order. */
+function sumOf(cells: readonly Int32Array[]): readonly [number, number] {
+  let [count, sum] = [0, 0];
+  for (const cell of cells) {
+    for (let t = 0; t < cell.length; t += 9, count++) {
+      let mixed = 1;
+      for (let i = 0; i < 9; i++) mixed = Math.imul(mixed ^ (cell[t + i] ?? 0), 0x9e3779b1 + 2 * i);
+      sum = (sum + mixed) | 0;
+    }
+  }
+  return [count, sum];
 }
 
 function hash(cell: Int32Array): string {
@@ -39,7 +48,7 @@ describe.each([false, true])('cells (shifted: %s)', (isShifted) => {
   const cells = [...cellsOf(parts, isShifted)].map((cell) => cell.slice());
 
   test('hold every triangle once, and not too many', () => {
-    expect(cells.flatMap(rows).sort().join() === rows(corners).sort().join()).toBe(true);
+    expect(sumOf(cells)).toEqual(sumOf([corners]));
     expect(cells.length).toBeGreaterThan(3);
     for (const cell of cells) expect(cell.length / 9).toBeLessThanOrEqual(CELL_TRIANGLES);
   });
@@ -60,5 +69,5 @@ describe.each([false, true])('cells (shifted: %s)', (isShifted) => {
 test('a small surface is one cell', () => {
   const some = parts.slice(0, 3);
   expect([...cellsOf(some, true)].map(hash)).toEqual([hash(joined(some))]);
-  expect([...cellsOf([], false)].flatMap(rows)).toEqual([]);
+  expect(sumOf([...cellsOf([], false)])).toEqual([0, 0]);
 });
