@@ -13,13 +13,12 @@ import { IDENTITY_TRANSFORM } from '../../../src/shared/precomputed/mesh-info';
 import { encodeMeshManifest } from '../../../src/shared/precomputed/mesh-manifest';
 import { compressedMortonCode } from '../../../src/shared/precomputed/morton';
 import {
-  encodeShard,
   meshSharding,
   shardFileName,
   shardOf,
-  type ShardEntry,
   type Sharding,
 } from '../../../src/shared/precomputed/sharding';
+import { encodeShard, type ShardEntry } from '../../encode-shard';
 import { chunkKey, scaleBox, type ScaleInfo } from '../../../src/shared/precomputed/volume-info';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';

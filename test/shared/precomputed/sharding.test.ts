@@ -2,37 +2,15 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { murmurHash3_x86_128Hash64Bits_Bigint } from 'neuroglancer/unstable/util/hash.js';
 import { describe, expect, test } from 'vitest';
+import { encodeShard, type ShardEntry } from '../../encode-shard';
 import {
-  compareInShard,
   findInShard,
   meshSharding,
   murmurHash64,
-  ShardBuilder,
   shardFileName,
   shardOf,
   type Sharding,
 } from '../../../src/shared/precomputed/sharding';
-
-interface ShardEntry {
-  readonly key: bigint;
-  readonly value: Uint8Array;
-  readonly preceding?: Uint8Array;
-}
-
-/** The file of a shard. */
-function encodeShard(entries: readonly ShardEntry[], sharding: Sharding, gzip: typeof gzipSync): Uint8Array {
-  const parts: Uint8Array[] = [];
-  const builder = new ShardBuilder(sharding, gzip, (bytes) => parts.push(bytes));
-  for (const { key: id, value, preceding } of [...entries].sort((a, b) =>
-    compareInShard(a.key, b.key, sharding),
-  )) {
-    if (preceding !== undefined) builder.precede(preceding);
-    builder.add(id, value);
-  }
-  const shardIndex = builder.finish();
-  expect(shardIndex.length).toBe(builder.shardIndexBytes);
-  return Buffer.concat([shardIndex, ...parts]);
-}
 
 const key = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 
