@@ -5,6 +5,7 @@ import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, newContext, openApp, RunningApp } from './app-page';
 import { launchBrowser } from './browser';
+import { goWholeWay } from './whole-way';
 
 async function startWithStack(size: readonly [number, number, number] = [128, 128, 48]) {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
@@ -21,31 +22,7 @@ describe('the whole way', () => {
     const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
     const app = await RunningApp.start(folder, home);
     const page = await openApp(await newContext(await launchBrowser()), app.url);
-    expect(await axeFindings(page)).toEqual([]);
-
-    await page.getByRole('button', { name: 'Try the sample' }).click();
-    await page.getByText('TIFF stack').waitFor();
-    await page.getByText('256 × 256 × 64').first().waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-
-    await page.getByRole('button', { name: 'Continue to settings' }).click();
-    await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
-    await page.getByRole('button', { name: 'More options' }).click();
-    expect(await axeFindings(page)).toEqual([]);
-
-    await page.getByRole('button', { name: 'Convert', exact: true }).click();
-    await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-
-    await page.getByRole('button', { name: 'Preview' }).click();
-    await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
-    const viewer = page.frameLocator('iframe[title="Neuroglancer"]');
-    await viewer.locator('.neuroglancer-rendered-data-panel').first().waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-
-    await page.getByRole('link', { name: 'Library', exact: true }).click();
-    await page.getByRole('link', { name: 'precomputed-studio-sample-precomputed', exact: true }).waitFor();
-    expect(await axeFindings(page)).toEqual([]);
+    await goWholeWay(page);
   });
 
   test('a picker lists folders, and a chosen one is looked at', async () => {

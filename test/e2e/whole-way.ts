@@ -11,6 +11,7 @@ export async function goWholeWay(page: Page): Promise<void> {
 
   await page.getByRole('button', { name: 'Continue to settings' }).click();
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+  await page.getByRole('button', { name: 'More options' }).click();
   expect(await axeFindings(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Convert', exact: true }).click();

@@ -1,8 +1,7 @@
+import { jobNotice } from '../../shared/api/job-notice';
 import type { Job } from '../../shared/api/job-types';
 import type { Navigation } from './navigation.svelte';
 import type { StudioState } from './studio.svelte';
-
-const WORDS: Readonly<Partial<Record<Job['state'], string>>> = { done: 'Done', failed: 'Failed' };
 
 /** Tells of jobs that end while the user looks elsewhere. To be called while a component is being made. */
 export function notifyOfJobs(studio: StudioState, navigation: Navigation): void {
@@ -12,12 +11,10 @@ export function notifyOfJobs(studio: StudioState, navigation: Navigation): void 
     known = Object.fromEntries(studio.jobs.map(({ id, state }) => [id, state]));
     if (document.hasFocus()) return;
     for (const job of studio.jobs) {
-      const words = WORDS[job.state];
-      if (words === undefined || before[job.id] !== 'running') continue;
-      const body = job.error?.message ?? (job.kind === 'publish' ? job.dataset : job.output);
-      studio.host.notifications?.show(`${words}: ${job.name}`, body, () =>
-        navigation.go({ view: 'queue', job: job.id }),
-      );
+      const notice = jobNotice(before[job.id], job);
+      if (notice === undefined) continue;
+      const show = () => navigation.go({ view: 'queue', job: job.id });
+      studio.host.notifications?.show(notice.title, notice.body, show);
     }
   });
 }

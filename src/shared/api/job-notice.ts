@@ -7,16 +7,22 @@ export interface JobNotice {
   readonly body: string;
 }
 
+const DONE: Readonly<Record<Job['kind'], string>> = {
+  convert: 'converted',
+  mesh: 'meshes made',
+  verify: 'verified',
+  publish: 'published',
+};
+
 /** The notice of a job that came from one state into another; undefined where nobody need be called. */
 export function jobNotice(before: JobState | undefined, job: Job): JobNotice | undefined {
   if (before !== 'running' && before !== 'pausing') return undefined;
   if (job.state === 'done') {
     const took = job.summary === undefined ? '' : ` after ${formatDuration(job.summary.elapsedMs)}`;
-    const what = job.kind === 'publish' ? 'published' : 'finished';
-    return { title: `${job.name} is ${what}`, body: `The dataset was ${what}${took}.` };
+    return { title: `${job.name}: ${DONE[job.kind]}`, body: `The job ended${took}.` };
   }
   if (job.state === 'failed') {
-    return { title: `${job.name} failed`, body: job.error?.message ?? 'Its log tells why.' };
+    return { title: `${job.name}: failed`, body: job.error?.message ?? 'Its log tells why.' };
   }
   return undefined;
 }

@@ -61,8 +61,8 @@ test('the end of a job is told of once, and nothing that was over before', () =>
   const error = { tag: 'io', message: 'The disk is full.' } as const;
   const over = jobs(job('old', 'done'), job('a', 'done'), job('b', 'failed', { error }));
   expect(notices(over)).toEqual([
-    { job: 'a', title: 'set a is finished', body: 'The dataset was finished.' },
-    { job: 'b', title: 'set b failed', body: 'The disk is full.' },
+    { job: 'a', title: 'set a: converted', body: 'The job ended.' },
+    { job: 'b', title: 'set b: failed', body: 'The disk is full.' },
   ]);
   expect(notices(over)).toEqual([]);
 });

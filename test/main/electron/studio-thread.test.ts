@@ -53,8 +53,8 @@ test('a page converts through its port, the desktop is told, and the dataset is 
     .poll(() => shown, STARTED)
     .toEqual([
       {
-        title: 'dataset is finished',
-        body: expect.stringContaining('finished'),
+        title: 'dataset: converted',
+        body: expect.stringContaining('ended after'),
         address: `#/queue?job=${id}`,
       },
     ]);
