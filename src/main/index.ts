@@ -9,6 +9,7 @@ import { CHANNELS } from '../shared/api/window-channels';
 import { menuTemplate } from './electron/app-menu';
 import { answerAppRequest } from './electron/app-protocol';
 import type { DesktopActions } from './electron/desktop-router';
+import { systemKeychain } from './electron/keychain';
 import {
   createMainWindow,
   guardPage,
@@ -33,6 +34,7 @@ let quitting = false;
 const desktop: DesktopActions = {
   choosePath,
   reveal: (path) => shell.showItemInFolder(path),
+  keychain: systemKeychain,
   showProgress(fraction) {
     jobRuns = fraction !== undefined;
     // A fraction below 0 takes the bar away.

@@ -1,5 +1,7 @@
 import { implement } from '@orpc/server';
 import type { PathChoice } from '../../shared/api/contract-types';
+import { UnsupportedError } from '../../shared/base/errors';
+import type { SecretCipher } from '../studio/secret-store';
 import { desktopContract } from './desktop-contract';
 
 /** What the main process does for the studio's. */
@@ -8,6 +10,8 @@ export interface DesktopActions {
   reveal(path: string): void;
   /** @param fraction of the running job, 0 to 1; undefined while none runs */
   showProgress(fraction: number | undefined): void;
+  /** Undefined where there is none that protects anything. */
+  keychain(): SecretCipher | undefined;
   notify(notice: { readonly title: string; readonly body: string; readonly address: string }): void;
 }
 
@@ -22,6 +26,19 @@ export function createDesktopRouter(actions: DesktopActions) {
     }),
     reveal: api.reveal.handler(({ input }) => actions.reveal(input.path)),
     showProgress: api.showProgress.handler(({ input }) => actions.showProgress(input.fraction)),
+    hasKeychain: api.hasKeychain.handler(() => actions.keychain() !== undefined),
+    encrypt: api.encrypt.handler(async ({ input }) => ({
+      encrypted: await requireKeychain(actions).encrypt(input.text),
+    })),
+    decrypt: api.decrypt.handler(async ({ input }) => ({
+      text: await requireKeychain(actions).decrypt(input.encrypted),
+    })),
     notify: api.notify.handler(({ input }) => actions.notify(input)),
   });
+}
+
+function requireKeychain(actions: DesktopActions): SecretCipher {
+  const keychain = actions.keychain();
+  if (keychain !== undefined) return keychain;
+  throw new UnsupportedError('The system has no keychain that protects what is in it.');
 }

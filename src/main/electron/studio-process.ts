@@ -15,6 +15,7 @@ import { isLoopbackHostHeader } from '../server/loopback';
 import { appDataFolder } from '../studio/data-folder';
 import { DatasetMounts } from '../studio/dataset-mounts';
 import { claimDataFolder } from '../studio/instance';
+import type { SecretCipher } from '../studio/secret-store';
 import { Studio } from '../studio/studio';
 import type { desktopContract } from './desktop-contract';
 import { showJobs } from './show-jobs';
@@ -57,6 +58,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
       reveal: async (path) => {
         await desktop.reveal({ path });
       },
+      ...((await desktop.hasKeychain()) ? { cipher: keychainOf(desktop) } : {}),
     },
     ...(greeting === undefined ? {} : { greeting }),
   });
@@ -72,6 +74,14 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
       await closeServer(server);
       await release();
     },
+  };
+}
+
+/** The keychain is the main process's to ask. */
+function keychainOf(desktop: ContractRouterClient<typeof desktopContract>): SecretCipher {
+  return {
+    encrypt: async (text) => (await desktop.encrypt({ text })).encrypted,
+    decrypt: async (encrypted) => (await desktop.decrypt({ encrypted })).text,
   };
 }
 

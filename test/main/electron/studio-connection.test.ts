@@ -88,6 +88,12 @@ test('two pages see the same state, and one that went away is forgotten', async 
   expect((await seen[1]?.next())?.value).toEqual({ type: 'library' });
 });
 
+/** Stands in for the keychain, which only Electron has. */
+const reversingCipher = {
+  encrypt: (text: string) => Promise.resolve(Buffer.from(text).reverse().toString('base64')),
+  decrypt: (encrypted: string) => Promise.resolve(Buffer.from(encrypted, 'base64').reverse().toString()),
+};
+
 test("the studio's process asks the main process for dialogs, through a port of their own", async () => {
   const asked: unknown[] = [];
   const { port1, port2 } = new MessageChannel();
@@ -98,6 +104,7 @@ test("the studio's process asks the main process for dialogs, through a port of 
       return Promise.resolve(choice.what === 'folder' ? '/chosen' : undefined);
     },
     reveal: (path) => void asked.push(path),
+    keychain: () => reversingCipher,
     showProgress: (fraction) => void asked.push(fraction),
     notify: (notice) => void asked.push(notice),
   });
@@ -123,4 +130,8 @@ test("the studio's process asks the main process for dialogs, through a port of 
     { title: 'a', body: 'b', address: '#/queue' },
   ]);
   await expect(main.showProgress({ fraction: 2 })).rejects.toThrow();
+  expect(await main.hasKeychain()).toBe(true);
+  const { encrypted } = await main.encrypt({ text: 'a secret' });
+  expect(encrypted).not.toContain('secret');
+  expect(await main.decrypt({ encrypted })).toEqual({ text: 'a secret' });
 });

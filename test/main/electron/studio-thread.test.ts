@@ -15,6 +15,7 @@ async function start() {
   const desktop = {
     choosePath: () => Promise.resolve(folder),
     reveal: (path: string) => void shown.push(path),
+    keychain: () => undefined,
     showProgress: (fraction: number | undefined) => void fractions.push(fraction),
     notify: (notice: object) => void shown.push(notice),
   };
