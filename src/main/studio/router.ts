@@ -5,7 +5,7 @@ import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { estimateConversion } from './estimate';
 import { findDropped } from './find-dropped';
-import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
+import { deleteDatasetFolder, folderBytes, renameDataset, thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
@@ -100,6 +100,9 @@ function libraryProcedures(studio: Studio) {
       const { root, info } = await openDataset(await files.allow(input.path));
       return encodeSlice(await thumbnail(root, info, input.maxSide));
     }),
+    size: api.library.size.handler(async ({ input }) => ({
+      bytes: await folderBytes((await openDataset(await files.allow(input.path))).root),
+    })),
     rename: api.library.rename.handler(async ({ input }) => {
       const path = await renameDataset(await files.allow(input.path), input.name);
       studio.libraryChanged();

@@ -112,6 +112,8 @@ export const contract = {
         voxels: z.instanceof(Blob),
       }),
     ),
+    /** What all of its files take on the disk. */
+    size: oc.input(path).output(z.object({ bytes: z.number() })),
     rename: oc.input(path.extend({ name: z.string().min(1).max(255) })).output(path),
     delete: oc.input(path),
   },
