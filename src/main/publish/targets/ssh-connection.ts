@@ -86,7 +86,7 @@ type Login = Pick<ConnectConfig, 'agent' | 'privateKey' | 'passphrase' | 'passwo
 async function* logins({ identity, askSecret, user, host }: SshSettings): AsyncGenerator<Login> {
   if (identity === undefined) {
     const agent = process.env['SSH_AUTH_SOCK'];
-    if (agent !== undefined) yield { agent };
+    if (agent !== undefined && agent !== '') yield { agent };
   }
   const files =
     identity === undefined ? DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)) : [identity];

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { PublishEvent } from '../../../src/shared/api/publish-events';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startNginx } from '../../nginx';
+import { describeWith } from '../../real-tool';
+import { runCli, startCli } from '../../run-cli';
+import { SECRET_KEY, startS3 } from '../../s3-server';
+import { PASSPHRASE, startSshd } from '../../ssh-server';
+import { temporaryFolder } from '../../temporary-folder';
+import { nginxLocation } from '../../../src/main/publish/nginx-config';
+
+async function dataset(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
+  return folder;
+}
+
+/** Every file below some folders, as one text. */
+async function textsBelow(...folders: readonly string[]): Promise<string> {
+  const texts: string[] = [];
+  for (const folder of folders) {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) texts.push(await readFile(join(entry.parentPath, entry.name), 'latin1'));
+    }
+  }
+  return texts.join('\n');
+}
+
+/** Runs a command and keeps what the list of processes shows of it and of what it starts. */
+async function runWatched(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const { child, finished } = startCli(args, { env });
+  const seen: string[] = [];
+  const timer = setInterval(() => {
+    const list = spawn('ps', ['-eo', 'args'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    list.stdout.on('data', (part: Buffer) => seen.push(part.toString()));
+  }, 50);
+  const result = await finished;
+  clearInterval(timer);
+  expect(child.pid).toBeDefined();
+  return { ...result, processes: seen.join('') };
+}
+
+function eventsIn(stdout: string): PublishEvent[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as PublishEvent);
+}
+
+test('a folder that is served is published, checked, linked; its target is kept by name', async () => {
+  const home = await temporaryFolder();
+  const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: home };
+  const from = await dataset();
+  const to = join(await temporaryFolder(), 'set');
+  const first = await runCli(['publish', from, `file:${to}`, '--target', 'here', '--json'], { env });
+  expect([first.code, eventsIn(first.stdout).at(-1)]).toMatchObject([0, { event: 'done' }]);
+  const again = await runCli(['publish', from, '--target', 'here', '--json'], { env });
+  expect(eventsIn(again.stdout).at(-1)).toMatchObject({ summary: { files: 0, unchangedFiles: 13 } });
+  const missing = await runCli(['publish', from, '--target', 'there'], { env });
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('here')]);
+});
+
+test('the state file of a link within the dataset has an address of its own', async () => {
+  const from = await dataset();
+  const file = join(from, 'views', 'first.json');
+  const options = ['--segments', '1,18446744073709551615', '--position', '1,2,3', '--zoom', '0.5'];
+  const link = ['link', from, '--url', 'https://data.example/set', '--viewer', 'https://viewer.example/'];
+  const { code, stdout } = await runCli([...link, ...options, '--view', 'xy', '--state-file', file]);
+  expect([code, stdout]).toEqual([0, 'https://viewer.example/#!https://data.example/set/views/first.json\n']);
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    position: [1, 2, 3],
+    crossSectionScale: 0.5,
+    layout: 'xy',
+    layers: [{ segments: ['1', '18446744073709551615'] }],
+  });
+  const plain = await runCli([...link, ...options]);
+  expect(decodeURIComponent(plain.stdout)).toContain('"segments":["1","18446744073709551615"]');
+  expect((await runCli([...link, '--position', '1,2'])).code).toBe(2);
+});
+
+describeWith('sshd', 'secrets of SSH', () => {
+  test('are in no file, no output and no process argument', async () => {
+    const server = await startSshd();
+    const home = await temporaryFolder();
+    const from = await dataset();
+    const folder = join(await temporaryFolder(), 'www', 'set');
+    const origin = await startNginx(nginxLocation({ path: '/set', folder, naming: 'gz-suffix' }));
+    await mkdir(join(home, '.ssh'));
+    await copyFile(server.knownHosts, join(home, '.ssh', 'known_hosts'));
+    const env = {
+      ...process.env,
+      HOME: home,
+      SSH_AUTH_SOCK: '',
+      PRECOMPUTED_STUDIO_HOME: join(home, 'settings'),
+      PRECOMPUTED_STUDIO_SSH_SECRET: PASSPHRASE,
+    };
+    const address = `sftp://${server.user}@127.0.0.1:${server.port}${folder}`;
+    const options = ['--identity', server.lockedKey, '--url', `${origin}/set`, '--target', 'host', '--json'];
+    const { code, stdout, stderr, processes } = await runWatched(['publish', from, address, ...options], env);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(processes).toContain(address);
+    const written = await textsBelow(join(from, '.precomputed-studio'), join(home, 'settings'));
+    expect(written).toContain(`127.0.0.1:${server.port}`);
+    for (const text of [stdout, stderr, processes, written]) expect(text).not.toContain(PASSPHRASE);
+  });
+});
+
+describeWith(
+  'versitygw',
+  'secrets of S3',
+  () => {
+    test('are in no file, no output and no process argument', async () => {
+      const { endpoint } = await startS3('versitygw');
+      const home = await temporaryFolder();
+      const from = await dataset();
+      const env = { ...process.env, HOME: home, PRECOMPUTED_STUDIO_HOME: join(home, 'settings') };
+      const options = ['--endpoint', endpoint, '--create-bucket', '--configure', '--target', 's3', '--json'];
+      const publish = ['publish', from, 's3://test-bucket/set', ...options];
+      const { code, stdout, stderr, processes } = await runWatched(publish, env);
+      expect([code, stderr]).toEqual([0, '']);
+      const written = await textsBelow(join(from, '.precomputed-studio'), home);
+      expect(written).toContain('test-bucket');
+      for (const text of [stdout, stderr, processes, written]) expect(text).not.toContain(SECRET_KEY);
+    });
+  },
+  true,
+);
