@@ -3,8 +3,11 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import ssh2, { type AuthContext } from 'ssh2';
 import { freePort, requireProgram, untilListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
+
+const { Server, utils } = ssh2;
 
 export interface SshServer {
   readonly port: number;
@@ -83,4 +86,36 @@ Subsystem sftp internal-sftp
       for (const pid of children.trim().split(/\s+/)) process.kill(Number(pid), 'SIGKILL');
     },
   };
+}
+
+/**
+ * A server that lets in who knows the password, by one method alone, and does nothing more: sshd would need a user of
+ * the system with that password.
+ */
+export async function startPasswordServer(
+  method: 'password' | 'keyboard-interactive',
+  password: string,
+): Promise<Pick<SshServer, 'port' | 'knownHosts'>> {
+  const folder = await temporaryFolder();
+  const { private: hostKey, public: publicKey } = utils.generateKeyPairSync('ed25519');
+  const server = new Server({ hostKeys: [hostKey] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => {
+      if (context.method !== method) context.reject([method]);
+      else if (context.method === 'password') finish(context, context.password);
+      else if (context.method === 'keyboard-interactive') {
+        context.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) => finish(context, answer));
+      }
+    });
+  });
+  const finish = (context: AuthContext, answer: string | undefined): void => {
+    if (answer === password) context.accept();
+    else context.reject([method]);
+  };
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const knownHosts = join(folder, 'known_hosts');
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${publicKey}\n`);
+  return { port, knownHosts };
 }

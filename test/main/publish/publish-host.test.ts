@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
 import {
@@ -14,11 +14,12 @@ import {
 import type { PublishTarget } from '../../../src/main/publish/publish-target';
 import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
 import { findHostKey } from '../../../src/main/publish/targets/known-hosts';
+import { connectSsh } from '../../../src/main/publish/targets/ssh-connection';
 import { SftpTarget, type SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith, requireProgram } from '../../real-tool';
-import { PASSPHRASE, startSshd, type SshServer } from '../../ssh-server';
+import { PASSPHRASE, startPasswordServer, startSshd, type SshServer } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 
 const SCALE = '10_10_20';
@@ -232,6 +233,98 @@ describeWith('sshd', 'a host by SSH', () => {
     expect(summary?.retries).toBeGreaterThan(0);
     await expectSame(from, folder);
   });
+
+  test('a full disk is told, no info goes up, and the upload goes on when there is room', async ({
+    skip,
+  }) => {
+    const folder = await temporaryFolder();
+    const mount = (...options: string[]) =>
+      spawnSync('mount', ['-t', 'tmpfs', '-o', ...options, 'tmpfs', folder]).status === 0;
+    skip(!mount('size=12m'), 'mounting a small disk takes root');
+    onTestFinished(() => {
+      spawnSync('umount', [folder]);
+    });
+    const server = await startSshd();
+    const from = await dataset();
+    await expect(publish(from, target(server, join(folder, 'set')))).rejects.toMatchObject({
+      tag: 'io',
+      message: expect.stringContaining('disk is full') as string,
+    });
+    await expect(
+      publish(
+        from,
+        new FolderTarget({ folder: join(folder, 'other'), naming: 'gz-suffix', publicUrl: undefined }),
+      ),
+    ).rejects.toMatchObject({
+      tag: 'io',
+      message: expect.stringContaining('disk is full') as string,
+    });
+    expect([...(await filesOf(folder)).keys()].filter((name) => name.endsWith('info'))).toEqual([]);
+    expect(mount('remount,size=64m')).toBe(true);
+    await publish(from, target(server, join(folder, 'set')));
+    await expectSame(from, join(folder, 'set'));
+  });
+
+  test('a large file goes on where it stopped', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const stopping = target(server, folder);
+    const put = stopping.put.bind(stopping);
+    vi.spyOn(stopping, 'put').mockImplementation((object, _, signal) => {
+      const read = (offset: number, length: number): Promise<Buffer> => {
+        if (offset >= 15 << 20) throw new Error('power cut');
+        return object.read(offset, length);
+      };
+      return put({ ...object, read }, (action) => action(), signal);
+    });
+    await expect(publish(from, stopping)).rejects.toThrow('power cut');
+    const going = target(server, folder);
+    const putAll = going.put.bind(going);
+    const offsets: number[] = [];
+    vi.spyOn(going, 'put').mockImplementation((object, retry, signal) => {
+      const read = (offset: number, length: number): Promise<Buffer> => {
+        if (object.key.endsWith('.shard')) offsets.push(offset);
+        return object.read(offset, length);
+      };
+      return putAll({ ...object, read }, retry, signal);
+    });
+    await publish(from, going);
+    expect(Math.min(...offsets)).toBeGreaterThan(10 << 20);
+    await expectSame(from, folder);
+    expect((await readdir(join(folder, 'large'))).sort()).toEqual(['0.shard']);
+  });
+
+  test.each([['password'], ['keyboard-interactive']] as const)(
+    'a password is asked for and taken, by the method %s',
+    async (method) => {
+      const { port, knownHosts } = await startPasswordServer(method, 'open sesame');
+      vi.stubEnv('SSH_AUTH_SOCK', undefined);
+      vi.stubEnv('HOME', await temporaryFolder());
+      onTestFinished(() => {
+        vi.unstubAllEnvs();
+      });
+      const settings = {
+        host: '127.0.0.1',
+        port,
+        user: 'somebody',
+        identity: undefined,
+        knownHostsFile: knownHosts,
+        confirmHost: () => Promise.resolve(false),
+      };
+      const questions: string[] = [];
+      const ask = (answer: string) => (question: string) => {
+        questions.push(question);
+        return Promise.resolve(answer);
+      };
+      const client = await connectSsh({ ...settings, askSecret: ask('open sesame') });
+      client.end();
+      expect(questions).toEqual(['Password of somebody@127.0.0.1: ']);
+      await expect(connectSsh({ ...settings, askSecret: ask('geheim') })).rejects.toMatchObject({
+        fields: { code: 'login-refused' },
+      });
+    },
+  );
 
   test('a key with a passphrase is opened, and a wrong passphrase is told without it', async () => {
     const server = await startSshd();

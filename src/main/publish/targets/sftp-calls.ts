@@ -33,17 +33,22 @@ export function call<T>(start: (done: Done<T>) => void): Promise<T> {
   });
 }
 
-/** Writes a file anew, with its time of change. */
+/**
+ * Writes a file, with its time of change.
+ * @param resume what is there already is the beginning of the same object
+ */
 export async function writeObject(
   sftp: SFTPWrapper,
   path: string,
   object: OutgoingObject,
   modifiedSeconds: number,
   signal: AbortSignal,
+  resume: boolean,
 ): Promise<void> {
-  const handle = await call<Buffer>((done) => sftp.open(path, 'w', done));
+  const start = resume ? await arrivedBytes(sftp, path) : 0;
+  const handle = await call<Buffer>((done) => sftp.open(path, start > 0 ? 'r+' : 'w', done));
   try {
-    let next = 0;
+    let next = start;
     const work = async (): Promise<void> => {
       while (next < object.sizeBytes) {
         if (signal.aborted) throw new CancelledError();
@@ -60,8 +65,41 @@ export async function writeObject(
   }
 }
 
+/** So many bytes are there for sure: of those on their way when the connection broke, some may be missing. */
+async function arrivedBytes(sftp: SFTPWrapper, path: string): Promise<number> {
+  const there = await call<{ readonly size: number }>((done) => sftp.stat(path, done)).catch(
+    (error: unknown) => {
+      if (isMissingFile(error)) return undefined;
+      throw error;
+    },
+  );
+  const parts = Math.floor((there?.size ?? 0) / WRITE_BYTES);
+  return Math.max(0, parts - WRITES_AT_ONCE) * WRITE_BYTES;
+}
+
 export function isMissingFile(error: unknown): boolean {
   return statusOf(error) === STATUS_NO_SUCH_FILE;
+}
+
+/** Whether a write failed because there is no room for so many bytes; the failure itself doesn't say. */
+export async function isDiskFull(
+  sftp: SFTPWrapper,
+  folder: string,
+  sizeBytes: number,
+  error: unknown,
+): Promise<boolean> {
+  if (statusOf(error) !== STATUS_FAILURE) return false;
+  const disk = await call<{ readonly f_bavail: number; readonly f_frsize: number }>((done) =>
+    sftp.ext_openssh_statvfs(folder, done),
+  ).catch(() => undefined);
+  return disk !== undefined && disk.f_bavail * disk.f_frsize < sizeBytes + WRITE_BYTES;
+}
+
+export function diskFull(path: string): IoError {
+  return new IoError(`Can't write ${path} on the host: its disk is full.`, {
+    remedy: 'Free space there, then publish again: what has arrived is kept.',
+    fields: { path, code: 'ENOSPC' },
+  });
 }
 
 /** An error of a call as one of ours, with what was being done to which path of the host. */

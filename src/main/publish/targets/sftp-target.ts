@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import type { CommandResult, HostTarget } from '../host-command';
 import type { OutgoingObject, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
 import { partialName } from './folder-target';
-import { call, isMissingFile, sftpError, writeObject } from './sftp-calls';
+import { call, diskFull, isDiskFull, isMissingFile, sftpError, writeObject } from './sftp-calls';
 import { connectSsh, openSftp, runScript, type AskSecret, type SshSettings } from './ssh-connection';
 
 export interface SftpTargetOptions extends SshSettings {
@@ -63,17 +63,22 @@ export class SftpTarget implements HostTarget {
 
   put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
     const path = this.path(object.key);
-    const unfinished = posix.join(posix.dirname(path), partialName(posix.basename(path)));
+    // Named after its bytes where it is large, so that what has arrived of the same bytes is used.
+    const large = object.sizeBytes > this.partBytes;
+    const name = `${posix.basename(path)}${large ? `.${object.md5.slice(0, 12)}` : ''}`;
+    const unfinished = posix.join(posix.dirname(path), partialName(name));
     return retry(async () => {
       const sftp = await this.channel();
       try {
         await this.makeFolder(sftp, posix.dirname(path));
         const seconds = Math.floor(object.modifiedMs / 1000);
-        await writeObject(sftp, unfinished, object, seconds, signal);
+        await writeObject(sftp, unfinished, object, seconds, signal, large);
         await call((done) => sftp.ext_openssh_rename(unfinished, path, done));
         return String(seconds);
       } catch (error) {
-        throw sftpError('write', path, error);
+        throw (await isDiskFull(sftp, posix.dirname(path), object.sizeBytes, error))
+          ? diskFull(path)
+          : sftpError('write', path, error);
       }
     });
   }

@@ -95,7 +95,7 @@ async function* logins({ identity, askSecret, user, host }: SshSettings): AsyncG
     if (key !== undefined) yield key;
   }
   const password = await askSecret(`Password of ${user ?? userInfo().username}@${host}: `, 'password');
-  if (password !== undefined) yield { password };
+  if (password !== undefined) yield { password, tryKeyboard: true };
 }
 
 async function readKey(file: string, required: boolean, askSecret: AskSecret): Promise<Login | undefined> {
@@ -132,6 +132,10 @@ function tryLogin(settings: SshSettings, where: string, login: Login): Promise<u
   let untrusted: StudioError | undefined;
   return new Promise((resolve) => {
     client.once('ready', () => resolve(client));
+    // Some hosts ask for the password in this way alone.
+    client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) =>
+      finish(prompts.map(() => String(login.password ?? ''))),
+    );
     client.once('error', (error) => {
       client.end();
       resolve(untrusted ?? error);
