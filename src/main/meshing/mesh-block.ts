@@ -25,7 +25,7 @@ export function voxelsOfCells(cells: Box, volumeSize: Vec3): Box {
 }
 
 const table = new LabelTable();
-const cubes = new MarchingCubes();
+let cubes: MarchingCubes | undefined;
 let compact = new Uint32Array(0);
 
 /**
@@ -43,6 +43,7 @@ export function meshBlock(
   isWanted: (label: bigint) => boolean,
 ): Uint8Array {
   const writer = new PieceFileWriter(2 ** batches.shard_bits);
+  cubes ??= new MarchingCubes();
   const batchOf = (label: bigint): number => Number(shardOf(label, batches).shard);
   for (const piece of new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0])) {
     const region = { min: [piece.min[0] - 1, piece.min[1] - 1, piece.min[2] - 1], max: piece.max } as const;

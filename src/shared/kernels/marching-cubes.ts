@@ -1,7 +1,7 @@
 import { BugError } from '../base/errors';
 import type { Vec3 } from '../base/vec3';
 import { grownCopy } from './grown-copy';
-import { buildCaseTable, EDGE_CORNERS } from './marching-cubes-table';
+import { caseTable, EDGE_CORNERS } from './marching-cubes-table';
 
 /** Voxels of the input on any axis: a vertex is kept in 32 bits while the cells are scanned. */
 const MAX_MARCHING_CUBES_EXTENT = 1024;
@@ -23,8 +23,6 @@ export interface LabelSurfaces {
   /** Corners of each triangle, counter-clockwise from outside, counted from the surface's first vertex. */
   readonly triangles: Uint32Array;
 }
-
-const TABLE = buildCaseTable();
 
 /** The most triangles of one cell: it has 24 slots, and a loop of n of them gives n - 2. */
 const MAX_TRIANGLES_PER_CELL = 22;
@@ -62,6 +60,7 @@ const BORDER_EDGES: readonly Uint8Array[] = Array.from({ length: 8 }, (_, border
  * An instance keeps its buffers from run to run; they grow to the largest surface met.
  */
 export class MarchingCubes {
+  private readonly cases = caseTable();
   private cache = new Int32Array(0);
   private vertexPositions = new Uint32Array(1024);
   private vertexLabels = new Uint32Array(1024);
@@ -95,7 +94,7 @@ export class MarchingCubes {
     const plane = width * height;
     if (this.cache.length < plane * CACHE_STRIDE) this.cache = new Int32Array(plane * CACHE_STRIDE);
     const cache = this.cache;
-    const { starts, slots } = TABLE;
+    const { starts, slots } = this.cases;
     const slotOffsets = [cacheOffsets(width, 0), cacheOffsets(width, 1)] as const;
     const corner = new Uint32Array(8);
     const rowVertices = width * MAX_VERTICES_PER_CELL;

@@ -1,5 +1,5 @@
 import type { Vec3 } from '../../../src/shared/base/vec3';
-import { buildCaseTable, EDGE_CORNERS } from '../../../src/shared/kernels/marching-cubes-table';
+import { caseTable, EDGE_CORNERS } from '../../../src/shared/kernels/marching-cubes-table';
 import type { Surface } from './mesh-checks';
 
 /**
@@ -7,7 +7,7 @@ import type { Surface } from './mesh-checks';
  * their position.
  */
 export function marchingCubesTwin(labels: ArrayLike<number>, shape: Vec3, label: number): Surface {
-  const { starts, slots } = buildCaseTable();
+  const { starts, slots } = caseTable();
   const positions: number[] = [];
   const triangles: number[] = [];
   const vertices = new Map<string, number>();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Vec3 } from '../../../src/shared/base/vec3';
 import { MarchingCubes, type LabelSurfaces } from '../../../src/shared/kernels/marching-cubes';
-import { buildCaseTable, EDGE_CORNERS } from '../../../src/shared/kernels/marching-cubes-table';
+import { caseTable, EDGE_CORNERS } from '../../../src/shared/kernels/marching-cubes-table';
 import { randomWords } from '../../random';
 import { marchingCubesTwin } from './marching-cubes-twin';
 import {
@@ -64,7 +64,7 @@ function randomLabels(shape: Vec3, seed: number, labelCount: number): Uint32Arra
 }
 
 describe('the case table', () => {
-  const { starts, slots } = buildCaseTable();
+  const { starts, slots } = caseTable();
 
   test('has no diagonal on a face of the cell but at most one triangle a loop edge', () => {
     for (let mask = 0; mask < 256; mask++) {

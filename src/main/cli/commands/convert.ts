@@ -3,8 +3,7 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { CONVERT_OPTIONS, convertSpecSchema, parseConvertSpec } from '../../../shared/api/job-spec';
 import { serializeError } from '../../../shared/base/errors';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
-import { planConversion, type ConversionPlan } from '../../engine/conversion-plan';
-import { runConversion } from '../../engine/convert-job';
+import type { ConversionPlan } from '../../engine/conversion-plan';
 import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
 import { optionFlag } from '../option-flag';
@@ -52,12 +51,15 @@ async function convert(
   };
   try {
     const { resume = false, overwrite = false, dryRun, json, ...options } = flags;
+    // --help and wrong usage needn't wait for the engine.
+    const { planConversion } = await import('../../engine/conversion-plan');
     const plan = await planConversion(parseConvertSpec({ kind: 'convert', input, output, ...options }));
     if (dryRun === true) {
       console.log(json === true ? JSON.stringify(planJson(plan)) : describePlan(plan));
       return 0;
     }
     announce(plan, emit);
+    const { runConversion } = await import('../../engine/convert-job');
     const { workerFile, signal } = context;
     const summary = await runConversion(plan, { resume, overwrite, workerFile, signal, emit });
     line.clear();
