@@ -9,11 +9,11 @@ import { nrrdOpener } from './nrrd/nrrd-opener';
 import { npyOpener } from './numpy/npy-opener';
 import { npzOpener } from './numpy/npz-opener';
 import { imageOpener } from './images/image-opener';
-import { lookAtFile } from './array/random-bytes';
 import { hdf5Opener } from './hdf5/hdf5-opener';
 import { n5Opener } from './n5/n5-opener';
+import { readArchive } from './slices/archive';
+import { listArchive } from './slices/archive-listing';
 import { listSingle, listSlices } from './slices/slice-listing';
-import { isZip, readZipDirectory } from './zip/zip-directory';
 import { zarrOpener } from './zarr/zarr-opener';
 import { precomputedOpener } from './precomputed-opener';
 import { metaImageOpener } from './raw/meta-image-opener';
@@ -47,7 +47,7 @@ const HEAD_BYTES = 4096;
  *   (then everything that is wrong stands in `details`); UnsupportedError; IoError.
  */
 export async function openSource(path: string, options: OpenOptions = {}): Promise<VolumeSource> {
-  const probe = await probePath(path);
+  const probe = await probePath(path, options.dataset);
   const opener = OPENERS.find((candidate) => candidate.recognises(probe));
   if (opener === undefined) throw unrecognised(probe);
   return opener.open(probe, options);
@@ -60,16 +60,18 @@ export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> 
   return opener.reopen(handle);
 }
 
-async function probePath(path: string): Promise<PathProbe> {
+/** @param dataset the folder that is meant in an archive of several */
+async function probePath(path: string, dataset: string | undefined): Promise<PathProbe> {
   try {
     if ((await stat(path)).isDirectory()) return await probeFolder(path);
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       const head = buffer.subarray(0, bytesRead);
-      const entries = isZip(head) ? await readZipDirectory(await lookAtFile(path)) : [];
-      const archived = entries.map(({ name }) => name);
-      return { path, names: undefined, archived, head, slices: listSingle(path, head) };
+      const archive = await readArchive(path, head);
+      const archived = archive?.entries.map(({ name }) => name) ?? [];
+      const slices = archive === undefined ? listSingle(path, head) : await listArchive(archive, dataset);
+      return { path, names: undefined, archived, head, slices };
     } finally {
       await file.close();
     }

@@ -16,7 +16,7 @@ export interface PathProbe {
   readonly path: string;
   /** Names in a folder; undefined for a file. */
   readonly names: readonly string[] | undefined;
-  /** Names of the files in a zip archive; empty for all else. */
+  /** Names of the files in an archive; empty for all else. */
   readonly archived: readonly string[];
   /** The first bytes of a file; empty for a folder. */
   readonly head: Uint8Array;

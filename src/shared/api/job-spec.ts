@@ -65,7 +65,7 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Dataset',
-    help: 'Which array to read, of a file or folder that holds several (HDF5, Zarr, N5, .npz).',
+    help: 'Which array to read, of a file or folder that holds several (HDF5, Zarr, N5, .npz), or which folder of an archive.',
   }),
   axes: option({
     schema: axesValue,

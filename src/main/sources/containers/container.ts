@@ -82,7 +82,7 @@ class ZipContainer implements Container {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     const packed = new Uint8Array(entry.packedBytes);
-    await this.bytes.read(await entryOffset(this.file, entry), packed);
+    await this.bytes.read(await entryOffset(this.bytes, entry), packed);
     if (entry.method === 'stored') return packed;
     try {
       return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.rawBytes) });
@@ -100,7 +100,7 @@ class ZipContainer implements Container {
       return (await this.get(key))?.subarray(offsetBytes, offsetBytes + lengthBytes);
     const length = Math.max(0, Math.min(lengthBytes, entry.rawBytes - offsetBytes));
     const part = new Uint8Array(length);
-    await this.bytes.read((await entryOffset(this.file, entry)) + offsetBytes, part);
+    await this.bytes.read((await entryOffset(this.bytes, entry)) + offsetBytes, part);
     return part;
   }
 

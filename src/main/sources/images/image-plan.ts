@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { accessTo, type SliceAccess } from '../slices/slice-access';
 import type { SliceFilesRef } from '../slices/slice-files';
 import { describeGrid, mostCommonGrid, sameGrid, type SliceGrid } from '../slices/slice-grid';
 import type { SliceListing } from '../slices/slice-listing';
@@ -61,7 +62,8 @@ export async function planImages(
   const areFrames = listing.isSingle && frames > 1;
   const names = order.slices.map((name) => name ?? null);
   const sizes = new Map(known.map(({ name, sizeBytes }) => [name, sizeBytes]));
-  const memory = planMemory(known, areFrames);
+  const access = accessTo(listing.files);
+  const memory = planMemory(known, areFrames ? { ...access, filesAtOnce: 1 } : access);
   const numbering = areFrames ? 'frames of one file' : order.numbering;
   const depth = areFrames ? frames : names.length;
   return {
@@ -78,9 +80,9 @@ export async function planImages(
       size: [grid.width, grid.height, depth],
       dataType: grid.dataType,
       channels: grid.channels,
-      storageShape: [grid.width, grid.height, 1],
+      storageShape: [grid.width, grid.height, Math.min(Math.max(1, access.wholeSlices), depth)],
       decodeBytes: memory.decodeBytes,
-      facts: [['slices', String(depth)], ['numbering', numbering], ...factsOf(headers, take)],
+      facts: [['slices', String(depth)], ['numbering', numbering], ...factsOf(headers, take, listing)],
       passedOver: listing.passedOver,
       fingerprint: fingerprint(known, take),
     },
@@ -111,18 +113,23 @@ function problemsOf(
   });
 }
 
-function planMemory(images: readonly KnownSummary[], areFrames: boolean) {
+function planMemory(images: readonly KnownSummary[], { filesAtOnce, heldBytes }: SliceAccess) {
   const most = (value: (image: KnownSummary) => number) =>
     images.reduce((largest, image) => Math.max(largest, value(image)), 0);
   const fileBytes = most(({ sizeBytes }) => sizeBytes);
-  const slicesAtOnce = !areFrames && fileBytes <= LITTLE_BYTES ? MOST_SLICES_AT_ONCE : 1;
+  const slicesAtOnce = fileBytes <= LITTLE_BYTES ? Math.min(MOST_SLICES_AT_ONCE, filesAtOnce) : 1;
   const lookedUpBytes = most(({ header }) => 4 * header.width * header.height);
   const decodedBytes = most(({ header }) => header.decodeBytes) + lookedUpBytes + GATHER_BYTES;
-  return { slicesAtOnce, decodeBytes: 2 * slicesAtOnce * fileBytes + decodedBytes };
+  return { slicesAtOnce, decodeBytes: 2 * slicesAtOnce * fileBytes + decodedBytes + heldBytes };
 }
 
-function factsOf(headers: readonly ImageHeader[], take: Take): SourceMetadata['facts'] {
+function factsOf(
+  headers: readonly ImageHeader[],
+  take: Take,
+  { container }: SliceListing,
+): SourceMetadata['facts'] {
   return [
+    ...(container === undefined ? [] : [['archive', container] as const]),
     ['files', [...new Set(headers.map(({ format }) => format))].join(', ')],
     ['stored as', [...new Set(headers.map(({ samples }) => samples))].join(', ')],
     ['taken as', TAKEN_AS[take]],

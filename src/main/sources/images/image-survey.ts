@@ -1,5 +1,6 @@
 import { toStudioError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
+import { accessTo, inReadingOrder } from '../slices/slice-access';
 import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import { knowImage } from './image-codecs';
 import type { ImageHeader } from './image-header';
@@ -14,15 +15,12 @@ export interface ImageSummary {
   readonly problem: string | undefined;
 }
 
-/** Files whose headers are read at the same time. */
-const AT_ONCE = 32;
-
 /** Reads the headers of the files `names`; what is wrong with a file stands in its summary. */
 export async function surveyImages(ref: SliceFilesRef, names: readonly string[]): Promise<ImageSummary[]> {
   const summaries: ImageSummary[] = new Array(names.length);
   const files = openSliceFiles(ref);
   try {
-    await inLanes(names.entries(), AT_ONCE, async ([i, name]) => {
+    await inLanes(inReadingOrder(ref, names), accessTo(ref).filesAtOnce, async ([i, name]) => {
       summaries[i] = await surveyImage(files, name);
     });
     return summaries;

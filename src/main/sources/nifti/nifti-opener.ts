@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { constants, gunzipSync } from 'node:zlib';
 import { isInteger } from '../../../shared/base/data-type';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
@@ -9,6 +8,7 @@ import { checkLength, denseMetadata } from '../array/dense-source';
 import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
 import { gzipHeaderLength } from '../deflate/gzip-header';
 import { indexDeflate } from '../deflate/deflate-index';
+import { unpackHead } from '../deflate/unpack-head';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
 /**
@@ -72,15 +72,6 @@ function axesOf({ shape, colours }: NiftiHeader): { shape: number[]; names: stri
 
 function isGzip(head: Uint8Array): boolean {
   return gzipHeaderLength(head) !== undefined;
-}
-
-/** The first bytes of a gzipped file whose own first bytes are `head`. */
-function unpackHead(head: Uint8Array): Uint8Array {
-  try {
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 24 });
-  } catch {
-    return new Uint8Array(0);
-  }
 }
 
 async function bytesOf(file: FileRef): Promise<BytesRef> {

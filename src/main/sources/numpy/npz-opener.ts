@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { chooseDataset } from '../array/choose-dataset';
 import { denseOpener } from '../array/dense-opener';
-import { lookAtFile, type FileRef } from '../array/random-bytes';
+import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { BytesRef } from '../array/bytes-ref';
 import { indexDeflate } from '../deflate/deflate-index';
 import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
@@ -31,7 +31,8 @@ async function entryBytes(
   file: FileRef,
   entry: ZipEntry,
 ): Promise<{ readonly bytes: BytesRef; readonly startBytes: number }> {
-  const start = await entryOffset(file, entry);
+  const reader = new FileBytes(file);
+  const start = await entryOffset(reader, entry).finally(() => reader.close());
   if (entry.method === 'stored') return { bytes: { kind: 'file', file }, startBytes: start };
   const range = { start, end: start + entry.packedBytes, wrapper: 'none' } as const;
   return {

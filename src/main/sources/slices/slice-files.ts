@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
 import { readFully, type RandomBytes } from '../array/random-bytes';
+import { ArchiveFiles, type ArchiveRef } from './archive-files';
 
 /** A file that holds slices, open for reading. */
 export interface SliceFile extends RandomBytes {
@@ -19,13 +20,10 @@ export interface SliceFiles {
 }
 
 /** Which files, as JSON. */
-export interface SliceFilesRef {
-  readonly kind: 'folder';
-  readonly path: string;
-}
+export type SliceFilesRef = { readonly kind: 'folder'; readonly path: string } | ArchiveRef;
 
 export function openSliceFiles(ref: SliceFilesRef): SliceFiles {
-  return new FolderFiles(ref.path);
+  return ref.kind === 'folder' ? new FolderFiles(ref.path) : new ArchiveFiles(ref);
 }
 
 class FolderFiles implements SliceFiles {

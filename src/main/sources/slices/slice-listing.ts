@@ -3,11 +3,13 @@ import { isStudioError } from '../../../shared/base/errors';
 import { openSliceFiles, type SliceFilesRef } from './slice-files';
 import { slicesAmong, type NamedEntry, type SliceKind } from './slice-names';
 
-/** The files that may be a stack of slices: those of a folder, or a file alone. */
+/** The files that may be a stack of slices: those of a folder or of an archive, or a file alone. */
 export interface SliceListing {
   readonly files: SliceFilesRef;
   readonly names: readonly string[];
   readonly passedOver: readonly string[];
+  /** The kind of archive that they are in. */
+  readonly container?: string;
   /** One file, which may hold many slices. */
   readonly isSingle: boolean;
   /** What the first file's content is, or what its name says where that is of no kind known. */

@@ -1,3 +1,4 @@
+import { accessTo } from '../slices/slice-access';
 import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import { changedSlice } from '../slices/stack-refusal';
 import type { SliceRef } from './slice-table';
@@ -5,8 +6,6 @@ import { pageName } from './survey';
 import { TiffFile } from './tiff-file';
 import type { TiffPage } from './tiff-page';
 
-/** Files kept open by one source: as many slices as a block usually has, few enough for every system. */
-const MOST_FILES = 64;
 /** Places of strips or tiles kept, in all pages together: 16 bytes each. */
 const MOST_CELLS = 1_000_000;
 
@@ -33,9 +32,11 @@ export class OpenFiles {
   private cells = 0;
 
   private readonly sliceFiles: SliceFiles;
+  private readonly mostFiles: number;
 
   constructor(ref: SliceFilesRef) {
     this.sliceFiles = openSliceFiles(ref);
+    this.mostFiles = accessTo(ref).openFiles;
   }
 
   /** Runs `work` on the slice, whose file stays open meanwhile. */
@@ -96,7 +97,7 @@ export class OpenFiles {
 
   private async closeOldest(): Promise<void> {
     for (const [name, entry] of this.files) {
-      if (this.files.size <= MOST_FILES) return;
+      if (this.files.size <= this.mostFiles) return;
       if (entry.uses > 0) continue;
       this.files.delete(name);
       await closeFile(entry);

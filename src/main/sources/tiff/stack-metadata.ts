@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { equal3, type Vec3 } from '../../../shared/base/vec3';
+import type { SliceAccess } from '../slices/slice-access';
 import type { SourceMetadata } from '../volume-source';
 import { bytesPerCellRow, samplesPerVoxel } from './cell-decoder';
 import { READ_BYTES } from './segments';
@@ -16,6 +17,8 @@ interface SurveyedStack {
   readonly pages: readonly PageSummary[];
   readonly passedOver: readonly string[];
   readonly decodeBytes: number;
+  /** Slices that are best read as a whole, one after the other; 0 where parts of them are. */
+  readonly wholeSlices: number;
   /** Facts beside those that the files tell. */
   readonly facts: SourceMetadata['facts'];
 }
@@ -30,7 +33,10 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     size: [width, height, stack.depth],
     dataType,
     channels,
-    storageShape: storageShape(layouts),
+    storageShape:
+      stack.wholeSlices > 0
+        ? [width, height, Math.min(stack.wholeSlices, stack.depth)]
+        : storageShape(layouts),
     decodeBytes: stack.decodeBytes,
     ...(resolutionNm === undefined ? {} : { resolutionNm }),
     facts: [
@@ -61,11 +67,14 @@ const MOST_SLICES_AT_ONCE = 4;
 const LITTLE_BYTES = 16 << 20;
 
 /** How many slices may be read at the same time, and what that takes beside the target. */
-export function planMemory(pages: readonly PageSummary[]): { slicesAtOnce: number; decodeBytes: number } {
+export function planMemory(
+  pages: readonly PageSummary[],
+  { filesAtOnce, heldBytes }: SliceAccess,
+): { slicesAtOnce: number; decodeBytes: number } {
   const readBytes = pages.reduce((most, page) => Math.max(most, bytesOfOneRead(page)), READ_BYTES);
   const decodedBytes = pages.reduce((most, page) => Math.max(most, bytesToDecode(page)), 0);
-  const slicesAtOnce = readBytes <= LITTLE_BYTES ? MOST_SLICES_AT_ONCE : 1;
-  return { slicesAtOnce, decodeBytes: slicesAtOnce * readBytes + decodedBytes };
+  const slicesAtOnce = readBytes <= LITTLE_BYTES ? Math.min(MOST_SLICES_AT_ONCE, filesAtOnce) : 1;
+  return { slicesAtOnce, decodeBytes: slicesAtOnce * readBytes + decodedBytes + heldBytes };
 }
 
 function bytesOfOneRead({ layout, largestCellBytes }: PageSummary): number {

@@ -1,5 +1,6 @@
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
+import { accessTo } from '../slices/slice-access';
 import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
 import { orderSlices } from '../slices/slice-order';
@@ -57,10 +58,13 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   const pages = files.flatMap((file) => file.pages);
   const layout = mostCommonLayout(pages);
   if (problems.length > 0 || layout === undefined) throw refusedStack(path, problems, options);
-  const { slicesAtOnce, decodeBytes } = planMemory(pages);
+  const access = accessTo(listing.files);
+  const { slicesAtOnce, decodeBytes } = planMemory(pages, access);
   const depth = slices.length;
-  const { passedOver } = listing;
-  const metadata = describeStack({ depth, layout, files, pages, passedOver, decodeBytes, facts });
+  const { passedOver, container } = listing;
+  const stack = { depth, layout, files, pages, passedOver, decodeBytes, wholeSlices: access.wholeSlices };
+  const packing: typeof facts = container === undefined ? [] : [['archive', container]];
+  const metadata = describeStack({ ...stack, facts: [...facts, ...packing] });
   return { format: 'tiff', files: listing.files, slices: sliceTable(slices), slicesAtOnce, metadata };
 }
 

@@ -3,6 +3,7 @@ import { toStudioError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { damageOf } from './page-check';
+import { accessTo, inReadingOrder } from '../slices/slice-access';
 import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import type { PagePlace } from './slice-table';
 import { TiffFile } from './tiff-file';
@@ -29,15 +30,12 @@ export interface FileSummary {
   readonly problems: readonly string[];
 }
 
-/** Files whose directories are read at the same time. */
-const AT_ONCE = 32;
-
 /** Reads the directories of the files `names`; what is wrong with a file stands in its summary. */
 export async function surveyFiles(ref: SliceFilesRef, names: readonly string[]): Promise<FileSummary[]> {
   const summaries: FileSummary[] = new Array(names.length);
   const files = openSliceFiles(ref);
   try {
-    await inLanes(names.entries(), AT_ONCE, async ([i, name]) => {
+    await inLanes(inReadingOrder(ref, names), accessTo(ref).filesAtOnce, async ([i, name]) => {
       summaries[i] = await surveyFile(files, name);
     });
     return summaries;

@@ -7,7 +7,7 @@ import { TiffSource } from './tiff-source';
 /** A folder of TIFF slices, or one TIFF file with a page a slice. */
 export const tiffOpener: SourceOpener = {
   format: 'tiff',
-  title: 'a folder of TIFF slices or a multi-page TIFF file',
+  title: 'a folder or archive (zip, tar, tar.gz) of TIFF slices or a multi-page TIFF file',
   recognises: ({ slices }) => slices?.kind === 'tiff',
   async open({ path, slices }, options) {
     if (slices === undefined) throw new BugError('not a stack of slices');

@@ -120,20 +120,17 @@ function methodOf(method: number, where: string): ZipEntry['method'] {
 }
 
 /** Where an entry's packed bytes begin in the archive. */
-export async function entryOffset(file: FileRef, entry: ZipEntry): Promise<number> {
-  const bytes = new FileBytes(file);
-  try {
-    const header = Buffer.alloc(30);
-    await bytes.read(entry.headerOffset, header);
-    if (header.toString('latin1', 0, 4) !== 'PK\x03\x04')
-      throw damaged(file, `the entry ${entry.name} is damaged`);
-    const offset = entry.headerOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-    if (offset + entry.packedBytes > file.sizeBytes)
-      throw damaged(file, `the entry ${entry.name} is cut off`);
-    return offset;
-  } finally {
-    await bytes.close();
-  }
+export async function entryOffset(
+  bytes: FileBytes,
+  { name, headerOffset, packedBytes }: Pick<ZipEntry, 'name' | 'headerOffset' | 'packedBytes'>,
+): Promise<number> {
+  const { file } = bytes;
+  const header = Buffer.alloc(30);
+  await bytes.read(headerOffset, header);
+  if (header.toString('latin1', 0, 4) !== 'PK\x03\x04') throw damaged(file, `the entry ${name} is damaged`);
+  const offset = headerOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  if (offset + packedBytes > file.sizeBytes) throw damaged(file, `the entry ${name} is cut off`);
+  return offset;
 }
 
 function damaged(file: FileRef, what: string): InvalidInputError {

@@ -1,0 +1,10 @@
+import { constants, gunzipSync } from 'node:zlib';
+
+/** The first bytes of a gzipped file whose own first bytes are `head`; nothing where they are damaged. */
+export function unpackHead(head: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 24 });
+  } catch {
+    return new Uint8Array(0);
+  }
+}

@@ -1,0 +1,90 @@
+import { gzipHeaderLength } from '../deflate/gzip-header';
+import { unpackHead } from '../deflate/unpack-head';
+import { indexDeflate } from '../deflate/deflate-index';
+import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
+import { FileBytes, lookAtFile } from '../array/random-bytes';
+import { isTar, readTarDirectory } from '../tar/tar-directory';
+import { entryOffset, isZip, readZipDirectory } from '../zip/zip-directory';
+
+/** A file in an archive, as JSON. */
+export interface ArchiveEntry {
+  /** With the folders that it is in. */
+  readonly name: string;
+  /** Of its content in the archive's bytes. */
+  readonly offset: number;
+  readonly packedBytes: number;
+  readonly rawBytes: number;
+  /** Of the content where it is deflated; null where it is as it is. */
+  readonly crc: number | null;
+}
+
+/** An archive whose directory was read. */
+export interface Archive {
+  /** For people: "zip". */
+  readonly format: string;
+  /** Unpacked, where all of the archive is packed as one. */
+  readonly bytes: BytesRef;
+  readonly entries: readonly ArchiveEntry[];
+}
+
+/**
+ * Reads the directory of an archive; of a gzipped one this unpacks all of it once, keeping where reading can begin.
+ * @param head the first bytes of the file at `path`
+ * @returns undefined where it is no archive
+ * @throws InvalidInputError where it is cut off or damaged; UnsupportedError
+ */
+export async function readArchive(path: string, head: Uint8Array): Promise<Archive | undefined> {
+  if (isZip(head)) return readZip(path);
+  const file = await lookAtFile(path);
+  if (isTar(head)) return readTar('tar', { kind: 'file', file });
+  if (gzipHeaderLength(head) === undefined || !isTar(unpackHead(head))) return undefined;
+  const range = { start: 0, end: file.sizeBytes, wrapper: 'gzip' } as const;
+  return readTar('tar.gz', { kind: 'deflate', file, index: await indexDeflate(file, range) });
+}
+
+async function readTar(format: string, ref: BytesRef): Promise<Archive> {
+  const bytes = openBytes(ref);
+  try {
+    const found = await readTarDirectory(bytes, bytesLength(ref), ref.file.path);
+    const entries = found.map(({ name, offset, sizeBytes }) => {
+      return { name, offset, packedBytes: sizeBytes, rawBytes: sizeBytes, crc: null };
+    });
+    return { format, bytes: ref, entries };
+  } finally {
+    await bytes.close();
+  }
+}
+
+/** The offsets are those of the entries' headers; {@link locateEntries} finds where their content is. */
+async function readZip(path: string): Promise<Archive> {
+  const file = await lookAtFile(path);
+  const entries = (await readZipDirectory(file)).map(
+    ({ name, method, headerOffset, packedBytes, rawBytes, crc }) => ({
+      name,
+      offset: headerOffset,
+      packedBytes,
+      rawBytes,
+      crc: method === 'stored' ? null : crc,
+    }),
+  );
+  return { format: 'zip', bytes: { kind: 'file', file }, entries };
+}
+
+/** Entries of an archive with the places of their content, which a zip archive tells before each of them only. */
+export async function locateEntries(
+  { format, bytes }: Archive,
+  entries: readonly ArchiveEntry[],
+): Promise<readonly ArchiveEntry[]> {
+  if (format !== 'zip') return entries;
+  const file = new FileBytes(bytes.file);
+  try {
+    const located: ArchiveEntry[] = [];
+    for (const entry of entries) {
+      const offset = await entryOffset(file, { ...entry, headerOffset: entry.offset });
+      located.push({ ...entry, offset });
+    }
+    return located;
+  } finally {
+    await file.close();
+  }
+}
