@@ -238,11 +238,11 @@ describeWith('sshd', 'a host by SSH', () => {
     skip,
   }) => {
     const folder = await temporaryFolder();
-    const mount = (...options: string[]) =>
-      spawnSync('mount', ['-t', 'tmpfs', '-o', ...options, 'tmpfs', folder]).status === 0;
+    const run = (command: string) => spawnSync('sh', ['-c', `${command} '${folder}'`]).status === 0;
+    const mount = (options: string) => run(`mount -t tmpfs -o ${options} tmpfs`);
     skip(!mount('size=12m'), 'mounting a small disk takes root');
     onTestFinished(() => {
-      spawnSync('umount', [folder]);
+      run('umount');
     });
     const server = await startSshd();
     const from = await dataset();
