@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test, onTestFinished } from 'vitest';
+import { nginxLocation } from '../../src/main/publish/nginx-config';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { writeSmallDataset } from '../fixtures/small-dataset';
+import { startNginx } from '../nginx';
+import { describeWith } from '../real-tool';
+import { SECRET_KEY, startS3, useCredentials } from '../s3-server';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, newContext, openApp, RunningApp } from './app-page';
 import { launchBrowser } from './browser';
@@ -48,3 +52,58 @@ test('a dataset is published to a folder that a web server shows, checked and li
   await page.getByRole('heading', { name: 'What was published here' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
 });
+
+describeWith('nginx', 'nginx by the configuration that the app shows', () => {
+  test('shows what was published', async () => {
+    const { page, folder } = await startWithDataset();
+    const location = nginxLocation({
+      path: '/data/cells',
+      folder: join(folder, 'www/cells'),
+      naming: 'gz-suffix',
+    });
+    const origin = await startNginx(location);
+    await addFolderTarget(page, join(folder, 'www/{name}'), `${origin}/data/{name}`);
+    await page.getByText('Configuration for nginx').click();
+    const shown = await page.locator('pre').innerText();
+    expect(shown.trim()).toBe(location.trim());
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByText('Viewers can open it').waitFor();
+  });
+});
+
+describeWith(
+  'versitygw',
+  'a bucket',
+  () => {
+    test('is made and set up with consent, with credentials that are typed in when they are missed', async () => {
+      const { endpoint } = await startS3('versitygw');
+      useCredentials({});
+      const { page } = await startWithDataset();
+      await page.getByRole('button', { name: 'New target' }).click();
+      await page.getByRole('button', { name: 'Object store (S3)' }).click();
+      await page.getByLabel('Name of the target').fill('store');
+      await page.getByLabel('Another S3-compatible service').check();
+      await page.getByLabel('Address of the service').fill(endpoint);
+      await page.getByLabel('Bucket', { exact: true }).fill('cells-bucket');
+      await page.getByLabel('Region').fill('eu-test-1');
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Save the target' }).click();
+
+      await page.getByLabel('Access key ID').fill('test-access');
+      await page.getByLabel('Secret access key').fill(SECRET_KEY);
+      await page.getByText('written to no file').waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Use these' }).click();
+      await page.getByRole('button', { name: 'Make the bucket' }).click();
+      await page.getByRole('heading', { name: 'Settings of the bucket' }).waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: /^Make (this|these)/ }).click();
+      await page.getByRole('button', { name: 'Change the settings' }).click();
+      await page.getByRole('button', { name: /^Make (this|these)/ }).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Publish', exact: true, disabled: false }).click();
+      await page.getByRole('region', { name: 'Check from outside' }).waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+    });
+  },
+  true,
+);
