@@ -80,6 +80,12 @@ export async function configure(page: Page, path: string): Promise<void> {
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
 }
 
+/** Leaves meshes out, which take most of the time of a conversion. */
+export async function withoutMeshes(page: Page): Promise<void> {
+  await page.getByLabel('Meshes', { exact: true }).selectOption('none');
+  await page.getByText('2 a segment').waitFor({ state: 'detached' });
+}
+
 /** What axe finds wrong with a page, as text; the viewer's document isn't ours. */
 export async function axeFindings(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();

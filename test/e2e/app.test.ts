@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
-import { axeFindings, configure, newContext, openApp, RunningApp } from './app-page';
+import { axeFindings, configure, newContext, openApp, RunningApp, withoutMeshes } from './app-page';
 import { launchBrowser } from './browser';
 import { goWholeWay } from './whole-way';
 
@@ -73,6 +73,7 @@ describe('jobs', () => {
     const { page, stack } = await startWithStack([256, 256, 160]);
     const other = await openApp(page.context(), new URL('/#/queue', page.url()).href);
     await configure(page, stack);
+    await withoutMeshes(page);
     await page.getByRole('button', { name: 'Convert', exact: true }).click();
     await other.getByRole('button', { name: 'Pause' }).click();
     for (const tab of [page, other]) {
@@ -88,6 +89,7 @@ describe('jobs', () => {
   test('a job that the program died in is shown as interrupted by the next one, and can be resumed', async () => {
     const { page, stack, app, folder, home, browser } = await startWithStack([256, 256, 160]);
     await configure(page, stack);
+    await withoutMeshes(page);
     await page.getByRole('button', { name: 'Convert', exact: true }).click();
     await page.getByRole('article').getByText('Running', { exact: true }).waitFor();
     await page.close();
@@ -99,4 +101,59 @@ describe('jobs', () => {
     await again.getByRole('button', { name: 'Resume' }).click();
     await again.getByRole('article').getByText('Done', { exact: true }).waitFor();
   });
+});
+
+test('a dataset of the library is checked, and its settings are those of a second job', async () => {
+  const { page, stack } = await startWithStack([96, 96, 32]);
+  await configure(page, stack);
+  await withoutMeshes(page);
+  await page.getByRole('button', { name: 'Convert', exact: true }).click();
+  await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await page.getByRole('heading', { name: 'Settings for stack' }).waitFor();
+  expect(await page.getByLabel('Meshes', { exact: true }).inputValue()).toBe('none');
+
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.getByRole('button', { name: 'Actions for stack-precomputed' }).click();
+  await page.getByRole('menuitem', { name: 'Check every chunk' }).click();
+  const job = page.getByRole('article', { name: 'Check of stack-precomputed' });
+  await job.getByText('Done', { exact: true }).waitFor();
+});
+
+test('from the start to a job by the keyboard alone, in the dark', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const stack = join(folder, 'stack');
+  await writeSampleStack(stack, { size: [64, 64, 8], dataType: 'uint64', seed: 7 });
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser(), 'dark'), app.url);
+  const tabTo = async (name: string) => {
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement as HTMLInputElement | null;
+        return [element?.labels?.[0]?.textContent, element?.ariaLabel, element?.textContent].join(' ');
+      });
+      if (focused.includes(name)) return;
+    }
+    throw new RangeError(`"${name}" isn't reached`);
+  };
+  expect(await axeFindings(page)).toEqual([]);
+  await tabTo('or type its path');
+  await page.keyboard.type(stack);
+  await page.keyboard.press('Enter');
+  await page.getByText('TIFF stack').waitFor();
+  await tabTo('Continue to settings');
+  await page.keyboard.press('Enter');
+  await tabTo('x');
+  for (const length of ['16', '16', '40']) {
+    await page.keyboard.type(length);
+    await page.keyboard.press('Tab');
+  }
+  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).waitFor();
+  await tabTo('Convert');
+  await page.keyboard.press('Enter');
+  await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
 });
