@@ -14,6 +14,7 @@ import {
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
 import { openDataset } from '../../engine/dataset';
+import { segmentsToShow } from '../../engine/shown-segments';
 
 interface LinkFlags {
   readonly url: string;
@@ -32,7 +33,10 @@ export function define(command: Command): void {
   command
     .argument('<dataset>', 'folder of the dataset')
     .requiredOption('--url <address>', 'web address of the published dataset')
-    .option('--segments <ids>', 'segments to select: 1,2,3')
+    .option(
+      '--segments <ids>',
+      'segments to select: 1,2,3 (default: of a dataset with meshes the largest ones, but for the background)',
+    )
     .option(
       '--position <x,y,z>',
       'centre of the view, in voxels of the finest scale (default: of the volume)',
@@ -45,11 +49,12 @@ export function define(command: Command): void {
       "write the viewer's state there; in the dataset's folder, the link leads to it",
     )
     .action(async (path: string, flags: LinkFlags) => {
-      const { info, root } = await openDataset(path);
+      const dataset = await openDataset(path);
+      const { info, root } = dataset;
       const url = readUrl(flags.url);
       const scene: ViewerScene = {
         ...sceneOfVolume(info, url, basename(root)),
-        ...(flags.segments === undefined ? {} : { segments: readSegments(flags.segments) }),
+        segments: flags.segments === undefined ? await segmentsToShow(dataset) : readSegments(flags.segments),
         ...(flags.position === undefined ? {} : { position: readPosition(flags.position) }),
         ...(flags.zoom === undefined ? {} : { crossSectionScale: readZoom(flags.zoom) }),
         ...(flags.view === undefined ? {} : { layout: flags.view }),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
 import { openDataset } from '../../engine/dataset';
+import { segmentsToShow } from '../../engine/shown-segments';
 import { startDatasetServer } from '../../server/dataset-server';
 import type { CommandContext } from '../command-context';
 
@@ -50,7 +51,9 @@ export function readPort(text: string): number {
 /** A link to the dataset that is served, or undefined where the folder isn't one. */
 export async function linkTo(folder: string, url: string): Promise<string | undefined> {
   const dataset = await openDataset(folder).catch(() => undefined);
-  return dataset && viewerLink(sceneOfVolume(dataset.info, url, basename(dataset.root)));
+  if (dataset === undefined) return undefined;
+  const scene = sceneOfVolume(dataset.info, url, basename(dataset.root));
+  return viewerLink({ ...scene, segments: await segmentsToShow(dataset) });
 }
 
 /** Keeps the program running until Ctrl-C, which is no failure of a server. */
