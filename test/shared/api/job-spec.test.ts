@@ -169,6 +169,7 @@ describe('a job', () => {
       meshSharding: 'auto',
       quantizationBits: '16',
       minVoxels: 1,
+      meshBlock: '128',
     });
   });
 
