@@ -2,7 +2,7 @@ import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
 import type { ConvertOptionName } from '../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 
-export type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
+type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
 
 /** What decides which options have a meaning. */
 export interface OptionContext {

@@ -39,7 +39,7 @@ export const jobProgressSchema = z.object({
 });
 
 /** How much of a scale is written, looked at along x: columns go along z, rows along y. */
-export const scaleMapSchema = z.object({
+const scaleMapSchema = z.object({
   /** Voxels. */
   size: vectorSchema,
   columns: z.int(),
