@@ -4,6 +4,9 @@ import type { OpenOptions } from '../source-opener';
 /** How a problem begins that all slices have. */
 export const EACH_SLICE = 'each slice';
 
+/** What a problem says of slices that are an image. */
+const NO_LABELS = 'segment ids';
+
 /** A stack that can't be read, with all that is wrong in `details`; `remedy` where more is known than the lines tell. */
 export function refusedStack(
   path: string,
@@ -29,7 +32,7 @@ export function changedSlice(name: string, before: string, now: string): Invalid
 }
 
 function remedyOf(problems: readonly string[], options: OpenOptions): string {
-  if (problems.some((line) => line.startsWith(EACH_SLICE))) {
+  if (problems.some((line) => line.startsWith(EACH_SLICE) || line.includes(NO_LABELS))) {
     return 'Give a stack of labels, or take it as an image (--type image).';
   }
   if (problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse') {

@@ -1,6 +1,7 @@
 import type { Vec3 } from '../../../shared/base/vec3';
 import { geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
+import { attributeOf, parseOmePlanes, type OmePlanes } from './ome-planes';
 
 /**
  * What programs write into a TIFF's ImageDescription (tag 270), as far as a stack needs it: lines `key=value`
@@ -11,19 +12,34 @@ export interface ImageDescription {
   readonly images: number | undefined;
   readonly channels: number;
   readonly frames: number;
+  /** Images of different kinds in the file (series). */
+  readonly series: number;
+  /** Which planes the pages are, where OME says. */
+  readonly planes: OmePlanes | undefined;
   /** Nanometres per voxel, where all three axes have a size and a unit. */
   readonly resolutionNm: Vec3 | undefined;
 }
 
-const NOTHING: ImageDescription = { images: undefined, channels: 1, frames: 1, resolutionNm: undefined };
+const NOTHING: ImageDescription = {
+  images: undefined,
+  channels: 1,
+  frames: 1,
+  series: 1,
+  planes: undefined,
+  resolutionNm: undefined,
+};
 
-/** `voxelsPerUnit` is what the resolution tags say, which ImageJ uses for x and y. */
+/**
+ * @param voxelsPerUnit what the resolution tags say, which ImageJ uses for x and y
+ * @param samples how many channels the page itself holds
+ */
 export function parseDescription(
   text: string,
   voxelsPerUnit: readonly [number, number] | undefined,
+  samples: number,
 ): ImageDescription {
   if (text.startsWith('ImageJ=')) return parseImageJ(text, voxelsPerUnit);
-  return /<OME[\s>]/.test(text) ? parseOme(text) : NOTHING;
+  return /<(?:\w+:)?OME[\s>]/.test(text) ? parseOme(text, samples) : NOTHING;
 }
 
 function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | undefined): ImageDescription {
@@ -33,6 +49,7 @@ function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | un
   const spacing = Number(values.get('spacing'));
   const sameUnits = !values.has('yunit') && !values.has('zunit');
   return {
+    ...NOTHING,
     images: values.has('images') ? count('images') : undefined,
     channels: count('channels'),
     frames: count('frames'),
@@ -47,12 +64,11 @@ function splitAt(line: string, index: number): [string, string] {
   return index < 0 ? [line, ''] : [line.slice(0, index), line.slice(index + 1).trim()];
 }
 
-function parseOme(text: string): ImageDescription {
-  const elements = [...text.matchAll(/<Pixels\s([^>]*)>/g)].map((match) => match[1] ?? '');
+function parseOme(text: string, samples: number): ImageDescription {
+  const elements = [...text.matchAll(/<(?:\w+:)?Pixels\s([^>]*)>/g)].map((match) => match[1] ?? '');
   const [pixels] = elements;
-  if (pixels === undefined || elements.length !== 1) return NOTHING;
-  const attribute = (name: string) =>
-    new RegExp(`(?:^|\\s)${name}\\s*=\\s*["']([^"']*)["']`).exec(pixels)?.[1];
+  if (pixels === undefined) return NOTHING;
+  const attribute = (name: string) => attributeOf(pixels, name);
   const edges = ['X', 'Y', 'Z'].map((axis) => {
     const unit = attribute(`PhysicalSize${axis}Unit`) ?? 'µm';
     return Number(attribute(`PhysicalSize${axis}`)) * (nanometresIn(unit) ?? NaN);
@@ -62,6 +78,8 @@ function parseOme(text: string): ImageDescription {
     images: undefined,
     channels: Number(attribute('SizeC') ?? 1) || 1,
     frames: Number(attribute('SizeT') ?? 1) || 1,
+    series: elements.length,
+    planes: parseOmePlanes(text, pixels, samples),
     resolutionNm: geometry([x, y, z]).resolutionNm,
   };
 }

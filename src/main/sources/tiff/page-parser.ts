@@ -66,7 +66,7 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
     layout,
     ...cellsOf(tags, layout),
     isReduced: (tags.number(TAG.subfileType, 0) & 1) === 1,
-    description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags)),
+    description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels),
     nextPageOffset: directory.nextIFDByteOffset,
   };
 }

@@ -11,6 +11,8 @@ import type { PageLayout } from './tiff-page';
 interface SurveyedStack {
   /** Number of slices, those of zeros too. */
   readonly depth: number;
+  /** Pages of channels for each slice. */
+  readonly planes: number;
   /** The layout whose size, type and channels all pages have. */
   readonly layout: PageLayout;
   readonly files: readonly FileSummary[];
@@ -32,7 +34,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     format: 'TIFF stack',
     size: [width, height, stack.depth],
     dataType,
-    channels,
+    channels: channels * stack.planes,
     storageShape:
       stack.wholeSlices > 0
         ? [width, height, Math.min(stack.wholeSlices, stack.depth)]

@@ -3,6 +3,7 @@ import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { accessTo } from '../slices/slice-access';
 import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
+import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { orderSlices } from '../slices/slice-order';
 import { refusedStack } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
@@ -15,6 +16,8 @@ export interface TiffHandle extends SourceHandle {
   readonly format: 'tiff';
   readonly files: SliceFilesRef;
   readonly slices: SliceTable;
+  /** Pages of channels for each z: there are so many slices in the table for it. */
+  readonly planes: number;
   readonly slicesAtOnce: number;
   readonly metadata: SourceMetadata;
 }
@@ -29,45 +32,61 @@ export async function planStack(
   options: OpenOptions,
 ): Promise<TiffHandle> {
   const files = await surveyFiles(listing.files, listing.names);
-  return finish(listing.isSingle ? ofPages(files) : ofFiles(files, listing, options), path, listing, options);
+  const draft = listing.isSingle ? await ofPages(files, listing) : await ofFiles(files, listing, options);
+  return finish(draft, path, listing, options);
 }
 
-function ofPages(files: readonly FileSummary[]): Draft {
-  const problems = files.flatMap((file) => file.problems);
-  return { files, slices: files.flatMap(refsOf), problems, facts: [] };
+async function ofPages(files: readonly FileSummary[], listing: SliceListing): Promise<Draft> {
+  const [file] = files;
+  const hyperstack = file === undefined ? undefined : await planHyperstack(file, listing);
+  if (hyperstack !== undefined) return { ...hyperstack, facts: [] };
+  const problems = files.flatMap((each) => each.problems);
+  return { files, slices: files.flatMap(refsOf), planes: 1, problems, facts: [] };
 }
 
-function ofFiles(files: readonly FileSummary[], { names }: SliceListing, options: OpenOptions): Draft {
-  const order = orderSlices(names, options.gaps ?? 'refuse');
+async function ofFiles(
+  files: readonly FileSummary[],
+  listing: SliceListing,
+  options: OpenOptions,
+): Promise<Draft> {
+  const hyperstack = await planNamedFiles(files, listing);
+  if (hyperstack !== undefined) return { ...hyperstack, facts: [['numbering', 'by OME metadata']] };
+  const order = orderSlices(listing.names, options.gaps ?? 'refuse');
   const refs = new Map(files.map((file) => [file.name, refsOf(file)[0] ?? null]));
   const slices = order.slices.map((name) => (name === undefined ? null : (refs.get(name) ?? null)));
   const problems = [...order.problems, ...files.flatMap(problemsOfSlice)];
-  return { files, slices, problems, facts: [['numbering', order.numbering]] };
+  return { files, slices, planes: 1, problems, facts: [['numbering', order.numbering]] };
 }
 
 interface Draft {
   readonly slices: readonly (SliceRef | null)[];
+  readonly planes: number;
   readonly files: readonly FileSummary[];
   readonly problems: readonly string[];
   readonly facts: SourceMetadata['facts'];
 }
 
 function finish(draft: Draft, path: string, listing: SliceListing, options: OpenOptions): TiffHandle {
-  const { slices, files, facts } = draft;
-  const problems = [...draft.problems, ...problemsOfLayout(files, options.kind ?? 'segmentation')];
+  const { slices, planes, files, facts } = draft;
+  const problems = [...draft.problems, ...problemsOfLayout(files, planes, options.kind ?? 'segmentation')];
   const pages = files.flatMap((file) => file.pages);
   const layout = mostCommonLayout(pages);
   if (problems.length > 0 || layout === undefined) throw refusedStack(path, problems, options);
   const access = accessTo(listing.files);
   const { slicesAtOnce, decodeBytes } = planMemory(pages, access);
-  const depth = slices.length;
+  const depth = slices.length / planes;
   const { passedOver, container } = listing;
-  const stack = { depth, layout, files, pages, passedOver, decodeBytes, wholeSlices: access.wholeSlices };
+  const stack = {
+    depth,
+    planes,
+    layout,
+    files,
+    pages,
+    passedOver,
+    decodeBytes,
+    wholeSlices: access.wholeSlices,
+  };
   const packing: typeof facts = container === undefined ? [] : [['archive', container]];
   const metadata = describeStack({ ...stack, facts: [...facts, ...packing] });
-  return { format: 'tiff', files: listing.files, slices: sliceTable(slices), slicesAtOnce, metadata };
-}
-
-function refsOf(file: FileSummary): SliceRef[] {
-  return file.pages.map((page) => ({ file: file.name, sizeBytes: file.sizeBytes, ...page.place }));
+  return { format: 'tiff', files: listing.files, slices: sliceTable(slices), planes, slicesAtOnce, metadata };
 }

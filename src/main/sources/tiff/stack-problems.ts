@@ -10,7 +10,10 @@ const MOST_CELL_BYTES = 2 ** 31 - 1;
 
 /** What is wrong with a file as one slice of a folder, a line each. */
 export function problemsOfSlice(file: FileSummary): readonly string[] {
-  if (file.pages.length < 2) return file.problems;
+  const [page] = file.pages;
+  const channels = page?.layout.channels === 1 ? (file.description?.channels ?? 1) : 1;
+  if (file.pages.length < 2 && channels === 1) return file.problems;
+  if (file.pages.length < 2) return [...file.problems, `${file.name}: is one of ${channels} channels`];
   return [
     ...file.problems,
     `${file.name}: has ${file.pages.length} pages; in a folder each file must be one slice`,
@@ -20,11 +23,15 @@ export function problemsOfSlice(file: FileSummary): readonly string[] {
 /** Pages that differ from most, or that can't be what they are wanted for, a line each. */
 export function problemsOfLayout(
   files: readonly FileSummary[],
+  planes: number,
   kind: NonNullable<OpenOptions['kind']>,
 ): string[] {
   const usual = mostCommonLayout(files.flatMap((file) => file.pages));
   if (usual === undefined) return [];
   const unfit = (layout: PageLayout) => (kind === 'segmentation' ? unfitForLabels(layout) : undefined);
+  if (planes > 1 && kind === 'segmentation') {
+    return [`${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`];
+  }
   // What holds for all of a thousand slices is said once.
   const common = files.length > 1 ? unfit(usual) : undefined;
   const problems = common === undefined ? [] : [`${EACH_SLICE} ${common}`];

@@ -2,6 +2,7 @@ import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { toStudioError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
+import type { ImageDescription } from './image-description';
 import { damageOf } from './page-check';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
 import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
@@ -26,6 +27,8 @@ export interface FileSummary {
   /** Images, without thumbnails and levels of pyramids. */
   readonly pages: readonly PageSummary[];
   readonly resolutionNm: Vec3 | undefined;
+  /** What programs say of the pages together. */
+  readonly description: ImageDescription | undefined;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
 }
@@ -61,6 +64,7 @@ async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary>
       isBigTiff: false,
       pages: [],
       resolutionNm: undefined,
+      description: undefined,
       problems,
     };
   } finally {
@@ -68,7 +72,7 @@ async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary>
   }
 }
 
-type PagesSummary = Pick<FileSummary, 'pages' | 'resolutionNm' | 'problems'>;
+type PagesSummary = Pick<FileSummary, 'pages' | 'resolutionNm' | 'description' | 'problems'>;
 
 async function surveyPages(file: TiffFile): Promise<PagesSummary> {
   const pages: PageSummary[] = [];
@@ -94,11 +98,18 @@ async function surveyPages(file: TiffFile): Promise<PagesSummary> {
     next = page.nextPageOffset;
   }
   if (first === undefined)
-    return { pages, resolutionNm: undefined, problems: [`${file.name}: holds no image`] };
-  const { resolutionNm } = first.description;
-  const hyperstack = hyperstackProblem(first);
-  if (hyperstack !== undefined) problems.push(`${file.name}: ${hyperstack}`);
-  return { pages: pages.length === 1 ? withPagesBehind(pages, first, file) : pages, resolutionNm, problems };
+    return {
+      pages,
+      resolutionNm: undefined,
+      description: undefined,
+      problems: [`${file.name}: holds no image`],
+    };
+  const { description } = first;
+  const { resolutionNm } = description;
+  const unread = unreadParts(description);
+  if (unread !== undefined) problems.push(`${file.name}: ${unread}; save each as a file of its own`);
+  const all = pages.length === 1 ? withPagesBehind(pages, first, file) : pages;
+  return { pages: all, resolutionNm, description, problems };
 }
 
 /** The first page goes by the name of its file, as most files have no other. */
@@ -106,15 +117,10 @@ export function pageName(fileName: string, number: number): string {
   return number === 1 ? fileName : `${fileName} page ${number}`;
 }
 
-function hyperstackProblem({ description, layout }: TiffPage): string | undefined {
-  const { channels, frames } = description;
-  const what = [
-    ...(channels > 1 && layout.channels === 1 ? [`${channels} channels`] : []),
-    ...(frames > 1 ? [`${frames} points in time`] : []),
-  ];
-  return what.length === 0
-    ? undefined
-    : `its pages are ${what.join(' and ')}; save each as a file of its own`;
+/** What a volume has no place for. */
+function unreadParts({ frames, series }: ImageDescription): string | undefined {
+  if (series > 1) return `it holds ${series} images (series)`;
+  return frames > 1 ? `its pages are ${frames} points in time` : undefined;
 }
 
 /**

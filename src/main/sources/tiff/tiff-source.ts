@@ -36,22 +36,39 @@ export class TiffSource implements VolumeSource {
 
   /** Reads a box that is one slice deep. */
   private async readPart(box: Box, target: VolumeBlock): Promise<void> {
-    const ref = sliceAt(this.handle.slices, box.min[2]);
-    if (ref === null) return clearBox(target, box);
-    await this.files.use(ref, async (slice) => {
-      this.checkGrid(slice.name, slice.page.layout);
-      await readSlice(slice, box, target);
-    });
+    const { slices, planes } = this.handle;
+    for (let plane = 0; plane < planes; plane++) {
+      const ref = sliceAt(slices, box.min[2] * planes + plane);
+      const channels = planeOf(target, plane, planes);
+      if (ref === null) clearBox(channels, box);
+      else {
+        await this.files.use(ref, async (slice) => {
+          this.checkGrid(slice.name, slice.page.layout);
+          await readSlice(slice, box, channels);
+        });
+      }
+    }
   }
 
   /** A file may have been replaced since it was planned. */
   private checkGrid(name: string, layout: PageLayout): void {
     const { size, dataType, channels } = this.metadata;
-    const planned = describeGrid({ width: size[0], height: size[1], dataType, channels });
+    const planned = describeGrid({
+      width: size[0],
+      height: size[1],
+      dataType,
+      channels: channels / this.handle.planes,
+    });
     const found = describeGrid(layout);
     if (planned === found) return;
     throw changedSlice(name, `was ${planned}`, found);
   }
+}
+
+/** The channels that one page of several has. */
+function planeOf({ box, channels, data }: VolumeBlock, plane: number, planes: number): VolumeBlock {
+  const length = data.length / planes;
+  return { box, channels: channels / planes, data: data.subarray(plane * length, (plane + 1) * length) };
 }
 
 function* numbersBetween(start: number, end: number): Generator<number> {

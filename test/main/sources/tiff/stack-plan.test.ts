@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
 import { encodeTiff } from '../../../../src/main/sources/tiff/tiff-writer';
-import { fixture } from '../../../fixtures/voxels';
+import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
 import { evenSlice, failure, readVolume, sliceValues, writeStack } from './stack-folder';
 
@@ -128,7 +128,8 @@ describe('what is wrong with slices', () => {
     ['rgb.tif', /is a colour image \(RGB\): colours are no segment ids/],
     ['uint8-three-channels.tif', /has 3 channels: segment ids have one/],
     ['float32-none-strips-le.tif', /holds float32 numbers: segment ids are whole numbers/],
-    ['imagej-channels.tif', /its pages are 2 channels; save each as a file of its own/],
+    ['imagej-channels.tif', /its pages are 2 channels: segment ids have one/],
+    ['ome-times.tif', /its pages are 2 points in time; save each as a file of its own/],
   ])('%s is refused with the reason', async (name, reason) => {
     const error = await failure(openSource(fixture('tiff', name), { kind: 'segmentation' }));
     expect(error.tag).toBe('invalid-input');
@@ -242,6 +243,27 @@ describe('files that say more', () => {
   test('ImageJ may leave out the directories of all slices but the first', async () => {
     const [whole, short] = ['imagej.tif', 'imagej-one-directory.tif'].map((name) => fixture('tiff', name));
     expect(await readVolume(short ?? '')).toEqual(await readVolume(whole ?? ''));
+  });
+
+  test('OME tells which files hold which planes, for one of them and for their folder', async () => {
+    for (const path of [fixture('tiff', 'ome-files'), fixture('tiff', 'ome-files/c1-z0.ome.tif')]) {
+      const source = await openSource(path, { kind: 'image' });
+      const { size, channels } = source.metadata;
+      expect({ size, channels }).toEqual({ size: [37, 29, 3], channels: 2 });
+      const box = { min: [0, 0, 0], max: size } as const;
+      const data = new Uint16Array(37 * 29 * 3 * 2);
+      await source.read(box, { box, channels, data });
+      expect(data).toEqual(fixtureVoxels('uint16', size, 2));
+      await source.close();
+    }
+  });
+
+  test('files that OME names and that are not there are named', async () => {
+    const folder = await temporaryFolder();
+    await copyFile(fixture('tiff', 'ome-files/c0-z1.ome.tif'), join(folder, 'c0-z1.ome.tif'));
+    const error = await failure(openSource(folder, { kind: 'image' }));
+    expect(error.details).toHaveLength(5);
+    expect(error.details.join()).toContain('c1-z0.ome.tif');
   });
 
   test('levels of a pyramid are passed over', async () => {
