@@ -4,6 +4,9 @@ import type { OpenOptions } from '../source-opener';
 /** How a problem begins that all slices have. */
 export const EACH_SLICE = 'each slice';
 
+/** How a problem ends that a choice solves. */
+export const SAY_COLOURS = 'say what they mean';
+
 /** What a problem says of slices that are an image. */
 const NO_LABELS = 'segment ids';
 
@@ -34,6 +37,9 @@ export function changedSlice(name: string, before: string, now: string): Invalid
 function remedyOf(problems: readonly string[], options: OpenOptions): string {
   if (problems.some((line) => line.startsWith(EACH_SLICE) || line.includes(NO_LABELS))) {
     return 'Give a stack of labels, or take it as an image (--type image).';
+  }
+  if (problems.some((line) => line.endsWith(SAY_COLOURS))) {
+    return 'Say what the values mean: --colours index takes the index in the palette as the value.';
   }
   if (problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse') {
     return 'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes up.';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { parseDescription } from './image-description';
@@ -84,6 +85,7 @@ function layoutOf(tags: PageTags, littleEndian: boolean): PageLayout {
     channels,
     planar: channels > 1 && tags.number(TAG.planar, 1) === 2,
     photometric: photometricOf(tags),
+    palette: paletteOf(tags),
     littleEndian,
     compression: compressionOf(tags),
     predictor: predictorOf(tags, dataType),
@@ -151,14 +153,21 @@ function photometricOf(tags: PageTags): Photometric {
   const code = tags.number(TAG.photometric, 1);
   if (code === 1) return 'black is zero';
   if (code === 2) return 'RGB';
+  if (code === 3) return 'palette';
   const reason: Readonly<Record<number, string>> = {
     0: 'its grey values are stored inverted (photometric MINISWHITE), so that its numbers are not the voxels',
-    3: 'its values are indices into a palette of colours (photometric PALETTE)',
   };
   throw new UnsupportedError(
     `${tags.where}: ${reason[code] ?? `its colours are of a kind that can't be read (photometric ${code})`}`,
     { remedy: 'Save it as plain grey values (Fiji: Image > Type > 8, 16 or 32-bit, without inverting LUT).' },
   );
+}
+
+function paletteOf(tags: PageTags): string {
+  if (tags.number(TAG.photometric, 1) !== 3 || !tags.has(TAG.colourMap)) return '';
+  return createHash('sha256')
+    .update(Array.from(tags.list(TAG.colourMap)).join())
+    .digest('hex');
 }
 
 function voxelsPerUnit(tags: PageTags): readonly [number, number] | undefined {

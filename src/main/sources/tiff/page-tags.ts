@@ -22,6 +22,7 @@ export const TAG = {
   yResolution: 283,
   planar: 284,
   predictor: 317,
+  colourMap: 320,
   tileWidth: 322,
   tileHeight: 323,
   tileOffsets: 324,

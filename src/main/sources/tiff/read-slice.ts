@@ -5,6 +5,7 @@ import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
 import { decodeRows, samplesPerVoxel } from './cell-decoder';
+import { packColours } from './colours';
 import { decompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
@@ -12,11 +13,17 @@ import { segmentGroups, type Segment } from './segments';
 import type { PageLayout } from './tiff-page';
 
 /**
- * Writes the voxels of `box`, a part of one slice, to their places in `target`.
+ * Writes the voxels of `box`, a part of one slice, to their places in `target`; with `isPacked` their colours are one
+ * id each.
  * @throws InvalidInputError naming file and strip or tile where the content is cut off or damaged, or doesn't
  *   fit into the target.
  */
-export async function readSlice(slice: OpenSlice, box: Box, target: VolumeBlock): Promise<void> {
+export async function readSlice(
+  slice: OpenSlice,
+  box: Box,
+  target: VolumeBlock,
+  isPacked: boolean,
+): Promise<void> {
   const { layout } = slice.page;
   const decompress = await decompressor(layout.compression);
   for (const group of segmentGroups(slice, box)) {
@@ -25,14 +32,14 @@ export async function readSlice(slice: OpenSlice, box: Box, target: VolumeBlock)
     for (const segment of group.segments) {
       const start = segment.offsetBytes - group.offsetBytes;
       const content = stored.subarray(start, start + segment.lengthBytes);
-      if (content.length === 0) clearCell(layout, segment, box, target);
-      else decodeInto(layout, segment, content, decompress, box, target);
+      if (content.length === 0) clearCell(isPacked ? 1 : samplesPerVoxel(layout), segment, box, target);
+      else decodeInto(layout, segment, content, decompress, box, target, isPacked);
     }
   }
 }
 
-function clearCell(layout: PageLayout, { cell }: Segment, box: Box, target: VolumeBlock): void {
-  for (let i = 0; i < samplesPerVoxel(layout); i++) {
+function clearCell(channels: number, { cell }: Segment, box: Box, target: VolumeBlock): void {
+  for (let i = 0; i < channels; i++) {
     clearBox(channelOf(target, cell.channel + i), intersectBoxes(cell.box, box));
   }
 }
@@ -44,6 +51,7 @@ function decodeInto(
   decompress: Decompress,
   box: Box,
   target: VolumeBlock,
+  isPacked: boolean,
 ): void {
   const { cell, name, firstRow, rows } = segment;
   const [x, top, z] = cell.box.min;
@@ -54,6 +62,11 @@ function decodeInto(
   const place: Box = { min: [x, top + first, z], max: [x + layout.cellWidth, top + end, z + 1] };
   const size = bytesPerVoxel(layout.dataType);
   const together = samplesPerVoxel(layout);
+  if (isPacked) {
+    const source = { box: place, channels: 1, data: packColours(samples, together, name) };
+    copyChannel(source, target, intersectBoxes(place, box), name);
+    return;
+  }
   for (let i = 0; i < together; i++) {
     const bytes = together === 1 ? samples : extractChannel(samples, together, i, size);
     const data = voxelView(layout.dataType, bytes.buffer, bytes.byteOffset, bytes.length / size);

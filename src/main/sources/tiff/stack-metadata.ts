@@ -13,6 +13,8 @@ interface SurveyedStack {
   readonly depth: number;
   /** Pages of channels for each slice. */
   readonly planes: number;
+  /** Channels of a voxel that become its id; 0 where they stay channels. */
+  readonly packed: number;
   /** The layout whose size, type and channels all pages have. */
   readonly layout: PageLayout;
   readonly files: readonly FileSummary[];
@@ -33,8 +35,8 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
   return {
     format: 'TIFF stack',
     size: [width, height, stack.depth],
-    dataType,
-    channels: channels * stack.planes,
+    dataType: stack.packed > 0 ? 'uint32' : dataType,
+    channels: stack.packed > 0 ? 1 : channels * stack.planes,
     storageShape:
       stack.wholeSlices > 0
         ? [width, height, Math.min(stack.wholeSlices, stack.depth)]
@@ -44,6 +46,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     facts: [
       ['slices', String(stack.depth)],
       ...stack.facts,
+      ...(stack.packed > 0 ? [['taken as', 'ids R + 256 G + 65536 B'] as const] : []),
       ['compression', distinct(layouts.map((each) => each.compression))],
       ['predictor', distinct(layouts.map((each) => each.predictor))],
       ['layout', distinct(layouts.map(describeCells))],
@@ -83,12 +86,12 @@ function bytesOfOneRead({ layout, largestCellBytes }: PageSummary): number {
   return layout.compression === 'none' ? bytesPerCellRow(layout) : largestCellBytes;
 }
 
-/** A decoded cell, or some rows of one, and the copies that separating channels and Zstandard take. */
+/** A decoded cell, or some rows of one, and the copies that channels, packing them and Zstandard take. */
 function bytesToDecode({ layout }: PageSummary): number {
   const rowBytes = bytesPerCellRow(layout);
   const decoded =
     layout.compression === 'none' ? Math.max(rowBytes, READ_BYTES) : rowBytes * layout.cellHeight;
-  const copies = (samplesPerVoxel(layout) > 1 ? 1 : 0) + (layout.compression === 'Zstandard' ? 2 : 0);
+  const copies = (samplesPerVoxel(layout) > 1 ? 2 : 0) + (layout.compression === 'Zstandard' ? 2 : 0);
   return decoded * (1 + copies);
 }
 

@@ -18,6 +18,8 @@ export interface TiffHandle extends SourceHandle {
   readonly slices: SliceTable;
   /** Pages of channels for each z: there are so many slices in the table for it. */
   readonly planes: number;
+  /** Channels of a voxel that are packed into its id; 0 where they are channels. */
+  readonly packed: number;
   readonly slicesAtOnce: number;
   readonly metadata: SourceMetadata;
 }
@@ -68,7 +70,7 @@ interface Draft {
 
 function finish(draft: Draft, path: string, listing: SliceListing, options: OpenOptions): TiffHandle {
   const { slices, planes, files, facts } = draft;
-  const problems = [...draft.problems, ...problemsOfLayout(files, planes, options.kind ?? 'segmentation')];
+  const problems = [...draft.problems, ...problemsOfLayout(files, planes, options)];
   const pages = files.flatMap((file) => file.pages);
   const layout = mostCommonLayout(pages);
   if (problems.length > 0 || layout === undefined) throw refusedStack(path, problems, options);
@@ -76,8 +78,10 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   const { slicesAtOnce, decodeBytes } = planMemory(pages, access);
   const depth = slices.length / planes;
   const { passedOver, container } = listing;
+  const packed = options.colours === 'packed' ? layout.channels : 0;
   const stack = {
     depth,
+    packed,
     planes,
     layout,
     files,
@@ -88,5 +92,13 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   };
   const packing: typeof facts = container === undefined ? [] : [['archive', container]];
   const metadata = describeStack({ ...stack, facts: [...facts, ...packing] });
-  return { format: 'tiff', files: listing.files, slices: sliceTable(slices), planes, slicesAtOnce, metadata };
+  return {
+    format: 'tiff',
+    files: listing.files,
+    slices: sliceTable(slices),
+    planes,
+    packed,
+    slicesAtOnce,
+    metadata,
+  };
 }

@@ -2,6 +2,7 @@ import type { OpenOptions } from '../source-opener';
 import { describeGrid, mostCommonGrid, sameGrid } from '../slices/slice-grid';
 import { EACH_SLICE } from '../slices/stack-refusal';
 import { bytesPerCellRow } from './cell-decoder';
+import { problemsOfColours } from './colours';
 import { pageName, type FileSummary, type PageSummary } from './survey';
 import type { PageLayout } from './tiff-page';
 
@@ -24,12 +25,20 @@ export function problemsOfSlice(file: FileSummary): readonly string[] {
 export function problemsOfLayout(
   files: readonly FileSummary[],
   planes: number,
-  kind: NonNullable<OpenOptions['kind']>,
+  options: OpenOptions,
 ): string[] {
   const usual = mostCommonLayout(files.flatMap((file) => file.pages));
   if (usual === undefined) return [];
-  const unfit = (layout: PageLayout) => (kind === 'segmentation' ? unfitForLabels(layout) : undefined);
-  if (planes > 1 && kind === 'segmentation') {
+  const kind = options.kind ?? 'segmentation';
+  const ofColours = problemsOfColours(
+    files.flatMap((file) => file.pages.map(({ layout }) => layout)),
+    { ...options, kind },
+  );
+  if (ofColours.length > 0) return ofColours;
+  const isPacked = options.colours === 'packed';
+  const unfit = (layout: PageLayout) =>
+    kind === 'segmentation' && !isPacked ? unfitForLabels(layout) : undefined;
+  if (planes > 1 && (kind === 'segmentation' || isPacked)) {
     return [`${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`];
   }
   // What holds for all of a thousand slices is said once.
@@ -49,7 +58,8 @@ export function problemsOfLayout(
 }
 
 function unfitForLabels(layout: PageLayout): string | undefined {
-  if (layout.photometric === 'RGB') return 'is a colour image (RGB): colours are no segment ids';
+  if (layout.photometric === 'RGB')
+    return 'is a colour image (RGB): colours are no segment ids unless --colours packed says so';
   if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
   if (layout.dataType.startsWith('float'))
     return `holds ${layout.dataType} numbers: segment ids are whole numbers`;

@@ -3,7 +3,7 @@ import type { ImageDescription } from './image-description';
 
 export type Compression = 'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard';
 export type Predictor = 'none' | 'horizontal' | 'floating point';
-export type Photometric = 'black is zero' | 'RGB';
+export type Photometric = 'black is zero' | 'RGB' | 'palette';
 
 /**
  * How one image of a TIFF file is laid out. Its voxels stand in cells: strips of whole rows, or tiles. With
@@ -13,6 +13,8 @@ export type Photometric = 'black is zero' | 'RGB';
 export interface PageLayout extends SliceGrid {
   readonly planar: boolean;
   readonly photometric: Photometric;
+  /** Tells palettes apart; empty where there is none. */
+  readonly palette: string;
   readonly littleEndian: boolean;
   readonly compression: Compression;
   readonly predictor: Predictor;

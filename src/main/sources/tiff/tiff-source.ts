@@ -44,7 +44,7 @@ export class TiffSource implements VolumeSource {
       else {
         await this.files.use(ref, async (slice) => {
           this.checkGrid(slice.name, slice.page.layout);
-          await readSlice(slice, box, channels);
+          await readSlice(slice, box, channels, this.handle.packed > 0);
         });
       }
     }
@@ -53,11 +53,12 @@ export class TiffSource implements VolumeSource {
   /** A file may have been replaced since it was planned. */
   private checkGrid(name: string, layout: PageLayout): void {
     const { size, dataType, channels } = this.metadata;
+    const { packed, planes } = this.handle;
     const planned = describeGrid({
       width: size[0],
       height: size[1],
-      dataType,
-      channels: channels / this.handle.planes,
+      dataType: packed > 0 ? 'uint8' : dataType,
+      channels: packed > 0 ? packed : channels / planes,
     });
     const found = describeGrid(layout);
     if (planned === found) return;

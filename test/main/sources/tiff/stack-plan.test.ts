@@ -121,7 +121,6 @@ describe('what is wrong with slices', () => {
 
   test.each([
     ['miniswhite.tif', /stored inverted \(photometric MINISWHITE\)/],
-    ['palette.tif', /palette of colours \(photometric PALETTE\)/],
     ['half.tif', /16-bit floating-point samples can't be read/],
     ['one-bit.tif', /1-bit unsigned samples can't be read/],
     ['jpeg.tif', /compression can't be read: JPEG \(code 7\)/],
@@ -224,6 +223,30 @@ describe('a stack that changes while it is read', () => {
     expect(await fingerprint()).toBe(before);
     await utimes(join(folder, 'a2.tif'), 1e9, 1e9);
     expect(await fingerprint()).not.toBe(before);
+  });
+});
+
+describe('colours', () => {
+  test('are ids where that is said', async () => {
+    const source = await openSource(fixture('tiff', 'rgb.tif'), { colours: 'packed' });
+    expect(source.metadata).toMatchObject({ dataType: 'uint32', channels: 1, size: [37, 29, 3] });
+    const count = 37 * 29 * 3;
+    const samples = fixtureVoxels('uint8', [37, 29, 3], 3);
+    const expected = Array.from({ length: count }, (_, i) => {
+      return Number(samples[i]) + 256 * Number(samples[i + count]) + 65536 * Number(samples[i + 2 * count]);
+    });
+    await source.close();
+    expect([...(await readVolume(fixture('tiff', 'rgb.tif'), { colours: 'packed' }))]).toEqual(expected);
+    const sixteen = failure(openSource(fixture('tiff', 'uint16-three-channels.tif'), { colours: 'packed' }));
+    expect((await sixteen).message).toContain('must have 8 bits a colour');
+  });
+
+  test('of a palette are told by their index, which is the id of labels', async () => {
+    const path = fixture('tiff', 'palette.tif');
+    const expected = fixtureVoxels('uint8', [37, 29, 1]);
+    expect(await readVolume(path)).toEqual(expected);
+    expect(await readVolume(path, { kind: 'image', colours: 'index' })).toEqual(expected);
+    expect((await failure(openSource(path, { kind: 'image' }))).remedy).toContain('--colours index');
   });
 });
 

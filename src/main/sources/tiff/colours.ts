@@ -1,0 +1,51 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import { EACH_SLICE, SAY_COLOURS } from '../slices/stack-refusal';
+import type { OpenOptions } from '../source-opener';
+import type { PageLayout } from './tiff-page';
+
+/**
+ * Why the colours of pages can't be taken as they are wanted, a line each: packed ids need three or four bytes a voxel,
+ * labels in a palette one palette for all, as an index means another colour else.
+ */
+export function problemsOfColours(layouts: readonly PageLayout[], { kind, colours }: OpenOptions): string[] {
+  if (colours === 'packed') {
+    return layouts.every(arePackable)
+      ? []
+      : [`${EACH_SLICE} must have 8 bits a colour, red, green and blue voxel by voxel, to be packed as ids`];
+  }
+  if (colours === 'index' && layouts.some(({ photometric }) => photometric !== 'palette')) {
+    return ['a slice has no palette of colours'];
+  }
+  const palettes = layouts.filter(({ photometric }) => photometric === 'palette');
+  if (palettes.length === 0 || colours === 'index') return [];
+  if (kind === 'image') return [`the values are indices into a palette of colours: ${SAY_COLOURS}`];
+  const distinct = new Set(layouts.map(({ palette }) => palette));
+  return distinct.size === 1 ? [] : [`the slices have different palettes of colours: ${SAY_COLOURS}`];
+}
+
+function arePackable({ photometric, dataType, channels, planar }: PageLayout): boolean {
+  return photometric === 'RGB' && dataType === 'uint8' && (channels === 3 || channels === 4) && !planar;
+}
+
+/**
+ * Ids of voxels that stand as red, green, blue and perhaps alpha: R + 256 G + 65536 B.
+ * @param name of the strip or tile, for messages
+ * @throws InvalidInputError where a voxel that isn't black isn't opaque
+ */
+export function packColours(samples: Uint8Array, channels: number, name: string): Uint32Array {
+  const ids = new Uint32Array(samples.length / channels);
+  for (let i = 0, at = 0; i < ids.length; i++, at += channels) {
+    const id = (samples[at] ?? 0) + 256 * (samples[at + 1] ?? 0) + 65536 * (samples[at + 2] ?? 0);
+    const alpha = channels === 4 ? (samples[at + 3] ?? 0) : 255;
+    if (alpha !== 255 && !(alpha === 0 && id === 0)) {
+      throw new InvalidInputError(
+        `${name}: a voxel has a colour and is transparent (alpha ${alpha}): ids are opaque`,
+        {
+          remedy: 'Save the slices without transparency.',
+        },
+      );
+    }
+    ids[i] = id;
+  }
+  return ids;
+}
