@@ -68,13 +68,14 @@ export class ConversionDraft {
 
   /** Takes up the settings of another job, for a job like it. */
   async chooseLike(spec: Readonly<Record<string, unknown>>): Promise<void> {
-    const { input, gaps, dataset, axes } = spec;
+    const { input, gaps, dataset, axes, colours } = spec;
     const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
     const [array, names] = [text(dataset), text(axes)];
     await this.choose(String(input), {
       gaps: gaps === 'zero' || gaps === 'close' ? gaps : 'refuse',
       ...(array === undefined ? {} : { dataset: array }),
       ...(names === undefined ? {} : { axes: names }),
+      ...(colours === 'channels' || colours === 'packed' || colours === 'index' ? { colours } : {}),
     });
     if (this.report === undefined) return;
     const given = OPTION_NAMES.filter((name) => spec[name] !== undefined);
@@ -92,6 +93,7 @@ export class ConversionDraft {
       gaps: reading.gaps,
       dataset: reading.dataset ?? '',
       axes: reading.axes ?? '',
+      colours: reading.colours ?? '',
       type: report.kind,
       resolution: optionText(report.resolutionNm),
     };

@@ -13,6 +13,7 @@ const OF_THE_INPUT: readonly ConvertOptionName[] = [
   'gaps',
   'dataset',
   'axes',
+  'colours',
   'segments',
   'exclude',
   'names',

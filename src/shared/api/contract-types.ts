@@ -96,6 +96,8 @@ export const sourceRequestSchema = z.object({
   /** Of a container with several arrays. */
   dataset: z.string().max(4096).exactOptional(),
   axes: z.string().max(8).exactOptional(),
+  /** What colours of slices are. */
+  colours: z.enum(['channels', 'packed', 'index']).exactOptional(),
 });
 export type SourceRequest = z.output<typeof sourceRequestSchema>;
 
