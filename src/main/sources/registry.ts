@@ -25,9 +25,10 @@ import type { SourceHandle, VolumeSource } from './volume-source';
 const OPENERS: readonly SourceOpener[] = [
   precomputedOpener,
   tiffOpener,
-  imageOpener,
   zarrOpener,
   n5Opener,
+  // After those whose folders may have a picture beside the data.
+  imageOpener,
   hdf5Opener,
   npyOpener,
   npzOpener,

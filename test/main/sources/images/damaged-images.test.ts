@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
@@ -72,6 +72,15 @@ describe.each(FILES)('%s', (name) => {
 });
 
 describe('a stack of images', () => {
+  test('is none where a picture lies beside an array', async () => {
+    const folder = await temporaryFolder();
+    await cp(fixture('hierarchies', 'zarr3-uint8.zarr'), folder, { recursive: true });
+    await cp(fixture('images', 'smooth.png'), join(folder, 'picture.png'));
+    const source = await openSource(folder);
+    expect(source.metadata.format).toContain('Zarr');
+    await source.close();
+  });
+
   test('is known by its content, whatever its names', async () => {
     const bytes = await readFile(fixture('images', 'smooth.png'));
     const folder = await writeStack(await temporaryFolder(), { 'a0.tif': bytes, 'a1.tif': bytes });
