@@ -77,6 +77,15 @@ function otherFiles(file: FileSummary, planes: OmePlanes | undefined): string[] 
 
 function byOme(planes: OmePlanes, file: FileSummary, files: readonly FileSummary[]): Hyperstack {
   const problems = files.slice(1).flatMap((other) => other.problems);
+  const pages = files.reduce((sum, other) => sum + other.pages.length, 0);
+  const { sizeZ, sizeC } = planes;
+  // Before a list of them is made, however long it would be.
+  if (sizeZ * sizeC > pages && problems.length === 0) {
+    problems.push(
+      `${file.name}: its OME metadata tells of ${sizeZ * sizeC} planes, there are ${pages} pages`,
+    );
+  }
+  if (problems.length > 0) return { files, slices: [], planes: sizeC, problems };
   const refs = new Map(
     files.map((other) => [other.name, new Map(refsOf(other).map((ref) => [ref.number - 1, ref]))]),
   );
@@ -87,7 +96,7 @@ function byOme(planes: OmePlanes, file: FileSummary, files: readonly FileSummary
     if (ref === undefined) lost.push(i);
     return ref ?? null;
   });
-  if (lost.length > 0 && problems.length === 0) {
+  if (lost.length > 0) {
     const [first = 0] = lost;
     const place = `z ${Math.floor(first / planes.sizeC)}, channel ${first % planes.sizeC}`;
     problems.push(

@@ -1,7 +1,7 @@
 import type { Vec3 } from '../../../shared/base/vec3';
 import { geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
-import { attributeOf, parseOmePlanes, type OmePlanes } from './ome-planes';
+import { attributeOf, countOf, parseOmePlanes, type OmePlanes } from './ome-planes';
 
 /**
  * What programs write into a TIFF's ImageDescription (tag 270), as far as a stack needs it: lines `key=value`
@@ -44,7 +44,7 @@ export function parseDescription(
 
 function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | undefined): ImageDescription {
   const values = new Map(text.split('\n').map((line) => splitAt(line, line.indexOf('='))));
-  const count = (key: string) => Number(values.get(key) ?? 1) || 1;
+  const count = (key: string) => countOf(values.get(key));
   const unitNm = nanometresIn(values.get('unit'));
   const spacing = Number(values.get('spacing'));
   const sameUnits = !values.has('yunit') && !values.has('zunit');
@@ -76,8 +76,8 @@ function parseOme(text: string, samples: number): ImageDescription {
   const [x = NaN, y = NaN, z = NaN] = edges;
   return {
     images: undefined,
-    channels: Number(attribute('SizeC') ?? 1) || 1,
-    frames: Number(attribute('SizeT') ?? 1) || 1,
+    channels: countOf(attribute('SizeC')),
+    frames: countOf(attribute('SizeT')),
     series: elements.length,
     planes: parseOmePlanes(text, pixels, samples),
     resolutionNm: geometry([x, y, z]).resolutionNm,

@@ -39,7 +39,7 @@ export interface OmePlane {
  * @param samples how many channels a page holds
  */
 export function parseOmePlanes(text: string, pixels: string, samples: number): OmePlanes {
-  const count = (name: string) => Number(attributeOf(pixels, name) ?? 1) || 1;
+  const count = (name: string) => countOf(attributeOf(pixels, name));
   const runs = [...text.matchAll(/<(?:\w+:)?TiffData\b([^>]*?)(?:\/>|>([^]*?)<\/(?:\w+:)?TiffData>)/g)].map(
     ([, attributes = '', content = '']): OmeRun => {
       const number = (name: string) => {
@@ -78,6 +78,12 @@ export function planesOf({ sizeZ, sizeC, order, runs }: OmePlanes): (OmePlane | 
     }
   }
   return planes;
+}
+
+/** A number of things, 1 where it is none. */
+export function countOf(text: string | undefined): number {
+  const count = Number(text);
+  return Number.isSafeInteger(count) && count > 0 ? count : 1;
 }
 
 /** The value of an attribute among those of an element. */

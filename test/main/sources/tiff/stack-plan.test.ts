@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
@@ -279,6 +279,22 @@ describe('files that say more', () => {
       expect(data).toEqual(fixtureVoxels('uint16', size, 2));
       await source.close();
     }
+  });
+
+  test.each([
+    ['SizeZ="3"', 'SizeZ="9"', /its OME metadata tells of 18 planes, there are 6 pages/],
+    ['FirstZ="2"', 'FirstZ="1"', /5 of its 6 planes have no page, the first at z 0, channel 0/],
+    ['SizeT="1"', 'SizeT="2"', /its pages are 2 points in time/],
+  ])('%s that is %s is refused', async (told, changed, reason) => {
+    const text = (await readFile(fixture('tiff', 'ome-czyx.ome.tif'))).toString('latin1');
+    const runs = '<TiffData IFD="0" PlaneCount="6"/>';
+    const path = join(await temporaryFolder(), 'changed.tif');
+    const apart = '<TiffData FirstZ="2" IFD="2"/>'.padEnd(runs.length);
+    const wanted = told.startsWith('FirstZ') ? text.replace(runs, apart) : text;
+    expect(wanted).toContain(told);
+    await writeFile(path, Buffer.from(wanted.replace(told, changed), 'latin1'));
+    const error = await failure(openSource(path, { kind: 'image' }));
+    expect(error.details.join()).toMatch(reason);
   });
 
   test('files that OME names and that are not there are named', async () => {
