@@ -86,8 +86,17 @@ export async function withoutMeshes(page: Page): Promise<void> {
   await page.getByText('2 a segment').waitFor({ state: 'detached' });
 }
 
-/** What axe finds wrong with a page, as text; the viewer's document isn't ours. */
+/** What axe finds wrong with a page in light and in dark, as text; the viewer's document isn't ours. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  const findings: string[] = [];
+  const asIs = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  // Without motion: a colour on its way to another one is neither.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const colorScheme of asIs ? (['light', 'dark'] as const) : (['dark', 'light'] as const)) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
+    for (const { id, nodes } of violations)
+      findings.push(`${colorScheme}, ${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  }
+  return findings;
 }

@@ -86,6 +86,19 @@ describe('jobs', () => {
     }
   });
 
+  test('a cancelled job can be resumed', async () => {
+    const { page, stack } = await startWithStack([256, 256, 160]);
+    await configure(page, stack);
+    await withoutMeshes(page);
+    await page.getByRole('button', { name: 'Convert', exact: true }).click();
+    const job = page.getByRole('article');
+    await job.getByText('Running', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await job.getByText('Cancelled', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await job.getByText('Done', { exact: true }).waitFor();
+  });
+
   test('a job that the program died in is shown as interrupted by the next one, and can be resumed', async () => {
     const { page, stack, app, folder, home, browser } = await startWithStack([256, 256, 160]);
     await configure(page, stack);

@@ -17,6 +17,14 @@ export interface SampleOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The stack that the app makes for who has none. */
+export const SAMPLE = {
+  name: 'precomputed-studio-sample',
+  size: [256, 256, 64],
+  dataType: 'uint64',
+  seed: 1,
+} as const;
+
 /**
  * Writes a stack to try things with: a made-up piece of nervous tissue, segmented, as one TIFF file a slice
  * (`slice_0000.tif`), Deflate. It goes with voxels of 16 × 16 × 40 nm. Holds two slices in memory.

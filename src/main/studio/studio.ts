@@ -25,7 +25,7 @@ import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';
 import { isListOfIds } from '../engine/segment-ids';
 import { plannedScales } from '../engine/plan-report';
-import { writeSampleStack } from '../sources/sample';
+import { SAMPLE, writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
 import { FileAccess, freeSpace } from './file-access';
 import { JobProcess, type JobRequest } from './job-process';
@@ -61,13 +61,6 @@ export interface Desktop {
 }
 
 const MAX_RECENT = 8;
-
-const SAMPLE = {
-  name: 'precomputed-studio-sample',
-  size: [256, 256, 64],
-  dataType: 'uint64',
-  seed: 1,
-} as const;
 
 /** All that the interface can ask for, the same in every host. */
 export class Studio {
