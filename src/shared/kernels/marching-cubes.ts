@@ -53,8 +53,8 @@ const BORDER_EDGES: readonly Uint8Array[] = Array.from({ length: 8 }, (_, border
  * edge or a corner alone are kept apart (see marching-cubes-table.ts).
  *
  * Volume: exact at flat faces. A straight convex edge loses 1/8 voxel per voxel of its length, a concave one
- * gains as much; a corner of three faces loses or gains 7/48 instead of the three half-edges' 3/16. A box of
- * a × b × c voxels thus encloses abc - (a + b + c - 3) / 2 - 5/6: a single voxel is an octahedron of 1/6, a
+ * gains as much; a corner of three faces loses or gains 5/48 instead of the three half-edges' 3/16, or 7/48
+ * instead of 1/16 where one of its edges is of the other sort. A box of a × b × c voxels thus encloses abc - (a + b + c - 3) / 2 - 5/6: a single voxel is an octahedron of 1/6, a
  * plate of one voxel keeps its thickness, a thread of one voxel a diamond section of 1/2.
  *
  * An instance keeps its buffers from run to run; they grow to the largest surface met.

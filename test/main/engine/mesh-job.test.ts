@@ -1,13 +1,11 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planMeshJob, runMeshJob } from '../../../src/main/engine/mesh-job';
 import type { JobEvent } from '../../../src/shared/api/job-events';
-import { parseMeshSpec } from '../../../src/shared/api/job-spec';
-import { indexSoup } from '../../../src/shared/kernels/triangle-soup';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';
-import { convertVolume, WORKER_FILE, type Flags } from '../../convert-volume';
+import { convertVolume, type Flags } from '../../convert-volume';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { meshDataset } from '../../mesh-dataset';
 import { MeshFolder } from '../../mesh-reader';
 import {
   bounds,
@@ -18,7 +16,7 @@ import {
 } from '../../shared/kernels/mesh-checks';
 import { temporaryFolder } from '../../temporary-folder';
 import { hashTree, listTree } from '../../tree-hash';
-import type { ReadMesh } from '../meshing/multilod-reader';
+import { finestNm } from '../meshing/multilod-reader';
 
 const BIG = 2n ** 63n + 7n;
 const SIZE = [70, 50, 40] as const;
@@ -75,21 +73,6 @@ function boxNm(id: bigint): { min: number[]; max: number[]; voxels: number } {
   return { min: min.map(toNm), max: max.map(toNm), voxels };
 }
 
-function finestNm({ chunkShape, gridOrigin, levels }: ReadMesh, bits: number): Surface {
-  const steps = 2 ** bits - 1;
-  const corners = (levels[0]?.fragments ?? []).flatMap(({ position, mesh }) =>
-    Array.from(mesh.triangles).flatMap((vertex) =>
-      [0, 1, 2].map((i) => Number(mesh.positions[3 * vertex + i]) + Number(position[i]) * steps),
-    ),
-  );
-  const mesh = indexSoup(Int32Array.from(corners));
-  const positions = Array.from(
-    mesh.positions,
-    (p, i) => (gridOrigin[i % 3] ?? 0) + (p * (chunkShape[i % 3] ?? 0)) / steps,
-  );
-  return { positions, triangles: mesh.triangles };
-}
-
 function expectMesh(surface: Surface, id: bigint): void {
   expect(edgeFaults(surface)).toEqual({ open: [], double: [] });
   expect(splitVertices(surface)).toEqual([]);
@@ -101,24 +84,6 @@ function expectMesh(surface: Surface, id: bigint): void {
   const share = enclosedVolume(surface) / (voxels * RESOLUTION[0] * RESOLUTION[1] * RESOLUTION[2]);
   expect(share).toBeGreaterThan(id === 77n ? 0.1 : 0.8);
   expect(share).toBeLessThan(1.02);
-}
-
-interface MeshRun {
-  readonly events: readonly JobEvent[];
-}
-
-async function mesh(dataset: string, flags: Flags, options = {}): Promise<MeshRun> {
-  const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers: 2, ...flags }));
-  const events: JobEvent[] = [];
-  await runMeshJob(plan, {
-    resume: false,
-    overwrite: false,
-    workerFile: WORKER_FILE,
-    signal: new AbortController().signal,
-    emit: (event) => events.push(event),
-    ...options,
-  });
-  return { events };
 }
 
 describe('a conversion', () => {
@@ -195,14 +160,14 @@ describe('meshing a dataset that is there', () => {
     const converted = join(await temporaryFolder(), 'dataset');
     await convertVolume(await stack(), converted, FLAGS);
     const meshed = await dataset();
-    await mesh(meshed, { meshError: '4', workers: 1 });
+    await meshDataset(meshed, { meshError: '4', workers: 1 });
     expect(await hashTree(join(meshed, 'mesh'))).toBe(await hashTree(join(converted, 'mesh')));
     expect(await readFile(join(meshed, 'info'), 'utf8')).toContain('"mesh": "mesh"');
   });
 
   test('in the legacy format', async () => {
     const folder = await dataset();
-    await mesh(folder, { mesh: 'legacy', meshError: '4' });
+    await meshDataset(folder, { mesh: 'legacy', meshError: '4' });
     const meshes = await MeshFolder.open(join(folder, 'mesh'));
     expect(meshes.info['@type']).toBe('neuroglancer_legacy_mesh');
     for (const { id } of LABELS) {
@@ -214,7 +179,7 @@ describe('meshing a dataset that is there', () => {
 
   test('only the segments that are wanted', async () => {
     const folder = await dataset();
-    const { events } = await mesh(folder, { segments: '3,5,404', exclude: '5' });
+    const { events } = await meshDataset(folder, { segments: '3,5,404', exclude: '5' });
     expect(await listTree(join(folder, 'mesh'))).toEqual(['3', '3.index', 'info']);
     expect(events).toContainEqual({
       event: 'log',
@@ -225,9 +190,9 @@ describe('meshing a dataset that is there', () => {
 
   test('refuses to replace meshes unasked, and replaces all of them when asked', async () => {
     const folder = await dataset();
-    await mesh(folder, {});
-    await expect(mesh(folder, {})).rejects.toThrow('already has meshes');
-    await mesh(folder, { segments: '3' }, { overwrite: true });
+    await meshDataset(folder, {});
+    await expect(meshDataset(folder, {})).rejects.toThrow('already has meshes');
+    await meshDataset(folder, { segments: '3' }, { overwrite: true });
     expect(await listTree(join(folder, 'mesh'))).toEqual(['3', '3.index', 'info']);
   });
 
@@ -235,16 +200,16 @@ describe('meshing a dataset that is there', () => {
     const whole = await dataset();
     const stopped = join(await temporaryFolder(), 'dataset');
     await cp(whole, stopped, { recursive: true });
-    await mesh(whole, {});
+    await meshDataset(whole, {});
     const controller = new AbortController();
     const emit = (event: JobEvent): void => {
       if (event.event === 'task-done') controller.abort();
     };
-    await expect(mesh(stopped, {}, { signal: controller.signal, emit })).rejects.toMatchObject({
+    await expect(meshDataset(stopped, {}, { signal: controller.signal, emit })).rejects.toMatchObject({
       tag: 'cancelled',
     });
-    await expect(mesh(stopped, {})).rejects.toThrow('unfinished job');
-    const { events } = await mesh(stopped, {}, { resume: true });
+    await expect(meshDataset(stopped, {})).rejects.toThrow('unfinished job');
+    const { events } = await meshDataset(stopped, {}, { resume: true });
     expect(events[0]).toMatchObject({ event: 'started', resumedTasks: 1 });
     expect(await hashTree(stopped)).toBe(await hashTree(whole));
   });
@@ -254,11 +219,11 @@ describe('meshing a dataset that is there', () => {
     [{ segments: '12,x' }, 'x'],
     [{ mesh: 'none' }, 'nothing to do'],
   ])('says what is wrong with %o', async (flags, message) => {
-    await expect(mesh(await dataset({ scales: '1' }), flags)).rejects.toThrow(message);
+    await expect(meshDataset(await dataset({ scales: '1' }), flags)).rejects.toThrow(message);
   });
 
   test('refuses an image', async () => {
     const folder = await dataset({ type: 'image', dataType: 'uint64' });
-    await expect(mesh(folder, {})).rejects.toThrow('is an image');
+    await expect(meshDataset(folder, {})).rejects.toThrow('is an image');
   });
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import draco3d from 'draco3d';
 import { decodeDracoPartitioned } from 'neuroglancer/unstable/mesh/draco/index.js';
+import { indexSoup } from '../../../src/shared/kernels/triangle-soup';
 import type { Surface } from '../../shared/kernels/mesh-checks';
 
 /**
@@ -98,4 +99,20 @@ export async function decodeDraco(bytes: Uint8Array): Promise<Surface> {
   }).flat();
   for (const object of [face, values, mesh, buffer, decoder]) draco.destroy(object);
   return { positions, triangles };
+}
+
+/** The finest level as one surface, in nanometres; vertices of equal position are one. */
+export function finestNm({ chunkShape, gridOrigin, levels }: ReadMesh, bits: number): Surface {
+  const steps = 2 ** bits - 1;
+  const corners = (levels[0]?.fragments ?? []).flatMap(({ position, mesh }) =>
+    Array.from(mesh.triangles).flatMap((vertex) =>
+      [0, 1, 2].map((i) => Number(mesh.positions[3 * vertex + i]) + Number(position[i]) * steps),
+    ),
+  );
+  const mesh = indexSoup(Int32Array.from(corners));
+  const positions = Array.from(
+    mesh.positions,
+    (p, i) => (gridOrigin[i % 3] ?? 0) + (p * (chunkShape[i % 3] ?? 0)) / steps,
+  );
+  return { positions, triangles: mesh.triangles };
 }
