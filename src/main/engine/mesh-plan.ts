@@ -2,7 +2,7 @@ import type { MeshSpec } from '../../shared/api/job-spec';
 import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { meshSharding, type Sharding } from '../../shared/precomputed/sharding';
-import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { MeshSettings } from '../meshing/mesh-settings';
 import { MESH_FOLDER } from './segment-files';
 import { readSegmentIds } from './segment-ids';
@@ -52,6 +52,7 @@ export async function planMeshes(options: MeshOptions, info: VolumeInfo): Promis
       { fields: { usage: true, options: ['meshScale'] } },
     );
   }
+  checkExact(scale);
   const voxels = product3(scale.size);
   const batchBits = Math.min(MAX_BATCH_BITS, Math.max(0, Math.ceil(Math.log2(voxels)) - BATCH_VOXELS_LOG2));
   const { segments, exclude } = options;
@@ -82,6 +83,7 @@ async function idStrings(text: string, flag: string): Promise<string[]> {
 function checkMeshable(options: MeshOptions, info: VolumeInfo): void {
   if (info.type !== 'segmentation') {
     throw new InvalidInputError('Only a segmentation has segments to mesh, and this volume is an image.', {
+      remedy: 'Give a dataset of labels; where these are some, convert them with --type segmentation.',
       fields: { options: ['mesh'] },
     });
   }
@@ -97,6 +99,20 @@ function checkMeshable(options: MeshOptions, info: VolumeInfo): void {
       },
     );
   }
+}
+
+/** Encodings that change voxels a little, and so ids altogether. */
+const LOSSY_ENCODINGS: readonly ScaleInfo['encoding'][] = ['jpeg', 'jxl'];
+
+function checkExact({ key, encoding }: ScaleInfo): void {
+  if (!LOSSY_ENCODINGS.includes(encoding)) return;
+  throw new UnsupportedError(
+    `Scale ${key} is encoded as ${encoding}, which doesn't keep segment ids exactly.`,
+    {
+      remedy: 'Convert the labels that it was made from anew, and mesh those.',
+      fields: { options: ['mesh'] },
+    },
+  );
 }
 
 function defaultScale(info: VolumeInfo): number {

@@ -10,12 +10,14 @@ import {
   chunkKey,
   chunkShape,
   scaleBox,
+  shardedChunkKey,
   type ScaleInfo,
   type VolumeInfo,
 } from '../../shared/precomputed/volume-info';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ReadableStore } from '../stores/object-store';
+import { ShardedValues } from '../stores/sharded-values';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 
 /** One scale of a precomputed volume in a local folder; JSON, so that it can go to a worker. */
@@ -48,7 +50,7 @@ export function chunkEncodingOf(info: VolumeInfo, scale: ScaleInfo): ChunkEncodi
 /** Reads one scale of a precomputed volume chunk by chunk; the storage grid is the chunk grid. */
 export class PrecomputedSource implements VolumeSource {
   readonly metadata: SourceMetadata;
-  private readonly store: ReadableStore;
+  private readonly readStored: (chunk: Box) => Promise<Uint8Array | undefined>;
   private readonly scale: ScaleInfo;
   private readonly encoding: ChunkEncoding;
   private spare: VoxelArray | undefined;
@@ -57,12 +59,9 @@ export class PrecomputedSource implements VolumeSource {
     const { info, root } = handle;
     const scale = info.scales[handle.scale];
     if (scale === undefined) throw new BugError(`no scale ${handle.scale} in ${root}`);
-    if (scale.sharding !== undefined) {
-      throw new UnsupportedError(`Scale ${scale.key} of ${root} is sharded, which isn't read.`);
-    }
     this.scale = scale;
     this.encoding = chunkEncodingOf(info, scale);
-    this.store = new LocalFolderStore(resolve(root, scale.key));
+    this.readStored = storedChunks(new LocalFolderStore(resolve(root, scale.key)), scale);
     this.metadata = {
       format: 'precomputed',
       size: scale.size,
@@ -72,7 +71,10 @@ export class PrecomputedSource implements VolumeSource {
       decodeBytes: 2 * product3(chunkShape(scale)) * info.num_channels * bytesPerVoxel(info.data_type),
       resolutionNm: scale.resolution,
       voxelOffset: scale.voxel_offset,
-      facts: [['encoding', scale.encoding]],
+      facts: [
+        ['encoding', scale.encoding],
+        ...(scale.sharding === undefined ? [] : [['storage', 'sharded'] as const]),
+      ],
       passedOver: [],
       fingerprint: JSON.stringify(info),
     };
@@ -97,8 +99,7 @@ export class PrecomputedSource implements VolumeSource {
     if (this.spare === undefined || this.spare.length < length) this.spare = allocateVoxels(dataType, length);
     const data = this.spare.subarray(0, length);
     const key = chunkKey(this.scale, chunk);
-    const name = key.slice(this.scale.key.length + 1);
-    const bytes = await getUncompressed(this.store, name);
+    const bytes = await this.readStored(chunk);
     if (bytes === undefined) {
       if (this.handle.missingChunks === 'refuse') throw missingChunk(key, chunk);
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0);
@@ -113,6 +114,26 @@ export class PrecomputedSource implements VolumeSource {
     }
     return { box: chunk, channels, data };
   }
+}
+
+/** Reads the bytes of chunks, unzipped, from objects of their own or from shards. */
+function storedChunks(
+  store: ReadableStore,
+  scale: ScaleInfo,
+): (chunk: Box) => Promise<Uint8Array | undefined> {
+  if (scale.sharding === undefined) {
+    return (chunk) => getUncompressed(store, chunkKey(scale, chunk).slice(scale.key.length + 1));
+  }
+  const shards = new ShardedValues(store, scale.sharding);
+  return async (chunk) => {
+    try {
+      return await shards.get(shardedChunkKey(scale, chunk));
+    } catch (error) {
+      throw isStudioError(error) && error.tag === 'invalid-input'
+        ? corruptChunk(chunkKey(scale, chunk), error.message)
+        : error;
+    }
+  };
 }
 
 function missingChunk(key: string, chunk: Box): InvalidInputError {

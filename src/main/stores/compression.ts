@@ -26,6 +26,15 @@ export function deterministicGzip(bytes: Uint8Array, level: number): Uint8Array 
   return zipped;
 }
 
+/** Unzips a whole gzip member. @throws InvalidInputError where it is none, or a damaged one */
+export function gunzip(bytes: Uint8Array): Buffer {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new InvalidInputError("What should be gzipped can't be unpacked.", { cause: error });
+  }
+}
+
 /** Writes objects compressed and named as the settings say. */
 export async function putCompressed(
   store: WritableStore,

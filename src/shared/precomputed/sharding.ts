@@ -134,41 +134,73 @@ export interface ShardLocation {
   readonly lengthBytes: number;
 }
 
+/** Reads bytes of a shard's file, fewer at its end; undefined where there is no file. */
+export type ReadShardRange = (offsetBytes: number, lengthBytes: number) => Promise<Uint8Array | undefined>;
+
 /**
  * Finds a key in a shard's file, reading ranges of it by `readRange`; undefined where it isn't there.
- * @throws InvalidInputError where an index is cut short
+ * @throws InvalidInputError where an index is damaged
  */
 export async function findInShard(
   key: bigint,
   sharding: Sharding,
-  readRange: (offsetBytes: number, lengthBytes: number) => Promise<Uint8Array | undefined>,
+  readRange: ReadShardRange,
   gunzip: GzipFunction,
 ): Promise<ShardLocation | undefined> {
+  const index = await readMinishard(shardOf(key, sharding).minishard, sharding, readRange, gunzip);
+  return index?.get(key);
+}
+
+/**
+ * Reads where the values of a minishard stand; undefined where it is empty or there is no file.
+ * @throws InvalidInputError where an index is damaged
+ */
+export async function readMinishard(
+  minishard: number,
+  sharding: Sharding,
+  readRange: ReadShardRange,
+  gunzip: GzipFunction,
+): Promise<ReadonlyMap<bigint, ShardLocation> | undefined> {
   const indexEnd = 16 * 2 ** sharding.minishard_bits;
-  const entry = await readRange(16 * shardOf(key, sharding).minishard, 16);
+  const entry = await readRange(16 * minishard, 16);
   if (entry === undefined) return undefined;
   const [start = 0, end = 0] = numbers(entry, 2);
   if (start === end) return undefined;
+  requireSane(indexEnd + start, end - start);
   const encoded = await readRange(indexEnd + start, end - start);
   if (encoded?.length !== end - start) {
     throw new InvalidInputError(`A shard ends within the index of a minishard, at byte ${indexEnd + end}.`);
   }
-  const index = sharding.minishard_index_encoding === 'gzip' ? gunzip(encoded) : encoded;
+  return decodeMinishardIndex(
+    sharding.minishard_index_encoding === 'gzip' ? gunzip(encoded) : encoded,
+    indexEnd,
+  );
+}
+
+function decodeMinishardIndex(index: Uint8Array, indexEnd: number): Map<bigint, ShardLocation> {
   if (index.length % 24 !== 0) {
     throw new InvalidInputError(`The index of a minishard has ${index.length} bytes, no multiple of 24.`);
   }
   const count = index.length / 24;
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
-  let at = 0n;
-  let offset = 0;
+  const locations = new Map<bigint, ShardLocation>();
+  let key = 0n;
+  let offset = indexEnd;
   for (let i = 0; i < count; i++) {
-    at += view.getBigUint64(8 * i, true);
+    key = BigInt.asUintN(64, key + view.getBigUint64(8 * i, true));
     offset += Number(view.getBigUint64(8 * (count + i), true));
     const length = Number(view.getBigUint64(8 * (2 * count + i), true));
-    if (at === key) return { offsetBytes: indexEnd + offset, lengthBytes: length };
+    requireSane(offset, length);
+    locations.set(key, { offsetBytes: offset, lengthBytes: length });
     offset += length;
   }
-  return undefined;
+  return locations;
+}
+
+/** What a damaged index holds may be any numbers. */
+function requireSane(offsetBytes: number, lengthBytes: number): void {
+  if (lengthBytes >= 0 && Number.isSafeInteger(offsetBytes + lengthBytes)) return;
+  throw new InvalidInputError(`The index of a shard tells of ${lengthBytes} bytes at ${offsetBytes}.`);
 }
 
 function numbers(bytes: Uint8Array, count: number): number[] {

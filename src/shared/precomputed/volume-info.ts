@@ -7,9 +7,10 @@
  * `chunk_size` among what is required, which neither it nor the viewer knows: `chunk_sizes` is meant.)
  */
 import { z } from 'zod';
-import type { Box } from '../base/box';
+import { BoxGrid, type Box } from '../base/box';
 import { InvalidInputError } from '../base/errors';
-import { add3, multiply3, type Vec3 } from '../base/vec3';
+import { add3, multiply3, vec3, type Vec3 } from '../base/vec3';
+import { compressedMortonCode } from './morton';
 
 export const VOLUME_DATA_TYPES = [
   'uint8',
@@ -152,6 +153,13 @@ export function chunkKey(scale: ScaleInfo, box: Box): string {
   const min = add3(box.min, scale.voxel_offset);
   const max = add3(box.max, scale.voxel_offset);
   return `${scale.key}/${min[0]}-${max[0]}_${min[1]}-${max[1]}_${min[2]}-${max[2]}`;
+}
+
+/** The key in sharded storage of the chunk that covers `box` (as of {@link chunkKey}). */
+export function shardedChunkKey(scale: ScaleInfo, box: Box): bigint {
+  const shape = chunkShape(scale);
+  const position = vec3((axis) => Math.floor(box.min[axis] / shape[axis]));
+  return compressedMortonCode(position, new BoxGrid(scaleBox(scale), shape).counts);
 }
 
 /** Where a scale begins and ends in nanometres. */

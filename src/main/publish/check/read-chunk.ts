@@ -1,7 +1,5 @@
-import { BoxGrid, type Box } from '../../../shared/base/box';
-import { vec3 } from '../../../shared/base/vec3';
-import { compressedMortonCode } from '../../../shared/precomputed/morton';
-import { chunkKey, chunkShape, scaleBox, type ScaleInfo } from '../../../shared/precomputed/volume-info';
+import type { Box } from '../../../shared/base/box';
+import { chunkKey, shardedChunkKey, type ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from './address';
 import { checkCors, decodeBody, explainStatus, isMissingObject } from './answer-rules';
 import type { CheckContext } from './check-context';
@@ -22,13 +20,8 @@ export function chunkReader(context: CheckContext, scale: ScaleInfo): ChunkReade
   const { sharding } = scale;
   if (sharding === undefined) return (box) => readObject(context, chunkKey(scale, box));
   const shards = new ShardReader(context, scale.key, sharding);
-  const shape = chunkShape(scale);
-  const grid = new BoxGrid(scaleBox(scale), shape).counts;
   return async (box) => {
-    const key = compressedMortonCode(
-      vec3((axis) => Math.floor(box.min[axis] / shape[axis])),
-      grid,
-    );
+    const key = shardedChunkKey(scale, box);
     const value = await shards.read(key);
     if (value === 'refused') return 'told';
     return value === 'no-shard' ? tellIfPublished(context, shards.fileOf(key)) : value;

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import {
   findInShard,
@@ -7,6 +6,7 @@ import {
   type Sharding,
   type ShardLocation,
 } from '../../../shared/precomputed/sharding';
+import { gunzip } from '../../stores/compression';
 import { objectUrl } from './address';
 import { readRange, type RangeAnswer } from './check-range';
 import type { CheckContext } from './check-context';
@@ -43,7 +43,7 @@ export class ShardReader {
         failure = part === 'missing' ? 'no-shard' : part;
         return undefined;
       };
-      const location = await findInShard(key, this.sharding, readIndex, unzip);
+      const location = await findInShard(key, this.sharding, readIndex, gunzip);
       if (location === undefined) return failure;
       const bytes = await this.readValue(file, location);
       if (typeof bytes !== 'string') return { bytes, file, location };
@@ -67,7 +67,6 @@ export class ShardReader {
   }
 
   private async readIndex(file: string, offsetBytes: number, lengthBytes: number): Promise<RangeAnswer> {
-    requireSane(offsetBytes, lengthBytes);
     const name = `${file} ${offsetBytes} ${lengthBytes}`;
     const known = this.kept.get(name);
     if (known !== undefined) return known;
@@ -79,24 +78,10 @@ export class ShardReader {
   }
 
   private async readValue(file: string, { offsetBytes, lengthBytes }: ShardLocation): Promise<RangeAnswer> {
-    requireSane(offsetBytes, lengthBytes);
+    if (lengthBytes === 0) throw new InvalidInputError(`It has a value of no bytes at ${offsetBytes}.`);
     const stored = await readRange(this.context, file, offsetBytes, lengthBytes);
     if (typeof stored === 'string') return stored;
-    if (stored.length !== lengthBytes) throw new InvalidInputError('it ends within a value.');
-    return this.sharding.data_encoding === 'gzip' ? unzip(stored) : stored;
-  }
-}
-
-/** What a damaged index holds may be any numbers. */
-function requireSane(offsetBytes: number, lengthBytes: number): void {
-  if (lengthBytes > 0 && Number.isSafeInteger(offsetBytes + lengthBytes)) return;
-  throw new InvalidInputError(`its index tells of ${lengthBytes} bytes at ${offsetBytes}.`);
-}
-
-function unzip(bytes: Uint8Array): Buffer {
-  try {
-    return gunzipSync(bytes);
-  } catch {
-    throw new InvalidInputError('what should be gzipped in it is not.');
+    if (stored.length !== lengthBytes) throw new InvalidInputError('It ends within a value.');
+    return this.sharding.data_encoding === 'gzip' ? gunzip(stored) : stored;
   }
 }
