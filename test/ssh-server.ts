@@ -24,20 +24,28 @@ export interface SshServer {
 
 export const PASSPHRASE = 'open sesame';
 
+interface SshdOptions {
+  /** Types of its host keys. */
+  readonly hostKeys?: readonly ('ed25519' | 'rsa')[];
+  /** Where commands are looked for by those who log in. */
+  readonly path?: string;
+}
+
 /** sshd as a process of its own with keys and a configuration of its own, on a free port of 127.0.0.1. */
-export async function startSshd(): Promise<SshServer> {
+export async function startSshd({ hostKeys = ['ed25519'], path }: SshdOptions = {}): Promise<SshServer> {
   const folder = await temporaryFolder();
-  const keygen = (file: string, passphrase: string) =>
+  const keygen = (file: string, passphrase: string, type = 'ed25519') =>
     execFileSync(requireProgram('ssh-keygen'), [
       '-q',
       '-t',
-      'ed25519',
+      type,
       '-N',
       passphrase,
       '-f',
       join(folder, file),
     ]);
-  for (const file of ['host', 'key']) keygen(file, '');
+  for (const type of hostKeys) keygen(`host-${type}`, '', type);
+  keygen('key', '');
   keygen('locked', PASSPHRASE);
   const authorized = await Promise.all(
     ['key.pub', 'locked.pub'].map((file) => readFile(join(folder, file), 'utf8')),
@@ -48,7 +56,7 @@ export async function startSshd(): Promise<SshServer> {
   const config = `
 Port ${port}
 ListenAddress 127.0.0.1
-HostKey ${folder}/host
+${hostKeys.map((type) => `HostKey ${folder}/host-${type}`).join('\n')}
 PidFile ${folder}/pid
 AuthorizedKeysFile ${folder}/authorized
 StrictModes no
@@ -57,6 +65,7 @@ PasswordAuthentication no
 PermitRootLogin yes
 MaxStartups 50
 Subsystem sftp internal-sftp
+${path === undefined ? '' : `SetEnv PATH=${path}`}
 `;
   await writeFile(join(folder, 'config'), config);
   // Debian's sshd wants this folder to be there, even where it isn't started as a service.
@@ -73,8 +82,11 @@ Subsystem sftp internal-sftp
     await ended;
   });
   await untilListening(port, () => (child.exitCode === null ? undefined : errors));
-  const [type = '', key = ''] = (await readFile(join(folder, 'host.pub'), 'utf8')).split(' ');
-  await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${type} ${key}\n`);
+  const known = hostKeys.map(async (hostKey) => {
+    const [type = '', key = ''] = (await readFile(join(folder, `host-${hostKey}.pub`), 'utf8')).split(' ');
+    return `[127.0.0.1]:${port} ${type} ${key}\n`;
+  });
+  await writeFile(join(folder, 'known_hosts'), (await Promise.all(known)).join(''));
   return {
     port,
     user: userInfo().username,

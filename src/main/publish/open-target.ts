@@ -4,8 +4,9 @@ import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
+import type { ConfirmHost } from './targets/host-key';
 import type { S3Credentials } from './targets/s3-client';
-import type { AskSecret, ConfirmHost } from './targets/ssh-connection';
+import type { AskSecret } from './targets/ssh-connection';
 
 export interface OpenTargetOptions {
   readonly spec: TargetSpec;
@@ -32,7 +33,7 @@ export async function openTarget(options: OpenTargetOptions): Promise<PublishTar
 
 const OPTIONS_OF: Readonly<Record<string, readonly (keyof TargetSpec)[]>> = {
   s3: ['address', 'url', 'endpoint', 'pathStyle', 'region', 'profile'],
-  sftp: ['address', 'url', 'layout', 'identity'],
+  sftp: ['address', 'url', 'layout', 'identity', 'transfer'],
   file: ['address', 'url', 'layout'],
 };
 
@@ -81,6 +82,7 @@ async function openSftp({ spec, askSecret, confirmHost }: OpenTargetOptions): Pr
       .replace(/^\/~\//, '')
       .replace(/(.)\/+$/, '$1'),
     identity: spec.identity,
+    transfer: spec.transfer ?? 'auto',
     naming: spec.layout ?? 'gz-suffix',
     publicUrl: withoutSlash(spec.url),
     askSecret,

@@ -77,6 +77,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
     signal,
     requireUnchanged: () => requireUnchanged(root, files),
     onProgress: (progress) => emit({ event: 'progress', ...progress }),
+    log: (message) => emit({ event: 'log', level: 'info', message }),
     ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
   });
   const deletedFiles = await removeStale(plan, request, manifest, retrier.run);

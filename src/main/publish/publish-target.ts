@@ -1,3 +1,5 @@
+import type { DatasetFile } from './dataset-files';
+
 /**
  * How gzipped objects are kept at a target:
  * - headers: named without `.gz`, with a Content-Encoding of their own (object stores);
@@ -30,6 +32,25 @@ export interface OutgoingObject {
 /** Tries a part of a transfer again where that may help; see {@link Retrier}. */
 export type RunWithRetries = <T>(action: () => Promise<T>) => Promise<T>;
 
+/** Files of a dataset to be sent together. */
+export interface ManyFiles {
+  readonly root: string;
+  readonly files: readonly DatasetFile[];
+  readonly retry: RunWithRetries;
+  readonly signal: AbortSignal;
+  /** To be called once for each file that was sent. */
+  readonly onSent: (file: DatasetFile, object: SentObject) => void;
+  readonly log: (message: string) => void;
+}
+
+export interface SentObject {
+  readonly key: string;
+  /** Of the bytes that were sent, hexadecimal. */
+  readonly md5: string;
+  readonly remoteBytes: number;
+  readonly tag: string;
+}
+
 /** What an upload needs of the place that it goes to. Errors are of our family; IoErrors say whether to retry. */
 export interface PublishTarget {
   /** The place as an address, without secrets: the same text for the same place. */
@@ -46,6 +67,11 @@ export interface PublishTarget {
   list(retry: RunWithRetries): AsyncIterable<RemoteObject>;
   /** Sends an object, which appears whole or not at all; returns its tag. */
   put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string>;
+  /**
+   * A faster way for many files, of targets that have one; returns those that are still to be {@link put}.
+   * @throws CancelledError
+   */
+  sendMany?(request: ManyFiles): Promise<readonly DatasetFile[]>;
   remove(keys: readonly string[], retry: RunWithRetries): Promise<void>;
   /** Whether what is there has these bytes and headers. */
   holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean>;

@@ -5,7 +5,7 @@ import { AdaptiveLimit } from './adaptive-limit';
 import { targetKey, type DatasetFile } from './dataset-files';
 import type { PublishManifest } from './manifest';
 import { openOutgoing } from './outgoing-file';
-import type { PublishTarget } from './publish-target';
+import type { PublishTarget, SentObject } from './publish-target';
 import { Retrier } from './retrier';
 import { TransferMeter } from './transfer-meter';
 
@@ -18,6 +18,7 @@ export interface UploadRequest {
   /** Called before the dataset's `info` goes up; throws where its files are no longer those that were listed. */
   readonly requireUnchanged: () => Promise<void>;
   readonly onProgress: (progress: PublishProgress) => void;
+  readonly log: (message: string) => void;
   /** Longest wait before the first retry. */
   readonly firstDelayMs?: number;
 }
@@ -64,8 +65,12 @@ export async function upload(request: UploadRequest): Promise<UploadResult> {
     for (const rank of [0, 1, 2]) {
       if (rank === 2) await request.requireUnchanged();
       const files = send.filter((file) => rankOf(file) === rank);
-      await sendAll(files, { ...request, signal: stop }, limit, retrier, meter, failed);
+      const stoppable = { ...request, signal: stop };
+      const left = rank === 0 ? await sendMany(files, stoppable, retrier, meter) : files;
+      await sendAll(left, stoppable, limit, retrier, meter, failed);
     }
+  } catch (error) {
+    throw failed.signal.aborted ? failed.signal.reason : error;
   } finally {
     clearInterval(timer);
     await manifest.flush();
@@ -78,6 +83,22 @@ export async function upload(request: UploadRequest): Promise<UploadResult> {
 function rankOf({ object }: DatasetFile): number {
   if (object === 'info') return 2;
   return object.endsWith('/info') || object === 'provenance' ? 1 : 0;
+}
+
+/** Sends files in the target's way for many, if it has one; returns those that are still to be sent. */
+async function sendMany(
+  files: readonly DatasetFile[],
+  { root, target, manifest, signal, log }: UploadRequest,
+  retrier: Retrier,
+  meter: TransferMeter,
+): Promise<readonly DatasetFile[]> {
+  if (target.sendMany === undefined) return files;
+  const onSent = (file: DatasetFile, object: SentObject): void => {
+    const { sizeBytes, modifiedMs } = file;
+    manifest.add({ ...object, sizeBytes, modifiedMs });
+    meter.add(sizeBytes);
+  };
+  return target.sendMany({ root, files, retry: retrier.run, signal, onSent, log });
 }
 
 async function sendAll(

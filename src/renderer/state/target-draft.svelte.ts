@@ -27,17 +27,18 @@ export class TargetDraft {
   url = $state('');
   layout = $state<'gz-suffix' | 'unzipped'>('gz-suffix');
   login = $state<Login>('machine');
-  private readonly others: Partial<TargetSpec>;
+  /** What has no field here. */
+  private others: Partial<TargetSpec> = {};
 
   constructor(target?: SavedTarget) {
     this.isNew = target === undefined;
-    this.others = target?.spec.pathStyle === undefined ? {} : { pathStyle: target.spec.pathStyle };
     if (target !== undefined) this.adopt(target);
   }
 
   /** A kind begins with what suits it. */
   choose(kind: TargetKind): void {
     this.kind = kind;
+    this.others = {};
     this.folder = { s3: '{name}', sftp: '/var/www/html/{name}', file: '' }[kind];
   }
 
@@ -50,8 +51,9 @@ export class TargetDraft {
       ...(kind === 's3' && !isAmazon ? { endpoint: endpoint.trim() } : {}),
       ...(kind === 's3' && region.trim() !== '' ? { region: region.trim() } : {}),
       ...(kind === 's3' && login === 'profile' ? { profile: profile.trim() } : {}),
-      ...(kind === 's3' ? this.others : { layout }),
+      ...(kind === 's3' ? {} : { layout }),
       ...(kind === 'sftp' && identity.trim() !== '' ? { identity: identity.trim() } : {}),
+      ...this.others,
     });
   }
 
@@ -114,6 +116,11 @@ export class TargetDraft {
     this.region = spec.region ?? '';
     this.profile = spec.profile ?? '';
     this.identity = spec.identity ?? '';
+    const { pathStyle, transfer } = spec;
+    this.others = {
+      ...(pathStyle === undefined ? {} : { pathStyle }),
+      ...(transfer === undefined ? {} : { transfer }),
+    };
     this.login = secret !== 'none' ? 'typed' : spec.profile === undefined ? 'machine' : 'profile';
     Object.assign(this, partsOf(spec.address));
   }

@@ -90,6 +90,12 @@ export const TARGET_OPTIONS = {
     label: 'Key file',
     help: 'private key for SSH (default: the agent, then the keys in ~/.ssh)',
   }),
+  transfer: option({
+    schema: choiceValue(['auto', 'sftp', 'rsync']),
+    flag: '--transfer <way>',
+    label: 'Transfer',
+    help: 'how files go over SSH: sftp, rsync, or auto (default): rsync for many where both sides have it',
+  }),
 } as const;
 
 /** A place to publish to. */
@@ -103,6 +109,7 @@ export const targetSpecSchema = z.strictObject({
   region: TARGET_OPTIONS.region.schema.optional(),
   profile: TARGET_OPTIONS.profile.schema.optional(),
   identity: TARGET_OPTIONS.identity.schema.optional(),
+  transfer: TARGET_OPTIONS.transfer.schema.optional(),
 });
 export type TargetSpec = Readonly<z.output<typeof targetSpecSchema>>;
 

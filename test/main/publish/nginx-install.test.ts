@@ -158,7 +158,8 @@ describeAsRoot('sshd', 'nginx of a host by SSH', () => {
       folder,
       naming: 'gz-suffix',
       publicUrl: url,
-      knownHostsFile: server.knownHosts,
+      knownHostsFiles: [server.knownHosts],
+      transfer: 'auto',
       askSecret: () => Promise.resolve(undefined),
       confirmHost: () => Promise.resolve(false),
     });

@@ -6,47 +6,18 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
-import {
-  publishDataset,
-  type PublishRequest,
-  type PublishResult,
-} from '../../../src/main/publish/publish-job';
-import type { PublishTarget } from '../../../src/main/publish/publish-target';
 import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
 import { findHostKey } from '../../../src/main/publish/targets/known-hosts';
 import { connectSsh } from '../../../src/main/publish/targets/ssh-connection';
-import { SftpTarget, type SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
+import { SftpTarget } from '../../../src/main/publish/targets/sftp-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith, requireProgram } from '../../real-tool';
-import { PASSPHRASE, startPasswordServer, startSshd, type SshServer } from '../../ssh-server';
+import { PASSPHRASE, startPasswordServer, startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
+import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
-
-async function publish(
-  dataset: string,
-  target: PublishTarget,
-  more: Partial<PublishRequest> = {},
-): Promise<PublishResult> {
-  try {
-    return await publishDataset({
-      dataset,
-      target,
-      dryRun: false,
-      checksum: false,
-      deleteStale: false,
-      overwrite: false,
-      check: false,
-      signal: new AbortController().signal,
-      emit: () => undefined,
-      firstDelayMs: 5,
-      ...more,
-    });
-  } finally {
-    await target.close();
-  }
-}
 
 async function dataset(): Promise<string> {
   const folder = await temporaryFolder();
@@ -54,24 +25,6 @@ async function dataset(): Promise<string> {
   await mkdir(join(folder, 'large'));
   await writeFile(join(folder, 'large', '0.shard'), randomBytes(20 << 20));
   return folder;
-}
-
-/** Files below a folder with their bytes, hidden ones left out. */
-async function filesOf(folder: string): Promise<Map<string, Buffer>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = new Map<string, Buffer>();
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const name = path.slice(folder.length + 1);
-    if (entry.isFile() && !name.startsWith('.')) files.set(name, await readFile(path));
-  }
-  return files;
-}
-
-async function expectSame(from: string, to: string): Promise<void> {
-  const [sent, arrived] = await Promise.all([filesOf(from), filesOf(to)]);
-  expect([...arrived.keys()].sort()).toEqual([...sent.keys()].sort());
-  for (const [name, bytes] of sent) expect([name, arrived.get(name)?.equals(bytes)]).toEqual([name, true]);
 }
 
 describe('a folder', () => {
@@ -182,37 +135,21 @@ describeWith('nginx', 'nginx by the configuration that we make', () => {
 });
 
 describeWith('sshd', 'a host by SSH', () => {
-  function target(server: SshServer, folder: string, more: Partial<SftpTargetOptions> = {}): SftpTarget {
-    return new SftpTarget({
-      host: '127.0.0.1',
-      port: server.port,
-      user: server.user,
-      identity: server.key,
-      folder,
-      naming: 'gz-suffix',
-      publicUrl: undefined,
-      knownHostsFile: server.knownHosts,
-      askSecret: () => Promise.resolve(undefined),
-      confirmHost: () => Promise.resolve(false),
-      ...more,
-    });
-  }
-
   test('gets all, then nothing, then what changed; what is stale goes when asked to', async () => {
     const server = await startSshd();
     const from = await dataset();
     const folder = join(await temporaryFolder(), 'www', 'set');
-    expect((await publish(from, target(server, folder))).summary).toMatchObject({ files: 14 });
+    expect((await publish(from, sshTarget(server, folder))).summary).toMatchObject({ files: 14 });
     await expectSame(from, folder);
-    expect((await publish(from, target(server, folder))).summary).toMatchObject({
+    expect((await publish(from, sshTarget(server, folder))).summary).toMatchObject({
       files: 0,
       unchangedFiles: 14,
     });
     await writeFile(join(folder, 'large', '0.shard'), 'damaged');
-    const again = await publish(from, target(server, folder), { checksum: true });
+    const again = await publish(from, sshTarget(server, folder), { checksum: true });
     expect(again.summary).toMatchObject({ files: 1 });
     await rm(join(from, SCALE), { recursive: true });
-    expect((await publish(from, target(server, folder), { deleteStale: true })).summary).toMatchObject({
+    expect((await publish(from, sshTarget(server, folder), { deleteStale: true })).summary).toMatchObject({
       deletedFiles: 12,
     });
     await expectSame(from, folder);
@@ -222,7 +159,7 @@ describeWith('sshd', 'a host by SSH', () => {
     const server = await startSshd();
     const from = await dataset();
     const folder = await temporaryFolder();
-    const to = target(server, folder);
+    const to = sshTarget(server, folder);
     const put = to.put.bind(to);
     let count = 0;
     vi.spyOn(to, 'put').mockImplementation((object, retry, signal) => {
@@ -246,7 +183,7 @@ describeWith('sshd', 'a host by SSH', () => {
     });
     const server = await startSshd();
     const from = await dataset();
-    await expect(publish(from, target(server, join(folder, 'set')))).rejects.toMatchObject({
+    await expect(publish(from, sshTarget(server, join(folder, 'set')))).rejects.toMatchObject({
       tag: 'io',
       message: expect.stringContaining('disk is full') as string,
     });
@@ -261,7 +198,7 @@ describeWith('sshd', 'a host by SSH', () => {
     });
     expect([...(await filesOf(folder)).keys()].filter((name) => name.endsWith('info'))).toEqual([]);
     expect(mount('remount,size=64m')).toBe(true);
-    await publish(from, target(server, join(folder, 'set')));
+    await publish(from, sshTarget(server, join(folder, 'set')));
     await expectSame(from, join(folder, 'set'));
   });
 
@@ -269,7 +206,7 @@ describeWith('sshd', 'a host by SSH', () => {
     const server = await startSshd();
     const from = await dataset();
     const folder = await temporaryFolder();
-    const stopping = target(server, folder);
+    const stopping = sshTarget(server, folder);
     const put = stopping.put.bind(stopping);
     vi.spyOn(stopping, 'put').mockImplementation((object, _, signal) => {
       const read = (offset: number, length: number): Promise<Buffer> => {
@@ -279,7 +216,7 @@ describeWith('sshd', 'a host by SSH', () => {
       return put({ ...object, read }, (action) => action(), signal);
     });
     await expect(publish(from, stopping)).rejects.toThrow('power cut');
-    const going = target(server, folder);
+    const going = sshTarget(server, folder);
     const putAll = going.put.bind(going);
     const offsets: number[] = [];
     vi.spyOn(going, 'put').mockImplementation((object, retry, signal) => {
@@ -293,6 +230,40 @@ describeWith('sshd', 'a host by SSH', () => {
     expect(Math.min(...offsets)).toBeGreaterThan(10 << 20);
     await expectSame(from, folder);
     expect((await readdir(join(folder, 'large'))).sort()).toEqual(['0.shard']);
+  });
+
+  test('of a large file that has changed since, nothing is left', async () => {
+    const server = await startSshd();
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const shard = join(from, 'large', '0.shard');
+    const stopping = sshTarget(server, folder);
+    const put = stopping.put.bind(stopping);
+    vi.spyOn(stopping, 'put').mockImplementation((object, _, signal) => {
+      const read = (offset: number, length: number): Promise<Buffer> => {
+        if (offset >= 15 << 20) throw new Error('power cut');
+        return object.read(offset, length);
+      };
+      return put({ ...object, read }, (action) => action(), signal);
+    });
+    await expect(publish(from, stopping)).rejects.toThrow('power cut');
+    expect(await readdir(join(folder, 'large'))).toHaveLength(1);
+    await writeFile(shard, randomBytes(20 << 20));
+    await publish(from, sshTarget(server, folder));
+    await expectSame(from, folder);
+    expect(await readdir(join(folder, 'large'))).toEqual(['0.shard']);
+  });
+
+  test('a host is asked for the key that is known of it, not for another that it has', async () => {
+    const server = await startSshd({ hostKeys: ['ed25519', 'rsa'] });
+    const lines = (await readFile(server.knownHosts, 'utf8')).split('\n');
+    await writeFile(server.knownHosts, `${lines.filter((line) => line.includes('ssh-rsa')).join('\n')}\n`);
+    const empty = join(await temporaryFolder(), 'known_hosts');
+    const more = { knownHostsFiles: [empty, server.knownHosts] };
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    await publish(from, sshTarget(server, folder, more));
+    await expectSame(from, folder);
   });
 
   test.each([['password'], ['keyboard-interactive']] as const)(
@@ -309,7 +280,7 @@ describeWith('sshd', 'a host by SSH', () => {
         port,
         user: 'somebody',
         identity: undefined,
-        knownHostsFile: knownHosts,
+        knownHostsFiles: [knownHosts],
         confirmHost: () => Promise.resolve(false),
       };
       const questions: string[] = [];
@@ -317,7 +288,7 @@ describeWith('sshd', 'a host by SSH', () => {
         questions.push(question);
         return Promise.resolve(answer);
       };
-      const client = await connectSsh({ ...settings, askSecret: ask('open sesame') });
+      const { client } = await connectSsh({ ...settings, askSecret: ask('open sesame') });
       client.end();
       expect(questions).toEqual(['Password of somebody@127.0.0.1: ']);
       await expect(connectSsh({ ...settings, askSecret: ask('geheim') })).rejects.toMatchObject({
@@ -331,11 +302,14 @@ describeWith('sshd', 'a host by SSH', () => {
     const from = await dataset();
     const folder = await temporaryFolder();
     const locked = { identity: server.lockedKey };
-    await publish(from, target(server, folder, { ...locked, askSecret: () => Promise.resolve(PASSPHRASE) }));
+    await publish(
+      from,
+      sshTarget(server, folder, { ...locked, askSecret: () => Promise.resolve(PASSPHRASE) }),
+    );
     await expectSame(from, folder);
     const wrong: unknown = await publish(
       from,
-      target(server, folder, { ...locked, askSecret: () => Promise.resolve('geheim') }),
+      sshTarget(server, folder, { ...locked, askSecret: () => Promise.resolve('geheim') }),
     ).catch((error: unknown) => error);
     expect(wrong).toMatchObject({ tag: 'invalid-input' });
     expect(String(wrong)).not.toContain('geheim');
@@ -347,23 +321,23 @@ describeWith('sshd', 'a host by SSH', () => {
     const folder = await temporaryFolder();
     const text = await readFile(server.knownHosts, 'utf8');
     await writeFile(server.knownHosts, '');
-    await expect(publish(from, target(server, folder))).rejects.toMatchObject({
+    await expect(publish(from, sshTarget(server, folder))).rejects.toMatchObject({
       fields: { code: 'host-key-unknown' },
     });
     const confirmHost = vi.fn(() => Promise.resolve(true));
-    await publish(from, target(server, folder, { confirmHost }));
+    await publish(from, sshTarget(server, folder, { confirmHost }));
     expect(confirmHost).toHaveBeenCalledWith('127.0.0.1', expect.stringMatching(/^SHA256:/), 'ssh-ed25519');
     await writeFile(server.knownHosts, text);
     execFileSync(requireProgram('ssh-keygen'), ['-H', '-f', server.knownHosts], { stdio: 'ignore' });
     expect(await readFile(server.knownHosts, 'utf8')).toContain('|1|');
-    await publish(from, target(server, folder));
+    await publish(from, sshTarget(server, folder));
     const other = Buffer.from(text.split(' ')[2] ?? '', 'base64');
     other.writeUInt8(other.readUInt8(40) ^ 1, 40);
     await writeFile(
       server.knownHosts,
       `[127.0.0.1]:${server.port} ssh-ed25519 ${other.toString('base64')}\n`,
     );
-    await expect(publish(from, target(server, folder, { confirmHost }))).rejects.toMatchObject({
+    await expect(publish(from, sshTarget(server, folder, { confirmHost }))).rejects.toMatchObject({
       fields: { code: 'host-key-changed' },
     });
   });
@@ -384,7 +358,8 @@ describeWith('sshd', 'a host by SSH', () => {
         folder,
         naming: 'gz-suffix',
         publicUrl: undefined,
-        knownHostsFile: server.knownHosts,
+        knownHostsFiles: [server.knownHosts],
+        transfer: 'auto',
         askSecret: () => Promise.resolve('geheim'),
         confirmHost: () => Promise.resolve(false),
       }),
@@ -393,17 +368,19 @@ describeWith('sshd', 'a host by SSH', () => {
     expect(refused).toMatchObject({ tag: 'invalid-input', fields: { code: 'login-refused' } });
     expect(String(refused)).not.toContain('geheim');
     await expect(
-      publish(from, target(server, folder, { identity: join(folder, 'none') })),
+      publish(from, sshTarget(server, folder, { identity: join(folder, 'none') })),
     ).rejects.toMatchObject({ tag: 'invalid-input' });
-    await expect(publish(from, target({ ...server, port: 1 }, folder))).rejects.toMatchObject({ tag: 'io' });
-    expect(() => target(server, '/')).toThrow(/top folder/);
+    await expect(publish(from, sshTarget({ ...server, port: 1 }, folder))).rejects.toMatchObject({
+      tag: 'io',
+    });
+    expect(() => sshTarget(server, '/')).toThrow(/top folder/);
   });
 
   test('a file where the folder should be', async () => {
     const server = await startSshd();
     const folder = join(await temporaryFolder(), 'file');
     await writeFile(folder, '');
-    await expect(publish(await dataset(), target(server, folder))).rejects.toMatchObject({
+    await expect(publish(await dataset(), sshTarget(server, folder))).rejects.toMatchObject({
       tag: 'invalid-input',
     });
   });

@@ -14,25 +14,44 @@ import { createHmac } from 'node:crypto';
 /** What the file knows of a host's key; `changed`: it has keys of this type for the host, but not this one. */
 export type HostKeyState = 'known' | 'unknown' | 'changed' | 'revoked';
 
+interface KnownKey {
+  readonly marker: string | undefined;
+  readonly type: string;
+  /** base64 */
+  readonly key: string;
+}
+
 /** Looks a host's key up. */
 export function findHostKey(knownHosts: string, host: string, port: number, key: Buffer): HostKeyState {
-  const name = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
   const encoded = key.toString('base64');
   const keyType = key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
   let state: HostKeyState = 'unknown';
-  for (const line of knownHosts.split(/\r?\n/)) {
-    const fields = line.trim().split(/\s+/);
-    const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined;
-    const [names = '', type, known] = fields;
-    if (known === undefined || names.startsWith('#') || !matches(names, name)) continue;
-    if (marker === '@revoked') {
-      if (known === encoded) return 'revoked';
-    } else if (marker === undefined) {
-      if (known === encoded) state = 'known';
-      else if (type === keyType && state === 'unknown') state = 'changed';
+  for (const known of keysOf(knownHosts, host, port)) {
+    if (known.marker === '@revoked') {
+      if (known.key === encoded) return 'revoked';
+    } else if (known.marker === undefined) {
+      if (known.key === encoded) state = 'known';
+      else if (known.type === keyType && state === 'unknown') state = 'changed';
     }
   }
   return state;
+}
+
+/** Types of the keys that are known of a host, such as `ssh-ed25519`. */
+export function knownKeyTypes(knownHosts: string, host: string, port: number): Set<string> {
+  const known = [...keysOf(knownHosts, host, port)].filter(({ marker }) => marker === undefined);
+  return new Set(known.map(({ type }) => type));
+}
+
+function* keysOf(knownHosts: string, host: string, port: number): Generator<KnownKey> {
+  const name = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+  for (const line of knownHosts.split(/\r?\n/)) {
+    const fields = line.trim().split(/\s+/);
+    const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined;
+    const [names = '', type, key] = fields;
+    if (type === undefined || key === undefined || names.startsWith('#')) continue;
+    if (matches(names, name)) yield { marker, type, key };
+  }
 }
 
 function matches(names: string, name: string): boolean {

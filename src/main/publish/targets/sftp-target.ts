@@ -1,16 +1,34 @@
 import { createHash } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { posix } from 'node:path';
-import type { Client, SFTPWrapper } from 'ssh2';
+import type { SFTPWrapper } from 'ssh2';
 import { InvalidInputError } from '../../../shared/base/errors';
+import type { DatasetFile } from '../dataset-files';
 import type { CommandResult, HostTarget } from '../host-command';
-import type { OutgoingObject, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
+import type {
+  ManyFiles,
+  OutgoingObject,
+  RemoteObject,
+  RunWithRetries,
+  TargetNaming,
+} from '../publish-target';
 import { partialName } from './folder-target';
+import { Leftovers, PARTIAL_FOLDER } from './leftovers';
+import { sendByRsync, type Transfer } from './rsync-sender';
 import { call, diskFull, isDiskFull, isMissingFile, sftpError, writeObject } from './sftp-calls';
-import { connectSsh, openSftp, runScript, type AskSecret, type SshSettings } from './ssh-connection';
+import {
+  connectSsh,
+  openSftp,
+  runScript,
+  type AskSecret,
+  type SshConnection,
+  type SshSettings,
+} from './ssh-connection';
 
 export interface SftpTargetOptions extends SshSettings {
   /** Relative to the home folder, or absolute. */
   readonly folder: string;
+  readonly transfer: Transfer;
   readonly naming: TargetNaming;
   /** Where a web server shows the folder. */
   readonly publicUrl: string | undefined;
@@ -31,6 +49,9 @@ export class SftpTarget implements HostTarget {
   readonly partBytes = 8 << 20;
   private readonly settings: SshSettings;
   private readonly folder: string;
+  private readonly transfer: Transfer;
+  private leftovers = new Leftovers();
+  private seen = new Map<string, RemoteObject>();
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
 
@@ -41,6 +62,7 @@ export class SftpTarget implements HostTarget {
     this.naming = naming;
     this.publicUrl = publicUrl;
     this.folder = folder;
+    this.transfer = options.transfer;
     this.settings = { ...options, askSecret: rememberAnswers(options.askSecret) };
     if (folder === '/' || folder === '') {
       throw new InvalidInputError(`${this.id} is the top folder of the host.`, {
@@ -58,19 +80,42 @@ export class SftpTarget implements HostTarget {
   }
 
   async *list(retry: RunWithRetries): AsyncIterable<RemoteObject> {
-    yield* this.walk('', retry);
+    this.leftovers = new Leftovers();
+    this.seen = new Map();
+    for await (const object of this.walk('', retry)) {
+      if (this.transfer !== 'sftp') this.seen.set(object.key, object);
+      yield object;
+    }
+  }
+
+  async sendMany(request: ManyFiles): Promise<readonly DatasetFile[]> {
+    const { host, port, user = userInfo().username } = this.settings;
+    const { transfer, folder, naming, runScript, leftovers, seen } = this;
+    const { way, hostKey } = await request.retry(() => this.connected());
+    return sendByRsync(request, {
+      transfer,
+      route: { host, port, user, way, hostKey },
+      folder,
+      naming,
+      runScript,
+      leftovers,
+      seen,
+      list: (retry) => this.list(retry),
+    });
   }
 
   put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
     const path = this.path(object.key);
     // Named after its bytes where it is large, so that what has arrived of the same bytes is used.
     const large = object.sizeBytes > this.partBytes;
-    const name = `${posix.basename(path)}${large ? `.${object.md5.slice(0, 12)}` : ''}`;
-    const unfinished = posix.join(posix.dirname(path), partialName(name));
+    const unfinished = large
+      ? Leftovers.nameOf(path, object.md5)
+      : posix.join(posix.dirname(path), partialName(posix.basename(path)));
     return retry(async () => {
       const sftp = await this.channel();
       try {
         await this.makeFolder(sftp, posix.dirname(path));
+        await this.leftovers.remove(sftp, path, unfinished);
         const seconds = Math.floor(object.modifiedMs / 1000);
         await writeObject(sftp, unfinished, object, seconds, signal, large);
         await call((done) => sftp.ext_openssh_rename(unfinished, path, done));
@@ -88,6 +133,7 @@ export class SftpTarget implements HostTarget {
       const path = this.path(key);
       await retry(async () => {
         const sftp = await this.channel();
+        await this.leftovers.remove(sftp, path);
         await call((done) => sftp.unlink(path, done)).catch((error: unknown) => {
           if (!isMissingFile(error)) throw sftpError('delete', path, error);
         });
@@ -116,24 +162,28 @@ export class SftpTarget implements HostTarget {
     this.connection = undefined;
   }
 
-  readonly runScript = async (script: string): Promise<CommandResult> => {
-    this.connection ??= this.connect();
-    return runScript((await this.connection).client, script, this.id);
-  };
+  readonly runScript = async (script: string): Promise<CommandResult> =>
+    runScript((await this.connected()).client, script, this.id);
 
-  /** One of the channels, in turn; connects where there is no connection. */
+  /** One of the channels, in turn. */
   private async channel(): Promise<SFTPWrapper> {
-    this.connection ??= this.connect();
-    const connection = await this.connection.catch((error: unknown) => {
-      this.connection = undefined;
-      throw error;
-    });
+    const connection = await this.connected();
     const channel = connection.channels[connection.next++ % connection.channels.length];
     return channel ?? connection.first;
   }
 
+  /** The connection; where there is none, it is made. */
+  private async connected(): Promise<Connection> {
+    this.connection ??= this.connect();
+    return this.connection.catch((error: unknown) => {
+      this.connection = undefined;
+      throw error;
+    });
+  }
+
   private async connect(): Promise<Connection> {
-    const client = await connectSsh(this.settings);
+    const ssh = await connectSsh(this.settings);
+    const { client } = ssh;
     const forget = (): void => {
       this.connection = undefined;
       this.made.clear();
@@ -145,7 +195,7 @@ export class SftpTarget implements HostTarget {
       Array.from({ length: CHANNELS - 1 }, () => openSftp(client, this.id)),
     );
     const channels = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []));
-    return { client, first, channels: [first, ...channels], next: 0 };
+    return { ...ssh, first, channels: [first, ...channels], next: 0 };
   }
 
   private path(key: string): string {
@@ -188,24 +238,32 @@ export class SftpTarget implements HostTarget {
 
   private async *walk(folder: string, retry: RunWithRetries): AsyncIterable<RemoteObject> {
     const path = posix.join(this.folder, folder);
-    const entries = await retry(async () => {
-      const sftp = await this.channel();
-      return call<readonly ListedFile[]>((done) => sftp.readdir(path, done)).catch((error: unknown) => {
-        if (isMissingFile(error)) return [];
-        throw sftpError('list', path, error);
-      });
-    });
-    for (const { filename, attrs } of entries) {
+    for (const { filename, attrs } of await this.readFolder(path, retry)) {
+      if (filename === PARTIAL_FOLDER) {
+        const kept = await this.readFolder(posix.join(path, filename), retry);
+        for (const file of kept) this.leftovers.noteRsynced(path, file.filename);
+      } else if (filename.startsWith('.')) {
+        this.leftovers.noteFile(path, filename);
+      }
       if (filename.startsWith('.')) continue;
       const key = folder === '' ? filename : `${folder}/${filename}`;
       if (attrs.isDirectory()) yield* this.walk(key, retry);
       else if (attrs.isFile()) yield { key, sizeBytes: attrs.size, tag: String(attrs.mtime) };
     }
   }
+
+  private readFolder(path: string, retry: RunWithRetries): Promise<readonly ListedFile[]> {
+    return retry(async () => {
+      const sftp = await this.channel();
+      return call<readonly ListedFile[]>((done) => sftp.readdir(path, done)).catch((error: unknown) => {
+        if (isMissingFile(error)) return [];
+        throw sftpError('list', path, error);
+      });
+    });
+  }
 }
 
-interface Connection {
-  readonly client: Client;
+interface Connection extends SshConnection {
   readonly first: SFTPWrapper;
   readonly channels: readonly SFTPWrapper[];
   next: number;

@@ -1,28 +1,31 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Client, utils, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { InvalidInputError, IoError, isStudioError, type StudioError } from '../../../shared/base/errors';
 import type { CommandResult } from '../host-command';
-import { findHostKey } from './known-hosts';
+import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type HostKeySettings } from './host-key';
 
 /** Asks for a password or the passphrase of a key; undefined where nobody can be asked. */
 export type AskSecret = (question: string, kind: 'password' | 'passphrase') => Promise<string | undefined>;
 
-/** Whether a host that isn't in known_hosts is to be trusted this time. */
-export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
-
-export interface SshSettings {
-  readonly host: string;
-  readonly port: number;
+export interface SshSettings extends HostKeySettings {
   /** Default: the name of the local user. */
   readonly user: string | undefined;
   /** A private key's file. */
   readonly identity: string | undefined;
   readonly askSecret: AskSecret;
-  readonly confirmHost: ConfirmHost;
-  readonly knownHostsFile?: string;
+}
+
+/** How a host let us in; a secret is one that only this process knows. */
+export type LoginWay =
+  { readonly kind: 'agent' } | { readonly kind: 'key'; readonly file: string } | { readonly kind: 'secret' };
+
+export interface SshConnection {
+  readonly client: Client;
+  readonly way: LoginWay;
+  /** The one that was shown and is trusted. */
+  readonly hostKey: Buffer;
 }
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -33,14 +36,17 @@ const READY_TIMEOUT_MS = 20_000;
  * by password. The host's key must be in known_hosts, or be confirmed.
  * @throws InvalidInputError where the host's key has changed or is not trusted, or no way in is granted
  */
-export async function connectSsh(settings: SshSettings): Promise<Client> {
+export async function connectSsh(settings: SshSettings): Promise<SshConnection> {
   const where = `${settings.user ?? userInfo().username}@${settings.host}:${settings.port}`;
+  const knownHosts = await readKnownHosts(settings);
   let refused: unknown;
   for await (const login of logins(settings)) {
-    const attempt = await tryLogin(settings, where, login);
-    if (attempt instanceof Client) return attempt;
-    refused = attempt;
-    if (!isLoginRefused(attempt)) throw connectionError(where, attempt);
+    try {
+      return await tryLogin(settings, knownHosts, where, login);
+    } catch (error) {
+      refused = error;
+      if (!isLoginRefused(error)) throw connectionError(where, error);
+    }
   }
   throw new InvalidInputError(`${where} lets nobody in with what was offered: agent, keys or password.`, {
     remedy: 'Check the user, load the key into the agent (ssh-add), or name it with --identity.',
@@ -80,13 +86,16 @@ export function runScript(client: Client, script: string, where: string): Promis
   });
 }
 
-type Login = Pick<ConnectConfig, 'agent' | 'privateKey' | 'passphrase' | 'password' | 'tryKeyboard'>;
+interface Login {
+  readonly way: LoginWay;
+  readonly config: Pick<ConnectConfig, 'agent' | 'privateKey' | 'passphrase' | 'password' | 'tryKeyboard'>;
+}
 
 /** The ways in, one after the other; what must be asked for is asked only when its turn comes. */
 async function* logins({ identity, askSecret, user, host }: SshSettings): AsyncGenerator<Login> {
   if (identity === undefined) {
     const agent = process.env['SSH_AUTH_SOCK'];
-    if (agent !== undefined && agent !== '') yield { agent };
+    if (agent !== undefined && agent !== '') yield { way: { kind: 'agent' }, config: { agent } };
   }
   const files =
     identity === undefined ? DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)) : [identity];
@@ -95,7 +104,7 @@ async function* logins({ identity, askSecret, user, host }: SshSettings): AsyncG
     if (key !== undefined) yield key;
   }
   const password = await askSecret(`Password of ${user ?? userInfo().username}@${host}: `, 'password');
-  if (password !== undefined) yield { password, tryKeyboard: true };
+  if (password !== undefined) yield { way: { kind: 'secret' }, config: { password, tryKeyboard: true } };
 }
 
 async function readKey(file: string, required: boolean, askSecret: AskSecret): Promise<Login | undefined> {
@@ -108,7 +117,7 @@ async function readKey(file: string, required: boolean, askSecret: AskSecret): P
   });
   if (privateKey === undefined) return undefined;
   const parsed = utils.parseKey(privateKey);
-  if (!(parsed instanceof Error)) return { privateKey };
+  if (!(parsed instanceof Error)) return { way: { kind: 'key', file }, config: { privateKey } };
   if (!/passphrase/i.test(parsed.message)) {
     if (!required) return undefined;
     throw new InvalidInputError(`${file} holds no private key.`, {
@@ -123,22 +132,27 @@ async function readKey(file: string, required: boolean, askSecret: AskSecret): P
       fields: { code: 'wrong-passphrase' },
     });
   }
-  return { privateKey, passphrase };
+  return { way: { kind: 'secret' }, config: { privateKey, passphrase } };
 }
 
-/** The connection, or what kept it from coming about. */
-function tryLogin(settings: SshSettings, where: string, login: Login): Promise<unknown> {
+function tryLogin(
+  settings: SshSettings,
+  knownHosts: string,
+  where: string,
+  { way, config }: Login,
+): Promise<SshConnection> {
   const client = new Client();
+  let hostKey = Buffer.alloc(0);
   let untrusted: StudioError | undefined;
-  return new Promise((resolve) => {
-    client.once('ready', () => resolve(client));
+  return new Promise((resolve, reject) => {
+    client.once('ready', () => resolve({ client, way, hostKey }));
     // Some hosts ask for the password in this way alone.
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) =>
-      finish(prompts.map(() => String(login.password ?? ''))),
+      finish(prompts.map(() => String(config.password ?? ''))),
     );
     client.once('error', (error) => {
       client.end();
-      resolve(untrusted ?? error);
+      reject(untrusted ?? error);
     });
     client.connect({
       host: settings.host,
@@ -146,41 +160,21 @@ function tryLogin(settings: SshSettings, where: string, login: Login): Promise<u
       username: settings.user ?? userInfo().username,
       readyTimeout: READY_TIMEOUT_MS,
       keepaliveInterval: 15_000,
+      algorithms: { serverHostKey: hostKeyAlgorithms(knownHosts, settings.host, settings.port) },
       hostVerifier: (key: Buffer, verify: (ok: boolean) => void) => {
-        checkHost(settings, where, key).then(
-          () => verify(true),
+        checkHostKey(settings, knownHosts, where, key).then(
+          () => {
+            hostKey = Buffer.from(key);
+            verify(true);
+          },
           (error: unknown) => {
             untrusted = isStudioError(error) ? error : undefined;
             verify(false);
           },
         );
       },
-      ...login,
+      ...config,
     });
-  });
-}
-
-/** @throws InvalidInputError where the key is another one than is known, or unknown and not confirmed */
-async function checkHost(settings: SshSettings, where: string, key: Buffer): Promise<void> {
-  const { host, port, confirmHost, knownHostsFile = join(homedir(), '.ssh', 'known_hosts') } = settings;
-  const fingerprint = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-  const keyType = key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
-  const text = await readFile(knownHostsFile, 'utf8').catch(() => '');
-  const found = findHostKey(text, host, port, key);
-  if (found === 'known') return;
-  if (found === 'changed' || found === 'revoked') {
-    throw new InvalidInputError(
-      `The host key of ${where} is ${found === 'revoked' ? 'revoked' : 'not the one that is known'} (${fingerprint}): somebody may be between.`,
-      {
-        remedy: `Ask the administrator of the host whether its key was changed; if so, run \`ssh-keygen -R ${host}\`.`,
-        fields: { code: `host-key-${found}`, fingerprint },
-      },
-    );
-  }
-  if (await confirmHost(host, fingerprint, keyType)) return;
-  throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint}).`, {
-    remedy: `Compare it with the administrator's, then connect once by \`ssh\` to have it known.`,
-    fields: { code: 'host-key-unknown', fingerprint },
   });
 }
 

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { findHostKey, knownKeyTypes } from './known-hosts';
+
+/** Whether a host that isn't in known_hosts is to be trusted this time. */
+export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
+
+export interface HostKeySettings {
+  readonly host: string;
+  readonly port: number;
+  readonly confirmHost: ConfirmHost;
+  /** Default: those that OpenSSH reads, the user's and the machine's. */
+  readonly knownHostsFiles?: readonly string[];
+}
+
+/** Types of host keys and the algorithms that sign with them, the better ones first (RFC 8332 for those of RSA). */
+const ALGORITHMS_OF = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'],
+} as const;
+type HostKeyAlgorithm = (typeof ALGORITHMS_OF)[keyof typeof ALGORITHMS_OF][number];
+
+/** The text of all files of known hosts; one that can't be read knows none. */
+export async function readKnownHosts({ knownHostsFiles = usualFiles() }: HostKeySettings): Promise<string> {
+  const texts = knownHostsFiles.map((file) => readFile(file, 'utf8').catch(() => ''));
+  return (await Promise.all(texts)).join('\n');
+}
+
+function usualFiles(): string[] {
+  const names = ['known_hosts', 'known_hosts2'];
+  return [
+    ...names.map((name) => join(homedir(), '.ssh', name)),
+    ...names.map((name) => `/etc/ssh/ssh_${name}`),
+  ];
+}
+
+/** The algorithms to ask a host for, those of its known keys first: a host shows one key only. */
+export function hostKeyAlgorithms(knownHosts: string, host: string, port: number): HostKeyAlgorithm[] {
+  const known = knownKeyTypes(knownHosts, host, port);
+  const all = Object.entries(ALGORITHMS_OF);
+  const inOrder = [...all.filter(([type]) => known.has(type)), ...all.filter(([type]) => !known.has(type))];
+  return inOrder.flatMap(([, algorithms]) => algorithms);
+}
+
+/** The type that a key begins with (RFC 4253, section 6.6). */
+export function keyTypeOf(key: Buffer): string {
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+/** @throws InvalidInputError where the key is another one than is known, or unknown and not confirmed */
+export async function checkHostKey(
+  { host, port, confirmHost }: HostKeySettings,
+  knownHosts: string,
+  where: string,
+  key: Buffer,
+): Promise<void> {
+  const fingerprint = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+  const found = findHostKey(knownHosts, host, port, key);
+  if (found === 'known') return;
+  if (found === 'changed' || found === 'revoked') {
+    throw new InvalidInputError(
+      `The host key of ${where} is ${found === 'revoked' ? 'revoked' : 'not the one that is known'} (${fingerprint}): somebody may be between.`,
+      {
+        remedy: `Ask the administrator of the host whether its key was changed; if so, run \`ssh-keygen -R ${host}\`.`,
+        fields: { code: `host-key-${found}`, fingerprint },
+      },
+    );
+  }
+  if (await confirmHost(host, fingerprint, keyTypeOf(key))) return;
+  throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint}).`, {
+    remedy: `Compare it with the administrator's, then connect once by \`ssh\` to have it known.`,
+    fields: { code: 'host-key-unknown', fingerprint },
+  });
+}

@@ -1,0 +1,62 @@
+import { InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
+import { diskFull } from './sftp-calls';
+
+const FILE_VANISHED = 24;
+/** Errors of the connection: socket, data stream, timeouts. */
+const BROKEN_OFF = [10, 12, 30, 35];
+/** Errors of the start: usage, protocols that don't fit, processes that can't be begun. */
+const UNUSABLE = [1, 2, 4, 14, 126, 127];
+/** What ssh ends with when it fails itself. */
+const SSH_FAILED = 255;
+/** What ssh says where it can't get in at all; most of the rest is the network. */
+const REFUSED =
+  /Host key verification|Permission denied \(|[Nn]o matching|[Bb]ad (configuration|owner|permission)/;
+
+/**
+ * A failure of rsync as one of ours.
+ *
+ * Source: rsync(1), "EXIT VALUES"; ssh(1), "EXIT STATUS".
+ * @param stderr what it wrote, in English
+ * @param folder on the host
+ */
+export function rsyncError(code: number, stderr: string, folder: string): StudioError {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const find = (pattern: RegExp): string | undefined => lines.find((line) => pattern.test(line));
+  const fields = { path: folder, rsync: code };
+  const full = find(/No space left on device|Disk quota exceeded/);
+  if (full !== undefined) return diskFull(folder);
+  if (code === FILE_VANISHED || find(/\[sender\].*(vanished|No such file)/i) !== undefined) {
+    return new InvalidInputError(`Files of the dataset went while they were sent: ${lines[0] ?? ''}`, {
+      remedy: 'Wait until the dataset is complete, then publish it again.',
+      fields,
+    });
+  }
+  const refused = code === SSH_FAILED || BROKEN_OFF.includes(code) ? find(REFUSED) : undefined;
+  if (refused !== undefined || UNUSABLE.includes(code)) {
+    return new InvalidInputError(
+      `rsync doesn't get to the host: ${refused ?? lines[0] ?? `exit code ${code}`}`,
+      {
+        remedy: 'Publish with --transfer sftp.',
+        fields: { ...fields, code: 'rsync-unusable' },
+      },
+    );
+  }
+  if (code === SSH_FAILED || BROKEN_OFF.includes(code)) {
+    return new IoError(`The connection of rsync broke off: ${lines[0] ?? `exit code ${code}`}.`, {
+      remedy: 'Check the network, then publish again: what has arrived is kept.',
+      fields,
+      retryable: true,
+    });
+  }
+  const denied = find(/Permission denied/);
+  if (denied !== undefined) {
+    return new InvalidInputError(`rsync can't write below ${folder} on the host: ${denied}`, {
+      remedy: 'Get the right to write there (chown or chmod on the host), or choose another folder.',
+      fields,
+    });
+  }
+  return new IoError(`rsync failed: ${lines[0] ?? ''} (exit code ${code}).`, {
+    remedy: 'Publish with --transfer sftp.',
+    fields,
+  });
+}

@@ -1,0 +1,185 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CancelledError, isStudioError } from '../../../shared/base/errors';
+import { fileError } from '../../base/file-error';
+import { keyTypeOf } from './host-key';
+import { PARTIAL_FOLDER } from './leftovers';
+import { rsyncError } from './rsync-error';
+import type { LoginWay } from './ssh-connection';
+
+/** How the system's ssh gets to a host, as our own connection got there. */
+export interface SshRoute {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly way: LoginWay;
+  /** The only one that is accepted. */
+  readonly hostKey: Buffer;
+}
+
+export interface RsyncRun {
+  readonly route: SshRoute;
+  /** Names of files are relative to both folders. */
+  readonly from: string;
+  readonly to: string;
+  readonly names: Iterable<string>;
+  readonly signal: AbortSignal;
+  /** Files that have left; they may not have arrived until the run has ended well. */
+  readonly onSent: (names: readonly string[]) => Promise<void>;
+}
+
+/** Told to end, rsync ends well before. */
+const KILL_AFTER_MS = 5000;
+/** Of what it complains about; the end tells most. */
+const MOST_ERROR_CHARACTERS = 8000;
+
+const OPTIONS = [
+  // No shell of the host looks at names.
+  '-s',
+  '--files-from=-',
+  '--from0',
+  // Only the files: neither rights nor times of folders.
+  '--no-implied-dirs',
+  '--copy-links',
+  '--times',
+  // What is to be sent is known already, and better than by size and time.
+  '--ignore-times',
+  // As new files of the host's user are: without it, those of ours that only we may read would stay so.
+  '--chmod=ugo=rwX',
+  `--partial-dir=${PARTIAL_FOLDER}`,
+  '--timeout=120',
+  '--outbuf=L',
+  // With %b a file is told after it was sent, not before.
+  '--out-format=%b %n',
+];
+
+/**
+ * Sends files by the system's rsync over the system's ssh, which asks nothing and takes no other host key. Each is
+ * written to a hidden name and renamed; of one that breaks off, what has arrived is kept.
+ * @throws CancelledError, or see rsyncError
+ */
+export async function runRsync(run: RsyncRun): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-rsync-')).catch((error: unknown) => {
+    throw fileError('make a folder in', tmpdir(), error);
+  });
+  try {
+    await writeSshConfig(folder, run.route);
+    await transfer(run, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether a text can stand in ssh's configuration, where some characters have a meaning. */
+export function isPlainForSsh(text: string): boolean {
+  return /^[\w.:@+][\w.:@+-]*$/.test(text);
+}
+
+/** The files stand beside each other and are named without a folder, as this folder's own name may hold anything. */
+async function writeSshConfig(folder: string, { host, port, user, way, hostKey }: SshRoute): Promise<void> {
+  const keyType = keyTypeOf(hostKey);
+  const login =
+    way.kind === 'key'
+      ? ['IdentityFile identity', 'IdentitiesOnly yes', 'IdentityAgent none']
+      : ['IdentityFile none'];
+  const lines = [
+    'Host target',
+    `HostName ${host}`,
+    `Port ${port}`,
+    `User ${user}`,
+    ...login,
+    'HostKeyAlias target',
+    'UserKnownHostsFile known_hosts',
+    'GlobalKnownHostsFile none',
+    `HostKeyAlgorithms ${keyType === 'ssh-rsa' ? 'rsa-sha2-512,rsa-sha2-256' : keyType}`,
+    'StrictHostKeyChecking yes',
+    'UpdateHostKeys no',
+    'BatchMode yes',
+    'PreferredAuthentications publickey',
+    'ConnectTimeout 20',
+    'ServerAliveInterval 15',
+    'LogLevel ERROR',
+  ];
+  await writeFile(join(folder, 'config'), `${lines.join('\n')}\n`);
+  await writeFile(join(folder, 'known_hosts'), `target ${keyType} ${hostKey.toString('base64')}\n`);
+  if (way.kind === 'key') await symlink(resolve(way.file), join(folder, 'identity'));
+}
+
+async function transfer({ from, to, names, signal, onSent }: RsyncRun, cwd: string): Promise<void> {
+  if (signal.aborted) throw new CancelledError();
+  const child = spawn('rsync', [...OPTIONS, '--rsh=ssh -F config', `${resolve(from)}/`, `target:${to}/`], {
+    cwd,
+    env: plainEnvironment(),
+    stdio: 'pipe',
+    // A group of its own, which is stopped together with the ssh in it, and by nobody else.
+    detached: true,
+  });
+  const stop = (): void => stopGroup(child);
+  signal.addEventListener('abort', stop);
+  let errors = '';
+  child.stderr.on('data', (part: Buffer) => {
+    errors = (errors + part.toString()).slice(-MOST_ERROR_CHARACTERS);
+  });
+  const ended = new Promise<number>((resolveCode, reject) => {
+    child.once('error', (error) => reject(fileError('run', 'rsync', error)));
+    child.once('close', (code) => resolveCode(code ?? 20));
+  });
+  // It is awaited below; until then its failure is no unhandled one.
+  ended.catch(() => undefined);
+  child.stdin.on('error', () => undefined);
+  // A name that begins with # would be a comment.
+  child.stdin.end([...names].map((name) => `./${name}\0`).join(''));
+  try {
+    for await (const sent of sentNames(child.stdout)) await onSent(sent);
+    const code = await ended;
+    if (signal.aborted) throw new CancelledError();
+    if (code !== 0) throw rsyncError(code, errors, to);
+  } catch (error) {
+    stop();
+    await ended.catch(() => undefined);
+    throw isStudioError(error) ? error : fileError('read the output of', 'rsync', error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** What rsync and ssh need, and none of our secrets, nor variables that change what rsync does. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'SSH_AUTH_SOCK'];
+  return { ...Object.fromEntries(names.map((name) => [name, process.env[name]])), LC_ALL: 'C' };
+}
+
+function stopGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const group = -child.pid;
+  const kill = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(group, signal);
+    } catch {
+      // All of them have ended meanwhile.
+    }
+  };
+  kill('SIGTERM');
+  const timer = setTimeout(() => kill('SIGKILL'), KILL_AFTER_MS);
+  child.once('close', () => clearTimeout(timer));
+}
+
+/** Names out of the lines `<bytes> ./<name>`, as many as there are at a time. */
+async function* sentNames(output: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+  let rest = '';
+  for await (const part of output) {
+    const lines = (rest + part.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines.map((line) => unescapeName(line.slice(line.indexOf(' ') + 1)));
+  }
+}
+
+/** rsync writes bytes that are no printable ASCII, and a backslash that looks like such an escape, as `\#ooo`. */
+function unescapeName(text: string): string {
+  const bytes = text.replace(/\\#([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}

@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { promisify } from 'node:util';
+import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
+import { changedWhilePublished, targetKey, type DatasetFile } from '../dataset-files';
+import type { RunScript } from '../host-command';
+import { openOutgoing } from '../outgoing-file';
+import type { ManyFiles, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
+import type { Leftovers } from './leftovers';
+import { isPlainForSsh, runRsync, type SshRoute } from './rsync-run';
+
+/** How files go to a host; auto: by rsync where that is faster and both sides have it. */
+export type Transfer = 'auto' | 'sftp' | 'rsync';
+
+export interface RsyncPlace {
+  readonly transfer: Transfer;
+  readonly route: SshRoute;
+  readonly folder: string;
+  readonly naming: TargetNaming;
+  readonly runScript: RunScript;
+  readonly leftovers: Leftovers;
+  /** What was there when it was listed last. */
+  readonly seen: ReadonlyMap<string, RemoteObject>;
+  readonly list: (retry: RunWithRetries) => AsyncIterable<RemoteObject>;
+}
+
+/** From so many files on, rsync is faster in spite of its start. */
+const MANY_FILES = 1000;
+const HASHED_AT_ONCE = 8;
+const HASHED_WHOLE_BYTES = 1 << 20;
+const RSYNC_3 = /rsync +version v?3\.[1-9]/;
+
+/**
+ * Sends files by rsync, those that it is good for, where that is wanted and possible.
+ * @returns those that are still to be sent, one by one
+ * @throws InvalidInputError where rsync was asked for and can't be used; CancelledError; see rsyncError
+ */
+export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promise<readonly DatasetFile[]> {
+  const { files, log } = request;
+  const { transfer } = place;
+  const fitting = files.filter((file) => isFitting(file, place));
+  const isBrokenOff = ({ path }: DatasetFile): boolean =>
+    place.leftovers.isOfRsync(posix.join(place.folder, path));
+  const wanted = transfer === 'rsync' || fitting.length >= MANY_FILES || fitting.some(isBrokenOff);
+  if (fitting.length === 0 || transfer === 'sftp' || !wanted) return files;
+  const reason = await obstacle(place);
+  if (reason !== undefined) {
+    if (transfer === 'auto') {
+      log(`Files go by SFTP, not by rsync: ${reason}.`);
+      return files;
+    }
+    throw new InvalidInputError(`Files can't go by rsync: ${reason}.`, {
+      remedy: 'Leave out --transfer rsync.',
+      fields: { code: 'no-rsync' },
+    });
+  }
+  log(`${fitting.length} files go by rsync.`);
+  const left = new Set(files);
+  const sending = new RsyncSending(request, place, fitting);
+  try {
+    await sending.run();
+  } catch (error) {
+    // One that the network cut may do no better by SFTP; one that never sent a file may.
+    const unusable =
+      isStudioError(error) &&
+      (error.fields['code'] === 'rsync-unusable' ||
+        (error instanceof IoError && error.retryable && !sending.hasSent));
+    if (!unusable || transfer !== 'auto') throw error;
+    log(`Files go by SFTP after all: ${error.message}`);
+  }
+  for (const file of sending.arrived) left.delete(file);
+  return [...left];
+}
+
+/** rsync sends bytes and names as they are; what SFTP has begun, it goes on with. */
+function isFitting(file: DatasetFile, { naming, folder, leftovers }: RsyncPlace): boolean {
+  if (file.gzipped && naming === 'unzipped') return false;
+  return targetKey(file, naming) === file.path && !leftovers.isOfSftp(posix.join(folder, file.path));
+}
+
+/** Why rsync can't be used; undefined where it can. */
+async function obstacle({ route, folder, runScript }: RsyncPlace): Promise<string | undefined> {
+  if (process.platform === 'win32') return 'it is not for Windows';
+  if (route.way.kind === 'secret') {
+    return 'it can use an agent or a key without passphrase only';
+  }
+  if (!isPlainForSsh(route.host) || !isPlainForSsh(route.user) || /[*?[\]{}\\~\n]/.test(folder)) {
+    return 'the address has characters that mean something else to it';
+  }
+  const run = promisify(execFile);
+  const here = await run('rsync', ['--version']).catch(() => undefined);
+  if (here === undefined || !RSYNC_3.test(here.stdout)) return 'this machine has no rsync 3.1 or newer';
+  if ((await run('ssh', ['-V']).catch(() => undefined)) === undefined) return 'this machine has no ssh';
+  const there = await runScript('command -v rsync >/dev/null && rsync --version').catch(() => undefined);
+  if (there === undefined || !RSYNC_3.test(there.stdout)) return 'the host has no rsync 3.1 or newer';
+  return undefined;
+}
+
+/** One upload by rsync, with as many runs as it takes. */
+class RsyncSending {
+  readonly arrived = new Set<DatasetFile>();
+  /** By path. */
+  private readonly missing: Map<string, DatasetFile>;
+  private readonly md5s = new Map<DatasetFile, string>();
+  private readonly told = new Set<DatasetFile>();
+
+  constructor(
+    private readonly request: ManyFiles,
+    private readonly place: RsyncPlace,
+    files: readonly DatasetFile[],
+  ) {
+    this.missing = new Map(files.map((file) => [file.path, file]));
+  }
+
+  get hasSent(): boolean {
+    return this.md5s.size > 0;
+  }
+
+  async run(): Promise<void> {
+    const { root, retry, signal } = this.request;
+    const { route, folder } = this.place;
+    await retry(async () => {
+      if (this.hasSent) await this.findArrived();
+      if (this.missing.size === 0) return;
+      await runRsync({
+        route,
+        from: root,
+        to: folder,
+        names: this.missing.keys(),
+        signal,
+        onSent: (names) => this.onSent(names),
+      });
+      for (const file of this.md5s.keys()) this.confirm(file);
+    });
+  }
+
+  private async onSent(names: readonly string[]): Promise<void> {
+    const files = names.flatMap((name) => this.missing.get(name) ?? []);
+    for (let i = 0; i < files.length; i += HASHED_AT_ONCE) {
+      await Promise.all(
+        files.slice(i, i + HASHED_AT_ONCE).map(async (file) => {
+          this.md5s.set(file, await hashUnchanged(this.request.root, file, this.place.naming));
+          // Those that didn't arrive after all are seen by the next upload as missing or as of another time.
+          if (!this.looksArrived(file, this.place.seen.get(file.path))) this.tell(file);
+        }),
+      );
+    }
+  }
+
+  /** After a run that broke off: of what it has sent, some may have been on the way. */
+  private async findArrived(): Promise<void> {
+    const there = new Map<string, RemoteObject>();
+    for await (const object of this.place.list((action) => action())) there.set(object.key, object);
+    for (const file of [...this.md5s.keys()]) {
+      const before = this.looksArrived(file, this.place.seen.get(file.path));
+      if (!before && this.looksArrived(file, there.get(file.path))) this.confirm(file);
+    }
+  }
+
+  private looksArrived(file: DatasetFile, remote: RemoteObject | undefined): boolean {
+    return remote?.sizeBytes === file.sizeBytes && remote.tag === tagOf(file);
+  }
+
+  private confirm(file: DatasetFile): void {
+    this.tell(file);
+    this.arrived.add(file);
+    this.missing.delete(file.path);
+  }
+
+  private tell(file: DatasetFile): void {
+    const md5 = this.md5s.get(file);
+    if (md5 === undefined || this.told.has(file)) return;
+    this.told.add(file);
+    this.request.onSent(file, { key: file.path, md5, remoteBytes: file.sizeBytes, tag: tagOf(file) });
+  }
+}
+
+function tagOf({ modifiedMs }: DatasetFile): string {
+  return String(Math.floor(modifiedMs / 1000));
+}
+
+/** The checksum of a file that rsync has read: the file is still as it was listed, so both have read the same. */
+async function hashUnchanged(root: string, file: DatasetFile, naming: TargetNaming): Promise<string> {
+  const { md5 } = await openOutgoing(root, file, naming, HASHED_WHOLE_BYTES);
+  const now = await stat(join(root, file.path)).catch(() => undefined);
+  if (now?.size !== file.sizeBytes || now.mtimeMs !== file.modifiedMs) {
+    throw changedWhilePublished(root, file.path);
+  }
+  return md5;
+}

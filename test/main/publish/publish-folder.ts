@@ -1,0 +1,76 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import {
+  publishDataset,
+  type PublishRequest,
+  type PublishResult,
+} from '../../../src/main/publish/publish-job';
+import type { PublishTarget } from '../../../src/main/publish/publish-target';
+import { SftpTarget, type SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
+import type { SshServer } from '../../ssh-server';
+
+/** Publishes with settings for tests, and closes the target. */
+export async function publish(
+  dataset: string,
+  target: PublishTarget,
+  more: Partial<PublishRequest> = {},
+): Promise<PublishResult> {
+  try {
+    return await publishDataset({
+      dataset,
+      target,
+      dryRun: false,
+      checksum: false,
+      deleteStale: false,
+      overwrite: false,
+      check: false,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      firstDelayMs: 5,
+      ...more,
+    });
+  } finally {
+    await target.close();
+  }
+}
+
+/** Files below a folder with their bytes, hidden ones left out. */
+export async function filesOf(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = new Map<string, Buffer>();
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    const name = path.slice(folder.length + 1);
+    if (entry.isFile() && !name.startsWith('.')) files.set(name, await readFile(path));
+  }
+  return files;
+}
+
+export async function expectSame(from: string, to: string): Promise<void> {
+  const [sent, arrived] = await Promise.all([filesOf(from), filesOf(to)]);
+  expect([...arrived.keys()].sort()).toEqual([...sent.keys()].sort());
+  for (const [name, bytes] of sent) expect([name, arrived.get(name)?.equals(bytes)]).toEqual([name, true]);
+}
+
+/** A folder of a host that startSshd made. */
+export function sshTarget(
+  server: SshServer,
+  folder: string,
+  more: Partial<SftpTargetOptions> = {},
+): SftpTarget {
+  return new SftpTarget({
+    host: '127.0.0.1',
+    port: server.port,
+    user: server.user,
+    identity: server.key,
+    folder,
+    naming: 'gz-suffix',
+    publicUrl: undefined,
+    knownHostsFiles: [server.knownHosts],
+    transfer: 'auto',
+    askSecret: () => Promise.resolve(undefined),
+    confirmHost: () => Promise.resolve(false),
+    ...more,
+  });
+}
