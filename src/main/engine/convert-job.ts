@@ -11,6 +11,7 @@ import { openConversionJournal } from './conversion-journal';
 import type { ConversionPlan } from './conversion-plan';
 import type { DatasetTarget } from './dataset-target';
 import { writeIdsFile } from './ids-file';
+import { segmentCounts } from './segment-counts';
 import { JOB_FOLDER, Journal } from './journal';
 import { readLabelLists } from './label-list';
 import { meshFolders, meshStages } from './mesh-stages';
@@ -19,7 +20,7 @@ import { formatProvenance } from './provenance';
 import { ArenaPool } from './arena-pool';
 import { arenaBytes, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
 import { runStages } from './run-stages';
-import { askedIds, labelListCsv, meshInfoText, missingIdNotes } from './segment-files';
+import { askedIds, segmentsCsv, meshInfoText, missingIdNotes } from './segment-files';
 import type { Stage, WrittenChunks } from './stage';
 import { WorkerPool } from './worker-pool';
 
@@ -134,8 +135,9 @@ async function writeIds(plan: ConversionPlan, output: string, labels: readonly L
   const lists =
     mesh === undefined ? [] : await readLabelLists(meshFolders(output).lists, 2 ** mesh.batches.shard_bits);
   const meshed = new Set(lists.filter(({ isMeshed }) => isMeshed).map(({ id }) => id));
-  const rows = labels.map((label) => ({ ...label, isMeshed: meshed.has(label.id) }));
-  await writeIdsFile(spec.idsFile, labelListCsv(rows, volume.info.scales[0]?.voxel_offset ?? [0, 0, 0]));
+  const listed = labels.map((label) => ({ ...label, isMeshed: meshed.has(label.id) }));
+  const counts = await segmentCounts(listed, output, volume.info, 0);
+  await writeIdsFile(spec.idsFile, segmentsCsv(counts, volume.info.scales[0]?.resolution ?? [1, 1, 1]));
 }
 
 function makeMeshStages({ mesh, volume, spec }: ConversionPlan, output: string, workers: number): Stage[] {

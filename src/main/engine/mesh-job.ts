@@ -17,7 +17,8 @@ import { planMeshes, type MeshPlan } from './mesh-plan';
 import { meshFolders, meshStages, meshWorkerBytes } from './mesh-stages';
 import { readNames } from './names-file';
 import { runStages } from './run-stages';
-import { askedIds, labelListCsv, meshInfoText, missingIdNotes, SEGMENTS_FOLDER } from './segment-files';
+import { segmentCounts } from './segment-counts';
+import { askedIds, meshInfoText, missingIdNotes, segmentsCsv, SEGMENTS_FOLDER } from './segment-files';
 import { WorkerPool } from './worker-pool';
 
 /** The meshing of a dataset that is there, everything decided and nothing written. */
@@ -171,27 +172,20 @@ async function finish(
   const { root, mesh, info, json, names, spec } = plan;
   const store = new LocalFolderStore(root, Journal.scratchFolder(root));
   const put = (key: string, text: string) => store.put(key, new TextEncoder().encode(text));
-  for (const message of missingIdNotes(labels, askedIds(mesh, names))) {
+  const place = mesh.scale === 0 ? 'the volume' : `scale ${mesh.scale} of the volume`;
+  for (const message of missingIdNotes(labels, askedIds(mesh, names), place)) {
     emit({ event: 'log', level: 'warning', message });
   }
   const segments = info.segment_properties ?? SEGMENTS_FOLDER;
-  // Coarser scales have lost the smallest segments, and their counts.
-  const listsSegments =
-    mesh.scale === 0 && (info.segment_properties === undefined || spec.names !== undefined);
+  const counts = await segmentCounts(labels, root, info, mesh.scale);
+  const resolution = info.scales[0]?.resolution ?? [1, 1, 1];
+  const listsSegments = info.segment_properties === undefined || spec.names !== undefined;
   if (listsSegments) {
-    await put(
-      `${segments}/info`,
-      formatSegmentProperties(labels, info.scales[0]?.resolution ?? [1, 1, 1], names),
-    );
-  } else if (spec.names !== undefined) {
-    const message = '--names has no effect where another scale than the finest is meshed.';
-    emit({ event: 'log', level: 'warning', message });
+    const properties = formatSegmentProperties(counts.rows, resolution, names, counts.areEstimates);
+    await put(`${segments}/info`, properties);
   }
   await put(`${mesh.folder}/info`, meshInfoText(mesh, segments));
-  if (spec.idsFile !== undefined) {
-    const offset = info.scales[mesh.scale]?.voxel_offset ?? [0, 0, 0];
-    await writeIdsFile(spec.idsFile, labelListCsv(labels, offset));
-  }
+  if (spec.idsFile !== undefined) await writeIdsFile(spec.idsFile, segmentsCsv(counts, resolution));
   await writeInfo(store, {
     ...json,
     mesh: mesh.folder,

@@ -38,12 +38,17 @@ const MAX_BATCH_BITS = 10;
 const MINISHARD_BITS = 6;
 
 /**
+ * @param platform whose rules for file names hold
  * @returns undefined where no meshes are wanted
  * @throws InvalidInputError or UnsupportedError where the options and the volume don't go together
  */
-export async function planMeshes(options: MeshOptions, info: VolumeInfo): Promise<MeshPlan | undefined> {
+export async function planMeshes(
+  options: MeshOptions,
+  info: VolumeInfo,
+  platform: NodeJS.Platform = process.platform,
+): Promise<MeshPlan | undefined> {
   if (options.mesh === 'none') return undefined;
-  checkMeshable(options, info);
+  checkMeshable(options, info, platform);
   const scaleIndex = options.meshScale ?? defaultScale(info);
   const scale = info.scales[scaleIndex];
   if (scale === undefined) {
@@ -80,7 +85,7 @@ async function idStrings(text: string, flag: string): Promise<string[]> {
   return (await readSegmentIds(text, flag)).map(String);
 }
 
-function checkMeshable(options: MeshOptions, info: VolumeInfo): void {
+function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.Platform): void {
   if (info.type !== 'segmentation') {
     throw new InvalidInputError('Only a segmentation has segments to mesh, and this volume is an image.', {
       remedy: 'Give a dataset of labels; where these are some, convert them with --type segmentation.',
@@ -90,7 +95,7 @@ function checkMeshable(options: MeshOptions, info: VolumeInfo): void {
   if (!info.data_type.startsWith('uint')) {
     throw new UnsupportedError(`Segments of ${info.data_type} voxels can't be meshed: ids are unsigned.`);
   }
-  if (options.mesh === 'legacy' && process.platform === 'win32') {
+  if (options.mesh === 'legacy' && platform === 'win32') {
     throw new UnsupportedError(
       "The legacy format's files have a ':' in their names, which Windows forbids.",
       {

@@ -1,7 +1,8 @@
-import type { ListedLabel } from './label-list';
 import type { CountedSegment, NamedSegment } from '../../shared/precomputed/segment-properties';
 import { formatMeshInfo, IDENTITY_TRANSFORM } from '../../shared/precomputed/mesh-info';
+import { product3, type Vec3 } from '../../shared/base/vec3';
 import type { MeshPlan } from './mesh-plan';
+import type { SegmentCounts } from './segment-counts';
 
 /** Folder of the meshes in a dataset. */
 export const MESH_FOLDER = 'mesh';
@@ -24,27 +25,30 @@ export function meshInfoText({ settings, sharded, batches }: MeshPlan, segmentsF
   });
 }
 
-/** A CSV of the labels: id, voxels, whether there is a mesh, and the bounding box in voxels from `origin`. */
-export function labelListCsv(
-  labels: readonly ListedLabel[],
-  origin: readonly [number, number, number],
-): string {
-  const rows = labels.map(({ id, voxels, box, isMeshed }) =>
-    [
-      id,
-      voxels,
-      isMeshed ? 'yes' : 'no',
-      ...box.min.map((p, i) => p + (origin[i] ?? 0)),
-      ...box.max.map((p, i) => p + (origin[i] ?? 0)),
-    ].join(','),
-  );
-  return ['id,voxels,mesh,min_x,min_y,min_z,max_x,max_y,max_z', ...rows, ''].join('\n');
+/**
+ * A CSV of the segments: id, voxels of the finest scale (or an estimate of them), whether there is a mesh, the
+ * bounding box in such voxels, and the volume in cubic micrometres.
+ * @param resolutionNm size of such a voxel
+ */
+export function segmentsCsv({ rows, areEstimates }: SegmentCounts, resolutionNm: Vec3): string {
+  const cubicMicrometres = product3(resolutionNm) / 1e9;
+  const lines = rows.map(({ id, voxels, box, isMeshed }) => {
+    const corners = box === undefined ? ['', '', '', '', '', ''] : [...box.min, ...box.max];
+    const volume = Number((voxels * cubicMicrometres).toPrecision(12));
+    return [id, voxels, isMeshed ? 'yes' : 'no', ...corners, volume].join(',');
+  });
+  const count = areEstimates ? 'estimated_voxels' : 'voxels';
+  return [`id,${count},mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3`, ...lines, ''].join('\n');
 }
 
-/** One sentence for each sort of id that was named and isn't in the volume. */
+/**
+ * One sentence for each sort of id that was named and isn't in the volume.
+ * @param place what was looked at: the volume, or a scale of it
+ */
 export function missingIdNotes(
   labels: readonly CountedSegment[],
   asked: readonly { readonly flag: string; readonly ids: Iterable<bigint> }[],
+  place = 'the volume',
 ): string[] {
   const present = new Set(labels.map(({ id }) => id));
   return asked.flatMap(({ flag, ids }) => {
@@ -52,7 +56,7 @@ export function missingIdNotes(
     if (missing.length === 0) return [];
     const more = missing.length > MAX_SHOWN ? ` and ${missing.length - MAX_SHOWN} more` : '';
     const are = missing.length === 1 ? 'is one id' : `are ${missing.length} ids`;
-    return [`${flag}: there ${are} not in the volume: ${missing.slice(0, MAX_SHOWN).join(', ')}${more}.`];
+    return [`${flag}: there ${are} not in ${place}: ${missing.slice(0, MAX_SHOWN).join(', ')}${more}.`];
   });
 }
 

@@ -3,11 +3,10 @@ import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels, type VoxelArray } from '../../shared/base/data-type';
 import { product3, vec3, type Vec3 } from '../../shared/base/vec3';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
-import { parseSegmentProperties, type SegmentColumns } from '../../shared/precomputed/segment-properties';
+import type { SegmentColumns } from '../../shared/precomputed/segment-properties';
 import { chunkShape, scaleBox, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { readSegmentColumns } from '../engine/segment-counts';
 import { PrecomputedSource } from '../sources/precomputed-source';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
 
 /** The finest scale with at most this many voxels is counted; more would take too long to wait for. */
 const MAX_COUNTED_VOXELS = 2 ** 26;
@@ -19,7 +18,7 @@ const MAX_SEARCHED_VOXELS = 2 ** 31;
  * they are counted.
  */
 export async function listSegments(root: string, info: VolumeInfo): Promise<SegmentList> {
-  const listed = await readProperties(root, info);
+  const listed = await readSegmentColumns(root, info);
   if (listed?.voxels !== undefined) return sorted(listed, listed.voxels, 0);
   const { counts, scale } = await countSegments(root, info);
   const ids = [...counts.keys()].map(String);
@@ -28,18 +27,11 @@ export async function listSegments(root: string, info: VolumeInfo): Promise<Segm
   return sorted({ ids, ...labels }, [...counts.values()], scale);
 }
 
-async function readProperties(root: string, info: VolumeInfo): Promise<SegmentColumns | undefined> {
-  if (info.segment_properties === undefined) return undefined;
-  const bytes = await getUncompressed(new LocalFolderStore(root), `${info.segment_properties}/info`);
-  if (bytes === undefined) return undefined;
-  try {
-    return parseSegmentProperties(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    return undefined;
-  }
-}
-
-function sorted({ ids, labels }: SegmentColumns, voxels: readonly number[], scale: number): SegmentList {
+function sorted(
+  { ids, labels }: Pick<SegmentColumns, 'ids' | 'labels'>,
+  voxels: readonly number[],
+  scale: number,
+): SegmentList {
   const order = ids.map((_, i) => i).sort((a, b) => (voxels[b] ?? 0) - (voxels[a] ?? 0));
   return {
     ids: order.map((i) => ids[i] ?? ''),

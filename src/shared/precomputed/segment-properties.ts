@@ -17,6 +17,9 @@ import { product3, type Vec3 } from '../base/vec3';
 
 const MAX_TAGS = 65_536;
 
+const EXACT_COUNTS = 'Number of voxels';
+const ESTIMATED_COUNTS = 'Number of voxels, estimated from a coarser scale';
+
 export interface NamedSegment {
   readonly label?: string;
   readonly description?: string;
@@ -33,12 +36,14 @@ export interface CountedSegment {
  * that have any.
  *
  * @param resolutionNm size of the voxels that were counted
+ * @param areEstimates whether the counts come from another scale's, which the descriptions say then
  * @throws InvalidInputError where there are more tags than the viewer can tell apart
  */
 export function formatSegmentProperties(
   segments: readonly CountedSegment[],
   resolutionNm: Vec3,
   names: ReadonlyMap<bigint, NamedSegment>,
+  areEstimates = false,
 ): string {
   const ids = segments.map(({ id }) => id);
   const cubicMicrometres = product3(resolutionNm) / 1e9;
@@ -55,14 +60,14 @@ export function formatSegmentProperties(
   properties.push({
     id: 'voxels',
     type: 'number',
-    description: 'Number of voxels',
+    description: areEstimates ? ESTIMATED_COUNTS : EXACT_COUNTS,
     data_type: counts.every((count) => count < 2 ** 32) ? 'uint32' : 'float32',
     values: counts,
   });
   properties.push({
     id: 'volume',
     type: 'number',
-    description: 'Volume in cubic micrometres',
+    description: `Volume in cubic micrometres${areEstimates ? ', estimated from a coarser scale' : ''}`,
     data_type: 'float32',
     values: counts.map((count) => Math.fround(count * cubicMicrometres)),
   });
@@ -78,6 +83,8 @@ export interface SegmentColumns {
   readonly ids: readonly string[];
   /** Undefined where the properties don't count voxels. */
   readonly voxels?: readonly number[];
+  /** Whether this program counted those voxels one by one at the finest scale. */
+  readonly areExact: boolean;
   /** Undefined where no segment has a name. */
   readonly labels?: readonly string[];
 }
@@ -85,7 +92,14 @@ export interface SegmentColumns {
 const propertiesSchema = z.object({
   inline: z.object({
     ids: z.array(z.string().regex(/^\d{1,20}$/)),
-    properties: z.array(z.object({ id: z.string(), type: z.string(), values: z.array(z.unknown()) })),
+    properties: z.array(
+      z.object({
+        id: z.string(),
+        type: z.string(),
+        description: z.string().optional(),
+        values: z.array(z.unknown()),
+      }),
+    ),
   }),
 });
 
@@ -98,9 +112,15 @@ export function parseSegmentProperties(json: unknown): SegmentColumns | undefine
     const found = z.array(schema).length(ids.length).safeParse(values);
     return found.success ? found.data : undefined;
   };
-  const voxels = column(properties.find(({ id }) => id === 'voxels')?.values, z.number());
+  const counts = properties.find(({ id }) => id === 'voxels');
+  const voxels = column(counts?.values, z.number());
   const labels = column(properties.find(({ type }) => type === 'label')?.values, z.string());
-  return { ids, ...(voxels === undefined ? {} : { voxels }), ...(labels === undefined ? {} : { labels }) };
+  return {
+    ids,
+    areExact: counts?.description === EXACT_COUNTS,
+    ...(voxels === undefined ? {} : { voxels }),
+    ...(labels === undefined ? {} : { labels }),
+  };
 }
 
 function tagProperty(ids: readonly bigint[], names: ReadonlyMap<bigint, NamedSegment>): object | undefined {

@@ -143,7 +143,7 @@ describe('a conversion', () => {
     });
     const rows = (await readFile(ids, 'utf8')).trim().split('\n');
     expect(rows).toHaveLength(6);
-    expect(rows[4]).toBe('77,2,no,1060,10,5,1062,12,7');
+    expect(rows[4]).toBe('77,2,no,1060,10,5,1062,12,7,0.00000256');
     const folder = await MeshFolder.open(join(output, 'mesh'));
     expect(await folder.multilod(77n)).toBeUndefined();
   });
