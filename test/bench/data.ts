@@ -1,6 +1,5 @@
 /** Volumes for the benchmarks: uint64 labels, x fastest, then y, z; the same ones in every run. */
 import { openSource } from '../../src/main/sources/registry';
-import { boxOfShape } from '../../src/shared/base/box';
 import { product3, vec3, type Vec3 } from '../../src/shared/base/vec3';
 import { randomWords } from '../random';
 import { sharedData } from '../shared-data';
@@ -94,13 +93,15 @@ function labelOf(index: number): bigint {
   return BigInt.asUintN(64, BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n) >> 8n;
 }
 
-/** The first corner of the real segmentation beside the checkout, 512 × 512 × 256. */
+/** The middle of the real segmentation beside the checkout, 512 × 512 × 256. */
 async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
   const folder = sharedData('em-stack');
   if (folder === undefined) return undefined;
   const labels = new BigUint64Array(product3(shape));
   const source = await openSource(folder);
-  const box = boxOfShape(shape);
+  const { size } = source.metadata;
+  const min = vec3((i) => Math.floor((size[i] - shape[i]) / 2));
+  const box = { min, max: vec3((i) => min[i] + shape[i]) };
   await source.read(box, { box, channels: 1, data: labels });
   await source.close();
   return { name: 'em-stack', shape, labels };

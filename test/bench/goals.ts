@@ -42,6 +42,12 @@ const GOALS: readonly Goal[] = [
     least: 0.8,
   },
   {
+    what: 'marching cubes and simplification',
+    isMeant: (result) => result.benchmark === 'meshes' && real(result),
+    against: 'zmesh',
+    least: 1.5,
+  },
+  {
     what: 'volume, against tensorstore',
     isMeant: works('slices to all scales', real),
     against: 'tensorstore',

@@ -12,6 +12,7 @@ import { labelStatisticsBenchmark } from './label-statistics';
 import { gzipBenchmark } from './gzip';
 import { growthBenchmark } from './growth';
 import { measureCase, type Benchmark, type CaseResult } from './harness';
+import { meshBenchmark } from './meshes';
 import { readTiffBenchmark } from './read-tiff';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
 import { startUpBenchmark } from './start-up';
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   compressedSegmentationBenchmark,
   downsampleBenchmark,
   labelStatisticsBenchmark,
+  meshBenchmark,
   readTiffBenchmark,
   gzipBenchmark,
   startUpBenchmark,

@@ -11,6 +11,13 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { IoError } from '../../src/shared/base/errors';
 
+interface PeerAnswer {
+  readonly seconds: number;
+  readonly bytes?: number;
+  /** Triangles. */
+  readonly count?: number;
+}
+
 /** A running script: it reads one JSON request a line and answers with one JSON line, {"seconds": number}. */
 export class PythonPeer {
   private readonly answers: AsyncIterator<string>;
@@ -36,12 +43,12 @@ export class PythonPeer {
     return (await this.answer(request)).seconds;
   }
 
-  /** What the script answers; `bytes` where it tells how many it made. */
-  async answer(request: object): Promise<{ readonly seconds: number; readonly bytes?: number }> {
+  /** What the script answers: with the seconds, what else it tells of its result. */
+  async answer(request: object): Promise<PeerAnswer> {
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const answer = await this.answers.next();
     if (answer.done === true) throw new IoError('a peer of the benchmark ended before its answer');
-    return JSON.parse(answer.value) as { seconds: number; bytes?: number };
+    return JSON.parse(answer.value) as PeerAnswer;
   }
 
   stop(): void {

@@ -14,7 +14,7 @@ export interface SimplificationLimits {
 
 const FLAGS: SimplifierFlags[] = ['ErrorAbsolute'];
 
-/** Attempts with more and more locked vertices, or less error; past them the input stays as it is. */
+/** Attempts of a stage with more and more locked vertices, or less error; past them it is left out. */
 const MAX_ATTEMPTS = 20;
 
 /** From this attempt on two rings of vertices are locked instead of one: more would keep far more triangles. */
@@ -37,14 +37,21 @@ const SHARE_OF_ERROR = 0.6;
 const MANY_VERTICES = 0.1;
 
 /**
- * Simplifies a surface by collapsing edges (meshoptimizer; quadric error metric of Garland and Heckbert 1997).
- * All vertices that remain keep their positions. Of an open surface the triangles along the border stay, so that
- * pieces of a surface that were simplified apart still join, and no edge of one can come to lie on one of the
- * other; closed surfaces stay closed.
+ * The shares of the error that the stages have. Most triangles go in the first one, and the many attempts that the
+ * second needs are made on what is left (192³ of neural tissue, 40 nm: with one stage 242,000 triangles are left,
+ * with a first stage of 0.05 to 0.15 about 135,000, in a tenth less time).
+ */
+const STAGES = [0.07, 1];
+
+/**
+ * Simplifies a surface by collapsing edges (meshoptimizer; quadric error metric of Garland and Heckbert 1997), in
+ * stages of growing error. All vertices that remain keep their positions. Of an open surface the triangles along
+ * the border stay, so that pieces of a surface that were simplified apart still join, and no edge of one can come to
+ * lie on one of the other; closed surfaces stay closed.
  *
  * The result is measured: where a vertex of the input is farther from it than the error allows, where a triangle
  * is flipped, or where a collapse has folded the surface so that it is no manifold any more, the vertices about
- * that place are locked and the surface is simplified anew.
+ * that place are locked and the stage is done anew.
  *
  * Preconditions: {@link loadSimplifier} has resolved; a triangle uses each vertex; but for the border the input is
  * a manifold.
@@ -53,38 +60,108 @@ const MANY_VERTICES = 0.1;
  */
 export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Uint32Array {
   const { positions, triangles } = mesh;
-  if (triangles.length === 0 || limits.error <= 0) return triangles;
-  const vertexCount = positions.length / 3;
-  const target = 3 * Math.min(limits.targetTriangles ?? 0, triangles.length / 3);
+  const { error, targetTriangles = 0 } = limits;
+  if (triangles.length === 0 || error <= 0) return triangles;
   const faults = new FaultFinder(mesh);
-  const locks = new Uint8Array(vertexCount);
+  const locks = new Uint8Array(positions.length / 3);
   if (faults.border !== undefined) lockAround(triangles, faults.border, 1, locks);
+  let result = triangles;
+  for (const share of STAGES) {
+    const standIns = nearestKept(mesh, result);
+    const markFar = (simpler: Uint32Array): number => {
+      const far = markFarPoints(positions, simpler, error, faults.marks);
+      if (far > 0) moveMarks(faults.marks, standIns);
+      return far;
+    };
+    const stage: Stage = {
+      positions,
+      from: result,
+      error: error * share,
+      target: 3 * targetTriangles,
+      locks,
+    };
+    result = simplifyStage(stage, faults, markFar);
+  }
+  return result;
+}
+
+interface Stage {
+  readonly positions: Float32Array;
+  /** Triangles without faults. */
+  readonly from: Uint32Array;
+  readonly error: number;
+  /** Corners of triangles that are few enough. */
+  readonly target: number;
+  /** Gets those that the stage needs beside those that are there. */
+  readonly locks: Uint8Array;
+}
+
+/**
+ * @param markFar marks what is too far from a surface without folds, and returns the number of marks
+ * @returns a simpler surface without faults, or the same where none was found
+ */
+function simplifyStage(
+  { positions, from, error, target, locks }: Stage,
+  faults: FaultFinder,
+  markFar: (triangles: Uint32Array) => number,
+): Uint32Array {
+  const vertexCount = from.length / 6;
   let share = SHARE_OF_ERROR;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [result] = MeshoptSimplifier.simplifyWithAttributes(
-      triangles,
+      from,
       positions,
       3,
       NO_ATTRIBUTES,
       0,
       [],
       locks,
-      target,
-      limits.error * share,
+      Math.min(target, from.length),
+      error * share,
       FLAGS,
     );
     // A locked vertex may go all the same, when its neighbours collapse onto it: so these are locked too.
     let rings = attempt < STUBBORN_ATTEMPT ? 1 : 2;
     let bad = faults.markFolds(result);
     if (bad === 0) {
-      bad = markFarPoints(positions, result, limits.error, faults.marks);
+      bad = markFar(result);
       rings = attempt;
     }
     if (bad === 0) return result;
     if (bad > vertexCount * MANY_VERTICES) share /= 2;
-    else lockAround(triangles, faults.marks, rings, locks);
+    else lockAround(from, faults.marks, rings, locks);
   }
-  return triangles;
+  return from;
+}
+
+/** For each vertex the one that stands for it: itself where `kept` uses it, else one that edges lead to soon. */
+function nearestKept({ positions, triangles }: TriangleMesh, kept: Uint32Array): Int32Array {
+  const nearest = new Int32Array(positions.length / 3).fill(-1);
+  for (const corner of kept) nearest[corner] = corner;
+  for (let changes = 1; changes > 0;) {
+    changes = 0;
+    for (let corner = 0; corner < triangles.length; corner++) {
+      const a = triangles[corner] ?? 0;
+      const b = triangles[corner % 3 === 2 ? corner - 2 : corner + 1] ?? 0;
+      const ofA = nearest[a] ?? -1;
+      const ofB = nearest[b] ?? -1;
+      if (ofA < 0 === ofB < 0) continue;
+      if (ofA < 0) nearest[a] = ofB;
+      else nearest[b] = ofA;
+      changes++;
+    }
+  }
+  return nearest;
+}
+
+/** Gives the marks of vertices to those that stand for them. A part of the surface that is gone has none. */
+function moveMarks(marks: Uint8Array, standIns: Int32Array): void {
+  for (let v = 0; v < marks.length; v++) {
+    const standIn = standIns[v] ?? -1;
+    if (marks[v] === 0 || standIn === v || standIn < 0) continue;
+    marks[v] = 0;
+    marks[standIn] = 1;
+  }
 }
 
 /** Finds where a simplified surface has faults that the surface before had not. */

@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { labelsOfBatch } from '../../src/main/meshing/batch-labels';
+import { makeLevels } from '../../src/main/meshing/label-levels';
+import { cellBox, meshBlock } from '../../src/main/meshing/mesh-block';
+import type { MeshSettings } from '../../src/main/meshing/mesh-settings';
+import { triangleCount } from '../../src/main/meshing/surface-parts';
+import { SurfaceSpill } from '../../src/main/meshing/surface-spill';
+import { boxOfShape } from '../../src/shared/base/box';
+import type { Vec3 } from '../../src/shared/base/vec3';
+import { loadSimplifier } from '../../src/shared/kernels/simplification';
+import { meshSharding } from '../../src/shared/precomputed/sharding';
+import { labelVolumes, type LabelVolume } from './data';
+import type { Benchmark, BenchmarkCase, BenchmarkOptions, Contender } from './harness';
+import { PythonPeer } from './peer';
+
+const SHAPE: Vec3 = [192, 192, 192];
+const SETTINGS: MeshSettings = {
+  format: 'multilod',
+  resolutionNm: [8, 8, 30],
+  voxelOffset: [0, 0, 0],
+  errorNm: 40,
+  maxLevels: 1,
+  quantizationBits: 16,
+};
+
+/** The surfaces of all labels of a volume, found and simplified to an equal error, on one thread. */
+export const meshBenchmark: Benchmark = {
+  name: 'meshes',
+  async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
+    await loadSimplifier();
+    const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
+    const peer = peers ? await PythonPeer.start('zmesh-meshes.py', ['zmesh', 'numpy']) : undefined;
+    try {
+      for await (const volume of labelVolumes(SHAPE)) {
+        if (volume.name.startsWith('noise')) continue;
+        yield await meshCase(volume, folder, peer);
+      }
+    } finally {
+      peer?.stop();
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+async function meshCase(
+  volume: LabelVolume,
+  folder: string,
+  peer: PythonPeer | undefined,
+): Promise<BenchmarkCase> {
+  const { triangles } = await meshAll(volume, folder);
+  const contenders: Contender[] = [
+    { name: `ours, ${triangles} triangles`, run: async () => (await meshAll(volume, folder)).seconds },
+  ];
+  if (peer !== undefined) {
+    const path = join(folder, volume.name);
+    await writeFile(path, volume.labels);
+    const request = { path, shape: SHAPE, resolution: SETTINGS.resolutionNm, error: SETTINGS.errorNm };
+    const { count } = await peer.answer(request);
+    contenders.push({ name: `zmesh (C++), ${count ?? '?'} triangles`, run: () => peer.seconds(request) });
+  }
+  return {
+    work: `marching cubes and simplification, ${SETTINGS.errorNm} nm`,
+    data: `${volume.name}, ${SHAPE.join(' × ')}`,
+    amount: volume.labels.length / 1e6,
+    unit: 'Mvoxel',
+    contenders,
+    mostRounds: 3,
+  };
+}
+
+/** Without the encoding of meshes. */
+async function meshAll(volume: LabelVolume, folder: string): Promise<{ seconds: number; triangles: number }> {
+  const file = join(folder, 'pieces');
+  const start = performance.now();
+  const block = { box: boxOfShape(volume.shape), channels: 1, data: volume.labels };
+  const batches = meshSharding(0, 0);
+  const pieces = meshBlock(block, cellBox(volume.shape), volume.shape, SETTINGS, batches, (id) => id !== 0n);
+  await writeFile(file, pieces);
+  let triangles = 0;
+  for (const { pieces } of labelsOfBatch(0, [file])) {
+    const spill = new SurfaceSpill(join(folder, 'spill'), 2 ** 28);
+    for (const level of makeLevels(pieces, SETTINGS, spill).levels) triangles += triangleCount(level);
+    spill.close();
+  }
+  return { seconds: (performance.now() - start) / 1000, triangles };
+}
