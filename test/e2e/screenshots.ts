@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { writeSampleStack } from '../../src/main/sources/sample';
+import { temporaryFolder } from '../temporary-folder';
+import { configure, newContext, openApp, RunningApp } from './app-page';
+import { launchBrowser } from './browser';
+import { colourAt, pictureOf } from './frame-picture';
+
+const PICTURES = 'docs/images';
+const POLLING = { timeout: 300_000, interval: 100 };
+
+/** Puts plain words where the names of this machine and of its folders are. */
+async function hideMachine(page: Page, folder: string): Promise<void> {
+  await page.evaluate(
+    (names) => {
+      const plain = (text: string) => names.reduce((text, [name, word]) => text.replaceAll(name, word), text);
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const { data } = texts.currentNode as Text;
+        if (plain(data) !== data) (texts.currentNode as Text).data = plain(data);
+      }
+      for (const field of document.querySelectorAll('input')) {
+        if (plain(field.value) !== field.value) field.value = plain(field.value);
+      }
+    },
+    [
+      [folder, '/data'],
+      [hostname(), 'workstation'],
+    ] as const,
+  );
+}
+
+test('pictures of the app, in light and in dark', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const stack = join(folder, 'cortex');
+  await writeSampleStack(stack, { size: [256, 256, 80], dataType: 'uint64', seed: 1 });
+  await mkdir(PICTURES, { recursive: true });
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const photograph = async (name: string, colorScheme: 'light' | 'dark') => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.mouse.move(0, 0);
+    await hideMachine(page, folder);
+    await page.screenshot({ path: join(PICTURES, `app-${name}.png`) });
+  };
+
+  await page.getByLabel('or type its path').fill(stack);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('TIFF stack').waitFor();
+  await page.waitForLoadState('networkidle');
+  await photograph('source', 'dark');
+  await configure(page, stack);
+  await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'Settings for' }).click();
+  await photograph('settings', 'light');
+
+  await page.getByRole('button', { name: 'Convert', exact: true }).click();
+  const job = page.getByRole('article');
+  const done = async () => parseInt(await job.locator('.progress strong').innerText());
+  await expect.poll(done, POLLING).toBeGreaterThan(45);
+  await photograph('conversion', 'dark');
+  await job.getByText('Done', { exact: true }).waitFor({ timeout: 300_000 });
+
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
+  const frame = page.locator('iframe[title="Neuroglancer"]');
+  const colours = async () => {
+    const picture = await pictureOf(frame);
+    const row = Array.from({ length: 100 }, (_, i) => String(colourAt(picture, [10 * i - 500, -150])));
+    return new Set(row).size;
+  };
+  await expect.poll(colours, POLLING).toBeGreaterThan(5);
+  await photograph('preview', 'light');
+
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.getByRole('link', { name: 'cortex-precomputed', exact: true }).waitFor();
+  await photograph('library', 'light');
+
+  await page.getByRole('link', { name: 'Start' }).click();
+  await page.getByRole('heading', { name: 'Recent' }).waitFor();
+  await photograph('start', 'light');
+});
