@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { ReadableStore, WritableStore } from './object-store';
 
@@ -52,15 +52,19 @@ export async function putCompressed(
 }
 
 /**
- * Reads an object under either name, unzipped: `key.gz`, or `key` whether its bytes are gzipped or not (as they
- * are where they can't be unzipped).
- * @throws InvalidInputError where `key.gz` is corrupt
+ * Reads an object under any of its names, unpacked: `key.gz`, `key` whether its bytes are gzipped or not (as they
+ * are where they can't be unzipped), or `key.br`, as cloud-volume writes where it is told to compress by Brotli.
+ * @throws InvalidInputError where `key.gz` or `key.br` is corrupt
  */
 export async function getUncompressed(store: ReadableStore, key: string): Promise<Uint8Array | undefined> {
   const zipped = await store.get(`${key}.gz`);
-  if (zipped !== undefined) return unzip(`${key}.gz`, zipped);
+  if (zipped !== undefined) return unpack(`${key}.gz`, zipped, gunzipSync);
   const bytes = await store.get(key);
-  if (bytes === undefined || !isGzip(bytes)) return bytes;
+  if (bytes === undefined) {
+    const packed = await store.get(`${key}.br`);
+    return packed === undefined ? undefined : unpack(`${key}.br`, packed, brotliDecompressSync);
+  }
+  if (!isGzip(bytes)) return bytes;
   try {
     return gunzipSync(bytes);
   } catch {
@@ -69,11 +73,11 @@ export async function getUncompressed(store: ReadableStore, key: string): Promis
   }
 }
 
-function unzip(key: string, bytes: Uint8Array): Uint8Array {
+function unpack(key: string, bytes: Uint8Array, unpackBytes: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   try {
-    return gunzipSync(bytes);
+    return unpackBytes(bytes);
   } catch (error) {
-    throw new InvalidInputError(`${key} is corrupt: its gzip data can't be unpacked.`, {
+    throw new InvalidInputError(`${key} is corrupt: it can't be unpacked.`, {
       remedy: 'Convert the volume again.',
       fields: { key },
       cause: error,

@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -54,6 +54,14 @@ describe('an object', () => {
     expect(await names(store)).toEqual([name]);
     expect(await store.size(name)).toBe(size);
     expect(new Uint8Array((await getUncompressed(store, 'a/b')) ?? [])).toEqual(TEXT);
+  });
+
+  test('that another program compressed by Brotli is read', async () => {
+    const store = await emptyStore();
+    await store.put('a/b.br', brotliCompressSync(TEXT));
+    expect(new Uint8Array((await getUncompressed(store, 'a/b')) ?? [])).toEqual(TEXT);
+    await store.put('a/c.br', TEXT);
+    await expect(getUncompressed(store, 'a/c')).rejects.toThrow('a/c.br is corrupt');
   });
 
   test('of no bytes is read back too', async () => {
