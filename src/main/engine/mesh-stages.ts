@@ -50,6 +50,7 @@ export function meshStages(
 /** Meshes blocks of the volume, each in one step. */
 class MeshBlockStage implements Stage {
   readonly name = 'mesh-blocks';
+  readonly voxelCost = 40;
   readonly taskCount: number;
   readonly concurrency: number;
   private readonly grid: BoxGrid;
@@ -93,6 +94,7 @@ class MeshBlockStage implements Stage {
 /** Joins the labels of a batch from all blocks and writes their meshes, each batch in one step. */
 class MeshLabelStage implements Stage {
   readonly name = 'mesh-labels';
+  readonly voxelCost = 20;
   readonly taskCount: number;
   readonly concurrency: number;
 

@@ -7,15 +7,17 @@ const WINDOW_MS = 8000;
 /** Adds up what a job has done, and tells throughput and time left from it. */
 export class ProgressMeter {
   private readonly startedMs = Date.now();
-  private readonly workVoxels: number;
-  private readonly resumedVoxels: number;
+  private readonly work: number;
+  private readonly resumedWork: number;
+  /** Voxels, each counted as often as its stage's cost says. */
+  private doneWork = 0;
   private doneVoxels = 0;
   private bytesRead = 0;
   private bytesWritten = 0;
   private files = 0;
   private tasksDone = 0;
   private stageIndex = 0;
-  private samples: { readonly atMs: number; readonly voxels: number }[] = [];
+  private samples: { readonly atMs: number; readonly voxels: number; readonly work: number }[] = [];
 
   /** @param isDone tells which tasks an earlier run of the job has done */
   constructor(
@@ -25,17 +27,19 @@ export class ProgressMeter {
     let work = 0;
     for (const stage of stages) {
       for (let task = 0; task < stage.taskCount; task++) {
-        const voxels = stage.workOf(task);
-        work += voxels;
-        if (isDone(stage, task)) this.doneVoxels += voxels;
+        const taskWork = stage.workOf(task) * stage.voxelCost;
+        work += taskWork;
+        if (isDone(stage, task)) this.doneWork += taskWork;
       }
     }
-    this.workVoxels = work;
-    this.resumedVoxels = this.doneVoxels;
+    this.work = work;
+    this.resumedWork = this.doneWork;
   }
 
   add(amount: WorkAmount): void {
-    this.doneVoxels += amount.workVoxels ?? 0;
+    const voxels = amount.workVoxels ?? 0;
+    this.doneVoxels += voxels;
+    this.doneWork += voxels * (this.stages[this.stageIndex]?.voxelCost ?? 1);
     this.bytesRead += amount.bytesRead ?? 0;
     this.bytesWritten += amount.bytesWritten ?? 0;
     this.files += amount.files ?? 0;
@@ -53,7 +57,7 @@ export class ProgressMeter {
   /** The state now; to be called at regular times, as throughput is measured between calls. */
   snapshot(): JobProgress {
     const nowMs = Date.now();
-    this.samples.push({ atMs: nowMs, voxels: this.doneVoxels });
+    this.samples.push({ atMs: nowMs, voxels: this.doneVoxels, work: this.doneWork });
     this.samples = this.samples.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
     const stage = this.stages[this.stageIndex];
     const remainingMs = this.remainingMs(nowMs);
@@ -63,11 +67,11 @@ export class ProgressMeter {
       stageIndex: this.stageIndex,
       tasksDone: this.tasksDone,
       tasks: stage?.taskCount ?? 0,
-      workDoneVoxels: this.doneVoxels,
-      workVoxels: this.workVoxels,
+      workDoneVoxels: this.doneWork,
+      workVoxels: this.work,
       bytesRead: this.bytesRead,
       bytesWritten: this.bytesWritten,
-      voxelsPerSecond: Math.round(this.windowRate()),
+      voxelsPerSecond: Math.round(this.windowRate('voxels')),
       ...(remainingMs === undefined ? {} : { remainingMs: Math.round(remainingMs) }),
       memoryBytes: process.memoryUsage.rss(),
     };
@@ -78,19 +82,20 @@ export class ProgressMeter {
     return { elapsedMs: Date.now() - this.startedMs, bytesRead, bytesWritten, files };
   }
 
-  private windowRate(): number {
+  /** A second. */
+  private windowRate(of: 'voxels' | 'work'): number {
     const first = this.samples[0];
     const last = this.samples.at(-1);
     if (first === undefined || last === undefined || last.atMs === first.atMs) return 0;
-    return ((last.voxels - first.voxels) / (last.atMs - first.atMs)) * 1000;
+    return ((last[of] - first[of]) / (last.atMs - first.atMs)) * 1000;
   }
 
   /** From the mean of the whole run and of the last seconds, since either alone misleads. */
   private remainingMs(nowMs: number): number | undefined {
     const elapsedMs = nowMs - this.startedMs;
-    const mean = ((this.doneVoxels - this.resumedVoxels) / elapsedMs) * 1000;
-    const rate = (mean + this.windowRate()) / 2;
+    const mean = ((this.doneWork - this.resumedWork) / elapsedMs) * 1000;
+    const rate = (mean + this.windowRate('work')) / 2;
     if (elapsedMs < 1500 || rate <= 0) return undefined;
-    return (Math.max(0, this.workVoxels - this.doneVoxels) / rate) * 1000;
+    return (Math.max(0, this.work - this.doneWork) / rate) * 1000;
   }
 }

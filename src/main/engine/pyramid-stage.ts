@@ -38,6 +38,7 @@ const MIN_STEP_VOXELS = 2 ** 17;
 export const BLOCKS_IN_FLIGHT = 2;
 
 export class PyramidStage implements Stage {
+  readonly voxelCost = 1;
   readonly name: string;
   readonly taskCount: number;
   readonly concurrency: number;

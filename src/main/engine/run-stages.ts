@@ -34,7 +34,7 @@ export async function runStages(request: RunRequest): Promise<ProgressMeter> {
     stages: stages.map((stage) => ({
       name: stage.name,
       tasks: stage.taskCount,
-      workVoxels: Array.from({ length: stage.taskCount }, (_, i) => stage.workOf(i)).reduce(
+      workVoxels: Array.from({ length: stage.taskCount }, (_, i) => stage.workOf(i) * stage.voxelCost).reduce(
         (a, b) => a + b,
         0,
       ),

@@ -36,6 +36,8 @@ export interface Stage {
   readonly concurrency: number;
   /** Voxels that task i reads and writes. */
   workOf(task: number): number;
+  /** How many times as long a voxel takes as in the making of the pyramid, about: progress counts it as often. */
+  readonly voxelCost: number;
   /** What task i covers, in voxels of scale `scale`, for a map of progress. */
   coverage(task: number): { readonly scale: number; readonly box: Box };
   run(task: number, context: TaskContext): Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * What a running job tells its host, one object an event; `convert --json` prints them one a line. Times are
- * in milliseconds from the job's start, sizes in bytes, amounts of work in voxels.
+ * in milliseconds from the job's start, sizes in bytes, amounts of work in voxels (see StageSummary).
  */
 import type { SerializedError } from '../base/errors';
 import type { Vec3 } from '../base/vec3';
@@ -8,7 +8,7 @@ import type { Vec3 } from '../base/vec3';
 interface StageSummary {
   readonly name: string;
   readonly tasks: number;
-  /** Voxels to read and to write, which is what progress counts. */
+  /** Voxels to read and to write; those of surfaces count as often as they take longer. Progress is the share of it. */
   readonly workVoxels: number;
 }
 
