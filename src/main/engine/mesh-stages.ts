@@ -78,8 +78,8 @@ class MeshBlockStage implements Stage {
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
     const { plan, source, folders } = this;
     const request = { plan, source, folders, cells: this.grid.at(task), task };
-    const { bytesRead, bytesWritten } = await pool.run('mesh-block', request, signal);
-    report({ workVoxels: this.workOf(task), bytesRead, bytesWritten });
+    const { bytesRead } = await pool.run('mesh-block', request, signal);
+    report({ workVoxels: this.workOf(task), bytesRead });
   }
 
   private voxels(task: number): Box {

@@ -17,9 +17,9 @@ export interface MeshBlockRequest {
   readonly task: number;
 }
 
+/** The pieces don't count as written: they go when the job ends. */
 export interface MeshBlockResult {
   readonly bytesRead: number;
-  readonly bytesWritten: number;
 }
 
 export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBlockResult> {
@@ -36,7 +36,7 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
   await volume.read(box, block);
   const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
   await new LocalFolderStore(folders.pieces, folders.scratch).put(String(task), bytes);
-  return { bytesRead: data.byteLength, bytesWritten: bytes.length };
+  return { bytesRead: data.byteLength };
 }
 
 /** The voxels of the last block: the next one uses their array again. */
