@@ -5,6 +5,8 @@ const common = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes that they start: one core less than there are would leave too much unused.
+    maxWorkers: '100%',
     reporters: ['default', './test/closing-line-reporter.ts'],
     projects: [
       {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { writeSampleStack } from '../../../src/main/sources/sample';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { randomWords } from '../../random';
@@ -10,7 +11,18 @@ import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree, listTree } from '../../tree-hash';
 
 /** So little memory that the volume is cut into many blocks, and the work into many tasks of several stages. */
-const OPTIONS = ['--resolution', '8,8,16', '--chunk-size', '16', '--scales', '4', '--workers', '2', '--json'];
+const OPTIONS = [
+  '--resolution',
+  '8,8,16',
+  '--chunk-size',
+  '16',
+  '--scales',
+  '4',
+  '--workers',
+  '2',
+  '--mesh',
+  'none',
+];
 
 const folder = sharedTemporaryFolder();
 const input = join(folder, 'stack');
@@ -20,9 +32,17 @@ let flags: string[];
 
 beforeAll(async () => {
   await writeTiffStack(input, labelVolume('uint64', [97, 83, 61]), { rowsPerStrip: 16 });
-  const refusal = await runCli(['convert', input, join(folder, 'none'), ...OPTIONS, '--memory', '1MiB']);
+  const refusal = await runCli([
+    'convert',
+    input,
+    join(folder, 'none'),
+    ...OPTIONS,
+    '--json',
+    '--memory',
+    '1MiB',
+  ]);
   const least = /needs (\d+)MiB/.exec(refusal.stdout)?.[1];
-  flags = [...OPTIONS, '--memory', `${least}MiB`];
+  flags = [...OPTIONS, '--json', '--memory', `${least}MiB`];
   const output = join(folder, 'undisturbed');
   const result = await runCli(['convert', input, output, ...flags]);
   expect(result.code).toBe(0);
@@ -77,6 +97,27 @@ describe('a job that is killed', () => {
     expect(await hashTree(output)).toBe(undisturbed);
   });
 
+  test('while it meshes ends with the same meshes', async () => {
+    const [tissue, outputs] = [join(await temporaryFolder(), 'tissue'), await temporaryFolder()];
+    await writeSampleStack(tissue, { size: [100, 90, 40], dataType: 'uint64', seed: 1 });
+    const meshing = (name: string, ...more: string[]) => {
+      const settings = ['--resolution', '16,16,40', '--mesh-block', '32', '--workers', '2', '--json'];
+      return ['convert', tissue, join(outputs, name), ...settings, ...more];
+    };
+    const whole = await runCli(meshing('whole'));
+    expect(whole.code).toBe(0);
+    const tasks = eventsOf(whole).filter(({ event }) => event === 'task-done').length;
+    let resumed = 0;
+    for (const share of [0.2, 0.3, 0.3, 1]) {
+      const result = await interrupt(meshing('killed', '--resume'), 'SIGKILL', Math.ceil(tasks * share));
+      const started = eventsOf(result).find(({ event }) => event === 'started');
+      resumed = Math.max(resumed, started?.event === 'started' ? started.resumedTasks : 0);
+    }
+    expect(resumed).toBeGreaterThan(tasks / 2);
+    expect((await runCli(meshing('killed', '--resume'))).code).toBe(0);
+    expect(await hashTree(join(outputs, 'killed'))).toBe(await hashTree(join(outputs, 'whole')));
+  });
+
   test('in its last moments, when only info and provenance are to be written', async () => {
     const output = join(await temporaryFolder(), 'dataset');
     await interrupt(convert(output), 'SIGKILL', taskCount);
@@ -99,7 +140,18 @@ describe('a job that is killed', () => {
 
   test('while it deletes the dataset that it replaces, leaves nothing of that', async () => {
     const output = join(await temporaryFolder(), 'dataset');
-    const before = ['convert', input, output, '--resolution', '3,5,7', '--downsample', 'none', '--json'];
+    const before = [
+      'convert',
+      input,
+      output,
+      '--resolution',
+      '3,5,7',
+      '--downsample',
+      'none',
+      '--mesh',
+      'none',
+      '--json',
+    ];
     expect((await runCli(before)).code).toBe(0);
     await writeFile(join(output, 'notes.txt'), 'mine');
     const result = await interrupt(convert(output, '--overwrite'), 'SIGKILL', 0);
