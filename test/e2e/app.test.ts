@@ -144,7 +144,8 @@ test('from the start to a job by the keyboard alone, in the dark', async () => {
       await page.keyboard.press('Tab');
       const focused = await page.evaluate(() => {
         const element = document.activeElement as HTMLInputElement | null;
-        return [element?.labels?.[0]?.textContent, element?.ariaLabel, element?.textContent].join(' ');
+        const names = [element?.labels?.[0]?.textContent, element?.ariaLabel, element?.textContent];
+        return names.map((text) => text?.trim());
       });
       if (focused.includes(name)) return;
     }
@@ -157,6 +158,7 @@ test('from the start to a job by the keyboard alone, in the dark', async () => {
   await page.getByText('TIFF stack').waitFor();
   await tabTo('Continue to settings');
   await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Settings for' }).waitFor();
   await tabTo('x');
   for (const length of ['16', '16', '40']) {
     await page.keyboard.type(length);
