@@ -1,15 +1,20 @@
-import { boxVolume, type Box } from '../../shared/base/box';
+import { boxVolume, BoxGrid, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
+import type { Vec3 } from '../../shared/base/vec3';
 import { loadSimplifier } from '../../shared/kernels/simplification';
-import { meshBlock, voxelsOfCells } from '../meshing/mesh-block';
+import { meshBlock } from '../meshing/mesh-block';
+import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
 import type { VolumeSource } from '../sources/volume-source';
 import type { MeshPlan } from './mesh-plan';
-
-export { cellBox } from '../meshing/mesh-block';
 
 /** What joining and encoding adds to the finding of surfaces, and what is left of their bytes; as measured. */
 const JOINING_SHARE = 0.35;
 const ENCODED_SHARE = 0.08;
+
+/** The blocks of cells of a volume, of which {@link tryMeshing} tries some. */
+export function cellBlocks(volumeSize: Vec3, shape: Vec3): BoxGrid {
+  return new BoxGrid(cellBox(volumeSize), shape);
+}
 
 /**
  * What the meshes of some cells will take: their surfaces are found and thrown away. They are those of the full

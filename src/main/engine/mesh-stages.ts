@@ -3,7 +3,7 @@ import { boxShape, boxVolume, BoxGrid, type Box } from '../../shared/base/box';
 import { BugError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import { cellBox, voxelsOfCells } from '../meshing/mesh-block';
+import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from './journal';
 import type { MeshPlan } from './mesh-plan';

@@ -18,6 +18,7 @@ import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import { chooseBlockShape } from './block-plan';
 import { readInfoJson } from './dataset';
+import { defaultMemoryBytes } from './memory-budget';
 import type { CompareRegionResult, Expectation, VoxelDifference } from './steps/compare-region';
 import { WorkerPool } from './worker-pool';
 
@@ -28,8 +29,6 @@ export interface VerifyRequest {
   /** How that is read. */
   readonly sourceOptions: SourceOptions;
   readonly workers: number;
-  /** For the arrays of each worker. */
-  readonly perWorkerBytes: number;
   readonly workerFile: string;
   readonly signal: AbortSignal;
   /** Called as regions are done. */
@@ -205,7 +204,10 @@ class ScaleVerifier {
       factors: [],
       minCoarserScales: 0,
       bytesPerVoxel: voxelBytes * (1 + finerVoxels),
-      maxBytes: Math.min(this.request.perWorkerBytes, 128 * product3(min3(chunk, scale.size)) * voxelBytes),
+      maxBytes: Math.min(
+        defaultMemoryBytes() / (2 * this.request.workers),
+        128 * product3(min3(chunk, scale.size)) * voxelBytes,
+      ),
     }).shape;
   }
 

@@ -10,20 +10,6 @@ import { simplifyPiece } from './label-levels';
 import { PIECE, PIECE_ERROR_SHARE, type MeshSettings } from './mesh-settings';
 import { PieceFileWriter } from './piece-file';
 
-/**
- * Cells of marching cubes are numbered by their upper voxel: cell c lies between the centres of voxels c - 1 and
- * c, so that a volume of n voxels has the cells 0 to n. A block of cells needs one voxel more than it has cells.
- */
-export function cellBox(volumeSize: Vec3): Box {
-  return boxOfShape([volumeSize[0] + 1, volumeSize[1] + 1, volumeSize[2] + 1]);
-}
-
-/** The voxels that a block of cells needs. */
-export function voxelsOfCells(cells: Box, volumeSize: Vec3): Box {
-  const { min, max } = cells;
-  return intersectBoxes({ min: [min[0] - 1, min[1] - 1, min[2] - 1], max }, boxOfShape(volumeSize));
-}
-
 const table = new LabelTable();
 let cubes: MarchingCubes | undefined;
 let compact = new Uint32Array(0);
@@ -31,7 +17,7 @@ let compact = new Uint32Array(0);
 /**
  * Meshes all labels of a block of cells, piece by piece, and counts the voxels that the block owns.
  *
- * @param block voxels that hold at least {@link voxelsOfCells}
+ * @param block voxels that hold at least `voxelsOfCells`
  * @returns the block's object; see piece-file.ts
  */
 export function meshBlock(

@@ -17,6 +17,9 @@ export interface SampleOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a voxel of a sample measures, in nanometres. */
+export const SAMPLE_RESOLUTION_NM = [16, 16, 40] as const;
+
 /** The stack that the app makes for who has none. */
 export const SAMPLE = {
   name: 'precomputed-studio-sample',
@@ -27,7 +30,7 @@ export const SAMPLE = {
 
 /**
  * Writes a stack to try things with: a made-up piece of nervous tissue, segmented, as one TIFF file a slice
- * (`slice_0000.tif`), Deflate. It goes with voxels of 16 × 16 × 40 nm. Holds two slices in memory.
+ * (`slice_0000.tif`), Deflate. It goes with {@link SAMPLE_RESOLUTION_NM}. Holds two slices in memory.
  * @throws InvalidInputError where the folder isn't empty or can't be made; IoError; CancelledError.
  */
 export async function writeSampleStack(

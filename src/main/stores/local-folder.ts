@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { InvalidInputError } from '../../shared/base/errors';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileError, isFolder, isMissing } from '../base/file-error';
+import { fileOfKey, keysOfFiles } from './folder-files';
 import type { WritableStore } from './object-store';
 
 /**
@@ -60,7 +60,9 @@ export class LocalFolderStore implements WritableStore {
 
   async *list(prefix: string): AsyncIterable<string> {
     const folder = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
-    for await (const key of this.walk(this.path(folder))) if (key.startsWith(prefix)) yield key;
+    for await (const key of keysOfFiles(this.root, this.path(folder))) {
+      if (key.startsWith(prefix)) yield key;
+    }
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
@@ -92,34 +94,13 @@ export class LocalFolderStore implements WritableStore {
   }
 
   private path(key: string): string {
-    const path = resolve(this.root, ...key.split('/'));
-    // The root of a disk ends in a separator already.
-    const inside = this.root.endsWith(sep) ? this.root : this.root + sep;
-    if (path !== this.root && !path.startsWith(inside)) {
-      throw new InvalidInputError(`The name '${key}' leads out of ${this.root}.`);
-    }
-    return path;
+    return fileOfKey(this.root, key);
   }
 
   private async makeFolder(path: string): Promise<void> {
     if (this.madeFolders.has(path)) return;
     await mkdir(path, { recursive: true });
     this.madeFolders.add(path);
-  }
-
-  private async *walk(folder: string): AsyncIterable<string> {
-    let entries;
-    try {
-      entries = await readdir(folder, { withFileTypes: true });
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw fileError('list', folder, error);
-    }
-    for (const entry of entries) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) yield* this.walk(path);
-      else if (entry.isFile()) yield relative(this.root, path).split(sep).join('/');
-    }
   }
 }
 

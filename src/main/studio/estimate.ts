@@ -5,7 +5,7 @@ import { encodeChunk } from '../../shared/precomputed/chunk-encoding';
 import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
 import type { ConversionPlan } from '../engine/conversion-plan';
 import type { MeshPlan } from '../engine/mesh-plan';
-import { cellBox, tryMeshing } from '../engine/mesh-sample';
+import { cellBlocks, tryMeshing } from '../engine/mesh-sample';
 import { chunkEncodingOf } from '../sources/precomputed-source';
 import { reopenSource } from '../sources/registry';
 import type { VolumeSource } from '../sources/volume-source';
@@ -84,7 +84,7 @@ async function sampleChunks(
 async function sampleMeshes(mesh: MeshPlan, source: VolumeSource): Promise<Rates> {
   const cells = [MESHED_CELLS, MESHED_CELLS, MESHED_CELLS] as const;
   const total = { bytes: 0, ms: 0, voxels: 0 };
-  for (const box of scatter(new BoxGrid(cellBox(source.metadata.size), cells), MESHED_PARTS)) {
+  for (const box of scatter(cellBlocks(source.metadata.size, cells), MESHED_PARTS)) {
     const part = await tryMeshing(mesh, source, box);
     total.bytes += part.bytes;
     total.ms += part.ms;

@@ -25,7 +25,7 @@ import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';
 import { isListOfIds } from '../engine/segment-ids';
 import { plannedScales } from '../engine/plan-report';
-import { SAMPLE, writeSampleStack } from '../sources/sample';
+import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
 import { FileAccess, freeSpace } from './file-access';
 import { JobProcess, type JobRequest } from './job-process';
@@ -186,7 +186,7 @@ export class Studio {
         // Half of a sample, or something else of that name.
         continue;
       }
-      return { path, resolutionNm: [16, 16, 40] };
+      return { path, resolutionNm: [...SAMPLE_RESOLUTION_NM] };
     }
   }
 

@@ -40,7 +40,6 @@ export async function verifyAsJob(
     dataset,
     sourceOptions: sourceOptionsSchema.parse({}),
     workers,
-    perWorkerBytes: defaultMemoryBytes() / (2 * workers),
     workerFile,
     signal,
     onProgress: (doneVoxels, totalVoxels) => {

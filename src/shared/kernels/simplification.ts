@@ -67,19 +67,14 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Uint
   if (faults.border !== undefined) lockAround(triangles, faults.border, 1, locks);
   let result = triangles;
   for (const share of STAGES) {
-    const standIns = nearestKept(mesh, result);
+    const from = result;
+    let standIns: Int32Array | undefined;
     const markFar = (simpler: Uint32Array): number => {
       const far = markFarPoints(positions, simpler, error, faults.marks);
-      if (far > 0) moveMarks(faults.marks, standIns);
+      if (far > 0) moveMarks(faults.marks, (standIns ??= nearestKept(mesh, from)));
       return far;
     };
-    const stage: Stage = {
-      positions,
-      from: result,
-      error: error * share,
-      target: 3 * targetTriangles,
-      locks,
-    };
+    const stage: Stage = { positions, from, error: error * share, target: 3 * targetTriangles, locks };
     result = simplifyStage(stage, faults, markFar);
   }
   return result;

@@ -6,17 +6,15 @@ import { parseConvertSpec, sourceOptionsSchema } from '../../../shared/api/job-s
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
 import { planConversion } from '../../engine/conversion-plan';
 import { runConversion } from '../../engine/convert-job';
-import { defaultMemoryBytes } from '../../engine/memory-budget';
 import { verifyDataset } from '../../engine/verify-dataset';
 import { startDatasetServer } from '../../server/dataset-server';
-import { writeSampleStack } from '../../sources/sample';
+import { SAMPLE_RESOLUTION_NM, writeSampleStack } from '../../sources/sample';
 import type { CommandContext } from '../command-context';
 import { ProgressLine } from '../progress-line';
 import { linkTo, untilInterrupted } from './serve';
 import { describeReport } from './verify';
 
 const SIZE = [512, 512, 128] as const;
-const RESOLUTION_NM = [16, 16, 40] as const;
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -43,7 +41,7 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
     kind: 'convert',
     input: stack,
     output: dataset,
-    resolution: RESOLUTION_NM,
+    resolution: SAMPLE_RESOLUTION_NM,
   });
   const line = new ProgressLine();
   const emit = line.show.bind(line);
@@ -57,9 +55,8 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
   );
 
   const workers = availableParallelism();
-  const perWorkerBytes = defaultMemoryBytes() / (2 * workers);
   const sourceOptions = sourceOptionsSchema.parse({});
-  const check = { dataset, against: stack, sourceOptions, workers, perWorkerBytes, workerFile, signal };
+  const check = { dataset, against: stack, sourceOptions, workers, workerFile, signal };
   const report = await verifyDataset(check);
   console.log(`Verified against the slices:\n${describeReport(report)}`);
   if (!report.ok) return 1;

@@ -3,7 +3,6 @@ import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { CONVERT_OPTIONS, SOURCE_OPTION_NAMES, sourceOptionsSchema } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
-import { defaultMemoryBytes } from '../../engine/memory-budget';
 import { verifyDataset, type ScaleReport, type VerifyReport } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { parseFlags } from '../parse-flags';
@@ -36,13 +35,11 @@ async function verify(
   flags: z.output<typeof flagsSchema>,
   { workerFile, signal }: CommandContext,
 ): Promise<number> {
-  const workers = flags.workers ?? availableParallelism();
   const report = await verifyDataset({
     dataset,
     ...(flags.against === undefined ? {} : { against: flags.against }),
     sourceOptions: sourceOptionsSchema.parse(flags),
-    workers,
-    perWorkerBytes: defaultMemoryBytes() / (2 * workers),
+    workers: flags.workers ?? availableParallelism(),
     workerFile,
     signal,
     ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),

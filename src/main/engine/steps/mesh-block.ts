@@ -1,7 +1,8 @@
 import { boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
 import { loadSimplifier } from '../../../shared/kernels/simplification';
-import { meshBlock, voxelsOfCells } from '../../meshing/mesh-block';
+import { meshBlock } from '../../meshing/mesh-block';
+import { voxelsOfCells } from '../../meshing/mesh-cells';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import { LocalFolderStore } from '../../stores/local-folder';
 import type { MeshPlan } from '../mesh-plan';

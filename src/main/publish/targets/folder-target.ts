@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
+import { fileOfKey, keysOfFiles } from '../../stores/folder-files';
 import { runLocalScript, type HostTarget } from '../host-command';
 import type { OutgoingObject, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
 
@@ -47,7 +48,10 @@ export class FolderTarget implements HostTarget {
   }
 
   async *list(): AsyncIterable<RemoteObject> {
-    yield* this.walk(this.folder);
+    for await (const key of keysOfFiles(this.folder, this.folder, (name) => !name.startsWith('.'))) {
+      const { size, mtimeMs } = await stat(fileOfKey(this.folder, key));
+      yield { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
+    }
   }
 
   async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
@@ -56,7 +60,7 @@ export class FolderTarget implements HostTarget {
 
   async remove(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
-      const path = this.path(key);
+      const path = fileOfKey(this.folder, key);
       await rm(path, { force: true }).catch((error: unknown) => {
         throw fileError('delete', path, error);
       });
@@ -65,7 +69,7 @@ export class FolderTarget implements HostTarget {
 
   async holds(remote: RemoteObject, object: OutgoingObject): Promise<boolean> {
     if (remote.sizeBytes !== object.sizeBytes) return false;
-    const path = this.path(remote.key);
+    const path = fileOfKey(this.folder, remote.key);
     const hash = createHash('md5');
     try {
       const file = await open(path);
@@ -81,7 +85,7 @@ export class FolderTarget implements HostTarget {
   }
 
   private async write(object: OutgoingObject, signal: AbortSignal): Promise<string> {
-    const path = this.path(object.key);
+    const path = fileOfKey(this.folder, object.key);
     const unfinished = join(dirname(path), partialName(basename(path)));
     try {
       if (!this.made.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
@@ -102,31 +106,6 @@ export class FolderTarget implements HostTarget {
     } catch (error) {
       await rm(unfinished, { force: true }).catch(() => undefined);
       throw fileError('write', path, error);
-    }
-  }
-
-  private path(key: string): string {
-    const path = resolve(this.folder, ...key.split('/'));
-    if (path.startsWith(this.folder.endsWith(sep) ? this.folder : this.folder + sep)) return path;
-    throw new InvalidInputError(`The name '${key}' leads out of ${this.folder}.`);
-  }
-
-  private async *walk(folder: string): AsyncIterable<RemoteObject> {
-    let entries;
-    try {
-      entries = await readdir(folder, { withFileTypes: true });
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw fileError('list', folder, error);
-    }
-    for (const entry of entries) {
-      const path = join(folder, entry.name);
-      if (entry.name.startsWith('.')) continue;
-      if (entry.isDirectory()) yield* this.walk(path);
-      if (!entry.isFile()) continue;
-      const { size, mtimeMs } = await stat(path);
-      const key = relative(this.folder, path).split(sep).join('/');
-      yield { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
     }
   }
 }

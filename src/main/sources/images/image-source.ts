@@ -1,9 +1,9 @@
-import { isEmptyBox, type Box } from '../../../shared/base/box';
+import type { Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
-import { inLanes } from '../../../shared/base/in-lanes';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
+import { eachSlice } from '../slices/each-slice';
 import { openSliceFiles, type SliceFiles } from '../slices/slice-files';
 import { describeGrid } from '../slices/slice-grid';
 import { changedSlice } from '../slices/stack-refusal';
@@ -26,12 +26,7 @@ export class ImageSource implements VolumeSource {
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
     checkRead(this.metadata, box, target);
-    if (isEmptyBox(box)) return;
-    const [first, end] = [box.min[2], box.max[2]];
-    const slices = Array.from({ length: end - first }, (_, i) => first + i);
-    await inLanes(slices, this.handle.slicesAtOnce, (z) =>
-      this.readSlice({ min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] }, target),
-    );
+    await eachSlice(box, this.handle.slicesAtOnce, (slice) => this.readSlice(slice, target));
   }
 
   close(): Promise<void> {

@@ -1,8 +1,8 @@
-import { isEmptyBox, type Box } from '../../../shared/base/box';
-import { inLanes } from '../../../shared/base/in-lanes';
+import type { Box } from '../../../shared/base/box';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
+import { eachSlice } from '../slices/each-slice';
 import { describeGrid } from '../slices/slice-grid';
 import { changedSlice } from '../slices/stack-refusal';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
@@ -24,10 +24,7 @@ export class TiffSource implements VolumeSource {
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
     checkRead(this.metadata, box, target);
-    if (isEmptyBox(box)) return;
-    await inLanes(numbersBetween(box.min[2], box.max[2]), this.handle.slicesAtOnce, (z) =>
-      this.readPart({ min: [box.min[0], box.min[1], z], max: [box.max[0], box.max[1], z + 1] }, target),
-    );
+    await eachSlice(box, this.handle.slicesAtOnce, (slice) => this.readPlanes(slice, target));
   }
 
   close(): Promise<void> {
@@ -35,7 +32,7 @@ export class TiffSource implements VolumeSource {
   }
 
   /** Reads a box that is one slice deep. */
-  private async readPart(box: Box, target: VolumeBlock): Promise<void> {
+  private async readPlanes(box: Box, target: VolumeBlock): Promise<void> {
     const { slices, planes } = this.handle;
     for (let plane = 0; plane < planes; plane++) {
       const ref = sliceAt(slices, box.min[2] * planes + plane);
@@ -70,8 +67,4 @@ export class TiffSource implements VolumeSource {
 function planeOf({ box, channels, data }: VolumeBlock, plane: number, planes: number): VolumeBlock {
   const length = data.length / planes;
   return { box, channels: channels / planes, data: data.subarray(plane * length, (plane + 1) * length) };
-}
-
-function* numbersBetween(start: number, end: number): Generator<number> {
-  for (let i = start; i < end; i++) yield i;
 }

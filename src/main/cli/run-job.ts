@@ -1,0 +1,56 @@
+import type { JobEvent, JobSummary } from '../../shared/api/job-events';
+import { serializeError } from '../../shared/base/errors';
+import { formatBytes, formatDuration } from '../../shared/base/format-quantity';
+import { ProgressLine } from './progress-line';
+import { exitCodeOf, reportError } from './report-error';
+
+/** Flags of the commands that run a job, beside the job's own options. */
+export interface JobFlags {
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** What became of a job: its summary and what it made, in words; or what it would do, for `--dry-run`. */
+export type JobOutcome =
+  | { readonly summary: JobSummary; readonly made: string }
+  | { readonly plan: object; readonly described: string };
+
+/**
+ * Runs the job of a command and shows its progress and its end: for people, or as events with `--json`.
+ * @returns the exit code
+ */
+export async function runJob(
+  json: boolean,
+  run: (emit: (event: JobEvent) => void) => Promise<JobOutcome>,
+): Promise<number> {
+  const line = new ProgressLine();
+  const emit = (event: JobEvent): void => {
+    if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    else line.show(event);
+  };
+  try {
+    const outcome = await run(emit);
+    line.clear();
+    if ('plan' in outcome) console.log(json ? JSON.stringify(outcome.plan) : outcome.described);
+    else if (json) emit({ event: 'done', summary: outcome.summary });
+    else console.log(describeOutcome(outcome.summary, outcome.made));
+    return 0;
+  } catch (error) {
+    line.clear();
+    if (json) {
+      const serialized = serializeError(error);
+      emit(serialized.tag === 'cancelled' ? { event: 'cancelled' } : { event: 'failed', error: serialized });
+      return exitCodeOf(error);
+    }
+    const code = reportError(error);
+    if (code === 130)
+      console.error('What is done is kept: the same command with --resume goes on from here.');
+    return code;
+  }
+}
+
+function describeOutcome({ output, bytesWritten, files, elapsedMs }: JobSummary, made: string): string {
+  return `${output}: ${made}, ${formatBytes(bytesWritten)} in ${files} files, ${formatDuration(elapsedMs)}.`;
+}

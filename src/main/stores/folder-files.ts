@@ -1,0 +1,40 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError, isMissing } from '../base/file-error';
+
+/**
+ * The file of an object below `root` (an absolute path), or `root` itself for the empty key.
+ * @throws InvalidInputError where the key leads out of it
+ */
+export function fileOfKey(root: string, key: string): string {
+  const path = resolve(root, ...key.split('/'));
+  // The root of a disk ends in a separator already.
+  const inside = root.endsWith(sep) ? root : root + sep;
+  if (path === root || path.startsWith(inside)) return path;
+  throw new InvalidInputError(`The name '${key}' leads out of ${root}.`);
+}
+
+/**
+ * The keys of all files in `folder`, which is `root` or below it; none where there is no such folder.
+ * @param isWanted says by their names which files and folders are looked at
+ */
+export async function* keysOfFiles(
+  root: string,
+  folder: string,
+  isWanted: (name: string) => boolean = () => true,
+): AsyncIterable<string> {
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw fileError('list', folder, error);
+  }
+  for (const entry of entries) {
+    if (!isWanted(entry.name)) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* keysOfFiles(root, path, isWanted);
+    else if (entry.isFile()) yield relative(root, path).split(sep).join('/');
+  }
+}
