@@ -75,8 +75,8 @@ export function testSourceConformance(name: string, known: ConformanceCase): voi
     });
 
     test('gives boxes aligned to its storage', async () => {
-      const { size, storageShape } = source.metadata;
-      const grid = new BoxGrid(boxOfShape(size), storageShape);
+      const { size, storageShape, storageOrigin } = source.metadata;
+      const grid = new BoxGrid(boxOfShape(size), storageShape, storageOrigin);
       for (let i = 0; i < grid.length; i += Math.ceil(grid.length / 20))
         await expectEqual(source, grid.at(i));
     });

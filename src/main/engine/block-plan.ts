@@ -6,7 +6,7 @@
  * tiles, chunks) in two as it can, since a unit that lies in two blocks is decoded twice.
  */
 import { BoxGrid, boxShape, type Box } from '../../shared/base/box';
-import { min3, multiply3, ONE3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
+import { min3, multiply3, ONE3, product3, vec3, ZERO3, type Vec3 } from '../../shared/base/vec3';
 
 export interface BlockRequest {
   /** Voxels of the scale that is read. */
@@ -15,6 +15,8 @@ export interface BlockRequest {
   readonly chunkSize: Vec3;
   /** What the source decodes as a whole. */
   readonly storageShape: Vec3;
+  /** Where its grid begins, 0 unless given. */
+  readonly storageOrigin?: Vec3 | undefined;
   /** The factors from each scale to the next, for the scales that are still to be made. */
   readonly factors: readonly Vec3[];
   readonly bytesPerVoxel: number;
@@ -129,32 +131,37 @@ function bytesOf(request: BlockContent, shape: Vec3, coarserScales: number): num
 }
 
 /** How often a voxel's storage unit is decoded on average: 1 where no unit lies in two blocks. */
-function decodedTwice({ size, storageShape }: BlockRequest, shape: Vec3): number {
+function decodedTwice({ size, storageShape, storageOrigin = ZERO3 }: BlockRequest, shape: Vec3): number {
   return ([0, 1, 2] as const).reduce<number>(
-    (product, axis) => product * decodedTwiceOnAxis(size[axis], storageShape[axis], shape[axis]),
+    (product, axis) =>
+      product * decodedTwiceOnAxis(size[axis], storageShape[axis], storageOrigin[axis], shape[axis]),
     1,
   );
 }
 
-function decodedTwiceOnAxis(size: number, unit: number, block: number): number {
-  if (block >= size || block % unit === 0) return 1;
+function decodedTwiceOnAxis(size: number, unit: number, origin: number, block: number): number {
+  if (block >= size || (block % unit === 0 && origin === 0)) return 1;
+  const unitsBetween = (start: number, end: number) =>
+    Math.ceil((end - origin) / unit) - Math.floor((start - origin) / unit);
   let units = 0;
-  for (let start = 0; start < size; start += block) {
-    units += Math.ceil(Math.min(start + block, size) / unit) - Math.floor(start / unit);
-  }
-  return units / Math.ceil(size / unit);
+  for (let start = 0; start < size; start += block)
+    units += unitsBetween(start, Math.min(start + block, size));
+  return units / unitsBetween(0, size);
 }
 
-/** Boxes that a block is loaded by: whole storage units, so many that a step isn't too short. */
-export function loadBoxes(block: Box, storageShape: Vec3): BoxGrid {
+/**
+ * Boxes that a block is loaded by: whole storage units, so many that a step isn't too short, and that runs in x, which
+ * is how the block lies in memory, aren't either.
+ */
+export function loadBoxes(block: Box, storageShape: Vec3, storageOrigin: Vec3 = ZERO3): BoxGrid {
   const shape = boxShape(block);
-  const unit = min3(storageShape, shape);
-  let rows = 1;
-  while (unit[1] * rows < shape[1] && unit[0] * unit[1] * rows < MIN_LOAD_VOXELS) rows *= 2;
-  let planes = 1;
-  const planeVoxels = unit[0] * Math.min(unit[1] * rows, shape[1]);
-  while (unit[2] * planes < shape[2] && planeVoxels * unit[2] * planes < MIN_LOAD_VOXELS) planes *= 2;
-  return new BoxGrid(block, [storageShape[0], storageShape[1] * rows, storageShape[2] * planes], [0, 0, 0]);
+  const box: [number, number, number] = [...storageShape];
+  while (box[0] < Math.min(MIN_LOAD_RUN, shape[0])) box[0] *= 2;
+  for (const axis of [1, 2] as const) {
+    while (box[axis] < shape[axis] && product3(min3(box, shape)) < MIN_LOAD_VOXELS) box[axis] *= 2;
+  }
+  return new BoxGrid(block, box, storageOrigin);
 }
 
+const MIN_LOAD_RUN = 64;
 const MIN_LOAD_VOXELS = 2 ** 18;

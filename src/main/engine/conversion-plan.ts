@@ -66,10 +66,15 @@ function planStages(
   const { info, pyramid } = volume;
   const voxelBytes = bytesPerVoxel(info.data_type) * info.num_channels;
   const chunkVoxels = product3(min3(spec.chunkSize, source.size));
-  const request = (readScale: number, storageShape: Vec3): Omit<BlockRequest, 'maxBytes'> => ({
+  const request = (
+    readScale: number,
+    storageShape: Vec3,
+    storageOrigin?: Vec3,
+  ): Omit<BlockRequest, 'maxBytes'> => ({
     size: pyramid[readScale]?.size ?? source.size,
     chunkSize: spec.chunkSize,
     storageShape,
+    storageOrigin,
     factors: pyramid.slice(readScale + 1).map(({ factors }) => factors),
     bytesPerVoxel: voxelBytes,
     minCoarserScales: 0,
@@ -87,9 +92,10 @@ function planStages(
   };
   const memory = planMemory({ memoryBytes: spec.memory, workers: spec.workers, ...needs });
   const maxBytes = memory.blockBytes / BLOCKS_IN_FLIGHT;
-  const block = chooseBlockShape({ ...request(0, source.storageShape), maxBytes });
+  const { storageShape, storageOrigin } = source;
+  const block = chooseBlockShape({ ...request(0, storageShape, storageOrigin), maxBytes });
   const stages: PyramidStagePlan[] = [
-    { name: 'volume', readScale: 0, writesReadScale: true, block, storageShape: source.storageShape },
+    { name: 'volume', readScale: 0, writesReadScale: true, block, storageShape, storageOrigin },
   ];
   let made = block.coarserScales;
   while (made < pyramid.length - 1) {

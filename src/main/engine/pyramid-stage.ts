@@ -29,6 +29,8 @@ export interface PyramidStagePlan {
   /** Voxels of `readScale`. */
   readonly block: BlockShape;
   readonly storageShape: Vec3;
+  /** Where the grid of storage units begins, 0 unless told. */
+  readonly storageOrigin?: Vec3 | undefined;
 }
 
 /** Voxels of small chunks are written several in a step, so that steps aren't too short. */
@@ -81,7 +83,7 @@ export class PyramidStage implements Stage {
 
   private async load(block: SharedBlock | undefined, context: TaskContext): Promise<void> {
     if (block === undefined) throw new BugError('a block without a level');
-    const boxes = loadBoxes(block.box, this.plan.storageShape);
+    const boxes = loadBoxes(block.box, this.plan.storageShape, this.plan.storageOrigin);
     await Promise.all(
       Array.from({ length: boxes.length }, async (_, i) => {
         const request = { source: this.source, box: boxes.at(i), block };

@@ -197,10 +197,12 @@ class ScaleVerifier {
     const chunk = chunkShape(scale);
     const voxelBytes = bytesPerVoxel(this.info.data_type) * this.info.num_channels;
     const finerVoxels = expectation?.from === 'finer-scale' ? product3(this.factors(index) ?? chunk) : 1;
+    const input = index === 0 ? this.input?.metadata : undefined;
     return chooseBlockShape({
       size: scale.size,
       chunkSize: chunk,
-      storageShape: index === 0 && this.input !== undefined ? this.input.metadata.storageShape : chunk,
+      storageShape: input?.storageShape ?? chunk,
+      storageOrigin: input?.storageOrigin,
       factors: [],
       minCoarserScales: 0,
       bytesPerVoxel: voxelBytes * (1 + finerVoxels),

@@ -138,8 +138,8 @@ function unsignedOf(type: DataType): VolumeDataType {
 function checkChannels(spec: ConvertSpec, source: SourceMetadata): void {
   if (spec.type === 'segmentation' && source.channels !== 1) {
     throw new InvalidInputError(`The input has ${source.channels} channels: a segmentation has one.`, {
-      remedy: 'Choose --type image for colours, or give a stack with one label a voxel.',
-      fields: { options: ['type'] },
+      remedy: 'Choose the one that holds the labels by --channel, or --type image for colours.',
+      fields: { options: ['channel', 'type'] },
     });
   }
 }

@@ -3,7 +3,7 @@ import { boxShape, BoxGrid, formatBox, intersectBoxes, type Box } from '../../sh
 import { allocateVoxels, bytesPerVoxel, type VoxelArray } from '../../shared/base/data-type';
 import { BugError, InvalidInputError, isStudioError, UnsupportedError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
-import type { VolumeBlock } from '../../shared/base/volume-block';
+import { channelBlock, type VolumeBlock } from '../../shared/base/volume-block';
 import { copyBox } from '../../shared/kernels/copy-box';
 import { decodeChunk, type ChunkEncoding } from '../../shared/precomputed/chunk-encoding';
 import {
@@ -85,6 +85,14 @@ export class PrecomputedSource implements VolumeSource {
     for (const chunk of grid.touching(box)) {
       const voxels = await this.decode(chunk);
       copyBox(voxels, target, intersectBoxes(chunk, box));
+    }
+  }
+
+  async readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
+    const grid = new BoxGrid(scaleBox(this.scale), chunkShape(this.scale));
+    for (const chunk of grid.touching(box)) {
+      const voxels = await this.decode(chunk);
+      copyBox(channelBlock(voxels, channel), target, intersectBoxes(chunk, box));
     }
   }
 

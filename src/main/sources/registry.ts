@@ -19,6 +19,8 @@ import { precomputedOpener } from './precomputed-opener';
 import { metaImageOpener } from './raw/meta-image-opener';
 import { rawOpener } from './raw/raw-opener';
 import { tiffOpener } from './tiff/tiff-opener';
+import { applyViews, reopenView } from './views/apply-views';
+import { VIEW_FORMAT } from './views/source-view';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** The formats that can be read; the first that recognises a path opens it. */
@@ -43,7 +45,8 @@ const OPENERS: readonly SourceOpener[] = [
 const HEAD_BYTES = 4096;
 
 /**
- * Opens the volume at `path`, a file or a folder, whose format is told from its content.
+ * Opens the volume at `path`, a file or a folder, whose format is told from its content, and shows it as the
+ * options of views want it (views/apply-views.ts).
  * @throws InvalidInputError where there is nothing, or nothing readable, at the path, or its content is bad
  *   (then everything that is wrong stands in `details`); UnsupportedError; IoError.
  */
@@ -51,11 +54,12 @@ export async function openSource(path: string, options: OpenOptions = {}): Promi
   const probe = await probePath(path, options.dataset);
   const opener = OPENERS.find((candidate) => candidate.recognises(probe));
   if (opener === undefined) throw unrecognised(probe);
-  return opener.open(probe, options);
+  return applyViews(await opener.open(probe, options), options);
 }
 
 /** Opens a source in another thread from the handle that {@link openSource} gave, without a new search. */
 export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
+  if (handle.format === VIEW_FORMAT) return reopenView(handle, reopenSource);
   const opener = OPENERS.find((candidate) => candidate.format === handle.format);
   if (opener === undefined) throw new BugError(`no opener for the format "${handle.format}"`);
   return opener.reopen(handle);

@@ -11,11 +11,15 @@ export interface SourceMetadata {
   readonly size: Vec3;
   readonly dataType: DataType;
   readonly channels: number;
+  /** One for each channel, where the source tells. */
+  readonly channelNames?: readonly string[];
   /**
    * What is decoded as a whole, in voxels (a strip, a tile, a chunk). A read whose box is aligned to this
-   * grid, anchored at 0, decodes nothing that another aligned read decodes too.
+   * grid, anchored at `storageOrigin`, decodes nothing that another aligned read decodes too.
    */
   readonly storageShape: Vec3;
+  /** Where that grid begins: at 0 unless told, else at most one unit before it. */
+  readonly storageOrigin?: Vec3;
   /** What a read holds at a time beside its target, at most, in bytes: a stored unit and its decoded form. */
   readonly decodeBytes: number;
   /** Nanometres per voxel, where the source tells. */
@@ -49,5 +53,9 @@ export interface VolumeSource {
    * @throws InvalidInputError naming file, place and value where the content is corrupt or doesn't fit.
    */
   read(box: Box, target: VolumeBlock): Promise<void>;
+  /**
+   * The same for one channel, where it can be read without the others; `target` has one channel.
+   */
+  readChannel?(channel: number, box: Box, target: VolumeBlock): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
-import { product3, vec3, type Vec3 } from '../../shared/base/vec3';
+import { product3, vec3, ZERO3 } from '../../shared/base/vec3';
 import { encodeChunk } from '../../shared/precomputed/chunk-encoding';
 import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
 import type { ConversionPlan } from '../engine/conversion-plan';
@@ -8,7 +8,7 @@ import type { MeshPlan } from '../engine/mesh-plan';
 import { cellBlocks, tryMeshing } from '../engine/mesh-sample';
 import { chunkEncodingOf } from '../sources/precomputed-source';
 import { reopenSource } from '../sources/registry';
-import type { VolumeSource } from '../sources/volume-source';
+import type { SourceMetadata, VolumeSource } from '../sources/volume-source';
 import { deterministicGzip } from '../stores/compression';
 
 const SAMPLED_CHUNKS = 12;
@@ -74,7 +74,7 @@ async function sampleChunks(
     bytes += compression === 'gzip' ? deterministicGzip(encoded, compressionLevel).length : encoded.length;
     encodeMs += performance.now() - readEndMs;
     // The job decodes whole storage units once; here they were decoded for one chunk of many.
-    readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata.storageShape);
+    readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata);
     voxels += boxVolume(box);
     await letOthersRun();
   }
@@ -114,11 +114,6 @@ function scatter(grid: BoxGrid, count: number): Box[] {
 }
 
 /** Voxels of the storage units that `box` touches. */
-function decodedVoxels({ min, max }: Box, storage: Vec3): number {
-  return product3(
-    vec3(
-      (axis) =>
-        (Math.ceil(max[axis] / storage[axis]) - Math.floor(min[axis] / storage[axis])) * storage[axis],
-    ),
-  );
+function decodedVoxels(box: Box, { storageShape, storageOrigin = ZERO3 }: SourceMetadata): number {
+  return new BoxGrid(box, storageShape, storageOrigin).length * product3(storageShape);
 }

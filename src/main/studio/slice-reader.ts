@@ -1,6 +1,7 @@
-import type { Box } from '../../shared/base/box';
+import { BoxGrid, type Box } from '../../shared/base/box';
 import { allocateVoxels, type DataType, type VoxelArray } from '../../shared/base/data-type';
 import { InvalidInputError } from '../../shared/base/errors';
+import { ZERO3 } from '../../shared/base/vec3';
 import type { VolumeSource } from '../sources/volume-source';
 
 export interface Slice {
@@ -22,15 +23,16 @@ const MAX_BAND_VOXELS = 2 ** 25;
  * @throws InvalidInputError where there is no such slice, or its content is corrupt
  */
 export async function readSlice(source: VolumeSource, z: number, maxSide: number): Promise<Slice> {
-  const { size, dataType, channels, storageShape } = source.metadata;
+  const { size, dataType, channels, storageShape, storageOrigin = ZERO3 } = source.metadata;
   if (z >= size[2]) throw new InvalidInputError(`There is no slice ${z}: the volume has ${size[2]}.`);
   const step = Math.max(1, Math.ceil(Math.max(size[0], size[1]) / maxSide));
   const width = Math.ceil(size[0] / step);
   const height = Math.ceil(size[1] / step);
   const voxels = allocateVoxels(dataType, width * height);
   const bandRows = rowsOfBand(size[0] * channels, storageShape[1]);
-  for (let y0 = 0; y0 < size[1]; y0 += bandRows) {
-    const box: Box = { min: [0, y0, z], max: [size[0], Math.min(y0 + bandRows, size[1]), z + 1] };
+  const slice: Box = { min: [0, 0, z], max: [size[0], size[1], z + 1] };
+  for (const box of new BoxGrid(slice, [size[0], bandRows, 1], [0, storageOrigin[1], z])) {
+    const y0 = box.min[1];
     const rows = box.max[1] - y0;
     const first = Math.ceil(y0 / step) * step;
     if (first >= box.max[1]) continue;

@@ -16,6 +16,7 @@ import {
   pathValue,
   resolutionValue,
 } from './option-values';
+import { VIEW_FIELDS, VIEW_OPTIONS } from './view-options';
 
 export const CONVERT_OPTIONS = {
   resolution: option({
@@ -33,8 +34,8 @@ export const CONVERT_OPTIONS = {
     control: 'integers',
     label: 'Voxel offset',
     unit: 'voxels',
-    empty: '0,0,0',
-    help: 'Position of the first voxel in the space that the viewer shows, in voxels (default 0,0,0).',
+    empty: 'As the input says, else 0,0,0',
+    help: "Position of the first voxel that is written in the space that the viewer shows, in voxels (default: the input's, else 0,0,0).",
     advanced: true,
   }),
   type: choice(['segmentation', 'image'], {
@@ -89,6 +90,7 @@ export const CONVERT_OPTIONS = {
     help: 'What colours of image slices are: channels, packed ids (R + 256 G + 65536 B), or the index in the palette.',
     advanced: true,
   }),
+  ...VIEW_OPTIONS,
   encoding: choice(['compressed_segmentation', 'raw'], {
     flag: '--encoding <name>',
     group: 'format',
@@ -215,6 +217,7 @@ export const sourceOptionsSchema = z.object({
   dataset: shape.dataset.schema.optional(),
   axes: shape.axes.schema.optional(),
   colours: shape.colours.schema.optional(),
+  ...VIEW_FIELDS,
 });
 
 export type SourceOptions = Readonly<z.output<typeof sourceOptionsSchema>>;

@@ -35,7 +35,7 @@ const BYTES: Readonly<Record<string, number>> = {
 };
 
 /** A string parsed by `parse`, or the JSON form as it is; `parse` gives undefined for what it can't read. */
-function readable<T>(parse: (text: string) => T | undefined, json: z.ZodType<T>, expected: string) {
+export function readable<T>(parse: (text: string) => T | undefined, json: z.ZodType<T>, expected: string) {
   return z.unknown().transform((value, context): T => {
     const parsed = json.safeParse(typeof value === 'string' ? parse(value.trim()) : value);
     if (parsed.success) return parsed.data;

@@ -6,6 +6,7 @@ export function vec3(f: (axis: 0 | 1 | 2) => number): Vec3 {
   return [f(0), f(1), f(2)];
 }
 
+export const ZERO3: Vec3 = [0, 0, 0];
 export const ONE3: Vec3 = [1, 1, 1];
 
 export function add3(a: Vec3, b: Vec3): Vec3 {

@@ -7,7 +7,7 @@ import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { stridesOf, type ArrayAxes, type AxisName } from './array-axes';
-import { copyStrided } from './strided-voxels';
+import { copyStrided, GATHER_BYTES, type StridedVoxels } from './strided-voxels';
 
 /** An array that is stored in chunks; positions and shapes by the array's own axes. */
 export interface ChunkedArray {
@@ -25,6 +25,9 @@ export interface DecodedChunk {
   /** The chunk's own shape: at the border of the array it may be smaller than the others. */
   readonly shape: readonly number[];
 }
+
+/** A chunk by the volume's axes. */
+type ChunkVoxels = Pick<StridedVoxels, 'data' | 'strides' | 'box'>;
 
 /** Shape of the chunks in x, y, z. */
 function chunkVoxels(axes: ArrayAxes, chunkShape: readonly number[]): Vec3 {
@@ -46,9 +49,6 @@ export function chunkMetadata(
   return { size: axes.size, channels: axes.channels, dataType, storageShape, decodeBytes };
 }
 
-/** What copyStrided takes to turn axes around. */
-const GATHER_BYTES = 64 ** 3 * 8;
-
 /** A chunked array as a volume. */
 export class ChunkedSource implements VolumeSource {
   private readonly grid: BoxGrid;
@@ -67,18 +67,43 @@ export class ChunkedSource implements VolumeSource {
   async read(box: Box, target: VolumeBlock): Promise<void> {
     checkRead(this.metadata, box, target);
     if (isEmptyBox(box)) return;
-    const { channels } = this.metadata;
-    for (let first = 0; first < channels; first += this.channelsTogether) {
-      const count = Math.min(this.channelsTogether, channels - first);
-      for (const cell of this.grid.touching(box)) await this.readCell(cell, first, count, box, target);
+    for (let first = 0; first < this.metadata.channels; first += this.channelsTogether) {
+      await this.readCells(first, box, (part, chunk, channels) => {
+        if (chunk !== undefined) copyStrided({ ...chunk, firstChannel: first, channels }, target, box);
+        else for (let i = 0; i < channels; i++) clearBox(channelBlock(target, first + i), part);
+      });
     }
+  }
+
+  async readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
+    checkRead({ ...this.metadata, channels: 1 }, box, target);
+    if (isEmptyBox(box)) return;
+    const first = channel - (channel % this.channelsTogether);
+    await this.readCells(first, box, (part, chunk) => {
+      if (chunk === undefined) return clearBox(target, part);
+      const start = (channel - first) * chunk.strides[3];
+      copyStrided({ ...chunk, start, firstChannel: 0, channels: 1 }, target, box);
+    });
   }
 
   close(): Promise<void> {
     return this.array.close();
   }
 
-  private async readCell(cell: Box, firstChannel: number, channels: number, box: Box, target: VolumeBlock) {
+  /** Hands on the chunks that hold `box`, of the channels that are stored together from `firstChannel` on. */
+  private async readCells(
+    firstChannel: number,
+    box: Box,
+    place: (part: Box, chunk: ChunkVoxels | undefined, channels: number) => void,
+  ): Promise<void> {
+    const channels = Math.min(this.channelsTogether, this.metadata.channels - firstChannel);
+    for (const cell of this.grid.touching(box)) {
+      const chunk = await this.chunkAt(cell, firstChannel, channels);
+      place(intersectBoxes(cell, box), chunk, channels);
+    }
+  }
+
+  private async chunkAt(cell: Box, firstChannel: number, channels: number): Promise<ChunkVoxels | undefined> {
     const start: Readonly<Record<string, number>> = {
       x: cell.min[0],
       y: cell.min[1],
@@ -88,11 +113,7 @@ export class ChunkedSource implements VolumeSource {
     const { names } = this.axes;
     const position = names.map((name, i) => (start[name ?? ''] ?? 0) / (this.array.chunkShape[i] ?? 1));
     const chunk = await this.array.readChunk(position);
-    if (chunk === undefined) {
-      const part = intersectBoxes(cell, box);
-      for (let c = firstChannel; c < firstChannel + channels; c++) clearBox(channelBlock(target, c), part);
-      return;
-    }
+    if (chunk === undefined) return undefined;
     const short = names.find(
       (name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name, cell, channels),
     );
@@ -104,8 +125,7 @@ export class ChunkedSource implements VolumeSource {
         },
       );
     }
-    const strides = stridesOf(names, chunk.strides);
-    copyStrided({ data: chunk.data, strides, box: cell, firstChannel, channels }, target, box);
+    return { data: chunk.data, strides: stridesOf(names, chunk.strides), box: cell };
   }
 }
 

@@ -68,9 +68,14 @@ export function partBytes(layout: DenseLayout): number {
   return isFar(layout) ? FAR_COLUMNS * FAR_PIECE_BYTES : PIECE_BYTES;
 }
 
-/** The parts that `box` is read by, in every channel. */
-export function* partsOf(layout: DenseLayout, box: Box): Generator<DensePart> {
-  const extents: Four = [...boxShape(box), layout.channels];
+/** The parts that `box` is read by, in `channels` channels from `firstChannel` on. */
+export function* partsOf(
+  layout: DenseLayout,
+  box: Box,
+  firstChannel: number,
+  channels: number,
+): Generator<DensePart> {
+  const extents: Four = [...boxShape(box), channels];
   const [dx, dy, dz, dc] = edgesOf(layout, extents);
   for (let c = 0; c < extents[3]; c += dc) {
     for (let z = 0; z < extents[2]; z += dz) {
@@ -82,7 +87,7 @@ export function* partsOf(layout: DenseLayout, box: Box): Generator<DensePart> {
             Math.min(dz, extents[2] - z),
             Math.min(dc, extents[3] - c),
           ];
-          yield partAt(layout, [box.min[0] + x, box.min[1] + y, box.min[2] + z, c], shape);
+          yield partAt(layout, [box.min[0] + x, box.min[1] + y, box.min[2] + z, firstChannel + c], shape);
         }
       }
     }

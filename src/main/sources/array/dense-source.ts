@@ -15,7 +15,7 @@ import {
   type DensePart,
 } from './dense-parts';
 import { endsEarly, type RandomBytes } from './random-bytes';
-import { copyStrided } from './strided-voxels';
+import { copyStrided, type StridedVoxels } from './strided-voxels';
 
 /** Stored numbers stand for `slope · number + intercept`. */
 export interface Scaling {
@@ -68,15 +68,28 @@ export class DenseSource implements VolumeSource {
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
     checkRead(this.metadata, box, target);
-    if (isEmptyBox(box)) return;
-    for (const part of partsOf(this.handle.layout, box)) await this.readPart(part, box, target);
+    await this.readChannels(0, box, target);
+  }
+
+  async readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
+    checkRead({ ...this.metadata, channels: 1 }, box, target);
+    await this.readChannels(channel, box, target);
   }
 
   close(): Promise<void> {
     return this.bytes.close();
   }
 
-  private async readPart(part: DensePart, box: Box, target: VolumeBlock): Promise<void> {
+  /** Reads as many channels as the target has. */
+  private async readChannels(first: number, box: Box, target: VolumeBlock): Promise<void> {
+    if (isEmptyBox(box)) return;
+    for (const part of partsOf(this.handle.layout, box, first, target.channels)) {
+      const voxels = await this.readPart(part);
+      copyStrided({ ...voxels, firstChannel: part.firstChannel - first }, target, box);
+    }
+  }
+
+  private async readPart(part: DensePart): Promise<StridedVoxels> {
     const { layout, scaling } = this.handle;
     const { dataType, offsetBytes, strides } = layout;
     const voxelBytes = bytesPerVoxel(dataType);
@@ -91,7 +104,7 @@ export class DenseSource implements VolumeSource {
     const [, y, z, c] = strides;
     const x = part.runs > 1 ? part.runVoxels : strides[0];
     const { box: place, firstChannel, channels } = part;
-    copyStrided({ data, strides: [x, y, z, c], box: place, firstChannel, channels }, target, box);
+    return { data, strides: [x, y, z, c], box: place, firstChannel, channels };
   }
 }
 

@@ -11,6 +11,9 @@ export type Strides = readonly [x: number, y: number, z: number, c: number];
 /** The voxels of `box` in an array of any axis order. */
 export interface StridedVoxels {
   readonly data: VoxelArray;
+  /** Index of the voxel at `box.min`; 0 unless told. */
+  readonly start?: number;
+  /** Negative along axes that are mirrored. */
   readonly strides: Strides;
   readonly box: Box;
   /** The channels of the volume that are in the array. */
@@ -20,6 +23,9 @@ export interface StridedVoxels {
 
 /** Voxels that are put in order at a time: they stay in the processor's cache. */
 const GATHERED: Vec3 = [64, 64, 64];
+
+/** What {@link copyStrided} takes at most to put voxels in order. */
+export const GATHER_BYTES = 8 * product3(GATHERED);
 
 /**
  * Copies the voxels of `box` that the array has to their places in `target`, x fastest, widened as by copyBox.
@@ -37,7 +43,10 @@ export function copyStrided(source: StridedVoxels, target: VolumeBlock, box: Box
 }
 
 /** The channel as a block where its rows and planes are those of one, perhaps of a larger one. */
-function asBlock({ data, strides, box, channels }: StridedVoxels, channel: number): VolumeBlock | undefined {
+function asBlock(
+  { data, start = 0, strides, box, channels }: StridedVoxels,
+  channel: number,
+): VolumeBlock | undefined {
   const [x, y, z, c] = strides;
   const [width, height, depth] = boxShape(box);
   const rowVoxels = height === 1 && depth === 1 ? width : height === 1 ? z : y;
@@ -49,11 +58,16 @@ function asBlock({ data, strides, box, channels }: StridedVoxels, channel: numbe
   return {
     box: { min, max: [min[0] + rowVoxels, min[1] + rows, min[2] + depth] },
     channels: 1,
-    data: channels === 1 ? data : data.subarray(channel * c),
+    data: channels === 1 && start === 0 ? data : data.subarray(start + channel * c),
   };
 }
 
-function gather({ data, strides, box }: StridedVoxels, channel: number, target: VolumeBlock, part: Box) {
+function gather(
+  { data, start = 0, strides, box }: StridedVoxels,
+  channel: number,
+  target: VolumeBlock,
+  part: Box,
+) {
   const [x, y, z, c] = strides;
   const type = dataTypeOf(data);
   const spare = allocateVoxels(type, product3(GATHERED));
@@ -61,7 +75,7 @@ function gather({ data, strides, box }: StridedVoxels, channel: number, target: 
     const shape = boxShape(tile);
     const [dx, dy, dz] = [tile.min[0] - box.min[0], tile.min[1] - box.min[1], tile.min[2] - box.min[2]];
     const voxels = spare.subarray(0, product3(shape));
-    gatherStrided(data, channel * c + dx * x + dy * y + dz * z, [x, y, z], shape, voxels);
+    gatherStrided(data, start + channel * c + dx * x + dy * y + dz * z, [x, y, z], shape, voxels);
     copyBox({ box: tile, channels: 1, data: voxels }, target, tile);
   }
 }

@@ -15,13 +15,14 @@ const PACKED_REMEDY =
 /** One way for all slices, since writers store a slice without colours as grey, and one of few with a palette. */
 export function planColours(
   headers: readonly ImageHeader[],
-  { kind = 'segmentation', colours }: Pick<OpenOptions, 'kind' | 'colours'>,
+  { kind = 'segmentation', colours, channel }: Pick<OpenOptions, 'kind' | 'colours' | 'channel'>,
 ): ColourPlan {
   const isColoured = headers.some(hasColours);
   const havePalettes = headers.every(({ palette }) => palette !== undefined);
   if (colours === 'index') return havePalettes ? { take: 'index' } : refused('has no palette of colours');
   if (colours === 'packed') return isColoured ? planPacked(headers) : refused('has no colours');
-  if (colours === 'channels' || kind === 'image') return { take: channelsFor(headers) };
+  if (colours === 'channels' || kind === 'image' || channel !== undefined)
+    return { take: channelsFor(headers) };
   if (!isColoured) return { take: 'grey' };
   if (havePalettes && haveOnePalette(headers)) return { take: 'index' };
   const what = havePalettes

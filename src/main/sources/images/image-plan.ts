@@ -57,7 +57,7 @@ export async function planImages(
   const grid = mostCommonGrid(headers.map((header) => gridOf(header, take)));
   const problems = [...order.problems, ...problemsOf(images, grid, take, listing.isSingle)];
   if (problems.length > 0 || grid === undefined) throw refusedStack(path, problems, options);
-  if (isLabels) refuseChannels(path, grid, options);
+  if (isLabels && options.channel === undefined) refuseChannels(path, grid, options);
   const frames = known[0]?.header.frames ?? 1;
   const areFrames = listing.isSingle && frames > 1;
   const names = order.slices.map((name) => name ?? null);
@@ -73,13 +73,14 @@ export async function planImages(
     sizes: names.map((name) => sizes.get(name ?? '') ?? 0),
     areFrames,
     take,
-    isLabels,
+    isLabels: isLabels && options.channel === undefined,
     slicesAtOnce: memory.slicesAtOnce,
     metadata: {
       format: 'image stack',
       size: [grid.width, grid.height, depth],
       dataType: grid.dataType,
       channels: grid.channels,
+      ...(CHANNEL_NAMES[take] === undefined ? {} : { channelNames: CHANNEL_NAMES[take] }),
       storageShape: [grid.width, grid.height, Math.min(Math.max(1, access.wholeSlices), depth)],
       decodeBytes: memory.decodeBytes,
       facts: [['slices', String(depth)], ['numbering', numbering], ...factsOf(headers, take, listing)],
@@ -145,6 +146,12 @@ const TAKEN_AS: Readonly<Record<Take, string>> = {
   RGBA: 'channels: red, green, blue, alpha',
 };
 
+const CHANNEL_NAMES: Readonly<Partial<Record<Take, readonly string[]>>> = {
+  'grey and alpha': ['grey', 'alpha'],
+  RGB: ['red', 'green', 'blue'],
+  RGBA: ['red', 'green', 'blue', 'alpha'],
+};
+
 /** @throws InvalidInputError: labels that were stored as photographs are none any more */
 function refuseLossy(path: string, headers: readonly ImageHeader[], options: OpenOptions): void {
   const lossy = headers.find(({ isLossy }) => isLossy);
@@ -157,7 +164,12 @@ function refuseLossy(path: string, headers: readonly ImageHeader[], options: Ope
 function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOptions): void {
   if (channels === 1) return;
   const problem = `the slices have ${channels} channels: segment ids have one`;
-  throw refusedStack(path, [problem], options, 'Take them as an image: --type image.');
+  throw refusedStack(
+    path,
+    [problem],
+    options,
+    'Take them as an image (--type image), or one of them (--channel).',
+  );
 }
 
 /** @throws InvalidInputError where it has to be chosen */

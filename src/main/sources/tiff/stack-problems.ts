@@ -29,7 +29,8 @@ export function problemsOfLayout(
 ): string[] {
   const usual = mostCommonLayout(files.flatMap((file) => file.pages));
   if (usual === undefined) return [];
-  const kind = options.kind ?? 'segmentation';
+  // One channel of several may be labels.
+  const kind = options.channel === undefined ? (options.kind ?? 'segmentation') : 'image';
   const ofColours = problemsOfColours(
     files.flatMap((file) => file.pages.map(({ layout }) => layout)),
     { ...options, kind },

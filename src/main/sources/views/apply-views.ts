@@ -1,0 +1,64 @@
+/**
+ * What becomes of a source's voxels before anything else sees them, always in this order: the channel is picked, the
+ * volume is cropped, then its axes change places and are mirrored.
+ */
+import { BugError } from '../../../shared/base/errors';
+import type { OpenOptions } from '../source-opener';
+import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
+import { AxesView, type AxesSpec } from './axes-view';
+import { ChannelView, type ChannelSpec } from './channel-view';
+import { CropView, type CropSpec } from './crop-view';
+import { planAxes, planChannel, planCrop } from './view-plan';
+import { VIEW_FORMAT, type ViewHandle } from './source-view';
+
+/** One kind for each class of views; JSON, as it goes to workers. */
+type AnyView = ChannelSpec | CropSpec | AxesSpec;
+
+/** Each decides, of the options and of what the views before it give, whether it has something to do. */
+const STEPS: readonly ((options: OpenOptions, metadata: SourceMetadata) => AnyView | undefined)[] = [
+  planChannel,
+  planCrop,
+  planAxes,
+];
+
+/**
+ * The source as the options want it; the source itself where they want nothing.
+ * @throws InvalidInputError where they don't go with the source, which is closed then
+ */
+export async function applyViews(source: VolumeSource, options: OpenOptions): Promise<VolumeSource> {
+  try {
+    let shown = source;
+    for (const plan of STEPS) {
+      const view = plan(options, shown.metadata);
+      if (view !== undefined) shown = openView(shown, view);
+    }
+    return shown;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** Opens a view again from its handle, and by `reopen` what it is a view of. */
+export async function reopenView(
+  handle: SourceHandle,
+  reopen: (handle: SourceHandle) => Promise<VolumeSource>,
+): Promise<VolumeSource> {
+  if (!isViewHandle(handle)) throw new BugError('not a handle of a view');
+  return openView(await reopen(handle.source), handle.view);
+}
+
+function isViewHandle(handle: SourceHandle): handle is ViewHandle & { readonly view: AnyView } {
+  return handle.format === VIEW_FORMAT && typeof handle['view'] === 'object';
+}
+
+function openView(source: VolumeSource, view: AnyView): VolumeSource {
+  switch (view.kind) {
+    case 'channel':
+      return new ChannelView(source, view);
+    case 'crop':
+      return new CropView(source, view);
+    case 'axes':
+      return new AxesView(source, view);
+  }
+}

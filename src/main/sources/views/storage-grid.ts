@@ -1,0 +1,37 @@
+import { BoxGrid, boxOfShape, boxShape, type Box } from '../../../shared/base/box';
+import { min3, product3, vec3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
+import type { SourceMetadata } from '../volume-source';
+
+type Stored = Pick<SourceMetadata, 'size' | 'storageShape' | 'storageOrigin'>;
+
+/** Voxels that are on their way from a source to a target at a time, unless one storage unit has more. */
+const PIECE_VOXELS = 2 ** 20;
+
+/** Where a grid of units that has a boundary at `boundary` begins: at 0, or less than a unit before it. */
+export function gridOrigin(boundary: Vec3, unit: Vec3): Vec3 {
+  return vec3((axis) => {
+    const rest = boundary[axis] % unit[axis];
+    return rest > 0 ? rest - unit[axis] : rest + 0;
+  });
+}
+
+/** The parts of `box` that are read at a time: whole storage units, so that none is decoded twice. */
+export function storagePieces(stored: Stored, box: Box): BoxGrid {
+  return new BoxGrid(box, pieceShape(stored), stored.storageOrigin ?? ZERO3);
+}
+
+/** Voxels of the largest piece of `box`, the whole volume unless given. */
+export function largestPiece(stored: Stored, box: Box = boxOfShape(stored.size)): number {
+  return product3(min3(pieceShape(stored), boxShape(box)));
+}
+
+/** Storage units, doubled where they are shortest. */
+function pieceShape({ size, storageShape }: Stored): Vec3 {
+  const shape: [number, number, number] = [...storageShape];
+  for (;;) {
+    const short = ([0, 1, 2] as const).filter((axis) => shape[axis] < size[axis]);
+    const [shortest] = short.sort((a, b) => shape[a] - shape[b]);
+    if (shortest === undefined || 2 * product3(shape) > PIECE_VOXELS) return shape;
+    shape[shortest] *= 2;
+  }
+}

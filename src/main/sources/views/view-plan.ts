@@ -1,0 +1,71 @@
+import { parseRoi } from '../../../shared/api/view-options';
+import { containsBox, boxOfShape, isEmptyBox, type Box } from '../../../shared/base/box';
+import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import { equal3, vec3, ZERO3 } from '../../../shared/base/vec3';
+import type { OpenOptions } from '../source-opener';
+import type { SourceMetadata } from '../volume-source';
+import type { Axis, AxesSpec } from './axes-view';
+import type { ChannelSpec } from './channel-view';
+import type { CropSpec } from './crop-view';
+
+const AXES = ['x', 'y', 'z'] as const;
+
+/** The channel that is asked for by number or name. @throws InvalidInputError where there is none such */
+export function planChannel(
+  { channel }: OpenOptions,
+  { channels, channelNames = [] }: SourceMetadata,
+): ChannelSpec | undefined {
+  if (channel === undefined) return undefined;
+  const named = channelNames.findIndex((name) => name.toLowerCase() === channel.toLowerCase());
+  const index = /^\d+$/.test(channel) ? Number(channel) : named;
+  if (index >= 0 && index < channels) return { kind: 'channel', channel: index };
+  const names = channelNames.length === 0 ? '' : `, ${channelNames.join(', ')}`;
+  throw new InvalidInputError(
+    `--channel: there is no channel ${channel}: the input has ${channels}${names}.`,
+    {
+      remedy:
+        channels === 1
+          ? 'Leave out --channel.'
+          : `Give a number from 0 to ${channels - 1}${names && ' or a name'}.`,
+      fields: { options: ['channel'] },
+    },
+  );
+}
+
+/** @throws InvalidInputError where the part is empty or not all within the volume */
+export function planCrop({ roi }: OpenOptions, { size }: SourceMetadata): CropSpec | undefined {
+  if (roi === undefined) return undefined;
+  const ranges = parseRoi(roi);
+  if (ranges === undefined) throw new BugError(`the range ${roi} can't be read`);
+  const box: Box = {
+    min: vec3((axis) => ranges[axis].from ?? 0),
+    max: vec3((axis) => ranges[axis].to ?? size[axis]),
+  };
+  if (isEmptyBox(box) || !containsBox(boxOfShape(size), box)) throw badRoi(box, size);
+  const isAll = equal3(box.min, ZERO3) && equal3(box.max, size);
+  return isAll ? undefined : { kind: 'crop', box };
+}
+
+function badRoi({ min, max }: Box, size: SourceMetadata['size']): InvalidInputError {
+  const problems = ([0, 1, 2] as const).flatMap((axis) => {
+    const range = `${AXES[axis]} ${min[axis]}:${max[axis]}`;
+    if (min[axis] >= size[axis]) return [`${range} begins beyond the volume`];
+    if (min[axis] >= max[axis]) return [`${range} holds no voxel`];
+    return max[axis] > size[axis] ? [`${range} ends beyond the volume`] : [];
+  });
+  return new InvalidInputError(`--roi: ${problems.join('; ')}; the input has ${size.join(' × ')} voxels.`, {
+    remedy: `Give ranges within 0:${size[0]},0:${size[1]},0:${size[2]}; what is left out, as in 10:,:100,:, goes to the border.`,
+    fields: { options: ['roi'] },
+  });
+}
+
+export function planAxes({ transpose, flip }: OpenOptions): AxesSpec | undefined {
+  if (transpose === undefined && flip === undefined) return undefined;
+  const from = (axis: Axis) => AXES.findIndex((name) => name === (transpose ?? 'xyz')[axis]) as Axis;
+  const mirrored = (axis: Axis) => flip?.includes(AXES[axis]) ?? false;
+  return {
+    kind: 'axes',
+    from: [from(0), from(1), from(2)],
+    mirrored: [mirrored(0), mirrored(1), mirrored(2)],
+  };
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { choice, option } from './option';
+import { readable } from './option-values';
+
+/** From a voxel to another, half-open; undefined where the volume begins or ends. */
+export interface Range {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+/** What a text such as `0:512,100:,:` says for x, y, z; undefined where it can't be read. */
+export function parseRoi(text: string): readonly [x: Range, y: Range, z: Range] | undefined {
+  const [x, y, z, ...more] = text.split(',').map(parseRange);
+  return x === undefined || y === undefined || z === undefined || more.length > 0 ? undefined : [x, y, z];
+}
+
+function parseRange(text: string): Range | undefined {
+  const match = /^(\d{0,10}):(\d{0,10})$/.exec(text);
+  if (match === null) return undefined;
+  const bound = (digits = '') => (digits === '' ? undefined : Number(digits));
+  return { from: bound(match[1]), to: bound(match[2]) };
+}
+
+const roiValue = readable(
+  (text) => text.replace(/\s+/g, ''),
+  z.string().refine((text) => parseRoi(text) !== undefined),
+  'a range of voxels for x, y and z, such as 0:512,100:200,: (from and to, which is not in it, may be left out)',
+);
+
+export const FLIPS = ['x', 'y', 'z', 'xy', 'xz', 'yz', 'xyz'] as const;
+export const TRANSPOSITIONS = ['xzy', 'yxz', 'yzx', 'zxy', 'zyx'] as const;
+
+/** The letters in order, so that z,x is xz. */
+const flipValue = readable(
+  (text) => [...text.toLowerCase().replace(/[\s,]+/g, '')].sort().join(''),
+  z.enum(FLIPS),
+  'one or more of x, y, z, such as x,z',
+);
+
+/** A number or a name, as text. */
+const channelValue = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  readable((text) => text, z.string().min(1).max(200), 'the number of a channel, from 0, or its name'),
+);
+
+/** What becomes of a volume after it is read, for labels and images of every format. */
+export const VIEW_OPTIONS = {
+  channel: option({
+    schema: channelValue,
+    flag: '--channel <n|name>',
+    group: 'volume',
+    control: 'text',
+    label: 'Channel',
+    empty: 'All',
+    help: 'Takes one channel alone: its number, from 0, or its name where the input tells names.',
+    advanced: true,
+  }),
+  roi: option({
+    schema: roiValue,
+    flag: '--roi <x0:x1,y0:y1,z0:z1>',
+    group: 'volume',
+    control: 'text',
+    label: 'Crop',
+    empty: 'The whole volume',
+    help: "Takes a part: ranges of the input's voxels, from 0, without the last, such as 0:512,100:200,: where : takes all. It stays where it lies in space.",
+    advanced: true,
+  }),
+  transpose: choice(TRANSPOSITIONS, {
+    flag: '--transpose <axes>',
+    group: 'volume',
+    label: 'Transpose',
+    choiceLabels: {
+      xzy: 'y and z change places',
+      yxz: 'x and y change places',
+      yzx: 'y becomes x, z becomes y, x becomes z',
+      zxy: 'z becomes x, x becomes y, y becomes z',
+      zyx: 'x and z change places',
+    },
+    help: 'Which axes of the input become x, y and z: zyx lets x and z change places.',
+    advanced: true,
+  }),
+  flip: option({
+    schema: flipValue,
+    flag: '--flip <axes>',
+    group: 'volume',
+    control: 'choice',
+    choices: FLIPS,
+    choiceLabels: { xy: 'x and y', xz: 'x and z', yz: 'y and z', xyz: 'x, y and z' },
+    label: 'Flip',
+    empty: 'Not',
+    help: 'Mirrors the volume along axes, as they are after transposing, such as x,z.',
+    advanced: true,
+  }),
+} as const;
+
+const shape = VIEW_OPTIONS;
+
+/** The options of views as fields of a job. */
+export const VIEW_FIELDS = {
+  channel: shape.channel.schema.optional(),
+  roi: shape.roi.schema.optional(),
+  transpose: shape.transpose.schema.optional(),
+  flip: shape.flip.schema.optional(),
+};
