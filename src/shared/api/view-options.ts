@@ -27,8 +27,8 @@ const roiValue = readable(
   'a range of voxels for x, y and z, such as 0:512,100:200,: (from and to, which is not in it, may be left out)',
 );
 
-export const FLIPS = ['x', 'y', 'z', 'xy', 'xz', 'yz', 'xyz'] as const;
-export const TRANSPOSITIONS = ['xzy', 'yxz', 'yzx', 'zxy', 'zyx'] as const;
+const FLIPS = ['x', 'y', 'z', 'xy', 'xz', 'yz', 'xyz'] as const;
+const TRANSPOSITIONS = ['xzy', 'yxz', 'yzx', 'zxy', 'zyx'] as const;
 
 /** The letters in order, so that z,x is xz. */
 const flipValue = readable(
