@@ -47,7 +47,8 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
   try {
     const pyramid = makeStages(plan, stagePlans, output);
-    const stages = [...pyramid, ...makeMeshStages(plan, output, memory.workers)];
+    const blocks = pyramid[0]?.taskCount ?? 0;
+    const stages = [...pyramid, ...makeMeshStages(plan, output, memory.workers, blocks)];
     const meter = await runStages({
       job: 'convert',
       stages,
@@ -59,7 +60,7 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
       ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
     });
     await pool.close();
-    await finish(plan, output, pyramid[0]?.taskCount ?? 0, options.emit);
+    await finish(plan, output, blocks, options.emit);
     await journal.remove();
     return { ...completeSummary(plan, output), ...meter.totals() };
   } catch (error) {
@@ -140,7 +141,12 @@ async function writeIds(plan: ConversionPlan, output: string, labels: readonly L
   await writeIdsFile(spec.idsFile, segmentsCsv(counts, volume.info.scales[0]?.resolution ?? [1, 1, 1]));
 }
 
-function makeMeshStages({ mesh, volume, spec }: ConversionPlan, output: string, workers: number): Stage[] {
+function makeMeshStages(
+  { mesh, volume, spec }: ConversionPlan,
+  output: string,
+  workers: number,
+  blocks: number,
+): Stage[] {
   if (mesh === undefined) return [];
   const source: PrecomputedHandle = {
     format: 'precomputed',
@@ -149,7 +155,10 @@ function makeMeshStages({ mesh, volume, spec }: ConversionPlan, output: string, 
     scale: mesh.scale,
     missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
   };
-  return meshStages(mesh, source, meshFolders(output), workers);
+  return meshStages(mesh, source, meshFolders(output), workers, async () => {
+    const labels = await countedLabels(output, blocks);
+    return new Map(labels.map(({ id, voxels }) => [id, voxels]));
+  });
 }
 
 function completeSummary(plan: ConversionPlan, output: string): JobSummary {

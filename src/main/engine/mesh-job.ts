@@ -17,7 +17,7 @@ import { planMeshes, type MeshPlan } from './mesh-plan';
 import { meshFolders, meshStages, meshWorkerBytes } from './mesh-stages';
 import { readNames } from './names-file';
 import { runStages } from './run-stages';
-import { segmentCounts } from './segment-counts';
+import { exactCounts, segmentCounts } from './segment-counts';
 import { askedIds, meshInfoText, missingIdNotes, segmentsCsv, SEGMENTS_FOLDER } from './segment-files';
 import { WorkerPool } from './worker-pool';
 
@@ -78,7 +78,9 @@ export async function runMeshJob(plan: MeshJobPlan, options: ConversionOptions):
     };
     const meter = await runStages({
       job: 'mesh',
-      stages: meshStages(mesh, source, folders, memory.workers),
+      stages: meshStages(mesh, source, folders, memory.workers, async () => {
+        return (await exactCounts(root, info)) ?? new Map<bigint, number>();
+      }),
       pool,
       memoryBytes: memory.totalBytes,
       journal,

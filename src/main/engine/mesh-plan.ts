@@ -23,7 +23,10 @@ export interface MeshPlan {
   /** Only these get meshes; all where undefined. */
   readonly segments?: readonly string[];
   readonly exclude: readonly string[];
+  /** Segments of fewer voxels of the finest scale get no mesh. */
   readonly minVoxels: number;
+  /** Voxels of the finest scale in one of the scale that is meshed. */
+  readonly finestVoxels: number;
   /** Cells of marching cubes in a block, on each axis; a multiple of the pieces. */
   readonly blockCells: number;
 }
@@ -36,6 +39,8 @@ const SHARDED_FROM_VOXELS = 2 ** 26;
 const BATCH_VOXELS_LOG2 = 22;
 const MAX_BATCH_BITS = 10;
 const MINISHARD_BITS = 6;
+/** The largest deviation in voxels where a share of the triangles is asked for and no deviation. */
+const ERROR_OF_SHARE = 8;
 
 /**
  * @param platform whose rules for file names hold
@@ -67,7 +72,8 @@ export async function planMeshes(
       format: options.mesh,
       resolutionNm: scale.resolution,
       voxelOffset: scale.voxel_offset,
-      errorNm: options.meshError ?? Math.max(...scale.resolution),
+      errorNm: options.meshError ?? defaultError(options, scale),
+      keptShare: options.meshRatio ?? 0,
       maxLevels: options.lods,
       quantizationBits: options.quantizationBits === '10' ? 10 : 16,
     },
@@ -77,6 +83,7 @@ export async function planMeshes(
     ...(segments === undefined ? {} : { segments: await idStrings(segments, '--segments') }),
     exclude: exclude === undefined ? [] : await idStrings(exclude, '--exclude'),
     minVoxels: options.minVoxels,
+    finestVoxels: product3(scale.resolution) / product3(info.scales[0]?.resolution ?? scale.resolution),
     blockCells: Number(options.meshBlock),
   };
 }
@@ -118,6 +125,11 @@ function checkExact({ key, encoding }: ScaleInfo): void {
       fields: { options: ['mesh'] },
     },
   );
+}
+
+/** A voxel's longest side; several of them where a share of the triangles is asked for, which is to be reached. */
+function defaultError({ meshRatio }: MeshOptions, { resolution }: ScaleInfo): number {
+  return Math.max(...resolution) * (meshRatio === undefined ? 1 : ERROR_OF_SHARE);
 }
 
 function defaultScale(info: VolumeInfo): number {

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { boxShape, boxVolume, BoxGrid, type Box } from '../../shared/base/box';
 import { BugError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
+import { shardOf } from '../../shared/precomputed/sharding';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from './journal';
 import type { MeshPlan } from './mesh-plan';
+import type { KnownCount } from './steps/mesh-labels';
 import type { Stage, TaskContext } from './stage';
 
 /**
@@ -36,15 +38,19 @@ export function meshFolders(dataset: string): MeshFolders {
   };
 }
 
+/** Tells the voxels of segments in the finest scale, as far as they are known. */
+export type FindCounts = () => Promise<ReadonlyMap<bigint, number>>;
+
 /** The stages that mesh a volume: block by block, then label by label. */
 export function meshStages(
   plan: MeshPlan,
   source: PrecomputedHandle,
   folders: MeshFolders,
   workers: number,
+  findCounts: FindCounts,
 ): Stage[] {
   const blocks = new MeshBlockStage(plan, source, folders, workers);
-  return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, workers)];
+  return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, workers, findCounts)];
 }
 
 /** Meshes blocks of the volume, each in one step. */
@@ -97,6 +103,7 @@ class MeshLabelStage implements Stage {
   readonly voxelCost = 20;
   readonly taskCount: number;
   readonly concurrency: number;
+  private counts: Promise<ReadonlyMap<number, KnownCount[]>> | undefined;
 
   constructor(
     private readonly plan: MeshPlan,
@@ -104,6 +111,7 @@ class MeshLabelStage implements Stage {
     private readonly folders: MeshFolders,
     private readonly blocks: number,
     workers: number,
+    private readonly findCounts: FindCounts,
   ) {
     this.taskCount = 2 ** plan.batches.shard_bits;
     this.concurrency = Math.min(workers + 1, this.taskCount);
@@ -119,8 +127,23 @@ class MeshLabelStage implements Stage {
 
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
     const { plan, folders, blocks } = this;
-    const result = await pool.run('mesh-labels', { plan, folders, blocks, batch: task }, signal);
+    const counts = (await (this.counts ??= this.countsByBatch())).get(task) ?? [];
+    const result = await pool.run('mesh-labels', { plan, folders, blocks, batch: task, counts }, signal);
     report({ workVoxels: this.workOf(), bytesWritten: result.bytesWritten, files: result.files });
+  }
+
+  /** What a batch can't count itself, as it knows the scale that is meshed alone; empty where nothing hangs on it. */
+  private async countsByBatch(): Promise<ReadonlyMap<number, KnownCount[]>> {
+    const { scale, minVoxels, batches } = this.plan;
+    const byBatch = new Map<number, KnownCount[]>();
+    if (scale === 0 || minVoxels <= 1) return byBatch;
+    for (const [id, voxels] of await this.findCounts()) {
+      const batch = Number(shardOf(id, batches).shard);
+      const list = byBatch.get(batch);
+      if (list === undefined) byBatch.set(batch, [[String(id), voxels]]);
+      else list.push([String(id), voxels]);
+    }
+    return byBatch;
   }
 }
 

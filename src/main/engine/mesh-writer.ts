@@ -37,10 +37,11 @@ export class MeshWriter {
   }
 
   /** Labels of a shard come in the order of compareInShard. */
-  add({ entry: { id }, pieces }: LabelPieces): void {
+  add({ entry: { id }, pieces, foundTriangles }: LabelPieces): void {
     const { plan, spill, shard } = this;
     try {
-      const made = makeLevels(pieces, plan.settings, spill);
+      const goal = Math.ceil(plan.settings.keptShare * foundTriangles);
+      const made = makeLevels(pieces, plan.settings, spill, goal);
       if (plan.settings.format === 'legacy') {
         this.putLegacy(id, legacyFragments(made.levels[0] ?? [], plan.settings));
       } else if (shard !== undefined) {

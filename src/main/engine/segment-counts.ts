@@ -64,7 +64,8 @@ export async function readSegmentColumns(
   }
 }
 
-async function exactCounts(root: string, info: VolumeInfo): Promise<Map<bigint, number> | undefined> {
+/** The voxels of the segments in a list that this program counted; undefined where there is none. */
+export async function exactCounts(root: string, info: VolumeInfo): Promise<Map<bigint, number> | undefined> {
   const { ids, voxels, areExact } = (await readSegmentColumns(root, info)) ?? {};
   if (ids === undefined || voxels === undefined || areExact !== true) return undefined;
   return new Map(ids.map((id, i) => [BigInt(id), voxels[i] ?? 0]));

@@ -10,6 +10,8 @@ import type { SurfacePart, SurfaceParts } from './surface-parts';
 export interface LabelPieces {
   readonly entry: LabelEntry;
   readonly pieces: SurfaceParts;
+  /** Triangles of all pieces before they were simplified. */
+  readonly foundTriangles: number;
 }
 
 /** Pieces of a batch that have no more bytes than this are in memory, those of larger ones are read when needed. */
@@ -39,12 +41,16 @@ export function labelsOfBatch(batch: number, files: readonly string[]): LabelPie
       else list.push({ entry, read });
     }
   }
-  return [...statistics].map((entry) => ({
-    entry,
-    pieces: (entries.get(entry.id) ?? [])
-      .sort((a, b) => compareOrigins(a.entry, b.entry))
-      .map((piece) => pieceAsPart(piece.entry, piece.read)),
-  }));
+  return [...statistics].map((entry) => {
+    const found = entries.get(entry.id) ?? [];
+    return {
+      entry,
+      pieces: found
+        .sort((a, b) => compareOrigins(a.entry, b.entry))
+        .map((piece) => pieceAsPart(piece.entry, piece.read)),
+      foundTriangles: found.reduce((sum, piece) => sum + piece.entry.foundTriangles, 0),
+    };
+  });
 }
 
 function compareOrigins({ origin: a }: PieceEntry, { origin: b }: PieceEntry): number {

@@ -1,4 +1,6 @@
+import type { TriangleMesh } from '../../shared/base/triangle-mesh';
 import type { Vec3 } from '../../shared/base/vec3';
+import { borderVertices } from '../../shared/kernels/manifold';
 import { dropUnusedVertices, simplify } from '../../shared/kernels/simplification';
 import { indexSoup } from '../../shared/kernels/triangle-soup';
 import { halfVoxelNm } from './lattice';
@@ -26,16 +28,22 @@ export interface LabelLevels {
  *
  * @param pieces the surface, simplified within the pieces
  * @param spill keeps the levels
+ * @param goal triangles of the finest level that are few enough; the others have as few as their errors allow
  */
-export function makeLevels(pieces: SurfaceParts, settings: MeshSettings, spill: SurfaceSpill): LabelLevels {
+export function makeLevels(
+  pieces: SurfaceParts,
+  settings: MeshSettings,
+  spill: SurfaceSpill,
+  goal = 0,
+): LabelLevels {
   const { errorNm, maxLevels } = settings;
-  const finest = makeFinest(pieces, settings, spill);
+  const finest = makeFinest(pieces, settings, spill, goal);
   const levels = [finest];
   const depth = 1 + Math.max(0, Math.ceil(Math.log2(triangleCount(finest) / NODE_TRIANGLES) / 2));
   let last = finest;
   for (let level = 1; level < Math.min(depth, maxLevels); level++) {
     const error = errorNm * (levelError(level) - levelError(level - 1));
-    const next = simplifyParts(last, level % 2 === 1, error, settings, spill);
+    const next = simplifyParts(last, level % 2 === 1, { error, goal: 0 }, settings, spill);
     if (triangleCount(next) > triangleCount(last) * WORTHWHILE_LEVEL) break;
     levels.push(next);
     last = next;
@@ -49,35 +57,50 @@ export function levelError(level: number): number {
 }
 
 /** The second time there are no seams where the first time had one cell. */
-function makeFinest(pieces: SurfaceParts, settings: MeshSettings, spill: SurfaceSpill): SurfaceParts {
+function makeFinest(
+  pieces: SurfaceParts,
+  settings: MeshSettings,
+  spill: SurfaceSpill,
+  goal: number,
+): SurfaceParts {
   const { errorNm } = settings;
   const seamError = errorNm * SEAM_ERROR_SHARE;
   const joinedError = errorNm * (1 - PIECE_ERROR_SHARE) - seamError;
-  if (isOneCell(pieces)) return simplifyParts(pieces, true, joinedError + seamError, settings, spill);
+  if (isOneCell(pieces)) {
+    return simplifyParts(pieces, true, { error: joinedError + seamError, goal }, settings, spill);
+  }
   // The borders of pieces are near those of the cells that aren't shifted.
-  const parts = simplifyParts(pieces, true, joinedError, settings, spill);
-  return simplifyParts(parts, false, seamError, settings, spill);
+  const parts = simplifyParts(pieces, true, { error: joinedError, goal }, settings, spill);
+  return simplifyParts(parts, false, { error: seamError, goal }, settings, spill);
+}
+
+interface PassLimits {
+  readonly error: number;
+  /** Triangles of the whole that are few enough; each cell contributes its share. */
+  readonly goal: number;
 }
 
 function simplifyParts(
   parts: SurfaceParts,
   isShifted: boolean,
-  error: number,
+  { error, goal }: PassLimits,
   settings: MeshSettings,
   spill: SurfaceSpill,
 ): SurfaceParts {
   const unit = halfVoxelNm(settings);
+  const keptShare = Math.min(1, goal / triangleCount(parts));
   const result = [];
   for (const cell of cellsOf(parts, isShifted)) {
-    const corners = simplifySoup(cell, unit, error);
+    const corners = simplifySoup(cell, unit, error, keptShare);
     if (corners.length > 0) result.push(spill.keep(corners));
   }
   return result;
 }
 
-function simplifySoup(corners: Int32Array, unit: Vec3, error: number): Int32Array {
+function simplifySoup(corners: Int32Array, unit: Vec3, error: number, keptShare: number): Int32Array {
   const mesh = indexSoup(corners);
-  const triangles = simplify({ positions: toNm(mesh.positions, unit), triangles: mesh.triangles }, { error });
+  const inNm = { positions: toNm(mesh.positions, unit), triangles: mesh.triangles };
+  const triangles = simplify(inNm, { error, targetTriangles: goalOf(inNm, keptShare) });
   const { positions } = mesh;
   const result = new Int32Array(3 * triangles.length);
   for (let c = 0; c < triangles.length; c++) {
@@ -87,6 +110,19 @@ function simplifySoup(corners: Int32Array, unit: Vec3, error: number): Int32Arra
     result[3 * c + 2] = positions[vertex + 2] ?? 0;
   }
   return result;
+}
+
+/** The triangles that are left of a surface of which a share is kept, but for those at its border, which all stay. */
+function goalOf({ positions, triangles }: TriangleMesh, keptShare: number): number {
+  const count = triangles.length / 3;
+  if (keptShare === 0 || keptShare === 1) return keptShare * count;
+  const border = borderVertices(triangles, positions.length / 3);
+  let staying = 0;
+  for (let t = 0; t < triangles.length && border !== undefined; t += 3) {
+    const [a = 0, b = 0, c = 0] = triangles.subarray(t, t + 3);
+    if (border[a] === 1 || border[b] === 1 || border[c] === 1) staying++;
+  }
+  return staying + Math.ceil(keptShare * (count - staying));
 }
 
 /** In nanometres from the first vertex: small numbers, so that 32-bit floats are exact enough. */
@@ -109,7 +145,8 @@ export function simplifyPiece(
   const unit = halfVoxelNm(settings);
   const inNm = new Float32Array(positions.length);
   for (let i = 0; i < positions.length; i++) inNm[i] = (positions[i] ?? 0) * unit[(i % 3) as 0 | 1 | 2];
-  const simplified = simplify({ positions: inNm, triangles }, { error });
+  const mesh = { positions: inNm, triangles };
+  const simplified = simplify(mesh, { error, targetTriangles: goalOf(mesh, settings.keptShare) });
   const used = dropUnusedVertices(simplified, positions.length / 3);
   const kept = new Uint16Array(3 * used.vertices.length);
   used.vertices.forEach((vertex, i) => {

@@ -50,7 +50,7 @@ export function meshBlock(
       );
       if (surface.triangles.length === 0) return;
       const origin: Vec3 = [2 * region.min[0], 2 * region.min[1], 2 * region.min[2]];
-      writer.add(batchOf(label), { label, origin, ...surface });
+      writer.add(batchOf(label), { label, origin, foundTriangles: end - begin, ...surface });
     });
   }
   return writer.finish(countByBatch(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));

@@ -9,6 +9,8 @@ export interface MeshSettings {
   readonly voxelOffset: Vec3;
   /** The most that the finest level may deviate from the voxels' surface. */
   readonly errorNm: number;
+  /** The share of the triangles of marching cubes at which simplification ends; 0 for as few as the error allows. */
+  readonly keptShare: number;
   /** The most levels of detail; each has twice the error of the one before. */
   readonly maxLevels: number;
   readonly quantizationBits: 10 | 16;

@@ -13,6 +13,7 @@
  *           int32[3]        the piece's origin, in half voxels from the volume's first voxel
  *           uint32          vertices, v
  *           uint32          triangles, t
+ *           uint32          triangles before simplification
  *       pieces, in the order of the table
  *         uint8[3 · v]    positions from the origin, in half voxels
  *         uint16[3 · t]   corners; uint32 where v is above 65,536
@@ -31,6 +32,8 @@ export interface Piece {
   /** In half voxels from the origin, at most 255. */
   readonly positions: Uint16Array;
   readonly triangles: Uint32Array;
+  /** Triangles before simplification. */
+  readonly foundTriangles: number;
 }
 
 /** A piece by its line of the table. */
@@ -39,6 +42,7 @@ export interface PieceEntry {
   readonly origin: Vec3;
   readonly vertices: number;
   readonly triangles: number;
+  readonly foundTriangles: number;
   /** Where it stands in the object. */
   readonly offsetBytes: number;
   readonly lengthBytes: number;
@@ -51,7 +55,7 @@ export interface PieceTable {
   readonly pieceBytes: number;
 }
 
-const ENTRY_BYTES = 28;
+const ENTRY_BYTES = 32;
 const MAX_SHORT_VERTICES = 65_536;
 
 /** Gathers the pieces of a block, by batch. */
@@ -64,7 +68,7 @@ export class PieceFileWriter {
     this.pieces = Array.from({ length: batches }, () => new ByteBuffer());
   }
 
-  add(batch: number, { label, origin, positions, triangles }: Piece): void {
+  add(batch: number, { label, origin, positions, triangles, foundTriangles }: Piece): void {
     const vertices = positions.length / 3;
     const entry = this.tables[batch]?.grow(ENTRY_BYTES);
     const piece = this.pieces[batch]?.grow(pieceBytes(vertices, triangles.length / 3));
@@ -75,6 +79,7 @@ export class PieceFileWriter {
     });
     entry.setUint32(20, vertices, true);
     entry.setUint32(24, triangles.length / 3, true);
+    entry.setUint32(28, foundTriangles, true);
     for (let i = 0; i < positions.length; i++) piece.setUint8(i, positions[i] ?? 0);
     const width = cornerBytes(vertices);
     for (let i = 0; i < triangles.length; i++) {
@@ -140,6 +145,7 @@ export function readPieceTable(batch: number, read: ReadRange): PieceTable {
       origin,
       vertices,
       triangles,
+      foundTriangles: view.getUint32(at + 28, true),
       offsetBytes,
       lengthBytes,
     });

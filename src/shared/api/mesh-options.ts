@@ -1,5 +1,5 @@
 import { choice, option } from './option';
-import { integerValue, lengthValue, pathValue } from './option-values';
+import { integerValue, lengthValue, pathValue, shareValue } from './option-values';
 
 /** What meshes and the list of segments are told, for `convert` and `mesh` alike. */
 export const MESH_OPTIONS = {
@@ -31,6 +31,16 @@ export const MESH_OPTIONS = {
     label: 'Largest deviation',
     unit: 'nm',
     help: "How far a simplified surface may be from the voxels' surface (default: a voxel's longest side).",
+  }),
+  meshRatio: option({
+    schema: shareValue,
+    flag: '--mesh-ratio <share>',
+    group: 'mesh',
+    control: 'text',
+    label: 'Triangles to keep',
+    empty: 'As few as the deviation allows',
+    help: 'Share of its triangles that a segment keeps, such as 0.1 or 10%; the largest deviation is then by default 8 voxels.',
+    advanced: true,
   }),
   lods: option({
     schema: integerValue(1, 10),
@@ -83,7 +93,7 @@ export const MESH_OPTIONS = {
     control: 'integer',
     label: 'Smallest segment',
     unit: 'voxels',
-    help: 'Segments of fewer voxels, of the scale that is meshed, get no mesh.',
+    help: 'Segments of fewer voxels of the full resolution get no mesh.',
     advanced: true,
   }),
   meshBlock: choice(['32', '64', '128', '256'], {
@@ -120,6 +130,7 @@ const shape = MESH_OPTIONS;
 export const MESH_FIELDS = {
   meshScale: shape.meshScale.schema.optional(),
   meshError: shape.meshError.schema.optional(),
+  meshRatio: shape.meshRatio.schema.optional(),
   lods: shape.lods.schema.default(6),
   meshSharding: shape.meshSharding.schema.default('auto'),
   quantizationBits: shape.quantizationBits.schema.default('16'),

@@ -108,6 +108,19 @@ export const lengthValue = readable(
   'a length above 0, such as 40 (nanometres) or 0.1um',
 );
 
+/** A share above 0, of at most 1: "0.1", "10%". */
+export const shareValue = readable(
+  (text) => {
+    const percent = /^(.*?)\s*%$/.exec(text)?.[1];
+    const number = parseNumber(percent ?? text);
+    return number === undefined
+      ? undefined
+      : Number((number / (percent === undefined ? 1 : 100)).toPrecision(12));
+  },
+  z.number().min(1e-6).max(1),
+  'a share above 0 and up to 1, such as 0.1 or 10%',
+);
+
 export const offsetValue = readable(
   (text) => parseTriple(text, parseNumber),
   tuple3(coordinate),

@@ -8,7 +8,7 @@ import { markFlipped, vertexNormals } from './surface-orientation';
 export interface SimplificationLimits {
   /** No vertex of the input may end up farther than this from the result, in the unit of the positions. */
   readonly error: number;
-  /** Stop at this number of triangles; by default as few as the error allows. */
+  /** Stop at about this number of triangles; by default as few as the error allows. */
   readonly targetTriangles?: number;
 }
 
@@ -61,12 +61,13 @@ const STAGES = [0.07, 1];
 export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Uint32Array {
   const { positions, triangles } = mesh;
   const { error, targetTriangles = 0 } = limits;
-  if (triangles.length === 0 || error <= 0) return triangles;
+  if (triangles.length <= 3 * targetTriangles || error <= 0) return triangles;
   const faults = new FaultFinder(mesh);
   const locks = new Uint8Array(positions.length / 3);
   if (faults.border !== undefined) lockAround(triangles, faults.border, 1, locks);
   let result = triangles;
   for (const share of STAGES) {
+    if (result.length <= 3 * targetTriangles) break;
     const from = result;
     let standIns: Int32Array | undefined;
     const markFar = (simpler: Uint32Array): number => {

@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 import { planMeshes } from '../../../src/main/engine/mesh-plan';
 import { parseMeshSpec } from '../../../src/shared/api/job-spec';
 import { parseVolumeInfo } from '../../../src/shared/precomputed/volume-info';
-import { convertVolume } from '../../convert-volume';
+import { convertVolume, type Flags } from '../../convert-volume';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { meshDataset } from '../../mesh-dataset';
 import { temporaryFolder } from '../../temporary-folder';
+import { listTree } from '../../tree-hash';
 
 const LARGE = 2n ** 63n + 5n;
 const FIRST = 'id,voxels,mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3';
@@ -19,7 +20,7 @@ function label(x: number, y: number, z: number): bigint {
 }
 
 /** A dataset of two scales with the list of segments that a conversion leaves. */
-async function converted(): Promise<string> {
+async function converted(more: Flags = {}): Promise<string> {
   const input = join(await temporaryFolder(), 'input');
   await writeSmallDataset(input, [40, 12, 10], label, [100, 20, -8]);
   const output = join(await temporaryFolder(), 'dataset');
@@ -29,6 +30,7 @@ async function converted(): Promise<string> {
     chunkSize: '16',
     factors: '2,2,2',
     scales: '2',
+    ...more,
   };
   await convertVolume(input, output, flags);
   return output;
@@ -106,6 +108,25 @@ test('without a list counts are estimated, and said to be', async () => {
     `${LARGE},702,yes,104,20,-6,117,29,0,0.001404`,
   ]);
   expect((await properties(root)).byId['voxels']?.values).toEqual([1, 702]);
+});
+
+test.each([
+  // Its list says 702, of which the second scale has 72 voxels that stand for 576.
+  [converted, 702, 703],
+  [withoutList, 576, 577],
+])('the smallest segment is counted in voxels of the finest scale, %o', async (dataset, most, more) => {
+  const root = await dataset();
+  await meshDataset(root, { meshScale: 1, minVoxels: most });
+  expect(await listTree(join(root, 'mesh'))).toContain(String(LARGE));
+  await meshDataset(root, { meshScale: 1, minVoxels: more }, { overwrite: true });
+  expect(await listTree(join(root, 'mesh'))).toEqual(['info']);
+});
+
+test('a conversion counts the smallest segment in voxels of the finest scale, too', async () => {
+  const most = await converted({ mesh: 'multilod', meshScale: 1, minVoxels: 702 });
+  expect(await listTree(join(most, 'mesh'))).toContain(String(LARGE));
+  const more = await converted({ mesh: 'multilod', meshScale: 1, minVoxels: 703 });
+  expect(await listTree(join(more, 'mesh'))).toEqual(['info']);
 });
 
 test('the legacy format is refused where file names have no colons', async () => {

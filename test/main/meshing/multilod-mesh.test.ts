@@ -28,6 +28,7 @@ const SETTINGS: MeshSettings = {
   resolutionNm: [16, 16, 40],
   voxelOffset: [100, 0, -7],
   errorNm: 20,
+  keptShare: 0,
   maxLevels: 4,
   quantizationBits: 16,
 };

@@ -104,6 +104,9 @@ describe('values as people write them', () => {
     ['compressionLevel', '9', 9],
     ['encoding', 'raw', 'raw'],
     ['skipEmpty', 'true', true],
+    ['meshRatio', '0.1', 0.1],
+    ['meshRatio', '7 %', 0.07],
+    ['meshRatio', '100%', 1],
   ])('%s %j', (name, text, value) => {
     expect(parse({ [name]: text })).toHaveProperty(name, value);
   });
@@ -126,6 +129,10 @@ describe('values as people write them', () => {
     ['factors', '1.5,1,1'],
     ['factors', 'AUTO'],
     ['scales', '0'],
+    ['meshRatio', '0'],
+    ['meshRatio', '1.5'],
+    ['meshRatio', '110%'],
+    ['meshRatio', '%'],
     ['scales', '41'],
     ['scales', '2.5'],
     ['scales', '-1'],

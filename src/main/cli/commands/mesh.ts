@@ -46,9 +46,10 @@ function describe({ root, info, mesh, memory }: MeshJobPlan): string {
   const { settings, sharded, folder } = mesh;
   const scale = info.scales[mesh.scale];
   const how = sharded ? `in up to ${2 ** mesh.batches.shard_bits} shards` : 'not sharded';
+  const share = settings.keptShare === 0 ? '' : ` or ${100 * settings.keptShare} % of the triangles`;
   return [
     `Dataset  ${root}: scale ${mesh.scale}, ${scale?.size.join(' × ')} voxels of ${scale?.resolution.join(' × ')} nm`,
-    `Meshes   ${folder}: ${settings.format}, ${how}, within ${settings.errorNm} nm, at most ${settings.maxLevels} levels`,
+    `Meshes   ${folder}: ${settings.format}, ${how}, within ${settings.errorNm} nm${share}, at most ${settings.maxLevels} levels`,
     `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
   ].join('\n');
 }

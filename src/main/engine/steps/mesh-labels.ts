@@ -9,12 +9,17 @@ import type { MeshPlan } from '../mesh-plan';
 import type { MeshFolders } from '../mesh-stages';
 import { MeshWriter } from '../mesh-writer';
 
+/** A segment and its voxels in the finest scale. */
+export type KnownCount = readonly [id: string, voxels: number];
+
 /** Joins the labels of one batch from the pieces of all blocks, and writes their meshes. */
 export interface MeshLabelsRequest {
   readonly plan: MeshPlan;
   readonly folders: MeshFolders;
   readonly blocks: number;
   readonly batch: number;
+  /** Those of the batch; the others are estimated from the scale that is meshed. */
+  readonly counts: readonly KnownCount[];
 }
 
 export interface MeshLabelsResult {
@@ -23,7 +28,8 @@ export interface MeshLabelsResult {
 }
 
 export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabelsResult> {
-  const { plan, folders, blocks, batch } = request;
+  const { plan, folders, blocks, batch, counts } = request;
+  const known = new Map(counts.map(([id, voxels]) => [BigInt(id), voxels]));
   await Promise.all([loadSimplifier(), loadDraco()]);
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   const labels = labelsOfBatch(batch, files).sort((a, b) =>
@@ -33,7 +39,9 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
   const list: ListedLabel[] = [];
   try {
     for (const label of labels) {
-      const isMeshed = label.pieces.length > 0 && label.entry.voxels >= plan.minVoxels;
+      const { id, voxels } = label.entry;
+      const finestVoxels = known.get(id) ?? voxels * plan.finestVoxels;
+      const isMeshed = label.pieces.length > 0 && finestVoxels >= plan.minVoxels;
       if (isMeshed) writer.add(label);
       list.push({ ...label.entry, isMeshed });
     }
