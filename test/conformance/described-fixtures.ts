@@ -20,11 +20,17 @@ const describedSchema = z.array(
   }),
 );
 
-/** Registers the conformance tests, and one of the metadata, for each file that fixtures.json of a folder tells of. */
-export function testDescribedFixtures(folder: string): void {
+/**
+ * Registers the conformance tests, and one of the metadata, for each file that fixtures.json of a folder tells of.
+ * @param where it is read from, where that isn't its path
+ */
+export function testDescribedFixtures(
+  folder: string,
+  where = (file: string): string => fixture(folder, file),
+): void {
   const described = describedSchema.parse(JSON.parse(readFileSync(fixture(folder, 'fixtures.json'), 'utf8')));
   for (const { file, dataType, channels, size, options, resolutionNm, voxelOffset } of described) {
-    const path = fixture(folder, file);
+    const path = where(file);
     const known = { path, options: { kind: 'image', ...options } as const, dataType, channels };
     testSourceConformance(file, { ...known, content: fixtureVoxels(dataType, size, channels) });
     test(`${file}: size, resolution and offset are taken over`, async () => {

@@ -1,5 +1,6 @@
 import { readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { isAddress } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
 import { JOB_FOLDER, Journal, REMOVE_TREE } from './journal';
@@ -23,8 +24,9 @@ export async function outputState(output: string): Promise<OutputState> {
   return names.every((name) => name === JOB_FOLDER || OF_FILE_MANAGERS.has(name)) ? 'free' : 'other';
 }
 
-/** @throws InvalidInputError where one of the two paths lies in the other */
+/** @throws InvalidInputError where one of the two paths lies in the other; an address lies in none */
 export async function checkOutputApart(input: string, output: string): Promise<void> {
+  if (isAddress(input)) return;
   const [from, to] = await Promise.all([realPath(input), realPath(output)]);
   if (isWithin(to, from) || isWithin(from, to)) {
     const how = to === from ? 'is the input itself' : `and the input ${input} lie one in the other`;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isAddress } from '../../shared/api/input-address';
 import { CONVERT_OPTIONS, type ConvertOptionName, type ConvertSpec } from '../../shared/api/job-spec';
 
 /** The options that decide the output's bytes, and the input. */
@@ -6,5 +7,6 @@ export function outputSettings(spec: ConvertSpec): Readonly<Record<string, unkno
   const names = (Object.keys(CONVERT_OPTIONS) as ConvertOptionName[]).filter(
     (name) => CONVERT_OPTIONS[name].group !== 'run' && spec[name] !== undefined,
   );
-  return { input: resolve(spec.input), ...Object.fromEntries(names.map((name) => [name, spec[name]])) };
+  const input = isAddress(spec.input) ? spec.input : resolve(spec.input);
+  return { input, ...Object.fromEntries(names.map((name) => [name, spec[name]])) };
 }

@@ -8,7 +8,7 @@ import { listDatasetFiles, requireUnchanged, type DatasetFile } from './dataset-
 import { PublishManifest } from './manifest';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget, RunWithRetries } from './publish-target';
-import { Retrier } from './retrier';
+import { Retrier } from '../base/retrier';
 import { upload } from './upload';
 
 export interface PublishRequest {

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { PublishProgress } from '../../shared/api/publish-events';
 import { CancelledError } from '../../shared/base/errors';
-import { AdaptiveLimit } from './adaptive-limit';
+import { AdaptiveLimit } from '../base/adaptive-limit';
 import { targetKey, type DatasetFile } from './dataset-files';
 import type { PublishManifest } from './manifest';
 import { openOutgoing } from './outgoing-file';
 import type { PublishTarget, SentObject } from './publish-target';
-import { Retrier } from './retrier';
+import { Retrier } from '../base/retrier';
 import { TransferMeter } from './transfer-meter';
 
 export interface UploadRequest {

@@ -1,40 +1,75 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
-import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
-import { fileError } from '../base/file-error';
+import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { isMissingObject, isWebPage } from '../base/http-answer';
+import { datasetAddress, objectUrl } from '../base/web-address';
+import { unzipped } from '../stores/compression';
+import { LocalFolderStore } from '../stores/local-folder';
+import { chooseDataset } from './array/choose-dataset';
 import { PrecomputedSource, type PrecomputedHandle } from './precomputed-source';
+import { fetchDocument } from './remote/fetch-document';
+import { refused } from './remote/http-store';
 import type { SourceOpener } from './source-opener';
 import type { SourceHandle } from './volume-source';
 
-/** The finest scale of a precomputed volume in a folder. */
+/** A scale of a precomputed volume in a folder or at a web address: the finest, or the one that is named. */
 export const precomputedOpener: SourceOpener = {
   format: 'precomputed',
-  title: 'the folder of a precomputed volume',
-  recognises: ({ names }) => names?.includes('info') ?? false,
-  async open({ path }) {
-    const file = join(path, 'info');
-    let json: unknown;
-    try {
-      json = JSON.parse(await readFile(file, 'utf8'));
-    } catch (error) {
-      if (error instanceof SyntaxError) throw new InvalidInputError(`${file} isn't JSON: ${error.message}`);
-      throw fileError('read', file, error);
-    }
-    const info = parseVolumeInfo(json, file);
-    return new PrecomputedSource({
-      format: 'precomputed',
-      root: path,
-      info,
-      scale: 0,
-      missingChunks: 'zero',
-    });
+  title: 'the folder or the address of a precomputed volume',
+  recognises: ({ path, names }) => isAddress(path) || (names?.includes('info') ?? false),
+  async open({ path }, { dataset }) {
+    const root = isAddress(path) ? datasetAddress(path) : path;
+    const info = isAddress(path) ? await fetchInfo(root) : await readInfo(root);
+    const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
+    return new PrecomputedSource({ format: 'precomputed', root, info, scale, missingChunks: 'zero' });
   },
   reopen(handle) {
     if (!isPrecomputedHandle(handle)) throw new BugError('not a handle of a precomputed volume');
     return Promise.resolve(new PrecomputedSource(handle));
   },
 };
+
+async function readInfo(root: string): Promise<VolumeInfo> {
+  const store = new LocalFolderStore(root);
+  const bytes = await store.get('info');
+  const file = `${store.root}/info`;
+  if (bytes === undefined) throw new InvalidInputError(`${file} isn't there any more.`);
+  return parseInfo(unzipped(bytes), file);
+}
+
+async function fetchInfo(root: string): Promise<VolumeInfo> {
+  const url = objectUrl(root, 'info');
+  const { answer, bytes } = await fetchDocument({ url });
+  if (answer.status === 200 && !isWebPage(bytes)) return parseInfo(unzipped(bytes), url);
+  if (answer.status !== 200 && !isMissingObject(answer)) throw refused(answer);
+  const forbidden = answer.status === 403 ? ', or it may not be read by everybody' : '';
+  throw new InvalidInputError(
+    `There is no precomputed volume at ${root}: it has no file named info${forbidden}.`,
+    {
+      remedy:
+        'Give the address of the folder that holds the info file, as in the source of a Neuroglancer layer.',
+      fields: { url },
+    },
+  );
+}
+
+function parseInfo(bytes: Uint8Array, where: string): VolumeInfo {
+  try {
+    return parseVolumeInfo(JSON.parse(new TextDecoder().decode(bytes)), where);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidInputError(`${where} isn't JSON: ${error.message}`);
+  }
+}
+
+function scaleNamed({ scales }: VolumeInfo, name: string, where: string): number {
+  const candidates = scales.map(({ key, size, resolution }, index) => ({
+    index,
+    path: key,
+    description: `${size.join(' × ')} voxels of ${resolution.join(' × ')} nm`,
+  }));
+  return chooseDataset(candidates, name, where).index;
+}
 
 function isPrecomputedHandle(handle: SourceHandle): handle is PrecomputedHandle {
   return handle.format === 'precomputed' && typeof handle['root'] === 'string';

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { boxShape, BoxGrid, formatBox, intersectBoxes, type Box } from '../../shared/base/box';
 import { allocateVoxels, bytesPerVoxel, type VoxelArray } from '../../shared/base/data-type';
 import { BugError, InvalidInputError, isStudioError, UnsupportedError } from '../../shared/base/errors';
-import { product3 } from '../../shared/base/vec3';
+import { inLanes } from '../../shared/base/in-lanes';
+import { multiply3, product3, type Vec3 } from '../../shared/base/vec3';
 import { channelBlock, type VolumeBlock } from '../../shared/base/volume-block';
 import { copyBox } from '../../shared/kernels/copy-box';
 import { decodeChunk, type ChunkEncoding } from '../../shared/precomputed/chunk-encoding';
@@ -14,15 +14,14 @@ import {
   type ScaleInfo,
   type VolumeInfo,
 } from '../../shared/precomputed/volume-info';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
-import type { ReadableStore } from '../stores/object-store';
 import { ShardedValues } from '../stores/sharded-values';
+import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 
-/** One scale of a precomputed volume in a local folder; JSON, so that it can go to a worker. */
+/** One scale of a precomputed volume; JSON, so that it can go to a worker. */
 export interface PrecomputedHandle extends SourceHandle {
   readonly format: 'precomputed';
+  /** A folder, or a web address without slash at its end. */
   readonly root: string;
   /** The whole info, which needn't be in the folder yet. */
   readonly info: VolumeInfo;
@@ -50,6 +49,7 @@ export function chunkEncodingOf(info: VolumeInfo, scale: ScaleInfo): ChunkEncodi
 /** Reads one scale of a precomputed volume chunk by chunk; the storage grid is the chunk grid. */
 export class PrecomputedSource implements VolumeSource {
   readonly metadata: SourceMetadata;
+  private readonly folder: DatasetFolder;
   private readonly readStored: (chunk: Box) => Promise<Uint8Array | undefined>;
   private readonly scale: ScaleInfo;
   private readonly encoding: ChunkEncoding;
@@ -61,14 +61,16 @@ export class PrecomputedSource implements VolumeSource {
     if (scale === undefined) throw new BugError(`no scale ${handle.scale} in ${root}`);
     this.scale = scale;
     this.encoding = chunkEncodingOf(info, scale);
-    this.readStored = storedChunks(new LocalFolderStore(resolve(root, scale.key)), scale);
+    const chunkBytes = product3(chunkShape(scale)) * info.num_channels * bytesPerVoxel(info.data_type);
+    this.folder = openDatasetFolder(root, scale.key, chunkBytes);
+    this.readStored = storedChunks(this.folder, scale, chunkBytes);
     this.metadata = {
       format: 'precomputed',
       size: scale.size,
       dataType: info.data_type,
       channels: info.num_channels,
-      storageShape: chunkShape(scale),
-      decodeBytes: 2 * product3(chunkShape(scale)) * info.num_channels * bytesPerVoxel(info.data_type),
+      storageShape: readTogether(scale, this.folder.parallel),
+      decodeBytes: (this.folder.parallel + 1) * chunkBytes + this.folder.keptBytes,
       resolutionNm: scale.resolution,
       voxelOffset: scale.voxel_offset,
       facts: [
@@ -80,34 +82,35 @@ export class PrecomputedSource implements VolumeSource {
     };
   }
 
-  async read(box: Box, target: VolumeBlock): Promise<void> {
-    const grid = new BoxGrid(scaleBox(this.scale), chunkShape(this.scale));
-    for (const chunk of grid.touching(box)) {
-      const voxels = await this.decode(chunk);
-      copyBox(voxels, target, intersectBoxes(chunk, box));
-    }
+  read(box: Box, target: VolumeBlock): Promise<void> {
+    return this.eachChunk(box, (voxels, part) => copyBox(voxels, target, part));
   }
 
-  async readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
-    const grid = new BoxGrid(scaleBox(this.scale), chunkShape(this.scale));
-    for (const chunk of grid.touching(box)) {
-      const voxels = await this.decode(chunk);
-      copyBox(channelBlock(voxels, channel), target, intersectBoxes(chunk, box));
-    }
+  readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
+    return this.eachChunk(box, (voxels, part) => copyBox(channelBlock(voxels, channel), target, part));
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.folder.close();
+  }
+
+  /** @param use gets the voxels of a chunk, which it may not keep, and what of it is in `box` */
+  private async eachChunk(box: Box, use: (voxels: VolumeBlock, part: Box) => void): Promise<void> {
+    const grid = new BoxGrid(scaleBox(this.scale), chunkShape(this.scale));
+    await inLanes(grid.touching(box), this.folder.parallel, async (chunk) => {
+      const bytes = await this.readStored(chunk);
+      // Nothing comes between the decoding and the use, so that one array does for all.
+      use(this.decode(chunk, bytes), intersectBoxes(chunk, box));
+    });
   }
 
   /** The voxels of one chunk, in an array that the next call uses again. */
-  private async decode(chunk: Box): Promise<VolumeBlock> {
+  private decode(chunk: Box, bytes: Uint8Array | undefined): VolumeBlock {
     const { channels, dataType } = this.metadata;
     const length = product3(boxShape(chunk)) * channels;
     if (this.spare === undefined || this.spare.length < length) this.spare = allocateVoxels(dataType, length);
     const data = this.spare.subarray(0, length);
     const key = chunkKey(this.scale, chunk);
-    const bytes = await this.readStored(chunk);
     if (bytes === undefined) {
       if (this.handle.missingChunks === 'refuse') throw missingChunk(key, chunk);
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0);
@@ -124,15 +127,27 @@ export class PrecomputedSource implements VolumeSource {
   }
 }
 
+/** Chunks that are read at the same time, as a box. */
+function readTogether(scale: ScaleInfo, parallel: number): Vec3 {
+  const chunk = chunkShape(scale);
+  const counts = [1, 1, 1] as [number, number, number];
+  for (const axis of [0, 1, 2, 0, 1, 2] as const) {
+    const isWhole = counts[axis] * chunk[axis] >= scale.size[axis];
+    if (!isWhole && 2 * product3(counts) <= parallel) counts[axis] *= 2;
+  }
+  return multiply3(chunk, counts);
+}
+
 /** Reads the bytes of chunks, unzipped, from objects of their own or from shards. */
 function storedChunks(
-  store: ReadableStore,
+  folder: DatasetFolder,
   scale: ScaleInfo,
+  chunkBytes: number,
 ): (chunk: Box) => Promise<Uint8Array | undefined> {
   if (scale.sharding === undefined) {
-    return (chunk) => getUncompressed(store, chunkKey(scale, chunk).slice(scale.key.length + 1));
+    return (chunk) => folder.get(chunkKey(scale, chunk).slice(scale.key.length + 1));
   }
-  const shards = new ShardedValues(store, scale.sharding);
+  const shards = new ShardedValues(folder, scale.sharding, mostEncodedBytes(chunkBytes));
   return async (chunk) => {
     try {
       return await shards.get(shardedChunkKey(scale, chunk));

@@ -1,5 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
@@ -45,8 +46,8 @@ const OPENERS: readonly SourceOpener[] = [
 const HEAD_BYTES = 4096;
 
 /**
- * Opens the volume at `path`, a file or a folder, whose format is told from its content, and shows it as the
- * options of views want it (views/apply-views.ts).
+ * Opens the volume at `path`, a file, a folder or an address on the web, whose format is told from its content, and
+ * shows it as the options of views want it (views/apply-views.ts).
  * @throws InvalidInputError where there is nothing, or nothing readable, at the path, or its content is bad
  *   (then everything that is wrong stands in `details`); UnsupportedError; IoError.
  */
@@ -67,6 +68,7 @@ export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> 
 
 /** @param dataset the folder that is meant in an archive of several */
 async function probePath(path: string, dataset: string | undefined): Promise<PathProbe> {
+  if (isAddress(path)) return probeAddress(path);
   try {
     if ((await stat(path)).isDirectory()) return await probeFolder(path);
     const file = await open(path);
@@ -83,6 +85,11 @@ async function probePath(path: string, dataset: string | undefined): Promise<Pat
   } catch (error) {
     throw fileError('read', path, error);
   }
+}
+
+function probeAddress(path: string): PathProbe {
+  requireInputAddress(path);
+  return { path, names: undefined, archived: [], head: new Uint8Array(0), slices: undefined };
 }
 
 async function probeFolder(path: string): Promise<PathProbe> {

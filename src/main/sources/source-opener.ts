@@ -13,8 +13,9 @@ export interface OpenOptions extends Partial<SourceOptions> {
 
 /** The first look at a path, enough for openers to tell whether it is theirs. */
 export interface PathProbe {
+  /** Or an address, which isn't looked at. */
   readonly path: string;
-  /** Names in a folder; undefined for a file. */
+  /** Names in a folder; undefined for a file or an address. */
   readonly names: readonly string[] | undefined;
   /** Names of the files in an archive; empty for all else. */
   readonly archived: readonly string[];

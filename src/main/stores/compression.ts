@@ -1,6 +1,7 @@
+import { kMaxLength } from 'node:buffer';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
-import type { ReadableStore, WritableStore } from './object-store';
+import type { ObjectReader, WritableStore } from './object-store';
 
 /** How the objects of a dataset are compressed and named. */
 export interface CompressionSettings {
@@ -10,6 +11,8 @@ export interface CompressionSettings {
   /** gz-suffix: gzipped objects are named `key.gz`; plain: named `key`. */
   readonly layout: 'gz-suffix' | 'plain';
 }
+
+const LARGEST_BYTES = kMaxLength;
 
 /** True for bytes that begin as gzip members do (RFC 1952). */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -26,10 +29,14 @@ export function deterministicGzip(bytes: Uint8Array, level: number): Uint8Array 
   return zipped;
 }
 
-/** Unzips a whole gzip member. @throws InvalidInputError where it is none, or a damaged one */
-export function gunzip(bytes: Uint8Array): Buffer {
+/**
+ * Unzips a whole gzip member.
+ * @param mostBytes of what is unpacked, which of strangers' bytes may be any amount
+ * @throws InvalidInputError where it is none, a damaged or a larger one
+ */
+export function gunzip(bytes: Uint8Array, mostBytes = LARGEST_BYTES): Buffer {
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: mostBytes });
   } catch (error) {
     throw new InvalidInputError("What should be gzipped can't be unpacked.", { cause: error });
   }
@@ -56,7 +63,7 @@ export async function putCompressed(
  * are where they can't be unzipped), or `key.br`, as cloud-volume writes where it is told to compress by Brotli.
  * @throws InvalidInputError where `key.gz` or `key.br` is corrupt
  */
-export async function getUncompressed(store: ReadableStore, key: string): Promise<Uint8Array | undefined> {
+export async function getUncompressed(store: ObjectReader, key: string): Promise<Uint8Array | undefined> {
   const zipped = await store.get(`${key}.gz`);
   if (zipped !== undefined) return unpack(`${key}.gz`, zipped, gunzipSync);
   const bytes = await store.get(key);
@@ -64,9 +71,14 @@ export async function getUncompressed(store: ReadableStore, key: string): Promis
     const packed = await store.get(`${key}.br`);
     return packed === undefined ? undefined : unpack(`${key}.br`, packed, brotliDecompressSync);
   }
+  return unzipped(bytes);
+}
+
+/** The bytes, unzipped where they are gzipped and unpack to at most `mostBytes`. */
+export function unzipped(bytes: Uint8Array, mostBytes = LARGEST_BYTES): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes);
+    return gunzip(bytes, mostBytes);
   } catch {
     // Voxels may happen to begin as gzip does; what is no chunk either way shows when it is decoded.
     return bytes;

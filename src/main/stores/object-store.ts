@@ -1,9 +1,12 @@
-/** Objects under keys such as `16_16_40/0-64_0-64_0-64`, with `/` on every platform. */
-export interface ReadableStore {
+/** Objects under keys such as `16_16_40/0-64_0-64_0-64`, with `/` on every platform, whose keys must be known. */
+export interface ObjectReader {
   /** The whole object, or undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   /** `lengthBytes` bytes from `offsetBytes`, fewer at the object's end; undefined where there is no object. */
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
+}
+
+export interface ReadableStore extends ObjectReader {
   /** Size in bytes, or undefined where there is no object. */
   size(key: string): Promise<number | undefined>;
   /** Keys that start with `prefix`, in no order. */

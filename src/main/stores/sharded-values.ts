@@ -7,7 +7,7 @@ import {
   type ShardLocation,
 } from '../../shared/precomputed/sharding';
 import { gunzip } from './compression';
-import type { ReadableStore } from './object-store';
+import type { ObjectReader } from './object-store';
 
 /** Indexes of minishards that are kept: neighbours in space share them. */
 const MOST_KEPT = 32;
@@ -16,12 +16,16 @@ type MinishardIndex = ReadonlyMap<bigint, ShardLocation>;
 
 /** Reads values of sharded storage (shared/precomputed/sharding.ts). */
 export class ShardedValues {
-  private readonly kept = new Map<string, MinishardIndex>();
+  private readonly kept = new Map<string, Promise<MinishardIndex>>();
 
-  /** @param store its root holds the shards */
+  /**
+   * @param store its root holds the shards
+   * @param mostBytes of a value, unzipped
+   */
   constructor(
-    private readonly store: ReadableStore,
+    private readonly store: Pick<ObjectReader, 'getRange'>,
     private readonly sharding: Sharding,
+    private readonly mostBytes?: number,
   ) {}
 
   /**
@@ -38,18 +42,24 @@ export class ShardedValues {
     if (bytes?.length !== lengthBytes) {
       throw new InvalidInputError(`${file} ends before byte ${offsetBytes + lengthBytes}.`);
     }
-    return this.sharding.data_encoding === 'gzip' ? gunzip(bytes) : bytes;
+    return this.sharding.data_encoding === 'gzip' ? gunzip(bytes, this.mostBytes) : bytes;
   }
 
-  private async indexOf(file: string, minishard: number): Promise<MinishardIndex> {
+  /** Those who ask at the same time wait for one reading. */
+  private indexOf(file: string, minishard: number): Promise<MinishardIndex> {
     const name = `${file} ${minishard}`;
     const known = this.kept.get(name);
     if (known !== undefined) return known;
-    const readRange = (offset: number, length: number) => this.store.getRange(file, offset, length);
-    const index = (await readMinishard(minishard, this.sharding, readRange, gunzip)) ?? new Map();
+    const index = this.readIndex(file, minishard);
     this.kept.set(name, index);
+    index.catch(() => this.kept.delete(name));
     const [oldest] = this.kept.keys();
     if (this.kept.size > MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
     return index;
+  }
+
+  private async readIndex(file: string, minishard: number): Promise<MinishardIndex> {
+    const readRange = (offset: number, length: number) => this.store.getRange(file, offset, length);
+    return (await readMinishard(minishard, this.sharding, readRange, gunzip)) ?? new Map();
   }
 }

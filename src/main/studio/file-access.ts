@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, realpath, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import type { Listing, Place } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
@@ -37,6 +38,16 @@ export class FileAccess {
       remedy: 'Start the program with --allow FOLDER to open another folder to it.',
       fields: { reason: 'not-allowed' },
     });
+  }
+
+  /**
+   * An input: a path as of {@link allow}, or an address, which is of no folder.
+   * @throws InvalidInputError also for an address that can't be an input
+   */
+  async allowInput(input: string): Promise<string> {
+    if (!isAddress(input)) return this.allow(input);
+    requireInputAddress(input);
+    return input;
   }
 
   async places(): Promise<Place[]> {

@@ -33,17 +33,17 @@ export function createRouter(studio: Studio) {
     },
     source: {
       inspect: api.source.inspect.handler(async ({ input }) =>
-        sources.inspect({ ...input, path: await files.allow(input.path) }),
+        sources.inspect({ ...input, path: await files.allowInput(input.path) }),
       ),
       slice: api.source.slice.handler(async ({ input }) => {
         const { kind, z, maxSide, ...source } = input;
         return encodeSlice(
-          await sources.slice({ ...source, path: await files.allow(source.path) }, kind, z, maxSide),
+          await sources.slice({ ...source, path: await files.allowInput(source.path) }, kind, z, maxSide),
         );
       }),
     },
     suggestOutput: api.suggestOutput.handler(async ({ input }) => ({
-      path: await studio.suggestOutput(await files.allow(input.path)),
+      path: await studio.suggestOutput(await files.allowInput(input.path)),
     })),
     plan: api.plan.handler(({ input }) => studio.planReport(input.spec)),
     estimate: api.estimate.handler(async ({ input }) =>

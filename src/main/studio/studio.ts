@@ -15,6 +15,7 @@ import {
 } from '../../shared/api/contract-types';
 import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { parseConvertSpec, parseMeshSpec, type ConvertSpec, type MeshSpec } from '../../shared/api/job-spec';
+import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
@@ -144,7 +145,14 @@ export class Studio {
   async likelyFolders(): Promise<string[]> {
     const { recentInputs, favouriteFolders, libraryFolders } = this.settings;
     const places = (await this.files.places()).map(({ path }) => path);
-    return [...new Set([...recentInputs.map(dirname), ...favouriteFolders, ...libraryFolders, ...places])];
+    return [
+      ...new Set([
+        ...recentInputs.filter((input) => !isAddress(input)).map(dirname),
+        ...favouriteFolders,
+        ...libraryFolders,
+        ...places,
+      ]),
+    ];
   }
 
   /** A snapshot, then every change until `signal` aborts. */
@@ -161,10 +169,12 @@ export class Studio {
     await this.settingsFile.save(this.settings);
   }
 
-  /** A free folder beside the input. */
+  /** A free folder beside the input; beside the last dataset for an input at an address. */
   async suggestOutput(input: string): Promise<string> {
-    const stem = basename(input).replace(/\.(ome\.)?tiff?$/i, '');
-    const wanted = join(dirname(input), `${stem}-precomputed`);
+    const stem = lastName(input).replace(/\.(ome\.)?tiff?$/i, '');
+    const [place] = await this.files.places();
+    const known = this.settings.libraryFolders.at(-1) ?? place?.path ?? homedir();
+    const wanted = join(isAddress(input) ? known : dirname(input), `${stem}-precomputed`);
     for (let number = 1; ; number++) {
       const candidate = number === 1 ? wanted : `${wanted}-${number}`;
       if ((await outputState(candidate)) === 'free') return candidate;
@@ -193,14 +203,11 @@ export class Studio {
   /** @throws what is wrong with the spec or the input; its paths are checked and made real */
   async parseSpec(spec: unknown): Promise<ConvertSpec> {
     const parsed = parseConvertSpec(spec);
-    const [input, output] = await Promise.all(
-      [parsed.input, parsed.output].map((path) => this.files.allow(path)),
-    );
     return {
       ...parsed,
       ...(await this.allowFiles(parsed)),
-      input: input ?? parsed.input,
-      output: output ?? parsed.output,
+      input: await this.files.allowInput(parsed.input),
+      output: await this.files.allow(parsed.output),
     };
   }
 

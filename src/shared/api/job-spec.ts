@@ -11,6 +11,7 @@ import {
   bytesValue,
   extentValue,
   factorsValue,
+  inputValue,
   integerValue,
   offsetValue,
   pathValue,
@@ -226,7 +227,7 @@ export const SOURCE_OPTION_NAMES = Object.keys(sourceOptionsSchema.shape) as rea
 /** A conversion as a person asks for it. What is left out is decided when the source is known. */
 export const convertSpecSchema = z.strictObject({
   kind: z.literal('convert'),
-  input: pathValue,
+  input: inputValue,
   output: pathValue,
   resolution: shape.resolution.schema.optional(),
   voxelOffset: shape.voxelOffset.schema.optional(),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Vec3 } from '../base/vec3';
+import { addressProblem, isAddress } from './input-address';
 
 const NANOMETRES: Readonly<Record<string, number>> = {
   '': 1,
@@ -183,6 +184,12 @@ export function choiceValue<const T extends readonly string[]>(choices: T) {
 }
 
 export const pathValue = readable((text) => (text === '' ? undefined : text), z.string().min(1), 'a path');
+
+/** A path, or an address on the web. */
+export const inputValue = pathValue.superRefine((input, context) => {
+  const problem = isAddress(input) ? addressProblem(input) : undefined;
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
 
 /** Names of an array's axes, the slowest index first. */
 export const axesValue = readable(

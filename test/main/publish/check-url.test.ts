@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
 import { sampleIndices } from '../../../src/main/publish/check/check-scale';
-import { datasetAddress } from '../../../src/main/publish/check/address';
+import { datasetAddress } from '../../../src/main/base/web-address';
 import { closeServer, listen, startDatasetServer } from '../../../src/main/server/dataset-server';
 import { BoxGrid } from '../../../src/shared/base/box';
 import type { Vec3 } from '../../../src/shared/base/vec3';

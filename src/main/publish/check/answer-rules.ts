@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { isGzip } from '../../stores/compression';
+import { s3ErrorCode } from '../../base/http-answer';
 import type { Findings } from './findings';
 import type { ProbeAnswer } from './probe';
 
@@ -150,19 +151,4 @@ export function explainStatus(answer: ProbeAnswer): readonly [text: string, reme
     return [`the server is overloaded (${status})`, 'Try again later, or raise its limits of requests.'];
   }
   return [`the server answers with status ${status}`, 'Look into the log of the web server.'];
-}
-
-/** True for what isn't there: S3 says 403 in place of 404 to those who may not list the bucket. */
-export function isMissingObject(answer: ProbeAnswer): boolean {
-  return answer.status === 404 || (answer.status === 403 && s3ErrorCode(answer) !== undefined);
-}
-
-/** The error code in S3's XML. */
-export function s3ErrorCode({ body }: ProbeAnswer): string | undefined {
-  return /<Code>(\w+)<\/Code>/.exec(body.subarray(0, 4096).toString('latin1'))?.[1];
-}
-
-/** True where the body is a web page, as servers of single-page applications send for everything. */
-export function isWebPage(body: Uint8Array): boolean {
-  return /^\s*<(!doctype html|html)/i.test(Buffer.from(body.subarray(0, 200)).toString('latin1'));
 }

@@ -1,5 +1,6 @@
-import { objectUrl } from './address';
-import { checkCors, decodeBody, explainStatus, isWebPage } from './answer-rules';
+import { objectUrl } from '../../base/web-address';
+import { isWebPage } from '../../base/http-answer';
+import { checkCors, decodeBody, explainStatus } from './answer-rules';
 import type { CheckTopic, Findings } from './findings';
 import { askFollowing } from './follow';
 import type { Prober } from './probe';

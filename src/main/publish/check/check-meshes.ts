@@ -4,8 +4,9 @@ import { decodeLegacyFragment, legacyManifestName } from '../../../shared/precom
 import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-info';
 import { decodeMeshManifest } from '../../../shared/precomputed/mesh-manifest';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { objectUrl } from './address';
-import { checkCors, decodeBody, explainStatus, isMissingObject } from './answer-rules';
+import { objectUrl } from '../../base/web-address';
+import { isMissingObject } from '../../base/http-answer';
+import { checkCors, decodeBody, explainStatus } from './answer-rules';
 import { readRange } from './check-range';
 import { readJson, type CheckContext } from './check-context';
 import { askFollowing } from './follow';

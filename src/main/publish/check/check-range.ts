@@ -1,5 +1,6 @@
-import { objectUrl } from './address';
-import { checkCors, explainStatus, isMissingObject } from './answer-rules';
+import { objectUrl } from '../../base/web-address';
+import { isMissingObject } from '../../base/http-answer';
+import { checkCors, explainStatus } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { askFollowing } from './follow';
 

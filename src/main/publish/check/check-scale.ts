@@ -8,7 +8,7 @@ import {
   type ScaleInfo,
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
-import { objectUrl } from './address';
+import { objectUrl } from '../../base/web-address';
 import type { CheckContext } from './check-context';
 import { chunkReader, type ChunkReader } from './read-chunk';
 

@@ -5,8 +5,9 @@ import {
   volumeInfoProblems,
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
-import { datasetAddress, isLoopbackUrl, objectUrl } from './address';
-import { decodeBody, explainStatus, s3ErrorCode } from './answer-rules';
+import { datasetAddress, isLoopbackUrl, objectUrl } from '../../base/web-address';
+import { s3ErrorCode } from '../../base/http-answer';
+import { decodeBody, explainStatus } from './answer-rules';
 import { readJson, type CheckContext, type CheckRequest } from './check-context';
 import { checkHead, checkPreflight } from './check-methods';
 import { checkMeshes } from './check-meshes';

@@ -1,6 +1,7 @@
 import { request as httpRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
-import { CancelledError, IoError } from '../../../shared/base/errors';
+import { CancelledError } from '../../../shared/base/errors';
+import { connectionError } from '../../base/connection-error';
 
 /** A request as a viewer's browser sends it. */
 export interface ProbeRequest {
@@ -24,38 +25,6 @@ export interface ProbeAnswer {
 const ACCEPT_ENCODING = 'gzip, deflate, br';
 const LARGEST_BODY_BYTES = 256 << 20;
 const TIMEOUT_MS = 30_000;
-
-const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: string]>> = {
-  ENOTFOUND: ["the host's name isn't known", 'Check the address for a slip, and the DNS entry of the host.'],
-  EAI_AGAIN: ["the host's name can't be looked up now", 'Check the network connection, then try again.'],
-  ECONNREFUSED: [
-    'nothing answers at that address and port',
-    'Start the web server, or open its port in the firewall.',
-  ],
-  ECONNRESET: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
-  ETIMEDOUT: [
-    'there is no answer',
-    'Check that the host is up and that its firewall lets this port through.',
-  ],
-  CERT_HAS_EXPIRED: ['its certificate has expired', 'Renew the certificate of the host.'],
-  DEPTH_ZERO_SELF_SIGNED_CERT: [
-    'its certificate is self-signed, which browsers refuse',
-    'Get a certificate from an authority that browsers know, such as Let’s Encrypt.',
-  ],
-  SELF_SIGNED_CERT_IN_CHAIN: [
-    'its certificate comes from an authority that browsers do not know',
-    'Get a certificate from an authority that browsers know, such as Let’s Encrypt.',
-  ],
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    'it does not send the intermediate certificate',
-    'Configure the full chain of certificates (fullchain.pem).',
-  ],
-  ERR_TLS_CERT_ALTNAME_INVALID: [
-    'its certificate is for another name',
-    'Use a name that stands in the certificate, or get one for this name.',
-  ],
-  EPROTO: ['it does not speak TLS there', 'Use http://, or configure TLS on that port.'],
-};
 
 /** Asks web servers, a connection kept alive for each of a few at once. */
 export class Prober {
@@ -135,13 +104,4 @@ async function readAnswer(url: string, response: IncomingMessage): Promise<Probe
   }
   const body = Buffer.concat(parts);
   return { url, status: response.statusCode ?? 0, headers, body, cut: length > LARGEST_BODY_BYTES };
-}
-
-function connectionError(url: string, error: unknown): IoError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const [text, remedy] = EXPLANATIONS[code] ?? [
-    error instanceof Error ? error.message : String(error),
-    'Check the address and that the web server is up.',
-  ];
-  return new IoError(`Can't read ${url}: ${text}.`, { remedy, fields: { url, code }, cause: error });
 }

@@ -1,7 +1,8 @@
 import type { Box } from '../../../shared/base/box';
 import { chunkKey, shardedChunkKey, type ScaleInfo } from '../../../shared/precomputed/volume-info';
-import { objectUrl } from './address';
-import { checkCors, decodeBody, explainStatus, isMissingObject } from './answer-rules';
+import { objectUrl } from '../../base/web-address';
+import { isMissingObject } from '../../base/http-answer';
+import { checkCors, decodeBody, explainStatus } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { askFollowing } from './follow';
 import { ShardReader } from './shard-reader';

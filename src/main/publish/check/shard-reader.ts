@@ -7,7 +7,7 @@ import {
   type ShardLocation,
 } from '../../../shared/precomputed/sharding';
 import { gunzip } from '../../stores/compression';
-import { objectUrl } from './address';
+import { objectUrl } from '../../base/web-address';
 import { readRange, type RangeAnswer } from './check-range';
 import type { CheckContext } from './check-context';
 

@@ -6,10 +6,14 @@ const ATTEMPTS = 10;
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 20_000;
 
+/** A server that asks for more patience than this is as good as one that refuses. */
+const LONGEST_ASKED_MS = 120_000;
+
 /**
  * Tries again what failed but may succeed (IoError.retryable), after a random time up to a bound that doubles
- * ("full jitter": M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). A failure whose
- * `fields.throttled` is true also lowers the limit of parallel transfers.
+ * ("full jitter": M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and not before
+ * `fields.retryAfterMs` where the server has asked for that. A failure whose `fields.throttled` is true also lowers
+ * the limit of parallel transfers.
  */
 export class Retrier {
   /** How often something was tried again. */
@@ -19,11 +23,13 @@ export class Retrier {
     private readonly signal: AbortSignal,
     private readonly firstDelayMs = FIRST_DELAY_MS,
     private readonly limit?: AdaptiveLimit,
+    private readonly attempts = ATTEMPTS,
   ) {}
 
   readonly run = async <T>(action: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       if (this.signal.aborted) throw new CancelledError();
+      let askedMs: number;
       try {
         const result = await action();
         this.limit?.succeeded();
@@ -32,11 +38,12 @@ export class Retrier {
         if (this.signal.aborted) throw new CancelledError();
         if (!(error instanceof IoError) || !error.retryable) throw error;
         if (error.fields['throttled'] === true) this.limit?.throttled();
-        if (attempt === ATTEMPTS) throw error;
+        askedMs = Number(error.fields['retryAfterMs'] ?? 0);
+        if (attempt === this.attempts || askedMs > LONGEST_ASKED_MS) throw error;
       }
       this.retries++;
       const bound = Math.min(LONGEST_DELAY_MS, this.firstDelayMs * 2 ** (attempt - 1));
-      await sleep(Math.random() * bound, undefined, { signal: this.signal }).catch(() => undefined);
+      await sleep(askedMs + Math.random() * bound, undefined, { signal: this.signal }).catch(() => undefined);
     }
   };
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../shared/base/errors';
+import { InvalidInputError } from '../../shared/base/errors';
 
 /**
  * The web address of a dataset's folder, without slash at its end, from what people paste: with or without
@@ -11,6 +11,8 @@ export function datasetAddress(text: string): string {
     .replace(/^precomputed:\/\//, '')
     .replace(/\|neuroglancer-precomputed:.*$/, '');
   const address = bare
+    // A certificate covers no name of a bucket with dots.
+    .replace(/^s3:\/\/([^/]*\.[^/]*)/, 'https://s3.amazonaws.com/$1')
     .replace(/^s3:\/\/([^/]+)/, 'https://$1.s3.amazonaws.com')
     .replace(/^gs:\/\/([^/]+)/, 'https://storage.googleapis.com/$1');
   const url = URL.canParse(address) ? new URL(address) : undefined;

@@ -1,0 +1,65 @@
+import { IoError } from '../../shared/base/errors';
+import { errorCode } from './file-error';
+
+const BUSY = [
+  'there is no answer',
+  'Check that the host is up and that its firewall lets this port through.',
+];
+
+const EXPLANATIONS: Readonly<Record<string, readonly string[]>> = {
+  ENOTFOUND: [
+    "the host's name isn't known",
+    'Check the address for a slip, the network connection, and DNS.',
+  ],
+  EAI_AGAIN: ["the host's name can't be looked up now", 'Check the network connection, then try again.'],
+  ENETUNREACH: ['there is no network', 'Check the network connection, then try again.'],
+  EHOSTUNREACH: ["the host can't be reached", 'Check the network connection, then try again.'],
+  ECONNREFUSED: [
+    'nothing answers at that address and port',
+    'Start the web server, or open its port in the firewall.',
+  ],
+  ECONNRESET: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
+  UND_ERR_SOCKET: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['the answer was cut off', 'Try again; a proxy may be between.'],
+  EPIPE: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
+  ETIMEDOUT: BUSY,
+  UND_ERR_CONNECT_TIMEOUT: BUSY,
+  UND_ERR_HEADERS_TIMEOUT: BUSY,
+  UND_ERR_BODY_TIMEOUT: ['the answer stopped on its way', 'Check the network connection, then try again.'],
+  CERT_HAS_EXPIRED: ['its certificate has expired', 'Renew the certificate of the host.'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: [
+    'its certificate is self-signed, which browsers refuse',
+    'Get a certificate from an authority that browsers know, such as Let’s Encrypt.',
+  ],
+  SELF_SIGNED_CERT_IN_CHAIN: [
+    'its certificate comes from an authority that browsers do not know',
+    'Get a certificate from an authority that browsers know, such as Let’s Encrypt.',
+  ],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
+    'it does not send the intermediate certificate',
+    'Configure the full chain of certificates (fullchain.pem).',
+  ],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'its certificate is for another name',
+    'Use a name that stands in the certificate, or get one for this name.',
+  ],
+  EPROTO: ['it does not speak TLS there', 'Use http://, or configure TLS on that port.'],
+};
+
+/** What no second try helps against. */
+const FINAL = /CERT|SIGNATURE|ALTNAME|EPROTO|ERR_INVALID|ERR_SSL/;
+
+/** Why no answer came from `url`, as one of our errors. */
+export function connectionError(url: string, error: unknown): IoError {
+  const code = errorCode(error) ?? '';
+  const [text = '', remedy = ''] = EXPLANATIONS[code] ?? [
+    error instanceof Error ? error.message : String(error),
+    'Check the address and that the web server is up.',
+  ];
+  return new IoError(`Can't read ${url}: ${text}.`, {
+    remedy,
+    fields: { url, code },
+    retryable: code !== '' && !FINAL.test(code),
+    cause: error,
+  });
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { isAddress } from '../../shared/api/input-address';
+import { objectUrl } from '../base/web-address';
+import { getUncompressed } from '../stores/compression';
+import { LocalFolderStore } from '../stores/local-folder';
+import type { ObjectReader } from '../stores/object-store';
+import { HttpReader } from './remote/http-reader';
+import { HttpStore } from './remote/http-store';
+
+/** What lies below one name of a dataset, in a folder or at an address; objects are unpacked. */
+export interface DatasetFolder extends ObjectReader {
+  /** Objects that are worth reading at the same time. */
+  readonly parallel: number;
+  /** Memory that is taken by what was read last. */
+  readonly keptBytes: number;
+  close(): Promise<void>;
+}
+
+/** Requests at once for each reader, of which every worker has one. */
+const MOST_PARALLEL = 16;
+/** What chunks under way may take, and those that are kept. */
+const PARALLEL_BYTES = 32 * 2 ** 20;
+const KEPT_BYTES = 16 * 2 ** 20;
+const ATTEMPTS = 10;
+
+/**
+ * @param root folder of the dataset, or its web address
+ * @param name of a scale
+ * @param chunkBytes of the voxels of a chunk
+ */
+export function openDatasetFolder(root: string, name: string, chunkBytes: number): DatasetFolder {
+  if (!isAddress(root)) {
+    const store = new LocalFolderStore(resolve(root, name));
+    return {
+      parallel: 1,
+      keptBytes: 0,
+      get: (key) => getUncompressed(store, key),
+      getRange: (...range) => store.getRange(...range),
+      close: () => Promise.resolve(),
+    };
+  }
+  const parallel = Math.max(1, Math.min(MOST_PARALLEL, Math.floor(PARALLEL_BYTES / chunkBytes)));
+  const reader = new HttpReader({ parallel, attempts: ATTEMPTS });
+  const store = new HttpStore(objectUrl(root, name), reader, mostEncodedBytes(chunkBytes), KEPT_BYTES);
+  return {
+    parallel,
+    keptBytes: KEPT_BYTES,
+    get: (key) => store.get(key),
+    getRange: (...range) => store.getRange(...range),
+    close: () => reader.close(),
+  };
+}
+
+/** The most that a chunk can take encoded: tables and headers may make it larger than its voxels. */
+export function mostEncodedBytes(chunkBytes: number): number {
+  return 4 * chunkBytes + 2 ** 16;
+}

@@ -1,0 +1,31 @@
+import type { HttpAnswer } from '../../base/http-answer';
+import { DECODED_ENCODINGS, decodedBody } from './answer-body';
+import { HttpReader } from './http-reader';
+
+/** Descriptions of volumes; the largest have hundreds of scales. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** Somebody waits for it. */
+const ATTEMPTS = 4;
+
+export interface DocumentRequest {
+  readonly url: string;
+  readonly authorization?: string;
+}
+
+/**
+ * Reads one small file, and hangs up.
+ * @returns the answer, whatever its status, and its body unpacked
+ */
+export async function fetchDocument({
+  url,
+  authorization,
+}: DocumentRequest): Promise<{ readonly answer: HttpAnswer; readonly bytes: Uint8Array }> {
+  const reader = new HttpReader({ parallel: 1, attempts: ATTEMPTS, authorization });
+  try {
+    const headers = { 'accept-encoding': DECODED_ENCODINGS };
+    const answer = await reader.ask({ url, headers, mostBytes: MOST_BYTES });
+    return { answer, bytes: await decodedBody(answer, MOST_BYTES) };
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,96 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import { isMissingObject, serversWords, type HttpAnswer } from '../../base/http-answer';
+import { objectUrl } from '../../base/web-address';
+import { unzipped } from '../../stores/compression';
+import type { ObjectReader } from '../../stores/object-store';
+import { DECODED_ENCODINGS, decodedBody } from './answer-body';
+import { FetchedBytes } from './fetched-bytes';
+import type { HttpReader } from './http-reader';
+
+/** Objects below an address, read over HTTP and unpacked. */
+export class HttpStore implements ObjectReader {
+  private readonly fetched: FetchedBytes;
+
+  /**
+   * @param base without slash at its end
+   * @param mostBytes of an object, unpacked
+   * @param keptBytes of what was read last, for those who ask again
+   */
+  constructor(
+    private readonly base: string,
+    private readonly reader: HttpReader,
+    private readonly mostBytes: number,
+    keptBytes = 0,
+  ) {
+    this.fetched = new FetchedBytes(keptBytes);
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.fetched.get(key, async () => {
+      const headers = { 'accept-encoding': DECODED_ENCODINGS };
+      const url = objectUrl(this.base, key);
+      const answer = await this.reader.ask({ url, headers, mostBytes: this.mostBytes });
+      if (isMissingObject(answer)) return undefined;
+      if (answer.status !== 200) throw refused(answer);
+      return unzipped(await decodedBody(answer, this.mostBytes), this.mostBytes);
+    });
+  }
+
+  getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    if (lengthBytes === 0) return Promise.resolve(new Uint8Array(0));
+    return this.fetched.get(`${key} ${offsetBytes} ${lengthBytes}`, async () => {
+      const url = objectUrl(this.base, key);
+      const last = offsetBytes + lengthBytes - 1;
+      // Ranges are of the bytes that are sent, which an encoding would change.
+      const headers = { range: `bytes=${offsetBytes}-${last}`, 'accept-encoding': 'identity' };
+      const answer = await this.reader.ask({ url, headers, mostBytes: lengthBytes });
+      if (isMissingObject(answer)) return undefined;
+      if (answer.status === 416) return new Uint8Array(0);
+      if (answer.status !== 206) throw refused(answer);
+      return rangeBody(answer, offsetBytes);
+    });
+  }
+}
+
+/** @throws InvalidInputError where other bytes came than those that were asked for */
+function rangeBody({ url, headers, body }: HttpAnswer, offsetBytes: number): Uint8Array {
+  const start = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (Number(start) === offsetBytes && encoding === 'identity') return body;
+  throw new InvalidInputError(`${url}: the server gives other bytes than those that are asked for.`, {
+    remedy: 'Shards must be stored without Content-Encoding, on a server that answers Range requests.',
+    fields: { url },
+  });
+}
+
+/** Why an answer is no object. */
+export function refused(answer: HttpAnswer): InvalidInputError {
+  const { url, status, headers } = answer;
+  const [text, remedy] = explain(status, headers['x-amz-bucket-region']);
+  const words = serversWords(answer);
+  return new InvalidInputError(`${url} can't be read: ${text}${words === '' ? '' : ` (${words})`}.`, {
+    remedy,
+    fields: { url, status },
+  });
+}
+
+function explain(status: number, region: string | undefined): readonly [text: string, remedy: string] {
+  if (status === 401 || status === 403) {
+    return [
+      `the server doesn't allow it (${status})`,
+      'Only what everybody may read can be read by its address.',
+    ];
+  }
+  if (status === 404 || status === 410) return [`it isn't there (${status})`, 'Check the address.'];
+  if (status === 200) {
+    return [
+      'the server sends all of the file where a part is asked for',
+      'Sharded data needs a server that answers Range requests.',
+    ];
+  }
+  if (region !== undefined) {
+    const example = `https://BUCKET.s3.${region}.amazonaws.com/…`;
+    return [`the bucket is in the region ${region}`, `Give the address with the region: ${example}`];
+  }
+  return [`the server answers with status ${status}`, 'Check the address, and try again later.'];
+}

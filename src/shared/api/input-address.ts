@@ -1,0 +1,46 @@
+/** Inputs that are at an address on the web, not at a path of this machine. */
+
+import { InvalidInputError } from '../base/errors';
+
+/** Schemes that inputs may have; the first ones may stand before another: `precomputed://https://…`. */
+const SCHEMES = /^(?:(?:precomputed|bossdb|boss):\/\/)?(?:https?|gs|s3):\/\/|^(?:bossdb|boss):\/\//i;
+
+const ANY_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** True for `https://…`, `gs://…`, `bossdb://…` and the like, also those that can't be read. */
+export function isAddress(input: string): boolean {
+  return ANY_SCHEME.test(input);
+}
+
+/** Why an address can't be an input; undefined for a good one. What may be secret isn't repeated. */
+export function addressProblem(address: string): string | undefined {
+  if (!SCHEMES.test(address)) {
+    const [scheme = ''] = address.split('://');
+    return `there is nothing to read ${scheme}:// addresses with; https://, gs://, s3:// and bossdb:// can be read`;
+  }
+  if (/^(?:[a-z0-9+.-]+:\/\/)+[^/?#]*@/i.test(address)) {
+    return "the address holds a user's name or password, which would be kept with the job; leave it out";
+  }
+  if (/[?#]/.test(address)) {
+    return 'the address goes on behind a ? or #, where keys may stand; give the address of the dataset alone';
+  }
+  return undefined;
+}
+
+/** @throws InvalidInputError where the address can't be an input */
+export function requireInputAddress(address: string): void {
+  const problem = addressProblem(address);
+  if (problem === undefined) return;
+  throw new InvalidInputError(`The input can't be read: ${problem}.`, { fields: { options: ['input'] } });
+}
+
+/** The last name of a path or an address. */
+export function lastName(input: string): string {
+  return (
+    input
+      .replace(/\|.*$/, '')
+      .split(/[/\\]/)
+      .filter((name) => name !== '')
+      .at(-1) ?? input
+  );
+}
