@@ -4,12 +4,12 @@ import { BugError, toStudioError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { LabelStatistics, type LabelEntry } from '../../shared/kernels/label-statistics';
 import { formatSegmentProperties } from '../../shared/precomputed/segment-properties';
-import { formatVolumeInfo } from '../../shared/precomputed/volume-info';
+import { formatVolumeInfo, isLossy } from '../../shared/precomputed/volume-info';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import { openConversionJournal } from './conversion-journal';
 import type { ConversionPlan } from './conversion-plan';
-import type { DatasetTarget } from './dataset-target';
+import { chunkCompression, type DatasetTarget } from './dataset-target';
 import { writeIdsFile } from './ids-file';
 import { segmentCounts } from './segment-counts';
 import { JOB_FOLDER, Journal } from './journal';
@@ -184,19 +184,28 @@ function makeStages(
     root: output,
     scratch: Journal.scratchFolder(output),
     info: volume.info,
-    compression: { compression: spec.compression, level: spec.compressionLevel, layout: spec.layout },
+    compression: chunkCompression(spec, volume.info),
     skipEmpty: spec.skipEmpty,
   };
   const arenas = new ArenaPool(Math.max(...stagePlans.map((stage) => arenaBytes(stage, volume))));
-  return stagePlans.map((stage) => {
+  const copies = volume.info.scales.some(isLossy) ? exactCopies(target) : undefined;
+  return stagePlans.map((stage, i) => {
     const own: PrecomputedHandle = {
       format: 'precomputed',
-      root: output,
-      info: volume.info,
+      root: copies?.root ?? output,
+      info: copies?.info ?? volume.info,
       scale: stage.readScale,
       missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
     };
     const labels = volume.info.segment_properties === undefined ? undefined : labelStore(output);
-    return new PyramidStage(stage, volume, stage.writesReadScale ? handle : own, target, arenas, labels);
+    const source = stage.writesReadScale ? handle : own;
+    const copyTarget = i + 1 < stagePlans.length ? copies : undefined;
+    return new PyramidStage(stage, volume, source, target, arenas, labels, copyTarget);
   });
+}
+
+/** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */
+function exactCopies({ info, root, ...target }: DatasetTarget): DatasetTarget {
+  const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const }));
+  return { ...target, root: join(root, JOB_FOLDER, 'exact'), info: { ...info, scales } };
 }

@@ -1,3 +1,4 @@
+import type { ConvertSpec } from '../../shared/api/job-spec';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { CompressionSettings } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
@@ -13,10 +14,20 @@ export interface DatasetTarget {
   readonly skipEmpty: boolean;
 }
 
-let opened: LocalFolderStore | undefined;
+/** How the chunk files of a conversion are compressed: jpeg and png are compressed as they are. */
+export function chunkCompression(
+  { compression, compressionLevel, layout }: ConvertSpec,
+  { scales }: VolumeInfo,
+): CompressionSettings {
+  const isImage = scales.some(({ encoding }) => encoding === 'jpeg' || encoding === 'png');
+  return { compression: isImage ? 'none' : compression, level: compressionLevel, layout };
+}
 
-/** The store of a target; a worker writes to one for a long time, so the last one is kept. */
+const opened = new Map<string, LocalFolderStore>();
+
+/** The store of a target; a worker writes to one or two for a long time, so they are kept. */
 export function openStore({ root, scratch }: DatasetTarget): LocalFolderStore {
-  if (opened?.root !== root) opened = new LocalFolderStore(root, scratch);
-  return opened;
+  const store = opened.get(root) ?? new LocalFolderStore(root, scratch);
+  opened.set(root, store);
+  return store;
 }

@@ -1,11 +1,11 @@
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import type { MeshSpec } from '../../shared/api/job-spec';
 import { bytesPerVoxel } from '../../shared/base/data-type';
-import { BugError, InvalidInputError } from '../../shared/base/errors';
+import { InvalidInputError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { formatSegmentProperties, type NamedSegment } from '../../shared/precomputed/segment-properties';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import { chunkEncodingOf, type PrecomputedHandle } from '../sources/precomputed-source';
+import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionOptions } from './convert-job';
 import { openDataset } from './dataset';
@@ -40,9 +40,6 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   if (mesh === undefined) {
     throw new InvalidInputError('--mesh none leaves nothing to do.', { fields: { usage: true } });
   }
-  const scale = info.scales[mesh.scale];
-  if (scale === undefined) throw new BugError(`no scale ${mesh.scale}`);
-  chunkEncodingOf(info, scale);
   const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
   const memory = planMemory({
     memoryBytes: spec.memory,

@@ -2,7 +2,7 @@ import type { MeshSpec } from '../../shared/api/job-spec';
 import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { meshSharding, type Sharding } from '../../shared/precomputed/sharding';
-import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
+import { isLossy, type ScaleInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { MeshSettings } from '../meshing/mesh-settings';
 import { MESH_FOLDER } from './segment-files';
 import { readSegmentIds } from './segment-ids';
@@ -113,11 +113,10 @@ function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.
   }
 }
 
-/** Encodings that change voxels a little, and so ids altogether. */
-const LOSSY_ENCODINGS: readonly ScaleInfo['encoding'][] = ['jpeg', 'jxl'];
-
-function checkExact({ key, encoding }: ScaleInfo): void {
-  if (!LOSSY_ENCODINGS.includes(encoding)) return;
+/** What changes voxels a little changes ids altogether. */
+function checkExact(scale: ScaleInfo): void {
+  if (!isLossy(scale)) return;
+  const { key, encoding } = scale;
   throw new UnsupportedError(
     `Scale ${key} is encoded as ${encoding}, which doesn't keep segment ids exactly.`,
     {

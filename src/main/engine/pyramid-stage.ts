@@ -54,6 +54,8 @@ export class PyramidStage implements Stage {
     private readonly arenas: ArenaPool,
     /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
     private readonly labelStore?: LocalFolderStore,
+    /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
+    private readonly copyTarget?: DatasetTarget,
   ) {
     this.name = plan.name;
     this.grid = new BoxGrid(boxOfShape(this.scaleAt(plan.readScale).size), plan.block.shape);
@@ -108,6 +110,7 @@ export class PyramidStage implements Stage {
     const scale = this.plan.readScale + level;
     const writes = level > 0 || this.plan.writesReadScale;
     const coarser = this.coarserScale(blocks[level + 1], scale + 1);
+    const copyTarget = level === this.plan.block.coarserScales ? this.copyTarget : undefined;
     if (!writes && coarser === undefined) return;
     const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
       target: this.target,
@@ -117,6 +120,7 @@ export class PyramidStage implements Stage {
       write: writes,
       countLabels: this.countsLabels(level),
       ...(coarser === undefined ? {} : { coarser }),
+      ...(copyTarget === undefined ? {} : { copyTarget }),
     }));
     await Promise.all(
       requests.map(async (request) => {

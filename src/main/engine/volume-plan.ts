@@ -5,8 +5,14 @@ import type { ConvertSpec } from '../../shared/api/job-spec';
 import { fitsInto } from '../../shared/kernels/copy-box';
 import type { DownsampleMethod } from '../../shared/kernels/downsample';
 import { chunkFit, fittingChunkSize } from '../../shared/precomputed/compressed-segmentation-layout';
+import { checkEncoding, type WrittenEncoding } from './encoding-rules';
 import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../shared/precomputed/pyramid';
-import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import {
+  isLossy,
+  parseVolumeInfo,
+  VOLUME_DATA_TYPES,
+  type VolumeInfo,
+} from '../../shared/precomputed/volume-info';
 import { MESH_FOLDER, SEGMENTS_FOLDER } from './segment-files';
 import type { SourceMetadata } from '../sources/volume-source';
 
@@ -38,6 +44,13 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
   const dataType = outputType(spec, source.dataType, encoding);
   checkChannels(spec, source);
   const chunkSize = min3(spec.chunkSize, [4096, 4096, 4096]);
+  checkEncoding({
+    encoding,
+    type: spec.type,
+    dataType,
+    channels: source.channels,
+    chunkSize: min3(chunkSize, source.size),
+  });
   const method = downsampleMethod(spec, dataType);
   const voxelOffset = spec.voxelOffset ?? source.voxelOffset ?? [0, 0, 0];
   const pyramid = planPyramid({
@@ -57,7 +70,7 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
       type: spec.type,
       data_type: dataType,
       num_channels: source.channels,
-      scales: pyramid.map((scale) => scaleInfo(scale, chunkSize, encoding, spec.blockSize)),
+      scales: pyramid.map((scale) => scaleInfo(scale, chunkSize, encoding, spec)),
       ...(spec.type === 'segmentation' ? segmentFolders(spec) : {}),
     },
     'The planned dataset',
@@ -67,7 +80,7 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
     pyramid,
     method,
     ignoreBackground: spec.ignoreBackground,
-    notes: planNotes(source.dataType, dataType, pyramid),
+    notes: planNotes(source.dataType, info, pyramid),
   };
 }
 
@@ -78,7 +91,7 @@ function segmentFolders(spec: ConvertSpec) {
   };
 }
 
-function scaleInfo(scale: PyramidScale, chunkSize: Vec3, encoding: string, blockSize: Vec3) {
+function scaleInfo(scale: PyramidScale, chunkSize: Vec3, encoding: WrittenEncoding, spec: ConvertSpec) {
   return {
     key: scale.key,
     size: scale.size,
@@ -86,8 +99,24 @@ function scaleInfo(scale: PyramidScale, chunkSize: Vec3, encoding: string, block
     chunk_sizes: [chunkSize],
     resolution: scale.resolutionNm,
     encoding,
-    ...(encoding === 'compressed_segmentation' ? { compressed_segmentation_block_size: blockSize } : {}),
+    ...encodingSettings(encoding, spec),
   };
+}
+
+function encodingSettings(
+  encoding: WrittenEncoding,
+  { blockSize, jpegQuality, compressionLevel }: ConvertSpec,
+) {
+  switch (encoding) {
+    case 'compressed_segmentation':
+      return { compressed_segmentation_block_size: blockSize };
+    case 'jpeg':
+      return { jpeg_quality: jpegQuality };
+    case 'png':
+      return { png_level: compressionLevel };
+    case 'raw':
+      return {};
+  }
 }
 
 function outputType(spec: ConvertSpec, input: DataType, encoding: string): VolumeDataType {
@@ -105,12 +134,6 @@ function outputType(spec: ConvertSpec, input: DataType, encoding: string): Volum
     throw new InvalidInputError(`--data-type: ${input} voxels of the input don't fit into ${type}.`, {
       remedy: 'Choose a type that holds every value of the input.',
       fields: { options: ['dataType'] },
-    });
-  }
-  if (encoding === 'compressed_segmentation' && type !== 'uint32' && type !== 'uint64') {
-    throw new InvalidInputError(`compressed_segmentation holds uint32 or uint64 labels, not ${type}.`, {
-      remedy: 'Choose --data-type uint32 or uint64, or --encoding raw.',
-      fields: { options: ['encoding', 'dataType'] },
     });
   }
   return type;
@@ -184,9 +207,13 @@ function checkChunkFits(
   );
 }
 
-function planNotes(input: DataType, output: DataType, pyramid: readonly PyramidScale[]): string[] {
+function planNotes(input: DataType, info: VolumeInfo, pyramid: readonly PyramidScale[]): string[] {
   const notes: string[] = [];
+  const output = info.data_type;
   if (input !== output) notes.push(`The input's ${input} voxels are written as ${output}.`);
+  if (info.scales.some(isLossy)) {
+    notes.push('JPEG changes values a little; each scale is made of exact values and loses but once.');
+  }
   if (hasRoundedOffsets(pyramid)) {
     notes.push(
       'The voxel offset is no multiple of the coarser voxels, so coarser scales lie up to one of their voxels ' +

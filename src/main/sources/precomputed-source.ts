@@ -1,11 +1,10 @@
 import { boxShape, BoxGrid, formatBox, intersectBoxes, type Box } from '../../shared/base/box';
 import { allocateVoxels, bytesPerVoxel, type VoxelArray } from '../../shared/base/data-type';
-import { BugError, InvalidInputError, isStudioError, UnsupportedError } from '../../shared/base/errors';
+import { BugError, InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { inLanes } from '../../shared/base/in-lanes';
 import { multiply3, product3, type Vec3 } from '../../shared/base/vec3';
 import { channelBlock, type VolumeBlock } from '../../shared/base/volume-block';
 import { copyBox } from '../../shared/kernels/copy-box';
-import { decodeChunk, type ChunkEncoding } from '../../shared/precomputed/chunk-encoding';
 import {
   chunkKey,
   chunkShape,
@@ -15,6 +14,7 @@ import {
   type VolumeInfo,
 } from '../../shared/precomputed/volume-info';
 import { ShardedValues } from '../stores/sharded-values';
+import { decodeStoredChunk } from './chunks/stored-chunk';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 
@@ -30,29 +30,12 @@ export interface PrecomputedHandle extends SourceHandle {
   readonly missingChunks: 'zero' | 'refuse';
 }
 
-/** How the chunks of a scale are encoded. @throws UnsupportedError for encodings that can't be read yet */
-export function chunkEncodingOf(info: VolumeInfo, scale: ScaleInfo): ChunkEncoding {
-  const dataType = info.data_type;
-  if (scale.encoding === 'raw') return { encoding: 'raw', dataType };
-  if (scale.encoding === 'compressed_segmentation' && scale.compressed_segmentation_block_size) {
-    return {
-      encoding: 'compressed_segmentation',
-      dataType,
-      blockSize: scale.compressed_segmentation_block_size,
-    };
-  }
-  throw new UnsupportedError(`Scale ${scale.key} has the encoding ${scale.encoding}, which isn't read.`, {
-    remedy: 'Use a volume encoded as raw or compressed_segmentation.',
-  });
-}
-
 /** Reads one scale of a precomputed volume chunk by chunk; the storage grid is the chunk grid. */
 export class PrecomputedSource implements VolumeSource {
   readonly metadata: SourceMetadata;
   private readonly folder: DatasetFolder;
   private readonly readStored: (chunk: Box) => Promise<Uint8Array | undefined>;
   private readonly scale: ScaleInfo;
-  private readonly encoding: ChunkEncoding;
   private spare: VoxelArray | undefined;
 
   constructor(readonly handle: PrecomputedHandle) {
@@ -60,7 +43,6 @@ export class PrecomputedSource implements VolumeSource {
     const scale = info.scales[handle.scale];
     if (scale === undefined) throw new BugError(`no scale ${handle.scale} in ${root}`);
     this.scale = scale;
-    this.encoding = chunkEncodingOf(info, scale);
     const chunkBytes = product3(chunkShape(scale)) * info.num_channels * bytesPerVoxel(info.data_type);
     this.folder = openDatasetFolder(root, scale.key, chunkBytes);
     this.readStored = storedChunks(this.folder, scale, chunkBytes);
@@ -70,7 +52,8 @@ export class PrecomputedSource implements VolumeSource {
       dataType: info.data_type,
       channels: info.num_channels,
       storageShape: readTogether(scale, this.folder.parallel),
-      decodeBytes: (this.folder.parallel + 1) * chunkBytes + this.folder.keptBytes,
+      decodeBytes:
+        2 * this.folder.parallel * chunkBytes + decoderBytes(scale, chunkBytes) + this.folder.keptBytes,
       resolutionNm: scale.resolution,
       voxelOffset: scale.voxel_offset,
       facts: [
@@ -99,32 +82,43 @@ export class PrecomputedSource implements VolumeSource {
     const grid = new BoxGrid(scaleBox(this.scale), chunkShape(this.scale));
     await inLanes(grid.touching(box), this.folder.parallel, async (chunk) => {
       const bytes = await this.readStored(chunk);
-      // Nothing comes between the decoding and the use, so that one array does for all.
-      use(this.decode(chunk, bytes), intersectBoxes(chunk, box));
+      const { channels } = this.metadata;
+      const length = product3(boxShape(chunk)) * channels;
+      const array = this.takeArray(length);
+      const data = array.subarray(0, length);
+      await this.decode(chunk, bytes, data);
+      use({ box: chunk, channels, data }, intersectBoxes(chunk, box));
+      this.spare = array;
     });
   }
 
-  /** The voxels of one chunk, in an array that the next call uses again. */
-  private decode(chunk: Box, bytes: Uint8Array | undefined): VolumeBlock {
-    const { channels, dataType } = this.metadata;
-    const length = product3(boxShape(chunk)) * channels;
-    if (this.spare === undefined || this.spare.length < length) this.spare = allocateVoxels(dataType, length);
-    const data = this.spare.subarray(0, length);
+  /** Of at least `length` voxels: the array of the chunk before, unless another read has it. */
+  private takeArray(length: number): VoxelArray {
+    const { spare } = this;
+    this.spare = undefined;
+    return spare !== undefined && spare.length >= length
+      ? spare
+      : allocateVoxels(this.metadata.dataType, length);
+  }
+
+  private async decode(chunk: Box, bytes: Uint8Array | undefined, data: VoxelArray): Promise<void> {
     const key = chunkKey(this.scale, chunk);
     if (bytes === undefined) {
       if (this.handle.missingChunks === 'refuse') throw missingChunk(key, chunk);
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0);
-    } else {
-      try {
-        decodeChunk(this.encoding, bytes, boxShape(chunk), channels, data);
-      } catch (error) {
-        throw isStudioError(error) && error.tag === 'invalid-input'
-          ? corruptChunk(key, error.message)
-          : error;
-      }
+      return;
     }
-    return { box: chunk, channels, data };
+    try {
+      await decodeStoredChunk(this.handle.info, this.scale, bytes, boxShape(chunk), data);
+    } catch (error) {
+      throw isStudioError(error) && error.tag === 'invalid-input' ? corruptChunk(key, error.message) : error;
+    }
   }
+}
+
+/** What a decoder holds beside the stored bytes and the voxels: of an image, its four samples a voxel, twice. */
+function decoderBytes({ encoding }: ScaleInfo, chunkBytes: number): number {
+  return encoding === 'raw' || encoding === 'compressed_segmentation' ? chunkBytes : 9 * chunkBytes;
 }
 
 /** Chunks that are read at the same time, as a box. */

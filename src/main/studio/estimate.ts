@@ -1,12 +1,12 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
 import { product3, vec3, ZERO3 } from '../../shared/base/vec3';
-import { encodeChunk } from '../../shared/precomputed/chunk-encoding';
 import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
 import type { ConversionPlan } from '../engine/conversion-plan';
+import { chunkCompression } from '../engine/dataset-target';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { cellBlocks, tryMeshing } from '../engine/mesh-sample';
-import { chunkEncodingOf } from '../sources/precomputed-source';
+import { encodeStoredChunk } from '../sources/chunks/stored-chunk';
 import { reopenSource } from '../sources/registry';
 import type { SourceMetadata, VolumeSource } from '../sources/volume-source';
 import { deterministicGzip } from '../stores/compression';
@@ -69,9 +69,9 @@ async function sampleChunks(
     const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
     await source.read(box, { box, channels: info.num_channels, data });
     const readEndMs = performance.now();
-    const encoded = encodeChunk(chunkEncodingOf(info, scale), data, boxShape(box), info.num_channels);
-    const { compression, compressionLevel } = plan.spec;
-    bytes += compression === 'gzip' ? deterministicGzip(encoded, compressionLevel).length : encoded.length;
+    const encoded = await encodeStoredChunk(info, scale, data, boxShape(box));
+    const { compression, level } = chunkCompression(plan.spec, info);
+    bytes += compression === 'gzip' ? deterministicGzip(encoded, level).length : encoded.length;
     encodeMs += performance.now() - readEndMs;
     // The job decodes whole storage units once; here they were decoded for one chunk of many.
     readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata);

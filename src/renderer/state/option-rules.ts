@@ -25,8 +25,12 @@ export function applies(name: ConvertOptionName, { options, report }: OptionCont
   if (OF_MULTILOD.includes(name) && options.mesh !== 'multilod') return false;
   if (OF_SEGMENTS.includes(name) && options.mesh === 'none' && !WITHOUT_MESHES.includes(name)) return false;
   if (name === 'blockSize') return isSegmentation && options.encoding !== 'raw';
-  if (name === 'encoding') return isSegmentation;
-  if (name === 'compressionLevel' || name === 'layout') return options.compression !== 'none';
+  if (name === 'jpegQuality') return !isSegmentation && options.encoding === 'jpeg';
+  if (name === 'compression') return !isImageEncoding(options);
+  if (name === 'layout') return options.compression !== 'none' && !isImageEncoding(options);
+  if (name === 'compressionLevel') {
+    return isImageEncoding(options) ? options.encoding === 'png' : options.compression !== 'none';
+  }
   if (name === 'ignoreBackground') return options.downsample === '' || options.downsample === 'majority';
   if (name === 'scales' || name === 'factors') return options.downsample !== 'none';
   if (name === 'gaps') return report?.facts.some(([fact]) => fact === 'slices') ?? true;
@@ -45,11 +49,26 @@ export function choicesOf(
     const unwanted = options.type === 'image' ? 'majority' : 'average';
     return choices.filter((choice) => choice !== unwanted);
   }
+  if (name === 'encoding') return choices.filter((choice) => canEncode(choice, { options, report }));
   if (name === 'dataType' && options.type !== 'image') {
     const isCompressed = options.encoding !== 'raw';
     return choices.filter((choice) => choice.startsWith('uint') && (!isCompressed || /32|64/.test(choice)));
   }
   return choices;
+}
+
+function isImageEncoding({ type, encoding }: OptionTexts): boolean {
+  return type === 'image' && (encoding === 'jpeg' || encoding === 'png');
+}
+
+/** Whether an encoding can hold the kind of data, its voxels and its channels. */
+function canEncode(encoding: string, { options, report }: OptionContext): boolean {
+  if (encoding === 'raw') return true;
+  if (options.type !== 'image') return encoding === 'compressed_segmentation';
+  const dataType = options.dataType === '' ? report?.dataType : options.dataType;
+  const channels = report?.channels ?? 1;
+  if (encoding === 'jpeg') return dataType === 'uint8' && (channels === 1 || channels === 3);
+  return encoding === 'png' && channels <= (dataType === 'uint8' ? 4 : dataType === 'uint16' ? 1 : 0);
 }
 
 const FALLBACKS: Readonly<Partial<Record<ConvertOptionName, (plan: PlanReport) => string | undefined>>> = {

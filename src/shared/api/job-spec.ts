@@ -92,12 +92,27 @@ export const CONVERT_OPTIONS = {
     advanced: true,
   }),
   ...VIEW_OPTIONS,
-  encoding: choice(['compressed_segmentation', 'raw'], {
+  encoding: choice(['compressed_segmentation', 'raw', 'jpeg', 'png'], {
     flag: '--encoding <name>',
     group: 'format',
     label: 'Encoding',
-    choiceLabels: { compressed_segmentation: 'Compressed segmentation', raw: 'Raw' },
-    help: 'How chunks are stored (default: compressed_segmentation for segmentations, raw for images).',
+    choiceLabels: {
+      compressed_segmentation: 'Compressed segmentation',
+      raw: 'Raw',
+      jpeg: 'JPEG, with loss',
+      png: 'PNG, without loss',
+    },
+    help:
+      'How chunks are stored (default: compressed_segmentation for segmentations, raw for images); jpeg (8 bits) and ' +
+      'png (8 or 16) are for images.',
+  }),
+  jpegQuality: option({
+    schema: integerValue(1, 100),
+    flag: '--jpeg-quality <1-100>',
+    group: 'format',
+    control: 'integer',
+    label: 'JPEG quality',
+    help: 'Higher is nearer to the input, and larger (default 85).',
   }),
   blockSize: option({
     schema: extentValue,
@@ -123,7 +138,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     label: 'Compression',
     choiceLabels: { gzip: 'gzip', none: 'None' },
-    help: 'Compression of the chunk files.',
+    help: 'Compression of the chunk files; those of jpeg and png are compressed as they are.',
   }),
   compressionLevel: option({
     schema: integerValue(1, 9),
@@ -131,7 +146,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     control: 'integer',
     label: 'Compression level',
-    help: '1 is fastest, 9 gives the smallest files.',
+    help: 'Of gzip and png: 1 is fastest, 9 gives the smallest files.',
     advanced: true,
   }),
   layout: choice(['gz-suffix', 'plain'], {
@@ -235,6 +250,7 @@ export const convertSpecSchema = z.strictObject({
   dataType: shape.dataType.schema.optional(),
   ...sourceOptionsSchema.shape,
   encoding: shape.encoding.schema.optional(),
+  jpegQuality: shape.jpegQuality.schema.default(85),
   blockSize: shape.blockSize.schema.default([8, 8, 8]),
   chunkSize: shape.chunkSize.schema.default([64, 64, 64]),
   compression: shape.compression.schema.default('gzip'),

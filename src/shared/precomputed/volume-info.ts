@@ -140,6 +140,11 @@ export function chunkShape(scale: ScaleInfo): Vec3 {
   return scale.chunk_sizes[0] ?? scale.size;
 }
 
+/** Whether the encoding of a scale changes values, or may: that of jxl has both kinds, which `info` doesn't tell. */
+export function isLossy({ encoding }: ScaleInfo): boolean {
+  return encoding === 'jpeg' || encoding === 'jxl';
+}
+
 /** The voxels of a scale in its own coordinates, which start at 0. */
 export function scaleBox(scale: ScaleInfo): Box {
   return { min: [0, 0, 0], max: scale.size };

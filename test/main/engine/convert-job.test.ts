@@ -285,12 +285,38 @@ describe('the same bytes', () => {
     expect(new Set(runs.map(({ hash }) => hash)).size).toBe(1);
     expect(runs[2]?.stages).not.toEqual(runs[0]?.stages);
   });
+
+  test('of JPEGs too: coarser scales are made of exact values, however often they are read again', async () => {
+    const input = await stackOf(imageVolume('uint8', [150, 130, 120]));
+    const root = await temporaryFolder();
+    const flags = {
+      chunkSize: '16',
+      type: 'image',
+      encoding: 'jpeg',
+      jpegQuality: 20,
+      scales: '4',
+      workers: 2,
+    };
+    const stages: number[] = [];
+    const hashes = new Set<string>();
+    for (const memory of ['2GiB', `${await leastMemory(input, flags)}MiB`]) {
+      const output = join(root, memory);
+      const { plan } = await convertVolume(input, output, { ...flags, memory });
+      stages.push(plan.stages.length);
+      hashes.add(await hashTree(output));
+      expect(await topLevel(output)).not.toContain('.precomputed-studio');
+    }
+    expect(hashes.size).toBe(1);
+    expect(stages[1]).toBeGreaterThan(stages[0] ?? 0);
+  });
 });
 
 /** The least memory that the program itself says it needs, in MiB. */
-async function leastMemory(input: string): Promise<number> {
+async function leastMemory(input: string, flags: Flags = {}): Promise<number> {
   const output = join(await temporaryFolder(), 'none');
-  const refusal = await convertVolume(input, output, { chunkSize: '16', memory: '1MiB' }).catch(String);
+  const refusal = await convertVolume(input, output, { chunkSize: '16', memory: '1MiB', ...flags }).catch(
+    String,
+  );
   return Number(/needs (\d+)MiB/.exec(String(refusal))?.[1]);
 }
 

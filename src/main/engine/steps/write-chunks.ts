@@ -10,11 +10,9 @@ import {
   type DownsampleOptions,
 } from '../../../shared/kernels/downsample';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
-import { encodeChunk } from '../../../shared/precomputed/chunk-encoding';
 import { chunkKey } from '../../../shared/precomputed/volume-info';
-import { chunkEncodingOf } from '../../sources/precomputed-source';
+import { encodeStoredChunk } from '../../sources/chunks/stored-chunk';
 import { putCompressed } from '../../stores/compression';
-import type { LocalFolderStore } from '../../stores/local-folder';
 import { openStore, type DatasetTarget } from '../dataset-target';
 import { viewBlock, type SharedBlock } from '../shared-block';
 
@@ -32,6 +30,8 @@ export interface WriteChunksRequest {
   readonly scale: number;
   readonly block: SharedBlock;
   readonly chunks: readonly Box[];
+  /** Where exact copies of the chunks go, for a later stage to read. */
+  readonly copyTarget?: DatasetTarget;
   /** False where the chunks are there already, and only the coarser scale is wanted. */
   readonly write: boolean;
   readonly coarser?: CoarserScale;
@@ -49,7 +49,6 @@ export interface WriteChunksResult {
 
 export async function writeChunks(request: WriteChunksRequest): Promise<WriteChunksResult> {
   const block = viewBlock(request.block);
-  const store = openStore(request.target);
   let bytesWritten = 0;
   let files = 0;
   let voxels = 0;
@@ -59,7 +58,9 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
     if (request.coarser) downsampleChunk(block, chunk, request.coarser);
     if (!request.write) continue;
     voxels += boxVolume(chunk);
-    const written = await writeChunk(request, block, chunk, store);
+    const { target, copyTarget, scale } = request;
+    const written = await writeChunk(target, scale, block, chunk);
+    if (copyTarget !== undefined) await writeChunk(copyTarget, scale, block, chunk);
     if (written === undefined) continue;
     bytesWritten += written;
     files++;
@@ -69,17 +70,17 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
 
 /** Bytes of the file, or undefined for an empty chunk that was left out. */
 async function writeChunk(
-  { target, scale: scaleIndex }: WriteChunksRequest,
+  target: DatasetTarget,
+  scaleIndex: number,
   block: VolumeBlock,
   chunk: Box,
-  store: LocalFolderStore,
 ): Promise<number | undefined> {
   const scale = target.info.scales[scaleIndex];
   if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
   const voxels = gatherChunk(block, chunk);
   if (target.skipEmpty && isAllZero(voxels)) return undefined;
-  const bytes = encodeChunk(chunkEncodingOf(target.info, scale), voxels, boxShape(chunk), block.channels);
-  return putCompressed(store, chunkKey(scale, chunk), bytes, target.compression);
+  const bytes = await encodeStoredChunk(target.info, scale, voxels, boxShape(chunk));
+  return putCompressed(openStore(target), chunkKey(scale, chunk), bytes, target.compression);
 }
 
 let spare: VoxelArray | undefined;

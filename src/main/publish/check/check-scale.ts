@@ -1,7 +1,6 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
-import { decodeChunk, type ChunkEncoding } from '../../../shared/precomputed/chunk-encoding';
 import {
   chunkShape,
   scaleBox,
@@ -9,6 +8,7 @@ import {
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
+import { decodeStoredChunk } from '../../sources/chunks/stored-chunk';
 import type { CheckContext } from './check-context';
 import { chunkReader, type ChunkReader } from './read-chunk';
 
@@ -74,7 +74,7 @@ async function checkChunk(
 ): Promise<boolean> {
   const chunk = await read(box);
   if (typeof chunk === 'string') return chunk !== 'missing';
-  const problem = chunkProblem(info, scale, box, chunk.bytes, segments);
+  const problem = await chunkProblem(info, scale, box, chunk.bytes, segments);
   if (problem !== undefined) {
     const message = `A chunk of ${scale.key} can't be decoded: ${problem}`;
     const remedy = 'Upload it again; if that is no help, run `verify` on the dataset.';
@@ -83,18 +83,16 @@ async function checkChunk(
   return true;
 }
 
-function chunkProblem(
+async function chunkProblem(
   info: VolumeInfo,
   scale: ScaleInfo,
   box: Box,
   bytes: Uint8Array,
   segments: Set<bigint>,
-): string | undefined {
-  const encoding = encodingOf(info, scale);
-  if (encoding === undefined) return undefined;
+): Promise<string | undefined> {
   const voxels = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
   try {
-    decodeChunk(encoding, bytes, boxShape(box), info.num_channels, voxels);
+    await decodeStoredChunk(info, scale, bytes, boxShape(box), voxels);
   } catch (error) {
     if (!isStudioError(error)) throw error;
     return error.message;
@@ -106,15 +104,6 @@ function chunkProblem(
     }
   }
   return undefined;
-}
-
-/** How chunks are decoded here; undefined for the encodings that only the viewer knows. */
-function encodingOf(info: VolumeInfo, scale: ScaleInfo): ChunkEncoding | undefined {
-  const dataType = info.data_type;
-  if (scale.encoding === 'raw') return { encoding: 'raw', dataType };
-  const blockSize = scale.compressed_segmentation_block_size;
-  if (scale.encoding !== 'compressed_segmentation' || blockSize === undefined) return undefined;
-  return { encoding: 'compressed_segmentation', dataType, blockSize };
 }
 
 function reportMissing(

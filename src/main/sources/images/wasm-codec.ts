@@ -18,10 +18,10 @@ export type ModuleFactory<M> = (options: {
 }) => Promise<M>;
 
 /**
- * A decoder in WebAssembly (Emscripten), one for each thread. After an error of its own it is in no known state, so
+ * A codec in WebAssembly (Emscripten), one for each thread. After an error of its own it is in no known state, so
  * that the next image gets a new one.
  */
-export class WasmDecoder<M> {
+export class WasmCodec<M> {
   private binary: Promise<Uint8Array> | undefined;
   private instance: Promise<M> | undefined;
 
@@ -31,11 +31,11 @@ export class WasmDecoder<M> {
     private readonly load: () => Promise<ModuleFactory<M>>,
   ) {}
 
-  async run(work: (decoder: M) => Rgba | null): Promise<Rgba | null> {
+  async run<T>(work: (codec: M) => T): Promise<T> {
     this.instance ??= this.start();
-    const decoder = await this.instance;
+    const codec = await this.instance;
     try {
-      return work(decoder);
+      return work(codec);
     } catch (error) {
       this.instance = undefined;
       throw error;

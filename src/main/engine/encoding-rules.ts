@@ -1,0 +1,90 @@
+import type { ConvertSpec } from '../../shared/api/job-spec';
+import type { DataType } from '../../shared/base/data-type';
+import { InvalidInputError } from '../../shared/base/errors';
+import type { Vec3 } from '../../shared/base/vec3';
+import { MAX_JPEG_SIDE } from '../sources/images/jpeg-encoder';
+
+export type WrittenEncoding = NonNullable<ConvertSpec['encoding']>;
+
+interface ChunkContent {
+  readonly encoding: WrittenEncoding;
+  readonly type: ConvertSpec['type'];
+  readonly dataType: DataType;
+  readonly channels: number;
+  /** Of the largest chunk that there will be. */
+  readonly chunkSize: Vec3;
+}
+
+/** @throws InvalidInputError where the encoding can't hold such chunks */
+export function checkEncoding(content: ChunkContent): void {
+  switch (content.encoding) {
+    case 'raw':
+      return;
+    case 'compressed_segmentation':
+      if (content.dataType === 'uint32' || content.dataType === 'uint64') return;
+      throw refusal(
+        `compressed_segmentation holds uint32 or uint64 labels, not ${content.dataType}.`,
+        'Choose --data-type uint32 or uint64, or --encoding raw.',
+        ['encoding', 'dataType'],
+      );
+    case 'jpeg':
+      checkJpeg(content);
+      return;
+    case 'png':
+      checkPng(content);
+      return;
+  }
+}
+
+function checkJpeg({ type, dataType, channels, chunkSize }: ChunkContent): void {
+  if (type === 'segmentation') {
+    throw refusal('jpeg changes values, and a changed label is another one.', OTHER_ENCODING, ['encoding']);
+  }
+  if (dataType !== 'uint8') {
+    throw refusal(`jpeg holds uint8 values, not ${dataType}.`, 'Choose --encoding png or raw.', [
+      'encoding',
+      'dataType',
+    ]);
+  }
+  if (channels !== 1 && channels !== 3) {
+    throw refusal(`jpeg holds 1 or 3 channels, not ${channels}.`, 'Choose --encoding png or raw.', [
+      'encoding',
+    ]);
+  }
+  const [width, height] = [chunkSize[0], chunkSize[1] * chunkSize[2]];
+  if (Math.max(width, height) > MAX_JPEG_SIDE) {
+    throw refusal(
+      `A chunk of ${chunkSize.join(' × ')} voxels is a JPEG of ${width} × ${height} voxels: the most is ` +
+        `${MAX_JPEG_SIDE} a side.`,
+      'Choose a smaller --chunk-size, such as 64.',
+      ['chunkSize', 'encoding'],
+    );
+  }
+}
+
+function checkPng({ type, dataType, channels }: ChunkContent): void {
+  if (type === 'segmentation') {
+    throw refusal('png is for images.', OTHER_ENCODING, ['encoding']);
+  }
+  if (dataType !== 'uint8' && dataType !== 'uint16') {
+    throw refusal(`png holds uint8 or uint16 values, not ${dataType}.`, 'Choose --encoding raw.', [
+      'encoding',
+      'dataType',
+    ]);
+  }
+  if (dataType === 'uint16' && channels > 1) {
+    // Its decoder separates channels byte by byte (sliceview/png/index.ts), which mixes up samples of two bytes.
+    throw refusal('Neuroglancer reads png of 16 bits with one channel only.', 'Choose --encoding raw.', [
+      'encoding',
+    ]);
+  }
+  if (channels > 4) {
+    throw refusal(`png holds up to 4 channels, not ${channels}.`, 'Choose --encoding raw.', ['encoding']);
+  }
+}
+
+const OTHER_ENCODING = 'Choose --encoding compressed_segmentation or raw.';
+
+function refusal(message: string, remedy: string, options: readonly string[]): InvalidInputError {
+  return new InvalidInputError(`--encoding: ${message}`, { remedy, fields: { options } });
+}
