@@ -4,6 +4,7 @@ import { BoxGrid, boxOfShape } from '../../shared/base/box';
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { BugError, CancelledError } from '../../shared/base/errors';
 import { equal3, min3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
+import { fitsInto } from '../../shared/kernels/copy-box';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import {
   chunkShape,
@@ -128,6 +129,11 @@ function inputMismatch(info: VolumeInfo, input: VolumeSource): string[] {
   }
   if (info.num_channels !== input.metadata.channels) {
     problems.push(`channels: the dataset has ${info.num_channels}, the input ${input.metadata.channels}`);
+  }
+  if (!fitsInto(input.metadata.dataType, info.data_type)) {
+    problems.push(
+      `data type: the dataset has ${info.data_type}, which doesn't hold the input's ${input.metadata.dataType}`,
+    );
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice, option } from './option';
-import { readable } from './option-values';
+import { pathValue, readable } from './option-values';
 
 /** From a voxel to another, half-open; undefined where the volume begins or ends. */
 export interface Range {
@@ -42,6 +42,22 @@ const channelValue = z.preprocess(
   (value) => (typeof value === 'number' ? String(value) : value),
   readable((text) => text, z.string().min(1).max(200), 'the number of a channel, from 0, or its name'),
 );
+
+const idOffsetValue = z.preprocess(
+  (value) => (Number.isSafeInteger(value) ? String(value) : value),
+  readable(
+    (text) => text.replace(/^\+/, ''),
+    z
+      .string()
+      .regex(/^-?\d{1,20}$/)
+      .refine((text) => BigInt.asUintN(64, magnitude(text)) === magnitude(text)),
+    'a whole number below 2^64, such as 1000000',
+  ),
+);
+
+function magnitude(text: string): bigint {
+  return BigInt(text.replace('-', ''));
+}
 
 /** What becomes of a volume after it is read, for labels and images of every format. */
 export const VIEW_OPTIONS = {
@@ -91,6 +107,34 @@ export const VIEW_OPTIONS = {
     help: 'Mirrors the volume along axes, as they are after transposing, such as x,z.',
     advanced: true,
   }),
+  remap: option({
+    schema: pathValue,
+    flag: '--remap <file>',
+    group: 'volume',
+    control: 'path',
+    label: 'Other ids',
+    empty: 'None',
+    help: 'CSV of ids with the columns from and to: gives segments other ids; several may become one, and 0 is background.',
+    advanced: true,
+  }),
+  remapOthers: choice(['keep', 'zero'], {
+    flag: '--remap-others <how>',
+    group: 'volume',
+    label: 'Ids that are not listed',
+    choiceLabels: { keep: 'Stay', zero: 'Become 0, background' },
+    help: 'What becomes of ids that --remap does not list: they stay (keep, the default) or become background (zero).',
+    advanced: true,
+  }),
+  idOffset: option({
+    schema: idOffsetValue,
+    flag: '--id-offset <n>',
+    group: 'volume',
+    control: 'text',
+    label: 'Add to ids',
+    empty: 'Nothing',
+    help: 'Adds a number to all ids but 0, after --remap, such as 1000000; an id that would not fit is refused.',
+    advanced: true,
+  }),
 } as const;
 
 const shape = VIEW_OPTIONS;
@@ -101,4 +145,7 @@ export const VIEW_FIELDS = {
   roi: shape.roi.schema.optional(),
   transpose: shape.transpose.schema.optional(),
   flip: shape.flip.schema.optional(),
+  remap: shape.remap.schema.optional(),
+  remapOthers: shape.remapOthers.schema.optional(),
+  idOffset: shape.idOffset.schema.optional(),
 };

@@ -1,5 +1,6 @@
-import type { Box } from './box';
+import { boxShape, type Box } from './box';
 import type { VoxelArray } from './data-type';
+import type { Vec3 } from './vec3';
 
 /**
  * The voxels of `box`, x fastest, then y, z, channel: the value at (x, y, z) of channel c stands at
@@ -17,4 +18,14 @@ export function channelBlock(block: VolumeBlock, channel: number): VolumeBlock {
   if (block.channels === 1) return block;
   const voxels = block.data.length / block.channels;
   return { box: block.box, channels: 1, data: block.data.subarray(channel * voxels, (channel + 1) * voxels) };
+}
+
+/** Where the value at `index` of the data stands, whichever its channel. */
+export function positionIn({ box }: VolumeBlock, index: number): Vec3 {
+  const [width, height, depth] = boxShape(box);
+  return [
+    box.min[0] + (index % width),
+    box.min[1] + (Math.floor(index / width) % height),
+    box.min[2] + (Math.floor(index / (width * height)) % depth),
+  ];
 }

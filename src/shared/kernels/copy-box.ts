@@ -1,7 +1,7 @@
 import { boxShape, containsBox, formatBox, isEmptyBox, type Box } from '../base/box';
 import { dataTypeOf, type DataType, type VoxelArray } from '../base/data-type';
 import { BugError, InvalidInputError } from '../base/errors';
-import type { VolumeBlock } from '../base/volume-block';
+import { positionIn, type VolumeBlock } from '../base/volume-block';
 
 /**
  * True where every value of type `from` has an exact equal in type `to`, or where `from` is signed, `to` is
@@ -127,12 +127,9 @@ function refusingNegatives(source: VoxelArray, copy: RunCopier): RunCopier {
   };
 }
 
-function negativeVoxel(source: VolumeBlock, index: number): InvalidInputError {
-  const [width, height, depth] = boxShape(source.box);
-  const { min } = source.box;
-  const x = min[0] + (index % width);
-  const y = min[1] + (Math.floor(index / width) % height);
-  const z = min[2] + (Math.floor(index / (width * height)) % depth);
+/** The refusal of the negative value at `index` of a block. */
+export function negativeVoxel(source: VolumeBlock, index: number): InvalidInputError {
+  const [x, y, z] = positionIn(source, index);
   return new InvalidInputError(`the voxel at x ${x}, y ${y}, z ${z} is negative: ${source.data[index]}`, {
     remedy: 'Segment ids must not be negative: replace the negative values, by 0 for background.',
     fields: { x, y, z, value: String(source.data[index]) },

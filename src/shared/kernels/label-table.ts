@@ -19,7 +19,7 @@ export class LabelTable {
   indexOf(low: number, high: number): number {
     const { lows, highs, slots } = this;
     const mask = slots.length - 1;
-    let slot = hash(low, high) & mask;
+    let slot = hashLabel(low, high) & mask;
     for (;;) {
       const entry = slots[slot] ?? 0;
       if (entry === 0) break;
@@ -63,7 +63,7 @@ export class LabelTable {
     const slots = new Uint32Array(2 * this.slots.length);
     const mask = slots.length - 1;
     for (let index = 0; index < this.count; index++) {
-      let slot = hash(this.low(index), this.high(index)) & mask;
+      let slot = hashLabel(this.low(index), this.high(index)) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = index + 1;
     }
@@ -72,7 +72,7 @@ export class LabelTable {
 }
 
 /** Mixes both words well enough for a table of a power of two (multipliers of MurmurHash3's finaliser). */
-function hash(low: number, high: number): number {
+export function hashLabel(low: number, high: number): number {
   let h = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35);
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);

@@ -1,8 +1,8 @@
-import { boxOfShape, boxShape, boxVolume, BoxGrid, intersectBoxes, type Box } from '../../../shared/base/box';
+import { boxOfShape, boxVolume, BoxGrid, intersectBoxes, type Box } from '../../../shared/base/box';
 import { allocateVoxels, type VoxelArray } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
 import { multiply3, type Vec3 } from '../../../shared/base/vec3';
-import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
 import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
 import type { SourceHandle } from '../../sources/volume-source';
@@ -146,12 +146,6 @@ function unsignedView(voxels: VoxelArray): Uint8Array | Uint16Array | Uint32Arra
 }
 
 function describeDifference(expected: VolumeBlock, found: VolumeBlock, index: number): VoxelDifference {
-  const [width, height, depth] = boxShape(expected.box);
-  const { min } = expected.box;
-  const position: Vec3 = [
-    min[0] + (index % width),
-    min[1] + (Math.floor(index / width) % height),
-    min[2] + (Math.floor(index / (width * height)) % depth),
-  ];
+  const position = positionIn(expected, index);
   return { position, expected: String(expected.data[index]), found: String(found.data[index]) };
 }

@@ -1,6 +1,6 @@
 /**
  * What becomes of a source's voxels before anything else sees them, always in this order: the channel is picked, the
- * volume is cropped, then its axes change places and are mirrored.
+ * volume is cropped, its axes change places and are mirrored; then ids become others, and a number is added to them.
  */
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -8,17 +8,26 @@ import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-sourc
 import { AxesView, type AxesSpec } from './axes-view';
 import { ChannelView, type ChannelSpec } from './channel-view';
 import { CropView, type CropSpec } from './crop-view';
+import { IdOffsetView, type IdOffsetSpec } from './id-offset-view';
+import { readRemapFile } from './remap-file';
+import { RemapView, type RemapSpec } from './remap-view';
+import { planIdOffset, planRemap } from './id-plan';
 import { planAxes, planChannel, planCrop } from './view-plan';
 import { VIEW_FORMAT, type ViewHandle } from './source-view';
 
 /** One kind for each class of views; JSON, as it goes to workers. */
-type AnyView = ChannelSpec | CropSpec | AxesSpec;
+type AnyView = ChannelSpec | CropSpec | AxesSpec | RemapSpec | IdOffsetSpec;
 
 /** Each decides, of the options and of what the views before it give, whether it has something to do. */
-const STEPS: readonly ((options: OpenOptions, metadata: SourceMetadata) => AnyView | undefined)[] = [
+const STEPS: readonly ((
+  options: OpenOptions,
+  metadata: SourceMetadata,
+) => AnyView | undefined | Promise<AnyView | undefined>)[] = [
   planChannel,
   planCrop,
   planAxes,
+  planRemap,
+  planIdOffset,
 ];
 
 /**
@@ -29,8 +38,8 @@ export async function applyViews(source: VolumeSource, options: OpenOptions): Pr
   try {
     let shown = source;
     for (const plan of STEPS) {
-      const view = plan(options, shown.metadata);
-      if (view !== undefined) shown = openView(shown, view);
+      const view = await plan(options, shown.metadata);
+      if (view !== undefined) shown = await openView(shown, view);
     }
     return shown;
   } catch (error) {
@@ -52,7 +61,7 @@ function isViewHandle(handle: SourceHandle): handle is ViewHandle & { readonly v
   return handle.format === VIEW_FORMAT && typeof handle['view'] === 'object';
 }
 
-function openView(source: VolumeSource, view: AnyView): VolumeSource {
+async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSource> {
   switch (view.kind) {
     case 'channel':
       return new ChannelView(source, view);
@@ -60,5 +69,9 @@ function openView(source: VolumeSource, view: AnyView): VolumeSource {
       return new CropView(source, view);
     case 'axes':
       return new AxesView(source, view);
+    case 'remap':
+      return new RemapView(source, view, await readRemapFile(view.path));
+    case 'id-offset':
+      return new IdOffsetView(source, view);
   }
 }

@@ -41,14 +41,19 @@ export abstract class SourceView implements VolumeSource {
   /**
    * The source's metadata but for what the view changes, which goes into the fingerprint.
    * @param fact what the view does, for people
+   * @param content what decides the view's voxels
    */
-  protected changed(changes: Partial<SourceMetadata>, fact: SourceMetadata['facts'][number]): SourceMetadata {
+  protected changed(
+    changes: Partial<SourceMetadata>,
+    fact: SourceMetadata['facts'][number],
+    content: object = this.handle.view,
+  ): SourceMetadata {
     const { metadata } = this.source;
     return {
       ...metadata,
       ...changes,
       facts: [...metadata.facts, fact],
-      fingerprint: `${metadata.fingerprint}\n${JSON.stringify(this.handle.view)}`,
+      fingerprint: `${metadata.fingerprint}\n${JSON.stringify(content)}`,
     };
   }
 }

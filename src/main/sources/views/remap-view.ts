@@ -1,0 +1,96 @@
+import { isEmptyBox, type Box } from '../../../shared/base/box';
+import {
+  bytesPerVoxel,
+  dataTypeOf,
+  isSigned,
+  voxelView,
+  type DataType,
+} from '../../../shared/base/data-type';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { formatCount } from '../../../shared/base/format-quantity';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { negativeVoxel } from '../../../shared/kernels/copy-box';
+import { remapIds } from '../../../shared/kernels/map-ids';
+import { checkRead } from '../check-read';
+import type { SourceMetadata, VolumeSource } from '../volume-source';
+import type { RemapTable } from './remap-file';
+import { SourceView, type ViewSpec } from './source-view';
+import { unsignedFor } from './unsigned-type';
+
+export interface RemapSpec extends ViewSpec {
+  readonly kind: 'remap';
+  /** The table's file. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly others: 'keep' | 'zero';
+}
+
+/**
+ * A source whose ids become others, in the memory that they are read to. Negative ids of a signed source may be listed
+ * too; what comes out is unsigned, in as many bits as the source has or as the new ids need.
+ */
+export class RemapView extends SourceView {
+  readonly metadata: SourceMetadata;
+
+  /** @throws InvalidInputError where the table isn't one of this source's ids, or has changed since */
+  constructor(
+    source: VolumeSource,
+    private readonly spec: RemapSpec,
+    private readonly table: RemapTable,
+  ) {
+    super(source, spec);
+    const { dataType, decodeBytes } = source.metadata;
+    checkTable(spec, table, dataType);
+    this.metadata = this.changed(
+      {
+        dataType: unsignedFor(dataType, table.largest),
+        decodeBytes: decodeBytes + table.map.bytes,
+      },
+      [
+        'other ids',
+        `${formatCount(table.map.size)} listed, others ${spec.others === 'keep' ? 'stay' : 'become 0'}`,
+      ],
+      { kind: spec.kind, sha256: spec.sha256, others: spec.others },
+    );
+  }
+
+  async read(box: Box, target: VolumeBlock): Promise<void> {
+    checkRead(this.metadata, box, target);
+    if (isEmptyBox(box)) return;
+    const block = isSigned(this.source.metadata.dataType) ? asSigned(target) : target;
+    await this.source.read(box, block);
+    const bad = remapIds(block, box, this.table.map, this.spec.others);
+    if (bad >= 0) throw negativeVoxel(block, bad);
+  }
+}
+
+/** The same memory as signed integers, where it is one of unsigned ones: negative ids are taken until they are remapped. */
+function asSigned({ box, channels, data }: VolumeBlock): VolumeBlock {
+  const type = dataTypeOf(data);
+  if (!type.startsWith('uint')) return { box, channels, data };
+  const signed = type.slice(1) as DataType;
+  return { box, channels, data: voxelView(signed, data.buffer, data.byteOffset, data.length) };
+}
+
+function checkTable({ path, sha256 }: RemapSpec, table: RemapTable, dataType: DataType): void {
+  if (table.sha256 !== sha256) {
+    throw new InvalidInputError(`--remap: ${path} has changed since the job was begun.`, {
+      remedy: 'Start anew by --overwrite.',
+      fields: { options: ['remap'], reason: 'input-changed' },
+    });
+  }
+  const bits = BigInt(8 * bytesPerVoxel(dataType));
+  const [least, most] = isSigned(dataType)
+    ? [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]
+    : [0n, 2n ** bits - 1n];
+  const stranger = [table.least, table.most].find(({ id }) => id < least || id > most);
+  if (stranger === undefined) return;
+  throw new InvalidInputError(
+    `--remap: ${path}, line ${stranger.line}: the input has no id ${stranger.id}: its voxels are ${dataType}, from ${least} to ${most}.`,
+    {
+      remedy:
+        'Give the table that belongs to this input; the column from lists its ids, to what they become.',
+      fields: { options: ['remap'] },
+    },
+  );
+}
