@@ -29,7 +29,7 @@ function table(name: string, rows: Iterable<readonly [unknown, unknown]>, header
 
 /** Every third of the ids there are, and some there aren't, with what they become. */
 function someIds(voxels: VoxelArray, becomes: (i: number) => bigint): Map<bigint, bigint> {
-  const ids = [...new Set(Array.from(voxels, (value) => BigInt(value)))];
+  const ids = [...new Set(Array.from<number | bigint, bigint>(voxels as Iterable<number | bigint>, BigInt))];
   return new Map(ids.filter((_, i) => i % 3 === 0).map((id, i) => [id, becomes(i)]));
 }
 
