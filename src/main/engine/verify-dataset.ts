@@ -20,6 +20,7 @@ import { LocalFolderStore } from '../stores/local-folder';
 import { chooseBlockShape } from './block-plan';
 import { readInfoJson } from './dataset';
 import { defaultMemoryBytes } from './memory-budget';
+import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
 import type { CompareRegionResult, Expectation, VoxelDifference } from './steps/compare-region';
 import { WorkerPool } from './worker-pool';
 
@@ -45,6 +46,8 @@ export interface ScaleReport {
   readonly comparedVoxels: number;
   readonly differentVoxels: number;
   readonly firstDifference?: VoxelDifference;
+  /** Where the scale's encoding changes values: by how much, at most and as the root mean square. */
+  readonly loss?: { readonly largest: number; readonly rootMeanSquare: number };
   readonly problems: readonly string[];
 }
 
@@ -54,6 +57,14 @@ export interface VerifyReport {
   /** What is wrong with `info`, or with the dataset as a whole. */
   readonly problems: readonly string[];
   readonly scales: readonly ScaleReport[];
+}
+
+/** What a comparison showed, after the number of voxels: "all equal". */
+export function comparisonWords({ differentVoxels, loss }: ScaleReport): string {
+  if (differentVoxels > 0) return `${differentVoxels} DIFFERENT`;
+  if (loss === undefined) return 'all equal';
+  const { largest, rootMeanSquare } = loss;
+  return `within what the encoding loses (${rootMeanSquare.toFixed(2)} root mean square, at most ${largest})`;
 }
 
 /** How the pyramid was made, from the provenance that this program writes. */
@@ -231,6 +242,7 @@ class ScaleTally {
   private comparedVoxels = 0;
   private differentVoxels = 0;
   private firstDifference: VoxelDifference | undefined;
+  private loss: Loss | undefined;
   private readonly problems: string[] = [];
   private problemCount = 0;
 
@@ -240,6 +252,7 @@ class ScaleTally {
     this.comparedVoxels += result.comparedVoxels;
     this.differentVoxels += result.differentVoxels;
     this.firstDifference ??= result.firstDifference;
+    if (result.loss !== undefined) this.loss = addLoss(this.loss ?? NO_LOSS, result.loss);
     this.problemCount += result.problems.length;
     this.problems.push(...result.problems.slice(0, MAX_PROBLEMS - this.problems.length));
   }
@@ -259,6 +272,9 @@ class ScaleTally {
       comparedVoxels: this.comparedVoxels,
       differentVoxels: this.differentVoxels,
       ...(this.firstDifference === undefined ? {} : { firstDifference: this.firstDifference }),
+      ...(this.loss === undefined
+        ? {}
+        : { loss: { largest: this.loss.largest, rootMeanSquare: rootMeanSquare(this.loss) } }),
       problems: more > 0 ? [...this.problems, `and ${more} more`] : this.problems,
     };
   }

@@ -4,7 +4,12 @@ import { sourceOptionsSchema } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { formatCount } from '../../shared/base/format-quantity';
 import { defaultMemoryBytes } from '../engine/memory-budget';
-import { verifyDataset, type ScaleReport, type VerifyReport } from '../engine/verify-dataset';
+import {
+  comparisonWords,
+  verifyDataset,
+  type ScaleReport,
+  type VerifyReport,
+} from '../engine/verify-dataset';
 import type { JobMessage } from './job-process';
 
 const specSchema = z.object({ dataset: z.string() });
@@ -85,11 +90,12 @@ function progressOf(workDoneVoxels: number, workVoxels: number, elapsedMs: numbe
   };
 }
 
-function describeScale({ key, chunks, comparedWith, comparedVoxels, differentVoxels }: ScaleReport): string {
+function describeScale(scale: ScaleReport): string {
+  const { key, chunks, comparedWith, comparedVoxels } = scale;
   const compared =
     comparedWith === 'nothing'
       ? 'decoded'
-      : `${formatCount(comparedVoxels)} voxels compared with ${comparedWith}, ${differentVoxels} different`;
+      : `${formatCount(comparedVoxels)} voxels compared with ${comparedWith}: ${comparisonWords(scale)}`;
   return `Scale ${key}: ${formatCount(chunks)} chunks ${compared}.`;
 }
 

@@ -3,7 +3,12 @@ import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { CONVERT_OPTIONS, SOURCE_OPTION_NAMES, sourceOptionsSchema } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
-import { verifyDataset, type ScaleReport, type VerifyReport } from '../../engine/verify-dataset';
+import {
+  comparisonWords,
+  verifyDataset,
+  type ScaleReport,
+  type VerifyReport,
+} from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { parseFlags } from '../parse-flags';
 
@@ -69,7 +74,7 @@ function describeScale(scale: ScaleReport): string[] {
     scale.comparedWith === 'nothing'
       ? 'decoded'
       : `${formatCount(scale.comparedVoxels)} voxels compared with ${scale.comparedWith}, ` +
-        (scale.differentVoxels === 0 ? 'all equal' : `${scale.differentVoxels} DIFFERENT`);
+        comparisonWords(scale);
   const missing = scale.missingChunks === 0 ? '' : `, ${scale.missingChunks} missing`;
   return [
     `  ${scale.key}: ${scale.chunks} chunks${missing}; ${compared}`,

@@ -1,11 +1,14 @@
 import { boxOfShape, boxVolume, BoxGrid, intersectBoxes, type Box } from '../../../shared/base/box';
-import { allocateVoxels, type VoxelArray } from '../../../shared/base/data-type';
+import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
 import { multiply3, type Vec3 } from '../../../shared/base/vec3';
 import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
 import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
+import { copyBox } from '../../../shared/kernels/copy-box';
+import { chunkShape, isLossy } from '../../../shared/precomputed/volume-info';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
 import type { SourceHandle } from '../../sources/volume-source';
+import { addLoss, compareLossyChunk, NO_LOSS, type Loss } from './compare-lossy';
 import { openCached } from './load-region';
 
 /** What a region of a scale should hold. */
@@ -42,6 +45,8 @@ export interface CompareRegionResult {
   readonly comparedVoxels: number;
   readonly differentVoxels: number;
   readonly firstDifference?: VoxelDifference;
+  /** Where the scale's encoding changes values: by how much. Within what it may, voxels don't count as different. */
+  readonly loss?: Loss;
 }
 
 export async function compareRegion(request: CompareRegionRequest): Promise<CompareRegionResult> {
@@ -54,12 +59,49 @@ export async function compareRegion(request: CompareRegionRequest): Promise<Comp
       ? undefined
       : await expectedVoxels(expectation, source, box);
   if (expected === undefined) return { ...base, comparedVoxels: 0, differentVoxels: 0 };
-  const { count, first } = countDifferences(expected.data, found.block.data);
   return {
     ...base,
     comparedVoxels: boxVolume(box),
+    ...(await compareBlocks(dataset, source, expected, found.block)),
+  };
+}
+
+type Comparison = Pick<CompareRegionResult, 'differentVoxels' | 'firstDifference' | 'loss'>;
+
+async function compareBlocks(
+  { info, scale: index }: PrecomputedHandle,
+  { metadata }: PrecomputedSource,
+  expected: VolumeBlock,
+  found: VolumeBlock,
+): Promise<Comparison> {
+  const scale = info.scales[index];
+  if (scale === undefined || !isLossy(scale) || info.data_type !== 'uint8') {
+    return differences(expected, found);
+  }
+  let loss = NO_LOSS;
+  let beyond: Comparison = { differentVoxels: 0 };
+  for (const chunk of new BoxGrid(boxOfShape(metadata.size), chunkShape(scale)).touching(expected.box)) {
+    const compared = await compareLossyChunk(expected, found, chunk, scale);
+    loss = addLoss(loss, compared.loss);
+    if (compared.isWithin) continue;
+    const parts = [partOf(expected, chunk), partOf(found, chunk)] as const;
+    const here = differences(...parts);
+    beyond = { ...here, ...beyond, differentVoxels: beyond.differentVoxels + here.differentVoxels };
+  }
+  return { ...beyond, loss };
+}
+
+function partOf({ channels, data, ...block }: VolumeBlock, box: Box): VolumeBlock {
+  const part = { box, channels, data: allocateVoxels(dataTypeOf(data), boxVolume(box) * channels) };
+  copyBox({ ...block, channels, data }, part, box);
+  return part;
+}
+
+function differences(expected: VolumeBlock, found: VolumeBlock): Comparison {
+  const { count, first } = countDifferences(expected.data, found.data);
+  return {
     differentVoxels: count,
-    ...(first === undefined ? {} : { firstDifference: describeDifference(expected, found.block, first) }),
+    ...(first === undefined ? {} : { firstDifference: describeDifference(expected, found, first) }),
   };
 }
 
