@@ -4,6 +4,7 @@ import { min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
 import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
 import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
+import { finderBytes, LEAST_JOINING_BYTES } from './components/component-plan';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
 import { planMeshes, type MeshPlan } from './mesh-plan';
 import { meshWorkerBytes } from './mesh-stages';
@@ -79,19 +80,26 @@ function planStages(
     bytesPerVoxel: voxelBytes,
     minCoarserScales: 0,
   });
+  // Any scale may be the one that a later stage begins with.
+  const leastBlocksBytes =
+    BLOCKS_IN_FLIGHT *
+    Math.max(...pyramid.map((_, scale) => smallestBlockBytes(request(scale, spec.chunkSize))));
   const needs: MemoryNeeds = {
     // A chunk, its encoded and its gzipped form, and what the source decodes at once.
     perWorkerBytes: Math.max(
       4 * chunkVoxels * voxelBytes + source.decodeBytes,
       mesh === undefined ? 0 : meshWorkerBytes(mesh, voxelBytes),
+      spec.components === undefined ? 0 : source.decodeBytes + finderBytes(source.size),
     ),
-    // Any scale may be the one that a later stage begins with.
-    minimumBlockBytes:
-      BLOCKS_IN_FLIGHT *
-      Math.max(...pyramid.map((_, scale) => smallestBlockBytes(request(scale, spec.chunkSize)))),
+    minimumBlockBytes: leastBlocksBytes + (spec.components === undefined ? 0 : LEAST_JOINING_BYTES),
   };
   const memory = planMemory({ memoryBytes: spec.memory, workers: spec.workers, ...needs });
-  const maxBytes = memory.blockBytes / BLOCKS_IN_FLIGHT;
+  // What is joined of components is beside the blocks' memory, a quarter of it where that can be had.
+  const joiningBytes =
+    spec.components === undefined
+      ? 0
+      : Math.max(LEAST_JOINING_BYTES, Math.min(memory.blockBytes / 4, memory.blockBytes - leastBlocksBytes));
+  const maxBytes = (memory.blockBytes - joiningBytes) / BLOCKS_IN_FLIGHT;
   const { storageShape, storageOrigin } = source;
   const block = chooseBlockShape({ ...request(0, storageShape, storageOrigin), maxBytes });
   const stages: PyramidStagePlan[] = [

@@ -7,6 +7,9 @@ import { formatSegmentProperties } from '../../shared/precomputed/segment-proper
 import { formatVolumeInfo, isLossy } from '../../shared/precomputed/volume-info';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
+import { componentNames } from './components/component-list';
+import { pieceGrid, type ComponentPlan } from './components/component-plan';
+import { componentStages, relabelBlock } from './components/component-stages';
 import { openConversionJournal } from './conversion-journal';
 import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
@@ -14,11 +17,12 @@ import { writeIdsFile } from './ids-file';
 import { segmentCounts } from './segment-counts';
 import { JOB_FOLDER, Journal } from './journal';
 import { readLabelLists } from './label-list';
+import type { MemoryBudget } from './memory-budget';
 import { meshFolders, meshStages } from './mesh-stages';
 import { datasetFolders, deleteDataset } from './output-folder';
 import { formatProvenance } from './provenance';
 import { ArenaPool } from './arena-pool';
-import { arenaBytes, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
+import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
 import { runStages } from './run-stages';
 import { askedIds, segmentsCsv, meshInfoText, missingIdNotes } from './segment-files';
 import type { Stage, WrittenChunks } from './stage';
@@ -46,9 +50,9 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   const { journal, stagePlans, memory } = opened;
   const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
   try {
-    const pyramid = makeStages(plan, stagePlans, output);
+    const { pyramid, components } = makeStages(plan, stagePlans, memory, output);
     const blocks = pyramid[0]?.taskCount ?? 0;
-    const stages = [...pyramid, ...makeMeshStages(plan, output, memory.workers, blocks)];
+    const stages = [...components, ...pyramid, ...makeMeshStages(plan, output, memory.workers, blocks)];
     const meter = await runStages({
       job: 'convert',
       stages,
@@ -104,7 +108,8 @@ async function finish(
       emit({ event: 'log', level: 'warning', message });
     }
     const resolution = info.scales[0]?.resolution ?? [1, 1, 1];
-    await put(`${info.segment_properties}/info`, formatSegmentProperties(labels, resolution, plan.names));
+    const names = plan.spec.components === undefined ? plan.names : await componentNames(output, plan.names);
+    await put(`${info.segment_properties}/info`, formatSegmentProperties(labels, resolution, names));
     await writeIds(plan, output, labels);
     if (plan.mesh !== undefined) {
       await put(`${plan.mesh.folder}/info`, meshInfoText(plan.mesh, info.segment_properties));
@@ -177,8 +182,9 @@ function completeSummary(plan: ConversionPlan, output: string): JobSummary {
 function makeStages(
   plan: ConversionPlan,
   stagePlans: readonly PyramidStagePlan[],
+  memory: MemoryBudget,
   output: string,
-): PyramidStage[] {
+): { readonly components: readonly Stage[]; readonly pyramid: readonly PyramidStage[] } {
   const { spec, volume, handle } = plan;
   const target: DatasetTarget = {
     root: output,
@@ -187,9 +193,12 @@ function makeStages(
     compression: chunkCompression(spec, volume.info),
     skipEmpty: spec.skipEmpty,
   };
-  const arenas = new ArenaPool(Math.max(...stagePlans.map((stage) => arenaBytes(stage, volume))));
+  const largestArena = Math.max(...stagePlans.map((stage) => arenaBytes(stage, volume)));
+  const arenas = new ArenaPool(largestArena);
+  const split = componentPlan(plan, stagePlans, output);
+  const pieces = split && pieceGrid(split);
   const copies = volume.info.scales.some(isLossy) ? exactCopies(target) : undefined;
-  return stagePlans.map((stage, i) => {
+  const pyramid = stagePlans.map((stage, i) => {
     const own: PrecomputedHandle = {
       format: 'precomputed',
       root: copies?.root ?? output,
@@ -197,11 +206,37 @@ function makeStages(
       scale: stage.readScale,
       missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
     };
-    const labels = volume.info.segment_properties === undefined ? undefined : labelStore(output);
     const source = stage.writesReadScale ? handle : own;
-    const copyTarget = i + 1 < stagePlans.length ? copies : undefined;
-    return new PyramidStage(stage, volume, source, target, arenas, labels, copyTarget);
+    return new PyramidStage(stage, volume, source, target, arenas, {
+      labelStore: volume.info.segment_properties === undefined ? undefined : labelStore(output),
+      copyTarget: i + 1 < stagePlans.length ? copies : undefined,
+      prepare:
+        split !== undefined && pieces !== undefined && stage.writesReadScale
+          ? (block, context) => relabelBlock(split, pieces, block, context)
+          : undefined,
+    });
   });
+  if (split === undefined) return { components: [], pyramid };
+  const components = componentStages(split, {
+    source: handle,
+    storage: plan.source,
+    dataType: volume.info.data_type,
+    arenas,
+    joiningBytes: memory.blockBytes - BLOCKS_IN_FLIGHT * largestArena,
+  });
+  return { components, pyramid };
+}
+
+/** The volume is split in the blocks in which it is converted; undefined where its ids stay whole. */
+function componentPlan(
+  { spec, source }: ConversionPlan,
+  stagePlans: readonly PyramidStagePlan[],
+  output: string,
+): ComponentPlan | undefined {
+  const [first] = stagePlans;
+  if (spec.components === undefined || first === undefined) return undefined;
+  const connectivity = ({ 6: 6, 18: 18, 26: 26 } as const)[spec.components];
+  return { connectivity, size: source.size, block: first.block.shape, output };
 }
 
 /** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */

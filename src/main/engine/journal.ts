@@ -18,7 +18,7 @@ export const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryD
  *     journal     a line a finished task, "stage task"; a torn last line counts as absent
  *     lock        process id and host of who is writing
  *     scratch/    unfinished files
- *     labels/, mesh-pieces/, mesh-lists/    what finished tasks leave for later ones
+ *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/    what finished tasks leave for later ones
  */
 export class Journal {
   private readonly done = new Map<string, Set<number>>();

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isAddress } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
+import { COMPONENTS_FILE } from './components/component-plan';
 import { JOB_FOLDER, Journal, REMOVE_TREE } from './journal';
 
 /** What file managers put into the folders that they show. */
@@ -59,7 +60,7 @@ async function realPath(path: string): Promise<string> {
  */
 export async function deleteDataset(output: string, folders: readonly string[]): Promise<void> {
   const root = await realPath(output);
-  for (const name of ['info', 'info.gz', 'provenance', 'provenance.gz', ...folders]) {
+  for (const name of ['info', 'info.gz', 'provenance', 'provenance.gz', COMPONENTS_FILE, ...folders]) {
     // A scale may lie outside of its dataset ("../other/8_8_8", or by a link), and then isn't ours to delete.
     const path = resolve(root, name);
     if (path === root || !isWithin(path, root)) continue;

@@ -1,5 +1,5 @@
 import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../shared/base/box';
-import { bytesPerVoxel, type DataType } from '../../shared/base/data-type';
+import type { DataType } from '../../shared/base/data-type';
 import { BugError } from '../../shared/base/errors';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
 import type { KernelMemory } from '../../shared/kernels/kernel-memory';
@@ -8,8 +8,9 @@ import { chunkShape } from '../../shared/precomputed/volume-info';
 import type { SourceHandle } from '../sources/volume-source';
 import type { LocalFolderStore } from '../stores/local-folder';
 import type { ArenaPool } from './arena-pool';
-import { loadBoxes, type BlockShape } from './block-plan';
+import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
+import { loadBlock } from './load-block';
 import { blockBytes, type SharedBlock } from './shared-block';
 import type { Stage, TaskContext } from './stage';
 import type { CoarserScale, WriteChunksRequest } from './steps/write-chunks';
@@ -39,6 +40,16 @@ const MIN_STEP_VOXELS = 2 ** 17;
 /** Blocks that are in memory at a time, so that one is read while the other is written. */
 export const BLOCKS_IN_FLIGHT = 2;
 
+/** What only some stages do. */
+interface PyramidStageExtras {
+  /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
+  readonly labelStore?: LocalFolderStore | undefined;
+  /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
+  readonly copyTarget?: DatasetTarget | undefined;
+  /** What is done to a block that was read, before anything is made of it. */
+  readonly prepare?: ((block: SharedBlock, context: TaskContext) => Promise<void>) | undefined;
+}
+
 export class PyramidStage implements Stage {
   readonly voxelCost = 1;
   readonly name: string;
@@ -52,10 +63,7 @@ export class PyramidStage implements Stage {
     private readonly source: SourceHandle,
     private readonly target: DatasetTarget,
     private readonly arenas: ArenaPool,
-    /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
-    private readonly labelStore?: LocalFolderStore,
-    /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
-    private readonly copyTarget?: DatasetTarget,
+    private readonly extras: PyramidStageExtras,
   ) {
     this.name = plan.name;
     this.grid = new BoxGrid(boxOfShape(this.scaleAt(plan.readScale).size), plan.block.shape);
@@ -79,23 +87,14 @@ export class PyramidStage implements Stage {
     await this.load(blocks[0], context);
     const labels = new LabelStatistics();
     for (let level = 0; level < blocks.length; level++) await this.write(blocks, level, labels, context);
-    if (this.countsLabels(0)) await this.labelStore?.put(String(task), labels.toBytes());
+    if (this.countsLabels(0)) await this.extras.labelStore?.put(String(task), labels.toBytes());
     this.arenas.giveBack(arena);
   }
 
   private async load(block: SharedBlock | undefined, context: TaskContext): Promise<void> {
     if (block === undefined) throw new BugError('a block without a level');
-    const boxes = loadBoxes(block.box, this.plan.storageShape, this.plan.storageOrigin);
-    await Promise.all(
-      Array.from({ length: boxes.length }, async (_, i) => {
-        const request = { source: this.source, box: boxes.at(i), block };
-        const { voxels } = await context.pool.run('load-region', request, context.signal);
-        context.report({
-          workVoxels: voxels,
-          bytesRead: voxels * block.channels * bytesPerVoxel(block.dataType),
-        });
-      }),
-    );
+    await loadBlock(this.source, block, this.plan, context);
+    await this.extras.prepare?.(block, context);
   }
 
   /** Writes the chunks of one level and makes the next from them. */
@@ -110,7 +109,7 @@ export class PyramidStage implements Stage {
     const scale = this.plan.readScale + level;
     const writes = level > 0 || this.plan.writesReadScale;
     const coarser = this.coarserScale(blocks[level + 1], scale + 1);
-    const copyTarget = level === this.plan.block.coarserScales ? this.copyTarget : undefined;
+    const copyTarget = level === this.plan.block.coarserScales ? this.extras.copyTarget : undefined;
     if (!writes && coarser === undefined) return;
     const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
       target: this.target,
@@ -138,7 +137,7 @@ export class PyramidStage implements Stage {
 
   /** Labels are counted where the input's voxels are at hand. */
   private countsLabels(level: number): boolean {
-    return this.labelStore !== undefined && this.plan.writesReadScale && level === 0;
+    return this.extras.labelStore !== undefined && this.plan.writesReadScale && level === 0;
   }
 
   private coarserScale(block: SharedBlock | undefined, scale: number): CoarserScale | undefined {

@@ -1,5 +1,16 @@
 import type { SerializedError } from '../../shared/base/errors';
 import { compareRegion, type CompareRegionRequest, type CompareRegionResult } from './steps/compare-region';
+import {
+  findComponents,
+  relabelComponents,
+  type ComponentsRequest,
+  type ComponentsResult,
+} from './steps/find-components';
+import {
+  joinComponents,
+  type JoinComponentsRequest,
+  type JoinComponentsResult,
+} from './steps/join-components';
 import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
 import { meshBlockStep, type MeshBlockRequest, type MeshBlockResult } from './steps/mesh-block';
 import { meshLabels, type MeshLabelsRequest, type MeshLabelsResult } from './steps/mesh-labels';
@@ -8,6 +19,9 @@ import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
 export interface Steps {
   'load-region': { request: LoadRegionRequest; result: LoadRegionResult };
+  'find-components': { request: ComponentsRequest; result: ComponentsResult };
+  'join-components': { request: JoinComponentsRequest; result: JoinComponentsResult };
+  'relabel-components': { request: ComponentsRequest; result: ComponentsResult };
   'write-chunks': { request: WriteChunksRequest; result: WriteChunksResult };
   'mesh-block': { request: MeshBlockRequest; result: MeshBlockResult };
   'mesh-labels': { request: MeshLabelsRequest; result: MeshLabelsResult };
@@ -24,6 +38,12 @@ export function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
   switch (call.name) {
     case 'load-region':
       return loadRegion(call.request);
+    case 'find-components':
+      return findComponents(call.request);
+    case 'join-components':
+      return joinComponents(call.request);
+    case 'relabel-components':
+      return relabelComponents(call.request);
     case 'write-chunks':
       return writeChunks(call.request);
     case 'mesh-block':

@@ -13,6 +13,7 @@ import {
   VOLUME_DATA_TYPES,
   type VolumeInfo,
 } from '../../shared/precomputed/volume-info';
+import { COMPONENTS_FILE } from './components/component-plan';
 import { MESH_FOLDER, SEGMENTS_FOLDER } from './segment-files';
 import type { SourceMetadata } from '../sources/volume-source';
 
@@ -43,6 +44,7 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
   const encoding = spec.encoding ?? (spec.type === 'segmentation' ? 'compressed_segmentation' : 'raw');
   const dataType = outputType(spec, source.dataType, encoding);
   checkChannels(spec, source);
+  checkComponents(spec);
   const chunkSize = min3(spec.chunkSize, [4096, 4096, 4096]);
   checkEncoding({
     encoding,
@@ -80,7 +82,7 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
     pyramid,
     method,
     ignoreBackground: spec.ignoreBackground,
-    notes: planNotes(source.dataType, info, pyramid),
+    notes: planNotes(spec, source.dataType, info, pyramid),
   };
 }
 
@@ -142,6 +144,8 @@ function outputType(spec: ConvertSpec, input: DataType, encoding: string): Volum
 /** The input's own type, or the narrowest wider one that the output can have. */
 function defaultType(spec: ConvertSpec, input: DataType, encoding: string): VolumeDataType {
   if (encoding === 'compressed_segmentation') return bytesOf(input) === 8 ? 'uint64' : 'uint32';
+  // Components may be more than the ids that they are parts of.
+  if (spec.components !== undefined && bytesOf(input) < 4) return 'uint32';
   if (spec.type === 'segmentation' && isSigned(input)) return unsignedOf(input);
   const own = VOLUME_DATA_TYPES.find((type) => type === input);
   if (own !== undefined) return own;
@@ -165,6 +169,14 @@ function checkChannels(spec: ConvertSpec, source: SourceMetadata): void {
       fields: { options: ['channel', 'type'] },
     });
   }
+}
+
+function checkComponents(spec: ConvertSpec): void {
+  if (spec.components === undefined || spec.type === 'segmentation') return;
+  throw new InvalidInputError('--components: an image has no ids to split.', {
+    remedy: 'Leave it out, or choose --type segmentation.',
+    fields: { options: ['components', 'type'] },
+  });
 }
 
 function downsampleMethod(spec: ConvertSpec, dataType: DataType): DownsampleMethod {
@@ -207,9 +219,19 @@ function checkChunkFits(
   );
 }
 
-function planNotes(input: DataType, info: VolumeInfo, pyramid: readonly PyramidScale[]): string[] {
+function planNotes(
+  spec: ConvertSpec,
+  input: DataType,
+  info: VolumeInfo,
+  pyramid: readonly PyramidScale[],
+): string[] {
   const notes: string[] = [];
   const output = info.data_type;
+  if (spec.components !== undefined) {
+    notes.push(
+      `The largest component of an id keeps it, the others get new ids; ${COMPONENTS_FILE} in the dataset's folder lists them.`,
+    );
+  }
   if (input !== output) notes.push(`The input's ${input} voxels are written as ${output}.`);
   if (info.scales.some(isLossy)) {
     notes.push('JPEG changes values a little; each scale is made of exact values and loses but once.');

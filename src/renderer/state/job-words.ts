@@ -2,6 +2,8 @@ import type { Job } from '../../shared/api/job-types';
 
 /** The part of the work that a stage of the engine does, for people. */
 export function stageWords(stage: string): string {
+  if (stage === 'components') return 'Finding components';
+  if (stage === 'component-ids') return 'Joining components';
   if (stage === 'volume') return 'Writing the volume';
   if (stage === 'mesh-blocks') return 'Finding surfaces';
   if (stage === 'mesh-labels') return 'Writing meshes';

@@ -14,9 +14,16 @@ const OF_MULTILOD: readonly ConvertOptionName[] = ['lods', 'meshSharding', 'quan
 const OF_SEGMENTS: readonly ConvertOptionName[] = [
   ...(Object.keys(MESH_OPTIONS) as ConvertOptionName[]),
   'ignoreBackground',
+  'components',
 ];
 /** These go with segments, meshes or none. */
-const WITHOUT_MESHES: readonly ConvertOptionName[] = ['mesh', 'names', 'idsFile', 'ignoreBackground'];
+const WITHOUT_MESHES: readonly ConvertOptionName[] = [
+  'mesh',
+  'names',
+  'idsFile',
+  'ignoreBackground',
+  'components',
+];
 
 /** Whether an option has a meaning beside the others; one that has none is neither shown nor sent. */
 export function applies(name: ConvertOptionName, { options, report }: OptionContext): boolean {

@@ -92,6 +92,19 @@ export const CONVERT_OPTIONS = {
     advanced: true,
   }),
   ...VIEW_OPTIONS,
+  components: choice(['6', '18', '26'], {
+    flag: '--components <6|18|26>',
+    group: 'volume',
+    label: 'Split ids into components',
+    choiceLabels: {
+      6: 'Parts that share no face',
+      18: 'Parts that share no face or edge',
+      26: 'Parts that share no face, edge or corner',
+    },
+    empty: 'Leave ids as they are',
+    help: 'Gives parts of an id that do not touch ids of their own; 6, 18 or 26 neighbours of a voxel touch it.',
+    advanced: true,
+  }),
   encoding: choice(['compressed_segmentation', 'raw', 'jpeg', 'png'], {
     flag: '--encoding <name>',
     group: 'format',
@@ -249,6 +262,7 @@ export const convertSpecSchema = z.strictObject({
   type: shape.type.schema.default('segmentation'),
   dataType: shape.dataType.schema.optional(),
   ...sourceOptionsSchema.shape,
+  components: shape.components.schema.optional(),
   encoding: shape.encoding.schema.optional(),
   jpegQuality: shape.jpegQuality.schema.default(85),
   blockSize: shape.blockSize.schema.default([8, 8, 8]),

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Vec3 } from '../../../shared/base/vec3';
+import { FINDER_BYTES_PER_VOXEL } from '../../../shared/kernels/component-finder';
+import type { Connectivity } from '../../../shared/kernels/label-forest';
+import { LocalFolderStore } from '../../stores/local-folder';
+import { JOB_FOLDER, Journal } from '../journal';
+import { largestPieceVoxels, PieceGrid } from './piece-grid';
+
+/** The list of components in a dataset. */
+export const COMPONENTS_FILE = 'components.csv';
+
+/** How the ids of a volume are split into components, everything decided. JSON. */
+export interface ComponentPlan {
+  readonly connectivity: Connectivity;
+  readonly size: Vec3;
+  /** Shape of the blocks in which the volume is read. */
+  readonly block: Vec3;
+  /** The dataset's folder. */
+  readonly output: string;
+}
+
+/** The least memory for the joining of components, which is planned for. */
+export const LEAST_JOINING_BYTES = 32 * 2 ** 20;
+
+/** What a worker needs to find components. */
+export function finderBytes(size: Vec3): number {
+  return largestPieceVoxels(size) * FINDER_BYTES_PER_VOXEL;
+}
+
+export function pieceGrid({ size, block }: ComponentPlan): PieceGrid {
+  return new PieceGrid(size, block);
+}
+
+/** What was found in each piece (piece-components.ts), by its number. */
+export function pieceStore({ output }: ComponentPlan): LocalFolderStore {
+  return new LocalFolderStore(join(output, JOB_FOLDER, 'components'), Journal.scratchFolder(output));
+}
+
+/** The ids of each piece's components, as 64-bit words, by its number; empty where they are the input's. */
+export function idStore({ output }: ComponentPlan): LocalFolderStore {
+  return new LocalFolderStore(join(output, JOB_FOLDER, 'component-ids'), Journal.scratchFolder(output));
+}

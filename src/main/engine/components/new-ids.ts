@@ -1,0 +1,91 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { JoinedComponents } from './join-pieces';
+
+/** A component of the volume, for the list of them. */
+export interface ComponentRow {
+  /** Its id in the dataset. */
+  readonly component: bigint;
+  /** Its id in the input. */
+  readonly id: bigint;
+  readonly voxels: number;
+}
+
+export interface NewIds {
+  /** By node of the forest; of roots alone. */
+  readonly ids: BigUint64Array;
+  /** Those that keep the id of the input by ascending id, then the others in the order of their new ids. */
+  readonly rows: Iterable<ComponentRow>;
+}
+
+/**
+ * Of the components of an id, the largest keeps it; of several as large, the one whose first voxel comes first, x
+ * fastest. The others get ids that aren't in use, in the order of their first voxels: counting up from above the
+ * greatest id, and where the type ends, the least that are free.
+ * @param greatest id that the voxels' type holds
+ * @throws InvalidInputError where there are more components than that
+ */
+export function newIds(joined: JoinedComponents, greatest: bigint): NewIds {
+  const { forest, firsts, voxels } = joined;
+  const { lows, highs } = forest;
+  const difference = (values: Uint32Array | Float64Array, a: number, b: number): number =>
+    (values[a] ?? 0) - (values[b] ?? 0);
+  const roots = rootsOf(forest).sort(
+    (a, b) =>
+      difference(highs, a, b) ||
+      difference(lows, a, b) ||
+      difference(voxels, b, a) ||
+      difference(firsts, a, b),
+  );
+  const isNext = (i: number): boolean =>
+    i > 0 &&
+    lows[roots[i] ?? 0] === lows[roots[i - 1] ?? 0] &&
+    highs[roots[i] ?? 0] === highs[roots[i - 1] ?? 0];
+  const largest = roots.filter((_, i) => !isNext(i));
+  const others = roots.filter((_, i) => isNext(i)).sort((a, b) => difference(firsts, a, b));
+  const labelOf = (root: number): bigint => (BigInt(highs[root] ?? 0) << 32n) | BigInt(lows[root] ?? 0);
+  if (BigInt(roots.length) > greatest) {
+    throw new InvalidInputError(
+      `--components: there are ${roots.length} components, more than the ids up to ${greatest} that the voxels' type holds.`,
+      {
+        remedy: 'Choose a wider type (--data-type uint32 or uint64), and start anew by --overwrite.',
+        fields: { options: ['dataType', 'components'] },
+      },
+    );
+  }
+  const ids = new BigUint64Array(forest.size);
+  for (const root of largest) ids[root] = labelOf(root);
+  const free = freeIds(largest, labelOf, greatest);
+  for (const root of others) ids[root] = free.next().value ?? 0n;
+  const row = (root: number): ComponentRow => ({
+    component: ids[root] ?? 0n,
+    id: labelOf(root),
+    voxels: voxels[root] ?? 0,
+  });
+  return {
+    ids,
+    rows: (function* () {
+      for (const root of largest) yield row(root);
+      for (const root of others) yield row(root);
+    })(),
+  };
+}
+
+function rootsOf({ parents, size }: JoinedComponents['forest']): Uint32Array {
+  return parents.subarray(0, size).filter((parent, node) => parent === node);
+}
+
+/** @param used by ascending label */
+function* freeIds(
+  used: Uint32Array,
+  labelOf: (root: number) => bigint,
+  greatest: bigint,
+): Generator<bigint, undefined> {
+  const last = used.length === 0 ? 0n : labelOf(used[used.length - 1] ?? 0);
+  for (let id = last + 1n; id <= greatest; id++) yield id;
+  let id = 1n;
+  for (const root of used) {
+    for (const label = labelOf(root); id < label; id++) yield id;
+    id++;
+  }
+  return undefined;
+}

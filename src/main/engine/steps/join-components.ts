@@ -1,0 +1,97 @@
+import type { DataType } from '../../../shared/base/data-type';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { InvalidInputError } from '../../../shared/base/errors';
+import {
+  COMPONENTS_FILE,
+  idStore,
+  pieceGrid,
+  pieceStore,
+  type ComponentPlan,
+} from '../components/component-plan';
+import { countComponents, joinPieces, type JoinedComponents } from '../components/join-pieces';
+import { newIds, type ComponentRow } from '../components/new-ids';
+import type { PieceGrid } from '../components/piece-grid';
+import { Journal } from '../journal';
+import { LocalFolderStore } from '../../stores/local-folder';
+
+/** Joins the components of all pieces, gives them ids, and writes the list of them. */
+export interface JoinComponentsRequest {
+  readonly plan: ComponentPlan;
+  /** Type of the dataset's voxels. */
+  readonly dataType: DataType;
+  /** The most that it may take. */
+  readonly maxBytes: number;
+}
+
+export interface JoinComponentsResult {
+  readonly bytesWritten: number;
+}
+
+/** What a component of a piece takes: its node and label, its first voxel and count, its new id, and its sorting. */
+const BYTES_PER_COMPONENT = 56;
+const ROWS_AT_ONCE = 10_000;
+
+export async function joinComponents(request: JoinComponentsRequest): Promise<JoinComponentsResult> {
+  const { plan, dataType, maxBytes } = request;
+  const [store, grid] = [pieceStore(plan), pieceGrid(plan)];
+  const bases = await countComponents(store, grid);
+  checkMemory(bases[grid.length] ?? 0, maxBytes);
+  const joined = await joinPieces(store, grid, bases, plan.size, plan.connectivity);
+  const { ids, rows } = newIds(joined, 2n ** BigInt(8 * bytesPerVoxel(dataType)) - 1n);
+  await writeIds(plan, grid, joined, ids);
+  return { bytesWritten: writeList(plan, rows) };
+}
+
+function checkMemory(components: number, maxBytes: number): void {
+  const bytes = components * BYTES_PER_COMPONENT;
+  if (bytes <= maxBytes) return;
+  const more = Math.ceil((bytes - maxBytes) / 2 ** 20);
+  throw new InvalidInputError(
+    `--components: ${components} components of pieces are too many to be joined in the memory there is.`,
+    {
+      remedy: `Allow ${more}MiB more (--memory) and go on by --resume.`,
+      fields: { options: ['memory', 'components'] },
+    },
+  );
+}
+
+async function writeIds(
+  plan: ComponentPlan,
+  grid: PieceGrid,
+  { bases, forest }: JoinedComponents,
+  ids: BigUint64Array,
+): Promise<void> {
+  const store = idStore(plan);
+  const { parents, lows, highs } = forest;
+  for (let piece = 0; piece < grid.length; piece++) {
+    const nodes = parents.subarray(bases[piece], bases[piece + 1]);
+    const own = BigUint64Array.from(nodes, (root) => ids[root] ?? 0n);
+    const words = new Uint32Array(own.buffer);
+    const base = bases[piece] ?? 0;
+    const isKept = nodes.every(
+      (_, i) => words[2 * i] === lows[base + i] && words[2 * i + 1] === highs[base + i],
+    );
+    await store.put(String(piece), isKept ? new Uint8Array() : new Uint8Array(own.buffer));
+  }
+}
+
+/** Bytes of the list. */
+function writeList({ output }: ComponentPlan, rows: Iterable<ComponentRow>): number {
+  const object = new LocalFolderStore(output, Journal.scratchFolder(output)).begin(COMPONENTS_FILE);
+  const encoder = new TextEncoder();
+  try {
+    let lines = ['component,id,voxels\n'];
+    for (const { component, id, voxels } of rows) {
+      lines.push(`${component},${id},${voxels}\n`);
+      if (lines.length < ROWS_AT_ONCE) continue;
+      object.write(encoder.encode(lines.join('')));
+      lines = [];
+    }
+    object.write(encoder.encode(lines.join('')));
+    object.finish();
+    return object.lengthBytes;
+  } catch (error) {
+    object.abandon();
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { grownCopy } from './grown-copy';
+
+const FIRST_CAPACITY = 1024;
+
+/**
+ * Which voxels of one label touch: 6 where they share a face, 18 where they share a face or an edge, 26 where they
+ * share a face, an edge or a corner.
+ */
+export type Connectivity = 6 | 18 | 26;
+
+/** On how many axes the positions of voxels that touch differ at the most. */
+const MOST_STEPS: Readonly<Record<Connectivity, 1 | 2 | 3>> = { 6: 1, 18: 2, 26: 3 };
+
+/**
+ * How far voxels of two neighbouring rows may lie apart along the rows and still touch, 0 or 1; undefined where such
+ * rows have none that touch.
+ * @param steps on how many other axes the positions of the rows differ
+ */
+export function reachBetweenRows(connectivity: Connectivity, steps: number): 0 | 1 | undefined {
+  const most = MOST_STEPS[connectivity];
+  if (steps > most) return undefined;
+  return steps < most ? 1 : 0;
+}
+
+/**
+ * Runs of voxels of one label, row after row. A run is three numbers: where it begins along the row, where it ends
+ * (one past its last voxel), and its node in a {@link LabelForest}.
+ */
+export interface RunRows {
+  readonly runs: Int32Array;
+  /** Where the runs of each row begin, in runs; and where the last ones end. */
+  readonly starts: Uint32Array;
+}
+
+/**
+ * Disjoint sets of nodes that have labels. The first node of a set is its root, and no node's parent comes after it;
+ * paths are halved on the way (R. E. Tarjan and J. van Leeuwen, Worst-case analysis of set union algorithms, J. ACM 31,
+ * 1984).
+ */
+export class LabelForest {
+  size = 0;
+  parents: Uint32Array;
+  /** The lower and the upper words of the labels. */
+  lows: Uint32Array;
+  highs: Uint32Array;
+
+  constructor(capacity = FIRST_CAPACITY) {
+    this.parents = new Uint32Array(capacity);
+    this.lows = new Uint32Array(capacity);
+    this.highs = new Uint32Array(capacity);
+  }
+
+  /** Adds a set of one node. */
+  add(low: number, high: number): number {
+    const node = this.size++;
+    if (node === this.parents.length) this.grow();
+    this.parents[node] = node;
+    this.lows[node] = low;
+    this.highs[node] = high;
+    return node;
+  }
+
+  find(node: number): number {
+    const { parents } = this;
+    let parent = parents[node] ?? node;
+    while (parent !== node) {
+      const grandparent = parents[parent] ?? parent;
+      parents[node] = grandparent;
+      node = grandparent;
+      parent = parents[node] ?? node;
+    }
+    return node;
+  }
+
+  join(a: number, b: number): void {
+    const rootA = this.find(a);
+    const rootB = this.find(b);
+    if (rootA < rootB) this.parents[rootB] = rootA;
+    else this.parents[rootA] = rootB;
+  }
+
+  /** Joins the runs of one row with those of a neighbouring one that have the same label and are within `reach`. */
+  joinRows(a: RunRows, rowA: number, b: RunRows, rowB: number, reach: 0 | 1): void {
+    const { lows, highs } = this;
+    const runsA = a.runs;
+    const runsB = b.runs;
+    let i = (a.starts[rowA] ?? 0) * 3;
+    let j = (b.starts[rowB] ?? 0) * 3;
+    const lastA = (a.starts[rowA + 1] ?? 0) * 3;
+    const lastB = (b.starts[rowB + 1] ?? 0) * 3;
+    while (i < lastA && j < lastB) {
+      const endA = runsA[i + 1] ?? 0;
+      const endB = runsB[j + 1] ?? 0;
+      if (endA + reach > (runsB[j] ?? 0) && endB + reach > (runsA[i] ?? 0)) {
+        const nodeA = runsA[i + 2] ?? 0;
+        const nodeB = runsB[j + 2] ?? 0;
+        if (lows[nodeA] === lows[nodeB] && highs[nodeA] === highs[nodeB]) this.join(nodeA, nodeB);
+      }
+      if (endA < endB) {
+        i += 3;
+      } else if (endA > endB || reach === 0) {
+        j += 3;
+      } else {
+        // Both end here, and each may still touch the one that comes next in the other row.
+        if (j + 3 < lastB && runsB[j + 3] === endA) this.joinAlike(runsA[i + 2] ?? 0, runsB[j + 5] ?? 0);
+        i += 3;
+      }
+    }
+  }
+
+  private joinAlike(a: number, b: number): void {
+    if (this.lows[a] === this.lows[b] && this.highs[a] === this.highs[b]) this.join(a, b);
+  }
+
+  private grow(): void {
+    const capacity = 2 * this.parents.length;
+    this.parents = grownCopy(this.parents, capacity);
+    this.lows = grownCopy(this.lows, capacity);
+    this.highs = grownCopy(this.highs, capacity);
+  }
+}
