@@ -4,6 +4,7 @@ import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
+import { bossOpener } from './bossdb/boss-opener';
 import { mrcOpener } from './mrc/mrc-opener';
 import { niftiOpener } from './nifti/nifti-opener';
 import { nrrdOpener } from './nrrd/nrrd-opener';
@@ -26,6 +27,7 @@ import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** The formats that can be read; the first that recognises a path opens it. */
 const OPENERS: readonly SourceOpener[] = [
+  bossOpener,
   precomputedOpener,
   tiffOpener,
   zarrOpener,

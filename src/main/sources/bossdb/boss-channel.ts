@@ -1,0 +1,115 @@
+/**
+ * What a BossDB server tells of a channel. A level's extent is where it ends, not how large it is, and its cutouts are
+ * checked against where the first level begins, so that coarser levels can be read only of what begins at 0.
+ *
+ * Source: https://github.com/jhuapl-boss/boss, django/bosscore/request.py and django/bossspatialdb/views.py;
+ * https://github.com/jhuapl-boss/spdb, spdb/project/resource.py.
+ */
+import { z } from 'zod';
+import { IoError, UnsupportedError } from '../../../shared/base/errors';
+import { vec3, type Vec3 } from '../../../shared/base/vec3';
+import { chooseDataset } from '../array/choose-dataset';
+import { nanometresIn } from '../array/length-units';
+import type { BossAddress } from './boss-address';
+import type { BossDocuments } from './boss-documents';
+
+const channelSchema = z.object({
+  type: z.string(),
+  datatype: z.string(),
+  base_resolution: z.int().min(0).default(0),
+});
+const experimentSchema = z.object({ coord_frame: z.string(), num_time_samples: z.int().default(1) });
+const bound = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 31);
+const frameSchema = z.object({
+  x_start: bound,
+  y_start: bound,
+  z_start: bound,
+  x_stop: bound,
+  y_stop: bound,
+  z_stop: bound,
+  voxel_unit: z.string(),
+});
+const sizes = z.record(z.string(), z.tuple([z.number(), z.number(), z.number()]));
+const levelsSchema = z.object({ voxel_size: sizes, extent: sizes });
+
+const DATA_TYPES = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
+
+/** A level of a channel, and where its voxels are. JSON, as it goes to workers. */
+export interface BossLevel {
+  readonly level: number;
+  readonly dataType: (typeof DATA_TYPES)[number];
+  /** In the server's voxels of this level. */
+  readonly min: Vec3;
+  readonly max: Vec3;
+  readonly resolutionNm: Vec3;
+  readonly kind: string;
+  readonly timeSamples: number;
+}
+
+/**
+ * Asks for the level that `wanted` names ('0', '1', …), or that the address names, or for the finest.
+ * @throws InvalidInputError where there is no such channel or level, or it may not be read; UnsupportedError
+ */
+export async function describeChannel(
+  documents: BossDocuments,
+  address: BossAddress,
+  wanted: string | undefined,
+): Promise<BossLevel> {
+  const { collection, experiment, channel } = address;
+  const ofChannel = `collection/${collection}/experiment/${experiment}/channel/${channel}/`;
+  const [about, levels, { coord_frame, num_time_samples }] = await Promise.all([
+    documents.get(ofChannel, channelSchema),
+    documents.get(`downsample/${collection}/${experiment}/${channel}/`, levelsSchema),
+    documents.get(`collection/${collection}/experiment/${experiment}/`, experimentSchema),
+  ]);
+  const frame = await documents.get(`coord/${coord_frame}/`, frameSchema);
+  const start: Vec3 = [frame.x_start, frame.y_start, frame.z_start];
+  const dataType = DATA_TYPES.find((type) => type === about.datatype);
+  if (dataType === undefined) {
+    throw new UnsupportedError(`The channel ${channel} has voxels of ${about.datatype}, which aren't read.`);
+  }
+  const unitNm = nanometresIn(frame.voxel_unit);
+  if (unitNm === undefined) throw strange(`the unit of length '${frame.voxel_unit}'`);
+  const candidates = Object.entries(levels.extent).map(([path, extent]) => ({
+    path,
+    extent,
+    description: `up to ${extent.join(', ')}`,
+  }));
+  const name = wanted ?? String(address.level ?? about.base_resolution);
+  const { path, extent } = chooseDataset(candidates, name, `${collection}/${experiment}/${channel}`);
+  const voxelSize = levels.voxel_size[path];
+  const finest = levels.voxel_size['0'];
+  if (voxelSize === undefined || finest === undefined) throw strange(`no size of a voxel for level ${path}`);
+  requireReachable(path, start, voxelSize, finest);
+  const min = vec3((axis) => Math.max(0, start[axis]));
+  if (!extent.every((stop, axis) => Number.isInteger(stop) && stop > (min[axis] ?? 0))) {
+    throw strange(`that it ends at ${extent.join(', ')}`);
+  }
+  return {
+    level: Number(path),
+    dataType,
+    min,
+    max: extent,
+    resolutionNm: vec3((axis) => Number((voxelSize[axis] * unitNm).toPrecision(12))),
+    kind: about.type,
+    timeSamples: num_time_samples,
+  };
+}
+
+function requireReachable(level: string, start: Vec3, voxelSize: Vec3, finest: Vec3): void {
+  if (start.every((begin, axis) => begin <= 0 || voxelSize[axis] === finest[axis])) return;
+  throw new UnsupportedError(
+    `Level ${level} can't be read, as the volume doesn't begin at 0 but at ${start.join(', ')}.`,
+    {
+      remedy: 'Choose level 0: the server gives coarser levels only of volumes that begin at 0.',
+      fields: { options: ['dataset'] },
+    },
+  );
+}
+
+function strange(what: string): IoError {
+  return new IoError(`The BossDB server tells of ${what}, which can't be.`);
+}

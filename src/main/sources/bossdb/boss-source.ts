@@ -1,0 +1,145 @@
+import { BoxGrid, boxVolume, translateBox, type Box } from '../../../shared/base/box';
+import { bytesPerVoxel, voxelView } from '../../../shared/base/data-type';
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
+import { min3, product3, subtract3, vec3, type Vec3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { copyBox } from '../../../shared/kernels/copy-box';
+import { decodeBlosc } from '../array/decode-blosc';
+import { checkRead } from '../check-read';
+import { FetchedBytes } from '../remote/fetched-bytes';
+import { HttpReader } from '../remote/http-reader';
+import { gridOrigin } from '../views/storage-grid';
+import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
+import type { BossAddress } from './boss-address';
+import type { BossLevel } from './boss-channel';
+import { bossError } from './boss-documents';
+
+/** A level of a channel; the token isn't in it, as every thread knows it. */
+export interface BossHandle extends SourceHandle {
+  readonly format: 'bossdb';
+  readonly address: BossAddress;
+  readonly level: BossLevel;
+}
+
+/** What the server keeps its voxels in, a whole number of which is cheapest to ask for. */
+const CUBOID: Vec3 = [512, 512, 16];
+/** About the size of a cutout; the server refuses more than 500 MB. */
+const CUTOUT_BYTES = 32 * 2 ** 20;
+/** Slices of a cutout at most, as in BossDB's own client. */
+const MOST_SLICES = 96;
+/** Cutouts at once for each reader, of which every worker has one. */
+const PARALLEL = 2;
+const ATTEMPTS = 10;
+const KEPT_BYTES = 16 * 2 ** 20;
+
+/** Reads a level of a BossDB channel by cutouts of just what is asked for, in Blosc. */
+export class BossSource implements VolumeSource {
+  readonly metadata: SourceMetadata;
+  private readonly reader: HttpReader;
+  private readonly fetched = new FetchedBytes(KEPT_BYTES);
+  private readonly cutout: Vec3;
+
+  constructor(
+    readonly handle: BossHandle,
+    token: string,
+  ) {
+    const { level, address } = handle;
+    const { min, max, dataType } = level;
+    this.reader = new HttpReader({ parallel: PARALLEL, attempts: ATTEMPTS, authorization: `Token ${token}` });
+    const size = subtract3(max, min);
+    const voxelBytes = bytesPerVoxel(dataType);
+    const slices = CUBOID[2] * Math.floor(CUTOUT_BYTES / (product3(CUBOID) * voxelBytes));
+    this.cutout = [CUBOID[0], CUBOID[1], Math.min(slices, MOST_SLICES)];
+    const largest = product3(min3(this.cutout, size)) * voxelBytes;
+    this.metadata = {
+      format: 'BossDB channel',
+      size,
+      dataType,
+      channels: 1,
+      storageShape: vec3((axis) => (axis === 0 ? PARALLEL : 1) * this.cutout[axis]),
+      storageOrigin: gridOrigin(
+        vec3((axis) => -min[axis]),
+        vec3((axis) => (axis === 0 ? PARALLEL : 1) * this.cutout[axis]),
+      ),
+      // The answer and what it unpacks to.
+      decodeBytes: 2 * PARALLEL * largest + KEPT_BYTES,
+      resolutionNm: level.resolutionNm,
+      voxelOffset: min,
+      facts: [
+        ['server', new URL(address.server).host],
+        ['kind', level.kind],
+        ['level', String(level.level)],
+        ...(level.timeSamples > 1
+          ? ([['time', `the default one of ${level.timeSamples} samples`]] as const)
+          : []),
+      ],
+      passedOver: [],
+      fingerprint: JSON.stringify([address, level]),
+    };
+  }
+
+  async read(box: Box, target: VolumeBlock): Promise<void> {
+    checkRead(this.metadata, box, target);
+    const { min } = this.handle.level;
+    const grid = new BoxGrid(
+      box,
+      this.cutout,
+      gridOrigin(
+        vec3((axis) => -min[axis]),
+        this.cutout,
+      ),
+    );
+    await inLanes(grid, PARALLEL, async (part) => copyBox(await this.fetch(part), target, part));
+  }
+
+  close(): Promise<void> {
+    return this.reader.close();
+  }
+
+  private async fetch(part: Box): Promise<VolumeBlock> {
+    const { dataType } = this.metadata;
+    const url = this.urlOf(part);
+    const length = boxVolume(part);
+    const bytes = await this.unpack(url, length * bytesPerVoxel(dataType));
+    return { box: part, channels: 1, data: voxelView(dataType, bytes.buffer, bytes.byteOffset, length) };
+  }
+
+  /** The voxels of a cutout, x fastest, in memory of their own. */
+  private async unpack(url: string, lengthBytes: number): Promise<Uint8Array> {
+    const packed = await this.fetched.get(url, async () => {
+      const headers = { accept: 'application/blosc' };
+      // What can't be packed is stored with a header for each block.
+      const answer = await this.reader.ask({ url, headers, mostBytes: 2 * lengthBytes + 2 ** 16 });
+      if (answer.status !== 200) throw bossError(answer);
+      return answer.body;
+    });
+    try {
+      if (packed === undefined || rawBytesOf(packed) !== lengthBytes) {
+        throw new InvalidInputError(`it isn't of the ${lengthBytes} bytes that were asked for`);
+      }
+      return (await decodeBlosc(packed)).slice();
+    } catch (error) {
+      if (!isStudioError(error)) throw error;
+      throw new InvalidInputError(`The cutout ${url} is damaged: ${error.message}.`, {
+        remedy: 'Try again; ask those who run the server if it stays so.',
+        fields: { url },
+      });
+    }
+  }
+
+  private urlOf(part: Box): string {
+    const { address, level } = this.handle;
+    const { server, collection, experiment, channel } = address;
+    const { min, max } = translateBox(part, level.min);
+    const ranges = ([0, 1, 2] as const).map((axis) => `${min[axis]}:${max[axis]}`).join('/');
+    // The server's cache is for those who come back to the same place.
+    return `${server}/v1/cutout/${collection}/${experiment}/${channel}/${level.level}/${ranges}/?access-mode=no-cache`;
+  }
+}
+
+/** What a Blosc buffer says that it unpacks to. */
+function rawBytesOf(packed: Uint8Array): number | undefined {
+  if (packed.length < 16) return undefined;
+  return new DataView(packed.buffer, packed.byteOffset).getUint32(4, true);
+}
