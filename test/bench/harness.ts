@@ -45,6 +45,18 @@ export interface Benchmark {
   cases(options: BenchmarkOptions): AsyncIterable<BenchmarkCase>;
 }
 
+/** What is compared with other tools in other figures than speed. */
+export interface Comparison {
+  readonly name: string;
+  tables(): AsyncIterable<ComparisonTable>;
+}
+
+export interface ComparisonTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** Amounts per second. */
 export interface Figures {
   readonly median: number;

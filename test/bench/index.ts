@@ -11,7 +11,8 @@ import { downsampleBenchmark } from './downsample';
 import { labelStatisticsBenchmark } from './label-statistics';
 import { gzipBenchmark } from './gzip';
 import { growthBenchmark } from './growth';
-import { measureCase, type Benchmark, type CaseResult } from './harness';
+import { measureCase, type Benchmark, type CaseResult, type ComparisonTable } from './harness';
+import { meshDistanceComparison } from './mesh-distance';
 import { meshBenchmark } from './meshes';
 import { readTiffBenchmark } from './read-tiff';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
@@ -51,7 +52,13 @@ for (const benchmark of BENCHMARKS) {
   }
 }
 
-const report: BenchmarkReport = { machine: machine(), rounds, results };
+const comparisons: ComparisonTable[] = [];
+if (options.peers && meshDistanceComparison.name.includes(options.only)) {
+  console.error(meshDistanceComparison.name);
+  for await (const table of meshDistanceComparison.tables()) comparisons.push(table);
+}
+
+const report: BenchmarkReport = { machine: machine(), rounds, results, comparisons };
 const earlier = options.compare === undefined ? undefined : await readReport(options.compare);
 await mkdir(options.out, { recursive: true });
 await writeFile(join(options.out, 'benchmarks.json'), `${JSON.stringify(report, undefined, 2)}\n`);

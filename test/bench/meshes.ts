@@ -6,10 +6,11 @@ import { makeLevels } from '../../src/main/meshing/label-levels';
 import { meshBlock } from '../../src/main/meshing/mesh-block';
 import { cellBox } from '../../src/main/meshing/mesh-cells';
 import type { MeshSettings } from '../../src/main/meshing/mesh-settings';
-import { triangleCount } from '../../src/main/meshing/surface-parts';
+import { triangleCount, type SurfaceParts } from '../../src/main/meshing/surface-parts';
 import { SurfaceSpill } from '../../src/main/meshing/surface-spill';
 import { boxOfShape } from '../../src/shared/base/box';
 import type { Vec3 } from '../../src/shared/base/vec3';
+import type { LabelEntry } from '../../src/shared/kernels/label-statistics';
 import { loadSimplifier } from '../../src/shared/kernels/simplification';
 import { meshSharding } from '../../src/shared/precomputed/sharding';
 import { labelVolumes, type LabelVolume } from './data';
@@ -17,7 +18,7 @@ import type { Benchmark, BenchmarkCase, BenchmarkOptions, Contender } from './ha
 import { PythonPeer } from './peer';
 
 const SHAPE: Vec3 = [192, 192, 192];
-const SETTINGS: MeshSettings = {
+export const MESH_SETTINGS: MeshSettings = {
   format: 'multilod',
   resolutionNm: [8, 8, 30],
   voxelOffset: [0, 0, 0],
@@ -58,12 +59,17 @@ async function meshCase(
   if (peer !== undefined) {
     const path = join(folder, volume.name);
     await writeFile(path, volume.labels);
-    const request = { path, shape: SHAPE, resolution: SETTINGS.resolutionNm, error: SETTINGS.errorNm };
+    const request = {
+      path,
+      shape: SHAPE,
+      resolution: MESH_SETTINGS.resolutionNm,
+      error: MESH_SETTINGS.errorNm,
+    };
     const { count } = await peer.answer(request);
     contenders.push({ name: `zmesh (C++), ${count ?? '?'} triangles`, run: () => peer.seconds(request) });
   }
   return {
-    work: `marching cubes and simplification, ${SETTINGS.errorNm} nm`,
+    work: `marching cubes and simplification, ${MESH_SETTINGS.errorNm} nm`,
     data: `${volume.name}, ${SHAPE.join(' × ')}`,
     amount: volume.labels.length / 1e6,
     unit: 'Mvoxel',
@@ -74,17 +80,30 @@ async function meshCase(
 
 /** Without the encoding of meshes. */
 async function meshAll(volume: LabelVolume, folder: string): Promise<{ seconds: number; triangles: number }> {
-  const file = join(folder, 'pieces');
   const start = performance.now();
-  const block = { box: boxOfShape(volume.shape), channels: 1, data: volume.labels };
-  const batches = meshSharding(0, 0);
-  const pieces = meshBlock(block, cellBox(volume.shape), volume.shape, SETTINGS, batches, (id) => id !== 0n);
-  await writeFile(file, pieces);
   let triangles = 0;
-  for (const { pieces } of labelsOfBatch(0, [file])) {
-    const spill = new SurfaceSpill(join(folder, 'spill'), 2 ** 28);
-    for (const level of makeLevels(pieces, SETTINGS, spill).levels) triangles += triangleCount(level);
-    spill.close();
+  for await (const { levels } of finestLevels(volume, folder)) {
+    for (const level of levels) triangles += triangleCount(level);
   }
   return { seconds: (performance.now() - start) / 1000, triangles };
+}
+
+/** Meshes all labels; a label's levels can be read until the next one comes. */
+export async function* finestLevels(
+  volume: LabelVolume,
+  folder: string,
+): AsyncGenerator<{ readonly entry: LabelEntry; readonly levels: readonly SurfaceParts[] }> {
+  const file = join(folder, 'pieces');
+  const block = { box: boxOfShape(volume.shape), channels: 1, data: volume.labels };
+  const cells = cellBox(volume.shape);
+  const batches = meshSharding(0, 0);
+  await writeFile(
+    file,
+    meshBlock(block, cells, volume.shape, MESH_SETTINGS, batches, (id) => id !== 0n),
+  );
+  for (const { entry, pieces } of labelsOfBatch(0, [file])) {
+    const spill = new SurfaceSpill(join(folder, 'spill'), 2 ** 28);
+    yield { entry, levels: makeLevels(pieces, MESH_SETTINGS, spill).levels };
+    spill.close();
+  }
 }

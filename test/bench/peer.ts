@@ -19,7 +19,7 @@ interface PeerAnswer {
 }
 
 /** A running script: it reads one JSON request a line and answers with one JSON line, {"seconds": number}. */
-export class PythonPeer {
+export class PythonPeer<Answer = PeerAnswer> {
   private readonly answers: AsyncIterator<string>;
   private readonly lines: Interface;
 
@@ -29,26 +29,29 @@ export class PythonPeer {
   }
 
   /** Starts test/bench/peers/`script` where `packages` (pip requirements) are installed. */
-  static async start(script: string, packages: readonly string[]): Promise<PythonPeer> {
+  static async start<Answer = PeerAnswer>(
+    script: string,
+    packages: readonly string[],
+  ): Promise<PythonPeer<Answer>> {
     const python = await environment(packages);
     const child = spawn(python, [resolve('test/bench/peers', script)], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, OMP_NUM_THREADS: '1' },
     });
-    return new PythonPeer(child);
+    return new PythonPeer<Answer>(child);
   }
 
   /** The seconds that the script took for `request`. */
-  async seconds(request: object): Promise<number> {
+  async seconds(this: PythonPeer, request: object): Promise<number> {
     return (await this.answer(request)).seconds;
   }
 
   /** What the script answers: with the seconds, what else it tells of its result. */
-  async answer(request: object): Promise<PeerAnswer> {
+  async answer(request: object): Promise<Answer> {
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const answer = await this.answers.next();
     if (answer.done === true) throw new IoError('a peer of the benchmark ended before its answer');
-    return JSON.parse(answer.value) as PeerAnswer;
+    return JSON.parse(answer.value) as Answer;
   }
 
   stop(): void {

@@ -9,7 +9,7 @@ function scripted(name: string, seconds: readonly number[]): { name: string; run
 }
 
 function report(results: readonly CaseResult[]): BenchmarkReport {
-  return { machine: { processor: 'P', cores: 2, node: 'v20' }, rounds: 3, results };
+  return { machine: { processor: 'P', cores: 2, node: 'v20' }, rounds: 3, results, comparisons: [] };
 }
 
 async function measured(ours: number, peer: number): Promise<CaseResult> {
@@ -38,6 +38,12 @@ describe('toMarkdown', () => {
     expect(page).toContain('| encode | noise | ours | 10.0 (10.0 to 10.0) Mvoxel |  |  |');
     expect(page).toContain('| encode | noise | peer | 2.50 (2.50 to 2.50) Mvoxel | 4.00 (4.00 to 4.00) |  |');
   });
+});
+
+test('toMarkdown has the tables of comparisons', () => {
+  const comparisons = [{ title: 'Sizes', columns: ['by', 'size'], rows: [['ours', '3']] }];
+  const page = toMarkdown({ ...report([]), comparisons });
+  expect(page).toContain('## Sizes\n\n| by | size |\n| --- | --- |\n| ours | 3 |\n');
 });
 
 describe('regressions', () => {

@@ -1,13 +1,14 @@
 import { cpus } from 'node:os';
 import { formatBytes } from '../../src/shared/base/format-quantity';
 import { goalsTable } from './goals';
-import type { CaseResult, ContenderResult, Figures } from './harness';
+import type { CaseResult, ComparisonTable, ContenderResult, Figures } from './harness';
 
 /** What `npm run bench` writes: docs/benchmarks.json. */
 export interface BenchmarkReport {
   readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
   readonly rounds: number;
   readonly results: readonly CaseResult[];
+  readonly comparisons: readonly ComparisonTable[];
 }
 
 export function machine(): BenchmarkReport['machine'] {
@@ -16,7 +17,7 @@ export function machine(): BenchmarkReport['machine'] {
 
 /** The report as a page: the goals, then all figures, a line a contender. */
 export function toMarkdown(report: BenchmarkReport): string {
-  const { machine, rounds, results } = report;
+  const { machine, rounds, results, comparisons } = report;
   return [
     '# Benchmarks',
     '',
@@ -30,7 +31,13 @@ export function toMarkdown(report: BenchmarkReport): string {
     '| --- | --- | --- | --- | --- | --- |',
     ...results.flatMap((result) => result.contenders.map((contender) => line(result, contender))),
     '',
+    ...comparisons.flatMap(tableLines),
   ].join('\n');
+}
+
+function tableLines({ title, columns, rows }: ComparisonTable): string[] {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [`## ${title}`, '', row(columns), row(columns.map(() => '---')), ...rows.map(row), ''];
 }
 
 function line(
