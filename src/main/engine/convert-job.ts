@@ -8,7 +8,7 @@ import { formatVolumeInfo, isLossy } from '../../shared/precomputed/volume-info'
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import { componentNames } from './components/component-list';
-import { pieceGrid, type ComponentPlan } from './components/component-plan';
+import { connectivityOf, pieceGrid, type ComponentPlan } from './components/component-plan';
 import { componentStages, relabelBlock } from './components/component-stages';
 import { openConversionJournal } from './conversion-journal';
 import type { ConversionPlan } from './conversion-plan';
@@ -235,8 +235,12 @@ function componentPlan(
 ): ComponentPlan | undefined {
   const [first] = stagePlans;
   if (spec.components === undefined || first === undefined) return undefined;
-  const connectivity = ({ 6: 6, 18: 18, 26: 26 } as const)[spec.components];
-  return { connectivity, size: source.size, block: first.block.shape, output };
+  return {
+    connectivity: connectivityOf(spec.components),
+    size: source.size,
+    block: first.block.shape,
+    output,
+  };
 }
 
 /** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */

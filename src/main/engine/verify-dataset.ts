@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SourceOptions } from '../../shared/api/job-spec';
+import { CONVERT_OPTIONS, type SourceOptions } from '../../shared/api/job-spec';
 import { BoxGrid, boxOfShape } from '../../shared/base/box';
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { BugError, CancelledError } from '../../shared/base/errors';
@@ -18,6 +18,7 @@ import type { VolumeSource } from '../sources/volume-source';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import { chooseBlockShape } from './block-plan';
+import { connectivityOf } from './components/component-plan';
 import { readInfoJson } from './dataset';
 import { defaultMemoryBytes } from './memory-budget';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
@@ -75,6 +76,7 @@ const provenanceSchema = z.object({
         method: z.object({
           downsample: z.object({ method: z.enum(DOWNSAMPLE_METHODS), ignoreBackground: z.boolean() }),
           skipEmpty: z.boolean(),
+          options: z.object({ components: CONVERT_OPTIONS.components.schema.optional() }).optional(),
         }),
       }),
     )
@@ -188,7 +190,10 @@ class ScaleVerifier {
 
   private expectation(index: number): Expectation | undefined {
     if (index === 0) {
-      return this.input === undefined ? undefined : { from: 'input', source: this.input.handle };
+      if (this.input === undefined) return undefined;
+      const components = this.method?.options?.components;
+      const split = components && { connectivity: connectivityOf(components), root: this.root };
+      return { from: 'input', source: this.input.handle, ...(split === undefined ? {} : { split }) };
     }
     const factors = this.factors(index);
     if (this.method === undefined || factors === undefined) return undefined;

@@ -7,7 +7,7 @@ import { COMPONENTS_FILE } from './component-plan';
 import type { ComponentRow } from './new-ids';
 
 /** The list of components in a dataset, row by row. */
-async function* readComponentList(output: string): AsyncGenerator<ComponentRow> {
+export async function* readComponentList(output: string): AsyncGenerator<ComponentRow> {
   const path = join(output, COMPONENTS_FILE);
   try {
     for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {

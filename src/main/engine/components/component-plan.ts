@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { FINDER_BYTES_PER_VOXEL } from '../../../shared/kernels/component-finder';
 import type { Connectivity } from '../../../shared/kernels/label-forest';
@@ -17,6 +18,10 @@ export interface ComponentPlan {
   readonly block: Vec3;
   /** The dataset's folder. */
   readonly output: string;
+}
+
+export function connectivityOf(option: NonNullable<ConvertSpec['components']>): Connectivity {
+  return ({ 6: 6, 18: 18, 26: 26 } as const)[option];
 }
 
 /** The least memory for the joining of components, which is planned for. */

@@ -8,12 +8,13 @@ import { copyBox } from '../../../shared/kernels/copy-box';
 import { chunkShape, isLossy } from '../../../shared/precomputed/volume-info';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
 import type { SourceHandle } from '../../sources/volume-source';
+import { unsplitBlocks, type SplitIds } from './compare-components';
 import { addLoss, compareLossyChunk, NO_LOSS, type Loss } from './compare-lossy';
 import { openCached } from './load-region';
 
 /** What a region of a scale should hold. */
 export type Expectation =
-  | { readonly from: 'input'; readonly source: SourceHandle }
+  | { readonly from: 'input'; readonly source: SourceHandle; readonly split?: SplitIds }
   | {
       readonly from: 'finer-scale';
       readonly source: PrecomputedHandle;
@@ -54,10 +55,21 @@ export async function compareRegion(request: CompareRegionRequest): Promise<Comp
   const source = new PrecomputedSource(dataset);
   const found = await decodeChunks(source, box);
   const base = { chunks: found.chunks, missingChunks: found.missingChunks, problems: found.problems };
-  const expected =
-    expectation === undefined || found.problems.length > 0
-      ? undefined
-      : await expectedVoxels(expectation, source, box);
+  if (expectation === undefined || found.problems.length > 0) {
+    return { ...base, comparedVoxels: 0, differentVoxels: 0 };
+  }
+  if (expectation.from === 'input' && expectation.split !== undefined) {
+    const input = await openCached(expectation.source);
+    const whole = new PrecomputedSource({ ...dataset, missingChunks: 'zero' });
+    const unsplit = await unsplitBlocks(whole, input, box, expectation.split);
+    return {
+      ...base,
+      problems: unsplit.problems,
+      comparedVoxels: boxVolume(box),
+      ...differences(partOf(unsplit.expected, box), partOf(unsplit.found, box)),
+    };
+  }
+  const expected = await expectedVoxels(expectation, source, box);
   if (expected === undefined) return { ...base, comparedVoxels: 0, differentVoxels: 0 };
   return {
     ...base,
