@@ -16,6 +16,21 @@ export function describeWith(program: string, name: string, body: () => void, op
   }
 }
 
+/**
+ * `describe` for tests that need a module of Python, which is never needed where it can't be had: skipped with a message
+ * where it isn't there. PRECOMPUTED_STUDIO_PYTHON names the Python, `python3` unless given.
+ */
+export function describeWithPython(module: string, name: string, body: (python: string) => void): void {
+  const python = process.env['PRECOMPUTED_STUDIO_PYTHON'] ?? 'python3';
+  try {
+    execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' });
+  } catch {
+    describe.skip(`${name} (skipped: Python's ${module} is not installed)`, () => body(python));
+    return;
+  }
+  describe(name, () => body(python));
+}
+
 /** The path of a program, system folders and Go's included, which are not in everybody's PATH. */
 function findProgram(program: string): string | undefined {
   const home = process.env['HOME'] ?? '';
