@@ -38,6 +38,37 @@ describe('the whole way', () => {
   });
 });
 
+test('a part of a stack, turned and with other ids, is shown and converted; what is outside is refused', async () => {
+  const { page, folder, stack } = await startWithStack([128, 96, 48]);
+  const table = join(folder, 'table.csv');
+  await writeFile(table, 'from,to\n1,70000\n');
+  await page.getByLabel('or type its path').fill(stack);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('128 × 96 × 48').first().waitFor();
+  await page.getByText('Take a part, turn it, change ids').click();
+  await page.getByLabel('Crop').fill('100:200,:,:');
+  await page.getByRole('button', { name: 'Show it so' }).click();
+  await page.getByRole('alert').getByText('ends beyond the volume').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByLabel('Crop').fill('32:96, 10:90, :');
+  await page.getByLabel('Transpose').selectOption('zyx');
+  await page.getByLabel('Flip').selectOption('x');
+  await page.getByLabel('Other ids', { exact: true }).fill(table);
+  await page.getByLabel('Ids that are not listed').selectOption('zero');
+  await page.getByLabel('Add to ids').fill('5');
+  await page.getByRole('button', { name: 'Show it so' }).click();
+  await page.getByText('48 × 80 × 64 voxels').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Continue to settings' }).click();
+  for (const axis of ['x', 'y', 'z']) await page.getByLabel(axis, { exact: true }).fill('16');
+  await page.getByRole('cell', { name: '48 × 80 × 64' }).waitFor();
+  await withoutMeshes(page);
+  await page.getByRole('button', { name: 'Convert', exact: true }).click();
+  await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await page.getByRole('cell', { name: '48 × 80 × 64' }).waitFor();
+});
+
 describe('what can go wrong', () => {
   test('a folder that is no stack is explained', async () => {
     const { page, folder } = await startWithStack([32, 32, 4]);

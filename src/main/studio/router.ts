@@ -33,13 +33,11 @@ export function createRouter(studio: Studio) {
     },
     source: {
       inspect: api.source.inspect.handler(async ({ input }) =>
-        sources.inspect({ ...input, path: await files.allowInput(input.path) }),
+        sources.inspect(await studio.allowSource(input)),
       ),
       slice: api.source.slice.handler(async ({ input }) => {
         const { kind, z, maxSide, ...source } = input;
-        return encodeSlice(
-          await sources.slice({ ...source, path: await files.allowInput(source.path) }, kind, z, maxSide),
-        );
+        return encodeSlice(await sources.slice(await studio.allowSource(source), kind, z, maxSide));
       }),
     },
     suggestOutput: api.suggestOutput.handler(async ({ input }) => ({

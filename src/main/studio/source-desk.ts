@@ -72,8 +72,8 @@ export class SourceDesk {
   }
 }
 
-function keyOf({ path, gaps, dataset = '', axes = '', colours }: SourceRequest, kind: Kind): string {
-  return [path, gaps, dataset, axes, colours ?? '', kind].join('\0');
+function keyOf({ path, ...options }: SourceRequest, kind: Kind): string {
+  return [path, JSON.stringify(options), kind].join('\0');
 }
 
 function report({ path }: SourceRequest, kind: Kind, metadata: VolumeSource['metadata']): SourceReport {

@@ -11,10 +11,11 @@ import {
   type PlanReport,
   type Session,
   type Settings,
+  type SourceRequest,
   type StudioEvent,
 } from '../../shared/api/contract-types';
 import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
-import { parseConvertSpec, parseMeshSpec, type ConvertSpec, type MeshSpec } from '../../shared/api/job-spec';
+import { parseConvertSpec, parseMeshSpec, type ConvertSpec } from '../../shared/api/job-spec';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
@@ -211,9 +212,18 @@ export class Studio {
     };
   }
 
+  /** A request to look at an input, its paths checked. */
+  async allowSource(request: SourceRequest): Promise<SourceRequest> {
+    return {
+      ...request,
+      ...(await this.allowFiles(request)),
+      path: await this.files.allowInput(request.path),
+    };
+  }
+
   /** The options that name files beside the volume, their paths checked. */
   private async allowFiles<T extends FileOptions>(spec: T): Promise<Partial<FileOptions>> {
-    const names = ['names', 'idsFile', 'segments', 'exclude'] as const;
+    const names = ['names', 'idsFile', 'segments', 'exclude', 'remap'] as const;
     const given = names.flatMap((name) => {
       const value = spec[name];
       return value === undefined || isListOfIds(value) ? [] : [[name, value] as const];
@@ -326,7 +336,7 @@ function offered<T>(ability: T | undefined): T {
 }
 
 /** Options that may be paths. */
-type FileOptions = Pick<ConvertSpec | MeshSpec, 'names' | 'idsFile' | 'segments' | 'exclude'>;
+type FileOptions = Partial<Pick<ConvertSpec, 'names' | 'idsFile' | 'segments' | 'exclude' | 'remap'>>;
 
 /** The info of a dataset whose job isn't through: it is in the journal until then. */
 async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {

@@ -1,15 +1,20 @@
-import type { PlanReport, SourceReport, SourceRequest } from '../../shared/api/contract-types';
-import type { ConvertOptionName } from '../../shared/api/job-spec';
+import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
+import {
+  SOURCE_OPTION_NAMES,
+  sourceOptionsSchema,
+  type ConvertOptionName,
+  type SourceOptions,
+} from '../../shared/api/job-spec';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 import { OPTION_DEFAULTS, OPTION_NAMES, optionDefinition, optionText } from './option-defaults';
-import { applies, type OptionContext } from './option-rules';
+import { applies, type OptionContext, type OptionTexts } from './option-rules';
 
 /** A person stops typing for this long before the plan is made anew. */
 const SETTLE_MS = 300;
 
 /** How an input is read. */
-export type ReadingOptions = Omit<SourceRequest, 'path'>;
+export type ReadingOptions = SourceOptions;
 
 /** An array of a container, to choose. */
 export interface ArrayChoice {
@@ -27,6 +32,8 @@ export class ConversionDraft {
   report = $state.raw<SourceReport>();
   inspecting = $state(false);
   inspectError = $state.raw<StudioError>();
+  /** Why the input can't be shown as it was last asked for. */
+  viewError = $state.raw<StudioError>();
 
   /** As typed; '' leaves the option to its default. */
   options = $state<Record<ConvertOptionName, string>>({ ...OPTION_DEFAULTS });
@@ -50,13 +57,16 @@ export class ConversionDraft {
     if (!isKnown) this.arrays = [];
     this.report = undefined;
     this.inspectError = undefined;
+    this.viewError = undefined;
     this.inspecting = true;
     const isCurrent = () => path === this.path && wanted === this.reading;
     try {
       const report = await this.client.source.inspect({ path, ...wanted });
       const output =
         !isKnown || this.output === '' ? (await this.client.suggestOutput({ path })).path : this.output;
-      if (isCurrent()) this.adopt(report, wanted, output);
+      if (!isCurrent()) return;
+      this.output = output;
+      this.adopt(report, wanted, OPTION_DEFAULTS);
     } catch (error) {
       if (!isCurrent()) return;
       this.inspectError = toStudioError(error);
@@ -66,17 +76,32 @@ export class ConversionDraft {
     }
   }
 
+  /** How the input is read once the views are as they are typed; undefined where something can't be taken. */
+  get typedReading(): ReadingOptions | undefined {
+    const { context } = this;
+    const given = SOURCE_OPTION_NAMES.filter((name) => this.options[name] !== '' && applies(name, context));
+    return sourceOptionsSchema.safeParse(Object.fromEntries(given.map((name) => [name, this.options[name]])))
+      .data;
+  }
+
+  /** Looks at the input again as it is to be shown now; where that can't be, what is shown stays. */
+  async look(wanted: ReadingOptions): Promise<void> {
+    const { path } = this;
+    this.inspecting = true;
+    this.viewError = undefined;
+    try {
+      const report = await this.client.source.inspect({ path, ...wanted });
+      if (path === this.path) this.adopt(report, wanted, this.options);
+    } catch (error) {
+      if (path === this.path) this.viewError = toStudioError(error);
+    } finally {
+      this.inspecting = false;
+    }
+  }
+
   /** Takes up the settings of another job, for a job like it. */
   async chooseLike(spec: Readonly<Record<string, unknown>>): Promise<void> {
-    const { input, gaps, dataset, axes, colours } = spec;
-    const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-    const [array, names] = [text(dataset), text(axes)];
-    await this.choose(String(input), {
-      gaps: gaps === 'zero' || gaps === 'close' ? gaps : 'refuse',
-      ...(array === undefined ? {} : { dataset: array }),
-      ...(names === undefined ? {} : { axes: names }),
-      ...(colours === 'channels' || colours === 'packed' || colours === 'index' ? { colours } : {}),
-    });
+    await this.choose(String(spec['input']), sourceOptionsSchema.safeParse(spec).data);
     if (this.report === undefined) return;
     const given = OPTION_NAMES.filter((name) => spec[name] !== undefined);
     this.options = {
@@ -85,17 +110,14 @@ export class ConversionDraft {
     };
   }
 
-  private adopt(report: SourceReport, reading: ReadingOptions, output: string): void {
+  private adopt(report: SourceReport, reading: ReadingOptions, options: OptionTexts): void {
     this.report = report;
-    this.output = output;
+    this.reading = reading;
     this.options = {
-      ...OPTION_DEFAULTS,
-      gaps: reading.gaps,
-      dataset: reading.dataset ?? '',
-      axes: reading.axes ?? '',
-      colours: reading.colours ?? '',
+      ...options,
+      ...Object.fromEntries(SOURCE_OPTION_NAMES.map((name) => [name, optionText(reading[name])])),
       type: report.kind,
-      resolution: optionText(report.resolutionNm),
+      resolution: report.resolutionNm === undefined ? options.resolution : optionText(report.resolutionNm),
     };
     this.plan = undefined;
     this.planError = undefined;

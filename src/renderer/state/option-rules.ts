@@ -2,7 +2,7 @@ import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
 import type { ConvertOptionName } from '../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 
-type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
+export type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
 
 /** What decides which options have a meaning. */
 export interface OptionContext {
@@ -40,6 +40,9 @@ export function applies(name: ConvertOptionName, { options, report }: OptionCont
   }
   if (name === 'ignoreBackground') return options.downsample === '' || options.downsample === 'majority';
   if (name === 'scales' || name === 'factors') return options.downsample !== 'none';
+  if (name === 'remap' || name === 'idOffset') return isSegmentation;
+  if (name === 'remapOthers') return isSegmentation && options.remap !== '';
+  if (name === 'channel') return options.channel !== '' || (report?.channels ?? 1) > 1;
   if (name === 'gaps') return report?.facts.some(([fact]) => fact === 'slices') ?? true;
   return true;
 }
@@ -52,6 +55,7 @@ export function choicesOf(
 ): readonly string[] {
   if (name === 'type' && report?.notLabels !== undefined)
     return choices.filter((choice) => choice === 'image');
+  if (name === 'remapOthers') return choices.filter((choice) => choice !== 'keep');
   if (name === 'downsample') {
     const unwanted = options.type === 'image' ? 'majority' : 'average';
     return choices.filter((choice) => choice !== unwanted);

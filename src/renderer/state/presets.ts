@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { presetSchema, type Preset } from '../../shared/api/contract-types';
-import type { ConvertOptionName } from '../../shared/api/job-spec';
+import { SOURCE_OPTION_NAMES, type ConvertOptionName } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { OPTION_DEFAULTS, OPTION_NAMES } from './option-defaults';
 
@@ -10,10 +10,7 @@ const OF_THE_INPUT: readonly ConvertOptionName[] = [
   'voxelOffset',
   'type',
   'dataType',
-  'gaps',
-  'dataset',
-  'axes',
-  'colours',
+  ...SOURCE_OPTION_NAMES,
   'segments',
   'exclude',
   'names',

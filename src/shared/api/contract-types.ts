@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DATA_TYPES } from '../base/data-type';
 import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
 import { VOLUME_DATA_TYPES } from '../precomputed/volume-info';
+import { sourceOptionsSchema } from './job-spec';
 import { cellChangeSchema, jobIdSchema, jobProgressSchema, jobSchema, vectorSchema } from './job-types';
 import { publishProgressSchema } from './publish-types';
 
@@ -90,15 +91,7 @@ export const sourceReportSchema = z.object({
 export type SourceReport = z.output<typeof sourceReportSchema>;
 
 /** An input and how it is read. */
-export const sourceRequestSchema = z.object({
-  path: z.string().min(1).max(4096),
-  gaps: z.enum(['refuse', 'zero', 'close']),
-  /** Of a container with several arrays. */
-  dataset: z.string().max(4096).exactOptional(),
-  axes: z.string().max(8).exactOptional(),
-  /** What colours of slices are. */
-  colours: z.enum(['channels', 'packed', 'index']).exactOptional(),
-});
+export const sourceRequestSchema = sourceOptionsSchema.extend({ path: z.string().min(1).max(4096) });
 export type SourceRequest = z.output<typeof sourceRequestSchema>;
 
 export const sliceRequestSchema = sourceRequestSchema.extend({

@@ -85,6 +85,7 @@ export const VIEW_OPTIONS = {
     flag: '--transpose <axes>',
     group: 'volume',
     label: 'Transpose',
+    empty: 'No axis',
     choiceLabels: {
       xzy: 'y and z change places',
       yxz: 'x and y change places',
@@ -103,7 +104,7 @@ export const VIEW_OPTIONS = {
     choices: FLIPS,
     choiceLabels: { xy: 'x and y', xz: 'x and z', yz: 'y and z', xyz: 'x, y and z' },
     label: 'Flip',
-    empty: 'Not',
+    empty: 'No axis',
     help: 'Mirrors the volume along axes, as they are after transposing, such as x,z.',
     advanced: true,
   }),
@@ -121,8 +122,9 @@ export const VIEW_OPTIONS = {
     flag: '--remap-others <how>',
     group: 'volume',
     label: 'Ids that are not listed',
+    empty: 'Stay',
     choiceLabels: { keep: 'Stay', zero: 'Become 0, background' },
-    help: 'What becomes of ids that --remap does not list: they stay (keep, the default) or become background (zero).',
+    help: 'What becomes of ids that the table does not list: they stay (keep, the default) or become background (zero).',
     advanced: true,
   }),
   idOffset: option({
@@ -132,7 +134,7 @@ export const VIEW_OPTIONS = {
     control: 'text',
     label: 'Add to ids',
     empty: 'Nothing',
-    help: 'Adds a number to all ids but 0, after --remap, such as 1000000; an id that would not fit is refused.',
+    help: 'Adds a number to all ids but 0, after a table has changed them, such as 1000000; an id that would not fit is refused.',
     advanced: true,
   }),
 } as const;
