@@ -3,6 +3,7 @@ import { defineConfig } from 'electron-vite';
 import { defaultClientConditions } from 'vite';
 import { assemblyScript } from './build/assembly-plugin';
 import { neuroglancer } from './build/neuroglancer-plugin';
+import { wasmBytes } from './build/wasm-plugin';
 
 /** Of Neuroglancer's sources of data, the ones for precomputed datasets on a web server. */
 const NEUROGLANCER_PARTS = [
@@ -16,7 +17,7 @@ const NEUROGLANCER_PARTS = [
 
 export default defineConfig({
   main: {
-    plugins: [assemblyScript()],
+    plugins: [assemblyScript(), wasmBytes()],
     build: {
       // Bundled, so that what isn't used of it is left out: its thread pool, for one, takes any worker thread
       // for its own.

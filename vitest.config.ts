@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './build/assembly-plugin.ts';
+import { wasmBytes } from './build/wasm-plugin.ts';
 
 const common = { testTimeout: 300_000, hookTimeout: 300_000 };
 
@@ -10,7 +11,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line-reporter.ts'],
     projects: [
       {
-        plugins: [assemblyScript()],
+        plugins: [assemblyScript(), wasmBytes()],
         test: {
           ...common,
           name: 'unit',

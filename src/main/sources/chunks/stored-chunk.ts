@@ -7,6 +7,7 @@ import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/b
 import type { Vec3 } from '../../../shared/base/vec3';
 import { decodeChunk, encodeChunk, type ChunkEncoding } from '../../../shared/precomputed/chunk-encoding';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
+import { decodeCompressoChunk } from './compresso-chunk';
 import {
   decodeJpegChunk,
   decodePngChunk,
@@ -14,6 +15,7 @@ import {
   encodePngChunk,
   type ImageVoxels,
 } from './image-chunk';
+import { decodeJxlChunk } from './jxl-chunk';
 
 const DEFAULT_JPEG_QUALITY = 75;
 const DEFAULT_PNG_LEVEL = 6;
@@ -66,8 +68,9 @@ export async function decodeStoredChunk(
     case 'png':
       return decodePngChunk(bytes, shape, channels, imageVoxels(out));
     case 'compresso':
+      return decodeCompressoChunk(bytes, shape, out);
     case 'jxl':
-      throw new UnsupportedError(`Scale ${scale.key} has the encoding ${scale.encoding}, which isn't read.`);
+      return decodeJxlChunk(bytes, shape, channels, bytesOf(out));
   }
 }
 

@@ -1,5 +1,5 @@
 import { BugError } from '../../../shared/base/errors';
-import { WasmCodec, type ModuleFactory } from './wasm-codec';
+import { emscriptenCodec, type ModuleFactory } from './wasm-codec';
 
 /** Voxels that belong together one after the other, then x, then y. */
 export interface JpegImage {
@@ -16,7 +16,7 @@ interface JpegModule {
   encode(rgba: Uint8Array, width: number, height: number, options: object): Uint8Array;
 }
 
-const encoder = new WasmCodec(
+const encoder = emscriptenCodec(
   '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
   async () => (await import('@jsquash/jpeg/codec/enc/mozjpeg_enc.js')).default as ModuleFactory<JpegModule>,
 );

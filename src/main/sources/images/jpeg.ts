@@ -8,7 +8,7 @@
 import { UnsupportedError } from '../../../shared/base/errors';
 import { cutOff, damagedImage, type ImageBytes } from './image-bytes';
 import type { DecodedImage, ImageHeader, SampleKind } from './image-header';
-import { firstSamples, WasmCodec, type ModuleFactory, type Rgba } from './wasm-codec';
+import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from './wasm-codec';
 
 /** Baseline, extended and progressive, Huffman-coded. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
@@ -64,7 +64,7 @@ interface JpegModule {
   decode(bytes: Uint8Array, turn: boolean): Rgba | null;
 }
 
-const decoder = new WasmCodec(
+const decoder = emscriptenCodec(
   '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
   async () => (await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js')).default as ModuleFactory<JpegModule>,
 );

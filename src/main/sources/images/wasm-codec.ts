@@ -18,18 +18,13 @@ export type ModuleFactory<M> = (options: {
 }) => Promise<M>;
 
 /**
- * A codec in WebAssembly (Emscripten), one for each thread. After an error of its own it is in no known state, so
- * that the next image gets a new one.
+ * A codec in WebAssembly, one for each thread. After an error of its own it is in no known state, so that what comes
+ * next gets a new one.
  */
 export class WasmCodec<M> {
-  private binary: Promise<Uint8Array> | undefined;
   private instance: Promise<M> | undefined;
 
-  /** @param wasm the module's address as that of a package; `load` imports the code that goes with it */
-  constructor(
-    private readonly wasm: string,
-    private readonly load: () => Promise<ModuleFactory<M>>,
-  ) {}
+  constructor(private readonly start: () => Promise<M>) {}
 
   async run<T>(work: (codec: M) => T): Promise<T> {
     this.instance ??= this.start();
@@ -41,13 +36,15 @@ export class WasmCodec<M> {
       throw error;
     }
   }
+}
 
-  private async start(): Promise<M> {
-    this.binary ??= readPackaged(this.wasm);
-    const [wasmBinary, factory] = await Promise.all([this.binary, this.load()]);
+/** @param wasm the module's address as that of a package; `load` imports the code that goes with it */
+export function emscriptenCodec<M>(wasm: string, load: () => Promise<ModuleFactory<M>>): WasmCodec<M> {
+  return new WasmCodec(async () => {
+    const [wasmBinary, factory] = await Promise.all([readPackaged(wasm), load()]);
     const ignore = () => undefined;
     return factory({ noInitialRun: true, wasmBinary, print: ignore, printErr: ignore });
-  }
+  });
 }
 
 async function readPackaged(name: string): Promise<Uint8Array> {

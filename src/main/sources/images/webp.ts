@@ -8,7 +8,7 @@
  */
 import { damagedImage, cutOff, type ImageBytes } from './image-bytes';
 import type { DecodedImage, ImageHeader } from './image-header';
-import { firstSamples, WasmCodec, type ModuleFactory, type Rgba } from './wasm-codec';
+import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from './wasm-codec';
 
 const FIRST_CHUNK = 12;
 const FRAME_BYTES = 8;
@@ -61,7 +61,7 @@ interface WebpModule {
   decode(bytes: Uint8Array): Rgba | null;
 }
 
-const decoder = new WasmCodec(
+const decoder = emscriptenCodec(
   '@jsquash/webp/codec/dec/webp_dec.wasm',
   async () => (await import('@jsquash/webp/codec/dec/webp_dec.js')).default as ModuleFactory<WebpModule>,
 );

@@ -1,0 +1,81 @@
+/**
+ * Neuroglancer's own decoders of two encodings, in WebAssembly without a runtime: memory is theirs, and what they are
+ * given and give stands in it.
+ *
+ * Source: github.com/google/neuroglancer, src/sliceview/{compresso,jxl}.
+ */
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { WasmCodec } from '../images/wasm-codec';
+
+interface BareModule {
+  /** `buffer` is another one after it grew. */
+  readonly memory: { readonly buffer: ArrayBuffer };
+  malloc(bytes: number): number;
+}
+
+export interface CompressoModule extends BareModule {
+  _initialize(): void;
+  free(address: number): void;
+  /** Writes the voxels at `output`; returns 0 where it worked. */
+  compresso_decompress(input: number, inputBytes: number, output: number): number;
+}
+
+export interface JxlModule extends BareModule {
+  free(address: number, bytes: number): void;
+  width(input: number, inputBytes: number, outputBytes: number): number;
+  height(input: number, inputBytes: number, outputBytes: number): number;
+  /** The address of the samples, those of a voxel one after the other; 0 where it didn't work. */
+  decode(input: number, inputBytes: number, outputBytes: number): number;
+}
+
+export const compressoCodec = new WasmCodec(async () => {
+  const { default: base64 } = await import('neuroglancer/unstable/sliceview/compresso/compresso.wasm?base64');
+  const compresso = (await instantiate(base64)) as CompressoModule;
+  compresso._initialize();
+  return compresso;
+});
+
+export const jxlCodec = new WasmCodec(async () => {
+  const { default: base64 } = await import('neuroglancer/unstable/sliceview/jxl/jxl_decoder.wasm?base64');
+  return (await instantiate(base64)) as JxlModule;
+});
+
+/** The part of the runtime that is used here; Node's types don't declare it. */
+interface WebAssemblyApi {
+  instantiate(
+    bytes: Uint8Array,
+    imports: object,
+  ): Promise<{ readonly instance: { readonly exports: unknown } }>;
+}
+
+async function instantiate(base64: string): Promise<unknown> {
+  const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
+  const environment = {
+    emscripten_notify_memory_growth: () => undefined,
+    proc_exit: (code: number) => {
+      throw new InvalidInputError(`Its decoder ended with ${code}.`);
+    },
+  };
+  const { instance } = await api.instantiate(Buffer.from(base64, 'base64'), {
+    env: environment,
+    wasi_snapshot_preview1: environment,
+  });
+  return instance.exports;
+}
+
+/** A copy of `bytes` in the memory of a module. */
+export function place(module: BareModule, bytes: Uint8Array): number {
+  const address = module.malloc(bytes.length);
+  new Uint8Array(module.memory.buffer, address, bytes.length).set(bytes);
+  return address;
+}
+
+/** What a decoder does with bytes of `format`; where it runs into a wall, they are damaged. */
+export function orDamaged<T>(format: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (isStudioError(error)) throw error;
+    throw new InvalidInputError(`Its ${format} data is damaged.`, { cause: error });
+  }
+}
