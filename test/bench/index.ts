@@ -6,6 +6,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { componentsBenchmark } from './components';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
 import { downsampleBenchmark } from './downsample';
 import { labelStatisticsBenchmark } from './label-statistics';
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   compressedSegmentationBenchmark,
   downsampleBenchmark,
   labelStatisticsBenchmark,
+  componentsBenchmark,
   meshBenchmark,
   readTiffBenchmark,
   gzipBenchmark,

@@ -62,12 +62,12 @@ export class LabelForest {
 
   find(node: number): number {
     const { parents } = this;
-    let parent = parents[node] ?? node;
+    let parent = parents[node] as number;
     while (parent !== node) {
-      const grandparent = parents[parent] ?? parent;
+      const grandparent = parents[parent] as number;
       parents[node] = grandparent;
       node = grandparent;
-      parent = parents[node] ?? node;
+      parent = parents[node] as number;
     }
     return node;
   }
@@ -81,35 +81,40 @@ export class LabelForest {
 
   /** Joins the runs of one row with those of a neighbouring one that have the same label and are within `reach`. */
   joinRows(a: RunRows, rowA: number, b: RunRows, rowB: number, reach: 0 | 1): void {
-    const { lows, highs } = this;
     const runsA = a.runs;
     const runsB = b.runs;
-    let i = (a.starts[rowA] ?? 0) * 3;
-    let j = (b.starts[rowB] ?? 0) * 3;
-    const lastA = (a.starts[rowA + 1] ?? 0) * 3;
-    const lastB = (b.starts[rowB + 1] ?? 0) * 3;
-    while (i < lastA && j < lastB) {
-      const endA = runsA[i + 1] ?? 0;
-      const endB = runsB[j + 1] ?? 0;
-      if (endA + reach > (runsB[j] ?? 0) && endB + reach > (runsA[i] ?? 0)) {
-        const nodeA = runsA[i + 2] ?? 0;
-        const nodeB = runsB[j + 2] ?? 0;
-        if (lows[nodeA] === lows[nodeB] && highs[nodeA] === highs[nodeB]) this.join(nodeA, nodeB);
-      }
-      if (endA < endB) {
+    let i = 3 * (a.starts[rowA] as number);
+    let j = 3 * (b.starts[rowB] as number);
+    const lastA = 3 * (a.starts[rowA + 1] as number);
+    const lastB = 3 * (b.starts[rowB + 1] as number);
+    if (i === lastA || j === lastB) return;
+    let [beginA, endA] = [runsA[i] as number, (runsA[i + 1] as number) + reach];
+    let [beginB, endB] = [runsB[j] as number, (runsB[j + 1] as number) + reach];
+    for (;;) {
+      if (endA > beginB && endB > beginA) this.joinAlike(runsA[i + 2] as number, runsB[j + 2] as number);
+      if (endA < endB || (endA === endB && reach === 1)) {
+        // Where both end, each may still touch the one that comes next in the other row.
+        if (endA === endB && j + 3 < lastB && (runsB[j + 3] as number) === endA - 1) {
+          this.joinAlike(runsA[i + 2] as number, runsB[j + 5] as number);
+        }
         i += 3;
-      } else if (endA > endB || reach === 0) {
-        j += 3;
+        if (i === lastA) return;
+        beginA = runsA[i] as number;
+        endA = (runsA[i + 1] as number) + reach;
       } else {
-        // Both end here, and each may still touch the one that comes next in the other row.
-        if (j + 3 < lastB && runsB[j + 3] === endA) this.joinAlike(runsA[i + 2] ?? 0, runsB[j + 5] ?? 0);
-        i += 3;
+        j += 3;
+        if (j === lastB) return;
+        beginB = runsB[j] as number;
+        endB = (runsB[j + 1] as number) + reach;
       }
     }
   }
 
   private joinAlike(a: number, b: number): void {
-    if (this.lows[a] === this.lows[b] && this.highs[a] === this.highs[b]) this.join(a, b);
+    const { parents, lows, highs } = this;
+    // Most are joined already.
+    if (parents[a] === parents[b]) return;
+    if (lows[a] === lows[b] && highs[a] === highs[b]) this.join(a, b);
   }
 
   private grow(): void {
