@@ -18,7 +18,7 @@ import { segmentCounts } from './segment-counts';
 import { JOB_FOLDER, Journal } from './journal';
 import { readLabelLists } from './label-list';
 import type { MemoryBudget } from './memory-budget';
-import { meshFolders, meshStages } from './mesh-stages';
+import { LEAST_SURFACE_BYTES, meshFolders, meshStages } from './mesh-stages';
 import { datasetFolders, deleteDataset } from './output-folder';
 import { formatProvenance } from './provenance';
 import { ArenaPool } from './arena-pool';
@@ -160,7 +160,9 @@ function makeMeshStages(
     scale: mesh.scale,
     missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
   };
-  return meshStages(mesh, source, meshFolders(output), workers, async () => {
+  // The memory of the volume's blocks stays theirs.
+  const resources = { workers, surfaceBytes: LEAST_SURFACE_BYTES };
+  return meshStages(mesh, source, meshFolders(output), resources, async () => {
     const labels = await countedLabels(output, blocks);
     return new Map(labels.map(({ id, voxels }) => [id, voxels]));
   });

@@ -14,7 +14,7 @@ import { writeIdsFile } from './ids-file';
 import { readLabelLists, type ListedLabel } from './label-list';
 import { planMemory, type MemoryBudget } from './memory-budget';
 import { planMeshes, type MeshPlan } from './mesh-plan';
-import { meshFolders, meshStages, meshWorkerBytes } from './mesh-stages';
+import { meshFolders, meshResources, meshStages, meshWorkerBytes, type MeshResources } from './mesh-stages';
 import { readNames } from './names-file';
 import { runStages } from './run-stages';
 import { exactCounts, segmentCounts } from './segment-counts';
@@ -31,6 +31,7 @@ export interface MeshJobPlan {
   readonly mesh: MeshPlan;
   readonly names: ReadonlyMap<bigint, NamedSegment>;
   readonly memory: MemoryBudget;
+  readonly resources: MeshResources;
 }
 
 /** @throws what is wrong with the dataset, the options, or the two together */
@@ -48,7 +49,16 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
     minimumBlockBytes: 0,
     otherRemedy: 'choose fewer --workers',
   });
-  return { spec, root, json: json as Readonly<Record<string, unknown>>, info, mesh, names, memory };
+  return {
+    spec,
+    root,
+    json: json as Readonly<Record<string, unknown>>,
+    info,
+    mesh,
+    names,
+    memory,
+    resources: meshResources(memory),
+  };
 }
 
 export interface MeshJobResult {
@@ -75,7 +85,7 @@ export async function runMeshJob(plan: MeshJobPlan, options: ConversionOptions):
     };
     const meter = await runStages({
       job: 'mesh',
-      stages: meshStages(mesh, source, folders, memory.workers, async () => {
+      stages: meshStages(mesh, source, folders, plan.resources, async () => {
         return (await exactCounts(root, info)) ?? new Map<bigint, number>();
       }),
       pool,

@@ -7,6 +7,7 @@ import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from './journal';
+import type { MemoryBudget } from './memory-budget';
 import type { MeshPlan } from './mesh-plan';
 import type { KnownCount } from './steps/mesh-labels';
 import type { Stage, TaskContext } from './stage';
@@ -17,6 +18,21 @@ import type { Stage, TaskContext } from './stage';
  */
 export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number): number {
   return Math.max(2 * (blockCells + 1) ** 3 * bytesPerVoxel, 80 * 2 ** 20) + 80 * 2 ** 20;
+}
+
+/** The surfaces of one label have so much room in a worker at least, within {@link meshWorkerBytes}; the rest is spilled. */
+export const LEAST_SURFACE_BYTES = 40 * 2 ** 20;
+
+/** What the stages may use. */
+export interface MeshResources {
+  readonly workers: number;
+  /** Room for the surfaces of one label in a worker; the rest is spilled. */
+  readonly surfaceBytes: number;
+}
+
+/** A meshing has no blocks in shared memory: what there is for these goes half to surfaces, half to garbage. */
+export function meshResources({ workers, blockBytes }: MemoryBudget): MeshResources {
+  return { workers, surfaceBytes: LEAST_SURFACE_BYTES + Math.floor(blockBytes / 2 / workers) };
 }
 
 /** Where the stages of a meshing leave what the next one needs. JSON. */
@@ -46,11 +62,11 @@ export function meshStages(
   plan: MeshPlan,
   source: PrecomputedHandle,
   folders: MeshFolders,
-  workers: number,
+  resources: MeshResources,
   findCounts: FindCounts,
 ): Stage[] {
-  const blocks = new MeshBlockStage(plan, source, folders, workers);
-  return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, workers, findCounts)];
+  const blocks = new MeshBlockStage(plan, source, folders, resources.workers);
+  return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, resources, findCounts)];
 }
 
 /** Meshes blocks of the volume, each in one step. */
@@ -110,11 +126,11 @@ class MeshLabelStage implements Stage {
     private readonly info: VolumeInfo,
     private readonly folders: MeshFolders,
     private readonly blocks: number,
-    workers: number,
+    private readonly resources: MeshResources,
     private readonly findCounts: FindCounts,
   ) {
     this.taskCount = 2 ** plan.batches.shard_bits;
-    this.concurrency = Math.min(workers + 1, this.taskCount);
+    this.concurrency = Math.min(resources.workers + 1, this.taskCount);
   }
 
   workOf(): number {
@@ -126,9 +142,11 @@ class MeshLabelStage implements Stage {
   }
 
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
-    const { plan, folders, blocks } = this;
+    const { plan, folders, blocks, resources } = this;
     const counts = (await (this.counts ??= this.countsByBatch())).get(task) ?? [];
-    const result = await pool.run('mesh-labels', { plan, folders, blocks, batch: task, counts }, signal);
+    const { surfaceBytes } = resources;
+    const request = { plan, folders, blocks, batch: task, counts, surfaceBytes };
+    const result = await pool.run('mesh-labels', request, signal);
     report({ workVoxels: this.workOf(), bytesWritten: result.bytesWritten, files: result.files });
   }
 

@@ -12,9 +12,6 @@ import type { MeshFolders } from './mesh-stages';
 
 const GZIP_LEVEL = 6;
 
-/** The surfaces of one label have so much room in memory, the rest is spilled. */
-const SPILL_FROM_BYTES = 40 * 2 ** 20;
-
 /**
  * Makes the meshes of one batch of labels and writes them as they are made, so that neither a shard nor a large mesh
  * is in memory as a whole. Whoever makes one calls `finish` or `abandon`.
@@ -26,13 +23,15 @@ export class MeshWriter {
   private readonly spill: SurfaceSpill;
   private readonly shard: { readonly object: ObjectWriter; readonly builder: ShardBuilder } | undefined;
 
+  /** @param surfaceBytes room in memory for the surfaces of one label; the rest is spilled */
   constructor(
     private readonly plan: MeshPlan,
     folders: MeshFolders,
     batch: number,
+    surfaceBytes: number,
   ) {
     this.store = new LocalFolderStore(folders.dataset, folders.scratch);
-    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}`, SPILL_FROM_BYTES);
+    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}`, surfaceBytes);
     this.shard = plan.sharded ? this.beginShard(batch) : undefined;
   }
 
