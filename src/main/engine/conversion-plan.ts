@@ -34,7 +34,11 @@ export interface ConversionPlan {
  * @throws what is wrong with the input, the options, or the two together
  */
 export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan> {
-  const source = await openSource(spec.input, { ...sourceOptionsSchema.parse(spec), kind: spec.type });
+  const source = await openSource(spec.input, {
+    ...sourceOptionsSchema.parse(spec),
+    kind: spec.type,
+    ...(spec.dataType === undefined ? {} : { dataType: spec.dataType }),
+  });
   try {
     await checkOutputApart(spec.input, spec.output);
     const volume = planVolume(spec, source.metadata);

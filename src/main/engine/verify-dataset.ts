@@ -99,7 +99,11 @@ export async function verifyDataset(request: VerifyRequest): Promise<VerifyRepor
   const input =
     request.against === undefined
       ? undefined
-      : await openSource(request.against, { ...request.sourceOptions, kind: info.type });
+      : await openSource(request.against, {
+          ...request.sourceOptions,
+          kind: info.type,
+          dataType: info.data_type,
+        });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: request.workers });
   try {
     const mismatch = input === undefined ? [] : inputMismatch(info, input);

@@ -134,7 +134,10 @@ function outputType(spec: ConvertSpec, input: DataType, encoding: string): Volum
   const type = spec.dataType ?? defaultType(spec, input, encoding);
   if (!fitsInto(input, type)) {
     throw new InvalidInputError(`--data-type: ${input} voxels of the input don't fit into ${type}.`, {
-      remedy: 'Choose a type that holds every value of the input.',
+      remedy:
+        spec.type === 'image'
+          ? 'Choose a type that holds every value of the input, or say by --window which values to keep.'
+          : 'Choose a type that holds every value of the input.',
       fields: { options: ['dataType'] },
     });
   }

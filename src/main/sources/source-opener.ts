@@ -1,4 +1,5 @@
 import type { SourceOptions } from '../../shared/api/job-spec';
+import type { DataType } from '../../shared/base/data-type';
 import type { SliceListing } from './slices/slice-listing';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
@@ -9,6 +10,8 @@ export type GapPolicy = SourceOptions['gaps'];
 export interface OpenOptions extends Partial<SourceOptions> {
   /** Labels are stricter: an input whose values can't be ids is refused. 'segmentation' unless given. */
   readonly kind?: 'segmentation' | 'image';
+  /** Of the output: what the values of a window become; uint8 unless given. */
+  readonly dataType?: DataType;
 }
 
 /** The first look at a path, enough for openers to tell whether it is theirs. */

@@ -1,6 +1,7 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
-import { product3, vec3, ZERO3 } from '../../shared/base/vec3';
+import { scatter } from '../../shared/base/scatter';
+import { product3, ZERO3 } from '../../shared/base/vec3';
 import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
 import type { ConversionPlan } from '../engine/conversion-plan';
 import { chunkCompression } from '../engine/dataset-target';
@@ -97,20 +98,6 @@ async function sampleMeshes(mesh: MeshPlan, source: VolumeSource): Promise<Rates
 /** This runs beside the interface's requests. */
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/**
- * Boxes here and there: by the three-dimensional golden ratio (the R sequence of M. Roberts), whose points fill
- * the volume evenly however many there are.
- */
-function scatter(grid: BoxGrid, count: number): Box[] {
-  const ratio = 1.2207440846057596;
-  const indices = new Set<number>();
-  for (let i = 0; i < Math.min(grid.length, count); i++) {
-    const [x, y, z] = vec3((axis) => Math.floor(((0.5 + i / ratio ** (axis + 1)) % 1) * grid.counts[axis]));
-    indices.add((z * grid.counts[1] + y) * grid.counts[0] + x);
-  }
-  return [...indices].map((index) => grid.at(index));
 }
 
 /** Voxels of the storage units that `box` touches. */

@@ -41,6 +41,7 @@ export function applies(name: ConvertOptionName, { options, report }: OptionCont
   if (name === 'ignoreBackground') return options.downsample === '' || options.downsample === 'majority';
   if (name === 'scales' || name === 'factors') return options.downsample !== 'none';
   if (name === 'remap' || name === 'idOffset') return isSegmentation;
+  if (name === 'window') return !isSegmentation;
   if (name === 'remapOthers') return isSegmentation && options.remap !== '';
   if (name === 'channel') return options.channel !== '' || (report?.channels ?? 1) > 1;
   if (name === 'gaps') return report?.facts.some(([fact]) => fact === 'slices') ?? true;

@@ -55,6 +55,16 @@ const idOffsetValue = z.preprocess(
   ),
 );
 
+const windowValue = readable(
+  (text) => text.replace(/\s+/g, ''),
+  z.string().refine((text) => {
+    const [low, high, ...more] = text.split(':').map((part) => (part === '' ? NaN : Number(part)));
+    const isRange = low !== undefined && high !== undefined && Number.isFinite(high - low) && low < high;
+    return text === 'auto' || (isRange && more.length === 0);
+  }),
+  "'auto' or a lower and a higher number, such as 0:4095 or -1.5:3",
+);
+
 function magnitude(text: string): bigint {
   return BigInt(text.replace('-', ''));
 }
@@ -127,6 +137,16 @@ export const VIEW_OPTIONS = {
     help: 'What becomes of ids that the table does not list: they stay (keep, the default) or become background (zero).',
     advanced: true,
   }),
+  window: option({
+    schema: windowValue,
+    flag: '--window <low:high|auto>',
+    group: 'volume',
+    control: 'text',
+    label: 'Intensity window',
+    empty: 'None',
+    help: 'Of images: low becomes 0 and high the largest value of --data-type (uint8 unless told), what is beyond is cut; auto takes them of a sample, but for half a percent at each end.',
+    advanced: true,
+  }),
   idOffset: option({
     schema: idOffsetValue,
     flag: '--id-offset <n>',
@@ -150,4 +170,5 @@ export const VIEW_FIELDS = {
   remap: shape.remap.schema.optional(),
   remapOthers: shape.remapOthers.schema.optional(),
   idOffset: shape.idOffset.schema.optional(),
+  window: shape.window.schema.optional(),
 };

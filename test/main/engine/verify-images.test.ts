@@ -7,6 +7,7 @@ import { boxOfShape } from '../../../src/shared/base/box';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';
 import { convertVolume, WORKER_FILE, type Flags } from '../../convert-volume';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { imageVolume } from '../../fixtures/volumes';
 import { randomWords } from '../../random';
 import { temporaryFolder } from '../../temporary-folder';
 
@@ -29,11 +30,11 @@ async function convert(channels: number, flags: Flags): Promise<{ stack: string;
   return { stack, dataset };
 }
 
-function verify(dataset: string, against: string): Promise<VerifyReport> {
+function verify(dataset: string, against: string, flags: Flags = {}): Promise<VerifyReport> {
   return verifyDataset({
     dataset,
     against,
-    sourceOptions: sourceOptionsSchema.parse({}),
+    sourceOptions: sourceOptionsSchema.parse(flags),
     workers: 2,
     workerFile: WORKER_FILE,
     signal: new AbortController().signal,
@@ -88,4 +89,15 @@ test('PNGs are compared to the last bit', async () => {
   const [first = '', second = ''] = await chunksOf(dataset);
   await writeFile(first, await readFile(second));
   expect((await verify(dataset, stack)).ok).toBe(false);
+});
+
+test('a window is applied to what the dataset is compared with, too', async () => {
+  const folder = await temporaryFolder();
+  const [stack, dataset] = [join(folder, 'stack'), join(folder, 'dataset')];
+  await writeTiffStack(stack, imageVolume('uint16', [50, 41, 13]));
+  const flags = { window: '500:60000', type: 'image' };
+  await convertVolume(stack, dataset, { chunkSize: '16', encoding: 'png', dataType: 'uint8', ...flags });
+  expect((await verify(dataset, stack, flags)).ok).toBe(true);
+  const other = await verify(dataset, stack, { window: '0:60000' });
+  expect(other.scales[0]?.differentVoxels).toBeGreaterThan(0);
 });

@@ -1,6 +1,7 @@
 /**
  * What becomes of a source's voxels before anything else sees them, always in this order: the channel is picked, the
- * volume is cropped, its axes change places and are mirrored; then ids become others, and a number is added to them.
+ * volume is cropped, its axes change places and are mirrored; then ids become others, and a number is
+ * added to them; or, of images, values of a window become those of the output.
  */
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -14,20 +15,23 @@ import { RemapView, type RemapSpec } from './remap-view';
 import { planIdOffset, planRemap } from './id-plan';
 import { planAxes, planChannel, planCrop } from './view-plan';
 import { VIEW_FORMAT, type ViewHandle } from './source-view';
+import { planWindow, WindowView, type WindowSpec } from './window-view';
 
 /** One kind for each class of views; JSON, as it goes to workers. */
-type AnyView = ChannelSpec | CropSpec | AxesSpec | RemapSpec | IdOffsetSpec;
+type AnyView = ChannelSpec | CropSpec | AxesSpec | RemapSpec | IdOffsetSpec | WindowSpec;
 
 /** Each decides, of the options and of what the views before it give, whether it has something to do. */
 const STEPS: readonly ((
   options: OpenOptions,
   metadata: SourceMetadata,
+  source: VolumeSource,
 ) => AnyView | undefined | Promise<AnyView | undefined>)[] = [
   planChannel,
   planCrop,
   planAxes,
   planRemap,
   planIdOffset,
+  (options, _metadata, source) => planWindow(options, source),
 ];
 
 /**
@@ -38,7 +42,7 @@ export async function applyViews(source: VolumeSource, options: OpenOptions): Pr
   try {
     let shown = source;
     for (const plan of STEPS) {
-      const view = await plan(options, shown.metadata);
+      const view = await plan(options, shown.metadata, shown);
       if (view !== undefined) shown = await openView(shown, view);
     }
     return shown;
@@ -73,5 +77,7 @@ async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSour
       return new RemapView(source, view, await readRemapFile(view.path));
     case 'id-offset':
       return new IdOffsetView(source, view);
+    case 'window':
+      return new WindowView(source, view);
   }
 }
