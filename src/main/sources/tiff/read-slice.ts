@@ -1,7 +1,7 @@
 import { intersectBoxes, type Box } from '../../../shared/base/box';
 import { bytesPerVoxel, voxelView } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
-import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
 import { decodeRows, samplesPerVoxel } from './cell-decoder';
@@ -12,9 +12,16 @@ import type { OpenSlice } from './open-files';
 import { segmentGroups, type Segment } from './segments';
 import type { PageLayout } from './tiff-page';
 
+/** What of a slice is taken. */
+export interface SliceTake {
+  /** The colours of a voxel are one id. */
+  readonly isPacked: boolean;
+  /** The only one, for a target of one channel; all channels unless given. */
+  readonly channel?: number | undefined;
+}
+
 /**
- * Writes the voxels of `box`, a part of one slice, to their places in `target`; with `isPacked` their colours are one
- * id each.
+ * Writes the voxels of `box`, a part of one slice, to their places in `target`.
  * @throws InvalidInputError naming file and strip or tile where the content is cut off or damaged, or doesn't
  *   fit into the target.
  */
@@ -22,25 +29,33 @@ export async function readSlice(
   slice: OpenSlice,
   box: Box,
   target: VolumeBlock,
-  isPacked: boolean,
+  take: SliceTake,
 ): Promise<void> {
   const { layout } = slice.page;
   const decompress = await decompressor(layout.compression);
-  for (const group of segmentGroups(slice, box)) {
+  for (const group of segmentGroups(slice, box, take.channel)) {
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
     // No pause between decoding and copying: slices that are read at the same time never hold two cells.
     for (const segment of group.segments) {
       const start = segment.offsetBytes - group.offsetBytes;
       const content = stored.subarray(start, start + segment.lengthBytes);
-      if (content.length === 0) clearCell(isPacked ? 1 : samplesPerVoxel(layout), segment, box, target);
-      else decodeInto(layout, segment, content, decompress, box, target, isPacked);
+      if (content.length === 0) clearCell(layout, segment, box, target, take);
+      else decodeInto(layout, segment, content, decompress, box, target, take);
     }
   }
 }
 
-function clearCell(channels: number, { cell }: Segment, box: Box, target: VolumeBlock): void {
-  for (let i = 0; i < channels; i++) {
-    clearBox(channelOf(target, cell.channel + i), intersectBoxes(cell.box, box));
+function clearCell(
+  layout: PageLayout,
+  { cell }: Segment,
+  box: Box,
+  target: VolumeBlock,
+  take: SliceTake,
+): void {
+  const count = take.isPacked ? 1 : samplesPerVoxel(layout);
+  for (let i = 0; i < count; i++) {
+    const into = channelOf(target, cell.channel + i, take);
+    if (into !== undefined) clearBox(into, intersectBoxes(cell.box, box));
   }
 }
 
@@ -51,7 +66,7 @@ function decodeInto(
   decompress: Decompress,
   box: Box,
   target: VolumeBlock,
-  isPacked: boolean,
+  take: SliceTake,
 ): void {
   const { cell, name, firstRow, rows } = segment;
   const [x, top, z] = cell.box.min;
@@ -62,23 +77,25 @@ function decodeInto(
   const place: Box = { min: [x, top + first, z], max: [x + layout.cellWidth, top + end, z + 1] };
   const size = bytesPerVoxel(layout.dataType);
   const together = samplesPerVoxel(layout);
-  if (isPacked) {
+  if (take.isPacked) {
     const source = { box: place, channels: 1, data: packColours(samples, together, name) };
     copyChannel(source, target, intersectBoxes(place, box), name);
     return;
   }
   for (let i = 0; i < together; i++) {
+    const into = channelOf(target, cell.channel + i, take);
+    if (into === undefined) continue;
     const bytes = together === 1 ? samples : extractChannel(samples, together, i, size);
     const data = voxelView(layout.dataType, bytes.buffer, bytes.byteOffset, bytes.length / size);
     const source = { box: place, channels: 1, data };
-    copyChannel(source, channelOf(target, cell.channel + i), intersectBoxes(place, box), name);
+    copyChannel(source, into, intersectBoxes(place, box), name);
   }
 }
 
-function channelOf(block: VolumeBlock, channel: number): VolumeBlock {
-  if (block.channels === 1) return block;
-  const voxels = block.data.length / block.channels;
-  return { box: block.box, channels: 1, data: block.data.subarray(channel * voxels, (channel + 1) * voxels) };
+/** Where a channel goes; undefined for one that isn't taken. */
+function channelOf(target: VolumeBlock, channel: number, take: SliceTake): VolumeBlock | undefined {
+  if (take.channel === undefined) return channelBlock(target, channel);
+  return take.channel === channel ? target : undefined;
 }
 
 function copyChannel(source: VolumeBlock, target: VolumeBlock, box: Box, name: string): void {

@@ -28,12 +28,12 @@ export interface SegmentGroup {
   readonly segments: readonly Segment[];
 }
 
-/** What has to be read for `box`, a part of one slice. */
-export function* segmentGroups(slice: OpenSlice, box: Box): Generator<SegmentGroup> {
+/** What has to be read for `box`, a part of one slice: all channels, or one. */
+export function* segmentGroups(slice: OpenSlice, box: Box, channel?: number): Generator<SegmentGroup> {
   let segments: Segment[] = [];
   let start = 0;
   let end = 0;
-  for (const segment of segmentsIn(slice, box)) {
+  for (const segment of segmentsIn(slice, box, channel)) {
     const segmentEnd = segment.offsetBytes + segment.lengthBytes;
     const joins =
       segment.offsetBytes >= end &&
@@ -50,10 +50,10 @@ export function* segmentGroups(slice: OpenSlice, box: Box): Generator<SegmentGro
   if (segments.length > 0) yield { offsetBytes: start, lengthBytes: end - start, segments };
 }
 
-function* segmentsIn(slice: OpenSlice, box: Box): Generator<Segment> {
+function* segmentsIn(slice: OpenSlice, box: Box, channel: number | undefined): Generator<Segment> {
   const { layout, cellOffsets, cellBytes } = slice.page;
   const rowBytes = bytesPerCellRow(layout);
-  for (const cell of cellsIn(layout, box)) {
+  for (const cell of cellsIn(layout, box, channel)) {
     const name = `${slice.name}, ${layout.tiled ? 'tile' : 'strip'} ${cell.index}`;
     const offsetBytes = (cellOffsets[cell.index] ?? 0) + slice.shiftBytes;
     const lengthBytes = cellBytes[cell.index] ?? 0;

@@ -24,27 +24,35 @@ export class TiffSource implements VolumeSource {
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
     checkRead(this.metadata, box, target);
-    await eachSlice(box, this.handle.slicesAtOnce, (slice) => this.readPlanes(slice, target));
+    const { planes, slicesAtOnce } = this.handle;
+    await eachSlice(box, slicesAtOnce, async (part) => {
+      for (let plane = 0; plane < planes; plane++) {
+        await this.readPlane(part, plane, planeOf(target, plane, planes));
+      }
+    });
+  }
+
+  async readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
+    checkRead({ ...this.metadata, channels: 1 }, box, target);
+    const { planes, slicesAtOnce } = this.handle;
+    const perPlane = this.metadata.channels / planes;
+    const plane = Math.floor(channel / perPlane);
+    await eachSlice(box, slicesAtOnce, (part) => this.readPlane(part, plane, target, channel % perPlane));
   }
 
   close(): Promise<void> {
     return this.files.close();
   }
 
-  /** Reads a box that is one slice deep. */
-  private async readPlanes(box: Box, target: VolumeBlock): Promise<void> {
-    const { slices, planes } = this.handle;
-    for (let plane = 0; plane < planes; plane++) {
-      const ref = sliceAt(slices, box.min[2] * planes + plane);
-      const channels = planeOf(target, plane, planes);
-      if (ref === null) clearBox(channels, box);
-      else {
-        await this.files.use(ref, async (slice) => {
-          this.checkGrid(slice.name, slice.page.layout);
-          await readSlice(slice, box, channels, this.handle.packed > 0);
-        });
-      }
-    }
+  /** Reads a box that is one slice deep, of the channels of one page, or of one of them. */
+  private async readPlane(box: Box, plane: number, target: VolumeBlock, channel?: number): Promise<void> {
+    const { slices, planes, packed } = this.handle;
+    const ref = sliceAt(slices, box.min[2] * planes + plane);
+    if (ref === null) return clearBox(target, box);
+    await this.files.use(ref, async (slice) => {
+      this.checkGrid(slice.name, slice.page.layout);
+      await readSlice(slice, box, target, { isPacked: packed > 0, channel });
+    });
   }
 
   /** A file may have been replaced since it was planned. */
