@@ -42,7 +42,9 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
     const chunks = await sampleChunks(plan, source);
     const firstVoxels = product3(scale.size);
     const allVoxels = info.scales.reduce((sum, { size }) => sum + product3(size), 0);
-    let ms = chunks.readMs * firstVoxels + chunks.ms * allVoxels;
+    // Components are found in a pass of their own.
+    const passes = plan.spec.components === undefined ? 1 : 2;
+    let ms = passes * chunks.readMs * firstVoxels + chunks.ms * allVoxels;
     let bytes = chunks.bytes * allVoxels;
     if (plan.mesh !== undefined) {
       const meshes = await sampleMeshes(plan.mesh, source);

@@ -97,12 +97,12 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     label: 'Split ids into components',
     choiceLabels: {
-      6: 'Parts that share no face',
-      18: 'Parts that share no face or edge',
-      26: 'Parts that share no face, edge or corner',
+      6: 'Touching by faces (6)',
+      18: 'By faces and edges (18)',
+      26: 'By corners too (26)',
     },
     empty: 'Leave ids as they are',
-    help: 'Gives parts of an id that do not touch ids of their own; 6, 18 or 26 neighbours of a voxel touch it.',
+    help: 'Parts of an id that do not touch get ids of their own: voxels touch by faces (6), by edges too (18), or by corners too (26).',
     advanced: true,
   }),
   encoding: choice(['compressed_segmentation', 'raw', 'jpeg', 'png'], {
