@@ -1,6 +1,6 @@
 /**
  * A table of ids, as text: a row a line with two decimal numbers, the id in the input and what it becomes, separated by
- * commas, semicolons or tabs. A first line of names says by `from` and `to` which columns these are, where there are
+ * a comma, a semicolon or a tab. A first line of names says by `from` and `to` which columns these are, where there are
  * others. Empty lines and lines that begin with `#` are passed over.
  */
 import { createHash } from 'node:crypto';
@@ -8,12 +8,13 @@ import { readFile } from 'node:fs/promises';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { IdMap } from '../../../shared/kernels/id-map';
 import { fileError } from '../../base/file-error';
+import { readPlainRow } from './plain-row';
 
 export interface RemapTable {
   readonly map: IdMap;
   /** The largest id that comes out. */
   readonly largest: bigint;
-  /** The least and the largest that are listed as ids of the input, and the lines where they stand. */
+  /** The least and the largest that are listed as ids of the input, or 0, and the lines where they stand. */
   readonly least: ListedId;
   readonly most: ListedId;
   /** Of the file's content. */
@@ -38,7 +39,15 @@ export async function hashRemapFile(path: string): Promise<string> {
 /** @throws InvalidInputError naming every line that can't be taken, or where a file holds no ids; IoError */
 export async function readRemapFile(path: string): Promise<RemapTable> {
   const bytes = await readBytes(path);
-  return { ...parseRows(path, linesOf(path, bytes)), sha256: hashOf(bytes) };
+  const reader = new TableReader(path);
+  let line = 0;
+  for (let start = 0; start < bytes.length;) {
+    const newLine = bytes.indexOf(0x0a, start);
+    const end = newLine < 0 ? bytes.length : newLine;
+    reader.readLine(bytes.subarray(start, end), ++line);
+    start = end + 1;
+  }
+  return { ...reader.finish(), sha256: hashOf(bytes) };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -53,51 +62,77 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function linesOf(path: string, bytes: Uint8Array): string[] {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split(/\r\n|\n|\r/);
-  } catch {
-    throw invalid(path, 'is not UTF-8 text', []);
+class TableReader {
+  private readonly map = new IdMap();
+  private readonly lineOf: number[] = [];
+  private readonly problems: string[] = [];
+  private readonly decoder = new TextDecoder();
+  /** From low, from high, to low, to high. */
+  private readonly row = new Uint32Array(4);
+  private columns: readonly [from: number, to: number] | undefined;
+  private arePlain = false;
+  private largest: readonly [low: number, high: number] = [0, 0];
+  private most: readonly [low: number, high: number, line: number] = [0, 0, 0];
+  private least: ListedId = { id: 0n, line: 0 };
+
+  constructor(private readonly path: string) {}
+
+  readLine(bytes: Uint8Array, line: number): void {
+    if (this.arePlain && readPlainRow(bytes, this.row)) this.add(line, false);
+    else this.readText(this.decoder.decode(bytes), line);
+  }
+
+  finish(): Omit<RemapTable, 'sha256'> {
+    const { path, map, problems, largest, least, most } = this;
+    if (problems.length > 0) throw invalid(path, "has lines that can't be taken", problems);
+    if (map.size === 0) throw invalid(path, 'lists no ids', []);
+    return {
+      map,
+      largest: wholeOf(...largest),
+      least,
+      most: { id: wholeOf(most[0], most[1]), line: most[2] },
+    };
+  }
+
+  private readText(text: string, line: number): void {
+    if (/^\s*(#|$)/.test(text)) return;
+    const cells = text.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+    if (this.columns === undefined) {
+      const isHeader = cells.every((cell) => !/^-?\d/.test(cell));
+      this.columns = isHeader ? columnsOf(this.path, cells) : [0, 1];
+      this.arePlain = this.columns[0] === 0 && this.columns[1] === 1;
+      if (isHeader) return;
+    }
+    const [from, to] = this.columns.map((column) => cells[column]);
+    const [id, becomes] = [parseId(from, MIN_ID), parseId(to, 0n)];
+    if (id === undefined || becomes === undefined) {
+      this.problems.push(`line ${line}: '${(id === undefined ? from : to) ?? ''}' is no id`);
+      return;
+    }
+    this.row.set([lowOf(id), highOf(id), lowOf(becomes), highOf(becomes)]);
+    if (id < this.least.id) this.least = { id, line };
+    this.add(line, id < 0n);
+  }
+
+  /** Lists the row that was read. */
+  private add(line: number, isNegative: boolean): void {
+    const { map, lineOf, row, most, largest } = this;
+    const [low = 0, high = 0, toLow = 0, toHigh = 0] = row;
+    const listed = map.size;
+    const index = map.add(low, high, toLow, toHigh);
+    if (index === listed) lineOf.push(line);
+    else {
+      const id = isNegative ? BigInt.asIntN(64, wholeOf(low, high)) : wholeOf(low, high);
+      this.problems.push(`line ${line}: the id ${id} stands in line ${lineOf[index]} already`);
+    }
+    if (toHigh > largest[1] || (toHigh === largest[1] && toLow > largest[0])) this.largest = [toLow, toHigh];
+    const isMost = high > most[1] || (high === most[1] && low > most[0]);
+    if (isMost && !isNegative) this.most = [low, high, line];
   }
 }
 
-function parseRows(path: string, lines: readonly string[]): Omit<RemapTable, 'sha256'> {
-  const map = new IdMap();
-  const lineOf: number[] = [];
-  const problems: string[] = [];
-  let columns: readonly [from: number, to: number] | undefined;
-  let [largest, least, most]: [bigint, ListedId, ListedId] = [0n, { id: 0n, line: 0 }, { id: 0n, line: 0 }];
-  lines.forEach((text, i) => {
-    if (/^\s*(#|$)/.test(text)) return;
-    const line = i + 1;
-    const cells = text.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
-    if (columns === undefined) {
-      const isHeader = cells.every((cell) => !/^-?\d/.test(cell));
-      columns = isHeader ? columnsOf(path, cells) : [0, 1];
-      if (isHeader) return;
-    }
-    const [from, to] = columns.map((column) => cells[column]);
-    const [id, becomes] = [parseId(from, MIN_ID), parseId(to, 0n)];
-    if (id === undefined || becomes === undefined) {
-      const what = id === undefined ? (from ?? '') : (to ?? '');
-      problems.push(`line ${line}: '${what}' is no id`);
-      return;
-    }
-    const listed = map.size;
-    const index = map.add(lowOf(id), highOf(id), lowOf(becomes), highOf(becomes));
-    if (index < listed) problems.push(`line ${line}: the id ${id} stands in line ${lineOf[index]} already`);
-    else lineOf.push(line);
-    if (becomes > largest) largest = becomes;
-    if (id < least.id || least.line === 0) least = { id, line };
-    if (id > most.id || most.line === 0) most = { id, line };
-  });
-  if (problems.length > 0) throw invalid(path, "has lines that can't be taken", problems);
-  if (map.size === 0) throw invalid(path, 'lists no ids', []);
-  return { map, largest, least, most };
-}
-
 function columnsOf(path: string, names: readonly string[]): readonly [from: number, to: number] {
-  const at = (name: string) => names.findIndex((other) => other.toLowerCase().replace('\uFEFF', '') === name);
+  const at = (name: string) => names.findIndex((other) => other.toLowerCase() === name);
   if (at('from') < 0 || at('to') < 0) {
     throw invalid(path, `has no columns named from and to, but ${names.join(', ')}`, []);
   }
@@ -116,6 +151,10 @@ function lowOf(id: bigint): number {
 
 function highOf(id: bigint): number {
   return Number(BigInt.asUintN(32, id >> 32n));
+}
+
+function wholeOf(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 function invalid(path: string, what: string, problems: readonly string[]): InvalidInputError {
