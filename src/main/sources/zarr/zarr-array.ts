@@ -13,7 +13,10 @@ import { registerCodecs } from './zarr-codecs';
 /** A container as zarrita reads it: keys begin with `/`. */
 function zarrStore(container: Container): Readable & Required<Pick<Readable, 'getRange'>> {
   return {
-    get: (key) => container.get(key.slice(1)),
+    async get(key) {
+      const bytes = await container.get(key.slice(1));
+      return bytes !== undefined && /\/(zarr\.json|\.zarray)$/.test(key) ? withExactFill(bytes) : bytes;
+    },
     async getRange(key, range) {
       const name = key.slice(1);
       if (!('suffixLength' in range)) return container.getRange(name, range.offset, range.length);
@@ -23,6 +26,14 @@ function zarrStore(container: Container): Readable & Required<Pick<Readable, 'ge
       return container.getRange(name, size - length, length);
     },
   };
+}
+
+/** The metadata of an array of 64-bit integers with a fill value that JSON would round as text, which zarrita takes. */
+function withExactFill(metadata: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(metadata);
+  if (!/"(data_type|dtype)"\s*:\s*"(u?int64|[<>|]?[ui]8)"/.test(text)) return metadata;
+  const exact = text.replace(/("fill_value"\s*:\s*)(-?\d{16,20})(?=\s*[,}])/g, '$1"$2"');
+  return new TextEncoder().encode(exact);
 }
 
 /** One array of a Zarr hierarchy, version 2 or 3, sharded or not; zarrita decodes it. */

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openSource } from '../../../../src/main/sources/registry';
+import { boxOfShape } from '../../../../src/shared/base/box';
+import { temporaryFolder } from '../../../temporary-folder';
+
+/** As zarr-python writes it, but for the numbers, which JavaScript would round. */
+function zarr3(dataType: string, fill: string): string {
+  return `{"zarr_format": 3, "node_type": "array", "shape": [2, 2, 2], "data_type": "${dataType}",
+  "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2, 2]}},
+  "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+  "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
+  "attributes": {"offset_of_ids": ${fill}},
+  "fill_value": ${fill}
+}`;
+}
+
+function zarr2(dtype: string, fill: string): string {
+  return `{"zarr_format": 2, "shape": [2, 2, 2], "chunks": [2, 2, 2], "dtype": "${dtype}",
+  "fill_value": ${fill}, "order": "C", "compressor": null, "filters": null}`;
+}
+
+test.each([
+  ['zarr.json', zarr3('uint64', '18446744073709551615'), 18446744073709551615n],
+  ['zarr.json', zarr3('uint64', '9007199254740993'), 9007199254740993n],
+  ['zarr.json', zarr3('int64', '9223372036854775807'), 9223372036854775807n],
+  ['.zarray', zarr2('<u8', '9007199254740993'), 9007199254740993n],
+  ['.zarray', zarr2('>u8', '18446744073709551614'), 18446744073709551614n],
+])('missing chunks have the exact value that %s says (%#)', async (name, metadata, value) => {
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await mkdir(folder);
+  await writeFile(join(folder, name), metadata);
+  const source = await openSource(folder);
+  const box = boxOfShape([2, 2, 2]);
+  const data = new BigUint64Array(8);
+  await source.read(box, { box, channels: 1, data });
+  expect([...new Set(data)]).toEqual([value]);
+  await source.close();
+});
