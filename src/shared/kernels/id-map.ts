@@ -30,7 +30,11 @@ export class IdMap {
     if (this.count * ENTRY_WORDS > this.entries.length) {
       this.entries = grownCopy(this.entries, 2 * this.entries.length);
     }
-    this.entries.set([low, high, toLow, toHigh], index * ENTRY_WORDS);
+    const at = index * ENTRY_WORDS;
+    this.entries[at] = low;
+    this.entries[at + 1] = high;
+    this.entries[at + 2] = toLow;
+    this.entries[at + 3] = toHigh;
     if (this.count * 3 > this.slots.length) this.rehash(2 * this.slots.length);
     else this.place(index);
     return index;

@@ -1,26 +1,26 @@
 const TWO_32 = 2 ** 32;
 
 /**
- * Reads a line of two decimal numbers below 2^64 with a comma, a semicolon or a tab between, and nothing else, as tables
+ * Reads a line, from `start` to before `end`, of two decimal numbers below 2^64 with a comma, a semicolon or a tab between, and nothing else, as tables
  * of millions of rows are made of; no text is made.
  * @param row gets first low, first high, second low, second high
  * @returns false for any other line, which is to be looked at as text
  */
-export function readPlainRow(line: Uint8Array, row: Uint32Array): boolean {
-  const end = line.at(-1) === 0x0d ? line.length - 1 : line.length;
-  const between = readNumber(line, 0, end, row, 0);
-  const separator = line[between];
+export function readPlainRow(bytes: Uint8Array, start: number, end: number, row: Uint32Array): boolean {
+  const last = end > start && bytes[end - 1] === 0x0d ? end - 1 : end;
+  const between = readNumber(bytes, start, last, row, 0);
+  const separator = between < 0 ? undefined : bytes[between];
   if (separator !== 0x2c && separator !== 0x3b && separator !== 0x09) return false;
-  return readNumber(line, between + 1, end, row, 2) === end;
+  return readNumber(bytes, between + 1, last, row, 2) === last;
 }
 
 /** The index after the number that begins at `start`; -1 where there is none, or one too large. */
-function readNumber(line: Uint8Array, start: number, end: number, row: Uint32Array, at: number): number {
+function readNumber(bytes: Uint8Array, start: number, end: number, row: Uint32Array, at: number): number {
   let low = 0;
   let high = 0;
   let i = start;
   for (; i < end; i++) {
-    const digit = (line[i] as number) - 0x30;
+    const digit = (bytes[i] as number) - 0x30;
     if (digit < 0 || digit > 9) break;
     low = low * 10 + digit;
     const carry = Math.floor(low / TWO_32);

@@ -44,7 +44,7 @@ export async function readRemapFile(path: string): Promise<RemapTable> {
   for (let start = 0; start < bytes.length;) {
     const newLine = bytes.indexOf(0x0a, start);
     const end = newLine < 0 ? bytes.length : newLine;
-    reader.readLine(bytes.subarray(start, end), ++line);
+    reader.readLine(bytes, start, end, ++line);
     start = end + 1;
   }
   return { ...reader.finish(), sha256: hashOf(bytes) };
@@ -77,9 +77,9 @@ class TableReader {
 
   constructor(private readonly path: string) {}
 
-  readLine(bytes: Uint8Array, line: number): void {
-    if (this.arePlain && readPlainRow(bytes, this.row)) this.add(line, false);
-    else this.readText(this.decoder.decode(bytes), line);
+  readLine(bytes: Uint8Array, start: number, end: number, line: number): void {
+    if (this.arePlain && readPlainRow(bytes, start, end, this.row)) this.add(line, false);
+    else this.readText(this.decoder.decode(bytes.subarray(start, end)), line);
   }
 
   finish(): Omit<RemapTable, 'sha256'> {
