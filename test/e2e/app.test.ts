@@ -183,7 +183,7 @@ test('from the start to a job by the keyboard alone, in the dark', async () => {
     throw new RangeError(`"${name}" isn't reached`);
   };
   expect(await axeFindings(page)).toEqual([]);
-  await tabTo('or type its path');
+  await tabTo('or type its path or web address');
   await page.keyboard.type(stack);
   await page.keyboard.press('Enter');
   await page.getByText('TIFF stack').waitFor();

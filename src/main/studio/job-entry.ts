@@ -7,6 +7,7 @@ import { planMeshJob, runMeshJob } from '../engine/mesh-job';
 import type { WrittenChunks } from '../engine/stage';
 import { readWrittenParts } from '../engine/written-parts';
 import { publishDataset } from '../publish/publish-job';
+import { useBossToken } from '../sources/bossdb/boss-token';
 import type { EngineRequest, JobCommand, JobMessage, PublishRequest } from './job-process';
 import { openPlace } from './open-place';
 import { verifyAsJob } from './verify-job';
@@ -32,7 +33,9 @@ async function run({ request, workerFile }: Extract<JobCommand, { command: 'run'
   process.disconnect();
 }
 
-async function convert({ spec, resume, overwrite }: EngineRequest, workerFile: string): Promise<void> {
+async function convert(request: EngineRequest, workerFile: string): Promise<void> {
+  const { spec, resume, overwrite, token } = request;
+  if (token !== undefined) useBossToken(token.server, token.token);
   const plan = await planConversion(parseConvertSpec(spec));
   const { info } = plan.volume;
   const written = resume ? await readWrittenParts(plan.spec.output) : undefined;

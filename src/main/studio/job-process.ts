@@ -5,6 +5,7 @@ import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
 import { IoError, serializeError, type SerializedError } from '../../shared/base/errors';
+import type { ServerToken } from './source-tokens';
 import type { CellChange } from './written-map';
 
 export interface EngineRequest {
@@ -12,6 +13,8 @@ export interface EngineRequest {
   readonly spec: unknown;
   readonly resume: boolean;
   readonly overwrite: boolean;
+  /** What the input's server is read with. */
+  readonly token?: ServerToken | undefined;
 }
 
 export interface PublishRequest {

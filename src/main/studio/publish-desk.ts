@@ -4,14 +4,15 @@ import { z } from 'zod';
 import type { StudioEvent } from '../../shared/api/contract-types';
 import type { StoredPublishJob } from '../../shared/api/job-types';
 import { fillName, parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
-import type {
-  CheckReport,
-  ConnectionRequest,
-  Inspection,
-  PublishConsent,
-  SavedTarget,
-  Secret,
-  SetupItemReport,
+import {
+  secretSchema,
+  type CheckReport,
+  type ConnectionRequest,
+  type Inspection,
+  type PublishConsent,
+  type SavedTarget,
+  type Secret,
+  type SetupItemReport,
 } from '../../shared/api/publish-types';
 import { InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { openDataset } from '../engine/dataset';
@@ -43,7 +44,7 @@ type ConfirmedHosts = z.output<typeof confirmedHostsSchema>;
 /** All about publishing but the jobs: targets, credentials, a look at places before anything is sent, history. */
 export class PublishDesk {
   readonly history: PublishHistory;
-  private readonly secrets: SecretStore;
+  private readonly secrets: SecretStore<Secret>;
   private readonly saved: SavedTargets;
   private readonly hostsFile: JsonFile<ConfirmedHosts>;
   private hosts: ConfirmedHosts = {};
@@ -52,7 +53,8 @@ export class PublishDesk {
     const { dataFolder, cipher } = surroundings;
     // The command line keeps its targets in the same folder, so that a name means the same to both.
     this.saved = new SavedTargets(dataFolder);
-    this.secrets = new SecretStore(new JsonFile(join(dataFolder, 'secrets.json'), keptSecretsSchema), cipher);
+    const secretsFile = new JsonFile(join(dataFolder, 'secrets.json'), keptSecretsSchema);
+    this.secrets = new SecretStore(secretsFile, cipher, secretSchema);
     this.history = new PublishHistory(new JsonFile(join(dataFolder, 'published.json'), publishHistorySchema));
     this.hostsFile = new JsonFile(join(dataFolder, 'confirmed-hosts.json'), confirmedHostsSchema);
   }

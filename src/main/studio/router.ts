@@ -40,6 +40,7 @@ export function createRouter(studio: Studio) {
         return encodeSlice(await sources.slice(await studio.allowSource(source), kind, z, maxSide));
       }),
     },
+    useToken: api.useToken.handler(({ input }) => studio.tokens.use(input, input.keep)),
     suggestOutput: api.suggestOutput.handler(async ({ input }) => ({
       path: await studio.suggestOutput(await files.allowInput(input.path)),
     })),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretSchema, type Secret, type SecretPlace } from '../../shared/api/publish-types';
+import type { SecretPlace } from '../../shared/api/publish-types';
 import type { JsonFile } from './json-file';
 
 /** The system's keychain: makes text unreadable for everybody but this user's programs. */
@@ -9,15 +9,15 @@ export interface SecretCipher {
   decrypt(encrypted: string): Promise<string>;
 }
 
-/** By name of the target, encrypted. */
+/** By the name of what they are for, encrypted. */
 export const keptSecretsSchema = z.record(z.string(), z.base64());
 export type KeptSecrets = z.output<typeof keptSecretsSchema>;
 
 /**
- * Credentials that were typed in, by name of the target. They are in memory until the program ends; a host with a
+ * Credentials that were typed in, by the name of what they are for. They are in memory until the program ends; a host with a
  * keychain can keep them, encrypted by it. They are written nowhere else.
  */
-export class SecretStore {
+export class SecretStore<Secret> {
   private readonly session = new Map<string, Secret>();
   private kept: KeptSecrets = {};
 
@@ -25,6 +25,7 @@ export class SecretStore {
   constructor(
     private readonly file: JsonFile<KeptSecrets>,
     private readonly cipher: SecretCipher | undefined,
+    private readonly schema: z.ZodType<Secret>,
   ) {}
 
   async load(setAside: (movedTo: string) => void): Promise<void> {
@@ -48,7 +49,7 @@ export class SecretStore {
     // Another user's keychain, or a new one, can't read what is there: the secret is asked for again.
     const text = await this.cipher.decrypt(encrypted).catch(() => undefined);
     if (text === undefined) return undefined;
-    return secretSchema.safeParse(JSON.parse(text)).data;
+    return this.schema.safeParse(JSON.parse(text)).data;
   }
 
   /** @param keep beyond the end of the program, if the host can */

@@ -37,6 +37,7 @@ import { findDatasets } from './library';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
+import { SourceTokens } from './source-tokens';
 
 export interface StudioSurroundings {
   readonly host: Session['host'];
@@ -67,6 +68,7 @@ const MAX_RECENT = 8;
 /** All that the interface can ask for, the same in every host. */
 export class Studio {
   readonly sources = new SourceDesk();
+  readonly tokens: SourceTokens;
   readonly jobs: JobQueue;
   readonly publishing: PublishDesk;
   settings: Settings = DEFAULT_SETTINGS;
@@ -91,6 +93,7 @@ export class Studio {
       start: (job, onMessage) => new JobProcess({ jobFile, workerFile }, this.requestFor(job), onMessage),
       onUploadOver: (job) => void this.publishing.note(job).catch((error: unknown) => this.warn(error)),
     });
+    this.tokens = new SourceTokens(dataFolder, surroundings.desktop?.cipher);
     this.publishing = new PublishDesk({
       dataFolder,
       files,
@@ -110,6 +113,7 @@ export class Studio {
       studio.startNotices.push({ type: 'notice', level: 'warning', message: greeting });
     studio.settings = (await studio.settingsFile.load(setAside)) ?? studio.settings;
     await studio.publishing.load(setAside);
+    await studio.tokens.load(setAside);
     studio.jobs.restore((await studio.jobsFile.load(setAside)) ?? []);
     return studio;
   }
@@ -129,6 +133,7 @@ export class Studio {
       can: {
         choosePaths: this.surroundings.desktop?.choosePath !== undefined,
         reveal: this.surroundings.desktop?.reveal !== undefined,
+        keepSecrets: this.surroundings.desktop?.cipher !== undefined,
       },
     };
   }
@@ -207,7 +212,7 @@ export class Studio {
     return {
       ...parsed,
       ...(await this.allowFiles(parsed)),
-      input: await this.files.allowInput(parsed.input),
+      input: await this.allowInput(parsed.input),
       output: await this.files.allow(parsed.output),
     };
   }
@@ -217,8 +222,15 @@ export class Studio {
     return {
       ...request,
       ...(await this.allowFiles(request)),
-      path: await this.files.allowInput(request.path),
+      path: await this.allowInput(request.path),
     };
+  }
+
+  /** A path that may be used, or an address, whose server gets its token when it is read. */
+  async allowInput(input: string): Promise<string> {
+    const allowed = await this.files.allowInput(input);
+    await this.tokens.tokenFor(allowed);
+    return allowed;
   }
 
   /** The options that name files beside the volume, their paths checked. */
@@ -316,8 +328,9 @@ export class Studio {
 
   private async requestFor(job: StoredJob): Promise<JobRequest> {
     if (job.kind === 'publish') return this.publishing.requestFor(job);
-    const { spec, mode } = job;
-    return { kind: job.kind, spec, resume: mode === 'resume', overwrite: mode === 'overwrite' };
+    const { kind, spec, mode, input } = job;
+    const token = await this.tokens.tokenFor(input);
+    return { kind, spec, resume: mode === 'resume', overwrite: mode === 'overwrite', token };
   }
 
   private warn(error: unknown): void {

@@ -21,6 +21,8 @@ export const sessionSchema = z.object({
     choosePaths: z.boolean(),
     /** Show a folder in the system's file manager. */
     reveal: z.boolean(),
+    /** Keep what is secret in the system's keychain, beyond the end of the program. */
+    keepSecrets: z.boolean(),
   }),
 });
 export type Session = z.output<typeof sessionSchema>;

@@ -72,6 +72,15 @@ export const contract = {
     ),
   },
 
+  /** Reads what is at a server (`https://api.bossdb.io`) with this token from now on. */
+  useToken: oc.input(
+    z.object({
+      server: z.url({ protocol: /^https?$/ }),
+      token: z.string().trim().min(1).max(8192),
+      keep: z.boolean(),
+    }),
+  ),
+
   /** A folder that is free, to suggest as the output for an input. */
   suggestOutput: oc.input(path).output(path),
   plan: oc.input(z.object({ spec: z.unknown() })).output(planReportSchema),

@@ -38,7 +38,7 @@ test('a page converts through its port, the desktop is told, and the dataset is 
   const client = studio.connect();
   expect(await client.session()).toMatchObject({
     host: 'electron',
-    can: { choosePaths: true, reveal: true },
+    can: { choosePaths: true, reveal: true, keepSecrets: false },
   });
   const [input, output] = [join(folder, 'stack'), join(folder, 'dataset')];
   await writeSampleStack(input, { size: [64, 64, 16], dataType: 'uint64', seed: 5 });
