@@ -1,11 +1,11 @@
 /** The triangles about each vertex v: the other two corners, in turn, stand from `starts[v]` to `starts[v + 1]`. */
-interface VertexFans {
+export interface VertexFans {
   readonly starts: Uint32Array;
   readonly nexts: Uint32Array;
   readonly previous: Uint32Array;
 }
 
-function vertexFans(triangles: Uint32Array, vertexCount: number): VertexFans {
+export function vertexFans(triangles: Uint32Array, vertexCount: number): VertexFans {
   const starts = new Uint32Array(vertexCount + 1);
   for (const corner of triangles) starts[corner] = (starts[corner] ?? 0) + 1;
   let sum = 0;
@@ -13,12 +13,18 @@ function vertexFans(triangles: Uint32Array, vertexCount: number): VertexFans {
   const nexts = new Uint32Array(triangles.length);
   const previous = new Uint32Array(triangles.length);
   for (let t = 0; t < triangles.length; t += 3) {
-    for (let i = 0; i < 3; i++) {
-      const v = triangles[t + i] ?? 0;
+    let v = triangles[t] ?? 0;
+    let next = triangles[t + 1] ?? 0;
+    let last = triangles[t + 2] ?? 0;
+    for (let corner = 0; corner < 3; corner++) {
       const at = (starts[v] ?? 0) - 1;
       starts[v] = at;
-      nexts[at] = triangles[t + ((i + 1) % 3)] ?? 0;
-      previous[at] = triangles[t + ((i + 2) % 3)] ?? 0;
+      nexts[at] = next;
+      previous[at] = last;
+      const turned = v;
+      v = next;
+      next = last;
+      last = turned;
     }
   }
   return { starts, nexts, previous };
@@ -38,7 +44,8 @@ export function markNonManifold(triangles: Uint32Array, vertexCount: number, mar
   for (let v = 0; v < vertexCount; v++) {
     const begin = starts[v] ?? 0;
     const end = starts[v + 1] ?? 0;
-    const isManifold = end === begin || isSingleFan(nexts, previous, begin, end);
+    const isManifold =
+      end === begin || isClosedFan(nexts, previous, begin, end) || isSingleFan(nexts, previous, begin, end);
     marks[v] = isManifold ? 0 : 1;
     if (!isManifold) marked++;
   }
@@ -68,6 +75,22 @@ export function borderVertices(triangles: Uint32Array, vertexCount: number): Uin
     }
   }
   return isOpen ? marks : undefined;
+}
+
+/**
+ * Whether the triangles (v, nexts[i], previous[i]) link to one closed fan: going from each to the first that follows
+ * meets all of them before it comes back, which no edge with two triangles on one side allows.
+ */
+function isClosedFan(nexts: Uint32Array, previous: Uint32Array, begin: number, end: number): boolean {
+  let i = begin;
+  for (let linked = begin + 1; linked <= end; linked++) {
+    const edge = previous[i];
+    i = begin;
+    while (i < end && nexts[i] !== edge) i++;
+    if (i === end) return false;
+    if (i === begin) return linked === end;
+  }
+  return false;
 }
 
 /** Whether the triangles (v, nexts[i], previous[i]) link to one open or closed fan. */

@@ -1,36 +1,122 @@
+import type { TriangleMesh } from '../base/triangle-mesh';
+import { vertexFans } from './manifold';
+import { NearTriangle } from './near-triangle';
+
 /**
- * Finds the points that lie farther than `bound` from a surface. The points are put into cubic cells; each
- * triangle then crosses off the points near it in the cells about it.
+ * Finds the vertices of a surface that lie farther than `bound` from a simpler one. Most lie near a vertex of it to
+ * which edges lead, which is seen at once. The others are put into cubic cells; each triangle then crosses off the
+ * points near it in the cells about it.
  *
- * @param positions x, y, z of the points
- * @param triangles three corners each, numbers of points: the surface
- * @param far gets 1 for each point that is too far, else 0
- * @returns the number of points that are too far
+ * @param simpler three corners each, numbers of the surface's vertices
+ * @param far gets 1 for each vertex that is too far, else 0
+ * @returns the number of vertices that are too far
  */
 export function markFarPoints(
-  positions: Float32Array,
-  triangles: Uint32Array,
+  mesh: TriangleMesh,
+  simpler: Uint32Array,
   bound: number,
   far: Uint8Array,
 ): number {
+  const { positions } = mesh;
   const count = positions.length / 3;
   far.fill(1, 0, count);
-  for (const corner of triangles) far[corner] = 0;
-  const grid = pointGrid(positions, far, 2 * bound);
-  for (let t = 0; t < triangles.length; t += 3) {
+  for (const corner of simpler) far[corner] = 0;
+  const near = verticesNear(mesh, far);
+  if (crossOffNeighbours(positions, simpler, near, bound, far) === 0) return 0;
+  const grid = pointGrid(positions, far, bound);
+  const triangle = new NearTriangle(positions, bound);
+  for (let t = 0; t < simpler.length; t += 3) {
     crossOff(
+      triangle,
+      simpler[t] ?? 0,
+      simpler[t + 1] ?? 0,
+      simpler[t + 2] ?? 0,
       positions,
-      3 * (triangles[t] ?? 0),
-      3 * (triangles[t + 1] ?? 0),
-      3 * (triangles[t + 2] ?? 0),
       bound,
       grid,
       far,
     );
   }
-  let remaining = 0;
-  for (let i = 0; i < count; i++) remaining += far[i] ?? 0;
-  return remaining;
+  return countMarks(far, count);
+}
+
+/** After so few walks over the edges, few vertices have none. */
+const WALKS = 3;
+
+/** For each vertex with a mark one without that few edges lead to, or -1; others for themselves. */
+function verticesNear({ positions, triangles }: TriangleMesh, marks: Uint8Array): Int32Array {
+  const near = new Int32Array(positions.length / 3).fill(-1);
+  for (let v = 0; v < near.length; v++) if (marks[v] === 0) near[v] = v;
+  for (let walk = 0, hasLeft = true; walk < WALKS && hasLeft; walk++) {
+    // So that a walk goes one edge far.
+    const before = near.slice();
+    hasLeft = false;
+    for (let t = 0; t < triangles.length; t += 3) {
+      const a = triangles[t] ?? 0;
+      const b = triangles[t + 1] ?? 0;
+      const c = triangles[t + 2] ?? 0;
+      const nearA = before[a] ?? -1;
+      const nearB = before[b] ?? -1;
+      const nearC = before[c] ?? -1;
+      if (nearA >= 0 && nearB >= 0 && nearC >= 0) continue;
+      const any = nearA >= 0 ? nearA : nearB >= 0 ? nearB : nearC;
+      if (any < 0) {
+        hasLeft = true;
+        continue;
+      }
+      if (nearA < 0) near[a] = any;
+      if (nearB < 0) near[b] = any;
+      if (nearC < 0) near[c] = any;
+    }
+  }
+  return near;
+}
+
+/**
+ * Clears the marks of vertices that are within `bound` of the vertex that they have in `near`, or of one of the
+ * triangles about it.
+ * @returns the number of marks that are left
+ */
+function crossOffNeighbours(
+  positions: Float32Array,
+  simpler: Uint32Array,
+  near: Int32Array,
+  bound: number,
+  far: Uint8Array,
+): number {
+  const boundSquared = bound * bound;
+  const left: number[] = [];
+  for (let v = 0; v < near.length; v++) {
+    if (far[v] === 0) continue;
+    const to = near[v] ?? -1;
+    const x = (positions[3 * v] ?? 0) - (positions[3 * to] ?? Infinity);
+    const y = (positions[3 * v + 1] ?? 0) - (positions[3 * to + 1] ?? 0);
+    const z = (positions[3 * v + 2] ?? 0) - (positions[3 * to + 2] ?? 0);
+    if (x * x + y * y + z * z <= boundSquared) far[v] = 0;
+    else left.push(v);
+  }
+  if (left.length === 0) return 0;
+  const { starts, nexts, previous } = vertexFans(simpler, near.length);
+  const triangle = new NearTriangle(positions, bound);
+  let count = left.length;
+  for (const v of left) {
+    const to = near[v] ?? -1;
+    const end = starts[to + 1] ?? 0;
+    for (let i = to < 0 ? end : (starts[to] ?? 0); i < end; i++) {
+      triangle.place(to, nexts[i] ?? 0, previous[i] ?? 0);
+      if (!triangle.isNear(v)) continue;
+      far[v] = 0;
+      count--;
+      break;
+    }
+  }
+  return count;
+}
+
+function countMarks(marks: Uint8Array, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += marks[i] ?? 0;
+  return sum;
 }
 
 interface PointGrid {
@@ -95,104 +181,40 @@ function pointGrid(positions: Float32Array, wanted: Uint8Array, smallestCell: nu
   return { originX, originY, originZ, cell, countX, countY, countZ, starts, points };
 }
 
-/** Clears the mark of every point within `bound` of the triangle whose corners stand at a, b, c. */
+/** Clears the mark of every point near the triangle of three points. */
 function crossOff(
-  positions: Float32Array,
+  triangle: NearTriangle,
   a: number,
   b: number,
   c: number,
-  bound: number,
+  positions: Float32Array,
+  reach: number,
   grid: PointGrid,
   far: Uint8Array,
 ): void {
   const { originX, originY, originZ, cell, countX, countY, countZ, starts, points } = grid;
-  const ax = positions[a] ?? 0;
-  const ay = positions[a + 1] ?? 0;
-  const az = positions[a + 2] ?? 0;
-  const bx = positions[b] ?? 0;
-  const by = positions[b + 1] ?? 0;
-  const bz = positions[b + 2] ?? 0;
-  const cx = positions[c] ?? 0;
-  const cy = positions[c + 1] ?? 0;
-  const cz = positions[c + 2] ?? 0;
-  const ux = bx - ax;
-  const uy = by - ay;
-  const uz = bz - az;
-  const vx = cx - ax;
-  const vy = cy - ay;
-  const vz = cz - az;
-  let nx = uy * vz - uz * vy;
-  let ny = uz * vx - ux * vz;
-  let nz = ux * vy - uy * vx;
-  const length = Math.sqrt(nx * nx + ny * ny + nz * nz);
-  if (length > 0) {
-    nx /= length;
-    ny /= length;
-    nz /= length;
-  }
-  const uu = ux * ux + uy * uy + uz * uz;
-  const uv = ux * vx + uy * vy + uz * vz;
-  const vv = vx * vx + vy * vy + vz * vz;
-  const scale = length > 0 ? 1 / (length * length) : 0;
-  const boundSquared = bound * bound;
-  const lowX = Math.max(0, Math.floor((Math.min(ax, bx, cx) - bound - originX) / cell));
-  const lowY = Math.max(0, Math.floor((Math.min(ay, by, cy) - bound - originY) / cell));
-  const lowZ = Math.max(0, Math.floor((Math.min(az, bz, cz) - bound - originZ) / cell));
-  const highX = Math.min(countX - 1, Math.floor((Math.max(ax, bx, cx) + bound - originX) / cell));
-  const highY = Math.min(countY - 1, Math.floor((Math.max(ay, by, cy) + bound - originY) / cell));
-  const highZ = Math.min(countZ - 1, Math.floor((Math.max(az, bz, cz) + bound - originZ) / cell));
-  // A cell whose middle is farther from the plane than this has no point within the bound.
-  const reach = bound + 0.5 * cell * (Math.abs(nx) + Math.abs(ny) + Math.abs(nz)) + 1e-3 * cell;
+  const [ax, ay, az] = [positions[3 * a] ?? 0, positions[3 * a + 1] ?? 0, positions[3 * a + 2] ?? 0];
+  const [bx, by, bz] = [positions[3 * b] ?? 0, positions[3 * b + 1] ?? 0, positions[3 * b + 2] ?? 0];
+  const [cx, cy, cz] = [positions[3 * c] ?? 0, positions[3 * c + 1] ?? 0, positions[3 * c + 2] ?? 0];
+  const lowX = Math.max(0, Math.floor((Math.min(ax, bx, cx) - reach - originX) / cell));
+  const lowY = Math.max(0, Math.floor((Math.min(ay, by, cy) - reach - originY) / cell));
+  const lowZ = Math.max(0, Math.floor((Math.min(az, bz, cz) - reach - originZ) / cell));
+  const highX = Math.min(countX - 1, Math.floor((Math.max(ax, bx, cx) + reach - originX) / cell));
+  const highY = Math.min(countY - 1, Math.floor((Math.max(ay, by, cy) + reach - originY) / cell));
+  const highZ = Math.min(countZ - 1, Math.floor((Math.max(az, bz, cz) + reach - originZ) / cell));
+  let isPlaced = false;
   for (let z = lowZ; z <= highZ; z++) {
     for (let y = lowY; y <= highY; y++) {
-      for (let x = lowX; x <= highX; x++) {
-        const heightOfMiddle =
-          nx * (originX + (x + 0.5) * cell - ax) +
-          ny * (originY + (y + 0.5) * cell - ay) +
-          nz * (originZ + (z + 0.5) * cell - az);
-        if (heightOfMiddle > reach || heightOfMiddle < -reach) continue;
-        const index = (z * countY + y) * countX + x;
-        const end = starts[index + 1] ?? 0;
-        for (let i = starts[index] ?? 0; i < end; i++) {
-          const point = points[i] ?? 0;
-          if (far[point] === 0) continue;
-          const px = (positions[3 * point] ?? 0) - ax;
-          const py = (positions[3 * point + 1] ?? 0) - ay;
-          const pz = (positions[3 * point + 2] ?? 0) - az;
-          const height = nx * px + ny * py + nz * pz;
-          if (height > bound || height < -bound) continue;
-          const pu = px * ux + py * uy + pz * uz;
-          const pv = px * vx + py * vy + pz * vz;
-          const s = (vv * pu - uv * pv) * scale;
-          const t = (uu * pv - uv * pu) * scale;
-          if (
-            (length > 0 && s >= 0 && t >= 0 && s + t <= 1) ||
-            segmentDistanceSquared(px, py, pz, ux, uy, uz) <= boundSquared ||
-            segmentDistanceSquared(px, py, pz, vx, vy, vz) <= boundSquared ||
-            segmentDistanceSquared(px - ux, py - uy, pz - uz, vx - ux, vy - uy, vz - uz) <= boundSquared
-          ) {
-            far[point] = 0;
-          }
-        }
+      const row = (z * countY + y) * countX;
+      // The points of a row's cells stand one behind the other.
+      const end = starts[row + highX + 1] ?? 0;
+      for (let i = starts[row + lowX] ?? 0; i < end; i++) {
+        const point = points[i] ?? 0;
+        if (far[point] === 0) continue;
+        if (!isPlaced) triangle.place(a, b, c);
+        isPlaced = true;
+        if (triangle.isNear(point)) far[point] = 0;
       }
     }
   }
-}
-
-/** Squared distance of p from the segment from 0 to d. */
-function segmentDistanceSquared(
-  px: number,
-  py: number,
-  pz: number,
-  dx: number,
-  dy: number,
-  dz: number,
-): number {
-  const dd = dx * dx + dy * dy + dz * dz;
-  const along = px * dx + py * dy + pz * dz;
-  const t = dd > 0 ? Math.min(1, Math.max(0, along / dd)) : 0;
-  const rx = px - t * dx;
-  const ry = py - t * dy;
-  const rz = pz - t * dz;
-  return rx * rx + ry * ry + rz * rz;
 }

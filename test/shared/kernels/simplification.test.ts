@@ -108,9 +108,10 @@ test('far points are those that are far', () => {
   const next = randomWords(11);
   const positions = Float32Array.from({ length: 900 }, () => next() % 97);
   const triangles = Uint32Array.from({ length: 24 }, () => next() % 40);
+  const before = Uint32Array.from({ length: 900 }, () => next() % 300);
   const marks = new Uint8Array(300);
   for (const bound of [1, 7, 30]) {
-    const count = markFarPoints(positions, triangles, bound, marks);
+    const count = markFarPoints({ positions, triangles: before }, triangles, bound, marks);
     const expected = Array.from({ length: 300 }, (_, i) =>
       distance(point(positions, i), { positions, triangles }),
     );
