@@ -47,10 +47,7 @@ const idOffsetValue = z.preprocess(
   (value) => (Number.isSafeInteger(value) ? String(value) : value),
   readable(
     (text) => text.replace(/^\+/, ''),
-    z
-      .string()
-      .regex(/^-?\d{1,20}$/)
-      .refine((text) => BigInt.asUintN(64, magnitude(text)) === magnitude(text)),
+    z.string().refine(isOffset),
     'a whole number below 2^64, such as 1000000',
   ),
 );
@@ -65,8 +62,9 @@ const windowValue = readable(
   "'auto' or a lower and a higher number, such as 0:4095 or -1.5:3",
 );
 
-function magnitude(text: string): bigint {
-  return BigInt(text.replace('-', ''));
+function isOffset(text: string): boolean {
+  const digits = /^-?(\d{1,20})$/.exec(text)?.[1];
+  return digits !== undefined && BigInt(digits) < 2n ** 64n;
 }
 
 /** What becomes of a volume after it is read, for labels and images of every format. */
