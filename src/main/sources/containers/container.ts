@@ -4,6 +4,7 @@ import { inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { LocalFolderStore } from '../../stores/local-folder';
+import { folderFingerprint } from './folder-fingerprint';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { PathProbe } from '../source-opener';
 import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
@@ -16,6 +17,8 @@ export interface Container {
   size(key: string): Promise<number | undefined>;
   /** Names of the folders right below a key, in order of code units. */
   folders(key: string): Promise<string[]>;
+  /** Changes when files below a key may have changed; empty where the container's reference does. */
+  fingerprint(key: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,10 @@ class FolderContainer extends LocalFolderStore implements Container {
       if (isMissing(error)) return [];
       throw fileError('list', path, error);
     }
+  }
+
+  fingerprint(key: string): Promise<string> {
+    return folderFingerprint(join(this.root, key));
   }
 
   close(): Promise<void> {
@@ -117,6 +124,10 @@ class ZipContainer implements Container {
       if (end > 0) names.add(rest.slice(0, end));
     }
     return Promise.resolve([...names].sort());
+  }
+
+  fingerprint(): Promise<string> {
+    return Promise.resolve('');
   }
 
   close(): Promise<void> {

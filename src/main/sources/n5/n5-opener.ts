@@ -85,7 +85,7 @@ async function openDataset(
       ['compression', compressionOf(attributes)],
     ],
     passedOver: finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
-    fingerprint: JSON.stringify([ref, path, json]),
+    fingerprint: JSON.stringify([ref, path, json, await container.fingerprint(path)]),
   };
   const handle: N5Handle = { format: 'n5', container: ref, path, attributes, axes, metadata };
   return new ChunkedSource(handle, metadata, array, axes);

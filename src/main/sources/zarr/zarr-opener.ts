@@ -72,7 +72,11 @@ async function openArray(
       ['chunks', array.chunkShape.join(' × ')],
     ],
     passedOver: nodes.filter((other) => other !== node).map(({ arrayPath }) => `${arrayPath}: another array`),
-    fingerprint: JSON.stringify([ref, await fingerprintOf(container, node)]),
+    fingerprint: JSON.stringify([
+      ref,
+      await metadataOf(container, node),
+      await container.fingerprint(node.arrayPath),
+    ]),
   };
   const { arrayPath, version } = node;
   const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
@@ -117,7 +121,7 @@ async function refuseShardIndexAtStart(container: Container, { arrayPath }: Zarr
   }
 }
 
-async function fingerprintOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {
+async function metadataOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {
   return getJson(container, join(arrayPath, version === 3 ? 'zarr.json' : '.zarray'));
 }
 
