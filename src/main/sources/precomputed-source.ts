@@ -48,6 +48,7 @@ export class PrecomputedSource implements VolumeSource {
     this.readStored = storedChunks(this.folder, scale, chunkBytes);
     this.metadata = {
       format: 'precomputed',
+      kind: info.type,
       size: scale.size,
       dataType: info.data_type,
       channels: info.num_channels,

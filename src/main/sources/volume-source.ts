@@ -7,6 +7,8 @@ import type { VolumeBlock } from '../../shared/base/volume-block';
 export interface SourceMetadata {
   /** For people: "TIFF stack", "precomputed". */
   readonly format: string;
+  /** What the voxels are, where the source tells. */
+  readonly kind?: 'segmentation' | 'image';
   /** Voxels in x, y, z. */
   readonly size: Vec3;
   readonly dataType: DataType;

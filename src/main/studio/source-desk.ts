@@ -21,13 +21,14 @@ export class SourceDesk {
   private open: OpenEntry[] = [];
 
   /**
-   * What is there: labels if it can be, else grey values.
+   * What is there: what it says that it is, else labels if it can be, else grey values.
    * @throws what is wrong with it, all bad files in `details`
    */
   async inspect(request: SourceRequest): Promise<SourceReport> {
     this.forget(request.path);
     try {
-      return report(request, 'segmentation', (await this.source(request, 'segmentation')).metadata);
+      const { metadata } = await this.source(request, 'segmentation');
+      return report(request, metadata.kind ?? 'segmentation', metadata);
     } catch (error) {
       const asImage = await this.source(request, 'image').catch(() => undefined);
       if (asImage === undefined) throw error;

@@ -116,7 +116,7 @@ test("the studio's process asks the main process for dialogs, through a port of 
     reveal: async (path) => void (await main.reveal({ path })),
   });
   const { client } = connect();
-  expect((await client.session()).can).toEqual({ choosePaths: true, reveal: true, keepSecrets: true });
+  expect((await client.session()).can).toEqual({ choosePaths: true, reveal: true, keepSecrets: false });
   expect(await client.files.choose({ what: 'folder', title: 'Input' })).toEqual({ path: '/chosen' });
   expect(await client.files.choose({ what: 'file', title: 'Input', start: '/data' })).toEqual({});
   await client.files.reveal({ path: folder });

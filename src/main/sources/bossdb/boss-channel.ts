@@ -45,7 +45,7 @@ export interface BossLevel {
   readonly min: Vec3;
   readonly max: Vec3;
   readonly resolutionNm: Vec3;
-  readonly kind: string;
+  readonly kind: 'segmentation' | 'image';
   readonly timeSamples: number;
 }
 
@@ -94,7 +94,7 @@ export async function describeChannel(
     min,
     max: extent,
     resolutionNm: vec3((axis) => Number((voxelSize[axis] * unitNm).toPrecision(12))),
-    kind: about.type,
+    kind: about.type === 'image' ? 'image' : 'segmentation',
     timeSamples: num_time_samples,
   };
 }

@@ -54,6 +54,7 @@ export class BossSource implements VolumeSource {
     const largest = product3(min3(this.cutout, size)) * voxelBytes;
     this.metadata = {
       format: 'BossDB channel',
+      kind: level.kind,
       size,
       dataType,
       channels: 1,
@@ -68,7 +69,6 @@ export class BossSource implements VolumeSource {
       voxelOffset: min,
       facts: [
         ['server', new URL(address.server).host],
-        ['kind', level.kind],
         ['level', String(level.level)],
         ...(level.timeSamples > 1
           ? ([['time', `the default one of ${level.timeSamples} samples`]] as const)
