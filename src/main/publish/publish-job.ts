@@ -3,6 +3,7 @@ import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../sha
 import { InvalidInputError } from '../../shared/base/errors';
 import { sceneOfVolume, viewerLink } from '../../shared/precomputed/viewer-link';
 import { openDataset, type Dataset } from '../engine/dataset';
+import { rangesToShow } from '../engine/shown-ranges';
 import { checkUrl, type CheckReport } from './check/check-url';
 import { listDatasetFiles, requireUnchanged, type DatasetFile } from './dataset-files';
 import { PublishManifest } from './manifest';
@@ -85,7 +86,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   const url = target.publicUrl;
   const summary: PublishSummary = {
     target: target.id,
-    ...(url === undefined ? {} : { url, link: linkTo(dataset, url, request.viewer) }),
+    ...(url === undefined ? {} : { url, link: await linkTo(dataset, url, request.viewer) }),
     elapsedMs: Date.now() - startedMs,
     files: plan.send.length,
     bytes: plan.bytes,
@@ -133,8 +134,9 @@ async function removeStale(
   return stale.length;
 }
 
-function linkTo({ info, root }: Dataset, url: string, viewer: string | undefined): string {
-  return viewerLink(sceneOfVolume(info, url, basename(root)), viewer);
+async function linkTo(dataset: Dataset, url: string, viewer: string | undefined): Promise<string> {
+  const scene = sceneOfVolume(dataset.info, url, basename(dataset.root));
+  return viewerLink({ ...scene, ranges: await rangesToShow(dataset) }, viewer);
 }
 
 function checkPublished(

@@ -21,6 +21,7 @@ import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
+import { rangesToShow } from '../engine/shown-ranges';
 import { Journal } from '../engine/journal';
 import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/mesh-plan';
@@ -316,14 +317,19 @@ export class Studio {
   }
 
   /** Makes a dataset, finished or still being written, readable to the viewer. */
-  async openPreview(
-    path: string,
-  ): Promise<{ url: string; info: VolumeInfo; name: string; unfinished: boolean }> {
+  async openPreview(path: string): Promise<{
+    url: string;
+    info: VolumeInfo;
+    name: string;
+    unfinished: boolean;
+    ranges: [number, number][];
+  }> {
     const root = await this.files.allow(path);
     const unfinished = await unfinishedInfo(root);
     const info = unfinished ?? (await openDataset(root)).info;
+    const ranges = unfinished === undefined ? await rangesToShow({ root, info }) : [];
     const url = this.surroundings.mounts.open(root, unfinished && JSON.stringify(unfinished));
-    return { url, info, name: basename(root), unfinished: unfinished !== undefined };
+    return { url, info, name: basename(root), unfinished: unfinished !== undefined, ranges };
   }
 
   private async requestFor(job: StoredJob): Promise<JobRequest> {

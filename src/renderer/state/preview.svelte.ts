@@ -48,11 +48,11 @@ export class Preview {
 
   async open(): Promise<void> {
     try {
-      const { url, info, name, unfinished } = await this.client.preview.open({ path: this.path });
+      const { url, info, name, unfinished, ranges } = await this.client.preview.open({ path: this.path });
       this.info = parseVolumeInfo(info, name);
       this.name = name;
       this.unfinished = unfinished;
-      this.scene = sceneOfVolume(this.info, absoluteUrl(url), name);
+      this.scene = { ...sceneOfVolume(this.info, absoluteUrl(url), name), ranges };
       this.show();
       if (this.info.type === 'segmentation' && !unfinished) await this.count();
     } catch (error) {

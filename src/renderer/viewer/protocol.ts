@@ -21,6 +21,10 @@ const sceneSchema = z.object({
   position: vector.exactOptional(),
   segments: z.array(segmentId).readonly().exactOptional(),
   channels: z.int().min(1).exactOptional(),
+  ranges: z
+    .array(z.tuple([z.number(), z.number()]).readonly())
+    .readonly()
+    .exactOptional(),
   crossSectionScale: z.number().positive().exactOptional(),
   projectionScale: z.number().positive().exactOptional(),
   layout: layout.exactOptional(),

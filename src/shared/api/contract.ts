@@ -129,9 +129,16 @@ export const contract = {
 
   preview: {
     /** Opens a dataset for the viewer; `url` is relative to the page's own address or absolute. */
-    open: oc
-      .input(path)
-      .output(z.object({ url: z.string(), info: z.unknown(), name: z.string(), unfinished: z.boolean() })),
+    open: oc.input(path).output(
+      z.object({
+        url: z.string(),
+        info: z.unknown(),
+        name: z.string(),
+        unfinished: z.boolean(),
+        /** Of an image: what is black and what is white, channel by channel, where that isn't the type's range. */
+        ranges: z.array(z.tuple([z.number(), z.number()])),
+      }),
+    ),
     segments: oc.input(path).output(segmentListSchema),
     /** A place inside a segment, in voxels of the first scale; none where it isn't found. */
     locate: oc

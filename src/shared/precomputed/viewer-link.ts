@@ -27,6 +27,8 @@ export interface ViewerScene {
   /** Selected segments, by decimal id. */
   readonly segments?: readonly string[];
   readonly channels?: number;
+  /** Of an image: what is black and what is white, channel by channel; the range of the type unless given. */
+  readonly ranges?: readonly (readonly [low: number, high: number])[];
   /** Voxels (of the finest axis) that one pixel of a cross-section covers. */
   readonly crossSectionScale?: number;
   /** Voxels (of the finest axis) from the lower to the upper edge of the 3-d view. */
@@ -85,19 +87,31 @@ function dimensions(resolutionNm: Vec3): Readonly<Record<string, readonly [numbe
   return { x: [x / 1e9, 'm'], y: [y / 1e9, 'm'], z: [z / 1e9, 'm'] };
 }
 
-function layer({ type, datasetUrl, name, segments, channels = 1 }: ViewerScene) {
+function layer({ type, datasetUrl, name, segments, channels = 1, ranges = [] }: ViewerScene) {
   const source = `precomputed://${datasetUrl.replace(/\/+$/, '')}`;
-  if (type === 'image') return { type, source, name, ...imageShader(channels) };
+  if (type === 'image') return { type, source, name, ...imageShader(channels, ranges) };
   return { type, source, name, tab: 'segments', ...(segments?.length ? { segments } : {}) };
 }
 
-/** Several channels are shown in colours of their own, up to three of them; one is grey, as by default. */
-function imageShader(channels: number): { readonly shader?: string } {
-  if (channels === 1) return {};
-  const colours = ['red', 'green', 'blue'].slice(0, channels);
-  const controls = colours.map((colour, i) => `#uicontrol invlerp ${colour}(channel=${i})`);
-  const components = [0, 1, 2].map((i) => (i < colours.length ? `${colours[i]}()` : '0.0'));
-  return { shader: [...controls, `void main() { emitRGB(vec3(${components.join(', ')})); }`].join('\n') };
+/**
+ * Several channels are shown in colours of their own, up to three of them; one is grey, as by default. Ranges are the
+ * first ones of controls that a person can move.
+ */
+function imageShader(
+  channels: number,
+  ranges: NonNullable<ViewerScene['ranges']>,
+): { readonly shader?: string } {
+  const names = channels === 1 ? ['normalized'] : ['red', 'green', 'blue'].slice(0, channels);
+  if (channels === 1 && ranges.length === 0) return {};
+  const controls = names.map((name, channel) => {
+    const range = ranges[channel];
+    const places = channels === 1 ? [] : [`channel=${channel}`];
+    const shown = range === undefined ? [] : [`range=[${range[0]}, ${range[1]}]`];
+    return `#uicontrol invlerp ${name}(${[...places, ...shown].join(', ')})`;
+  });
+  const components = [0, 1, 2].map((i) => (i < names.length ? `${names[i] ?? ''}()` : '0.0'));
+  const emit = channels === 1 ? 'emitGrayscale(normalized())' : `emitRGB(vec3(${components.join(', ')}))`;
+  return { shader: [...controls, `void main() { ${emit}; }`].join('\n') };
 }
 
 /** Percent-encodes as Neuroglancer does, so that its own links and ours are the same. */

@@ -1,6 +1,11 @@
 import { urlSafeParse, verifyObject } from 'neuroglancer/unstable/util/json.js';
 import { describe, expect, test } from 'vitest';
-import { sceneOfVolume, viewerLink, viewerState } from '../../../src/shared/precomputed/viewer-link';
+import {
+  sceneOfVolume,
+  viewerLink,
+  viewerState,
+  type ViewerScene,
+} from '../../../src/shared/precomputed/viewer-link';
 import { parseVolumeInfo } from '../../../src/shared/precomputed/volume-info';
 
 const SCENE = {
@@ -73,6 +78,23 @@ describe('state', () => {
         'void main() { emitRGB(vec3(red(), green(), 0.0)); }',
     );
     expect(shader(5)).toBe(shader(3));
+  });
+
+  test('of values beyond bytes has their range in controls', () => {
+    const image = { ...SCENE, type: 'image' } as const;
+    const shader = (scene: Partial<ViewerScene>) =>
+      (viewerState({ ...image, ...scene })['layers'] as { shader?: string }[])[0]?.shader;
+    expect(shader({ ranges: [[-1.5, 3000]] })).toBe(
+      '#uicontrol invlerp normalized(range=[-1.5, 3000])\nvoid main() { emitGrayscale(normalized()); }',
+    );
+    const ranges = [
+      [0, 10],
+      [5, 6],
+    ] as const;
+    expect(shader({ channels: 2, ranges })).toBe(
+      '#uicontrol invlerp red(channel=0, range=[0, 10])\n#uicontrol invlerp green(channel=1, range=[5, 6])\n' +
+        'void main() { emitRGB(vec3(red(), green(), 0.0)); }',
+    );
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
 import { openDataset } from '../../engine/dataset';
+import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
 
 interface LinkFlags {
@@ -55,6 +56,7 @@ export function define(command: Command): void {
       const scene: ViewerScene = {
         ...sceneOfVolume(info, url, basename(root)),
         segments: flags.segments === undefined ? await segmentsToShow(dataset) : readSegments(flags.segments),
+        ranges: await rangesToShow(dataset),
         ...(flags.position === undefined ? {} : { position: readPosition(flags.position) }),
         ...(flags.zoom === undefined ? {} : { crossSectionScale: readZoom(flags.zoom) }),
         ...(flags.view === undefined ? {} : { layout: flags.view }),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
 import { openDataset } from '../../engine/dataset';
+import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
 import { startDatasetServer } from '../../server/dataset-server';
 import type { CommandContext } from '../command-context';
@@ -53,7 +54,11 @@ export async function linkTo(folder: string, url: string): Promise<string | unde
   const dataset = await openDataset(folder).catch(() => undefined);
   if (dataset === undefined) return undefined;
   const scene = sceneOfVolume(dataset.info, url, basename(dataset.root));
-  return viewerLink({ ...scene, segments: await segmentsToShow(dataset) });
+  return viewerLink({
+    ...scene,
+    segments: await segmentsToShow(dataset),
+    ranges: await rangesToShow(dataset),
+  });
 }
 
 /** Keeps the program running until Ctrl-C, which is no failure of a server. */

@@ -13,7 +13,7 @@ interface BareModule {
   malloc(bytes: number): number;
 }
 
-export interface CompressoModule extends BareModule {
+interface CompressoModule extends BareModule {
   _initialize(): void;
   free(address: number): void;
   /** Writes the voxels at `output`; returns 0 where it worked. */

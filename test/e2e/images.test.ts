@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDataset } from '../../src/main/engine/dataset';
+import { rangesToShow } from '../../src/main/engine/shown-ranges';
+import { startDatasetServer } from '../../src/main/server/dataset-server';
+import { boxOfShape } from '../../src/shared/base/box';
+import { sceneOfVolume } from '../../src/shared/precomputed/viewer-link';
+import { convertVolume, type Flags } from '../convert-volume';
+import { writeTiffStack } from '../fixtures/tiff-stack';
+import { temporaryFolder } from '../temporary-folder';
+import { launchBrowser } from './browser';
+import { ViewerPage } from './viewer-page';
+
+const SIZE = [64, 64, 40] as const;
+
+/** The centres of the four quarters of a volume of 64 × 64 × 40 voxels that is shown whole in 1000 × 700. */
+const QUARTERS = [
+  [420, 270],
+  [580, 270],
+  [420, 430],
+  [580, 430],
+] as const;
+
+/** A volume of four quarters, each of one value a channel. */
+function quarters(quarterValues: readonly (readonly number[])[], channels: number, wide: boolean) {
+  const voxels = SIZE[0] * SIZE[1] * SIZE[2];
+  const value = (_: unknown, i: number) => {
+    const [x, y] = [i % SIZE[0], Math.floor(i / SIZE[0]) % SIZE[1]];
+    return quarterValues[(y < 32 ? 0 : 2) + (x < 32 ? 0 : 1)]?.[Math.floor(i / voxels)] ?? 0;
+  };
+  const length = voxels * channels;
+  const data = wide ? Uint16Array.from({ length }, value) : Uint8Array.from({ length }, value);
+  return { box: boxOfShape(SIZE), channels, data };
+}
+
+/** The colours of the quarters as Neuroglancer shows them. */
+async function shownColours(volume: ReturnType<typeof quarters>, flags: Flags): Promise<number[][]> {
+  const folder = await temporaryFolder();
+  const [stack, output] = [join(folder, 'stack'), join(folder, 'dataset')];
+  await writeTiffStack(stack, volume);
+  await convertVolume(stack, output, { type: 'image', chunkSize: '32', ...flags });
+  const dataset = await openDataset(output);
+  const server = await startDatasetServer({ root: output });
+  onTestFinished(() => server.close());
+  const viewer = await ViewerPage.open(await launchBrowser());
+  const scene = {
+    ...sceneOfVolume(dataset.info, server.url, 'image'),
+    ranges: await rangesToShow(dataset),
+    layout: 'xy',
+    crossSectionScale: 0.2,
+  } as const;
+  await viewer.send({ type: 'show', scene });
+  await viewer.event('status', { status: 'loaded' });
+  return viewer.pixels(QUARTERS);
+}
+
+function expectNear(colours: number[][], expected: readonly (readonly number[])[], tolerance: number): void {
+  const differences = colours.flatMap((parts, i) =>
+    parts.map((part, k) => Math.abs(part - (expected[i]?.[k] ?? NaN))),
+  );
+  expect(Math.max(...differences), JSON.stringify(colours)).toBeLessThanOrEqual(tolerance);
+}
+
+const COLOURS = [
+  [250, 10, 20],
+  [10, 240, 30],
+  [20, 30, 230],
+  [200, 200, 60],
+];
+
+test('Neuroglancer shows the colours of JPEG chunks', async () => {
+  expectNear(
+    await shownColours(quarters(COLOURS, 3, false), { encoding: 'jpeg', jpegQuality: 95 }),
+    COLOURS,
+    4,
+  );
+});
+
+test('Neuroglancer shows the colours of PNG chunks', async () => {
+  expectNear(await shownColours(quarters(COLOURS, 3, false), { encoding: 'png' }), COLOURS, 1);
+});
+
+test('16-bit values in PNG chunks are shown from the darkest to the brightest', async () => {
+  const values = [[1000], [2000], [3000], [1000]];
+  const greys = [0, 127.5, 255, 0].map((grey) => [grey, grey, grey]);
+  expectNear(await shownColours(quarters(values, 1, true), { encoding: 'png' }), greys, 2);
+});
