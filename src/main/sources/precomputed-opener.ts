@@ -1,6 +1,6 @@
 import { isAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
-import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { isLossy, parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { isMissingObject, isWebPage } from '../base/http-answer';
 import { datasetAddress, objectUrl } from '../base/web-address';
 import { unzipped } from '../stores/compression';
@@ -17,10 +17,11 @@ export const precomputedOpener: SourceOpener = {
   format: 'precomputed',
   title: 'the folder or the address of a precomputed volume',
   recognises: ({ path, names }) => isAddress(path) || (names?.includes('info') ?? false),
-  async open({ path }, { dataset }) {
+  async open({ path }, { dataset, kind = 'segmentation' }) {
     const root = isAddress(path) ? datasetAddress(path) : path;
     const info = isAddress(path) ? await fetchInfo(root) : await readInfo(root);
     const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
+    if (kind === 'segmentation') requireExact(info, scale, root);
     return new PrecomputedSource({ format: 'precomputed', root, info, scale, missingChunks: 'zero' });
   },
   reopen(handle) {
@@ -28,6 +29,15 @@ export const precomputedOpener: SourceOpener = {
     return Promise.resolve(new PrecomputedSource(handle));
   },
 };
+
+function requireExact({ scales }: VolumeInfo, index: number, root: string): void {
+  const scale = scales[index];
+  if (scale === undefined || !isLossy(scale)) return;
+  throw new InvalidInputError(
+    `${root}: its chunks are encoded as ${scale.encoding}, which changes values, so that they can't be ids.`,
+    { remedy: 'Choose --type image for grey values.', fields: { options: ['type'] } },
+  );
+}
 
 async function readInfo(root: string): Promise<VolumeInfo> {
   const store = new LocalFolderStore(root);

@@ -68,6 +68,12 @@ describe.each(['png-1', 'png-colours', 'jpeg-1', 'jxl-1', 'jxl-colours', 'compre
   });
 });
 
+test.each(['jpeg-1', 'jxl-1'])('%s: no labels', async (name) => {
+  await expect(openSource(fixture('precomputed', name), { kind: 'segmentation' })).rejects.toThrow(
+    /changes values, so that they can't be ids/,
+  );
+});
+
 test.each([
   ['jpeg-1', 1],
   ['jpeg-colours', 3],
