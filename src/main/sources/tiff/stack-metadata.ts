@@ -37,6 +37,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     size: [width, height, stack.depth],
     dataType: stack.packed > 0 ? 'uint32' : dataType,
     channels: stack.packed > 0 ? 1 : channels * stack.planes,
+    ...(isRgb(stack) ? { channelNames: ['red', 'green', 'blue'] } : {}),
     storageShape:
       stack.wholeSlices > 0
         ? [width, height, Math.min(stack.wholeSlices, stack.depth)]
@@ -56,6 +57,10 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     passedOver: stack.passedOver,
     fingerprint: fingerprint(stack.files),
   };
+}
+
+function isRgb({ layout, planes, packed }: SurveyedStack): boolean {
+  return layout.photometric === 'RGB' && layout.channels === 3 && planes === 1 && packed === 0;
 }
 
 /** Where all files tell the same one. */

@@ -64,5 +64,6 @@ describe('what is refused', () => {
 test('one channel of colours may be labels', async () => {
   expect((await metadataOf(['images', 'png-rgb'], { channel: 'red' })).channels).toBe(1);
   expect((await metadataOf(['tiff', 'uint8-three-channels.tif'], { channel: '0' })).channels).toBe(1);
+  expect((await metadataOf(['tiff', 'rgb.tif'], { channel: 'blue' })).channels).toBe(1);
   expect((await metadataOf(['tiff', 'ome-czyx.ome.tif'], { channel: '1' })).channels).toBe(1);
 });
