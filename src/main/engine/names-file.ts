@@ -69,7 +69,10 @@ function invalid(path: string, what: string, problems: readonly string[]): Inval
   const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : [];
   return new InvalidInputError(`--names: ${path} ${what}.`, {
     details: [...problems.slice(0, MAX_PROBLEMS), ...more],
-    remedy: 'The first line names the columns: id,label,description,tags.',
+    remedy:
+      problems.length > 0
+        ? 'Give each id in one row alone, as a whole number below 2^64.'
+        : 'The first line names the columns: id,label,description,tags.',
     fields: { options: ['names'] },
   });
 }

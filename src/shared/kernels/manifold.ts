@@ -32,7 +32,8 @@ export function vertexFans(triangles: Uint32Array, vertexCount: number): VertexF
 
 /**
  * Marks the vertices about which a surface is no manifold: where an edge has two triangles on one side, or
- * where the triangles of a vertex are more than one fan. A fan may be open, at the border of a piece.
+ * where the triangles of a vertex are more than one fan, or two triangles back to back. A fan may be open, at the
+ * border of a piece.
  *
  * @param triangles three corners each, counter-clockwise, numbers below `vertexCount`
  * @param marks gets 1 for such vertices, else 0
@@ -88,13 +89,16 @@ function isClosedFan(nexts: Uint32Array, previous: Uint32Array, begin: number, e
     i = begin;
     while (i < end && nexts[i] !== edge) i++;
     if (i === end) return false;
-    if (i === begin) return linked === end;
+    if (i === begin) return linked === end && end - begin > 2;
   }
   return false;
 }
 
-/** Whether the triangles (v, nexts[i], previous[i]) link to one open or closed fan. */
+/** Whether the triangles (v, nexts[i], previous[i]) link to one open or closed fan, which isn't folded flat. */
 function isSingleFan(nexts: Uint32Array, previous: Uint32Array, begin: number, end: number): boolean {
+  const isFlat =
+    end - begin === 2 && nexts[begin] === previous[begin + 1] && previous[begin] === nexts[begin + 1];
+  if (isFlat) return false;
   let first = begin;
   for (let i = begin; i < end; i++) {
     const next = nexts[i];

@@ -66,6 +66,18 @@ describe.each([
   });
 });
 
+test('what is smaller than the error keeps some of its volume', () => {
+  for (let i = 0; i < 60; i++) {
+    const speck = surfaceOf(3, () => random() % 9 < 2);
+    if (speck.triangles.length === 0) continue;
+    const triangles = simplify(speck, { error: 10 });
+    const result = { positions: speck.positions, triangles };
+    expect(edgeFaults(result)).toEqual({ open: [], double: [] });
+    expect(splitVertices(result)).toEqual([]);
+    expect(enclosedVolume(result)).toBeGreaterThan(0.05 * enclosedVolume(speck));
+  }
+});
+
 test('a box keeps its bounds and loses its needless triangles', () => {
   const box = surfaceOf(20, (x, y, z) => x >= 2 && x < 17 && y >= 3 && y < 15 && z >= 4 && z < 9);
   const triangles = simplify(box, { error: 1 });
@@ -128,6 +140,9 @@ test('vertices where a surface is no manifold are found', () => {
   expect(marks[0]).toBe(1);
   expect(markNonManifold(Uint32Array.from([...fan, 0, 2, 7]), 8, marks)).toBe(2);
   expect([...marks]).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
+  const backToBack = [0, 1, 2, 0, 2, 1];
+  expect(markNonManifold(Uint32Array.from(backToBack), 8, marks)).toBe(3);
+  expect([...marks]).toEqual([1, 1, 1, 0, 0, 0, 0, 0]);
 });
 
 test('the border is where an edge has one triangle', () => {
