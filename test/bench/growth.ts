@@ -6,7 +6,8 @@ import { product3, type Vec3 } from '../../src/shared/base/vec3';
 import type { Benchmark, BenchmarkCase, BenchmarkOptions } from './harness';
 import { convertByCli } from './job-process';
 
-const MEMORY = '2GiB';
+/** `2GiB` on the command line. */
+export const GROWTH_BUDGET_BYTES = 2 * 2 ** 30;
 
 /** Whether memory stays under the budget and the speed the same as volumes grow: 512³, and with --large 1024³ and 2048³. */
 export const growthBenchmark: Benchmark = {
@@ -16,11 +17,11 @@ export const growthBenchmark: Benchmark = {
       const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
       const size: Vec3 = [side, side, side];
       const stack = join(folder, 'stack');
-      const options = ['--resolution', '16,16,40', '--mesh', 'none', '--memory', MEMORY];
+      const options = ['--resolution', '16,16,40', '--mesh', 'none', '--memory', `${GROWTH_BUDGET_BYTES}`];
       try {
         await writeSampleStack(stack, { size, dataType: 'uint64', seed: 1 });
         yield {
-          work: `slices to all scales, --memory ${MEMORY}`,
+          work: `slices to all scales, --memory 2GiB`,
           data: `sample, ${size.join(' × ')}`,
           amount: product3(size) / 1e6,
           unit: 'Mvoxel',
