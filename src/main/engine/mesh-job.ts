@@ -41,6 +41,7 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   if (mesh === undefined) {
     throw new InvalidInputError('--mesh none leaves nothing to do.', { fields: { usage: true } });
   }
+  await requireAnyListed(mesh, root, info);
   const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
   const memory = planMemory({
     memoryBytes: spec.memory,
@@ -59,6 +60,17 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
     memory,
     resources: meshResources(memory),
   };
+}
+
+/** Some ids may be wrong; where all are, the list belongs to another volume, and no mesh should make place for it. */
+async function requireAnyListed({ segments }: MeshPlan, root: string, info: VolumeInfo): Promise<void> {
+  const counts = segments === undefined ? undefined : await exactCounts(root, info);
+  if (segments === undefined || counts === undefined || segments.some((id) => counts.has(BigInt(id)))) return;
+  const shown = segments.length > 3 ? [...segments.slice(0, 3), '…'] : segments;
+  throw new InvalidInputError(
+    `None of the ${segments.length} segments of --segments (${shown.join(', ')}) is in ${root}.`,
+    { remedy: 'Give ids that its list of segments has.', fields: { options: ['segments'] } },
+  );
 }
 
 export interface MeshJobResult {

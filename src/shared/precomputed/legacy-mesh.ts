@@ -7,8 +7,11 @@
  *
  * Source: Neuroglancer, src/datasource/precomputed/mesh.rst and backend.ts.
  */
+import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
 import type { TriangleMesh } from '../base/triangle-mesh';
+
+const manifestSchema = z.object({ fragments: z.array(z.string()) });
 
 /** The only level there is; the manifest's name ends in it. */
 const LEVEL = 0;
@@ -19,6 +22,16 @@ export function legacyManifestName(id: bigint): string {
 
 export function encodeLegacyManifest(fragments: readonly string[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ fragments }));
+}
+
+/** The names of the fragments; none where it isn't a manifest. */
+export function decodeLegacyManifest(bytes: Uint8Array): readonly string[] {
+  try {
+    const { success, data } = manifestSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    return success ? data.fragments : [];
+  } catch {
+    return [];
+  }
 }
 
 export function encodeLegacyFragment({ positions, triangles }: TriangleMesh): Uint8Array {

@@ -217,6 +217,7 @@ describe('meshing a dataset that is there', () => {
   test.each([
     [{ meshScale: 9 }, 'there is no scale 9'],
     [{ segments: '12,x' }, 'x'],
+    [{ segments: '404,405' }, 'None of the 2 segments of --segments (404, 405) is in'],
     [{ mesh: 'none' }, 'nothing to do'],
   ])('says what is wrong with %o', async (flags, message) => {
     await expect(meshDataset(await dataset({ scales: '1' }), flags)).rejects.toThrow(message);

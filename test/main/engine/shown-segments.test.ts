@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { segmentsToShow } from '../../../src/main/engine/shown-segments';
+import { encodeLegacyManifest } from '../../../src/shared/precomputed/legacy-mesh';
 import { parseVolumeInfo } from '../../../src/shared/precomputed/volume-info';
 import { formatSegmentProperties } from '../../../src/shared/precomputed/segment-properties';
 import { temporaryFolder } from '../../temporary-folder';
@@ -25,9 +26,15 @@ const json = {
   ],
 };
 
-async function shown(properties: string, info: object = json): Promise<string[]> {
+async function shown(
+  properties: string,
+  info: object = json,
+  meshes: Readonly<Record<string, Uint8Array>> = {},
+): Promise<string[]> {
   const root = await temporaryFolder();
   await mkdir(join(root, 'segments'));
+  await mkdir(join(root, 'mesh'));
+  for (const [name, bytes] of Object.entries(meshes)) await writeFile(join(root, 'mesh', name), bytes);
   await writeFile(join(root, 'segments', 'info'), properties);
   return segmentsToShow({ root, json: info, info: parseVolumeInfo(info, 'info') });
 }
@@ -49,4 +56,15 @@ test('none are shown where there are no meshes, no list, or no counts', async ()
   expect(await shown(properties, unmeshed)).toEqual([]);
   expect(await shown('{')).toEqual([]);
   expect(await shown('{"inline":{"ids":["1"],"properties":[]}}')).toEqual([]);
+});
+
+test('meshes that load as a whole are shown until they are too many bytes', async () => {
+  const large = new Uint8Array(40 << 20);
+  const meshes: Record<string, Uint8Array> = {};
+  for (const { id } of segments) {
+    meshes[`${id}:0`] = encodeLegacyManifest([`${id}.mesh`]);
+    meshes[`${id}.mesh`] = id === segments[42]?.id ? large : new Uint8Array(1000);
+  }
+  meshes[`${segments[41]?.id}.mesh`] = large;
+  expect(await shown(properties, json, meshes)).toEqual([`${segments[2]?.id}`, `${segments[42]?.id}`]);
 });
