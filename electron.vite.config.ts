@@ -19,9 +19,9 @@ export default defineConfig({
   main: {
     plugins: [assemblyScript(), wasmBytes()],
     build: {
-      // Bundled, so that what isn't used of it is left out: its thread pool, for one, takes any worker thread
-      // for its own.
-      externalizeDeps: { exclude: ['geotiff'] },
+      // Bundled, so that what isn't used of them is left out: of geotiff its thread pool, for one, which takes any
+      // worker thread for its own; of zod half of the time in which a worker starts.
+      externalizeDeps: { exclude: ['geotiff', 'zod'] },
       rollupOptions: {
         input: {
           index: 'src/main/index.ts',

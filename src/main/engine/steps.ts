@@ -1,20 +1,11 @@
 import type { SerializedError } from '../../shared/base/errors';
-import { compareRegion, type CompareRegionRequest, type CompareRegionResult } from './steps/compare-region';
-import {
-  findComponents,
-  relabelComponents,
-  type ComponentsRequest,
-  type ComponentsResult,
-} from './steps/find-components';
-import {
-  joinComponents,
-  type JoinComponentsRequest,
-  type JoinComponentsResult,
-} from './steps/join-components';
-import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
-import { meshBlockStep, type MeshBlockRequest, type MeshBlockResult } from './steps/mesh-block';
-import { meshLabels, type MeshLabelsRequest, type MeshLabelsResult } from './steps/mesh-labels';
-import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './steps/write-chunks';
+import type { CompareRegionRequest, CompareRegionResult } from './steps/compare-region';
+import type { ComponentsRequest, ComponentsResult } from './steps/find-components';
+import type { JoinComponentsRequest, JoinComponentsResult } from './steps/join-components';
+import type { LoadRegionRequest, LoadRegionResult } from './steps/load-region';
+import type { MeshBlockRequest, MeshBlockResult } from './steps/mesh-block';
+import type { MeshLabelsRequest, MeshLabelsResult } from './steps/mesh-labels';
+import type { WriteChunksRequest, WriteChunksResult } from './steps/write-chunks';
 
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
 export interface Steps {
@@ -34,23 +25,24 @@ export type StepCall = { [N in StepName]: { name: N; request: Steps[N]['request'
 /** A step's outcome as it crosses threads: expected errors are data, so that a crash can be told from them. */
 export type StepOutcome = { readonly result: unknown } | { readonly error: SerializedError };
 
-export function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
+/** A worker loads the code of a step when it is first asked for it. */
+export async function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
   switch (call.name) {
     case 'load-region':
-      return loadRegion(call.request);
+      return (await import('./steps/load-region')).loadRegion(call.request);
     case 'find-components':
-      return findComponents(call.request);
+      return (await import('./steps/find-components')).findComponents(call.request);
     case 'join-components':
-      return joinComponents(call.request);
+      return (await import('./steps/join-components')).joinComponents(call.request);
     case 'relabel-components':
-      return relabelComponents(call.request);
+      return (await import('./steps/find-components')).relabelComponents(call.request);
     case 'write-chunks':
-      return writeChunks(call.request);
+      return (await import('./steps/write-chunks')).writeChunks(call.request);
     case 'mesh-block':
-      return meshBlockStep(call.request);
+      return (await import('./steps/mesh-block')).meshBlockStep(call.request);
     case 'mesh-labels':
-      return meshLabels(call.request);
+      return (await import('./steps/mesh-labels')).meshLabels(call.request);
     case 'compare-region':
-      return compareRegion(call.request);
+      return (await import('./steps/compare-region')).compareRegion(call.request);
   }
 }
