@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { JOB_FOLDER } from '../../../src/main/engine/journal';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { studioEventSchema } from '../../../src/shared/api/contract-types';
 import { temporaryFolder } from '../../temporary-folder';
@@ -20,10 +21,17 @@ async function stateOf(client: Client): Promise<string | undefined> {
   return jobs[0]?.state;
 }
 
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 test('settings, queue and the work that is done survive a kill in mid-job', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = join(folder, 'stack');
-  await writeSampleStack(input, { size: [192, 192, 64], dataType: 'uint64', seed: 7 });
+  await writeSampleStack(input, { size: [256, 256, 128], dataType: 'uint64', seed: 7 });
   const first = await AppProcess.start(folder, home);
   const client = await first.connect();
   await client.settings.update({ favouriteFolders: [folder] });
@@ -45,6 +53,8 @@ test('settings, queue and the work that is done survive a kill in mid-job', asyn
     ['two', expect.stringMatching(/^(running|queued)$/)],
   ]);
   const [one, two] = jobs;
+  // Without the app the job stops by itself, soon; until then its output isn't to be had.
+  await expect.poll(() => isThere(join(folder, 'one', JOB_FOLDER, 'lock')), { timeout: 30_000 }).toBe(false);
   await again.jobs.cancel({ id: two?.id ?? '' });
   await again.jobs.resume({ id: one?.id ?? '' });
   await expect.poll(() => stateOf(again), { timeout: 120_000, interval: 200 }).toBe('done');
