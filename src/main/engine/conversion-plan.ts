@@ -16,6 +16,7 @@ import { planVolume, type VolumePlan } from './volume-plan';
 
 /** A conversion that was looked at from all sides and not begun: nothing is written yet. */
 export interface ConversionPlan {
+  /** Its type is decided. */
   readonly spec: ConvertSpec;
   readonly source: SourceMetadata;
   readonly handle: SourceHandle;
@@ -33,15 +34,16 @@ export interface ConversionPlan {
  * Opens the input and decides everything, writing nothing.
  * @throws what is wrong with the input, the options, or the two together
  */
-export async function planConversion(spec: ConvertSpec): Promise<ConversionPlan> {
-  const source = await openSource(spec.input, {
-    ...sourceOptionsSchema.parse(spec),
-    kind: spec.type,
-    ...(spec.dataType === undefined ? {} : { dataType: spec.dataType }),
+export async function planConversion(asked: ConvertSpec): Promise<ConversionPlan> {
+  const source = await openSource(asked.input, {
+    ...sourceOptionsSchema.parse(asked),
+    ...(asked.type === undefined ? {} : { kind: asked.type }),
+    ...(asked.dataType === undefined ? {} : { dataType: asked.dataType }),
   });
   try {
-    await checkOutputApart(spec.input, spec.output);
-    const volume = planVolume(spec, source.metadata);
+    await checkOutputApart(asked.input, asked.output);
+    const volume = planVolume(asked, source.metadata);
+    const spec = { ...asked, type: volume.info.type };
     const mesh = spec.type === 'segmentation' ? await planMeshes(spec, volume.info) : undefined;
     const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
     const { memory, needs, stages } = planStages(spec, source.metadata, volume, mesh);

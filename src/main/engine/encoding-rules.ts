@@ -2,13 +2,14 @@ import type { ConvertSpec } from '../../shared/api/job-spec';
 import type { DataType } from '../../shared/base/data-type';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { Vec3 } from '../../shared/base/vec3';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { MAX_JPEG_SIDE } from '../sources/images/jpeg-encoder';
 
 export type WrittenEncoding = NonNullable<ConvertSpec['encoding']>;
 
 interface ChunkContent {
   readonly encoding: WrittenEncoding;
-  readonly type: ConvertSpec['type'];
+  readonly type: VolumeInfo['type'];
   readonly dataType: DataType;
   readonly channels: number;
   /** Of the largest chunk that there will be. */

@@ -27,13 +27,17 @@ export interface VolumePlan {
   readonly notes: readonly string[];
 }
 
+/** What the volume is has been decided. */
+type TypedSpec = ConvertSpec & { readonly type: VolumeInfo['type'] };
+
 type VolumeDataType = (typeof VOLUME_DATA_TYPES)[number];
 
 /**
  * Decides what `spec` leaves open from what the source is.
  * @throws InvalidInputError or UnsupportedError where the two don't go together
  */
-export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePlan {
+export function planVolume(asked: ConvertSpec, source: SourceMetadata): VolumePlan {
+  const spec: TypedSpec = { ...asked, type: asked.type ?? source.kind ?? 'segmentation' };
   const resolutionNm = spec.resolution ?? source.resolutionNm;
   if (resolutionNm === undefined) {
     throw new InvalidInputError('The size of a voxel is not known: the input does not tell it.', {
@@ -82,18 +86,18 @@ export function planVolume(spec: ConvertSpec, source: SourceMetadata): VolumePla
     pyramid,
     method,
     ignoreBackground: spec.ignoreBackground,
-    notes: planNotes(spec, source.dataType, info, pyramid),
+    notes: [...typeNotes(asked, info), ...planNotes(spec, source.dataType, info, pyramid)],
   };
 }
 
-function segmentFolders(spec: ConvertSpec) {
+function segmentFolders(spec: TypedSpec) {
   return {
     ...(spec.mesh === 'none' ? {} : { mesh: MESH_FOLDER }),
     segment_properties: SEGMENTS_FOLDER,
   };
 }
 
-function scaleInfo(scale: PyramidScale, chunkSize: Vec3, encoding: WrittenEncoding, spec: ConvertSpec) {
+function scaleInfo(scale: PyramidScale, chunkSize: Vec3, encoding: WrittenEncoding, spec: TypedSpec) {
   return {
     key: scale.key,
     size: scale.size,
@@ -121,7 +125,7 @@ function encodingSettings(
   }
 }
 
-function outputType(spec: ConvertSpec, input: DataType, encoding: string): VolumeDataType {
+function outputType(spec: TypedSpec, input: DataType, encoding: string): VolumeDataType {
   if (spec.type === 'segmentation' && !isInteger(input)) {
     throw new InvalidInputError(
       `The input's voxels are ${input}: labels of a segmentation are whole numbers.`,
@@ -145,7 +149,7 @@ function outputType(spec: ConvertSpec, input: DataType, encoding: string): Volum
 }
 
 /** The input's own type, or the narrowest wider one that the output can have. */
-function defaultType(spec: ConvertSpec, input: DataType, encoding: string): VolumeDataType {
+function defaultType(spec: TypedSpec, input: DataType, encoding: string): VolumeDataType {
   if (encoding === 'compressed_segmentation') return bytesOf(input) === 8 ? 'uint64' : 'uint32';
   // Components may be more than the ids that they are parts of.
   if (spec.components !== undefined && bytesOf(input) < 4) return 'uint32';
@@ -165,7 +169,7 @@ function unsignedOf(type: DataType): VolumeDataType {
   return `u${type}` as VolumeDataType;
 }
 
-function checkChannels(spec: ConvertSpec, source: SourceMetadata): void {
+function checkChannels(spec: TypedSpec, source: SourceMetadata): void {
   if (spec.type === 'segmentation' && source.channels !== 1) {
     throw new InvalidInputError(`The input has ${source.channels} channels: a segmentation has one.`, {
       remedy: 'Choose the one that holds the labels by --channel, or --type image for colours.',
@@ -174,7 +178,7 @@ function checkChannels(spec: ConvertSpec, source: SourceMetadata): void {
   }
 }
 
-function checkComponents(spec: ConvertSpec): void {
+function checkComponents(spec: TypedSpec): void {
   if (spec.components === undefined || spec.type === 'segmentation') return;
   throw new InvalidInputError('--components: an image has no ids to split.', {
     remedy: 'Leave it out, or choose --type segmentation.',
@@ -182,7 +186,7 @@ function checkComponents(spec: ConvertSpec): void {
   });
 }
 
-function downsampleMethod(spec: ConvertSpec, dataType: DataType): DownsampleMethod {
+function downsampleMethod(spec: TypedSpec, dataType: DataType): DownsampleMethod {
   const wanted = spec.downsample ?? (spec.type === 'segmentation' ? 'majority' : 'average');
   if (wanted === 'average' && spec.type === 'segmentation') {
     throw new InvalidInputError('--downsample: the average of labels is no label.', {
@@ -222,8 +226,13 @@ function checkChunkFits(
   );
 }
 
+function typeNotes(asked: ConvertSpec, { type }: VolumeInfo): string[] {
+  if (asked.type !== undefined || type !== 'image') return [];
+  return ['The input says that it is an image; --type segmentation takes its values for ids.'];
+}
+
 function planNotes(
-  spec: ConvertSpec,
+  spec: TypedSpec,
   input: DataType,
   info: VolumeInfo,
   pyramid: readonly PyramidScale[],

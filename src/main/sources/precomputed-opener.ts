@@ -17,11 +17,11 @@ export const precomputedOpener: SourceOpener = {
   format: 'precomputed',
   title: 'the folder or the address of a precomputed volume',
   recognises: ({ path, names }) => isAddress(path) || (names?.includes('info') ?? false),
-  async open({ path }, { dataset, kind = 'segmentation' }) {
+  async open({ path }, { dataset, kind }) {
     const root = isAddress(path) ? datasetAddress(path) : path;
     const info = isAddress(path) ? await fetchInfo(root) : await readInfo(root);
     const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
-    if (kind === 'segmentation') requireExact(info, scale, root);
+    if ((kind ?? info.type) === 'segmentation') requireExact(info, scale, root);
     return new PrecomputedSource({ format: 'precomputed', root, info, scale, missingChunks: 'zero' });
   },
   reopen(handle) {

@@ -8,7 +8,10 @@ export type GapPolicy = SourceOptions['gaps'];
 
 /** What isn't given has the default of a conversion. */
 export interface OpenOptions extends Partial<SourceOptions> {
-  /** Labels are stricter: an input whose values can't be ids is refused. 'segmentation' unless given. */
+  /**
+   * Labels are stricter: an input whose values can't be ids is refused. Unless given, what the input says that it
+   * holds, else 'segmentation'.
+   */
   readonly kind?: 'segmentation' | 'image';
   /** Of the output: what the values of a window become; uint8 unless given. */
   readonly dataType?: DataType;

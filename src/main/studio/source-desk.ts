@@ -26,6 +26,10 @@ export class SourceDesk {
    */
   async inspect(request: SourceRequest): Promise<SourceReport> {
     this.forget(request.path);
+    // Labels have no window: what is wanted with one was found to be an image before.
+    if (request.window !== undefined) {
+      return report(request, 'image', (await this.source(request, 'image')).metadata);
+    }
     try {
       const { metadata } = await this.source(request, 'segmentation');
       return report(request, metadata.kind ?? 'segmentation', metadata);

@@ -106,6 +106,7 @@ export class ConversionDraft {
     const given = OPTION_NAMES.filter((name) => spec[name] !== undefined);
     this.options = {
       ...OPTION_DEFAULTS,
+      type: this.report.kind,
       ...Object.fromEntries(given.map((name) => [name, optionText(spec[name])])),
     };
   }

@@ -1,6 +1,7 @@
 import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
 import type { ConvertOptionName } from '../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../shared/api/mesh-options';
+import { OPTION_DEFAULTS } from './option-defaults';
 
 export type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
 
@@ -67,6 +68,11 @@ export function choicesOf(
     return choices.filter((choice) => choice.startsWith('uint') && (!isCompressed || /32|64/.test(choice)));
   }
   return choices;
+}
+
+/** Whether a choice may be left to the plan; not the type, which decides what other options there are. */
+export function mayBeLeft(name: ConvertOptionName): boolean {
+  return OPTION_DEFAULTS[name] === '' && name !== 'type';
 }
 
 function isImageEncoding({ type, encoding }: OptionTexts): boolean {

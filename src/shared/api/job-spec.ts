@@ -44,7 +44,7 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     label: 'Kind of data',
     choiceLabels: { segmentation: 'Labels of segments', image: 'Grey values' },
-    help: 'Labels of segments, or grey values.',
+    help: 'Labels of segments, or grey values (default: what the input says that it holds, else segmentation).',
   }),
   dataType: choice(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'float32'], {
     flag: '--data-type <type>',
@@ -259,7 +259,7 @@ export const convertSpecSchema = z.strictObject({
   output: pathValue,
   resolution: shape.resolution.schema.optional(),
   voxelOffset: shape.voxelOffset.schema.optional(),
-  type: shape.type.schema.default('segmentation'),
+  type: shape.type.schema.optional(),
   dataType: shape.dataType.schema.optional(),
   ...sourceOptionsSchema.shape,
   components: shape.components.schema.optional(),

@@ -33,6 +33,23 @@ function refusal(options: Options, source: Partial<SourceMetadata> = {}): Studio
   throw new Error('nothing was refused');
 }
 
+describe('what the volume is', () => {
+  test.each([
+    [{}, {}, 'segmentation'],
+    [{}, { kind: 'segmentation' }, 'segmentation'],
+    [{}, { kind: 'image' }, 'image'],
+    [{ type: 'segmentation' }, { kind: 'image' }, 'segmentation'],
+    [{ type: 'image' }, { kind: 'segmentation' }, 'image'],
+  ] as const)('asked for %j, of an input that says %j: %s', (options, source, type) => {
+    expect(plan(options, source).info.type).toBe(type);
+  });
+
+  test('is told where the input decided it', () => {
+    expect(plan({}, { kind: 'image' }).notes.join()).toContain('--type segmentation');
+    expect(plan({ type: 'image' }, { kind: 'image' }).notes).toEqual([]);
+  });
+});
+
 describe('a segmentation', () => {
   test('is written as viewers like it best, unless told otherwise', () => {
     const { info, method, notes } = plan();

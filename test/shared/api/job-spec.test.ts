@@ -140,7 +140,9 @@ describe('values as people write them', () => {
     ['workers', 'many'],
     ['compressionLevel', '0'],
     ['compressionLevel', '10'],
-    ['encoding', 'jpeg'],
+    ['encoding', 'jpg'],
+    ['jpegQuality', '0'],
+    ['jpegQuality', '101'],
     ['compression', 'GZIP'],
     ['layout', ''],
     ['type', 'labels'],
@@ -158,12 +160,12 @@ describe('values as people write them', () => {
 });
 
 describe('a job', () => {
-  test('has defaults that are right for a segmentation', () => {
+  test('has defaults that are right for a segmentation; what it is, the input may tell', () => {
     expect(parse({})).toEqual({
       ...JOB,
-      type: 'segmentation',
       gaps: 'refuse',
       blockSize: [8, 8, 8],
+      jpegQuality: 85,
       chunkSize: [64, 64, 64],
       compression: 'gzip',
       compressionLevel: 6,

@@ -33,7 +33,7 @@ export async function planWindow(
   source: VolumeSource,
 ): Promise<WindowSpec | undefined> {
   if (window === undefined) return undefined;
-  if (kind !== 'image')
+  if ((kind ?? source.metadata.kind) !== 'image')
     throw refusal('labels have no window, but images.', 'Leave out --window.', ['window', 'type']);
   if (dataType !== 'uint8' && dataType !== 'uint16' && dataType !== 'uint32') {
     const remedy = 'Choose --data-type uint8 or uint16, or leave out --window.';

@@ -209,8 +209,16 @@ describe('what is refused', () => {
 
   test('ids of grey values', async () => {
     const file = ['arrays', 'npy-le-f4.npy'] as const;
-    expect((await refusal({ kind: 'image', idOffset: '1' }, file)).message).toContain(
-      'ids are whole numbers',
+    expect((await refusal({ idOffset: '1' }, file)).message).toContain('ids are whole numbers');
+  });
+
+  test('of images, whole numbers too', async () => {
+    const labels = ['hierarchies', 'zarr3-uint32.zarr'] as const;
+    expect((await refusal({ kind: 'image', idOffset: '1' }, labels)).message).toBe(
+      '--id-offset: an image has no ids to change.',
+    );
+    expect((await refusal({ kind: 'image', remap: 'ids.csv' }, labels)).message).toBe(
+      '--remap: an image has no ids to change.',
     );
   });
 
