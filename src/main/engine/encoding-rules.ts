@@ -42,10 +42,11 @@ function checkJpeg({ type, dataType, channels, chunkSize }: ChunkContent): void 
     throw refusal('jpeg changes values, and a changed label is another one.', OTHER_ENCODING, ['encoding']);
   }
   if (dataType !== 'uint8') {
-    throw refusal(`jpeg holds uint8 values, not ${dataType}.`, 'Choose --encoding png or raw.', [
-      'encoding',
-      'dataType',
-    ]);
+    throw refusal(
+      `jpeg holds uint8 values, not ${dataType}.`,
+      'Map the values to uint8 by --window, such as --window auto, or choose --encoding png or raw.',
+      ['encoding', 'dataType'],
+    );
   }
   if (channels !== 1 && channels !== 3) {
     throw refusal(`jpeg holds 1 or 3 channels, not ${channels}.`, 'Choose --encoding png or raw.', [
@@ -68,10 +69,11 @@ function checkPng({ type, dataType, channels }: ChunkContent): void {
     throw refusal('png is for images.', OTHER_ENCODING, ['encoding']);
   }
   if (dataType !== 'uint8' && dataType !== 'uint16') {
-    throw refusal(`png holds uint8 or uint16 values, not ${dataType}.`, 'Choose --encoding raw.', [
-      'encoding',
-      'dataType',
-    ]);
+    throw refusal(
+      `png holds uint8 or uint16 values, not ${dataType}.`,
+      'Choose --encoding raw, or map the values to uint8 by --window, such as --window auto.',
+      ['encoding', 'dataType'],
+    );
   }
   if (dataType === 'uint16' && channels > 1) {
     // Its decoder separates channels byte by byte (sliceview/png/index.ts), which mixes up samples of two bytes.
@@ -84,7 +86,8 @@ function checkPng({ type, dataType, channels }: ChunkContent): void {
   }
 }
 
-const OTHER_ENCODING = 'Choose --encoding compressed_segmentation or raw.';
+const OTHER_ENCODING =
+  'Choose --encoding compressed_segmentation or raw; or --type image, where these are grey values.';
 
 function refusal(message: string, remedy: string, options: readonly string[]): InvalidInputError {
   return new InvalidInputError(`--encoding: ${message}`, { remedy, fields: { options } });
