@@ -69,6 +69,17 @@ test('a part of a stack, turned and with other ids, is shown and converted; what
   await page.getByRole('cell', { name: '48 × 80 × 64' }).waitFor();
 });
 
+test('a narrow window shows the settings one below the other, nothing over another', async () => {
+  const { page, stack } = await startWithStack([32, 32, 4]);
+  await page.setViewportSize({ width: 640, height: 800 });
+  await configure(page, stack);
+  const fields = await page.getByLabel('Encoding', { exact: true }).boundingBox();
+  const convert = await page.getByRole('button', { name: 'Convert', exact: true }).boundingBox();
+  expect(convert?.y).toBeGreaterThan(fields?.y ?? Infinity);
+  expect((convert?.x ?? 0) + (convert?.width ?? 0)).toBeLessThanOrEqual(640);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
+});
+
 describe('what can go wrong', () => {
   test('a folder that is no stack is explained', async () => {
     const { page, folder } = await startWithStack([32, 32, 4]);
