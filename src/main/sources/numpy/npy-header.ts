@@ -58,7 +58,7 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
     throw new UnsupportedError(
       `${where} holds numbers of the type ${descr[1] ?? 'structure'}, which isn't read.`,
       {
-        remedy: 'Save it as integers or as float32: a.astype(numpy.uint64).',
+        remedy: `Save it as integers or as float32: a.astype(numpy.${type.startsWith('f') ? 'float32' : 'uint64'}).`,
       },
     );
   }

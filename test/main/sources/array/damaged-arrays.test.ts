@@ -105,3 +105,21 @@ test('a raw file whose description lacks something is refused with the field', a
   await writeFile(path, '{"file": "raw-labels.raw", "size": [9, 7, 6], "dataType": "uint32"}');
   await expect(openSource(path)).rejects.toThrow(/cut off/);
 });
+
+test.each([
+  ['u8', 'f2', 'numpy.float32'],
+  ['u8', 'c8', 'numpy.uint64'],
+])(
+  'NumPy numbers of a type that is not read are refused with what to make of them',
+  async (from, to, type) => {
+    const bytes = await readFile(fixture('arrays', 'npy-le-u8.npy'));
+    const path = join(await temporaryFolder(), 'array.npy');
+    await writeFile(path, Buffer.from(bytes.toString('latin1').replace(`<${from}`, `<${to}`), 'latin1'));
+    const refusal = openSource(path, { kind: 'image' });
+    await expect(refusal).rejects.toThrow(`<${to}`);
+    await expect(refusal).rejects.toMatchObject({
+      tag: 'unsupported',
+      remedy: expect.stringContaining(type) as string,
+    });
+  },
+);
