@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { LocalFolderStore } from '../../stores/local-folder';
@@ -11,6 +11,8 @@ import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directo
 
 /** Files under keys with `/`, in a folder or in an archive. */
 export interface Container {
+  /** What stands under a key, for messages: its path, or the archive and the entry. */
+  place(key: string): string;
   get(key: string): Promise<Uint8Array | undefined>;
   /** Fewer bytes at the end of the file; undefined where there is no file. */
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
@@ -49,6 +51,10 @@ export async function openContainer<T>(
 }
 
 class FolderContainer extends LocalFolderStore implements Container {
+  place(key: string): string {
+    return join(this.root, key);
+  }
+
   async folders(key: string): Promise<string[]> {
     const path = join(this.root, key);
     try {
@@ -85,20 +91,18 @@ class ZipContainer implements Container {
     this.bytes = new FileBytes(file);
   }
 
+  place(key: string): string {
+    return key === '' ? this.file.path : `${this.file.path}, ${key}`;
+  }
+
   async get(key: string): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     const packed = new Uint8Array(entry.packedBytes);
     await this.bytes.read(await entryOffset(this.bytes, entry), packed);
-    if (entry.method === 'stored') return packed;
-    try {
-      return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.rawBytes) });
-    } catch (cause) {
-      throw new InvalidInputError(`${this.file.path}: the entry ${key} is damaged.`, {
-        remedy: 'The file is damaged: copy it again from where it came.',
-        cause,
-      });
-    }
+    const content = entry.method === 'stored' ? packed : this.unpack(key, packed, entry.rawBytes);
+    if (crc32(content) !== entry.crc) throw this.damaged(key);
+    return content;
   }
 
   async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
@@ -133,6 +137,21 @@ class ZipContainer implements Container {
   close(): Promise<void> {
     return this.bytes.close();
   }
+
+  private unpack(key: string, packed: Uint8Array, rawBytes: number): Uint8Array {
+    try {
+      return inflateRawSync(packed, { maxOutputLength: Math.max(1, rawBytes) });
+    } catch (cause) {
+      throw this.damaged(key, cause);
+    }
+  }
+
+  private damaged(key: string, cause?: unknown): InvalidInputError {
+    return new InvalidInputError(`${this.file.path}: the entry ${key} is damaged.`, {
+      remedy: 'The file is damaged: copy it again from where it came.',
+      cause,
+    });
+  }
 }
 
 /** The JSON of a file, undefined where there is none. @throws InvalidInputError where it isn't JSON */
@@ -145,7 +164,7 @@ export async function getJson(container: Container, key: string): Promise<unknow
     return JSON.parse(text);
   } catch (error) {
     throw new InvalidInputError(
-      `${key} isn't JSON: ${error instanceof Error ? error.message : String(error)}`,
+      `${container.place(key)} isn't JSON: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

@@ -74,7 +74,7 @@ export class N5Chunks implements ChunkedArray {
     attributes: N5Attributes,
   ) {
     const { dimensions, blockSize, dataType } = attributes;
-    const where = path === '' ? 'The dataset' : path;
+    const where = container.place(path);
     const type = DATA_TYPES.find((name) => name === dataType);
     if (type === undefined)
       throw new UnsupportedError(`${where} holds ${dataType} values, which aren't read.`);
@@ -98,7 +98,7 @@ export class N5Chunks implements ChunkedArray {
     } catch (error) {
       if (isStudioError(error) && error.remedy !== undefined) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new InvalidInputError(`The block ${key} is damaged: ${why}.`, {
+      throw new InvalidInputError(`The block ${this.container.place(key)} is damaged: ${why}.`, {
         remedy: COPY_AGAIN,
         cause: error,
       });

@@ -62,6 +62,12 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
       remedy: RESAVE,
     });
   }
+  const depth = tags.number(TAG.imageDepth, 1);
+  if (depth !== 1) {
+    throw new UnsupportedError(`${where}: its page holds ${depth} slices (ImageDepth)`, {
+      remedy: 'Save each slice as a page of its own.',
+    });
+  }
   const layout = layoutOf(tags, littleEndian);
   return {
     layout,

@@ -28,6 +28,7 @@ export const TAG = {
   tileOffsets: 324,
   tileBytes: 325,
   sampleFormat: 339,
+  imageDepth: 32997,
 } as const;
 
 /** What to do about a file that other programs may still read. */

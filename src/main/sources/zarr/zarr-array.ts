@@ -19,9 +19,18 @@ function zarrStore(container: Container): Readable & Required<Pick<Readable, 'ge
     },
     async getRange(key, range) {
       const name = key.slice(1);
-      if (!('suffixLength' in range)) return container.getRange(name, range.offset, range.length);
       const size = await container.size(name);
       if (size === undefined) return undefined;
+      if (!('suffixLength' in range)) {
+        const end = range.offset + range.length;
+        if (end > size) {
+          throw new InvalidInputError(
+            `${container.place(name)} is damaged: by its index a chunk ends at byte ${end}, the shard at byte ${size}.`,
+            { remedy: COPY_AGAIN },
+          );
+        }
+        return container.getRange(name, range.offset, range.length);
+      }
       const length = Math.min(range.suffixLength, size);
       return container.getRange(name, size - length, length);
     },
@@ -55,27 +64,26 @@ export class ZarrChunks implements ChunkedArray {
   static async open(container: Container, path: string, version: 2 | 3): Promise<ZarrChunks> {
     registerCodecs();
     const location = root(zarrStore(container)).resolve(path);
-    const array = await inOurWords(`${path || '.'}: its metadata is damaged`, () =>
+    const where = container.place(path);
+    const array = await inOurWords(where, 'its metadata is damaged', () =>
       version === 2 ? open.v2(location, { kind: 'array' }) : open.v3(location, { kind: 'array' }),
     );
     const dataType = array.dtype === 'bool' ? 'uint8' : DATA_TYPES.find((type) => type === array.dtype);
     if (dataType === undefined) {
-      throw new UnsupportedError(`${path || '.'} holds ${array.dtype} values, which aren't read.`, {
+      throw new UnsupportedError(`${where} holds ${array.dtype} values, which aren't read.`, {
         remedy: 'Save it as integers or as float32.',
       });
     }
     const isSound = array.chunks.every((edge) => Number.isInteger(edge) && edge > 0);
     if (!isSound || array.chunks.length !== array.shape.length) {
-      throw new InvalidInputError(
-        `${path || '.'}: its chunks, ${array.chunks.join(' × ')}, don't fit its shape.`,
-      );
+      throw new InvalidInputError(`${where}: its chunks, ${array.chunks.join(' × ')}, don't fit its shape.`);
     }
     return new ZarrChunks(container, path, array, dataType);
   }
 
   async readChunk(position: readonly number[]): Promise<DecodedChunk> {
-    const where = `${this.path || '.'}, chunk ${position.join('.')}`;
-    const chunk = await inOurWords(`${where} is damaged`, () => this.array.getChunk([...position]));
+    const where = `${this.container.place(this.path)}, chunk ${position.join('.')}`;
+    const chunk = await inOurWords(where, 'it is damaged', () => this.array.getChunk([...position]));
     const data = voxelsOf(chunk.data, this.dataType);
     if (data === undefined || data.length < voxelCount(this.chunkShape)) {
       throw new InvalidInputError(`${where} is cut off or damaged.`, { remedy: COPY_AGAIN });
@@ -99,13 +107,35 @@ function voxelsOf(data: unknown, dataType: DataType): VoxelArray | undefined {
   return dataType === 'uint8' ? Uint8Array.from(data as Iterable<boolean>, Number) : undefined;
 }
 
-async function inOurWords<T>(complaint: string, work: () => Promise<T>): Promise<T> {
+/** What zarrita says of what it doesn't know: a codec, or a type of voxels. */
+const UNKNOWN = /Unknown codec: (?:numcodecs\.)?(.*)|Unknown or unsupported data ?type: (.*)/i;
+
+async function inOurWords<T>(where: string, complaint: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (isStudioError(error)) throw error;
     const { message } = toStudioError(error);
+    const unknown = UNKNOWN.exec(message);
+    if (unknown !== null) {
+      const [, codec, type = ''] = unknown;
+      throw new UnsupportedError(
+        codec === undefined
+          ? `${where} holds ${type} values, which aren't read.`
+          : `${where} is packed by the codec "${codec}", which isn't read.`,
+        {
+          remedy:
+            codec === undefined
+              ? 'Save it as integers or as float32.'
+              : 'Write it again with blosc, zstd, gzip or without compression.',
+          cause: error,
+        },
+      );
+    }
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    throw new InvalidInputError(`${complaint} (${message}${cause}).`, { remedy: COPY_AGAIN, cause: error });
+    throw new InvalidInputError(`${where}: ${complaint} (${message}${cause}).`, {
+      remedy: COPY_AGAIN,
+      cause: error,
+    });
   }
 }

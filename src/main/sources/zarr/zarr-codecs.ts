@@ -2,12 +2,14 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { registry } from 'zarrita';
 import { UnsupportedError } from '../../../shared/base/errors';
 import { decodeBlosc } from '../array/decode-blosc';
+import { checkCrc32c, crc32cSize } from './crc32c';
 
 /** Codecs that check more, or are faster, than zarrita's own. */
 const OWN: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>>> = {
   blosc: decodeBlosc,
   gzip: (bytes) => gunzipSync(bytes),
   zlib: (bytes) => inflateSync(bytes),
+  crc32c: checkCrc32c,
 };
 
 /** Puts our codecs in zarrita's registry; doing so again changes nothing. */
@@ -16,6 +18,7 @@ export function registerCodecs(): void {
     const codec = {
       kind: 'bytes_to_bytes' as const,
       decode,
+      ...(decode === checkCrc32c ? { computeEncodedSize: crc32cSize } : {}),
       encode: () => {
         throw new UnsupportedError('Zarr is read, not written');
       },

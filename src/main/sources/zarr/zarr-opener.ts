@@ -113,7 +113,7 @@ async function refuseShardIndexAtStart(container: Container, { arrayPath }: Zarr
   const parsed = schema.safeParse(await getJson(container, join(arrayPath, 'zarr.json')));
   if (parsed.success && JSON.stringify(parsed.data.codecs).includes('"index_location":"start"')) {
     throw new UnsupportedError(
-      `${arrayPath || '.'} has shards with their index at the start, which isn't read.`,
+      `${container.place(arrayPath)} has shards with their index at the start, which isn't read.`,
       {
         remedy: 'Write it again with index_location "end", which is usual.',
       },

@@ -79,3 +79,64 @@ test('several arrays are listed where none is chosen', async () => {
     details: ['labels/cells: uint32, 1 × 5 × 7 × 9', '.: uint8, 1 × 5 × 7 × 9'],
   });
 });
+
+describe('what is not read is no damage', () => {
+  test.each([
+    ['zarr2-gzip.zarr', '.zarray', /"id":\s*"gzip"/, '"id": "bz2"', /zarr2-gzip\.zarr.* codec "bz2"/],
+    ['zarr3-uint64.zarr', 'zarr.json', /"uint64"/, '"float16"', /zarr3-uint64\.zarr holds float16/],
+    [
+      'n5-gzip.n5',
+      'volumes/labels/attributes.json',
+      /"gzip"/,
+      '"xz"',
+      /n5-gzip\.n5.*labels is compressed by xz/,
+    ],
+  ] as const)('%s', async (name, metadata, from, to, message) => {
+    const path = await copyOf(name);
+    const text = await readFile(join(path, metadata), 'utf8');
+    expect(text).toMatch(from);
+    await writeFile(join(path, metadata), text.replace(from, to));
+    await expect(readAll(path)).rejects.toMatchObject({
+      tag: 'unsupported',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+test('the index of a shard is checked', async () => {
+  const path = await copyOf('zarr3-sharded.zarr');
+  const shard = join(path, 'c/0/0/0');
+  const bytes = await readFile(shard);
+  for (const length of [bytes.length - 1, bytes.length - 8, bytes.length >> 1, 3]) {
+    await writeFile(shard, bytes.subarray(0, length));
+    await expect(readAll(path), `${length}`).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(/zarr3-sharded\.zarr, chunk 0\.0\.0.*(checksum|cut off)/),
+    });
+  }
+});
+
+test('a shard whose index leads beyond its end is refused', async () => {
+  const path = await copyOf('zarr3-sharded.zarr');
+  const metadata = join(path, 'zarr.json');
+  const json = JSON.parse(await readFile(metadata, 'utf8'));
+  const sharding = json.codecs[0].configuration;
+  sharding.index_codecs = [{ name: 'bytes', configuration: { endian: 'little' } }];
+  await writeFile(metadata, JSON.stringify(json));
+  await expect(readAll(path)).rejects.toMatchObject({
+    tag: 'invalid-input',
+    message: expect.stringMatching(/c\/0\/0\/0 is damaged: by its index/),
+  });
+});
+
+test('a file that is changed in an archive is refused', async () => {
+  const path = join(await temporaryFolder(), 'damaged.zip');
+  const bytes = await readFile(fixture('hierarchies', 'zarr3.zip'));
+  const at = bytes.indexOf('zarr.json') + 60;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  await expect(openSource(path)).rejects.toMatchObject({
+    tag: 'invalid-input',
+    message: expect.stringContaining('damaged.zip: the entry'),
+  });
+});

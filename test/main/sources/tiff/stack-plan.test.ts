@@ -122,6 +122,7 @@ describe('what is wrong with slices', () => {
   test.each([
     ['miniswhite.tif', /stored inverted \(photometric MINISWHITE\)/],
     ['half.tif', /16-bit floating-point samples can't be read/],
+    ['volumetric.tif', /its page holds 2 slices/],
     ['one-bit.tif', /1-bit unsigned samples can't be read/],
     ['jpeg.tif', /compression can't be read: JPEG \(code 7\)/],
     ['rgb.tif', /is a colour image \(RGB\): colours are no segment ids/],

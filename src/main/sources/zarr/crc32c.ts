@@ -1,0 +1,29 @@
+/**
+ * Zarr's codec crc32c: the data, then its CRC-32C (Castagnoli, reflected, polynomial 0x82f63b78) in 4 bytes, little
+ * endian. Source: RFC 3720, appendix B.4; https://zarr-specs.readthedocs.io/en/latest/v3/codecs/crc32c/
+ */
+import { InvalidInputError } from '../../../shared/base/errors';
+
+const CHECKSUM_BYTES = 4;
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  return crc;
+});
+
+/** The data without its checksum. @throws InvalidInputError where they don't agree */
+export function checkCrc32c(bytes: Uint8Array): Uint8Array {
+  const length = bytes.length - CHECKSUM_BYTES;
+  if (length < 0) throw new InvalidInputError('its checksum is cut off');
+  let crc = 0xffffffff;
+  for (let i = 0; i < length; i++) crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[i] ?? 0)) & 255] ?? 0);
+  const told = new DataView(bytes.buffer, bytes.byteOffset).getUint32(length, true);
+  if (told !== ~crc >>> 0) throw new InvalidInputError('its checksum (crc32c) differs');
+  return bytes.subarray(0, length);
+}
+
+/** Bytes of `rawBytes` of data with its checksum. */
+export function crc32cSize(rawBytes: number): number {
+  return rawBytes + CHECKSUM_BYTES;
+}
