@@ -2,6 +2,7 @@ import { isEmptyBox, type Box } from '../../../shared/base/box';
 import { bytesPerVoxel, voxelView, type VoxelArray } from '../../../shared/base/data-type';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { swapBytes } from '../../base/byte-order';
 import { checkRead } from '../check-read';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
@@ -23,19 +24,22 @@ export interface Scaling {
   readonly intercept: number;
 }
 
+/** What numbers stand for that aren't the voxels themselves: scaled ones, or the bits of half floats (of uint16). */
+export type StoredAs = Scaling | 'float16';
+
 /** An array that lies in a file as it is. */
 export interface DenseHandle extends SourceHandle {
   readonly bytes: BytesRef;
   readonly layout: DenseLayout;
-  /** The voxels are float32 then. */
-  readonly scaling: Scaling | null;
+  /** The voxels are float32 then; null where the numbers are the voxels. */
+  readonly storedAs: StoredAs | null;
   readonly metadata: SourceMetadata;
 }
 
 /** What the source has to know of a layout when it's described. */
 export function denseMetadata(
   layout: DenseLayout,
-  scaling: Scaling | null,
+  storedAs: StoredAs | null,
   bytes: BytesRef,
   rest: Omit<SourceMetadata, 'size' | 'dataType' | 'channels' | 'storageShape' | 'decodeBytes'>,
 ): SourceMetadata {
@@ -43,7 +47,7 @@ export function denseMetadata(
   return {
     ...rest,
     size,
-    dataType: scaling === null ? dataType : 'float32',
+    dataType: storedAs === null ? dataType : 'float32',
     channels,
     storageShape: storageShape(layout, bytes),
     decodeBytes: 4 * partBytes(layout) + inflaterBytes(bytes),
@@ -90,7 +94,7 @@ export class DenseSource implements VolumeSource {
   }
 
   private async readPart(part: DensePart): Promise<StridedVoxels> {
-    const { layout, scaling } = this.handle;
+    const { layout, storedAs } = this.handle;
     const { dataType, offsetBytes, strides } = layout;
     const voxelBytes = bytesPerVoxel(dataType);
     const bytes = new Uint8Array(part.runs * part.runVoxels * voxelBytes);
@@ -100,7 +104,7 @@ export class DenseSource implements VolumeSource {
     }
     if (!layout.littleEndian) swapBytes(bytes, voxelBytes);
     const stored = voxelView(dataType, bytes.buffer, 0, part.runs * part.runVoxels);
-    const data = scaling === null ? stored : scaled(stored, scaling);
+    const data = storedAs === null ? stored : voxelsOf(stored, storedAs);
     const [, y, z, c] = strides;
     const x = part.runs > 1 ? part.runVoxels : strides[0];
     const { box: place, firstChannel, channels } = part;
@@ -108,7 +112,11 @@ export class DenseSource implements VolumeSource {
   }
 }
 
-function scaled(voxels: VoxelArray, { slope, intercept }: Scaling): Float32Array {
+function voxelsOf(voxels: VoxelArray, storedAs: StoredAs): Float32Array {
+  if (storedAs === 'float16') {
+    return widenHalfFloats(new Uint16Array(voxels.buffer, voxels.byteOffset, voxels.length));
+  }
+  const { slope, intercept } = storedAs;
   const out = new Float32Array(voxels.length);
   for (let i = 0; i < out.length; i++) out[i] = Number(voxels[i]) * slope + intercept;
   return out;

@@ -16,7 +16,9 @@ import { geometry, type Geometry } from '../array/geometry';
 export const MRC_HEADER_BYTES = 1024;
 
 export interface MrcHeader {
+  /** Of half floats uint16, their bits. */
   readonly dataType: DataType;
+  readonly isHalf: boolean;
   readonly littleEndian: boolean;
   /** Columns, rows, sections. */
   readonly counts: Vec3;
@@ -28,6 +30,8 @@ export interface MrcHeader {
 
 const IMOD_STAMP = 1146047817;
 const SIGNED_BYTES = 1;
+/** The mode of half floats. */
+const HALF_FLOATS = 12;
 const ANGSTROM_NM = 0.1;
 
 /** True where the bytes are the header of a map, be it an old one without "MAP". */
@@ -59,6 +63,7 @@ export function parseMrcHeader(head: Buffer, where: string): MrcHeader {
   const names = ['x', 'y', 'z'] as const;
   return {
     dataType: dataTypeOf(int(12), int(152) === IMOD_STAMP && !(int(156) & SIGNED_BYTES), where),
+    isHalf: int(12) === HALF_FLOATS,
     littleEndian,
     counts,
     axes: [names[columns] ?? 'x', names[rows] ?? 'y', names[sections] ?? 'z'],
@@ -87,11 +92,12 @@ function dataTypeOf(mode: number, unsignedBytes: boolean, where: string): DataTy
     1: 'int16',
     2: 'float32',
     6: 'uint16',
+    [HALF_FLOATS]: 'uint16',
   };
   const type = types[mode];
   if (type !== undefined) return type;
   throw new UnsupportedError(`${where} has voxels of mode ${mode}, which isn't read.`, {
-    remedy: 'Save it with mode 0, 1, 2 or 6 (8 or 16 bits, or float32).',
+    remedy: 'Save it with mode 0, 1, 2, 6 or 12 (8 or 16 bits, float32 or float16).',
   });
 }
 

@@ -31,16 +31,18 @@ export const mrcOpener = denseOpener({
       strides: stridesOf(axes.names, packedStrides(shape, 'C')),
     };
     checkLength(layout, file.sizeBytes, path);
-    const metadata = denseMetadata(layout, null, bytes, {
+    const storedAs = header.isHalf ? 'float16' : null;
+    const metadata = denseMetadata(layout, storedAs, bytes, {
       format: 'MRC',
       ...(options.axes === undefined ? header.geometry : {}),
       facts: [
         ['axes', axes.description],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
+        ...(header.isHalf ? [['numbers', 'float16'] as const] : []),
       ],
       passedOver: [],
       fingerprint: fileFingerprint(file),
     });
-    return { format: 'mrc', bytes, layout, scaling: null, metadata };
+    return { format: 'mrc', bytes, layout, storedAs, metadata };
   },
 });

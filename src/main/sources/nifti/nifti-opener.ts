@@ -39,8 +39,8 @@ export const niftiOpener = denseOpener({
     };
     checkLength(layout, bytesLength(data), data.file.path);
     const isLabels = (options.kind ?? 'segmentation') === 'segmentation' && isInteger(header.dataType);
-    const scaling = isLabels ? null : header.scaling;
-    const metadata = denseMetadata(layout, scaling, data, {
+    const storedAs = isLabels ? null : header.scaling;
+    const metadata = denseMetadata(layout, storedAs, data, {
       format: `NIfTI-${header.version}`,
       ...(options.axes === undefined ? header.geometry : {}),
       facts: [
@@ -53,7 +53,7 @@ export const niftiOpener = denseOpener({
       passedOver: [],
       fingerprint: fileFingerprint(file, data.file),
     });
-    return { format: 'nifti', bytes: data, layout, scaling, metadata };
+    return { format: 'nifti', bytes: data, layout, storedAs, metadata };
   },
 });
 

@@ -46,7 +46,7 @@ export const nrrdOpener = denseOpener({
       passedOver: [],
       fingerprint: fileFingerprint(file, data),
     });
-    return { format: 'nrrd', bytes, layout, scaling: null, metadata };
+    return { format: 'nrrd', bytes, layout, storedAs: null, metadata };
   },
 });
 

@@ -9,7 +9,9 @@ import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 
 export interface NpyHeader {
+  /** Of half floats uint16, their bits. */
   readonly dataType: DataType;
+  readonly isHalf: boolean;
   readonly littleEndian: boolean;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
@@ -27,6 +29,7 @@ const TYPES: Readonly<Record<string, DataType>> = {
   u1: 'uint8',
   i1: 'int8',
   u2: 'uint16',
+  f2: 'uint16',
   i2: 'int16',
   u4: 'uint32',
   i4: 'int32',
@@ -64,6 +67,7 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
   }
   return {
     dataType,
+    isHalf: type === 'f2',
     littleEndian: byteOrder !== '>',
     fortranOrder: order === 'True',
     shape: (shape.match(/\d+/g) ?? []).map(Number),

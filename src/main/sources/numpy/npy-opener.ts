@@ -39,17 +39,19 @@ export async function planNpy(
     strides: stridesOf(axes.names, packedStrides(shape, fortranOrder ? 'F' : 'C')),
   };
   checkLength(layout, bytesLength(bytes), bytes.file.path);
-  const metadata = denseMetadata(layout, null, bytes, {
+  const storedAs = header.isHalf ? 'float16' : null;
+  const metadata = denseMetadata(layout, storedAs, bytes, {
     format: 'NumPy array',
     facts: [
       ['axes', axes.description],
       ['order', fortranOrder ? 'Fortran' : 'C'],
       ['byte order', littleEndian ? 'little endian' : 'big endian'],
+      ...(header.isHalf ? [['numbers', 'float16'] as const] : []),
     ],
     passedOver: [],
     fingerprint: fileFingerprint(bytes.file),
   });
-  return { format, bytes, layout, scaling: null, metadata };
+  return { format, bytes, layout, storedAs, metadata };
 }
 
 async function headOf(ref: BytesRef, startBytes: number): Promise<Buffer> {

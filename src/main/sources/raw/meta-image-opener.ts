@@ -45,7 +45,7 @@ export const metaImageOpener = denseOpener({
       passedOver: [],
       fingerprint: fileFingerprint(file, data),
     });
-    return { format: 'meta-image', bytes, layout, scaling: null, metadata };
+    return { format: 'meta-image', bytes, layout, storedAs: null, metadata };
   },
 });
 

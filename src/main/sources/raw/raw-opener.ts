@@ -50,6 +50,6 @@ export const rawOpener = denseOpener({
       passedOver: [],
       fingerprint: fileFingerprint(description, data),
     });
-    return { format: 'raw', bytes, layout, scaling: null, metadata };
+    return { format: 'raw', bytes, layout, storedAs: null, metadata };
   },
 });

@@ -107,7 +107,7 @@ test('a raw file whose description lacks something is refused with the field', a
 });
 
 test.each([
-  ['u8', 'f2', 'numpy.float32'],
+  ['u8', 'f16', 'numpy.float32'],
   ['u8', 'c8', 'numpy.uint64'],
 ])(
   'NumPy numbers of a type that is not read are refused with what to make of them',
