@@ -1,12 +1,13 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
-import { BugError, InvalidInputError } from '../../shared/base/errors';
+import { BugError, InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
 import { bossOpener } from './bossdb/boss-opener';
 import { mrcOpener } from './mrc/mrc-opener';
 import { niftiOpener } from './nifti/nifti-opener';
+import { headerOfPair } from './nifti/nifti-pair';
 import { nrrdOpener } from './nrrd/nrrd-opener';
 import { npyOpener } from './numpy/npy-opener';
 import { npzOpener } from './numpy/npz-opener';
@@ -22,6 +23,7 @@ import { metaImageOpener } from './raw/meta-image-opener';
 import { rawOpener } from './raw/raw-opener';
 import { tiffOpener } from './tiff/tiff-opener';
 import { applyViews, reopenView } from './views/apply-views';
+import { unreadFormat } from './unread-formats';
 import { VIEW_FORMAT } from './views/source-view';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
@@ -69,8 +71,9 @@ export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> 
 }
 
 /** @param dataset the folder that is meant in an archive of several */
-async function probePath(path: string, dataset: string | undefined): Promise<PathProbe> {
-  if (isAddress(path)) return probeAddress(path);
+async function probePath(given: string, dataset: string | undefined): Promise<PathProbe> {
+  if (isAddress(given)) return probeAddress(given);
+  const path = await headerOfPair(given);
   try {
     if ((await stat(path)).isDirectory()) return await probeFolder(path);
     const file = await open(path);
@@ -104,9 +107,15 @@ async function probeFolder(path: string): Promise<PathProbe> {
   return { path, names, archived: [], head: new Uint8Array(0), slices };
 }
 
-function unrecognised(probe: PathProbe): InvalidInputError {
+function unrecognised(probe: PathProbe): StudioError {
   const remedy = `Give one of these: ${OPENERS.map((opener) => opener.title).join(', ')}.`;
   if (probe.names === undefined) {
+    const known = unreadFormat(probe.path, probe.head);
+    if (known !== undefined) {
+      return new UnsupportedError(`the file ${probe.path} is ${known.name}, which isn't read`, {
+        remedy: known.remedy,
+      });
+    }
     const message = probe.head.length === 0 ? 'is empty' : 'is of no format that can be read';
     return new InvalidInputError(`the file ${probe.path} ${message}`, { remedy });
   }

@@ -1,25 +1,23 @@
 import { basename } from 'node:path';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
-import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
+import { bytesLength } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
 import { checkLength, denseMetadata } from '../array/dense-source';
+import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { isMrcHeader, MRC_HEADER_BYTES, parseMrcHeader } from './mrc-header';
 
 /** A volume of electron microscopy: axes as the header names them. */
 export const mrcOpener = denseOpener({
   format: 'mrc',
-  title: 'an MRC or MAP file',
-  recognises: ({ head }) => isMrcHeader(head),
+  title: 'an MRC or MAP file (.mrc, .map, .map.gz)',
+  recognises: ({ head }) => isMrcHeader(contentHead(head)),
   async plan(path, options) {
     const file = await lookAtFile(path);
-    const bytes: BytesRef = { kind: 'file', file };
+    const bytes = await contentOf(file);
     const where = basename(path);
-    const head = Buffer.alloc(Math.min(MRC_HEADER_BYTES, bytesLength(bytes)));
-    const reader = openBytes(bytes);
-    await reader.read(0, head).finally(() => reader.close());
-    const header = parseMrcHeader(head, where);
+    const header = parseMrcHeader(await headOf(bytes, MRC_HEADER_BYTES), where);
     const shape = header.counts.toReversed();
     const axes = chooseAxes({ shape, wanted: options.axes, stated: header.axes.toReversed(), where });
     const layout: DenseLayout = {
@@ -30,7 +28,7 @@ export const mrcOpener = denseOpener({
       channels: axes.channels,
       strides: stridesOf(axes.names, packedStrides(shape, 'C')),
     };
-    checkLength(layout, file.sizeBytes, path);
+    checkLength(layout, bytesLength(bytes), path);
     const storedAs = header.isHalf ? 'float16' : null;
     const metadata = denseMetadata(layout, storedAs, bytes, {
       format: 'MRC',

@@ -1,14 +1,12 @@
 import { basename } from 'node:path';
 import { isInteger } from '../../../shared/base/data-type';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
-import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
+import { bytesLength } from '../array/bytes-ref';
 import { denseOpener } from '../array/dense-opener';
 import type { DenseLayout } from '../array/dense-parts';
 import { checkLength, denseMetadata } from '../array/dense-source';
-import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
-import { gzipHeaderLength } from '../deflate/gzip-header';
-import { indexDeflate } from '../deflate/deflate-index';
-import { unpackHead } from '../deflate/unpack-head';
+import { fileFingerprint, lookAtFile } from '../array/random-bytes';
+import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
 /**
@@ -18,14 +16,14 @@ import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } fro
 export const niftiOpener = denseOpener({
   format: 'nifti',
   title: 'a NIfTI file (.nii, .nii.gz)',
-  recognises: ({ head }) => niftiKind(isGzip(head) ? unpackHead(head) : head) !== undefined,
+  recognises: ({ head }) => niftiKind(contentHead(head)) !== undefined,
   async plan(path, options) {
     const file = await lookAtFile(path);
-    const bytes = await bytesOf(file);
+    const bytes = await contentOf(file);
     const where = basename(path);
-    const header = parseNiftiHeader(await headOf(bytes), where);
+    const header = parseNiftiHeader(await headOf(bytes, NIFTI_HEADER_BYTES), where);
     const data = header.isDetached
-      ? await bytesOf(await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')))
+      ? await contentOf(await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')))
       : bytes;
     const { shape, names } = axesOf(header);
     const axes = chooseAxes({ shape, wanted: options.axes, stated: names, where });
@@ -68,22 +66,4 @@ function axesOf({ shape, colours }: NiftiHeader): { shape: number[]; names: stri
   const kept = shape.map((length, i) => ({ length, name: names[i] ?? '-' }));
   if (colours > 1) kept.unshift({ length: colours, name: 'c' });
   return { shape: kept.map(({ length }) => length), names: kept.map(({ name }) => name) };
-}
-
-function isGzip(head: Uint8Array): boolean {
-  return gzipHeaderLength(head) !== undefined;
-}
-
-async function bytesOf(file: FileRef): Promise<BytesRef> {
-  const raw: BytesRef = { kind: 'file', file };
-  if (!isGzip(await headOf(raw))) return raw;
-  const range = { start: 0, end: file.sizeBytes, wrapper: 'gzip' } as const;
-  return { kind: 'deflate', file, index: await indexDeflate(file, range) };
-}
-
-async function headOf(ref: BytesRef): Promise<Buffer> {
-  const head = Buffer.alloc(Math.min(NIFTI_HEADER_BYTES, bytesLength(ref)));
-  const bytes = openBytes(ref);
-  await bytes.read(0, head).finally(() => bytes.close());
-  return head;
 }
