@@ -45,7 +45,7 @@ export class PrecomputedSource implements VolumeSource {
     this.scale = scale;
     const chunkBytes = product3(chunkShape(scale)) * info.num_channels * bytesPerVoxel(info.data_type);
     this.folder = openDatasetFolder(root, scale.key, chunkBytes);
-    this.readStored = storedChunks(this.folder, scale, chunkBytes);
+    this.readStored = storedChunks(root, this.folder, scale, chunkBytes);
     this.metadata = {
       format: 'precomputed',
       kind: info.type,
@@ -105,14 +105,16 @@ export class PrecomputedSource implements VolumeSource {
   private async decode(chunk: Box, bytes: Uint8Array | undefined, data: VoxelArray): Promise<void> {
     const key = chunkKey(this.scale, chunk);
     if (bytes === undefined) {
-      if (this.handle.missingChunks === 'refuse') throw missingChunk(key, chunk);
+      if (this.handle.missingChunks === 'refuse') throw missingChunk(this.handle.root, key, chunk);
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0);
       return;
     }
     try {
       await decodeStoredChunk(this.handle.info, this.scale, bytes, boxShape(chunk), data);
     } catch (error) {
-      throw isStudioError(error) && error.tag === 'invalid-input' ? corruptChunk(key, error.message) : error;
+      throw isStudioError(error) && error.tag === 'invalid-input'
+        ? corruptChunk(this.handle.root, key, error.message)
+        : error;
     }
   }
 }
@@ -135,6 +137,7 @@ function readTogether(scale: ScaleInfo, parallel: number): Vec3 {
 
 /** Reads the bytes of chunks, unzipped, from objects of their own or from shards. */
 function storedChunks(
+  root: string,
   folder: DatasetFolder,
   scale: ScaleInfo,
   chunkBytes: number,
@@ -148,22 +151,24 @@ function storedChunks(
       return await shards.get(shardedChunkKey(scale, chunk));
     } catch (error) {
       throw isStudioError(error) && error.tag === 'invalid-input'
-        ? corruptChunk(chunkKey(scale, chunk), error.message)
+        ? corruptChunk(root, chunkKey(scale, chunk), error.message)
         : error;
     }
   };
 }
 
-function missingChunk(key: string, chunk: Box): InvalidInputError {
+function missingChunk(root: string, key: string, chunk: Box): InvalidInputError {
   return new InvalidInputError(`The chunk ${key}, voxels ${formatBox(chunk)}, is missing.`, {
     remedy: 'Convert the volume again.',
-    fields: { key, reason: 'missing-chunk' },
+    details: [`in ${root}`],
+    fields: { key, path: root, reason: 'missing-chunk' },
   });
 }
 
-function corruptChunk(key: string, why: string): InvalidInputError {
+function corruptChunk(root: string, key: string, why: string): InvalidInputError {
   return new InvalidInputError(`The chunk ${key} is corrupt: ${why}`, {
     remedy: 'Convert the volume again.',
-    fields: { key },
+    details: [`in ${root}`],
+    fields: { key, path: root },
   });
 }

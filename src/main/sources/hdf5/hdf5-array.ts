@@ -21,11 +21,18 @@ const ENUM = 8;
 export function hdf5DataType({ metadata }: Dataset): DataType | undefined {
   const { type, size, signed } = metadata;
   const bits = 8 * size;
+  if (isBoolean(metadata)) return 'uint8';
   const numbers = type === INTEGER || (type === ENUM && metadata.enum_type?.type === INTEGER);
   if (numbers && [8, 16, 32, 64].includes(bits))
     return `${signed ? 'int' : 'uint'}${bits as 8 | 16 | 32 | 64}`;
   if (type === FLOAT && (bits === 32 || bits === 64)) return `float${bits}`;
   return undefined;
+}
+
+/** As h5py stores booleans: an enumeration of FALSE and TRUE, of signed bytes. */
+function isBoolean({ size, enum_type: names }: Dataset['metadata']): boolean {
+  const { FALSE: no, TRUE: yes } = names?.members ?? {};
+  return size === 1 && names?.nmembers === 2 && no === 0 && yes === 1;
 }
 
 /** A dataset, chunked or not; the library unpacks it. */
@@ -79,7 +86,10 @@ export class Hdf5Chunks implements ChunkedArray {
     const where = `${this.file.path}, ${this.path}, voxels ${ranges.map(([from, to]) => `${from} to ${to}`).join(', ')}`;
     const shape = ranges.map(([from, to]) => to - from);
     const values = inOurWords(`${where} can't be read`, () => this.dataset.slice(ranges));
-    const data = values as VoxelArray;
+    const isSigned = values instanceof Int8Array && this.dataType === 'uint8';
+    const data = isSigned
+      ? new Uint8Array(values.buffer, values.byteOffset, values.length)
+      : (values as VoxelArray);
     if (
       !ArrayBuffer.isView(values) ||
       dataTypeOf(data) !== this.dataType ||

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../shared/base/errors';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 
 /** How a problem begins that all slices have. */
@@ -17,14 +17,27 @@ export function refusedStack(
   options: OpenOptions,
   remedy = remedyOf(problems, options),
 ): InvalidInputError {
-  const [only] = problems;
-  const what =
-    problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
-  return new InvalidInputError(`Can't read the stack ${path}: ${what}.`, {
-    remedy,
+  return new InvalidInputError(complaint(path, problems), { remedy, details: problems, fields: { path } });
+}
+
+/** A stack whose slices are sound but of a kind that isn't read, a line each in `details`. */
+export function unsupportedStack(
+  path: string,
+  problems: readonly string[],
+  remedy: string | undefined,
+): UnsupportedError {
+  return new UnsupportedError(complaint(path, problems), {
+    ...(remedy === undefined ? {} : { remedy }),
     details: problems,
     fields: { path },
   });
+}
+
+function complaint(path: string, problems: readonly string[]): string {
+  const [only] = problems;
+  const what =
+    problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
+  return `Can't read the stack ${path}: ${what}.`;
 }
 
 /** A slice isn't any more what it was when the stack was opened. */

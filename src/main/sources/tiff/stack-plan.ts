@@ -5,7 +5,7 @@ import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
 import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { orderSlices } from '../slices/slice-order';
-import { refusedStack } from '../slices/stack-refusal';
+import { refusedStack, unsupportedStack } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
 import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
 import { describeStack, planMemory } from './stack-metadata';
@@ -73,6 +73,10 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   const problems = [...draft.problems, ...problemsOfLayout(files, planes, options)];
   const pages = files.flatMap((file) => file.pages);
   const layout = mostCommonLayout(pages);
+  const unsupported = files.flatMap((file) => file.unsupported ?? []);
+  if (problems.length > 0 && unsupported.length === problems.length) {
+    throw unsupportedStack(path, problems, unsupported[0]?.remedy);
+  }
   if (problems.length > 0 || layout === undefined) throw refusedStack(path, problems, options);
   const access = accessTo(listing.files);
   const { slicesAtOnce, decodeBytes } = planMemory(pages, access);

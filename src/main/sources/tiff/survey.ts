@@ -1,5 +1,5 @@
 import { bytesPerVoxel } from '../../../shared/base/data-type';
-import { toStudioError } from '../../../shared/base/errors';
+import { toStudioError, type StudioError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
 import type { ImageDescription } from './image-description';
@@ -29,6 +29,8 @@ export interface FileSummary {
   readonly resolutionNm: Vec3 | undefined;
   /** What programs say of the pages together. */
   readonly description: ImageDescription | undefined;
+  /** Why the file isn't read, where it is sound but of a kind that isn't; it stands in `problems` too. */
+  readonly unsupported?: StudioError;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
 }
@@ -54,7 +56,8 @@ async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary>
     const { sizeBytes, modifiedMs, isBigTiff } = file;
     return { name, sizeBytes, modifiedMs, isBigTiff, ...(await surveyPages(file)) };
   } catch (error) {
-    const { tag, message } = toStudioError(error);
+    const known = toStudioError(error);
+    const { tag, message } = known;
     if (tag === 'bug') throw error;
     const problems = [message.startsWith(name) ? message : `${name}: ${message}`];
     return {
@@ -66,6 +69,7 @@ async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary>
       resolutionNm: undefined,
       description: undefined,
       problems,
+      ...(tag === 'unsupported' ? { unsupported: known } : {}),
     };
   } finally {
     await file?.close();

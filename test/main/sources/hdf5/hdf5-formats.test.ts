@@ -65,3 +65,15 @@ test('a filter that is not read is named', async () => {
     message: expect.stringContaining('lzf'),
   });
 });
+
+test('booleans are labels of 8 bits', async () => {
+  const read = async (name: string) => {
+    const source = await openSource(fixture('hdf5', name));
+    const box = boxOfShape(source.metadata.size);
+    const data = new Uint8Array(9 * 7 * 5);
+    await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+    return { dataType: source.metadata.dataType, data };
+  };
+  const { data } = await read('hdf5-uint8.h5');
+  expect(await read('hdf5-bool.h5')).toEqual({ dataType: 'uint8', data: data.map((value) => value & 1) });
+});

@@ -58,3 +58,14 @@ test.each([
     remedy: expect.stringContaining(remedy) as string,
   });
 });
+
+test.each(['jpeg.tif', 'half.tif', 'volumetric.tif', 'miniswhite.tif'])(
+  '%s is refused as a kind that is not read, with what to do',
+  async (name) => {
+    await expect(openSource(fixture('tiff', name))).rejects.toMatchObject({
+      tag: 'unsupported',
+      message: expect.stringContaining(name) as string,
+      remedy: expect.stringMatching(/^Save /) as string,
+    });
+  },
+);
