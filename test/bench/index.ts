@@ -45,26 +45,25 @@ const { values: options } = parseArgs({
 });
 
 const rounds = Number(options.rounds);
+const earlier = options.compare === undefined ? undefined : await readReport(options.compare);
 const results: CaseResult[] = [];
+const comparisons: ComparisonTable[] = [];
+const report: BenchmarkReport = { machine: machine(), rounds, results, comparisons };
+await mkdir(options.out, { recursive: true });
+if (options.peers && meshDistanceComparison.name.includes(options.only)) {
+  console.error(meshDistanceComparison.name);
+  for await (const table of meshDistanceComparison.tables()) comparisons.push(table);
+}
 for (const benchmark of BENCHMARKS) {
   if (!benchmark.name.includes(options.only)) continue;
   for await (const benchmarkCase of benchmark.cases(options)) {
     console.error(`${benchmarkCase.work}, ${benchmarkCase.data}`);
     results.push(await measureCase(benchmark.name, benchmarkCase, rounds));
+    // The last cases take long: what is measured shouldn't be lost when they are broken off.
+    await write(report);
   }
 }
-
-const comparisons: ComparisonTable[] = [];
-if (options.peers && meshDistanceComparison.name.includes(options.only)) {
-  console.error(meshDistanceComparison.name);
-  for await (const table of meshDistanceComparison.tables()) comparisons.push(table);
-}
-
-const report: BenchmarkReport = { machine: machine(), rounds, results, comparisons };
-const earlier = options.compare === undefined ? undefined : await readReport(options.compare);
-await mkdir(options.out, { recursive: true });
-await writeFile(join(options.out, 'benchmarks.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-await writeFile(join(options.out, 'benchmarks.md'), toMarkdown(report));
+await write(report);
 console.log(toMarkdown(report));
 
 if (earlier !== undefined) {
@@ -73,6 +72,11 @@ if (earlier !== undefined) {
     console.error(`slower: ${work}, ${data}: ${ratio.toFixed(2)} of what it was`);
   }
   process.exitCode = slower.length > 0 ? 1 : 0;
+}
+
+async function write(report: BenchmarkReport): Promise<void> {
+  await writeFile(join(options.out, 'benchmarks.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(join(options.out, 'benchmarks.md'), toMarkdown(report));
 }
 
 async function readReport(path: string): Promise<BenchmarkReport> {
