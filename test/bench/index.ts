@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- [--peers] [--large] [--rounds N] [--only WORD] [--compare FILE] [--out FOLDER]`: measures and writes
  * benchmarks.json and benchmarks.md into docs/. With `--compare`, an earlier benchmarks.json, it ends with code 1
- * where a case became slower than 0.85 of what it was.
+ * where a case became slower than 0.85 of what it was. With `--only` the other results of the report that is there stay.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,16 +46,23 @@ const { values: options } = parseArgs({
 
 const rounds = Number(options.rounds);
 const earlier = options.compare === undefined ? undefined : await readReport(options.compare);
-const results: CaseResult[] = [];
-const comparisons: ComparisonTable[] = [];
+const kept =
+  options.only === ''
+    ? undefined
+    : await readReport(join(options.out, 'benchmarks.json')).catch(() => undefined);
+const isMeant = (name: string): boolean => name.includes(options.only);
+const results: CaseResult[] = kept?.results.filter(({ benchmark }) => !isMeant(benchmark)) ?? [];
+const comparisons: ComparisonTable[] = isMeant(meshDistanceComparison.name)
+  ? []
+  : [...(kept?.comparisons ?? [])];
 const report: BenchmarkReport = { machine: machine(), rounds, results, comparisons };
 await mkdir(options.out, { recursive: true });
-if (options.peers && meshDistanceComparison.name.includes(options.only)) {
+if (options.peers && isMeant(meshDistanceComparison.name)) {
   console.error(meshDistanceComparison.name);
   for await (const table of meshDistanceComparison.tables()) comparisons.push(table);
 }
 for (const benchmark of BENCHMARKS) {
-  if (!benchmark.name.includes(options.only)) continue;
+  if (!isMeant(benchmark.name)) continue;
   for await (const benchmarkCase of benchmark.cases(options)) {
     console.error(`${benchmarkCase.work}, ${benchmarkCase.data}`);
     results.push(await measureCase(benchmark.name, benchmarkCase, rounds));
