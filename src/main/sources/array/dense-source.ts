@@ -19,7 +19,7 @@ import { endsEarly, type RandomBytes } from './random-bytes';
 import { copyStrided, type StridedVoxels } from './strided-voxels';
 
 /** Stored numbers stand for `slope · number + intercept`. */
-export interface Scaling {
+interface Scaling {
   readonly slope: number;
   readonly intercept: number;
 }
