@@ -6,13 +6,13 @@ import { runLocalScript, shellWord, type RunScript } from '../../../src/main/pub
 import { installNginx, planNginxInstall } from '../../../src/main/publish/nginx-install';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { publishDataset } from '../../../src/main/publish/publish-job';
-import { SftpTarget } from '../../../src/main/publish/targets/sftp-target';
 import type { TargetSpec } from '../../../src/shared/api/publish-spec';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginxHost, type NginxHost } from '../../nginx';
 import { describeWith, freePort } from '../../real-tool';
 import { startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
+import { sshTarget } from './publish-folder';
 
 /** Who isn't root may need a password to become it, which nobody can type here. */
 const describeAsRoot = (program: string, name: string, body: () => void): void => {
@@ -150,19 +150,7 @@ describeAsRoot('sshd', 'nginx of a host by SSH', () => {
     const host = await startNginxHost(INCLUDE);
     const folder = join(await temporaryFolder(), 'www', 'set');
     const url = `${host.url}/set`;
-    const target = new SftpTarget({
-      host: '127.0.0.1',
-      port: server.port,
-      user: server.user,
-      identity: server.key,
-      folder,
-      naming: 'gz-suffix',
-      publicUrl: url,
-      knownHostsFiles: [server.knownHosts],
-      transfer: 'auto',
-      askSecret: () => Promise.resolve(undefined),
-      confirmHost: () => Promise.resolve(false),
-    });
+    const target = sshTarget(server, folder, { publicUrl: url });
     onTestFinished(() => target.close());
     await install(target.runScript, { address: `sftp://127.0.0.1${folder}`, url }, host);
     const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };

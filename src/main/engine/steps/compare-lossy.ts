@@ -25,8 +25,6 @@ export function rootMeanSquare({ voxels, squares }: Loss): number {
   return voxels === 0 ? 0 : Math.sqrt(squares / voxels);
 }
 
-/** Where `info` doesn't tell, as other programs mostly have it. */
-const USUAL_QUALITY = 75;
 /** A chunk may be this many times as far from what it should be as a JPEG of it is, and by this much more. */
 const TOLERANCE_FACTOR = 2;
 const TOLERANCE_SUM = 1;
@@ -77,7 +75,7 @@ async function jpegLoss(voxels: Uint8Array, chunk: Box, channels: number, scale:
   let loss = NO_LOSS;
   for (let start = 0; start < voxels.length; start += length) {
     const part = voxels.subarray(start, start + length);
-    const bytes = await encodeJpegChunk(part, boxShape(chunk), together, scale.jpeg_quality ?? USUAL_QUALITY);
+    const bytes = await encodeJpegChunk(part, boxShape(chunk), together, scale.jpeg_quality);
     const decoded = new Uint8Array(length);
     await decodeJpegChunk(bytes, boxShape(chunk), together, decoded);
     loss = addLoss(loss, lossOf(part, decoded));

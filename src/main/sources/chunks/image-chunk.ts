@@ -18,16 +18,22 @@ import { interleave, separate } from './image-samples';
 
 export type ImageVoxels = Uint8Array | Uint16Array;
 
-/** @param quality 1 to 100; `channels` is 1 or 3 */
+/** Where `info` tells no quality, as other programs mostly have it. */
+const USUAL_JPEG_QUALITY = 75;
+
+/** @param quality 1 to 100, 75 where it isn't known; `channels` is 1 or 3 */
 export function encodeJpegChunk(
   voxels: Uint8Array,
   shape: Vec3,
   channels: number,
-  quality: number,
+  quality: number | undefined,
 ): Promise<Uint8Array> {
   if (channels !== 1 && channels !== 3) throw new BugError(`a jpeg chunk of ${channels} channels`);
   const data = interleave(voxels, channels);
-  return encodeJpeg({ width: shape[0], height: shape[1] * shape[2], samples: channels, data }, quality);
+  return encodeJpeg(
+    { width: shape[0], height: shape[1] * shape[2], samples: channels, data },
+    quality ?? USUAL_JPEG_QUALITY,
+  );
 }
 
 /** @param level of zlib, 0 to 9; `channels` is 1 to 4 */

@@ -17,7 +17,6 @@ import {
 } from './image-chunk';
 import { decodeJxlChunk } from './jxl-chunk';
 
-const DEFAULT_JPEG_QUALITY = 75;
 const DEFAULT_PNG_LEVEL = 6;
 
 /**
@@ -37,7 +36,7 @@ export async function encodeStoredChunk(
     case 'compressed_segmentation':
       return encodeChunk(plainEncoding(info, scale), voxels, shape, channels);
     case 'jpeg':
-      return encodeJpegChunk(bytesOf(voxels), shape, channels, scale.jpeg_quality ?? DEFAULT_JPEG_QUALITY);
+      return encodeJpegChunk(bytesOf(voxels), shape, channels, scale.jpeg_quality);
     case 'png':
       return encodePngChunk(imageVoxels(voxels), shape, channels, scale.png_level ?? DEFAULT_PNG_LEVEL);
     case 'compresso':

@@ -11,6 +11,7 @@ import { startBossServer, type BossVolume, type Interception } from '../../../bo
 import { testSourceConformance } from '../../../conformance/source-conformance';
 import { startFaultyProxy } from '../../../faulty-proxy';
 import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
+import { readLabels } from '../../../read-labels';
 
 const SIZE: Vec3 = [9, 7, 5];
 
@@ -38,18 +39,6 @@ async function serve(volume: Partial<BossVolume> = {}, intercept?: Interception)
   return own;
 }
 
-async function readAll(address: string, dataset?: string): Promise<string> {
-  const source = await openSource(address, dataset === undefined ? {} : { dataset });
-  const box = boxOfShape(source.metadata.size);
-  const data = new BigUint64Array(product3(source.metadata.size));
-  try {
-    await source.read(box, { box, channels: 1, data });
-  } finally {
-    await source.close();
-  }
-  return data.join();
-}
-
 const whole = fixtureVoxels('uint64', SIZE).join();
 
 for (const { name, dataType } of VOLUME.channels.slice(0, 3)) {
@@ -70,10 +59,10 @@ describe('levels and places', () => {
       resolutionNm: [16, 16, 40],
       voxelOffset: [0, 0, 0],
     });
-    expect(await readAll(`${server.url}/v1/cutout/lab/mouse/labels/1/0:5/0:4/0:5/`)).toBe(
+    expect(await readLabels(`${server.url}/v1/cutout/lab/mouse/labels/1/0:5/0:4/0:5/`)).toBe(
       fixtureVoxels('uint64', [5, 4, 5]).join(),
     );
-    await expect(readAll(`bossdb://${server.url}/lab/mouse/labels`, '7')).rejects.toMatchObject({
+    await expect(readLabels(`bossdb://${server.url}/lab/mouse/labels`, '7')).rejects.toMatchObject({
       fields: { choices: ['0', '1', '2'] },
     });
   });
@@ -93,7 +82,7 @@ describe('levels and places', () => {
     for (let z = 3; z < 5; z++) {
       for (let y = 1; y < 7; y++) for (let x = 2; x < 9; x++) expected.push(cropped[(z * 7 + y) * 9 + x]);
     }
-    expect(await readAll(address)).toBe(expected.join());
+    expect(await readLabels(address)).toBe(expected.join());
     await expect(openSource(address, { dataset: '1' })).rejects.toMatchObject({ tag: 'unsupported' });
   });
 });
@@ -124,14 +113,14 @@ test('as it is, from a server that fails in all ways', async () => {
   const kinds = ['drop', 'slow-down', 'too-many', 'internal', 'cut-answer', 'lost-answer'] as const;
   const proxy = await startFaultyProxy(server.url, 0.3, kinds, 5);
   for (let i = 0; i < 4; i++)
-    expect(await readAll(`bossdb://${proxy.endpoint}/lab/mouse/labels`)).toBe(whole);
+    expect(await readLabels(`bossdb://${proxy.endpoint}/lab/mouse/labels`)).toBe(whole);
   expect(proxy.faults.size).toBeGreaterThan(2);
 });
 
 describe('tokens', () => {
   test('the public one is sent where there is no other', async () => {
     const own = await serve();
-    await readAll(`bossdb://${own.url}/lab/mouse/labels`);
+    await readLabels(`bossdb://${own.url}/lab/mouse/labels`);
     expect(new Set(own.requests.map(({ authorization }) => authorization))).toEqual(
       new Set(['Token public']),
     );
@@ -146,7 +135,7 @@ describe('tokens', () => {
       fields: { reason: 'token', server: own.url },
     });
     useBossToken(own.url, 'mine');
-    expect(await readAll(address)).toBe(whole);
+    expect(await readLabels(address)).toBe(whole);
     const source = await openSource(address);
     await source.close();
     expect(JSON.stringify([source.handle, source.metadata])).not.toContain('mine');
@@ -167,7 +156,7 @@ describe('tokens', () => {
       return true;
     });
     useBossToken(own.url, 'geheim');
-    expect(await readAll(`bossdb://${own.url}/lab/mouse/labels`)).toBe(whole);
+    expect(await readLabels(`bossdb://${own.url}/lab/mouse/labels`)).toBe(whole);
     expect(own.requests.every(({ authorization }) => authorization === 'Token geheim')).toBe(true);
     expect(other.requests.map(({ authorization }) => authorization).filter(Boolean)).toEqual([]);
   });
@@ -212,7 +201,7 @@ describe('says what is wrong', () => {
       if (url.includes('/cutout/')) response.writeHead(200).end(damage(bytes));
       return url.includes('/cutout/');
     });
-    await expect(readAll(`bossdb://${own.url}/lab/mouse/labels`)).rejects.toMatchObject({
+    await expect(readLabels(`bossdb://${own.url}/lab/mouse/labels`)).rejects.toMatchObject({
       tag: 'invalid-input',
       message: expect.stringContaining('is damaged'),
     });

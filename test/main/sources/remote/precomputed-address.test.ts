@@ -8,6 +8,7 @@ import { boxOfShape } from '../../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
 import { startFaultyProxy } from '../../../faulty-proxy';
 import { fixture, fixtureVoxels } from '../../../fixtures/voxels';
+import { readLabels } from '../../../read-labels';
 
 const SIZE = [9, 7, 5] as const;
 const server = await startDatasetServer({ root: fixture('precomputed', '') });
@@ -25,19 +26,6 @@ async function serve(
   const port = await listen(own, '127.0.0.1', 0);
   onTestFinished(() => closeServer(own));
   return `http://127.0.0.1:${port}`;
-}
-
-async function readAll(address: string, dataset?: string): Promise<string> {
-  const source = await openSource(address, dataset === undefined ? {} : { dataset });
-  const { size } = source.metadata;
-  const box = boxOfShape(size);
-  const data = new BigUint64Array(size[0] * size[1] * size[2]);
-  try {
-    await source.read(box, { box, channels: 1, data });
-  } finally {
-    await source.close();
-  }
-  return data.join();
 }
 
 const whole = fixtureVoxels('uint64', SIZE).join();
@@ -82,12 +70,12 @@ test.each([
     if (bytes === undefined) response.writeHead(404).end();
     else response.writeHead(200, { 'Content-Encoding': encoding }).end(compress(bytes));
   });
-  expect(await readAll(url)).toBe(whole);
+  expect(await readLabels(url)).toBe(whole);
 });
 
 test('a scale by its name', async () => {
   const url = await serve(answer);
-  expect(await readAll(url, 'one')).toBe('72340172838076673');
+  expect(await readLabels(url, 'one')).toBe('72340172838076673');
   await expect(openSource(url, { dataset: 'two' })).rejects.toMatchObject({
     fields: { choices: ['fine', 'one'] },
   });
@@ -96,10 +84,10 @@ test('a scale by its name', async () => {
 test('as it is, from connections that fail in all ways', async () => {
   const kinds = ['drop', 'slow-down', 'too-many', 'internal', 'cut-answer', 'lost-answer'] as const;
   const proxy = await startFaultyProxy(await serve(answer), 0.2, kinds);
-  expect(await readAll(proxy.endpoint)).toBe(whole);
+  expect(await readLabels(proxy.endpoint)).toBe(whole);
   expect(proxy.faults.size).toBeGreaterThan(2);
   const sharded = await startFaultyProxy(server.url, 0.2, kinds, 7);
-  expect(await readAll(`${sharded.endpoint}/sharded-compressed`)).toBe(whole);
+  expect(await readLabels(`${sharded.endpoint}/sharded-compressed`)).toBe(whole);
 });
 
 test('a missing chunk is of zeros; no chunk is asked for twice at once', async () => {
@@ -110,7 +98,7 @@ test('a missing chunk is of zeros; no chunk is asked for twice at once', async (
     else answer(request, response);
   });
   const expected = [...fixtureVoxels('uint64', SIZE)].map((voxel, i) => (i % SIZE[0] === 8 ? 0n : voxel));
-  expect(await readAll(url)).toBe(expected.join());
+  expect(await readLabels(url)).toBe(expected.join());
   expect(new Set(asked).size).toBe(asked.length);
 });
 
@@ -149,7 +137,7 @@ test('ends requests under way when it is closed', async () => {
 
 describe('says what is wrong', () => {
   const failing = async (handle: Parameters<typeof serve>[0]) =>
-    readAll(await serve(handle)).then(
+    readLabels(await serve(handle)).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -221,7 +209,7 @@ describe('redirects', () => {
     const first = await serve((request, response) => {
       response.writeHead(302, { Location: `${url}${request.url}` }).end();
     });
-    expect(await readAll(first)).toBe(whole);
+    expect(await readLabels(first)).toBe(whole);
   });
 
   test.each(['/info', 'ftp://a.example/b', 'file:///etc/passwd', 'http://user:x@a.example/b'])(

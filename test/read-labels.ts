@@ -1,0 +1,17 @@
+import { openSource } from '../src/main/sources/registry';
+import { boxOfShape } from '../src/shared/base/box';
+import { product3 } from '../src/shared/base/vec3';
+
+/** All 64-bit labels of an input, x fastest, as decimal numbers with commas between them. */
+export async function readLabels(input: string, dataset?: string): Promise<string> {
+  const source = await openSource(input, dataset === undefined ? {} : { dataset });
+  const { size } = source.metadata;
+  const box = boxOfShape(size);
+  const data = new BigUint64Array(product3(size));
+  try {
+    await source.read(box, { box, channels: 1, data });
+  } finally {
+    await source.close();
+  }
+  return data.join();
+}
