@@ -1,11 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { CancelledError, deserializeError, StudioError } from '../../shared/base/errors';
-import type { StepName, StepOutcome, Steps } from './steps';
+import type { StepCall, StepName, StepOutcome, Steps } from './steps';
 
 export interface WorkerPoolOptions {
   /** The built worker entry, an absolute path. */
   readonly workerFile: string;
   readonly workers: number;
+}
+
+/** How long steps that are under way may go on when the pool is closed. */
+const GRACE_MS = 1000;
+
+interface WaitingStep {
+  readonly begin: () => void;
+  readonly cancel: () => void;
 }
 
 /**
@@ -15,6 +24,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   readonly workers: number;
   private readonly pool: Piscina;
+  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly waiting: WaitingStep[] = [];
   private idleDeaths = 0;
   private unusable: unknown;
 
@@ -35,6 +46,8 @@ export class WorkerPool {
   }
 
   /**
+   * Where `signal` is aborted a step that waits isn't begun, and one that is under way is left to itself: to end a
+   * thread while it closes a file aborts the whole process in Node 20.
    * @throws what the step threw; CancelledError when `signal` is aborted; a bug when the worker died twice
    */
   async run<N extends StepName>(
@@ -44,10 +57,9 @@ export class WorkerPool {
   ): Promise<Steps[N]['result']> {
     let death: unknown;
     for (let attempt = 0; attempt < 2; attempt++) {
-      if (signal.aborted) throw new CancelledError();
       let outcome: StepOutcome;
       try {
-        outcome = (await this.pool.run({ name, request }, { signal })) as StepOutcome;
+        outcome = await this.attempt({ name, request } as StepCall, signal);
       } catch (error) {
         if (signal.aborted) throw new CancelledError();
         death = this.unusable ?? error;
@@ -63,6 +75,39 @@ export class WorkerPool {
     });
   }
 
+  /** @throws where the worker dies or `signal` is aborted */
+  private attempt(call: StepCall, signal: AbortSignal): Promise<StepOutcome> {
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        reject(new CancelledError());
+      };
+      if (signal.aborted) {
+        cancel();
+        return;
+      }
+      signal.addEventListener('abort', cancel, { once: true });
+      const begin = () => {
+        if (signal.aborted) return;
+        const step = (this.pool.run(call) as Promise<StepOutcome>).then(resolve, reject).finally(() => {
+          signal.removeEventListener('abort', cancel);
+          this.underWay.delete(step);
+          this.beginNext();
+        });
+        this.underWay.add(step);
+      };
+      this.waiting.push({ begin, cancel });
+      this.beginNext();
+    });
+  }
+
+  private beginNext(): void {
+    while (this.underWay.size < this.workers) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      next.begin();
+    }
+  }
+
   /** Workers that die with nothing to do would be replaced for ever. */
   private idleDeath(error: unknown): void {
     this.idleDeaths++;
@@ -71,8 +116,17 @@ export class WorkerPool {
     void this.pool.destroy();
   }
 
-  /** Ends the threads; steps that are under way are abandoned. */
+  /** Ends the threads, when the steps under way have ended or a second has passed; those that wait aren't begun. */
   async close(): Promise<void> {
+    for (const { cancel } of this.waiting.splice(0)) cancel();
+    const timeOut = new AbortController();
+    const ended = Promise.all(this.underWay).then(() => {
+      timeOut.abort();
+    });
+    await Promise.race([
+      ended,
+      sleep(GRACE_MS, undefined, { signal: timeOut.signal }).catch(() => undefined),
+    ]);
     await this.pool.destroy();
   }
 }
