@@ -1,12 +1,15 @@
 /**
- * How a volume is cut into the blocks that are in memory as a whole.
+ * How a volume is cut into the blocks that a task makes chunks of.
  *
  * A block is made of whole chunks, and of whole chunks of as many coarser scales as it can be, for those are
  * then made from it without being read again; and it should cut as few of the source's storage units (strips,
  * tiles, chunks) in two as it can, since a unit that lies in two blocks is decoded twice.
+ *
+ * Its coarser scales are in memory as a whole, its own voxels slab by slab where that does: memory that is used again
+ * stays in the processor's cache, and to touch memory for the first time takes longer than to decode what goes there.
  */
 import { BoxGrid, boxShape, type Box } from '../../shared/base/box';
-import { min3, multiply3, ONE3, product3, vec3, ZERO3, type Vec3 } from '../../shared/base/vec3';
+import { ceilDivide3, min3, multiply3, ONE3, product3, vec3, ZERO3, type Vec3 } from '../../shared/base/vec3';
 
 export interface BlockRequest {
   /** Voxels of the scale that is read. */
@@ -24,18 +27,30 @@ export interface BlockRequest {
   readonly maxBytes: number;
   /** The coarser scales that the block must give: 1 where it is read for nothing else. */
   readonly minCoarserScales: 0 | 1;
+  /** Whether a part of the block's own voxels at a time is enough. */
+  readonly inSlabs: boolean;
 }
 
 export interface BlockShape {
   readonly shape: Vec3;
+  /** Of the parts that are read and written one after the other; the block's where it is one. */
+  readonly slabShape: Vec3;
+  /** So many slabs are in memory at the same time. */
+  readonly slabs: number;
   /** How many coarser scales are made from the block. */
   readonly coarserScales: number;
-  /** With the coarser scales. */
+  /** In memory: the slabs and the coarser scales. */
   readonly bytes: number;
 }
 
 /** About the best size: tasks should be many, so that reading and writing overlap and little is lost by a kill. */
 const TARGET_BYTES = 320 * 2 ** 20;
+
+/** Of a slab at least, where the block has as much: enough for some threads, and a share of the processor's cache. */
+const LEAST_SLAB_BYTES = 8 * 2 ** 20;
+
+/** One is read while another is written. */
+const SLABS = 2;
 
 /** What reading a written voxel again costs, in voxels decoded from the source. */
 const READ_AGAIN_COST = 0.4;
@@ -48,7 +63,7 @@ type BlockContent = Omit<BlockRequest, 'maxBytes' | 'minCoarserScales'>;
 /** The least that a block can have and still give a coarser scale, if there is to be one: a chunk of that. */
 export function smallestBlockBytes(request: BlockContent): number {
   const coarserScales = Math.min(1, request.factors.length);
-  return bytesOf(request, min3(unitOf(request, coarserScales), request.size), coarserScales);
+  return memoryOf(request, min3(unitOf(request, coarserScales), request.size), coarserScales).bytes;
 }
 
 /**
@@ -64,17 +79,20 @@ export function chooseBlockShape(request: BlockRequest): BlockShape {
       if (candidate.bytes <= request.maxBytes && isBetter(candidate, best)) best = candidate;
     }
   }
-  return { shape: best.shape, coarserScales: best.coarserScales, bytes: best.bytes };
+  const { shape, slabShape, slabs, coarserScales, bytes } = best;
+  return { shape, slabShape, slabs, coarserScales, bytes };
 }
 
 interface Evaluated extends BlockShape {
   /** In voxels decoded for each voxel of the volume. */
   readonly cost: number;
+  /** How much larger than the best size it is, as a power of two, or smaller. */
+  readonly oversize: number;
 }
 
 function isBetter(a: Evaluated, b: Evaluated): boolean {
   if (Math.abs(a.cost - b.cost) > 1e-9) return a.cost < b.cost;
-  return Math.abs(Math.log(a.bytes / TARGET_BYTES)) < Math.abs(Math.log(b.bytes / TARGET_BYTES));
+  return Math.abs(a.oversize) < Math.abs(b.oversize);
 }
 
 function evaluate(request: BlockRequest, wanted: Vec3, coarserScales: number): Evaluated {
@@ -82,9 +100,43 @@ function evaluate(request: BlockRequest, wanted: Vec3, coarserScales: number): E
   const reduction = cumulativeFactors(request.factors, coarserScales);
   const redundancy = decodedTwice(request, shape);
   const readAgain = coarserScales < request.factors.length ? READ_AGAIN_COST / product3(reduction) : 0;
-  const bytes = bytesOf(request, shape, coarserScales);
-  const oversize = Math.max(0, Math.log2(bytes / TARGET_BYTES)) * DOUBLING_COST;
-  return { shape, coarserScales, bytes, cost: redundancy + readAgain + oversize };
+  const oversize = Math.log2(bytesOf(request, shape, coarserScales) / TARGET_BYTES);
+  const cost = redundancy + readAgain + Math.max(0, oversize) * DOUBLING_COST;
+  return { shape, coarserScales, ...memoryOf(request, shape, coarserScales), cost, oversize };
+}
+
+/** What of a block is in memory at the same time. */
+function memoryOf(
+  request: BlockContent,
+  shape: Vec3,
+  coarserScales: number,
+): Pick<BlockShape, 'slabShape' | 'slabs' | 'bytes'> {
+  const slabShape = request.inSlabs ? slabOf(request, shape) : shape;
+  const slabs = Math.min(SLABS, product3(ceilDivide3(shape, slabShape)));
+  const coarserBytes = bytesOf(request, shape, coarserScales) - bytesOf(request, shape, 0);
+  return { slabShape, slabs, bytes: slabs * bytesOf(request, slabShape, 0) + coarserBytes };
+}
+
+/**
+ * Whole chunks, whole windows of the next scale, and whole storage units: along an axis where the block has none of
+ * those, all of the block. Some more, along x first, where that is little.
+ */
+function slabOf(request: BlockContent, block: Vec3): Vec3 {
+  const { chunkSize, storageShape, storageOrigin = ZERO3, factors, bytesPerVoxel } = request;
+  const slab = vec3((axis) => {
+    const whole = leastCommonMultiple(chunkSize[axis], factors[0]?.[axis] ?? 1);
+    const stored = leastCommonMultiple(whole, storageShape[axis]);
+    const keepsUnits =
+      storageOrigin[axis] === 0 && (block[axis] % stored === 0 || block[axis] === request.size[axis]);
+    return keepsUnits ? Math.min(block[axis], stored) : block[axis];
+  });
+  const grown: [number, number, number] = [...slab];
+  for (const axis of [0, 1, 2] as const) {
+    while (grown[axis] < block[axis] && product3(grown) * bytesPerVoxel < LEAST_SLAB_BYTES) {
+      grown[axis] = Math.min(block[axis], grown[axis] + slab[axis]);
+    }
+  }
+  return grown;
 }
 
 function* candidateShapes(request: BlockRequest, coarserScales: number): Generator<Vec3> {
@@ -164,4 +216,4 @@ export function loadBoxes(block: Box, storageShape: Vec3, storageOrigin: Vec3 = 
 }
 
 const MIN_LOAD_RUN = 64;
-const MIN_LOAD_VOXELS = 2 ** 18;
+const MIN_LOAD_VOXELS = 2 ** 19;

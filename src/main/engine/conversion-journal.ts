@@ -10,7 +10,7 @@ import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
 
 /** What `job.json` holds: what decides the output's bytes, and how the work is cut into tasks. */
 export interface ConversionRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly kind: 'convert';
   readonly settings: Readonly<Record<string, unknown>>;
   readonly inputFingerprint: string;
@@ -58,7 +58,7 @@ export async function openConversionJournal(
   if (resume && state === 'unfinished') return resumeJournal(plan, output);
   if (resume && state === 'dataset') return checkComplete(plan, output);
   const job: ConversionRecord = {
-    version: 1,
+    version: 2,
     kind: 'convert',
     settings: outputSettings(plan.spec),
     inputFingerprint: plan.source.fingerprint,
@@ -131,7 +131,7 @@ function checkUnchanged(record: ConversionRecord, plan: ConversionPlan, output: 
       fields: { reason: 'version-changed' },
     },
   );
-  if (record.version !== 1 || record.kind !== 'convert') throw otherVersion;
+  if (record.version !== 2 || record.kind !== 'convert') throw otherVersion;
   const changed = changedSettings(record.settings, outputSettings(plan.spec));
   if (changed.length > 0) {
     throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {

@@ -85,6 +85,8 @@ function planStages(
     factors: pyramid.slice(readScale + 1).map(({ factors }) => factors),
     bytesPerVoxel: voxelBytes,
     minCoarserScales: 0,
+    // Components are found in pieces of whole blocks.
+    inSlabs: spec.components === undefined,
   });
   // Any scale may be the one that a later stage begins with.
   const leastBlocksBytes =

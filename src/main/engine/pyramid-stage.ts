@@ -1,6 +1,6 @@
 import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../shared/base/box';
-import type { DataType } from '../../shared/base/data-type';
 import { BugError } from '../../shared/base/errors';
+import { inLanes } from '../../shared/base/in-lanes';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
 import type { KernelMemory } from '../../shared/kernels/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
@@ -35,7 +35,7 @@ export interface PyramidStagePlan {
 }
 
 /** Voxels of small chunks are written several in a step, so that steps aren't too short. */
-const MIN_STEP_VOXELS = 2 ** 17;
+const MIN_STEP_VOXELS = 2 ** 19;
 
 /** Blocks that are in memory at a time, so that one is read while the other is written. */
 export const BLOCKS_IN_FLIGHT = 2;
@@ -83,32 +83,36 @@ export class PyramidStage implements Stage {
 
   async run(task: number, context: TaskContext): Promise<void> {
     const arena = this.arenas.take();
-    const blocks = this.layOut(this.grid.at(task), arena);
-    await this.load(blocks[0], context);
+    const box = this.grid.at(task);
+    const { slabs, coarser } = this.layOut(box, arena);
     const labels = new LabelStatistics();
-    for (let level = 0; level < blocks.length; level++) await this.write(blocks, level, labels, context);
+    await inLanes(new BoxGrid(box, this.plan.block.slabShape, box.min), slabs.length, async (slabBox) => {
+      const offsetBytes = slabs.pop();
+      if (offsetBytes === undefined) throw new BugError('more slabs than there is memory for');
+      const slab = { ...this.blockFormat, memory: arena, offsetBytes, box: slabBox };
+      await loadBlock(this.source, slab, this.plan, context);
+      await this.extras.prepare?.(slab, context);
+      await this.write(slab, 0, coarser[0], labels, context);
+      slabs.push(offsetBytes);
+    });
+    for (const [i, block] of coarser.entries()) {
+      await this.write(block, i + 1, coarser[i + 1], labels, context);
+    }
     if (this.countsLabels(0)) await this.extras.labelStore?.put(String(task), labels.toBytes());
     this.arenas.giveBack(arena);
   }
 
-  private async load(block: SharedBlock | undefined, context: TaskContext): Promise<void> {
-    if (block === undefined) throw new BugError('a block without a level');
-    await loadBlock(this.source, block, this.plan, context);
-    await this.extras.prepare?.(block, context);
-  }
-
-  /** Writes the chunks of one level and makes the next from them. */
+  /** Writes the chunks of a block of one level and makes its part of the next from them. */
   private async write(
-    blocks: readonly SharedBlock[],
+    block: SharedBlock,
     level: number,
+    next: SharedBlock | undefined,
     labels: LabelStatistics,
     context: TaskContext,
   ): Promise<void> {
-    const block = blocks[level];
-    if (block === undefined) return;
     const scale = this.plan.readScale + level;
     const writes = level > 0 || this.plan.writesReadScale;
-    const coarser = this.coarserScale(blocks[level + 1], scale + 1);
+    const coarser = this.coarserScale(next, scale + 1);
     const copyTarget = level === this.plan.block.coarserScales ? this.extras.copyTarget : undefined;
     if (!writes && coarser === undefined) return;
     const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
@@ -146,16 +150,32 @@ export class PyramidStage implements Stage {
     return { block, factors: this.scaleAt(scale).factors, method, options: { ignoreBackground } };
   }
 
-  /** The block and the part of each coarser scale that is made from it, one after the other in the arena. */
-  private layOut(box: Box, memory: KernelMemory): SharedBlock[] {
-    const { num_channels: channels } = this.volume.info;
-    const dataType: DataType = this.volume.info.data_type;
-    let offsetBytes = 0;
-    return this.levelBoxes(box).map((levelBox) => {
-      const block = { memory, offsetBytes, box: levelBox, channels, dataType };
-      offsetBytes += blockBytes(levelBox, channels, dataType);
-      return block;
-    });
+  private get blockFormat(): Pick<SharedBlock, 'channels' | 'dataType'> {
+    const { num_channels: channels, data_type: dataType } = this.volume.info;
+    return { channels, dataType };
+  }
+
+  /** Where the slabs go, and the part of each coarser scale that is made of the block: one after the other in the arena. */
+  private layOut(
+    box: Box,
+    memory: KernelMemory,
+  ): { readonly slabs: number[]; readonly coarser: readonly SharedBlock[] } {
+    const { slabShape, slabs } = this.plan.block;
+    const slabBytes = this.bytesOf(boxOfShape(slabShape));
+    let offsetBytes = slabs * slabBytes;
+    const coarser = this.levelBoxes(box)
+      .slice(1)
+      .map((levelBox) => {
+        const block = { ...this.blockFormat, memory, offsetBytes, box: levelBox };
+        offsetBytes += this.bytesOf(levelBox);
+        return block;
+      });
+    return { slabs: Array.from({ length: slabs }, (_, i) => i * slabBytes), coarser };
+  }
+
+  private bytesOf(box: Box): number {
+    const { num_channels: channels, data_type: dataType } = this.volume.info;
+    return blockBytes(box, channels, dataType);
   }
 
   private levelBoxes(box: Box): Box[] {
@@ -202,6 +222,10 @@ function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumeP
 /** What the largest block of a stage takes, its coarser scales included. */
 export function arenaBytes(plan: PyramidStagePlan, volume: VolumePlan): number {
   const { num_channels: channels, data_type: dataType } = volume.info;
-  const boxes = levelBoxes(plan, volume, boxOfShape(plan.block.shape));
-  return boxes.reduce((sum, box) => sum + blockBytes(box, channels, dataType), 0);
+  const { shape, slabShape, slabs } = plan.block;
+  const [, ...coarser] = levelBoxes(plan, volume, boxOfShape(shape));
+  return coarser.reduce(
+    (sum, box) => sum + blockBytes(box, channels, dataType),
+    slabs * blockBytes(boxOfShape(slabShape), channels, dataType),
+  );
 }

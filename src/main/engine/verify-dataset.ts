@@ -231,6 +231,7 @@ class ScaleVerifier {
       storageOrigin: input?.storageOrigin,
       factors: [],
       minCoarserScales: 0,
+      inSlabs: false,
       bytesPerVoxel: voxelBytes * (1 + finerVoxels),
       maxBytes: Math.min(
         defaultMemoryBytes() / (2 * this.request.workers),

@@ -20,6 +20,7 @@ const request: fc.Arbitrary<BlockRequest> = fc
     factors: fc.array(integerVectors(1, 4), { maxLength: 5 }),
     bytesPerVoxel: fc.constantFrom(1, 2, 4, 8),
     minCoarserScales: fc.constantFrom(0 as const, 1 as const),
+    inSlabs: fc.boolean(),
     spare: fc.double({ min: 0, max: 14, noNaN: true }),
   })
   .map(({ spare, ...rest }) => {
@@ -48,18 +49,34 @@ describe('chooseBlockShape', () => {
     );
   });
 
-  test('says what the block takes, its coarser scales included', () => {
+  test('says what the block takes in memory: its slabs, and its coarser scales', () => {
     fc.assert(
       fc.property(request, (asked) => {
-        const { shape, coarserScales, bytes } = chooseBlockShape(asked);
-        let voxels = product3(shape);
+        const { shape, slabShape, slabs, coarserScales, bytes } = chooseBlockShape(asked);
+        let voxels = slabs * product3(slabShape);
         let last = shape;
         for (const step of asked.factors.slice(0, coarserScales)) {
           last = ceilDivide3(last, step);
           voxels += product3(last);
         }
         expect(bytes).toBe(voxels * asked.bytesPerVoxel);
+        if (!asked.inSlabs) expect({ slabShape, slabs }).toEqual({ slabShape: shape, slabs: 1 });
       }),
+    );
+  });
+
+  test('cuts no chunk, no window of the next scale, and no storage unit that the block has whole into two slabs', () => {
+    fc.assert(
+      fc.property(request, (asked) => {
+        const { shape, slabShape } = chooseBlockShape({ ...asked, inSlabs: true });
+        for (const axis of AXES) {
+          if (slabShape[axis] === shape[axis]) continue;
+          expect(slabShape[axis] % asked.chunkSize[axis]).toBe(0);
+          expect(slabShape[axis] % (asked.factors[0]?.[axis] ?? 1)).toBe(0);
+          expect(slabShape[axis] % asked.storageShape[axis]).toBe(0);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -81,6 +98,7 @@ describe('chooseBlockShape', () => {
       bytesPerVoxel: 8,
       maxBytes: 1,
       minCoarserScales: 1,
+      inSlabs: false,
     };
     expect(chooseBlockShape(asked)).toMatchObject({ shape: [512, 512, 512], coarserScales: 1 });
   });
@@ -97,6 +115,7 @@ describe('chooseBlockShape', () => {
       bytesPerVoxel: 8,
       maxBytes: 2 ** 30,
       minCoarserScales: 0,
+      inSlabs: true,
     };
     expect(chooseBlockShape(asked)).toMatchObject({ shape: [200, 200, 200], coarserScales: 2 });
   });
@@ -110,6 +129,7 @@ describe('chooseBlockShape', () => {
       bytesPerVoxel: 8,
       maxBytes: 4 * 2 ** 30,
       minCoarserScales: 0,
+      inSlabs: true,
     };
     const { shape } = chooseBlockShape(asked);
     expect(shape[0]).toBe(30_000);
