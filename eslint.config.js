@@ -9,6 +9,7 @@ const LAYERS = {
   'shared/base': [],
   'shared/kernels': ['shared/base'],
   'shared/precomputed': ['shared/base'],
+  'shared/deflate': ['shared/base'],
   'shared/api': ['shared/base', 'shared/kernels', 'shared/precomputed'],
   'main/base': ['shared'],
   'main/stores': ['shared', 'main/base'],

@@ -12,8 +12,8 @@ export interface SliceAccess {
   readonly wholeSlices: number;
 }
 
-/** As many slices as a block usually has, few enough for every system. */
-const IN_PLACE: SliceAccess = { openFiles: 64, filesAtOnce: 32, heldBytes: 0, wholeSlices: 0 };
+/** As many slices as two blocks usually have, few enough for every system. */
+const IN_PLACE: SliceAccess = { openFiles: 128, filesAtOnce: 32, heldBytes: 0, wholeSlices: 0 };
 /** Of a stream that is unpacked as it is read. */
 const STREAM_BYTES = 2 << 20;
 

@@ -5,7 +5,7 @@
  *
  * Memory: pairs of labels | output, one layer | input.
  */
-import { align, firstFree, reserve } from './memory';
+import { align, firstFree, reserve } from '../../base/assembly/memory';
 
 /** Answers of the functions; the host knows them by number. */
 const OK: i32 = 0;

@@ -7,7 +7,7 @@
 import { FEW, indexFew, packFew, sortFew } from './few-labels';
 import { indicesAt, labelsAt, layOutScratch, MAX_LABELS } from './label-scratch';
 import { clearLabelMap, indexMany, layOutLabelMap, packMany, sortMany } from './many-labels';
-import { align, firstFree, reserve } from './memory';
+import { align, firstFree, reserve } from '../../base/assembly/memory';
 import { clearTableMap, layOutTableMap, shareTable } from './table-map';
 
 /** Answers of the functions; the host knows them by number. */

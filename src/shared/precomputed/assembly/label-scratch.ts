@@ -1,5 +1,5 @@
 /** Scratch memory for the labels of one block. */
-import { align } from './memory';
+import { align } from '../../base/assembly/memory';
 
 /** A block with more can't be encoded: its values would take 32 bits. */
 export const MAX_LABELS: u32 = 1 << 16;

@@ -1,6 +1,6 @@
 /** Blocks of more than 16 labels: a hash map finds the labels, a radix sort orders them. */
 import { indicesAt, labelsAt, MAX_LABELS, ranksAt, sortAt } from './label-scratch';
-import { align, hashOf, powerOfTwo } from './memory';
+import { align, hashOf, powerOfTwo } from '../../base/assembly/memory';
 
 /** log2 of the bytes of a slot: label (8), index (4), block it belongs to (4). */
 const SLOT_SHIFT: u32 = 4;

@@ -1,5 +1,5 @@
 /** The lookup tables that a channel has so far, so that blocks of the same labels share one. */
-import { align, hashOf, powerOfTwo } from './memory';
+import { align, hashOf, powerOfTwo } from '../../base/assembly/memory';
 
 /** log2 of the bytes of a slot: offset in words from the channel's start, labels (0: free slot), hash, nothing. */
 const SLOT_SHIFT: u32 = 4;

@@ -1,0 +1,171 @@
+/** What deflate's symbols mean (RFC 1951, 3.2.5 to 3.2.7), and tables that decode its Huffman codes. */
+
+export const LITERALS: u32 = 288;
+export const DISTANCES: u32 = 32;
+export const CODE_LENGTHS: u32 = 19;
+export const END_OF_BLOCK: u32 = 256;
+export const LONGEST_MATCH: u32 = 258;
+
+// prettier-ignore
+const LENGTH_BASE = memory.data<u16>([
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+]);
+// prettier-ignore
+const LENGTH_EXTRA = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+]);
+// prettier-ignore
+const DISTANCE_BASE = memory.data<u16>([
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+  8193, 12289, 16385, 24577,
+]);
+const CODE_LENGTH_ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
+const LENGTH_SYMBOLS: u32 = 29;
+const DISTANCE_SYMBOLS: u32 = 30;
+
+/** The symbol whose code's length stands at `index` of a block's header. */
+export function codeLengthSymbol(index: u32): u32 {
+  return load<u8>(CODE_LENGTH_ORDER + index);
+}
+
+/**
+ * An entry of a table, 32 bits:
+ *
+ *     bits  0 to  4  bits of the code, in a second table those after the first ones
+ *     bits  5 to  9  bits that follow the code, or by which the second table is indexed
+ *     bits 10 to 12  one of the kinds below
+ *     bits 16 to 31  the literal; the least length or distance; the first entry of the second table
+ */
+export const LITERAL: u32 = 1 << 10;
+export const SECOND_TABLE: u32 = 1 << 11;
+/** The end of the block, or where the value is {@link NO_CODE} no code at all. */
+export const STOP: u32 = 1 << 12;
+export const NO_CODE: u32 = 1;
+
+const LONGEST_CODE: u32 = 15;
+
+/** What the codes of a table stand for. */
+export enum Alphabet {
+  Literals,
+  Distances,
+  CodeLengths,
+}
+
+const counts = memory.data(4 * 16);
+const nextCode = memory.data(4 * 16);
+
+/**
+ * Makes the table at `table`, of which the first 2^`rootBits` entries are indexed by the next bits of the input, of the
+ * `symbols` code lengths at `lengths`, a byte each. False where these are no prefix code: over-subscribed, or
+ * incomplete, which only a code of one symbol of one bit may be, or one of no symbol.
+ */
+export function buildTable(
+  alphabet: Alphabet,
+  lengths: usize,
+  symbols: u32,
+  table: usize,
+  rootBits: u32,
+): bool {
+  memory.fill(counts, 0, 4 * 16);
+  for (let i: u32 = 0; i < symbols; i++) {
+    const at = counts + ((<usize>load<u8>(lengths + i)) << 2);
+    store<u32>(at, load<u32>(at) + 1);
+  }
+  store<u32>(counts, 0);
+  let free: i32 = 1;
+  let code: u32 = 0;
+  let longest: u32 = 0;
+  for (let length: u32 = 1; length <= LONGEST_CODE; length++) {
+    const count = load<u32>(counts + (length << 2));
+    free = (free << 1) - <i32>count;
+    if (free < 0) return false;
+    store<u32>(nextCode + (length << 2), code);
+    code = (code + count) << 1;
+    if (count > 0) longest = length;
+  }
+  if (free > 0 && longest > 1) return false;
+  if (free > 0) {
+    if (alphabet === Alphabet.CodeLengths) return false;
+    const none = STOP | (NO_CODE << 16) | 1;
+    for (let i: usize = 0; i < (<usize>1) << rootBits; i++) store<u32>(table + (i << 2), none);
+  }
+  fillTable(alphabet, lengths, symbols, table, rootBits, longest);
+  return true;
+}
+
+/** In the order of lengths, so that the codes of one second table, which begin alike, follow each other. */
+function fillTable(
+  alphabet: Alphabet,
+  lengths: usize,
+  symbols: u32,
+  table: usize,
+  rootBits: u32,
+  longest: u32,
+): void {
+  let end: u32 = 1 << rootBits;
+  let second: u32 = 0;
+  let secondBits: u32 = 0;
+  let prefix: u32 = 0xffffffff;
+  const rootMask = end - 1;
+  for (let length: u32 = 1; length <= longest; length++) {
+    let left = load<u32>(counts + (length << 2));
+    for (let symbol: u32 = 0; left > 0; symbol++) {
+      if (load<u8>(lengths + symbol) !== length) continue;
+      left--;
+      const code = load<u32>(nextCode + (length << 2));
+      store<u32>(nextCode + (length << 2), code + 1);
+      const bits = reversed(code, length);
+      if (length <= rootBits) {
+        const entry = entryOf(alphabet, symbol) | length;
+        for (let i = bits; i <= rootMask; i += 1 << length) store<u32>(table + ((<usize>i) << 2), entry);
+        continue;
+      }
+      if ((bits & rootMask) !== prefix) {
+        prefix = bits & rootMask;
+        second = end;
+        secondBits = bitsOfSecond(length, rootBits, longest, left + 1);
+        end += 1 << secondBits;
+        store<u32>(
+          table + ((<usize>prefix) << 2),
+          (second << 16) | SECOND_TABLE | (secondBits << 5) | rootBits,
+        );
+      }
+      const entry = entryOf(alphabet, symbol) | (length - rootBits);
+      for (let i = bits >>> rootBits; i < (<u32>1) << secondBits; i += 1 << (length - rootBits)) {
+        store<u32>(table + ((<usize>(second + i)) << 2), entry);
+      }
+    }
+  }
+}
+
+/** As many as the codes that begin with the same bits need: all of them fill the table, as the code is complete. */
+function bitsOfSecond(length: u32, rootBits: u32, longest: u32, left: u32): u32 {
+  let bits = length - rootBits;
+  let free: i32 = (1 << bits) - <i32>left;
+  while (free > 0 && bits + rootBits < longest) {
+    bits++;
+    free = (free << 1) - <i32>load<u32>(counts + ((bits + rootBits) << 2));
+  }
+  return bits;
+}
+
+function entryOf(alphabet: Alphabet, symbol: u32): u32 {
+  if (alphabet === Alphabet.CodeLengths) return (symbol << 16) | LITERAL;
+  if (alphabet === Alphabet.Distances) {
+    if (symbol >= DISTANCE_SYMBOLS) return STOP | (NO_CODE << 16);
+    const extra = symbol < 2 ? 0 : (symbol >>> 1) - 1;
+    return ((<u32>load<u16>(DISTANCE_BASE + (symbol << 1))) << 16) | (extra << 5);
+  }
+  if (symbol < END_OF_BLOCK) return (symbol << 16) | LITERAL;
+  if (symbol === END_OF_BLOCK) return STOP;
+  const index = symbol - END_OF_BLOCK - 1;
+  if (index >= LENGTH_SYMBOLS) return STOP | (NO_CODE << 16);
+  return ((<u32>load<u16>(LENGTH_BASE + (index << 1))) << 16) | ((<u32>load<u8>(LENGTH_EXTRA + index)) << 5);
+}
+
+/** Codes stand in the input with their highest bit first, all else with the lowest. */
+function reversed(code: u32, length: u32): u32 {
+  let bits: u32 = 0;
+  for (let i: u32 = 0; i < length; i++) bits |= ((code >>> i) & 1) << (length - 1 - i);
+  return bits;
+}
