@@ -10,11 +10,15 @@ const PIECE_BYTES = 1 << 20;
 /** What fits into the memory of the library, packed and unpacked. */
 const MOST_CHUNK_BYTES = 2 ** 30;
 
-/** Deflate, shuffle, Fletcher's checksum, n-bit, scale and offset: what the library brings along. */
-const FILTERS = new Set([1, 2, 3, 5, 6]);
+/** Deflate, shuffle, Fletcher's checksum, szip, n-bit, scale and offset: what the library brings along. */
+const OWN_FILTERS = [1, 2, 3, 4, 5, 6];
+/** bzip2, LZF, Blosc, LZ4, bitshuffle, ZFP, Zstandard, Blosc2: what its plugins read. */
+const PLUGIN_FILTERS = [307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
+const FILTERS = new Set([...OWN_FILTERS, ...PLUGIN_FILTERS]);
 
 const INTEGER = 0;
 const FLOAT = 1;
+const COMPOUND = 6;
 const ENUM = 8;
 
 /** The voxel type of a dataset; undefined for texts, structures and the like. */
@@ -27,6 +31,13 @@ export function hdf5DataType({ metadata }: Dataset): DataType | undefined {
     return `${signed ? 'int' : 'uint'}${bits as 8 | 16 | 32 | 64}`;
   if (type === FLOAT && (bits === 32 || bits === 64)) return `float${bits}`;
   return undefined;
+}
+
+/** What a dataset holds, for people, where that isn't a voxel type. */
+export function hdf5TypeName({ metadata }: Dataset): string {
+  const { type, size } = metadata;
+  if (type === FLOAT) return `float${8 * size}`;
+  return type === COMPOUND ? 'structures, such as complex numbers' : 'no numbers';
 }
 
 /** As h5py stores booleans: an enumeration of FALSE and TRUE, of signed bytes. */

@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type * as hdf5 from 'h5wasm/node';
 import type { Dataset, File, Group } from 'h5wasm/node';
-import { InvalidInputError, toStudioError } from '../../../shared/base/errors';
+import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
 import { checkUnchanged, type FileRef } from '../array/random-bytes';
 
 type Library = typeof hdf5;
@@ -13,9 +15,16 @@ async function loadLibrary(): Promise<Library> {
     const module = await loaded.ready;
     // Otherwise errors are printed, and what couldn't be read stays as it was in memory.
     module.activate_throwing_error_handler();
+    module.insert_plugin_search_path(filtersFolder(), 0);
     return loaded;
   });
   return library;
+}
+
+/** Where the filters lie that the library loads when a dataset asks for them: LZF, Blosc, Zstandard and others. */
+function filtersFolder(): string {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve('h5wasm-plugins')), 'plugins');
 }
 
 export interface FoundDataset {
@@ -86,6 +95,7 @@ export function inOurWords<T>(complaint: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (isStudioError(error)) throw error;
     const { message } = toStudioError(error);
     const reasons = [...message.matchAll(/#\d+: .*\(\): (.*)/g)];
     const reason = reasons.at(-1)?.[1] ?? message.split('\n')[0] ?? '';

@@ -1,6 +1,6 @@
 import type { Dataset } from 'h5wasm/node';
 import { z } from 'zod';
-import { BugError } from '../../../shared/base/errors';
+import { BugError, UnsupportedError } from '../../../shared/base/errors';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { chooseDataset } from '../array/choose-dataset';
@@ -8,8 +8,9 @@ import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes
 import { attributeGeometry } from '../array/spacing-geometry';
 import type { SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
-import { Hdf5Chunks, hdf5DataType } from './hdf5-array';
-import { Hdf5File, inOurWords } from './hdf5-file';
+import { Hdf5Chunks, hdf5DataType, hdf5TypeName } from './hdf5-array';
+import { Hdf5File, inOurWords, type FoundDataset } from './hdf5-file';
+import { virtualSources } from './virtual-sources';
 
 interface Hdf5Handle extends SourceHandle {
   readonly format: 'hdf5';
@@ -35,9 +36,10 @@ export const hdf5Opener: SourceOpener = {
     const ref = await lookAtFile(path);
     const file = await Hdf5File.open(ref);
     try {
-      const found = inOurWords(`${path} is damaged`, () => volumesOf(file));
+      const found = inOurWords(`${path} is damaged`, () => volumesOf(file, path));
       const { path: dataset } = chooseDataset(found, options.dataset, path);
       const array = new Hdf5Chunks(file, dataset);
+      const sources = await virtualSources(path, file.dataset(dataset));
       const attributes = attributesOf(file.dataset(dataset));
       const where = `${path}, ${dataset}`;
       const axes = chooseAxes({
@@ -60,7 +62,7 @@ export const hdf5Opener: SourceOpener = {
         passedOver: found
           .filter((other) => other.path !== dataset)
           .map((other) => `${other.path}: another dataset`),
-        fingerprint: fileFingerprint(ref),
+        fingerprint: fileFingerprint(ref, ...sources),
       };
       const handle: Hdf5Handle = { format: 'hdf5', file: ref, dataset, axes, metadata };
       return new ChunkedSource(handle, metadata, array, axes);
@@ -76,14 +78,22 @@ export const hdf5Opener: SourceOpener = {
   },
 };
 
-/** Datasets of numbers with at least two axes. */
-function volumesOf(file: Hdf5File) {
-  return file.datasets().flatMap(({ path, dataset }) => {
-    const dataType = hdf5DataType(dataset);
-    const { shape } = dataset;
-    if (dataType === undefined || shape === null || shape.length < 2) return [];
-    return [{ path, description: `${dataType}, ${shape.join(' × ')}` }];
+/** Datasets of numbers with at least two axes. @throws UnsupportedError where there are only those of other things */
+function volumesOf(file: Hdf5File, path: string) {
+  const arrays = file.datasets().filter(({ dataset }) => (dataset.shape?.length ?? 0) >= 2);
+  const volumes = arrays.flatMap((found) => {
+    const type = hdf5DataType(found.dataset);
+    return type === undefined ? [] : [{ path: found.path, description: describe(found, type) }];
   });
+  if (volumes.length > 0 || arrays.length === 0) return volumes;
+  throw new UnsupportedError(`${path} holds no array of numbers that are read.`, {
+    details: arrays.map((found) => `${found.path}: ${describe(found, hdf5TypeName(found.dataset))}`),
+    remedy: 'Save it as integers or as float32.',
+  });
+}
+
+function describe({ dataset }: FoundDataset, type: string): string {
+  return `${type}, ${dataset.shape?.join(' × ') ?? ''}`;
 }
 
 /** Attributes as JSON; those that can't be are left out. */

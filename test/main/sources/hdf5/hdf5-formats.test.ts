@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
@@ -60,9 +60,53 @@ test('several datasets are listed where none is chosen', async () => {
 });
 
 test('a filter that is not read is named', async () => {
-  await expect(openSource(fixture('hdf5', 'hdf5-lzf.h5'))).rejects.toMatchObject({
+  await expect(openSource(fixture('hdf5', 'hdf5-sz3.h5'))).rejects.toMatchObject({
     tag: 'unsupported',
-    message: expect.stringContaining('lzf'),
+    message: expect.stringContaining('32024'),
+  });
+});
+
+test('what arrays hold is told where none of them can be read', async () => {
+  await expect(openSource(fixture('hdf5', 'hdf5-half.h5'))).rejects.toMatchObject({
+    tag: 'unsupported',
+    details: ['a: float16, 5 × 7 × 9', 'b: structures, such as complex numbers, 2 × 3'],
+  });
+});
+
+describe('virtual datasets', () => {
+  async function copied(...names: readonly string[]): Promise<string> {
+    const folder = await temporaryFolder();
+    for (const name of names) await copyFile(fixture('hdf5', name), join(folder, name));
+    return folder;
+  }
+
+  test('are refused where a file that they take parts of is missing', async () => {
+    const folder = await copied('hdf5-virtual.h5');
+    await expect(openSource(join(folder, 'hdf5-virtual.h5'))).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(/a is virtual and takes .* from hdf5-uint64\.h5, which can't be read/),
+    });
+  });
+
+  test('are refused where the file has no such dataset', async () => {
+    const folder = await copied('hdf5-virtual.h5', 'hdf5-several.h5');
+    await rename(join(folder, 'hdf5-several.h5'), join(folder, 'hdf5-uint64.h5'));
+    await expect(openSource(join(folder, 'hdf5-virtual.h5'))).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringContaining('holds no dataset'),
+    });
+  });
+
+  test('count as changed where such a file was', async () => {
+    const folder = await copied('hdf5-virtual.h5', 'hdf5-uint64.h5');
+    const fingerprint = async () => {
+      const source = await openSource(join(folder, 'hdf5-virtual.h5'));
+      await source.close();
+      return source.metadata.fingerprint;
+    };
+    const before = await fingerprint();
+    await utimes(join(folder, 'hdf5-uint64.h5'), 1, 1);
+    expect(await fingerprint()).not.toBe(before);
   });
 });
 

@@ -1,0 +1,60 @@
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Dataset } from 'h5wasm/node';
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { lookAtFile, type FileRef } from '../array/random-bytes';
+import { Hdf5File } from './hdf5-file';
+
+/** How HDF5 names the file itself among the sources of a virtual dataset. */
+const SAME_FILE = '.';
+/** In the names of files that HDF5 counts up as long as there are any. */
+const COUNTED = '%b';
+
+/**
+ * The other files that a virtual dataset shows parts of; none for other datasets. Where one is missing, the library
+ * gives the fill value without a word, so that they are looked at here.
+ * @throws InvalidInputError where a file or a dataset in it is missing
+ */
+export async function virtualSources(path: string, dataset: Dataset): Promise<FileRef[]> {
+  const sources = dataset.metadata.virtual_sources ?? [];
+  const files = new Map<string, FileRef>();
+  for (const { file_name: name, dset_name: part } of sources) {
+    if (name === SAME_FILE || name.includes(COUNTED)) continue;
+    const where = `${path}, ${dataset.path} is virtual and takes ${part} from ${name}`;
+    const ref = await findSource(path, name, where);
+    files.set(ref.path, ref);
+    await inTheSource(where, async () => {
+      const file = await Hdf5File.open(ref);
+      try {
+        file.dataset(part);
+      } finally {
+        file.close();
+      }
+    });
+  }
+  return [...files.values()];
+}
+
+/** Where HDF5 looks: beside the file, for absolute names too. */
+async function findSource(path: string, name: string, where: string): Promise<FileRef> {
+  const folder = dirname(path);
+  const beside = resolve(folder, name);
+  const moved = isAbsolute(name) ? join(folder, basename(name)) : beside;
+  try {
+    return await lookAtFile(beside);
+  } catch (error) {
+    if (moved !== beside) return inTheSource(where, () => lookAtFile(moved));
+    return inTheSource(where, () => Promise.reject(error));
+  }
+}
+
+async function inTheSource<T>(where: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isStudioError(error)) throw error;
+    throw new InvalidInputError(`${where}, which can't be read: ${error.message}`, {
+      remedy: 'Put it back beside the file, or write all parts into one dataset.',
+      cause: error,
+    });
+  }
+}
