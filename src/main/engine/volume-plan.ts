@@ -130,7 +130,8 @@ function outputType(spec: TypedSpec, input: DataType, encoding: string): VolumeD
     throw new InvalidInputError(
       `The input's voxels are ${input}: labels of a segmentation are whole numbers.`,
       {
-        remedy: 'Choose --type image for grey values, or convert the labels to integers.',
+        remedy:
+          'Choose --type image for grey values, or convert the labels to integers; --type segmentation takes floats where all are whole numbers.',
         fields: { options: ['type'] },
       },
     );

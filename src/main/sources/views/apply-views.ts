@@ -1,7 +1,7 @@
 /**
  * What becomes of a source's voxels before anything else sees them, always in this order: the channel is picked, the
- * volume is cropped, its axes change places and are mirrored; then ids become others, and a number is
- * added to them; or, of images, values of a window become those of the output.
+ * volume is cropped, its axes change places and are mirrored; then floats become ids, ids become others, and a number is
+ * added to them; or, of images, values of a window become those of the output, or double floats single ones.
  */
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -9,6 +9,7 @@ import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-sourc
 import { AxesView, type AxesSpec } from './axes-view';
 import { ChannelView, type ChannelSpec } from './channel-view';
 import { CropView, type CropSpec } from './crop-view';
+import { FloatView, planSingles, planWholeNumbers, type FloatSpec } from './float-view';
 import { IdOffsetView, type IdOffsetSpec } from './id-offset-view';
 import { readRemapFile } from './remap-file';
 import { RemapView, type RemapSpec } from './remap-view';
@@ -18,7 +19,7 @@ import { VIEW_FORMAT, type ViewHandle } from './source-view';
 import { planWindow, WindowView, type WindowSpec } from './window-view';
 
 /** One kind for each class of views; JSON, as it goes to workers. */
-type AnyView = ChannelSpec | CropSpec | AxesSpec | RemapSpec | IdOffsetSpec | WindowSpec;
+type AnyView = ChannelSpec | CropSpec | AxesSpec | FloatSpec | RemapSpec | IdOffsetSpec | WindowSpec;
 
 /** Each decides, of the options and of what the views before it give, whether it has something to do. */
 const STEPS: readonly ((
@@ -29,9 +30,11 @@ const STEPS: readonly ((
   planChannel,
   planCrop,
   planAxes,
+  planWholeNumbers,
   planRemap,
   planIdOffset,
   (options, _metadata, source) => planWindow(options, source),
+  planSingles,
 ];
 
 /**
@@ -73,6 +76,8 @@ async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSour
       return new CropView(source, view);
     case 'axes':
       return new AxesView(source, view);
+    case 'float':
+      return new FloatView(source, view);
     case 'remap':
       return new RemapView(source, view, await readRemapFile(view.path));
     case 'id-offset':

@@ -1,16 +1,12 @@
-import { boxShape, isEmptyBox, type Box } from '../../../shared/base/box';
-import { allocateVoxels, bytesPerVoxel, isInteger } from '../../../shared/base/data-type';
+import { isInteger, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { product3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
-import { copyBox } from '../../../shared/kernels/copy-box';
 import { mapToRange, middleRange, type ValueRange } from '../../../shared/kernels/value-range';
-import { checkRead } from '../check-read';
 import type { OpenOptions } from '../source-opener';
 import { sampleValues } from '../value-sample';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
-import { SourceView, type ViewSpec } from './source-view';
-import { largestPiece, storagePieces } from './storage-grid';
+import { MappedView, mappedBytes } from './mapped-view';
+import type { ViewSpec } from './source-view';
 
 type WindowType = 'uint8' | 'uint16' | 'uint32';
 
@@ -70,8 +66,9 @@ function refusal(message: string, remedy: string, options: readonly string[]): I
 }
 
 /** A source whose values of a range become those of a type: see {@link mapToRange}. */
-export class WindowView extends SourceView {
+export class WindowView extends MappedView {
   readonly metadata: SourceMetadata;
+  protected readonly dataType: WindowType;
 
   constructor(
     source: VolumeSource,
@@ -80,41 +77,17 @@ export class WindowView extends SourceView {
     super(source, spec);
     const { range, dataType } = spec;
     const { metadata } = source;
-    const voxelBytes = bytesPerVoxel(metadata.dataType) + bytesPerVoxel(dataType);
-    this.metadata = this.changed(
-      {
-        dataType,
-        decodeBytes: metadata.decodeBytes + largestPiece(metadata) * metadata.channels * voxelBytes,
-      },
-      ['window', `${shown(range[0], metadata)} to ${shown(range[1], metadata)}, as ${dataType}`],
-    );
+    this.dataType = dataType;
+    this.metadata = this.changed({ dataType, decodeBytes: mappedBytes(metadata, dataType) }, [
+      'window',
+      `${shown(range[0], metadata)} to ${shown(range[1], metadata)}, as ${dataType}`,
+    ]);
   }
 
-  async read(box: Box, target: VolumeBlock): Promise<void> {
-    checkRead(this.metadata, box, target);
-    if (isEmptyBox(box)) return;
-    const { metadata } = this.source;
-    const { channels } = metadata;
-    const { range, dataType } = this.spec;
-    const length = largestPiece(metadata, box) * channels;
-    const [values, mapped] = [allocateVoxels(metadata.dataType, length), mappedArray(dataType, length)];
-    for (const piece of storagePieces(metadata, box)) {
-      const count = product3(boxShape(piece)) * channels;
-      const data = values.subarray(0, count);
-      await this.source.read(piece, { box: piece, channels, data });
-      const output = mapped.subarray(0, count);
-      mapToRange(data, range, 2 ** (8 * output.BYTES_PER_ELEMENT) - 1, output);
-      copyBox({ box: piece, channels, data: output }, target, piece);
-    }
+  protected map({ data }: VolumeBlock, output: VoxelArray): void {
+    const largest = 2 ** (8 * output.BYTES_PER_ELEMENT) - 1;
+    mapToRange(data, this.spec.range, largest, output as Uint8Array | Uint16Array | Uint32Array);
   }
-}
-
-function mappedArray(type: WindowType, length: number): Uint8Array | Uint16Array | Uint32Array {
-  return type === 'uint8'
-    ? new Uint8Array(length)
-    : type === 'uint16'
-      ? new Uint16Array(length)
-      : new Uint32Array(length);
 }
 
 function shown(value: number, { dataType }: SourceMetadata): string {
