@@ -1,6 +1,8 @@
 import type { SourceReport, SourceRequest } from '../../shared/api/contract-types';
-import { toStudioError } from '../../shared/base/errors';
+import { isInteger } from '../../shared/base/data-type';
+import { InvalidInputError, toStudioError } from '../../shared/base/errors';
 import { openSource } from '../sources/registry';
+import { FloatView } from '../sources/views/float-view';
 import type { VolumeSource } from '../sources/volume-source';
 import { readSlice, type Slice } from './slice-reader';
 
@@ -31,7 +33,15 @@ export class SourceDesk {
       return report(request, 'image', (await this.source(request, 'image')).metadata);
     }
     try {
-      const { metadata } = await this.source(request, 'segmentation');
+      const source = await this.source(request, 'segmentation');
+      const { metadata } = source;
+      // Floats may be ids, where all are whole numbers, but are mostly grey values.
+      if (source instanceof FloatView) {
+        return report(request, 'image', (await this.source(request, 'image')).metadata);
+      }
+      if (!isInteger(metadata.dataType)) {
+        throw new InvalidInputError(`The voxels are ${metadata.dataType}, and not all are whole numbers.`);
+      }
       return report(request, metadata.kind ?? 'segmentation', metadata);
     } catch (error) {
       const asImage = await this.source(request, 'image').catch(() => undefined);

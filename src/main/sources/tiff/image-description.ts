@@ -16,6 +16,8 @@ export interface ImageDescription {
   readonly series: number;
   /** Which planes the pages are, where OME says. */
   readonly planes: OmePlanes | undefined;
+  /** Of OME's channels, where all have one. */
+  readonly channelNames: readonly string[] | undefined;
   /** Nanometres per voxel, where all three axes have a size and a unit. */
   readonly resolutionNm: Vec3 | undefined;
 }
@@ -26,6 +28,7 @@ const NOTHING: ImageDescription = {
   frames: 1,
   series: 1,
   planes: undefined,
+  channelNames: undefined,
   resolutionNm: undefined,
 };
 
@@ -80,6 +83,14 @@ function parseOme(text: string, samples: number): ImageDescription {
     frames: countOf(attribute('SizeT')),
     series: elements.length,
     planes: parseOmePlanes(text, pixels, samples),
+    channelNames: channelNames(text),
     resolutionNm: geometry([x, y, z]).resolutionNm,
   };
+}
+
+function channelNames(text: string): readonly string[] | undefined {
+  const names = [...text.matchAll(/<(?:\w+:)?Channel\b([^>]*)>/g)].map(([, attributes = '']) =>
+    attributeOf(attributes, 'Name'),
+  );
+  return names.every((name) => name !== undefined) ? names : undefined;
 }

@@ -37,7 +37,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     size: [width, height, stack.depth],
     dataType: stack.packed > 0 ? 'uint32' : dataType,
     channels: stack.packed > 0 ? 1 : channels * stack.planes,
-    ...(isRgb(stack) ? { channelNames: ['red', 'green', 'blue'] } : {}),
+    ...namesOf(stack),
     storageShape:
       stack.wholeSlices > 0
         ? [width, height, Math.min(stack.wholeSlices, stack.depth)]
@@ -57,6 +57,14 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     passedOver: stack.passedOver,
     fingerprint: fingerprint(stack.files),
   };
+}
+
+/** As OME tells them, else those of colours. */
+function namesOf(stack: SurveyedStack): Pick<SourceMetadata, 'channelNames'> {
+  const told = stack.files[0]?.description?.channelNames;
+  const channels = stack.layout.channels * stack.planes;
+  if (told?.length === channels && stack.packed === 0) return { channelNames: told };
+  return isRgb(stack) ? { channelNames: ['red', 'green', 'blue'] } : {};
 }
 
 function isRgb({ layout, planes, packed }: SurveyedStack): boolean {

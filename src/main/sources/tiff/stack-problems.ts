@@ -62,8 +62,6 @@ function unfitForLabels(layout: PageLayout): string | undefined {
   if (layout.photometric === 'RGB')
     return 'is a colour image (RGB): colours are no segment ids unless --colours packed says so';
   if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
-  if (layout.dataType.startsWith('float'))
-    return `holds ${layout.dataType} numbers: segment ids are whole numbers`;
   return undefined;
 }
 

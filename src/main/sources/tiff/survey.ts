@@ -113,6 +113,8 @@ async function surveyPages(file: TiffFile): Promise<PagesSummary> {
   const unread = unreadParts(description);
   if (unread !== undefined) problems.push(`${file.name}: ${unread}; save each as a file of its own`);
   const all = pages.length === 1 ? withPagesBehind(pages, first, file) : pages;
+  const lost = pagesCutOff(all, first, file);
+  if (lost !== undefined) problems.push(`${file.name}: ${lost}`);
   return { pages: all, resolutionNm, description, problems };
 }
 
@@ -134,16 +136,35 @@ function unreadParts({ frames, series }: ImageDescription): string | undefined {
 function withPagesBehind(pages: PageSummary[], first: TiffPage, file: TiffFile): PageSummary[] {
   const [page] = pages;
   const { images } = first.description;
-  const { width, height, channels, dataType, compression, tiled } = first.layout;
-  if (page === undefined || images === undefined || images < 2 || compression !== 'none' || tiled)
-    return pages;
-  const pageBytes = width * height * channels * bytesPerVoxel(dataType);
-  const start = first.cellOffsets[0] ?? 0;
-  if (start + images * pageBytes > file.sizeBytes) return pages;
+  const pageBytes = bytesOfPlainPage(first);
+  if (page === undefined || images === undefined || pageBytes === undefined) return pages;
+  if (pagesThatFit(first, pageBytes, file) < images) return pages;
   return Array.from({ length: images }, (_, i) => ({
     ...page,
     place: { ...page.place, number: i + 1, shiftBytes: i * pageBytes },
   }));
+}
+
+/** Of such a file that is cut off. A page that was taken out of a stack may still tell of all: nothing follows it. */
+function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffFile): string | undefined {
+  const { images = 1 } = first.description;
+  const pageBytes = bytesOfPlainPage(first);
+  if (pages.length !== 1 || images < 2 || pageBytes === undefined) return undefined;
+  const there = pagesThatFit(first, pageBytes, file);
+  return there > 1
+    ? `it is cut off: ImageJ's metadata tells of ${images} images, ${there} are there`
+    : undefined;
+}
+
+/** Undefined for pages that others can't follow without a gap. */
+function bytesOfPlainPage({ layout }: TiffPage): number | undefined {
+  const { width, height, channels, dataType, compression, tiled } = layout;
+  if (compression !== 'none' || tiled) return undefined;
+  return width * height * channels * bytesPerVoxel(dataType);
+}
+
+function pagesThatFit({ cellOffsets }: TiffPage, pageBytes: number, { sizeBytes }: TiffFile): number {
+  return Math.floor((sizeBytes - (cellOffsets[0] ?? 0)) / pageBytes);
 }
 
 function largest(values: ArrayLike<number>): number {

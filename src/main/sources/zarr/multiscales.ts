@@ -1,7 +1,8 @@
 /**
  * OME-Zarr metadata: attributes of a group (below `ome` since 0.5) with `multiscales`, a list of pyramids, each with
  * `axes` (objects with name, type and unit; names alone in 0.3; none before, then t, c, z, y, x), and `datasets`, the
- * finest first, each with `path` and `coordinateTransformations` of the types `scale` and `translation`.
+ * finest first, each with `path` and `coordinateTransformations` of the types `scale` and `translation`; and `omero`, with
+ * a `label` for each channel.
  *
  * Source: https://ngff.openmicroscopy.org/0.5/ and /0.4/
  */
@@ -26,10 +27,15 @@ const multiscaleSchema = z.object({
   coordinateTransformations: z.array(transformation).optional(),
 });
 
-const attributesSchema = z.object({
+const omeSchema = z.object({
   multiscales: z.array(multiscaleSchema).min(1).optional(),
-  ome: z.object({ multiscales: z.array(multiscaleSchema).min(1).optional() }).optional(),
+  omero: z
+    .object({ channels: z.array(z.object({ label: z.string() })) })
+    .optional()
+    .catch(undefined),
 });
+
+const attributesSchema = omeSchema.extend({ ome: omeSchema.optional() });
 
 type Transformation = z.output<typeof transformation>;
 
@@ -37,6 +43,7 @@ type Transformation = z.output<typeof transformation>;
 export interface Multiscale {
   /** Names of the axes, by index. */
   readonly axes: readonly string[];
+  readonly channelNames: readonly string[] | undefined;
   readonly levels: readonly { readonly path: string; readonly geometry: Geometry }[];
 }
 
@@ -44,7 +51,8 @@ export interface Multiscale {
 export function parseMultiscale(attributes: unknown): Multiscale | undefined {
   const parsed = attributesSchema.safeParse(attributes);
   if (!parsed.success) return undefined;
-  const [first] = parsed.data.ome?.multiscales ?? parsed.data.multiscales ?? [];
+  const { multiscales, omero } = parsed.data.ome ?? parsed.data;
+  const [first] = multiscales ?? [];
   if (first === undefined) return undefined;
   const axes = (first.axes ?? ['t', 'c', 'z', 'y', 'x']).map((axis) =>
     typeof axis === 'string' ? { name: axis, unit: undefined } : axis,
@@ -56,7 +64,7 @@ export function parseMultiscale(attributes: unknown): Multiscale | undefined {
     const { scale, translation } = combine(steps, names.length);
     return { path, geometry: spacingGeometry({ names, spacing: scale, units, origin: translation }) };
   });
-  return { axes: names, levels };
+  return { axes: names, channelNames: omero?.channels.map(({ label }) => label), levels };
 }
 
 /** One after the other: a scale stretches the translations before it. */

@@ -7,15 +7,23 @@ import {
   UnsupportedError,
 } from '../../../shared/base/errors';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
-import type { Container } from '../containers/container';
-import { registerCodecs } from './zarr-codecs';
+import { getJson, type Container } from '../containers/container';
+import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
+import { join } from './zarr-hierarchy';
+import { checkCodecs, forZarrita, hasIndexAtStart, holdsHalfFloats } from './zarr-metadata';
 
-/** A container as zarrita reads it: keys begin with `/`. */
-function zarrStore(container: Container): Readable & Required<Pick<Readable, 'getRange'>> {
+/**
+ * A container as zarrita reads it: keys begin with `/`.
+ * @param indexAtStart of shards: zarrita asks for the last bytes, and takes the index to be there
+ */
+function zarrStore(
+  container: Container,
+  indexAtStart: boolean,
+): Readable & Required<Pick<Readable, 'getRange'>> {
   return {
     async get(key) {
       const bytes = await container.get(key.slice(1));
-      return bytes !== undefined && /\/(zarr\.json|\.zarray)$/.test(key) ? withExactFill(bytes) : bytes;
+      return bytes !== undefined && /\/(zarr\.json|\.zarray)$/.test(key) ? forZarrita(bytes) : bytes;
     },
     async getRange(key, range) {
       const name = key.slice(1);
@@ -32,39 +40,35 @@ function zarrStore(container: Container): Readable & Required<Pick<Readable, 'ge
         return container.getRange(name, range.offset, range.length);
       }
       const length = Math.min(range.suffixLength, size);
-      return container.getRange(name, size - length, length);
+      return container.getRange(name, indexAtStart ? 0 : size - length, length);
     },
   };
-}
-
-/** The metadata of an array of 64-bit integers with a fill value that JSON would round as text, which zarrita takes. */
-function withExactFill(metadata: Uint8Array): Uint8Array {
-  const text = new TextDecoder().decode(metadata);
-  if (!/"(data_type|dtype)"\s*:\s*"(u?int64|[<>|]?[ui]8)"/.test(text)) return metadata;
-  const exact = text.replace(/("fill_value"\s*:\s*)(-?\d{16,20})(?=\s*[,}])/g, '$1"$2"');
-  return new TextEncoder().encode(exact);
 }
 
 /** One array of a Zarr hierarchy, version 2 or 3, sharded or not; zarrita decodes it. */
 export class ZarrChunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
+  readonly dataType: DataType;
 
   private constructor(
     private readonly container: Container,
     private readonly path: string,
     private readonly array: ZarrArray<ZarrType>,
-    readonly dataType: DataType,
+    private readonly stored: DataType,
+    private readonly isHalf: boolean,
   ) {
+    this.dataType = isHalf ? 'float32' : stored;
     this.shape = array.shape;
     this.chunkShape = array.chunks;
   }
 
   /** @throws InvalidInputError where the metadata is damaged, UnsupportedError for what can't be read */
   static async open(container: Container, path: string, version: 2 | 3): Promise<ZarrChunks> {
-    registerCodecs();
-    const location = root(zarrStore(container)).resolve(path);
     const where = container.place(path);
+    const metadata = await getJson(container, join(path, version === 3 ? 'zarr.json' : '.zarray'));
+    checkCodecs(metadata, where);
+    const location = root(zarrStore(container, hasIndexAtStart(metadata))).resolve(path);
     const array = await inOurWords(where, 'its metadata is damaged', () =>
       version === 2 ? open.v2(location, { kind: 'array' }) : open.v3(location, { kind: 'array' }),
     );
@@ -78,17 +82,18 @@ export class ZarrChunks implements ChunkedArray {
     if (!isSound || array.chunks.length !== array.shape.length) {
       throw new InvalidInputError(`${where}: its chunks, ${array.chunks.join(' × ')}, don't fit its shape.`);
     }
-    return new ZarrChunks(container, path, array, dataType);
+    return new ZarrChunks(container, path, array, dataType, holdsHalfFloats(metadata));
   }
 
   async readChunk(position: readonly number[]): Promise<DecodedChunk> {
     const where = `${this.container.place(this.path)}, chunk ${position.join('.')}`;
     const chunk = await inOurWords(where, 'it is damaged', () => this.array.getChunk([...position]));
-    const data = voxelsOf(chunk.data, this.dataType);
+    const data = voxelsOf(chunk.data, this.stored);
     if (data === undefined || data.length < voxelCount(this.chunkShape)) {
       throw new InvalidInputError(`${where} is cut off or damaged.`, { remedy: COPY_AGAIN });
     }
-    return { data, shape: chunk.shape, strides: chunk.stride };
+    const voxels = this.isHalf ? widenHalfFloats(data as Uint16Array) : data;
+    return { data: voxels, shape: chunk.shape, strides: chunk.stride };
   }
 
   close(): Promise<void> {
@@ -107,8 +112,8 @@ function voxelsOf(data: unknown, dataType: DataType): VoxelArray | undefined {
   return dataType === 'uint8' ? Uint8Array.from(data as Iterable<boolean>, Number) : undefined;
 }
 
-/** What zarrita says of what it doesn't know: a codec, or a type of voxels. */
-const UNKNOWN = /Unknown codec: (?:numcodecs\.)?(.*)|Unknown or unsupported data ?type: (.*)/i;
+/** What zarrita says of a type of voxels that it doesn't know. */
+const UNKNOWN_TYPE = /Unknown or unsupported data ?type: (.*)/i;
 
 async function inOurWords<T>(where: string, complaint: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -116,21 +121,12 @@ async function inOurWords<T>(where: string, complaint: string, work: () => Promi
   } catch (error) {
     if (isStudioError(error)) throw error;
     const { message } = toStudioError(error);
-    const unknown = UNKNOWN.exec(message);
-    if (unknown !== null) {
-      const [, codec, type = ''] = unknown;
-      throw new UnsupportedError(
-        codec === undefined
-          ? `${where} holds ${type} values, which aren't read.`
-          : `${where} is packed by the codec "${codec}", which isn't read.`,
-        {
-          remedy:
-            codec === undefined
-              ? 'Save it as integers or as float32.'
-              : 'Write it again with blosc, zstd, gzip or without compression.',
-          cause: error,
-        },
-      );
+    const type = UNKNOWN_TYPE.exec(message)?.[1];
+    if (type !== undefined) {
+      throw new UnsupportedError(`${where} holds ${type} values, which aren't read.`, {
+        remedy: 'Save it as integers or as float32.',
+        cause: error,
+      });
     }
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
     throw new InvalidInputError(`${where}: ${complaint} (${message}${cause}).`, {

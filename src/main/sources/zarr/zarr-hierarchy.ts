@@ -13,6 +13,7 @@ export interface ZarrNode {
   readonly axes: readonly (string | undefined)[] | undefined;
   /** From a pyramid that the array belongs to. */
   readonly geometry: Geometry | undefined;
+  readonly channelNames: readonly string[] | undefined;
   readonly attributes: unknown;
   /** The group of the pyramid, and which level of it the array is. */
   readonly pyramid: string | undefined;
@@ -46,12 +47,13 @@ export async function findZarrArrays(container: Container, path = '', depth = 0)
     const level = multiscale.levels.findIndex((other) => join(path, other.path) === node.arrayPath);
     const found = multiscale.levels[level];
     if (found === undefined) return node;
-    return { ...node, axes: multiscale.axes, geometry: found.geometry, pyramid: path, level };
+    const { axes, channelNames } = multiscale;
+    return { ...node, axes, channelNames, geometry: found.geometry, pyramid: path, level };
   });
 }
 
 async function readArray(container: Container, path: string): Promise<ZarrNode | undefined> {
-  const none = { geometry: undefined, pyramid: undefined, level: 0 };
+  const none = { channelNames: undefined, geometry: undefined, pyramid: undefined, level: 0 };
   const v3 = v3Schema.safeParse(await getJson(container, join(path, 'zarr.json')));
   if (v3.success) {
     const { shape, data_type, attributes, dimension_names } = v3.data;

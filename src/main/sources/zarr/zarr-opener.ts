@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { z } from 'zod';
-import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { ChunkedSource, chunkMetadata } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
@@ -57,13 +56,13 @@ async function openArray(
 ): Promise<ChunkedSource> {
   const nodes = await findZarrArrays(container);
   const node = chooseNode(nodes, options, path);
-  await refuseShardIndexAtStart(container, node);
   const array = await ZarrChunks.open(container, node.arrayPath, node.version);
   const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
   const axes = chooseAxes({ shape: array.shape, wanted: options.axes, stated: node.axes, where });
   const metadata: SourceMetadata = {
     format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
     ...chunkMetadata(axes, array),
+    ...(node.channelNames?.length === axes.channels ? { channelNames: node.channelNames } : {}),
     ...(node.geometry ?? attributeGeometry(node.attributes, axes.names)),
     facts: [
       ['array', node.arrayPath || '.'],
@@ -105,20 +104,6 @@ function chooseNode(nodes: readonly ZarrNode[], { dataset, kind }: OpenOptions, 
 function candidateOf(node: ZarrNode): Candidate & { readonly node: ZarrNode } {
   const path = node.pyramid ?? node.arrayPath;
   return { path: path === '' ? '.' : path, description: `${node.dataType}, ${node.shape.join(' × ')}`, node };
-}
-
-/** zarrita looks for the index of a shard at its end only. */
-async function refuseShardIndexAtStart(container: Container, { arrayPath }: ZarrNode): Promise<void> {
-  const schema = z.object({ codecs: z.array(z.unknown()) });
-  const parsed = schema.safeParse(await getJson(container, join(arrayPath, 'zarr.json')));
-  if (parsed.success && JSON.stringify(parsed.data.codecs).includes('"index_location":"start"')) {
-    throw new UnsupportedError(
-      `${container.place(arrayPath)} has shards with their index at the start, which isn't read.`,
-      {
-        remedy: 'Write it again with index_location "end", which is usual.',
-      },
-    );
-  }
 }
 
 async function metadataOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {

@@ -21,6 +21,8 @@ test.each([
   ['arrays', 'npy-half.npy'],
   ['arrays', 'npy-be-half.npy'],
   ['arrays', 'mrc-half.mrc'],
+  ['hierarchies', 'zarr2-half.zarr'],
+  ['hierarchies', 'zarr3-half.zarr'],
 ])('half floats in %s/%s are the single floats that numpy makes of them', async (folder, name) => {
   expect(await readImage(folder, name)).toEqual(await readImage('arrays', 'npy-half-as-single.npy'));
 });

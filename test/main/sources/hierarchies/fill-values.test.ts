@@ -38,3 +38,23 @@ test.each([
   expect([...new Set(data)]).toEqual([value]);
   await source.close();
 });
+
+test.each([
+  ['zarr.json', zarr3('float16', '-1.5'), -1.5],
+  ['zarr.json', zarr3('float16', '"-Infinity"'), -Infinity],
+  ['zarr.json', zarr3('float16', '"NaN"'), NaN],
+  ['zarr.json', zarr3('float16', '"0xc000"'), -2],
+  ['zarr.json', zarr3('float16', '0.0'), 0],
+  ['.zarray', zarr2('>f2', '6.103515625e-05'), 2 ** -14],
+  ['.zarray', zarr2('<f2', 'null'), 0],
+])('missing chunks of half floats have the value that %s says (%#)', async (name, metadata, value) => {
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await mkdir(folder);
+  await writeFile(join(folder, name), metadata);
+  const source = await openSource(folder, { kind: 'image' });
+  const box = boxOfShape([2, 2, 2]);
+  const data = new Float32Array(8);
+  await source.read(box, { box, channels: 1, data });
+  expect([...new Set(data)]).toEqual([value]);
+  await source.close();
+});

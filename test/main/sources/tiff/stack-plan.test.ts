@@ -127,7 +127,6 @@ describe('what is wrong with slices', () => {
     ['jpeg.tif', 'unsupported', /compression can't be read: JPEG \(code 7\)/],
     ['rgb.tif', 'invalid-input', /is a colour image \(RGB\): colours are no segment ids/],
     ['uint8-three-channels.tif', 'invalid-input', /has 3 channels: segment ids have one/],
-    ['float32-none-strips-le.tif', 'invalid-input', /holds float32 numbers: segment ids are whole numbers/],
     ['imagej-channels.tif', 'invalid-input', /its pages are 2 channels: segment ids have one/],
     ['ome-times.tif', 'invalid-input', /its pages are 2 points in time; save each as a file of its own/],
   ])('%s is refused as %s with the reason', async (name, tag, reason) => {
@@ -267,6 +266,37 @@ describe('files that say more', () => {
   test('ImageJ may leave out the directories of all slices but the first', async () => {
     const [whole, short] = ['imagej.tif', 'imagej-one-directory.tif'].map((name) => fixture('tiff', name));
     expect(await readVolume(short ?? '')).toEqual(await readVolume(whole ?? ''));
+  });
+
+  test('such a file that is cut off is refused, but for a page that was taken out', async () => {
+    const whole = await readFile(fixture('tiff', 'imagej-one-directory.tif'));
+    const path = join(await temporaryFolder(), 'short.tif');
+    await writeFile(path, whole.subarray(0, whole.length - 1));
+    const error = await failure(openSource(path));
+    expect(error.details.join()).toMatch(
+      /short\.tif: it is cut off: ImageJ's metadata tells of 3 images, 2 are there/,
+    );
+    await writeFile(path, whole.subarray(0, whole.length - 37 * 29 * 2 * 2));
+    const source = await openSource(path);
+    expect(source.metadata.size).toEqual([37, 29, 1]);
+    await source.close();
+  });
+
+  test("OME tells the channels' names, by which they can be chosen", async () => {
+    const text = (await readFile(fixture('tiff', 'ome-czyx.ome.tif'))).toString('latin1');
+    const path = join(await temporaryFolder(), 'named.tif');
+    const named = ['nuclei', 'A&amp;B']
+      .map(
+        (name, i) => [`<Channel ID="Channel:0:${i}" SamplesPerPixel="1"`, `<Channel Name="${name}"`] as const,
+      )
+      .reduce((all, [from, to]) => all.replace(from, to.padEnd(from.length)), text);
+    await writeFile(path, Buffer.from(named, 'latin1'));
+    const source = await openSource(path, { kind: 'image' });
+    expect(source.metadata.channelNames).toEqual(['nuclei', 'A&B']);
+    await source.close();
+    const chosen = await openSource(path, { channel: 'a&b' });
+    expect(chosen.metadata.channels).toBe(1);
+    await chosen.close();
   });
 
   test('OME tells which files hold which planes, for one of them and for their folder', async () => {

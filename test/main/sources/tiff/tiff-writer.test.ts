@@ -43,7 +43,7 @@ test.each(DATA_TYPES)('writes %s in several strips that are read back', async (d
   const voxels = fixtureVoxels(dataType, size);
   const path = join(await temporaryFolder(), 'slice.tif');
   await writeFile(path, await encodeTiff(voxels, 300, 400));
-  const source = await openSource(path, { kind: 'image' });
+  const source = await openSource(path);
   expect(source.metadata).toMatchObject({ size, dataType });
   const box = boxOfShape(size);
   const data = allocateVoxels(dataType, voxels.length);

@@ -1,0 +1,104 @@
+/**
+ * The metadata of a Zarr array, of version 2 (`.zarray`: `dtype`, `compressor`, `filters`, `fill_value`) or 3
+ * (`zarr.json`: `data_type`, `codecs`, of which `sharding_indexed` has codecs of its own), as far as zarrita has to be
+ * helped with it.
+ *
+ * Source: https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html and /v3/core/
+ */
+import { registry } from 'zarrita';
+import { z } from 'zod';
+import { UnsupportedError } from '../../../shared/base/errors';
+import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
+import { registerCodecs } from './zarr-codecs';
+
+const codecSchema = z.object({
+  name: z.string().optional(),
+  id: z.string().optional(),
+  configuration: z.unknown().optional(),
+});
+const codecsSchema = z.array(codecSchema).nullish().catch(undefined);
+const shardSchema = z.object({
+  codecs: codecsSchema,
+  index_codecs: codecsSchema,
+  index_location: z.string().optional().catch(undefined),
+});
+const metadataSchema = z.object({
+  codecs: codecsSchema,
+  filters: codecsSchema,
+  compressor: codecSchema.nullish().catch(undefined),
+});
+
+type Codec = z.output<typeof codecSchema>;
+
+const SHARDING = 'sharding_indexed';
+
+/** @throws UnsupportedError naming the first codec that isn't read; shards may lie in an array, not in shards */
+export function checkCodecs(metadata: unknown, where: string): void {
+  registerCodecs();
+  const { codecs, filters, compressor } = metadataSchema.parse(metadata ?? {});
+  const outer = [...(codecs ?? []), ...(filters ?? []), ...(compressor ? [compressor] : [])];
+  const inner = outer.filter(isSharding).flatMap(({ configuration }) => {
+    const { codecs: chunks, index_codecs: index } = shardSchema.parse(configuration ?? {});
+    return [...(chunks ?? []), ...(index ?? [])];
+  });
+  const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
+  if (unknown === undefined) return;
+  throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which isn't read.`, {
+    remedy: 'Write it again with blosc, zstd, gzip or without compression.',
+  });
+}
+
+function isSharding({ name }: Codec): boolean {
+  return name === SHARDING;
+}
+
+function nameOf({ name, id }: Codec): string {
+  return (name ?? id ?? '').replace(/^numcodecs\./, '');
+}
+
+function isUnknown(name: string): boolean {
+  return ![name, `numcodecs.${name}`].some((key) => registry.has(key));
+}
+
+/** True where the index of a shard stands before its chunks. */
+export function hasIndexAtStart(metadata: unknown): boolean {
+  const sharding = metadataSchema.parse(metadata ?? {}).codecs?.find(isSharding);
+  return shardSchema.parse(sharding?.configuration ?? {}).index_location === 'start';
+}
+
+const typeSchema = z.object({ data_type: z.unknown().optional(), dtype: z.unknown().optional() });
+
+/** True for arrays of float16. */
+export function holdsHalfFloats(metadata: unknown): boolean {
+  const { data_type: type, dtype } = typeSchema.parse(metadata ?? {});
+  return type === 'float16' || (typeof dtype === 'string' && /^[<>]f2$/.test(dtype));
+}
+
+/**
+ * The metadata as zarrita takes it: the fill value of 64-bit integers as text where JSON would round it, and float16,
+ * which Node 20 has no arrays of, as the uint16 of its bits.
+ */
+export function forZarrita(bytes: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(bytes);
+  if (/"(data_type|dtype)"\s*:\s*"(u?int64|[<>|]?[ui]8)"/.test(text)) {
+    return new TextEncoder().encode(text.replace(/("fill_value"\s*:\s*)(-?\d{16,20})(?=\s*[,}])/g, '$1"$2"'));
+  }
+  if (!/"(data_type|dtype)"\s*:\s*"(float16|[<>]f2)"/.test(text)) return bytes;
+  const halves = text
+    .replace(/("data_type"\s*:\s*)"float16"/, '$1"uint16"')
+    .replace(/("dtype"\s*:\s*"[<>])f2"/, '$1u2"')
+    .replace(
+      /("fill_value"\s*:\s*)(-?[\d.]+(?:[eE][+-]?\d+)?|"[^"]*")/,
+      (_, key: string, fill: string) => `${key}${halfBits(fill)}`,
+    );
+  return new TextEncoder().encode(halves);
+}
+
+/** The bits of a half float that JSON tells as a number, as "NaN", "-Infinity", or as "0x7e00". */
+function halfBits(json: string): number {
+  const value = json.replaceAll('"', '');
+  if (value.startsWith('0x')) return Number(value);
+  const floats = widenHalfFloats(Uint16Array.from({ length: 1 << 16 }, (_, i) => i));
+  const bits = floats.findIndex((float) => Object.is(float, Number(value)));
+  return Math.max(0, bits);
+}

@@ -1,0 +1,48 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openSource } from '../../../../src/main/sources/registry';
+import { temporaryFolder } from '../../../temporary-folder';
+
+const BYTES = { name: 'bytes', configuration: { endian: 'little' } };
+
+function sharding(codecs: readonly object[], index: readonly object[] = [BYTES]): object {
+  return { name: 'sharding_indexed', configuration: { chunk_shape: [2, 2, 2], codecs, index_codecs: index } };
+}
+
+function zarr3(codecs: readonly object[]): object {
+  return {
+    zarr_format: 3,
+    node_type: 'array',
+    shape: [2, 2, 2],
+    data_type: 'uint8',
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [2, 2, 2] } },
+    chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+    codecs,
+    attributes: {},
+    fill_value: 0,
+  };
+}
+
+function zarr2(packing: object): object {
+  const array = { zarr_format: 2, shape: [2, 2, 2], chunks: [2, 2, 2], dtype: '|u1', fill_value: 0 };
+  return { ...array, order: 'C', compressor: null, filters: null, ...packing };
+}
+
+test.each([
+  ['zarr.json', zarr3([BYTES, { name: 'numcodecs.bz2', configuration: {} }]), 'bz2'],
+  ['zarr.json', zarr3([sharding([BYTES, { name: 'zfpy' }])]), 'zfpy'],
+  ['zarr.json', zarr3([sharding([BYTES], [BYTES, { name: 'lzma' }])]), 'lzma'],
+  ['zarr.json', zarr3([sharding([sharding([BYTES])])]), 'sharding_indexed'],
+  ['.zarray', zarr2({ compressor: { id: 'lzma' } }), 'lzma'],
+  ['.zarray', zarr2({ filters: [{ id: 'categorize' }] }), 'categorize'],
+])('an array that is packed in an unknown way is refused when it is opened (%s, %#)', async (...entry) => {
+  const [name, metadata, codec] = entry;
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await mkdir(folder);
+  await writeFile(join(folder, name), JSON.stringify(metadata));
+  await expect(openSource(folder)).rejects.toMatchObject({
+    tag: 'unsupported',
+    message: `${folder} is packed by the codec "${codec}", which isn't read.`,
+  });
+});
