@@ -1,6 +1,6 @@
 import type { TriangleMesh } from '../../shared/base/triangle-mesh';
 import type { Vec3 } from '../../shared/base/vec3';
-import { borderVertices } from '../../shared/kernels/manifold';
+import { borderVertices, vertexFans } from '../../shared/kernels/manifold';
 import { dropUnusedVertices, simplify } from '../../shared/kernels/simplification';
 import { indexSoup } from '../../shared/kernels/triangle-soup';
 import { halfVoxelNm } from './lattice';
@@ -116,7 +116,7 @@ function simplifySoup(corners: Int32Array, unit: Vec3, error: number, keptShare:
 function goalOf({ positions, triangles }: TriangleMesh, keptShare: number): number {
   const count = triangles.length / 3;
   if (keptShare === 0 || keptShare === 1) return keptShare * count;
-  const border = borderVertices(triangles, positions.length / 3);
+  const border = borderVertices(vertexFans(triangles, positions.length / 3));
   let staying = 0;
   for (let t = 0; t < triangles.length && border !== undefined; t += 3) {
     const [a = 0, b = 0, c = 0] = triangles.subarray(t, t + 3);

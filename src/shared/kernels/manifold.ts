@@ -35,14 +35,13 @@ export function vertexFans(triangles: Uint32Array, vertexCount: number): VertexF
  * where the triangles of a vertex are more than one fan, or two triangles back to back. A fan may be open, at the
  * border of a piece.
  *
- * @param triangles three corners each, counter-clockwise, numbers below `vertexCount`
+ * @param fans of the surface's triangles, which are counter-clockwise
  * @param marks gets 1 for such vertices, else 0
  * @returns the number of marked vertices
  */
-export function markNonManifold(triangles: Uint32Array, vertexCount: number, marks: Uint8Array): number {
-  const { starts, nexts, previous } = vertexFans(triangles, vertexCount);
+export function markNonManifold({ starts, nexts, previous }: VertexFans, marks: Uint8Array): number {
   let marked = 0;
-  for (let v = 0; v < vertexCount; v++) {
+  for (let v = 0; v + 1 < starts.length; v++) {
     const begin = starts[v] ?? 0;
     const end = starts[v + 1] ?? 0;
     const isManifold =
@@ -58,8 +57,8 @@ export function markNonManifold(triangles: Uint32Array, vertexCount: number, mar
  *
  * @returns 1 for such vertices, else 0; undefined where there is no border
  */
-export function borderVertices(triangles: Uint32Array, vertexCount: number): Uint8Array | undefined {
-  const { starts, nexts, previous } = vertexFans(triangles, vertexCount);
+export function borderVertices({ starts, nexts, previous }: VertexFans): Uint8Array | undefined {
+  const vertexCount = starts.length - 1;
   const marks = new Uint8Array(vertexCount);
   let isOpen = false;
   for (let v = 0; v < vertexCount; v++) {

@@ -1,5 +1,5 @@
 import type { TriangleMesh } from '../base/triangle-mesh';
-import { vertexFans } from './manifold';
+import type { VertexFans } from './manifold';
 import { NearTriangle } from './near-triangle';
 
 /**
@@ -8,12 +8,14 @@ import { NearTriangle } from './near-triangle';
  * points near it in the cells about it.
  *
  * @param simpler three corners each, numbers of the surface's vertices
+ * @param fans of the simpler surface
  * @param far gets 1 for each vertex that is too far, else 0
  * @returns the number of vertices that are too far
  */
 export function markFarPoints(
   mesh: TriangleMesh,
   simpler: Uint32Array,
+  fans: VertexFans,
   bound: number,
   far: Uint8Array,
 ): number {
@@ -22,7 +24,7 @@ export function markFarPoints(
   far.fill(1, 0, count);
   for (const corner of simpler) far[corner] = 0;
   const near = verticesNear(mesh, far);
-  if (crossOffNeighbours(positions, simpler, near, bound, far) === 0) return 0;
+  if (crossOffNeighbours(positions, fans, near, bound, far) === 0) return 0;
   const grid = pointGrid(positions, far, bound);
   const triangle = new NearTriangle(positions, bound);
   for (let t = 0; t < simpler.length; t += 3) {
@@ -79,7 +81,7 @@ function verticesNear({ positions, triangles }: TriangleMesh, marks: Uint8Array)
  */
 function crossOffNeighbours(
   positions: Float32Array,
-  simpler: Uint32Array,
+  { starts, nexts, previous }: VertexFans,
   near: Int32Array,
   bound: number,
   far: Uint8Array,
@@ -96,7 +98,6 @@ function crossOffNeighbours(
     else left.push(v);
   }
   if (left.length === 0) return 0;
-  const { starts, nexts, previous } = vertexFans(simpler, near.length);
   const triangle = new NearTriangle(positions, bound);
   let count = left.length;
   for (const v of left) {

@@ -5,19 +5,26 @@ export function vertexNormals({ positions, triangles }: TriangleMesh): Float32Ar
   const normals = new Float32Array(positions.length);
   const normal = new Float64Array(3);
   for (let t = 0; t < triangles.length; t += 3) {
-    triangleNormal(positions, triangles, t, normal);
-    for (let corner = 0; corner < 3; corner++) {
-      const vertex = 3 * (triangles[t + corner] ?? 0);
-      for (let axis = 0; axis < 3; axis++) {
-        normals[vertex + axis] = (normals[vertex + axis] ?? 0) + (normal[axis] ?? 0);
-      }
+    triangleNormal(positions, triangles[t] ?? 0, triangles[t + 1] ?? 0, triangles[t + 2] ?? 0, normal);
+    const x = normal[0] ?? 0;
+    const y = normal[1] ?? 0;
+    const z = normal[2] ?? 0;
+    for (let corner = t; corner < t + 3; corner++) {
+      const vertex = 3 * (triangles[corner] ?? 0);
+      normals[vertex] = (normals[vertex] ?? 0) + x;
+      normals[vertex + 1] = (normals[vertex + 1] ?? 0) + y;
+      normals[vertex + 2] = (normals[vertex + 2] ?? 0) + z;
     }
   }
   for (let v = 0; v < normals.length; v += 3) {
-    const length = Math.hypot(normals[v] ?? 0, normals[v + 1] ?? 0, normals[v + 2] ?? 0);
-    for (let axis = 0; length > 0 && axis < 3; axis++) {
-      normals[v + axis] = (normals[v + axis] ?? 0) / length;
-    }
+    const x = normals[v] ?? 0;
+    const y = normals[v + 1] ?? 0;
+    const z = normals[v + 2] ?? 0;
+    const length = Math.sqrt(x * x + y * y + z * z);
+    const scale = length > 0 ? 1 / length : 0;
+    normals[v] = x * scale;
+    normals[v + 1] = y * scale;
+    normals[v + 2] = z * scale;
   }
   return normals;
 }
@@ -36,27 +43,53 @@ export function markFlipped(
 ): void {
   const normal = new Float64Array(3);
   for (let t = 0; t < triangles.length; t += 3) {
-    triangleNormal(positions, triangles, t, normal);
-    let along = 0;
-    for (let corner = 0; corner < 3; corner++) {
-      const vertex = 3 * (triangles[t + corner] ?? 0);
-      for (let axis = 0; axis < 3; axis++) along += (normal[axis] ?? 0) * (normals[vertex + axis] ?? 0);
-    }
-    if (along >= 0) continue;
-    for (let corner = 0; corner < 3; corner++) marks[triangles[t + corner] ?? 0] = 1;
+    const a = triangles[t] ?? 0;
+    const b = triangles[t + 1] ?? 0;
+    const c = triangles[t + 2] ?? 0;
+    triangleNormal(positions, a, b, c, normal);
+    if (alongNormals(normals, a, b, c, normal) >= 0) continue;
+    marks[a] = marks[b] = marks[c] = 1;
   }
+}
+
+/**
+ * Tells whether a triangle of three points, by their numbers, faces the way of the surface with these normals: from 3
+ * where its own normal is that of all corners to -3. -1 for a triangle without area.
+ */
+export function facing(
+  positions: Float32Array,
+  normals: Float32Array,
+  a: number,
+  b: number,
+  c: number,
+): number {
+  triangleNormal(positions, a, b, c, ownNormal);
+  const [x = 0, y = 0, z = 0] = ownNormal;
+  const length = Math.sqrt(x * x + y * y + z * z);
+  return length > 0 ? alongNormals(normals, a, b, c, ownNormal) / length : -1;
+}
+
+const ownNormal = new Float64Array(3);
+
+/** The sum of the products of a vector with the normals of three vertices. */
+function alongNormals(normals: Float32Array, a: number, b: number, c: number, vector: Float64Array): number {
+  const x = (normals[3 * a] ?? 0) + (normals[3 * b] ?? 0) + (normals[3 * c] ?? 0);
+  const y = (normals[3 * a + 1] ?? 0) + (normals[3 * b + 1] ?? 0) + (normals[3 * c + 1] ?? 0);
+  const z = (normals[3 * a + 2] ?? 0) + (normals[3 * b + 2] ?? 0) + (normals[3 * c + 2] ?? 0);
+  return (vector[0] ?? 0) * x + (vector[1] ?? 0) * y + (vector[2] ?? 0) * z;
 }
 
 /** The normal of a triangle, as long as twice its area. */
 function triangleNormal(
   positions: Float32Array,
-  triangles: Uint32Array,
-  t: number,
+  cornerA: number,
+  cornerB: number,
+  cornerC: number,
   normal: Float64Array,
 ): void {
-  const a = 3 * (triangles[t] ?? 0);
-  const b = 3 * (triangles[t + 1] ?? 0);
-  const c = 3 * (triangles[t + 2] ?? 0);
+  const a = 3 * cornerA;
+  const b = 3 * cornerB;
+  const c = 3 * cornerC;
   const ux = (positions[b] ?? 0) - (positions[a] ?? 0);
   const uy = (positions[b + 1] ?? 0) - (positions[a + 1] ?? 0);
   const uz = (positions[b + 2] ?? 0) - (positions[a + 2] ?? 0);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
 import { LabelTable } from '../../../src/shared/kernels/label-table';
 import { compactLabels } from '../../../src/shared/kernels/label-compaction';
-import { borderVertices, markNonManifold } from '../../../src/shared/kernels/manifold';
+import { borderVertices, markNonManifold, vertexFans } from '../../../src/shared/kernels/manifold';
 import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
 import { dropUnusedVertices, loadSimplifier, simplify } from '../../../src/shared/kernels/simplification';
 import { markFlipped, vertexNormals } from '../../../src/shared/kernels/surface-orientation';
@@ -123,7 +123,8 @@ test('far points are those that are far', () => {
   const before = Uint32Array.from({ length: 900 }, () => next() % 300);
   const marks = new Uint8Array(300);
   for (const bound of [1, 7, 30]) {
-    const count = markFarPoints({ positions, triangles: before }, triangles, bound, marks);
+    const fans = vertexFans(triangles, 300);
+    const count = markFarPoints({ positions, triangles: before }, triangles, fans, bound, marks);
     const expected = Array.from({ length: 300 }, (_, i) =>
       distance(point(positions, i), { positions, triangles }),
     );
@@ -135,20 +136,20 @@ test('far points are those that are far', () => {
 test('vertices where a surface is no manifold are found', () => {
   const marks = new Uint8Array(8);
   const fan = [0, 1, 2, 0, 2, 3];
-  expect(markNonManifold(Uint32Array.from(fan), 8, marks)).toBe(0);
-  expect(markNonManifold(Uint32Array.from([...fan, 0, 5, 6]), 8, marks)).toBe(1);
+  expect(markNonManifold(vertexFans(Uint32Array.from(fan), 8), marks)).toBe(0);
+  expect(markNonManifold(vertexFans(Uint32Array.from([...fan, 0, 5, 6]), 8), marks)).toBe(1);
   expect(marks[0]).toBe(1);
-  expect(markNonManifold(Uint32Array.from([...fan, 0, 2, 7]), 8, marks)).toBe(2);
+  expect(markNonManifold(vertexFans(Uint32Array.from([...fan, 0, 2, 7]), 8), marks)).toBe(2);
   expect([...marks]).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
   const backToBack = [0, 1, 2, 0, 2, 1];
-  expect(markNonManifold(Uint32Array.from(backToBack), 8, marks)).toBe(3);
+  expect(markNonManifold(vertexFans(Uint32Array.from(backToBack), 8), marks)).toBe(3);
   expect([...marks]).toEqual([1, 1, 1, 0, 0, 0, 0, 0]);
 });
 
 test('the border is where an edge has one triangle', () => {
-  expect(borderVertices(ball.triangles, ball.positions.length / 3)).toBeUndefined();
+  expect(borderVertices(vertexFans(ball.triangles, ball.positions.length / 3))).toBeUndefined();
   const fan = Uint32Array.of(0, 1, 2, 0, 2, 3, 0, 3, 4, 0, 4, 1);
-  expect([...(borderVertices(fan, 6) ?? [])]).toEqual([0, 1, 1, 1, 1, 0]);
+  expect([...(borderVertices(vertexFans(fan, 6)) ?? [])]).toEqual([0, 1, 1, 1, 1, 0]);
 });
 
 test('flipped triangles are those that face against the surface before', () => {
