@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ceilDivide3, product3, type Vec3 } from '../../src/shared/base/vec3';
 import { downsample } from '../../src/shared/kernels/downsample';
-import { allocateKernelMemory } from '../../src/shared/kernels/kernel-memory';
+import { allocateKernelMemory } from '../../src/shared/base/kernel-memory';
 import { labelVolumes, type LabelVolume } from './data';
 import { timed, type Benchmark, type BenchmarkCase, type BenchmarkOptions, type Contender } from './harness';
 import { PythonPeer } from './peer';

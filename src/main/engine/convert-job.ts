@@ -196,7 +196,7 @@ function makeStages(
     skipEmpty: spec.skipEmpty,
   };
   const largestArena = Math.max(...stagePlans.map((stage) => arenaBytes(stage, volume)));
-  const arenas = new ArenaPool(largestArena);
+  const arenas = new ArenaPool(largestArena, memory.workers);
   const split = componentPlan(plan, stagePlans, output);
   const pieces = split && pieceGrid(split);
   const copies = volume.info.scales.some(isLossy) ? exactCopies(target) : undefined;

@@ -2,7 +2,7 @@ import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } fr
 import { BugError } from '../../shared/base/errors';
 import { inLanes } from '../../shared/base/in-lanes';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
-import type { KernelMemory } from '../../shared/kernels/kernel-memory';
+import type { KernelMemory } from '../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { chunkShape } from '../../shared/precomputed/volume-info';
 import type { SourceHandle } from '../sources/volume-source';

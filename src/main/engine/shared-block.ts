@@ -1,7 +1,7 @@
 import { boxVolume, type Box } from '../../shared/base/box';
 import { bytesPerVoxel, voxelView, type DataType } from '../../shared/base/data-type';
 import type { VolumeBlock } from '../../shared/base/volume-block';
-import { adoptKernelMemory, type KernelMemory } from '../../shared/kernels/kernel-memory';
+import { adoptKernelMemory, type KernelMemory } from '../../shared/base/kernel-memory';
 
 /** A block of voxels in memory that all threads see; it is passed to workers as it is, without a copy. */
 export interface SharedBlock {
@@ -18,8 +18,8 @@ export function blockBytes(box: Box, channels: number, dataType: DataType): numb
 }
 
 export function viewBlock(block: SharedBlock): VolumeBlock {
-  adoptKernelMemory(block.memory);
+  const { buffer } = adoptKernelMemory(block.memory);
   const length = boxVolume(block.box) * block.channels;
-  const data = voxelView(block.dataType, block.memory.buffer, block.offsetBytes, length);
+  const data = voxelView(block.dataType, buffer, block.offsetBytes, length);
   return { box: block.box, channels: block.channels, data };
 }

@@ -1,4 +1,4 @@
-import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
+import { BoxGrid, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
 import { scatter } from '../../shared/base/scatter';
 import { product3, ZERO3 } from '../../shared/base/vec3';
@@ -70,9 +70,10 @@ async function sampleChunks(
   for (const box of scatter(new BoxGrid(scaleBox(scale), chunkShape(scale)), SAMPLED_CHUNKS)) {
     const startMs = performance.now();
     const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
-    await source.read(box, { box, channels: info.num_channels, data });
+    const block = { box, channels: info.num_channels, data };
+    await source.read(box, block);
     const readEndMs = performance.now();
-    const encoded = await encodeStoredChunk(info, scale, data, boxShape(box));
+    const encoded = await encodeStoredChunk(info, scale, block, box);
     const { compression, level } = chunkCompression(plan.spec, info);
     bytes += compression === 'gzip' ? deterministicGzip(encoded, level).length : encoded.length;
     encodeMs += performance.now() - readEndMs;

@@ -12,6 +12,7 @@ import { boxShape, containsBox, formatBox, isEmptyBox, type Box } from '../base/
 import { dataTypeOf } from '../base/data-type';
 import { BugError, InvalidInputError } from '../base/errors';
 import type { VolumeBlock } from '../base/volume-block';
+import { countByKernel, type AddLabel } from './label-counts';
 import { narrowRunEnd, pairLabels, pairRunEnd, type NarrowLabels, type PairLabels } from './label-runs';
 
 export interface LabelEntry {
@@ -54,6 +55,7 @@ export class LabelStatistics {
     if (!type.startsWith('uint') || block.channels !== 1) {
       throw new BugError(`labels are unsigned and have one channel, not ${type} and ${block.channels}`);
     }
+    if (countByKernel(block, box, this.add)) return;
     const pairs = data instanceof BigUint64Array ? pairLabels(data) : undefined;
     const [width, height] = boxShape(block.box);
     const [blockX, blockY, blockZ] = block.box.min;
@@ -77,12 +79,20 @@ export class LabelStatistics {
   }
 
   /** Adds what another one has gathered. */
-  merge(other: LabelStatistics): void {
-    const { records, counts } = other;
-    for (let label = 0; label < other.labels; label++) {
-      const [low = 0, high = 0, ...bounds] = records.subarray(label * 8, label * 8 + 8);
-      const [minX = 0, minY = 0, minZ = 0, maxX = 0, maxY = 0, maxZ = 0] = bounds;
-      this.add(low, high, counts[label] ?? 0, minX, minY, minZ, maxX, maxY, maxZ);
+  merge({ records, counts, labels }: LabelStatistics): void {
+    for (let label = 0; label < labels; label++) {
+      const at = label * 8;
+      this.add(
+        records[at] ?? 0,
+        records[at + 1] ?? 0,
+        counts[label] ?? 0,
+        records[at + 2] ?? 0,
+        records[at + 3] ?? 0,
+        records[at + 4] ?? 0,
+        records[at + 5] ?? 0,
+        records[at + 6] ?? 0,
+        records[at + 7] ?? 0,
+      );
     }
   }
 
@@ -104,12 +114,14 @@ export class LabelStatistics {
     const bytes = new Uint8Array(this.labels * ENTRY_BYTES);
     const view = new DataView(bytes.buffer);
     let offset = 0;
-    for (const { id, voxels, box } of this) {
-      view.setBigUint64(offset, id, true);
-      view.setBigUint64(offset + 8, BigInt(voxels), true);
-      for (const [i, bound] of [...box.min, ...box.max].entries()) {
-        view.setInt32(offset + 16 + 4 * i, bound, true);
-      }
+    for (const label of this.ascending()) {
+      const at = label * 8;
+      const voxels = this.counts[label] ?? 0;
+      view.setInt32(offset, this.records[at] ?? 0, true);
+      view.setInt32(offset + 4, this.records[at + 1] ?? 0, true);
+      view.setUint32(offset + 8, voxels % 2 ** 32, true);
+      view.setUint32(offset + 12, Math.floor(voxels / 2 ** 32), true);
+      for (let i = 2; i < 8; i++) view.setInt32(offset + 8 + 4 * i, this.records[at + i] ?? 0, true);
       offset += ENTRY_BYTES;
     }
     return bytes;
@@ -122,19 +134,20 @@ export class LabelStatistics {
     }
     const statistics = new LabelStatistics();
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let previous = -1n;
     for (let offset = 0; offset < bytes.length; offset += ENTRY_BYTES) {
-      const id = view.getBigUint64(offset, true);
-      const voxels = Number(view.getBigUint64(offset + 8, true));
+      checkEntry(view, offset);
       const bound = (i: number): number => view.getInt32(offset + 16 + 4 * i, true);
-      const box: Box = { min: [bound(0), bound(1), bound(2)], max: [bound(3), bound(4), bound(5)] };
-      if (id <= previous) throw malformed(`id ${id} stands after ${previous}`);
-      if (voxels < 1 || !Number.isSafeInteger(voxels)) throw malformed(`label ${id} has ${voxels} voxels`);
-      if (isEmptyBox(box)) throw malformed(`label ${id} has the box ${formatBox(box)}`);
-      previous = id;
-      const low = view.getInt32(offset, true);
-      const high = view.getInt32(offset + 4, true);
-      statistics.add(low, high, voxels, ...box.min, ...box.max);
+      statistics.add(
+        view.getInt32(offset, true),
+        view.getInt32(offset + 4, true),
+        voxelsAt(view, offset),
+        bound(0),
+        bound(1),
+        bound(2),
+        bound(3),
+        bound(4),
+        bound(5),
+      );
     }
     return statistics;
   }
@@ -164,17 +177,7 @@ export class LabelStatistics {
     }
   }
 
-  private add(
-    low: number,
-    high: number,
-    voxels: number,
-    minX: number,
-    minY: number,
-    minZ: number,
-    maxX: number,
-    maxY: number,
-    maxZ: number,
-  ): void {
+  private readonly add: AddLabel = (low, high, voxels, minX, minY, minZ, maxX, maxY, maxZ) => {
     const { records, slots } = this;
     const mask = slots.length - 1;
     let slot = hash(low, high) & mask;
@@ -196,7 +199,7 @@ export class LabelStatistics {
     if (maxX > (records[at + 5] ?? 0)) records[at + 5] = maxX;
     if (maxY > (records[at + 6] ?? 0)) records[at + 6] = maxY;
     if (maxZ > (records[at + 7] ?? 0)) records[at + 7] = maxZ;
-  }
+  };
 
   private insert(slot: number, voxels: number, record: readonly number[]): void {
     const label = this.labels++;
@@ -232,6 +235,31 @@ export class LabelStatistics {
         (words[a * 8 + 1] ?? 0) - (words[b * 8 + 1] ?? 0) || (words[a * 8] ?? 0) - (words[b * 8] ?? 0),
     );
   }
+}
+
+function voxelsAt(view: DataView, offset: number): number {
+  return view.getUint32(offset + 8, true) + view.getUint32(offset + 12, true) * 2 ** 32;
+}
+
+/** @throws InvalidInputError where the entry is none, or its id isn't above the one before */
+function checkEntry(view: DataView, offset: number): void {
+  const id = (at: number): string => String(view.getBigUint64(at, true));
+  if (offset > 0 && !isBelow(view, offset - ENTRY_BYTES, offset)) {
+    throw malformed(`id ${id(offset)} stands after ${id(offset - ENTRY_BYTES)}`);
+  }
+  const voxels = voxelsAt(view, offset);
+  if (voxels < 1 || !Number.isSafeInteger(voxels))
+    throw malformed(`label ${id(offset)} has ${voxels} voxels`);
+  for (let i = 16; i < 28; i += 4) {
+    if (view.getInt32(offset + i, true) < view.getInt32(offset + i + 12, true)) continue;
+    throw malformed(`label ${id(offset)} has a box that is empty`);
+  }
+}
+
+/** Whether the id at one offset is below that at another one. */
+function isBelow(view: DataView, a: number, b: number): boolean {
+  const [high, otherHigh] = [view.getUint32(a + 4, true), view.getUint32(b + 4, true)];
+  return high === otherHigh ? view.getUint32(a, true) < view.getUint32(b, true) : high < otherHigh;
 }
 
 /** Mixes both words into all bits (constants and shifts of MurmurHash3's finaliser). */

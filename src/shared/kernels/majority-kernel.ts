@@ -1,17 +1,12 @@
 /** Majorities by the WebAssembly kernel of assembly/. */
-import {
-  compileAssembly,
-  instantiateAssembly,
-  type AssemblyModule,
-  type SharedAssemblyMemory,
-} from '../base/assembly';
+import type { SharedAssemblyMemory } from '../base/assembly';
 import { BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../base/box';
 import { bytesPerVoxel, dataTypeOf, voxelView } from '../base/data-type';
 import { multiply3, product3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import majorityModule from './assembly/majority.ts?assembly=shared-memory';
 import { copyBox } from './copy-box';
-import { allocateKernelMemory, kernelMemoryOf } from './kernel-memory';
+import { allocateKernelMemory, kernelInstances, kernelMemoryOf } from '../base/kernel-memory';
 
 /** What assembly/majority.ts exports. */
 interface MajorityKernel {
@@ -30,6 +25,8 @@ interface MajorityKernel {
     ]
   ): void;
 }
+
+const instanceIn = kernelInstances<MajorityKernel>(majorityModule);
 
 /**
  * What `downsampleRegion` does for majorities of unsigned integers, with factors of 1 and 2. False, with nothing
@@ -59,18 +56,6 @@ export function majorityByKernel(
     else reduceCopies(kernel, memory, from, to, targetBox, factors, ignoreBackground);
   }
   return true;
-}
-
-let compiled: AssemblyModule | 'none' | undefined;
-const instances = new WeakMap<SharedAssemblyMemory, MajorityKernel>();
-
-function instanceIn(memory: SharedAssemblyMemory): MajorityKernel | undefined {
-  const known = instances.get(memory);
-  if (known !== undefined) return known;
-  compiled ??= compileAssembly(majorityModule) ?? 'none';
-  const instance = compiled === 'none' ? undefined : instantiateAssembly<MajorityKernel>(compiled, memory);
-  if (instance !== undefined) instances.set(memory, instance);
-  return instance;
 }
 
 function channelOf(block: VolumeBlock, channel: number): VolumeBlock {

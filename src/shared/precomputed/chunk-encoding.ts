@@ -2,23 +2,29 @@
  * One door to the chunk encodings of the precomputed format: an array of voxels to the bytes of a chunk and
  * back. Compression of the bytes (gzip) is not the encoding's business.
  */
+import { boxShape, containsBox, formatBox, type Box } from '../base/box';
 import { dataTypeOf, type DataType, type VoxelArray } from '../base/data-type';
 import { BugError, UnsupportedError } from '../base/errors';
-import type { Vec3 } from '../base/vec3';
-import { decodeCompressedSegmentation, encodeCompressedSegmentation } from './compressed-segmentation';
+import { subtract3, type Vec3 } from '../base/vec3';
+import type { VolumeBlock } from '../base/volume-block';
+import {
+  decodeCompressedSegmentation,
+  encodeCompressedSegmentation,
+  encodeStrided,
+} from './compressed-segmentation';
 import type { WordsPerVoxel } from './compressed-segmentation-layout';
 import { decodeRaw, encodeRaw } from './raw-encoding';
 
 /** What a scale of the `info` file says about the bytes of its chunks. */
-export type ChunkEncoding =
-  | { readonly encoding: 'raw'; readonly dataType: DataType }
-  | {
-      readonly encoding: 'compressed_segmentation';
-      /** uint32 or uint64; narrower labels are widened before they come here. */
-      readonly dataType: DataType;
-      /** Size of a compression block in voxels, as `compressed_segmentation_block_size` has it. */
-      readonly blockSize: Vec3;
-    };
+export type ChunkEncoding = { readonly encoding: 'raw'; readonly dataType: DataType } | LabelEncoding;
+
+export interface LabelEncoding {
+  readonly encoding: 'compressed_segmentation';
+  /** uint32 or uint64; narrower labels are widened before they come here. */
+  readonly dataType: DataType;
+  /** Size of a compression block in voxels, as `compressed_segmentation_block_size` has it. */
+  readonly blockSize: Vec3;
+}
 
 /**
  * The bytes of one chunk, in a buffer of their own. `voxels` are of the encoding's data type, exactly
@@ -46,6 +52,30 @@ export function encodeChunk(
         wordsPerVoxel(encoding.dataType),
       );
   }
+}
+
+/**
+ * The same of the labels of `box`, a part of `block`, in compressed_segmentation: they are read where they are if that is
+ * a kernel memory.
+ */
+export function encodeLabelsIn(
+  { dataType, blockSize }: LabelEncoding,
+  block: VolumeBlock,
+  box: Box,
+): Uint8Array<ArrayBuffer> {
+  if (dataTypeOf(block.data) !== dataType || !containsBox(block.box, box)) {
+    throw new BugError(`no ${dataType} labels of ${formatBox(box)} in this block`);
+  }
+  const words = wordsPerVoxel(dataType);
+  const [width, height, depth] = boxShape(block.box);
+  const row = width * words;
+  const slice = height * row;
+  const [x, y, z] = subtract3(box.min, block.box.min);
+  return encodeStrided(
+    labelWords(block.data).subarray(z * slice + y * row + x * words),
+    { shape: boxShape(box), channels: block.channels, blockSize, wordsPerVoxel: words },
+    { row, slice, channel: depth * slice },
+  );
 }
 
 /**

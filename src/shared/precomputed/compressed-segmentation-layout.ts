@@ -34,6 +34,20 @@ export interface SegmentationChunk {
   readonly wordsPerVoxel: WordsPerVoxel;
 }
 
+/** How many 32-bit words it is from a row, slice or channel of voxels to the next: more than there are in a larger block. */
+export interface VoxelStrides {
+  readonly row: number;
+  readonly slice: number;
+  readonly channel: number;
+}
+
+/** The strides of voxels that stand without gaps. */
+export function denseStrides({ shape, wordsPerVoxel }: SegmentationChunk): VoxelStrides {
+  const row = shape[0] * wordsPerVoxel;
+  const slice = shape[1] * row;
+  return { row, slice, channel: shape[2] * slice };
+}
+
 export const BLOCK_HEADER_WORDS = 2;
 
 /** Table and values offsets are below this many words. */

@@ -14,27 +14,49 @@ import {
   valuesWords,
   valueWidth,
   type SegmentationChunk,
+  type VoxelStrides,
   type WordsPerVoxel,
 } from './compressed-segmentation-layout';
 
 /** An implementation. What is wrong with a chunk as a whole has been checked before. */
 export interface SegmentationCodec {
-  /** The file of `voxels`: `wordsPerVoxel` words each, x fastest, then y, z, channel. */
-  encode(voxels: Uint32Array, chunk: SegmentationChunk): Uint8Array<ArrayBuffer>;
+  /** The file of `voxels`: `wordsPerVoxel` words each, x fastest, then y, z, channel, the first voxel first. */
+  encode(voxels: Uint32Array, chunk: SegmentationChunk, strides: VoxelStrides): Uint8Array<ArrayBuffer>;
   /** Fills `out`, laid out likewise, from the words of a file; the channels' starts and headers are within it. */
   decode(words: Uint32Array, chunk: SegmentationChunk, out: Uint32Array): void;
 }
 
 export const referenceCodec: SegmentationCodec = { encode, decode };
 
-function encode(voxels: Uint32Array, chunk: SegmentationChunk): Uint8Array<ArrayBuffer> {
-  const channelWords = product3(chunk.shape) * chunk.wordsPerVoxel;
+function encode(
+  voxels: Uint32Array,
+  chunk: SegmentationChunk,
+  strides: VoxelStrides,
+): Uint8Array<ArrayBuffer> {
   const words = Array.from({ length: chunk.channels }, () => 0);
   for (let channel = 0; channel < chunk.channels; channel++) {
     words[channel] = words.length;
-    encodeChannel(voxels.subarray(channel * channelWords, (channel + 1) * channelWords), chunk, words);
+    encodeChannel(withoutGaps(voxels.subarray(channel * strides.channel), chunk, strides), chunk, words);
   }
   return new Uint8Array(Uint32Array.from(words).buffer);
+}
+
+/** The voxels of one channel. */
+function withoutGaps(
+  voxels: Uint32Array,
+  chunk: SegmentationChunk,
+  { row, slice }: VoxelStrides,
+): Uint32Array {
+  const [, height, depth] = chunk.shape;
+  const rowWords = chunk.shape[0] * chunk.wordsPerVoxel;
+  const dense = new Uint32Array(rowWords * height * depth);
+  for (let z = 0; z < depth; z++) {
+    for (let y = 0; y < height; y++) {
+      const start = z * slice + y * row;
+      dense.set(voxels.subarray(start, start + rowWords), (z * height + y) * rowWords);
+    }
+  }
+  return dense;
 }
 
 /** Appends the data of one channel to `words`. */

@@ -1,9 +1,15 @@
-/** compressed_segmentation by the kernels in assembly/, one instance a thread. */
-import { startAssembly, type AssemblyMemory } from '../base/assembly';
+/** compressed_segmentation by the kernels in assembly/. */
+import {
+  allocateSharedAssemblyMemory,
+  startAssembly,
+  type AssemblyMemory,
+  type SharedAssemblyMemory,
+} from '../base/assembly';
 import type { UnsupportedError } from '../base/errors';
+import { kernelInstances, kernelMemoryOf, scratchOf, type Scratch } from '../base/kernel-memory';
 import type { Vec3 } from '../base/vec3';
 import decoderModule from './assembly/decode-segmentation.ts?assembly';
-import encoderModule from './assembly/encode-segmentation.ts?assembly';
+import encoderModule from './assembly/encode-segmentation.ts?assembly=shared-memory';
 import {
   chunkTooLarge,
   faultyBlock,
@@ -11,27 +17,33 @@ import {
   tooManyLabels,
   type BlockFault,
 } from './compressed-segmentation-errors';
-import type { SegmentationChunk } from './compressed-segmentation-layout';
+import type { SegmentationChunk, VoxelStrides } from './compressed-segmentation-layout';
 import type { SegmentationCodec } from './compressed-segmentation-reference';
 
 /** What assembly/encode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link ENCODER_FAULTS}. */
 interface EncoderExports {
-  readonly memory: AssemblyMemory;
   beginChunk(
-    ...parameters: [...shape: Vec3, channels: number, ...blockSize: Vec3, wordsPerVoxel: number]
+    ...parameters: [
+      start: number,
+      end: number,
+      ...shape: Vec3,
+      channels: number,
+      ...blockSize: Vec3,
+      wordsPerVoxel: number,
+    ]
   ): number;
   beginChannel(channel: number): number;
-  inputPointer(): number;
   outputPointer(): number;
   outputWords(): number;
-  encodeLayer(depth: number): number;
+  encodeLayer(at: number, rowBytes: number, sliceBytes: number, depth: number): number;
 }
 
 const ENCODER_FAULTS: readonly ((chunk: SegmentationChunk) => UnsupportedError)[] = [
   offsetsOverflow,
   ({ blockSize }) => tooManyLabels(blockSize),
-  ({ shape }) => chunkTooLarge(shape),
 ];
+/** The status that follows: the memory doesn't do. */
+const OUT_OF_MEMORY = 3;
 
 /** What assembly/decode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link DECODER_FAULTS}. */
 interface DecoderExports {
@@ -51,42 +63,140 @@ const DECODER_FAULTS: readonly BlockFault[] = ['width', 'values', 'label'];
 
 /** The codec, or `undefined` where this runtime can't run it. */
 export function startWasmCodec(): SegmentationCodec | undefined {
-  const encoder = startAssembly<EncoderExports>(encoderModule);
+  const encoderIn = kernelInstances<EncoderExports>(encoderModule);
   const decoder = startAssembly<DecoderExports>(decoderModule);
-  if (encoder === undefined || decoder === undefined) return undefined;
+  const encoder = new WasmEncoder(encoderIn);
+  if (!encoder.canRun || decoder === undefined) return undefined;
   return {
-    encode: (voxels, chunk) => encode(encoder, voxels, chunk),
+    encode: (voxels, chunk, strides) => encoder.encode(voxels, chunk, strides),
     decode: (words, chunk, out) => {
       decode(decoder, words, chunk, out);
     },
   };
 }
 
-function encode(
-  encoder: EncoderExports,
-  voxels: Uint32Array,
-  chunk: SegmentationChunk,
-): Uint8Array<ArrayBuffer> {
-  const { shape, channels, blockSize, wordsPerVoxel } = chunk;
-  requireOk(encoder.beginChunk(...shape, channels, ...blockSize, wordsPerVoxel), chunk);
-  const sliceWords = shape[0] * shape[1] * wordsPerVoxel;
-  for (let channel = 0; channel < channels; channel++) {
-    requireOk(encoder.beginChannel(channel), chunk);
-    const first = channel * shape[2];
-    for (let z = 0; z < shape[2]; z += blockSize[2]) {
-      const depth = Math.min(blockSize[2], shape[2] - z);
-      const layer = voxels.subarray((first + z) * sliceWords, (first + z + depth) * sliceWords);
-      new Uint32Array(encoder.memory.buffer, encoder.inputPointer(), layer.length).set(layer);
-      requireOk(encoder.encodeLayer(depth), chunk);
-    }
-  }
-  const output = new Uint8Array(encoder.memory.buffer, encoder.outputPointer(), 4 * encoder.outputWords());
-  return output.slice();
+/** Where a layer of blocks stands in the kernel's memory. */
+interface LayerPlace {
+  readonly at: number;
+  readonly rowBytes: number;
+  readonly sliceBytes: number;
 }
 
-function requireOk(status: number, chunk: SegmentationChunk): void {
+/** For a layer and what is noted of a chunk of the usual size. */
+const FIRST_COPY_BYTES = 2 ** 22;
+/** The kernel counts bytes in 32 bits. */
+const MOST_BYTES = 2 ** 32 - 2 ** 16;
+
+/** Encodes voxels where they are, in kernel memories that have a scratch for this thread, or copies of them. */
+class WasmEncoder {
+  /** The memory for copies. */
+  private copies: SharedAssemblyMemory | undefined;
+
+  constructor(private readonly encoderIn: (memory: SharedAssemblyMemory) => EncoderExports | undefined) {
+    this.copies = allocateSharedAssemblyMemory(FIRST_COPY_BYTES);
+  }
+
+  get canRun(): boolean {
+    return this.copies !== undefined && this.encoderIn(this.copies) !== undefined;
+  }
+
+  encode(voxels: Uint32Array, chunk: SegmentationChunk, strides: VoxelStrides): Uint8Array<ArrayBuffer> {
+    const encoded = this.encodeInPlace(voxels, chunk, strides);
+    if (encoded !== undefined) return encoded;
+    const { shape, blockSize, wordsPerVoxel } = chunk;
+    const layerBytes =
+      16 * Math.ceil((shape[0] * shape[1] * Math.min(shape[2], blockSize[2]) * wordsPerVoxel) / 4);
+    for (let bytes = layerBytes + FIRST_COPY_BYTES; bytes < 2 * MOST_BYTES; bytes *= 2) {
+      const memory = this.memoryOf(Math.min(bytes, MOST_BYTES));
+      const encoder = memory && this.encoderIn(memory);
+      if (memory === undefined || encoder === undefined) break;
+      const scratch = { start: layerBytes, end: memory.buffer.byteLength };
+      const copied = encodeLayers(encoder, memory, scratch, chunk, (channel, z, depth) =>
+        copyLayer(voxels, chunk, strides, memory, channel, z, depth),
+      );
+      if (copied !== undefined) return copied;
+    }
+    throw chunkTooLarge(shape);
+  }
+
+  /** Undefined where the voxels or the scratch aren't in a kernel memory, or the scratch is too small. */
+  private encodeInPlace(
+    voxels: Uint32Array,
+    chunk: SegmentationChunk,
+    strides: VoxelStrides,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    const memory = kernelMemoryOf(voxels.buffer);
+    const scratch = memory && scratchOf(memory);
+    const encoder = memory && this.encoderIn(memory);
+    if (memory === undefined || scratch === undefined || encoder === undefined) return undefined;
+    return encodeLayers(encoder, memory, scratch, chunk, (channel, z) => ({
+      at: voxels.byteOffset + 4 * (channel * strides.channel + z * strides.slice),
+      rowBytes: 4 * strides.row,
+      sliceBytes: 4 * strides.slice,
+    }));
+  }
+
+  private memoryOf(bytes: number): SharedAssemblyMemory | undefined {
+    if (this.copies === undefined || this.copies.buffer.byteLength < bytes) {
+      this.copies = allocateSharedAssemblyMemory(bytes) ?? this.copies;
+    }
+    return this.copies !== undefined && this.copies.buffer.byteLength >= bytes ? this.copies : undefined;
+  }
+}
+
+/** Undefined where the scratch is too small. */
+function encodeLayers(
+  encoder: EncoderExports,
+  { buffer }: SharedAssemblyMemory,
+  { start, end }: Scratch,
+  chunk: SegmentationChunk,
+  placeOf: (channel: number, z: number, depth: number) => LayerPlace,
+): Uint8Array<ArrayBuffer> | undefined {
+  const { shape, channels, blockSize, wordsPerVoxel } = chunk;
+  if (!isOk(encoder.beginChunk(start, end, ...shape, channels, ...blockSize, wordsPerVoxel), chunk))
+    return undefined;
+  for (let channel = 0; channel < channels; channel++) {
+    if (!isOk(encoder.beginChannel(channel), chunk)) return undefined;
+    for (let z = 0; z < shape[2]; z += blockSize[2]) {
+      const depth = Math.min(blockSize[2], shape[2] - z);
+      const { at, rowBytes, sliceBytes } = placeOf(channel, z, depth);
+      if (!isOk(encoder.encodeLayer(at, rowBytes, sliceBytes, depth), chunk)) return undefined;
+    }
+  }
+  return new Uint8Array(buffer, encoder.outputPointer(), 4 * encoder.outputWords()).slice();
+}
+
+/** False where the memory doesn't do. @throws UnsupportedError for the other faults */
+function isOk(status: number, chunk: SegmentationChunk): boolean {
+  if (status === OUT_OF_MEMORY) return false;
   const fault = ENCODER_FAULTS[status - 1];
   if (fault !== undefined) throw fault(chunk);
+  return true;
+}
+
+/** Copies a layer to the beginning of the memory, without gaps. */
+function copyLayer(
+  voxels: Uint32Array,
+  { shape, wordsPerVoxel }: SegmentationChunk,
+  strides: VoxelStrides,
+  { buffer }: SharedAssemblyMemory,
+  channel: number,
+  z: number,
+  depth: number,
+): LayerPlace {
+  const row = shape[0] * wordsPerVoxel;
+  const slice = row * shape[1];
+  const layer = new Uint32Array(buffer, 0, slice * depth);
+  const first = channel * strides.channel + z * strides.slice;
+  if (strides.row === row && strides.slice === slice) {
+    layer.set(voxels.subarray(first, first + layer.length));
+  } else {
+    for (let i = 0; i < shape[1] * depth; i++) {
+      const start = first + Math.floor(i / shape[1]) * strides.slice + (i % shape[1]) * strides.row;
+      layer.set(voxels.subarray(start, start + row), i * row);
+    }
+  }
+  return { at: 0, rowBytes: 4 * row, sliceBytes: 4 * slice };
 }
 
 function decode(

@@ -9,7 +9,9 @@ import {
   BLOCK_HEADER_WORDS,
   blockCount,
   chunkFit,
+  denseStrides,
   type SegmentationChunk,
+  type VoxelStrides,
   type WordsPerVoxel,
 } from './compressed-segmentation-layout';
 import { referenceCodec, type SegmentationCodec } from './compressed-segmentation-reference';
@@ -43,8 +45,22 @@ export function encodeCompressedSegmentation(
 ): Uint8Array<ArrayBuffer> {
   const chunk: SegmentationChunk = { shape, channels, blockSize, wordsPerVoxel };
   requireSound(voxels, chunk);
+  return encodeStrided(voxels, chunk, denseStrides(chunk));
+}
+
+/**
+ * The same of voxels that are a part of a larger block: `voxels` begins with the first of them. They are read where they
+ * are if that is a kernel memory.
+ */
+export function encodeStrided(
+  voxels: Uint32Array,
+  chunk: SegmentationChunk,
+  strides: VoxelStrides,
+): Uint8Array<ArrayBuffer> {
+  const { shape, channels, blockSize, wordsPerVoxel } = chunk;
+  if (product3(blockSize) > MAX_BLOCK_VOXELS) throw blockTooLarge(blockSize);
   if (chunkFit(shape, channels, blockSize, wordsPerVoxel) === 'never') throw offsetsOverflow(chunk);
-  return segmentationCodec().encode(voxels, chunk);
+  return segmentationCodec().encode(voxels, chunk, strides);
 }
 
 /**

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BoxGrid, boxOfShape, boxShape, type Box } from '../../../src/shared/base/box';
 import { bytesPerVoxel, voxelView, type DataType } from '../../../src/shared/base/data-type';
+import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
 import { BugError, InvalidInputError } from '../../../src/shared/base/errors';
 import { product3, subtract3, vec3, type Vec3 } from '../../../src/shared/base/vec3';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';
@@ -24,10 +25,23 @@ const AWKWARD_IDS = [
   0xffffffffffffffffn,
 ];
 
-function randomBlock(type: DataType, box: Box, seed: number, labels: number, runs: number): VolumeBlock {
+/** Where blocks are: memory of all threads, and such memory that the kernel sees. */
+const MEMORIES: readonly [string, (bytes: number) => SharedArrayBuffer][] = [
+  ['shared memory', (bytes) => new SharedArrayBuffer(bytes)],
+  ['kernel memory', (bytes) => allocateKernelMemory(bytes, 1).buffer],
+];
+
+function randomBlock(
+  type: DataType,
+  box: Box,
+  seed: number,
+  labels: number,
+  runs: number,
+  allocate = (bytes: number) => new SharedArrayBuffer(bytes),
+): VolumeBlock {
   const length = product3(boxShape(box));
   const bytes = bytesPerVoxel(type);
-  const data = voxelView(type, new SharedArrayBuffer((length + 1) * bytes), bytes, length);
+  const data = voxelView(type, allocate((length + 1) * bytes), bytes, length);
   const voxels: { [index: number]: number | bigint } = data;
   const random = randomWords(seed);
   for (let i = 0; i < length; i++) {
@@ -76,7 +90,10 @@ function statisticsOf(block: VolumeBlock, boxes: Iterable<Box>): LabelStatistics
 const axis = fc.record({ begin: fc.integer({ min: -20, max: 20 }), size: fc.integer({ min: 1, max: 13 }) });
 
 describe('label statistics', () => {
-  it.each(TYPES)('of %s labels equal the twin, in any part of a block', (type) => {
+  const cases = MEMORIES.flatMap(([memory, allocate]) =>
+    TYPES.map((type) => [type, memory, allocate] as const),
+  );
+  it.each(cases)('of %s labels in %s equal the twin, in any part of a block', (type, _, allocate) => {
     fc.assert(
       fc.property(
         fc.tuple(axis, axis, axis),
@@ -93,7 +110,7 @@ describe('label statistics', () => {
             min: vec3((i) => Math.min(box.min[i] + trim[i], box.max[i] - 1)),
             max: box.max,
           };
-          const block = randomBlock(type, box, seed, labels, runs);
+          const block = randomBlock(type, box, seed, labels, runs, allocate);
           const statistics = statisticsOf(block, [part]);
           expect([...statistics]).toEqual(statisticsTwin(block, part));
           expect(statistics.size).toBe(statisticsTwin(block, part).length);
@@ -115,12 +132,21 @@ describe('label statistics', () => {
     expect(whole.size).toBe(300);
   });
 
-  it('hold many labels', () => {
-    const data = Uint32Array.from({ length: 100_000 }, (_, i) => Math.imul(i, 0x9e3779b1));
-    const box = boxOfShape([100, 100, 10]);
-    const entries = [...statisticsOf({ box, channels: 1, data }, [box])];
-    expect(entries.map(({ id }) => Number(id))).toEqual([...data.slice().sort()]);
-    expect(entries.every(({ voxels }) => voxels === 1)).toBe(true);
+  it.each(MEMORIES)('hold many labels in %s, in wide rows and narrow ones', (_, allocate) => {
+    const length = 100_000;
+    const data = new Uint32Array(allocate(4 * length), 0, length);
+    for (let i = 0; i < length; i++) data[i] = Math.imul(i, 0x9e3779b1);
+    const ids = [...data.slice().sort()];
+    for (const size of [
+      [100, 100, 10],
+      [10_000, 5, 2],
+      [1, 1, 100_000],
+    ] as const) {
+      const box = boxOfShape(size);
+      const entries = [...statisticsOf({ box, channels: 1, data }, [box])];
+      expect(entries.map(({ id }) => Number(id))).toEqual(ids);
+      expect(entries.every(({ voxels }) => voxels === 1)).toBe(true);
+    }
   });
 
   it('count beyond 32 bits', () => {

@@ -10,7 +10,7 @@ import {
   adoptKernelMemory,
   allocateKernelMemory,
   type KernelMemory,
-} from '../../../src/shared/kernels/kernel-memory';
+} from '../../../src/shared/base/kernel-memory';
 import { majorityByKernel } from '../../../src/shared/kernels/majority-kernel';
 import { windowGrid } from '../../../src/shared/kernels/window-grid';
 import { downsampleRegionTwin } from './downsample-twin';
@@ -70,7 +70,8 @@ describe('the kernel of the majority', () => {
         const { type, box, room, targetBox, factors, ignoreBackground } = region;
         const bytes = (product3(boxShape(box)) + product3(boxShape(room)) + 4) * bytesPerVoxel(type) + 32;
         const { buffer } = allocateKernelMemory(bytes);
-        const expected = new ArrayBuffer(buffer.byteLength);
+        // At its end stands what is the memory's own.
+        const expected = new Uint8Array(buffer).slice().buffer;
         const { source, target } = blocksIn(buffer, region);
         const twin = blocksIn(expected, region);
         expect(majorityByKernel(source, target, targetBox, factors, ignoreBackground)).toBe(true);
@@ -174,7 +175,7 @@ describe('the memory of kernels', () => {
   it('is one where there is no WebAssembly, and the majority is taken without', async () => {
     vi.stubGlobal('WebAssembly', undefined);
     vi.resetModules();
-    const kernels = await import('../../../src/shared/kernels/kernel-memory');
+    const kernels = await import('../../../src/shared/base/kernel-memory');
     const { downsample } = await import('../../../src/shared/kernels/downsample');
     const { buffer } = kernels.allocateKernelMemory(40);
     expect(buffer.byteLength).toBe(40);

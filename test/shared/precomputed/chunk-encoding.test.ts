@@ -1,5 +1,19 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeChunk, encodeChunk, type ChunkEncoding } from '../../../src/shared/precomputed/chunk-encoding';
+import { boxOfShape, boxShape, boxVolume, type Box } from '../../../src/shared/base/box';
+import { allocateVoxels, voxelView, type VoxelArray } from '../../../src/shared/base/data-type';
+import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
+import { product3, vec3, type Vec3 } from '../../../src/shared/base/vec3';
+import type { VolumeBlock } from '../../../src/shared/base/volume-block';
+import { copyBox } from '../../../src/shared/kernels/copy-box';
+import {
+  decodeChunk,
+  encodeChunk,
+  encodeLabelsIn,
+  type ChunkEncoding,
+  type LabelEncoding,
+} from '../../../src/shared/precomputed/chunk-encoding';
+import { randomWords } from '../../random';
 
 const segmentation: ChunkEncoding = {
   encoding: 'compressed_segmentation',
@@ -63,6 +77,100 @@ describe('decodeChunk', () => {
     const encoding: ChunkEncoding = { encoding: 'raw', dataType: 'uint32' };
     expect(() => decodeChunk(encoding, new Uint8Array(7), [2, 1, 1], 1, new Uint32Array(2))).toThrow(
       /takes 8 bytes, but this one has 7/,
+    );
+  });
+});
+
+type LabelType = 'uint32' | 'uint64';
+
+/** Where blocks are: ordinary memory, memory that the kernel sees without and with room for what it notes. */
+const MEMORIES: readonly [string, (type: LabelType, length: number) => VoxelArray][] = [
+  ['ordinary memory', (type, length) => allocateVoxels(type, length)],
+  ['kernel memory', (type, length) => voxelView(type, allocateKernelMemory(8 * length).buffer, 0, length)],
+  [
+    'kernel memory with a scratch',
+    (type, length) => voxelView(type, allocateKernelMemory(8 * length, 1).buffer, 0, length),
+  ],
+];
+
+function fillRandomly({ data }: VolumeBlock, labels: number, seed: number): void {
+  const random = randomWords(seed);
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  for (let i = 0; i < words.length; i++)
+    words[i] = random() % 4 === 0 ? random() % labels : (words[i - 2] ?? 0);
+}
+
+/** The chunk's voxels alone. */
+function copyOf(block: VolumeBlock, box: Box, type: LabelType): VoxelArray {
+  const data = allocateVoxels(type, boxVolume(box) * block.channels);
+  copyBox(block, { box, channels: block.channels, data }, box);
+  return data;
+}
+
+describe.each(MEMORIES)('encodeLabelsIn, of a block in %s', (_, allocate) => {
+  const axis = fc.record({
+    begin: fc.integer({ min: -9, max: 9 }),
+    before: fc.nat(9),
+    size: fc.integer({ min: 1, max: 21 }),
+    after: fc.nat(9),
+  });
+
+  test('writes what encodeChunk writes of a copy', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(axis, axis, axis),
+        fc.constantFrom<LabelType>('uint32', 'uint64'),
+        fc.constantFrom<Vec3>([8, 8, 8], [4, 3, 2], [1, 1, 1]),
+        fc.integer({ min: 1, max: 2 }),
+        fc.constantFrom(1, 2, 20, 5000),
+        fc.nat(),
+        (axes, dataType, blockSize, channels, labels, seed) => {
+          const box: Box = {
+            min: vec3((i) => axes[i].begin),
+            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size + axes[i].after),
+          };
+          const chunk: Box = {
+            min: vec3((i) => axes[i].begin + axes[i].before),
+            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size),
+          };
+          const block = { box, channels, data: allocate(dataType, boxVolume(box) * channels) };
+          fillRandomly(block, labels, seed);
+          const encoding: LabelEncoding = { encoding: 'compressed_segmentation', dataType, blockSize };
+          const expected = encodeChunk(encoding, copyOf(block, chunk, dataType), boxShape(chunk), channels);
+          expect(Buffer.from(encodeLabelsIn(encoding, block, chunk)).equals(expected)).toBe(true);
+        },
+      ),
+      { seed: 5, numRuns: 100 },
+    );
+  });
+
+  test('writes chunks that take more than the scratch', () => {
+    const shape: Vec3 = [100, 100, 100];
+    const block = { box: boxOfShape(shape), channels: 1, data: allocate('uint64', product3(shape)) };
+    const ids = block.data as BigUint64Array;
+    for (let i = 0; i < ids.length; i++) ids[i] = BigInt(i) << 20n;
+    const encoding: LabelEncoding = {
+      encoding: 'compressed_segmentation',
+      dataType: 'uint64',
+      blockSize: [8, 8, 8],
+    };
+    const encoded = encodeLabelsIn(encoding, block, block.box);
+    expect(encoded.length).toBeGreaterThan(2 ** 22);
+    const decoded = new BigUint64Array(ids.length);
+    decodeChunk(encoding, encoded, shape, 1, decoded);
+    expect(decoded.every((id, i) => id === BigInt(i) << 20n)).toBe(true);
+  });
+
+  test('refuses boxes outside of the block, and labels of another type', () => {
+    const block = { box: boxOfShape([4, 4, 4]), channels: 1, data: allocate('uint32', 64) };
+    const encoding: LabelEncoding = {
+      encoding: 'compressed_segmentation',
+      dataType: 'uint32',
+      blockSize: [8, 8, 8],
+    };
+    expect(() => encodeLabelsIn(encoding, block, boxOfShape([5, 4, 4]))).toThrow(/no uint32 labels/);
+    expect(() => encodeLabelsIn({ ...encoding, dataType: 'uint64' }, block, block.box)).toThrow(
+      /no uint64 labels/,
     );
   });
 });

@@ -15,7 +15,10 @@ import {
   decodeCompressedSegmentation,
   encodeCompressedSegmentation,
 } from '../../../src/shared/precomputed/compressed-segmentation';
-import type { SegmentationChunk } from '../../../src/shared/precomputed/compressed-segmentation-layout';
+import {
+  denseStrides,
+  type SegmentationChunk,
+} from '../../../src/shared/precomputed/compressed-segmentation-layout';
 import { referenceCodec } from '../../../src/shared/precomputed/compressed-segmentation-reference';
 import { startWasmCodec } from '../../../src/shared/precomputed/compressed-segmentation-wasm';
 import { randomWords } from '../../random';
@@ -169,7 +172,7 @@ describe.each(SHAPES)('a chunk of %j in blocks of %j', (shape, blockSize) => {
       const voxels = randomVoxels(chunk, count, count + shape[0]);
       const bytes = encode(voxels, chunk);
       expectSame(bytes, encodeByNeuroglancer(voxels, chunk));
-      expectSame(referenceCodec.encode(voxels, chunk), bytes);
+      expectSame(referenceCodec.encode(voxels, chunk, denseStrides(chunk)), bytes);
       expectSame(decode(bytes, chunk), voxels);
       expectSame(decodeByNeuroglancer(bytes, chunk), voxels);
       const byReference = new Uint32Array(voxels.length);
@@ -202,7 +205,7 @@ describe('encodeCompressedSegmentation', () => {
     const voxels = distinctVoxels(65536);
     const bytes = encode(voxels, chunk);
     expect(bytes[7]).toBe(16);
-    expectSame(referenceCodec.encode(voxels, chunk), bytes);
+    expectSame(referenceCodec.encode(voxels, chunk, denseStrides(chunk)), bytes);
     expectSame(decode(bytes, chunk), voxels);
     const larger = chunkOf([64, 32, 33], [64, 32, 33], 2, 1);
     expect(() => encode(distinctVoxels(64 * 32 * 33), larger)).toThrow(/more than 65536 labels/);

@@ -1,9 +1,8 @@
-import { boxShape, boxVolume, isEmptyBox, type Box } from '../../../shared/base/box';
-import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { boxVolume, isEmptyBox, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
 import { ceilDivide3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
-import { copyBox } from '../../../shared/kernels/copy-box';
+import { eachRun } from '../../../shared/kernels/box-runs';
 import {
   downsampleRegion,
   type DownsampleMethod,
@@ -77,23 +76,9 @@ async function writeChunk(
 ): Promise<number | undefined> {
   const scale = target.info.scales[scaleIndex];
   if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
-  const voxels = gatherChunk(block, chunk);
-  if (target.skipEmpty && isAllZero(voxels)) return undefined;
-  const bytes = await encodeStoredChunk(target.info, scale, voxels, boxShape(chunk));
+  if (target.skipEmpty && isAllZero(block, chunk)) return undefined;
+  const bytes = await encodeStoredChunk(target.info, scale, block, chunk);
   return putCompressed(openStore(target), chunkKey(scale, chunk), bytes, target.compression);
-}
-
-let spare: VoxelArray | undefined;
-
-/** The chunk's voxels in one piece, in an array that the next call uses again. */
-function gatherChunk(block: VolumeBlock, chunk: Box): VoxelArray {
-  const length = boxVolume(chunk) * block.channels;
-  if (spare === undefined || spare.length < length || spare.constructor !== block.data.constructor) {
-    spare = allocateVoxels(dataTypeOf(block.data), length);
-  }
-  const data = spare.subarray(0, length);
-  copyBox(block, { box: chunk, channels: block.channels, data }, chunk);
-  return data;
 }
 
 /** Windows that begin in the chunk; the coarser block ends where theirs do, so none is made twice. */
@@ -104,8 +89,13 @@ function downsampleChunk(block: VolumeBlock, chunk: Box, coarser: CoarserScale):
   downsampleRegion(coarser.method, block, viewBlock(coarser.block), windows, factors, coarser.options);
 }
 
-function isAllZero(voxels: VoxelArray): boolean {
-  const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
-  return true;
+function isAllZero(block: VolumeBlock, box: Box): boolean {
+  const { buffer, byteOffset, BYTES_PER_ELEMENT: voxelBytes } = block.data;
+  let isZero = true;
+  eachRun(block, box, (start, end) => {
+    if (!isZero) return;
+    const bytes = new Uint8Array(buffer, byteOffset + start * voxelBytes, (end - start) * voxelBytes);
+    isZero = bytes.every((byte) => byte === 0);
+  });
+  return isZero;
 }

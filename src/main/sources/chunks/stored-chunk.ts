@@ -2,10 +2,18 @@
  * The chunks of a scale as they are stored, by any encoding of the precomputed format, to voxels and back.
  * Compression of the bytes (gzip) is not the encoding's business.
  */
-import { dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { boxShape, boxVolume, type Box } from '../../../shared/base/box';
+import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
 import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
-import { decodeChunk, encodeChunk, type ChunkEncoding } from '../../../shared/precomputed/chunk-encoding';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { copyBox } from '../../../shared/kernels/copy-box';
+import {
+  decodeChunk,
+  encodeChunk,
+  encodeLabelsIn,
+  type LabelEncoding,
+} from '../../../shared/precomputed/chunk-encoding';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { decodeCompressoChunk } from './compresso-chunk';
 import {
@@ -20,29 +28,49 @@ import { decodeJxlChunk } from './jxl-chunk';
 const DEFAULT_PNG_LEVEL = 6;
 
 /**
- * The bytes of one chunk, in a buffer of their own. `voxels` are of the volume's data type, exactly
- * `shape` × channels of them, x fastest, then y, z, channel.
+ * The bytes of one chunk, the voxels of `box`, a part of `block`, in a buffer of their own. The voxels are of the volume's
+ * data type, with all of its channels.
  * @throws UnsupportedError where the encoding can't hold these voxels, or isn't written
  */
 export async function encodeStoredChunk(
   info: VolumeInfo,
   scale: ScaleInfo,
-  voxels: VoxelArray,
-  shape: Vec3,
+  block: VolumeBlock,
+  box: Box,
 ): Promise<Uint8Array> {
   const channels = info.num_channels;
+  const shape = boxShape(box);
   switch (scale.encoding) {
     case 'raw':
+      return encodeChunk({ encoding: 'raw', dataType: info.data_type }, gather(block, box), shape, channels);
     case 'compressed_segmentation':
-      return encodeChunk(plainEncoding(info, scale), voxels, shape, channels);
+      return encodeLabelsIn(labelEncoding(info, scale), block, box);
     case 'jpeg':
-      return encodeJpegChunk(bytesOf(voxels), shape, channels, scale.jpeg_quality);
+      return encodeJpegChunk(bytesOf(gather(block, box)), shape, channels, scale.jpeg_quality);
     case 'png':
-      return encodePngChunk(imageVoxels(voxels), shape, channels, scale.png_level ?? DEFAULT_PNG_LEVEL);
+      return encodePngChunk(
+        imageVoxels(gather(block, box)),
+        shape,
+        channels,
+        scale.png_level ?? DEFAULT_PNG_LEVEL,
+      );
     case 'compresso':
     case 'jxl':
       throw new UnsupportedError(`The encoding ${scale.encoding} is read, but not written.`);
   }
+}
+
+let spare: VoxelArray | undefined;
+
+/** The voxels of a box in one piece, x fastest, then y, z, channel, in an array that the next call uses again. */
+function gather(block: VolumeBlock, box: Box): VoxelArray {
+  const length = boxVolume(box) * block.channels;
+  if (spare === undefined || spare.length < length || spare.constructor !== block.data.constructor) {
+    spare = allocateVoxels(dataTypeOf(block.data), length);
+  }
+  const data = spare.subarray(0, length);
+  copyBox(block, { box, channels: block.channels, data }, box);
+  return data;
 }
 
 /**
@@ -59,8 +87,10 @@ export async function decodeStoredChunk(
   const channels = info.num_channels;
   switch (scale.encoding) {
     case 'raw':
+      decodeChunk({ encoding: 'raw', dataType: info.data_type }, bytes, shape, channels, out);
+      return;
     case 'compressed_segmentation':
-      decodeChunk(plainEncoding(info, scale), bytes, shape, channels, out);
+      decodeChunk(labelEncoding(info, scale), bytes, shape, channels, out);
       return;
     case 'jpeg':
       return decodeJpegChunk(bytes, shape, channels, bytesOf(out));
@@ -73,9 +103,8 @@ export async function decodeStoredChunk(
   }
 }
 
-function plainEncoding({ data_type: dataType }: VolumeInfo, scale: ScaleInfo): ChunkEncoding {
+function labelEncoding({ data_type: dataType }: VolumeInfo, scale: ScaleInfo): LabelEncoding {
   const blockSize = scale.compressed_segmentation_block_size;
-  if (scale.encoding === 'raw') return { encoding: 'raw', dataType };
   if (blockSize === undefined) throw new BugError(`scale ${scale.key} has no block size`);
   return { encoding: 'compressed_segmentation', dataType, blockSize };
 }

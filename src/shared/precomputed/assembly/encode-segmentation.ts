@@ -1,13 +1,13 @@
 /**
- * Encoder of compressed_segmentation; byte layout and limits stand in ../compressed-segmentation-layout.ts. The host
- * puts one layer of blocks at a time into the input, so that little memory is used and it stays in the cache.
+ * Encoder of compressed_segmentation; byte layout and limits stand in ../compressed-segmentation-layout.ts. The
+ * memory is the host's: voxels are read where they are, one layer of blocks at a time, the rest is in a part of it that
+ * the host gives.
  *
- * Memory: scratch of a block | map of labels | map of tables | input, one layer | output, which grows.
+ * That part: scratch of a block | map of labels | map of tables | output, which grows.
  */
 import { FEW, indexFew, packFew, sortFew } from './few-labels';
 import { indicesAt, labelsAt, layOutScratch, MAX_LABELS } from './label-scratch';
 import { clearLabelMap, indexMany, layOutLabelMap, packMany, sortMany } from './many-labels';
-import { align, firstFree, reserve } from '../../base/assembly/memory';
 import { clearTableMap, layOutTableMap, shareTable } from './table-map';
 
 /** Answers of the functions; the host knows them by number. */
@@ -28,7 +28,8 @@ let blocksY: u32 = 0;
 let blocks: u32 = 0;
 let wordsPerVoxel: u32 = 0;
 
-let inputAt: usize = 0;
+/** The end of what the host gave. */
+let limit: u64 = 0;
 let outputAt: usize = 0;
 /** Words of output so far. */
 let words: u32 = 0;
@@ -36,8 +37,13 @@ let words: u32 = 0;
 let channelStart: u32 = 0;
 let nextHeader: u32 = 0;
 
-/** Prepares for one chunk. Preconditions: at most 2^24 blocks, and 2^24 voxels in a block. */
+/**
+ * Prepares for one chunk; the memory from `start`, a multiple of 16, to `end` is used until the chunk is done.
+ * Preconditions: at most 2^24 blocks, and 2^24 voxels in a block.
+ */
 export function beginChunk(
+  start: u32,
+  end: u32,
   shapeX: u32,
   shapeY: u32,
   shapeZ: u32,
@@ -56,12 +62,11 @@ export function beginChunk(
   blocksX = (sizeX + blockX - 1) / blockX;
   blocksY = (sizeY + blockY - 1) / blockY;
   blocks = blocksX * blocksY * ((shapeZ + blockSizeZ - 1) / blockSizeZ);
-  let at = layOutScratch(firstFree(), blockVoxels);
+  let at = layOutScratch(start, blockVoxels);
   at = layOutLabelMap(at, blockVoxels);
   at = layOutTableMap(at, blocks);
-  inputAt = <usize>at;
-  at = align(at + 4 * <u64>wordsPerVoxel * sizeX * sizeY * min(shapeZ, blockSizeZ));
-  if (!reserve(at + 4 * <u64>channels)) return OUT_OF_MEMORY;
+  limit = end;
+  if (at + 4 * <u64>channels > limit) return OUT_OF_MEMORY;
   outputAt = <usize>at;
   words = channels;
   clearLabelMap();
@@ -71,16 +76,13 @@ export function beginChunk(
 /** Starts the next channel: notes its offset and leaves room for its block headers. */
 export function beginChannel(channel: u32): i32 {
   if (words + 2 * blocks > OFFSET_LIMIT) return OFFSETS_OVERFLOW;
+  if (!hasRoom(2 * blocks)) return OUT_OF_MEMORY;
   store<u32>(outputAt + (channel << 2), words);
   channelStart = words;
   nextHeader = words;
   words += 2 * blocks;
   clearTableMap();
-  return reserveWords(0) ? OK : OUT_OF_MEMORY;
-}
-
-export function inputPointer(): usize {
-  return inputAt;
+  return OK;
 }
 
 export function outputPointer(): usize {
@@ -91,19 +93,19 @@ export function outputWords(): u32 {
   return words;
 }
 
-/** Encodes one layer of blocks, of which `depth` slices stand in the input. */
-export function encodeLayer(depth: u32): i32 {
-  return wordsPerVoxel === 2 ? layer<u64>(depth) : layer<u32>(depth);
+/** Encodes one layer of blocks: `depth` slices, `sliceBytes` apart, of rows `rowBytes` apart, the first voxel at `at`. */
+export function encodeLayer(at: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
+  return wordsPerVoxel === 2
+    ? layer<u64>(at, rowBytes, sliceBytes, depth)
+    : layer<u32>(at, rowBytes, sliceBytes, depth);
 }
 
-function layer<T>(depth: u32): i32 {
-  const rowBytes = <usize>sizeX * sizeof<T>();
-  const sliceBytes = <usize>sizeY * rowBytes;
+function layer<T>(first: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
   for (let y: u32 = 0; y < sizeY; y += blockY) {
     const height = min(blockY, sizeY - y);
     for (let x: u32 = 0; x < sizeX; x += blockX) {
       const width = min(blockX, sizeX - x);
-      const at = inputAt + <usize>y * rowBytes + x * sizeof<T>();
+      const at = first + <usize>y * rowBytes + x * sizeof<T>();
       const status = block<T>(at, rowBytes, sliceBytes, width, height, depth);
       if (status !== OK) return status;
     }
@@ -113,7 +115,7 @@ function layer<T>(depth: u32): i32 {
 
 function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, height: u32, depth: u32): i32 {
   // Values of 16 bits, a table as long as the block, and what packing writes in excess.
-  if (!reserveWords((blockVoxels >>> 1) + min(blockVoxels, MAX_LABELS) * wordsPerVoxel + 8)) {
+  if (!hasRoom((blockVoxels >>> 1) + min(blockVoxels, MAX_LABELS) * wordsPerVoxel + 8)) {
     return OUT_OF_MEMORY;
   }
   if (words >= OFFSET_LIMIT) return OFFSETS_OVERFLOW;
@@ -148,6 +150,6 @@ function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, hei
 }
 
 /** Room for `more` words after those that are there. */
-function reserveWords(more: u32): bool {
-  return reserve(outputAt + 4 * (<u64>words + more));
+function hasRoom(more: u32): bool {
+  return outputAt + 4 * (<u64>words + more) <= limit;
 }

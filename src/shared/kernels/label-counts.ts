@@ -1,0 +1,92 @@
+/** Counts labels by the WebAssembly kernel of assembly/count-labels.ts, where that can see the voxels. */
+import { kernelInstances, kernelMemoryOf, scratchOf } from '../base/kernel-memory';
+import { boxShape, type Box } from '../base/box';
+import type { VolumeBlock } from '../base/volume-block';
+import countModule from './assembly/count-labels.ts?assembly=shared-memory';
+
+/** What assembly/count-labels.ts exports. */
+interface CountKernel {
+  scratchBytes(): number;
+  beginCounting(start: number): void;
+  entriesPointer(): number;
+  labelCount(): number;
+  countRows(
+    voxelBytes: number,
+    at: number,
+    rowBytes: number,
+    width: number,
+    rows: number,
+    x: number,
+    y: number,
+    z: number,
+  ): number;
+}
+
+const ENTRY_WORDS = 10;
+/** Rows are counted in pieces, as the kernel must have room for as many labels. */
+const MOST_WIDTH = 2048;
+
+const instanceIn = kernelInstances<CountKernel>(countModule);
+
+/** Takes the count of a label, as pairs of words, and its box. */
+export type AddLabel = (
+  low: number,
+  high: number,
+  voxels: number,
+  minX: number,
+  minY: number,
+  minZ: number,
+  maxX: number,
+  maxY: number,
+  maxZ: number,
+) => void;
+
+/**
+ * Counts the voxels of `box`, a part of `block`, which has one channel of unsigned integers; a label may be told several
+ * times. False, with nothing done, for blocks that aren't in a kernel memory with a scratch for this thread.
+ */
+export function countByKernel(block: VolumeBlock, box: Box, add: AddLabel): boolean {
+  const memory = kernelMemoryOf(block.data.buffer);
+  const scratch = memory && scratchOf(memory);
+  const kernel = memory && instanceIn(memory);
+  if (memory === undefined || scratch === undefined || kernel === undefined) return false;
+  if (kernel.scratchBytes() > scratch.end - scratch.start) return false;
+  const voxelBytes = block.data.BYTES_PER_ELEMENT;
+  const [blockWidth, blockHeight] = boxShape(block.box);
+  const rowBytes = blockWidth * voxelBytes;
+  const { min } = block.box;
+  kernel.beginCounting(scratch.start);
+  for (let z = box.min[2]; z < box.max[2]; z++) {
+    for (let x = box.min[0]; x < box.max[0]; x += MOST_WIDTH) {
+      const width = Math.min(MOST_WIDTH, box.max[0] - x);
+      for (let y = box.min[1]; y < box.max[1];) {
+        const row = (z - min[2]) * blockHeight + y - min[1];
+        const at = block.data.byteOffset + row * rowBytes + (x - min[0]) * voxelBytes;
+        y += kernel.countRows(voxelBytes, at, rowBytes, width, box.max[1] - y, x, y, z);
+        if (y === box.max[1]) continue;
+        tellLabels(kernel, memory.buffer, add);
+        kernel.beginCounting(scratch.start);
+      }
+    }
+  }
+  tellLabels(kernel, memory.buffer, add);
+  return true;
+}
+
+function tellLabels(kernel: CountKernel, buffer: SharedArrayBuffer, add: AddLabel): void {
+  const words = new Int32Array(buffer, kernel.entriesPointer(), kernel.labelCount() * ENTRY_WORDS);
+  for (let at = 0; at < words.length; at += ENTRY_WORDS) {
+    const [low = 0, high = 0, voxels = 0, more = 0] = words.subarray(at, at + 4);
+    add(
+      low,
+      high,
+      (voxels >>> 0) + more * 2 ** 32,
+      words[at + 4] ?? 0,
+      words[at + 5] ?? 0,
+      words[at + 6] ?? 0,
+      words[at + 7] ?? 0,
+      words[at + 8] ?? 0,
+      words[at + 9] ?? 0,
+    );
+  }
+}

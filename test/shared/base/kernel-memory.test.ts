@@ -1,0 +1,62 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import {
+  adoptKernelMemory,
+  allocateKernelMemory,
+  kernelMemoryOf,
+  scratchOf,
+  type KernelMemory,
+} from '../../../src/shared/base/kernel-memory';
+
+/** What another thread gets, each time as another object. */
+function posted(memory: KernelMemory): KernelMemory {
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(memory);
+  const received = (receiveMessageOnPort(port2) as { message: KernelMemory }).message;
+  port1.close();
+  return received;
+}
+
+function scratchIn({ buffer }: KernelMemory) {
+  const memory = kernelMemoryOf(buffer);
+  return memory && scratchOf(memory);
+}
+
+describe('a kernel memory', () => {
+  test('that is posted again and again is the same object for the thread that adopts it', () => {
+    const memory = allocateKernelMemory(100, 2);
+    const first = adoptKernelMemory(posted(memory));
+    expect(adoptKernelMemory(posted(memory))).toBe(first);
+    expect(adoptKernelMemory(posted(allocateKernelMemory(100, 2)))).not.toBe(first);
+    new Uint8Array(memory.buffer)[7] = 1;
+    expect(new Uint8Array(first.buffer)[7]).toBe(1);
+  });
+
+  test('is forgotten when many others came after it', () => {
+    const memory = allocateKernelMemory(100);
+    const first = adoptKernelMemory(posted(memory));
+    for (let i = 0; i < 8; i++) adoptKernelMemory(posted(allocateKernelMemory(100)));
+    expect(adoptKernelMemory(posted(memory))).not.toBe(first);
+  });
+
+  test('gives each thread a scratch of its own, behind the voxels, as long as there are some', () => {
+    const memory = allocateKernelMemory(1000, 2);
+    // Two objects for the same memory are what two threads have.
+    const [one, other, late] = [
+      scratchIn(memory),
+      scratchIn(adoptKernelMemory(posted(memory))),
+      posted(memory),
+    ];
+    expect(scratchIn(memory)).toBe(one);
+    expect(one?.start).toBeGreaterThanOrEqual(1000);
+    expect(other?.start).toBeGreaterThanOrEqual(1000);
+    expect(Math.abs((one?.start ?? 0) - (other?.start ?? 0))).toBe((one?.end ?? 0) - (one?.start ?? 0));
+    expect((one?.start ?? 1) % 16).toBe(0);
+    for (let i = 0; i < 8; i++) adoptKernelMemory(posted(allocateKernelMemory(100)));
+    expect(scratchIn(adoptKernelMemory(late))).toBeUndefined();
+  });
+
+  test('without scratches has none to give', () => {
+    expect(scratchIn(allocateKernelMemory(1000))).toBeUndefined();
+  });
+});
