@@ -4,46 +4,35 @@ import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
-import { bossOpener } from './bossdb/boss-opener';
-import { mrcOpener } from './mrc/mrc-opener';
-import { niftiOpener } from './nifti/nifti-opener';
 import { headerOfPair } from './nifti/nifti-pair';
-import { nrrdOpener } from './nrrd/nrrd-opener';
-import { npyOpener } from './numpy/npy-opener';
-import { npzOpener } from './numpy/npz-opener';
-import { imageOpener } from './images/image-opener';
-import { hdf5Opener } from './hdf5/hdf5-opener';
-import { n5Opener } from './n5/n5-opener';
 import { readArchive } from './slices/archive';
 import { listArchive } from './slices/archive-listing';
 import { listSingle, listSlices } from './slices/slice-listing';
-import { zarrOpener } from './zarr/zarr-opener';
-import { precomputedOpener } from './precomputed-opener';
-import { metaImageOpener } from './raw/meta-image-opener';
-import { rawOpener } from './raw/raw-opener';
-import { tiffOpener } from './tiff/tiff-opener';
 import { applyViews, reopenView } from './views/apply-views';
 import { unreadFormat } from './unread-formats';
 import { VIEW_FORMAT } from './views/source-view';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
-/** The formats that can be read; the first that recognises a path opens it. */
-const OPENERS: readonly SourceOpener[] = [
-  bossOpener,
-  precomputedOpener,
-  tiffOpener,
-  zarrOpener,
-  n5Opener,
+/**
+ * The formats that can be read, by their names in handles; the first that recognises a path opens it. The code of a
+ * format is loaded when it is asked, so that a worker starts with that of one.
+ */
+const OPENERS: readonly (readonly [format: string, load: () => Promise<SourceOpener>])[] = [
+  ['bossdb', async () => (await import('./bossdb/boss-opener')).bossOpener],
+  ['precomputed', async () => (await import('./precomputed-opener')).precomputedOpener],
+  ['tiff', async () => (await import('./tiff/tiff-opener')).tiffOpener],
+  ['zarr', async () => (await import('./zarr/zarr-opener')).zarrOpener],
+  ['n5', async () => (await import('./n5/n5-opener')).n5Opener],
   // After those whose folders may have a picture beside the data.
-  imageOpener,
-  hdf5Opener,
-  npyOpener,
-  npzOpener,
-  nrrdOpener,
-  niftiOpener,
-  metaImageOpener,
-  rawOpener,
-  mrcOpener,
+  ['images', async () => (await import('./images/image-opener')).imageOpener],
+  ['hdf5', async () => (await import('./hdf5/hdf5-opener')).hdf5Opener],
+  ['npy', async () => (await import('./numpy/npy-opener')).npyOpener],
+  ['npz', async () => (await import('./numpy/npz-opener')).npzOpener],
+  ['nrrd', async () => (await import('./nrrd/nrrd-opener')).nrrdOpener],
+  ['nifti', async () => (await import('./nifti/nifti-opener')).niftiOpener],
+  ['meta-image', async () => (await import('./raw/meta-image-opener')).metaImageOpener],
+  ['raw', async () => (await import('./raw/raw-opener')).rawOpener],
+  ['mrc', async () => (await import('./mrc/mrc-opener')).mrcOpener],
 ];
 
 /** What formats look for stands in the first bytes. */
@@ -57,16 +46,19 @@ const HEAD_BYTES = 4096;
  */
 export async function openSource(path: string, options: OpenOptions = {}): Promise<VolumeSource> {
   const probe = await probePath(path, options.dataset);
-  const opener = OPENERS.find((candidate) => candidate.recognises(probe));
-  if (opener === undefined) throw unrecognised(probe);
-  return applyViews(await opener.open(probe, options), options);
+  for (const [, load] of OPENERS) {
+    const opener = await load();
+    if (opener.recognises(probe)) return applyViews(await opener.open(probe, options), options);
+  }
+  throw await unrecognised(probe);
 }
 
 /** Opens a source in another thread from the handle that {@link openSource} gave, without a new search. */
 export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
   if (handle.format === VIEW_FORMAT) return reopenView(handle, reopenSource);
-  const opener = OPENERS.find((candidate) => candidate.format === handle.format);
-  if (opener === undefined) throw new BugError(`no opener for the format "${handle.format}"`);
+  const found = OPENERS.find(([format]) => format === handle.format);
+  if (found === undefined) throw new BugError(`no opener for the format "${handle.format}"`);
+  const opener = await found[1]();
   return opener.reopen(handle);
 }
 
@@ -107,8 +99,9 @@ async function probeFolder(path: string): Promise<PathProbe> {
   return { path, names, archived: [], head: new Uint8Array(0), slices };
 }
 
-function unrecognised(probe: PathProbe): StudioError {
-  const remedy = `Give one of these: ${OPENERS.map((opener) => opener.title).join(', ')}.`;
+async function unrecognised(probe: PathProbe): Promise<StudioError> {
+  const openers = await Promise.all(OPENERS.map(([, load]) => load()));
+  const remedy = `Give one of these: ${openers.map(({ title }) => title).join(', ')}.`;
   if (probe.names === undefined) {
     const known = unreadFormat(probe.path, probe.head);
     if (known !== undefined) {

@@ -6,6 +6,8 @@ import type { TiffPage } from './tiff-page';
 
 /** Headers and directories mostly stand in the first bytes, so these are read in one go. */
 const HEAD_BYTES = 4096;
+/** Files of up to this size are read as a whole: to read such a one bit by bit takes longer. */
+const WHOLE_BYTES = 1 << 16;
 
 const TRUNCATED = 'The file is cut off or damaged: copy it again from where it came.';
 
@@ -14,6 +16,8 @@ export class TiffFile {
   private constructor(
     private readonly file: SliceFile,
     private readonly tiff: GeoTIFF,
+    /** The first bytes of the file. */
+    private readonly head: Uint8Array,
   ) {}
 
   /** @throws InvalidInputError where it is no TIFF; IoError. */
@@ -28,7 +32,7 @@ export class TiffFile {
       );
       // geotiff's lazy loading reads big-endian arrays as little endian (DeferredArray, 3.0.5).
       tiff.parser.eager = true;
-      return new TiffFile(file, tiff);
+      return new TiffFile(file, tiff, source.head);
     } catch (error) {
       await file.close();
       throw error;
@@ -72,7 +76,10 @@ export class TiffFile {
   async bytes(offsetBytes: number, lengthBytes: number, what: string): Promise<Uint8Array> {
     if (offsetBytes + lengthBytes > this.sizeBytes)
       throw endsEarly(what, this.sizeBytes, offsetBytes + lengthBytes);
-    return readPart(this.file, offsetBytes, lengthBytes);
+    const end = offsetBytes + lengthBytes;
+    return end <= this.head.length
+      ? this.head.slice(offsetBytes, end)
+      : readPart(this.file, offsetBytes, lengthBytes);
   }
 
   close(): Promise<void> {
@@ -86,13 +93,14 @@ class HeadedSource {
 
   private constructor(
     private readonly file: SliceFile,
-    private readonly head: Uint8Array<ArrayBuffer>,
+    readonly head: Uint8Array<ArrayBuffer>,
   ) {
     this.fileSize = file.sizeBytes;
   }
 
   static async open(file: SliceFile): Promise<HeadedSource> {
-    return new HeadedSource(file, await readPart(file, 0, Math.min(HEAD_BYTES, file.sizeBytes)));
+    const headBytes = file.sizeBytes <= WHOLE_BYTES ? file.sizeBytes : HEAD_BYTES;
+    return new HeadedSource(file, await readPart(file, 0, headBytes));
   }
 
   fetch(ranges: { offset: number; length: number }[]): Promise<ArrayBufferLike[]> {
