@@ -1,6 +1,7 @@
 import { kMaxLength } from 'node:buffer';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
+import { gzip } from '../../shared/deflate/gzip';
 import type { ObjectReader, WritableStore } from './object-store';
 
 /** How the objects of a dataset are compressed and named. */
@@ -21,9 +22,12 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /**
  * One gzip member whose bytes depend on nothing but the input and the level: no time, no name, and the
- * operating system's byte (which zlib sets to the one it runs on) as 255, "unknown".
+ * operating system's byte (which zlib sets to the one it runs on) as 255, "unknown". Every Node that this runs on has
+ * WebAssembly with SIMD; zlib, whose bytes are others, is for want of memory alone, or where it was switched off.
  */
 export function deterministicGzip(bytes: Uint8Array, level: number): Uint8Array {
+  const member = gzip(bytes, level);
+  if (member !== undefined) return member;
   const zipped = gzipSync(bytes, { level, memLevel: 9 });
   zipped[9] = 255;
   return zipped;

@@ -2,21 +2,7 @@ import { constants, deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { inflateZlib } from '../../../src/shared/deflate/inflate';
-import { randomWords } from '../../random';
-
-/** Bytes that deflate finds much, little or nothing in: runs, repetitions at any distance, noise, in all orders. */
-const content = fc
-  .array(
-    fc.oneof(
-      fc.uint8Array({ maxLength: 300 }),
-      fc
-        .tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 4000 }))
-        .map(repeated),
-      fc.integer({ min: 1, max: 40_000 }).map((length) => noise(length, length)),
-    ),
-    { maxLength: 8 },
-  )
-  .map((parts) => Buffer.concat(parts));
+import { content, noise } from './content';
 
 const streams = fc
   .record({
@@ -32,15 +18,6 @@ const streams = fc
     ),
   })
   .map(({ content, ...options }) => ({ content, stream: deflateSync(content, options) }));
-
-function repeated([pattern, length]: [Uint8Array, number]): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => pattern[i % pattern.length] ?? 0);
-}
-
-function noise(length: number, seed: number): Uint8Array {
-  const next = randomWords(seed);
-  return Uint8Array.from({ length }, () => next() >>> 24);
-}
 
 function unpacked(stream: Uint8Array, mostBytes: number): Buffer | undefined {
   const bytes = inflateZlib(stream, mostBytes);

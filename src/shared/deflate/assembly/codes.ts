@@ -7,11 +7,11 @@ export const END_OF_BLOCK: u32 = 256;
 export const LONGEST_MATCH: u32 = 258;
 
 // prettier-ignore
-const LENGTH_BASE = memory.data<u16>([
+export const LENGTH_BASE = memory.data<u16>([
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
 ]);
 // prettier-ignore
-const LENGTH_EXTRA = memory.data<u8>([
+export const LENGTH_EXTRA = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
 ]);
 // prettier-ignore
@@ -20,8 +20,8 @@ const DISTANCE_BASE = memory.data<u16>([
   8193, 12289, 16385, 24577,
 ]);
 const CODE_LENGTH_ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
-const LENGTH_SYMBOLS: u32 = 29;
-const DISTANCE_SYMBOLS: u32 = 30;
+export const LENGTH_SYMBOLS: u32 = 29;
+export const DISTANCE_SYMBOLS: u32 = 30;
 
 /** The symbol whose code's length stands at `index` of a block's header. */
 export function codeLengthSymbol(index: u32): u32 {
@@ -42,7 +42,7 @@ export const SECOND_TABLE: u32 = 1 << 11;
 export const STOP: u32 = 1 << 12;
 export const NO_CODE: u32 = 1;
 
-const LONGEST_CODE: u32 = 15;
+export const LONGEST_CODE: u32 = 15;
 
 /** What the codes of a table stand for. */
 export enum Alphabet {
@@ -164,7 +164,7 @@ function entryOf(alphabet: Alphabet, symbol: u32): u32 {
 }
 
 /** Codes stand in the input with their highest bit first, all else with the lowest. */
-function reversed(code: u32, length: u32): u32 {
+export function reversed(code: u32, length: u32): u32 {
   let bits: u32 = 0;
   for (let i: u32 = 0; i < length; i++) bits |= ((code >>> i) & 1) << (length - 1 - i);
   return bits;

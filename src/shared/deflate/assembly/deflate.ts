@@ -1,0 +1,118 @@
+/**
+ * Packs bytes that are in memory as a whole into deflate data (RFC 1951).
+ *
+ * Memory: counts of a piece, of a block, of both | sequences | table of positions | input | output. The input is cut
+ * into pieces. A block grows by pieces until one has other symbols than those before it, so that both take fewer bits
+ * with codes of their own.
+ */
+import { align, firstFree, reserve } from '../../base/assembly/memory';
+import { finishByte, output, startBits } from './bit-writer';
+import { writeBlock } from './block-writer';
+import { crc32 } from './crc';
+import { findSequences, READ_BEYOND, sequencesEnd, startInput, startSequences, tableBytes } from './matches';
+import { estimatedBits, makeLogarithms } from './statistics';
+import { addCounts, countLiteral, COUNTS_BYTES, makeLengthSlots, SEQUENCE_BYTES } from './symbols';
+
+/** Answers of the functions; the host knows them by number. */
+const OK: i32 = 0;
+const OUT_OF_MEMORY: i32 = 1;
+
+const PIECE: u32 = 4096;
+/** A block takes no further piece from so many sequences, or so many bytes, on; its counts stay below 2^23. */
+const FULL_SEQUENCES: u32 = 16384;
+const FULL_BYTES: u32 = 1 << 22;
+/** A match has at least 4 bytes, and what is left behind the last one is a sequence too. */
+const PIECE_SEQUENCES: u32 = PIECE / 4 + 2;
+const SEQUENCES_BYTES: u32 = (FULL_SEQUENCES + PIECE_SEQUENCES) * SEQUENCE_BYTES;
+/** What a writer of whole words overwrites behind its data. */
+const OUTPUT_MARGIN: u32 = 64;
+
+const pieceCounts = memory.data(4 * (288 + 32));
+const blockCounts = memory.data(4 * (288 + 32));
+const jointCounts = memory.data(4 * (288 + 32));
+
+export { setEffort } from './matches';
+
+let sequencesAt: usize = 0;
+let tableAt: usize = 0;
+let inputAt: usize = 0;
+let inputEnd: usize = 0;
+let outputAt: usize = 0;
+
+/** Makes room for an input and a table of 2^`hashBits` buckets. */
+export function reserveInput(inputBytes: u32, hashBits: u32): i32 {
+  sequencesAt = <usize>firstFree();
+  tableAt = <usize>align(sequencesAt + SEQUENCES_BYTES);
+  inputAt = <usize>align(tableAt + tableBytes(hashBits));
+  inputEnd = inputAt + inputBytes;
+  const at = align(<u64>inputAt + inputBytes + READ_BEYOND);
+  if (!reserve(at + mostOutput(inputBytes))) return OUT_OF_MEMORY;
+  outputAt = <usize>at;
+  return OK;
+}
+
+/** Blocks have at least a piece, but the last one, and take at most 5 bytes and what is stored. */
+function mostOutput(inputBytes: u32): u64 {
+  return <u64>inputBytes + 5 * (inputBytes / PIECE + 2) + OUTPUT_MARGIN;
+}
+
+export function inputPointer(): usize {
+  return inputAt;
+}
+
+export function outputPointer(): usize {
+  return outputAt;
+}
+
+export function outputBytes(): u32 {
+  return <u32>(output - outputAt);
+}
+
+export function checksum(): u32 {
+  return crc32(inputAt, <u32>(inputEnd - inputAt));
+}
+
+let blockAt: usize = 0;
+let blockBits: u32 = 0;
+
+/** Packs what was put into the input. */
+export function deflate(hashBits: u32): void {
+  makeLengthSlots();
+  makeLogarithms();
+  memory.fill(inputEnd, 0, READ_BEYOND);
+  startInput(inputAt, inputEnd, tableAt, hashBits);
+  startBits(outputAt);
+  startSequences(sequencesAt);
+  memory.fill(blockCounts, 0, COUNTS_BYTES);
+  blockAt = inputAt;
+  blockBits = 0;
+  for (let at = inputAt; at < inputEnd;) at = takePiece(at);
+  writeBlock(sequencesAt, sequencesEnd, blockAt, inputEnd, blockCounts, true);
+  finishByte();
+}
+
+/** Adds the piece that begins at `at` to the block, or writes the block and begins one with it. */
+function takePiece(at: usize): usize {
+  const before = sequencesEnd;
+  memory.fill(pieceCounts, 0, COUNTS_BYTES);
+  const pieceEnd = min(inputEnd, at + PIECE - ((at - inputAt) & (PIECE - 1)));
+  const isFirst = at === inputAt;
+  if (isFirst) countLiteral(pieceCounts, load<u8>(at));
+  const next = findSequences(at, isFirst ? at + 1 : at, pieceEnd, pieceCounts);
+  const pieceBits = estimatedBits(pieceCounts);
+  addCounts(blockCounts, pieceCounts, jointCounts);
+  const jointBits = estimatedBits(jointCounts);
+  const isFull = <u32>(before - sequencesAt) >= FULL_SEQUENCES * SEQUENCE_BYTES || at - blockAt >= FULL_BYTES;
+  if (isFirst || (!isFull && jointBits <= blockBits + pieceBits)) {
+    memory.copy(blockCounts, jointCounts, COUNTS_BYTES);
+    blockBits = jointBits;
+    return next;
+  }
+  writeBlock(sequencesAt, before, blockAt, at, blockCounts, false);
+  memory.copy(sequencesAt, before, sequencesEnd - before);
+  startSequences(sequencesAt + (sequencesEnd - before));
+  memory.copy(blockCounts, pieceCounts, COUNTS_BYTES);
+  blockAt = at;
+  blockBits = pieceBits;
+  return next;
+}

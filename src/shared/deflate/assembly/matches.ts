@@ -1,0 +1,229 @@
+/**
+ * Finds what was there before, and cuts the input into literals and matches.
+ *
+ * A bucket of the table holds the four latest positions of 4 bytes with its hash: 16 bits each, the latest lowest. What a
+ * position moves out of its bucket is its link: from four positions links lead to the four before them.
+ *
+ * Positions are told by their lowest 15 bits, and so always within reach: one that is out of it stands for another
+ * that is nearer by whole windows, and 0, with which the table begins, for the first byte. Whatever is there is
+ * compared, so that none of this can be wrong.
+ *
+ * Memory: links, 16 bits for each position in the window | buckets, 64 bits each.
+ */
+import { LONGEST_MATCH } from './codes';
+import { countLiteral, countMatch, SEQUENCE_BYTES } from './symbols';
+
+const SHORTEST_MATCH: u32 = 4;
+const WINDOW_MASK: u32 = 0x7fff;
+/** Knuth's multiplicative hashing. */
+const HASH_FACTOR: u32 = 0x9e3779b1;
+const LINKS_BYTES: u32 = 2 * (WINDOW_MASK + 1);
+/** Within what repeats itself so soon only the end goes into the table: the beginning is there, and matches as long. */
+const SHORT_PERIOD: u32 = 16;
+/** What is compared at once. */
+const VECTOR: u32 = 16;
+/** From this length on a match is a long one: it saves so much time that there is some for more rounds. */
+const LONG_MATCH: u32 = 32;
+/** Bytes behind the input that are read; they have to be the same each time. */
+export const READ_BEYOND: u32 = 64;
+
+let links: usize = 0;
+let buckets: usize = 0;
+let hashShift: u32 = 0;
+let start: usize = 0;
+let end: usize = 0;
+let lazyBelow: u32 = 0;
+let mostInserted: u32 = 0;
+let rounds: u32 = 0;
+let longRounds: u32 = 0;
+
+/** Where the sequences end. */
+export let sequencesEnd: usize = 0;
+
+export function startSequences(at: usize): void {
+  sequencesEnd = at;
+}
+
+/** Bytes of a table of 2^`hashBits` buckets. */
+export function tableBytes(hashBits: u32): u32 {
+  return LINKS_BYTES + (8 << hashBits);
+}
+
+/** Begins the input from `from` to `to`, with an empty table. */
+export function startInput(from: usize, to: usize, table: usize, hashBits: u32): void {
+  start = from;
+  end = to;
+  links = table;
+  buckets = table + LINKS_BYTES;
+  hashShift = 32 - hashBits;
+  memory.fill(table, 0, tableBytes(hashBits));
+}
+
+/**
+ * Sets how hard to search.
+ * @param below matches shorter than that are held back until the next position is known to have none that is better
+ * @param inserted how many positions within a match go into the table
+ * @param older how often links are followed from the positions of a bucket
+ * @param olderThanLong the same where one of them has a long match
+ */
+export function setEffort(below: u32, inserted: u32, older: u32, olderThanLong: u32): void {
+  lazyBelow = below;
+  mostInserted = inserted;
+  rounds = older;
+  longRounds = olderThanLong;
+}
+
+/**
+ * A match as one number, of which the greatest is the longest match, the nearest among those: length (16) |
+ * 32,768 - distance (16).
+ */
+function matchOf(length: u32, less1: u32): u32 {
+  return (length << 16) | (less1 ^ WINDOW_MASK);
+}
+
+/** The distance less 1. */
+function less1Of(match: u32): u32 {
+  return (match & 0xffff) ^ WINDOW_MASK;
+}
+
+/** The match at `less1` + 1 before `at`, as far as one vector reaches; `ahead` is what stands at `at`. */
+function nearMatch(at: usize, less1: u32, ahead: v128): u32 {
+  const equal = i8x16.bitmask(i8x16.eq(v128.load(at - 1 - less1), ahead));
+  return matchOf(ctz<u32>(~equal), less1);
+}
+
+/** A literal costs what some bits of distance do. */
+function isBetter(next: u32, held: u32): bool {
+  if (next < SHORTEST_MATCH << 16) return false;
+  const nearer = <i32>clz<u32>(less1Of(next) | 1) - <i32>clz<u32>(less1Of(held) | 1);
+  return <i32>((next >>> 16) - (held >>> 16)) * 4 + nearer > 2;
+}
+
+/**
+ * Appends the sequences of the input from `at` to `pieceEnd` and adds their symbols to the counts. Gives where the next
+ * piece begins: the last match may reach beyond the end. `literalsAt` is `at`, but before it at the first byte of the
+ * input, before which there is nothing and which therefore is a literal.
+ */
+export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, counts: usize): usize {
+  const begin = start;
+  const linksAt = links;
+  const bucketsAt = buckets;
+  const shift = hashShift;
+  const lazy = lazyBelow << 16;
+  const searchEnd = end - min<usize>(end - begin, SHORTEST_MATCH - 1);
+  let sequences = sequencesEnd;
+  let held: u32 = 0;
+  while (at < pieceEnd || held > 0) {
+    let found: u32 = 0;
+    if (at < searchEnd) {
+      const bucket = bucketsAt + ((<usize>((load<u32>(at) * HASH_FACTOR) >>> shift)) << 3);
+      const word = load<u64>(bucket);
+      const position = <u32>(at - begin);
+      store<u64>(bucket, (word << 16) | (position & 0xffff));
+      const ahead = v128.load(at);
+      const before = position - 1;
+      found = nearMatch(at, (before - <u32>word) & WINDOW_MASK, ahead);
+      found = max(found, nearMatch(at, (before - <u32>(word >>> 16)) & WINDOW_MASK, ahead));
+      found = max(found, nearMatch(at, (before - <u32>(word >>> 32)) & WINDOW_MASK, ahead));
+      found = max(found, nearMatch(at, (before - <u32>(word >>> 48)) & WINDOW_MASK, ahead));
+      if (found >= VECTOR << 16) found = longest(word, at, before, found);
+      store<u16>(linksAt + ((position & WINDOW_MASK) << 1), <u16>(word >>> 48));
+      const older = found < LONG_MATCH << 16 ? rounds : longRounds;
+      if (older > 0) found = searchOlder(word, at, before, found, older);
+      const left = <u32>(end - at);
+      if (found >>> 16 > left) found = matchOf(left, less1Of(found));
+    }
+    let insertAt = at + 1;
+    if (held > 0) {
+      if (isBetter(found, held)) {
+        countLiteral(counts, load<u8>(at - 1));
+        held = found;
+        at++;
+        if (found < lazy) continue;
+      }
+    } else {
+      if (found < SHORTEST_MATCH << 16) {
+        countLiteral(counts, load<u8>(at));
+        at++;
+        continue;
+      }
+      held = found;
+      at++;
+      if (found < lazy) continue;
+    }
+    const length = held >>> 16;
+    const less1 = less1Of(held);
+    held = 0;
+    // The match begins one before `at`, up to which all positions are in the table.
+    store<u64>(sequences, (<u64>(at - 1 - literalsAt)) | ((<u64>(length | (less1 << 16))) << 32));
+    sequences += SEQUENCE_BYTES;
+    countMatch(counts, length, less1);
+    at += length - 1;
+    literalsAt = at;
+    let insertEnd = min(at, insertAt + mostInserted);
+    if (less1 < SHORT_PERIOD) {
+      insertAt = max(insertAt, at - SHORT_PERIOD);
+      insertEnd = at;
+    }
+    insertEnd = min(insertEnd, searchEnd);
+    for (; insertAt < insertEnd; insertAt++) {
+      const position = <u32>(insertAt - begin);
+      const bucket = bucketsAt + ((<usize>((load<u32>(insertAt) * HASH_FACTOR) >>> shift)) << 3);
+      const word = load<u64>(bucket);
+      store<u64>(bucket, (word << 16) | (position & 0xffff));
+      store<u16>(linksAt + ((position & WINDOW_MASK) << 1), <u16>(word >>> 48));
+    }
+  }
+  if (at > literalsAt) {
+    store<u64>(sequences, <u64>(at - literalsAt));
+    sequences += SEQUENCE_BYTES;
+  }
+  sequencesEnd = sequences;
+  return at;
+}
+
+/** The best match of `found` and those whose positions are in `word`, one of which is as long as a vector. */
+function longest(word: u64, at: usize, before: u32, found: u32): u32 {
+  const limit = min(LONGEST_MATCH, <u32>(end - at));
+  for (let i = 0; i < 4; i++, word >>>= 16) {
+    const less1 = (before - <u32>word) & WINDOW_MASK;
+    const from = at - 1 - less1;
+    // What ends a longer match is compared first: that rules out most.
+    const last = max(found >>> 16, VECTOR) - 7;
+    if (load<u64>(from + last) !== load<u64>(at + last)) continue;
+    found = max(found, matchOf(min(matchLength(from, at, limit), limit), less1));
+  }
+  return found;
+}
+
+function matchLength(from: usize, at: usize, limit: u32): u32 {
+  let length: u32 = 0;
+  while (length < limit) {
+    const equal = i8x16.bitmask(i8x16.eq(v128.load(from + length), v128.load(at + length)));
+    if (equal !== 0xffff) return length + ctz<u32>(~equal);
+    length += VECTOR;
+  }
+  return length;
+}
+
+/** Goes on to older positions, `left` times four of them. */
+function searchOlder(word: u64, at: usize, before: u32, found: u32, left: u32): u32 {
+  const ahead = v128.load(at);
+  for (; left > 0 && found < LONGEST_MATCH << 16; left--) {
+    word =
+      linkOf(<u32>word) |
+      (linkOf(<u32>(word >>> 16)) << 16) |
+      (linkOf(<u32>(word >>> 32)) << 32) |
+      (linkOf(<u32>(word >>> 48)) << 48);
+    let near = nearMatch(at, (before - <u32>word) & WINDOW_MASK, ahead);
+    near = max(near, nearMatch(at, (before - <u32>(word >>> 16)) & WINDOW_MASK, ahead));
+    near = max(near, nearMatch(at, (before - <u32>(word >>> 32)) & WINDOW_MASK, ahead));
+    near = max(near, nearMatch(at, (before - <u32>(word >>> 48)) & WINDOW_MASK, ahead));
+    found = near >= VECTOR << 16 ? longest(word, at, before, found) : max(found, near);
+  }
+  return found;
+}
+
+function linkOf(position: u32): u64 {
+  return load<u16>(links + ((position & WINDOW_MASK) << 1));
+}

@@ -1,0 +1,79 @@
+/**
+ * Writes gzip members (RFC 1952) by the WebAssembly kernel of assembly/, one instance a thread.
+ *
+ *     2  1f 8b           1  flags: none        1  2 for the highest level, 4 for the lowest, else 0
+ *     1  8 for deflate   4  time: none         1  operating system: 255, unknown
+ *     n  deflate data    4  CRC-32 of the input    4  its length modulo 2^32
+ */
+import { startAssembly, type AssemblyMemory } from '../base/assembly';
+import deflateModule from './assembly/deflate.ts?assembly';
+
+/** What assembly/deflate.ts exports; a status is 0 where all is well. */
+interface DeflateExports {
+  readonly memory: AssemblyMemory;
+  reserveInput(inputBytes: number, hashBits: number): number;
+  inputPointer(): number;
+  setEffort(lazyBelow: number, mostInserted: number, rounds: number, longRounds: number): void;
+  deflate(hashBits: number): void;
+  outputPointer(): number;
+  outputBytes(): number;
+  checksum(): number;
+}
+
+/** How hard the kernel searches. */
+interface Effort {
+  /** The logarithm of the number of hashes, of each of which the four latest positions are looked at. */
+  readonly hashBits: number;
+  /** Matches shorter than that are given up where the next position has a better one. */
+  readonly lazyBelow: number;
+  /** How many positions within a match are remembered. */
+  readonly mostInserted: number;
+  /** How often four older positions are looked at; and the same where a long match was found. */
+  readonly rounds: number;
+  readonly longRounds: number;
+}
+
+const ALL = 258;
+/** By level, from 1 on. */
+const EFFORTS: readonly Effort[] = [
+  { hashBits: 13, lazyBelow: 0, mostInserted: 1, rounds: 0, longRounds: 0 },
+  { hashBits: 13, lazyBelow: 0, mostInserted: 4, rounds: 0, longRounds: 0 },
+  { hashBits: 14, lazyBelow: 0, mostInserted: ALL, rounds: 0, longRounds: 2 },
+  { hashBits: 14, lazyBelow: 6, mostInserted: ALL, rounds: 0, longRounds: 4 },
+  { hashBits: 14, lazyBelow: 8, mostInserted: ALL, rounds: 0, longRounds: 8 },
+  { hashBits: 14, lazyBelow: 12, mostInserted: ALL, rounds: 0, longRounds: 16 },
+  { hashBits: 14, lazyBelow: 16, mostInserted: ALL, rounds: 2, longRounds: 16 },
+  { hashBits: 14, lazyBelow: 32, mostInserted: ALL, rounds: 6, longRounds: 32 },
+  { hashBits: 14, lazyBelow: 64, mostInserted: ALL, rounds: 16, longRounds: 64 },
+];
+/** Small inputs have no use for many buckets, whose clearing takes longer than all else. */
+const LEAST_HASH_BITS = 8;
+
+const HEADER_BYTES = 10;
+const TRAILER_BYTES = 8;
+
+let kernel: DeflateExports | 'none' | undefined;
+
+/**
+ * One gzip member, whose bytes depend on nothing but the input and the level, 1 (fast) to 9 (small).
+ * @returns undefined where WebAssembly, or so much memory, isn't to be had
+ */
+export function gzip(bytes: Uint8Array, level: number): Uint8Array | undefined {
+  const effort = EFFORTS[level - 1];
+  if (effort === undefined) throw new RangeError(`${level} is no level from 1 to 9`);
+  const inputBits = 32 - Math.clz32(bytes.length);
+  const hashBits = Math.min(effort.hashBits, Math.max(LEAST_HASH_BITS, inputBits));
+  kernel ??= startAssembly<DeflateExports>(deflateModule) ?? 'none';
+  if (kernel === 'none' || kernel.reserveInput(bytes.length, hashBits) !== 0) return undefined;
+  new Uint8Array(kernel.memory.buffer, kernel.inputPointer(), bytes.length).set(bytes);
+  kernel.setEffort(effort.lazyBelow, effort.mostInserted, effort.rounds, effort.longRounds);
+  kernel.deflate(hashBits);
+  const deflated = new Uint8Array(kernel.memory.buffer, kernel.outputPointer(), kernel.outputBytes());
+  const member = new Uint8Array(HEADER_BYTES + deflated.length + TRAILER_BYTES);
+  member.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, level === 9 ? 2 : level === 1 ? 4 : 0, 255]);
+  member.set(deflated, HEADER_BYTES);
+  const trailer = new DataView(member.buffer, HEADER_BYTES + deflated.length);
+  trailer.setUint32(0, kernel.checksum(), true);
+  trailer.setUint32(4, bytes.length, true);
+  return member;
+}

@@ -1,0 +1,26 @@
+/** Bytes for what packs and unpacks. */
+import fc from 'fast-check';
+import { randomWords } from '../../random';
+
+/** Bytes that deflate finds much, little or nothing in: runs, repetitions at any distance, noise, in all orders. */
+export const content = fc
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc
+        .tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 4000 }))
+        .map(repeated),
+      fc.integer({ min: 1, max: 40_000 }).map((length) => noise(length, length)),
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => Buffer.concat(parts));
+
+function repeated([pattern, length]: [Uint8Array, number]): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => pattern[i % pattern.length] ?? 0);
+}
+
+export function noise(length: number, seed: number): Uint8Array {
+  const next = randomWords(seed);
+  return Uint8Array.from({ length }, () => next() >>> 24);
+}

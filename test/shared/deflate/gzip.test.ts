@@ -1,0 +1,178 @@
+import { execFileSync } from 'node:child_process';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { gzip } from '../../../src/shared/deflate/gzip';
+import { inflateZlib } from '../../../src/shared/deflate/inflate';
+import { growTissue } from '../../../src/shared/kernels/phantom/grow-tissue';
+import { TissueRenderer } from '../../../src/shared/kernels/phantom/render-tissue';
+import { SegmentIds } from '../../../src/shared/kernels/phantom/segment-ids';
+import { encodeChunk } from '../../../src/shared/precomputed/chunk-encoding';
+import { content, noise } from './content';
+
+const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+const SIDE = 64;
+
+function packed(bytes: Uint8Array, level: number): Uint8Array {
+  const member = gzip(bytes, level);
+  if (member === undefined) throw new Error('there is no WebAssembly');
+  return member;
+}
+
+/** A chunk of tissue's labels, as compressed_segmentation or raw. */
+function labelChunk(encoding: 'compressed_segmentation' | 'raw'): Uint8Array {
+  const tissue = growTissue([SIDE, SIDE, SIDE], 3);
+  const renderer = new TissueRenderer(tissue, 3);
+  const cells = new Uint32Array(SIDE ** 3);
+  for (let z = 0; z < SIDE; z++) renderer.render(z, cells.subarray(z * SIDE ** 2, (z + 1) * SIDE ** 2));
+  const labels = new SegmentIds('uint64', tissue.cells + tissue.bodies.length).of(cells);
+  const shape = [SIDE, SIDE, SIDE] as const;
+  return encoding === 'raw'
+    ? encodeChunk({ encoding, dataType: 'uint64' }, labels, shape, 1)
+    : encodeChunk({ encoding, dataType: 'uint64', blockSize: [8, 8, 8] }, labels, shape, 1);
+}
+
+/** The member's deflate data between zlib's header and the checksum of what it unpacks to (RFC 1950). */
+function asZlibStream(member: Uint8Array, bytes: Uint8Array): Uint8Array {
+  let low = 1;
+  let high = 0;
+  for (const byte of bytes) {
+    low = (low + byte) % 65521;
+    high = (high + low) % 65521;
+  }
+  return Buffer.concat(
+    [[0x78, 0x9c], member.subarray(10, -8), [high >> 8, high & 255, low >> 8, low & 255]].map((part) =>
+      Buffer.from(part),
+    ),
+  );
+}
+
+describe('gzip', () => {
+  test('packs what zlib unpacks, at any level', () => {
+    fc.assert(
+      fc.property(content, fc.constantFrom(...LEVELS), (bytes, level) => {
+        expect(gunzipSync(packed(bytes, level)).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('packs words with small differences, such as chunks are of', () => {
+    const words = fc
+      .array(fc.tuple(fc.nat(3), fc.nat(300), fc.integer({ min: 1, max: 700 })), { maxLength: 30 })
+      .map(
+        (runs) =>
+          new Uint8Array(
+            Uint32Array.from(
+              runs.flatMap(([step, first, length]) => Array.from({ length }, (_, i) => first + step * i)),
+            ).buffer,
+          ),
+      );
+    fc.assert(
+      fc.property(words, fc.constantFrom(...LEVELS), (bytes, level) => {
+        expect(gunzipSync(packed(bytes, level)).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('packs what our own inflate, which refuses any code that is not complete, unpacks', () => {
+    fc.assert(
+      fc.property(content, fc.constantFrom(...LEVELS), (bytes, level) => {
+        const unpacked = inflateZlib(asZlibStream(packed(bytes, level), bytes), bytes.length);
+        expect(unpacked && Buffer.from(unpacked).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('packs what the program gzip takes', () => {
+    const bytes = labelChunk('compressed_segmentation');
+    let unpacked: Buffer;
+    try {
+      unpacked = execFileSync('gzip', ['-dc'], { input: packed(bytes, 6), maxBuffer: 2 ** 24 });
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+      throw error;
+    }
+    expect(unpacked.equals(bytes)).toBe(true);
+  });
+
+  test('writes no time, no name and no system', () => {
+    const header = (level: number): number[] => [...packed(noise(20, 1), level).subarray(0, 10)];
+    expect(header(6)).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+    expect(header(1)).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]);
+    expect(header(9)).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
+  });
+
+  test('gives the exact bytes of small members', () => {
+    // The fixed block of nothing but its end; of one literal, 'a' is 0x61 + 0x30 in 8 bits.
+    expect([...packed(new Uint8Array(0), 6).subarray(10)]).toEqual([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...packed(Buffer.from('a'), 6).subarray(10)]).toEqual([
+      0x4b, 4, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0,
+    ]);
+  });
+
+  test('gives the same bytes whatever was packed before, and wherever the input is', () => {
+    const chunk = labelChunk('compressed_segmentation');
+    const first = LEVELS.map((level) => packed(chunk, level));
+    packed(noise(300_000, 5), 3);
+    const shifted = new Uint8Array(chunk.length + 3).subarray(3);
+    shifted.set(chunk);
+    expect(LEVELS.map((level) => packed(shifted, level))).toEqual(first);
+  });
+
+  test.each(LEVELS)(
+    'stores what it can not make smaller, with 5 bytes for each 64 KB (level %i)',
+    (level) => {
+      for (const length of [1, 2, 3, 4, 5, 17, 4095, 4096, 4097, 65_535, 65_536, 300_000]) {
+        const bytes = noise(length, length);
+        const member = packed(bytes, level);
+        expect(member.length).toBeLessThanOrEqual(18 + length + 5 * Math.ceil(length / 65_535));
+        expect(gunzipSync(member).equals(bytes)).toBe(true);
+      }
+    },
+  );
+
+  test.each(LEVELS)('makes little of zeros (level %i)', (level) => {
+    const bytes = new Uint8Array(5_000_000);
+    const member = packed(bytes, level);
+    expect(member.length).toBeLessThan(bytes.length / 900);
+    expect(gunzipSync(member).equals(bytes)).toBe(true);
+  });
+
+  test('packs inputs that are larger than a block, in memory not much larger than they are', () => {
+    const bytes = Buffer.concat(
+      Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? Buffer.alloc(700_001, i) : noise(700_001, i))),
+    );
+    expect(gunzipSync(packed(bytes, 4)).equals(bytes)).toBe(true);
+  });
+
+  test.each(LEVELS)('makes labels smaller than zlib does (level %i)', (level) => {
+    const chunk = labelChunk('compressed_segmentation');
+    expect(packed(chunk, level).length).toBeLessThan(gzipSync(chunk, { level, memLevel: 9 }).length);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6])('makes raw labels about as small as zlib does (level %i)', (level) => {
+    const chunk = labelChunk('raw');
+    expect(packed(chunk, level).length).toBeLessThan(1.05 * gzipSync(chunk, { level, memLevel: 9 }).length);
+  });
+
+  test('knows the levels 1 to 9 alone', () => {
+    for (const level of [0, 10, 1.5, NaN]) expect(() => gzip(noise(9, 1), level)).toThrow(RangeError);
+  });
+});
+
+describe('without WebAssembly', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  test('there is nothing, and the caller has to do without', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const { gzip } = await import('../../../src/shared/deflate/gzip');
+    expect(gzip(noise(9, 1), 6)).toBeUndefined();
+  });
+});
