@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSource, reopenSource } from '../../src/main/sources/registry';
+import { openSource } from '../../src/main/sources/registry';
+import { reopenSource } from '../../src/main/sources/reopen-source';
 import type { OpenOptions } from '../../src/main/sources/source-opener';
 import type { SourceHandle, VolumeSource } from '../../src/main/sources/volume-source';
 import { BoxGrid, boxOfShape, boxShape, boxVolume, formatBox, type Box } from '../../src/shared/base/box';

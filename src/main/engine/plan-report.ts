@@ -1,6 +1,6 @@
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { ceilDivide3, product3, type Vec3 } from '../../shared/base/vec3';
-import { chunkShape } from '../../shared/precomputed/volume-info';
+import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import type { ConversionPlan } from './conversion-plan';
 
 /** A scale that a conversion will write, in figures for people. */

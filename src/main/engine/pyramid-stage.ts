@@ -4,7 +4,7 @@ import { inLanes } from '../../shared/base/in-lanes';
 import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
 import type { KernelMemory } from '../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
-import { chunkShape } from '../../shared/precomputed/volume-info';
+import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import type { SourceHandle } from '../sources/volume-source';
 import type { LocalFolderStore } from '../stores/local-folder';
 import type { ArenaPool } from './arena-pool';

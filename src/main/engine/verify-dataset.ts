@@ -6,12 +6,8 @@ import { BugError, CancelledError } from '../../shared/base/errors';
 import { equal3, min3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
 import { fitsInto } from '../../shared/kernels/copy-box';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
-import {
-  chunkShape,
-  parseVolumeInfo,
-  type ScaleInfo,
-  type VolumeInfo,
-} from '../../shared/precomputed/volume-info';
+import { chunkShape } from '../../shared/precomputed/scale-chunks';
+import { parseVolumeInfo, type ScaleInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { openSource } from '../sources/registry';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import type { VolumeSource } from '../sources/volume-source';

@@ -7,12 +7,8 @@ import type { DownsampleMethod } from '../../shared/kernels/downsample';
 import { chunkFit, fittingChunkSize } from '../../shared/precomputed/compressed-segmentation-layout';
 import { checkEncoding, type WrittenEncoding } from './encoding-rules';
 import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../shared/precomputed/pyramid';
-import {
-  isLossy,
-  parseVolumeInfo,
-  VOLUME_DATA_TYPES,
-  type VolumeInfo,
-} from '../../shared/precomputed/volume-info';
+import { isLossy } from '../../shared/precomputed/scale-chunks';
+import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { COMPONENTS_FILE } from './components/component-plan';
 import { MESH_FOLDER, SEGMENTS_FOLDER } from './segment-files';
 import type { SourceMetadata } from '../sources/volume-source';

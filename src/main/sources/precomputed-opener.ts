@@ -1,6 +1,7 @@
 import { isAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
-import { isLossy, parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { isLossy } from '../../shared/precomputed/scale-chunks';
+import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { isMissingObject, isWebPage } from '../base/http-answer';
 import { datasetAddress, objectUrl } from '../base/web-address';
 import { unzipped } from '../stores/compression';

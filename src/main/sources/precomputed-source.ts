@@ -5,14 +5,8 @@ import { inLanes } from '../../shared/base/in-lanes';
 import { multiply3, product3, type Vec3 } from '../../shared/base/vec3';
 import { channelBlock, type VolumeBlock } from '../../shared/base/volume-block';
 import { copyBox } from '../../shared/kernels/copy-box';
-import {
-  chunkKey,
-  chunkShape,
-  scaleBox,
-  shardedChunkKey,
-  type ScaleInfo,
-  type VolumeInfo,
-} from '../../shared/precomputed/volume-info';
+import { chunkKey, chunkShape, scaleBox, shardedChunkKey } from '../../shared/precomputed/scale-chunks';
+import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
 import { ShardedValues } from '../stores/sharded-values';
 import { decodeStoredChunk } from './chunks/stored-chunk';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';

@@ -1,39 +1,17 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
-import { BugError, InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
+import { InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
-import type { OpenOptions, PathProbe, SourceOpener } from './source-opener';
+import { OPENERS } from './openers';
+import type { OpenOptions, PathProbe } from './source-opener';
 import { headerOfPair } from './nifti/nifti-pair';
 import { readArchive } from './slices/archive';
 import { listArchive } from './slices/archive-listing';
 import { listSingle, listSlices } from './slices/slice-listing';
-import { applyViews, reopenView } from './views/apply-views';
+import { applyViews } from './views/apply-views';
 import { unreadFormat } from './unread-formats';
-import { VIEW_FORMAT } from './views/source-view';
-import type { SourceHandle, VolumeSource } from './volume-source';
-
-/**
- * The formats that can be read, by their names in handles; the first that recognises a path opens it. The code of a
- * format is loaded when it is asked, so that a worker starts with that of one.
- */
-const OPENERS: readonly (readonly [format: string, load: () => Promise<SourceOpener>])[] = [
-  ['bossdb', async () => (await import('./bossdb/boss-opener')).bossOpener],
-  ['precomputed', async () => (await import('./precomputed-opener')).precomputedOpener],
-  ['tiff', async () => (await import('./tiff/tiff-opener')).tiffOpener],
-  ['zarr', async () => (await import('./zarr/zarr-opener')).zarrOpener],
-  ['n5', async () => (await import('./n5/n5-opener')).n5Opener],
-  // After those whose folders may have a picture beside the data.
-  ['images', async () => (await import('./images/image-opener')).imageOpener],
-  ['hdf5', async () => (await import('./hdf5/hdf5-opener')).hdf5Opener],
-  ['npy', async () => (await import('./numpy/npy-opener')).npyOpener],
-  ['npz', async () => (await import('./numpy/npz-opener')).npzOpener],
-  ['nrrd', async () => (await import('./nrrd/nrrd-opener')).nrrdOpener],
-  ['nifti', async () => (await import('./nifti/nifti-opener')).niftiOpener],
-  ['meta-image', async () => (await import('./raw/meta-image-opener')).metaImageOpener],
-  ['raw', async () => (await import('./raw/raw-opener')).rawOpener],
-  ['mrc', async () => (await import('./mrc/mrc-opener')).mrcOpener],
-];
+import type { VolumeSource } from './volume-source';
 
 /** What formats look for stands in the first bytes. */
 const HEAD_BYTES = 4096;
@@ -51,15 +29,6 @@ export async function openSource(path: string, options: OpenOptions = {}): Promi
     if (opener.recognises(probe)) return applyViews(await opener.open(probe, options), options);
   }
   throw await unrecognised(probe);
-}
-
-/** Opens a source in another thread from the handle that {@link openSource} gave, without a new search. */
-export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
-  if (handle.format === VIEW_FORMAT) return reopenView(handle, reopenSource);
-  const found = OPENERS.find(([format]) => format === handle.format);
-  if (found === undefined) throw new BugError(`no opener for the format "${handle.format}"`);
-  const opener = await found[1]();
-  return opener.reopen(handle);
 }
 
 /** @param dataset the folder that is meant in an archive of several */

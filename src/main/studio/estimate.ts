@@ -2,13 +2,13 @@ import { BoxGrid, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
 import { scatter } from '../../shared/base/scatter';
 import { product3, ZERO3 } from '../../shared/base/vec3';
-import { chunkShape, scaleBox } from '../../shared/precomputed/volume-info';
+import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
 import type { ConversionPlan } from '../engine/conversion-plan';
 import { chunkCompression } from '../engine/dataset-target';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { cellBlocks, tryMeshing } from '../engine/mesh-sample';
 import { encodeStoredChunk } from '../sources/chunks/stored-chunk';
-import { reopenSource } from '../sources/registry';
+import { reopenSource } from '../sources/reopen-source';
 import type { SourceMetadata, VolumeSource } from '../sources/volume-source';
 import { deterministicGzip } from '../stores/compression';
 

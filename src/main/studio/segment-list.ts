@@ -4,7 +4,8 @@ import { allocateVoxels, type VoxelArray } from '../../shared/base/data-type';
 import { product3, vec3, type Vec3 } from '../../shared/base/vec3';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import type { SegmentColumns } from '../../shared/precomputed/segment-properties';
-import { chunkShape, scaleBox, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { readSegmentColumns } from '../engine/segment-counts';
 import { PrecomputedSource } from '../sources/precomputed-source';
 

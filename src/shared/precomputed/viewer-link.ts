@@ -6,7 +6,8 @@
  * src/datasource/precomputed/frontend.ts (channels).
  */
 import { vec3, type Vec3 } from '../base/vec3';
-import { scaleBoundsNm, type VolumeInfo } from './volume-info';
+import { scaleBoundsNm } from './scale-chunks';
+import type { VolumeInfo } from './volume-info';
 
 export const PUBLIC_VIEWER_URL = 'https://neuroglancer-demo.appspot.com';
 

@@ -19,7 +19,8 @@ import {
   type Sharding,
 } from '../../../src/shared/precomputed/sharding';
 import { encodeShard, type ShardEntry } from '../../encode-shard';
-import { chunkKey, scaleBox, type ScaleInfo } from '../../../src/shared/precomputed/volume-info';
+import { chunkKey, scaleBox } from '../../../src/shared/precomputed/scale-chunks';
+import type { ScaleInfo } from '../../../src/shared/precomputed/volume-info';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith } from '../../real-tool';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { BoxGrid, boxOfShape, boxVolume } from '../../../src/shared/base/box';
-import { openSource, reopenSource } from '../../../src/main/sources/registry';
+import { openSource } from '../../../src/main/sources/registry';
+import { reopenSource } from '../../../src/main/sources/reopen-source';
 import { sharedData } from '../../shared-data';
 
 const folder = sharedData('em-stack');

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { chunkKey, scaleBoundsNm } from '../../../src/shared/precomputed/scale-chunks';
 import {
-  chunkKey,
   formatVolumeInfo,
   parseVolumeInfo,
-  scaleBoundsNm,
   volumeInfoProblems,
 } from '../../../src/shared/precomputed/volume-info';
 import { parseMultiscaleVolumeInfo } from '../../neuroglancer-info';

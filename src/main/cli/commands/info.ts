@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ceilDivide3, product3 } from '../../../shared/base/vec3';
-import { chunkShape, type ScaleInfo } from '../../../shared/precomputed/volume-info';
+import { chunkShape } from '../../../shared/precomputed/scale-chunks';
+import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset';
 
 export function define(command: Command): void {

@@ -5,7 +5,7 @@ import { multiply3, type Vec3 } from '../../../shared/base/vec3';
 import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
 import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
 import { copyBox } from '../../../shared/kernels/copy-box';
-import { chunkShape, isLossy } from '../../../shared/precomputed/volume-info';
+import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
 import type { SourceHandle } from '../../sources/volume-source';
 import { unsplitBlocks, type SplitIds } from './compare-components';

@@ -1,5 +1,5 @@
 import { boxVolume, type Box } from '../../../shared/base/box';
-import { reopenSource } from '../../sources/registry';
+import { reopenSource } from '../../sources/reopen-source';
 import type { SourceHandle, VolumeSource } from '../../sources/volume-source';
 import { viewBlock, type SharedBlock } from '../shared-block';
 

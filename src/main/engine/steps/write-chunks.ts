@@ -9,7 +9,7 @@ import {
   type DownsampleOptions,
 } from '../../../shared/kernels/downsample';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
-import { chunkKey } from '../../../shared/precomputed/volume-info';
+import { chunkKey } from '../../../shared/precomputed/scale-chunks';
 import { encodeStoredChunk } from '../../sources/chunks/stored-chunk';
 import { putCompressed } from '../../stores/compression';
 import { openStore, type DatasetTarget } from '../dataset-target';

@@ -1,12 +1,8 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
-import {
-  chunkShape,
-  scaleBox,
-  type ScaleInfo,
-  type VolumeInfo,
-} from '../../../shared/precomputed/volume-info';
+import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
+import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
 import { decodeStoredChunk } from '../../sources/chunks/stored-chunk';
 import type { CheckContext } from './check-context';

@@ -1,5 +1,6 @@
 import type { Box } from '../../../shared/base/box';
-import { chunkKey, shardedChunkKey, type ScaleInfo } from '../../../shared/precomputed/volume-info';
+import { chunkKey, shardedChunkKey } from '../../../shared/precomputed/scale-chunks';
+import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
 import { isMissingObject } from '../../base/http-answer';
 import { checkCors, decodeBody, explainStatus } from './answer-rules';

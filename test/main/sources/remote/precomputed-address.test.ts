@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { closeServer, listen, startDatasetServer } from '../../../../src/main/server/dataset-server';
-import { openSource, reopenSource } from '../../../../src/main/sources/registry';
+import { openSource } from '../../../../src/main/sources/registry';
+import { reopenSource } from '../../../../src/main/sources/reopen-source';
 import { parseConvertSpec } from '../../../../src/shared/api/job-spec';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';

@@ -1,0 +1,23 @@
+import type { SourceOpener } from './source-opener';
+
+/**
+ * The formats that can be read, by their names in handles; the first that recognises a path opens it. The code of a
+ * format is loaded when it is asked, so that a worker starts with that of one.
+ */
+export const OPENERS: readonly (readonly [format: string, load: () => Promise<SourceOpener>])[] = [
+  ['bossdb', async () => (await import('./bossdb/boss-opener')).bossOpener],
+  ['precomputed', async () => (await import('./precomputed-opener')).precomputedOpener],
+  ['tiff', async () => (await import('./tiff/tiff-opener')).tiffOpener],
+  ['zarr', async () => (await import('./zarr/zarr-opener')).zarrOpener],
+  ['n5', async () => (await import('./n5/n5-opener')).n5Opener],
+  // After those whose folders may have a picture beside the data.
+  ['images', async () => (await import('./images/image-opener')).imageOpener],
+  ['hdf5', async () => (await import('./hdf5/hdf5-opener')).hdf5Opener],
+  ['npy', async () => (await import('./numpy/npy-opener')).npyOpener],
+  ['npz', async () => (await import('./numpy/npz-opener')).npzOpener],
+  ['nrrd', async () => (await import('./nrrd/nrrd-opener')).nrrdOpener],
+  ['nifti', async () => (await import('./nifti/nifti-opener')).niftiOpener],
+  ['meta-image', async () => (await import('./raw/meta-image-opener')).metaImageOpener],
+  ['raw', async () => (await import('./raw/raw-opener')).rawOpener],
+  ['mrc', async () => (await import('./mrc/mrc-opener')).mrcOpener],
+];

@@ -1,0 +1,16 @@
+import { BugError } from '../../shared/base/errors';
+import { OPENERS } from './openers';
+import { VIEW_FORMAT } from './views/source-view';
+import type { SourceHandle, VolumeSource } from './volume-source';
+
+/** Opens a source in another thread from the handle that `openSource` (registry.ts) gave, without a new search. */
+export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
+  if (handle.format === VIEW_FORMAT) {
+    const { reopenView } = await import('./views/apply-views');
+    return reopenView(handle, reopenSource);
+  }
+  const [, load] = OPENERS.find(([format]) => format === handle.format) ?? [];
+  if (load === undefined) throw new BugError(`no opener for the format "${handle.format}"`);
+  const opener = await load();
+  return opener.reopen(handle);
+}
