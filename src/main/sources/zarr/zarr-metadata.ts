@@ -32,7 +32,10 @@ type Codec = z.output<typeof codecSchema>;
 
 const SHARDING = 'sharding_indexed';
 
-/** @throws UnsupportedError naming the first codec that isn't read; shards may lie in an array, not in shards */
+/**
+ * Shards may lie in an array, not in shards; zarrita passes over codecs beside them.
+ * @throws UnsupportedError naming the first codec that isn't read
+ */
 export function checkCodecs(metadata: unknown, where: string): void {
   registerCodecs();
   const { codecs, filters, compressor } = metadataSchema.parse(metadata ?? {});
@@ -41,6 +44,15 @@ export function checkCodecs(metadata: unknown, where: string): void {
     const { codecs: chunks, index_codecs: index } = shardSchema.parse(configuration ?? {});
     return [...(chunks ?? []), ...(index ?? [])];
   });
+  const beside = outer.find((codec) => !isSharding(codec));
+  if (beside !== undefined && outer.some(isSharding)) {
+    throw new UnsupportedError(
+      `${where} has shards that the codec "${nameOf(beside)}" changes as a whole, which isn't read.`,
+      {
+        remedy: 'Write it again with that codec among those of the chunks in the shards.',
+      },
+    );
+  }
   const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
   if (unknown === undefined) return;
   throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which isn't read.`, {

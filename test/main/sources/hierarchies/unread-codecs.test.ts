@@ -46,3 +46,16 @@ test.each([
     message: `${folder} is packed by the codec "${codec}", which isn't read.`,
   });
 });
+
+test('codecs beside shards are refused, as what they do to whole shards would be passed over', async () => {
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await mkdir(folder);
+  const transpose = { name: 'transpose', configuration: { order: [2, 0, 1] } };
+  await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([transpose, sharding([BYTES])])));
+  await expect(openSource(folder)).rejects.toMatchObject({
+    tag: 'unsupported',
+    message: expect.stringContaining('"transpose"'),
+  });
+  await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([sharding([transpose, BYTES])])));
+  await (await openSource(folder)).close();
+});
