@@ -78,6 +78,12 @@ async function unrecognised(probe: PathProbe): Promise<StudioError> {
         remedy: known.remedy,
       });
     }
+    if (probe.archived.length > 0) {
+      return new InvalidInputError(`the archive ${probe.path} holds no volume that can be read as it is`, {
+        remedy: 'Unpack it, and give what comes out.',
+        details: [`it holds ${listNames(probe.archived)}`],
+      });
+    }
     const message = probe.head.length === 0 ? 'is empty' : 'is of no format that can be read';
     return new InvalidInputError(`the file ${probe.path} ${message}`, { remedy });
   }

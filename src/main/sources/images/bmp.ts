@@ -17,6 +17,8 @@ export interface BmpHeader extends ImageHeader {
   readonly bits: number;
   readonly rowBytes: number;
   readonly topDown: boolean;
+  /** Whether the voxels are runs (bmp-rle.ts). */
+  readonly isRuns: boolean;
   /** Where red, green, blue and perhaps alpha stand in a voxel of 16, 24 or 32 bits. */
   readonly masks: readonly number[];
 }
@@ -28,6 +30,8 @@ const MASKS_OF_16 = [0x7c00, 0x03e0, 0x001f];
 const MASKS_OF_24 = [0xff0000, 0x00ff00, 0x0000ff];
 const PLAIN = 0;
 const BY_MASKS = [3, 6];
+/** Bits of a voxel in runs, by the code of their compression. */
+const RUNS: Readonly<Record<number, number>> = { 1: 8, 2: 4 };
 
 /** @throws InvalidInputError where the file is damaged or cut off; UnsupportedError */
 export async function parseBmpHeader(file: ImageBytes): Promise<BmpHeader> {
@@ -46,13 +50,14 @@ export async function parseBmpHeader(file: ImageBytes): Promise<BmpHeader> {
   const height = Math.abs(signedHeight);
   if (width < 1 || height < 1 || !BITS.includes(bits))
     throw damagedImage(file.name, 'its BMP header makes no sense');
-  if (compression !== PLAIN && !BY_MASKS.includes(compression)) {
+  const isRuns = RUNS[compression] === bits && signedHeight > 0;
+  if (compression !== PLAIN && !BY_MASKS.includes(compression) && !isRuns) {
     throw new UnsupportedError(`${file.name}: a compressed BMP (${compression}) isn't read`, {
       remedy: 'Save it without compression, or as PNG.',
     });
   }
   const rowBytes = 4 * Math.ceil((width * bits) / 32);
-  const end = dataOffset + rowBytes * height;
+  const end = dataOffset + (isRuns ? fields.readUInt32LE(20) : rowBytes * height);
   if (end > file.length) throw cutOff(file.name, file.length, end);
   const masks = bits < 16 ? [] : await masksOf(file, bits, compression, headerBytes);
   const step = isOld ? 3 : 4;
@@ -62,7 +67,7 @@ export async function parseBmpHeader(file: ImageBytes): Promise<BmpHeader> {
     bits < 16 ? makePalette(await file.at(start, Math.max(0, count) * step), step, [2, 1, 0]) : undefined;
   const samples: SampleKind = bits < 16 ? 'palette' : masks.length === 4 ? 'RGBA' : 'RGB';
   const decodeBytes = width * height * (bits < 16 ? 1 : masks.length);
-  const stored = { dataOffset, bits, rowBytes, topDown: signedHeight < 0, masks };
+  const stored = { dataOffset, bits, rowBytes, topDown: signedHeight < 0, isRuns, masks };
   const image = {
     format: 'BMP',
     width,

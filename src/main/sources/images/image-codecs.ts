@@ -1,4 +1,5 @@
 import { decodeBmp, parseBmpHeader } from './bmp';
+import { decodeBmpRuns } from './bmp-rle';
 import { decodeGif } from './gif-decoder';
 import { parseGifHeader } from './gif-header';
 import { damagedImage, ImageBytes } from './image-bytes';
@@ -48,7 +49,9 @@ const CODECS: readonly Codec[] = [
     signature: /^BM/,
     async know(bytes) {
       const header = await parseBmpHeader(bytes);
-      return { header, decode: (file) => Promise.resolve(decodeBmp(file, header)) };
+      const decode = (file: Buffer) =>
+        header.isRuns ? decodeBmpRuns(file, header, bytes.name) : decodeBmp(file, header);
+      return { header, decode: (file) => Promise.resolve(decode(file)) };
     },
   },
   {

@@ -25,6 +25,8 @@ export const n5DatasetSchema = z.object({
   dataType: z.string(),
   compression: z.object({ type: z.string(), useZlib: z.boolean().optional() }).optional(),
   compressionType: z.string().optional(),
+  /** Paintera's: each voxel has a list of labels. */
+  isLabelMultiset: z.boolean().optional().catch(undefined),
 });
 export type N5Attributes = z.output<typeof n5DatasetSchema>;
 
@@ -75,6 +77,12 @@ export class N5Chunks implements ChunkedArray {
   ) {
     const { dimensions, blockSize, dataType } = attributes;
     const where = container.place(path);
+    if (attributes.isLabelMultiset === true) {
+      throw new UnsupportedError(`${where} holds label multisets (Paintera), which aren't read.`, {
+        remedy:
+          'Write it again with one label a voxel (paintera-conversion-helper, --winner-takes-all-downsampling).',
+      });
+    }
     const type = DATA_TYPES.find((name) => name === dataType);
     if (type === undefined)
       throw new UnsupportedError(`${where} holds ${dataType} values, which aren't read.`);

@@ -11,6 +11,8 @@ import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors
 export interface NpyHeader {
   /** Of half floats uint16, their bits. */
   readonly dataType: DataType;
+  /** numpy's, such as <u8. */
+  readonly typeName: string;
   readonly isHalf: boolean;
   readonly littleEndian: boolean;
   readonly fortranOrder: boolean;
@@ -67,6 +69,7 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
   }
   return {
     dataType,
+    typeName: descr[1] ?? '',
     isHalf: type === 'f2',
     littleEndian: byteOrder !== '>',
     fortranOrder: order === 'True',

@@ -1,10 +1,13 @@
 import { basename } from 'node:path';
-import { chooseDataset } from '../array/choose-dataset';
+import { constants, inflateRawSync } from 'node:zlib';
+import { UnsupportedError } from '../../../shared/base/errors';
+import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import { denseOpener } from '../array/dense-opener';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { BytesRef } from '../array/bytes-ref';
 import { indexDeflate } from '../deflate/deflate-index';
 import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
+import { parseNpyHeader } from './npy-header';
 import { planNpy } from './npy-opener';
 
 /** An array of several in a zip archive, packed (savez_compressed) or not. */
@@ -14,17 +17,48 @@ export const npzOpener = denseOpener({
   recognises: ({ archived }) => archived.length > 0 && archived.every((name) => name.endsWith('.npy')),
   async plan(path, options) {
     const file = await lookAtFile(path);
-    const arrays = (await readZipDirectory(file)).filter(({ name }) => name.endsWith('.npy'));
-    const candidates = arrays.map((entry) => ({
-      entry,
-      path: entry.name.replace(/\.npy$/, ''),
-      description: `${entry.rawBytes} bytes`,
-    }));
+    const entries = (await readZipDirectory(file)).filter(({ name }) => name.endsWith('.npy'));
+    const arrays: NpzArray[] = [];
+    for (const entry of entries) arrays.push(await lookAt(file, entry));
+    // Beside a volume its resolution, names and the like are often kept.
+    const volumes = arrays.filter(({ mayBeVolume }) => mayBeVolume);
+    const candidates = options.dataset === undefined && volumes.length > 0 ? volumes : arrays;
     const { entry } = chooseDataset(candidates, options.dataset, basename(path));
     const { bytes, startBytes } = await entryBytes(file, entry);
     return planNpy('npz', bytes, startBytes, `${basename(path)}, ${entry.name}`, options);
   },
 });
+
+interface NpzArray extends Candidate {
+  readonly entry: ZipEntry;
+  /** Has two axes at least, of numbers; or its header is damaged, which is told when it's opened. */
+  readonly mayBeVolume: boolean;
+}
+
+/** The header of an array is in the first bytes, packed or not. */
+const LOOK_BYTES = 4096;
+
+async function lookAt(file: FileRef, entry: ZipEntry): Promise<NpzArray> {
+  const path = entry.name.replace(/\.npy$/, '');
+  const none = { path, entry, description: `${entry.rawBytes} bytes` };
+  try {
+    const { typeName, shape } = parseNpyHeader(await headOf(file, entry), entry.name);
+    return { path, entry, description: `${typeName}, ${shape.join(' × ')}`, mayBeVolume: shape.length > 1 };
+  } catch (error) {
+    return { ...none, mayBeVolume: !(error instanceof UnsupportedError) };
+  }
+}
+
+async function headOf(file: FileRef, entry: ZipEntry): Promise<Buffer> {
+  const reader = new FileBytes(file);
+  try {
+    const head = Buffer.alloc(Math.min(LOOK_BYTES, entry.packedBytes));
+    await reader.read(await entryOffset(reader, entry), head);
+    return entry.method === 'stored' ? head : inflateRawSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+  } finally {
+    await reader.close();
+  }
+}
 
 /** The bytes of an entry, wherever they lie, and where in them the entry begins. */
 async function entryBytes(

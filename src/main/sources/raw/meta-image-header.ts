@@ -67,6 +67,11 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
   const elementType = fields.get('ElementType') ?? '';
   const dataType = TYPES[elementType];
   if (dataType === undefined) throw new UnsupportedError(`${where} has voxels of the type "${elementType}".`);
+  if (fields.get('BinaryData')?.toLowerCase() === 'false') {
+    throw new UnsupportedError(`${where} has its voxels as text (BinaryData = False), which isn't read.`, {
+      remedy: 'Save it with binary data.',
+    });
+  }
   const dimensions = Number(fields.get('NDims'));
   const [x = 1, y = 1, z = 1, ...more] = numbers(fields.get('DimSize')).slice(0, dimensions);
   const size: Vec3 = [x, y, z];

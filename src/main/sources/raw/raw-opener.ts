@@ -15,10 +15,9 @@ export const rawOpener = denseOpener({
   title: 'a JSON description of a raw file',
   recognises({ head }) {
     const text = Buffer.from(head).toString('utf8');
-    return (
-      text.trimStart().startsWith('{') &&
-      ['"file"', '"size"', '"dataType"'].every((key) => text.includes(key))
-    );
+    // Two of three: where the third is missing, or misspelt, that is told.
+    const known = ['"file"', '"size"', '"dataType"'].filter((key) => text.includes(key));
+    return text.trimStart().startsWith('{') && known.length > 1;
   },
   async plan(path) {
     const description = await lookAtFile(path);

@@ -10,7 +10,7 @@ import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunk
 import { getJson, type Container } from '../containers/container';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { join } from './zarr-hierarchy';
-import { checkCodecs, forZarrita, hasIndexAtStart, holdsHalfFloats } from './zarr-metadata';
+import { checkMetadata, forZarrita, hasIndexAtStart, holdsHalfFloats } from './zarr-metadata';
 
 /**
  * A container as zarrita reads it: keys begin with `/`.
@@ -67,7 +67,7 @@ export class ZarrChunks implements ChunkedArray {
   static async open(container: Container, path: string, version: 2 | 3): Promise<ZarrChunks> {
     const where = container.place(path);
     const metadata = await getJson(container, join(path, version === 3 ? 'zarr.json' : '.zarray'));
-    checkCodecs(metadata, where);
+    checkMetadata(metadata, where);
     const location = root(zarrStore(container, hasIndexAtStart(metadata))).resolve(path);
     const array = await inOurWords(where, 'its metadata is damaged', () =>
       version === 2 ? open.v2(location, { kind: 'array' }) : open.v3(location, { kind: 'array' }),

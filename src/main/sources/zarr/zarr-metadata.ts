@@ -7,7 +7,7 @@
  */
 import { registry } from 'zarrita';
 import { z } from 'zod';
-import { UnsupportedError } from '../../../shared/base/errors';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { registerCodecs } from './zarr-codecs';
 
@@ -22,7 +22,16 @@ const shardSchema = z.object({
   index_codecs: codecsSchema,
   index_location: z.string().optional().catch(undefined),
 });
+const edgesSchema = z.array(z.int().min(1)).min(1);
 const metadataSchema = z.object({
+  chunks: edgesSchema.optional(),
+  chunk_grid: z
+    .object({
+      name: z.string(),
+      configuration: z.object({ chunk_shape: edgesSchema }).optional().catch(undefined),
+    })
+    .optional(),
+  storage_transformers: z.array(z.unknown()).optional(),
   codecs: codecsSchema,
   filters: codecsSchema,
   compressor: codecSchema.nullish().catch(undefined),
@@ -31,28 +40,60 @@ const metadataSchema = z.object({
 type Codec = z.output<typeof codecSchema>;
 
 const SHARDING = 'sharding_indexed';
+const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';
+
+type Metadata = z.output<typeof metadataSchema>;
 
 /**
- * Shards may lie in an array, not in shards; zarrita passes over codecs beside them.
- * @throws UnsupportedError naming the first codec that isn't read
+ * Looks at what zarrita passes over or doesn't know.
+ * @throws UnsupportedError naming what isn't read; InvalidInputError where the metadata is damaged
  */
-export function checkCodecs(metadata: unknown, where: string): void {
+export function checkMetadata(json: unknown, where: string): void {
+  const parsed = metadataSchema.safeParse(json ?? {});
+  if (!parsed.success) {
+    const details = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new InvalidInputError(`${where}: its metadata is damaged.`, { details, remedy: COPY_AGAIN });
+  }
+  checkLayout(parsed.data, where);
+  checkCodecs(parsed.data, where);
+}
+
+function checkLayout(
+  { chunks, chunk_grid: grid, storage_transformers: transformers = [] }: Metadata,
+  where: string,
+): void {
+  if (grid !== undefined && grid.name !== 'regular') {
+    throw new UnsupportedError(
+      `${where} has chunks in a grid of the kind "${grid.name}", which isn't read.`,
+      {
+        remedy: 'Write it again in chunks of one shape.',
+      },
+    );
+  }
+  if (transformers.length > 0) {
+    throw new UnsupportedError(`${where} has storage transformers, which aren't read.`, {
+      remedy: 'Write it again without them.',
+    });
+  }
+  if (chunks !== undefined || grid?.configuration !== undefined) return;
+  throw new InvalidInputError(`${where}: its metadata tells no shape of chunks.`, { remedy: COPY_AGAIN });
+}
+
+/** Shards may lie in an array, not in shards; zarrita passes over codecs beside them. */
+function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): void {
   registerCodecs();
-  const { codecs, filters, compressor } = metadataSchema.parse(metadata ?? {});
   const outer = [...(codecs ?? []), ...(filters ?? []), ...(compressor ? [compressor] : [])];
-  const inner = outer.filter(isSharding).flatMap(({ configuration }) => {
-    const { codecs: chunks, index_codecs: index } = shardSchema.parse(configuration ?? {});
-    return [...(chunks ?? []), ...(index ?? [])];
-  });
   const beside = outer.find((codec) => !isSharding(codec));
   if (beside !== undefined && outer.some(isSharding)) {
     throw new UnsupportedError(
       `${where} has shards that the codec "${nameOf(beside)}" changes as a whole, which isn't read.`,
-      {
-        remedy: 'Write it again with that codec among those of the chunks in the shards.',
-      },
+      { remedy: 'Write it again with that codec among those of the chunks in the shards.' },
     );
   }
+  const inner = outer.filter(isSharding).flatMap(({ configuration }) => {
+    const { codecs: chunks, index_codecs: index } = shardSchema.parse(configuration ?? {});
+    return [...(chunks ?? []), ...(index ?? [])];
+  });
   const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
   if (unknown === undefined) return;
   throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which isn't read.`, {
@@ -74,7 +115,8 @@ function isUnknown(name: string): boolean {
 
 /** True where the index of a shard stands before its chunks. */
 export function hasIndexAtStart(metadata: unknown): boolean {
-  const sharding = metadataSchema.parse(metadata ?? {}).codecs?.find(isSharding);
+  const { codecs } = z.object({ codecs: codecsSchema }).parse(metadata ?? {});
+  const sharding = codecs?.find(isSharding);
   return shardSchema.parse(sharding?.configuration ?? {}).index_location === 'start';
 }
 

@@ -123,3 +123,39 @@ test.each([
     });
   },
 );
+
+test('a MetaImage of text is refused, not read as binary', async () => {
+  const path = join(await temporaryFolder(), 'text.mha');
+  const header =
+    'ObjectType = Image\nNDims = 3\nBinaryData = False\nDimSize = 2 2 1\nElementType = MET_UCHAR\n';
+  await writeFile(path, `${header}ElementDataFile = LOCAL\n1 2 3 4\n`);
+  await expect(openSource(path)).rejects.toMatchObject({
+    tag: 'unsupported',
+    message: expect.stringContaining('BinaryData = False'),
+  });
+});
+
+test('arrays of an archive are listed with their types and shapes, those that are no volume where one is wanted', async () => {
+  await expect(openSource(fixture('arrays', 'npz-stored.npz'))).rejects.toMatchObject({
+    details: ['labels: <u8, 5 × 7 × 9', 'other: <f8, 2 × 2'],
+  });
+  await expect(openSource(fixture('arrays', 'npz-beside.npz'), { dataset: 'nothing' })).rejects.toMatchObject(
+    { fields: { choices: ['resolution', 'labels', 'name'] } },
+  );
+});
+
+test.each([
+  [{ file: 'a.raw', size: [2, 2, 1], datatype: 'uint8' }, /datatype/],
+  [{ file: 'a.raw', dataType: 'uint8' }, /size/],
+])('a description of a raw file that lacks something says what: %j', async (description, missing) => {
+  const path = join(await temporaryFolder(), 'a.json');
+  await writeFile(path, JSON.stringify(description));
+  const error: unknown = await openSource(path).catch((reason: unknown) => reason);
+  expect(isStudioError(error) ? error.details.join() : error).toMatch(missing);
+});
+
+test('a description of a raw file that is no JSON is told so', async () => {
+  const path = join(await temporaryFolder(), 'a.json');
+  await writeFile(path, '{"file": "a.raw", "size": [2, 2, 1], }');
+  await expect(openSource(path)).rejects.toThrow(/a\.json isn't JSON/);
+});

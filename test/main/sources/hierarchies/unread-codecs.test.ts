@@ -47,6 +47,26 @@ test.each([
   });
 });
 
+test.each([
+  [
+    { chunk_grid: { name: 'rectilinear', configuration: { kind: 'inline' } } },
+    'unsupported',
+    /"rectilinear"/,
+  ],
+  [{ chunk_grid: { name: 'regular' } }, 'invalid-input', /no shape of chunks/],
+  [{ chunk_grid: { name: 'regular', configuration: { chunk_shape: [2, 0, 2] } } }, 'invalid-input', /chunks/],
+  [{ chunk_grid: 'regular' }, 'invalid-input', /metadata is damaged/],
+  [{ storage_transformers: [{ name: 'other' }] }, 'unsupported', /storage transformers/],
+] as const)(
+  'a layout that is not read is refused when the array is opened: %j',
+  async (changes, tag, why) => {
+    const folder = join(await temporaryFolder(), 'array.zarr');
+    await mkdir(folder);
+    await writeFile(join(folder, 'zarr.json'), JSON.stringify({ ...zarr3([BYTES]), ...changes }));
+    await expect(openSource(folder)).rejects.toMatchObject({ tag, message: expect.stringMatching(why) });
+  },
+);
+
 test('codecs beside shards are refused, as what they do to whole shards would be passed over', async () => {
   const folder = join(await temporaryFolder(), 'array.zarr');
   await mkdir(folder);
@@ -58,4 +78,20 @@ test('codecs beside shards are refused, as what they do to whole shards would be
   });
   await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([sharding([transpose, BYTES])])));
   await (await openSource(folder)).close();
+});
+
+test("Paintera's label multisets are no labels", async () => {
+  const folder = join(await temporaryFolder(), 'seg.n5');
+  await mkdir(folder);
+  const attributes = {
+    dimensions: [2, 2, 2],
+    blockSize: [2, 2, 2],
+    dataType: 'uint8',
+    compression: { type: 'raw' },
+  };
+  await writeFile(join(folder, 'attributes.json'), JSON.stringify({ ...attributes, isLabelMultiset: true }));
+  await expect(openSource(folder)).rejects.toMatchObject({
+    tag: 'unsupported',
+    message: expect.stringContaining('label multisets'),
+  });
 });

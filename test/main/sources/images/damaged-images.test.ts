@@ -21,6 +21,7 @@ const FILES = [
   'lossy.webp',
   'bmp-palette/z1.bmp',
   'four-bytes.bmp',
+  'runs.bmp',
   'old.bmp',
   'gif-interlaced/z3.gif',
   'frames.gif',

@@ -115,6 +115,8 @@ describe.each([
   ['old.bmp', 3],
   ['15-bit.bmp', 3],
   ['four-bytes.bmp', 3],
+  ['runs.bmp', 1],
+  ['runs-4-bit.bmp', 1],
 ])('a file alone', async (name, channels) => {
   const content = await asPillowReads(name, channels);
   const path = fixture('images', name);
