@@ -90,6 +90,12 @@ function entityOf(file: File, path: string) {
   }
 }
 
+/** A filter that stops at damaged data ends with an abort, or with no word; the library goes on working. */
+function ownReason(message: string): string {
+  const first = message.split('\n')[0] ?? '';
+  return first === '' || first.startsWith('Aborted(') ? 'its filter gave up' : first;
+}
+
 /** The library's report ends with the innermost reason, `#004: … : unable to …`. */
 export function inOurWords<T>(complaint: string, work: () => T): T {
   try {
@@ -98,7 +104,7 @@ export function inOurWords<T>(complaint: string, work: () => T): T {
     if (isStudioError(error)) throw error;
     const { message } = toStudioError(error);
     const reasons = [...message.matchAll(/#\d+: .*\(\): (.*)/g)];
-    const reason = reasons.at(-1)?.[1] ?? message.split('\n')[0] ?? '';
+    const reason = reasons.at(-1)?.[1] ?? ownReason(message);
     throw new InvalidInputError(`${complaint} (${reason}).`, {
       remedy: 'The file is cut off or damaged: copy it again from where it came.',
       cause: error,

@@ -73,6 +73,26 @@ test('what arrays hold is told where none of them can be read', async () => {
   });
 });
 
+test('damaged data that a filter stops at is refused in our words, and other files can be read after it', async () => {
+  const bytes = await readFile(fixture('hdf5', 'hdf5-lzf.h5'));
+  const path = join(await temporaryFolder(), 'lzf.h5');
+  const read = async (file: string) => {
+    const source = await openSource(file);
+    const box = boxOfShape(source.metadata.size);
+    const data = new BigUint64Array(9 * 7 * 5);
+    await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  };
+  for (const at of [bytes.length - 500, bytes.length - 900]) {
+    const damaged = Buffer.from(bytes).fill(0, at, at + 200);
+    await writeFile(path, damaged);
+    await expect(read(path)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(/lzf\.h5, a, voxels .* can't be read \((?!Aborted).+\)\.$/),
+    });
+    await read(fixture('hdf5', 'hdf5-lzf.h5'));
+  }
+});
+
 describe('virtual datasets', () => {
   async function copied(...names: readonly string[]): Promise<string> {
     const folder = await temporaryFolder();
