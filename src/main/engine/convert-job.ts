@@ -35,6 +35,8 @@ export interface ConversionOptions {
   /** Delete the dataset in the output folder first, if there is one. */
   readonly overwrite: boolean;
   readonly workerFile: string;
+  /** Threads that were started while the job was planned; theirs who started them to close. */
+  readonly startedPool?: WorkerPool;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
   readonly onWritten?: (chunks: WrittenChunks) => void;
@@ -49,7 +51,7 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   const opened = await openConversionJournal(plan, output, options);
   if (opened === 'complete') return completeSummary(plan, output);
   const { journal, stagePlans, memory } = opened;
-  const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
+  const pool = await openPool(options, memory.workers);
   try {
     const { pyramid, components } = makeStages(plan, stagePlans, memory, output);
     const blocks = pyramid[0]?.taskCount ?? 0;
@@ -73,6 +75,16 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
     await leave(journal, plan, output, error);
     throw error;
   }
+}
+
+/** The threads that were started, if they are as many as the memory allows. */
+async function openPool(
+  { workerFile, startedPool }: ConversionOptions,
+  workers: number,
+): Promise<WorkerPool> {
+  if (startedPool?.workers === workers) return startedPool;
+  await startedPool?.close();
+  return new WorkerPool({ workerFile, workers });
 }
 
 /** What is done waits to be resumed; of a job that failed before anything was done, nothing stays. */

@@ -26,6 +26,7 @@ export class WorkerPool {
   private readonly pool: Piscina;
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly waiting: WaitingStep[] = [];
+  private closed: Promise<void> | undefined;
   private idleDeaths = 0;
   private unusable: unknown;
 
@@ -117,7 +118,12 @@ export class WorkerPool {
   }
 
   /** Ends the threads, when the steps under way have ended or a second has passed; those that wait aren't begun. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closed ??= this.endThreads();
+    return this.closed;
+  }
+
+  private async endThreads(): Promise<void> {
     for (const { cancel } of this.waiting.splice(0)) cancel();
     const timeOut = new AbortController();
     const ended = Promise.all(this.underWay).then(() => {

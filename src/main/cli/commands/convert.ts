@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { CONVERT_OPTIONS, convertSpecSchema, parseConvertSpec } from '../../../shared/api/job-spec';
@@ -37,14 +38,25 @@ function convert(
 ): Promise<number> {
   const { resume = false, overwrite = false, dryRun, json = false, ...options } = flags;
   return runJob(json, async (emit) => {
+    const spec = parseConvertSpec({ kind: 'convert', input, output, ...options });
     // --help and wrong usage needn't wait for the engine.
     const { planConversion } = await import('../../engine/conversion-plan');
-    const plan = await planConversion(parseConvertSpec({ kind: 'convert', input, output, ...options }));
-    if (dryRun === true) return { plan: planJson(plan), described: describePlan(plan) };
-    announce(plan, emit);
-    const { runConversion } = await import('../../engine/convert-job');
-    const summary = await runConversion(plan, { resume, overwrite, workerFile, signal, emit });
-    return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
+    if (dryRun === true) {
+      const plan = await planConversion(spec);
+      return { plan: planJson(plan), described: describePlan(plan) };
+    }
+    const { WorkerPool } = await import('../../engine/worker-pool');
+    // They start while the input is looked at.
+    const startedPool = new WorkerPool({ workerFile, workers: spec.workers ?? availableParallelism() });
+    try {
+      const plan = await planConversion(spec);
+      announce(plan, emit);
+      const { runConversion } = await import('../../engine/convert-job');
+      const summary = await runConversion(plan, { resume, overwrite, workerFile, startedPool, signal, emit });
+      return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
+    } finally {
+      await startedPool.close();
+    }
   });
 }
 
