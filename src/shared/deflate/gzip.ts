@@ -37,9 +37,9 @@ const ALL = 258;
 /** By level, from 1 on. */
 const EFFORTS: readonly Effort[] = [
   { hashBits: 13, lazyBelow: 0, mostInserted: 1, rounds: 0, longRounds: 0 },
-  { hashBits: 13, lazyBelow: 0, mostInserted: 4, rounds: 0, longRounds: 0 },
-  { hashBits: 14, lazyBelow: 0, mostInserted: ALL, rounds: 0, longRounds: 2 },
-  { hashBits: 14, lazyBelow: 6, mostInserted: ALL, rounds: 0, longRounds: 4 },
+  { hashBits: 13, lazyBelow: 8, mostInserted: 4, rounds: 0, longRounds: 1 },
+  { hashBits: 13, lazyBelow: 8, mostInserted: 8, rounds: 0, longRounds: 2 },
+  { hashBits: 13, lazyBelow: 8, mostInserted: 16, rounds: 0, longRounds: 4 },
   { hashBits: 14, lazyBelow: 8, mostInserted: ALL, rounds: 0, longRounds: 8 },
   { hashBits: 14, lazyBelow: 12, mostInserted: ALL, rounds: 0, longRounds: 16 },
   { hashBits: 14, lazyBelow: 16, mostInserted: ALL, rounds: 2, longRounds: 16 },

@@ -21,8 +21,8 @@ const PIECE: u32 = 4096;
 /** A block takes no further piece from so many sequences, or so many bytes, on; its counts stay below 2^23. */
 const FULL_SEQUENCES: u32 = 16384;
 const FULL_BYTES: u32 = 1 << 22;
-/** A match has at least 4 bytes, and what is left behind the last one is a sequence too. */
-const PIECE_SEQUENCES: u32 = PIECE / 4 + 2;
+/** A match has at least 3 bytes, and what is left behind the last one is a sequence too. */
+const PIECE_SEQUENCES: u32 = PIECE / 3 + 2;
 const SEQUENCES_BYTES: u32 = (FULL_SEQUENCES + PIECE_SEQUENCES) * SEQUENCE_BYTES;
 /** What a writer of whole words overwrites behind its data. */
 const OUTPUT_MARGIN: u32 = 64;

@@ -8,16 +8,23 @@
  * that is nearer by whole windows, and 0, with which the table begins, for the first byte. Whatever is there is
  * compared, so that none of this can be wrong.
  *
- * Memory: links, 16 bits for each position in the window | buckets, 64 bits each.
+ * Of 3 bytes with the same hash the latest position that was searched is kept.
+ *
+ * Memory: links, 16 bits for each position in the window | buckets, 64 bits each | positions of 3 bytes, 16 bits each.
  */
 import { LONGEST_MATCH } from './codes';
 import { countLiteral, countMatch, SEQUENCE_BYTES } from './symbols';
 
-const SHORTEST_MATCH: u32 = 4;
+/** Bytes that are hashed. */
+const HASHED: u32 = 4;
 const WINDOW_MASK: u32 = 0x7fff;
 /** Knuth's multiplicative hashing. */
 const HASH_FACTOR: u32 = 0x9e3779b1;
 const LINKS_BYTES: u32 = 2 * (WINDOW_MASK + 1);
+/** Matches of 3 bytes take fewer bits than literals where they are near alone, so few positions will do. */
+const THREES_BITS: u32 = 10;
+const FARTHEST_OF_THREE: u32 = 512;
+
 /** Within what repeats itself so soon only the end goes into the table: the beginning is there, and matches as long. */
 const SHORT_PERIOD: u32 = 16;
 /** What is compared at once. */
@@ -29,6 +36,7 @@ export const READ_BEYOND: u32 = 64;
 
 let links: usize = 0;
 let buckets: usize = 0;
+let threes: usize = 0;
 let hashShift: u32 = 0;
 let start: usize = 0;
 let end: usize = 0;
@@ -46,7 +54,7 @@ export function startSequences(at: usize): void {
 
 /** Bytes of a table of 2^`hashBits` buckets. */
 export function tableBytes(hashBits: u32): u32 {
-  return LINKS_BYTES + (8 << hashBits);
+  return LINKS_BYTES + (8 << hashBits) + (2 << THREES_BITS);
 }
 
 /** Begins the input from `from` to `to`, with an empty table. */
@@ -55,6 +63,7 @@ export function startInput(from: usize, to: usize, table: usize, hashBits: u32):
   end = to;
   links = table;
   buckets = table + LINKS_BYTES;
+  threes = buckets + (8 << hashBits);
   hashShift = 32 - hashBits;
   memory.fill(table, 0, tableBytes(hashBits));
 }
@@ -92,9 +101,14 @@ function nearMatch(at: usize, less1: u32, ahead: v128): u32 {
   return matchOf(ctz<u32>(~equal), less1);
 }
 
-/** A literal costs what some bits of distance do. */
+/** The match of 3 bytes with those `less1` + 1 before `at`, or none; `next` is what stands at `at`. */
+function matchOfThree(next: u32, at: usize, less1: u32): u32 {
+  const isMatch = less1 < FARTHEST_OF_THREE && (next ^ load<u32>(at - 1 - less1)) << 8 === 0;
+  return isMatch ? matchOf(3, less1) : 0;
+}
+
+/** A literal costs what some bits of distance do. No match, 0, is worse than any. */
 function isBetter(next: u32, held: u32): bool {
-  if (next < SHORTEST_MATCH << 16) return false;
   const nearer = <i32>clz<u32>(less1Of(next) | 1) - <i32>clz<u32>(less1Of(held) | 1);
   return <i32>((next >>> 16) - (held >>> 16)) * 4 + nearer > 2;
 }
@@ -108,15 +122,17 @@ export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, cou
   const begin = start;
   const linksAt = links;
   const bucketsAt = buckets;
+  const threesAt = threes;
   const shift = hashShift;
   const lazy = lazyBelow << 16;
-  const searchEnd = end - min<usize>(end - begin, SHORTEST_MATCH - 1);
+  const searchEnd = end - min<usize>(end - begin, HASHED - 1);
   let sequences = sequencesEnd;
   let held: u32 = 0;
   while (at < pieceEnd || held > 0) {
     let found: u32 = 0;
     if (at < searchEnd) {
-      const bucket = bucketsAt + ((<usize>((load<u32>(at) * HASH_FACTOR) >>> shift)) << 3);
+      const next = load<u32>(at);
+      const bucket = bucketsAt + ((<usize>((next * HASH_FACTOR) >>> shift)) << 3);
       const word = load<u64>(bucket);
       const position = <u32>(at - begin);
       store<u64>(bucket, (word << 16) | (position & 0xffff));
@@ -130,6 +146,9 @@ export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, cou
       store<u16>(linksAt + ((position & WINDOW_MASK) << 1), <u16>(word >>> 48));
       const older = found < LONG_MATCH << 16 ? rounds : longRounds;
       if (older > 0) found = searchOlder(word, at, before, found, older);
+      const three = threesAt + ((<usize>(((next << 8) * HASH_FACTOR) >>> (32 - THREES_BITS))) << 1);
+      if (found < HASHED << 16) found = matchOfThree(next, at, (before - load<u16>(three)) & WINDOW_MASK);
+      store<u16>(three, <u16>position);
       const left = <u32>(end - at);
       if (found >>> 16 > left) found = matchOf(left, less1Of(found));
     }
@@ -142,7 +161,7 @@ export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, cou
         if (found < lazy) continue;
       }
     } else {
-      if (found < SHORTEST_MATCH << 16) {
+      if (found === 0) {
         countLiteral(counts, load<u8>(at));
         at++;
         continue;
