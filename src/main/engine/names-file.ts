@@ -12,7 +12,8 @@ const MAX_PROBLEMS = 20;
  * Reads a CSV of names (RFC 4180; UTF-8, with or without a byte order mark). The first line names the columns:
  * `id`, and any of `label`, `description` and columns whose names begin with `tag`, whose cells hold tags
  * separated by commas, semicolons or spaces. Other columns are passed over.
- * @throws InvalidInputError naming every line that can't be taken: no id, or one that was there before
+ * @throws InvalidInputError naming every line that can't be taken: no id, one that was there before, or more cells than
+ * there are columns
  */
 export async function readNames(path: string): Promise<Map<bigint, NamedSegment>> {
   let bytes: Uint8Array;
@@ -35,7 +36,12 @@ export async function readNames(path: string): Promise<Map<bigint, NamedSegment>
     const cell = (index: number): string => (cells[index] ?? '').trim();
     const id = parseSegmentId(cell(column('id')));
     const line = `row ${i + 2}`;
-    if (id === undefined) problems.push(`${line}: '${cell(column('id'))}' is no segment id`);
+    const beyond = cells.slice(columns.length).find((text) => text.trim() !== '');
+    if (beyond !== undefined) {
+      problems.push(
+        `${line}: '${beyond.trim()}' stands beyond the last column; a cell with a comma needs quotes`,
+      );
+    } else if (id === undefined) problems.push(`${line}: '${cell(column('id'))}' is no segment id`);
     else if (names.has(id)) problems.push(`${line}: the id ${id} is there twice`);
     else {
       const tags = tagColumns.flatMap((index) => cell(index).split(/[\s,;]+/)).filter((tag) => tag !== '');

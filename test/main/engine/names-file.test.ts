@@ -35,6 +35,11 @@ test.each([
     'rows that name no segment',
     ["row 2: '18446744073709551616' is no segment id"],
   ],
+  [
+    'id,label,tag\n1,a,b,,\n2,large, round,b\n',
+    'rows that name no segment',
+    ["row 3: 'b' stands beyond the last column; a cell with a comma needs quotes"],
+  ],
   ['id,label\n1,"open\n', 'not sound CSV', []],
   [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is not UTF-8', []],
 ])('%j is refused', async (content, message, details) => {
