@@ -141,7 +141,7 @@ describe('gzip', () => {
     expect(gunzipSync(member).equals(bytes)).toBe(true);
   });
 
-  test('packs inputs that are larger than a block, in memory not much larger than they are', () => {
+  test('packs inputs of many blocks, stored and coded in turns', () => {
     const bytes = Buffer.concat(
       Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? Buffer.alloc(700_001, i) : noise(700_001, i))),
     );
