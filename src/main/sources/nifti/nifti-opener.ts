@@ -7,6 +7,7 @@ import type { DenseLayout } from '../array/dense-parts';
 import { checkLength, denseMetadata } from '../array/dense-source';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
+import type { SourceMetadata } from '../volume-source';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
 /**
@@ -44,6 +45,7 @@ export const niftiOpener = denseOpener({
       facts: [
         ['axes', axes.description],
         ['orientation', header.orientation ?? 'unknown'],
+        ...turnFact(header.orientation),
         ['scaling', scalingFact(header, isLabels)],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
         ['compression', data.kind === 'deflate' ? 'gzip' : 'none'],
@@ -54,6 +56,22 @@ export const niftiOpener = denseOpener({
     return { format: 'nifti', bytes: data, layout, storedAs, metadata };
   },
 });
+
+/** Which options make x, y and z lead to the right, to the front and up, where they lead elsewhere. */
+function turnFact(orientation: string | undefined): SourceMetadata['facts'] {
+  if (orientation === undefined || orientation === 'RAS') return [];
+  const from = ['RL', 'AP', 'SI'].map((ends) =>
+    [...orientation].findIndex((letter) => ends.includes(letter)),
+  );
+  if (from.includes(-1)) return [];
+  const transpose = from.map((axis) => 'xyz'[axis]).join('');
+  const flip = ['x', 'y', 'z'].filter((_, i) => 'LPI'.includes(orientation[from[i] ?? 0] ?? '-'));
+  const options = [
+    ...(transpose === 'xyz' ? [] : [`--transpose ${transpose}`]),
+    ...(flip.length === 0 ? [] : [`--flip ${flip.join(',')}`]),
+  ];
+  return [['to RAS', options.join(' ')]];
+}
 
 function scalingFact({ scaling }: NiftiHeader, isLabels: boolean): string {
   if (scaling === null) return 'none';

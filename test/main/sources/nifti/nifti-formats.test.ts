@@ -30,6 +30,9 @@ test('the way that the axes go is told', async () => {
   const facts = async (name: string) => (await openSource(fixture('nifti', name))).metadata.facts;
   expect(await facts('uint16.nii')).toContainEqual(['orientation', 'RAS']);
   expect(await facts('turned.nii')).toContainEqual(['orientation', 'LIA']);
+  // As nibabel's as_closest_canonical turns it.
+  expect(await facts('turned.nii')).toContainEqual(['to RAS', '--transpose xzy --flip x,z']);
+  expect((await facts('uint16.nii')).map(([name]) => name)).not.toContain('to RAS');
 });
 
 test.each(['uint64.nii', 'uint32.nii.gz'])(
