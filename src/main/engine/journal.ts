@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -231,9 +232,20 @@ function isHeld(holder: string): boolean {
   if (Number(pid) === process.pid) return false;
   try {
     process.kill(Number(pid), 0);
-    return true;
+    return !isDefunct(Number(pid));
   } catch (error) {
     // EPERM: the process lives and is somebody else's.
     return errorCode(error) === 'EPERM';
+  }
+}
+
+/** A process that has ended counts as alive until its parent asks how, which in some containers nobody does. */
+function isDefunct(pid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    // Other systems tell it in other ways, and have parents that ask.
+    return false;
   }
 }

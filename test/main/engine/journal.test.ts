@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +154,26 @@ describe('the lock', () => {
       const output = await withLock(text);
       await Journal.resume(output);
       expect(await readFile(inFolder(output, 'lock'), 'utf8')).toBe(mine(process.pid));
+    },
+  );
+
+  test.skipIf(process.platform !== 'linux')(
+    'of a process that has ended, and whose parent does not ask how, does not',
+    async () => {
+      // Its parent becomes another program, which knows nothing of it.
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      try {
+        const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+        const pid = Number(line.toString());
+        await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+        const output = await withLock(mine(pid));
+        await Journal.resume(output);
+        expect(await readFile(inFolder(output, 'lock'), 'utf8')).toBe(mine(process.pid));
+      } finally {
+        parent.kill();
+      }
     },
   );
 });
