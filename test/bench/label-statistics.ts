@@ -1,5 +1,6 @@
 import { boxOfShape } from '../../src/shared/base/box';
 import type { Vec3 } from '../../src/shared/base/vec3';
+import { allocateKernelMemory } from '../../src/shared/base/kernel-memory';
 import { LabelStatistics } from '../../src/shared/kernels/label-statistics';
 import { labelVolumes } from './data';
 import { timed, type Benchmark, type BenchmarkCase } from './harness';
@@ -11,7 +12,10 @@ export const labelStatisticsBenchmark: Benchmark = {
   name: 'label-statistics',
   async *cases(): AsyncGenerator<BenchmarkCase> {
     for await (const { name, shape, labels } of labelVolumes(SHAPE)) {
-      const block = { box: boxOfShape(shape), channels: 1, data: labels };
+      // Where the engine has them.
+      const data = new BigUint64Array(allocateKernelMemory(labels.byteLength, 1).buffer, 0, labels.length);
+      data.set(labels);
+      const block = { box: boxOfShape(shape), channels: 1, data };
       const count = (): void => {
         new LabelStatistics().accumulate(block, block.box);
       };

@@ -1,3 +1,4 @@
+import { peakMemoryBytes } from '../base/peak-memory';
 import { join, resolve } from 'node:path';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import { BugError, toStudioError } from '../../shared/base/errors';
@@ -190,7 +191,7 @@ function completeSummary(plan: ConversionPlan, output: string): JobSummary {
     files: 0,
     bytesRead: 0,
     bytesWritten: 0,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    peakMemoryBytes: peakMemoryBytes(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { peakMemoryBytes } from '../base/peak-memory';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import type { MeshSpec } from '../../shared/api/job-spec';
 import { bytesPerVoxel } from '../../shared/base/data-type';
@@ -111,8 +112,13 @@ export async function runMeshJob(plan: MeshJobPlan, options: ConversionOptions):
     await finish(plan, labels, options.emit);
     await journal.remove();
     const voxels = product3(info.scales[mesh.scale]?.size ?? [0, 0, 0]);
-    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
-    const summary = { output: root, voxels, scales: 1, peakMemoryBytes, ...meter.totals() };
+    const summary = {
+      output: root,
+      voxels,
+      scales: 1,
+      peakMemoryBytes: peakMemoryBytes(),
+      ...meter.totals(),
+    };
     return { summary, labels };
   } catch (error) {
     await pool.close();

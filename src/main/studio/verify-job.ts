@@ -1,3 +1,4 @@
+import { peakMemoryBytes } from '../base/peak-memory';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { sourceOptionsSchema } from '../../shared/api/job-spec';
@@ -67,7 +68,7 @@ export async function verifyAsJob(
       files: report.scales.reduce((sum, { chunks }) => sum + chunks, 0),
       bytesRead: 0,
       bytesWritten: 0,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes: peakMemoryBytes(),
     },
   });
 }

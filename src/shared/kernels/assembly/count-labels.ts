@@ -87,10 +87,16 @@ function countRow<T>(at: usize, width: u32, x: i32, y: i32, z: i32): void {
 function endOfRun<T>(at: usize, end: usize, label: T): usize {
   const wanted = v128.splat<T>(label);
   while (at + 64 <= end) {
-    const first = v128.or(v128.xor(v128.load(at), wanted), v128.xor(v128.load(at, 16), wanted));
-    const second = v128.or(v128.xor(v128.load(at, 32), wanted), v128.xor(v128.load(at, 48), wanted));
-    if (v128.any_true(v128.or(first, second))) break;
+    const first = v128.and(i8x16.eq(v128.load(at), wanted), i8x16.eq(v128.load(at, 16), wanted));
+    const second = v128.and(i8x16.eq(v128.load(at, 32), wanted), i8x16.eq(v128.load(at, 48), wanted));
+    if (!i8x16.all_true(v128.and(first, second))) break;
     at += 64;
+  }
+  while (at + 16 <= end) {
+    const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+    // Labels of which some bytes are the same are others.
+    if (same !== 0xffff) return at + (ctz(~same) & ~(sizeof<T>() - 1));
+    at += 16;
   }
   while (at < end && load<T>(at) === label) at += sizeof<T>();
   return at;
