@@ -28,6 +28,8 @@ export interface SourceMetadata {
   readonly resolutionNm?: Vec3;
   /** Position of the first voxel, in voxels, where the source tells. */
   readonly voxelOffset?: Vec3;
+  /** Where x, y and z lead, three letters of R, L, A, P, S, I, where the source tells. */
+  readonly orientation?: string;
   /** Facts for people, such as ['compression', 'Deflate']. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What was met and passed over, by name with the reason ("notes.txt: not an image"). */

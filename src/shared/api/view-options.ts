@@ -89,6 +89,15 @@ export const VIEW_OPTIONS = {
     help: "Takes a part: ranges of the input's voxels, from 0, without the last, such as 0:512,100:200,: where : takes all. It stays where it lies in space.",
     advanced: true,
   }),
+  orientation: choice(['ras'], {
+    flag: '--orientation <axes>',
+    group: 'volume',
+    label: 'Orientation',
+    empty: 'As stored',
+    choiceLabels: { ras: 'x to the right, y to the front, z up' },
+    help: 'Turns volumes that tell where their axes lead (NIfTI): ras makes x lead to the right, y to the front and z up, and takes over the offset.',
+    advanced: true,
+  }),
   transpose: choice(TRANSPOSITIONS, {
     flag: '--transpose <axes>',
     group: 'volume',
@@ -163,6 +172,7 @@ const shape = VIEW_OPTIONS;
 export const VIEW_FIELDS = {
   channel: shape.channel.schema.optional(),
   roi: shape.roi.schema.optional(),
+  orientation: shape.orientation.schema.optional(),
   transpose: shape.transpose.schema.optional(),
   flip: shape.flip.schema.optional(),
   remap: shape.remap.schema.optional(),

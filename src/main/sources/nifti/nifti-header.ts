@@ -35,6 +35,11 @@ export interface NiftiHeader {
   readonly geometry: Geometry;
   /** Where x, y and z of the file lead: three letters of R, L, A, P, S, I; undefined where it isn't told. */
   readonly orientation: string | undefined;
+  /**
+   * Where the volume begins along each axis of the file once it is turned to RAS, in voxels; undefined where the axes are
+   * aslant in space.
+   */
+  readonly turnedOffset: Vec3 | undefined;
   readonly isDetached: boolean;
 }
 
@@ -100,6 +105,7 @@ export function parseNiftiHeader(head: Buffer, where: string): NiftiHeader {
     offsetBytes: Math.max(0, fields.offset),
     geometry: geometryOf(fields, affine),
     orientation: affine && orientationOf(affine),
+    turnedOffset: affine && turnedOffsetOf(affine, shape),
     isDetached: fields.magic.startsWith('ni'),
   };
 }
@@ -181,18 +187,35 @@ function isUpright(affine: Affine): boolean {
   );
 }
 
+/** Of the first voxel along each axis, or of the last one where the axis leads left, back or down. */
+function turnedOffsetOf(affine: Affine, shape: readonly number[]): Vec3 | undefined {
+  const lines = ([0, 1, 2] as const).map((axis) => lineOf(affine, axis));
+  if (lines.some(({ isStraight }) => !isStraight)) return undefined;
+  return vec3((axis) => {
+    const { line = 0, step = 1 } = lines[axis] ?? {};
+    const first = affine[line as 0 | 1 | 2][3] ?? 0;
+    const least = step < 0 ? first + step * ((shape[axis] ?? 1) - 1) : first;
+    return Math.round(least / Math.abs(step));
+  });
+}
+
+/** The line of space that an axis of the file follows mostly, by how much a voxel, and whether it does so alone. */
+function lineOf(affine: Affine, axis: 0 | 1 | 2) {
+  const parts = affine.map((row) => row[axis] ?? 0);
+  const line = parts.reduce((best, part, i) => (Math.abs(part) > Math.abs(parts[best] ?? 0) ? i : best), 0);
+  const step = parts[line] ?? 0;
+  const isStraight =
+    step !== 0 && parts.every((part, i) => i === line || Math.abs(part) < 1e-6 * Math.abs(step));
+  return { line, step, isStraight };
+}
+
 /** The direction in which each axis of the file goes mostly. */
 function orientationOf(affine: Affine): string {
   const letters = ['LR', 'PA', 'IS'];
-  const lengths: Vec3 = [0, 1, 2];
-  return lengths
+  return ([0, 1, 2] as const)
     .map((axis) => {
-      const parts = affine.map((row) => row[axis] ?? 0);
-      const main = parts.reduce(
-        (best, part, i) => (Math.abs(part) > Math.abs(parts[best] ?? 0) ? i : best),
-        0,
-      );
-      return letters[main]?.[(parts[main] ?? 0) < 0 ? 0 : 1] ?? '?';
+      const { line, step } = lineOf(affine, axis);
+      return letters[line]?.[step < 0 ? 0 : 1] ?? '?';
     })
     .join('');
 }

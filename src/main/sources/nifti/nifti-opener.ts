@@ -8,6 +8,7 @@ import { checkLength, denseMetadata } from '../array/dense-source';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import type { SourceMetadata } from '../volume-source';
+import { turnToRas } from '../views/orientation';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
 /**
@@ -41,7 +42,7 @@ export const niftiOpener = denseOpener({
     const storedAs = isLabels ? null : header.scaling;
     const metadata = denseMetadata(layout, storedAs, data, {
       format: `NIfTI-${header.version}`,
-      ...(options.axes === undefined ? header.geometry : {}),
+      ...(options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {}),
       facts: [
         ['axes', axes.description],
         ['orientation', header.orientation ?? 'unknown'],
@@ -57,20 +58,27 @@ export const niftiOpener = denseOpener({
   },
 });
 
-/** Which options make x, y and z lead to the right, to the front and up, where they lead elsewhere. */
+/** Along which way the axes go, what counts as the offset: that of the file's axes, or of those that they are turned to. */
+function geometryFor(header: NiftiHeader, isTurned: boolean): Partial<SourceMetadata> {
+  const { geometry, turnedOffset, orientation } = header;
+  return {
+    ...geometry,
+    ...(isTurned && turnedOffset !== undefined ? { voxelOffset: turnedOffset } : {}),
+    ...(orientation === undefined ? {} : { orientation }),
+  };
+}
+
+/** What `--orientation ras` does, as the options that do the same, where there is something to do. */
 function turnFact(orientation: string | undefined): SourceMetadata['facts'] {
-  if (orientation === undefined || orientation === 'RAS') return [];
-  const from = ['RL', 'AP', 'SI'].map((ends) =>
-    [...orientation].findIndex((letter) => ends.includes(letter)),
-  );
-  if (from.includes(-1)) return [];
-  const transpose = from.map((axis) => 'xyz'[axis]).join('');
-  const flip = ['x', 'y', 'z'].filter((_, i) => 'LPI'.includes(orientation[from[i] ?? 0] ?? '-'));
+  const turn = orientation === undefined || orientation === 'RAS' ? undefined : turnToRas(orientation);
+  if (turn === undefined) return [];
+  const transpose = turn.from.map((axis) => 'xyz'[axis]).join('');
+  const flip = ['x', 'y', 'z'].filter((_, i) => turn.mirrored[i]);
   const options = [
     ...(transpose === 'xyz' ? [] : [`--transpose ${transpose}`]),
     ...(flip.length === 0 ? [] : [`--flip ${flip.join(',')}`]),
   ];
-  return [['to RAS', options.join(' ')]];
+  return [['to RAS', `--orientation ras, as ${options.join(' ')}`]];
 }
 
 function scalingFact({ scaling }: NiftiHeader, isLabels: boolean): string {

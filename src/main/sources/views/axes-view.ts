@@ -18,6 +18,17 @@ export interface AxesSpec extends ViewSpec {
   readonly mirrored: readonly [x: boolean, y: boolean, z: boolean];
 }
 
+const OPPOSITES: Readonly<Record<string, string>> = { R: 'L', L: 'R', A: 'P', P: 'A', S: 'I', I: 'S' };
+
+function turnedLetters(orientation: string, { from, mirrored }: AxesSpec): string {
+  return from
+    .map((axis, i) => {
+      const letter = orientation[axis] ?? '?';
+      return mirrored[i] === true ? (OPPOSITES[letter] ?? letter) : letter;
+    })
+    .join('');
+}
+
 /** A source whose axes change places or are mirrored within the space that it takes up. */
 export class AxesView extends SourceView {
   readonly metadata: SourceMetadata;
@@ -37,6 +48,9 @@ export class AxesView extends SourceView {
     this.metadata = this.changed(
       {
         size,
+        ...(metadata.orientation === undefined
+          ? {}
+          : { orientation: turnedLetters(metadata.orientation, spec) }),
         storageShape,
         storageOrigin: gridOrigin(boundary, storageShape),
         decodeBytes: metadata.decodeBytes + pieceBytes + GATHER_BYTES,

@@ -7,6 +7,7 @@ import type { SourceMetadata } from '../volume-source';
 import type { Axis, AxesSpec } from './axes-view';
 import type { ChannelSpec } from './channel-view';
 import type { CropSpec } from './crop-view';
+import { turnToRas } from './orientation';
 
 const AXES = ['x', 'y', 'z'] as const;
 
@@ -59,7 +60,9 @@ function badRoi({ min, max }: Box, size: SourceMetadata['size']): InvalidInputEr
   });
 }
 
-export function planAxes({ transpose, flip }: OpenOptions): AxesSpec | undefined {
+export function planAxes(options: OpenOptions, metadata: SourceMetadata): AxesSpec | undefined {
+  const { transpose, flip } = options;
+  if (options.orientation === 'ras') return planRas(options, metadata);
   if (transpose === undefined && flip === undefined) return undefined;
   const from = (axis: Axis) => AXES.findIndex((name) => name === (transpose ?? 'xyz')[axis]) as Axis;
   const mirrored = (axis: Axis) => flip?.includes(AXES[axis]) ?? false;
@@ -68,4 +71,25 @@ export function planAxes({ transpose, flip }: OpenOptions): AxesSpec | undefined
     from: [from(0), from(1), from(2)],
     mirrored: [mirrored(0), mirrored(1), mirrored(2)],
   };
+}
+
+/** @throws InvalidInputError where the input doesn't tell where its axes lead, or the axes are also turned otherwise */
+function planRas({ transpose, flip }: OpenOptions, { orientation }: SourceMetadata): AxesSpec | undefined {
+  if (transpose !== undefined || flip !== undefined) {
+    throw new InvalidInputError('--orientation turns the axes, and so do --transpose and --flip.', {
+      remedy: 'Give --orientation alone, or --transpose and --flip without it.',
+      fields: { options: ['orientation', 'transpose', 'flip'] },
+    });
+  }
+  const turn = orientation === undefined ? undefined : turnToRas(orientation);
+  if (turn === undefined) {
+    throw new InvalidInputError(
+      "--orientation: the input doesn't tell where its axes lead, as NIfTI files do.",
+      {
+        remedy: 'Leave out --orientation, and turn the axes by --transpose and --flip.',
+        fields: { options: ['orientation'] },
+      },
+    );
+  }
+  return orientation === 'RAS' ? undefined : { kind: 'axes', ...turn };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
 import { openSource } from '../../../../src/main/sources/registry';
-import { boxOfShape } from '../../../../src/shared/base/box';
+import type { OpenOptions } from '../../../../src/main/sources/source-opener';
+import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
 
@@ -31,8 +32,58 @@ test('the way that the axes go is told', async () => {
   expect(await facts('uint16.nii')).toContainEqual(['orientation', 'RAS']);
   expect(await facts('turned.nii')).toContainEqual(['orientation', 'LIA']);
   // As nibabel's as_closest_canonical turns it.
-  expect(await facts('turned.nii')).toContainEqual(['to RAS', '--transpose xzy --flip x,z']);
+  expect(await facts('turned.nii')).toContainEqual([
+    'to RAS',
+    '--orientation ras, as --transpose xzy --flip x,z',
+  ]);
   expect((await facts('uint16.nii')).map(([name]) => name)).not.toContain('to RAS');
+});
+
+describe('--orientation ras', () => {
+  async function read(options: OpenOptions, name = 'turned.nii') {
+    const source = await openSource(fixture('nifti', name), options);
+    const box = boxOfShape(source.metadata.size);
+    const data = new Uint16Array(boxVolume(box));
+    await source.read(box, { box, channels: 1, data });
+    await source.close();
+    return { metadata: source.metadata, data };
+  }
+
+  test('turns the axes as the options do that are told', async () => {
+    const turned = await read({ orientation: 'ras' });
+    const byOptions = await read({ transpose: 'xzy', flip: 'xz' });
+    expect(turned.data).toEqual(byOptions.data);
+    expect(turned.metadata.size).toEqual(byOptions.metadata.size);
+    expect(turned.metadata.resolutionNm).toEqual([4000, 40000, 4000]);
+    expect(turned.metadata.orientation).toBe('RAS');
+    expect(byOptions.metadata.orientation).toBe('RAS');
+  });
+
+  test('takes over where the volume begins then', async () => {
+    const { metadata } = await read({ orientation: 'ras' });
+    const [width, , height] = metadata.size;
+    // The file's x leads left from 0.1 mm on, its z to the front from 0.2 mm, its y down from 0.3 mm.
+    expect(metadata.voxelOffset).toEqual([25 - (width - 1), 5, 75 - (height - 1)]);
+    expect((await read({ transpose: 'xzy', flip: 'xz' })).metadata.voxelOffset).toBeUndefined();
+  });
+
+  test('leaves what is so as it is', async () => {
+    const [turned, stored] = [await read({ orientation: 'ras' }, 'uint16.nii'), await read({}, 'uint16.nii')];
+    expect(turned.data).toEqual(stored.data);
+    expect(turned.metadata).toEqual(stored.metadata);
+  });
+
+  test('is refused beside other turns, and where nothing is told', async () => {
+    await expect(read({ orientation: 'ras', flip: 'x' })).rejects.toMatchObject({
+      tag: 'invalid-input',
+      fields: { options: ['orientation', 'transpose', 'flip'] },
+    });
+    const array = openSource(fixture('arrays', 'npy-be-u2.npy'), { orientation: 'ras' });
+    await expect(array).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringContaining("doesn't tell where its axes lead") as string,
+    });
+  });
 });
 
 test.each(['uint64.nii', 'uint32.nii.gz'])(
