@@ -124,7 +124,11 @@ describe('an input that is refused before anything is written', () => {
   });
 
   test.each([
-    ['floats', imageVolume('float32', [20, 20, 3]), 'voxels are float32: labels of a segmentation are whole numbers'],
+    [
+      'floats',
+      imageVolume('float32', [20, 20, 3]),
+      'voxels are float32: labels of a segmentation are whole numbers',
+    ],
     ['colours', imageVolume('uint8', [20, 20, 3], 3), 'each slice is a colour image (RGB)'],
   ])('%s for a segmentation', async (_, volume, words) => {
     const folder = await temporaryFolder();
