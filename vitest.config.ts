@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './build/assembly-plugin.ts';
 import { wasmBytes } from './build/wasm-plugin.ts';
 
+/** What the code of the Node side is built with. */
+const plugins = () => [assemblyScript(), wasmBytes()];
 const common = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
@@ -11,7 +13,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line-reporter.ts'],
     projects: [
       {
-        plugins: [assemblyScript(), wasmBytes()],
+        plugins: plugins(),
         test: {
           ...common,
           name: 'unit',
@@ -22,6 +24,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: plugins(),
         test: {
           ...common,
           name: 'e2e',
