@@ -32,6 +32,13 @@ function labelChunk(encoding: 'compressed_segmentation' | 'raw'): Uint8Array {
     : encodeChunk({ encoding, dataType: 'uint64', blockSize: [8, 8, 8] }, labels, shape, 1);
 }
 
+/** What matches of 3 bytes are found in, and hardly any longer ones. */
+function shuffledTriples(length: number): Uint8Array {
+  const triples = Array.from({ length: 120 }, (_, i) => noise(3, i));
+  const order = noise(length / 3, 9);
+  return Uint8Array.from({ length }, (_, i) => triples[(order[Math.floor(i / 3)] ?? 0) % 120]?.[i % 3] ?? 0);
+}
+
 /** The member's deflate data between zlib's header and the checksum of what it unpacks to (RFC 1950). */
 function asZlibStream(member: Uint8Array, bytes: Uint8Array): Uint8Array {
   let low = 1;
@@ -147,6 +154,16 @@ describe('gzip', () => {
     );
     expect(gunzipSync(packed(bytes, 4)).equals(bytes)).toBe(true);
   });
+
+  test.each(LEVELS)(
+    'packs blocks that are full of the shortest matches, wherever they are (level %i)',
+    (level) => {
+      for (let pieces = 0; pieces < 8; pieces++) {
+        const bytes = Buffer.concat([noise(pieces * 4096, 1), shuffledTriples(120_000)]);
+        expect(gunzipSync(packed(bytes, level)).equals(bytes)).toBe(true);
+      }
+    },
+  );
 
   test.each(LEVELS)('makes labels smaller than zlib does (level %i)', (level) => {
     const chunk = labelChunk('compressed_segmentation');

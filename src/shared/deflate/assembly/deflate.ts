@@ -23,7 +23,8 @@ const FULL_SEQUENCES: u32 = 16384;
 const FULL_BYTES: u32 = 1 << 22;
 /** A match has at least 3 bytes, and what is left behind the last one is a sequence too. */
 const PIECE_SEQUENCES: u32 = PIECE / 3 + 2;
-const SEQUENCES_BYTES: u32 = (FULL_SEQUENCES + PIECE_SEQUENCES) * SEQUENCE_BYTES;
+/** The piece that fills a block, and the next one, which is looked at before the block is written. */
+const SEQUENCES_BYTES: u32 = (FULL_SEQUENCES + 2 * PIECE_SEQUENCES) * SEQUENCE_BYTES;
 /** What a writer of whole words overwrites behind its data. */
 const OUTPUT_MARGIN: u32 = 64;
 
