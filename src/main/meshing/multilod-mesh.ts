@@ -1,5 +1,6 @@
 import type { Vec3 } from '../../shared/base/vec3';
 import { vec3 } from '../../shared/base/vec3';
+import { dropFlatPairs } from '../../shared/kernels/flat-pairs';
 import { cutTriangles } from '../../shared/kernels/triangle-cut';
 import { indexSoup, TriangleSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
 import { encodeMeshManifest, type MeshManifest } from '../../shared/precomputed/mesh-manifest';
@@ -67,7 +68,7 @@ function inZOrder(nodes: LevelNodes): OctreeNode[] {
 }
 
 function writeNode(node: OctreeNode, lattice: OctreeLattice, write: (fragment: Uint8Array) => void): void {
-  const mesh = indexSoup(joined(node.parts));
+  const mesh = dropFlatPairs(indexSoup(joined(node.parts)));
   node.parts = [];
   if (mesh.triangles.length === 0) return;
   node.octants = usedOctants(mesh, middleOf(lattice));

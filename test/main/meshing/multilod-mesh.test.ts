@@ -119,6 +119,17 @@ describe.each([10, 16] as const)('with %i bits', (bits) => {
     expectOctree(mesh);
   });
 
+  test('a surface that is folded flat has no edge of four triangles where it is cut', async () => {
+    const [v, w, x, y, z] = ['0,30,0', '30,30,60', '10,0,0', '20,15,30', '60,10,0'];
+    const faces = [v, w, x, w, v, y, v, x, z, x, w, z, w, y, z, y, v, z];
+    const encoded = encode(levelsOf(Int32Array.from(faces.join().split(',').map(Number)), 2), settings);
+    const { levels } = await readMultilod(encoded.manifest, encoded.fragments, bits);
+    expect(levels[0]?.fragments.length).toBeGreaterThan(1);
+    for (const level of levels) {
+      expect(edgeFaults(wholeSteps(level, bits))).toEqual({ open: [], double: [] });
+    }
+  });
+
   test('the finest level has the exact bounds of the voxels', async () => {
     const box = surface(12, (x, y, z) => x >= 2 && x < 9 && y >= 1 && y < 12 && z >= 5 && z < 8);
     const encoded = encode(levelsOf(box, 1), settings);
