@@ -57,6 +57,11 @@ export function instantiateAssembly<Exports extends object>(
   }
 }
 
+/** A place in memory, or a number of bytes, that a kernel gives: JavaScript takes its 32 bits for a signed number. */
+export function unsigned(word: number): number {
+  return word >>> 0;
+}
+
 /** A kernel compiled and started in one go: for those of which a thread has one instance. */
 export function startAssembly<Exports extends object>(
   base64: string,

@@ -1,5 +1,5 @@
 /** Unpacks zlib streams by the WebAssembly kernel of assembly/, one instance a thread. */
-import { startAssembly, type AssemblyMemory } from '../base/assembly';
+import { startAssembly, unsigned, type AssemblyMemory } from '../base/assembly';
 import { InvalidInputError } from '../base/errors';
 import inflateModule from './assembly/inflate.ts?assembly';
 
@@ -20,6 +20,9 @@ const FAULTS: readonly string[] = [
   'its checksum is wrong',
 ];
 
+/** The kernel counts bytes in 32 bits. */
+const MOST_BYTES = 2 ** 32 - 1;
+
 let kernel: InflateExports | 'none' | undefined;
 
 /**
@@ -30,9 +33,11 @@ let kernel: InflateExports | 'none' | undefined;
  */
 export function inflateZlib(stream: Uint8Array, mostBytes: number): Uint8Array | undefined {
   kernel ??= startAssembly<InflateExports>(inflateModule) ?? 'none';
-  if (kernel === 'none' || kernel.reserveStream(stream.length, mostBytes) !== 0) return undefined;
+  if (kernel === 'none' || stream.length + mostBytes > MOST_BYTES) return undefined;
+  if (kernel.reserveStream(stream.length, mostBytes) !== 0) return undefined;
   new Uint8Array(kernel.memory.buffer, kernel.inputPointer(), stream.length).set(stream);
   const fault = FAULTS[kernel.inflateStream() - 1];
   if (fault !== undefined) throw new InvalidInputError(fault);
-  return new Uint8Array(kernel.memory.buffer, kernel.outputPointer(), kernel.outputBytes());
+  const output = unsigned(kernel.outputPointer());
+  return new Uint8Array(kernel.memory.buffer, output, unsigned(kernel.outputBytes()));
 }

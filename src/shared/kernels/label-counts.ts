@@ -1,4 +1,5 @@
 /** Counts labels by the WebAssembly kernel of assembly/count-labels.ts, where that can see the voxels. */
+import { unsigned } from '../base/assembly';
 import { kernelInstances, kernelMemoryOf, scratchOf } from '../base/kernel-memory';
 import { boxShape, type Box } from '../base/box';
 import type { VolumeBlock } from '../base/volume-block';
@@ -74,7 +75,7 @@ export function countByKernel(block: VolumeBlock, box: Box, add: AddLabel): bool
 }
 
 function tellLabels(kernel: CountKernel, buffer: SharedArrayBuffer, add: AddLabel): void {
-  const words = new Int32Array(buffer, kernel.entriesPointer(), kernel.labelCount() * ENTRY_WORDS);
+  const words = new Int32Array(buffer, unsigned(kernel.entriesPointer()), kernel.labelCount() * ENTRY_WORDS);
   for (let at = 0; at < words.length; at += ENTRY_WORDS) {
     const [low = 0, high = 0, voxels = 0, more = 0] = words.subarray(at, at + 4);
     add(

@@ -2,6 +2,7 @@
 import {
   allocateSharedAssemblyMemory,
   startAssembly,
+  unsigned,
   type AssemblyMemory,
   type SharedAssemblyMemory,
 } from '../base/assembly';
@@ -163,7 +164,7 @@ function encodeLayers(
       if (!isOk(encoder.encodeLayer(at, rowBytes, sliceBytes, depth), chunk)) return undefined;
     }
   }
-  return new Uint8Array(buffer, encoder.outputPointer(), 4 * encoder.outputWords()).slice();
+  return new Uint8Array(buffer, unsigned(encoder.outputPointer()), 4 * encoder.outputWords()).slice();
 }
 
 /** False where the memory doesn't do. @throws UnsupportedError for the other faults */
@@ -207,11 +208,11 @@ function decode(
 ): void {
   if (decoder.beginChunk(...shape, ...blockSize, wordsPerVoxel, words.length) === 0)
     throw chunkTooLarge(shape);
-  new Uint32Array(decoder.memory.buffer, decoder.inputPointer(), words.length).set(words);
+  new Uint32Array(decoder.memory.buffer, unsigned(decoder.inputPointer()), words.length).set(words);
   const sliceWords = shape[0] * shape[1] * wordsPerVoxel;
   const layer = new Uint32Array(
     decoder.memory.buffer,
-    decoder.outputPointer(),
+    unsigned(decoder.outputPointer()),
     Math.min(shape[2], blockSize[2]) * sliceWords,
   );
   for (let channel = 0; channel < channels; channel++) {

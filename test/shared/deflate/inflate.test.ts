@@ -49,6 +49,11 @@ describe('inflateZlib', () => {
     expect((bytes?.byteOffset ?? 1) % 16).toBe(0);
   });
 
+  test('leaves to others what may be more than the kernel can count', () => {
+    expect(inflateZlib(deflateSync('abc'), 2 ** 32)).toBeUndefined();
+    expect(inflateZlib(deflateSync('abc'), 2 ** 33 + 2)).toBeUndefined();
+  });
+
   test('refuses what is cut off', () => {
     fc.assert(
       fc.property(

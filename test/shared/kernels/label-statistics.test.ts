@@ -176,6 +176,15 @@ describe('label statistics', () => {
   });
 });
 
+describe('label statistics of a kernel memory', () => {
+  it('that is more than JavaScript has signed numbers for count labels at its end', () => {
+    const { buffer } = allocateKernelMemory(2 ** 31 + 64, 1);
+    const box = boxOfShape([4, 2, 2]);
+    const data = new Uint32Array(buffer, 2 ** 31, 16).fill(7);
+    expect([...statisticsOf({ box, channels: 1, data }, [box])]).toEqual([{ id: 7n, voxels: 16, box }]);
+  });
+});
+
 describe('label statistics as bytes', () => {
   const box: Box = { min: [-1, 2, 3], max: [0, 3, 4] };
   const one = statisticsOf({ box, channels: 1, data: BigUint64Array.of(0xfedcba9876543210n) }, [box]);

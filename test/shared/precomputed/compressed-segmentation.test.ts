@@ -4,6 +4,7 @@ import { encodeChannels as encodeUint32 } from 'neuroglancer/unstable/sliceview/
 import { encodeChannels as encodeUint64 } from 'neuroglancer/unstable/sliceview/compressed_segmentation/encode_uint64.js';
 import { TypedArrayBuilder } from 'neuroglancer/unstable/util/array.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
 import {
   BugError,
   InvalidInputError,
@@ -189,6 +190,15 @@ describe('encodeCompressedSegmentation', () => {
     const shared = new Uint32Array(new SharedArrayBuffer(voxels.byteLength + 4), 4);
     shared.set(voxels);
     expectSame(encode(shared, chunk), encode(voxels, chunk));
+  });
+
+  test('takes kernel memory, where it is more than JavaScript has signed numbers for too', () => {
+    const chunk = chunkOf([9, 4, 3], [8, 8, 8], 2, 1);
+    const voxels = randomVoxels(chunk, 7, 5);
+    const memory = allocateKernelMemory(2 ** 31 + voxels.byteLength, 1);
+    const far = new Uint32Array(memory.buffer, 2 ** 31, voxels.length);
+    far.set(voxels);
+    expectSame(encode(far, chunk), encode(voxels, chunk));
   });
 
   test('leaves nothing of a large chunk in the next, small one', () => {
