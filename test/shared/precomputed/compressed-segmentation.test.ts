@@ -264,6 +264,24 @@ describe('decodeCompressedSegmentation', () => {
     expect([...decode(new Uint8Array(words.buffer), one)]).toEqual([80, 70]);
   });
 
+  test('takes a table of labels that ends with the memory', async () => {
+    vi.resetModules();
+    const { startWasmCodec } = await import('../../../src/shared/precomputed/compressed-segmentation-wasm');
+    const codec = startWasmCodec();
+    const block = chunkOf([8, 8, 8], [8, 8, 8], 1, 1);
+    const labels = Uint32Array.from({ length: 512 }, (_, i) => i % 3);
+    const words = new Uint32Array(encode(labels, block).slice().buffer);
+    const out = new Uint32Array(labels.length);
+    // The memory grows by pages of 16,384 words, so one of these lengths fills it.
+    for (let more = 0; more < 2 ** 14; more++) {
+      const moved = new Uint32Array(words.length + more);
+      moved.set(words.subarray(1), 1 + more);
+      moved[0] = 1 + more;
+      codec?.decode(moved, block, out);
+    }
+    expectSame(out, labels);
+  });
+
   test.each([
     ['no bytes', new Uint8Array(0), /0 words don't hold the offsets of 2 channels/],
     ['a length that is no multiple of 4', bytes.subarray(1), /aren't whole 32-bit words/],

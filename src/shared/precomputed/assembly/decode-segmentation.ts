@@ -13,6 +13,9 @@ const BAD_WIDTH: i32 = 1;
 const VALUES_OUTSIDE: i32 = 2;
 const LABEL_OUTSIDE: i32 = 3;
 
+/** A table of labels may end before its last pairs, which are read and not used. */
+const INPUT_MARGIN: u32 = 4 * 8;
+
 let sizeX: u32 = 0;
 let sizeY: u32 = 0;
 let blockX: u32 = 0;
@@ -53,7 +56,7 @@ export function beginChunk(
   pairsAt = <usize>pairs;
   outputAt = <usize>output;
   inputAt = <usize>input;
-  return reserve(input + 4 * <u64>words);
+  return reserve(input + 4 * <u64>words + INPUT_MARGIN);
 }
 
 export function beginChannel(): void {
