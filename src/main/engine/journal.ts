@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { LocalFolderStore } from '../stores/local-folder';
@@ -13,11 +14,19 @@ export const JOB_FOLDER = '.precomputed-studio';
 export const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 /**
+ * Held for the moment in which a process looks at the lock and takes it. One that is there for longer, about a second,
+ * is of a process that was killed in that moment.
+ */
+const TURN = 'lock.turn';
+const TURN_WAIT_MS = 20;
+const TURN_TRIES = 50;
+
+/**
  * The state of an unfinished job, kept in its output folder:
  *
  *     job.json    what the job is (JSON, given by the caller), written before the first task
  *     journal     a line a finished task, "stage task"; a torn last line counts as absent
- *     lock        process id and host of who is writing
+ *     lock        process id and host of who is writing; lock.turn: somebody is taking it
  *     scratch/    unfinished files
  *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/    what finished tasks leave for later ones
  */
@@ -177,7 +186,7 @@ export class Journal {
 
   /** Takes away what an earlier job has left; its record goes last, by being replaced. */
   private async clear(): Promise<void> {
-    const kept = ['lock', 'job.json'];
+    const kept = ['lock', TURN, 'job.json'];
     const names = (await readdir(this.folder)).filter((name) => !kept.includes(name));
     await Promise.all(names.map((name) => rm(this.path(name), REMOVE_TREE)));
   }
@@ -190,17 +199,27 @@ export class Journal {
     const path = this.path('lock');
     try {
       await mkdir(this.folder, { recursive: true });
-      const holder = await readFile(path, 'utf8').catch(() => undefined);
-      if (holder !== undefined && isHeld(holder)) throw this.heldBy(holder);
-      await rm(path, { force: true });
-      const file = await open(path, 'wx');
-      await file.writeFile(`${process.pid} ${hostname()}`).finally(() => file.close());
+      await this.asOnlyOne(async () => {
+        const holder = await readFile(path, 'utf8').catch(() => undefined);
+        if (holder !== undefined && isHeld(holder)) throw this.heldBy(holder);
+        await writeFile(path, `${process.pid} ${hostname()}`);
+      });
     } catch (error) {
-      // Another job may have taken it between the two steps.
-      const winner =
-        errorCode(error) === 'EEXIST' ? await readFile(path, 'utf8').catch(() => undefined) : undefined;
-      if (winner !== undefined) throw this.heldBy(winner);
       throw fileError('write', path, error);
+    }
+  }
+
+  /** Two processes must not find a lock that no longer holds, and both take it. */
+  private async asOnlyOne(work: () => Promise<void>): Promise<void> {
+    const turn = this.path(TURN);
+    for (let tries = 1; !(await createFile(turn)); tries++) {
+      if (tries % TURN_TRIES === 0) await rm(turn, { force: true });
+      else await sleep(TURN_WAIT_MS);
+    }
+    try {
+      await work();
+    } finally {
+      await rm(turn, { force: true });
     }
   }
 
@@ -214,6 +233,17 @@ export class Journal {
 
   private path(name: string): string {
     return join(this.folder, name);
+  }
+}
+
+/** False where there is one already. */
+async function createFile(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx')).close();
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { JOB_FOLDER, Journal } from '../../../src/main/engine/journal';
 import { temporaryFolder } from '../../temporary-folder';
@@ -145,6 +146,24 @@ describe('the lock', () => {
       message: `Another job (process 123 on microscope-pc) is writing to ${output}.`,
       remedy: expect.stringContaining(inFolder(output, 'lock')) as string,
     });
+  });
+
+  test('is looked at by one process at a time: another one waits until it is taken', async () => {
+    const output = await withLock(mine(2 ** 30));
+    await writeFile(inFolder(output, 'lock.turn'), '');
+    const late = expect(Journal.resume(output)).rejects.toThrow(`process ${process.ppid} on ${hostname()}`);
+    await sleep(100);
+    await writeFile(inFolder(output, 'lock'), mine(process.ppid));
+    await rm(inFolder(output, 'lock.turn'));
+    await late;
+    expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'journal', 'lock']);
+  });
+
+  test('can be taken where a process was killed while it took it', async () => {
+    const output = await withLock('');
+    await writeFile(inFolder(output, 'lock.turn'), '');
+    await (await Journal.resume(output)).release();
+    expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'journal']);
   });
 
   // A number above the largest process id that Linux, macOS and Windows give.
