@@ -49,7 +49,8 @@ export class WorkerPool {
   /**
    * Where `signal` is aborted a step that waits isn't begun, and one that is under way is left to itself: to end a
    * thread while it closes a file aborts the whole process in Node 20.
-   * @throws what the step threw; CancelledError when `signal` is aborted; a bug when the worker died twice
+   * @throws what the step threw; CancelledError when `signal` is aborted or the pool closed; a bug when the worker died
+   * twice
    */
   async run<N extends StepName>(
     name: N,
@@ -62,7 +63,7 @@ export class WorkerPool {
       try {
         outcome = await this.attempt({ name, request } as StepCall, signal);
       } catch (error) {
-        if (signal.aborted) throw new CancelledError();
+        if (signal.aborted || this.closed !== undefined) throw new CancelledError();
         death = this.unusable ?? error;
         continue;
       }
@@ -76,13 +77,13 @@ export class WorkerPool {
     });
   }
 
-  /** @throws where the worker dies or `signal` is aborted */
+  /** @throws where the worker dies, `signal` is aborted or the pool closed */
   private attempt(call: StepCall, signal: AbortSignal): Promise<StepOutcome> {
     return new Promise((resolve, reject) => {
       const cancel = () => {
         reject(new CancelledError());
       };
-      if (signal.aborted) {
+      if (signal.aborted || this.closed !== undefined) {
         cancel();
         return;
       }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -144,6 +144,42 @@ describe('a pool', () => {
     const outcome = expect(step).rejects.toMatchObject({ name: 'StudioError' });
     await pool.close();
     await outcome;
+  });
+});
+
+describe('a pool that is closed', () => {
+  /** A step that writes its number down and goes on for a while. */
+  async function noteWorker(notes: string): Promise<string> {
+    return workerFile(`
+      import { appendFileSync } from 'node:fs';
+      export default async () => {
+        appendFileSync(${JSON.stringify(notes)}, '.');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return { result: {} };
+      };
+    `);
+  }
+
+  test('lets steps that run end, and begins none of those that wait', async () => {
+    const notes = join(await temporaryFolder(), 'notes');
+    const pool = openPool(await noteWorker(notes), 1);
+    const steps = [1, 2, 3].map(() => pool.run('load-region', REQUEST, NEVER));
+    const outcomes = Promise.allSettled(steps);
+    await expect.poll(() => readFile(notes, 'utf8').catch(() => '')).toBe('.');
+    await pool.close();
+    expect(await outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { reason: { tag: 'cancelled' } },
+      { reason: { tag: 'cancelled' } },
+    ]);
+    expect(await readFile(notes, 'utf8')).toBe('.');
+  });
+
+  test('begins no thread anew', async () => {
+    const notes = join(await temporaryFolder(), 'notes');
+    const pool = openPool(await noteWorker(notes), 1);
+    await pool.close();
+    await expect(pool.run('load-region', REQUEST, NEVER)).rejects.toMatchObject({ tag: 'cancelled' });
   });
 });
 
