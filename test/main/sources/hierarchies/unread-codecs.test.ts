@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
+import { boxOfShape } from '../../../../src/shared/base/box';
 import { temporaryFolder } from '../../../temporary-folder';
 
 const BYTES = { name: 'bytes', configuration: { endian: 'little' } };
@@ -78,6 +79,23 @@ test('codecs beside shards are refused, as what they do to whole shards would be
   });
   await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([sharding([transpose, BYTES])])));
   await (await openSource(folder)).close();
+});
+
+/** A frame of one raw block, and its length before a block of nothing but literals. */
+test.each([
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0x20, 8, 0x41, 0, 0]],
+  ['numcodecs.lz4', [8, 0, 0, 0, 0x80]],
+])('the codec %s needs no configuration to be read', async (name, head) => {
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await mkdir(join(folder, 'c/0/0'), { recursive: true });
+  await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([BYTES, { name }])));
+  await writeFile(join(folder, 'c/0/0/0'), Uint8Array.of(...head, 1, 2, 3, 4, 5, 6, 7, 8));
+  const source = await openSource(folder);
+  const box = boxOfShape([2, 2, 2]);
+  const data = new Uint8Array(8);
+  await source.read(box, { box, channels: 1, data });
+  expect([...data]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  await source.close();
 });
 
 test("Paintera's label multisets are no labels", async () => {
