@@ -37,7 +37,8 @@ function complaint(path: string, problems: readonly string[]): string {
   const [only] = problems;
   const what =
     problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
-  return `Can't read the stack ${path}: ${what}.`;
+  // What a file system's error says is a sentence already.
+  return `Can't read the stack ${path}: ${what.replace(/\.$/, '')}.`;
 }
 
 /** A slice isn't any more what it was when the stack was opened. */

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
@@ -334,6 +334,15 @@ describe('files that say more', () => {
     const error = await failure(openSource(folder, { kind: 'image' }));
     expect(error.details).toHaveLength(5);
     expect(error.details.join()).toContain('c1-z0.ome.tif');
+  });
+
+  test('the only file that OME names and that is not there is told in one sentence', async () => {
+    const folder = await temporaryFolder();
+    for (const name of await readdir(fixture('tiff', 'ome-files'))) {
+      if (name !== 'c1-z0.ome.tif') await copyFile(fixture('tiff', `ome-files/${name}`), join(folder, name));
+    }
+    const error = await failure(openSource(folder, { kind: 'image' }));
+    expect(error.message).toMatch(/c1-z0\.ome\.tif: there is no such file or folder\.$/);
   });
 
   test('levels of a pyramid are passed over', async () => {
