@@ -1,7 +1,13 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isStudioError } from '../../../shared/base/errors';
 import { openSliceFiles, type SliceFilesRef } from './slice-files';
-import { slicesAmong, type NamedEntry, type SliceKind } from './slice-names';
+import {
+  filesWithoutExtension,
+  slicesAmong,
+  type NamedEntry,
+  type NamedSlices,
+  type SliceKind,
+} from './slice-names';
 
 /** The files that may be a stack of slices: those of a folder or of an archive, or a file alone. */
 export interface SliceListing {
@@ -51,11 +57,23 @@ export async function listSlices(
   files: SliceFilesRef,
   entries: readonly NamedEntry[],
 ): Promise<SliceListing | undefined> {
-  const slices = slicesAmong(entries);
+  const slices = slicesAmong(entries) ?? (await namelessTiffs(files, entries));
   if (slices === undefined) return undefined;
   const { names, passedOver, namedAs } = slices;
   const kind = sliceKindOf(await headOf(files, names[0] ?? '')) ?? namedAs;
   return { files, names, passedOver, isSingle: false, kind };
+}
+
+/** Files without an extension, if the first or the last of them is a TIFF: one of the others may be a README. */
+async function namelessTiffs(
+  files: SliceFilesRef,
+  entries: readonly NamedEntry[],
+): Promise<NamedSlices | undefined> {
+  const slices = filesWithoutExtension(entries);
+  for (const name of new Set([...slices.names.slice(0, 1), ...slices.names.slice(-1)])) {
+    if (sliceKindOf(await headOf(files, name)) === 'tiff') return slices;
+  }
+  return undefined;
 }
 
 /** Nothing where the file can't be read, which is told when all of them are looked at. */

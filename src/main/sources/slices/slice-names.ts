@@ -35,8 +35,17 @@ export function slicesAmong(entries: readonly NamedEntry[]): NamedSlices | undef
   if (names.length === 0) return undefined;
   const passedOver = entries
     .filter((entry) => !isNamedAs(namedAs, entry))
-    .map((entry) => `${entry.name}: ${reason(entry, namedAs)}`);
+    .map((entry) => `${entry.name}: ${reason(entry, NOT_NAMED[namedAs])}`);
   return { namedAs, names: names.sort(), passedOver: passedOver.sort() };
+}
+
+/** The files whose names have no extension, as if they were TIFFs; whether they are, their content has to tell. */
+export function filesWithoutExtension(entries: readonly NamedEntry[]): NamedSlices {
+  const isOne = ({ name, isFolder }: NamedEntry) => !isFolder && !name.includes('.');
+  const passedOver = entries
+    .filter((entry) => !isOne(entry))
+    .map((entry) => `${entry.name}: ${reason(entry, 'has an extension, the slices have none')}`);
+  return { namedAs: 'tiff', names: entries.filter(isOne).map(nameOf).sort(), passedOver: passedOver.sort() };
 }
 
 /** A name without the extension of a slice. */
@@ -53,7 +62,7 @@ function isNamedAs(kind: SliceKind, { name, isFolder }: NamedEntry): boolean {
   return !isFolder && !name.startsWith('.') && EXTENSIONS[kind].test(name);
 }
 
-function reason({ name, isFolder }: NamedEntry, namedAs: SliceKind): string {
+function reason({ name, isFolder }: NamedEntry, other: string): string {
   if (isFolder) return 'a folder';
-  return name.startsWith('.') ? 'a hidden file' : NOT_NAMED[namedAs];
+  return name.startsWith('.') ? 'a hidden file' : other;
 }

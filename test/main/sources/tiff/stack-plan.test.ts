@@ -44,6 +44,32 @@ describe('the order of slices', () => {
   });
 });
 
+describe('slices without an extension', () => {
+  test('are known by their content', async () => {
+    const folder = await writeStack(await temporaryFolder(), { z10: 3, z8: 1, z9: 2, 'notes.txt': 'x' });
+    expect(await sliceValues(folder)).toEqual(['1', '2', '3']);
+    const source = await openSource(folder);
+    expect(source.metadata.passedOver).toEqual(['notes.txt: has an extension, the slices have none']);
+    await source.close();
+  });
+
+  test('are told of where one of them is something else', async () => {
+    const folder = await writeStack(await temporaryFolder(), { README: 'of the slices', z0: 1, z1: 2 });
+    const error = await failure(openSource(folder));
+    expect(error.details[0]).toMatch(/^README: /);
+  });
+
+  test('are none where they are no TIFFs', async () => {
+    const folder = await writeStack(await temporaryFolder(), { LICENSE: 'free', Makefile: 'all:' });
+    expect((await failure(openSource(folder))).message).toMatch(/holds no volume that can be read/);
+  });
+
+  test('are passed over beside slices that have one', async () => {
+    const folder = await writeStack(await temporaryFolder(), { z0: 1, 'z1.tif': 2 });
+    expect(await sliceValues(folder)).toEqual(['2']);
+  });
+});
+
 describe('gaps in the numbering', () => {
   const files = { 's_01.tif': 1, 's_02.tif': 2, 's_04.tif': 4, 's_08.tif': 8 };
 
