@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
 import { CancelledError, deserializeError, StudioError } from '../../shared/base/errors';
 import type { StepCall, StepName, StepOutcome, Steps } from './steps';
@@ -8,6 +9,12 @@ export interface WorkerPoolOptions {
   readonly workerFile: string;
   readonly workers: number;
 }
+
+/**
+ * Bytecodes that a function runs before V8 considers to optimise it, 132 kB unless told. Hot loops are in WebAssembly,
+ * and what is JavaScript would be optimised in every thread anew.
+ */
+const INTERRUPT_BUDGET = 1_000_000;
 
 /** How long steps that are under way may go on when the pool is closed. */
 const GRACE_MS = 1000;
@@ -32,6 +39,7 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.workers = options.workers;
+    setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
     this.pool = new Piscina({
       filename: options.workerFile,
       minThreads: options.workers,
