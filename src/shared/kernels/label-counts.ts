@@ -29,24 +29,14 @@ const MOST_WIDTH = 2048;
 
 const instanceIn = kernelInstances<CountKernel>(countModule);
 
-/** Takes the count of a label, as pairs of words, and its box. */
-export type AddLabel = (
-  low: number,
-  high: number,
-  voxels: number,
-  minX: number,
-  minY: number,
-  minZ: number,
-  maxX: number,
-  maxY: number,
-  maxZ: number,
-) => void;
+/** Takes labels that were counted, as the kernel has them: see assembly/count-labels.ts. */
+export type TakeLabels = (entries: Int32Array) => void;
 
 /**
  * Counts the voxels of `box`, a part of `block`, which has one channel of unsigned integers; a label may be told several
  * times. False, with nothing done, for blocks that aren't in a kernel memory with a scratch for this thread.
  */
-export function countByKernel(block: VolumeBlock, box: Box, add: AddLabel): boolean {
+export function countByKernel(block: VolumeBlock, box: Box, take: TakeLabels): boolean {
   const memory = kernelMemoryOf(block.data.buffer);
   const scratch = memory && scratchOf(memory);
   const kernel = memory && instanceIn(memory);
@@ -65,29 +55,15 @@ export function countByKernel(block: VolumeBlock, box: Box, add: AddLabel): bool
         const at = block.data.byteOffset + row * rowBytes + (x - min[0]) * voxelBytes;
         y += kernel.countRows(voxelBytes, at, rowBytes, width, box.max[1] - y, x, y, z);
         if (y === box.max[1]) continue;
-        tellLabels(kernel, memory.buffer, add);
+        take(labelsOf(kernel, memory.buffer));
         kernel.beginCounting(scratch.start);
       }
     }
   }
-  tellLabels(kernel, memory.buffer, add);
+  take(labelsOf(kernel, memory.buffer));
   return true;
 }
 
-function tellLabels(kernel: CountKernel, buffer: SharedArrayBuffer, add: AddLabel): void {
-  const words = new Int32Array(buffer, unsigned(kernel.entriesPointer()), kernel.labelCount() * ENTRY_WORDS);
-  for (let at = 0; at < words.length; at += ENTRY_WORDS) {
-    const [low = 0, high = 0, voxels = 0, more = 0] = words.subarray(at, at + 4);
-    add(
-      low,
-      high,
-      (voxels >>> 0) + more * 2 ** 32,
-      words[at + 4] ?? 0,
-      words[at + 5] ?? 0,
-      words[at + 6] ?? 0,
-      words[at + 7] ?? 0,
-      words[at + 8] ?? 0,
-      words[at + 9] ?? 0,
-    );
-  }
+function labelsOf(kernel: CountKernel, buffer: SharedArrayBuffer): Int32Array {
+  return new Int32Array(buffer, unsigned(kernel.entriesPointer()), kernel.labelCount() * ENTRY_WORDS);
 }

@@ -12,7 +12,7 @@ import { boxShape, containsBox, formatBox, isEmptyBox, type Box } from '../base/
 import { dataTypeOf } from '../base/data-type';
 import { BugError, InvalidInputError } from '../base/errors';
 import type { VolumeBlock } from '../base/volume-block';
-import { countByKernel, type AddLabel } from './label-counts';
+import { countByKernel } from './label-counts';
 import { narrowRunEnd, pairLabels, pairRunEnd, type NarrowLabels, type PairLabels } from './label-runs';
 
 export interface LabelEntry {
@@ -55,7 +55,10 @@ export class LabelStatistics {
     if (!type.startsWith('uint') || block.channels !== 1) {
       throw new BugError(`labels are unsigned and have one channel, not ${type} and ${block.channels}`);
     }
-    if (countByKernel(block, box, this.add)) return;
+    const take = (entries: Int32Array): void => {
+      this.addCounts(entries);
+    };
+    if (countByKernel(block, box, take)) return;
     const pairs = data instanceof BigUint64Array ? pairLabels(data) : undefined;
     const [width, height] = boxShape(block.box);
     const [blockX, blockY, blockZ] = block.box.min;
@@ -68,6 +71,23 @@ export class LabelStatistics {
         if (pairs === undefined) this.addRow(data as NarrowLabels, begin, end, firstX, y, z);
         else this.addRowOfPairs(pairs, begin, end, firstX, y, z);
       }
+    }
+  }
+
+  /** Adds labels as the kernels have them: the byte layout at the top of this file, in any order. */
+  addCounts(entries: Int32Array): void {
+    for (let at = 0; at < entries.length; at += ENTRY_BYTES / 4) {
+      this.add(
+        entries[at] ?? 0,
+        entries[at + 1] ?? 0,
+        ((entries[at + 2] ?? 0) >>> 0) + (entries[at + 3] ?? 0) * 2 ** 32,
+        entries[at + 4] ?? 0,
+        entries[at + 5] ?? 0,
+        entries[at + 6] ?? 0,
+        entries[at + 7] ?? 0,
+        entries[at + 8] ?? 0,
+        entries[at + 9] ?? 0,
+      );
     }
   }
 
@@ -177,7 +197,17 @@ export class LabelStatistics {
     }
   }
 
-  private readonly add: AddLabel = (low, high, voxels, minX, minY, minZ, maxX, maxY, maxZ) => {
+  private add(
+    low: number,
+    high: number,
+    voxels: number,
+    minX: number,
+    minY: number,
+    minZ: number,
+    maxX: number,
+    maxY: number,
+    maxZ: number,
+  ): void {
     const { records, slots } = this;
     const mask = slots.length - 1;
     let slot = hash(low, high) & mask;
@@ -199,7 +229,7 @@ export class LabelStatistics {
     if (maxX > (records[at + 5] ?? 0)) records[at + 5] = maxX;
     if (maxY > (records[at + 6] ?? 0)) records[at + 6] = maxY;
     if (maxZ > (records[at + 7] ?? 0)) records[at + 7] = maxZ;
-  };
+  }
 
   private insert(slot: number, voxels: number, record: readonly number[]): void {
     const label = this.labels++;

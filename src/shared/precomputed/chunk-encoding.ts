@@ -9,10 +9,16 @@ import { subtract3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import {
   decodeCompressedSegmentation,
+  encodeAndCount,
   encodeCompressedSegmentation,
   encodeStrided,
 } from './compressed-segmentation';
-import type { WordsPerVoxel } from './compressed-segmentation-layout';
+import type {
+  LabelCounting,
+  SegmentationChunk,
+  VoxelStrides,
+  WordsPerVoxel,
+} from './compressed-segmentation-layout';
 import { decodeRaw, encodeRaw } from './raw-encoding';
 
 /** What a scale of the `info` file says about the bytes of its chunks. */
@@ -59,10 +65,32 @@ export function encodeChunk(
  * a kernel memory.
  */
 export function encodeLabelsIn(
-  { dataType, blockSize }: LabelEncoding,
+  encoding: LabelEncoding,
   block: VolumeBlock,
   box: Box,
 ): Uint8Array<ArrayBuffer> {
+  return encodeStrided(...labelsIn(encoding, block, box));
+}
+
+/**
+ * The same, and the labels counted on the way, each given to `take` once (see LabelCounting). Undefined, with nothing
+ * counted, where that can't be done ({@link encodeAndCount}), or the block has several channels.
+ */
+export function encodeLabelsAndCount(
+  encoding: LabelEncoding,
+  block: VolumeBlock,
+  box: Box,
+  take: LabelCounting['take'],
+): Uint8Array<ArrayBuffer> | undefined {
+  if (block.channels !== 1) return undefined;
+  return encodeAndCount(...labelsIn(encoding, block, box), { origin: box.min, take });
+}
+
+function labelsIn(
+  { dataType, blockSize }: LabelEncoding,
+  block: VolumeBlock,
+  box: Box,
+): [voxels: Uint32Array, chunk: SegmentationChunk, strides: VoxelStrides] {
   if (dataTypeOf(block.data) !== dataType || !containsBox(block.box, box)) {
     throw new BugError(`no ${dataType} labels of ${formatBox(box)} in this block`);
   }
@@ -71,11 +99,11 @@ export function encodeLabelsIn(
   const row = width * words;
   const slice = height * row;
   const [x, y, z] = subtract3(box.min, block.box.min);
-  return encodeStrided(
+  return [
     labelWords(block.data).subarray(z * slice + y * row + x * words),
     { shape: boxShape(box), channels: block.channels, blockSize, wordsPerVoxel: words },
     { row, slice, channel: depth * slice },
-  );
+  ];
 }
 
 /**

@@ -41,6 +41,17 @@ export interface VoxelStrides {
   readonly channel: number;
 }
 
+/** The wish to have the labels of a chunk of one channel counted while it is encoded. */
+export interface LabelCounting {
+  /** Where the chunk's first voxel stands in the volume. */
+  readonly origin: Vec3;
+  /**
+   * Takes each label once, 10 words little endian: uint64 label, uint64 voxels, the least x, y, z of the label's
+   * voxels, the greatest x, y, z plus 1. The array is good for this call only.
+   */
+  readonly take: (entries: Int32Array) => void;
+}
+
 /** The strides of voxels that stand without gaps. */
 export function denseStrides({ shape, wordsPerVoxel }: SegmentationChunk): VoxelStrides {
   const row = shape[0] * wordsPerVoxel;

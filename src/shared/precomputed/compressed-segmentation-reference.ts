@@ -13,6 +13,7 @@ import {
   OFFSET_LIMIT,
   valuesWords,
   valueWidth,
+  type LabelCounting,
   type SegmentationChunk,
   type VoxelStrides,
   type WordsPerVoxel,
@@ -22,6 +23,13 @@ import {
 export interface SegmentationCodec {
   /** The file of `voxels`: `wordsPerVoxel` words each, x fastest, then y, z, channel, the first voxel first. */
   encode(voxels: Uint32Array, chunk: SegmentationChunk, strides: VoxelStrides): Uint8Array<ArrayBuffer>;
+  /** The same, and its labels counted on the way; undefined where that can't be done with these voxels. */
+  encodeAndCount?(
+    voxels: Uint32Array,
+    chunk: SegmentationChunk,
+    strides: VoxelStrides,
+    counting: LabelCounting,
+  ): Uint8Array<ArrayBuffer> | undefined;
   /** Fills `out`, laid out likewise, from the words of a file; the channels' starts and headers are within it. */
   decode(words: Uint32Array, chunk: SegmentationChunk, out: Uint32Array): void;
 }

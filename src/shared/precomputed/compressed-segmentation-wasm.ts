@@ -18,7 +18,7 @@ import {
   tooManyLabels,
   type BlockFault,
 } from './compressed-segmentation-errors';
-import type { SegmentationChunk, VoxelStrides } from './compressed-segmentation-layout';
+import type { LabelCounting, SegmentationChunk, VoxelStrides } from './compressed-segmentation-layout';
 import type { SegmentationCodec } from './compressed-segmentation-reference';
 
 /** What assembly/encode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link ENCODER_FAULTS}. */
@@ -33,6 +33,12 @@ interface EncoderExports {
       wordsPerVoxel: number,
     ]
   ): number;
+  scratchBytes(): number;
+  beginCounting(start: number): void;
+  countFrom(...origin: Vec3): void;
+  countedAll(): boolean;
+  entriesPointer(): number;
+  labelCount(): number;
   beginChannel(channel: number): number;
   outputPointer(): number;
   outputWords(): number;
@@ -70,11 +76,16 @@ export function startWasmCodec(): SegmentationCodec | undefined {
   if (!encoder.canRun || decoder === undefined) return undefined;
   return {
     encode: (voxels, chunk, strides) => encoder.encode(voxels, chunk, strides),
+    encodeAndCount: (voxels, chunk, strides, counting) =>
+      encoder.encodeInPlace(voxels, chunk, strides, counting),
     decode: (words, chunk, out) => {
       decode(decoder, words, chunk, out);
     },
   };
 }
+
+/** Of a label that was counted. */
+const ENTRY_WORDS = 10;
 
 /** Where a layer of blocks stands in the kernel's memory. */
 interface LayerPlace {
@@ -120,21 +131,33 @@ class WasmEncoder {
     throw chunkTooLarge(shape);
   }
 
-  /** Undefined where the voxels or the scratch aren't in a kernel memory, or the scratch is too small. */
-  private encodeInPlace(
+  /**
+   * Undefined where the voxels or the scratch aren't in a kernel memory, the scratch is too small, or not all labels can be
+   * counted.
+   */
+  encodeInPlace(
     voxels: Uint32Array,
     chunk: SegmentationChunk,
     strides: VoxelStrides,
+    counting?: LabelCounting,
   ): Uint8Array<ArrayBuffer> | undefined {
     const memory = kernelMemoryOf(voxels.buffer);
     const scratch = memory && scratchOf(memory);
     const encoder = memory && this.encoderIn(memory);
     if (memory === undefined || scratch === undefined || encoder === undefined) return undefined;
-    return encodeLayers(encoder, memory, scratch, chunk, (channel, z) => ({
+    const placeOf = (channel: number, z: number): LayerPlace => ({
       at: voxels.byteOffset + 4 * (channel * strides.channel + z * strides.slice),
       rowBytes: 4 * strides.row,
       sliceBytes: 4 * strides.slice,
-    }));
+    });
+    if (counting === undefined) return encodeLayers(encoder, memory, scratch, chunk, placeOf);
+    encoder.beginCounting(scratch.start);
+    const rest = { start: scratch.start + encoder.scratchBytes(), end: scratch.end };
+    const encoded = encodeLayers(encoder, memory, rest, chunk, placeOf, counting.origin);
+    if (encoded === undefined || !encoder.countedAll()) return undefined;
+    const words = encoder.labelCount() * ENTRY_WORDS;
+    counting.take(new Int32Array(memory.buffer, unsigned(encoder.entriesPointer()), words));
+    return encoded;
   }
 
   private memoryOf(bytes: number): SharedAssemblyMemory | undefined {
@@ -152,10 +175,12 @@ function encodeLayers(
   { start, end }: Scratch,
   chunk: SegmentationChunk,
   placeOf: (channel: number, z: number, depth: number) => LayerPlace,
+  countFrom?: Vec3,
 ): Uint8Array<ArrayBuffer> | undefined {
   const { shape, channels, blockSize, wordsPerVoxel } = chunk;
   if (!isOk(encoder.beginChunk(start, end, ...shape, channels, ...blockSize, wordsPerVoxel), chunk))
     return undefined;
+  if (countFrom !== undefined) encoder.countFrom(...countFrom);
   for (let channel = 0; channel < channels; channel++) {
     if (!isOk(encoder.beginChannel(channel), chunk)) return undefined;
     for (let z = 0; z < shape[2]; z += blockSize[2]) {

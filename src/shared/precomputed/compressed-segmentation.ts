@@ -10,6 +10,7 @@ import {
   blockCount,
   chunkFit,
   denseStrides,
+  type LabelCounting,
   type SegmentationChunk,
   type VoxelStrides,
   type WordsPerVoxel,
@@ -57,10 +58,29 @@ export function encodeStrided(
   chunk: SegmentationChunk,
   strides: VoxelStrides,
 ): Uint8Array<ArrayBuffer> {
+  requireFit(chunk);
+  return segmentationCodec().encode(voxels, chunk, strides);
+}
+
+/**
+ * The same, and the labels of the chunk, which has one channel, counted on the way, at a fraction of what it takes to look
+ * at the voxels anew. Undefined, with nothing counted, where that can't be done: the voxels aren't in a kernel memory, or
+ * the chunk has more than 8192 labels.
+ */
+export function encodeAndCount(
+  voxels: Uint32Array,
+  chunk: SegmentationChunk,
+  strides: VoxelStrides,
+  counting: LabelCounting,
+): Uint8Array<ArrayBuffer> | undefined {
+  requireFit(chunk);
+  return segmentationCodec().encodeAndCount?.(voxels, chunk, strides, counting);
+}
+
+function requireFit(chunk: SegmentationChunk): void {
   const { shape, channels, blockSize, wordsPerVoxel } = chunk;
   if (product3(blockSize) > MAX_BLOCK_VOXELS) throw blockTooLarge(blockSize);
   if (chunkFit(shape, channels, blockSize, wordsPerVoxel) === 'never') throw offsetsOverflow(chunk);
-  return segmentationCodec().encode(voxels, chunk, strides);
 }
 
 /**

@@ -6,9 +6,11 @@ import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
 import { product3, vec3, type Vec3 } from '../../../src/shared/base/vec3';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';
 import { copyBox } from '../../../src/shared/kernels/copy-box';
+import { LabelStatistics } from '../../../src/shared/kernels/label-statistics';
 import {
   decodeChunk,
   encodeChunk,
+  encodeLabelsAndCount,
   encodeLabelsIn,
   type ChunkEncoding,
   type LabelEncoding,
@@ -107,14 +109,89 @@ function copyOf(block: VolumeBlock, box: Box, type: LabelType): VoxelArray {
   return data;
 }
 
-describe.each(MEMORIES)('encodeLabelsIn, of a block in %s', (_, allocate) => {
-  const axis = fc.record({
-    begin: fc.integer({ min: -9, max: 9 }),
-    before: fc.nat(9),
-    size: fc.integer({ min: 1, max: 21 }),
-    after: fc.nat(9),
+const axis = fc.record({
+  begin: fc.integer({ min: -9, max: 9 }),
+  before: fc.nat(9),
+  size: fc.integer({ min: 1, max: 21 }),
+  after: fc.nat(9),
+});
+
+describe('encodeLabelsAndCount', () => {
+  const encoding: LabelEncoding = {
+    encoding: 'compressed_segmentation',
+    dataType: 'uint64',
+    blockSize: [8, 8, 8],
+  };
+  const inKernelMemory = (type: LabelType, length: number): VoxelArray =>
+    voxelView(type, allocateKernelMemory(8 * length, 1).buffer, 0, length);
+
+  test('writes the same bytes, and counts what looking at every voxel does', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(axis, axis, axis),
+        fc.constantFrom<LabelType>('uint32', 'uint64'),
+        fc.constantFrom<Vec3>([8, 8, 8], [8, 8, 3], [8, 4, 8], [16, 8, 8], [4, 3, 2], [1, 1, 1]),
+        fc.constantFrom(1, 2, 3, 20, 5000),
+        fc.nat(),
+        (axes, dataType, blockSize, labels, seed) => {
+          const box: Box = {
+            min: vec3((i) => axes[i].begin),
+            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size + axes[i].after),
+          };
+          const chunk: Box = {
+            min: vec3((i) => axes[i].begin + axes[i].before),
+            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size),
+          };
+          const block = { box, channels: 1, data: inKernelMemory(dataType, boxVolume(box)) };
+          fillRandomly(block, labels, seed);
+          const counted = new LabelStatistics();
+          const encoded = encodeLabelsAndCount(
+            { ...encoding, dataType, blockSize },
+            block,
+            chunk,
+            (entries) => {
+              counted.addCounts(entries);
+            },
+          );
+          const expected = new LabelStatistics();
+          const copy = { box: chunk, channels: 1, data: copyOf(block, chunk, dataType) };
+          expected.accumulate(copy, chunk);
+          const bytes = encodeLabelsIn({ ...encoding, dataType, blockSize }, block, chunk);
+          if (encoded === undefined) expect(expected.size).toBeGreaterThan(8192 - product3(blockSize));
+          else expect(Buffer.from(encoded).equals(bytes)).toBe(true);
+          if (encoded !== undefined) expect([...counted]).toEqual([...expected]);
+        },
+      ),
+      { seed: 6, numRuns: 200 },
+    );
   });
 
+  test('counts ids of 64 bits exactly', () => {
+    const data = inKernelMemory('uint64', 512) as BigUint64Array;
+    data.fill(2n ** 64n - 1n).fill(2n ** 53n + 1n, 500);
+    const counted = new LabelStatistics();
+    const block = { box: boxOfShape([8, 8, 8]), channels: 1, data };
+    encodeLabelsAndCount(encoding, block, block.box, (entries) => counted.addCounts(entries));
+    expect([...counted].map(({ id, voxels }) => [id, voxels])).toEqual([
+      [2n ** 53n + 1n, 12],
+      [2n ** 64n - 1n, 500],
+    ]);
+  });
+
+  test.each([
+    ['more labels than can be counted', 1, inKernelMemory],
+    ['two channels', 2, inKernelMemory],
+    ['ordinary memory', 1, (type: LabelType, length: number) => allocateVoxels(type, length)],
+  ])('counts nothing of %s', (_, channels, allocate) => {
+    const data = allocate('uint64', 8193 * channels) as BigUint64Array;
+    for (let i = 0; i < data.length; i++) data[i] = BigInt(i);
+    const block = { box: boxOfShape([8193, 1, 1]), channels, data };
+    const take = (): void => expect.unreachable();
+    expect(encodeLabelsAndCount(encoding, block, block.box, take)).toBeUndefined();
+  });
+});
+
+describe.each(MEMORIES)('encodeLabelsIn, of a block in %s', (_, allocate) => {
   test('writes what encodeChunk writes of a copy', () => {
     fc.assert(
       fc.property(

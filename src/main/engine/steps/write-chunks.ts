@@ -34,7 +34,7 @@ export interface WriteChunksRequest {
   /** False where the chunks are there already, and only the coarser scale is wanted. */
   readonly write: boolean;
   readonly coarser?: CoarserScale;
-  /** Whether to count the labels' voxels, while they are at hand. */
+  /** Whether to count the labels' voxels, while they are at hand: of chunks that are written. */
   readonly countLabels: boolean;
 }
 
@@ -53,12 +53,11 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   let voxels = 0;
   const labels = request.countLabels ? new LabelStatistics() : undefined;
   for (const chunk of request.chunks) {
-    labels?.accumulate(block, chunk);
     if (request.coarser) downsampleChunk(block, chunk, request.coarser);
     if (!request.write) continue;
     voxels += boxVolume(chunk);
     const { target, copyTarget, scale } = request;
-    const written = await writeChunk(target, scale, block, chunk);
+    const written = await writeChunk(target, scale, block, chunk, labels);
     if (copyTarget !== undefined) await writeChunk(copyTarget, scale, block, chunk);
     if (written === undefined) continue;
     bytesWritten += written;
@@ -67,17 +66,21 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   return { bytesWritten, files, voxels, ...(labels === undefined ? {} : { labels: labels.toBytes() }) };
 }
 
-/** Bytes of the file, or undefined for an empty chunk that was left out. */
+/** Bytes of the file, or undefined for an empty chunk that was left out; its labels are counted either way. */
 async function writeChunk(
   target: DatasetTarget,
   scaleIndex: number,
   block: VolumeBlock,
   chunk: Box,
+  labels?: LabelStatistics,
 ): Promise<number | undefined> {
   const scale = target.info.scales[scaleIndex];
   if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
-  if (target.skipEmpty && isAllZero(block, chunk)) return undefined;
-  const bytes = await encodeStoredChunk(target.info, scale, block, chunk);
+  if (target.skipEmpty && isAllZero(block, chunk)) {
+    labels?.accumulate(block, chunk);
+    return undefined;
+  }
+  const bytes = await encodeStoredChunk(target.info, scale, block, chunk, labels);
   return putCompressed(openStore(target), chunkKey(scale, chunk), bytes, target.compression);
 }
 

@@ -8,9 +8,11 @@ import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/b
 import type { Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { copyBox } from '../../../shared/kernels/copy-box';
+import type { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import {
   decodeChunk,
   encodeChunk,
+  encodeLabelsAndCount,
   encodeLabelsIn,
   type LabelEncoding,
 } from '../../../shared/precomputed/chunk-encoding';
@@ -29,7 +31,8 @@ const DEFAULT_PNG_LEVEL = 6;
 
 /**
  * The bytes of one chunk, the voxels of `box`, a part of `block`, in a buffer of their own. The voxels are of the volume's
- * data type, with all of its channels.
+ * data type, with all of its channels. Where `labels` are given, those of the chunk are counted into them, on the way if
+ * the encoding lets that be.
  * @throws UnsupportedError where the encoding can't hold these voxels, or isn't written
  */
 export async function encodeStoredChunk(
@@ -37,7 +40,16 @@ export async function encodeStoredChunk(
   scale: ScaleInfo,
   block: VolumeBlock,
   box: Box,
+  labels?: LabelStatistics,
 ): Promise<Uint8Array> {
+  if (labels !== undefined && scale.encoding === 'compressed_segmentation') {
+    const encoding = labelEncoding(info, scale);
+    const encoded = encodeLabelsAndCount(encoding, block, box, (entries) => {
+      labels.addCounts(entries);
+    });
+    if (encoded !== undefined) return encoded;
+  }
+  labels?.accumulate(block, box);
   const channels = info.num_channels;
   const shape = boxShape(box);
   switch (scale.encoding) {

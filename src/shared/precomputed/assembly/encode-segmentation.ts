@@ -4,11 +4,18 @@
  * the host gives.
  *
  * That part: scratch of a block | map of labels | map of tables | output, which grows.
+ *
+ * Labels can be counted on the way (see label-table.ts), in a scratch of their own: the host calls `beginCounting` before
+ * the chunk and tells where that stands in the volume.
  */
+import { hasRoomFor } from '../../base/assembly/label-table';
+import { countFew, countMany, countOne, placeBlock } from './count-block';
 import { FEW, indexFew, packFew, sortFew } from './few-labels';
 import { indicesAt, labelsAt, layOutScratch, MAX_LABELS } from './label-scratch';
 import { clearLabelMap, indexMany, layOutLabelMap, packMany, sortMany } from './many-labels';
 import { clearTableMap, layOutTableMap, shareTable } from './table-map';
+
+export { beginCounting, entriesPointer, labelCount, scratchBytes } from '../../base/assembly/label-table';
 
 /** Answers of the functions; the host knows them by number. */
 const OK: i32 = 0;
@@ -27,6 +34,13 @@ let blocksX: u32 = 0;
 let blocksY: u32 = 0;
 let blocks: u32 = 0;
 let wordsPerVoxel: u32 = 0;
+
+/** Whether labels are counted: until there is no room for those of a block. */
+let counts = false;
+let originX: i32 = 0;
+let originY: i32 = 0;
+/** Of the layer that comes next. */
+let layerZ: i32 = 0;
 
 /** The end of what the host gave. */
 let limit: u64 = 0;
@@ -70,7 +84,21 @@ export function beginChunk(
   outputAt = <usize>at;
   words = channels;
   clearLabelMap();
+  counts = false;
   return OK;
+}
+
+/** Counts the labels of the chunk that was begun, whose first voxel stands there in the volume. */
+export function countFrom(x: i32, y: i32, z: i32): void {
+  originX = x;
+  originY = y;
+  layerZ = z;
+  counts = true;
+}
+
+/** False where the chunk had more labels than can be counted. */
+export function countedAll(): bool {
+  return counts;
 }
 
 /** Starts the next channel: notes its offset and leaves room for its block headers. */
@@ -95,9 +123,12 @@ export function outputWords(): u32 {
 
 /** Encodes one layer of blocks: `depth` slices, `sliceBytes` apart, of rows `rowBytes` apart, the first voxel at `at`. */
 export function encodeLayer(at: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
-  return wordsPerVoxel === 2
-    ? layer<u64>(at, rowBytes, sliceBytes, depth)
-    : layer<u32>(at, rowBytes, sliceBytes, depth);
+  const status =
+    wordsPerVoxel === 2
+      ? layer<u64>(at, rowBytes, sliceBytes, depth)
+      : layer<u32>(at, rowBytes, sliceBytes, depth);
+  layerZ += depth;
+  return status;
 }
 
 function layer<T>(first: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
@@ -106,6 +137,7 @@ function layer<T>(first: usize, rowBytes: usize, sliceBytes: usize, depth: u32):
     for (let x: u32 = 0; x < sizeX; x += blockX) {
       const width = min(blockX, sizeX - x);
       const at = first + <usize>y * rowBytes + x * sizeof<T>();
+      if (counts) placeBlock(originX + x, originY + y, layerZ, width, height, depth);
       const status = block<T>(at, rowBytes, sliceBytes, width, height, depth);
       if (status !== OK) return status;
     }
@@ -128,14 +160,18 @@ function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, hei
   if (labels > FEW) {
     labels = indexMany<T>(at, rowBytes, sliceBytes, blockX, blockY, width, height, depth);
     if (labels > MAX_LABELS) return TOO_MANY_LABELS;
+    if (canCount(labels)) countMany<T>(blockX, blockY);
     sortMany<T>(labels);
     bits = labels <= 256 ? 8 : 16;
     if (bits === 8) packMany<u8>(blockX, blockY, blockVoxels, width, height, depth, values);
     else packMany<u16>(blockX, blockY, blockVoxels, width, height, depth, values);
   } else if (labels > 1) {
     bits = labels === 2 ? 1 : labels <= 4 ? 2 : 4;
+    if (canCount(labels)) countFew<T>(labels, blockX, blockY);
     sortFew<T>(labels);
     packFew(bits, blockVoxels, values);
+  } else if (canCount(labels)) {
+    countOne<T>();
   }
   const valuesOffset = words - channelStart;
   const newTable = valuesOffset + ((blockVoxels * bits + 31) >>> 5);
@@ -147,6 +183,11 @@ function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, hei
   store<u32>(header, valuesOffset, 4);
   nextHeader += 2;
   return OK;
+}
+
+function canCount(labels: u32): bool {
+  if (counts && !hasRoomFor(labels)) counts = false;
+  return counts;
 }
 
 /** Room for `more` words after those that are there. */

@@ -6,9 +6,12 @@ import { indicesAt, labelsAt, ranksAt, sortAt } from './label-scratch';
 
 export const FEW: u32 = 16;
 
+/** Labels found so far in the block. */
+let count: u32 = 0;
+
 /**
  * Fills the indices (a byte each) and the labels in order of appearance of the voxels at `at`; gives the number of
- * labels, or FEW + 1 where there are more.
+ * labels, or more than FEW where there are more.
  */
 export function indexFew<T>(
   at: usize,
@@ -20,54 +23,89 @@ export function indexFew<T>(
   height: u32,
   depth: u32,
 ): u32 {
-  const labels = labelsAt;
-  let count: u32 = 1;
   let last = load<T>(at);
   let lastIndex: u32 = 0;
-  store<T>(labels, last);
+  store<T>(labelsAt, last);
+  count = 1;
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
       const row = at + <usize>z * sliceBytes + <usize>y * rowBytes;
       const indices = indicesAt + (z * blockY + y) * blockX;
       let x: u32 = 0;
-      while (x < width) {
-        if (x + 8 <= width && allEqual<T>(row + x * sizeof<T>(), last)) {
-          const four = 0x01010101 * <u64>lastIndex;
-          store<u64>(indices + x, four | (four << 32));
-          x += 8;
-          continue;
+      for (; x + 8 <= width; x += 8) {
+        const eight = row + x * sizeof<T>();
+        const same = equalBytes<T>(eight, last);
+        let found = same & eightOf(lastIndex);
+        if (same !== ~0) {
+          found |= indexOthers<T>(eight, ~same);
+          if (count > FEW) return count;
+          last = load<T>(eight, 7 * sizeof<T>());
+          lastIndex = <u32>(found >> 56);
         }
-        const end = min(x + 8, width);
-        for (; x < end; x++) {
-          const label = load<T>(row + x * sizeof<T>());
-          if (label !== last) {
-            last = label;
-            lastIndex = 0;
-            while (lastIndex < count && load<T>(labels + lastIndex * sizeof<T>()) !== label) lastIndex++;
-            if (lastIndex === count) {
-              if (count === FEW) return FEW + 1;
-              store<T>(labels + count * sizeof<T>(), label);
-              count++;
-            }
-          }
-          store<u8>(indices + x, <u8>lastIndex);
+        store<u64>(indices + x, found);
+      }
+      for (; x < width; x++) {
+        const label = load<T>(row + x * sizeof<T>());
+        if (label !== last) {
+          last = label;
+          lastIndex = indexOf<T>(label);
+          if (count > FEW) return count;
         }
+        store<u8>(indices + x, <u8>lastIndex);
       }
     }
   }
   return count;
 }
 
-/** Whether the 8 labels at `at` are all `label`. */
-function allEqual<T>(at: usize, label: T): bool {
+/** Indices of those of the 8 labels at `at` whose bytes are set in `rest`. */
+function indexOthers<T>(at: usize, rest: u64): u64 {
+  let found: u64 = 0;
+  while (rest !== 0) {
+    const label = load<T>(at + <usize>(ctz(rest) >> 3) * sizeof<T>());
+    const same = equalBytes<T>(at, label);
+    found |= same & eightOf(indexOf<T>(label));
+    if (count > FEW) return 0;
+    rest &= ~same;
+  }
+  return found;
+}
+
+/** The label's place in the order of appearance; a new one is added while there are few. */
+function indexOf<T>(label: T): u32 {
+  let index: u32 = 0;
+  while (index < count && load<T>(labelsAt + index * sizeof<T>()) !== label) index++;
+  if (index === count) {
+    if (count < FEW) store<T>(labelsAt + count * sizeof<T>(), label);
+    count++;
+  }
+  return index;
+}
+
+/** The index in each of 8 bytes. */
+function eightOf(index: u32): u64 {
+  const four = 0x01010101 * <u64>index;
+  return four | (four << 32);
+}
+
+/** For each of the 8 labels at `at` a byte: 0xff where it is `label`, else 0. */
+function equalBytes<T>(at: usize, label: T): u64 {
   if (sizeof<T>() === 8) {
     const wanted = i64x2.splat(<i64>label);
-    const first = v128.or(v128.xor(v128.load(at), wanted), v128.xor(v128.load(at, 16), wanted));
-    const second = v128.or(v128.xor(v128.load(at, 32), wanted), v128.xor(v128.load(at, 48), wanted));
-    return !v128.any_true(v128.or(first, second));
+    const first = i16x8.narrow_i32x4_s(i64x2.eq(v128.load(at), wanted), i64x2.eq(v128.load(at, 16), wanted));
+    const second = i16x8.narrow_i32x4_s(
+      i64x2.eq(v128.load(at, 32), wanted),
+      i64x2.eq(v128.load(at, 48), wanted),
+    );
+    const pairs = i8x16.narrow_i16x8_s(first, second);
+    return i64x2.extract_lane(
+      i8x16.shuffle(pairs, pairs, 0, 2, 4, 6, 8, 10, 12, 14, 0, 2, 4, 6, 8, 10, 12, 14),
+      0,
+    );
   }
   const wanted = i32x4.splat(<i32>label);
-  return !v128.any_true(v128.or(v128.xor(v128.load(at), wanted), v128.xor(v128.load(at, 16), wanted)));
+  const words = i16x8.narrow_i32x4_s(i32x4.eq(v128.load(at), wanted), i32x4.eq(v128.load(at, 16), wanted));
+  return i64x2.extract_lane(i8x16.narrow_i16x8_s(words, words), 0);
 }
 
 /** Sorts up to FEW labels by insertion; fills their ranks in order of appearance, a byte each. */

@@ -1,0 +1,93 @@
+/**
+ * Voxel counts and bounding boxes of labels, for the kernels that count them, in a scratch that the host gives.
+ *
+ * Scratch: slots of a hash table, 4 bytes each, the place of an entry plus 1, or 0 | entries, 40 bytes each:
+ *
+ *     offset  0  uint64     label
+ *             8  uint64     voxels
+ *            16  3 × int32  bounding box, the least x, y, z
+ *            28  3 × int32  bounding box, the greatest x, y, z plus 1
+ */
+import { hashOf } from './memory';
+
+const ENTRY_BYTES: u32 = 40;
+const SLOTS: u32 = 1 << 14;
+/** Half of the slots at most are taken. */
+const MOST_LABELS: u32 = 1 << 13;
+
+let slotsAt: usize = 0;
+let entriesAt: usize = 0;
+let labels: u32 = 0;
+
+/** Begins with no labels. Precondition: the scratch has {@link scratchBytes} from `start` on, aligned to 16. */
+export function beginCounting(start: usize): void {
+  slotsAt = start;
+  entriesAt = start + (SLOTS << 2);
+  labels = 0;
+  memory.fill(slotsAt, 0, SLOTS << 2);
+}
+
+export function scratchBytes(): usize {
+  return (SLOTS << 2) + MOST_LABELS * ENTRY_BYTES;
+}
+
+export function entriesPointer(): usize {
+  return entriesAt;
+}
+
+/** The labels that were counted since counting began. */
+export function labelCount(): u32 {
+  return labels;
+}
+
+/** Whether so many labels more can be counted. */
+export function hasRoomFor(more: u32): bool {
+  return labels + more <= MOST_LABELS;
+}
+
+/** The label's entry, which may be a new one. Precondition: there is room for it. */
+export function entryOf(label: u64): usize {
+  let index = hashOf(label) & (SLOTS - 1);
+  while (true) {
+    const slot = slotsAt + ((<usize>index) << 2);
+    const place = load<u32>(slot);
+    if (place === 0) {
+      store<u32>(slot, ++labels);
+      return newEntry(label);
+    }
+    const entry = entriesAt + (place - 1) * ENTRY_BYTES;
+    if (load<u64>(entry) === label) return entry;
+    index = (index + 1) & (SLOTS - 1);
+  }
+}
+
+function newEntry(label: u64): usize {
+  const entry = entriesAt + (labels - 1) * ENTRY_BYTES;
+  store<u64>(entry, label);
+  store<u64>(entry, 0, 8);
+  for (let i: usize = 0; i < 12; i += 4) {
+    store<i32>(entry + i, i32.MAX_VALUE, 16);
+    store<i32>(entry + i, i32.MIN_VALUE, 28);
+  }
+  return entry;
+}
+
+/** Adds voxels of the entry's label and the box that they are in. */
+export function addVoxels(
+  entry: usize,
+  voxels: u32,
+  minX: i32,
+  minY: i32,
+  minZ: i32,
+  maxX: i32,
+  maxY: i32,
+  maxZ: i32,
+): void {
+  store<u64>(entry, load<u64>(entry, 8) + voxels, 8);
+  if (minX < load<i32>(entry, 16)) store<i32>(entry, minX, 16);
+  if (minY < load<i32>(entry, 20)) store<i32>(entry, minY, 20);
+  if (minZ < load<i32>(entry, 24)) store<i32>(entry, minZ, 24);
+  if (maxX > load<i32>(entry, 28)) store<i32>(entry, maxX, 28);
+  if (maxY > load<i32>(entry, 32)) store<i32>(entry, maxY, 32);
+  if (maxZ > load<i32>(entry, 36)) store<i32>(entry, maxZ, 36);
+}
