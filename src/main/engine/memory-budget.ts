@@ -54,6 +54,15 @@ export function planMemory(request: BudgetRequest): MemoryBudget {
   return { totalBytes, workers, blockBytes: totalBytes - BASE_BYTES - workers * perWorker };
 }
 
+/** The workers that the memory allows where they need nothing but themselves: a plan has no more of them. */
+export function mostWorkers({
+  memoryBytes,
+  workers,
+}: Pick<BudgetRequest, 'memoryBytes' | 'workers'>): number {
+  const fitting = Math.floor(((memoryBytes ?? defaultMemoryBytes()) - BASE_BYTES) / WORKER_BYTES);
+  return Math.max(1, Math.min(workers ?? availableParallelism(), fitting));
+}
+
 /** Half of what is free now, within the limits of a container where there are any. */
 export function defaultMemoryBytes(): number {
   const constrained = process.constrainedMemory();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planMemory } from '../../../src/main/engine/memory-budget';
+import { mostWorkers, planMemory } from '../../../src/main/engine/memory-budget';
 import { isStudioError } from '../../../src/shared/base/errors';
 
 const MiB = 2 ** 20;
@@ -30,6 +30,21 @@ describe('planMemory', () => {
           plan.workers >= 1 &&
           plan.workers <= asked.workers
         );
+      }),
+    );
+  });
+
+  test('has no more workers than can be started before it is known, and these fit', () => {
+    fc.assert(
+      fc.property(request, (asked) => {
+        const most = mostWorkers(asked);
+        expect(most).toBeLessThanOrEqual(asked.workers);
+        expect(most === 1 || most * 72 * MiB < asked.memoryBytes).toBe(true);
+        try {
+          expect(planMemory(asked).workers).toBeLessThanOrEqual(most);
+        } catch (error) {
+          if (!isStudioError(error)) throw error;
+        }
       }),
     );
   });

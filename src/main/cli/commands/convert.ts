@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { CONVERT_OPTIONS, convertSpecSchema, parseConvertSpec } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
+import { mostWorkers } from '../../engine/memory-budget';
 import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
 import { optionFlag } from '../option-flag';
@@ -47,7 +47,8 @@ function convert(
     }
     const { WorkerPool } = await import('../../engine/worker-pool');
     // They start while the input is looked at.
-    const startedPool = new WorkerPool({ workerFile, workers: spec.workers ?? availableParallelism() });
+    const workers = mostWorkers({ memoryBytes: spec.memory, workers: spec.workers });
+    const startedPool = new WorkerPool({ workerFile, workers });
     try {
       const plan = await planConversion(spec);
       announce(plan, emit);
