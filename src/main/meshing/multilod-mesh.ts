@@ -82,17 +82,41 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
   const unit = halfVoxelNm(settings);
   const { min, max } = joinedBounds(finest.map(({ bounds }) => bounds));
   const extentNm = Math.max(...vec3((i) => (max[i] - min[i]) * unit[i]));
-  const nodeNm = extentNm / 2 ** (depth - 1);
+  const nodes = 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
   return {
     origin: min,
     steps,
     bits: settings.quantizationBits,
     stepsPerHalfVoxel: vec3((i) => {
-      const wanted = (steps * unit[i]) / nodeNm;
-      return wanted >= 1 ? Math.floor(wanted) : 1 / Math.ceil(1 / wanted);
+      const wanted = (steps * unit[i] * nodes) / extentNm;
+      return wanted >= 1 ? clearSteps(Math.floor(wanted), steps, nodes) : 1 / Math.ceil(1 / wanted);
     }),
   };
+}
+
+/** The share by which nodes may be larger than they need be. */
+const NODE_SLACK = 1 / 8;
+
+/**
+ * The steps of a half voxel, at most so many, with which the borders between `nodes` nodes keep farthest from all
+ * vertices, which are at whole half voxels. Where an edge is cut a step from its end, the cut is that of other edges of
+ * the same end too, and sheets touch there.
+ */
+function clearSteps(most: number, steps: number, nodes: number): number {
+  let best = most;
+  let bestClearance = 0;
+  for (let candidate = most; candidate >= most * (1 - NODE_SLACK); candidate--) {
+    let clearance = candidate;
+    for (let border = steps; border < nodes * steps; border += steps) {
+      const beyond = border % candidate;
+      clearance = Math.min(clearance, beyond, candidate - beyond);
+    }
+    if (clearance <= bestClearance) continue;
+    best = candidate;
+    bestClearance = clearance;
+  }
+  return best;
 }
 
 function placeOctree(

@@ -130,6 +130,21 @@ describe.each([10, 16] as const)('with %i bits', (bits) => {
     }
   });
 
+  test.each([
+    ['a ball', ball],
+    ['a coil', coil],
+  ])('%s is cut far from its vertices, which are at half voxels', async (_, corners) => {
+    const encoded = encode(levelsOf(corners, 3), settings);
+    const { chunkShape } = await readMultilod(encoded.manifest, encoded.fragments, bits);
+    const fromHalfVoxels = chunkShape.flatMap((sideNm, axis) =>
+      [1, 2, 3].map((node) => {
+        const halfVoxels = (node * sideNm) / (Number(settings.resolutionNm[axis]) / 2);
+        return Math.abs(halfVoxels - Math.round(halfVoxels));
+      }),
+    );
+    expect(Math.min(...fromHalfVoxels)).toBeGreaterThan(0.1);
+  });
+
   test('the finest level has the exact bounds of the voxels', async () => {
     const box = surface(12, (x, y, z) => x >= 2 && x < 9 && y >= 1 && y < 12 && z >= 5 && z < 8);
     const encoded = encode(levelsOf(box, 1), settings);
