@@ -17,22 +17,19 @@ const NEUROGLANCER_PARTS = [
 
 /**
  * What is loaded together, each with all that it imports, in one file: Node takes about a millisecond for every file, in
- * each thread. In this order: what all need, what a thread of a conversion does, what `convert --help` does, and what the
- * conversion's main thread does.
+ * each thread. In this order: what all need, what a thread of a conversion does, what `convert --help` does, what starts
+ * threads, and what the conversion's main thread does meanwhile.
  */
 const LOADED_TOGETHER = [
-  { name: 'base', test: /src\/shared\/(base\/|precomputed\/scale-chunks\.ts)/, priority: 4 },
+  { name: 'base', test: /src\/shared\/(base\/|precomputed\/scale-chunks\.ts)/, priority: 5 },
   {
     name: 'steps',
     test: /src\/main\/(engine\/steps\/(load-region|write-chunks)|sources\/tiff\/tiff-opener)\.ts/,
-    priority: 3,
+    priority: 4,
   },
-  { name: 'options', test: /src\/main\/cli\/commands\/convert\.ts/, priority: 2 },
-  {
-    name: 'conversion',
-    test: /src\/main\/engine\/(conversion-plan|convert-job|worker-pool)\.ts/,
-    priority: 1,
-  },
+  { name: 'options', test: /src\/main\/cli\/commands\/convert\.ts/, priority: 3 },
+  { name: 'threads', test: /src\/main\/engine\/worker-pool\.ts/, priority: 2 },
+  { name: 'conversion', test: /src\/main\/engine\/(conversion-plan|convert-job)\.ts/, priority: 1 },
 ];
 
 export default defineConfig({

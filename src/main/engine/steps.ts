@@ -2,10 +2,10 @@ import type { SerializedError } from '../../shared/base/errors';
 import type { CompareRegionRequest, CompareRegionResult } from './steps/compare-region';
 import type { ComponentsRequest, ComponentsResult } from './steps/find-components';
 import type { JoinComponentsRequest, JoinComponentsResult } from './steps/join-components';
-import type { LoadRegionRequest, LoadRegionResult } from './steps/load-region';
+import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
 import type { MeshBlockRequest, MeshBlockResult } from './steps/mesh-block';
 import type { MeshLabelsRequest, MeshLabelsResult } from './steps/mesh-labels';
-import type { WriteChunksRequest, WriteChunksResult } from './steps/write-chunks';
+import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './steps/write-chunks';
 
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
 export interface Steps {
@@ -25,11 +25,11 @@ export type StepCall = { [N in StepName]: { name: N; request: Steps[N]['request'
 /** A step's outcome as it crosses threads: expected errors are data, so that a crash can be told from them. */
 export type StepOutcome = { readonly result: unknown } | { readonly error: SerializedError };
 
-/** A worker loads the code of a step when it is first asked for it. */
+/** The steps that a conversion begins with are there when a worker has started; it loads others when it is first asked for them. */
 export async function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
   switch (call.name) {
     case 'load-region':
-      return (await import('./steps/load-region')).loadRegion(call.request);
+      return loadRegion(call.request);
     case 'find-components':
       return (await import('./steps/find-components')).findComponents(call.request);
     case 'join-components':
@@ -37,7 +37,7 @@ export async function runStep(call: StepCall): Promise<Steps[StepName]['result']
     case 'relabel-components':
       return (await import('./steps/find-components')).relabelComponents(call.request);
     case 'write-chunks':
-      return (await import('./steps/write-chunks')).writeChunks(call.request);
+      return writeChunks(call.request);
     case 'mesh-block':
       return (await import('./steps/mesh-block')).meshBlockStep(call.request);
     case 'mesh-labels':

@@ -40,16 +40,17 @@ function convert(
   return runJob(json, async (emit) => {
     const spec = parseConvertSpec({ kind: 'convert', input, output, ...options });
     // --help and wrong usage needn't wait for the engine.
-    const { planConversion } = await import('../../engine/conversion-plan');
     if (dryRun === true) {
+      const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion(spec);
       return { plan: planJson(plan), described: describePlan(plan) };
     }
     const { WorkerPool } = await import('../../engine/worker-pool');
-    // They start while the input is looked at.
+    // They start while the rest is loaded and the input is looked at.
     const workers = mostWorkers({ memoryBytes: spec.memory, workers: spec.workers });
     const startedPool = new WorkerPool({ workerFile, workers });
     try {
+      const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion(spec);
       announce(plan, emit);
       const { runConversion } = await import('../../engine/convert-job');
