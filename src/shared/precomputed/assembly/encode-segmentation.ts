@@ -9,6 +9,7 @@
  * the chunk and tells where that stands in the volume.
  */
 import { hasRoomFor } from '../../base/assembly/label-table';
+import { warm } from '../../base/assembly/warm';
 import { countFew, countMany, countOne, placeBlock } from './count-block';
 import { FEW, indexFew, packFew, sortFew } from './few-labels';
 import { indicesAt, labelsAt, layOutScratch, MAX_LABELS } from './label-scratch';
@@ -134,6 +135,7 @@ export function encodeLayer(at: usize, rowBytes: usize, sliceBytes: usize, depth
 function layer<T>(first: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
   for (let y: u32 = 0; y < sizeY; y += blockY) {
     const height = min(blockY, sizeY - y);
+    warm(first + <usize>y * rowBytes, rowBytes, sliceBytes, sizeX * sizeof<T>(), height, depth);
     for (let x: u32 = 0; x < sizeX; x += blockX) {
       const width = min(blockX, sizeX - x);
       const at = first + <usize>y * rowBytes + x * sizeof<T>();
