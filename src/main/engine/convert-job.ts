@@ -26,6 +26,7 @@ import { formatProvenance } from './provenance';
 import { ArenaPool } from './arena-pool';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
 import { runStages } from './run-stages';
+import { shareSource } from './shared-source';
 import { askedIds, segmentsCsv, meshInfoText, missingIdNotes } from './segment-files';
 import type { Stage, WrittenChunks } from './stage';
 import { WorkerPool } from './worker-pool';
@@ -213,6 +214,7 @@ function makeStages(
   const arenas = new ArenaPool(largestArena, memory.workers);
   const split = componentPlan(plan, stagePlans, output);
   const pieces = split && pieceGrid(split);
+  const input = shareSource(handle);
   const copies = volume.info.scales.some(isLossy) ? exactCopies(target) : undefined;
   const pyramid = stagePlans.map((stage, i) => {
     const own: PrecomputedHandle = {
@@ -222,7 +224,7 @@ function makeStages(
       scale: stage.readScale,
       missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
     };
-    const source = stage.writesReadScale ? handle : own;
+    const source = stage.writesReadScale ? input : shareSource(own);
     return new PyramidStage(stage, volume, source, target, arenas, {
       labelStore: volume.info.segment_properties === undefined ? undefined : labelStore(output),
       copyTarget: i + 1 < stagePlans.length ? copies : undefined,
@@ -234,7 +236,7 @@ function makeStages(
   });
   if (split === undefined) return { components: [], pyramid };
   const components = componentStages(split, {
-    source: handle,
+    source: input,
     storage: plan.source,
     dataType: volume.info.data_type,
     arenas,

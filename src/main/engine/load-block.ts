@@ -1,12 +1,12 @@
 import { bytesPerVoxel } from '../../shared/base/data-type';
-import type { SourceHandle } from '../sources/volume-source';
 import { loadBoxes, type BlockRequest } from './block-plan';
 import type { SharedBlock } from './shared-block';
+import type { SharedSource } from './shared-source';
 import type { TaskContext } from './stage';
 
 /** Reads a block of a source, a few of its storage units in a step. */
 export async function loadBlock(
-  source: SourceHandle,
+  source: SharedSource,
   block: SharedBlock,
   { storageShape, storageOrigin }: Pick<BlockRequest, 'storageShape' | 'storageOrigin'>,
   context: TaskContext,

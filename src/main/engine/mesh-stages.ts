@@ -9,6 +9,7 @@ import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from './journal';
 import type { MemoryBudget } from './memory-budget';
 import type { MeshPlan } from './mesh-plan';
+import { shareSource, type SharedSource } from './shared-source';
 import type { KnownCount } from './steps/mesh-labels';
 import type { Stage, TaskContext } from './stage';
 
@@ -76,6 +77,7 @@ class MeshBlockStage implements Stage {
   readonly taskCount: number;
   readonly concurrency: number;
   private readonly grid: BoxGrid;
+  private readonly shared: SharedSource;
 
   constructor(
     private readonly plan: MeshPlan,
@@ -83,6 +85,7 @@ class MeshBlockStage implements Stage {
     private readonly folders: MeshFolders,
     workers: number,
   ) {
+    this.shared = shareSource(source);
     const { blockCells } = plan;
     this.grid = new BoxGrid(cellBox(this.size), [blockCells, blockCells, blockCells]);
     this.taskCount = this.grid.length;
@@ -98,7 +101,7 @@ class MeshBlockStage implements Stage {
   }
 
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
-    const { plan, source, folders } = this;
+    const { plan, shared: source, folders } = this;
     const request = { plan, source, folders, cells: this.grid.at(task), task };
     const { bytesRead } = await pool.run('mesh-block', request, signal);
     report({ workVoxels: this.workOf(task), bytesRead });

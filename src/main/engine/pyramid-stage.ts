@@ -5,13 +5,13 @@ import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
 import type { KernelMemory } from '../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
-import type { SourceHandle } from '../sources/volume-source';
 import type { LocalFolderStore } from '../stores/local-folder';
 import type { ArenaPool } from './arena-pool';
 import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
 import { loadBlock } from './load-block';
 import { blockBytes, type SharedBlock } from './shared-block';
+import type { SharedSource } from './shared-source';
 import type { Stage, TaskContext } from './stage';
 import type { CoarserScale, WriteChunksRequest } from './steps/write-chunks';
 import type { VolumePlan } from './volume-plan';
@@ -60,7 +60,7 @@ export class PyramidStage implements Stage {
   constructor(
     private readonly plan: PyramidStagePlan,
     private readonly volume: VolumePlan,
-    private readonly source: SourceHandle,
+    private readonly source: SharedSource,
     private readonly target: DatasetTarget,
     private readonly arenas: ArenaPool,
     private readonly extras: PyramidStageExtras,

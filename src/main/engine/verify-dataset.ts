@@ -17,6 +17,7 @@ import { chooseBlockShape } from './block-plan';
 import { connectivityOf } from './components/component-plan';
 import { readInfoJson } from './dataset';
 import { defaultMemoryBytes } from './memory-budget';
+import { shareSource } from './shared-source';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
 import type { CompareRegionResult, Expectation, VoxelDifference } from './steps/compare-region';
 import { WorkerPool } from './worker-pool';
@@ -193,7 +194,11 @@ class ScaleVerifier {
       if (this.input === undefined) return undefined;
       const components = this.method?.options?.components;
       const split = components && { connectivity: connectivityOf(components), root: this.root };
-      return { from: 'input', source: this.input.handle, ...(split === undefined ? {} : { split }) };
+      return {
+        from: 'input',
+        source: shareSource(this.input.handle),
+        ...(split === undefined ? {} : { split }),
+      };
     }
     const factors = this.factors(index);
     if (this.method === undefined || factors === undefined) return undefined;

@@ -1,18 +1,19 @@
 import { BoxGrid, boxOfShape, boxVolume, type Box } from '../../../shared/base/box';
 import type { DataType } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
-import type { SourceHandle, SourceMetadata } from '../../sources/volume-source';
+import type { SourceMetadata } from '../../sources/volume-source';
 import type { ArenaPool } from '../arena-pool';
 import { loadBlock } from '../load-block';
 import { BLOCKS_IN_FLIGHT } from '../pyramid-stage';
 import type { SharedBlock } from '../shared-block';
 import type { Stage, TaskContext } from '../stage';
+import type { SharedSource } from '../shared-source';
 import { pieceGrid, type ComponentPlan } from './component-plan';
 import type { PieceGrid } from './piece-grid';
 
 /** How the volume whose components are wanted is read. */
 export interface ComponentInput {
-  readonly source: SourceHandle;
+  readonly source: SharedSource;
   readonly storage: SourceMetadata;
   /** Of the blocks, and of the dataset. */
   readonly dataType: DataType;

@@ -7,14 +7,13 @@ import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels
 import { copyBox } from '../../../shared/kernels/copy-box';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
-import type { SourceHandle } from '../../sources/volume-source';
+import { openShared, type SharedSource } from '../shared-source';
 import { unsplitBlocks, type SplitIds } from './compare-components';
 import { addLoss, compareLossyChunk, NO_LOSS, type Loss } from './compare-lossy';
-import { openCached } from './load-region';
 
 /** What a region of a scale should hold. */
 export type Expectation =
-  | { readonly from: 'input'; readonly source: SourceHandle; readonly split?: SplitIds }
+  | { readonly from: 'input'; readonly source: SharedSource; readonly split?: SplitIds }
   | {
       readonly from: 'finer-scale';
       readonly source: PrecomputedHandle;
@@ -59,7 +58,7 @@ export async function compareRegion(request: CompareRegionRequest): Promise<Comp
     return { ...base, comparedVoxels: 0, differentVoxels: 0 };
   }
   if (expectation.from === 'input' && expectation.split !== undefined) {
-    const input = await openCached(expectation.source);
+    const input = await openShared(expectation.source);
     const whole = new PrecomputedSource({ ...dataset, missingChunks: 'zero' });
     const unsplit = await unsplitBlocks(whole, input, box, expectation.split);
     return {
@@ -151,7 +150,7 @@ async function expectedVoxels(
 ): Promise<VolumeBlock | undefined> {
   const expected = emptyBlock(scale, box);
   if (expectation.from === 'input') {
-    const input = await openCached(expectation.source);
+    const input = await openShared(expectation.source);
     await input.read(box, expected);
     return expected;
   }

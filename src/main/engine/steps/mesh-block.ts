@@ -3,16 +3,15 @@ import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/bas
 import { loadSimplifier } from '../../../shared/kernels/simplification';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
-import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import { LocalFolderStore } from '../../stores/local-folder';
 import type { MeshPlan } from '../mesh-plan';
 import type { MeshFolders } from '../mesh-stages';
-import { openCached } from './load-region';
+import { openShared, type SharedSource } from '../shared-source';
 
 /** Meshes a block of cells and leaves its pieces for the joining of labels. */
 export interface MeshBlockRequest {
   readonly plan: MeshPlan;
-  readonly source: PrecomputedHandle;
+  readonly source: SharedSource;
   readonly folders: MeshFolders;
   readonly cells: Box;
   readonly task: number;
@@ -26,7 +25,7 @@ export interface MeshBlockResult {
 export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBlockResult> {
   const { plan, source, folders, cells, task } = request;
   await loadSimplifier();
-  const volume = await openCached(source);
+  const volume = await openShared(source);
   const { size, dataType } = volume.metadata;
   const box = voxelsOfCells(cells, size);
   if (voxels === undefined || voxels.length < boxVolume(box) || dataTypeOf(voxels) !== dataType) {

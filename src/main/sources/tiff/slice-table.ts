@@ -16,7 +16,7 @@ export interface SliceRef extends PagePlace {
   readonly sizeBytes: number;
 }
 
-/** The slices of a stack by z, in columns: it goes to workers often, and may have many thousands. */
+/** The slices of a stack by z, in columns, as there may be many thousands. */
 export interface SliceTable {
   /** Null for a slice of zeros. */
   readonly files: readonly (string | null)[];
