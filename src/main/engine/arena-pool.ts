@@ -1,7 +1,11 @@
-import { allocateKernelMemory, type KernelMemory } from '../../shared/base/kernel-memory';
+import { allocateKernelMemory, kernelMemoryOf, type KernelMemory } from '../../shared/base/kernel-memory';
 
 /** Workers that die keep their scratch, and their successors want one. */
 const REPLACED_WORKERS = 4;
+
+const SLOW =
+  'This will take several times as long as it could: WebAssembly gets no memory for a block. Each takes some 10 GiB of ' +
+  'addresses, though not of memory: raise the limit on virtual memory (ulimit -v), or allow less by --memory.';
 
 /**
  * Shared memories that blocks are laid out in, all of one size, used again from task to task and from stage to
@@ -10,14 +14,27 @@ const REPLACED_WORKERS = 4;
 export class ArenaPool {
   private readonly free: KernelMemory[] = [];
 
+  private isSlow = false;
+
+  /** @param onSlow is called once, with a sentence, where kernels can't work in such a memory */
   constructor(
     private readonly arenaBytes: number,
     private readonly workers: number,
+    private readonly onSlow: (message: string) => void,
   ) {}
 
   /** A memory with whatever was in it before. */
   take(): KernelMemory {
-    return this.free.pop() ?? allocateKernelMemory(this.arenaBytes, this.workers + REPLACED_WORKERS);
+    return this.free.pop() ?? this.allocate();
+  }
+
+  private allocate(): KernelMemory {
+    const memory = allocateKernelMemory(this.arenaBytes, this.workers + REPLACED_WORKERS);
+    if (!this.isSlow && kernelMemoryOf(memory.buffer) === undefined) {
+      this.isSlow = true;
+      this.onSlow(SLOW);
+    }
+    return memory;
   }
 
   giveBack(arena: KernelMemory): void {

@@ -55,7 +55,7 @@ export async function runConversion(plan: ConversionPlan, options: ConversionOpt
   const { journal, stagePlans, memory } = opened;
   const pool = await openPool(options, memory.workers);
   try {
-    const { pyramid, components } = makeStages(plan, stagePlans, memory, output);
+    const { pyramid, components } = makeStages(plan, stagePlans, memory, output, options.emit);
     const blocks = pyramid[0]?.taskCount ?? 0;
     const stages = [...components, ...pyramid, ...makeMeshStages(plan, output, memory.workers, blocks)];
     const meter = await runStages({
@@ -201,6 +201,7 @@ function makeStages(
   stagePlans: readonly PyramidStagePlan[],
   memory: MemoryBudget,
   output: string,
+  emit: (event: JobEvent) => void,
 ): { readonly components: readonly Stage[]; readonly pyramid: readonly PyramidStage[] } {
   const { spec, volume, handle } = plan;
   const target: DatasetTarget = {
@@ -211,7 +212,9 @@ function makeStages(
     skipEmpty: spec.skipEmpty,
   };
   const largestArena = Math.max(...stagePlans.map((stage) => arenaBytes(stage, volume)));
-  const arenas = new ArenaPool(largestArena, memory.workers);
+  const arenas = new ArenaPool(largestArena, memory.workers, (message) => {
+    emit({ event: 'log', level: 'warning', message });
+  });
   const split = componentPlan(plan, stagePlans, output);
   const pieces = split && pieceGrid(split);
   const input = shareSource(handle);
