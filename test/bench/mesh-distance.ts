@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Vec3 } from '../../src/shared/base/vec3';
 import { legacyFragments } from '../../src/main/meshing/legacy-fragments';
-import { loadSimplifier } from '../../src/shared/kernels/simplification';
 import { labelVolumes, type LabelVolume } from './data';
 import type { Comparison, ComparisonTable } from './harness';
 import { finestLevels, MESH_SETTINGS } from './meshes';
@@ -44,7 +43,6 @@ interface Answer {
 export const meshDistanceComparison: Comparison = {
   name: 'mesh-distance',
   async *tables(): AsyncGenerator<ComparisonTable> {
-    await loadSimplifier();
     const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
     const packages = ['zmesh', 'numpy', 'scipy', 'neuroglancer'];
     const peer = await PythonPeer.start<Answer>('mesh-distance.py', packages);

@@ -11,7 +11,6 @@ import { SurfaceSpill } from '../../src/main/meshing/surface-spill';
 import { boxOfShape } from '../../src/shared/base/box';
 import type { Vec3 } from '../../src/shared/base/vec3';
 import type { LabelEntry } from '../../src/shared/kernels/label-statistics';
-import { loadSimplifier } from '../../src/shared/kernels/simplification';
 import { meshSharding } from '../../src/shared/precomputed/sharding';
 import { labelVolumes, type LabelVolume } from './data';
 import type { Benchmark, BenchmarkCase, BenchmarkOptions, Contender } from './harness';
@@ -32,7 +31,6 @@ export const MESH_SETTINGS: MeshSettings = {
 export const meshBenchmark: Benchmark = {
   name: 'meshes',
   async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
-    await loadSimplifier();
     const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
     const peer = peers ? await PythonPeer.start('zmesh-meshes.py', ['zmesh', 'numpy']) : undefined;
     try {

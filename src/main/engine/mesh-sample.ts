@@ -1,7 +1,6 @@
 import { boxVolume, BoxGrid, type Box } from '../../shared/base/box';
 import { allocateVoxels } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
-import { loadSimplifier } from '../../shared/kernels/simplification';
 import { meshBlock } from '../meshing/mesh-block';
 import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
 import type { VolumeSource } from '../sources/volume-source';
@@ -26,7 +25,6 @@ export async function tryMeshing(
   source: VolumeSource,
   cells: Box,
 ): Promise<{ readonly bytes: number; readonly ms: number; readonly voxels: number }> {
-  await loadSimplifier();
   const { size, dataType } = source.metadata;
   const box = voxelsOfCells(cells, size);
   const data = allocateVoxels(dataType, boxVolume(box));

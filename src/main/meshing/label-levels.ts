@@ -1,6 +1,6 @@
 import type { TriangleMesh } from '../../shared/base/triangle-mesh';
 import type { Vec3 } from '../../shared/base/vec3';
-import { borderVertices, vertexFans } from '../../shared/kernels/manifold';
+import { borderVertices, vertexFans } from '../../shared/kernels/vertex-fans';
 import { dropUnusedVertices, simplify } from '../../shared/kernels/simplification';
 import { indexSoup } from '../../shared/kernels/triangle-soup';
 import { halfVoxelNm } from './lattice';

@@ -1,5 +1,5 @@
 import type { TriangleMesh } from '../base/triangle-mesh';
-import type { VertexFans } from './manifold';
+import type { VertexFans } from './vertex-fans';
 import { NearTriangle } from './near-triangle';
 
 /**

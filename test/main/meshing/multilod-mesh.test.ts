@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { LabelTable } from '../../../src/shared/kernels/label-table';
 import { compactLabels } from '../../../src/shared/kernels/label-compaction';
 import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
-import { loadSimplifier } from '../../../src/shared/kernels/simplification';
 import { indexSoup, soupOf } from '../../../src/shared/kernels/triangle-soup';
 import { encodeDraco, loadDraco } from '../../../src/main/meshing/draco-encoder';
 import { makeLevels, type LabelLevels } from '../../../src/main/meshing/label-levels';
@@ -20,7 +19,7 @@ import {
 import { decodeDraco, readMultilod, type ReadLevel, type ReadMesh } from './multilod-reader';
 
 beforeAll(async () => {
-  await Promise.all([loadSimplifier(), loadDraco()]);
+  await loadDraco();
 });
 
 const SETTINGS: MeshSettings = {

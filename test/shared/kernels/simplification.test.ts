@@ -1,11 +1,7 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
-import { LabelTable } from '../../../src/shared/kernels/label-table';
-import { compactLabels } from '../../../src/shared/kernels/label-compaction';
-import { borderVertices, markNonManifold, vertexFans } from '../../../src/shared/kernels/manifold';
-import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
-import { dropUnusedVertices, loadSimplifier, simplify } from '../../../src/shared/kernels/simplification';
-import { markFlipped, vertexNormals } from '../../../src/shared/kernels/surface-orientation';
+import { borderVertices, vertexFans } from '../../../src/shared/kernels/vertex-fans';
+import { dropUnusedVertices, simplify } from '../../../src/shared/kernels/simplification';
 import { markFarPoints } from '../../../src/shared/kernels/surface-deviation';
 import { randomWords } from '../../random';
 import {
@@ -18,32 +14,8 @@ import {
   splitVertices,
   type Point,
 } from './mesh-checks';
-
-beforeAll(loadSimplifier);
-
-const VOXEL: Point = [4, 4, 10];
-
-/** The surface of what `inside` says within size³ voxels of 4 × 4 × 10 nm, closed unless `open`. */
-function surfaceOf(size: number, inside: (x: number, y: number, z: number) => boolean): TriangleMesh {
-  const data = new Uint8Array(size ** 3);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = Number(inside(i % size, Math.floor(i / size) % size, Math.floor(i / size ** 2)));
-  }
-  const region = { min: [-1, -1, -1], max: [size + 1, size + 1, size + 1] } as const;
-  const labels = new Uint32Array((size + 2) ** 3);
-  const table = new LabelTable();
-  compactLabels(
-    { box: { min: [0, 0, 0], max: [size, size, size] }, channels: 1, data },
-    region,
-    table,
-    labels,
-  );
-  const found = new MarchingCubes().run(labels, [size + 2, size + 2, size + 2], table.size);
-  return {
-    positions: Float32Array.from(found.positions, (p, i) => (p / 2 - 1) * (VOXEL[i % 3] ?? 1)),
-    triangles: found.triangles.slice(),
-  };
-}
+import { markFlipped, vertexNormals } from './surface-orientation';
+import { cutOff, surfaceOf } from './voxel-surface';
 
 const ball = surfaceOf(24, (x, y, z) => Math.hypot(x - 11.5, y - 11.5, z - 11.5) < 11);
 const thread = surfaceOf(20, (x, y, z) => Math.hypot(x - 12, y - 12) < 1 || Math.hypot(x - z, y - 4) < 1.2);
@@ -86,17 +58,7 @@ test('a box keeps its bounds and loses its needless triangles', () => {
 });
 
 test('the vertices on a border stay', () => {
-  const half = surfaceOf(24, (x, y, z) => Math.hypot(x - 11.5, y - 11.5, z - 11.5) < 11);
-  const kept: number[] = [];
-  for (let t = 0; t < half.triangles.length; t += 3) {
-    const corners = half.triangles.subarray(t, t + 3);
-    if ([...corners].every((corner) => (half.positions[3 * corner] ?? 0) <= 50)) kept.push(...corners);
-  }
-  const used = dropUnusedVertices(Uint32Array.from(kept), half.positions.length / 3);
-  const positions = Float32Array.from({ length: 3 * used.vertices.length }, (_, i) =>
-    Number(half.positions[3 * (used.vertices[Math.floor(i / 3)] ?? 0) + (i % 3)]),
-  );
-  const open = { positions, triangles: used.triangles };
+  const open = cutOff(ball, 50);
   const border = edgeFaults(open).open.sort();
   expect(border.length).toBeGreaterThan(20);
   const triangles = simplify(open, { error: 10 });
@@ -133,33 +95,10 @@ test('far points are those that are far', () => {
   }
 });
 
-test('vertices where a surface is no manifold are found', () => {
-  const marks = new Uint8Array(8);
-  const fan = [0, 1, 2, 0, 2, 3];
-  expect(markNonManifold(vertexFans(Uint32Array.from(fan), 8), marks)).toBe(0);
-  expect(markNonManifold(vertexFans(Uint32Array.from([...fan, 0, 5, 6]), 8), marks)).toBe(1);
-  expect(marks[0]).toBe(1);
-  expect(markNonManifold(vertexFans(Uint32Array.from([...fan, 0, 2, 7]), 8), marks)).toBe(2);
-  expect([...marks]).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
-  const backToBack = [0, 1, 2, 0, 2, 1];
-  expect(markNonManifold(vertexFans(Uint32Array.from(backToBack), 8), marks)).toBe(3);
-  expect([...marks]).toEqual([1, 1, 1, 0, 0, 0, 0, 0]);
-});
-
 test('the border is where an edge has one triangle', () => {
   expect(borderVertices(vertexFans(ball.triangles, ball.positions.length / 3))).toBeUndefined();
   const fan = Uint32Array.of(0, 1, 2, 0, 2, 3, 0, 3, 4, 0, 4, 1);
   expect([...(borderVertices(vertexFans(fan, 6)) ?? [])]).toEqual([0, 1, 1, 1, 1, 0]);
-});
-
-test('flipped triangles are those that face against the surface before', () => {
-  const normals = vertexNormals(ball);
-  const marks = new Uint8Array(ball.positions.length / 3);
-  markFlipped(ball, normals, marks);
-  expect(marks.includes(1)).toBe(false);
-  const [a = 0, b = 0, c = 0, ...rest] = ball.triangles;
-  markFlipped({ ...ball, triangles: Uint32Array.of(a, c, b, ...rest) }, normals, marks);
-  expect([...marks.keys()].filter((v) => marks[v] === 1)).toEqual([a, b, c].sort((p, q) => p - q));
 });
 
 test.each([

@@ -1,6 +1,5 @@
 import { boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
-import { loadSimplifier } from '../../../shared/kernels/simplification';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
 import { LocalFolderStore } from '../../stores/local-folder';
@@ -24,7 +23,6 @@ export interface MeshBlockResult {
 
 export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBlockResult> {
   const { plan, source, folders, cells, task } = request;
-  await loadSimplifier();
   const volume = await openShared(source);
   const { size, dataType } = volume.metadata;
   const box = voxelsOfCells(cells, size);

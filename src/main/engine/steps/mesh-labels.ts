@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { loadSimplifier } from '../../../shared/kernels/simplification';
 import { compareInShard } from '../../../shared/precomputed/sharding';
 import { labelsOfBatch } from '../../meshing/batch-labels';
 import { loadDraco } from '../../meshing/draco-encoder';
@@ -32,7 +31,7 @@ export interface MeshLabelsResult {
 export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabelsResult> {
   const { plan, folders, blocks, batch, counts, surfaceBytes } = request;
   const known = new Map(counts.map(([id, voxels]) => [BigInt(id), voxels]));
-  await Promise.all([loadSimplifier(), loadDraco()]);
+  await loadDraco();
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   const labels = labelsOfBatch(batch, files).sort((a, b) =>
     compareInShard(a.entry.id, b.entry.id, plan.batches),

@@ -1,4 +1,4 @@
-import type { TriangleMesh } from '../base/triangle-mesh';
+import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
 
 /** The normal of each vertex, of length 1: the mean of its triangles' normals, by their areas. */
 export function vertexNormals({ positions, triangles }: TriangleMesh): Float32Array {
@@ -51,25 +51,6 @@ export function markFlipped(
     marks[a] = marks[b] = marks[c] = 1;
   }
 }
-
-/**
- * Tells whether a triangle of three points, by their numbers, faces the way of the surface with these normals: from 3
- * where its own normal is that of all corners to -3. -1 for a triangle without area.
- */
-export function facing(
-  positions: Float32Array,
-  normals: Float32Array,
-  a: number,
-  b: number,
-  c: number,
-): number {
-  triangleNormal(positions, a, b, c, ownNormal);
-  const [x = 0, y = 0, z = 0] = ownNormal;
-  const length = Math.sqrt(x * x + y * y + z * z);
-  return length > 0 ? alongNormals(normals, a, b, c, ownNormal) / length : -1;
-}
-
-const ownNormal = new Float64Array(3);
 
 /** The sum of the products of a vector with the normals of three vertices. */
 function alongNormals(normals: Float32Array, a: number, b: number, c: number, vector: Float64Array): number {

@@ -1,0 +1,281 @@
+/**
+ * A surface whose edges can be collapsed, in the memory of the kernel. From the first free byte on, each part aligned
+ * to 16 bytes, with V vertices and T triangles:
+ *
+ *     positions  3 V × float32  from the host
+ *     triangles  3 T × uint32   from the host, and what is left of them for it
+ *     normals    3 V × float32  of the surface as it came, of length 1
+ *     quadrics  11 V × float32  see quadrics.ts
+ *     corners    4 T × uint32   the vertices of a triangle and a word that is not used; the first is {@link NONE} where
+ *                               the triangle is gone. Corner c is the word c.
+ *     links      4 T × uint32   the next corner at the same vertex, or NONE
+ *     firsts       V × uint32   the first corner at a vertex, NONE for one that is gone
+ *     degrees      V × uint32   the triangles about a vertex
+ *     stamps       V × uint32   the last ring that a vertex was in, by its number
+ *     queue        V × uint32   the next vertex that costs about the same, or NONE
+ *     states       V × uint8    {@link LOCKED}, {@link CHANGED}
+ */
+import { align, firstFree, reserve } from '../../base/assembly/memory';
+import { addPlane, clearQuadrics, QUADRIC_BYTES } from './quadrics';
+
+export const NONE: u32 = 0xffffffff;
+
+/** The vertex has to stay. */
+export const LOCKED: u8 = 1;
+/** Something about the vertex has changed since it was looked at. */
+export const CHANGED: u8 = 2;
+/** The vertex is at the border of an open surface. */
+const BORDER: u8 = 4;
+
+export let vertexCount: u32 = 0;
+export let triangleCount: u32 = 0;
+/** Triangles that are left. */
+export let liveTriangles: u32 = 0;
+
+let positionsAt: usize = 0;
+export let trianglesAt: usize = 0;
+let normalsAt: usize = 0;
+let quadricsAt: usize = 0;
+let cornersAt: usize = 0;
+let linksAt: usize = 0;
+let firstsAt: usize = 0;
+let degreesAt: usize = 0;
+let stampsAt: usize = 0;
+export let queueAt: usize = 0;
+let statesAt: usize = 0;
+let end: u64 = 0;
+
+/** Makes room for a mesh, which the host then writes; false where so much memory isn't to be had. */
+export function reserveMesh(vertices: u32, triangles: u32): bool {
+  vertexCount = vertices;
+  triangleCount = triangles;
+  end = firstFree();
+  positionsAt = take(12, vertices);
+  trianglesAt = take(12, triangles);
+  normalsAt = take(12, vertices);
+  quadricsAt = take(QUADRIC_BYTES, vertices);
+  cornersAt = take(16, triangles);
+  linksAt = take(16, triangles);
+  firstsAt = take(4, vertices);
+  degreesAt = take(4, vertices);
+  stampsAt = take(4, vertices);
+  queueAt = take(4, vertices);
+  statesAt = take(1, vertices);
+  return reserve(end);
+}
+
+function take(bytes: u64, count: u32): usize {
+  const at = <usize>end;
+  end = align(end + bytes * <u64>count);
+  return at;
+}
+
+export function positionsPointer(): usize {
+  return positionsAt;
+}
+
+export function trianglesPointer(): usize {
+  return trianglesAt;
+}
+
+/** Where the states of the vertices stand: of what the host sets to {@link LOCKED} nothing goes. */
+export function statesPointer(): usize {
+  return statesAt;
+}
+
+/** Takes in the mesh that the host has written, and locks the vertices of all triangles that meet a border. */
+export function takeMesh(): void {
+  liveTriangles = triangleCount;
+  memory.fill(firstsAt, 0xff, 4 * <usize>vertexCount);
+  memory.fill(degreesAt, 0, 4 * <usize>vertexCount);
+  memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
+  memory.fill(statesAt, 0, vertexCount);
+  memory.fill(normalsAt, 0, 12 * <usize>vertexCount);
+  clearQuadrics(quadricsAt, vertexCount);
+  // So that the corners at a vertex stand in their order.
+  for (let t = triangleCount; t > 0; t--) {
+    const source = trianglesAt + 12 * <usize>(t - 1);
+    const corner = (t - 1) << 2;
+    linkCorner(corner, load<u32>(source));
+    linkCorner(corner + 1, load<u32>(source, 4));
+    linkCorner(corner + 2, load<u32>(source, 8));
+    addTriangle(corner);
+  }
+  for (let v: u32 = 0; v < vertexCount; v++) normalize(v);
+  lockBorder();
+}
+
+/** Adds a triangle's normal, as long as twice its area, and its plane to its corners. */
+function addTriangle(corner: u32): void {
+  const a = vertexOf(corner);
+  const b = vertexOf(corner + 1);
+  const c = vertexOf(corner + 2);
+  const ux = coordinate(b, 0) - coordinate(a, 0);
+  const uy = coordinate(b, 1) - coordinate(a, 1);
+  const uz = coordinate(b, 2) - coordinate(a, 2);
+  const vx = coordinate(c, 0) - coordinate(a, 0);
+  const vy = coordinate(c, 1) - coordinate(a, 1);
+  const vz = coordinate(c, 2) - coordinate(a, 2);
+  const nx = uy * vz - uz * vy;
+  const ny = uz * vx - ux * vz;
+  const nz = ux * vy - uy * vx;
+  for (let i: u32 = 0; i < 3; i++) {
+    const vertex = vertexOf(corner + i);
+    const normal = normalsAt + 12 * <usize>vertex;
+    store<f32>(normal, <f32>(<f64>load<f32>(normal) + nx));
+    store<f32>(normal, <f32>(<f64>load<f32>(normal, 4) + ny), 4);
+    store<f32>(normal, <f32>(<f64>load<f32>(normal, 8) + nz), 8);
+    addPlane(quadricOf(vertex), nx, ny, nz);
+  }
+}
+
+function normalize(vertex: u32): void {
+  const at = normalsAt + 12 * <usize>vertex;
+  const x = <f64>load<f32>(at);
+  const y = <f64>load<f32>(at, 4);
+  const z = <f64>load<f32>(at, 8);
+  const length = sqrt(x * x + y * y + z * z);
+  const scale = length > 0 ? 1 / length : 0;
+  store<f32>(at, <f32>(x * scale));
+  store<f32>(at, <f32>(y * scale), 4);
+  store<f32>(at, <f32>(z * scale), 8);
+}
+
+function lockBorder(): void {
+  let isOpen = false;
+  for (let v: u32 = 0; v < vertexCount; v++) {
+    for (let corner = firstCorner(v); corner !== NONE; corner = nextCorner(corner)) {
+      const next = vertexOf(following(corner));
+      // An edge that leaves the vertex and has no twin that comes back.
+      let twin = firstCorner(v);
+      while (twin !== NONE && vertexOf(preceding(twin)) !== next) twin = nextCorner(twin);
+      if (twin !== NONE) continue;
+      addState(v, BORDER);
+      addState(next, BORDER);
+      isOpen = true;
+    }
+  }
+  for (let t: u32 = 0; isOpen && t < triangleCount; t++) {
+    const a = vertexOf(4 * t);
+    const b = vertexOf(4 * t + 1);
+    const c = vertexOf(4 * t + 2);
+    if (!hasState(a, BORDER) && !hasState(b, BORDER) && !hasState(c, BORDER)) continue;
+    addState(a, LOCKED);
+    addState(b, LOCKED);
+    addState(c, LOCKED);
+  }
+}
+
+export function coordinate(vertex: u32, axis: usize): f64 {
+  return <f64>load<f32>(positionsAt + 12 * <usize>vertex + (axis << 2));
+}
+
+/** The coordinate of the normal that the surface had at a vertex. */
+export function normalAt(vertex: u32, axis: usize): f64 {
+  return <f64>load<f32>(normalsAt + 12 * <usize>vertex + (axis << 2));
+}
+
+/** Where the vertex's quadric stands. */
+export function quadricOf(vertex: u32): usize {
+  return quadricsAt + QUADRIC_BYTES * <usize>vertex;
+}
+
+export function vertexOf(corner: u32): u32 {
+  return load<u32>(cornersAt + ((<usize>corner) << 2));
+}
+
+/** The first corner at a vertex, or NONE. */
+export function firstCorner(vertex: u32): u32 {
+  return load<u32>(firstsAt + ((<usize>vertex) << 2));
+}
+
+/** The next corner at the same vertex, or NONE. */
+export function nextCorner(corner: u32): u32 {
+  return load<u32>(linksAt + ((<usize>corner) << 2));
+}
+
+/** The next corner of the same triangle. */
+export function following(corner: u32): u32 {
+  return (corner & 3) === 2 ? corner - 2 : corner + 1;
+}
+
+/** The corner before, of the same triangle. */
+export function preceding(corner: u32): u32 {
+  return (corner & 3) === 0 ? corner + 2 : corner - 1;
+}
+
+export function degreeOf(vertex: u32): u32 {
+  return load<u32>(degreesAt + ((<usize>vertex) << 2));
+}
+
+export function stampOf(vertex: u32): u32 {
+  return load<u32>(stampsAt + ((<usize>vertex) << 2));
+}
+
+export function setStamp(vertex: u32, stamp: u32): void {
+  store<u32>(stampsAt + ((<usize>vertex) << 2), stamp);
+}
+
+export function hasState(vertex: u32, state: u8): bool {
+  return (load<u8>(statesAt + vertex) & state) !== 0;
+}
+
+export function addState(vertex: u32, state: u8): void {
+  store<u8>(statesAt + vertex, load<u8>(statesAt + vertex) | state);
+}
+
+export function dropState(vertex: u32, state: u8): void {
+  store<u8>(statesAt + vertex, load<u8>(statesAt + vertex) & ~state);
+}
+
+/** Puts a corner before the others at a vertex. */
+function linkCorner(corner: u32, vertex: u32): void {
+  store<u32>(cornersAt + ((<usize>corner) << 2), vertex);
+  const first = firstsAt + ((<usize>vertex) << 2);
+  store<u32>(linksAt + ((<usize>corner) << 2), load<u32>(first));
+  store<u32>(first, corner);
+  const degree = degreesAt + ((<usize>vertex) << 2);
+  store<u32>(degree, load<u32>(degree) + 1);
+}
+
+function unlinkCorner(corner: u32): void {
+  const vertex = vertexOf(corner);
+  let at = firstsAt + ((<usize>vertex) << 2);
+  while (load<u32>(at) !== corner) at = linksAt + ((<usize>load<u32>(at)) << 2);
+  store<u32>(at, nextCorner(corner));
+  const degree = degreesAt + ((<usize>vertex) << 2);
+  store<u32>(degree, load<u32>(degree) - 1);
+}
+
+/** Makes one vertex of two that share an edge: what was at `vertex` is at `onto` then, two triangles are gone. */
+export function joinVertices(vertex: u32, onto: u32): void {
+  let corner = firstCorner(vertex);
+  while (corner !== NONE) {
+    const at = corner;
+    corner = nextCorner(at);
+    const next = following(at);
+    const last = preceding(at);
+    if (vertexOf(next) !== onto && vertexOf(last) !== onto) {
+      linkCorner(at, onto);
+      continue;
+    }
+    unlinkCorner(next);
+    unlinkCorner(last);
+    store<u32>(cornersAt + ((<usize>(at & ~3)) << 2), NONE);
+    liveTriangles--;
+  }
+  store<u32>(firstsAt + ((<usize>vertex) << 2), NONE);
+}
+
+/** Puts the triangles that are left, in their old order, to where they came from. */
+export function putTriangles(): void {
+  let at = trianglesAt;
+  for (let t: u32 = 0; t < triangleCount; t++) {
+    const a = vertexOf(4 * t);
+    if (a === NONE) continue;
+    store<u32>(at, a);
+    store<u32>(at, vertexOf(4 * t + 1), 4);
+    store<u32>(at, vertexOf(4 * t + 2), 8);
+    at += 12;
+  }
+}
