@@ -155,27 +155,12 @@ export class PyramidStage implements Stage {
     return { channels, dataType };
   }
 
-  /** Where the slabs go, and the part of each coarser scale that is made of the block: one after the other in the arena. */
   private layOut(
     box: Box,
     memory: KernelMemory,
   ): { readonly slabs: number[]; readonly coarser: readonly SharedBlock[] } {
-    const { slabShape, slabs } = this.plan.block;
-    const slabBytes = this.bytesOf(boxOfShape(slabShape));
-    let offsetBytes = slabs * slabBytes;
-    const coarser = this.levelBoxes(box)
-      .slice(1)
-      .map((levelBox) => {
-        const block = { ...this.blockFormat, memory, offsetBytes, box: levelBox };
-        offsetBytes += this.bytesOf(levelBox);
-        return block;
-      });
-    return { slabs: Array.from({ length: slabs }, (_, i) => i * slabBytes), coarser };
-  }
-
-  private bytesOf(box: Box): number {
-    const { num_channels: channels, data_type: dataType } = this.volume.info;
-    return blockBytes(box, channels, dataType);
+    const { slabs, coarser } = arenaLayout(this.plan, this.volume, box);
+    return { slabs, coarser: coarser.map((place) => ({ ...this.blockFormat, memory, ...place })) };
   }
 
   private levelBoxes(box: Box): Box[] {
@@ -221,11 +206,29 @@ function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumeP
 
 /** What the largest block of a stage takes, its coarser scales included. */
 export function arenaBytes(plan: PyramidStagePlan, volume: VolumePlan): number {
+  return arenaLayout(plan, volume, boxOfShape(plan.block.shape)).bytes;
+}
+
+interface ArenaLayout {
+  /** Where slabs of the scale that is read go. */
+  readonly slabs: number[];
+  /** The part of each coarser scale that is made of the block. */
+  readonly coarser: readonly { readonly box: Box; readonly offsetBytes: number }[];
+  readonly bytes: number;
+}
+
+/** One after the other. */
+function arenaLayout(plan: PyramidStagePlan, volume: VolumePlan, box: Box): ArenaLayout {
   const { num_channels: channels, data_type: dataType } = volume.info;
-  const { shape, slabShape, slabs } = plan.block;
-  const [, ...coarser] = levelBoxes(plan, volume, boxOfShape(shape));
-  return coarser.reduce(
-    (sum, box) => sum + blockBytes(box, channels, dataType),
-    slabs * blockBytes(boxOfShape(slabShape), channels, dataType),
-  );
+  const { slabShape, slabs } = plan.block;
+  const slabBytes = blockBytes(boxOfShape(slabShape), channels, dataType);
+  let bytes = slabs * slabBytes;
+  const coarser = levelBoxes(plan, volume, box)
+    .slice(1)
+    .map((levelBox) => {
+      const offsetBytes = bytes;
+      bytes += blockBytes(levelBox, channels, dataType);
+      return { box: levelBox, offsetBytes };
+    });
+  return { slabs: Array.from({ length: slabs }, (_, i) => i * slabBytes), coarser, bytes };
 }
