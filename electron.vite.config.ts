@@ -17,11 +17,16 @@ const NEUROGLANCER_PARTS = [
 
 /**
  * What is loaded together, each with all that it imports, in one file: Node takes about a millisecond for every file, in
- * each thread. In this order: what all need, what a thread of a conversion does, what `convert --help` does, what starts
- * threads, and what the conversion's main thread does meanwhile.
+ * each thread. In this order: what all need, what any command does, what a thread of a conversion does, what `convert --help`
+ * does, what starts threads, and what the conversion's main thread does meanwhile.
  */
 const LOADED_TOGETHER = [
-  { name: 'base', test: /src\/shared\/(base\/|precomputed\/scale-chunks\.ts)/, priority: 5 },
+  { name: 'base', test: /src\/shared\/(base\/|precomputed\/scale-chunks\.ts)/, priority: 6 },
+  {
+    name: 'command-line',
+    test: /node_modules\/commander\/|src\/main\/cli\/report-error\.ts|\/package\.json$/,
+    priority: 5,
+  },
   {
     name: 'steps',
     test: /src\/main\/(engine\/steps\/(load-region|write-chunks)|sources\/tiff\/tiff-opener)\.ts/,
