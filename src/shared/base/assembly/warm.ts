@@ -1,8 +1,8 @@
 /** How far apart words are of which the processor brings a whole line into its cache. */
 const LINE_BYTES: usize = 64;
 
-/** What was read, so that reading isn't left out. */
-let read: u64 = 0;
+/** What was read, for the compiler, which leaves out what comes to nothing. */
+export let read: u64 = 0;
 
 /**
  * Brings voxels into the processor's cache: `depth` slices, `sliceBytes` apart, of `height` rows, `rowBytes` apart, of
