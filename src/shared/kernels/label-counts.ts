@@ -1,16 +1,12 @@
 /** Counts labels by the WebAssembly kernel of assembly/count-labels.ts, where that can see the voxels. */
-import { unsigned } from '../base/assembly';
 import { kernelInstances, kernelMemoryOf, scratchOf } from '../base/kernel-memory';
 import { boxShape, type Box } from '../base/box';
+import { countedLabels, type LabelTableExports, type TakeLabels } from '../base/label-table';
 import type { VolumeBlock } from '../base/volume-block';
 import countModule from './assembly/count-labels.ts?assembly=shared-memory';
 
 /** What assembly/count-labels.ts exports. */
-interface CountKernel {
-  scratchBytes(): number;
-  beginCounting(start: number): void;
-  entriesPointer(): number;
-  labelCount(): number;
+interface CountKernel extends LabelTableExports {
   countRows(
     voxelBytes: number,
     at: number,
@@ -23,14 +19,10 @@ interface CountKernel {
   ): number;
 }
 
-const ENTRY_WORDS = 10;
 /** Rows are counted in pieces, as the kernel must have room for as many labels. */
 const MOST_WIDTH = 2048;
 
 const instanceIn = kernelInstances<CountKernel>(countModule);
-
-/** Takes labels that were counted, as the kernel has them: see assembly/count-labels.ts. */
-export type TakeLabels = (entries: Int32Array) => void;
 
 /**
  * Counts the voxels of `box`, a part of `block`, which has one channel of unsigned integers; a label may be told several
@@ -55,15 +47,11 @@ export function countByKernel(block: VolumeBlock, box: Box, take: TakeLabels): b
         const at = block.data.byteOffset + row * rowBytes + (x - min[0]) * voxelBytes;
         y += kernel.countRows(voxelBytes, at, rowBytes, width, box.max[1] - y, x, y, z);
         if (y === box.max[1]) continue;
-        take(labelsOf(kernel, memory.buffer));
+        take(countedLabels(kernel, memory.buffer));
         kernel.beginCounting(scratch.start);
       }
     }
   }
-  take(labelsOf(kernel, memory.buffer));
+  take(countedLabels(kernel, memory.buffer));
   return true;
-}
-
-function labelsOf(kernel: CountKernel, buffer: SharedArrayBuffer): Int32Array {
-  return new Int32Array(buffer, unsigned(kernel.entriesPointer()), kernel.labelCount() * ENTRY_WORDS);
 }

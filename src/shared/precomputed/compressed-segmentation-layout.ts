@@ -19,6 +19,7 @@
  * Source: github.com/google/neuroglancer, src/sliceview/compressed_segmentation/README.md; limits by the
  * reader, decode_common.ts beside it.
  */
+import type { TakeLabels } from '../base/label-table';
 import { ceilDivide3, product3, vec3, type Vec3 } from '../base/vec3';
 
 /** 32-bit words of a label: 1 for uint32, 2 (low, high) for uint64. */
@@ -45,11 +46,8 @@ export interface VoxelStrides {
 export interface LabelCounting {
   /** Where the chunk's first voxel stands in the volume. */
   readonly origin: Vec3;
-  /**
-   * Takes each label once, 10 words little endian: uint64 label, uint64 voxels, the least x, y, z of the label's
-   * voxels, the greatest x, y, z plus 1. The array is good for this call only.
-   */
-  readonly take: (entries: Int32Array) => void;
+  /** Called once, with each label once. */
+  readonly take: TakeLabels;
 }
 
 /** The strides of voxels that stand without gaps. */

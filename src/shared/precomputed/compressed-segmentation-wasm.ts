@@ -8,6 +8,7 @@ import {
 } from '../base/assembly';
 import type { UnsupportedError } from '../base/errors';
 import { kernelInstances, kernelMemoryOf, scratchOf, type Scratch } from '../base/kernel-memory';
+import { countedLabels, type LabelTableExports } from '../base/label-table';
 import type { Vec3 } from '../base/vec3';
 import decoderModule from './assembly/decode-segmentation.ts?assembly';
 import encoderModule from './assembly/encode-segmentation.ts?assembly=shared-memory';
@@ -22,7 +23,7 @@ import type { LabelCounting, SegmentationChunk, VoxelStrides } from './compresse
 import type { SegmentationCodec } from './compressed-segmentation-reference';
 
 /** What assembly/encode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link ENCODER_FAULTS}. */
-interface EncoderExports {
+interface EncoderExports extends LabelTableExports {
   beginChunk(
     ...parameters: [
       start: number,
@@ -33,12 +34,8 @@ interface EncoderExports {
       wordsPerVoxel: number,
     ]
   ): number;
-  scratchBytes(): number;
-  beginCounting(start: number): void;
   countFrom(...origin: Vec3): void;
   countedAll(): boolean;
-  entriesPointer(): number;
-  labelCount(): number;
   beginChannel(channel: number): number;
   outputPointer(): number;
   outputWords(): number;
@@ -83,9 +80,6 @@ export function startWasmCodec(): SegmentationCodec | undefined {
     },
   };
 }
-
-/** Of a label that was counted. */
-const ENTRY_WORDS = 10;
 
 /** Where a layer of blocks stands in the kernel's memory. */
 interface LayerPlace {
@@ -155,8 +149,7 @@ class WasmEncoder {
     const rest = { start: scratch.start + encoder.scratchBytes(), end: scratch.end };
     const encoded = encodeLayers(encoder, memory, rest, chunk, placeOf, counting.origin);
     if (encoded === undefined || !encoder.countedAll()) return undefined;
-    const words = encoder.labelCount() * ENTRY_WORDS;
-    counting.take(new Int32Array(memory.buffer, unsigned(encoder.entriesPointer()), words));
+    counting.take(countedLabels(encoder, memory.buffer));
     return encoded;
   }
 

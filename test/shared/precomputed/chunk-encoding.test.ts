@@ -116,6 +116,23 @@ const axis = fc.record({
   after: fc.nat(9),
 });
 
+interface Axis {
+  readonly begin: number;
+  readonly before: number;
+  readonly size: number;
+  readonly after: number;
+}
+
+/** A block, and a chunk somewhere in it. */
+function boxesOf(axes: readonly [Axis, Axis, Axis]): { readonly box: Box; readonly chunk: Box } {
+  const chunkMin = vec3((i) => axes[i].begin + axes[i].before);
+  const chunkMax = vec3((i) => chunkMin[i] + axes[i].size);
+  return {
+    box: { min: vec3((i) => axes[i].begin), max: vec3((i) => chunkMax[i] + axes[i].after) },
+    chunk: { min: chunkMin, max: chunkMax },
+  };
+}
+
 describe('encodeLabelsAndCount', () => {
   const encoding: LabelEncoding = {
     encoding: 'compressed_segmentation',
@@ -134,14 +151,7 @@ describe('encodeLabelsAndCount', () => {
         fc.constantFrom(1, 2, 3, 20, 5000),
         fc.nat(),
         (axes, dataType, blockSize, labels, seed) => {
-          const box: Box = {
-            min: vec3((i) => axes[i].begin),
-            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size + axes[i].after),
-          };
-          const chunk: Box = {
-            min: vec3((i) => axes[i].begin + axes[i].before),
-            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size),
-          };
+          const { box, chunk } = boxesOf(axes);
           const block = { box, channels: 1, data: inKernelMemory(dataType, boxVolume(box)) };
           fillRandomly(block, labels, seed);
           const counted = new LabelStatistics();
@@ -202,14 +212,7 @@ describe.each(MEMORIES)('encodeLabelsIn, of a block in %s', (_, allocate) => {
         fc.constantFrom(1, 2, 20, 5000),
         fc.nat(),
         (axes, dataType, blockSize, channels, labels, seed) => {
-          const box: Box = {
-            min: vec3((i) => axes[i].begin),
-            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size + axes[i].after),
-          };
-          const chunk: Box = {
-            min: vec3((i) => axes[i].begin + axes[i].before),
-            max: vec3((i) => axes[i].begin + axes[i].before + axes[i].size),
-          };
+          const { box, chunk } = boxesOf(axes);
           const block = { box, channels, data: allocate(dataType, boxVolume(box) * channels) };
           fillRandomly(block, labels, seed);
           const encoding: LabelEncoding = { encoding: 'compressed_segmentation', dataType, blockSize };

@@ -33,7 +33,7 @@ export let triangleCount: u32 = 0;
 export let liveTriangles: u32 = 0;
 
 let positionsAt: usize = 0;
-export let trianglesAt: usize = 0;
+let trianglesAt: usize = 0;
 let normalsAt: usize = 0;
 let quadricsAt: usize = 0;
 let cornersAt: usize = 0;
