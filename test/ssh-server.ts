@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ export interface SshServer {
   readonly user: string;
   /** Private key that it lets in, without passphrase. */
   readonly key: string;
-  /** The same, with the passphrase `open sesame`. */
+  /** The same, with `PASSPHRASE`. */
   readonly lockedKey: string;
   /** Knows the host's key. */
   readonly knownHosts: string;
@@ -22,7 +23,8 @@ export interface SshServer {
   readonly hangUp: () => void;
 }
 
-export const PASSPHRASE = 'open sesame';
+/** Made anew by each test file: a list of processes shows what any of them gives to ssh-keygen. */
+export const PASSPHRASE = `open sesame ${randomUUID()}`;
 
 interface SshdOptions {
   /** Types of its host keys. */

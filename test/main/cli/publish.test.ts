@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PublishEvent } from '../../../src/shared/api/publish-events';
@@ -10,23 +10,13 @@ import { runCli, startCli } from '../../run-cli';
 import { SECRET_KEY, startS3 } from '../../s3-server';
 import { PASSPHRASE, startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
+import { textsBelow } from '../../texts-below';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
 
 async function dataset(): Promise<string> {
   const folder = await temporaryFolder();
   await writeSmallDataset(folder, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
   return folder;
-}
-
-/** Every file below some folders, as one text. */
-async function textsBelow(...folders: readonly string[]): Promise<string> {
-  const texts: string[] = [];
-  for (const folder of folders) {
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) texts.push(await readFile(join(entry.parentPath, entry.name), 'latin1'));
-    }
-  }
-  return texts.join('\n');
 }
 
 /** Runs a command and keeps what the list of processes shows of it and of what it starts. */

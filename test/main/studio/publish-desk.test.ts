@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -13,6 +13,7 @@ import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../../s3-server';
 import { startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
+import { textsBelow } from '../../texts-below';
 
 const NO_CONSENT = { deleteStale: false, overwrite: false };
 const STARTED = { timeout: 60_000, interval: 50 };
@@ -42,14 +43,6 @@ async function startWithDataset(cipher?: SecretCipher) {
   const dataset = join(folder, 'cells');
   await writeSmallDataset(dataset, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
   return { home, folder, dataset, ...(await start(home, folder, cipher)) };
-}
-
-/** All that is below a folder, as one text. */
-async function textOf(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const texts = files.map((file) => readFile(join(file.parentPath, file.name), 'latin1'));
-  return (await Promise.all(texts)).join('\n');
 }
 
 describe('a folder that a web server shows', () => {
@@ -156,8 +149,7 @@ describeWith(
       const { id } = await client.publish.start({ dataset, target: 'store', consent: NO_CONSENT });
       expect(await ended(id)).toMatchObject({ state: 'done', summary: { files: 13 } });
       expect((await client.publish.targets()).targets).toMatchObject([{ secret: 'session' }]);
-      expect(await textOf(home)).not.toContain(SECRET_KEY);
-      expect(await textOf(folder)).not.toContain(SECRET_KEY);
+      expect(await textsBelow(home, folder)).not.toContain(SECRET_KEY);
     });
   },
   true,
@@ -207,7 +199,7 @@ describe('credentials', () => {
     expect([targets[0]?.secret, lasting]).toEqual(
       keychain === undefined ? ['session', false] : ['keychain', true],
     );
-    expect(await textOf(home)).not.toContain(secret.password);
+    expect(await textsBelow(home)).not.toContain(secret.password);
     await studio.close();
     const again = await start(home, folder, keychain);
     expect((await again.client.publish.targets()).targets[0]?.secret).toBe(afterwards);
