@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { freePort, requireProgram, untilListening } from './real-tool';
+import { requireProgram, startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 export interface NginxHost {
@@ -26,14 +24,16 @@ export async function startNginx(serverBlock: string, httpBlock = ''): Promise<s
  */
 export async function startNginxHost(serverBlock: string, httpBlock = ''): Promise<NginxHost> {
   const folder = await temporaryFolder();
-  const port = await freePort();
   await mkdir(join(folder, 'tmp'));
   // Workers run as another user where the test runs as root.
   await chmod(folder, 0o755);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/tmp/${name};`)
     .join(' ');
-  const config = `
+  const file = join(folder, 'nginx.conf');
+  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  const { port } = await startListening('nginx', async (port) => {
+    const config = `
 daemon off;
 worker_processes 1;
 pid ${folder}/pid;
@@ -51,24 +51,9 @@ http {
   }
 }
 `;
-  const file = join(folder, 'nginx.conf');
-  await writeFile(file, config);
-  const user = process.getuid?.() === 0 ? 'user root;' : '';
-  const child = spawn(
-    requireProgram('nginx'),
-    ['-p', folder, '-c', file, '-g', user || 'master_process on;'],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  let errors = '';
-  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await ended;
+    await writeFile(file, config);
+    return ['-p', folder, '-c', file, '-g', user || 'master_process on;'];
   });
-  await untilListening(port, () => (child.exitCode === null ? undefined : errors));
   const command = `${requireProgram('nginx')} -p ${folder} -c ${file}`;
   return { url: `http://127.0.0.1:${port}`, folder, command };
 }

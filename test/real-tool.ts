@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { connect, createServer } from 'node:net';
-import { describe } from 'vitest';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, onTestFinished } from 'vitest';
 
 /**
  * `describe` for tests that need a program of the system: skipped with a message where it isn't there, unless
@@ -51,33 +53,59 @@ export function requireProgram(program: string): string {
   return path;
 }
 
-/** A port of 127.0.0.1 that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+/**
+ * A port of 127.0.0.1 that nothing listens on. A connection on it has just been ended from this side, so that for a
+ * minute Linux gives it to nobody who asks for any port, but lets a server have it that asks for this one.
+ */
+export async function freePort(): Promise<number> {
+  const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(connect(port, '127.0.0.1').resume(), 'close');
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
-/** Waits until something listens there. */
-export async function untilListening(port: number, failed: () => string | undefined): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    const problem = failed();
-    if (problem !== undefined) throw new Error(problem);
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+/** A program that listens on a port of 127.0.0.1, as a process of its own. */
+export interface ListeningProgram {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+/** Starts a program that listens on the port it is given, and waits until it does; it is ended with the test. */
+export async function startListening(
+  program: string,
+  argsFor: (port: number) => readonly string[] | Promise<readonly string[]>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ListeningProgram> {
+  const port = await freePort();
+  const child = spawn(requireProgram(program), await argsFor(port), {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
+  let hasEnded = false;
+  const end = once(child, 'exit').then(() => (hasEnded = true));
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await end;
+  });
+  while (!(await isListening(port))) {
+    if (hasEnded) throw new Error(`${program} ended before it listened: ${errors}`);
+    await sleep(25);
   }
-  throw new Error(`nothing listens on port ${port}`);
+  return { child, port };
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }

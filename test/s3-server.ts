@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished, vi } from 'vitest';
-import { freePort, requireProgram, untilListening } from './real-tool';
+import { startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 const ACCESS_KEY = 'test-access';
@@ -34,19 +33,11 @@ export type S3Program = keyof typeof COMMANDS;
 export async function startS3(program: S3Program): Promise<S3Server> {
   const folder = join(await temporaryFolder(), 'data');
   await mkdir(folder);
-  const port = await freePort();
-  const child = spawn(requireProgram(program), COMMANDS[program](port, folder), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ROOT_ACCESS_KEY_ID: ACCESS_KEY, ROOT_SECRET_ACCESS_KEY: SECRET_KEY },
+  const credentials = { ROOT_ACCESS_KEY_ID: ACCESS_KEY, ROOT_SECRET_ACCESS_KEY: SECRET_KEY };
+  const { port } = await startListening(program, (port) => COMMANDS[program](port, folder), {
+    ...process.env,
+    ...credentials,
   });
-  let errors = '';
-  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  await untilListening(port, () => (child.exitCode === null ? undefined : errors));
   useCredentials({ AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY });
   const endpoint = `http://127.0.0.1:${port}`;
   const client = new S3Client({

@@ -1,11 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import ssh2, { type AuthContext } from 'ssh2';
-import { freePort, requireProgram, untilListening } from './real-tool';
+import { requireProgram, startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 const { Server, utils } = ssh2;
@@ -19,7 +20,7 @@ export interface SshServer {
   readonly lockedKey: string;
   /** Knows the host's key. */
   readonly knownHosts: string;
-  /** Ends all connections. */
+  /** Ends all connections, of which there must be one. */
   readonly hangUp: () => void;
 }
 
@@ -54,8 +55,10 @@ export async function startSshd({ hostKeys = ['ed25519'], path }: SshdOptions = 
   );
   await writeFile(join(folder, 'authorized'), authorized.join(''));
   await chmod(join(folder, 'authorized'), 0o600);
-  const port = await freePort();
-  const config = `
+  // Debian's sshd wants this folder to be there, even where it isn't started as a service.
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
+  const { child, port } = await startListening('sshd', async (port) => {
+    const config = `
 Port ${port}
 ListenAddress 127.0.0.1
 ${hostKeys.map((type) => `HostKey ${folder}/host-${type}`).join('\n')}
@@ -69,21 +72,9 @@ MaxStartups 50
 Subsystem sftp internal-sftp
 ${path === undefined ? '' : `SetEnv PATH=${path}`}
 `;
-  await writeFile(join(folder, 'config'), config);
-  // Debian's sshd wants this folder to be there, even where it isn't started as a service.
-  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
-  const child = spawn(requireProgram('sshd'), ['-D', '-e', '-f', join(folder, 'config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
+    await writeFile(join(folder, 'config'), config);
+    return ['-D', '-e', '-f', join(folder, 'config')];
   });
-  let errors = '';
-  child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  await untilListening(port, () => (child.exitCode === null ? undefined : errors));
   const known = hostKeys.map(async (hostKey) => {
     const [type = '', key = ''] = (await readFile(join(folder, `host-${hostKey}.pub`), 'utf8')).split(' ');
     return `[127.0.0.1]:${port} ${type} ${key}\n`;
@@ -95,10 +86,7 @@ ${path === undefined ? '' : `SetEnv PATH=${path}`}
     key: join(folder, 'key'),
     lockedKey: join(folder, 'locked'),
     knownHosts: join(folder, 'known_hosts'),
-    hangUp: () => {
-      const children = execFileSync('ps', ['--ppid', String(child.pid), '-o', 'pid='], { encoding: 'utf8' });
-      for (const pid of children.trim().split(/\s+/)) process.kill(Number(pid), 'SIGKILL');
-    },
+    hangUp: () => void execFileSync('pkill', ['-KILL', '-P', String(child.pid)]),
   };
 }
 
@@ -126,8 +114,8 @@ export async function startPasswordServer(
     if (answer === password) context.accept();
     else context.reject([method]);
   };
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
   const knownHosts = join(folder, 'known_hosts');
   await writeFile(knownHosts, `[127.0.0.1]:${port} ${publicKey}\n`);
