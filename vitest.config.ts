@@ -4,7 +4,13 @@ import { wasmBytes } from './build/wasm-plugin.ts';
 
 /** What the code of the Node side is built with. */
 const plugins = () => [assemblyScript(), wasmBytes()];
-const common = { testTimeout: 300_000, hookTimeout: 300_000 };
+/** Long enough for a machine that is many times slower than those of developers, and busy. */
+const common = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  // One second, unless told.
+  expect: { poll: { timeout: 180_000 } },
+};
 
 export default defineConfig({
   test: {

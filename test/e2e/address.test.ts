@@ -5,8 +5,8 @@ import { startBossServer } from '../boss-server';
 import { fixtureVoxels } from '../fixtures/voxels';
 import { temporaryFolder } from '../temporary-folder';
 import { textsBelow } from '../texts-below';
-import { axeFindings, newContext, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser } from './browser';
+import { axeFindings, openApp, RunningApp, withoutMeshes } from './app-page';
+import { launchBrowser, newContext } from './browser';
 
 test('an input at an address: its token is asked for, and it is previewed, converted, and kept with no secret', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 
 /** The program as a user starts it, on a folder of its own. */
@@ -38,16 +38,6 @@ export class RunningApp {
     this.child.kill('SIGKILL');
     await ended;
   }
-}
-
-export async function newContext(
-  browser: Browser,
-  scheme: 'light' | 'dark' = 'light',
-): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: scheme });
-  // A job on a busy machine takes its time; the test's own limit is the one that counts.
-  context.setDefaultTimeout(150_000);
-  return context;
 }
 
 /** Opens the app; faults of the page fail the test. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
-import { axeFindings, configure, newContext, openApp, RunningApp, withoutMeshes } from './app-page';
-import { launchBrowser } from './browser';
+import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
+import { launchBrowser, newContext } from './browser';
 import { goWholeWay } from './whole-way';
 
 async function startWithStack(size: readonly [number, number, number] = [128, 128, 48]) {
@@ -180,7 +180,7 @@ test('from the start to a job by the keyboard alone, in the dark', async () => {
   const stack = join(folder, 'stack');
   await writeSampleStack(stack, { size: [64, 64, 8], dataType: 'uint64', seed: 7 });
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser(), 'dark'), app.url);
+  const page = await openApp(await newContext(await launchBrowser(), { colorScheme: 'dark' }), app.url);
   const tabTo = async (name: string) => {
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');

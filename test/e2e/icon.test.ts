@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { launchBrowser } from './browser';
+import { launchBrowser, newContext } from './browser';
 
 const SIZE = 1024;
 const PNG = 'build/icon.png';
 
 test('the icon of the packages is the one of the page, drawn large', async () => {
   const svg = await readFile('src/renderer/assets/icon.svg', 'utf8');
-  const page = await (await launchBrowser()).newPage({ viewport: { width: SIZE, height: SIZE } });
+  const context = await newContext(await launchBrowser(), { viewport: { width: SIZE, height: SIZE } });
+  const page = await context.newPage();
   await page.setContent(`<style>body { margin: 0 } svg { display: block; width: 100vw }</style>${svg}`);
   const drawn = await page.screenshot({ omitBackground: true });
   // Told to, it makes the file anew.

@@ -8,8 +8,8 @@ import { startNginx } from '../nginx';
 import { describeWith } from '../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../s3-server';
 import { temporaryFolder } from '../temporary-folder';
-import { axeFindings, newContext, openApp, RunningApp } from './app-page';
-import { launchBrowser } from './browser';
+import { axeFindings, openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
 
 /** The app with a dataset in a folder that it may use, open at the publishing of it. */
 async function startWithDataset() {

@@ -10,7 +10,8 @@ import { segmentColour } from './segment-colours';
 /** Voxels that a pixel covers at first: the longest side, 256 voxels, takes 400 pixels. */
 const VOXELS_PER_PIXEL = 0.64;
 const PIXELS_APART = 24;
-const POLLING = { timeout: 120_000, interval: 500 };
+/** Each look takes a picture. */
+const POLLING = { interval: 500 };
 
 interface KnownPlace {
   readonly place: Place;

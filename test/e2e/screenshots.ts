@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
-import { configure, newContext, openApp, RunningApp } from './app-page';
-import { launchBrowser } from './browser';
+import { configure, openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 
 const PICTURES = 'docs/images';

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createRendererHandler } from '../../src/main/browser/renderer-handler';
 import { closeServer, listen } from '../../src/main/server/dataset-server';
 import { CONNECT, type ViewerEvent, type ViewerRequest } from '../../src/renderer/viewer/protocol';
-import { rendererFolder } from './browser';
+import { newContext, rendererFolder } from './browser';
 
 declare global {
   interface Window {
@@ -28,7 +28,8 @@ export class ViewerPage {
     });
     const port = await listen(server, '127.0.0.1', 0);
     onTestFinished(() => closeServer(server));
-    const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
+    const context = await newContext(browser, { viewport: { width: 1000, height: 700 } });
+    const page = await context.newPage();
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.evaluate(async (connect) => {
       const frame = document.createElement('iframe');
