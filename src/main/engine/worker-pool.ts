@@ -16,8 +16,8 @@ export interface WorkerPoolOptions {
  */
 const INTERRUPT_BUDGET = 1_000_000;
 
-/** How long steps that are under way may go on when the pool is closed. */
-const GRACE_MS = 1000;
+/** How long steps that are under way may go on when the pool is closed: on a busy machine some take seconds. */
+const GRACE_MS = 5000;
 
 interface WaitingStep {
   readonly begin: () => void;
@@ -126,7 +126,7 @@ export class WorkerPool {
     void this.pool.destroy();
   }
 
-  /** Ends the threads, when the steps under way have ended or a second has passed; those that wait aren't begun. */
+  /** Ends the threads, when the steps under way have ended or some seconds have passed; those that wait aren't begun. */
   close(): Promise<void> {
     this.closed ??= this.endThreads();
     return this.closed;

@@ -148,25 +148,28 @@ describe('a pool', () => {
 });
 
 describe('a pool that is closed', () => {
-  /** A step that writes its number down and goes on for a while. */
-  async function noteWorker(notes: string): Promise<string> {
+  /** A step that writes down that it has begun, and ends when the other file is there. */
+  async function noteWorker(notes: string, end: string): Promise<string> {
     return workerFile(`
-      import { appendFileSync } from 'node:fs';
+      import { appendFileSync, existsSync } from 'node:fs';
       export default async () => {
         appendFileSync(${JSON.stringify(notes)}, '.');
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        while (!existsSync(${JSON.stringify(end)})) await new Promise((resolve) => setTimeout(resolve, 5));
         return { result: {} };
       };
     `);
   }
 
   test('lets steps that run end, and begins none of those that wait', async () => {
-    const notes = join(await temporaryFolder(), 'notes');
-    const pool = openPool(await noteWorker(notes), 1);
+    const folder = await temporaryFolder();
+    const [notes, end] = [join(folder, 'notes'), join(folder, 'end')];
+    const pool = openPool(await noteWorker(notes, end), 1);
     const steps = [1, 2, 3].map(() => pool.run('load-region', REQUEST, NEVER));
     const outcomes = Promise.allSettled(steps);
     await expect.poll(() => readFile(notes, 'utf8').catch(() => '')).toBe('.');
-    await pool.close();
+    const closing = pool.close();
+    await writeFile(end, '');
+    await closing;
     expect(await outcomes).toMatchObject([
       { status: 'fulfilled' },
       { reason: { tag: 'cancelled' } },
@@ -176,8 +179,7 @@ describe('a pool that is closed', () => {
   });
 
   test('begins no thread anew', async () => {
-    const notes = join(await temporaryFolder(), 'notes');
-    const pool = openPool(await noteWorker(notes), 1);
+    const pool = openPool(await workerFile('export default () => ({ result: {} });'), 1);
     await pool.close();
     await expect(pool.run('load-region', REQUEST, NEVER)).rejects.toMatchObject({ tag: 'cancelled' });
   });
