@@ -179,15 +179,16 @@ describe('the lock', () => {
   test.skipIf(process.platform !== 'linux')(
     'of a process that has ended, and whose parent does not ask how, does not',
     async () => {
-      // Its parent has become another program by then, which knows nothing of it.
-      const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], {
-        stdio: ['ignore', 'pipe', 'ignore'],
+      // Its parent becomes another program, which knows nothing of it, and only then it ends.
+      const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 1000'], {
+        stdio: ['pipe', 'pipe', 'ignore'],
       });
       try {
         const [line] = (await once(parent.stdout, 'data')) as [Buffer];
         const pid = Number(line.toString());
-        const state = () => readFile(`/proc/${pid}/stat`, 'utf8');
-        await expect.poll(state, { timeout: 30_000 }).toContain(') Z ');
+        await expect.poll(() => readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+        parent.stdin.end();
+        await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
         const output = await withLock(mine(pid));
         await Journal.resume(output);
         expect(await readFile(inFolder(output, 'lock'), 'utf8')).toBe(mine(process.pid));
