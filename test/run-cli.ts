@@ -55,13 +55,3 @@ export function eventsOf({ stdout }: CliResult): JobEvent[] {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as JobEvent);
 }
-
-/** Calls back for each event that a running `--json` prints. */
-export function watchEvents({ child }: RunningCli, onEvent: (event: JobEvent) => void): void {
-  let pending = '';
-  child.stdout?.on('data', (text: string) => {
-    const lines = (pending + text).split('\n');
-    pending = lines.pop() ?? '';
-    for (const line of lines) onEvent(JSON.parse(line) as JobEvent);
-  });
-}

@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { randomWords } from '../../random';
-import { eventsOf, runCli, startCli, watchEvents, type CliResult } from '../../run-cli';
+import { eventsOf, runCli, type CliResult } from '../../run-cli';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree, listTree } from '../../tree-hash';
 
@@ -24,13 +24,38 @@ const OPTIONS = [
   'none',
 ];
 
+/**
+ * Loaded into the process before its own code, it has the process send itself a signal when it tells that so many
+ * tasks are done (or that it has begun, if they are none): from outside that may come too late, when all is done.
+ */
+const STOPPER = `
+  import { isMainThread } from 'node:worker_threads';
+  const { STOP_SIGNAL, STOP_AFTER_TASKS, STOP_DELAY_MS } = process.env;
+  if (isMainThread) {
+    const write = process.stdout.write.bind(process.stdout);
+    const stop = () => process.kill(process.pid, STOP_SIGNAL);
+    let left = Number(STOP_AFTER_TASKS);
+    process.stdout.write = (line) => {
+      write(line);
+      const { event } = JSON.parse(line);
+      if (event === 'task-done') left--;
+      if (left === 0 && (event === 'started' || event === 'task-done')) {
+        if (STOP_DELAY_MS === '0') stop();
+        else setTimeout(stop, Number(STOP_DELAY_MS));
+      }
+      return true;
+    };
+  }
+`;
+
 const folder = sharedTemporaryFolder();
-const input = join(folder, 'stack');
+const [input, stopper] = [join(folder, 'stack'), join(folder, 'stopper.mjs')];
 let undisturbed: string;
 let taskCount: number;
 let flags: string[];
 
 beforeAll(async () => {
+  await writeFile(stopper, STOPPER);
   await writeTiffStack(input, labelVolume('uint64', [97, 83, 61]), { rowsPerStrip: 16 });
   const refusal = await runCli([
     'convert',
@@ -54,23 +79,16 @@ function convert(output: string, ...more: string[]): string[] {
   return ['convert', input, output, ...flags, ...more];
 }
 
-/** Runs until `tasks` more tasks are done and `delayMs` longer, then sends the signal. */
-async function interrupt(
+/** Runs until `tasks` more tasks are done and `delayMs` longer: then it gets the signal. */
+function interrupt(
   args: readonly string[],
   signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM',
   tasks: number,
   delayMs = 0,
 ): Promise<CliResult> {
-  const run = startCli(args);
-  let done = 0;
-  const stop = async () => {
-    await delay(delayMs);
-    run.child.kill(signal);
-  };
-  watchEvents(run, ({ event }) => {
-    if ((event === 'started' && tasks === 0) || (event === 'task-done' && ++done === tasks)) void stop();
-  });
-  return run.finished;
+  const when = { STOP_SIGNAL: signal, STOP_AFTER_TASKS: `${tasks}`, STOP_DELAY_MS: `${delayMs}` };
+  const NODE_OPTIONS = `--import=${pathToFileURL(stopper).href}`;
+  return runCli(args, { env: { ...process.env, ...when, NODE_OPTIONS } });
 }
 
 describe('a job that is killed', () => {
