@@ -37,8 +37,8 @@ export interface BossVolume {
   readonly voxels: (channel: BossChannel, level: number, extent: Vec3) => VoxelArray;
 }
 
-/** Told of each request first; true where it has answered. */
-export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Told of each request first; true where it has answered. While it takes its time the request waits. */
+export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 class Refusal extends Error {
   constructor(
@@ -59,8 +59,10 @@ export async function startBossServer(
   const requests: { path: string; authorization: string | undefined }[] = [];
   const server: Server = createServer((request, response) => {
     requests.push({ path: request.url ?? '', authorization: request.headers.authorization });
-    if (intercept(request, response)) return;
-    respond(volume, request, response).catch((error: unknown) => {
+    const answer = async (): Promise<void> => {
+      if (!(await intercept(request, response))) await respond(volume, request, response);
+    };
+    answer().catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
       const { status, code, message } = error;
       sendJson(response, { status, code, message }, status);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
+import { startWithheldInput } from '../withheld-input';
 import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
 import { launchBrowser, newContext } from './browser';
 import { goWholeWay } from './whole-way';
@@ -110,17 +111,30 @@ describe('what can go wrong', () => {
   });
 });
 
+/** The app with a job that runs until its input releases what it waits for. */
+async function startWithRunningJob() {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const input = await startWithheldInput();
+  const app = await RunningApp.start(folder, home);
+  const browser = await launchBrowser();
+  const page = await openApp(await newContext(browser), app.url);
+  await configure(page, input.address);
+  await withoutMeshes(page);
+  const waits = input.withhold();
+  await page.getByRole('button', { name: 'Convert', exact: true }).click();
+  await waits;
+  return { folder, home, input, app, browser, page, job: page.getByRole('article') };
+}
+
 describe('jobs', () => {
   test('pausing keeps what is done, resuming finishes it, in two tabs alike, over a reload', async () => {
-    const { page, stack } = await startWithStack([256, 256, 160]);
+    const { page, input } = await startWithRunningJob();
     const other = await openApp(page.context(), new URL('/#/queue', page.url()).href);
-    await configure(page, stack);
-    await withoutMeshes(page);
-    await page.getByRole('button', { name: 'Convert', exact: true }).click();
     await other.getByRole('button', { name: 'Pause' }).click();
     for (const tab of [page, other]) {
       await tab.getByRole('article').getByText('Paused', { exact: true }).waitFor();
     }
+    input.release();
     await other.getByRole('button', { name: 'Resume' }).click();
     await page.reload();
     for (const tab of [page, other]) {
@@ -129,30 +143,25 @@ describe('jobs', () => {
   });
 
   test('a cancelled job can be resumed', async () => {
-    const { page, stack } = await startWithStack([256, 256, 160]);
-    await configure(page, stack);
-    await withoutMeshes(page);
-    await page.getByRole('button', { name: 'Convert', exact: true }).click();
-    const job = page.getByRole('article');
+    const { page, input, job } = await startWithRunningJob();
     await job.getByText('Running', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await job.getByText('Cancelled', { exact: true }).waitFor();
+    input.release();
     await page.getByRole('button', { name: 'Resume' }).click();
     await job.getByText('Done', { exact: true }).waitFor();
   });
 
   test('a job that the program died in is shown as interrupted by the next one, and can be resumed', async () => {
-    const { page, stack, app, folder, home, browser } = await startWithStack([256, 256, 160]);
-    await configure(page, stack);
-    await withoutMeshes(page);
-    await page.getByRole('button', { name: 'Convert', exact: true }).click();
-    await page.getByRole('article').getByText('Running', { exact: true }).waitFor();
+    const { page, input, app, folder, home, browser, job } = await startWithRunningJob();
+    await job.getByText('Running', { exact: true }).waitFor();
     await page.close();
     await app.kill();
     const second = await RunningApp.start(folder, home);
     const again = await openApp(await newContext(browser), second.url);
     await again.getByRole('link', { name: 'Queue' }).click();
     await again.getByRole('article').getByText('Interrupted', { exact: true }).waitFor();
+    input.release();
     await again.getByRole('button', { name: 'Resume' }).click();
     await again.getByRole('article').getByText('Done', { exact: true }).waitFor();
   });
