@@ -16,10 +16,18 @@ export interface WorkerPoolOptions {
  */
 const INTERRUPT_BUDGET = 1_000_000;
 
+/**
+ * Steps that take some milliseconds. The next one waits in its thread already: to ask for it there when the last one has
+ * ended would take half a millisecond.
+ */
+const SHORT_STEPS: ReadonlySet<StepName> = new Set(['load-region', 'write-chunks']);
+const SHORT_STEPS_PER_WORKER = 2;
+
 /** How long steps that are under way may go on when the pool is closed: on a busy machine some take seconds. */
 const GRACE_MS = 5000;
 
 interface WaitingStep {
+  readonly name: StepName;
   readonly begin: () => void;
   readonly cancel: () => void;
 }
@@ -45,6 +53,7 @@ export class WorkerPool {
       minThreads: options.workers,
       maxThreads: options.workers,
       idleTimeout: Infinity,
+      concurrentTasksPerWorker: SHORT_STEPS_PER_WORKER,
       // Piscina tries `require` first, and Node 20 aborts the whole process where a thread is ended in the midst
       // of requiring an ES module; `import`, which comes next, can be ended at any time.
       execArgv: ['--no-experimental-require-module'],
@@ -105,17 +114,22 @@ export class WorkerPool {
         });
         this.underWay.add(step);
       };
-      this.waiting.push({ begin, cancel });
+      this.waiting.push({ name: call.name, begin, cancel });
       this.beginNext();
     });
   }
 
   private beginNext(): void {
-    while (this.underWay.size < this.workers) {
-      const next = this.waiting.shift();
-      if (next === undefined) return;
+    for (;;) {
+      const [next] = this.waiting;
+      if (next === undefined || this.underWay.size >= this.mostUnderWay(next.name)) return;
+      this.waiting.shift();
       next.begin();
     }
+  }
+
+  private mostUnderWay(next: StepName): number {
+    return this.workers * (SHORT_STEPS.has(next) ? SHORT_STEPS_PER_WORKER : 1);
   }
 
   /** Workers that die with nothing to do would be replaced for ever. */

@@ -1,8 +1,18 @@
 import { serializeError } from '../../shared/base/errors';
 import { runStep, type StepCall, type StepOutcome } from './steps';
 
-/** Entry of a worker thread: one step a call. */
-export default async function handle(call: StepCall): Promise<StepOutcome> {
+let last: Promise<StepOutcome> | undefined;
+
+/**
+ * Entry of a worker thread: one step a call. A step waits here for the one before it, never runs beside it: they share
+ * the scratch of the thread, and its part of the memory budget.
+ */
+export default function handle(call: StepCall): Promise<StepOutcome> {
+  last = last === undefined ? outcomeOf(call) : last.then(() => outcomeOf(call));
+  return last;
+}
+
+async function outcomeOf(call: StepCall): Promise<StepOutcome> {
   try {
     return { result: await runStep(call) };
   } catch (error) {

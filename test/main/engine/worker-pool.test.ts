@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WorkerPool } from '../../../src/main/engine/worker-pool';
 import { IoError, serializeError } from '../../../src/shared/base/errors';
 import type { LoadRegionRequest } from '../../../src/main/engine/steps/load-region';
+import type { MeshBlockRequest } from '../../../src/main/engine/steps/mesh-block';
 import { convertVolume, WORKER_FILE } from '../../convert-volume';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
@@ -164,7 +165,7 @@ describe('a pool that is closed', () => {
     const folder = await temporaryFolder();
     const [notes, end] = [join(folder, 'notes'), join(folder, 'end')];
     const pool = openPool(await noteWorker(notes, end), 1);
-    const steps = [1, 2, 3].map(() => pool.run('load-region', REQUEST, NEVER));
+    const steps = [1, 2, 3].map(() => pool.run('mesh-block', {} as MeshBlockRequest, NEVER));
     const outcomes = Promise.allSettled(steps);
     await expect.poll(() => readFile(notes, 'utf8').catch(() => '')).toBe('.');
     const closing = pool.close();

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { blockBytes, type SharedBlock } from '../../../src/main/engine/shared-block';
+import { shareSource } from '../../../src/main/engine/shared-source';
+import type { LoadRegionRequest } from '../../../src/main/engine/steps/load-region';
+import handle from '../../../src/main/engine/worker';
+import { openSource } from '../../../src/main/sources/registry';
+import { boxOfShape } from '../../../src/shared/base/box';
+import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+import { temporaryFolder } from '../../temporary-folder';
+
+test('a step waits in its thread for the one before it, which reads files', async () => {
+  const folder = await temporaryFolder();
+  await writeTiffStack(folder, labelVolume('uint64', [40, 30, 20]));
+  const source = await openSource(folder);
+  const box = boxOfShape(source.metadata.size);
+  const memory = allocateKernelMemory(blockBytes(box, 1, 'uint64'));
+  const block: SharedBlock = { memory, offsetBytes: 0, box, channels: 1, dataType: 'uint64' };
+  const ended: object[] = [];
+  const steps = [{ source: shareSource(source.handle), box, block }, {} as LoadRegionRequest].map(
+    async (request) => {
+      ended.push(await handle({ name: 'load-region', request }));
+    },
+  );
+  await Promise.all(steps);
+  expect(ended).toMatchObject([{ result: { voxels: 24_000 } }, { error: { tag: 'bug' } }]);
+  await source.close();
+});
