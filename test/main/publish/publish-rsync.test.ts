@@ -10,6 +10,7 @@ import type { SftpTargetOptions } from '../../../src/main/publish/targets/sftp-t
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeWith, requireProgram } from '../../real-tool';
 import { PASSPHRASE, startSshd, type SshServer } from '../../ssh-server';
+import { startStallingProxy } from '../../stalling-proxy';
 import { temporaryFolder } from '../../temporary-folder';
 import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
@@ -54,17 +55,23 @@ async function publishTelling(
   return { ...result, told };
 }
 
-/** Waits until so much of the large file is at the host. */
+/** Another way to the host, on which a large file doesn't arrive as a whole before it is released. */
+async function startStalling(server: SshServer) {
+  const { port, release } = await startStallingProxy(server.port, LARGE_BYTES / 4);
+  const knownHosts = join(await temporaryFolder(), 'known_hosts');
+  const known = await readFile(server.knownHosts, 'utf8');
+  await writeFile(knownHosts, known.replaceAll(`:${server.port} `, `:${port} `));
+  return { stalling: { ...server, port, knownHosts }, release };
+}
+
+/** Waits until a part of the large file is at the host. */
 async function untilBegun(folder: string): Promise<void> {
-  for (let i = 0; i < 4000; i++) {
+  const arrived = async () => {
     const names = await readdir(join(folder, 'large')).catch(() => []);
-    for (const name of names.filter((hidden) => hidden.startsWith('.0.shard.'))) {
-      const status = await stat(join(folder, 'large', name)).catch(() => undefined);
-      if ((status?.size ?? 0) > 4 << 20) return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  throw new Error('the large file was never seen on its way');
+    const name = names.find((hidden) => hidden.startsWith('.0.shard.'));
+    return name === undefined ? 0 : (await stat(join(folder, 'large', name))).size;
+  };
+  await expect.poll(arrived).toBeGreaterThan(LARGE_BYTES / 16);
 }
 
 describeWith('rsync', 'a host by SSH with rsync', () => {
@@ -115,19 +122,20 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
   });
 
   test('cancelled within a large file, it keeps what has arrived and goes on by rsync', async () => {
-    const server = await startSshd();
+    const { stalling, release } = await startStalling(await startSshd());
     const from = await datasetWithLargeFile();
     const folder = await temporaryFolder();
     const cancel = new AbortController();
-    const sending = publishTelling(from, server, folder, BY_RSYNC, { signal: cancel.signal });
+    const sending = publishTelling(from, stalling, folder, BY_RSYNC, { signal: cancel.signal });
     const cancelled = expect(sending).rejects.toMatchObject({ tag: 'cancelled' });
     await untilBegun(folder);
     cancel.abort();
     await cancelled;
+    release();
     const kept = join(folder, 'large', '.precomputed-studio-part');
     await expect.poll(() => readdir(kept).catch(() => [])).toEqual(['0.shard']);
     expect([...(await filesOf(folder)).keys()]).not.toContain('info');
-    const { told } = await publishTelling(from, server, folder);
+    const { told } = await publishTelling(from, stalling, folder);
     expect(told).toEqual([expect.stringContaining('by rsync')]);
     await expectSame(from, folder);
     expect(await readdir(join(folder, 'large'))).toEqual(['0.shard']);
@@ -135,11 +143,13 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
 
   test('goes on when the connection breaks', async () => {
     const server = await startSshd();
+    const { stalling, release } = await startStalling(server);
     const from = await datasetWithLargeFile();
     const folder = await temporaryFolder();
-    const sending = publishTelling(from, server, folder, BY_RSYNC);
+    const sending = publishTelling(from, stalling, folder, BY_RSYNC);
     await untilBegun(folder);
     server.hangUp();
+    release();
     expect((await sending).summary?.retries).toBeGreaterThan(0);
     await expectSame(from, folder);
   });

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface StallingProxy {
+  readonly port: number;
+  /** Sends on what was kept back, and all that comes from then on. */
+  readonly release: () => void;
+}
+
+/**
+ * Stands before a port of 127.0.0.1 and, once a connection has sent so many bytes, keeps back what it sends further:
+ * what is on its way then is not over before the test wants it to be.
+ */
+export async function startStallingProxy(target: number, bytes: number): Promise<StallingProxy> {
+  const sockets = new Set<Socket>();
+  let isReleased = false;
+  const server = createServer((client) => {
+    const onward = connect(target, '127.0.0.1');
+    for (const [socket, other] of [
+      [client, onward],
+      [onward, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.end();
+      });
+    }
+    onward.pipe(client);
+    let sent = 0;
+    client.on('data', (part) => {
+      sent += part.length;
+      onward.write(part);
+      if (sent > bytes && !isReleased) client.pause();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, 'close');
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    release: () => {
+      isReleased = true;
+      for (const socket of sockets) socket.resume();
+    },
+  };
+}
