@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
+          setupFiles: 'test/fixed-seed.ts',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           // Its modules import style sheets, which Node doesn't know.
