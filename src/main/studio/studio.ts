@@ -80,6 +80,8 @@ export class Studio {
   private readonly settingsFile: JsonFile<Settings>;
   private readonly jobsFile: JsonFile<StoredJob[]>;
   private readonly startNotices: StudioEvent[] = [];
+  /** The last upload that was over is in the history then, and so are those before. */
+  private uploadsNoted: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly surroundings: StudioSurroundings,
@@ -92,7 +94,9 @@ export class Studio {
       file: this.jobsFile,
       publish: (event) => this.publish(event),
       start: (job, onMessage) => new JobProcess({ jobFile, workerFile }, this.requestFor(job), onMessage),
-      onUploadOver: (job) => void this.publishing.note(job).catch((error: unknown) => this.warn(error)),
+      onUploadOver: (job) => {
+        this.uploadsNoted = this.publishing.note(job).catch((error: unknown) => this.warn(error));
+      },
     });
     this.tokens = new SourceTokens(dataFolder, surroundings.desktop?.cipher);
     this.publishing = new PublishDesk({
@@ -119,8 +123,10 @@ export class Studio {
     return studio;
   }
 
-  close(): Promise<void> {
-    return this.jobs.close();
+  /** Stops jobs so that they can be resumed, and waits until what is known is on disk. */
+  async close(): Promise<void> {
+    await this.jobs.close();
+    await this.uploadsNoted;
   }
 
   session(): Session {

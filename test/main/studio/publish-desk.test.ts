@@ -16,7 +16,6 @@ import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
 
 const NO_CONSENT = { deleteStale: false, overwrite: false };
-const STARTED = { timeout: 60_000, interval: 50 };
 
 async function start(home: string, folder: string, cipher?: SecretCipher) {
   const studio = await Studio.start({
@@ -32,7 +31,7 @@ async function start(home: string, folder: string, cipher?: SecretCipher) {
   const client = createRouterClient(createRouter(studio));
   const job = (id: string) => studio.jobs.list().find((each): each is PublishJob => each.id === id);
   const ended = async (id: string) => {
-    await expect.poll(() => job(id)?.finishedMs, STARTED).toBeDefined();
+    await expect.poll(() => job(id)?.finishedMs).toBeDefined();
     return job(id);
   };
   return { studio, client, ended };
@@ -69,7 +68,7 @@ describe('a folder that a web server shows', () => {
       files: 0,
       unchangedFiles: 13,
     });
-    await expect.poll(() => client.publish.history(), STARTED).toHaveLength(1);
+    expect(await client.publish.history()).toHaveLength(1);
     await studio.close();
 
     const again = await start(home, folder);
