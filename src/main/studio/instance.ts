@@ -14,8 +14,8 @@ const instanceSchema = z.object({
 /** A running program that has a data folder to itself. */
 export type RunningInstance = z.output<typeof instanceSchema>;
 
-/** A program that doesn't answer within this time is taken for dead. */
-const ANSWER_MS = 2000;
+/** A program that doesn't answer within this time, on however busy a machine, is taken for dead. */
+const ANSWER_MS = 30_000;
 /** Of the addresses of sockets, by the narrowest of the systems. */
 const LONGEST_SOCKET_PATH = 103;
 
