@@ -1,9 +1,17 @@
 import { cp, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { FileAccess } from '../../../src/main/studio/file-access';
 import { findDropped } from '../../../src/main/studio/find-dropped';
 import { temporaryFolder } from '../../temporary-folder';
+
+/** No time passes, so that no search ends for want of it. */
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+});
 
 /** A home with the same stack in two depths, of which one has a slice of another size. */
 async function home() {
@@ -36,7 +44,7 @@ test('a folder is told from another of its name by what is in it', async () => {
 test('copies are all named, the likeliest first', async () => {
   const { allowed, stack, files } = await home();
   const copy = join(allowed, 'copy', 'stack');
-  await cp(stack, copy, { recursive: true });
+  await cp(stack, copy, { recursive: true, preserveTimestamps: true });
   const dropped = { folder: 'stack', entries: [await entryOf(join(stack, '2.tif'))] };
   expect(await findDropped(files, [allowed], dropped)).toEqual([copy, stack]);
   expect(await findDropped(files, [join(allowed, 'data'), allowed], dropped)).toEqual([stack, copy]);
