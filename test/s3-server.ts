@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -6,8 +7,8 @@ import { startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 const ACCESS_KEY = 'test-access';
-/** Looked for in all that is written: it must be nowhere. */
-export const SECRET_KEY = 'test-secret-never-written';
+/** Looked for in all that is written and told: it must be nowhere. Another one in each test file. */
+export const SECRET_KEY = `never-written-${randomUUID()}`;
 
 export interface S3Server {
   readonly endpoint: string;

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { PublishEvent } from '../../../src/shared/api/publish-events';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
@@ -22,15 +24,12 @@ async function dataset(): Promise<string> {
 /** Runs a command and keeps what the list of processes shows of it and of what it starts. */
 async function runWatched(args: readonly string[], env: NodeJS.ProcessEnv) {
   const { child, finished } = startCli(args, { env });
-  const seen: string[] = [];
-  const timer = setInterval(() => {
-    const list = spawn('ps', ['-eo', 'args'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    list.stdout.on('data', (part: Buffer) => seen.push(part.toString()));
-  }, 50);
-  const result = await finished;
-  clearInterval(timer);
-  expect(child.pid).toBeDefined();
-  return { ...result, processes: seen.join('') };
+  let processes = '';
+  while (child.exitCode === null && child.signalCode === null) {
+    processes += (await promisify(execFile)('ps', ['-eo', 'args'], { maxBuffer: 2 ** 26 })).stdout;
+    await sleep(50);
+  }
+  return { ...(await finished), processes };
 }
 
 function eventsIn(stdout: string): PublishEvent[] {

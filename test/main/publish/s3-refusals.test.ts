@@ -8,7 +8,7 @@ import { S3Target } from '../../../src/main/publish/targets/s3-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startRefusingProxy, type Refusal } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
-import { startS3, useCredentials } from '../../s3-server';
+import { SECRET_KEY, startS3, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 
 const BUCKET = 'test-bucket';
@@ -137,7 +137,7 @@ describeWith(
       const real = await bucket();
       useCredentials({
         AWS_ACCESS_KEY_ID: 'test-access',
-        AWS_SECRET_ACCESS_KEY: 'test-secret-never-written',
+        AWS_SECRET_ACCESS_KEY: SECRET_KEY,
         AWS_REGION: 'us-east-1',
       });
       let redirected = 0;
