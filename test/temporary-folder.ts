@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 
+/** What a test has ended may write a moment longer, so that folders aren't empty when they are to be removed. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+
 /** A fresh folder (its real path), removed when the test that asked for it ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'precomputed-studio-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, REMOVAL));
   return folder;
 }
 
@@ -15,7 +18,7 @@ export async function temporaryFolder(): Promise<string> {
 export function sharedTemporaryFolder(): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'precomputed-studio-'));
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, REMOVAL);
   });
   return folder;
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
@@ -19,7 +20,11 @@ export class RunningApp {
       env: { ...process.env, PRECOMPUTED_STUDIO_HOME: home },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
     const url = await new Promise<string>((resolve, reject) => {
       let printed = '';
       child.stdout?.on('data', (text: Buffer) => {
@@ -34,7 +39,7 @@ export class RunningApp {
 
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    const ended = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await ended;
   }

@@ -26,7 +26,11 @@ export class AppProcess {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
-    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
     const printed = await new Promise<string>((resolve) => {
       let text = '';
       child.stdout.on('data', (part: Buffer) => {

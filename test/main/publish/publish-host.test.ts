@@ -179,7 +179,7 @@ describeWith('sshd', 'a host by SSH', () => {
     const mount = (options: string) => run(`mount -t tmpfs -o ${options} tmpfs`);
     skip(!mount('size=12m'), 'mounting a small disk takes root');
     onTestFinished(() => {
-      run('umount');
+      run('umount --lazy');
     });
     const server = await startSshd();
     const from = await dataset();
