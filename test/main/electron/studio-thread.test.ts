@@ -6,8 +6,6 @@ import { writeSampleStack } from '../../../src/main/sources/sample';
 import { temporaryFolder } from '../../temporary-folder';
 import { StudioThread } from './studio-host';
 
-const STARTED = { timeout: 60_000 };
-
 async function start() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const shown: unknown[] = [];
@@ -51,7 +49,7 @@ test('a page converts through its port, the desktop is told, and the dataset is 
     if (job?.state === 'done') break;
   }
   await expect
-    .poll(() => shown, STARTED)
+    .poll(() => shown)
     .toEqual([
       {
         title: 'dataset: converted',
@@ -72,11 +70,11 @@ test('a page converts through its port, the desktop is told, and the dataset is 
 
 test('a second one of the same user says why it does not start; the first gives way when it is closed', async () => {
   const { home, studio, desktop } = await start();
-  await expect.poll(() => studio.messages, STARTED).toEqual([{ type: 'ready' }]);
+  await expect.poll(() => studio.messages).toEqual([{ type: 'ready' }]);
   expect(await findInstance(home)).toMatchObject({ host: 'electron' });
   const second = new StudioThread(home, desktop);
   await expect
-    .poll(() => second.messages, STARTED)
+    .poll(() => second.messages)
     .toMatchObject([{ type: 'failed', error: { tag: 'invalid-input', fields: { reason: 'in-use' } } }]);
   expect(await second.close()).toBe(0);
   expect(await studio.close()).toBe(0);

@@ -36,7 +36,7 @@ describe.skipIf(stack === undefined)('meshes of real tissue', () => {
     unmeshed = join(folder, 'dataset');
     await convertVolume(slices, unmeshed, { resolution: '16,16,40', voxelOffset: PART.min.join() });
     reference = await mesh({ meshBlock: '128', workers: 1 });
-  }, 60_000);
+  });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -21,8 +21,6 @@ const describeAsRoot = (program: string, name: string, body: () => void): void =
 };
 
 const signal = new AbortController().signal;
-/** New workers take over a moment after nginx was told to reload. */
-const PATIENCE = { timeout: 10_000 };
 const INCLUDE = 'include FOLDER/precomputed-studio/*.conf;';
 
 async function dataset(): Promise<string> {
@@ -71,7 +69,8 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
     const files = await install(runLocalScript, spec, host);
     expect(files).toEqual([expect.stringMatching(/precomputed-studio\/127\.0\.0\.1-\d+-data-my-set\.conf$/)]);
     await publishTo(from, spec);
-    await expect.poll(() => checkUrl({ url, signal }), PATIENCE).toMatchObject({ ok: true, findings: [] });
+    // New workers take over a moment after nginx was told to reload.
+    await expect.poll(() => checkUrl({ url, signal })).toMatchObject({ ok: true, findings: [] });
     const first = await configuration(host);
     await install(runLocalScript, { ...spec, layout: 'unzipped' }, host);
     const name = (files[0] ?? '').slice(host.folder.length + 1);
@@ -86,9 +85,7 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
     expect(await install(runLocalScript, spec, host)).toHaveLength(2);
     await publishTo(from, spec);
     const reached = url.replace('localhost', '127.0.0.1');
-    await expect
-      .poll(() => checkUrl({ url: reached, signal }), PATIENCE)
-      .toMatchObject({ ok: true, findings: [] });
+    await expect.poll(() => checkUrl({ url: reached, signal })).toMatchObject({ ok: true, findings: [] });
   });
 
   test('has its configuration back when it refuses the new one', async () => {
@@ -156,6 +153,6 @@ describeAsRoot('sshd', 'nginx of a host by SSH', () => {
     const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
     const from = await dataset();
     await publishDataset({ ...request, dataset: from, target, signal, emit: () => undefined });
-    await expect.poll(() => checkUrl({ url, signal }), PATIENCE).toMatchObject({ ok: true, findings: [] });
+    await expect.poll(() => checkUrl({ url, signal })).toMatchObject({ ok: true, findings: [] });
   });
 });
