@@ -41,6 +41,13 @@ function evenness(results: readonly CaseResult[]): number[] {
 
 const VOLUME = isRealWork('slices to all scales');
 
+/** Over one core where the system could keep a process there, else over one worker, beside which the main thread runs. */
+function allOverOne(results: readonly CaseResult[]): readonly number[] {
+  const isOnAll: CaseTest = ({ work }) => /on \d+ cores$/.test(work);
+  const overOneCore = against('ours, on one core', isOnAll)(results);
+  return overOneCore.length > 0 ? overOneCore : against('ours, on one', isOnAll)(results);
+}
+
 const GOALS: readonly Goal[] = [
   {
     what: 'encode, against compressed-segmentation',
@@ -75,8 +82,18 @@ const GOALS: readonly Goal[] = [
     least: 1.5,
     reached: against('zmesh', (result) => result.benchmark === 'meshes' && isReal(result)),
   },
-  { what: 'volume, against tensorstore', least: 2, reached: against('tensorstore', VOLUME) },
-  { what: 'volume, against igneous', least: 2, reached: against('igneous', VOLUME) },
+  { what: 'volume, against tensorstore', least: 2, reached: against('then gzip, from its start', VOLUME) },
+  { what: 'the same, without gzip and start there', least: 2, reached: against('no gzip', VOLUME) },
+  {
+    what: 'volume, against igneous',
+    least: 2,
+    reached: against('igneous and cloud-volume, from its start', VOLUME),
+  },
+  {
+    what: 'the same, without its start',
+    least: 2,
+    reached: against('igneous and cloud-volume, its start not counted', VOLUME),
+  },
   {
     what: 'volume and meshes, against igneous',
     least: 2,
@@ -87,11 +104,7 @@ const GOALS: readonly Goal[] = [
     least: 100,
     reached: against('neuroglancer-scripts', VOLUME),
   },
-  {
-    what: 'all cores over one (of two)',
-    least: 1.8,
-    reached: against('ours, on one', ({ work }) => /on \d+ cores$/.test(work)),
-  },
+  { what: 'all cores over one (of two)', least: 1.8, reached: allOverOne },
   { what: 'nearness to the bare work', least: 0.7, reached: against('alone', VOLUME) },
   {
     what: 'memory budget over the peak',

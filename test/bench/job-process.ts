@@ -8,15 +8,19 @@ import type { Measurement } from './harness';
 
 const CLI_FILE = resolve('out/main/cli.js');
 
-/** A whole conversion by the built command line, from the start of its process to its end, into a fresh folder. */
+/**
+ * A whole conversion by the built command line, from the start of its process to its end, into a fresh folder;
+ * `launcher` is a command that starts the one behind it.
+ */
 export async function convertByCli(
   stack: string,
   output: string,
   options: readonly string[],
+  launcher: readonly string[] = [],
 ): Promise<Measurement> {
   await rm(output, { recursive: true, force: true });
   const start = performance.now();
-  const { stdout } = await runCli(['convert', stack, output, '--json', ...options]);
+  const { stdout } = await runCli(['convert', stack, output, '--json', ...options], launcher);
   const seconds = (performance.now() - start) / 1000;
   const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as JobEvent;
   if (last.event !== 'done') throw new IoError(`the conversion ended with ${JSON.stringify(last)}`);
@@ -24,8 +28,12 @@ export async function convertByCli(
 }
 
 /** Runs the built command line to its end. @throws IoError where it fails */
-export async function runCli(args: readonly string[]): Promise<{ readonly stdout: string }> {
-  const child = spawn(process.execPath, [CLI_FILE, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function runCli(
+  args: readonly string[],
+  launcher: readonly string[] = [],
+): Promise<{ readonly stdout: string }> {
+  const [command = process.execPath, ...rest] = [...launcher, process.execPath, CLI_FILE, ...args];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -23,7 +23,11 @@ export class PythonPeer<Answer = PeerAnswer> {
   private readonly answers: AsyncIterator<string>;
   private readonly lines: Interface;
 
-  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, null>) {
+  private constructor(
+    private readonly child: ChildProcessByStdio<Writable, Readable, null>,
+    /** By `performance.now()`. */
+    private readonly started: number,
+  ) {
     this.lines = createInterface({ input: child.stdout });
     this.answers = this.lines[Symbol.asyncIterator]();
   }
@@ -34,16 +38,23 @@ export class PythonPeer<Answer = PeerAnswer> {
     packages: readonly string[],
   ): Promise<PythonPeer<Answer>> {
     const python = await environment(packages);
+    const started = performance.now();
     const child = spawn(python, [resolve('test/bench/peers', script)], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, OMP_NUM_THREADS: '1' },
     });
-    return new PythonPeer<Answer>(child);
+    return new PythonPeer<Answer>(child, started);
   }
 
   /** The seconds that the script took for `request`. */
   async seconds(this: PythonPeer, request: object): Promise<number> {
     return (await this.answer(request)).seconds;
+  }
+
+  /** The seconds from the start of the script's process to its answer to `request`, the first one. */
+  async secondsFromStart(request: object): Promise<number> {
+    await this.answer(request);
+    return (performance.now() - this.started) / 1000;
   }
 
   /** What the script answers: with the seconds, what else it tells of its result. */

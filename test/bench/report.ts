@@ -15,6 +15,14 @@ export function machine(): BenchmarkReport['machine'] {
   return { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
 }
 
+const TERMS_OF_JOBS =
+  'Whole jobs, slices to all scales, are timed from the start of our process to its end, with all chunks gzipped. ' +
+  'Others that count “from its start” are timed from the start of Python and its imports to the finished dataset; ' +
+  'those with “its start not counted”, which is harder for us, from the first slice on. “Then gzip”: tensorstore ' +
+  'leaves chunks plain, Python’s zlib gzips them afterwards at level 6, in as many processes as there are cores. ' +
+  'Cloud-volume gzips by libdeflate, always at level 9. “Ours, on one” is one worker, beside which the main thread ' +
+  'may have another core; “ours, on one core” keeps all of it on one.';
+
 /** The report as a page: the goals, then all figures, a line a contender. */
 export function toMarkdown(report: BenchmarkReport): string {
   const { machine, rounds, results, comparisons } = report;
@@ -24,6 +32,8 @@ export function toMarkdown(report: BenchmarkReport): string {
     `Measured by \`npm run bench\` on ${machine.processor} (${machine.cores} cores), Node ${machine.node}: ` +
       `median of ${rounds} rounds, lowest and highest in brackets, contenders in turns. ` +
       'Ratio: ours over this one, above 1 where ours is faster.',
+    '',
+    TERMS_OF_JOBS,
     '',
     ...goalsTable(report),
     '',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { bareWork } from './bare-work';
 import type { Benchmark, BenchmarkCase, BenchmarkOptions, Contender } from './harness';
 import { convertByCli } from './job-process';
 import { PythonPeer } from './peer';
+import { DRAWN_SLICES, writeRepeatedStack } from './repeated-stack';
 
 const WORKERS = availableParallelism();
 const RESOLUTION: Vec3 = [8, 8, 30];
@@ -25,13 +27,29 @@ interface Stack {
   readonly size: Vec3;
 }
 
+/** What of a peer counts: all from the start of its process to its answer, or only what comes after its imports. */
+type Terms = 'from its start' | 'its start not counted';
+
+interface PeerJob {
+  readonly name: string;
+  readonly script: string;
+  readonly packages: readonly string[];
+  /** What only this script is asked for. */
+  readonly request?: object;
+}
+
+const TENSORSTORE = { script: 'tensorstore-job.py', packages: ['tensorstore'] };
+const IGNEOUS = { script: 'igneous-job.py', packages: ['igneous-pipeline'] };
+
 /**
- * From deflated TIFF slices of uint64 labels to the finished dataset, on all cores: ours with the start of the
- * process, the peers without theirs.
+ * From deflated TIFF slices of uint64 labels to the finished dataset, on all cores. Ours always counts from the start
+ * of its process to its end, every object gzipped. The peers have terms in their names: on equal ones they count from
+ * their start, too, and tensorstore's objects are gzipped afterwards, as it leaves them plain; on harder ones for us
+ * their start isn't counted, nor any gzip of tensorstore's objects. Peers that take minutes have the harder ones only.
  */
 export const wholeJobBenchmark: Benchmark = {
   name: 'whole job',
-  async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
+  async *cases({ peers, large }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
     const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
     try {
       const all = await stacks(folder);
@@ -43,6 +61,7 @@ export const wholeJobBenchmark: Benchmark = {
       if (first === undefined) return;
       yield meshCase(first, folder, peers);
       if (peers) yield await scriptsCase(first, folder);
+      if (large) yield { ...coresCase(await largeStack(folder), folder), mostRounds: 2 };
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -59,22 +78,43 @@ async function volumeCase(stack: Stack, folder: string, peers: boolean): Promise
   const bare = await bareWork(stack.folder, output, product3(stack.size) * 8, folder);
   const contenders = [ours, { name: 'reading, inflating, copying, gzip and writing alone', run: bare }];
   if (peers) {
+    const zipped = { ...TENSORSTORE, name: 'tensorstore (C++), then gzip', request: { gzip: true } };
+    const plain = { ...TENSORSTORE, name: 'tensorstore (C++), no gzip', request: { gzip: false } };
+    const igneous = { ...IGNEOUS, name: 'igneous and cloud-volume', request: { mesh: false } };
     contenders.push(
-      jobPeer('tensorstore (C++), no gzip', 'tensorstore-job.py', ['tensorstore'], stack, folder),
-      jobPeer('igneous and cloud-volume', 'igneous-job.py', ['igneous-pipeline'], stack, folder),
+      jobPeer(zipped, 'from its start', stack, folder),
+      jobPeer(plain, 'its start not counted', stack, folder),
+      jobPeer(igneous, 'from its start', stack, folder),
+      jobPeer(igneous, 'its start not counted', stack, folder),
     );
   }
   return jobCase('slices to all scales', stack, contenders);
 }
 
-/** The worth of the other cores: ours on all over ours on one. */
+/**
+ * The worth of the other cores: ours on all over ours on one. With one worker alone, the main thread still has another
+ * core for itself; where the system can keep a process on one core, that is measured, too.
+ */
 function coresCase(stack: Stack, folder: string): BenchmarkCase {
   const output = join(folder, 'cores');
   const onOne = [...VOLUME_ONLY, '--workers', '1'];
-  return jobCase(`slices to all scales, on ${WORKERS} cores`, stack, [
+  const contenders: Contender[] = [
     { name: 'ours', run: () => convertByCli(stack.folder, output, VOLUME_ONLY) },
     { name: 'ours, on one', run: () => convertByCli(stack.folder, output, onOne) },
-  ]);
+  ];
+  if (hasTaskset()) {
+    const run = () => convertByCli(stack.folder, output, onOne, ON_ONE_CORE);
+    contenders.push({ name: 'ours, on one core', run });
+  }
+  return jobCase(`slices to all scales, on ${WORKERS} cores`, stack, contenders);
+}
+
+const ON_ONE_CORE = ['taskset', '-c', '0'];
+
+/** Whether there is Linux's command that keeps a process on one core. */
+function hasTaskset(): boolean {
+  const [command = '', ...args] = [...ON_ONE_CORE, 'true'];
+  return spawnSync(command, args).status === 0;
 }
 
 function meshCase(stack: Stack, folder: string, peers: boolean): BenchmarkCase {
@@ -83,9 +123,8 @@ function meshCase(stack: Stack, folder: string, peers: boolean): BenchmarkCase {
     { name: 'ours', run: () => convertByCli(stack.folder, join(folder, 'meshes'), options) },
   ];
   if (peers) {
-    const request = { mesh: true };
-    const name = 'igneous, cloud-volume and zmesh';
-    contenders.push(jobPeer(name, 'igneous-job.py', ['igneous-pipeline'], stack, folder, request));
+    const igneous = { ...IGNEOUS, name: 'igneous, cloud-volume and zmesh', request: { mesh: true } };
+    contenders.push(jobPeer(igneous, 'its start not counted', stack, folder));
   }
   return { ...jobCase('slices to all scales and meshes', stack, contenders), mostRounds: 1 };
 }
@@ -97,31 +136,35 @@ async function scriptsCase(stack: Stack, folder: string): Promise<BenchmarkCase>
   await mkdir(few.folder);
   const names = (await readdir(stack.folder)).filter((name) => name.endsWith('.tif')).sort();
   for (const name of names.slice(0, size[2])) await symlink(join(stack.folder, name), join(few.folder, name));
-  const packages = ['neuroglancer-scripts'];
+  const scripts = {
+    name: 'neuroglancer-scripts (Python)',
+    script: 'neuroglancer-scripts-job.py',
+    packages: ['neuroglancer-scripts'],
+  };
   const contenders = [
     { name: 'ours', run: () => convertByCli(few.folder, join(folder, 'few-out'), VOLUME_ONLY) },
-    jobPeer('neuroglancer-scripts (Python)', 'neuroglancer-scripts-job.py', packages, few, folder),
+    jobPeer(scripts, 'its start not counted', few, folder),
   ];
   return { ...jobCase('slices to all scales', few, contenders), mostRounds: 1 };
 }
 
-/** A script that converts; a process of its own for each run, whose start doesn't count. */
+/** A script that converts into a fresh folder; a process of its own for each run. */
 function jobPeer(
-  name: string,
-  script: string,
-  packages: readonly string[],
+  { name, script, packages, request }: PeerJob,
+  terms: Terms,
   stack: Stack,
   folder: string,
-  more: object = { mesh: false },
 ): Contender {
   const output = join(folder, script);
-  const job = { stack: stack.folder, output, resolution: RESOLUTION, factors: FACTORS, workers: WORKERS };
+  const where = { stack: stack.folder, output };
+  const job = { ...where, resolution: RESOLUTION, factors: FACTORS, workers: WORKERS, chunk: 64, ...request };
   return {
-    name,
+    name: `${name}, ${terms}`,
     run: async () => {
+      await rm(output, { recursive: true, force: true });
       const peer = await PythonPeer.start(script, [...packages, 'tifffile', 'imagecodecs', 'numpy']);
       try {
-        return await peer.seconds({ ...job, chunk: 64, ...more });
+        return await (terms === 'from its start' ? peer.secondsFromStart(job) : peer.seconds(job));
       } finally {
         peer.stop();
       }
@@ -150,4 +193,12 @@ async function stacks(folder: string): Promise<Stack[]> {
   const source = await openSource(real);
   await source.close();
   return [{ name: 'em-stack', folder: real, size: source.metadata.size }, ...found];
+}
+
+/** So large that the start of processes weighs little. */
+async function largeStack(folder: string): Promise<Stack> {
+  const size: Vec3 = [1024, 1024, 1024];
+  const stack = join(folder, 'large');
+  await writeRepeatedStack(stack, join(folder, 'drawn'), size);
+  return { name: `sample of ${DRAWN_SLICES} slices`, folder: stack, size };
 }

@@ -3,7 +3,6 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -72,7 +71,6 @@ if __name__ == "__main__":
     os.dup2(2, 1)
     for line in sys.stdin:
         request = json.loads(line)
-        shutil.rmtree(request["output"], ignore_errors=True)
         start = time.perf_counter()
         with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
             convert(request)

@@ -1,7 +1,6 @@
 """A stack of slices to a precomputed volume with its pyramid, by the scripts of neuroglancer-scripts (Python)."""
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -40,7 +39,6 @@ def convert(request):
 
 for line in sys.stdin:
     request = json.loads(line)
-    shutil.rmtree(request["output"], ignore_errors=True)
     start = time.perf_counter()
     convert(request)
     print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)

@@ -1,10 +1,10 @@
-"""A stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++). No gzip: it has none."""
+"""A stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++), which has no gzip."""
+import gzip
 import json
 import pathlib
-import shutil
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import tensorstore as ts
@@ -44,9 +44,26 @@ def convert(request):
         scale.write(reduced).result()
 
 
-for line in sys.stdin:
-    request = json.loads(line)
-    shutil.rmtree(request["output"], ignore_errors=True)
-    start = time.perf_counter()
-    convert(request)
-    print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
+def zip_object(path):
+    """Puts NAME.gz in the place of NAME, never half written."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(gzip.compress(path.read_bytes(), 6))
+    part.rename(path.with_name(path.name + ".gz"))
+    path.unlink()
+
+
+def zip_objects(request):
+    """Every chunk: those of a scale are in a folder of its own."""
+    paths = list(pathlib.Path(request["output"]).glob("*/*"))
+    with ProcessPoolExecutor(request["workers"]) as pool:
+        list(pool.map(zip_object, paths, chunksize=8))
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        request = json.loads(line)
+        start = time.perf_counter()
+        convert(request)
+        if request["gzip"]:
+            zip_objects(request)
+        print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)

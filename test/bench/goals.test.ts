@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { goalsTable } from './goals';
+import type { CaseResult, ContenderResult, Figures } from './harness';
+
+const exactly = (value: number): Figures => ({ median: value, lowest: value, highest: value });
+
+/** Contenders by what ours reached over each. */
+function measured(work: string, data: string, ratios: Readonly<Record<string, number>>): CaseResult {
+  const others = Object.entries(ratios).map(([name, ratio]): ContenderResult => ({
+    name,
+    ...exactly(1 / ratio),
+    ratio: exactly(ratio),
+  }));
+  const contenders = [{ name: 'ours', ...exactly(1) }, ...others];
+  return { benchmark: 'whole job', work, data, unit: 'Mvoxel', contenders };
+}
+
+function goals(results: readonly CaseResult[]): string[] {
+  const machine = { processor: 'P', cores: 2, node: 'v20' };
+  return goalsTable({ machine, rounds: 3, results, comparisons: [] }).slice(2);
+}
+
+test('the volume is judged on equal terms, and on the harder ones beside them', () => {
+  const ratios = {
+    'tensorstore (C++), then gzip, from its start': 2.5,
+    'tensorstore (C++), no gzip, its start not counted': 1.25,
+    'igneous and cloud-volume, from its start': 3.5,
+    'igneous and cloud-volume, its start not counted': 1.5,
+  };
+  expect(goals([measured('slices to all scales', 'em-stack, 512 × 512 × 256', ratios)])).toEqual([
+    '| volume, against tensorstore | 2.0 | 2.50 | yes |',
+    '| the same, without gzip and start there | 2.0 | 1.25 | no |',
+    '| volume, against igneous | 2.0 | 3.50 | yes |',
+    '| the same, without its start | 2.0 | 1.50 | no |',
+  ]);
+});
+
+describe('all cores over one', () => {
+  const work = 'slices to all scales, on 2 cores';
+
+  test('is judged by one core, in the worst case', () => {
+    const results = [
+      measured(work, 'sample, 512 × 512 × 512', { 'ours, on one': 1.25, 'ours, on one core': 1.75 }),
+      measured(work, 'sample, 1024 × 1024 × 1024', { 'ours, on one': 1.5, 'ours, on one core': 2 }),
+    ];
+    expect(goals(results)).toEqual(['| all cores over one (of two) | 1.8 | 1.75 | no |']);
+  });
+
+  test('is judged by one worker where no process can be kept on one core', () => {
+    const results = [measured(work, 'sample, 512 × 512 × 512', { 'ours, on one': 1.25 })];
+    expect(goals(results)).toEqual(['| all cores over one (of two) | 1.8 | 1.25 | no |']);
+  });
+});
