@@ -38,16 +38,37 @@ test('the volume is judged on equal terms, and on the harder ones beside them', 
 describe('all cores over one', () => {
   const work = 'slices to all scales, on 2 cores';
 
-  test('is judged by one core, in the worst case', () => {
+  test('is judged by one core, in the worst case, and for a large volume by itself', () => {
     const results = [
-      measured(work, 'sample, 512 × 512 × 512', { 'ours, on one': 1.25, 'ours, on one core': 1.75 }),
+      measured(work, 'em-stack, 512 × 512 × 256', { 'ours, on one': 1.25, 'ours, on one core': 1.75 }),
+      measured(work, 'sample, 512 × 512 × 512', { 'ours, on one': 1.5, 'ours, on one core': 1.875 }),
       measured(work, 'sample, 1024 × 1024 × 1024', { 'ours, on one': 1.5, 'ours, on one core': 2 }),
     ];
-    expect(goals(results)).toEqual(['| all cores over one (of two) | 1.8 | 1.75 | no |']);
+    expect(goals(results)).toEqual([
+      '| all cores over one (of two) | 1.8 | 1.75 | no |',
+      '| the same, of a volume of 1024³ | 1.8 | 2.00 | yes |',
+    ]);
   });
 
   test('is judged by one worker where no process can be kept on one core', () => {
     const results = [measured(work, 'sample, 512 × 512 × 512', { 'ours, on one': 1.25 })];
     expect(goals(results)).toEqual(['| all cores over one (of two) | 1.8 | 1.25 | no |']);
   });
+});
+
+test('growth is judged by what larger volumes reach of the smallest, and by the slowest of all', () => {
+  const speeds = [
+    ['512', 32],
+    ['1024', 64],
+    ['2048', 30],
+  ] as const;
+  const results = speeds.map(([side, speed]): CaseResult => ({
+    ...measured('slices to all scales, --memory 2GiB', `sample, ${side}³`, {}),
+    benchmark: 'growth',
+    contenders: [{ name: 'ours', ...exactly(speed) }],
+  }));
+  expect(goals(results)).toEqual([
+    '| speed of 1024³ and 2048³ over that of 512³ | 0.90 | 0.938 | yes |',
+    '| speed of the slowest volume over the fastest, 512³ and more | 0.90 | 0.469 | no |',
+  ]);
 });

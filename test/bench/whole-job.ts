@@ -54,14 +54,17 @@ export const wholeJobBenchmark: Benchmark = {
     try {
       const all = await stacks(folder);
       for (const stack of all) {
-        yield await volumeCase(stack, folder, peers);
+        yield await withBareWork(volumeCase(stack, folder, peers), stack, folder);
         yield coresCase(stack, folder);
       }
       const [first] = all;
       if (first === undefined) return;
       yield meshCase(first, folder, peers);
       if (peers) yield await scriptsCase(first, folder);
-      if (large) yield { ...coresCase(await largeStack(folder), folder), mostRounds: 2 };
+      if (!large) return;
+      const stack = await largeStack(folder);
+      yield { ...volumeCase(stack, folder, peers), mostRounds: 2 };
+      yield { ...coresCase(stack, folder), mostRounds: 2 };
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -71,12 +74,8 @@ export const wholeJobBenchmark: Benchmark = {
 const OPTIONS = ['--resolution', RESOLUTION.join(','), '--workers', String(WORKERS)];
 const VOLUME_ONLY = [...OPTIONS, '--mesh', 'none'];
 
-async function volumeCase(stack: Stack, folder: string, peers: boolean): Promise<BenchmarkCase> {
-  const output = join(folder, 'volume');
-  const ours: Contender = { name: 'ours', run: () => convertByCli(stack.folder, output, VOLUME_ONLY) };
-  await ours.run();
-  const bare = await bareWork(stack.folder, output, product3(stack.size) * 8, folder);
-  const contenders = [ours, { name: 'reading, inflating, copying, gzip and writing alone', run: bare }];
+function volumeCase(stack: Stack, folder: string, peers: boolean): BenchmarkCase {
+  const contenders = [convertInto(join(folder, 'volume'), stack)];
   if (peers) {
     const zipped = { ...TENSORSTORE, name: 'tensorstore (C++), then gzip', request: { gzip: true } };
     const plain = { ...TENSORSTORE, name: 'tensorstore (C++), no gzip', request: { gzip: false } };
@@ -91,6 +90,19 @@ async function volumeCase(stack: Stack, folder: string, peers: boolean): Promise
   return jobCase('slices to all scales', stack, contenders);
 }
 
+function convertInto(output: string, stack: Stack): Contender {
+  return { name: 'ours', run: () => convertByCli(stack.folder, output, VOLUME_ONLY) };
+}
+
+/** With what no conversion can do without as a contender. It takes as much memory as two such volumes. */
+async function withBareWork(volume: BenchmarkCase, stack: Stack, folder: string): Promise<BenchmarkCase> {
+  const result = join(folder, 'result');
+  await convertInto(result, stack).run();
+  const run = await bareWork(stack.folder, result, product3(stack.size) * 8, folder);
+  const bare = { name: 'reading, inflating, copying, gzip and writing alone', run };
+  return { ...volume, contenders: [...volume.contenders, bare] };
+}
+
 /**
  * The worth of the other cores: ours on all over ours on one. With one worker alone, the main thread still has another
  * core for itself; where the system can keep a process on one core, that is measured, too.
@@ -99,7 +111,7 @@ function coresCase(stack: Stack, folder: string): BenchmarkCase {
   const output = join(folder, 'cores');
   const onOne = [...VOLUME_ONLY, '--workers', '1'];
   const contenders: Contender[] = [
-    { name: 'ours', run: () => convertByCli(stack.folder, output, VOLUME_ONLY) },
+    convertInto(output, stack),
     { name: 'ours, on one', run: () => convertByCli(stack.folder, output, onOne) },
   ];
   if (hasTaskset()) {
@@ -142,7 +154,7 @@ async function scriptsCase(stack: Stack, folder: string): Promise<BenchmarkCase>
     packages: ['neuroglancer-scripts'],
   };
   const contenders = [
-    { name: 'ours', run: () => convertByCli(few.folder, join(folder, 'few-out'), VOLUME_ONLY) },
+    convertInto(join(folder, 'few-out'), few),
     jobPeer(scripts, 'its start not counted', few, folder),
   ];
   return { ...jobCase('slices to all scales', few, contenders), mostRounds: 1 };
