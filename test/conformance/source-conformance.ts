@@ -11,9 +11,13 @@ import {
   type DataType,
   type VoxelArray,
 } from '../../src/shared/base/data-type';
+import { allocateKernelMemory } from '../../src/shared/base/kernel-memory';
 import { vec3 } from '../../src/shared/base/vec3';
 import type { VolumeBlock } from '../../src/shared/base/volume-block';
 import { randomWords } from '../random';
+
+/** More than any kernel writes at once. */
+const GUARD_BYTES = 1024;
 
 export interface ConformanceCase {
   readonly path: string;
@@ -102,12 +106,20 @@ export function testSourceConformance(name: string, known: ConformanceCase): voi
       expectSameVoxels(target.data, expected.data, formatBox(box));
     });
 
-    test('writes into shared memory', async () => {
-      const box = whole.box;
-      const shared = new SharedArrayBuffer(known.content.byteLength);
-      const data = voxelView(known.dataType, shared, 0, known.content.length);
-      await source.read(box, { box, channels: known.channels, data });
-      expectSameVoxels(data, known.content, formatBox(box));
+    test('writes into memory that all threads see, and to nothing beside', async () => {
+      const { size, storageShape, storageOrigin } = source.metadata;
+      const units = new BoxGrid(boxOfShape(size), storageShape, storageOrigin);
+      const { buffer } = allocateKernelMemory(known.content.byteLength + 2 * GUARD_BYTES, 1);
+      for (const box of [whole.box, units.at(0), units.at(units.length - 1)]) {
+        const part = cut(whole, box);
+        const end = GUARD_BYTES + part.data.byteLength;
+        const guarded = new Uint8Array(buffer, 0, end + GUARD_BYTES).fill(0x5a);
+        const data = voxelView(known.dataType, buffer, GUARD_BYTES, part.data.length);
+        await source.read(box, { ...part, data });
+        expectSameVoxels(data, part.data, formatBox(box));
+        expect(guarded.subarray(0, GUARD_BYTES).every((byte) => byte === 0x5a)).toBe(true);
+        expect(guarded.subarray(end).every((byte) => byte === 0x5a)).toBe(true);
+      }
     });
 
     test('reads the same from its handle, passed as JSON', async () => {

@@ -26,7 +26,10 @@ export interface Scratch {
 
 /** Kernels read a little past the voxels. */
 const MARGIN_BYTES = 64;
-/** Enough for what a kernel notes of a chunk of the usual size, and for the chunk encoded; what isn't used takes nothing. */
+/**
+ * Enough for what a kernel notes of a chunk of the usual size, and for the chunk encoded, or for a deflated strip; what
+ * isn't used takes nothing.
+ */
 const SCRATCH_BYTES = 2 ** 22 + 2 ** 19;
 const NUMBERS_BYTES = 16;
 

@@ -1,16 +1,19 @@
-/** Unpacks zlib streams by the WebAssembly kernel of assembly/, one instance a thread. */
-import { startAssembly, unsigned, type AssemblyMemory } from '../base/assembly';
+/** Unpacks zlib streams by the WebAssembly kernel of assembly/. */
+import { allocateSharedAssemblyMemory, unsigned, type SharedAssemblyMemory } from '../base/assembly';
 import { InvalidInputError } from '../base/errors';
-import inflateModule from './assembly/inflate.ts?assembly';
+import { kernelInstances, kernelMemoryOf, scratchOf, type Scratch } from '../base/kernel-memory';
+import inflateModule from './assembly/inflate.ts?assembly=shared-memory';
 
 /** What assembly/inflate.ts exports. A status is 0, or 1 + the index of one of {@link FAULTS}. */
 interface InflateExports {
-  readonly memory: AssemblyMemory;
-  reserveStream(inputBytes: number, outputBytes: number): number;
-  inputPointer(): number;
-  outputPointer(): number;
+  inflateStream(
+    scratch: number,
+    stream: number,
+    inputBytes: number,
+    place: number,
+    mostBytes: number,
+  ): number;
   outputBytes(): number;
-  inflateStream(): number;
 }
 
 const FAULTS: readonly string[] = [
@@ -20,10 +23,13 @@ const FAULTS: readonly string[] = [
   'its checksum is wrong',
 ];
 
-/** The kernel counts bytes in 32 bits. */
-const MOST_BYTES = 2 ** 32 - 1;
+const kernelIn = kernelInstances<InflateExports>(inflateModule);
 
-let kernel: InflateExports | 'none' | undefined;
+/** What the kernel needs for tables, and behind the stream. */
+const TABLE_BYTES = 2 ** 14;
+const MARGIN_BYTES = 32;
+/** The kernel counts bytes in 32 bits. */
+const MOST_BYTES = 2 ** 32 - 2 ** 16;
 
 /**
  * Unpacks a zlib stream (RFC 1950) to at most `mostBytes`; what follows it is passed over. The result is aligned to 16
@@ -32,12 +38,62 @@ let kernel: InflateExports | 'none' | undefined;
  * @throws InvalidInputError where the stream is damaged, cut off or larger
  */
 export function inflateZlib(stream: Uint8Array, mostBytes: number): Uint8Array | undefined {
-  kernel ??= startAssembly<InflateExports>(inflateModule) ?? 'none';
-  if (kernel === 'none' || stream.length + mostBytes > MOST_BYTES) return undefined;
-  if (kernel.reserveStream(stream.length, mostBytes) !== 0) return undefined;
-  new Uint8Array(kernel.memory.buffer, kernel.inputPointer(), stream.length).set(stream);
-  const fault = FAULTS[kernel.inflateStream() - 1];
+  const start = 16 * Math.ceil(mostBytes / 16);
+  const memory = ownMemory(start + scratchBytes(stream));
+  if (memory === undefined) return undefined;
+  const unpacked = inflateIn(memory, { start, end: memory.buffer.byteLength }, stream, 0, mostBytes);
+  if (unpacked === undefined) return undefined;
+  const fault = FAULTS[unpacked.status - 1];
   if (fault !== undefined) throw new InvalidInputError(fault);
-  const output = unsigned(kernel.outputPointer());
-  return new Uint8Array(kernel.memory.buffer, output, unsigned(kernel.outputBytes()));
+  return new Uint8Array(memory.buffer, 0, unpacked.bytes);
+}
+
+/**
+ * Unpacks a zlib stream to `destination`, if that is in memory that kernels work in (see {@link KernelMemory}). No byte
+ * beside it is written.
+ * @returns false where that couldn't be done, or the stream isn't sound or doesn't unpack to just as many bytes: then
+ *   there is anything in the destination, and {@link inflateZlib} says what is wrong
+ */
+export function inflateZlibTo(destination: Uint8Array, stream: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = destination;
+  const memory = kernelMemoryOf(buffer);
+  const scratch = memory && scratchOf(memory);
+  if (memory === undefined || scratch === undefined) return false;
+  const unpacked = inflateIn(memory, scratch, stream, byteOffset, length);
+  return unpacked?.status === 0 && unpacked.bytes === length;
+}
+
+/** The memory of this thread alone. */
+let own: SharedAssemblyMemory | undefined;
+
+function ownMemory(bytes: number): SharedAssemblyMemory | undefined {
+  if (bytes > MOST_BYTES) return undefined;
+  if (own !== undefined && own.buffer.byteLength >= bytes) return own;
+  own = allocateSharedAssemblyMemory(Math.min(2 * bytes, MOST_BYTES));
+  return own;
+}
+
+function scratchBytes(stream: Uint8Array): number {
+  return inputOffset(stream) + stream.length + MARGIN_BYTES;
+}
+
+/** V8 copies to shared memory byte by byte where the two places aren't equally far from a multiple of 8. */
+function inputOffset(stream: Uint8Array): number {
+  return TABLE_BYTES + (stream.byteOffset % 8);
+}
+
+/** Undefined where there is no kernel, or the scratch is too small. */
+function inflateIn(
+  memory: SharedAssemblyMemory,
+  { start, end }: Scratch,
+  stream: Uint8Array,
+  place: number,
+  mostBytes: number,
+): { status: number; bytes: number } | undefined {
+  const kernel = kernelIn(memory);
+  if (kernel === undefined || start + scratchBytes(stream) > end) return undefined;
+  const input = start + inputOffset(stream);
+  new Uint8Array(memory.buffer, input, stream.length).set(stream);
+  const status = kernel.inflateStream(start, input, stream.length, place, mostBytes);
+  return { status, bytes: unsigned(kernel.outputBytes()) };
 }

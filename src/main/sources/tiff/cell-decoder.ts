@@ -22,9 +22,10 @@ export function bytesPerCellRow(layout: PageLayout): number {
 
 /**
  * The samples of the `wanted` rows out of the `rows` rows that `content` holds when decompressed, in the
- * machine's byte order, at an address that any type of voxel may have. Overwrites `content` where it isn't
- * compressed. `name` is for messages.
- * @throws InvalidInputError where the content is damaged or too short.
+ * machine's byte order, at an address that their type may have. Overwrites `content` where it isn't
+ * compressed. `name` is for messages. A `destination`, for as many bytes as all rows have, is for when all of them are
+ * wanted: the samples are put there if that saves a copy.
+ * @throws InvalidInputError where the content is damaged or too short; then there is anything in the destination.
  */
 export function decodeRows(
   layout: PageLayout,
@@ -33,15 +34,17 @@ export function decodeRows(
   wanted: RowRange,
   decompress: Decompress,
   name: string,
+  destination?: Uint8Array,
 ): Uint8Array {
   const rowBytes = bytesPerCellRow(layout);
   const lengthBytes = rows * rowBytes;
-  const decoded = attempt(name, () => decompress(content, lengthBytes, layout.cellHeight * rowBytes));
+  const mostBytes = layout.cellHeight * rowBytes;
+  const decoded = attempt(name, () => decompress(content, lengthBytes, mostBytes, destination));
   if (decoded.length < lengthBytes) throw damaged(name, `it holds ${decoded.length} bytes of ${lengthBytes}`);
-  const bytes = aligned(decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes));
+  const size = bytesPerVoxel(layout.dataType);
+  const bytes = aligned(decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes), size);
   const channels = samplesPerVoxel(layout);
   const rowSamples = layout.cellWidth * channels;
-  const size = bytesPerVoxel(layout.dataType);
   if (layout.predictor === 'floating point') {
     undoFloatingPoint(bytes, rowSamples, channels, size);
   } else {
@@ -51,8 +54,8 @@ export function decodeRows(
   return bytes;
 }
 
-function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+function aligned(bytes: Uint8Array, size: number): Uint8Array {
+  return bytes.byteOffset % size === 0 ? bytes : bytes.slice();
 }
 
 function attempt(name: string, decompress: () => Uint8Array): Uint8Array {

@@ -1,10 +1,10 @@
-import { intersectBoxes, type Box } from '../../../shared/base/box';
-import { bytesPerVoxel, voxelView } from '../../../shared/base/data-type';
+import { boxShape, containsBox, intersectBoxes, type Box } from '../../../shared/base/box';
+import { bytesPerVoxel, dataTypeOf, voxelView } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
-import { decodeRows, samplesPerVoxel } from './cell-decoder';
+import { bytesPerCellRow, decodeRows, samplesPerVoxel } from './cell-decoder';
 import { packColours } from './colours';
 import { decompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
@@ -73,8 +73,11 @@ function decodeInto(
   const first = Math.max(firstRow, box.min[1] - top);
   const end = Math.min(firstRow + rows, box.max[1] - top);
   const wanted = { start: first - firstRow, end: end - firstRow };
-  const samples = decodeRows(layout, content, rows, wanted, decompress, name);
   const place: Box = { min: [x, top + first, z], max: [x + layout.cellWidth, top + end, z + 1] };
+  const isWhole = end - first === rows && containsBox(box, place);
+  const destination = isWhole ? bytesAt(layout, cell.channel, place, target, take) : undefined;
+  const samples = decodeRows(layout, content, rows, wanted, decompress, name, destination);
+  if (samples.buffer === target.data.buffer) return;
   const size = bytesPerVoxel(layout.dataType);
   const together = samplesPerVoxel(layout);
   if (take.isPacked) {
@@ -90,6 +93,24 @@ function decodeInto(
     const source = { box: place, channels: 1, data };
     copyChannel(source, into, intersectBoxes(place, box), name);
   }
+}
+
+/** The bytes of `place` in the target, where they are the same as the cell's, one row right behind the other. */
+function bytesAt(
+  layout: PageLayout,
+  channel: number,
+  place: Box,
+  target: VolumeBlock,
+  take: SliceTake,
+): Uint8Array | undefined {
+  const into = take.isPacked || samplesPerVoxel(layout) > 1 ? undefined : channelOf(target, channel, take);
+  if (into === undefined || dataTypeOf(into.data) !== layout.dataType) return undefined;
+  const [width, height] = boxShape(into.box);
+  const [placeWidth, placeHeight] = boxShape(place);
+  if (width !== placeWidth) return undefined;
+  const row = (place.min[2] - into.box.min[2]) * height + place.min[1] - into.box.min[1];
+  const { buffer, byteOffset } = into.data.subarray(row * width);
+  return new Uint8Array(buffer, byteOffset, placeHeight * bytesPerCellRow(layout));
 }
 
 /** Where a channel goes; undefined for one that isn't taken. */

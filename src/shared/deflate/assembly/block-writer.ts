@@ -5,8 +5,8 @@ import {
   DISTANCE_SYMBOLS,
   DISTANCES,
   END_OF_BLOCK,
-  LENGTH_BASE,
-  LENGTH_EXTRA,
+  lengthBase,
+  lengthExtra,
   LENGTH_SYMBOLS,
   LITERALS,
   LONGEST_CODE,
@@ -109,7 +109,7 @@ function setFixedLengths(): void {
 function extraBits(counts: usize): u32 {
   let bits: u32 = 0;
   for (let slot: u32 = 0; slot < LENGTH_SYMBOLS; slot++) {
-    bits += count(counts, END_OF_BLOCK + 1 + slot) * load<u8>(LENGTH_EXTRA + slot);
+    bits += count(counts, END_OF_BLOCK + 1 + slot) * lengthExtra(slot);
   }
   for (let symbol: u32 = 4; symbol < DISTANCE_SYMBOLS; symbol++) {
     bits += count(counts, LITERALS + symbol) * ((symbol >>> 1) - 1);
@@ -139,8 +139,8 @@ function makeLengthCodes(): void {
   for (let length: u32 = SHORTEST_LENGTH; length <= LONGEST_MATCH; length++) {
     const slot = lengthSlot(length);
     const entry = load<u32>(codes + ((END_OF_BLOCK + 1 + slot) << 2));
-    const extra = length - load<u16>(LENGTH_BASE + (slot << 1));
-    const bits = lengthOf(entry) + load<u8>(LENGTH_EXTRA + slot);
+    const extra = length - lengthBase(slot);
+    const bits = lengthOf(entry) + lengthExtra(slot);
     store<u32>(
       lengthCodes + ((length - SHORTEST_LENGTH) << 2),
       codeOf(entry) | (extra << lengthOf(entry)) | (bits << CODE_BITS),

@@ -6,26 +6,35 @@ export const CODE_LENGTHS: u32 = 19;
 export const END_OF_BLOCK: u32 = 256;
 export const LONGEST_MATCH: u32 = 258;
 
-// prettier-ignore
-export const LENGTH_BASE = memory.data<u16>([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
-]);
-// prettier-ignore
-export const LENGTH_EXTRA = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
-]);
-// prettier-ignore
-const DISTANCE_BASE = memory.data<u16>([
-  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
-  8193, 12289, 16385, 24577,
-]);
-const CODE_LENGTH_ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 export const LENGTH_SYMBOLS: u32 = 29;
 export const DISTANCE_SYMBOLS: u32 = 30;
 
-/** The symbol whose code's length stands at `index` of a block's header. */
+/** The least length of a match whose length is coded by the symbol END_OF_BLOCK + 1 + `slot`. */
+export function lengthBase(slot: u32): u32 {
+  if (slot < 8) return 3 + slot;
+  return slot === LENGTH_SYMBOLS - 1 ? LONGEST_MATCH : 3 + ((4 + (slot & 3)) << lengthExtra(slot));
+}
+
+/** The bits behind that symbol, which add to the length. */
+export function lengthExtra(slot: u32): u32 {
+  return slot < 8 || slot === LENGTH_SYMBOLS - 1 ? 0 : (slot >>> 2) - 1;
+}
+
+function distanceBase(symbol: u32): u32 {
+  return symbol < 2 ? 1 + symbol : 1 + ((2 + (symbol & 1)) << distanceExtra(symbol));
+}
+
+function distanceExtra(symbol: u32): u32 {
+  return symbol < 2 ? 0 : (symbol >>> 1) - 1;
+}
+
+/**
+ * The symbol whose code's length stands at `index` of a block's header: 16, 17, 18, 0, then 8, 7, 9, 6, 10 and so on,
+ * from the usual lengths outwards.
+ */
 export function codeLengthSymbol(index: u32): u32 {
-  return load<u8>(CODE_LENGTH_ORDER + index);
+  if (index < 4) return (16 + index) % CODE_LENGTHS;
+  return (index & 1) === 0 ? 6 + (index >>> 1) : 9 - (index >>> 1);
 }
 
 /**
@@ -51,8 +60,16 @@ export enum Alphabet {
   CodeLengths,
 }
 
-const counts = memory.data(4 * 16);
-const nextCode = memory.data(4 * 16);
+/** Of each length of codes: how many there are, and the next one. */
+let counts: usize = 0;
+let nextCode: usize = 0;
+
+/** Takes memory from `at` on for {@link buildTable}; gives the end of it. */
+export function layOutCodes(at: usize): usize {
+  counts = at;
+  nextCode = counts + 4 * (LONGEST_CODE + 1);
+  return nextCode + 4 * (LONGEST_CODE + 1);
+}
 
 /**
  * Makes the table at `table`, of which the first 2^`rootBits` entries are indexed by the next bits of the input, of the
@@ -66,7 +83,7 @@ export function buildTable(
   table: usize,
   rootBits: u32,
 ): bool {
-  memory.fill(counts, 0, 4 * 16);
+  memory.fill(counts, 0, 4 * (LONGEST_CODE + 1));
   for (let i: u32 = 0; i < symbols; i++) {
     const at = counts + ((<usize>load<u8>(lengths + i)) << 2);
     store<u32>(at, load<u32>(at) + 1);
@@ -153,14 +170,13 @@ function entryOf(alphabet: Alphabet, symbol: u32): u32 {
   if (alphabet === Alphabet.CodeLengths) return (symbol << 16) | LITERAL;
   if (alphabet === Alphabet.Distances) {
     if (symbol >= DISTANCE_SYMBOLS) return STOP | (NO_CODE << 16);
-    const extra = symbol < 2 ? 0 : (symbol >>> 1) - 1;
-    return ((<u32>load<u16>(DISTANCE_BASE + (symbol << 1))) << 16) | (extra << 5);
+    return (distanceBase(symbol) << 16) | (distanceExtra(symbol) << 5);
   }
   if (symbol < END_OF_BLOCK) return (symbol << 16) | LITERAL;
   if (symbol === END_OF_BLOCK) return STOP;
-  const index = symbol - END_OF_BLOCK - 1;
-  if (index >= LENGTH_SYMBOLS) return STOP | (NO_CODE << 16);
-  return ((<u32>load<u16>(LENGTH_BASE + (index << 1))) << 16) | ((<u32>load<u8>(LENGTH_EXTRA + index)) << 5);
+  const slot = symbol - END_OF_BLOCK - 1;
+  if (slot >= LENGTH_SYMBOLS) return STOP | (NO_CODE << 16);
+  return (lengthBase(slot) << 16) | (lengthExtra(slot) << 5);
 }
 
 /** Codes stand in the input with their highest bit first, all else with the lowest. */

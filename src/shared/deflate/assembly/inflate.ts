@@ -1,11 +1,12 @@
 /**
  * Unpacks zlib streams (RFC 1950) of deflate data (RFC 1951) that are in memory as a whole.
  *
- * Memory: code lengths | table of literals and lengths | table of distances | input | output. Behind the input stand
- * zeros, behind the output is room for a match and a store, so that the inner loop looks for neither end but once a
- * symbol.
+ * The memory is the host's, often one that several threads work in: what is unpacked goes to its place there, and no
+ * byte beside that is written. In a scratch that the host gives stand:
+ *
+ *     code lengths | counts of codes | table of literals and lengths | table of distances
  */
-import { align, firstFree, reserve } from '../../base/assembly/memory';
+import { align } from '../../base/assembly/memory';
 import { adler32 } from './adler';
 import {
   Alphabet,
@@ -13,9 +14,9 @@ import {
   CODE_LENGTHS,
   codeLengthSymbol,
   DISTANCES,
+  layOutCodes,
   LITERAL,
   LITERALS,
-  LONGEST_MATCH,
   SECOND_TABLE,
   STOP,
 } from './codes';
@@ -26,20 +27,19 @@ const DAMAGED: i32 = 1;
 const ENDS_EARLY: i32 = 2;
 const TOO_LARGE: i32 = 3;
 const WRONG_CHECKSUM: i32 = 4;
-const OUT_OF_MEMORY: i32 = 5;
 
 const LITERAL_BITS: u32 = 11;
 const DISTANCE_BITS: u32 = 9;
-/** Entries that tables of such codes have at most, by zlib's count (examples/enough.c) rounded up. */
+/** Entries of the first table at most, by zlib's count (examples/enough.c) rounded up; the second one has 592. */
 const LITERAL_ENTRIES: u32 = 2400;
-const DISTANCE_ENTRIES: u32 = 640;
+/** Zeros behind the input, so that the inner loop looks for its end but once a symbol. */
 const INPUT_MARGIN: u32 = 32;
-const OUTPUT_MARGIN: u32 = LONGEST_MATCH + 64;
+/** What {@link copyMatch} writes at most beyond a match. */
+const MATCH_MARGIN: u32 = 32;
 
 let lengthsAt: usize = 0;
 let literalsAt: usize = 0;
 let distancesAt: usize = 0;
-let inputAt: usize = 0;
 let inputEnd: usize = 0;
 let outputAt: usize = 0;
 let outputLimit: usize = 0;
@@ -50,39 +50,28 @@ let bits: u64 = 0;
 let bitCount: u32 = 0;
 let output: usize = 0;
 
-/** Makes room for a stream of `inputBytes` that unpacks to at most `outputBytes`. */
-export function reserveStream(inputBytes: u32, outputBytes: u32): i32 {
-  lengthsAt = <usize>firstFree();
-  literalsAt = <usize>align(lengthsAt + LITERALS + DISTANCES);
+/**
+ * Unpacks the `inputBytes` bytes from `stream` on to the `mostBytes` bytes from `place` on, which they need not fill.
+ * Writes to 2^14 bytes from `scratch` on, a multiple of 16, and to 32 bytes behind the stream, too.
+ */
+export function inflateStream(
+  scratch: usize,
+  stream: usize,
+  inputBytes: u32,
+  place: usize,
+  mostBytes: u32,
+): i32 {
+  lengthsAt = scratch;
+  literalsAt = <usize>align(layOutCodes(lengthsAt + LITERALS + DISTANCES));
   distancesAt = literalsAt + (LITERAL_ENTRIES << 2);
-  inputAt = distancesAt + (DISTANCE_ENTRIES << 2);
-  inputEnd = inputAt + inputBytes;
-  const at = align(<u64>inputAt + inputBytes + INPUT_MARGIN);
-  if (!reserve(at + outputBytes + OUTPUT_MARGIN)) return OUT_OF_MEMORY;
-  outputAt = <usize>at;
-  outputLimit = outputAt + outputBytes;
-  return OK;
-}
-
-export function inputPointer(): usize {
-  return inputAt;
-}
-
-export function outputPointer(): usize {
-  return outputAt;
-}
-
-export function outputBytes(): u32 {
-  return <u32>(output - outputAt);
-}
-
-/** Unpacks the stream that was put into the input. */
-export function inflateStream(): i32 {
+  input = stream;
+  inputEnd = stream + inputBytes;
   memory.fill(inputEnd, 0, INPUT_MARGIN);
-  input = inputAt;
-  output = outputAt;
   bits = 0;
   bitCount = 0;
+  outputAt = place;
+  outputLimit = place + mostBytes;
+  output = place;
   const status = readHeader();
   if (status !== OK) return status;
   let isLast: u32 = 0;
@@ -90,10 +79,15 @@ export function inflateStream(): i32 {
     refill();
     isLast = take(1);
     const status = block(take(2));
-    if (status !== OK) return status;
+    // Whatever is wrong behind the end is made of the zeros there.
     if (input - (bitCount >>> 3) > inputEnd) return ENDS_EARLY;
+    if (status !== OK) return status;
   }
   return checkTrailer();
+}
+
+export function outputBytes(): u32 {
+  return <u32>(output - outputAt);
 }
 
 /** Method 8, a window that the format has, a checksum of two bytes, no preset dictionary. */
@@ -151,7 +145,7 @@ function stored(): i32 {
   if (length !== ((<u32>load<u16>(input, 2)) ^ 0xffff)) return DAMAGED;
   input += 4;
   if (input + length > inputEnd) return ENDS_EARLY;
-  if (output + length > outputLimit) return TOO_LARGE;
+  if (<usize>length > outputLimit - output) return TOO_LARGE;
   memory.copy(output, input, length);
   input += length;
   output += length;
@@ -191,6 +185,7 @@ function readTables(): i32 {
   const all = literals + distances;
   let last: u8 = 0;
   for (let i: u32 = 0; i < all;) {
+    if (input > inputEnd + 8) return ENDS_EARLY;
     refill();
     const entry = load<u32>(distancesAt + ((<usize>(bits & 127)) << 2));
     take(entry & 31);
@@ -206,7 +201,6 @@ function readTables(): i32 {
     if (i + times > all) return DAMAGED;
     memory.fill(lengthsAt + i, last, times);
     i += times;
-    if (input > inputEnd + 8) return ENDS_EARLY;
   }
   if (load<u8>(lengthsAt + 256) === 0) return DAMAGED;
   return buildTables(literals, lengthsAt + literals, distances) ? OK : DAMAGED;
@@ -218,26 +212,26 @@ function coded(): i32 {
   const distances = distancesAt;
   const start = outputAt;
   const limit = outputLimit;
+  const lastByte = max(limit, 1) - 1;
   const lastInput = inputEnd + 8;
   let from = input;
   let to = output;
   let held = bits;
   let count = bitCount;
   let status = OK;
+  // The kind of entries that pairs are made of, while there is room for one.
+  let pairing = LITERAL;
   while (true) {
     if (from > lastInput) {
       status = ENDS_EARLY;
       break;
     }
-    if (to > limit) {
-      status = TOO_LARGE;
-      break;
-    }
+    if (to >= lastByte) pairing = 0;
     held |= load<u64>(from) << count;
     from += (63 - count) >>> 3;
     count |= 56;
     let entry = load<u32>(literals + ((<usize>(held & ((1 << LITERAL_BITS) - 1))) << 2));
-    if ((entry & LITERAL) !== 0) {
+    if ((entry & pairing) !== 0) {
       // Two codes of the first table leave enough bits for all of a match.
       store<u8>(to++, <u8>(entry >>> 16));
       held >>= entry & 31;
@@ -262,11 +256,12 @@ function coded(): i32 {
     held >>= entry & 31;
     count -= entry & 31;
     if ((entry & (LITERAL | STOP)) !== 0) {
-      if ((entry & LITERAL) !== 0) {
+      if ((entry & LITERAL) !== 0 && to < limit) {
         store<u8>(to++, <u8>(entry >>> 16));
         continue;
       }
-      if (entry >>> 16 !== 0) status = DAMAGED;
+      if ((entry & LITERAL) !== 0) status = TOO_LARGE;
+      else if (entry >>> 16 !== 0) status = DAMAGED;
       break;
     }
     let extra = (entry >>> 5) & 31;
@@ -294,17 +289,24 @@ function coded(): i32 {
       status = DAMAGED;
       break;
     }
-    copyMatch(to, distance, length);
+    if (<usize>(length + MATCH_MARGIN) <= limit - to) {
+      copyMatch(to, distance, length);
+    } else if (<usize>length <= limit - to) {
+      copyBytes(to, distance, length);
+    } else {
+      status = TOO_LARGE;
+      break;
+    }
     to += length;
   }
   input = from;
   output = to;
   bits = held;
   bitCount = count;
-  return status === OK && to > limit ? TOO_LARGE : status;
+  return status;
 }
 
-/** Writes fewer than 48 bytes more than `length`. */
+/** Writes up to {@link MATCH_MARGIN} bytes more than `length`. */
 function copyMatch(to: usize, distance: u32, length: u32): void {
   let from = to - distance;
   const end = to + length;
@@ -319,4 +321,8 @@ function copyMatch(to: usize, distance: u32, length: u32): void {
     to += 16;
     from += 16;
   }
+}
+
+function copyBytes(to: usize, distance: u32, length: u32): void {
+  for (const end = to + length; to < end; to++) store<u8>(to, load<u8>(to - distance));
 }

@@ -5,7 +5,7 @@
  * less 1 (16). The literals themselves stay in the input. Counts are 32 bits each: those of literals and lengths, then
  * those of distances.
  */
-import { LENGTH_BASE, LENGTH_SYMBOLS, LITERALS, DISTANCES, END_OF_BLOCK } from './codes';
+import { lengthBase, LENGTH_SYMBOLS, LITERALS, DISTANCES, END_OF_BLOCK } from './codes';
 
 export const SEQUENCE_BYTES: u32 = 8;
 export const COUNTS_BYTES: u32 = 4 * (LITERALS + DISTANCES);
@@ -20,12 +20,7 @@ export function makeLengthSlots(): void {
   areSlotsMade = true;
   let slot: u32 = 0;
   for (let length: u32 = 0; length < 256; length++) {
-    while (
-      slot + 1 < LENGTH_SYMBOLS &&
-      length + SHORTEST_LENGTH >= load<u16>(LENGTH_BASE + ((slot + 1) << 1))
-    ) {
-      slot++;
-    }
+    while (slot + 1 < LENGTH_SYMBOLS && length + SHORTEST_LENGTH >= lengthBase(slot + 1)) slot++;
     store<u8>(lengthSlots + length, <u8>slot);
   }
 }

@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { fromArrayBuffer } from 'geotiff';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
 import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import { boxOfShape } from '../../../../src/shared/base/box';
+import { allocateKernelMemory } from '../../../../src/shared/base/kernel-memory';
 import { product3 } from '../../../../src/shared/base/vec3';
 import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
@@ -71,6 +73,60 @@ describe('a strip or tile that is damaged', () => {
     expect((await failure(readVolume(path))).message).toMatch(
       /^pages.tif page 3, strip 0 can't be decoded: /,
     );
+  });
+});
+
+/** Strips 0 to 2 of 8 rows, strip 3 of 5. */
+const STRIPS = 'uint64-deflate-strips.tif';
+const BOX = boxOfShape([37, 29, 1]);
+const ROW_BYTES = 37 * 8;
+
+/** Reads the first slice to memory in which deflated strips are unpacked to their place. */
+async function readToKernelMemory(path: string): Promise<{ data: BigUint64Array; work: Promise<void> }> {
+  const { buffer } = allocateKernelMemory(29 * ROW_BYTES, 1);
+  const data = new BigUint64Array(buffer, 0, 29 * 37);
+  const source = await openSource(path);
+  const work = source.read(BOX, { box: BOX, channels: 1, data }).finally(() => source.close());
+  return { data, work };
+}
+
+/** Puts another stream in the place of a longer one; what follows it is passed over. */
+function replaced(content: Uint8Array): (cell: Buffer) => void {
+  return (cell) => void cell.set(deflateSync(content, { level: 9 }));
+}
+
+describe('a deflated strip that goes straight to its place', () => {
+  test.each([
+    ['damaged data', 2, (cell: Buffer) => cell.fill(0xff, 10, 40)],
+    ['a wrong checksum', 1, (cell: Buffer) => cell.writeUInt8((cell.at(-1) ?? 0) ^ 1, cell.length - 1)],
+    ['too few rows', 0, replaced(new Uint8Array(7 * ROW_BYTES))],
+    ['too many rows', 0, replaced(new Uint8Array(9 * ROW_BYTES))],
+    ['more rows than any strip', 3, replaced(new Uint8Array(9 * ROW_BYTES))],
+  ])('is refused for %s as it is elsewhere', async (_, index, change) => {
+    const path = await withDamage(STRIPS, index, change);
+    const { work } = await readToKernelMemory(path);
+    const { message } = await failure(work);
+    expect(message).toMatch(new RegExp(`^${STRIPS}, strip ${index} can't be decoded: `));
+    expect(message).toBe((await failure(readVolume(path))).message);
+  });
+
+  test('is there even if its checksum is wrong', async () => {
+    const path = await withDamage(STRIPS, 0, (cell) =>
+      cell.writeUInt8((cell.at(-1) ?? 0) ^ 1, cell.length - 1),
+    );
+    const { data, work } = await readToKernelMemory(path);
+    await failure(work);
+    const expected = (await readVolume(fixture('tiff', STRIPS))).subarray(0, 8 * 37);
+    expect(data.subarray(0, 8 * 37)).toEqual(expected);
+  });
+
+  test('may be the last one, filled up to the size of the others', async () => {
+    const path = await withDamage(STRIPS, 3, replaced(new Uint8Array(8 * ROW_BYTES).fill(1)));
+    const { data, work } = await readToKernelMemory(path);
+    await work;
+    const expected = await readVolume(path);
+    expect(data).toEqual(expected.subarray(0, 29 * 37));
+    expect(data.at(-1)).toBe(0x0101010101010101n);
   });
 });
 

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { ZSTDDecoder } from 'zstddec';
-import { inflateZlib } from '../../../../shared/deflate/inflate';
+import { inflateZlib, inflateZlibTo } from '../../../../shared/deflate/inflate';
 import type { Compression } from '../tiff-page';
 import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';
@@ -8,10 +8,15 @@ import { decodePackBits } from './pack-bits';
 /**
  * Undoes the compression of a cell that holds `lengthBytes` bytes, as far as the input goes, so the result may
  * be shorter; it may also be longer, up to `mostBytes`, as some writers fill up the last strip. It may stand in memory
- * that the next call uses again.
- * @throws where the content is damaged.
+ * that the next call uses again, or be `destination`, of `lengthBytes` bytes, where one is given.
+ * @throws where the content is damaged; then there is anything in the destination.
  */
-export type Decompress = (content: Uint8Array, lengthBytes: number, mostBytes: number) => Uint8Array;
+export type Decompress = (
+  content: Uint8Array,
+  lengthBytes: number,
+  mostBytes: number,
+  destination?: Uint8Array,
+) => Uint8Array;
 
 /** zlib asks for more memory when its output is full, even at the end, so there is some to spare. */
 const SPARE_BYTES = 64;
@@ -21,9 +26,7 @@ export async function decompressor(compression: Compression): Promise<Decompress
     case 'none':
       return (content) => content;
     case 'Deflate':
-      return (content, lengthBytes, mostBytes) =>
-        inflateZlib(content, mostBytes) ??
-        inflateSync(content, { chunkSize: lengthBytes + SPARE_BYTES, maxOutputLength: mostBytes });
+      return inflate;
     case 'LZW':
       return decodeLzw;
     case 'PackBits':
@@ -33,6 +36,19 @@ export async function decompressor(compression: Compression): Promise<Decompress
       return (content, _, mostBytes) => decoder.decode(content, mostBytes);
     }
   }
+}
+
+function inflate(
+  content: Uint8Array,
+  lengthBytes: number,
+  mostBytes: number,
+  destination?: Uint8Array,
+): Uint8Array {
+  if (destination !== undefined && inflateZlibTo(destination, content)) return destination;
+  return (
+    inflateZlib(content, mostBytes) ??
+    inflateSync(content, { chunkSize: lengthBytes + SPARE_BYTES, maxOutputLength: mostBytes })
+  );
 }
 
 let zstandard: Promise<ZSTDDecoder> | undefined;
