@@ -50,7 +50,7 @@ test('pictures of the app, in light and in dark', async () => {
   await page.getByLabel('or type its path').fill(stack);
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByText('TIFF stack').waitFor();
-  await page.waitForLoadState('networkidle');
+  await page.locator('canvas').waitFor();
   await photograph('source', 'dark');
   await configure(page, stack);
   await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
