@@ -39,7 +39,7 @@ interface WaitingStep {
 export class WorkerPool {
   readonly workers: number;
   private readonly pool: Piscina;
-  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly underWay = new Map<Promise<unknown>, StepName>();
   private readonly waiting: WaitingStep[] = [];
   private closed: Promise<void> | undefined;
   private idleDeaths = 0;
@@ -112,7 +112,7 @@ export class WorkerPool {
           this.underWay.delete(step);
           this.beginNext();
         });
-        this.underWay.add(step);
+        this.underWay.set(step, call.name);
       };
       this.waiting.push({ name: call.name, begin, cancel });
       this.beginNext();
@@ -128,8 +128,10 @@ export class WorkerPool {
     }
   }
 
+  /** None waits in the thread of a long one, while others have nothing to do. */
   private mostUnderWay(next: StepName): number {
-    return this.workers * (SHORT_STEPS.has(next) ? SHORT_STEPS_PER_WORKER : 1);
+    const areShort = [next, ...this.underWay.values()].every((name) => SHORT_STEPS.has(name));
+    return this.workers * (areShort ? SHORT_STEPS_PER_WORKER : 1);
   }
 
   /** Workers that die with nothing to do would be replaced for ever. */
@@ -149,7 +151,7 @@ export class WorkerPool {
   private async endThreads(): Promise<void> {
     for (const { cancel } of this.waiting.splice(0)) cancel();
     const timeOut = new AbortController();
-    const ended = Promise.all(this.underWay).then(() => {
+    const ended = Promise.all(this.underWay.keys()).then(() => {
       timeOut.abort();
     });
     await Promise.race([

@@ -108,6 +108,27 @@ describe('a pool', () => {
     });
   });
 
+  test('gives no short step to a thread that has a long one', async () => {
+    const end = join(await temporaryFolder(), 'end');
+    const pool = openPool(
+      await workerFile(`
+        import { existsSync } from 'node:fs';
+        let hasLong = false;
+        export default async ({ name }) => {
+          if (name === 'load-region') return { result: { hasLong } };
+          hasLong = true;
+          while (!existsSync(${JSON.stringify(end)})) await new Promise((resolve) => setTimeout(resolve, 5));
+          return { result: {} };
+        };
+      `),
+    );
+    const long = pool.run('mesh-block', {} as MeshBlockRequest, NEVER);
+    const results = await Promise.all([1, 2, 3, 4].map(() => pool.run('load-region', REQUEST, NEVER)));
+    expect(results).toEqual(Array(4).fill({ hasLong: false }));
+    await writeFile(end, '');
+    await long;
+  });
+
   test('whose workers can not even start fails, and does not start them for ever', async () => {
     const pool = openPool(await workerFile("throw new Error('no such library');"));
     await expect(pool.run('load-region', REQUEST, NEVER)).rejects.toMatchObject({
