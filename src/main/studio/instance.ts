@@ -14,21 +14,26 @@ const instanceSchema = z.object({
 /** A running program that has a data folder to itself. */
 export type RunningInstance = z.output<typeof instanceSchema>;
 
-/** A program that doesn't answer within this time, on however busy a machine, is taken for dead. */
+/** Some are slow to answer, on a busy machine; one that was stopped (Ctrl-Z) never does. */
 const ANSWER_MS = 30_000;
 /** Of the addresses of sockets, by the narrowest of the systems. */
 const LONGEST_SOCKET_PATH = 103;
+
+/** What asking for a running program gives: 'silent' where there is one, but it doesn't say which. */
+type Answer = RunningInstance | 'silent' | undefined;
 
 /**
  * Takes the data folder for this program: two that wrote the same queue would undo each other's work. It lasts
  * until it is released or the process ends, in whatever way.
  * @param describe called for whoever asks by {@link findInstance}
+ * @param answerMs how long the program that has it may take to say which it is
  * @returns what releases it
  * @throws InvalidInputError where a running program has it; `fields.reason` is 'in-use'
  */
 export async function claimDataFolder(
   dataFolder: string,
   describe: () => Omit<RunningInstance, 'pid'>,
+  answerMs = ANSWER_MS,
 ): Promise<() => Promise<void>> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const path = socketPath(dataFolder);
@@ -38,25 +43,41 @@ export async function claimDataFolder(
   });
   // Where the file system has no sockets nobody can be asked, and nobody is kept out.
   if ((await tryListen(server, path)) === 'taken') {
-    const other = await findInstance(dataFolder);
+    const other = await ask(path, answerMs);
     if (other !== undefined) throw inUse(dataFolder, other);
     // What a program left that was killed.
     await unlink(path).catch(() => undefined);
-    if ((await tryListen(server, path)) === 'taken') throw inUse(dataFolder, await findInstance(dataFolder));
+    if ((await tryListen(server, path)) === 'taken') throw inUse(dataFolder, await ask(path, answerMs));
   }
   server.unref();
   return () => new Promise((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
 }
 
-/** The running program that has `dataFolder`, undefined where there is none. */
-export function findInstance(dataFolder: string): Promise<RunningInstance | undefined> {
+/**
+ * The running program that has `dataFolder`, undefined where there is none.
+ * @throws InvalidInputError where there is one that doesn't answer; `fields.reason` is 'in-use'
+ */
+export async function findInstance(
+  dataFolder: string,
+  answerMs = ANSWER_MS,
+): Promise<RunningInstance | undefined> {
+  const answer = await ask(socketPath(dataFolder), answerMs);
+  if (answer === 'silent') throw inUse(dataFolder, answer);
+  return answer;
+}
+
+/** Nobody can connect to what a dead program left; to one that is merely slow, or stopped, the system connects. */
+function ask(path: string, answerMs: number): Promise<Answer> {
   return new Promise((resolve) => {
-    const socket = createConnection(socketPath(dataFolder));
+    const socket = createConnection(path);
     let text = '';
-    socket.setTimeout(ANSWER_MS, () => socket.destroy());
+    socket.setTimeout(answerMs, () => {
+      resolve('silent');
+      socket.destroy();
+    });
     socket.on('data', (part) => (text += part.toString()));
     socket.on('error', () => resolve(undefined));
-    socket.on('close', () => resolve(parseInstance(text)));
+    socket.on('close', () => resolve(text === '' ? undefined : (parseInstance(text) ?? 'silent')));
   });
 }
 
@@ -92,9 +113,10 @@ function socketPath(dataFolder: string): string {
   });
 }
 
-function inUse(dataFolder: string, other: RunningInstance | undefined): InvalidInputError {
-  const who = other === undefined ? '' : ` (process ${other.pid})`;
-  return new InvalidInputError(`Precomputed Studio is running already${who}.`, {
+function inUse(dataFolder: string, other: Answer): InvalidInputError {
+  const who = typeof other === 'object' ? ` (process ${other.pid})` : '';
+  const how = other === 'silent' ? ", but doesn't answer" : '';
+  return new InvalidInputError(`Precomputed Studio is running already${who}${how}.`, {
     remedy: `Use that one, or end it first; both would keep their queue in ${dataFolder}.`,
     fields: { reason: 'in-use' },
   });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { claimDataFolder, findInstance } from '../../../src/main/studio/instance';
@@ -33,6 +34,22 @@ test('what a killed program left keeps nobody out', async () => {
   expect(await readdir(folder)).toEqual(['instance.sock']);
   onTestFinished(await claimDataFolder(folder, () => ({ host: 'browser' })));
   expect(await findInstance(folder)).toMatchObject({ pid: process.pid });
+});
+
+test.each([
+  ['does not answer, as it was stopped,', () => undefined],
+  ['answers as another version may', (socket: Socket) => void socket.end('{"process": 1}')],
+])('a program that %s keeps its data folder', async (_, answer) => {
+  const folder = await temporaryFolder();
+  const other = createServer(answer).listen(join(folder, 'instance.sock'));
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const inUse = {
+    fields: { reason: 'in-use' },
+    message: expect.stringContaining("doesn't answer") as string,
+  };
+  await expect(claimDataFolder(folder, () => ({ host: 'browser' }), 50)).rejects.toMatchObject(inUse);
+  await expect(findInstance(folder, 50)).rejects.toMatchObject(inUse);
 });
 
 test('a path that is too long for a socket is refused with a way out', async () => {
