@@ -50,6 +50,8 @@ const LAST_EVENTS: readonly JobMessage['event'][] = ['done', 'published', 'faile
 export class JobProcess {
   private readonly child: ChildProcess;
   private ended = false;
+  /** When its last message was handled. */
+  readonly over: Promise<void>;
 
   /** @param onMessage gets the job's messages, of which the last is 'done', 'published', 'failed' or 'cancelled' */
   constructor(
@@ -63,6 +65,9 @@ export class JobProcess {
     this.child.on('message', (message) => this.handle(message as JobMessage));
     this.child.on('error', (error) => this.fail(error.message));
     this.child.on('exit', (code, signal) => this.fail(signal ?? `exit code ${code}`, lastWords));
+    this.over = new Promise((resolve) => {
+      for (const end of ['exit', 'error']) this.child.once(end, () => resolve());
+    });
     request.then(
       (known) => this.send({ command: 'run', request: known, workerFile: files.workerFile }),
       (error: unknown) => {

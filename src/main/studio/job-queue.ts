@@ -136,10 +136,12 @@ export class JobQueue {
     this.changed();
   }
 
-  /** Stops the running job so that it can be resumed, and waits until what is known is on disk. */
+  /** Stops running jobs so that they can be resumed, and waits until they have ended and what is known is on disk. */
   async close(): Promise<void> {
     this.closing = true;
-    for (const { process } of this.entries) process?.cancel();
+    const running = this.entries.flatMap(({ process }) => process ?? []);
+    for (const process of running) process.cancel();
+    await Promise.all(running.map(({ over }) => over));
     await this.save();
   }
 
@@ -174,8 +176,7 @@ export class JobQueue {
         note(entry, 'error', [message.error.message, ...(message.error.details ?? [])].join('\n'));
         return this.finish(entry, { state: 'failed', error: toErrorJson(message.error) });
       case 'cancelled':
-        note(entry, 'info', entry.stored.state === 'pausing' ? 'Paused.' : 'Cancelled.');
-        return this.finish(entry, { state: entry.stored.state === 'pausing' ? 'paused' : 'cancelled' });
+        return this.stopped(entry);
       case 'publish-planned':
       case 'publish-progress':
       case 'published':
@@ -191,6 +192,21 @@ export class JobQueue {
         break;
     }
     throw new BugError(`A job to ${entry.stored.kind} says '${message.event}'.`);
+  }
+
+  /** A job that the user neither pauses nor cancels was stopped because the program ends. */
+  private stopped(entry: QueueEntry): void {
+    const { state } = entry.stored;
+    if (state === 'pausing') {
+      note(entry, 'info', 'Paused.');
+      this.finish(entry, { state: 'paused' });
+    } else if (state === 'cancelling') {
+      note(entry, 'info', 'Cancelled.');
+      this.finish(entry, { state: 'cancelled' });
+    } else {
+      note(entry, 'info', 'Interrupted.');
+      this.finish(entry, { state: 'interrupted' });
+    }
   }
 
   private handleWork(

@@ -2,6 +2,7 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { JOB_FOLDER } from '../../../src/main/engine/journal';
+import { findInstance } from '../../../src/main/studio/instance';
 import { studioEventSchema } from '../../../src/shared/api/contract-types';
 import { temporaryFolder } from '../../temporary-folder';
 import { startWithheldInput } from '../../withheld-input';
@@ -58,6 +59,28 @@ test('settings, queue and the work that is done survive a kill in mid-job', asyn
   await again.jobs.cancel({ id: two?.id ?? '' });
   release();
   await again.jobs.resume({ id: one?.id ?? '' });
+  await expect.poll(() => stateOf(again)).toBe('done');
+});
+
+test('a program that is ended keeps its data folder until its job has stopped, which is interrupted then', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const { address: input, withhold, release } = await startWithheldInput();
+  const first = await AppProcess.start(folder, home);
+  const client = await first.connect();
+  const waits = withhold();
+  const output = join(folder, 'one');
+  await client.jobs.add({ spec: { kind: 'convert', input, output, mesh: 'none' }, mode: 'new' });
+  await waits;
+  const ended = first.interrupt();
+  await expect.poll(() => findInstance(home)).toBeUndefined();
+  expect(await isThere(join(output, JOB_FOLDER, 'lock'))).toBe(false);
+  await ended;
+  release();
+
+  const again = await (await AppProcess.start(folder, home)).connect();
+  const { jobs } = await firstEvents(again);
+  expect(jobs).toMatchObject([{ name: 'one', state: 'interrupted' }]);
+  await again.jobs.resume({ id: jobs[0]?.id ?? '' });
   await expect.poll(() => stateOf(again)).toBe('done');
 });
 
