@@ -223,6 +223,14 @@ describe('inflateZlibTo', () => {
     expect(Buffer.from(place).equals(noise(1000, 4))).toBe(true);
   });
 
+  test('refuses a stored block that would end beyond 4 GiB', () => {
+    const scratchBytes = scratch === undefined ? 0 : scratch.end - scratch.start;
+    const { buffer } = allocateKernelMemory(2 ** 32 - scratchBytes - 1000, 1);
+    const stream = deflateSync(noise(scratchBytes, 6), { level: 0 });
+    const place = new Uint8Array(buffer, 0, scratchBytes);
+    expect(inflateZlibTo(place, stream.subarray(0, scratchBytes - 2 ** 14 - 50))).toBe(false);
+  });
+
   test('leaves to others what is no kernel memory, and streams that are larger than the scratch', () => {
     expect(inflateZlibTo(new Uint8Array(3), deflateSync('abc'))).toBe(false);
     const { buffer } = allocateKernelMemory(100);

@@ -144,7 +144,7 @@ function stored(): i32 {
   const length = <u32>load<u16>(input);
   if (length !== ((<u32>load<u16>(input, 2)) ^ 0xffff)) return DAMAGED;
   input += 4;
-  if (input + length > inputEnd) return ENDS_EARLY;
+  if (<usize>length > inputEnd - input) return ENDS_EARLY;
   if (<usize>length > outputLimit - output) return TOO_LARGE;
   memory.copy(output, input, length);
   input += length;
