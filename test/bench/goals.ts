@@ -46,7 +46,7 @@ function growth(results: readonly CaseResult[]): number[] {
 }
 
 const VOLUME = isRealWork('slices to all scales');
-const isLarge: CaseTest = ({ data }) => data.startsWith('sample, 1024 × 1024 × 1024');
+const isLarge: CaseTest = ({ data }) => data.endsWith('1024 × 1024 × 1024');
 const LARGE_VOLUME: CaseTest = (result) => result.work === 'slices to all scales' && isLarge(result);
 const IGNEOUS = 'igneous and cloud-volume, from its start';
 const TENSORSTORE = 'then gzip, from its start';
