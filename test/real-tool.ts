@@ -2,7 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, onTestFinished } from 'vitest';
+import { describe } from 'vitest';
+import { endWithTest } from './end-with-test';
 
 /**
  * `describe` for tests that need a program of the system: skipped with a message where it isn't there, unless
@@ -86,14 +87,10 @@ export async function startListening(
   });
   let errors = '';
   child.stderr.on('data', (part: Buffer) => (errors += part.toString()));
-  let hasEnded = false;
-  const end = once(child, 'exit').then(() => (hasEnded = true));
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await end;
-  });
+  endWithTest(child, 'SIGTERM');
   while (!(await isListening(port))) {
-    if (hasEnded) throw new Error(`${program} ended before it listened: ${errors}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${program} ended before it listened: ${errors}`);
     await sleep(25);
   }
   return { child, port };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { endWithTest } from '../end-with-test';
 
 /** The program as a user starts it, on a folder of its own. */
 export class RunningApp {
@@ -20,11 +21,7 @@ export class RunningApp {
       env: { ...process.env, PRECOMPUTED_STUDIO_HOME: home },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const ended = once(child, 'exit');
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await ended;
-    });
+    endWithTest(child, 'SIGKILL');
     const url = await new Promise<string>((resolve, reject) => {
       let printed = '';
       child.stdout?.on('data', (text: Buffer) => {

@@ -45,6 +45,8 @@ export interface QueueSurroundings {
   readonly onUploadOver: (job: StoredPublishJob) => void;
 }
 
+const STOPPED = { paused: 'Paused.', cancelled: 'Cancelled.', interrupted: 'Interrupted.' } as const;
+
 /**
  * The jobs, one after the other in processes of their own (and an upload beside a conversion); what is known of
  * them survives this program.
@@ -196,17 +198,10 @@ export class JobQueue {
 
   /** A job that the user neither pauses nor cancels was stopped because the program ends. */
   private stopped(entry: QueueEntry): void {
-    const { state } = entry.stored;
-    if (state === 'pausing') {
-      note(entry, 'info', 'Paused.');
-      this.finish(entry, { state: 'paused' });
-    } else if (state === 'cancelling') {
-      note(entry, 'info', 'Cancelled.');
-      this.finish(entry, { state: 'cancelled' });
-    } else {
-      note(entry, 'info', 'Interrupted.');
-      this.finish(entry, { state: 'interrupted' });
-    }
+    const asked = entry.stored.state;
+    const state = asked === 'pausing' ? 'paused' : asked === 'cancelling' ? 'cancelled' : 'interrupted';
+    note(entry, 'info', STOPPED[state]);
+    this.finish(entry, { state });
   }
 
   private handleWork(

@@ -6,6 +6,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { StudioContract } from '../../../src/shared/api/contract';
+import { endWithTest } from '../../end-with-test';
 
 export type Client = ContractRouterClient<StudioContract>;
 
@@ -26,11 +27,7 @@ export class AppProcess {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
-    const ended = once(child, 'exit');
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await ended;
-    });
+    endWithTest(child, 'SIGKILL');
     const printed = await new Promise<string>((resolve) => {
       let text = '';
       child.stdout.on('data', (part: Buffer) => {

@@ -1,10 +1,11 @@
-import { boxShape, containsBox, intersectBoxes, type Box } from '../../../shared/base/box';
+import { boxVolume, containsBox, intersectBoxes, type Box } from '../../../shared/base/box';
 import { bytesPerVoxel, dataTypeOf, voxelView } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
+import { eachRun } from '../../../shared/kernels/box-runs';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
-import { bytesPerCellRow, decodeRows, samplesPerVoxel } from './cell-decoder';
+import { decodeRows, samplesPerVoxel } from './cell-decoder';
 import { packColours } from './colours';
 import { decompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
@@ -105,12 +106,13 @@ function bytesAt(
 ): Uint8Array | undefined {
   const into = take.isPacked || samplesPerVoxel(layout) > 1 ? undefined : channelOf(target, channel, take);
   if (into === undefined || dataTypeOf(into.data) !== layout.dataType) return undefined;
-  const [width, height] = boxShape(into.box);
-  const [placeWidth, placeHeight] = boxShape(place);
-  if (width !== placeWidth) return undefined;
-  const row = (place.min[2] - into.box.min[2]) * height + place.min[1] - into.box.min[1];
-  const { buffer, byteOffset } = into.data.subarray(row * width);
-  return new Uint8Array(buffer, byteOffset, placeHeight * bytesPerCellRow(layout));
+  let bytes: Uint8Array | undefined;
+  eachRun(into, place, (start, end) => {
+    if (end - start < boxVolume(place)) return;
+    const { buffer, byteOffset, byteLength } = into.data.subarray(start, end);
+    bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  });
+  return bytes;
 }
 
 /** Where a channel goes; undefined for one that isn't taken. */

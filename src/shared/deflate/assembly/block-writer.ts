@@ -2,6 +2,7 @@
 import { bitCount, bits, continueBits, finishByte, output, put, startBits } from './bit-writer';
 import { prepareHeader, putHeader } from './block-header';
 import {
+  distanceExtra,
   DISTANCE_SYMBOLS,
   DISTANCES,
   END_OF_BLOCK,
@@ -112,7 +113,7 @@ function extraBits(counts: usize): u32 {
     bits += count(counts, END_OF_BLOCK + 1 + slot) * lengthExtra(slot);
   }
   for (let symbol: u32 = 4; symbol < DISTANCE_SYMBOLS; symbol++) {
-    bits += count(counts, LITERALS + symbol) * ((symbol >>> 1) - 1);
+    bits += count(counts, LITERALS + symbol) * distanceExtra(symbol);
   }
   return bits;
 }

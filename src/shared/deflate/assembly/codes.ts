@@ -24,7 +24,8 @@ function distanceBase(symbol: u32): u32 {
   return symbol < 2 ? 1 + symbol : 1 + ((2 + (symbol & 1)) << distanceExtra(symbol));
 }
 
-function distanceExtra(symbol: u32): u32 {
+/** The bits behind the symbol of a distance. */
+export function distanceExtra(symbol: u32): u32 {
   return symbol < 2 ? 0 : (symbol >>> 1) - 1;
 }
 
