@@ -3,7 +3,7 @@ import type { DataType } from '../../shared/base/data-type';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import { MAX_JPEG_SIDE } from '../sources/images/jpeg-encoder';
+import { MAX_JPEG_SIDE } from '../codecs/images/jpeg-encoder';
 
 export type WrittenEncoding = NonNullable<ConvertSpec['encoding']>;
 

@@ -7,7 +7,7 @@ import type { ConversionPlan } from '../engine/conversion-plan';
 import { chunkCompression } from '../engine/dataset-target';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { cellBlocks, tryMeshing } from '../engine/mesh-sample';
-import { encodeStoredChunk } from '../sources/chunks/stored-chunk';
+import { encodeStoredChunk } from '../codecs/chunks/stored-chunk';
 import { reopenSource } from '../sources/reopen-source';
 import type { SourceMetadata, VolumeSource } from '../sources/volume-source';
 import { deterministicGzip } from '../stores/compression';

@@ -2,7 +2,7 @@ import { boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { copyBox } from '../../../shared/kernels/copy-box';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
-import { decodeJpegChunk, encodeJpegChunk } from '../../sources/chunks/image-chunk';
+import { decodeJpegChunk, encodeJpegChunk } from '../../codecs/chunks/image-chunk';
 
 /** What a lossy encoding has changed, over all voxels that were compared. */
 export interface Loss {

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/kernels/downsample';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkKey } from '../../../shared/precomputed/scale-chunks';
-import { encodeStoredChunk } from '../../sources/chunks/stored-chunk';
+import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
 import { putCompressed } from '../../stores/compression';
 import { openStore, type DatasetTarget } from '../dataset-target';
 import { viewBlock, type SharedBlock } from '../shared-block';

@@ -4,7 +4,7 @@ import { isStudioError } from '../../../shared/base/errors';
 import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
-import { decodeStoredChunk } from '../../sources/chunks/stored-chunk';
+import { decodeStoredChunk } from '../../codecs/chunks/stored-chunk';
 import type { CheckContext } from './check-context';
 import { chunkReader, type ChunkReader } from './read-chunk';
 

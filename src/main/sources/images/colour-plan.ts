@@ -1,7 +1,7 @@
 import type { DataType } from '../../../shared/base/data-type';
 import type { OpenOptions } from '../source-opener';
 import type { SliceGrid } from '../slices/slice-grid';
-import type { ImageHeader } from './image-header';
+import type { ImageHeader } from '../../codecs/images/image-header';
 
 /** What becomes of the samples: ids packed of colours, a palette's indices, or channels. */
 export type Take = 'packed' | 'index' | 'grey' | 'grey and alpha' | 'RGB' | 'RGBA';

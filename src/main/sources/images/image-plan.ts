@@ -9,7 +9,7 @@ import { refusedStack } from '../slices/stack-refusal';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { gridOf, planColours, type Take } from './colour-plan';
-import type { ImageHeader } from './image-header';
+import type { ImageHeader } from '../../codecs/images/image-header';
 import { surveyImages, type ImageSummary } from './image-survey';
 
 /** All that is needed to read a stack of images, without looking at its files again. */

@@ -9,8 +9,8 @@ import { describeGrid } from '../slices/slice-grid';
 import { changedSlice } from '../slices/stack-refusal';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { gridOf } from './colour-plan';
-import { knowImage } from './image-codecs';
-import type { DecodedImage } from './image-header';
+import { knowImage } from '../../codecs/images/image-codecs';
+import type { DecodedImage } from '../../codecs/images/image-header';
 import type { ImageHandle } from './image-plan';
 import { placeImage } from './place-image';
 

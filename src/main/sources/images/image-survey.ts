@@ -2,8 +2,8 @@ import { toStudioError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
 import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
-import { knowImage } from './image-codecs';
-import type { ImageHeader } from './image-header';
+import { knowImage } from '../../codecs/images/image-codecs';
+import type { ImageHeader } from '../../codecs/images/image-header';
 
 /** What the header of one file says. */
 export interface ImageSummary {

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { copyStrided, type StridedVoxels } from '../array/strided-voxels';
 import type { Take } from './colour-plan';
-import { samplesPerVoxel, type DecodedImage } from './image-header';
+import { samplesPerVoxel, type DecodedImage } from '../../codecs/images/image-header';
 
 type Component = 'value' | 'red' | 'green' | 'blue' | 'alpha';
 

@@ -5,7 +5,7 @@
  * Source: github.com/google/neuroglancer, src/sliceview/{compresso,jxl}.
  */
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
-import { WasmCodec } from '../images/wasm-codec';
+import { WasmCodec } from '../wasm-codec';
 
 interface BareModule {
   /** `buffer` is another one after it grew. */

@@ -2,14 +2,12 @@ import { decodeBmp, parseBmpHeader } from './bmp';
 import { decodeBmpRuns } from './bmp-rle';
 import { decodeGif } from './gif-decoder';
 import { parseGifHeader } from './gif-header';
-import { damagedImage, ImageBytes } from './image-bytes';
+import { damagedImage, ImageBytes, type ImageFile } from './image-bytes';
 import type { DecodedImage, ImageHeader } from './image-header';
 import { decodeJpeg, parseJpegHeader } from './jpeg';
 import { decodePng } from './png/png-decoder';
 import { parsePngHeader } from './png/png-header';
 import { decodeWebp, parseWebpHeader } from './webp';
-import { SIGNATURE_BYTES } from '../slices/slice-listing';
-import type { SliceFile } from '../slices/slice-files';
 
 /** An image's file whose header was read. */
 export interface KnownImage {
@@ -22,6 +20,9 @@ interface Codec {
   readonly signature: RegExp;
   know(bytes: ImageBytes): Promise<KnownImage>;
 }
+
+/** All signatures are at most as long. */
+const SIGNATURE_BYTES = 12;
 
 const CODECS: readonly Codec[] = [
   {
@@ -68,7 +69,7 @@ const CODECS: readonly Codec[] = [
  * Reads the header of an image, whose format is told from its content.
  * @throws InvalidInputError, UnsupportedError
  */
-export async function knowImage(file: SliceFile): Promise<KnownImage> {
+export async function knowImage(file: ImageFile): Promise<KnownImage> {
   if (file.sizeBytes === 0) throw damagedImage(file.name, 'is empty');
   const bytes = new ImageBytes(file);
   const head = (await bytes.at(0, Math.min(SIGNATURE_BYTES, file.sizeBytes))).toString('latin1');

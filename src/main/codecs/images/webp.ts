@@ -8,7 +8,7 @@
  */
 import { damagedImage, cutOff, type ImageBytes } from './image-bytes';
 import type { DecodedImage, ImageHeader } from './image-header';
-import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from './wasm-codec';
+import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from '../wasm-codec';
 
 const FIRST_CHUNK = 12;
 const FRAME_BYTES = 8;

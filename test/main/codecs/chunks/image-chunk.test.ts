@@ -4,7 +4,7 @@ import {
   decodePngChunk,
   encodeJpegChunk,
   encodePngChunk,
-} from '../../../../src/main/sources/chunks/image-chunk';
+} from '../../../../src/main/codecs/chunks/image-chunk';
 import { product3, type Vec3 } from '../../../../src/shared/base/vec3';
 import { imageVolume } from '../../../fixtures/volumes';
 import { neuroglancerJpeg, neuroglancerPng } from '../../../neuroglancer-decoders';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { fileError } from '../../base/file-error';
+import { fileError } from '../base/file-error';
 
 /** What both decoders give: red, green, blue and alpha of each voxel. */
 export interface Rgba {

@@ -1,5 +1,13 @@
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { SliceFile } from '../slices/slice-files';
+
+/** The file of an image, open for reading. */
+export interface ImageFile {
+  /** For messages. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Fills `into` with the bytes from `offsetBytes` on. @throws InvalidInputError where they end before */
+  read(offsetBytes: number, into: Uint8Array): Promise<void>;
+}
 
 /** Read in one go: headers mostly stand in the first bytes. */
 const WINDOW_BYTES = 4096;
@@ -9,7 +17,7 @@ export class ImageBytes {
   private window = Buffer.alloc(0);
   private start = 0;
 
-  constructor(private readonly file: SliceFile) {}
+  constructor(private readonly file: ImageFile) {}
 
   get name(): string {
     return this.file.name;

@@ -6,14 +6,13 @@
  */
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
-import { ImageBytes } from '../images/image-bytes';
+import { ImageBytes, type ImageFile } from '../images/image-bytes';
 import { samplesPerVoxel, type DecodedImage, type ImageHeader } from '../images/image-header';
 import { decodeJpeg, parseJpegHeader } from '../images/jpeg';
 import { encodeJpeg } from '../images/jpeg-encoder';
 import { decodePng } from '../images/png/png-decoder';
 import { encodePng } from '../images/png/png-encoder';
 import { parsePngHeader } from '../images/png/png-header';
-import type { SliceFile } from '../slices/slice-files';
 import { interleave, separate } from './image-samples';
 
 export type ImageVoxels = Uint8Array | Uint16Array;
@@ -83,15 +82,13 @@ function requireSignature(bytes: Uint8Array, signature: string, format: string):
 }
 
 function imageBytes(bytes: Uint8Array, name: string): ImageBytes {
-  const file: SliceFile = {
+  const file: ImageFile = {
     name,
     sizeBytes: bytes.length,
-    modifiedMs: 0,
     read(offset, into) {
       into.set(bytes.subarray(offset, offset + into.length));
       return Promise.resolve();
     },
-    close: () => Promise.resolve(),
   };
   return new ImageBytes(file);
 }

@@ -1,5 +1,5 @@
 import { BugError } from '../../../shared/base/errors';
-import { emscriptenCodec, type ModuleFactory } from './wasm-codec';
+import { emscriptenCodec, type ModuleFactory } from '../wasm-codec';
 
 /** Voxels that belong together one after the other, then x, then y. */
 export interface JpegImage {

@@ -8,7 +8,7 @@
 import { UnsupportedError } from '../../../shared/base/errors';
 import { cutOff, damagedImage, type ImageBytes } from './image-bytes';
 import type { DecodedImage, ImageHeader, SampleKind } from './image-header';
-import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from './wasm-codec';
+import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from '../wasm-codec';
 
 /** Baseline, extended and progressive, Huffman-coded. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
