@@ -64,7 +64,11 @@ export async function startBrowserHost({
   server.on('upgrade', (request, socket, head) => {
     const refusal = refusalOf(guard, request);
     if (refusal !== undefined) return refuse(socket, refusal);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => void rpc.upgrade(webSocket));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // What a client sends that is no message ends its connection, and an error that nobody hears ends the program.
+      webSocket.on('error', () => webSocket.terminate());
+      void rpc.upgrade(webSocket);
+    });
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,7 +109,9 @@ function refusalOf(guard: SessionGuard, request: IncomingMessage): string | unde
   return guard.hasSession(request) ? undefined : '401 Unauthorized';
 }
 
+/** The server listens to a socket no more once it asks for an upgrade: a client that resets it would end the program. */
 function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

@@ -66,7 +66,8 @@ async function realFolder(path: string): Promise<string> {
  */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    // It stays: a connection that can't be accepted later, as when too many files are open, must not end the program.
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const where = `${urlHost(host)}:${port}`;
       const known = { EADDRINUSE: 'the port is in use', EACCES: 'the port needs more rights' }[
         error.code ?? ''

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { holdsGzip } from '../stores/compression';
 import { resolveInside } from './served-path';
 
 /** A file open for reading, with what is known of its bytes. The taker closes `handle`. */
@@ -12,9 +11,6 @@ export interface StoredFile {
   /** True where the stored bytes are the gzip form of what was asked for. */
   readonly gzipped: boolean;
 }
-
-/** Beyond this size a file without suffix is taken as it is: chunks and manifests are far smaller. */
-const LARGEST_SNIFFED_BYTES = 64 << 20;
 
 /**
  * Opens what stands below `root` for the object `names`: its `.gz` sibling, as a web server with static gzip
@@ -32,7 +28,7 @@ export async function openStored(
   if (sibling !== undefined) return sibling;
   const file = await openFile(root, names, false);
   if (file === undefined || !sniff || /\.(gz|shard)$/.test(name)) return file;
-  return (await holdsGzip(file)) ? { ...file, gzipped: true } : file;
+  return (await isKnownGzip(file)) ? { ...file, gzipped: true } : file;
 }
 
 async function openFile(
@@ -52,20 +48,18 @@ async function openFile(
   return undefined;
 }
 
-/**
- * True where the whole file is sound gzip (RFC 1952). The signature alone doesn't settle it: raw voxels may
- * start with any three bytes, but won't also end with the checksum of what they inflate to.
- */
-async function holdsGzip({ handle, sizeBytes }: StoredFile): Promise<boolean> {
-  if (sizeBytes < 18 || sizeBytes > LARGEST_SNIFFED_BYTES) return false;
-  try {
-    const signature = await readBytes(handle, 0, 3);
-    if (signature[0] !== 0x1f || signature[1] !== 0x8b || signature[2] !== 8) return false;
-    await promisify(gunzip)(await readBytes(handle, 0, sizeBytes));
-    return true;
-  } catch {
-    return false;
-  }
+/** What was found out of files that were asked for lately, each by its identity, size and time. */
+const known = new Map<string, boolean>();
+const MOST_KNOWN = 4096;
+
+async function isKnownGzip({ handle, sizeBytes }: StoredFile): Promise<boolean> {
+  const { dev, ino, mtimeNs } = await handle.stat({ bigint: true });
+  const key = `${dev} ${ino} ${mtimeNs} ${sizeBytes}`;
+  const found = known.get(key) ?? (await holdsGzip(handle, sizeBytes));
+  known.set(key, found);
+  const [oldest] = known.keys();
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  return found;
 }
 
 /** `lengthBytes` bytes from `offsetBytes`, fewer where the file ends before. */

@@ -1,5 +1,7 @@
 import { kMaxLength } from 'node:buffer';
-import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import type { FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
 import { gzip } from '../../shared/deflate/gzip';
 import type { ObjectReader, WritableStore } from './object-store';
@@ -14,10 +16,38 @@ export interface CompressionSettings {
 }
 
 const LARGEST_BYTES = kMaxLength;
+/** Beyond this size a file without suffix is taken as it is. */
+const LARGEST_SNIFFED_BYTES = 64 << 20;
+const LARGEST_UNPACKED_BYTES = 2 ** 30;
 
 /** True for bytes that begin as gzip members do (RFC 1952). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+}
+
+/**
+ * True where a file as a whole is sound gzip. The signature alone doesn't tell: raw voxels may begin with any bytes, but
+ * don't end with the checksum of what they unpack to. What is unpacked is thrown away bit by bit, so that no file takes
+ * more than a little memory; chunks and manifests are far smaller than the bounds.
+ */
+export async function holdsGzip(file: FileHandle, sizeBytes: number): Promise<boolean> {
+  if (sizeBytes < 18 || sizeBytes > LARGEST_SNIFFED_BYTES) return false;
+  const start = Buffer.alloc(18);
+  await file.read(start, 0, 18, 0);
+  if (!isGzip(start)) return false;
+  const bytes = file.createReadStream({ start: 0, end: sizeBytes - 1, autoClose: false });
+  let length = 0;
+  try {
+    await pipeline(bytes, createGunzip(), async (parts: AsyncIterable<Buffer>) => {
+      for await (const part of parts) {
+        length += part.length;
+        if (length > LARGEST_UNPACKED_BYTES) throw new RangeError('It unpacks to too much.');
+      }
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -41,6 +41,8 @@ export async function claimDataFolder(
     socket.on('error', () => socket.destroy());
     socket.end(JSON.stringify({ pid: process.pid, ...describe() }));
   });
+  // A connection that can't be accepted, as when too many files are open, must not end the program.
+  server.on('error', () => undefined);
   // Where the file system has no sockets nobody can be asked, and nobody is kept out.
   if ((await tryListen(server, path)) === 'taken') {
     const other = await ask(path, answerMs);

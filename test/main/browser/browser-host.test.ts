@@ -1,5 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
@@ -98,6 +100,28 @@ describe('the token', () => {
 });
 
 describe('the connection', () => {
+  test('clients that break it, with a session or without, do not end the host', async () => {
+    const { host, cookie, origin } = await openSession();
+    const upgrade = (more: string): string =>
+      `GET /api HTTP/1.1\r\nHost: 127.0.0.1:${host.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${more}\r\n`;
+    for (let i = 0; i < 50; i++) {
+      await new Promise((resolve) => {
+        const socket = connectTcp(host.port, '127.0.0.1', () => {
+          socket.write(upgrade(''), () => socket.resetAndDestroy());
+        });
+        socket.on('close', resolve).on('error', () => undefined);
+      });
+    }
+    const noMessage = new WebSocket(`ws://127.0.0.1:${host.port}/api`, {
+      headers: { Origin: origin, Cookie: cookie },
+    });
+    await once(noMessage, 'open');
+    // A frame that is masked by no client, of a kind that isn't there.
+    (noMessage as unknown as { _socket: Socket })._socket.write(Buffer.from([0xff, 0x7f, 0, 0]));
+    await once(noMessage, 'close');
+    expect((await ask(host.port, '/', { Cookie: cookie })).status).toBe(200);
+  });
+
   test('needs the cookie, the own origin and the own name', async () => {
     const { host, origin, cookie } = await openSession();
     const { port } = host;

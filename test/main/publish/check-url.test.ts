@@ -177,6 +177,15 @@ describe('our own server', () => {
     expect(report.findings[0]?.url).toContain(first.replace('.gz', ''));
   });
 
+  test('what unpacks to more than a chunk can have is named, and not unpacked', async () => {
+    const folder = await smallDataset();
+    const [first = ''] = await readdir(join(folder, SCALE));
+    await writeFile(join(folder, SCALE, first), gzipSync(Buffer.alloc(2 ** 26)));
+    const report = await check(await serve(folder));
+    expect(topics(report)).toEqual(['failure encoding']);
+    expect(report.findings[0]?.message).toContain('unpacks to more than');
+  });
+
   test('no dataset there', async () => {
     const report = await check(`${await serve(await temporaryFolder())}/none`);
     expect(topics(report)).toEqual(['failure info']);

@@ -98,6 +98,17 @@ describe('what is served', () => {
     expect(body).toEqual(chunkBytes);
   });
 
+  test('what unpacks to more than any chunk is not unpacked, and taken as it is', async () => {
+    const { url, root } = await serve();
+    const member = gzipSync(Buffer.alloc(2 ** 26));
+    await writeFile(join(root, 'bomb'), Buffer.concat(Array.from({ length: 20 }, () => member)));
+    const { headers } = await ask(url, '/bomb', { 'Accept-Encoding': 'gzip' }, 'HEAD');
+    expect([headers['content-encoding'], headers['content-length']]).toEqual([
+      undefined,
+      String(20 * member.length),
+    ]);
+  });
+
   test('raw voxels that start like gzip stay as they are', async () => {
     const { url } = await serve();
     const { headers, body } = await ask(url, '/scale/192-256_0-64_0-64', { 'Accept-Encoding': 'gzip' });

@@ -50,11 +50,19 @@ export function checkCors(answer: ProbeAnswer, origin: string, findings: Finding
   return true;
 }
 
+/** What JSON and manifests of meshes may unpack to. */
+export const MOST_DOCUMENT_BYTES = 256 << 20;
+
 /**
  * The body as a browser hands it to the page, decoded by its Content-Encoding; undefined where the browser
  * would fail. What is wrong with the encoding goes to `findings`.
+ * @param mostBytes that it may unpack to: a stranger's few bytes may unpack to any amount
  */
-export function decodeBody(answer: ProbeAnswer, findings: Findings): Buffer | undefined {
+export function decodeBody(
+  answer: ProbeAnswer,
+  findings: Findings,
+  mostBytes = MOST_DOCUMENT_BYTES,
+): Buffer | undefined {
   const { url, body, headers } = answer;
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
   const declared = Number(headers['content-length'] ?? body.length);
@@ -68,7 +76,7 @@ export function decodeBody(answer: ProbeAnswer, findings: Findings): Buffer | un
     );
     return undefined;
   }
-  if (encoding === '' || encoding === 'identity') return plainBody(answer, findings);
+  if (encoding === '' || encoding === 'identity') return plainBody(answer, findings, mostBytes);
   const decode = DECODERS[encoding];
   if (decode === undefined) {
     findings.fail(
@@ -82,7 +90,7 @@ export function decodeBody(answer: ProbeAnswer, findings: Findings): Buffer | un
     return undefined;
   }
   try {
-    const decoded = decode(body);
+    const decoded = decode(body, { maxOutputLength: mostBytes });
     if (!isGzip(decoded)) return decoded;
     findings.fail(
       'encoding',
@@ -90,7 +98,16 @@ export function decodeBody(answer: ProbeAnswer, findings: Findings): Buffer | un
       'The data is gzipped twice: below the Content-Encoding there is gzip again.',
       'Upload the files as they are; gzip neither before nor while uploading what is gzipped already.',
     );
-  } catch {
+  } catch (error) {
+    if (isTooLong(error)) {
+      findings.fail(
+        'encoding',
+        url,
+        `It unpacks to more than the ${mostBytes} bytes that it can have.`,
+        UPLOAD,
+      );
+      return undefined;
+    }
     findings.fail(
       'encoding',
       url,
@@ -101,15 +118,22 @@ export function decodeBody(answer: ProbeAnswer, findings: Findings): Buffer | un
   return undefined;
 }
 
-const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
-  gzip: (bytes) => gunzipSync(bytes),
-  'x-gzip': (bytes) => gunzipSync(bytes),
-  deflate: (bytes) => inflateSync(bytes),
-  br: (bytes) => brotliDecompressSync(bytes),
-};
+type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
 
-function plainBody({ url, body }: ProbeAnswer, findings: Findings): Buffer | undefined {
-  if (!isGzip(body) || !isWholeGzip(body)) return body;
+const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+const UPLOAD = 'Upload it again; if that is no help, run `verify` on the dataset.';
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+function plainBody({ url, body }: ProbeAnswer, findings: Findings, mostBytes: number): Buffer | undefined {
+  if (!isGzip(body) || !isWholeGzip(body, mostBytes)) return body;
   findings.fail(
     'encoding',
     url,
@@ -120,12 +144,12 @@ function plainBody({ url, body }: ProbeAnswer, findings: Findings): Buffer | und
 }
 
 /** The signature alone doesn't tell: raw voxels may begin with any bytes. */
-function isWholeGzip(bytes: Buffer): boolean {
+function isWholeGzip(bytes: Buffer, mostBytes: number): boolean {
   try {
-    gunzipSync(bytes);
+    gunzipSync(bytes, { maxOutputLength: mostBytes });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return isTooLong(error);
   }
 }
 

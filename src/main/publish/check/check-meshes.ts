@@ -6,7 +6,7 @@ import { decodeMeshManifest } from '../../../shared/precomputed/mesh-manifest';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
 import { isMissingObject } from '../../base/http-answer';
-import { checkCors, decodeBody, explainStatus } from './answer-rules';
+import { checkCors, decodeBody, explainStatus, MOST_DOCUMENT_BYTES } from './answer-rules';
 import { readRange } from './check-range';
 import { readJson, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
@@ -67,7 +67,7 @@ async function readMeshInfo(context: CheckContext, folder: string): Promise<Mesh
 function meshCheck(context: CheckContext, folder: string, meshes: MeshInfo): MeshCheck {
   if (meshes['@type'] === 'neuroglancer_legacy_mesh') return (id) => checkLegacyMesh(context, folder, id);
   if (meshes.sharding === undefined) return (id) => checkMultiscaleMesh(context, folder, id);
-  const shards = new ShardReader(context, folder, meshes.sharding);
+  const shards = new ShardReader(context, folder, meshes.sharding, MOST_DOCUMENT_BYTES);
   return (id) => checkShardedMesh(context, shards, id);
 }
 

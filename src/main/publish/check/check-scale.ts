@@ -1,10 +1,12 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
-import { allocateVoxels } from '../../../shared/base/data-type';
+import { allocateVoxels, bytesPerVoxel } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
+import { product3 } from '../../../shared/base/vec3';
 import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
 import { decodeStoredChunk } from '../../codecs/chunks/stored-chunk';
+import { mostEncodedBytes } from '../../sources/precomputed-folder';
 import type { CheckContext } from './check-context';
 import { chunkReader, type ChunkReader } from './read-chunk';
 
@@ -32,7 +34,8 @@ export async function checkScale(
   mayMiss: boolean | undefined,
   segments: Set<bigint>,
 ): Promise<ScaleCheck> {
-  const read = chunkReader(context, scale);
+  const chunkBytes = product3(chunkShape(scale)) * bytesPerVoxel(info.data_type) * info.num_channels;
+  const read = chunkReader(context, scale, mostEncodedBytes(chunkBytes));
   const grid = new BoxGrid(scaleBox(scale), chunkShape(scale));
   const { all = false, onProgress } = context.request;
   const indices = all ? undefined : sampleIndices(grid.length, SAMPLE_CHUNKS);

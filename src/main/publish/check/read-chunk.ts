@@ -17,11 +17,14 @@ interface ReadChunk {
 /** missing: there is none; told: it can't be read, and the reason is among the findings. */
 export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'told'>;
 
-/** Reads chunks of a scale as the viewer does. */
-export function chunkReader(context: CheckContext, scale: ScaleInfo): ChunkReader {
+/**
+ * Reads chunks of a scale as the viewer does.
+ * @param mostBytes of a chunk, unzipped
+ */
+export function chunkReader(context: CheckContext, scale: ScaleInfo, mostBytes: number): ChunkReader {
   const { sharding } = scale;
-  if (sharding === undefined) return (box) => readObject(context, chunkKey(scale, box));
-  const shards = new ShardReader(context, scale.key, sharding);
+  if (sharding === undefined) return (box) => readObject(context, chunkKey(scale, box), mostBytes);
+  const shards = new ShardReader(context, scale.key, sharding, mostBytes);
   return async (box) => {
     const key = shardedChunkKey(scale, box);
     const value = await shards.read(key);
@@ -30,7 +33,11 @@ export function chunkReader(context: CheckContext, scale: ScaleInfo): ChunkReade
   };
 }
 
-async function readObject(context: CheckContext, key: string): Promise<ReadChunk | 'missing' | 'told'> {
+async function readObject(
+  context: CheckContext,
+  key: string,
+  mostBytes: number,
+): Promise<ReadChunk | 'missing' | 'told'> {
   const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const answer = await askFollowing(prober, { url }, findings);
@@ -42,7 +49,7 @@ async function readObject(context: CheckContext, key: string): Promise<ReadChunk
     findings.fail('chunks', url, `A chunk can't be read: ${text}.`, remedy);
     return 'told';
   }
-  const bytes = decodeBody(answer, findings);
+  const bytes = decodeBody(answer, findings, mostBytes);
   return bytes === undefined ? 'told' : { bytes, file: key };
 }
 

@@ -9,6 +9,7 @@ import {
 import { gunzip } from '../../stores/compression';
 import { objectUrl } from '../../base/web-address';
 import { readRange, type RangeAnswer } from './check-range';
+import { MOST_DOCUMENT_BYTES } from './answer-rules';
 import type { CheckContext } from './check-context';
 
 /** Parts of indexes that are kept: neighbours in space share them. */
@@ -25,11 +26,15 @@ export interface ShardedValue {
 export class ShardReader {
   private readonly kept = new Map<string, Promise<RangeAnswer>>();
 
-  /** @param folder key of the scale or of the meshes */
+  /**
+   * @param folder key of the scale or of the meshes
+   * @param mostBytes of a value, unzipped
+   */
   constructor(
     private readonly context: CheckContext,
     private readonly folder: string,
     private readonly sharding: Sharding,
+    private readonly mostBytes: number,
   ) {}
 
   /** no-shard: the file isn't there; missing: it is, but doesn't hold the key; refused: the reason is told. */
@@ -43,7 +48,9 @@ export class ShardReader {
         failure = part === 'missing' ? 'no-shard' : part;
         return undefined;
       };
-      const location = await findInShard(key, this.sharding, readIndex, gunzip);
+      const location = await findInShard(key, this.sharding, readIndex, (bytes) =>
+        gunzip(bytes, MOST_DOCUMENT_BYTES),
+      );
       if (location === undefined) return failure;
       const bytes = await this.readValue(file, location);
       if (typeof bytes !== 'string') return { bytes, file, location };
@@ -82,6 +89,6 @@ export class ShardReader {
     const stored = await readRange(this.context, file, offsetBytes, lengthBytes);
     if (typeof stored === 'string') return stored;
     if (stored.length !== lengthBytes) throw new InvalidInputError('It ends within a value.');
-    return this.sharding.data_encoding === 'gzip' ? gunzip(stored) : stored;
+    return this.sharding.data_encoding === 'gzip' ? gunzip(stored, this.mostBytes) : stored;
   }
 }

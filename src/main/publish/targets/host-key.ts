@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { findHostKey, knownKeyTypes } from './known-hosts';
+import { findHostKey, knownKeyTypes, knownName } from './known-hosts';
 
 /** Whether a host that isn't in known_hosts is to be trusted this time. */
 export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
@@ -67,7 +67,7 @@ export async function checkHostKey(
     throw new InvalidInputError(
       `The host key of ${where} is ${found === 'revoked' ? 'revoked' : 'not the one that is known'} (${fingerprint}): somebody may be between.`,
       {
-        remedy: `Ask the administrator of the host whether its key was changed; if so, run \`ssh-keygen -R ${host}\`.`,
+        remedy: `Ask the administrator of the host whether its key was changed; if so, run \`ssh-keygen -R '${knownName(host, port)}'\`.`,
         fields: { code: `host-key-${found}`, fingerprint },
       },
     );

@@ -43,8 +43,13 @@ export function knownKeyTypes(knownHosts: string, host: string, port: number): S
   return new Set(known.map(({ type }) => type));
 }
 
+/** A host's name as it stands in the file. */
+export function knownName(host: string, port: number): string {
+  return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+}
+
 function* keysOf(knownHosts: string, host: string, port: number): Generator<KnownKey> {
-  const name = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+  const name = knownName(host, port);
   for (const line of knownHosts.split(/\r?\n/)) {
     const fields = line.trim().split(/\s+/);
     const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined;
