@@ -25,7 +25,10 @@ const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: stri
   EISDIR: ['a folder stands where a file should be', 'Choose another folder.'],
   EACCES: ['permission denied', 'Get the rights to it, or choose another place.'],
   EPERM: ['permission denied', 'Get the rights to it, or choose another place.'],
-  EROFS: ['the file system is read-only', 'Choose a folder that can be written.'],
+  EROFS: [
+    'the file system is mounted read-only',
+    'Mount it so that it can be written, or choose a folder on another one.',
+  ],
   ENAMETOOLONG: ['the path is too long', 'Choose a folder with a shorter path.'],
   ENOSPC: ['the disk is full', 'Free space on the disk, then resume the job.'],
   EFBIG: ['the file is larger than the file system or its limits allow', 'Choose a folder on another disk.'],

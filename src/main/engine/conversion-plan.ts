@@ -4,6 +4,7 @@ import { min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
 import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
 import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
+import { checkIdsFile } from './ids-file';
 import { finderBytes, LEAST_JOINING_BYTES } from './components/component-plan';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
 import { planMeshes, type MeshPlan } from './mesh-plan';
@@ -42,6 +43,7 @@ export async function planConversion(asked: ConvertSpec): Promise<ConversionPlan
   });
   try {
     await checkOutputApart(asked.input, asked.output);
+    if (asked.idsFile !== undefined) await checkIdsFile(asked.idsFile);
     const volume = planVolume(asked, source.metadata);
     const spec = { ...asked, type: volume.info.type };
     const mesh = spec.type === 'segmentation' ? await planMeshes(spec, volume.info) : undefined;

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { appendFile, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { LocalFolderStore } from '../stores/local-folder';
 import { errorCode, fileError, isMissing } from '../base/file-error';
+import { makeFolder } from '../base/make-folder';
 
 /** Folder inside an output that holds the state of the job that is writing it; gone when the job is done. */
 export const JOB_FOLDER = '.precomputed-studio';
@@ -198,7 +199,7 @@ export class Journal {
   private async lock(): Promise<void> {
     const path = this.path('lock');
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await this.asOnlyOne(async () => {
         const holder = await readFile(path, 'utf8').catch(() => undefined);
         if (holder !== undefined && isHeld(holder)) throw this.heldBy(holder);

@@ -11,7 +11,7 @@ import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionOptions } from './convert-job';
 import { openDataset } from './dataset';
 import { Journal } from './journal';
-import { writeIdsFile } from './ids-file';
+import { checkIdsFile, writeIdsFile } from './ids-file';
 import { readLabelLists, type ListedLabel } from './label-list';
 import { planMemory, type MemoryBudget } from './memory-budget';
 import { planMeshes, type MeshPlan } from './mesh-plan';
@@ -42,6 +42,7 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   if (mesh === undefined) {
     throw new InvalidInputError('--mesh none leaves nothing to do.', { fields: { usage: true } });
   }
+  if (spec.idsFile !== undefined) await checkIdsFile(spec.idsFile);
   await requireAnyListed(mesh, root, info);
   const names = spec.names === undefined ? new Map<bigint, NamedSegment>() : await readNames(spec.names);
   const memory = planMemory({

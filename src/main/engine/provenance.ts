@@ -1,5 +1,9 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
 import { version } from '../../../package.json';
 import { equal3 } from '../../shared/base/vec3';
+import { getUncompressed } from '../stores/compression';
+import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionPlan } from './conversion-plan';
 import { outputSettings } from './output-settings';
 
@@ -38,4 +42,17 @@ export function formatProvenance({ spec, source, volume }: ConversionPlan): stri
     ],
   };
   return `${JSON.stringify(provenance, null, 2)}\n`;
+}
+
+const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
+
+/** True for a dataset that this program made from `input`. */
+export async function madeFrom(dataset: string, input: string): Promise<boolean> {
+  const bytes = await getUncompressed(new LocalFolderStore(dataset), 'provenance');
+  if (bytes === undefined) return false;
+  try {
+    return sourcesSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).sources[0] === resolve(input);
+  } catch {
+    return false;
+  }
 }

@@ -12,9 +12,11 @@ export interface WorkerPoolOptions {
 
 /**
  * Bytecodes that a function runs before V8 considers to optimise it, 132 kB unless told. Hot loops are in WebAssembly,
- * and what is JavaScript would be optimised in every thread anew.
+ * and what is JavaScript would be optimised in every thread anew. Only the V8 of Node 20 has the flag; later ones would
+ * print that they don't know it.
  */
 const INTERRUPT_BUDGET = 1_000_000;
+const HAS_INTERRUPT_BUDGET = process.versions.v8.startsWith('11.');
 
 /**
  * Steps that take some milliseconds. The next one waits in its thread already: to ask for it there when the last one has
@@ -47,7 +49,7 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.workers = options.workers;
-    setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+    if (HAS_INTERRUPT_BUDGET) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
     this.pool = new Piscina({
       filename: options.workerFile,
       minThreads: options.workers,

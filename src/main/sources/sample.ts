@@ -1,11 +1,12 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../shared/base/errors';
 import type { Vec3 } from '../../shared/base/vec3';
 import { growTissue } from '../../shared/kernels/phantom/grow-tissue';
 import { TissueRenderer } from '../../shared/kernels/phantom/render-tissue';
 import { SegmentIds, type PhantomType } from '../../shared/kernels/phantom/segment-ids';
-import { fileError } from '../base/file-error';
+import { fileError, isMissing } from '../base/file-error';
+import { makeFolder } from '../base/make-folder';
 import { encodeTiff } from './tiff/tiff-writer';
 
 export interface SampleOptions {
@@ -31,28 +32,29 @@ export const SAMPLE = {
 /**
  * Writes a stack to try things with: a made-up piece of nervous tissue, segmented, as one TIFF file a slice
  * (`slice_0000.tif`), Deflate. It goes with {@link SAMPLE_RESOLUTION_NM}. Holds two slices in memory.
- * @throws InvalidInputError where the folder isn't empty or can't be made; IoError; CancelledError.
+ * A folder that holds slices of this very sample is completed; nothing is ever written over.
+ * @throws InvalidInputError where the folder holds anything else or can't be made; IoError; CancelledError.
  */
 export async function writeSampleStack(
   folder: string,
   { size, dataType, seed, signal }: SampleOptions,
   onProgress: (slicesDone: number, slices: number) => void = () => undefined,
 ): Promise<void> {
-  await prepareFolder(folder);
   const [width, height, slices] = size;
+  const digits = Math.max(4, String(slices - 1).length);
+  const names = Array.from({ length: slices }, (_, z) => `slice_${String(z).padStart(digits, '0')}.tif`);
+  await prepareFolder(folder, names);
   const tissue = growTissue(size, seed);
   const renderer = new TissueRenderer(tissue, seed);
   const ids = new SegmentIds(dataType, tissue.cells + tissue.bodies.length);
   const cells = new Uint32Array(width * height);
-  const digits = Math.max(4, String(slices - 1).length);
   // A slice is compressed and written by other threads while the next one is drawn.
   let writing = Promise.resolve();
-  for (let z = 0; z < slices; z++) {
+  for (const [z, name] of names.entries()) {
     if (signal?.aborted === true) throw new CancelledError();
     renderer.render(z, cells);
     await writing;
-    const path = join(folder, `slice_${String(z).padStart(digits, '0')}.tif`);
-    writing = encodeTiff(ids.of(cells), width, height).then((file) => writeWhole(path, file));
+    writing = encodeTiff(ids.of(cells), width, height).then((file) => writeSlice(join(folder, name), file));
     // A failure is met at the next turn, or after the last one.
     writing.catch(() => undefined);
     onProgress(z, slices);
@@ -61,10 +63,11 @@ export async function writeSampleStack(
   onProgress(slices, slices);
 }
 
-async function prepareFolder(folder: string): Promise<void> {
+async function prepareFolder(folder: string, slices: readonly string[]): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-    if ((await readdir(folder)).length === 0) return;
+    await makeFolder(folder);
+    const own = new Set(slices.flatMap((name) => [name, `${name}.part`]));
+    if ((await readdir(folder)).every((name) => own.has(name))) return;
   } catch (error) {
     throw fileError('write', folder, error);
   }
@@ -74,8 +77,19 @@ async function prepareFolder(folder: string): Promise<void> {
 }
 
 /** Under its name there is the whole file or none. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+async function writeSlice(path: string, bytes: Uint8Array): Promise<void> {
   try {
+    const there = await readFile(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (there?.equals(bytes) === true) return;
+    if (there !== undefined) {
+      throw new InvalidInputError(`${path} is there already, and it isn't the sample's.`, {
+        remedy: 'Choose a folder that is empty or not there yet.',
+        fields: { path },
+      });
+    }
     await writeFile(`${path}.part`, bytes);
     await rename(`${path}.part`, path);
   } catch (error) {

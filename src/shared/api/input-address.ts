@@ -34,6 +34,13 @@ export function requireInputAddress(address: string): void {
   throw new InvalidInputError(`The input can't be read: ${problem}.`, { fields: { options: ['input'] } });
 }
 
+/** Why an address can't stand where a path of this machine must; undefined for a path. */
+export function localPathProblem(path: string): string | undefined {
+  if (!isAddress(path)) return undefined;
+  const [scheme = ''] = path.split('://');
+  return `${scheme}:// addresses can't stand here; give a path of this machine (publish sends a finished dataset elsewhere)`;
+}
+
 /** The last name of a path or an address. */
 export function lastName(input: string): string {
   return (

@@ -125,7 +125,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     control: 'integer',
     label: 'JPEG quality',
-    help: 'Higher is nearer to the input, and larger (default 85).',
+    help: 'Higher is nearer to the input, and larger.',
   }),
   blockSize: option({
     schema: extentValue,

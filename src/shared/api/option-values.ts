@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Vec3 } from '../base/vec3';
-import { addressProblem, isAddress } from './input-address';
+import { addressProblem, isAddress, localPathProblem } from './input-address';
 
 const NANOMETRES: Readonly<Record<string, number>> = {
   '': 1,
@@ -183,10 +183,16 @@ export function choiceValue<const T extends readonly string[]>(choices: T) {
   );
 }
 
-export const pathValue = readable((text) => (text === '' ? undefined : text), z.string().min(1), 'a path');
+const givenPath = readable((text) => (text === '' ? undefined : text), z.string().min(1), 'a path');
+
+/** A path of this machine. */
+export const pathValue = givenPath.superRefine((path, context) => {
+  const problem = localPathProblem(path);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
 
 /** A path, or an address on the web. */
-export const inputValue = pathValue.superRefine((input, context) => {
+export const inputValue = givenPath.superRefine((input, context) => {
   const problem = isAddress(input) ? addressProblem(input) : undefined;
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });

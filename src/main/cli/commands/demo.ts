@@ -1,15 +1,18 @@
-import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseConvertSpec, sourceOptionsSchema } from '../../../shared/api/job-spec';
+import { InvalidInputError } from '../../../shared/base/errors';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
 import { planConversion } from '../../engine/conversion-plan';
+import { madeFrom } from '../../engine/provenance';
+import { outputState } from '../../engine/output-folder';
 import { runConversion } from '../../engine/convert-job';
 import { verifyDataset } from '../../engine/verify-dataset';
 import { startDatasetServer } from '../../server/dataset-server';
 import { SAMPLE_RESOLUTION_NM, writeSampleStack } from '../../sources/sample';
 import type { CommandContext } from '../command-context';
+import { localPath } from '../local-path';
 import { ProgressLine } from '../progress-line';
 import { linkTo, untilInterrupted } from './serve';
 import { describeReport } from './verify';
@@ -21,6 +24,7 @@ export function define(command: Command, context: CommandContext): void {
     .option(
       '--dir <folder>',
       'where the sample and the dataset go',
+      localPath,
       join(tmpdir(), 'precomputed-studio-demo'),
     )
     .option('--no-open', 'end after the summary')
@@ -32,8 +36,15 @@ export function define(command: Command, context: CommandContext): void {
 async function demo(folder: string, open: boolean, { workerFile, signal }: CommandContext): Promise<number> {
   const stack = join(folder, 'stack');
   const dataset = join(folder, 'dataset');
-  await Promise.all([stack, dataset].map((path) => rm(path, { recursive: true, force: true })));
-
+  // What an earlier demo made is made again; anything else that is there is refused, and stays.
+  const overwrite = await madeFrom(dataset, stack);
+  const state = overwrite ? 'free' : await outputState(dataset);
+  if (state === 'dataset' || state === 'other') {
+    throw new InvalidInputError(`${dataset} is there already, and it isn't the demo's.`, {
+      remedy: 'Give a folder that is empty or not there yet: --dir FOLDER.',
+      fields: { path: dataset },
+    });
+  }
   console.log(`Sample: ${SIZE.join(' × ')} voxels of labels as TIFF slices in ${stack}`);
   await writeSampleStack(stack, { size: SIZE, dataType: 'uint64', seed: 1 });
 
@@ -45,7 +56,7 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
   });
   const line = new ProgressLine();
   const emit = line.show.bind(line);
-  const options = { resume: false, overwrite: true, workerFile, signal, emit };
+  const options = { resume: !overwrite, overwrite, workerFile, signal, emit };
   const summary = await runConversion(await planConversion(spec), options);
   line.clear();
   console.log(

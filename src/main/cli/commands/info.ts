@@ -3,10 +3,11 @@ import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset';
+import { localPath } from '../local-path';
 
 export function define(command: Command): void {
   command
-    .argument('<dataset>', 'folder of a precomputed volume')
+    .argument('<dataset>', 'folder of a precomputed volume', localPath)
     .option('--json', 'print the info as JSON')
     .action(async (path: string, { json }: { readonly json?: boolean }) => {
       const dataset = await openDataset(path);

@@ -16,6 +16,7 @@ import { fileError } from '../../base/file-error';
 import { openDataset } from '../../engine/dataset';
 import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
+import { localPath } from '../local-path';
 
 interface LinkFlags {
   readonly url: string;
@@ -32,7 +33,7 @@ const LONG_LINK = 2000;
 
 export function define(command: Command): void {
   command
-    .argument('<dataset>', 'folder of the dataset')
+    .argument('<dataset>', 'folder of the dataset', localPath)
     .requiredOption('--url <address>', 'web address of the published dataset')
     .option(
       '--segments <ids>',

@@ -18,6 +18,7 @@ import { describeCheck } from '../describe-check';
 import { describePublishProgress, describePublishStart, describePublished } from '../describe-publish';
 import { ProgressLine } from '../progress-line';
 import { exitCodeOf, reportError } from '../report-error';
+import { localPath } from '../local-path';
 
 interface PublishFlags {
   readonly target?: string;
@@ -37,7 +38,7 @@ interface PublishFlags {
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<dataset>', 'folder of a precomputed volume')
+    .argument('<dataset>', 'folder of a precomputed volume', localPath)
     .argument('[address]', 's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER; {name} is the dataset')
     .option('--target <name>', 'use the target of this name, or keep the address and its options under it');
   for (const { flag, help } of Object.values(TARGET_OPTIONS)) command.addOption(new Option(flag, help));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { choiceValue, integerValue, sizeValue } from '../../../shared/api/option-values';
 import { writeSampleStack } from '../../sources/sample';
 import { parseFlags } from '../parse-flags';
+import { localPath } from '../local-path';
 
 const flagsSchema = z.object({
   size: sizeValue,
@@ -13,7 +14,7 @@ const flagsSchema = z.object({
 
 export function define(command: Command): void {
   command
-    .argument('<dir>', 'new or empty folder for the slices')
+    .argument('<dir>', 'new or empty folder for the slices', localPath)
     .addOption(new Option('--size <x,y,z>', 'voxels').default('512,512,128'))
     .addOption(new Option('--data-type <type>', 'uint8, uint16, uint32 or uint64').default('uint64'))
     .addOption(new Option('--seed <n>', 'another number, another tissue').default('1'))

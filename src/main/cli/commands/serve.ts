@@ -7,6 +7,7 @@ import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
 import { startDatasetServer } from '../../server/dataset-server';
 import type { CommandContext } from '../command-context';
+import { localPath } from '../local-path';
 
 interface ServeFlags {
   readonly port: string;
@@ -16,7 +17,7 @@ interface ServeFlags {
 
 export function define(command: Command, { signal }: CommandContext): void {
   command
-    .argument('<folder>', 'a dataset, or a folder of datasets')
+    .argument('<folder>', 'a dataset, or a folder of datasets', localPath)
     .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
     .option(
       '--host <address>',

@@ -11,6 +11,7 @@ import {
 } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { parseFlags } from '../parse-flags';
+import { localPath } from '../local-path';
 
 const flagsSchema = z.object({
   against: z.string().optional(),
@@ -26,7 +27,7 @@ export function define(command: Command, context: CommandContext): void {
     command.addOption(new Option(flag, help));
   }
   command
-    .argument('<dataset>', 'folder of a precomputed volume')
+    .argument('<dataset>', 'folder of a precomputed volume', localPath)
     .option('--against <input>', 'compare every voxel with the volume that it was made from')
     .addOption(new Option(workers.flag, workers.help))
     .option('--json', 'print the report as JSON')
