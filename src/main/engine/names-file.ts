@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
-import { fileError } from '../base/file-error';
+import { readGivenFile } from '../base/regular-file';
 import { parseSegmentId } from './segment-ids';
 
 /** As many as a message can bear. */
@@ -16,13 +15,7 @@ const MAX_PROBLEMS = 20;
  * there are columns
  */
 export async function readNames(path: string): Promise<Map<bigint, NamedSegment>> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
-  const rows = parseRows(path, bytes);
+  const rows = parseRows(path, await readGivenFile(path));
   const [header = []] = rows;
   const columns = header.map((name) => name.trim().toLowerCase());
   const column = (name: string): number => columns.indexOf(name);

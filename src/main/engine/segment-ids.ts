@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError } from '../base/file-error';
+import { readGivenFile } from '../base/regular-file';
 
 const MAX_ID = 2n ** 64n - 1n;
 /** As many as a message can bear. */
@@ -26,7 +25,7 @@ export function isListOfIds(text: string): boolean {
  */
 export async function readSegmentIds(textOrPath: string, flag: string): Promise<bigint[]> {
   const isList = isListOfIds(textOrPath);
-  const text = isList ? textOrPath : (await readText(textOrPath)).replace(/#.*$/gm, '');
+  const text = isList ? textOrPath : (await readGivenFile(textOrPath)).toString('utf8').replace(/#.*$/gm, '');
   const words = text.split(/[\s,;]+/).filter((word) => word !== '');
   const wrong = words.filter((word) => parseSegmentId(word) === undefined);
   if (wrong.length > 0 || words.length === 0) {
@@ -38,12 +37,4 @@ export async function readSegmentIds(textOrPath: string, flag: string): Promise<
     });
   }
   return [...new Set(words.map((word) => BigInt(word)))];
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
 }

@@ -9,6 +9,7 @@ import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type ScaleInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { openSource } from '../sources/registry';
+import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../sources/chunk-files';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import type { VolumeSource } from '../sources/volume-source';
 import { getUncompressed } from '../stores/compression';
@@ -186,7 +187,7 @@ class ScaleVerifier {
       }
     };
     await Promise.all(Array.from({ length: this.request.workers }, lane));
-    return report.finish(scale.key, expectation);
+    return report.finish(scale.key, expectation, await lookAtChunkFiles(this.root, scale));
   }
 
   private expectation(index: number): Expectation | undefined {
@@ -268,7 +269,12 @@ class ScaleTally {
     this.problems.push(...result.problems.slice(0, MAX_PROBLEMS - this.problems.length));
   }
 
-  finish(key: string, expectation: Expectation | undefined): ScaleReport {
+  finish(key: string, expectation: Expectation | undefined, files: ChunkFiles): ScaleReport {
+    // A scale of zeros may have no chunks, where something says that it is of zeros.
+    const isShownEmpty = expectation !== undefined && files.known === 0 && files.unread.length === 0;
+    const ofFiles = isShownEmpty ? [] : problemsOfChunkFiles(files);
+    this.problemCount += ofFiles.length;
+    this.problems.unshift(...ofFiles);
     const more = this.problemCount - this.problems.length;
     return {
       key,

@@ -4,6 +4,7 @@ import { objectUrl } from '../base/web-address';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ObjectReader } from '../stores/object-store';
+import { isNested } from './chunk-files';
 import { HttpReader } from './remote/http-reader';
 import { HttpStore } from './remote/http-store';
 
@@ -30,11 +31,18 @@ const ATTEMPTS = 10;
  */
 export function openDatasetFolder(root: string, name: string, chunkBytes: number): DatasetFolder {
   if (!isAddress(root)) {
-    const store = new LocalFolderStore(resolve(root, name));
+    const folder = resolve(root, name);
+    const store = new LocalFolderStore(folder);
+    const mostBytes = mostEncodedBytes(chunkBytes);
+    let nested: Promise<boolean> | undefined;
     return {
       parallel: 1,
       keptBytes: 0,
-      get: (key) => getUncompressed(store, key),
+      get: async (key) => {
+        const bytes = await getUncompressed(store, key, mostBytes);
+        if (bytes !== undefined || !(await (nested ??= isNested(folder)))) return bytes;
+        return getUncompressed(store, key.replaceAll('_', '/'), mostBytes);
+      },
       getRange: (...range) => store.getRange(...range),
       close: () => Promise.resolve(),
     };

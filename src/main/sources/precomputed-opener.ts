@@ -7,11 +7,14 @@ import { datasetAddress, objectUrl } from '../base/web-address';
 import { unzipped } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import { chooseDataset } from './array/choose-dataset';
+import { requireChunkFiles } from './chunk-files';
 import { PrecomputedSource, type PrecomputedHandle } from './precomputed-source';
 import { fetchDocument } from './remote/fetch-document';
 import { refused } from './remote/http-store';
 import type { SourceOpener } from './source-opener';
 import type { SourceHandle } from './volume-source';
+
+const MOST_INFO_BYTES = 2 ** 24;
 
 /** A scale of a precomputed volume in a folder or at a web address: the finest, or the one that is named. */
 export const precomputedOpener: SourceOpener = {
@@ -23,6 +26,8 @@ export const precomputedOpener: SourceOpener = {
     const info = isAddress(path) ? await fetchInfo(root) : await readInfo(root);
     const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
     if ((kind ?? info.type) === 'segmentation') requireExact(info, scale, root);
+    const chosen = info.scales[scale];
+    if (!isAddress(path) && chosen !== undefined) await requireChunkFiles(root, chosen);
     return new PrecomputedSource({ format: 'precomputed', root, info, scale, missingChunks: 'zero' });
   },
   reopen(handle) {
@@ -45,13 +50,13 @@ async function readInfo(root: string): Promise<VolumeInfo> {
   const bytes = await store.get('info');
   const file = `${store.root}/info`;
   if (bytes === undefined) throw new InvalidInputError(`${file} isn't there any more.`);
-  return parseInfo(unzipped(bytes), file);
+  return parseInfo(unzipped(bytes, MOST_INFO_BYTES), file);
 }
 
 async function fetchInfo(root: string): Promise<VolumeInfo> {
   const url = objectUrl(root, 'info');
   const { answer, bytes } = await fetchDocument({ url });
-  if (answer.status === 200 && !isWebPage(bytes)) return parseInfo(unzipped(bytes), url);
+  if (answer.status === 200 && !isWebPage(bytes)) return parseInfo(unzipped(bytes, MOST_INFO_BYTES), url);
   if (answer.status !== 200 && !isMissingObject(answer)) throw refused(answer);
   const forbidden = answer.status === 403 ? ', or it may not be read by everybody' : '';
   throw new InvalidInputError(

@@ -139,7 +139,8 @@ function storedChunks(
   if (scale.sharding === undefined) {
     return (chunk) => folder.get(chunkKey(scale, chunk).slice(scale.key.length + 1));
   }
-  const shards = new ShardedValues(folder, scale.sharding, mostEncodedBytes(chunkBytes));
+  const chunks = new BoxGrid(scaleBox(scale), chunkShape(scale)).length;
+  const shards = new ShardedValues(folder, scale.sharding, mostEncodedBytes(chunkBytes), chunks);
   return async (chunk) => {
     try {
       return await shards.get(shardedChunkKey(scale, chunk));

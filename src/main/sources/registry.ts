@@ -1,8 +1,9 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import { InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
+import { openRegularFile } from '../base/regular-file';
 import { OPENERS } from './openers';
 import type { OpenOptions, PathProbe } from './source-opener';
 import { headerOfPair } from './nifti/nifti-pair';
@@ -37,7 +38,7 @@ async function probePath(given: string, dataset: string | undefined): Promise<Pa
   const path = await headerOfPair(given);
   try {
     if ((await stat(path)).isDirectory()) return await probeFolder(path);
-    const file = await open(path);
+    const file = await openRegularFile(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       const head = buffer.subarray(0, bytesRead);

@@ -1,10 +1,10 @@
-import { kMaxLength } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
 import { gzip } from '../../shared/deflate/gzip';
 import type { ObjectReader, WritableStore } from './object-store';
+import { loadZstd } from './zstd';
 
 /** How the objects of a dataset are compressed and named. */
 export interface CompressionSettings {
@@ -15,10 +15,10 @@ export interface CompressionSettings {
   readonly layout: 'gz-suffix' | 'plain';
 }
 
-const LARGEST_BYTES = kMaxLength;
+/** Most that the documents of a dataset may have, unpacked. */
+export const MOST_DOCUMENT_BYTES = 2 ** 30;
 /** Beyond this size a file without suffix is taken as it is. */
 const LARGEST_SNIFFED_BYTES = 64 << 20;
-const LARGEST_UNPACKED_BYTES = 2 ** 30;
 
 /** True for bytes that begin as gzip members do (RFC 1952). */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -41,7 +41,7 @@ export async function holdsGzip(file: FileHandle, sizeBytes: number): Promise<bo
     await pipeline(bytes, createGunzip(), async (parts: AsyncIterable<Buffer>) => {
       for await (const part of parts) {
         length += part.length;
-        if (length > LARGEST_UNPACKED_BYTES) throw new RangeError('It unpacks to too much.');
+        if (length > MOST_DOCUMENT_BYTES) throw new RangeError('It unpacks to too much.');
       }
     });
     return true;
@@ -68,7 +68,7 @@ export function deterministicGzip(bytes: Uint8Array, level: number): Uint8Array 
  * @param mostBytes of what is unpacked, which of strangers' bytes may be any amount
  * @throws InvalidInputError where it is none, a damaged or a larger one
  */
-export function gunzip(bytes: Uint8Array, mostBytes = LARGEST_BYTES): Buffer {
+export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: mostBytes });
   } catch (error) {
@@ -92,24 +92,48 @@ export async function putCompressed(
   return zipped.length;
 }
 
+type Unpack = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
+
+/** What is appended to the names of packed objects by cloud-volume and igneous, beside `.gz`. */
+const OTHER_FORMS: readonly (readonly [suffix: string, unpack: Unpack])[] = [
+  ['.br', (bytes, maxOutputLength) => brotliDecompressSync(bytes, { maxOutputLength })],
+  ['.zstd', async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes)],
+];
+
+/** Suffixes of the names under which an object is found. */
+export const OBJECT_SUFFIXES: readonly string[] = ['', '.gz', ...OTHER_FORMS.map(([suffix]) => suffix)];
+
 /**
  * Reads an object under any of its names, unpacked: `key.gz`, `key` whether its bytes are gzipped or not (as they
- * are where they can't be unzipped), or `key.br`, as cloud-volume writes where it is told to compress by Brotli.
- * @throws InvalidInputError where `key.gz` or `key.br` is corrupt
+ * are where they can't be unzipped), or one of {@link OTHER_FORMS}.
+ * @param mostBytes of what is unpacked
+ * @throws InvalidInputError where a packed object is corrupt, or unpacks to more
  */
-export async function getUncompressed(store: ObjectReader, key: string): Promise<Uint8Array | undefined> {
+export async function getUncompressed(
+  store: ObjectReader,
+  key: string,
+  mostBytes = MOST_DOCUMENT_BYTES,
+): Promise<Uint8Array | undefined> {
   const zipped = await store.get(`${key}.gz`);
-  if (zipped !== undefined) return unpack(`${key}.gz`, zipped, gunzipSync);
-  const bytes = await store.get(key);
-  if (bytes === undefined) {
-    const packed = await store.get(`${key}.br`);
-    return packed === undefined ? undefined : unpack(`${key}.br`, packed, brotliDecompressSync);
+  if (zipped !== undefined) {
+    return unpack(
+      `${key}.gz`,
+      zipped,
+      (bytes) => gunzipSync(bytes, { maxOutputLength: mostBytes }),
+      mostBytes,
+    );
   }
-  return unzipped(bytes);
+  const bytes = await store.get(key);
+  if (bytes !== undefined) return unzipped(bytes, mostBytes);
+  for (const [suffix, unpackForm] of OTHER_FORMS) {
+    const packed = await store.get(key + suffix);
+    if (packed !== undefined) return unpack(key + suffix, packed, unpackForm, mostBytes);
+  }
+  return undefined;
 }
 
 /** The bytes, unzipped where they are gzipped and unpack to at most `mostBytes`. */
-export function unzipped(bytes: Uint8Array, mostBytes = LARGEST_BYTES): Uint8Array {
+export function unzipped(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
     return gunzip(bytes, mostBytes);
@@ -119,11 +143,16 @@ export function unzipped(bytes: Uint8Array, mostBytes = LARGEST_BYTES): Uint8Arr
   }
 }
 
-function unpack(key: string, bytes: Uint8Array, unpackBytes: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+async function unpack(
+  key: string,
+  bytes: Uint8Array,
+  unpackBytes: Unpack,
+  mostBytes: number,
+): Promise<Uint8Array> {
   try {
-    return unpackBytes(bytes);
+    return await unpackBytes(bytes, mostBytes);
   } catch (error) {
-    throw new InvalidInputError(`${key} is corrupt: it can't be unpacked.`, {
+    throw new InvalidInputError(`${key} is corrupt: it can't be unpacked to at most ${mostBytes} bytes.`, {
       remedy: 'Convert the volume again.',
       fields: { key },
       cause: error,

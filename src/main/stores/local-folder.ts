@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileError, isFolder, isMissing } from '../base/file-error';
+import { openRegularFile, readRegularFile } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
 import type { WritableStore } from './object-store';
 
@@ -23,7 +24,7 @@ export class LocalFolderStore implements WritableStore {
   async get(key: string): Promise<Uint8Array | undefined> {
     const path = this.path(key);
     try {
-      return await readFile(path);
+      return await readRegularFile(path);
     } catch (error) {
       if (isMissing(error) || isFolder(error)) return undefined;
       throw fileError('read', path, error);
@@ -33,7 +34,7 @@ export class LocalFolderStore implements WritableStore {
   async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
     const path = this.path(key);
     try {
-      const file = await open(path);
+      const file = await openRegularFile(path);
       try {
         const bytes = new Uint8Array(lengthBytes);
         const { bytesRead } = await file.read(bytes, 0, lengthBytes, offsetBytes);

@@ -21,11 +21,13 @@ export class ShardedValues {
   /**
    * @param store its root holds the shards
    * @param mostBytes of a value, unzipped
+   * @param mostValues that a shard has, where that is known
    */
   constructor(
     private readonly store: Pick<ObjectReader, 'getRange'>,
     private readonly sharding: Sharding,
     private readonly mostBytes?: number,
+    private readonly mostValues?: number,
   ) {}
 
   /**
@@ -60,6 +62,8 @@ export class ShardedValues {
 
   private async readIndex(file: string, minishard: number): Promise<MinishardIndex> {
     const readRange = (offset: number, length: number) => this.store.getRange(file, offset, length);
-    return (await readMinishard(minishard, this.sharding, readRange, gunzip)) ?? new Map();
+    const mostIndexBytes = this.mostValues === undefined ? undefined : 24 * this.mostValues;
+    const unzip = (bytes: Uint8Array) => gunzip(bytes, mostIndexBytes);
+    return (await readMinishard(minishard, this.sharding, readRange, unzip)) ?? new Map();
   }
 }

@@ -5,7 +5,7 @@
  *       shard index      2^minishard_bits entries of 16 bytes: start and end of a minishard's index, uint64
  *       values           one after another
  *       minishard index  uint64 [3, n]: keys, starts and sizes of n values; each key as the difference from the
- *                        one before, each start from the end of the value before
+ *                        one before, each start from the end of the value before, modulo 2^64
  *
  * All offsets count from the end of the shard index; all numbers are little-endian. The low bits of
  * hash(key >> preshift_bits) choose the minishard, the next ones the shard.
@@ -185,13 +185,15 @@ function decodeMinishardIndex(index: Uint8Array, indexEnd: number): Map<bigint, 
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
   const locations = new Map<bigint, ShardLocation>();
   let key = 0n;
-  let offset = indexEnd;
+  let offset = BigInt(indexEnd);
   for (let i = 0; i < count; i++) {
     key = BigInt.asUintN(64, key + view.getBigUint64(8 * i, true));
-    offset += Number(view.getBigUint64(8 * (count + i), true));
-    const length = Number(view.getBigUint64(8 * (2 * count + i), true));
-    requireSane(offset, length);
-    locations.set(key, { offsetBytes: offset, lengthBytes: length });
+    // Values may lie in another order than their keys: then the difference is negative, modulo 2^64.
+    offset = BigInt.asUintN(64, offset + view.getBigUint64(8 * (count + i), true));
+    const length = view.getBigUint64(8 * (2 * count + i), true);
+    const [offsetBytes, lengthBytes] = [Number(offset), Number(length)];
+    requireSane(offsetBytes, lengthBytes);
+    locations.set(key, { offsetBytes, lengthBytes });
     offset += length;
   }
   return locations;

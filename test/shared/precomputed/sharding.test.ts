@@ -57,6 +57,25 @@ test('a shard has the bytes of the specification', () => {
   expect([...bytes]).toEqual([...words(0, 0, 6, 54), ...[50, 51, 52, 1, 7, 8], ...words(3, 6, 3, 0, 1, 2)]);
 });
 
+test('values that lie in another order than their keys are found', async () => {
+  const raw: Sharding = {
+    ...meshSharding(0, 0),
+    hash: 'identity',
+    minishard_index_encoding: 'raw',
+    data_encoding: 'raw',
+  };
+  // Keys 3 and 9; the value of 9 stands first, so that the second start is -3, modulo 2^64.
+  const index = BigUint64Array.of(3n, 6n, 2n, 2n ** 64n - 3n, 1n, 2n);
+  const file = Buffer.concat([
+    new Uint8Array(BigUint64Array.of(3n, 3n + 48n).buffer),
+    Uint8Array.of(7, 8, 1),
+    new Uint8Array(index.buffer),
+  ]);
+  const readRange = (at: number, length: number) => Promise.resolve(file.subarray(at, at + length));
+  expect(await findInShard(3n, raw, readRange, gunzipSync)).toEqual({ offsetBytes: 18, lengthBytes: 1 });
+  expect(await findInShard(9n, raw, readRange, gunzipSync)).toEqual({ offsetBytes: 16, lengthBytes: 2 });
+});
+
 describe('a shard', () => {
   const entries = fc.uniqueArray(
     fc.record({ key, value: fc.uint8Array({ maxLength: 50 }), preceding: fc.uint8Array({ maxLength: 9 }) }),

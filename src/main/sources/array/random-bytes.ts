@@ -1,7 +1,8 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError } from '../../base/file-error';
+import { openRegularFile, statRegularFile } from '../../base/regular-file';
 
 /** Bytes that can be read from any place. */
 export interface RandomBytes {
@@ -18,12 +19,8 @@ export interface FileRef {
 }
 
 export async function lookAtFile(path: string): Promise<FileRef> {
-  try {
-    const { size, mtimeMs } = await stat(path);
-    return { path, sizeBytes: size, modifiedMs: mtimeMs };
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
+  const { size, mtimeMs } = await statRegularFile(path);
+  return { path, sizeBytes: size, modifiedMs: mtimeMs };
 }
 
 /** Tells that a file is another one than before. */
@@ -55,7 +52,7 @@ export class FileBytes implements RandomBytes {
 
   private async open(): Promise<FileHandle> {
     await checkUnchanged(this.file);
-    return open(this.file.path);
+    return openRegularFile(this.file.path);
   }
 }
 

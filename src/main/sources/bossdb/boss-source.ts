@@ -118,7 +118,7 @@ export class BossSource implements VolumeSource {
       if (packed === undefined || rawBytesOf(packed) !== lengthBytes) {
         throw new InvalidInputError(`it isn't of the ${lengthBytes} bytes that were asked for`);
       }
-      return (await decodeBlosc(packed)).slice();
+      return (await decodeBlosc(packed, lengthBytes)).slice();
     } catch (error) {
       if (!isStudioError(error)) throw error;
       throw new InvalidInputError(`The cutout ${url} is damaged: ${error.message}.`, {

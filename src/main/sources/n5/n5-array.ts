@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { bytesPerVoxel, DATA_TYPES, voxelView, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, UnsupportedError } from '../../../shared/base/errors';
 import { swapBytes } from '../../base/byte-order';
+import { loadZstd } from '../../stores/zstd';
 import { packedStrides } from '../array/array-axes';
 import { decodeBlosc } from '../array/decode-blosc';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
@@ -48,10 +49,7 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
     case 'blosc':
       return decodeBlosc;
     case 'zstd':
-      return async (packed) => {
-        const { default: Zstd } = await import('numcodecs/zstd');
-        return Zstd.fromConfig({ id: 'zstd' }).decode(packed);
-      };
+      return async (packed, mostBytes) => (await loadZstd())(packed, mostBytes);
     default:
       throw new UnsupportedError(
         `${where} is compressed by ${compressionOf(attributes)}, which isn't read.`,

@@ -102,12 +102,20 @@ export function parseNiftiHeader(head: Buffer, where: string): NiftiHeader {
     shape,
     colours: found[1],
     scaling: isScaled && !isPlain ? { slope: fields.slope, intercept: fields.intercept } : null,
-    offsetBytes: Math.max(0, fields.offset),
+    offsetBytes: dataOffset(fields, version, where),
     geometry: geometryOf(fields, affine),
     orientation: affine && orientationOf(affine),
     turnedOffset: affine && turnedOffsetOf(affine, shape),
     isDetached: fields.magic.startsWith('ni'),
   };
+}
+
+/** Before that the header itself stands in a file that holds all; some writers leave the position out there. */
+function dataOffset({ offset, magic }: Fields, version: 1 | 2, where: string): number {
+  const least = magic.startsWith('ni') ? 0 : version === 1 ? 352 : 544;
+  const start = offset === 0 ? least : offset;
+  if (Number.isSafeInteger(start) && start >= least - 4) return start;
+  throw damaged(where, `its voxels are said to begin at byte ${offset} (vox_offset)`);
 }
 
 interface Fields {

@@ -1,6 +1,7 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
+import { openRegularFile } from '../../base/regular-file';
 import { readFully, type RandomBytes } from '../array/random-bytes';
 import { ArchiveFiles, type ArchiveRef } from './archive-files';
 
@@ -33,7 +34,7 @@ class FolderFiles implements SliceFiles {
     const path = join(this.folder, name);
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path);
+      handle = await openRegularFile(path);
       const { size, mtimeMs } = await handle.stat();
       return new OpenedFile(name, size, mtimeMs, handle);
     } catch (error) {

@@ -4,10 +4,9 @@
  * others. Empty lines and lines that begin with `#` are passed over.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { IdMap } from '../../../shared/kernels/id-map';
-import { fileError } from '../../base/file-error';
+import { readGivenFile } from '../../base/regular-file';
 import { readPlainRow } from './plain-row';
 
 export interface RemapTable {
@@ -33,12 +32,12 @@ const MAX_PROBLEMS = 20;
 
 /** The fingerprint of a table's content. @throws IoError */
 export async function hashRemapFile(path: string): Promise<string> {
-  return hashOf(await readBytes(path));
+  return hashOf(await readGivenFile(path));
 }
 
 /** @throws InvalidInputError naming every line that can't be taken, or where a file holds no ids; IoError */
 export async function readRemapFile(path: string): Promise<RemapTable> {
-  const bytes = await readBytes(path);
+  const bytes = await readGivenFile(path);
   const reader = new TableReader(path);
   let line = 0;
   for (let start = 0; start < bytes.length;) {
@@ -48,14 +47,6 @@ export async function readRemapFile(path: string): Promise<RemapTable> {
     start = end + 1;
   }
   return { ...reader.finish(), sha256: hashOf(bytes) };
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
 }
 
 function hashOf(bytes: Uint8Array): string {

@@ -1,32 +1,57 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { registry } from 'zarrita';
+import { z } from 'zod';
 import { UnsupportedError } from '../../../shared/base/errors';
-import { decodeBlosc } from '../array/decode-blosc';
+import { loadZstd } from '../../stores/zstd';
+import { decodeBlosc, requireSize } from '../array/decode-blosc';
 import { checkCrc32c, crc32cSize } from './crc32c';
 
+type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
+
 /** Codecs that check more, are faster, or need less configuration to be read, than zarrita's own. */
-const OWN: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>>> = {
+const OWN: Readonly<Record<string, Decode>> = {
   blosc: decodeBlosc,
-  gzip: (bytes) => gunzipSync(bytes),
-  zlib: (bytes) => inflateSync(bytes),
+  gzip: (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength }),
+  zlib: (bytes, maxOutputLength) => inflateSync(bytes, { maxOutputLength }),
   crc32c: checkCrc32c,
-  zstd: async (bytes) => (await import('numcodecs/zstd')).default.fromConfig({ id: 'zstd' }).decode(bytes),
-  lz4: async (bytes) => (await import('numcodecs/lz4')).default.fromConfig({ id: 'lz4' }).decode(bytes),
+  zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),
+  lz4: decodeLz4,
 };
+
+/** As numcodecs writes it: the unpacked size in 4 bytes, little endian, and a block of LZ4. */
+async function decodeLz4(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  requireSize(bytes.length < 4 ? 0 : view.getUint32(0, true), mostBytes);
+  const { default: Lz4 } = await import('numcodecs/lz4');
+  return Lz4.fromConfig({ id: 'lz4' }).decode(bytes);
+}
+
+/** What zarrita tells a codec of the chunks: their shape, and the type of their voxels. */
+const chunkSchema = z.object({ shape: z.array(z.number()), dataType: z.string().catch('') });
+const MOST_VOXEL_BYTES = 16;
+/** Of several codecs one after the other, those in between may make the bytes more than they are in the end. */
+const SPARE_BYTES = 2 ** 16;
+
+function mostBytesOf(chunk: unknown): number {
+  const { shape, dataType } = chunkSchema.parse(chunk);
+  const bits = /\d+$/.exec(dataType)?.[0];
+  const voxelBytes = bits === undefined ? MOST_VOXEL_BYTES : Math.ceil(Number(bits) / 8);
+  return 2 * shape.reduce((product, edge) => product * edge, voxelBytes) + SPARE_BYTES;
+}
 
 /** Puts our codecs in zarrita's registry; doing so again changes nothing. */
 export function registerCodecs(): void {
   for (const [name, decode] of Object.entries(OWN)) {
-    const codec = {
+    const fromConfig = (_configuration: unknown, chunk: unknown) => ({
       kind: 'bytes_to_bytes' as const,
-      decode,
+      decode: (bytes: Uint8Array) => decode(bytes, mostBytesOf(chunk)),
       ...(decode === checkCrc32c ? { computeEncodedSize: crc32cSize } : {}),
       encode: () => {
         throw new UnsupportedError('Zarr is read, not written');
       },
-    };
+    });
     for (const key of [name, `numcodecs.${name}`]) {
-      registry.set(key, () => Promise.resolve({ kind: codec.kind, fromConfig: () => codec }));
+      registry.set(key, () => Promise.resolve({ kind: 'bytes_to_bytes', fromConfig }));
     }
   }
 }

@@ -97,3 +97,19 @@ test.each(['uint64.nii', 'uint32.nii.gz'])(
     }
   },
 );
+
+test('a file whose voxels begin nowhere is refused', async () => {
+  const bytes = await readFile(fixture('nifti', 'uint16.nii'));
+  const path = join(await temporaryFolder(), 'nowhere.nii');
+  for (const offset of [NaN, Infinity, -8, 4, 352.5]) {
+    bytes.writeFloatLE(offset, 108);
+    await writeFile(path, bytes);
+    await expect(openSource(path)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringContaining(`begin at byte ${offset}`),
+    });
+  }
+  bytes.writeFloatLE(0, 108);
+  await writeFile(path, bytes);
+  await (await openSource(path)).close();
+});

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
-import { ZSTDDecoder } from 'zstddec';
 import { inflateZlib, inflateZlibTo } from '../../../../shared/deflate/inflate';
+import { loadZstd } from '../../../stores/zstd';
 import type { Compression } from '../tiff-page';
 import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';
@@ -32,8 +32,8 @@ export async function decompressor(compression: Compression): Promise<Decompress
     case 'PackBits':
       return decodePackBits;
     case 'Zstandard': {
-      const decoder = await zstandardDecoder();
-      return (content, _, mostBytes) => decoder.decode(content, mostBytes);
+      const unpack = await loadZstd();
+      return (content, _, mostBytes) => unpack(content, mostBytes);
     }
   }
 }
@@ -49,15 +49,4 @@ function inflate(
     inflateZlib(content, mostBytes) ??
     inflateSync(content, { chunkSize: lengthBytes + SPARE_BYTES, maxOutputLength: mostBytes })
   );
-}
-
-let zstandard: Promise<ZSTDDecoder> | undefined;
-
-function zstandardDecoder(): Promise<ZSTDDecoder> {
-  zstandard ??= (async () => {
-    const decoder = new ZSTDDecoder();
-    await decoder.init();
-    return decoder;
-  })();
-  return zstandard;
 }

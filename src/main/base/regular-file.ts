@@ -1,0 +1,69 @@
+import { constants, type Stats } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { InvalidInputError } from '../../shared/base/errors';
+import { fileError } from './file-error';
+
+/** Windows has no such flag, and no pipes among its files. */
+const WITHOUT_WAITING = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+
+/**
+ * Opens a file for reading. To open a named pipe would wait, beyond any interrupt, until somebody writes to it.
+ * @throws InvalidInputError for pipes, devices and the like; else what the file system throws, EISDIR for folders
+ */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  const handle = await open(path, WITHOUT_WAITING);
+  try {
+    requireRegular(path, await handle.stat());
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** All of a file. @throws as {@link openRegularFile} does; InvalidInputError where it has more than `mostBytes` */
+export async function readRegularFile(path: string, mostBytes?: number): Promise<Buffer> {
+  const handle = await openRegularFile(path);
+  try {
+    const { size } = await handle.stat();
+    if (mostBytes !== undefined && size > mostBytes) {
+      throw new InvalidInputError(`${path} has ${size} bytes; at most ${mostBytes} are expected there.`, {
+        remedy: 'Check that it is the file that is meant.',
+        fields: { path },
+      });
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file that the user names. @throws InvalidInputError; IoError */
+export async function readGivenFile(path: string): Promise<Buffer> {
+  try {
+    return await readRegularFile(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** Size and time of a file. @throws InvalidInputError where there is none, or where it is a pipe or a device */
+export async function statRegularFile(path: string): Promise<Stats> {
+  try {
+    const found = await stat(path);
+    requireRegular(path, found);
+    return found;
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+function requireRegular(path: string, found: Stats): void {
+  if (found.isFile()) return;
+  if (found.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  const kind = found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device';
+  throw new InvalidInputError(`Can't read ${path}: it is ${kind}, not a file.`, {
+    remedy: 'Save what comes out of it as a file, and give that.',
+    fields: { path },
+  });
+}

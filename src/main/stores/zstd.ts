@@ -1,0 +1,50 @@
+/**
+ * Zstandard, whose frames begin with 28 b5 2f fd, a byte of flags, perhaps the size of the window and the number of a
+ * dictionary, and mostly the unpacked size in 1, 2, 4 or 8 bytes.
+ *
+ * Source: RFC 8878, section 3.1.1.1
+ */
+import { ZSTDDecoder } from 'zstddec';
+import { InvalidInputError } from '../../shared/base/errors';
+
+let library: Promise<ZSTDDecoder> | undefined;
+
+/** Undoes Zstandard. @throws where the bytes are damaged, or unpack to more than `mostBytes` */
+export type UnpackZstd = (bytes: Uint8Array, mostBytes: number) => Uint8Array;
+
+export function loadZstd(): Promise<UnpackZstd> {
+  library ??= (async () => {
+    const decoder = new ZSTDDecoder();
+    await decoder.init();
+    return decoder;
+  })();
+  return library.then((decoder) => (bytes, mostBytes) => {
+    const told = contentSize(bytes);
+    if (told !== undefined && told > mostBytes) {
+      throw new InvalidInputError(
+        `it would unpack to ${told} bytes, where ${mostBytes} are expected at most`,
+      );
+    }
+    // The library gives nothing where it can't go on, as where more than one frame is there.
+    const first = told === undefined ? undefined : decoder.decode(bytes, Math.max(1, told));
+    if (first !== undefined && first.length === told) return first;
+    const unpacked = decoder.decode(bytes, Math.max(1, mostBytes));
+    if (unpacked.length === 0 && told !== 0) throw new InvalidInputError('its Zstandard data is damaged');
+    return unpacked;
+  });
+}
+
+/** Of the first frame; undefined where it isn't told, or where it isn't the only one. */
+function contentSize(bytes: Uint8Array): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 6 || view.getUint32(0, true) !== 0xfd2fb528) return undefined;
+  const flags = view.getUint8(4);
+  const isSingle = (flags & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][flags & 3] ?? 0;
+  const at = 5 + (isSingle ? 0 : 1) + dictionaryBytes;
+  const width = flags >> 6;
+  if (bytes.length < at + 8) return undefined;
+  if (width === 0) return isSingle ? view.getUint8(at) : undefined;
+  if (width === 1) return view.getUint16(at, true) + 256;
+  return width === 2 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
+}
