@@ -1,3 +1,9 @@
+/**
+ * Baseline JPEG (ITU-T T.81, JFIF) by libjpeg-turbo: its build for this machine where there is one, else its build in
+ * WebAssembly, which gives the same bytes and takes five times as long.
+ */
+import { createRequire } from 'node:module';
+import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { BugError } from '../../../shared/base/errors';
 import { emscriptenCodec, type ModuleFactory } from '../wasm-codec';
 
@@ -12,55 +18,108 @@ export interface JpegImage {
 /** libjpeg's limit to either side of an image. */
 export const MAX_JPEG_SIDE = 65_500;
 
-interface JpegModule {
-  encode(rgba: Uint8Array, width: number, height: number, options: object): Uint8Array;
-}
+/** The bytes of a JPEG file, in memory that the next call may take. */
+export type JpegEncoder = (image: JpegImage, quality: number) => Uint8Array | Promise<Uint8Array>;
 
-const encoder = emscriptenCodec(
-  '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
-  async () => (await import('@jsquash/jpeg/codec/enc/mozjpeg_enc.js')).default as ModuleFactory<JpegModule>,
-);
-
-const GREYSCALE = 1;
-const YCBCR = 3;
+let encoder: JpegEncoder | undefined;
 
 /**
- * Encodes a baseline JPEG (ITU-T T.81, JFIF) by mozjpeg; the same bytes for the same image. Colours keep their full
- * resolution. `quality` is from 1 to 100.
+ * A JPEG file in a buffer of its own; the same bytes for the same image. Colours keep their full resolution.
+ * @param quality from 1 to 100, as libjpeg has it
  */
 export async function encodeJpeg(image: JpegImage, quality: number): Promise<Uint8Array> {
-  const { width, height, samples } = image;
-  if (image.data.length !== width * height * samples) throw new BugError('not the samples of the image');
-  const options = {
-    quality,
-    baseline: true,
-    progressive: false,
-    arithmetic: false,
-    optimize_coding: true,
-    smoothing: 0,
-    color_space: samples === 1 ? GREYSCALE : YCBCR,
-    quant_table: 0,
-    trellis_multipass: false,
-    trellis_opt_zero: false,
-    trellis_opt_table: false,
-    trellis_loops: 1,
-    auto_subsample: false,
-    chroma_subsample: 1,
-    separate_chroma_quality: false,
-    chroma_quality: quality,
-  };
-  // The view is on the module's memory, which the next image takes.
-  return encoder.run((jpeg) => Uint8Array.from(jpeg.encode(toRgba(image), width, height, options)));
+  if (image.data.length !== image.width * image.height * image.samples) {
+    throw new BugError('not the samples of the image');
+  }
+  encoder ??= nativeEncoder() ?? encodeByWebAssembly;
+  return Uint8Array.from(await encoder(image, quality));
 }
 
-function toRgba({ data, samples }: JpegImage): Uint8Array {
-  const rgba = new Uint8Array((data.length / samples) * 4);
-  const [green, blue] = samples === 1 ? [0, 0] : [1, 2];
-  for (let from = 0, to = 0; from < data.length; from += samples, to += 4) {
-    rgba[to] = data[from] ?? 0;
-    rgba[to + 1] = data[from + green] ?? 0;
-    rgba[to + 2] = data[from + blue] ?? 0;
-    rgba[to + 3] = 255;
+/** Undefined where the package has no build for this machine, and where it wasn't installed for that reason. */
+export function nativeEncoder(): JpegEncoder | undefined {
+  const turbo = loadNative();
+  if (turbo === undefined) return undefined;
+  let output = Buffer.alloc(0);
+  return ({ width, height, samples, data }, quality) => {
+    const subsampling = samples === 1 ? turbo.SAMP_GRAY : turbo.SAMP_444;
+    const format = samples === 1 ? turbo.FORMAT_GRAY : turbo.FORMAT_RGB;
+    const options = { width, height, subsampling, format, quality };
+    const mostBytes = turbo.bufferSize(options);
+    if (output.length < mostBytes) output = Buffer.allocUnsafeSlow(mostBytes);
+    const input = Buffer.from(data.buffer, data.byteOffset, data.length);
+    // Calls that don't return at once would leave the worker's core for the pool of libuv.
+    return turbo.compressSync(input, output, options);
+  };
+}
+
+function loadNative(): typeof JpegTurbo | undefined {
+  try {
+    return createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof JpegTurbo;
+  } catch {
+    return undefined;
   }
-  return rgba;
+}
+
+interface TurboEncoder {
+  setProgressive(progressive: boolean): void;
+  setQuality(quality: number): void;
+  setSubSampling(subsampling: number): void;
+  /** Where the samples go. */
+  getDecodedBuffer(frame: object): Uint8Array;
+  encode(): void;
+  getEncodedBuffer(): Uint8ClampedArray;
+  delete(): void;
+}
+
+interface TurboModule {
+  readonly JPEGEncoder: new () => TurboEncoder;
+}
+
+/** As libjpeg-turbo numbers them. */
+const SUBSAMPLING_444 = 0;
+const SUBSAMPLING_GREY = 3;
+
+const webAssembly = emscriptenCodec(
+  '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm',
+  async () =>
+    (await import('@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs')).default as ModuleFactory<TurboModule>,
+);
+
+/** See {@link JpegEncoder}. */
+export function encodeByWebAssembly(image: JpegImage, quality: number): Promise<Uint8Array> {
+  return webAssembly.run((turbo) => {
+    const encoder = new turbo.JPEGEncoder();
+    encoder.setProgressive(false);
+    encoder.setQuality(quality);
+    encoder.setSubSampling(image.samples === 1 ? SUBSAMPLING_GREY : SUBSAMPLING_444);
+    const { frame, data } = roomyFrame(image);
+    encoder.getDecodedBuffer(frame).set(data);
+    encoder.encode();
+    const bytes = Uint8Array.from(encoder.getEncodedBuffer());
+    encoder.delete();
+    return bytes;
+  });
+}
+
+/** Both are a byte of the encoder's description of an image. */
+const MOST_SAMPLE_BYTES = 31;
+const MOST_COMPONENTS = 255;
+
+/**
+ * The encoder takes as many bytes for the JPEG as it is told that the samples have, without looking whether they are
+ * enough. So it is told of more: the bits of a sample don't change what it does, nor does the number of components
+ * unless it is 1. A small grey image, for which the bits alone don't suffice, goes as colours, of which the same JPEG
+ * is made.
+ */
+function roomyFrame({ width, height, samples, data }: JpegImage) {
+  const mostBytes = 2048 + 128 * samples * Math.ceil(width / 8) * Math.ceil(height / 8);
+  const isSmall = mostBytes > MOST_SAMPLE_BYTES * data.length;
+  const componentCount = isSmall ? MOST_COMPONENTS : samples;
+  const bitsPerSample = 8 * Math.ceil(mostBytes / (width * height * componentCount));
+  const frame = { width, height, bitsPerSample, componentCount, isSigned: false };
+  return { frame, data: isSmall && samples === 1 ? tripled(data) : data };
+}
+
+function tripled(grey: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: 3 * grey.length }, (_, i) => grey[Math.floor(i / 3)] ?? 0);
 }

@@ -1,0 +1,4 @@
+declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs' {
+  const factory: unknown;
+  export default factory;
+}
