@@ -1,8 +1,8 @@
 import { InvalidInputError } from '../../shared/base/errors';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionPlan } from './conversion-plan';
-import { Journal } from './journal';
-import { planMemory, type MemoryBudget } from './memory-budget';
+import { Journal } from './run/journal';
+import { planMemory, type MemoryBudget } from './run/memory-budget';
 import { datasetFolders, deleteDataset, outputState } from './output-folder';
 import { outputSettings } from './output-settings';
 import { formatProvenance } from './provenance';

@@ -10,7 +10,7 @@ import type { NamedSegment } from '../../shared/precomputed/segment-properties';
 import { planMeshes, type MeshPlan } from './mesh-plan';
 import { meshWorkerBytes } from './mesh-stages';
 import { readNames } from './names-file';
-import { planMemory, type MemoryBudget, type MemoryNeeds } from './memory-budget';
+import { planMemory, type MemoryBudget, type MemoryNeeds } from './run/memory-budget';
 import { checkOutputApart, outputState, type OutputState } from './output-folder';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
 import { planVolume, type VolumePlan } from './volume-plan';

@@ -17,19 +17,19 @@ import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
 import { writeIdsFile } from './ids-file';
 import { segmentCounts } from './segment-counts';
-import { JOB_FOLDER, Journal } from './journal';
+import { JOB_FOLDER, Journal } from './run/journal';
 import { readLabelLists } from './label-list';
-import type { MemoryBudget } from './memory-budget';
+import type { MemoryBudget } from './run/memory-budget';
 import { LEAST_SURFACE_BYTES, meshFolders, meshStages } from './mesh-stages';
 import { datasetFolders, deleteDataset } from './output-folder';
 import { formatProvenance } from './provenance';
-import { ArenaPool } from './arena-pool';
+import { ArenaPool } from './run/arena-pool';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
-import { runStages } from './run-stages';
+import { runStages } from './run/run-stages';
 import { shareSource } from './shared-source';
 import { askedIds, segmentsCsv, meshInfoText, missingIdNotes } from './segment-files';
-import type { Stage, WrittenChunks } from './stage';
-import { WorkerPool } from './worker-pool';
+import type { Stage, WrittenChunks } from './run/stage';
+import { WorkerPool } from './run/worker-pool';
 
 export interface ConversionOptions {
   /** Go on with the unfinished job in the output folder, if there is one. */

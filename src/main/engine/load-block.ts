@@ -2,7 +2,7 @@ import { bytesPerVoxel } from '../../shared/base/data-type';
 import { loadBoxes, type BlockRequest } from './block-plan';
 import type { SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
-import type { TaskContext } from './stage';
+import type { TaskContext } from './run/stage';
 
 /** Reads a block of a source, a few of its storage units in a step. */
 export async function loadBlock(

@@ -10,17 +10,17 @@ import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionOptions } from './convert-job';
 import { openDataset } from './dataset';
-import { Journal } from './journal';
+import { Journal } from './run/journal';
 import { checkIdsFile, writeIdsFile } from './ids-file';
 import { readLabelLists, type ListedLabel } from './label-list';
-import { planMemory, type MemoryBudget } from './memory-budget';
+import { planMemory, type MemoryBudget } from './run/memory-budget';
 import { planMeshes, type MeshPlan } from './mesh-plan';
 import { meshFolders, meshResources, meshStages, meshWorkerBytes, type MeshResources } from './mesh-stages';
 import { readNames } from './names-file';
-import { runStages } from './run-stages';
+import { runStages } from './run/run-stages';
 import { exactCounts, segmentCounts } from './segment-counts';
 import { askedIds, meshInfoText, missingIdNotes, segmentsCsv, SEGMENTS_FOLDER } from './segment-files';
-import { WorkerPool } from './worker-pool';
+import { WorkerPool } from './run/worker-pool';
 
 /** The meshing of a dataset that is there, everything decided and nothing written. */
 export interface MeshJobPlan {

@@ -6,12 +6,12 @@ import { shardOf } from '../../shared/precomputed/sharding';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
-import { JOB_FOLDER, Journal } from './journal';
-import type { MemoryBudget } from './memory-budget';
+import { JOB_FOLDER, Journal } from './run/journal';
+import type { MemoryBudget } from './run/memory-budget';
 import type { MeshPlan } from './mesh-plan';
 import { shareSource, type SharedSource } from './shared-source';
 import type { KnownCount } from './steps/mesh-labels';
-import type { Stage, TaskContext } from './stage';
+import type { Stage, TaskContext } from './run/stage';
 
 /**
  * What a worker needs: a block's voxels and its pieces, which are as many bytes as the voxels at the most; then what

@@ -4,7 +4,7 @@ import { isAddress } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
 import { COMPONENTS_FILE } from './components/component-plan';
-import { JOB_FOLDER, Journal, REMOVE_TREE } from './journal';
+import { JOB_FOLDER, Journal, REMOVE_TREE } from './run/journal';
 
 /** What file managers put into the folders that they show. */
 const OF_FILE_MANAGERS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);

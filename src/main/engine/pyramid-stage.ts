@@ -6,13 +6,13 @@ import type { KernelMemory } from '../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import type { LocalFolderStore } from '../stores/local-folder';
-import type { ArenaPool } from './arena-pool';
+import type { ArenaPool } from './run/arena-pool';
 import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
 import { loadBlock } from './load-block';
 import { blockBytes, type SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
-import type { Stage, TaskContext } from './stage';
+import type { Stage, TaskContext } from './run/stage';
 import type { CoarserScale, WriteChunksRequest } from './steps/write-chunks';
 import type { VolumePlan } from './volume-plan';
 

@@ -17,11 +17,11 @@ import { LocalFolderStore } from '../stores/local-folder';
 import { chooseBlockShape } from './block-plan';
 import { connectivityOf } from './components/component-plan';
 import { readInfoJson } from './dataset';
-import { defaultMemoryBytes } from './memory-budget';
+import { defaultMemoryBytes } from './run/memory-budget';
 import { shareSource } from './shared-source';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
 import type { CompareRegionResult, Expectation, VoxelDifference } from './steps/compare-region';
-import { WorkerPool } from './worker-pool';
+import { WorkerPool } from './run/worker-pool';
 
 export interface VerifyRequest {
   readonly dataset: string;

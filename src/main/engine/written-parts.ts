@@ -2,8 +2,8 @@ import { BoxGrid, boxOfShape, type Box } from '../../shared/base/box';
 import { vec3 } from '../../shared/base/vec3';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { ConversionRecord } from './conversion-journal';
-import { Journal } from './journal';
-import type { WrittenChunks } from './stage';
+import { Journal } from './run/journal';
+import type { WrittenChunks } from './run/stage';
 
 /** What is in place of an unfinished conversion: what the tasks in its journal have written. */
 export interface WrittenParts {

@@ -4,7 +4,7 @@ import { serializeError } from '../../shared/base/errors';
 import { planConversion } from '../engine/conversion-plan';
 import { runConversion } from '../engine/convert-job';
 import { planMeshJob, runMeshJob } from '../engine/mesh-job';
-import type { WrittenChunks } from '../engine/stage';
+import type { WrittenChunks } from '../engine/run/stage';
 import { readWrittenParts } from '../engine/written-parts';
 import { publishDataset } from '../publish/publish-job';
 import { useBossToken } from '../sources/bossdb/boss-token';

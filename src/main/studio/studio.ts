@@ -22,7 +22,7 @@ import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volum
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { rangesToShow } from '../engine/shown-ranges';
-import { Journal } from '../engine/journal';
+import { Journal } from '../engine/run/journal';
 import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';

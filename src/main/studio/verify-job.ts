@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sourceOptionsSchema } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { formatCount } from '../../shared/base/format-quantity';
-import { defaultMemoryBytes } from '../engine/memory-budget';
+import { defaultMemoryBytes } from '../engine/run/memory-budget';
 import {
   comparisonWords,
   verifyDataset,

@@ -2,7 +2,7 @@ import type { ScaleMap } from '../../shared/api/job-types';
 import type { Box } from '../../shared/base/box';
 import type { Vec3 } from '../../shared/base/vec3';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
-import type { WrittenChunks } from '../engine/stage';
+import type { WrittenChunks } from '../engine/run/stage';
 import type { WrittenParts } from '../engine/written-parts';
 
 const MOST_SCALES = 6;

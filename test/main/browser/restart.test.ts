@@ -1,7 +1,7 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { JOB_FOLDER } from '../../../src/main/engine/journal';
+import { JOB_FOLDER } from '../../../src/main/engine/run/journal';
 import { findInstance } from '../../../src/main/studio/instance';
 import { studioEventSchema } from '../../../src/shared/api/contract-types';
 import { temporaryFolder } from '../../temporary-folder';

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { JOB_FOLDER, Journal } from '../../../src/main/engine/journal';
+import { JOB_FOLDER, Journal } from '../../../src/main/engine/run/journal';
 import { temporaryFolder } from '../../temporary-folder';
 
 const JOB = { kind: 'convert', size: [1, 2, 3] };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mostWorkers, planMemory } from '../../../src/main/engine/memory-budget';
+import { mostWorkers, planMemory } from '../../../src/main/engine/run/memory-budget';
 import { isStudioError } from '../../../src/shared/base/errors';
 
 const MiB = 2 ** 20;

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { datasetFolders, deleteDataset, outputState } from '../../../src/main/engine/output-folder';
-import { Journal } from '../../../src/main/engine/journal';
+import { Journal } from '../../../src/main/engine/run/journal';
 import { temporaryFolder } from '../../temporary-folder';
 import { listTree } from '../../tree-hash';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { WorkerPool } from '../../../src/main/engine/worker-pool';
+import { WorkerPool } from '../../../src/main/engine/run/worker-pool';
 import { IoError, serializeError } from '../../../src/shared/base/errors';
 import type { LoadRegionRequest } from '../../../src/main/engine/steps/load-region';
 import type { MeshBlockRequest } from '../../../src/main/engine/steps/mesh-block';

@@ -3,7 +3,7 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { CONVERT_OPTIONS, convertSpecSchema, parseConvertSpec } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
-import { mostWorkers } from '../../engine/memory-budget';
+import { mostWorkers } from '../../engine/run/memory-budget';
 import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
 import { optionFlag } from '../option-flag';
@@ -45,7 +45,7 @@ function convert(
       const plan = await planConversion(spec);
       return { plan: planJson(plan), described: describePlan(plan) };
     }
-    const { WorkerPool } = await import('../../engine/worker-pool');
+    const { WorkerPool } = await import('../../engine/run/worker-pool');
     // They start while the rest is loaded and the input is looked at.
     const workers = mostWorkers({ memoryBytes: spec.memory, workers: spec.workers });
     const startedPool = new WorkerPool({ workerFile, workers });

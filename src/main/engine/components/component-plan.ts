@@ -4,7 +4,7 @@ import type { Vec3 } from '../../../shared/base/vec3';
 import { FINDER_BYTES_PER_VOXEL } from '../../../shared/kernels/component-finder';
 import type { Connectivity } from '../../../shared/kernels/label-forest';
 import { LocalFolderStore } from '../../stores/local-folder';
-import { JOB_FOLDER, Journal } from '../journal';
+import { JOB_FOLDER, Journal } from '../run/journal';
 import { largestPieceVoxels, PieceGrid } from './piece-grid';
 
 /** The list of components in a dataset. */

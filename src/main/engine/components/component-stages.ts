@@ -2,11 +2,11 @@ import { BoxGrid, boxOfShape, boxVolume, type Box } from '../../../shared/base/b
 import type { DataType } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import type { SourceMetadata } from '../../sources/volume-source';
-import type { ArenaPool } from '../arena-pool';
+import type { ArenaPool } from '../run/arena-pool';
 import { loadBlock } from '../load-block';
 import { BLOCKS_IN_FLIGHT } from '../pyramid-stage';
 import type { SharedBlock } from '../shared-block';
-import type { Stage, TaskContext } from '../stage';
+import type { Stage, TaskContext } from '../run/stage';
 import type { SharedSource } from '../shared-source';
 import { pieceGrid, type ComponentPlan } from './component-plan';
 import type { PieceGrid } from './piece-grid';

@@ -11,7 +11,7 @@ import {
 import { countComponents, joinPieces, type JoinedComponents } from '../components/join-pieces';
 import { newIds, type ComponentRow } from '../components/new-ids';
 import type { PieceGrid } from '../components/piece-grid';
-import { Journal } from '../journal';
+import { Journal } from '../run/journal';
 import { LocalFolderStore } from '../../stores/local-folder';
 
 /** Joins the components of all pieces, gives them ids, and writes the list of them. */

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { CancelledError } from '../../shared/base/errors';
-import type { JobEvent } from '../../shared/api/job-events';
+import { CancelledError } from '../../../shared/base/errors';
+import type { JobEvent } from '../../../shared/api/job-events';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import type { Stage, TaskContext, WrittenChunks } from './stage';

@@ -1,4 +1,4 @@
-import type { JobProgress } from '../../shared/api/job-events';
+import type { JobProgress } from '../../../shared/api/job-events';
 import type { Stage, WorkAmount } from './stage';
 
 /** Throughput is what was done in this long. */

@@ -1,4 +1,4 @@
-import type { Box } from '../../shared/base/box';
+import type { Box } from '../../../shared/base/box';
 import type { WorkerPool } from './worker-pool';
 
 /** What was done, to be added up. */

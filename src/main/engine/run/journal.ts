@@ -3,10 +3,10 @@ import { appendFile, open, readdir, readFile, rename, rm, rmdir, writeFile } fro
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
-import { InvalidInputError } from '../../shared/base/errors';
-import { LocalFolderStore } from '../stores/local-folder';
-import { errorCode, fileError, isMissing } from '../base/file-error';
-import { makeFolder } from '../base/make-folder';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { LocalFolderStore } from '../../stores/local-folder';
+import { errorCode, fileError, isMissing } from '../../base/file-error';
+import { makeFolder } from '../../base/make-folder';
 
 /** Folder inside an output that holds the state of the job that is writing it; gone when the job is done. */
 export const JOB_FOLDER = '.precomputed-studio';

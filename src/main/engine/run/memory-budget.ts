@@ -1,5 +1,5 @@
 import { availableParallelism, freemem } from 'node:os';
-import { InvalidInputError } from '../../shared/base/errors';
+import { InvalidInputError } from '../../../shared/base/errors';
 
 const MiB = 2 ** 20;
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
-import { CancelledError, deserializeError, StudioError } from '../../shared/base/errors';
-import type { StepCall, StepName, StepOutcome, Steps } from './steps';
+import { CancelledError, deserializeError, StudioError } from '../../../shared/base/errors';
+import type { StepCall, StepName, StepOutcome, Steps } from '../steps';
 
 export interface WorkerPoolOptions {
   /** The built worker entry, an absolute path. */

@@ -1,4 +1,4 @@
-import { allocateKernelMemory, kernelMemoryOf, type KernelMemory } from '../../shared/base/kernel-memory';
+import { allocateKernelMemory, kernelMemoryOf, type KernelMemory } from '../../../shared/base/kernel-memory';
 
 /** Workers that die keep their scratch, and their successors want one. */
 const REPLACED_WORKERS = 4;
