@@ -3,6 +3,7 @@ import { dataTypeOf, isInteger, type DataType, type VoxelArray } from '../base/d
 import { BugError, UnsupportedError } from '../base/errors';
 import { ceilDivide3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
+import { averageByKernel } from './average-kernel';
 import { averageWindows } from './downsample-average';
 import { majorityWindows } from './downsample-majority';
 import { majorityByKernel } from './majority-kernel';
@@ -86,6 +87,7 @@ export function downsampleRegion(
       return;
     }
     case 'average':
+      if (averageByKernel(source, target, targetBox, factors)) return;
       averageWindows(source.data, target.data, grid);
       return;
     case 'stride':

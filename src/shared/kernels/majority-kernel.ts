@@ -1,38 +1,21 @@
-/** Majorities by the WebAssembly kernel of assembly/. */
-import type { SharedAssemblyMemory } from '../base/assembly';
-import { BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../base/box';
-import { bytesPerVoxel, dataTypeOf, voxelView } from '../base/data-type';
-import { multiply3, product3, type Vec3 } from '../base/vec3';
+import { dataTypeOf } from '../base/data-type';
+import type { Box } from '../base/box';
+import { kernelInstances } from '../base/kernel-memory';
+import type { Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import majorityModule from './assembly/majority.ts?assembly=shared-memory';
-import { copyBox } from './copy-box';
-import { allocateKernelMemory, kernelInstances, kernelMemoryOf } from '../base/kernel-memory';
+import { reduceByKernel, type ReduceWindows } from './window-kernel';
 
 /** What assembly/majority.ts exports. */
 interface MajorityKernel {
-  majority(
-    voxelBytes: number,
-    ignoreBackground: boolean,
-    source: number,
-    sourceRowBytes: number,
-    sourceSliceBytes: number,
-    ...rest: [
-      ...factors: Vec3,
-      target: number,
-      targetRowBytes: number,
-      targetSliceBytes: number,
-      ...counts: Vec3,
-    ]
-  ): void;
+  majority(voxelBytes: number, ignoreBackground: boolean, ...places: Parameters<ReduceWindows>): void;
 }
 
 const instanceIn = kernelInstances<MajorityKernel>(majorityModule);
 
 /**
- * What `downsampleRegion` does for majorities of unsigned integers, with factors of 1 and 2. False, with nothing
- * done, for other types and factors and where WebAssembly isn't to be had.
- *
- * Blocks in one {@link KernelMemory} are reduced where they are, others are copied to and fro in portions.
+ * What `downsampleRegion` does for majorities of unsigned integers, with factors of 1 and 2. False, with nothing done,
+ * for other types and factors and where WebAssembly isn't to be had.
  */
 export function majorityByKernel(
   source: VolumeBlock,
@@ -41,139 +24,16 @@ export function majorityByKernel(
   factors: Vec3,
   ignoreBackground: boolean,
 ): boolean {
-  const { buffer } = source.data;
-  const type = dataTypeOf(source.data);
-  if (!type.startsWith('uint') || factors.some((factor) => factor > 2)) return false;
-  const common = buffer === target.data.buffer ? kernelMemoryOf(buffer) : undefined;
-  const memory = common ?? scratchMemory();
-  if (memory === undefined) return false;
-  const kernel = instanceIn(memory);
-  if (kernel === undefined) return false;
-  for (let channel = 0; channel < source.channels; channel++) {
-    const from = channelOf(source, channel);
-    const to = channelOf(target, channel);
-    if (memory === common) reduce(kernel, from, to, targetBox, factors, ignoreBackground);
-    else reduceCopies(kernel, memory, from, to, targetBox, factors, ignoreBackground);
-  }
-  return true;
-}
-
-function channelOf(block: VolumeBlock, channel: number): VolumeBlock {
-  const length = boxVolume(block.box);
-  return { box: block.box, channels: 1, data: block.data.subarray(channel * length, (channel + 1) * length) };
-}
-
-/** Portions of blocks in other memory are so large that they stay in the processor's cache. */
-const PORTION_BYTES = 2 ** 17;
-
-let scratch: SharedAssemblyMemory | 'none' | undefined;
-
-/** Memory of this thread alone: a portion of the source, then one of the target. */
-function scratchMemory(): SharedAssemblyMemory | undefined {
-  scratch ??= kernelMemoryOf(allocateKernelMemory(2 * PORTION_BYTES).buffer) ?? 'none';
-  return scratch === 'none' ? undefined : scratch;
-}
-
-function reduceCopies(
-  kernel: MajorityKernel,
-  { buffer }: SharedAssemblyMemory,
-  source: VolumeBlock,
-  target: VolumeBlock,
-  targetBox: Box,
-  factors: Vec3,
-  ignoreBackground: boolean,
-): void {
-  const type = dataTypeOf(source.data);
-  const shape = portionShape(boxShape(targetBox), product3(factors) * bytesPerVoxel(type));
-  for (const portion of new BoxGrid(targetBox, shape)) {
-    const windows: Box = { min: multiply3(portion.min, factors), max: multiply3(portion.max, factors) };
-    const box = intersectBoxes(windows, source.box);
-    const from = { box, channels: 1, data: voxelView(type, buffer, 0, boxVolume(box)) };
-    const results = voxelView(type, buffer, PORTION_BYTES, boxVolume(portion));
-    const to = { box: portion, channels: 1, data: results };
-    copyBox(source, from, box);
-    reduce(kernel, from, to, portion, factors, ignoreBackground);
-    copyBox(to, target, portion);
-  }
-}
-
-/** As many windows as fit into a portion, along x first, then y, then z. */
-function portionShape(counts: Vec3, windowBytes: number): Vec3 {
-  const windows = Math.floor(PORTION_BYTES / windowBytes);
-  const x = Math.min(counts[0], windows);
-  const y = Math.min(counts[1], Math.floor(windows / x));
-  const z = Math.min(counts[2], Math.floor(windows / (x * y)));
-  return [x, y, z];
-}
-
-/** Reduces blocks in the kernel's memory. */
-function reduce(
-  kernel: MajorityKernel,
-  source: VolumeBlock,
-  target: VolumeBlock,
-  targetBox: Box,
-  factors: Vec3,
-  ignoreBackground: boolean,
-): void {
-  const from = layoutOf(source);
-  const to = layoutOf(target);
-  const piecesX = piecesOf(targetBox, factors, source.box, 0);
-  const piecesY = piecesOf(targetBox, factors, source.box, 1);
-  for (const z of piecesOf(targetBox, factors, source.box, 2)) {
-    for (const y of piecesY) {
-      for (const x of piecesX) {
-        kernel.majority(
-          from.voxel,
-          ignoreBackground,
-          from.start + x.source * from.voxel + y.source * from.row + z.source * from.slice,
-          from.row,
-          from.slice,
-          x.factor,
-          y.factor,
-          z.factor,
-          to.start + x.target * to.voxel + y.target * to.row + z.target * to.slice,
-          to.row,
-          to.slice,
-          x.count,
-          y.count,
-          z.count,
-        );
-      }
-    }
-  }
-}
-
-/** Bytes from a voxel, row, slice to the next, and where the voxel at 0, 0, 0 is, or would be. */
-function layoutOf({ box, data }: VolumeBlock): { start: number; voxel: number; row: number; slice: number } {
-  const [width, height] = boxShape(box);
-  const voxel = data.BYTES_PER_ELEMENT;
-  const row = width * voxel;
-  const slice = height * row;
-  const start = data.byteOffset - box.min[0] * voxel - box.min[1] * row - box.min[2] * slice;
-  return { start, voxel, row, slice };
-}
-
-/** Windows that follow each other along one axis and have `factor` voxels there. */
-interface Piece {
-  /** Position of the first voxel. */
-  readonly source: number;
-  /** Position of the first result. */
-  readonly target: number;
-  readonly factor: number;
-  readonly count: number;
-}
-
-/** The window that begins before the source does, the whole windows, the one that ends after it. */
-function piecesOf(targetBox: Box, factors: Vec3, source: Box, axis: 0 | 1 | 2): Piece[] {
-  const factor = factors[axis];
-  const begin = targetBox.min[axis];
-  const end = targetBox.max[axis];
-  const firstWhole = begin * factor < source.min[axis] ? begin + 1 : begin;
-  const endWhole = end * factor > source.max[axis] ? end - 1 : end;
-  const pieces: Piece[] = [
-    { source: source.min[axis], target: begin, factor: 1, count: firstWhole - begin },
-    { source: firstWhole * factor, target: firstWhole, factor, count: endWhole - firstWhole },
-    { source: endWhole * factor, target: endWhole, factor: 1, count: end - Math.max(firstWhole, endWhole) },
-  ];
-  return pieces.filter(({ count }) => count > 0);
+  if (!dataTypeOf(source.data).startsWith('uint')) return false;
+  const voxelBytes = source.data.BYTES_PER_ELEMENT;
+  const kernelIn = (memory: Parameters<typeof instanceIn>[0]): ReduceWindows | undefined => {
+    const kernel = instanceIn(memory);
+    return (
+      kernel &&
+      ((...places) => {
+        kernel.majority(voxelBytes, ignoreBackground, ...places);
+      })
+    );
+  };
+  return reduceByKernel(kernelIn, source, target, targetBox, factors);
 }

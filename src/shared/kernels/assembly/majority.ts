@@ -7,6 +7,7 @@
  */
 
 import { warm } from '../../base/assembly/warm';
+import { even, odd, put } from './lanes';
 
 /** Rows up to so long are brought into the processor's cache beforehand; of longer ones it foresees most by itself. */
 const SHORT_ROW_BYTES: usize = 1 << 10;
@@ -151,47 +152,6 @@ function pairsOfFourRows<T>(
       put(to, end, majorityOf8<T>(p, q, r, s, t, u, even<T>(d0, d1), odd<T>(d0, d1), ignore));
     } else put(to, end, p);
   }
-}
-
-/** Stores a vector, or the part of it that lies before `end`. */
-function put(to: usize, end: usize, voxels: v128): void {
-  if (to + 16 <= end) v128.store(to, voxels);
-  else putPart(to, end - to, voxels);
-}
-
-function putPart(to: usize, bytes: usize, voxels: v128): void {
-  let rest = voxels;
-  if (bytes & 8) {
-    v128.store64_lane(to, rest, 0);
-    rest = v128.shuffle<i64>(rest, rest, 1, 1);
-    to += 8;
-  }
-  if (bytes & 4) {
-    v128.store32_lane(to, rest, 0);
-    rest = i64x2.shr_u(rest, 32);
-    to += 4;
-  }
-  if (bytes & 2) {
-    v128.store16_lane(to, rest, 0);
-    rest = i64x2.shr_u(rest, 16);
-    to += 2;
-  }
-  if (bytes & 1) v128.store8_lane(to, rest, 0);
-}
-
-/** The voxels at even places of two vectors that follow each other. */
-function even<T>(a: v128, b: v128): v128 {
-  if (sizeof<T>() === 8) return v128.shuffle<i64>(a, b, 0, 2);
-  if (sizeof<T>() === 4) return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
-  if (sizeof<T>() === 2) return v128.shuffle<i16>(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
-  return v128.shuffle<i8>(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-}
-
-function odd<T>(a: v128, b: v128): v128 {
-  if (sizeof<T>() === 8) return v128.shuffle<i64>(a, b, 1, 3);
-  if (sizeof<T>() === 4) return v128.shuffle<i32>(a, b, 1, 3, 5, 7);
-  if (sizeof<T>() === 2) return v128.shuffle<i16>(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-  return v128.shuffle<i8>(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
 /** The sign bit of each lane. */

@@ -1,0 +1,209 @@
+/**
+ * The mean of windows of 1 or 2 voxels a side as WebAssembly with SIMD (AssemblyScript). The rules stand in
+ * ../downsample.ts, a readable twin among its tests: of integers exact and rounded half to even, of floats summed as
+ * float64 in the order of the voxels.
+ *
+ * The memory is the host's, often one that several threads work in: nothing is kept there.
+ */
+
+import { warm } from '../../base/assembly/warm';
+import { even, odd, put } from './lanes';
+
+/** Rows up to so long are brought into the processor's cache beforehand; of longer ones it foresees most by itself. */
+const SHORT_ROW_BYTES: usize = 1 << 10;
+/** So much at a time, a third of what the nearest cache has. */
+const WARM_BYTES: usize = 1 << 14;
+
+/** Types of voxels, as the host names them. */
+const UINT8: u32 = 0;
+const INT8: u32 = 1;
+const UINT16: u32 = 2;
+const INT16: u32 = 3;
+const UINT32: u32 = 4;
+const INT32: u32 = 5;
+
+/**
+ * Fills countX × countY × countZ voxels from `target` on with the means of as many windows of
+ * factorX × factorY × factorZ voxels, each 1 or 2, from `source` on. Voxels are of the `type` told, 6 being float32;
+ * those of a row are neighbours; rows and slices begin as many bytes apart as told. Up to 32 bytes past the source's
+ * last voxel are read; nothing but the target's voxels is written.
+ */
+export function average(
+  type: u32,
+  source: usize,
+  rowBytes: usize,
+  sliceBytes: usize,
+  factorX: usize,
+  factorY: usize,
+  factorZ: usize,
+  target: usize,
+  targetRowBytes: usize,
+  targetSliceBytes: usize,
+  countX: usize,
+  countY: usize,
+  countZ: usize,
+): void {
+  const voxelBytes: usize = type < UINT16 ? 1 : type < UINT32 ? 2 : 4;
+  const rows = factorY * factorZ;
+  const width = countX * factorX * voxelBytes;
+  const warmed = width > SHORT_ROW_BYTES ? 0 : max<usize>(1, WARM_BYTES / (rows * width));
+  for (let z: usize = 0; z < countZ; z++) {
+    for (let y: usize = 0; y < countY; y++) {
+      const a = source + z * factorZ * sliceBytes + y * factorY * rowBytes;
+      if (warmed > 0 && y % warmed === 0)
+        warm(a, rowBytes, sliceBytes, width, factorY * min(warmed, countY - y), factorZ);
+      const b = factorY === 2 ? a + rowBytes : a + sliceBytes;
+      const c = a + sliceBytes;
+      const d = c + rowBytes;
+      const to = target + z * targetSliceBytes + y * targetRowBytes;
+      const end = to + countX * voxelBytes;
+      if (factorX * rows === 1) memory.copy(to, a, end - to);
+      else if (type === UINT8) smallIntegers<u8>(factorX, rows, a, b, c, d, to, end);
+      else if (type === INT8) smallIntegers<i8>(factorX, rows, a, b, c, d, to, end);
+      else if (type === UINT16) smallIntegers<u16>(factorX, rows, a, b, c, d, to, end);
+      else if (type === INT16) smallIntegers<i16>(factorX, rows, a, b, c, d, to, end);
+      else if (type === UINT32) words<u32>(factorX, rows, a, b, c, d, to, end);
+      else if (type === INT32) words<i32>(factorX, rows, a, b, c, d, to, end);
+      else floats(factorX, rows, a, b, c, d, to, end);
+    }
+  }
+}
+
+/** One row of windows of `width` voxels from each of as many `rows` of those at a, b, c and d. */
+function smallIntegers<T extends number>(
+  width: usize,
+  rows: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  to: usize,
+  end: usize,
+): void {
+  const shift = <i32>ctz(width * rows);
+  const step = width * 16;
+  // Of pairs the first half of the results comes of the first vector, else of the lower half of the only one.
+  for (; to < end; to += 16, a += step, b += step, c += step, d += step) {
+    let low = firstSums<T>(width, a);
+    let high = lastSums<T>(width, a);
+    if (rows > 1) {
+      low = add<T>(low, firstSums<T>(width, b));
+      high = add<T>(high, lastSums<T>(width, b));
+    }
+    if (rows > 2) {
+      low = add<T>(add<T>(low, firstSums<T>(width, c)), firstSums<T>(width, d));
+      high = add<T>(add<T>(high, lastSums<T>(width, c)), lastSums<T>(width, d));
+    }
+    put(to, end, narrowed<T>(rounded<T>(low, shift), rounded<T>(high, shift)));
+  }
+}
+
+/** Sums of neighbours, or the voxels themselves, with twice their bits: of the first half of 16 bytes of results. */
+function firstSums<T extends number>(width: usize, at: usize): v128 {
+  const voxels = v128.load(at);
+  if (width === 2) {
+    if (isSigned<T>()) {
+      return sizeof<T>() === 1
+        ? i16x8.extadd_pairwise_i8x16_s(voxels)
+        : i32x4.extadd_pairwise_i16x8_s(voxels);
+    }
+    return sizeof<T>() === 1 ? i16x8.extadd_pairwise_i8x16_u(voxels) : i32x4.extadd_pairwise_i16x8_u(voxels);
+  }
+  return v128.extend_low<T>(voxels);
+}
+
+/** {@link firstSums} of the second half. */
+function lastSums<T extends number>(width: usize, at: usize): v128 {
+  return width === 2 ? firstSums<T>(2, at + 16) : v128.extend_high<T>(v128.load(at));
+}
+
+function add<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() === 1 ? i16x8.add(a, b) : i32x4.add(a, b);
+}
+
+/** Sums, divided by 2^shift and rounded half to even: half is added, less one where the result is even. */
+function rounded<T>(sums: v128, shift: i32): v128 {
+  if (sizeof<T>() === 1) {
+    const isOdd = v128.and(i16x8.shr_s(sums, shift), i16x8.splat(1));
+    const more = i16x8.add(i16x8.splat(<i16>(((<i32>1) << (shift - 1)) - 1)), isOdd);
+    return i16x8.shr_s(i16x8.add(sums, more), shift);
+  }
+  const isOdd = v128.and(i32x4.shr_s(sums, shift), i32x4.splat(1));
+  const more = i32x4.add(i32x4.splat(((<i32>1) << (shift - 1)) - 1), isOdd);
+  return i32x4.shr_s(i32x4.add(sums, more), shift);
+}
+
+function narrowed<T>(low: v128, high: v128): v128 {
+  if (isSigned<T>()) {
+    return sizeof<T>() === 1 ? i8x16.narrow_i16x8_s(low, high) : i16x8.narrow_i32x4_s(low, high);
+  }
+  return sizeof<T>() === 1 ? i8x16.narrow_i16x8_u(low, high) : i16x8.narrow_i32x4_u(low, high);
+}
+
+/** {@link smallIntegers} of 32 bits, one after the other. */
+function words<T>(
+  width: usize,
+  rows: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  to: usize,
+  end: usize,
+): void {
+  const shift = <i64>ctz(width * rows);
+  const step = width * 4;
+  for (; to < end; to += 4, a += step, b += step, c += step, d += step) {
+    let sum = wordSum<T>(width, a);
+    if (rows > 1) sum += wordSum<T>(width, b);
+    if (rows > 2) sum += wordSum<T>(width, c) + wordSum<T>(width, d);
+    const half = (<i64>1) << (shift - 1);
+    const more = half - 1 + ((sum >> shift) & 1);
+    store<T>(to, <T>((sum + more) >> shift));
+  }
+}
+
+function wordSum<T>(width: usize, at: usize): i64 {
+  const first = <i64>load<T>(at);
+  return width === 2 ? first + <i64>load<T>(at, 4) : first;
+}
+
+/** {@link smallIntegers} of float32: two windows a vector of float64. */
+function floats(
+  width: usize,
+  rows: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  to: usize,
+  end: usize,
+): void {
+  const part = f64x2.splat(1 / <f64>(width * rows));
+  const step = width * 16;
+  for (; to < end; to += 16, a += step, b += step, c += step, d += step) {
+    let low = f64x2.splat(0);
+    let high = low;
+    for (let row: usize = 0; row < rows; row++) {
+      const at = row === 0 ? a : row === 1 ? b : row === 2 ? c : d;
+      const voxels = v128.load(at);
+      if (width === 2) {
+        const next = v128.load(at, 16);
+        const evens = even<f32>(voxels, next);
+        const odds = odd<f32>(voxels, next);
+        low = f64x2.add(f64x2.add(low, f64x2.promote_low_f32x4(evens)), f64x2.promote_low_f32x4(odds));
+        high = f64x2.add(f64x2.add(high, promotedHigh(evens)), promotedHigh(odds));
+      } else {
+        low = f64x2.add(low, f64x2.promote_low_f32x4(voxels));
+        high = f64x2.add(high, promotedHigh(voxels));
+      }
+    }
+    const first = f32x4.demote_f64x2_zero(f64x2.mul(low, part));
+    const last = f32x4.demote_f64x2_zero(f64x2.mul(high, part));
+    put(to, end, v128.shuffle<i64>(first, last, 0, 2));
+  }
+}
+
+function promotedHigh(voxels: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i64>(voxels, voxels, 1, 1));
+}

@@ -1,0 +1,41 @@
+import { dataTypeOf, type DataType } from '../base/data-type';
+import type { Box } from '../base/box';
+import { kernelInstances } from '../base/kernel-memory';
+import type { Vec3 } from '../base/vec3';
+import type { VolumeBlock } from '../base/volume-block';
+import averageModule from './assembly/average.ts?assembly=shared-memory';
+import { reduceByKernel, type ReduceWindows } from './window-kernel';
+
+/** What assembly/average.ts exports. */
+interface AverageKernel {
+  average(type: number, ...places: Parameters<ReduceWindows>): void;
+}
+
+const instanceIn = kernelInstances<AverageKernel>(averageModule);
+
+/** As the kernel numbers them. */
+const TYPES: readonly DataType[] = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32'];
+
+/**
+ * What `downsampleRegion` does for means of voxels of up to 32 bits, with factors of 1 and 2. False, with nothing done,
+ * for other types and factors and where WebAssembly isn't to be had.
+ */
+export function averageByKernel(
+  source: VolumeBlock,
+  target: VolumeBlock,
+  targetBox: Box,
+  factors: Vec3,
+): boolean {
+  const type = TYPES.indexOf(dataTypeOf(source.data));
+  if (type < 0) return false;
+  const kernelIn = (memory: Parameters<typeof instanceIn>[0]): ReduceWindows | undefined => {
+    const kernel = instanceIn(memory);
+    return (
+      kernel &&
+      ((...places) => {
+        kernel.average(type, ...places);
+      })
+    );
+  };
+  return reduceByKernel(kernelIn, source, target, targetBox, factors);
+}
