@@ -1,3 +1,4 @@
+import { isListOfIds } from '../../shared/api/option-values';
 import { InvalidInputError } from '../../shared/base/errors';
 import { readGivenFile } from '../base/regular-file';
 
@@ -10,11 +11,6 @@ export function parseSegmentId(text: string): bigint | undefined {
   if (!/^\d{1,20}$/.test(text)) return undefined;
   const id = BigInt(text);
   return id <= MAX_ID ? id : undefined;
-}
-
-/** Whether the value of an option lists ids itself; else it is the path of a file that does. */
-export function isListOfIds(text: string): boolean {
-  return /^[\d\s,;]+$/.test(text);
 }
 
 /**

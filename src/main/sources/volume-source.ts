@@ -1,7 +1,10 @@
+import type { SourceOptions } from '../../shared/api/job-spec';
 import type { Box } from '../../shared/base/box';
 import type { DataType } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { VolumeBlock } from '../../shared/base/volume-block';
+
+type SourceOptionName = keyof SourceOptions;
 
 /** What is known of a volume before a voxel is read. */
 export interface SourceMetadata {
@@ -30,6 +33,8 @@ export interface SourceMetadata {
   readonly voxelOffset?: Vec3;
   /** Where x, y and z lead, three letters of R, L, A, P, S, I, where the source tells. */
   readonly orientation?: string;
+  /** The options of reading that have a meaning for this source, of those that do only for some (`ofSource`). */
+  readonly takes?: readonly SourceOptionName[];
   /** Facts for people, such as ['compression', 'Deflate']. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What was met and passed over, by name with the reason ("notes.txt: not an image"). */

@@ -2,6 +2,8 @@ import { access, constants, mkdir, readdir, realpath, stat, statfs } from 'node:
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
+import { OPTIONS } from '../../shared/api/job-spec';
+import { filesIn } from '../../shared/api/option';
 import type { Listing, Place } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
@@ -48,6 +50,14 @@ export class FileAccess {
     if (!isAddress(input)) return this.allow(input);
     requireInputAddress(input);
     return input;
+  }
+
+  /** The options of a job that name files, their paths checked and made real. */
+  async allowFilesIn(spec: Readonly<Record<string, unknown>>): Promise<Record<string, string>> {
+    const allowed = filesIn(OPTIONS, spec).map(
+      async ([name, path]) => [name, await this.allow(path)] as const,
+    );
+    return Object.fromEntries(await Promise.all(allowed));
   }
 
   async places(): Promise<Place[]> {

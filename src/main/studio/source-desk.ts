@@ -93,6 +93,7 @@ function keyOf({ path, ...options }: SourceRequest, kind: Kind): string {
 
 function report({ path }: SourceRequest, kind: Kind, metadata: VolumeSource['metadata']): SourceReport {
   const { format, size, dataType, channels, resolutionNm, voxelOffset, facts, passedOver } = metadata;
+  const { takes = [] } = metadata;
   return {
     path,
     kind,
@@ -102,6 +103,7 @@ function report({ path }: SourceRequest, kind: Kind, metadata: VolumeSource['met
     channels,
     ...(resolutionNm === undefined ? {} : { resolutionNm: [...resolutionNm] }),
     ...(voxelOffset === undefined ? {} : { voxelOffset: [...voxelOffset] }),
+    takes: channels > 1 ? [...takes, 'channel'] : [...takes],
     facts: facts.map(([name, value]) => [name, value]),
     passedOver: [...passedOver],
   };

@@ -26,7 +26,6 @@ import { Journal } from '../engine/run/journal';
 import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';
-import { isListOfIds } from '../engine/segment-ids';
 import { plannedScales } from '../engine/plan-report';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
@@ -218,7 +217,7 @@ export class Studio {
     const parsed = parseConvertSpec(spec);
     return {
       ...parsed,
-      ...(await this.allowFiles(parsed)),
+      ...(await this.files.allowFilesIn(parsed)),
       input: await this.allowInput(parsed.input),
       output: await this.files.allow(parsed.output),
     };
@@ -228,7 +227,7 @@ export class Studio {
   async allowSource(request: SourceRequest): Promise<SourceRequest> {
     return {
       ...request,
-      ...(await this.allowFiles(request)),
+      ...(await this.files.allowFilesIn(request)),
       path: await this.allowInput(request.path),
     };
   }
@@ -238,17 +237,6 @@ export class Studio {
     const allowed = await this.files.allowInput(input);
     await this.tokens.tokenFor(allowed);
     return allowed;
-  }
-
-  /** The options that name files beside the volume, their paths checked. */
-  private async allowFiles<T extends FileOptions>(spec: T): Promise<Partial<FileOptions>> {
-    const names = ['names', 'idsFile', 'segments', 'exclude', 'remap'] as const;
-    const given = names.flatMap((name) => {
-      const value = spec[name];
-      return value === undefined || isListOfIds(value) ? [] : [[name, value] as const];
-    });
-    const allowed = given.map(async ([name, path]) => [name, await this.files.allow(path)] as const);
-    return Object.fromEntries(await Promise.all(allowed));
   }
 
   async planReport(spec: unknown): Promise<PlanReport> {
@@ -285,7 +273,7 @@ export class Studio {
   async addMeshJob(spec: unknown): Promise<string> {
     const parsed = parseMeshSpec(spec);
     const dataset = await this.files.allow(parsed.dataset);
-    const allowed = { ...parsed, ...(await this.allowFiles(parsed)), dataset };
+    const allowed = { ...parsed, ...(await this.files.allowFilesIn(parsed)), dataset };
     await planMeshJob(allowed);
     const name = `Meshes of ${basename(dataset)}`;
     return this.jobs.add({
@@ -359,9 +347,6 @@ function offered<T>(ability: T | undefined): T {
   if (ability !== undefined) return ability;
   throw new UnsupportedError('This is done only where the program has a window of its own.');
 }
-
-/** Options that may be paths. */
-type FileOptions = Partial<Pick<ConvertSpec, 'names' | 'idsFile' | 'segments' | 'exclude' | 'remap'>>;
 
 /** The info of a dataset whose job isn't through: it is in the journal until then. */
 async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {

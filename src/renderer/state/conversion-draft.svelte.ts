@@ -1,13 +1,16 @@
 import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
 import {
+  OPTION_NAMES,
+  OPTIONS,
   SOURCE_OPTION_NAMES,
   sourceOptionsSchema,
   type ConvertOptionName,
   type SourceOptions,
 } from '../../shared/api/job-spec';
+import { optionText } from '../../shared/api/option';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
-import { OPTION_DEFAULTS, OPTION_NAMES, optionDefinition, optionText } from './option-defaults';
+import { OPTION_DEFAULTS } from './option-defaults';
 import { applies, type OptionContext, type OptionTexts } from './option-rules';
 
 /** A person stops typing for this long before the plan is made anew. */
@@ -132,7 +135,7 @@ export class ConversionDraft {
   problem(name: ConvertOptionName): string | undefined {
     const text = this.options[name];
     if (text === '') return undefined;
-    const result = optionDefinition(name).schema.safeParse(text);
+    const result = OPTIONS[name].schema.safeParse(text);
     return result.success ? undefined : result.error.issues[0]?.message;
   }
 
@@ -184,11 +187,7 @@ export class ConversionDraft {
 }
 
 /** The arrays that an error about a missing choice lists. */
-function arraysOf({ fields, details }: StudioError): ArrayChoice[] {
-  const { choices } = fields;
-  if (!Array.isArray(choices)) return [];
-  return choices.map((path: string) => {
-    const described = details.find((line) => line.startsWith(`${path}: `));
-    return { path, description: described?.slice(path.length + 2) ?? '' };
-  });
+function arraysOf({ fields: { choices, descriptions } }: StudioError): ArrayChoice[] {
+  if (!Array.isArray(choices) || !Array.isArray(descriptions)) return [];
+  return choices.map((path: string, i) => ({ path, description: String(descriptions[i] ?? '') }));
 }

@@ -1,7 +1,7 @@
 import { CONVERT_OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
-import type { OptionDefinition } from '../../shared/api/option';
+import { choiceWords, type AnyOption } from '../../shared/api/option';
 
-const DEFINITIONS: Readonly<Record<string, OptionDefinition<never> | OptionDefinition>> = CONVERT_OPTIONS;
+const DEFINITIONS: Readonly<Record<string, AnyOption>> = CONVERT_OPTIONS;
 
 const BY_FLAG = new Map(
   Object.values(DEFINITIONS).map((definition) => [definition.flag.split(' ')[0] ?? '', definition]),
@@ -40,11 +40,6 @@ export function inFormWords(sentence: string): string {
         ? `“${definition.label}: ${choiceWords(definition, value)}”`
         : `“${definition.label}”${after}`;
     });
-}
-
-/** A choice as the form shows it. */
-export function choiceWords(definition: Pick<OptionDefinition, 'choiceLabels'>, value: string): string {
-  return definition.choiceLabels?.[value] ?? value;
 }
 
 /** The options that an error is about, of those that have a field. */

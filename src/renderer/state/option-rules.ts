@@ -1,6 +1,11 @@
 import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
-import type { ConvertOptionName } from '../../shared/api/job-spec';
-import { MESH_OPTIONS } from '../../shared/api/mesh-options';
+import {
+  OPTION_NAMES,
+  OPTIONS,
+  SOURCE_OPTION_NAMES,
+  type ConvertOptionName,
+} from '../../shared/api/job-spec';
+import { isMeaningful, type OptionGroup } from '../../shared/api/option';
 import { OPTION_DEFAULTS } from './option-defaults';
 
 export type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
@@ -11,42 +16,24 @@ export interface OptionContext {
   readonly report: SourceReport | undefined;
 }
 
-const OF_MULTILOD: readonly ConvertOptionName[] = ['lods', 'meshSharding', 'quantizationBits'];
-const OF_SEGMENTS: readonly ConvertOptionName[] = [
-  ...(Object.keys(MESH_OPTIONS) as ConvertOptionName[]),
-  'ignoreBackground',
-  'components',
-];
-/** These go with segments, meshes or none. */
-const WITHOUT_MESHES: readonly ConvertOptionName[] = [
-  'mesh',
-  'names',
-  'idsFile',
-  'ignoreBackground',
-  'components',
-];
-
-/** Whether an option has a meaning beside the others; one that has none is neither shown nor sent. */
+/** Whether an option has a meaning for the source and beside the others; one that has none is neither shown nor sent. */
 export function applies(name: ConvertOptionName, { options, report }: OptionContext): boolean {
-  const isSegmentation = options.type !== 'image';
-  if (OF_SEGMENTS.includes(name) && !isSegmentation) return false;
-  if (OF_MULTILOD.includes(name) && options.mesh !== 'multilod') return false;
-  if (OF_SEGMENTS.includes(name) && options.mesh === 'none' && !WITHOUT_MESHES.includes(name)) return false;
-  if (name === 'blockSize') return isSegmentation && options.encoding !== 'raw';
-  if (name === 'jpegQuality') return !isSegmentation && options.encoding === 'jpeg';
-  if (name === 'compression') return !isImageEncoding(options);
-  if (name === 'layout') return options.compression !== 'none' && !isImageEncoding(options);
-  if (name === 'compressionLevel') {
-    return isImageEncoding(options) ? options.encoding === 'png' : options.compression !== 'none';
-  }
-  if (name === 'ignoreBackground') return options.downsample === '' || options.downsample === 'majority';
-  if (name === 'scales' || name === 'factors') return options.downsample !== 'none';
-  if (name === 'remap' || name === 'idOffset') return isSegmentation;
-  if (name === 'window') return !isSegmentation;
-  if (name === 'remapOthers') return isSegmentation && options.remap !== '';
-  if (name === 'channel') return options.channel !== '' || (report?.channels ?? 1) > 1;
-  if (name === 'gaps') return report?.facts.some(([fact]) => fact === 'slices') ?? true;
-  return true;
+  const definition = OPTIONS[name];
+  const isGiven = options[name] !== OPTION_DEFAULTS[name];
+  const isTaken = report === undefined || report.takes.some((taken) => taken === name);
+  return (definition.ofSource !== true || isGiven || isTaken) && isMeaningful(definition, OPTIONS, options);
+}
+
+/** Has a field of its own, or was decided when the source was looked at. */
+const ELSEWHERE: readonly ConvertOptionName[] = ['resolution', ...SOURCE_OPTION_NAMES];
+
+/** The options of a group that the form of settings shows, at once or among those folded away. */
+export function fieldsIn(group: OptionGroup, advanced: boolean, context: OptionContext): ConvertOptionName[] {
+  return OPTION_NAMES.filter((name) => {
+    const definition = OPTIONS[name];
+    const isHere = definition.group === group && (definition.advanced ?? false) === advanced;
+    return isHere && !ELSEWHERE.includes(name) && applies(name, context);
+  });
 }
 
 /** The choices of an option that go with the others. */
@@ -73,10 +60,6 @@ export function choicesOf(
 /** Whether a choice may be left to the plan; not the type, which decides what other options there are. */
 export function mayBeLeft(name: ConvertOptionName): boolean {
   return OPTION_DEFAULTS[name] === '' && name !== 'type';
-}
-
-function isImageEncoding({ type, encoding }: OptionTexts): boolean {
-  return type === 'image' && (encoding === 'jpeg' || encoding === 'png');
 }
 
 /** Whether an encoding can hold the kind of data, its voxels and its channels. */

@@ -1,21 +1,8 @@
 import { z } from 'zod';
 import { presetSchema, type Preset } from '../../shared/api/contract-types';
-import { SOURCE_OPTION_NAMES, type ConvertOptionName } from '../../shared/api/job-spec';
+import { OPTION_NAMES, OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import { OPTION_DEFAULTS, OPTION_NAMES } from './option-defaults';
-
-/** What belongs to the input and not to a way of converting. */
-const OF_THE_INPUT: readonly ConvertOptionName[] = [
-  'resolution',
-  'voxelOffset',
-  'type',
-  'dataType',
-  ...SOURCE_OPTION_NAMES,
-  'segments',
-  'exclude',
-  'names',
-  'idsFile',
-];
+import { OPTION_DEFAULTS } from './option-defaults';
 
 export const BUILT_IN_PRESETS: readonly Preset[] = [
   { name: 'Standard', options: {} },
@@ -29,7 +16,7 @@ const presetFileSchema = z.object({ precomputedStudioPreset: z.literal(1), ...pr
 /** The options that a preset keeps: those of a way of converting that differ from the defaults. */
 export function optionsToKeep(options: Readonly<Record<ConvertOptionName, string>>): Record<string, string> {
   const kept = OPTION_NAMES.filter(
-    (name) => !OF_THE_INPUT.includes(name) && options[name] !== OPTION_DEFAULTS[name],
+    (name) => OPTIONS[name].ofInput !== true && options[name] !== OPTION_DEFAULTS[name],
   );
   return Object.fromEntries(kept.map((name) => [name, options[name]]));
 }
@@ -40,7 +27,7 @@ export function withPreset(
   preset: Preset,
 ): Record<ConvertOptionName, string> {
   const entries = OPTION_NAMES.map((name) => {
-    if (OF_THE_INPUT.includes(name)) return [name, options[name]];
+    if (OPTIONS[name].ofInput === true) return [name, options[name]];
     const value = preset.options[name];
     return [name, value === undefined ? OPTION_DEFAULTS[name] : String(value)];
   });

@@ -87,6 +87,8 @@ export const sourceReportSchema = z.object({
   channels: z.int(),
   resolutionNm: vectorSchema.exactOptional(),
   voxelOffset: vectorSchema.exactOptional(),
+  /** The options of reading that have a meaning for this input, of those that do only for some. */
+  takes: z.array(z.string()),
   facts: z.array(z.tuple([z.string(), z.string()])),
   passedOver: z.array(z.string()),
 });

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
-import { MESH_FIELDS, MESH_OPTIONS } from './mesh-options';
-import { choice, option, toggle, type OptionDefinition } from './option';
+import { MESH_OPTIONS } from './mesh-options';
+import { choice, fieldsOf, flagName, option, toggle, type AnyOption, type OptionTable } from './option';
 import {
   axesValue,
   bytesValue,
@@ -17,42 +17,10 @@ import {
   pathValue,
   resolutionValue,
 } from './option-values';
-import { VIEW_FIELDS, VIEW_OPTIONS } from './view-options';
+import { VIEW_OPTIONS } from './view-options';
 
-export const CONVERT_OPTIONS = {
-  resolution: option({
-    schema: resolutionValue,
-    flag: '--resolution <x,y,z>',
-    group: 'volume',
-    control: 'lengths',
-    label: 'Resolution',
-    help: 'Size of a voxel in nanometres, or with units: 16,16,40 or 0.8um,0.8um,2um.',
-  }),
-  voxelOffset: option({
-    schema: offsetValue,
-    flag: '--voxel-offset <x,y,z>',
-    group: 'volume',
-    control: 'integers',
-    label: 'Voxel offset',
-    unit: 'voxels',
-    empty: 'As the input says, else 0,0,0',
-    help: "Position of the first voxel that is written in the space that the viewer shows, in voxels (default: the input's, else 0,0,0).",
-    advanced: true,
-  }),
-  type: choice(['segmentation', 'image'], {
-    flag: '--type <kind>',
-    group: 'volume',
-    label: 'Kind of data',
-    choiceLabels: { segmentation: 'Labels of segments', image: 'Grey values' },
-    help: 'Labels of segments, or grey values (default: what the input says that it holds, else segmentation).',
-  }),
-  dataType: choice(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'float32'], {
-    flag: '--data-type <type>',
-    group: 'volume',
-    label: 'Data type',
-    help: "Voxel type of the output; by default the input's, widened where the encoding needs it.",
-    advanced: true,
-  }),
+/** How an input is read: what a conversion and a comparison with its input both have to know. */
+export const SOURCE_OPTIONS = {
   gaps: choice(['refuse', 'zero', 'close'], {
     flag: '--gaps <how>',
     group: 'volume',
@@ -60,6 +28,9 @@ export const CONVERT_OPTIONS = {
     choiceLabels: { refuse: 'Refuse', zero: 'Fill with empty slices', close: 'Close up' },
     help: 'A gap in the numbering of slices: refuse it, fill it with zeros, or close it up.',
     advanced: true,
+    default: 'refuse',
+    ofSource: true,
+    ofInput: true,
   }),
   dataset: option({
     schema: pathValue,
@@ -68,6 +39,8 @@ export const CONVERT_OPTIONS = {
     control: 'text',
     label: 'Dataset',
     help: 'Which array to read, of a file or folder that holds several (HDF5, Zarr, N5, .npz), or which folder of an archive.',
+    otherwise: 'the only one',
+    ofInput: true,
   }),
   axes: option({
     schema: axesValue,
@@ -75,9 +48,10 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Axes',
-    empty: 'As the input says, else zyx',
-    help: 'Which axis of an array is which, by index: zyx for a[z, y, x] (default: as the input says, else zyx).',
+    help: 'Which axis of an array is which, by index: zyx for a[z, y, x].',
     advanced: true,
+    otherwise: 'as the input says, else zyx',
+    ofInput: true,
   }),
   colours: choice(['channels', 'packed', 'index'], {
     flag: '--colours <how>',
@@ -90,8 +64,78 @@ export const CONVERT_OPTIONS = {
     },
     help: 'What colours of image slices are: channels, packed ids (R + 256 G + 65536 B), or the index in the palette.',
     advanced: true,
+    otherwise: 'channels of an image',
+    ofInput: true,
   }),
   ...VIEW_OPTIONS,
+} as const;
+
+/** What a run is given of the machine. */
+export const RUN_OPTIONS = {
+  workers: option({
+    schema: integerValue(1, 1024),
+    flag: '--workers <n>',
+    group: 'run',
+    control: 'integer',
+    label: 'Workers',
+    help: 'Threads that compute.',
+    advanced: true,
+    otherwise: 'one a core',
+  }),
+  memory: option({
+    schema: bytesValue,
+    flag: '--memory <amount>',
+    group: 'run',
+    control: 'bytes',
+    label: 'Memory',
+    help: 'The most that the job may use, such as 4GiB.',
+    advanced: true,
+    otherwise: 'half of what is free, at most 8GiB',
+  }),
+} as const;
+
+export const CONVERT_OPTIONS = {
+  resolution: option({
+    schema: resolutionValue,
+    flag: '--resolution <x,y,z>',
+    group: 'volume',
+    control: 'lengths',
+    label: 'Resolution',
+    help: 'Size of a voxel in nanometres, or with units: 16,16,40 or 0.8um,0.8um,2um.',
+    otherwise: "the input's",
+    ofInput: true,
+  }),
+  voxelOffset: option({
+    schema: offsetValue,
+    flag: '--voxel-offset <x,y,z>',
+    group: 'volume',
+    control: 'integers',
+    label: 'Voxel offset',
+    unit: 'voxels',
+    help: 'Position of the first voxel that is written in the space that the viewer shows, in voxels.',
+    advanced: true,
+    otherwise: "the input's, else 0,0,0",
+    ofInput: true,
+  }),
+  type: choice(['segmentation', 'image'], {
+    flag: '--type <kind>',
+    group: 'volume',
+    label: 'Kind of data',
+    choiceLabels: { segmentation: 'Labels of segments', image: 'Grey values' },
+    help: 'Labels of segments, or grey values.',
+    otherwise: 'what the input says that it holds, else segmentation',
+    ofInput: true,
+  }),
+  dataType: choice(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'float32'], {
+    flag: '--data-type <type>',
+    group: 'volume',
+    label: 'Data type',
+    help: 'Voxel type of the output.',
+    advanced: true,
+    otherwise: "the input's, widened where the encoding needs it",
+    ofInput: true,
+  }),
+  ...SOURCE_OPTIONS,
   components: choice(['6', '18', '26'], {
     flag: '--components <6|18|26>',
     group: 'volume',
@@ -101,9 +145,10 @@ export const CONVERT_OPTIONS = {
       18: 'By faces and edges (18)',
       26: 'By corners too (26)',
     },
-    empty: 'Leave ids as they are',
     help: 'Parts of an id that do not touch get ids of their own: voxels touch by faces (6), by edges too (18), or by corners too (26).',
     advanced: true,
+    otherwise: 'ids stay as they are',
+    needs: { type: { not: ['image'] } },
   }),
   encoding: choice(['compressed_segmentation', 'raw', 'jpeg', 'png'], {
     flag: '--encoding <name>',
@@ -115,9 +160,8 @@ export const CONVERT_OPTIONS = {
       jpeg: 'JPEG, with loss',
       png: 'PNG, without loss',
     },
-    help:
-      'How chunks are stored (default: compressed_segmentation for segmentations, raw for images); jpeg (8 bits) and ' +
-      'png (8 or 16) are for images.',
+    help: 'How chunks are stored; jpeg (8 bits) and png (8 or 16) are for images.',
+    otherwise: 'compressed_segmentation for segmentations, raw for images',
   }),
   jpegQuality: option({
     schema: integerValue(1, 100),
@@ -126,6 +170,8 @@ export const CONVERT_OPTIONS = {
     control: 'integer',
     label: 'JPEG quality',
     help: 'Higher is nearer to the input, and larger.',
+    default: 85,
+    needs: { type: { only: ['image'] }, encoding: { only: ['jpeg'] } },
   }),
   blockSize: option({
     schema: extentValue,
@@ -136,6 +182,8 @@ export const CONVERT_OPTIONS = {
     unit: 'voxels',
     help: 'Block of the compressed_segmentation encoding, in voxels.',
     advanced: true,
+    default: [8, 8, 8],
+    needs: { type: { not: ['image'] }, encoding: { not: ['raw'] } },
   }),
   chunkSize: option({
     schema: extentValue,
@@ -145,6 +193,7 @@ export const CONVERT_OPTIONS = {
     label: 'Chunk size',
     unit: 'voxels',
     help: 'Voxels in a chunk, the piece that a viewer loads at once; about 64 a side is usual.',
+    default: [64, 64, 64],
   }),
   compression: choice(['gzip', 'none'], {
     flag: '--compression <method>',
@@ -152,6 +201,8 @@ export const CONVERT_OPTIONS = {
     label: 'Compression',
     choiceLabels: { gzip: 'gzip', none: 'None' },
     help: 'Compression of the chunk files; those of jpeg and png are compressed as they are.',
+    default: 'gzip',
+    needs: { encoding: { not: ['jpeg', 'png'] } },
   }),
   compressionLevel: option({
     schema: integerValue(1, 9),
@@ -161,6 +212,8 @@ export const CONVERT_OPTIONS = {
     label: 'Compression level',
     help: 'Of gzip and png: 1 is fastest, 9 gives the smallest files.',
     advanced: true,
+    default: 6,
+    needs: { encoding: { not: ['jpeg'] }, compression: { not: ['none'] } },
   }),
   layout: choice(['gz-suffix', 'plain'], {
     flag: '--layout <name>',
@@ -169,6 +222,8 @@ export const CONVERT_OPTIONS = {
     choiceLabels: { 'gz-suffix': 'With .gz, for folders and nginx', plain: 'Plain, for object stores' },
     help: 'gz-suffix adds .gz to gzipped files, for folders and nginx; plain does not, for object stores.',
     advanced: true,
+    default: 'gz-suffix',
+    needs: { encoding: { not: ['jpeg', 'png'] }, compression: { not: ['none'] } },
   }),
   skipEmpty: toggle({
     flag: '--skip-empty',
@@ -187,7 +242,8 @@ export const CONVERT_OPTIONS = {
       stride: 'Every other voxel',
       none: 'None: full resolution only',
     },
-    help: 'How coarser scales are made (default: majority for segmentations, average for images).',
+    help: 'How coarser scales are made.',
+    otherwise: 'majority for segmentations, average for images',
   }),
   ignoreBackground: toggle({
     flag: '--ignore-background',
@@ -195,6 +251,7 @@ export const CONVERT_OPTIONS = {
     label: 'Background loses',
     help: 'With majority: 0 wins only where there is nothing else, so that thin processes survive.',
     advanced: true,
+    needs: { type: { not: ['image'] }, downsample: { not: ['average', 'stride', 'none'] } },
   }),
   scales: option({
     schema: integerValue(1, 40),
@@ -202,8 +259,10 @@ export const CONVERT_OPTIONS = {
     group: 'pyramid',
     control: 'integer',
     label: 'Number of scales',
-    help: 'Full resolution included (default: until the volume fits in about two chunks a side).',
+    help: 'Full resolution included.',
     advanced: true,
+    otherwise: 'until the volume fits in about two chunks a side',
+    needs: { downsample: { not: ['none'] } },
   }),
   factors: option({
     schema: factorsValue,
@@ -211,88 +270,41 @@ export const CONVERT_OPTIONS = {
     group: 'pyramid',
     control: 'factors',
     label: 'Factors',
-    empty: 'auto',
     help: 'Voxels that become one at each scale; auto keeps voxels as isotropic as can be.',
     advanced: true,
+    default: 'auto',
+    needs: { downsample: { not: ['none'] } },
   }),
   ...MESH_OPTIONS,
-  workers: option({
-    schema: integerValue(1, 1024),
-    flag: '--workers <n>',
-    group: 'run',
-    control: 'integer',
-    label: 'Workers',
-    help: 'Threads that compute (default: one a core).',
-    advanced: true,
-  }),
-  memory: option({
-    schema: bytesValue,
-    flag: '--memory <amount>',
-    group: 'run',
-    control: 'bytes',
-    label: 'Memory',
-    help: 'The most that the job may use, such as 4GiB (default: half of what is free, at most 8GiB).',
-    advanced: true,
-  }),
-} as const satisfies Readonly<Record<string, OptionDefinition<never> | OptionDefinition>>;
+  ...RUN_OPTIONS,
+} as const satisfies OptionTable;
 
 export type ConvertOptionName = keyof typeof CONVERT_OPTIONS;
 
-const shape = CONVERT_OPTIONS;
+/** Any option by its name. */
+export const OPTIONS: Readonly<Record<ConvertOptionName, AnyOption>> = CONVERT_OPTIONS;
+export const OPTION_NAMES = Object.keys(CONVERT_OPTIONS) as readonly ConvertOptionName[];
 
-/** How an input is read: what a conversion and a comparison with its input both have to know. */
-export const sourceOptionsSchema = z.object({
-  gaps: shape.gaps.schema.default('refuse'),
-  dataset: shape.dataset.schema.optional(),
-  axes: shape.axes.schema.optional(),
-  colours: shape.colours.schema.optional(),
-  ...VIEW_FIELDS,
-});
-
+export const sourceOptionsSchema = z.object(fieldsOf(SOURCE_OPTIONS));
 export type SourceOptions = Readonly<z.output<typeof sourceOptionsSchema>>;
-export const SOURCE_OPTION_NAMES = Object.keys(sourceOptionsSchema.shape) as readonly (keyof SourceOptions)[];
+export const SOURCE_OPTION_NAMES = Object.keys(SOURCE_OPTIONS) as readonly (keyof SourceOptions)[];
 
 /** A conversion as a person asks for it. What is left out is decided when the source is known. */
 export const convertSpecSchema = z.strictObject({
   kind: z.literal('convert'),
   input: inputValue,
   output: pathValue,
-  resolution: shape.resolution.schema.optional(),
-  voxelOffset: shape.voxelOffset.schema.optional(),
-  type: shape.type.schema.optional(),
-  dataType: shape.dataType.schema.optional(),
-  ...sourceOptionsSchema.shape,
-  components: shape.components.schema.optional(),
-  encoding: shape.encoding.schema.optional(),
-  jpegQuality: shape.jpegQuality.schema.default(85),
-  blockSize: shape.blockSize.schema.default([8, 8, 8]),
-  chunkSize: shape.chunkSize.schema.default([64, 64, 64]),
-  compression: shape.compression.schema.default('gzip'),
-  compressionLevel: shape.compressionLevel.schema.default(6),
-  layout: shape.layout.schema.default('gz-suffix'),
-  skipEmpty: shape.skipEmpty.schema.default(false),
-  downsample: shape.downsample.schema.optional(),
-  ignoreBackground: shape.ignoreBackground.schema.default(false),
-  scales: shape.scales.schema.optional(),
-  factors: shape.factors.schema.default('auto'),
-  mesh: shape.mesh.schema.default('multilod'),
-  ...MESH_FIELDS,
-  workers: shape.workers.schema.optional(),
-  memory: shape.memory.schema.optional(),
+  ...fieldsOf(CONVERT_OPTIONS),
 });
-
 export type ConvertSpec = Readonly<z.output<typeof convertSpecSchema>>;
 
 /** The meshing of a dataset that is there. */
 export const meshSpecSchema = z.strictObject({
   kind: z.literal('mesh'),
   dataset: pathValue,
-  mesh: shape.mesh.schema.default('multilod'),
-  ...MESH_FIELDS,
-  workers: shape.workers.schema.optional(),
-  memory: shape.memory.schema.optional(),
+  ...fieldsOf(MESH_OPTIONS),
+  ...fieldsOf(RUN_OPTIONS),
 });
-
 export type MeshSpec = Readonly<z.output<typeof meshSpecSchema>>;
 
 /**
@@ -324,6 +336,5 @@ function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T 
 }
 
 function nameOnCommandLine(name: string): string {
-  const flag = Object.hasOwn(shape, name) ? shape[name as ConvertOptionName].flag : name;
-  return flag.split(' ')[0] ?? name;
+  return Object.hasOwn(OPTIONS, name) ? flagName(OPTIONS[name as ConvertOptionName]) : name;
 }

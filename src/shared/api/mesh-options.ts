@@ -1,5 +1,5 @@
-import { choice, option } from './option';
-import { integerValue, lengthValue, pathValue, shareValue } from './option-values';
+import { choice, file, idsOrFile, option } from './option';
+import { integerValue, lengthValue, shareValue } from './option-values';
 
 /** What meshes and the list of segments are told, for `convert` and `mesh` alike. */
 export const MESH_OPTIONS = {
@@ -13,6 +13,8 @@ export const MESH_OPTIONS = {
       none: 'None',
     },
     help: 'Surfaces of the segments: with levels of detail, in the older format with one, or none.',
+    default: 'multilod',
+    needs: { type: { not: ['image'] } },
   }),
   meshScale: option({
     schema: integerValue(0, 40),
@@ -20,8 +22,10 @@ export const MESH_OPTIONS = {
     group: 'mesh',
     control: 'integer',
     label: 'Scale to mesh',
-    help: 'Counted from the finest, 0 (default: the finest of at most 2^30 voxels).',
+    help: 'Counted from the finest, 0.',
     advanced: true,
+    otherwise: 'the finest of at most 2^30 voxels',
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
   }),
   meshError: option({
     schema: lengthValue,
@@ -30,7 +34,9 @@ export const MESH_OPTIONS = {
     control: 'length',
     label: 'Largest deviation',
     unit: 'nm',
-    help: "How far a simplified surface may be from the voxels' surface (default: a voxel's longest side).",
+    help: "How far a simplified surface may be from the voxels' surface.",
+    otherwise: "a voxel's longest side",
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
   }),
   meshRatio: option({
     schema: shareValue,
@@ -38,9 +44,10 @@ export const MESH_OPTIONS = {
     group: 'mesh',
     control: 'text',
     label: 'Triangles to keep',
-    empty: 'As few as the deviation allows',
     help: 'Share of its triangles that a segment keeps, such as 0.1 or 10%; the largest deviation is then by default 8 voxels.',
     advanced: true,
+    otherwise: 'as few as the deviation allows',
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
   }),
   lods: option({
     schema: integerValue(1, 10),
@@ -50,6 +57,8 @@ export const MESH_OPTIONS = {
     label: 'Levels of detail',
     help: 'At most; each has twice the deviation of the one before, and small segments need fewer.',
     advanced: true,
+    default: 6,
+    needs: { type: { not: ['image'] }, mesh: { only: ['multilod'] } },
   }),
   meshSharding: choice(['auto', 'none'], {
     flag: '--mesh-sharding <how>',
@@ -58,6 +67,8 @@ export const MESH_OPTIONS = {
     choiceLabels: { auto: 'Automatic', none: 'Two files a segment' },
     help: 'auto packs the meshes of large volumes into few files; none gives two files a segment.',
     advanced: true,
+    default: 'auto',
+    needs: { type: { not: ['image'] }, mesh: { only: ['multilod'] } },
   }),
   quantizationBits: choice(['10', '16'], {
     flag: '--quantization-bits <n>',
@@ -65,26 +76,28 @@ export const MESH_OPTIONS = {
     label: 'Bits a coordinate',
     help: 'Within a node of the octree; 10 gives smaller files.',
     advanced: true,
+    default: '16',
+    needs: { type: { not: ['image'] }, mesh: { only: ['multilod'] } },
   }),
-  segments: option({
-    schema: pathValue,
+  segments: idsOrFile({
     flag: '--segments <ids|file>',
     group: 'mesh',
-    control: 'text',
     label: 'Only these segments',
-    empty: 'All',
     help: 'Ids separated by commas, or a text file of ids: only these get meshes.',
     advanced: true,
+    otherwise: 'all',
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
+    ofInput: true,
   }),
-  exclude: option({
-    schema: pathValue,
+  exclude: idsOrFile({
     flag: '--exclude <ids|file>',
     group: 'mesh',
-    control: 'text',
     label: 'Not these segments',
-    empty: 'None',
     help: 'Ids separated by commas, or a text file of ids: these get no meshes.',
     advanced: true,
+    otherwise: 'none',
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
+    ofInput: true,
   }),
   minVoxels: option({
     schema: integerValue(1, 2 ** 31),
@@ -95,6 +108,8 @@ export const MESH_OPTIONS = {
     unit: 'voxels',
     help: 'Segments of fewer voxels of the full resolution get no mesh.',
     advanced: true,
+    default: 1,
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
   }),
   meshBlock: choice(['32', '64', '128', '256'], {
     flag: '--mesh-block <n>',
@@ -102,42 +117,26 @@ export const MESH_OPTIONS = {
     label: 'Block of the meshing',
     help: 'Voxels a side that a thread meshes at once. Decides the memory, never the meshes.',
     advanced: true,
+    default: '128',
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
   }),
-  names: option({
-    schema: pathValue,
+  names: file({
     flag: '--names <file>',
     group: 'mesh',
-    control: 'path',
     label: 'Names',
-    empty: 'None',
     help: 'CSV with a column id, and label, description, and any number of columns whose names begin with tag.',
+    otherwise: 'none',
+    needs: { type: { not: ['image'] } },
+    ofInput: true,
   }),
-  idsFile: option({
-    schema: pathValue,
+  idsFile: file({
     flag: '--ids-file <file>',
     group: 'run',
-    control: 'path',
     label: 'List of ids',
-    empty: 'Not written',
     help: 'CSV to write: the ids with their voxel counts and bounding boxes.',
     advanced: true,
+    otherwise: 'not written',
+    needs: { type: { not: ['image'] } },
+    ofInput: true,
   }),
 } as const;
-
-const shape = MESH_OPTIONS;
-
-/** The options of meshes as fields of a job, but for the format. */
-export const MESH_FIELDS = {
-  meshScale: shape.meshScale.schema.optional(),
-  meshError: shape.meshError.schema.optional(),
-  meshRatio: shape.meshRatio.schema.optional(),
-  lods: shape.lods.schema.default(6),
-  meshSharding: shape.meshSharding.schema.default('auto'),
-  quantizationBits: shape.quantizationBits.schema.default('16'),
-  segments: shape.segments.schema.optional(),
-  exclude: shape.exclude.schema.optional(),
-  minVoxels: shape.minVoxels.schema.default(1),
-  meshBlock: shape.meshBlock.schema.default('128'),
-  names: shape.names.schema.optional(),
-  idsFile: shape.idsFile.schema.optional(),
-};

@@ -191,6 +191,11 @@ export const pathValue = givenPath.superRefine((path, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+/** Whether a value lists ids itself; else it is the path of a file that does. */
+export function isListOfIds(text: string): boolean {
+  return /^[\d\s,;]+$/.test(text);
+}
+
 /** A path, or an address on the web. */
 export const inputValue = givenPath.superRefine((input, context) => {
   const problem = isAddress(input) ? addressProblem(input) : undefined;

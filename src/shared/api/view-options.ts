@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { choice, option } from './option';
-import { pathValue, readable } from './option-values';
+import { choice, file, option } from './option';
+import { readable } from './option-values';
 
 /** From a voxel to another, half-open; undefined where the volume begins or ends. */
 export interface Range {
@@ -75,9 +75,11 @@ export const VIEW_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Channel',
-    empty: 'All',
     help: 'Takes one channel alone: its number, from 0, or its name where the input tells names.',
     advanced: true,
+    otherwise: 'all',
+    ofSource: true,
+    ofInput: true,
   }),
   roi: option({
     schema: roiValue,
@@ -85,24 +87,25 @@ export const VIEW_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Crop',
-    empty: 'The whole volume',
     help: "Takes a part: ranges of the input's voxels, from 0, without the last, such as 0:512,100:200,: where : takes all. It stays where it lies in space.",
     advanced: true,
+    otherwise: 'the whole volume',
+    ofInput: true,
   }),
   orientation: choice(['ras'], {
     flag: '--orientation <axes>',
     group: 'volume',
     label: 'Orientation',
-    empty: 'As stored',
     choiceLabels: { ras: 'x to the right, y to the front, z up' },
     help: 'Turns volumes that tell where their axes lead (NIfTI): ras makes x lead to the right, y to the front and z up, and takes over the offset.',
     advanced: true,
+    otherwise: 'as stored',
+    ofInput: true,
   }),
   transpose: choice(TRANSPOSITIONS, {
     flag: '--transpose <axes>',
     group: 'volume',
     label: 'Transpose',
-    empty: 'No axis',
     choiceLabels: {
       xzy: 'y and z change places',
       yxz: 'x and y change places',
@@ -112,6 +115,8 @@ export const VIEW_OPTIONS = {
     },
     help: 'Which axes of the input become x, y and z: zyx lets x and z change places.',
     advanced: true,
+    otherwise: 'no axis',
+    ofInput: true,
   }),
   flip: option({
     schema: flipValue,
@@ -121,28 +126,31 @@ export const VIEW_OPTIONS = {
     choices: FLIPS,
     choiceLabels: { xy: 'x and y', xz: 'x and z', yz: 'y and z', xyz: 'x, y and z' },
     label: 'Flip',
-    empty: 'No axis',
     help: 'Mirrors the volume along axes, as they are after transposing, such as x,z.',
     advanced: true,
+    otherwise: 'no axis',
+    ofInput: true,
   }),
-  remap: option({
-    schema: pathValue,
+  remap: file({
     flag: '--remap <file>',
     group: 'volume',
-    control: 'path',
     label: 'Other ids',
-    empty: 'None',
     help: 'CSV of ids with the columns from and to: gives segments other ids; several may become one, and 0 is background.',
     advanced: true,
+    otherwise: 'none',
+    needs: { type: { not: ['image'] } },
+    ofInput: true,
   }),
   remapOthers: choice(['keep', 'zero'], {
     flag: '--remap-others <how>',
     group: 'volume',
     label: 'Ids that are not listed',
-    empty: 'Stay',
     choiceLabels: { keep: 'Stay', zero: 'Become 0, background' },
-    help: 'What becomes of ids that the table does not list: they stay (keep, the default) or become background (zero).',
+    help: 'What becomes of ids that the table does not list: they stay (keep) or become background (zero).',
     advanced: true,
+    otherwise: 'they stay',
+    needs: { type: { not: ['image'] }, remap: 'given' },
+    ofInput: true,
   }),
   window: option({
     schema: windowValue,
@@ -150,9 +158,11 @@ export const VIEW_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Intensity window',
-    empty: 'None',
     help: 'Of images: low becomes 0 and high the largest value of --data-type (uint8 unless told), what is beyond is cut; auto takes them of a sample, but for half a percent at each end.',
     advanced: true,
+    otherwise: 'none',
+    needs: { type: { only: ['image'] } },
+    ofInput: true,
   }),
   idOffset: option({
     schema: idOffsetValue,
@@ -160,23 +170,10 @@ export const VIEW_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Add to ids',
-    empty: 'Nothing',
     help: 'Adds a number to all ids but 0, after a table has changed them, such as 1000000; an id that would not fit is refused.',
     advanced: true,
+    otherwise: 'nothing',
+    needs: { type: { not: ['image'] } },
+    ofInput: true,
   }),
 } as const;
-
-const shape = VIEW_OPTIONS;
-
-/** The options of views as fields of a job. */
-export const VIEW_FIELDS = {
-  channel: shape.channel.schema.optional(),
-  roi: shape.roi.schema.optional(),
-  orientation: shape.orientation.schema.optional(),
-  transpose: shape.transpose.schema.optional(),
-  flip: shape.flip.schema.optional(),
-  remap: shape.remap.schema.optional(),
-  remapOthers: shape.remapOthers.schema.optional(),
-  idOffset: shape.idOffset.schema.optional(),
-  window: shape.window.schema.optional(),
-};

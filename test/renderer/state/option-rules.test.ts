@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { OPTION_DEFAULTS, OPTION_NAMES } from '../../../src/renderer/state/option-defaults';
+import { OPTION_DEFAULTS } from '../../../src/renderer/state/option-defaults';
 import { applies, choicesOf } from '../../../src/renderer/state/option-rules';
 import type { SourceReport } from '../../../src/shared/api/contract-types';
-import type { ConvertOptionName } from '../../../src/shared/api/job-spec';
+import { OPTION_NAMES, type ConvertOptionName } from '../../../src/shared/api/job-spec';
 
 function shown(options: Partial<Record<ConvertOptionName, string>>): ConvertOptionName[] {
   const context = { options: { ...OPTION_DEFAULTS, ...options }, report: undefined };
@@ -59,6 +59,7 @@ test.each([
       size: [1, 1, 1],
       dataType,
       channels,
+      takes: [],
       facts: [],
       passedOver: [],
     } as const satisfies SourceReport;

@@ -1,19 +1,17 @@
 import type { Command } from 'commander';
 import type { JobEvent } from '../../../shared/api/job-events';
-import { CONVERT_OPTIONS, convertSpecSchema, parseConvertSpec } from '../../../shared/api/job-spec';
+import { CONVERT_OPTIONS, parseConvertSpec } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
-import { optionFlag } from '../option-flag';
+import { addOptionFlags } from '../option-flag';
 import { runJob, type JobFlags } from '../run-job';
 
 export function define(command: Command, context: CommandContext): void {
   command.argument('<input>', 'folder of slices, or a file').argument('<output>', 'folder for the dataset');
-  for (const [name, definition] of Object.entries(CONVERT_OPTIONS)) {
-    command.addOption(optionFlag(definition, DEFAULTS[name]));
-  }
+  addOptionFlags(command, CONVERT_OPTIONS);
   command
     .option('--resume', 'go on with an interrupted job')
     .option('--overwrite', 'replace the dataset or the unfinished job in the output folder')
@@ -23,12 +21,6 @@ export function define(command: Command, context: CommandContext): void {
       process.exitCode = await convert(input, output, flags, context);
     });
 }
-
-const DEFAULTS: Readonly<Record<string, unknown>> = convertSpecSchema.parse({
-  kind: 'convert',
-  input: '-',
-  output: '-',
-});
 
 function convert(
   input: string,

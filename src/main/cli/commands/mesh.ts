@@ -1,20 +1,15 @@
 import type { Command } from 'commander';
-import { CONVERT_OPTIONS, meshSpecSchema, parseMeshSpec } from '../../../shared/api/job-spec';
+import { parseMeshSpec, RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../../shared/api/mesh-options';
 import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
 import type { MeshJobPlan } from '../../engine/mesh-job';
 import type { CommandContext } from '../command-context';
-import { optionFlag } from '../option-flag';
+import { addOptionFlags } from '../option-flag';
 import { runJob, type JobFlags } from '../run-job';
-
-const DEFAULTS: Readonly<Record<string, unknown>> = meshSpecSchema.parse({ kind: 'mesh', dataset: '-' });
 
 export function define(command: Command, context: CommandContext): void {
   command.argument('<dataset>', 'folder of a precomputed segmentation');
-  const { workers, memory } = CONVERT_OPTIONS;
-  for (const [name, definition] of Object.entries({ ...MESH_OPTIONS, workers, memory })) {
-    command.addOption(optionFlag(definition, DEFAULTS[name]));
-  }
+  addOptionFlags(command, { ...MESH_OPTIONS, ...RUN_OPTIONS });
   command
     .option('--resume', 'go on with an interrupted job')
     .option('--overwrite', 'replace the meshes, or the unfinished meshing')

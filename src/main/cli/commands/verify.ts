@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
-import { CONVERT_OPTIONS, SOURCE_OPTION_NAMES, sourceOptionsSchema } from '../../../shared/api/job-spec';
+import { RUN_OPTIONS, SOURCE_OPTIONS, sourceOptionsSchema } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import {
   comparisonWords,
@@ -10,26 +10,23 @@ import {
   type VerifyReport,
 } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
+import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 import { localPath } from '../local-path';
 
 const flagsSchema = z.object({
   against: z.string().optional(),
   ...sourceOptionsSchema.shape,
-  workers: CONVERT_OPTIONS.workers.schema.optional(),
+  workers: RUN_OPTIONS.workers.schema.optional(),
   json: z.boolean().default(false),
 });
 
 export function define(command: Command, context: CommandContext): void {
-  const { workers } = CONVERT_OPTIONS;
-  for (const name of SOURCE_OPTION_NAMES) {
-    const { flag, help } = CONVERT_OPTIONS[name];
-    command.addOption(new Option(flag, help));
-  }
+  const { workers } = RUN_OPTIONS;
+  addOptionFlags(command, { ...SOURCE_OPTIONS, workers });
   command
     .argument('<dataset>', 'folder of a precomputed volume', localPath)
     .option('--against <input>', 'compare every voxel with the volume that it was made from')
-    .addOption(new Option(workers.flag, workers.help))
     .option('--json', 'print the report as JSON')
     .action(async (dataset: string, flags: unknown) => {
       process.exitCode = await verify(dataset, parseFlags(flagsSchema, flags), context);

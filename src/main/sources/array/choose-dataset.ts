@@ -28,13 +28,18 @@ export function chooseDataset<T extends Candidate>(
       : candidates.find(({ path }) => path === name);
   if (chosen !== undefined) return chosen;
   if (only === undefined) throw new InvalidInputError(`${where} holds no array that could be a volume.`);
-  const details = candidates.slice(0, MOST_LISTED).map(({ path, description }) => `${path}: ${description}`);
+  const listed = candidates.slice(0, MOST_LISTED);
+  const details = listed.map(({ path, description }) => `${path}: ${description}`);
   if (candidates.length > MOST_LISTED) details.push(`and ${candidates.length - MOST_LISTED} more`);
   const message =
     name === undefined ? `${where} holds ${candidates.length} arrays.` : `${where} holds no array "${name}".`;
   throw new InvalidInputError(message, {
     remedy: `Choose one with --dataset, such as --dataset ${only.path}.`,
     details,
-    fields: { options: ['dataset'], choices: candidates.map(({ path }) => path) },
+    fields: {
+      options: ['dataset'],
+      choices: candidates.map(({ path }) => path),
+      descriptions: listed.map(({ description }) => description),
+    },
   });
 }

@@ -51,6 +51,7 @@ export const hdf5Opener: SourceOpener = {
       const chunked = chunkMetadata(axes, array);
       const metadata: SourceMetadata = {
         format: 'HDF5',
+        takes: ['axes'],
         ...chunked,
         decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
         ...attributeGeometry(attributes, axes.names),

@@ -77,6 +77,7 @@ export async function planImages(
     slicesAtOnce: memory.slicesAtOnce,
     metadata: {
       format: 'image stack',
+      takes: ['gaps', 'colours'],
       size: [grid.width, grid.height, depth],
       dataType: grid.dataType,
       channels: grid.channels,

@@ -76,6 +76,7 @@ async function openDataset(
   });
   const metadata: SourceMetadata = {
     format: 'N5',
+    takes: ['axes'],
     ...chunkMetadata(axes, array),
     ...geometryOf(json, axes.names),
     facts: [

@@ -42,6 +42,7 @@ export async function planNpy(
   const storedAs = header.isHalf ? 'float16' : null;
   const metadata = denseMetadata(layout, storedAs, bytes, {
     format: 'NumPy array',
+    takes: ['axes'],
     facts: [
       ['axes', axes.description],
       ['order', fortranOrder ? 'Fortran' : 'C'],

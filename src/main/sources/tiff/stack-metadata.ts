@@ -34,6 +34,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
   const resolutionNm = commonResolution(stack.files);
   return {
     format: 'TIFF stack',
+    takes: ['gaps', 'colours'],
     size: [width, height, stack.depth],
     dataType: stack.packed > 0 ? 'uint32' : dataType,
     channels: stack.packed > 0 ? 1 : channels * stack.planes,

@@ -64,6 +64,8 @@ async function openArray(
     ...chunkMetadata(axes, array),
     ...(node.channelNames?.length === axes.channels ? { channelNames: node.channelNames } : {}),
     ...(node.geometry ?? attributeGeometry(node.attributes, axes.names)),
+    // Multiscale metadata names them.
+    ...(node.pyramid === undefined ? { takes: ['axes'] } : {}),
     facts: [
       ['array', node.arrayPath || '.'],
       ['version', `Zarr ${node.version}`],
