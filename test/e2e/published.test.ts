@@ -41,6 +41,7 @@ async function openPublished(spec: TargetSpec): Promise<void> {
   const { check } = await publishDataset({
     dataset,
     target,
+    dataFolder: await temporaryFolder(),
     dryRun: false,
     checksum: false,
     deleteStale: false,

@@ -1,10 +1,11 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { opendir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError } from '../base/file-error';
-import { isGzip } from '../stores/compression';
+import { fileError, isMissing } from '../base/file-error';
+import { Spool } from '../base/spool';
+import { isGzippedFile } from './gzipped-file';
+import { isWithin, nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { TargetNaming } from './publish-target';
 
 /** A file of a dataset that is to be published. */
@@ -13,47 +14,193 @@ export interface DatasetFile {
   readonly path: string;
   /** Name of the object that it holds: the path, without `.gz` where the bytes are gzipped. */
   readonly object: string;
-  readonly gzipped: boolean;
+  /** Undefined where only its bytes tell. */
+  readonly gzipped?: boolean;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 }
 
+/** The files of a dataset, sorted by {@link objectOrder}, and what beside them is left out. */
+export interface DatasetListing {
+  readonly files: Spool<DatasetFile>;
+  /** Files and folders that are none of the dataset; examples are the first of them. */
+  readonly leftOut: number;
+  readonly leftOutExamples: readonly string[];
+  close(): Promise<void>;
+}
+
 const STATS_AT_ONCE = 64;
-/** Beyond this size a file without suffix is taken as it is: chunks and manifests are far smaller. */
-const LARGEST_SNIFFED_BYTES = 64 << 20;
+const MOST_NAMED = 20;
+/** Of a view that `link --state-file` writes. */
+const LARGEST_STATE_BYTES = 4 << 20;
+
+/** Sorts by the object's name, so that NAME and NAME.gz stand beside each other. */
+export function objectOrder(key: string): string {
+  return `${key.endsWith('.gz') ? key.slice(0, -3) : key}\0${key}`;
+}
 
 /**
- * All files of a dataset, by name; hidden ones are none of it. Files that viewers read by range (shards, the
- * fragments of multi-resolution meshes) must not be gzipped.
- * @throws InvalidInputError where they are
+ * The files of a dataset: those that have names of the format, in the folders that its `info` names, and views for
+ * links. Links to files are followed within the dataset.
+ * @param naming with 'gz-suffix' each file is looked at for gzip, as its name depends on it
+ * @throws InvalidInputError where a folder isn't there, a file by range is gzipped, or a link leads out
  */
-export async function listDatasetFiles(root: string): Promise<DatasetFile[]> {
-  const found: FoundFile[] = [];
-  await walk(root, '', found);
-  const paths = new Set(found.map(({ path }) => path));
-  const files: DatasetFile[] = [];
-  for (let i = 0; i < found.length; i += STATS_AT_ONCE) {
-    const batch = found.slice(i, i + STATS_AT_ONCE).map((file) => describeFile(root, file, paths));
-    for (const file of await Promise.all(batch)) if (file !== undefined) files.push(file);
+export async function listDatasetFiles(
+  root: string,
+  info: VolumeInfo,
+  naming: TargetNaming,
+): Promise<DatasetListing> {
+  const walk = new Walk(await readLayout(root, info), naming === 'gz-suffix');
+  try {
+    return await walk.run();
+  } catch (error) {
+    await walk.files.close();
+    throw error;
   }
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+class Walk {
+  readonly files = new Spool<DatasetFile>(({ path }) => objectOrder(path));
+  private readonly strayLinks: string[] = [];
+  private readonly gzippedByRange: string[] = [];
+  private readonly leftOutExamples: string[] = [];
+  private leftOut = 0;
+  private readonly owned: ReadonlySet<string>;
+
+  constructor(
+    private readonly layout: DatasetLayout,
+    private readonly sniff: boolean,
+  ) {
+    this.owned = new Set(layout.folders.map(({ path }) => path));
+  }
+
+  async run(): Promise<DatasetListing> {
+    for (const folder of this.layout.folders) await this.addFolder(folder.path, folder);
+    this.refuse();
+    const { files, leftOut, leftOutExamples } = this;
+    return { files, leftOut, leftOutExamples, close: () => files.close() };
+  }
+
+  /** Files of a folder, and of those in it, which may be datasets of their own, or hold views. */
+  private async addFolder(path: string, own: OwnFolder | undefined): Promise<void> {
+    const { root } = this.layout;
+    let batch: Promise<DatasetFile | undefined>[] = [];
+    const take = async (): Promise<void> => {
+      for (const file of await Promise.all(batch)) if (file !== undefined) await this.files.add(file);
+      batch = [];
+    };
+    const folders: string[] = [];
+    try {
+      for await (const entry of await opendir(join(root, path), { bufferSize: 512 })) {
+        const { name } = entry;
+        const key = path === '' ? name : `${path}/${name}`;
+        if (name.startsWith('.') || this.owned.has(key)) continue;
+        if (entry.isDirectory()) folders.push(key);
+        else if (entry.isFile()) batch.push(this.describe(key, name, own));
+        else if (entry.isSymbolicLink() && own?.ownsLink(name) === true)
+          batch.push(this.follow(key, name, own));
+        else this.leaveOut(key);
+        if (batch.length === STATS_AT_ONCE) await take();
+      }
+      await take();
+    } catch (error) {
+      throw fileError('list', join(root, path), error);
+    }
+    for (const folder of folders) {
+      const nested = await nestedFolder(root, folder);
+      await this.addFolder(folder, nested ?? (own?.path === '' ? undefined : own));
+    }
+  }
+
+  /** Undefined for a file that is none of the dataset's. */
+  private async describe(
+    path: string,
+    name: string,
+    own: OwnFolder | undefined,
+  ): Promise<DatasetFile | undefined> {
+    const { root } = this.layout;
+    const status = await stat(join(root, path)).catch((error: unknown) => {
+      // It went while the folder was listed.
+      if (isMissing(error)) return undefined;
+      throw fileError('look at', join(root, path), error);
+    });
+    if (status?.isFile() !== true) return undefined;
+    const { size: sizeBytes, mtimeMs: modifiedMs } = status;
+    if (own?.owns(name) !== true && !(await isViewerState(join(root, path), sizeBytes))) {
+      this.leaveOut(path);
+      return undefined;
+    }
+    const suffixed = path.endsWith('.gz');
+    const object = suffixed ? path.slice(0, -3) : path;
+    const byRange = own?.byRange(suffixed ? name.slice(0, -3) : name) === true;
+    if (suffixed && byRange) this.gzippedByRange.push(path);
+    const common = { path, object, sizeBytes, modifiedMs };
+    if (suffixed || byRange) return { ...common, gzipped: suffixed };
+    return this.sniff ? { ...common, gzipped: await isGzippedFile(join(root, path), sizeBytes) } : common;
+  }
+
+  private async follow(path: string, name: string, own: OwnFolder): Promise<DatasetFile | undefined> {
+    const real = await realpath(join(this.layout.root, path)).catch(() => undefined);
+    if (real !== undefined && isWithin(real, this.layout.inside)) return this.describe(path, name, own);
+    this.strayLinks.push(path);
+    return undefined;
+  }
+
+  private leaveOut(path: string): void {
+    this.leftOut++;
+    if (this.leftOutExamples.length < MOST_NAMED) this.leftOutExamples.push(path);
+  }
+
+  private refuse(): void {
+    const { root } = this.layout;
+    if (this.strayLinks.length > 0) {
+      const { length } = this.strayLinks;
+      throw new InvalidInputError(
+        `${length} ${length === 1 ? 'file of the dataset is a link' : 'files of the dataset are links'} to outside of it.`,
+        {
+          details: named(this.strayLinks),
+          remedy: `Put the files themselves into ${root}; only whole folders of scales and meshes may be links.`,
+          fields: { code: 'link-outside', path: root },
+        },
+      );
+    }
+    const [path] = this.gzippedByRange;
+    if (path === undefined) return;
+    throw new InvalidInputError(`${path} is gzipped, but viewers read parts of it, which can't work.`, {
+      details: this.gzippedByRange.length === 1 ? [] : named(this.gzippedByRange),
+      remedy: 'Unzip such files (gunzip), then publish again.',
+      fields: { path },
+    });
+  }
+}
+
+function named(paths: readonly string[]): string[] {
+  const more = paths.length - MOST_NAMED;
+  return [...paths.slice(0, MOST_NAMED), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 /** @throws InvalidInputError where files came, went or changed since they were listed */
-export async function requireUnchanged(root: string, listed: readonly DatasetFile[]): Promise<void> {
-  const found: FoundFile[] = [];
-  await walk(root, '', found);
-  const now = new Map(found.map((file) => [file.path, file]));
-  for (const { path, sizeBytes, modifiedMs } of listed) {
-    const file = now.get(path);
-    if (file?.sizeBytes !== sizeBytes || file.modifiedMs !== modifiedMs)
-      throw changedWhilePublished(root, path);
-    now.delete(path);
-    // A file of this name stood in the shade of the gzipped one.
-    if (path.endsWith('.gz')) now.delete(path.slice(0, -3));
+export async function requireUnchanged(
+  root: string,
+  info: VolumeInfo,
+  listed: AsyncIterable<DatasetFile>,
+): Promise<void> {
+  const { files, close } = await listDatasetFiles(root, info, 'headers');
+  try {
+    const now = files[Symbol.asyncIterator]();
+    for await (const { path, sizeBytes, modifiedMs } of listed) {
+      const { value } = await now.next();
+      const file = value as DatasetFile | undefined;
+      if (file?.path !== path || file.sizeBytes !== sizeBytes || file.modifiedMs !== modifiedMs) {
+        const isNew = file !== undefined && objectOrder(file.path) < objectOrder(path);
+        throw changedWhilePublished(root, isNew ? file.path : path);
+      }
+    }
+    const added = await now.next();
+    if (added.done !== true) throw changedWhilePublished(root, (added.value as DatasetFile).path);
+  } finally {
+    await close();
   }
-  const [added] = now.keys();
-  if (added !== undefined) throw changedWhilePublished(root, added);
 }
 
 export function changedWhilePublished(root: string, path: string): InvalidInputError {
@@ -66,7 +213,7 @@ export function changedWhilePublished(root: string, path: string): InvalidInputE
 
 /** Name of a file at a target. */
 export function targetKey(file: DatasetFile, naming: TargetNaming): string {
-  return file.gzipped && naming === 'gz-suffix' ? `${file.object}.gz` : file.object;
+  return file.gzipped === true && naming === 'gz-suffix' ? `${file.object}.gz` : file.object;
 }
 
 /** `info`, `provenance`, `*.json` and legacy mesh manifests (`<id>:<level>`) are JSON; all else is bytes. */
@@ -75,71 +222,13 @@ export function contentTypeOf(object: string): string {
   return /^(info|provenance|\d+:\d+|.*\.json)$/.test(name) ? 'application/json' : 'application/octet-stream';
 }
 
-interface FoundFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-}
-
-async function walk(root: string, folder: string, found: FoundFile[]): Promise<void> {
-  let entries;
+/** A view that `link --state-file` has put into the dataset: a JSON object with a list of layers. */
+async function isViewerState(path: string, sizeBytes: number): Promise<boolean> {
+  if (!path.endsWith('.json') || sizeBytes > LARGEST_STATE_BYTES) return false;
   try {
-    entries = await readdir(join(root, folder), { withFileTypes: true });
-  } catch (error) {
-    throw fileError('list', join(root, folder), error);
-  }
-  const visible = entries.filter(({ name }) => !name.startsWith('.'));
-  for (let i = 0; i < visible.length; i += STATS_AT_ONCE) {
-    await Promise.all(
-      visible.slice(i, i + STATS_AT_ONCE).map(async (entry) => {
-        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isDirectory()) return walk(root, path, found);
-        const status = await stat(join(root, path)).catch((error: unknown) => {
-          throw fileError('look at', join(root, path), error);
-        });
-        if (status.isFile()) found.push({ path, sizeBytes: status.size, modifiedMs: status.mtimeMs });
-      }),
-    );
-  }
-}
-
-/** Undefined for a file that another one, gzipped and named `.gz`, stands before. */
-async function describeFile(
-  root: string,
-  file: FoundFile,
-  paths: ReadonlySet<string>,
-): Promise<DatasetFile | undefined> {
-  const { path } = file;
-  const suffixed = path.endsWith('.gz');
-  const object = suffixed ? path.slice(0, -3) : path;
-  const byRange =
-    object.endsWith('.shard') || paths.has(`${object}.index`) || paths.has(`${object}.index.gz`);
-  if (suffixed && byRange) {
-    throw new InvalidInputError(`${path} is gzipped, but viewers read parts of it, which can't work.`, {
-      remedy: 'Unzip this file (gunzip), then publish again.',
-      fields: { path },
-    });
-  }
-  if (!suffixed && paths.has(`${path}.gz`)) return undefined;
-  const gzipped = suffixed || (!byRange && (await holdsGzip(join(root, path), file.sizeBytes)));
-  return { ...file, object, gzipped };
-}
-
-/** The signature alone doesn't tell: raw voxels may begin with any bytes. */
-async function holdsGzip(path: string, sizeBytes: number): Promise<boolean> {
-  if (sizeBytes < 18 || sizeBytes > LARGEST_SNIFFED_BYTES) return false;
-  const file = await open(path).catch((error: unknown) => {
-    throw fileError('read', path, error);
-  });
-  try {
-    const start = Buffer.alloc(18);
-    await file.read(start, 0, 18, 0);
-    if (!isGzip(start)) return false;
-    return await promisify(gunzip)(await file.readFile()).then(
-      () => true,
-      () => false,
-    );
-  } finally {
-    await file.close();
+    const json: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return typeof json === 'object' && json !== null && 'layers' in json && Array.isArray(json.layers);
+  } catch {
+    return false;
   }
 }

@@ -1,20 +1,23 @@
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
 import { InvalidInputError } from '../../shared/base/errors';
 import { sceneOfVolume, viewerLink } from '../../shared/precomputed/viewer-link';
 import { openDataset, type Dataset } from '../engine/dataset';
 import { rangesToShow } from '../engine/shown-ranges';
 import { checkUrl, type CheckReport } from './check/check-url';
-import { listDatasetFiles, requireUnchanged, type DatasetFile } from './dataset-files';
-import { PublishManifest } from './manifest';
+import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget, RunWithRetries } from './publish-target';
 import { Retrier } from '../base/retrier';
 import { upload } from './upload';
+import { UploadRecord } from './upload-record';
 
 export interface PublishRequest {
   readonly dataset: string;
   readonly target: PublishTarget;
+  /** The user's, where the record of an upload is kept whose dataset can't be written. */
+  readonly dataFolder: string;
   /** Say what would be done, and change nothing. */
   readonly dryRun: boolean;
   /** Compare the bytes of both sides before deciding what to send. */
@@ -42,53 +45,74 @@ export interface PublishResult {
 
 /** More would fill logs and screens. */
 const STALE_EXAMPLES = 1000;
+const REMOVED_AT_ONCE = 1000;
 
 /**
  * Publishes a dataset: sends what is new or changed, removes what is stale if asked to, and checks the result
  * from outside. A publish that was interrupted goes on where it stopped.
  */
 export async function publishDataset(request: PublishRequest): Promise<PublishResult> {
-  const { target, signal, emit } = request;
+  const { target, signal } = request;
   const startedMs = Date.now();
   const dataset = await openDataset(request.dataset);
-  const files = await listDatasetFiles(dataset.root);
-  const manifest = await PublishManifest.open(dataset.root, target.id);
-  const retrier = new Retrier(signal, request.firstDelayMs);
-  await target.prepare(retrier.run);
-  const { root } = dataset;
-  const plan = await planUpload({
-    root,
-    info: dataset.info,
-    files,
-    target,
-    manifest,
-    checksum: request.checksum,
-    retry: retrier.run,
-    signal,
-  });
-  const planned = summarizePlan(target, plan);
+  const { root, info } = dataset;
+  const listing = await listDatasetFiles(root, info, target.naming);
+  try {
+    const record = await UploadRecord.open(root, target.id, request.dataFolder);
+    const retrier = new Retrier(signal, request.firstDelayMs);
+    await target.prepare(retrier.run);
+    const sent = await record.read();
+    const { checksum } = request;
+    const options = { root, info, files: listing.files, sent, target, checksum, retry: retrier.run, signal };
+    const plan = await planUpload(options).finally(() => sent.close());
+    try {
+      return await carryOut(request, { dataset, listing, record, plan, retrier, startedMs });
+    } finally {
+      await plan.close();
+    }
+  } finally {
+    await listing.close();
+  }
+}
+
+interface Publication {
+  readonly dataset: Dataset;
+  readonly listing: DatasetListing;
+  readonly record: UploadRecord;
+  readonly plan: UploadPlan;
+  readonly retrier: Retrier;
+  readonly startedMs: number;
+}
+
+async function carryOut(request: PublishRequest, publication: Publication): Promise<PublishResult> {
+  const { target, signal, emit } = request;
+  const { dataset, listing, record, plan, retrier, startedMs } = publication;
+  const { root, info } = dataset;
+  const planned = await summarizePlan(target, plan);
   emit({ event: 'started', ...planned });
+  tellLeftOut(listing, plan, emit);
   requireOwn(plan, request);
   if (request.dryRun) return { plan: planned };
+  refuseShadows(plan, request);
+  await record.rewrite(plan.known);
   const { retries, peakMemoryBytes } = await upload({
     root,
-    send: plan.send,
+    plan,
     target,
-    manifest,
+    record,
     signal,
-    requireUnchanged: () => requireUnchanged(root, files),
+    requireUnchanged: () => requireUnchanged(root, info, listing.files),
     onProgress: (progress) => emit({ event: 'progress', ...progress }),
     log: (message) => emit({ event: 'log', level: 'info', message }),
     ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
   });
-  const deletedFiles = await removeStale(plan, request, manifest, retrier.run);
-  await manifest.rewrite();
+  const deletedFiles = await removeStale(plan, request, retrier.run);
   const url = target.publicUrl;
   const summary: PublishSummary = {
     target: target.id,
     ...(url === undefined ? {} : { url, link: await linkTo(dataset, url, request.viewer) }),
     elapsedMs: Date.now() - startedMs,
-    files: plan.send.length,
+    files: plan.files,
     bytes: plan.bytes,
     unchangedFiles: plan.unchangedFiles,
     deletedFiles,
@@ -97,20 +121,59 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
     peakMemoryBytes,
   };
   if (!request.check || url === undefined) return { plan: planned, summary };
-  return { plan: planned, summary, check: await checkPublished(request, url, files) };
+  return { plan: planned, summary, check: await checkPublished(request, url, root) };
 }
 
-function summarizePlan(target: PublishTarget, plan: UploadPlan): PublishPlanSummary {
+async function summarizePlan(target: PublishTarget, plan: UploadPlan): Promise<PublishPlanSummary> {
+  const staleExamples: string[] = [];
+  for await (const key of plan.stale) {
+    if (staleExamples.length === STALE_EXAMPLES) break;
+    staleExamples.push(key);
+  }
   return {
     target: target.id,
-    files: plan.send.length,
+    files: plan.files,
     bytes: plan.bytes,
     unchangedFiles: plan.unchangedFiles,
     staleFiles: plan.stale.length,
-    staleExamples: plan.stale.slice(0, STALE_EXAMPLES),
+    staleExamples,
     otherFiles: plan.otherFiles,
     foreign: plan.foreignInfo,
+    shadows: plan.shadowCount,
   };
+}
+
+/** What is there on disk and doesn't go up is never left out in silence. */
+function tellLeftOut(
+  { leftOut, leftOutExamples }: DatasetListing,
+  { doubles }: UploadPlan,
+  emit: PublishRequest['emit'],
+): void {
+  const some = (names: readonly string[]): string =>
+    names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+  if (leftOut > 0) {
+    const message = `${leftOut} files and folders are none of the dataset's and are not sent: ${some(leftOutExamples)}`;
+    emit({ event: 'log', level: 'info', message });
+  }
+  if (doubles.length > 0) {
+    const message = `${doubles.length} files stand beside one of the same name with .gz, which is the one that is sent: ${some(doubles)}`;
+    emit({ event: 'log', level: 'warning', message });
+  }
+}
+
+/** @throws InvalidInputError where an old object would be served in place of a new one, and may not be removed */
+function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteStale }: PublishRequest): void {
+  if (shadowCount === 0 || deleteStale) return;
+  const [first = ''] = shadows;
+  const twin = first.endsWith('.gz') ? first.slice(0, -3) : `${first}.gz`;
+  throw new InvalidInputError(
+    `${target.id} holds ${shadowCount} objects of an earlier layout, such as ${first}, which web servers and libraries may serve in place of ${twin}.`,
+    {
+      details: [...shadows],
+      remedy: 'Remove them with --delete, or publish with the --layout of before.',
+      fields: { code: 'shadowed', target: target.id },
+    },
+  );
 }
 
 /** @throws InvalidInputError where a dataset of somebody else would be written over */
@@ -125,12 +188,16 @@ function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishR
 async function removeStale(
   { stale }: UploadPlan,
   { target, deleteStale }: PublishRequest,
-  manifest: PublishManifest,
   retry: RunWithRetries,
 ): Promise<number> {
-  if (!deleteStale || stale.length === 0) return 0;
-  await target.remove(stale, retry);
-  for (const key of stale) manifest.delete(key);
+  if (!deleteStale) return 0;
+  let batch: string[] = [];
+  for await (const key of stale) {
+    if (batch.push(key) < REMOVED_AT_ONCE) continue;
+    await target.remove(batch, retry);
+    batch = [];
+  }
+  if (batch.length > 0) await target.remove(batch, retry);
   return stale.length;
 }
 
@@ -139,16 +206,16 @@ async function linkTo(dataset: Dataset, url: string, viewer: string | undefined)
   return viewerLink({ ...scene, ranges: await rangesToShow(dataset) }, viewer);
 }
 
-function checkPublished(
-  { viewer, signal }: PublishRequest,
-  url: string,
-  files: readonly DatasetFile[],
-): Promise<CheckReport> {
-  const objects = new Set(files.map(({ object }) => object));
+function checkPublished({ viewer, signal }: PublishRequest, url: string, root: string): Promise<CheckReport> {
+  const isFile = (path: string): Promise<boolean> =>
+    stat(join(root, path)).then(
+      (status) => status.isFile(),
+      () => false,
+    );
   return checkUrl({
     url,
     signal,
-    isPublished: (key) => objects.has(key),
+    isPublished: async (key) => (await isFile(`${key}.gz`)) || (await isFile(key)),
     ...(viewer === undefined ? {} : { viewer }),
   });
 }

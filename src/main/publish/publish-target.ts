@@ -32,10 +32,16 @@ export interface OutgoingObject {
 /** Tries a part of a transfer again where that may help; see {@link Retrier}. */
 export type RunWithRetries = <T>(action: () => Promise<T>) => Promise<T>;
 
+/** A file that is to be sent, and what stands in its place now. */
+export interface OutgoingFile {
+  readonly file: DatasetFile;
+  readonly before?: RemoteObject;
+}
+
 /** Files of a dataset to be sent together. */
 export interface ManyFiles {
   readonly root: string;
-  readonly files: readonly DatasetFile[];
+  readonly files: readonly OutgoingFile[];
   readonly retry: RunWithRetries;
   readonly signal: AbortSignal;
   /** To be called once for each file that was sent. */
@@ -71,7 +77,7 @@ export interface PublishTarget {
    * A faster way for many files, of targets that have one; returns those that are still to be {@link put}.
    * @throws CancelledError
    */
-  sendMany?(request: ManyFiles): Promise<readonly DatasetFile[]>;
+  sendMany?(request: ManyFiles): Promise<readonly OutgoingFile[]>;
   remove(keys: readonly string[], retry: RunWithRetries): Promise<void>;
   /** Whether what is there has these bytes and headers. */
   holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean>;

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
@@ -24,14 +24,12 @@ export async function* keysOfFiles(
   folder: string,
   isWanted: (name: string) => boolean = () => true,
 ): AsyncIterable<string> {
-  let entries;
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return;
+  // Bit by bit: the folder of a scale may hold millions.
+  const entries = await opendir(folder, { bufferSize: 512 }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
     throw fileError('list', folder, error);
-  }
-  for (const entry of entries) {
+  });
+  for await (const entry of entries) {
     if (!isWanted(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* keysOfFiles(root, path, isWanted);

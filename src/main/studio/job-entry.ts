@@ -9,6 +9,7 @@ import { readWrittenParts } from '../engine/written-parts';
 import { publishDataset } from '../publish/publish-job';
 import { useBossToken } from '../sources/bossdb/boss-token';
 import type { EngineRequest, JobCommand, JobMessage, PublishRequest } from './job-process';
+import { appDataFolder } from './data-folder';
 import { openPlace } from './open-place';
 import { verifyAsJob } from './verify-job';
 import { mapOfParts } from './written-map';
@@ -73,6 +74,7 @@ async function publish({ dataset, spec, consent, viewerUrl, ...access }: Publish
     const { summary, check } = await publishDataset({
       dataset,
       target,
+      dataFolder: appDataFolder(),
       ...consent,
       dryRun: false,
       checksum: false,

@@ -124,6 +124,7 @@ export class PublishDesk {
       const { plan } = await publishDataset({
         dataset: root,
         target,
+        dataFolder: this.surroundings.dataFolder,
         dryRun: true,
         checksum: false,
         deleteStale: false,

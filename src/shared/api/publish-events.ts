@@ -12,6 +12,8 @@ export interface PublishPlanSummary {
   readonly staleExamples: readonly string[];
   /** Objects below the same address that are none of the dataset's, as those of a nested one: left alone. */
   readonly otherFiles: number;
+  /** Of the stale ones, those that servers may serve in place of a new file: NAME beside NAME.gz. */
+  readonly shadows: number;
   /** The target holds a dataset that was not sent from this folder. */
   readonly foreign: boolean;
 }

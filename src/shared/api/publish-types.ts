@@ -63,6 +63,7 @@ export const publishPlanSchema = z.object({
   unchangedFiles: z.int(),
   staleFiles: z.int(),
   staleExamples: z.array(z.string()).readonly(),
+  shadows: z.int(),
   foreign: z.boolean(),
 });
 

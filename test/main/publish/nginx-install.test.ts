@@ -35,6 +35,8 @@ async function install(run: RunScript, spec: TargetSpec, { command }: NginxHost)
   return plan.files.map(({ path }) => path);
 }
 
+const REQUEST = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
+
 async function publishTo(from: string, spec: TargetSpec): Promise<void> {
   const options = { createBucket: false, askSecret: () => Promise.resolve(undefined) };
   const target = await openTarget({
@@ -43,7 +45,7 @@ async function publishTo(from: string, spec: TargetSpec): Promise<void> {
     dataset: from,
     confirmHost: () => Promise.resolve(false),
   });
-  const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
+  const request = { ...REQUEST, dataFolder: await temporaryFolder() };
   await publishDataset({ ...request, dataset: from, target, signal, emit: () => undefined });
   await target.close();
 }
@@ -150,7 +152,7 @@ describeAsRoot('sshd', 'nginx of a host by SSH', () => {
     const target = sshTarget(server, folder, { publicUrl: url });
     onTestFinished(() => target.close());
     await install(target.runScript, { address: `sftp://127.0.0.1${folder}`, url }, host);
-    const request = { dryRun: false, checksum: false, deleteStale: false, overwrite: false, check: false };
+    const request = { ...REQUEST, dataFolder: await temporaryFolder() };
     const from = await dataset();
     await publishDataset({ ...request, dataset: from, target, signal, emit: () => undefined });
     await expect.poll(() => checkUrl({ url, signal })).toMatchObject({ ok: true, findings: [] });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import {
@@ -9,6 +9,7 @@ import {
 import type { PublishTarget } from '../../../src/main/publish/publish-target';
 import { SftpTarget, type SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
 import type { SshServer } from '../../ssh-server';
+import { temporaryFolder } from '../../temporary-folder';
 
 /** Publishes with settings for tests, and closes the target. */
 export async function publish(
@@ -20,6 +21,7 @@ export async function publish(
     return await publishDataset({
       dataset,
       target,
+      dataFolder: await temporaryFolder(),
       dryRun: false,
       checksum: false,
       deleteStale: false,
@@ -33,6 +35,12 @@ export async function publish(
   } finally {
     await target.close();
   }
+}
+
+/** Lets the `info` of a dataset name more, such as the folder of its skeletons. */
+export async function addToInfo(folder: string, more: Readonly<Record<string, unknown>>): Promise<void> {
+  const info = JSON.parse(await readFile(join(folder, 'info'), 'utf8')) as Record<string, unknown>;
+  await writeFile(join(folder, 'info'), JSON.stringify({ ...info, ...more }));
 }
 
 /** Files below a folder with their bytes, hidden ones left out. */

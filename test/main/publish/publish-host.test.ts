@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -15,7 +15,7 @@ import { startNginx } from '../../nginx';
 import { describeWith, requireProgram } from '../../real-tool';
 import { PASSPHRASE, startPasswordServer, startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
-import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
+import { addToInfo, expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
 
@@ -23,8 +23,14 @@ async function dataset(): Promise<string> {
   const folder = await temporaryFolder();
   await writeSmallDataset(folder, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
   await mkdir(join(folder, 'large'));
+  await addToInfo(folder, { skeletons: 'large' });
   await writeFile(join(folder, 'large', '0.shard'), randomBytes(20 << 20));
   return folder;
+}
+
+async function empty(folder: string): Promise<void> {
+  await rm(folder, { recursive: true });
+  await mkdir(folder);
 }
 
 describe('a folder', () => {
@@ -36,7 +42,7 @@ describe('a folder', () => {
     await expectSame(from, folder);
     expect((await publish(from, target())).summary).toMatchObject({ files: 0, unchangedFiles: 14 });
     await writeFile(join(folder, 'large', '0.shard'), 'damaged');
-    await rm(join(from, SCALE), { recursive: true });
+    await empty(join(from, SCALE));
     const { summary } = await publish(from, target(), { deleteStale: true });
     expect(summary).toMatchObject({ files: 1, deletedFiles: 12 });
     await expectSame(from, folder);
@@ -54,21 +60,20 @@ describe('a folder', () => {
       await writeFile(join(folder, other), 'of somebody else');
     }
     await rm(join(from, SCALE, chunk));
-    await rm(join(from, 'large'), { recursive: true });
     await rm(join(from, '.precomputed-studio'), { recursive: true });
     const dry = await publish(from, target(), { dryRun: true, overwrite: true });
-    expect(dry.plan).toMatchObject({ staleExamples: [`${SCALE}/${chunk}`], otherFiles: 5 });
+    expect(dry.plan).toMatchObject({ staleExamples: [`${SCALE}/${chunk}`], otherFiles: 4 });
     const { summary } = await publish(from, target(), { deleteStale: true, overwrite: true });
     expect(summary).toMatchObject({ deletedFiles: 1 });
     const left = [...(await filesOf(folder)).keys()];
-    expect(left).toEqual(expect.arrayContaining([...others, 'large/0.shard']));
+    expect(left).toEqual(expect.arrayContaining(others));
     expect(left).not.toContain(`${SCALE}/${chunk}`);
   });
 
   test.each([
     ['changes', (from: string) => writeFile(join(from, SCALE, '0-32_0-32_0-32.gz'), 'other')],
     ['goes', (from: string) => rm(join(from, SCALE, '0-32_0-32_0-32.gz'))],
-    ['is added', (from: string) => writeFile(join(from, SCALE, 'new'), 'other')],
+    ['is added', (from: string) => writeFile(join(from, SCALE, '96-128_0-32_0-32'), 'other')],
   ])('a file that %s while the dataset is sent keeps info from going up', async (_, change) => {
     const from = await dataset();
     const folder = await temporaryFolder();
@@ -87,6 +92,91 @@ describe('a folder', () => {
       deleteStale: true,
     });
     await expectSame(from, folder);
+  });
+
+  test('only files that the format knows go up, links within the dataset and moved folders of it too', async () => {
+    const from = await dataset();
+    const [elsewhere, folder] = [await temporaryFolder(), await temporaryFolder()];
+    // Of a disk that was full.
+    await rename(join(from, 'large'), join(elsewhere, 'large'));
+    await writeFile(join(elsewhere, 'large', 'diary.txt'), 'private');
+    await symlink(join(elsewhere, 'large'), join(from, 'large'));
+    await rename(join(from, 'info'), join(from, SCALE, 'info-of-today'));
+    await symlink(join(SCALE, 'info-of-today'), join(from, 'info'));
+    await mkdir(join(from, 'views'));
+    await writeFile(join(from, 'views', 'first.json'), '{"layers":[]}');
+    await writeFile(join(from, 'credentials.json'), '{"key":"private"}');
+    await writeFile(join(from, 'notes.txt'), 'private');
+    await symlink('/etc/hostname', join(from, SCALE, 'hostname'));
+    const told: string[] = [];
+    await publish(from, new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined }), {
+      emit: (event) => {
+        if (event.event === 'log') told.push(event.message);
+      },
+    });
+    const sent = [...(await filesOf(folder)).keys()];
+    expect(sent).toHaveLength(12 + 3);
+    expect(sent).toEqual(expect.arrayContaining(['info', 'large/0.shard', 'views/first.json']));
+    expect(told).toEqual([expect.stringMatching(/^5 files and folders .*notes\.txt/)]);
+  });
+
+  test('a chunk that is a link to outside of the dataset is refused by name', async () => {
+    const from = await dataset();
+    const secret = join(await temporaryFolder(), 'secret');
+    await writeFile(secret, 'private');
+    await symlink(secret, join(from, SCALE, '96-128_0-32_0-32'));
+    const folder = await temporaryFolder();
+    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await expect(publish(from, target)).rejects.toMatchObject({
+      fields: { code: 'link-outside' },
+      details: [`${SCALE}/96-128_0-32_0-32`],
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test.each([
+    ['is not there', (path: string) => rm(path, { recursive: true })],
+    ['leads to nothing', (path: string) => rename(path, `${path}-moved`).then(() => symlink('/gone', path))],
+  ])('a folder that info names and that %s ends it before anything is removed', async (how, change) => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await publish(from, target());
+    const before = [...(await filesOf(folder)).keys()];
+    for (const name of ['large', SCALE]) {
+      await change(join(from, name));
+      await expect(publish(from, target(), { deleteStale: true })).rejects.toMatchObject({
+        fields: { code: 'missing-folder' },
+        details: expect.arrayContaining([expect.stringMatching(`^${name} .*${how}`)]) as string[],
+      });
+    }
+    expect([...(await filesOf(folder)).keys()]).toEqual(before);
+  });
+
+  test('files of another layout that would be served in place of new ones are refused, or removed', async () => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const target = (naming: 'gz-suffix' | 'unzipped') =>
+      new FolderTarget({ folder, naming, publicUrl: undefined });
+    await publish(from, target('unzipped'));
+    await expect(publish(from, target('gz-suffix'))).rejects.toMatchObject({
+      fields: { code: 'shadowed' },
+      message: expect.stringContaining(`${SCALE}/0-32_0-32_0-32, which`) as string,
+    });
+    const { summary } = await publish(from, target('gz-suffix'), { deleteStale: true });
+    expect(summary).toMatchObject({ files: 12, deletedFiles: 12 });
+    await expectSame(from, folder);
+  });
+
+  test('of a dataset that can only be read, the record is in the data folder', async () => {
+    const from = await dataset();
+    const [folder, dataFolder] = [await temporaryFolder(), await temporaryFolder()];
+    // Where root may write all the same.
+    await writeFile(join(from, '.precomputed-studio'), '');
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await publish(from, target(), { dataFolder });
+    expect(await readdir(join(dataFolder, 'uploads'))).toHaveLength(1);
+    expect((await publish(from, target(), { dataFolder })).summary).toMatchObject({ files: 0 });
   });
 
   test('unzipped for servers without gzip_static', async () => {
@@ -148,7 +238,7 @@ describeWith('sshd', 'a host by SSH', () => {
     await writeFile(join(folder, 'large', '0.shard'), 'damaged');
     const again = await publish(from, sshTarget(server, folder), { checksum: true });
     expect(again.summary).toMatchObject({ files: 1 });
-    await rm(join(from, SCALE), { recursive: true });
+    await empty(join(from, SCALE));
     expect((await publish(from, sshTarget(server, folder), { deleteStale: true })).summary).toMatchObject({
       deletedFiles: 12,
     });

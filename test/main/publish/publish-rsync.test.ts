@@ -12,7 +12,7 @@ import { describeWith, requireProgram } from '../../real-tool';
 import { PASSPHRASE, startSshd, type SshServer } from '../../ssh-server';
 import { startStallingProxy } from '../../stalling-proxy';
 import { temporaryFolder } from '../../temporary-folder';
-import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
+import { addToInfo, expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
 const LARGE_BYTES = 64 << 20;
@@ -28,6 +28,7 @@ async function smallDataset(): Promise<string> {
 async function datasetOfManyFiles(): Promise<string> {
   const folder = await smallDataset();
   await mkdir(join(folder, 'mesh'));
+  await addToInfo(folder, { mesh: 'mesh' });
   for (let i = 0; i < 1000; i++) writeFileSync(join(folder, 'mesh', `${i}:0`), `{"fragments":["${i}"]}`);
   return folder;
 }
@@ -35,6 +36,7 @@ async function datasetOfManyFiles(): Promise<string> {
 async function datasetWithLargeFile(): Promise<string> {
   const folder = await smallDataset();
   await mkdir(join(folder, 'large'));
+  await addToInfo(folder, { skeletons: 'large' });
   await writeFile(join(folder, 'large', '0.shard'), randomBytes(LARGE_BYTES));
   return folder;
 }
@@ -79,6 +81,7 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     const server = await startSshd();
     const from = await smallDataset();
     await mkdir(join(from, 'odd folder'));
+    await addToInfo(from, { skeletons: 'odd folder' });
     for (const name of ODD_NAMES) await writeFile(join(from, 'odd folder', name), `of ${name}`);
     await chmod(join(from, 'odd folder', 'ü'), 0o600);
     const folder = join(await temporaryFolder(), "www's", 'a set');

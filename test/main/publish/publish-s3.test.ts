@@ -54,6 +54,7 @@ async function publish(
     const result = await publishDataset({
       dataset,
       target: to,
+      dataFolder: await temporaryFolder(),
       dryRun: false,
       checksum: false,
       deleteStale: false,
@@ -317,8 +318,8 @@ describeWith(
       const { endpoint } = await startS3('versitygw');
       const folder = await dataset();
       const { events, plan, summary } = await publish(folder, target(endpoint));
-      const [name = ''] = await readdir(join(folder, '.precomputed-studio'));
-      const manifest = await readFile(join(folder, '.precomputed-studio', name), 'utf8');
+      const [name = ''] = await readdir(join(folder, '.precomputed-studio', 'uploads'));
+      const manifest = await readFile(join(folder, '.precomputed-studio', 'uploads', name), 'utf8');
       const told = JSON.stringify([events, plan, summary]) + manifest;
       expect(told).toContain(PREFIX);
       expect(told).not.toContain(SECRET_KEY);
@@ -361,9 +362,9 @@ describeWith(
       const { endpoint, client } = await startS3('versitygw');
       const folder = await dataset();
       const name = "a b+c'(d)*é&=~%41";
-      await writeFile(join(folder, name), 'x');
+      await writeFile(join(folder, 'mesh', name), 'x');
       await publish(folder, target(endpoint, { prefix: `${PREFIX}/ü !` }));
-      const Key = `${PREFIX}/ü !/${name}`;
+      const Key = `${PREFIX}/ü !/mesh/${name}`;
       const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
       expect(await Body?.transformToString()).toBe('x');
     });

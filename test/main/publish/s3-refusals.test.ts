@@ -5,6 +5,7 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { publishDataset, type PublishRequest } from '../../../src/main/publish/publish-job';
 import { S3Target } from '../../../src/main/publish/targets/s3-target';
+import { addToInfo } from './publish-folder';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startRefusingProxy, type Refusal } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
@@ -18,6 +19,7 @@ async function dataset(): Promise<string> {
   const folder = await temporaryFolder();
   await writeSmallDataset(folder, [64, 32, 32], () => 1n);
   await mkdir(join(folder, 'mesh'));
+  await addToInfo(folder, { mesh: 'mesh' });
   await writeFile(join(folder, 'mesh', '0.shard'), randomBytes(17 << 20));
   return folder;
 }
@@ -37,6 +39,7 @@ async function publish(
       ...request,
       dataset: from,
       target,
+      dataFolder: await temporaryFolder(),
       signal,
       emit: () => undefined,
       firstDelayMs: 1,

@@ -102,6 +102,7 @@ async function publish(
     const { plan, summary, check } = await publishDataset({
       dataset,
       target,
+      dataFolder: appDataFolder(),
       dryRun: flags.dryRun === true,
       checksum: flags.checksum === true,
       deleteStale: flags.delete === true,

@@ -13,7 +13,7 @@ export interface CheckRequest {
   /** Every chunk and not a sample. */
   readonly all?: boolean;
   /** Which objects there must be, where that is known; else a missing chunk may be an empty one. */
-  readonly isPublished?: (key: string) => boolean;
+  readonly isPublished?: (key: string) => boolean | Promise<boolean>;
   readonly signal: AbortSignal;
   /** Called as chunks are looked at. */
   readonly onProgress?: (done: number, total: number) => void;

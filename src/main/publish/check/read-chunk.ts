@@ -54,8 +54,11 @@ async function readObject(
 }
 
 /** What was uploaded must be there. */
-function tellIfPublished({ base, findings, request }: CheckContext, key: string): 'missing' | 'told' {
-  if (request.isPublished?.(key) !== true) return 'missing';
+async function tellIfPublished(
+  { base, findings, request }: CheckContext,
+  key: string,
+): Promise<'missing' | 'told'> {
+  if ((await request.isPublished?.(key)) !== true) return 'missing';
   const message = `${key.endsWith('.shard') ? 'A shard' : 'A chunk'} that was uploaded can't be read: it is not there.`;
   const remedy =
     'Let everybody read the objects, and check that the address is the one that they were uploaded to.';

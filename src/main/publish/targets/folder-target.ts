@@ -12,6 +12,8 @@ export function partialName(name: string): string {
   return `.${name}.precomputed-studio-part`;
 }
 
+const STATS_AT_ONCE = 64;
+
 export interface FolderTargetOptions {
   readonly folder: string;
   readonly naming: TargetNaming;
@@ -48,10 +50,18 @@ export class FolderTarget implements HostTarget {
   }
 
   async *list(): AsyncIterable<RemoteObject> {
+    let batch: Promise<RemoteObject>[] = [];
     for await (const key of keysOfFiles(this.folder, this.folder, (name) => !name.startsWith('.'))) {
-      const { size, mtimeMs } = await stat(fileOfKey(this.folder, key));
-      yield { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
+      if (batch.push(this.look(key)) < STATS_AT_ONCE) continue;
+      yield* await Promise.all(batch);
+      batch = [];
     }
+    yield* await Promise.all(batch);
+  }
+
+  private async look(key: string): Promise<RemoteObject> {
+    const { size, mtimeMs } = await stat(fileOfKey(this.folder, key));
+    return { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
   }
 
   async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {

@@ -6,7 +6,7 @@ import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/
 import { changedWhilePublished, targetKey, type DatasetFile } from '../dataset-files';
 import type { RunScript } from '../host-command';
 import { openOutgoing } from '../outgoing-file';
-import type { ManyFiles, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
+import type { ManyFiles, OutgoingFile, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
 import type { Leftovers } from './leftovers';
 import { isPlainForSsh, runRsync, type SshRoute } from './rsync-run';
 
@@ -20,8 +20,6 @@ export interface RsyncPlace {
   readonly naming: TargetNaming;
   readonly runScript: RunScript;
   readonly leftovers: Leftovers;
-  /** What was there when it was listed last. */
-  readonly seen: ReadonlyMap<string, RemoteObject>;
   readonly list: (retry: RunWithRetries) => AsyncIterable<RemoteObject>;
 }
 
@@ -36,11 +34,11 @@ const RSYNC_3 = /rsync +version v?3\.[1-9]/;
  * @returns those that are still to be sent, one by one
  * @throws InvalidInputError where rsync was asked for and can't be used; CancelledError; see rsyncError
  */
-export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promise<readonly DatasetFile[]> {
+export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promise<readonly OutgoingFile[]> {
   const { files, log } = request;
   const { transfer } = place;
-  const fitting = files.filter((file) => isFitting(file, place));
-  const isBrokenOff = ({ path }: DatasetFile): boolean =>
+  const fitting = files.filter(({ file }) => isFitting(file, place));
+  const isBrokenOff = ({ file: { path } }: OutgoingFile): boolean =>
     place.leftovers.isOfRsync(posix.join(place.folder, path));
   const wanted = transfer === 'rsync' || fitting.length >= MANY_FILES || fitting.some(isBrokenOff);
   if (fitting.length === 0 || transfer === 'sftp' || !wanted) return files;
@@ -75,7 +73,7 @@ export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promis
 
 /** rsync sends bytes and names as they are; what SFTP has begun, it goes on with. */
 function isFitting(file: DatasetFile, { naming, folder, leftovers }: RsyncPlace): boolean {
-  if (file.gzipped && naming === 'unzipped') return false;
+  if (file.gzipped !== false && naming === 'unzipped') return false;
   return targetKey(file, naming) === file.path && !leftovers.isOfSftp(posix.join(folder, file.path));
 }
 
@@ -99,18 +97,18 @@ async function obstacle({ route, folder, runScript }: RsyncPlace): Promise<strin
 
 /** One upload by rsync, with as many runs as it takes. */
 class RsyncSending {
-  readonly arrived = new Set<DatasetFile>();
+  readonly arrived = new Set<OutgoingFile>();
   /** By path. */
-  private readonly missing: Map<string, DatasetFile>;
-  private readonly md5s = new Map<DatasetFile, string>();
-  private readonly told = new Set<DatasetFile>();
+  private readonly missing: Map<string, OutgoingFile>;
+  private readonly md5s = new Map<OutgoingFile, string>();
+  private readonly told = new Set<OutgoingFile>();
 
   constructor(
     private readonly request: ManyFiles,
     private readonly place: RsyncPlace,
-    files: readonly DatasetFile[],
+    files: readonly OutgoingFile[],
   ) {
-    this.missing = new Map(files.map((file) => [file.path, file]));
+    this.missing = new Map(files.map((outgoing) => [outgoing.file.path, outgoing]));
   }
 
   get hasSent(): boolean {
@@ -131,7 +129,7 @@ class RsyncSending {
         signal,
         onSent: (names) => this.onSent(names),
       });
-      for (const file of this.md5s.keys()) this.confirm(file);
+      for (const outgoing of this.md5s.keys()) this.confirm(outgoing);
     });
   }
 
@@ -139,10 +137,11 @@ class RsyncSending {
     const files = names.flatMap((name) => this.missing.get(name) ?? []);
     for (let i = 0; i < files.length; i += HASHED_AT_ONCE) {
       await Promise.all(
-        files.slice(i, i + HASHED_AT_ONCE).map(async (file) => {
-          this.md5s.set(file, await hashUnchanged(this.request.root, file, this.place.naming));
+        files.slice(i, i + HASHED_AT_ONCE).map(async (outgoing) => {
+          const { file, before } = outgoing;
+          this.md5s.set(outgoing, await hashUnchanged(this.request.root, file, this.place.naming));
           // Those that didn't arrive after all are seen by the next upload as missing or as of another time.
-          if (!this.looksArrived(file, this.place.seen.get(file.path))) this.tell(file);
+          if (!looksArrived(file, before)) this.tell(outgoing);
         }),
       );
     }
@@ -150,30 +149,31 @@ class RsyncSending {
 
   /** After a run that broke off: of what it has sent, some may have been on the way. */
   private async findArrived(): Promise<void> {
-    const there = new Map<string, RemoteObject>();
-    for await (const object of this.place.list((action) => action())) there.set(object.key, object);
-    for (const file of [...this.md5s.keys()]) {
-      const before = this.looksArrived(file, this.place.seen.get(file.path));
-      if (!before && this.looksArrived(file, there.get(file.path))) this.confirm(file);
+    for await (const object of this.place.list((action) => action())) {
+      const outgoing = this.missing.get(object.key);
+      if (outgoing === undefined || !this.md5s.has(outgoing)) continue;
+      const { file, before } = outgoing;
+      if (!looksArrived(file, before) && looksArrived(file, object)) this.confirm(outgoing);
     }
   }
 
-  private looksArrived(file: DatasetFile, remote: RemoteObject | undefined): boolean {
-    return remote?.sizeBytes === file.sizeBytes && remote.tag === tagOf(file);
+  private confirm(outgoing: OutgoingFile): void {
+    this.tell(outgoing);
+    this.arrived.add(outgoing);
+    this.missing.delete(outgoing.file.path);
   }
 
-  private confirm(file: DatasetFile): void {
-    this.tell(file);
-    this.arrived.add(file);
-    this.missing.delete(file.path);
-  }
-
-  private tell(file: DatasetFile): void {
-    const md5 = this.md5s.get(file);
-    if (md5 === undefined || this.told.has(file)) return;
-    this.told.add(file);
+  private tell(outgoing: OutgoingFile): void {
+    const md5 = this.md5s.get(outgoing);
+    if (md5 === undefined || this.told.has(outgoing)) return;
+    this.told.add(outgoing);
+    const { file } = outgoing;
     this.request.onSent(file, { key: file.path, md5, remoteBytes: file.sizeBytes, tag: tagOf(file) });
   }
+}
+
+function looksArrived(file: DatasetFile, remote: RemoteObject | undefined): boolean {
+  return remote?.sizeBytes === file.sizeBytes && remote.tag === tagOf(file);
 }
 
 function tagOf({ modifiedMs }: DatasetFile): string {

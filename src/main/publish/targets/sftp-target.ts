@@ -3,10 +3,10 @@ import { userInfo } from 'node:os';
 import { posix } from 'node:path';
 import type { SFTPWrapper } from 'ssh2';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { DatasetFile } from '../dataset-files';
 import type { CommandResult, HostTarget } from '../host-command';
 import type {
   ManyFiles,
+  OutgoingFile,
   OutgoingObject,
   RemoteObject,
   RunWithRetries,
@@ -51,7 +51,6 @@ export class SftpTarget implements HostTarget {
   private readonly folder: string;
   private readonly transfer: Transfer;
   private leftovers = new Leftovers();
-  private seen = new Map<string, RemoteObject>();
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
 
@@ -81,16 +80,12 @@ export class SftpTarget implements HostTarget {
 
   async *list(retry: RunWithRetries): AsyncIterable<RemoteObject> {
     this.leftovers = new Leftovers();
-    this.seen = new Map();
-    for await (const object of this.walk('', retry)) {
-      if (this.transfer !== 'sftp') this.seen.set(object.key, object);
-      yield object;
-    }
+    yield* this.walk('', retry);
   }
 
-  async sendMany(request: ManyFiles): Promise<readonly DatasetFile[]> {
+  async sendMany(request: ManyFiles): Promise<readonly OutgoingFile[]> {
     const { host, port, user = userInfo().username } = this.settings;
-    const { transfer, folder, naming, runScript, leftovers, seen } = this;
+    const { transfer, folder, naming, runScript, leftovers } = this;
     const { way, hostKey } = await request.retry(() => this.connected());
     return sendByRsync(request, {
       transfer,
@@ -99,7 +94,6 @@ export class SftpTarget implements HostTarget {
       naming,
       runScript,
       leftovers,
-      seen,
       list: (retry) => this.list(retry),
     });
   }

@@ -1,0 +1,157 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileError } from './file-error';
+
+/** Of values in memory; sorting so many takes some hundredths of a second. */
+const HELD = 32_768;
+
+interface Keyed<T> {
+  readonly key: string;
+  readonly value: T;
+}
+
+/**
+ * Any number of values (JSON) in bounded memory, in the order of a key, or as they came: values are sorted some
+ * thousands at a time, written to temporary files, and merged when they are read (external merge sort: D. Knuth, The
+ * Art of Computer Programming, volume 3, section 5.4). Values of the same key keep the order in which they came.
+ */
+export class Spool<T> implements AsyncIterable<T> {
+  /** How many there are. */
+  length = 0;
+  private held: T[] = [];
+  private readonly runs: string[] = [];
+  private folder: string | undefined;
+
+  /** @param keyOf compared by code units, as `<` does */
+  constructor(private readonly keyOf: (value: T) => string = () => '') {}
+
+  /** Takes a value; in most cases there is nothing to wait for. */
+  add(value: T): Promise<void> | undefined {
+    this.held.push(value);
+    this.length++;
+    return this.held.length < HELD ? undefined : this.write();
+  }
+
+  /** All of them in order; may be read again. To be called when the last one is added. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    const held = this.sorted();
+    if (this.runs.length === 0) {
+      for (const { value } of held) yield value;
+      return;
+    }
+    yield* merge([...this.runs.map((run) => this.read(run)), batchesOf(held)]);
+  }
+
+  /** Takes the temporary files away. */
+  async close(): Promise<void> {
+    this.held = [];
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private sorted(): Keyed<T>[] {
+    const keyed = this.held.map((value) => ({ key: this.keyOf(value), value }));
+    return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  }
+
+  private async write(): Promise<void> {
+    const text = this.sorted()
+      .map(({ value }) => JSON.stringify(value))
+      .join('\n');
+    this.held = [];
+    try {
+      this.folder ??= await mkdtemp(join(tmpdir(), 'precomputed-studio-'));
+      const run = join(this.folder, String(this.runs.length));
+      await writeFile(run, text, { mode: 0o600 });
+      this.runs.push(run);
+    } catch (error) {
+      throw fileError('write', this.folder ?? tmpdir(), error);
+    }
+  }
+
+  private async *read(run: string): AsyncGenerator<Keyed<T>[]> {
+    let rest = '';
+    for await (const part of createReadStream(run, 'utf8') as AsyncIterable<string>) {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop() ?? '';
+      yield lines.map((line) => this.parse(line));
+    }
+    yield [this.parse(rest)];
+  }
+
+  private parse(line: string): Keyed<T> {
+    const value = JSON.parse(line) as T;
+    return { key: this.keyOf(value), value };
+  }
+}
+
+async function* batchesOf<T>(held: Keyed<T>[]): AsyncGenerator<Keyed<T>[]> {
+  yield held;
+}
+
+interface Run<T> {
+  readonly order: number;
+  readonly batches: AsyncGenerator<Keyed<T>[]>;
+  batch: Keyed<T>[];
+  next: number;
+  /** The one at the front. */
+  head: Keyed<T>;
+}
+
+/** Merges sorted runs; a binary heap holds them by the key at their front. */
+async function* merge<T>(sources: readonly AsyncGenerator<Keyed<T>[]>[]): AsyncGenerator<T> {
+  const heap: Run<T>[] = [];
+  try {
+    for (const [order, batches] of sources.entries()) {
+      const run = { order, batches, batch: [] as Keyed<T>[], next: 0 };
+      const head = await advance(run);
+      if (head !== undefined) heap.push({ ...run, head });
+    }
+    heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    for (let [top] = heap; top !== undefined; [top] = heap) {
+      yield top.head.value;
+      const head = top.batch[top.next++] ?? (await advance(top));
+      if (head !== undefined) top.head = head;
+      else {
+        const last = heap.pop();
+        if (last === undefined || last === top) continue;
+        heap[0] = last;
+      }
+      sink(heap);
+    }
+  } finally {
+    await Promise.all(sources.map((source) => source.return(undefined)));
+  }
+}
+
+/** The next one of a run whose batch is through. */
+async function advance<T>(run: Omit<Run<T>, 'head'>): Promise<Keyed<T> | undefined> {
+  do {
+    const { done, value } = await run.batches.next();
+    if (done === true) return undefined;
+    run.batch = value;
+  } while (run.batch.length === 0);
+  run.next = 1;
+  return run.batch[0];
+}
+
+function isBefore<T>(a: Run<T>, b: Run<T>): boolean {
+  return a.head.key === b.head.key ? a.order < b.order : a.head.key < b.head.key;
+}
+
+/** Puts the first run of a heap to where it belongs. */
+function sink<T>(heap: Run<T>[]): void {
+  for (let at = 0; ;) {
+    let least = at;
+    for (const child of [2 * at + 1, 2 * at + 2]) {
+      const [run, best] = [heap[child], heap[least]];
+      if (run !== undefined && best !== undefined && isBefore(run, best)) least = child;
+    }
+    const [run, best] = [heap[at], heap[least]];
+    if (least === at || run === undefined || best === undefined) return;
+    heap[at] = best;
+    heap[least] = run;
+    at = least;
+  }
+}

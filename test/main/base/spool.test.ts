@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Spool } from '../../../src/main/base/spool';
+
+async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const value of values) list.push(value);
+  return list;
+}
+
+test('gives a hundred thousand values back in order, equal ones as they came, as often as asked', async () => {
+  const spool = new Spool<{ key: string; at: number }>(({ key }) => key);
+  const values = Array.from({ length: 100_000 }, (_, at) => ({ key: `ü${(at * 7919) % 5003}\n`, at }));
+  for (const value of values) await spool.add(value);
+  const sorted = [...values].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.at - b.at));
+  expect(await all(spool)).toEqual(sorted);
+  expect(await all(spool)).toEqual(sorted);
+  await spool.close();
+});
+
+test('without a key, as they came', async () => {
+  const spool = new Spool<number>();
+  for (let i = 0; i < 70_000; i++) await spool.add(i);
+  let next = 0;
+  for await (const value of spool) expect(value).toBe(next++);
+  expect([next, spool.length]).toEqual([70_000, 70_000]);
+  await spool.close();
+});
+
+test('few values stay in memory', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.string()), async (values) => {
+      const spool = new Spool<string>((value) => value);
+      for (const value of values) await spool.add(value);
+      expect(await all(spool)).toEqual([...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
+    }),
+  );
+});
