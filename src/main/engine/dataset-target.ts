@@ -17,10 +17,15 @@ export interface DatasetTarget {
 /** How the chunk files of a conversion are compressed: jpeg and png are compressed as they are. */
 export function chunkCompression(
   { compression, compressionLevel, layout }: ConvertSpec,
-  { scales }: VolumeInfo,
+  { scales, type }: VolumeInfo,
 ): CompressionSettings {
-  const isImage = scales.some(({ encoding }) => encoding === 'jpeg' || encoding === 'png');
-  return { compression: isImage ? 'none' : compression, level: compressionLevel, layout };
+  const isPacked = scales.some(({ encoding }) => encoding === 'jpeg' || encoding === 'png');
+  return {
+    compression: isPacked ? 'none' : compression,
+    level: compressionLevel,
+    content: type === 'image' ? 'grey values' : 'any',
+    layout,
+  };
 }
 
 const opened = new Map<string, LocalFolderStore>();

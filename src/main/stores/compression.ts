@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
-import { gzip } from '../../shared/deflate/gzip';
+import { gzip, type PackedContent } from '../../shared/deflate/gzip';
 import type { ObjectReader, WritableStore } from './object-store';
 import { loadZstd } from './zstd';
 
@@ -11,6 +11,7 @@ export interface CompressionSettings {
   readonly compression: 'gzip' | 'none';
   /** 1 to 9. */
   readonly level: number;
+  readonly content: PackedContent;
   /** gz-suffix: gzipped objects are named `key.gz`; plain: named `key`. */
   readonly layout: 'gz-suffix' | 'plain';
 }
@@ -51,12 +52,16 @@ export async function holdsGzip(file: FileHandle, sizeBytes: number): Promise<bo
 }
 
 /**
- * One gzip member whose bytes depend on nothing but the input and the level: no time, no name, and the
+ * One gzip member whose bytes depend on nothing but the input, the level and the content: no time, no name, and the
  * operating system's byte (which zlib sets to the one it runs on) as 255, "unknown". Every Node that this runs on has
  * WebAssembly with SIMD; zlib, whose bytes are others, is for want of memory alone, or where it was switched off.
  */
-export function deterministicGzip(bytes: Uint8Array, level: number): Uint8Array {
-  const member = gzip(bytes, level);
+export function deterministicGzip(
+  bytes: Uint8Array,
+  level: number,
+  content: PackedContent = 'any',
+): Uint8Array {
+  const member = gzip(bytes, level, content);
   if (member !== undefined) return member;
   const zipped = gzipSync(bytes, { level, memLevel: 9 });
   zipped[9] = 255;
@@ -87,7 +92,7 @@ export async function putCompressed(
     await store.put(key, bytes);
     return bytes.length;
   }
-  const zipped = deterministicGzip(bytes, settings.level);
+  const zipped = deterministicGzip(bytes, settings.level, settings.content);
   await store.put(settings.layout === 'gz-suffix' ? `${key}.gz` : key, zipped);
   return zipped.length;
 }

@@ -74,8 +74,8 @@ async function sampleChunks(
     await source.read(box, block);
     const readEndMs = performance.now();
     const encoded = await encodeStoredChunk(info, scale, block, box);
-    const { compression, level } = chunkCompression(plan.spec, info);
-    bytes += compression === 'gzip' ? deterministicGzip(encoded, level).length : encoded.length;
+    const { compression, level, content } = chunkCompression(plan.spec, info);
+    bytes += compression === 'gzip' ? deterministicGzip(encoded, level, content).length : encoded.length;
     encodeMs += performance.now() - readEndMs;
     // The job decodes whole storage units once; here they were decoded for one chunk of many.
     readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata);

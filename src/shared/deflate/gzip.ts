@@ -1,9 +1,12 @@
 /**
- * Writes gzip members (RFC 1952) by the WebAssembly kernel of assembly/, one instance a thread.
+ * Writes gzip members (RFC 1952), and zlib streams (RFC 1950), by the WebAssembly kernel of assembly/, one instance a
+ * thread.
  *
  *     2  1f 8b           1  flags: none        1  2 for the highest level, 4 for the lowest, else 0
  *     1  8 for deflate   4  time: none         1  operating system: 255, unknown
  *     n  deflate data    4  CRC-32 of the input    4  its length modulo 2^32
+ *
+ *     2  78 9c           n  deflate data       4  Adler-32 of the input, big endian
  */
 import { startAssembly, type AssemblyMemory } from '../base/assembly';
 import deflateModule from './assembly/deflate.ts?assembly';
@@ -14,10 +17,11 @@ interface DeflateExports {
   reserveInput(inputBytes: number, hashBits: number): number;
   inputPointer(): number;
   setEffort(lazyBelow: number, mostInserted: number, rounds: number, longRounds: number): void;
-  deflate(hashBits: number): void;
+  deflate(hashBits: number, grey: boolean): void;
   outputPointer(): number;
   outputBytes(): number;
   checksum(): number;
+  zlibChecksum(): number;
 }
 
 /** How hard the kernel searches. */
@@ -52,13 +56,45 @@ const LEAST_HASH_BITS = 8;
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 
+/** Grey values hardly ever repeat themselves, so that most of them aren't searched for what was there before. */
+export type PackedContent = 'any' | 'grey values';
+
 let kernel: DeflateExports | 'none' | undefined;
 
 /**
- * One gzip member, whose bytes depend on nothing but the input and the level, 1 (fast) to 9 (small).
+ * One gzip member, whose bytes depend on nothing but the input, the level, 1 (fast) to 9 (small), and the content.
  * @returns undefined where WebAssembly, or so much memory, isn't to be had
  */
-export function gzip(bytes: Uint8Array, level: number): Uint8Array | undefined {
+export function gzip(
+  bytes: Uint8Array,
+  level: number,
+  content: PackedContent = 'any',
+): Uint8Array | undefined {
+  const kernel = pack(bytes, level, content);
+  if (kernel === undefined) return undefined;
+  const deflated = outputOf(kernel);
+  const member = new Uint8Array(HEADER_BYTES + deflated.length + TRAILER_BYTES);
+  member.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, level === 9 ? 2 : level === 1 ? 4 : 0, 255]);
+  member.set(deflated, HEADER_BYTES);
+  const trailer = new DataView(member.buffer, HEADER_BYTES + deflated.length);
+  trailer.setUint32(0, kernel.checksum(), true);
+  trailer.setUint32(4, bytes.length, true);
+  return member;
+}
+
+/** A zlib stream, as {@link gzip} else. */
+export function zlib(bytes: Uint8Array, level: number, content: PackedContent): Uint8Array | undefined {
+  const kernel = pack(bytes, level, content);
+  if (kernel === undefined) return undefined;
+  const deflated = outputOf(kernel);
+  const stream = new Uint8Array(2 + deflated.length + 4);
+  stream.set([0x78, 0x9c]);
+  stream.set(deflated, 2);
+  new DataView(stream.buffer, 2 + deflated.length).setUint32(0, kernel.zlibChecksum());
+  return stream;
+}
+
+function pack(bytes: Uint8Array, level: number, content: PackedContent): DeflateExports | undefined {
   const effort = EFFORTS[level - 1];
   if (effort === undefined) throw new RangeError(`${level} is no level from 1 to 9`);
   const inputBits = 32 - Math.clz32(bytes.length);
@@ -67,13 +103,10 @@ export function gzip(bytes: Uint8Array, level: number): Uint8Array | undefined {
   if (kernel === 'none' || kernel.reserveInput(bytes.length, hashBits) !== 0) return undefined;
   new Uint8Array(kernel.memory.buffer, kernel.inputPointer(), bytes.length).set(bytes);
   kernel.setEffort(effort.lazyBelow, effort.mostInserted, effort.rounds, effort.longRounds);
-  kernel.deflate(hashBits);
-  const deflated = new Uint8Array(kernel.memory.buffer, kernel.outputPointer(), kernel.outputBytes());
-  const member = new Uint8Array(HEADER_BYTES + deflated.length + TRAILER_BYTES);
-  member.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, level === 9 ? 2 : level === 1 ? 4 : 0, 255]);
-  member.set(deflated, HEADER_BYTES);
-  const trailer = new DataView(member.buffer, HEADER_BYTES + deflated.length);
-  trailer.setUint32(0, kernel.checksum(), true);
-  trailer.setUint32(4, bytes.length, true);
-  return member;
+  kernel.deflate(hashBits, content === 'grey values');
+  return kernel;
+}
+
+function outputOf(kernel: DeflateExports): Uint8Array {
+  return new Uint8Array(kernel.memory.buffer, kernel.outputPointer(), kernel.outputBytes());
 }

@@ -10,7 +10,7 @@ import {
 import { LocalFolderStore } from '../../../src/main/stores/local-folder';
 import { temporaryFolder } from '../../temporary-folder';
 
-const GZIP: CompressionSettings = { compression: 'gzip', level: 6, layout: 'gz-suffix' };
+const GZIP: CompressionSettings = { compression: 'gzip', level: 6, content: 'any', layout: 'gz-suffix' };
 const TEXT = new TextEncoder().encode('some voxels, some voxels, some voxels');
 
 async function emptyStore(): Promise<LocalFolderStore> {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { gzip } from '../../../src/shared/deflate/gzip';
+import { gzip, zlib } from '../../../src/shared/deflate/gzip';
 import { inflateZlib } from '../../../src/shared/deflate/inflate';
 import { growTissue } from '../../../src/shared/kernels/phantom/grow-tissue';
 import { TissueRenderer } from '../../../src/shared/kernels/phantom/render-tissue';
@@ -17,6 +17,12 @@ function packed(bytes: Uint8Array, level: number): Uint8Array {
   const member = gzip(bytes, level);
   if (member === undefined) throw new Error('there is no WebAssembly');
   return member;
+}
+
+/** Smooth values with a little noise. */
+function waves(length: number): Buffer {
+  const rough = noise(length, length);
+  return Buffer.from(rough.map((value, i) => 120 + 30 * Math.sin(i / 9) + (value >> 4)));
 }
 
 /** A chunk of tissue's labels, as compressed_segmentation or raw. */
@@ -63,6 +69,41 @@ describe('gzip', () => {
       { numRuns: 400 },
     );
   });
+
+  test('packs grey values, and flat parts between them, at any level; as a zlib stream too', () => {
+    const greys = fc
+      .array(
+        fc.oneof(
+          content,
+          fc.integer({ min: 1, max: 90_000 }).map((length) => waves(length)),
+          fc.integer({ min: 1, max: 90_000 }).map((length) => Buffer.alloc(length, length)),
+        ),
+        { maxLength: 5 },
+      )
+      .map((parts) => Buffer.concat(parts));
+    fc.assert(
+      fc.property(greys, fc.constantFrom(...LEVELS), (bytes, level) => {
+        const member = gzip(bytes, level, 'grey values') ?? bytes;
+        expect(gunzipSync(member).equals(bytes)).toBe(true);
+        expect(inflateSync(zlib(bytes, level, 'grey values') ?? bytes).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each(LEVELS)(
+    'makes grey values about as small unsearched, flat ones much smaller (level %i)',
+    (level) => {
+      const smallAs = (bytes: Uint8Array, part: number): void => {
+        const grey = gzip(bytes, level, 'grey values')?.length ?? NaN;
+        expect(grey).toBeLessThan(part * packed(bytes, level).length);
+      };
+      smallAs(waves(300_000), 1.02);
+      smallAs(Buffer.alloc(300_000), 1.02);
+      smallAs(Buffer.concat([waves(100_000), Buffer.alloc(100_000), waves(100_000)]), 1.05);
+      smallAs(Buffer.concat([Buffer.alloc(100_000), waves(100_000), Buffer.alloc(100_000)]), 1.05);
+    },
+  );
 
   test('packs words with small differences, such as chunks are of', () => {
     const words = fc

@@ -107,7 +107,7 @@ function setFixedLengths(): void {
 }
 
 /** The bits that follow the codes of lengths and distances. */
-function extraBits(counts: usize): u32 {
+export function extraBits(counts: usize): u32 {
   let bits: u32 = 0;
   for (let slot: u32 = 0; slot < LENGTH_SYMBOLS; slot++) {
     bits += count(counts, END_OF_BLOCK + 1 + slot) * lengthExtra(slot);

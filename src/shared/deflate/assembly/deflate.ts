@@ -6,12 +6,28 @@
  * with codes of their own.
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
+import { adler32 } from './adler';
 import { finishByte, output, startBits } from './bit-writer';
-import { writeBlock } from './block-writer';
+import { extraBits, writeBlock } from './block-writer';
 import { crc32 } from './crc';
-import { findSequences, READ_BEYOND, sequencesEnd, startInput, startSequences, tableBytes } from './matches';
+import {
+  findSequences,
+  passLiterals,
+  READ_BEYOND,
+  sequencesEnd,
+  startInput,
+  startSequences,
+  tableBytes,
+} from './matches';
 import { estimatedBits, makeLogarithms } from './statistics';
-import { addCounts, countLiteral, COUNTS_BYTES, makeLengthSlots, SEQUENCE_BYTES } from './symbols';
+import {
+  addCounts,
+  countLiteral,
+  countLiterals,
+  COUNTS_BYTES,
+  makeLengthSlots,
+  SEQUENCE_BYTES,
+} from './symbols';
 
 /** Answers of the functions; the host knows them by number. */
 const OK: i32 = 0;
@@ -25,12 +41,19 @@ const FULL_BYTES: u32 = 1 << 22;
 const PIECE_SEQUENCES: u32 = PIECE / 3 + 2;
 /** The piece that fills a block, and the next one, which is looked at before the block is written. */
 const SEQUENCES_BYTES: u32 = (FULL_SEQUENCES + 2 * PIECE_SEQUENCES) * SEQUENCE_BYTES;
+/** Of grey values: pieces without matches that follow one in which matches were of no use. */
+const PIECES_BETWEEN: u32 = 15;
+/** Matches are of no use where they save less than this part of all bits. */
+const LEAST_PART: u32 = 64;
+/** Bits of a literal, below which there may be much to be found. */
+const FEW_BITS: u32 = 3;
 /** What a writer of whole words overwrites behind its data. */
 const OUTPUT_MARGIN: u32 = 64;
 
 const pieceCounts = memory.data(4 * (288 + 32));
 const blockCounts = memory.data(4 * (288 + 32));
 const jointCounts = memory.data(4 * (288 + 32));
+const literalCounts = memory.data(4 * (288 + 32));
 
 export { setEffort } from './matches';
 
@@ -69,15 +92,28 @@ export function outputBytes(): u32 {
   return <u32>(output - outputAt);
 }
 
+/** Of gzip members. */
 export function checksum(): u32 {
   return crc32(inputAt, <u32>(inputEnd - inputAt));
 }
 
+/** Of zlib streams. */
+export function zlibChecksum(): u32 {
+  return adler32(inputAt, <u32>(inputEnd - inputAt));
+}
+
 let blockAt: usize = 0;
 let blockBits: u32 = 0;
+let areGrey: bool = false;
+let piecesWithout: u32 = 0;
 
-/** Packs what was put into the input. */
-export function deflate(hashBits: u32): void {
+/**
+ * Packs what was put into the input. Of `grey` values, which hardly ever repeat themselves, most pieces aren't searched
+ * for matches, as long as one in so many shows that there is nothing to be found.
+ */
+export function deflate(hashBits: u32, grey: bool): void {
+  areGrey = grey;
+  piecesWithout = 0;
   makeLengthSlots();
   makeLogarithms();
   memory.fill(inputEnd, 0, READ_BEYOND);
@@ -99,8 +135,10 @@ function takePiece(at: usize): usize {
   const pieceEnd = min(inputEnd, at + PIECE - ((at - inputAt) & (PIECE - 1)));
   const isFirst = at === inputAt;
   if (isFirst) countLiteral(pieceCounts, load<u8>(at));
-  const next = findSequences(at, isFirst ? at + 1 : at, pieceEnd, pieceCounts);
+  const next = piecesWithout > 0 ? pieceEnd : findSequences(at, isFirst ? at + 1 : at, pieceEnd, pieceCounts);
+  if (piecesWithout > 0) passLiterals(at, pieceEnd, pieceCounts);
   const pieceBits = estimatedBits(pieceCounts);
+  if (areGrey) foresee(at, next, pieceBits);
   addCounts(blockCounts, pieceCounts, jointCounts);
   const jointBits = estimatedBits(jointCounts);
   const isFull = <u32>(before - sequencesAt) >= FULL_SEQUENCES * SEQUENCE_BYTES || at - blockAt >= FULL_BYTES;
@@ -116,4 +154,19 @@ function takePiece(at: usize): usize {
   blockAt = at;
   blockBits = pieceBits;
   return next;
+}
+
+/** Decides how many of the next pieces aren't searched, by the piece from `at` to `next`. */
+function foresee(at: usize, next: usize, pieceBits: u32): void {
+  const bytes = <u32>(next - at);
+  if (piecesWithout > 0) {
+    piecesWithout = pieceBits < FEW_BITS * bytes ? 0 : piecesWithout - 1;
+    return;
+  }
+  memory.fill(literalCounts, 0, COUNTS_BYTES);
+  countLiterals(literalCounts, at, next);
+  const literalBits = estimatedBits(literalCounts);
+  const bits = pieceBits + extraBits(pieceCounts);
+  const isOfNoUse = literalBits >= FEW_BITS * bytes && literalBits <= bits + bits / LEAST_PART;
+  if (isOfNoUse) piecesWithout = PIECES_BETWEEN;
 }

@@ -13,7 +13,7 @@
  * Memory: links, 16 bits for each position in the window | buckets, 64 bits each | positions of 3 bytes, 16 bits each.
  */
 import { LONGEST_MATCH } from './codes';
-import { countLiteral, countMatch, SEQUENCE_BYTES } from './symbols';
+import { countLiteral, countLiterals, countMatch, SEQUENCE_BYTES } from './symbols';
 
 /** Bytes that are hashed. */
 const HASHED: u32 = 4;
@@ -111,6 +111,13 @@ function matchOfThree(next: u32, at: usize, less1: u32): u32 {
 function isBetter(next: u32, held: u32): bool {
   const nearer = <i32>clz<u32>(less1Of(next) | 1) - <i32>clz<u32>(less1Of(held) | 1);
   return <i32>((next >>> 16) - (held >>> 16)) * 4 + nearer > 2;
+}
+
+/** Appends the input from `at` to `pieceEnd` as literals, unsearched, and adds them to the counts. */
+export function passLiterals(at: usize, pieceEnd: usize, counts: usize): void {
+  countLiterals(counts, at, pieceEnd);
+  store<u64>(sequencesEnd, <u64>(pieceEnd - at));
+  sequencesEnd += SEQUENCE_BYTES;
 }
 
 /**

@@ -43,6 +43,35 @@ export function countLiteral(counts: usize, literal: u32): void {
   countAt(counts + (literal << 2));
 }
 
+/** Four tables, so that equal bytes one after the other don't wait for each other. */
+const tables = memory.data(4 * 4 * 256);
+const TABLE_BYTES: u32 = 4 * 256;
+
+/** Adds the bytes from `at` to `end`. */
+export function countLiterals(counts: usize, at: usize, end: usize): void {
+  memory.fill(tables, 0, 4 * TABLE_BYTES);
+  for (; at + 8 <= end; at += 8) {
+    const bytes = load<u64>(at);
+    countAt(tables + ((<usize>(bytes & 255)) << 2));
+    countAt(tables + TABLE_BYTES + ((<usize>((bytes >> 8) & 255)) << 2));
+    countAt(tables + 2 * TABLE_BYTES + ((<usize>((bytes >> 16) & 255)) << 2));
+    countAt(tables + 3 * TABLE_BYTES + ((<usize>((bytes >> 24) & 255)) << 2));
+    countAt(tables + ((<usize>((bytes >> 32) & 255)) << 2));
+    countAt(tables + TABLE_BYTES + ((<usize>((bytes >> 40) & 255)) << 2));
+    countAt(tables + 2 * TABLE_BYTES + ((<usize>((bytes >> 48) & 255)) << 2));
+    countAt(tables + 3 * TABLE_BYTES + ((<usize>(bytes >> 56)) << 2));
+  }
+  for (; at < end; at++) countAt(tables + ((<usize>load<u8>(at)) << 2));
+  for (let i: u32 = 0; i < TABLE_BYTES; i += 16) {
+    const some = i32x4.add(v128.load(tables + i), v128.load(tables + TABLE_BYTES + i));
+    const others = i32x4.add(
+      v128.load(tables + 2 * TABLE_BYTES + i),
+      v128.load(tables + 3 * TABLE_BYTES + i),
+    );
+    v128.store(counts + i, i32x4.add(v128.load(counts + i), i32x4.add(some, others)));
+  }
+}
+
 export function countMatch(counts: usize, length: u32, less1: u32): void {
   countAt(counts + ((END_OF_BLOCK + 1 + lengthSlot(length)) << 2));
   countAt(counts + ((LITERALS + distanceSymbol(less1, distanceExtraBits(less1))) << 2));
