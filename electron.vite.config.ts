@@ -51,6 +51,7 @@ export default defineConfig({
           cli: 'src/main/cli/index.ts',
           worker: 'src/main/engine/worker.ts',
           job: 'src/main/studio/job-entry.ts',
+          'hdf5-thread': 'src/main/sources/hdf5/hdf5-thread.ts',
         },
         output: {
           format: 'es',

@@ -6,6 +6,12 @@ import type { VolumeBlock } from '../../shared/base/volume-block';
 
 type SourceOptionName = keyof SourceOptions;
 
+/** Stored numbers stand for `slope · number + intercept`. */
+export interface Scaling {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
 /** What is known of a volume before a voxel is read. */
 export interface SourceMetadata {
   /** For people: "TIFF stack", "precomputed". */
@@ -31,6 +37,8 @@ export interface SourceMetadata {
   readonly resolutionNm?: Vec3;
   /** Position of the first voxel, in voxels, where the source tells. */
   readonly voxelOffset?: Vec3;
+  /** What the numbers stand for, where they aren't the values themselves. Views of it have the values (scale-view.ts). */
+  readonly scaling?: Scaling | undefined;
   /** Where x, y and z lead, three letters of R, L, A, P, S, I, where the source tells. */
   readonly orientation?: string;
   /** The options of reading that have a meaning for this source, of those that do only for some (`ofSource`). */

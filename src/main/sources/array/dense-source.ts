@@ -18,14 +18,8 @@ import {
 import { endsEarly, type RandomBytes } from './random-bytes';
 import { copyStrided, type StridedVoxels } from './strided-voxels';
 
-/** Stored numbers stand for `slope · number + intercept`. */
-interface Scaling {
-  readonly slope: number;
-  readonly intercept: number;
-}
-
-/** What numbers stand for that aren't the voxels themselves: scaled ones, or the bits of half floats (of uint16). */
-export type StoredAs = Scaling | 'float16';
+/** What numbers are that aren't the voxels themselves: the bits of half floats (of uint16). */
+export type StoredAs = 'float16';
 
 /** An array that lies in a file as it is. */
 export interface DenseHandle extends SourceHandle {
@@ -104,7 +98,7 @@ export class DenseSource implements VolumeSource {
     }
     if (!layout.littleEndian) swapBytes(bytes, voxelBytes);
     const stored = voxelView(dataType, bytes.buffer, 0, part.runs * part.runVoxels);
-    const data = storedAs === null ? stored : voxelsOf(stored, storedAs);
+    const data = storedAs === null ? stored : halfFloats(stored);
     const [, y, z, c] = strides;
     const x = part.runs > 1 ? part.runVoxels : strides[0];
     const { box: place, firstChannel, channels } = part;
@@ -112,14 +106,8 @@ export class DenseSource implements VolumeSource {
   }
 }
 
-function voxelsOf(voxels: VoxelArray, storedAs: StoredAs): Float32Array {
-  if (storedAs === 'float16') {
-    return widenHalfFloats(new Uint16Array(voxels.buffer, voxels.byteOffset, voxels.length));
-  }
-  const { slope, intercept } = storedAs;
-  const out = new Float32Array(voxels.length);
-  for (let i = 0; i < out.length; i++) out[i] = Number(voxels[i]) * slope + intercept;
-  return out;
+function halfFloats({ buffer, byteOffset, length }: VoxelArray): Float32Array {
+  return widenHalfFloats(new Uint16Array(buffer, byteOffset, length));
 }
 
 /** Whole runs of the fastest axis; of gzipped files whole spans between the places where reading can begin. */

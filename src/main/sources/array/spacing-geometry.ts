@@ -29,22 +29,35 @@ export function spacingGeometry({ names, spacing, units, origin }: AxisSpacings)
 }
 
 const numbers = z.array(z.number());
+/** One for each axis, or one for all. */
+const unitsSchema = z
+  .union([z.array(z.string()), z.string()])
+  .optional()
+  .catch(undefined);
 const attributesSchema = z.object({
   resolution: numbers.optional().catch(undefined),
   voxel_size: numbers.optional().catch(undefined),
   element_size_um: numbers.optional().catch(undefined),
   offset: numbers.optional().catch(undefined),
-  units: z.array(z.string()).optional().catch(undefined),
+  units: unitsSchema,
+  unit: unitsSchema,
+  voxel_size_unit: unitsSchema,
+  voxel_size_units: unitsSchema,
+  resolution_unit: unitsSchema,
 });
 
 /**
  * Resolution and offset as attributes of an array tell them: `resolution` or `voxel_size` with `offset`, in nanometres
- * unless `units` says otherwise (CREMI, funlib), `element_size_um` (ilastik, Fiji), by the index of the array's axes.
+ * unless `units`, `unit` or `voxel_size_unit` say otherwise, one for each axis or one for all (CREMI, funlib),
+ * `element_size_um` (ilastik, Fiji), by the index of the array's axes. A unit that isn't known makes the size unknown.
  */
 export function attributeGeometry(attributes: unknown, names: readonly (string | undefined)[]): Geometry {
   const parsed = attributesSchema.safeParse(attributes);
   if (!parsed.success) return {};
-  const { resolution, voxel_size, element_size_um, offset, units } = parsed.data;
+  const { resolution, voxel_size, element_size_um, offset, ...named } = parsed.data;
+  const told =
+    named.units ?? named.unit ?? named.voxel_size_unit ?? named.voxel_size_units ?? named.resolution_unit;
+  const units = typeof told === 'string' || told?.length === 1 ? names.map(() => told.toString()) : told;
   const spacing = resolution ?? voxel_size ?? element_size_um;
   if (spacing === undefined) return {};
   // Attributes of images with channels tell of the axes in space alone.

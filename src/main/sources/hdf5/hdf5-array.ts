@@ -1,9 +1,16 @@
-import type { Dataset } from 'h5wasm/node';
-import { bytesPerVoxel, dataTypeOf, type DataType, type VoxelArray } from '../../../shared/base/data-type';
+import {
+  bytesPerVoxel,
+  dataTypeOf,
+  voxelView,
+  type DataType,
+  type VoxelArray,
+} from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { packedStrides } from '../array/array-axes';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
-import { inOurWords, type Hdf5File } from './hdf5-file';
+import type { Hdf5File } from './hdf5-file';
+import type { DescribedDataset, StoredBits } from './hdf5-questions';
+import { hdf5DataType, storedBits, widenBits, widenLongBits } from './hdf5-types';
 
 /** Small chunks are read several at a time, and arrays without chunks in pieces of this size. */
 const PIECE_BYTES = 1 << 20;
@@ -16,105 +23,122 @@ const OWN_FILTERS = [1, 2, 3, 4, 5, 6];
 const PLUGIN_FILTERS = [307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 const FILTERS = new Set([...OWN_FILTERS, ...PLUGIN_FILTERS]);
 
-const INTEGER = 0;
-const FLOAT = 1;
-const COMPOUND = 6;
-const ENUM = 8;
-
-/** The voxel type of a dataset; undefined for texts, structures and the like. */
-export function hdf5DataType({ metadata }: Dataset): DataType | undefined {
-  const { type, size, signed } = metadata;
-  const bits = 8 * size;
-  if (isBoolean(metadata)) return 'uint8';
-  const numbers = type === INTEGER || (type === ENUM && metadata.enum_type?.type === INTEGER);
-  if (numbers && [8, 16, 32, 64].includes(bits))
-    return `${signed ? 'int' : 'uint'}${bits as 8 | 16 | 32 | 64}`;
-  if (type === FLOAT && (bits === 32 || bits === 64)) return `float${bits}`;
-  return undefined;
+/** An array as JSON: one dataset, or one for each channel, which comes first then. */
+export interface Hdf5Layout {
+  readonly datasets: readonly string[];
+  readonly hasChannels: boolean;
+  /** Of a dataset, where a part of it is the volume and the rest is padding; else its own. */
+  readonly shape: readonly number[];
+  readonly chunkShape: readonly number[];
+  readonly dataType: DataType;
+  readonly bits: StoredBits | null;
 }
 
-/** What a dataset holds, for people, where that isn't a voxel type. */
-export function hdf5TypeName({ metadata }: Dataset): string {
-  const { type, size } = metadata;
-  if (type === FLOAT) return `float${8 * size}`;
-  return type === COMPOUND ? 'structures, such as complex numbers' : 'no numbers';
+/**
+ * How datasets of one shape are read.
+ * @param shape of the volume in them, beginning where they do
+ * @param dataType of the voxels, where it isn't the one that is stored, but as wide
+ * @throws UnsupportedError where they can't be
+ */
+export function layoutOf(
+  file: Hdf5File,
+  described: DescribedDataset,
+  {
+    datasets = [described.path],
+    hasChannels = false,
+    shape = described.shape ?? [],
+    dataType = hdf5DataType(described),
+  }: Partial<Hdf5Layout> = {},
+): Hdf5Layout {
+  const where = `${file.path}, ${described.path}`;
+  if (dataType === undefined || described.shape === null) {
+    throw new UnsupportedError(`${where} holds no numbers that are read.`, {
+      remedy: 'Choose another dataset.',
+    });
+  }
+  checkFilters(described, where);
+  const voxelBytes = bytesPerVoxel(dataType);
+  const { chunks } = described;
+  if (chunks !== null && voxelCount(chunks) * voxelBytes > MOST_CHUNK_BYTES) {
+    throw new UnsupportedError(`${where} has chunks of ${chunks.join(' × ')} voxels, which are too large.`, {
+      remedy: 'Write it again in chunks of about a million voxels.',
+    });
+  }
+  const piece = pieceShape(shape, chunks ?? shape.map(() => 1), PIECE_BYTES / voxelBytes);
+  return {
+    datasets,
+    hasChannels,
+    shape: hasChannels ? [datasets.length, ...shape] : shape,
+    chunkShape: hasChannels ? [1, ...piece] : piece,
+    dataType,
+    bits: storedBits(described) ?? null,
+  };
 }
 
-/** As h5py stores booleans: an enumeration of FALSE and TRUE, of signed bytes. */
-function isBoolean({ size, enum_type: names }: Dataset['metadata']): boolean {
-  const { FALSE: no, TRUE: yes } = names?.members ?? {};
-  return size === 1 && names?.nmembers === 2 && no === 0 && yes === 1;
-}
-
-/** A dataset, chunked or not; the library unpacks it. */
+/** An array of one or several datasets, chunked or not; the library unpacks it. */
 export class Hdf5Chunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
-  private readonly dataset: Dataset;
 
   constructor(
     private readonly file: Hdf5File,
-    private readonly path: string,
+    private readonly layout: Hdf5Layout,
   ) {
-    this.dataset = file.dataset(path);
-    const where = `${file.path}, ${path}`;
-    const dataType = hdf5DataType(this.dataset);
-    const { shape, chunks } = this.dataset.metadata;
-    if (dataType === undefined || shape === null) {
-      throw new UnsupportedError(`${where} holds no numbers that are read.`, {
-        remedy: 'Choose another dataset.',
-      });
-    }
-    this.shape = shape;
-    this.dataType = dataType;
-    const filter = this.dataset.filters.find(({ id }) => !FILTERS.has(id));
-    if (filter !== undefined) {
-      throw new UnsupportedError(
-        `${where} is packed by the filter ${filter.id} (${filter.name}), which isn't read.`,
-        {
-          remedy: 'Pack it again by gzip: h5repack -f GZIP=4 old.h5 new.h5.',
-        },
-      );
-    }
-    const voxelBytes = bytesPerVoxel(dataType);
-    if (chunks !== null && voxelCount(chunks) * voxelBytes > MOST_CHUNK_BYTES) {
-      throw new UnsupportedError(
-        `${where} has chunks of ${chunks.join(' × ')} voxels, which are too large.`,
-        {
-          remedy: 'Write it again in chunks of about a million voxels.',
-        },
-      );
-    }
-    this.chunkShape = pieceShape(shape, chunks ?? shape.map(() => 1), PIECE_BYTES / voxelBytes);
+    this.shape = layout.shape;
+    this.chunkShape = layout.chunkShape;
+    this.dataType = layout.dataType;
   }
 
-  readChunk(position: readonly number[]): Promise<DecodedChunk> {
+  async readChunk(position: readonly number[]): Promise<DecodedChunk> {
     const ranges = position.map((place, i): [number, number] => {
       const edge = this.chunkShape[i] ?? 1;
       return [place * edge, Math.min((place + 1) * edge, this.shape[i] ?? 1)];
     });
-    const where = `${this.file.path}, ${this.path}, voxels ${ranges.map(([from, to]) => `${from} to ${to}`).join(', ')}`;
+    const { datasets, hasChannels, bits } = this.layout;
+    const dataset = datasets[hasChannels ? (position[0] ?? 0) : 0] ?? '';
+    const own = hasChannels ? ranges.slice(1) : ranges;
     const shape = ranges.map(([from, to]) => to - from);
-    const values = inOurWords(`${where} can't be read`, () => this.dataset.slice(ranges));
-    const isSigned = values instanceof Int8Array && this.dataType === 'uint8';
-    const data = isSigned
-      ? new Uint8Array(values.buffer, values.byteOffset, values.length)
-      : (values as VoxelArray);
-    if (
-      !ArrayBuffer.isView(values) ||
-      dataTypeOf(data) !== this.dataType ||
-      data.length !== voxelCount(shape)
-    ) {
-      throw new InvalidInputError(`${where} can't be read as ${this.dataType}.`);
+    const voxels = voxelCount(shape);
+    const values = await this.file.read(dataset, own, voxels * bytesPerVoxel(this.dataType));
+    const data =
+      ArrayBuffer.isView(values) && values.length === voxels ? asType(values, this.dataType) : undefined;
+    if (data === undefined) {
+      const place = own.map(([from, to]) => `${from} to ${to}`).join(', ');
+      throw new InvalidInputError(
+        `${this.file.path}, ${dataset}, voxels ${place} can't be read as ${this.dataType}.`,
+      );
     }
-    return Promise.resolve({ data, shape, strides: packedStrides(shape, 'C') });
+    if (bits !== null) widen(data, bits);
+    return { data, shape, strides: packedStrides(shape, 'C') };
   }
 
   close(): Promise<void> {
-    this.file.close();
-    return Promise.resolve();
+    return this.file.close();
   }
+}
+
+/** The same bytes, where the type is as wide; undefined for others. */
+function asType(values: VoxelArray, dataType: DataType): VoxelArray | undefined {
+  if (dataTypeOf(values) === dataType) return values;
+  if (values.BYTES_PER_ELEMENT !== bytesPerVoxel(dataType)) return undefined;
+  return voxelView(dataType, values.buffer, values.byteOffset, values.length);
+}
+
+function widen(data: VoxelArray, bits: StoredBits): void {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return widenLongBits(data, bits);
+  if (data instanceof Float32Array || data instanceof Float64Array) return;
+  widenBits(data, bits);
+}
+
+/** @throws UnsupportedError naming a filter that isn't read */
+function checkFilters({ filters }: DescribedDataset, where: string): void {
+  const filter = filters.find(({ id }) => !FILTERS.has(id));
+  if (filter === undefined) return;
+  throw new UnsupportedError(
+    `${where} is packed by the filter ${filter.id} (${filter.name}), which isn't read.`,
+    { remedy: 'Pack it again by gzip: h5repack -f GZIP=4 old.h5 new.h5.' },
+  );
 }
 
 /** Whole chunks, as many along the last axes as make up a piece. */

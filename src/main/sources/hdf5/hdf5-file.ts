@@ -1,113 +1,74 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type * as hdf5 from 'h5wasm/node';
-import type { Dataset, File, Group } from 'h5wasm/node';
-import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
+import { isStudioError } from '../../../shared/base/errors';
+import { programFile } from '../../base/program-file';
+import { WatchedThread } from '../../base/watched-thread';
 import { checkUnchanged, type FileRef } from '../array/random-bytes';
+import type { DescribedDataset, Hdf5Answers, Hdf5Question } from './hdf5-questions';
 
-type Library = typeof hdf5;
+/** The library and its filters run in a thread of their own, one for each thread that reads. */
+const thread = new WatchedThread(() => programFile('hdf5-thread.js'));
 
-let library: Promise<Library> | undefined;
+/** To list a large hierarchy on a slow disk takes a while. */
+const LIST_LIMIT_MS = 300_000;
+/** What a read may take, whatever its size, and beyond that the slowest rate that filters and disks have. */
+const READ_LIMIT_MS = 60_000;
+const SLOWEST_BYTES_PER_MS = 4_000;
 
-/** The HDF5 library as WebAssembly, which reads from the file system itself; loaded when the first file is opened. */
-async function loadLibrary(): Promise<Library> {
-  library ??= import('h5wasm/node').then(async (loaded) => {
-    const module = await loaded.ready;
-    // Otherwise errors are printed, and what couldn't be read stays as it was in memory.
-    module.activate_throwing_error_handler();
-    module.insert_plugin_search_path(filtersFolder(), 0);
-    return loaded;
-  });
-  return library;
-}
-
-/** Where the filters lie that the library loads when a dataset asks for them: LZF, Blosc, Zstandard and others. */
-function filtersFolder(): string {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve('h5wasm-plugins')), 'plugins');
-}
-
-export interface FoundDataset {
-  /** Without a slash at the start. */
-  readonly path: string;
-  readonly dataset: Dataset;
-}
-
-/** Hierarchies aren't deeper, unless links go round in circles. */
-const MOST_LEVELS = 8;
-/** Where MATLAB keeps what cells refer to. */
-const HIDDEN = new Set(['#refs#', '#subsystem#']);
-
-/** An HDF5 file that is open for reading. */
+/** An HDF5 file that is read by another thread. */
 export class Hdf5File {
-  private constructor(
-    readonly path: string,
-    private readonly types: Pick<Library, 'Dataset' | 'Group'>,
-    private readonly file: File,
-  ) {}
+  private constructor(readonly path: string) {}
 
-  /** @throws InvalidInputError where the file is damaged, or isn't the one that was looked at before */
+  /** @throws InvalidInputError where the file isn't the one that was looked at before */
   static async open(ref: FileRef): Promise<Hdf5File> {
     await checkUnchanged(ref);
-    const { File: Opened, Dataset: DatasetType, Group: GroupType } = await loadLibrary();
-    const file = inOurWords(`${ref.path} can't be opened`, () => new Opened(ref.path, 'r'));
-    return new Hdf5File(ref.path, { Dataset: DatasetType, Group: GroupType }, file);
+    return new Hdf5File(ref.path);
   }
 
-  /** All datasets, in the order of the file. */
-  datasets(): FoundDataset[] {
-    return inOurWords(`${this.path} is damaged`, () => [...this.walk(this.file, '', 0)]);
+  /** All datasets, in the order of the file. @throws InvalidInputError where the file is damaged */
+  list(): Promise<Hdf5Answers['list']> {
+    return this.ask({ ask: 'list', path: this.path }, LIST_LIMIT_MS);
   }
 
-  dataset(path: string): Dataset {
-    const entity = inOurWords(`${this.path} is damaged`, () => this.file.get(path));
-    if (entity instanceof this.types.Dataset) return entity;
-    throw new InvalidInputError(`${this.path} holds no dataset ${path}.`);
+  /** @throws InvalidInputError where the file is damaged, or has no such dataset */
+  describe(dataset: string): Promise<DescribedDataset> {
+    return this.ask({ ask: 'describe', path: this.path, dataset }, READ_LIMIT_MS);
   }
 
-  close(): void {
-    this.file.close();
-  }
-
-  private *walk(group: Group, prefix: string, depth: number): Generator<FoundDataset> {
-    for (const name of group.keys()) {
-      if (HIDDEN.has(name)) continue;
-      const path = `${prefix}${name}`;
-      const entity = entityOf(this.file, path);
-      if (entity instanceof this.types.Dataset) yield { path, dataset: entity };
-      if (entity instanceof this.types.Group && depth < MOST_LEVELS)
-        yield* this.walk(entity, `${path}/`, depth + 1);
+  /** The same; undefined where there is no such dataset. */
+  async find(dataset: string): Promise<DescribedDataset | undefined> {
+    try {
+      return await this.describe(dataset);
+    } catch (error) {
+      if (isStudioError(error) && error.fields['reason'] === 'no-dataset') return undefined;
+      throw error;
     }
   }
-}
 
-/** Links may lead to nothing: then there is nothing there to choose. */
-function entityOf(file: File, path: string) {
-  try {
-    return file.get(path);
-  } catch {
-    return null;
+  /** Of a group; none where there is no such. */
+  attributes(group: string): Promise<Hdf5Answers['attributes']> {
+    return this.ask({ ask: 'attributes', path: this.path, group }, READ_LIMIT_MS);
   }
-}
 
-/** A filter that stops at damaged data ends with an abort, or with no word; the library goes on working. */
-function ownReason(message: string): string {
-  const first = message.split('\n')[0] ?? '';
-  return first === '' || first.startsWith('Aborted(') ? 'its filter gave up' : first;
-}
+  /** @param lengthBytes of what is read, decoded */
+  read(
+    dataset: string,
+    ranges: readonly (readonly [from: number, to: number])[],
+    lengthBytes: number,
+  ): Promise<Hdf5Answers['read']> {
+    const limitMs = READ_LIMIT_MS + lengthBytes / SLOWEST_BYTES_PER_MS;
+    const place = `, ${dataset}, voxels ${ranges.map(([from, to]) => `${from} to ${to}`).join(', ')}`;
+    return this.ask({ ask: 'read', path: this.path, dataset, ranges }, limitMs, place);
+  }
 
-/** The library's report ends with the innermost reason, `#004: … : unable to …`. */
-export function inOurWords<T>(complaint: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (isStudioError(error)) throw error;
-    const { message } = toStudioError(error);
-    const reasons = [...message.matchAll(/#\d+: .*\(\): (.*)/g)];
-    const reason = reasons.at(-1)?.[1] ?? ownReason(message);
-    throw new InvalidInputError(`${complaint} (${reason}).`, {
-      remedy: 'The file is cut off or damaged: copy it again from where it came.',
-      cause: error,
-    });
+  async close(): Promise<void> {
+    await this.ask({ ask: 'close', path: this.path }, READ_LIMIT_MS);
+  }
+
+  private async ask<K extends Hdf5Question['ask']>(
+    question: Hdf5Question & { readonly ask: K },
+    limitMs: number,
+    place = '',
+  ): Promise<Hdf5Answers[K]> {
+    const answer = await thread.ask(question, `${this.path}${place} can't be read`, limitMs);
+    return answer as Hdf5Answers[K];
   }
 }

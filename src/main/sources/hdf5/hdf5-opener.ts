@@ -1,21 +1,21 @@
-import type { Dataset } from 'h5wasm/node';
-import { z } from 'zod';
 import { BugError, UnsupportedError } from '../../../shared/base/errors';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
-import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
-import { chooseDataset } from '../array/choose-dataset';
+import { chunkMetadata, ChunkedSource, voxelCount } from '../array/chunked-source';
+import { chooseDataset, type Candidate } from '../array/choose-dataset';
 import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
-import { attributeGeometry } from '../array/spacing-geometry';
-import type { SourceOpener } from '../source-opener';
+import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
-import { Hdf5Chunks, hdf5DataType, hdf5TypeName } from './hdf5-array';
-import { Hdf5File, inOurWords, type FoundDataset } from './hdf5-file';
+import { Hdf5Chunks, layoutOf, type Hdf5Layout } from './hdf5-array';
+import { downwardAxes, geometryOf, scalingOf, statedAxes, typeByAttributes } from './hdf5-conventions';
+import { Hdf5File } from './hdf5-file';
+import type { DescribedDataset, ListedDataset } from './hdf5-questions';
+import { hdf5DataType, hdf5TypeName } from './hdf5-types';
 import { virtualSources } from './virtual-sources';
 
 interface Hdf5Handle extends SourceHandle {
   readonly format: 'hdf5';
   readonly file: FileRef;
-  readonly dataset: string;
+  readonly layout: Hdf5Layout;
   readonly axes: ArrayAxes;
   readonly metadata: SourceMetadata;
 }
@@ -25,8 +25,10 @@ const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const SIGNATURE_PLACES = [0, 512, 1024, 2048];
 /** What the library takes, beside chunks. */
 const LIBRARY_BYTES = 48 * 2 ** 20;
+/** Tables of sizes, positions and directions have fewer numbers; volumes have more. */
+const LEAST_VOXELS = 64;
 
-/** A dataset of an HDF5 file; the last axis is x unless attributes or --axes say otherwise. */
+/** A dataset of an HDF5 file; the last axis is x unless attributes, scales or --axes say otherwise. */
 export const hdf5Opener: SourceOpener = {
   format: 'hdf5',
   title: 'an HDF5 file',
@@ -36,102 +38,100 @@ export const hdf5Opener: SourceOpener = {
     const ref = await lookAtFile(path);
     const file = await Hdf5File.open(ref);
     try {
-      const found = inOurWords(`${path} is damaged`, () => volumesOf(file, path));
-      const { path: dataset } = chooseDataset(found, options.dataset, path);
-      const array = new Hdf5Chunks(file, dataset);
-      const sources = await virtualSources(path, file.dataset(dataset));
-      const attributes = attributesOf(file.dataset(dataset));
-      const where = `${path}, ${dataset}`;
-      const axes = chooseAxes({
-        shape: array.shape,
-        wanted: options.axes,
-        stated: statedAxes(attributes),
-        where,
-      });
-      const chunked = chunkMetadata(axes, array);
-      const metadata: SourceMetadata = {
-        format: 'HDF5',
-        takes: ['axes'],
-        ...chunked,
-        decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
-        ...attributeGeometry(attributes, axes.names),
-        facts: [
-          ['dataset', dataset],
-          ['axes', axes.description],
-          ['chunks', file.dataset(dataset).metadata.chunks?.join(' × ') ?? 'none'],
-        ],
-        passedOver: found
-          .filter((other) => other.path !== dataset)
-          .map((other) => `${other.path}: another dataset`),
-        fingerprint: fileFingerprint(ref, ...sources),
-      };
-      const handle: Hdf5Handle = { format: 'hdf5', file: ref, dataset, axes, metadata };
-      return new ChunkedSource(handle, metadata, array, axes);
+      return await openDataset(file, ref, options);
     } catch (error) {
-      file.close();
+      await file.close();
       throw error;
     }
   },
   async reopen(handle) {
     if (!isHdf5Handle(handle)) throw new BugError('not a handle of an HDF5 dataset');
-    const array = new Hdf5Chunks(await Hdf5File.open(handle.file), handle.dataset);
+    const array = new Hdf5Chunks(await Hdf5File.open(handle.file), handle.layout);
     return new ChunkedSource(handle, handle.metadata, array, handle.axes);
   },
 };
 
-/** Datasets of numbers with at least two axes. @throws UnsupportedError where there are only those of other things */
-function volumesOf(file: Hdf5File, path: string) {
-  const arrays = file.datasets().filter(({ dataset }) => (dataset.shape?.length ?? 0) >= 2);
-  const volumes = arrays.flatMap((found) => {
-    const type = hdf5DataType(found.dataset);
-    return type === undefined ? [] : [{ path: found.path, description: describe(found, type) }];
+async function openDataset(file: Hdf5File, ref: FileRef, options: OpenOptions): Promise<ChunkedSource> {
+  const { path } = ref;
+  const { described, others } = await chosen(file, options);
+  const dataset = described.path;
+  const own = hdf5DataType(described);
+  const dataType = own === undefined ? {} : { dataType: typeByAttributes(own, described) };
+  const layout = layoutOf(file, described, dataType);
+  const array = new Hdf5Chunks(file, layout);
+  const sources = await virtualSources(path, described);
+  const axes = chooseAxes({
+    shape: array.shape,
+    wanted: options.axes,
+    stated: statedAxes(described),
+    where: `${path}, ${dataset}`,
   });
-  if (volumes.length > 0 || arrays.length === 0) return volumes;
-  throw new UnsupportedError(`${path} holds no array of numbers that are read.`, {
-    details: arrays.map((found) => `${found.path}: ${describe(found, hdf5TypeName(found.dataset))}`),
-    remedy: 'Save it as integers or as float32.',
-  });
+  const chunked = chunkMetadata(axes, array);
+  const scaling = scalingOf(described);
+  const metadata: SourceMetadata = {
+    format: 'HDF5',
+    takes: ['axes'],
+    ...chunked,
+    decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
+    ...geometryOf(described, axes),
+    ...(scaling === undefined ? {} : { scaling }),
+    facts: [
+      ['dataset', dataset],
+      ['axes', axes.description],
+      ['chunks', described.chunks?.join(' × ') ?? 'none'],
+    ],
+    passedOver: [
+      ...others.map((other) => `${other}: another dataset`),
+      ...downwardAxes(described).map(
+        (name) => `${name}: its coordinates count down; the order of voxels stays`,
+      ),
+    ],
+    fingerprint: fileFingerprint(ref, ...sources),
+  };
+  const handle: Hdf5Handle = { format: 'hdf5', file: ref, layout, axes, metadata };
+  return new ChunkedSource(handle, metadata, array, axes);
 }
 
-function describe({ dataset }: FoundDataset, type: string): string {
-  return `${type}, ${dataset.shape?.join(' × ') ?? ''}`;
+/** The dataset that is meant, and the paths of the other volumes. */
+async function chosen(
+  file: Hdf5File,
+  { dataset }: OpenOptions,
+): Promise<{ readonly described: DescribedDataset; readonly others: readonly string[] }> {
+  const found = volumesOf(await file.list(), file.path);
+  const named = dataset?.replace(/^\/+|\/+$/g, '');
+  // Whatever is named is taken, be it not in the list of what looks like a volume.
+  const exact = named === undefined || named === '' ? undefined : await file.find(named);
+  const { path } = exact ?? chooseDataset(found, dataset, file.path);
+  return {
+    described: exact ?? (await file.describe(path)),
+    others: found.filter((other) => other.path !== path).map((other) => other.path),
+  };
 }
 
-/** Attributes as JSON; those that can't be are left out. */
-function attributesOf(dataset: Dataset): Record<string, unknown> {
-  const attributes: Record<string, unknown> = {};
-  for (const [name, attribute] of Object.entries(dataset.attrs)) {
-    try {
-      attributes[name] = attribute.json_value;
-    } catch {
-      continue;
-    }
+/**
+ * Datasets of numbers with at least two axes, without small tables where there are others.
+ * @throws UnsupportedError where there are only those of other things
+ */
+function volumesOf(listed: readonly ListedDataset[], path: string): Candidate[] {
+  const arrays = listed.filter(({ shape }) => (shape?.length ?? 0) >= 2);
+  const volumes = arrays.filter((array) => hdf5DataType(array) !== undefined);
+  if (volumes.length === 0 && arrays.length > 0) {
+    throw new UnsupportedError(`${path} holds no array of numbers that are read.`, {
+      details: arrays.map((array) => `${array.path}: ${describe(array, hdf5TypeName(array))}`),
+      remedy: 'Save it as integers or as float32.',
+    });
   }
-  return attributes;
+  const large = volumes.filter(({ shape }) => voxelCount(shape ?? []) >= LEAST_VOXELS);
+  return (large.length > 0 ? large : volumes).map((array) => ({
+    path: array.path,
+    description: describe(array, hdf5DataType(array) ?? ''),
+  }));
 }
 
-const axisTags = z.object({ axes: z.array(z.object({ key: z.string() })) });
-
-/** Names that ilastik's `axistags`, `axes` or dimension labels tell; MATLAB's arrays are rows (y), columns (x), slices. */
-function statedAxes(attributes: Record<string, unknown>): readonly string[] | undefined {
-  const { axistags, axes, DIMENSION_LABELS: labels, MATLAB_class: matlab } = attributes;
-  if (typeof axistags === 'string') {
-    const tags = axisTags.safeParse(parseJson(axistags));
-    if (tags.success) return tags.data.axes.map(({ key }) => key);
-  }
-  const names = z.array(z.string()).safeParse(axes ?? labels);
-  if (names.success) return names.data;
-  return matlab === undefined ? undefined : ['z', 'x', 'y'];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function describe({ shape }: ListedDataset, type: string): string {
+  return `${type}, ${shape?.join(' × ') ?? ''}`;
 }
 
 function isHdf5Handle(handle: SourceHandle): handle is Hdf5Handle {
-  return handle.format === 'hdf5' && typeof handle['dataset'] === 'string';
+  return handle.format === 'hdf5' && typeof handle['layout'] === 'object';
 }

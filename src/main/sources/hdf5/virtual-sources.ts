@@ -1,8 +1,8 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import type { Dataset } from 'h5wasm/node';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { lookAtFile, type FileRef } from '../array/random-bytes';
 import { Hdf5File } from './hdf5-file';
+import type { DescribedDataset } from './hdf5-questions';
 
 /** How HDF5 names the file itself among the sources of a virtual dataset. */
 const SAME_FILE = '.';
@@ -14,20 +14,19 @@ const COUNTED = '%b';
  * gives the fill value without a word, so that they are looked at here.
  * @throws InvalidInputError where a file or a dataset in it is missing
  */
-export async function virtualSources(path: string, dataset: Dataset): Promise<FileRef[]> {
-  const sources = dataset.metadata.virtual_sources ?? [];
+export async function virtualSources(path: string, described: DescribedDataset): Promise<FileRef[]> {
   const files = new Map<string, FileRef>();
-  for (const { file_name: name, dset_name: part } of sources) {
+  for (const { file: name, dataset: part } of described.virtualSources) {
     if (name === SAME_FILE || name.includes(COUNTED)) continue;
-    const where = `${path}, ${dataset.path} is virtual and takes ${part} from ${name}`;
+    const where = `${path}, ${described.path} is virtual and takes ${part} from ${name}`;
     const ref = await findSource(path, name, where);
     files.set(ref.path, ref);
     await inTheSource(where, async () => {
       const file = await Hdf5File.open(ref);
       try {
-        file.dataset(part);
+        await file.describe(part.replace(/^\/+/, ''));
       } finally {
-        file.close();
+        await file.close();
       }
     });
   }

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { isInteger } from '../../../shared/base/data-type';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { bytesLength } from '../array/bytes-ref';
 import { denseOpener } from '../array/dense-opener';
@@ -13,7 +12,7 @@ import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } fro
 
 /**
  * NIfTI 1 and 2, gzipped or not. Axes stay as they are in the file; where the header says which way they go, that is
- * told as a fact. Labels are taken as they are stored; images are scaled as the header says.
+ * told as a fact. What the header says of scaling is done to labels too, as the programs do that people look at them with.
  */
 export const niftiOpener = denseOpener({
   format: 'nifti',
@@ -38,23 +37,21 @@ export const niftiOpener = denseOpener({
       strides: stridesOf(axes.names, packedStrides(shape, 'F')),
     };
     checkLength(layout, bytesLength(data), data.file.path);
-    const isLabels = (options.kind ?? 'segmentation') === 'segmentation' && isInteger(header.dataType);
-    const storedAs = isLabels ? null : header.scaling;
-    const metadata = denseMetadata(layout, storedAs, data, {
+    const metadata = denseMetadata(layout, null, data, {
       format: `NIfTI-${header.version}`,
+      ...(header.scaling === null ? {} : { scaling: header.scaling }),
       ...(options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {}),
       facts: [
         ['axes', axes.description],
         ['orientation', header.orientation ?? 'unknown'],
         ...turnFact(header.orientation),
-        ['scaling', scalingFact(header, isLabels)],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
         ['compression', data.kind === 'deflate' ? 'gzip' : 'none'],
       ],
       passedOver: [],
       fingerprint: fileFingerprint(file, data.file),
     });
-    return { format: 'nifti', bytes: data, layout, storedAs, metadata };
+    return { format: 'nifti', bytes: data, layout, storedAs: null, metadata };
   },
 });
 
@@ -79,11 +76,6 @@ function turnFact(orientation: string | undefined): SourceMetadata['facts'] {
     ...(flip.length === 0 ? [] : [`--flip ${flip.join(',')}`]),
   ];
   return [['to RAS', `--orientation ras, as ${options.join(' ')}`]];
-}
-
-function scalingFact({ scaling }: NiftiHeader, isLabels: boolean): string {
-  if (scaling === null) return 'none';
-  return `${scaling.slope} · value + ${scaling.intercept}${isLabels ? ', not applied to labels' : ''}`;
 }
 
 /** Names of the axes, the fastest first; samples of colours come before x. */

@@ -1,6 +1,7 @@
 /**
  * What becomes of a source's voxels before anything else sees them, always in this order: the channel is picked, the
- * volume is cropped, its axes change places and are mirrored; then floats become ids, ids become others, and a number is
+ * volume is cropped, its axes change places and are mirrored; stored numbers become the values that they stand for; then
+ * floats become ids, ids become others, and a number is
  * added to them; or, of images, values of a window become those of the output, or double floats single ones.
  */
 import { BugError } from '../../../shared/base/errors';
@@ -11,6 +12,7 @@ import { ChannelView, type ChannelSpec } from './channel-view';
 import { CropView, type CropSpec } from './crop-view';
 import { FloatView, planSingles, planWholeNumbers, type FloatSpec } from './float-view';
 import { IdOffsetView, type IdOffsetSpec } from './id-offset-view';
+import { planScale, ScaleView, type ScaleSpec } from './scale-view';
 import { readRemapFile } from './remap-file';
 import { RemapView, type RemapSpec } from './remap-view';
 import { planIdOffset, planRemap } from './id-plan';
@@ -19,7 +21,8 @@ import { VIEW_FORMAT, type ViewHandle } from './source-view';
 import { planWindow, WindowView, type WindowSpec } from './window-view';
 
 /** One kind for each class of views; JSON, as it goes to workers. */
-type AnyView = ChannelSpec | CropSpec | AxesSpec | FloatSpec | RemapSpec | IdOffsetSpec | WindowSpec;
+type AnyView =
+  ChannelSpec | CropSpec | AxesSpec | ScaleSpec | FloatSpec | RemapSpec | IdOffsetSpec | WindowSpec;
 
 /** Each decides, of the options and of what the views before it give, whether it has something to do. */
 const STEPS: readonly ((
@@ -30,6 +33,7 @@ const STEPS: readonly ((
   planChannel,
   planCrop,
   planAxes,
+  planScale,
   planWholeNumbers,
   planRemap,
   planIdOffset,
@@ -76,6 +80,8 @@ async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSour
       return new CropView(source, view);
     case 'axes':
       return new AxesView(source, view);
+    case 'scale':
+      return new ScaleView(source, view);
     case 'float':
       return new FloatView(source, view);
     case 'remap':

@@ -2,6 +2,7 @@ import { copyFile, readFile, rename, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
+import { silence, type LibraryFiles } from '../../../../src/main/sources/hdf5/hdf5-library';
 import { openSource } from '../../../../src/main/sources/registry';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { isStudioError } from '../../../../src/shared/base/errors';
@@ -140,4 +141,13 @@ test('booleans are labels of 8 bits', async () => {
   };
   const { data } = await read('hdf5-uint8.h5');
   expect(await read('hdf5-bool.h5')).toEqual({ dataType: 'uint8', data: data.map((value) => value & 1) });
+});
+
+test('what filters print goes nowhere', async () => {
+  const { FS } = await (await import('h5wasm/node')).ready;
+  const files = FS as unknown as LibraryFiles;
+  expect(files.streams.slice(1, 3).map(({ nfd }) => nfd)).toEqual([1, 2]);
+  silence(files);
+  expect(files.streams.slice(0, 3).map(({ nfd }) => nfd)).not.toContain(1);
+  expect(files.streams.slice(0, 3).map(({ nfd }) => nfd)).not.toContain(2);
 });

@@ -1,0 +1,55 @@
+/** Entry of the thread that has the HDF5 library: filters run nowhere else, as damaged data may keep them for ever. */
+import { parentPort } from 'node:worker_threads';
+import { serializeError } from '../../../shared/base/errors';
+import type { ThreadAnswer } from '../../base/watched-thread';
+import { OpenHdf5 } from './hdf5-library';
+import type { Hdf5Question } from './hdf5-questions';
+
+/** Files stay open, the one that was used last at the end. */
+const files = new Map<string, OpenHdf5>();
+const MOST_OPEN = 4;
+
+async function opened(path: string): Promise<OpenHdf5> {
+  const file = files.get(path) ?? (await OpenHdf5.open(path));
+  files.delete(path);
+  files.set(path, file);
+  for (const [oldest, other] of files) {
+    if (files.size <= MOST_OPEN) break;
+    files.delete(oldest);
+    other.close();
+  }
+  return file;
+}
+
+async function resultOf(question: Hdf5Question): Promise<unknown> {
+  if (question.ask === 'close') {
+    files.get(question.path)?.close();
+    files.delete(question.path);
+    return undefined;
+  }
+  const file = await opened(question.path);
+  switch (question.ask) {
+    case 'list':
+      return file.list();
+    case 'describe':
+      return file.describe(question.dataset);
+    case 'attributes':
+      return file.attributes(question.group);
+    case 'read':
+      return file.read(question.dataset, question.ranges);
+  }
+}
+
+async function answer(question: Hdf5Question): Promise<void> {
+  const port = parentPort;
+  try {
+    const result = await resultOf(question);
+    const isWhole = ArrayBuffer.isView(result) && result.byteLength === result.buffer.byteLength;
+    const transfer = isWhole && result.buffer instanceof ArrayBuffer ? [result.buffer] : [];
+    port?.postMessage({ result } satisfies ThreadAnswer, transfer);
+  } catch (error) {
+    port?.postMessage({ error: serializeError(error) } satisfies ThreadAnswer);
+  }
+}
+
+parentPort?.on('message', (question: Hdf5Question) => void answer(question));

@@ -1,0 +1,67 @@
+import type { DataType } from '../../../shared/base/data-type';
+import type { DescribedDataset, Hdf5Type, StoredBits } from './hdf5-questions';
+
+const INTEGER = 0;
+const FLOAT = 1;
+const COMPOUND = 6;
+const ENUM = 8;
+/** The n-bit filter, and the class of numbers in its parameters (H5Znbit.c of the HDF5 library). */
+const NBIT_FILTER = 5;
+const NBIT_ATOMIC = 1;
+
+/** The voxel type of a dataset; undefined for texts, structures and the like. */
+export function hdf5DataType(found: Hdf5Type): DataType | undefined {
+  const { type, size, signed, enumType } = found;
+  const bits = 8 * size;
+  if (isBoolean(found)) return 'uint8';
+  const numbers = type === INTEGER || (type === ENUM && enumType?.type === INTEGER);
+  if (numbers && [8, 16, 32, 64].includes(bits))
+    return `${signed ? 'int' : 'uint'}${bits as 8 | 16 | 32 | 64}`;
+  if (type === FLOAT && (bits === 32 || bits === 64)) return `float${bits}`;
+  return undefined;
+}
+
+/** What a dataset holds, for people, where that isn't a voxel type. */
+export function hdf5TypeName({ type, size }: Hdf5Type): string {
+  if (type === FLOAT) return `float${8 * size}`;
+  return type === COMPOUND ? 'structures, such as complex numbers' : 'no numbers';
+}
+
+/** As h5py stores booleans: an enumeration of FALSE and TRUE, of signed bytes. */
+function isBoolean({ size, enumType: names }: Hdf5Type): boolean {
+  const { FALSE: no, TRUE: yes } = names?.members ?? {};
+  return size === 1 && names?.nmembers === 2 && no === 0 && yes === 1;
+}
+
+/**
+ * The bits that integers take of their bytes, where that isn't all of them: the library hands out the bytes as they are
+ * stored. It tells of bits in the parameters of the n-bit filter alone: size, order, precision and offset behind the class.
+ */
+export function storedBits({ filters, size, type }: DescribedDataset): StoredBits | undefined {
+  const values = filters.find(({ id }) => id === NBIT_FILTER)?.values;
+  const [, , , kind, , , precision = 0, offset = 0] = values ?? [];
+  const isPart = kind === NBIT_ATOMIC && precision > 0 && precision < 8 * size && type === INTEGER;
+  return isPart ? { precision, offset } : undefined;
+}
+
+/** Makes numbers of stored bits: moved to the lowest place, with the sign of the highest. */
+export function widenBits(
+  data: Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array,
+  { precision, offset }: StoredBits,
+): void {
+  const isSigned = data instanceof Int8Array || data instanceof Int16Array || data instanceof Int32Array;
+  const left = 32 - precision - offset;
+  for (let i = 0; i < data.length; i++) {
+    const top = (data[i] ?? 0) << left;
+    data[i] = isSigned ? top >> (32 - precision) : top >>> (32 - precision);
+  }
+}
+
+/** The same for 64 bits. */
+export function widenLongBits(data: BigInt64Array | BigUint64Array, { precision, offset }: StoredBits): void {
+  const isSigned = data instanceof BigInt64Array;
+  for (let i = 0; i < data.length; i++) {
+    const bits = BigInt.asUintN(64, data[i] ?? 0n) >> BigInt(offset);
+    data[i] = isSigned ? BigInt.asIntN(precision, bits) : BigInt.asUintN(precision, bits);
+  }
+}

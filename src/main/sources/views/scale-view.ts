@@ -1,0 +1,98 @@
+import { isInteger, type DataType, type VoxelArray } from '../../../shared/base/data-type';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
+import { addWhole, scaleToFloats, scaleToWhole } from '../../../shared/kernels/scale-values';
+import type { OpenOptions } from '../source-opener';
+import { sampleValues } from '../value-sample';
+import type { Scaling, SourceMetadata, VolumeSource } from '../volume-source';
+import { MappedView, mappedBytes } from './mapped-view';
+import type { ViewSpec } from './source-view';
+
+export interface ScaleSpec extends ViewSpec {
+  readonly kind: 'scale';
+  readonly scaling: Scaling;
+  readonly dataType: DataType;
+}
+
+const SIGNED = ['int8', 'int16', 'int32', 'int64'] as const;
+const UNSIGNED = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
+
+/**
+ * The values that stored numbers stand for: of labels whole numbers, and so where whole numbers are added to whole ones;
+ * else single floats.
+ * @throws InvalidInputError where labels don't come out as whole numbers, in a sample of them
+ */
+export async function planScale(
+  { kind }: OpenOptions,
+  metadata: SourceMetadata,
+  source: VolumeSource,
+): Promise<ScaleSpec | undefined> {
+  const { scaling, dataType } = metadata;
+  if (scaling === undefined) return undefined;
+  const isShift = scaling.slope === 1 && Number.isSafeInteger(scaling.intercept);
+  const isLabels = (kind ?? metadata.kind ?? 'segmentation') === 'segmentation';
+  const whole = isInteger(dataType) && (isLabels || isShift) ? wholeType(dataType, scaling) : undefined;
+  const spec: ScaleSpec = { kind: 'scale', scaling, dataType: whole ?? 'float32' };
+  // What isn't whole is grey values, which is known here rather than in the middle of a conversion.
+  if (whole !== undefined && !isShift) await sampleValues(new ScaleView(source, spec));
+  return spec;
+}
+
+/** The narrowest integer type that holds all values; undefined where none does. */
+function wholeType(dataType: DataType, { slope, intercept }: Scaling): DataType | undefined {
+  const bits = Number(/\d+$/.exec(dataType)?.[0]);
+  const isSigned = dataType.startsWith('int');
+  if (bits === 64) return dataType;
+  const least = isSigned ? -(2 ** (bits - 1)) : 0;
+  const most = 2 ** (isSigned ? bits - 1 : bits) - 1;
+  const ends = [least * slope + intercept, most * slope + intercept].map(Math.round);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  return low >= 0
+    ? UNSIGNED.find((_, i) => high < 2 ** (8 << i))
+    : SIGNED.find((_, i) => high < 2 ** ((8 << i) - 1) && low >= -(2 ** ((8 << i) - 1)));
+}
+
+/** A source whose stored numbers stand for others: {@link Scaling}. */
+export class ScaleView extends MappedView {
+  readonly metadata: SourceMetadata;
+  protected readonly dataType: DataType;
+
+  constructor(
+    source: VolumeSource,
+    private readonly spec: ScaleSpec,
+  ) {
+    super(source, spec);
+    const { dataType, scaling } = spec;
+    this.dataType = dataType;
+    const factor = scaling.slope === 1 ? '' : `${scaling.slope} · `;
+    this.metadata = this.changed(
+      { dataType, scaling: undefined, decodeBytes: mappedBytes(source.metadata, dataType) },
+      ['values', `${factor}stored number + ${scaling.intercept}, as ${dataType}`],
+    );
+  }
+
+  protected map(block: VolumeBlock, output: VoxelArray): void {
+    const { slope, intercept } = this.spec.scaling;
+    if (output instanceof Float32Array || output instanceof Float64Array) {
+      scaleToFloats(block.data, slope, intercept, output);
+      return;
+    }
+    const bad =
+      slope === 1 && Number.isSafeInteger(intercept)
+        ? addWhole(block.data, intercept, output)
+        : scaleToWhole(block.data, slope, intercept, output);
+    if (bad >= 0) throw notWhole(block, bad, slope, intercept);
+  }
+}
+
+function notWhole(block: VolumeBlock, index: number, slope: number, intercept: number): InvalidInputError {
+  const [x, y, z] = positionIn(block, index);
+  const value = Number(block.data[index]) * slope + intercept;
+  return new InvalidInputError(
+    `the voxel at x ${x}, y ${y}, z ${z} is ${value} (${String(block.data[index])} · ${slope} + ${intercept}): ids are whole numbers of at most 64 bits.`,
+    {
+      remedy: 'Choose --type image for grey values, or save the labels as integers without scaling.',
+      fields: { x, y, z, value: String(value), options: ['type'] },
+    },
+  );
+}

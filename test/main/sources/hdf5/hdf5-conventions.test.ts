@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import * as h5wasm from 'h5wasm/node';
+import { describe, expect, test } from 'vitest';
+import { openSource } from '../../../../src/main/sources/registry';
+import type { OpenOptions } from '../../../../src/main/sources/source-opener';
+import { storedBits, widenBits, widenLongBits } from '../../../../src/main/sources/hdf5/hdf5-types';
+import type { DescribedDataset } from '../../../../src/main/sources/hdf5/hdf5-questions';
+import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
+import { allocateVoxels } from '../../../../src/shared/base/data-type';
+import { temporaryFolder } from '../../../temporary-folder';
+
+await h5wasm.ready;
+
+async function written(make: (file: h5wasm.File) => void): Promise<string> {
+  const path = join(await temporaryFolder(), 'a.h5');
+  const file = new h5wasm.File(path, 'w');
+  make(file);
+  file.close();
+  return path;
+}
+
+async function read(path: string, options: OpenOptions = {}) {
+  const source = await openSource(path, options);
+  const box = boxOfShape(source.metadata.size);
+  const data = allocateVoxels(source.metadata.dataType, boxVolume(box));
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  return { ...source.metadata, data };
+}
+
+const VOXELS = Uint32Array.from({ length: 60 }, (_, i) => i + 1);
+
+describe('one unit for all axes', () => {
+  test.each([
+    ['resolution', 'units'],
+    ['resolution', 'unit'],
+    ['voxel_size', 'voxel_size_unit'],
+  ])('%s with %s', async (size, unit) => {
+    const withUnit = async (text: string) =>
+      written((file) => {
+        const dataset = file.create_dataset({ name: 'labels', data: VOXELS, shape: [3, 4, 5] });
+        dataset.create_attribute(size, [0.03, 0.005, 0.004], [3], '<d');
+        dataset.create_attribute(unit, text);
+      });
+    expect((await read(await withUnit('um'))).resolutionNm).toEqual([4, 5, 30]);
+    expect((await read(await withUnit('parsec'))).resolutionNm).toBeUndefined();
+  });
+});
+
+describe('NetCDF-4', () => {
+  async function netcdf(order: readonly ('x' | 'y' | 'z')[], attributes: Record<string, number> = {}) {
+    const lengths = { x: 5, y: 4, z: 3 };
+    const steps = { x: 4, y: 5, z: 30 };
+    return written((file) => {
+      const shape = order.map((axis) => lengths[axis]);
+      const dataset = file.create_dataset({ name: 'labels', data: VOXELS, shape });
+      order.forEach((axis, i) => {
+        const data = Float64Array.from({ length: lengths[axis] }, (_, k) => (k + 2) * steps[axis]);
+        const scale = file.create_dataset({ name: axis, data });
+        scale.create_attribute('units', 'nm');
+        scale.make_scale(axis);
+        dataset.attach_scale(i, axis);
+      });
+      for (const [name, value] of Object.entries(attributes)) dataset.create_attribute(name, value, [], '<d');
+    });
+  }
+
+  test('the names of axes and the size come from the coordinates', async () => {
+    const found = await read(await netcdf(['x', 'y', 'z']));
+    expect(found.size).toEqual([5, 4, 3]);
+    expect(found.resolutionNm).toEqual([4, 5, 30]);
+    expect(found.voxelOffset).toEqual([2, 2, 2]);
+    // z is fastest in the file.
+    expect([...found.data.slice(0, 2)]).toEqual([1, 13]);
+    expect((await read(await netcdf(['z', 'y', 'x']))).data).toEqual(VOXELS);
+  });
+
+  test('numbers are scaled as they say', async () => {
+    const path = await netcdf(['z', 'y', 'x'], { scale_factor: 2, add_offset: 10 });
+    const { data } = await read(path, { kind: 'segmentation' });
+    expect([...data.slice(0, 3)].map(Number)).toEqual([12, 14, 16]);
+    expect((await read(path, { kind: 'image' })).data).toEqual(Float32Array.from(VOXELS, (v) => 2 * v + 10));
+  });
+
+  test('_Unsigned makes types unsigned', async () => {
+    const path = await written((file) => {
+      const data = Int16Array.from({ length: 60 }, (_, i) => -i);
+      file.create_dataset({ name: 'a', data, shape: [3, 4, 5] }).create_attribute('_Unsigned', 'true');
+    });
+    const { dataType, data } = await read(path);
+    expect(dataType).toBe('uint16');
+    expect(data[1]).toBe(65535);
+  });
+});
+
+test('small tables are not offered where there is a volume, but read where they are named', async () => {
+  const path = await written((file) => {
+    file.create_dataset({ name: 'Directions', data: Float64Array.from({ length: 9 }), shape: [3, 3] });
+    file.create_dataset({ name: 'volume', data: Uint16Array.from({ length: 120 }), shape: [4, 5, 6] });
+  });
+  expect((await read(path)).size).toEqual([6, 5, 4]);
+  expect((await read(path, { dataset: 'Directions', kind: 'image' })).size).toEqual([3, 3, 1]);
+});
+
+test('a dataset that is named is read however deep it lies', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `g${i}`);
+  const path = await written((file) => {
+    names.reduce((group, name) => group.create_group(name) as h5wasm.Group, file as h5wasm.Group);
+    (file.get(names.join('/')) as h5wasm.Group).create_dataset({ name: 'a', data: VOXELS, shape: [3, 4, 5] });
+  });
+  expect((await read(path, { dataset: `${names.join('/')}/a` })).data).toEqual(VOXELS);
+});
+
+describe('integers of fewer bits than their bytes', () => {
+  test('are told by the n-bit filter', () => {
+    const described = {
+      type: 0,
+      size: 2,
+      filters: [{ id: 5, name: 'nbit', values: [8, 0, 64, 1, 2, 0, 12, 3] }],
+    } as unknown as DescribedDataset;
+    expect(storedBits(described)).toEqual({ precision: 12, offset: 3 });
+    expect(storedBits({ ...described, filters: [] })).toBeUndefined();
+  });
+
+  test('become the numbers that they are, with their signs', () => {
+    const signed = Int16Array.of(2097, 0, 5, 7);
+    widenBits(signed, { precision: 12, offset: 0 });
+    expect([...signed]).toEqual([-1999, 0, 5, 7]);
+    const shifted = Uint16Array.of(8, 16, 4000, 56);
+    widenBits(shifted, { precision: 12, offset: 3 });
+    expect([...shifted]).toEqual([1, 2, 500, 7]);
+    const long = BigInt64Array.of(2n ** 40n - 2n, 3n);
+    widenLongBits(long, { precision: 40, offset: 0 });
+    expect([...long]).toEqual([-2n, 3n]);
+  });
+});
