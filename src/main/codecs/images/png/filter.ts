@@ -5,6 +5,9 @@
  * have the least sum of magnitudes.
  */
 
+import { startAssembly, type AssemblyMemory } from '../../../../shared/base/assembly';
+import rowsModule from '../../../../shared/kernels/assembly/png-rows.ts?assembly';
+
 /** Rows without the bytes that name their filters. */
 export interface PlainRows {
   readonly bytes: Uint8Array;
@@ -16,8 +19,29 @@ export interface PlainRows {
 
 const FILTERS = 5;
 
-/** Each row with a byte before it that names the filter. */
-export function filterRows({ bytes, rows, rowBytes, voxelBytes }: PlainRows): Uint8Array<ArrayBuffer> {
+/** What assembly/png-rows.ts exports. */
+interface RowsKernel {
+  readonly memory: AssemblyMemory;
+  reserveRows(rows: number, rowBytes: number): boolean;
+  rowsPointer(): number;
+  filterRows(rows: number, rowBytes: number, step: number): void;
+  outputPointer(): number;
+}
+
+let kernel: RowsKernel | 'none' | undefined;
+
+/** Each row with a byte before it that names the filter, in memory that the next call may take. */
+export function filterRows(plain: PlainRows): Uint8Array {
+  const { bytes, rows, rowBytes, voxelBytes } = plain;
+  kernel ??= startAssembly<RowsKernel>(rowsModule) ?? 'none';
+  if (kernel === 'none' || !kernel.reserveRows(rows, rowBytes)) return filterRowsPlainly(plain);
+  new Uint8Array(kernel.memory.buffer, kernel.rowsPointer(), bytes.length).set(bytes);
+  kernel.filterRows(rows, rowBytes, voxelBytes);
+  return new Uint8Array(kernel.memory.buffer, kernel.outputPointer(), rows * (rowBytes + 1));
+}
+
+/** {@link filterRows} without WebAssembly. */
+export function filterRowsPlainly({ bytes, rows, rowBytes, voxelBytes }: PlainRows): Uint8Array<ArrayBuffer> {
   const output = new Uint8Array(rows * (rowBytes + 1));
   const candidates = Array.from({ length: FILTERS }, () => new Uint8Array(rowBytes));
   // The row above and this one, each behind as many zeros as stand to the left of a row.

@@ -1,5 +1,6 @@
 import { constants, crc32, deflateSync } from 'node:zlib';
 import { BugError } from '../../../../shared/base/errors';
+import { zlib } from '../../../../shared/deflate/gzip';
 import { swapBytes } from '../../../base/byte-order';
 import { filterRows } from './filter';
 
@@ -28,7 +29,9 @@ export function encodePng({ width, height, samples, data }: PngImage, level: num
   header[9] = COLOUR_TYPES[samples];
   const voxelBytes = samples * data.BYTES_PER_ELEMENT;
   const rows = filterRows({ bytes: bigEndian(data), rows: height, rowBytes: width * voxelBytes, voxelBytes });
-  const packed = deflateSync(rows, { level, memLevel: 9, strategy: constants.Z_FILTERED });
+  const packed =
+    (level === 0 ? undefined : zlib(rows, level, 'grey values')) ??
+    deflateSync(rows, { level, memLevel: 9, strategy: constants.Z_FILTERED });
   return Buffer.concat([
     SIGNATURE,
     chunk('IHDR', header),
