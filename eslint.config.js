@@ -46,6 +46,10 @@ const layerZones = Object.entries(LAYERS).map(([layer, below]) => ({
 /** `shared` runs anywhere, so nothing of one runtime may come into it. */
 const runtimeModules = ['node:*', 'electron', 'svelte', 'svelte/*', 'fs', 'path', 'os', 'zlib'];
 
+/** How a sentence would name a setting by its flag. */
+const FLAGS =
+  '(^|[\\s(`])--(resume|overwrite|resolution|voxel-offset|type|data-type|gaps|dataset|axes|colours|channel|roi|orientation|transpose|flip|remap|window|id-offset|components|encoding|block-size|chunk-size|compression|layout|downsample|scales|factors|mesh|lods|segments|exclude|names|ids-file|workers|memory)';
+
 export default defineConfig(
   { ignores: ['out', 'dist', 'coverage'] },
   js.configs.recommended,
@@ -88,6 +92,22 @@ export default defineConfig(
     languageOptions: { parserOptions: { parser: ts.parser } },
     // svelte-check knows which names there are.
     rules: { 'no-undef': 'off' },
+  },
+  {
+    // Each face names options in its own way: see src/shared/base/words.ts.
+    files: [
+      'src/main/{engine,sources,meshing,codecs,stores}/**/*.ts',
+      'src/shared/{kernels,precomputed}/**/*.ts',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `Literal[value=/${FLAGS}/], TemplateElement[value.raw=/${FLAGS}/]`,
+          message: 'Mention the option by `named`, `set` or `about` of shared/api/mentions.ts in `say`.',
+        },
+      ],
+    },
   },
   {
     files: ['src/shared/**/*.ts'],

@@ -1,3 +1,5 @@
+import { OVERWRITE, RESUME } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import { InvalidInputError } from '../../shared/base/errors';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionPlan } from './conversion-plan';
@@ -42,7 +44,7 @@ export async function openConversionJournal(
   if (state === 'other') {
     throw new InvalidInputError(`The output folder ${output} isn't empty, and what it holds is no dataset.`, {
       remedy: 'Choose an empty or a new folder.',
-      fields: { options: ['output'] },
+      fields: { code: 'output-taken', options: ['output'] },
     });
   }
   if (state !== 'free' && !resume && !overwrite) {
@@ -50,9 +52,9 @@ export async function openConversionJournal(
     throw new InvalidInputError(`The output folder ${output} already holds ${what}.`, {
       remedy:
         state === 'dataset'
-          ? 'Choose another folder, or --overwrite to replace the dataset.'
-          : 'Go on with it by --resume, or start anew by --overwrite.',
-      fields: { options: ['output'], state },
+          ? say`Choose another folder, or replace the dataset by ${OVERWRITE}.`
+          : say`Go on with it by ${RESUME}, or start anew by ${OVERWRITE}.`,
+      fields: { code: 'output-taken', options: ['output'], state },
     });
   }
   if (resume && state === 'unfinished') return resumeJournal(plan, output);
@@ -115,7 +117,7 @@ async function resumeJournal(plan: ConversionPlan, output: string): Promise<Open
     memoryBytes: plan.spec.memory ?? Math.max(plan.memory.totalBytes, record.memoryBytes),
     perWorkerBytes: plan.needs.perWorkerBytes,
     minimumBlockBytes: BLOCKS_IN_FLIGHT * largest,
-    otherRemedy: 'start anew by --overwrite',
+    otherRemedy: say`start anew by ${OVERWRITE}`,
   });
   const journal = await Journal.resume(output);
   if (record.replaces !== undefined) await replaceDataset(journal, output, record, record.replaces);
@@ -127,8 +129,8 @@ function checkUnchanged(record: ConversionRecord, plan: ConversionPlan, output: 
   const otherVersion = new InvalidInputError(
     `The unfinished job in ${output} was begun by another version of this program.`,
     {
-      remedy: 'Resume it with that version, or start anew by --overwrite.',
-      fields: { reason: 'version-changed' },
+      remedy: say`Resume it with that version, or start anew by ${OVERWRITE}.`,
+      fields: { code: 'version-changed' },
     },
   );
   if (record.version !== 2 || record.kind !== 'convert') throw otherVersion;
@@ -136,14 +138,14 @@ function checkUnchanged(record: ConversionRecord, plan: ConversionPlan, output: 
   if (changed.length > 0) {
     throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {
       details: changed,
-      remedy: 'Give the same options as before, or start anew by --overwrite.',
-      fields: { reason: 'settings-changed' },
+      remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
+      fields: { code: 'settings-changed' },
     });
   }
   if (record.inputFingerprint !== plan.source.fingerprint) {
     throw new InvalidInputError(`The input ${plan.spec.input} has changed since the job was begun.`, {
-      remedy: 'Start anew by --overwrite.',
-      fields: { reason: 'input-changed' },
+      remedy: say`Start anew by ${OVERWRITE}.`,
+      fields: { code: 'input-changed' },
     });
   }
   if (JSON.stringify(record.info) !== JSON.stringify(plan.volume.info)) throw otherVersion;
@@ -157,8 +159,8 @@ async function checkComplete(plan: ConversionPlan, output: string): Promise<'com
     throw new InvalidInputError(
       `The dataset in ${output} is complete, but was made from other settings or input, or by another version.`,
       {
-        remedy: 'Choose another folder, or --overwrite to replace the dataset.',
-        fields: { reason: 'settings-changed' },
+        remedy: say`Choose another folder, or replace the dataset by ${OVERWRITE}.`,
+        fields: { code: 'settings-changed' },
       },
     );
   }

@@ -1,3 +1,5 @@
+import { about } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import { randomUUID } from 'node:crypto';
 import { lstat, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -22,10 +24,13 @@ export async function checkIdsFile(path: string): Promise<string> {
     await requireFree(path);
     return path;
   }
-  throw new InvalidInputError(`--ids-file: ${path} is there already, and it isn't a list of ids.`, {
-    remedy: 'Give the name of a file that is not there yet.',
-    fields: { options: ['idsFile'], path },
-  });
+  throw new InvalidInputError(
+    say`${about('idsFile')}: ${path} is there already, and it isn't a list of ids.`,
+    {
+      remedy: 'Give the name of a file that is not there yet.',
+      fields: { code: 'unfit-option', options: ['idsFile'], path },
+    },
+  );
 }
 
 /** A link that leads to nothing isn't free: whoever made it meant another place. */
@@ -38,9 +43,9 @@ async function requireFree(path: string): Promise<void> {
     if (folder?.isDirectory() === true) return;
     throw fileError('write', path, error);
   }
-  throw new InvalidInputError(`--ids-file: ${path} is a link that leads to nothing.`, {
+  throw new InvalidInputError(say`${about('idsFile')}: ${path} is a link that leads to nothing.`, {
     remedy: 'Give the name of a file that is not there yet.',
-    fields: { options: ['idsFile'], path },
+    fields: { code: 'unfit-option', options: ['idsFile'], path },
   });
 }
 

@@ -1,3 +1,5 @@
+import { named, OVERWRITE, RESUME, set } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import { peakMemoryBytes } from '../base/peak-memory';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import type { MeshSpec } from '../../shared/api/job-spec';
@@ -40,7 +42,9 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   const { root, json, info } = await openDataset(spec.dataset);
   const mesh = await planMeshes(spec, info);
   if (mesh === undefined) {
-    throw new InvalidInputError('--mesh none leaves nothing to do.', { fields: { usage: true } });
+    throw new InvalidInputError(say`${set('mesh', 'none')} leaves nothing to do.`, {
+      fields: { usage: true },
+    });
   }
   if (spec.idsFile !== undefined) await checkIdsFile(spec.idsFile);
   await requireAnyListed(mesh, root, info);
@@ -50,7 +54,7 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
     workers: spec.workers,
     perWorkerBytes: meshWorkerBytes(mesh, bytesPerVoxel(info.data_type)),
     minimumBlockBytes: 0,
-    otherRemedy: 'choose fewer --workers',
+    otherRemedy: say`choose fewer ${named('workers')}`,
   });
   return {
     spec,
@@ -70,8 +74,11 @@ async function requireAnyListed({ segments }: MeshPlan, root: string, info: Volu
   if (segments === undefined || counts === undefined || segments.some((id) => counts.has(BigInt(id)))) return;
   const shown = segments.length > 3 ? [...segments.slice(0, 3), '…'] : segments;
   throw new InvalidInputError(
-    `None of the ${segments.length} segments of --segments (${shown.join(', ')}) is in ${root}.`,
-    { remedy: 'Give ids that its list of segments has.', fields: { options: ['segments'] } },
+    say`None of the ${segments.length} segments of ${named('segments')} (${shown.join(', ')}) is in ${root}.`,
+    {
+      remedy: 'Give ids that its list of segments has.',
+      fields: { code: 'unknown-segments', options: ['segments'] },
+    },
   );
 }
 
@@ -153,8 +160,8 @@ async function openMeshJournal(
   if (resume && unfinished !== undefined) {
     if (unfinished.kind !== 'mesh' || JSON.stringify(unfinished.settings) !== JSON.stringify({ mesh })) {
       throw new InvalidInputError(`The unfinished job in ${root} is another one, or had other options.`, {
-        remedy: 'Give the same options as before, or start anew by --overwrite.',
-        fields: { reason: 'settings-changed' },
+        remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
+        fields: { code: 'settings-changed' },
       });
     }
     replaces = unfinished.replaces === true;
@@ -162,14 +169,14 @@ async function openMeshJournal(
   } else {
     if (unfinished !== undefined && (unfinished.kind !== 'mesh' || !overwrite)) {
       throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
-        remedy: 'Go on with it by --resume first, or start a meshing anew by --overwrite.',
+        remedy: say`Go on with it by ${RESUME} first, or start a meshing anew by ${OVERWRITE}.`,
         fields: { state: 'unfinished' },
       });
     }
     replaces = await hasAny(store, `${mesh.folder}/`);
     if (replaces && !overwrite) {
       throw new InvalidInputError(`The dataset in ${root} already has meshes, in ${mesh.folder}.`, {
-        remedy: 'Replace them by --overwrite.',
+        remedy: say`Replace them by ${OVERWRITE}.`,
         fields: { state: 'mesh' },
       });
     }

@@ -1,3 +1,5 @@
+import { about, set } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import type { MeshSpec } from '../../shared/api/job-spec';
 import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
@@ -59,8 +61,8 @@ export async function planMeshes(
   const scale = info.scales[scaleIndex];
   if (scale === undefined) {
     throw new InvalidInputError(
-      `--mesh-scale: there is no scale ${scaleIndex}; the dataset has ${info.scales.length}, counted from 0.`,
-      { fields: { usage: true, options: ['meshScale'] } },
+      say`${about('meshScale')}: there is no scale ${scaleIndex}; the dataset has ${info.scales.length}, counted from 0.`,
+      { fields: { code: 'unfit-option', usage: true, options: ['meshScale'] } },
     );
   }
   checkExact(scale);
@@ -81,23 +83,23 @@ export async function planMeshes(
     batches: meshSharding(batchBits, MINISHARD_BITS),
     sharded: options.mesh === 'multilod' && options.meshSharding === 'auto' && voxels >= SHARDED_FROM_VOXELS,
     folder: info.mesh ?? MESH_FOLDER,
-    ...(segments === undefined ? {} : { segments: await idStrings(segments, '--segments') }),
-    exclude: exclude === undefined ? [] : await idStrings(exclude, '--exclude'),
+    ...(segments === undefined ? {} : { segments: await idStrings(segments, 'segments') }),
+    exclude: exclude === undefined ? [] : await idStrings(exclude, 'exclude'),
     minVoxels: options.minVoxels,
     finestVoxels: product3(scale.resolution) / product3(info.scales[0]?.resolution ?? scale.resolution),
     blockCells: Number(options.meshBlock),
   };
 }
 
-async function idStrings(text: string, flag: string): Promise<string[]> {
-  return (await readSegmentIds(text, flag)).map(String);
+async function idStrings(text: string, option: 'segments' | 'exclude'): Promise<string[]> {
+  return (await readSegmentIds(text, option)).map(String);
 }
 
 function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.Platform): void {
   if (info.type !== 'segmentation') {
     throw new InvalidInputError('Only a segmentation has segments to mesh, and this volume is an image.', {
-      remedy: 'Give a dataset of labels; where these are some, convert them with --type segmentation.',
-      fields: { options: ['mesh'] },
+      remedy: say`Give a dataset of labels; where these are some, convert them with ${set('type', 'segmentation')}.`,
+      fields: { code: 'unfit-option', options: ['mesh'] },
     });
   }
   if (!info.data_type.startsWith('uint')) {
@@ -107,8 +109,8 @@ function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.
     throw new UnsupportedError(
       "The legacy format's files have a ':' in their names, which Windows forbids.",
       {
-        remedy: 'Choose --mesh multilod, which every current viewer reads.',
-        fields: { options: ['mesh'] },
+        remedy: say`Choose ${set('mesh', 'multilod')}, which every current viewer reads.`,
+        fields: { code: 'unfit-option', options: ['mesh'] },
       },
     );
   }
@@ -122,7 +124,7 @@ function checkExact(scale: ScaleInfo): void {
     `Scale ${key} is encoded as ${encoding}, which doesn't keep segment ids exactly.`,
     {
       remedy: 'Convert the labels that it was made from anew, and mesh those.',
-      fields: { options: ['mesh'] },
+      fields: { code: 'unfit-option', options: ['mesh'] },
     },
   );
 }

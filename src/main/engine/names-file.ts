@@ -1,3 +1,5 @@
+import { about } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import { CsvError, parse } from 'csv-parse/sync';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
@@ -66,12 +68,12 @@ function parseRows(path: string, bytes: Uint8Array): string[][] {
 
 function invalid(path: string, what: string, problems: readonly string[]): InvalidInputError {
   const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : [];
-  return new InvalidInputError(`--names: ${path} ${what}.`, {
+  return new InvalidInputError(say`${about('names')}: ${path} ${what}.`, {
     details: [...problems.slice(0, MAX_PROBLEMS), ...more],
     remedy:
       problems.length > 0
         ? 'Give each id in one row alone, as a whole number below 2^64.'
         : 'The first line names the columns: id,label,description,tags.',
-    fields: { options: ['names'] },
+    fields: { code: 'bad-table', options: ['names'] },
   });
 }

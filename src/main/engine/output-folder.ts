@@ -33,7 +33,7 @@ export async function checkOutputApart(input: string, output: string): Promise<v
     const how = to === from ? 'is the input itself' : `and the input ${input} lie one in the other`;
     throw new InvalidInputError(`The output ${output} ${how}.`, {
       remedy: 'Choose an output folder beside the input.',
-      fields: { options: ['output'] },
+      fields: { code: 'output-taken', options: ['output'] },
     });
   }
 }

@@ -1,3 +1,5 @@
+import { OPTIONS } from '../../shared/api/job-spec';
+import { flagName } from '../../shared/api/option';
 import type { CountedSegment, NamedSegment } from '../../shared/precomputed/segment-properties';
 import { formatMeshInfo, IDENTITY_TRANSFORM } from '../../shared/precomputed/mesh-info';
 import { product3, type Vec3 } from '../../shared/base/vec3';
@@ -66,8 +68,8 @@ export function askedIds(
   names: ReadonlyMap<bigint, NamedSegment>,
 ): { readonly flag: string; readonly ids: Iterable<bigint> }[] {
   return [
-    { flag: '--segments', ids: (plan?.segments ?? []).map(BigInt) },
-    { flag: '--exclude', ids: (plan?.exclude ?? []).map(BigInt) },
-    { flag: '--names', ids: names.keys() },
+    { flag: flagName(OPTIONS.segments), ids: (plan?.segments ?? []).map(BigInt) },
+    { flag: flagName(OPTIONS.exclude), ids: (plan?.exclude ?? []).map(BigInt) },
+    { flag: flagName(OPTIONS.names), ids: names.keys() },
   ];
 }

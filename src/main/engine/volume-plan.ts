@@ -1,3 +1,5 @@
+import { about, named, set } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import { isInteger, isSigned, type DataType } from '../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../shared/base/errors';
 import { min3, type Vec3 } from '../../shared/base/vec3';
@@ -37,8 +39,8 @@ export function planVolume(asked: ConvertSpec, source: SourceMetadata): VolumePl
   const resolutionNm = spec.resolution ?? source.resolutionNm;
   if (resolutionNm === undefined) {
     throw new InvalidInputError('The size of a voxel is not known: the input does not tell it.', {
-      remedy: 'Give --resolution x,y,z in nanometres, such as --resolution 16,16,40.',
-      fields: { usage: true, options: ['resolution'] },
+      remedy: say`Give ${named('resolution')} as x,y,z in nanometres, such as ${set('resolution', '16,16,40')}.`,
+      fields: { code: 'no-resolution', usage: true, options: ['resolution'] },
     });
   }
   const encoding = spec.encoding ?? (spec.type === 'segmentation' ? 'compressed_segmentation' : 'raw');
@@ -126,21 +128,23 @@ function outputType(spec: TypedSpec, input: DataType, encoding: string): VolumeD
     throw new InvalidInputError(
       `The input's voxels are ${input}: labels of a segmentation are whole numbers.`,
       {
-        remedy:
-          'Choose --type image for grey values, or convert the labels to integers; --type segmentation takes floats where all are whole numbers.',
-        fields: { options: ['type'] },
+        remedy: say`Choose ${set('type', 'image')} for grey values, or convert the labels to integers; ${set('type', 'segmentation')} takes floats where all are whole numbers.`,
+        fields: { code: 'unfit-option', options: ['type'] },
       },
     );
   }
   const type = spec.dataType ?? defaultType(spec, input, encoding);
   if (!fitsInto(input, type)) {
-    throw new InvalidInputError(`--data-type: ${input} voxels of the input don't fit into ${type}.`, {
-      remedy:
-        spec.type === 'image'
-          ? 'Choose a type that holds every value of the input, or say by --window which values to keep.'
-          : 'Choose a type that holds every value of the input.',
-      fields: { options: ['dataType'] },
-    });
+    throw new InvalidInputError(
+      say`${about('dataType')}: ${input} voxels of the input don't fit into ${type}.`,
+      {
+        remedy:
+          spec.type === 'image'
+            ? say`Choose a type that holds every value of the input, or say by ${named('window')} which values to keep.`
+            : 'Choose a type that holds every value of the input.',
+        fields: { code: 'values-too-large', options: ['dataType'] },
+      },
+    );
   }
   return type;
 }
@@ -169,32 +173,32 @@ function unsignedOf(type: DataType): VolumeDataType {
 function checkChannels(spec: TypedSpec, source: SourceMetadata): void {
   if (spec.type === 'segmentation' && source.channels !== 1) {
     throw new InvalidInputError(`The input has ${source.channels} channels: a segmentation has one.`, {
-      remedy: 'Choose the one that holds the labels by --channel, or --type image for colours.',
-      fields: { options: ['channel', 'type'] },
+      remedy: say`Choose the one that holds the labels by ${named('channel')}, or ${set('type', 'image')} for colours.`,
+      fields: { code: 'unfit-option', options: ['channel', 'type'] },
     });
   }
 }
 
 function checkComponents(spec: TypedSpec): void {
   if (spec.components === undefined || spec.type === 'segmentation') return;
-  throw new InvalidInputError('--components: an image has no ids to split.', {
-    remedy: 'Leave it out, or choose --type segmentation.',
-    fields: { options: ['components', 'type'] },
+  throw new InvalidInputError(say`${about('components')}: an image has no ids to split.`, {
+    remedy: say`Leave it out, or choose ${set('type', 'segmentation')}.`,
+    fields: { code: 'unfit-option', options: ['components', 'type'] },
   });
 }
 
 function downsampleMethod(spec: TypedSpec, dataType: DataType): DownsampleMethod {
   const wanted = spec.downsample ?? (spec.type === 'segmentation' ? 'majority' : 'average');
   if (wanted === 'average' && spec.type === 'segmentation') {
-    throw new InvalidInputError('--downsample: the average of labels is no label.', {
+    throw new InvalidInputError(say`${about('downsample')}: the average of labels is no label.`, {
       remedy: 'Choose majority or stride for a segmentation.',
-      fields: { options: ['downsample'] },
+      fields: { code: 'unfit-option', options: ['downsample'] },
     });
   }
   if (wanted === 'majority' && !isInteger(dataType)) {
-    throw new InvalidInputError(`--downsample: there is no majority of ${dataType} values.`, {
+    throw new InvalidInputError(say`${about('downsample')}: there is no majority of ${dataType} values.`, {
       remedy: 'Choose average or stride.',
-      fields: { options: ['downsample'] },
+      fields: { code: 'unfit-option', options: ['downsample'] },
     });
   }
   return wanted === 'none' ? 'stride' : wanted;
@@ -216,16 +220,16 @@ function checkChunkFits(
     {
       remedy:
         fitting === undefined
-          ? 'Choose larger blocks (--block-size).'
-          : `Choose --chunk-size ${fitting.join(',')} or smaller.`,
-      fields: { options: ['chunkSize'] },
+          ? say`Choose larger blocks (${named('blockSize')}).`
+          : say`Choose ${set('chunkSize', fitting.join(','))} or smaller.`,
+      fields: { code: 'unfit-option', options: ['chunkSize'] },
     },
   );
 }
 
 function typeNotes(asked: ConvertSpec, { type }: VolumeInfo): string[] {
   if (asked.type !== undefined || type !== 'image') return [];
-  return ['The input says that it is an image; --type segmentation takes its values for ids.'];
+  return ['The input says that it is an image; as a segmentation, its values are taken for ids.'];
 }
 
 function planNotes(

@@ -1,3 +1,5 @@
+import { named } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 /**
  * The names of a scale's chunk files: `x0-x1_y0-y1_z0-z1` with one of the suffixes of packed objects, flat or, as
  * neuroglancer-scripts writes them, in folders (`x0-x1/y0-y1/z0-z1`); or the shards of a sharded scale. A chunk that
@@ -74,9 +76,8 @@ export async function requireChunkFiles(root: string, scale: ScaleInfo): Promise
   const [problem] = problemsOfChunkFiles(await lookAtChunkFiles(root, scale, MOST_FILES));
   if (problem === undefined) return;
   throw new InvalidInputError(`${join(root, scale.key)}: ${problem}. They would count as zeros.`, {
-    remedy:
-      'Copy the scale again as a whole, with chunks as they are or packed by gzip (NAME.gz), Brotli (.br) or Zstandard (.zstd); or choose another scale with --dataset.',
-    fields: { path: root, key: scale.key, options: ['dataset'] },
+    remedy: say`Copy the scale again as a whole, with chunks as they are or packed by gzip (NAME.gz), Brotli (.br) or Zstandard (.zstd); or choose another scale with ${named('dataset')}.`,
+    fields: { code: 'unknown-array', path: root, key: scale.key, options: ['dataset'] },
   });
 }
 

@@ -1,3 +1,5 @@
+import { set } from '../../shared/api/mentions';
+import { say } from '../../shared/base/words';
 import { isAddress } from '../../shared/api/input-address';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
@@ -41,7 +43,10 @@ function requireExact({ scales }: VolumeInfo, index: number, root: string): void
   if (scale === undefined || !isLossy(scale)) return;
   throw new InvalidInputError(
     `${root}: its chunks are encoded as ${scale.encoding}, which changes values, so that they can't be ids.`,
-    { remedy: 'Choose --type image for grey values.', fields: { options: ['type'] } },
+    {
+      remedy: say`Choose ${set('type', 'image')} for grey values.`,
+      fields: { code: 'unfit-option', options: ['type'] },
+    },
   );
 }
 

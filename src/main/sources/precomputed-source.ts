@@ -156,7 +156,7 @@ function missingChunk(root: string, key: string, chunk: Box): InvalidInputError 
   return new InvalidInputError(`The chunk ${key}, voxels ${formatBox(chunk)}, is missing.`, {
     remedy: 'Convert the volume again.',
     details: [`in ${root}`],
-    fields: { key, path: root, reason: 'missing-chunk' },
+    fields: { key, path: root, code: 'missing-chunk' },
   });
 }
 

@@ -38,7 +38,7 @@ export class FileAccess {
     if (this.contains(real)) return real;
     throw new InvalidInputError(`${path} is outside of the folders that may be used here.`, {
       remedy: 'Start the program with --allow FOLDER to open another folder to it.',
-      fields: { reason: 'not-allowed' },
+      fields: { code: 'not-allowed' },
     });
   }
 

@@ -120,6 +120,6 @@ function inUse(dataFolder: string, other: Answer): InvalidInputError {
   const how = other === 'silent' ? ", but doesn't answer" : '';
   return new InvalidInputError(`Precomputed Studio is running already${who}${how}.`, {
     remedy: `Use that one, or end it first; both would keep their queue in ${dataFolder}.`,
-    fields: { reason: 'in-use' },
+    fields: { code: 'in-use' },
   });
 }

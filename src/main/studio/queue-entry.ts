@@ -77,7 +77,7 @@ export function refuseClash(job: StoredJob, other: StoredJob): void {
       job.kind !== 'publish'
         ? 'Choose another output folder, or remove that job first.'
         : 'Let it finish, or remove it first.',
-    fields: { options: ['output'] },
+    fields: { code: 'output-taken', options: ['output'] },
   });
 }
 

@@ -1,6 +1,6 @@
 import type { SourceReport, SourceRequest } from '../../shared/api/contract-types';
 import { isInteger } from '../../shared/base/data-type';
-import { InvalidInputError, toStudioError } from '../../shared/base/errors';
+import { InvalidInputError, serializeError } from '../../shared/base/errors';
 import { openSource } from '../sources/registry';
 import { FloatView } from '../sources/views/float-view';
 import type { VolumeSource } from '../sources/volume-source';
@@ -46,7 +46,7 @@ export class SourceDesk {
     } catch (error) {
       const asImage = await this.source(request, 'image').catch(() => undefined);
       if (asImage === undefined) throw error;
-      return { ...report(request, 'image', asImage.metadata), notLabels: toStudioError(error).message };
+      return { ...report(request, 'image', asImage.metadata), notLabels: serializeError(error) };
     }
   }
 

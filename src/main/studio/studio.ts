@@ -249,7 +249,7 @@ export class Studio {
     if (mode === 'new' && state !== 'free') {
       throw new InvalidInputError(`The output folder ${parsed.output} isn't free.`, {
         remedy: 'Choose another folder, or say that what is there may be replaced.',
-        fields: { options: ['output'], state },
+        fields: { code: 'output-taken', options: ['output'], state },
       });
     }
     const { input, output } = parsed;

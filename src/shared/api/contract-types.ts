@@ -4,7 +4,14 @@ import { DATA_TYPES } from '../base/data-type';
 import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
 import { VOLUME_DATA_TYPES } from '../precomputed/volume-info';
 import { sourceOptionsSchema } from './job-spec';
-import { cellChangeSchema, jobIdSchema, jobProgressSchema, jobSchema, vectorSchema } from './job-types';
+import {
+  cellChangeSchema,
+  jobErrorSchema,
+  jobIdSchema,
+  jobProgressSchema,
+  jobSchema,
+  vectorSchema,
+} from './job-types';
 import { publishProgressSchema } from './publish-types';
 
 export const sessionSchema = z.object({
@@ -80,7 +87,7 @@ export const sourceReportSchema = z.object({
   path: z.string(),
   kind: z.enum(['segmentation', 'image']),
   /** Why the volume can't be labels, where that is so. */
-  notLabels: z.string().exactOptional(),
+  notLabels: jobErrorSchema.exactOptional(),
   format: z.string(),
   size: vectorSchema,
   dataType: z.enum(DATA_TYPES),

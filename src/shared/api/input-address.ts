@@ -31,7 +31,9 @@ export function addressProblem(address: string): string | undefined {
 export function requireInputAddress(address: string): void {
   const problem = addressProblem(address);
   if (problem === undefined) return;
-  throw new InvalidInputError(`The input can't be read: ${problem}.`, { fields: { options: ['input'] } });
+  throw new InvalidInputError(`The input can't be read: ${problem}.`, {
+    fields: { code: 'bad-address', options: ['input'] },
+  });
 }
 
 /** Why an address can't stand where a path of this machine must; undefined for a path. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
+import { say, type OptionMention, type Words } from '../base/words';
 import { MESH_OPTIONS } from './mesh-options';
 import { choice, fieldsOf, flagName, option, toggle, type AnyOption, type OptionTable } from './option';
 import {
@@ -324,17 +325,22 @@ function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T 
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((name) => ({ name, problem: `there is no option '${name}'` }));
+      return issue.keys.map((name) => ({ name, problem: `there is no option '${name}'` as Words }));
     }
     const name = String(issue.path[0] ?? '');
-    return [{ name, problem: `${nameOnCommandLine(name)}: ${issue.message}` }];
+    return [{ name, problem: say`${mentioned(name)}: ${issue.message}` }];
   });
-  throw new InvalidInputError(`${problems.map(({ problem }) => problem).join('; ')}.`, {
-    fields: { usage: true, options: problems.map(({ name }) => name) },
+  const said = problems.reduce<Words>(
+    (all, { problem }, i) => (i === 0 ? problem : say`${all}; ${problem}`),
+    '',
+  );
+  throw new InvalidInputError(say`${said}.`, {
+    fields: { code: 'wrong-value', usage: true, options: problems.map(({ name }) => name) },
     remedy: `Correct the option; \`precomputed-studio ${command} --help\` lists them all.`,
   });
 }
 
-function nameOnCommandLine(name: string): string {
-  return Object.hasOwn(OPTIONS, name) ? flagName(OPTIONS[name as ConvertOptionName]) : name;
+function mentioned(name: string): OptionMention | string {
+  if (!Object.hasOwn(OPTIONS, name)) return name;
+  return { option: name, flag: flagName(OPTIONS[name as ConvertOptionName]), as: 'subject' };
 }

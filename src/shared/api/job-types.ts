@@ -12,14 +12,27 @@ import {
 
 export const vectorSchema = z.tuple([z.number(), z.number(), z.number()]);
 
+const mentionSchema = z.union([
+  z.object({
+    option: z.string(),
+    flag: z.string(),
+    value: z.string().exactOptional(),
+    as: z.enum(['subject', 'value']).exactOptional(),
+  }),
+  z.object({ action: z.enum(['resume', 'overwrite']) }),
+]);
+const wordsSchema = z.union([z.string(), z.array(z.union([z.string(), mentionSchema]))]).readonly();
+
 export const jobErrorSchema = z.object({
   tag: z.enum(['invalid-input', 'unsupported', 'io', 'bug', 'cancelled']),
   message: z.string(),
   remedy: z.string().exactOptional(),
-  details: z.array(z.string()).exactOptional(),
+  details: z.array(z.string()).readonly().exactOptional(),
   fields: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()]))
+    .readonly()
     .exactOptional(),
+  words: z.object({ message: wordsSchema, remedy: wordsSchema.exactOptional() }).exactOptional(),
   stack: z.string().exactOptional(),
 });
 

@@ -1,8 +1,11 @@
+import { onCommandLine, type Words } from './words';
+
 /**
  * One family of errors for the whole program. Code decides by `tag`, never by the text of a message; the
  * tag and the fields survive threads, IPC and JSON by {@link serializeError} and {@link deserializeError}.
  *
- * A message says what went wrong, where, and which value was met; `remedy` says what the user can do.
+ * A message says what went wrong, where, and which value was met; `remedy` says what the user can do. Both are as the
+ * command line words them; `words` has them as they were said, for others to word.
  */
 export type ErrorTag = 'invalid-input' | 'unsupported' | 'io' | 'bug' | 'cancelled';
 
@@ -10,12 +13,18 @@ export type ErrorTag = 'invalid-input' | 'unsupported' | 'io' | 'bug' | 'cancell
 export type ErrorFields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface ErrorOptions {
-  /** What the user can do about it: one imperative sentence. */
-  readonly remedy?: string;
+  /** What the user can do about it: one imperative sentence. What it mentions with a value, or as an action, mends it. */
+  readonly remedy?: Words;
   /** Particulars, one a line, where there are several (all bad slices of a stack, for instance). */
   readonly details?: readonly string[];
   readonly fields?: ErrorFields;
   readonly cause?: unknown;
+}
+
+/** What an error says, with options and actions as data. */
+export interface ErrorWords {
+  readonly message: Words;
+  readonly remedy?: Words;
 }
 
 export class StudioError extends Error {
@@ -23,12 +32,14 @@ export class StudioError extends Error {
   readonly remedy: string | undefined;
   readonly details: readonly string[];
   readonly fields: ErrorFields;
+  readonly words: ErrorWords;
 
-  constructor(tag: ErrorTag, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(tag: ErrorTag, message: Words, options: ErrorOptions = {}) {
+    super(onCommandLine(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StudioError';
     this.tag = tag;
-    this.remedy = options.remedy;
+    this.words = { message, ...(options.remedy === undefined ? {} : { remedy: options.remedy }) };
+    this.remedy = options.remedy === undefined ? undefined : onCommandLine(options.remedy);
     this.details = options.details ?? [];
     this.fields = options.fields ?? {};
   }
@@ -36,14 +47,14 @@ export class StudioError extends Error {
 
 /** What the user gave can't be taken: a file, a value, a combination of options. */
 export class InvalidInputError extends StudioError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: Words, options?: ErrorOptions) {
     super('invalid-input', message, options);
   }
 }
 
 /** The input is sound but of a kind that this program doesn't handle. */
 export class UnsupportedError extends StudioError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: Words, options?: ErrorOptions) {
     super('unsupported', message, options);
   }
 }
@@ -52,7 +63,7 @@ export class UnsupportedError extends StudioError {
 export class IoError extends StudioError {
   readonly retryable: boolean;
 
-  constructor(message: string, options: ErrorOptions & { readonly retryable?: boolean } = {}) {
+  constructor(message: Words, options: ErrorOptions & { readonly retryable?: boolean } = {}) {
     super('io', message, {
       ...options,
       fields: { ...options.fields, retryable: options.retryable ?? false },
@@ -63,7 +74,7 @@ export class IoError extends StudioError {
 
 /** A fault of this program: an invariant that doesn't hold. */
 export class BugError extends StudioError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: Words, options?: ErrorOptions) {
     super('bug', message, { remedy: 'This is a fault of Precomputed Studio: please report it.', ...options });
   }
 }
@@ -94,6 +105,8 @@ export interface SerializedError {
   readonly remedy?: string;
   readonly details?: readonly string[];
   readonly fields?: ErrorFields;
+  /** Left out where message and remedy mention no option and no action. */
+  readonly words?: ErrorWords;
   /** Stack of a bug, for reports; expected errors carry none. */
   readonly stack?: string;
 }
@@ -107,20 +120,26 @@ export function serializeError(thrown: unknown): SerializedError {
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     ...(error.details.length === 0 ? {} : { details: error.details }),
     ...(Object.keys(error.fields).length === 0 ? {} : { fields: error.fields }),
+    ...(mentionsAnything(error.words) ? { words: error.words } : {}),
     ...(error.tag === 'bug' && origin.stack !== undefined ? { stack: origin.stack } : {}),
   };
 }
 
+function mentionsAnything({ message, remedy = '' }: ErrorWords): boolean {
+  return typeof message !== 'string' || typeof remedy !== 'string';
+}
+
 export function deserializeError(json: SerializedError): StudioError {
+  const { message, remedy }: ErrorWords = json.words ?? json;
   const options: ErrorOptions = {
-    ...(json.remedy === undefined ? {} : { remedy: json.remedy }),
+    ...(remedy === undefined ? {} : { remedy }),
     ...(json.details === undefined ? {} : { details: json.details }),
     ...(json.fields === undefined ? {} : { fields: json.fields }),
   };
   const error =
     json.tag === 'io'
-      ? new IoError(json.message, { ...options, retryable: json.fields?.['retryable'] === true })
-      : new StudioError(json.tag, json.message, options);
+      ? new IoError(message, { ...options, retryable: json.fields?.['retryable'] === true })
+      : new StudioError(json.tag, message, options);
   if (json.stack !== undefined) error.stack = json.stack;
   return error;
 }

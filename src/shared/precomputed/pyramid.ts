@@ -64,9 +64,9 @@ function stepFactors(request: PyramidRequest, last: PyramidScale, step: number):
   if (request.factors === 'auto') return automaticFactors(last);
   const factors = request.factors[Math.min(step, request.factors.length - 1)] ?? ONE3;
   if (product3(factors) === 1) {
-    throw new InvalidInputError('--factors: 1,1,1 makes no coarser scale.', {
+    throw new InvalidInputError('Factors of 1,1,1 make no coarser scale.', {
       remedy: 'Give factors of which at least one is 2 or more, or set the number of scales to 1.',
-      fields: { usage: true, options: ['factors'] },
+      fields: { code: 'unfit-option', usage: true, options: ['factors'] },
     });
   }
   // An axis of one voxel keeps its resolution, so that the volume keeps its extent.

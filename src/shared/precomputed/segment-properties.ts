@@ -131,7 +131,7 @@ function tagProperty(ids: readonly bigint[], names: ReadonlyMap<bigint, NamedSeg
       `There are ${used.size} different tags; the viewer takes ${MAX_TAGS} at most.`,
       {
         remedy: 'Put what differs from segment to segment into the description.',
-        fields: { options: ['names'] },
+        fields: { code: 'bad-table', options: ['names'] },
       },
     );
   }

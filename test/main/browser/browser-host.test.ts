@@ -156,7 +156,7 @@ describe('the connection', () => {
     expect((await client.session()).host).toBe('browser');
     expect((await client.files.list({ path: allowed })).entries.map(({ name }) => name)).toEqual(['dataset']);
 
-    const refused = { code: 'STUDIO', data: { tag: 'invalid-input', fields: { reason: 'not-allowed' } } };
+    const refused = { code: 'STUDIO', data: { tag: 'invalid-input', fields: { code: 'not-allowed' } } };
     const outside = '/etc';
     const attempts: Record<string, () => Promise<unknown>> = {
       list: () => client.files.list({ path: outside }),
@@ -223,7 +223,7 @@ test('no path leads out of the interface or of an opened dataset, not by links e
     }
   }
   await expect(client.preview.open({ path: join(dataset, 'out') })).rejects.toMatchObject({
-    data: { fields: { reason: 'not-allowed' } },
+    data: { fields: { code: 'not-allowed' } },
   });
 });
 

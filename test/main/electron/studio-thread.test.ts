@@ -75,7 +75,7 @@ test('a second one of the same user says why it does not start; the first gives 
   const second = new StudioThread(home, desktop);
   await expect
     .poll(() => second.messages)
-    .toMatchObject([{ type: 'failed', error: { tag: 'invalid-input', fields: { reason: 'in-use' } } }]);
+    .toMatchObject([{ type: 'failed', error: { tag: 'invalid-input', fields: { code: 'in-use' } } }]);
   expect(await second.close()).toBe(0);
   expect(await studio.close()).toBe(0);
   expect(await findInstance(home)).toBeUndefined();

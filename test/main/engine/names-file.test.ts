@@ -49,10 +49,10 @@ test.each([
 });
 
 test('ids come from a list or a file', async () => {
-  expect(await readSegmentIds('3, 5;3 18446744073709551615', '--segments')).toEqual([3n, 5n, 2n ** 64n - 1n]);
-  expect(await readSegmentIds(await file('1 # one\n\n2,3\n'), '--segments')).toEqual([1n, 2n, 3n]);
-  await expect(readSegmentIds('1,18446744073709551616', '--exclude')).rejects.toThrow('--exclude');
-  await expect(readSegmentIds(await file('1\nseven\n'), '--segments')).rejects.toThrow("'seven'");
-  await expect(readSegmentIds(await file('# none\n'), '--segments')).rejects.toThrow('no ids');
-  await expect(readSegmentIds('/no/such/file', '--segments')).rejects.toMatchObject({ tag: 'invalid-input' });
+  expect(await readSegmentIds('3, 5;3 18446744073709551615', 'segments')).toEqual([3n, 5n, 2n ** 64n - 1n]);
+  expect(await readSegmentIds(await file('1 # one\n\n2,3\n'), 'segments')).toEqual([1n, 2n, 3n]);
+  await expect(readSegmentIds('1,18446744073709551616', 'exclude')).rejects.toThrow('--exclude');
+  await expect(readSegmentIds(await file('1\nseven\n'), 'segments')).rejects.toThrow("'seven'");
+  await expect(readSegmentIds(await file('# none\n'), 'segments')).rejects.toThrow('no ids');
+  await expect(readSegmentIds('/no/such/file', 'segments')).rejects.toMatchObject({ tag: 'invalid-input' });
 });

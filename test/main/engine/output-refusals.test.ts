@@ -51,7 +51,7 @@ describe('a folder that holds a dataset', () => {
     const { summary, events } = await convertVolume(input, output, FLAGS, { resume: true });
     expect(summary).toMatchObject({ files: 0, bytesWritten: 0, voxels: 24000 });
     expect(events).toEqual([]);
-    expect((await refusal(output, { chunkSize: '8' }, { resume: true })).fields['reason']).toBe(
+    expect((await refusal(output, { chunkSize: '8' }, { resume: true })).fields['code']).toBe(
       'settings-changed',
     );
     expect(await hashTree(output)).toBe(before);
@@ -154,7 +154,7 @@ describe('an unfinished job', () => {
   test('is not resumed with other settings, and each is named', async () => {
     const output = await unfinishedJob();
     const error = await refusal(output, { chunkSize: '16', skipEmpty: true, scales: '2' }, { resume: true });
-    expect(error.fields['reason']).toBe('settings-changed');
+    expect(error.fields['code']).toBe('settings-changed');
     expect(error.details).toEqual(['skipEmpty: false before, true now', 'scales: default before, 2 now']);
     await convertVolume(input, output, { ...FLAGS, workers: 1 }, { resume: true });
   });
@@ -167,7 +167,7 @@ describe('an unfinished job', () => {
     await expect(job({ signal: AbortSignal.abort() })).rejects.toMatchObject({ tag: 'cancelled' });
     await writeTiffStack(stack, labelVolume('uint32', [40, 30, 20], 99));
     await rename(join(stack, 'slice-019.tif'), join(stack, 'slice-0019.tif'));
-    await expect(job({ resume: true })).rejects.toMatchObject({ fields: { reason: 'input-changed' } });
+    await expect(job({ resume: true })).rejects.toMatchObject({ fields: { code: 'input-changed' } });
     await job({ overwrite: true });
   });
 
@@ -176,7 +176,7 @@ describe('an unfinished job', () => {
     const path = join(output, '.precomputed-studio', 'job.json');
     const job = JSON.parse(await readFile(path, 'utf8')) as { info: object };
     await writeFile(path, JSON.stringify({ ...job, info: { ...job.info, num_channels: 2 } }));
-    expect((await refusal(output, FLAGS, { resume: true })).fields['reason']).toBe('version-changed');
+    expect((await refusal(output, FLAGS, { resume: true })).fields['code']).toBe('version-changed');
   });
 
   test('is begun anew by --overwrite even where its record is damaged', async () => {

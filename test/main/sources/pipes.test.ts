@@ -43,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe is refused', () => {
 
   test('as names, ids and a table of ids', async () => {
     await expect(readNames(await pipe('names.csv'))).rejects.toMatchObject(REFUSED);
-    await expect(readSegmentIds(await pipe('ids.txt'), '--ids')).rejects.toMatchObject(REFUSED);
+    await expect(readSegmentIds(await pipe('ids.txt'), 'segments')).rejects.toMatchObject(REFUSED);
     await expect(readRemapFile(await pipe('table.csv'))).rejects.toMatchObject(REFUSED);
   });
 

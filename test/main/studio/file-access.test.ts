@@ -29,7 +29,7 @@ test('what is elsewhere may not, by any way round', async () => {
     join(allowed, 'link', 'x'),
     '/',
   ]) {
-    await expect(files.allow(path), path).rejects.toMatchObject({ fields: { reason: 'not-allowed' } });
+    await expect(files.allow(path), path).rejects.toMatchObject({ fields: { code: 'not-allowed' } });
   }
   for (const path of ['', 'relative', './x', `${allowed}\0`, '~user']) {
     await expect(files.allow(path), path).rejects.toThrow(/not a full path/);
@@ -51,7 +51,7 @@ test('a list has folders first, in natural order, without hidden names, and link
   expect(breadcrumbs.filter(({ path }) => path !== undefined)).toEqual([{ name: 'allowed', path: allowed }]);
   expect([leftOut, writable]).toEqual([0, true]);
   await expect(files.list(join(allowed, 'link'))).rejects.toMatchObject({
-    fields: { reason: 'not-allowed' },
+    fields: { code: 'not-allowed' },
   });
   await expect(files.createFolder(join(allowed, 'link', 'new'))).rejects.toThrow(/outside/);
 });

@@ -16,7 +16,7 @@ test('a data folder belongs to one program, which can be asked how to reach it',
   expect(await findInstance(folder)).toMatchObject({ url: 'http://x/2' });
   await expect(claimDataFolder(folder, () => ({ host: 'browser' }))).rejects.toMatchObject({
     tag: 'invalid-input',
-    fields: { reason: 'in-use' },
+    fields: { code: 'in-use' },
   });
   await release();
   expect(await findInstance(folder)).toBeUndefined();
@@ -45,7 +45,7 @@ test.each([
   onTestFinished(() => void other.close());
   await once(other, 'listening');
   const inUse = {
-    fields: { reason: 'in-use' },
+    fields: { code: 'in-use' },
     message: expect.stringContaining("doesn't answer") as string,
   };
   await expect(claimDataFolder(folder, () => ({ host: 'browser' }), 50)).rejects.toMatchObject(inUse);

@@ -103,7 +103,7 @@ describe('a folder that a web server shows', () => {
   test('outside of the allowed folders, or under a name that is none, is refused', async () => {
     const { client, dataset } = await startWithDataset();
     const outside = { address: 'file:/etc/www' };
-    const refused = { tag: 'invalid-input', fields: { reason: 'not-allowed' } };
+    const refused = { tag: 'invalid-input', fields: { code: 'not-allowed' } };
     await expect(client.publish.saveTarget({ name: 'x', spec: outside })).rejects.toMatchObject(refused);
     await expect(client.publish.inspect({ spec: outside, dataset })).rejects.toMatchObject(refused);
     const key = { address: 'sftp://h/www', identity: '/etc/shadow' };

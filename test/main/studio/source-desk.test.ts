@@ -24,7 +24,7 @@ test.each(['npy-le-f4.npy', 'npy-be-f8.npy'])('floats are grey values: %s', asyn
   const desk = new SourceDesk();
   const request = { path: fixture('arrays', name), gaps: 'refuse' } as const;
   const report = await desk.inspect(request);
-  const notLabels = expect.stringContaining('not all are whole numbers');
+  const notLabels = { message: expect.stringContaining('not all are whole numbers') };
   expect(report).toMatchObject({ kind: 'image', dataType: 'float32', notLabels });
   expect((await desk.slice(request, 'image', 0, 256)).width).toBe(9);
 });

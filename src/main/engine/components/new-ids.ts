@@ -1,3 +1,5 @@
+import { about, OVERWRITE, set, value } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { JoinedComponents } from './join-pieces';
 
@@ -45,10 +47,10 @@ export function newIds(joined: JoinedComponents, greatest: bigint): NewIds {
   const labelOf = (root: number): bigint => (BigInt(highs[root] ?? 0) << 32n) | BigInt(lows[root] ?? 0);
   if (BigInt(roots.length) > greatest) {
     throw new InvalidInputError(
-      `--components: there are ${roots.length} components, more than the ids up to ${greatest} that the voxels' type holds.`,
+      say`${about('components')}: there are ${roots.length} components, more than the ids up to ${greatest} that the voxels' type holds.`,
       {
-        remedy: 'Choose a wider type (--data-type uint32 or uint64), and start anew by --overwrite.',
-        fields: { options: ['dataType', 'components'] },
+        remedy: say`Choose a wider type (${set('dataType', 'uint32')} or ${value('dataType', 'uint64')}), and start anew by ${OVERWRITE}.`,
+        fields: { code: 'too-many-components', options: ['dataType', 'components'] },
       },
     );
   }

@@ -5,7 +5,7 @@ const REPLACED_WORKERS = 4;
 
 const SLOW =
   'This will take several times as long as it could: WebAssembly gets no memory for a block. Each takes some 10 GiB of ' +
-  'addresses, though not of memory: raise the limit on virtual memory (ulimit -v), or allow less by --memory.';
+  'addresses, though not of memory: raise the limit on virtual memory (ulimit -v), or allow the job less memory.';
 
 /**
  * Shared memories that blocks are laid out in, all of one size, used again from task to task and from stage to

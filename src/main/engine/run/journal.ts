@@ -1,3 +1,5 @@
+import { OVERWRITE } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { readFileSync } from 'node:fs';
 import { appendFile, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -53,7 +55,7 @@ export class Journal {
     } catch (error) {
       if (error instanceof SyntaxError) {
         throw new InvalidInputError(`${path} is damaged, so that this job can't be resumed.`, {
-          remedy: 'Start the job anew with --overwrite.',
+          remedy: say`Start the job anew by ${OVERWRITE}.`,
           cause: error,
         });
       }

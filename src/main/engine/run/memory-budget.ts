@@ -1,3 +1,5 @@
+import { about, set } from '../../../shared/api/mentions';
+import { say, type Words } from '../../../shared/base/words';
 import { availableParallelism, freemem } from 'node:os';
 import { InvalidInputError } from '../../../shared/base/errors';
 
@@ -28,7 +30,7 @@ export interface BudgetRequest extends MemoryNeeds {
   readonly memoryBytes: number | undefined;
   readonly workers: number | undefined;
   /** What else than more memory helps, for the error: "choose smaller chunks" unless given. */
-  readonly otherRemedy?: string;
+  readonly otherRemedy?: Words;
 }
 
 /**
@@ -43,10 +45,10 @@ export function planMemory(request: BudgetRequest): MemoryBudget {
   if (affordable < 1) {
     const needed = Math.ceil((BASE_BYTES + request.minimumBlockBytes + perWorker) / MiB);
     throw new InvalidInputError(
-      `--memory: ${Math.floor(totalBytes / MiB)}MiB is too little for this volume, which needs ${needed}MiB.`,
+      say`${about('memory')}: ${Math.floor(totalBytes / MiB)}MiB is too little for this volume, which needs ${needed}MiB.`,
       {
-        remedy: `Allow ${needed}MiB or more (--memory ${needed}MiB), or ${request.otherRemedy ?? 'choose smaller chunks'}.`,
-        fields: { options: ['memory'] },
+        remedy: say`Allow ${needed}MiB or more (${set('memory', `${needed}MiB`)}), or ${request.otherRemedy ?? 'choose smaller chunks'}.`,
+        fields: { code: 'too-little-memory', options: ['memory'] },
       },
     );
   }

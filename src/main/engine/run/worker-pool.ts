@@ -1,3 +1,5 @@
+import { named, RESUME } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
@@ -90,7 +92,7 @@ export class WorkerPool {
       return outcome.result as Steps[N]['result'];
     }
     throw new StudioError('bug', `A worker died twice at '${name}': ${describeDeath(death)}.`, {
-      remedy: 'Try again with a smaller --memory or fewer --workers, then --resume.',
+      remedy: say`Try again with a smaller ${named('memory')} or fewer ${named('workers')}, and go on by ${RESUME}.`,
       fields: { step: name },
       cause: death,
     });

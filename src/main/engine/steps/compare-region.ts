@@ -135,7 +135,7 @@ async function decodeChunks(source: PrecomputedSource, box: Box): Promise<Decode
       await source.read(chunk, block);
     } catch (error) {
       if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
-      if (error.fields['reason'] === 'missing-chunk') missingChunks++;
+      if (error.fields['code'] === 'missing-chunk') missingChunks++;
       else problems.push(error.message);
     }
   }

@@ -1,3 +1,5 @@
+import { about, named, RESUME } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import type { DataType } from '../../../shared/base/data-type';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
@@ -47,10 +49,10 @@ function checkMemory(components: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
   const more = Math.ceil((bytes - maxBytes) / 2 ** 20);
   throw new InvalidInputError(
-    `--components: ${components} components of pieces are too many to be joined in the memory there is.`,
+    say`${about('components')}: ${components} components of pieces are too many to be joined in the memory there is.`,
     {
-      remedy: `Allow ${more}MiB more (--memory) and go on by --resume.`,
-      fields: { options: ['memory', 'components'] },
+      remedy: say`Allow ${more}MiB more (${named('memory')}) and go on by ${RESUME}.`,
+      fields: { code: 'too-little-memory', options: ['memory', 'components'] },
     },
   );
 }

@@ -1,3 +1,5 @@
+import { about, named } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 /**
  * Which axis of an array is x, y, z, channel or time. An array's axes go by index, as in `a[z, y, x]`: how it
  * lies in memory (C or Fortran order) plays no part. Where the format names no axes, the last is x.
@@ -39,8 +41,7 @@ export function chooseAxes({ shape, wanted, stated, where }: AxesRequest): Array
   }
   if (extent('t') > 1) {
     throw new UnsupportedError(`${where} has ${extent('t')} points in time: one volume is needed.`, {
-      remedy:
-        'Save the point in time that you want as a volume of its own; or say with --axes which axis is which.',
+      remedy: say`Save the point in time that you want as a volume of its own; or say with ${named('axes')} which axis is which.`,
     });
   }
   return {
@@ -73,10 +74,10 @@ function parseAxes(text: string, shape: readonly number[], where: string): (Axis
   const isClear = names.every((name, i) => name !== undefined && names.indexOf(name) === i);
   if (!isClear || names.length !== shape.length || !names.includes('x')) {
     throw new InvalidInputError(
-      `--axes: '${text}' doesn't name the ${shape.length} axes of ${where}, ${shape.join(' × ')}.`,
+      say`${about('axes')}: '${text}' doesn't name the ${shape.length} axes of ${where}, ${shape.join(' × ')}.`,
       {
         remedy: `Give one of the letters x, y, z, c, t for each axis, such as ${ASSUMED[shape.length] ?? 'czyx'}.`,
-        fields: { usage: true, options: ['axes'] },
+        fields: { code: 'unfit-option', usage: true, options: ['axes'] },
       },
     );
   }
@@ -92,8 +93,8 @@ function assumedAxes(shape: readonly number[], where: string): (AxisName | undef
     throw new InvalidInputError(
       `${where} has ${shape.length} axes, ${shape.join(' × ')}: which is which isn't clear.`,
       {
-        remedy: 'Name them with --axes, such as zyx.',
-        fields: { options: ['axes'] },
+        remedy: say`Name them with ${named('axes')}, such as zyx.`,
+        fields: { code: 'unfit-option', options: ['axes'] },
       },
     );
   }

@@ -1,3 +1,5 @@
+import { named, set } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { InvalidInputError } from '../../../shared/base/errors';
 
 /** A container's array that a user can choose. */
@@ -34,9 +36,10 @@ export function chooseDataset<T extends Candidate>(
   const message =
     name === undefined ? `${where} holds ${candidates.length} arrays.` : `${where} holds no array "${name}".`;
   throw new InvalidInputError(message, {
-    remedy: `Choose one with --dataset, such as --dataset ${only.path}.`,
+    remedy: say`Choose one with ${named('dataset')}, such as ${set('dataset', only.path)}.`,
     details,
     fields: {
+      code: 'several-arrays',
       options: ['dataset'],
       choices: candidates.map(({ path }) => path),
       descriptions: listed.map(({ description }) => description),

@@ -57,6 +57,6 @@ function noChannel(address: string, name: string | undefined): InvalidInputError
   const what = name === undefined ? 'names no channel' : `has a name that can't be one, '${name}'`;
   return new InvalidInputError(`The address ${address} ${what}.`, {
     remedy: 'Give bossdb://COLLECTION/EXPERIMENT/CHANNEL.',
-    fields: { options: ['input'] },
+    fields: { code: 'bad-address', options: ['input'] },
   });
 }

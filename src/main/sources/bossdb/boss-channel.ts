@@ -105,7 +105,7 @@ function requireReachable(level: string, start: Vec3, voxelSize: Vec3, finest: V
     `Level ${level} can't be read, as the volume doesn't begin at 0 but at ${start.join(', ')}.`,
     {
       remedy: 'Choose level 0: the server gives coarser levels only of volumes that begin at 0.',
-      fields: { options: ['dataset'] },
+      fields: { code: 'unknown-array', options: ['dataset'] },
     },
   );
 }

@@ -68,7 +68,7 @@ function notThere(kind: string, name: string, server: string, others: readonly s
   const shown = others.slice(0, 20).join(', ');
   return new InvalidInputError(`There is no ${kind} '${name}' at ${server}.`, {
     remedy: others.length === 0 ? 'Check the name.' : `Choose one of these: ${shown}.`,
-    fields: { options: ['input'], kind, name },
+    fields: { code: 'bad-address', options: ['input'], kind, name },
   });
 }
 
@@ -95,6 +95,6 @@ export function bossError(answer: HttpAnswer): StudioError {
       : 'Give a token that may read it: BOSSDB_TOKEN, or ~/.intern/intern.cfg with host and token.';
   return new InvalidInputError(`${origin} doesn't allow to read this: status ${status}${said}.`, {
     remedy,
-    fields: { status, url, server: origin, reason: 'token' },
+    fields: { status, url, server: origin, code: 'token' },
   });
 }

@@ -1,3 +1,5 @@
+import { named, set } from '../../../shared/api/mentions';
+import { say, type Words } from '../../../shared/base/words';
 import type { DataType } from '../../../shared/base/data-type';
 import type { OpenOptions } from '../source-opener';
 import type { SliceGrid } from '../slices/slice-grid';
@@ -7,10 +9,9 @@ import type { ImageHeader } from '../../codecs/images/image-header';
 export type Take = 'packed' | 'index' | 'grey' | 'grey and alpha' | 'RGB' | 'RGBA';
 
 /** How the colours of a stack are taken, or why that can't be told. */
-export type ColourPlan = { readonly take: Take } | { readonly problem: string; readonly remedy: string };
+export type ColourPlan = { readonly take: Take } | { readonly problem: string; readonly remedy: Words };
 
-const PACKED_REMEDY =
-  'Say what the colours mean: --colours packed takes R + 256 G + 65536 B as the id (VAST and others)';
+const PACKED_REMEDY = say`Say what the colours mean: ${set('colours', 'packed')} takes R + 256 G + 65536 B as the id (VAST and others)`;
 
 /** One way for all slices, since writers store a slice without colours as grey, and one of few with a palette. */
 export function planColours(
@@ -28,14 +29,17 @@ export function planColours(
   const what = havePalettes
     ? 'the slices have different palettes of colours, so that an index means another colour in each'
     : 'the slices are colour images: colours are no segment ids';
-  const index = havePalettes ? ', --colours index the index in the palette' : '';
-  return { problem: what, remedy: `${PACKED_REMEDY}${index}; or take them as an image (--type image).` };
+  const index = havePalettes ? say`, ${set('colours', 'index')} the index in the palette` : '';
+  return {
+    problem: what,
+    remedy: say`${PACKED_REMEDY}${index}; or take them as an image (${set('type', 'image')}).`,
+  };
 }
 
 function refused(why: string): ColourPlan {
   return {
     problem: `a slice ${why}`,
-    remedy: 'Leave out --colours, or choose another way to take them.',
+    remedy: say`Leave out ${named('colours')}, or choose another way to take them.`,
   };
 }
 
@@ -43,7 +47,7 @@ function planPacked(headers: readonly ImageHeader[]): ColourPlan {
   if (headers.every(({ dataType }) => dataType === 'uint8')) return { take: 'packed' };
   return {
     problem: 'the slices have 16 bits a colour: ids are packed of 8 bits each',
-    remedy: 'Save them with 8 bits a colour, or take them as an image (--type image).',
+    remedy: say`Save them with 8 bits a colour, or take them as an image (${set('type', 'image')}).`,
   };
 }
 

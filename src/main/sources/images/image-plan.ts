@@ -1,3 +1,5 @@
+import { named, set } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { accessTo, type SliceAccess } from '../slices/slice-access';
@@ -5,7 +7,7 @@ import type { SliceFilesRef } from '../slices/slice-files';
 import { describeGrid, mostCommonGrid, sameGrid, type SliceGrid } from '../slices/slice-grid';
 import type { SliceListing } from '../slices/slice-listing';
 import { orderSlices } from '../slices/slice-order';
-import { refusedStack } from '../slices/stack-refusal';
+import { otherProblems, refusedStack } from '../slices/stack-refusal';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { gridOf, planColours, type Take } from './colour-plan';
@@ -55,7 +57,7 @@ export async function planImages(
   if (isLabels) refuseLossy(path, headers, options);
   const take = takeOf(path, headers, options);
   const grid = mostCommonGrid(headers.map((header) => gridOf(header, take)));
-  const problems = [...order.problems, ...problemsOf(images, grid, take, listing.isSingle)];
+  const problems = [...order.problems, ...otherProblems(problemsOf(images, grid, take, listing.isSingle))];
   if (problems.length > 0 || grid === undefined) throw refusedStack(path, problems, options);
   if (isLabels && options.channel === undefined) refuseChannels(path, grid, options);
   const frames = known[0]?.header.frames ?? 1;
@@ -158,8 +160,8 @@ function refuseLossy(path: string, headers: readonly ImageHeader[], options: Ope
   const lossy = headers.find(({ isLossy }) => isLossy);
   if (lossy === undefined) return;
   const problem = `slices are stored as ${lossy.format} with loss, which changes ids`;
-  const remedy = 'Export the labels as PNG or TIFF, or take the slices as an image (--type image).';
-  throw refusedStack(path, [problem], options, remedy);
+  const remedy = say`Export the labels as PNG or TIFF, or take the slices as an image (${set('type', 'image')}).`;
+  throw refusedStack(path, otherProblems([problem]), options, remedy);
 }
 
 function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOptions): void {
@@ -167,9 +169,9 @@ function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOpti
   const problem = `the slices have ${channels} channels: segment ids have one`;
   throw refusedStack(
     path,
-    [problem],
+    otherProblems([problem]),
     options,
-    'Take them as an image (--type image), or one of them (--channel).',
+    say`Take them as an image (${set('type', 'image')}), or one of them (${named('channel')}).`,
   );
 }
 
@@ -179,7 +181,7 @@ function takeOf(path: string, headers: readonly ImageHeader[], options: OpenOpti
   if ('take' in plan) return plan.take;
   throw new InvalidInputError(`Can't read the stack ${path}: ${plan.problem}.`, {
     remedy: plan.remedy,
-    fields: { path, options: ['colours'] },
+    fields: { code: 'unclear-colours', path, options: ['colours'] },
   });
 }
 

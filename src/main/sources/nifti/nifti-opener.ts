@@ -72,10 +72,10 @@ function turnFact(orientation: string | undefined): SourceMetadata['facts'] {
   const transpose = turn.from.map((axis) => 'xyz'[axis]).join('');
   const flip = ['x', 'y', 'z'].filter((_, i) => turn.mirrored[i]);
   const options = [
-    ...(transpose === 'xyz' ? [] : [`--transpose ${transpose}`]),
-    ...(flip.length === 0 ? [] : [`--flip ${flip.join(',')}`]),
+    ...(transpose === 'xyz' ? [] : [`transpose ${transpose}`]),
+    ...(flip.length === 0 ? [] : [`flip ${flip.join(',')}`]),
   ];
-  return [['to RAS', `--orientation ras, as ${options.join(' ')}`]];
+  return [['to RAS', `orientation ras, as ${options.join(' and ')}`]];
 }
 
 /** Names of the axes, the fastest first; samples of colours come before x. */

@@ -1,3 +1,5 @@
+import { RESUME } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { setMaxListeners } from 'node:events';
 import type * as Undici from 'undici';
 import { CancelledError, InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
@@ -177,7 +179,7 @@ function requireLasting(answer: HttpAnswer): HttpAnswer {
   const words = serversWords(answer);
   const what = throttled ? 'asks for fewer requests' : 'has a fault';
   throw new IoError(`${url}: the server ${what} (${status}${words === '' ? '' : `: ${words}`}).`, {
-    remedy: 'Try again later; what is done is kept, and --resume goes on from there.',
+    remedy: say`Try again later; what is done is kept, and ${RESUME} goes on from there.`,
     retryable: true,
     fields: { status, throttled, retryAfterMs: retryAfterMs(answer.headers['retry-after']) },
   });

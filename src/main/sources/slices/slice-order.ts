@@ -1,13 +1,14 @@
 import type { GapPolicy } from '../source-opener';
 import { compareNaturally, nameParts } from './natural-order';
 import { withoutExtension } from './slice-names';
+import { otherProblems, type StackProblem } from './stack-refusal';
 
 /** The order of a stack's slices, as told by their names. */
 export interface SliceOrder {
   /** A file name for each z; undefined for a slice of zeros in a gap. */
   readonly slices: readonly (string | undefined)[];
   /** What is wrong, a line each. */
-  readonly problems: readonly string[];
+  readonly problems: readonly StackProblem[];
   /** How the names are numbered, for people. */
   readonly numbering: string;
 }
@@ -20,7 +21,7 @@ export interface SliceOrder {
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
   const sorted = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
   const misfits = new Map([...strangers(sorted), ...duplicates(sorted)]);
-  const problems = [...misfits].map(([name, reason]) => `${name}: ${reason}`);
+  const problems = otherProblems([...misfits].map(([name, reason]) => `${name}: ${reason}`));
   const regular = sorted.filter((name) => !misfits.has(name));
   const column = varyingNumber(regular);
   if (column === undefined) {
@@ -35,8 +36,10 @@ export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrd
   const missingCount = missing.reduce((sum, [from, to]) => sum + (to - from) / step + 1, 0);
   if (missingCount === 0 || gaps === 'close') return { slices: sorted, problems, numbering };
   if (gaps === 'refuse' || missingCount > MOST_ZERO_SLICES * regular.length) {
-    const lines = missing.map((range) => describeGap(range, step, regular[0] ?? '', column));
-    return { slices: sorted, problems: [...problems, ...lines], numbering };
+    const gapsFound = missing.map((range): StackProblem => {
+      return { text: describeGap(range, step, regular[0] ?? '', column), cause: 'missing-slices' };
+    });
+    return { slices: sorted, problems: [...problems, ...gapsFound], numbering };
   }
   const slices: (string | undefined)[] = new Array(missingCount + regular.length).fill(undefined);
   numbers.forEach((number, i) => (slices[(number - first) / step] = regular[i]));

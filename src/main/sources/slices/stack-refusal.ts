@@ -1,30 +1,39 @@
+import { set } from '../../../shared/api/mentions';
+import { say, type Words } from '../../../shared/base/words';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 
-/** How a problem begins that all slices have. */
-export const EACH_SLICE = 'each slice';
+/** What is wrong with a stack, in a line, and why, where that decides what helps. */
+export interface StackProblem {
+  readonly text: string;
+  readonly cause: 'missing-slices' | 'no-labels' | 'unclear-colours' | 'other';
+}
 
-/** How a problem ends that a choice solves. */
-export const SAY_COLOURS = 'say what they mean';
-
-/** What a problem says of slices that are an image. */
-const NO_LABELS = 'segment ids';
+/** Lines of problems that nothing but the slices themselves can mend. */
+export function otherProblems(lines: readonly string[]): StackProblem[] {
+  return lines.map((text) => ({ text, cause: 'other' }));
+}
 
 /** A stack that can't be read, with all that is wrong in `details`; `remedy` where more is known than the lines tell. */
 export function refusedStack(
   path: string,
-  problems: readonly string[],
+  problems: readonly StackProblem[],
   options: OpenOptions,
   remedy = remedyOf(problems, options),
 ): InvalidInputError {
-  return new InvalidInputError(complaint(path, problems), { remedy, details: problems, fields: { path } });
+  const details = problems.map(({ text }) => text);
+  return new InvalidInputError(complaint(path, details), {
+    remedy,
+    details,
+    fields: { code: 'bad-stack', path },
+  });
 }
 
 /** A stack whose slices are sound but of a kind that isn't read, a line each in `details`. */
 export function unsupportedStack(
   path: string,
   problems: readonly string[],
-  remedy: string | undefined,
+  remedy: Words | undefined,
 ): UnsupportedError {
   return new UnsupportedError(complaint(path, problems), {
     ...(remedy === undefined ? {} : { remedy }),
@@ -48,15 +57,16 @@ export function changedSlice(name: string, before: string, now: string): Invalid
   });
 }
 
-function remedyOf(problems: readonly string[], options: OpenOptions): string {
-  if (problems.some((line) => line.startsWith(EACH_SLICE) || line.includes(NO_LABELS))) {
-    return 'Give a stack of labels, or take it as an image (--type image).';
+function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Words {
+  const causes = new Set(problems.map(({ cause }) => cause));
+  if (causes.has('no-labels')) {
+    return say`Give a stack of labels, or take it as an image (${set('type', 'image')}).`;
   }
-  if (problems.some((line) => line.endsWith(SAY_COLOURS))) {
-    return 'Say what the values mean: --colours index takes the index in the palette as the value.';
+  if (causes.has('unclear-colours')) {
+    return say`Say what the values mean: ${set('colours', 'index')} takes the index in the palette as the value.`;
   }
-  if (problems.some((line) => line.endsWith('missing')) && (options.gaps ?? 'refuse') === 'refuse') {
-    return 'Put the missing slices back, or accept the gaps: --gaps zero puts empty slices there, --gaps close closes up.';
+  if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
+    return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;
   }
   return 'Move files that are no slices out of the folder, and replace damaged or differing ones.';
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../shared/base/errors';
-import { EACH_SLICE, SAY_COLOURS } from '../slices/stack-refusal';
+import { otherProblems, type StackProblem } from '../slices/stack-refusal';
 import type { OpenOptions } from '../source-opener';
 import type { PageLayout } from './tiff-page';
 
@@ -7,20 +7,32 @@ import type { PageLayout } from './tiff-page';
  * Why the colours of pages can't be taken as they are wanted, a line each: packed ids need three or four bytes a voxel,
  * labels in a palette one palette for all, as an index means another colour else.
  */
-export function problemsOfColours(layouts: readonly PageLayout[], { kind, colours }: OpenOptions): string[] {
+export function problemsOfColours(
+  layouts: readonly PageLayout[],
+  { kind, colours }: OpenOptions,
+): StackProblem[] {
   if (colours === 'packed') {
     return layouts.every(arePackable)
       ? []
-      : [`${EACH_SLICE} must have 8 bits a colour, red, green and blue voxel by voxel, to be packed as ids`];
+      : [
+          {
+            text: 'each slice must have 8 bits a colour, red, green and blue voxel by voxel, to be packed as ids',
+            cause: 'no-labels',
+          },
+        ];
   }
   if (colours === 'index' && layouts.some(({ photometric }) => photometric !== 'palette')) {
-    return ['a slice has no palette of colours'];
+    return otherProblems(['a slice has no palette of colours']);
   }
   const palettes = layouts.filter(({ photometric }) => photometric === 'palette');
   if (palettes.length === 0 || colours === 'index') return [];
-  if (kind === 'image') return [`the values are indices into a palette of colours: ${SAY_COLOURS}`];
+  if (kind === 'image') return [unclear('the values are indices into a palette of colours')];
   const distinct = new Set(layouts.map(({ palette }) => palette));
-  return distinct.size === 1 ? [] : [`the slices have different palettes of colours: ${SAY_COLOURS}`];
+  return distinct.size === 1 ? [] : [unclear('the slices have different palettes of colours')];
+}
+
+function unclear(what: string): StackProblem {
+  return { text: `${what}: say what they mean`, cause: 'unclear-colours' };
 }
 
 function arePackable({ photometric, dataType, channels, planar }: PageLayout): boolean {

@@ -5,7 +5,7 @@ import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
 import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { orderSlices } from '../slices/slice-order';
-import { refusedStack, unsupportedStack } from '../slices/stack-refusal';
+import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
 import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
 import { describeStack, planMemory } from './stack-metadata';
@@ -41,8 +41,9 @@ export async function planStack(
 async function ofPages(files: readonly FileSummary[], listing: SliceListing): Promise<Draft> {
   const [file] = files;
   const hyperstack = file === undefined ? undefined : await planHyperstack(file, listing);
-  if (hyperstack !== undefined) return { ...hyperstack, facts: [] };
-  const problems = files.flatMap((each) => each.problems);
+  if (hyperstack !== undefined)
+    return { ...hyperstack, problems: otherProblems(hyperstack.problems), facts: [] };
+  const problems = otherProblems(files.flatMap((each) => each.problems));
   return { files, slices: files.flatMap(refsOf), planes: 1, problems, facts: [] };
 }
 
@@ -52,11 +53,14 @@ async function ofFiles(
   options: OpenOptions,
 ): Promise<Draft> {
   const hyperstack = await planNamedFiles(files, listing);
-  if (hyperstack !== undefined) return { ...hyperstack, facts: [['numbering', 'by OME metadata']] };
+  if (hyperstack !== undefined) {
+    const problems = otherProblems(hyperstack.problems);
+    return { ...hyperstack, problems, facts: [['numbering', 'by OME metadata']] };
+  }
   const order = orderSlices(listing.names, options.gaps ?? 'refuse');
   const refs = new Map(files.map((file) => [file.name, refsOf(file)[0] ?? null]));
   const slices = order.slices.map((name) => (name === undefined ? null : (refs.get(name) ?? null)));
-  const problems = [...order.problems, ...files.flatMap(problemsOfSlice)];
+  const problems = [...order.problems, ...otherProblems(files.flatMap(problemsOfSlice))];
   return { files, slices, planes: 1, problems, facts: [['numbering', order.numbering]] };
 }
 
@@ -64,7 +68,7 @@ interface Draft {
   readonly slices: readonly (SliceRef | null)[];
   readonly planes: number;
   readonly files: readonly FileSummary[];
-  readonly problems: readonly string[];
+  readonly problems: readonly StackProblem[];
   readonly facts: SourceMetadata['facts'];
 }
 
@@ -75,7 +79,11 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   const layout = mostCommonLayout(pages);
   const unsupported = files.flatMap((file) => file.unsupported ?? []);
   if (problems.length > 0 && unsupported.length === problems.length) {
-    throw unsupportedStack(path, problems, unsupported[0]?.remedy);
+    throw unsupportedStack(
+      path,
+      problems.map(({ text }) => text),
+      unsupported[0]?.remedy,
+    );
   }
   if (problems.length > 0 || layout === undefined) throw refusedStack(path, problems, options);
   const access = accessTo(listing.files);

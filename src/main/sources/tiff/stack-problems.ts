@@ -1,6 +1,6 @@
 import type { OpenOptions } from '../source-opener';
 import { describeGrid, mostCommonGrid, sameGrid } from '../slices/slice-grid';
-import { EACH_SLICE } from '../slices/stack-refusal';
+import type { StackProblem } from '../slices/stack-refusal';
 import { bytesPerCellRow } from './cell-decoder';
 import { problemsOfColours } from './colours';
 import { pageName, type FileSummary, type PageSummary } from './survey';
@@ -26,7 +26,7 @@ export function problemsOfLayout(
   files: readonly FileSummary[],
   planes: number,
   options: OpenOptions,
-): string[] {
+): StackProblem[] {
   const usual = mostCommonLayout(files.flatMap((file) => file.pages));
   if (usual === undefined) return [];
   // One channel of several may be labels.
@@ -40,27 +40,34 @@ export function problemsOfLayout(
   const unfit = (layout: PageLayout) =>
     kind === 'segmentation' && !isPacked ? unfitForLabels(layout) : undefined;
   if (planes > 1 && (kind === 'segmentation' || isPacked)) {
-    return [`${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`];
+    return [noLabels(`${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`)];
   }
   // What holds for all of a thousand slices is said once.
   const common = files.length > 1 ? unfit(usual) : undefined;
-  const problems = common === undefined ? [] : [`${EACH_SLICE} ${common}`];
+  const problems = common === undefined ? [] : [noLabels(`each slice ${common}`)];
   for (const file of files) {
     for (const { place, layout } of file.pages) {
       const name = pageName(file.name, place.number);
       if (!sameGrid(layout, usual)) {
-        problems.push(`${name}: is ${describeGrid(layout)}, the others are ${describeGrid(usual)}`);
+        const text = `${name}: is ${describeGrid(layout)}, the others are ${describeGrid(usual)}`;
+        problems.push({ text, cause: 'other' });
       }
-      const reason = unfit(layout) ?? unfitForMemory(layout);
-      if (reason !== undefined && reason !== common) problems.push(`${name}: ${reason}`);
+      const reason = unfit(layout);
+      if (reason !== undefined && reason !== common) problems.push(noLabels(`${name}: ${reason}`));
+      const tooLarge = reason === undefined ? unfitForMemory(layout) : undefined;
+      if (tooLarge !== undefined) problems.push({ text: `${name}: ${tooLarge}`, cause: 'other' });
     }
   }
   return problems;
 }
 
+function noLabels(text: string): StackProblem {
+  return { text, cause: 'no-labels' };
+}
+
 function unfitForLabels(layout: PageLayout): string | undefined {
   if (layout.photometric === 'RGB')
-    return 'is a colour image (RGB): colours are no segment ids unless --colours packed says so';
+    return 'is a colour image (RGB): colours are no segment ids unless they are packed ids';
   if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
   return undefined;
 }

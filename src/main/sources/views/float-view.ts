@@ -1,3 +1,5 @@
+import { set } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import type { DataType, VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
@@ -77,7 +79,7 @@ function noId(block: VolumeBlock, index: number, largest: number): InvalidInputE
       ? 'ids are not negative'
       : `such numbers are exact, or fit, up to ${largest} only`;
   return new InvalidInputError(`the voxel at x ${x}, y ${y}, z ${z} is ${value}: ${why}.`, {
-    remedy: 'Choose --type image for grey values, or save the labels as integers.',
-    fields: { x, y, z, value: String(value), options: ['type'] },
+    remedy: say`Choose ${set('type', 'image')} for grey values, or save the labels as integers.`,
+    fields: { code: 'unfit-option', x, y, z, value: String(value), options: ['type'] },
   });
 }

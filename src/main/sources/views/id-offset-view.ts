@@ -1,3 +1,5 @@
+import { about, set } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { isEmptyBox, type Box } from '../../../shared/base/box';
 import { dataTypeOf, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
@@ -47,10 +49,12 @@ export class IdOffsetView extends SourceView {
     const why = moved < 1n ? 'ids are above 0' : `the largest there can be is ${largest}`;
     const wider = moved > largest && moved <= largestOf('uint64');
     return new InvalidInputError(
-      `--id-offset: the id ${value} at x ${x}, y ${y}, z ${z} of the output would become ${moved}: ${why}.`,
+      say`${about('idOffset')}: the id ${value} at x ${x}, y ${y}, z ${z} of the output would become ${moved}: ${why}.`,
       {
-        remedy: wider ? 'Choose --data-type uint64, or another number.' : 'Choose another number.',
-        fields: { x, y, z, value, options: ['idOffset'] },
+        remedy: wider
+          ? say`Choose ${set('dataType', 'uint64')}, or another number.`
+          : 'Choose another number.',
+        fields: { code: 'unfit-option', x, y, z, value, options: ['idOffset'] },
       },
     );
   }

@@ -1,3 +1,5 @@
+import { about, named, set } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { resolve } from 'node:path';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -13,12 +15,15 @@ export async function planRemap(
 ): Promise<RemapSpec | undefined> {
   if (remap === undefined) {
     if (remapOthers === undefined) return undefined;
-    throw new InvalidInputError('--remap-others says what becomes of ids that --remap does not list.', {
-      remedy: 'Give --remap too, or leave out --remap-others.',
-      fields: { usage: true, options: ['remapOthers'] },
-    });
+    throw new InvalidInputError(
+      say`${named('remapOthers')} says what becomes of ids that ${named('remap')} does not list.`,
+      {
+        remedy: say`Give ${named('remap')} too, or leave out ${named('remapOthers')}.`,
+        fields: { code: 'unfit-option', usage: true, options: ['remapOthers'] },
+      },
+    );
   }
-  checkIds(metadata, kind, 'remap', '--remap');
+  checkIds(metadata, kind, 'remap');
   const path = resolve(remap);
   return { kind: 'remap', path, sha256: await hashRemapFile(path), others: remapOthers ?? 'keep' };
 }
@@ -29,26 +34,21 @@ export function planIdOffset(
   metadata: SourceMetadata,
 ): IdOffsetSpec | undefined {
   if (idOffset === undefined || BigInt(idOffset) === 0n) return undefined;
-  checkIds(metadata, kind, 'idOffset', '--id-offset');
+  checkIds(metadata, kind, 'idOffset');
   return { kind: 'id-offset', offset: idOffset };
 }
 
-function checkIds(
-  metadata: SourceMetadata,
-  kind: OpenOptions['kind'],
-  option: 'remap' | 'idOffset',
-  flag: string,
-): void {
+function checkIds(metadata: SourceMetadata, kind: OpenOptions['kind'], option: 'remap' | 'idOffset'): void {
   if ((kind ?? metadata.kind) === 'image') {
-    throw new InvalidInputError(`${flag}: an image has no ids to change.`, {
-      remedy: `Leave out ${flag}, or choose --type segmentation.`,
-      fields: { options: [option, 'type'] },
+    throw new InvalidInputError(say`${about(option)}: an image has no ids to change.`, {
+      remedy: say`Leave out ${named(option)}, or choose ${set('type', 'segmentation')}.`,
+      fields: { code: 'unfit-option', options: [option, 'type'] },
     });
   }
   const { dataType } = metadata;
   if (!dataType.startsWith('float')) return;
-  throw new UnsupportedError(`${flag}: the voxels are ${dataType}, and ids are whole numbers.`, {
-    remedy: `Leave out ${flag}.`,
-    fields: { options: [option] },
+  throw new UnsupportedError(say`${about(option)}: the voxels are ${dataType}, and ids are whole numbers.`, {
+    remedy: say`Leave out ${named(option)}.`,
+    fields: { code: 'unfit-option', options: [option] },
   });
 }

@@ -1,3 +1,5 @@
+import { about } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 /**
  * A table of ids, as text: a row a line with two decimal numbers, the id in the input and what it becomes, separated by
  * a comma, a semicolon or a tab. A first line of names says by `from` and `to` which columns these are, where there are
@@ -150,9 +152,9 @@ function wholeOf(low: number, high: number): bigint {
 
 function invalid(path: string, what: string, problems: readonly string[]): InvalidInputError {
   const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : [];
-  return new InvalidInputError(`--remap: ${path} ${what}.`, {
+  return new InvalidInputError(say`${about('remap')}: ${path} ${what}.`, {
     details: [...problems.slice(0, MAX_PROBLEMS), ...more],
     remedy: 'Give a CSV whose first line is from,to, then one id a line and what it becomes, such as 17,4.',
-    fields: { options: ['remap'] },
+    fields: { code: 'bad-table', options: ['remap'] },
   });
 }

@@ -1,3 +1,5 @@
+import { about, OVERWRITE } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { isEmptyBox, type Box } from '../../../shared/base/box';
 import {
   bytesPerVoxel,
@@ -74,9 +76,9 @@ function asSigned({ box, channels, data }: VolumeBlock): VolumeBlock {
 
 function checkTable({ path, sha256 }: RemapSpec, table: RemapTable, dataType: DataType): void {
   if (table.sha256 !== sha256) {
-    throw new InvalidInputError(`--remap: ${path} has changed since the job was begun.`, {
-      remedy: 'Start anew by --overwrite.',
-      fields: { options: ['remap'], reason: 'input-changed' },
+    throw new InvalidInputError(say`${about('remap')}: ${path} has changed since the job was begun.`, {
+      remedy: say`Start anew by ${OVERWRITE}.`,
+      fields: { options: ['remap'], code: 'input-changed' },
     });
   }
   const bits = BigInt(8 * bytesPerVoxel(dataType));
@@ -86,11 +88,11 @@ function checkTable({ path, sha256 }: RemapSpec, table: RemapTable, dataType: Da
   const stranger = [table.least, table.most].find(({ id }) => id < least || id > most);
   if (stranger === undefined) return;
   throw new InvalidInputError(
-    `--remap: ${path}, line ${stranger.line}: the input has no id ${stranger.id}: its voxels are ${dataType}, from ${least} to ${most}.`,
+    say`${about('remap')}: ${path}, line ${stranger.line}: the input has no id ${stranger.id}: its voxels are ${dataType}, from ${least} to ${most}.`,
     {
       remedy:
         'Give the table that belongs to this input; the column from lists its ids, to what they become.',
-      fields: { options: ['remap'] },
+      fields: { code: 'bad-table', options: ['remap'] },
     },
   );
 }

@@ -1,3 +1,5 @@
+import { about, named } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { parseRoi } from '../../../shared/api/view-options';
 import { containsBox, boxOfShape, isEmptyBox, type Box } from '../../../shared/base/box';
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
@@ -17,18 +19,18 @@ export function planChannel(
   { channels, channelNames = [] }: SourceMetadata,
 ): ChannelSpec | undefined {
   if (channel === undefined) return undefined;
-  const named = channelNames.findIndex((name) => name.toLowerCase() === channel.toLowerCase());
-  const index = /^\d+$/.test(channel) ? Number(channel) : named;
+  const byName = channelNames.findIndex((name) => name.toLowerCase() === channel.toLowerCase());
+  const index = /^\d+$/.test(channel) ? Number(channel) : byName;
   if (index >= 0 && index < channels) return { kind: 'channel', channel: index };
   const names = channelNames.length === 0 ? '' : `, ${channelNames.join(', ')}`;
   throw new InvalidInputError(
-    `--channel: there is no channel ${channel}: the input has ${channels}${names}.`,
+    say`${about('channel')}: there is no channel ${channel}: the input has ${channels}${names}.`,
     {
       remedy:
         channels === 1
-          ? 'Leave out --channel.'
+          ? say`Leave out ${named('channel')}.`
           : `Give a number from 0 to ${channels - 1}${names && ' or a name'}.`,
-      fields: { options: ['channel'] },
+      fields: { code: 'unfit-option', options: ['channel'] },
     },
   );
 }
@@ -54,10 +56,13 @@ function badRoi({ min, max }: Box, size: SourceMetadata['size']): InvalidInputEr
     if (min[axis] >= max[axis]) return [`${range} holds no voxel`];
     return max[axis] > size[axis] ? [`${range} ends beyond the volume`] : [];
   });
-  return new InvalidInputError(`--roi: ${problems.join('; ')}; the input has ${size.join(' × ')} voxels.`, {
-    remedy: `Give ranges within 0:${size[0]},0:${size[1]},0:${size[2]}; what is left out, as in 10:,:100,:, goes to the border.`,
-    fields: { options: ['roi'] },
-  });
+  return new InvalidInputError(
+    say`${about('roi')}: ${problems.join('; ')}; the input has ${size.join(' × ')} voxels.`,
+    {
+      remedy: `Give ranges within 0:${size[0]},0:${size[1]},0:${size[2]}; what is left out, as in 10:,:100,:, goes to the border.`,
+      fields: { code: 'unfit-option', options: ['roi'] },
+    },
+  );
 }
 
 export function planAxes(options: OpenOptions, metadata: SourceMetadata): AxesSpec | undefined {
@@ -76,18 +81,21 @@ export function planAxes(options: OpenOptions, metadata: SourceMetadata): AxesSp
 /** @throws InvalidInputError where the input doesn't tell where its axes lead, or the axes are also turned otherwise */
 function planRas({ transpose, flip }: OpenOptions, { orientation }: SourceMetadata): AxesSpec | undefined {
   if (transpose !== undefined || flip !== undefined) {
-    throw new InvalidInputError('--orientation turns the axes, and so do --transpose and --flip.', {
-      remedy: 'Give --orientation alone, or --transpose and --flip without it.',
-      fields: { options: ['orientation', 'transpose', 'flip'] },
-    });
+    throw new InvalidInputError(
+      say`${named('orientation')} turns the axes, and so do ${named('transpose')} and ${named('flip')}.`,
+      {
+        remedy: say`Give ${named('orientation')} alone, or ${named('transpose')} and ${named('flip')} without it.`,
+        fields: { code: 'unfit-option', options: ['orientation', 'transpose', 'flip'] },
+      },
+    );
   }
   const turn = orientation === undefined ? undefined : turnToRas(orientation);
   if (turn === undefined) {
     throw new InvalidInputError(
-      "--orientation: the input doesn't tell where its axes lead, as NIfTI files do.",
+      say`${about('orientation')}: the input doesn't tell where its axes lead, as NIfTI files do.`,
       {
-        remedy: 'Leave out --orientation, and turn the axes by --transpose and --flip.',
-        fields: { options: ['orientation'] },
+        remedy: say`Leave out ${named('orientation')}, and turn the axes by ${named('transpose')} and ${named('flip')}.`,
+        fields: { code: 'unfit-option', options: ['orientation'] },
       },
     );
   }

@@ -1,3 +1,5 @@
+import { about, named, set, value } from '../../../shared/api/mentions';
+import { say, type Words } from '../../../shared/base/words';
 import { isInteger, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
@@ -30,9 +32,12 @@ export async function planWindow(
 ): Promise<WindowSpec | undefined> {
   if (window === undefined) return undefined;
   if ((kind ?? source.metadata.kind) !== 'image')
-    throw refusal('labels have no window, but images.', 'Leave out --window.', ['window', 'type']);
+    throw refusal('labels have no window, but images.', say`Leave out ${named('window')}.`, [
+      'window',
+      'type',
+    ]);
   if (dataType !== 'uint8' && dataType !== 'uint16' && dataType !== 'uint32') {
-    const remedy = 'Choose --data-type uint8 or uint16, or leave out --window.';
+    const remedy = say`Choose ${set('dataType', 'uint8')} or ${value('dataType', 'uint16')}, or leave out ${named('window')}.`;
     throw refusal(`a window gives uint8, uint16 or uint32 values, not ${dataType}.`, remedy, [
       'window',
       'dataType',
@@ -61,8 +66,8 @@ async function ownRange(source: VolumeSource): Promise<ValueRange> {
   ]);
 }
 
-function refusal(message: string, remedy: string, options: readonly string[]): InvalidInputError {
-  return new InvalidInputError(`--window: ${message}`, { remedy, fields: { options } });
+function refusal(message: string, remedy: Words, options: readonly string[]): InvalidInputError {
+  return new InvalidInputError(say`${about('window')}: ${message}`, { remedy, fields: { options } });
 }
 
 /** A source whose values of a range become those of a type: see {@link mapToRange}. */

@@ -132,7 +132,7 @@ describe('tokens', () => {
     await expect(openSource(address)).rejects.toMatchObject({
       tag: 'invalid-input',
       message: expect.stringContaining('Missing read permissions on the resource secret'),
-      fields: { reason: 'token', server: own.url },
+      fields: { code: 'token', server: own.url },
     });
     useBossToken(own.url, 'mine');
     expect(await readLabels(address)).toBe(whole);

@@ -35,7 +35,7 @@ test('the way that the axes go is told', async () => {
   // As nibabel's as_closest_canonical turns it.
   expect(await facts('turned.nii')).toContainEqual([
     'to RAS',
-    '--orientation ras, as --transpose xzy --flip x,z',
+    'orientation ras, as transpose xzy and flip x,z',
   ]);
   expect((await facts('uint16.nii')).map(([name]) => name)).not.toContain('to RAS');
 });

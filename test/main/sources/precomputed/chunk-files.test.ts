@@ -124,6 +124,6 @@ test('without one of its chunks, a volume in folders still has them where they a
   const data = new Uint32Array(48);
   const box = boxOfShape(SIZE);
   await expect(source.read(box, { box, channels: 1, data })).rejects.toMatchObject({
-    fields: { reason: 'missing-chunk' },
+    fields: { code: 'missing-chunk' },
   });
 });

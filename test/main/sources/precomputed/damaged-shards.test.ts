@@ -32,7 +32,7 @@ test('without a shard its chunks are of zeros, or missing', async () => {
   expect(zeros).toBeGreaterThan(whole.filter((voxel) => BigInt(voxel) === 0n).length);
   expect(zeros).toBeLessThan(whole.length);
   await expect(read(root, boxOfShape(SIZE), 'refuse')).rejects.toMatchObject({
-    fields: { reason: 'missing-chunk' },
+    fields: { code: 'missing-chunk' },
   });
 });
 

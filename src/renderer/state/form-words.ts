@@ -1,0 +1,61 @@
+import { OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
+import { choiceWords } from '../../shared/api/option';
+import type { SerializedError, StudioError } from '../../shared/base/errors';
+import { mentionsIn, wordedBy, type Mention, type Words } from '../../shared/base/words';
+
+/** A sentence of the engine in the words of the form: the labels of fields, the buttons of actions. */
+export function inFormWords(words: Words): string {
+  return wordedBy(words, nameInForm);
+}
+
+function nameInForm(mention: Mention): string {
+  if ('action' in mention) return mention.action === 'resume' ? 'resuming it' : 'replacing what is there';
+  const { option, flag, value, as } = mention;
+  if (!isOption(option)) return value === undefined ? flag : `${flag} ${value}`;
+  const definition = OPTIONS[option];
+  if (as === 'subject') return definition.label;
+  if (value === undefined) return `“${definition.label}”`;
+  const words = choiceWords(definition, value);
+  return as === 'value' ? `“${words}”` : `“${definition.label}: ${words}”`;
+}
+
+/** What is to be done, in words of the form where the engine's are of the command line alone. */
+const REMEDIES: Readonly<Record<string, string>> = { 'wrong-value': 'Correct the field that is marked.' };
+
+/** What an error says, and what to do, in the words of the form. */
+export function errorInFormWords(error: StudioError | SerializedError): {
+  readonly message: string;
+  readonly remedy: string | undefined;
+} {
+  const { message, remedy }: { readonly message: Words; readonly remedy?: Words | undefined } =
+    error.words ?? error;
+  const own = REMEDIES[String(error.fields?.['code'] ?? '')];
+  return { message: inFormWords(message), remedy: own ?? (remedy && inFormWords(remedy)) };
+}
+
+/** The options that an error is about, of those that have a field. */
+export function optionsOf({ options }: Readonly<Record<string, unknown>>): ConvertOptionName[] {
+  return Array.isArray(options) ? options.filter(isOption) : [];
+}
+
+/** An option set to a value, which mends what was refused. */
+export interface Mend {
+  readonly option: ConvertOptionName;
+  readonly value: string;
+  /** For a button: `Missing slices: Close up`. */
+  readonly label: string;
+}
+
+/** The settings that the remedy of an error names, of options that have a field. */
+export function mendsOf({ words }: Pick<StudioError | SerializedError, 'words'>): Mend[] {
+  return mentionsIn(words?.remedy ?? '').flatMap((mention) => {
+    if (!('option' in mention) || mention.value === undefined || !isOption(mention.option)) return [];
+    const { option, value } = mention;
+    const definition = OPTIONS[option];
+    return [{ option, value, label: `${definition.label}: ${choiceWords(definition, value)}` }];
+  });
+}
+
+function isOption(name: unknown): name is ConvertOptionName {
+  return typeof name === 'string' && Object.hasOwn(OPTIONS, name);
+}
