@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError } from './file-error';
+import { passPathDoor } from './path-door';
 
 /** Windows has no such flag, and no pipes among its files. */
 const WITHOUT_WAITING = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
@@ -11,6 +12,7 @@ const WITHOUT_WAITING = constants.O_RDONLY | ((constants.O_NONBLOCK as number | 
  * @throws InvalidInputError for pipes, devices and the like; else what the file system throws, EISDIR for folders
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
+  await passPathDoor(path);
   const handle = await open(path, WITHOUT_WAITING);
   try {
     requireRegular(path, await handle.stat());
@@ -50,6 +52,7 @@ export async function readGivenFile(path: string): Promise<Buffer> {
 /** Size and time of a file. @throws InvalidInputError where there is none, or where it is a pipe or a device */
 export async function statRegularFile(path: string): Promise<Stats> {
   try {
+    await passPathDoor(path);
     const found = await stat(path);
     requireRegular(path, found);
     return found;

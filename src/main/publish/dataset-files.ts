@@ -2,9 +2,10 @@ import { opendir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
+import { isInside } from '../base/path-door';
 import { Spool } from '../base/spool';
 import { isGzippedFile } from './gzipped-file';
-import { isWithin, nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
+import { nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { TargetNaming } from './publish-target';
 
@@ -141,7 +142,7 @@ class Walk {
 
   private async follow(path: string, name: string, own: OwnFolder): Promise<DatasetFile | undefined> {
     const real = await realpath(join(this.layout.root, path)).catch(() => undefined);
-    if (real !== undefined && isWithin(real, this.layout.inside)) return this.describe(path, name, own);
+    if (real !== undefined && isInside(real, this.layout.inside)) return this.describe(path, name, own);
     this.strayLinks.push(path);
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
-import { join, posix, sep } from 'node:path';
+import { join, posix } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
+import { isInside, passPathDoor } from '../base/path-door';
 import { COMPONENTS_FILE } from '../engine/components/component-plan';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
@@ -96,8 +97,11 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
       else if (!mayLack.has(path)) problems.push(`${path} is not there`);
       continue;
     }
-    const isElsewhere = !isWithin(real, inside);
-    if (isElsewhere) inside.push(real);
+    const isElsewhere = !isInside(real, inside);
+    if (isElsewhere) {
+      await passPathDoor(real);
+      inside.push(real);
+    }
     const byName = (name: string): boolean => names.some((pattern) => pattern.test(name));
     // Fragments of meshes may have any name; in a folder of elsewhere, files of any name may be anything.
     const isOfSegments = path !== '' && (path === clean(info.mesh) || path === clean(info.skeletons));
@@ -130,13 +134,6 @@ export async function nestedFolder(root: string, path: string): Promise<OwnFolde
   const info = await infoText(join(root, path));
   if (!/"@type"\s*:\s*"neuroglancer_|"scales"\s*:/.test(info)) return undefined;
   return { path, owns: () => true, ownsLink: () => false, byRange: byRangeTest(isMultiLod(info)) };
-}
-
-/** True where a real path is one of those or below it. */
-export function isWithin(real: string, folders: readonly string[]): boolean {
-  return folders.some(
-    (folder) => real === folder || real.startsWith(folder.endsWith(sep) ? folder : folder + sep),
-  );
 }
 
 function clean(folder: string | undefined): string | undefined {

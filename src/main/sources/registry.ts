@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import { InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
+import { passPathDoor } from '../base/path-door';
 import { openRegularFile } from '../base/regular-file';
 import { OPENERS } from './openers';
 import type { OpenOptions, PathProbe } from './source-opener';
@@ -37,6 +38,7 @@ async function probePath(given: string, dataset: string | undefined): Promise<Pa
   if (isAddress(given)) return probeAddress(given);
   const path = await headerOfPair(given);
   try {
+    await passPathDoor(path);
     if ((await stat(path)).isDirectory()) return await probeFolder(path);
     const file = await openRegularFile(path);
     try {

@@ -2,6 +2,7 @@ import { opendir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
+import { passPathDoor } from '../base/path-door';
 
 /**
  * The file of an object below `root` (an absolute path), or `root` itself for the empty key.
@@ -25,6 +26,7 @@ export async function* keysOfFiles(
   isWanted: (name: string) => boolean = () => true,
 ): AsyncIterable<string> {
   // Bit by bit: the folder of a scale may hold millions.
+  await passPathDoor(folder);
   const entries = await opendir(folder, { bufferSize: 512 }).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw fileError('list', folder, error);

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileError, isFolder, isMissing } from '../base/file-error';
+import { passPathDoor, passPathDoorSync } from '../base/path-door';
 import { openRegularFile, readRegularFile } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
 import type { WritableStore } from './object-store';
@@ -51,6 +52,7 @@ export class LocalFolderStore implements WritableStore {
   async size(key: string): Promise<number | undefined> {
     const path = this.path(key);
     try {
+      await passPathDoor(path);
       const status = await stat(path);
       return status.isFile() ? status.size : undefined;
     } catch (error) {
@@ -90,6 +92,7 @@ export class LocalFolderStore implements WritableStore {
   async delete(key: string): Promise<void> {
     const path = this.path(key);
     try {
+      await passPathDoor(path);
       await rm(path, { force: true });
     } catch (error) {
       throw fileError('delete', path, error);
@@ -166,6 +169,7 @@ export class ObjectWriter {
 
   private makeFolder(path: string): void {
     if (this.madeFolders.has(path)) return;
+    passPathDoorSync(path);
     mkdirSync(path, { recursive: true });
     this.madeFolders.add(path);
   }

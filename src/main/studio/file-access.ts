@@ -6,7 +6,8 @@ import { OPTIONS } from '../../shared/api/job-spec';
 import { filesIn } from '../../shared/api/option';
 import type { Listing, Place } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError, isMissing } from '../base/file-error';
+import { fileError } from '../base/file-error';
+import { isInside, outside, realPathOf, shutPathDoor } from '../base/path-door';
 
 /** More names than this no list shows; stacks of slices have tens of thousands. */
 const MAX_ENTRIES = 1000;
@@ -23,6 +24,11 @@ export class FileAccess {
     return new FileAccess((await Promise.all(roots)).filter((root) => root !== undefined));
   }
 
+  /** Shuts the door for what inputs name themselves, in this process and in those that it starts; see path-door.ts. */
+  shutDoor(): () => void {
+    return this.roots === 'all' ? () => undefined : shutPathDoor(this.roots);
+  }
+
   /**
    * The real path behind `path`, whose last parts needn't exist; `~` is the home folder.
    * @throws InvalidInputError where it isn't absolute, or lies outside of the allowed folders
@@ -34,12 +40,9 @@ export class FileAccess {
         remedy: `Give the path from the root of the disk, such as ${join(homedir(), 'data')}.`,
       });
     }
-    const real = await realPath(resolve(expanded));
+    const real = await realPathOf(resolve(expanded));
     if (this.contains(real)) return real;
-    throw new InvalidInputError(`${path} is outside of the folders that may be used here.`, {
-      remedy: 'Start the program with --allow FOLDER to open another folder to it.',
-      fields: { code: 'not-allowed' },
-    });
+    throw outside(path);
   }
 
   /**
@@ -109,10 +112,7 @@ export class FileAccess {
   }
 
   private contains(real: string): boolean {
-    if (this.roots === 'all') return true;
-    return this.roots.some(
-      (root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep),
-    );
+    return this.roots === 'all' || isInside(real, this.roots);
   }
 
   private breadcrumbs(folder: string): Listing['breadcrumbs'] {
@@ -125,17 +125,6 @@ export class FileAccess {
       name: basename(path) || path,
       ...(this.contains(path) ? { path } : {}),
     }));
-  }
-}
-
-/** The path with links followed as far as it exists. */
-async function realPath(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (!isMissing(error)) throw fileError('open', path, error);
-    const parent = dirname(path);
-    return parent === path ? path : join(await realPath(parent), basename(path));
   }
 }
 

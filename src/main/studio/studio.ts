@@ -85,6 +85,7 @@ export class Studio {
   private constructor(
     private readonly surroundings: StudioSurroundings,
     readonly files: FileAccess,
+    private readonly openDoor: () => void,
   ) {
     const { dataFolder, jobFile, workerFile } = surroundings;
     this.settingsFile = new JsonFile(join(dataFolder, 'settings.json'), settingsSchema);
@@ -107,7 +108,8 @@ export class Studio {
   }
 
   static async start(surroundings: StudioSurroundings): Promise<Studio> {
-    const studio = new Studio(surroundings, await FileAccess.create(surroundings.allowed));
+    const files = await FileAccess.create(surroundings.allowed);
+    const studio = new Studio(surroundings, files, files.shutDoor());
     const setAside = (movedTo: string) => {
       const message = `A file of settings could not be understood. It was set aside as ${movedTo}.`;
       studio.startNotices.push({ type: 'notice', level: 'warning', message });
@@ -126,6 +128,7 @@ export class Studio {
   async close(): Promise<void> {
     await this.jobs.close();
     await this.uploadsNoted;
+    this.openDoor();
   }
 
   session(): Session {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
+import { passPathDoor } from '../../base/path-door';
 import { LocalFolderStore } from '../../stores/local-folder';
 import { folderFingerprint } from './folder-fingerprint';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
@@ -58,6 +59,7 @@ class FolderContainer extends LocalFolderStore implements Container {
   async folders(key: string): Promise<string[]> {
     const path = join(this.root, key);
     try {
+      await passPathDoor(path);
       const entries = await readdir(path, { withFileTypes: true });
       return entries
         .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())

@@ -6,6 +6,7 @@ import type * as hdf5 from 'h5wasm/node';
 import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
+import { guardLibrary, type LibraryFiles as GuardedFiles } from '../../base/path-door';
 import type { DescribedDataset, DimensionScale, Hdf5Type, ListedDataset } from './hdf5-questions';
 
 type Library = typeof hdf5;
@@ -19,6 +20,7 @@ async function loadLibrary(): Promise<Library> {
     // Otherwise errors are printed, and what couldn't be read stays as it was in memory.
     module.activate_throwing_error_handler();
     silence(module.FS as unknown as LibraryFiles);
+    guardLibrary(module.FS as unknown as GuardedFiles, filtersFolder());
     module.insert_plugin_search_path(filtersFolder(), 0);
     return loaded;
   });
