@@ -7,7 +7,7 @@ import { Spool } from '../base/spool';
 import { isGzippedFile } from './gzipped-file';
 import { nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import type { TargetNaming } from './publish-target';
+import type { TargetNaming } from './target-naming';
 
 /** A file of a dataset that is to be published. */
 export interface DatasetFile {
@@ -215,12 +215,6 @@ export function changedWhilePublished(root: string, path: string): InvalidInputE
 /** Name of a file at a target. */
 export function targetKey(file: DatasetFile, naming: TargetNaming): string {
   return file.gzipped === true && naming === 'gz-suffix' ? `${file.object}.gz` : file.object;
-}
-
-/** `info`, `provenance`, `*.json` and legacy mesh manifests (`<id>:<level>`) are JSON; all else is bytes. */
-export function contentTypeOf(object: string): string {
-  const name = object.slice(object.lastIndexOf('/') + 1);
-  return /^(info|provenance|\d+:\d+|.*\.json)$/.test(name) ? 'application/json' : 'application/octet-stream';
 }
 
 /** A view that `link --state-file` has put into the dataset: a JSON object with a list of layers. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TargetSpec } from '../../shared/api/publish-spec';
+import { BUCKET_NAMES, isBucketName, type TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
@@ -49,18 +49,17 @@ function requireFitting(spec: TargetSpec): void {
 }
 
 async function openS3({ spec, createBucket, credentials }: OpenTargetOptions): Promise<PublishTarget> {
-  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(spec.address);
-  if (match?.[1] === undefined) {
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(spec.address) ?? [];
+  if (!isBucketName(bucket)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
-      remedy:
-        'Give s3://BUCKET/PREFIX; names of buckets have 3 to 63 small letters, digits, hyphens and dots.',
+      remedy: `Give s3://BUCKET/PREFIX; names of buckets have ${BUCKET_NAMES}.`,
       fields: { usage: true },
     });
   }
   const { S3Target } = await import('./targets/s3-target');
   return new S3Target({
-    bucket: match[1],
-    prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '').replace(/\/{2,}/g, '/'),
+    bucket,
+    prefix: prefix.replace(/^\/+|\/+$/g, '').replace(/\/{2,}/g, '/'),
     region: spec.region,
     endpoint: spec.endpoint,
     pathStyle: spec.pathStyle ?? spec.endpoint !== undefined,

@@ -8,8 +8,10 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { isGzip } from '../stores/compression';
 import { isGzippedFile } from './gzipped-file';
 import { fileError } from '../base/file-error';
-import { changedWhilePublished, contentTypeOf, targetKey, type DatasetFile } from './dataset-files';
-import type { OutgoingObject, TargetNaming } from './publish-target';
+import { contentTypeOf } from '../stores/content-type';
+import { changedWhilePublished, targetKey, type DatasetFile } from './dataset-files';
+import type { OutgoingObject } from './publish-target';
+import type { TargetNaming } from './target-naming';
 
 const HASHED_BYTES = 8 << 20;
 

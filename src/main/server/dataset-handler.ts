@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { contentTypeOf } from '../stores/content-type';
 import { setCorsHeaders, type AllowedOrigins } from './cors';
 import { acceptsGzip, isNotModified, parseRange, type ByteRange } from './http-headers';
 import { decodeRequestPath } from './served-path';
@@ -35,7 +36,7 @@ export function createDatasetHandler({ root, origins }: DatasetHandlerOptions) {
     try {
       file = names && (await openStored(root, names, rangeHeader(request) === undefined));
       if (file === undefined) sendStatus(response, 404);
-      else await sendFile(request, response, file, contentType(names?.at(-1) ?? ''));
+      else await sendFile(request, response, file, contentTypeOf(names?.at(-1) ?? ''));
     } catch (error) {
       // Once headers are out, only a broken connection can tell the client that the body is not whole.
       if (response.headersSent) response.destroy();
@@ -108,11 +109,6 @@ async function sendBody(
 function entityTag({ modifiedMs, sizeBytes, gzipped }: StoredFile, asGzip: boolean): string {
   const form = gzipped && !asGzip ? '-inflated' : '';
   return `"${Math.round(modifiedMs * 1000).toString(36)}-${sizeBytes.toString(36)}${form}"`;
-}
-
-/** `info`, `provenance`, `*.json` and legacy mesh manifests (`<id>:<level>`) are JSON; all else is bytes. */
-function contentType(name: string): string {
-  return /^(info|provenance|\d+:\d+|.*\.json)$/.test(name) ? 'application/json' : 'application/octet-stream';
 }
 
 function sendStatus(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {

@@ -140,7 +140,10 @@ function storedChunks(
     return (chunk) => folder.get(chunkKey(scale, chunk).slice(scale.key.length + 1));
   }
   const chunks = new BoxGrid(scaleBox(scale), chunkShape(scale)).length;
-  const shards = new ShardedValues(folder, scale.sharding, mostEncodedBytes(chunkBytes), chunks);
+  const shards = new ShardedValues(folder, scale.sharding, {
+    valueBytes: mostEncodedBytes(chunkBytes),
+    indexBytes: 24 * chunks,
+  });
   return async (chunk) => {
     try {
       return await shards.get(shardedChunkKey(scale, chunk));

@@ -1,6 +1,8 @@
 import { InvalidInputError } from '../../shared/base/errors';
 import {
-  readMinishard,
+  decodeMinishardIndex,
+  minishardEntryOf,
+  minishardIndexOf,
   shardFileName,
   shardOf,
   type Sharding,
@@ -12,22 +14,28 @@ import type { ObjectReader } from './object-store';
 /** Indexes of minishards that are kept: neighbours in space share them. */
 const MOST_KEPT = 32;
 
-type MinishardIndex = ReadonlyMap<bigint, ShardLocation>;
+/** Undefined where there is no shard. */
+type MinishardIndex = ReadonlyMap<bigint, ShardLocation> | undefined;
 
-/** Reads values of sharded storage (shared/precomputed/sharding.ts). */
+/** A value of a shard, unzipped, and where it stands in which file. */
+export interface ShardedValue {
+  readonly bytes: Uint8Array;
+  readonly file: string;
+  readonly location: ShardLocation;
+}
+
+/** Reads values of sharded storage (shared/precomputed/sharding.ts): three ranges, the first two for the indexes. */
 export class ShardedValues {
   private readonly kept = new Map<string, Promise<MinishardIndex>>();
 
   /**
    * @param store its root holds the shards
-   * @param mostBytes of a value, unzipped
-   * @param mostValues that a shard has, where that is known
+   * @param most bytes of a value and of a minishard's index, unzipped, where that is known
    */
   constructor(
     private readonly store: Pick<ObjectReader, 'getRange'>,
     private readonly sharding: Sharding,
-    private readonly mostBytes?: number,
-    private readonly mostValues?: number,
+    private readonly most: { readonly valueBytes?: number; readonly indexBytes?: number } = {},
   ) {}
 
   /**
@@ -35,16 +43,30 @@ export class ShardedValues {
    * @throws InvalidInputError where the shard is damaged
    */
   async get(key: bigint): Promise<Uint8Array | undefined> {
-    const { shard, minishard } = shardOf(key, this.sharding);
-    const file = shardFileName(shard, this.sharding);
-    const location = (await this.indexOf(file, minishard)).get(key);
-    if (location === undefined) return undefined;
-    const { offsetBytes, lengthBytes } = location;
-    const bytes = await this.store.getRange(file, offsetBytes, lengthBytes);
-    if (bytes?.length !== lengthBytes) {
-      throw new InvalidInputError(`${file} ends before byte ${offsetBytes + lengthBytes}.`);
-    }
-    return this.sharding.data_encoding === 'gzip' ? gunzip(bytes, this.mostBytes) : bytes;
+    const value = await this.find(key);
+    return typeof value === 'string' ? undefined : value.bytes;
+  }
+
+  /**
+   * A value and its place. no-shard: the file isn't there; missing: it is, but doesn't hold the key.
+   * @throws InvalidInputError where the shard is damaged
+   */
+  async find(key: bigint): Promise<ShardedValue | 'no-shard' | 'missing'> {
+    const file = this.fileOf(key);
+    const index = await this.indexOf(file, shardOf(key, this.sharding).minishard);
+    if (index === undefined) return 'no-shard';
+    const location = index.get(key);
+    if (location === undefined) return 'missing';
+    const stored = await this.read(file, location);
+    if (stored === undefined) return 'no-shard';
+    const { data_encoding } = this.sharding;
+    const bytes = data_encoding === 'gzip' ? gunzip(stored, this.most.valueBytes) : stored;
+    return { bytes, file, location };
+  }
+
+  /** The file that a value belongs into. */
+  fileOf(key: bigint): string {
+    return shardFileName(shardOf(key, this.sharding).shard, this.sharding);
   }
 
   /** Those who ask at the same time wait for one reading. */
@@ -61,9 +83,21 @@ export class ShardedValues {
   }
 
   private async readIndex(file: string, minishard: number): Promise<MinishardIndex> {
-    const readRange = (offset: number, length: number) => this.store.getRange(file, offset, length);
-    const mostIndexBytes = this.mostValues === undefined ? undefined : 24 * this.mostValues;
-    const unzip = (bytes: Uint8Array) => gunzip(bytes, mostIndexBytes);
-    return (await readMinishard(minishard, this.sharding, readRange, unzip)) ?? new Map();
+    const { sharding } = this;
+    const { offsetBytes, lengthBytes } = minishardEntryOf(minishard);
+    const entry = await this.store.getRange(file, offsetBytes, lengthBytes);
+    if (entry === undefined) return undefined;
+    const place = minishardIndexOf(entry, sharding);
+    if (place === undefined) return new Map();
+    const stored = await this.read(file, place);
+    if (stored === undefined) return undefined;
+    const isGzipped = sharding.minishard_index_encoding === 'gzip';
+    return decodeMinishardIndex(isGzipped ? gunzip(stored, this.most.indexBytes) : stored, sharding);
+  }
+
+  private async read(file: string, { offsetBytes, lengthBytes }: ShardLocation) {
+    const bytes = await this.store.getRange(file, offsetBytes, lengthBytes);
+    if (bytes === undefined || bytes.length === lengthBytes) return bytes;
+    throw new InvalidInputError(`${file} ends before byte ${offsetBytes + lengthBytes}.`);
   }
 }

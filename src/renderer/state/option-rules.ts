@@ -6,6 +6,8 @@ import {
   type ConvertOptionName,
 } from '../../shared/api/job-spec';
 import { isMeaningful, type OptionGroup } from '../../shared/api/option';
+import type { DataType } from '../../shared/base/data-type';
+import { encodingFault, type EncodedKind } from '../../shared/precomputed/encoding-rules';
 import { OPTION_DEFAULTS } from './option-defaults';
 
 export type OptionTexts = Readonly<Record<ConvertOptionName, string>>;
@@ -49,7 +51,8 @@ export function choicesOf(
     const unwanted = options.type === 'image' ? 'majority' : 'average';
     return choices.filter((choice) => choice !== unwanted);
   }
-  if (name === 'encoding') return choices.filter((choice) => canEncode(choice, { options, report }));
+  if (name === 'encoding')
+    return choices.filter((choice) => canEncode(choice as EncodedKind['encoding'], { options, report }));
   if (name === 'dataType' && options.type !== 'image') {
     const isCompressed = options.encoding !== 'raw';
     return choices.filter((choice) => choice.startsWith('uint') && (!isCompressed || /32|64/.test(choice)));
@@ -63,13 +66,12 @@ export function mayBeLeft(name: ConvertOptionName): boolean {
 }
 
 /** Whether an encoding can hold the kind of data, its voxels and its channels. */
-function canEncode(encoding: string, { options, report }: OptionContext): boolean {
-  if (encoding === 'raw') return true;
-  if (options.type !== 'image') return encoding === 'compressed_segmentation';
-  const dataType = options.dataType === '' ? report?.dataType : options.dataType;
-  const channels = report?.channels ?? 1;
-  if (encoding === 'jpeg') return dataType === 'uint8' && (channels === 1 || channels === 3);
-  return encoding === 'png' && channels <= (dataType === 'uint8' ? 4 : dataType === 'uint16' ? 1 : 0);
+function canEncode(encoding: EncodedKind['encoding'], { options, report }: OptionContext): boolean {
+  // Labels are widened to what the encoding needs.
+  if (encoding === 'compressed_segmentation') return options.type !== 'image';
+  const type = options.type === 'image' ? 'image' : 'segmentation';
+  const dataType = (options.dataType || report?.dataType) as DataType;
+  return encodingFault({ encoding, type, dataType, channels: report?.channels ?? 1 }) === undefined;
 }
 
 const FALLBACKS: Readonly<Partial<Record<ConvertOptionName, (plan: PlanReport) => string | undefined>>> = {

@@ -1,4 +1,10 @@
-import { parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
+import {
+  BUCKET_NAMES,
+  isBucketName,
+  parseTargetSpec,
+  TARGET_OPTIONS,
+  type TargetSpec,
+} from '../../shared/api/publish-spec';
 import { targetNameSchema, type SavedTarget, type Secret } from '../../shared/api/publish-types';
 import { toStudioError } from '../../shared/base/errors';
 import { kindOf, partsOf, type TargetKind } from './target-words';
@@ -65,8 +71,7 @@ export class TargetDraft {
     };
     require('name', targetNameSchema.safeParse(this.name).success, 'Give it a name of up to 64 characters.');
     if (this.kind === 's3') {
-      const isBucket = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(this.bucket);
-      require('bucket', isBucket, 'Buckets have names of 3 to 63 small letters, digits, hyphens and dots.');
+      require('bucket', isBucketName(this.bucket), `Buckets have names of ${BUCKET_NAMES}.`);
       if (!this.isAmazon) {
         const isAddress = TARGET_OPTIONS.endpoint.schema.safeParse(this.endpoint.trim()).success;
         require('endpoint', isAddress, 'Give the address of the server, such as https://s3.example.org.');

@@ -128,6 +128,15 @@ export function parseTargetSpec(input: unknown): TargetSpec {
   });
 }
 
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** What names of buckets are made of, in words. */
+export const BUCKET_NAMES = '3 to 63 small letters, digits, hyphens and dots';
+
+export function isBucketName(text: string): boolean {
+  return BUCKET.test(text);
+}
+
 /** The spec with `{name}` in its addresses filled in. */
 export function fillName(spec: TargetSpec, name: string): TargetSpec {
   const fill = (text: string) => text.replaceAll('{name}', name);

@@ -18,7 +18,7 @@ import type { shardingSchema } from './volume-info';
 
 export type Sharding = Readonly<z.output<typeof shardingSchema>>;
 
-/** Zips or unzips a whole gzip member. */
+/** Makes a gzip member. */
 export type GzipFunction = (bytes: Uint8Array) => Uint8Array;
 
 /** Parameters for meshes: so many shards, their minishards small enough to be read at once. */
@@ -74,7 +74,7 @@ export class ShardBuilder {
     private readonly gzip: GzipFunction,
     private readonly write: (bytes: Uint8Array) => void,
   ) {
-    this.shardIndexBytes = 16 * 2 ** sharding.minishard_bits;
+    this.shardIndexBytes = shardIndexBytes(sharding);
   }
 
   get isEmpty(): boolean {
@@ -134,50 +134,34 @@ export interface ShardLocation {
   readonly lengthBytes: number;
 }
 
-/** Reads bytes of a shard's file, fewer at its end; undefined where there is no file. */
-export type ReadShardRange = (offsetBytes: number, lengthBytes: number) => Promise<Uint8Array | undefined>;
-
-/**
- * Finds a key in a shard's file, reading ranges of it by `readRange`; undefined where it isn't there.
- * @throws InvalidInputError where an index is damaged
- */
-export async function findInShard(
-  key: bigint,
-  sharding: Sharding,
-  readRange: ReadShardRange,
-  gunzip: GzipFunction,
-): Promise<ShardLocation | undefined> {
-  const index = await readMinishard(shardOf(key, sharding).minishard, sharding, readRange, gunzip);
-  return index?.get(key);
+/** The entry of a minishard in the shard index at the beginning of a shard's file. */
+export function minishardEntryOf(minishard: number): ShardLocation {
+  return { offsetBytes: 16 * minishard, lengthBytes: 16 };
 }
 
 /**
- * Reads where the values of a minishard stand; undefined where it is empty or there is no file.
- * @throws InvalidInputError where an index is damaged
+ * Where the index of a minishard stands, by its entry in the shard index; undefined where the minishard is empty.
+ * @throws InvalidInputError where the entry is damaged
  */
-export async function readMinishard(
-  minishard: number,
-  sharding: Sharding,
-  readRange: ReadShardRange,
-  gunzip: GzipFunction,
-): Promise<ReadonlyMap<bigint, ShardLocation> | undefined> {
-  const indexEnd = 16 * 2 ** sharding.minishard_bits;
-  const entry = await readRange(16 * minishard, 16);
-  if (entry === undefined) return undefined;
-  const [start = 0, end = 0] = numbers(entry, 2);
+export function minishardIndexOf(entry: Uint8Array, sharding: Sharding): ShardLocation | undefined {
+  if (entry.length < 16) throw new InvalidInputError('A shard ends within its index.');
+  const view = new DataView(entry.buffer, entry.byteOffset, entry.byteLength);
+  const [start, end] = [Number(view.getBigUint64(0, true)), Number(view.getBigUint64(8, true))];
   if (start === end) return undefined;
-  requireSane(indexEnd + start, end - start);
-  const encoded = await readRange(indexEnd + start, end - start);
-  if (encoded?.length !== end - start) {
-    throw new InvalidInputError(`A shard ends within the index of a minishard, at byte ${indexEnd + end}.`);
-  }
-  return decodeMinishardIndex(
-    sharding.minishard_index_encoding === 'gzip' ? gunzip(encoded) : encoded,
-    indexEnd,
-  );
+  const location = { offsetBytes: shardIndexBytes(sharding) + start, lengthBytes: end - start };
+  requireSane(location.offsetBytes, location.lengthBytes);
+  return location;
 }
 
-function decodeMinishardIndex(index: Uint8Array, indexEnd: number): Map<bigint, ShardLocation> {
+function shardIndexBytes({ minishard_bits }: Sharding): number {
+  return 16 * 2 ** minishard_bits;
+}
+
+/**
+ * Where the values of a minishard stand, by its index, unzipped.
+ * @throws InvalidInputError where the index is damaged
+ */
+export function decodeMinishardIndex(index: Uint8Array, sharding: Sharding): Map<bigint, ShardLocation> {
   if (index.length % 24 !== 0) {
     throw new InvalidInputError(`The index of a minishard has ${index.length} bytes, no multiple of 24.`);
   }
@@ -185,7 +169,7 @@ function decodeMinishardIndex(index: Uint8Array, indexEnd: number): Map<bigint, 
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
   const locations = new Map<bigint, ShardLocation>();
   let key = 0n;
-  let offset = BigInt(indexEnd);
+  let offset = BigInt(shardIndexBytes(sharding));
   for (let i = 0; i < count; i++) {
     key = BigInt.asUintN(64, key + view.getBigUint64(8 * i, true));
     // Values may lie in another order than their keys: then the difference is negative, modulo 2^64.
@@ -203,12 +187,6 @@ function decodeMinishardIndex(index: Uint8Array, indexEnd: number): Map<bigint, 
 function requireSane(offsetBytes: number, lengthBytes: number): void {
   if (lengthBytes >= 0 && Number.isSafeInteger(offsetBytes + lengthBytes)) return;
   throw new InvalidInputError(`The index of a shard tells of ${lengthBytes} bytes at ${offsetBytes}.`);
-}
-
-function numbers(bytes: Uint8Array, count: number): number[] {
-  if (bytes.length < 8 * count) throw new InvalidInputError('A shard ends within its index.');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: count }, (_, i) => Number(view.getBigUint64(8 * i, true)));
 }
 
 function hashOf(key: bigint, sharding: Sharding): bigint {

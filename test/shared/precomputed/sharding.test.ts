@@ -1,10 +1,11 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { murmurHash3_x86_128Hash64Bits_Bigint } from 'neuroglancer/unstable/util/hash.js';
 import { describe, expect, test } from 'vitest';
 import { encodeShard, type ShardEntry } from '../../encode-shard';
+import { ShardedValues } from '../../../src/main/stores/sharded-values';
 import {
-  findInShard,
+  decodeMinishardIndex,
   meshSharding,
   murmurHash64,
   shardFileName,
@@ -66,14 +67,12 @@ test('values that lie in another order than their keys are found', async () => {
   };
   // Keys 3 and 9; the value of 9 stands first, so that the second start is -3, modulo 2^64.
   const index = BigUint64Array.of(3n, 6n, 2n, 2n ** 64n - 3n, 1n, 2n);
-  const file = Buffer.concat([
-    new Uint8Array(BigUint64Array.of(3n, 3n + 48n).buffer),
-    Uint8Array.of(7, 8, 1),
-    new Uint8Array(index.buffer),
-  ]);
-  const readRange = (at: number, length: number) => Promise.resolve(file.subarray(at, at + length));
-  expect(await findInShard(3n, raw, readRange, gunzipSync)).toEqual({ offsetBytes: 18, lengthBytes: 1 });
-  expect(await findInShard(9n, raw, readRange, gunzipSync)).toEqual({ offsetBytes: 16, lengthBytes: 2 });
+  expect(decodeMinishardIndex(new Uint8Array(index.buffer), raw)).toEqual(
+    new Map([
+      [3n, { offsetBytes: 18, lengthBytes: 1 }],
+      [9n, { offsetBytes: 16, lengthBytes: 2 }],
+    ]),
+  );
 });
 
 describe('a shard', () => {
@@ -97,17 +96,16 @@ describe('a shard', () => {
       fc.asyncProperty(entries, sharding, key, async (list: ShardEntry[], parameters, other) => {
         const spec: Sharding = { ...meshSharding(0, 0), ...parameters };
         const bytes = encodeShard(list, spec, gzipSync);
-        const read = (offset: number, length: number) =>
-          Promise.resolve(bytes.subarray(offset, offset + length));
+        const values = new ShardedValues(storeOf(bytes), spec);
         for (const { key: id, value, preceding = new Uint8Array() } of list) {
-          const found = await findInShard(id, spec, read, gunzipSync);
-          const { offsetBytes: at = -1, lengthBytes = 0 } = found ?? {};
-          const stored = bytes.subarray(at, at + lengthBytes);
-          expect([...(spec.data_encoding === 'gzip' ? gunzipSync(stored) : stored)]).toEqual([...value]);
+          const found = await values.find(id);
+          if (typeof found === 'string') throw new Error(`${id} is ${found}`);
+          expect([...found.bytes]).toEqual([...value]);
+          const at = found.location.offsetBytes;
           expect([...bytes.subarray(at - preceding.length, at)]).toEqual([...preceding]);
         }
         if (list.some(({ key: id }) => id === other)) return;
-        expect(await findInShard(other, spec, read, gunzipSync)).toBeUndefined();
+        expect(await values.find(other)).toBe('missing');
       }),
       { seed: 1 },
     );
@@ -117,8 +115,15 @@ describe('a shard', () => {
 test('a shard that is cut short is refused', async () => {
   const spec = meshSharding(0, 0);
   const bytes = encodeShard([{ key: 1n, value: Uint8Array.of(1) }], spec, gzipSync).subarray(0, -1);
-  const read = (offset: number, length: number) => Promise.resolve(bytes.subarray(offset, offset + length));
-  await expect(findInShard(1n, spec, read, gunzipSync)).rejects.toThrow('ends within');
-  const none = () => Promise.resolve(undefined);
-  expect(await findInShard(1n, spec, none, gunzipSync)).toBeUndefined();
+  await expect(new ShardedValues(storeOf(bytes), spec).get(1n)).rejects.toThrow('ends before byte');
+  const none = { getRange: () => Promise.resolve(undefined) };
+  expect(await new ShardedValues(none, spec).find(1n)).toBe('no-shard');
 });
+
+/** All files are this one. */
+function storeOf(bytes: Uint8Array) {
+  return {
+    getRange: (_file: string, offset: number, length: number) =>
+      Promise.resolve(bytes.subarray(offset, offset + length)),
+  };
+}

@@ -1,30 +1,16 @@
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
-import {
-  findInShard,
-  shardFileName,
-  shardOf,
-  type Sharding,
-  type ShardLocation,
-} from '../../../shared/precomputed/sharding';
-import { gunzip } from '../../stores/compression';
+import type { Sharding } from '../../../shared/precomputed/sharding';
 import { objectUrl } from '../../base/web-address';
-import { readRange, type RangeAnswer } from './check-range';
+import { ShardedValues, type ShardedValue } from '../../stores/sharded-values';
 import { MOST_DOCUMENT_BYTES } from './answer-rules';
 import type { CheckContext } from './check-context';
-
-/** Parts of indexes that are kept: neighbours in space share them. */
-const MOST_KEPT = 256;
-
-/** A value of a shard, unzipped, and where it stands in which file. */
-export interface ShardedValue {
-  readonly bytes: Uint8Array;
-  readonly file: string;
-  readonly location: ShardLocation;
-}
+import { readRange } from './check-range';
 
 /** Reads values of sharded storage as viewers do: three Range requests, the first two for the indexes. */
 export class ShardReader {
-  private readonly kept = new Map<string, Promise<RangeAnswer>>();
+  private readonly values: ShardedValues;
+  /** Files that viewers would not get as they must, for reasons that are told. */
+  private readonly refused = new Set<string>();
 
   /**
    * @param folder key of the scale or of the meshes
@@ -33,62 +19,48 @@ export class ShardReader {
   constructor(
     private readonly context: CheckContext,
     private readonly folder: string,
-    private readonly sharding: Sharding,
-    private readonly mostBytes: number,
-  ) {}
+    sharding: Sharding,
+    mostBytes: number,
+  ) {
+    const store = {
+      getRange: (file: string, offsetBytes: number, lengthBytes: number) =>
+        this.readPart(file, offsetBytes, lengthBytes),
+    };
+    const most = { valueBytes: mostBytes, indexBytes: MOST_DOCUMENT_BYTES };
+    this.values = new ShardedValues(store, sharding, most);
+  }
 
   /** no-shard: the file isn't there; missing: it is, but doesn't hold the key; refused: the reason is told. */
   async read(key: bigint): Promise<ShardedValue | 'no-shard' | 'missing' | 'refused'> {
-    const file = this.fileOf(key);
+    const file = this.values.fileOf(key);
+    if (this.refused.has(file)) return 'refused';
     try {
-      let failure: 'no-shard' | 'missing' | 'refused' = 'missing';
-      const readIndex = async (offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> => {
-        const part = await this.readIndex(file, offsetBytes, lengthBytes);
-        if (typeof part !== 'string') return part;
-        failure = part === 'missing' ? 'no-shard' : part;
-        return undefined;
-      };
-      const location = await findInShard(key, this.sharding, readIndex, (bytes) =>
-        gunzip(bytes, MOST_DOCUMENT_BYTES),
-      );
-      if (location === undefined) return failure;
-      const bytes = await this.readValue(file, location);
-      if (typeof bytes !== 'string') return { bytes, file, location };
-      return bytes === 'missing' ? 'no-shard' : bytes;
+      const value = await this.values.find(key);
+      return typeof value === 'string' ? value : { ...value, file: this.fileOf(key) };
     } catch (error) {
+      if (this.refused.has(file)) return 'refused';
       if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
       const message = `A shard of ${this.folder} is damaged: ${error.message}`;
-      this.context.findings.fail(
-        'range',
-        objectUrl(this.context.base, file),
-        message,
-        'Upload the shard again.',
-      );
+      const url = objectUrl(this.context.base, this.fileOf(key));
+      this.context.findings.fail('range', url, message, 'Upload the shard again.');
       return 'refused';
     }
   }
 
   /** Key of the file that a value belongs into. */
   fileOf(key: bigint): string {
-    return `${this.folder}/${shardFileName(shardOf(key, this.sharding).shard, this.sharding)}`;
+    return `${this.folder}/${this.values.fileOf(key)}`;
   }
 
-  private async readIndex(file: string, offsetBytes: number, lengthBytes: number): Promise<RangeAnswer> {
-    const name = `${file} ${offsetBytes} ${lengthBytes}`;
-    const known = this.kept.get(name);
-    if (known !== undefined) return known;
-    const reading = readRange(this.context, file, offsetBytes, lengthBytes);
-    this.kept.set(name, reading);
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
-    return reading;
-  }
-
-  private async readValue(file: string, { offsetBytes, lengthBytes }: ShardLocation): Promise<RangeAnswer> {
+  private async readPart(
+    file: string,
+    offsetBytes: number,
+    lengthBytes: number,
+  ): Promise<Buffer | undefined> {
     if (lengthBytes === 0) throw new InvalidInputError(`It has a value of no bytes at ${offsetBytes}.`);
-    const stored = await readRange(this.context, file, offsetBytes, lengthBytes);
-    if (typeof stored === 'string') return stored;
-    if (stored.length !== lengthBytes) throw new InvalidInputError('It ends within a value.');
-    return this.sharding.data_encoding === 'gzip' ? gunzip(stored, this.mostBytes) : stored;
+    const part = await readRange(this.context, `${this.folder}/${file}`, offsetBytes, lengthBytes);
+    if (part !== 'refused') return part === 'missing' ? undefined : part;
+    this.refused.add(file);
+    throw new InvalidInputError(`${file} can't be read by parts.`);
   }
 }

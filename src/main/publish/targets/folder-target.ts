@@ -5,7 +5,8 @@ import { CancelledError, InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { fileOfKey, keysOfFiles } from '../../stores/folder-files';
 import { runLocalScript, type HostTarget } from '../host-command';
-import type { OutgoingObject, RemoteObject, RunWithRetries, TargetNaming } from '../publish-target';
+import type { OutgoingObject, RemoteObject, RunWithRetries } from '../publish-target';
+import type { TargetNaming } from '../target-naming';
 
 /** Name of a file that isn't whole yet: hidden, so that no web server shows it and no listing counts it. */
 export function partialName(name: string): string {

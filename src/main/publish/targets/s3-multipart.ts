@@ -12,7 +12,15 @@ import {
 import { IoError } from '../../../shared/base/errors';
 import type { OutgoingObject, RunWithRetries } from '../publish-target';
 import { s3Code, s3Error, type S3Action } from './s3-error';
-import type { ObjectHeaders } from './s3-target';
+
+/** What all requests for one object have in common. */
+export interface ObjectHeaders {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ContentType: string;
+  readonly CacheControl: string;
+  readonly ContentEncoding?: string;
+}
 
 export interface MultipartRequest {
   readonly client: S3Client;

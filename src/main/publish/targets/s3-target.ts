@@ -12,7 +12,7 @@ import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import type { OutgoingObject, PublishTarget, RemoteObject, RunWithRetries } from '../publish-target';
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
-import { putInParts } from './s3-multipart';
+import { putInParts, type ObjectHeaders } from './s3-multipart';
 import { S3Put } from './s3-put';
 import { applySetup, inspectSetup, type SetupItem } from './s3-setup';
 
@@ -228,13 +228,4 @@ export class S3Target implements PublishTarget {
   private address(key: string): string {
     return `s3://${this.options.bucket}/${this.keyStart}${key}`;
   }
-}
-
-/** What all requests for one object have in common. */
-export interface ObjectHeaders {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly ContentType: string;
-  readonly CacheControl: string;
-  readonly ContentEncoding?: string;
 }

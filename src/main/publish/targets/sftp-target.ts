@@ -10,8 +10,8 @@ import type {
   OutgoingObject,
   RemoteObject,
   RunWithRetries,
-  TargetNaming,
 } from '../publish-target';
+import type { TargetNaming } from '../target-naming';
 import { partialName } from './folder-target';
 import { Leftovers, PARTIAL_FOLDER } from './leftovers';
 import { sendByRsync, type Transfer } from './rsync-sender';

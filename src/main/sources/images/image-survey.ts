@@ -1,7 +1,8 @@
 import { toStudioError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
-import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
+import type { SliceFiles } from '../slices/slice-file';
+import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import { knowImage } from '../../codecs/images/image-codecs';
 import type { ImageHeader } from '../../codecs/images/image-header';
 

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { openBytes, type BytesRef } from '../array/bytes-ref';
 import { endsEarly, type RandomBytes } from '../array/random-bytes';
 import type { ArchiveEntry } from './archive';
-import type { SliceFile, SliceFiles } from './slice-files';
+import type { SliceFile, SliceFiles } from './slice-file';
 
 /** Slices in an archive, as JSON; their names are those without folders. */
 export interface ArchiveRef {

@@ -2,23 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
 import { openRegularFile } from '../../base/regular-file';
-import { readFully, type RandomBytes } from '../array/random-bytes';
+import { readFully } from '../array/random-bytes';
 import { ArchiveFiles, type ArchiveRef } from './archive-files';
-
-/** A file that holds slices, open for reading. */
-export interface SliceFile extends RandomBytes {
-  /** For messages. */
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-}
-
-/** Where the files of a stack are, by name. */
-export interface SliceFiles {
-  /** @throws InvalidInputError where there is none of the name; IoError */
-  open(name: string): Promise<SliceFile>;
-  close(): Promise<void>;
-}
+import type { SliceFile, SliceFiles } from './slice-file';
 
 /** Which files, as JSON. */
 export type SliceFilesRef = { readonly kind: 'folder'; readonly path: string } | ArchiveRef;

@@ -1,5 +1,6 @@
 import { accessTo } from '../slices/slice-access';
-import { openSliceFiles, type SliceFiles, type SliceFilesRef } from '../slices/slice-files';
+import type { SliceFiles } from '../slices/slice-file';
+import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import { changedSlice } from '../slices/stack-refusal';
 import type { SliceRef } from './slice-table';
 import { pageName } from './survey';

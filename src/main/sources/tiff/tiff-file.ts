@@ -1,6 +1,6 @@
 import { GeoTIFF } from 'geotiff';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
-import type { SliceFile, SliceFiles } from '../slices/slice-files';
+import type { SliceFile, SliceFiles } from '../slices/slice-file';
 import { parsePage } from './page-parser';
 import type { TiffPage } from './tiff-page';
 
