@@ -25,7 +25,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles: 'test/fixed-seed.ts',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/electron/**'],
           // Its modules import style sheets, which Node doesn't know.
           server: { deps: { inline: ['neuroglancer'] } },
         },
@@ -37,6 +37,16 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Several browsers at once, each drawing in software, only slow each other down.
+          fileParallelism: false,
+        },
+      },
+      {
+        plugins: plugins(),
+        test: {
+          ...common,
+          name: 'electron',
+          include: ['test/electron/**/*.test.ts'],
+          globalSetup: 'test/electron/global-setup.ts',
           fileParallelism: false,
         },
       },

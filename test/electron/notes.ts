@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+
+/** Something that the app did towards the user or the system, or that went wrong in it (see driver.ts). */
+export interface Note {
+  readonly what:
+    | 'fault'
+    | 'open-dialog'
+    | 'question'
+    | 'error-box'
+    | 'open-external'
+    | 'reveal'
+    | 'about'
+    | 'about-options'
+    | 'sandbox'
+    | 'devices'
+    | 'shown-at-creation'
+    | 'app-id'
+    | 'progress-bar'
+    | 'notification';
+  readonly details: readonly unknown[];
+}
+
+/** What has been noted in `file` of one kind, as the details of each, in order. */
+export async function readNotes(file: string, what: Note['what']): Promise<Note['details'][]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Note)
+    .filter((note) => note.what === what)
+    .map(({ details }) => details);
+}

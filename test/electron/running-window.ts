@@ -1,0 +1,131 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { expect, inject, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../temporary-folder';
+import type { PackedAppHere } from './global-setup';
+import { readNotes, type Note } from './notes';
+
+/** A busy machine takes its time, above all to draw in software; the test's own limit is the one that counts. */
+const PATIENCE_MS = 240_000;
+/** Neuroglancer needs WebGL 2, which runs in software here. */
+const FLAGS = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+];
+
+export interface StartOptions {
+  /** Where it keeps its settings; the same for a second start of the same app. */
+  readonly home?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  /** Parts of what the app or its page may complain about in this test. */
+  readonly expectedFaults?: readonly string[];
+}
+
+/** The packed app, run. Unless a test expects them, complaints of page or main process fail it. */
+class RunningDesktop {
+  readonly app: ElectronApplication;
+  readonly home: string;
+  private readonly child: ChildProcess;
+  private readonly notes: string;
+
+  constructor({ app, child, home, notes }: Launched) {
+    this.app = app;
+    this.child = child;
+    this.home = home;
+    this.notes = notes;
+  }
+
+  notesOf(what: Note['what']): Promise<Note['details'][]> {
+    return readNotes(this.notes, what);
+  }
+
+  /** Waits until the app has ended; returns its exit code. */
+  async ended(): Promise<number | null> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+}
+
+/** The packed app with its page. */
+export class RunningWindow extends RunningDesktop {
+  private constructor(
+    launched: Launched,
+    readonly page: Page,
+  ) {
+    super(launched);
+  }
+
+  static async start(options: StartOptions = {}): Promise<RunningWindow> {
+    const launched = await launch(options);
+    const page = await launched.app.firstWindow({ timeout: PATIENCE_MS });
+    page.context().setDefaultTimeout(PATIENCE_MS);
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    return new RunningWindow(launched, page);
+  }
+
+  /** The process that runs the studio. */
+  async studioProcess(): Promise<number> {
+    const find = () =>
+      this.app.evaluate(
+        ({ app }) => app.getAppMetrics().find(({ name }) => name === 'Precomputed Studio engine')?.pid,
+      );
+    await expect.poll(find).toBeDefined();
+    return (await find()) ?? NaN;
+  }
+}
+
+/** Starts the app where it can't get as far as its page. */
+export async function launchWithoutPage(options: StartOptions): Promise<RunningDesktop> {
+  return new RunningDesktop(await launch(options));
+}
+
+export function packedApp(): PackedAppHere {
+  const packed = inject('packedApp');
+  if ('missing' in packed) throw new Error(packed.missing);
+  return packed;
+}
+
+/** What a start of the packed app needs, whoever starts it. */
+export async function startParameters({ home, environment = {}, flags = [] }: StartOptions) {
+  const { executable, display } = packedApp();
+  const folder = await temporaryFolder();
+  const [own, notes] = [home ?? join(folder, 'home'), join(folder, 'notes')];
+  const env = {
+    ...process.env,
+    PRECOMPUTED_STUDIO_HOME: own,
+    HOME: folder,
+    TMPDIR: folder,
+    ELECTRON_TEST_NOTES: notes,
+    ELECTRON_22_NODE: process.execPath,
+    ...(display === undefined ? {} : { DISPLAY: display }),
+    ...environment,
+  } as Record<string, string>;
+  const root = userInfo().uid === 0 ? ['--no-sandbox'] : [];
+  return { executablePath: executable, args: [...root, ...FLAGS, ...flags], env, home: own, notes };
+}
+
+type Launched = Awaited<ReturnType<typeof launch>>;
+
+async function launch(options: StartOptions) {
+  const { home, notes, ...parameters } = await startParameters(options);
+  const app = await _electron.launch({ ...parameters, chromiumSandbox: true, timeout: PATIENCE_MS });
+  // To be asked for now: it isn't given once the app has ended.
+  const child = app.process();
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    const faults = (await readNotes(notes, 'fault')).map(([text]) => String(text));
+    const expected = options.expectedFaults ?? [];
+    expect(faults.filter((fault) => !expected.some((part) => fault.includes(part)))).toEqual([]);
+  });
+  return { app, child, home, notes };
+}

@@ -1,0 +1,119 @@
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { APP_URL } from '../../src/main/electron/window-policy';
+import { goWholeWay } from '../e2e/whole-way';
+import { packedApp, RunningWindow } from './running-window';
+import { describeWindow } from './suite';
+
+/** The whole way looks for faults of accessibility in a browser. */
+const NO_FINDINGS = () => Promise.resolve([]);
+
+describeWindow('start', () => {
+  test('sample → settings → conversion → preview → library, with nothing to complain about', async () => {
+    const window = await RunningWindow.start();
+    const { app, page } = window;
+    await goWholeWay(page, NO_FINDINGS);
+
+    const progress = (await window.notesOf('progress-bar')).map(([fraction]) => Number(fraction));
+    expect(progress.some((fraction) => fraction > 0 && fraction <= 1)).toBe(true);
+    expect(progress.at(-1)).toBe(-1);
+
+    await page.getByRole('link', { name: 'Library', exact: true }).click();
+    await page.getByRole('button', { name: 'More for', exact: false }).first().click();
+    await page.getByRole('menuitem', { name: 'Show in' }).click();
+    await expect.poll(() => window.notesOf('reveal')).toHaveLength(1);
+    expect((await window.notesOf('reveal'))[0]).toEqual([
+      expect.stringMatching(/precomputed-studio-sample-precomputed$/),
+    ]);
+    await app.evaluate(({ app }) => app.quit());
+    expect(await window.ended()).toBe(0);
+  });
+
+  test('the window and its page are as the app asks for, and nothing more is open to them', async () => {
+    const window = await RunningWindow.start();
+    const { app, page, home } = window;
+    const found = await app.evaluate(({ app, BrowserWindow, session }) => {
+      const [first, ...others] = BrowserWindow.getAllWindows();
+      const preferences = (
+        first?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }
+      ).getLastWebPreferences();
+      return {
+        others: others.length,
+        title: first?.getTitle(),
+        bounds: first?.getBounds(),
+        least: first?.getMinimumSize(),
+        background: first?.getBackgroundColor().toLowerCase(),
+        visible: first?.isVisible(),
+        preferences,
+        name: app.getName(),
+        userData: app.getPath('userData'),
+        disabled: app.commandLine.getSwitchValue('disable-features'),
+        packaged: app.isPackaged,
+        session: first?.webContents.session === session.defaultSession,
+      };
+    });
+    expect(found).toMatchObject({
+      others: 0,
+      title: 'Precomputed Studio',
+      bounds: { width: 1280, height: 860 },
+      least: [900, 600],
+      background: '#f6f7f9',
+      visible: true,
+      preferences: {
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        webSecurity: true,
+        spellcheck: false,
+      },
+      name: 'Precomputed Studio',
+      userData: join(home, 'window'),
+      packaged: true,
+      session: true,
+    });
+    expect(found.disabled).toContain('LocalNetworkAccessChecks');
+    expect(await window.notesOf('sandbox')).toHaveLength(1);
+    expect(await window.notesOf('shown-at-creation')).toEqual([[false]]);
+    expect(await window.notesOf('devices')).toEqual([[false]]);
+    expect(await window.notesOf('about-options')).toEqual([
+      [
+        {
+          applicationName: 'Precomputed Studio',
+          applicationVersion: packageJson.version,
+          copyright: 'MIT licence',
+        },
+      ],
+    ]);
+
+    const seen = await page.evaluate(async () => ({
+      origin: location.origin,
+      address: location.href.replace(/#.*/, ''),
+      bridge: Object.keys(Reflect.get(window, 'precomputedStudio') as object).sort(),
+      node: ['require', 'process', 'module', 'Buffer', 'global'].filter((name) => name in window),
+      secure: isSecureContext,
+      fetched: (await fetch('/')).status,
+      scheme: matchMedia('(prefers-color-scheme: light)').matches,
+    }));
+    expect(seen).toEqual({
+      origin: 'app://studio',
+      address: APP_URL,
+      bridge: ['pathForFile', 'requestPort'],
+      node: [],
+      secure: true,
+      fetched: 200,
+      scheme: true,
+    });
+    expect(await stat(join(home, 'instance.sock')).catch(() => undefined)).toBeDefined();
+  });
+
+  test('the studio runs beside the archive, from a package that needs nothing around it', async () => {
+    const { app } = await RunningWindow.start();
+    const { resources } = packedApp();
+    const checkout = await realpath('.');
+    expect(resources.startsWith(checkout)).toBe(false);
+    const entry = await app.evaluate(() => globalThis.startedEntries);
+    expect(entry).toEqual([expect.stringMatching(/app\.asar\.unpacked[\\/]out[\\/]main[\\/]studio\.js$/)]);
+  });
+});
