@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 import { defaultClientConditions } from 'vite';
 import { assemblyScript } from './build/assembly-plugin';
+import { gzipAssets } from './build/gzip-plugin';
 import { neuroglancer } from './build/neuroglancer-plugin';
 import { wasmBytes } from './build/wasm-plugin';
 
@@ -73,7 +74,7 @@ export default defineConfig({
     },
   },
   renderer: {
-    plugins: [neuroglancer(), svelte()],
+    plugins: [neuroglancer(), svelte(), gzipAssets()],
     resolve: { conditions: [...NEUROGLANCER_PARTS, ...defaultClientConditions] },
     worker: {
       format: 'iife',
@@ -82,6 +83,7 @@ export default defineConfig({
     },
     build: {
       target: 'es2023',
+      minify: true,
       // A worker without an address of its own can't ask for a file beside it.
       assetsInlineLimit: (file) => (file.endsWith('.wasm') ? true : undefined),
       chunkSizeWarningLimit: 8000,

@@ -18,9 +18,10 @@ export function neuroglancer(): Plugin {
     resolveId(id) {
       const icon = /^ikonate\/icons\/(.+)\.svg\?raw$/.exec(id)?.[1];
       if (icon === undefined || !OWN_ICONS.includes(icon)) return undefined;
-      return fileURLToPath(new URL(`../src/renderer/viewer/icons/${icon}.svg?raw`, import.meta.url));
+      return `${fileURLToPath(new URL(`../src/renderer/viewer/icons/${icon}.svg`, import.meta.url))}?raw`;
     },
     transform(code, id) {
+      if (/\?worker&inline$/.test(id)) return { code: withoutFallback(code), map: null };
       if (!/[\\/]neuroglancer[\\/]lib[\\/].*\.js$/.test(id) || !code.includes('new Worker('))
         return undefined;
       const imports: string[] = [];
@@ -32,4 +33,15 @@ export function neuroglancer(): Plugin {
       return { code: `${imports.join('\n')}\n${inlined}`, map: null };
     },
   };
+}
+
+/**
+ * Vite writes the code of an inlined worker down a second time, for browsers where a blob can't be a worker, and minified
+ * that is a second copy. The policy of the document allows blobs alone.
+ */
+function withoutFallback(code: string): string {
+  return code.replace(
+    /(["'])data:text\/javascript;charset=utf-8,\1 \+ encodeURIComponent\(jsContent\)/g,
+    '""',
+  );
 }

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { Vec3 } from '../src/shared/base/vec3';
 import { startBossServer } from './boss-server';
 import { fixtureVoxels } from './fixtures/voxels';
 
@@ -7,6 +8,8 @@ export interface WithheldInput {
   readonly address: string;
   /** From now on a part of the voxels is served, then none. Returns when somebody waits for more. */
   withhold(): Promise<void>;
+  /** From now on only slices before this one are served. */
+  withholdFrom(slice: number): void;
   /** Serves all, to those who wait too. */
   release(): void;
 }
@@ -15,10 +18,16 @@ export interface WithheldInput {
 const PARTS = 10;
 const SERVED_PARTS = 2;
 
-/** Starts the server, until the test ends. */
-export async function startWithheldInput(): Promise<WithheldInput> {
+/**
+ * Starts the server, until the test ends.
+ * @param label the id at each voxel; many ids unless given
+ */
+export async function startWithheldInput(
+  label?: (x: number, y: number, z: number) => bigint,
+): Promise<WithheldInput> {
   let left = Infinity;
-  let noteWaiting: () => void;
+  let served = Infinity;
+  let noteWaiting = (): void => undefined;
   let release = (): void => undefined;
   let released = Promise.resolve();
   const server = await startBossServer(
@@ -30,10 +39,12 @@ export async function startWithheldInput(): Promise<WithheldInput> {
       voxelSize: [16, 16, 40],
       unit: 'nanometers',
       levels: 1,
-      voxels: ({ dataType }, _, extent) => fixtureVoxels(dataType, extent),
+      voxels: ({ dataType }, _, extent) =>
+        label === undefined ? fixtureVoxels(dataType, extent) : labelledVoxels(extent, label),
     },
     async ({ url = '' }) => {
-      if (url.includes('/cutout/') && left-- <= 0) {
+      const [, end] = /\/cutout\/.*\/\d+:(\d+)\/?(?:\?.*)?$/.exec(url) ?? [];
+      if (end !== undefined && (left-- <= 0 || Number(end) > served)) {
         noteWaiting();
         await released;
       }
@@ -41,18 +52,34 @@ export async function startWithheldInput(): Promise<WithheldInput> {
     },
   );
   onTestFinished(() => server.close());
+  const holdBack = () => {
+    released = new Promise((resolve) => {
+      release = () => {
+        left = served = Infinity;
+        resolve();
+      };
+    });
+  };
   return {
     address: `bossdb://${server.url}/lab/mouse/labels`,
     withhold: () => {
       left = SERVED_PARTS;
-      released = new Promise((resolve) => {
-        release = () => {
-          left = Infinity;
-          resolve();
-        };
-      });
+      holdBack();
       return new Promise((resolve) => (noteWaiting = resolve));
+    },
+    withholdFrom: (slice) => {
+      served = slice;
+      holdBack();
     },
     release: () => release(),
   };
+}
+
+function labelledVoxels(
+  [width, height, depth]: Vec3,
+  label: (x: number, y: number, z: number) => bigint,
+): BigUint64Array {
+  return BigUint64Array.from({ length: width * height * depth }, (_, i) =>
+    label(i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))),
+  );
 }

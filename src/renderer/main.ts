@@ -1,3 +1,4 @@
+import './zod-without-eval';
 import './language';
 import { mount } from 'svelte';
 import './styles/theme.css';

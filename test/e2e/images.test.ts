@@ -4,7 +4,7 @@ import { openDataset } from '../../src/main/engine/dataset';
 import { rangesToShow } from '../../src/main/engine/shown-ranges';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { boxOfShape } from '../../src/shared/base/box';
-import { sceneOfVolume } from '../../src/shared/precomputed/viewer-link';
+import { sceneOfVolumes } from '../../src/shared/precomputed/viewer-link';
 import { convertVolume, type Flags } from '../convert-volume';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
@@ -44,12 +44,13 @@ async function shownColours(volume: ReturnType<typeof quarters>, flags: Flags): 
   onTestFinished(() => server.close());
   const viewer = await ViewerPage.open(await launchBrowser());
   const scene = {
-    ...sceneOfVolume(dataset.info, server.url, 'image'),
-    ranges: await rangesToShow(dataset),
+    ...sceneOfVolumes([
+      { info: dataset.info, datasetUrl: server.url, name: 'image', ranges: await rangesToShow(dataset) },
+    ]),
     layout: 'xy',
     crossSectionScale: 0.2,
   } as const;
-  await viewer.send({ type: 'show', scene });
+  await viewer.show(scene);
   await viewer.event('status', { status: 'loaded' });
   return viewer.pixels(QUARTERS);
 }

@@ -61,7 +61,9 @@ export async function checkSampleInViewer(page: Page): Promise<void> {
 
   await page.getByRole('button', { name: '3D', exact: true }).click();
   const largest = page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first();
-  const id = await largest.evaluate((box: HTMLInputElement) => box.labels?.[0]?.textContent.trim() ?? '');
+  const id = await largest.evaluate(
+    (box: HTMLInputElement) => box.labels?.[0]?.querySelector('.mono')?.textContent ?? '',
+  );
   const [red = 0, green = 0, blue = 0] = await segmentColour(BigInt(id));
   const seen = async () => countOfHue(await pictureOf(frame), [red, green, blue]);
   await expect.poll(seen, POLLING).toBe(0);

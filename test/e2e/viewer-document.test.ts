@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
-import { sceneOfVolume } from '../../src/shared/precomputed/viewer-link';
+import { sceneOfVolumes, type ViewerLayer } from '../../src/shared/precomputed/viewer-link';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { launchBrowser } from './browser';
@@ -37,35 +37,41 @@ function difference(
   );
 }
 
+/** The layer as the viewer tells of it. */
+function shownLabels(segments: readonly string[]) {
+  return { name: 'labels', type: 'segmentation', isVisible: true, opacity: 1, segments, onlySelected: false };
+}
+
 async function openDataset() {
   const folder = await temporaryFolder();
   const info = await writeSmallDataset(folder, [64, 64, 40], quarterLabel);
   const server = await startDatasetServer({ root: folder });
   onTestFinished(() => server.close());
   const viewer = await ViewerPage.open(await launchBrowser());
-  const scene = {
-    ...sceneOfVolume(info, server.url, 'labels'),
-    layout: 'xy',
-    crossSectionScale: 0.2,
-  } as const;
-  return { folder, server, viewer, scene };
+  const sceneOf = (shown: Pick<Partial<ViewerLayer>, 'datasetUrl' | 'segments'> = {}) =>
+    ({
+      ...sceneOfVolumes([{ info, datasetUrl: server.url, name: 'labels', ...shown }]),
+      layout: 'xy',
+      crossSectionScale: 0.2,
+    }) as const;
+  return { folder, server, viewer, sceneOf };
 }
 
 test('labels have their colours at their places, whatever their id', async () => {
-  const { viewer, scene } = await openDataset();
+  const { viewer, sceneOf } = await openDataset();
   const colours = await Promise.all([1n, 3n, LARGE].map(segmentColour));
-  await viewer.send({ type: 'show', scene });
+  await viewer.show(sceneOf());
   await viewer.event('status', { status: 'loaded' });
   expect(difference(await viewer.pixels(QUARTERS), [...colours, BACKGROUND])).toBeLessThanOrEqual(1);
 });
 
 test('selection, position and layout are set from outside and told of', async () => {
-  const { viewer, scene } = await openDataset();
-  await viewer.send({ type: 'show', scene: { ...scene, segments: ['3'] } });
-  await viewer.event('view', { segments: ['3'], layout: 'xy', position: [32, 32, 20] });
+  const { viewer, sceneOf } = await openDataset();
+  await viewer.show(sceneOf({ segments: ['3'] }));
+  await viewer.event('view', { layers: [shownLabels(['3'])], layout: 'xy', position: [32, 32, 20] });
 
-  await viewer.send({ type: 'set-segments', segments: [String(LARGE), '1'] });
-  const { state } = await viewer.event('view', { segments: [String(LARGE), '1'] });
+  await viewer.send({ type: 'set-segments', layer: 'labels', segments: [String(LARGE), '1'] });
+  const { state } = await viewer.event('view', { layers: [shownLabels([String(LARGE), '1'])] });
   expect(state).toMatchObject({ layers: [{ segments: [String(LARGE), '1'] }] });
 
   await viewer.send({ type: 'set-position', position: [16.5, 40, 3] });
@@ -75,22 +81,22 @@ test('selection, position and layout are set from outside and told of', async ()
 });
 
 test('the segment under the pointer is told of, and a double click selects it', async () => {
-  const { viewer, scene } = await openDataset();
-  await viewer.send({ type: 'show', scene: { ...scene, segments: ['1'] } });
+  const { viewer, sceneOf } = await openDataset();
+  await viewer.show(sceneOf({ segments: ['1'] }));
   await viewer.event('status', { status: 'loaded' });
   await viewer.pixels([]);
   await viewer.page.mouse.move(420, 430);
   await viewer.page.mouse.move(421, 430);
   await viewer.event('hover', { segment: String(LARGE) });
   await viewer.page.mouse.dblclick(421, 430);
-  await viewer.event('view', { segments: ['1', String(LARGE)] });
+  await viewer.event('view', { layers: [shownLabels(['1', String(LARGE)])] });
 });
 
 test('chunks that come later are seen after a reload', async () => {
-  const { viewer, scene, folder } = await openDataset();
+  const { viewer, sceneOf, folder } = await openDataset();
   const three = await segmentColour(3n);
   await rm(join(folder, '10_10_20'), { recursive: true });
-  await viewer.send({ type: 'show', scene });
+  await viewer.show(sceneOf());
   await viewer.event('status', { status: 'loaded' });
   expect(await viewer.pixels([QUARTERS[1]])).toEqual([BACKGROUND]);
   await writeSmallDataset(folder, [64, 64, 40], quarterLabel);
@@ -101,8 +107,8 @@ test('chunks that come later are seen after a reload', async () => {
 });
 
 test('a dataset that is not there is told of', async () => {
-  const { viewer, scene, server } = await openDataset();
-  await viewer.send({ type: 'show', scene: { ...scene, datasetUrl: `${server.url}/nothing` } });
+  const { viewer, sceneOf, server } = await openDataset();
+  await viewer.show(sceneOf({ datasetUrl: `${server.url}/nothing` }));
   const { message } = await viewer.event('status', { status: 'failed' });
   expect(message).toContain('nothing');
 });

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createRendererHandler } from '../../src/main/browser/renderer-handler';
 import { closeServer, listen } from '../../src/main/server/dataset-server';
 import { CONNECT, type ViewerEvent, type ViewerRequest } from '../../src/renderer/viewer/protocol';
+import { viewerState, type ViewerScene } from '../../src/shared/precomputed/viewer-link';
 import { newContext, rendererFolder } from './browser';
 
 declare global {
@@ -48,6 +49,11 @@ export class ViewerPage {
     return viewer;
   }
 
+  /** Shows a scene, with Neuroglancer's own words for it. */
+  async show(scene: ViewerScene): Promise<void> {
+    await this.send({ type: 'show', state: viewerState(scene) });
+  }
+
   async send(request: ViewerRequest): Promise<void> {
     await this.page.evaluate((message) => window.viewerPort.postMessage(message), request);
   }
@@ -71,7 +77,7 @@ export class ViewerPage {
   /** Red, green and blue at places of the canvas, once all that is in view is loaded. */
   async pixels(places: readonly (readonly [x: number, y: number])[]): Promise<number[][]> {
     const id = String(Math.random());
-    await this.send({ type: 'screenshot', id });
+    await this.send({ type: 'screenshot', id, scale: 1 });
     await this.event('screenshot', { id });
     return this.page.evaluate(
       async ([id, places]) => {

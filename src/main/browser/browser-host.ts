@@ -54,7 +54,7 @@ export async function startBrowserHost({
     await closeServer(server);
     throw error;
   });
-  const studio = await Studio.start({ ...surroundings, host: 'browser', mounts });
+  const studio = await Studio.start({ ...surroundings, host: 'browser', mounts, viewerUrl: '/viewer/' });
   const rpc = new RPCHandler(createRouter(studio), { interceptors: [onError(throwAsRpcError)] });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 

@@ -17,23 +17,32 @@ export interface InterfaceFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+interface InterfaceFileOptions {
+  /** How the app's policy names the interface's own origin. */
+  readonly origin?: string;
+  /** How the policy of Neuroglancer's document names it. */
+  readonly viewerOrigin?: string;
+  /** Whether the one who asks can unpack gzip. */
+  readonly gzip?: boolean;
+}
+
 /**
  * The file of the built interface that a request's path names: `/` is the app, `/viewer/` the document for
  * Neuroglancer; undefined where there is none.
  * @param root the folder of the interface, a real path
- * @param origin how a policy names the interface's own origin
  */
 export async function readInterfaceFile(
   root: string,
   url: string,
-  origin = "'self'",
+  { origin = "'self'", viewerOrigin = origin, gzip = false }: InterfaceFileOptions = {},
 ): Promise<InterfaceFile | undefined> {
   const path = url.replace(/[?#].*$/s, '').replace(/\/$/, '/index.html');
   const names = decodeRequestPath(path);
   const type = TYPES[extname(names?.at(-1) ?? '')];
-  const file = names && type && (await resolveInside(root, names));
-  const bytes = file && (await readFile(file).catch(() => undefined));
-  if (!names || !type || !bytes) return undefined;
+  if (!names || !type) return undefined;
+  const packed = gzip ? await readInside(root, packedNames(names)) : undefined;
+  const bytes = packed ?? (await readInside(root, names));
+  if (bytes === undefined) return undefined;
   // Files under assets/ carry a hash of their content in their names.
   const lasting = names[0] === 'assets';
   const headers = {
@@ -41,12 +50,26 @@ export async function readInterfaceFile(
     'Content-Length': String(bytes.length),
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Content-Security-Policy': names[0] === 'viewer' ? viewerPolicy(origin) : appPolicy(origin),
+    'Content-Security-Policy': names[0] === 'viewer' ? viewerPolicy(viewerOrigin) : appPolicy(origin),
     'Cache-Control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
     // Scripts are loaded by the viewer's document too, whose origin is another; they are no secret.
-    ...(lasting ? { 'Access-Control-Allow-Origin': '*' } : {}),
+    ...(lasting ? { 'Access-Control-Allow-Origin': '*', Vary: 'Accept-Encoding' } : {}),
+    ...(packed === undefined ? {} : { 'Content-Encoding': 'gzip' }),
   };
   return { headers, bytes };
+}
+
+/** What the build has packed lies beside what it is made from. */
+function packedNames(names: readonly string[]): string[] {
+  return [...names.slice(0, -1), `${names.at(-1) ?? ''}.gz`];
+}
+
+async function readInside(
+  root: string,
+  names: readonly string[],
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const file = await resolveInside(root, names);
+  return file === undefined ? undefined : readFile(file).catch(() => undefined);
 }
 
 /** The app's own page: nothing but this program's files, and its connection back. */
@@ -58,7 +81,8 @@ function appPolicy(origin: string): string {
     `img-src ${origin} blob: data:`,
     `font-src ${origin}`,
     `connect-src ${origin}`,
-    `frame-src ${origin}`,
+    // A download that the viewer offers goes through its frame.
+    `frame-src ${origin} blob:`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

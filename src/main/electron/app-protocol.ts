@@ -14,7 +14,7 @@ export async function answerAppRequest(
 ): Promise<Response> {
   if (method !== 'GET' && method !== 'HEAD') return new Response(null, { status: 405 });
   const file = url.startsWith(APP_URL)
-    ? await readInterfaceFile(root, url.slice(OWN_ORIGIN.length), OWN_ORIGIN)
+    ? await readInterfaceFile(root, url.slice(OWN_ORIGIN.length), { origin: OWN_ORIGIN })
     : undefined;
   if (file === undefined) return new Response(null, { status: 404 });
   return new Response(method === 'HEAD' ? null : file.bytes, { headers: { ...file.headers } });

@@ -3,7 +3,7 @@
  * nor a crash of theirs takes a window down. The main process sends it ports: first one to ask for what only
  * the main process can do, then one for each page that connects.
  */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
@@ -13,6 +13,7 @@ import { serializeError } from '../../shared/base/errors';
 import { closeServer, listen } from '../server/dataset-server';
 import { isLoopbackHostHeader } from '../server/loopback';
 import { appDataFolder } from '../studio/data-folder';
+import { createRendererHandler } from '../browser/renderer-handler';
 import { DatasetMounts } from '../studio/dataset-mounts';
 import { claimDataFolder } from '../studio/instance';
 import type { SecretCipher } from '../studio/secret-store';
@@ -37,12 +38,20 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
   desktopPort.start();
 
   const server = createServer();
-  const mounts = new DatasetMounts(`http://${HOST}:${await listen(server, HOST, 0)}`);
+  const base = `http://${HOST}:${await listen(server, HOST, 0)}`;
+  const mounts = new DatasetMounts(base);
+  const serveViewer = createRendererHandler(join(import.meta.dirname, '../renderer'));
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (isLoopbackHostHeader(request.headers.host)) {
+      if (await mounts.handle(request, response)) return;
+      // Neuroglancer, for links to the datasets; the app itself comes by its own protocol.
+      const isOfViewer = /^\/(viewer|assets)\//.test(request.url ?? '');
+      if (isOfViewer && (await serveViewer(request, response))) return;
+    }
+    response.writeHead(404).end();
+  };
   server.on('request', (request, response) => {
-    const own = isLoopbackHostHeader(request.headers.host);
-    (own ? mounts.handle(request, response) : Promise.resolve(false))
-      .then((found) => found || response.writeHead(404).end())
-      .catch(() => response.destroy());
+    answer(request, response).catch(() => response.destroy());
   });
 
   const studio = await Studio.start({
@@ -53,6 +62,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
     jobFile: join(import.meta.dirname, 'job.js'),
     workerFile: join(import.meta.dirname, 'worker.js'),
     mounts,
+    viewerUrl: `${base}/viewer/`,
     desktop: {
       choosePath: async (choice) => (await desktop.choosePath(choice)).path,
       reveal: async (path) => {

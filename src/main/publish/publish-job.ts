@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
 import { InvalidInputError } from '../../shared/base/errors';
-import { sceneOfVolume, viewerLink } from '../../shared/precomputed/viewer-link';
+import { sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
 import { openDataset, type Dataset } from '../engine/dataset';
 import { rangesToShow } from '../engine/shown-ranges';
+import { segmentsToShow } from '../engine/shown-segments';
 import { checkUrl, type CheckReport } from './check/check-url';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
@@ -202,8 +203,14 @@ async function removeStale(
 }
 
 async function linkTo(dataset: Dataset, url: string, viewer: string | undefined): Promise<string> {
-  const scene = sceneOfVolume(dataset.info, url, basename(dataset.root));
-  return viewerLink({ ...scene, ranges: await rangesToShow(dataset) }, viewer);
+  const volume = {
+    info: dataset.info,
+    datasetUrl: url,
+    name: basename(dataset.root),
+    segments: await segmentsToShow(dataset),
+    ranges: await rangesToShow(dataset),
+  };
+  return viewerLink(sceneOfVolumes([volume]), viewer);
 }
 
 function checkPublished({ viewer, signal }: PublishRequest, url: string, root: string): Promise<CheckReport> {

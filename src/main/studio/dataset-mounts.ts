@@ -5,6 +5,7 @@ import { createDatasetHandler } from '../server/dataset-handler';
 
 interface Mount {
   readonly root: string;
+  readonly version: string;
   readonly handle: ReturnType<typeof createDatasetHandler>;
   /** Stands in for the `info` of a dataset that is still being written. */
   readonly info: string | undefined;
@@ -20,13 +21,16 @@ export class DatasetMounts {
   /** @param base what the address of a dataset begins with; empty for one relative to the page's own */
   constructor(private readonly base = '') {}
 
-  /** The address at which `root` is served, the same each time as long as `info` stays the same. */
-  open(root: string, info?: string): string {
+  /**
+   * The address at which `root` is served, the same each time as long as `version` stays the same: viewers keep the info
+   * of an address.
+   */
+  open(root: string, version: string, info?: string): string {
     for (const [token, mount] of this.mounts) {
-      if (mount.root === root && mount.info === info) return `${this.base}/data/${token}`;
+      if (mount.root === root && mount.version === version) return `${this.base}/data/${token}`;
     }
     const token = randomBytes(18).toString('base64url');
-    this.mounts.set(token, { root, info, handle: createDatasetHandler({ root, origins: '*' }) });
+    this.mounts.set(token, { root, version, info, handle: createDatasetHandler({ root, origins: '*' }) });
     return `${this.base}/data/${token}`;
   }
 

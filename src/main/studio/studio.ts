@@ -18,11 +18,8 @@ import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { parseConvertSpec, parseMeshSpec, type ConvertSpec } from '../../shared/api/job-spec';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
-import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
-import { rangesToShow } from '../engine/shown-ranges';
-import { Journal } from '../engine/run/journal';
 import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/mesh-plan';
 import { outputState } from '../engine/output-folder';
@@ -34,6 +31,7 @@ import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
 import { findDatasets } from './library';
+import { openPreview, type OpenedPreview } from './open-preview';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
@@ -49,6 +47,8 @@ export interface StudioSurroundings {
   readonly workerFile: string;
   readonly mounts: DatasetMounts;
   readonly desktop?: Desktop;
+  /** Where the host serves Neuroglancer, absolute or relative to the page. */
+  readonly viewerUrl?: string;
   /** What to tell the user first, where there is something. */
   readonly greeting?: string;
 }
@@ -139,6 +139,7 @@ export class Studio {
       home: homedir(),
       cores: cpus().length,
       memoryBytes: totalmem(),
+      ...(this.surroundings.viewerUrl === undefined ? {} : { viewerUrl: this.surroundings.viewerUrl }),
       can: {
         choosePaths: this.surroundings.desktop?.choosePath !== undefined,
         reveal: this.surroundings.desktop?.reveal !== undefined,
@@ -313,20 +314,8 @@ export class Studio {
     this.publish({ type: 'library' });
   }
 
-  /** Makes a dataset, finished or still being written, readable to the viewer. */
-  async openPreview(path: string): Promise<{
-    url: string;
-    info: VolumeInfo;
-    name: string;
-    unfinished: boolean;
-    ranges: [number, number][];
-  }> {
-    const root = await this.files.allow(path);
-    const unfinished = await unfinishedInfo(root);
-    const info = unfinished ?? (await openDataset(root)).info;
-    const ranges = unfinished === undefined ? await rangesToShow({ root, info }) : [];
-    const url = this.surroundings.mounts.open(root, unfinished && JSON.stringify(unfinished));
-    return { url, info, name: basename(root), unfinished: unfinished !== undefined, ranges };
+  async openPreview(path: string): Promise<OpenedPreview> {
+    return openPreview(await this.files.allow(path), this.surroundings.mounts);
   }
 
   private async requestFor(job: StoredJob): Promise<JobRequest> {
@@ -349,14 +338,6 @@ export class Studio {
 function offered<T>(ability: T | undefined): T {
   if (ability !== undefined) return ability;
   throw new UnsupportedError('This is done only where the program has a window of its own.');
-}
-
-/** The info of a dataset whose job isn't through: it is in the journal until then. */
-async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
-  if (!(await Journal.isIn(root))) return undefined;
-  const job = await Journal.readJob(root);
-  if (typeof job !== 'object' || job === null || !('info' in job)) return undefined;
-  return parseVolumeInfo(job.info, `the unfinished job in ${root}`);
 }
 
 async function reportOf(plan: ConversionPlan): Promise<PlanReport> {

@@ -2,12 +2,14 @@ import { createContext } from 'svelte';
 import type { ConversionDraft } from './conversion-draft.svelte';
 import type { Navigation } from './navigation.svelte';
 import type { StudioState } from './studio.svelte';
+import type { Viewer } from './viewer.svelte';
 
 /** What every view needs. */
 export interface AppContext {
   readonly studio: StudioState;
   readonly navigation: Navigation;
   readonly draft: ConversionDraft;
+  readonly viewer: Viewer;
 }
 
 export const [getApp, setApp] = createContext<AppContext>();

@@ -1,16 +1,16 @@
-import type { Vec3 } from '../../shared/base/vec3';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
+import { alignmentFindings, type AlignmentFinding } from '../../shared/precomputed/alignment';
 import {
-  sceneOfVolume,
-  viewerLink,
-  type ViewerLayout,
+  distinctNames,
+  sceneOfVolumes,
+  stateLink,
   type ViewerScene,
 } from '../../shared/precomputed/viewer-link';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { absoluteUrl } from '../hosts/host';
 import type { StudioClient } from '../hosts/studio-client';
-import type { ViewerEvent } from '../viewer/protocol';
-import { ViewerClient } from '../viewer/viewer-client';
+import { layersOf, sceneState, type ViewerState } from './scene-state';
+import type { Viewer } from './viewer.svelte';
 
 /** A segment as the table shows it. */
 export interface SegmentRow {
@@ -19,139 +19,172 @@ export interface SegmentRow {
   readonly name: string;
 }
 
-/** So many of the largest segments are selected at first, so that there is something to see in 3-d. */
-const SELECTED_AT_FIRST = 5;
+/** A dataset that is shown. */
+export interface PreviewLayer {
+  /** Folder or address of the dataset. */
+  readonly path: string;
+  readonly name: string;
+  readonly info: VolumeInfo;
+  readonly unfinished: boolean;
+}
 
-/** A dataset open in Neuroglancer: what is shown, what is selected, and the segments there are. */
+/** What is to be shown: datasets by their paths, and how they were looked at before. */
+export interface PreviewRequest {
+  readonly name: string;
+  readonly layers: readonly { readonly path: string; readonly name?: string }[];
+  readonly state?: ViewerState;
+}
+
+/** Datasets open in Neuroglancer over each other: what is shown, what is selected, and the segments there are. */
 export class Preview {
-  info = $state.raw<VolumeInfo>();
-  name = $state('');
-  unfinished = $state(false);
+  layers = $state.raw<readonly PreviewLayer[]>([]);
   error = $state.raw<StudioError>();
-  status = $state<'loading' | 'loaded' | 'failed'>('loading');
-  statusMessage = $state<string>();
-  layout = $state<ViewerLayout>('4panel');
-  selected = $state.raw<readonly string[]>([]);
-  hovered = $state<string>();
-  position = $state.raw<Vec3>();
+  /** Layers that couldn't be opened, while others could. */
+  missing = $state.raw<readonly { readonly path: string; readonly error: StudioError }[]>([]);
+  alignment = $state.raw<readonly AlignmentFinding[]>([]);
+  /** The layer whose segments are listed. */
+  listed = $state<string>();
   segments = $state.raw<readonly SegmentRow[]>();
   segmentsError = $state.raw<StudioError>();
   /** The scale at which segments were counted; 0 is exact. */
   countedScale = $state(0);
-  private viewer: ViewerClient | undefined;
   private scene: ViewerScene | undefined;
+  private isClosed = false;
+  private generation = 0;
 
   constructor(
     private readonly client: StudioClient,
-    readonly path: string,
+    readonly viewer: Viewer,
+    readonly request: PreviewRequest,
   ) {}
 
-  async open(): Promise<void> {
-    try {
-      const { url, info, name, unfinished, ranges } = await this.client.preview.open({ path: this.path });
-      this.info = parseVolumeInfo(info, name);
-      this.name = name;
-      this.unfinished = unfinished;
-      this.scene = { ...sceneOfVolume(this.info, absoluteUrl(url), name), ranges };
-      this.show();
-      if (this.info.type === 'segmentation' && !unfinished) await this.count();
-    } catch (error) {
-      this.error = toStudioError(error);
-    }
+  get unfinished(): boolean {
+    return this.layers.some(({ unfinished }) => unfinished);
   }
 
-  /** Connects to the viewer's document once it is loaded. */
-  attach(frame: HTMLIFrameElement): void {
-    this.viewer?.close();
-    this.viewer = new ViewerClient(frame, (event) => this.handle(event));
-    this.show();
+  /** The listed layer as the viewer shows it. */
+  get shown() {
+    return this.viewer.layers.find(({ name }) => name === this.listed);
+  }
+
+  get selected(): readonly string[] {
+    return this.shown?.segments ?? [];
+  }
+
+  /** Opens all layers; done again it keeps what is looked at, and shows what has come since. */
+  async open(): Promise<void> {
+    const generation = ++this.generation;
+    const { layers: wanted } = this.request;
+    const found = await Promise.all(wanted.map(({ path }) => this.openLayer(path)));
+    if (generation !== this.generation || this.isClosed) return;
+    const opened = found.flatMap(({ opened }) => opened ?? []);
+    this.missing = found.flatMap(({ path, error }) => (error === undefined ? [] : [{ path, error }]));
+    const [problem] = this.missing;
+    if (opened.length === 0) {
+      this.error = problem?.error;
+      return;
+    }
+    this.error = undefined;
+    const names = distinctNames(
+      opened.map(({ path, name }) => wanted.find((each) => each.path === path)?.name ?? name),
+    );
+    const volumes = opened.map((each, i) => ({ ...each, name: names[i] ?? each.name }));
+    // What is whole by now has segments to show, which it had not before.
+    const selectsAnew = this.unfinished;
+    this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));
+    this.alignment = alignmentFindings(volumes);
+    const before = this.scene === undefined ? this.request.state : this.viewer.current;
+    this.scene = sceneOfVolumes(
+      volumes.map(({ info, name, datasetUrl, ranges, segments }) => ({
+        info,
+        name,
+        datasetUrl,
+        ranges,
+        segments,
+      })),
+    );
+    this.viewer.show(sceneState(this.scene, before, selectsAnew));
+    const labels = volumes.findLast(({ info }) => info.type === 'segmentation');
+    await this.list(labels?.name);
   }
 
   close(): void {
-    this.viewer?.close();
+    this.isClosed = true;
   }
 
-  /** Asks for everything anew while the dataset is still being written. */
-  refresh(): void {
-    this.viewer?.send({ type: 'reload' });
-  }
-
-  select(ids: readonly string[]): void {
-    this.selected = ids;
-    this.viewer?.send({ type: 'set-segments', segments: ids });
-  }
-
-  toggle(id: string): void {
-    this.select(
-      this.selected.includes(id) ? this.selected.filter((other) => other !== id) : [...this.selected, id],
-    );
-  }
-
-  /** Shows a place inside a segment. @returns false where none is found */
-  async goTo(id: string): Promise<boolean> {
-    const { position } = await this.client.preview.locate({ path: this.path, id });
-    if (position === undefined) return false;
-    const [x, y, z] = position;
-    this.viewer?.send({ type: 'set-position', position: [x + 0.5, y + 0.5, z + 0.5] });
-    return true;
-  }
-
-  setLayout(layout: ViewerLayout): void {
-    this.layout = layout;
-    this.viewer?.send({ type: 'set-layout', layout });
-  }
-
-  setControls(visible: boolean): void {
-    this.viewer?.send({ type: 'set-controls', visible });
-  }
-
-  async screenshot(): Promise<Blob | undefined> {
-    return this.viewer?.screenshot();
-  }
-
-  /** A link to what is shown now, for where the dataset is served from this machine. */
-  link(viewerUrl: string): string | undefined {
-    if (this.scene === undefined) return undefined;
-    const { position, selected, layout } = this;
-    const scene = { ...this.scene, layout, segments: selected };
-    return viewerLink(position === undefined ? scene : { ...scene, position }, viewerUrl);
-  }
-
-  private show(): void {
-    if (this.viewer === undefined || this.scene === undefined) return;
-    const { layout, selected } = this;
-    this.viewer.send({ type: 'show', scene: { ...this.scene, layout, segments: selected } });
-  }
-
-  private async count(): Promise<void> {
+  /** Lists the segments of a layer. */
+  async list(name: string | undefined): Promise<void> {
+    this.listed = name;
+    this.segments = undefined;
+    this.segmentsError = undefined;
+    const layer = this.layers.find((each) => each.name === name);
+    if (layer === undefined || layer.unfinished) return;
     try {
-      const { ids, voxels, names, countedScale } = await this.client.preview.segments({ path: this.path });
+      const { ids, voxels, names, countedScale } = await this.client.preview.segments({ path: layer.path });
+      if (this.listed !== name) return;
       this.segments = ids.map((id, i) => ({ id, voxels: voxels[i] ?? 0, name: names?.[i] ?? '' }));
       this.countedScale = countedScale;
-      if (this.selected.length === 0)
-        this.select(this.segments.slice(0, SELECTED_AT_FIRST).map(({ id }) => id));
     } catch (error) {
-      this.segmentsError = toStudioError(error);
+      if (this.listed === name) this.segmentsError = toStudioError(error);
     }
   }
 
-  private handle(event: ViewerEvent): void {
-    switch (event.type) {
-      case 'status':
-        this.status = event.status;
-        this.statusMessage = event.message;
-        return;
-      case 'view':
-        this.position = event.position;
-        this.layout = event.layout ?? this.layout;
-        this.selected = event.segments;
-        return;
-      case 'hover':
-        this.hovered = event.segment;
-        return;
-      case 'ready':
-      case 'screenshot':
-        return;
+  select(segments: readonly string[]): void {
+    if (this.listed !== undefined) this.viewer.send({ type: 'set-segments', layer: this.listed, segments });
+  }
+
+  toggle(id: string): void {
+    const { selected } = this;
+    this.select(selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id]);
+  }
+
+  showOnlySelected(onlySelected: boolean): void {
+    if (this.listed !== undefined) this.viewer.send({ type: 'set-layer', layer: this.listed, onlySelected });
+  }
+
+  /** Shows a place inside a segment of the listed layer. @returns false where none is found */
+  async goTo(id: string): Promise<boolean> {
+    const layer = this.layers.find(({ name }) => name === this.listed);
+    const [scale] = layer?.info.scales ?? [];
+    if (layer === undefined || scale === undefined || this.scene === undefined) return false;
+    const { position } = await this.client.preview.locate({ path: layer.path, id });
+    if (position === undefined) return false;
+    const { resolutionNm } = this.scene;
+    const [x, y, z] = position.map((part, axis) => {
+      const nm = (part + 0.5) * (scale.resolution[axis] ?? 1);
+      return nm / (resolutionNm[axis] ?? 1);
+    });
+    if (x === undefined || y === undefined || z === undefined) return false;
+    this.viewer.goTo([x, y, z]);
+    return true;
+  }
+
+  /** Moves a layer `by` places towards the top. */
+  move(name: string, by: number): void {
+    const { current: state } = this.viewer;
+    if (state === undefined) return;
+    const layers = layersOf(state);
+    const from = layers.findIndex((layer) => layer.name === name);
+    const to = from + by;
+    if (from === -1 || to < 0 || to >= layers.length) return;
+    const [moved] = layers.splice(from, 1);
+    if (moved !== undefined) layers.splice(to, 0, moved);
+    this.viewer.show({ ...state, layers });
+  }
+
+  /** A link to what is shown now. */
+  link(viewerUrl: string): string | undefined {
+    const state = this.viewer.current;
+    return state && stateLink(state, viewerUrl);
+  }
+
+  private async openLayer(path: string) {
+    try {
+      const { url, info, ...rest } = await this.client.preview.open({ path });
+      const volume = { datasetUrl: absoluteUrl(url), info: parseVolumeInfo(info, rest.name) };
+      return { path, opened: { ...rest, ...volume, path } };
+    } catch (error) {
+      return { path, error: toStudioError(error) };
     }
   }
 }

@@ -1,3 +1,4 @@
+import { labelColour } from './label-colours';
 import { bytesPerVoxel, voxelView, type DataType, type VoxelArray } from '../../shared/base/data-type';
 
 /** Voxels of a slice as they came from the studio. */
@@ -38,7 +39,7 @@ export function paintLabels({ width, height, voxels }: SliceImage): ImageData {
     const id = voxels[i] ?? 0;
     if (id !== lastId) {
       lastId = id;
-      lastColour = id === 0 || id === 0n ? 0 : labelColour(id);
+      lastColour = id === 0 || id === 0n ? 0 : packed(labelColour(BigInt(id)));
     }
     pixels[i] = lastColour;
   }
@@ -71,31 +72,7 @@ export function greyRange({ voxels }: SliceImage): readonly [low: number, high: 
   return high > low ? [low, high] : [low, low + 1];
 }
 
-/** 0xAABBGGRR for an id. */
-function labelColour(id: number | bigint): number {
-  const [red, green, blue] = hueToRgb(hash(id));
-  return 0xff000000 | (blue << 16) | (green << 8) | red;
-}
-
-/** The finaliser of MurmurHash3 over both halves of the id: near ids get far colours. */
-function hash(id: number | bigint): number {
-  const low = typeof id === 'bigint' ? Number(id & 0xffffffffn) : id >>> 0;
-  const high = typeof id === 'bigint' ? Number((id >> 32n) & 0xffffffffn) : 0;
-  let mixed = (low ^ Math.imul(high, 0x9e3779b1)) | 0;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
-}
-
-/** A bright colour by hue, with a little variety in lightness. */
-function hueToRgb(hashed: number): readonly [number, number, number] {
-  const hue = ((hashed & 0xffff) / 0x10000) * 6;
-  const lightness = 0.5 + ((hashed >>> 16) & 0xff) / 255 / 5;
-  const chroma = (1 - Math.abs(2 * lightness - 1)) * 0.72;
-  const component = (shift: number) => {
-    const distance = Math.abs(((hue + shift) % 6) - 3);
-    const part = Math.max(0, Math.min(1, distance - 1));
-    return Math.round(255 * (lightness + chroma * (part - 0.5)));
-  };
-  return [component(0), component(4), component(2)];
+/** 0xAABBGGRR. */
+function packed([red, green, blue]: readonly [number, number, number]): number {
+  return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }

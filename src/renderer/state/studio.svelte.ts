@@ -9,9 +9,15 @@ const HISTORY_POINTS = 1200;
 
 export interface Notice {
   readonly id: number;
+  /** What takes it away. */
+  readonly end: ReturnType<typeof setTimeout>;
   readonly level: 'info' | 'warning';
   readonly message: string;
 }
+
+/** A notice is there for so long, and longer where there is more to read. */
+const NOTICE_MS = { info: 3000, warning: 8000 } as const;
+const MS_A_CHARACTER = 60;
 
 /** The studio's state as the page sees it: what the host tells, and nothing that the page makes up. */
 export class StudioState {
@@ -36,8 +42,20 @@ export class StudioState {
     this.notices = this.notices.filter((notice) => notice.id !== id);
   }
 
+  /** Shows a notice for as long as it takes to read it. */
   notify(level: Notice['level'], message: string): void {
-    this.notices = [...this.notices, { id: ++this.noticeCount, level, message }];
+    const notice = { id: ++this.noticeCount, level, message };
+    this.notices = [...this.notices, { ...notice, end: this.endOf(notice) }];
+  }
+
+  /** Keeps notices while somebody points at them. */
+  holdNotices(held: boolean): void {
+    for (const { end } of this.notices) clearTimeout(end);
+    if (!held) this.notices = this.notices.map((notice) => ({ ...notice, end: this.endOf(notice) }));
+  }
+
+  private endOf({ id, level, message }: Omit<Notice, 'end'>): Notice['end'] {
+    return setTimeout(() => this.dismiss(id), NOTICE_MS[level] + MS_A_CHARACTER * message.length);
   }
 
   private async follow(client: StudioClient): Promise<void> {

@@ -1,6 +1,14 @@
 import 'neuroglancer';
+import { setupDefaultViewer } from 'neuroglancer/unstable/ui/default_viewer_setup.js';
+import { dimUnselectedSegments } from './dim-unselected';
 import { NeuroglancerView } from './neuroglancer-view';
 import { CONNECT, viewerRequestSchema, type ViewerEvent } from './protocol';
+
+function hasWebGl(): boolean {
+  const context = document.createElement('canvas').getContext('webgl2');
+  // Neuroglancer draws numbers that no byte holds.
+  return (context?.getExtension('EXT_color_buffer_float') ?? null) !== null;
+}
 
 /** Waits for the page around this one to hand over its port, then serves the viewer through it. */
 function handleConnect(event: MessageEvent): void {
@@ -8,9 +16,31 @@ function handleConnect(event: MessageEvent): void {
   if (event.source !== window.parent || event.data !== CONNECT || port === undefined) return;
   window.removeEventListener('message', handleConnect);
   const send = (message: ViewerEvent) => port.postMessage(message);
+  watchDrags(() => send({ type: 'drag' }));
+  if (!hasWebGl()) return send({ type: 'no-webgl' });
   const view = new NeuroglancerView(send);
   port.onmessage = ({ data }) => view.handle(viewerRequestSchema.parse(data));
   send({ type: 'ready' });
 }
 
-window.addEventListener('message', handleConnect);
+/** A browser leaves for a file that is dropped where nobody takes it; the app takes it once it knows of the drag. */
+function watchDrags(tell: () => void): void {
+  for (const name of ['dragenter', 'dragover', 'drop'] as const) {
+    window.addEventListener(name, (event) => {
+      if (event.dataTransfer?.types.includes('Files') !== true) return;
+      event.preventDefault();
+      tell();
+    });
+  }
+}
+
+/** Without a page around it: Neuroglancer as a link opens it, its state in the address. */
+function standAlone(): void {
+  watchDrags(() => undefined);
+  if (hasWebGl()) setupDefaultViewer();
+  else document.body.append('Neuroglancer needs WebGL 2, which this browser does not offer.');
+}
+
+dimUnselectedSegments();
+if (window.parent === window) standAlone();
+else window.addEventListener('message', handleConnect);

@@ -3,9 +3,11 @@ import { setDefaultInputEventBindings } from 'neuroglancer/unstable/ui/default_i
 import { makeDefaultViewer } from 'neuroglancer/unstable/ui/default_viewer.js';
 import { bigintToStringJsonReplacer } from 'neuroglancer/unstable/util/json.js';
 import { getCachedJson } from 'neuroglancer/unstable/util/trackable.js';
-import { VIEWER_LAYOUTS, viewerState, type ViewerScene } from '../../shared/precomputed/viewer-link';
+import { VIEWER_LAYOUTS } from '../../shared/precomputed/viewer-link';
+import { describeLayer, setLayer } from './layer-controls';
 import type { ViewerEvent, ViewerRequest } from './protocol';
-import { selectedSegments, selectSegments, watchHover } from './segmentation-layer';
+import { selectSegments, watchHover } from './segmentation-layer';
+import { takePicture } from './take-picture';
 
 const VIEW_INTERVAL_MS = 150;
 
@@ -28,20 +30,22 @@ export class NeuroglancerView {
     viewer.state.changed.add(() => this.scheduleView());
     viewer.layerManager.layersChanged.add(() => this.handleLayersChanged());
     viewer.display.updateFinished.add(() => this.sendStatus());
-    viewer.screenshotHandler.sendScreenshotRequested.add(({ screenshot }) => {
-      const bytes = Uint8Array.from(atob(screenshot.image), (character) => character.charCodeAt(0));
-      const png = new Blob([bytes], { type: screenshot.imageType });
-      this.send({ type: 'screenshot', id: screenshot.id, png });
-    });
   }
 
   handle(request: ViewerRequest): void {
     switch (request.type) {
       case 'show':
-        return this.show(request.scene);
-      case 'set-segments':
-        for (const layer of this.userLayers()) selectSegments(layer, request.segments);
+        return this.show(request.state);
+      case 'set-segments': {
+        const layer = this.viewer.layerManager.getLayerByName(request.layer)?.layer;
+        if (layer) selectSegments(layer, request.segments);
         return;
+      }
+      case 'set-layer': {
+        const layer = this.viewer.layerManager.getLayerByName(request.layer);
+        if (layer) setLayer(layer, request);
+        return;
+      }
       case 'set-position':
         this.viewer.position.value = Float32Array.from(request.position);
         return;
@@ -53,24 +57,28 @@ export class NeuroglancerView {
         this.viewer.uiConfiguration.showLayerPanel.value = request.visible;
         return;
       case 'reload':
-        void this.reload();
-        return;
+        return this.reload();
       case 'screenshot':
-        this.viewer.screenshotHandler.requestState.value = request.id;
+        void this.sendPicture(request.id, request.scale);
         return;
     }
   }
 
-  private show(scene: ViewerScene): void {
+  private show(state: Readonly<Record<string, unknown>>): void {
     this.lastStatus = '';
     this.viewer.state.reset();
-    this.viewer.state.restoreState({ ...viewerState(scene), showAxisLines: false });
+    this.viewer.state.restoreState({ showAxisLines: false, ...state });
     this.sendStatus();
   }
 
-  private async reload(): Promise<void> {
-    const sources = await this.viewer.chunkQueueManager.getStatistics();
-    for (const source of sources.keys()) source.invalidateCache();
+  private async sendPicture(id: string, scale: number): Promise<void> {
+    this.send({ type: 'screenshot', id, png: await takePicture(this.viewer, scale) });
+  }
+
+  private reload(): void {
+    // Those that a layer has just let go of are gone from here, and mustn't be asked.
+    const { objects } = this.viewer.chunkManager.rpc as unknown as { objects: ReadonlyMap<number, unknown> };
+    for (const object of objects.values()) if (isChunkSource(object)) object.invalidateCache();
   }
 
   private userLayers() {
@@ -122,10 +130,19 @@ export class NeuroglancerView {
       type: 'view',
       ...(x === undefined || y === undefined || z === undefined ? {} : { position: [x, y, z] as const }),
       ...(layout === undefined ? {} : { layout }),
-      segments: this.userLayers().flatMap(selectedSegments),
+      layers: this.viewer.layerManager.managedLayers.map(describeLayer),
       state,
     });
   }
+}
+
+/** What is used of Neuroglancer's ChunkSource, for which its package has no type declarations. */
+interface ChunkSource {
+  invalidateCache(): void;
+}
+
+function isChunkSource(object: unknown): object is ChunkSource {
+  return typeof object === 'object' && object !== null && 'invalidateCache' in object;
 }
 
 /** Why a layer can't be shown, where that is so. */

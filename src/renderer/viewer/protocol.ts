@@ -3,50 +3,61 @@
  * own and no powers: the app hands it one end of a MessageChannel, and all else goes through that. Each side
  * checks what it gets against these schemas.
  */
+import '../zod-without-eval';
 import { z } from 'zod';
-import { VIEWER_LAYOUTS, type ViewerScene } from '../../shared/precomputed/viewer-link';
+import { VIEWER_LAYOUTS } from '../../shared/precomputed/viewer-link';
 
 const vector = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const segmentId = z.string().regex(/^\d{1,20}$/);
 const layout = z.enum(VIEWER_LAYOUTS);
+const alpha = z.number().min(0).max(1);
+/** Neuroglancer's JSON. */
+const state = z.record(z.string(), z.unknown());
 
 /** The one message that goes through the window; it brings the port. */
 export const CONNECT = 'precomputed-studio-viewer';
 
-const sceneSchema = z.object({
-  datasetUrl: z.string(),
-  type: z.enum(['image', 'segmentation']),
+/** A layer as it is shown. */
+const shownLayerSchema = z.object({
   name: z.string(),
-  resolutionNm: vector,
-  position: vector.exactOptional(),
-  segments: z.array(segmentId).readonly().exactOptional(),
-  channels: z.int().min(1).exactOptional(),
-  ranges: z
-    .array(z.tuple([z.number(), z.number()]).readonly())
-    .readonly()
-    .exactOptional(),
-  crossSectionScale: z.number().positive().exactOptional(),
-  projectionScale: z.number().positive().exactOptional(),
-  layout: layout.exactOptional(),
-}) satisfies z.ZodType<ViewerScene>;
+  type: z.string(),
+  isVisible: z.boolean(),
+  /** Of an image over others, or of the selected segments in sections. */
+  opacity: alpha,
+  /** Selected segments, in the order in which they were selected; [] of other layers. */
+  segments: z.array(segmentId),
+  /** Whether sections leave out segments that aren't selected. */
+  onlySelected: z.boolean(),
+});
+export type ShownLayer = z.output<typeof shownLayerSchema>;
 
 /** From the app to the viewer. */
 export const viewerRequestSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('show'), scene: sceneSchema }),
-  z.object({ type: z.literal('set-segments'), segments: z.array(segmentId).readonly() }),
+  /** Shows a state in place of what is shown. */
+  z.object({ type: z.literal('show'), state }),
+  z.object({ type: z.literal('set-segments'), layer: z.string(), segments: z.array(segmentId).readonly() }),
+  z.object({
+    type: z.literal('set-layer'),
+    layer: z.string(),
+    isVisible: z.boolean().exactOptional(),
+    opacity: alpha.exactOptional(),
+    onlySelected: z.boolean().exactOptional(),
+  }),
   z.object({ type: z.literal('set-position'), position: vector }),
   z.object({ type: z.literal('set-layout'), layout }),
   /** Neuroglancer's own bars and panels. */
   z.object({ type: z.literal('set-controls'), visible: z.boolean() }),
   /** Asks for every chunk anew: the dataset has grown. */
   z.object({ type: z.literal('reload') }),
-  /** Answered by 'screenshot' with the same id once everything in view is loaded. */
-  z.object({ type: z.literal('screenshot'), id: z.string() }),
+  /** Answered by 'screenshot' with the same id once everything in view is loaded; `scale` times as large. */
+  z.object({ type: z.literal('screenshot'), id: z.string(), scale: z.number().min(1).max(8) }),
 ]);
 
 /** From the viewer to the app. */
 export const viewerEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
+  /** The browser has no WebGL 2, so that nothing can be shown; the last event. */
+  z.object({ type: z.literal('no-webgl') }),
   z.object({
     type: z.literal('status'),
     status: z.enum(['loading', 'loaded', 'failed']),
@@ -57,11 +68,13 @@ export const viewerEventSchema = z.discriminatedUnion('type', [
     type: z.literal('view'),
     position: vector.exactOptional(),
     layout: layout.exactOptional(),
-    segments: z.array(segmentId),
-    state: z.record(z.string(), z.unknown()),
+    layers: z.array(shownLayerSchema),
+    state,
   }),
   /** The segment under the pointer. */
   z.object({ type: z.literal('hover'), segment: segmentId.exactOptional() }),
+  /** Files are dragged over the viewer. */
+  z.object({ type: z.literal('drag') }),
   z.object({ type: z.literal('screenshot'), id: z.string(), png: z.instanceof(Blob) }),
 ]);
 

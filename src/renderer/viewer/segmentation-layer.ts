@@ -8,11 +8,13 @@ interface SegmentationLayer {
     readonly segmentationGroupState: {
       readonly value: { readonly selectedSegments: Uint64Set; readonly visibleSegments: Uint64Set };
     };
+    readonly selectedAlpha: { value: number };
+    readonly notSelectedAlpha: { value: number };
     readonly segmentSelectionState: { readonly value: bigint | undefined; readonly changed: NullarySignal };
   };
 }
 
-function isSegmentationLayer(layer: UserLayer): layer is UserLayer & SegmentationLayer {
+export function isSegmentationLayer(layer: UserLayer): layer is UserLayer & SegmentationLayer {
   return layer.type === 'segmentation' && 'displayState' in layer;
 }
 

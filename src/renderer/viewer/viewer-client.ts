@@ -1,18 +1,26 @@
-import { BugError } from '../../shared/base/errors';
 import { CONNECT, viewerEventSchema, type ViewerEvent, type ViewerRequest } from './protocol';
+
+/** Slow machines and lines take their time to load the viewer; this long without a word is told of. */
+const SILENCE_MS = 10_000;
 
 /** The app's end of the channel to the document that holds Neuroglancer. */
 export class ViewerClient {
   private readonly port: MessagePort;
-  private screenshots = new Map<string, (png: Blob) => void>();
+  private readonly screenshots = new Map<string, (png: Blob) => void>();
+  private readonly silence: number;
 
-  /** @param frame whose document is loaded */
+  /**
+   * @param frame whose document is loaded
+   * @param onSilence called where the viewer doesn't say that it is ready for ten seconds
+   */
   constructor(
     frame: HTMLIFrameElement,
     private readonly onEvent: (event: ViewerEvent) => void,
+    onSilence: () => void,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
+    this.silence = window.setTimeout(onSilence, SILENCE_MS);
     port1.onmessage = ({ data }) => this.handle(viewerEventSchema.parse(data));
     // The document has no origin to name here; it gets nothing by this but its end of the channel.
     frame.contentWindow?.postMessage(CONNECT, '*', [port2]);
@@ -23,21 +31,16 @@ export class ViewerClient {
   }
 
   /** A picture of all panels, taken once everything in view is loaded. */
-  screenshot(): Promise<Blob> {
+  screenshot(scale: number): Promise<Blob> {
     const id = crypto.randomUUID();
-    this.send({ type: 'screenshot', id });
+    this.send({ type: 'screenshot', id, scale });
     return new Promise((resolve) => this.screenshots.set(id, resolve));
   }
 
-  close(): void {
-    this.port.close();
-  }
-
   private handle(event: ViewerEvent): void {
+    window.clearTimeout(this.silence);
     if (event.type !== 'screenshot') return this.onEvent(event);
-    const resolve = this.screenshots.get(event.id);
-    if (resolve === undefined) throw new BugError(`nobody asked for screenshot ${event.id}`);
+    this.screenshots.get(event.id)?.(event.png);
     this.screenshots.delete(event.id);
-    resolve(event.png);
   }
 }

@@ -22,6 +22,8 @@ export const sessionSchema = z.object({
   home: z.string(),
   cores: z.int(),
   memoryBytes: z.number(),
+  /** The Neuroglancer that the host serves, absolute or relative to the page; for links to its own datasets. */
+  viewerUrl: z.string().exactOptional(),
   /** What the host can do beside the studio's work, where the user sits at its machine. */
   can: z.object({
     /** Show the system's dialog for choosing folders and files. */

@@ -137,6 +137,8 @@ export const contract = {
         unfinished: z.boolean(),
         /** Of an image: what is black and what is white, channel by channel, where that isn't the type's range. */
         ranges: z.array(z.tuple([z.number(), z.number()])),
+        /** Segments to select at first. */
+        segments: z.array(z.string()),
       }),
     ),
     segments: oc.input(path).output(segmentListSchema),

@@ -41,3 +41,16 @@ function trimDigits(value: number): string {
   if (value >= 100 || Number.isInteger(value)) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
+
+const LENGTH_UNITS = ['nm', 'µm', 'mm', 'm'] as const;
+
+/** `250 nm`, `1.5 µm`; three digits. */
+export function formatLengthNm(nanometres: number): string {
+  let unit = 0;
+  let value = Math.abs(nanometres);
+  while (value >= 1000 && unit < LENGTH_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${nanometres < 0 ? '-' : ''}${trimDigits(value)} ${LENGTH_UNITS[unit] ?? ''}`;
+}

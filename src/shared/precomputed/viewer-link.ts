@@ -7,29 +7,35 @@
  */
 import { vec3, type Vec3 } from '../base/vec3';
 import { scaleBoundsNm } from './scale-chunks';
-import type { VolumeInfo } from './volume-info';
+import type { ScaleInfo, VolumeInfo } from './volume-info';
 
 export const PUBLIC_VIEWER_URL = 'https://neuroglancer-demo.appspot.com';
 
 export const VIEWER_LAYOUTS = ['4panel', 'xy', 'xz', 'yz', '3d', 'xy-3d', 'xz-3d', 'yz-3d'] as const;
 export type ViewerLayout = (typeof VIEWER_LAYOUTS)[number];
 
-/** What the viewer is to show. */
-export interface ViewerScene {
+/** A dataset as the viewer shows it. */
+export interface ViewerLayer {
   /** Address of the folder that holds `info`, as the viewer reaches it. */
   readonly datasetUrl: string;
   readonly type: VolumeInfo['type'];
-  /** Name of the layer. */
+  /** No other layer of a scene has the same. */
   readonly name: string;
-  /** Size of the voxels that positions and scales count. */
-  readonly resolutionNm: Vec3;
-  /** Centre of the view, in voxels. */
-  readonly position?: Vec3;
   /** Selected segments, by decimal id. */
   readonly segments?: readonly string[];
   readonly channels?: number;
   /** Of an image: what is black and what is white, channel by channel; the range of the type unless given. */
   readonly ranges?: readonly (readonly [low: number, high: number])[];
+}
+
+/** What the viewer is to show. */
+export interface ViewerScene {
+  /** The first one lies below the others. */
+  readonly layers: readonly ViewerLayer[];
+  /** Size of the voxels that positions and scales count. */
+  readonly resolutionNm: Vec3;
+  /** Centre of the view, in voxels. */
+  readonly position?: Vec3;
   /** Voxels (of the finest axis) that one pixel of a cross-section covers. */
   readonly crossSectionScale?: number;
   /** Voxels (of the finest axis) from the lower to the upper edge of the 3-d view. */
@@ -37,26 +43,60 @@ export interface ViewerScene {
   readonly layout?: ViewerLayout;
 }
 
+/** A dataset that a scene is to hold. */
+export interface ShownVolume extends Omit<ViewerLayer, 'type' | 'channels'> {
+  readonly info: VolumeInfo;
+}
+
 /** Pixels that the longest side of a volume takes up at first in a cross-section. */
 const FITTED_PIXELS = 400;
+/** How strongly segments are shown where an image lies below, and where none does. */
+const SELECTED_ALPHA = { overImage: 0.5, alone: 1 } as const;
+/** How strongly those are shown that aren't selected, where some are: seen, and still apart from those that are. */
+export const NOT_SELECTED_SHARE = 0.35;
 
-/** The whole of a volume, seen from its centre. */
-export function sceneOfVolume(info: VolumeInfo, datasetUrl: string, name: string): ViewerScene {
-  const [scale] = info.scales;
-  if (scale === undefined) return { datasetUrl, type: info.type, name, resolutionNm: [1, 1, 1] };
-  const { min, max } = scaleBoundsNm(scale);
-  const finest = Math.min(...scale.resolution);
-  const extents = vec3((axis) => (max[axis] - min[axis]) / finest);
-  return {
-    datasetUrl,
+/** The whole of some volumes, seen from their centre: images below, segmentations over them. */
+export function sceneOfVolumes(volumes: readonly ShownVolume[]): ViewerScene {
+  const ordered = [...volumes].sort((a, b) => depthOf(a) - depthOf(b));
+  const layers = ordered.map(({ info, ...layer }) => ({
+    ...layer,
     type: info.type,
-    name,
-    resolutionNm: scale.resolution,
-    position: vec3((axis) => scale.voxel_offset[axis] + scale.size[axis] / 2),
     channels: info.num_channels,
+  }));
+  const scales = ordered.flatMap(({ info }) => info.scales.slice(0, 1));
+  const finest = scales.reduce<ScaleInfo | undefined>(
+    (best, scale) =>
+      best !== undefined && Math.min(...best.resolution) <= Math.min(...scale.resolution) ? best : scale,
+    undefined,
+  );
+  if (finest === undefined) return { layers, resolutionNm: [1, 1, 1] };
+  const bounds = scales.map(scaleBoundsNm);
+  const min = vec3((axis) => Math.min(...bounds.map((box) => box.min[axis])));
+  const max = vec3((axis) => Math.max(...bounds.map((box) => box.max[axis])));
+  const unit = Math.min(...finest.resolution);
+  const extents = vec3((axis) => (max[axis] - min[axis]) / unit);
+  return {
+    layers,
+    resolutionNm: finest.resolution,
+    position: vec3((axis) => (min[axis] + max[axis]) / 2 / finest.resolution[axis]),
     crossSectionScale: roundToTwoDigits(Math.max(...extents) / FITTED_PIXELS),
     projectionScale: roundToTwoDigits(Math.hypot(...extents)),
   };
+}
+
+/** The names, numbered where one is there twice: layers are told apart by them. */
+export function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let number = 2; taken.has(free); number++) free = `${name} ${number}`;
+    taken.add(free);
+    return free;
+  });
+}
+
+function depthOf({ info }: ShownVolume): number {
+  return info.type === 'image' ? 0 : 1;
 }
 
 function roundToTwoDigits(value: number): number {
@@ -65,21 +105,28 @@ function roundToTwoDigits(value: number): number {
 
 /** The state as Neuroglancer's JSON. */
 export function viewerState(scene: ViewerScene): Readonly<Record<string, unknown>> {
-  const { position, crossSectionScale, projectionScale } = scene;
+  const { position, crossSectionScale, projectionScale, layers } = scene;
+  const topmost = layers.at(-1);
+  const hasImage = layers.some(({ type }) => type === 'image');
   return {
     dimensions: dimensions(scene.resolutionNm),
     ...(position === undefined ? {} : { position }),
     ...(crossSectionScale === undefined ? {} : { crossSectionScale }),
     ...(projectionScale === undefined ? {} : { projectionScale }),
-    layers: [layer(scene)],
-    selectedLayer: { visible: false, layer: scene.name },
+    layers: layers.map((layer) => layerState(layer, hasImage)),
+    ...(topmost === undefined ? {} : { selectedLayer: { visible: false, layer: topmost.name } }),
     layout: scene.layout ?? '4panel',
   };
 }
 
 /** A link that opens a scene in the viewer at `viewerUrl`. */
 export function viewerLink(scene: ViewerScene, viewerUrl: string = PUBLIC_VIEWER_URL): string {
-  return `${viewerUrl.replace(/[/#!]*$/, '')}/#!${encodeFragment(JSON.stringify(viewerState(scene)))}`;
+  return stateLink(viewerState(scene), viewerUrl);
+}
+
+/** A link that opens a state, as Neuroglancer's JSON, in the viewer at `viewerUrl`. */
+export function stateLink(state: Readonly<Record<string, unknown>>, viewerUrl: string): string {
+  return `${viewerUrl.replace(/[/#!]*$/, '')}/#!${encodeFragment(JSON.stringify(state))}`;
 }
 
 /** Metres per voxel, by axis. Division gives the float nearest to 1.6e-8, where 16 × 1e-9 need not. */
@@ -88,10 +135,22 @@ function dimensions(resolutionNm: Vec3): Readonly<Record<string, readonly [numbe
   return { x: [x / 1e9, 'm'], y: [y / 1e9, 'm'], z: [z / 1e9, 'm'] };
 }
 
-function layer({ type, datasetUrl, name, segments, channels = 1, ranges = [] }: ViewerScene) {
+function layerState(
+  { type, datasetUrl, name, segments, channels = 1, ranges = [] }: ViewerLayer,
+  overImage: boolean,
+) {
   const source = `precomputed://${datasetUrl.replace(/\/+$/, '')}`;
   if (type === 'image') return { type, source, name, ...imageShader(channels, ranges) };
-  return { type, source, name, tab: 'segments', ...(segments?.length ? { segments } : {}) };
+  const selectedAlpha = SELECTED_ALPHA[overImage ? 'overImage' : 'alone'];
+  return {
+    type,
+    source,
+    name,
+    tab: 'segments',
+    selectedAlpha,
+    notSelectedAlpha: selectedAlpha * NOT_SELECTED_SHARE,
+    ...(segments?.length ? { segments } : {}),
+  };
 }
 
 /**
@@ -100,7 +159,7 @@ function layer({ type, datasetUrl, name, segments, channels = 1, ranges = [] }: 
  */
 function imageShader(
   channels: number,
-  ranges: NonNullable<ViewerScene['ranges']>,
+  ranges: NonNullable<ViewerLayer['ranges']>,
 ): { readonly shader?: string } {
   const names = channels === 1 ? ['normalized'] : ['red', 'green', 'blue'].slice(0, channels);
   if (channels === 1 && ranges.length === 0) return {};

@@ -3,23 +3,26 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { Option, type Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
+import { alignmentFindings } from '../../../shared/precomputed/alignment';
 import {
+  distinctNames,
   PUBLIC_VIEWER_URL,
-  sceneOfVolume,
+  sceneOfVolumes,
   VIEWER_LAYOUTS,
   viewerLink,
   viewerState,
+  type ShownVolume,
   type ViewerLayout,
   type ViewerScene,
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
-import { openDataset } from '../../engine/dataset';
+import { openDataset, type Dataset } from '../../engine/dataset';
 import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
 import { localPath } from '../local-path';
 
 interface LinkFlags {
-  readonly url: string;
+  readonly url: readonly string[];
   readonly segments?: string;
   readonly position?: string;
   readonly zoom?: string;
@@ -33,8 +36,11 @@ const LONG_LINK = 2000;
 
 export function define(command: Command): void {
   command
-    .argument('<dataset>', 'folder of the dataset', localPath)
-    .requiredOption('--url <address>', 'web address of the published dataset')
+    .argument('<datasets...>', 'folders of the datasets; several are shown over each other, images below')
+    .requiredOption(
+      '--url <addresses...>',
+      'web addresses of the published datasets, one each, or one for all with {name} in it',
+    )
     .option(
       '--segments <ids>',
       'segments to select: 1,2,3 (default: of a dataset with meshes the largest ones, but for the background)',
@@ -50,20 +56,20 @@ export function define(command: Command): void {
       '--state-file <file>',
       "write the viewer's state there; in the dataset's folder, the link leads to it",
     )
-    .action(async (path: string, flags: LinkFlags) => {
-      const dataset = await openDataset(path);
-      const { info, root } = dataset;
-      const url = readUrl(flags.url);
+    .action(async (paths: readonly string[], flags: LinkFlags) => {
+      const datasets = await Promise.all(paths.map((path) => openDataset(localPath(path))));
+      const [first] = datasets;
+      if (first === undefined) return;
+      const volumes = await shownVolumes(datasets, flags);
+      for (const { message } of alignmentFindings(volumes)) console.error(`Note: ${message}`);
       const scene: ViewerScene = {
-        ...sceneOfVolume(info, url, basename(root)),
-        segments: flags.segments === undefined ? await segmentsToShow(dataset) : readSegments(flags.segments),
-        ranges: await rangesToShow(dataset),
+        ...sceneOfVolumes(volumes),
         ...(flags.position === undefined ? {} : { position: readPosition(flags.position) }),
         ...(flags.zoom === undefined ? {} : { crossSectionScale: readZoom(flags.zoom) }),
         ...(flags.view === undefined ? {} : { layout: flags.view }),
       };
       if (flags.stateFile !== undefined) {
-        await linkToFile(scene, root, flags.stateFile, flags.viewer);
+        await linkToFile(scene, first.root, volumes[0]?.datasetUrl ?? '', flags.stateFile, flags.viewer);
         return;
       }
       const link = viewerLink(scene, flags.viewer);
@@ -74,8 +80,33 @@ export function define(command: Command): void {
     });
 }
 
+/** The datasets as layers; segments that are asked for are those of the last segmentation, the one on top. */
+async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Promise<ShownVolume[]> {
+  const names = distinctNames(datasets.map(({ root }) => basename(root)));
+  const urls = readUrls(flags.url, names);
+  const top = datasets.findLast(({ info }) => info.type === 'segmentation');
+  return Promise.all(
+    datasets.map(async (dataset, i) => ({
+      info: dataset.info,
+      datasetUrl: urls[i] ?? '',
+      name: names[i] ?? '',
+      segments:
+        flags.segments !== undefined && (dataset === top || datasets.length === 1)
+          ? readSegments(flags.segments)
+          : await segmentsToShow(dataset),
+      ranges: await rangesToShow(dataset),
+    })),
+  );
+}
+
 /** The viewer reads its state from a web address, too: a file of the dataset has one. */
-async function linkToFile(scene: ViewerScene, root: string, file: string, viewer: string): Promise<void> {
+async function linkToFile(
+  scene: ViewerScene,
+  root: string,
+  url: string,
+  file: string,
+  viewer: string,
+): Promise<void> {
   const inside = relative(root, resolve(file)).split(sep);
   const published = !inside.some((name) => name.startsWith('.'));
   if (published && !file.endsWith('.json')) {
@@ -91,7 +122,7 @@ async function linkToFile(scene: ViewerScene, root: string, file: string, viewer
     throw fileError('write', file, error);
   }
   if (published) {
-    const base = scene.datasetUrl.replace(/\/+$/, '');
+    const base = url.replace(/\/+$/, '');
     console.log(`${viewer.replace(/[/#!]*$/, '')}/#!${base}/${inside.map(encodeURIComponent).join('/')}`);
     console.error(`${file} is part of the dataset: publish it again, then the link works.`);
   } else {
@@ -114,6 +145,19 @@ function readZoom(text: string): number {
   if (Number(text) > 0 && Number.isFinite(Number(text))) return Number(text);
   throw new InvalidInputError(`--zoom: '${text}' is not a number above 0.`, {
     remedy: 'Give the voxels that a pixel covers: --zoom 0.5.',
+    fields: { usage: true },
+  });
+}
+
+/** An address for each dataset; `{name}` in one for all stands for the name of its folder. */
+function readUrls(texts: readonly string[], names: readonly string[]): string[] {
+  const [only] = texts;
+  if (only !== undefined && texts.length === 1 && (names.length === 1 || only.includes('{name}'))) {
+    return names.map((name) => readUrl(only.replaceAll('{name}', encodeURIComponent(name))));
+  }
+  if (texts.length === names.length) return texts.map(readUrl);
+  throw new InvalidInputError(`--url: there are ${names.length} datasets and ${texts.length} addresses.`, {
+    remedy: 'Give an address for each, in the same order, or one with {name} in it.',
     fields: { usage: true },
   });
 }

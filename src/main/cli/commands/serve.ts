@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
+import { sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
 import { openDataset } from '../../engine/dataset';
 import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
@@ -54,12 +54,14 @@ export function readPort(text: string): number {
 export async function linkTo(folder: string, url: string): Promise<string | undefined> {
   const dataset = await openDataset(folder).catch(() => undefined);
   if (dataset === undefined) return undefined;
-  const scene = sceneOfVolume(dataset.info, url, basename(dataset.root));
-  return viewerLink({
-    ...scene,
+  const volume = {
+    info: dataset.info,
+    datasetUrl: url,
+    name: basename(dataset.root),
     segments: await segmentsToShow(dataset),
     ranges: await rangesToShow(dataset),
-  });
+  };
+  return viewerLink(sceneOfVolumes([volume]));
 }
 
 /** Keeps the program running until Ctrl-C, which is no failure of a server. */

@@ -1,5 +1,5 @@
 import { CancelledError } from '../../../shared/base/errors';
-import { PUBLIC_VIEWER_URL, sceneOfVolume, viewerLink } from '../../../shared/precomputed/viewer-link';
+import { PUBLIC_VIEWER_URL, sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
 import {
   parseVolumeInfo,
   volumeInfoProblems,
@@ -72,7 +72,9 @@ export async function checkUrl(request: CheckRequest): Promise<CheckReport> {
     findings: list,
     scales,
     meshes,
-    ...(info === undefined ? {} : { link: viewerLink(sceneOfVolume(info, base, name), viewer) }),
+    ...(info === undefined
+      ? {}
+      : { link: viewerLink(sceneOfVolumes([{ info, datasetUrl: base, name }]), viewer) }),
   };
 }
 

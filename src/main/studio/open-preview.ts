@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { openDataset } from '../engine/dataset';
+import { Journal } from '../engine/run/journal';
+import { rangesToShow } from '../engine/shown-ranges';
+import { segmentsToShow } from '../engine/shown-segments';
+import { getUncompressed } from '../stores/compression';
+import { LocalFolderStore } from '../stores/local-folder';
+import type { DatasetMounts } from './dataset-mounts';
+
+/** A dataset, finished or still being written, as the viewer gets it. */
+export interface OpenedPreview {
+  readonly url: string;
+  readonly info: VolumeInfo;
+  readonly name: string;
+  readonly unfinished: boolean;
+  readonly ranges: [number, number][];
+  /** Selected at first. */
+  readonly segments: string[];
+}
+
+/** Makes the dataset in `root` readable to the viewer. */
+export async function openPreview(root: string, mounts: DatasetMounts): Promise<OpenedPreview> {
+  const name = basename(root);
+  const written = await unfinishedInfo(root);
+  if (written !== undefined) {
+    const info = await withoutMissing(root, written);
+    const text = JSON.stringify(info);
+    const url = mounts.open(root, text, text);
+    return { url, info, name, unfinished: true, ranges: [], segments: [] };
+  }
+  const dataset = await openDataset(root);
+  const { info } = dataset;
+  const changed = await stat(join(root, 'info')).catch(() => undefined);
+  return {
+    url: mounts.open(root, String(changed?.mtimeMs)),
+    info,
+    name,
+    unfinished: false,
+    ranges: await rangesToShow(dataset),
+    segments: await segmentsToShow(dataset),
+  };
+}
+
+/** The info of a dataset whose job isn't through: it is in the journal until then. */
+async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
+  if (!(await Journal.isIn(root))) return undefined;
+  const job = await Journal.readJob(root);
+  if (typeof job !== 'object' || job === null || !('info' in job)) return undefined;
+  return parseVolumeInfo(job.info, `the unfinished job in ${root}`);
+}
+
+/** The viewer refuses a dataset whose meshes or lists aren't where it says, so what isn't there yet isn't named. */
+async function withoutMissing(root: string, info: VolumeInfo): Promise<VolumeInfo> {
+  const store = new LocalFolderStore(root);
+  const isThere = async (folder: string | undefined) =>
+    folder !== undefined && (await getUncompressed(store, `${folder}/info`)) !== undefined;
+  const { mesh, segment_properties, skeletons, ...volume } = info;
+  return {
+    ...volume,
+    ...((await isThere(mesh)) ? { mesh } : {}),
+    ...((await isThere(skeletons)) ? { skeletons } : {}),
+    ...((await isThere(segment_properties)) ? { segment_properties } : {}),
+  };
+}

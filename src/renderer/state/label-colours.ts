@@ -1,0 +1,37 @@
+/**
+ * Colours of segments, the same as in Neuroglancer's views, so that a segment is found again by its colour.
+ *
+ * Source: Neuroglancer, src/segment_color.ts and src/gpu_hash/hash_function.ts, with the seed 0 that it begins with.
+ */
+type Rgb = readonly [red: number, green: number, blue: number];
+
+/** From 0 to 255. */
+export function labelColour(id: bigint): Rgb {
+  const hash = mix(mix(0, Number(id & 0xffffffffn)), Number(id >> 32n));
+  const hue = (hash & 255) / 255;
+  const saturation = 0.5 + ((hash >>> 8) & 255) / 510;
+  return rgbOfHsv(hue, saturation).map((part) => Math.round(255 * part)) as [number, number, number];
+}
+
+export function cssColour(id: string): string {
+  return `rgb(${labelColour(BigInt(id)).join(' ')})`;
+}
+
+function mix(state: number, value: number): number {
+  let mixed = Math.imul(value, 0xcc9e2d51);
+  mixed = Math.imul(rotate(mixed, 15), 0x1b873593);
+  return (Math.imul(rotate(state ^ mixed, 13), 5) + 0xe6546b64) >>> 0;
+}
+
+function rotate(bits: number, by: number): number {
+  return (bits << by) | (bits >>> (32 - by));
+}
+
+/** Of full brightness; all parts from 0 to 1. */
+function rgbOfHsv(hue: number, saturation: number): Rgb {
+  const part = (offset: number) => {
+    const place = (offset + hue * 6) % 6;
+    return 1 - saturation * Math.max(0, Math.min(place, 4 - place, 1));
+  };
+  return [part(5), part(3), part(1)];
+}

@@ -1,0 +1,106 @@
+import type { Vec3 } from '../../shared/base/vec3';
+import type { ViewerLayout } from '../../shared/precomputed/viewer-link';
+import type { ShownLayer, ViewerEvent, ViewerRequest } from '../viewer/protocol';
+import { ViewerClient } from '../viewer/viewer-client';
+import type { ViewerState } from './scene-state';
+
+/**
+ * The one Neuroglancer of the page. It takes seconds to start, so it lives as long as the page does, whatever is
+ * previewed in it.
+ */
+export class Viewer {
+  /** 'silent': it has not said that it is ready; it may yet. */
+  status = $state<'starting' | 'silent' | 'no-webgl' | 'loading' | 'loaded' | 'failed'>('starting');
+  message = $state<string>();
+  layout = $state<ViewerLayout>('4panel');
+  layers = $state.raw<readonly ShownLayer[]>([]);
+  hovered = $state<string>();
+  position = $state.raw<Vec3>();
+  /** What is shown, once the viewer has told. */
+  state = $state.raw<ViewerState>();
+  /** Goes up while files are dragged over the viewer, where the page itself isn't told of them. */
+  drags = $state(0);
+  private client: ViewerClient | undefined;
+  private wanted: ViewerState | undefined;
+
+  /** Connects to the viewer's document once it is loaded. */
+  attach(frame: HTMLIFrameElement): void {
+    // A browser that keeps a download from the frame tells of its loading once more.
+    if (this.client !== undefined) return;
+    this.client = new ViewerClient(
+      frame,
+      (event) => this.handle(event),
+      () => (this.status = 'silent'),
+    );
+    if (this.wanted !== undefined) this.show(this.wanted);
+  }
+
+  show(state: ViewerState): void {
+    this.wanted = state;
+    this.state = undefined;
+    this.layers = [];
+    this.hovered = undefined;
+    this.message = undefined;
+    if (this.status === 'loaded' || this.status === 'failed') this.status = 'loading';
+    this.client?.send({ type: 'show', state });
+  }
+
+  /** What is shown, or is about to be. */
+  get current(): ViewerState | undefined {
+    return this.state ?? this.wanted;
+  }
+
+  setLayout(layout: ViewerLayout): void {
+    if (this.isAboutToShow({ layout })) this.layout = layout;
+    else this.send({ type: 'set-layout', layout });
+  }
+
+  /** Goes to a place, in voxels. */
+  goTo(position: Vec3): void {
+    if (!this.isAboutToShow({ position })) this.send({ type: 'set-position', position });
+  }
+
+  /** What is asked for before the viewer shows anything becomes a part of what it will show. */
+  private isAboutToShow(change: ViewerState): boolean {
+    if (this.state !== undefined || this.wanted === undefined) return false;
+    this.show({ ...this.wanted, ...change });
+    return true;
+  }
+
+  send(request: Exclude<ViewerRequest, { type: 'show' | 'screenshot' }>): void {
+    this.client?.send(request);
+  }
+
+  async screenshot(scale: number): Promise<Blob | undefined> {
+    return this.client?.screenshot(scale);
+  }
+
+  private handle(event: ViewerEvent): void {
+    switch (event.type) {
+      case 'ready':
+        this.status = 'loading';
+        return;
+      case 'no-webgl':
+        this.status = 'no-webgl';
+        return;
+      case 'status':
+        this.status = event.status;
+        this.message = event.message;
+        return;
+      case 'view':
+        this.position = event.position;
+        this.layout = event.layout ?? this.layout;
+        this.layers = event.layers;
+        this.state = event.state;
+        return;
+      case 'hover':
+        this.hovered = event.segment;
+        return;
+      case 'drag':
+        this.drags++;
+        return;
+      case 'screenshot':
+        return;
+    }
+  }
+}

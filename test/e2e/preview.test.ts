@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary-folder';
+import { writeSmallDataset } from '../fixtures/small-dataset';
+import { startWithheldInput } from '../withheld-input';
+import { configure, openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
+import { colourAt, countOfHue, pictureOf, type Colour, type Place } from './frame-picture';
+import { segmentColour } from './segment-colours';
+
+/** Each look takes a picture. */
+const POLLING = { interval: 500 };
+
+/** With little memory, slices 0 to 127 are written while the rest is waited for. */
+const SERVED_SLICES = 144;
+
+/** Four columns through a volume of 64 × 64 × 160, one of them background. */
+function quarterLabel(x: number, y: number): bigint {
+  if (y < 32) return x < 32 ? 1n : 3n;
+  return x < 32 ? 7n : 0n;
+}
+
+/** Pixels from the centre of the view along z, where a voxel is as large as a pixel. */
+const QUARTERS: readonly (readonly [Place, bigint])[] = [
+  [[-16, -16], 1n],
+  [[16, -16], 3n],
+  [[-16, 16], 7n],
+];
+
+function isNear(a: Colour, b: readonly number[]): boolean {
+  return a.every((part, i) => Math.abs(part - (b[i] ?? NaN)) <= 2);
+}
+
+/** Which of the columns have their colours. */
+async function seenColumns(frame: Locator): Promise<bigint[]> {
+  const picture = await pictureOf(frame);
+  const colours = await Promise.all(QUARTERS.map(([, id]) => segmentColour(id)));
+  return QUARTERS.filter(([place], i) => isNear(colourAt(picture, place), colours[i] ?? [])).map(
+    ([, id]) => id,
+  );
+}
+
+async function lookAtSlice(page: Page, z: number): Promise<void> {
+  await page.getByRole('button', { name: 'xy', exact: true }).click();
+  await page.getByLabel('Position in voxels').fill(`32, 32, ${z}`);
+  await page.keyboard.press('Enter');
+}
+
+test('a preview shows what is written while the job runs and is paused, and comes to life when it ends', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const input = await startWithheldInput(quarterLabel);
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  await configure(page, input.address);
+  await page.getByLabel('Chunk size').fill('16');
+  await page.getByRole('button', { name: 'More options' }).click();
+  await page.getByLabel('Memory', { exact: true }).fill('360MiB');
+  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
+  input.withholdFrom(SERVED_SLICES);
+  await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
+
+  await page.getByRole('button', { name: 'Preview' }).click();
+  const frame = page.locator('iframe[title="Neuroglancer"]');
+  await lookAtSlice(page, 80);
+  await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await page.getByText('still being written').waitFor();
+
+  await page.getByRole('link', { name: 'Queue' }).click();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('article').getByText('Paused', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
+
+  await page.getByRole('link', { name: 'Queue' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await lookAtSlice(page, 150);
+  input.release();
+  // Nothing is pressed from here on.
+  await page.getByText('still being written').waitFor({ state: 'detached' });
+  await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
+  const segments = page.getByRole('list', { name: 'Segments' });
+  await segments.getByRole('checkbox').first().waitFor();
+  expect(await segments.getByRole('checkbox').count()).toBe(3);
+
+  await page.getByRole('button', { name: '3D', exact: true }).click();
+  const [red = 0, green = 0, blue = 0] = await segmentColour(3n);
+  const seen = async () => countOfHue(await pictureOf(frame), [red, green, blue]);
+  await expect.poll(seen, POLLING).toBeGreaterThan(500);
+});
+
+test("Neuroglancer's controls are icons, saving works inside and outside of it, drops stay in the app", async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  await writeSmallDataset(join(folder, 'cells'), [64, 64, 40], quarterLabel);
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const downloads: string[] = [];
+  page.on('download', (download) => downloads.push(download.suggestedFilename()));
+  await page.goto(
+    `${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`,
+  );
+  const viewer = page.frameLocator('iframe[title="Neuroglancer"]');
+  await viewer.locator('.neuroglancer-rendered-data-panel').first().waitFor();
+
+  await page.getByRole('button', { name: "Neuroglancer's own controls" }).click();
+  const icons = viewer.locator('.neuroglancer-viewer-top-row .neuroglancer-icon:visible');
+  await icons.first().waitFor();
+  // An icon is as large as a letter; an address in its place is as long as the row.
+  const widths = await icons.evaluateAll((all) => all.map((icon) => icon.getBoundingClientRect().width));
+  expect(widths.length).toBeGreaterThan(5);
+  expect(Math.max(...widths)).toBeLessThan(40);
+
+  await page.getByRole('button', { name: 'Screenshot', exact: true }).click();
+  await expect.poll(() => downloads).toEqual(['cells.png']);
+  await icons.and(viewer.locator('[title="Screenshot"]')).click();
+  await viewer.getByRole('button', { name: /^Take screenshot/ }).click();
+  await expect.poll(() => downloads.length).toBe(2);
+
+  const goesOn = await page
+    .frames()
+    .find((each) => each.url().endsWith('/viewer/'))
+    ?.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['x'], 'x.tif'));
+      const event = (name: string) => new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer });
+      return ['dragover', 'drop'].map((name) => document.body.dispatchEvent(event(name)));
+    });
+  // What is prevented doesn't lead away.
+  expect(goesOn).toEqual([false, false]);
+  const overlay = page.getByText('Drop it to look at it');
+  await overlay.waitFor();
+  expect(await overlay.evaluate((element) => getComputedStyle(element).pointerEvents)).not.toBe('none');
+});
