@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Plugin } from 'vite';
 
@@ -30,7 +30,7 @@ export function assemblyScript(): Plugin {
       if (query === null) return undefined;
       const entry = relative('.', id.slice(0, query.index));
       const options = query[1] === undefined ? OPTIONS : [...OPTIONS, ...SHARED_MEMORY];
-      const sources = await sourceFiles();
+      const sources = await sourceFiles(entry);
       for (const path of sources) this.addWatchFile(path);
       const bytes = await compiled(entry, sources, options);
       return `export default '${bytes.toString('base64')}';`;
@@ -38,13 +38,16 @@ export function assemblyScript(): Plugin {
   };
 }
 
-/** All files of AssemblyScript. */
-async function sourceFiles(): Promise<readonly string[]> {
-  const paths = await readdir('src', { recursive: true });
-  return paths
-    .map((path) => join('src', path))
-    .filter((path) => /[\\/]assembly[\\/][^\\/]+\.ts$/.test(path))
-    .sort();
+/** The file `entry` and all that it imports, directly or not, sorted. */
+async function sourceFiles(entry: string): Promise<readonly string[]> {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const text = await readFile(path, 'utf8');
+    for (const [, imported = ''] of text.matchAll(/ from '(\.[^']*)'/g)) {
+      found.add(`${join(dirname(path), imported)}.ts`);
+    }
+  }
+  return [...found].sort();
 }
 
 /** The module of `entry`, from the cache or compiled now. */
