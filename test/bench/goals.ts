@@ -60,6 +60,13 @@ function allOverOne(isMeant: CaseTest): Goal['reached'] {
   };
 }
 
+const ofImages =
+  (...packings: readonly string[]): CaseTest =>
+  ({ work }) =>
+    packings.some((packing) => work === `images to all scales, ${packing}`);
+const PEERS_OF_IMAGES = 'from its start';
+const isAverage: CaseTest = ({ benchmark }) => benchmark === 'average';
+
 const GOALS: readonly Goal[] = [
   {
     what: 'encode, against compressed-segmentation',
@@ -118,6 +125,29 @@ const GOALS: readonly Goal[] = [
     least: 100,
     reached: against('neuroglancer-scripts', VOLUME),
   },
+  {
+    what: 'images as JPEG, against the fastest peer',
+    least: 1.5,
+    reached: against(PEERS_OF_IMAGES, ofImages('jpeg 85')),
+  },
+  {
+    what: 'images as PNG, against the fastest peer',
+    least: 2.5,
+    reached: against(PEERS_OF_IMAGES, ofImages('png')),
+  },
+  {
+    what: 'images raw and gzipped, against the fastest peer',
+    least: 2,
+    reached: against(PEERS_OF_IMAGES, ofImages('raw, gzipped')),
+  },
+  {
+    what: 'images raw, against the fastest peer',
+    least: 1.2,
+    reached: against(PEERS_OF_IMAGES, ofImages('raw')),
+  },
+  { what: 'average, against plain JavaScript', least: 5, reached: against('window by window', isAverage) },
+  { what: 'average, against tensorstore', least: 1.5, reached: against('tensorstore', isAverage) },
+  { what: 'average, against tinybrain', least: 0.5, reached: against('tinybrain', isAverage) },
   { what: 'all cores over one (of two)', least: 1.8, reached: allOverOne((result) => !isLarge(result)) },
   { what: 'the same, of a volume of 1024³', least: 1.8, reached: allOverOne(isLarge) },
   { what: 'nearness to the bare work', least: 0.7, reached: against('alone', VOLUME) },

@@ -6,12 +6,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { averageBenchmark } from './average';
 import { componentsBenchmark } from './components';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
 import { downsampleBenchmark } from './downsample';
 import { labelStatisticsBenchmark } from './label-statistics';
 import { gzipBenchmark } from './gzip';
 import { growthBenchmark } from './growth';
+import { imagesBenchmark } from './images';
 import { measureCase, type Benchmark, type CaseResult, type ComparisonTable } from './harness';
 import { meshDistanceComparison } from './mesh-distance';
 import { meshBenchmark } from './meshes';
@@ -23,6 +25,7 @@ import { wholeJobBenchmark } from './whole-job';
 const BENCHMARKS: readonly Benchmark[] = [
   compressedSegmentationBenchmark,
   downsampleBenchmark,
+  averageBenchmark,
   labelStatisticsBenchmark,
   componentsBenchmark,
   meshBenchmark,
@@ -30,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   gzipBenchmark,
   startUpBenchmark,
   wholeJobBenchmark,
+  imagesBenchmark,
   growthBenchmark,
 ];
 

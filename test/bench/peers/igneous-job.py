@@ -1,4 +1,7 @@
-"""A stack of slices to a precomputed volume with its pyramid, and meshes, by cloud-volume, igneous and zmesh (C++)."""
+"""
+A stack of slices to a precomputed volume with its pyramid, and meshes, by cloud-volume, igneous and zmesh (C++): labels, or
+where there is an encoding an image.
+"""
 import contextlib
 import json
 import os
@@ -14,9 +17,13 @@ from cloudvolume import CloudVolume
 from taskqueue import LocalTaskQueue
 
 
+def compression_of(request):
+    return "gzip" if request.get("gzip", True) else None
+
+
 def upload(request, paths, z):
     slab = np.stack([tifffile.imread(path) for path in paths])
-    volume = CloudVolume("file://" + request["output"], progress=False, compress="gzip")
+    volume = CloudVolume("file://" + request["output"], progress=False, compress=compression_of(request))
     volume[:, :, z : z + len(slab)] = slab.T[..., np.newaxis].astype(slab.dtype.name)
 
 
@@ -32,14 +39,16 @@ def convert(request):
     where = "file://" + request["output"]
     info = CloudVolume.create_new_info(
         num_channels=1,
-        layer_type="segmentation",
+        layer_type="image" if "encoding" in request else "segmentation",
         data_type=first.dtype.name,
-        encoding="compressed_segmentation",
+        encoding=request.get("encoding", "compressed_segmentation"),
         resolution=request["resolution"],
         voxel_offset=[0, 0, 0],
         chunk_size=[chunk] * 3,
         volume_size=[first.shape[1], first.shape[0], len(paths)],
     )
+    if request.get("encoding") == "jpeg":
+        info["scales"][0]["jpeg_quality"] = request["quality"]
     CloudVolume(where, info=info).commit_info()
     starts = range(0, len(paths), chunk)
     with ProcessPoolExecutor(workers) as pool:
@@ -51,7 +60,7 @@ def convert(request):
             same += 1
         run_all(
             tasks.create_downsampling_tasks(
-                where, mip=mip, num_mips=same, factor=tuple(factors[mip]), compress="gzip"
+                where, mip=mip, num_mips=same, factor=tuple(factors[mip]), compress=compression_of(request)
             ),
             workers,
         )

@@ -1,4 +1,7 @@
-"""A stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++), which has no gzip."""
+"""
+A stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++), which has no gzip: labels,
+or where there is an encoding an image.
+"""
 import gzip
 import json
 import pathlib
@@ -11,17 +14,27 @@ import tensorstore as ts
 import tifffile
 
 
+def encoding_of(request):
+    encoding = request.get("encoding", "compressed_segmentation")
+    if encoding == "compressed_segmentation":
+        return {"encoding": encoding, "compressed_segmentation_block_size": [8, 8, 8]}
+    return {"encoding": encoding, **({"jpeg_quality": request["quality"]} if encoding == "jpeg" else {})}
+
+
 def scale_of(request, context, dtype, size, resolution):
     spec = {
         "driver": "neuroglancer_precomputed",
         "kvstore": {"driver": "file", "path": request["output"]},
-        "multiscale_metadata": {"type": "segmentation", "data_type": dtype, "num_channels": 1},
+        "multiscale_metadata": {
+            "type": "image" if "encoding" in request else "segmentation",
+            "data_type": dtype,
+            "num_channels": 1,
+        },
         "scale_metadata": {
             "size": size,
             "resolution": resolution,
             "chunk_size": [request["chunk"]] * 3,
-            "encoding": "compressed_segmentation",
-            "compressed_segmentation_block_size": [8, 8, 8],
+            **encoding_of(request),
         },
     }
     return ts.open(spec, create=True, open=True, context=context).result()
@@ -38,7 +51,7 @@ def convert(request):
             slab = np.stack(list(pool.map(tifffile.imread, paths[z : z + chunk])))
             scale[:, :, z : z + len(slab), 0].write(slab.T).result()
     for factors in request["factors"]:
-        reduced = ts.downsample(scale, [*factors, 1], "mode")
+        reduced = ts.downsample(scale, [*factors, 1], "mean" if "encoding" in request else "mode")
         resolution = [a * b for a, b in zip(resolution, factors)]
         scale = scale_of(request, context, first.dtype.name, list(reduced.shape[:3]), resolution)
         scale.write(reduced).result()
