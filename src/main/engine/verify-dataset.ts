@@ -8,6 +8,7 @@ import { fitsInto } from '../../shared/kernels/copy-box';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type ScaleInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { MISREAD_REMEDY } from '../codecs/chunks/viewer-misreadings';
 import { openSource } from '../sources/registry';
 import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../sources/chunk-files';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
@@ -20,7 +21,13 @@ import { readInfoJson } from './dataset';
 import { defaultMemoryBytes } from './run/memory-budget';
 import { shareSource } from './shared-source';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
-import type { CompareRegionResult, Expectation, VoxelDifference } from './steps/compare-region';
+import {
+  addMisread,
+  type CompareRegionResult,
+  type Expectation,
+  type MisreadChunks,
+  type VoxelDifference,
+} from './steps/compare-region';
 import { WorkerPool } from './run/worker-pool';
 
 export interface VerifyRequest {
@@ -48,6 +55,8 @@ export interface ScaleReport {
   /** Where the scale's encoding changes values: by how much, at most and as the root mean square. */
   readonly loss?: { readonly largest: number; readonly rootMeanSquare: number };
   readonly problems: readonly string[];
+  /** What isn't wrong with the dataset, but shown wrongly by the viewer. */
+  readonly warnings: readonly string[];
 }
 
 export interface VerifyReport {
@@ -247,6 +256,11 @@ class ScaleVerifier {
   }
 }
 
+function misreadWarning({ what, count, firstKey }: MisreadChunks): string {
+  const which = count === 1 ? `The chunk ${firstKey} is` : `${count} chunks, such as ${firstKey}, are each`;
+  return `${which} ${what}. ${MISREAD_REMEDY}`;
+}
+
 /** Adds up what the regions of a scale showed. */
 class ScaleTally {
   private chunks = 0;
@@ -256,6 +270,7 @@ class ScaleTally {
   private firstDifference: VoxelDifference | undefined;
   private loss: Loss | undefined;
   private readonly problems: string[] = [];
+  private readonly misread: MisreadChunks[] = [];
   private problemCount = 0;
 
   add(result: CompareRegionResult): void {
@@ -265,6 +280,7 @@ class ScaleTally {
     this.differentVoxels += result.differentVoxels;
     this.firstDifference ??= result.firstDifference;
     if (result.loss !== undefined) this.loss = addLoss(this.loss ?? NO_LOSS, result.loss);
+    for (const chunks of result.misread) addMisread(this.misread, chunks);
     this.problemCount += result.problems.length;
     this.problems.push(...result.problems.slice(0, MAX_PROBLEMS - this.problems.length));
   }
@@ -293,6 +309,7 @@ class ScaleTally {
         ? {}
         : { loss: { largest: this.loss.largest, rootMeanSquare: rootMeanSquare(this.loss) } }),
       problems: more > 0 ? [...this.problems, `and ${more} more`] : this.problems,
+      warnings: this.misread.map(misreadWarning),
     };
   }
 }

@@ -32,7 +32,11 @@ export class PrecomputedSource implements VolumeSource {
   private readonly scale: ScaleInfo;
   private spare: VoxelArray | undefined;
 
-  constructor(readonly handle: PrecomputedHandle) {
+  /** @param look gets the key and the stored bytes of each chunk that is read */
+  constructor(
+    readonly handle: PrecomputedHandle,
+    private readonly look?: (key: string, bytes: Uint8Array) => void,
+  ) {
     const { info, root } = handle;
     const scale = info.scales[handle.scale];
     if (scale === undefined) throw new BugError(`no scale ${handle.scale} in ${root}`);
@@ -103,6 +107,7 @@ export class PrecomputedSource implements VolumeSource {
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0);
       return;
     }
+    this.look?.(key, bytes);
     try {
       await decodeStoredChunk(this.handle.info, this.scale, bytes, boxShape(chunk), data);
     } catch (error) {

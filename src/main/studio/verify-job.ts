@@ -56,7 +56,10 @@ export async function verifyAsJob(
       send({ event: 'progress', ...progressOf(done, total, elapsedMs) });
     },
   });
-  for (const scale of report.scales) send({ event: 'log', level: 'info', message: describeScale(scale) });
+  for (const scale of report.scales) {
+    send({ event: 'log', level: 'info', message: describeScale(scale) });
+    for (const message of scale.warnings) send({ event: 'log', level: 'warning', message });
+  }
   if (!report.ok) throw unsound(report);
   send({
     event: 'done',

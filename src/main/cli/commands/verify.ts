@@ -80,5 +80,6 @@ function describeScale(scale: ScaleReport): string[] {
       ? []
       : [`    first at ${first.position.join(', ')}: ${first.found} where ${first.expected} should be`]),
     ...scale.problems.map((problem) => `    - ${problem}`),
+    ...scale.warnings.map((warning) => `    - warning: ${warning}`),
   ];
 }

@@ -6,6 +6,7 @@ import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block'
 import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
 import { copyBox } from '../../../shared/kernels/copy-box';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
+import { misreadByViewer } from '../../codecs/chunks/viewer-misreadings';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
 import { openShared, type SharedSource } from '../shared-source';
 import { unsplitBlocks, type SplitIds } from './compare-components';
@@ -37,11 +38,29 @@ export interface VoxelDifference {
   readonly found: string;
 }
 
+/** Chunks that are sound, but not for the viewer, for one reason. */
+export interface MisreadChunks {
+  /** What they are, after "it is". */
+  readonly what: string;
+  readonly count: number;
+  readonly firstKey: string;
+}
+
+/** Adds chunks to those that are known, reason by reason. */
+export function addMisread(known: MisreadChunks[], { what, count, firstKey }: MisreadChunks): void {
+  const at = known.findIndex((other) => other.what === what);
+  const other = known[at];
+  if (other === undefined) known.push({ what, count, firstKey });
+  else known[at] = { ...other, count: other.count + count };
+}
+
 export interface CompareRegionResult {
   readonly chunks: number;
   readonly missingChunks: number;
   /** One sentence each, for chunks that can't be decoded. */
   readonly problems: readonly string[];
+  /** What Neuroglancer shows wrongly. */
+  readonly misread: readonly MisreadChunks[];
   readonly comparedVoxels: number;
   readonly differentVoxels: number;
   readonly firstDifference?: VoxelDifference;
@@ -51,9 +70,15 @@ export interface CompareRegionResult {
 
 export async function compareRegion(request: CompareRegionRequest): Promise<CompareRegionResult> {
   const { dataset, box, expectation } = request;
-  const source = new PrecomputedSource(dataset);
+  const scale = dataset.info.scales[dataset.scale];
+  const misread: MisreadChunks[] = [];
+  const source = new PrecomputedSource(dataset, (key, bytes) => {
+    const what = scale && misreadByViewer(scale, bytes);
+    if (what !== undefined) addMisread(misread, { what, count: 1, firstKey: key });
+  });
   const found = await decodeChunks(source, box);
-  const base = { chunks: found.chunks, missingChunks: found.missingChunks, problems: found.problems };
+  const { chunks, missingChunks, problems } = found;
+  const base = { chunks, missingChunks, problems, misread };
   if (expectation === undefined || found.problems.length > 0) {
     return { ...base, comparedVoxels: 0, differentVoxels: 0 };
   }

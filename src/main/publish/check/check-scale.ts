@@ -7,6 +7,7 @@ import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-i
 import { objectUrl } from '../../base/web-address';
 import { decodeStoredChunk } from '../../codecs/chunks/stored-chunk';
 import { mostEncodedBytes } from '../../sources/precomputed-folder';
+import { MISREAD_REMEDY, misreadByViewer } from '../../codecs/chunks/viewer-misreadings';
 import type { CheckContext } from './check-context';
 import { chunkReader, type ChunkReader } from './read-chunk';
 
@@ -73,6 +74,15 @@ async function checkChunk(
 ): Promise<boolean> {
   const chunk = await read(box);
   if (typeof chunk === 'string') return chunk !== 'missing';
+  const misread = misreadByViewer(scale, chunk.bytes);
+  if (misread !== undefined) {
+    findings.warn(
+      'chunks',
+      objectUrl(base, chunk.file),
+      `A chunk of ${scale.key} is ${misread}.`,
+      MISREAD_REMEDY,
+    );
+  }
   const problem = await chunkProblem(info, scale, box, chunk.bytes, segments);
   if (problem !== undefined) {
     const message = `A chunk of ${scale.key} can't be decoded: ${problem}`;
