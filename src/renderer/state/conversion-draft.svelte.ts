@@ -1,7 +1,6 @@
 import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
 import {
   OPTION_NAMES,
-  OPTIONS,
   SOURCE_OPTION_NAMES,
   sourceOptionsSchema,
   type ConvertOptionName,
@@ -11,7 +10,7 @@ import { optionText } from '../../shared/api/option';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 import { OPTION_DEFAULTS } from './option-defaults';
-import { applies, type OptionContext, type OptionTexts } from './option-rules';
+import { applies, problemOf, type OptionContext, type OptionTexts } from './option-rules';
 
 /** A person stops typing for this long before the plan is made anew. */
 const SETTLE_MS = 300;
@@ -133,10 +132,7 @@ export class ConversionDraft {
 
   /** The message for a field whose text can't be taken, undefined for a good one. */
   problem(name: ConvertOptionName): string | undefined {
-    const text = this.options[name];
-    if (text === '') return undefined;
-    const result = OPTIONS[name].schema.safeParse(text);
-    return result.success ? undefined : result.error.issues[0]?.message;
+    return problemOf(name, this.options[name]);
   }
 
   get spec(): Readonly<Record<string, string>> {

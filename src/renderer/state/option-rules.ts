@@ -88,3 +88,9 @@ const FALLBACKS: Readonly<Partial<Record<ConvertOptionName, (plan: PlanReport) =
 export function fallbackOf(name: ConvertOptionName, plan: PlanReport | undefined): string | undefined {
   return plan === undefined ? undefined : FALLBACKS[name]?.(plan);
 }
+
+/** Why what was typed can't be taken for an option; undefined for a good value, and for an empty field. */
+export function problemOf(name: ConvertOptionName, text: string): string | undefined {
+  if (text.trim() === '') return undefined;
+  return OPTIONS[name].schema.safeParse(text).error?.issues[0]?.message;
+}
