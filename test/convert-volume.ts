@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { planConversion, type ConversionPlan } from '../src/main/engine/conversion-plan';
-import { runConversion, type ConversionOptions } from '../src/main/engine/convert-job';
+import { runConversion } from '../src/main/engine/convert-job';
+import type { JobOptions } from '../src/main/engine/run/run-job';
 import type { JobEvent, JobSummary } from '../src/shared/api/job-events';
 import { parseConvertSpec } from '../src/shared/api/job-spec';
 
@@ -22,7 +23,7 @@ export async function convertVolume(
   input: string,
   output: string,
   flags: Flags = {},
-  options: Partial<ConversionOptions> = {},
+  options: Partial<JobOptions> = {},
 ): Promise<Converted> {
   if (!existsSync(WORKER_FILE)) throw new Error(`${WORKER_FILE} isn't built: run npm run build first`);
   const spec = parseConvertSpec({

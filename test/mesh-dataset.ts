@@ -1,5 +1,5 @@
 import { planMeshJob, runMeshJob } from '../src/main/engine/mesh-job';
-import type { ConversionOptions } from '../src/main/engine/convert-job';
+import type { JobOptions } from '../src/main/engine/run/run-job';
 import type { JobEvent } from '../src/shared/api/job-events';
 import { parseMeshSpec } from '../src/shared/api/job-spec';
 import { WORKER_FILE, type Flags } from './convert-volume';
@@ -8,7 +8,7 @@ import { WORKER_FILE, type Flags } from './convert-volume';
 export async function meshDataset(
   dataset: string,
   flags: Flags,
-  options: Partial<ConversionOptions> = {},
+  options: Partial<JobOptions> = {},
 ): Promise<{ readonly events: readonly JobEvent[] }> {
   const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers: 2, ...flags }));
   const events: JobEvent[] = [];

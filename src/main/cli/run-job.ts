@@ -8,9 +8,13 @@ import { exitCodeOf, reportError } from './report-error';
 export interface JobFlags {
   readonly resume?: boolean;
   readonly overwrite?: boolean;
+  readonly deleteFirst?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
+
+export const DELETE_FIRST_HELP =
+  'with --overwrite, delete what is replaced before the work begins: it takes less room on the disk, but if the job fails, neither the old nor the new is there';
 
 /** What became of a job: its summary and what it made, in words; or what it would do, for `--dry-run`. */
 export type JobOutcome =

@@ -1,18 +1,20 @@
 import { peakMemoryBytes } from '../base/peak-memory';
 import { join, resolve } from 'node:path';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
-import { BugError, toStudioError } from '../../shared/base/errors';
+import { BugError } from '../../shared/base/errors';
+import { boxOfShape } from '../../shared/base/box';
 import { product3 } from '../../shared/base/vec3';
 import { LabelStatistics, type LabelEntry } from '../../shared/kernels/label-statistics';
 import { formatSegmentProperties } from '../../shared/precomputed/segment-properties';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { formatVolumeInfo } from '../../shared/precomputed/volume-info';
+import { fingerprintOf, lookAtInput, type InputPart } from '../sources/input-parts';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import { componentNames } from './components/component-list';
 import { connectivityOf, pieceGrid, type ComponentPlan } from './components/component-plan';
 import { componentStages, relabelBlock } from './components/component-stages';
-import { openConversionJournal } from './conversion-journal';
+import { openConversion } from './open-conversion';
 import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
 import { writeIdsFile } from './ids-file';
@@ -21,100 +23,86 @@ import { JOB_FOLDER, Journal } from './run/journal';
 import { readLabelLists } from './label-list';
 import type { MemoryBudget } from './run/memory-budget';
 import { LEAST_SURFACE_BYTES, meshFolders, meshStages } from './mesh-stages';
-import { datasetFolders, deleteDataset } from './output-folder';
 import { formatProvenance } from './provenance';
 import { ArenaPool } from './run/arena-pool';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
-import { runStages } from './run/run-stages';
+import { redoTasks } from './run/redo-tasks';
+import { runJob, type JobOptions } from './run/run-job';
 import { shareSource } from './shared-source';
 import { askedIds, segmentsCsv, meshInfoText, missingIdNotes } from './segment-files';
-import type { Stage, WrittenChunks } from './run/stage';
+import type { Stage } from './run/stage';
 import { WorkerPool } from './run/worker-pool';
 
-export interface ConversionOptions {
-  /** Go on with the unfinished job in the output folder, if there is one. */
-  readonly resume: boolean;
-  /** Delete the dataset in the output folder first, if there is one. */
-  readonly overwrite: boolean;
-  readonly workerFile: string;
-  /** Threads that were started while the job was planned; theirs who started them to close. */
-  readonly startedPool?: WorkerPool;
-  readonly signal: AbortSignal;
-  readonly emit: (event: JobEvent) => void;
-  readonly onWritten?: (chunks: WrittenChunks) => void;
-}
-
 /**
- * Converts as planned. The dataset's `info` is written last: a folder with an `info` is complete.
+ * Converts as planned. The dataset's `info` is written last: a folder with an `info` is complete. A dataset that is
+ * replaced stays whole until the new one is.
  * @throws what went wrong; what is done then stays and can be resumed
  */
-export async function runConversion(plan: ConversionPlan, options: ConversionOptions): Promise<JobSummary> {
+export async function runConversion(plan: ConversionPlan, options: JobOptions): Promise<JobSummary> {
   const output = resolve(plan.spec.output);
-  const opened = await openConversionJournal(plan, output, options);
+  const opened = await openConversion(plan, output, options);
   if (opened === 'complete') return completeSummary(plan, output);
-  const { journal, stagePlans, memory } = opened;
+  const { journal, stagePlans, memory, changed } = opened;
   const pool = await openPool(options, memory.workers);
-  try {
-    const { pyramid, components } = makeStages(plan, stagePlans, memory, output, options.emit);
-    const blocks = pyramid[0]?.taskCount ?? 0;
-    const stages = [...components, ...pyramid, ...makeMeshStages(plan, output, memory.workers, blocks)];
-    const meter = await runStages({
-      job: 'convert',
-      stages,
+  const { root } = journal;
+  const { pyramid, components } = makeStages(plan, stagePlans, memory, output, root, options.emit);
+  const blocks = pyramid[0]?.taskCount ?? 0;
+  const stages = [...components, ...pyramid, ...makeMeshStages(plan, output, root, memory.workers, blocks)];
+  await redoChanged(journal, stages, changed, plan, options.emit);
+  const meter = await runJob(
+    {
+      journal,
       pool,
       memoryBytes: memory.totalBytes,
-      journal,
-      signal: options.signal,
-      emit: options.emit,
-      ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
-    });
-    await pool.close();
-    await finish(plan, output, blocks, options.emit);
-    await journal.remove();
-    return { ...completeSummary(plan, output), ...meter.totals() };
-  } catch (error) {
-    await pool.close();
-    await leave(journal, plan, output, error);
-    throw error;
-  }
+      stages,
+      finish: () => finish(plan, journal, blocks, options.emit),
+    },
+    options,
+  );
+  return { ...completeSummary(plan, output), ...meter.totals() };
 }
 
+/** What used a part of the input that has changed is done again; the record then has the input as it is now. */
+async function redoChanged(
+  journal: Journal,
+  stages: readonly Stage[],
+  changed: readonly InputPart[],
+  { volume, handle, source }: ConversionPlan,
+  emit: (event: JobEvent) => void,
+): Promise<void> {
+  if (changed.length === 0) return;
+  const whole = boxOfShape(source.size);
+  const boxes = changed.map(({ box }) => box ?? whole);
+  const sizes = volume.info.scales.map(({ size }) => size);
+  const redone = await redoTasks(journal, stages, boxes, sizes);
+  await journal.update({ input: await lookAtInput(handle, source) });
+  const names = changed.slice(0, MOST_NAMED).map(({ name }) => name);
+  const more = changed.length > names.length ? ` and ${changed.length - names.length} more` : '';
+  const message =
+    `Changed since the job was begun: ${names.join(', ')}${more}. ` +
+    (redone === 0
+      ? 'No finished part has used what changed.'
+      : `Finished parts that used them, done again: ${redone}.`);
+  emit({ event: 'log', level: 'warning', message });
+}
+
+const MOST_NAMED = 20;
+
 /** The threads that were started, if they are as many as the memory allows. */
-async function openPool(
-  { workerFile, startedPool }: ConversionOptions,
-  workers: number,
-): Promise<WorkerPool> {
+async function openPool({ workerFile, startedPool }: JobOptions, workers: number): Promise<WorkerPool> {
   if (startedPool?.workers === workers) return startedPool;
   await startedPool?.close();
   return new WorkerPool({ workerFile, workers });
 }
 
-/** What is done waits to be resumed; of a job that failed before anything was done, nothing stays. */
-async function leave(
-  journal: Journal,
-  { volume }: ConversionPlan,
-  output: string,
-  error: unknown,
-): Promise<void> {
-  if (journal.isEmpty && toStudioError(error).tag !== 'cancelled') {
-    try {
-      await deleteDataset(output, datasetFolders(volume.info));
-      await journal.remove();
-      return;
-    } catch {
-      // It must not hide why the job failed.
-    }
-  }
-  await journal.release();
-}
-
+/** Writes what is left of the dataset but `info`, whose text it gives. */
 async function finish(
   plan: ConversionPlan,
-  output: string,
+  { output, root, record }: Journal,
   blocks: number,
   emit: (event: JobEvent) => void,
-): Promise<void> {
-  const store = new LocalFolderStore(output, Journal.scratchFolder(output));
+): Promise<string> {
+  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
   const put = (key: string, text: string) => store.put(key, new TextEncoder().encode(text));
   const { info } = plan.volume;
   if (info.segment_properties !== undefined) {
@@ -123,15 +111,15 @@ async function finish(
       emit({ event: 'log', level: 'warning', message });
     }
     const resolution = info.scales[0]?.resolution ?? [1, 1, 1];
-    const names = plan.spec.components === undefined ? plan.names : await componentNames(output, plan.names);
+    const names = plan.spec.components === undefined ? plan.names : await componentNames(root, plan.names);
     await put(`${info.segment_properties}/info`, formatSegmentProperties(labels, resolution, names));
-    await writeIds(plan, output, labels);
+    await writeIds(plan, output, root, labels);
     if (plan.mesh !== undefined) {
       await put(`${plan.mesh.folder}/info`, meshInfoText(plan.mesh, info.segment_properties));
     }
   }
-  await put('provenance', formatProvenance(plan));
-  await put('info', formatVolumeInfo(info));
+  await put('provenance', formatProvenance(plan, fingerprintOf(record.input, plan.source)));
+  return formatVolumeInfo(info);
 }
 
 /** The labels that the first stage has counted, but for the background. */
@@ -150,34 +138,42 @@ function labelStore(output: string): LocalFolderStore {
   return new LocalFolderStore(join(output, JOB_FOLDER, 'labels'), Journal.scratchFolder(output));
 }
 
-async function writeIds(plan: ConversionPlan, output: string, labels: readonly LabelEntry[]): Promise<void> {
+async function writeIds(
+  plan: ConversionPlan,
+  output: string,
+  root: string,
+  labels: readonly LabelEntry[],
+): Promise<void> {
   const { spec, mesh, volume } = plan;
   if (spec.idsFile === undefined) return;
   const lists =
-    mesh === undefined ? [] : await readLabelLists(meshFolders(output).lists, 2 ** mesh.batches.shard_bits);
+    mesh === undefined
+      ? []
+      : await readLabelLists(meshFolders(output, root).lists, 2 ** mesh.batches.shard_bits);
   const meshed = new Set(lists.filter(({ isMeshed }) => isMeshed).map(({ id }) => id));
   const listed = labels.map((label) => ({ ...label, isMeshed: meshed.has(label.id) }));
-  const counts = await segmentCounts(listed, output, volume.info, 0);
+  const counts = await segmentCounts(listed, root, volume.info, 0);
   await writeIdsFile(spec.idsFile, segmentsCsv(counts, volume.info.scales[0]?.resolution ?? [1, 1, 1]));
 }
 
 function makeMeshStages(
   { mesh, volume, spec }: ConversionPlan,
   output: string,
+  root: string,
   workers: number,
   blocks: number,
 ): Stage[] {
   if (mesh === undefined) return [];
   const source: PrecomputedHandle = {
     format: 'precomputed',
-    root: output,
+    root,
     info: volume.info,
     scale: mesh.scale,
     missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
   };
   // The memory of the volume's blocks stays theirs.
   const resources = { workers, surfaceBytes: LEAST_SURFACE_BYTES };
-  return meshStages(mesh, source, meshFolders(output), resources, async () => {
+  return meshStages(mesh, source, meshFolders(output, root), resources, async () => {
     const labels = await countedLabels(output, blocks);
     return new Map(labels.map(({ id, voxels }) => [id, voxels]));
   });
@@ -201,11 +197,12 @@ function makeStages(
   stagePlans: readonly PyramidStagePlan[],
   memory: MemoryBudget,
   output: string,
+  root: string,
   emit: (event: JobEvent) => void,
 ): { readonly components: readonly Stage[]; readonly pyramid: readonly PyramidStage[] } {
   const { spec, volume, handle } = plan;
   const target: DatasetTarget = {
-    root: output,
+    root,
     scratch: Journal.scratchFolder(output),
     info: volume.info,
     compression: chunkCompression(spec, volume.info),
@@ -215,14 +212,14 @@ function makeStages(
   const arenas = new ArenaPool(largestArena, memory.workers, (message) => {
     emit({ event: 'log', level: 'warning', message });
   });
-  const split = componentPlan(plan, stagePlans, output);
+  const split = componentPlan(plan, stagePlans, output, root);
   const pieces = split && pieceGrid(split);
   const input = shareSource(handle);
-  const copies = volume.info.scales.some(isLossy) ? exactCopies(target) : undefined;
+  const copies = volume.info.scales.some(isLossy) ? exactCopies(target, output) : undefined;
   const pyramid = stagePlans.map((stage, i) => {
     const own: PrecomputedHandle = {
       format: 'precomputed',
-      root: copies?.root ?? output,
+      root: copies?.root ?? root,
       info: copies?.info ?? volume.info,
       scale: stage.readScale,
       missingChunks: spec.skipEmpty ? 'zero' : 'refuse',
@@ -253,6 +250,7 @@ function componentPlan(
   { spec, source }: ConversionPlan,
   stagePlans: readonly PyramidStagePlan[],
   output: string,
+  root: string,
 ): ComponentPlan | undefined {
   const [first] = stagePlans;
   if (spec.components === undefined || first === undefined) return undefined;
@@ -261,11 +259,12 @@ function componentPlan(
     size: source.size,
     block: first.block.shape,
     output,
+    root,
   };
 }
 
 /** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */
-function exactCopies({ info, root, ...target }: DatasetTarget): DatasetTarget {
+function exactCopies({ info, ...target }: DatasetTarget, output: string): DatasetTarget {
   const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const }));
-  return { ...target, root: join(root, JOB_FOLDER, 'exact'), info: { ...info, scales } };
+  return { ...target, root: join(output, JOB_FOLDER, 'exact'), info: { ...info, scales } };
 }

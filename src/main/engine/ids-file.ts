@@ -1,10 +1,11 @@
 import { about } from '../../shared/api/mentions';
 import { say } from '../../shared/base/words';
 import { randomUUID } from 'node:crypto';
-import { lstat, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
+import { openRegularFile } from '../base/regular-file';
 
 /** How the lists of ids begin that this program writes (segment-files.ts). */
 const HEADS = ['id,voxels,mesh,', 'id,estimated_voxels,mesh,'];
@@ -50,7 +51,7 @@ async function requireFree(path: string): Promise<void> {
 }
 
 async function isListOfIds(path: string): Promise<boolean> {
-  const file = await open(path);
+  const file = await openRegularFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const head = buffer.toString('latin1', 0, bytesRead);

@@ -38,7 +38,8 @@ export function meshResources({ workers, blockBytes }: MemoryBudget): MeshResour
 
 /** Where the stages of a meshing leave what the next one needs. JSON. */
 export interface MeshFolders {
-  readonly dataset: string;
+  /** The folder that the dataset's new files are written to. */
+  readonly root: string;
   readonly scratch: string;
   /** Objects of the blocks (piece-file.ts), by the number of the block. */
   readonly pieces: string;
@@ -46,9 +47,10 @@ export interface MeshFolders {
   readonly lists: string;
 }
 
-export function meshFolders(dataset: string): MeshFolders {
+/** @param root where the meshes go, below `dataset` or there */
+export function meshFolders(dataset: string, root: string): MeshFolders {
   return {
-    dataset,
+    root,
     scratch: Journal.scratchFolder(dataset),
     pieces: join(dataset, JOB_FOLDER, 'mesh-pieces'),
     lists: join(dataset, JOB_FOLDER, 'mesh-lists'),
@@ -103,8 +105,8 @@ class MeshBlockStage implements Stage {
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
     const { plan, shared: source, folders } = this;
     const request = { plan, source, folders, cells: this.grid.at(task), task };
-    const { bytesRead } = await pool.run('mesh-block', request, signal);
-    report({ workVoxels: this.workOf(task), bytesRead });
+    const { bytesRead, made } = await pool.run('mesh-block', request, signal);
+    report({ workVoxels: this.workOf(task), bytesRead, made });
   }
 
   private voxels(task: number): Box {
@@ -150,7 +152,7 @@ class MeshLabelStage implements Stage {
     const { surfaceBytes } = resources;
     const request = { plan, folders, blocks, batch: task, counts, surfaceBytes };
     const result = await pool.run('mesh-labels', request, signal);
-    report({ workVoxels: this.workOf(), bytesWritten: result.bytesWritten, files: result.files });
+    report({ workVoxels: this.workOf(), ...result });
   }
 
   /** What a batch can't count itself, as it knows the scale that is meshed alone; empty where nothing hangs on it. */

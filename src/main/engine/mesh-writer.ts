@@ -7,6 +7,7 @@ import { encodeMultilod } from '../meshing/multilod-mesh';
 import { SurfaceSpill } from '../meshing/surface-spill';
 import { deterministicGzip } from '../stores/compression';
 import { LocalFolderStore, type ObjectWriter } from '../stores/local-folder';
+import type { WrittenFile } from './run/stage';
 import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-stages';
 
@@ -18,7 +19,7 @@ const GZIP_LEVEL = 6;
  */
 export class MeshWriter {
   bytesWritten = 0;
-  files = 0;
+  readonly made: WrittenFile[] = [];
   private readonly store: LocalFolderStore;
   private readonly spill: SurfaceSpill;
   private readonly shard: { readonly object: ObjectWriter; readonly builder: ShardBuilder } | undefined;
@@ -30,7 +31,7 @@ export class MeshWriter {
     batch: number,
     surfaceBytes: number,
   ) {
-    this.store = new LocalFolderStore(folders.dataset, folders.scratch);
+    this.store = new LocalFolderStore(folders.root, folders.scratch);
     this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}`, surfaceBytes);
     this.shard = plan.sharded ? this.beginShard(batch) : undefined;
   }
@@ -122,6 +123,6 @@ export class MeshWriter {
   private end(object: ObjectWriter): void {
     object.finish();
     this.bytesWritten += object.lengthBytes;
-    this.files++;
+    this.made.push([object.path, object.lengthBytes]);
   }
 }

@@ -1,10 +1,10 @@
-import { readdir, realpath, rm } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isAddress } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
-import { COMPONENTS_FILE } from './components/component-plan';
-import { JOB_FOLDER, Journal, REMOVE_TREE } from './run/journal';
+import { INFO_FILES } from './dataset-folders';
+import { Journal, STATE_FOLDER } from './run/journal';
 
 /** What file managers put into the folders that they show. */
 const OF_FILE_MANAGERS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
@@ -21,8 +21,8 @@ export async function outputState(output: string): Promise<OutputState> {
     throw fileError('write to', output, error);
   }
   if (await Journal.isIn(output)) return 'unfinished';
-  if (names.includes('info')) return 'dataset';
-  return names.every((name) => name === JOB_FOLDER || OF_FILE_MANAGERS.has(name)) ? 'free' : 'other';
+  if (INFO_FILES.some((name) => names.includes(name))) return 'dataset';
+  return names.every((name) => name === STATE_FOLDER || OF_FILE_MANAGERS.has(name)) ? 'free' : 'other';
 }
 
 /** @throws InvalidInputError where one of the two paths lies in the other; an address lies in none */
@@ -51,35 +51,4 @@ async function realPath(path: string): Promise<string> {
     if (!isMissing(error) || dirname(absolute) === absolute) return absolute;
     return join(await realPath(dirname(absolute)), basename(absolute));
   }
-}
-
-/**
- * Deletes what belongs to a dataset, finished or not, and nothing else: neither other files in its folder, nor
- * anything outside of it. `info` goes first, so that what is left of it isn't taken for a dataset.
- * @param folders its {@link datasetFolders}
- */
-export async function deleteDataset(output: string, folders: readonly string[]): Promise<void> {
-  const root = await realPath(output);
-  for (const name of ['info', 'info.gz', 'provenance', 'provenance.gz', COMPONENTS_FILE, ...folders]) {
-    // A scale may lie outside of its dataset ("../other/8_8_8", or by a link), and then isn't ours to delete.
-    const path = resolve(root, name);
-    if (path === root || !isWithin(path, root)) continue;
-    if (!isWithin(await realPath(dirname(path)), root)) continue;
-    await rm(path, REMOVE_TREE).catch((error: unknown) => {
-      throw fileError('delete', path, error);
-    });
-  }
-}
-
-/** The folders that an `info` (as JSON, sound or not) names: those of its scales, meshes and so on. */
-export function datasetFolders(info: unknown): string[] {
-  if (typeof info !== 'object' || info === null) return [];
-  const fields = info as Record<string, unknown>;
-  const scales = Array.isArray(fields['scales']) ? (fields['scales'] as unknown[]) : [];
-  const keys = scales.map((scale) =>
-    typeof scale === 'object' && scale !== null ? (scale as Record<string, unknown>)['key'] : undefined,
-  );
-  return [...keys, fields['mesh'], fields['segment_properties'], fields['skeletons']].filter(
-    (name): name is string => typeof name === 'string' && name !== '',
-  );
 }

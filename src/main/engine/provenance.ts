@@ -7,19 +7,25 @@ import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionPlan } from './conversion-plan';
 import { outputSettings } from './output-settings';
 
+const PROGRAM = 'precomputed-studio';
+
 /**
  * The text of a dataset's `provenance` file, with the fields that cloud-volume gives it. It holds all that
  * decides the dataset's bytes and nothing else (no time, no user, no machine's workers), so that the same job
  * writes the same file.
  */
-export function formatProvenance({ spec, source, volume }: ConversionPlan): string {
-  const provenance = {
+export function formatProvenance(plan: ConversionPlan, fingerprint: string): string {
+  return `${JSON.stringify(provenanceOf(plan, fingerprint), null, 2)}\n`;
+}
+
+function provenanceOf({ spec, source, volume }: ConversionPlan, fingerprint: string) {
+  return {
     description: '',
     owners: [],
     sources: [outputSettings(spec)['input']],
     processing: [
       {
-        by: `precomputed-studio ${version}`,
+        by: `${PROGRAM} ${version}`,
         method: {
           task: 'convert',
           options: outputSettings(spec),
@@ -27,7 +33,7 @@ export function formatProvenance({ spec, source, volume }: ConversionPlan): stri
             format: source.format,
             size: source.size,
             dataType: source.dataType,
-            fingerprint: source.fingerprint,
+            fingerprint,
           },
           downsample: {
             method: volume.method,
@@ -41,7 +47,68 @@ export function formatProvenance({ spec, source, volume }: ConversionPlan): stri
       },
     ],
   };
-  return `${JSON.stringify(provenance, null, 2)}\n`;
+}
+
+/** True where a dataset's provenance says that the planned conversion made it, wherever its input was then. */
+export function isOfConversion(text: string, plan: ConversionPlan, fingerprint: string): boolean {
+  const parsed = provenanceSchema.safeParse(parseJson(text));
+  if (!parsed.success) return false;
+  const planned = provenanceSchema.parse(JSON.parse(formatProvenance(plan, fingerprint)));
+  const [made, wanted] = [parsed.data, planned].map(({ processing: [first] }) => {
+    const { options, ...method } = first?.method ?? {};
+    return JSON.stringify([first?.by, { ...options, input: undefined }, method]);
+  });
+  return made === wanted;
+}
+
+/**
+ * A dataset's provenance, with its meshing in place of an earlier one by this program.
+ * @param text as it stands; undefined where there is none
+ * @returns undefined where what is there can't be understood, and so stays
+ */
+export function withMeshing(text: string | undefined, mesh: object): string | undefined {
+  const empty = { description: '', owners: [], sources: [], processing: [] };
+  const parsed = looseSchema.safeParse(text === undefined ? empty : parseJson(text));
+  if (!parsed.success) return undefined;
+  const isOwn = (step: z.output<typeof stepSchema>) =>
+    step.method?.['task'] === 'mesh' && step.by?.startsWith(PROGRAM) === true;
+  const processing = [...parsed.data.processing.filter((step) => !isOwn(step)), meshingStep(mesh)];
+  return `${JSON.stringify({ ...parsed.data, processing }, null, 2)}\n`;
+}
+
+/** True where a provenance says that the last thing that was done is such a meshing. */
+export function isOfMeshing(text: string, mesh: object): boolean {
+  const last = looseSchema.safeParse(parseJson(text)).data?.processing.at(-1);
+  return JSON.stringify(last) === JSON.stringify(meshingStep(mesh));
+}
+
+function meshingStep(options: object) {
+  return { by: `${PROGRAM} ${version}`, method: { task: 'mesh', options } };
+}
+
+const stepSchema = z.looseObject({
+  by: z.string().optional(),
+  method: z.record(z.string(), z.unknown()).optional(),
+});
+const looseSchema = z.looseObject({ processing: z.array(stepSchema).default([]) });
+
+const provenanceSchema = z.object({
+  processing: z
+    .array(
+      z.object({
+        by: z.string(),
+        method: z.looseObject({ options: z.record(z.string(), z.unknown()) }),
+      }),
+    )
+    .min(1),
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
@@ -49,10 +116,6 @@ const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 /** True for a dataset that this program made from `input`. */
 export async function madeFrom(dataset: string, input: string): Promise<boolean> {
   const bytes = await getUncompressed(new LocalFolderStore(dataset), 'provenance');
-  if (bytes === undefined) return false;
-  try {
-    return sourcesSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).sources[0] === resolve(input);
-  } catch {
-    return false;
-  }
+  const parsed = sourcesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
+  return parsed.success && parsed.data.sources[0] === resolve(input);
 }

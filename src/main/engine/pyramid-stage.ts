@@ -83,6 +83,14 @@ export class PyramidStage implements Stage {
 
   async run(task: number, context: TaskContext): Promise<void> {
     const arena = this.arenas.take();
+    try {
+      await this.runIn(arena, task, context);
+    } finally {
+      this.arenas.giveBack(arena);
+    }
+  }
+
+  private async runIn(arena: KernelMemory, task: number, context: TaskContext): Promise<void> {
     const box = this.grid.at(task);
     const { slabs, coarser } = this.layOut(box, arena);
     const labels = new LabelStatistics();
@@ -98,8 +106,7 @@ export class PyramidStage implements Stage {
     for (const [i, block] of coarser.entries()) {
       await this.write(block, i + 1, coarser[i + 1], labels, context);
     }
-    if (this.countsLabels(0)) await this.extras.labelStore?.put(String(task), labels.toBytes());
-    this.arenas.giveBack(arena);
+    if (this.countsLabels(0)) await this.keepLabels(String(task), labels.toBytes(), context);
   }
 
   /** Writes the chunks of a block of one level and makes its part of the next from them. */
@@ -133,10 +140,18 @@ export class PyramidStage implements Stage {
           workVoxels: result.voxels,
           bytesWritten: result.bytesWritten,
           files: result.files,
+          made: result.made,
           ...(writes ? { written: { scale, boxes: request.chunks } } : {}),
         });
       }),
     );
+  }
+
+  private async keepLabels(task: string, bytes: Uint8Array, context: TaskContext): Promise<void> {
+    const { labelStore } = this.extras;
+    if (labelStore === undefined) return;
+    await labelStore.put(task, bytes);
+    context.report({ made: [[labelStore.pathOf(task), bytes.length]] });
   }
 
   /** Labels are counted where the input's voxels are at hand. */

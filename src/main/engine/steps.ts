@@ -1,6 +1,6 @@
 import type { SerializedError } from '../../shared/base/errors';
 import type { CompareRegionRequest, CompareRegionResult } from './steps/compare-region';
-import type { ComponentsRequest, ComponentsResult } from './steps/find-components';
+import type { ComponentsRequest, ComponentsResult, FoundComponents } from './steps/find-components';
 import type { JoinComponentsRequest, JoinComponentsResult } from './steps/join-components';
 import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
 import type { MeshBlockRequest, MeshBlockResult } from './steps/mesh-block';
@@ -10,7 +10,7 @@ import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
 export interface Steps {
   'load-region': { request: LoadRegionRequest; result: LoadRegionResult };
-  'find-components': { request: ComponentsRequest; result: ComponentsResult };
+  'find-components': { request: ComponentsRequest; result: FoundComponents };
   'join-components': { request: JoinComponentsRequest; result: JoinComponentsResult };
   'relabel-components': { request: ComponentsRequest; result: ComponentsResult };
   'write-chunks': { request: WriteChunksRequest; result: WriteChunksResult };

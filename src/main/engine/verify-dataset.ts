@@ -76,20 +76,15 @@ export function comparisonWords({ differentVoxels, loss }: ScaleReport): string 
 }
 
 /** How the pyramid was made, from the provenance that this program writes. */
-const provenanceSchema = z.object({
-  processing: z
-    .array(
-      z.object({
-        method: z.object({
-          downsample: z.object({ method: z.enum(DOWNSAMPLE_METHODS), ignoreBackground: z.boolean() }),
-          skipEmpty: z.boolean(),
-          options: z.object({ components: CONVERT_OPTIONS.components.schema.optional() }).optional(),
-        }),
-      }),
-    )
-    .min(1),
+const provenanceSchema = z.object({ processing: z.array(z.unknown()) });
+const conversionSchema = z.object({
+  method: z.object({
+    downsample: z.object({ method: z.enum(DOWNSAMPLE_METHODS), ignoreBackground: z.boolean() }),
+    skipEmpty: z.boolean(),
+    options: z.object({ components: CONVERT_OPTIONS.components.schema.optional() }).optional(),
+  }),
 });
-type PyramidMethod = z.output<typeof provenanceSchema>['processing'][number]['method'];
+type PyramidMethod = z.output<typeof conversionSchema>['method'];
 
 /** At most this many sentences a scale: a broken disk breaks all chunks. */
 const MAX_PROBLEMS = 20;
@@ -137,7 +132,8 @@ async function readPyramidMethod(root: string): Promise<PyramidMethod | undefine
   if (bytes === undefined) return undefined;
   try {
     const parsed = provenanceSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    return parsed.data?.processing.at(-1)?.method;
+    const steps = (parsed.data?.processing ?? []).map((step) => conversionSchema.safeParse(step).data);
+    return steps.findLast((step) => step !== undefined)?.method;
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 import { BoxGrid, boxOfShape, type Box } from '../../shared/base/box';
 import { vec3 } from '../../shared/base/vec3';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import type { ConversionRecord } from './conversion-journal';
 import { Journal } from './run/journal';
 import type { WrittenChunks } from './run/stage';
 
@@ -14,8 +13,8 @@ export interface WrittenParts {
 /** @returns undefined where `output` holds no unfinished conversion */
 export async function readWrittenParts(output: string): Promise<WrittenParts | undefined> {
   if (!(await Journal.isIn(output))) return undefined;
-  const record = (await Journal.readJob(output)) as Partial<ConversionRecord>;
-  if (record.kind !== 'convert' || record.stages === undefined) return undefined;
+  const record = await Journal.readRecord(output);
+  if (record.kind !== 'convert') return undefined;
   const info = parseVolumeInfo(record.info, `the unfinished job in ${output}`);
   const done = await Journal.readDone(output);
   const parts = record.stages.flatMap(({ name, readScale, writesReadScale, block }) => {

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { isInside, passPathDoor } from '../base/path-door';
-import { COMPONENTS_FILE } from '../engine/components/component-plan';
+import { COMPONENTS_FILE } from '../engine/dataset-folders';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 

@@ -93,8 +93,13 @@ export async function putCompressed(
     return bytes.length;
   }
   const zipped = deterministicGzip(bytes, settings.level, settings.content);
-  await store.put(settings.layout === 'gz-suffix' ? `${key}.gz` : key, zipped);
+  await store.put(storedKey(key, settings), zipped);
   return zipped.length;
+}
+
+/** The name under which {@link putCompressed} puts an object. */
+export function storedKey(key: string, { compression, layout }: CompressionSettings): string {
+  return compression === 'gzip' && layout === 'gz-suffix' ? `${key}.gz` : key;
 }
 
 type Unpack = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { countRead } from '../base/bytes-read';
 import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
 import { openRegularFile, readRegularFile } from '../base/regular-file';
@@ -10,7 +11,7 @@ import type { WritableStore } from './object-store';
 
 /**
  * Objects as files below `root`. A file is written under `scratch` (on the same file system) and renamed, so
- * that it is there whole or not at all. Durable against the death of the process, not against power loss.
+ * that it is there whole or not at all. Durable against the death of the process; against power loss by sync-files.ts.
  */
 export class LocalFolderStore implements WritableStore {
   readonly root: string;
@@ -23,9 +24,11 @@ export class LocalFolderStore implements WritableStore {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    const path = this.path(key);
+    const path = this.pathOf(key);
     try {
-      return await readRegularFile(path);
+      const bytes = await readRegularFile(path);
+      countRead(bytes.length);
+      return bytes;
     } catch (error) {
       if (isMissing(error) || isFolder(error)) return undefined;
       throw fileError('read', path, error);
@@ -33,12 +36,13 @@ export class LocalFolderStore implements WritableStore {
   }
 
   async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
-    const path = this.path(key);
+    const path = this.pathOf(key);
     try {
       const file = await openRegularFile(path);
       try {
         const bytes = new Uint8Array(lengthBytes);
         const { bytesRead } = await file.read(bytes, 0, lengthBytes, offsetBytes);
+        countRead(bytesRead);
         return bytes.subarray(0, bytesRead);
       } finally {
         await file.close();
@@ -50,7 +54,7 @@ export class LocalFolderStore implements WritableStore {
   }
 
   async size(key: string): Promise<number | undefined> {
-    const path = this.path(key);
+    const path = this.pathOf(key);
     try {
       await passPathDoor(path);
       const status = await stat(path);
@@ -63,7 +67,7 @@ export class LocalFolderStore implements WritableStore {
 
   async *list(prefix: string): AsyncIterable<string> {
     const folder = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
-    for await (const key of keysOfFiles(this.root, this.path(folder))) {
+    for await (const key of keysOfFiles(this.root, this.pathOf(folder))) {
       if (key.startsWith(prefix)) yield key;
     }
   }
@@ -86,11 +90,11 @@ export class LocalFolderStore implements WritableStore {
   /** Begins an object that is written bit by bit; it is there when it is finished. */
   begin(key: string): ObjectWriter {
     const unfinished = join(this.scratch, `${randomUUID()}.tmp`);
-    return new ObjectWriter(this.path(key), unfinished, this.madeFolders);
+    return new ObjectWriter(this.pathOf(key), unfinished, this.madeFolders);
   }
 
   async delete(key: string): Promise<void> {
-    const path = this.path(key);
+    const path = this.pathOf(key);
     try {
       await passPathDoor(path);
       await rm(path, { force: true });
@@ -99,7 +103,8 @@ export class LocalFolderStore implements WritableStore {
     }
   }
 
-  private path(key: string): string {
+  /** The file of an object. @throws InvalidInputError where the key leads out of the folder */
+  pathOf(key: string): string {
     return fileOfKey(this.root, key);
   }
 }
@@ -114,7 +119,7 @@ export class ObjectWriter {
   private file: number | undefined;
 
   constructor(
-    private readonly path: string,
+    readonly path: string,
     private readonly unfinished: string,
     /** Folders that are there, so that they aren't looked for again. */
     private readonly madeFolders: Set<string>,

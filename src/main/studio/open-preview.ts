@@ -46,9 +46,10 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
 /** The info of a dataset whose job isn't through: it is in the journal until then. */
 async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
   if (!(await Journal.isIn(root))) return undefined;
-  const job = await Journal.readJob(root);
-  if (typeof job !== 'object' || job === null || !('info' in job)) return undefined;
-  return parseVolumeInfo(job.info, `the unfinished job in ${root}`);
+  const { info, staged, kind } = await Journal.readRecord(root);
+  // What is made beside a dataset, or of one, leaves that to be looked at.
+  if (staged || kind === 'mesh') return undefined;
+  return parseVolumeInfo(info, `the unfinished job in ${root}`);
 }
 
 /** The viewer refuses a dataset whose meshes or lists aren't where it says, so what isn't there yet isn't named. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -150,51 +150,12 @@ describe('a job that is killed', () => {
   test('after info was written, with its own folder left half deleted', async () => {
     const output = join(await temporaryFolder(), 'dataset');
     expect((await runCli(convert(output))).code).toBe(0);
-    await mkdir(join(output, '.precomputed-studio', 'scratch'), { recursive: true });
-    await writeFile(join(output, '.precomputed-studio', 'lock'), '1 gone');
+    await mkdir(join(output, '.precomputed-studio', 'job', 'scratch'), { recursive: true });
+    await writeFile(join(output, '.precomputed-studio', 'job', 'lock'), '1 gone');
     expect((await runCli(convert(output, '--resume'))).code).toBe(0);
     expect(await hashTree(output)).toBe(undisturbed);
   });
-
-  test('while it deletes the dataset that it replaces, leaves nothing of that', async () => {
-    const output = join(await temporaryFolder(), 'dataset');
-    const before = [
-      'convert',
-      input,
-      output,
-      '--resolution',
-      '3,5,7',
-      '--downsample',
-      'none',
-      '--mesh',
-      'none',
-      '--json',
-    ];
-    expect((await runCli(before)).code).toBe(0);
-    await writeFile(join(output, 'notes.txt'), 'mine');
-    const result = await interrupt(convert(output, '--overwrite'), 'SIGKILL', 0);
-    expect(result.code).toBe(null);
-    expect(await readdir(output)).not.toContain('3_5_7');
-    await asIfStillToDelete(output, '3_5_7');
-    const resumed = await runCli(convert(output, '--resume'));
-    expect(resumed.stderr).toBe('');
-    expect(resumed.code).toBe(0);
-    expect(await readdir(output)).not.toContain('3_5_7');
-    expect(await readFile(join(output, 'notes.txt'), 'utf8')).toBe('mine');
-    await rm(join(output, 'notes.txt'));
-    expect(await hashTree(output)).toBe(undisturbed);
-  });
 });
-
-/** Puts an unfinished job back to where it was about to delete a scale of the dataset before. */
-async function asIfStillToDelete(output: string, scale: string): Promise<void> {
-  const path = join(output, '.precomputed-studio', 'job.json');
-  const job = JSON.parse(await readFile(path, 'utf8')) as object;
-  expect(job).not.toHaveProperty('replaces');
-  await writeFile(path, JSON.stringify({ ...job, replaces: [scale] }));
-  await mkdir(join(output, scale));
-  await writeFile(join(output, scale, '0-1_0-1_0-1.gz'), 'old');
-}
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('a job that gets %s', (signal) => {
   test('ends as cancelled, lets go of its lock and goes on when resumed', async () => {
@@ -203,8 +164,8 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('a job that gets %s', (signal) => 
     expect(result.code).toBe(130);
     expect(result.stderr).toBe('');
     expect(eventsOf(result).at(-1)).toEqual({ event: 'cancelled' });
-    const names = await readdir(join(output, '.precomputed-studio'));
-    expect(names).toEqual(expect.arrayContaining(['job.json', 'journal']));
+    const names = await readdir(join(output, '.precomputed-studio', 'job'));
+    expect(names).toEqual(expect.arrayContaining(['job.json', 'done']));
     for (const gone of ['lock', 'scratch']) expect(names).not.toContain(gone);
     expect(await listTree(output)).not.toContain('info');
     expect((await runCli(convert(output))).code).toBe(1);

@@ -1,24 +1,40 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { JOB_FOLDER, Journal } from '../../../src/main/engine/run/journal';
+import { newRecord } from '../../../src/main/engine/run/job-record';
+import { JOB_FOLDER, Journal, STATE_FOLDER } from '../../../src/main/engine/run/journal';
 import { temporaryFolder } from '../../temporary-folder';
+import { listTree } from '../../tree-hash';
 
-const JOB = { kind: 'convert', size: [1, 2, 3] };
+const JOB = newRecord({
+  kind: 'convert',
+  settings: { scales: 3 },
+  info: { size: [1, 2, 3] },
+  input: [],
+  stages: [],
+  memoryBytes: 1,
+  staged: false,
+  makes: [],
+  replaces: [],
+  phase: 'work',
+});
 
 function inFolder(output: string, name: string): string {
   return join(output, JOB_FOLDER, name);
 }
 
-/** The journal of a job whose process has ended, with the lines that it got to write. */
-async function leftBehind(lines: string): Promise<string> {
+/** The journal of a job whose process has ended, with the tasks that it got to note, each by its marker. */
+async function leftBehind(markers: Readonly<Record<string, string>> = {}): Promise<string> {
   const output = await temporaryFolder();
   await (await Journal.create(output, JOB)).release();
-  await writeFile(inFolder(output, 'journal'), lines);
+  for (const [task, text] of Object.entries(markers)) {
+    await mkdir(inFolder(output, `done/${task}/..`), { recursive: true });
+    await writeFile(inFolder(output, `done/${task}`), text);
+  }
   return output;
 }
 
@@ -26,11 +42,11 @@ describe('a journal', () => {
   test('tells after a restart what was done', async () => {
     const output = await temporaryFolder();
     const journal = await Journal.create(output, JOB);
-    for (const task of [0, 2, 11]) await journal.recordDone('volume', task);
-    await journal.recordDone('scales-from-8_8_8', 0);
+    for (const task of [0, 2, 11]) await journal.recordDone('volume', task, []);
+    await journal.recordDone('scales-from-8_8_8', 0, []);
     await journal.release();
     expect(await Journal.isIn(output)).toBe(true);
-    expect(await Journal.readJob(output)).toEqual(JOB);
+    expect(await Journal.readRecord(output)).toEqual(JOB);
     const resumed = await Journal.resume(output);
     expect([0, 1, 2, 11].map((task) => resumed.isDone('volume', task))).toEqual([true, false, true, true]);
     expect(resumed.isDone('scales-from-8_8_8', 0)).toBe(true);
@@ -39,42 +55,61 @@ describe('a journal', () => {
     expect(resumed.doneCount('nothing')).toBe(0);
   });
 
-  test('takes a torn last line for a task that is not done, and goes on below it', async () => {
-    const output = await leftBehind('volume 0\nvolume 1\nvolume 1');
+  test('takes a torn marker for a task that is not done', async () => {
+    const output = await leftBehind({
+      'volume/0': '[]\n',
+      'volume/1': '',
+      'volume/2': '[["a",',
+      'volume/x': '[]',
+    });
     const journal = await Journal.resume(output);
-    expect(journal.doneCount('volume')).toBe(2);
-    await journal.recordDone('volume', 12);
-    expect(await readFile(inFolder(output, 'journal'), 'utf8')).toBe('volume 0\nvolume 1\nvolume 12\n');
-    await journal.release();
-    expect((await Journal.resume(output)).isDone('volume', 12)).toBe(true);
-  });
-
-  test('passes over lines that are no tasks', async () => {
-    const journal = await Journal.resume(
-      await leftBehind('volume 0\nvolume -1\n\n\0\0\0\nvolume 1 2\nvolume 3\n'),
-    );
-    expect([0, 1, 2, 3].filter((task) => journal.isDone('volume', task))).toEqual([0, 3]);
-  });
-
-  test('counts a task that was done twice once', async () => {
-    const journal = await Journal.resume(await leftBehind('volume 4\nvolume 4\n'));
+    expect([0, 1, 2].map((task) => journal.isDone('volume', task))).toEqual([true, false, false]);
     expect(journal.doneCount('volume')).toBe(1);
+    expect(journal.lost).toEqual([]);
+  });
+
+  test('holds a task for not done whose files are gone, cut off or longer', async () => {
+    const output = await temporaryFolder();
+    const journal = await Journal.create(output, JOB);
+    const files = ['whole', 'gone', 'cut', 'longer'];
+    for (const [task, name] of files.entries()) {
+      await writeFile(join(output, name), '12345');
+      await journal.recordDone('volume', task, [[join(output, name), 5]]);
+    }
+    await journal.release();
+    await rm(join(output, 'gone'));
+    await writeFile(join(output, 'cut'), '123');
+    await writeFile(join(output, 'longer'), '123456');
+    const resumed = await Journal.resume(output);
+    expect(files.map((_, task) => resumed.isDone('volume', task))).toEqual([true, false, false, false]);
+    expect([...resumed.lost].sort()).toEqual(['cut', 'gone', 'longer']);
+  });
+
+  test('knows the files of its dataset wherever that was moved', async () => {
+    const folder = await temporaryFolder();
+    const before = join(folder, 'before');
+    const journal = await Journal.create(before, JOB);
+    await writeFile(join(before, 'a'), '12345');
+    await journal.recordDone('volume', 0, [[join(before, 'a'), 5]]);
+    await journal.release();
+    await rename(before, join(folder, 'after'));
+    expect((await Journal.resume(join(folder, 'after'))).isDone('volume', 0)).toBe(true);
   });
 
   test('that is begun anew forgets what was done', async () => {
-    const output = await leftBehind('volume 0\n');
+    const output = await leftBehind({ 'volume/0': '[]' });
     await mkdir(inFolder(output, 'labels'));
     await writeFile(inFolder(output, 'labels/0'), 'of the job before');
-    await (await Journal.create(output, { other: true })).release();
+    await (await Journal.create(output, { ...JOB, memoryBytes: 2 })).release();
     expect((await Journal.resume(output)).doneCount('volume')).toBe(0);
-    expect(await Journal.readJob(output)).toEqual({ other: true });
+    expect(await Journal.readRecord(output)).toEqual({ ...JOB, memoryBytes: 2 });
     expect(await readdir(join(output, JOB_FOLDER))).not.toContain('labels');
   });
 
   test('leaves nothing when the job is done', async () => {
     const output = await temporaryFolder();
     const journal = await Journal.create(output, JOB);
-    await journal.recordDone('volume', 0);
+    await journal.recordDone('volume', 0, []);
     await mkdir(Journal.scratchFolder(output));
     await writeFile(join(Journal.scratchFolder(output), 'a.tmp'), 'half');
     await journal.remove();
@@ -95,11 +130,34 @@ describe('a journal', () => {
     expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'lock']);
   });
 
-  test('says so when its record is damaged', async () => {
+  test('leaves what is not its own', async () => {
     const output = await temporaryFolder();
+    await mkdir(join(output, STATE_FOLDER, 'uploads'), { recursive: true });
+    await writeFile(join(output, STATE_FOLDER, 'uploads', 'a.jsonl'), 'sent');
     await (await Journal.create(output, JOB)).release();
-    await writeFile(inFolder(output, 'job.json'), '{"kind":');
-    await expect(Journal.readJob(output)).rejects.toMatchObject({
+    await (await Journal.create(output, JOB)).remove();
+    await Journal.removeLeftovers(output);
+    expect(await listTree(output)).toEqual([`${STATE_FOLDER}/uploads/a.jsonl`]);
+  });
+
+  test('says so when another version began the job', async () => {
+    const output = await leftBehind();
+    await writeFile(inFolder(output, 'job.json'), JSON.stringify({ ...JOB, version: 99 }));
+    await expect(Journal.resume(output)).rejects.toMatchObject({ fields: { code: 'version-changed' } });
+  });
+
+  test.each([
+    '',
+    '{"kind":',
+    '[]',
+    'null',
+    '7',
+    '{"version":3}',
+    '{"version":3,"kind":"convert","stages":[{}]}',
+  ])('says so when its record is damaged (%s)', async (text) => {
+    const output = await leftBehind();
+    await writeFile(inFolder(output, 'job.json'), text);
+    await expect(Journal.readRecord(output)).rejects.toMatchObject({
       tag: 'invalid-input',
       message: expect.stringContaining('job.json is damaged') as string,
       remedy: expect.stringContaining('--overwrite') as string,
@@ -109,8 +167,8 @@ describe('a journal', () => {
   test('tells a full or broken disk as what it is', async () => {
     const output = await temporaryFolder();
     const journal = await Journal.create(output, JOB);
-    await mkdir(inFolder(output, 'journal'));
-    await expect(journal.recordDone('volume', 0)).rejects.toMatchObject({ tag: 'invalid-input' });
+    await writeFile(inFolder(output, 'done'), '');
+    await expect(journal.recordDone('volume', 0, [])).rejects.toMatchObject({ tag: 'invalid-input' });
   });
 
   test('leaves nothing where it can not be begun', async () => {
@@ -123,7 +181,7 @@ describe('a journal', () => {
 
 describe('the lock', () => {
   async function withLock(text: string): Promise<string> {
-    const output = await leftBehind('');
+    const output = await leftBehind();
     await writeFile(inFolder(output, 'lock'), text);
     return output;
   }
@@ -156,14 +214,14 @@ describe('the lock', () => {
     await writeFile(inFolder(output, 'lock'), mine(process.ppid));
     await rm(inFolder(output, 'lock.turn'));
     await late;
-    expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'journal', 'lock']);
+    expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'lock']);
   });
 
   test('can be taken where a process was killed while it took it', async () => {
     const output = await withLock('');
     await writeFile(inFolder(output, 'lock.turn'), '');
     await (await Journal.resume(output)).release();
-    expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json', 'journal']);
+    expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json']);
   });
 
   // A number above the largest process id that Linux, macOS and Windows give.

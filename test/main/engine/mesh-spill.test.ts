@@ -23,7 +23,7 @@ async function meshSponge({ canSpill = true, ...room }: Sponge = {}): Promise<st
   const random = randomWords(3);
   await writeSmallDataset(dataset, [26, 24, 22], () => (random() % 3 === 0 ? 7n : 0n));
   const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers: 2 }));
-  const { scratch } = meshFolders(dataset);
+  const { scratch } = meshFolders(dataset, dataset);
   await runMeshJob(
     { ...plan, resources: { ...plan.resources, ...room } },
     {

@@ -1,8 +1,9 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { datasetFolders, deleteDataset, outputState } from '../../../src/main/engine/output-folder';
-import { Journal } from '../../../src/main/engine/run/journal';
+import { datasetFolders } from '../../../src/main/engine/dataset-folders';
+import { outputState } from '../../../src/main/engine/output-folder';
+import { putAside, putInPlace } from '../../../src/main/engine/run/swap-files';
 import { temporaryFolder } from '../../temporary-folder';
 import { listTree } from '../../tree-hash';
 
@@ -17,11 +18,11 @@ describe('the state of an output folder', () => {
   test.each<[string, readonly string[]]>([
     ['free', []],
     ['free', ['.DS_Store', 'Thumbs.db']],
-    ['free', ['.precomputed-studio/scratch/a.tmp']],
+    ['free', ['.precomputed-studio/job/scratch/a.tmp']],
     ['dataset', ['info', '8_8_8/a.gz']],
-    ['dataset', ['info', '.precomputed-studio/lock']],
-    ['unfinished', ['.precomputed-studio/job.json', '8_8_8/a.gz']],
-    ['unfinished', ['.precomputed-studio/job.json', 'info']],
+    ['dataset', ['info', '.precomputed-studio/job/lock']],
+    ['unfinished', ['.precomputed-studio/job/job.json', '8_8_8/a.gz']],
+    ['unfinished', ['.precomputed-studio/job/job.json', 'info']],
     ['other', ['notes.txt']],
     ['other', ['8_8_8/a.gz']],
   ])('is %s with %j', async (state, files) => {
@@ -35,24 +36,65 @@ describe('the state of an output folder', () => {
   });
 });
 
-describe('deleting a dataset', () => {
-  test('takes what its info names, and nothing else', async () => {
-    const output = await temporaryFolder();
-    const mine = ['8_8_80/a', 'mesh2/a', 'notes.txt', 'info.txt'];
-    await fill(output, ['info', 'provenance', '8_8_8/a.gz', 'mesh/1:0', 'properties/info', ...mine]);
-    const info = {
-      scales: [{ key: '8_8_8' }, { key: '16_16_16' }],
-      mesh: 'mesh',
-      segment_properties: 'properties',
-    };
-    await deleteDataset(output, datasetFolders(info));
-    expect(await listTree(output)).toEqual(mine.sort());
+const FOLDERS = datasetFolders({
+  scales: [{ key: '8_8_8' }, { key: 'far/16_16_16' }],
+  mesh: 'mesh',
+  segment_properties: 'properties',
+});
+const OWN = [
+  '8_8_8/0-8_0-8_0-8',
+  '8_8_8/-8-0_0-8_0-8.gz',
+  'components.csv',
+  'far/16_16_16/0a.shard',
+  'info',
+  'mesh/1',
+  'mesh/1.index',
+  'mesh/1:0',
+  'mesh/1:0:0-8_0-8_0-8',
+  'mesh/info',
+  'properties/info',
+  'provenance',
+];
+
+describe('putting a dataset aside', () => {
+  test('takes the names of the format in the folders that its info names, and nothing else', async () => {
+    const folder = await temporaryFolder();
+    const [output, old] = [join(folder, 'dataset'), join(folder, 'old')];
+    const mine = [
+      '8_8_80/0-8_0-8_0-8',
+      '8_8_8/notes.txt',
+      '8_8_8/inner/info',
+      'mesh/model.obj',
+      'mesh2/1',
+      'info.txt',
+    ];
+    await fill(output, [...OWN, ...mine]);
+    await putAside(output, FOLDERS, old);
+    expect(await listTree(output)).toEqual([...mine].sort());
+    expect(await listTree(old)).toEqual([...OWN].sort());
+    await putAside(output, FOLDERS, old);
+    expect(await listTree(old)).toEqual([...OWN].sort());
+  });
+
+  test('goes on where it was stopped, and so does putting files in their places', async () => {
+    const folder = await temporaryFolder();
+    const [output, old, back] = [join(folder, 'dataset'), join(folder, 'old'), join(folder, 'back')];
+    await fill(output, OWN);
+    await mkdir(join(old, '8_8_8'), { recursive: true });
+    await rename(join(output, '8_8_8/0-8_0-8_0-8'), join(old, '8_8_8/0-8_0-8_0-8'));
+    await putAside(output, FOLDERS, old);
+    expect(await listTree(output)).toEqual([]);
+    await fill(back, ['8_8_8/mine']);
+    await putInPlace(old, back);
+    await putInPlace(old, back);
+    expect(await listTree(back)).toEqual([...OWN, '8_8_8/mine'].sort());
   });
 
   test('never leaves its folder', async () => {
     const folder = await temporaryFolder();
     const output = join(folder, 'dataset');
-    await fill(folder, ['outside/a', 'dataset/info', 'dataset/b', 'dataset-2/a']);
+    const chunk = '0-8_0-8_0-8';
+    await fill(folder, [`outside/${chunk}`, `outside/a/${chunk}`, 'dataset/info', `dataset-2/${chunk}`]);
     await symlink(join(folder, 'outside'), join(output, 'link'));
     const keys = [
       '..',
@@ -64,26 +106,30 @@ describe('deleting a dataset', () => {
       './',
       'x/../../outside',
     ];
-    await deleteDataset(output, keys);
-    expect(await listTree(folder)).toEqual(['dataset-2/a', 'dataset/b', 'dataset/link', 'outside/a']);
+    await putAside(output, datasetFolders({ scales: keys.map((key) => ({ key })) }), join(output, 'old'));
+    expect(await listTree(folder)).toEqual(
+      [
+        `outside/${chunk}`,
+        `outside/a/${chunk}`,
+        'dataset/old/info',
+        `dataset-2/${chunk}`,
+        'dataset/link',
+      ].sort(),
+    );
   });
 
   test('takes a link to a scale, not what it leads to', async () => {
     const folder = await temporaryFolder();
-    await fill(folder, ['elsewhere/a', 'dataset/info']);
+    await fill(folder, ['elsewhere/0-8_0-8_0-8', 'dataset/info']);
     await symlink(join(folder, 'elsewhere'), join(folder, 'dataset', '8_8_8'));
-    await deleteDataset(join(folder, 'dataset'), ['8_8_8']);
-    expect(await listTree(folder)).toEqual(['elsewhere/a']);
+    const links = await putAside(join(folder, 'dataset'), FOLDERS, join(folder, 'old'));
+    expect(links).toEqual([join(folder, 'dataset', '8_8_8')]);
+    expect(await listTree(join(folder, 'elsewhere'))).toEqual(['0-8_0-8_0-8']);
+    expect(await listTree(join(folder, 'dataset'))).toEqual([]);
   });
+});
 
-  test('leaves the journal of the job that replaces it', async () => {
-    const output = await temporaryFolder();
-    await Journal.create(output, {});
-    await fill(output, ['info']);
-    await deleteDataset(output, []);
-    expect(await outputState(output)).toBe('unfinished');
-  });
-
+describe('the folders of a dataset', () => {
   test.each([
     undefined,
     null,
@@ -91,7 +137,7 @@ describe('deleting a dataset', () => {
     [],
     { scales: 3 },
     { scales: [null, {}, { key: 5 }, { key: '' }], mesh: 1 },
-  ])('finds no folders in an info like %j', (info) => {
+  ])('are none in an info like %j', (info) => {
     expect(datasetFolders(info)).toEqual([]);
   });
 });

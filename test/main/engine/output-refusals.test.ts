@@ -173,7 +173,7 @@ describe('an unfinished job', () => {
 
   test('is not resumed where another version began it', async () => {
     const output = await unfinishedJob();
-    const path = join(output, '.precomputed-studio', 'job.json');
+    const path = join(output, '.precomputed-studio', 'job', 'job.json');
     const job = JSON.parse(await readFile(path, 'utf8')) as { info: object };
     await writeFile(path, JSON.stringify({ ...job, info: { ...job.info, num_channels: 2 } }));
     expect((await refusal(output, FLAGS, { resume: true })).fields['code']).toBe('version-changed');
@@ -181,7 +181,7 @@ describe('an unfinished job', () => {
 
   test('is begun anew by --overwrite even where its record is damaged', async () => {
     const output = await unfinishedJob();
-    await writeFile(join(output, '.precomputed-studio', 'job.json'), '');
+    await writeFile(join(output, '.precomputed-studio', 'job', 'job.json'), '');
     const error = await refusal(output, FLAGS, { resume: true });
     expect(error.message).toContain('is damaged');
     expect(error.remedy).toContain('--overwrite');
@@ -191,13 +191,16 @@ describe('an unfinished job', () => {
 
   test.each([{ resume: true }, { overwrite: true }])('is left alone by %j while it runs', async (mode) => {
     const output = await unfinishedJob();
-    const lock = join(output, '.precomputed-studio', 'lock');
+    const lock = join(output, '.precomputed-studio', 'job', 'lock');
     // The parent of the test's process lives.
     await writeFile(lock, `${process.ppid} ${hostname()}`);
     const error = await refusal(output, FLAGS, mode);
     expect(error.message).toContain(`process ${process.ppid}`);
     expect(error.remedy).toContain(lock);
-    expect(await listTree(output)).toEqual(['.precomputed-studio/job.json', '.precomputed-studio/lock']);
+    expect(await listTree(output)).toEqual([
+      '.precomputed-studio/job/job.json',
+      '.precomputed-studio/job/lock',
+    ]);
   });
 
   test('is resumed with the memory that it was begun with, unless another is given', async () => {

@@ -1,6 +1,9 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planConversion } from '../../../src/main/engine/conversion-plan';
-import { formatProvenance } from '../../../src/main/engine/provenance';
+import { formatProvenance, withMeshing } from '../../../src/main/engine/provenance';
+import { fingerprintOf, lookAtInput } from '../../../src/main/sources/input-parts';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
@@ -9,7 +12,9 @@ import { temporaryFolder } from '../../temporary-folder';
 describe('a provenance', () => {
   async function provenanceOf(input: string, options: Readonly<Record<string, unknown>>): Promise<string> {
     const job = { kind: 'convert', input, output: '/nowhere/dataset', resolution: '8,8,8', ...options };
-    return formatProvenance(await planConversion(parseConvertSpec(job)));
+    const plan = await planConversion(parseConvertSpec(job));
+    const fingerprint = fingerprintOf(await lookAtInput(plan.handle, plan.source), plan.source);
+    return formatProvenance(plan, fingerprint);
   }
 
   test('is the same for the same job, and tells other ones apart', async () => {
@@ -21,6 +26,9 @@ describe('a provenance', () => {
     expect(await provenanceOf(`${input}/.`, {})).toBe(first);
     expect(await provenanceOf(input, { chunkSize: '32' })).not.toBe(first);
     expect(await provenanceOf(input, { output: '/elsewhere' })).toBe(first);
+    const now = new Date();
+    for (const name of await readdir(input)) await utimes(join(input, name), now, now);
+    expect(await provenanceOf(input, {})).toBe(first);
     await writeTiffStack(input, labelVolume('uint64', [20, 10, 5]));
     expect(await provenanceOf(input, {})).not.toBe(first);
   });
@@ -32,5 +40,16 @@ describe('a provenance', () => {
     expect(Object.keys(json).sort()).toEqual(['description', 'owners', 'processing', 'sources']);
     expect(json['sources']).toEqual([input]);
     expect(JSON.stringify(json)).not.toMatch(/workers|memory|date|time|user/i);
+  });
+
+  test('has the last meshing, and all that others wrote', () => {
+    const theirs = { sources: ['a'], processing: [{ by: 'somebody', method: { task: 'mesh' } }], more: 1 };
+    const once = withMeshing(JSON.stringify(theirs), { lods: 1 }) ?? '';
+    const twice = JSON.parse(withMeshing(once, { lods: 2 }) ?? '') as typeof theirs;
+    expect(twice).toMatchObject({ sources: ['a'], more: 1 });
+    expect(twice.processing).toHaveLength(2);
+    expect(twice.processing[1]).toMatchObject({ method: { task: 'mesh', options: { lods: 2 } } });
+    expect(JSON.parse(withMeshing(undefined, {}) ?? '')).toMatchObject({ sources: [], owners: [] });
+    expect(withMeshing('no JSON', {})).toBeUndefined();
   });
 });

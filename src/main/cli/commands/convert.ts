@@ -7,14 +7,15 @@ import { mostWorkers } from '../../engine/run/memory-budget';
 import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
-import { runJob, type JobFlags } from '../run-job';
+import { DELETE_FIRST_HELP, runJob, type JobFlags } from '../run-job';
 
 export function define(command: Command, context: CommandContext): void {
   command.argument('<input>', 'folder of slices, or a file').argument('<output>', 'folder for the dataset');
   addOptionFlags(command, CONVERT_OPTIONS);
   command
     .option('--resume', 'go on with an interrupted job')
-    .option('--overwrite', 'replace the dataset or the unfinished job in the output folder')
+    .option('--overwrite', OVERWRITE_HELP)
+    .option('--delete-first', DELETE_FIRST_HELP)
     .option('--dry-run', 'say what would be done, and write nothing')
     .option('--json', 'print events as JSON, one a line (docs/job-events.md)')
     .action(async (input: string, output: string, flags: JobFlags & Record<string, unknown>) => {
@@ -22,13 +23,16 @@ export function define(command: Command, context: CommandContext): void {
     });
 }
 
+const OVERWRITE_HELP =
+  'replace the dataset in the output folder, when the new one is whole (which takes room for both), or begin an unfinished job anew';
+
 function convert(
   input: string,
   output: string,
   flags: JobFlags & Record<string, unknown>,
   { workerFile, signal }: CommandContext,
 ): Promise<number> {
-  const { resume = false, overwrite = false, dryRun, json = false, ...options } = flags;
+  const { resume = false, overwrite = false, deleteFirst = false, dryRun, json = false, ...options } = flags;
   return runJob(json, async (emit) => {
     const spec = parseConvertSpec({ kind: 'convert', input, output, ...options });
     // --help and wrong usage needn't wait for the engine.
@@ -46,7 +50,15 @@ function convert(
       const plan = await planConversion(spec);
       announce(plan, emit);
       const { runConversion } = await import('../../engine/convert-job');
-      const summary = await runConversion(plan, { resume, overwrite, workerFile, startedPool, signal, emit });
+      const summary = await runConversion(plan, {
+        resume,
+        overwrite,
+        deleteFirst,
+        workerFile,
+        startedPool,
+        signal,
+        emit,
+      });
       return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
     } finally {
       await startedPool.close();

@@ -5,14 +5,18 @@ import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
 import type { MeshJobPlan } from '../../engine/mesh-job';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
-import { runJob, type JobFlags } from '../run-job';
+import { DELETE_FIRST_HELP, runJob, type JobFlags } from '../run-job';
 
 export function define(command: Command, context: CommandContext): void {
   command.argument('<dataset>', 'folder of a precomputed segmentation');
   addOptionFlags(command, { ...MESH_OPTIONS, ...RUN_OPTIONS });
   command
     .option('--resume', 'go on with an interrupted job')
-    .option('--overwrite', 'replace the meshes, or the unfinished meshing')
+    .option(
+      '--overwrite',
+      'replace the meshes, when the new ones are whole (which takes room for both), or begin an unfinished meshing anew',
+    )
+    .option('--delete-first', DELETE_FIRST_HELP)
     .option('--dry-run', 'say what would be done, and write nothing')
     .option('--json', 'print events as JSON, one a line (docs/job-events.md)')
     .action(async (dataset: string, flags: JobFlags & Record<string, unknown>) => {
@@ -25,13 +29,20 @@ function mesh(
   flags: JobFlags & Record<string, unknown>,
   { workerFile, signal }: CommandContext,
 ): Promise<number> {
-  const { resume = false, overwrite = false, dryRun, json = false, ...options } = flags;
+  const { resume = false, overwrite = false, deleteFirst = false, dryRun, json = false, ...options } = flags;
   return runJob(json, async (emit) => {
     // --help and wrong usage needn't wait for the engine.
     const { planMeshJob, runMeshJob } = await import('../../engine/mesh-job');
     const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, ...options }));
     if (dryRun === true) return { plan: { event: 'plan', mesh: plan.mesh }, described: describe(plan) };
-    const { summary, labels } = await runMeshJob(plan, { resume, overwrite, workerFile, signal, emit });
+    const { summary, labels } = await runMeshJob(plan, {
+      resume,
+      overwrite,
+      deleteFirst,
+      workerFile,
+      signal,
+      emit,
+    });
     const meshed = labels.filter(({ isMeshed }) => isMeshed).length;
     return { summary, made: `meshes of ${formatCount(meshed)} of ${formatCount(labels.length)} segments` };
   });

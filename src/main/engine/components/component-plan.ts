@@ -7,17 +7,15 @@ import { LocalFolderStore } from '../../stores/local-folder';
 import { JOB_FOLDER, Journal } from '../run/journal';
 import { largestPieceVoxels, PieceGrid } from './piece-grid';
 
-/** The list of components in a dataset. */
-export const COMPONENTS_FILE = 'components.csv';
-
 /** How the ids of a volume are split into components, everything decided. JSON. */
 export interface ComponentPlan {
   readonly connectivity: Connectivity;
   readonly size: Vec3;
   /** Shape of the blocks in which the volume is read. */
   readonly block: Vec3;
-  /** The dataset's folder. */
+  /** The dataset's folder, and the one that its new files are written to. */
   readonly output: string;
+  readonly root: string;
 }
 
 export function connectivityOf(option: NonNullable<ConvertSpec['components']>): Connectivity {

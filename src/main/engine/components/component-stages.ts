@@ -71,15 +71,18 @@ class FindStage implements Stage {
   async run(task: number, context: TaskContext): Promise<void> {
     const { plan, input } = this;
     const memory = input.arenas.take();
-    const box = this.blocks.at(task);
-    const block = { memory, offsetBytes: 0, box, channels: 1, dataType: input.dataType };
-    await loadBlock(input.source, block, input.storage, context);
-    await Promise.all(
-      Array.from(this.pieces.within(box), (piece) =>
-        context.pool.run('find-components', { plan, block, piece }, context.signal),
-      ),
-    );
-    input.arenas.giveBack(memory);
+    try {
+      const box = this.blocks.at(task);
+      const block = { memory, offsetBytes: 0, box, channels: 1, dataType: input.dataType };
+      await loadBlock(input.source, block, input.storage, context);
+      await Promise.all(
+        Array.from(this.pieces.within(box), async (piece) => {
+          context.report(await context.pool.run('find-components', { plan, block, piece }, context.signal));
+        }),
+      );
+    } finally {
+      input.arenas.giveBack(memory);
+    }
   }
 }
 
@@ -106,7 +109,7 @@ class JoinStage implements Stage {
   async run(_task: number, { pool, signal, report }: TaskContext): Promise<void> {
     const { dataType, joiningBytes: maxBytes } = this.input;
     const request = { plan: this.plan, dataType, maxBytes };
-    const { bytesWritten } = await pool.run('join-components', request, signal);
-    report({ workVoxels: this.workOf(), bytesWritten, files: 1 });
+    const { bytesWritten, made } = await pool.run('join-components', request, signal);
+    report({ workVoxels: this.workOf(), bytesWritten, files: 1, made });
   }
 }

@@ -3,7 +3,8 @@ import { CancelledError } from '../../../shared/base/errors';
 import type { JobEvent } from '../../../shared/api/job-events';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
-import type { Stage, TaskContext, WrittenChunks } from './stage';
+import { InputDamage } from './input-damage';
+import type { Stage, TaskContext, WrittenChunks, WrittenFile } from './stage';
 import type { WorkerPool } from './worker-pool';
 
 const PROGRESS_INTERVAL_MS = 200;
@@ -22,7 +23,8 @@ export interface RunRequest {
 
 /**
  * Runs the stages one after the other, the tasks of a stage a few at a time, leaving out those that the journal
- * has. A task that fails stops the others.
+ * has. A task that fails stops the others, unless a part of the input is damaged: then the other tasks of the stage are
+ * done first, so that all such parts are known, and nothing but what needs them is left to do.
  * @throws what the first failing task threw; CancelledError when `signal` is aborted
  */
 export async function runStages(request: RunRequest): Promise<ProgressMeter> {
@@ -64,20 +66,28 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   const stop = AbortSignal.any([signal, failure.signal]);
   // Each step of the stage listens, and there may be thousands in the queue.
   setMaxListeners(0, stop);
-  const context: TaskContext = {
+  const contextOf = (made: WrittenFile[]): TaskContext => ({
     pool: request.pool,
     signal: stop,
     report: (amount) => {
       meter.add(amount);
       if (amount.written !== undefined) request.onWritten?.(amount.written);
+      if (amount.made !== undefined) made.push(...amount.made);
     },
-  };
+  });
   const tasks = pendingTasks(stage, journal);
+  const damage = new InputDamage(emit);
   const lane = async (): Promise<void> => {
     for (const task of tasks) {
-      if (context.signal.aborted) throw new CancelledError();
-      await stage.run(task, context);
-      await journal.recordDone(stage.name, task);
+      if (stop.aborted) throw new CancelledError();
+      const made: WrittenFile[] = [];
+      try {
+        await stage.run(task, contextOf(made));
+      } catch (error) {
+        damage.add(error);
+        continue;
+      }
+      await journal.recordDone(stage.name, task, made);
       meter.taskDone();
       const { scale, box } = stage.coverage(task);
       emit({ event: 'task-done', stage: stage.name, task, scale, min: box.min, max: box.max });
@@ -93,6 +103,7 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   await Promise.all(lanes);
   if (signal.aborted) throw new CancelledError();
   if (firstError !== undefined) throw firstError;
+  damage.throwAll();
 }
 
 /** One iterator that all lanes draw from. */

@@ -1,12 +1,18 @@
 import type { Box } from '../../../shared/base/box';
 import type { WorkerPool } from './worker-pool';
 
+/** A file that is in place: its path and its size. */
+export type WrittenFile = readonly [path: string, bytes: number];
+
 /** What was done, to be added up. */
 export interface WorkAmount {
   readonly workVoxels?: number;
   readonly bytesRead?: number;
+  /** Bytes of the dataset's new files, and how many these are. */
   readonly bytesWritten?: number;
   readonly files?: number;
+  /** All files that the task has made, those for later stages too: when it is resumed, they must still be there. */
+  readonly made?: readonly WrittenFile[];
   /** Chunks that are now in place. */
   readonly written?: WrittenChunks;
 }

@@ -4,6 +4,7 @@ import { ComponentFinder } from '../../../shared/kernels/component-finder';
 import { paintComponents } from '../../../shared/kernels/paint-components';
 import { idStore, pieceGrid, pieceStore, type ComponentPlan } from '../components/component-plan';
 import { encodePiece } from '../components/piece-components';
+import type { WrittenFile } from '../run/stage';
 import { viewBlock, type SharedBlock } from '../shared-block';
 
 /** One piece of a block that is in memory. */
@@ -13,6 +14,10 @@ export interface ComponentsRequest {
   readonly piece: number;
 }
 
+export interface FoundComponents {
+  readonly made: readonly WrittenFile[];
+}
+
 export interface ComponentsResult {
   readonly voxels: number;
 }
@@ -20,12 +25,13 @@ export interface ComponentsResult {
 const finder = new ComponentFinder();
 
 /** Finds the components of a piece and leaves them for the joining. */
-export async function findComponents(request: ComponentsRequest): Promise<ComponentsResult> {
+export async function findComponents(request: ComponentsRequest): Promise<FoundComponents> {
   const { plan, block, piece } = request;
   const box = pieceGrid(plan).boxOf(piece);
   const components = finder.find(viewBlock(block), box, plan.connectivity);
-  await pieceStore(plan).put(String(piece), encodePiece(components, box));
-  return { voxels: boxVolume(box) };
+  const [store, bytes] = [pieceStore(plan), encodePiece(components, box)];
+  await store.put(String(piece), bytes);
+  return { made: [[store.pathOf(String(piece)), bytes.length]] };
 }
 
 /** Gives the components of a piece their ids, in place. They are found anew, as that is quicker than to store them. */

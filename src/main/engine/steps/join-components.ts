@@ -3,16 +3,12 @@ import { say } from '../../../shared/base/words';
 import type { DataType } from '../../../shared/base/data-type';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
-import {
-  COMPONENTS_FILE,
-  idStore,
-  pieceGrid,
-  pieceStore,
-  type ComponentPlan,
-} from '../components/component-plan';
+import { COMPONENTS_FILE } from '../dataset-folders';
+import { idStore, pieceGrid, pieceStore, type ComponentPlan } from '../components/component-plan';
 import { countComponents, joinPieces, type JoinedComponents } from '../components/join-pieces';
 import { newIds, type ComponentRow } from '../components/new-ids';
 import type { PieceGrid } from '../components/piece-grid';
+import type { WrittenFile } from '../run/stage';
 import { Journal } from '../run/journal';
 import { LocalFolderStore } from '../../stores/local-folder';
 
@@ -27,6 +23,7 @@ export interface JoinComponentsRequest {
 
 export interface JoinComponentsResult {
   readonly bytesWritten: number;
+  readonly made: readonly WrittenFile[];
 }
 
 /** What a component of a piece takes: its node and label, its first voxel and count, its new id, and its sorting. */
@@ -40,8 +37,9 @@ export async function joinComponents(request: JoinComponentsRequest): Promise<Jo
   checkMemory(bases[grid.length] ?? 0, maxBytes);
   const joined = await joinPieces(store, grid, bases, plan.size, plan.connectivity);
   const { ids, rows } = newIds(joined, 2n ** BigInt(8 * bytesPerVoxel(dataType)) - 1n);
-  await writeIds(plan, grid, joined, ids);
-  return { bytesWritten: writeList(plan, rows) };
+  const lists = await writeIds(plan, grid, joined, ids);
+  const list = writeList(plan, rows);
+  return { bytesWritten: list[1], made: [...lists, list] };
 }
 
 function checkMemory(components: number, maxBytes: number): void {
@@ -62,8 +60,9 @@ async function writeIds(
   grid: PieceGrid,
   { bases, forest }: JoinedComponents,
   ids: BigUint64Array,
-): Promise<void> {
+): Promise<WrittenFile[]> {
   const store = idStore(plan);
+  const made: WrittenFile[] = [];
   const { parents, lows, highs } = forest;
   for (let piece = 0; piece < grid.length; piece++) {
     const nodes = parents.subarray(bases[piece], bases[piece + 1]);
@@ -73,13 +72,17 @@ async function writeIds(
     const isKept = nodes.every(
       (_, i) => words[2 * i] === lows[base + i] && words[2 * i + 1] === highs[base + i],
     );
-    await store.put(String(piece), isKept ? new Uint8Array() : new Uint8Array(own.buffer));
+    const bytes = isKept ? new Uint8Array() : new Uint8Array(own.buffer);
+    await store.put(String(piece), bytes);
+    made.push([store.pathOf(String(piece)), bytes.length]);
   }
+  return made;
 }
 
-/** Bytes of the list. */
-function writeList({ output }: ComponentPlan, rows: Iterable<ComponentRow>): number {
-  const object = new LocalFolderStore(output, Journal.scratchFolder(output)).begin(COMPONENTS_FILE);
+/** The file. */
+function writeList({ output, root }: ComponentPlan, rows: Iterable<ComponentRow>): WrittenFile {
+  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
+  const object = store.begin(COMPONENTS_FILE);
   const encoder = new TextEncoder();
   try {
     let lines = ['component,id,voxels\n'];
@@ -91,7 +94,7 @@ function writeList({ output }: ComponentPlan, rows: Iterable<ComponentRow>): num
     }
     object.write(encoder.encode(lines.join('')));
     object.finish();
-    return object.lengthBytes;
+    return [store.pathOf(COMPONENTS_FILE), object.lengthBytes];
   } catch (error) {
     object.abandon();
     throw error;

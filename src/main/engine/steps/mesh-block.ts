@@ -1,8 +1,10 @@
 import { boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { takeBytesRead } from '../../base/bytes-read';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
 import { LocalFolderStore } from '../../stores/local-folder';
+import type { WrittenFile } from '../run/stage';
 import type { MeshPlan } from '../mesh-plan';
 import type { MeshFolders } from '../mesh-stages';
 import { openShared, type SharedSource } from '../shared-source';
@@ -19,6 +21,7 @@ export interface MeshBlockRequest {
 /** The pieces don't count as written: they go when the job ends. */
 export interface MeshBlockResult {
   readonly bytesRead: number;
+  readonly made: readonly WrittenFile[];
 }
 
 export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBlockResult> {
@@ -33,8 +36,9 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
   const block = { box, channels: 1, data };
   await volume.read(box, block);
   const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
-  await new LocalFolderStore(folders.pieces, folders.scratch).put(String(task), bytes);
-  return { bytesRead: data.byteLength };
+  const store = new LocalFolderStore(folders.pieces, folders.scratch);
+  await store.put(String(task), bytes);
+  return { bytesRead: takeBytesRead(), made: [[store.pathOf(String(task)), bytes.length]] };
 }
 
 /** The voxels of the last block: the next one uses their array again. */

@@ -6,6 +6,7 @@ import { LocalFolderStore } from '../../stores/local-folder';
 import { encodeLabelList, type ListedLabel } from '../label-list';
 import type { MeshPlan } from '../mesh-plan';
 import type { MeshFolders } from '../mesh-stages';
+import type { WrittenFile } from '../run/stage';
 import { MeshWriter } from '../mesh-writer';
 
 /** A segment and its voxels in the finest scale. */
@@ -26,6 +27,7 @@ export interface MeshLabelsRequest {
 export interface MeshLabelsResult {
   readonly bytesWritten: number;
   readonly files: number;
+  readonly made: readonly WrittenFile[];
 }
 
 export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabelsResult> {
@@ -51,6 +53,8 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
     writer.abandon();
     throw error;
   }
-  await new LocalFolderStore(folders.lists, folders.scratch).put(String(batch), encodeLabelList(list));
-  return { bytesWritten: writer.bytesWritten, files: writer.files };
+  const [store, bytes] = [new LocalFolderStore(folders.lists, folders.scratch), encodeLabelList(list)];
+  await store.put(String(batch), bytes);
+  const made: WrittenFile[] = [...writer.made, [store.pathOf(String(batch)), bytes.length]];
+  return { bytesWritten: writer.bytesWritten, files: writer.made.length, made };
 }

@@ -11,7 +11,8 @@ import {
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkKey } from '../../../shared/precomputed/scale-chunks';
 import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
-import { putCompressed } from '../../stores/compression';
+import { putCompressed, storedKey } from '../../stores/compression';
+import type { WrittenFile } from '../run/stage';
 import { openStore, type DatasetTarget } from '../dataset-target';
 import { viewBlock, type SharedBlock } from '../shared-block';
 
@@ -41,6 +42,8 @@ export interface WriteChunksRequest {
 export interface WriteChunksResult {
   readonly bytesWritten: number;
   readonly files: number;
+  /** The files of chunks, and those of exact copies. */
+  readonly made: readonly WrittenFile[];
   readonly voxels: number;
   /** Statistics of the labels (see LabelStatistics), where they were asked for. */
   readonly labels?: Uint8Array;
@@ -50,6 +53,7 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   const block = viewBlock(request.block);
   let bytesWritten = 0;
   let files = 0;
+  const made: WrittenFile[] = [];
   let voxels = 0;
   const labels = request.countLabels ? new LabelStatistics() : undefined;
   for (const chunk of request.chunks) {
@@ -58,22 +62,24 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
     voxels += boxVolume(chunk);
     const { target, copyTarget, scale } = request;
     const written = await writeChunk(target, scale, block, chunk, labels);
-    if (copyTarget !== undefined) await writeChunk(copyTarget, scale, block, chunk);
+    const copy = copyTarget && (await writeChunk(copyTarget, scale, block, chunk));
+    if (copy !== undefined) made.push(copy);
     if (written === undefined) continue;
-    bytesWritten += written;
+    made.push(written);
+    bytesWritten += written[1];
     files++;
   }
-  return { bytesWritten, files, voxels, ...(labels === undefined ? {} : { labels: labels.toBytes() }) };
+  return { bytesWritten, files, made, voxels, ...(labels === undefined ? {} : { labels: labels.toBytes() }) };
 }
 
-/** Bytes of the file, or undefined for an empty chunk that was left out; its labels are counted either way. */
+/** The file, or undefined for an empty chunk that was left out; its labels are counted either way. */
 async function writeChunk(
   target: DatasetTarget,
   scaleIndex: number,
   block: VolumeBlock,
   chunk: Box,
   labels?: LabelStatistics,
-): Promise<number | undefined> {
+): Promise<WrittenFile | undefined> {
   const scale = target.info.scales[scaleIndex];
   if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
   if (target.skipEmpty && isAllZero(block, chunk)) {
@@ -81,7 +87,9 @@ async function writeChunk(
     return undefined;
   }
   const bytes = await encodeStoredChunk(target.info, scale, block, chunk, labels);
-  return putCompressed(openStore(target), chunkKey(scale, chunk), bytes, target.compression);
+  const [store, key] = [openStore(target), chunkKey(scale, chunk)];
+  const length = await putCompressed(store, key, bytes, target.compression);
+  return [store.pathOf(storedKey(key, target.compression)), length];
 }
 
 /** Windows that begin in the chunk; the coarser block ends where theirs do, so none is made twice. */

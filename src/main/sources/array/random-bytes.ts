@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { countRead } from '../../base/bytes-read';
 import { fileError } from '../../base/file-error';
 import { openRegularFile, statRegularFile } from '../../base/regular-file';
 
@@ -75,6 +76,7 @@ export async function readFully(
   let done = 0;
   while (done < into.length) {
     const { bytesRead } = await handle.read(into, done, into.length - done, offset + done);
+    countRead(bytesRead);
     if (bytesRead === 0) throw endsEarly(path, offset + done, offset + into.length);
     done += bytesRead;
   }

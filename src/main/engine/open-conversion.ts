@@ -1,0 +1,256 @@
+import { join } from 'node:path';
+import type { JobEvent } from '../../shared/api/job-events';
+import { OVERWRITE, RESUME } from '../../shared/api/mentions';
+import { InvalidInputError, isStudioError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
+import { getUncompressed } from '../stores/compression';
+import { LocalFolderStore } from '../stores/local-folder';
+import { lookAtInput, fingerprintOf, type InputPart } from '../sources/input-parts';
+import type { ConversionPlan } from './conversion-plan';
+import { datasetFolders } from './dataset-folders';
+import { outputState, type OutputState } from './output-folder';
+import { outputSettings } from './output-settings';
+import { isOfConversion } from './provenance';
+import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
+import { JOB_FOLDER, Journal } from './run/journal';
+import { newRecord, otherVersion, type JobRecord } from './run/job-record';
+import { planMemory, type MemoryBudget } from './run/memory-budget';
+import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
+import type { JobOptions } from './run/run-job';
+
+type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
+
+interface OpenedConversion {
+  readonly journal: Journal;
+  /** How the work is cut: as it was when a resumed job began. */
+  readonly stagePlans: readonly PyramidStagePlan[];
+  readonly memory: MemoryBudget;
+  /** The parts of the input that aren't any more as they were when the job began. */
+  readonly changed: readonly InputPart[];
+}
+
+/**
+ * Makes the output folder ready to be written: empty, or as an unfinished job left it, or complete already.
+ * @throws InvalidInputError where it holds something else than what `mode` allows
+ */
+export async function openConversion(
+  plan: ConversionPlan,
+  output: string,
+  mode: Mode,
+): Promise<OpenedConversion | 'complete'> {
+  const { resume } = mode;
+  // Asked again, as the plan may be old.
+  let state = await outputState(output);
+  refuse(state, output, mode);
+  if (state === 'unfinished') {
+    const record = await readRecord(output, resume ? 'needed' : 'spare');
+    if (resume && record !== undefined) checkSame(record, plan, output);
+    if (record !== undefined && isSwapping(record)) {
+      await swapFiles(await Journal.resume(output), mode.emit);
+      if (resume) return 'complete';
+      state = await outputState(output);
+    } else if (resume) return resumeJob(plan, output, mode.emit);
+  }
+  if (resume && state === 'dataset') return checkComplete(plan, output);
+  return beginJob(plan, output, state, mode);
+}
+
+function refuse(state: OutputState, output: string, { resume, overwrite }: Mode): void {
+  if (state === 'other') {
+    throw new InvalidInputError(`The output folder ${output} isn't empty, and what it holds is no dataset.`, {
+      remedy: 'Choose an empty or a new folder.',
+      fields: { code: 'output-taken', options: ['output'] },
+    });
+  }
+  if (state === 'free' || resume || overwrite) return;
+  const what = state === 'dataset' ? 'a dataset' : 'an unfinished job';
+  throw new InvalidInputError(`The output folder ${output} already holds ${what}.`, {
+    remedy:
+      state === 'dataset'
+        ? say`Choose another folder, or replace the dataset by ${OVERWRITE}.`
+        : say`Go on with it by ${RESUME}, or start anew by ${OVERWRITE}.`,
+    fields: { code: 'output-taken', options: ['output'], state },
+  });
+}
+
+/** Undefined for one that is damaged, or of another version, where it may be spared. */
+async function readRecord(output: string, need: 'needed' | 'spare'): Promise<JobRecord | undefined> {
+  try {
+    return await Journal.readRecord(output);
+  } catch (error) {
+    if (need === 'needed' || !isStudioError(error) || error.fields['code'] === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function beginJob(
+  plan: ConversionPlan,
+  output: string,
+  state: OutputState,
+  { deleteFirst = false, emit }: Mode,
+): Promise<OpenedConversion> {
+  const record = state === 'unfinished' ? await readRecord(output, 'spare') : undefined;
+  const makes = datasetFolders(plan.volume.info);
+  const info = await readInfo(output);
+  const there = info === undefined || info === 'damaged' ? [] : datasetFolders(info);
+  const left = record === undefined || record.staged ? [] : joinFolders(record.makes, record.replaces);
+  // Where nothing tells what is there, it has the names that the new dataset will have.
+  const unknown = info === 'damaged' || (state === 'unfinished' && record === undefined);
+  const replaces = joinFolders(there, unknown ? joinFolders(left, makes) : left);
+  // What has its `info` is a whole dataset, whatever is being made beside it.
+  const staged = info !== undefined && !deleteFirst;
+  if (record === undefined && info === undefined) await refuseHalfSwapped(output);
+  const input = await lookAtInput(plan.handle, plan.source);
+  const journal = await Journal.create(
+    output,
+    newRecord({
+      kind: 'convert',
+      settings: settingsOf(plan),
+      info: { ...plan.volume.info },
+      input,
+      stages: [...plan.stages],
+      memoryBytes: plan.memory.totalBytes,
+      staged,
+      makes,
+      replaces: state === 'free' ? [] : replaces,
+      phase: staged || state === 'free' ? 'work' : 'clear',
+    }),
+  );
+  await cleared(journal, emit);
+  return { journal, stagePlans: plan.stages, memory: plan.memory, changed: [] };
+}
+
+/** @throws InvalidInputError where the record of a job was damaged while files were being replaced */
+async function refuseHalfSwapped(output: string): Promise<void> {
+  const store = new LocalFolderStore(join(output, JOB_FOLDER));
+  const found = await Promise.all(['old/info', 'new/info'].map((key) => store.size(key)));
+  if (found.every((size) => size === undefined)) return;
+  throw new InvalidInputError(`${store.root} holds whole datasets, and its job.json is damaged.`, {
+    remedy: 'Move the folders old and new out of it, each the files of a dataset, then try again.',
+    fields: { path: store.root },
+  });
+}
+
+/** The job is on record already, so that what is killed here is resumed here. */
+async function cleared(journal: Journal, emit: (event: JobEvent) => void): Promise<void> {
+  try {
+    await clearFiles(journal, emit);
+  } catch (error) {
+    await journal.release();
+    throw error;
+  }
+}
+
+async function readInfo(output: string): Promise<unknown> {
+  try {
+    const bytes = await getUncompressed(new LocalFolderStore(output), 'info');
+    return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as unknown);
+  } catch {
+    return 'damaged';
+  }
+}
+
+async function resumeJob(
+  plan: ConversionPlan,
+  output: string,
+  emit: (event: JobEvent) => void,
+): Promise<OpenedConversion> {
+  const input = await lookAtInput(plan.handle, plan.source);
+  const record = await Journal.readRecord(output);
+  const changed = changedParts(record, input, plan, output);
+  const largest = Math.max(...record.stages.map(({ block }) => block.bytes));
+  const memory = planMemory({
+    workers: plan.spec.workers,
+    memoryBytes: plan.spec.memory ?? Math.max(plan.memory.totalBytes, record.memoryBytes),
+    perWorkerBytes: plan.needs.perWorkerBytes,
+    minimumBlockBytes: BLOCKS_IN_FLIGHT * largest,
+    otherRemedy: say`start anew by ${OVERWRITE}`,
+  });
+  const journal = await Journal.resume(output);
+  await cleared(journal, emit);
+  return { journal, stagePlans: record.stages, memory, changed };
+}
+
+/** @throws InvalidInputError where the job on record isn't the one that was asked for */
+function checkSame(record: JobRecord, plan: ConversionPlan, output: string): void {
+  if (record.kind !== 'convert') {
+    throw new InvalidInputError(`The unfinished job in ${output} is a meshing.`, {
+      remedy: say`Go on with the meshing first, or replace the dataset by ${OVERWRITE}.`,
+      fields: { code: 'settings-changed' },
+    });
+  }
+  const changed = changedSettings(record.settings, settingsOf(plan));
+  if (changed.length > 0) {
+    throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {
+      details: changed,
+      remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
+      fields: { code: 'settings-changed' },
+    });
+  }
+  if (JSON.stringify(record.info) !== JSON.stringify(plan.volume.info)) throw otherVersion(output);
+}
+
+/**
+ * The parts of the input that have changed since the job was begun.
+ * @throws InvalidInputError where it is another input altogether
+ */
+function changedParts(
+  record: JobRecord,
+  input: readonly InputPart[],
+  plan: ConversionPlan,
+  output: string,
+): InputPart[] {
+  const changed = input.filter(({ digest }, i) => digest !== record.input[i]?.digest);
+  const isAnother = input.length !== record.input.length || changed.length === input.length;
+  if (!isAnother || input.length === 0) return changed;
+  throw new InvalidInputError(
+    `The input ${plan.spec.input} isn't what the job in ${output} was begun with.`,
+    {
+      details: [
+        input.length === record.input.length
+          ? `none of its ${input.length} parts is the same`
+          : `it had ${record.input.length} parts then, and has ${input.length} now`,
+      ],
+      remedy: say`Give the same input as before, or start anew by ${OVERWRITE}.`,
+      fields: { code: 'input-changed' },
+    },
+  );
+}
+
+/** A finished dataset has nothing to resume; it is only made sure that it is the one that was asked for. */
+async function checkComplete(plan: ConversionPlan, output: string): Promise<'complete'> {
+  const bytes = await getUncompressed(new LocalFolderStore(output), 'provenance');
+  const text = bytes === undefined ? '' : new TextDecoder().decode(bytes);
+  const fingerprint = fingerprintOf(await lookAtInput(plan.handle, plan.source), plan.source);
+  if (!isOfConversion(text, plan, fingerprint)) {
+    throw new InvalidInputError(
+      `The dataset in ${output} is complete, but was made from other settings or input, or by another version.`,
+      {
+        remedy: say`Choose another folder, or replace the dataset by ${OVERWRITE}.`,
+        fields: { code: 'settings-changed' },
+      },
+    );
+  }
+  await Journal.removeLeftovers(output);
+  return 'complete';
+}
+
+/** The place of the input decides nothing: it may be moved. */
+function settingsOf({ spec }: ConversionPlan): Record<string, unknown> {
+  const settings: Record<string, unknown> = { ...outputSettings(spec) };
+  delete settings['input'];
+  return settings;
+}
+
+function changedSettings(
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  return names
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
+    .map(
+      (name) =>
+        `${name}: ${JSON.stringify(before[name]) ?? 'default'} before, ${JSON.stringify(now[name]) ?? 'default'} now`,
+    );
+}

@@ -1,0 +1,61 @@
+import type { JobEvent } from '../../../shared/api/job-events';
+import { RESUME } from '../../../shared/api/mentions';
+import { InvalidInputError, isStudioError, type StudioError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+
+const CODE = 'input-damaged';
+
+/** With so many parts that can't be read it is no use to go on. */
+const MOST = 100;
+
+/** True for an error of what the input holds, as against one of the network or the whole disk. */
+export function isOfInput(error: unknown): error is StudioError {
+  if (!isStudioError(error)) return false;
+  return error.tag === 'invalid-input' || (error.tag === 'io' && error.fields['code'] === 'EIO');
+}
+
+/** Parts of the input that could not be read, as one error. */
+export function damagedInput(errors: readonly StudioError[]): InvalidInputError {
+  const lines = [...new Set(errors.flatMap(linesOf))];
+  const remedies = new Map(errors.map((error) => [JSON.stringify(error.remedy), error.remedy]));
+  const [remedy] = remedies.values();
+  const [only = ''] = lines;
+  const own = remedies.size === 1 && remedy !== undefined ? remedy : 'Replace each by a sound copy.';
+  return new InvalidInputError(
+    lines.length === 1 ? only : `${lines.length} parts of the input can't be read.`,
+    {
+      remedy: say`${own} The job goes on by ${RESUME} then: what needs none of them is done.`,
+      ...(lines.length === 1 ? {} : { details: lines }),
+      fields: { ...errors[0]?.fields, code: CODE },
+      cause: errors[0],
+    },
+  );
+}
+
+function linesOf({ message, details }: StudioError): readonly string[] {
+  return details.length > 0 ? details : [message];
+}
+
+/** Collects what is damaged of the input, so that all of it is known at the end of a stage. */
+export class InputDamage {
+  private readonly errors: StudioError[] = [];
+  private readonly told = new Set<string>();
+
+  constructor(private readonly emit: (event: JobEvent) => void) {}
+
+  /** @throws the error, where it is another one or too many have come */
+  add(error: unknown): void {
+    if (!isStudioError(error) || error.fields['code'] !== CODE) throw error;
+    this.errors.push(error);
+    for (const message of linesOf(error)) {
+      if (this.told.has(message)) continue;
+      this.told.add(message);
+      this.emit({ event: 'log', level: 'warning', message });
+    }
+    if (this.errors.length >= MOST) this.throwAll();
+  }
+
+  throwAll(): void {
+    if (this.errors.length > 0) throw damagedInput(this.errors);
+  }
+}

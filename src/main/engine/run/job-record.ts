@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { OVERWRITE } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { Vec3 } from '../../../shared/base/vec3';
+import { say } from '../../../shared/base/words';
+import { datasetFolderSchema } from '../dataset-folders';
+
+const VERSION = 3;
+
+const vec3Schema: z.ZodType<Vec3> = z.tuple([z.number(), z.number(), z.number()]);
+
+const boxSchema = z.object({ min: vec3Schema, max: vec3Schema });
+
+const pyramidStageSchema = z.object({
+  name: z.string(),
+  readScale: z.int(),
+  writesReadScale: z.boolean(),
+  block: z.object({
+    shape: vec3Schema,
+    slabShape: vec3Schema,
+    slabs: z.int(),
+    coarserScales: z.int(),
+    bytes: z.number(),
+  }),
+  storageShape: vec3Schema,
+  storageOrigin: vec3Schema.optional(),
+});
+
+const jobRecordSchema = z.object({
+  version: z.literal(VERSION),
+  kind: z.enum(['convert', 'mesh']),
+  /** What decides the output's bytes, the place of the input aside. */
+  settings: z.record(z.string(), z.unknown()),
+  /** Of a conversion, the `info` that is written; of a meshing, the one that was there. */
+  info: z.record(z.string(), z.unknown()),
+  /** The input as it was found, part by part. */
+  input: z.array(z.object({ name: z.string(), box: boxSchema.optional(), digest: z.string() })).default([]),
+  /** How the work of a conversion is cut into tasks. */
+  stages: z.array(pyramidStageSchema).default([]),
+  memoryBytes: z.number(),
+  /** Whether the new files are made beside those that they replace, which are whole until then. */
+  staged: z.boolean(),
+  /** The folders that the new files go to. */
+  makes: z.array(datasetFolderSchema),
+  /** The folders of the dataset whose files are replaced. */
+  replaces: z.array(datasetFolderSchema),
+  /**
+   * clear: what is replaced is being deleted first; work: tasks are done; retire: the new files are whole, and the old
+   * ones are being put aside; place: the new ones are being put in their places.
+   */
+  phase: z.enum(['clear', 'work', 'retire', 'place']),
+});
+
+/** What `job.json` holds: all that a job needs to go on. */
+export type JobRecord = Readonly<z.output<typeof jobRecordSchema>>;
+
+export function newRecord(record: Omit<JobRecord, 'version'>): JobRecord {
+  return { version: VERSION, ...record };
+}
+
+/** @throws InvalidInputError where the text is none, or one of another version of this program */
+export function parseJobRecord(text: string, path: string): JobRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw damaged(path, error);
+  }
+  const version = z.object({ version: z.number() }).safeParse(json);
+  if (version.success && version.data.version !== VERSION) throw otherVersion(path);
+  const parsed = jobRecordSchema.safeParse(json);
+  if (!parsed.success) throw damaged(path, parsed.error);
+  return parsed.data;
+}
+
+function damaged(path: string, cause: unknown): InvalidInputError {
+  return new InvalidInputError(`${path} is damaged, so that this job can't be resumed.`, {
+    remedy: say`Start the job anew by ${OVERWRITE}.`,
+    fields: { code: 'record-damaged', path },
+    cause,
+  });
+}
+
+export function otherVersion(place: string): InvalidInputError {
+  return new InvalidInputError(
+    `The unfinished job in ${place} was begun by another version of this program.`,
+    {
+      remedy: say`Resume it with that version, or start anew by ${OVERWRITE}.`,
+      fields: { code: 'version-changed' },
+    },
+  );
+}

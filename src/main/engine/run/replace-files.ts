@@ -1,0 +1,102 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobEvent } from '../../../shared/api/job-events';
+import { fileError } from '../../base/file-error';
+import { getUncompressed } from '../../stores/compression';
+import { LocalFolderStore } from '../../stores/local-folder';
+import { syncFile } from '../../stores/sync-files';
+import { INFO_FILES, ROOT_FILES, type DatasetFolder } from '../dataset-folders';
+import { REMOVE_TREE, type Journal } from './journal';
+import type { JobRecord } from './job-record';
+import { putAside, putInPlace } from './swap-files';
+
+type Emit = (event: JobEvent) => void;
+
+/** True where the new files are whole and are being put in their places: nothing but that is left to do. */
+export function isSwapping({ phase }: JobRecord): boolean {
+  return phase === 'retire' || phase === 'place';
+}
+
+/** Of a meshing, the list of components stays. */
+function rootFilesOf({ kind }: JobRecord): readonly string[] {
+  return kind === 'convert' ? [...INFO_FILES, ...ROOT_FILES] : [...INFO_FILES, 'provenance', 'provenance.gz'];
+}
+
+/**
+ * Puts the new files, which are whole, in the places of the old ones; then the job is over. All of it is renaming, so
+ * that it takes a moment, and is finished by the next run where it was stopped.
+ */
+export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
+  const { output, old } = journal;
+  if (journal.record.phase !== 'place') {
+    await journal.update({ phase: 'retire' });
+    // `info` goes first and comes last: what has none isn't taken for a dataset.
+    tell(emit, await putAside(output, journal.record.replaces, old, rootFilesOf(journal.record)));
+    await journal.update({ phase: 'place' });
+  }
+  await putInPlace(journal.root, output);
+  await syncFile(output);
+  await journal.remove();
+}
+
+/**
+ * Deletes what the job replaces before it begins: what an unfinished job left, or a dataset where there is no room for
+ * two. A dataset that is to be meshed stays one, without meshes.
+ */
+export async function clearFiles(journal: Journal, emit: Emit): Promise<void> {
+  const { output, old, record } = journal;
+  if (record.phase !== 'clear') return;
+  if (record.kind === 'mesh') await forgetMeshes(output);
+  tell(emit, await putAside(output, record.replaces, old, record.kind === 'mesh' ? [] : rootFilesOf(record)));
+  await journal.update({ phase: 'work' });
+  await deleteOld(old);
+}
+
+/** Takes away what an in-place job has made, of which nothing is finished. */
+export async function discardFiles(journal: Journal): Promise<void> {
+  const { output, old, record } = journal;
+  if (!record.staged) {
+    await putAside(output, record.makes, old, record.kind === 'mesh' ? [] : rootFilesOf(record));
+  }
+  await journal.remove();
+}
+
+async function deleteOld(old: string): Promise<void> {
+  await rm(old, REMOVE_TREE).catch((error: unknown) => {
+    throw fileError('delete', old, error);
+  });
+}
+
+/** `info` must not name meshes that are gone. */
+async function forgetMeshes(output: string): Promise<void> {
+  const store = new LocalFolderStore(output);
+  const bytes = await getUncompressed(store, 'info');
+  if (bytes === undefined) return;
+  const info = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  delete info['mesh'];
+  await writeInfo(store, `${JSON.stringify(info, null, 2)}\n`);
+}
+
+/** Writes a dataset's `info`, which is on the disk then. */
+export async function writeInfo(store: LocalFolderStore, text: string): Promise<void> {
+  await store.put('info', new TextEncoder().encode(text));
+  await store.delete('info.gz');
+  await syncFile(join(store.root, 'info'));
+  await syncFile(store.root);
+}
+
+function tell(emit: Emit, links: readonly string[]): void {
+  for (const link of links) {
+    const message = `${link} was a link to another place, and is a folder of its own now; what it led to stays as it was.`;
+    emit({ event: 'log', level: 'warning', message });
+  }
+}
+
+/** The folders of `more` that aren't among `folders`, behind those. */
+export function joinFolders(
+  folders: readonly DatasetFolder[],
+  more: readonly DatasetFolder[],
+): DatasetFolder[] {
+  const known = new Set(folders.map(({ path, kind }) => `${kind} ${path}`));
+  return [...folders, ...more.filter(({ path, kind }) => !known.has(`${kind} ${path}`))];
+}

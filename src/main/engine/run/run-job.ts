@@ -1,0 +1,99 @@
+import type { JobEvent } from '../../../shared/api/job-events';
+import { toStudioError } from '../../../shared/base/errors';
+import { LocalFolderStore } from '../../stores/local-folder';
+import { syncFiles } from '../../stores/sync-files';
+import { Journal } from './journal';
+import type { ProgressMeter } from './progress-meter';
+import { discardFiles, isSwapping, swapFiles, writeInfo } from './replace-files';
+import { runStages } from './run-stages';
+import type { Stage, WrittenChunks } from './stage';
+import type { WorkerPool } from './worker-pool';
+
+/** How a job treats what is there, and whom it tells what it does. */
+export interface JobOptions {
+  /** Go on with the unfinished job in the output folder, if there is one. */
+  readonly resume: boolean;
+  /** Replace what is there, when the new files are whole. */
+  readonly overwrite: boolean;
+  /** With `overwrite`: delete what is there before, which takes less room. */
+  readonly deleteFirst?: boolean;
+  readonly workerFile: string;
+  /** Threads that were started while the job was planned; theirs who started them to close. */
+  readonly startedPool?: WorkerPool;
+  readonly signal: AbortSignal;
+  readonly emit: (event: JobEvent) => void;
+  readonly onWritten?: (chunks: WrittenChunks) => void;
+}
+
+export interface JobWork {
+  readonly journal: Journal;
+  readonly pool: WorkerPool;
+  readonly memoryBytes: number;
+  readonly stages: readonly Stage[];
+  /** Writes all that is left below `root` but `info`, whose text it gives. */
+  readonly finish: (root: string) => Promise<string>;
+}
+
+/**
+ * Runs the stages of a job, and puts what they made in its place; `info` comes last.
+ * @throws what went wrong; what is done then stays and can be resumed, and what the job was to replace is as it was
+ */
+export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOptions): Promise<ProgressMeter> {
+  const { journal, pool, memoryBytes, stages } = work;
+  try {
+    tellLost(journal, emit);
+    const meter = await runStages({
+      job: journal.record.kind,
+      stages,
+      pool,
+      memoryBytes,
+      journal,
+      signal,
+      emit,
+      ...(onWritten === undefined ? {} : { onWritten }),
+    });
+    await pool.close();
+    await complete(journal, work.finish, emit);
+    return meter;
+  } catch (error) {
+    await pool.close();
+    await leave(journal, error);
+    throw error;
+  }
+}
+
+async function complete(
+  journal: Journal,
+  finish: JobWork['finish'],
+  emit: JobOptions['emit'],
+): Promise<void> {
+  const { root, output } = journal;
+  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
+  const info = await finish(root);
+  // A dataset that has its `info` is taken for whole, after a loss of power too.
+  await syncFiles(output, journal.writtenFiles());
+  await writeInfo(store, info);
+  if (journal.record.staged) await swapFiles(journal, emit);
+  else await journal.remove();
+}
+
+/** What is done waits to be resumed; of a job that failed before anything was done, nothing stays. */
+async function leave(journal: Journal, error: unknown): Promise<void> {
+  if (journal.isEmpty && !isSwapping(journal.record) && toStudioError(error).tag !== 'cancelled') {
+    try {
+      await discardFiles(journal);
+      return;
+    } catch {
+      // It must not hide why the job failed.
+    }
+  }
+  await journal.release();
+}
+
+function tellLost({ lost }: Journal, emit: JobOptions['emit']): void {
+  const [first] = lost;
+  if (first === undefined) return;
+  const what = lost.length === 1 ? `the file ${first}` : `${lost.length} files, such as ${first},`;
+  const message = `Done again, as its result is gone or has another size: what wrote ${what} before.`;
+  emit({ event: 'log', level: 'warning', message });
+}

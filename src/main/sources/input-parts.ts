@@ -1,0 +1,230 @@
+import { createHash, type Hash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { isAddress } from '../../shared/api/input-address';
+import {
+  boxShape,
+  boxOfShape,
+  intersectBoxes,
+  isEmptyBox,
+  translateBox,
+  type Box,
+} from '../../shared/base/box';
+import { inLanes } from '../../shared/base/in-lanes';
+import { subtract3, vec3, ZERO3, type Vec3 } from '../../shared/base/vec3';
+import { fileError, isMissing } from '../base/file-error';
+import { openRegularFile } from '../base/regular-file';
+import type { ImageHandle } from './images/image-plan';
+import { sliceAt } from './tiff/slice-table';
+import type { TiffHandle } from './tiff/stack-plan';
+import type { AxesSpec } from './views/axes-view';
+import type { CropSpec } from './views/crop-view';
+import type { ViewHandle, ViewSpec } from './views/source-view';
+import type { SourceHandle, SourceMetadata } from './volume-source';
+
+/** A part of an input that may change by itself, such as a slice. */
+export interface InputPart {
+  /** For people: the name of the file. */
+  readonly name: string;
+  /** Where it lies in the volume as it is shown; undefined for all of it. */
+  readonly box?: Box | undefined;
+  /** Changes with the file's size, and with what it holds in the places that are looked at. */
+  readonly digest: string;
+}
+
+/** Of a file, this many pieces are looked at, spread from its first to its last byte. */
+const PIECES = 4;
+const PIECE_BYTES = 16 << 10;
+const FILES_AT_ONCE = 32;
+/** Files of a folder that are looked at: a second's work or so. Of more, the first ones by name. */
+const MOST_FILES = 20_000;
+
+/**
+ * What the input is made of, and what tells whether each part is still the same: neither its place nor its times, so
+ * that it may be moved, copied and touched. A change between the pieces that are looked at, of a file that keeps its
+ * size, isn't seen. Of an input at an address the metadata stand for all.
+ */
+export async function lookAtInput(handle: SourceHandle, metadata: SourceMetadata): Promise<InputPart[]> {
+  if (isView(handle)) {
+    const parts = await lookAtInput(handle.source, metadata);
+    return parts.map((part) => inView(part, handle));
+  }
+  if (isStack(handle)) return partsOfStack(handle);
+  const digest = createHash('sha256');
+  const [files, folders] = [filesOf(handle), foldersOf(handle)];
+  if (files.length + folders.length === 0) digest.update(metadata.fingerprint);
+  for (const path of files) digest.update(await digestOfFile(path));
+  for (const path of folders) await addFolder(digest, path);
+  return [{ name: basename([...files, ...folders][0] ?? metadata.format), digest: digest.digest('hex') }];
+}
+
+/** One text for the whole input, by which a dataset remembers what it was made of. */
+export function fingerprintOf(parts: readonly InputPart[], { fingerprint }: SourceMetadata): string {
+  const hash = createHash('sha256');
+  for (const { digest } of parts) hash.update(`${digest}\n`);
+  // What views add stands on lines of its own.
+  return [hash.digest('hex'), ...fingerprint.split('\n').slice(1)].join('\n');
+}
+
+type StackHandle = (TiffHandle | ImageHandle) & { readonly files: { readonly kind: 'folder' } };
+
+function isStack(handle: SourceHandle): handle is StackHandle {
+  if (handle.format !== 'tiff' && handle.format !== 'images') return false;
+  return (handle as TiffHandle | ImageHandle).files.kind === 'folder';
+}
+
+async function partsOfStack(handle: StackHandle): Promise<InputPart[]> {
+  const [width, height, depth] = handle.metadata.size;
+  const names = Array.from({ length: depth }, (_, z) => filesOfSlice(handle, z));
+  const all = [...new Set(names.flat())];
+  const digests = new Map<string, string>();
+  await inLanes(all, FILES_AT_ONCE, async (name) => {
+    digests.set(name, await digestOfFile(join(handle.files.path, name)));
+  });
+  const [only] = all;
+  if (all.length === 1 && only !== undefined) return [{ name: only, digest: digests.get(only) ?? '' }];
+  return names.map((own, z) => ({
+    name: own.join(', '),
+    box: { min: [0, 0, z], max: [width, height, z + 1] },
+    digest: own.map((name) => digests.get(name)).join(' '),
+  }));
+}
+
+/** Names of the files that the slice at `z` is in; none for one of zeros. */
+function filesOfSlice(handle: StackHandle, z: number): string[] {
+  if (handle.format === 'images') {
+    const name = handle.names[handle.areFrames ? 0 : z] ?? null;
+    return name === null ? [] : [name];
+  }
+  const { slices, planes } = handle;
+  const names = Array.from({ length: planes }, (_, plane) => sliceAt(slices, z * planes + plane)?.file);
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+async function digestOfFile(path: string): Promise<string> {
+  const file = await openRegularFile(path).catch((error: unknown) => {
+    throw fileError('read', path, error);
+  });
+  try {
+    const { size } = await file.stat();
+    const hash = createHash('sha256').update(`${size}\n`);
+    for (const [offset, length] of piecesOf(size)) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+    return `${size}:${hash.digest('hex').slice(0, 32)}`;
+  } catch (error) {
+    throw fileError('read', path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+function piecesOf(size: number): [offset: number, length: number][] {
+  if (size <= PIECES * PIECE_BYTES) return [[0, size]];
+  return Array.from({ length: PIECES }, (_, i) => [
+    Math.floor(((size - PIECE_BYTES) * i) / (PIECES - 1)),
+    PIECE_BYTES,
+  ]);
+}
+
+async function addFolder(hash: Hash, root: string): Promise<void> {
+  const paths: string[] = [];
+  for await (const path of filesBelow(root, '')) {
+    paths.push(path);
+    if (paths.length === MOST_FILES) break;
+  }
+  const digests: string[] = new Array(paths.length);
+  await inLanes([...paths.entries()], FILES_AT_ONCE, async ([i, path]) => {
+    digests[i] = await digestOfFile(join(root, path));
+  });
+  for (const [i, path] of paths.entries()) hash.update(`${path}\n${digests[i]}\n`);
+}
+
+async function* filesBelow(root: string, folder: string): AsyncGenerator<string> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw fileError('list', join(root, folder), error);
+  });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(root, path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+const fileRefSchema = z.object({ path: z.string(), sizeBytes: z.number(), modifiedMs: z.number() });
+
+/** Paths of the files that a handle refers to, wherever in it they stand (FileRef in array/random-bytes.ts). */
+function filesOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const ref = fileRefSchema.safeParse(value);
+  if (ref.success) return [ref.data.path];
+  return [...new Set(Object.values(value).flatMap((field) => (Array.isArray(field) ? [] : filesOf(field))))];
+}
+
+const containerSchema = z.object({
+  container: z.object({ kind: z.literal('folder'), path: z.string() }),
+  arrayPath: z.string().optional(),
+  path: z.string().optional(),
+});
+const precomputedSchema = z.object({
+  format: z.literal('precomputed'),
+  root: z.string(),
+  scale: z.number(),
+  info: z.object({ scales: z.array(z.object({ key: z.string() })) }),
+});
+
+function foldersOf(handle: SourceHandle): string[] {
+  const container = containerSchema.safeParse(handle);
+  if (container.success) {
+    const { container: folder, arrayPath, path } = container.data;
+    return [join(folder.path, arrayPath ?? path ?? '')];
+  }
+  const precomputed = precomputedSchema.safeParse(handle);
+  if (!precomputed.success || isAddress(precomputed.data.root)) return [];
+  const { root, info, scale } = precomputed.data;
+  return [join(root, info.scales[scale]?.key ?? '')];
+}
+
+function isView(handle: SourceHandle): handle is ViewHandle {
+  return handle.format === 'view';
+}
+
+/** Where a part of a source lies in a view of it; in those that keep places, it stays. */
+function inView(part: InputPart, { source, view }: ViewHandle): InputPart {
+  if (part.box === undefined) return part;
+  if (isCrop(view)) {
+    const { min } = view.box;
+    const box = intersectBoxes(translateBox(part.box, subtract3(ZERO3, min)), boxOfShape(boxShape(view.box)));
+    return { ...part, box: isEmptyBox(box) ? { min: ZERO3, max: ZERO3 } : box };
+  }
+  return isAxes(view) ? { ...part, box: turned(part.box, shownSize(source), view) } : part;
+}
+
+function turned({ min, max }: Box, size: Vec3, { from, mirrored }: AxesSpec): Box {
+  const range = (axis: 0 | 1 | 2): readonly [number, number] => {
+    const [low, high, length] = [min[from[axis]], max[from[axis]], size[from[axis]]];
+    return mirrored[axis] ? [length - high, length - low] : [low, high];
+  };
+  return { min: vec3((axis) => range(axis)[0]), max: vec3((axis) => range(axis)[1]) };
+}
+
+/** Of a stack, or of a view of one. */
+function shownSize(handle: SourceHandle): Vec3 {
+  if (!isView(handle)) return (handle as StackHandle).metadata.size;
+  const { source, view } = handle;
+  if (isCrop(view)) return boxShape(view.box);
+  const size = shownSize(source);
+  return isAxes(view) ? vec3((axis) => size[view.from[axis]]) : size;
+}
+
+function isCrop(view: ViewSpec): view is CropSpec {
+  return view.kind === 'crop';
+}
+
+function isAxes(view: ViewSpec): view is AxesSpec {
+  return view.kind === 'axes';
+}

@@ -1,0 +1,121 @@
+import { cp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { JobEvent } from '../../../src/shared/api/job-events';
+import { writeSampleStack } from '../../../src/main/sources/sample';
+import { convertVolume, type Converted } from '../../convert-volume';
+import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
+import { hashTree } from '../../tree-hash';
+
+const SIZE = [100, 90, 128] as const;
+const folder = sharedTemporaryFolder();
+const sample = join(folder, 'sample');
+const other = join(folder, 'other');
+let memory: string;
+
+beforeAll(async () => {
+  await writeSampleStack(sample, { size: SIZE, dataType: 'uint32', seed: 1 });
+  await writeSampleStack(other, { size: SIZE, dataType: 'uint32', seed: 2 });
+  const refusal: unknown = await convert(sample, join(folder, 'none'), '1MiB').catch(String);
+  memory = `${/needs (\d+)MiB/.exec(String(refusal))?.[1]}MiB`;
+});
+
+/** With so little memory that the volume is cut into many blocks. */
+function convert(input: string, output: string, most = memory, options = {}): Promise<Converted> {
+  return convertVolume(input, output, { chunkSize: '16', memory: most, workers: 1 }, options);
+}
+
+/** A job that was stopped after some tasks, on a stack of its own. */
+async function stopped(tasks: number): Promise<{ input: string; output: string; done: number }> {
+  const [input, output] = [join(await temporaryFolder(), 'stack'), join(await temporaryFolder(), 'dataset')];
+  await cp(sample, input, { recursive: true, preserveTimestamps: true });
+  const stop = new AbortController();
+  let done = 0;
+  const emit = ({ event }: JobEvent) => {
+    if (event === 'task-done' && ++done === tasks) stop.abort();
+  };
+  const job = convert(input, output, memory, { signal: stop.signal, emit });
+  await expect(job).rejects.toMatchObject({ tag: 'cancelled' });
+  return { input, output, done };
+}
+
+async function resume(input: string, output: string): Promise<{ resumed: number; warnings: string[] }> {
+  const { events } = await convert(input, output, memory, { resume: true });
+  const started = events.find(({ event }) => event === 'started');
+  const warnings = events.flatMap((event) =>
+    event.event === 'log' && event.level === 'warning' ? event.message : [],
+  );
+  return { resumed: started?.event === 'started' ? started.resumedTasks : NaN, warnings };
+}
+
+async function expectAsNew(input: string, output: string): Promise<void> {
+  const fresh = join(await temporaryFolder(), 'dataset');
+  await convert(input, fresh);
+  expect(await hashTree(output)).toBe(await hashTree(fresh));
+}
+
+/** Puts the slice of other tissue in the place of one, its time kept. */
+async function exchange(input: string, name: string): Promise<void> {
+  const { atime, mtime } = await stat(join(input, name));
+  await cp(join(other, name), join(input, name));
+  await utimes(join(input, name), atime, mtime);
+}
+
+/** Bytes amid the packed voxels, so that the header stays sound. */
+async function damage(input: string, name: string): Promise<void> {
+  const bytes = await readFile(join(input, name));
+  bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 16);
+  await writeFile(join(input, name), bytes);
+}
+
+describe('a job whose input', () => {
+  test('was moved and touched goes on as if nothing were', async () => {
+    const { input, output, done } = await stopped(5);
+    const now = new Date();
+    for (const name of await readdir(input)) await utimes(join(input, name), now, now);
+    await rename(input, `${input}-moved`);
+    expect(await resume(`${input}-moved`, output)).toEqual({ resumed: done, warnings: [] });
+    await expectAsNew(`${input}-moved`, output);
+  });
+
+  test('has other slices now does again what used them, and names them', async () => {
+    const { input, output, done } = await stopped(12);
+    await exchange(input, 'slice_0003.tif');
+    await exchange(input, 'slice_0126.tif');
+    const { resumed, warnings } = await resume(input, output);
+    expect(resumed).toBeLessThan(done);
+    expect(resumed).toBeGreaterThan(0);
+    expect(warnings.join()).toContain('slice_0003.tif, slice_0126.tif');
+    await expectAsNew(input, output);
+  });
+
+  test('is another one is refused', async () => {
+    const { output } = await stopped(5);
+    const error = { tag: 'invalid-input', fields: { code: 'input-changed' } };
+    await expect(resume(other, output)).rejects.toMatchObject(error);
+  });
+
+  test('is damaged tells all slices that are, does the rest, and goes on when they are replaced', async () => {
+    const { input, output, done } = await stopped(2);
+    const names = ['slice_0030.tif', 'slice_0031.tif', 'slice_0036.tif'];
+    for (const name of names) await damage(input, name);
+    const error = await resume(input, output).catch((thrown: unknown) => thrown as { details: string[] });
+    expect(error).toMatchObject({ tag: 'invalid-input', message: "3 parts of the input can't be read." });
+    for (const name of names) expect('details' in error && error.details.join('\n')).toContain(name);
+    for (const name of names) await cp(join(sample, name), join(input, name));
+    const { resumed } = await resume(input, output);
+    expect(resumed).toBeGreaterThan(done);
+    await expectAsNew(input, output);
+  });
+});
+
+test('files of finished tasks that are gone or cut off are made again', async () => {
+  const { input, output } = await stopped(12);
+  const scale = join(output, '8_8_8');
+  const [gone = '', cut = ''] = await readdir(scale);
+  await rm(join(scale, gone));
+  await writeFile(join(scale, cut), '');
+  const { warnings } = await resume(input, output);
+  expect(warnings.join()).toContain('Done again');
+  await expectAsNew(input, output);
+});
