@@ -17,7 +17,7 @@ export function isOfInput(error: unknown): error is StudioError {
 /** Parts of the input that could not be read, as one error. */
 export function damagedInput(errors: readonly StudioError[]): InvalidInputError {
   const lines = [...new Set(errors.flatMap(linesOf))];
-  const remedies = new Map(errors.map((error) => [JSON.stringify(error.remedy), error.remedy]));
+  const remedies = new Map(errors.map(({ words }) => [JSON.stringify(words.remedy), words.remedy]));
   const [remedy] = remedies.values();
   const [only = ''] = lines;
   const own = remedies.size === 1 && remedy !== undefined ? remedy : 'Replace each by a sound copy.';
