@@ -8,7 +8,10 @@ import { appDataFolder } from '../../studio/data-folder';
 import { findInstance } from '../../studio/instance';
 import type { CommandContext } from '../command-context';
 import { findElectron, runElectron } from '../electron-runtime';
+import { missingLibraries, windowObstacle } from '../window-obstacles';
 import { readPort, untilInterrupted } from './serve';
+
+const INSTALL_LIBRARIES = 'sudo apt-get install libgtk-3-0 libnss3 libasound2 libgbm1';
 
 interface AppFlags {
   readonly browser?: boolean;
@@ -39,23 +42,23 @@ async function openApp(flags: AppFlags, context: CommandContext): Promise<void> 
 
 /** Opens Electron's window and waits for its end; returns false, having said why, where it can't be opened. */
 async function openWindow({ programFolder, signal }: CommandContext): Promise<boolean> {
-  if (!hasScreen()) {
-    console.log('There is no screen here, so the app opens in a browser of yours.');
-    return false;
-  }
+  const fault = (await windowObstacle()) ?? (await runWindow(join(programFolder, '../..'), signal));
+  if (fault !== undefined) console.log(`${fault} The app opens in the browser instead.`);
+  return fault === undefined;
+}
+
+/** @returns why the window could not be opened, as whole sentences; undefined once it was closed */
+async function runWindow(appFolder: string, signal: AbortSignal): Promise<string | undefined> {
   const electron = await findElectron(signal, () => {
     console.log("Downloading Electron's window, once (about 120 MB); with --browser the app needs none …");
   });
-  if (electron.state === 'absent') {
-    console.log(`The app opens in the browser: Electron's window is not here, as ${electron.reason}.`);
-    return false;
+  if (electron.state === 'absent') return `Electron's window is not here, as ${electron.reason}.`;
+  const missing = await missingLibraries(electron.executable);
+  if (missing.length > 0) {
+    return `Electron's window needs libraries that are not installed here: ${missing.join(', ')} (on Debian and Ubuntu: ${INSTALL_LIBRARIES}).`;
   }
-  const fault = await runElectron(electron.executable, join(programFolder, '../..'), signal);
-  if (fault === undefined) return true;
-  console.log(
-    `The app opens in the browser: Electron's window could not be opened. ${fault.split('\n')[0] ?? ''}`,
-  );
-  return false;
+  const fault = await runElectron(electron.executable, appFolder, signal);
+  return fault && `Electron's window could not be opened: ${fault.split('\n')[0] ?? ''}.`;
 }
 
 async function serveBrowser(flags: AppFlags, { signal, workerFile, programFolder }: CommandContext) {
