@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
+import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ export interface SshServer {
   readonly lockedKey: string;
   /** Knows the host's key. */
   readonly knownHosts: string;
+  /** Lets another key in, in the format of authorized_keys. */
+  readonly letIn: (publicKey: string) => Promise<void>;
   /** Ends all connections, of which there must be one. */
   readonly hangUp: () => void;
 }
@@ -32,10 +34,16 @@ interface SshdOptions {
   readonly hostKeys?: readonly ('ed25519' | 'rsa')[];
   /** Where commands are looked for by those who log in. */
   readonly path?: string;
+  /** Lines of the configuration about SFTP. */
+  readonly subsystem?: string;
 }
 
 /** sshd as a process of its own with keys and a configuration of its own, on a free port of 127.0.0.1. */
-export async function startSshd({ hostKeys = ['ed25519'], path }: SshdOptions = {}): Promise<SshServer> {
+export async function startSshd({
+  hostKeys = ['ed25519'],
+  path,
+  subsystem = 'Subsystem sftp internal-sftp',
+}: SshdOptions = {}): Promise<SshServer> {
   const folder = await temporaryFolder();
   const keygen = (file: string, passphrase: string, type = 'ed25519') =>
     execFileSync(requireProgram('ssh-keygen'), [
@@ -69,7 +77,7 @@ UsePAM no
 PasswordAuthentication no
 PermitRootLogin yes
 MaxStartups 50
-Subsystem sftp internal-sftp
+${subsystem}
 ${path === undefined ? '' : `SetEnv PATH=${path}`}
 `;
     await writeFile(join(folder, 'config'), config);
@@ -86,6 +94,7 @@ ${path === undefined ? '' : `SetEnv PATH=${path}`}
     key: join(folder, 'key'),
     lockedKey: join(folder, 'locked'),
     knownHosts: join(folder, 'known_hosts'),
+    letIn: (publicKey) => appendFile(join(folder, 'authorized'), `${publicKey}\n`),
     hangUp: () => void execFileSync('pkill', ['-KILL', '-P', String(child.pid)]),
   };
 }
@@ -120,4 +129,63 @@ export async function startPasswordServer(
   const knownHosts = join(folder, 'known_hosts');
   await writeFile(knownHosts, `[127.0.0.1]:${port} ${publicKey}\n`);
   return { port, knownHosts };
+}
+
+/** The public half of a key as authorized_keys has it. */
+export function openSshPublicKey(privateKey: KeyObject): string {
+  const field = (content: string | Buffer): Buffer => {
+    const bytes = Buffer.from(content);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const jwk = createPublicKey(privateKey).export({ format: 'jwk' });
+  const part = (name: 'x' | 'y' | 'n' | 'e'): Buffer => Buffer.from(String(jwk[name]), 'base64url');
+  const whole = (bytes: Buffer): Buffer =>
+    (bytes[0] ?? 0) > 127 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes;
+  const [type, fields] =
+    jwk.kty === 'OKP'
+      ? ['ssh-ed25519', [part('x')]]
+      : jwk.kty === 'EC'
+        ? ['ecdsa-sha2-nistp256', ['nistp256', Buffer.concat([Buffer.from([4]), part('x'), part('y')])]]
+        : ['ssh-rsa', [whole(part('e')), whole(part('n'))]];
+  const blob = Buffer.concat([field(type), ...(fields as (string | Buffer)[]).map(field)]);
+  return `${type} ${blob.toString('base64')}`;
+}
+
+/** A server that wants a key, and then answers to two questions. */
+export async function startTwoFactorServer(
+  password: string,
+  code: string,
+): Promise<Pick<SshServer, 'port' | 'knownHosts' | 'key'>> {
+  const folder = await temporaryFolder();
+  const host = utils.generateKeyPairSync('ed25519');
+  const own = utils.generateKeyPairSync('ed25519');
+  const server = new Server({ hostKeys: [host.private] }, (client) => {
+    let hasKey = false;
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => {
+      if (context.method === 'publickey' && !hasKey) {
+        if (context.signature === undefined) return context.accept();
+        hasKey = true;
+        return context.reject(['keyboard-interactive'], true);
+      }
+      if (context.method !== 'keyboard-interactive' || !hasKey) return context.reject(['publickey']);
+      const prompts = [
+        { prompt: 'Password: ', echo: false },
+        { prompt: 'Verification code: ', echo: false },
+      ];
+      context.prompt(prompts, (answers) => {
+        if (answers[0] === password && answers[1] === code) context.accept();
+        else context.reject();
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const [knownHosts, key] = [join(folder, 'known_hosts'), join(folder, 'key')];
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${host.public}\n`);
+  await writeFile(key, own.private, { mode: 0o600 });
+  return { port, knownHosts, key };
 }

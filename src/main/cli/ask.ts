@@ -1,13 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/** The answer to a question, not shown while it is typed; undefined without a terminal. */
-export async function askSecret(question: string): Promise<string | undefined> {
+/** The answer to a question, not shown while it is typed unless it may be; undefined without a terminal. */
+export async function askSecret(question: string, shown = false): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
   process.stderr.write(question);
   // What readline echoes goes nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const output = shown ? process.stderr : nowhere;
+  const lines = createInterface({ input: process.stdin, output, terminal: true });
   try {
     return await lines.question('');
   } finally {

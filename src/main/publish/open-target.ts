@@ -75,7 +75,7 @@ async function openSftp({ spec, askSecret, confirmHost }: OpenTargetOptions): Pr
   const { SftpTarget } = await import('./targets/sftp-target');
   return new SftpTarget({
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? 22 : Number(url.port),
+    port: url.port === '' ? undefined : Number(url.port),
     user: url.username === '' ? undefined : decodeURIComponent(url.username),
     folder: decodeURIComponent(url.pathname)
       .replace(/^\/~\//, '')

@@ -47,6 +47,7 @@ export interface PublishResult {
 /** More would fill logs and screens. */
 const STALE_EXAMPLES = 1000;
 const REMOVED_AT_ONCE = 1000;
+const GRACE_MS = 2000;
 
 /**
  * Publishes a dataset: sends what is new or changed, removes what is stale if asked to, and checks the result
@@ -58,9 +59,14 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   const dataset = await openDataset(request.dataset);
   const { root, info } = dataset;
   const listing = await listDatasetFiles(root, info, target.naming);
+  // What is under way may end; a place that says nothing any more must not keep a cancelled upload.
+  const hangUp = (): void =>
+    void setTimeout(() => void target.close().catch(() => undefined), GRACE_MS).unref();
+  signal.addEventListener('abort', hangUp);
   try {
     const record = await UploadRecord.open(root, target.id, request.dataFolder);
     const retrier = new Retrier(signal, request.firstDelayMs);
+    target.tellBy?.((message) => request.emit({ event: 'log', level: 'info', message }));
     await target.prepare(retrier.run);
     const sent = await record.read();
     const { checksum } = request;
@@ -72,6 +78,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
       await plan.close();
     }
   } finally {
+    signal.removeEventListener('abort', hangUp);
     await listing.close();
   }
 }

@@ -61,6 +61,8 @@ export interface PublishTarget {
   readonly parallel: { readonly start: number; readonly most: number };
   /** Objects up to this size are sent in one piece; of larger ones at most this much times four is in memory. */
   readonly partBytes: number;
+  /** Where to tell what a target does otherwise than usual; before {@link prepare}. */
+  tellBy?(log: (message: string) => void): void;
   /** Connects, and makes sure as far as possible that the upload can succeed. */
   prepare(retry: RunWithRetries): Promise<void>;
   list(retry: RunWithRetries): AsyncIterable<RemoteObject>;

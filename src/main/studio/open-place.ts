@@ -27,7 +27,8 @@ export function openPlace({
     dataset,
     createBucket,
     ...(secret?.kind === 's3' ? { credentials: secret } : {}),
-    askSecret: (_, kind) => Promise.resolve(secret?.kind === 'ssh' ? secret[kind] : undefined),
+    askSecret: (_, kind) =>
+      Promise.resolve(secret?.kind === 'ssh' && kind !== 'code' ? secret[kind] : undefined),
     confirmHost: (host, fingerprint) => Promise.resolve(isConfirmed(host, fingerprint, hostKey)),
   });
 }

@@ -208,7 +208,14 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     expect(keyTypeOf(hostKey)).toBe('ssh-ed25519');
     hostKey.writeUInt8(hostKey.readUInt8(40) ^ 1, 40);
     const { port, user } = server;
-    const route = { host: '127.0.0.1', port, user, way: { kind: 'key', file: server.key }, hostKey } as const;
+    const route = {
+      host: '127.0.0.1',
+      port,
+      user,
+      way: { kind: 'key', file: server.key },
+      hostKey,
+      isDirect: true,
+    } as const;
     const run = { route, from, to: folder, names: ['info'], signal: new AbortController().signal };
     await expect(runRsync({ ...run, onSent: () => Promise.resolve() })).rejects.toMatchObject({
       fields: { code: 'rsync-unusable' },

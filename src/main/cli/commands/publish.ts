@@ -8,6 +8,7 @@ import { nginxForTarget } from '../../publish/nginx-config';
 import { openTarget } from '../../publish/open-target';
 import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
+import type { AskSecret } from '../../publish/targets/ssh-connection';
 import { SavedTargets } from '../../publish/saved-targets';
 import { setUpBucket } from '../set-up-bucket';
 import { setUpNginx } from '../set-up-nginx';
@@ -162,6 +163,10 @@ async function chooseTarget(
 }
 
 /** A password may come by the environment too, for scripts: it is in no file and no process argument. */
-function secretFromEnvironmentOr(ask: typeof askSecret): typeof askSecret {
-  return async (question) => process.env['PRECOMPUTED_STUDIO_SSH_SECRET'] ?? (await ask(question));
+function secretFromEnvironmentOr(ask: typeof askSecret): AskSecret {
+  return async (question, kind, shown) => {
+    // It is for the password or the passphrase; a code is another thing, which only a person has.
+    const known = kind === 'code' ? undefined : process.env['PRECOMPUTED_STUDIO_SSH_SECRET'];
+    return known ?? (await ask(question, shown));
+  };
 }

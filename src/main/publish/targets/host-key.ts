@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { findHostKey, knownKeyTypes, knownName } from './known-hosts';
+import { findHostKey, isOfAuthority, knownKeyTypes, knownName } from './known-hosts';
 
 /** Whether a host that isn't in known_hosts is to be trusted this time. */
 export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
@@ -12,8 +12,6 @@ export interface HostKeySettings {
   readonly host: string;
   readonly port: number;
   readonly confirmHost: ConfirmHost;
-  /** Default: those that OpenSSH reads, the user's and the machine's. */
-  readonly knownHostsFiles?: readonly string[];
 }
 
 /** Types of host keys and the algorithms that sign with them, the better ones first (RFC 8332 for those of RSA). */
@@ -27,8 +25,8 @@ const ALGORITHMS_OF = {
 type HostKeyAlgorithm = (typeof ALGORITHMS_OF)[keyof typeof ALGORITHMS_OF][number];
 
 /** The text of all files of known hosts; one that can't be read knows none. */
-export async function readKnownHosts({ knownHostsFiles = usualFiles() }: HostKeySettings): Promise<string> {
-  const texts = knownHostsFiles.map((file) => readFile(file, 'utf8').catch(() => ''));
+export async function readKnownHosts(files: readonly string[] = usualFiles()): Promise<string> {
+  const texts = files.map((file) => readFile(file, 'utf8').catch(() => ''));
   return (await Promise.all(texts)).join('\n');
 }
 
@@ -73,8 +71,12 @@ export async function checkHostKey(
     );
   }
   if (await confirmHost(host, fingerprint, keyTypeOf(key))) return;
-  throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint}).`, {
-    remedy: `Compare it with the administrator's, then connect once by \`ssh\` to have it known.`,
+  const byAuthority = isOfAuthority(knownHosts, host, port);
+  const why = byAuthority ? ', and the certificate that known_hosts wants of it is not looked at here' : '';
+  throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint})${why}.`, {
+    remedy: byAuthority
+      ? `Add the key itself to known_hosts: \`ssh-keyscan -p ${port} ${host}\`, compared with the administrator's.`
+      : `Compare it with the administrator's, then connect once by \`ssh\` to have it known.`,
     fields: { code: 'host-key-unknown', fingerprint },
   });
 }

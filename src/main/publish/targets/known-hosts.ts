@@ -43,6 +43,11 @@ export function knownKeyTypes(knownHosts: string, host: string, port: number): S
   return new Set(known.map(({ type }) => type));
 }
 
+/** Whether a host is trusted by a certificate that an authority has signed. */
+export function isOfAuthority(knownHosts: string, host: string, port: number): boolean {
+  return [...keysOf(knownHosts, host, port)].some(({ marker }) => marker === '@cert-authority');
+}
+
 /** A host's name as it stands in the file. */
 export function knownName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;

@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
-import type { SFTPWrapper } from 'ssh2';
 import { partialName } from './folder-target';
-import { call } from './sftp-calls';
+import type { SftpChannel } from './sftp-calls';
 
 /** Beside a file, where rsync keeps what has arrived of it. */
 export const PARTIAL_FOLDER = '.precomputed-studio-part';
@@ -38,16 +37,16 @@ export class Leftovers {
   }
 
   /** Removes what is left of a file, except for one path. */
-  async remove(sftp: SFTPWrapper, path: string, except?: string): Promise<void> {
+  async remove(channel: SftpChannel, path: string, except?: string): Promise<void> {
     const rsynced = this.byRsync.get(path);
     const left = [...(this.bySftp.get(path) ?? []), ...(rsynced === undefined ? [] : [rsynced])];
     for (const name of left) {
       // What can't be removed is in nobody's way: no web server shows it.
-      if (name !== except) await call((done) => sftp.unlink(name, done)).catch(() => undefined);
+      if (name !== except) await channel.call((sftp, done) => sftp.unlink(name, done)).catch(() => undefined);
     }
     if (rsynced !== undefined) {
       // Fails while there are others in it.
-      await call((done) => sftp.rmdir(posix.dirname(rsynced), done)).catch(() => undefined);
+      await channel.call((sftp, done) => sftp.rmdir(posix.dirname(rsynced), done)).catch(() => undefined);
     }
     this.bySftp.delete(path);
     this.byRsync.delete(path);

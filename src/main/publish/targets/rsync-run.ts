@@ -15,6 +15,8 @@ export interface SshRoute {
   readonly port: number;
   readonly user: string;
   readonly way: LoginWay;
+  /** Not by way of another host or program. */
+  readonly isDirect: boolean;
   /** The only one that is accepted. */
   readonly hostKey: Buffer;
 }

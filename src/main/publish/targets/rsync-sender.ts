@@ -81,6 +81,7 @@ function isFitting(file: DatasetFile, { naming, folder, leftovers }: RsyncPlace)
 /** Why rsync can't be used; undefined where it can. */
 async function obstacle({ route, folder, runScript }: RsyncPlace): Promise<string | undefined> {
   if (process.platform === 'win32') return 'it is not for Windows';
+  if (!route.isDirect) return 'the host is reached by way of another one';
   if (route.way.kind === 'secret') {
     return 'it can use an agent or a key without passphrase only';
   }

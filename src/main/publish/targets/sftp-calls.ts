@@ -3,7 +3,7 @@
  *
  * Source: draft-ietf-secsh-filexfer-02, sections 6 and 7 (what OpenSSH speaks).
  */
-import type { SFTPWrapper } from 'ssh2';
+import type { InputAttributes, SFTPWrapper, Stats } from 'ssh2';
 import {
   CancelledError,
   InvalidInputError,
@@ -12,10 +12,12 @@ import {
   type StudioError,
 } from '../../../shared/base/errors';
 import type { OutgoingObject } from '../publish-target';
+import { brokenOff } from './ssh-connection';
 
 const STATUS_NO_SUCH_FILE = 2;
 const STATUS_PERMISSION_DENIED = 3;
 const STATUS_FAILURE = 4;
+const STATUS_UNSUPPORTED = 8;
 
 /** Bytes that are on their way at once for one file, as so many calls of so many bytes. */
 const WRITES_AT_ONCE = 8;
@@ -23,30 +25,87 @@ const WRITE_BYTES = 256 << 10;
 
 type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
-/** A call with a callback as a promise; rejects too where the connection breaks and no callback comes. */
-export function call<T>(start: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => {
-      if (error) reject(error);
-      else resolve(value as T);
+/** A channel for files. ssh2 never answers a call on one that is closed: here such calls fail, those under way too. */
+export class SftpChannel {
+  private readonly waiting = new Set<(error: Error) => void>();
+  private closed: IoError | undefined;
+
+  constructor(
+    readonly sftp: SFTPWrapper,
+    private readonly where: string,
+  ) {
+    for (const event of ['close', 'end', 'error'] as const) sftp.on(event, this.close);
+  }
+
+  /** A call with a callback as a promise; rejects too where the connection breaks and no callback comes. */
+  call<T>(start: (sftp: SFTPWrapper, done: Done<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.closed !== undefined) {
+        reject(this.closed);
+        return;
+      }
+      this.waiting.add(reject);
+      try {
+        start(this.sftp, (error, value) => {
+          this.waiting.delete(reject);
+          if (error) reject(error);
+          else resolve(value as T);
+        });
+      } catch (error) {
+        // An extension that the server hasn't announced.
+        this.waiting.delete(reject);
+        throw error;
+      }
     });
-  });
+  }
+
+  /** To be called too when the connection is gone. */
+  readonly close = (): void => {
+    this.closed ??= brokenOff(this.where);
+    for (const reject of this.waiting) reject(this.closed);
+    this.waiting.clear();
+  };
+}
+
+/** What a host lets be done to files, found out when it first refuses. */
+export class HostAbilities {
+  /** Renames over a file that is there: posix-rename@openssh.com. */
+  canReplace = true;
+  canSetTimes = true;
+  /** Bits that new files and folders lack for others to read them; undefined until one is looked at. */
+  unreadable: boolean | undefined;
+
+  constructor(private readonly log: (message: string) => void) {}
+
+  lacksReplace(): void {
+    if (!this.canReplace) return;
+    this.canReplace = false;
+    this.log(
+      'The host replaces no files by renaming: an older one is removed first, in a moment without it.',
+    );
+  }
+
+  lacksTimes(): void {
+    if (!this.canSetTimes) return;
+    this.canSetTimes = false;
+    this.log('The host lets no times and rights of files be set: those that it gives are noted.');
+  }
 }
 
 /**
- * Writes a file, with its time of change.
+ * Writes a file, with its time of change, and so that the web server can read it whatever the login's umask is.
  * @param resume what is there already is the beginning of the same object
  */
 export async function writeObject(
-  sftp: SFTPWrapper,
+  channel: SftpChannel,
   path: string,
   object: OutgoingObject,
-  modifiedSeconds: number,
+  abilities: HostAbilities,
   signal: AbortSignal,
   resume: boolean,
 ): Promise<void> {
-  const start = resume ? await arrivedBytes(sftp, path) : 0;
-  const handle = await call<Buffer>((done) => sftp.open(path, start > 0 ? 'r+' : 'w', done));
+  const start = resume ? await arrivedBytes(channel, path) : 0;
+  const handle = await channel.call<Buffer>((sftp, done) => sftp.open(path, start > 0 ? 'r+' : 'w', done));
   try {
     let next = start;
     const work = async (): Promise<void> => {
@@ -55,26 +114,114 @@ export async function writeObject(
         const offset = next;
         next += WRITE_BYTES;
         const bytes = await object.read(offset, WRITE_BYTES);
-        await call((done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
+        await channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
       }
     };
     await Promise.all(Array.from({ length: WRITES_AT_ONCE }, work));
-    await call((done) => sftp.fsetstat(handle, { atime: modifiedSeconds, mtime: modifiedSeconds }, done));
-  } finally {
-    await call((done) => sftp.close(handle, done));
+    await finishFile(channel, handle, object, abilities);
+  } catch (error) {
+    await channel.call((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
+    throw error;
   }
 }
 
+/** Sets time and rights and closes, without waiting between: of small files, most of the time is the way there and back. */
+async function finishFile(
+  channel: SftpChannel,
+  handle: Buffer,
+  { modifiedMs }: OutgoingObject,
+  abilities: HostAbilities,
+): Promise<void> {
+  const close = () => channel.call((sftp, done) => sftp.close(handle, done));
+  if (!abilities.canSetTimes) {
+    await close();
+    return;
+  }
+  const seconds = Math.floor(modifiedMs / 1000);
+  const attributes: InputAttributes = { atime: seconds, mtime: seconds };
+  if (abilities.unreadable === undefined) {
+    const made = await channel
+      .call<Stats>((sftp, done) => sftp.fstat(handle, done))
+      .catch((error: unknown) => {
+        if (isStudioError(error)) throw error;
+        return undefined;
+      });
+    abilities.unreadable = made !== undefined && (made.mode & 0o004) === 0;
+  }
+  if (abilities.unreadable) attributes.mode = 0o644;
+  const setting = channel.call((sftp, done) => sftp.fsetstat(handle, attributes, done));
+  const [set, closed] = await Promise.allSettled([setting, close()]);
+  if (closed.status === 'rejected') throw closed.reason;
+  if (set.status === 'fulfilled') return;
+  if (statusOf(set.reason) === undefined) throw set.reason;
+  abilities.lacksTimes();
+}
+
+/** Puts a file in the place of another one, or where there is none. */
+export async function replaceFile(
+  channel: SftpChannel,
+  from: string,
+  to: string,
+  abilities: HostAbilities,
+): Promise<void> {
+  if (abilities.canReplace) {
+    try {
+      await channel.call((sftp, done) => sftp.ext_openssh_rename(from, to, done));
+      return;
+    } catch (error) {
+      if (!isUnknownCall(error)) throw error;
+    }
+  }
+  const rename = () => channel.call((sftp, done) => sftp.rename(from, to, done));
+  try {
+    await rename();
+  } catch (error) {
+    // Some replace by it, others say that there is something already, in whatever words.
+    const there = await channel.call<Stats>((sftp, done) => sftp.stat(to, done)).catch(() => undefined);
+    if (there === undefined || statusOf(error) === undefined) throw error;
+    abilities.lacksReplace();
+    await channel.call((sftp, done) => sftp.unlink(to, done));
+    await rename();
+  }
+  abilities.canReplace = false;
+}
+
+/** An extension that the server hasn't announced: ssh2 throws, and some servers answer so. */
+function isUnknownCall(error: unknown): boolean {
+  if (statusOf(error) === STATUS_UNSUPPORTED) return true;
+  return error instanceof Error && /does not support this extended request/i.test(error.message);
+}
+
 /** So many bytes are there for sure: of those on their way when the connection broke, some may be missing. */
-async function arrivedBytes(sftp: SFTPWrapper, path: string): Promise<number> {
-  const there = await call<{ readonly size: number }>((done) => sftp.stat(path, done)).catch(
-    (error: unknown) => {
+async function arrivedBytes(channel: SftpChannel, path: string): Promise<number> {
+  const there = await channel
+    .call<{ readonly size: number }>((sftp, done) => sftp.stat(path, done))
+    .catch((error: unknown) => {
       if (isMissingFile(error)) return undefined;
       throw error;
-    },
-  );
+    });
   const parts = Math.floor((there?.size ?? 0) / WRITE_BYTES);
   return Math.max(0, parts - WRITES_AT_ONCE) * WRITE_BYTES;
+}
+
+/** The bytes of a file, part by part. */
+export async function* readParts(channel: SftpChannel, path: string): AsyncGenerator<Buffer> {
+  const handle = await channel.call<Buffer>((sftp, done) => sftp.open(path, 'r', done));
+  try {
+    const { size } = await channel.call<Stats>((sftp, done) => sftp.fstat(handle, done));
+    for (let offset = 0; offset < size;) {
+      const wanted = Math.min(WRITE_BYTES, size - offset);
+      const bytes = Buffer.alloc(wanted);
+      const read = await channel.call<number>((sftp, done) =>
+        sftp.read(handle, bytes, 0, wanted, offset, (error, count) => done(error, count)),
+      );
+      if (read === 0) return;
+      yield bytes.subarray(0, read);
+      offset += read;
+    }
+  } finally {
+    await channel.call((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
+  }
 }
 
 export function isMissingFile(error: unknown): boolean {
@@ -83,15 +230,17 @@ export function isMissingFile(error: unknown): boolean {
 
 /** Whether a write failed because there is no room for so many bytes; the failure itself doesn't say. */
 export async function isDiskFull(
-  sftp: SFTPWrapper,
+  channel: SftpChannel,
   folder: string,
   sizeBytes: number,
   error: unknown,
 ): Promise<boolean> {
   if (statusOf(error) !== STATUS_FAILURE) return false;
-  const disk = await call<{ readonly f_bavail: number; readonly f_frsize: number }>((done) =>
-    sftp.ext_openssh_statvfs(folder, done),
-  ).catch(() => undefined);
+  const disk = await channel
+    .call<{ readonly f_bavail: number; readonly f_frsize: number }>((sftp, done) =>
+      sftp.ext_openssh_statvfs(folder, done),
+    )
+    .catch(() => undefined);
   return disk !== undefined && disk.f_bavail * disk.f_frsize < sizeBytes + WRITE_BYTES;
 }
 
@@ -115,6 +264,12 @@ export function sftpError(doing: string, path: string, error: unknown): StudioEr
   if (status === STATUS_NO_SUCH_FILE) {
     return new InvalidInputError(`${start}: there is no such file or folder.`, {
       remedy: 'Check the path on the host.',
+      fields,
+    });
+  }
+  if (status === STATUS_UNSUPPORTED) {
+    return new InvalidInputError(`${start}: the server doesn't allow it.`, {
+      remedy: 'Ask the administrator of the host what this login may do by SFTP, or choose another host.',
       fields,
     });
   }

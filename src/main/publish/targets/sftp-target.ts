@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { posix } from 'node:path';
-import type { SFTPWrapper } from 'ssh2';
-import { InvalidInputError } from '../../../shared/base/errors';
+import type { FileEntryWithStats, Stats } from 'ssh2';
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import type { CommandResult, HostTarget } from '../host-command';
 import type {
   ManyFiles,
@@ -15,8 +14,19 @@ import type { TargetNaming } from '../target-naming';
 import { partialName } from './folder-target';
 import { Leftovers, PARTIAL_FOLDER } from './leftovers';
 import { sendByRsync, type Transfer } from './rsync-sender';
-import { call, diskFull, isDiskFull, isMissingFile, sftpError, writeObject } from './sftp-calls';
 import {
+  diskFull,
+  HostAbilities,
+  isDiskFull,
+  isMissingFile,
+  readParts,
+  replaceFile,
+  SftpChannel,
+  sftpError,
+  writeObject,
+} from './sftp-calls';
+import {
+  brokenOff,
   connectSsh,
   openSftp,
   runScript,
@@ -45,24 +55,35 @@ export class SftpTarget implements HostTarget {
   readonly id: string;
   readonly naming: TargetNaming;
   readonly publicUrl: string | undefined;
-  readonly parallel = { start: 16, most: 64 };
+  /** Where the way to the host is long, most files are on it, not at either end. */
+  readonly parallel = { start: 64, most: 128 };
   readonly partBytes = 8 << 20;
   private readonly settings: SshSettings;
+  private readonly abilities: HostAbilities;
+  private readonly leaving = new AbortController();
   private readonly folder: string;
   private readonly transfer: Transfer;
   private leftovers = new Leftovers();
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
+  private log: (message: string) => void = () => undefined;
 
   constructor(options: SftpTargetOptions) {
     const { host, port, user, folder, naming, publicUrl } = options;
     const login = user === undefined ? '' : `${encodeURIComponent(user)}@`;
-    this.id = `sftp://${login}${host}${port === 22 ? '' : `:${port}`}/${folder.replace(/^\//, '')}`;
+    const named = host.includes(':') ? `[${host}]` : host;
+    const at = port === undefined || port === 22 ? '' : `:${port}`;
+    this.id = `sftp://${login}${named}${at}/${folder.replace(/^\//, '')}`;
     this.naming = naming;
     this.publicUrl = publicUrl;
     this.folder = folder;
     this.transfer = options.transfer;
-    this.settings = { ...options, askSecret: rememberAnswers(options.askSecret) };
+    this.abilities = new HostAbilities((message) => this.log(message));
+    this.settings = {
+      ...options,
+      askSecret: rememberAnswers(options.askSecret),
+      signal: this.leaving.signal,
+    };
     if (folder === '/' || folder === '') {
       throw new InvalidInputError(`${this.id} is the top folder of the host.`, {
         remedy: 'Name the folder that the web server shows: sftp://USER@HOST/PATH.',
@@ -71,10 +92,14 @@ export class SftpTarget implements HostTarget {
     }
   }
 
+  tellBy(log: (message: string) => void): void {
+    this.log = log;
+  }
+
   async prepare(retry: RunWithRetries): Promise<void> {
     await retry(async () => {
-      const sftp = await this.channel();
-      await this.makeFolder(sftp, this.folder);
+      const channel = await this.channel();
+      await this.makeFolder(channel, this.folder);
     });
   }
 
@@ -84,12 +109,12 @@ export class SftpTarget implements HostTarget {
   }
 
   async sendMany(request: ManyFiles): Promise<readonly OutgoingFile[]> {
-    const { host, port, user = userInfo().username } = this.settings;
     const { transfer, folder, naming, runScript, leftovers } = this;
-    const { way, hostKey } = await request.retry(() => this.connected());
+    const { way, hostKey, config } = await request.retry(() => this.connected());
+    const { host, port, user, proxy } = config;
     return sendByRsync(request, {
       transfer,
-      route: { host, port, user, way, hostKey },
+      route: { host, port, user, way, hostKey, isDirect: proxy === undefined },
       folder,
       naming,
       runScript,
@@ -106,16 +131,15 @@ export class SftpTarget implements HostTarget {
       ? Leftovers.nameOf(path, object.md5)
       : posix.join(posix.dirname(path), partialName(posix.basename(path)));
     return retry(async () => {
-      const sftp = await this.channel();
+      const channel = await this.channel();
       try {
-        await this.makeFolder(sftp, posix.dirname(path));
-        await this.leftovers.remove(sftp, path, unfinished);
-        const seconds = Math.floor(object.modifiedMs / 1000);
-        await writeObject(sftp, unfinished, object, seconds, signal, large);
-        await call((done) => sftp.ext_openssh_rename(unfinished, path, done));
-        return String(seconds);
+        await this.makeFolder(channel, posix.dirname(path));
+        await this.leftovers.remove(channel, path, unfinished);
+        await writeObject(channel, unfinished, object, this.abilities, signal, large);
+        await replaceFile(channel, unfinished, path, this.abilities);
+        return await this.tagOf(channel, path, object);
       } catch (error) {
-        throw (await isDiskFull(sftp, posix.dirname(path), object.sizeBytes, error))
+        throw (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error))
           ? diskFull(path)
           : sftpError('write', path, error);
       }
@@ -126,11 +150,13 @@ export class SftpTarget implements HostTarget {
     for (const key of keys) {
       const path = this.path(key);
       await retry(async () => {
-        const sftp = await this.channel();
-        await this.leftovers.remove(sftp, path);
-        await call((done) => sftp.unlink(path, done)).catch((error: unknown) => {
-          if (!isMissingFile(error)) throw sftpError('delete', path, error);
-        });
+        const channel = await this.channel();
+        await this.leftovers.remove(channel, path);
+        await channel
+          .call((sftp, done) => sftp.unlink(path, done))
+          .catch((error: unknown) => {
+            if (!isMissingFile(error)) throw sftpError('delete', path, error);
+          });
       });
     }
   }
@@ -139,10 +165,10 @@ export class SftpTarget implements HostTarget {
     if (remote.sizeBytes !== object.sizeBytes) return false;
     const path = this.path(remote.key);
     return retry(async () => {
-      const sftp = await this.channel();
+      const channel = await this.channel();
       const hash = createHash('md5');
       try {
-        for await (const part of sftp.createReadStream(path) as AsyncIterable<Buffer>) hash.update(part);
+        for await (const part of readParts(channel, path)) hash.update(part);
       } catch (error) {
         throw sftpError('read', path, error);
       }
@@ -150,46 +176,69 @@ export class SftpTarget implements HostTarget {
     });
   }
 
-  async close(): Promise<void> {
-    const connection = await this.connection?.catch(() => undefined);
-    connection?.client.end();
+  /** Every call has been answered, or isn't waited for any more; one that says goodbye can't be cut off by ssh2. */
+  close(): Promise<void> {
     this.connection = undefined;
+    this.leaving.abort();
+    return Promise.resolve();
   }
 
   readonly runScript = async (script: string): Promise<CommandResult> =>
     runScript((await this.connected()).client, script, this.id);
 
   /** One of the channels, in turn. */
-  private async channel(): Promise<SFTPWrapper> {
+  private async channel(): Promise<SftpChannel> {
     const connection = await this.connected();
     const channel = connection.channels[connection.next++ % connection.channels.length];
-    return channel ?? connection.first;
+    if (channel === undefined) throw brokenOff(this.id);
+    return channel;
   }
 
   /** The connection; where there is none, it is made. */
-  private async connected(): Promise<Connection> {
-    this.connection ??= this.connect();
-    return this.connection.catch((error: unknown) => {
-      this.connection = undefined;
-      throw error;
-    });
-  }
-
-  private async connect(): Promise<Connection> {
-    const ssh = await connectSsh(this.settings);
-    const { client } = ssh;
-    const forget = (): void => {
+  private connected(): Promise<Connection> {
+    if (this.connection !== undefined) return this.connection;
+    const connecting = this.connect(() => {
+      if (this.connection !== connecting) return;
       this.connection = undefined;
       this.made.clear();
+    });
+    this.connection = connecting;
+    connecting.catch(() => {
+      if (this.connection === connecting) this.connection = undefined;
+    });
+    return connecting;
+  }
+
+  private async connect(forget: () => void): Promise<Connection> {
+    const ssh = await connectSsh(this.settings);
+    const { client } = ssh;
+    const channels: SftpChannel[] = [];
+    const lost = (): void => {
+      for (const channel of channels) channel.close();
+      forget();
     };
-    client.on('close', forget);
-    client.on('error', forget);
-    const first = await openSftp(client, this.id);
+    client.on('close', lost);
+    client.on('error', lost);
+    try {
+      channels.push(new SftpChannel(await openSftp(client, this.id), this.id));
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
     const others = await Promise.allSettled(
       Array.from({ length: CHANNELS - 1 }, () => openSftp(client, this.id)),
     );
-    const channels = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []));
-    return { ...ssh, first, channels: [first, ...channels], next: 0 };
+    for (const other of others) {
+      if (other.status === 'fulfilled') channels.push(new SftpChannel(other.value, this.id));
+    }
+    return { ...ssh, channels, next: 0 };
+  }
+
+  /** The time that the file has there; by it the file is known again. */
+  private async tagOf(channel: SftpChannel, path: string, { modifiedMs }: OutgoingObject): Promise<string> {
+    if (this.abilities.canSetTimes) return String(Math.floor(modifiedMs / 1000));
+    const { mtime } = await channel.call<Stats>((sftp, done) => sftp.stat(path, done));
+    return String(mtime);
   }
 
   private path(key: string): string {
@@ -201,33 +250,46 @@ export class SftpTarget implements HostTarget {
   }
 
   /** Makes a folder and those above it; asks the host once for each. */
-  private makeFolder(sftp: SFTPWrapper, path: string): Promise<void> {
+  private makeFolder(channel: SftpChannel, path: string): Promise<void> {
     const known = this.made.get(path);
     if (known !== undefined) return known;
-    const making = this.makeMissing(sftp, path);
+    const making = this.makeMissing(channel, path);
     this.made.set(path, making);
     making.catch(() => this.made.delete(path));
     return making;
   }
 
-  private async makeMissing(sftp: SFTPWrapper, path: string): Promise<void> {
+  private async makeMissing(channel: SftpChannel, path: string): Promise<void> {
     if (path === '/' || path === '.') return;
-    const there = await call<{ isDirectory(): boolean }>((done) => sftp.stat(path, done)).catch(
-      (error: unknown) => {
+    const there = await channel
+      .call<Stats>((sftp, done) => sftp.stat(path, done))
+      .catch((error: unknown) => {
         if (!isMissingFile(error)) throw sftpError('look at', path, error);
         return undefined;
-      },
-    );
+      });
     if (there?.isDirectory() === true) return;
     if (there !== undefined) {
       throw new InvalidInputError(`${path} on the host is a file, not a folder.`, {
         remedy: 'Choose a folder.',
       });
     }
-    await this.makeFolder(sftp, posix.dirname(path));
-    await call((done) => sftp.mkdir(path, done)).catch((error: unknown) => {
+    await this.makeFolder(channel, posix.dirname(path));
+    try {
+      await channel.call((sftp, done) => sftp.mkdir(path, done));
+      const made = await channel.call<Stats>((sftp, done) => sftp.stat(path, done));
+      // Under a narrow umask the web server could not look into it.
+      if ((made.mode & 0o005) !== 0o005) {
+        const mode = (made.mode & 0o7777) | 0o055;
+        await channel
+          .call((sftp, done) => sftp.setstat(path, { mode }, done))
+          .catch((error: unknown) => {
+            if (isStudioError(error)) throw error;
+            this.abilities.lacksTimes();
+          });
+      }
+    } catch (error) {
       throw sftpError('make the folder', path, error);
-    });
+    }
   }
 
   private async *walk(folder: string, retry: RunWithRetries): AsyncIterable<RemoteObject> {
@@ -246,38 +308,30 @@ export class SftpTarget implements HostTarget {
     }
   }
 
-  private readFolder(path: string, retry: RunWithRetries): Promise<readonly ListedFile[]> {
+  private readFolder(path: string, retry: RunWithRetries): Promise<readonly FileEntryWithStats[]> {
     return retry(async () => {
-      const sftp = await this.channel();
-      return call<readonly ListedFile[]>((done) => sftp.readdir(path, done)).catch((error: unknown) => {
-        if (isMissingFile(error)) return [];
-        throw sftpError('list', path, error);
-      });
+      const channel = await this.channel();
+      return channel
+        .call<readonly FileEntryWithStats[]>((sftp, done) => sftp.readdir(path, done))
+        .catch((error: unknown) => {
+          if (isMissingFile(error)) return [];
+          throw sftpError('list', path, error);
+        });
     });
   }
 }
 
 interface Connection extends SshConnection {
-  readonly first: SFTPWrapper;
-  readonly channels: readonly SFTPWrapper[];
+  readonly channels: readonly SftpChannel[];
   next: number;
 }
 
-interface ListedFile {
-  readonly filename: string;
-  readonly attrs: {
-    isDirectory(): boolean;
-    isFile(): boolean;
-    readonly size: number;
-    readonly mtime: number;
-  };
-}
-
-/** Asks each question once, so that a connection can be made anew without asking again. */
+/** Asks each question once, so that a connection can be made anew without asking again; but codes that work once. */
 function rememberAnswers(ask: AskSecret): AskSecret {
   const answers = new Map<string, Promise<string | undefined>>();
-  return (question, kind) => {
-    const answer = answers.get(question) ?? ask(question, kind);
+  return (question, kind, shown) => {
+    if (kind === 'code') return ask(question, kind, shown);
+    const answer = answers.get(question) ?? ask(question, kind, shown);
     answers.set(question, answer);
     return answer;
   };

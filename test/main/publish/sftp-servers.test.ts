@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import type { SshServer } from '../../ssh-server';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { describeWithPython, requireProgram, startListening } from '../../real-tool';
+import { startStallingProxy } from '../../stalling-proxy';
+import { temporaryFolder } from '../../temporary-folder';
+import { expectSame, publish, sshTarget } from './publish-folder';
+
+const SCALE = '10_10_20';
+
+/** A server of `test/fixtures/sftp-servers`, which lets one key in. */
+async function startServer(python: string, script: string): Promise<SshServer> {
+  const folder = await temporaryFolder();
+  const [key, hostKey] = [join(folder, 'key'), join(folder, 'host')];
+  for (const [file, type] of [
+    [key, 'ed25519'],
+    [hostKey, 'ecdsa'],
+  ] as const) {
+    execFileSync(requireProgram('ssh-keygen'), ['-q', '-t', type, '-m', 'PEM', '-N', '', '-f', file]);
+  }
+  const publicKey = await readFile(`${key}.pub`, 'utf8');
+  const path = resolve('test/fixtures/sftp-servers', script);
+  const { port } = await startListening(python, (port) => [path, String(port), hostKey, publicKey]);
+  const knownHosts = join(folder, 'known_hosts');
+  const [type = '', encoded = ''] = (await readFile(`${hostKey}.pub`, 'utf8')).split(' ');
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${type} ${encoded}\n`);
+  const nothing = { lockedKey: '', hangUp: () => undefined, letIn: () => Promise.resolve() };
+  return { ...nothing, port, user: 'somebody', key, knownHosts };
+}
+
+function contract(python: string, script: string): void {
+  test('gets all, then nothing, then what changed; what is stale goes', async () => {
+    const server = await startServer(python, script);
+    const from = await temporaryFolder();
+    await writeSmallDataset(from, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
+    const folder = join(await temporaryFolder(), 'www', 'set');
+    const told: string[] = [];
+    const run = (deleteStale = false) =>
+      publish(from, sshTarget(server, folder, { transfer: 'sftp' }), {
+        deleteStale,
+        emit: (event) => {
+          if (event.event === 'log') told.push(event.message);
+        },
+      });
+    expect((await run()).summary).toMatchObject({ files: 21, retries: 0 });
+    await expectSame(from, folder);
+    expect((await run()).summary).toMatchObject({ files: 0, unchangedFiles: 21 });
+    await writeFile(join(from, SCALE, '0-32_0-32_0-32.gz'), 'other');
+    await rm(join(from, SCALE, '32-64_0-32_0-32.gz'));
+    expect((await run(true)).summary).toMatchObject({ files: 1, deletedFiles: 1, retries: 0 });
+    await expectSame(from, folder);
+    expect(new Set(told).size).toBeLessThanOrEqual(2);
+  });
+
+  test('is left at once when the upload is cancelled, even where it says nothing any more', async () => {
+    const server = await startServer(python, script);
+    const { port } = await startStallingProxy(server.port, 6000);
+    const known = await readFile(server.knownHosts, 'utf8');
+    await writeFile(server.knownHosts, known.replaceAll(`:${server.port} `, `:${port} `));
+    const from = await temporaryFolder();
+    await writeSmallDataset(from, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
+    const cancel = new AbortController();
+    const target = sshTarget({ ...server, port }, await temporaryFolder(), { transfer: 'sftp' });
+    setTimeout(() => cancel.abort(), 3000);
+    await expect(publish(from, target, { signal: cancel.signal })).rejects.toMatchObject({
+      tag: 'cancelled',
+    });
+  }, 60_000);
+}
+
+describeWithPython('paramiko', "Paramiko's server, without posix-rename and setstat", (python) =>
+  contract(python, 'paramiko-server.py'),
+);
+describeWithPython('asyncssh', "AsyncSSH's server", (python) => contract(python, 'asyncssh-server.py'));

@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { connectSsh } from '../../../src/main/publish/targets/ssh-connection';
+import { readSshConfig } from '../../../src/main/publish/targets/ssh-config';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { describeWith, requireProgram } from '../../real-tool';
+import { openSshPublicKey, PASSPHRASE, startSshd, startTwoFactorServer } from '../../ssh-server';
+import { temporaryFolder } from '../../temporary-folder';
+import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
+
+async function smallDataset(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeSmallDataset(folder, [200, 200, 100], (x) => BigInt(1 + (x >> 4)));
+  return folder;
+}
+
+/** Stands before a port and closes the first connections when so many bytes have passed to it. */
+async function startBreakingProxy(target: number, bytes: number, breaks: number): Promise<number> {
+  let left = breaks;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const onward = connect(target, '127.0.0.1');
+    let passed = 0;
+    for (const [socket, other] of [
+      [client, onward],
+      [onward, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy()).on('close', () => other.destroy());
+    }
+    onward.pipe(client);
+    client.on('data', (part) => {
+      onward.write(part);
+      passed += part.length;
+      if (passed < bytes || left === 0) return;
+      left--;
+      client.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+describeWith('sshd', 'a host by SSH that fails', () => {
+  test.each([6000, 12_000, 40_000])(
+    'connections that break after %i bytes, several times, only cost retries',
+    async (bytes) => {
+      const server = await startSshd();
+      const port = await startBreakingProxy(server.port, bytes, 3);
+      const known = await readFile(server.knownHosts, 'utf8');
+      await writeFile(server.knownHosts, known + known.replaceAll(`:${server.port} `, `:${port} `));
+      const from = await smallDataset();
+      const folder = await temporaryFolder();
+      const { summary } = await publish(from, sshTarget({ ...server, port }, folder, { transfer: 'sftp' }));
+      expect(summary?.retries).toBeGreaterThan(0);
+      await expectSame(from, folder);
+    },
+  );
+
+  test.each([
+    ['no subsystem', 'Subsystem sftp /nonexistent'],
+    ['a forced command', 'Subsystem sftp internal-sftp\nForceCommand true'],
+    ['text before SFTP begins', 'Subsystem sftp internal-sftp\nForceCommand echo Welcome to this host; cat'],
+  ])(
+    '%s is told at once and not tried again',
+    async (_, subsystem) => {
+      const server = await startSshd({ subsystem });
+      const target = sshTarget(server, await temporaryFolder());
+      await expect(publish(await smallDataset(), target)).rejects.toMatchObject({
+        tag: 'invalid-input',
+        fields: { code: 'no-sftp' },
+      });
+    },
+    60_000,
+  );
+
+  test('an agent that is gone does not keep a key file from opening the way', async () => {
+    const server = await startSshd();
+    const home = await temporaryFolder();
+    await mkdir(join(home, '.ssh'));
+    await writeFile(join(home, '.ssh', 'id_ed25519'), await readFile(server.key), { mode: 0o600 });
+    vi.stubEnv('SSH_AUTH_SOCK', join(home, 'gone'));
+    vi.stubEnv('HOME', home);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const from = await smallDataset();
+    const folder = await temporaryFolder();
+    await publish(from, sshTarget(server, folder, { identity: undefined, transfer: 'sftp' }));
+    await expectSame(from, folder);
+  });
+
+  test('a narrow umask of the host keeps no web server from reading', async () => {
+    const server = await startSshd({ subsystem: 'Subsystem sftp internal-sftp -u 0077' });
+    const from = await smallDataset();
+    const folder = join(await temporaryFolder(), 'www');
+    await publish(from, sshTarget(server, folder, { transfer: 'sftp' }));
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const { mode } = await stat(join(entry.parentPath, entry.name));
+      expect(mode & 0o004).toBe(0o004);
+    }
+    expect((await stat(folder)).mode & 0o005).toBe(0o005);
+  });
+
+  test.each([
+    ['rsa', 'pkcs8', undefined],
+    ['ec', 'pkcs8', PASSPHRASE],
+    ['ed25519', 'pkcs8', undefined],
+    ['ed25519', 'pkcs8', PASSPHRASE],
+  ] as const)('a key of %s in %s opens the way', async (kind, type, passphrase) => {
+    const { privateKey } =
+      kind === 'rsa'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : kind === 'ec'
+          ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+          : generateKeyPairSync('ed25519');
+    const folder = await temporaryFolder();
+    const identity = join(folder, 'key.pem');
+    const lock = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+    await writeFile(identity, privateKey.export({ type, format: 'pem', ...lock }) as string, { mode: 0o600 });
+    const server = await startSshd();
+    await server.letIn(openSshPublicKey(privateKey));
+    const askSecret = () => Promise.resolve(passphrase);
+    const from = await smallDataset();
+    const to = await temporaryFolder();
+    await publish(from, sshTarget(server, to, { identity, askSecret, transfer: 'sftp' }));
+    await expectSame(from, to);
+  });
+
+  test('the configuration of ssh is taken over: name, port, user, key, and the way by another host', async () => {
+    const server = await startSshd();
+    const folder = await temporaryFolder();
+    const configFile = join(folder, 'config');
+    const text = (more: string): string =>
+      `Host lab\n  HostName 127.0.0.1\n  Port ${server.port}\n  User ${server.user}\n  IdentityFile ${server.key}\n` +
+      `  UserKnownHostsFile ${server.knownHosts}\n  IdentityAgent none\n${more}`;
+    await writeFile(configFile, text(''));
+    const settings = { host: 'lab', port: undefined, user: undefined, configFile };
+    expect(await readSshConfig(settings)).toMatchObject({ host: '127.0.0.1', port: server.port });
+    const from = await smallDataset();
+    const direct = await temporaryFolder();
+    const more = {
+      ...settings,
+      identity: undefined,
+      knownHostsFiles: undefined as never,
+      transfer: 'sftp',
+    } as const;
+    await publish(from, sshTarget(server, direct, more));
+    await expectSame(from, direct);
+    await writeFile(
+      configFile,
+      `${text('  ProxyJump jump\n')}Host jump\n${text('').replace('Host lab\n', '')}`,
+    );
+    const jumped = await temporaryFolder();
+    await publish(from, sshTarget(server, jumped, more));
+    expect((await filesOf(jumped)).size).toBe((await filesOf(direct)).size);
+  });
+
+  test('an unknown host whose certificate would be known is told so', async () => {
+    const server = await startSshd();
+    const [name, type, key] = (await readFile(server.knownHosts, 'utf8')).split(' ');
+    const other = execFileSync(requireProgram('ssh-keygen'), ['-y', '-f', server.key], { encoding: 'utf8' });
+    expect([name, type, key]).toBeDefined();
+    await writeFile(server.knownHosts, `@cert-authority ${name} ${other}`);
+    await expect(publish(await smallDataset(), sshTarget(server, '/nowhere'))).rejects.toMatchObject({
+      fields: { code: 'host-key-unknown' },
+      remedy: expect.stringContaining('ssh-keyscan') as string,
+    });
+  });
+});
+
+test('a host that wants a key and then a password and a code is told each, as it asks', async () => {
+  const { port, knownHosts, key } = await startTwoFactorServer('open sesame', '123456');
+  const questions: string[] = [];
+  const { client } = await connectSsh({
+    host: '127.0.0.1',
+    port,
+    user: 'somebody',
+    identity: key,
+    knownHostsFiles: [knownHosts],
+    confirmHost: () => Promise.resolve(false),
+    askSecret: (question, kind) => {
+      questions.push(question);
+      return Promise.resolve(kind === 'code' ? '123456' : 'open sesame');
+    },
+  });
+  client.end();
+  expect(questions).toEqual(['Password of somebody@127.0.0.1: ', 'Verification code: ']);
+});
