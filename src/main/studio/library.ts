@@ -34,7 +34,8 @@ export async function findDatasets(folder: string): Promise<Dataset[]> {
   return found;
 }
 
-async function describeDataset(path: string, folder: string): Promise<Dataset | undefined> {
+/** What a folder holds, undefined where it is no dataset. */
+export async function describeDataset(path: string, folder: string): Promise<Dataset | undefined> {
   const file = join(path, 'info');
   const json = await readJson(file);
   if (json === undefined || volumeInfoProblems(json).length > 0) return undefined;

@@ -4,6 +4,7 @@ import { InvalidInputError, serializeError } from '../../shared/base/errors';
 import { openSource } from '../sources/registry';
 import { FloatView } from '../sources/views/float-view';
 import type { VolumeSource } from '../sources/volume-source';
+import { guessKind } from './guess-kind';
 import { readSlice, type Slice } from './slice-reader';
 
 type Kind = 'segmentation' | 'image';
@@ -23,7 +24,7 @@ export class SourceDesk {
   private open: OpenEntry[] = [];
 
   /**
-   * What is there: what it says that it is, else labels if it can be, else grey values.
+   * What is there: what it says that it is, else what its voxels look like, else labels if it can be, else grey values.
    * @throws what is wrong with it, all bad files in `details`
    */
   async inspect(request: SourceRequest): Promise<SourceReport> {
@@ -42,6 +43,8 @@ export class SourceDesk {
       if (!isInteger(metadata.dataType)) {
         throw new InvalidInputError(`The voxels are ${metadata.dataType}, and not all are whole numbers.`);
       }
+      const guess = await guessKind(source);
+      if (guess !== undefined) return { ...report(request, guess, metadata), isGuess: true };
       return report(request, metadata.kind ?? 'segmentation', metadata);
     } catch (error) {
       const asImage = await this.source(request, 'image').catch(() => undefined);

@@ -30,7 +30,7 @@ import { FileAccess, freeSpace } from './file-access';
 import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
-import { findDatasets } from './library';
+import { describeDataset, findDatasets, folderBytes } from './library';
 import { openPreview, type OpenedPreview } from './open-preview';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
@@ -252,7 +252,7 @@ export class Studio {
     const { outputState: state } = await planConversion(parsed);
     if (mode === 'new' && state !== 'free') {
       throw new InvalidInputError(`The output folder ${parsed.output} isn't free.`, {
-        remedy: 'Choose another folder, or say that what is there may be replaced.',
+        remedy: 'Choose another folder, or replace what is there.',
         fields: { code: 'output-taken', options: ['output'], state },
       });
     }
@@ -340,6 +340,25 @@ function offered<T>(ability: T | undefined): T {
   throw new UnsupportedError('This is done only where the program has a window of its own.');
 }
 
+/** The dataset that a conversion would replace. */
+async function presentIn({ outputState: state, spec }: ConversionPlan): Promise<Pick<PlanReport, 'present'>> {
+  if (state !== 'dataset') return {};
+  const dataset = await describeDataset(spec.output, dirname(spec.output));
+  if (dataset === undefined) return {};
+  const { name, type, size, modifiedMs, settings } = dataset;
+  const input = settings?.['input'];
+  return {
+    present: {
+      name,
+      type,
+      size,
+      modifiedMs,
+      bytes: await folderBytes(spec.output),
+      ...(typeof input === 'string' ? { input } : {}),
+    },
+  };
+}
+
 async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
   const { volume, memory, spec } = plan;
   return {
@@ -356,6 +375,7 @@ async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
     workers: memory.workers,
     memoryBytes: memory.totalBytes,
     outputState: plan.outputState,
+    ...(await presentIn(plan)),
     ...(await freeSpace(spec.output)),
   };
 }

@@ -44,6 +44,8 @@ export class ConversionDraft {
   planError = $state.raw<StudioError>();
   planning = $state(false);
   estimate = $state.raw<{ readonly bytes: number; readonly seconds: number }>();
+  /** What the user said that the voxels are, where they may be either. */
+  private chosenKind: { readonly path: string; readonly kind: SourceReport['kind'] } | undefined;
   private timer: number | undefined;
   private generation = 0;
 
@@ -105,6 +107,7 @@ export class ConversionDraft {
   async chooseLike(spec: Readonly<Record<string, unknown>>): Promise<void> {
     await this.choose(String(spec['input']), sourceOptionsSchema.safeParse(spec).data);
     if (this.report === undefined) return;
+    if (spec['type'] === 'image' || spec['type'] === 'segmentation') this.chooseKind(spec['type']);
     const given = OPTION_NAMES.filter((name) => spec[name] !== undefined);
     this.options = {
       ...OPTION_DEFAULTS,
@@ -113,7 +116,20 @@ export class ConversionDraft {
     };
   }
 
-  private adopt(report: SourceReport, reading: ReadingOptions, options: OptionTexts): void {
+  /** Takes the voxels for labels or for grey values, as the user sees them. */
+  chooseKind(kind: SourceReport['kind']): void {
+    if (this.report === undefined) return;
+    this.chosenKind = { path: this.path, kind };
+    this.report = { ...this.report, kind };
+    this.options.type = kind;
+    this.plan = undefined;
+    this.planError = undefined;
+  }
+
+  private adopt(found: SourceReport, reading: ReadingOptions, options: OptionTexts): void {
+    const { chosenKind } = this;
+    const isChosen = found.isGuess === true && chosenKind?.path === found.path;
+    const report = isChosen ? { ...found, kind: chosenKind.kind } : found;
     this.report = report;
     this.reading = reading;
     this.options = {

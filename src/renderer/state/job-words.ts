@@ -29,3 +29,8 @@ export function kindWords(kind: Job['kind']): string {
   if (kind === 'verify') return 'Checks';
   return kind === 'publish' ? 'Publishes' : 'Converts to';
 }
+
+/** Whether an upload is through, and viewers can't open what is there. */
+export function isUnreadable(job: Job): boolean {
+  return job.kind === 'publish' && job.state === 'done' && job.check?.ok === false;
+}

@@ -63,7 +63,10 @@ export class Publishing {
       this.hasKeychain = keychain;
       this.history = history;
       this.loadError = undefined;
-      if (this.target === undefined) this.targetName = targets.length === 1 ? (targets[0]?.name ?? '') : '';
+      // The last one that was used, as long as it is there.
+      const last = history.find(({ target }) => targets.some(({ name }) => name === target))?.target;
+      const only = targets.length === 1 ? targets[0]?.name : undefined;
+      if (this.target === undefined) this.targetName = last ?? only ?? '';
     } catch (error) {
       this.loadError = toStudioError(error);
     }

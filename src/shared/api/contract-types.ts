@@ -88,6 +88,8 @@ export type Listing = z.output<typeof listingSchema>;
 export const sourceReportSchema = z.object({
   path: z.string(),
   kind: z.enum(['segmentation', 'image']),
+  /** The voxels may be either, and `kind` is what they look like. */
+  isGuess: z.boolean().exactOptional(),
   /** Why the volume can't be labels, where that is so. */
   notLabels: jobErrorSchema.exactOptional(),
   format: z.string(),
@@ -140,6 +142,18 @@ export const planReportSchema = z.object({
   workers: z.int(),
   memoryBytes: z.number(),
   outputState: z.enum(['free', 'dataset', 'unfinished', 'other']),
+  /** The dataset in the output folder, where one is there. */
+  present: z
+    .object({
+      name: z.string(),
+      type: z.enum(['image', 'segmentation']),
+      size: vectorSchema,
+      bytes: z.number(),
+      modifiedMs: z.number(),
+      /** What it was made from, where it tells. */
+      input: z.string().exactOptional(),
+    })
+    .exactOptional(),
   freeBytes: z.number().exactOptional(),
 });
 export type PlanReport = z.output<typeof planReportSchema>;
