@@ -34,7 +34,20 @@ const unitsSchema = z
   .union([z.array(z.string()), z.string()])
   .optional()
   .catch(undefined);
+/** Of tensorstore and Neuroglancer: `[4, 'nm']`, `'4 nm'` or null for each axis. */
+const dimensionUnit = z.union([
+  z.tuple([z.number(), z.string()]),
+  z
+    .string()
+    .regex(/^[\d.]+(e-?\d+)?\s*\D+$/i)
+    .transform((text): [number, string] => {
+      const [number = '', unit = ''] = /^([\d.]+(?:e-?\d+)?)\s*(\D+)$/i.exec(text)?.slice(1) ?? [];
+      return [Number(number), unit];
+    }),
+  z.null(),
+]);
 const attributesSchema = z.object({
+  dimension_units: z.array(dimensionUnit).optional().catch(undefined),
   resolution: numbers.optional().catch(undefined),
   voxel_size: numbers.optional().catch(undefined),
   element_size_um: numbers.optional().catch(undefined),
@@ -54,7 +67,11 @@ const attributesSchema = z.object({
 export function attributeGeometry(attributes: unknown, names: readonly (string | undefined)[]): Geometry {
   const parsed = attributesSchema.safeParse(attributes);
   if (!parsed.success) return {};
-  const { resolution, voxel_size, element_size_um, offset, ...named } = parsed.data;
+  const { resolution, voxel_size, element_size_um, offset, dimension_units, ...named } = parsed.data;
+  if (dimension_units?.length === names.length) {
+    const spacing = dimension_units.map((unit) => unit?.[0] ?? NaN);
+    return spacingGeometry({ names, spacing, units: dimension_units.map((unit) => unit?.[1]) });
+  }
   const told =
     named.units ?? named.unit ?? named.voxel_size_unit ?? named.voxel_size_units ?? named.resolution_unit;
   const units = typeof told === 'string' || told?.length === 1 ? names.map(() => told.toString()) : told;

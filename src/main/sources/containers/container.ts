@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
@@ -20,10 +20,15 @@ export interface Container {
   size(key: string): Promise<number | undefined>;
   /** Names of the folders right below a key, in order of code units. */
   folders(key: string): Promise<string[]>;
+  /** Names of files right below a key, the first of them where there are very many. */
+  files(key: string): Promise<string[]>;
   /** Changes when files below a key may have changed; empty where the container's reference does. */
   fingerprint(key: string): Promise<string>;
   close(): Promise<void>;
 }
+
+/** Enough to tell what lies there. */
+const MOST_NAMES = 10_000;
 
 /** Which container, as JSON. */
 export type ContainerRef =
@@ -69,6 +74,20 @@ class FolderContainer extends LocalFolderStore implements Container {
       if (isMissing(error)) return [];
       throw fileError('list', path, error);
     }
+  }
+
+  async files(key: string): Promise<string[]> {
+    const path = join(this.root, key);
+    const names: string[] = [];
+    try {
+      for await (const entry of await opendir(path)) {
+        if (!entry.isDirectory()) names.push(entry.name);
+        if (names.length === MOST_NAMES) break;
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw fileError('list', path, error);
+    }
+    return names;
   }
 
   fingerprint(key: string): Promise<string> {
@@ -130,6 +149,14 @@ class ZipContainer implements Container {
       if (end > 0) names.add(rest.slice(0, end));
     }
     return Promise.resolve([...names].sort());
+  }
+
+  files(key: string): Promise<string[]> {
+    const prefix = key === '' ? '' : `${key}/`;
+    const names = [...this.entries.keys()].flatMap((name) =>
+      name.startsWith(prefix) && !name.slice(prefix.length).includes('/') ? [name.slice(prefix.length)] : [],
+    );
+    return Promise.resolve(names.slice(0, MOST_NAMES));
   }
 
   fingerprint(): Promise<string> {

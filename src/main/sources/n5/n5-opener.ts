@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { BugError } from '../../../shared/base/errors';
+import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import { vec3 } from '../../../shared/base/vec3';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
@@ -67,7 +68,9 @@ async function openDataset(
   const node = exact ?? chooseDataset(finest, wanted, where);
   const { path, attributes, json } = node;
   const array = new N5Chunks(container, folderOf(path), attributes);
-  const stated = DEFAULT_AXES.slice(0, array.shape.length);
+  await requireBlocks(container, path);
+  const group = await groupAbove(container, path);
+  const stated = axesSchema.safeParse(json).data?.axes ?? DEFAULT_AXES.slice(0, array.shape.length);
   const axes = chooseAxes({
     shape: array.shape,
     wanted: options.axes,
@@ -78,7 +81,7 @@ async function openDataset(
     format: 'N5',
     takes: ['axes'],
     ...chunkMetadata(axes, array),
-    ...geometryOf(json, axes.names),
+    ...geometryOf(json, group, path, axes.names),
     facts: [
       ['dataset', path],
       ['axes', axes.description],
@@ -86,10 +89,25 @@ async function openDataset(
       ['compression', compressionOf(attributes)],
     ],
     passedOver: finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
-    fingerprint: JSON.stringify([ref, path, json, await container.fingerprint(path)]),
+    fingerprint: JSON.stringify([
+      ref,
+      path,
+      json,
+      ...(group === undefined ? [] : [group]),
+      await container.fingerprint(path),
+    ]),
   };
   const handle: N5Handle = { format: 'n5', container: ref, path, attributes, axes, metadata };
   return new ChunkedSource(handle, metadata, array, axes);
+}
+
+/** @throws InvalidInputError where there is no block: a missing one counts as zeros */
+async function requireBlocks(container: Container, path: string): Promise<void> {
+  const names = [...(await container.folders(folderOf(path))), ...(await container.files(folderOf(path)))];
+  if (names.some((name) => /^\d+$/.test(name))) return;
+  throw new InvalidInputError(`${container.place(folderOf(path))}: all of its blocks are missing.`, {
+    remedy: 'It would be a volume of zeros. Copy the dataset again as a whole from where it came.',
+  });
 }
 
 function folderOf(path: string): string {
@@ -119,12 +137,44 @@ const pixelSchema = z.object({
   ]),
 });
 
-/** `pixelResolution` of BigDataViewer and its kin, or the attributes that are known from Zarr; all x first. */
-function geometryOf(json: unknown, names: ArrayAxes['names']): Geometry {
+/** Names that tensorstore writes, in the order of the file. */
+const axesSchema = z.object({ axes: z.array(z.string()) });
+const factorsSchema = z.object({ downsamplingFactors: z.array(z.number()) });
+const scalesSchema = z.object({ scales: z.array(z.array(z.number())) });
+
+/** The attributes of the group whose level `s0`, `s1` … the dataset is. */
+async function groupAbove(container: Container, path: string): Promise<unknown> {
+  if (!/(^|\/)s\d+$/.test(path)) return undefined;
+  const folder = path.replace(/\/?s\d+$/, '');
+  return getJson(container, folder === '' ? 'attributes.json' : `${folder}/attributes.json`);
+}
+
+/**
+ * `pixelResolution` of BigDataViewer and its kin, or the attributes that are known from Zarr, of the array or else of the
+ * group above, whose sizes are those of its finest level; all x first.
+ */
+function geometryOf(json: unknown, group: unknown, path: string, names: ArrayAxes['names']): Geometry {
+  const own = geometryIn(json, names, []);
+  if (own.resolutionNm !== undefined || group === undefined) return own;
+  const level = Number(/\d+$/.exec(path)?.[0] ?? 0);
+  const factors =
+    factorsSchema.safeParse(json).data?.downsamplingFactors ??
+    scalesSchema.safeParse(group).data?.scales[level];
+  // Of a coarser level whose factors aren't told the size isn't either.
+  return level > 0 && factors === undefined ? {} : geometryIn(group, names, factors ?? []);
+}
+
+function geometryIn(json: unknown, names: ArrayAxes['names'], factors: readonly number[]): Geometry {
   const pixel = pixelSchema.safeParse(json);
-  if (!pixel.success) return attributeGeometry(json, names);
+  if (!pixel.success) {
+    const { resolutionNm, ...rest } = attributeGeometry(json, names);
+    const along = ['x', 'y', 'z'].map((name) => factors[names.findIndex((other) => other === name)] ?? 1);
+    if (resolutionNm === undefined) return rest;
+    return { ...rest, resolutionNm: vec3((axis) => resolutionNm[axis] * (along[axis] ?? 1)) };
+  }
   const { dimensions, unit } = pixel.data.pixelResolution;
-  return spacingGeometry({ names, spacing: dimensions, units: dimensions.map(() => unit) });
+  const spacing = dimensions.map((length, i) => length * (factors[i] ?? 1));
+  return spacingGeometry({ names, spacing, units: dimensions.map(() => unit) });
 }
 
 function isN5Handle(handle: SourceHandle): handle is N5Handle {

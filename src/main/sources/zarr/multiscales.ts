@@ -2,42 +2,45 @@
  * OME-Zarr metadata: attributes of a group (below `ome` since 0.5) with `multiscales`, a list of pyramids, each with
  * `axes` (objects with name, type and unit; names alone in 0.3; none before, then t, c, z, y, x), and `datasets`, the
  * finest first, each with `path` and `coordinateTransformations` of the types `scale` and `translation`; and `omero`, with
- * a `label` for each channel.
+ * a `label` for each channel. Since 0.6 the axes are those of `coordinateSystems`, of which a transformation names the one
+ * that it leads to, and transformations may be a `sequence`. A null is the same as what isn't there.
  *
- * Source: https://ngff.openmicroscopy.org/0.5/ and /0.4/
+ * Source: https://ngff.openmicroscopy.org/0.6/, /0.5/ and /0.4/
  */
 import { z } from 'zod';
+import { InvalidInputError } from '../../../shared/base/errors';
 import type { Geometry } from '../array/geometry';
 import { spacingGeometry } from '../array/spacing-geometry';
 
-const transformation = z.union([
+const step = z.union([
   z.object({ type: z.literal('scale'), scale: z.array(z.number()) }),
   z.object({ type: z.literal('translation'), translation: z.array(z.number()) }),
-  z.object({ type: z.string() }),
+  z.object({ type: z.literal('identity') }),
+]);
+const outputSchema = z
+  .union([z.string(), z.object({ name: z.string().nullish() }).transform(({ name }) => name)])
+  .nullish()
+  .catch(undefined);
+const transformation = z.union([
+  z.object({ type: z.literal('sequence'), transformations: z.array(step), output: outputSchema }),
+  z.intersection(step, z.object({ output: outputSchema })),
 ]);
 
+const axesSchema = z.array(z.union([z.string(), z.object({ name: z.string(), unit: z.string().nullish() })]));
 const multiscaleSchema = z.object({
-  name: z.string().optional().catch(undefined),
-  axes: z
-    .array(z.union([z.string(), z.object({ name: z.string(), unit: z.string().optional() })]))
-    .optional(),
+  axes: axesSchema.nullish(),
+  coordinateSystems: z.array(z.object({ name: z.string().nullish(), axes: axesSchema })).nullish(),
   datasets: z
-    .array(z.object({ path: z.string(), coordinateTransformations: z.array(transformation).optional() }))
+    .array(z.object({ path: z.string(), coordinateTransformations: z.array(transformation).nullish() }))
     .min(1),
-  coordinateTransformations: z.array(transformation).optional(),
+  coordinateTransformations: z.array(transformation).nullish(),
 });
 
-const omeSchema = z.object({
-  multiscales: z.array(multiscaleSchema).min(1).optional(),
-  omero: z
-    .object({ channels: z.array(z.object({ label: z.string() })) })
-    .optional()
-    .catch(undefined),
-});
+const omeroSchema = z.object({ channels: z.array(z.object({ label: z.string() })) });
+const omeSchema = z.object({ multiscales: z.array(z.unknown()).min(1), omero: z.unknown().optional() });
+const groupSchema = z.union([z.object({ ome: omeSchema }).transform(({ ome }) => ome), omeSchema]);
 
-const attributesSchema = omeSchema.extend({ ome: omeSchema.optional() });
-
-type Transformation = z.output<typeof transformation>;
+type Step = z.output<typeof step>;
 
 /** The arrays of a pyramid. */
 export interface Multiscale {
@@ -47,36 +50,59 @@ export interface Multiscale {
   readonly levels: readonly { readonly path: string; readonly geometry: Geometry }[];
 }
 
-/** The first pyramid that a group's attributes tell of, undefined where they tell of none. */
-export function parseMultiscale(attributes: unknown): Multiscale | undefined {
-  const parsed = attributesSchema.safeParse(attributes);
-  if (!parsed.success) return undefined;
-  const { multiscales, omero } = parsed.data.ome ?? parsed.data;
-  const [first] = multiscales ?? [];
-  if (first === undefined) return undefined;
-  const axes = (first.axes ?? ['t', 'c', 'z', 'y', 'x']).map((axis) =>
-    typeof axis === 'string' ? { name: axis, unit: undefined } : axis,
+/**
+ * The first pyramid that a group's attributes tell of, undefined where they tell of none.
+ * @param where names the group in messages
+ * @throws InvalidInputError where there is one that can't be understood: without it axes and sizes would be guessed
+ */
+export function parseMultiscale(attributes: unknown, where: string): Multiscale | undefined {
+  const group = groupSchema.safeParse(attributes);
+  if (!group.success) return undefined;
+  const parsed = multiscaleSchema.safeParse(group.data.multiscales[0]);
+  if (!parsed.success) {
+    throw new InvalidInputError(`${where}: its OME-Zarr metadata (multiscales) can't be understood.`, {
+      details: parsed.error.issues.map(({ path, message }) => `multiscales.0.${path.join('.')}: ${message}`),
+      remedy:
+        'Correct the metadata; or choose the folder of one of its arrays, and say --axes, --resolution and --voxel-offset.',
+    });
+  }
+  const { datasets, coordinateSystems, coordinateTransformations: common } = parsed.data;
+  const axes = axesOf(parsed.data).map((axis) =>
+    typeof axis === 'string' ? { name: axis, unit: undefined } : { ...axis, unit: axis.unit ?? undefined },
   );
   const names = axes.map(({ name }) => name);
   const units = axes.map(({ unit }) => unit);
-  const levels = first.datasets.map(({ path, coordinateTransformations = [] }) => {
-    const steps = [...coordinateTransformations, ...(first.coordinateTransformations ?? [])];
+  // With systems of coordinates those of the pyramid as a whole lead on to other ones.
+  const ofAll = coordinateSystems ? [] : (common ?? []);
+  const levels = datasets.map(({ path, coordinateTransformations: own }) => {
+    const steps = [...(own ?? []), ...ofAll].flatMap((one) =>
+      one.type === 'sequence' ? one.transformations : [one],
+    );
     const { scale, translation } = combine(steps, names.length);
     return { path, geometry: spacingGeometry({ names, spacing: scale, units, origin: translation }) };
   });
-  return { axes: names, channelNames: omero?.channels.map(({ label }) => label), levels };
+  const channels = omeroSchema.safeParse(group.data.omero).data?.channels;
+  return { axes: names, channelNames: channels?.map(({ label }) => label), levels };
+}
+
+/** Those of the system that the finest array's transformation leads to, else the only ones. */
+function axesOf({ axes, coordinateSystems, datasets }: z.output<typeof multiscaleSchema>) {
+  if (axes) return axes;
+  const output = datasets[0]?.coordinateTransformations?.at(-1)?.output;
+  const system = coordinateSystems?.find(({ name }) => name === output) ?? coordinateSystems?.[0];
+  return system?.axes ?? ['t', 'c', 'z', 'y', 'x'];
 }
 
 /** One after the other: a scale stretches the translations before it. */
-function combine(steps: readonly Transformation[], count: number) {
+function combine(steps: readonly Step[], count: number) {
   const scale = new Array<number>(count).fill(1);
   const translation = new Array<number>(count).fill(0);
-  for (const step of steps) {
+  for (const one of steps) {
     for (let i = 0; i < count; i++) {
       const [old = 1, offset = 0] = [scale[i], translation[i]];
-      if ('scale' in step)
-        [scale[i], translation[i]] = [old * (step.scale[i] ?? 1), offset * (step.scale[i] ?? 1)];
-      if ('translation' in step) translation[i] = offset + (step.translation[i] ?? 0);
+      if (one.type === 'scale')
+        [scale[i], translation[i]] = [old * (one.scale[i] ?? 1), offset * (one.scale[i] ?? 1)];
+      if (one.type === 'translation') translation[i] = offset + (one.translation[i] ?? 0);
     }
   }
   return { scale, translation };

@@ -10,7 +10,13 @@ import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunk
 import { getJson, type Container } from '../containers/container';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { join } from './zarr-hierarchy';
-import { checkMetadata, forZarrita, hasIndexAtStart, holdsHalfFloats } from './zarr-metadata';
+import {
+  checkMetadata,
+  forZarrita,
+  hasIndexAtStart,
+  holdsHalfFloats,
+  isSilentOnSeparator,
+} from './zarr-metadata';
 
 /**
  * A container as zarrita reads it: keys begin with `/`.
@@ -19,11 +25,14 @@ import { checkMetadata, forZarrita, hasIndexAtStart, holdsHalfFloats } from './z
 function zarrStore(
   container: Container,
   indexAtStart: boolean,
+  separator: '/' | undefined,
 ): Readable & Required<Pick<Readable, 'getRange'>> {
   return {
     async get(key) {
       const bytes = await container.get(key.slice(1));
-      return bytes !== undefined && /\/(zarr\.json|\.zarray)$/.test(key) ? forZarrita(bytes) : bytes;
+      return bytes !== undefined && /\/(zarr\.json|\.zarray)$/.test(key)
+        ? forZarrita(bytes, separator)
+        : bytes;
     },
     async getRange(key, range) {
       const name = key.slice(1);
@@ -68,7 +77,8 @@ export class ZarrChunks implements ChunkedArray {
     const where = container.place(path);
     const metadata = await getJson(container, join(path, version === 3 ? 'zarr.json' : '.zarray'));
     checkMetadata(metadata, where);
-    const location = root(zarrStore(container, hasIndexAtStart(metadata))).resolve(path);
+    const separator = await requireChunks(container, path, metadata);
+    const location = root(zarrStore(container, hasIndexAtStart(metadata), separator)).resolve(path);
     const array = await inOurWords(where, 'its metadata is damaged', () =>
       version === 2 ? open.v2(location, { kind: 'array' }) : open.v3(location, { kind: 'array' }),
     );
@@ -99,6 +109,32 @@ export class ZarrChunks implements ChunkedArray {
   close(): Promise<void> {
     return this.container.close();
   }
+}
+
+const METADATA_FILES = new Set(['.zarray', '.zattrs', '.zgroup', '.zmetadata', 'zarr.json']);
+
+/**
+ * Looks for chunks of an array: one that isn't found counts as of the fill value, and so would a whole volume.
+ * @returns how the names of chunks are put together, where the metadata doesn't tell and they lie in folders
+ * @throws InvalidInputError where there are none
+ */
+async function requireChunks(
+  container: Container,
+  path: string,
+  metadata: unknown,
+): Promise<'/' | undefined> {
+  const [files, folders] = [await container.files(path), await container.folders(path)];
+  const isFlat = files.some((name) => /^(c\.)?\d+(\.\d+)*$/.test(name));
+  const isNested = folders.some((name) => name === 'c' || /^\d+$/.test(name));
+  if (!isFlat && !isNested && files.some((name) => name === 'c')) return undefined;
+  if (!isFlat && !isNested) {
+    const others = files.filter((name) => !METADATA_FILES.has(name) && !name.startsWith('.'));
+    const beside = others.length === 0 ? '' : `; there are other files: ${others.slice(0, 5).join(', ')}`;
+    throw new InvalidInputError(`${container.place(path)}: all of its chunks are missing${beside}.`, {
+      remedy: 'They would all be of one value. Copy the array again as a whole from where it came.',
+    });
+  }
+  return isNested && !isFlat && isSilentOnSeparator(metadata) ? '/' : undefined;
 }
 
 const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';

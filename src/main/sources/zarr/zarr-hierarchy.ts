@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InvalidInputError } from '../../../shared/base/errors';
 import { getJson, type Container } from '../containers/container';
 import type { Geometry } from '../array/geometry';
 import { parseMultiscale } from './multiscales';
@@ -37,12 +38,23 @@ export async function findZarrArrays(container: Container, path = '', depth = 0)
   const array = await readArray(container, path);
   if (array !== undefined) return [array];
   if (depth === MOST_LEVELS) return [];
-  const multiscale = parseMultiscale(await readGroupAttributes(container, path));
+  const multiscale = parseMultiscale(await readGroupAttributes(container, path), container.place(path));
   const nodes: ZarrNode[] = [];
   for (const name of await container.folders(path)) {
     nodes.push(...(await findZarrArrays(container, join(path, name), depth + 1)));
   }
   if (multiscale === undefined) return nodes;
+  const paths = new Set(nodes.map(({ arrayPath }) => arrayPath));
+  const [finest] = multiscale.levels;
+  if (nodes.length > 0 && finest !== undefined && !paths.has(join(path, finest.path))) {
+    throw new InvalidInputError(
+      `${container.place(path)}: its OME-Zarr metadata names the array ${finest.path}, which isn't there.`,
+      {
+        remedy: 'Copy the volume again as a whole, or choose the folder of one of its arrays.',
+        details: nodes.slice(0, 20).map(({ arrayPath }) => `there is ${arrayPath}`),
+      },
+    );
+  }
   return nodes.map((node) => {
     const level = multiscale.levels.findIndex((other) => join(path, other.path) === node.arrayPath);
     const found = multiscale.levels[level];

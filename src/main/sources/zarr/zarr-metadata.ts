@@ -54,6 +54,12 @@ export function checkMetadata(json: unknown, where: string): void {
     const details = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new InvalidInputError(`${where}: its metadata is damaged.`, { details, remedy: COPY_AGAIN });
   }
+  const { dtype, data_type: type } = typeSchema.parse(json ?? {});
+  if (Array.isArray(dtype) || (typeof type === 'object' && type !== null)) {
+    throw new UnsupportedError(`${where} holds structures, which aren't read.`, {
+      remedy: 'Save the field that has the labels or grey values as an array of its own.',
+    });
+  }
   checkLayout(parsed.data, where);
   checkCodecs(parsed.data, where);
 }
@@ -120,6 +126,12 @@ export function hasIndexAtStart(metadata: unknown): boolean {
   return shardSchema.parse(sharding?.configuration ?? {}).index_location === 'start';
 }
 
+/** Folders named by a number alone, where a metadata of version 2 doesn't say how names of chunks are put together. */
+export function isSilentOnSeparator(metadata: unknown): boolean {
+  return z.object({ zarr_format: z.literal(2), dimension_separator: z.undefined().optional() }).safeParse(metadata)
+    .success;
+}
+
 const typeSchema = z.object({ data_type: z.unknown().optional(), dtype: z.unknown().optional() });
 
 /** True for arrays of float16. */
@@ -129,15 +141,21 @@ export function holdsHalfFloats(metadata: unknown): boolean {
 }
 
 /**
- * The metadata as zarrita takes it: the fill value of 64-bit integers as text where JSON would round it, and float16,
- * which Node 20 has no arrays of, as the uint16 of its bits.
+ * The metadata as zarrita takes it: a fill value that isn't told as 0, as all readers take it; that of 64-bit integers as
+ * text where JSON would round it; float16, which Node 20 has no arrays of, as the uint16 of its bits; and transpositions
+ * one after the other as a single one.
+ * @param separator of the names of chunks, where the metadata doesn't tell it
  */
-export function forZarrita(bytes: Uint8Array): Uint8Array {
-  const text = new TextDecoder().decode(bytes);
+export function forZarrita(bytes: Uint8Array, separator?: '/'): Uint8Array {
+  const told = new TextDecoder().decode(bytes);
+  const added =
+    separator === undefined ? told : told.replace(/^\s*\{/, `{"dimension_separator":"${separator}",`);
+  const fill = /"(data_type|dtype)"\s*:\s*"(bool|\|b1)"/.test(added) ? 'false' : '0';
+  const text = withOneTransposition(added.replace(/("fill_value"\s*:\s*)null/, `$1${fill}`));
   if (/"(data_type|dtype)"\s*:\s*"(u?int64|[<>|]?[ui]8)"/.test(text)) {
     return new TextEncoder().encode(text.replace(/("fill_value"\s*:\s*)(-?\d{16,20})(?=\s*[,}])/g, '$1"$2"'));
   }
-  if (!/"(data_type|dtype)"\s*:\s*"(float16|[<>]f2)"/.test(text)) return bytes;
+  if (!/"(data_type|dtype)"\s*:\s*"(float16|[<>]f2)"/.test(text)) return new TextEncoder().encode(text);
   const halves = text
     .replace(/("data_type"\s*:\s*)"float16"/, '$1"uint16"')
     .replace(/("dtype"\s*:\s*"[<>])f2"/, '$1u2"')
@@ -146,6 +164,33 @@ export function forZarrita(bytes: Uint8Array): Uint8Array {
       (_, key: string, fill: string) => `${key}${halfBits(fill)}`,
     );
   return new TextEncoder().encode(halves);
+}
+
+const transposeSchema = z.object({
+  name: z.literal('transpose'),
+  configuration: z.object({ order: z.array(z.int().min(0)) }),
+});
+
+/** Zarrita undoes each transposition as if it were the only one. */
+function withOneTransposition(text: string): string {
+  if (text.split('"transpose"').length < 3) return text;
+  return JSON.stringify(JSON.parse(text), (key, value: unknown) =>
+    key === 'codecs' && Array.isArray(value) ? composed(value) : value,
+  );
+}
+
+function composed(codecs: readonly unknown[]): unknown[] {
+  const result: unknown[] = [];
+  for (const codec of codecs) {
+    const [before, next] = [transposeSchema.safeParse(result.at(-1)), transposeSchema.safeParse(codec)];
+    if (!before.success || !next.success) {
+      result.push(codec);
+      continue;
+    }
+    const order = next.data.configuration.order.map((axis) => before.data.configuration.order[axis] ?? axis);
+    result[result.length - 1] = { name: 'transpose', configuration: { order } };
+  }
+  return result;
 }
 
 /** The bits of a half float that JSON tells as a number, as "NaN", "-Infinity", or as "0x7e00". */

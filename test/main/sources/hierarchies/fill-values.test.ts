@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../temporary-folder';
 
 /** As zarr-python writes it, but for the numbers, which JavaScript would round. */
 function zarr3(dataType: string, fill: string): string {
-  return `{"zarr_format": 3, "node_type": "array", "shape": [2, 2, 2], "data_type": "${dataType}",
+  return `{"zarr_format": 3, "node_type": "array", "shape": [2, 2, 4], "data_type": "${dataType}",
   "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2, 2]}},
   "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
   "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
@@ -17,8 +17,15 @@ function zarr3(dataType: string, fill: string): string {
 }
 
 function zarr2(dtype: string, fill: string): string {
-  return `{"zarr_format": 2, "shape": [2, 2, 2], "chunks": [2, 2, 2], "dtype": "${dtype}",
+  return `{"zarr_format": 2, "shape": [2, 2, 4], "chunks": [2, 2, 2], "dtype": "${dtype}",
   "fill_value": ${fill}, "order": "C", "compressor": null, "filters": null}`;
+}
+
+/** Of two chunks the second one is there, as an array without any is refused. */
+async function writeArray(folder: string, name: string, metadata: string): Promise<void> {
+  await mkdir(join(folder, 'c/0/0'), { recursive: true });
+  await writeFile(join(folder, name), metadata);
+  await writeFile(join(folder, name === '.zarray' ? '0.0.1' : 'c/0/0/1'), new Uint8Array(64));
 }
 
 test.each([
@@ -29,8 +36,7 @@ test.each([
   ['.zarray', zarr2('>u8', '18446744073709551614'), 18446744073709551614n],
 ])('missing chunks have the exact value that %s says (%#)', async (name, metadata, value) => {
   const folder = join(await temporaryFolder(), 'array.zarr');
-  await mkdir(folder);
-  await writeFile(join(folder, name), metadata);
+  await writeArray(folder, name, metadata);
   const source = await openSource(folder);
   const box = boxOfShape([2, 2, 2]);
   const data = new BigUint64Array(8);
@@ -49,8 +55,7 @@ test.each([
   ['.zarray', zarr2('<f2', 'null'), 0],
 ])('missing chunks of half floats have the value that %s says (%#)', async (name, metadata, value) => {
   const folder = join(await temporaryFolder(), 'array.zarr');
-  await mkdir(folder);
-  await writeFile(join(folder, name), metadata);
+  await writeArray(folder, name, metadata);
   const source = await openSource(folder, { kind: 'image' });
   const box = boxOfShape([2, 2, 2]);
   const data = new Float32Array(8);

@@ -78,6 +78,7 @@ test('codecs beside shards are refused, as what they do to whole shards would be
     message: expect.stringContaining('"transpose"'),
   });
   await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([sharding([transpose, BYTES])])));
+  await mkdir(join(folder, 'c'));
   await (await openSource(folder)).close();
 });
 

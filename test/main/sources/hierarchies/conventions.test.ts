@@ -1,0 +1,223 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openSource } from '../../../../src/main/sources/registry';
+import type { OpenOptions } from '../../../../src/main/sources/source-opener';
+import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
+import { allocateVoxels } from '../../../../src/shared/base/data-type';
+import { temporaryFolder } from '../../../temporary-folder';
+
+/** z, y, x: 2 × 3 × 4. */
+const VOXELS = Uint8Array.from({ length: 24 }, (_, i) => i + 1);
+
+async function folder(files: Readonly<Record<string, object | Uint8Array>>): Promise<string> {
+  const root = join(await temporaryFolder(), 'a');
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), content instanceof Uint8Array ? content : JSON.stringify(content));
+  }
+  return root;
+}
+
+async function read(path: string, options: OpenOptions = {}) {
+  const source = await openSource(path, options);
+  const box = boxOfShape(source.metadata.size);
+  const data = allocateVoxels(source.metadata.dataType, boxVolume(box));
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  return { ...source.metadata, data: [...data].map(Number) };
+}
+
+function v3(shape: readonly number[], codecs: readonly object[] = [], more: object = {}) {
+  return {
+    zarr_format: 3,
+    node_type: 'array',
+    shape,
+    data_type: 'uint8',
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: shape } },
+    chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+    fill_value: 0,
+    codecs: [...codecs, { name: 'bytes' }],
+    attributes: {},
+    ...more,
+  };
+}
+
+function v2(more: object = {}) {
+  return {
+    zarr_format: 2,
+    shape: [2, 3, 4],
+    chunks: [1, 3, 4],
+    dtype: '|u1',
+    order: 'C',
+    fill_value: 0,
+    filters: null,
+    compressor: null,
+    ...more,
+  };
+}
+
+function group(multiscale: object) {
+  return {
+    zarr_format: 3,
+    node_type: 'group',
+    attributes: { ome: { version: '0.5', multiscales: [multiscale] } },
+  };
+}
+
+const SCALES = [
+  { type: 'scale', scale: [30, 5, 4] },
+  { type: 'translation', translation: [60, 50, 40] },
+];
+const AXES = ['z', 'y', 'x'].map((name) => ({ name, type: 'space', unit: 'nanometer' }));
+
+describe('OME-Zarr', () => {
+  const withGroup = (multiscale: object) =>
+    folder({ 'zarr.json': group(multiscale), '0/zarr.json': v3([2, 3, 4]), '0/c/0/0/0': VOXELS });
+  const EXPECTED = { size: [4, 3, 2], resolutionNm: [4, 5, 30], voxelOffset: [10, 10, 2] };
+
+  test('nulls are what is not there', async () => {
+    const found = await read(
+      await withGroup({
+        name: null,
+        coordinateTransformations: null,
+        axes: AXES.map((axis) => ({ ...axis, orientation: null })),
+        datasets: [{ path: '0', coordinateTransformations: SCALES }],
+      }),
+    );
+    expect(found).toMatchObject(EXPECTED);
+    const unknown = await read(
+      await withGroup({ axes: AXES.map((axis) => ({ ...axis, unit: null })), datasets: [{ path: '0' }] }),
+    );
+    expect(unknown.resolutionNm).toBeUndefined();
+    expect(unknown.data).toEqual([...VOXELS]);
+  });
+
+  test('0.6 has systems of coordinates, and sequences', async () => {
+    const sequence = { type: 'sequence', output: 'physical', transformations: SCALES };
+    const found = await read(
+      await withGroup({
+        coordinateSystems: [
+          { name: 'other', axes: [] },
+          { name: 'physical', axes: AXES },
+        ],
+        datasets: [{ path: '0', coordinateTransformations: [sequence] }],
+        coordinateTransformations: [{ type: 'scale', scale: [9, 9, 9], output: 'other' }],
+      }),
+    );
+    expect(found).toMatchObject(EXPECTED);
+  });
+
+  test('what can not be understood is refused, with the reason', async () => {
+    const path = await withGroup({ axes: AXES, datasets: [{ path: 7 }] });
+    await expect(openSource(path)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringContaining("multiscales) can't be understood"),
+      details: [expect.stringContaining('multiscales.0.datasets.0.path')],
+    });
+    await expect(openSource(await withGroup({ axes: AXES, datasets: [{ path: 's0' }] }))).rejects.toThrow(
+      "names the array s0, which isn't there",
+    );
+  });
+});
+
+describe('Zarr', () => {
+  test('transpositions one after the other are one', async () => {
+    // Stored with the axes y, z, x: first (2, 1, 0), then (1, 2, 0) of that.
+    const codecs = [
+      { name: 'transpose', configuration: { order: [2, 1, 0] } },
+      { name: 'transpose', configuration: { order: [1, 2, 0] } },
+    ];
+    const stored = Uint8Array.from({ length: 24 }, (_, i) => {
+      const [y, z, x] = [Math.floor(i / 8), Math.floor(i / 4) % 2, i % 4];
+      return VOXELS[z * 12 + y * 4 + x] ?? 0;
+    });
+    const path = await folder({ 'zarr.json': v3([2, 3, 4], codecs), 'c/0/0/0': stored });
+    expect((await read(path)).data).toEqual([...VOXELS]);
+  });
+
+  test('a fill value of null is 0, at 64 bits too', async () => {
+    const path = await folder({
+      '.zarray': v2({ dtype: '<u8', fill_value: null }),
+      '0.0.0': new Uint8Array(BigUint64Array.from(VOXELS.subarray(0, 12), BigInt).buffer),
+    });
+    expect((await read(path)).data).toEqual([...VOXELS.subarray(0, 12), ...new Array<number>(12).fill(0)]);
+  });
+
+  test('chunks in folders are read where the metadata says nothing of them', async () => {
+    const path = await folder({
+      '.zarray': v2(),
+      '0/0/0': VOXELS.subarray(0, 12),
+      '1/0/0': VOXELS.subarray(12),
+    });
+    expect((await read(path)).data).toEqual([...VOXELS]);
+  });
+
+  test('an array without chunks is refused', async () => {
+    await expect(openSource(await folder({ '.zarray': v2() }))).rejects.toThrow(
+      'all of its chunks are missing',
+    );
+    const path = await folder({ 'zarr.json': v3([2, 3, 4]), 'chunk-0-0-0': VOXELS });
+    await expect(openSource(path)).rejects.toThrow('there are other files: chunk-0-0-0');
+  });
+
+  test('dimension_units give the size, structures are refused', async () => {
+    const attributes = { dimension_units: [[30, 'nm'], '0.005 um', '4 nm'] };
+    const path = await folder({ 'zarr.json': v3([2, 3, 4], [], { attributes }), 'c/0/0/0': VOXELS });
+    expect((await read(path)).resolutionNm).toEqual([4, 5, 30]);
+    await expect(
+      openSource(await folder({ '.zarray': v2({ dtype: [['a', '<u2']] }), '0.0.0': VOXELS })),
+    ).rejects.toMatchObject({ tag: 'unsupported', message: expect.stringContaining('structures') });
+  });
+});
+
+describe('N5', () => {
+  const block = (bytes: Uint8Array) =>
+    Buffer.concat([Buffer.from([0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2]), bytes]);
+  const array = {
+    dimensions: [4, 3, 2],
+    blockSize: [4, 3, 2],
+    dataType: 'uint8',
+    compression: { type: 'raw' },
+  };
+
+  test('the size of the group above counts, times the factors of the level', async () => {
+    const pixelResolution = { unit: 'um', dimensions: [0.004, 0.005, 0.03] };
+    const path = await folder({
+      'attributes.json': { n5: '2.5.0' },
+      'seg/attributes.json': {
+        scales: [
+          [1, 1, 1],
+          [2, 2, 1],
+        ],
+        pixelResolution,
+      },
+      'seg/s0/attributes.json': array,
+      'seg/s0/0/0/0': block(VOXELS),
+      'seg/s1/attributes.json': array,
+      'seg/s1/0/0/0': block(VOXELS),
+    });
+    expect((await read(path)).resolutionNm).toEqual([4, 5, 30]);
+    expect((await read(path, { dataset: 'seg/s1' })).resolutionNm).toEqual([8, 10, 30]);
+    expect((await read(join(path, 'seg'))).resolutionNm).toEqual([4, 5, 30]);
+  });
+
+  test('axes go by their names, in the order of the file', async () => {
+    const path = await folder({
+      'attributes.json': {
+        ...array,
+        axes: ['z', 'y', 'x'],
+        units: ['nm', 'nm', 'nm'],
+        resolution: [30, 5, 4],
+      },
+      '0/0/0': block(VOXELS),
+    });
+    const found = await read(path);
+    expect(found).toMatchObject({ size: [2, 3, 4], resolutionNm: [4, 5, 30] });
+  });
+
+  test('a dataset without blocks is refused', async () => {
+    await expect(openSource(await folder({ 'attributes.json': array }))).rejects.toThrow(
+      'all of its blocks are missing',
+    );
+  });
+});
