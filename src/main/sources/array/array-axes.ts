@@ -26,6 +26,8 @@ export interface AxesRequest {
   readonly wanted?: string | undefined;
   /** What the format says. */
   readonly stated?: readonly (string | undefined)[] | undefined;
+  /** The channel that the user chose, by which a point in time can be chosen too. */
+  readonly channel?: string | undefined;
   /** The array's name in messages. */
   readonly where: string;
 }
@@ -33,15 +35,20 @@ export interface AxesRequest {
 const ASSUMED: Readonly<Record<number, string>> = { 1: 'x', 2: 'yx', 3: 'zyx', 5: 'tczyx' };
 
 /** @throws InvalidInputError where names and array don't go together; UnsupportedError for series in time */
-export function chooseAxes({ shape, wanted, stated, where }: AxesRequest): ArrayAxes {
-  const [names, origin] = namesOf(shape, wanted, stated, where);
+export function chooseAxes({ shape, wanted, stated, channel, where }: AxesRequest): ArrayAxes {
+  const [told, origin] = namesOf(shape, wanted, stated, where);
+  const names = channel === undefined ? told : withTimesAsChannels(told, shape);
   const extent = (name: AxisName) => (names.includes(name) ? (shape[names.indexOf(name)] ?? 1) : 1);
   if (shape.some((length) => length === 0)) {
     throw new InvalidInputError(`${where} is empty: its shape is ${shape.join(' × ')}.`);
   }
   if (extent('t') > 1) {
     throw new UnsupportedError(`${where} has ${extent('t')} points in time: one volume is needed.`, {
-      remedy: say`Save the point in time that you want as a volume of its own; or say with ${named('axes')} which axis is which.`,
+      remedy:
+        extent('c') > 1
+          ? say`Save the point in time that you want as a volume of its own; or say with ${named('axes')} which axis is which.`
+          : say`Choose a point in time with ${named('channel')}, from 0 to ${extent('t') - 1}; or say with ${named('axes')} which axis is which.`,
+      fields: { options: ['channel', 'axes'] },
     });
   }
   return {
@@ -50,6 +57,13 @@ export function chooseAxes({ shape, wanted, stated, where }: AxesRequest): Array
     channels: extent('c'),
     description: `${names.map((name) => name ?? '-').join('')}${origin}`,
   };
+}
+
+/** Where there are several points in time of one channel, these are what --channel chooses from. */
+function withTimesAsChannels(names: ArrayAxes['names'], shape: readonly number[]): ArrayAxes['names'] {
+  const [time, channel] = [names.indexOf('t'), names.indexOf('c')];
+  if ((shape[time] ?? 1) === 1 || (shape[channel] ?? 1) > 1) return names;
+  return names.map((name) => (name === 't' ? 'c' : name === 'c' ? undefined : name));
 }
 
 function namesOf(
@@ -66,7 +80,9 @@ function namesOf(
     );
     if (isClear && names.includes('x')) return [names, ''];
   }
-  return [assumedAxes(shape, where), ', as assumed'];
+  const own = stated?.filter((name) => name !== undefined) ?? [];
+  const passed = own.length === 0 ? '' : ` (the input calls them ${own.join(', ')})`;
+  return [assumedAxes(shape, where), `, as assumed${passed}`];
 }
 
 function parseAxes(text: string, shape: readonly number[], where: string): (AxisName | undefined)[] {

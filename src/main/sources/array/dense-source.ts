@@ -1,4 +1,5 @@
 import { isEmptyBox, type Box } from '../../../shared/base/box';
+import { InvalidInputError } from '../../../shared/base/errors';
 import { bytesPerVoxel, voxelView, type VoxelArray } from '../../../shared/base/data-type';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
@@ -53,6 +54,22 @@ export function checkLength(layout: DenseLayout, sizeBytes: number, path: string
   const { size, channels, dataType, offsetBytes } = layout;
   const needed = offsetBytes + product3(size) * channels * bytesPerVoxel(dataType);
   if (needed > sizeBytes) throw endsEarly(path, sizeBytes, needed);
+}
+
+/** A file of voxels alone that is longer than these: where they begin in it isn't told. */
+export function longerThanTold(
+  path: string,
+  sizeBytes: number,
+  neededBytes: number,
+  say: { readonly start: string; readonly end: string; readonly where: string },
+): InvalidInputError {
+  return new InvalidInputError(
+    `${path} has ${sizeBytes} bytes, and its voxels take ${neededBytes}: ${sizeBytes - neededBytes} are left over.`,
+    {
+      remedy: `Check size and type. Where both are right, add '${say.end}' ${say.where} if the voxels end the file (something stands before them), or '${say.start}' if they begin it.`,
+      fields: { path },
+    },
+  );
 }
 
 export class DenseSource implements VolumeSource {

@@ -62,6 +62,7 @@ async function openDataset(file: Hdf5File, ref: FileRef, options: OpenOptions): 
   const sources = await virtualSources(path, described);
   const axes = chooseAxes({
     shape: array.shape,
+    channel: options.channel,
     wanted: options.axes,
     stated: statedAxes(described),
     where: `${path}, ${dataset}`,

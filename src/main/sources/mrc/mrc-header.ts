@@ -2,7 +2,7 @@
  * The header of a MRC or CCP4 map: 1024 bytes of 4-byte numbers. At 0 the numbers of columns, rows and sections, at 12
  * the mode (type of the voxels), at 16 the position of the first column, row and section, at 28 the numbers of voxels
  * of the cell along x, y, z, at 40 its size in ångströms, at 64 which axis (1 to 3 for x, y, z) columns, rows and
- * sections go along, at 92 the length of the extended header, at 196 the origin in ångströms, at 208 "MAP ", at 212
+ * sections go along, at 88 the space group (from 401 on a stack of volumes), at 92 the length of the extended header, at 196 the origin in ångströms, at 208 "MAP ", at 212
  * the byte order (0x44: little endian, 0x11: big endian). The array follows the extended header, columns fastest.
  *
  * Source: Cheng et al. 2015, MRC2014: Extensions to the MRC format header for electron cryo-microscopy and tomography,
@@ -22,6 +22,8 @@ export interface MrcHeader {
   readonly littleEndian: boolean;
   /** Columns, rows, sections. */
   readonly counts: Vec3;
+  /** Volumes one after the other, each of its share of the sections; 1 for a single one. */
+  readonly volumes: number;
   /** Which of x, y, z these go along. */
   readonly axes: readonly ['x' | 'y' | 'z', 'x' | 'y' | 'z', 'x' | 'y' | 'z'];
   readonly geometry: Geometry;
@@ -64,12 +66,22 @@ export function parseMrcHeader(head: Buffer, where: string): MrcHeader {
   return {
     dataType: dataTypeOf(int(12), int(152) === IMOD_STAMP && !(int(156) & SIGNED_BYTES), where),
     isHalf: int(12) === HALF_FLOATS,
+    volumes: volumesIn(int(88), counts[2], int(36), where),
     littleEndian,
     counts,
     axes: [names[columns] ?? 'x', names[rows] ?? 'y', names[sections] ?? 'z'],
     geometry: geometryOf(int, float, [columns, rows, sections]),
     offsetBytes: MRC_HEADER_BYTES + Math.max(0, int(92)),
   };
+}
+
+/** Space groups of stacks of volumes, whose own sections are those of the cell. */
+const STACKS: readonly [least: number, most: number] = [401, 630];
+
+function volumesIn(spaceGroup: number, sections: number, ofVolume: number, where: string): number {
+  if (spaceGroup < STACKS[0] || spaceGroup > STACKS[1] || ofVolume <= 0 || sections === ofVolume) return 1;
+  if (sections % ofVolume === 0) return sections / ofVolume;
+  throw damaged(where, `its ${sections} sections aren't whole volumes of ${ofVolume}`);
 }
 
 function geometryOf(

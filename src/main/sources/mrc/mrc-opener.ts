@@ -18,8 +18,11 @@ export const mrcOpener = denseOpener({
     const bytes = await contentOf(file);
     const where = basename(path);
     const header = parseMrcHeader(await headOf(bytes, MRC_HEADER_BYTES), where);
-    const shape = header.counts.toReversed();
-    const axes = chooseAxes({ shape, wanted: options.axes, stated: header.axes.toReversed(), where });
+    const { counts, volumes } = header;
+    const single = [counts[2] / volumes, counts[1], counts[0]];
+    const shape = volumes === 1 ? single : [volumes, ...single];
+    const names = volumes === 1 ? header.axes.toReversed() : ['t', ...header.axes.toReversed()];
+    const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
     const layout: DenseLayout = {
       dataType: header.dataType,
       littleEndian: header.littleEndian,

@@ -73,6 +73,7 @@ async function openDataset(
   const stated = axesSchema.safeParse(json).data?.axes ?? DEFAULT_AXES.slice(0, array.shape.length);
   const axes = chooseAxes({
     shape: array.shape,
+    channel: options.channel,
     wanted: options.axes,
     stated,
     where: `${where}, ${path}`,

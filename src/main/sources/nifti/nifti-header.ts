@@ -18,6 +18,7 @@
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
+import { isUpright, orientationOf, turnedOffsetOf, type Affine } from '../array/affine';
 import { geometry, type Geometry } from '../array/geometry';
 
 export const NIFTI_HEADER_BYTES = 540;
@@ -158,9 +159,6 @@ function fieldsOf(view: DataView, version: 1 | 2, littleEndian: boolean): Fields
   };
 }
 
-/** Rows of the matrix from voxels to space, with the position of the first voxel as the fourth column. */
-type Affine = readonly [readonly number[], readonly number[], readonly number[]];
-
 function affineOf({ sform, srow, qform, quatern, pixdim }: Fields): Affine | undefined {
   if (sform > 0) return [srow.slice(0, 4), srow.slice(4, 8), srow.slice(8, 12)];
   if (qform <= 0) return undefined;
@@ -187,45 +185,6 @@ function geometryOf({ pixdim, units }: Fields, affine: Affine | undefined): Geom
     spacing,
     vec3((axis) => (affine[axis][3] ?? 0) * unit),
   );
-}
-
-function isUpright(affine: Affine): boolean {
-  return affine.every((row, i) =>
-    row.slice(0, 3).every((value, j) => i === j || Math.abs(value) < 1e-6 * Math.abs(row[i] ?? 0)),
-  );
-}
-
-/** Of the first voxel along each axis, or of the last one where the axis leads left, back or down. */
-function turnedOffsetOf(affine: Affine, shape: readonly number[]): Vec3 | undefined {
-  const lines = ([0, 1, 2] as const).map((axis) => lineOf(affine, axis));
-  if (lines.some(({ isStraight }) => !isStraight)) return undefined;
-  return vec3((axis) => {
-    const { line = 0, step = 1 } = lines[axis] ?? {};
-    const first = affine[line as 0 | 1 | 2][3] ?? 0;
-    const least = step < 0 ? first + step * ((shape[axis] ?? 1) - 1) : first;
-    return Math.round(least / Math.abs(step));
-  });
-}
-
-/** The line of space that an axis of the file follows mostly, by how much a voxel, and whether it does so alone. */
-function lineOf(affine: Affine, axis: 0 | 1 | 2) {
-  const parts = affine.map((row) => row[axis] ?? 0);
-  const line = parts.reduce((best, part, i) => (Math.abs(part) > Math.abs(parts[best] ?? 0) ? i : best), 0);
-  const step = parts[line] ?? 0;
-  const isStraight =
-    step !== 0 && parts.every((part, i) => i === line || Math.abs(part) < 1e-6 * Math.abs(step));
-  return { line, step, isStraight };
-}
-
-/** The direction in which each axis of the file goes mostly. */
-function orientationOf(affine: Affine): string {
-  const letters = ['LR', 'PA', 'IS'];
-  return ([0, 1, 2] as const)
-    .map((axis) => {
-      const { line, step } = lineOf(affine, axis);
-      return letters[line]?.[step < 0 ? 0 : 1] ?? '?';
-    })
-    .join('');
 }
 
 function damaged(where: string, what: string): InvalidInputError {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { orientationFacts } from '../array/affine';
 import { bytesLength } from '../array/bytes-ref';
 import { denseOpener } from '../array/dense-opener';
 import type { DenseLayout } from '../array/dense-parts';
@@ -7,7 +8,6 @@ import { checkLength, denseMetadata } from '../array/dense-source';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import type { SourceMetadata } from '../volume-source';
-import { turnToRas } from '../views/orientation';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
 /**
@@ -27,7 +27,7 @@ export const niftiOpener = denseOpener({
       ? await contentOf(await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')))
       : bytes;
     const { shape, names } = axesOf(header);
-    const axes = chooseAxes({ shape, wanted: options.axes, stated: names, where });
+    const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
     const layout: DenseLayout = {
       dataType: header.dataType,
       littleEndian: header.littleEndian,
@@ -43,8 +43,7 @@ export const niftiOpener = denseOpener({
       ...(options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {}),
       facts: [
         ['axes', axes.description],
-        ['orientation', header.orientation ?? 'unknown'],
-        ...turnFact(header.orientation),
+        ...orientationFacts(header.orientation),
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
         ['compression', data.kind === 'deflate' ? 'gzip' : 'none'],
       ],
@@ -63,19 +62,6 @@ function geometryFor(header: NiftiHeader, isTurned: boolean): Partial<SourceMeta
     ...(isTurned && turnedOffset !== undefined ? { voxelOffset: turnedOffset } : {}),
     ...(orientation === undefined ? {} : { orientation }),
   };
-}
-
-/** What `--orientation ras` does, as the options that do the same, where there is something to do. */
-function turnFact(orientation: string | undefined): SourceMetadata['facts'] {
-  const turn = orientation === undefined || orientation === 'RAS' ? undefined : turnToRas(orientation);
-  if (turn === undefined) return [];
-  const transpose = turn.from.map((axis) => 'xyz'[axis]).join('');
-  const flip = ['x', 'y', 'z'].filter((_, i) => turn.mirrored[i]);
-  const options = [
-    ...(transpose === 'xyz' ? [] : [`transpose ${transpose}`]),
-    ...(flip.length === 0 ? [] : [`flip ${flip.join(',')}`]),
-  ];
-  return [['to RAS', `orientation ras, as ${options.join(' and ')}`]];
 }
 
 /** Names of the axes, the fastest first; samples of colours come before x. */

@@ -7,6 +7,7 @@
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
+import { affineIn, type Affine } from '../array/affine';
 import { geometry, type Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
 
@@ -19,12 +20,14 @@ export interface NrrdHeader {
   /** The names of the axes, the fastest first. */
   readonly axes: readonly (string | undefined)[];
   readonly geometry: Geometry;
+  /** Where the axes lead, where the space has a name that says so. */
+  readonly affine: Affine | undefined;
   /** Undefined where the data follows the header. */
   readonly dataFile: string | undefined;
   readonly headerBytes: number;
   readonly lineSkip: number;
-  /** -1: the data is at the end of the file. */
-  readonly byteSkip: number;
+  /** -1: the data is at the end of what the file holds, unpacked; undefined where it isn't told. */
+  readonly byteSkip: number | undefined;
 }
 
 const TYPES: Readonly<Record<string, DataType>> = Object.fromEntries(
@@ -75,10 +78,11 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     sizes,
     axes,
     geometry: geometryOf(fields, axes),
+    affine: affineOf(fields, axes),
     dataFile: dataFileOf(fields, where),
     headerBytes,
     lineSkip: Number(fields.get('lineskip') ?? 0),
-    byteSkip: Number(fields.get('byteskip') ?? 0),
+    byteSkip: fields.has('byteskip') ? Number(fields.get('byteskip')) : undefined,
   };
 }
 
@@ -152,6 +156,27 @@ function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string 
   const [ox, oy, oz] = origin ?? [];
   if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
   return geometry(spacingNm, [ox * scale, oy * scale, oz * scale]);
+}
+
+/** Spaces by their names in full, whose letters are those of where x, y and z lead. */
+const SPACE = /^(right|left)-(anterior|posterior)-(superior|inferior)(-time)?$/;
+
+function affineOf(
+  fields: ReadonlyMap<string, string>,
+  axes: readonly (string | undefined)[],
+): Affine | undefined {
+  const name = fields.get('space')?.toLowerCase() ?? '';
+  const letters = /^[rl][ap][si]t?$/.test(name)
+    ? name.slice(0, 3)
+    : SPACE.exec(name)
+        ?.slice(1, 4)
+        .map((word) => word[0] ?? '')
+        .join('');
+  const directions = vectors(fields.get('spacedirections'));
+  const columns = ['x', 'y', 'z'].map((axis) => directions[axes.indexOf(axis)]);
+  const [origin = [0, 0, 0]] = vectors(fields.get('spaceorigin'));
+  if (letters === undefined || !columns.every((column) => column !== undefined)) return undefined;
+  return affineIn(letters.toUpperCase(), columns, origin);
 }
 
 function words(text: string | undefined): string[] {

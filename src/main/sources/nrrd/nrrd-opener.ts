@@ -2,10 +2,11 @@ import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { orientationFacts, orientationOf, orientedGeometry } from '../array/affine';
 import { bytesLength, type BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata } from '../array/dense-source';
+import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
 import { parseNrrdHeader, type NrrdHeader } from './nrrd-header';
@@ -25,7 +26,13 @@ export const nrrdOpener = denseOpener({
       header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile));
     const { bytes, offsetBytes } = await dataOf(header, data);
     const shape = header.sizes.toReversed();
-    const axes = chooseAxes({ shape, wanted: options.axes, stated: header.axes.toReversed(), where });
+    const axes = chooseAxes({
+      shape,
+      channel: options.channel,
+      wanted: options.axes,
+      stated: header.axes.toReversed(),
+      where,
+    });
     const layout: DenseLayout = {
       dataType: header.dataType,
       littleEndian: header.littleEndian,
@@ -37,9 +44,12 @@ export const nrrdOpener = denseOpener({
     checkLength(layout, bytesLength(bytes), data.path);
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'NRRD',
-      ...(options.axes === undefined ? header.geometry : {}),
+      ...(options.axes === undefined
+        ? orientedGeometry(header.geometry, header.affine, axes.size, options.orientation === 'ras')
+        : {}),
       facts: [
         ['axes', axes.description],
+        ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['encoding', header.encoding],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
       ],
@@ -56,11 +66,24 @@ async function dataOf(header: NrrdHeader, file: FileRef): Promise<{ bytes: Bytes
   if (header.encoding === 'gzip') {
     const range = { start: lines, end: file.sizeBytes, wrapper: 'gzip' } as const;
     const index = await indexDeflate(file, range);
-    return { bytes: { kind: 'deflate', file, index }, offsetBytes: Math.max(0, header.byteSkip) };
+    return { bytes: { kind: 'deflate', file, index }, offsetBytes: startOf(header, file, 0, index.rawBytes) };
   }
+  return { bytes: { kind: 'file', file }, offsetBytes: startOf(header, file, lines, file.sizeBytes) };
+}
+
+/** Where the voxels begin, in `endBytes` bytes that count from `start` on. */
+function startOf(header: NrrdHeader, file: FileRef, start: number, endBytes: number): number {
   const dataBytes = header.sizes.reduce((product, size) => product * size, bytesPerVoxel(header.dataType));
-  const offsetBytes = header.byteSkip < 0 ? file.sizeBytes - dataBytes : lines + header.byteSkip;
-  return { bytes: { kind: 'file', file }, offsetBytes: Math.max(0, offsetBytes) };
+  const { byteSkip, dataFile } = header;
+  if (byteSkip !== undefined) return Math.max(0, byteSkip < 0 ? endBytes - dataBytes : start + byteSkip);
+  if (dataFile !== undefined && endBytes - start > dataBytes) {
+    throw longerThanTold(file.path, endBytes - start, dataBytes, {
+      start: 'byte skip: 0',
+      end: 'byte skip: -1',
+      where: 'to the header',
+    });
+  }
+  return start;
 }
 
 async function afterLines(file: FileRef, start: number, lines: number): Promise<number> {

@@ -29,7 +29,7 @@ export async function planNpy(
 ): Promise<DenseHandle> {
   const header = parseNpyHeader(await headOf(bytes, startBytes), where);
   const { shape, dataType, littleEndian, fortranOrder } = header;
-  const axes = chooseAxes({ shape, wanted: options.axes, where });
+  const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, where });
   const layout: DenseLayout = {
     dataType,
     littleEndian,

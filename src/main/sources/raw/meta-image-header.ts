@@ -7,6 +7,7 @@
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
+import { affineIn, type Affine } from '../array/affine';
 import { geometry, type Geometry } from '../array/geometry';
 
 export interface MetaImageHeader {
@@ -21,8 +22,10 @@ export interface MetaImageHeader {
   /** Undefined where the data follows the header. */
   readonly dataFile: string | undefined;
   readonly headerBytes: number;
-  /** Bytes of the data file before the voxels; -1: the voxels are at its end. */
-  readonly skipBytes: number;
+  /** Where the axes lead; undefined where it isn't told. */
+  readonly affine: Affine | undefined;
+  /** Bytes of the data file before the voxels; -1: the voxels are at its end; undefined where it isn't told. */
+  readonly skipBytes: number | undefined;
 }
 
 const TYPES: Readonly<Record<string, DataType>> = {
@@ -32,6 +35,8 @@ const TYPES: Readonly<Record<string, DataType>> = {
   MET_USHORT: 'uint16',
   MET_INT: 'int32',
   MET_UINT: 'uint32',
+  MET_LONG: 'int32',
+  MET_ULONG: 'uint32',
   MET_LONG_LONG: 'int64',
   MET_ULONG_LONG: 'uint64',
   MET_FLOAT: 'float32',
@@ -90,7 +95,8 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
     geometry: geometryOf(fields, dimensions),
     dataFile: dataFile === 'LOCAL' ? undefined : dataFile,
     headerBytes: at,
-    skipBytes: Number(fields.get('HeaderSize') ?? 0),
+    affine: affineOf(fields, dimensions),
+    skipBytes: fields.has('HeaderSize') ? Number(fields.get('HeaderSize')) : undefined,
   };
 }
 
@@ -102,6 +108,20 @@ function geometryOf(fields: ReadonlyMap<string, string>, dimensions: number): Ge
   );
   const isUpright = matrix.every((value, i) => value === (i % (dimensions + 1) === 0 ? 1 : 0));
   return geometry(spacing, isUpright ? origin : undefined);
+}
+
+/** The matrix has a row for each axis of the file, in a space that leads to the left, to the back and up (ITK). */
+function affineOf(fields: ReadonlyMap<string, string>, dimensions: number): Affine | undefined {
+  const matrix = numbers(
+    fields.get('TransformMatrix') ?? fields.get('Rotation') ?? fields.get('Orientation'),
+  );
+  const spacing = lengths(fields.get('ElementSpacing') ?? fields.get('ElementSize'));
+  if (dimensions < 3 || matrix.length !== dimensions * dimensions || spacing === undefined) return undefined;
+  const columns = spacing.map((length, axis) =>
+    matrix.slice(axis * dimensions, axis * dimensions + 3).map((part) => part * length),
+  );
+  const origin = lengths(fields.get('Offset') ?? fields.get('Position') ?? fields.get('Origin'));
+  return affineIn('LPS', columns, origin ?? [0, 0, 0]);
 }
 
 function lengths(text: string | undefined): Vec3 | undefined {

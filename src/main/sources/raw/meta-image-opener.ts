@@ -2,10 +2,11 @@ import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import { packedStrides, stridesOf } from '../array/array-axes';
+import { orientationFacts, orientationOf, orientedGeometry } from '../array/affine';
 import { bytesLength, type BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata } from '../array/dense-source';
+import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
 import { endsEarly, fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
 import { isMetaImage, parseMetaImageHeader, type MetaImageHeader } from './meta-image-header';
@@ -19,7 +20,7 @@ export const metaImageOpener = denseOpener({
   format: 'meta-image',
   title: 'a MetaImage (.mha, .mhd)',
   recognises: ({ head }) => isMetaImage(head),
-  async plan(path) {
+  async plan(path, options) {
     const file = await lookAtFile(path);
     const header = parseMetaImageHeader(await readHead(file, HEAD_BYTES), basename(path));
     const { dataFile, dataType, size, channels, littleEndian } = header;
@@ -37,8 +38,9 @@ export const metaImageOpener = denseOpener({
     checkLength(layout, bytesLength(bytes), data.path);
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'MetaImage',
-      ...header.geometry,
+      ...orientedGeometry(header.geometry, header.affine, size, options.orientation === 'ras'),
       facts: [
+        ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['byte order', littleEndian ? 'little endian' : 'big endian'],
         ['compression', header.isCompressed ? 'zlib' : 'none'],
       ],
@@ -54,7 +56,7 @@ async function dataOf(
   file: FileRef,
 ): Promise<{ bytes: BytesRef; offsetBytes: number }> {
   const { dataFile, headerBytes, skipBytes, isCompressed } = header;
-  const start = dataFile === undefined ? headerBytes : Math.max(0, skipBytes);
+  const start = dataFile === undefined ? headerBytes : Math.max(0, skipBytes ?? 0);
   if (isCompressed) {
     const end = start + (header.compressedBytes ?? 0);
     if (end > file.sizeBytes) throw endsEarly(file.path, file.sizeBytes, end);
@@ -62,8 +64,15 @@ async function dataOf(
     return { bytes: { kind: 'deflate', file, index: await indexDeflate(file, range) }, offsetBytes: 0 };
   }
   const length = product3(header.size) * header.channels * bytesPerVoxel(header.dataType);
+  if (dataFile !== undefined && skipBytes === undefined && file.sizeBytes > length) {
+    throw longerThanTold(file.path, file.sizeBytes, length, {
+      start: 'HeaderSize = 0',
+      end: 'HeaderSize = -1',
+      where: 'to the header, before ElementDataFile',
+    });
+  }
   return {
     bytes: { kind: 'file', file },
-    offsetBytes: skipBytes < 0 ? Math.max(0, file.sizeBytes - length) : start,
+    offsetBytes: skipBytes !== undefined && skipBytes < 0 ? Math.max(0, file.sizeBytes - length) : start,
   };
 }

@@ -11,8 +11,8 @@ const descriptionSchema = z.strictObject({
   channels: z.int().min(1).default(1),
   dataType: z.enum(DATA_TYPES),
   byteOrder: z.enum(['little', 'big']).default('little'),
-  /** Bytes before the first voxel. */
-  offsetBytes: z.int().min(0).default(0),
+  /** Bytes before the first voxel; none, unless told, where the file has no others. */
+  offsetBytes: z.int().min(0).optional(),
   /** From the slowest axis to the fastest. */
   axes: z
     .string()

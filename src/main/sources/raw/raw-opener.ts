@@ -1,9 +1,11 @@
 import { basename, dirname, resolve } from 'node:path';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { product3 } from '../../../shared/base/vec3';
 import { packedStrides, stridesOf, type AxisName } from '../array/array-axes';
 import type { BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata } from '../array/dense-source';
+import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
 import { fileFingerprint, lookAtFile, readHead } from '../array/random-bytes';
 import { parseRawDescription } from './raw-description';
 
@@ -22,10 +24,28 @@ export const rawOpener = denseOpener({
   async plan(path) {
     const description = await lookAtFile(path);
     const head = await readHead(description, MOST_BYTES);
-    const { file, size, channels, dataType, byteOrder, offsetBytes, axes, resolution, voxelOffset } =
-      parseRawDescription(head.toString('utf8'), basename(path));
+    const {
+      file,
+      size,
+      channels,
+      dataType,
+      byteOrder,
+      offsetBytes: told,
+      axes,
+      resolution,
+      voxelOffset,
+    } = parseRawDescription(head.toString('utf8'), basename(path));
     const data = await lookAtFile(resolve(dirname(path), file));
     const bytes: BytesRef = { kind: 'file', file: data };
+    const length = product3(size) * channels * bytesPerVoxel(dataType);
+    if (told === undefined && data.sizeBytes > length) {
+      throw longerThanTold(data.path, data.sizeBytes, length, {
+        start: '"offsetBytes": 0',
+        end: `"offsetBytes": ${data.sizeBytes - length}`,
+        where: 'to the description',
+      });
+    }
+    const offsetBytes = told ?? 0;
     const names = [...axes] as AxisName[];
     const extents: Readonly<Record<string, number>> = { x: size[0], y: size[1], z: size[2], c: channels };
     const shape = names.map((name) => extents[name] ?? 1);

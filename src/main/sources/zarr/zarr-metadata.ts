@@ -128,8 +128,9 @@ export function hasIndexAtStart(metadata: unknown): boolean {
 
 /** Folders named by a number alone, where a metadata of version 2 doesn't say how names of chunks are put together. */
 export function isSilentOnSeparator(metadata: unknown): boolean {
-  return z.object({ zarr_format: z.literal(2), dimension_separator: z.undefined().optional() }).safeParse(metadata)
-    .success;
+  return z
+    .object({ zarr_format: z.literal(2), dimension_separator: z.undefined().optional() })
+    .safeParse(metadata).success;
 }
 
 const typeSchema = z.object({ data_type: z.unknown().optional(), dtype: z.unknown().optional() });

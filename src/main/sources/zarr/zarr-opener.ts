@@ -58,7 +58,13 @@ async function openArray(
   const node = chooseNode(nodes, options, path);
   const array = await ZarrChunks.open(container, node.arrayPath, node.version);
   const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
-  const axes = chooseAxes({ shape: array.shape, wanted: options.axes, stated: node.axes, where });
+  const axes = chooseAxes({
+    shape: array.shape,
+    channel: options.channel,
+    wanted: options.axes,
+    stated: node.axes,
+    where,
+  });
   const metadata: SourceMetadata = {
     format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
     ...chunkMetadata(axes, array),

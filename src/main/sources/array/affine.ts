@@ -1,0 +1,100 @@
+/** Where the axes of a file lead in space, whose x, y and z lead to the right, to the front and up. */
+import { vec3, type Vec3 } from '../../../shared/base/vec3';
+import { turnToRas } from '../views/orientation';
+import type { SourceMetadata } from '../volume-source';
+import type { Geometry } from './geometry';
+
+/** Rows of the matrix from voxels to space, with the position of the first voxel as the fourth column. */
+export type Affine = readonly [readonly number[], readonly number[], readonly number[]];
+
+/**
+ * The matrix of axes that are told as vectors in a space of another name.
+ * @param space where its own axes lead, such as LPS
+ * @param columns a vector for each axis of the file, as long as a voxel
+ * @param origin of the first voxel
+ */
+export function affineIn(
+  space: string,
+  columns: readonly (readonly number[])[],
+  origin: readonly number[],
+): Affine {
+  const row = (line: number): readonly number[] => {
+    const at = [...space].findIndex((letter) => ['RL', 'AP', 'SI'][line]?.includes(letter));
+    const sign = 'RAS'.includes(space[at] ?? '-') ? 1 : -1;
+    return [...columns, origin].map((vector) => sign * (vector[at] ?? 0) + 0);
+  };
+  return [row(0), row(1), row(2)];
+}
+
+/**
+ * What counts of a file that tells where its axes lead: where they lead, and its offset, that of the axes as they are or
+ * as `--orientation ras` turns them.
+ */
+export function orientedGeometry(
+  geometry: Geometry,
+  affine: Affine | undefined,
+  shape: readonly number[],
+  isTurned: boolean,
+): Partial<SourceMetadata> {
+  if (affine === undefined) return geometry;
+  const turned = isTurned ? turnedOffsetOf(affine, shape) : undefined;
+  return {
+    ...geometry,
+    ...(turned === undefined ? {} : { voxelOffset: turned }),
+    orientation: orientationOf(affine),
+  };
+}
+
+/** True where each axis follows the one of space that has its name. */
+export function isUpright(affine: Affine): boolean {
+  return affine.every((row, i) =>
+    row.slice(0, 3).every((value, j) => i === j || Math.abs(value) < 1e-6 * Math.abs(row[i] ?? 0)),
+  );
+}
+
+/** Of the first voxel along each axis, or of the last one where the axis leads left, back or down. */
+export function turnedOffsetOf(affine: Affine, shape: readonly number[]): Vec3 | undefined {
+  const lines = ([0, 1, 2] as const).map((axis) => lineOf(affine, axis));
+  if (lines.some(({ isStraight }) => !isStraight)) return undefined;
+  return vec3((axis) => {
+    const { line = 0, step = 1 } = lines[axis] ?? {};
+    const first = affine[line as 0 | 1 | 2][3] ?? 0;
+    const least = step < 0 ? first + step * ((shape[axis] ?? 1) - 1) : first;
+    return Math.round(least / Math.abs(step));
+  });
+}
+
+/** The line of space that an axis of the file follows mostly, by how much a voxel, and whether it does so alone. */
+function lineOf(affine: Affine, axis: 0 | 1 | 2) {
+  const parts = affine.map((row) => row[axis] ?? 0);
+  const line = parts.reduce((best, part, i) => (Math.abs(part) > Math.abs(parts[best] ?? 0) ? i : best), 0);
+  const step = parts[line] ?? 0;
+  const isStraight =
+    step !== 0 && parts.every((part, i) => i === line || Math.abs(part) < 1e-6 * Math.abs(step));
+  return { line, step, isStraight };
+}
+
+/** The direction in which each axis of the file goes mostly. */
+export function orientationOf(affine: Affine): string {
+  const letters = ['LR', 'PA', 'IS'];
+  return ([0, 1, 2] as const)
+    .map((axis) => {
+      const { line, step } = lineOf(affine, axis);
+      return letters[line]?.[step < 0 ? 0 : 1] ?? '?';
+    })
+    .join('');
+}
+
+/** Where the axes lead, and what `--orientation ras` does, as the options that do the same, where there is something to do. */
+export function orientationFacts(orientation: string | undefined): SourceMetadata['facts'] {
+  const told = [['orientation', orientation ?? 'unknown']] as const;
+  const turn = orientation === undefined || orientation === 'RAS' ? undefined : turnToRas(orientation);
+  if (turn === undefined) return told;
+  const transpose = turn.from.map((axis) => 'xyz'[axis]).join('');
+  const flip = ['x', 'y', 'z'].filter((_, i) => turn.mirrored[i]);
+  const options = [
+    ...(transpose === 'xyz' ? [] : [`transpose ${transpose}`]),
+    ...(flip.length === 0 ? [] : [`flip ${flip.join(',')}`]),
+  ];
+  return [...told, ['to RAS', `orientation ras, as ${options.join(' and ')}`]];
+}

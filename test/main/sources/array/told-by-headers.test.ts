@@ -1,0 +1,116 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { openSource } from '../../../../src/main/sources/registry';
+import type { OpenOptions } from '../../../../src/main/sources/source-opener';
+import { boxOfShape } from '../../../../src/shared/base/box';
+import { temporaryFolder } from '../../../temporary-folder';
+
+const SIZE = [4, 3, 2] as const;
+const VOXELS = Uint8Array.from({ length: 24 }, (_, i) => i + 1);
+const LONGER = Buffer.concat([Buffer.from('header!!'), VOXELS]);
+
+async function folder(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const root = await temporaryFolder();
+  for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
+  return root;
+}
+
+async function read(path: string, options: OpenOptions = {}) {
+  const source = await openSource(path, options);
+  const data = new Uint8Array(24);
+  const box = boxOfShape(source.metadata.size);
+  await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+  return { ...source.metadata, data };
+}
+
+const nrrd = (more = '') =>
+  `NRRD0004\ntype: uint8\ndimension: 3\nsizes: 4 3 2\nencoding: raw\n${more}data file: v.raw\n`;
+const meta = (more = '') =>
+  `ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_UCHAR\n${more}ElementDataFile = v.raw\n`;
+const raw = (more: object = {}) => JSON.stringify({ file: 'v.raw', size: SIZE, dataType: 'uint8', ...more });
+
+describe('voxels in a file that is longer than they are', () => {
+  test.each([
+    ['v.nhdr', nrrd(), "'byte skip: -1'"],
+    ['v.mhd', meta(), "'HeaderSize = -1'"],
+    ['v.json', raw(), '\'"offsetBytes": 8\''],
+  ])('%s: are refused with both numbers and what to say', async (name, header, remedy) => {
+    const root = await folder({ 'v.raw': LONGER, [name]: header });
+    await expect(openSource(join(root, name))).rejects.toMatchObject({
+      tag: 'invalid-input',
+      message: expect.stringMatching(/has 32 bytes, and its voxels take 24: 8 are left over/),
+      remedy: expect.stringContaining(remedy),
+    });
+  });
+
+  test.each([
+    ['v.nhdr', nrrd('byte skip: -1\n'), VOXELS],
+    ['v.nhdr', nrrd('byte skip: 8\n'), VOXELS],
+    ['v.nhdr', nrrd('byte skip: 0\n'), LONGER.subarray(0, 24)],
+    ['v.mhd', meta('HeaderSize = -1\n'), VOXELS],
+    ['v.mhd', meta('HeaderSize = 0\n'), LONGER.subarray(0, 24)],
+    ['v.json', raw({ offsetBytes: 8 }), VOXELS],
+    ['v.json', raw({ offsetBytes: 0 }), LONGER.subarray(0, 24)],
+  ])('%s: are read where the header says where they begin (%#)', async (name, header, expected) => {
+    const root = await folder({ 'v.raw': LONGER, [name]: header });
+    expect((await read(join(root, name))).data).toEqual(Uint8Array.from(expected));
+  });
+
+  test('counts for what gzip holds, too', async () => {
+    const header = (more: string) => nrrd(more).replace('raw\n', 'gzip\n');
+    const root = await folder({
+      'v.raw': gzipSync(LONGER),
+      'end.nhdr': header('byte skip: -1\n'),
+      'silent.nhdr': header(''),
+    });
+    expect((await read(join(root, 'end.nhdr'))).data).toEqual(VOXELS);
+    await expect(openSource(join(root, 'silent.nhdr'))).rejects.toThrow('8 are left over');
+  });
+});
+
+describe('where the axes lead', () => {
+  // x to the right, y to the back and z down: as ITK writes it, in LPS.
+  const directions =
+    'space: left-posterior-superior\nspace directions: (-0.5,0,0) (0,0.5,0) (0,0,-2)\nspace origin: (10,20,30)\n';
+  const matrix = 'TransformMatrix = -1 0 0 0 1 0 0 0 -1\nOffset = 10 20 30\nElementSpacing = 0.5 0.5 2\n';
+
+  test.each([
+    ['v.nhdr', nrrd(directions)],
+    ['v.nhdr', nrrd(directions.replace('left-posterior-superior', 'LPS'))],
+    ['v.mhd', meta(matrix)],
+  ])('%s: is told, and turned to RAS with the offset (%#)', async (name, header) => {
+    const root = await folder({ 'v.raw': VOXELS, [name]: header });
+    const asStored = await read(join(root, name));
+    expect(asStored.orientation).toBe('RPI');
+    expect(asStored.facts).toContainEqual(['to RAS', 'orientation ras, as flip y,z']);
+    expect(asStored.data).toEqual(VOXELS);
+    const turned = await read(join(root, name), { orientation: 'ras' });
+    expect(turned.resolutionNm).toEqual([500000, 500000, 2000000]);
+    // Right is -10 mm and on, front -20 - 2 × 0.5, up 30 - 2.
+    expect(turned.voxelOffset).toEqual([-20, -42, 14]);
+    expect(turned.data[0]).toBe(VOXELS[12 + 8]);
+  });
+});
+
+test('a stack of volumes in a MRC file, and points in time, are chosen by --channel', async () => {
+  const header = Buffer.alloc(1024);
+  [4, 3, 2, 0].forEach((value, i) => header.writeInt32LE(value, 4 * i));
+  [4, 3, 1].forEach((value, i) => header.writeInt32LE(value, 28 + 4 * i));
+  [1, 2, 3].forEach((value, i) => header.writeInt32LE(value, 64 + 4 * i));
+  header.writeInt32LE(401, 88);
+  header.write('MAP ', 208, 'latin1');
+  header.writeInt32LE(0x4444, 212);
+  const path = join(await folder({ 'v.mrc': Buffer.concat([header, VOXELS]) }), 'v.mrc');
+  await expect(openSource(path)).rejects.toMatchObject({
+    tag: 'unsupported',
+    remedy: expect.stringContaining('--channel, from 0 to 1'),
+  });
+  const second = await openSource(path, { channel: '1' });
+  const box = boxOfShape([4, 3, 1]);
+  const data = new Int8Array(12);
+  await second.read(box, { box, channels: 1, data });
+  await second.close();
+  expect([...data]).toEqual([...VOXELS.subarray(12)]);
+});
