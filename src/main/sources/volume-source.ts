@@ -23,7 +23,7 @@ export interface SourceMetadata {
   readonly dataType: DataType;
   readonly channels: number;
   /** One for each channel, where the source tells. */
-  readonly channelNames?: readonly string[];
+  readonly channelNames?: readonly string[] | undefined;
   /**
    * What is decoded as a whole, in voxels (a strip, a tile, a chunk). A read whose box is aligned to this
    * grid, anchored at `storageOrigin`, decodes nothing that another aligned read decodes too.
@@ -39,6 +39,8 @@ export interface SourceMetadata {
   readonly voxelOffset?: Vec3;
   /** What the numbers stand for, where they aren't the values themselves. Views of it have the values (scale-view.ts). */
   readonly scaling?: Scaling | undefined;
+  /** What stands as channels are slices, one after the other (slices-view.ts). */
+  readonly channelsAreSlices?: boolean | undefined;
   /** Where x, y and z lead, three letters of R, L, A, P, S, I, where the source tells. */
   readonly orientation?: string;
   /** The options of reading that have a meaning for this source, of those that do only for some (`ofSource`). */

@@ -54,7 +54,7 @@ export const SOURCE_OPTIONS = {
     otherwise: 'as the input says, else zyx',
     ofInput: true,
   }),
-  colours: choice(['channels', 'packed', 'index'], {
+  colours: choice(['channels', 'packed', 'index', 'slices', 'inverted'], {
     flag: '--colours <how>',
     group: 'volume',
     label: 'Colours',
@@ -62,8 +62,10 @@ export const SOURCE_OPTIONS = {
       channels: 'Channels of an image',
       packed: 'Ids: R + 256 G + 65536 B',
       index: 'Ids: index in the palette',
+      slices: 'Slices of a TIFF, one after the other',
+      inverted: 'Greys of a TIFF, turned over',
     },
-    help: 'What colours of image slices are: channels, packed ids (R + 256 G + 65536 B), or the index in the palette.',
+    help: 'What colours of image slices are: channels, packed ids (R + 256 G + 65536 B), or the index in the palette; of TIFFs also slices that stand as channels, or greys turned over (white is 0).',
     advanced: true,
     otherwise: 'channels of an image',
     ofInput: true,

@@ -16,17 +16,17 @@ export function scaleToFloats(
 }
 
 /**
- * Adds a whole number, exactly. Precondition: an `output` of fewer than 64 bits holds all that come out.
+ * Adds numbers, or takes them away (`sign` -1), from a whole one, exactly. Precondition: an `output` of fewer than 64 bits holds all that come out.
  * @returns the index of the first value that doesn't fit, -1 where all do
  */
-export function addWhole(stored: VoxelArray, summand: number, output: WholeNumbers): number {
+export function addWhole(stored: VoxelArray, sign: 1 | -1, summand: number, output: WholeNumbers): number {
   if (!(output instanceof BigUint64Array || output instanceof BigInt64Array)) {
-    for (let i = 0; i < stored.length; i++) output[i] = Number(stored[i]) + summand;
+    for (let i = 0; i < stored.length; i++) output[i] = sign * Number(stored[i]) + summand;
     return -1;
   }
   const big = BigInt(summand);
   for (let i = 0; i < stored.length; i++) {
-    const value = BigInt(stored[i] ?? 0) + big;
+    const value = BigInt(sign) * BigInt(stored[i] ?? 0) + big;
     output[i] = value;
     if (output[i] !== value) return i;
   }

@@ -1,6 +1,6 @@
 /** Units of length as formats and people write them, in nanometres. */
 const UNITS: readonly (readonly [nanometres: number, names: readonly string[]])[] = [
-  [0.1, ['å', 'a', 'angstrom', 'angstroms', 'ångström']],
+  [0.1, ['å', '\\u00c5', '\\u212b', 'a', 'angstrom', 'angstroms', 'ångström']],
   [0.001, ['pm', 'picometer', 'picometre']],
   [1, ['nm', 'nanometer', 'nanometers', 'nanometre', 'nanometres']],
   [

@@ -19,16 +19,20 @@ export interface SliceOrder {
  * or more slices, that is no gap. Precondition: at least one name.
  */
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
-  const sorted = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
+  const natural = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
+  const isNegative = areNegative(natural);
+  const sorted = isNegative ? natural.toReversed() : natural;
   const misfits = new Map([...strangers(sorted), ...duplicates(sorted)]);
   const problems = otherProblems([...misfits].map(([name, reason]) => `${name}: ${reason}`));
   const regular = sorted.filter((name) => !misfits.has(name));
+  problems.push(...otherAxes(regular, gaps));
   const column = varyingNumber(regular);
   if (column === undefined) {
     const numbering = sorted.length === 1 ? 'a single slice' : 'by name, not checked for gaps';
     return { slices: sorted, problems, numbering };
   }
-  const numbers = regular.map((name) => Number(nameParts(name)[column]));
+  const sign = isNegative ? -1 : 1;
+  const numbers = regular.map((name) => sign * Number(nameParts(name)[column]));
   const step = commonStep(numbers);
   const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
   const numbering = `${first} to ${last}${step > 1 ? ` in steps of ${step}` : ''}`;
@@ -82,16 +86,60 @@ function strangers(sorted: readonly string[]): Misfit[] {
     );
 }
 
-/** Index in {@link nameParts} of the only number that isn't the same in all names. */
-function varyingNumber(sorted: readonly string[]): number | undefined {
+/** Indexes in {@link nameParts} of the numbers that aren't the same in all names. */
+function varyingNumbers(sorted: readonly string[]): number[] {
   const parts = sorted.map(nameParts);
   const first = parts[0] ?? [];
-  const varying = first
+  return first
     .map((_, i) => i)
     .filter((i) => i % 2 === 1 && parts.some((other) => Number(other[i]) !== Number(first[i])));
+}
+
+/** The only one, where there is no other. */
+function varyingNumber(sorted: readonly string[]): number | undefined {
+  const parts = sorted.map(nameParts);
+  const varying = varyingNumbers(sorted);
   const [column] = varying;
   if (varying.length !== 1 || column === undefined) return undefined;
   return parts.every((other) => Number.isSafeInteger(Number(other[column]))) ? column : undefined;
+}
+
+/** A minus before a number, not a hyphen: behind nothing, `_`, `=` or a bracket, or behind z where a unit of length follows. */
+const MINUS = /(^|[_=([])-$/;
+const MINUS_BEFORE_UNIT = /(^|[^a-z])z-$/i;
+const UNIT = /^(nm|um|µm|mm)([^a-z]|$)/i;
+
+/** True where the number that changes is one below zero in all names, such as the position of a stage. */
+function areNegative(names: readonly string[]): boolean {
+  const column = varyingNumber(names);
+  if (column === undefined) return false;
+  return names.every((name) => {
+    const parts = nameParts(name);
+    const [before = '', after = ''] = [parts[column - 1], parts[column + 1]];
+    return MINUS.test(before) || (MINUS_BEFORE_UNIT.test(before) && UNIT.test(after));
+  });
+}
+
+/** What stands before a number that counts columns, rows, tiles, channels or points in time rather than slices. */
+const NOT_Z = /(?:^|[^a-z])(x|y|r|c|row|col|column|tile|t|time|ch|chan|channel)[-_=]?$/i;
+
+/**
+ * Where several numbers change, one of which counts something else than slices, the slices of several images, tiles or
+ * channels would be put one after the other.
+ */
+function otherAxes(names: readonly string[], gaps: GapPolicy): StackProblem[] {
+  if (gaps === 'close') return [];
+  const columns = varyingNumbers(names);
+  if (columns.length < 2) return [];
+  const parts = nameParts(names[0] ?? '');
+  const labels = columns.flatMap((column) => {
+    const label = NOT_Z.exec(parts[column - 1] ?? '')?.[1];
+    const values = new Set(names.map((name) => Number(nameParts(name)[column]))).size;
+    return label === undefined ? [] : [`${label} (${values} values)`];
+  });
+  if (labels.length === 0) return [];
+  const text = `the numbers behind ${labels.join(' and ')} in the names, as in ${names[0] ?? ''}, look like tiles, channels or points in time, not like slices of one stack`;
+  return [{ text, cause: 'other-axes' }];
 }
 
 function commonStep(numbers: readonly number[]): number {
@@ -117,7 +165,9 @@ function describeGap([from, to]: [number, number], step: number, example: string
   const nameOf = (number: number) => {
     const parts = nameParts(example);
     const digits = parts[column] ?? '';
-    parts[column] = digits.startsWith('0') ? String(number).padStart(digits.length, '0') : String(number);
+    // The sign stands in the text before.
+    const own = String(Math.abs(number));
+    parts[column] = digits.startsWith('0') ? own.padStart(digits.length, '0') : own;
     return parts.join('');
   };
   return from === to

@@ -1,4 +1,4 @@
-import { set } from '../../../shared/api/mentions';
+import { named, set } from '../../../shared/api/mentions';
 import { say, type Words } from '../../../shared/base/words';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -6,7 +6,8 @@ import type { OpenOptions } from '../source-opener';
 /** What is wrong with a stack, in a line, and why, where that decides what helps. */
 export interface StackProblem {
   readonly text: string;
-  readonly cause: 'missing-slices' | 'no-labels' | 'unclear-colours' | 'other';
+  readonly cause:
+    'missing-slices' | 'no-labels' | 'unclear-colours' | 'other-axes' | 'points-in-time' | 'other';
 }
 
 /** Lines of problems that nothing but the slices themselves can mend. */
@@ -64,6 +65,12 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   }
   if (causes.has('unclear-colours')) {
     return say`Say what the values mean: ${set('colours', 'index')} takes the index in the palette as the value.`;
+  }
+  if (causes.has('other-axes')) {
+    return say`Put the slices of each tile, channel or point in time in a folder of their own; if they are all slices of one stack, in the order of their names, say ${set('gaps', 'close')}.`;
+  }
+  if (causes.has('points-in-time')) {
+    return say`Choose a point in time with ${named('channel')}, counted from 0; or say that the pages are slices: ${set('axes', 'zyx')}.`;
   }
   if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
     return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;

@@ -20,6 +20,13 @@ export function bytesPerCellRow(layout: PageLayout): number {
   return layout.cellWidth * samplesPerVoxel(layout) * bytesPerVoxel(layout.dataType);
 }
 
+/** As they are stored, once they are decompressed. */
+export function storedRowBytes(layout: PageLayout): number {
+  return layout.isBilevel
+    ? Math.ceil((layout.cellWidth * samplesPerVoxel(layout)) / 8)
+    : bytesPerCellRow(layout);
+}
+
 /**
  * The samples of the `wanted` rows out of the `rows` rows that `content` holds when decompressed, in the
  * machine's byte order, at an address that their type may have. Overwrites `content` where it isn't
@@ -36,11 +43,15 @@ export function decodeRows(
   name: string,
   destination?: Uint8Array,
 ): Uint8Array {
-  const rowBytes = bytesPerCellRow(layout);
+  const rowBytes = storedRowBytes(layout);
   const lengthBytes = rows * rowBytes;
   const mostBytes = layout.cellHeight * rowBytes;
-  const decoded = attempt(name, () => decompress(content, lengthBytes, mostBytes, destination));
+  const stored = layout.hasReversedBits ? withReversedBits(content) : content;
+  const into = layout.isBilevel ? undefined : destination;
+  const decoded = attempt(name, () => decompress(stored, lengthBytes, mostBytes, into));
   if (decoded.length < lengthBytes) throw damaged(name, `it holds ${decoded.length} bytes of ${lengthBytes}`);
+  if (layout.isBilevel)
+    return unpackBits(layout, decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes));
   const size = bytesPerVoxel(layout.dataType);
   const bytes = aligned(decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes), size);
   const channels = samplesPerVoxel(layout);
@@ -52,6 +63,31 @@ export function decodeRows(
     if (layout.predictor === 'horizontal') undoHorizontal(bytes, rowSamples, channels, size);
   }
   return bytes;
+}
+
+/** Bits as black (0) and white (255), each row from a whole byte on. */
+function unpackBits(layout: PageLayout, rows: Uint8Array): Uint8Array {
+  const rowBytes = storedRowBytes(layout);
+  const samples = layout.cellWidth * samplesPerVoxel(layout);
+  const flipped = layout.photometric === 'white is zero' ? 1 : 0;
+  const unpacked = new Uint8Array((rows.length / rowBytes) * samples);
+  for (let row = 0, at = 0; row < rows.length; row += rowBytes) {
+    for (let i = 0; i < samples; i++) {
+      const bit = ((rows[row + (i >> 3)] ?? 0) >> (7 - (i & 7))) & 1;
+      unpacked[at++] = bit === flipped ? 0 : 255;
+    }
+  }
+  return unpacked;
+}
+
+const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let reversed = 0;
+  for (let bit = 0; bit < 8; bit++) reversed |= ((byte >> bit) & 1) << (7 - bit);
+  return reversed;
+});
+
+function withReversedBits(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => REVERSED[byte] ?? 0);
 }
 
 function aligned(bytes: Uint8Array, size: number): Uint8Array {

@@ -1,5 +1,7 @@
 import type { SliceListing } from '../slices/slice-listing';
-import { planesOf, type OmePlanes } from './ome-planes';
+import type { OpenOptions } from '../source-opener';
+import { planesOf, timesAsChannels, type OmePlanes } from './ome-planes';
+import type { ImageDescription } from './image-description';
 import type { SliceRef } from './slice-table';
 import { surveyFiles, type FileSummary } from './survey';
 
@@ -19,18 +21,23 @@ export interface Hyperstack {
 export async function planHyperstack(
   file: FileSummary,
   listing: SliceListing,
+  options: OpenOptions,
 ): Promise<Hyperstack | undefined> {
   const { description, pages } = file;
-  if (description === undefined || file.problems.length > 0) return undefined;
-  const planes = description.planes;
+  if (description === undefined || file.problems.length > 0 || file.timesProblem !== undefined)
+    return undefined;
+  if (options.axes !== undefined) return byAxes(options.axes, description, file);
+  const isOfTimes = description.frames > 1;
+  const planes = description.planes && (isOfTimes ? timesAsChannels(description.planes) : description.planes);
   const others = otherFiles(file, planes);
-  const isTold = planes !== undefined && (planes.sizeC > 1 || planes.sizeZ === pages.length);
+  const isTold = planes !== undefined && (planes.sizeC > 1 || planes.sizeZ >= Math.max(2, pages.length));
   if (planes !== undefined && (isTold || others.length > 0)) {
-    const files = [file, ...(await surveyFiles(listing.files, others))];
+    const files = [file, ...(await surveyFiles(listing.files, others, options))];
     return byOme(planes, file, files);
   }
   const samples = pages[0]?.layout.channels ?? 1;
   const channels = planes === undefined && samples === 1 ? description.channels : 1;
+  if (channels === 1 && isOfTimes) return ofTimes(description.frames, file);
   if (channels === 1) return undefined;
   const whole = pages.length % channels === 0;
   const problems = whole
@@ -44,16 +51,48 @@ export async function planHyperstack(
 export async function planNamedFiles(
   files: readonly FileSummary[],
   listing: SliceListing,
+  options: OpenOptions,
 ): Promise<Hyperstack | undefined> {
   const [first] = files;
   if (first === undefined || otherFiles(first, first.description?.planes).length === 0) return undefined;
-  const hyperstack = await planHyperstack(first, listing);
+  const hyperstack = await planHyperstack(first, listing, options);
   if (hyperstack === undefined) return undefined;
   const used = new Set(hyperstack.files.map(({ name }) => name));
   const strangers = files
     .filter(({ name }) => !used.has(name))
     .map(({ name }) => `${name}: isn't named by the OME metadata of ${first.name}`);
   return { ...hyperstack, problems: [...hyperstack.problems, ...strangers] };
+}
+
+/** Points in time as channels: all slices of one come before those of the next. */
+function ofTimes(frames: number, file: FileSummary): Hyperstack {
+  const refs = refsOf(file);
+  const depth = Math.floor(refs.length / frames);
+  const problems =
+    depth * frames === refs.length
+      ? []
+      : [`${file.name}: has ${refs.length} pages, which aren't as many for each of ${frames} points in time`];
+  const slices = Array.from(
+    { length: depth * frames },
+    (_, i) => refs[(i % frames) * depth + Math.floor(i / frames)] ?? null,
+  );
+  return { files: [file], slices, planes: frames, problems };
+}
+
+/** Pages as --axes names what they count, the slowest first: slices, or channels too, in numbers that the file tells. */
+function byAxes(axes: string, description: ImageDescription, file: FileSummary): Hyperstack {
+  const refs = refsOf(file);
+  const counted = axes.toLowerCase().replace(/yx$/, '');
+  const one = { files: [file], slices: refs, planes: 1, problems: [] };
+  if (counted === 'z' || counted === '') return one;
+  const channels = description.channels;
+  const depth = refs.length / channels;
+  if ((counted === 'zc' || counted === 'cz') && Number.isInteger(depth)) {
+    const at = (i: number) => (counted === 'zc' ? i : (i % channels) * depth + Math.floor(i / channels));
+    return { ...one, slices: refs.map((_, i) => refs[at(i)] ?? null), planes: channels };
+  }
+  const what = `${file.name}: its ${refs.length} pages can't be --axes ${axes}, with ${channels} channels as the file tells`;
+  return { ...one, problems: [`${what}: say zyx, zcyx or czyx`] };
 }
 
 export function refsOf(file: FileSummary): SliceRef[] {

@@ -1,11 +1,14 @@
-import type { Vec3 } from '../../../shared/base/vec3';
+import { z } from 'zod';
+import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
+import type { Scaling } from '../volume-source';
 import { attributeOf, countOf, parseOmePlanes, type OmePlanes } from './ome-planes';
 
 /**
  * What programs write into a TIFF's ImageDescription (tag 270), as far as a stack needs it: lines `key=value`
- * by ImageJ, XML by OME (https://docs.openmicroscopy.org/ome-model).
+ * by ImageJ (ij.io.FileInfo, ij.measure.Calibration), XML by OME (https://docs.openmicroscopy.org/ome-model), the shape of
+ * the whole array as JSON by tifffile.
  */
 export interface ImageDescription {
   /** Images in the file, where ImageJ says; it may write a directory for the first one only. */
@@ -18,6 +21,14 @@ export interface ImageDescription {
   readonly planes: OmePlanes | undefined;
   /** Of OME's channels, where all have one. */
   readonly channelNames: readonly string[] | undefined;
+  /** Of the array that tifffile wrote; undefined where it doesn't say. */
+  readonly shape: readonly number[] | undefined;
+  /** What the stored numbers stand for, where ImageJ says. */
+  readonly scaling: Scaling | undefined;
+  /** Position of the first voxel, in voxels, where ImageJ says. */
+  readonly voxelOffset: Vec3 | undefined;
+  /** What is said that isn't taken over, a line each. */
+  readonly passedOver: readonly string[];
   /** Nanometres per voxel, where all three axes have a size and a unit. */
   readonly resolutionNm: Vec3 | undefined;
 }
@@ -29,6 +40,10 @@ const NOTHING: ImageDescription = {
   series: 1,
   planes: undefined,
   channelNames: undefined,
+  shape: undefined,
+  scaling: undefined,
+  voxelOffset: undefined,
+  passedOver: [],
   resolutionNm: undefined,
 };
 
@@ -42,25 +57,62 @@ export function parseDescription(
   samples: number,
 ): ImageDescription {
   if (text.startsWith('ImageJ=')) return parseImageJ(text, voxelsPerUnit);
-  return /<(?:\w+:)?OME[\s>]/.test(text) ? parseOme(text, samples) : NOTHING;
+  if (/<(?:\w+:)?OME[\s>]/.test(text)) return parseOme(text, samples);
+  return text.startsWith('{') ? { ...NOTHING, shape: shapeIn(text) } : NOTHING;
+}
+
+const shapeSchema = z.object({ shape: z.array(z.int().min(1)).min(2) });
+
+function shapeIn(text: string): readonly number[] | undefined {
+  try {
+    return shapeSchema.safeParse(JSON.parse(text)).data?.shape;
+  } catch {
+    return undefined;
+  }
 }
 
 function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | undefined): ImageDescription {
   const values = new Map(text.split('\n').map((line) => splitAt(line, line.indexOf('='))));
   const count = (key: string) => countOf(values.get(key));
-  const unitNm = nanometresIn(values.get('unit'));
-  const spacing = Number(values.get('spacing'));
-  const sameUnits = !values.has('yunit') && !values.has('zunit');
+  const unit = (key: string) => nanometresIn(values.get(key) ?? values.get('unit')) ?? NaN;
+  // ImageJ leaves a depth of 1 out, and takes one below 0 for one above.
+  const depth = values.has('spacing') ? Math.abs(Number(values.get('spacing'))) : 1;
+  const [across = NaN, down = NaN] = voxelsPerUnit ?? [];
+  const isStack = count('images') > 1 || values.has('spacing');
+  const edges: Vec3 = [unit('unit') / across, unit('yunit') / down, unit('zunit') * depth];
   return {
     ...NOTHING,
     images: values.has('images') ? count('images') : undefined,
     channels: count('channels'),
     frames: count('frames'),
-    resolutionNm:
-      unitNm !== undefined && voxelsPerUnit !== undefined && spacing > 0 && sameUnits
-        ? geometry([unitNm / voxelsPerUnit[0], unitNm / voxelsPerUnit[1], unitNm * spacing]).resolutionNm
-        : undefined,
+    ...calibration(values),
+    voxelOffset: originOf(values),
+    resolutionNm: isStack ? geometry(edges).resolutionNm : undefined,
   };
+}
+
+/** Function 0 is a straight line, whose coefficients are intercept and slope; others bend, and 20 is none. */
+function calibration(values: ReadonlyMap<string, string>): Pick<ImageDescription, 'scaling' | 'passedOver'> {
+  const kind = values.get('cf');
+  const [intercept = NaN, slope = NaN] = ['c0', 'c1'].map((key) => Number(values.get(key)));
+  const none = { scaling: undefined, passedOver: [] };
+  if (kind === undefined || kind === '20') return none;
+  if (kind !== '0' || !Number.isFinite(intercept) || !Number.isFinite(slope)) {
+    const name = values.get('vunit');
+    const what = name === undefined ? '' : ` to ${name}`;
+    return {
+      ...none,
+      passedOver: [`ImageJ's calibration of values${what} (function ${kind}): numbers stay as stored`],
+    };
+  }
+  return slope === 1 && intercept === 0 ? none : { scaling: { slope, intercept }, passedOver: [] };
+}
+
+/** ImageJ counts voxels from the first one to the origin. */
+function originOf(values: ReadonlyMap<string, string>): Vec3 | undefined {
+  const origin = ['xorigin', 'yorigin', 'zorigin'].map((key) => Number(values.get(key) ?? 0));
+  const isTold = origin.some((position) => position !== 0) && origin.every(Number.isFinite);
+  return isTold ? vec3((axis) => -Math.round(origin[axis] ?? 0) + 0) : undefined;
 }
 
 function splitAt(line: string, index: number): [string, string] {
@@ -78,6 +130,7 @@ function parseOme(text: string, samples: number): ImageDescription {
   });
   const [x = NaN, y = NaN, z = NaN] = edges;
   return {
+    ...NOTHING,
     images: undefined,
     channels: countOf(attribute('SizeC')),
     frames: countOf(attribute('SizeT')),

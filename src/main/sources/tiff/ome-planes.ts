@@ -12,6 +12,7 @@ export interface OmePlanes {
   readonly sizeZ: number;
   /** Planes of channels: a page of several samples is one. */
   readonly sizeC: number;
+  readonly sizeT: number;
   /** The axes of planes, the fastest first, such as CZT. */
   readonly order: string;
   readonly runs: readonly OmeRun[];
@@ -26,6 +27,7 @@ interface OmeRun {
   readonly count: number | undefined;
   readonly firstZ: number;
   readonly firstC: number;
+  readonly firstT: number;
 }
 
 /** A page of a file as a plane of the volume. */
@@ -54,14 +56,30 @@ export function parseOmePlanes(text: string, pixels: string, samples: number): O
         count: number('PlaneCount') ?? (page === undefined ? undefined : 1),
         firstZ: number('FirstZ') ?? 0,
         firstC: number('FirstC') ?? 0,
+        firstT: number('FirstT') ?? 0,
       };
     },
   );
   return {
     sizeZ: count('SizeZ'),
     sizeC: Math.ceil(count('SizeC') / samples),
+    sizeT: count('SizeT'),
     order: (attributeOf(pixels, 'DimensionOrder') ?? 'XYCZT').slice(2),
-    runs: runs.length === 0 ? [{ file: undefined, page: 0, count: undefined, firstZ: 0, firstC: 0 }] : runs,
+    runs:
+      runs.length === 0
+        ? [{ file: undefined, page: 0, count: undefined, firstZ: 0, firstC: 0, firstT: 0 }]
+        : runs,
+  };
+}
+
+/** The planes where points in time take the place of the only channel. */
+export function timesAsChannels(planes: OmePlanes): OmePlanes {
+  const { sizeT, order, runs } = planes;
+  return {
+    ...planes,
+    sizeC: sizeT,
+    order: order.replace('C', '').replace('T', 'C'),
+    runs: runs.map((run) => ({ ...run, firstC: run.firstT })),
   };
 }
 

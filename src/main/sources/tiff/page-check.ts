@@ -1,4 +1,4 @@
-import { bytesPerCellRow } from './cell-decoder';
+import { storedRowBytes } from './cell-decoder';
 import { cellCount, type PageLayout, type TiffPage } from './tiff-page';
 
 /** What can be told to be wrong with the cells of a page, in a file of `sizeBytes`, before one is decoded. */
@@ -13,7 +13,7 @@ export function damageOf(page: TiffPage, sizeBytes: number): string | undefined 
     }
     // Sparse files leave cells of zeros out: their position is 0 too.
     if (bytes === 0 && offset !== 0) return `${kind} ${i} stands at byte ${offset} but has no bytes`;
-    const needed = rowsOfCell(layout, i) * bytesPerCellRow(layout);
+    const needed = rowsOfCell(layout, i) * storedRowBytes(layout);
     if (layout.compression === 'none' && bytes > 0 && bytes < needed) {
       return `${kind} ${i} has ${bytes} bytes where ${needed} are needed`;
     }

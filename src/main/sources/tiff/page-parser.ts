@@ -37,7 +37,7 @@ const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizon
 
 /** Values of SampleFormat with the widths that go with them. */
 const DATA_TYPES: Readonly<Record<number, Readonly<Record<number, DataType>>>> = {
-  1: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
+  1: { 1: 'uint8', 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
   2: { 8: 'int8', 16: 'int16', 32: 'int32', 64: 'int64' },
   3: { 32: 'float32', 64: 'float64' },
   4: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
@@ -57,11 +57,6 @@ const SAMPLE_FORMATS: Readonly<Record<number, string>> = {
  */
 export function parsePage(directory: Directory, littleEndian: boolean, where: string): TiffPage {
   const tags = new PageTags(directory, where);
-  if (tags.number(TAG.fillOrder, 1) === 2) {
-    throw new UnsupportedError(`${where}: its bytes are stored with their bits reversed (FillOrder 2)`, {
-      remedy: RESAVE,
-    });
-  }
   const depth = tags.number(TAG.imageDepth, 1);
   if (depth !== 1) {
     throw new UnsupportedError(`${where}: its page holds ${depth} slices (ImageDepth)`, {
@@ -90,6 +85,8 @@ function layoutOf(tags: PageTags, littleEndian: boolean): PageLayout {
     dataType,
     channels,
     planar: channels > 1 && tags.number(TAG.planar, 1) === 2,
+    isBilevel: tags.uniform(TAG.bitsPerSample, 1, 'bits per sample') === 1,
+    hasReversedBits: tags.number(TAG.fillOrder, 1) === 2,
     photometric: photometricOf(tags),
     palette: paletteOf(tags),
     littleEndian,
@@ -157,15 +154,13 @@ function predictorOf(tags: PageTags, dataType: DataType): Predictor {
 
 function photometricOf(tags: PageTags): Photometric {
   const code = tags.number(TAG.photometric, 1);
+  if (code === 0) return 'white is zero';
   if (code === 1) return 'black is zero';
   if (code === 2) return 'RGB';
   if (code === 3) return 'palette';
-  const reason: Readonly<Record<number, string>> = {
-    0: 'its grey values are stored inverted (photometric MINISWHITE), so that its numbers are not the voxels',
-  };
   throw new UnsupportedError(
-    `${tags.where}: ${reason[code] ?? `its colours are of a kind that can't be read (photometric ${code})`}`,
-    { remedy: 'Save it as plain grey values (Fiji: Image > Type > 8, 16 or 32-bit, without inverting LUT).' },
+    `${tags.where}: its colours are of a kind that can't be read (photometric ${code})`,
+    { remedy: 'Save it as RGB or as plain grey values.' },
   );
 }
 

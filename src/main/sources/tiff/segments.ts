@@ -1,5 +1,5 @@
 import { intersectBoxes, type Box } from '../../../shared/base/box';
-import { bytesPerCellRow } from './cell-decoder';
+import { storedRowBytes } from './cell-decoder';
 import { cellsIn, type Cell } from './cells';
 import type { OpenSlice } from './open-files';
 
@@ -52,7 +52,7 @@ export function* segmentGroups(slice: OpenSlice, box: Box, channel?: number): Ge
 
 function* segmentsIn(slice: OpenSlice, box: Box, channel: number | undefined): Generator<Segment> {
   const { layout, cellOffsets, cellBytes } = slice.page;
-  const rowBytes = bytesPerCellRow(layout);
+  const rowBytes = storedRowBytes(layout);
   for (const cell of cellsIn(layout, box, channel)) {
     const name = `${slice.name}, ${layout.tiled ? 'tile' : 'strip'} ${cell.index}`;
     const offsetBytes = (cellOffsets[cell.index] ?? 0) + slice.shiftBytes;

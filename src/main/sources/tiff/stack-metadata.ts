@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { bytesPerVoxel, isInteger } from '../../../shared/base/data-type';
 import { equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { SliceAccess } from '../slices/slice-access';
 import type { SourceMetadata } from '../volume-source';
@@ -23,6 +23,10 @@ interface SurveyedStack {
   readonly decodeBytes: number;
   /** Slices that are best read as a whole, one after the other; 0 where parts of them are. */
   readonly wholeSlices: number;
+  /** The channels of a page are slices, one after the other. */
+  readonly channelsAreSlices: boolean;
+  /** White is what is stored as 0, black the largest number. */
+  readonly isInverted: boolean;
   /** Facts beside those that the files tell. */
   readonly facts: SourceMetadata['facts'];
 }
@@ -32,6 +36,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
   const { width, height, dataType, channels } = stack.layout;
   const layouts = stack.pages.map((page) => page.layout);
   const resolutionNm = commonResolution(stack.files);
+  const description = stack.files[0]?.description;
   return {
     format: 'TIFF stack',
     takes: ['gaps', 'colours'],
@@ -45,6 +50,9 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
         : storageShape(layouts),
     decodeBytes: stack.decodeBytes,
     ...(resolutionNm === undefined ? {} : { resolutionNm }),
+    ...(description?.voxelOffset === undefined ? {} : { voxelOffset: description.voxelOffset }),
+    ...scalingOf(stack),
+    ...(stack.channelsAreSlices ? { channelsAreSlices: true } : {}),
     facts: [
       ['slices', String(stack.depth)],
       ...stack.facts,
@@ -55,9 +63,31 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
       ['byte order', distinct(layouts.map((each) => (each.littleEndian ? 'little endian' : 'big endian')))],
       ['variant', distinct(stack.files.map((file) => (file.isBigTiff ? 'BigTIFF' : 'TIFF')))],
     ],
-    passedOver: stack.passedOver,
+    passedOver: [
+      ...stack.passedOver,
+      ...(description?.passedOver ?? []),
+      ...notesOf(layouts, stack.isInverted),
+    ],
     fingerprint: fingerprint(stack.files),
   };
+}
+
+/** What ImageJ says of the numbers, or the numbers as a picture of them is shown. */
+function scalingOf({ files, layout, isInverted }: SurveyedStack): Pick<SourceMetadata, 'scaling'> {
+  const scaling = files[0]?.description?.scaling;
+  if (scaling !== undefined) return { scaling };
+  if (!isInverted || !isInteger(layout.dataType)) return {};
+  return { scaling: { slope: -1, intercept: 2 ** (8 * bytesPerVoxel(layout.dataType)) - 1 } };
+}
+
+/** Bits are black or white in all readers; of other numbers some show the ones that are stored, others not. */
+function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] {
+  const isInDoubt = layouts.some((layout) => layout.photometric === 'white is zero' && !layout.isBilevel);
+  return isInDoubt && !isInverted
+    ? [
+        'white as 0 (photometric MINISWHITE): the numbers are those that are stored; --colours inverted turns them over',
+      ]
+    : [];
 }
 
 /** As OME tells them, else those of colours. */

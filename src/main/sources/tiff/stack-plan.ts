@@ -33,17 +33,26 @@ export async function planStack(
   listing: SliceListing,
   options: OpenOptions,
 ): Promise<TiffHandle> {
-  const files = await surveyFiles(listing.files, listing.names);
-  const draft = listing.isSingle ? await ofPages(files, listing) : await ofFiles(files, listing, options);
+  const files = await surveyFiles(listing.files, listing.names, options);
+  const draft = listing.isSingle
+    ? await ofPages(files, listing, options)
+    : await ofFiles(files, listing, options);
   return finish(draft, path, listing, options);
 }
 
-async function ofPages(files: readonly FileSummary[], listing: SliceListing): Promise<Draft> {
+async function ofPages(
+  files: readonly FileSummary[],
+  listing: SliceListing,
+  options: OpenOptions,
+): Promise<Draft> {
   const [file] = files;
-  const hyperstack = file === undefined ? undefined : await planHyperstack(file, listing);
+  const hyperstack = file === undefined ? undefined : await planHyperstack(file, listing, options);
   if (hyperstack !== undefined)
     return { ...hyperstack, problems: otherProblems(hyperstack.problems), facts: [] };
-  const problems = otherProblems(files.flatMap((each) => each.problems));
+  const times = files.flatMap(({ timesProblem: text }): StackProblem[] =>
+    text === undefined ? [] : [{ text, cause: 'points-in-time' }],
+  );
+  const problems = [...otherProblems(files.flatMap((each) => each.problems)), ...times];
   return { files, slices: files.flatMap(refsOf), planes: 1, problems, facts: [] };
 }
 
@@ -52,7 +61,7 @@ async function ofFiles(
   listing: SliceListing,
   options: OpenOptions,
 ): Promise<Draft> {
-  const hyperstack = await planNamedFiles(files, listing);
+  const hyperstack = await planNamedFiles(files, listing, options);
   if (hyperstack !== undefined) {
     const problems = otherProblems(hyperstack.problems);
     return { ...hyperstack, problems, facts: [['numbering', 'by OME metadata']] };
@@ -72,9 +81,27 @@ interface Draft {
   readonly facts: SourceMetadata['facts'];
 }
 
+/**
+ * True where what stands as the channels of a page are slices: as is said, or as tifffile writes arrays of 3 or 4 slices,
+ * whose shape it tells. Labels have no colours; pictures of 8 and 16 bits in red, green and blue are left as they are.
+ */
+function areSlices(files: readonly FileSummary[], planes: number, { colours, kind }: OpenOptions): boolean {
+  const layout = mostCommonLayout(files.flatMap(({ pages }) => pages));
+  if (layout === undefined || layout.channels === 1 || planes > 1) return false;
+  if (colours !== undefined) return colours === 'slices';
+  const shape = files[0]?.description?.shape;
+  const isStack = layout.planar && shape?.length === 3 && shape[0] === layout.channels;
+  const isPicture = layout.photometric === 'RGB' && ['uint8', 'uint16'].includes(layout.dataType);
+  return isStack && (!isPicture || (kind ?? 'segmentation') === 'segmentation');
+}
+
 function finish(draft: Draft, path: string, listing: SliceListing, options: OpenOptions): TiffHandle {
   const { slices, planes, files, facts } = draft;
-  const problems = [...draft.problems, ...problemsOfLayout(files, planes, options)];
+  const channelsAreSlices = areSlices(files, planes, options);
+  const problems = [
+    ...draft.problems,
+    ...(channelsAreSlices ? [] : problemsOfLayout(files, planes, options)),
+  ];
   const pages = files.flatMap((file) => file.pages);
   const layout = mostCommonLayout(pages);
   const unsupported = files.flatMap((file) => file.unsupported ?? []);
@@ -101,6 +128,8 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
     passedOver,
     decodeBytes,
     wholeSlices: access.wholeSlices,
+    channelsAreSlices,
+    isInverted: options.colours === 'inverted',
   };
   const packing: typeof facts = container === undefined ? [] : [['archive', container]];
   const metadata = describeStack({ ...stack, facts: [...facts, ...packing] });

@@ -2,6 +2,7 @@ import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { toStudioError, type StudioError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
+import type { OpenOptions } from '../source-opener';
 import type { ImageDescription } from './image-description';
 import { damageOf } from './page-check';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
@@ -32,17 +33,23 @@ export interface FileSummary {
   readonly description: ImageDescription | undefined;
   /** Why the file isn't read, where it is sound but of a kind that isn't; it stands in `problems` too. */
   readonly unsupported?: StudioError;
+  /** That the pages are points in time, where it isn't said what to take. */
+  readonly timesProblem?: string;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
 }
 
 /** Reads the directories of the files `names`; what is wrong with a file stands in its summary. */
-export async function surveyFiles(ref: SliceFilesRef, names: readonly string[]): Promise<FileSummary[]> {
+export async function surveyFiles(
+  ref: SliceFilesRef,
+  names: readonly string[],
+  options: OpenOptions,
+): Promise<FileSummary[]> {
   const summaries: FileSummary[] = new Array(names.length);
   const files = openSliceFiles(ref);
   try {
     await inLanes(inReadingOrder(ref, names), accessTo(ref).filesAtOnce, async ([i, name]) => {
-      summaries[i] = await surveyFile(files, name);
+      summaries[i] = await surveyFile(files, name, options);
     });
     return summaries;
   } finally {
@@ -50,12 +57,12 @@ export async function surveyFiles(ref: SliceFilesRef, names: readonly string[]):
   }
 }
 
-async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary> {
+async function surveyFile(files: SliceFiles, name: string, options: OpenOptions): Promise<FileSummary> {
   let file: TiffFile | undefined;
   try {
     file = await TiffFile.open(files, name);
     const { sizeBytes, modifiedMs, isBigTiff } = file;
-    return { name, sizeBytes, modifiedMs, isBigTiff, ...(await surveyPages(file)) };
+    return { name, sizeBytes, modifiedMs, isBigTiff, ...(await surveyPages(file, options)) };
   } catch (error) {
     const known = toStudioError(error);
     const { tag, message } = known;
@@ -77,9 +84,9 @@ async function surveyFile(files: SliceFiles, name: string): Promise<FileSummary>
   }
 }
 
-type PagesSummary = Pick<FileSummary, 'pages' | 'resolutionNm' | 'description' | 'problems'>;
+type PagesSummary = Pick<FileSummary, 'pages' | 'resolutionNm' | 'description' | 'problems' | 'timesProblem'>;
 
-async function surveyPages(file: TiffFile): Promise<PagesSummary> {
+async function surveyPages(file: TiffFile, options: OpenOptions): Promise<PagesSummary> {
   const pages: PageSummary[] = [];
   const problems: string[] = [];
   const seen = new Set<number>();
@@ -112,11 +119,18 @@ async function surveyPages(file: TiffFile): Promise<PagesSummary> {
   const { description } = first;
   const { resolutionNm } = description;
   const unread = unreadParts(description);
-  if (unread !== undefined) problems.push(`${file.name}: ${unread}; save each as a file of its own`);
+  if (unread !== undefined) problems.push(`${file.name}: ${unread}`);
+  const timesProblem = pointsInTime(description, options);
   const all = pages.length === 1 ? withPagesBehind(pages, first, file) : pages;
   const lost = pagesCutOff(all, first, file);
   if (lost !== undefined) problems.push(`${file.name}: ${lost}`);
-  return { pages: all, resolutionNm, description, problems };
+  return {
+    pages: all,
+    resolutionNm,
+    description,
+    problems,
+    ...(timesProblem === undefined ? {} : { timesProblem: `${file.name}: ${timesProblem}` }),
+  };
 }
 
 /** The first page goes by the name of its file, as most files have no other. */
@@ -125,9 +139,17 @@ export function pageName(fileName: string, number: number): string {
 }
 
 /** What a volume has no place for. */
-function unreadParts({ frames, series }: ImageDescription): string | undefined {
-  if (series > 1) return `it holds ${series} images (series)`;
-  return frames > 1 ? `its pages are ${frames} points in time` : undefined;
+function unreadParts({ series }: ImageDescription): string | undefined {
+  return series > 1 ? `it holds ${series} images (series); save each as a file of its own` : undefined;
+}
+
+/** The same, unless it is said what it is. */
+function pointsInTime(
+  { frames, channels }: ImageDescription,
+  { axes, channel }: OpenOptions,
+): string | undefined {
+  if (frames === 1 || axes !== undefined || (channel !== undefined && channels === 1)) return undefined;
+  return `its pages are ${frames} points in time`;
 }
 
 /**
@@ -136,10 +158,10 @@ function unreadParts({ frames, series }: ImageDescription): string | undefined {
  */
 function withPagesBehind(pages: PageSummary[], first: TiffPage, file: TiffFile): PageSummary[] {
   const [page] = pages;
-  const { images } = first.description;
+  const images = imagesTold(first);
   const pageBytes = bytesOfPlainPage(first);
   if (page === undefined || images === undefined || pageBytes === undefined) return pages;
-  if (pagesThatFit(first, pageBytes, file) < images) return pages;
+  if (pagesThatFit(first, page.place, pageBytes, file) < images) return pages;
   return Array.from({ length: images }, (_, i) => ({
     ...page,
     place: { ...page.place, number: i + 1, shiftBytes: i * pageBytes },
@@ -148,23 +170,46 @@ function withPagesBehind(pages: PageSummary[], first: TiffPage, file: TiffFile):
 
 /** Of such a file that is cut off. A page that was taken out of a stack may still tell of all: nothing follows it. */
 function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffFile): string | undefined {
-  const { images = 1 } = first.description;
+  const { shape } = first.description;
+  const images = imagesTold(first) ?? 1;
+  if (shape !== undefined && images > pages.length) {
+    return `its description tells of ${images} slices (shape ${shape.join(' × ')}), ${pages.length} ${pages.length === 1 ? 'is' : 'are'} there`;
+  }
   const pageBytes = bytesOfPlainPage(first);
   if (pages.length !== 1 || images < 2 || pageBytes === undefined) return undefined;
-  const there = pagesThatFit(first, pageBytes, file);
+  const [page] = pages;
+  const there = page === undefined ? 0 : pagesThatFit(first, page.place, pageBytes, file);
   return there > 1
     ? `it is cut off: ImageJ's metadata tells of ${images} images, ${there} are there`
     : undefined;
 }
 
+/** Pages that ImageJ or tifffile tell of, where they do. */
+function imagesTold({ description, layout }: TiffPage): number | undefined {
+  const { shape, images } = description;
+  if (shape === undefined) return images;
+  const { width, height, channels, planar } = layout;
+  const page =
+    channels === 1 ? [height, width] : planar ? [channels, height, width] : [height, width, channels];
+  if (shape.slice(-page.length).join() !== page.join()) return undefined;
+  return shape.slice(0, -page.length).reduce((product, length) => product * length, 1);
+}
+
 /** Undefined for pages that others can't follow without a gap. */
 function bytesOfPlainPage({ layout }: TiffPage): number | undefined {
-  const { width, height, channels, dataType, compression, tiled } = layout;
-  if (compression !== 'none' || tiled) return undefined;
+  const { width, height, channels, dataType, compression, tiled, isBilevel } = layout;
+  if (compression !== 'none' || tiled || isBilevel) return undefined;
   return width * height * channels * bytesPerVoxel(dataType);
 }
 
-function pagesThatFit({ cellOffsets }: TiffPage, pageBytes: number, { sizeBytes }: TiffFile): number {
+/** Images that may follow the first one, whose directory stands before it then. */
+function pagesThatFit(
+  { cellOffsets }: TiffPage,
+  { directoryOffset }: PagePlace,
+  pageBytes: number,
+  { sizeBytes }: TiffFile,
+): number {
+  if ((cellOffsets[0] ?? 0) < directoryOffset) return 1;
   return Math.floor((sizeBytes - (cellOffsets[0] ?? 0)) / pageBytes);
 }
 

@@ -3,7 +3,7 @@ import type { ImageDescription } from './image-description';
 
 export type Compression = 'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard';
 export type Predictor = 'none' | 'horizontal' | 'floating point';
-export type Photometric = 'black is zero' | 'RGB' | 'palette';
+export type Photometric = 'black is zero' | 'white is zero' | 'RGB' | 'palette';
 
 /**
  * How one image of a TIFF file is laid out. Its voxels stand in cells: strips of whole rows, or tiles. With
@@ -12,6 +12,10 @@ export type Photometric = 'black is zero' | 'RGB' | 'palette';
  */
 export interface PageLayout extends SliceGrid {
   readonly planar: boolean;
+  /** Eight voxels a byte, each 0 or 255 (black or white). */
+  readonly isBilevel: boolean;
+  /** The first bit of a byte stands where others have the last. */
+  readonly hasReversedBits: boolean;
   readonly photometric: Photometric;
   /** Tells palettes apart; empty where there is none. */
   readonly palette: string;

@@ -17,12 +17,21 @@ import { readRemapFile } from './remap-file';
 import { RemapView, type RemapSpec } from './remap-view';
 import { planIdOffset, planRemap } from './id-plan';
 import { planAxes, planChannel, planCrop } from './view-plan';
+import { planSlices, SlicesView, type SlicesSpec } from './slices-view';
 import { VIEW_FORMAT, type ViewHandle } from './source-view';
 import { planWindow, WindowView, type WindowSpec } from './window-view';
 
 /** One kind for each class of views; JSON, as it goes to workers. */
 type AnyView =
-  ChannelSpec | CropSpec | AxesSpec | ScaleSpec | FloatSpec | RemapSpec | IdOffsetSpec | WindowSpec;
+  | SlicesSpec
+  | ChannelSpec
+  | CropSpec
+  | AxesSpec
+  | ScaleSpec
+  | FloatSpec
+  | RemapSpec
+  | IdOffsetSpec
+  | WindowSpec;
 
 /** Each decides, of the options and of what the views before it give, whether it has something to do. */
 const STEPS: readonly ((
@@ -30,6 +39,7 @@ const STEPS: readonly ((
   metadata: SourceMetadata,
   source: VolumeSource,
 ) => AnyView | undefined | Promise<AnyView | undefined>)[] = [
+  planSlices,
   planChannel,
   planCrop,
   planAxes,
@@ -74,6 +84,8 @@ function isViewHandle(handle: SourceHandle): handle is ViewHandle & { readonly v
 
 async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSource> {
   switch (view.kind) {
+    case 'slices':
+      return new SlicesView(source, view);
     case 'channel':
       return new ChannelView(source, view);
     case 'crop':

@@ -29,13 +29,18 @@ export async function planScale(
 ): Promise<ScaleSpec | undefined> {
   const { scaling, dataType } = metadata;
   if (scaling === undefined) return undefined;
-  const isShift = scaling.slope === 1 && Number.isSafeInteger(scaling.intercept);
+  const isShift = isWhole(scaling);
   const isLabels = (kind ?? metadata.kind ?? 'segmentation') === 'segmentation';
   const whole = isInteger(dataType) && (isLabels || isShift) ? wholeType(dataType, scaling) : undefined;
   const spec: ScaleSpec = { kind: 'scale', scaling, dataType: whole ?? 'float32' };
   // What isn't whole is grey values, which is known here rather than in the middle of a conversion.
   if (whole !== undefined && !isShift) await sampleValues(new ScaleView(source, spec));
   return spec;
+}
+
+/** Whole numbers that are added to, or taken away from, a whole number: exact whatever the size. */
+function isWhole({ slope, intercept }: Scaling): boolean {
+  return (slope === 1 || slope === -1) && Number.isSafeInteger(intercept);
 }
 
 /** The narrowest integer type that holds all values; undefined where none does. */
@@ -77,10 +82,9 @@ export class ScaleView extends MappedView {
       scaleToFloats(block.data, slope, intercept, output);
       return;
     }
-    const bad =
-      slope === 1 && Number.isSafeInteger(intercept)
-        ? addWhole(block.data, intercept, output)
-        : scaleToWhole(block.data, slope, intercept, output);
+    const bad = isWhole(this.spec.scaling)
+      ? addWhole(block.data, slope as 1 | -1, intercept, output)
+      : scaleToWhole(block.data, slope, intercept, output);
     if (bad >= 0) throw notWhole(block, bad, slope, intercept);
   }
 }

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { orderSlices } from '../../../../src/main/sources/slices/slice-order';
+
+describe('numbers below zero', () => {
+  test.each([
+    ['sec_z-008um.tif', 'sec_z-007um.tif', 'sec_z-006um.tif'],
+    ['pos_-3.tif', 'pos_-2.tif', 'pos_-1.tif'],
+    ['-10.tif', '-9.tif', '-8.tif'],
+  ])('%s comes first', (...names) => {
+    const order = orderSlices([...names].reverse(), 'refuse');
+    expect(order).toMatchObject({ slices: names, problems: [] });
+  });
+
+  test('a hyphen is none', () => {
+    const names = ['img-001.tif', 'img-002.tif', 'img-003.tif'];
+    expect(orderSlices([...names].reverse(), 'refuse').slices).toEqual(names);
+    expect(orderSlices(['a_z-1.tif', 'a_z-2.tif'], 'refuse').slices).toEqual(['a_z-1.tif', 'a_z-2.tif']);
+  });
+
+  test('a gap among them is told by name, or filled', () => {
+    const names = ['p_-4.tif', 'p_-3.tif', 'p_-1.tif'];
+    expect(orderSlices(names, 'refuse').problems).toEqual([
+      { text: 'p_-2.tif: is missing', cause: 'missing-slices' },
+    ]);
+    expect(orderSlices(names, 'zero').slices).toEqual(['p_-4.tif', 'p_-3.tif', undefined, 'p_-1.tif']);
+  });
+});
+
+describe('names that count something else too', () => {
+  test.each([
+    [
+      ['s0_Y0_X0.tif', 's0_Y0_X1.tif', 's0_Y1_X0.tif', 's0_Y1_X1.tif', 's1_Y0_X0.tif'],
+      /behind Y \(2 values\) and X/,
+    ],
+    [['z000_c1.tif', 'z000_c2.tif', 'z001_c1.tif', 'z001_c2.tif'], /behind c \(2 values\)/],
+    [['tile_1_z_1.tif', 'tile_1_z_2.tif', 'tile_2_z_1.tif'], /behind tile/],
+  ])('%j are refused', (names, problem) => {
+    expect(orderSlices(names, 'refuse').problems).toEqual([
+      { text: expect.stringMatching(problem), cause: 'other-axes' },
+    ]);
+    expect(orderSlices(names, 'close').problems).toEqual([]);
+  });
+
+  test.each([
+    [['W01_Sec001.tif', 'W01_Sec002.tif', 'W02_Sec001.tif', 'W02_Sec002.tif']],
+    [['x1_y1_z001.tif', 'x1_y1_z002.tif']],
+    [['fox3_slice1.tif', 'fox3_slice2.tif']],
+  ])('%j are slices', (names) => {
+    expect(orderSlices(names, 'refuse')).toMatchObject({ slices: names, problems: [] });
+  });
+});

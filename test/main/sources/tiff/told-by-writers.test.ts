@@ -1,0 +1,231 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openSource } from '../../../../src/main/sources/registry';
+import type { OpenOptions } from '../../../../src/main/sources/source-opener';
+import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
+import { allocateVoxels } from '../../../../src/shared/base/data-type';
+import { temporaryFolder } from '../../../temporary-folder';
+
+interface Page {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: 1 | 8 | 16 | 32;
+  /** 0 white is zero, 1 black is zero, 2 RGB. */
+  readonly photometric?: number;
+  readonly samples?: number;
+  readonly planar?: boolean;
+  readonly fillOrder?: number;
+  readonly description?: string;
+  readonly resolution?: readonly [number, number];
+  /** A strip for each plane. */
+  readonly strips: readonly Uint8Array[];
+}
+
+/** A little-endian TIFF without compression, a directory a page; `behind` stands after all. */
+function tiff(pages: readonly Page[], behind: Uint8Array = new Uint8Array(0)): Buffer {
+  const parts: Buffer[] = [Buffer.from('II*\0', 'latin1'), Buffer.alloc(4)];
+  const length = () => parts.reduce((sum, part) => sum + part.length, 0);
+  const put = (bytes: Uint8Array) => {
+    const at = length();
+    parts.push(Buffer.from(bytes), Buffer.alloc(bytes.length % 2));
+    return at;
+  };
+  let link = parts[1];
+  for (const page of pages) {
+    const { samples = 1, photometric = 1, planar = false, fillOrder = 1, description, resolution } = page;
+    const short = (values: readonly number[]) => put(Buffer.from(Uint16Array.from(values).buffer));
+    const long = (values: readonly number[]) => put(Buffer.from(Uint32Array.from(values).buffer));
+    const rational = (value: number) => put(Buffer.from(Uint32Array.of(value * 1000, 1000).buffer));
+    const strips = page.strips.map(put);
+    const text = description === undefined ? undefined : Buffer.from(`${description}\0`, 'latin1');
+    const tags: [number, number, number, number][] = [
+      [256, 4, 1, page.width],
+      [257, 4, 1, page.height],
+      samples > 2 ? [258, 3, samples, short(Array<number>(samples).fill(page.bits))] : [258, 3, 1, page.bits],
+      [259, 3, 1, 1],
+      [262, 3, 1, photometric],
+      [266, 3, 1, fillOrder],
+      ...(text === undefined
+        ? []
+        : ([[270, 2, text.length, put(text)]] as [number, number, number, number][])),
+      strips.length === 1 ? [273, 4, 1, strips[0] ?? 0] : [273, 4, strips.length, long(strips)],
+      [277, 3, 1, samples],
+      [278, 4, 1, page.height],
+      strips.length === 1
+        ? [279, 4, 1, page.strips[0]?.length ?? 0]
+        : [279, 4, strips.length, long(page.strips.map((strip) => strip.length))],
+      ...(resolution === undefined
+        ? []
+        : ([
+            [282, 5, 1, rational(resolution[0])],
+            [283, 5, 1, rational(resolution[1])],
+          ] as [number, number, number, number][])),
+      [284, 3, 1, planar ? 2 : 1],
+    ];
+    link?.writeUInt32LE(length(), link.length - 4);
+    const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+    directory.writeUInt16LE(tags.length, 0);
+    tags.forEach(([tag, type, count, value], i) => {
+      directory.writeUInt16LE(tag, 2 + 12 * i);
+      directory.writeUInt16LE(type, 4 + 12 * i);
+      directory.writeUInt32LE(count, 6 + 12 * i);
+      directory.writeUInt32LE(value, 10 + 12 * i);
+    });
+    parts.push(directory);
+    link = directory;
+  }
+  return Buffer.concat([...parts, behind]);
+}
+
+async function written(bytes: Uint8Array): Promise<string> {
+  const path = join(await temporaryFolder(), 'a.tif');
+  await writeFile(path, bytes);
+  return path;
+}
+
+async function read(path: string, options: OpenOptions = {}) {
+  const source = await openSource(path, options);
+  const box = boxOfShape(source.metadata.size);
+  const { channels, dataType } = source.metadata;
+  const data = allocateVoxels(dataType, boxVolume(box) * channels);
+  await source.read(box, { box, channels, data }).finally(() => source.close());
+  return { ...source.metadata, data: [...data].map(Number) };
+}
+
+const count = (n: number, from = 1) => Uint8Array.from({ length: n }, (_, i) => from + i);
+const page = (more: Partial<Page> = {}): Page => ({
+  width: 3,
+  height: 2,
+  bits: 8,
+  strips: [count(6)],
+  ...more,
+});
+const shorts = (...values: number[]) => new Uint8Array(Uint16Array.from(values).buffer);
+
+describe("ImageJ's descriptions", () => {
+  const header = 'ImageJ=1.54p\nimages=2\nslices=2\nloop=false\n';
+  const two = (more: string, each: Partial<Page> = {}) =>
+    written(tiff([page({ description: header + more, resolution: [4, 4], ...each }), page(each)]));
+
+  test.each([
+    ['unit=micron\n', [250, 250, 1000]],
+    ['unit=micron\nspacing=-0.5\n', [250, 250, 500]],
+    ['unit=nm\nzunit=micron\nspacing=2\n', [0.25, 0.25, 2000]],
+    ['unit=nm\nyunit=micron\nspacing=2\n', [0.25, 250, 2]],
+    ['unit=\\u00c5\nspacing=40\n', [0.025, 0.025, 4]],
+  ])('sizes of %j', async (more, expected) => {
+    expect((await read(await two(more))).resolutionNm).toEqual(expected);
+  });
+
+  test('the origin is an offset', async () => {
+    expect((await read(await two('unit=nm\nspacing=1\nxorigin=-7\nyorigin=3\n'))).voxelOffset).toEqual([
+      7, -3, 0,
+    ]);
+  });
+
+  test('signed numbers of 16 bits are those that ImageJ shows', async () => {
+    const strips = [shorts(0, 32767, 32768, 32769, 65535, 32775)];
+    const path = await two('cf=0\nc0=-32768.0\nc1=1.0\n', { bits: 16, strips });
+    const image = await read(path, { kind: 'image' });
+    expect(image.dataType).toBe('int16');
+    expect(image.data.slice(0, 6)).toEqual([-32768, -1, 0, 1, 32767, 7]);
+    expect((await read(path, { kind: 'segmentation' })).data.slice(2, 4)).toEqual([0, 1]);
+  });
+
+  test('a straight calibration is applied, a bent one is told', async () => {
+    const straight = await read(await two('cf=0\nc0=10.0\nc1=0.5\nvunit=OD\n'), { kind: 'image' });
+    expect(straight.data.slice(0, 2)).toEqual([10.5, 11]);
+    const bent = await read(await two('cf=3\nc0=10.0\nc1=0.5\nvunit=OD\n'), { kind: 'image' });
+    expect(bent.data.slice(0, 2)).toEqual([1, 2]);
+    expect(bent.passedOver.join()).toContain('calibration of values to OD');
+  });
+
+  test('points in time are slices or channels where that is said', async () => {
+    const description = 'ImageJ=1.54p\nimages=4\nslices=2\nframes=2\nhyperstack=true\n';
+    const pages = [0, 1, 2, 3].map((i) =>
+      page({ strips: [count(6, 10 * i)], ...(i === 0 ? { description } : {}) }),
+    );
+    const path = await written(tiff(pages));
+    await expect(openSource(path)).rejects.toMatchObject({
+      message: expect.stringContaining('2 points in time'),
+      remedy: expect.stringContaining('--axes zyx'),
+    });
+    expect((await read(path, { axes: 'zyx' })).data.filter((_, i) => i % 6 === 0)).toEqual([0, 10, 20, 30]);
+    const second = await read(path, { channel: '1' });
+    expect(second.size).toEqual([3, 2, 2]);
+    expect(second.data.filter((_, i) => i % 6 === 0)).toEqual([20, 30]);
+  });
+});
+
+describe("tifffile's shape", () => {
+  test('tells of slices behind the only directory', async () => {
+    const path = await written(tiff([page({ description: '{"shape": [3, 2, 3]}' })]));
+    await expect(openSource(path)).rejects.toThrow('tells of 3 slices (shape 3 × 2 × 3), 1 is there');
+    // As tifffile's truncate writes it: the voxels of all slices stand behind the directory.
+    const bytes = tiff([page({ description: '{"shape": [3, 2, 3]}', strips: [new Uint8Array(6)] })]);
+    const offsetTag = bytes.indexOf(Buffer.from([17, 1, 4, 0, 1, 0, 0, 0]));
+    bytes.writeUInt32LE(bytes.length, offsetTag + 8);
+    const whole = await read(await written(Buffer.concat([bytes, count(18)])));
+    expect(whole.size).toEqual([3, 2, 3]);
+    expect(whole.data).toEqual([...count(18)]);
+  });
+
+  test('tells slices from colours', async () => {
+    const strips = [count(6), count(6, 11), count(6, 21)];
+    const colours = page({
+      photometric: 2,
+      samples: 3,
+      planar: true,
+      strips,
+      description: '{"shape": [3, 2, 3]}',
+    });
+    const path = await written(tiff([colours]));
+    const labels = await read(path);
+    expect(labels).toMatchObject({ size: [3, 2, 3], channels: 1 });
+    expect(labels.data).toEqual([...count(6), ...count(6, 11), ...count(6, 21)]);
+    expect((await read(path, { kind: 'image' })).channels).toBe(3);
+    expect((await read(path, { kind: 'image', colours: 'slices' })).size).toEqual([3, 2, 3]);
+    const silent = await written(tiff([{ ...colours, description: '' }]));
+    await expect(openSource(silent)).rejects.toMatchObject({ tag: 'invalid-input' });
+    expect((await read(silent, { colours: 'slices' })).data).toEqual(labels.data);
+  });
+});
+
+test('an OME-TIFF with fewer pages than slices is refused with both numbers', async () => {
+  const description =
+    '<?xml version="1.0"?><OME><Image ID="Image:0"><Pixels ID="P" SizeX="3" SizeY="2" SizeZ="5" SizeC="1" SizeT="1" DimensionOrder="XYZCT" Type="uint8"><TiffData/></Pixels></Image></OME>';
+  await expect(openSource(await written(tiff([page({ description })])))).rejects.toThrow(
+    'tells of 5 planes, there are 1 pages',
+  );
+});
+
+test('greys whose white is 0 are those that are stored, or turned over where that is said', async () => {
+  const path = await written(tiff([page({ photometric: 0, strips: [Uint8Array.of(0, 1, 2, 3, 254, 255)] })]));
+  const stored = await read(path);
+  expect(stored.data).toEqual([0, 1, 2, 3, 254, 255]);
+  expect(stored.passedOver.join()).toContain('--colours inverted');
+  const turned = await read(path, { kind: 'image', colours: 'inverted' });
+  expect(turned).toMatchObject({ dataType: 'uint8', data: [255, 254, 253, 252, 1, 0] });
+});
+
+test('bits are black or white, whatever their order, also over several bytes a row', async () => {
+  const bits = (more: Partial<Page>) =>
+    written(
+      tiff([
+        page({ width: 10, bits: 1, strips: [Uint8Array.of(0b10000001, 0b01000000, 0, 0b10000000)], ...more }),
+      ]),
+    );
+  const expected = [255, 0, 0, 0, 0, 0, 0, 255, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0];
+  expect((await read(await bits({}))).data).toEqual(expected);
+  expect((await read(await bits({ photometric: 0 }))).data).toEqual(expected.map((value) => 255 - value));
+  const reversed = [Uint8Array.of(0b10000001, 0b00000010, 0, 1)];
+  expect((await read(await bits({ fillOrder: 2, strips: reversed }))).data).toEqual(expected);
+});
+
+test('reversed bits of 8-bit voxels are turned', async () => {
+  const path = await written(
+    tiff([page({ fillOrder: 2, strips: [Uint8Array.of(128, 64, 192, 0, 255, 1)] })]),
+  );
+  expect((await read(path)).data).toEqual([1, 2, 3, 0, 255, 128]);
+});
