@@ -10,6 +10,11 @@ export const datasetFolderSchema = z.object({ path: z.string(), kind: z.enum(FOL
 /** A folder that a dataset's `info` names, below the dataset's own, with `/`. */
 export type DatasetFolder = Readonly<z.output<typeof datasetFolderSchema>>;
 
+/** Folder of the meshes in a dataset. */
+export const MESH_FOLDER = 'mesh';
+/** Folder of the list of segments in a dataset. */
+export const SEGMENTS_FOLDER = 'segment_properties';
+
 /** The list of components in a dataset. */
 export const COMPONENTS_FILE = 'components.csv';
 

@@ -12,14 +12,15 @@ import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volum
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
+import type { MeshJobPlan } from './mesh-job-plan';
 import { openDataset, type Dataset } from './dataset';
 import { Journal } from './run/journal';
 import { datasetFolders, folderPath } from './dataset-folders';
 import { checkIdsFile, writeIdsFile } from './ids-file';
 import { readLabelLists, type ListedLabel } from './label-list';
-import { planMemory, type MemoryBudget } from './run/memory-budget';
+import { planMemory } from './run/memory-budget';
 import { planMeshes, type MeshPlan } from './mesh-plan';
-import { meshFolders, meshResources, meshStages, meshWorkerBytes, type MeshResources } from './mesh-stages';
+import { meshFolders, meshResources, meshStages, meshWorkerBytes } from './mesh-stages';
 import { readNames } from './names-file';
 import { listsSegments, meshSettings, openMeshing, segmentsFolderOf } from './open-meshing';
 import { withMeshing } from './provenance';
@@ -28,19 +29,6 @@ import { runJob, type JobOptions } from './run/run-job';
 import { exactCounts, segmentCounts } from './segment-counts';
 import { askedIds, meshInfoText, missingIdNotes, segmentsCsv } from './segment-files';
 import { WorkerPool } from './run/worker-pool';
-
-/** The meshing of a dataset that is there, everything decided and nothing written. */
-export interface MeshJobPlan {
-  readonly spec: MeshSpec;
-  readonly root: string;
-  /** The dataset's `info` as it stands. */
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly info: VolumeInfo;
-  readonly mesh: MeshPlan;
-  readonly names: ReadonlyMap<bigint, NamedSegment>;
-  readonly memory: MemoryBudget;
-  readonly resources: MeshResources;
-}
 
 /** @throws what is wrong with the dataset, the options, or the two together */
 export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {

@@ -7,7 +7,7 @@ import { meshSharding, type Sharding } from '../../shared/precomputed/sharding';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { MeshSettings } from '../meshing/mesh-settings';
-import { MESH_FOLDER } from './segment-files';
+import { MESH_FOLDER } from './dataset-folders';
 import { readSegmentIds } from './segment-ids';
 
 /** The options that a meshing and a conversion have in common. */

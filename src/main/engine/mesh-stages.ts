@@ -1,3 +1,4 @@
+import type { MeshFolders } from './mesh-folders';
 import { join } from 'node:path';
 import { boxShape, boxVolume, BoxGrid, type Box } from '../../shared/base/box';
 import { BugError } from '../../shared/base/errors';
@@ -34,17 +35,6 @@ export interface MeshResources {
 /** A meshing has no blocks in shared memory: what there is for these goes half to surfaces, half to garbage. */
 export function meshResources({ workers, blockBytes }: MemoryBudget): MeshResources {
   return { workers, surfaceBytes: LEAST_SURFACE_BYTES + Math.floor(blockBytes / 2 / workers) };
-}
-
-/** Where the stages of a meshing leave what the next one needs. JSON. */
-export interface MeshFolders {
-  /** The folder that the dataset's new files are written to. */
-  readonly root: string;
-  readonly scratch: string;
-  /** Objects of the blocks (piece-file.ts), by the number of the block. */
-  readonly pieces: string;
-  /** Lists of the labels that were meshed (mesh-labels.ts), by the number of the batch. */
-  readonly lists: string;
 }
 
 /** @param root where the meshes go, below `dataset` or there */

@@ -7,9 +7,9 @@ import { encodeMultilod } from '../meshing/multilod-mesh';
 import { SurfaceSpill } from '../meshing/surface-spill';
 import { deterministicGzip } from '../stores/compression';
 import { LocalFolderStore, type ObjectWriter } from '../stores/local-folder';
-import type { WrittenFile } from './run/stage';
+import type { WrittenFile } from './run/written-file';
 import type { MeshPlan } from './mesh-plan';
-import type { MeshFolders } from './mesh-stages';
+import type { MeshFolders } from './mesh-folders';
 
 const GZIP_LEVEL = 6;
 

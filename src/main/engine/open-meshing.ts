@@ -8,13 +8,13 @@ import { fileError, isMissing } from '../base/file-error';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { DatasetFolder } from './dataset-folders';
-import type { MeshJobPlan } from './mesh-job';
+import type { MeshJobPlan } from './mesh-job-plan';
 import { isOfMeshing } from './provenance';
 import { Journal } from './run/journal';
 import { newRecord, type JobRecord } from './run/job-record';
 import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
-import { SEGMENTS_FOLDER } from './segment-files';
+import { SEGMENTS_FOLDER } from './dataset-folders';
 
 type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
 

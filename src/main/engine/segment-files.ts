@@ -6,11 +6,6 @@ import { product3, type Vec3 } from '../../shared/base/vec3';
 import type { MeshPlan } from './mesh-plan';
 import type { SegmentCounts } from './segment-counts';
 
-/** Folder of the meshes in a dataset. */
-export const MESH_FOLDER = 'mesh';
-/** Folder of the list of segments in a dataset. */
-export const SEGMENTS_FOLDER = 'segment_properties';
-
 /** As many ids as a message can bear. */
 const MAX_SHOWN = 10;
 

@@ -11,8 +11,7 @@ import { checkEncoding, type WrittenEncoding } from './encoding-rules';
 import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../shared/precomputed/pyramid';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { COMPONENTS_FILE } from './dataset-folders';
-import { MESH_FOLDER, SEGMENTS_FOLDER } from './segment-files';
+import { COMPONENTS_FILE, MESH_FOLDER, SEGMENTS_FOLDER } from './dataset-folders';
 import type { SourceMetadata } from '../sources/volume-source';
 
 /** What a conversion will write, everything decided. */

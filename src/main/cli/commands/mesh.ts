@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseMeshSpec, RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../../shared/api/mesh-options';
 import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
-import type { MeshJobPlan } from '../../engine/mesh-job';
+import type { MeshJobPlan } from '../../engine/mesh-job-plan';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
 import { DELETE_FIRST_HELP, runJob, type JobFlags } from '../run-job';

@@ -7,7 +7,7 @@ import { LocalFolderStore } from '../../stores/local-folder';
 import { syncFile } from '../../stores/sync-files';
 import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';
-import type { WrittenFile } from './stage';
+import type { WrittenFile } from './written-file';
 
 /** Folder inside a dataset that is none of it: a job's state and the records of uploads, which know nothing of each other. */
 export const STATE_FOLDER = '.precomputed-studio';

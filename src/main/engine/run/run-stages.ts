@@ -4,7 +4,8 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import { InputDamage } from './input-damage';
-import type { Stage, TaskContext, WrittenChunks, WrittenFile } from './stage';
+import type { Stage, TaskContext, WrittenChunks } from './stage';
+import type { WrittenFile } from './written-file';
 import type { WorkerPool } from './worker-pool';
 
 const PROGRESS_INTERVAL_MS = 200;

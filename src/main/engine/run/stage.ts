@@ -1,8 +1,6 @@
 import type { Box } from '../../../shared/base/box';
 import type { WorkerPool } from './worker-pool';
-
-/** A file that is in place: its path and its size. */
-export type WrittenFile = readonly [path: string, bytes: number];
+import type { WrittenFile } from './written-file';
 
 /** What was done, to be added up. */
 export interface WorkAmount {

@@ -4,7 +4,7 @@ import { ComponentFinder } from '../../../shared/kernels/component-finder';
 import { paintComponents } from '../../../shared/kernels/paint-components';
 import { idStore, pieceGrid, pieceStore, type ComponentPlan } from '../components/component-plan';
 import { encodePiece } from '../components/piece-components';
-import type { WrittenFile } from '../run/stage';
+import type { WrittenFile } from '../run/written-file';
 import { viewBlock, type SharedBlock } from '../shared-block';
 
 /** One piece of a block that is in memory. */

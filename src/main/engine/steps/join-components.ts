@@ -8,7 +8,7 @@ import { idStore, pieceGrid, pieceStore, type ComponentPlan } from '../component
 import { countComponents, joinPieces, type JoinedComponents } from '../components/join-pieces';
 import { newIds, type ComponentRow } from '../components/new-ids';
 import type { PieceGrid } from '../components/piece-grid';
-import type { WrittenFile } from '../run/stage';
+import type { WrittenFile } from '../run/written-file';
 import { Journal } from '../run/journal';
 import { LocalFolderStore } from '../../stores/local-folder';
 

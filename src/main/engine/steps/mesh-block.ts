@@ -4,9 +4,9 @@ import { takeBytesRead } from '../../base/bytes-read';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
 import { LocalFolderStore } from '../../stores/local-folder';
-import type { WrittenFile } from '../run/stage';
+import type { WrittenFile } from '../run/written-file';
 import type { MeshPlan } from '../mesh-plan';
-import type { MeshFolders } from '../mesh-stages';
+import type { MeshFolders } from '../mesh-folders';
 import { openShared, type SharedSource } from '../shared-source';
 
 /** Meshes a block of cells and leaves its pieces for the joining of labels. */

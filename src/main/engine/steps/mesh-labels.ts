@@ -5,8 +5,8 @@ import { loadDraco } from '../../meshing/draco-encoder';
 import { LocalFolderStore } from '../../stores/local-folder';
 import { encodeLabelList, type ListedLabel } from '../label-list';
 import type { MeshPlan } from '../mesh-plan';
-import type { MeshFolders } from '../mesh-stages';
-import type { WrittenFile } from '../run/stage';
+import type { MeshFolders } from '../mesh-folders';
+import type { WrittenFile } from '../run/written-file';
 import { MeshWriter } from '../mesh-writer';
 
 /** A segment and its voxels in the finest scale. */

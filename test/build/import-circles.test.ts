@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+/** What lint doesn't see: it passes over imports of types, which tie files together as well. */
+test('no file imports itself by way of others, not even a type', async () => {
+  const names = await readdir('src', { recursive: true });
+  const files = names.filter((name) => /\.(ts|svelte)$/.test(name)).map((name) => join('src', name));
+  const known = new Set(files);
+  const imports = new Map<string, string[]>();
+  for (const file of files) {
+    const { importedFiles } = ts.preProcessFile(await readFile(file, 'utf8'), true, true);
+    const targets = importedFiles.flatMap(({ fileName }) => {
+      const path = normalize(join(dirname(file), fileName));
+      return [path, `${path}.ts`].filter((candidate) => known.has(candidate));
+    });
+    imports.set(file, targets);
+  }
+  expect(imports.get(join('src', 'renderer', 'App.svelte'))).toContain(
+    join('src', 'renderer', 'state', 'studio.svelte.ts'),
+  );
+  expect(circlesIn(imports)).toEqual([]);
+});
+
+/** The files that stand in circles, a list a circle: each path that comes back to a file on it. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = [];
+  const seen = new Set<string>();
+  const follow = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) circles.push(path.slice(at));
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const target of imports.get(file) ?? []) follow(target, [...path, file]);
+  };
+  for (const file of imports.keys()) follow(file, []);
+  return circles;
+}
