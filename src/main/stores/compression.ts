@@ -17,7 +17,7 @@ export interface CompressionSettings {
 }
 
 /** Most that the documents of a dataset may have, unpacked. */
-export const MOST_DOCUMENT_BYTES = 2 ** 30;
+const MOST_DOCUMENT_BYTES = 2 ** 30;
 /** Beyond this size a file without suffix is taken as it is. */
 const LARGEST_SNIFFED_BYTES = 64 << 20;
 

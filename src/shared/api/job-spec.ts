@@ -285,7 +285,7 @@ export const CONVERT_OPTIONS = {
 export type ConvertOptionName = keyof typeof CONVERT_OPTIONS;
 
 /** Any option by its name. */
-export const OPTIONS: Readonly<Record<ConvertOptionName, AnyOption>> = CONVERT_OPTIONS;
+export const OPTIONS: Readonly<Record<ConvertOptionName, AnyOption>> = { ...CONVERT_OPTIONS };
 export const OPTION_NAMES = Object.keys(CONVERT_OPTIONS) as readonly ConvertOptionName[];
 
 export const sourceOptionsSchema = z.object(fieldsOf(SOURCE_OPTIONS));
@@ -293,7 +293,7 @@ export type SourceOptions = Readonly<z.output<typeof sourceOptionsSchema>>;
 export const SOURCE_OPTION_NAMES = Object.keys(SOURCE_OPTIONS) as readonly (keyof SourceOptions)[];
 
 /** A conversion as a person asks for it. What is left out is decided when the source is known. */
-export const convertSpecSchema = z.strictObject({
+const convertSpecSchema = z.strictObject({
   kind: z.literal('convert'),
   input: inputValue,
   output: pathValue,
@@ -302,7 +302,7 @@ export const convertSpecSchema = z.strictObject({
 export type ConvertSpec = Readonly<z.output<typeof convertSpecSchema>>;
 
 /** The meshing of a dataset that is there. */
-export const meshSpecSchema = z.strictObject({
+const meshSpecSchema = z.strictObject({
   kind: z.literal('mesh'),
   dataset: pathValue,
   ...fieldsOf(MESH_OPTIONS),

@@ -28,7 +28,7 @@ const IMAGE_SIGNATURES = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^RIFF[^]{4}WEBP/, /^
 /** Lengths of the header that stands at 14 in a BMP, as "BM" alone may begin anything. */
 const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
 /** All signatures are shorter. */
-export const SIGNATURE_BYTES = 18;
+const SIGNATURE_BYTES = 18;
 
 /** @param head the first bytes of a file */
 function sliceKindOf(head: Uint8Array): SliceKind | undefined {
