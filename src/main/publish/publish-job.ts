@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
 import { InvalidInputError } from '../../shared/base/errors';
 import { sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
@@ -48,6 +49,7 @@ export interface PublishResult {
 const STALE_EXAMPLES = 1000;
 const REMOVED_AT_ONCE = 1000;
 const GRACE_MS = 2000;
+const LOOK_AGAIN_MS = [3000, 8000];
 
 /**
  * Publishes a dataset: sends what is new or changed, removes what is stale if asked to, and checks the result
@@ -220,16 +222,29 @@ async function linkTo(dataset: Dataset, url: string, viewer: string | undefined)
   return viewerLink(sceneOfVolumes([volume]), viewer);
 }
 
-function checkPublished({ viewer, signal }: PublishRequest, url: string, root: string): Promise<CheckReport> {
+async function checkPublished(
+  { viewer, signal }: PublishRequest,
+  url: string,
+  root: string,
+): Promise<CheckReport> {
   const isFile = (path: string): Promise<boolean> =>
     stat(join(root, path)).then(
       (status) => status.isFile(),
       () => false,
     );
-  return checkUrl({
-    url,
-    signal,
-    isPublished: async (key) => (await isFile(`${key}.gz`)) || (await isFile(key)),
-    ...(viewer === undefined ? {} : { viewer }),
-  });
+  const look = (): Promise<CheckReport> =>
+    checkUrl({
+      url,
+      signal,
+      isPublished: async (key) => (await isFile(`${key}.gz`)) || (await isFile(key)),
+      ...(viewer === undefined ? {} : { viewer }),
+    });
+  let report = await look();
+  for (const delayMs of LOOK_AGAIN_MS) {
+    // A host with a write cache shows files some seconds after it has taken them.
+    if (report.lacks !== true) break;
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    report = await look();
+  }
+  return report;
 }

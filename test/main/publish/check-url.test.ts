@@ -186,6 +186,55 @@ describe('our own server', () => {
     expect(report.findings[0]?.message).toContain('unpacks to more than');
   });
 
+  test('403 for what is not there is a missing chunk, for what is there it is a failure', async () => {
+    const folder = await smallDataset();
+    const names = await readdir(join(folder, SCALE));
+    await rm(join(folder, SCALE, names[0] ?? ''));
+    await writeFile(join(folder, 'provenance'), '{"processing":[{"method":{"skipEmpty": true}}]}');
+    const own = await serve(folder);
+    const through = (forbidden: (path: string) => boolean) =>
+      answering((request, response) => {
+        void fetch(`${own}${request.url ?? ''}`, { method: request.method ?? 'GET' }).then(async (answer) => {
+          const absent = answer.status === 404 || forbidden(request.url ?? '');
+          const body = Buffer.from(await answer.arrayBuffer());
+          response.writeHead(absent ? 403 : answer.status, OPEN).end(absent ? '' : body);
+        });
+      });
+    expect(topics(await check(await through(() => false)))).toEqual([]);
+    const hidden = await answering((request, response) => {
+      void fetch(`${own}${request.url ?? ''}`).then(async (answer) => {
+        const status = request.url?.includes(SCALE) ? 403 : answer.status;
+        response.writeHead(status, OPEN).end(Buffer.from(await answer.arrayBuffer()));
+      });
+    });
+    expect(topics(await check(hidden))).toEqual(['failure chunks']);
+  });
+
+  test('a file and another one of the same name with .gz are told of, unless they are the same', async () => {
+    const folder = await smallDataset();
+    const [name = ''] = await readdir(join(folder, SCALE));
+    const bytes = gunzipSync(await readFile(join(folder, SCALE, name)));
+    await writeFile(join(folder, SCALE, name.replace('.gz', '')), bytes);
+    const url = await answering((request, response) => {
+      void readFile(join(folder, request.url ?? '')).then(
+        (content) => response.writeHead(200, OPEN).end(request.method === 'HEAD' ? '' : content),
+        () => response.writeHead(404, OPEN).end(),
+      );
+    });
+    const others = (await readdir(join(folder, SCALE))).filter((other) => other.endsWith('.gz'));
+    for (const other of others) {
+      await writeFile(
+        join(folder, SCALE, other.replace('.gz', '')),
+        gunzipSync(await readFile(join(folder, SCALE, other))),
+      );
+    }
+    expect((await check(url)).ok).toBe(true);
+    await writeFile(join(folder, SCALE, name), gzipSync('of last year'));
+    const report = await check(url);
+    expect(topics(report)).toContain('failure encoding');
+    expect(report.findings[0]?.message).toContain('NAME and NAME.gz');
+  });
+
   test('no dataset there', async () => {
     const report = await check(`${await serve(await temporaryFolder())}/none`);
     expect(topics(report)).toEqual(['failure info']);
@@ -222,11 +271,11 @@ describeWith('nginx', 'nginx', () => {
   });
 
   test.each([
-    ['no CORS', `${GZIP}`, ['failure cors', 'failure preflight', 'warning missing']],
+    ['no CORS', `${GZIP}`, ['failure cors', 'warning preflight', 'warning missing']],
     [
       'CORS for another page',
       `${GZIP} add_header Access-Control-Allow-Origin https://other.example always;`,
-      ['failure cors', 'failure preflight'],
+      ['failure cors', 'warning preflight'],
     ],
     ['CORS sent twice', `${GZIP} ${CORS} ${CORS} ${PREFLIGHT}`, ['failure cors']],
     [
@@ -234,14 +283,14 @@ describeWith('nginx', 'nginx', () => {
       `${GZIP} add_header Access-Control-Allow-Origin *; ${PREFLIGHT}`,
       ['warning missing'],
     ],
-    ['no preflight', `${GZIP} ${CORS}`, ['failure preflight']],
-    ['no gzip_static', `${CORS} ${PREFLIGHT}`, ['failure chunks', 'warning mesh']],
+    ['no preflight', `${GZIP} ${CORS}`, ['warning preflight']],
+    ['no gzip_static', `${CORS} ${PREFLIGHT}`, ['failure encoding', 'warning mesh']],
     [
       'a start page for all that is missing',
       `${GZIP} ${CORS} ${PREFLIGHT} try_files $uri /page.html;`,
       ['failure missing'],
     ],
-    ['no HEAD', `${GZIP} ${CORS} ${PREFLIGHT} if ($request_method = HEAD) { return 403; }`, ['failure head']],
+    ['no HEAD', `${GZIP} ${CORS} ${PREFLIGHT} if ($request_method = HEAD) { return 403; }`, ['warning head']],
     [
       'a password',
       `${GZIP} ${CORS} ${PREFLIGHT} if ($request_method = GET) { return 401; }`,

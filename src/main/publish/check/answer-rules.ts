@@ -2,11 +2,8 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { isGzip } from '../../stores/compression';
 import { s3ErrorCode } from '../../base/http-answer';
 import type { Findings } from './findings';
+import { corsAdvice, readAdvice } from './server-advice';
 import type { ProbeAnswer } from './probe';
-
-const CORS_REMEDY =
-  'Let the server send `Access-Control-Allow-Origin: *` with every answer, errors included ' +
-  '(nginx: add_header … always; S3: a CORS rule with AllowedOrigins, and GET and HEAD as AllowedMethods).';
 
 /**
  * What a browser demands of a server of another origin before it lets a page read the answer (Fetch standard,
@@ -18,7 +15,7 @@ export function checkCors(answer: ProbeAnswer, origin: string, findings: Finding
   const of = status >= 400 ? ` (in answers of status ${status})` : '';
   if (allowed === undefined) {
     const message = `Pages of ${origin} may not read this: there is no Access-Control-Allow-Origin header${of}.`;
-    findings.fail('cors', url, message, CORS_REMEDY);
+    findings.fail('cors', url, message, corsAdvice(headers));
     return false;
   }
   if (allowed.includes(',')) {
@@ -160,12 +157,7 @@ export function explainStatus(answer: ProbeAnswer): readonly [text: string, reme
   const region = headers['x-amz-bucket-region'];
   if (code === 'NoSuchBucket') return ['there is no such bucket', "Check the bucket's name."];
   if (status === 403) {
-    return [
-      'the server forbids it (403)',
-      region === undefined && code === undefined
-        ? 'Let the web server read the files: rights of the files and of every folder above them, and no password.'
-        : 'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block (see `publish --configure`).',
-    ];
+    return ['the server forbids it (403)', readAdvice(headers, region !== undefined || code !== undefined)];
   }
   if (status === 404) {
     return ['it is not there (404)', 'Check the address, and that the upload was complete.'];

@@ -1,9 +1,9 @@
 import { objectUrl } from '../../base/web-address';
-import { isWebPage } from '../../base/http-answer';
+import { isMissingObject, isWebPage } from '../../base/http-answer';
 import { checkCors, decodeBody, explainStatus } from './answer-rules';
 import type { CheckTopic, Findings } from './findings';
 import { askFollowing } from './follow';
-import type { Prober } from './probe';
+import type { ProbeAnswer, Prober } from './probe';
 
 export interface CheckRequest {
   /** Where the dataset is published, as people paste it: see {@link datasetAddress}. */
@@ -25,22 +25,29 @@ export interface CheckContext {
   readonly prober: Prober;
   readonly findings: Findings;
   readonly request: CheckRequest;
+  /** Whether what isn't there is answered by 403, as by stores whose objects may not be listed. */
+  absentIsForbidden?: boolean;
+  /** Something that has to be there isn't. */
+  lacks?: boolean;
+}
+
+/** True for what isn't there, as viewers take it: a 403 counts where it is the answer to a name that nobody has. */
+export function isAbsent({ absentIsForbidden }: CheckContext, answer: ProbeAnswer): boolean {
+  return isMissingObject(answer) || (answer.status === 403 && absentIsForbidden === true);
 }
 
 /**
  * A JSON object of the dataset; undefined where it can't be read, with the reason told. One that only CORS keeps
  * from the viewer is read all the same, so that all that is wrong is told at once.
  */
-export async function readJson(
-  { base, prober, findings }: CheckContext,
-  key: string,
-  topic: CheckTopic,
-): Promise<unknown> {
+export async function readJson(context: CheckContext, key: string, topic: CheckTopic): Promise<unknown> {
+  const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const answer = await askFollowing(prober, { url }, findings);
   if (answer === undefined) return undefined;
   checkCors(answer, prober.origin, findings);
   if (answer.status !== 200) {
+    if (isAbsent(context, answer)) context.lacks = true;
     const [text, remedy] = explainStatus(answer);
     findings.fail(topic, url, `${key} can't be read: ${text}.`, remedy);
     return undefined;

@@ -5,10 +5,9 @@ import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-i
 import { decodeMeshManifest } from '../../../shared/precomputed/mesh-manifest';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
-import { isMissingObject } from '../../base/http-answer';
 import { checkCors, decodeBody, explainStatus, MOST_DOCUMENT_BYTES } from './answer-rules';
 import { readRange } from './check-range';
-import { readJson, type CheckContext } from './check-context';
+import { isAbsent, readJson, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
 import { ShardReader } from './shard-reader';
 
@@ -51,7 +50,7 @@ export async function checkMeshes(
 /** A folder of legacy meshes needs no info. */
 async function readMeshInfo(context: CheckContext, folder: string): Promise<MeshInfo | undefined> {
   const url = objectUrl(context.base, `${folder}/info`);
-  if (isMissingObject(await context.prober.ask({ url }))) return { '@type': 'neuroglancer_legacy_mesh' };
+  if (isAbsent(context, await context.prober.ask({ url }))) return { '@type': 'neuroglancer_legacy_mesh' };
   const json = await readJson(context, `${folder}/info`, 'mesh');
   if (json === undefined) return undefined;
   try {
@@ -181,13 +180,11 @@ function fragmentNames(manifest: Buffer): string[] | undefined {
 }
 
 /** An object's bytes as the viewer gets them; undefined where it isn't there, or unreadable and told so. */
-async function readObject(
-  { base, prober, findings }: CheckContext,
-  key: string,
-): Promise<Buffer | undefined> {
+async function readObject(context: CheckContext, key: string): Promise<Buffer | undefined> {
+  const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const answer = await askFollowing(prober, { url }, findings);
-  if (answer === undefined || isMissingObject(answer)) return undefined;
+  if (answer === undefined || isAbsent(context, answer)) return undefined;
   checkCors(answer, prober.origin, findings);
   if (answer.status === 200) return decodeBody(answer, findings);
   const [text, remedy] = explainStatus(answer);

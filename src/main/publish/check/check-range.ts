@@ -1,7 +1,6 @@
 import { objectUrl } from '../../base/web-address';
-import { isMissingObject } from '../../base/http-answer';
 import { checkCors, explainStatus } from './answer-rules';
-import type { CheckContext } from './check-context';
+import { isAbsent, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
 
 /** missing: there is no such file; refused: the viewer would not get it as it must, and the reason is told. */
@@ -12,16 +11,20 @@ export type RangeAnswer = Buffer | 'missing' | 'refused';
  * @param lengthBytes at least 1
  */
 export async function readRange(
-  { base, prober, findings }: CheckContext,
+  context: CheckContext,
   key: string,
   offsetBytes: number,
   lengthBytes: number,
 ): Promise<RangeAnswer> {
+  const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const asked = `bytes=${offsetBytes}-${offsetBytes + lengthBytes - 1}`;
-  const answer = await askFollowing(prober, { url, headers: { Range: asked } }, findings);
+  // As browsers ask (Fetch standard, "HTTP-network-or-cache fetch": a range is of what is not encoded).
+  const identity = { Range: asked, 'Accept-Encoding': 'identity' };
+  const answer = await askFollowing(prober, { url, headers: identity }, findings);
   if (answer === undefined) return 'refused';
-  if (isMissingObject(answer)) return 'missing';
+  if (isAbsent(context, answer)) return 'missing';
+  await checkEncodedRange(context, url, asked);
   if (answer.status !== 200) checkCors(answer, prober.origin, findings);
   const { status, headers, body } = answer;
   const encoding = headers['content-encoding'];
@@ -55,4 +58,22 @@ export async function readRange(
     return 'refused';
   }
   return body;
+}
+
+/** Of each dataset one file is asked for so. */
+const asked = new WeakSet<CheckContext>();
+
+/** Other readers than browsers ask for ranges and say that they take gzip. */
+async function checkEncodedRange(context: CheckContext, url: string, range: string): Promise<void> {
+  if (asked.has(context)) return;
+  asked.add(context);
+  const { headers, status } = await context.prober.ask({ url, headers: { Range: range } });
+  const encoding = headers['content-encoding'];
+  if (status === 206 ? encoding === undefined || encoding === 'identity' : status !== 200) return;
+  context.findings.warn(
+    'range',
+    url,
+    `Those who ask for a part and take gzip get ${status === 206 ? `it with Content-Encoding ${encoding}` : 'the whole file'}: browsers don't ask so, Python's readers do.`,
+    'Switch compression off for shards and mesh fragments (nginx: `gzip off;`).',
+  );
 }

@@ -6,7 +6,6 @@ import {
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
 import { datasetAddress, isLoopbackUrl, objectUrl } from '../../base/web-address';
-import { s3ErrorCode } from '../../base/http-answer';
 import { decodeBody, explainStatus } from './answer-rules';
 import { readJson, type CheckContext, type CheckRequest } from './check-context';
 import { checkHead, checkPreflight } from './check-methods';
@@ -15,6 +14,7 @@ import { checkSegmentProperties } from './check-properties';
 import { checkScale, type ScaleCheck } from './check-scale';
 import { Findings, type Finding } from './findings';
 import { askFollowing } from './follow';
+import { corsAdvice } from './server-advice';
 import { Prober } from './probe';
 
 export interface CheckReport {
@@ -26,6 +26,8 @@ export interface CheckReport {
   readonly scales: readonly ScaleCheck[];
   /** Meshes that were read. */
   readonly meshes: number;
+  /** Something that has to be there isn't, or not yet. */
+  readonly lacks?: boolean;
   /** Opens the dataset in the viewer; there where the info can be read. */
   readonly link?: string;
 }
@@ -72,6 +74,7 @@ export async function checkUrl(request: CheckRequest): Promise<CheckReport> {
     findings: list,
     scales,
     meshes,
+    ...(context.lacks === undefined ? {} : { lacks: context.lacks }),
     ...(info === undefined
       ? {}
       : { link: viewerLink(sceneOfVolumes([{ info, datasetUrl: base, name }]), viewer) }),
@@ -108,7 +111,8 @@ async function checkInfo(context: CheckContext): Promise<VolumeInfo | undefined>
 }
 
 /** What is not there must be answered by 404, with CORS: or a missing chunk looks like a broken server. */
-async function checkMissing({ base, prober, findings }: CheckContext): Promise<void> {
+async function checkMissing(context: CheckContext): Promise<void> {
+  const { base, prober, findings } = context;
   const url = objectUrl(base, 'precomputed-studio-check-of-a-missing-object');
   const answer = await askFollowing(prober, { url }, findings);
   if (answer === undefined) return;
@@ -119,8 +123,8 @@ async function checkMissing({ base, prober, findings }: CheckContext): Promise<v
     return;
   }
   // S3 says 403 where the asker may not list the bucket. Viewers take that for a missing object too.
-  if (answer.status === 403 && s3ErrorCode(answer) !== undefined) return;
-  if (answer.status !== 404) {
+  context.absentIsForbidden = answer.status === 403;
+  if (answer.status !== 404 && answer.status !== 403) {
     const [text, remedy] = explainStatus(answer);
     findings.warn('missing', url, `What is not there isn't answered by 404: ${text}.`, remedy);
   }
@@ -129,7 +133,7 @@ async function checkMissing({ base, prober, findings }: CheckContext): Promise<v
       'missing',
       url,
       `Answers of status ${answer.status} carry no Access-Control-Allow-Origin, so that in the browser a missing chunk looks like a network error.`,
-      'Send the header with errors too (nginx: add_header … always).',
+      corsAdvice(answer.headers),
     );
   }
 }

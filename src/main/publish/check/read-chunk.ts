@@ -2,10 +2,11 @@ import type { Box } from '../../../shared/base/box';
 import { chunkKey, shardedChunkKey } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
-import { isMissingObject } from '../../base/http-answer';
 import { checkCors, decodeBody, explainStatus } from './answer-rules';
-import type { CheckContext } from './check-context';
+import { isAbsent, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
+import { gunzip, isGzip } from '../../stores/compression';
+import { gzAdvice } from './server-advice';
 import { ShardReader } from './shard-reader';
 
 /** A chunk's bytes, still encoded, and the file that they are in. */
@@ -42,7 +43,8 @@ async function readObject(
   const url = objectUrl(base, key);
   const answer = await askFollowing(prober, { url }, findings);
   if (answer === undefined) return 'told';
-  if (isMissingObject(answer)) return tellIfPublished(context, key);
+  if (isAbsent(context, answer))
+    return (await tellGzName(context, url)) ? 'told' : tellIfPublished(context, key);
   checkCors(answer, prober.origin, findings);
   if (answer.status !== 200) {
     const [text, remedy] = explainStatus(answer);
@@ -50,15 +52,46 @@ async function readObject(
     return 'told';
   }
   const bytes = decodeBody(answer, findings, mostBytes);
+  if (bytes !== undefined) await checkTwin(context, url, bytes);
   return bytes === undefined ? 'told' : { bytes, file: key };
 }
 
+/** Whether NAME.gz is there in place of NAME: such a server isn't for the layout. What to do goes to the findings. */
+async function tellGzName({ prober, findings }: CheckContext, url: string): Promise<boolean> {
+  const answer = await prober.ask({ url: `${url}.gz` });
+  if (answer.status !== 200 || !isGzip(answer.body)) return false;
+  const message =
+    'The server shows NAME.gz under its own name alone: viewers ask for NAME, and find nothing.';
+  findings.fail('encoding', url, message, gzAdvice(answer.headers));
+  return true;
+}
+
+/** NAME and NAME.gz beside each other, and not the same: which of them is read depends on who reads. */
+async function checkTwin({ prober, findings }: CheckContext, url: string, bytes: Uint8Array): Promise<void> {
+  const answer = await prober.ask({ url: `${url}.gz` });
+  if (answer.status !== 200) return;
+  if (!isGzip(answer.body) || isSame(answer.body, bytes)) return;
+  findings.fail(
+    'encoding',
+    url,
+    'Two files are there for one, NAME and NAME.gz, and they are not the same: servers and libraries differ in which they read.',
+    'Remove those of an earlier layout: `publish --delete` does.',
+  );
+}
+
+function isSame(zipped: Buffer, bytes: Uint8Array): boolean {
+  try {
+    return Buffer.compare(gunzip(zipped, bytes.length), bytes) === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** What was uploaded must be there. */
-async function tellIfPublished(
-  { base, findings, request }: CheckContext,
-  key: string,
-): Promise<'missing' | 'told'> {
+async function tellIfPublished(context: CheckContext, key: string): Promise<'missing' | 'told'> {
+  const { base, findings, request } = context;
   if ((await request.isPublished?.(key)) !== true) return 'missing';
+  context.lacks = true;
   const message = `${key.endsWith('.shard') ? 'A shard' : 'A chunk'} that was uploaded can't be read: it is not there.`;
   const remedy =
     'Let everybody read the objects, and check that the address is the one that they were uploaded to.';

@@ -9,6 +9,7 @@ import type { HttpReader } from './http-reader';
 
 /** Objects below an address, read over HTTP and unpacked. */
 export class HttpStore implements ObjectReader {
+  private absentIsForbidden: Promise<boolean> | undefined;
   private readonly fetched: FetchedBytes;
 
   /**
@@ -30,7 +31,7 @@ export class HttpStore implements ObjectReader {
       const headers = { 'accept-encoding': DECODED_ENCODINGS };
       const url = objectUrl(this.base, key);
       const answer = await this.reader.ask({ url, headers, mostBytes: this.mostBytes });
-      if (isMissingObject(answer)) return undefined;
+      if (await this.isAbsent(answer)) return undefined;
       if (answer.status !== 200) throw refused(answer);
       return unzipped(await decodedBody(answer, this.mostBytes), this.mostBytes);
     });
@@ -44,11 +45,21 @@ export class HttpStore implements ObjectReader {
       // Ranges are of the bytes that are sent, which an encoding would change.
       const headers = { range: `bytes=${offsetBytes}-${last}`, 'accept-encoding': 'identity' };
       const answer = await this.reader.ask({ url, headers, mostBytes: lengthBytes });
-      if (isMissingObject(answer)) return undefined;
+      if (await this.isAbsent(answer)) return undefined;
       if (answer.status === 416) return new Uint8Array(0);
       if (answer.status !== 206) throw refused(answer);
       return rangeBody(answer, offsetBytes);
     });
+  }
+
+  /** Stores whose objects may not be listed answer by 403 for what isn't there: then for a name that nobody has too. */
+  private async isAbsent(answer: HttpAnswer): Promise<boolean> {
+    if (isMissingObject(answer)) return true;
+    if (answer.status !== 403) return false;
+    this.absentIsForbidden ??= this.reader
+      .ask({ url: objectUrl(this.base, NOBODYS_NAME), headers: {}, mostBytes: this.mostBytes })
+      .then(({ status }) => status === 403);
+    return this.absentIsForbidden;
   }
 }
 
@@ -62,6 +73,8 @@ function rangeBody({ url, headers, body }: HttpAnswer, offsetBytes: number): Uin
     fields: { url },
   });
 }
+
+const NOBODYS_NAME = 'precomputed-studio-question-for-a-missing-object';
 
 /** Why an answer is no object. */
 export function refused(answer: HttpAnswer): InvalidInputError {

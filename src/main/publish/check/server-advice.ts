@@ -1,0 +1,71 @@
+/** What web servers and stores say of themselves, and the lines of their configurations that help. */
+type ServerKind = 'nginx' | 'apache' | 'caddy' | 'lighttpd' | 's3' | 'ceph' | 'minio' | 'swift';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Undefined where an answer doesn't tell. */
+export function serverKind(headers: Headers): ServerKind | undefined {
+  const server = headers['server'] ?? '';
+  if (/minio/i.test(server)) return 'minio';
+  if (headers['x-trans-id'] !== undefined || headers['x-openstack-request-id'] !== undefined) return 'swift';
+  if (/ceph|rgw|civetweb|beast/i.test(server) || headers['x-rgw-object-type'] !== undefined) return 'ceph';
+  if (/AmazonS3/i.test(server)) return 's3';
+  const named = /nginx|apache|caddy|lighttpd/i.exec(server)?.[0].toLowerCase();
+  if (named !== undefined) return named as ServerKind;
+  // Other stores that speak S3; some names of Ceph's requests tell it.
+  const request = headers['x-amz-request-id'];
+  if (request === undefined) return undefined;
+  return /^tx0/.test(request) ? 'ceph' : 's3';
+}
+
+const CORS_LINES: Readonly<Record<ServerKind, string>> = {
+  nginx: 'nginx: `add_header Access-Control-Allow-Origin * always;`',
+  apache:
+    'Apache (a2enmod headers): `Header always set Access-Control-Allow-Origin "*"`; `Header set` without always leaves errors out',
+  caddy: 'Caddy: `header Access-Control-Allow-Origin *`',
+  lighttpd: 'lighttpd (mod_setenv): `setenv.add-response-header = ( "Access-Control-Allow-Origin" => "*" )`',
+  s3: 'S3: a CORS rule with AllowedOrigins ["*"], AllowedMethods ["GET","HEAD"] (`publish --configure` sets it)',
+  ceph: 'Ceph: a CORS rule of the bucket with AllowedOrigins ["*"], AllowedMethods ["GET","HEAD"] (`publish --configure` sets it)',
+  minio: 'MinIO answers all origins unless MINIO_API_CORS_ALLOW_ORIGIN says otherwise: set it to `*`',
+  swift: 'Swift: `swift post -m "Access-Control-Allow-Origin:*" CONTAINER`',
+};
+
+/** How to let pages of other origins read. */
+export function corsAdvice(headers: Headers): string {
+  const kind = serverKind(headers);
+  const general = 'Let the server send `Access-Control-Allow-Origin: *` with every answer, errors included';
+  return kind === undefined
+    ? `${general} (${CORS_LINES.nginx}; ${CORS_LINES.s3}).`
+    : `${general}. ${CORS_LINES[kind]}.`;
+}
+
+/** How to let everybody read. */
+export function readAdvice(headers: Headers, isStore: boolean): string {
+  const kind = serverKind(headers);
+  if (kind === 'swift') {
+    return "Let everybody read the container: `swift post -r '.r:*' CONTAINER`, and give its own address, https://HOST/v1/AUTH_…/CONTAINER/PREFIX, as --url.";
+  }
+  if (kind === 'ceph') {
+    return 'Let everybody read the objects by a bucket policy (see `publish --configure`); a bucket of a tenant has the public address https://HOST/TENANT:BUCKET/PREFIX.';
+  }
+  if (kind === 'minio')
+    return 'Let everybody read the prefix: `mc anonymous set download ALIAS/BUCKET/PREFIX`.';
+  if (kind === 's3' || isStore) {
+    return 'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block (see `publish --configure`).';
+  }
+  return 'Let the web server read the files: rights of the files and of every folder above them, and no password.';
+}
+
+const APACHE_GZ =
+  'Apache (a2enmod rewrite headers), for the folder: `RewriteEngine On`, `RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f`, ' +
+  '`RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI}.gz -f`, `RewriteRule ^(.*)$ $1.gz [E=GZ:1,L]`, `RemoveType .gz`, ' +
+  '`Header set Content-Encoding gzip env=GZ`; with MultiViews it needs `AddEncoding gzip .gz` and `AddType application/octet-stream .gz` as well';
+
+/** How to have NAME shown where NAME.gz is stored. */
+export function gzAdvice(headers: Headers): string {
+  const kind = serverKind(headers);
+  const anyway = 'Publish again with `--layout unzipped`, which any server shows';
+  if (kind === 'nginx')
+    return `nginx: \`gzip_static always; gunzip on;\` (publish --nginx prints all of it). Or: ${anyway}.`;
+  return kind === 'apache' ? `${APACHE_GZ}. Or: ${anyway}.` : `${anyway}.`;
+}
