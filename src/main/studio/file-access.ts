@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, realpath, stat, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
@@ -6,6 +6,7 @@ import { OPTIONS } from '../../shared/api/job-spec';
 import { filesIn } from '../../shared/api/option';
 import type { Listing, Place } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
+import { freeSpace } from '../base/disk-space';
 import { fileError } from '../base/file-error';
 import { isInside, outside, realPathOf, shutPathDoor } from '../base/path-door';
 
@@ -138,15 +139,6 @@ async function entryAt(path: string): Promise<Listing['entries'][number] | undef
     ...(found.isFile() ? { sizeBytes: found.size } : {}),
     modifiedMs: found.mtimeMs,
   };
-}
-
-/** Bytes that may still be written where `path` is or will be; nothing where the system doesn't tell. */
-export async function freeSpace(path: string): Promise<{ freeBytes?: number }> {
-  for (let at = path; ; at = dirname(at)) {
-    const found = await statfs(at).catch(() => undefined);
-    if (found !== undefined) return { freeBytes: found.bavail * found.bsize };
-    if (dirname(at) === at) return {};
-  }
 }
 
 async function isWritable(folder: string): Promise<boolean> {

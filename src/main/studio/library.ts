@@ -97,18 +97,6 @@ export async function thumbnail(root: string, info: VolumeInfo, maxSide: number)
   }
 }
 
-/** The bytes of all files in a folder and below. */
-export async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  let bytes = 0;
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) bytes += await folderBytes(path);
-    else if (entry.isFile()) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
-  }
-  return bytes;
-}
-
 /** Gives the folder of a dataset another name beside the old one, and returns its new path. */
 export async function renameDataset(path: string, name: string): Promise<string> {
   if (/[/\\\0]/.test(name) || name.startsWith('.') || name.trim() !== name) {

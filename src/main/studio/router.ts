@@ -3,9 +3,10 @@ import { contract } from '../../shared/api/contract';
 import { serializeError } from '../../shared/base/errors';
 import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
-import { estimateConversion } from './estimate';
+import { estimateConversion } from '../engine/estimate';
+import { sizeOfFolder } from '../base/disk-space';
 import { findDropped } from './find-dropped';
-import { deleteDatasetFolder, folderBytes, renameDataset, thumbnail } from './library';
+import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
@@ -100,7 +101,7 @@ function libraryProcedures(studio: Studio) {
       return encodeSlice(await thumbnail(root, info, input.maxSide));
     }),
     size: api.library.size.handler(async ({ input }) => ({
-      bytes: await folderBytes((await openDataset(await files.allow(input.path))).root),
+      bytes: (await sizeOfFolder((await openDataset(await files.allow(input.path))).root)).diskBytes,
     })),
     rename: api.library.rename.handler(async ({ input }) => {
       const path = await renameDataset(await files.allow(input.path), input.name);

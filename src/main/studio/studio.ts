@@ -18,6 +18,7 @@ import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { parseConvertSpec, parseMeshSpec, type ConvertSpec } from '../../shared/api/job-spec';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
+import { freeSpace, sizeOfFolder } from '../base/disk-space';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { planMeshJob } from '../engine/mesh-job';
@@ -26,11 +27,11 @@ import { outputState } from '../engine/output-folder';
 import { plannedScales } from '../engine/plan-report';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
-import { FileAccess, freeSpace } from './file-access';
+import { FileAccess } from './file-access';
 import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
-import { describeDataset, findDatasets, folderBytes } from './library';
+import { describeDataset, findDatasets, } from './library';
 import { openPreview, type OpenedPreview } from './open-preview';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
@@ -353,7 +354,7 @@ async function presentIn({ outputState: state, spec }: ConversionPlan): Promise<
       type,
       size,
       modifiedMs,
-      bytes: await folderBytes(spec.output),
+      bytes: (await sizeOfFolder(spec.output)).diskBytes,
       ...(typeof input === 'string' ? { input } : {}),
     },
   };
@@ -361,6 +362,7 @@ async function presentIn({ outputState: state, spec }: ConversionPlan): Promise<
 
 async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
   const { volume, memory, spec } = plan;
+  const { freeBytes } = await freeSpace(spec.output);
   return {
     dataType: volume.info.data_type,
     encoding: volume.info.scales[0]?.encoding ?? 'raw',
@@ -376,7 +378,7 @@ async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
     memoryBytes: memory.totalBytes,
     outputState: plan.outputState,
     ...(await presentIn(plan)),
-    ...(await freeSpace(spec.output)),
+    ...(freeBytes === undefined ? {} : { freeBytes }),
   };
 }
 

@@ -264,7 +264,7 @@ export const CONVERT_OPTIONS = {
     label: 'Number of scales',
     help: 'Full resolution included.',
     advanced: true,
-    otherwise: 'until the volume fits in about two chunks a side',
+    otherwise: 'until the volume is about eight chunks',
     needs: { downsample: { not: ['none'] } },
   }),
   factors: option({

@@ -1,6 +1,6 @@
 /** Amounts as people read them, the same in the terminal and in the app. */
 
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
 /** `1.5 GiB`; three digits. */
 export function formatBytes(bytes: number): string {
@@ -13,7 +13,7 @@ export function formatBytes(bytes: number): string {
   return `${trimDigits(value)} ${BYTE_UNITS[unit] ?? ''}`;
 }
 
-const COUNT_UNITS = ['', 'k', 'M', 'G', 'T'] as const;
+const COUNT_UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
 /** `12.3 M`; three digits. */
 export function formatCount(count: number): string {

@@ -2,8 +2,8 @@
  * The scales of a pyramid: how many, by which factors, and what each covers.
  *
  * Factors follow neuroglancer-scripts (scale_stats of its info generation): an axis that is coarser than the
- * finest one waits until the others have caught up, so that voxels become isotropic. The pyramid ends when
- * the volume fits in about two chunks a side.
+ * finest one waits until the others have caught up, so that voxels become isotropic. The pyramid ends when the volume
+ * is as many chunks as one of two chunks a side, eight: a viewer loads these at once, and a further scale saves nothing.
  */
 import { InvalidInputError } from '../base/errors';
 import { ceilDivide3, equal3, ONE3, product3, vec3, type Vec3 } from '../base/vec3';
@@ -26,7 +26,7 @@ export interface PyramidRequest {
   readonly chunkSize: Vec3;
   /** 'auto', or the factors of each step; the last repeats. */
   readonly factors: 'auto' | readonly Vec3[];
-  /** The most scales, the first included; undefined: until the volume fits in about two chunks a side. */
+  /** The most scales, the first included; undefined: until the volume is as many chunks as one of two a side. */
   readonly scaleCount: number | undefined;
 }
 
@@ -53,7 +53,7 @@ export function planPyramid(request: PyramidRequest): PyramidScale[] {
     const factors = stepFactors(request, last, scales.length - 1);
     const next = coarser(last, factors);
     if (equal3(next.size, last.size)) break;
-    if (request.scaleCount === undefined && fitsInTwoChunks(last, request)) break;
+    if (request.scaleCount === undefined && isFewChunks(last, request)) break;
     last = next;
     scales.push(last);
   }
@@ -92,10 +92,13 @@ function coarser(scale: PyramidScale, factors: Vec3): PyramidScale {
   };
 }
 
-/** True where two chunks a side hold the volume, on the axes that the factors make smaller at all. */
-function fitsInTwoChunks({ size }: PyramidScale, { chunkSize, factors }: PyramidRequest): boolean {
-  const shrinks = (axis: 0 | 1 | 2) => factors === 'auto' || factors.some((step) => step[axis] > 1);
-  return ([0, 1, 2] as const).every((axis) => size[axis] <= 2 * chunkSize[axis] || !shrinks(axis));
+/** True for no more chunks than two a side, on the axes that the factors make smaller at all. */
+function isFewChunks({ size }: PyramidScale, { size: whole, chunkSize, factors }: PyramidRequest): boolean {
+  const axes = ([0, 1, 2] as const).filter(
+    (axis) => whole[axis] > 1 && (factors === 'auto' || factors.some((step) => step[axis] > 1)),
+  );
+  const chunks = axes.reduce<number>((product, axis) => product * Math.ceil(size[axis] / chunkSize[axis]), 1);
+  return chunks <= 2 ** axes.length;
 }
 
 /** `16_16_40`; fractions as they are, without an exponent: `0.5_0.5_2`. */

@@ -4,7 +4,6 @@ import { CONVERT_OPTIONS, parseConvertSpec } from '../../../shared/api/job-spec'
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
-import { describePlan, planJson } from '../describe-plan';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
 import { DELETE_FIRST_HELP, runJob, type JobFlags } from '../run-job';
@@ -39,7 +38,9 @@ function convert(
     if (dryRun === true) {
       const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion(spec);
-      return { plan: planJson(plan), described: describePlan(plan) };
+      const { describePlan, lookAhead, planJson } = await import('../describe-plan');
+      const outlook = await lookAhead(plan);
+      return { plan: planJson(plan, outlook), described: describePlan(plan, outlook) };
     }
     const { WorkerPool } = await import('../../engine/run/worker-pool');
     // They start while the rest is loaded and the input is looked at.

@@ -3,6 +3,8 @@ import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset';
+import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
+import { formatBytes } from '../../../shared/base/format-quantity';
 import { localPath } from '../local-path';
 
 export function define(command: Command): void {
@@ -11,17 +13,22 @@ export function define(command: Command): void {
     .option('--json', 'print the info as JSON')
     .action(async (path: string, { json }: { readonly json?: boolean }) => {
       const dataset = await openDataset(path);
-      console.log(json === true ? JSON.stringify(dataset.json, null, 2) : describe(dataset));
+      if (json === true) {
+        console.log(JSON.stringify(dataset.json, null, 2));
+        return;
+      }
+      console.log(describe(dataset, await sizeOfFolder(dataset.root)));
     });
 }
 
-function describe({ root, info }: Dataset): string {
+function describe({ root, info }: Dataset, { files, bytes, diskBytes }: FolderSize): string {
   const lines = [
     `${root}: ${info.type}, ${info.data_type}, ${info.num_channels} channel${info.num_channels === 1 ? '' : 's'}`,
     ...info.scales.map(describeScale),
   ];
   if (info.mesh !== undefined) lines.push(`  meshes in ${info.mesh}`);
   if (info.segment_properties !== undefined) lines.push(`  segment properties in ${info.segment_properties}`);
+  lines.push(`  ${formatBytes(bytes)} in ${files} files, ${formatBytes(diskBytes)} on the disk`);
   return lines.join('\n');
 }
 
