@@ -38,7 +38,8 @@ export async function checkOutputApart(input: string, output: string): Promise<v
   }
 }
 
-function isWithin(inner: string, outer: string): boolean {
+/** True for a path that is another one or lies below it; both absolute. */
+export function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
 }
 

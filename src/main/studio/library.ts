@@ -1,6 +1,5 @@
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import trash from 'trash';
 import { z } from 'zod';
 import type { Dataset } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
@@ -112,11 +111,4 @@ export async function renameDataset(path: string, name: string): Promise<string>
     throw fileError('rename', path, error);
   });
   return target;
-}
-
-/** Moves a dataset to the trash. */
-export async function deleteDatasetFolder(path: string): Promise<void> {
-  await trash(path, { glob: false }).catch((error: unknown) => {
-    throw fileError('move to the trash', path, error);
-  });
 }

@@ -3,10 +3,12 @@ import { contract } from '../../shared/api/contract';
 import { serializeError } from '../../shared/base/errors';
 import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
+import { deleteDataset } from '../engine/delete-dataset';
+import { moveToTrash } from './trash';
 import { estimateConversion } from '../engine/estimate';
 import { sizeOfFolder } from '../base/disk-space';
 import { findDropped } from './find-dropped';
-import { deleteDatasetFolder, renameDataset, thumbnail } from './library';
+import { renameDataset, thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
@@ -110,8 +112,8 @@ function libraryProcedures(studio: Studio) {
     }),
     delete: api.library.delete.handler(async ({ input }) => {
       // Only what is a dataset can be thrown away from here.
-      const { root } = await openDataset(await files.allow(input.path));
-      await deleteDatasetFolder(root);
+      const dataset = await openDataset(await files.allow(input.path));
+      await (input.forever ? deleteDataset(dataset) : moveToTrash(dataset.root));
       studio.libraryChanged();
     }),
   };

@@ -124,7 +124,8 @@ export const contract = {
     /** What all of its files take on the disk. */
     size: oc.input(path).output(z.object({ bytes: z.number() })),
     rename: oc.input(path.extend({ name: z.string().min(1).max(255) })).output(path),
-    delete: oc.input(path),
+    /** Moves a dataset to the trash of its disk; `forever` deletes its files. */
+    delete: oc.input(z.object({ path: z.string(), forever: z.boolean().default(false) })),
   },
 
   preview: {
