@@ -1,5 +1,7 @@
 // Fails where the registry knows of a serious vulnerability in what ships. Where it doesn't answer, that is no failure.
 import { spawnSync } from 'node:child_process';
+import console from 'node:console';
+import process from 'node:process';
 
 const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
   encoding: 'utf8',

@@ -31,7 +31,7 @@ import { FileAccess } from './file-access';
 import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
-import { describeDataset, findDatasets, } from './library';
+import { describeDataset, findDatasets } from './library';
 import { openPreview, type OpenedPreview } from './open-preview';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
