@@ -6,7 +6,7 @@ import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
 import type { ConfirmHost } from './targets/host-key';
 import type { S3Credentials } from './targets/s3-client';
-import type { AskSecret } from './targets/ssh-connection';
+import type { AskSecret } from './targets/ask-secret';
 
 export interface OpenTargetOptions {
   readonly spec: TargetSpec;

@@ -25,12 +25,12 @@ import {
   sftpError,
   writeObject,
 } from './sftp-calls';
+import type { AskSecret } from './ask-secret';
 import {
   brokenOff,
   connectSsh,
   openSftp,
   runScript,
-  type AskSecret,
   type SshConnection,
   type SshSettings,
 } from './ssh-connection';

@@ -20,18 +20,8 @@ import {
 import type { CommandResult } from '../host-command';
 import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type ConfirmHost } from './host-key';
 import { readSshConfig, type NamedHost, type SshConfig } from './ssh-config';
+import type { AskSecret } from './ask-secret';
 import { hasCertificate, readPrivateKey } from './ssh-keys';
-
-/**
- * Asks for a password, the passphrase of a key, or whatever else a host wants to know (`code`, such as one that works
- * once); undefined where nobody can be asked.
- * @param shown whether what is typed may be seen
- */
-export type AskSecret = (
-  question: string,
-  kind: 'password' | 'passphrase' | 'code',
-  shown?: boolean,
-) => Promise<string | undefined>;
 
 export interface SshSettings extends NamedHost {
   /** A private key's file. */

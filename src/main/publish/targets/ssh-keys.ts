@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { utils } from 'ssh2';
 import { InvalidInputError } from '../../../shared/base/errors';
-import type { AskSecret } from './ssh-connection';
+import type { AskSecret } from './ask-secret';
 
 /** A key that opens the way, or a sentence about one that could have. */
 export type ReadKey =
