@@ -23,7 +23,8 @@ export interface OpenedPreview {
 /** Makes the dataset in `root` readable to the viewer. */
 export async function openPreview(root: string, mounts: DatasetMounts): Promise<OpenedPreview> {
   const name = basename(root);
-  const written = await unfinishedInfo(root);
+  // A dataset that is being replaced is whole until the new one is.
+  const written = (await holdsInfo(root)) ? undefined : await unfinishedInfo(root);
   if (written !== undefined) {
     const info = await withoutMissing(root, written);
     const text = JSON.stringify(info);
@@ -41,6 +42,10 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
     ranges: await rangesToShow(dataset),
     segments: await segmentsToShow(dataset),
   };
+}
+
+async function holdsInfo(root: string): Promise<boolean> {
+  return (await getUncompressed(new LocalFolderStore(root), 'info')) !== undefined;
 }
 
 /** The info of a dataset whose job isn't through: it is in the journal until then. */

@@ -76,6 +76,13 @@ export function createRouter(studio: Studio) {
         return position === undefined ? {} : { position: [...position] };
       }),
     },
+    projects: {
+      list: api.projects.list.handler(() => studio.projects.list()),
+      save: api.projects.save.handler(async ({ input }) =>
+        studio.projects.save(await studio.allowProject(input)),
+      ),
+      remove: api.projects.remove.handler(({ input }) => studio.projects.remove(input.id)),
+    },
     publish: publishProcedures(studio),
     settings: {
       update: api.settings.update.handler(({ input }) => studio.updateSettings(input)),

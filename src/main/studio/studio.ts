@@ -16,6 +16,7 @@ import {
 } from '../../shared/api/contract-types';
 import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { parseConvertSpec, parseMeshSpec, type ConvertSpec } from '../../shared/api/job-spec';
+import type { Project } from '../../shared/api/project-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { freeSpace, sizeOfFolder } from '../base/disk-space';
@@ -33,6 +34,7 @@ import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
 import { describeDataset, findDatasets } from './library';
 import { openPreview, type OpenedPreview } from './open-preview';
+import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
@@ -72,6 +74,7 @@ export class Studio {
   readonly tokens: SourceTokens;
   readonly jobs: JobQueue;
   readonly publishing: PublishDesk;
+  readonly projects: Projects;
   settings: Settings = DEFAULT_SETTINGS;
   /** A page that listens gets all that happens; the default would drop the oldest of many. */
   private readonly events = new EventPublisher<{ event: StudioEvent }>({
@@ -100,6 +103,9 @@ export class Studio {
       },
     });
     this.tokens = new SourceTokens(dataFolder, surroundings.desktop?.cipher);
+    this.projects = new Projects(new JsonFile(join(dataFolder, 'projects.json'), projectsSchema), () =>
+      this.publish({ type: 'projects' }),
+    );
     this.publishing = new PublishDesk({
       dataFolder,
       files,
@@ -121,6 +127,7 @@ export class Studio {
     studio.settings = (await studio.settingsFile.load(setAside)) ?? studio.settings;
     await studio.publishing.load(setAside);
     await studio.tokens.load(setAside);
+    await studio.projects.load(setAside);
     studio.jobs.restore((await studio.jobsFile.load(setAside)) ?? []);
     return studio;
   }
@@ -313,6 +320,15 @@ export class Studio {
 
   libraryChanged(): void {
     this.publish({ type: 'library' });
+  }
+
+  /** A project whose datasets may be used, their paths made real. */
+  async allowProject<T extends Pick<Project, 'layers'>>(project: T): Promise<T> {
+    const layers = project.layers.map(async ({ path, name }) => ({
+      path: await this.files.allow(path),
+      name,
+    }));
+    return { ...project, layers: await Promise.all(layers) };
   }
 
   async openPreview(path: string): Promise<OpenedPreview> {

@@ -6,6 +6,7 @@ export type Place =
   | { readonly view: 'queue'; readonly job?: string }
   | { readonly view: 'library' }
   | { readonly view: 'preview'; readonly path: string }
+  | { readonly view: 'project'; readonly id: string }
   /** `path` is the folder of the dataset, where one was chosen. */
   | { readonly view: 'publish'; readonly path?: string };
 
@@ -22,6 +23,8 @@ export function placeOf(address: string): Place {
   const path = parameters.get('path') ?? '';
   const job = parameters.get('job');
   if ((view === 'source' || view === 'preview') && path !== '') return { view, path };
+  const id = parameters.get('id') ?? '';
+  if (view === 'project' && id !== '') return { view, id };
   if (view === 'publish') return path === '' ? { view } : { view, path };
   if (view === 'queue') return job === null ? { view } : { view, job };
   if (view === 'configure' || view === 'library') return { view };

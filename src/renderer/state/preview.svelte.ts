@@ -1,4 +1,4 @@
-import { toStudioError, type StudioError } from '../../shared/base/errors';
+import { InvalidInputError, toStudioError, type StudioError } from '../../shared/base/errors';
 import { alignmentFindings, type AlignmentFinding } from '../../shared/precomputed/alignment';
 import {
   distinctNames,
@@ -28,15 +28,11 @@ export interface PreviewLayer {
   readonly unfinished: boolean;
 }
 
-/** What is to be shown: datasets by their paths, and how they were looked at before. */
-export interface PreviewRequest {
-  readonly name: string;
-  readonly layers: readonly { readonly path: string; readonly name?: string }[];
-  readonly state?: ViewerState;
-}
-
 /** Datasets open in Neuroglancer over each other: what is shown, what is selected, and the segments there are. */
 export class Preview {
+  name = $state('');
+  /** The datasets that are to be shown. */
+  wanted = $state.raw<readonly { readonly path: string; readonly name?: string }[]>([]);
   layers = $state.raw<readonly PreviewLayer[]>([]);
   error = $state.raw<StudioError>();
   /** Layers that couldn't be opened, while others could. */
@@ -55,8 +51,16 @@ export class Preview {
   constructor(
     private readonly client: StudioClient,
     readonly viewer: Viewer,
-    readonly request: PreviewRequest,
+    /** Of the project that is shown; none for a dataset by itself. */
+    private readonly projectId?: string,
   ) {}
+
+  static ofDataset(client: StudioClient, viewer: Viewer, path: string): Preview {
+    const preview = new Preview(client, viewer);
+    preview.name = path.split(/[/\\]/).at(-1) ?? path;
+    preview.wanted = [{ path }];
+    return preview;
+  }
 
   get unfinished(): boolean {
     return this.layers.some(({ unfinished }) => unfinished);
@@ -74,7 +78,9 @@ export class Preview {
   /** Opens all layers; done again it keeps what is looked at, and shows what has come since. */
   async open(): Promise<void> {
     const generation = ++this.generation;
-    const { layers: wanted } = this.request;
+    const before = this.scene === undefined ? await this.loadProject() : this.viewer.current;
+    if (this.error !== undefined && this.wanted.length === 0) return;
+    const { wanted } = this;
     const found = await Promise.all(wanted.map(({ path }) => this.openLayer(path)));
     if (generation !== this.generation || this.isClosed) return;
     const opened = found.flatMap(({ opened }) => opened ?? []);
@@ -93,7 +99,6 @@ export class Preview {
     const selectsAnew = this.unfinished;
     this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));
     this.alignment = alignmentFindings(volumes);
-    const before = this.scene === undefined ? this.request.state : this.viewer.current;
     this.scene = sceneOfVolumes(
       volumes.map(({ info, name, datasetUrl, ranges, segments }) => ({
         info,
@@ -110,6 +115,59 @@ export class Preview {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  /** What a project holds, and how it was looked at last. */
+  private async loadProject(): Promise<ViewerState | undefined> {
+    if (this.projectId === undefined) return undefined;
+    const project = (await this.client.projects.list()).find(({ id }) => id === this.projectId);
+    if (project === undefined) {
+      this.error = new InvalidInputError('There is no such project; it may have been removed.');
+      return undefined;
+    }
+    this.name = project.name;
+    this.wanted = project.layers;
+    return project.state;
+  }
+
+  /** Keeps how a project is looked at. */
+  async keep(): Promise<void> {
+    if (this.projectId !== undefined && !this.isClosed && this.scene !== undefined)
+      await this.save(this.projectId);
+  }
+
+  async rename(name: string): Promise<void> {
+    this.name = name;
+    await this.keep();
+  }
+
+  /** Shows one more dataset over, or below, what is shown. @returns the id of the project that holds them all */
+  async addLayer(path: string): Promise<string> {
+    const { name } = await this.client.preview.open({ path });
+    const names = distinctNames([...this.layers.map((layer) => layer.name), name]);
+    this.wanted = [
+      ...this.layers.map((layer) => ({ path: layer.path, name: layer.name })),
+      { path, name: names.at(-1) ?? name },
+    ];
+    if (this.projectId === undefined) this.name = `${this.name} + ${name}`.slice(0, 200);
+    const id = this.projectId ?? crypto.randomUUID();
+    await this.save(id);
+    if (this.projectId !== undefined) await this.open();
+    return id;
+  }
+
+  private async save(id: string): Promise<void> {
+    const { current } = this.viewer;
+    const layers = this.wanted.map(({ path, name }) => ({
+      path,
+      name: name ?? this.layers.find((layer) => layer.path === path)?.name ?? path,
+    }));
+    await this.client.projects.save({
+      id,
+      name: this.name,
+      layers,
+      ...(current === undefined ? {} : { state: { ...current } }),
+    });
   }
 
   /** Lists the segments of a layer. */

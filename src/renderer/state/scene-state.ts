@@ -6,7 +6,10 @@ export type ViewerState = Readonly<Record<string, unknown>>;
 interface LayerState {
   readonly name: string;
   readonly source?: unknown;
+  readonly type?: unknown;
   readonly segments?: unknown;
+  readonly selectedAlpha?: unknown;
+  readonly notSelectedAlpha?: unknown;
 }
 
 /**
@@ -23,18 +26,36 @@ export function sceneState(
   if (before === undefined) return fresh;
   const known = layersOf(before);
   const wanted = layersOf(fresh);
+  // Segments that nothing was below are drawn so that nothing is seen through them.
+  const gainsImage = !known.some(isImage) && wanted.some(isImage);
   const merged = wanted.map((layer) => {
     const old = known.find(({ name }) => name === layer.name);
     if (old === undefined) return layer;
     const segments = selectsAnew && !hasSegments(old) ? layer.segments : old.segments;
-    return { ...layer, ...old, source: layer.source, ...(segments === undefined ? {} : { segments }) };
+    return {
+      ...layer,
+      ...old,
+      source: layer.source,
+      ...(segments === undefined ? {} : { segments }),
+      ...(gainsImage ? opacityOf(layer) : {}),
+    };
   });
-  const order = (name: string) => {
-    const at = known.findIndex((layer) => layer.name === name);
-    return at === -1 ? known.length : at;
+  // An image that is new lies below all, anything else above.
+  const order = (layer: LayerState) => {
+    const at = known.findIndex(({ name }) => name === layer.name);
+    if (at !== -1) return at;
+    return isImage(layer) ? -1 : known.length;
   };
-  merged.sort((a, b) => order(a.name) - order(b.name));
+  merged.sort((a, b) => order(a) - order(b));
   return { ...fresh, ...before, layers: merged };
+}
+
+function isImage({ type }: LayerState): boolean {
+  return type === 'image';
+}
+
+function opacityOf({ selectedAlpha, notSelectedAlpha }: LayerState): Partial<LayerState> {
+  return selectedAlpha === undefined ? {} : { selectedAlpha, notSelectedAlpha };
 }
 
 function hasSegments({ segments }: LayerState): boolean {

@@ -27,6 +27,8 @@ export class StudioState {
   notices = $state.raw<readonly Notice[]>([]);
   /** Goes up when datasets came, went or changed. */
   libraryVersion = $state(0);
+  /** Goes up when projects came, went or changed. */
+  projectsVersion = $state(0);
   /** Goes up when targets, their credentials or what was published to them changed. */
   targetsVersion = $state(0);
   readonly connection: Connection;
@@ -70,6 +72,10 @@ export class StudioState {
         this.jobs = event.jobs;
         this.libraryVersion++;
         this.targetsVersion++;
+        this.projectsVersion++;
+        return;
+      case 'projects':
+        this.projectsVersion++;
         return;
       case 'jobs':
         this.jobs = event.jobs;

@@ -235,6 +235,7 @@ export const studioEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('settings'), settings: settingsSchema }),
   /** Datasets came, went or changed. */
   z.object({ type: z.literal('library') }),
+  z.object({ type: z.literal('projects') }),
   /** Targets, their credentials or what was published to them. */
   z.object({ type: z.literal('targets') }),
   z.object({ type: z.literal('notice'), level: z.enum(['info', 'warning']), message: z.string() }),

@@ -21,6 +21,7 @@ import {
   studioEventSchema,
 } from './contract-types';
 import { jobIdSchema, jobLogSchema, vectorSchema } from './job-types';
+import { projectIdSchema, projectSchema } from './project-types';
 import {
   checkReportSchema,
   connectionSchema,
@@ -147,6 +148,15 @@ export const contract = {
     locate: oc
       .input(path.extend({ id: z.string().regex(/^\d{1,20}$/) }))
       .output(z.object({ position: vectorSchema.exactOptional() })),
+  },
+
+  projects: {
+    /** Newest first. */
+    list: oc.output(z.array(projectSchema)),
+    /** Keeps a project, in place of the one of its id. */
+    save: oc.input(projectSchema.omit({ modifiedMs: true })),
+    /** Forgets it; its datasets stay. */
+    remove: oc.input(z.object({ id: projectIdSchema })),
   },
 
   publish: {

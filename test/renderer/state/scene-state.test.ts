@@ -57,4 +57,13 @@ describe('the state of a scene that was looked at before', () => {
     const state = sceneState({ ...rest, layers: [...layers, more] }, before);
     expect(state).toMatchObject({ layers: [{ name: 'cells' }, { name: 'em' }, { name: 'more' }] });
   });
+
+  test('has an image that is new below all, and segments through which it is seen', () => {
+    const scene = sceneAt('http://127.0.0.1:2/new');
+    const alone = viewerState({ ...scene, layers: scene.layers.slice(1) });
+    expect(alone).toMatchObject({ layers: [{ name: 'cells', selectedAlpha: 1 }] });
+    expect(sceneState(scene, alone)).toMatchObject({
+      layers: [{ name: 'em' }, { name: 'cells', selectedAlpha: 0.5 }],
+    });
+  });
 });

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { projectSchema, type Project } from '../../shared/api/project-types';
+import type { JsonFile } from './json-file';
+
+export const projectsSchema = z.array(projectSchema);
+
+/** Datasets that are looked at together, and how; kept beyond the end of the program. */
+export class Projects {
+  private projects: readonly Project[] = [];
+
+  constructor(
+    private readonly file: JsonFile<Project[]>,
+    private readonly changed: () => void,
+  ) {}
+
+  async load(setAside: (movedTo: string) => void): Promise<void> {
+    this.projects = (await this.file.load(setAside)) ?? [];
+  }
+
+  /** Newest first. */
+  list(): Project[] {
+    return [...this.projects].sort((a, b) => b.modifiedMs - a.modifiedMs);
+  }
+
+  /** Keeps a project, in place of the one of its id. */
+  async save(project: Omit<Project, 'modifiedMs'>): Promise<void> {
+    await this.keep([...this.others(project.id), { ...project, modifiedMs: Date.now() }]);
+  }
+
+  /** Forgets a project; its datasets stay. */
+  async remove(id: string): Promise<void> {
+    await this.keep(this.others(id));
+  }
+
+  private others(id: string): Project[] {
+    return this.projects.filter((project) => project.id !== id);
+  }
+
+  private async keep(projects: Project[]): Promise<void> {
+    this.projects = projects;
+    this.changed();
+    await this.file.save(projects);
+  }
+}

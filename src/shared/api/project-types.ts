@@ -1,0 +1,24 @@
+/** Projects: datasets that are looked at together. */
+import { z } from 'zod';
+
+export const projectIdSchema = z.string().regex(/^[\w-]{1,64}$/);
+
+export const projectSchema = z.object({
+  id: projectIdSchema,
+  name: z.string().trim().min(1).max(200),
+  layers: z
+    .array(
+      z.object({
+        /** Folder of the dataset. */
+        path: z.string().min(1).max(4096),
+        /** Of the layer; no other one has it. */
+        name: z.string().min(1).max(255),
+      }),
+    )
+    .min(1)
+    .max(64),
+  /** How it was looked at last, in Neuroglancer's JSON. */
+  state: z.record(z.string(), z.unknown()).exactOptional(),
+  modifiedMs: z.number(),
+});
+export type Project = z.output<typeof projectSchema>;

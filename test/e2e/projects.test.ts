@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { boxOfShape } from '../../src/shared/base/box';
+import { convertVolume } from '../convert-volume';
+import { writeSmallDataset } from '../fixtures/small-dataset';
+import { writeTiffStack } from '../fixtures/tiff-stack';
+import { temporaryFolder } from '../temporary-folder';
+import { axeFindings, openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
+import { colourAt, pictureOf, type Place } from './frame-picture';
+import { segmentColour } from './segment-colours';
+
+const SIZE = [64, 64, 40] as const;
+const GREY = 100;
+const POLLING = { interval: 500 };
+/** Pixels from the centre; the volume takes 320 of them. Cells are in the upper half. */
+const [CELL, NOTHING]: readonly Place[] = [
+  [-60, -60],
+  [60, 60],
+];
+
+async function isNear(frame: Locator, place: Place | undefined, wanted: readonly number[]): Promise<boolean> {
+  const seen = colourAt(await pictureOf(frame), place ?? [0, 0]);
+  return seen.every((part, i) => Math.abs(part - (wanted[i] ?? NaN)) <= 4);
+}
+
+test('labels lie over their image, as a project that keeps how it was looked at', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  await writeSmallDataset(join(folder, 'cells'), SIZE, (_, y) => (y < 32 ? 7n : 0n));
+  const data = new Uint8Array(SIZE[0] * SIZE[1] * SIZE[2]).fill(GREY);
+  await writeTiffStack(join(folder, 'slices'), { box: boxOfShape(SIZE), channels: 1, data });
+  await convertVolume(join(folder, 'slices'), join(folder, 'em'), {
+    type: 'image',
+    resolution: '10,10,20',
+  });
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const address = `${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`;
+  await page.goto(address);
+  const frame = page.locator('iframe[title="Neuroglancer"]');
+  await page.getByRole('button', { name: 'xy', exact: true }).click();
+  const colour = await segmentColour(7n);
+  await expect.poll(() => isNear(frame, CELL, colour), POLLING).toBe(true);
+
+  await page.getByRole('button', { name: 'Add a layer' }).click();
+  await page.getByLabel('or the folder of a dataset').fill(join(folder, 'em'));
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('heading', { name: 'cells + em' }).waitFor();
+  const mixed = colour.map((part) => (part + GREY) / 2);
+  await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
+  expect(await isNear(frame, NOTHING, [GREY, GREY, GREY])).toBe(true);
+  expect(await axeFindings(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Hide cells' }).click();
+  await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
+  // It is kept once it has come to rest.
+  await page.waitForTimeout(2500);
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.reload();
+  await page.getByRole('link', { name: /cells \+ em/ }).click();
+  await page.getByRole('button', { name: 'Show cells' }).waitFor();
+  await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
+  await page.getByRole('button', { name: 'Show cells' }).click();
+  await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
+});
