@@ -22,6 +22,7 @@ export const MESH_SETTINGS: MeshSettings = {
   resolutionNm: [8, 8, 30],
   voxelOffset: [0, 0, 0],
   errorNm: 40,
+  isSmooth: true,
   keptShare: 0,
   maxLevels: 1,
   quantizationBits: 16,

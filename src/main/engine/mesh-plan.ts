@@ -30,7 +30,7 @@ export interface MeshPlan {
   readonly minVoxels: number;
   /** Voxels of the finest scale in one of the scale that is meshed. */
   readonly finestVoxels: number;
-  /** Cells of marching cubes in a block, on each axis; a multiple of the pieces. */
+  /** Cells in a block, on each axis; a multiple of the pieces. */
   readonly blockCells: number;
 }
 
@@ -76,6 +76,7 @@ export async function planMeshes(
       resolutionNm: scale.resolution,
       voxelOffset: scale.voxel_offset,
       errorNm: options.meshError ?? defaultError(options, scale),
+      isSmooth: options.meshSmoothing === 'auto',
       keptShare: options.meshRatio ?? 0,
       maxLevels: options.lods,
       quantizationBits: options.quantizationBits === '10' ? 10 : 16,

@@ -1,11 +1,11 @@
 import type { MeshFolders } from './mesh-folders';
 import { join } from 'node:path';
-import { boxShape, boxVolume, BoxGrid, type Box } from '../../shared/base/box';
+import { boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { BugError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { shardOf } from '../../shared/precomputed/sharding';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import { cellBox, voxelsOfCells } from '../meshing/mesh-cells';
+import { CellBlocks, voxelsOfCells } from '../meshing/mesh-cells';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from './run/journal';
 import type { MemoryBudget } from './run/memory-budget';
@@ -68,7 +68,7 @@ class MeshBlockStage implements Stage {
   readonly voxelCost = 40;
   readonly taskCount: number;
   readonly concurrency: number;
-  private readonly grid: BoxGrid;
+  private readonly grid: CellBlocks;
   private readonly shared: SharedSource;
 
   constructor(
@@ -78,8 +78,7 @@ class MeshBlockStage implements Stage {
     workers: number,
   ) {
     this.shared = shareSource(source);
-    const { blockCells } = plan;
-    this.grid = new BoxGrid(cellBox(this.size), [blockCells, blockCells, blockCells]);
+    this.grid = new CellBlocks(this.size, plan.blockCells);
     this.taskCount = this.grid.length;
     this.concurrency = Math.min(workers + 1, this.taskCount);
   }

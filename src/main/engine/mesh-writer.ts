@@ -4,6 +4,7 @@ import type { LabelPieces } from '../meshing/batch-labels';
 import { makeLevels } from '../meshing/label-levels';
 import { legacyFragments } from '../meshing/legacy-fragments';
 import { encodeMultilod } from '../meshing/multilod-mesh';
+import { triangleCount } from '../meshing/surface-parts';
 import { SurfaceSpill } from '../meshing/surface-spill';
 import { deterministicGzip } from '../stores/compression';
 import { LocalFolderStore, type ObjectWriter } from '../stores/local-folder';
@@ -37,10 +38,10 @@ export class MeshWriter {
   }
 
   /** Labels of a shard come in the order of compareInShard. */
-  add({ entry: { id }, pieces, foundTriangles }: LabelPieces): void {
+  add({ entry: { id }, pieces }: LabelPieces): void {
     const { plan, spill, shard } = this;
     try {
-      const goal = Math.ceil(plan.settings.keptShare * foundTriangles);
+      const goal = Math.ceil(plan.settings.keptShare * triangleCount(pieces));
       const made = makeLevels(pieces, plan.settings, spill, goal);
       if (plan.settings.format === 'legacy') {
         this.putLegacy(id, legacyFragments(made.levels[0] ?? [], plan.settings));

@@ -1,17 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { LabelEntry } from '../../shared/kernels/label-statistics';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
+import { STEPS_PER_VOXEL } from '../../shared/kernels/surface-net';
 import { fileError } from '../base/file-error';
 import { PIECE } from './mesh-settings';
-import { readPiece, readPieceTable, type PieceEntry, type ReadRange } from './piece-file';
+import { PIECE_MARGIN, readPiece, readPieceTable, type PieceEntry, type ReadRange } from './piece-file';
 import type { SurfacePart, SurfaceParts } from './surface-parts';
 
 /** A label of a batch with its pieces from all blocks. */
 export interface LabelPieces {
   readonly entry: LabelEntry;
   readonly pieces: SurfaceParts;
-  /** Triangles of all pieces before they were simplified. */
-  readonly foundTriangles: number;
 }
 
 /** Pieces of a batch that have no more bytes than this are in memory, those of larger ones are read when needed. */
@@ -48,7 +47,6 @@ export function labelsOfBatch(batch: number, files: readonly string[]): LabelPie
       pieces: found
         .sort((a, b) => compareOrigins(a.entry, b.entry))
         .map((piece) => pieceAsPart(piece.entry, piece.read)),
-      foundTriangles: found.reduce((sum, piece) => sum + piece.entry.foundTriangles, 0),
     };
   });
 }
@@ -59,7 +57,7 @@ function compareOrigins({ origin: a }: PieceEntry, { origin: b }: PieceEntry): n
 
 function pieceAsPart(entry: PieceEntry, read: ReadRange): SurfacePart {
   const [x, y, z] = entry.origin;
-  const extent = 2 * (PIECE + 1);
+  const extent = STEPS_PER_VOXEL * (PIECE + 2 * PIECE_MARGIN + 1);
   return {
     triangles: entry.triangles,
     bounds: { min: entry.origin, max: [x + extent, y + extent, z + extent] },

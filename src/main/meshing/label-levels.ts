@@ -1,17 +1,22 @@
-import type { TriangleMesh } from '../../shared/base/triangle-mesh';
-import type { Vec3 } from '../../shared/base/vec3';
+import { vec3, type Vec3 } from '../../shared/base/vec3';
+import type { Smoothing } from '../../shared/kernels/edge-collapses';
+import { roundPositions } from '../../shared/kernels/round-positions';
+import { simplify, verticesWithin } from '../../shared/kernels/simplification';
+import { indexSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
 import { borderVertices, vertexFans } from '../../shared/kernels/vertex-fans';
-import { dropUnusedVertices, simplify } from '../../shared/kernels/simplification';
-import { indexSoup } from '../../shared/kernels/triangle-soup';
-import { halfVoxelNm } from './lattice';
+import { roundingSteps, stepNm } from './lattice';
 import {
+  COARSER_SHARE,
+  FINEST_BOUND,
+  FINEST_SHARE,
+  FIRST_SHARE,
   NODE_TRIANGLES,
-  PIECE_ERROR_SHARE,
-  SEAM_ERROR_SHARE,
+  SMOOTHING_SHARE,
+  SMOOTHING_STEPS,
   WORTHWHILE_LEVEL,
   type MeshSettings,
 } from './mesh-settings';
-import { cellsOf, isOneCell } from './surface-cells';
+import { cellsOf, isOneCell, type CellSoup } from './surface-cells';
 import { triangleCount, type SurfaceParts } from './surface-parts';
 import type { SurfaceSpill } from './surface-spill';
 
@@ -26,7 +31,7 @@ export interface LabelLevels {
 /**
  * Makes all levels of detail of a label from its pieces, each level from the one before, cell by cell.
  *
- * @param pieces the surface, simplified within the pieces
+ * @param pieces the surface as it was found
  * @param spill keeps the levels
  * @param goal triangles of the finest level that are few enough; the others have as few as their errors allow
  */
@@ -42,8 +47,20 @@ export function makeLevels(
   const depth = 1 + Math.max(0, Math.ceil(Math.log2(triangleCount(finest) / NODE_TRIANGLES) / 2));
   let last = finest;
   for (let level = 1; level < Math.min(depth, maxLevels); level++) {
-    const error = errorNm * (levelError(level) - levelError(level - 1));
-    const next = simplifyParts(last, level % 2 === 1, { error, goal: 0 }, settings, spill);
+    const limits = {
+      error: COARSER_SHARE * errorNm * levelError(level),
+      bound: errorNm * (levelError(level) - levelError(level - 1)),
+      smoothing: undefined,
+      goal: 0,
+      level,
+    };
+    const next = simplifyParts(
+      last,
+      { isShifted: level % 2 === 1, seamsOnly: false },
+      limits,
+      settings,
+      spill,
+    );
     if (triangleCount(next) > triangleCount(last) * WORTHWHILE_LEVEL) break;
     levels.push(next);
     last = next;
@@ -56,52 +73,112 @@ export function levelError(level: number): number {
   return 2 ** level;
 }
 
-/** The second time there are no seams where the first time had one cell. */
+/** What is cut into cells is simplified along their borders a second time. */
 function makeFinest(
   pieces: SurfaceParts,
   settings: MeshSettings,
   spill: SurfaceSpill,
   goal: number,
 ): SurfaceParts {
-  const { errorNm } = settings;
-  const seamError = errorNm * SEAM_ERROR_SHARE;
-  const joinedError = errorNm * (1 - PIECE_ERROR_SHARE) - seamError;
-  if (isOneCell(pieces)) {
-    return simplifyParts(pieces, true, { error: joinedError + seamError, goal }, settings, spill);
-  }
-  // The borders of pieces are near those of the cells that aren't shifted.
-  const parts = simplifyParts(pieces, true, { error: joinedError, goal }, settings, spill);
-  return simplifyParts(parts, false, { error: seamError, goal }, settings, spill);
+  const limits = {
+    error: settings.errorNm * FINEST_SHARE,
+    bound: settings.errorNm * FINEST_BOUND,
+    smoothing: settings.isSmooth ? smoothingOf(settings) : undefined,
+    goal,
+    level: 0,
+  };
+  const parts = simplifyParts(pieces, { isShifted: true, seamsOnly: false }, limits, settings, spill);
+  if (isOneCell(pieces)) return parts;
+  return simplifyParts(parts, { isShifted: false, seamsOnly: true }, limits, settings, spill);
+}
+
+function smoothingOf({ errorNm }: MeshSettings): Smoothing {
+  return { error: errorNm * FIRST_SHARE, steps: SMOOTHING_STEPS, most: errorNm * SMOOTHING_SHARE };
 }
 
 interface PassLimits {
+  /** In nm, of collapses and of what is measured. */
   readonly error: number;
+  readonly bound: number;
+  readonly smoothing: Smoothing | undefined;
   /** Triangles of the whole that are few enough; each cell contributes its share. */
   readonly goal: number;
+  /** Decides what positions are rounded to. */
+  readonly level: number;
 }
+
+interface Pass {
+  readonly isShifted: boolean;
+  /** Whether only the surface about the borders of the parts is simplified. */
+  readonly seamsOnly: boolean;
+}
+
+/** Edges from the border of two parts to what is simplified with it. */
+const SEAM_EDGES = 3;
 
 function simplifyParts(
   parts: SurfaceParts,
-  isShifted: boolean,
-  { error, goal }: PassLimits,
+  { isShifted, seamsOnly }: Pass,
+  limits: PassLimits,
   settings: MeshSettings,
   spill: SurfaceSpill,
 ): SurfaceParts {
-  const unit = halfVoxelNm(settings);
-  const keptShare = Math.min(1, goal / triangleCount(parts));
+  const keptShare = Math.min(1, limits.goal / triangleCount(parts));
+  const units = vec3((i) => roundingSteps(settings)[i] * 2 ** limits.level);
   const result = [];
   for (const cell of cellsOf(parts, isShifted)) {
-    const corners = simplifySoup(cell, unit, error, keptShare);
+    const mesh = indexSoup(cell.corners);
+    const locks = seamsOnly ? locksAwayFromSeams(mesh, cell) : undefined;
+    const corners = simplifyCell(mesh, locks, limits, keptShare, stepNm(settings), units);
     if (corners.length > 0) result.push(spill.keep(corners));
   }
   return result;
 }
 
-function simplifySoup(corners: Int32Array, unit: Vec3, error: number, keptShare: number): Int32Array {
-  const mesh = indexSoup(corners);
-  const inNm = { positions: toNm(mesh.positions, unit), triangles: mesh.triangles };
-  const triangles = simplify(inNm, { error, targetTriangles: goalOf(inNm, keptShare) });
-  const { positions } = mesh;
+/** 1 for the vertices that are farther than some edges from all that two parts have in common. */
+function locksAwayFromSeams({ positions, triangles }: LatticeMesh, { starts }: CellSoup): Uint8Array {
+  const partOf = new Int32Array(positions.length / 3).fill(-1);
+  const seams = new Uint8Array(partOf.length);
+  for (let t = 0, part = 0; t < triangles.length; t++) {
+    while (part + 1 < starts.length && t >= 3 * (starts[part + 1] ?? Infinity)) part++;
+    const vertex = triangles[t] ?? 0;
+    if (partOf[vertex] === -1) partOf[vertex] = part;
+    else if (partOf[vertex] !== part) seams[vertex] = 1;
+  }
+  return verticesWithin(triangles, seams, SEAM_EDGES).map((near) => 1 - near);
+}
+
+function simplifyCell(
+  { positions, triangles }: LatticeMesh,
+  locks: Uint8Array | undefined,
+  { error, bound, smoothing }: PassLimits,
+  keptShare: number,
+  unit: Vec3,
+  rounding: Vec3,
+): Int32Array {
+  const inNm = { positions: toNm(positions, unit), triangles };
+  const border = borderVertices(vertexFans(triangles, positions.length / 3));
+  const targetTriangles = goalOf(triangles, border, keptShare);
+  const simpler = simplify(inNm, {
+    error,
+    bound,
+    smoothing,
+    targetTriangles,
+    ...(locks === undefined ? {} : { locks }),
+  });
+  const isUsed = new Uint8Array(positions.length / 3);
+  for (const vertex of simpler.triangles) isUsed[vertex] = 1;
+  for (let i = 0; i < positions.length; i++) {
+    // What wasn't moved is exact.
+    if (simpler.positions[i] === inNm.positions[i]) continue;
+    const axis = (i % 3) as 0 | 1 | 2;
+    positions[i] = (positions[axis] ?? 0) + Math.round((simpler.positions[i] ?? 0) / unit[axis]);
+  }
+  roundPositions(positions, rounding, isUsed, border);
+  return cornersOf(positions, simpler.triangles);
+}
+
+function cornersOf(positions: Int32Array, triangles: Uint32Array): Int32Array {
   const result = new Int32Array(3 * triangles.length);
   for (let c = 0; c < triangles.length; c++) {
     const vertex = 3 * (triangles[c] ?? 0);
@@ -113,10 +190,9 @@ function simplifySoup(corners: Int32Array, unit: Vec3, error: number, keptShare:
 }
 
 /** The triangles that are left of a surface of which a share is kept, but for those at its border, which all stay. */
-function goalOf({ positions, triangles }: TriangleMesh, keptShare: number): number {
+function goalOf(triangles: Uint32Array, border: Uint8Array | undefined, keptShare: number): number {
   const count = triangles.length / 3;
   if (keptShare === 0 || keptShare === 1) return keptShare * count;
-  const border = borderVertices(vertexFans(triangles, positions.length / 3));
   let staying = 0;
   for (let t = 0; t < triangles.length && border !== undefined; t += 3) {
     const [a = 0, b = 0, c = 0] = triangles.subarray(t, t + 3);
@@ -133,24 +209,4 @@ function toNm(positions: Int32Array, unit: Vec3): Float32Array {
     result[i] = ((positions[i] ?? 0) - (positions[axis] ?? 0)) * unit[axis];
   }
   return result;
-}
-
-/** A surface of a piece, simplified. Positions are in half voxels from any origin. */
-export function simplifyPiece(
-  positions: Uint16Array,
-  triangles: Uint32Array,
-  settings: MeshSettings,
-  error: number,
-): { readonly positions: Uint16Array; readonly triangles: Uint32Array } {
-  const unit = halfVoxelNm(settings);
-  const inNm = new Float32Array(positions.length);
-  for (let i = 0; i < positions.length; i++) inNm[i] = (positions[i] ?? 0) * unit[(i % 3) as 0 | 1 | 2];
-  const mesh = { positions: inNm, triangles };
-  const simplified = simplify(mesh, { error, targetTriangles: goalOf(mesh, settings.keptShare) });
-  const used = dropUnusedVertices(simplified, positions.length / 3);
-  const kept = new Uint16Array(3 * used.vertices.length);
-  used.vertices.forEach((vertex, i) => {
-    kept.set(positions.subarray(3 * vertex, 3 * vertex + 3), 3 * i);
-  });
-  return { positions: kept, triangles: used.triangles };
 }

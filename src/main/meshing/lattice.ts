@@ -1,19 +1,29 @@
 import type { Vec3 } from '../../shared/base/vec3';
 import { max3, min3, vec3 } from '../../shared/base/vec3';
-import type { MeshSettings } from './mesh-settings';
+import { STEPS_PER_VOXEL } from '../../shared/kernels/surface-net';
+import { ROUNDING_SHARE, type MeshSettings } from './mesh-settings';
 
 /**
- * Surfaces are kept on the lattice of half voxels, counted from the outer corner of the volume's first voxel,
- * where every vertex of marching cubes has whole numbers. This is the one place that knows nanometres.
+ * Surfaces are kept on a lattice of whole steps, counted from the outer corner of the volume's first voxel. This is the
+ * one place that knows nanometres.
  */
-export function halfVoxelNm(settings: Pick<MeshSettings, 'resolutionNm'>): Vec3 {
-  return vec3((i) => settings.resolutionNm[i] / 2);
+export function stepNm(settings: Pick<MeshSettings, 'resolutionNm'>): Vec3 {
+  return vec3((i) => settings.resolutionNm[i] / STEPS_PER_VOXEL);
+}
+
+/** The steps to whose multiples positions of the finest level are rounded, on each axis a power of two. */
+export function roundingSteps(settings: Pick<MeshSettings, 'resolutionNm' | 'errorNm'>): Vec3 {
+  const unit = stepNm(settings);
+  return vec3((i) => {
+    const wanted = (settings.errorNm * ROUNDING_SHARE) / unit[i];
+    return 2 ** Math.min(20, Math.max(0, Math.floor(Math.log2(wanted))));
+  });
 }
 
 /** Where a position of the lattice is, in nm. */
 export function latticeToNm(position: Vec3, settings: MeshSettings): Vec3 {
   const { resolutionNm, voxelOffset } = settings;
-  return vec3((i) => (voxelOffset[i] + position[i] / 2) * resolutionNm[i]);
+  return vec3((i) => (voxelOffset[i] + position[i] / STEPS_PER_VOXEL) * resolutionNm[i]);
 }
 
 /** Both ends belong to it. */

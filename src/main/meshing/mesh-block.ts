@@ -1,21 +1,25 @@
-import { boxOfShape, boxShape, BoxGrid, intersectBoxes, type Box } from '../../shared/base/box';
-import { product3, type Vec3 } from '../../shared/base/vec3';
+import { boxOfShape, BoxGrid, boxVolume, intersectBoxes, type Box } from '../../shared/base/box';
+import { vec3, type Vec3 } from '../../shared/base/vec3';
 import type { VolumeBlock } from '../../shared/base/volume-block';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { compactLabels } from '../../shared/kernels/label-compaction';
 import { LabelTable } from '../../shared/kernels/label-table';
-import { MarchingCubes } from '../../shared/kernels/marching-cubes';
+import { netRegion, STEPS_PER_VOXEL, SurfaceNet } from '../../shared/kernels/surface-net';
+import { indexSoup } from '../../shared/kernels/triangle-soup';
 import { shardOf, type Sharding } from '../../shared/precomputed/sharding';
-import { simplifyPiece } from './label-levels';
-import { PIECE, PIECE_ERROR_SHARE, type MeshSettings } from './mesh-settings';
-import { PieceFileWriter } from './piece-file';
+import { MERGE_SHARE, PIECE, type MeshSettings } from './mesh-settings';
+import { PIECE_MARGIN, PieceFileWriter } from './piece-file';
 
 const table = new LabelTable();
-let cubes: MarchingCubes | undefined;
 let compact = new Uint32Array(0);
 
+/** Of more vertices than these the cells are halved; few volumes have so many in a block. */
+const MOST_VERTICES = 300_000;
+/** Vertices that a corner may have. */
+const MOST_AT_CORNER = 4;
+
 /**
- * Meshes all labels of a block of cells, piece by piece, and counts the voxels that the block owns.
+ * Finds the surfaces of all labels of a block of cells, and counts the voxels that the block owns.
  *
  * @param block voxels that hold at least `voxelsOfCells`
  * @returns the block's object; see piece-file.ts
@@ -29,31 +33,77 @@ export function meshBlock(
   isWanted: (label: bigint) => boolean,
 ): Uint8Array {
   const writer = new PieceFileWriter(2 ** batches.shard_bits);
-  cubes ??= new MarchingCubes();
   const batchOf = (label: bigint): number => Number(shardOf(label, batches).shard);
-  for (const piece of new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0])) {
-    const region = { min: [piece.min[0] - 1, piece.min[1] - 1, piece.min[2] - 1], max: piece.max } as const;
-    if (compact.length < product3(boxShape(region))) compact = new Uint32Array(product3(boxShape(region)));
-    compactLabels(block, region, table, compact);
-    if (table.size < 2) continue;
-    const found = cubes.run(compact, boxShape(region), table.size);
-    found.labels.forEach((number, i) => {
-      const label = table.label(number);
-      if (!isWanted(label)) return;
-      const [vertexBegin = 0, vertexEnd = 0] = found.vertexStarts.subarray(i, i + 2);
-      const [begin = 0, end = 0] = found.triangleStarts.subarray(i, i + 2);
-      const surface = simplifyPiece(
-        found.positions.subarray(3 * vertexBegin, 3 * vertexEnd),
-        found.triangles.subarray(3 * begin, 3 * end),
-        settings,
-        settings.errorNm * PIECE_ERROR_SHARE,
-      );
-      if (surface.triangles.length === 0) return;
-      const origin: Vec3 = [2 * region.min[0], 2 * region.min[1], 2 * region.min[2]];
-      writer.add(batchOf(label), { label, origin, foundTriangles: end - begin, ...surface });
-    });
+  for (const { label, piece, corners } of surfacePieces(block, cells, volumeSize, settings)) {
+    if (!isWanted(label)) continue;
+    const origin = vec3((i) => STEPS_PER_VOXEL * (piece.min[i] - PIECE_MARGIN));
+    writer.add(batchOf(label), { label, origin, ...indexSoup(corners) });
   }
   return writer.finish(countByBatch(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
+}
+
+interface SurfacePiece {
+  readonly label: bigint;
+  /** The piece's cells. */
+  readonly piece: Box;
+  readonly corners: Int32Array;
+}
+
+/** The surfaces of all labels, piece by piece. */
+function* surfacePieces(
+  block: VolumeBlock,
+  cells: Box,
+  volumeSize: Vec3,
+  settings: MeshSettings,
+): Generator<SurfacePiece> {
+  const region = netRegion(cells);
+  if (compact.length < boxVolume(region)) compact = new Uint32Array(boxVolume(region));
+  compactLabels(block, region, table, compact);
+  if (table.size < 2) return;
+  const pieces = new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0]);
+  const most = pieces.length > 1 ? MOST_VERTICES : MOST_AT_CORNER * boxVolume(region);
+  const { resolutionNm, isSmooth, errorNm, keptShare } = settings;
+  // A share that is to be kept counts against all triangles.
+  const mayMerge = isSmooth && keptShare === 0;
+  const net = SurfaceNet.find(
+    region,
+    table.size,
+    most,
+    volumeSize,
+    { resolutionNm, isSmooth, mergeErrorNm: mayMerge ? errorNm * MERGE_SHARE : 0 },
+    (labels, ranks) => {
+      labels.set(compact.subarray(0, labels.length));
+      ranks.set(ranksOf(table));
+    },
+  );
+  if (net === undefined) {
+    for (const part of halves(cells)) yield* surfacePieces(block, part, volumeSize, settings);
+    return;
+  }
+  for (const piece of pieces) {
+    for (const { label, corners } of net.tile(piece)) yield { label: table.label(label), piece, corners };
+  }
+}
+
+/** Two boxes of whole pieces. */
+function halves({ min, max }: Box): Box[] {
+  const pieces = vec3((i) => Math.ceil(max[i] / PIECE) - Math.floor(min[i] / PIECE));
+  const axis = pieces.indexOf(Math.max(...pieces)) as 0 | 1 | 2;
+  const middle = (Math.floor(min[axis] / PIECE) + (pieces[axis] >> 1)) * PIECE;
+  return [
+    { min, max: vec3((i) => (i === axis ? middle : max[i])) },
+    { min: vec3((i) => (i === axis ? middle : min[i])), max },
+  ];
+}
+
+/** The order of the labels by their ids; the background comes last. */
+function ranksOf(labels: LabelTable): Uint32Array {
+  const order = Array.from({ length: labels.size - 1 }, (_, i) => i + 1).sort(
+    (a, b) => labels.high(a) - labels.high(b) || labels.low(a) - labels.low(b),
+  );
+  const ranks = new Uint32Array(labels.size).fill(0xffffffff);
+  order.forEach((label, rank) => (ranks[label] = rank));
+  return ranks;
 }
 
 /** The statistics of the labels of each batch, but for the background. */

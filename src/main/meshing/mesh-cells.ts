@@ -1,9 +1,10 @@
-import { boxOfShape, intersectBoxes, type Box } from '../../shared/base/box';
-import type { Vec3 } from '../../shared/base/vec3';
+import { boxOfShape, intersectBoxes, BoxGrid, type Box } from '../../shared/base/box';
+import { vec3, type Vec3 } from '../../shared/base/vec3';
+import { netRegion } from '../../shared/kernels/surface-net';
 
 /**
- * Cells of marching cubes are numbered by their upper voxel: cell c lies between the centres of voxels c - 1 and
- * c, so that a volume of n voxels has the cells 0 to n. A block of cells needs one voxel more than it has cells.
+ * A cell is a corner of voxels, which owns the three faces that have it as the corner with the least coordinates: cell c
+ * is where voxel c begins, so that a volume of n voxels has the cells 0 to n.
  */
 export function cellBox(volumeSize: Vec3): Box {
   return boxOfShape([volumeSize[0] + 1, volumeSize[1] + 1, volumeSize[2] + 1]);
@@ -11,6 +12,26 @@ export function cellBox(volumeSize: Vec3): Box {
 
 /** The voxels that a block of cells needs. */
 export function voxelsOfCells(cells: Box, volumeSize: Vec3): Box {
-  const { min, max } = cells;
-  return intersectBoxes({ min: [min[0] - 1, min[1] - 1, min[2] - 1], max }, boxOfShape(volumeSize));
+  return intersectBoxes(netRegion(cells), boxOfShape(volumeSize));
+}
+
+/** The blocks of cells of a volume: of whole blocks of voxels, and at the volume's end one cell more. */
+export class CellBlocks {
+  private readonly grid: BoxGrid;
+
+  constructor(
+    private readonly volumeSize: Vec3,
+    blockCells: number,
+  ) {
+    this.grid = new BoxGrid(boxOfShape(volumeSize), [blockCells, blockCells, blockCells]);
+  }
+
+  get length(): number {
+    return this.grid.length;
+  }
+
+  at(index: number): Box {
+    const { min, max } = this.grid.at(index);
+    return { min, max: vec3((i) => (max[i] === this.volumeSize[i] ? max[i] + 1 : max[i])) };
+  }
 }

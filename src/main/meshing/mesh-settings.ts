@@ -9,7 +9,9 @@ export interface MeshSettings {
   readonly voxelOffset: Vec3;
   /** The most that the finest level may deviate from the voxels' surface. */
   readonly errorNm: number;
-  /** The share of the triangles of marching cubes at which simplification ends; 0 for as few as the error allows. */
+  /** Whether the steps of voxels are smoothed away. */
+  readonly isSmooth: boolean;
+  /** The share of the triangles of the surface before it at which simplification ends; 0 for as few as the error allows. */
   readonly keptShare: number;
   /** The most levels of detail; each has twice the error of the one before. */
   readonly maxLevels: number;
@@ -17,17 +19,27 @@ export interface MeshSettings {
 }
 
 /**
- * Edge of a piece, in voxels: the volume is meshed and first simplified piece by piece, whatever the blocks in
- * which it is read, so that these leave no trace in the result.
+ * Edge of a piece, in voxels: the surface is kept piece by piece, whatever the blocks in which the volume is read, so that
+ * these leave no trace in the result.
  */
 export const PIECE = 32;
 
 /**
- * Shares of the error that the finest level may have: of the first simplification, within pieces, and of the last,
- * across the borders that the one between them left. Few large shares leave fewer triangles than many small ones.
+ * Errors as shares of that which is allowed: of the vertices that are merged while the surface is found; of the finest
+ * level's first simplification, the smoothing of what that leaves, and the last simplification; and of the coarser levels.
+ * Errors of simplifications are means over planes, and the farthest point may be several times as far: how far it may be
+ * is measured, and of the finest level it is half of what is allowed, as relaxation has moved the surface before.
  */
-export const PIECE_ERROR_SHARE = 0.4;
-export const SEAM_ERROR_SHARE = 0.1;
+export const MERGE_SHARE = 0.05;
+export const FIRST_SHARE = 0.07;
+export const SMOOTHING_SHARE = 0.25;
+export const SMOOTHING_STEPS = 2;
+export const FINEST_SHARE = 0.115;
+export const FINEST_BOUND = 0.5;
+export const COARSER_SHARE = 0.15;
+
+/** Positions are rounded to about this share of a level's error, which makes the encoded meshes smaller. */
+export const ROUNDING_SHARE = 1 / 16;
 
 /** What one simplification has in memory at the most: labels with more triangles are simplified cell by cell. */
 export const CELL_TRIANGLES = 60_000;

@@ -7,7 +7,7 @@ import { encodeMeshManifest, type MeshManifest } from '../../shared/precomputed/
 import { compareZOrder } from '../../shared/precomputed/morton';
 import { encodeDraco } from './draco-encoder';
 import { levelError, type LabelLevels } from './label-levels';
-import { halfVoxelNm, joinedBounds, latticeToNm } from './lattice';
+import { joinedBounds, latticeToNm, roundingSteps, stepNm } from './lattice';
 import type { MeshSettings } from './mesh-settings';
 import { joined, type SurfacePart, type SurfaceParts } from './surface-parts';
 import type { SurfaceSpill } from './surface-spill';
@@ -19,14 +19,16 @@ import type { SurfaceSpill } from './surface-spill';
 const SCALE_PER_ERROR = 4;
 
 /**
- * The octree's lattice: node (x, y, z) of level l spans `steps` (2^bits - 1) steps of `stepsPerHalfVoxel` · 2^l.
- * The step divides the half voxel or is a multiple of it, so that the finest level keeps its positions exactly
- * wherever there are bits enough.
+ * The octree's lattice: node (x, y, z) of level l spans `steps` (2^bits - 1) steps, of which there are `stepsPerUnit` in
+ * a unit · 2^l. A unit is what positions of the finest level are rounded to; the step divides it or is a multiple of it,
+ * so that levels keep their positions exactly wherever there are bits enough.
  */
 interface OctreeLattice {
   readonly origin: Vec3;
-  /** Steps of level 0 in a half voxel; below 1 where there are too few bits for all of these. */
-  readonly stepsPerHalfVoxel: Vec3;
+  /** Steps of the surface's lattice in a unit. */
+  readonly unit: Vec3;
+  /** Steps of level 0 in a unit; below 1 where there are too few bits for all of these. */
+  readonly stepsPerUnit: Vec3;
   /** Steps across a node. */
   readonly steps: number;
   readonly bits: 10 | 16;
@@ -79,17 +81,21 @@ function writeNode(node: OctreeNode, lattice: OctreeLattice, write: (fragment: U
 
 /** Nodes of about equal sides, so large that the octree's last level is a single one. */
 function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings): OctreeLattice {
-  const unit = halfVoxelNm(settings);
+  const unit = roundingSteps(settings);
+  const nm = stepNm(settings);
   const { min, max } = joinedBounds(finest.map(({ bounds }) => bounds));
-  const extentNm = Math.max(...vec3((i) => (max[i] - min[i]) * unit[i]));
+  const origin = vec3((i) => Math.floor(min[i] / unit[i]) * unit[i]);
+  // Coarser levels are rounded to larger units, beyond the finest one's bounds.
+  const extentNm = Math.max(...vec3((i) => (max[i] - origin[i] + unit[i] * 2 ** depth) * nm[i]));
   const nodes = 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
   return {
-    origin: min,
+    origin,
+    unit,
     steps,
     bits: settings.quantizationBits,
-    stepsPerHalfVoxel: vec3((i) => {
-      const wanted = (steps * unit[i] * nodes) / extentNm;
+    stepsPerUnit: vec3((i) => {
+      const wanted = (steps * unit[i] * nm[i] * nodes) / extentNm;
       return wanted >= 1 ? clearSteps(Math.floor(wanted), steps, nodes) : 1 / Math.ceil(1 / wanted);
     }),
   };
@@ -99,8 +105,8 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
 const NODE_SLACK = 1 / 8;
 
 /**
- * The steps of a half voxel, at most so many, with which the borders between `nodes` nodes keep farthest from all
- * vertices, which are at whole half voxels. Where an edge is cut a step from its end, the cut is that of other edges of
+ * The steps of a unit, at most so many, with which the borders between `nodes` nodes keep farthest from vertices, which
+ * are at whole units. Where an edge is cut a step from its end, the cut is that of other edges of
  * the same end too, and sheets touch there.
  */
 function clearSteps(most: number, steps: number, nodes: number): number {
@@ -120,12 +126,12 @@ function clearSteps(most: number, steps: number, nodes: number): number {
 }
 
 function placeOctree(
-  { origin, steps, stepsPerHalfVoxel }: OctreeLattice,
+  { origin, unit, steps, stepsPerUnit }: OctreeLattice,
   settings: MeshSettings,
 ): Pick<MeshManifest, 'chunkShape' | 'gridOrigin'> {
-  const unit = halfVoxelNm(settings);
+  const nm = stepNm(settings);
   return {
-    chunkShape: vec3((i) => (steps * unit[i]) / stepsPerHalfVoxel[i]),
+    chunkShape: vec3((i) => (steps * unit[i] * nm[i]) / stepsPerUnit[i]),
     gridOrigin: latticeToNm(origin, settings),
   };
 }
@@ -196,13 +202,13 @@ function nodePosition(corners: Int32Array, t: number, steps: number): Vec3 {
 function ontoLattice(
   corners: Int32Array,
   level: number,
-  { origin, stepsPerHalfVoxel }: OctreeLattice,
+  { origin, unit, stepsPerUnit }: OctreeLattice,
 ): Int32Array {
   const result = new Int32Array(corners.length);
+  const scale = vec3((i) => stepsPerUnit[i] / (unit[i] * 2 ** level));
   for (let i = 0; i < corners.length; i++) {
     const axis = (i % 3) as 0 | 1 | 2;
-    const step = ((corners[i] ?? 0) - origin[axis]) * stepsPerHalfVoxel[axis];
-    result[i] = Math.floor(step / 2 ** level + 0.5);
+    result[i] = Math.max(0, Math.floor(((corners[i] ?? 0) - origin[axis]) * scale[axis] + 0.5));
   }
   return result;
 }

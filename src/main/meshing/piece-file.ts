@@ -10,12 +10,12 @@
  *         bytes           statistics of the labels of the batch (see LabelStatistics)
  *         of each piece:
  *           uint64          label
- *           int32[3]        the piece's origin, in half voxels from the volume's first voxel
+ *           int32[3]        the piece's origin, in steps of 1 / 256 voxel from the volume's first voxel
  *           uint32          vertices, v
  *           uint32          triangles, t
- *           uint32          triangles before simplification
+ *           uint32          0
  *       pieces, in the order of the table
- *         uint8[3 · v]    positions from the origin, in half voxels
+ *         uint16[3 · v]   positions from the origin, in steps
  *         uint16[3 · t]   corners; uint32 where v is above 65,536
  *
  * There is no padding. Labels go to batches by their hash, so that the joining of one batch reads one range of each
@@ -27,13 +27,11 @@ import { soupOf } from '../../shared/kernels/triangle-soup';
 
 export interface Piece {
   readonly label: bigint;
-  /** In half voxels from the volume's first voxel. */
+  /** In steps from the volume's first voxel. */
   readonly origin: Vec3;
-  /** In half voxels from the origin, at most 255. */
-  readonly positions: Uint16Array;
+  /** In steps from the volume's first voxel, at most 65,535 from the origin. */
+  readonly positions: Int32Array;
   readonly triangles: Uint32Array;
-  /** Triangles before simplification. */
-  readonly foundTriangles: number;
 }
 
 /** A piece by its line of the table. */
@@ -42,7 +40,6 @@ export interface PieceEntry {
   readonly origin: Vec3;
   readonly vertices: number;
   readonly triangles: number;
-  readonly foundTriangles: number;
   /** Where it stands in the object. */
   readonly offsetBytes: number;
   readonly lengthBytes: number;
@@ -54,6 +51,9 @@ export interface PieceTable {
   /** Bytes of all pieces of the batch, which begin where the first one does. */
   readonly pieceBytes: number;
 }
+
+/** Vertices lie so many voxels outside their piece at the most. */
+export const PIECE_MARGIN = 2;
 
 const ENTRY_BYTES = 32;
 const MAX_SHORT_VERTICES = 65_536;
@@ -68,7 +68,7 @@ export class PieceFileWriter {
     this.pieces = Array.from({ length: batches }, () => new ByteBuffer());
   }
 
-  add(batch: number, { label, origin, positions, triangles, foundTriangles }: Piece): void {
+  add(batch: number, { label, origin, positions, triangles }: Piece): void {
     const vertices = positions.length / 3;
     const entry = this.tables[batch]?.grow(ENTRY_BYTES);
     const piece = this.pieces[batch]?.grow(pieceBytes(vertices, triangles.length / 3));
@@ -79,12 +79,13 @@ export class PieceFileWriter {
     });
     entry.setUint32(20, vertices, true);
     entry.setUint32(24, triangles.length / 3, true);
-    entry.setUint32(28, foundTriangles, true);
-    for (let i = 0; i < positions.length; i++) piece.setUint8(i, positions[i] ?? 0);
+    for (let i = 0; i < positions.length; i++) {
+      piece.setUint16(2 * i, (positions[i] ?? 0) - origin[(i % 3) as 0 | 1 | 2], true);
+    }
     const width = cornerBytes(vertices);
     for (let i = 0; i < triangles.length; i++) {
-      if (width === 2) piece.setUint16(positions.length + 2 * i, triangles[i] ?? 0, true);
-      else piece.setUint32(positions.length + 4 * i, triangles[i] ?? 0, true);
+      if (width === 2) piece.setUint16(2 * positions.length + 2 * i, triangles[i] ?? 0, true);
+      else piece.setUint32(2 * positions.length + 4 * i, triangles[i] ?? 0, true);
     }
   }
 
@@ -145,7 +146,6 @@ export function readPieceTable(batch: number, read: ReadRange): PieceTable {
       origin,
       vertices,
       triangles,
-      foundTriangles: view.getUint32(at + 28, true),
       offsetBytes,
       lengthBytes,
     });
@@ -164,14 +164,16 @@ export function readPiece(
   const view = viewOf(bytes);
   const width = cornerBytes(vertices);
   const corners = new Uint32Array(3 * triangles);
-  for (let c = 0, at = 3 * vertices; c < corners.length; c++, at += width) {
+  for (let c = 0, at = 6 * vertices; c < corners.length; c++, at += width) {
     corners[c] = width === 2 ? view.getUint16(at, true) : view.getUint32(at, true);
   }
-  return soupOf(bytes, corners, origin);
+  const positions = new Uint16Array(3 * vertices);
+  for (let i = 0; i < positions.length; i++) positions[i] = view.getUint16(2 * i, true);
+  return soupOf(positions, corners, origin);
 }
 
 function pieceBytes(vertices: number, triangles: number): number {
-  return 3 * vertices + 3 * triangles * cornerBytes(vertices);
+  return 6 * vertices + 3 * triangles * cornerBytes(vertices);
 }
 
 function cornerBytes(vertices: number): 2 | 4 {

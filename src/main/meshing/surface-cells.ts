@@ -10,7 +10,13 @@ interface Cell {
   readonly size: number;
 }
 
-/** A third of a power of two that is larger than any volume, in half voxels. */
+/** The triangles of a cell, and where those of each part begin. */
+export interface CellSoup {
+  readonly corners: Int32Array;
+  readonly starts: readonly number[];
+}
+
+/** A third of a power of two that is larger than any volume, in steps of the lattice. */
 const SHIFT = Math.floor(2 ** 30 / 3);
 
 /**
@@ -23,9 +29,9 @@ const SHIFT = Math.floor(2 ** 30 / 3);
  * of one grid is nearer to one of the other than a third of the smaller cube, and what lies at the border of
  * two cubes in one pass is within a cube in the next: no seam outlives the pass after the one that made it.
  */
-export function* cellsOf(parts: SurfaceParts, isShifted: boolean): Generator<Int32Array> {
+export function* cellsOf(parts: SurfaceParts, isShifted: boolean): Generator<CellSoup> {
   if (isOneCell(parts)) {
-    yield joined(parts);
+    yield { corners: joined(parts), starts: [0] };
     return;
   }
   const { min, max } = joinedBounds(parts.map(({ bounds }) => bounds));
@@ -44,11 +50,11 @@ export function isOneCell(parts: SurfaceParts): boolean {
   return triangleCount(parts) <= CELL_TRIANGLES;
 }
 
-function* cellsWithin(cell: Cell, parts: SurfaceParts): Generator<Int32Array> {
+function* cellsWithin(cell: Cell, parts: SurfaceParts): Generator<CellSoup> {
   const near = parts.filter((part) => meets(cell, part));
-  const corners = gathered(cell, near);
-  if (corners !== undefined) {
-    if (corners.length > 0) yield corners;
+  const soup = gathered(cell, near);
+  if (soup !== undefined) {
+    if (soup.corners.length > 0) yield soup;
     return;
   }
   const size = cell.size / 2;
@@ -74,12 +80,14 @@ function isWithin({ min, size }: Cell, { bounds }: SurfacePart): boolean {
 }
 
 /** The triangles of a cell, in the order of the parts; undefined where they are too many. */
-function gathered(cell: Cell, parts: SurfaceParts): Int32Array | undefined {
+function gathered(cell: Cell, parts: SurfaceParts): CellSoup | undefined {
   if (triangleCount(parts.filter((part) => isWithin(cell, part))) > CELL_TRIANGLES) return undefined;
   const soup = new TriangleSoup(1024);
   const [lowX, lowY, lowZ] = [3 * cell.min[0], 3 * cell.min[1], 3 * cell.min[2]];
   const size = 3 * cell.size;
+  const starts = [];
   for (const part of parts) {
+    starts.push(soup.triangleCount);
     const corners = part.read();
     const isWhole = isWithin(cell, part);
     if (isWhole) soup.pushAll(corners);
@@ -91,5 +99,5 @@ function gathered(cell: Cell, parts: SurfaceParts): Int32Array | undefined {
     }
     if (soup.triangleCount > CELL_TRIANGLES) return undefined;
   }
-  return soup.corners;
+  return { corners: soup.corners, starts };
 }

@@ -1,7 +1,7 @@
 import { TriangleSoup } from '../../shared/kernels/triangle-soup';
 import { boundsOf, type LatticeBounds } from './lattice';
 
-/** A part of a label's surface, wherever it is kept: a soup on the lattice of half voxels. */
+/** A part of a label's surface, wherever it is kept: a soup on the lattice of lattice.ts. */
 export interface SurfacePart {
   readonly triangles: number;
   /** No corner lies outside; they needn't be tight. */

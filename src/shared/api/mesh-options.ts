@@ -38,6 +38,16 @@ export const MESH_OPTIONS = {
     otherwise: "a voxel's longest side",
     needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
   }),
+  meshSmoothing: choice(['auto', 'none'], {
+    flag: '--mesh-smoothing <how>',
+    group: 'mesh',
+    label: 'Smoothing of surfaces',
+    choiceLabels: { auto: 'Automatic', none: 'None' },
+    help: 'auto smooths the steps of voxels away, by half a voxel at the most; none keeps them.',
+    advanced: true,
+    default: 'auto',
+    needs: { type: { not: ['image'] }, mesh: { not: ['none'] } },
+  }),
   meshRatio: option({
     schema: shareValue,
     flag: '--mesh-ratio <share>',

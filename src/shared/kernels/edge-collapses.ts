@@ -11,13 +11,25 @@ interface CollapseExports {
   positionsPointer(): number;
   trianglesPointer(): number;
   statesPointer(): number;
-  takeMesh(): void;
-  collapseEdges(error: number, target: number): number;
+  takeMesh(triangles: number): void;
+  smoothSurface(steps: number, most: number): void;
+  collapseEdges(error: number, reach: number, target: number): number;
+}
+
+export interface Smoothing {
+  readonly error: number;
+  readonly steps: number;
+  /** The most that a vertex is moved. */
+  readonly most: number;
 }
 
 export interface CollapseLimits {
   /** The most that the root of a vertex's mean squared distance from the planes that it stands for may be. */
   readonly error: number;
+  /** The most that a vertex may be from the planes that it stands for, summed over all collapses. */
+  readonly reach: number;
+  /** What comes before: a simplification with this error, and a smoothing of what that leaves along its normals. */
+  readonly smoothing?: Smoothing | undefined;
   /** No more edges are collapsed when there are so few triangles. */
   readonly targetTriangles: number;
   /** 1 for the vertices that have to stay. */
@@ -27,17 +39,18 @@ export interface CollapseLimits {
 let kernel: CollapseExports | 'none' | undefined;
 
 /**
- * Simplifies a surface by collapsing edges, the cheapest first by their quadric errors (Garland and Heckbert, Surface
- * Simplification Using Quadric Error Metrics, 1997) and by how they change the volume. What is left keeps its position.
- * No collapse flips a triangle, makes it flat, or makes of a manifold what is none; the triangles at the border of an
- * open surface stay. The result depends on the mesh alone, not on the machine.
+ * Simplifies a surface by collapsing edges, the cheaper ones first by their quadric errors (Garland and Heckbert, Surface
+ * Simplification Using Quadric Error Metrics, 1997). The vertex that is left of two goes where the planes meet best, moved
+ * so that the volume stays (Lindstrom and Turk, Fast and Memory Efficient Polygonal Simplification, 1998). No collapse
+ * flips a triangle, makes it flat, or makes of a manifold what is none; vertices at the border of an open surface stay,
+ * and no new edges lead from one of them to another. The result depends on the mesh alone, not on the machine.
  *
- * Precondition: but for the triangles at the border the mesh is a manifold.
+ * Precondition: the mesh is a manifold but for its border.
  *
- * @returns the triangles that are left, by the input's vertex numbers
+ * @returns the triangles that are left, by the input's vertex numbers, and where all vertices are then
  * @throws UnsupportedError where WebAssembly, or memory for the mesh, isn't to be had
  */
-export function collapseEdges({ positions, triangles }: TriangleMesh, limits: CollapseLimits): Uint32Array {
+export function collapseEdges({ positions, triangles }: TriangleMesh, limits: CollapseLimits): TriangleMesh {
   kernel ??= startAssembly<CollapseExports>(collapseModule) ?? 'none';
   if (kernel === 'none' || kernel.reserveMesh(positions.length / 3, triangles.length / 3) === 0) {
     throw new UnsupportedError(
@@ -45,12 +58,26 @@ export function collapseEdges({ positions, triangles }: TriangleMesh, limits: Co
     );
   }
   const { buffer } = kernel.memory;
-  new Float32Array(buffer, unsigned(kernel.positionsPointer()), positions.length).set(positions);
+  const vertices = new Float32Array(buffer, unsigned(kernel.positionsPointer()), positions.length);
+  vertices.set(positions);
   const corners = new Uint32Array(buffer, unsigned(kernel.trianglesPointer()), triangles.length);
   corners.set(triangles);
-  kernel.takeMesh();
-  const states = new Uint8Array(buffer, unsigned(kernel.statesPointer()), limits.locks.length);
-  for (let v = 0; v < states.length; v++) states[v] = (states[v] ?? 0) | (limits.locks[v] ?? 0);
-  const left = kernel.collapseEdges(limits.error, limits.targetTriangles);
-  return corners.slice(0, 3 * unsigned(left));
+  const { smoothing, locks, reach, targetTriangles } = limits;
+  let left = triangles.length / 3;
+  if (smoothing !== undefined) {
+    takeMesh(kernel, left, locks);
+    left = unsigned(kernel.collapseEdges(smoothing.error, reach, targetTriangles));
+    takeMesh(kernel, left, locks);
+    kernel.smoothSurface(smoothing.steps, smoothing.most);
+  }
+  takeMesh(kernel, left, locks);
+  left = unsigned(kernel.collapseEdges(limits.error, reach, targetTriangles));
+  return { positions: vertices.slice(), triangles: corners.slice(0, 3 * left) };
+}
+
+/** Takes in so many of the triangles that stand in the kernel's memory. */
+function takeMesh(exports: CollapseExports, triangles: number, locks: Uint8Array): void {
+  exports.takeMesh(triangles);
+  const states = new Uint8Array(exports.memory.buffer, unsigned(exports.statesPointer()), locks.length);
+  for (let v = 0; v < states.length; v++) states[v] = (states[v] ?? 0) | (locks[v] ?? 0);
 }

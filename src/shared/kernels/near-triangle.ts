@@ -15,14 +15,16 @@ export class NearTriangle {
   private nz = 0;
   private length = 0;
 
+  /** @param corners what the triangle may have as corners @param points that are looked at */
   constructor(
-    private readonly positions: Float32Array,
+    private readonly corners: Float32Array,
+    private readonly points: Float32Array,
     private readonly bound: number,
   ) {}
 
-  /** Puts it to three points, by their numbers. */
+  /** Puts it to three corners, by their numbers. */
   place(a: number, b: number, c: number): void {
-    const { positions } = this;
+    const positions = this.corners;
     const ax = (this.ax = positions[3 * a] ?? 0);
     const ay = (this.ay = positions[3 * a + 1] ?? 0);
     const az = (this.az = positions[3 * a + 2] ?? 0);
@@ -44,10 +46,10 @@ export class NearTriangle {
 
   /** Whether a point, by its number, is within the bound of the triangle. */
   isNear(point: number): boolean {
-    const { positions, bound, nx, ny, nz, length } = this;
-    const px = (positions[3 * point] ?? 0) - this.ax;
-    const py = (positions[3 * point + 1] ?? 0) - this.ay;
-    const pz = (positions[3 * point + 2] ?? 0) - this.az;
+    const { points, bound, nx, ny, nz, length } = this;
+    const px = (points[3 * point] ?? 0) - this.ax;
+    const py = (points[3 * point + 1] ?? 0) - this.ay;
+    const pz = (points[3 * point + 2] ?? 0) - this.az;
     const height = nx * px + ny * py + nz * pz;
     if (height > bound || height < -bound) return false;
     const { ux, uy, uz, vx, vy, vz } = this;

@@ -1,12 +1,17 @@
 import { BugError } from '../base/errors';
 import type { TriangleMesh } from '../base/triangle-mesh';
-import { collapseEdges } from './edge-collapses';
+import { collapseEdges, type Smoothing } from './edge-collapses';
 import { vertexFans } from './vertex-fans';
 import { markFarPoints } from './surface-deviation';
 
 export interface SimplificationLimits {
   /** No vertex of the input may end up farther than this from the result, in the unit of the positions. */
+  readonly bound: number;
+  /** The most that the root of a vertex's mean squared distance from the planes that it stands for may be. */
   readonly error: number;
+  readonly smoothing?: Smoothing | undefined;
+  /** 1 for vertices that have to stay. */
+  readonly locks?: Uint8Array;
   /** Stop at about this number of triangles; by default as few as the error allows. */
   readonly targetTriangles?: number;
 }
@@ -14,48 +19,52 @@ export interface SimplificationLimits {
 /** Attempts with more and more locked vertices, or less error; past them the surface stays as it is. */
 const MAX_ATTEMPTS = 20;
 
-/**
- * The error of collapses is a mean over planes: thin processes may vanish well within it. More than this share of the
- * error that is allowed changes volumes more, with less more triangles stay.
- */
-const SHARE_OF_ERROR = 0.75;
+/** The sum of what a vertex is moved from planes is more than how far it ends up; as a multiple of the bound. */
+const REACH = 2;
 
 /** Where this share of the vertices is too far, all is too thin for the error, and less of it serves better than locks. */
 const MANY_VERTICES = 0.1;
 
 /**
- * Simplifies a surface by collapsing edges ({@link collapseEdges}). All vertices that remain keep their positions. Of an
- * open surface the triangles along the border stay, so that pieces of a surface that were simplified apart still join,
- * and no edge of one can come to lie on one of the other; closed surfaces stay closed.
+ * Simplifies a surface by collapsing edges ({@link collapseEdges}). The vertices at the border of an open surface stay
+ * where they are, and no new edges join them, so that parts of a surface that were simplified apart still join; closed
+ * surfaces stay closed.
  *
- * The result is measured: where a vertex of the input is farther from it than the error allows, the vertices about that
+ * The result is measured: where a vertex of the input is farther from it than the bound allows, the vertices about that
  * place are locked and it is done anew.
  *
  * Preconditions: a triangle uses each vertex; but for the border the input is a manifold.
  *
- * @returns the triangles that remain, by the input's vertex numbers
+ * @returns the triangles that remain, by the input's vertex numbers, and where all vertices are
  */
-export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Uint32Array {
+export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): TriangleMesh {
   const { positions, triangles } = mesh;
-  const { error, targetTriangles = 0 } = limits;
-  if (triangles.length <= 3 * targetTriangles || error <= 0) return triangles;
+  const { bound, targetTriangles = 0 } = limits;
+  if (triangles.length <= 3 * targetTriangles || bound <= 0) return mesh;
   const vertexCount = positions.length / 3;
-  const locks = new Uint8Array(vertexCount);
+  const locks = limits.locks?.slice() ?? new Uint8Array(vertexCount);
   const far = new Uint8Array(vertexCount);
-  let share = SHARE_OF_ERROR;
+  let { error } = limits;
+  const { smoothing } = limits;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const result = collapseEdges(mesh, { error: error * share, targetTriangles, locks });
-    const bad = markFarPoints(mesh, result, vertexFans(result, vertexCount), error, far);
+    const result = collapseEdges(mesh, { error, reach: REACH * bound, smoothing, targetTriangles, locks });
+    const bad = markFarPoints(mesh, result, vertexFans(result.triangles, vertexCount), bound, far);
     if (bad === 0) return result;
-    if (bad > vertexCount * MANY_VERTICES) share /= 2;
+    if (bad > vertexCount * MANY_VERTICES) error /= 2;
     else lockAround(triangles, far, 1 + (attempt >> 1), locks);
   }
-  return triangles;
+  return mesh;
 }
 
 /** Locks the marked vertices and those within so many edges of them. */
 function lockAround(triangles: Uint32Array, marks: Uint8Array, edges: number, locks: Uint8Array): void {
-  let near = marks.slice();
+  const near = verticesWithin(triangles, marks, edges);
+  for (let v = 0; v < near.length; v++) if (near[v] === 1) locks[v] = 1;
+}
+
+/** 1 for the marked vertices and those within so many edges of them, else 0. */
+export function verticesWithin(triangles: Uint32Array, marks: Uint8Array, edges: number): Uint8Array {
+  let near = marks;
   for (let step = 0; step < edges; step++) {
     const wider = near.slice();
     for (let t = 0; t < triangles.length; t += 3) {
@@ -66,7 +75,7 @@ function lockAround(triangles: Uint32Array, marks: Uint8Array, edges: number, lo
     }
     near = wider;
   }
-  for (let v = 0; v < near.length; v++) if (near[v] === 1) locks[v] = 1;
+  return near;
 }
 
 /**

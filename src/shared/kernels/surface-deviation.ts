@@ -7,14 +7,14 @@ import { NearTriangle } from './near-triangle';
  * which edges lead, which is seen at once. The others are put into cubic cells; each triangle then crosses off the
  * points near it in the cells about it.
  *
- * @param simpler three corners each, numbers of the surface's vertices
+ * @param simpler with vertices of the same numbers, of which some may be elsewhere and some unused
  * @param fans of the simpler surface
  * @param far gets 1 for each vertex that is too far, else 0
  * @returns the number of vertices that are too far
  */
 export function markFarPoints(
   mesh: TriangleMesh,
-  simpler: Uint32Array,
+  simpler: TriangleMesh,
   fans: VertexFans,
   bound: number,
   far: Uint8Array,
@@ -22,18 +22,19 @@ export function markFarPoints(
   const { positions } = mesh;
   const count = positions.length / 3;
   far.fill(1, 0, count);
-  for (const corner of simpler) far[corner] = 0;
+  for (const corner of simpler.triangles) far[corner] = 0;
   const near = verticesNear(mesh, far);
-  if (crossOffNeighbours(positions, fans, near, bound, far) === 0) return 0;
+  far.fill(1, 0, count);
+  if (crossOffNeighbours(positions, simpler.positions, fans, near, bound, far) === 0) return 0;
   const grid = pointGrid(positions, far, bound);
-  const triangle = new NearTriangle(positions, bound);
-  for (let t = 0; t < simpler.length; t += 3) {
+  const triangle = new NearTriangle(simpler.positions, positions, bound);
+  for (let t = 0; t < simpler.triangles.length; t += 3) {
     crossOff(
       triangle,
-      simpler[t] ?? 0,
-      simpler[t + 1] ?? 0,
-      simpler[t + 2] ?? 0,
-      positions,
+      simpler.triangles[t] ?? 0,
+      simpler.triangles[t + 1] ?? 0,
+      simpler.triangles[t + 2] ?? 0,
+      simpler.positions,
       bound,
       grid,
       far,
@@ -81,6 +82,7 @@ function verticesNear({ positions, triangles }: TriangleMesh, marks: Uint8Array)
  */
 function crossOffNeighbours(
   positions: Float32Array,
+  corners: Float32Array,
   { starts, nexts, previous }: VertexFans,
   near: Int32Array,
   bound: number,
@@ -91,14 +93,14 @@ function crossOffNeighbours(
   for (let v = 0; v < near.length; v++) {
     if (far[v] === 0) continue;
     const to = near[v] ?? -1;
-    const x = (positions[3 * v] ?? 0) - (positions[3 * to] ?? Infinity);
-    const y = (positions[3 * v + 1] ?? 0) - (positions[3 * to + 1] ?? 0);
-    const z = (positions[3 * v + 2] ?? 0) - (positions[3 * to + 2] ?? 0);
+    const x = (positions[3 * v] ?? 0) - (corners[3 * to] ?? Infinity);
+    const y = (positions[3 * v + 1] ?? 0) - (corners[3 * to + 1] ?? 0);
+    const z = (positions[3 * v + 2] ?? 0) - (corners[3 * to + 2] ?? 0);
     if (x * x + y * y + z * z <= boundSquared) far[v] = 0;
     else left.push(v);
   }
   if (left.length === 0) return 0;
-  const triangle = new NearTriangle(positions, bound);
+  const triangle = new NearTriangle(corners, positions, bound);
   let count = left.length;
   for (const v of left) {
     const to = near[v] ?? -1;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Vec3 } from '../../../src/shared/base/vec3';
-import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
 import type { Flags } from '../../convert-volume';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { meshDataset } from '../../mesh-dataset';
@@ -19,15 +18,21 @@ function label(x: number, y: number, z: number): 0 | 1 | 2 {
   return distance < 16 + 2 * Math.sin(x) * Math.cos(y / 2) ? 2 : 0;
 }
 
-/** Triangles before simplification, of labels 1 and 2. */
+/** Triangles before simplification, of labels 1 and 2: two a face between voxels. */
 function foundTriangles(): number[] {
-  const [sx, sy, sz] = [SIZE[0] + 2, SIZE[1] + 2, SIZE[2] + 2];
-  const voxels = new Uint32Array(sx * sy * sz);
-  voxels.forEach((_, i) => {
-    voxels[i] = label((i % sx) - 1, (Math.floor(i / sx) % sy) - 1, Math.floor(i / sx / sy) - 1);
-  });
-  const { triangleStarts } = new MarchingCubes().run(voxels, [sx, sy, sz], 3);
-  return [1, 2].map((i) => Number(triangleStarts[i]) - Number(triangleStarts[i - 1]));
+  const counts = [0, 0];
+  for (let z = 0; z <= SIZE[2]; z++) {
+    for (let y = 0; y <= SIZE[1]; y++) {
+      for (let x = 0; x <= SIZE[0]; x++) {
+        const here = label(x, y, z);
+        for (const other of [label(x - 1, y, z), label(x, y - 1, z), label(x, y, z - 1)]) {
+          if (other === here) continue;
+          for (const side of [here, other]) if (side > 0) counts[side - 1] = (counts[side - 1] ?? 0) + 2;
+        }
+      }
+    }
+  }
+  return counts;
 }
 
 async function meshed(flags: Flags): Promise<string> {
@@ -68,7 +73,7 @@ test('of a ratio and an error, that holds which is met first', async () => {
   const byError = await keptShares(await meshed({ meshError: '3' }));
   const both = await keptShares(await meshed({ meshError: '3', meshRatio: '0.01' }));
   both.forEach((kept, i) => {
-    expect(kept / (byError[i] ?? NaN)).toBeCloseTo(1, 2);
+    expect(kept / (byError[i] ?? NaN)).toBeCloseTo(1, 1);
   });
   const byRatio = await keptShares(await meshed({ meshError: '3', meshRatio: '0.9' }));
   for (const kept of byRatio) expect(Math.abs(kept - 0.9)).toBeLessThan(0.02);

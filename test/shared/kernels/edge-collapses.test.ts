@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { collapseEdges } from '../../../src/shared/kernels/edge-collapses';
 import { randomWords } from '../../random';
-import { collapseEdgesTwin } from './edge-collapses-twin';
-import { edgeFaults } from './mesh-checks';
-import { cutOff, surfaceOf } from './voxel-surface';
+import { edgeFaults, enclosedVolume, splitVertices } from './mesh-checks';
+import { cutOff, surfaceOf, type Inside } from './voxel-surface';
 
 const random = randomWords(21);
 const ball = surfaceOf(14, (x, y, z) => Math.hypot(x - 6.5, y - 6.5, z - 6.5) < 6);
@@ -13,6 +12,8 @@ const blobs = surfaceOf(
   (x, y, z) => Math.sin(x * 0.9) + Math.sin(y * 0.7 + 1) + Math.sin(z * 0.8 + x * 0.3) > 0.4,
 );
 
+const smoothing = { error: 1, steps: 2, most: 3 };
+
 describe.each([
   ['a ball', ball],
   ['crumbs', crumbs],
@@ -20,27 +21,46 @@ describe.each([
   ['a bowl', cutOff(ball, 32)],
   ['open blobs', cutOff(blobs, 40)],
 ])('the edges of %s', (_, mesh) => {
-  const vertexCount = mesh.positions.length / 3;
-  test.each([1, 5, 20])('are collapsed as the twin does it, within %i nm', (error) => {
-    const locks = new Uint8Array(vertexCount);
-    expect([...collapseEdges(mesh, { error, targetTriangles: 0, locks })]).toEqual(
-      collapseEdgesTwin(mesh, error, 0, locks),
-    );
+  const locks = new Uint8Array(mesh.positions.length / 3);
+
+  test.each([
+    [1, undefined],
+    [5, undefined],
+    [20, undefined],
+    [2, smoothing],
+  ])('are collapsed within %i nm to a manifold of the same volume and border', (error, before) => {
+    const limits = { error, reach: 2 * error, smoothing: before, targetTriangles: 0, locks };
+    const found = collapseEdges(mesh, limits);
+    expect(found.triangles.length).toBeLessThanOrEqual(mesh.triangles.length);
+    expect(edgeFaults(found).double).toEqual([]);
+    expect(edgeFaults(found).open.sort()).toEqual(edgeFaults(mesh).open.sort());
+    expect(splitVertices(found).length).toBeLessThanOrEqual(splitVertices(mesh).length);
+    if (before !== undefined) return;
+    const change = enclosedVolume(found) - enclosedVolume(mesh);
+    expect(Math.abs(change)).toBeLessThan(0.02 * Math.abs(enclosedVolume(mesh)));
+    expect(collapseEdges(mesh, limits)).toEqual(found);
   });
 
-  test('are collapsed as the twin does it, with locks and a goal', () => {
-    const locks = Uint8Array.from({ length: vertexCount }, () => Number(random() % 4 === 0));
-    const targetTriangles = Math.floor(mesh.triangles.length / 5);
-    const found = collapseEdges(mesh, { error: 12, targetTriangles, locks });
-    expect([...found]).toEqual(collapseEdgesTwin(mesh, 12, targetTriangles, locks));
-    expect(found.length).toBeGreaterThan(3 * targetTriangles - 6);
+  test('are collapsed until so many triangles are left', () => {
+    const targetTriangles = Math.floor(mesh.triangles.length / 4);
+    const { triangles } = collapseEdges(mesh, { error: 12, reach: 24, targetTriangles, locks });
+    expect(triangles.length).toBeGreaterThan(3 * targetTriangles - 7);
   });
+});
+
+test('in a plane all but the outline goes, whatever the error', () => {
+  const inside: Inside = (x, y, z) => Math.min(x, y, z) >= 2 && Math.max(x, y, z) < 10;
+  const cube = surfaceOf(12, inside, false);
+  const locks = new Uint8Array(cube.positions.length / 3);
+  const found = collapseEdges(cube, { error: 0.001, reach: 0.01, targetTriangles: 0, locks });
+  expect(found.triangles.length / 3).toBeLessThan(80);
+  expect(enclosedVolume(found)).toBeCloseTo(8 * 8 * 8 * 160, 1);
 });
 
 test('locked vertices stay', () => {
   const locks = new Uint8Array(ball.positions.length / 3);
   for (let v = 0; v < locks.length; v += 7) locks[v] = 1;
-  const left = new Set(collapseEdges(ball, { error: 20, targetTriangles: 0, locks }));
+  const left = new Set(collapseEdges(ball, { error: 20, reach: 40, targetTriangles: 0, locks }).triangles);
   expect([...locks.keys()].filter((v) => locks[v] === 1 && !left.has(v))).toEqual([]);
 });
 
@@ -51,6 +71,6 @@ test('of a closed surface a tetrahedron is left, whatever the error', () => {
     triangles: Uint32Array.from(tetrahedron),
   };
   expect(edgeFaults(mesh)).toEqual({ open: [], double: [] });
-  const limits = { error: 100, targetTriangles: 0, locks: new Uint8Array(4) };
-  expect([...collapseEdges(mesh, limits)]).toEqual(tetrahedron);
+  const limits = { error: 100, reach: 100, targetTriangles: 0, locks: new Uint8Array(4) };
+  expect([...collapseEdges(mesh, limits).triangles]).toEqual(tetrahedron);
 });

@@ -1,32 +1,46 @@
 import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
-import { compactLabels } from '../../../src/shared/kernels/label-compaction';
-import { LabelTable } from '../../../src/shared/kernels/label-table';
-import { MarchingCubes } from '../../../src/shared/kernels/marching-cubes';
+import { boxOfShape, boxVolume } from '../../../src/shared/base/box';
 import { dropUnusedVertices } from '../../../src/shared/kernels/simplification';
+import { netRegion, STEPS_PER_VOXEL, SurfaceNet } from '../../../src/shared/kernels/surface-net';
+import { indexSoup } from '../../../src/shared/kernels/triangle-soup';
 import { point, type Point } from './mesh-checks';
 
 const VOXEL: Point = [4, 4, 10];
 
-/** The closed surface of what `inside` says within size³ voxels of 4 × 4 × 10 nm. */
-export function surfaceOf(size: number, inside: (x: number, y: number, z: number) => boolean): TriangleMesh {
-  const data = new Uint8Array(size ** 3);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = Number(inside(i % size, Math.floor(i / size) % size, Math.floor(i / size ** 2)));
-  }
-  const region = { min: [-1, -1, -1], max: [size + 1, size + 1, size + 1] } as const;
-  const labels = new Uint32Array((size + 2) ** 3);
-  const table = new LabelTable();
-  compactLabels(
-    { box: { min: [0, 0, 0], max: [size, size, size] }, channels: 1, data },
-    region,
-    table,
-    labels,
-  );
-  const found = new MarchingCubes().run(labels, [size + 2, size + 2, size + 2], table.size);
+export type Inside = (x: number, y: number, z: number) => boolean;
+
+/** The closed surface of what `inside` says within size³ voxels of 4 × 4 × 10 nm; relaxed, unless told otherwise. */
+export function surfaceOf(size: number, inside: Inside, isSmooth = true): TriangleMesh {
+  const { positions, triangles } = indexSoup(soupOfVoxels(size, inside, isSmooth));
   return {
-    positions: Float32Array.from(found.positions, (p, i) => (p / 2 - 1) * (VOXEL[i % 3] ?? 1)),
-    triangles: found.triangles.slice(),
+    positions: Float32Array.from(positions, (p, i) => (p / STEPS_PER_VOXEL) * (VOXEL[i % 3] ?? 1)),
+    triangles,
   };
+}
+
+/** The same in steps, a triangle nine numbers. */
+export function soupOfVoxels(size: number, inside: Inside, isSmooth: boolean): Int32Array {
+  const corners = boxOfShape([size + 1, size + 1, size + 1]);
+  const region = netRegion(corners);
+  const net = SurfaceNet.find(
+    region,
+    2,
+    4 * boxVolume(region),
+    [size, size, size],
+    { resolutionNm: VOXEL, isSmooth, mergeErrorNm: 0 },
+    (labels, ranks) => {
+      const side = region.max[0] - region.min[0];
+      labels.forEach((_, i) => {
+        const [x, y, z] = [i % side, Math.floor(i / side) % side, Math.floor(i / side ** 2)].map(
+          (p) => p + region.min[0],
+        ) as [number, number, number];
+        const isIn = Math.min(x, y, z) >= 0 && Math.max(x, y, z) < size && inside(x, y, z);
+        labels[i] = Number(isIn);
+      });
+      ranks.set([0xffffffff, 0]);
+    },
+  );
+  return net?.tile(corners).find(({ label }) => label === 1)?.corners ?? new Int32Array();
 }
 
 /** The part of a surface whose triangles lie at x up to `most`, in nm. */

@@ -2,7 +2,7 @@
  * A surface whose edges can be collapsed, in the memory of the kernel. From the first free byte on, each part aligned
  * to 16 bytes, with V vertices and T triangles:
  *
- *     positions  3 V × float32  from the host
+ *     positions  3 V × float32  from the host, and for it where the vertices are then
  *     triangles  3 T × uint32   from the host, and what is left of them for it
  *     normals    3 V × float32  of the surface as it came, of length 1
  *     quadrics  11 V × float32  see quadrics.ts
@@ -12,7 +12,9 @@
  *     firsts       V × uint32   the first corner at a vertex, NONE for one that is gone
  *     degrees      V × uint32   the triangles about a vertex
  *     stamps       V × uint32   the last ring that a vertex was in, by its number
- *     queue        V × uint32   the next vertex that costs about the same, or NONE
+ *     dues         V × float32  the error of the collapse that was the least when a vertex was looked at
+ *     moves        V × float32  how far the vertex may be from the surface as it came, at the most
+ *     ways       9 V × float32  for smooth-surface.ts
  *     states       V × uint8    {@link LOCKED}, {@link CHANGED}
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
@@ -25,7 +27,7 @@ export const LOCKED: u8 = 1;
 /** Something about the vertex has changed since it was looked at. */
 export const CHANGED: u8 = 2;
 /** The vertex is at the border of an open surface. */
-const BORDER: u8 = 4;
+export const BORDER: u8 = 4;
 
 export let vertexCount: u32 = 0;
 export let triangleCount: u32 = 0;
@@ -41,7 +43,9 @@ let linksAt: usize = 0;
 let firstsAt: usize = 0;
 let degreesAt: usize = 0;
 let stampsAt: usize = 0;
-export let queueAt: usize = 0;
+let duesAt: usize = 0;
+let movesAt: usize = 0;
+export let waysAt: usize = 0;
 let statesAt: usize = 0;
 let end: u64 = 0;
 
@@ -59,7 +63,9 @@ export function reserveMesh(vertices: u32, triangles: u32): bool {
   firstsAt = take(4, vertices);
   degreesAt = take(4, vertices);
   stampsAt = take(4, vertices);
-  queueAt = take(4, vertices);
+  duesAt = take(4, vertices);
+  movesAt = take(4, vertices);
+  waysAt = take(36, vertices);
   statesAt = take(1, vertices);
   return reserve(end);
 }
@@ -83,13 +89,19 @@ export function statesPointer(): usize {
   return statesAt;
 }
 
-/** Takes in the mesh that the host has written, and locks the vertices of all triangles that meet a border. */
-export function takeMesh(): void {
-  liveTriangles = triangleCount;
+/**
+ * Takes in the mesh that the host has written, or so many triangles that were left of it, and locks the vertices at the
+ * border.
+ */
+export function takeMesh(triangles: u32): void {
+  liveTriangles = triangles;
+  triangleCount = triangles;
   memory.fill(firstsAt, 0xff, 4 * <usize>vertexCount);
   memory.fill(degreesAt, 0, 4 * <usize>vertexCount);
   memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
   memory.fill(statesAt, 0, vertexCount);
+  memory.fill(movesAt, 0, 4 * <usize>vertexCount);
+  memory.fill(duesAt, 0, 4 * <usize>vertexCount);
   memory.fill(normalsAt, 0, 12 * <usize>vertexCount);
   clearQuadrics(quadricsAt, vertexCount);
   // So that the corners at a vertex stand in their order.
@@ -142,7 +154,6 @@ function normalize(vertex: u32): void {
 }
 
 function lockBorder(): void {
-  let isOpen = false;
   for (let v: u32 = 0; v < vertexCount; v++) {
     for (let corner = firstCorner(v); corner !== NONE; corner = nextCorner(corner)) {
       const next = vertexOf(following(corner));
@@ -150,19 +161,9 @@ function lockBorder(): void {
       let twin = firstCorner(v);
       while (twin !== NONE && vertexOf(preceding(twin)) !== next) twin = nextCorner(twin);
       if (twin !== NONE) continue;
-      addState(v, BORDER);
-      addState(next, BORDER);
-      isOpen = true;
+      addState(v, BORDER | LOCKED);
+      addState(next, BORDER | LOCKED);
     }
-  }
-  for (let t: u32 = 0; isOpen && t < triangleCount; t++) {
-    const a = vertexOf(4 * t);
-    const b = vertexOf(4 * t + 1);
-    const c = vertexOf(4 * t + 2);
-    if (!hasState(a, BORDER) && !hasState(b, BORDER) && !hasState(c, BORDER)) continue;
-    addState(a, LOCKED);
-    addState(b, LOCKED);
-    addState(c, LOCKED);
   }
 }
 
@@ -170,9 +171,42 @@ export function coordinate(vertex: u32, axis: usize): f64 {
   return <f64>load<f32>(positionsAt + 12 * <usize>vertex + (axis << 2));
 }
 
+export function setCoordinate(vertex: u32, axis: usize, value: f64): void {
+  store<f32>(positionsAt + 12 * <usize>vertex + (axis << 2), <f32>value);
+}
+
 /** The coordinate of the normal that the surface had at a vertex. */
 export function normalAt(vertex: u32, axis: usize): f64 {
   return <f64>load<f32>(normalsAt + 12 * <usize>vertex + (axis << 2));
+}
+
+/** Moves a vertex, and turns its normal to the mean of its own and another one's. */
+export function moveVertex(vertex: u32, x: f64, y: f64, z: f64, other: u32): void {
+  const at = positionsAt + 12 * <usize>vertex;
+  store<f32>(at, <f32>(coordinate(vertex, 0) + x));
+  store<f32>(at, <f32>(coordinate(vertex, 1) + y), 4);
+  store<f32>(at, <f32>(coordinate(vertex, 2) + z), 8);
+  const normal = normalsAt + 12 * <usize>vertex;
+  for (let axis: usize = 0; axis < 3; axis++) {
+    store<f32>(normal + (axis << 2), <f32>(normalAt(vertex, axis) + normalAt(other, axis)));
+  }
+  normalize(vertex);
+}
+
+export function dueOf(vertex: u32): f64 {
+  return <f64>load<f32>(duesAt + ((<usize>vertex) << 2));
+}
+
+export function setDue(vertex: u32, error: f64): void {
+  store<f32>(duesAt + ((<usize>vertex) << 2), <f32>error);
+}
+
+export function moveOf(vertex: u32): f64 {
+  return <f64>load<f32>(movesAt + ((<usize>vertex) << 2));
+}
+
+export function setMove(vertex: u32, distance: f64): void {
+  store<f32>(movesAt + ((<usize>vertex) << 2), <f32>distance);
 }
 
 /** Where the vertex's quadric stands. */

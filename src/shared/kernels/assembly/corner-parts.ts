@@ -1,0 +1,182 @@
+/**
+ * What meets at a corner of voxels. Of the eight voxels about it, numbered by the bits x, y, z, those with a common side
+ * and different labels have a face between them: number 4 · axis + the two other bits, the lower axis first. Six edges
+ * lead from the corner: number 2 · axis + 1 towards the higher side, 2 · axis towards the lower one.
+ *
+ * Where all four neighbours about an edge differ, at most one pair across the diagonal stays in one piece: of an equal
+ * pair and an unequal one the equal one; of two equal ones that of the smaller id, and never the background. The edge is
+ * two then: either one has the two faces of a voxel of the other pair.
+ */
+import { labelAt, plane, rankOf, width } from './net-memory';
+
+/** The labels of the eight voxels. */
+const aroundAt: usize = memory.data(8 * 4, 16);
+/** Of each edge the four voxels about it, in turn, and the face between each and the next one. */
+const edgeVoxelsAt: usize = memory.data(6 * 4, 16);
+const edgeFacesAt: usize = memory.data(6 * 4, 16);
+const edgeMasksAt: usize = memory.data(6 * 4, 16);
+/** Faces that belong together as they meet in an edge: two masks an edge, the second one 0 but for edges that are two. */
+const groupsAt: usize = memory.data(12 * 4, 16);
+
+/** The faces at the corner that was looked at last, and the edges that are two, a bit each. */
+export let cornerFaces: u32 = 0;
+export let splitEdges: u32 = 0;
+/** Whether there are just two labels about it. */
+export let isSimple: bool = false;
+
+/** Fills the tables. */
+export function prepareCorners(): void {
+  for (let edge: u32 = 0; edge < 6; edge++) {
+    const axis = edge >> 1;
+    const a = (axis + 1) % 3;
+    const b = (axis + 2) % 3;
+    const side = (edge & 1) << axis;
+    let mask: u32 = 0;
+    for (let i: u32 = 0; i < 4; i++) {
+      const inA: u32 = i === 1 || i === 2 ? 1 : 0;
+      const inB: u32 = i >> 1;
+      const face = (i & 1) === 0 ? faceOf(a, side | (inB << b)) : faceOf(b, side | (inA << a));
+      store<u8>(edgeVoxelsAt + 4 * edge + i, <u8>(side | (inA << a) | (inB << b)));
+      store<u8>(edgeFacesAt + 4 * edge + i, <u8>face);
+      mask |= 1 << face;
+    }
+    store<u32>(edgeMasksAt + 4 * edge, mask);
+  }
+}
+
+/** The number of a face across an axis, by the bits of a voxel at it. */
+export function faceOf(axis: u32, voxel: u32): u32 {
+  const low: u32 = axis === 0 ? 1 : 0;
+  const high: u32 = axis === 2 ? 1 : 2;
+  return 4 * axis + ((voxel >> low) & 1) + 2 * ((voxel >> high) & 1);
+}
+
+/** The voxel on the lower side of a face. */
+function voxelBelow(face: u32): u32 {
+  const axis = face >> 2;
+  const low: u32 = axis === 0 ? 1 : 0;
+  const high: u32 = axis === 2 ? 1 : 2;
+  return ((face & 1) << low) | (((face >> 1) & 1) << high);
+}
+
+/** The faces that may meet in an edge. */
+export function edgeMask(edge: u32): u32 {
+  return load<u32>(edgeMasksAt + 4 * edge);
+}
+
+/** A face of an edge by its number at the other end. */
+export function acrossEdge(face: u32, edge: u32): u32 {
+  const axis = edge >> 1;
+  return faceOf(face >> 2, voxelBelow(face) ^ (1 << axis));
+}
+
+/** Looks at a corner, by the number of the voxel that begins there. */
+export function lookAt(corner: i32): void {
+  for (let voxel: i32 = 0; voxel < 8; voxel++) {
+    const at = corner - ((voxel & 1) ^ 1) - (((voxel >> 1) & 1) ^ 1) * width - ((voxel >> 2) ^ 1) * plane;
+    store<u32>(aroundAt + 4 * voxel, labelAt(at));
+  }
+  let mask: u32 = 0;
+  for (let face: u32 = 0; face < 12; face++) {
+    const below = voxelBelow(face);
+    if (around(below) !== around(below | (1 << (face >> 2)))) mask |= 1 << face;
+  }
+  cornerFaces = mask;
+  const one = around(0);
+  let other = one;
+  isSimple = true;
+  for (let voxel: u32 = 1; voxel < 8; voxel++) {
+    const label = around(voxel);
+    if (label === one || label === other) continue;
+    if (other !== one) isSimple = false;
+    other = label;
+  }
+  splitEdges = 0;
+  for (let edge: u32 = 0; edge < 6; edge++) {
+    const faces = edgeMask(edge) & mask;
+    const loser = faces === edgeMask(edge) ? firstLoser(edge) : NO_LOSER;
+    store<u32>(groupsAt + 8 * edge, loser === NO_LOSER ? faces : facesOfVoxel(edge, loser));
+    store<u32>(groupsAt + 8 * edge, loser === NO_LOSER ? 0 : facesOfVoxel(edge, loser + 2), 4);
+    if (loser !== NO_LOSER) splitEdges |= 1 << edge;
+  }
+}
+
+const NO_LOSER: u32 = 4;
+
+function around(voxel: u32): u32 {
+  return load<u32>(aroundAt + 4 * voxel);
+}
+
+function voxelAbout(edge: u32, place: u32): u32 {
+  return load<u8>(edgeVoxelsAt + 4 * edge + (place & 3));
+}
+
+/** The place about an edge of the first voxel of the pair that is kept apart, 0 or 1; NO_LOSER where there is none. */
+function firstLoser(edge: u32): u32 {
+  const even = around(voxelAbout(edge, 0));
+  const odd = around(voxelAbout(edge, 1));
+  const evenPair = even === around(voxelAbout(edge, 2));
+  const oddPair = odd === around(voxelAbout(edge, 3));
+  if (!evenPair && !oddPair) return NO_LOSER;
+  if (evenPair && oddPair) return rankOf(even) < rankOf(odd) ? 1 : 0;
+  return evenPair ? 1 : 0;
+}
+
+/** The two faces of the voxel at a place about an edge. */
+function facesOfVoxel(edge: u32, place: u32): u32 {
+  const faces = edgeFacesAt + 4 * edge;
+  return (1 << load<u8>(faces + ((place + 3) & 3))) | (1 << load<u8>(faces + (place & 3)));
+}
+
+/** Those of the faces that hang together with the first one of them by edges. */
+export function connectedFaces(faces: u32): u32 {
+  let found = faces & (0 - faces);
+  for (let before: u32 = 0; before !== found;) {
+    before = found;
+    for (let i: usize = 0; i < 12; i++) {
+      const group = load<u32>(groupsAt + 4 * i) & faces;
+      if ((group & found) !== 0) found |= group;
+    }
+  }
+  return found;
+}
+
+/** Those of the faces that are of the surface of a label. */
+export function facesOfLabel(faces: u32, label: u32): u32 {
+  let found: u32 = 0;
+  for (let face: u32 = 0; face < 12; face++) {
+    const below = voxelBelow(face);
+    if (around(below) === label || around(below | (1 << (face >> 2))) === label) found |= 1 << face;
+  }
+  return found & faces;
+}
+
+/** Whether a label has faces among these that don't hang together. */
+export function isPinched(faces: u32): bool {
+  for (let voxel: u32 = 0; voxel < 8; voxel++) {
+    if (around(voxel) === 0) continue;
+    const its = facesOfLabel(faces, around(voxel));
+    if (connectedFaces(its) !== its) return true;
+  }
+  return false;
+}
+
+/** The sum of the ways to the middles of faces along an axis, in half voxels. */
+export function leaning(faces: u32, axis: u32): i32 {
+  let sum = 0;
+  for (let face: u32 = 0; face < 12; face++) {
+    if (((faces >> face) & 1) === 0 || face >> 2 === axis) continue;
+    sum += ((voxelBelow(face) >> axis) & 1) === 1 ? 1 : -1;
+  }
+  return sum;
+}
+
+/**
+ * Of a face at an edge that is two, on which side along an axis the voxel lies that is kept apart: -1 or 1. The corner
+ * was looked at.
+ */
+export function sideOfLoser(edge: u32, face: u32, axis: u32): i32 {
+  let loser = firstLoser(edge);
+  if (((facesOfVoxel(edge, loser) >> face) & 1) === 0) loser += 2;
+  return ((voxelAbout(edge, loser) >> axis) & 1) === 1 ? 1 : -1;
+}

@@ -1,0 +1,202 @@
+/** Finds the vertices of a surface net: at each corner of voxels one for all faces there that hang together by edges. */
+import {
+  acrossEdge,
+  connectedFaces,
+  cornerFaces,
+  edgeMask,
+  isPinched,
+  isSimple,
+  lookAt,
+  prepareCorners,
+  splitEdges,
+} from './corner-parts';
+import {
+  basesAt,
+  capacity,
+  cornerOf,
+  cornersAt,
+  CROWDED,
+  depth,
+  facesAt,
+  facesOf,
+  firstsAt,
+  flagsAt,
+  flagsOf,
+  height,
+  JUNCTION,
+  labelAt,
+  labelsAt,
+  neighboursAt,
+  NONE,
+  placeOf,
+  placesAt,
+  plane,
+  splitsAt,
+  splitsOf,
+  strideOf,
+  THIN,
+  vertexAt,
+  width,
+} from './net-memory';
+
+export let vertexCount: u32 = 0;
+
+/** Gives the number of vertices, {@link NONE} where there is no room for all. */
+export function findVertices(): u32 {
+  prepareCorners();
+  vertexCount = 0;
+  memory.fill(firstsAt, 0, (<usize>(plane * depth)) << 2);
+  for (let z = 1; z < depth; z++) {
+    for (let y = 1; y < height; y++) {
+      if (!findInRow(y, z)) return NONE;
+    }
+  }
+  for (let vertex: u32 = 0; vertex < vertexCount; vertex++) findNeighbours(vertex);
+  return vertexCount;
+}
+
+function findInRow(y: i32, z: i32): bool {
+  const row = z * plane + y * width;
+  let x = 1;
+  while (x < width) {
+    // Four corners at once, most of which have the same label all about them.
+    if (x + 4 <= width) {
+      const at = labelsAt + ((<usize>(row + x)) << 2);
+      const here = v128.load(at);
+      let same = i32x4.eq(here, v128.load(at - 4));
+      const above = at - ((<usize>width) << 2);
+      const before = at - ((<usize>plane) << 2);
+      const aboveBefore = before - ((<usize>width) << 2);
+      same = v128.and(same, v128.and(i32x4.eq(here, v128.load(above)), i32x4.eq(here, v128.load(above - 4))));
+      same = v128.and(
+        same,
+        v128.and(i32x4.eq(here, v128.load(before)), i32x4.eq(here, v128.load(before - 4))),
+      );
+      same = v128.and(
+        same,
+        v128.and(i32x4.eq(here, v128.load(aboveBefore)), i32x4.eq(here, v128.load(aboveBefore - 4))),
+      );
+      const bits = <u32>i32x4.bitmask(same);
+      if (bits === 15) {
+        x += 4;
+        continue;
+      }
+      x += ctz(~bits);
+    }
+    if (!addVertices(row + x, x, y, z)) return false;
+    x++;
+  }
+  return true;
+}
+
+function addVertices(corner: i32, x: i32, y: i32, z: i32): bool {
+  lookAt(corner);
+  if (cornerFaces === 0) return true;
+  if (vertexCount + 4 > capacity) return false;
+  const first = vertexCount;
+  store<u32>(firstsAt + ((<usize>corner) << 2), first + 1);
+  const thin = thinness(corner, x, y, z);
+  let left = cornerFaces;
+  while (left !== 0) {
+    const faces = connectedFaces(left);
+    left &= ~faces;
+    addVertex(corner, x, y, z, faces, thin);
+  }
+  for (let vertex = first; vertexCount > first + 1 && vertex < vertexCount; vertex++) {
+    store<u8>(flagsAt + vertex, load<u8>(flagsAt + vertex) | CROWDED);
+  }
+  return true;
+}
+
+function addVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, thin: u8): void {
+  let flags = thin;
+  let splits: u32 = 0;
+  for (let edge: u32 = 0; edge < 6; edge++) {
+    const count = popcnt(faces & edgeMask(edge));
+    if (count === 0) continue;
+    if (((splitEdges >> edge) & 1) === 1) splits |= 1 << edge;
+    else if (count > 2) flags |= JUNCTION;
+  }
+  if (!isSimple && isPinched(faces)) flags |= CROWDED;
+  store<i32>(cornersAt + ((<usize>vertexCount) << 2), corner);
+  const place = placesAt + ((<usize>vertexCount) << 3);
+  store<u16>(place, <u16>x);
+  store<u16>(place, <u16>y, 2);
+  store<u16>(place, <u16>z, 4);
+  store<u16>(facesAt + ((<usize>vertexCount) << 1), <u16>faces);
+  store<u8>(splitsAt + vertexCount, <u8>splits);
+  store<u8>(flagsAt + vertexCount, flags);
+  vertexCount++;
+}
+
+/** The flags of the axes along which one of the voxels at a corner has a label of its own. */
+function thinness(corner: i32, x: i32, y: i32, z: i32): u8 {
+  let flags: u8 = 0;
+  for (let axis: u32 = 0; axis < 3; axis++) {
+    const stride = strideOf(axis);
+    const one = strideOf(axis === 0 ? 1 : 0);
+    const other = strideOf(axis === 2 ? 1 : 2);
+    const place = axis === 0 ? x : axis === 1 ? y : z;
+    const most = axis === 0 ? width : axis === 1 ? height : depth;
+    for (let row: u32 = 0; row < 4; row++) {
+      const at = corner - (row & 1) * one - (row >> 1) * other;
+      const low = labelAt(at - stride);
+      const high = labelAt(at);
+      if (low === high) continue;
+      if (
+        (place > 1 && labelAt(at - 2 * stride) !== low) ||
+        (place + 1 < most && labelAt(at + stride) !== high)
+      ) {
+        flags |= THIN << (<u8>axis);
+        break;
+      }
+    }
+  }
+  return flags;
+}
+
+/**
+ * Finds the vertices that the relaxation draws a vertex to: all at the other ends of its edges; of one where exactly two
+ * edges are junctions these two, else of a junction those of its junctions.
+ */
+function findNeighbours(vertex: u32): void {
+  const corner = cornerOf(vertex);
+  const faces = facesOf(vertex);
+  const isJunction = (flagsOf(vertex) & JUNCTION) !== 0;
+  let x: f32 = 0;
+  let y: f32 = 0;
+  let z: f32 = 0;
+  let count: f32 = 0;
+  for (let edge: u32 = 0; edge < 6; edge++) {
+    const place = neighboursAt + 24 * <usize>vertex + ((<usize>edge) << 2);
+    store<u32>(place, NONE);
+    const its = faces & edgeMask(edge);
+    if (its === 0 || (isJunction && !isJunctionEdge(vertex, edge, its))) continue;
+    const axis = edge >> 1;
+    const sign: i32 = (edge & 1) === 1 ? 1 : -1;
+    const next = corner + sign * strideOf(axis);
+    if (!isInside(vertex, axis, sign)) continue;
+    store<u32>(place, vertexAt(next, acrossEdge(ctz(its), edge)));
+    if (axis === 0) x += <f32>sign;
+    else if (axis === 1) y += <f32>sign;
+    else z += <f32>sign;
+    count++;
+  }
+  const scale: f32 = count > 0 ? 1 / count : 0;
+  const base = basesAt + ((<usize>vertex) << 4);
+  store<f32>(base, x * scale);
+  store<f32>(base, y * scale, 4);
+  store<f32>(base, z * scale, 8);
+  store<f32>(base, scale, 12);
+}
+
+function isJunctionEdge(vertex: u32, edge: u32, faces: u32): bool {
+  return popcnt(faces) > 2 && ((splitsOf(vertex) >> edge) & 1) === 0;
+}
+
+/** Whether the next corner has all of its voxels in the region. */
+function isInside(vertex: u32, axis: u32, sign: i32): bool {
+  const place = placeOf(vertex, axis);
+  const most = axis === 0 ? width : axis === 1 ? height : depth;
+  return place + sign >= 1 && place + sign < most;
+}

@@ -1,0 +1,146 @@
+/**
+ * The surface net of a region of voxels, in the memory of the kernel. From the first free byte on, each part aligned to
+ * 16 bytes, with N voxels, L labels and room for V vertices:
+ *
+ *     labels        N × uint32   from the host: the label of each voxel by its number, x fastest
+ *     ranks         L × uint32   from the host: the order of the labels by their ids; the background is the last
+ *     firsts        N × uint32   of each corner of voxels its first vertex plus 1, or 0; the others follow that one.
+ *                                A corner has the number of the voxel that begins there.
+ *     corners       V × uint32   the corner of a vertex
+ *     places        V × 4 × uint16  the corner's x, y, z in the region; the fourth is not used
+ *     faces         V × uint16   the faces at the vertex, a bit each (corner-parts.ts)
+ *     splits        V × uint8    the edges at the vertex that are two, a bit each (corner-parts.ts)
+ *     flags         V × uint8    {@link JUNCTION} and others
+ *     neighbours    V × 6 × uint32  the vertex at the other end of each edge, or NONE
+ *     bases         V × 4 × float32 the mean of the ways to the neighbours' corners, and how many they are
+ *     moved, next, smoothed  V × 4 × float32 each; how far a vertex is from its corner, in voxels
+ *     positions     V × 4 × int16  the same in steps of 1 / 256 voxel, the fourth is not used
+ *     merged        V × 4 × int16  the same of a vertex that stands for several
+ *     stands        V × uint32   the vertex that stands for a vertex: often itself
+ */
+import { align, firstFree, reserve } from '../../base/assembly/memory';
+
+export const NONE: u32 = 0xffffffff;
+
+/** Three or more surfaces meet in an edge at the vertex. */
+export const JUNCTION: u8 = 1;
+/** There are other vertices at the same corner, or a label has several fans at the vertex. */
+export const CROWDED: u8 = 2;
+/** Something is one voxel thick along x; 8 along y, 16 along z. */
+export const THIN: u8 = 4;
+
+/** Steps of a voxel. */
+export const STEPS: i32 = 256;
+
+export let width: i32 = 0;
+export let height: i32 = 0;
+export let depth: i32 = 0;
+export let plane: i32 = 0;
+export let capacity: u32 = 0;
+export let labelsAt: usize = 0;
+export let ranksAt: usize = 0;
+export let firstsAt: usize = 0;
+export let cornersAt: usize = 0;
+export let placesAt: usize = 0;
+export let facesAt: usize = 0;
+export let splitsAt: usize = 0;
+export let flagsAt: usize = 0;
+export let neighboursAt: usize = 0;
+export let basesAt: usize = 0;
+export let movedAt: usize = 0;
+export let nextAt: usize = 0;
+export let smoothedAt: usize = 0;
+export let positionsAt: usize = 0;
+export let mergedAt: usize = 0;
+export let standsAt: usize = 0;
+let end: u64 = 0;
+
+/** Makes room for a region, and at least for so many vertices; false where so much memory isn't to be had. */
+export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32, extraBytes: u32): bool {
+  width = x;
+  height = y;
+  depth = z;
+  plane = x * y;
+  capacity = vertices;
+  const voxels = <u32>(plane * z);
+  end = firstFree();
+  labelsAt = take(4, voxels);
+  ranksAt = take(4, labels);
+  firstsAt = take(4, voxels);
+  cornersAt = take(4, vertices);
+  placesAt = take(8, vertices);
+  facesAt = take(2, vertices);
+  splitsAt = take(1, vertices);
+  flagsAt = take(1, vertices);
+  neighboursAt = take(24, vertices);
+  basesAt = take(16, vertices);
+  movedAt = take(16, vertices);
+  nextAt = take(16, vertices);
+  smoothedAt = take(16, vertices);
+  positionsAt = take(8, vertices);
+  mergedAt = take(8, vertices);
+  standsAt = take(4, vertices);
+  extraAt = take(1, extraBytes);
+  return reserve(end);
+}
+
+/** What other parts of the kernel may use. */
+export let extraAt: usize = 0;
+
+function take(bytes: u64, count: u32): usize {
+  const at = <usize>end;
+  end = align(end + bytes * <u64>count);
+  return at;
+}
+
+/** The relaxation swaps the places of these two. */
+export function swapMoved(): void {
+  const at = movedAt;
+  movedAt = nextAt;
+  nextAt = at;
+}
+
+export function labelAt(voxel: i32): u32 {
+  return load<u32>(labelsAt + ((<usize>voxel) << 2));
+}
+
+export function rankOf(label: u32): u32 {
+  return load<u32>(ranksAt + ((<usize>label) << 2));
+}
+
+export function cornerOf(vertex: u32): i32 {
+  return load<i32>(cornersAt + ((<usize>vertex) << 2));
+}
+
+/** A coordinate of a vertex's corner. */
+export function placeOf(vertex: u32, axis: u32): i32 {
+  return <i32>load<u16>(placesAt + ((<usize>vertex) << 3) + (axis << 1));
+}
+
+export function facesOf(vertex: u32): u32 {
+  return load<u16>(facesAt + ((<usize>vertex) << 1));
+}
+
+export function splitsOf(vertex: u32): u32 {
+  return load<u8>(splitsAt + vertex);
+}
+
+export function flagsOf(vertex: u32): u8 {
+  return load<u8>(flagsAt + vertex);
+}
+
+export function neighbourOf(vertex: u32, edge: u32): u32 {
+  return load<u32>(neighboursAt + 24 * <usize>vertex + ((<usize>edge) << 2));
+}
+
+/** How far it is from a corner or voxel to the next one along an axis. */
+export function strideOf(axis: u32): i32 {
+  return axis === 0 ? 1 : axis === 1 ? width : plane;
+}
+
+/** The vertex of a corner that a face, by its number there, belongs to. */
+export function vertexAt(corner: i32, face: u32): u32 {
+  let vertex = load<u32>(firstsAt + ((<usize>corner) << 2)) - 1;
+  while (((facesOf(vertex) >> face) & 1) === 0) vertex++;
+  return vertex;
+}
