@@ -14,12 +14,20 @@ import { shareSource, type SharedSource } from './shared-source';
 import type { KnownCount } from './steps/mesh-labels';
 import type { Stage, TaskContext } from './run/stage';
 
+/** Voxels on either side of a block's cells that its surfaces depend on, together. */
+const MARGINS = 21;
+/** Of a voxel its label's number, twice, and the first vertex at its corner. */
+const NET_VOXEL_BYTES = 12;
+/** What else the kernel has of a surface net. */
+const NET_BYTES = 60 * 2 ** 20;
+
 /**
- * What a worker needs: a block's voxels and its pieces, which are as many bytes as the voxels at the most; then what
- * is in memory of a batch of labels and the WebAssembly that simplifies and encodes them.
+ * What a worker needs: a block's voxels with what is about them, the net of its surfaces; or what is in memory of a batch of
+ * labels; and the WebAssembly that simplifies and encodes them.
  */
 export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number): number {
-  return Math.max(2 * (blockCells + 1) ** 3 * bytesPerVoxel, 80 * 2 ** 20) + 80 * 2 ** 20;
+  const blockBytes = (blockCells + MARGINS) ** 3 * (bytesPerVoxel + NET_VOXEL_BYTES) + NET_BYTES;
+  return Math.max(blockBytes, 80 * 2 ** 20) + 80 * 2 ** 20;
 }
 
 /** The surfaces of one label have so much room in a worker at least, within {@link meshWorkerBytes}; the rest is spilled. */
