@@ -146,7 +146,8 @@ app.on('second-instance', () => show());
 app.on('will-quit', (event) => {
   if (studio.closed) return;
   event.preventDefault();
-  void studio.close().then(() => app.quit());
+  // Not at once: what is asked for while Electron still waits for this event's end is ignored.
+  void studio.close().then(() => setImmediate(() => app.quit()));
 });
 if (app.requestSingleInstanceLock()) void main();
 else app.quit();

@@ -72,12 +72,15 @@ describeWindow('menu, dialogs and drops', () => {
     expect(roles).not.toContain('forcereload');
 
     // While the page is still loading, the view is shown once it is there.
-    await page.getByRole('navigation', { name: 'Main' }).waitFor();
-    await app.evaluate(({ BrowserWindow, Menu }) => {
+    await app.evaluate(({ BrowserWindow }) => {
       const [first] = BrowserWindow.getAllWindows();
-      first?.webContents.reload();
-      const view = Menu.getApplicationMenu()?.items.find(({ label }) => label === '&View');
-      view?.submenu?.items.find(({ label }) => label === 'Library')?.click();
+      Object.assign(first?.webContents ?? {}, { isLoading: () => true });
+    });
+    await choose(window, 'View', 'Library');
+    expect(new URL(page.url()).hash).toBe('#/welcome');
+    await app.evaluate(({ BrowserWindow }) => {
+      const page = BrowserWindow.getAllWindows()[0]?.webContents as unknown as NodeJS.EventEmitter;
+      page.emit('did-finish-load');
     });
     await page.getByRole('heading', { name: 'No datasets yet' }).waitFor();
 

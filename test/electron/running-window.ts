@@ -1,23 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { userInfo } from 'node:os';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { expect, inject, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../temporary-folder';
 import type { PackedAppHere } from './global-setup';
 import { readNotes, type Note } from './notes';
+import { STARTED_FLAGS } from './started-flags';
 
 /** A busy machine takes its time, above all to draw in software; the test's own limit is the one that counts. */
 const PATIENCE_MS = 240_000;
-/** Neuroglancer needs WebGL 2, which runs in software here. */
-const FLAGS = [
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist',
-];
-
 export interface StartOptions {
   /** Where it keeps its settings; the same for a second start of the same app. */
   readonly home?: string;
@@ -107,8 +99,7 @@ export async function startParameters({ home, environment = {}, flags = [] }: St
     ...(display === undefined ? {} : { DISPLAY: display }),
     ...environment,
   } as Record<string, string>;
-  const root = userInfo().uid === 0 ? ['--no-sandbox'] : [];
-  return { executablePath: executable, args: [...root, ...FLAGS, ...flags], env, home: own, notes };
+  return { executablePath: executable, args: [...STARTED_FLAGS, ...flags], env, home: own, notes };
 }
 
 type Launched = Awaited<ReturnType<typeof launch>>;

@@ -21,7 +21,7 @@ describeWindow('start', () => {
     expect(progress.at(-1)).toBe(-1);
 
     await page.getByRole('link', { name: 'Library', exact: true }).click();
-    await page.getByRole('button', { name: 'More for', exact: false }).first().click();
+    await page.getByRole('button', { name: 'Actions for' }).first().click();
     await page.getByRole('menuitem', { name: 'Show in' }).click();
     await expect.poll(() => window.notesOf('reveal')).toHaveLength(1);
     expect((await window.notesOf('reveal'))[0]).toEqual([
@@ -66,7 +66,6 @@ describeWindow('start', () => {
         contextIsolation: true,
         nodeIntegration: false,
         webSecurity: true,
-        spellcheck: false,
       },
       name: 'Precomputed Studio',
       userData: join(home, 'window'),

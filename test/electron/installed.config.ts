@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { assemblyScript } from '../../build/assembly-plugin.ts';
+import { wasmBytes } from '../../build/wasm-plugin.ts';
+
+/** Starts an installed app, whose program PRECOMPUTED_STUDIO_INSTALLED names (.github/workflows/installers.yml). */
+export default defineConfig({
+  plugins: [assemblyScript(), wasmBytes()],
+  test: {
+    include: ['test/electron/installed.ts'],
+    testTimeout: 600_000,
+    expect: { poll: { timeout: 180_000 } },
+  },
+});
