@@ -22,7 +22,7 @@ export function planColours(
   const havePalettes = headers.every(({ palette }) => palette !== undefined);
   if (colours === 'index') return havePalettes ? { take: 'index' } : refused('has no palette of colours');
   if (colours === 'slices' || colours === 'inverted')
-    return refused(`is no TIFF, for which there is --colours ${colours}`);
+    return refused(`is no TIFF, for which alone colours can be taken as ${colours}`);
   if (colours === 'packed') return isColoured ? planPacked(headers) : refused('has no colours');
   if (colours === 'channels' || kind === 'image' || channel !== undefined)
     return { take: channelsFor(headers) };

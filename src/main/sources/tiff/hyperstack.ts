@@ -91,7 +91,7 @@ function byAxes(axes: string, description: ImageDescription, file: FileSummary):
     const at = (i: number) => (counted === 'zc' ? i : (i % channels) * depth + Math.floor(i / channels));
     return { ...one, slices: refs.map((_, i) => refs[at(i)] ?? null), planes: channels };
   }
-  const what = `${file.name}: its ${refs.length} pages can't be --axes ${axes}, with ${channels} channels as the file tells`;
+  const what = `${file.name}: its ${refs.length} pages can't be indexed as ${axes}, with ${channels} channels as the file tells`;
   return { ...one, problems: [`${what}: say zyx, zcyx or czyx`] };
 }
 

@@ -85,7 +85,7 @@ function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] 
   const isInDoubt = layouts.some((layout) => layout.photometric === 'white is zero' && !layout.isBilevel);
   return isInDoubt && !isInverted
     ? [
-        'white as 0 (photometric MINISWHITE): the numbers are those that are stored; --colours inverted turns them over',
+        'white as 0 (photometric MINISWHITE): the numbers are those that are stored, unless colours are taken as inverted',
       ]
     : [];
 }

@@ -1,3 +1,5 @@
+import { set } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 import { isInteger, type DataType, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
@@ -95,7 +97,7 @@ function notWhole(block: VolumeBlock, index: number, slope: number, intercept: n
   return new InvalidInputError(
     `the voxel at x ${x}, y ${y}, z ${z} is ${value} (${String(block.data[index])} · ${slope} + ${intercept}): ids are whole numbers of at most 64 bits.`,
     {
-      remedy: 'Choose --type image for grey values, or save the labels as integers without scaling.',
+      remedy: say`Choose ${set('type', 'image')} for grey values, or save the labels as integers without scaling.`,
       fields: { x, y, z, value: String(value), options: ['type'] },
     },
   );

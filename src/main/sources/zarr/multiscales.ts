@@ -1,3 +1,5 @@
+import { named } from '../../../shared/api/mentions';
+import { say } from '../../../shared/base/words';
 /**
  * OME-Zarr metadata: attributes of a group (below `ome` since 0.5) with `multiscales`, a list of pyramids, each with
  * `axes` (objects with name, type and unit; names alone in 0.3; none before, then t, c, z, y, x), and `datasets`, the
@@ -62,8 +64,7 @@ export function parseMultiscale(attributes: unknown, where: string): Multiscale 
   if (!parsed.success) {
     throw new InvalidInputError(`${where}: its OME-Zarr metadata (multiscales) can't be understood.`, {
       details: parsed.error.issues.map(({ path, message }) => `multiscales.0.${path.join('.')}: ${message}`),
-      remedy:
-        'Correct the metadata; or choose the folder of one of its arrays, and say --axes, --resolution and --voxel-offset.',
+      remedy: say`Correct the metadata; or choose the folder of one of its arrays, and say ${named('axes')}, ${named('resolution')} and ${named('voxelOffset')}.`,
     });
   }
   const { datasets, coordinateSystems, coordinateTransformations: common } = parsed.data;

@@ -204,7 +204,7 @@ test('greys whose white is 0 are those that are stored, or turned over where tha
   const path = await written(tiff([page({ photometric: 0, strips: [Uint8Array.of(0, 1, 2, 3, 254, 255)] })]));
   const stored = await read(path);
   expect(stored.data).toEqual([0, 1, 2, 3, 254, 255]);
-  expect(stored.passedOver.join()).toContain('--colours inverted');
+  expect(stored.passedOver.join()).toContain('colours are taken as inverted');
   const turned = await read(path, { kind: 'image', colours: 'inverted' });
   expect(turned).toMatchObject({ dataType: 'uint8', data: [255, 254, 253, 252, 1, 0] });
 });
