@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CONVERT_OPTIONS, type SourceOptions } from '../../shared/api/job-spec';
-import { BoxGrid, boxOfShape } from '../../shared/base/box';
+import { BoxGrid, boxOfShape, boxVolume } from '../../shared/base/box';
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { BugError, CancelledError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
 import { equal3, min3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
 import { fitsInto } from '../../shared/kernels/copy-box';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
@@ -18,7 +19,6 @@ import { LocalFolderStore } from '../stores/local-folder';
 import { chooseBlockShape } from './block-plan';
 import { connectivityOf } from './components/component-plan';
 import { readInfoJson } from './dataset';
-import { defaultMemoryBytes } from './run/memory-budget';
 import { shareSource } from './shared-source';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
 import {
@@ -28,6 +28,7 @@ import {
   type MisreadChunks,
   type VoxelDifference,
 } from './steps/compare-region';
+import { planMemory, type MemoryBudget } from './run/memory-budget';
 import { WorkerPool } from './run/worker-pool';
 
 export interface VerifyRequest {
@@ -36,7 +37,9 @@ export interface VerifyRequest {
   readonly against?: string;
   /** How that is read. */
   readonly sourceOptions: SourceOptions;
-  readonly workers: number;
+  /** As many as there are cores, and what there is to spare, where they aren't told. */
+  readonly workers?: number | undefined;
+  readonly memoryBytes?: number | undefined;
   readonly workerFile: string;
   readonly signal: AbortSignal;
   /** Called as regions are done. */
@@ -86,6 +89,8 @@ const conversionSchema = z.object({
 });
 type PyramidMethod = z.output<typeof conversionSchema>['method'];
 
+/** Voxels of the finer scale that one is made of, mostly. */
+const MOST_FINER_VOXELS = 8;
 /** At most this many sentences a scale: a broken disk breaks all chunks. */
 const MAX_PROBLEMS = 20;
 
@@ -98,6 +103,13 @@ export async function verifyDataset(request: VerifyRequest): Promise<VerifyRepor
   if (problems.length > 0) return { dataset: root, ok: false, problems, scales: [] };
   const info = parseVolumeInfo(json, root);
   const method = await readPyramidMethod(root);
+  const memory = planMemory({
+    memoryBytes: request.memoryBytes,
+    workers: request.workers,
+    perWorkerBytes: 0,
+    minimumBlockBytes: leastBytes(info),
+    otherRemedy: say`verify it where there is more of it`,
+  });
   const input =
     request.against === undefined
       ? undefined
@@ -106,13 +118,12 @@ export async function verifyDataset(request: VerifyRequest): Promise<VerifyRepor
           kind: info.type,
           dataType: info.data_type,
         });
-  const pool = new WorkerPool({ workerFile: request.workerFile, workers: request.workers });
+  const pool = new WorkerPool({ workerFile: request.workerFile, workers: memory.workers });
   try {
     const mismatch = input === undefined ? [] : inputMismatch(info, input);
     if (mismatch.length > 0) return { dataset: root, ok: false, problems: mismatch, scales: [] };
-    const verifier = new ScaleVerifier(request, root, info, method, input, pool);
-    const scales: ScaleReport[] = [];
-    for (let scale = 0; scale < info.scales.length; scale++) scales.push(await verifier.verify(scale));
+    const verifier = new ScaleVerifier(request, root, info, method, input, pool, memory);
+    const scales = await verifier.verifyAll();
     const missingAllowed = method === undefined || method.skipEmpty;
     const ok = scales.every(
       (scale) =>
@@ -158,6 +169,12 @@ function inputMismatch(info: VolumeInfo, input: VolumeSource): string[] {
   return problems;
 }
 
+/** What a region of one chunk takes, of any scale, with what it is made of, twice. */
+function leastBytes({ scales, data_type: dataType, num_channels: channels }: VolumeInfo): number {
+  const most = Math.max(...scales.map((scale) => product3(min3(chunkShape(scale), scale.size))));
+  return 2 * (1 + MOST_FINER_VOXELS) * most * bytesPerVoxel(dataType) * channels;
+}
+
 class ScaleVerifier {
   private doneVoxels = 0;
   private readonly totalVoxels: number;
@@ -169,30 +186,61 @@ class ScaleVerifier {
     private readonly method: PyramidMethod | undefined,
     private readonly input: VolumeSource | undefined,
     private readonly pool: WorkerPool,
+    private readonly memory: MemoryBudget,
   ) {
     this.totalVoxels = info.scales.reduce((sum, scale) => sum + product3(scale.size), 0);
   }
 
-  async verify(index: number): Promise<ScaleReport> {
+  async verifyAll(): Promise<ScaleReport[]> {
+    const tallies = this.info.scales.map(() => new ScaleTally());
+    for (const [index, tally] of tallies.entries()) {
+      if (index > 0 || !this.isFirstCheckedOnTheWay()) await this.verify(index, tally, tallies[index - 1]);
+    }
+    const reports: ScaleReport[] = [];
+    for (const [index, scale] of this.info.scales.entries()) {
+      const files = await lookAtChunkFiles(this.root, scale);
+      const report = tallies[index]?.finish(scale.key, this.expectation(index), files);
+      if (report !== undefined) reports.push(report);
+    }
+    return reports;
+  }
+
+  private async verify(index: number, tally: ScaleTally, finer: ScaleTally | undefined): Promise<void> {
     const scale = this.info.scales[index];
     if (scale === undefined) throw new BugError(`no scale ${index}`);
     const expectation = this.expectation(index);
     const dataset = this.handle(index, 'refuse');
     const grid = new BoxGrid(boxOfShape(scale.size), this.regionShape(scale, index, expectation));
-    const report = new ScaleTally();
+    const onTheWay = index === 1 && this.isFirstCheckedOnTheWay() ? this.info.scales[0] : undefined;
     let next = 0;
     const lane = async (): Promise<void> => {
       while (next < grid.length) {
         if (this.request.signal.aborted) throw new CancelledError();
         const box = grid.at(next++);
         const request = { dataset, box, ...(expectation === undefined ? {} : { expectation }) };
-        report.add(await this.pool.run('compare-region', request, this.request.signal));
-        this.doneVoxels += product3(vec3((i) => box.max[i] - box.min[i]));
-        this.request.onProgress?.(this.doneVoxels, this.totalVoxels);
+        const result = await this.pool.run('compare-region', request, this.request.signal);
+        tally.add(result);
+        if (result.finer !== undefined)
+          finer?.add({ ...result.finer, comparedVoxels: 0, differentVoxels: 0 });
+        const part = boxVolume(box) / product3(scale.size);
+        this.doneVoxels += boxVolume(box) + (onTheWay === undefined ? 0 : part * product3(onTheWay.size));
+        this.request.onProgress?.(Math.round(this.doneVoxels), this.totalVoxels);
       }
     };
-    await Promise.all(Array.from({ length: this.request.workers }, lane));
-    return report.finish(scale.key, expectation, await lookAtChunkFiles(this.root, scale));
+    await Promise.all(Array.from({ length: this.memory.workers }, lane));
+  }
+
+  /**
+   * The first scale has most of the chunks. Where it isn't compared with an input, each is read once, for the second
+   * one: for whose regions, being whole chunks, it gives whole chunks.
+   */
+  private isFirstCheckedOnTheWay(): boolean {
+    const [first, second] = this.info.scales;
+    const factors = this.factors(1);
+    if (this.input !== undefined || this.method === undefined || factors === undefined) return false;
+    if (first === undefined || second === undefined) return false;
+    const [fine, coarse] = [chunkShape(first), chunkShape(second)];
+    return ([0, 1, 2] as const).every((i) => (coarse[i] * factors[i]) % fine[i] === 0);
   }
 
   private expectation(index: number): Expectation | undefined {
@@ -213,6 +261,7 @@ class ScaleVerifier {
       source: this.handle(index - 1, 'zero'),
       factors,
       ...this.method.downsample,
+      isChecked: index === 1 && this.isFirstCheckedOnTheWay(),
     };
   }
 
@@ -241,7 +290,7 @@ class ScaleVerifier {
       inSlabs: false,
       bytesPerVoxel: voxelBytes * (1 + finerVoxels),
       maxBytes: Math.min(
-        defaultMemoryBytes() / (2 * this.request.workers),
+        this.memory.blockBytes / (2 * this.memory.workers),
         128 * product3(min3(chunk, scale.size)) * voxelBytes,
       ),
     }).shape;

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { countRead } from '../base/bytes-read';
 import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
-import { openRegularFile, readRegularFile } from '../base/regular-file';
+import { openRegularFile, readRegularFileSync } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
 import type { WritableStore } from './object-store';
 
@@ -23,10 +23,14 @@ export class LocalFolderStore implements WritableStore {
     this.scratch = resolve(scratch);
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
+  get(key: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve().then(() => this.read(key));
+  }
+
+  private read(key: string): Uint8Array | undefined {
     const path = this.pathOf(key);
     try {
-      const bytes = await readRegularFile(path);
+      const bytes = readRegularFileSync(path);
       countRead(bytes.length);
       return bytes;
     } catch (error) {

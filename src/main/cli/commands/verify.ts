@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { RUN_OPTIONS, SOURCE_OPTIONS, sourceOptionsSchema } from '../../../shared/api/job-spec';
@@ -18,12 +17,13 @@ const flagsSchema = z.object({
   against: z.string().optional(),
   ...sourceOptionsSchema.shape,
   workers: RUN_OPTIONS.workers.schema.optional(),
+  memory: RUN_OPTIONS.memory.schema.optional(),
   json: z.boolean().default(false),
 });
 
 export function define(command: Command, context: CommandContext): void {
-  const { workers } = RUN_OPTIONS;
-  addOptionFlags(command, { ...SOURCE_OPTIONS, workers });
+  const { workers, memory } = RUN_OPTIONS;
+  addOptionFlags(command, { ...SOURCE_OPTIONS, workers, memory });
   command
     .argument('<dataset>', 'folder of a precomputed volume', localPath)
     .option('--against <input>', 'compare every voxel with the volume that it was made from')
@@ -42,7 +42,8 @@ async function verify(
     dataset,
     ...(flags.against === undefined ? {} : { against: flags.against }),
     sourceOptions: sourceOptionsSchema.parse(flags),
-    workers: flags.workers ?? availableParallelism(),
+    workers: flags.workers,
+    memoryBytes: flags.memory,
     workerFile,
     signal,
     ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),

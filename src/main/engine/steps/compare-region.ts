@@ -21,6 +21,8 @@ export type Expectation =
       readonly factors: Vec3;
       readonly method: DownsampleMethod;
       readonly ignoreBackground: boolean;
+      /** Whether the chunks that it takes from the finer scale, whole ones then, are checked on the way. */
+      readonly isChecked: boolean;
     };
 
 /** Decodes every chunk in `box`, which is made of whole chunks, and compares the voxels with what they should be. */
@@ -54,65 +56,82 @@ export function addMisread(known: MisreadChunks[], { what, count, firstKey }: Mi
   else known[at] = { ...other, count: other.count + count };
 }
 
-export interface CompareRegionResult {
+/** What is told of chunks that were decoded. */
+interface ChunkResult {
   readonly chunks: number;
   readonly missingChunks: number;
   /** One sentence each, for chunks that can't be decoded. */
   readonly problems: readonly string[];
   /** What Neuroglancer shows wrongly. */
   readonly misread: readonly MisreadChunks[];
+}
+
+export interface CompareRegionResult extends ChunkResult {
   readonly comparedVoxels: number;
   readonly differentVoxels: number;
   readonly firstDifference?: VoxelDifference;
   /** Where the scale's encoding changes values: by how much. Within what it may, voxels don't count as different. */
   readonly loss?: Loss;
+  /** Of the finer scale, where that was checked on the way. */
+  readonly finer?: ChunkResult;
 }
 
 export async function compareRegion(request: CompareRegionRequest): Promise<CompareRegionResult> {
   const { dataset, box, expectation } = request;
-  const scale = dataset.info.scales[dataset.scale];
-  const misread: MisreadChunks[] = [];
-  const source = new PrecomputedSource(dataset, (key, bytes) => {
-    const what = scale && misreadByViewer(scale, bytes);
-    if (what !== undefined) addMisread(misread, { what, count: 1, firstKey: key });
-  });
-  const found = await decodeChunks(source, box);
-  const { chunks, missingChunks, problems } = found;
-  const base = { chunks, missingChunks, problems, misread };
-  if (expectation === undefined || found.problems.length > 0) {
-    return { ...base, comparedVoxels: 0, differentVoxels: 0 };
-  }
-  if (expectation.from === 'input' && expectation.split !== undefined) {
-    const input = await openShared(expectation.source);
+  const found = await decodeChunks(dataset, box);
+  const nothing = { ...found.result, comparedVoxels: 0, differentVoxels: 0 };
+  if (expectation?.from === 'finer-scale') return compareWithFiner(dataset, found, expectation, nothing);
+  if (expectation === undefined || found.result.problems.length > 0) return nothing;
+  const input = await openShared(expectation.source);
+  if (expectation.split !== undefined) {
     const whole = new PrecomputedSource({ ...dataset, missingChunks: 'zero' });
     const unsplit = await unsplitBlocks(whole, input, box, expectation.split);
     return {
-      ...base,
+      ...nothing,
       problems: unsplit.problems,
       comparedVoxels: boxVolume(box),
       ...differences(partOf(unsplit.expected, box), partOf(unsplit.found, box)),
     };
   }
-  const expected = await expectedVoxels(expectation, source, box);
-  if (expected === undefined) return { ...base, comparedVoxels: 0, differentVoxels: 0 };
-  return {
-    ...base,
-    comparedVoxels: boxVolume(box),
-    ...(await compareBlocks(dataset, source, expected, found.block)),
-  };
+  const expected = emptyBlock(found.source, box);
+  await input.read(box, expected);
+  return { ...nothing, ...(await compareBlocks(dataset, found, expected)) };
+}
+
+/** Compares nothing where either scale can't be read: that is reported with that scale. */
+async function compareWithFiner(
+  dataset: PrecomputedHandle,
+  found: DecodedChunks,
+  expectation: Expectation & { readonly from: 'finer-scale' },
+  nothing: CompareRegionResult,
+): Promise<CompareRegionResult> {
+  const { source, factors, method, ignoreBackground, isChecked } = expectation;
+  const { box } = found.block;
+  if (!isChecked && found.result.problems.length > 0) return nothing;
+  const size = source.info.scales[source.scale]?.size ?? [0, 0, 0];
+  const windows = { min: multiply3(box.min, factors), max: multiply3(box.max, factors) };
+  const finerBox = intersectBoxes(windows, boxOfShape(size));
+  const finer = isChecked
+    ? await decodeChunks({ ...source, missingChunks: 'refuse' }, finerBox)
+    : await decodePart(source, finerBox);
+  const base = { ...nothing, ...(isChecked ? { finer: finer.result } : {}) };
+  if (found.result.problems.length > 0 || finer.result.problems.length > 0) return base;
+  const expected = emptyBlock(found.source, box);
+  downsampleRegion(method, finer.block, expected, box, factors, { ignoreBackground });
+  return { ...base, ...(await compareBlocks(dataset, found, expected)) };
 }
 
 type Comparison = Pick<CompareRegionResult, 'differentVoxels' | 'firstDifference' | 'loss'>;
 
 async function compareBlocks(
   { info, scale: index }: PrecomputedHandle,
-  { metadata }: PrecomputedSource,
+  { source: { metadata }, block: found }: DecodedChunks,
   expected: VolumeBlock,
-  found: VolumeBlock,
-): Promise<Comparison> {
+): Promise<Comparison & { readonly comparedVoxels: number }> {
+  const comparedVoxels = boxVolume(expected.box);
   const scale = info.scales[index];
   if (scale === undefined || !isLossy(scale) || info.data_type !== 'uint8') {
-    return differences(expected, found);
+    return { comparedVoxels, ...differences(expected, found) };
   }
   let loss = NO_LOSS;
   let beyond: Comparison = { differentVoxels: 0 };
@@ -124,7 +143,7 @@ async function compareBlocks(
     const here = differences(...parts);
     beyond = { ...here, ...beyond, differentVoxels: beyond.differentVoxels + here.differentVoxels };
   }
-  return { ...beyond, loss };
+  return { comparedVoxels, ...beyond, loss };
 }
 
 function partOf({ channels, data, ...block }: VolumeBlock, box: Box): VolumeBlock {
@@ -142,13 +161,19 @@ function differences(expected: VolumeBlock, found: VolumeBlock): Comparison {
 }
 
 interface DecodedChunks {
+  readonly source: PrecomputedSource;
   readonly block: VolumeBlock;
-  readonly chunks: number;
-  readonly missingChunks: number;
-  readonly problems: readonly string[];
+  readonly result: ChunkResult;
 }
 
-async function decodeChunks(source: PrecomputedSource, box: Box): Promise<DecodedChunks> {
+/** The chunks of a box, which is made of whole ones; zeros where they are missing or damaged. */
+async function decodeChunks(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
+  const scale = dataset.info.scales[dataset.scale];
+  const misread: MisreadChunks[] = [];
+  const source = new PrecomputedSource(dataset, (key, bytes) => {
+    const what = scale && misreadByViewer(scale, bytes);
+    if (what !== undefined) addMisread(misread, { what, count: 1, firstKey: key });
+  });
   const { size, storageShape } = source.metadata;
   const block = emptyBlock(source, box);
   const problems: string[] = [];
@@ -164,33 +189,21 @@ async function decodeChunks(source: PrecomputedSource, box: Box): Promise<Decode
       else problems.push(error.message);
     }
   }
-  return { block, chunks, missingChunks, problems };
+  return { source, block, result: { chunks, missingChunks, problems, misread } };
 }
 
-/** Undefined where the finer scale can't be read: that is then reported with that scale. */
-async function expectedVoxels(
-  expectation: Expectation,
-  scale: PrecomputedSource,
-  box: Box,
-): Promise<VolumeBlock | undefined> {
-  const expected = emptyBlock(scale, box);
-  if (expectation.from === 'input') {
-    const input = await openShared(expectation.source);
-    await input.read(box, expected);
-    return expected;
-  }
-  const { factors, method, ignoreBackground } = expectation;
-  const finer = new PrecomputedSource({ ...expectation.source, missingChunks: 'zero' });
-  const windows = { min: multiply3(box.min, factors), max: multiply3(box.max, factors) };
-  const finerBlock = emptyBlock(finer, intersectBoxes(windows, boxOfShape(finer.metadata.size)));
+/** Any box; where it can't be read there is a problem. */
+async function decodePart(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
+  const source = new PrecomputedSource(dataset);
+  const block = emptyBlock(source, box);
+  const result = { chunks: 0, missingChunks: 0, misread: [] };
   try {
-    await finer.read(finerBlock.box, finerBlock);
+    await source.read(box, block);
+    return { source, block, result: { ...result, problems: [] } };
   } catch (error) {
-    if (isStudioError(error) && error.tag === 'invalid-input') return undefined;
-    throw error;
+    if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
+    return { source, block, result: { ...result, problems: [error.message] } };
   }
-  downsampleRegion(method, finerBlock, expected, box, factors, { ignoreBackground });
-  return expected;
 }
 
 function emptyBlock({ metadata }: PrecomputedSource, box: Box): VolumeBlock {
