@@ -20,9 +20,10 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
   const { configure, dryRun, emit } = options;
   await target.prepare((action) => action());
   const items = await target.inspectSetup();
-  const open = items.filter(({ state }) => state === 'to-change' || (configure && state === 'forbidden'));
+  const told = items.filter(({ state }) => state !== 'right');
+  for (const item of told) emit({ event: 'log', level: 'warning', message: describeItem(item) });
+  const open = items.filter(({ state }) => state === 'to-change');
   if (open.length === 0) return;
-  for (const item of open) emit({ event: 'log', level: 'warning', message: describeItem(item) });
   if (dryRun) return;
   if (!configure && !(await askConsent('Make these changes to the bucket?'))) {
     const message =
@@ -30,12 +31,24 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
     emit({ event: 'log', level: 'warning', message });
     return;
   }
-  await target.applySetup(open);
+  for (const { error } of await target.applySetup(open)) {
+    const message = `${error.message} ${error.remedy ?? ''} The upload goes on; the check at its end tells whether viewers can read.`;
+    emit({ event: 'log', level: 'warning', message });
+  }
 }
 
 function describeItem({ name, state, explanation, current, needed, right, command }: SetupItem): string {
+  if (state === 'unsupported')
+    return `The server doesn't know the setting ${name} of buckets. ${explanation}`;
+  if (state === 'forbidden') {
+    return [
+      `The bucket's ${name} can't be looked at, and is left as it is. What it has to say: ${explanation}`,
+      `  to be added, beside all that is there: ${JSON.stringify(needed)}`,
+      `  by an administrator with the right ${right}, where viewers can't read without it`,
+    ].join('\n');
+  }
   return [
-    `The bucket's ${name} ${state === 'forbidden' ? "can't be looked at" : 'keeps viewers out'}. ${explanation}`,
+    `The bucket's ${name} doesn't let viewers in, by what it says. ${explanation}`,
     `  is:     ${current === undefined ? 'not set' : JSON.stringify(current)}`,
     `  needed: ${JSON.stringify(needed)}`,
     `  an administrator (with the right ${right}) sets it by: ${command} '${JSON.stringify(needed)}'`,

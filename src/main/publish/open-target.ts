@@ -50,7 +50,7 @@ function requireFitting(spec: TargetSpec): void {
 
 async function openS3({ spec, createBucket, credentials }: OpenTargetOptions): Promise<PublishTarget> {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(spec.address) ?? [];
-  if (!isBucketName(bucket)) {
+  if (!isBucketName(bucket, spec.endpoint !== undefined)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
       remedy: `Give s3://BUCKET/PREFIX; names of buckets have ${BUCKET_NAMES}.`,
       fields: { usage: true },

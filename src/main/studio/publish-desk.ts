@@ -157,7 +157,8 @@ export class PublishDesk {
       const wanted = (await target.inspectSetup()).filter(
         ({ name, state }) => items.includes(name) && state === 'to-change',
       );
-      await target.applySetup(wanted);
+      const [failure] = await target.applySetup(wanted);
+      if (failure !== undefined) throw failure.error;
     });
   }
 

@@ -71,7 +71,7 @@ export class TargetDraft {
     };
     require('name', targetNameSchema.safeParse(this.name).success, 'Give it a name of up to 64 characters.');
     if (this.kind === 's3') {
-      require('bucket', isBucketName(this.bucket), `Buckets have names of ${BUCKET_NAMES}.`);
+      require('bucket', isBucketName(this.bucket, !this.isAmazon), `Buckets have names of ${BUCKET_NAMES}.`);
       if (!this.isAmazon) {
         const isAddress = TARGET_OPTIONS.endpoint.schema.safeParse(this.endpoint.trim()).success;
         require('endpoint', isAddress, 'Give the address of the server, such as https://s3.example.org.');

@@ -70,7 +70,7 @@ export const TARGET_OPTIONS = {
     schema: booleanValue,
     flag: '--path-style',
     label: 'Path style',
-    help: "put the bucket's name in the path (default with --endpoint)",
+    help: "put the bucket's name in the path (default with --endpoint); --no-path-style puts it before the host's",
   }),
   region: option({
     schema: z.string().regex(/^[a-z0-9-]+$/),
@@ -133,8 +133,12 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What names of buckets are made of, in words. */
 export const BUCKET_NAMES = '3 to 63 small letters, digits, hyphens and dots';
 
-export function isBucketName(text: string): boolean {
-  return BUCKET.test(text);
+/** Of other servers: names of before the rules have capitals, and Ceph's tenants stand before them (`TENANT:BUCKET`). */
+const BUCKET_ELSEWHERE = /^[A-Za-z0-9][\w.:-]{1,254}$/;
+
+/** @param elsewhere at a server that is not of AWS */
+export function isBucketName(text: string, elsewhere = false): boolean {
+  return (elsewhere ? BUCKET_ELSEWHERE : BUCKET).test(text);
 }
 
 /** The spec with `{name}` in its addresses filled in. */

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { publishDataset, type PublishRequest } from '../../../src/main/publish/publish-job';
 import { S3Target } from '../../../src/main/publish/targets/s3-target';
+import { closeServer, listen } from '../../../src/main/server/dataset-server';
 import { addToInfo } from './publish-folder';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startRefusingProxy, type Refusal } from '../../faulty-proxy';
@@ -178,3 +180,65 @@ describeWith(
   },
   true,
 );
+
+describe('a guest in the bucket of a lab', () => {
+  /** Reads nothing of the settings; what is sent to it is in `requests`. */
+  async function startGuarded() {
+    const requests: { method: string; url: string; headers: IncomingHttpHeaders }[] = [];
+    const server = createServer((request, response) => {
+      const { method = '', url = '', headers } = request;
+      requests.push({ method, url, headers });
+      request.resume();
+      if (/[?&](policy|cors|publicAccessBlock)/.test(url)) {
+        const code = url.includes('cors') ? 'NotImplemented' : 'AccessDenied';
+        response.writeHead(url.includes('cors') ? 501 : 403, { 'x-trans-id': 'tx1' });
+        response.end(`<Error><Code>${code}</Code></Error>`);
+      } else if (method === 'POST' && url.includes('delete')) {
+        response.writeHead(200).end('<DeleteResult></DeleteResult>');
+      } else response.writeHead(200, { etag: '"0"' }).end(method === 'HEAD' ? '' : '<ListBucketResult/>');
+    });
+    const port = await listen(server, '127.0.0.1', 0);
+    onTestFinished(() => closeServer(server));
+    useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
+    const options = {
+      bucket: 'Lab:Shared',
+      prefix: 'set',
+      region: 'eu-test-1',
+      pathStyle: true,
+      profile: undefined,
+    };
+    const endpoint = `http://127.0.0.1:${port}/s3/`;
+    const target = new S3Target({ ...options, endpoint, publicUrl: undefined, createBucket: false });
+    onTestFinished(() => target.close());
+    await target.prepare((action) => action());
+    return { target, requests, endpoint };
+  }
+
+  test('what can not be read is never set, and no command is told that would replace it', async () => {
+    const { target, requests, endpoint } = await startGuarded();
+    const items = await target.inspectSetup();
+    expect(items.map(({ name, state, command }) => [name, state, command])).toEqual([
+      ['public-access-block', 'forbidden', ''],
+      ['policy', 'forbidden', ''],
+      ['cors', 'unsupported', ''],
+    ]);
+    expect(JSON.stringify(items)).not.toContain('BlockPublicAcls');
+    expect(await target.applySetup(items)).toEqual([]);
+    expect(requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+    expect(target.publicUrl).toBe(`${endpoint}Lab:Shared/set`);
+    const needed = { CORSRules: [] };
+    const failing = items.map((item) => ({ ...item, state: 'to-change' as const, needed }));
+    expect((await target.applySetup(failing)).map(({ name }) => name)).toEqual([
+      'public-access-block',
+      'policy',
+      'cors',
+    ]);
+  });
+
+  test('the list of what is deleted comes with its checksum', async () => {
+    const { target, requests } = await startGuarded();
+    await target.remove(['10_10_20/0-32_0-32_0-32'], (action) => action());
+    const deletion = requests.find(({ method }) => method === 'POST');
+    expect(deletion?.headers['content-md5']).toMatch(/^[\w+/]{22}==$/);
+  });
+});

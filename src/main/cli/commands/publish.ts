@@ -43,6 +43,7 @@ export function define(command: Command, context: CommandContext): void {
     .argument('[address]', 's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER; {name} is the dataset')
     .option('--target <name>', 'use the target of this name, or keep the address and its options under it');
   for (const { flag, help } of Object.values(TARGET_OPTIONS)) command.addOption(new Option(flag, help));
+  command.addOption(new Option('--no-path-style').hideHelp());
   command
     .option('--dry-run', 'say what would be sent and removed, and change nothing')
     .option('--checksum', 'compare the bytes of both sides, not what is noted of the last upload')

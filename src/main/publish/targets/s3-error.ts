@@ -12,6 +12,12 @@ export interface S3Action {
 
 type Explanation = readonly [text: string, remedy: string];
 
+/** Alibaba's, Tencent's and others. */
+const IN_THE_HOST: Explanation = [
+  "this store wants the bucket's name in the name of the host",
+  'Publish with --no-path-style.',
+];
+
 /** Answers that come of what the user gave or may do. */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   CredentialsProviderError: [
@@ -29,6 +35,9 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   SignatureDoesNotMatch: ["the secret key doesn't fit the access key", 'Check the credentials.'],
   NoSuchBucket: ['there is no such bucket', "Check the bucket's name, or have it made with --create-bucket."],
   NotFound: ['there is no such bucket', "Check the bucket's name, or have it made with --create-bucket."],
+  SecondLevelDomainForbidden: IN_THE_HOST,
+  PathStyleDomainForbidden: IN_THE_HOST,
+  VirtualHostDomainRequired: IN_THE_HOST,
   InvalidBucketName: ['this is no name for a bucket', 'Use 3 to 63 small letters, digits and hyphens.'],
   BucketAlreadyExists: ['a bucket of somebody else has this name', 'Choose another name.'],
   AccountProblem: ['there is a problem with the account', 'Ask the administrator of the account.'],
@@ -80,10 +89,15 @@ export function s3Status(error: unknown): number | undefined {
   return meta?.httpStatusCode;
 }
 
+/** Headers of the answer that an error is about, names in lower case. */
+export function answerHeaders(error: unknown): Readonly<Record<string, string>> {
+  const response = (error as { $response?: { headers?: Record<string, string> } } | undefined)?.$response;
+  return response?.headers ?? {};
+}
+
 /** The region that an answer names as the bucket's. */
 export function regionInAnswer(error: unknown): string | undefined {
-  const response = (error as { $response?: { headers?: Record<string, string> } } | undefined)?.$response;
-  return response?.headers?.['x-amz-bucket-region'];
+  return answerHeaders(error)['x-amz-bucket-region'];
 }
 
 /**

@@ -10,8 +10,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { InvalidInputError } from '../../../shared/base/errors';
-import { s3Code, s3Error, s3Status } from './s3-error';
+import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
+import { readAdvice } from '../check/server-advice';
+import { answerHeaders, s3Code, s3Error, s3Status } from './s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */
 export interface SetupItem {
@@ -21,11 +22,14 @@ export interface SetupItem {
   readonly explanation: string;
   /** As it stands, JSON; undefined where there is none. */
   readonly current: unknown;
-  /** As it has to be, what is there already included: JSON for the call that sets it. */
+  /** As it has to be, what is there already included: JSON for the call that sets it; where it can't be read, what to add. */
   readonly needed: unknown;
   /** The right that is needed to change it. */
   readonly right: string;
-  /** For an administrator: the command that sets `needed`, with JSON as the last argument. */
+  /**
+   * For an administrator: the command that sets `needed`, with JSON as the last argument. '' where the setting can't be
+   * read: such a command replaces what others have set.
+   */
   readonly command: string;
 }
 
@@ -51,11 +55,24 @@ export async function inspectSetup(bucket: Bucket): Promise<SetupItem[]> {
   return [await inspectAccessBlock(bucket), await inspectPolicy(bucket), await inspectCors(bucket)];
 }
 
-/** Sets what isn't right. To be called with the consent of the user only. @throws InvalidInputError naming a right */
-export async function applySetup({ client, bucket }: Bucket, items: readonly SetupItem[]): Promise<void> {
+/** A setting that could not be set. */
+export interface SetupFailure {
+  readonly name: SetupItem['name'];
+  readonly error: StudioError;
+}
+
+/**
+ * Sets what isn't right and could be read, each setting for itself; what can't be set is told, not thrown: whether
+ * viewers can read is decided from outside. To be called with the consent of the user only.
+ */
+export async function applySetup(
+  { client, bucket }: Bucket,
+  items: readonly SetupItem[],
+): Promise<SetupFailure[]> {
+  const failures: SetupFailure[] = [];
+  const Bucket = bucket;
   for (const { name, state, needed, right } of items) {
-    if (state !== 'to-change' && state !== 'forbidden') continue;
-    const Bucket = bucket;
+    if (state !== 'to-change') continue;
     const sent =
       name === 'cors'
         ? client.send(
@@ -70,24 +87,29 @@ export async function applySetup({ client, bucket }: Bucket, items: readonly Set
               }),
             );
     await sent.catch((error: unknown) => {
-      throw s3Error({ doing: `set the ${name} of`, right, where: `s3://${bucket}` }, error);
+      const action = { doing: `set the ${name} of`, right, where: `s3://${bucket}` };
+      failures.push({ name, error: s3Error(action, error) });
     });
   }
+  return failures;
+}
+
+interface Found<T> {
+  readonly value?: T;
+  readonly state?: 'forbidden' | 'unsupported';
+  /** What to do on a server that doesn't know the setting. */
+  readonly advice?: string;
 }
 
 /** The setting as it stands; 'forbidden' and 'unsupported' as in SetupItem. */
-async function current<T>(
-  bucket: string,
-  right: string,
-  send: () => Promise<T>,
-): Promise<{ readonly value?: T; readonly state?: 'forbidden' | 'unsupported' }> {
+async function current<T>(bucket: string, right: string, send: () => Promise<T>): Promise<Found<T>> {
   try {
     return { value: await send() };
   } catch (error) {
     const code = s3Code(error);
     if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') return {};
     if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
-      return { state: 'unsupported' };
+      return { state: 'unsupported', advice: readAdvice(answerHeaders(error), true) };
     }
     const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
     if (failure.fields['right'] !== undefined) return { state: 'forbidden' };
@@ -95,8 +117,13 @@ async function current<T>(
   }
 }
 
+/** A command that sets a whole is for who has read the whole. */
+function commandOf(state: Found<unknown>['state'], command: string): string {
+  return state === undefined ? command : '';
+}
+
 async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem> {
-  const { value, state } = await current(bucket, 's3:GetBucketPublicAccessBlock', () =>
+  const { value, state, advice } = await current(bucket, 's3:GetBucketPublicAccessBlock', () =>
     client.send(new GetPublicAccessBlockCommand({ Bucket: bucket })),
   );
   const block = value?.PublicAccessBlockConfiguration;
@@ -104,16 +131,17 @@ async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem
   return {
     name: 'public-access-block',
     state: state ?? (blocked ? 'to-change' : 'right'),
-    explanation: 'New buckets refuse policies that let everybody read. Lists of rights (ACLs) stay blocked.',
+    explanation:
+      advice ??
+      'New buckets refuse policies that let everybody read. Lists of rights (ACLs) stay as they are.',
     current: block,
-    needed: {
-      BlockPublicAcls: block?.BlockPublicAcls ?? true,
-      IgnorePublicAcls: block?.IgnorePublicAcls ?? true,
-      BlockPublicPolicy: false,
-      RestrictPublicBuckets: false,
-    },
+    // No other field: by BlockPublicAcls some servers refuse even the owner's uploads.
+    needed: { ...block, BlockPublicPolicy: false, RestrictPublicBuckets: false },
     right: 's3:PutBucketPublicAccessBlock',
-    command: `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration`,
+    command: commandOf(
+      state,
+      `aws s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration`,
+    ),
   };
 }
 
@@ -123,7 +151,7 @@ const policySchema = z.looseObject({
 });
 
 async function inspectPolicy({ client, bucket, prefix }: Bucket): Promise<SetupItem> {
-  const { value, state } = await current(bucket, 's3:GetBucketPolicy', () =>
+  const { value, state, advice } = await current(bucket, 's3:GetBucketPolicy', () =>
     client.send(new GetBucketPolicyCommand({ Bucket: bucket })),
   );
   const policy =
@@ -136,13 +164,18 @@ async function inspectPolicy({ client, bucket, prefix }: Bucket): Promise<SetupI
   return {
     name: 'policy',
     state: state ?? (granted ? 'right' : 'to-change'),
-    explanation: `Everybody may read the objects below ${prefix === '' ? 'the bucket' : prefix}, and nobody may list them.`,
+    explanation:
+      advice ??
+      `Everybody may read the objects below ${prefix === '' ? 'the bucket' : prefix}, and nobody may list them.`,
     current: policy,
-    needed: granted
-      ? policy
-      : { ...policy, Version: policy?.Version ?? '2012-10-17', Statement: [...statements, grant] },
+    needed:
+      state !== undefined
+        ? { Statement: [grant] }
+        : granted
+          ? policy
+          : { ...policy, Version: policy?.Version ?? '2012-10-17', Statement: [...statements, grant] },
     right: 's3:PutBucketPolicy',
-    command: `aws s3api put-bucket-policy --bucket ${bucket} --policy`,
+    command: commandOf(state, `aws s3api put-bucket-policy --bucket ${bucket} --policy`),
   };
 }
 
@@ -174,7 +207,7 @@ function listOf(value: unknown): string[] {
 }
 
 async function inspectCors({ client, bucket }: Bucket): Promise<SetupItem> {
-  const { value, state } = await current(bucket, 's3:GetBucketCORS', () =>
+  const { value, state, advice } = await current(bucket, 's3:GetBucketCORS', () =>
     client.send(new GetBucketCorsCommand({ Bucket: bucket })),
   );
   const rules = value?.CORSRules ?? [];
@@ -188,10 +221,13 @@ async function inspectCors({ client, bucket }: Bucket): Promise<SetupItem> {
   return {
     name: 'cors',
     state: state ?? (allowed ? 'right' : 'to-change'),
-    explanation: 'Pages of viewers may read the objects, parts of them included.',
+    explanation:
+      advice === undefined
+        ? 'Pages of viewers may read the objects, parts of them included.'
+        : 'The server knows no CORS rules of buckets; many of these let pages of all origins read.',
     current: rules.length === 0 ? undefined : { CORSRules: rules },
     needed: { CORSRules: allowed ? rules : [...rules.filter(({ ID }) => ID !== READ_RULE.ID), READ_RULE] },
     right: 's3:PutBucketCORS',
-    command: `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration`,
+    command: commandOf(state, `aws s3api put-bucket-cors --bucket ${bucket} --cors-configuration`),
   };
 }

@@ -14,7 +14,7 @@ import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
 import { putInParts, type ObjectHeaders } from './s3-multipart';
 import { S3Put } from './s3-put';
-import { applySetup, inspectSetup, type SetupItem } from './s3-setup';
+import { applySetup, inspectSetup, type SetupFailure, type SetupItem } from './s3-setup';
 
 export interface S3TargetOptions extends S3Settings {
   /** Where viewers find the dataset, if not at the bucket's own address. */
@@ -43,7 +43,7 @@ export class S3Target implements PublishTarget {
     const { bucket, prefix, endpoint } = options;
     this.keyStart = prefix === '' ? '' : `${prefix}/`;
     const address = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
-    this.id = endpoint === undefined ? address : `${address} at ${new URL(endpoint).origin}`;
+    this.id = endpoint === undefined ? address : `${address} at ${serverOf(endpoint)}`;
     this.client = s3Client(options);
     this.region = options.region;
   }
@@ -54,8 +54,8 @@ export class S3Target implements PublishTarget {
     if (publicUrl !== undefined) return publicUrl;
     const path = prefix.split('/').map(encodeURIComponent).join('/');
     if (endpoint !== undefined) {
-      const { protocol, host } = new URL(endpoint);
-      return pathStyle ? `${protocol}//${host}/${bucket}/${path}` : `${protocol}//${bucket}.${host}/${path}`;
+      const server = serverOf(endpoint);
+      return pathStyle ? `${server}/${bucket}/${path}` : `${server.replace('://', `://${bucket}.`)}/${path}`;
     }
     const host = `s3.${this.region ?? 'us-east-1'}.amazonaws.com`;
     // The certificate is for names of one level below.
@@ -87,7 +87,7 @@ export class S3Target implements PublishTarget {
   }
 
   /** Changes them. To be called with the consent of the user only. */
-  applySetup(items: readonly SetupItem[]): Promise<void> {
+  applySetup(items: readonly SetupItem[]): Promise<SetupFailure[]> {
     const { bucket, prefix } = this.options;
     return applySetup({ client: this.client, bucket, prefix }, items);
   }
@@ -144,11 +144,14 @@ export class S3Target implements PublishTarget {
   private async removeSome(keys: readonly string[]): Promise<void> {
     const action = { doing: 'remove objects from', right: 's3:DeleteObject', where: this.address('') };
     const Objects = keys.map((key) => ({ Key: this.keyStart + key }));
-    const { Errors = [] } = await this.client
-      .send(new DeleteObjectsCommand({ Bucket: this.options.bucket, Delete: { Objects, Quiet: true } }))
-      .catch((error: unknown) => {
-        throw s3Error(action, error);
-      });
+    const command = new DeleteObjectsCommand({
+      Bucket: this.options.bucket,
+      Delete: { Objects, Quiet: true },
+    });
+    addContentMd5(command);
+    const { Errors = [] } = await this.client.send(command).catch((error: unknown) => {
+      throw s3Error(action, error);
+    });
     const [first] = Errors;
     if (first !== undefined) {
       throw s3Error(action, Object.assign(new Error(first.Message), { Code: first.Code }));
@@ -228,4 +231,22 @@ export class S3Target implements PublishTarget {
   private address(key: string): string {
     return `s3://${this.options.bucket}/${this.keyStart}${key}`;
   }
+}
+
+/** Without a slash at its end; it may have a path. */
+function serverOf(endpoint: string): string {
+  const { origin, pathname } = new URL(endpoint);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
+}
+
+/** Some servers want this checksum of the list of what is deleted, in place of the newer ones (S3 API, DeleteObjects). */
+function addContentMd5(command: DeleteObjectsCommand): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { body: string; headers: Record<string, string> };
+      request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+      return next(args);
+    },
+    { step: 'build', priority: 'low', name: 'addContentMd5' },
+  );
 }
