@@ -24,6 +24,7 @@ import { readLabelLists } from './label-list';
 import type { MemoryBudget } from './run/memory-budget';
 import { LEAST_SURFACE_BYTES, meshFolders, meshStages } from './mesh-stages';
 import { requireRoom } from './room';
+import { tryChunks } from './try-chunks';
 import { formatProvenance } from './provenance';
 import { ArenaPool } from './run/arena-pool';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage, type PyramidStagePlan } from './pyramid-stage';
@@ -41,7 +42,10 @@ import { WorkerPool } from './run/worker-pool';
  */
 export async function runConversion(plan: ConversionPlan, options: JobOptions): Promise<JobSummary> {
   const output = resolve(plan.spec.output);
-  if (!options.resume) await requireRoom(plan);
+  if (!options.resume) {
+    await requireRoom(plan);
+    await tryChunks(plan);
+  }
   const opened = await openConversion(plan, output, options);
   if (opened === 'complete') return completeSummary(plan, output);
   const { journal, stagePlans, memory, changed } = opened;

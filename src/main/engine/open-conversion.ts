@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { JobEvent } from '../../shared/api/job-events';
-import { OVERWRITE, RESUME } from '../../shared/api/mentions';
+import { named, OVERWRITE, RESUME } from '../../shared/api/mentions';
 import { InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
-import { lookAtInput, fingerprintOf, type InputPart } from '../sources/input-parts';
+import { fingerprintOf, lookAtInput, viewsOf, type InputPart } from '../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
 import { datasetFolders } from './dataset-folders';
 import { outputState, type OutputState } from './output-folder';
@@ -108,6 +108,7 @@ async function beginJob(
       settings: settingsOf(plan),
       info: { ...plan.volume.info },
       input,
+      views: viewsOf(plan.source),
       stages: [...plan.stages],
       memoryBytes: plan.memory.totalBytes,
       staged,
@@ -186,6 +187,15 @@ function checkSame(record: JobRecord, plan: ConversionPlan, output: string): voi
       remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
     });
+  }
+  if (JSON.stringify(record.views) !== JSON.stringify(viewsOf(plan.source))) {
+    throw new InvalidInputError(
+      `The table of ids for the job in ${output} has changed since the job was begun.`,
+      {
+        remedy: say`Give the same table as before (${named('remap')}), or start anew by ${OVERWRITE}.`,
+        fields: { code: 'input-changed', options: ['remap'] },
+      },
+    );
   }
   if (JSON.stringify(record.info) !== JSON.stringify(plan.volume.info)) throw otherVersion(output);
 }

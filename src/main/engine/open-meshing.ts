@@ -93,6 +93,7 @@ async function beginMeshing(
       settings: { mesh },
       info: { ...json },
       input: [],
+      views: [],
       stages: [],
       memoryBytes: memory.totalBytes,
       staged,

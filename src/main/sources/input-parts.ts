@@ -60,11 +60,15 @@ export async function lookAtInput(handle: SourceHandle, metadata: SourceMetadata
 }
 
 /** One text for the whole input, by which a dataset remembers what it was made of. */
-export function fingerprintOf(parts: readonly InputPart[], { fingerprint }: SourceMetadata): string {
+export function fingerprintOf(parts: readonly InputPart[], metadata: SourceMetadata): string {
   const hash = createHash('sha256');
   for (const { digest } of parts) hash.update(`${digest}\n`);
-  // What views add stands on lines of its own.
-  return [hash.digest('hex'), ...fingerprint.split('\n').slice(1)].join('\n');
+  return [hash.digest('hex'), ...viewsOf(metadata)].join('\n');
+}
+
+/** What the views of a source make of it: they add to its fingerprint, each on a line of its own. */
+export function viewsOf({ fingerprint }: SourceMetadata): string[] {
+  return fingerprint.split('\n').slice(1);
 }
 
 type StackHandle = (TiffHandle | ImageHandle) & { readonly files: { readonly kind: 'folder' } };

@@ -15,6 +15,7 @@ const JOB = newRecord({
   settings: { scales: 3 },
   info: { size: [1, 2, 3] },
   input: [],
+  views: [],
   stages: [],
   memoryBytes: 1,
   staged: false,

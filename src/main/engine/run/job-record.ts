@@ -35,6 +35,8 @@ const jobRecordSchema = z.object({
   info: z.record(z.string(), z.unknown()),
   /** The input as it was found, part by part. */
   input: z.array(z.object({ name: z.string(), box: boxSchema.optional(), digest: z.string() })).default([]),
+  /** What the views make of it, such as other ids by a table. */
+  views: z.array(z.string()).default([]),
   /** How the work of a conversion is cut into tasks. */
   stages: z.array(pyramidStageSchema).default([]),
   memoryBytes: z.number(),
