@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { InvalidInputError, IoError } from '../../shared/base/errors';
 import type { AllowedOrigins } from './cors';
 import { createDatasetHandler } from './dataset-handler';
@@ -13,6 +13,8 @@ export interface DatasetServerOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly origins?: AllowedOrigins;
+  /** Answers what isn't of the folder, and returns true then. */
+  readonly besides?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Told of faults while answering; such a request gets status 500. */
   readonly onError?: (error: unknown) => void;
 }
@@ -33,6 +35,7 @@ export async function startDatasetServer({
   host = '127.0.0.1',
   port = 0,
   origins = '*',
+  besides,
   onError,
 }: DatasetServerOptions): Promise<DatasetServer> {
   const handle = createDatasetHandler({ root: await realFolder(root), origins });
@@ -42,7 +45,10 @@ export async function startDatasetServer({
       response.writeHead(403, { 'Content-Type': 'text/plain' }).end('Not a name of this server.\n');
       return;
     }
-    handle(request, response).catch((error: unknown) => onError?.(error));
+    const answer = async () => {
+      if (!(await besides?.(request, response))) await handle(request, response);
+    };
+    answer().catch((error: unknown) => onError?.(error));
   });
   const boundPort = await listen(server, host, port);
   return {

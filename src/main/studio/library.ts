@@ -10,7 +10,7 @@ import { PrecomputedSource } from '../sources/precomputed-source';
 import { readSlice, type Slice } from './slice-reader';
 
 /** Folders below a library folder that are looked into, and names in one beyond which it holds no datasets. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 2;
 const MAX_NAMES = 2000;
 
 /** The datasets at and below `folder`, in no order; what can't be read is passed over. */
@@ -25,12 +25,17 @@ export async function findDatasets(folder: string): Promise<Dataset[]> {
         return;
       }
     }
-    if (depth === MAX_DEPTH || entries.length > MAX_NAMES) return;
+    if (depth === MAX_DEPTH || entries.length > MAX_NAMES || isProgram(entries)) return;
     const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
     for (const { name } of folders) await search(join(path, name), depth + 1);
   };
   await search(folder, 0);
   return found;
+}
+
+/** The source of a program has datasets for its tests. */
+function isProgram(entries: readonly { readonly name: string }[]): boolean {
+  return entries.some(({ name }) => name === '.git' || name === 'node_modules' || name === 'package.json');
 }
 
 /** What a folder holds, undefined where it is no dataset. */

@@ -67,6 +67,8 @@ export interface Desktop {
 }
 
 const MAX_RECENT = 8;
+/** Of the sample and what is made of it, so that nothing else is taken into the library with them. */
+const SAMPLE_FOLDER = 'Precomputed Studio';
 
 /** All that the interface can ask for, the same in every host. */
 export class Studio {
@@ -212,7 +214,8 @@ export class Studio {
     const [place] = await this.files.places();
     const { name, size, dataType, seed } = SAMPLE;
     for (let number = 1; ; number++) {
-      const path = join(place?.path ?? homedir(), number === 1 ? name : `${name}-${number}`);
+      const folder = join(place?.path ?? homedir(), SAMPLE_FOLDER);
+      const path = join(folder, number === 1 ? name : `${name}-${number}`);
       const there = await readdir(path).catch(() => []);
       if (there.length === 0) {
         await writeSampleStack(path, { size, dataType, seed, ...(signal === undefined ? {} : { signal }) });

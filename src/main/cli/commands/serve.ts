@@ -1,10 +1,12 @@
-import { basename } from 'node:path';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
 import { openDataset } from '../../engine/dataset';
 import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
+import { createRendererHandler } from '../../browser/renderer-handler';
 import { startDatasetServer } from '../../server/dataset-server';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
@@ -13,9 +15,10 @@ interface ServeFlags {
   readonly port: string;
   readonly host: string;
   readonly origin?: readonly string[];
+  readonly viewer?: boolean;
 }
 
-export function define(command: Command, { signal }: CommandContext): void {
+export function define(command: Command, { signal, programFolder }: CommandContext): void {
   command
     .argument('<folder>', 'a dataset, or a folder of datasets', localPath)
     .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
@@ -25,21 +28,35 @@ export function define(command: Command, { signal }: CommandContext): void {
       '127.0.0.1',
     )
     .option('--origin <origins...>', 'web origins that may read the data (default: all)')
+    .option('--viewer', 'serve Neuroglancer too, at /viewer/, and make the link lead there')
     .action(async (folder: string, flags: ServeFlags) => {
       const server = await startDatasetServer({
         root: folder,
         host: flags.host,
         port: readPort(flags.port),
         ...(flags.origin === undefined ? {} : { origins: flags.origin }),
+        ...(flags.viewer ? { besides: viewerHandler(join(programFolder, '../renderer')) } : {}),
         onError: (error) => {
           console.error(error);
         },
       });
       console.log(`Serving ${folder} at ${server.url} (Ctrl-C ends it)`);
-      const link = await linkTo(folder, server.url);
+      const link = await linkTo(folder, server.url, flags.viewer ? `${server.url}/viewer` : undefined);
       if (link !== undefined) console.log(`Open in Neuroglancer: ${link}`);
+      if (link !== undefined && !flags.viewer) console.log(ASKING_BROWSERS);
       await untilInterrupted(server, signal);
     });
+}
+
+const ASKING_BROWSERS =
+  'Firefox and Chromium ask whether that page may read from this machine: allow it. Safari never lets it. ' +
+  'With --viewer, Neuroglancer comes from here, and nobody asks.';
+
+/** Answers what belongs to Neuroglancer. */
+function viewerHandler(rendererFolder: string) {
+  const serve = createRendererHandler(rendererFolder);
+  return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> =>
+    /^\/(viewer|assets)\//.test(request.url ?? '') && serve(request, response);
 }
 
 export function readPort(text: string): number {
@@ -51,7 +68,7 @@ export function readPort(text: string): number {
 }
 
 /** A link to the dataset that is served, or undefined where the folder isn't one. */
-export async function linkTo(folder: string, url: string): Promise<string | undefined> {
+export async function linkTo(folder: string, url: string, viewer?: string): Promise<string | undefined> {
   const dataset = await openDataset(folder).catch(() => undefined);
   if (dataset === undefined) return undefined;
   const volume = {
@@ -61,7 +78,7 @@ export async function linkTo(folder: string, url: string): Promise<string | unde
     segments: await segmentsToShow(dataset),
     ranges: await rangesToShow(dataset),
   };
-  return viewerLink(sceneOfVolumes([volume]));
+  return viewerLink(sceneOfVolumes([volume]), viewer);
 }
 
 /** Keeps the program running until Ctrl-C, which is no failure of a server. */
