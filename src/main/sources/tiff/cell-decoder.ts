@@ -65,16 +65,15 @@ export function decodeRows(
   return bytes;
 }
 
-/** Bits as black (0) and white (255), each row from a whole byte on. */
+/** Bits as 0 and 255, each row from a whole byte on. */
 function unpackBits(layout: PageLayout, rows: Uint8Array): Uint8Array {
   const rowBytes = storedRowBytes(layout);
   const samples = layout.cellWidth * samplesPerVoxel(layout);
-  const flipped = layout.photometric === 'white is zero' ? 1 : 0;
   const unpacked = new Uint8Array((rows.length / rowBytes) * samples);
   for (let row = 0, at = 0; row < rows.length; row += rowBytes) {
     for (let i = 0; i < samples; i++) {
       const bit = ((rows[row + (i >> 3)] ?? 0) >> (7 - (i & 7))) & 1;
-      unpacked[at++] = bit === flipped ? 0 : 255;
+      unpacked[at++] = 255 * bit;
     }
   }
   return unpacked;

@@ -80,9 +80,9 @@ function scalingOf({ files, layout, isInverted }: SurveyedStack): Pick<SourceMet
   return { scaling: { slope: -1, intercept: 2 ** (8 * bytesPerVoxel(layout.dataType)) - 1 } };
 }
 
-/** Bits are black or white in all readers; of other numbers some show the ones that are stored, others not. */
+/** Some programs show the numbers that are stored, others those of the picture. */
 function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] {
-  const isInDoubt = layouts.some((layout) => layout.photometric === 'white is zero' && !layout.isBilevel);
+  const isInDoubt = layouts.some((layout) => layout.photometric === 'white is zero');
   return isInDoubt && !isInverted
     ? [
         'white as 0 (photometric MINISWHITE): the numbers are those that are stored, unless colours are taken as inverted',

@@ -12,7 +12,7 @@ export type Photometric = 'black is zero' | 'white is zero' | 'RGB' | 'palette';
  */
 export interface PageLayout extends SliceGrid {
   readonly planar: boolean;
-  /** Eight voxels a byte, each 0 or 255 (black or white). */
+  /** Eight voxels a byte, each 0 or 255. */
   readonly isBilevel: boolean;
   /** The first bit of a byte stands where others have the last. */
   readonly hasReversedBits: boolean;
