@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'make a stack of TIFF slices to try things with',
     load: () => import('./commands/sample'),
   },
-  info: { summary: 'tell what a dataset holds', load: () => import('./commands/info') },
+  info: { summary: 'tell what a dataset or an input holds', load: () => import('./commands/info') },
   verify: { summary: 'check every chunk of a dataset', load: () => import('./commands/verify') },
   serve: { summary: 'serve a folder to viewers', load: () => import('./commands/serve') },
   publish: {

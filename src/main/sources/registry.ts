@@ -75,7 +75,7 @@ async function unrecognised(probe: PathProbe): Promise<StudioError> {
   const openers = await Promise.all(OPENERS.map(([, load]) => load()));
   const remedy = `Give one of these: ${openers.map(({ title }) => title).join(', ')}.`;
   if (probe.names === undefined) {
-    const known = unreadFormat(probe.path, probe.head);
+    const known = unreadFormat(probe.head);
     if (known !== undefined) {
       return new UnsupportedError(`the file ${probe.path} is ${known.name}, which isn't read`, {
         remedy: known.remedy,

@@ -2,27 +2,76 @@ import { contentHead } from './deflate/gzip-file';
 
 const UNPACK = 'Unpack it first, and give what comes out.';
 
+const IN_FIJI = 'Open it in Fiji (Bio-Formats) and save it as TIFF, or convert it by bfconvert to OME-TIFF.';
+const TO_NETCDF4 = 'Convert it to NetCDF-4: nccopy -k nc4 old.nc new.nc; MINC by mincconvert -2.';
+const IN_AMIRA = 'Save it as NRRD or as TIFF slices (Amira: File > Export Data As).';
+const SLICES = 'Save the slices as TIFF or PNG.';
+
 /** Formats that aren't read, by their first bytes, with what to do. */
 const FORMATS: readonly (readonly [start: string, name: string, remedy: string])[] = [
   ['BZh', 'packed by bzip2', UNPACK],
   ['\xfd7zXZ\0', 'packed by xz', UNPACK],
   ["7z\xbc\xaf'\x1c", 'a 7z archive', UNPACK],
   ['\x28\xb5\x2f\xfd', 'packed by zstd', UNPACK],
+  ['SIMPLE  =', 'a FITS image', 'Save it as NIfTI, NRRD or TIFF.'],
+  ['ics_version', 'an ICS image', IN_FIJI],
+  ['ZISRAWFILE', 'a Zeiss CZI file', IN_FIJI],
+  ['\xda\xce\xbe\x0a', 'a Nikon ND2 file', IN_FIJI],
+  ['CDF\x01', 'NetCDF of version 3', TO_NETCDF4],
+  ['CDF\x02', 'NetCDF of version 3 (or MINC 1)', TO_NETCDF4],
+  ['CDF\x05', 'NetCDF of version 3', TO_NETCDF4],
+  ['# AmiraMesh', 'an Amira mesh', IN_AMIRA],
+  ['# Avizo', 'an Avizo file', IN_AMIRA],
+  ['# vtk DataFile', 'a VTK file', 'Save it as MetaImage or NRRD (ParaView: File > Save Data).'],
+  ['\0\0\0\x0cjP  ', 'a JPEG 2000 image', SLICES],
+  ['\xff\x4f\xff\x51', 'a JPEG 2000 image', SLICES],
+  ['\0\0\0\x0cJXL ', 'a JPEG XL image', SLICES],
+  ['\xff\x0a', 'a JPEG XL image', SLICES],
+  ['P5\n', 'a PGM image', SLICES],
+  ['P6\n', 'a PPM image', SLICES],
+  ['P4\n', 'a PBM image', SLICES],
+  [
+    'WKW',
+    'a WKW file of webknossos',
+    'Convert its dataset: webknossos convert-zarr INPUT OUTPUT, and give the Zarr folder.',
+  ],
+  ['crkl', 'a crackle file', 'Save it as npy: crackle.asarray and numpy.save, in Python.'],
+  ['cpso', 'a compresso file', 'Save it as npy: compresso.decompress and numpy.save, in Python.'],
   ['MATLAB 5.0 MAT-file', 'a MATLAB file of version 7 or older', "Save it as v7.3: save(…, '-v7.3')."],
 ];
 
-/** A FreeSurfer volume begins with its version, 1, as a big-endian number, and has no other mark. */
-const FREESURFER = /\.(mgz|mgh|mgh\.gz)$/i;
+/** DICOM has its mark behind a preamble, GIPL at the end of its header, Analyze the length of its header alone. */
+const DICOM_AT = 128;
+const GIPL_AT = 252;
+const GIPL_MARKS = [0xefffe9b0, 0x2ae389b8];
+const ANALYZE_BYTES = 348;
 
 /** What a file of a known format that isn't read is, and what to do. */
 export function unreadFormat(
-  path: string,
   head: Uint8Array,
 ): { readonly name: string; readonly remedy: string } | undefined {
   const text = Buffer.from(head.subarray(0, 32)).toString('latin1');
   const found = FORMATS.find(([start]) => text.startsWith(start));
   if (found !== undefined) return { name: found[1], remedy: found[2] };
-  const isVersion1 = Buffer.from(contentHead(head).subarray(0, 4)).toString('hex') === '00000001';
-  if (!FREESURFER.test(path) || !isVersion1) return undefined;
-  return { name: 'a FreeSurfer volume', remedy: 'Save it as NIfTI: mri_convert volume.mgz volume.nii.gz.' };
+  return markedLater(Buffer.from(contentHead(head)));
+}
+
+function markedLater(head: Buffer): { readonly name: string; readonly remedy: string } | undefined {
+  if (head.toString('latin1', DICOM_AT, DICOM_AT + 4) === 'DICM') {
+    return {
+      name: 'a DICOM file',
+      remedy:
+        'Convert it to NIfTI: dcm2niix FOLDER; of a segmentation (DICOM-SEG) segimage2itkimage makes NRRD.',
+    };
+  }
+  if (head.length >= GIPL_AT + 4 && GIPL_MARKS.includes(head.readUInt32BE(GIPL_AT))) {
+    return { name: 'a GIPL image', remedy: 'Save it as NIfTI, NRRD or MetaImage (ITK-SNAP: File > Save).' };
+  }
+  const isAnalyze =
+    head.length >= ANALYZE_BYTES && [head.readInt32LE(0), head.readInt32BE(0)].includes(ANALYZE_BYTES);
+  if (!isAnalyze) return undefined;
+  return {
+    name: 'the header of an Analyze 7.5 image',
+    remedy: 'Save it as NIfTI (nibabel: Nifti1Image; FSL: fslchfiletype NIFTI_GZ).',
+  };
 }

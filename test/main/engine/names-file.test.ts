@@ -24,14 +24,26 @@ test('names are read with their quotes, line breaks and marks', async () => {
 });
 
 test.each([
+  ['acronym,id,name,parent\nroot,997,root,\nSupA,614454277,"Supra, gray",997\n'],
+  ['id;name;acronym\n997.0;root;root\n614454277.0;Supra, gray;SupA\n'],
+  [Buffer.from('\uFEFFid\tname\tacronym\n997\troot\troot\n614454277\tSupra, gray\tSupA\n', 'utf16le')],
+])('tables of atlases are read as they are (%#)', async (content) => {
+  expect([...(await readNames(await file(content)))]).toEqual([
+    [997n, { label: 'root', description: 'root', tags: [] }],
+    [614454277n, { label: 'Supra, gray', description: 'SupA', tags: [] }],
+  ]);
+});
+
+test.each([
   ['label\nx\n', 'has no column named id', undefined],
+  ['id,volume\n1,2\n', 'has no column of names, but id, volume', undefined],
   [
     'id,label\n1,a\nx,b\n1,c\n',
     'rows that name no segment',
     ["row 3: 'x' is no segment id", 'row 4: the id 1 is there twice'],
   ],
   [
-    'id\n18446744073709551616\n',
+    'id,label\n18446744073709551616,a\n',
     'rows that name no segment',
     ["row 2: '18446744073709551616' is no segment id"],
   ],
@@ -41,7 +53,7 @@ test.each([
     ["row 3: 'b' stands beyond the last column; a cell with a comma needs quotes"],
   ],
   ['id,label\n1,"open\n', 'not sound CSV', []],
-  [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is not UTF-8', []],
+  [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is neither UTF-8 nor UTF-16', []],
 ])('%j is refused', async (content, message, details) => {
   const reading = readNames(await file(content));
   await expect(reading).rejects.toThrow(message);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
@@ -5,13 +7,20 @@ import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { formatBytes } from '../../../shared/base/format-quantity';
+import { describeInput, lookAtInput } from '../describe-input';
 import { localPath } from '../local-path';
 
 export function define(command: Command): void {
   command
-    .argument('<dataset>', 'folder of a precomputed volume', localPath)
-    .option('--json', 'print the info as JSON')
-    .action(async (path: string, { json }: { readonly json?: boolean }) => {
+    .argument('<input>', 'folder of a precomputed volume, or any input of a conversion', localPath)
+    .option('--json', 'print what is known as JSON: of a precomputed volume its info')
+    .option('--dataset <path>', 'which array to look at, of an input that holds several')
+    .action(async (path: string, { json, dataset: name }: InfoFlags) => {
+      if (name !== undefined || !holdsDataset(path)) {
+        const input = await lookAtInput(path, name);
+        console.log(json === true ? JSON.stringify(input, null, 2) : describeInput(input));
+        return;
+      }
       const dataset = await openDataset(path);
       if (json === true) {
         console.log(JSON.stringify(dataset.json, null, 2));
@@ -19,6 +28,15 @@ export function define(command: Command): void {
       }
       console.log(describe(dataset, await sizeOfFolder(dataset.root)));
     });
+}
+
+interface InfoFlags {
+  readonly json?: boolean;
+  readonly dataset?: string;
+}
+
+function holdsDataset(path: string): boolean {
+  return ['info', 'info.gz'].some((name) => existsSync(join(path, name)));
 }
 
 function describe({ root, info }: Dataset, { files, bytes, diskBytes }: FolderSize): string {

@@ -6,7 +6,15 @@ import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes
 import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { Hdf5Chunks, layoutOf, type Hdf5Layout } from './hdf5-array';
-import { downwardAxes, geometryOf, scalingOf, statedAxes, typeByAttributes } from './hdf5-conventions';
+import {
+  bdvSetup,
+  downwardAxes,
+  geometryOf,
+  imarisVolume,
+  scalingOf,
+  statedAxes,
+  typeByAttributes,
+} from './hdf5-conventions';
 import { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, ListedDataset } from './hdf5-questions';
 import { hdf5DataType, hdf5TypeName } from './hdf5-types';
@@ -56,15 +64,25 @@ async function openDataset(file: Hdf5File, ref: FileRef, options: OpenOptions): 
   const { described, others } = await chosen(file, options);
   const dataset = described.path;
   const own = hdf5DataType(described);
-  const dataType = own === undefined ? {} : { dataType: typeByAttributes(own, described) };
-  const layout = layoutOf(file, described, dataType);
+  const setup = bdvSetup(dataset);
+  const isBdvUnsigned =
+    setup !== undefined && own === 'int16' && !('dataType' in (await file.attributes(setup)));
+  const dataType =
+    own === undefined
+      ? {}
+      : { dataType: isBdvUnsigned ? ('uint16' as const) : typeByAttributes(own, described) };
+  const imaris = await imarisVolume(dataset, (group) => file.attributes(group));
+  const layout = layoutOf(file, described, {
+    ...dataType,
+    ...(imaris === undefined ? {} : { shape: imaris.shape }),
+  });
   const array = new Hdf5Chunks(file, layout);
   const sources = await virtualSources(path, described);
   const axes = chooseAxes({
     shape: array.shape,
     channel: options.channel,
     wanted: options.axes,
-    stated: statedAxes(described),
+    stated: imaris === undefined ? statedAxes(described) : ['z', 'y', 'x'],
     where: `${path}, ${dataset}`,
   });
   const chunked = chunkMetadata(axes, array);
@@ -74,11 +92,12 @@ async function openDataset(file: Hdf5File, ref: FileRef, options: OpenOptions): 
     takes: ['axes'],
     ...chunked,
     decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
-    ...geometryOf(described, axes),
+    ...(imaris?.geometry ?? geometryOf(described, axes)),
     ...(scaling === undefined ? {} : { scaling }),
     facts: [
       ['dataset', dataset],
       ['axes', axes.description],
+      ...(isBdvUnsigned ? [['numbers', 'uint16, as BigDataViewer stores them in int16'] as const] : []),
       ['chunks', described.chunks?.join(' × ') ?? 'none'],
     ],
     passedOver: [

@@ -133,3 +133,51 @@ describe('integers of fewer bits than their bytes', () => {
     expect([...long]).toEqual([-2n, 3n]);
   });
 });
+
+describe("BigDataViewer's HDF5", () => {
+  const withSetup = (attributes: Record<string, string>) =>
+    written((file) => {
+      const group = file.create_group('t00000').create_group('s00').create_group('0');
+      const data = Uint16Array.from({ length: 64 }, (_, i) => 1000 * i);
+      group.create_dataset({ name: 'cells', data: new Int16Array(data.buffer), shape: [4, 4, 4] });
+      const setup = file.create_group('s00');
+      setup.create_dataset({ name: 'resolutions', data: Float64Array.of(1, 1, 1), shape: [1, 3] });
+      for (const [name, value] of Object.entries(attributes)) setup.create_attribute(name, value);
+    });
+
+  test('has unsigned numbers in signed ones, unless it says what they are', async () => {
+    const found = await read(await withSetup({}));
+    expect(found.dataType).toBe('uint16');
+    expect(found.data[63]).toBe(63000);
+    expect((await read(await withSetup({ dataType: 'int16' }))).dataType).toBe('int16');
+  });
+});
+
+test("Imaris' padding is left out, and its sizes are taken", async () => {
+  const texts = (file: h5wasm.Group, values: Record<string, string>) => {
+    for (const [name, text] of Object.entries(values))
+      file.create_attribute(name, [...text], [text.length], 'S1');
+  };
+  const path = await written((file) => {
+    const channel = ['DataSet', 'ResolutionLevel 0', 'TimePoint 0', 'Channel 0'].reduce(
+      (group, name) => group.create_group(name) as h5wasm.Group,
+      file as h5wasm.Group,
+    );
+    const data = Uint8Array.from({ length: 4 * 4 * 8 }, (_, i) => i);
+    channel.create_dataset({ name: 'Data', data, shape: [4, 4, 8], chunks: [2, 4, 8] });
+    texts(channel, { ImageSizeX: '5', ImageSizeY: '3', ImageSizeZ: '2' });
+    const image = file.create_group('DataSetInfo').create_group('Image') as h5wasm.Group;
+    const extents = {
+      ExtMin0: '10',
+      ExtMax0: '12',
+      ExtMin1: '0',
+      ExtMax1: '1.5',
+      ExtMin2: '0',
+      ExtMax2: '4',
+    };
+    texts(image, { ...extents, Unit: 'um' });
+  });
+  const found = await read(path);
+  expect(found).toMatchObject({ size: [5, 3, 2], resolutionNm: [400, 500, 2000], voxelOffset: [25, 0, 0] });
+  expect([...found.data.slice(0, 10)].map(Number)).toEqual([0, 1, 2, 3, 4, 8, 9, 10, 11, 12]);
+});

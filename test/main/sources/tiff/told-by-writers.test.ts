@@ -221,7 +221,9 @@ test('bits are 0 and 255, whatever their order, also over several bytes a row', 
   // As tifffile writes booleans, whose true is 1.
   const whiteIsZero = await bits({ photometric: 0 });
   expect((await read(whiteIsZero)).data).toEqual(expected);
-  expect((await read(whiteIsZero, { colours: 'inverted' })).data).toEqual(expected.map((value) => 255 - value));
+  expect((await read(whiteIsZero, { colours: 'inverted' })).data).toEqual(
+    expected.map((value) => 255 - value),
+  );
   const reversed = [Uint8Array.of(0b10000001, 0b00000010, 0, 1)];
   expect((await read(await bits({ fillOrder: 2, strips: reversed }))).data).toEqual(expected);
 });

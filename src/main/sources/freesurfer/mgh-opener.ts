@@ -1,0 +1,122 @@
+/**
+ * A FreeSurfer volume (.mgh, gzipped .mgz): big-endian numbers, of 4 bytes the version (1), width, height, depth, frames and
+ * the type of the voxels, then at 28 whether what follows is told (2 bytes), at 30 the size of a voxel in millimetres, at 42
+ * where x, y and z lead as vectors to the right, to the front and up, at 78 the place of the middle voxel; at 284 the
+ * voxels, x fastest, frames slowest.
+ *
+ * Source: https://surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat
+ */
+import { basename } from 'node:path';
+import type { DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { vec3, type Vec3 } from '../../../shared/base/vec3';
+import {
+  affineIn,
+  isUpright,
+  orientationFacts,
+  orientationOf,
+  orientedGeometry,
+  type Affine,
+} from '../array/affine';
+import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
+import { bytesLength } from '../array/bytes-ref';
+import type { DenseLayout } from '../array/dense-parts';
+import { denseOpener } from '../array/dense-opener';
+import { checkLength, denseMetadata } from '../array/dense-source';
+import { geometry } from '../array/geometry';
+import { fileFingerprint, lookAtFile } from '../array/random-bytes';
+import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
+
+const HEADER_BYTES = 284;
+const MILLIMETRE_NM = 1e6;
+const TYPES: Readonly<Record<number, DataType>> = {
+  0: 'uint8',
+  1: 'int32',
+  3: 'float32',
+  4: 'int16',
+  10: 'uint16',
+};
+
+export const mghOpener = denseOpener({
+  format: 'mgh',
+  title: 'a FreeSurfer volume (.mgz, .mgh)',
+  recognises: ({ path, head }) =>
+    /\.(mgz|mgh|mgh\.gz)$/i.test(path) &&
+    Buffer.from(contentHead(head).subarray(0, 4)).toString('hex') === '00000001',
+  async plan(path, options) {
+    const file = await lookAtFile(path);
+    const bytes = await contentOf(file);
+    const where = basename(path);
+    const { size, frames, dataType, spacing, affine } = parseHeader(await headOf(bytes, HEADER_BYTES), where);
+    const shape = [frames, ...size.toReversed()];
+    const stated = ['t', 'z', 'y', 'x'];
+    const axes = chooseAxes({ shape, wanted: options.axes, stated, channel: options.channel, where });
+    const layout: DenseLayout = {
+      dataType,
+      littleEndian: false,
+      offsetBytes: HEADER_BYTES,
+      size: axes.size,
+      channels: axes.channels,
+      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
+    };
+    checkLength(layout, bytesLength(bytes), path);
+    const isTurned = options.orientation === 'ras';
+    const isRas = affine !== undefined && orientationOf(affine) === 'RAS' && isUpright(affine);
+    const origin = isRas ? vec3((axis) => (affine[axis][3] ?? 0) * MILLIMETRE_NM) : undefined;
+    const told = geometry(spacing && vec3((axis) => spacing[axis] * MILLIMETRE_NM), origin);
+    const metadata = denseMetadata(layout, null, bytes, {
+      format: 'FreeSurfer',
+      ...(options.axes === undefined ? orientedGeometry(told, affine, size, isTurned) : {}),
+      facts: [
+        ['axes', axes.description],
+        ...orientationFacts(affine && orientationOf(affine)),
+        ['compression', bytes.kind === 'deflate' ? 'gzip' : 'none'],
+      ],
+      passedOver: [],
+      fingerprint: fileFingerprint(file),
+    });
+    return { format: 'mgh', bytes, layout, storedAs: null, metadata };
+  },
+});
+
+interface MghHeader {
+  readonly size: Vec3;
+  readonly frames: number;
+  readonly dataType: DataType;
+  readonly spacing: Vec3 | undefined;
+  /** In millimetres. */
+  readonly affine: Affine | undefined;
+}
+
+function parseHeader(head: Buffer, where: string): MghHeader {
+  if (head.length < HEADER_BYTES) throw damaged(where, 'its header is cut off');
+  const size = vec3((axis) => head.readInt32BE(4 + 4 * axis));
+  const frames = head.readInt32BE(16);
+  const type = head.readInt32BE(20);
+  const dataType = TYPES[type];
+  if (![...size, frames].every((length) => length > 0))
+    throw damaged(where, `its size is ${size.join(' × ')}`);
+  if (dataType === undefined) {
+    throw new UnsupportedError(`${where} has voxels of the type ${type}, which isn't read.`, {
+      remedy: 'Save it as integers or as float: mri_convert -odt int INPUT OUTPUT.',
+    });
+  }
+  if (head.readInt16BE(28) <= 0) return { size, frames, dataType, spacing: undefined, affine: undefined };
+  const spacing = vec3((axis) => head.readFloatBE(30 + 4 * axis));
+  const vector = (at: number) => [0, 1, 2].map((i) => head.readFloatBE(at + 4 * i));
+  const columns = spacing.map((length, axis) => vector(42 + 12 * axis).map((part) => part * length));
+  // Of the middle of the volume; the first voxel is half of each axis before it.
+  const origin = vector(78).map((middle, i) =>
+    columns.reduce(
+      (sum, column, axis) => sum - ((column[i] ?? 0) * (size[axis as 0 | 1 | 2] ?? 0)) / 2,
+      middle,
+    ),
+  );
+  return { size, frames, dataType, spacing, affine: affineIn('RAS', columns, origin) };
+}
+
+function damaged(where: string, what: string): InvalidInputError {
+  return new InvalidInputError(`${where} is no sound FreeSurfer volume: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  });
+}
