@@ -12,6 +12,8 @@ test('no file imports itself by way of others, not even a type', async () => {
   for (const file of files) {
     const { importedFiles } = ts.preProcessFile(await readFile(file, 'utf8'), true, true);
     const targets = importedFiles.flatMap(({ fileName }) => {
+      // Else it is a package, which may have the name of a file here.
+      if (!fileName.startsWith('.')) return [];
       const path = normalize(join(dirname(file), fileName));
       return [path, `${path}.ts`].filter((candidate) => known.has(candidate));
     });

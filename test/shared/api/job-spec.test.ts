@@ -176,6 +176,7 @@ describe('a job', () => {
       mesh: 'multilod',
       lods: 6,
       meshSharding: 'auto',
+      meshSmoothing: 'auto',
       quantizationBits: '16',
       minVoxels: 1,
       meshBlock: '128',
