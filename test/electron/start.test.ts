@@ -104,7 +104,8 @@ describeWindow('start', () => {
       fetched: 200,
       scheme: true,
     });
-    expect(await stat(join(home, 'instance.sock')).catch(() => undefined)).toBeDefined();
+    // The page may be there before the studio.
+    await expect.poll(() => stat(join(home, 'instance.sock')).catch(() => undefined)).toBeDefined();
   });
 
   test('the studio runs beside the archive, from a package that needs nothing around it', async () => {
