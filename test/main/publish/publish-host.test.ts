@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Journal } from '../../../src/main/engine/run/journal';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
 import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
@@ -177,6 +178,15 @@ describe('a folder', () => {
     await publish(from, target(), { dataFolder });
     expect(await readdir(join(dataFolder, 'uploads'))).toHaveLength(1);
     expect((await publish(from, target(), { dataFolder })).summary).toMatchObject({ files: 0 });
+  });
+
+  test('a job that was in the dataset meanwhile leaves the record of what was sent', async () => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await publish(from, target());
+    await (await Journal.create(from, {} as never)).remove();
+    expect((await publish(from, target())).summary).toMatchObject({ files: 0, unchangedFiles: 14 });
   });
 
   test('unzipped for servers without gzip_static', async () => {

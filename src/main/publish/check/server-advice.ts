@@ -4,7 +4,7 @@ type ServerKind = 'nginx' | 'apache' | 'caddy' | 'lighttpd' | 's3' | 'ceph' | 'm
 type Headers = Readonly<Record<string, string>>;
 
 /** Undefined where an answer doesn't tell. */
-export function serverKind(headers: Headers): ServerKind | undefined {
+function serverKind(headers: Headers): ServerKind | undefined {
   const server = headers['server'] ?? '';
   if (/minio/i.test(server)) return 'minio';
   if (headers['x-trans-id'] !== undefined || headers['x-openstack-request-id'] !== undefined) return 'swift';
@@ -57,9 +57,9 @@ export function readAdvice(headers: Headers, isStore: boolean): string {
 }
 
 const APACHE_GZ =
-  'Apache (a2enmod rewrite headers), for the folder: `RewriteEngine On`, `RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f`, ' +
+  'Apache (a2enmod rewrite headers), for the site or the folder: `RewriteEngine On`, `RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f`, ' +
   '`RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI}.gz -f`, `RewriteRule ^(.*)$ $1.gz [E=GZ:1,L]`, `RemoveType .gz`, ' +
-  '`Header set Content-Encoding gzip env=GZ`; with MultiViews it needs `AddEncoding gzip .gz` and `AddType application/octet-stream .gz` as well';
+  '`Header set Content-Encoding gzip env=GZ`, `Header set Content-Encoding gzip env=REDIRECT_GZ`; with MultiViews it needs `AddEncoding gzip .gz` and `AddType application/octet-stream .gz` as well';
 
 /** How to have NAME shown where NAME.gz is stored. */
 export function gzAdvice(headers: Headers): string {

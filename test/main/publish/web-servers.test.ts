@@ -1,0 +1,120 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
+import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { describeWith, startListening } from '../../real-tool';
+import { temporaryFolder } from '../../temporary-folder';
+import { publish } from './publish-folder';
+
+/** A published dataset below `www`, and a folder for a server's configuration. */
+async function published(naming: 'gz-suffix' | 'unzipped') {
+  const [from, folder] = [await temporaryFolder(), await temporaryFolder()];
+  await chmod(folder, 0o755);
+  await writeSmallDataset(from, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
+  const www = join(folder, 'www');
+  await publish(from, new FolderTarget({ folder: join(www, 'set'), naming, publicUrl: undefined }));
+  return { folder, www };
+}
+
+function check(port: number): Promise<CheckReport> {
+  const signal = new AbortController().signal;
+  return checkUrl({ url: `http://127.0.0.1:${port}/set`, signal, viewer: 'https://viewer.example' });
+}
+
+/** "severity topic: remedy" of each finding, the data by http apart. */
+function told({ findings }: CheckReport): string[] {
+  return findings.map(({ severity, topic, remedy }) => `${severity} ${topic}: ${remedy}`);
+}
+
+/** The lines that a remedy gives, within backquotes. */
+function linesIn(remedy: string): string {
+  return [...remedy.matchAll(/`([^`]+)`/g)].map((match) => match[1]).join('\n');
+}
+
+async function startApache(folder: string, www: string, lines: string): Promise<number> {
+  const { port } = await startListening('apache2', async (port) => {
+    const modules = ['mpm_event', 'authz_core', 'mime', 'headers', 'rewrite', 'dir'];
+    // As root it serves as somebody else.
+    const user = process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : '';
+    const config = `
+${user}
+ServerName 127.0.0.1
+Listen 127.0.0.1:${port}
+PidFile ${folder}/apache-${port}.pid
+ErrorLog ${folder}/error.log
+${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+TypesConfig /dev/null
+DocumentRoot ${www}
+<Directory ${www}>
+Require all granted
+${lines}
+</Directory>
+`;
+    const file = join(folder, `apache-${port}.conf`);
+    await writeFile(file, config);
+    return ['-X', '-f', file];
+  });
+  return port;
+}
+
+describeWith('apache2', 'Apache', () => {
+  test('by the lines that its answers are met with, NAME.gz is shown as NAME', async () => {
+    const { folder, www } = await published('gz-suffix');
+    const bare = told(await check(await startApache(folder, www, '')));
+    const cors = bare.find((text) => text.startsWith('failure cors'));
+    expect(cors).toContain('Apache');
+    const header = linesIn(cors ?? '')
+      .split('\n')
+      .find((line) => line.startsWith('Header always'));
+    const half = told(await check(await startApache(folder, www, header ?? '')));
+    const gz = half.find((text) => text.startsWith('failure encoding'));
+    const rewriting = linesIn(gz ?? '')
+      .split('\n')
+      .filter((line) => /^(Rewrite|RemoveType|Header set)/.test(line))
+      .join('\n');
+    const report = await check(await startApache(folder, www, `${header ?? ''}\n${rewriting}`));
+    expect(told(report).filter((text) => text.startsWith('failure'))).toEqual([]);
+  });
+});
+
+describeWith('caddy', 'Caddy', () => {
+  test('shows what is unzipped, with the line for CORS; OPTIONS is a warning', async () => {
+    const { folder, www } = await published('unzipped');
+    const start = async (lines: string): Promise<number> =>
+      (
+        await startListening('caddy', async (port) => {
+          const file = join(folder, `Caddyfile-${port}`);
+          const text = `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${port} {\n root * ${www}\n ${lines}\n file_server\n}\n`;
+          await writeFile(file, text);
+          return ['run', '--config', file, '--adapter', 'caddyfile'];
+        })
+      ).port;
+    const bare = told(await check(await start('')));
+    const cors = bare.find((text) => text.startsWith('failure cors')) ?? '';
+    expect(cors).toContain('Caddy');
+    const line = linesIn(cors).split('\n').at(-1) ?? '';
+    expect((await check(await start(line))).ok).toBe(true);
+  });
+});
+
+describeWith('lighttpd', 'lighttpd', () => {
+  test('shows what is unzipped, with the line for CORS', async () => {
+    const { folder, www } = await published('unzipped');
+    const start = async (lines: string): Promise<number> =>
+      (
+        await startListening('lighttpd', async (port) => {
+          const file = join(folder, `lighttpd-${port}.conf`);
+          const text = `server.modules = ( "mod_setenv" )\nserver.document-root = "${www}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\nserver.upload-dirs = ( "${folder}" )\n${lines}\n`;
+          await writeFile(file, text);
+          return ['-D', '-f', file];
+        })
+      ).port;
+    const bare = told(await check(await start('')));
+    const cors = bare.find((text) => text.startsWith('failure cors')) ?? '';
+    expect(cors).toContain('lighttpd');
+    const line = linesIn(cors).split('\n').at(-1) ?? '';
+    expect((await check(await start(line))).ok).toBe(true);
+  });
+});
