@@ -55,8 +55,8 @@ export { positionsPointer, reserveMesh, statesPointer, takeMesh, trianglesPointe
 /** More triangles than these no vertex gets. */
 const MOST_TRIANGLES: u32 = 32;
 /** The errors of the passes as shares of the last one's, which is repeated a few times. */
-const PASSES: u32 = 4;
-const LAST_PASSES: u32 = 2;
+const PASSES: u32 = 3;
+const LAST_PASSES: u32 = 1;
 /** The neighbours that are tried of a vertex. */
 const MOST_TRIED: u32 = 3;
 /** For the square of the edge: of neighbours that cost the same the nearest is the best. */

@@ -31,6 +31,7 @@ import {
   placeOf,
   placesAt,
   plane,
+  rankOf,
   splitsAt,
   splitsOf,
   strideOf,
@@ -89,23 +90,65 @@ function findInRow(y: i32, z: i32): bool {
   return true;
 }
 
+/**
+ * What was found of corners with two labels, by which voxels about them have the other one than the first, and which of the
+ * two comes first by its id: the number of vertices, or 0 where it isn't known; of each four at the most the splits, and
+ * the faces.
+ */
+const casesAt: usize = memory.data(512 * 16, 16);
+
 function addVertices(corner: i32, x: i32, y: i32, z: i32): bool {
-  lookAt(corner);
-  if (cornerFaces === 0) return true;
+  const known = simpleCase(corner);
+  if (known === casesAt) return true;
   if (vertexCount + 4 > capacity) return false;
   const first = vertexCount;
-  store<u32>(firstsAt + ((<usize>corner) << 2), first + 1);
   const thin = thinness(corner, x, y, z);
-  let left = cornerFaces;
-  while (left !== 0) {
-    const faces = connectedFaces(left);
-    left &= ~faces;
-    addVertex(corner, x, y, z, faces, thin);
+  if (known !== 0 && load<u8>(known) !== 0) {
+    const count = <u32>load<u8>(known);
+    for (let i: usize = 0; i < count; i++) {
+      putVertex(corner, x, y, z, load<u16>(known + (i << 1), 8), load<u8>(known + i, 1), thin);
+    }
+  } else {
+    lookAt(corner);
+    if (cornerFaces === 0) return true;
+    for (let left = cornerFaces; left !== 0;) {
+      const faces = connectedFaces(left);
+      left &= ~faces;
+      addVertex(corner, x, y, z, faces, thin);
+    }
+    if (known !== 0) keepCase(known, first);
   }
+  store<u32>(firstsAt + ((<usize>corner) << 2), first + 1);
   for (let vertex = first; vertexCount > first + 1 && vertex < vertexCount; vertex++) {
     store<u8>(flagsAt + vertex, load<u8>(flagsAt + vertex) | CROWDED);
   }
   return true;
+}
+
+/** The place of a corner's case: the first one where there is one label alone, 0 where there are more than two. */
+function simpleCase(corner: i32): usize {
+  const one = labelAt(corner);
+  let other = one;
+  let mask: usize = 0;
+  for (let voxel: i32 = 0; voxel < 7; voxel++) {
+    const at = corner - ((voxel & 1) ^ 1) - (((voxel >> 1) & 1) ^ 1) * width - ((voxel >> 2) ^ 1) * plane;
+    const label = labelAt(at);
+    if (label === one) continue;
+    if (other !== one && label !== other) return 0;
+    other = label;
+    mask |= 1 << voxel;
+  }
+  if (mask === 0) return casesAt;
+  return casesAt + ((mask | (rankOf(one) < rankOf(other) ? 256 : 0)) << 4);
+}
+
+function keepCase(place: usize, first: u32): void {
+  const count = vertexCount - first;
+  store<u8>(place, <u8>count);
+  for (let i: usize = 0; i < count; i++) {
+    store<u8>(place + i, <u8>splitsOf(first + <u32>i), 1);
+    store<u16>(place + (i << 1), <u16>facesOf(first + <u32>i), 8);
+  }
 }
 
 function addVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, thin: u8): void {
@@ -118,6 +161,10 @@ function addVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, thin: u8): v
     else if (count > 2) flags |= JUNCTION;
   }
   if (!isSimple && isPinched(faces)) flags |= CROWDED;
+  putVertex(corner, x, y, z, faces, splits, flags);
+}
+
+function putVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, splits: u32, flags: u8): void {
   store<i32>(cornersAt + ((<usize>vertexCount) << 2), corner);
   const place = placesAt + ((<usize>vertexCount) << 3);
   store<u16>(place, <u16>x);

@@ -20,6 +20,7 @@ import {
   labelAt,
   mergedAt,
   neighbourOf,
+  nextAt,
   NONE,
   placeOf,
   plane,
@@ -33,6 +34,8 @@ import { leastCorner, lookAtQuad, quadVertex } from './net-quads';
 import { lowX, lowY, lowZ } from './relax-net';
 
 const MOST_QUADS: u32 = 96;
+/** The voxels of a region before the first corner whose faces are wanted. */
+const MARGIN: i32 = 10;
 /** The cosine of the angle that the surface may turn within a cell, from its mean. */
 const LEAST_COSINE: f64 = 0.6;
 /** The share of the weight of the planes that keeps a vertex near the middle where they don't say where it is. */
@@ -41,6 +44,7 @@ const STIFFNESS: f64 = 0.002;
 /** The vertices of the cell that is looked at. */
 const membersAt: usize = memory.data(8 * 4, 16);
 let memberCount: u32 = 0;
+let firstMember: u32 = 0;
 let cellCorner: i32 = 0;
 let cellX: i32 = 0;
 let cellY: i32 = 0;
@@ -85,6 +89,11 @@ export function mergeCells(error: f64, nmX: f64, nmY: f64, nmZ: f64): void {
   for (let v: u32 = 0; v < vertexCount; v++) store<u32>(standsAt + ((<usize>v) << 2), v);
   if (error <= 0) return;
   for (let v: u32 = 0; v < vertexCount; v++) {
+    const isAlone = (flagsOf(v) & (JUNCTION | CROWDED)) !== 0 || splitsOf(v) !== 0;
+    store<u32>(noteOf(v), isAlone ? v : (<u32>cellOf(v)) | CELL);
+    store<u32>(noteOf(v), NONE, 4);
+  }
+  for (let v: u32 = 0; v < vertexCount; v++) {
     if (
       canMerge(v) &&
       gatherMembers(v) &&
@@ -98,8 +107,19 @@ export function mergeCells(error: f64, nmX: f64, nmY: f64, nmZ: f64): void {
   }
 }
 
+/**
+ * What is noted of a vertex, where the relaxation had its next step: its cell, or itself if it can't be merged; and the
+ * first vertex of the cell that it was a member of when that was looked at last.
+ */
+function noteOf(vertex: u32): usize {
+  return nextAt + ((<usize>vertex) << 4);
+}
+
+/** Tells cells from vertices. */
+const CELL: u32 = 1 << 31;
+
 function canMerge(vertex: u32): bool {
-  return (flagsOf(vertex) & (JUNCTION | CROWDED)) === 0 && splitsOf(vertex) === 0;
+  return (load<u32>(noteOf(vertex)) & CELL) !== 0;
 }
 
 /** The corner of a vertex's cell with the least coordinates. */
@@ -110,17 +130,20 @@ function cellOf(vertex: u32): i32 {
   return cornerOf(vertex) - (x & 1) - (y & 1) * width - (z & 1) * plane;
 }
 
+/** Whether no face that is wanted has a corner in the cell: see netRegion. */
+function isOutside(place: i32, corners: i32): bool {
+  return place < MARGIN - 1 || place > corners - MARGIN - 1;
+}
+
 /** Gathers the vertices of a cell that can be merged; false where the first one isn't the given one, or the only one. */
 function gatherMembers(vertex: u32): bool {
-  cellCorner = cellOf(vertex);
+  cellCorner = <i32>(load<u32>(noteOf(vertex)) & ~CELL);
   cellX = placeOf(vertex, 0) - ((placeOf(vertex, 0) - lowX) & 1);
   cellY = placeOf(vertex, 1) - ((placeOf(vertex, 1) - lowY) & 1);
   cellZ = placeOf(vertex, 2) - ((placeOf(vertex, 2) - lowZ) & 1);
-  const x = cellX;
-  const y = cellY;
-  const z = cellZ;
-  if (x < 2 || y < 2 || z < 2 || x + 3 > width - 1 || y + 3 > height - 1 || z + 3 > depth - 1) return false;
+  if (isOutside(cellX, width) || isOutside(cellY, height) || isOutside(cellZ, depth)) return false;
   memberCount = 0;
+  firstMember = vertex;
   for (let i: i32 = 0; i < 8; i++) {
     const corner = cellCorner + (i & 1) + ((i >> 1) & 1) * width + (i >> 2) * plane;
     const first = load<u32>(firstsAt + ((<usize>corner) << 2));
@@ -129,6 +152,7 @@ function gatherMembers(vertex: u32): bool {
     if (!canMerge(member)) continue;
     if (memberCount === 0 && member !== vertex) return false;
     store<u32>(membersAt + (memberCount << 2), member);
+    store<u32>(noteOf(member), vertex, 4);
     memberCount++;
   }
   return memberCount > 1;
@@ -174,15 +198,14 @@ function membersBeside(member: u32): u32 {
   let found: u32 = 0;
   for (let edge: u32 = 0; edge < 6; edge++) {
     const neighbour = neighbourOf(member, edge);
-    if (neighbour === NONE) continue;
+    if (neighbour === NONE || !isMember(neighbour)) continue;
     for (let i: u32 = 0; i < memberCount; i++) if (memberAt(i) === neighbour) found |= 1 << i;
   }
   return found;
 }
 
 function isMember(vertex: u32): bool {
-  for (let i: u32 = 0; i < memberCount; i++) if (memberAt(i) === vertex) return true;
-  return false;
+  return load<u32>(noteOf(vertex), 4) === firstMember;
 }
 
 /** Gathers the quads at the members; each once. */
@@ -250,11 +273,8 @@ function meetsNeatly(byCells: bool): bool {
 
 /** The cell of what may be merged, else the vertex. */
 function keyOf(vertex: u32, byCells: bool): u32 {
-  return byCells && canMerge(vertex) ? (<u32>cellOf(vertex)) | CELL : vertex;
+  return byCells ? load<u32>(noteOf(vertex)) : vertex;
 }
-
-/** Tells cells from vertices. */
-const CELL: u32 = 1 << 31;
 
 function countBeside(quad: u32, key: u32, byCells: bool): void {
   let edges: u32 = 0;
