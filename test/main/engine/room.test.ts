@@ -23,6 +23,7 @@ test.each([
   };
   await mkdir(join(folder, 'large.zarr'));
   await writeFile(join(folder, 'large.zarr', '.zarray'), JSON.stringify(array));
+  await writeFile(join(folder, 'large.zarr', '0.0.0'), new Uint8Array(64 ** 3 * 8));
   const job = convertVolume(join(folder, 'large.zarr'), join(folder, 'output'), flags);
   await expect(job).rejects.toMatchObject({
     tag: 'invalid-input',
