@@ -31,10 +31,10 @@ export const PIECE = 32;
  * is measured, and of the finest level it is half of what is allowed, as relaxation has moved the surface before.
  */
 export const MERGE_SHARE = 0.05;
-export const FIRST_SHARE = 0.07;
+export const FIRST_SHARE = 0.075;
 export const SMOOTHING_SHARE = 0.25;
 export const SMOOTHING_STEPS = 2;
-export const FINEST_SHARE = 0.115;
+export const FINEST_SHARE = 0.12;
 export const FINEST_BOUND = 0.5;
 export const COARSER_SHARE = 0.15;
 

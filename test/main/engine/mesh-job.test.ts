@@ -79,7 +79,8 @@ function expectMesh(surface: Surface, id: bigint): void {
   const { min, max, voxels } = boxNm(id);
   const found = bounds(surface);
   [...found.min, ...found.max].forEach((p, i) => {
-    expect(p).toBeCloseTo([...min, ...max][i] ?? NaN, 2);
+    // Relaxation rounds corners off, by half a voxel at the most.
+    expect(Math.abs(p - ([...min, ...max][i] ?? NaN))).toBeLessThan(RESOLUTION[(i % 3) as 0 | 1 | 2] / 2);
   });
   const share = enclosedVolume(surface) / (voxels * RESOLUTION[0] * RESOLUTION[1] * RESOLUTION[2]);
   expect(share).toBeGreaterThan(id === 77n ? 0.1 : 0.8);
