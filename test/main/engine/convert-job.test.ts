@@ -227,7 +227,7 @@ describe('every voxel of every scale, read back by a stranger', () => {
   test('offsets of coarser scales are divided and rounded down', async () => {
     const output = join(await temporaryFolder(), 'dataset');
     const input = await stackOf(labelVolume('uint8', [40, 9, 9]));
-    await convertVolume(input, output, { chunkSize: '8', voxelOffset: '1001,-7,33' });
+    await convertVolume(input, output, { chunkSize: '8', voxelOffset: '1001,-7,33', scales: '3' });
     const { scales } = await readInfo(output);
     expect(scales.map(({ voxel_offset: offset }) => offset)).toEqual([
       [1001, -7, 33],

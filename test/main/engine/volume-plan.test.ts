@@ -45,7 +45,7 @@ describe('what the volume is', () => {
   });
 
   test('is told where the input decided it', () => {
-    expect(plan({}, { kind: 'image' }).notes.join()).toContain('--type segmentation');
+    expect(plan({}, { kind: 'image' }).notes.join()).toContain('as a segmentation');
     expect(plan({ type: 'image' }, { kind: 'image' }).notes).toEqual([]);
   });
 });

@@ -118,7 +118,7 @@ describe('factors that are given', () => {
           [1, 1, 1],
         ],
       }),
-    ).toThrow(/1,1,1 makes no coarser scale/);
+    ).toThrow(/1,1,1 make no coarser scale/);
   });
 });
 

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
+import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What the user's configuration of ssh says of a host (ssh_config(5)), as ssh itself tells it. */
@@ -28,7 +30,7 @@ export interface NamedHost {
 
 /** Asks the system's ssh, which reads ~/.ssh/config with all that it includes; where there is none, the names stand. */
 export async function readSshConfig(named: NamedHost): Promise<SshConfig> {
-  const { host, port, user, configFile } = named;
+  const { host, port, user, configFile = configOfOtherHome() } = named;
   const args = [
     ...(configFile === undefined ? [] : ['-F', configFile]),
     ...(port === undefined ? [] : ['-p', String(port)]),
@@ -94,6 +96,15 @@ function proxyOf(
   return ['sh', '-c', `exec ${command.replace(/%([hprn%])/g, (_, name: string) => values[name] ?? '')}`];
 }
 
+/** ssh reads the account's home folder even where HOME names another one, as this program does. */
+function configOfOtherHome(): string | undefined {
+  if (homedir() === userInfo().homedir) return undefined;
+  const file = join(homedir(), '.ssh', 'config');
+  return existsSync(file) ? file : 'none';
+}
+
 function fromHome(path: string): string {
+  const accountHome = userInfo().homedir + sep;
+  if (path.startsWith(accountHome)) return join(homedir(), path.slice(accountHome.length));
   return path.replace(/^~(?=\/)/, homedir());
 }
