@@ -34,7 +34,7 @@ const LOADED_TOGETHER = [
     priority: 4,
   },
   { name: 'options', test: /src\/main\/cli\/commands\/convert\.ts/, priority: 3 },
-  { name: 'threads', test: /src\/main\/engine\/worker-pool\.ts/, priority: 2 },
+  { name: 'threads', test: /src\/main\/engine\/run\/worker-pool\.ts/, priority: 2 },
   { name: 'conversion', test: /src\/main\/engine\/(conversion-plan|convert-job)\.ts/, priority: 1 },
 ];
 

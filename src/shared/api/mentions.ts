@@ -1,7 +1,6 @@
 /** Options and actions as sentences mention them ({@link say}). */
 import type { ActionMention, OptionMention } from '../base/words';
-import { OPTIONS, type ConvertOptionName } from './job-spec';
-import { flagName } from './option';
+import type { ConvertOptionName } from './job-spec';
 
 /** The option that a sentence is about, at its beginning: `--roi`. */
 export function about(option: ConvertOptionName): OptionMention {
@@ -10,7 +9,7 @@ export function about(option: ConvertOptionName): OptionMention {
 
 /** An option: `--roi`. */
 export function named(option: ConvertOptionName): OptionMention {
-  return { option, flag: flagName(OPTIONS[option]) };
+  return { option, flag: flagOf(option) };
 }
 
 /** An option with the value that it is to have: `--type image`. In a remedy, this is what mends a refusal. */
@@ -25,3 +24,8 @@ export function value(option: ConvertOptionName, itsValue: string): OptionMentio
 
 export const RESUME: ActionMention = { action: 'resume' };
 export const OVERWRITE: ActionMention = { action: 'overwrite' };
+
+/** By the rule that all flags follow, as workers load no schemas to look it up in. */
+function flagOf(option: ConvertOptionName): string {
+  return `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+}

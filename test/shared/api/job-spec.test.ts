@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CONVERT_OPTIONS, parseConvertSpec, type ConvertSpec } from '../../../src/shared/api/job-spec';
+import {
+  CONVERT_OPTIONS,
+  OPTION_NAMES,
+  parseConvertSpec,
+  type ConvertSpec,
+} from '../../../src/shared/api/job-spec';
+import { named } from '../../../src/shared/api/mentions';
+import { flagName } from '../../../src/shared/api/option';
 import { isStudioError, type StudioError } from '../../../src/shared/base/errors';
 import { integerVectors } from '../../arbitrary-vectors';
 
@@ -238,6 +245,10 @@ describe('a job', () => {
         },
       ),
     );
+  });
+
+  test('names each flag as sentences mention it', () => {
+    for (const name of OPTION_NAMES) expect(named(name).flag).toBe(flagName(CONVERT_OPTIONS[name]));
   });
 
   test('names each flag once', () => {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
@@ -61,11 +60,13 @@ export function parseDescription(
   return text.startsWith('{') ? { ...NOTHING, shape: shapeIn(text) } : NOTHING;
 }
 
-const shapeSchema = z.object({ shape: z.array(z.int().min(1)).min(2) });
-
+/** Checked by hand: every thread loads this file, and a schema library would double its start. */
 function shapeIn(text: string): readonly number[] | undefined {
   try {
-    return shapeSchema.safeParse(JSON.parse(text)).data?.shape;
+    const { shape } = JSON.parse(text) as { readonly shape?: unknown };
+    const isShape =
+      Array.isArray(shape) && shape.length >= 2 && shape.every((n) => Number.isInteger(n) && n > 0);
+    return isShape ? (shape as number[]) : undefined;
   } catch {
     return undefined;
   }
