@@ -141,7 +141,7 @@ describeWindow('what is denied', () => {
       midi: 'refused',
     });
     await page.evaluate(() => navigator.clipboard.writeText('copied'));
-    expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe('copied');
+    await expect.poll(() => app.evaluate(({ clipboard }) => clipboard.readText())).toBe('copied');
   });
 
   test('only the page itself is given a way to the studio', async () => {

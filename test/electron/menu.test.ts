@@ -152,10 +152,15 @@ describeWindow('menu, dialogs and drops', () => {
     const { page } = await RunningWindow.start();
     const { stack } = await writeStack();
     const session = await page.context().newCDPSession(page);
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-      const data = { items: [], files: [stack], dragOperationsMask: 1 };
-      await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
-    }
+    const data = { items: [], files: [stack], dragOperationsMask: 1 };
+    const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+      session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+    await drag('dragEnter');
+    await drag('dragOver');
+    await page.getByText('Drop it to look at it').waitFor();
+    // A drag is reported again and again, so that what appeared below it hears of it before the drop.
+    await drag('dragOver');
+    await drag('drop');
     await page.getByText('TIFF stack').waitFor();
     await page.getByText(FOLDER, { exact: false }).first().waitFor();
     expect(new URLSearchParams(new URL(page.url()).hash.replace(/^.*\?/, '')).get('path')).toBe(stack);
