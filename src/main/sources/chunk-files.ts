@@ -28,6 +28,8 @@ export interface ChunkFiles {
   readonly unread: readonly string[];
   /** All else, without hidden files. */
   readonly others: readonly string[];
+  /** Chunks that are there under several names, as NAME and NAME.gz: readers differ in which they take. */
+  readonly twice: readonly string[];
 }
 
 /** True where the chunks of a scale lie in folders of their own for x and y. */
@@ -42,27 +44,63 @@ export async function isNested(folder: string): Promise<boolean> {
 
 /** @param most files that are looked at */
 export async function lookAtChunkFiles(root: string, scale: ScaleInfo, most = Infinity): Promise<ChunkFiles> {
-  const [unread, others]: string[][] = [[], []];
+  const [unread, others, suffixes] = [[] as string[], [] as string[], new Set<string>()];
   let known = 0;
+  for await (const name of namesOf(root, scale, most)) {
+    if (isChunkFile(scale, name)) {
+      known++;
+      suffixes.add(suffixOf(name));
+    } else if (RANGE.test(name.split(/[_/.]/)[0] ?? '')) unread.push(name);
+    else others.push(name);
+  }
+  // Names are kept only where there may be pairs of them, as there may be millions.
+  const twice = suffixes.size > 1 ? await namedTwice(namesOf(root, scale, most)) : [];
+  return { known, unread, others, twice };
+}
+
+async function namedTwice(names: AsyncIterable<string>): Promise<string[]> {
+  const [seen, twice] = [new Set<string>(), new Set<string>()];
+  for await (const name of names) {
+    const chunk = name.slice(0, name.length - suffixOf(name).length);
+    if (seen.has(chunk)) twice.add(chunk);
+    seen.add(chunk);
+  }
+  return [...twice];
+}
+
+async function* namesOf(root: string, scale: ScaleInfo, most: number): AsyncGenerator<string> {
   let seen = 0;
   for await (const name of namesBelow(resolve(root, scale.key), '', scale.sharding === undefined ? 2 : 0)) {
-    if (isChunkFile(scale, name)) known++;
-    else if (RANGE.test(name.split(/[_/.]/)[0] ?? '')) unread?.push(name);
-    else others?.push(name);
-    if (++seen === most) break;
+    yield name;
+    if (++seen === most) return;
   }
-  return { known, unread: unread ?? [], others: others ?? [] };
+}
+
+/** How a file is packed by its name: `.gz` and its like; '' where it isn't. */
+function suffixOf(name: string): string {
+  return OBJECT_SUFFIXES.find((end) => end !== '' && name.endsWith(end)) ?? '';
 }
 
 function isChunkFile({ sharding }: ScaleInfo, name: string): boolean {
   if (sharding !== undefined) return SHARD.test(name);
-  const suffix = OBJECT_SUFFIXES.find((end) => end !== '' && name.endsWith(end)) ?? '';
-  const ranges = name.slice(0, name.length - suffix.length).split(name.includes('/') ? '/' : '_');
+  const ranges = name.slice(0, name.length - suffixOf(name).length).split(name.includes('/') ? '/' : '_');
   return ranges.length === 3 && ranges.every((range) => RANGE.test(range));
 }
 
-/** What of the files of a scale would be taken for zeros though it is something else, a line each. */
-export function problemsOfChunkFiles({ known, unread, others }: ChunkFiles): string[] {
+/** What of the files of a scale would be taken for something else than it is, a line each. */
+export function problemsOfChunkFiles(files: ChunkFiles): string[] {
+  return [...misread(files), ...(files.twice.length === 0 ? [] : [namedTwiceWords(files.twice)])];
+}
+
+/** That chunks have two names, and which. */
+export function namedTwiceWords(twice: readonly string[]): string {
+  const [example = ''] = twice;
+  const count = twice.length === 1 ? 'one chunk is' : `${twice.length} chunks are`;
+  return `${count} there under two names, such as ${example} with and without .gz, and readers differ in which they take`;
+}
+
+/** What would be taken for zeros. */
+function misread({ known, unread, others }: ChunkFiles): string[] {
   if (unread.length > 0) {
     return [`${unread.length} files are named in a way that isn't read, such as ${shown(unread)}`];
   }
@@ -71,9 +109,16 @@ export function problemsOfChunkFiles({ known, unread, others }: ChunkFiles): str
   return [`all of its chunks are missing${beside}`];
 }
 
-/** @throws InvalidInputError where chunks of a scale are there that aren't read, or none at all */
+/** @throws InvalidInputError where chunks of a scale are there that aren't read, or none at all, or twice */
 export async function requireChunkFiles(root: string, scale: ScaleInfo): Promise<void> {
-  const [problem] = problemsOfChunkFiles(await lookAtChunkFiles(root, scale, MOST_FILES));
+  const files = await lookAtChunkFiles(root, scale, MOST_FILES);
+  const [problem] = misread(files);
+  if (problem === undefined && files.twice.length > 0) {
+    throw new InvalidInputError(`${join(root, scale.key)}: ${namedTwiceWords(files.twice)}.`, {
+      remedy: 'Remove the files of the older layout: those whose date is that of the earlier conversion.',
+      fields: { path: root, key: scale.key },
+    });
+  }
   if (problem === undefined) return;
   throw new InvalidInputError(`${join(root, scale.key)}: ${problem}. They would count as zeros.`, {
     remedy: say`Copy the scale again as a whole, with chunks as they are or packed by gzip (NAME.gz), Brotli (.br) or Zstandard (.zstd); or choose another scale with ${named('dataset')}.`,

@@ -8,6 +8,7 @@ import { rangesToShow } from '../../engine/shown-ranges';
 import { segmentsToShow } from '../../engine/shown-segments';
 import { createRendererHandler } from '../../browser/renderer-handler';
 import { startDatasetServer } from '../../server/dataset-server';
+import { lookAtChunkFiles, namedTwiceWords } from '../../sources/chunk-files';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
 
@@ -44,6 +45,7 @@ export function define(command: Command, { signal, programFolder }: CommandConte
       const link = await linkTo(folder, server.url, flags.viewer ? `${server.url}/viewer` : undefined);
       if (link !== undefined) console.log(`Open in Neuroglancer: ${link}`);
       if (link !== undefined && !flags.viewer) console.log(ASKING_BROWSERS);
+      await warnOfTwoNames(folder);
       await untilInterrupted(server, signal);
     });
 }
@@ -79,6 +81,14 @@ export async function linkTo(folder: string, url: string, viewer?: string): Prom
     ranges: await rangesToShow(dataset),
   };
   return viewerLink(sceneOfVolumes([volume]), viewer);
+}
+
+async function warnOfTwoNames(folder: string): Promise<void> {
+  const dataset = await openDataset(folder).catch(() => undefined);
+  for (const scale of dataset?.info.scales ?? []) {
+    const { twice } = await lookAtChunkFiles(folder, scale);
+    if (twice.length > 0) console.error(`warning: ${scale.key}: ${namedTwiceWords(twice)}.`);
+  }
 }
 
 /** Keeps the program running until Ctrl-C, which is no failure of a server. */

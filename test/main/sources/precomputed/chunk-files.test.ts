@@ -7,6 +7,7 @@ import { PrecomputedSource } from '../../../../src/main/sources/precomputed-sour
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { parseVolumeInfo } from '../../../../src/shared/precomputed/volume-info';
 import { fixture } from '../../../fixtures/voxels';
+import { runCli } from '../../../run-cli';
 import { temporaryFolder } from '../../../temporary-folder';
 
 const INFO = {
@@ -78,6 +79,20 @@ test('a scale without any chunk is refused, whatever else there is', async () =>
     'there are other files: README.txt',
   );
   expect(await read(await dataset({ 'README.txt': BYTES, '0-3_0-4_0-2': BYTES }))).toContain(24);
+});
+
+test('a chunk under two names is refused, with its name', async () => {
+  const root = await dataset({
+    '0-3_0-4_0-2': BYTES,
+    '0-3_0-4_0-2.gz': gzipSync(BYTES),
+    '3-6_0-4_0-2.gz': BYTES,
+  });
+  await expect(read(root)).rejects.toMatchObject({
+    tag: 'invalid-input',
+    message: expect.stringContaining('one chunk is there under two names, such as 0-3_0-4_0-2 with'),
+  });
+  const verified = await runCli(['verify', root]);
+  expect([verified.code, verified.stdout]).toEqual([1, expect.stringContaining('such as 0-3_0-4_0-2 with')]);
 });
 
 test('a sharded scale without its shards is refused', async () => {
