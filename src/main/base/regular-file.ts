@@ -24,7 +24,7 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /** All of a file. @throws as {@link openRegularFile} does; InvalidInputError where it has more than `mostBytes` */
-export async function readRegularFile(path: string, mostBytes?: number): Promise<Buffer> {
+async function readRegularFile(path: string, mostBytes?: number): Promise<Buffer> {
   const handle = await openRegularFile(path);
   try {
     const { size } = await handle.stat();
