@@ -29,8 +29,8 @@ describe('the list of ids', () => {
     async (content) => {
       const path = join(await temporaryFolder(), 'mine');
       await writeFile(path, content);
-      for (const attempt of [checkIdsFile(path), writeIdsFile(path, HEAD)]) {
-        await expect(attempt).rejects.toMatchObject({
+      for (const attempt of [() => checkIdsFile(path), () => writeIdsFile(path, HEAD)]) {
+        await expect(attempt()).rejects.toMatchObject({
           tag: 'invalid-input',
           fields: { options: ['idsFile'] },
         });
