@@ -1,12 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
 import { InvalidInputError } from '../../shared/base/errors';
-import { sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
 import { openDataset, type Dataset } from '../engine/dataset';
-import { rangesToShow } from '../engine/shown-ranges';
-import { segmentsToShow } from '../engine/shown-segments';
+import { datasetLink } from '../engine/dataset-link';
 import { checkUrl, type CheckReport } from './check/check-url';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
@@ -120,7 +118,7 @@ async function carryOut(request: PublishRequest, publication: Publication): Prom
   const url = target.publicUrl;
   const summary: PublishSummary = {
     target: target.id,
-    ...(url === undefined ? {} : { url, link: await linkTo(dataset, url, request.viewer) }),
+    ...(url === undefined ? {} : { url, link: await datasetLink(dataset, url, request.viewer) }),
     elapsedMs: Date.now() - startedMs,
     files: plan.files,
     bytes: plan.bytes,
@@ -209,17 +207,6 @@ async function removeStale(
   }
   if (batch.length > 0) await target.remove(batch, retry);
   return stale.length;
-}
-
-async function linkTo(dataset: Dataset, url: string, viewer: string | undefined): Promise<string> {
-  const volume = {
-    info: dataset.info,
-    datasetUrl: url,
-    name: basename(dataset.root),
-    segments: await segmentsToShow(dataset),
-    ranges: await rangesToShow(dataset),
-  };
-  return viewerLink(sceneOfVolumes([volume]), viewer);
 }
 
 async function checkPublished(

@@ -1,5 +1,3 @@
-import { named } from '../../shared/api/mentions';
-import { say } from '../../shared/base/words';
 /**
  * The names of a scale's chunk files: `x0-x1_y0-y1_z0-z1` with one of the suffixes of packed objects, flat or, as
  * neuroglancer-scripts writes them, in folders (`x0-x1/y0-y1/z0-z1`); or the shards of a sharded scale. A chunk that
@@ -7,10 +5,12 @@ import { say } from '../../shared/base/words';
  */
 import { opendir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { named } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
+import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { OBJECT_SUFFIXES } from '../stores/compression';
-import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 
 const RANGE = /^-?\d+--?\d+$/;
 const SHARD = /^[0-9a-f]+\.shard$/;

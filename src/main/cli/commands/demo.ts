@@ -8,13 +8,15 @@ import { planConversion } from '../../engine/conversion-plan';
 import { madeFrom } from '../../engine/provenance';
 import { outputState } from '../../engine/output-folder';
 import { runConversion } from '../../engine/convert-job';
+import { openDataset } from '../../engine/dataset';
+import { datasetLink } from '../../engine/dataset-link';
 import { verifyDataset } from '../../engine/verify-dataset';
 import { startDatasetServer } from '../../server/dataset-server';
 import { SAMPLE_RESOLUTION_NM, writeSampleStack } from '../../sources/sample';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
 import { ProgressLine } from '../progress-line';
-import { linkTo, untilInterrupted } from './serve';
+import { untilInterrupted } from './serve';
 import { describeReport } from './verify';
 
 const SIZE = [512, 512, 128] as const;
@@ -78,6 +80,6 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
 async function show(dataset: string, signal: AbortSignal): Promise<void> {
   const server = await startDatasetServer({ root: dataset });
   console.log(`Serving it at ${server.url} (Ctrl-C ends it). Open in Neuroglancer:`);
-  console.log(await linkTo(dataset, server.url));
+  console.log(await datasetLink(await openDataset(dataset), server.url));
   await untilInterrupted(server, signal);
 }

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
-import { openDataset } from '../../engine/dataset';
-import { rangesToShow } from '../../engine/shown-ranges';
-import { segmentsToShow } from '../../engine/shown-segments';
+import { openDataset, type Dataset } from '../../engine/dataset';
+import { datasetLink } from '../../engine/dataset-link';
 import { createRendererHandler } from '../../browser/renderer-handler';
 import { startDatasetServer } from '../../server/dataset-server';
 import { lookAtChunkFiles, namedTwiceWords } from '../../sources/chunk-files';
@@ -42,10 +40,13 @@ export function define(command: Command, { signal, programFolder }: CommandConte
         },
       });
       console.log(`Serving ${folder} at ${server.url} (Ctrl-C ends it)`);
-      const link = await linkTo(folder, server.url, flags.viewer ? `${server.url}/viewer` : undefined);
-      if (link !== undefined) console.log(`Open in Neuroglancer: ${link}`);
-      if (link !== undefined && !flags.viewer) console.log(ASKING_BROWSERS);
-      await warnOfTwoNames(folder);
+      const dataset = await openDataset(folder).catch(() => undefined);
+      if (dataset !== undefined) {
+        const viewer = flags.viewer ? `${server.url}/viewer` : undefined;
+        console.log(`Open in Neuroglancer: ${await datasetLink(dataset, server.url, viewer)}`);
+        if (!flags.viewer) console.log(ASKING_BROWSERS);
+        await warnOfTwoNames(dataset);
+      }
       await untilInterrupted(server, signal);
     });
 }
@@ -69,24 +70,9 @@ export function readPort(text: string): number {
   });
 }
 
-/** A link to the dataset that is served, or undefined where the folder isn't one. */
-export async function linkTo(folder: string, url: string, viewer?: string): Promise<string | undefined> {
-  const dataset = await openDataset(folder).catch(() => undefined);
-  if (dataset === undefined) return undefined;
-  const volume = {
-    info: dataset.info,
-    datasetUrl: url,
-    name: basename(dataset.root),
-    segments: await segmentsToShow(dataset),
-    ranges: await rangesToShow(dataset),
-  };
-  return viewerLink(sceneOfVolumes([volume]), viewer);
-}
-
-async function warnOfTwoNames(folder: string): Promise<void> {
-  const dataset = await openDataset(folder).catch(() => undefined);
-  for (const scale of dataset?.info.scales ?? []) {
-    const { twice } = await lookAtChunkFiles(folder, scale);
+async function warnOfTwoNames({ root, info }: Dataset): Promise<void> {
+  for (const scale of info.scales) {
+    const { twice } = await lookAtChunkFiles(root, scale);
     if (twice.length > 0) console.error(`warning: ${scale.key}: ${namedTwiceWords(twice)}.`);
   }
 }

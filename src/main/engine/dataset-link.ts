@@ -1,0 +1,22 @@
+import { basename } from 'node:path';
+import { sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
+import type { Dataset } from './dataset';
+import { rangesToShow } from './shown-ranges';
+import { segmentsToShow } from './shown-segments';
+
+/**
+ * A link by which a viewer shows a dataset, with the segments and the ranges of values to show at first.
+ * @param url where the dataset is served
+ * @param viewer the address of a viewer; Neuroglancer's own where it is left out
+ * @throws InvalidInputError where what is shown can't be read; IoError
+ */
+export async function datasetLink(dataset: Dataset, url: string, viewer?: string): Promise<string> {
+  const volume = {
+    info: dataset.info,
+    datasetUrl: url,
+    name: basename(dataset.root),
+    segments: await segmentsToShow(dataset),
+    ranges: await rangesToShow(dataset),
+  };
+  return viewerLink(sceneOfVolumes([volume]), viewer);
+}
