@@ -1,6 +1,16 @@
 /** How far apart words are of which the processor brings a whole line into its cache. */
 const LINE_BYTES: usize = 64;
 
+/** Rows up to so long are brought into the processor's cache beforehand; of longer ones it foresees most by itself. */
+const SHORT_ROW_BYTES: usize = 1 << 10;
+/** So much at a time, a third of what the nearest cache has. */
+const WARM_BYTES: usize = 1 << 14;
+
+/** How many results at a time to {@link warm} the rows of, if each needs `rows` rows of `width` bytes; 0 for none. */
+export function warmedAtOnce(rows: usize, width: usize): usize {
+  return width > SHORT_ROW_BYTES ? 0 : max<usize>(1, WARM_BYTES / (rows * width));
+}
+
 /** What was read, for the compiler, which leaves out what comes to nothing. */
 export let read: u64 = 0;
 

@@ -6,13 +6,8 @@
  * The memory is the host's, often one that several threads work in: nothing is kept there.
  */
 
-import { warm } from '../../base/assembly/warm';
+import { warm, warmedAtOnce } from '../../base/assembly/warm';
 import { even, odd, put } from './lanes';
-
-/** Rows up to so long are brought into the processor's cache beforehand; of longer ones it foresees most by itself. */
-const SHORT_ROW_BYTES: usize = 1 << 10;
-/** So much at a time, a third of what the nearest cache has. */
-const WARM_BYTES: usize = 1 << 14;
 
 /** Types of voxels, as the host names them. */
 const UINT8: u32 = 0;
@@ -46,7 +41,7 @@ export function average(
   const voxelBytes: usize = type < UINT16 ? 1 : type < UINT32 ? 2 : 4;
   const rows = factorY * factorZ;
   const width = countX * factorX * voxelBytes;
-  const warmed = width > SHORT_ROW_BYTES ? 0 : max<usize>(1, WARM_BYTES / (rows * width));
+  const warmed = warmedAtOnce(rows, width);
   for (let z: usize = 0; z < countZ; z++) {
     for (let y: usize = 0; y < countY; y++) {
       const a = source + z * factorZ * sliceBytes + y * factorY * rowBytes;
