@@ -117,7 +117,7 @@ async function beginJob(
       phase: staged || state === 'free' ? 'work' : 'clear',
     }),
   );
-  await cleared(journal, emit);
+  await clearFiles(journal, emit);
   return { journal, stagePlans: plan.stages, memory: plan.memory, changed: [] };
 }
 
@@ -130,16 +130,6 @@ async function refuseHalfSwapped(output: string): Promise<void> {
     remedy: 'Move the folders old and new out of it, each the files of a dataset, then try again.',
     fields: { path: store.root },
   });
-}
-
-/** The job is on record already, so that what is killed here is resumed here. */
-async function cleared(journal: Journal, emit: (event: JobEvent) => void): Promise<void> {
-  try {
-    await clearFiles(journal, emit);
-  } catch (error) {
-    await journal.release();
-    throw error;
-  }
 }
 
 async function readInfo(output: string): Promise<unknown> {
@@ -168,7 +158,7 @@ async function resumeJob(
     otherRemedy: say`start anew by ${OVERWRITE}`,
   });
   const journal = await Journal.resume(output);
-  await cleared(journal, emit);
+  await clearFiles(journal, emit);
   return { journal, stagePlans: record.stages, memory, changed };
 }
 

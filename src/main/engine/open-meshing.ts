@@ -7,14 +7,13 @@ import { say } from '../../shared/base/words';
 import { fileError, isMissing } from '../base/file-error';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
-import type { DatasetFolder } from './dataset-folders';
+import { SEGMENTS_FOLDER, type DatasetFolder } from './dataset-folders';
 import type { MeshJobPlan } from './mesh-job-plan';
 import { isOfMeshing } from './provenance';
 import { Journal } from './run/journal';
 import { newRecord, type JobRecord } from './run/job-record';
 import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
-import { SEGMENTS_FOLDER } from './dataset-folders';
 
 type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
 
@@ -49,7 +48,10 @@ export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<Journa
     await swapFiles(await Journal.resume(root), mode.emit);
     return mode.resume ? 'complete' : beginMeshing(plan, undefined, mode);
   }
-  return mode.resume ? cleared(await Journal.resume(root), mode) : beginMeshing(plan, record, mode);
+  if (!mode.resume) return beginMeshing(plan, record, mode);
+  const journal = await Journal.resume(root);
+  await clearFiles(journal, mode.emit);
+  return journal;
 }
 
 /** True where the very meshing was done; what its job has left goes. */
@@ -102,17 +104,8 @@ async function beginMeshing(
       phase: hasMeshes && !staged ? 'clear' : 'work',
     }),
   );
-  return cleared(journal, mode);
-}
-
-async function cleared(journal: Journal, { emit }: Mode): Promise<Journal> {
-  try {
-    await clearFiles(journal, emit);
-    return journal;
-  } catch (error) {
-    await journal.release();
-    throw error;
-  }
+  await clearFiles(journal, mode.emit);
+  return journal;
 }
 
 function checkSame({ kind, settings, info }: JobRecord, { root, mesh, json }: MeshJobPlan): void {

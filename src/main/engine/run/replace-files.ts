@@ -41,11 +41,21 @@ export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
 
 /**
  * Deletes what the job replaces before it begins: what an unfinished job left, or a dataset where there is no room for
- * two. A dataset that is to be meshed stays one, without meshes.
+ * two. A dataset that is to be meshed stays one, without meshes. The job is on record already, so that what is killed here
+ * is resumed here; where it fails, the journal is released.
  */
 export async function clearFiles(journal: Journal, emit: Emit): Promise<void> {
+  if (journal.record.phase !== 'clear') return;
+  try {
+    await clear(journal, emit);
+  } catch (error) {
+    await journal.release();
+    throw error;
+  }
+}
+
+async function clear(journal: Journal, emit: Emit): Promise<void> {
   const { output, old, record } = journal;
-  if (record.phase !== 'clear') return;
   if (record.kind === 'mesh') await forgetMeshes(output);
   tell(emit, await putAside(output, record.replaces, old, record.kind === 'mesh' ? [] : rootFilesOf(record)));
   await journal.update({ phase: 'work' });
