@@ -8,13 +8,13 @@ import { LabelStatistics, type LabelEntry } from '../../shared/kernels/label-sta
 import { formatSegmentProperties } from '../../shared/precomputed/segment-properties';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { formatVolumeInfo } from '../../shared/precomputed/volume-info';
-import { fingerprintOf, lookAtInput, type InputPart } from '../sources/input-parts';
+import { fingerprintOf } from '../sources/input-parts';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import { LocalFolderStore } from '../stores/local-folder';
 import { componentNames } from './components/component-list';
 import { connectivityOf, pieceGrid, type ComponentPlan } from './components/component-plan';
 import { componentStages, relabelBlock } from './components/component-stages';
-import { openConversion } from './open-conversion';
+import { openConversion, type OpenedConversion } from './open-conversion';
 import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
 import { writeIdsFile } from './ids-file';
@@ -48,13 +48,13 @@ export async function runConversion(plan: ConversionPlan, options: JobOptions): 
   }
   const opened = await openConversion(plan, output, options);
   if (opened === 'complete') return completeSummary(plan, output);
-  const { journal, stagePlans, memory, changed } = opened;
+  const { journal, stagePlans, memory } = opened;
   const pool = await openPool(options, memory.workers);
   const { root } = journal;
   const { pyramid, components } = makeStages(plan, stagePlans, memory, output, root, options.emit);
   const blocks = pyramid[0]?.taskCount ?? 0;
   const stages = [...components, ...pyramid, ...makeMeshStages(plan, output, root, memory.workers, blocks)];
-  await redoChanged(journal, stages, changed, plan, options.emit);
+  await redoChanged(opened, stages, plan, options.emit);
   const meter = await runJob(
     {
       journal,
@@ -70,10 +70,9 @@ export async function runConversion(plan: ConversionPlan, options: JobOptions): 
 
 /** What used a part of the input that has changed is done again; the record then has the input as it is now. */
 async function redoChanged(
-  journal: Journal,
+  { journal, input, changed }: OpenedConversion,
   stages: readonly Stage[],
-  changed: readonly InputPart[],
-  { volume, handle, source }: ConversionPlan,
+  { volume, source }: ConversionPlan,
   emit: (event: JobEvent) => void,
 ): Promise<void> {
   if (changed.length === 0) return;
@@ -81,7 +80,7 @@ async function redoChanged(
   const boxes = changed.map(({ box }) => box ?? whole);
   const sizes = volume.info.scales.map(({ size }) => size);
   const redone = await redoTasks(journal, stages, boxes, sizes);
-  await journal.update({ input: await lookAtInput(handle, source) });
+  await journal.update({ input: [...input] });
   const names = changed.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = changed.length > names.length ? ` and ${changed.length - names.length} more` : '';
   const message =

@@ -20,11 +20,14 @@ import type { JobOptions } from './run/run-job';
 
 type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
 
-interface OpenedConversion {
+/** A conversion that is ready to run. */
+export interface OpenedConversion {
   readonly journal: Journal;
   /** How the work is cut: as it was when a resumed job began. */
   readonly stagePlans: readonly PyramidStagePlan[];
   readonly memory: MemoryBudget;
+  /** The input as it is now. */
+  readonly input: readonly InputPart[];
   /** The parts of the input that aren't any more as they were when the job began. */
   readonly changed: readonly InputPart[];
 }
@@ -49,7 +52,7 @@ export async function openConversion(
       await swapFiles(await Journal.resume(output), mode.emit);
       if (resume) return 'complete';
       state = await outputState(output);
-    } else if (resume) return resumeJob(plan, output, mode.emit);
+    } else if (resume && record !== undefined) return resumeJob(plan, output, record, mode.emit);
   }
   if (resume && state === 'dataset') return checkComplete(plan, output);
   return beginJob(plan, output, state, mode);
@@ -118,7 +121,7 @@ async function beginJob(
     }),
   );
   await clearFiles(journal, emit);
-  return { journal, stagePlans: plan.stages, memory: plan.memory, changed: [] };
+  return { journal, stagePlans: plan.stages, memory: plan.memory, input, changed: [] };
 }
 
 /** @throws InvalidInputError where the record of a job was damaged while files were being replaced */
@@ -144,10 +147,10 @@ async function readInfo(output: string): Promise<unknown> {
 async function resumeJob(
   plan: ConversionPlan,
   output: string,
+  record: JobRecord,
   emit: (event: JobEvent) => void,
 ): Promise<OpenedConversion> {
   const input = await lookAtInput(plan.handle, plan.source);
-  const record = await Journal.readRecord(output);
   const changed = changedParts(record, input, plan, output);
   const largest = Math.max(...record.stages.map(({ block }) => block.bytes));
   const memory = planMemory({
@@ -159,7 +162,7 @@ async function resumeJob(
   });
   const journal = await Journal.resume(output);
   await clearFiles(journal, emit);
-  return { journal, stagePlans: record.stages, memory, changed };
+  return { journal, stagePlans: record.stages, memory, input, changed };
 }
 
 /** @throws InvalidInputError where the job on record isn't the one that was asked for */
