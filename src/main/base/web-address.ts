@@ -40,3 +40,8 @@ export function isLoopbackUrl(url: string): boolean {
 export function objectUrl(base: string, key: string): string {
   return `${base}/${key.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':')}`;
 }
+
+/** The address as it stands in a URL: IPv6 in brackets. */
+export function urlHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

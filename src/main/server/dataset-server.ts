@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { InvalidInputError, IoError } from '../../shared/base/errors';
 import type { AllowedOrigins } from './cors';
 import { createDatasetHandler } from './dataset-handler';
-import { isLoopbackHostHeader, isLoopbackName, urlHost } from './loopback';
+import { urlHost } from '../base/web-address';
+import { isLoopbackHostHeader, isLoopbackName } from './loopback';
 
 export interface DatasetServerOptions {
   /** Folder whose files are served. */

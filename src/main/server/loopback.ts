@@ -14,8 +14,3 @@ export function isLoopbackName(name: string): boolean {
 export function isLoopbackHostHeader(host: string | undefined): boolean {
   return host !== undefined && isLoopbackName(host.replace(/:\d+$/, ''));
 }
-
-/** The address as it stands in a URL: IPv6 in brackets. */
-export function urlHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
-}

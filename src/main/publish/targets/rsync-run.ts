@@ -7,7 +7,7 @@ import { fileError } from '../../base/file-error';
 import { keyTypeOf } from './host-key';
 import { PARTIAL_FOLDER } from './leftovers';
 import { rsyncError } from './rsync-error';
-import type { LoginWay } from './ssh-connection';
+import type { LoginWay } from './ssh-logins';
 
 /** How the system's ssh gets to a host, as our own connection got there. */
 export interface SshRoute {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { FileEntryWithStats, Stats } from 'ssh2';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { urlHost } from '../../base/web-address';
 import type { CommandResult, HostTarget } from '../host-command';
 import type {
   ManyFiles,
@@ -71,9 +72,8 @@ export class SftpTarget implements HostTarget {
   constructor(options: SftpTargetOptions) {
     const { host, port, user, folder, naming, publicUrl } = options;
     const login = user === undefined ? '' : `${encodeURIComponent(user)}@`;
-    const named = host.includes(':') ? `[${host}]` : host;
     const at = port === undefined || port === 22 ? '' : `:${port}`;
-    this.id = `sftp://${login}${named}${at}/${folder.replace(/^\//, '')}`;
+    this.id = `sftp://${login}${urlHost(host)}${at}/${folder.replace(/^\//, '')}`;
     this.naming = naming;
     this.publicUrl = publicUrl;
     this.folder = folder;

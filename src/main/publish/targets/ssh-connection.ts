@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import {
   Client,
   type AnyAuthMethod,
   type AuthenticationType,
   type ConnectConfig,
-  type Prompt,
   type SFTPWrapper,
 } from 'ssh2';
 import {
@@ -17,26 +14,26 @@ import {
   isStudioError,
   type StudioError,
 } from '../../../shared/base/errors';
+import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../host-command';
 import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type ConfirmHost } from './host-key';
 import { readSshConfig, type NamedHost, type SshConfig } from './ssh-config';
-import type { AskSecret } from './ask-secret';
-import { hasCertificate, readPrivateKey } from './ssh-keys';
+import {
+  describeOffer,
+  logins,
+  Questions,
+  type Login,
+  type LoginSettings,
+  type LoginWay,
+} from './ssh-logins';
 
-export interface SshSettings extends NamedHost {
-  /** A private key's file. */
-  readonly identity: string | undefined;
-  readonly askSecret: AskSecret;
+export interface SshSettings extends NamedHost, LoginSettings {
   readonly confirmHost: ConfirmHost;
   /** Gives up, whatever is under way. */
   readonly signal?: AbortSignal;
   /** Default: those that OpenSSH reads, the user's and the machine's. */
   readonly knownHostsFiles?: readonly string[];
 }
-
-/** How a host let us in; a secret is one that only this process knows. */
-export type LoginWay =
-  { readonly kind: 'agent' } | { readonly kind: 'key'; readonly file: string } | { readonly kind: 'secret' };
 
 export interface SshConnection {
   readonly client: Client;
@@ -46,7 +43,6 @@ export interface SshConnection {
   readonly config: SshConfig;
 }
 
-const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 const READY_TIMEOUT_MS = 20_000;
 /** For one that a person may have to look up. */
 const LOGIN_TIMEOUT_MS = 120_000;
@@ -84,7 +80,7 @@ export async function connectSsh(settings: SshSettings): Promise<SshConnection> 
 }
 
 function addressOf({ user, host, port }: SshConfig): string {
-  return `${user}@${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${user}@${urlHost(host)}:${port}`;
 }
 
 /** A channel for files. Several over one connection work at the same time. */
@@ -152,52 +148,6 @@ export function runScript(client: Client, script: string, where: string): Promis
   });
 }
 
-interface Login {
-  readonly way: LoginWay;
-  /** What opens the way; undefined where the host asks. */
-  readonly offer:
-    { readonly agent: string } | { readonly key: string | Buffer; readonly passphrase?: string } | undefined;
-}
-
-/** The ways in, one after the other; what must be asked for is asked only when its turn comes. */
-async function* logins(
-  { identity, askSecret }: SshSettings,
-  config: SshConfig,
-  problems: string[],
-): AsyncGenerator<Login> {
-  if (identity === undefined) {
-    const agent = agentOf(config);
-    if (agent !== undefined) yield { way: { kind: 'agent' }, offer: { agent } };
-  }
-  const usual = DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name));
-  const files = identity === undefined ? [...new Set([...config.identities, ...usual])] : [identity];
-  for (const file of files) {
-    const key = await readPrivateKey(file, identity !== undefined, askSecret);
-    if (key === undefined) continue;
-    if (await hasCertificate(file)) {
-      problems.push(
-        `${file}-cert.pub is a certificate, which can't be shown to the host from here; have the key itself let in`,
-      );
-    }
-    if ('problem' in key) {
-      problems.push(key.problem);
-      continue;
-    }
-    const { privateKey, passphrase, isSecret } = key;
-    yield {
-      way: isSecret ? { kind: 'secret' } : { kind: 'key', file },
-      offer: { key: privateKey, ...(passphrase === undefined ? {} : { passphrase }) },
-    };
-  }
-  yield { way: { kind: 'secret' }, offer: undefined };
-}
-
-function agentOf({ agent }: SshConfig): string | undefined {
-  if (agent === 'none') return undefined;
-  const named = agent === undefined || agent === 'SSH_AUTH_SOCK' ? process.env['SSH_AUTH_SOCK'] : agent;
-  return named === '' ? undefined : named?.replace(/^\$(\w+)$/, (_, name: string) => process.env[name] ?? '');
-}
-
 /** This way in is refused; others may not be. */
 class LoginRefused extends Error {}
 
@@ -215,7 +165,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
   let hostKey = Buffer.alloc(0);
   let untrusted: StudioError | undefined;
   let isTrusted = false;
-  const questions = new Questions(attempt, login);
+  const questions = new Questions(config, settings.askSecret, login);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail(new Error('no answer')), LOGIN_TIMEOUT_MS);
     settings.signal?.addEventListener('abort', () => {
@@ -274,87 +224,6 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
       },
     } satisfies ConnectConfig);
   });
-}
-
-function describeOffer({ way, offer }: Login): string {
-  if (way.kind === 'agent') return 'the agent';
-  return way.kind === 'key' ? way.file : offer === undefined ? 'the password' : 'the key with a passphrase';
-}
-
-/** Hidden, and no password: what works once, from an app or a device. */
-const OF_CODES = /\b(code|otp|token|one.?time|verification|pin|yubikey|duo)\b/i;
-
-/** What is shown to a host in one attempt to log in, step by step: it may want a key, and then a code as well. */
-class Questions {
-  /** What the host wants to know and nobody could be asked for. */
-  unanswered: string | undefined;
-  private hasPassword = false;
-  private readonly tried = new Set<string>();
-  private readonly user: string;
-
-  constructor(
-    private readonly attempt: Attempt,
-    private readonly login: Login,
-  ) {
-    this.user = attempt.config.user;
-  }
-
-  /** The next method; undefined where there is none. */
-  async answer(
-    left: AuthenticationType[] | null,
-    isPartial: boolean | null,
-  ): Promise<AnyAuthMethod | undefined> {
-    const username = this.user;
-    const { offer } = this.login;
-    if (offer !== undefined && !this.tried.has('offer')) {
-      this.tried.add('offer');
-      if ('agent' in offer) return { type: 'agent', username, agent: offer.agent };
-      const { key, passphrase } = offer;
-      return { type: 'publickey', username, key, ...(passphrase === undefined ? {} : { passphrase }) };
-    }
-    if (
-      offer !== undefined &&
-      isPartial !== true &&
-      !this.tried.has('password') &&
-      !this.tried.has('asked')
-    ) {
-      return undefined;
-    }
-    const mayAsk = (method: AuthenticationType): boolean =>
-      (left === null || left.includes(method)) && !this.tried.has(method);
-    if (left === null) return { type: 'none', username };
-    if (mayAsk('keyboard-interactive')) {
-      this.tried.add('keyboard-interactive').add('asked');
-      return { type: 'keyboard-interactive', username, prompt: (...given) => this.ask(given[3], given[4]) };
-    }
-    if (!mayAsk('password')) return undefined;
-    this.tried.add('password');
-    const password = await this.askPassword();
-    return password === undefined ? undefined : { type: 'password', username, password };
-  }
-
-  private async askPassword(): Promise<string | undefined> {
-    const { settings, config } = this.attempt;
-    return settings.askSecret(`Password of ${config.user}@${config.host}: `, 'password');
-  }
-
-  /** Each of the host's own questions; the first hidden one is for the password, in most cases. */
-  private ask(prompts: Prompt[], finish: (answers: string[]) => void): void {
-    const { askSecret } = this.attempt.settings;
-    const answerAll = async (): Promise<string[]> => {
-      const answers: string[] = [];
-      for (const { prompt, echo } of prompts) {
-        const isPassword = echo !== true && !this.hasPassword && !OF_CODES.test(prompt);
-        if (isPassword) this.hasPassword = true;
-        const answer = isPassword ? await this.askPassword() : await askSecret(prompt, 'code', echo === true);
-        if (answer === undefined)
-          this.unanswered = `the host asks '${prompt.trim()}', which can't be answered here`;
-        answers.push(answer ?? '');
-      }
-      return answers;
-    };
-    answerAll().then(finish, () => finish(prompts.map(() => '')));
-  }
 }
 
 /** A connection by another program, such as `ssh -W`. */
