@@ -23,26 +23,9 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** All of a file. @throws as {@link openRegularFile} does; InvalidInputError where it has more than `mostBytes` */
-async function readRegularFile(path: string, mostBytes?: number): Promise<Buffer> {
-  const handle = await openRegularFile(path);
-  try {
-    const { size } = await handle.stat();
-    if (mostBytes !== undefined && size > mostBytes) {
-      throw new InvalidInputError(`${path} has ${size} bytes; at most ${mostBytes} are expected there.`, {
-        remedy: 'Check that it is the file that is meant.',
-        fields: { path },
-      });
-    }
-    return await handle.readFile();
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
- * {@link readRegularFile} for small files that a thread reads one after the other: to wait for four answers of the pool of
- * threads takes several times as long as to read.
+ * All of a small file, for a thread that reads one after the other: to wait for four answers of the pool of threads takes
+ * several times as long as to read. @throws as {@link openRegularFile} does
  */
 export function readRegularFileSync(path: string): Buffer {
   passPathDoorSync(path);
@@ -55,10 +38,15 @@ export function readRegularFileSync(path: string): Buffer {
   }
 }
 
-/** A file that the user names. @throws InvalidInputError; IoError */
+/** All of a file that the user names. @throws InvalidInputError; IoError */
 export async function readGivenFile(path: string): Promise<Buffer> {
   try {
-    return await readRegularFile(path);
+    const handle = await openRegularFile(path);
+    try {
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw fileError('read', path, error);
   }

@@ -1,8 +1,9 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isAddress } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
+import { isInside } from '../base/path-door';
 import { INFO_FILES } from './dataset-folders';
 import { Journal, STATE_FOLDER } from './run/journal';
 
@@ -29,18 +30,13 @@ export async function outputState(output: string): Promise<OutputState> {
 export async function checkOutputApart(input: string, output: string): Promise<void> {
   if (isAddress(input)) return;
   const [from, to] = await Promise.all([realPath(input), realPath(output)]);
-  if (isWithin(to, from) || isWithin(from, to)) {
+  if (isInside(to, [from]) || isInside(from, [to])) {
     const how = to === from ? 'is the input itself' : `and the input ${input} lie one in the other`;
     throw new InvalidInputError(`The output ${output} ${how}.`, {
       remedy: 'Choose an output folder beside the input.',
       fields: { code: 'output-taken', options: ['output'] },
     });
   }
-}
-
-/** True for a path that is another one or lies below it; both absolute. */
-export function isWithin(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
 }
 
 /** The path with links resolved, as far as it exists. */

@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { errorCode, fileError, isMissing } from '../base/file-error';
 import { Spool } from '../base/spool';
+import { STATE_FOLDER } from '../engine/run/journal';
 import { objectOrder } from './dataset-files';
 
 /** Below the folder of a dataset that is none of it; a job's state has other names there. */
-const RECORDS = join('.precomputed-studio', 'uploads');
+const RECORDS = join(STATE_FOLDER, 'uploads');
 /** The codes of a dataset that can be read alone. */
 const READ_ONLY = new Set(['EROFS', 'EACCES', 'EPERM', 'EEXIST', 'ENOTDIR']);
 const LINES_AT_ONCE = 1000;

@@ -24,7 +24,8 @@ import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/mesh-plan';
-import { isWithin, outputState } from '../engine/output-folder';
+import { isInside } from '../base/path-door';
+import { outputState } from '../engine/output-folder';
 import { plannedScales } from '../engine/plan-report';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
 import type { DatasetMounts } from './dataset-mounts';
@@ -277,9 +278,7 @@ export class Studio {
         0,
         MAX_RECENT,
       ),
-      libraryFolders: libraryFolders.some((known) => isWithin(folder, known))
-        ? libraryFolders
-        : [...libraryFolders, folder],
+      libraryFolders: isInside(folder, libraryFolders) ? libraryFolders : [...libraryFolders, folder],
     });
     return id;
   }
