@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { version } from '../../../package.json';
+import { CONVERT_OPTIONS } from '../../shared/api/job-spec';
 import { equal3 } from '../../shared/base/vec3';
+import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 import type { ConversionPlan } from './conversion-plan';
@@ -118,4 +120,24 @@ export async function madeFrom(dataset: string, input: string): Promise<boolean>
   const bytes = await getUncompressed(new LocalFolderStore(dataset), 'provenance');
   const parsed = sourcesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   return parsed.success && parsed.data.sources[0] === resolve(input);
+}
+
+const anyStepsSchema = z.object({ processing: z.array(z.unknown()) });
+const conversionSchema = z.object({
+  method: z.object({
+    downsample: z.object({ method: z.enum(DOWNSAMPLE_METHODS), ignoreBackground: z.boolean() }),
+    skipEmpty: z.boolean(),
+    options: z.object({ components: CONVERT_OPTIONS.components.schema.optional() }).optional(),
+  }),
+});
+
+/** How a dataset's scales were made. */
+export type PyramidMethod = z.output<typeof conversionSchema>['method'];
+
+/** How the scales were made, by the last conversion in the dataset's provenance; undefined where none is in it. */
+export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
+  const bytes = await getUncompressed(new LocalFolderStore(root), 'provenance');
+  const parsed = anyStepsSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
+  const steps = (parsed.data?.processing ?? []).map((step) => conversionSchema.safeParse(step).data);
+  return steps.findLast((step) => step !== undefined)?.method;
 }

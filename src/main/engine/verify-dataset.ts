@@ -1,12 +1,10 @@
-import { z } from 'zod';
-import { CONVERT_OPTIONS, type SourceOptions } from '../../shared/api/job-spec';
+import type { SourceOptions } from '../../shared/api/job-spec';
 import { BoxGrid, boxOfShape, boxVolume } from '../../shared/base/box';
 import { bytesPerVoxel } from '../../shared/base/data-type';
 import { BugError, CancelledError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { equal3, min3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
 import { fitsInto } from '../../shared/kernels/copy-box';
-import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type ScaleInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { MISREAD_REMEDY } from '../codecs/chunks/viewer-misreadings';
@@ -14,11 +12,10 @@ import { openSource } from '../sources/registry';
 import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../sources/chunk-files';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import type { VolumeSource } from '../sources/volume-source';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
 import { chooseBlockShape } from './block-plan';
 import { connectivityOf } from './components/component-plan';
 import { readInfoJson } from './dataset';
+import { readPyramidMethod, type PyramidMethod } from './provenance';
 import { shareSource } from './shared-source';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
 import {
@@ -78,17 +75,6 @@ export function comparisonWords({ differentVoxels, loss }: ScaleReport): string 
   return `within what the encoding loses (${rootMeanSquare.toFixed(2)} root mean square, at most ${largest})`;
 }
 
-/** How the pyramid was made, from the provenance that this program writes. */
-const provenanceSchema = z.object({ processing: z.array(z.unknown()) });
-const conversionSchema = z.object({
-  method: z.object({
-    downsample: z.object({ method: z.enum(DOWNSAMPLE_METHODS), ignoreBackground: z.boolean() }),
-    skipEmpty: z.boolean(),
-    options: z.object({ components: CONVERT_OPTIONS.components.schema.optional() }).optional(),
-  }),
-});
-type PyramidMethod = z.output<typeof conversionSchema>['method'];
-
 /** Voxels of the finer scale that one is made of, mostly. */
 const MOST_FINER_VOXELS = 8;
 /** At most this many sentences a scale: a broken disk breaks all chunks. */
@@ -135,18 +121,6 @@ export async function verifyDataset(request: VerifyRequest): Promise<VerifyRepor
   } finally {
     await pool.close();
     await input?.close();
-  }
-}
-
-async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
-  const bytes = await getUncompressed(new LocalFolderStore(root), 'provenance');
-  if (bytes === undefined) return undefined;
-  try {
-    const parsed = provenanceSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    const steps = (parsed.data?.processing ?? []).map((step) => conversionSchema.safeParse(step).data);
-    return steps.findLast((step) => step !== undefined)?.method;
-  } catch {
-    return undefined;
   }
 }
 

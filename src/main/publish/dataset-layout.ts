@@ -1,10 +1,11 @@
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { isInside, passPathDoor } from '../base/path-door';
 import { COMPONENTS_FILE } from '../engine/dataset-folders';
+import { readPyramidMethod } from '../engine/provenance';
 import { getUncompressed } from '../stores/compression';
 import { LocalFolderStore } from '../stores/local-folder';
 
@@ -142,8 +143,8 @@ function clean(folder: string | undefined): string | undefined {
 
 /** Where empty chunks have no file, a scale of empty ones has no folder. */
 async function skipsEmpty(root: string): Promise<boolean> {
-  const text = await readFile(join(root, 'provenance'), 'utf8').catch(() => '');
-  return /"skipEmpty":\s*true/.test(text);
+  const method = await readPyramidMethod(root).catch(() => undefined);
+  return method?.skipEmpty === true;
 }
 
 function byRangeTest(multiLod: boolean): OwnFolder['byRange'] {
