@@ -12,19 +12,19 @@ const LAYERS = {
   'shared/deflate': ['shared/base'],
   'shared/api': ['shared/base', 'shared/kernels', 'shared/precomputed'],
   'main/base': ['shared'],
-  'main/stores': ['shared', 'main/base'],
+  'main/places': ['shared', 'main/base'],
   'main/codecs': ['shared', 'main/base'],
-  'main/sources': ['shared', 'main/base', 'main/stores', 'main/codecs'],
+  'main/sources': ['shared', 'main/base', 'main/places', 'main/codecs'],
   'main/meshing': ['shared', 'main/base'],
-  'main/engine': ['shared', 'main/base', 'main/codecs', 'main/sources', 'main/stores', 'main/meshing'],
-  'main/publish': ['shared', 'main/base', 'main/codecs', 'main/sources', 'main/stores', 'main/engine'],
-  'main/server': ['shared', 'main/base', 'main/sources', 'main/stores', 'main/engine'],
+  'main/engine': ['shared', 'main/base', 'main/codecs', 'main/sources', 'main/places', 'main/meshing'],
+  'main/publish': ['shared', 'main/base', 'main/codecs', 'main/sources', 'main/places', 'main/engine'],
+  'main/server': ['shared', 'main/base', 'main/sources', 'main/places', 'main/engine'],
   'main/studio': [
     'shared',
     'main/base',
     'main/codecs',
     'main/sources',
-    'main/stores',
+    'main/places',
     'main/engine',
     'main/publish',
     'main/server',
@@ -96,7 +96,7 @@ export default defineConfig(
   {
     // Each face names options in its own way: see src/shared/base/words.ts.
     files: [
-      'src/main/{engine,sources,meshing,codecs,stores}/**/*.ts',
+      'src/main/{engine,sources,meshing,codecs,places}/**/*.ts',
       'src/shared/{kernels,precomputed}/**/*.ts',
     ],
     rules: {

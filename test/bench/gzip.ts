@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { deterministicGzip } from '../../src/main/stores/compression';
+import { deterministicGzip } from '../../src/main/places/compression';
 import { encodeChunk } from '../../src/shared/precomputed/chunk-encoding';
 import { cubes, labelVolumes } from './data';
 import { timed, type Benchmark, type BenchmarkCase, type BenchmarkOptions, type Contender } from './harness';

@@ -10,7 +10,7 @@ import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { formatVolumeInfo } from '../../shared/precomputed/volume-info';
 import { fingerprintOf } from '../sources/input-parts';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
-import { LocalFolderStore } from '../stores/local-folder';
+import { LocalFolder } from '../places/local-folder';
 import { componentNames } from './components/component-list';
 import { connectivityOf, pieceGrid, type ComponentPlan } from './components/component-plan';
 import { componentStages, relabelBlock } from './components/component-stages';
@@ -107,7 +107,7 @@ async function finish(
   blocks: number,
   emit: (event: JobEvent) => void,
 ): Promise<string> {
-  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
+  const store = new LocalFolder(root, Journal.scratchFolder(output));
   const put = (key: string, text: string) => store.put(key, new TextEncoder().encode(text));
   const { info } = plan.volume;
   if (info.segment_properties !== undefined) {
@@ -139,8 +139,8 @@ async function countedLabels(output: string, blocks: number): Promise<LabelEntry
   return [...labels].filter(({ id }) => id !== 0n);
 }
 
-function labelStore(output: string): LocalFolderStore {
-  return new LocalFolderStore(join(output, JOB_FOLDER, 'labels'), Journal.scratchFolder(output));
+function labelStore(output: string): LocalFolder {
+  return new LocalFolder(join(output, JOB_FOLDER, 'labels'), Journal.scratchFolder(output));
 }
 
 async function writeIds(

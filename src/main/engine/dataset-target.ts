@@ -1,7 +1,7 @@
 import type { ConvertSpec } from '../../shared/api/job-spec';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import type { CompressionSettings } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import type { CompressionSettings } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 
 /** Where and how chunks are written; JSON, so that it can go to a worker. */
 export interface DatasetTarget {
@@ -28,11 +28,11 @@ export function chunkCompression(
   };
 }
 
-const opened = new Map<string, LocalFolderStore>();
+const opened = new Map<string, LocalFolder>();
 
 /** The store of a target; a worker writes to one or two for a long time, so they are kept. */
-export function openStore({ root, scratch }: DatasetTarget): LocalFolderStore {
-  const store = opened.get(root) ?? new LocalFolderStore(root, scratch);
+export function openStore({ root, scratch }: DatasetTarget): LocalFolder {
+  const store = opened.get(root) ?? new LocalFolder(root, scratch);
   opened.set(root, store);
   return store;
 }

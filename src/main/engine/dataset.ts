@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../shared/base/errors';
 import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 
 /** A precomputed volume in a local folder. */
 export interface Dataset {
@@ -21,7 +21,7 @@ export async function openDataset(path: string): Promise<Dataset> {
 export async function readInfoJson(
   path: string,
 ): Promise<{ readonly root: string; readonly json: unknown; readonly problems: readonly string[] }> {
-  const store = new LocalFolderStore(path);
+  const store = new LocalFolder(path);
   const bytes = await getUncompressed(store, 'info');
   if (bytes === undefined) {
     throw new InvalidInputError(`${store.root} holds no dataset: there is no file named info.`, {

@@ -10,7 +10,7 @@ import { cellBlocks, tryMeshing } from './mesh-sample';
 import { encodeStoredChunk } from '../codecs/chunks/stored-chunk';
 import { reopenSource } from '../sources/reopen-source';
 import type { SourceMetadata, VolumeSource } from '../sources/volume-source';
-import { deterministicGzip } from '../stores/compression';
+import { deterministicGzip } from '../places/compression';
 
 const SAMPLED_CHUNKS = 12;
 /** Cells on each axis of the parts whose meshing is tried, and how many of them. */

@@ -10,8 +10,8 @@ import { product3 } from '../../shared/base/vec3';
 import { formatSegmentProperties, type NamedSegment } from '../../shared/precomputed/segment-properties';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 import type { MeshJobPlan } from './mesh-job-plan';
 import { openDataset, type Dataset } from './dataset';
 import { Journal } from './run/journal';
@@ -169,7 +169,7 @@ async function finish(
   emit: (event: JobEvent) => void,
 ): Promise<string> {
   const { root: output, mesh, info, json, names, spec } = plan;
-  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
+  const store = new LocalFolder(root, Journal.scratchFolder(output));
   // Nothing may be left under the other name, which readers might take instead.
   const put = async (key: string, text: string) => {
     await store.put(key, new TextEncoder().encode(text));
@@ -188,7 +188,7 @@ async function finish(
   }
   await put(`${mesh.folder}/info`, meshInfoText(mesh, segments));
   if (spec.idsFile !== undefined) await writeIdsFile(spec.idsFile, segmentsCsv(counts, resolution));
-  const before = await getUncompressed(new LocalFolderStore(output), 'provenance');
+  const before = await getUncompressed(new LocalFolder(output), 'provenance');
   const provenance = withMeshing(before && new TextDecoder().decode(before), meshSettings(spec));
   if (provenance !== undefined) await put('provenance', provenance);
   const changed = {

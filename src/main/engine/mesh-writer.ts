@@ -6,8 +6,8 @@ import { legacyFragments } from '../meshing/legacy-fragments';
 import { encodeMultilod } from '../meshing/multilod-mesh';
 import { triangleCount } from '../meshing/surface-parts';
 import { SurfaceSpill } from '../meshing/surface-spill';
-import { deterministicGzip } from '../stores/compression';
-import { LocalFolderStore, type ObjectWriter } from '../stores/local-folder';
+import { deterministicGzip } from '../places/compression';
+import { LocalFolder, type ObjectWriter } from '../places/local-folder';
 import type { WrittenFile } from './run/written-file';
 import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
@@ -21,7 +21,7 @@ const GZIP_LEVEL = 6;
 export class MeshWriter {
   bytesWritten = 0;
   readonly made: WrittenFile[] = [];
-  private readonly store: LocalFolderStore;
+  private readonly store: LocalFolder;
   private readonly spill: SurfaceSpill;
   private readonly shard: { readonly object: ObjectWriter; readonly builder: ShardBuilder } | undefined;
 
@@ -32,7 +32,7 @@ export class MeshWriter {
     batch: number,
     surfaceBytes: number,
   ) {
-    this.store = new LocalFolderStore(folders.root, folders.scratch);
+    this.store = new LocalFolder(folders.root, folders.scratch);
     this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}`, surfaceBytes);
     this.shard = plan.sharded ? this.beginShard(batch) : undefined;
   }

@@ -3,8 +3,8 @@ import type { JobEvent } from '../../shared/api/job-events';
 import { named, OVERWRITE, RESUME } from '../../shared/api/mentions';
 import { InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 import { fingerprintOf, lookAtInput, viewsOf, type InputPart } from '../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
 import { datasetFolders } from './dataset-folders';
@@ -126,7 +126,7 @@ async function beginJob(
 
 /** @throws InvalidInputError where the record of a job was damaged while files were being replaced */
 async function refuseHalfSwapped(output: string): Promise<void> {
-  const store = new LocalFolderStore(join(output, JOB_FOLDER));
+  const store = new LocalFolder(join(output, JOB_FOLDER));
   const found = await Promise.all(['old/info', 'new/info'].map((key) => store.size(key)));
   if (found.every((size) => size === undefined)) return;
   throw new InvalidInputError(`${store.root} holds whole datasets, and its job.json is damaged.`, {
@@ -137,7 +137,7 @@ async function refuseHalfSwapped(output: string): Promise<void> {
 
 async function readInfo(output: string): Promise<unknown> {
   try {
-    const bytes = await getUncompressed(new LocalFolderStore(output), 'info');
+    const bytes = await getUncompressed(new LocalFolder(output), 'info');
     return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as unknown);
   } catch {
     return 'damaged';
@@ -222,7 +222,7 @@ function changedParts(
 
 /** A finished dataset has nothing to resume; it is only made sure that it is the one that was asked for. */
 async function checkComplete(plan: ConversionPlan, output: string): Promise<'complete'> {
-  const bytes = await getUncompressed(new LocalFolderStore(output), 'provenance');
+  const bytes = await getUncompressed(new LocalFolder(output), 'provenance');
   const text = bytes === undefined ? '' : new TextDecoder().decode(bytes);
   const fingerprint = fingerprintOf(await lookAtInput(plan.handle, plan.source), plan.source);
   if (!isOfConversion(text, plan, fingerprint)) {

@@ -5,8 +5,8 @@ import { OVERWRITE, RESUME } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { fileError, isMissing } from '../base/file-error';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 import { SEGMENTS_FOLDER, type DatasetFolder } from './dataset-folders';
 import type { MeshJobPlan } from './mesh-job-plan';
 import { isOfMeshing } from './provenance';
@@ -56,7 +56,7 @@ export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<Journa
 
 /** True where the very meshing was done; what its job has left goes. */
 async function isDone({ root, spec }: MeshJobPlan): Promise<boolean> {
-  const bytes = await getUncompressed(new LocalFolderStore(root), 'provenance');
+  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
   if (bytes === undefined || !isOfMeshing(new TextDecoder().decode(bytes), meshSettings(spec))) return false;
   await Journal.removeLeftovers(root);
   return true;

@@ -4,8 +4,8 @@ import { version } from '../../../package.json';
 import { CONVERT_OPTIONS } from '../../shared/api/job-spec';
 import { equal3 } from '../../shared/base/vec3';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 import type { ConversionPlan } from './conversion-plan';
 import { outputSettings } from './output-settings';
 
@@ -117,7 +117,7 @@ const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 
 /** True for a dataset that this program made from `input`. */
 export async function madeFrom(dataset: string, input: string): Promise<boolean> {
-  const bytes = await getUncompressed(new LocalFolderStore(dataset), 'provenance');
+  const bytes = await getUncompressed(new LocalFolder(dataset), 'provenance');
   const parsed = sourcesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   return parsed.success && parsed.data.sources[0] === resolve(input);
 }
@@ -136,7 +136,7 @@ export type PyramidMethod = z.output<typeof conversionSchema>['method'];
 
 /** How the scales were made, by the last conversion in the dataset's provenance; undefined where none is in it. */
 export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
-  const bytes = await getUncompressed(new LocalFolderStore(root), 'provenance');
+  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
   const parsed = anyStepsSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   const steps = (parsed.data?.processing ?? []).map((step) => conversionSchema.safeParse(step).data);
   return steps.findLast((step) => step !== undefined)?.method;

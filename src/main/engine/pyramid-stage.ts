@@ -5,7 +5,7 @@ import { ceilDivide3, min3, product3, type Vec3 } from '../../shared/base/vec3';
 import type { KernelMemory } from '../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
-import type { LocalFolderStore } from '../stores/local-folder';
+import type { LocalFolder } from '../places/local-folder';
 import type { ArenaPool } from './run/arena-pool';
 import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
@@ -43,7 +43,7 @@ export const BLOCKS_IN_FLIGHT = 2;
 /** What only some stages do. */
 interface PyramidStageExtras {
   /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
-  readonly labelStore?: LocalFolderStore | undefined;
+  readonly labelStore?: LocalFolder | undefined;
   /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
   readonly copyTarget?: DatasetTarget | undefined;
   /** What is done to a block that was read, before anything is made of it. */

@@ -6,8 +6,8 @@ import { fileError, isMissing } from '../base/file-error';
 import { isInside, passPathDoor } from '../base/path-door';
 import { COMPONENTS_FILE } from '../engine/dataset-folders';
 import { readPyramidMethod } from '../engine/provenance';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 
 const CHUNK = /^-?\d+--?\d+_-?\d+--?\d+_-?\d+--?\d+(\.gz)?$/;
 const SHARD = /^[0-9a-f]+\.shard$/;
@@ -153,7 +153,7 @@ function byRangeTest(multiLod: boolean): OwnFolder['byRange'] {
 
 /** '' where there is none that can be read. */
 async function infoText(folder: string): Promise<string> {
-  const info = await getUncompressed(new LocalFolderStore(folder), 'info').catch(() => undefined);
+  const info = await getUncompressed(new LocalFolder(folder), 'info').catch(() => undefined);
   return Buffer.from(info ?? []).toString('utf8');
 }
 

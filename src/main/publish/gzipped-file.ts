@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { fileError } from '../base/file-error';
-import { holdsGzip } from '../stores/compression';
+import { holdsGzip } from '../places/compression';
 
 /** True where the bytes of a file are gzip, whatever its name. */
 export async function isGzippedFile(path: string, sizeBytes: number): Promise<boolean> {

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
 import type { ConfirmHost } from './targets/host-key';
-import type { S3Credentials } from './targets/s3-client';
+import type { S3Credentials } from '../places/s3/s3-client';
 import type { AskSecret } from './targets/ask-secret';
 
 export interface OpenTargetOptions {

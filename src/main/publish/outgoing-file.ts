@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip as gunzipOf } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
-import { isGzip } from '../stores/compression';
+import { isGzip } from '../places/compression';
 import { isGzippedFile } from './gzipped-file';
 import { fileError } from '../base/file-error';
-import { contentTypeOf } from '../stores/content-type';
+import { contentTypeOf } from '../places/content-type';
 import { changedWhilePublished, targetKey, type DatasetFile } from './dataset-files';
-import type { OutgoingObject } from './publish-target';
+import type { OutgoingObject } from '../places/remote-place';
 import type { TargetNaming } from './target-naming';
 
 const HASHED_BYTES = 8 << 20;

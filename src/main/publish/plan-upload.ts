@@ -5,7 +5,8 @@ import { Spool } from '../base/spool';
 import { objectOrder, targetKey, type DatasetFile } from './dataset-files';
 import { ownKeyTest } from './dataset-layout';
 import { openOutgoing } from './outgoing-file';
-import type { OutgoingFile, PublishTarget, RemoteObject, RunWithRetries } from './publish-target';
+import type { OutgoingFile, PublishTarget } from './publish-target';
+import type { RemoteObject, RunWithRetries } from '../places/remote-place';
 import type { SentFile } from './upload-record';
 
 /** What an upload will do. */

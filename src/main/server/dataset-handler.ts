@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { contentTypeOf } from '../stores/content-type';
+import { contentTypeOf } from '../places/content-type';
 import { setCorsHeaders, type AllowedOrigins } from './cors';
 import { acceptsGzip, isNotModified, parseRange, type ByteRange } from './http-headers';
 import { decodeRequestPath } from './served-path';

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { holdsGzip } from '../stores/compression';
+import { holdsGzip } from '../places/compression';
 import { resolveInside } from './served-path';
 
 /** A file open for reading, with what is known of its bytes. The taker closes `handle`. */

@@ -10,7 +10,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
-import { OBJECT_SUFFIXES } from '../stores/compression';
+import { OBJECT_SUFFIXES } from '../places/compression';
 
 const RANGE = /^-?\d+--?\d+$/;
 const SHARD = /^[0-9a-f]+\.shard$/;

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import { isAddress } from '../../shared/api/input-address';
 import { objectUrl } from '../base/web-address';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
-import type { ObjectReader } from '../stores/object-store';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
+import type { ReadablePlace } from '../places/place';
 import { isNested } from './chunk-files';
-import { HttpReader } from './remote/http-reader';
-import { HttpStore } from './remote/http-store';
+import { HttpReader } from '../places/http/http-reader';
+import { HttpPlace } from '../places/http/http-place';
 
 /** What lies below one name of a dataset, in a folder or at an address; objects are unpacked. */
-export interface DatasetFolder extends ObjectReader {
+export interface DatasetFolder extends ReadablePlace {
   /** Objects that are worth reading at the same time. */
   readonly parallel: number;
   /** Memory that is taken by what was read last. */
@@ -32,7 +32,7 @@ const ATTEMPTS = 10;
 export function openDatasetFolder(root: string, name: string, chunkBytes: number): DatasetFolder {
   if (!isAddress(root)) {
     const folder = resolve(root, name);
-    const store = new LocalFolderStore(folder);
+    const store = new LocalFolder(folder);
     const mostBytes = mostEncodedBytes(chunkBytes);
     let nested: Promise<boolean> | undefined;
     return {
@@ -49,7 +49,7 @@ export function openDatasetFolder(root: string, name: string, chunkBytes: number
   }
   const parallel = Math.max(1, Math.min(MOST_PARALLEL, Math.floor(PARALLEL_BYTES / chunkBytes)));
   const reader = new HttpReader({ parallel, attempts: ATTEMPTS });
-  const store = new HttpStore(objectUrl(root, name), reader, mostEncodedBytes(chunkBytes), KEPT_BYTES);
+  const store = new HttpPlace(objectUrl(root, name), reader, mostEncodedBytes(chunkBytes), KEPT_BYTES);
   return {
     parallel,
     keptBytes: KEPT_BYTES,

@@ -6,13 +6,13 @@ import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { isMissingObject, isWebPage } from '../base/http-answer';
 import { datasetAddress, objectUrl } from '../base/web-address';
-import { unzipped } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { unzipped } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 import { chooseDataset } from './array/choose-dataset';
 import { requireChunkFiles } from './chunk-files';
 import { PrecomputedSource, type PrecomputedHandle } from './precomputed-source';
-import { fetchDocument } from './remote/fetch-document';
-import { refused } from './remote/http-store';
+import { fetchDocument } from '../places/http/fetch-document';
+import { refused } from '../places/http/http-place';
 import type { SourceOpener } from './source-opener';
 import type { SourceHandle } from './volume-source';
 
@@ -51,7 +51,7 @@ function requireExact({ scales }: VolumeInfo, index: number, root: string): void
 }
 
 async function readInfo(root: string): Promise<VolumeInfo> {
-  const store = new LocalFolderStore(root);
+  const store = new LocalFolder(root);
   const bytes = await store.get('info');
   const file = `${store.root}/info`;
   if (bytes === undefined) throw new InvalidInputError(`${file} isn't there any more.`);

@@ -7,7 +7,7 @@ import { channelBlock, type VolumeBlock } from '../../shared/base/volume-block';
 import { copyBox } from '../../shared/kernels/copy-box';
 import { chunkKey, chunkShape, scaleBox, shardedChunkKey } from '../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
-import { ShardedValues } from '../stores/sharded-values';
+import { ShardedValues } from '../places/sharded-values';
 import { decodeStoredChunk } from '../codecs/chunks/stored-chunk';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';

@@ -5,8 +5,8 @@ import { openDataset } from '../engine/dataset';
 import { Journal } from '../engine/run/journal';
 import { rangesToShow } from '../engine/shown-ranges';
 import { segmentsToShow } from '../engine/shown-segments';
-import { getUncompressed } from '../stores/compression';
-import { LocalFolderStore } from '../stores/local-folder';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
 import type { DatasetMounts } from './dataset-mounts';
 
 /** A dataset, finished or still being written, as the viewer gets it. */
@@ -45,7 +45,7 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
 }
 
 async function holdsInfo(root: string): Promise<boolean> {
-  return (await getUncompressed(new LocalFolderStore(root), 'info')) !== undefined;
+  return (await getUncompressed(new LocalFolder(root), 'info')) !== undefined;
 }
 
 /** The info of a dataset whose job isn't through: it is in the journal until then. */
@@ -59,7 +59,7 @@ async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
 
 /** The viewer refuses a dataset whose meshes or lists aren't where it says, so what isn't there yet isn't named. */
 async function withoutMissing(root: string, info: VolumeInfo): Promise<VolumeInfo> {
-  const store = new LocalFolderStore(root);
+  const store = new LocalFolder(root);
   const isThere = async (folder: string | undefined) =>
     folder !== undefined && (await getUncompressed(store, `${folder}/info`)) !== undefined;
   const { mesh, segment_properties, skeletons, ...volume } = info;

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { passPathDoor, passPathDoorSync, shutPathDoor } from '../../../src/main/base/path-door';
 import { listDatasetFiles } from '../../../src/main/publish/dataset-files';
 import { openSource } from '../../../src/main/sources/registry';
-import { LocalFolderStore } from '../../../src/main/stores/local-folder';
+import { LocalFolder } from '../../../src/main/places/local-folder';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { addToInfo } from '../publish/publish-folder';
 import { temporaryFolder } from '../../temporary-folder';
@@ -107,7 +107,7 @@ test('keys of scales with .. and folders of scales that are links', async () => 
 test('what is written through a link', async () => {
   const { allowed, outside } = await folders();
   await symlink(outside, join(allowed, '8_8_8'));
-  const store = new LocalFolderStore(allowed);
+  const store = new LocalFolder(allowed);
   await expect(store.put('8_8_8/0', new Uint8Array(1))).rejects.toMatchObject(NOT_ALLOWED);
   await expect(store.delete('8_8_8/0')).rejects.toMatchObject(NOT_ALLOWED);
   await expect(store.get('8_8_8/0')).rejects.toMatchObject(NOT_ALLOWED);

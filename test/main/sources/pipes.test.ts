@@ -6,7 +6,7 @@ import { readNames } from '../../../src/main/engine/names-file';
 import { readSegmentIds } from '../../../src/main/engine/segment-ids';
 import { openSource } from '../../../src/main/sources/registry';
 import { readRemapFile } from '../../../src/main/sources/views/remap-file';
-import { LocalFolderStore } from '../../../src/main/stores/local-folder';
+import { LocalFolder } from '../../../src/main/places/local-folder';
 import { temporaryFolder } from '../../temporary-folder';
 import { encodeTiff } from '../../../src/main/sources/tiff/tiff-writer';
 
@@ -49,7 +49,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe is refused', () => {
 
   test('as an object of a dataset, where a folder is none', async () => {
     const path = await pipe('chunk');
-    const store = new LocalFolderStore(join(path, '..'));
+    const store = new LocalFolder(join(path, '..'));
     await mkdir(join(path, '..', 'folder'));
     await expect(store.get('chunk')).rejects.toMatchObject(REFUSED);
     await expect(store.getRange('chunk', 0, 4)).rejects.toMatchObject(REFUSED);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { murmurHash3_x86_128Hash64Bits_Bigint } from 'neuroglancer/unstable/util/hash.js';
 import { describe, expect, test } from 'vitest';
 import { encodeShard, type ShardEntry } from '../../encode-shard';
-import { ShardedValues } from '../../../src/main/stores/sharded-values';
+import { ShardedValues } from '../../../src/main/places/sharded-values';
 import {
   decodeMinishardIndex,
   meshSharding,

@@ -3,7 +3,7 @@ import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { FINDER_BYTES_PER_VOXEL } from '../../../shared/kernels/component-finder';
 import type { Connectivity } from '../../../shared/kernels/label-forest';
-import { LocalFolderStore } from '../../stores/local-folder';
+import { LocalFolder } from '../../places/local-folder';
 import { JOB_FOLDER, Journal } from '../run/journal';
 import { largestPieceVoxels, PieceGrid } from './piece-grid';
 
@@ -35,11 +35,11 @@ export function pieceGrid({ size, block }: ComponentPlan): PieceGrid {
 }
 
 /** What was found in each piece (piece-components.ts), by its number. */
-export function pieceStore({ output }: ComponentPlan): LocalFolderStore {
-  return new LocalFolderStore(join(output, JOB_FOLDER, 'components'), Journal.scratchFolder(output));
+export function pieceStore({ output }: ComponentPlan): LocalFolder {
+  return new LocalFolder(join(output, JOB_FOLDER, 'components'), Journal.scratchFolder(output));
 }
 
 /** The ids of each piece's components, as 64-bit words, by its number; empty where they are the input's. */
-export function idStore({ output }: ComponentPlan): LocalFolderStore {
-  return new LocalFolderStore(join(output, JOB_FOLDER, 'component-ids'), Journal.scratchFolder(output));
+export function idStore({ output }: ComponentPlan): LocalFolder {
+  return new LocalFolder(join(output, JOB_FOLDER, 'component-ids'), Journal.scratchFolder(output));
 }

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { fileError, isMissing } from '../../base/file-error';
-import { LocalFolderStore } from '../../stores/local-folder';
-import { syncFile } from '../../stores/sync-files';
+import { LocalFolder } from '../../places/local-folder';
+import { syncFile } from '../../places/sync-files';
 import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';
 import type { WrittenFile } from './written-file';
@@ -58,7 +58,7 @@ export class Journal {
 
   /** True where `output` holds an unfinished job. */
   static async isIn(output: string): Promise<boolean> {
-    return (await new LocalFolderStore(join(output, JOB_FOLDER)).size(RECORD)) !== undefined;
+    return (await new LocalFolder(join(output, JOB_FOLDER)).size(RECORD)) !== undefined;
   }
 
   /** The record of the unfinished job in `output`. @throws InvalidInputError where it is damaged */

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { fileError } from '../../base/file-error';
-import { getUncompressed } from '../../stores/compression';
-import { LocalFolderStore } from '../../stores/local-folder';
-import { syncFile } from '../../stores/sync-files';
+import { getUncompressed } from '../../places/compression';
+import { LocalFolder } from '../../places/local-folder';
+import { syncFile } from '../../places/sync-files';
 import { INFO_FILES, ROOT_FILES, type DatasetFolder } from '../dataset-folders';
 import { REMOVE_TREE, type Journal } from './journal';
 import type { JobRecord } from './job-record';
@@ -79,7 +79,7 @@ async function deleteOld(old: string): Promise<void> {
 
 /** `info` must not name meshes that are gone. */
 async function forgetMeshes(output: string): Promise<void> {
-  const store = new LocalFolderStore(output);
+  const store = new LocalFolder(output);
   const bytes = await getUncompressed(store, 'info');
   if (bytes === undefined) return;
   const info = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
@@ -88,7 +88,7 @@ async function forgetMeshes(output: string): Promise<void> {
 }
 
 /** Writes a dataset's `info`, which is on the disk then. */
-export async function writeInfo(store: LocalFolderStore, text: string): Promise<void> {
+export async function writeInfo(store: LocalFolder, text: string): Promise<void> {
   await store.put('info', new TextEncoder().encode(text));
   await store.delete('info.gz');
   await syncFile(join(store.root, 'info'));

@@ -1,7 +1,7 @@
 import type { JobEvent } from '../../../shared/api/job-events';
 import { toStudioError } from '../../../shared/base/errors';
-import { LocalFolderStore } from '../../stores/local-folder';
-import { syncFiles } from '../../stores/sync-files';
+import { LocalFolder } from '../../places/local-folder';
+import { syncFiles } from '../../places/sync-files';
 import { Journal } from './journal';
 import type { ProgressMeter } from './progress-meter';
 import { discardFiles, isSwapping, swapFiles, writeInfo } from './replace-files';
@@ -68,7 +68,7 @@ async function complete(
   emit: JobOptions['emit'],
 ): Promise<void> {
   const { root, output } = journal;
-  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
+  const store = new LocalFolder(root, Journal.scratchFolder(output));
   const info = await finish(root);
   // A dataset that has its `info` is taken for whole, after a loss of power too.
   await syncFiles(output, journal.writtenFiles());

@@ -10,7 +10,7 @@ import { newIds, type ComponentRow } from '../components/new-ids';
 import type { PieceGrid } from '../components/piece-grid';
 import type { WrittenFile } from '../run/written-file';
 import { Journal } from '../run/journal';
-import { LocalFolderStore } from '../../stores/local-folder';
+import { LocalFolder } from '../../places/local-folder';
 
 /** Joins the components of all pieces, gives them ids, and writes the list of them. */
 export interface JoinComponentsRequest {
@@ -81,7 +81,7 @@ async function writeIds(
 
 /** The file. */
 function writeList({ output, root }: ComponentPlan, rows: Iterable<ComponentRow>): WrittenFile {
-  const store = new LocalFolderStore(root, Journal.scratchFolder(output));
+  const store = new LocalFolder(root, Journal.scratchFolder(output));
   const object = store.begin(COMPONENTS_FILE);
   const encoder = new TextEncoder();
   try {

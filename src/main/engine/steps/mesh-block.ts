@@ -3,7 +3,7 @@ import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/bas
 import { takeBytesRead } from '../../base/bytes-read';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
-import { LocalFolderStore } from '../../stores/local-folder';
+import { LocalFolder } from '../../places/local-folder';
 import type { WrittenFile } from '../run/written-file';
 import type { MeshPlan } from '../mesh-plan';
 import type { MeshFolders } from '../mesh-folders';
@@ -36,7 +36,7 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
   const block = { box, channels: 1, data };
   await volume.read(box, block);
   const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
-  const store = new LocalFolderStore(folders.pieces, folders.scratch);
+  const store = new LocalFolder(folders.pieces, folders.scratch);
   await store.put(String(task), bytes);
   return { bytesRead: takeBytesRead(), made: [[store.pathOf(String(task)), bytes.length]] };
 }

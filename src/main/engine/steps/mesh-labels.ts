@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { compareInShard } from '../../../shared/precomputed/sharding';
 import { labelsOfBatch } from '../../meshing/batch-labels';
 import { loadDraco } from '../../meshing/draco-encoder';
-import { LocalFolderStore } from '../../stores/local-folder';
+import { LocalFolder } from '../../places/local-folder';
 import { encodeLabelList, type ListedLabel } from '../label-list';
 import type { MeshPlan } from '../mesh-plan';
 import type { MeshFolders } from '../mesh-folders';
@@ -53,7 +53,7 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
     writer.abandon();
     throw error;
   }
-  const [store, bytes] = [new LocalFolderStore(folders.lists, folders.scratch), encodeLabelList(list)];
+  const [store, bytes] = [new LocalFolder(folders.lists, folders.scratch), encodeLabelList(list)];
   await store.put(String(batch), bytes);
   const made: WrittenFile[] = [...writer.made, [store.pathOf(String(batch)), bytes.length]];
   return { bytesWritten: writer.bytesWritten, files: writer.made.length, made };

@@ -11,7 +11,7 @@ import {
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkKey } from '../../../shared/precomputed/scale-chunks';
 import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
-import { putCompressed, storedKey } from '../../stores/compression';
+import { putCompressed, storedKey } from '../../places/compression';
 import type { WrittenFile } from '../run/written-file';
 import { openStore, type DatasetTarget } from '../dataset-target';
 import { viewBlock, type SharedBlock } from '../shared-block';

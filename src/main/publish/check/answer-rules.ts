@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { isGzip } from '../../stores/compression';
+import { isGzip } from '../../places/compression';
 import { s3ErrorCode } from '../../base/http-answer';
 import type { Findings } from './findings';
 import { corsAdvice, readAdvice } from './server-advice';

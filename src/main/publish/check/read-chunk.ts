@@ -5,7 +5,7 @@ import { objectUrl } from '../../base/web-address';
 import { checkCors, decodeBody, explainStatus } from './answer-rules';
 import { isAbsent, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
-import { gunzip, isGzip } from '../../stores/compression';
+import { gunzip, isGzip } from '../../places/compression';
 import { gzAdvice } from './server-advice';
 import { ShardReader } from './shard-reader';
 

@@ -3,9 +3,9 @@ import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
-import { fileOfKey, keysOfFiles } from '../../stores/folder-files';
+import { fileOfKey, keysOfFiles } from '../../places/folder-files';
 import { runLocalScript, type HostTarget } from '../host-command';
-import type { OutgoingObject, RemoteObject, RunWithRetries } from '../publish-target';
+import type { OutgoingObject, RemoteObject, RunWithRetries } from '../../places/remote-place';
 import type { TargetNaming } from '../target-naming';
 
 /** Name of a file that isn't whole yet: hidden, so that no web server shows it and no listing counts it. */

@@ -6,7 +6,8 @@ import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/
 import { changedWhilePublished, targetKey, type DatasetFile } from '../dataset-files';
 import type { RunScript } from '../host-command';
 import { openOutgoing } from '../outgoing-file';
-import type { ManyFiles, OutgoingFile, RemoteObject, RunWithRetries } from '../publish-target';
+import type { ManyFiles, OutgoingFile } from '../publish-target';
+import type { RemoteObject, RunWithRetries } from '../../places/remote-place';
 import type { TargetNaming } from '../target-naming';
 import type { Leftovers } from './leftovers';
 import { isPlainForSsh, runRsync, type SshRoute } from './rsync-run';

@@ -1,6 +1,6 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
-import { s3Client, type S3Settings } from './s3-client';
-import { s3Error } from './s3-error';
+import { s3Client, type S3Settings } from '../../places/s3/s3-client';
+import { s3Error } from '../../places/s3/s3-error';
 
 /**
  * Names of the buckets of the account, in order.

@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
 import { readAdvice } from '../check/server-advice';
-import { answerHeaders, s3Code, s3Error, s3Status } from './s3-error';
+import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */
 export interface SetupItem {

@@ -1,57 +1,26 @@
-import { createHash } from 'node:crypto';
-import {
-  CreateBucketCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  type BucketLocationConstraint,
-  type ListObjectsV2CommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
-import { InvalidInputError, IoError } from '../../../shared/base/errors';
-import type { OutgoingObject, PublishTarget, RemoteObject, RunWithRetries } from '../publish-target';
-import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
-import { s3Error } from './s3-error';
-import { putInParts, type ObjectHeaders } from './s3-multipart';
-import { S3Put } from './s3-put';
+import { S3Place, serverOf, type S3PlaceOptions } from '../../places/s3/s3-place';
+import type { BucketTarget } from '../bucket-target';
 import { applySetup, inspectSetup, type SetupFailure, type SetupItem } from './s3-setup';
 
-export interface S3TargetOptions extends S3Settings {
+export interface S3TargetOptions extends S3PlaceOptions {
   /** Where viewers find the dataset, if not at the bucket's own address. */
   readonly publicUrl: string | undefined;
-  /** Make the bucket where there is none. */
-  readonly createBucket: boolean;
 }
 
-/** Objects may change by a new upload, so that copies of them are asked about after a while. */
-const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
-const DELETED_AT_ONCE = 1000;
-
-/** A prefix of a bucket. An object is sent as one buffer, or in parts where it is large; never with an ACL. */
-export class S3Target implements PublishTarget {
-  readonly id: string;
+/** A prefix of a bucket that viewers read. */
+export class S3Target extends S3Place implements BucketTarget {
   readonly naming = 'headers';
-  readonly parallel = { start: 16, most: 96 };
-  readonly partBytes = 8 << 20;
-  private readonly keyStart: string;
-  private client: S3Client;
-  private region: string | undefined;
-  /** Made when the bucket's region is known. */
-  private putter: Promise<S3Put> | undefined;
+  private readonly givenUrl: string | undefined;
 
-  constructor(private readonly options: S3TargetOptions) {
-    const { bucket, prefix, endpoint } = options;
-    this.keyStart = prefix === '' ? '' : `${prefix}/`;
-    const address = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
-    this.id = endpoint === undefined ? address : `${address} at ${serverOf(endpoint)}`;
-    this.client = s3Client(options);
-    this.region = options.region;
+  constructor({ publicUrl, ...options }: S3TargetOptions) {
+    super(options);
+    this.givenUrl = publicUrl;
   }
 
   /** The address with the region: without it, each access is redirected first. */
   get publicUrl(): string | undefined {
-    const { publicUrl, endpoint, pathStyle, bucket, prefix } = this.options;
-    if (publicUrl !== undefined) return publicUrl;
+    if (this.givenUrl !== undefined) return this.givenUrl;
+    const { endpoint, pathStyle, bucket, prefix } = this.options;
     const path = prefix.split('/').map(encodeURIComponent).join('/');
     if (endpoint !== undefined) {
       const server = serverOf(endpoint);
@@ -60,24 +29,6 @@ export class S3Target implements PublishTarget {
     const host = `s3.${this.region ?? 'us-east-1'}.amazonaws.com`;
     // The certificate is for names of one level below.
     return bucket.includes('.') ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;
-  }
-
-  async prepare(retry: RunWithRetries): Promise<void> {
-    const { bucket, createBucket } = this.options;
-    const region = await retry(() => findBucketRegion(this.options));
-    if (region === undefined) {
-      if (!createBucket) {
-        throw new InvalidInputError(`There is no bucket named ${bucket}.`, {
-          remedy: "Check the bucket's name, or have it made with --create-bucket.",
-          fields: { code: 'NoSuchBucket', bucket },
-        });
-      }
-      await retry(() => this.makeBucket());
-    } else if (region !== (await this.client.config.region())) {
-      this.client.destroy();
-      this.client = s3Client({ ...this.options, region });
-    }
-    this.region = await this.client.config.region();
   }
 
   /** The bucket's settings that decide whether viewers can read it; to be called after {@link prepare}. */
@@ -91,162 +42,4 @@ export class S3Target implements PublishTarget {
     const { bucket, prefix } = this.options;
     return applySetup({ client: this.client, bucket, prefix }, items);
   }
-
-  async *list(retry: RunWithRetries): AsyncIterable<RemoteObject> {
-    let token: string | undefined;
-    do {
-      const page = await retry(() => this.listPage(token));
-      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
-        // Some tools make an empty object of a folder.
-        if (Key.endsWith('/')) continue;
-        yield { key: Key.slice(this.keyStart.length), sizeBytes: Size, tag: ETag.replaceAll('"', '') };
-      }
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
-  }
-
-  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
-    const { client, partBytes } = this;
-    const common = this.headers(object);
-    if (object.sizeBytes > partBytes) return putInParts({ client, common, object, partBytes, retry, signal });
-    const body = await object.read(0, object.sizeBytes);
-    this.putter ??= S3Put.open(client, common.Bucket);
-    const putter = await this.putter;
-    return retry(() => this.putWhole(putter, common, object, body, signal));
-  }
-
-  async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
-    for (let i = 0; i < keys.length; i += DELETED_AT_ONCE) {
-      await retry(() => this.removeSome(keys.slice(i, i + DELETED_AT_ONCE)));
-    }
-  }
-
-  async holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {
-    if (remote.sizeBytes !== object.sizeBytes) return false;
-    return retry(() => this.compare(object));
-  }
-
-  async close(): Promise<void> {
-    const putter = await this.putter?.catch(() => undefined);
-    await putter?.close();
-    this.client.destroy();
-  }
-
-  private listPage(token: string | undefined): Promise<ListObjectsV2CommandOutput> {
-    const { bucket } = this.options;
-    return this.client
-      .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: this.keyStart, ContinuationToken: token }))
-      .catch((error: unknown) => {
-        throw s3Error({ doing: 'list', right: 's3:ListBucket', where: this.address('') }, error);
-      });
-  }
-
-  private async removeSome(keys: readonly string[]): Promise<void> {
-    const action = { doing: 'remove objects from', right: 's3:DeleteObject', where: this.address('') };
-    const Objects = keys.map((key) => ({ Key: this.keyStart + key }));
-    const command = new DeleteObjectsCommand({
-      Bucket: this.options.bucket,
-      Delete: { Objects, Quiet: true },
-    });
-    addContentMd5(command);
-    const { Errors = [] } = await this.client.send(command).catch((error: unknown) => {
-      throw s3Error(action, error);
-    });
-    const [first] = Errors;
-    if (first !== undefined) {
-      throw s3Error(action, Object.assign(new Error(first.Message), { Code: first.Code }));
-    }
-  }
-
-  private async compare(object: OutgoingObject): Promise<boolean> {
-    const { Bucket, Key, ContentEncoding, ContentType } = this.headers(object);
-    try {
-      const found = await this.client.send(new GetObjectCommand({ Bucket, Key }));
-      const hash = createHash('md5');
-      for await (const part of found.Body as AsyncIterable<Uint8Array>) hash.update(part);
-      const sameHeaders =
-        (found.ContentEncoding ?? '') === (ContentEncoding ?? '') && found.ContentType === ContentType;
-      return sameHeaders && hash.digest('hex') === object.md5;
-    } catch (error) {
-      throw s3Error({ doing: 'read', right: 's3:GetObject', where: this.address(object.key) }, error);
-    }
-  }
-
-  private headers({ key, contentType, contentEncoding }: OutgoingObject): ObjectHeaders {
-    return {
-      Bucket: this.options.bucket,
-      Key: this.keyStart + key,
-      ContentType: contentType,
-      CacheControl: contentType === 'application/json' ? CACHE_CONTROL.json : CACHE_CONTROL.bytes,
-      ...(contentEncoding === undefined ? {} : { ContentEncoding: contentEncoding }),
-    };
-  }
-
-  private async putWhole(
-    putter: S3Put,
-    common: ObjectHeaders,
-    { key, md5 }: OutgoingObject,
-    body: Buffer,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const where = this.address(key);
-    const headers: Record<string, string> = {
-      'content-type': common.ContentType,
-      'cache-control': common.CacheControl,
-      'content-md5': Buffer.from(md5, 'hex').toString('base64'),
-    };
-    if (common.ContentEncoding !== undefined) headers['content-encoding'] = common.ContentEncoding;
-    const answer = await putter.send(
-      { doing: 'write', right: 's3:PutObject', where },
-      common.Key,
-      headers,
-      body,
-      signal,
-    );
-    const tag = String(answer['etag'] ?? '').replaceAll('"', '');
-    // The tag of what is encrypted by a key of the user's is no checksum of the bytes.
-    const isMd5 =
-      /^[0-9a-f]{32}$/.test(tag) && !String(answer['x-amz-server-side-encryption']).startsWith('aws:kms');
-    if (isMd5 && tag !== md5) {
-      throw new IoError(`${where} arrived damaged: its checksum is ${tag} where ${md5} was sent.`, {
-        remedy: 'Check the network, then publish again.',
-        retryable: true,
-      });
-    }
-    return tag;
-  }
-
-  private async makeBucket(): Promise<void> {
-    const { bucket } = this.options;
-    const region = await this.client.config.region();
-    const elsewhere = region === 'us-east-1' || this.options.endpoint !== undefined;
-    const CreateBucketConfiguration = { LocationConstraint: region as BucketLocationConstraint };
-    await this.client
-      .send(new CreateBucketCommand({ Bucket: bucket, ...(elsewhere ? {} : { CreateBucketConfiguration }) }))
-      .catch((error: unknown) => {
-        throw s3Error({ doing: 'make the bucket', right: 's3:CreateBucket', where: bucket }, error);
-      });
-  }
-
-  private address(key: string): string {
-    return `s3://${this.options.bucket}/${this.keyStart}${key}`;
-  }
-}
-
-/** Without a slash at its end; it may have a path. */
-function serverOf(endpoint: string): string {
-  const { origin, pathname } = new URL(endpoint);
-  return `${origin}${pathname.replace(/\/+$/, '')}`;
-}
-
-/** Some servers want this checksum of the list of what is deleted, in place of the newer ones (S3 API, DeleteObjects). */
-function addContentMd5(command: DeleteObjectsCommand): void {
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const request = args.request as { body: string; headers: Record<string, string> };
-      request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
-      return next(args);
-    },
-    { step: 'build', priority: 'low', name: 'addContentMd5' },
-  );
 }

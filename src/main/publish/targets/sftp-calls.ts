@@ -11,7 +11,7 @@ import {
   isStudioError,
   type StudioError,
 } from '../../../shared/base/errors';
-import type { OutgoingObject } from '../publish-target';
+import type { OutgoingObject } from '../../places/remote-place';
 import { brokenOff } from './ssh-connection';
 
 const STATUS_NO_SUCH_FILE = 2;

@@ -4,13 +4,8 @@ import type { FileEntryWithStats, Stats } from 'ssh2';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult, HostTarget } from '../host-command';
-import type {
-  ManyFiles,
-  OutgoingFile,
-  OutgoingObject,
-  RemoteObject,
-  RunWithRetries,
-} from '../publish-target';
+import type { ManyFiles, OutgoingFile } from '../publish-target';
+import type { OutgoingObject, RemoteObject, RunWithRetries } from '../../places/remote-place';
 import type { TargetNaming } from '../target-naming';
 import { partialName } from './folder-target';
 import { Leftovers, PARTIAL_FOLDER } from './leftovers';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
 import { serversWords, type HttpAnswer } from '../../base/http-answer';
-import { fetchDocument } from '../remote/fetch-document';
-import { refused } from '../remote/http-store';
+import { fetchDocument } from '../../places/http/fetch-document';
+import { refused } from '../../places/http/http-place';
 import type { BossAddress } from './boss-address';
 
 /** Reads JSON from the REST API of a BossDB server. */

@@ -4,7 +4,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { passPathDoor } from '../../base/path-door';
-import { LocalFolderStore } from '../../stores/local-folder';
+import { LocalFolder } from '../../places/local-folder';
 import { folderFingerprint } from './folder-fingerprint';
 import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { PathProbe } from '../source-opener';
@@ -56,7 +56,7 @@ export async function openContainer<T>(
   }
 }
 
-class FolderContainer extends LocalFolderStore implements Container {
+class FolderContainer extends LocalFolder implements Container {
   place(key: string): string {
     return join(this.root, key);
   }

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { bytesPerVoxel, DATA_TYPES, voxelView, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, UnsupportedError } from '../../../shared/base/errors';
 import { swapBytes } from '../../base/byte-order';
-import { loadZstd } from '../../stores/zstd';
+import { loadZstd } from '../../places/zstd';
 import { packedStrides } from '../array/array-axes';
 import { decodeBlosc } from '../array/decode-blosc';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';

@@ -2,7 +2,7 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { registry } from 'zarrita';
 import { z } from 'zod';
 import { UnsupportedError } from '../../../shared/base/errors';
-import { loadZstd } from '../../stores/zstd';
+import { loadZstd } from '../../places/zstd';
 import { decodeBlosc, requireSize } from '../array/decode-blosc';
 import { checkCrc32c, crc32cSize } from './crc32c';
 

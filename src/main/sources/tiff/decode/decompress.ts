@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { inflateZlib, inflateZlibTo } from '../../../../shared/deflate/inflate';
-import { loadZstd } from '../../../stores/zstd';
+import { loadZstd } from '../../../places/zstd';
 import type { Compression } from '../tiff-page';
 import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
 import { gzip, type PackedContent } from '../../shared/deflate/gzip';
-import type { ObjectReader, WritableStore } from './object-store';
+import type { ReadablePlace, WritablePlace } from './place';
 import { loadZstd } from './zstd';
 
 /** How the objects of a dataset are compressed and named. */
@@ -83,7 +83,7 @@ export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buff
 
 /** Writes objects compressed and named as the settings say. */
 export async function putCompressed(
-  store: WritableStore,
+  store: WritablePlace,
   key: string,
   bytes: Uint8Array,
   settings: CompressionSettings,
@@ -120,7 +120,7 @@ export const OBJECT_SUFFIXES: readonly string[] = ['', '.gz', ...OTHER_FORMS.map
  * @throws InvalidInputError where a packed object is corrupt, or unpacks to more
  */
 export async function getUncompressed(
-  store: ObjectReader,
+  store: ReadablePlace,
   key: string,
   mostBytes = MOST_DOCUMENT_BYTES,
 ): Promise<Uint8Array | undefined> {

@@ -1,14 +1,14 @@
 import { InvalidInputError } from '../../../shared/base/errors';
 import { isMissingObject, serversWords, type HttpAnswer } from '../../base/http-answer';
 import { objectUrl } from '../../base/web-address';
-import { unzipped } from '../../stores/compression';
-import type { ObjectReader } from '../../stores/object-store';
+import { unzipped } from '../compression';
+import type { ReadablePlace } from '../place';
 import { DECODED_ENCODINGS, decodedBody } from './answer-body';
 import { FetchedBytes } from './fetched-bytes';
 import type { HttpReader } from './http-reader';
 
 /** Objects below an address, read over HTTP and unpacked. */
-export class HttpStore implements ObjectReader {
+export class HttpPlace implements ReadablePlace {
   private absentIsForbidden: Promise<boolean> | undefined;
   private readonly fetched: FetchedBytes;
 

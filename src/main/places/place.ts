@@ -1,12 +1,12 @@
 /** Objects under keys such as `16_16_40/0-64_0-64_0-64`, with `/` on every platform, whose keys must be known. */
-export interface ObjectReader {
+export interface ReadablePlace {
   /** The whole object, or undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   /** `lengthBytes` bytes from `offsetBytes`, fewer at the object's end; undefined where there is no object. */
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
 }
 
-export interface ReadableStore extends ObjectReader {
+export interface ListablePlace extends ReadablePlace {
   /** Size in bytes, or undefined where there is no object. */
   size(key: string): Promise<number | undefined>;
   /** Keys that start with `prefix`, in no order. */
@@ -14,7 +14,7 @@ export interface ReadableStore extends ObjectReader {
 }
 
 /** Writes are atomic: a reader sees the old object, the new one, or none, never a part. */
-export interface WritableStore extends ReadableStore {
+export interface WritablePlace extends ListablePlace {
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** Removing what isn't there is no error. */
   delete(key: string): Promise<void>;

@@ -9,7 +9,7 @@ import {
   type ShardLocation,
 } from '../../shared/precomputed/sharding';
 import { gunzip } from './compression';
-import type { ObjectReader } from './object-store';
+import type { ReadablePlace } from './place';
 
 /** Indexes of minishards that are kept: neighbours in space share them. */
 const MOST_KEPT = 32;
@@ -33,7 +33,7 @@ export class ShardedValues {
    * @param most bytes of a value and of a minishard's index, unzipped, where that is known
    */
   constructor(
-    private readonly store: Pick<ObjectReader, 'getRange'>,
+    private readonly store: Pick<ReadablePlace, 'getRange'>,
     private readonly sharding: Sharding,
     private readonly most: { readonly valueBytes?: number; readonly indexBytes?: number } = {},
   ) {}

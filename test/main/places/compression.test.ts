@@ -6,18 +6,18 @@ import {
   getUncompressed,
   putCompressed,
   type CompressionSettings,
-} from '../../../src/main/stores/compression';
-import { LocalFolderStore } from '../../../src/main/stores/local-folder';
+} from '../../../src/main/places/compression';
+import { LocalFolder } from '../../../src/main/places/local-folder';
 import { temporaryFolder } from '../../temporary-folder';
 
 const GZIP: CompressionSettings = { compression: 'gzip', level: 6, content: 'any', layout: 'gz-suffix' };
 const TEXT = new TextEncoder().encode('some voxels, some voxels, some voxels');
 
-async function emptyStore(): Promise<LocalFolderStore> {
-  return new LocalFolderStore(await temporaryFolder());
+async function emptyStore(): Promise<LocalFolder> {
+  return new LocalFolder(await temporaryFolder());
 }
 
-async function names(store: LocalFolderStore): Promise<string[]> {
+async function names(store: LocalFolder): Promise<string[]> {
   const keys: string[] = [];
   for await (const key of store.list('')) keys.push(key);
   return keys;

@@ -7,13 +7,13 @@ import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
 import { openRegularFile, readRegularFileSync } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
-import type { WritableStore } from './object-store';
+import type { WritablePlace } from './place';
 
 /**
  * Objects as files below `root`. A file is written under `scratch` (on the same file system) and renamed, so
  * that it is there whole or not at all. Durable against the death of the process; against power loss by sync-files.ts.
  */
-export class LocalFolderStore implements WritableStore {
+export class LocalFolder implements WritablePlace {
   readonly root: string;
   private readonly scratch: string;
   private readonly madeFolders = new Set<string>();

@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import type { ReadableStore, WritableStore } from '../../src/main/stores/object-store';
+import type { ListablePlace, WritablePlace } from '../../src/main/places/place';
 
-export interface StoreUnderTest {
-  readonly store: WritableStore;
+export interface PlaceUnderTest {
+  readonly store: WritablePlace;
   /** Another store on the same objects, as another process would open it. */
-  readonly reopen: () => WritableStore;
+  readonly reopen: () => WritablePlace;
 }
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-async function textOf(store: ReadableStore, key: string): Promise<string | undefined> {
+async function textOf(store: ListablePlace, key: string): Promise<string | undefined> {
   const bytes = await store.get(key);
   return bytes && new TextDecoder().decode(bytes);
 }
 
-async function listed(store: ReadableStore, prefix: string): Promise<string[]> {
+async function listed(store: ListablePlace, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const key of store.list(prefix)) keys.push(key);
   return keys.sort();
 }
 
 /** Registers the tests that any store has to pass; `make` gives an empty one. */
-export function testStoreConformance(name: string, make: () => Promise<StoreUnderTest>): void {
+export function testPlaceConformance(name: string, make: () => Promise<PlaceUnderTest>): void {
   describe(name, () => {
     test('gives back what was put, here and to others', async () => {
       const { store, reopen } = await make();

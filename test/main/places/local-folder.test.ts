@@ -1,18 +1,18 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LocalFolderStore } from '../../../src/main/stores/local-folder';
-import { testStoreConformance } from '../../conformance/store-conformance';
+import { LocalFolder } from '../../../src/main/places/local-folder';
+import { testPlaceConformance } from '../../conformance/place-conformance';
 import { temporaryFolder } from '../../temporary-folder';
 
-testStoreConformance('a local folder', async () => {
+testPlaceConformance('a local folder', async () => {
   const root = join(await temporaryFolder(), 'made', 'when', 'needed');
-  return { store: new LocalFolderStore(root), reopen: () => new LocalFolderStore(root) };
+  return { store: new LocalFolder(root), reopen: () => new LocalFolder(root) };
 });
 
-testStoreConformance('a local folder with a scratch folder', async () => {
+testPlaceConformance('a local folder with a scratch folder', async () => {
   const folder = await temporaryFolder();
-  const make = () => new LocalFolderStore(join(folder, 'data'), join(folder, 'scratch'));
+  const make = () => new LocalFolder(join(folder, 'data'), join(folder, 'scratch'));
   return { store: make(), reopen: make };
 });
 
@@ -21,7 +21,7 @@ const BYTES = new Uint8Array([1, 2, 3]);
 describe('a write that fails', () => {
   test('leaves nothing half-written, and says what and where', async () => {
     const root = await temporaryFolder();
-    const store = new LocalFolderStore(root, join(root, 'scratch'));
+    const store = new LocalFolder(root, join(root, 'scratch'));
     await writeFile(join(root, 'a'), 'a file');
     await expect(store.put('a/b', BYTES)).rejects.toMatchObject({
       tag: 'invalid-input',
@@ -35,7 +35,7 @@ describe('a write that fails', () => {
 
 describe('a folder', () => {
   test('that is the root of a disk has objects like any other', async () => {
-    const store = new LocalFolderStore('/');
+    const store = new LocalFolder('/');
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'a'), BYTES);
     expect(await store.get(join(folder, 'a').slice(1))).toEqual(Buffer.from(BYTES));
@@ -43,7 +43,7 @@ describe('a folder', () => {
 
   test('is read through links, and lists files only', async () => {
     const root = await temporaryFolder();
-    const store = new LocalFolderStore(root);
+    const store = new LocalFolder(root);
     await mkdir(join(root, 'empty'));
     await store.put('a', BYTES);
     await symlink(join(root, 'a'), join(root, 'link'));

@@ -10,7 +10,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { IoError } from '../../../shared/base/errors';
-import type { OutgoingObject, RunWithRetries } from '../publish-target';
+import type { OutgoingObject, RunWithRetries } from '../remote-place';
 import { s3Code, s3Error, type S3Action } from './s3-error';
 
 /** What all requests for one object have in common. */

@@ -1,0 +1,46 @@
+/** An object that is at a place. */
+export interface RemoteObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Changes when the object does: an ETag, or a time of change. */
+  readonly tag: string;
+}
+
+/** An object on its way to a place. */
+export interface OutgoingObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly contentType: string;
+  readonly contentEncoding: 'gzip' | undefined;
+  /** Of its bytes, hexadecimal. */
+  readonly md5: string;
+  /** Bytes of the object; fewer at its end. May be called again. */
+  read(offsetBytes: number, lengthBytes: number): Promise<Buffer>;
+}
+
+/** Tries a part of a transfer again where that may help; see base/retrier.ts. */
+export type RunWithRetries = <T>(action: () => Promise<T>) => Promise<T>;
+
+/**
+ * A place that objects are sent to over a network, or as slowly. Errors are of our family; IoErrors say whether it may
+ * help to try again, which is done by what each call is given for it, so that parts of a large object are tried by
+ * themselves.
+ */
+export interface RemotePlace {
+  /** The place as an address, without secrets: the same text for the same place. */
+  readonly id: string;
+  /** Transfers at once: at first, and at most. */
+  readonly parallel: { readonly start: number; readonly most: number };
+  /** Objects up to this size are sent in one piece; of larger ones at most this much times four is in memory. */
+  readonly partBytes: number;
+  /** Connects, and makes sure as far as possible that objects can be sent. */
+  prepare(retry: RunWithRetries): Promise<void>;
+  list(retry: RunWithRetries): AsyncIterable<RemoteObject>;
+  /** Sends an object, which appears whole or not at all; returns its tag. */
+  put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string>;
+  remove(keys: readonly string[], retry: RunWithRetries): Promise<void>;
+  /** Whether what is there has these bytes and headers. */
+  holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean>;
+  close(): Promise<void>;
+}
