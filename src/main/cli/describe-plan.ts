@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatDuration } from '../../shared/base/form
 import { freeSpace, type FreeSpace } from '../base/disk-space';
 import { estimateConversion, type ConversionEstimate } from '../engine/estimate';
 import type { OutputState } from '../engine/output-folder';
-import { chunkFiles } from '../engine/room';
+import { chunkFiles } from '../engine/volume/room';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { ConversionPlan } from '../engine/conversion-plan';
 import { plannedScales } from '../engine/plan-report';

@@ -3,17 +3,17 @@ import { bytesPerVoxel } from '../../shared/base/data-type';
 import { min3, product3, type Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
 import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
-import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
-import { checkIdsFile } from './ids-file';
+import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './volume/block-plan';
+import { checkIdsFile } from './segments/ids-file';
 import { finderBytes, LEAST_JOINING_BYTES } from './components/component-plan';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
-import { planMeshes, type MeshPlan } from './mesh-plan';
-import { meshWorkerBytes } from './mesh-stages';
-import { readNames } from './names-file';
+import { planMeshes, type MeshPlan } from './meshes/mesh-plan';
+import { meshWorkerBytes } from './meshes/mesh-stages';
+import { readNames } from './segments/names-file';
 import { planMemory, type MemoryBudget, type MemoryNeeds } from './run/memory-budget';
 import { checkOutputApart, outputState, type OutputState } from './output-folder';
-import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
-import { planVolume, type VolumePlan } from './volume-plan';
+import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './volume/pyramid-stage';
+import { planVolume, type VolumePlan } from './volume/volume-plan';
 
 /** A conversion that was looked at from all sides and not begun: nothing is written yet. */
 export interface ConversionPlan {

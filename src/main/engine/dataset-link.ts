@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
 import type { Dataset } from './dataset';
 import { rangesToShow } from './shown-ranges';
-import { segmentsToShow } from './shown-segments';
+import { segmentsToShow } from './segments/shown-segments';
 
 /**
  * A link by which a viewer shows a dataset, with the segments and the ranges of values to show at first.

@@ -1,8 +1,8 @@
 import type { MeshSpec } from '../../shared/api/job-spec';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import type { MeshPlan } from './mesh-plan';
-import type { MeshResources } from './mesh-stages';
+import type { MeshPlan } from './meshes/mesh-plan';
+import type { MeshResources } from './meshes/mesh-stages';
 import type { MemoryBudget } from './run/memory-budget';
 
 /** The meshing of a dataset that is there, everything decided and nothing written. */

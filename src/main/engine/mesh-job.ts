@@ -16,18 +16,18 @@ import type { MeshJobPlan } from './mesh-job-plan';
 import { openDataset, type Dataset } from './dataset';
 import { Journal } from './run/journal';
 import { datasetFolders, folderPath } from './dataset-folders';
-import { checkIdsFile, writeIdsFile } from './ids-file';
-import { readLabelLists, type ListedLabel } from './label-list';
+import { checkIdsFile, writeIdsFile } from './segments/ids-file';
+import { readLabelLists, type ListedLabel } from './segments/label-list';
 import { planMemory } from './run/memory-budget';
-import { planMeshes, type MeshPlan } from './mesh-plan';
-import { meshFolders, meshResources, meshStages, meshWorkerBytes } from './mesh-stages';
-import { readNames } from './names-file';
+import { planMeshes, type MeshPlan } from './meshes/mesh-plan';
+import { meshFolders, meshResources, meshStages, meshWorkerBytes } from './meshes/mesh-stages';
+import { readNames } from './segments/names-file';
 import { listsSegments, meshSettings, openMeshing, segmentsFolderOf } from './open-meshing';
 import { withMeshing } from './provenance';
 import { isSwapping } from './run/replace-files';
 import { runJob, type JobOptions } from './run/run-job';
-import { exactCounts, segmentCounts } from './segment-counts';
-import { askedIds, meshInfoText, missingIdNotes, segmentsCsv } from './segment-files';
+import { exactCounts, segmentCounts } from './segments/segment-counts';
+import { askedIds, meshInfoText, missingIdNotes, segmentsCsv } from './segments/segment-files';
 import { WorkerPool } from './run/worker-pool';
 
 /** @throws what is wrong with the dataset, the options, or the two together */

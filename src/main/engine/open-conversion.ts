@@ -11,7 +11,7 @@ import { datasetFolders } from './dataset-folders';
 import { outputState, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
 import { isOfConversion } from './provenance';
-import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
+import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './volume/pyramid-stage';
 import { JOB_FOLDER, Journal } from './run/journal';
 import { newRecord, otherVersion, type JobRecord } from './run/job-record';
 import { planMemory, type MemoryBudget } from './run/memory-budget';

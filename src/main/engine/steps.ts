@@ -1,11 +1,11 @@
 import type { SerializedError } from '../../shared/base/errors';
-import type { CompareRegionRequest, CompareRegionResult } from './steps/compare-region';
-import type { ComponentsRequest, ComponentsResult, FoundComponents } from './steps/find-components';
-import type { JoinComponentsRequest, JoinComponentsResult } from './steps/join-components';
-import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './steps/load-region';
-import type { MeshBlockRequest, MeshBlockResult } from './steps/mesh-block';
-import type { MeshLabelsRequest, MeshLabelsResult } from './steps/mesh-labels';
-import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './steps/write-chunks';
+import type { CompareRegionRequest, CompareRegionResult } from './volume/compare-region';
+import type { ComponentsRequest, ComponentsResult, FoundComponents } from './components/find-components';
+import type { JoinComponentsRequest, JoinComponentsResult } from './components/join-components';
+import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './volume/load-region';
+import type { MeshBlockRequest, MeshBlockResult } from './meshes/mesh-block';
+import type { MeshLabelsRequest, MeshLabelsResult } from './meshes/mesh-labels';
+import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './volume/write-chunks';
 
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
 export interface Steps {
@@ -31,18 +31,18 @@ export async function runStep(call: StepCall): Promise<Steps[StepName]['result']
     case 'load-region':
       return loadRegion(call.request);
     case 'find-components':
-      return (await import('./steps/find-components')).findComponents(call.request);
+      return (await import('./components/find-components')).findComponents(call.request);
     case 'join-components':
-      return (await import('./steps/join-components')).joinComponents(call.request);
+      return (await import('./components/join-components')).joinComponents(call.request);
     case 'relabel-components':
-      return (await import('./steps/find-components')).relabelComponents(call.request);
+      return (await import('./components/find-components')).relabelComponents(call.request);
     case 'write-chunks':
       return writeChunks(call.request);
     case 'mesh-block':
-      return (await import('./steps/mesh-block')).meshBlockStep(call.request);
+      return (await import('./meshes/mesh-block')).meshBlockStep(call.request);
     case 'mesh-labels':
-      return (await import('./steps/mesh-labels')).meshLabels(call.request);
+      return (await import('./meshes/mesh-labels')).meshLabels(call.request);
     case 'compare-region':
-      return (await import('./steps/compare-region')).compareRegion(call.request);
+      return (await import('./volume/compare-region')).compareRegion(call.request);
   }
 }

@@ -12,19 +12,19 @@ import { openSource } from '../sources/registry';
 import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../sources/chunk-files';
 import type { PrecomputedHandle } from '../sources/precomputed-source';
 import type { VolumeSource } from '../sources/volume-source';
-import { chooseBlockShape } from './block-plan';
+import { chooseBlockShape } from './volume/block-plan';
 import { connectivityOf } from './components/component-plan';
 import { readInfoJson } from './dataset';
 import { readPyramidMethod, type PyramidMethod } from './provenance';
-import { shareSource } from './shared-source';
-import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './steps/compare-lossy';
+import { shareSource } from './volume/shared-source';
+import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './volume/compare-lossy';
 import {
   addMisread,
   type CompareRegionResult,
   type Expectation,
   type MisreadChunks,
   type VoxelDifference,
-} from './steps/compare-region';
+} from './volume/compare-region';
 import { planMemory, type MemoryBudget } from './run/memory-budget';
 import { WorkerPool } from './run/worker-pool';
 

@@ -5,7 +5,7 @@ import { planConversion } from '../engine/conversion-plan';
 import { runConversion } from '../engine/convert-job';
 import { planMeshJob, runMeshJob } from '../engine/mesh-job';
 import type { WrittenChunks } from '../engine/run/stage';
-import { readWrittenParts } from '../engine/written-parts';
+import { readWrittenParts } from '../engine/volume/written-parts';
 import { publishDataset } from '../publish/publish-job';
 import { useBossToken } from '../sources/bossdb/boss-token';
 import type { EngineRequest, JobCommand, JobMessage, PublishRequest } from './job-process';

@@ -12,7 +12,7 @@ import {
 } from '../../shared/api/job-types';
 import { publishPlanSchema, publishProgressSchema } from '../../shared/api/publish-types';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
-import { readWrittenParts } from '../engine/written-parts';
+import { readWrittenParts } from '../engine/volume/written-parts';
 import type { JsonFile } from './json-file';
 import type { JobMessage, JobProcess } from './job-process';
 import {

@@ -4,7 +4,7 @@ import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volum
 import { openDataset } from '../engine/dataset';
 import { Journal } from '../engine/run/journal';
 import { rangesToShow } from '../engine/shown-ranges';
-import { segmentsToShow } from '../engine/shown-segments';
+import { segmentsToShow } from '../engine/segments/shown-segments';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 import type { DatasetMounts } from './dataset-mounts';

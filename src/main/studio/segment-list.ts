@@ -6,7 +6,7 @@ import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import type { SegmentColumns } from '../../shared/precomputed/segment-properties';
 import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import { readSegmentColumns } from '../engine/segment-counts';
+import { readSegmentColumns } from '../engine/segments/segment-counts';
 import { PrecomputedSource } from '../sources/precomputed-source';
 
 /** The finest scale with at most this many voxels is counted; more would take too long to wait for. */

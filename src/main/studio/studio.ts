@@ -23,7 +23,7 @@ import { freeSpace, sizeOfFolder } from '../base/disk-space';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { planMeshJob } from '../engine/mesh-job';
-import type { MeshPlan } from '../engine/mesh-plan';
+import type { MeshPlan } from '../engine/meshes/mesh-plan';
 import { isInside } from '../base/path-door';
 import { outputState } from '../engine/output-folder';
 import { plannedScales } from '../engine/plan-report';

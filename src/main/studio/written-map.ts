@@ -3,7 +3,7 @@ import type { Box } from '../../shared/base/box';
 import type { Vec3 } from '../../shared/base/vec3';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
 import type { WrittenChunks } from '../engine/run/stage';
-import type { WrittenParts } from '../engine/written-parts';
+import type { WrittenParts } from '../engine/volume/written-parts';
 
 const MOST_SCALES = 6;
 const MOST_COLUMNS = 48;

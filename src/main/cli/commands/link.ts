@@ -18,7 +18,7 @@ import {
 import { fileError } from '../../base/file-error';
 import { openDataset, type Dataset } from '../../engine/dataset';
 import { rangesToShow } from '../../engine/shown-ranges';
-import { segmentsToShow } from '../../engine/shown-segments';
+import { segmentsToShow } from '../../engine/segments/shown-segments';
 import { localPath } from '../local-path';
 
 interface LinkFlags {

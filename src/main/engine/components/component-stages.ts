@@ -3,11 +3,11 @@ import type { DataType } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import type { SourceMetadata } from '../../sources/volume-source';
 import type { ArenaPool } from '../run/arena-pool';
-import { loadBlock } from '../load-block';
-import { BLOCKS_IN_FLIGHT } from '../pyramid-stage';
-import type { SharedBlock } from '../shared-block';
+import { loadBlock } from '../volume/load-block';
+import { BLOCKS_IN_FLIGHT } from '../volume/pyramid-stage';
+import type { SharedBlock } from '../volume/shared-block';
 import type { Stage, TaskContext } from '../run/stage';
-import type { SharedSource } from '../shared-source';
+import type { SharedSource } from '../volume/shared-source';
 import { pieceGrid, type ComponentPlan } from './component-plan';
 import type { PieceGrid } from './piece-grid';
 

@@ -1,0 +1,78 @@
+import { boxOfShape, boxVolume, formatBox, intersectBoxes, type Box } from '../../../shared/base/box';
+import { allocateVoxels } from '../../../shared/base/data-type';
+import { add3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { ComponentFinder } from '../../../shared/kernels/component-finder';
+import { IdMap } from '../../../shared/kernels/id-map';
+import type { Connectivity } from '../../../shared/kernels/label-forest';
+import { remapIds } from '../../../shared/kernels/map-ids';
+import type { VolumeSource } from '../../sources/volume-source';
+import { readComponentList } from './component-list';
+
+/** How the ids of a dataset were split. */
+export interface SplitIds {
+  readonly connectivity: Connectivity;
+  /** The dataset's folder, where the list of components is. */
+  readonly root: string;
+}
+
+/** What there is to compare in a box, and a voxel beyond. */
+export interface UnsplitBlocks {
+  /** The input's voxels. */
+  readonly expected: VolumeBlock;
+  /** The dataset's, with the ids that the list says they were split from; 0 for those that it doesn't have. */
+  readonly found: VolumeBlock;
+  /** A sentence where voxels that touch and have one id in the input have several in the dataset. */
+  readonly problems: readonly string[];
+}
+
+const finder = new ComponentFinder();
+
+/**
+ * Reads `box` of a dataset whose ids were split, and of its input. One voxel beyond it is looked at, so that any two voxels that touch are in one of
+ * the boxes: there, the dataset must have as many components as the input.
+ */
+export async function unsplitBlocks(
+  dataset: VolumeSource,
+  input: VolumeSource,
+  box: Box,
+  { connectivity, root }: SplitIds,
+): Promise<UnsplitBlocks> {
+  const { size, dataType } = dataset.metadata;
+  const reach = intersectBoxes({ min: box.min, max: add3(box.max, [1, 1, 1]) }, boxOfShape(size));
+  const read = async (source: VolumeSource): Promise<VolumeBlock> => {
+    const block = { box: reach, channels: 1, data: allocateVoxels(dataType, boxVolume(reach)) };
+    await source.read(reach, block);
+    return block;
+  };
+  const [expected, found] = [await read(input), await read(dataset)];
+  const count = (block: VolumeBlock) => finder.find(block, reach, connectivity).count;
+  const isSplit = count(found) > count(expected);
+  remapIds(found, reach, await inputIds(root), 'zero');
+  return {
+    expected,
+    found,
+    problems: isSplit ? [`${formatBox(box)}: voxels of one id that touch have several ids`] : [],
+  };
+}
+
+let known: { readonly root: string; readonly ids: IdMap } | undefined;
+
+/** From components to ids of the input; the last one stays, as regions of a dataset come one after the other. */
+async function inputIds(root: string): Promise<IdMap> {
+  if (known?.root === root) return known.ids;
+  const ids = new IdMap();
+  for await (const { component, id } of readComponentList(root)) {
+    ids.add(lowOf(component), highOf(component), lowOf(id), highOf(id));
+  }
+  known = { root, ids };
+  return ids;
+}
+
+function lowOf(id: bigint): number {
+  return Number(BigInt.asUintN(32, id));
+}
+
+function highOf(id: bigint): number {
+  return Number(id >> 32n);
+}

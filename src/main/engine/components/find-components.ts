@@ -1,0 +1,54 @@
+import { boxVolume } from '../../../shared/base/box';
+import { BugError } from '../../../shared/base/errors';
+import { ComponentFinder } from '../../../shared/kernels/component-finder';
+import { paintComponents } from '../../../shared/kernels/paint-components';
+import { idStore, pieceGrid, pieceStore, type ComponentPlan } from './component-plan';
+import { encodePiece } from './piece-components';
+import type { WrittenFile } from '../run/written-file';
+import { viewBlock, type SharedBlock } from '../volume/shared-block';
+
+/** One piece of a block that is in memory. */
+export interface ComponentsRequest {
+  readonly plan: ComponentPlan;
+  readonly block: SharedBlock;
+  readonly piece: number;
+}
+
+export interface FoundComponents {
+  readonly made: readonly WrittenFile[];
+}
+
+export interface ComponentsResult {
+  readonly voxels: number;
+}
+
+const finder = new ComponentFinder();
+
+/** Finds the components of a piece and leaves them for the joining. */
+export async function findComponents(request: ComponentsRequest): Promise<FoundComponents> {
+  const { plan, block, piece } = request;
+  const box = pieceGrid(plan).boxOf(piece);
+  const components = finder.find(viewBlock(block), box, plan.connectivity);
+  const [store, bytes] = [pieceStore(plan), encodePiece(components, box)];
+  await store.put(String(piece), bytes);
+  return { made: [[store.pathOf(String(piece)), bytes.length]] };
+}
+
+/** Gives the components of a piece their ids, in place. They are found anew, as that is quicker than to store them. */
+export async function relabelComponents(request: ComponentsRequest): Promise<ComponentsResult> {
+  const { plan, piece } = request;
+  const box = pieceGrid(plan).boxOf(piece);
+  const bytes = await idStore(plan).get(String(piece));
+  if (bytes === undefined) throw new BugError(`the ids of piece ${piece} are missing`);
+  if (bytes.length > 0) {
+    const block = viewBlock(request.block);
+    const components = finder.find(block, box, plan.connectivity);
+    if (bytes.length !== 8 * components.count) {
+      throw new BugError(
+        `piece ${piece} has ${components.count} components, and ids of ${bytes.length} bytes`,
+      );
+    }
+    paintComponents(block, box, components, new BigUint64Array(Uint8Array.from(bytes).buffer));
+  }
+  return { voxels: boxVolume(box) };
+}

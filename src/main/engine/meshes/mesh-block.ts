@@ -1,0 +1,52 @@
+import { boxVolume, type Box } from '../../../shared/base/box';
+import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { takeBytesRead } from '../../base/bytes-read';
+import { meshBlock } from '../../meshing/mesh-block';
+import { voxelsOfCells } from '../../meshing/mesh-cells';
+import { LocalFolder } from '../../places/local-folder';
+import type { WrittenFile } from '../run/written-file';
+import type { MeshPlan } from './mesh-plan';
+import type { MeshFolders } from './mesh-folders';
+import { openShared, type SharedSource } from '../volume/shared-source';
+
+/** Meshes a block of cells and leaves its pieces for the joining of labels. */
+export interface MeshBlockRequest {
+  readonly plan: MeshPlan;
+  readonly source: SharedSource;
+  readonly folders: MeshFolders;
+  readonly cells: Box;
+  readonly task: number;
+}
+
+/** The pieces don't count as written: they go when the job ends. */
+export interface MeshBlockResult {
+  readonly bytesRead: number;
+  readonly made: readonly WrittenFile[];
+}
+
+export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBlockResult> {
+  const { plan, source, folders, cells, task } = request;
+  const volume = await openShared(source);
+  const { size, dataType } = volume.metadata;
+  const box = voxelsOfCells(cells, size);
+  if (voxels === undefined || voxels.length < boxVolume(box) || dataTypeOf(voxels) !== dataType) {
+    voxels = allocateVoxels(dataType, boxVolume(box));
+  }
+  const data = voxels.subarray(0, boxVolume(box));
+  const block = { box, channels: 1, data };
+  await volume.read(box, block);
+  const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
+  const store = new LocalFolder(folders.pieces, folders.scratch);
+  await store.put(String(task), bytes);
+  return { bytesRead: takeBytesRead(), made: [[store.pathOf(String(task)), bytes.length]] };
+}
+
+/** The voxels of the last block: the next one uses their array again. */
+let voxels: VoxelArray | undefined;
+
+function wantedLabels({ segments, exclude }: MeshPlan): (label: bigint) => boolean {
+  const excluded = new Set(exclude.map(BigInt));
+  if (segments === undefined) return (label) => !excluded.has(label);
+  const wanted = new Set(segments.map(BigInt));
+  return (label) => wanted.has(label) && !excluded.has(label);
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { compareInShard } from '../../../shared/precomputed/sharding';
+import { labelsOfBatch } from '../../meshing/batch-labels';
+import { loadDraco } from '../../meshing/draco-encoder';
+import { LocalFolder } from '../../places/local-folder';
+import { encodeLabelList, type ListedLabel } from '../segments/label-list';
+import type { MeshPlan } from './mesh-plan';
+import type { MeshFolders } from './mesh-folders';
+import type { WrittenFile } from '../run/written-file';
+import { MeshWriter } from './mesh-writer';
+
+/** A segment and its voxels in the finest scale. */
+export type KnownCount = readonly [id: string, voxels: number];
+
+/** Joins the labels of one batch from the pieces of all blocks, and writes their meshes. */
+export interface MeshLabelsRequest {
+  readonly plan: MeshPlan;
+  readonly folders: MeshFolders;
+  readonly blocks: number;
+  readonly batch: number;
+  /** Those of the batch; the others are estimated from the scale that is meshed. */
+  readonly counts: readonly KnownCount[];
+  /** Room for the surfaces of one label. */
+  readonly surfaceBytes: number;
+}
+
+export interface MeshLabelsResult {
+  readonly bytesWritten: number;
+  readonly files: number;
+  readonly made: readonly WrittenFile[];
+}
+
+export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabelsResult> {
+  const { plan, folders, blocks, batch, counts, surfaceBytes } = request;
+  const known = new Map(counts.map(([id, voxels]) => [BigInt(id), voxels]));
+  await loadDraco();
+  const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
+  const labels = labelsOfBatch(batch, files).sort((a, b) =>
+    compareInShard(a.entry.id, b.entry.id, plan.batches),
+  );
+  const writer = new MeshWriter(plan, folders, batch, surfaceBytes);
+  const list: ListedLabel[] = [];
+  try {
+    for (const label of labels) {
+      const { id, voxels } = label.entry;
+      const finestVoxels = known.get(id) ?? voxels * plan.finestVoxels;
+      const isMeshed = label.pieces.length > 0 && finestVoxels >= plan.minVoxels;
+      if (isMeshed) writer.add(label);
+      list.push({ ...label.entry, isMeshed });
+    }
+    writer.finish();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+  const [store, bytes] = [new LocalFolder(folders.lists, folders.scratch), encodeLabelList(list)];
+  await store.put(String(batch), bytes);
+  const made: WrittenFile[] = [...writer.made, [store.pathOf(String(batch)), bytes.length]];
+  return { bytesWritten: writer.bytesWritten, files: writer.made.length, made };
+}

@@ -1,0 +1,174 @@
+import type { MeshFolders } from './mesh-folders';
+import { join } from 'node:path';
+import { boxShape, boxVolume, type Box } from '../../../shared/base/box';
+import { BugError } from '../../../shared/base/errors';
+import { product3 } from '../../../shared/base/vec3';
+import { shardOf } from '../../../shared/precomputed/sharding';
+import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
+import { CellBlocks, voxelsOfCells } from '../../meshing/mesh-cells';
+import type { PrecomputedHandle } from '../../sources/precomputed-source';
+import { JOB_FOLDER, Journal } from '../run/journal';
+import type { MemoryBudget } from '../run/memory-budget';
+import type { MeshPlan } from './mesh-plan';
+import { shareSource, type SharedSource } from '../volume/shared-source';
+import type { KnownCount } from './mesh-labels';
+import type { Stage, TaskContext } from '../run/stage';
+
+/** Voxels on either side of a block's cells that its surfaces depend on, together. */
+const MARGINS = 21;
+/** Of a voxel its label's number, twice, and the first vertex at its corner. */
+const NET_VOXEL_BYTES = 12;
+/** What else the kernel has of a surface net. */
+const NET_BYTES = 60 * 2 ** 20;
+
+/**
+ * What a worker needs: a block's voxels with what is about them, the net of its surfaces; or what is in memory of a batch of
+ * labels; and the WebAssembly that simplifies and encodes them.
+ */
+export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number): number {
+  const blockBytes = (blockCells + MARGINS) ** 3 * (bytesPerVoxel + NET_VOXEL_BYTES) + NET_BYTES;
+  return Math.max(blockBytes, 80 * 2 ** 20) + 80 * 2 ** 20;
+}
+
+/** The surfaces of one label have so much room in a worker at least, within {@link meshWorkerBytes}; the rest is spilled. */
+export const LEAST_SURFACE_BYTES = 40 * 2 ** 20;
+
+/** What the stages may use. */
+export interface MeshResources {
+  readonly workers: number;
+  /** Room for the surfaces of one label in a worker; the rest is spilled. */
+  readonly surfaceBytes: number;
+}
+
+/** A meshing has no blocks in shared memory: what there is for these goes half to surfaces, half to garbage. */
+export function meshResources({ workers, blockBytes }: MemoryBudget): MeshResources {
+  return { workers, surfaceBytes: LEAST_SURFACE_BYTES + Math.floor(blockBytes / 2 / workers) };
+}
+
+/** @param root where the meshes go, below `dataset` or there */
+export function meshFolders(dataset: string, root: string): MeshFolders {
+  return {
+    root,
+    scratch: Journal.scratchFolder(dataset),
+    pieces: join(dataset, JOB_FOLDER, 'mesh-pieces'),
+    lists: join(dataset, JOB_FOLDER, 'mesh-lists'),
+  };
+}
+
+/** Tells the voxels of segments in the finest scale, as far as they are known. */
+export type FindCounts = () => Promise<ReadonlyMap<bigint, number>>;
+
+/** The stages that mesh a volume: block by block, then label by label. */
+export function meshStages(
+  plan: MeshPlan,
+  source: PrecomputedHandle,
+  folders: MeshFolders,
+  resources: MeshResources,
+  findCounts: FindCounts,
+): Stage[] {
+  const blocks = new MeshBlockStage(plan, source, folders, resources.workers);
+  return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, resources, findCounts)];
+}
+
+/** Meshes blocks of the volume, each in one step. */
+class MeshBlockStage implements Stage {
+  readonly name = 'mesh-blocks';
+  readonly voxelCost = 40;
+  readonly taskCount: number;
+  readonly concurrency: number;
+  private readonly grid: CellBlocks;
+  private readonly shared: SharedSource;
+
+  constructor(
+    private readonly plan: MeshPlan,
+    private readonly source: PrecomputedHandle,
+    private readonly folders: MeshFolders,
+    workers: number,
+  ) {
+    this.shared = shareSource(source);
+    this.grid = new CellBlocks(this.size, plan.blockCells);
+    this.taskCount = this.grid.length;
+    this.concurrency = Math.min(workers + 1, this.taskCount);
+  }
+
+  workOf(task: number): number {
+    return boxVolume(this.voxels(task));
+  }
+
+  coverage(task: number): { readonly scale: number; readonly box: Box } {
+    return { scale: this.plan.scale, box: this.voxels(task) };
+  }
+
+  async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
+    const { plan, shared: source, folders } = this;
+    const request = { plan, source, folders, cells: this.grid.at(task), task };
+    const { bytesRead, made } = await pool.run('mesh-block', request, signal);
+    report({ workVoxels: this.workOf(task), bytesRead, made });
+  }
+
+  private voxels(task: number): Box {
+    return voxelsOfCells(this.grid.at(task), this.size);
+  }
+
+  private get size() {
+    return scaleSize(this.source.info, this.plan);
+  }
+}
+
+/** Joins the labels of a batch from all blocks and writes their meshes, each batch in one step. */
+class MeshLabelStage implements Stage {
+  readonly name = 'mesh-labels';
+  readonly voxelCost = 20;
+  readonly taskCount: number;
+  readonly concurrency: number;
+  private counts: Promise<ReadonlyMap<number, KnownCount[]>> | undefined;
+
+  constructor(
+    private readonly plan: MeshPlan,
+    private readonly info: VolumeInfo,
+    private readonly folders: MeshFolders,
+    private readonly blocks: number,
+    private readonly resources: MeshResources,
+    private readonly findCounts: FindCounts,
+  ) {
+    this.taskCount = 2 ** plan.batches.shard_bits;
+    this.concurrency = Math.min(resources.workers + 1, this.taskCount);
+  }
+
+  workOf(): number {
+    return Math.ceil(product3(scaleSize(this.info, this.plan)) / this.taskCount);
+  }
+
+  coverage(): { readonly scale: number; readonly box: Box } {
+    return { scale: this.plan.scale, box: { min: [0, 0, 0], max: [0, 0, 0] } };
+  }
+
+  async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
+    const { plan, folders, blocks, resources } = this;
+    const counts = (await (this.counts ??= this.countsByBatch())).get(task) ?? [];
+    const { surfaceBytes } = resources;
+    const request = { plan, folders, blocks, batch: task, counts, surfaceBytes };
+    const result = await pool.run('mesh-labels', request, signal);
+    report({ workVoxels: this.workOf(), ...result });
+  }
+
+  /** What a batch can't count itself, as it knows the scale that is meshed alone; empty where nothing hangs on it. */
+  private async countsByBatch(): Promise<ReadonlyMap<number, KnownCount[]>> {
+    const { scale, minVoxels, batches } = this.plan;
+    const byBatch = new Map<number, KnownCount[]>();
+    if (scale === 0 || minVoxels <= 1) return byBatch;
+    for (const [id, voxels] of await this.findCounts()) {
+      const batch = Number(shardOf(id, batches).shard);
+      const list = byBatch.get(batch);
+      if (list === undefined) byBatch.set(batch, [[String(id), voxels]]);
+      else list.push([String(id), voxels]);
+    }
+    return byBatch;
+  }
+}
+
+function scaleSize(info: VolumeInfo, plan: MeshPlan) {
+  const scale = info.scales[plan.scale];
+  if (scale === undefined) throw new BugError(`no scale ${plan.scale} to mesh`);
+  return boxShape({ min: [0, 0, 0], max: scale.size });
+}

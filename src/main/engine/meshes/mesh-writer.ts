@@ -1,0 +1,129 @@
+import { encodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
+import { ShardBuilder, shardFileName } from '../../../shared/precomputed/sharding';
+import type { LabelPieces } from '../../meshing/batch-labels';
+import { makeLevels } from '../../meshing/label-levels';
+import { legacyFragments } from '../../meshing/legacy-fragments';
+import { encodeMultilod } from '../../meshing/multilod-mesh';
+import { triangleCount } from '../../meshing/surface-parts';
+import { SurfaceSpill } from '../../meshing/surface-spill';
+import { deterministicGzip } from '../../places/compression';
+import { LocalFolder, type ObjectWriter } from '../../places/local-folder';
+import type { WrittenFile } from '../run/written-file';
+import type { MeshPlan } from './mesh-plan';
+import type { MeshFolders } from './mesh-folders';
+
+const GZIP_LEVEL = 6;
+
+/**
+ * Makes the meshes of one batch of labels and writes them as they are made, so that neither a shard nor a large mesh
+ * is in memory as a whole. Whoever makes one calls `finish` or `abandon`.
+ */
+export class MeshWriter {
+  bytesWritten = 0;
+  readonly made: WrittenFile[] = [];
+  private readonly store: LocalFolder;
+  private readonly spill: SurfaceSpill;
+  private readonly shard: { readonly object: ObjectWriter; readonly builder: ShardBuilder } | undefined;
+
+  /** @param surfaceBytes room in memory for the surfaces of one label; the rest is spilled */
+  constructor(
+    private readonly plan: MeshPlan,
+    folders: MeshFolders,
+    batch: number,
+    surfaceBytes: number,
+  ) {
+    this.store = new LocalFolder(folders.root, folders.scratch);
+    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}`, surfaceBytes);
+    this.shard = plan.sharded ? this.beginShard(batch) : undefined;
+  }
+
+  /** Labels of a shard come in the order of compareInShard. */
+  add({ entry: { id }, pieces }: LabelPieces): void {
+    const { plan, spill, shard } = this;
+    try {
+      const goal = Math.ceil(plan.settings.keptShare * triangleCount(pieces));
+      const made = makeLevels(pieces, plan.settings, spill, goal);
+      if (plan.settings.format === 'legacy') {
+        this.putLegacy(id, legacyFragments(made.levels[0] ?? [], plan.settings));
+      } else if (shard !== undefined) {
+        const { builder } = shard;
+        builder.add(
+          id,
+          encodeMultilod(made, plan.settings, spill, (fragment) => {
+            builder.precede(fragment);
+          }),
+        );
+      } else {
+        let manifest: Uint8Array | undefined;
+        this.put(`${id}`, (object) => {
+          manifest = encodeMultilod(made, plan.settings, spill, (fragment) => {
+            object.write(fragment);
+          });
+        });
+        if (manifest !== undefined) this.putBytes(`${id}.index`, manifest);
+      }
+    } finally {
+      spill.close();
+    }
+  }
+
+  /** When all labels are written. */
+  finish(): void {
+    if (this.shard === undefined || this.shard.builder.isEmpty) return;
+    const { object, builder } = this.shard;
+    object.writeAt(builder.finish(), 0);
+    this.end(object);
+  }
+
+  /** When one of them could not be. */
+  abandon(): void {
+    this.shard?.object.abandon();
+  }
+
+  private beginShard(batch: number) {
+    const { batches, folder } = this.plan;
+    const object = this.store.begin(`${folder}/${shardFileName(BigInt(batch), batches)}`);
+    const builder = new ShardBuilder(
+      batches,
+      (bytes) => deterministicGzip(bytes, GZIP_LEVEL),
+      (bytes) => {
+        if (object.lengthBytes === 0) object.write(new Uint8Array(builder.shardIndexBytes));
+        object.write(bytes);
+      },
+    );
+    return { object, builder };
+  }
+
+  private putLegacy(id: bigint, fragments: Iterable<Uint8Array>): void {
+    const names: string[] = [];
+    for (const fragment of fragments) {
+      const name = `${id}.${names.length}.mesh`;
+      this.putBytes(name, fragment);
+      names.push(name);
+    }
+    this.putBytes(legacyManifestName(id), encodeLegacyManifest(names));
+  }
+
+  private putBytes(name: string, bytes: Uint8Array): void {
+    this.put(name, (object) => {
+      object.write(bytes);
+    });
+  }
+
+  private put(name: string, write: (object: ObjectWriter) => void): void {
+    const object = this.store.begin(`${this.plan.folder}/${name}`);
+    try {
+      write(object);
+      this.end(object);
+    } catch (error) {
+      object.abandon();
+      throw error;
+    }
+  }
+
+  private end(object: ObjectWriter): void {
+    object.finish();
+    this.bytesWritten += object.lengthBytes;
+    this.made.push([object.path, object.lengthBytes]);
+  }
+}

@@ -1,0 +1,49 @@
+import { product3 } from '../../../shared/base/vec3';
+import { decodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
+import { getUncompressed } from '../../places/compression';
+import { LocalFolder } from '../../places/local-folder';
+import type { Dataset } from '../dataset';
+import { readSegmentColumns } from './segment-counts';
+
+/** As many meshes as a viewer shows at once without delay, and a person can tell apart. */
+const MAX_SHOWN = 24;
+
+/** A segment with more than this share of the volume hides all others: background, most often. */
+const MAX_SHARE = 0.25;
+
+/** Meshes of a single resolution are loaded as a whole; of the others a viewer takes the coarse levels first. */
+const MAX_LEGACY_BYTES = 64 << 20;
+
+/**
+ * The segments that a viewer of a dataset with meshes shows at first: the largest, but for those that fill much of
+ * the volume, and no more than load fast. None where the dataset has no list of segments with their voxel counts.
+ */
+export async function segmentsToShow({ root, info }: Dataset): Promise<string[]> {
+  if (info.mesh === undefined) return [];
+  const { ids, voxels } = (await readSegmentColumns(root, info)) ?? {};
+  if (ids === undefined || voxels === undefined) return [];
+  const most = MAX_SHARE * product3(info.scales[0]?.size ?? [0, 0, 0]);
+  const largest = ids
+    .map((id, i) => ({ id, voxels: voxels[i] ?? 0 }))
+    .filter((segment) => segment.voxels <= most)
+    .sort((a, b) => b.voxels - a.voxels)
+    .slice(0, MAX_SHOWN);
+  const store = new LocalFolder(root);
+  const shown: string[] = [];
+  let bytes = 0;
+  for (const { id } of largest) {
+    bytes += await legacyBytes(store, info.mesh, id);
+    if (shown.length > 0 && bytes > MAX_LEGACY_BYTES) break;
+    shown.push(id);
+  }
+  return shown;
+}
+
+/** Bytes of a mesh of a single resolution; 0 where the segment has no such mesh. */
+async function legacyBytes(store: LocalFolder, folder: string, id: string): Promise<number> {
+  const manifest = await getUncompressed(store, `${folder}/${legacyManifestName(BigInt(id))}`);
+  if (manifest === undefined) return 0;
+  let sum = 0;
+  for (const name of decodeLegacyManifest(manifest)) sum += (await store.size(`${folder}/${name}`)) ?? 0;
+  return sum;
+}

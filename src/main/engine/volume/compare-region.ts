@@ -1,0 +1,242 @@
+import { boxOfShape, boxVolume, BoxGrid, intersectBoxes, type Box } from '../../../shared/base/box';
+import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { isStudioError } from '../../../shared/base/errors';
+import { multiply3, type Vec3 } from '../../../shared/base/vec3';
+import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
+import { downsampleRegion, type DownsampleMethod } from '../../../shared/kernels/downsample';
+import { copyBox } from '../../../shared/kernels/copy-box';
+import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
+import { misreadByViewer } from '../../codecs/chunks/viewer-misreadings';
+import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
+import { openShared, type SharedSource } from './shared-source';
+import { unsplitBlocks, type SplitIds } from '../components/compare-components';
+import { addLoss, compareLossyChunk, NO_LOSS, type Loss } from './compare-lossy';
+
+/** What a region of a scale should hold. */
+export type Expectation =
+  | { readonly from: 'input'; readonly source: SharedSource; readonly split?: SplitIds }
+  | {
+      readonly from: 'finer-scale';
+      readonly source: PrecomputedHandle;
+      readonly factors: Vec3;
+      readonly method: DownsampleMethod;
+      readonly ignoreBackground: boolean;
+      /** Whether the chunks that it takes from the finer scale, whole ones then, are checked on the way. */
+      readonly isChecked: boolean;
+    };
+
+/** Decodes every chunk in `box`, which is made of whole chunks, and compares the voxels with what they should be. */
+export interface CompareRegionRequest {
+  readonly dataset: PrecomputedHandle;
+  readonly box: Box;
+  readonly expectation?: Expectation;
+}
+
+export interface VoxelDifference {
+  /** In voxels of the scale, from 0. */
+  readonly position: Vec3;
+  /** Values in decimal. */
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** Chunks that are sound, but not for the viewer, for one reason. */
+export interface MisreadChunks {
+  /** What they are, after "it is". */
+  readonly what: string;
+  readonly count: number;
+  readonly firstKey: string;
+}
+
+/** Adds chunks to those that are known, reason by reason. */
+export function addMisread(known: MisreadChunks[], { what, count, firstKey }: MisreadChunks): void {
+  const at = known.findIndex((other) => other.what === what);
+  const other = known[at];
+  if (other === undefined) known.push({ what, count, firstKey });
+  else known[at] = { ...other, count: other.count + count };
+}
+
+/** What is told of chunks that were decoded. */
+interface ChunkResult {
+  readonly chunks: number;
+  readonly missingChunks: number;
+  /** One sentence each, for chunks that can't be decoded. */
+  readonly problems: readonly string[];
+  /** What Neuroglancer shows wrongly. */
+  readonly misread: readonly MisreadChunks[];
+}
+
+export interface CompareRegionResult extends ChunkResult {
+  readonly comparedVoxels: number;
+  readonly differentVoxels: number;
+  readonly firstDifference?: VoxelDifference;
+  /** Where the scale's encoding changes values: by how much. Within what it may, voxels don't count as different. */
+  readonly loss?: Loss;
+  /** Of the finer scale, where that was checked on the way. */
+  readonly finer?: ChunkResult;
+}
+
+export async function compareRegion(request: CompareRegionRequest): Promise<CompareRegionResult> {
+  const { dataset, box, expectation } = request;
+  const found = await decodeChunks(dataset, box);
+  const nothing = { ...found.result, comparedVoxels: 0, differentVoxels: 0 };
+  if (expectation?.from === 'finer-scale') return compareWithFiner(dataset, found, expectation, nothing);
+  if (expectation === undefined || found.result.problems.length > 0) return nothing;
+  const input = await openShared(expectation.source);
+  if (expectation.split !== undefined) {
+    const whole = new PrecomputedSource({ ...dataset, missingChunks: 'zero' });
+    const unsplit = await unsplitBlocks(whole, input, box, expectation.split);
+    return {
+      ...nothing,
+      problems: unsplit.problems,
+      comparedVoxels: boxVolume(box),
+      ...differences(partOf(unsplit.expected, box), partOf(unsplit.found, box)),
+    };
+  }
+  const expected = emptyBlock(found.source, box);
+  await input.read(box, expected);
+  return { ...nothing, ...(await compareBlocks(dataset, found, expected)) };
+}
+
+/** Compares nothing where either scale can't be read: that is reported with that scale. */
+async function compareWithFiner(
+  dataset: PrecomputedHandle,
+  found: DecodedChunks,
+  expectation: Expectation & { readonly from: 'finer-scale' },
+  nothing: CompareRegionResult,
+): Promise<CompareRegionResult> {
+  const { source, factors, method, ignoreBackground, isChecked } = expectation;
+  const { box } = found.block;
+  if (!isChecked && found.result.problems.length > 0) return nothing;
+  const size = source.info.scales[source.scale]?.size ?? [0, 0, 0];
+  const windows = { min: multiply3(box.min, factors), max: multiply3(box.max, factors) };
+  const finerBox = intersectBoxes(windows, boxOfShape(size));
+  const finer = isChecked
+    ? await decodeChunks({ ...source, missingChunks: 'refuse' }, finerBox)
+    : await decodePart(source, finerBox);
+  const base = { ...nothing, ...(isChecked ? { finer: finer.result } : {}) };
+  if (found.result.problems.length > 0 || finer.result.problems.length > 0) return base;
+  const expected = emptyBlock(found.source, box);
+  downsampleRegion(method, finer.block, expected, box, factors, { ignoreBackground });
+  return { ...base, ...(await compareBlocks(dataset, found, expected)) };
+}
+
+type Comparison = Pick<CompareRegionResult, 'differentVoxels' | 'firstDifference' | 'loss'>;
+
+async function compareBlocks(
+  { info, scale: index }: PrecomputedHandle,
+  { source: { metadata }, block: found }: DecodedChunks,
+  expected: VolumeBlock,
+): Promise<Comparison & { readonly comparedVoxels: number }> {
+  const comparedVoxels = boxVolume(expected.box);
+  const scale = info.scales[index];
+  if (scale === undefined || !isLossy(scale) || info.data_type !== 'uint8') {
+    return { comparedVoxels, ...differences(expected, found) };
+  }
+  let loss = NO_LOSS;
+  let beyond: Comparison = { differentVoxels: 0 };
+  for (const chunk of new BoxGrid(boxOfShape(metadata.size), chunkShape(scale)).touching(expected.box)) {
+    const compared = await compareLossyChunk(expected, found, chunk, scale);
+    loss = addLoss(loss, compared.loss);
+    if (compared.isWithin) continue;
+    const parts = [partOf(expected, chunk), partOf(found, chunk)] as const;
+    const here = differences(...parts);
+    beyond = { ...here, ...beyond, differentVoxels: beyond.differentVoxels + here.differentVoxels };
+  }
+  return { comparedVoxels, ...beyond, loss };
+}
+
+function partOf({ channels, data, ...block }: VolumeBlock, box: Box): VolumeBlock {
+  const part = { box, channels, data: allocateVoxels(dataTypeOf(data), boxVolume(box) * channels) };
+  copyBox({ ...block, channels, data }, part, box);
+  return part;
+}
+
+function differences(expected: VolumeBlock, found: VolumeBlock): Comparison {
+  const { count, first } = countDifferences(expected.data, found.data);
+  return {
+    differentVoxels: count,
+    ...(first === undefined ? {} : { firstDifference: describeDifference(expected, found, first) }),
+  };
+}
+
+interface DecodedChunks {
+  readonly source: PrecomputedSource;
+  readonly block: VolumeBlock;
+  readonly result: ChunkResult;
+}
+
+/** The chunks of a box, which is made of whole ones; zeros where they are missing or damaged. */
+async function decodeChunks(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
+  const scale = dataset.info.scales[dataset.scale];
+  const misread: MisreadChunks[] = [];
+  const source = new PrecomputedSource(dataset, (key, bytes) => {
+    const what = scale && misreadByViewer(scale, bytes);
+    if (what !== undefined) addMisread(misread, { what, count: 1, firstKey: key });
+  });
+  const { size, storageShape } = source.metadata;
+  const block = emptyBlock(source, box);
+  const problems: string[] = [];
+  let chunks = 0;
+  let missingChunks = 0;
+  for (const chunk of new BoxGrid(boxOfShape(size), storageShape).touching(box)) {
+    chunks++;
+    try {
+      await source.read(chunk, block);
+    } catch (error) {
+      if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
+      if (error.fields['code'] === 'missing-chunk') missingChunks++;
+      else problems.push(error.message);
+    }
+  }
+  return { source, block, result: { chunks, missingChunks, problems, misread } };
+}
+
+/** Any box; where it can't be read there is a problem. */
+async function decodePart(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
+  const source = new PrecomputedSource(dataset);
+  const block = emptyBlock(source, box);
+  const result = { chunks: 0, missingChunks: 0, misread: [] };
+  try {
+    await source.read(box, block);
+    return { source, block, result: { ...result, problems: [] } };
+  } catch (error) {
+    if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
+    return { source, block, result: { ...result, problems: [error.message] } };
+  }
+}
+
+function emptyBlock({ metadata }: PrecomputedSource, box: Box): VolumeBlock {
+  const { channels, dataType } = metadata;
+  return { box, channels, data: allocateVoxels(dataType, boxVolume(box) * channels) };
+}
+
+/** Voxels whose bits differ, and the index of the first of them. */
+function countDifferences(a: VoxelArray, b: VoxelArray): { count: number; first: number | undefined } {
+  const bytes = a.BYTES_PER_ELEMENT;
+  const wordsA = unsignedView(a);
+  const wordsB = unsignedView(b);
+  const words = Math.max(1, bytes / 4);
+  let count = 0;
+  let first: number | undefined;
+  for (let i = 0; i < a.length; i++) {
+    const w = i * words;
+    if (wordsA[w] === wordsB[w] && wordsA[w + words - 1] === wordsB[w + words - 1]) continue;
+    count++;
+    first ??= i;
+  }
+  return { count, first };
+}
+
+/** The bits, as numbers that compare without allocation: halves of 64-bit voxels, else whole ones. */
+function unsignedView(voxels: VoxelArray): Uint8Array | Uint16Array | Uint32Array {
+  const { buffer, byteOffset, byteLength } = voxels;
+  if (voxels.BYTES_PER_ELEMENT === 1) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (voxels.BYTES_PER_ELEMENT === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+function describeDifference(expected: VolumeBlock, found: VolumeBlock, index: number): VoxelDifference {
+  const position = positionIn(expected, index);
+  return { position, expected: String(expected.data[index]), found: String(found.data[index]) };
+}

@@ -1,0 +1,23 @@
+import { takeBytesRead } from '../../base/bytes-read';
+import { boxVolume, type Box } from '../../../shared/base/box';
+import { viewBlock, type SharedBlock } from './shared-block';
+import { openShared, type SharedSource } from './shared-source';
+
+/** Reads `box` of a source into its place in a shared block. */
+export interface LoadRegionRequest {
+  readonly source: SharedSource;
+  readonly box: Box;
+  readonly block: SharedBlock;
+}
+
+export interface LoadRegionResult {
+  readonly voxels: number;
+  /** As they are stored; of other steps of this thread too, each byte once. */
+  readonly bytesRead: number;
+}
+
+export async function loadRegion({ source, box, block }: LoadRegionRequest): Promise<LoadRegionResult> {
+  const volume = await openShared(source);
+  await volume.read(box, viewBlock(block));
+  return { voxels: boxVolume(box), bytesRead: takeBytesRead() };
+}

@@ -1,0 +1,249 @@
+import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../../shared/base/box';
+import { BugError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
+import { ceilDivide3, min3, product3, type Vec3 } from '../../../shared/base/vec3';
+import type { KernelMemory } from '../../../shared/base/kernel-memory';
+import { LabelStatistics } from '../../../shared/kernels/label-statistics';
+import { chunkShape } from '../../../shared/precomputed/scale-chunks';
+import type { LocalFolder } from '../../places/local-folder';
+import type { ArenaPool } from '../run/arena-pool';
+import type { BlockShape } from './block-plan';
+import type { DatasetTarget } from './dataset-target';
+import { loadBlock } from './load-block';
+import { blockBytes, type SharedBlock } from './shared-block';
+import type { SharedSource } from './shared-source';
+import type { Stage, TaskContext } from '../run/stage';
+import type { CoarserScale, WriteChunksRequest } from './write-chunks';
+import type { VolumePlan } from './volume-plan';
+
+/**
+ * One stage of building a pyramid: reads a volume block by block and writes what can be made of each block.
+ * The first stage reads the input and writes the first scales; each later one reads the coarsest scale that is
+ * there and writes the next.
+ */
+export interface PyramidStagePlan {
+  readonly name: string;
+  /** The scale whose voxels are read: 0 for the input itself. */
+  readonly readScale: number;
+  /** True where the scale that is read has to be written too: in the first stage. */
+  readonly writesReadScale: boolean;
+  /** Voxels of `readScale`. */
+  readonly block: BlockShape;
+  readonly storageShape: Vec3;
+  /** Where the grid of storage units begins, 0 unless told. */
+  readonly storageOrigin?: Vec3 | undefined;
+}
+
+/** Voxels of small chunks are written several in a step, so that steps aren't too short. */
+const MIN_STEP_VOXELS = 2 ** 19;
+
+/** Blocks that are in memory at a time, so that one is read while the other is written. */
+export const BLOCKS_IN_FLIGHT = 2;
+
+/** What only some stages do. */
+interface PyramidStageExtras {
+  /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
+  readonly labelStore?: LocalFolder | undefined;
+  /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
+  readonly copyTarget?: DatasetTarget | undefined;
+  /** What is done to a block that was read, before anything is made of it. */
+  readonly prepare?: ((block: SharedBlock, context: TaskContext) => Promise<void>) | undefined;
+}
+
+export class PyramidStage implements Stage {
+  readonly voxelCost = 1;
+  readonly name: string;
+  readonly taskCount: number;
+  readonly concurrency: number;
+  private readonly grid: BoxGrid;
+
+  constructor(
+    private readonly plan: PyramidStagePlan,
+    private readonly volume: VolumePlan,
+    private readonly source: SharedSource,
+    private readonly target: DatasetTarget,
+    private readonly arenas: ArenaPool,
+    private readonly extras: PyramidStageExtras,
+  ) {
+    this.name = plan.name;
+    this.grid = new BoxGrid(boxOfShape(this.scaleAt(plan.readScale).size), plan.block.shape);
+    this.taskCount = this.grid.length;
+    this.concurrency = Math.min(BLOCKS_IN_FLIGHT, this.taskCount);
+  }
+
+  workOf(task: number): number {
+    const levels = this.levelBoxes(this.grid.at(task));
+    const written = this.plan.writesReadScale ? levels : levels.slice(1);
+    return boxVolume(this.grid.at(task)) + written.reduce((sum, box) => sum + boxVolume(box), 0);
+  }
+
+  coverage(task: number): { readonly scale: number; readonly box: Box } {
+    return { scale: this.plan.readScale, box: this.grid.at(task) };
+  }
+
+  async run(task: number, context: TaskContext): Promise<void> {
+    const arena = this.arenas.take();
+    try {
+      await this.runIn(arena, task, context);
+    } finally {
+      this.arenas.giveBack(arena);
+    }
+  }
+
+  private async runIn(arena: KernelMemory, task: number, context: TaskContext): Promise<void> {
+    const box = this.grid.at(task);
+    const { slabs, coarser } = this.layOut(box, arena);
+    const labels = new LabelStatistics();
+    await inLanes(new BoxGrid(box, this.plan.block.slabShape, box.min), slabs.length, async (slabBox) => {
+      const offsetBytes = slabs.pop();
+      if (offsetBytes === undefined) throw new BugError('more slabs than there is memory for');
+      const slab = { ...this.blockFormat, memory: arena, offsetBytes, box: slabBox };
+      await loadBlock(this.source, slab, this.plan, context);
+      await this.extras.prepare?.(slab, context);
+      await this.write(slab, 0, coarser[0], labels, context);
+      slabs.push(offsetBytes);
+    });
+    for (const [i, block] of coarser.entries()) {
+      await this.write(block, i + 1, coarser[i + 1], labels, context);
+    }
+    if (this.countsLabels(0)) await this.keepLabels(String(task), labels.toBytes(), context);
+  }
+
+  /** Writes the chunks of a block of one level and makes its part of the next from them. */
+  private async write(
+    block: SharedBlock,
+    level: number,
+    next: SharedBlock | undefined,
+    labels: LabelStatistics,
+    context: TaskContext,
+  ): Promise<void> {
+    const scale = this.plan.readScale + level;
+    const writes = level > 0 || this.plan.writesReadScale;
+    const coarser = this.coarserScale(next, scale + 1);
+    const copyTarget = level === this.plan.block.coarserScales ? this.extras.copyTarget : undefined;
+    if (!writes && coarser === undefined) return;
+    const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
+      target: this.target,
+      scale,
+      block,
+      chunks,
+      write: writes,
+      countLabels: this.countsLabels(level),
+      ...(coarser === undefined ? {} : { coarser }),
+      ...(copyTarget === undefined ? {} : { copyTarget }),
+    }));
+    await Promise.all(
+      requests.map(async (request) => {
+        const result = await context.pool.run('write-chunks', request, context.signal);
+        if (result.labels !== undefined) labels.merge(LabelStatistics.fromBytes(result.labels));
+        context.report({
+          workVoxels: result.voxels,
+          bytesWritten: result.bytesWritten,
+          files: result.files,
+          made: result.made,
+          ...(writes ? { written: { scale, boxes: request.chunks } } : {}),
+        });
+      }),
+    );
+  }
+
+  private async keepLabels(task: string, bytes: Uint8Array, context: TaskContext): Promise<void> {
+    const { labelStore } = this.extras;
+    if (labelStore === undefined) return;
+    await labelStore.put(task, bytes);
+    context.report({ made: [[labelStore.pathOf(task), bytes.length]] });
+  }
+
+  /** Labels are counted where the input's voxels are at hand. */
+  private countsLabels(level: number): boolean {
+    return this.extras.labelStore !== undefined && this.plan.writesReadScale && level === 0;
+  }
+
+  private coarserScale(block: SharedBlock | undefined, scale: number): CoarserScale | undefined {
+    if (block === undefined) return undefined;
+    const { method, ignoreBackground } = this.volume;
+    return { block, factors: this.scaleAt(scale).factors, method, options: { ignoreBackground } };
+  }
+
+  private get blockFormat(): Pick<SharedBlock, 'channels' | 'dataType'> {
+    const { num_channels: channels, data_type: dataType } = this.volume.info;
+    return { channels, dataType };
+  }
+
+  private layOut(
+    box: Box,
+    memory: KernelMemory,
+  ): { readonly slabs: number[]; readonly coarser: readonly SharedBlock[] } {
+    const { slabs, coarser } = arenaLayout(this.plan, this.volume, box);
+    return { slabs, coarser: coarser.map((place) => ({ ...this.blockFormat, memory, ...place })) };
+  }
+
+  private levelBoxes(box: Box): Box[] {
+    return levelBoxes(this.plan, this.volume, box);
+  }
+
+  private scaleAt(index: number) {
+    const scale = this.volume.pyramid[index];
+    if (scale === undefined) throw new BugError(`no scale ${index} in the plan`);
+    return scale;
+  }
+
+  private chunkShapeAt(index: number): Vec3 {
+    const scale = this.volume.info.scales[index];
+    if (scale === undefined) throw new BugError(`no scale ${index} in the plan`);
+    return chunkShape(scale);
+  }
+}
+
+/** The chunks of a box, in groups of neighbours that make a step worth its while. */
+function chunkBatches(box: Box, chunk: Vec3): Box[][] {
+  const grid = new BoxGrid(box, chunk, [0, 0, 0]);
+  const perBatch = Math.max(1, Math.round(MIN_STEP_VOXELS / product3(min3(chunk, boxShape(box)))));
+  const batches: Box[][] = [];
+  for (let start = 0; start < grid.length; start += perBatch) {
+    const length = Math.min(perBatch, grid.length - start);
+    batches.push(Array.from({ length }, (_, i) => grid.at(start + i)));
+  }
+  return batches;
+}
+
+/** The block's box and what it becomes at each coarser scale that is made from it. */
+function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumePlan, box: Box): Box[] {
+  const boxes = [box];
+  let last = box;
+  for (const { factors, size } of pyramid.slice(readScale + 1, readScale + 1 + block.coarserScales)) {
+    const coarse = { min: ceilDivide3(last.min, factors), max: ceilDivide3(last.max, factors) };
+    last = intersectBoxes(coarse, boxOfShape(size));
+    boxes.push(last);
+  }
+  return boxes;
+}
+
+/** What the largest block of a stage takes, its coarser scales included. */
+export function arenaBytes(plan: PyramidStagePlan, volume: VolumePlan): number {
+  return arenaLayout(plan, volume, boxOfShape(plan.block.shape)).bytes;
+}
+
+interface ArenaLayout {
+  /** Where slabs of the scale that is read go. */
+  readonly slabs: number[];
+  /** The part of each coarser scale that is made of the block. */
+  readonly coarser: readonly { readonly box: Box; readonly offsetBytes: number }[];
+  readonly bytes: number;
+}
+
+/** One after the other. */
+function arenaLayout(plan: PyramidStagePlan, volume: VolumePlan, box: Box): ArenaLayout {
+  const { num_channels: channels, data_type: dataType } = volume.info;
+  const { slabShape, slabs } = plan.block;
+  const slabBytes = blockBytes(boxOfShape(slabShape), channels, dataType);
+  let bytes = slabs * slabBytes;
+  const coarser = levelBoxes(plan, volume, box)
+    .slice(1)
+    .map((levelBox) => {
+      const offsetBytes = bytes;
+      bytes += blockBytes(levelBox, channels, dataType);
+      return { box: levelBox, offsetBytes };
+    });
+  return { slabs: Array.from({ length: slabs }, (_, i) => i * slabBytes), coarser, bytes };
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { named } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
+import { say } from '../../../shared/base/words';
+import { product3 } from '../../../shared/base/vec3';
+import { BoxGrid, boxOfShape } from '../../../shared/base/box';
+import { freeSpace } from '../../base/disk-space';
+import type { ConversionPlan } from '../conversion-plan';
+import { plannedScales } from '../plan-report';
+
+/** A chunk of nothing but one label takes as much, gzipped. */
+const LEAST_CHUNK_BYTES = 64;
+
+/** Tasks that a journal can bear. */
+const MOST_TASKS = 10_000_000;
+
+/** Files of chunks that a conversion writes; at most so many where empty ones are left out. */
+export function chunkFiles(plan: ConversionPlan): number {
+  return plannedScales(plan).reduce((sum, { chunks }) => sum + chunks, 0);
+}
+
+/**
+ * Refuses what can't end well whatever the voxels are.
+ * @throws InvalidInputError where the disk has no room for so many chunks, however small, or the work is too much
+ */
+export async function requireRoom(plan: ConversionPlan): Promise<void> {
+  if (!plan.spec.skipEmpty) await requireFree(plan);
+  const { source, stages, volume } = plan;
+  const tasks = stages.reduce((sum, { readScale, block }) => {
+    const size = volume.info.scales[readScale]?.size ?? source.size;
+    return sum + new BoxGrid(boxOfShape(size), block.shape).length;
+  }, 0);
+  if (tasks <= MOST_TASKS) return;
+  const voxels = formatCount(product3(source.size));
+  throw new InvalidInputError(
+    `The volume has ${voxels} voxels, which are ${formatCount(tasks)} blocks of work: too many.`,
+    {
+      remedy: say`Convert a part of it (${named('roi')}), or allow more ${named('memory')}, so that blocks are larger.`,
+      fields: { code: 'too-large', options: ['roi', 'memory'] },
+    },
+  );
+}
+
+async function requireFree(plan: ConversionPlan): Promise<void> {
+  const { output } = plan.spec;
+  const [files, { freeBytes, freeFiles }] = [chunkFiles(plan), await freeSpace(resolve(output))];
+  const leastBytes = files * LEAST_CHUNK_BYTES;
+  if (files <= (freeFiles ?? Infinity) && leastBytes <= (freeBytes ?? Infinity)) return;
+  const free = [
+    ...(freeBytes === undefined ? [] : [formatBytes(freeBytes)]),
+    ...(freeFiles === undefined ? [] : [`${formatCount(freeFiles)} files`]),
+  ];
+  throw new InvalidInputError(
+    `The dataset has ${formatCount(files)} chunks, a file each, of ${formatBytes(leastBytes)} at the least; ` +
+      `there is room for ${free.join(' and ')} in ${output}.`,
+    {
+      remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), or a part of the volume (${named('roi')}).`,
+      fields: { code: 'no-room', options: ['output', 'chunkSize', 'roi'] },
+    },
+  );
+}

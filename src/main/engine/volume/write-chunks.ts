@@ -1,0 +1,112 @@
+import { boxVolume, isEmptyBox, type Box } from '../../../shared/base/box';
+import { BugError } from '../../../shared/base/errors';
+import { ceilDivide3, type Vec3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { eachRun } from '../../../shared/kernels/box-runs';
+import {
+  downsampleRegion,
+  type DownsampleMethod,
+  type DownsampleOptions,
+} from '../../../shared/kernels/downsample';
+import { LabelStatistics } from '../../../shared/kernels/label-statistics';
+import { chunkKey } from '../../../shared/precomputed/scale-chunks';
+import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
+import { putCompressed, storedKey } from '../../places/compression';
+import type { WrittenFile } from '../run/written-file';
+import { openStore, type DatasetTarget } from './dataset-target';
+import { viewBlock, type SharedBlock } from './shared-block';
+
+/** The next coarser scale, which is made from the same voxels while they are at hand. */
+export interface CoarserScale {
+  readonly block: SharedBlock;
+  readonly factors: Vec3;
+  readonly method: DownsampleMethod;
+  readonly options: DownsampleOptions;
+}
+
+/** Writes chunks of one scale from a shared block that holds them, and downsamples what they cover. */
+export interface WriteChunksRequest {
+  readonly target: DatasetTarget;
+  readonly scale: number;
+  readonly block: SharedBlock;
+  readonly chunks: readonly Box[];
+  /** Where exact copies of the chunks go, for a later stage to read. */
+  readonly copyTarget?: DatasetTarget;
+  /** False where the chunks are there already, and only the coarser scale is wanted. */
+  readonly write: boolean;
+  readonly coarser?: CoarserScale;
+  /** Whether to count the labels' voxels, while they are at hand: of chunks that are written. */
+  readonly countLabels: boolean;
+}
+
+export interface WriteChunksResult {
+  readonly bytesWritten: number;
+  readonly files: number;
+  /** The files of chunks, and those of exact copies. */
+  readonly made: readonly WrittenFile[];
+  readonly voxels: number;
+  /** Statistics of the labels (see LabelStatistics), where they were asked for. */
+  readonly labels?: Uint8Array;
+}
+
+export async function writeChunks(request: WriteChunksRequest): Promise<WriteChunksResult> {
+  const block = viewBlock(request.block);
+  let bytesWritten = 0;
+  let files = 0;
+  const made: WrittenFile[] = [];
+  let voxels = 0;
+  const labels = request.countLabels ? new LabelStatistics() : undefined;
+  for (const chunk of request.chunks) {
+    if (request.coarser) downsampleChunk(block, chunk, request.coarser);
+    if (!request.write) continue;
+    voxels += boxVolume(chunk);
+    const { target, copyTarget, scale } = request;
+    const written = await writeChunk(target, scale, block, chunk, labels);
+    const copy = copyTarget && (await writeChunk(copyTarget, scale, block, chunk));
+    if (copy !== undefined) made.push(copy);
+    if (written === undefined) continue;
+    made.push(written);
+    bytesWritten += written[1];
+    files++;
+  }
+  return { bytesWritten, files, made, voxels, ...(labels === undefined ? {} : { labels: labels.toBytes() }) };
+}
+
+/** The file, or undefined for an empty chunk that was left out; its labels are counted either way. */
+async function writeChunk(
+  target: DatasetTarget,
+  scaleIndex: number,
+  block: VolumeBlock,
+  chunk: Box,
+  labels?: LabelStatistics,
+): Promise<WrittenFile | undefined> {
+  const scale = target.info.scales[scaleIndex];
+  if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
+  if (target.skipEmpty && isAllZero(block, chunk)) {
+    labels?.accumulate(block, chunk);
+    return undefined;
+  }
+  const bytes = await encodeStoredChunk(target.info, scale, block, chunk, labels);
+  const [store, key] = [openStore(target), chunkKey(scale, chunk)];
+  const length = await putCompressed(store, key, bytes, target.compression);
+  return [store.pathOf(storedKey(key, target.compression)), length];
+}
+
+/** Windows that begin in the chunk; the coarser block ends where theirs do, so none is made twice. */
+function downsampleChunk(block: VolumeBlock, chunk: Box, coarser: CoarserScale): void {
+  const { factors } = coarser;
+  const windows: Box = { min: ceilDivide3(chunk.min, factors), max: ceilDivide3(chunk.max, factors) };
+  if (isEmptyBox(windows)) return;
+  downsampleRegion(coarser.method, block, viewBlock(coarser.block), windows, factors, coarser.options);
+}
+
+function isAllZero(block: VolumeBlock, box: Box): boolean {
+  const { buffer, byteOffset, BYTES_PER_ELEMENT: voxelBytes } = block.data;
+  let isZero = true;
+  eachRun(block, box, (start, end) => {
+    if (!isZero) return;
+    const bytes = new Uint8Array(buffer, byteOffset + start * voxelBytes, (end - start) * voxelBytes);
+    isZero = bytes.every((byte) => byte === 0);
+  });
+  return isZero;
+}

@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { planMeshJob, runMeshJob } from '../../../../src/main/engine/mesh-job';
+import { meshFolders } from '../../../../src/main/engine/meshes/mesh-stages';
+import { parseMeshSpec } from '../../../../src/shared/api/job-spec';
+import { WORKER_FILE } from '../../../convert-volume';
+import { writeSmallDataset } from '../../../fixtures/small-dataset';
+import { randomWords } from '../../../random';
+import { temporaryFolder } from '../../../temporary-folder';
+import { hashTree } from '../../../tree-hash';
+
+interface Sponge {
+  /** Room for its surface in memory; as much as there is, unless given. */
+  readonly surfaceBytes?: number;
+  /** Spilled it can be unless told otherwise: then something is in the way of the file. */
+  readonly canSpill?: boolean;
+}
+
+/** Meshes a sponge, a third of whose voxels are there by chance, and returns a hash of what is written. */
+async function meshSponge({ canSpill = true, ...room }: Sponge = {}): Promise<string> {
+  const dataset = join(await temporaryFolder(), 'dataset');
+  const random = randomWords(3);
+  await writeSmallDataset(dataset, [26, 24, 22], () => (random() % 3 === 0 ? 7n : 0n));
+  const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers: 2 }));
+  const { scratch } = meshFolders(dataset, dataset);
+  await runMeshJob(
+    { ...plan, resources: { ...plan.resources, ...room } },
+    {
+      resume: false,
+      overwrite: false,
+      workerFile: WORKER_FILE,
+      signal: new AbortController().signal,
+      emit: ({ event }) => {
+        if (event === 'started' && !canSpill) mkdirSync(join(scratch, 'surfaces-0'), { recursive: true });
+      },
+    },
+  );
+  return hashTree(join(dataset, 'mesh'));
+}
+
+test('a surface that has no room in memory is spilled, and gives the same bytes', async () => {
+  const inMemory = await meshSponge({ canSpill: false });
+  const surfaceBytes = 16 * 1024;
+  await expect(meshSponge({ surfaceBytes, canSpill: false })).rejects.toThrow('surfaces-0');
+  expect(await meshSponge({ surfaceBytes })).toBe(inMemory);
+});

@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readNames } from '../../../../src/main/engine/segments/names-file';
+import { readSegmentIds } from '../../../../src/main/engine/segments/segment-ids';
+import { temporaryFolder } from '../../../temporary-folder';
+
+async function file(content: string | Uint8Array): Promise<string> {
+  const path = join(await temporaryFolder(), 'names.csv');
+  await writeFile(path, content);
+  return path;
+}
+
+test('names are read with their quotes, line breaks and marks', async () => {
+  const names = await readNames(
+    await file(
+      '\uFEFFID, Label ,notes,Tag a,tags\n18446744073709551615,"a ""b"", c\nd",x,#one,"two;one three"\n\n7,,,,\n',
+    ),
+  );
+  expect([...names]).toEqual([
+    [2n ** 64n - 1n, { label: 'a "b", c\nd', description: '', tags: ['one', 'two', 'one', 'three'] }],
+    [7n, { label: '', description: '', tags: [] }],
+  ]);
+});
+
+test.each([
+  ['acronym,id,name,parent\nroot,997,root,\nSupA,614454277,"Supra, gray",997\n'],
+  ['id;name;acronym\n997.0;root;root\n614454277.0;Supra, gray;SupA\n'],
+  [Buffer.from('\uFEFFid\tname\tacronym\n997\troot\troot\n614454277\tSupra, gray\tSupA\n', 'utf16le')],
+])('tables of atlases are read as they are (%#)', async (content) => {
+  expect([...(await readNames(await file(content)))]).toEqual([
+    [997n, { label: 'root', description: 'root', tags: [] }],
+    [614454277n, { label: 'Supra, gray', description: 'SupA', tags: [] }],
+  ]);
+});
+
+test.each([
+  ['label\nx\n', 'has no column named id', undefined],
+  ['id,volume\n1,2\n', 'has no column of names, but id, volume', undefined],
+  [
+    'id,label\n1,a\nx,b\n1,c\n',
+    'rows that name no segment',
+    ["row 3: 'x' is no segment id", 'row 4: the id 1 is there twice'],
+  ],
+  [
+    'id,label\n18446744073709551616,a\n',
+    'rows that name no segment',
+    ["row 2: '18446744073709551616' is no segment id"],
+  ],
+  [
+    'id,label,tag\n1,a,b,,\n2,large, round,b\n',
+    'rows that name no segment',
+    ["row 3: 'b' stands beyond the last column; a cell with a comma needs quotes"],
+  ],
+  ['id,label\n1,"open\n', 'not sound CSV', []],
+  [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is neither UTF-8 nor UTF-16', []],
+])('%j is refused', async (content, message, details) => {
+  const reading = readNames(await file(content));
+  await expect(reading).rejects.toThrow(message);
+  if (details !== undefined) await expect(reading).rejects.toMatchObject({ details });
+});
+
+test('ids come from a list or a file', async () => {
+  expect(await readSegmentIds('3, 5;3 18446744073709551615', 'segments')).toEqual([3n, 5n, 2n ** 64n - 1n]);
+  expect(await readSegmentIds(await file('1 # one\n\n2,3\n'), 'segments')).toEqual([1n, 2n, 3n]);
+  await expect(readSegmentIds('1,18446744073709551616', 'exclude')).rejects.toThrow('--exclude');
+  await expect(readSegmentIds(await file('1\nseven\n'), 'segments')).rejects.toThrow("'seven'");
+  await expect(readSegmentIds(await file('# none\n'), 'segments')).rejects.toThrow('no ids');
+  await expect(readSegmentIds('/no/such/file', 'segments')).rejects.toMatchObject({ tag: 'invalid-input' });
+});
