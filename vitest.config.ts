@@ -1,3 +1,4 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './build/assembly-plugin.ts';
 import { wasmBytes } from './build/wasm-plugin.ts';
@@ -25,10 +26,16 @@ export default defineConfig({
           name: 'unit',
           setupFiles: 'test/fixed-seed.ts',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/electron/**'],
+          exclude: ['test/e2e/**', 'test/electron/**', 'test/renderer/**'],
           // Its modules import style sheets, which Node doesn't know.
           server: { deps: { inline: ['neuroglancer'] } },
         },
+      },
+      {
+        // The page's state, by its own compiler, without a page.
+        plugins: [...plugins(), svelte({ configFile: false })],
+        resolve: { conditions: ['browser'] },
+        test: { ...common, name: 'page', include: ['test/renderer/**/*.test.ts'] },
       },
       {
         plugins: plugins(),

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { SavedTargets } from '../../src/main/publish/saved-targets';
+import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { boxOfShape } from '../../src/shared/base/box';
 import { convertVolume } from '../convert-volume';
 import { writeSmallDataset } from '../fixtures/small-dataset';
@@ -63,4 +65,23 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
   await page.getByRole('button', { name: 'Show cells' }).click();
   await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
+
+  // All layers are published with one link, which shows them as they are looked at.
+  const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
+  onTestFinished(() => server.close());
+  await new SavedTargets(home).save('web', {
+    address: `file:${folder}/www/{name}`,
+    url: `${server.url}/www/{name}`,
+  });
+  await page.reload();
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Publish cells + em' });
+  expect(await axeFindings(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Publish all' }).click();
+  const link = dialog.getByRole('link', { name: 'Open in Neuroglancer' });
+  const href = decodeURIComponent((await link.getAttribute('href')) ?? '');
+  const { layers } = JSON.parse(href.slice(href.indexOf('#!') + 2)) as { layers: { source: unknown }[] };
+  expect(layers.map(({ source }) => JSON.stringify(source))).toEqual(
+    ['em', 'cells'].map((name) => expect.stringContaining(`${server.url}/www/${name}`) as unknown),
+  );
 });

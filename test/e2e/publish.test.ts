@@ -16,6 +16,7 @@ async function startWithDataset() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const dataset = join(folder, 'cells');
   await writeSmallDataset(dataset, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
+  await writeSmallDataset(join(folder, 'more'), [32, 32, 32], () => 5n);
   const app = await RunningApp.start(folder, home);
   const browser = await launchBrowser();
   const page = await openApp(await newContext(browser), app.url);
@@ -51,14 +52,27 @@ test('a dataset is published to a folder that a web server shows, checked and li
   await page.getByRole('link', { name: 'Publish', exact: true }).click();
   await page.getByRole('heading', { name: 'What was published here' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
+
+  // Afterwards it is one click, from the preview as from the library.
+  const address = new URL(`/#/preview?path=${encodeURIComponent(join(folder, 'more'))}`, page.url()).href;
+  await page.goto(address);
+  await page.getByRole('button', { name: 'Publish to web' }).click();
+  await page.getByRole('article', { name: 'more → web' }).getByText('Viewers can open it').waitFor();
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.getByRole('button', { name: 'Add a folder' }).click();
+  await page.getByLabel('Path', { exact: true }).fill(folder);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Choose this folder' }).click();
+  const card = page.getByRole('article').filter({ hasText: 'more' });
+  await card.getByRole('link', { name: 'web' }).waitFor();
 });
 
 describeWith('nginx', 'nginx by the configuration that the app shows', () => {
   test('shows what was published', async () => {
     const { page, folder } = await startWithDataset();
     const location = nginxLocation({
-      path: '/data/cells',
-      folder: join(folder, 'www/cells'),
+      path: '/data',
+      folder: join(folder, 'www'),
       naming: 'gz-suffix',
     });
     const origin = await startNginx(location);

@@ -10,7 +10,7 @@ import {
   type StoredJob,
   type StoredPublishJob,
 } from '../../shared/api/job-types';
-import { publishPlanSchema, publishProgressSchema } from '../../shared/api/publish-types';
+import { publishPlanSchema, publishProgressSchema, type CheckReport } from '../../shared/api/publish-types';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { readWrittenParts } from '../engine/volume/written-parts';
 import type { JsonFile } from './json-file';
@@ -135,6 +135,15 @@ export class JobQueue {
     const before = waiting[position];
     const index = before === undefined ? rest.length : rest.indexOf(before);
     this.entries = [...rest.slice(0, index), entry, ...rest.slice(index)];
+    this.changed();
+  }
+
+  /** Keeps a newer look from outside at what an upload has sent. */
+  keepCheck(id: string, check: CheckReport): void {
+    const entry = this.entry(id);
+    const { stored } = entry;
+    if (stored.kind !== 'publish' || stored.summary?.url !== check.url) return;
+    entry.stored = { ...stored, check };
     this.changed();
   }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { StudioEvent } from '../../shared/api/contract-types';
 import type { StoredPublishJob } from '../../shared/api/job-types';
-import { fillName, parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
+import { commonPlace, fillName, parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
 import {
   secretSchema,
   type CheckReport,
@@ -118,6 +118,9 @@ export class PublishDesk {
   async inspect(connection: ConnectionRequest, dataset: string, signal?: AbortSignal): Promise<Inspection> {
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
     const place = await this.place(connection, root);
+    const common = await this.commonPlace(connection);
+    const isForAll = common?.address.startsWith('s3:') === true;
+    const setup = isForAll ? await this.setupOf({ ...place, spec: common }) : undefined;
     return this.within(place, async (target) => {
       // Without retries: whoever waits for the answer would rather know at once.
       await target.prepare((action) => action());
@@ -134,10 +137,11 @@ export class PublishDesk {
         emit: () => undefined,
       });
       const { publicUrl } = target;
-      const nginx = nginxOf(place.spec);
+      const nginx = nginxOf(common ?? place.spec);
       return {
-        setup: isBucket(target) ? await target.inspectSetup() : [],
+        setup: setup ?? (isBucket(target) ? await target.inspectSetup() : []),
         plan,
+        ...(common === undefined ? {} : { common: common.url ?? common.address }),
         ...(publicUrl === undefined ? {} : { url: publicUrl }),
         ...(nginx === undefined ? {} : { nginx }),
       };
@@ -150,7 +154,9 @@ export class PublishDesk {
     dataset: string,
     items: readonly SetupItemReport['name'][],
   ): Promise<void> {
-    await this.within(await this.place(connection, dataset), async (target) => {
+    const place = await this.place(connection, dataset);
+    const common = await this.commonPlace(connection);
+    await this.within(common === undefined ? place : { ...place, spec: common }, async (target) => {
       if (!isBucket(target)) return;
       await target.prepare((action) => action());
       // What could not be looked at stays: setting it would throw away what is there.
@@ -190,9 +196,29 @@ export class PublishDesk {
     this.changed();
   }
 
+  /** Keeps a look from outside at what was published. */
+  async keepCheck({ url, ok }: CheckReport): Promise<void> {
+    await this.history.addCheck(url, ok);
+    this.changed();
+  }
+
   private async place(connection: ConnectionRequest, dataset: string): Promise<Place> {
     const spec = await this.allowSpec(fillName(parseTargetSpec(connection.spec), basename(dataset)));
     return { spec, dataset, secret: await this.secretOf(connection), hostKey: this.hosts[hostOf(spec)] };
+  }
+
+  /** Where the target is set up for all of its datasets at once. */
+  private async commonPlace({ spec }: ConnectionRequest): Promise<TargetSpec | undefined> {
+    const common = commonPlace(parseTargetSpec(spec));
+    return common && this.allowSpec(common);
+  }
+
+  private setupOf(place: Place): Promise<SetupItemReport[]> {
+    return this.within(place, async (target) => {
+      if (!isBucket(target)) return [];
+      await target.prepare((action) => action());
+      return target.inspectSetup();
+    });
   }
 
   private async secretOf({ secret, name }: ConnectionRequest): Promise<Secret | undefined> {

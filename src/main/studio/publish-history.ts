@@ -23,6 +23,16 @@ export class PublishHistory {
     this.records = [record, ...this.records].slice(0, MOST_RECORDS);
     await this.file.save([...this.records]);
   }
+
+  /** Keeps a newer look from outside at what was published last at an address. */
+  async addCheck(url: string, isReadable: boolean): Promise<void> {
+    const latest = this.records.find((record) => record.url === url);
+    if (latest === undefined || latest.checked === isReadable) return;
+    this.records = this.records.map((record) =>
+      record === latest ? { ...record, checked: isReadable } : record,
+    );
+    await this.file.save([...this.records]);
+  }
 }
 
 function recordOf(job: StoredPublishJob): PublishRecord | undefined {

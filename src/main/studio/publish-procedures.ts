@@ -22,9 +22,12 @@ export function publishProcedures(studio: Studio) {
     confirmHost: api.confirmHost.handler(({ input }) =>
       publishing.confirmHost(input.spec, input.fingerprint),
     ),
-    check: api.check.handler(({ input, signal }) =>
-      publishing.check(input.url, studio.settings.viewerUrl, signal),
-    ),
+    check: api.check.handler(async ({ input, signal }) => {
+      const report = await publishing.check(input.url, studio.settings.viewerUrl, signal);
+      if (input.job !== undefined) studio.jobs.keepCheck(input.job, report);
+      await publishing.keepCheck(report);
+      return report;
+    }),
     start: api.start.handler(async ({ input }) => {
       const { dataset, target, consent } = input;
       return {

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { ConversionDraft } from './conversion-draft.svelte';
 import type { Navigation } from './navigation.svelte';
+import type { Publications } from './publications.svelte';
 import type { StudioState } from './studio.svelte';
 import type { Viewer } from './viewer.svelte';
 
@@ -10,6 +11,7 @@ export interface AppContext {
   readonly navigation: Navigation;
   readonly draft: ConversionDraft;
   readonly viewer: Viewer;
+  readonly publications: Publications;
 }
 
 export const [getApp, setApp] = createContext<AppContext>();

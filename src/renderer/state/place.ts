@@ -7,8 +7,8 @@ export type Place =
   | { readonly view: 'library' }
   | { readonly view: 'preview'; readonly path: string }
   | { readonly view: 'project'; readonly id: string }
-  /** `path` is the folder of the dataset, where one was chosen. */
-  | { readonly view: 'publish'; readonly path?: string };
+  /** `path` is the folder of the dataset and `target` the name of the target, where they were chosen. */
+  | { readonly view: 'publish'; readonly path?: string; readonly target?: string };
 
 /** The part of the address from the `#`. */
 export function addressOf({ view, ...parameters }: Place): string {
@@ -25,7 +25,9 @@ export function placeOf(address: string): Place {
   if ((view === 'source' || view === 'preview') && path !== '') return { view, path };
   const id = parameters.get('id') ?? '';
   if (view === 'project' && id !== '') return { view, id };
-  if (view === 'publish') return path === '' ? { view } : { view, path };
+  const target = parameters.get('target');
+  if (view === 'publish')
+    return { view, ...(path === '' ? {} : { path }), ...(target === null ? {} : { target }) };
   if (view === 'queue') return job === null ? { view } : { view, job };
   if (view === 'configure' || view === 'library') return { view };
   return { view: 'welcome' };

@@ -9,7 +9,7 @@ import {
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { absoluteUrl } from '../hosts/host';
 import type { StudioClient } from '../hosts/studio-client';
-import { layersOf, sceneState, type ViewerState } from './scene-state';
+import { layersOf, publishedState, sceneState, type ViewerState } from './scene-state';
 import type { Viewer } from './viewer.svelte';
 
 /** A segment as the table shows it. */
@@ -234,6 +234,20 @@ export class Preview {
   link(viewerUrl: string): string | undefined {
     const state = this.viewer.current;
     return state && stateLink(state, viewerUrl);
+  }
+
+  /**
+   * A link to what is shown now that works for others.
+   * @param urls where datasets are published, by their folders
+   */
+  publishedLink(viewerUrl: string, urls: Readonly<Record<string, string>>): string | undefined {
+    const state = this.viewer.current;
+    const byName = this.layers.flatMap(({ name, path }) => {
+      const url = urls[path];
+      return url === undefined ? [] : [[name, url] as const];
+    });
+    if (state === undefined || byName.length < this.layers.length) return undefined;
+    return stateLink(publishedState(state, Object.fromEntries(byName)), viewerUrl);
   }
 
   private async openLayer(path: string) {

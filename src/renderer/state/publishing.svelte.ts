@@ -2,21 +2,17 @@ import type { Dataset } from '../../shared/api/contract-types';
 import type {
   CheckReport,
   Inspection,
-  PublishRecord,
   SavedTarget,
   Secret,
   SetupItemReport,
 } from '../../shared/api/publish-types';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
+import type { Publications } from './publications.svelte';
 
 /** What is to be published where, and what is known of it before anything is sent. */
 export class Publishing {
   datasets = $state.raw<readonly Dataset[]>();
-  targets = $state.raw<readonly SavedTarget[]>();
-  history = $state.raw<readonly PublishRecord[]>([]);
-  /** Whether typed-in credentials can outlive the program. */
-  hasKeychain = $state(false);
   loadError = $state.raw<StudioError>();
 
   dataset = $state('');
@@ -34,10 +30,13 @@ export class Publishing {
   checkError = $state.raw<StudioError>();
   private generation = 0;
 
-  constructor(private readonly client: StudioClient) {}
+  constructor(
+    private readonly client: StudioClient,
+    private readonly publications: Publications,
+  ) {}
 
   get target(): SavedTarget | undefined {
-    return this.targets?.find(({ name }) => name === this.targetName);
+    return this.publications.targets?.find(({ name }) => name === this.targetName);
   }
 
   get canStart(): boolean {
@@ -53,23 +52,9 @@ export class Publishing {
     }
   }
 
-  async loadTargets(): Promise<void> {
-    try {
-      const [{ targets, keychain }, history] = await Promise.all([
-        this.client.publish.targets(),
-        this.client.publish.history(),
-      ]);
-      this.targets = targets;
-      this.hasKeychain = keychain;
-      this.history = history;
-      this.loadError = undefined;
-      // The last one that was used, as long as it is there.
-      const last = history.find(({ target }) => targets.some(({ name }) => name === target))?.target;
-      const only = targets.length === 1 ? targets[0]?.name : undefined;
-      if (this.target === undefined) this.targetName = last ?? only ?? '';
-    } catch (error) {
-      this.loadError = toStudioError(error);
-    }
+  /** Chooses the target that was used last, where none is chosen that is there. */
+  preselect(): void {
+    if (this.target === undefined) this.targetName = this.publications.last?.name ?? '';
   }
 
   /** Compares the dataset with what is at the target, and looks at the target's settings. */

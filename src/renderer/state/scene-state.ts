@@ -50,6 +50,21 @@ export function sceneState(
   return { ...fresh, ...before, layers: merged };
 }
 
+/** The state as others can open it: layers come from where they are published. @param urls by the names of layers */
+export function publishedState(state: ViewerState, urls: Readonly<Record<string, string>>): ViewerState {
+  const layers = layersOf(state).map((layer) => {
+    const url = urls[layer.name];
+    return url === undefined ? layer : { ...layer, source: withUrl(layer.source, `precomputed://${url}`) };
+  });
+  return { ...state, layers };
+}
+
+/** A source as Neuroglancer keeps it: an address, or an object or a list where more than that was changed. */
+function withUrl(source: unknown, url: string): unknown {
+  if (Array.isArray(source)) return source.map((each) => withUrl(each, url));
+  return typeof source === 'object' && source !== null ? { ...source, url } : url;
+}
+
 function isImage({ type }: LayerState): boolean {
   return type === 'image';
 }

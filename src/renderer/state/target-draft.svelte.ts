@@ -11,6 +11,13 @@ import { kindOf, partsOf, type TargetKind } from './target-words';
 
 type Login = 'machine' | 'profile' | 'typed';
 
+/** A folder for all datasets, so that a bucket or a web server is set up once for those to come too. */
+const FOLDERS: Readonly<Record<TargetKind, string>> = {
+  s3: 'datasets/{name}',
+  sftp: '/var/www/html/datasets/{name}',
+  file: '',
+};
+
 /** A target while it is being set up, as typed. */
 export class TargetDraft {
   kind = $state<TargetKind>('s3');
@@ -20,7 +27,7 @@ export class TargetDraft {
 
   bucket = $state('');
   /** Below the bucket, or on the host, or on this machine; `{name}` is the dataset's name. */
-  folder = $state('{name}');
+  folder = $state(FOLDERS.s3);
   /** Address of an S3-compatible server; '' is Amazon's. */
   endpoint = $state('');
   isAmazon = $state(true);
@@ -45,7 +52,7 @@ export class TargetDraft {
   choose(kind: TargetKind): void {
     this.kind = kind;
     this.others = {};
-    this.folder = { s3: '{name}', sftp: '/var/www/html/{name}', file: '' }[kind];
+    this.folder = FOLDERS[kind];
   }
 
   get spec(): TargetSpec {

@@ -49,7 +49,7 @@ export const SETUP_WORDS: Readonly<Record<SetupItemReport['name'], string>> = {
 };
 
 /** What the user can do at once about an error of a place. */
-export type PlaceAction = 'credentials' | 'confirm-host' | 'create-bucket' | 'overwrite';
+export type PlaceAction = 'credentials' | 'confirm-host' | 'create-bucket' | 'consent';
 
 const OF_CREDENTIALS: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'Type an access key in below, or choose a profile in the settings of the target.',
@@ -86,7 +86,16 @@ export function explainPlaceError(error: StudioError | SerializedError): {
   if (code === 'foreign-dataset') {
     return {
       error: withRemedy(error, 'Choose another place, or allow to write over it.'),
-      action: 'overwrite',
+      action: 'consent',
+    };
+  }
+  if (code === 'shadowed') {
+    return {
+      error: withRemedy(
+        error,
+        'Allow to remove what is no part of the dataset, or choose the other way of storing files in the settings of the target.',
+      ),
+      action: 'consent',
     };
   }
   return { error };

@@ -178,8 +178,10 @@ export const contract = {
     ),
     /** Trusts the host's key of this fingerprint from now on. */
     confirmHost: oc.input(z.object({ spec: z.unknown(), fingerprint: z.string().min(1).max(200) })),
-    /** Looks at what is published at an address, from outside, as a viewer does. */
-    check: oc.input(z.object({ url: z.string().min(1).max(4096) })).output(checkReportSchema),
+    /** Looks at what is published at an address, from outside, as a viewer does; an upload to it keeps the answer. */
+    check: oc
+      .input(z.object({ url: z.string().min(1).max(4096), job: jobIdSchema.exactOptional() }))
+      .output(checkReportSchema),
     start: oc
       .input(z.object({ dataset: path.shape.path, target: targetNameSchema, consent: publishConsentSchema }))
       .output(job),

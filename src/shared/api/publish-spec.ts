@@ -147,6 +147,24 @@ export function fillName(spec: TargetSpec, name: string): TargetSpec {
   return { ...spec, address: fill(spec.address), ...(spec.url === undefined ? {} : { url: fill(spec.url) }) };
 }
 
+/**
+ * The place that holds all datasets of a target, which is set up once for all of them: there where `{name}` is the last
+ * part of the address, below a folder. A whole bucket or a whole site is none, as it may hold other things.
+ */
+export function commonPlace({ address, url, ...rest }: TargetSpec): TargetSpec | undefined {
+  const folder = folderAbove(address);
+  if (folder === undefined) return undefined;
+  if (address.startsWith('s3:')) return { ...rest, address: folder };
+  const site = url === undefined ? undefined : folderAbove(url);
+  return site === undefined ? undefined : { ...rest, address: folder, url: site };
+}
+
+/** What an address has before a last `/{name}`; undefined where that is no folder. */
+function folderAbove(address: string): string | undefined {
+  const [, folder] = /^([^{}]*[^{}/])\/+\{name\}\/*$/.exec(address) ?? [];
+  return folder === undefined || /^\w+:(\/\/[^/]+)?$/.test(folder) ? undefined : folder;
+}
+
 /** An address without the password that may have been typed into it. */
 function hidePassword(address: string): string {
   return address.replace(/(\/\/[^/@]*:)[^/@]*@/, '$1…@');

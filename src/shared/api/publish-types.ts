@@ -74,6 +74,8 @@ export const inspectionSchema = z.object({
   plan: publishPlanSchema,
   /** Where viewers will find the dataset, if that is known. */
   url: z.string().exactOptional(),
+  /** The place below which `setup` and `nginx` are for all datasets, now and later; absent where they are for this one. */
+  common: z.string().exactOptional(),
   /** Configuration for nginx; there where a folder of a web server is the target. */
   nginx: z.string().exactOptional(),
 });

@@ -48,7 +48,6 @@ describe('a folder that a web server shows', () => {
   test('is looked at, published to by a job, checked, and remembered over a restart', async () => {
     const { client, ended, dataset, folder, home, studio } = await startWithDataset();
     const server = await startDatasetServer({ root: folder });
-    onTestFinished(() => server.close());
     const spec = { address: `file:${folder}/www/{name}`, url: `${server.url}/www/{name}` };
     await client.publish.saveTarget({ name: 'web', spec });
     const before = await client.publish.inspect({ spec, name: 'web', dataset });
@@ -57,7 +56,9 @@ describe('a folder that a web server shows', () => {
       url: `${server.url}/www/cells`,
       plan: { files: 13, unchangedFiles: 0, staleFiles: 0, foreign: false },
     });
-    expect(before.nginx).toContain(`alias ${folder}/www/cells/;`);
+    // Once for all datasets of the target.
+    expect(before.nginx).toContain(`location ^~ /www/ {\n  alias ${folder}/www/;`);
+    expect(before.common).toBe(`${server.url}/www`);
     const { id } = await client.publish.start({ dataset, target: 'web', consent: NO_CONSENT });
     expect(await ended(id)).toMatchObject({
       state: 'done',
@@ -69,12 +70,16 @@ describe('a folder that a web server shows', () => {
       unchangedFiles: 13,
     });
     expect(await client.publish.history()).toHaveLength(1);
+    await server.close();
+    await client.publish.check({ url: `${server.url}/www/cells`, job: id });
+    expect(await client.publish.history()).toMatchObject([{ checked: false }]);
+    expect(studio.jobs.list()).toMatchObject([{ check: { ok: false } }]);
     await studio.close();
 
     const again = await start(home, folder);
     expect(again.studio.jobs.list()).toMatchObject([{ id, state: 'done' }]);
     expect(await again.client.publish.history()).toMatchObject([
-      { target: 'web', dataset, result: 'done', files: 13, checked: true, url: `${server.url}/www/cells` },
+      { target: 'web', dataset, result: 'done', files: 13, checked: false, url: `${server.url}/www/cells` },
     ]);
     expect((await again.client.publish.targets()).targets).toMatchObject([{ name: 'web', secret: 'none' }]);
   });
@@ -124,7 +129,7 @@ describeWith(
       // Nothing but what is typed in lets anybody in.
       useCredentials({});
       const { client, ended, dataset, folder, home } = await startWithDataset();
-      const spec = { address: 's3://cells-bucket/{name}', endpoint, region: 'eu-test-1' };
+      const spec = { address: 's3://cells-bucket/datasets/{name}', endpoint, region: 'eu-test-1' };
       await client.publish.saveTarget({ name: 'store', spec });
       const connection = { spec, name: 'store' };
       await expect(client.publish.inspect({ ...connection, dataset })).rejects.toMatchObject({
@@ -144,6 +149,11 @@ describeWith(
       await client.publish.setUp({ ...connection, dataset, items: open });
       const after = await client.publish.inspect({ ...connection, dataset });
       expect(after.setup.filter(({ state }) => state === 'to-change')).toEqual([]);
+      // Of the next dataset nothing is asked any more.
+      const next = join(folder, 'more-cells');
+      await writeSmallDataset(next, [8, 8, 8], () => 3n);
+      const { setup: ofNext } = await client.publish.inspect({ ...connection, dataset: next });
+      expect(ofNext.filter(({ state }) => state === 'to-change')).toEqual([]);
 
       const { id } = await client.publish.start({ dataset, target: 'store', consent: NO_CONSENT });
       expect(await ended(id)).toMatchObject({ state: 'done', summary: { files: 13 } });

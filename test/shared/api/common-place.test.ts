@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { commonPlace } from '../../../src/shared/api/publish-spec';
+
+const WEB = 'https://www.example.org';
+
+test.each([
+  ['s3://bucket/lab/{name}', undefined, { address: 's3://bucket/lab' }],
+  ['s3://bucket/lab/em/{name}/', undefined, { address: 's3://bucket/lab/em' }],
+  [
+    'sftp://u@host:22/srv/data/{name}',
+    `${WEB}/data/{name}`,
+    { address: 'sftp://u@host:22/srv/data', url: `${WEB}/data` },
+  ],
+  ['file:/srv/data/{name}', `${WEB}/data/{name}`, { address: 'file:/srv/data', url: `${WEB}/data` }],
+  // A whole bucket, a whole site, no web address, and names elsewhere than at the end.
+  ['s3://bucket/{name}', undefined, undefined],
+  ['sftp://u@host/srv/{name}', `${WEB}/{name}`, undefined],
+  ['sftp://u@host/{name}', `${WEB}/data/{name}`, undefined],
+  ['file:/srv/{name}', undefined, undefined],
+  ['s3://bucket/{name}/v1', undefined, undefined],
+  ['s3://bucket/lab/cells', undefined, undefined],
+])('%s at %s', (address, url, common) => {
+  expect(commonPlace({ address, ...(url === undefined ? {} : { url }) })).toEqual(common);
+});
