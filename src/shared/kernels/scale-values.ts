@@ -15,6 +15,16 @@ export function scaleToFloats(
   for (let i = 0; i < stored.length; i++) output[i] = Number(stored[i]) * slope + intercept;
 }
 
+/** Values that are whole but for {@link TOLERANCE} as whole ones, in place. */
+export function roundNearlyWhole(values: Float32Array): Float32Array {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    const whole = Math.round(value);
+    if (Math.abs(value - whole) <= TOLERANCE) values[i] = whole;
+  }
+  return values;
+}
+
 /**
  * Adds numbers, or takes them away (`sign` -1), from a whole one, exactly. Precondition: an `output` of fewer than 64 bits holds all that come out.
  * @returns the index of the first value that doesn't fit, -1 where all do

@@ -45,6 +45,24 @@ export function orientedGeometry(
   };
 }
 
+/**
+ * That the position of a file isn't taken over, where it has one: offsets count along the volume's own axes, so that it is
+ * where those lead as space does, or are turned to.
+ */
+export function placeNotes(told: Partial<SourceMetadata>, affine: Affine | undefined): string[] {
+  if (affine === undefined || told.voxelOffset !== undefined) return [];
+  const shortest = Math.min(...[0, 1, 2].map((axis) => Math.hypot(...affine.map((row) => row[axis] ?? 0))));
+  const origin = affine.map((row) => row[3] ?? 0);
+  if (origin.every((position) => Math.abs(position) < shortest / 2)) return [];
+  const isStraight = ([0, 1, 2] as const).every((axis) => lineOf(affine, axis).isStraight);
+  const why = isStraight
+    ? `as its axes lead to ${orientationOf(affine)}; orientation ras takes it over`
+    : 'as its axes are tilted';
+  return [
+    `the position of the first voxel, ${origin.map((at) => Number(at.toPrecision(7))).join(', ')}, ${why}`,
+  ];
+}
+
 /** True where each axis follows the one of space that has its name. */
 export function isUpright(affine: Affine): boolean {
   return affine.every((row, i) =>

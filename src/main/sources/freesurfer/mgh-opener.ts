@@ -16,6 +16,7 @@ import {
   orientationFacts,
   orientationOf,
   orientedGeometry,
+  placeNotes,
   type Affine,
 } from '../array/affine';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
@@ -63,16 +64,17 @@ export const mghOpener = denseOpener({
     const isTurned = options.orientation === 'ras';
     const isRas = affine !== undefined && orientationOf(affine) === 'RAS' && isUpright(affine);
     const origin = isRas ? vec3((axis) => (affine[axis][3] ?? 0) * MILLIMETRE_NM) : undefined;
-    const told = geometry(spacing && vec3((axis) => spacing[axis] * MILLIMETRE_NM), origin);
+    const own = geometry(spacing && vec3((axis) => spacing[axis] * MILLIMETRE_NM), origin);
+    const told = options.axes === undefined ? orientedGeometry(own, affine, size, isTurned) : {};
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'FreeSurfer',
-      ...(options.axes === undefined ? orientedGeometry(told, affine, size, isTurned) : {}),
+      ...told,
       facts: [
         ['axes', axes.description],
         ...orientationFacts(affine && orientationOf(affine)),
         ['compression', bytes.kind === 'deflate' ? 'gzip' : 'none'],
       ],
-      passedOver: [],
+      passedOver: placeNotes(told, affine),
       fingerprint: fileFingerprint(file),
     });
     return { format: 'mgh', bytes, layout, storedAs: null, metadata };

@@ -6,11 +6,13 @@ import {
   type VoxelArray,
 } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { roundNearlyWhole, scaleToFloats } from '../../../shared/kernels/scale-values';
+import type { Scaling } from '../volume-source';
 import { packedStrides } from '../array/array-axes';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, StoredBits } from './hdf5-questions';
-import { hdf5DataType, storedBits, widenBits, widenLongBits } from './hdf5-types';
+import { hdf5DataType, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
 
 /** Small chunks are read several at a time, and arrays without chunks in pieces of this size. */
 const PIECE_BYTES = 1 << 20;
@@ -32,6 +34,10 @@ export interface Hdf5Layout {
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
   readonly bits: StoredBits | null;
+  /** What numbers stand for, one for each place along the first axis of a dataset; voxels are single floats then. */
+  readonly sliceScalings: readonly Scaling[] | null;
+  /** Of labels, what comes out nearly whole is rounded: the numbers that are stored are rounded too. */
+  readonly areLabels: boolean;
 }
 
 /**
@@ -48,6 +54,8 @@ export function layoutOf(
     hasChannels = false,
     shape = described.shape ?? [],
     dataType = hdf5DataType(described),
+    sliceScalings = null,
+    areLabels = false,
   }: Partial<Hdf5Layout> = {},
 ): Hdf5Layout {
   const where = `${file.path}, ${described.path}`;
@@ -71,7 +79,9 @@ export function layoutOf(
     shape: hasChannels ? [datasets.length, ...shape] : shape,
     chunkShape: hasChannels ? [1, ...piece] : piece,
     dataType,
-    bits: storedBits(described) ?? null,
+    bits: partOfBytes(described),
+    sliceScalings,
+    areLabels,
   };
 }
 
@@ -87,7 +97,7 @@ export class Hdf5Chunks implements ChunkedArray {
   ) {
     this.shape = layout.shape;
     this.chunkShape = layout.chunkShape;
-    this.dataType = layout.dataType;
+    this.dataType = layout.sliceScalings === null ? layout.dataType : 'float32';
   }
 
   async readChunk(position: readonly number[]): Promise<DecodedChunk> {
@@ -100,9 +110,11 @@ export class Hdf5Chunks implements ChunkedArray {
     const own = hasChannels ? ranges.slice(1) : ranges;
     const shape = ranges.map(([from, to]) => to - from);
     const voxels = voxelCount(shape);
-    const values = await this.file.read(dataset, own, voxels * bytesPerVoxel(this.dataType));
+    const values = await this.file.read(dataset, own, voxels * bytesPerVoxel(this.layout.dataType));
     const data =
-      ArrayBuffer.isView(values) && values.length === voxels ? asType(values, this.dataType) : undefined;
+      ArrayBuffer.isView(values) && values.length === voxels
+        ? asType(values, this.layout.dataType)
+        : undefined;
     if (data === undefined) {
       const place = own.map(([from, to]) => `${from} to ${to}`).join(', ');
       throw new InvalidInputError(
@@ -110,11 +122,25 @@ export class Hdf5Chunks implements ChunkedArray {
       );
     }
     if (bits !== null) widen(data, bits);
-    return { data, shape, strides: packedStrides(shape, 'C') };
+    return { data: this.scaled(data, own), shape, strides: packedStrides(shape, 'C') };
   }
 
   close(): Promise<void> {
     return this.file.close();
+  }
+
+  private scaled(data: VoxelArray, ranges: readonly (readonly [from: number, to: number])[]): VoxelArray {
+    const { sliceScalings } = this.layout;
+    const [[from, to] = [0, 1]] = ranges;
+    if (sliceScalings === null) return data;
+    const output = new Float32Array(data.length);
+    const slice = data.length / (to - from);
+    for (let i = from; i < to; i++) {
+      const { slope, intercept } = sliceScalings[i] ?? { slope: NaN, intercept: NaN };
+      const [start, end] = [(i - from) * slice, (i - from + 1) * slice];
+      scaleToFloats(data.subarray(start, end), slope, intercept, output.subarray(start, end));
+    }
+    return this.layout.areLabels ? roundNearlyWhole(output) : output;
   }
 }
 

@@ -19,7 +19,7 @@ export function statedAxes({
   attributes,
   dimensions,
 }: DescribedDataset): readonly (string | undefined)[] | undefined {
-  const { axistags, axes, dimorder, MATLAB_class: matlab } = attributes;
+  const { axistags, axes, MATLAB_class: matlab } = attributes;
   if (typeof axistags === 'string') {
     const tags = axisTags.safeParse(parseJson(axistags));
     if (tags.success) return tags.data.axes.map(({ key }) => key);
@@ -27,9 +27,6 @@ export function statedAxes({
   const names = z.array(z.string()).safeParse(axes);
   if (names.success) return names.data;
   if (typeof axes === 'string' && /^[a-z]+$/i.test(axes)) return [...axes];
-  // MINC 2 names the axes of its array in the order of the array.
-  if (typeof dimorder === 'string')
-    return dimorder.split(',').map((name) => name.trim().replace(/space$/, ''));
   if (dimensions.some(({ label, scale }) => label !== undefined || scale !== undefined)) {
     return dimensions.map(({ label, scale }) => label ?? scale?.name);
   }
@@ -65,43 +62,6 @@ export function downwardAxes({ dimensions }: DescribedDataset): string[] {
     const { first = 0, last = 0 } = scale?.positions ?? {};
     return scale !== undefined && last < first ? [scale.name] : [];
   });
-}
-
-/** Imaris: a dataset for each level, point in time and channel, padded to whole chunks; the size is in the channel's group. */
-const IMARIS_DATA = /^(DataSet\/ResolutionLevel (\d+)\/TimePoint \d+\/Channel \d+)\/Data$/;
-
-/** Texts of Imaris are arrays of characters. */
-function textOf(value: unknown): string {
-  return Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
-}
-
-/** The true size and the size of a voxel of a dataset of Imaris; undefined for others. */
-export async function imarisVolume(
-  path: string,
-  attributesOf: (group: string) => Promise<Readonly<Record<string, unknown>>>,
-): Promise<{ readonly shape: readonly number[]; readonly geometry: Geometry } | undefined> {
-  const [, group, level] = IMARIS_DATA.exec(path) ?? [];
-  if (group === undefined) return undefined;
-  const own = await attributesOf(group);
-  const size = ['X', 'Y', 'Z'].map((axis) => Number(textOf(own[`ImageSize${axis}`])));
-  if (!size.every((length) => Number.isSafeInteger(length) && length > 0)) return undefined;
-  const image = await attributesOf('DataSetInfo/Image');
-  const ends = [0, 1, 2].map((axis) =>
-    ['ExtMin', 'ExtMax'].map((name) => Number.parseFloat(textOf(image[`${name}${axis}`]))),
-  );
-  const names = ['x', 'y', 'z'];
-  const units = names.map(() => textOf(image['Unit']) || 'um');
-  const spacing = ends.map(([min = NaN, max = NaN], axis) => Math.abs(max - min) / (size[axis] ?? 1));
-  const origin = level === '0' ? ends.map(([min = 0, max = 0]) => Math.min(min, max)) : undefined;
-  return { shape: size.toReversed(), geometry: spacingGeometry({ names, spacing, units, origin }) };
-}
-
-/** BigDataViewer's HDF5: `t00000/s00/0/cells` for a point in time, a setup (channel, tile, angle) and a level. */
-const BDV_CELLS = /^t\d+\/(s\d+)\/\d+\/cells$/;
-
-/** The group of the setup that a dataset of BigDataViewer belongs to; undefined for others. */
-export function bdvSetup(path: string): string | undefined {
-  return BDV_CELLS.exec(path)?.[1];
 }
 
 const numberLike = z.union([

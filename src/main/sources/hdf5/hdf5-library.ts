@@ -7,7 +7,9 @@ import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
 import { guardLibrary, type LibraryFiles as GuardedFiles } from '../../base/path-door';
-import type { DescribedDataset, DimensionScale, Hdf5Type, ListedDataset } from './hdf5-questions';
+import type { DescribedDataset, DimensionScale, Hdf5Type, ListedDataset, StoredBits } from './hdf5-questions';
+import { INTEGER } from './hdf5-types';
+import { storedBitsIn } from './stored-bits';
 
 type Library = typeof hdf5;
 
@@ -91,6 +93,7 @@ export class OpenHdf5 {
       chunks: dataset.metadata.chunks,
       filters: dataset.filters.map(({ id, name, cd_values }) => ({ id, name, values: [...cd_values] })),
       attributes: attributesOf(dataset),
+      bits: this.storedBits(dataset),
       dimensions: this.dimensionsOf(dataset),
       virtualSources: (dataset.metadata.virtual_sources ?? []).map(({ file_name, dset_name }) => ({
         file: file_name,
@@ -112,7 +115,11 @@ export class OpenHdf5 {
     const dataset = this.dataset(path);
     return inOurWords(
       `${where} can't be read`,
-      () => dataset.slice(ranges.map(([from, to]) => [from, to])) as VoxelArray,
+      () =>
+        // A single number has no ranges.
+        (ranges.length === 0
+          ? dataset.value
+          : dataset.slice(ranges.map(([from, to]) => [from, to]))) as VoxelArray,
     );
   }
 
@@ -131,6 +138,25 @@ export class OpenHdf5 {
     }
     this.datasets.set(path, entity);
     return entity;
+  }
+
+  /**
+   * @throws InvalidInputError where integers have no header that tells: the dataset lies in another file, or it is damaged
+   */
+  private storedBits(dataset: Dataset): StoredBits | undefined {
+    const { type, size } = dataset.metadata;
+    if (type !== INTEGER) return undefined;
+    // A reference to an object is the place of its header.
+    const reference = Buffer.from(dataset.create_reference().ref_data);
+    const bits = storedBitsIn(this.path, Number(reference.readBigUInt64LE()));
+    if (bits !== undefined && bits.precision > 0 && bits.offset + bits.precision <= 8 * size) return bits;
+    throw new InvalidInputError(
+      `${this.path}, ${dataset.path}: its header doesn't tell the bits of integers.`,
+      {
+        remedy:
+          'Where it is a link into another file, give that file; else copy the file again from where it came.',
+      },
+    );
   }
 
   private *walk(group: Group, prefix: string, depth: number): Generator<ListedDataset> {

@@ -1,24 +1,25 @@
-import { BugError, UnsupportedError } from '../../../shared/base/errors';
+import { BugError } from '../../../shared/base/errors';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
-import { chunkMetadata, ChunkedSource, voxelCount } from '../array/chunked-source';
-import { chooseDataset, type Candidate } from '../array/choose-dataset';
+import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
+import type { BdvProject } from '../bdv/bdv-project';
+import { projectBeside } from '../bdv/read-bdv-project';
 import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { Hdf5Chunks, layoutOf, type Hdf5Layout } from './hdf5-array';
-import {
-  bdvSetup,
-  downwardAxes,
-  geometryOf,
-  imarisVolume,
-  scalingOf,
-  statedAxes,
-  typeByAttributes,
-} from './hdf5-conventions';
+import { downwardAxes, geometryOf, scalingOf, statedAxes, typeByAttributes } from './hdf5-conventions';
 import { Hdf5File } from './hdf5-file';
-import type { DescribedDataset, ListedDataset } from './hdf5-questions';
-import { hdf5DataType, hdf5TypeName } from './hdf5-types';
+import type { DescribedDataset } from './hdf5-questions';
+import { hdf5DataType } from './hdf5-types';
+import { chooseVolume } from './hdf5-volumes';
+import { HDF5_SIGNATURE, HDF5_SIGNATURE_PLACES } from './stored-bits';
 import { virtualSources } from './virtual-sources';
+import { bdvReader, bdvView } from './writers/bdv';
+import { readEmd } from './writers/emd';
+import { readImaris } from './writers/imaris';
+import { readItk } from './writers/itk';
+import { readMinc } from './writers/minc';
+import type { ToldVolume } from './writers/told-volume';
 
 interface Hdf5Handle extends SourceHandle {
   readonly format: 'hdf5';
@@ -28,30 +29,18 @@ interface Hdf5Handle extends SourceHandle {
   readonly metadata: SourceMetadata;
 }
 
-const SIGNATURE = '\x89HDF\r\n\x1a\n';
-/** The file may begin with a block of the user's, of 512 bytes or a power of two times that (MATLAB's is 512). */
-const SIGNATURE_PLACES = [0, 512, 1024, 2048];
 /** What the library takes, beside chunks. */
 const LIBRARY_BYTES = 48 * 2 ** 20;
-/** Tables of sizes, positions and directions have fewer numbers; volumes have more. */
-const LEAST_VOXELS = 64;
 
 /** A dataset of an HDF5 file; the last axis is x unless attributes, scales or --axes say otherwise. */
 export const hdf5Opener: SourceOpener = {
   format: 'hdf5',
   title: 'an HDF5 file',
   recognises: ({ head }) =>
-    SIGNATURE_PLACES.some((at) => Buffer.from(head.subarray(at, at + 8)).toString('latin1') === SIGNATURE),
-  async open({ path }, options) {
-    const ref = await lookAtFile(path);
-    const file = await Hdf5File.open(ref);
-    try {
-      return await openDataset(file, ref, options);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-  },
+    HDF5_SIGNATURE_PLACES.some(
+      (at) => Buffer.from(head.subarray(at, at + 8)).toString('latin1') === HDF5_SIGNATURE,
+    ),
+  open: ({ path }, options) => openHdf5(path, options),
   async reopen(handle) {
     if (!isHdf5Handle(handle)) throw new BugError('not a handle of an HDF5 dataset');
     const array = new Hdf5Chunks(await Hdf5File.open(handle.file), handle.layout);
@@ -59,49 +48,80 @@ export const hdf5Opener: SourceOpener = {
   },
 };
 
-async function openDataset(file: Hdf5File, ref: FileRef, options: OpenOptions): Promise<ChunkedSource> {
+/**
+ * A volume of an HDF5 file.
+ * @param project of BigDataViewer, where one has led here; else the one beside the file counts
+ */
+export async function openHdf5(
+  path: string,
+  options: OpenOptions,
+  project?: BdvProject,
+): Promise<ChunkedSource> {
+  const ref = await lookAtFile(path);
+  const file = await Hdf5File.open(ref);
+  try {
+    return await openVolume(file, ref, options, project);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openVolume(
+  file: Hdf5File,
+  ref: FileRef,
+  options: OpenOptions,
+  given: BdvProject | undefined,
+): Promise<ChunkedSource> {
   const { path } = ref;
-  const { described, others } = await chosen(file, options);
-  const dataset = described.path;
+  const project = async () => given ?? (await projectBeside(path));
+  const chosen = await chooseVolume(file, options.dataset, project);
+  const { described, datasets } = chosen;
+  const told = await toldBy(described, datasets, file, project);
   const own = hdf5DataType(described);
-  const setup = bdvSetup(dataset);
-  const isBdvUnsigned =
-    setup !== undefined && own === 'int16' && !('dataType' in (await file.attributes(setup)));
-  const dataType =
-    own === undefined
-      ? {}
-      : { dataType: isBdvUnsigned ? ('uint16' as const) : typeByAttributes(own, described) };
-  const imaris = await imarisVolume(dataset, (group) => file.attributes(group));
+  const dataType = told?.dataType ?? (own === undefined ? undefined : typeByAttributes(own, described));
   const layout = layoutOf(file, described, {
-    ...dataType,
-    ...(imaris === undefined ? {} : { shape: imaris.shape }),
+    datasets,
+    hasChannels: datasets.length > 1,
+    ...(dataType === undefined ? {} : { dataType }),
+    ...(told?.shape === undefined ? {} : { shape: told.shape }),
+    sliceScalings: told?.sliceScalings ?? null,
+    areLabels: options.kind === 'segmentation',
   });
   const array = new Hdf5Chunks(file, layout);
   const sources = await virtualSources(path, described);
+  const stated = told?.axes ?? statedAxes(described);
   const axes = chooseAxes({
     shape: array.shape,
     channel: options.channel,
     wanted: options.axes,
-    stated: imaris === undefined ? statedAxes(described) : ['z', 'y', 'x'],
-    where: `${path}, ${dataset}`,
+    stated: layout.hasChannels && stated !== undefined ? ['c', ...stated] : stated,
+    where: `${path}, ${chosen.path}`,
   });
   const chunked = chunkMetadata(axes, array);
-  const scaling = scalingOf(described);
+  const space = told?.geometry?.(axes, options) ?? {};
+  const scaling = told?.scaling ?? scalingOf(described);
   const metadata: SourceMetadata = {
     format: 'HDF5',
     takes: ['axes'],
     ...chunked,
     decodeBytes: chunked.decodeBytes + LIBRARY_BYTES,
-    ...(imaris?.geometry ?? geometryOf(described, axes)),
+    ...geometryOf(described, axes),
+    ...space,
     ...(scaling === undefined ? {} : { scaling }),
+    ...(told?.channelNames === undefined ? {} : { channelNames: told.channelNames }),
     facts: [
-      ['dataset', dataset],
+      ['dataset', chosen.path],
+      ...(told === undefined ? [] : [['written by', told.writer] as const]),
       ['axes', axes.description],
-      ...(isBdvUnsigned ? [['numbers', 'uint16, as BigDataViewer stores them in int16'] as const] : []),
+      ...(told?.facts ?? []),
+      ...(space.facts ?? []),
       ['chunks', described.chunks?.join(' × ') ?? 'none'],
     ],
     passedOver: [
-      ...others.map((other) => `${other}: another dataset`),
+      ...chosen.others.map((other) => `${other}: another dataset`),
+      ...(told?.passedOver ?? []),
+      ...(space.passedOver ?? []),
       ...downwardAxes(described).map(
         (name) => `${name}: its coordinates count down; the order of voxels stays`,
       ),
@@ -112,44 +132,25 @@ async function openDataset(file: Hdf5File, ref: FileRef, options: OpenOptions): 
   return new ChunkedSource(handle, metadata, array, axes);
 }
 
-/** The dataset that is meant, and the paths of the other volumes. */
-async function chosen(
+/** What the program that wrote the file says beside the dataset's own attributes. */
+async function toldBy(
+  described: DescribedDataset,
+  datasets: readonly string[],
   file: Hdf5File,
-  { dataset }: OpenOptions,
-): Promise<{ readonly described: DescribedDataset; readonly others: readonly string[] }> {
-  const found = volumesOf(await file.list(), file.path);
-  const named = dataset?.replace(/^\/+|\/+$/g, '');
-  // Whatever is named is taken, be it not in the list of what looks like a volume.
-  const exact = named === undefined || named === '' ? undefined : await file.find(named);
-  const { path } = exact ?? chooseDataset(found, dataset, file.path);
-  return {
-    described: exact ?? (await file.describe(path)),
-    others: found.filter((other) => other.path !== path).map((other) => other.path),
-  };
-}
-
-/**
- * Datasets of numbers with at least two axes, without small tables where there are others.
- * @throws UnsupportedError where there are only those of other things
- */
-function volumesOf(listed: readonly ListedDataset[], path: string): Candidate[] {
-  const arrays = listed.filter(({ shape }) => (shape?.length ?? 0) >= 2);
-  const volumes = arrays.filter((array) => hdf5DataType(array) !== undefined);
-  if (volumes.length === 0 && arrays.length > 0) {
-    throw new UnsupportedError(`${path} holds no array of numbers that are read.`, {
-      details: arrays.map((array) => `${array.path}: ${describe(array, hdf5TypeName(array))}`),
-      remedy: 'Save it as integers or as float32.',
-    });
+  project: () => Promise<BdvProject | undefined>,
+): Promise<ToldVolume | undefined> {
+  const isBdv = bdvView(described.path) !== undefined;
+  for (const read of [
+    readImaris,
+    readMinc,
+    readItk,
+    readEmd,
+    bdvReader(isBdv ? await project() : undefined),
+  ]) {
+    const told = await read(described, datasets, file);
+    if (told !== undefined) return told;
   }
-  const large = volumes.filter(({ shape }) => voxelCount(shape ?? []) >= LEAST_VOXELS);
-  return (large.length > 0 ? large : volumes).map((array) => ({
-    path: array.path,
-    description: describe(array, hdf5DataType(array) ?? ''),
-  }));
-}
-
-function describe({ shape }: ListedDataset, type: string): string {
-  return `${type}, ${shape?.join(' × ') ?? ''}`;
+  return undefined;
 }
 
 function isHdf5Handle(handle: SourceHandle): handle is Hdf5Handle {

@@ -41,6 +41,8 @@ export interface DescribedDataset extends ListedDataset {
     readonly values: readonly number[];
   }[];
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Of integers; undefined for other types. */
+  readonly bits: StoredBits | undefined;
   /** Names of the axes that the file gives to them, and their scales. */
   readonly dimensions: readonly {
     readonly label: string | undefined;
@@ -49,7 +51,7 @@ export interface DescribedDataset extends ListedDataset {
   readonly virtualSources: readonly { readonly file: string; readonly dataset: string }[];
 }
 
-/** Bits of integers that are stored in a part of their bytes (n-bit). */
+/** The bits of their bytes that integers take. */
 export interface StoredBits {
   readonly precision: number;
   readonly offset: number;

@@ -1,13 +1,11 @@
 import type { DataType } from '../../../shared/base/data-type';
 import type { DescribedDataset, Hdf5Type, StoredBits } from './hdf5-questions';
 
-const INTEGER = 0;
+/** A class of types (H5T_class_t). */
+export const INTEGER = 0;
 const FLOAT = 1;
 const COMPOUND = 6;
 const ENUM = 8;
-/** The n-bit filter, and the class of numbers in its parameters (H5Znbit.c of the HDF5 library). */
-const NBIT_FILTER = 5;
-const NBIT_ATOMIC = 1;
 
 /** The voxel type of a dataset; undefined for texts, structures and the like. */
 export function hdf5DataType(found: Hdf5Type): DataType | undefined {
@@ -33,15 +31,9 @@ function isBoolean({ size, enumType: names }: Hdf5Type): boolean {
   return size === 1 && names?.nmembers === 2 && no === 0 && yes === 1;
 }
 
-/**
- * The bits that integers take of their bytes, where that isn't all of them: the library hands out the bytes as they are
- * stored. It tells of bits in the parameters of the n-bit filter alone: size, order, precision and offset behind the class.
- */
-export function storedBits({ filters, size, type }: DescribedDataset): StoredBits | undefined {
-  const values = filters.find(({ id }) => id === NBIT_FILTER)?.values;
-  const [, , , kind, , , precision = 0, offset = 0] = values ?? [];
-  const isPart = kind === NBIT_ATOMIC && precision > 0 && precision < 8 * size && type === INTEGER;
-  return isPart ? { precision, offset } : undefined;
+/** The bits that integers take of their bytes, where that isn't all of them: the library hands out the bytes as stored. */
+export function partOfBytes({ bits, size }: DescribedDataset): StoredBits | null {
+  return bits === undefined || (bits.offset === 0 && bits.precision === 8 * size) ? null : bits;
 }
 
 /** Makes numbers of stored bits: moved to the lowest place, with the sign of the highest. */

@@ -14,7 +14,9 @@ import {
   type Container,
   type ContainerRef,
 } from '../containers/container';
-import type { OpenOptions, SourceOpener } from '../source-opener';
+import type { BdvProject } from '../bdv/bdv-project';
+import { describeBdvView, type BdvView } from '../bdv/bdv-view';
+import type { OpenOptions, PathProbe, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { compressionOf, N5Chunks, n5DatasetSchema, type N5Attributes } from './n5-array';
 
@@ -38,10 +40,7 @@ export const n5Opener: SourceOpener = {
   title: 'an N5 folder or zip archive',
   recognises: ({ names, archived }) =>
     [...(names ?? []), ...archived].some((name) => basename(name) === 'attributes.json'),
-  async open(probe, options) {
-    const ref = await containerRef(probe);
-    return openContainer(ref, (container) => openDataset(container, ref, probe.path, options));
-  },
+  open: (probe, options) => openN5(probe, options),
   async reopen(handle) {
     if (!isN5Handle(handle)) throw new BugError('not a handle of an N5 dataset');
     return openContainer(handle.container, (container) => {
@@ -52,6 +51,16 @@ export const n5Opener: SourceOpener = {
   },
 };
 
+/** @param project of BigDataViewer, where one has led here */
+export async function openN5(
+  probe: PathProbe,
+  options: OpenOptions,
+  project?: BdvProject,
+): Promise<ChunkedSource> {
+  const ref = await containerRef(probe);
+  return openContainer(ref, (container) => openDataset(container, ref, probe.path, options, project));
+}
+
 const DEFAULT_AXES = ['x', 'y', 'z', 'c', 't'];
 const MOST_LEVELS = 8;
 
@@ -60,6 +69,7 @@ async function openDataset(
   ref: ContainerRef,
   where: string,
   options: OpenOptions,
+  project: BdvProject | undefined,
 ): Promise<ChunkedSource> {
   const nodes = await findDatasets(container);
   const finest = nodes.filter(({ path }) => !/(^|\/)s[1-9]\d*$/.test(path));
@@ -78,18 +88,24 @@ async function openDataset(
     stated,
     where: `${where}, ${path}`,
   });
+  const view = bdvView(path);
+  const { facts = [], passedOver = [], ...told } = bdvTold(view, project, json);
   const metadata: SourceMetadata = {
     format: 'N5',
     takes: ['axes'],
     ...chunkMetadata(axes, array),
-    ...geometryOf(json, group, path, axes.names),
+    ...(view === undefined ? geometryOf(json, group, path, axes.names) : told),
     facts: [
       ['dataset', path],
       ['axes', axes.description],
       ['blocks', array.chunkShape.join(' × ')],
       ['compression', compressionOf(attributes)],
+      ...facts,
     ],
-    passedOver: finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
+    passedOver: [
+      ...finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
+      ...passedOver,
+    ],
     fingerprint: JSON.stringify([
       ref,
       path,
@@ -142,6 +158,25 @@ const pixelSchema = z.object({
 const axesSchema = z.object({ axes: z.array(z.string()) });
 const factorsSchema = z.object({ downsamplingFactors: z.array(z.number()) });
 const scalesSchema = z.object({ scales: z.array(z.array(z.number())) });
+
+/** BigDataViewer's N5: the sizes of its groups have no unit; the project has it. */
+function bdvView(path: string): BdvView | undefined {
+  const [, setup, time, level] = /(?:^|\/)setup(\d+)\/timepoint(\d+)\/s(\d+)$/.exec(path) ?? [];
+  return setup === undefined ? undefined : { setup: Number(setup), time: Number(time), level: Number(level) };
+}
+
+function bdvTold(
+  view: BdvView | undefined,
+  project: BdvProject | undefined,
+  json: unknown,
+): Partial<ReturnType<typeof describeBdvView>> {
+  if (view === undefined) return {};
+  if (project !== undefined)
+    return describeBdvView(project, view, factorsSchema.safeParse(json).data?.downsamplingFactors ?? []);
+  return {
+    passedOver: ["the sizes in BigDataViewer's N5 have no unit: give the project's .xml, which has it"],
+  };
+}
 
 /** The attributes of the group whose level `s0`, `s1` … the dataset is. */
 async function groupAbove(container: Container, path: string): Promise<unknown> {

@@ -36,6 +36,7 @@ export interface NiftiHeader {
   readonly geometry: Geometry;
   /** Where x, y and z of the file lead: three letters of R, L, A, P, S, I; undefined where it isn't told. */
   readonly orientation: string | undefined;
+  readonly affine: Affine | undefined;
   /**
    * Where the volume begins along each axis of the file once it is turned to RAS, in voxels; undefined where the axes are
    * aslant in space.
@@ -106,6 +107,7 @@ export function parseNiftiHeader(head: Buffer, where: string): NiftiHeader {
     offsetBytes: dataOffset(fields, version, where),
     geometry: geometryOf(fields, affine),
     orientation: affine && orientationOf(affine),
+    affine,
     turnedOffset: affine && turnedOffsetOf(affine, shape),
     isDetached: fields.magic.startsWith('ni'),
   };

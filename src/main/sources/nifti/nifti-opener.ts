@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
-import { orientationFacts } from '../array/affine';
+import { orientationFacts, placeNotes } from '../array/affine';
 import { bytesLength } from '../array/bytes-ref';
 import { denseOpener } from '../array/dense-opener';
 import type { DenseLayout } from '../array/dense-parts';
@@ -37,17 +37,18 @@ export const niftiOpener = denseOpener({
       strides: stridesOf(axes.names, packedStrides(shape, 'F')),
     };
     checkLength(layout, bytesLength(data), data.file.path);
+    const told = options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {};
     const metadata = denseMetadata(layout, null, data, {
       format: `NIfTI-${header.version}`,
       ...(header.scaling === null ? {} : { scaling: header.scaling }),
-      ...(options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {}),
+      ...told,
       facts: [
         ['axes', axes.description],
         ...orientationFacts(header.orientation),
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
         ['compression', data.kind === 'deflate' ? 'gzip' : 'none'],
       ],
-      passedOver: [],
+      passedOver: placeNotes(told, header.affine),
       fingerprint: fileFingerprint(file, data.file),
     });
     return { format: 'nifti', bytes: data, layout, storedAs: null, metadata };

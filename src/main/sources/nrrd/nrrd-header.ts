@@ -22,6 +22,8 @@ export interface NrrdHeader {
   readonly geometry: Geometry;
   /** Where the axes lead, where the space has a name that says so. */
   readonly affine: Affine | undefined;
+  /** What is told that isn't taken over, a line each. */
+  readonly notes: readonly string[];
   /** Undefined where the data follows the header. */
   readonly dataFile: string | undefined;
   readonly headerBytes: number;
@@ -79,6 +81,7 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     axes,
     geometry: geometryOf(fields, axes),
     affine: affineOf(fields, axes),
+    notes: notesOf(fields),
     dataFile: dataFileOf(fields, where),
     headerBytes,
     lineSkip: Number(fields.get('lineskip') ?? 0),
@@ -154,8 +157,21 @@ function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string 
     directions[axis]?.every((part, j) => (i === j ? part > 0 : part === 0)),
   );
   const [ox, oy, oz] = origin ?? [];
+  if (directions.length === 0) {
+    // Without a space each axis may have a position of its own.
+    const mins = words(fields.get('axismins')).map(Number);
+    const [mx = NaN, my = NaN, mz = NaN] = along.map((axis) => (mins[axis] ?? NaN) * scale);
+    return [mx, my, mz].every(Number.isFinite) ? geometry(spacingNm, [mx, my, mz]) : geometry(spacingNm);
+  }
   if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
   return geometry(spacingNm, [ox * scale, oy * scale, oz * scale]);
+}
+
+/** Lengths without a unit say how voxels are shaped, not how large they are. */
+function notesOf(fields: ReadonlyMap<string, string>): string[] {
+  const isTold = fields.has('space') || fields.has('spaceunits') || fields.has('units');
+  const lengths = fields.get('spacings') ?? fields.get('spacedirections');
+  return isTold || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`];
 }
 
 /** Spaces by their names in full, whose letters are those of where x, y and z lead. */

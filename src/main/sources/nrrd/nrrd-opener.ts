@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
-import { orientationFacts, orientationOf, orientedGeometry } from '../array/affine';
+import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
 import { bytesLength, type BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
@@ -42,18 +42,19 @@ export const nrrdOpener = denseOpener({
       strides: stridesOf(axes.names, packedStrides(shape, 'C')),
     };
     checkLength(layout, bytesLength(bytes), data.path);
+    const isTurned = options.orientation === 'ras';
+    const told =
+      options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'NRRD',
-      ...(options.axes === undefined
-        ? orientedGeometry(header.geometry, header.affine, axes.size, options.orientation === 'ras')
-        : {}),
+      ...told,
       facts: [
         ['axes', axes.description],
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['encoding', header.encoding],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
       ],
-      passedOver: [],
+      passedOver: [...header.notes, ...placeNotes(told, header.affine)],
       fingerprint: fileFingerprint(file, data),
     });
     return { format: 'nrrd', bytes, layout, storedAs: null, metadata };

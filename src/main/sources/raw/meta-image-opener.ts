@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 import { packedStrides, stridesOf } from '../array/array-axes';
-import { orientationFacts, orientationOf, orientedGeometry } from '../array/affine';
+import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
 import { bytesLength, type BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
@@ -36,15 +36,16 @@ export const metaImageOpener = denseOpener({
       strides: stridesOf(['z', 'y', 'x', 'c'], packedStrides(shape, 'C')),
     };
     checkLength(layout, bytesLength(bytes), data.path);
+    const told = orientedGeometry(header.geometry, header.affine, size, options.orientation === 'ras');
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'MetaImage',
-      ...orientedGeometry(header.geometry, header.affine, size, options.orientation === 'ras'),
+      ...told,
       facts: [
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['byte order', littleEndian ? 'little endian' : 'big endian'],
         ['compression', header.isCompressed ? 'zlib' : 'none'],
       ],
-      passedOver: [],
+      passedOver: placeNotes(told, header.affine),
       fingerprint: fileFingerprint(file, data),
     });
     return { format: 'meta-image', bytes, layout, storedAs: null, metadata };

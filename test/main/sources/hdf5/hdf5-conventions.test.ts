@@ -3,8 +3,7 @@ import * as h5wasm from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
 import type { OpenOptions } from '../../../../src/main/sources/source-opener';
-import { storedBits, widenBits, widenLongBits } from '../../../../src/main/sources/hdf5/hdf5-types';
-import type { DescribedDataset } from '../../../../src/main/sources/hdf5/hdf5-questions';
+import { widenBits, widenLongBits } from '../../../../src/main/sources/hdf5/hdf5-types';
 import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import { temporaryFolder } from '../../../temporary-folder';
@@ -111,16 +110,6 @@ test('a dataset that is named is read however deep it lies', async () => {
 });
 
 describe('integers of fewer bits than their bytes', () => {
-  test('are told by the n-bit filter', () => {
-    const described = {
-      type: 0,
-      size: 2,
-      filters: [{ id: 5, name: 'nbit', values: [8, 0, 64, 1, 2, 0, 12, 3] }],
-    } as unknown as DescribedDataset;
-    expect(storedBits(described)).toEqual({ precision: 12, offset: 3 });
-    expect(storedBits({ ...described, filters: [] })).toBeUndefined();
-  });
-
   test('become the numbers that they are, with their signs', () => {
     const signed = Int16Array.of(2097, 0, 5, 7);
     widenBits(signed, { precision: 12, offset: 0 });

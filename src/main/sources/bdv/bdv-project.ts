@@ -1,0 +1,105 @@
+/**
+ * The project file (XML) of BigDataViewer and BigStitcher: `SpimData` with `SequenceDescription`, which has an `ImageLoader`
+ * (format and place of the voxels), and a `ViewSetup` for each channel, tile, angle and illumination, with its size, the size
+ * of its voxels, and the ids of what it shows; and `ViewRegistrations`, the transformations of each setup at each point in
+ * time, whose product, the last one first, leads from voxels to the world.
+ *
+ * Source: spim_data of BigDataViewer (XmlIoSpimDataMinimal.java, XmlKeys.java), https://imagej.net/plugins/bdv/
+ */
+import { attributeOf } from '../tiff/ome-planes';
+
+export interface BdvSetup {
+  readonly id: number;
+  readonly name: string | undefined;
+  /** x, y, z. */
+  readonly voxelSize: readonly number[] | undefined;
+  readonly unit: string | undefined;
+  /** Such as channel: 1. */
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+export interface BdvProject {
+  /** `bdv.hdf5`, `bdv.n5` and others. */
+  readonly format: string;
+  /** Of the voxels, as it stands there; relative to the project unless `isAbsolute`. */
+  readonly data: string | undefined;
+  readonly isAbsolute: boolean;
+  readonly setups: readonly BdvSetup[];
+  /** Names of channels by their ids. */
+  readonly channelNames: ReadonlyMap<string, string>;
+  /** Rows of three by four numbers, by point in time and setup (`0 1`). */
+  readonly registrations: ReadonlyMap<string, readonly number[]>;
+}
+
+/** True where the text is such a project. */
+export function isBdvProject(head: string): boolean {
+  return /<SpimData[\s>]/.test(head);
+}
+
+export function parseBdvProject(text: string): BdvProject {
+  const [loader] = elements(text, 'ImageLoader');
+  const place = /<(hdf5|n5|zarr|path)\b([^>]*)>([^<]*)</.exec(loader?.content ?? '');
+  return {
+    format: attributeOf(loader?.attributes ?? '', 'format') ?? '',
+    data: place?.[3]?.trim(),
+    isAbsolute: attributeOf(place?.[2] ?? '', 'type') === 'absolute',
+    setups: elements(text, 'ViewSetup').map(({ content }) => setupOf(content)),
+    channelNames: new Map(
+      elements(text, 'Channel').map(({ content }) => [
+        textOf(content, 'id') ?? '',
+        textOf(content, 'name') ?? '',
+      ]),
+    ),
+    registrations: new Map(
+      elements(text, 'ViewRegistration').map(({ attributes, content }) => [
+        `${attributeOf(attributes, 'timepoint') ?? ''} ${attributeOf(attributes, 'setup') ?? ''}`,
+        productOf(elements(content, 'affine').map((affine) => numbersIn(affine.content))),
+      ]),
+    ),
+  };
+}
+
+function setupOf(content: string): BdvSetup {
+  const [voxel] = elements(content, 'voxelSize');
+  const [attributes] = elements(content, 'attributes');
+  const told = [...(attributes?.content ?? '').matchAll(/<(\w+)>([^<]*)<\/\1>/g)];
+  return {
+    id: Number(textOf(content, 'id')),
+    name: textOf(content, 'name'),
+    voxelSize: voxel === undefined ? undefined : numbersIn(textOf(voxel.content, 'size') ?? ''),
+    unit: voxel === undefined ? undefined : textOf(voxel.content, 'unit'),
+    attributes: new Map(told.map(([, name = '', value = '']) => [name, value.trim()])),
+  };
+}
+
+/** Elements of a name that hold none of the same name. */
+function elements(text: string, name: string): { readonly attributes: string; readonly content: string }[] {
+  const pattern = new RegExp(`<${name}((?:\\s[^>]*)?)>([^]*?)</${name}>`, 'g');
+  return [...text.matchAll(pattern)].map(([, attributes = '', content = '']) => ({ attributes, content }));
+}
+
+function textOf(content: string, name: string): string | undefined {
+  return elements(content, name)[0]?.content.trim();
+}
+
+function numbersIn(text: string): number[] {
+  return text
+    .trim()
+    .split(/[\s,]+/)
+    .map(Number);
+}
+
+const IDENTITY: readonly number[] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
+
+/** The first is the one that is done last. */
+function productOf(affines: readonly (readonly number[])[]): readonly number[] {
+  return affines.reduce((product, affine) => {
+    const at = (row: number, column: number) => affine[4 * row + column] ?? NaN;
+    return IDENTITY.map((_, i) => {
+      const [row, column] = [Math.floor(i / 4), i % 4];
+      const of = (k: number) => product[4 * row + k] ?? NaN;
+      const sum = of(0) * at(0, column) + of(1) * at(1, column) + of(2) * at(2, column);
+      return column === 3 ? sum + of(3) : sum;
+    });
+  }, IDENTITY);
+}

@@ -1,0 +1,67 @@
+import { vec3 } from '../../../shared/base/vec3';
+import { spacingGeometry } from '../array/spacing-geometry';
+import type { SourceMetadata } from '../volume-source';
+import type { BdvProject, BdvSetup } from './bdv-project';
+
+/** One setup at one point in time and one level of a project of BigDataViewer. */
+export interface BdvView {
+  readonly time: number;
+  readonly setup: number;
+  readonly level: number;
+}
+
+/**
+ * What a project says of a view: the size of its voxels, times `factors` where it is a coarser level (x, y, z), and its
+ * offset where its registration only scales and shifts.
+ */
+export function describeBdvView(
+  project: BdvProject,
+  { time, setup: id, level }: BdvView,
+  factors: readonly number[],
+): Pick<SourceMetadata, 'resolutionNm' | 'voxelOffset' | 'facts' | 'passedOver'> {
+  const setup = project.setups.find((other) => other.id === id);
+  const affine = project.registrations.get(`${time} ${id}`);
+  const isStraight = affine?.every(
+    (value, i) => i % 4 === 3 || (i % 5 === 0 ? value > 0 : Math.abs(value) < 1e-9),
+  );
+  const names = ['x', 'y', 'z'];
+  const size = setup?.voxelSize ?? [];
+  const geometry = spacingGeometry({
+    names,
+    spacing: size.map((length, axis) => length * (factors[axis] ?? 1)),
+    units: names.map(() => setup?.unit),
+  });
+  // The transformation leads from voxels of the finest level; what it shifts by, in those, is the offset.
+  const offset = vec3((axis) => Math.round((affine?.[4 * axis + 3] ?? 0) / (affine?.[5 * axis] ?? 1)) + 0);
+  const isPlaced = isStraight === true && level === 0 && offset.some((value) => value !== 0);
+  return {
+    ...geometry,
+    ...(isPlaced && geometry.resolutionNm !== undefined ? { voxelOffset: offset } : {}),
+    facts: setup === undefined ? [] : [['setup', describeSetup(project, setup)]],
+    passedOver:
+      affine === undefined || isStraight === true
+        ? []
+        : [
+            'the registration of BigDataViewer turns or shears the volume: its voxels are taken as they are stored',
+          ],
+  };
+}
+
+export function describeSetup({ channelNames }: BdvProject, { id, name, attributes }: BdvSetup): string {
+  const parts = [...attributes].map(([key, value]) =>
+    key === 'channel' ? `channel ${channelNames.get(value) ?? value}` : `${key} ${value}`,
+  );
+  return [String(id), ...(name === undefined ? [] : [name]), ...parts].join(', ');
+}
+
+/** True where the setups differ in their channel alone, so that they are channels of one volume. */
+export function areChannels(setups: readonly BdvSetup[]): boolean {
+  const others = (setup: BdvSetup) =>
+    [...setup.attributes]
+      .filter(([name]) => name !== 'channel')
+      .map((pair) => pair.join('='))
+      .sort()
+      .join();
+  const channels = new Set(setups.map(({ attributes }) => attributes.get('channel')));
+  return setups.length > 1 && channels.size === setups.length && new Set(setups.map(others)).size === 1;
+}

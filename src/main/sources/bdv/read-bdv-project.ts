@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { fileError } from '../../base/file-error';
+import { passPathDoor } from '../../base/path-door';
+import { statRegularFile } from '../../base/regular-file';
+import { parseBdvProject, type BdvProject } from './bdv-project';
+
+/** Projects of thousands of views have some megabytes. */
+const MOST_BYTES = 2 ** 28;
+
+/** @throws InvalidInputError, IoError where it can't be read */
+export async function readBdvProject(path: string): Promise<BdvProject> {
+  try {
+    await passPathDoor(path);
+    const { size } = await statRegularFile(path);
+    if (size > MOST_BYTES)
+      throw new InvalidInputError(`${path} is too large for a project of BigDataViewer.`);
+    return parseBdvProject(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** The project beside an HDF5 file, which has its name; undefined where there is none that names it. */
+export async function projectBeside(path: string): Promise<BdvProject | undefined> {
+  const project = await readBdvProject(path.replace(/\.h5$/, '.xml')).catch(() => undefined);
+  const name = project?.data?.replace(/^.*[/\\]/, '');
+  return name !== undefined && path.endsWith(name) && path.endsWith('.h5') ? project : undefined;
+}

@@ -1,0 +1,53 @@
+/**
+ * BigDataViewer's HDF5: `t00000/s00/0/cells` for a point in time, a setup (channel, tile, angle) and a level; in the group of
+ * the setup the factors of its levels (`resolutions`, x first). Sizes are in the project beside it (bdv-project.ts).
+ *
+ * Source: https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
+ */
+import type { BdvProject } from '../../bdv/bdv-project';
+import { describeBdvView, type BdvView } from '../../bdv/bdv-view';
+import { hdf5DataType } from '../hdf5-types';
+import { numbersOf, type ReadTold } from './told-volume';
+
+const CELLS = /^t(\d+)\/(s(\d+))\/(\d+)\/cells$/;
+
+/** Which view a dataset is; undefined for others. */
+export function bdvView(path: string): BdvView | undefined {
+  const [, time, , setup, level] = CELLS.exec(path) ?? [];
+  return time === undefined ? undefined : { time: Number(time), setup: Number(setup), level: Number(level) };
+}
+
+/** @param project what lies beside the file, where there is one */
+export function bdvReader(project: BdvProject | undefined): ReadTold {
+  return async (described, datasets, file) => {
+    const view = bdvView(described.path);
+    const [, , group = ''] = CELLS.exec(described.path) ?? [];
+    if (view === undefined) return undefined;
+    // Versions before there was the attribute wrote uint16 alone, as int16.
+    const isUnsigned = hdf5DataType(described) === 'int16' && !('dataType' in (await file.attributes(group)));
+    const levels = (await numbersOf(file, `${group}/resolutions`))?.values ?? [];
+    const factors = levels.slice(3 * view.level, 3 * view.level + 3);
+    const told = project === undefined ? undefined : describeBdvView(project, view, factors);
+    const { facts = [], passedOver = [], ...geometry } = told ?? {};
+    return {
+      writer: 'BigDataViewer',
+      axes: ['z', 'y', 'x'],
+      dataType: isUnsigned ? 'uint16' : undefined,
+      geometry: (_axes, options) => (options.axes === undefined ? geometry : {}),
+      channelNames: datasets.length > 1 ? channelNames(project, datasets) : undefined,
+      facts: [
+        ...(isUnsigned ? [['numbers', 'uint16, as BigDataViewer stores them in int16'] as const] : []),
+        ...(datasets.length > 1 ? [] : facts),
+      ],
+      passedOver,
+    };
+  };
+}
+
+function channelNames(project: BdvProject | undefined, datasets: readonly string[]): readonly string[] {
+  return datasets.map((path) => {
+    const setup = project?.setups.find(({ id }) => id === bdvView(path)?.setup);
+    const channel = setup?.attributes.get('channel') ?? '';
+    return project?.channelNames.get(channel) || setup?.name || path;
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * MINC 2: `minc-2.0/image/0/image`, whose `dimorder` names its axes by index; `image-min` and `image-max` beside it tell what
+ * the ends of `valid_range` stand for, in one number each, or one for each slice along the first axes; steps and starts, in
+ * millimetres of a space whose axes lead to the right, to the front and up, are attributes of `minc-2.0/dimensions/xspace`
+ * and so on.
+ *
+ * Source: https://en.wikibooks.org/wiki/MINC/SoftwareDevelopment/MINC2.0_File_Format_Reference; nibabel's minc2.py reads so
+ */
+import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
+import type { ArrayAxes } from '../../array/array-axes';
+import { orientationFacts, orientedGeometry, placeNotes, type Affine } from '../../array/affine';
+import { spacingGeometry } from '../../array/spacing-geometry';
+import type { Scaling, SourceMetadata } from '../../volume-source';
+import type { Hdf5File } from '../hdf5-file';
+import type { DescribedDataset } from '../hdf5-questions';
+import { numbersOf, type ReadTold, type ToldVolume } from './told-volume';
+
+const IMAGE = /^(minc-2\.0)\/image\/\d+\/image$/;
+const SPACES = ['xspace', 'yspace', 'zspace'] as const;
+const COSINES = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+] as const;
+
+export const readMinc: ReadTold = async (described, _datasets, file) => {
+  const [, root] = IMAGE.exec(described.path) ?? [];
+  if (root === undefined) return undefined;
+  const { dimorder } = described.attributes;
+  const order = typeof dimorder === 'string' ? dimorder.split(',').map((name) => name.trim()) : [];
+  const dimensions = await Promise.all(SPACES.map((name) => dimensionOf(file, `${root}/dimensions/${name}`)));
+  return {
+    writer: 'MINC',
+    ...(order.length === 0 ? {} : { axes: order.map((name) => name.replace(/space$/, '')) }),
+    geometry: (axes, options) =>
+      options.axes === undefined ? geometryOf(axes, dimensions, options.orientation === 'ras') : {},
+    ...(await scalingsOf(described, file)),
+  };
+};
+
+interface Dimension {
+  readonly step: number;
+  readonly start: number;
+  readonly cosines: readonly number[];
+}
+
+async function dimensionOf(file: Hdf5File, path: string): Promise<Dimension | undefined> {
+  const { step, start, direction_cosines: told, spacing } = (await file.find(path))?.attributes ?? {};
+  const [by, from] = [firstOf(step), firstOf(start) ?? 0];
+  if (by === undefined || (typeof spacing === 'string' && spacing.startsWith('irregular'))) return undefined;
+  const own = COSINES[SPACES.findIndex((name) => path.endsWith(name))] ?? COSINES[0];
+  return { step: by, start: from, cosines: numbersIn(told) ?? own };
+}
+
+/** Axes in the order of the volume: which of x, y and z each is has been said by `dimorder`. */
+function geometryOf(
+  { size }: ArrayAxes,
+  dimensions: readonly (Dimension | undefined)[],
+  isTurned: boolean,
+): Partial<SourceMetadata> {
+  const found = dimensions.filter((dimension) => dimension !== undefined);
+  if (found.length < 3) return {};
+  const row = (line: number): readonly number[] => [
+    ...found.map(({ step, cosines }) => step * (cosines[line] ?? 0)),
+    found.reduce((sum, { start, cosines }) => sum + start * (cosines[line] ?? 0), 0),
+  ];
+  const affine: Affine = [row(0), row(1), row(2)];
+  const names = ['x', 'y', 'z'];
+  const isUpright = found.every(({ step }, i) => step > 0 && (found[i]?.cosines[i] ?? 0) > 0.999999);
+  const geometry = spacingGeometry({
+    names,
+    spacing: found.map(({ step }) => Math.abs(step)),
+    units: names.map(() => 'mm'),
+    origin: isUpright ? found.map(({ start }) => start) : undefined,
+  });
+  const oriented = orientedGeometry(geometry, affine, size, isTurned);
+  return {
+    ...oriented,
+    passedOver: placeNotes(oriented, affine),
+    facts: orientationFacts(oriented.orientation),
+  };
+}
+
+async function scalingsOf(
+  described: DescribedDataset,
+  file: Hdf5File,
+): Promise<Pick<ToldVolume, 'scaling' | 'sliceScalings'>> {
+  const isFloat = described.type === 1;
+  const folder = described.path.replace(/image$/, '');
+  const [least, most] = [
+    await numbersOf(file, `${folder}image-min`),
+    await numbersOf(file, `${folder}image-max`),
+  ];
+  if (isFloat || least === undefined || most === undefined) return {};
+  const [low, high] = validRange(described);
+  const scalings = least.values.map((from, i): Scaling => {
+    const slope = ((most.values[i] ?? NaN) - from) / (high - low);
+    return { slope, intercept: from - low * slope };
+  });
+  const where = `${file.path}, ${described.path}`;
+  if (scalings.some(({ slope, intercept }) => !Number.isFinite(slope) || !Number.isFinite(intercept))) {
+    throw new InvalidInputError(`${where}: its image-min, image-max and valid_range make no sense.`, {
+      remedy: 'Write it again by mincreshape, or copy it again from where it came.',
+    });
+  }
+  if (least.shape.length > 1) {
+    throw new UnsupportedError(
+      `${where} has a range of values for each line or for each slice of each point in time.`,
+      { remedy: 'Write it again with one range: mincreshape -normalize old.mnc new.mnc.' },
+    );
+  }
+  const [first] = scalings;
+  const isOne = scalings.every(
+    ({ slope, intercept }) => slope === first?.slope && intercept === first.intercept,
+  );
+  if (!isOne) return { sliceScalings: scalings };
+  return first === undefined || isPlain(first) ? {} : { scaling: first };
+}
+
+function isPlain({ slope, intercept }: Scaling): boolean {
+  return Math.abs(slope - 1) < 1e-12 && Math.abs(intercept) < 1e-9;
+}
+
+/** As is told, else all that the type can hold. */
+function validRange({ attributes, size, signed }: DescribedDataset): readonly [number, number] {
+  const [a, b] = numbersIn(attributes['valid_range']) ?? [];
+  if (a !== undefined && b !== undefined && a !== b) return [Math.min(a, b), Math.max(a, b)];
+  const bits = 8 * size;
+  return signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+}
+
+function numbersIn(value: unknown): number[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const numbers = value.map(Number);
+  return numbers.length > 0 && numbers.every(Number.isFinite) ? numbers : undefined;
+}
+
+function firstOf(value: unknown): number | undefined {
+  const [number] = numbersIn([value].flat()) ?? [];
+  return number;
+}
