@@ -30,7 +30,7 @@ const LOADED_TOGETHER = [
   },
   {
     name: 'steps',
-    test: /src\/main\/(engine\/steps\/(load-region|write-chunks)|sources\/tiff\/tiff-opener)\.ts/,
+    test: /src\/main\/(engine\/volume\/(load-region|write-chunks)|sources\/tiff\/tiff-opener)\.ts/,
     priority: 4,
   },
   { name: 'options', test: /src\/main\/cli\/commands\/convert\.ts/, priority: 3 },

@@ -54,8 +54,8 @@ test('a part of a stack, turned and with other ids, is shown and converted; what
   await page.getByLabel('Crop').fill('32:96, 10:90, :');
   await page.getByLabel('Transpose').selectOption('zyx');
   await page.getByLabel('Flip').selectOption('x');
-  await page.getByLabel('Other ids', { exact: true }).fill(table);
-  await page.getByLabel('Ids that are not listed').selectOption('zero');
+  await page.getByLabel('Id mapping', { exact: true }).fill(table);
+  await page.getByLabel('Unmapped ids').selectOption('zero');
   await page.getByLabel('Add to ids').fill('5');
   await page.getByRole('button', { name: 'Show it so' }).click();
   await page.getByText('48 × 80 × 64 voxels').waitFor();

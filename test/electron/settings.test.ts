@@ -27,7 +27,7 @@ describeWindow('settings', () => {
     expect(await second.notesOf('error-box')).toEqual([
       [
         "Precomputed Studio can't be started",
-        expect.stringMatching(/^Precomputed Studio is running already \(process \d+\)\.\nUse that one/),
+        expect.stringMatching(/^Precomputed Studio is already running \(process \d+\)\.\nUse that one/),
       ],
     ]);
   });

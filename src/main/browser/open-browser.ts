@@ -6,7 +6,7 @@ interface Command {
 }
 
 /** Browsers that can show a page as an app, without bars. */
-const APP_BROWSERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+export const APP_BROWSERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   linux: [
     'google-chrome',
     'google-chrome-stable',

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+
 /** What a command needs from its surroundings. */
 export interface CommandContext {
   /** The built entry of worker threads. */
@@ -6,4 +8,13 @@ export interface CommandContext {
   readonly programFolder: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Defines all commands with their options, for what is generated from them. */
+  readonly describeProgram: () => Promise<ProgramDescription>;
+}
+
+/** The whole command line as data. */
+export interface ProgramDescription {
+  readonly program: Command;
+  /** One example for each command, without the name of the program. */
+  readonly examples: readonly string[];
 }

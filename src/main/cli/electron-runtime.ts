@@ -25,13 +25,15 @@ export async function findElectron(signal: AbortSignal, onDownload: () => void):
   const present = await installedElectron();
   if (present !== undefined) return { state: 'ready', executable: present };
   const folder = packageFolder();
-  if (folder === undefined) return absent('it is not part of this installation');
+  if (folder === undefined) return absent('Electron is not part of this installation');
   const telling = setTimeout(onDownload, TELL_MS);
   const downloaded = await download(folder, signal);
   clearTimeout(telling);
-  if (!downloaded) return absent('it can not be downloaded');
+  if (!downloaded) return absent('Electron could not be downloaded');
   const executable = await executableIn(folder);
-  return executable === undefined ? absent('its download is broken') : { state: 'ready', executable };
+  return executable === undefined
+    ? absent('the downloaded Electron is broken')
+    : { state: 'ready', executable };
 }
 
 /**

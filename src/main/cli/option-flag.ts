@@ -1,17 +1,18 @@
 import { Option, type Command } from 'commander';
 import { OPTION_GROUPS, optionText, type AnyOption, type OptionTable } from '../../shared/api/option';
 
-/** Adds the options as flags, under the headings of their groups, each with what is taken where it is left out. */
+/** Adds the options as flags, under the headings of their groups, each with its choices and its default. */
 export function addOptionFlags(command: Command, options: OptionTable): void {
   for (const definition of Object.values(options)) command.addOption(optionFlag(definition));
 }
 
+/** Values and defaults belong to the schema, so commander knows them only for help, man page and completion. */
 function optionFlag(definition: AnyOption): Option {
   const { flag, help, group, choices } = definition;
-  const listed = choices === undefined ? '' : ` One of ${choices.join(', ')}.`;
-  const fallback = fallbackWords(definition);
-  const added = fallback === undefined ? '' : ` (default: ${fallback})`;
-  return new Option(flag, `${help}${listed}${added}`).helpGroup(`${OPTION_GROUPS[group]}:`);
+  const option = new Option(flag, help).helpGroup(`${OPTION_GROUPS[group]}:`);
+  option.default(undefined, fallbackWords(definition));
+  if (choices !== undefined) option.argChoices = [...choices];
+  return option;
 }
 
 function fallbackWords({ default: value, otherwise, control }: AnyOption): string | undefined {

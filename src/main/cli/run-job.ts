@@ -1,10 +1,11 @@
+import { Option, type Command } from 'commander';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import { serializeError } from '../../shared/base/errors';
 import { formatBytes, formatDuration } from '../../shared/base/format-quantity';
 import { ProgressLine } from './progress-line';
 import { exitCodeOf, reportError } from './report-error';
 
-/** Flags of the commands that run a job, beside the job's own options. */
+/** Flags of the commands that run a job, in addition to the options of the job. */
 export interface JobFlags {
   readonly resume?: boolean;
   readonly overwrite?: boolean;
@@ -13,8 +14,21 @@ export interface JobFlags {
   readonly json?: boolean;
 }
 
-export const DELETE_FIRST_HELP =
-  'with --overwrite, delete what is replaced before the work begins: it takes less room on the disk, but if the job fails, neither the old nor the new is there';
+/** @param replace what `--overwrite` does, as the beginning of a sentence */
+export function addJobFlags(command: Command, replace: string): Command {
+  const flags = [
+    ['--dry-run', 'Show what would be done and write nothing.'],
+    ['--resume', 'Continue an interrupted job.'],
+    ['--overwrite', `${replace} once the new files are complete.`],
+    [
+      '--delete-first',
+      'With --overwrite: delete the old files first. Saves disk space; a failed job leaves neither.',
+    ],
+    ['--json', 'Print events as JSON, one per line (docs/job-events.md).'],
+  ] as const;
+  for (const [flag, help] of flags) command.addOption(new Option(flag, help).helpGroup('Job:'));
+  return command;
+}
 
 /** What became of a job: its summary and what it made, in words; or what it would do, for `--dry-run`. */
 export type JobOutcome =
@@ -50,7 +64,7 @@ export async function runJob(
     }
     const code = reportError(error);
     if (code === 130)
-      console.error('What is done is kept: the same command with --resume goes on from here.');
+      console.error('Finished parts are kept. Run the same command with --resume to continue.');
     return code;
   }
 }

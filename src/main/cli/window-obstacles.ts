@@ -19,9 +19,9 @@ export async function windowObstacle(
 ): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
   const screens = screensOf(environment);
-  if (screens.length === 0) return 'There is no screen here.';
+  if (screens.length === 0) return 'This machine has no screen.';
   if (userId === 0)
-    return "Electron's window can't be opened by root, as its sandbox needs an ordinary user.";
+    return "The Electron window can't be opened as root, because its sandbox needs an ordinary user.";
   const answers = await Promise.all(screens.flatMap(({ addresses }) => addresses).map(hasServer));
   if (answers.includes(true)) return undefined;
   return `The screen doesn't answer (${screens.map(({ name }) => name).join(', ')}).`;

@@ -118,7 +118,7 @@ function socketPath(dataFolder: string): string {
 function inUse(dataFolder: string, other: Answer): InvalidInputError {
   const who = typeof other === 'object' ? ` (process ${other.pid})` : '';
   const how = other === 'silent' ? ", but doesn't answer" : '';
-  return new InvalidInputError(`Precomputed Studio is running already${who}${how}.`, {
+  return new InvalidInputError(`Precomputed Studio is already running${who}${how}.`, {
     remedy: `Use that one, or end it first; both would keep their queue in ${dataFolder}.`,
     fields: { code: 'in-use' },
   });

@@ -1,6 +1,6 @@
 /**
- * What a job is told: each option stands here once, and command-line flags, form fields, validation, help and
- * the job files all derive from it.
+ * The options of a job. Each option is defined once; command-line flags, form fields, validation, help and job
+ * files all derive from this definition.
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
@@ -27,7 +27,7 @@ export const SOURCE_OPTIONS = {
     group: 'volume',
     label: 'Missing slices',
     choiceLabels: { refuse: 'Refuse', zero: 'Fill with empty slices', close: 'Close up' },
-    help: 'A gap in the numbering of slices: refuse it, fill it with zeros, or close it up.',
+    help: 'What to do when slice numbers are missing: refuse the stack, fill the gaps with zeros, or close them up.',
     advanced: true,
     default: 'refuse',
     ofSource: true,
@@ -39,7 +39,7 @@ export const SOURCE_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Dataset',
-    help: 'Which array to read, of a file or folder that holds several (HDF5, Zarr, N5, .npz), or which folder of an archive.',
+    help: 'Array to read when the input holds several (HDF5, Zarr, N5, .npz), or folder to read in an archive.',
     otherwise: 'the only one',
     ofInput: true,
   }),
@@ -49,9 +49,9 @@ export const SOURCE_OPTIONS = {
     group: 'volume',
     control: 'text',
     label: 'Axes',
-    help: 'Which axis of an array is which, by index: zyx for a[z, y, x].',
+    help: 'Names of the array axes, in index order: zyx for a[z, y, x].',
     advanced: true,
-    otherwise: 'as the input says, else zyx',
+    otherwise: 'from the input, or zyx',
     ofInput: true,
   }),
   colours: choice(['channels', 'packed', 'index', 'slices', 'inverted'], {
@@ -60,20 +60,20 @@ export const SOURCE_OPTIONS = {
     label: 'Colours',
     choiceLabels: {
       channels: 'Channels of an image',
-      packed: 'Ids: R + 256 G + 65536 B',
-      index: 'Ids: index in the palette',
-      slices: 'Slices of a TIFF, one after the other',
-      inverted: 'Greys of a TIFF, turned over',
+      packed: 'Ids packed into RGB (R + 256 G + 65536 B)',
+      index: 'Ids are palette indices',
+      slices: 'TIFF samples as slices',
+      inverted: 'Inverted greys of a TIFF',
     },
-    help: 'What colours of image slices are: channels, packed ids (R + 256 G + 65536 B), or the index in the palette; of TIFFs also slices that stand as channels, or greys turned over (white is 0).',
+    help: 'How to interpret colour images: as channels, as ids packed into RGB, or as palette indices. For TIFF also: samples as slices, or inverted greys.',
     advanced: true,
-    otherwise: 'channels of an image',
+    otherwise: 'channels',
     ofInput: true,
   }),
   ...VIEW_OPTIONS,
 } as const;
 
-/** What a run is given of the machine. */
+/** How much of the machine a job may use. */
 export const RUN_OPTIONS = {
   workers: option({
     schema: integerValue(1, 1024),
@@ -81,9 +81,9 @@ export const RUN_OPTIONS = {
     group: 'run',
     control: 'integer',
     label: 'Workers',
-    help: 'Threads that compute.',
+    help: 'Number of worker threads.',
     advanced: true,
-    otherwise: 'one a core',
+    otherwise: 'one per core',
   }),
   memory: option({
     schema: bytesValue,
@@ -91,9 +91,9 @@ export const RUN_OPTIONS = {
     group: 'run',
     control: 'bytes',
     label: 'Memory',
-    help: 'The most that the job may use, such as 4GiB.',
+    help: 'Memory limit for the job, such as 4GiB.',
     advanced: true,
-    otherwise: 'half of what is free, at most 8GiB',
+    otherwise: 'half of the free memory, at most 8GiB',
   }),
 } as const;
 
@@ -104,8 +104,8 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     control: 'lengths',
     label: 'Resolution',
-    help: 'Size of a voxel in nanometres, or with units: 16,16,40 or 0.8um,0.8um,2um.',
-    otherwise: "the input's",
+    help: 'Voxel size in nanometres, or with units: 16,16,40 or 0.8um,0.8um,2um.',
+    otherwise: 'from the input',
     ofInput: true,
   }),
   voxelOffset: option({
@@ -115,9 +115,9 @@ export const CONVERT_OPTIONS = {
     control: 'integers',
     label: 'Voxel offset',
     unit: 'voxels',
-    help: 'Position of the first voxel that is written in the space that the viewer shows, in voxels.',
+    help: 'Position of the first voxel in the space of the viewer, in voxels.',
     advanced: true,
-    otherwise: "the input's, else 0,0,0",
+    otherwise: 'from the input, or 0,0,0',
     ofInput: true,
   }),
   type: choice(['segmentation', 'image'], {
@@ -125,17 +125,17 @@ export const CONVERT_OPTIONS = {
     group: 'volume',
     label: 'Kind of data',
     choiceLabels: { segmentation: 'Labels of segments', image: 'Grey values' },
-    help: 'Labels of segments, or grey values.',
-    otherwise: 'what the input says that it holds, else segmentation',
+    help: 'Whether the volume holds segment ids or image intensities.',
+    otherwise: 'from the input, or segmentation',
     ofInput: true,
   }),
   dataType: choice(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'float32'], {
     flag: '--data-type <type>',
     group: 'volume',
     label: 'Data type',
-    help: 'Voxel type of the output.',
+    help: 'Voxel type of the dataset.',
     advanced: true,
-    otherwise: "the input's, widened where the encoding needs it",
+    otherwise: 'from the input, wider if the encoding needs it',
     ofInput: true,
   }),
   ...SOURCE_OPTIONS,
@@ -148,9 +148,9 @@ export const CONVERT_OPTIONS = {
       18: 'By faces and edges (18)',
       26: 'By corners too (26)',
     },
-    help: 'Parts of an id that do not touch get ids of their own: voxels touch by faces (6), by edges too (18), or by corners too (26).',
+    help: 'Give parts of an id that do not touch new ids. Voxels touch by faces (6), also by edges (18), or also by corners (26).',
     advanced: true,
-    otherwise: 'ids stay as they are',
+    otherwise: 'ids are kept',
     needs: { type: { not: ['image'] } },
   }),
   encoding: choice(['compressed_segmentation', 'raw', 'jpeg', 'png'], {
@@ -163,7 +163,7 @@ export const CONVERT_OPTIONS = {
       jpeg: 'JPEG, with loss',
       png: 'PNG, without loss',
     },
-    help: 'How chunks are stored; jpeg (8 bits) and png (8 or 16) are for images.',
+    help: 'Chunk encoding. jpeg (8-bit) and png (8- or 16-bit) are for images.',
     otherwise: 'compressed_segmentation for segmentations, raw for images',
   }),
   jpegQuality: option({
@@ -172,7 +172,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     control: 'integer',
     label: 'JPEG quality',
-    help: 'Higher is nearer to the input, and larger.',
+    help: 'JPEG quality. Higher values are closer to the input and give larger files.',
     default: 85,
     needs: { type: { only: ['image'] }, encoding: { only: ['jpeg'] } },
   }),
@@ -183,7 +183,7 @@ export const CONVERT_OPTIONS = {
     control: 'integers',
     label: 'Block size',
     unit: 'voxels',
-    help: 'Block of the compressed_segmentation encoding, in voxels.',
+    help: 'Block size of the compressed_segmentation encoding, in voxels.',
     advanced: true,
     default: [8, 8, 8],
     needs: { type: { not: ['image'] }, encoding: { not: ['raw'] } },
@@ -195,7 +195,7 @@ export const CONVERT_OPTIONS = {
     control: 'integers',
     label: 'Chunk size',
     unit: 'voxels',
-    help: 'Voxels in a chunk, the piece that a viewer loads at once; about 64 a side is usual.',
+    help: 'Chunk size in voxels. A viewer loads one chunk at a time.',
     default: [64, 64, 64],
   }),
   compression: choice(['gzip', 'none'], {
@@ -203,7 +203,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     label: 'Compression',
     choiceLabels: { gzip: 'gzip', none: 'None' },
-    help: 'Compression of the chunk files; those of jpeg and png are compressed as they are.',
+    help: 'Compression of chunk files. jpeg and png chunks are never compressed again.',
     default: 'gzip',
     needs: { encoding: { not: ['jpeg', 'png'] } },
   }),
@@ -213,7 +213,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     control: 'integer',
     label: 'Compression level',
-    help: 'Of gzip and png: 1 is fastest, 9 gives the smallest files.',
+    help: 'Level for gzip and png: 1 is fastest, 9 gives the smallest files.',
     advanced: true,
     default: 6,
     needs: { encoding: { not: ['jpeg'] }, compression: { not: ['none'] } },
@@ -223,7 +223,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     label: 'File names',
     choiceLabels: { 'gz-suffix': 'With .gz, for folders and nginx', plain: 'Plain, for object stores' },
-    help: 'gz-suffix adds .gz to gzipped files, for folders and nginx; plain does not, for object stores.',
+    help: 'Whether names of gzipped files end in .gz (for folders and nginx) or not (for object stores).',
     advanced: true,
     default: 'gz-suffix',
     needs: { encoding: { not: ['jpeg', 'png'] }, compression: { not: ['none'] } },
@@ -231,8 +231,8 @@ export const CONVERT_OPTIONS = {
   skipEmpty: toggle({
     flag: '--skip-empty',
     group: 'format',
-    label: 'Leave out empty chunks',
-    help: 'Writes no file for a chunk of zeros; viewers take a missing chunk for zeros.',
+    label: 'Skip empty chunks',
+    help: 'Do not write chunks that hold only zeros. Viewers show missing chunks as zeros.',
     advanced: true,
   }),
   downsample: choice(['majority', 'average', 'stride', 'none'], {
@@ -245,14 +245,14 @@ export const CONVERT_OPTIONS = {
       stride: 'Every other voxel',
       none: 'None: full resolution only',
     },
-    help: 'How coarser scales are made.',
+    help: 'How to compute coarser scales.',
     otherwise: 'majority for segmentations, average for images',
   }),
   ignoreBackground: toggle({
     flag: '--ignore-background',
     group: 'pyramid',
-    label: 'Background loses',
-    help: 'With majority: 0 wins only where there is nothing else, so that thin processes survive.',
+    label: 'Ignore background',
+    help: 'With majority: ignore 0 where any other id is present, so that thin processes survive.',
     advanced: true,
     needs: { type: { not: ['image'] }, downsample: { not: ['average', 'stride', 'none'] } },
   }),
@@ -262,9 +262,9 @@ export const CONVERT_OPTIONS = {
     group: 'pyramid',
     control: 'integer',
     label: 'Number of scales',
-    help: 'Full resolution included.',
+    help: 'Number of scales, including full resolution.',
     advanced: true,
-    otherwise: 'until the volume is about eight chunks',
+    otherwise: 'until about eight chunks are left',
     needs: { downsample: { not: ['none'] } },
   }),
   factors: option({
@@ -273,7 +273,7 @@ export const CONVERT_OPTIONS = {
     group: 'pyramid',
     control: 'factors',
     label: 'Factors',
-    help: 'Voxels that become one at each scale; auto keeps voxels as isotropic as can be.',
+    help: 'Downsampling factors per scale. auto keeps voxels as isotropic as possible.',
     advanced: true,
     default: 'auto',
     needs: { downsample: { not: ['none'] } },
@@ -292,7 +292,7 @@ export const sourceOptionsSchema = z.object(fieldsOf(SOURCE_OPTIONS));
 export type SourceOptions = Readonly<z.output<typeof sourceOptionsSchema>>;
 export const SOURCE_OPTION_NAMES = Object.keys(SOURCE_OPTIONS) as readonly (keyof SourceOptions)[];
 
-/** A conversion as a person asks for it. What is left out is decided when the source is known. */
+/** A conversion as a user requests it. Options that are left out are decided once the source is open. */
 const convertSpecSchema = z.strictObject({
   kind: z.literal('convert'),
   input: inputValue,
@@ -301,7 +301,7 @@ const convertSpecSchema = z.strictObject({
 });
 export type ConvertSpec = Readonly<z.output<typeof convertSpecSchema>>;
 
-/** The meshing of a dataset that is there. */
+/** The meshing of an existing dataset. */
 const meshSpecSchema = z.strictObject({
   kind: z.literal('mesh'),
   dataset: pathValue,
@@ -311,7 +311,7 @@ const meshSpecSchema = z.strictObject({
 export type MeshSpec = Readonly<z.output<typeof meshSpecSchema>>;
 
 /**
- * @throws InvalidInputError naming every option that can't be taken, by its flag, with the value that was met
+ * @throws InvalidInputError naming every option that is not valid by its flag, with its value
  */
 export function parseConvertSpec(input: unknown): ConvertSpec {
   return parseSpec(convertSpecSchema, input, 'convert');
@@ -327,7 +327,7 @@ function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T 
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((name) => ({ name, problem: `there is no option '${name}'` as Words }));
+      return issue.keys.map((name) => ({ name, problem: `'${name}' is not an option` as Words }));
     }
     const name = String(issue.path[0] ?? '');
     return [{ name, problem: say`${mentioned(name)}: ${issue.message}` }];
@@ -338,7 +338,7 @@ function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T 
   );
   throw new InvalidInputError(say`${said}.`, {
     fields: { code: 'wrong-value', usage: true, options: problems.map(({ name }) => name) },
-    remedy: `Correct the option; \`precomputed-studio ${command} --help\` lists them all.`,
+    remedy: `Correct the option. \`precomputed-studio ${command} --help\` lists all options.`,
   });
 }
 

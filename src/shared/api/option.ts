@@ -6,11 +6,11 @@ export type OptionGroup = 'volume' | 'format' | 'pyramid' | 'mesh' | 'run';
 
 /** The groups in the order in which help and forms show them, with their titles. */
 export const OPTION_GROUPS: Readonly<Record<OptionGroup, string>> = {
-  volume: 'The volume',
-  format: 'How it is stored',
+  volume: 'Input',
+  format: 'Storage',
   pyramid: 'Coarser scales',
-  mesh: 'Meshes and names',
-  run: 'The run',
+  mesh: 'Meshes and segments',
+  run: 'Resources',
 };
 
 type OptionControl =
@@ -26,7 +26,7 @@ export interface OptionDefinition<T = unknown> {
   readonly group: OptionGroup;
   readonly control: OptionControl;
   readonly label: string;
-  /** Says nothing of the default, which flags and forms add. */
+  /** One or two short sentences, without the default: flags and forms add it. */
   readonly help: string;
   /** Taken where the option is left out. */
   readonly default?: T;

@@ -40,10 +40,11 @@ const addressValue = z
   .string()
   .refine((text) => ADDRESS.test(text), {
     error: ({ input }) =>
-      `'${hidePassword(String(input))}' is no target: s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER`,
+      `'${hidePassword(String(input))}' is not a valid target address. Use s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER`,
   })
   .refine((text) => !URL.canParse(text) || new URL(text).password === '', {
-    error: 'a password must not stand in the address, where others can see it; you will be asked for it',
+    error:
+      'the address must not contain a password, because others could see it. Leave it out and you will be asked for it',
   });
 
 /** What belongs to a place, and is kept with its name. */
@@ -52,49 +53,49 @@ export const TARGET_OPTIONS = {
     schema: webAddress(['http:', 'https:']),
     flag: '--url <address>',
     label: 'Web address',
-    help: 'where viewers find the published folder (for S3 it is known)',
+    help: 'Web address of the published dataset. Not needed for S3.',
   }),
   layout: option({
     schema: choiceValue(['gz-suffix', 'unzipped']),
     flag: '--layout <name>',
     label: 'File names',
-    help: 'on web servers: gz-suffix for those with gzip_static (default), unzipped for any',
+    help: 'File names on web servers: gz-suffix for nginx with gzip_static (default), unzipped for any server.',
   }),
   endpoint: option({
     schema: webAddress(['http:', 'https:']),
     flag: '--endpoint <address>',
     label: 'Endpoint',
-    help: 'address of an S3-compatible server that is not of AWS',
+    help: 'Address of an S3-compatible server other than AWS.',
   }),
   pathStyle: option({
     schema: booleanValue,
     flag: '--path-style',
     label: 'Path style',
-    help: "put the bucket's name in the path (default with --endpoint); --no-path-style puts it before the host's",
+    help: 'Put the bucket name into the path (default with --endpoint). --no-path-style puts it in front of the host name.',
   }),
   region: option({
     schema: z.string().regex(/^[a-z0-9-]+$/),
     flag: '--region <name>',
     label: 'Region',
-    help: 'region of the bucket (default: found out)',
+    help: 'Region of the bucket. (default: detected)',
   }),
   profile: option({
     schema: z.string().min(1),
     flag: '--profile <name>',
     label: 'Profile',
-    help: 'profile of the AWS configuration files to take credentials from',
+    help: 'Profile in the AWS configuration files to take credentials from.',
   }),
   identity: option({
     schema: z.string().min(1),
     flag: '--identity <file>',
     label: 'Key file',
-    help: 'private key for SSH (default: the agent, then the keys in ~/.ssh)',
+    help: 'Private key for SSH. (default: the agent, then the keys in ~/.ssh)',
   }),
   transfer: option({
     schema: choiceValue(['auto', 'sftp', 'rsync']),
     flag: '--transfer <way>',
     label: 'Transfer',
-    help: 'how files go over SSH: sftp, rsync, or auto (default): rsync for many where both sides have it',
+    help: 'How to send files over SSH: sftp, rsync, or auto (default), which uses rsync for many files if both sides have it.',
   }),
 } as const;
 

@@ -102,7 +102,7 @@ test('a second start leads to the program that runs, by an address of its own', 
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const first = await AppProcess.start(folder, home);
   const second = await AppProcess.start(folder, home);
-  expect(second.printed).toContain('running already');
+  expect(second.printed).toContain('already running');
   expect(second.url.host).toBe(first.url.host);
   expect(second.url.search).not.toBe(first.url.search);
   const [one, two] = [await first.connect(), await second.connect()];

@@ -21,7 +21,7 @@ async function startDisplay(): Promise<string> {
 
 describe.runIf(process.platform === 'linux')('on Linux', () => {
   test('a window needs a screen that answers, by X or by Wayland', async () => {
-    expect(await windowObstacle({}, USER)).toBe('There is no screen here.');
+    expect(await windowObstacle({}, USER)).toBe('This machine has no screen.');
     const display = await startDisplay();
     expect(await windowObstacle({ DISPLAY: display }, USER)).toBeUndefined();
     expect(await windowObstacle({ DISPLAY: `${display}.0` }, USER)).toBeUndefined();
@@ -41,7 +41,7 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
   });
 
   test('root has no window, whatever the screen', async () => {
-    expect(await windowObstacle({ DISPLAY: await startDisplay() }, 0)).toContain("can't be opened by root");
+    expect(await windowObstacle({ DISPLAY: await startDisplay() }, 0)).toContain("can't be opened as root");
   });
 
   test('libraries that are missing are named', async () => {
@@ -73,9 +73,9 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
       const { stdout } = await finished;
       const [first, second] = stdout.split('\n');
       expect(first).toBe(
-        "Electron's window can't be opened by root, as its sandbox needs an ordinary user. The app opens in the browser instead.",
+        "The Electron window can't be opened as root, because its sandbox needs an ordinary user. The app opens in the browser instead.",
       );
-      expect(second).toContain('Open it in a browser');
+      expect(second).toContain('Open this address in a browser');
     },
   );
 });

@@ -195,7 +195,7 @@ describe('a job', () => {
     expect(error.message).toContain("--scales: '-1'");
     expect(error.message).toContain("--encoding: 'tiff'");
     expect(error.message).toContain("input: '' is not a path");
-    expect(error.message).toContain("there is no option 'colour'");
+    expect(error.message).toContain("'colour' is not an option");
     expect([...(error.fields['options'] as string[])].sort()).toEqual([
       'colour',
       'encoding',

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { expect, test, vi } from 'vitest';
 import { define as defineConvert } from '../../../src/main/cli/commands/convert';
 import { define as defineMesh } from '../../../src/main/cli/commands/mesh';
+import { describeOption } from '../../../src/main/cli/describe-option';
 import { FileAccess } from '../../../src/main/studio/file-access';
 import { OPTION_DEFAULTS } from '../../../src/renderer/state/option-defaults';
 import { fieldsIn } from '../../../src/renderer/state/option-rules';
@@ -40,10 +41,16 @@ vi.mock('../../../src/shared/api/mesh-options', async (original) => {
 });
 
 test.each([defineConvert, defineMesh])('a new option is a flag, with help and its default once', (define) => {
-  const command = new Command('command').configureHelp({ helpWidth: 200 });
-  define(command, { workerFile: '', programFolder: '', signal: new AbortController().signal });
+  const command = new Command('command').configureHelp({ helpWidth: 200, optionDescription: describeOption });
+  const describeProgram = () => Promise.reject(new Error('not needed here'));
+  define(command, {
+    workerFile: '',
+    programFolder: '',
+    signal: new AbortController().signal,
+    describeProgram,
+  });
   const help = command.helpInformation();
-  const [, meshes = ''] = help.split('Meshes and names:');
+  const [, meshes = ''] = help.split('Meshes and segments:');
   expect(meshes).toMatch(/--toy-file <file> +A list of toys\. \(default: no toys\)\n/);
   expect(meshes).toMatch(/--toy-size <n> +How large toys are\. \(default: 7\)\n/);
 });

@@ -22,17 +22,20 @@ interface AppFlags {
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .option('--browser', "use a browser, not Electron's window; the options below imply it")
-    .option('--port <n>', 'port to listen on; 0, the default, takes a free one')
-    .option('--no-open', 'only print the address')
-    .option('--allow <folders...>', 'folders that the app may use (default: the home and the current folder)')
+    .option('--browser', 'Use a browser instead of the Electron window. The options below imply it.')
+    .option('--port <n>', 'Port to listen on. (default: any free port)')
+    .option('--no-open', 'Print the address and do not open it.')
+    .option(
+      '--allow <folders...>',
+      'Folders that the app may use. (default: the home and the current folder)',
+    )
     .action((flags: AppFlags) => openApp(flags, context));
 }
 
 async function openApp(flags: AppFlags, context: CommandContext): Promise<void> {
   const running = await findInstance(appDataFolder());
   if (running?.url !== undefined) {
-    console.log('Precomputed Studio is running already.');
+    console.log('Precomputed Studio is already running.');
     return show(running.url, flags.open);
   }
   const forBrowser = flags.browser || flags.port !== undefined || !flags.open || flags.allow !== undefined;
@@ -50,15 +53,15 @@ async function openWindow({ programFolder, signal }: CommandContext): Promise<bo
 /** @returns why the window could not be opened, as whole sentences; undefined once it was closed */
 async function runWindow(appFolder: string, signal: AbortSignal): Promise<string | undefined> {
   const electron = await findElectron(signal, () => {
-    console.log("Downloading Electron's window, once (about 120 MB); with --browser the app needs none …");
+    console.log('Downloading Electron (about 120 MB, once). With --browser, the app needs no download …');
   });
-  if (electron.state === 'absent') return `Electron's window is not here, as ${electron.reason}.`;
+  if (electron.state === 'absent') return `The Electron window is not available: ${electron.reason}.`;
   const missing = await missingLibraries(electron.executable);
   if (missing.length > 0) {
-    return `Electron's window needs libraries that are not installed here: ${missing.join(', ')} (on Debian and Ubuntu: ${INSTALL_LIBRARIES}).`;
+    return `The Electron window needs libraries that are not installed: ${missing.join(', ')} (on Debian and Ubuntu: ${INSTALL_LIBRARIES}).`;
   }
   const fault = await runElectron(electron.executable, appFolder, signal);
-  return fault && `Electron's window could not be opened: ${fault.split('\n')[0] ?? ''}.`;
+  return fault && `The Electron window could not be opened: ${fault.split('\n')[0] ?? ''}.`;
 }
 
 async function serveBrowser(flags: AppFlags, { signal, workerFile, programFolder }: CommandContext) {
@@ -73,10 +76,10 @@ async function serveBrowser(flags: AppFlags, { signal, workerFile, programFolder
     ...(local ? { desktop: { reveal } } : {}),
   });
   await show(host.url, local);
-  console.log('Ctrl-C here ends the program; jobs that run can be resumed.');
+  console.log('Press Ctrl-C here to quit. Running jobs can be resumed later.');
   if (!hasScreen()) {
     const tunnel = `ssh -L ${host.port}:127.0.0.1:${host.port} ${userInfo().username}@${hostname()}`;
-    console.log(`From another machine: ${tunnel}, then open the address there.`);
+    console.log(`From another machine, run \`${tunnel}\` and then open the address there.`);
   }
   await untilInterrupted(host, signal);
 }
@@ -84,6 +87,6 @@ async function serveBrowser(flags: AppFlags, { signal, workerFile, programFolder
 /** @param open whether a browser is to be started */
 async function show(url: string, open: boolean): Promise<void> {
   const opened = open && (await openBrowser(url));
-  console.log(opened ? 'Precomputed Studio is open in the browser.' : 'Open it in a browser, at');
+  console.log(opened ? 'Precomputed Studio is open in the browser.' : 'Open this address in a browser:');
   console.log(`${url} (works once)`);
 }

@@ -12,10 +12,10 @@ interface CheckFlags {
 
 export function define(command: Command, { signal }: CommandContext): void {
   command
-    .argument('<url>', 'web address of a published dataset')
-    .option('--all', 'read every chunk, not a sample')
-    .option('--viewer <address>', 'Neuroglancer whose pages are to read it', PUBLIC_VIEWER_URL)
-    .option('--json', 'print the report as JSON')
+    .argument('<url>', 'Web address of a published dataset')
+    .option('--all', 'Read every chunk instead of a sample.')
+    .option('--viewer <address>', 'Neuroglancer that should be able to read it.', PUBLIC_VIEWER_URL)
+    .option('--json', 'Print the report as JSON.')
     .action(async (url: string, { all = false, viewer, json }: CheckFlags) => {
       const report = await checkUrl({ url, all, viewer, signal });
       console.log(json === true ? JSON.stringify(report, null, 2) : describeCheck(report));

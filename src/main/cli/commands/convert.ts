@@ -6,24 +6,19 @@ import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
-import { DELETE_FIRST_HELP, runJob, type JobFlags } from '../run-job';
+import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
 export function define(command: Command, context: CommandContext): void {
-  command.argument('<input>', 'folder of slices, or a file').argument('<output>', 'folder for the dataset');
-  addOptionFlags(command, CONVERT_OPTIONS);
   command
-    .option('--resume', 'go on with an interrupted job')
-    .option('--overwrite', OVERWRITE_HELP)
-    .option('--delete-first', DELETE_FIRST_HELP)
-    .option('--dry-run', 'say what would be done, and write nothing')
-    .option('--json', 'print events as JSON, one a line (docs/job-events.md)')
-    .action(async (input: string, output: string, flags: JobFlags & Record<string, unknown>) => {
+    .argument('<input>', 'Folder of slices, a file, or an address')
+    .argument('<output>', 'Folder for the dataset');
+  addOptionFlags(command, CONVERT_OPTIONS);
+  addJobFlags(command, 'Replace the dataset in the output folder').action(
+    async (input: string, output: string, flags: JobFlags & Record<string, unknown>) => {
       process.exitCode = await convert(input, output, flags, context);
-    });
+    },
+  );
 }
-
-const OVERWRITE_HELP =
-  'replace the dataset in the output folder, when the new one is whole (which takes room for both), or begin an unfinished job anew';
 
 function convert(
   input: string,
@@ -70,7 +65,7 @@ function convert(
 /** What the user should know before the work begins. */
 function announce(plan: ConversionPlan, emit: (event: JobEvent) => void): void {
   for (const message of plan.source.passedOver) {
-    emit({ event: 'log', level: 'info', message: `Passed over: ${message}` });
+    emit({ event: 'log', level: 'info', message: `Skipped: ${message}` });
   }
   for (const message of plan.volume.notes) emit({ event: 'log', level: 'info', message });
 }

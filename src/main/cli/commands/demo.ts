@@ -1,6 +1,6 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseConvertSpec, sourceOptionsSchema } from '../../../shared/api/job-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
@@ -20,16 +20,16 @@ import { untilInterrupted } from './serve';
 import { describeReport } from './verify';
 
 const SIZE = [512, 512, 128] as const;
+const FOLDER_NAME = 'precomputed-studio-demo';
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .option(
-      '--dir <folder>',
-      'where the sample and the dataset go',
-      localPath,
-      join(tmpdir(), 'precomputed-studio-demo'),
+    .addOption(
+      new Option('--dir <folder>', 'Folder for the sample and the dataset.')
+        .argParser(localPath)
+        .default(join(tmpdir(), FOLDER_NAME), `${FOLDER_NAME} in the temporary folder`),
     )
-    .option('--no-open', 'end after the summary')
+    .option('--no-open', 'Stop after the summary and do not serve the dataset.')
     .action(async ({ dir, open }: { readonly dir: string; readonly open: boolean }) => {
       process.exitCode = await demo(dir, open, context);
     });
@@ -42,8 +42,8 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
   const overwrite = await madeFrom(dataset, stack);
   const state = overwrite ? 'free' : await outputState(dataset);
   if (state === 'dataset' || state === 'other') {
-    throw new InvalidInputError(`${dataset} is there already, and it isn't the demo's.`, {
-      remedy: 'Give a folder that is empty or not there yet: --dir FOLDER.',
+    throw new InvalidInputError(`${dataset} already exists and was not made by the demo.`, {
+      remedy: 'Choose an empty or new folder with --dir FOLDER.',
       fields: { path: dataset },
     });
   }
@@ -79,7 +79,7 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
 
 async function show(dataset: string, signal: AbortSignal): Promise<void> {
   const server = await startDatasetServer({ root: dataset });
-  console.log(`Serving it at ${server.url} (Ctrl-C ends it). Open in Neuroglancer:`);
+  console.log(`Serving the dataset at ${server.url} (press Ctrl-C to stop). Open in Neuroglancer:`);
   console.log(await datasetLink(await openDataset(dataset), server.url));
   await untilInterrupted(server, signal);
 }

@@ -12,9 +12,9 @@ import { localPath } from '../local-path';
 
 export function define(command: Command): void {
   command
-    .argument('<input>', 'folder of a precomputed volume, or any input of a conversion', localPath)
-    .option('--json', 'print what is known as JSON: of a precomputed volume its info')
-    .option('--dataset <path>', 'which array to look at, of an input that holds several')
+    .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted', localPath)
+    .option('--json', 'Print as JSON. For a precomputed volume, this is its info file.')
+    .option('--dataset <path>', 'Array to describe when the input holds several.')
     .action(async (path: string, { json, dataset: name }: InfoFlags) => {
       if (name !== undefined || !holdsDataset(path)) {
         const input = await lookAtInput(path, name);

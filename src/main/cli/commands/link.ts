@@ -36,25 +36,25 @@ const LONG_LINK = 2000;
 
 export function define(command: Command): void {
   command
-    .argument('<datasets...>', 'folders of the datasets; several are shown over each other, images below')
+    .argument('<datasets...>', 'Folders of the datasets. Several are shown as layers, images at the bottom')
     .requiredOption(
       '--url <addresses...>',
-      'web addresses of the published datasets, one each, or one for all with {name} in it',
+      'Web address of each published dataset, or one address with {name} in it for all.',
     )
     .option(
       '--segments <ids>',
-      'segments to select: 1,2,3 (default: of a dataset with meshes the largest ones, but for the background)',
+      'Segments to select, such as 1,2,3. (default: the largest segments with meshes)',
     )
     .option(
       '--position <x,y,z>',
-      'centre of the view, in voxels of the finest scale (default: of the volume)',
+      'Centre of the view, in voxels of the finest scale. (default: centre of the volume)',
     )
-    .option('--zoom <voxels>', 'voxels of the finest scale that a pixel covers (default: all is seen)')
-    .addOption(new Option('--view <layout>', 'layout of the panels').choices(VIEWER_LAYOUTS))
-    .option('--viewer <address>', 'Neuroglancer to open it in', PUBLIC_VIEWER_URL)
+    .option('--zoom <voxels>', 'Number of finest-scale voxels per screen pixel. (default: fit the volume)')
+    .addOption(new Option('--view <layout>', 'Layout of the panels.').choices(VIEWER_LAYOUTS))
+    .option('--viewer <address>', 'Neuroglancer to use.', PUBLIC_VIEWER_URL)
     .option(
       '--state-file <file>',
-      "write the viewer's state there; in the dataset's folder, the link leads to it",
+      'Write the view to this file. Inside the dataset folder, the link then points to it and is short.',
     )
     .action(async (paths: readonly string[], flags: LinkFlags) => {
       const datasets = await Promise.all(paths.map((path) => openDataset(localPath(path))));
@@ -75,7 +75,7 @@ export function define(command: Command): void {
       const link = viewerLink(scene, flags.viewer);
       console.log(link);
       if (link.length > LONG_LINK) {
-        console.error(`This link has ${link.length} characters: --state-file makes a short one.`);
+        console.error(`This link has ${link.length} characters. --state-file makes a short one.`);
       }
     });
 }

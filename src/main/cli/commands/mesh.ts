@@ -5,23 +5,16 @@ import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
 import type { MeshJobPlan } from '../../engine/mesh-job-plan';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
-import { DELETE_FIRST_HELP, runJob, type JobFlags } from '../run-job';
+import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
 export function define(command: Command, context: CommandContext): void {
-  command.argument('<dataset>', 'folder of a precomputed segmentation');
+  command.argument('<dataset>', 'Folder of a precomputed segmentation');
   addOptionFlags(command, { ...MESH_OPTIONS, ...RUN_OPTIONS });
-  command
-    .option('--resume', 'go on with an interrupted job')
-    .option(
-      '--overwrite',
-      'replace the meshes, when the new ones are whole (which takes room for both), or begin an unfinished meshing anew',
-    )
-    .option('--delete-first', DELETE_FIRST_HELP)
-    .option('--dry-run', 'say what would be done, and write nothing')
-    .option('--json', 'print events as JSON, one a line (docs/job-events.md)')
-    .action(async (dataset: string, flags: JobFlags & Record<string, unknown>) => {
+  addJobFlags(command, 'Replace the meshes of the dataset').action(
+    async (dataset: string, flags: JobFlags & Record<string, unknown>) => {
       process.exitCode = await mesh(dataset, flags, context);
-    });
+    },
+  );
 }
 
 function mesh(

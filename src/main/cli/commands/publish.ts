@@ -39,27 +39,31 @@ interface PublishFlags {
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<dataset>', 'folder of a precomputed volume', localPath)
-    .argument('[address]', 's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER; {name} is the dataset')
-    .option('--target <name>', 'use the target of this name, or keep the address and its options under it');
-  for (const { flag, help } of Object.values(TARGET_OPTIONS)) command.addOption(new Option(flag, help));
+    .argument('<dataset>', 'Folder of a precomputed volume', localPath)
+    .argument(
+      '[address]',
+      's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER. {name} stands for the name of the dataset',
+    )
+    .option(
+      '--target <name>',
+      'Use the saved target of this name, or save the given address and options under it.',
+    );
+  for (const { flag, help } of Object.values(TARGET_OPTIONS))
+    command.addOption(new Option(flag, help).helpGroup('Target:'));
   command.addOption(new Option('--no-path-style').hideHelp());
   command
-    .option('--dry-run', 'say what would be sent and removed, and change nothing')
-    .option('--checksum', 'compare the bytes of both sides, not what is noted of the last upload')
-    .option('--delete', 'remove what was part of the dataset at the target and is no more')
-    .option('--overwrite', 'write over a dataset at the target that was not sent from here')
-    .option('--create-bucket', 'make the bucket where there is none')
-    .option('--configure', 'let everybody read the prefix: set public access, policy and CORS of the bucket')
-    .option('--nginx', 'print the configuration for nginx, and send nothing')
-    .option(
-      '--install-nginx',
-      "show that configuration, then put it into the host's nginx, with its test before",
-    )
-    .option('--nginx-command <command>', 'how nginx is called on the host', 'nginx')
-    .option('--no-check', 'do not look at the result from outside')
-    .option('--viewer <address>', 'Neuroglancer to open it in', PUBLIC_VIEWER_URL)
-    .option('--json', 'print events as JSON, one a line')
+    .option('--dry-run', 'Show what would be sent and removed, and change nothing.')
+    .option('--checksum', 'Compare file contents on both sides instead of the record of the last upload.')
+    .option('--delete', 'Remove files at the target that no longer belong to the dataset.')
+    .option('--overwrite', 'Replace a dataset at the target that was not sent from this folder.')
+    .option('--create-bucket', 'Create the bucket if it does not exist.')
+    .option('--configure', 'Make the prefix public: set public access, policy and CORS of the bucket.')
+    .option('--nginx', 'Print the nginx configuration and send nothing.')
+    .option('--install-nginx', 'Install the configuration in nginx on the host, after nginx -t accepts it.')
+    .option('--nginx-command <command>', 'Command that runs nginx on the host.', 'nginx')
+    .option('--no-check', 'Skip the check of the published dataset.')
+    .option('--viewer <address>', 'Neuroglancer to use in the link.', PUBLIC_VIEWER_URL)
+    .option('--json', 'Print events as JSON, one per line.')
     .action(
       async (dataset: string, address: string | undefined, flags: PublishFlags & Record<string, unknown>) => {
         process.exitCode = await publish(dataset, address, flags, context);
@@ -94,7 +98,7 @@ async function publish(
       askSecret: secretFromEnvironmentOr(askSecret),
       confirmHost: (host, fingerprint, keyType) =>
         askConsent(
-          `${host} is not in known_hosts; its ${keyType} key is ${fingerprint}. Trust it this time?`,
+          `${host} is not in known_hosts. Its ${keyType} key is ${fingerprint}. Trust it this time?`,
         ),
     });
     await setUpBucket(target, { configure: flags.configure === true, dryRun: flags.dryRun === true, emit });
@@ -137,7 +141,7 @@ async function publish(
 }
 
 function reportCancelled(code: number): number {
-  if (code === 130) console.error('What has arrived is kept: the same command goes on from here.');
+  if (code === 130) console.error('Files that were sent are kept. Run the same command again to continue.');
   return code;
 }
 
@@ -151,8 +155,8 @@ async function chooseTarget(
   const saved = new SavedTargets(appDataFolder());
   if (address === undefined) {
     if (flags.target === undefined) {
-      throw new InvalidInputError('It is not said where to publish.', {
-        remedy: 'Give an address such as s3://BUCKET/PREFIX, or the --target to use.',
+      throw new InvalidInputError('No target was given.', {
+        remedy: 'Add an address such as s3://BUCKET/PREFIX, or a saved target with --target NAME.',
         fields: { usage: true },
       });
     }

@@ -14,10 +14,12 @@ const flagsSchema = z.object({
 
 export function define(command: Command): void {
   command
-    .argument('<dir>', 'new or empty folder for the slices', localPath)
-    .addOption(new Option('--size <x,y,z>', 'voxels').default('512,512,128'))
-    .addOption(new Option('--data-type <type>', 'uint8, uint16, uint32 or uint64').default('uint64'))
-    .addOption(new Option('--seed <n>', 'another number, another tissue').default('1'))
+    .argument('<dir>', 'New or empty folder for the slices', localPath)
+    .addOption(new Option('--size <x,y,z>', 'Size in voxels.').default('512,512,128'))
+    .addOption(
+      new Option('--data-type <type>', 'Voxel type: uint8, uint16, uint32 or uint64.').default('uint64'),
+    )
+    .addOption(new Option('--seed <n>', 'Seed of the random tissue.').default('1'))
     .action(async (folder: string, flags: unknown) => {
       const options = parseFlags(flagsSchema, flags);
       await writeSampleStack(resolve(folder), options);

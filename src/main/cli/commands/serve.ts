@@ -19,15 +19,15 @@ interface ServeFlags {
 
 export function define(command: Command, { signal, programFolder }: CommandContext): void {
   command
-    .argument('<folder>', 'a dataset, or a folder of datasets', localPath)
-    .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
+    .argument('<folder>', 'A dataset, or a folder of datasets', localPath)
+    .option('--port <n>', 'Port to listen on; 0 takes any free port.', '0')
     .option(
       '--host <address>',
-      'address to listen on; others than 127.0.0.1 open the folder to the network',
+      'Address to listen on. Any address other than 127.0.0.1 opens the folder to the network.',
       '127.0.0.1',
     )
-    .option('--origin <origins...>', 'web origins that may read the data (default: all)')
-    .option('--viewer', 'serve Neuroglancer too, at /viewer/, and make the link lead there')
+    .option('--origin <origins...>', 'Web origins that may read the data. (default: all)')
+    .option('--viewer', 'Also serve Neuroglancer, at /viewer/, and use it in the link.')
     .action(async (folder: string, flags: ServeFlags) => {
       const server = await startDatasetServer({
         root: folder,
@@ -39,7 +39,7 @@ export function define(command: Command, { signal, programFolder }: CommandConte
           console.error(error);
         },
       });
-      console.log(`Serving ${folder} at ${server.url} (Ctrl-C ends it)`);
+      console.log(`Serving ${folder} at ${server.url} (press Ctrl-C to stop)`);
       const dataset = await openDataset(folder).catch(() => undefined);
       if (dataset !== undefined) {
         const viewer = flags.viewer ? `${server.url}/viewer` : undefined;
@@ -52,8 +52,8 @@ export function define(command: Command, { signal, programFolder }: CommandConte
 }
 
 const ASKING_BROWSERS =
-  'Firefox and Chromium ask whether that page may read from this machine: allow it. Safari never lets it. ' +
-  'With --viewer, Neuroglancer comes from here, and nobody asks.';
+  'Firefox and Chromium ask whether that page may read from this machine: allow it. Safari never allows it. ' +
+  'With --viewer, Neuroglancer is served from here and no permission is needed.';
 
 /** Answers what belongs to Neuroglancer. */
 function viewerHandler(rendererFolder: string) {

@@ -25,9 +25,9 @@ export function define(command: Command, context: CommandContext): void {
   const { workers, memory } = RUN_OPTIONS;
   addOptionFlags(command, { ...SOURCE_OPTIONS, workers, memory });
   command
-    .argument('<dataset>', 'folder of a precomputed volume', localPath)
-    .option('--against <input>', 'compare every voxel with the volume that it was made from')
-    .option('--json', 'print the report as JSON')
+    .argument('<dataset>', 'Folder of a precomputed volume', localPath)
+    .option('--against <input>', 'Compare every voxel with the input of the conversion.')
+    .option('--json', 'Print the report as JSON.')
     .action(async (dataset: string, flags: unknown) => {
       process.exitCode = await verify(dataset, parseFlags(flagsSchema, flags), context);
     });

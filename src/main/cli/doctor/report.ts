@@ -1,0 +1,62 @@
+import { homedir } from 'node:os';
+
+/** One fact about the machine, and what to do about it if it is a problem. */
+export interface Finding {
+  readonly name: string;
+  readonly value: string;
+  /** `note`: worth knowing; `problem`: something will not work. */
+  readonly state: 'ok' | 'note' | 'problem';
+  readonly remedy?: string;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly sections: readonly Section[];
+}
+
+export function ok(name: string, value: string): Finding {
+  return { name, value, state: 'ok' };
+}
+
+export function note(name: string, value: string, remedy?: string): Finding {
+  return { name, value, state: 'note', ...(remedy === undefined ? {} : { remedy }) };
+}
+
+export function problem(name: string, value: string, remedy: string): Finding {
+  return { name, value, state: 'problem', remedy };
+}
+
+/** The report of all sections, in which the path of the home folder, and so the name of the user, is `~`. */
+export function makeReport(sections: readonly Section[]): DoctorReport {
+  const hide = (text: string) => text.replaceAll(homedir(), '~');
+  const shown = sections.map(({ title, findings }) => ({
+    title,
+    findings: findings.map((finding) => ({ ...finding, value: hide(finding.value) })),
+  }));
+  const all = shown.flatMap(({ findings }) => findings);
+  return { ok: !all.some(({ state }) => state === 'problem'), sections: shown };
+}
+
+const MARKS = { ok: '  ', note: '! ', problem: 'X ' } as const;
+const NAME_WIDTH = 22;
+
+/** The report as text to paste. */
+export function describeReport({ ok: isFine, sections }: DoctorReport): string {
+  const lines = sections.flatMap(({ title, findings }) => [
+    title,
+    ...findings.flatMap(({ name, value, state, remedy }) => [
+      `${MARKS[state]}${name.padEnd(NAME_WIDTH)} ${value}`,
+      ...(remedy === undefined ? [] : [`  ${' '.repeat(NAME_WIDTH)} ${remedy}`]),
+    ]),
+    '',
+  ]);
+  const end = isFine
+    ? 'No problems found.'
+    : 'Lines marked X are problems; the line below each says what to do.';
+  return [...lines, end].join('\n');
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { version } from '../../../package.json';
+import type { CommandContext } from './command-context';
+import { COMMANDS, type CommandEntry } from './commands';
+import { describeOption } from './describe-option';
+
+const PROGRAM_NAME = 'precomputed-studio';
+
+/**
+ * The command line as commander parses it.
+ * @param isNeeded the commands whose arguments and options are defined; the others have only a name and a summary
+ */
+export async function buildProgram(
+  context: CommandContext,
+  isNeeded: (name: string) => boolean,
+): Promise<Command> {
+  const program = new Command(PROGRAM_NAME)
+    .description('Converts volumes of labels and images to Neuroglancer precomputed datasets.')
+    .version(version, '-V, --version', 'Print the version.')
+    .configureHelp({ optionDescription: describeOption })
+    .helpOption('-h, --help', 'Show this help.')
+    .commandsGroup('Shell:')
+    .helpCommand('help [command]', 'Show the help of a command')
+    .addHelpText(
+      'after',
+      `\nFirst steps: ${PROGRAM_NAME} demo\nGuide:       docs/guide/README.md in the installed package, or the ? button in the app`,
+    )
+    .showHelpAfterError('(add --help to see the options)')
+    .exitOverride();
+  for (const entry of COMMANDS) await addCommand(program, entry, context, isNeeded(entry.name));
+  return program;
+}
+
+async function addCommand(
+  program: Command,
+  { name, group, summary, example, load }: CommandEntry,
+  context: CommandContext,
+  isNeeded: boolean,
+): Promise<void> {
+  const command = program
+    .command(name)
+    .helpGroup(`${group}:`)
+    .summary(summary)
+    .description(`${summary}.`)
+    .helpOption('-h, --help', 'Show this help.')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM_NAME} ${name} ${example}`)
+    .exitOverride();
+  if (isNeeded) (await load()).define(command, context);
+}
