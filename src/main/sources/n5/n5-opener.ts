@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { vec3 } from '../../../shared/base/vec3';
@@ -14,6 +14,7 @@ import {
   type Container,
   type ContainerRef,
 } from '../containers/container';
+import { lookInto, upwards } from '../containers/surroundings';
 import type { BdvProject } from '../bdv/bdv-project';
 import { describeBdvView, type BdvView } from '../bdv/bdv-view';
 import type { OpenOptions, PathProbe, SourceOpener } from '../source-opener';
@@ -63,6 +64,8 @@ export async function openN5(
 
 const DEFAULT_AXES = ['x', 'y', 'z', 'c', 't'];
 const MOST_LEVELS = 8;
+/** The last part of the path of a level. */
+const LEVEL = /(^|\/)s\d+$/;
 
 async function openDataset(
   container: Container,
@@ -79,7 +82,7 @@ async function openDataset(
   const { path, attributes, json } = node;
   const array = new N5Chunks(container, folderOf(path), attributes);
   await requireBlocks(container, path);
-  const group = await groupAbove(container, path);
+  const group = await groupAbove(container, ref, path);
   const stated = axesSchema.safeParse(json).data?.axes ?? DEFAULT_AXES.slice(0, array.shape.length);
   const axes = chooseAxes({
     shape: array.shape,
@@ -88,13 +91,14 @@ async function openDataset(
     stated,
     where: `${where}, ${path}`,
   });
-  const view = bdvView(path);
+  const fullPath = ref.kind === 'folder' ? join(resolve(ref.path), path) : path;
+  const view = bdvView(fullPath);
   const { facts = [], passedOver = [], ...told } = bdvTold(view, project, json);
   const metadata: SourceMetadata = {
     format: 'N5',
     takes: ['axes'],
     ...chunkMetadata(axes, array),
-    ...(view === undefined ? geometryOf(json, group, path, axes.names) : told),
+    ...(view === undefined ? geometryOf(json, group, fullPath, axes.names) : told),
     facts: [
       ['dataset', path],
       ['axes', axes.description],
@@ -161,7 +165,7 @@ const scalesSchema = z.object({ scales: z.array(z.array(z.number())) });
 
 /** BigDataViewer's N5: the sizes of its groups have no unit; the project has it. */
 function bdvView(path: string): BdvView | undefined {
-  const [, setup, time, level] = /(?:^|\/)setup(\d+)\/timepoint(\d+)\/s(\d+)$/.exec(path) ?? [];
+  const [, setup, time, level] = /(?:^|[\\/])setup(\d+)[\\/]timepoint(\d+)[\\/]s(\d+)$/.exec(path) ?? [];
   return setup === undefined ? undefined : { setup: Number(setup), time: Number(time), level: Number(level) };
 }
 
@@ -178,9 +182,12 @@ function bdvTold(
   };
 }
 
-/** The attributes of the group whose level `s0`, `s1` … the dataset is. */
-async function groupAbove(container: Container, path: string): Promise<unknown> {
-  if (!/(^|\/)s\d+$/.test(path)) return undefined;
+/** The attributes of the group whose level `s0`, `s1` … the dataset is, be it above the folder that is given. */
+async function groupAbove(container: Container, ref: ContainerRef, path: string): Promise<unknown> {
+  const [, parent] = upwards(ref);
+  if (path === '.' && parent !== undefined && LEVEL.test(parent.down[0] ?? ''))
+    return lookInto(parent.ref, (above) => getJson(above, 'attributes.json'));
+  if (!LEVEL.test(path)) return undefined;
   const folder = path.replace(/\/?s\d+$/, '');
   return getJson(container, folder === '' ? 'attributes.json' : `${folder}/attributes.json`);
 }

@@ -93,7 +93,8 @@ function dimensionsOf(attributes: unknown): readonly string[] | undefined {
   return parsed.success ? parsed.data._ARRAY_DIMENSIONS : undefined;
 }
 
-async function readGroupAttributes(container: Container, path: string): Promise<unknown> {
+/** Of a group of either version, undefined where there are none. */
+export async function readGroupAttributes(container: Container, path: string): Promise<unknown> {
   const v3 = z
     .object({ attributes: z.unknown() })
     .safeParse(await getJson(container, join(path, 'zarr.json')));

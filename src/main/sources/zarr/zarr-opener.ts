@@ -12,7 +12,10 @@ import {
   type ContainerRef,
 } from '../containers/container';
 import type { OpenOptions, SourceOpener } from '../source-opener';
-import type { SourceHandle, SourceMetadata } from '../volume-source';
+import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
+import { CropView } from '../views/crop-view';
+import { boxWithin, type WebknossosArray } from './webknossos';
+import { webknossosAround, withGroupAbove } from './zarr-surroundings';
 import { ZarrChunks } from './zarr-array';
 import { findZarrArrays, join, type ZarrNode } from './zarr-hierarchy';
 
@@ -37,7 +40,8 @@ export const zarrOpener: SourceOpener = {
   },
   async open(probe, options) {
     const ref = await containerRef(probe);
-    return openContainer(ref, (container) => openArray(container, ref, probe.path, options));
+    const layers = await webknossosAround(ref);
+    return openContainer(ref, (container) => openArray(container, ref, probe.path, options, layers));
   },
   async reopen(handle) {
     if (!isZarrHandle(handle)) throw new BugError('not a handle of a Zarr array');
@@ -53,9 +57,11 @@ async function openArray(
   ref: ContainerRef,
   path: string,
   options: OpenOptions,
-): Promise<ChunkedSource> {
+  layers: ReadonlyMap<string, WebknossosArray>,
+): Promise<VolumeSource> {
   const nodes = await findZarrArrays(container);
-  const node = chooseNode(nodes, options, path);
+  const node = await withGroupAbove(chooseNode(nodes, options, path, layers), ref);
+  const layer = layers.get(node.arrayPath);
   const array = await ZarrChunks.open(container, node.arrayPath, node.version);
   const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
   const axes = chooseAxes({
@@ -69,7 +75,8 @@ async function openArray(
     format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
     ...chunkMetadata(axes, array),
     ...(node.channelNames?.length === axes.channels ? { channelNames: node.channelNames } : {}),
-    ...(node.geometry ?? attributeGeometry(node.attributes, axes.names)),
+    ...(layer?.kind === undefined ? {} : { kind: layer.kind }),
+    ...(node.geometry ?? layer?.geometry ?? attributeGeometry(node.attributes, axes.names)),
     // Multiscale metadata names them.
     ...(node.pyramid === undefined ? { takes: ['axes'] } : {}),
     facts: [
@@ -87,11 +94,18 @@ async function openArray(
   };
   const { arrayPath, version } = node;
   const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
-  return new ChunkedSource(handle, metadata, array, axes);
+  const source = new ChunkedSource(handle, metadata, array, axes);
+  const box = layer === undefined || options.axes !== undefined ? undefined : boxWithin(layer, axes.size);
+  return box === undefined ? source : new CropView(source, { kind: 'crop', box });
 }
 
 /** By path, that of the pyramid counting for its finest array; else the only volume of the kind that is wanted. */
-function chooseNode(nodes: readonly ZarrNode[], { dataset, kind }: OpenOptions, where: string): ZarrNode {
+function chooseNode(
+  nodes: readonly ZarrNode[],
+  { dataset, kind }: OpenOptions,
+  where: string,
+  layers: ReadonlyMap<string, WebknossosArray>,
+): ZarrNode {
   if (nodes.length === 0) {
     throw new InvalidInputError(`${where} holds no array.`, {
       remedy: 'Choose the folder of a Zarr array or group.',
@@ -101,7 +115,8 @@ function chooseNode(nodes: readonly ZarrNode[], { dataset, kind }: OpenOptions, 
   const exact = nodes.find(({ arrayPath }) => arrayPath === name);
   if (exact !== undefined) return exact;
   const volumes = nodes.filter(({ level, shape }) => level === 0 && shape.length > 1).map(candidateOf);
-  const isLabels = ({ node }: { readonly node: ZarrNode }) => /(^|\/)labels\//.test(node.arrayPath);
+  const isLabels = ({ node: { arrayPath } }: { readonly node: ZarrNode }) =>
+    layers.get(arrayPath)?.kind === 'segmentation' || /(^|\/)labels\//.test(arrayPath);
   const ofKind = volumes.filter(
     (volume) => isLabels(volume) === ((kind ?? 'segmentation') === 'segmentation'),
   );

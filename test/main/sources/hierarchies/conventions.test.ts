@@ -92,6 +92,14 @@ describe('OME-Zarr', () => {
     expect(unknown.data).toEqual([...VOXELS]);
   });
 
+  test('an array that is given alone has what the group above says of it', async () => {
+    const path = await withGroup({
+      axes: AXES,
+      datasets: [{ path: '0', coordinateTransformations: SCALES }],
+    });
+    expect(await read(join(path, '0'))).toMatchObject(EXPECTED);
+  });
+
   test('0.6 has systems of coordinates, and sequences', async () => {
     const sequence = { type: 'sequence', output: 'physical', transformations: SCALES };
     const found = await read(
@@ -199,6 +207,31 @@ describe('N5', () => {
     expect((await read(path)).resolutionNm).toEqual([4, 5, 30]);
     expect((await read(path, { dataset: 'seg/s1' })).resolutionNm).toEqual([8, 10, 30]);
     expect((await read(join(path, 'seg'))).resolutionNm).toEqual([4, 5, 30]);
+    expect((await read(join(path, 'seg', 's1'))).resolutionNm).toEqual([8, 10, 30]);
+  });
+
+  test("BigDataViewer's has the size of its project, as its own has no unit", async () => {
+    const path = await folder({
+      'dataset.xml': Buffer.from(`<?xml version="1.0"?><SpimData version="0.2"><SequenceDescription>
+        <ImageLoader format="bdv.n5" version="1.0"><n5 type="relative">dataset.n5</n5></ImageLoader>
+        <ViewSetups><ViewSetup><id>0</id><size>4 3 2</size>
+        <voxelSize><unit>micrometer</unit><size>0.004 0.005 0.03</size></voxelSize>
+        <attributes><channel>0</channel></attributes></ViewSetup></ViewSetups></SequenceDescription>
+        <ViewRegistrations><ViewRegistration timepoint="0" setup="0"><ViewTransform type="affine">
+        <affine>1 0 0 7 0 1.25 0 0 0 0 7.5 15</affine></ViewTransform></ViewRegistration></ViewRegistrations></SpimData>`),
+      'dataset.n5/attributes.json': { n5: '2.5.0' },
+      'dataset.n5/setup0/attributes.json': { dataType: 'uint8', downsamplingFactors: [[1, 1, 1]] },
+      'dataset.n5/setup0/timepoint0/attributes.json': { resolution: [0.004, 0.005, 0.03], multiScale: true },
+      'dataset.n5/setup0/timepoint0/s0/attributes.json': { ...array, downsamplingFactors: [1, 1, 1] },
+      'dataset.n5/setup0/timepoint0/s0/0/0/0': block(VOXELS),
+    });
+    const found = await read(join(path, 'dataset.xml'));
+    expect(found).toMatchObject({ resolutionNm: [4, 5, 30], voxelOffset: [7, 0, 2], data: [...VOXELS] });
+    for (const alone of ['dataset.n5', 'dataset.n5/setup0/timepoint0/s0']) {
+      const { resolutionNm, passedOver } = await read(join(path, alone));
+      expect(resolutionNm).toBeUndefined();
+      expect(passedOver.join()).toContain('.xml');
+    }
   });
 
   test('axes go by their names, in the order of the file', async () => {

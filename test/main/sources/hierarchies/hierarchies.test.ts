@@ -38,3 +38,11 @@ test.each([
   await source.close();
   expect(source.metadata.channelNames).toEqual(['membranes']);
 });
+
+describe("webknossos' datasets, without what pads them", () => testDescribedFixtures('webknossos'));
+
+test("of webknossos' layers the segmentation is taken where labels are wanted", async () => {
+  const source = await openSource(fixture('webknossos', 'dataset'), { kind: 'segmentation' });
+  await source.close();
+  expect(source.metadata).toMatchObject({ dataType: 'uint32', kind: 'segmentation', size: [9, 7, 5] });
+});

@@ -1,0 +1,99 @@
+/**
+ * Datasets of webknossos in Zarr: `datasource-properties.json` above the layers has the size of a voxel, and of each layer what
+ * it shows, where its arrays are, and the box of its voxels in the finest of them: the arrays are padded to whole shards.
+ *
+ * Source: https://docs.webknossos.org/webknossos/data/zarr.html, dataset properties of webknossos-libs
+ */
+import { z } from 'zod';
+import { boxOfShape, intersectBoxes, type Box } from '../../../shared/base/box';
+import { vec3, type Vec3 } from '../../../shared/base/vec3';
+import type { Geometry } from '../array/geometry';
+import { spacingGeometry } from '../array/spacing-geometry';
+import { getJson, type Container } from '../containers/container';
+import { join } from './zarr-hierarchy';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const edge = z.int().min(1);
+const magSchema = z.union([triple, z.number().transform((mag): Vec3 => [mag, mag, mag])]);
+const layerSchema = z.object({
+  name: z.string(),
+  category: z.string().optional(),
+  boundingBox: z.object({ topLeft: triple, width: edge, height: edge, depth: edge }),
+  mags: z.array(z.object({ mag: magSchema, path: z.string().optional() })),
+});
+const schema = z.object({
+  scale: z
+    .union([
+      z.object({ factor: triple, unit: z.string() }),
+      triple.transform((factor) => ({ factor, unit: 'nm' })),
+    ])
+    .optional()
+    .catch(undefined),
+  dataLayers: z.array(z.unknown()),
+});
+
+const FILE = 'datasource-properties.json';
+
+/** An array of a layer. */
+export interface WebknossosArray {
+  readonly layer: string;
+  readonly kind: 'segmentation' | 'image' | undefined;
+  /** In voxels of the array; those outside are padding. */
+  readonly box: Box;
+  readonly geometry: Geometry;
+}
+
+/**
+ * The arrays that a dataset tells of, by their paths in the container.
+ * @param above folders above the container's own, by which paths that lead there begin
+ */
+export async function webknossosArrays(
+  container: Container,
+  above: readonly string[],
+): Promise<ReadonlyMap<string, WebknossosArray>> {
+  const parsed = schema.safeParse(await getJson(container, FILE));
+  const arrays = new Map<string, WebknossosArray>();
+  if (!parsed.success) return arrays;
+  const { scale, dataLayers } = parsed.data;
+  for (const told of dataLayers) {
+    const layer = layerSchema.safeParse(told).data;
+    for (const { mag, path } of layer?.mags ?? []) {
+      if (layer === undefined) break;
+      const [x, y, z] = mag;
+      const names =
+        path === undefined ? [layer.name, x === y && y === z ? String(x) : mag.join('-')] : path.split('/');
+      const parts = join(...names).split('/');
+      // Of a container further down, what leads to it falls away.
+      if (!above.every((name, i) => parts[i] === name)) continue;
+      const { topLeft, width, height, depth } = layer.boundingBox;
+      const size: Vec3 = [width, height, depth];
+      arrays.set(parts.slice(above.length).join('/'), {
+        layer: layer.name,
+        kind:
+          layer.category === 'segmentation'
+            ? 'segmentation'
+            : layer.category === 'color'
+              ? 'image'
+              : undefined,
+        box: {
+          min: vec3((axis) => Math.floor(topLeft[axis] / mag[axis])),
+          max: vec3((axis) => Math.ceil((topLeft[axis] + size[axis]) / mag[axis])),
+        },
+        geometry: spacingGeometry({
+          names: ['x', 'y', 'z'],
+          spacing: mag.map((factor, axis) => factor * (scale?.factor[axis] ?? NaN)),
+          units: ['x', 'y', 'z'].map(() => scale?.unit),
+        }),
+      });
+    }
+  }
+  return arrays;
+}
+
+/** The part of an array that is no padding; undefined where that is all of it, or nothing. */
+export function boxWithin({ box }: WebknossosArray, size: Vec3): Box | undefined {
+  const inside = intersectBoxes(box, boxOfShape(size));
+  const isEmpty = inside.min.some((from, axis) => from >= (inside.max[axis] ?? 0));
+  const isAll = inside.min.every((from) => from === 0) && inside.max.every((to, axis) => to === size[axis]);
+  return isEmpty || isAll ? undefined : inside;
+}

@@ -1,0 +1,29 @@
+/** What is said of arrays outside of the folder that is given: by the groups above it, and by webknossos. */
+import type { ContainerRef } from '../containers/container';
+import { lookInto, upwards } from '../containers/surroundings';
+import { parseMultiscale } from './multiscales';
+import { webknossosArrays, type WebknossosArray } from './webknossos';
+import { readGroupAttributes, type ZarrNode } from './zarr-hierarchy';
+
+/** What webknossos says of the arrays, by their paths. */
+export async function webknossosAround(ref: ContainerRef): Promise<ReadonlyMap<string, WebknossosArray>> {
+  for (const { ref: place, down } of upwards(ref)) {
+    const found = await lookInto(place, (container) => webknossosArrays(container, down));
+    if (found !== undefined && found.size > 0) return found;
+  }
+  return new Map();
+}
+
+/** An array that is given alone, with what the OME-Zarr group above it says of it. */
+export async function withGroupAbove(node: ZarrNode, ref: ContainerRef): Promise<ZarrNode> {
+  const [, parent] = upwards(ref);
+  if (node.arrayPath !== '' || parent === undefined) return node;
+  const multiscale = await lookInto(parent.ref, async (container) =>
+    parseMultiscale(await readGroupAttributes(container, ''), container.place('')),
+  );
+  const level = multiscale?.levels.findIndex(({ path }) => path === parent.down[0]) ?? -1;
+  const found = multiscale?.levels[level];
+  if (multiscale === undefined || found === undefined) return node;
+  const { axes, channelNames } = multiscale;
+  return { ...node, axes, channelNames, geometry: found.geometry, pyramid: '', level };
+}
