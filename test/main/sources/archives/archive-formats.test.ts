@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { link as linkFile, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -90,6 +91,42 @@ test('of several folders with slices one is chosen', async () => {
   const source = await openSource(path, { dataset: 'b' });
   expect(source.metadata.size).toEqual([400, 300, 3]);
   await source.close();
+});
+
+describe("tar's links", () => {
+  async function packed(link: (folder: string) => Promise<void>): Promise<string> {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'stack', 'old'), { recursive: true });
+    for (const z of [0, 1])
+      await writeFile(join(folder, 'stack', `z${z}.bmp`), bigSlice(z, new Uint8Array(120000)));
+    await link(join(folder, 'stack'));
+    execFileSync('tar', ['-cf', join(folder, 'linked.tar'), '-C', folder, 'stack']);
+    return join(folder, 'linked.tar');
+  }
+
+  test('hard and symbolic ones are slices too, with long names', async () => {
+    const long = 'long-'.repeat(30);
+    const path = await packed(async (folder) => {
+      await linkFile(join(folder, 'z1.bmp'), join(folder, 'z2.bmp'));
+      await rename(join(folder, 'z0.bmp'), join(folder, 'old', `${long}.bmp`));
+      await symlink(`old/${long}.bmp`, join(folder, 'z3.bmp'));
+      await symlink('z3.bmp', join(folder, 'z0.bmp'));
+      await symlink('old', join(folder, 'newest'));
+    });
+    const source = await openSource(path, { dataset: 'stack' });
+    const box = boxOfShape(source.metadata.size);
+    const data = new Uint8Array(400 * 300 * 4);
+    await source.read(box, { box, channels: 1, data }).finally(() => source.close());
+    expect([0, 1, 2, 3].map((z) => data[120000 * z + 32])).toEqual([6, 8, 8, 6]);
+  });
+
+  test('those that lead out of the archive are named', async () => {
+    const path = await packed((folder) => symlink('../elsewhere/z2.bmp', join(folder, 'z2.bmp')));
+    await expect(openSource(path)).rejects.toMatchObject({
+      details: ['stack/z2.bmp leads to elsewhere/z2.bmp'],
+      remedy: expect.stringContaining('--dereference'),
+    });
+  });
 });
 
 describe.each(['tiff-deflated.zip', 'png-stored.zip', 'tiff.tar', 'png-pax.tgz'])('%s', (name) => {
