@@ -14,8 +14,8 @@ export interface ImageDescription {
   readonly images: number | undefined;
   readonly channels: number;
   readonly frames: number;
-  /** Images of different kinds in the file (series). */
-  readonly series: number;
+  /** Images of different kinds in the file, of which one is a volume; none where there is one only. */
+  readonly series: readonly Series[];
   /** Which planes the pages are, where OME says. */
   readonly planes: OmePlanes | undefined;
   /** Of OME's channels, where all have one. */
@@ -32,11 +32,30 @@ export interface ImageDescription {
   readonly resolutionNm: Vec3 | undefined;
 }
 
+/** One of several images. */
+export interface Series {
+  /** Its name, or its id where names aren't there for all, or not different ones. */
+  readonly path: string;
+  /** For people. */
+  readonly description: string;
+  readonly image: ImageDescription;
+}
+
+/** The image that is meant; the only one where there are no others, undefined where it isn't said. */
+export function seriesOf(
+  description: ImageDescription,
+  wanted: string | undefined,
+): ImageDescription | undefined {
+  const { series } = description;
+  if (series.length === 0) return description;
+  return series.find(({ path }) => path === wanted)?.image;
+}
+
 const NOTHING: ImageDescription = {
   images: undefined,
   channels: 1,
   frames: 1,
-  series: 1,
+  series: [],
   planes: undefined,
   channelNames: undefined,
   shape: undefined,
@@ -121,24 +140,86 @@ function splitAt(line: string, index: number): [string, string] {
 }
 
 function parseOme(text: string, samples: number): ImageDescription {
-  const elements = [...text.matchAll(/<(?:\w+:)?Pixels\s([^>]*)>/g)].map((match) => match[1] ?? '');
-  const [pixels] = elements;
-  if (pixels === undefined) return NOTHING;
+  const elements = [...text.matchAll(/<(?:\w+:)?Image\b([^>]*)>([^]*?)<\/(?:\w+:)?Image>/g)];
+  const images = elements.flatMap(([, attributes = '', content = '']) => {
+    const image = parseOmeImage(content, samples);
+    return image === undefined ? [] : [{ image, name: attributeOf(attributes, 'Name'), attributes, content }];
+  });
+  const [first] = images;
+  if (first === undefined || images.length === 1) return first?.image ?? NOTHING;
+  const names = new Set(images.map(({ name }) => name));
+  const isNamed = names.size === images.length && !names.has('') && !names.has(undefined);
+  const series = images.map(({ image, name, attributes, content }, i): Series => {
+    const size = (axis: string) => attributeOf(pixelsIn(content) ?? '', `Size${axis}`) ?? '?';
+    const id = attributeOf(attributes, 'ID') ?? `Image:${i}`;
+    const type = attributeOf(pixelsIn(content) ?? '', 'Type') ?? '';
+    return {
+      path: isNamed && name !== undefined ? name : id,
+      description: `${type}, ${['X', 'Y', 'Z'].map(size).join(' × ')}${image.channels > 1 ? `, ${image.channels} channels` : ''}`,
+      image,
+    };
+  });
+  return { ...first.image, series };
+}
+
+function pixelsIn(content: string): string | undefined {
+  return /<(?:\w+:)?Pixels\s([^>]*)>/.exec(content)?.[1];
+}
+
+/** @param text the content of an Image */
+function parseOmeImage(text: string, samples: number): ImageDescription | undefined {
+  const pixels = pixelsIn(text);
+  if (pixels === undefined) return undefined;
   const attribute = (name: string) => attributeOf(pixels, name);
   const edges = ['X', 'Y', 'Z'].map((axis) => {
     const unit = attribute(`PhysicalSize${axis}Unit`) ?? 'µm';
     return Number(attribute(`PhysicalSize${axis}`)) * (nanometresIn(unit) ?? NaN);
   });
   const [x = NaN, y = NaN, z = NaN] = edges;
+  const position = positionOf(text);
+  const { resolutionNm, voxelOffset } = geometry([x, y, z], position?.nanometres);
+  const isLost = position !== undefined && (resolutionNm === undefined || position.nanometres === undefined);
   return {
     ...NOTHING,
-    images: undefined,
     channels: countOf(attribute('SizeC')),
     frames: countOf(attribute('SizeT')),
-    series: elements.length,
-    planes: parseOmePlanes(text, pixels, samples),
+    planes: parseOmePlanes(text, pixels, samplesIn(text) ?? samples),
     channelNames: channelNames(text),
-    resolutionNm: geometry([x, y, z]).resolutionNm,
+    voxelOffset,
+    resolutionNm,
+    passedOver: isLost ? [`the position of the first plane, ${position.text}`] : [],
+  };
+}
+
+/** Channels that a page holds, which may differ from image to image. */
+function samplesIn(text: string): number | undefined {
+  const channel = /<(?:\w+:)?Channel\b([^>]*)>/.exec(text)?.[1];
+  const told = channel === undefined ? undefined : attributeOf(channel, 'SamplesPerPixel');
+  return told === undefined ? undefined : countOf(told);
+}
+
+/** Of the plane at z 0, where it has one on all axes. */
+function positionOf(
+  text: string,
+): { readonly text: string; readonly nanometres: Vec3 | undefined } | undefined {
+  const planes = [...text.matchAll(/<(?:\w+:)?Plane\b([^>]*)>/g)].map(([, attributes = '']) => attributes);
+  const first = planes.find((plane) =>
+    ['TheZ', 'TheC', 'TheT'].every((name) => attributeOf(plane, name) === '0'),
+  );
+  if (first === undefined) return undefined;
+  const axes = ['X', 'Y', 'Z'].map((axis) => ({
+    value: attributeOf(first, `Position${axis}`),
+    unit: attributeOf(first, `Position${axis}Unit`) ?? 'reference frame',
+  }));
+  const told = axes.filter(({ value }) => value !== undefined);
+  if (told.length === 0) return undefined;
+  // An axis without a position begins at 0.
+  const [x = NaN, y = NaN, z = NaN] = axes.map(({ value = '0', unit }) =>
+    Number(value) === 0 ? 0 : Number(value) * (nanometresIn(unit) ?? NaN),
+  );
+  return {
+    text: axes.map(({ value = '-', unit }) => `${value} ${unit}`).join(', '),
+    nanometres: [x, y, z].every(Number.isFinite) ? [x, y, z] : undefined,
   };
 }
 

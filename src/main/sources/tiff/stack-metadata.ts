@@ -4,6 +4,7 @@ import { equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { SliceAccess } from '../slices/slice-access';
 import type { SourceMetadata } from '../volume-source';
 import { bytesPerCellRow, samplesPerVoxel } from './cell-decoder';
+import type { ImageDescription } from './image-description';
 import { READ_BYTES } from './segments';
 import type { FileSummary, PageSummary } from './survey';
 import type { PageLayout } from './tiff-page';
@@ -66,10 +67,16 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     passedOver: [
       ...stack.passedOver,
       ...(description?.passedOver ?? []),
+      ...otherSeries(description),
       ...notesOf(layouts, stack.isInverted),
     ],
     fingerprint: fingerprint(stack.files),
   };
+}
+
+function otherSeries(description: ImageDescription | undefined): string[] {
+  const others = description?.series.filter(({ image }) => image.planes !== description.planes) ?? [];
+  return others.map(({ path }) => `${path}: another image`);
 }
 
 /** What ImageJ says of the numbers, or the numbers as a picture of them is shown. */

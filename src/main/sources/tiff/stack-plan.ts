@@ -1,12 +1,15 @@
+import { chooseDataset } from '../array/choose-dataset';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { accessTo } from '../slices/slice-access';
 import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
 import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
+import { NDTIFF_INDEX, planNdTiff } from './ndtiff';
 import { orderSlices } from '../slices/slice-order';
 import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
+import { seriesOf } from './image-description';
 import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
 import { describeStack, planMemory } from './stack-metadata';
 import { surveyFiles, type FileSummary } from './survey';
@@ -33,11 +36,29 @@ export async function planStack(
   listing: SliceListing,
   options: OpenOptions,
 ): Promise<TiffHandle> {
+  const indexed = await planNdTiff(listing, path, options);
+  if (indexed !== undefined) {
+    const draft: Draft = {
+      ...indexed,
+      problems: otherProblems(indexed.problems),
+      facts: [['numbering', 'by NDTiff.index']],
+    };
+    const passedOver = listing.passedOver.filter((name) => !name.startsWith(`${NDTIFF_INDEX}:`));
+    return finish(draft, path, { ...listing, passedOver }, options);
+  }
   const files = await surveyFiles(listing.files, listing.names, options);
+  requireSeries(files, path, options);
   const draft = listing.isSingle
     ? await ofPages(files, listing, options)
     : await ofFiles(files, listing, options);
   return finish(draft, path, listing, options);
+}
+
+/** @throws InvalidInputError that lists the images of a file that holds several, where it isn't said which is meant */
+function requireSeries(files: readonly FileSummary[], path: string, { dataset }: OpenOptions): void {
+  const description = files[0]?.description;
+  if (description === undefined || description.series.length === 0) return;
+  if (seriesOf(description, dataset) === undefined) chooseDataset(description.series, dataset, path);
 }
 
 async function ofPages(

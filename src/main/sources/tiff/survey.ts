@@ -3,7 +3,7 @@ import { toStudioError, type StudioError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
 import type { OpenOptions } from '../source-opener';
-import type { ImageDescription } from './image-description';
+import { seriesOf, type ImageDescription } from './image-description';
 import { damageOf } from './page-check';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
 import type { SliceFiles } from '../slices/slice-file';
@@ -16,6 +16,8 @@ import type { PageLayout, TiffPage } from './tiff-page';
 export interface PageSummary {
   readonly place: PagePlace;
   readonly layout: PageLayout;
+  /** Where its first strip or tile is. */
+  readonly firstCellOffset: number;
   /** Stored length of the longest strip or tile. */
   readonly largestCellBytes: number;
 }
@@ -105,7 +107,12 @@ async function surveyPages(file: TiffFile, options: OpenOptions): Promise<PagesS
       const problem = damageOf(page, file.sizeBytes);
       if (problem !== undefined) problems.push(`${name}: ${problem}`);
       const place = { number: seen.size, directoryOffset: next, shiftBytes: 0 };
-      pages.push({ place, layout: page.layout, largestCellBytes: largest(page.cellBytes) });
+      pages.push({
+        place,
+        layout: page.layout,
+        firstCellOffset: page.cellOffsets[0] ?? 0,
+        largestCellBytes: largest(page.cellBytes),
+      });
     }
     next = page.nextPageOffset;
   }
@@ -116,18 +123,17 @@ async function surveyPages(file: TiffFile, options: OpenOptions): Promise<PagesS
       description: undefined,
       problems: [`${file.name}: holds no image`],
     };
-  const { description } = first;
+  const description = seriesOf(first.description, options.dataset) ?? first.description;
   const { resolutionNm } = description;
-  const unread = unreadParts(description);
-  if (unread !== undefined) problems.push(`${file.name}: ${unread}`);
   const timesProblem = pointsInTime(description, options);
-  const all = pages.length === 1 ? withPagesBehind(pages, first, file) : pages;
+  const own = first.description.series.length > 0 ? pagesOf(description, pages, file.name) : pages;
+  const all = own.length === 1 ? withPagesBehind(own, first, file) : own;
   const lost = pagesCutOff(all, first, file);
   if (lost !== undefined) problems.push(`${file.name}: ${lost}`);
   return {
     pages: all,
     resolutionNm,
-    description,
+    description: { ...description, series: first.description.series },
     problems,
     ...(timesProblem === undefined ? {} : { timesProblem: `${file.name}: ${timesProblem}` }),
   };
@@ -138,12 +144,25 @@ export function pageName(fileName: string, number: number): string {
   return number === 1 ? fileName : `${fileName} page ${number}`;
 }
 
-/** What a volume has no place for. */
-function unreadParts({ series }: ImageDescription): string | undefined {
-  return series > 1 ? `it holds ${series} images (series); save each as a file of its own` : undefined;
+/** Those of one of several images in the file. */
+function pagesOf(
+  { planes }: ImageDescription,
+  pages: readonly PageSummary[],
+  fileName: string,
+): readonly PageSummary[] {
+  if (planes === undefined) return pages;
+  const { runs, sizeZ, sizeC, sizeT } = planes;
+  const hasOthers = new Set(runs.map(({ file }) => file)).size > 1;
+  const own = runs.filter(({ file }) => !hasOthers || file === undefined || file.endsWith(fileName));
+  return pages.filter(({ place }) =>
+    own.some(({ page, count = sizeZ * sizeC * sizeT }) => {
+      const index = place.number - 1 - page;
+      return index >= 0 && index < count;
+    }),
+  );
 }
 
-/** The same, unless it is said what it is. */
+/** That pages are points in time, unless it is said which to take. */
 function pointsInTime(
   { frames, channels }: ImageDescription,
   { axes, channel }: OpenOptions,
@@ -156,7 +175,11 @@ function pointsInTime(
  * ImageJ writes files of more than 4 GiB with one directory only: the other images follow the first one
  * without a gap (ij.io.TiffEncoder and ij.io.FileInfo.nImages of ImageJ 1).
  */
-function withPagesBehind(pages: PageSummary[], first: TiffPage, file: TiffFile): PageSummary[] {
+function withPagesBehind(
+  pages: readonly PageSummary[],
+  first: TiffPage,
+  file: TiffFile,
+): readonly PageSummary[] {
   const [page] = pages;
   const images = imagesTold(first);
   const pageBytes = bytesOfPlainPage(first);

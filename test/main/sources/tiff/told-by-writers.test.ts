@@ -5,6 +5,8 @@ import { openSource } from '../../../../src/main/sources/registry';
 import type { OpenOptions } from '../../../../src/main/sources/source-opener';
 import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { allocateVoxels } from '../../../../src/shared/base/data-type';
+import { testDescribedFixtures } from '../../../conformance/described-fixtures';
+import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
 
 interface Page {
@@ -233,4 +235,51 @@ test('reversed bits of 8-bit voxels are turned', async () => {
     tiff([page({ fillOrder: 2, strips: [Uint8Array.of(128, 64, 192, 0, 255, 1)] })]),
   );
   expect((await read(path)).data).toEqual([1, 2, 3, 0, 255, 128]);
+});
+
+describe('OME-TIFF of several images, and NDTiff', () => {
+  testDescribedFixtures('tiff-writers');
+
+  test('several images are listed where none is chosen, and the others named', async () => {
+    const path = fixture('tiff-writers', 'images.ome.tif');
+    await expect(openSource(path)).rejects.toMatchObject({
+      details: [
+        'raw: uint16, 9 × 7 × 5',
+        'labels: uint8, 6 × 4 × 3',
+        'thumbnail: uint8, 9 × 8 × 1, 3 channels',
+      ],
+      fields: { choices: ['raw', 'labels', 'thumbnail'] },
+    });
+    const source = await openSource(path, { dataset: 'labels' });
+    await source.close();
+    expect(source.metadata.passedOver).toEqual(['raw: another image', 'thumbnail: another image']);
+  });
+
+  test('positions of NDTiff are asked for, and channels have their names', async () => {
+    const path = fixture('tiff-writers', 'ndtiff_1');
+    await expect(openSource(path)).rejects.toMatchObject({
+      fields: { choices: ['position=0', 'position=1'] },
+    });
+    const source = await openSource(path, { dataset: 'position=1', kind: 'image' });
+    await source.close();
+    expect(source.metadata.channelNames).toEqual(['DAPI', 'GFP']);
+    expect(source.metadata.passedOver).toEqual([]);
+  });
+
+  test('a position in no unit of length is named', async () => {
+    const xml = (unit: string) =>
+      `<OME><Image><Pixels SizeX="1" SizeY="1" SizeZ="1" SizeC="1" SizeT="1" PhysicalSizeX="0.004" PhysicalSizeY="0.004" PhysicalSizeZ="0.03" DimensionOrder="XYZCT"><TiffData/><Plane TheZ="0" TheC="0" TheT="0" PositionX="0.04"${unit}/></Pixels></Image></OME>`;
+    const opened = async (unit: string) => {
+      const path = join(await temporaryFolder(), 'a.tif');
+      const strips = [Uint8Array.of(7)];
+      await writeFile(path, tiff([{ width: 1, height: 1, bits: 8, description: xml(unit), strips }]));
+      const source = await openSource(path);
+      await source.close();
+      return source.metadata;
+    };
+    expect((await opened(' PositionXUnit="um"')).voxelOffset).toEqual([10, 0, 0]);
+    const lost = await opened('');
+    expect(lost.voxelOffset).toBeUndefined();
+    expect(lost.passedOver.join()).toContain('0.04 reference frame');
+  });
 });

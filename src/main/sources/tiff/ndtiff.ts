@@ -1,0 +1,204 @@
+/**
+ * NDTiff, as Micro-Manager writes it: TIFF files with a page for each image in the order in which they were taken, and beside
+ * them `NDTiff.index`, which alone tells what each page is. For each image (little endian, 32 bits each unless said): the length
+ * of its axes and these as JSON, such as `{"z": 2, "channel": "DAPI"}`; the length of the file's name and this; the position of
+ * its voxels in the file, width, height, type, compression, position, length and compression of its metadata. The files have
+ * 483729 at byte 8, and at 24 the length of a JSON with what holds for all images.
+ *
+ * Source: https://github.com/micro-manager/NDTiffStorage ("NDTiff file format", version 3)
+ */
+import { join } from 'node:path';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { fileError, isMissing } from '../../base/file-error';
+import { openRegularFile } from '../../base/regular-file';
+import { chooseDataset } from '../array/choose-dataset';
+import { geometry } from '../array/geometry';
+import { compareNaturally } from '../slices/natural-order';
+import type { SliceListing } from '../slices/slice-listing';
+import type { OpenOptions } from '../source-opener';
+import { refsOf, type Hyperstack } from './hyperstack';
+import { surveyFiles, type FileSummary } from './survey';
+
+export const NDTIFF_INDEX = 'NDTiff.index';
+/** A million images. */
+const MOST_INDEX_BYTES = 2 ** 28;
+const SUMMARY_AT = 24;
+const MOST_SUMMARY_BYTES = 2 ** 20;
+/** Numbers behind the name of the file. */
+const NUMBERS = 8;
+
+interface NdImage {
+  readonly axes: Readonly<Record<string, string | number>>;
+  readonly file: string;
+  readonly pixelOffset: number;
+}
+
+/**
+ * The images by z and channel, as the index beside the files tells; undefined where there is none, or it is of other files.
+ * @throws InvalidInputError where it isn't clear which position or point in time is meant
+ */
+export async function planNdTiff(
+  listing: SliceListing,
+  path: string,
+  options: OpenOptions,
+): Promise<Hyperstack | undefined> {
+  if (listing.files.kind !== 'folder') return undefined;
+  const all = await readIndex(join(listing.files.path, NDTIFF_INDEX));
+  if (all === undefined || !listing.names.every((name) => all.some(({ file }) => file === name)))
+    return undefined;
+  const images = chosenImages(all, options.dataset, path);
+  const names = [...new Set(images.map(({ file }) => file))].sort(compareNaturally);
+  const files = await surveyFiles(listing.files, names, options);
+  const zs = [...new Set(images.map(({ axes }) => Number(axes['z'] ?? 0)))].sort((a, b) => a - b);
+  const channels = [...new Set(images.map(({ axes }) => String(axes['channel'] ?? '')))];
+  const placeOf = (z: number, channel: string) => `${z}\0${channel}`;
+  // An image that was taken again stands later in the index.
+  const byPlace = new Map(
+    images.map((image) => [
+      placeOf(Number(image.axes['z'] ?? 0), String(image.axes['channel'] ?? '')),
+      image,
+    ]),
+  );
+  const refs = new Map(
+    files.flatMap((file) => {
+      const own = refsOf(file);
+      return file.pages.map((page, i) => [`${file.name}\0${page.firstCellOffset}`, own[i]] as const);
+    }),
+  );
+  const problems = files.flatMap((file) => file.problems);
+  const slices = zs.flatMap((z) =>
+    channels.map((channel) => {
+      const image = byPlace.get(placeOf(z, channel));
+      const ref = image === undefined ? undefined : refs.get(`${image.file}\0${image.pixelOffset}`);
+      if (ref === undefined && problems.length === 0)
+        problems.push(`${NDTIFF_INDEX}: there is no image of z ${z}${channel && `, channel ${channel}`}`);
+      return ref ?? null;
+    }),
+  );
+  const step = zs.length > 1 ? ((zs.at(-1) ?? 0) - (zs[0] ?? 0)) / (zs.length - 1) : 1;
+  const described = await Promise.all(
+    files.map((file) =>
+      withSummary(
+        file,
+        join(listing.files.kind === 'folder' ? listing.files.path : '', file.name),
+        channels,
+        step,
+      ),
+    ),
+  );
+  return { files: described, slices, planes: channels.length, problems };
+}
+
+/** All images of one value of each axis other than z and channel. */
+function chosenImages(
+  images: readonly NdImage[],
+  dataset: string | undefined,
+  path: string,
+): readonly NdImage[] {
+  const keyOf = ({ axes }: NdImage) =>
+    Object.keys(axes)
+      .filter((name) => name !== 'z' && name !== 'channel')
+      .sort()
+      .map((name) => `${name}=${axes[name] ?? ''}`)
+      .join(',');
+  const groups = new Map<string, NdImage[]>();
+  for (const image of images) {
+    const group = groups.get(keyOf(image));
+    if (group === undefined) groups.set(keyOf(image), [image]);
+    else group.push(image);
+  }
+  const names = [...groups.keys()].sort(compareNaturally);
+  const candidates = names.map((name) => {
+    const own = groups.get(name) ?? [];
+    return { path: name, description: `${own.length} images`, own };
+  });
+  const [only] = candidates;
+  return candidates.length === 1 && only !== undefined
+    ? only.own
+    : chooseDataset(candidates, dataset, path).own;
+}
+
+async function readIndex(path: string): Promise<NdImage[] | undefined> {
+  const bytes = await readPart(path, 0, MOST_INDEX_BYTES);
+  if (bytes === undefined) return undefined;
+  const images: NdImage[] = [];
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const axesEnd = at + 4 + bytes.readUInt32LE(at);
+    const nameEnd = axesEnd + 4 > bytes.length ? Infinity : axesEnd + 4 + bytes.readUInt32LE(axesEnd);
+    if (nameEnd + 4 * NUMBERS > bytes.length) throw damaged(path);
+    images.push({
+      axes: axesIn(bytes.toString('utf8', at + 4, axesEnd), path),
+      file: bytes.toString('utf8', axesEnd + 4, nameEnd),
+      pixelOffset: bytes.readUInt32LE(nameEnd),
+    });
+    at = nameEnd + 4 * NUMBERS;
+  }
+  return images.length === 0 ? undefined : images;
+}
+
+function axesIn(text: string, path: string): NdImage['axes'] {
+  const json = jsonOf(text);
+  if (typeof json !== 'object' || json === null) throw damaged(path);
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, typeof value === 'number' ? value : String(value)]),
+  );
+}
+
+/** The sizes of voxels, which are told for all images together. */
+async function withSummary(
+  file: FileSummary,
+  path: string,
+  channels: readonly string[],
+  step: number,
+): Promise<FileSummary> {
+  if (file.description === undefined) return file;
+  const head = (await readPart(path, 0, SUMMARY_AT + 4 + MOST_SUMMARY_BYTES)) ?? Buffer.alloc(0);
+  const length = head.length >= SUMMARY_AT + 4 ? head.readUInt32LE(SUMMARY_AT) : 0;
+  const told = jsonOf(head.toString('utf8', SUMMARY_AT + 4, SUMMARY_AT + 4 + length));
+  const number = (name: string) => {
+    const value: unknown = typeof told === 'object' && told !== null ? Reflect.get(told, name) : undefined;
+    return typeof value === 'number' ? 1000 * value : NaN;
+  };
+  const pixel = number('PixelSize_um');
+  const { resolutionNm } = geometry([pixel, pixel, Math.abs(number('z-step_um') * step)]);
+  const isNamed = channels.length > 1 || channels[0] !== '';
+  const description = {
+    ...file.description,
+    channels: 1,
+    ...(isNamed ? { channelNames: channels } : {}),
+    resolutionNm,
+  };
+  return { ...file, description, resolutionNm };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where there is no such file. */
+async function readPart(path: string, start: number, most: number): Promise<Buffer | undefined> {
+  try {
+    const file = await openRegularFile(path);
+    try {
+      const { size } = await file.stat();
+      const bytes = Buffer.alloc(Math.min(most, Math.max(0, size - start)));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+      return bytes.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError('read', path, error);
+  }
+}
+
+function damaged(path: string): InvalidInputError {
+  return new InvalidInputError(`${path}, which tells the order of the pages, is cut off or damaged.`, {
+    remedy: 'Copy the folder again as a whole from where it came.',
+  });
+}
