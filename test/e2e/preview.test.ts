@@ -54,7 +54,7 @@ test('a preview shows what is written while the job runs and is paused, and come
   const page = await openApp(await newContext(await launchBrowser()), app.url);
   await configure(page, input.address);
   await page.getByLabel('Chunk size').fill('16');
-  await page.getByRole('button', { name: 'More options' }).click();
+  await page.getByRole('button', { name: 'Advanced' }).click();
   await page.getByLabel('Memory', { exact: true }).fill('397MiB');
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
   input.withholdFrom(SERVED_SLICES);

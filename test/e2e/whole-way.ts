@@ -24,7 +24,7 @@ export async function goWholeWay(page: Page, findings = axeFindings): Promise<vo
 
   await page.getByRole('button', { name: 'Continue to settings' }).click();
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
-  await page.getByRole('button', { name: 'More options' }).click();
+  await page.getByRole('button', { name: 'Advanced' }).click();
   expect(await findings(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Convert', exact: true }).click();

@@ -43,6 +43,8 @@ export interface QueueSurroundings {
   readonly publish: (event: StudioEvent) => void;
   /** An upload is done, failed or was cancelled. */
   readonly onUploadOver: (job: StoredPublishJob) => void;
+  /** The engine's work is done. */
+  readonly onDone: (job: StoredEngineJob) => void;
 }
 
 const STOPPED = { paused: 'Paused.', cancelled: 'Cancelled.', interrupted: 'Interrupted.' } as const;
@@ -248,6 +250,7 @@ export class JobQueue {
         note(entry, 'info', 'Done.');
         entry.stored = { ...stored, summary: message.summary };
         this.finish(entry, { state: 'done' });
+        this.surroundings.onDone(stored);
         return this.surroundings.publish({ type: 'library' });
     }
   }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { lastName } from '../../shared/api/input-address';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { openDataset } from '../engine/dataset';
 import { Journal } from '../engine/run/journal';
@@ -7,6 +8,7 @@ import { rangesToShow } from '../engine/shown-ranges';
 import { segmentsToShow } from '../engine/segments/shown-segments';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
+import { openDatasetAt } from './open-dataset-at';
 import type { DatasetMounts } from './dataset-mounts';
 
 /** A dataset, finished or still being written, as the viewer gets it. */
@@ -42,6 +44,13 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
     ranges: await rangesToShow(dataset),
     segments: await segmentsToShow(dataset),
   };
+}
+
+/** A dataset at a web address, from where the viewer reads it by itself. */
+export async function openRemotePreview(address: string): Promise<OpenedPreview> {
+  const { root, info } = await openDatasetAt(address);
+  const name = decodeURIComponent(lastName(root));
+  return { url: root, info, name, unfinished: false, ranges: [], segments: [] };
 }
 
 async function holdsInfo(root: string): Promise<boolean> {

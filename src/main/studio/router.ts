@@ -8,6 +8,7 @@ import { moveToTrash } from './trash';
 import { estimateConversion } from '../engine/estimate';
 import { sizeOfFolder } from '../base/disk-space';
 import { findDropped } from './find-dropped';
+import { openDatasetAt } from './open-dataset-at';
 import { renameDataset, thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
@@ -53,7 +54,9 @@ export function createRouter(studio: Studio) {
     ),
     makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
     jobs: {
-      add: api.jobs.add.handler(async ({ input }) => ({ id: await studio.addJob(input.spec, input.mode) })),
+      add: api.jobs.add.handler(async ({ input }) => ({
+        id: await studio.addJob(input.spec, input.mode, input.meshLater),
+      })),
       mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await studio.addMeshJob(input.spec) })),
       verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),
       pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
@@ -67,11 +70,11 @@ export function createRouter(studio: Studio) {
     preview: {
       open: api.preview.open.handler(({ input }) => studio.openPreview(input.path)),
       segments: api.preview.segments.handler(async ({ input }) => {
-        const { root, info } = await openDataset(await files.allow(input.path));
+        const { root, info } = await openDatasetAt(await files.allowInput(input.path));
         return listSegments(root, info);
       }),
       locate: api.preview.locate.handler(async ({ input }) => {
-        const { root, info } = await openDataset(await files.allow(input.path));
+        const { root, info } = await openDatasetAt(await files.allowInput(input.path));
         const position = await locateSegment(root, info, BigInt(input.id));
         return position === undefined ? {} : { position: [...position] };
       }),

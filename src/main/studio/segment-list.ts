@@ -1,4 +1,6 @@
 import type { SegmentList } from '../../shared/api/contract-types';
+import { isAddress } from '../../shared/api/input-address';
+import { UnsupportedError } from '../../shared/base/errors';
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels, type VoxelArray } from '../../shared/base/data-type';
 import { product3, vec3, type Vec3 } from '../../shared/base/vec3';
@@ -13,13 +15,15 @@ import { PrecomputedSource } from '../sources/precomputed-source';
 const MAX_COUNTED_VOXELS = 2 ** 26;
 /** Finer scales than this aren't searched for a segment. */
 const MAX_SEARCHED_VOXELS = 2 ** 31;
+/** Instead of both, of a dataset that comes over the web. */
+const MAX_LOADED_VOXELS = 2 ** 24;
 
 /**
  * The segments of a dataset: those that its properties list with their counts, as this program writes them; else
  * they are counted.
  */
 export async function listSegments(root: string, info: VolumeInfo): Promise<SegmentList> {
-  const listed = await readSegmentColumns(root, info);
+  const listed = isAddress(root) ? undefined : await readSegmentColumns(root, info);
   if (listed?.voxels !== undefined) return sorted(listed, listed.voxels, 0);
   const { counts, scale } = await countSegments(root, info);
   const ids = [...counts.keys()].map(String);
@@ -46,7 +50,16 @@ async function countSegments(
   root: string,
   info: VolumeInfo,
 ): Promise<{ counts: Map<bigint, number>; scale: number }> {
-  const fitting = info.scales.findIndex(({ size }) => product3(size) <= MAX_COUNTED_VOXELS);
+  const most = isAddress(root) ? MAX_LOADED_VOXELS : MAX_COUNTED_VOXELS;
+  const fitting = info.scales.findIndex(({ size }) => product3(size) <= most);
+  if (fitting === -1 && isAddress(root)) {
+    throw new UnsupportedError(
+      'The dataset is on the web, and no scale of it is small enough to be counted.',
+      {
+        remedy: 'Select segments by a double click in the viewer.',
+      },
+    );
+  }
   const scale = fitting === -1 ? info.scales.length - 1 : fitting;
   const labels = new LabelStatistics();
   for await (const { box, data } of chunksOf(root, info, scale)) {
@@ -63,8 +76,9 @@ async function countSegments(
  */
 export async function locateSegment(root: string, info: VolumeInfo, id: bigint): Promise<Vec3 | undefined> {
   const [first] = info.scales;
+  const most = isAddress(root) ? MAX_LOADED_VOXELS : MAX_SEARCHED_VOXELS;
   for (let scale = info.scales.length - 1; scale >= 0 && first !== undefined; scale--) {
-    if (product3(info.scales[scale]?.size ?? first.size) > MAX_SEARCHED_VOXELS) return undefined;
+    if (product3(info.scales[scale]?.size ?? first.size) > most) return undefined;
     for await (const { box, data } of chunksOf(root, info, scale)) {
       const inside = longestRun(data, box, id);
       if (inside === undefined) continue;

@@ -1,3 +1,6 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { isAddress } from '../../shared/api/input-address';
 import type { SourceReport, SourceRequest } from '../../shared/api/contract-types';
 import { isInteger } from '../../shared/base/data-type';
 import { InvalidInputError, serializeError } from '../../shared/base/errors';
@@ -28,6 +31,12 @@ export class SourceDesk {
    * @throws what is wrong with it, all bad files in `details`
    */
   async inspect(request: SourceRequest): Promise<SourceReport> {
+    const found = await this.look(request);
+    const series = found.size[2] === 1 ? await seriesOf(request.path) : undefined;
+    return { ...found, ...(series === undefined ? {} : { series }) };
+  }
+
+  private async look(request: SourceRequest): Promise<SourceReport> {
     this.forget(request.path);
     // Labels have no window: what is wanted with one was found to be an image before.
     if (request.window !== undefined) {
@@ -88,6 +97,18 @@ export class SourceDesk {
       .then(async () => (await entry.source).close())
       .catch(() => undefined);
   }
+}
+
+/** The numbered slices of which a file is one: names that differ by their numbers alone, in the same folder. */
+async function seriesOf(path: string): Promise<SourceReport['series']> {
+  if (isAddress(path)) return undefined;
+  const folder = dirname(path);
+  const pattern = (name: string) => name.replace(/\d+/g, '#');
+  const own = pattern(basename(path));
+  if (!own.includes('#')) return undefined;
+  const names = await readdir(folder).catch(() => []);
+  const slices = names.filter((name) => pattern(name) === own).length;
+  return slices > 1 ? { folder, slices } : undefined;
 }
 
 function keyOf({ path, ...options }: SourceRequest, kind: Kind): string {

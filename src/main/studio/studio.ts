@@ -15,7 +15,8 @@ import {
   type StudioEvent,
 } from '../../shared/api/contract-types';
 import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
-import { parseConvertSpec, parseMeshSpec, type ConvertSpec } from '../../shared/api/job-spec';
+import { parseConvertSpec, parseMeshSpec, RUN_OPTIONS, type ConvertSpec } from '../../shared/api/job-spec';
+import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 import type { Project } from '../../shared/api/project-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
@@ -34,7 +35,7 @@ import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
 import { describeDataset, findDatasets } from './library';
-import { openPreview, type OpenedPreview } from './open-preview';
+import { openPreview, openRemotePreview, type OpenedPreview } from './open-preview';
 import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
@@ -103,6 +104,9 @@ export class Studio {
       start: (job, onMessage) => new JobProcess({ jobFile, workerFile }, this.requestFor(job), onMessage),
       onUploadOver: (job) => {
         this.uploadsNoted = this.publishing.note(job).catch((error: unknown) => this.warn(error));
+      },
+      onDone: ({ meshAfter }) => {
+        if (meshAfter !== undefined) this.addMeshJob(meshAfter).catch((error: unknown) => this.warn(error));
       },
     });
     this.tokens = new SourceTokens(dataFolder, surroundings.desktop?.cipher);
@@ -259,9 +263,12 @@ export class Studio {
     return reportOf(await planConversion(await this.parseSpec(spec)));
   }
 
-  async addJob(spec: unknown, mode: StoredEngineJob['mode']): Promise<string> {
-    const parsed = await this.parseSpec(spec);
-    const { outputState: state } = await planConversion(parsed);
+  /** @param meshLater make the meshes by a job of their own, so that the voxels can be used before */
+  async addJob(spec: unknown, mode: StoredEngineJob['mode'], meshLater = false): Promise<string> {
+    const whole = await this.parseSpec(spec);
+    const { outputState: state, mesh } = await planConversion(whole);
+    const isSplit = meshLater && mesh !== undefined;
+    const parsed: ConvertSpec = isSplit ? { ...whole, mesh: 'none' } : whole;
     if (mode === 'new' && state !== 'free') {
       throw new InvalidInputError(`The output folder ${parsed.output} isn't free.`, {
         remedy: 'Choose another folder, or replace what is there.',
@@ -270,7 +277,16 @@ export class Studio {
     }
     const { input, output } = parsed;
     const name = basename(output);
-    const id = this.jobs.add({ kind: 'convert', name, spec: { ...parsed }, input, output, mode });
+    const meshAfter = isSplit ? { meshAfter: meshSpecOf(whole) } : {};
+    const id = this.jobs.add({
+      kind: 'convert',
+      name,
+      spec: { ...parsed },
+      input,
+      output,
+      mode,
+      ...meshAfter,
+    });
     const folder = dirname(parsed.output);
     const { recentInputs, libraryFolders } = this.settings;
     await this.updateSettings({
@@ -327,14 +343,15 @@ export class Studio {
   /** A project whose datasets may be used, their paths made real. */
   async allowProject<T extends Pick<Project, 'layers'>>(project: T): Promise<T> {
     const layers = project.layers.map(async ({ path, name }) => ({
-      path: await this.files.allow(path),
+      path: await this.files.allowInput(path),
       name,
     }));
     return { ...project, layers: await Promise.all(layers) };
   }
 
   async openPreview(path: string): Promise<OpenedPreview> {
-    return openPreview(await this.files.allow(path), this.surroundings.mounts);
+    const allowed = await this.files.allowInput(path);
+    return isAddress(allowed) ? openRemotePreview(allowed) : openPreview(allowed, this.surroundings.mounts);
   }
 
   private async requestFor(job: StoredJob): Promise<JobRequest> {
@@ -357,6 +374,12 @@ export class Studio {
 function offered<T>(ability: T | undefined): T {
   if (ability !== undefined) return ability;
   throw new UnsupportedError('This is done only where the program has a window of its own.');
+}
+
+/** What a conversion is told of meshes and of the machine, for the meshing of the dataset that it makes. */
+function meshSpecOf(spec: ConvertSpec): Record<string, unknown> {
+  const told = Object.entries(spec).filter(([name]) => name in MESH_OPTIONS || name in RUN_OPTIONS);
+  return { ...Object.fromEntries(told), kind: 'mesh', dataset: spec.output };
 }
 
 /** The dataset that a conversion would replace. */

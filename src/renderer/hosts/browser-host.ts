@@ -1,6 +1,6 @@
 import { onError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import { describeDrop, nameOfDrop, readDrop } from './dropped-items';
+import { describeDrop, readDrop } from './dropped-items';
 import type { DropLocation, Host, PageNotifications, Transport } from './host';
 import { throwAsStudioError, type StudioClient } from './studio-client';
 
@@ -37,10 +37,11 @@ async function knowsSession(): Promise<boolean> {
 }
 
 /** A browser tells no paths, so the studio looks for what has the same names, sizes and times. */
-async function locateDrop(transfer: DataTransfer, client: StudioClient): Promise<DropLocation | undefined> {
-  const items = readDrop(transfer);
-  const named = nameOfDrop(items);
-  const dropped = await describeDrop(items);
-  if (named === undefined || dropped === undefined) return undefined;
-  return { ...named, ...(await client.files.findDropped(dropped)) };
+async function locateDrop(transfer: DataTransfer, client: StudioClient): Promise<DropLocation[]> {
+  return Promise.all(
+    readDrop(transfer).map(async (volume) => {
+      const { name, kind } = volume;
+      return { name, kind, ...(await client.files.findDropped(await describeDrop(volume))) };
+    }),
+  );
 }

@@ -2,32 +2,51 @@ import type { Dropped } from '../../shared/api/contract-types';
 
 /** Of a folder so many entries are looked at: enough to tell it from others of its name. */
 const SAMPLED_ENTRIES = 12;
+const SLICE = /\.(tiff?|png|jpe?g|bmp|webp)$/i;
 
-/** What was dropped, as entries, whose content can be listed, and as files, whose paths a desktop can tell. */
-export interface DroppedItems {
-  readonly entries: readonly FileSystemEntry[];
-  readonly files: readonly File[];
+/** An item of a drop: as an entry, whose content can be listed, and as a file, whose path a desktop can tell. */
+interface DroppedItem {
+  readonly entry: FileSystemEntry;
+  readonly file: File | undefined;
+}
+
+/** One volume of a drop: a folder, a file, or numbered slices, which are the folder that holds them. */
+export interface DroppedVolume {
+  readonly name: string;
+  readonly kind: 'folder' | 'file';
+  readonly items: readonly DroppedItem[];
 }
 
 /** To be called within the drop's event: `transfer` is empty afterwards. */
-export function readDrop(transfer: DataTransfer): DroppedItems {
-  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
-  const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  return { entries, files: [...transfer.files] };
+export function readDrop(transfer: DataTransfer): DroppedVolume[] {
+  const files = [...transfer.files];
+  const items = [...transfer.items]
+    .filter(({ kind }) => kind === 'file')
+    .flatMap((item, i): DroppedItem[] => {
+      const entry = item.webkitGetAsEntry();
+      return entry === null ? [] : [{ entry, file: files[i] }];
+    });
+  const volumes = new Map<string, DroppedItem[]>();
+  for (const item of items) {
+    const { name } = item.entry;
+    const isSlice = !isFolder(item.entry) && SLICE.test(name);
+    // Slices of a stack differ by their numbers alone; nothing else has a # and a / in its key.
+    const key = isSlice ? `/${name.replace(/\d+/g, '#')}` : name;
+    volumes.set(key, [...(volumes.get(key) ?? []), item]);
+  }
+  return [...volumes.values()].map((all) => {
+    const [first] = all;
+    const kind = first !== undefined && isFolder(first.entry) ? 'folder' : 'file';
+    return { name: first?.entry.name ?? '', kind, items: all };
+  });
 }
 
-/** What a page that isn't told paths can see of a drop; undefined where there is nothing. */
-export async function describeDrop({ entries }: DroppedItems): Promise<Dropped | undefined> {
+/** What a page that isn't told paths can see of a volume that was dropped. */
+export async function describeDrop({ items }: DroppedVolume): Promise<Dropped> {
+  const entries = items.map(({ entry }) => entry);
   const [first] = entries;
-  if (first === undefined) return undefined;
-  if (!isFolder(first)) return { entries: await describeEntries(entries) };
+  if (first === undefined || !isFolder(first)) return { entries: await describeEntries(entries) };
   return { folder: first.name, entries: await describeEntries(await listFolder(first)) };
-}
-
-/** The name to call a drop by: of its only or first item. */
-export function nameOfDrop({ entries }: DroppedItems): { name: string; kind: 'folder' | 'file' } | undefined {
-  const [first] = entries;
-  return first && { name: first.name, kind: isFolder(first) ? 'folder' : 'file' };
 }
 
 function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {

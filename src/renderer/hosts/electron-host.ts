@@ -1,7 +1,7 @@
 import { onError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import { STUDIO_PORT, type DesktopBridge } from '../../shared/api/desktop-bridge';
-import { nameOfDrop, readDrop } from './dropped-items';
+import { readDrop } from './dropped-items';
 import type { DropLocation, Host, Transport } from './host';
 import { throwAsStudioError } from './studio-client';
 
@@ -45,12 +45,12 @@ function receivePort(): Promise<MessagePort> {
   });
 }
 
-/** One thing is itself; of several files it is the folder that holds them. */
-function locateDrop(bridge: DesktopBridge, transfer: DataTransfer): DropLocation | undefined {
-  const drop = readDrop(transfer);
-  const named = nameOfDrop(drop);
-  const [first, ...others] = drop.files.map((file) => bridge.pathForFile(file)).filter((path) => path !== '');
-  if (named === undefined || first === undefined) return undefined;
-  const single = others.length === 0 || named.kind === 'folder';
-  return { ...named, paths: [single ? first : first.replace(/[\\/][^\\/]*$/, '')] };
+/** One thing is itself; of several slices it is the folder that holds them. */
+function locateDrop(bridge: DesktopBridge, transfer: DataTransfer): DropLocation[] {
+  return readDrop(transfer).map(({ name, kind, items }) => {
+    const paths = items.flatMap(({ file }) => (file === undefined ? [] : bridge.pathForFile(file)));
+    const [first, ...others] = paths.filter((path) => path !== '');
+    if (first === undefined) return { name, kind, paths: [] };
+    return { name, kind, paths: [others.length === 0 ? first : first.replace(/[\\/][^\\/]*$/, '')] };
+  });
 }

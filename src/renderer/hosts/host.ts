@@ -10,7 +10,7 @@ export interface Transport {
   readonly closed: Promise<void>;
 }
 
-/** Something that was dropped on the page, and where it lies on the studio's machine. */
+/** A volume that was dropped on the page, and where it lies on the studio's machine. */
 export interface DropLocation {
   readonly name: string;
   readonly kind: 'folder' | 'file';
@@ -36,10 +36,10 @@ export interface Host {
   /** Whether the host still knows this page, asked after a connection could not be made. */
   knowsSession(): Promise<boolean>;
   /**
-   * Finds what was dropped; undefined where it was neither folder nor file. Reads `transfer` at once, as it
+   * Finds the volumes that were dropped; none where there was neither folder nor file. Reads `transfer` at once, as it
    * is empty after the event.
    */
-  locateDrop(transfer: DataTransfer, client: StudioClient): Promise<DropLocation | undefined>;
+  locateDrop(transfer: DataTransfer, client: StudioClient): Promise<readonly DropLocation[]>;
   /** Absent where the program around the page notifies by itself. */
   readonly notifications?: PageNotifications;
 }

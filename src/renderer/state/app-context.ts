@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import type { Batch } from './batch.svelte';
 import type { ConversionDraft } from './conversion-draft.svelte';
 import type { Navigation } from './navigation.svelte';
 import type { Publications } from './publications.svelte';
@@ -10,6 +11,7 @@ export interface AppContext {
   readonly studio: StudioState;
   readonly navigation: Navigation;
   readonly draft: ConversionDraft;
+  readonly batch: Batch;
   readonly viewer: Viewer;
   readonly publications: Publications;
 }

@@ -18,6 +18,9 @@ const SETTLE_MS = 300;
 /** How an input is read. */
 export type ReadingOptions = SourceOptions;
 
+/** When meshes are made: with the voxels, by a job of their own after them, or never. */
+export type MeshTime = 'now' | 'later' | 'none';
+
 /** An array of a container, to choose. */
 export interface ArrayChoice {
   readonly path: string;
@@ -40,6 +43,7 @@ export class ConversionDraft {
   /** As typed; '' leaves the option to its default. */
   options = $state<Record<ConvertOptionName, string>>({ ...OPTION_DEFAULTS });
   output = $state('');
+  private isMeshedLater = $state(false);
   plan = $state.raw<PlanReport>();
   planError = $state.raw<StudioError>();
   planning = $state(false);
@@ -142,6 +146,17 @@ export class ConversionDraft {
     this.planError = undefined;
   }
 
+  get meshTime(): MeshTime {
+    if (this.options.mesh === 'none') return 'none';
+    return this.isMeshedLater ? 'later' : 'now';
+  }
+
+  set meshTime(time: MeshTime) {
+    this.isMeshedLater = time === 'later';
+    if (time === 'none') this.options.mesh = 'none';
+    else if (this.options.mesh === 'none') this.options.mesh = OPTION_DEFAULTS.mesh;
+  }
+
   get context(): OptionContext {
     return { options: this.options, report: this.report };
   }
@@ -194,7 +209,8 @@ export class ConversionDraft {
   }
 
   async enqueue(mode: 'new' | 'overwrite' | 'resume'): Promise<string> {
-    return (await this.client.jobs.add({ spec: this.spec, mode })).id;
+    const meshLater = mode !== 'resume' && this.meshTime === 'later';
+    return (await this.client.jobs.add({ spec: this.spec, mode, meshLater })).id;
   }
 }
 

@@ -26,15 +26,15 @@ export function applies(name: ConvertOptionName, { options, report }: OptionCont
   return (definition.ofSource !== true || isGiven || isTaken) && isMeaningful(definition, OPTIONS, options);
 }
 
-/** Has a field of its own, or was decided when the source was looked at. */
-const ELSEWHERE: readonly ConvertOptionName[] = ['resolution', ...SOURCE_OPTION_NAMES];
+/** What has a field that is always seen, or was decided when the source was looked at. */
+const ELSEWHERE: readonly ConvertOptionName[] = ['resolution', 'type', ...SOURCE_OPTION_NAMES];
 
-/** The options of a group that the form of settings shows, at once or among those folded away. */
-export function fieldsIn(group: OptionGroup, advanced: boolean, context: OptionContext): ConvertOptionName[] {
+/** The options of a group that the form of settings has among the advanced ones. */
+export function advancedIn(group: OptionGroup, context: OptionContext): ConvertOptionName[] {
   return OPTION_NAMES.filter((name) => {
-    const definition = OPTIONS[name];
-    const isHere = definition.group === group && (definition.advanced ?? false) === advanced;
-    return isHere && !ELSEWHERE.includes(name) && applies(name, context);
+    // Whether there are meshes at all is among what is always seen.
+    if (name === 'mesh' && context.options.mesh === 'none') return false;
+    return OPTIONS[name].group === group && !ELSEWHERE.includes(name) && applies(name, context);
   });
 }
 
@@ -46,6 +46,7 @@ export function choicesOf(
 ): readonly string[] {
   if (name === 'type' && report?.notLabels !== undefined)
     return choices.filter((choice) => choice === 'image');
+  if (name === 'mesh') return choices.filter((choice) => choice !== 'none');
   if (name === 'remapOthers') return choices.filter((choice) => choice !== 'keep');
   if (name === 'downsample') {
     const unwanted = options.type === 'image' ? 'majority' : 'average';

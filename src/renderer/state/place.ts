@@ -3,6 +3,8 @@ export type Place =
   | { readonly view: 'welcome' }
   | { readonly view: 'source'; readonly path: string }
   | { readonly view: 'configure' }
+  /** Several inputs at once. */
+  | { readonly view: 'batch' }
   | { readonly view: 'queue'; readonly job?: string }
   | { readonly view: 'library' }
   | { readonly view: 'preview'; readonly path: string }
@@ -29,6 +31,6 @@ export function placeOf(address: string): Place {
   if (view === 'publish')
     return { view, ...(path === '' ? {} : { path }), ...(target === null ? {} : { target }) };
   if (view === 'queue') return job === null ? { view } : { view, job };
-  if (view === 'configure' || view === 'library') return { view };
+  if (view === 'configure' || view === 'batch' || view === 'library') return { view };
   return { view: 'welcome' };
 }

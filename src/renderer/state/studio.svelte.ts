@@ -1,5 +1,6 @@
 import type { Session, Settings, StudioEvent } from '../../shared/api/contract-types';
 import type { EngineJob, Job, PublishJob } from '../../shared/api/job-types';
+import type { Project } from '../../shared/api/project-types';
 import type { Host } from '../hosts/host';
 import type { StudioClient } from '../hosts/studio-client';
 import { Connection } from './connection.svelte';
@@ -27,8 +28,8 @@ export class StudioState {
   notices = $state.raw<readonly Notice[]>([]);
   /** Goes up when datasets came, went or changed. */
   libraryVersion = $state(0);
-  /** Goes up when projects came, went or changed. */
-  projectsVersion = $state(0);
+  /** Newest first. */
+  projects = $state.raw<readonly Project[]>([]);
   /** Goes up when targets, their credentials or what was published to them changed. */
   targetsVersion = $state(0);
   readonly connection: Connection;
@@ -60,6 +61,10 @@ export class StudioState {
     return setTimeout(() => this.dismiss(id), NOTICE_MS[level] + MS_A_CHARACTER * message.length);
   }
 
+  private async loadProjects(): Promise<void> {
+    this.projects = await this.client.projects.list();
+  }
+
   private async follow(client: StudioClient): Promise<void> {
     this.session = await client.session();
     for await (const event of await client.events()) this.handle(event);
@@ -72,10 +77,10 @@ export class StudioState {
         this.jobs = event.jobs;
         this.libraryVersion++;
         this.targetsVersion++;
-        this.projectsVersion++;
+        void this.loadProjects();
         return;
       case 'projects':
-        this.projectsVersion++;
+        void this.loadProjects();
         return;
       case 'jobs':
         this.jobs = event.jobs;

@@ -102,6 +102,8 @@ export const sourceReportSchema = z.object({
   takes: z.array(z.string()),
   facts: z.array(z.tuple([z.string(), z.string()])),
   passedOver: z.array(z.string()),
+  /** Where it is one slice of a numbered series, the folder of that. */
+  series: z.object({ folder: z.string(), slices: z.int() }).exactOptional(),
 });
 export type SourceReport = z.output<typeof sourceReportSchema>;
 

@@ -94,7 +94,16 @@ export const contract = {
   makeSample: oc.output(path.extend({ resolutionNm: vectorSchema })),
 
   jobs: {
-    add: oc.input(z.object({ spec: z.unknown(), mode: z.enum(['new', 'overwrite', 'resume']) })).output(job),
+    /** `meshLater`: the meshes of a conversion are made by a job of their own, after it. */
+    add: oc
+      .input(
+        z.object({
+          spec: z.unknown(),
+          mode: z.enum(['new', 'overwrite', 'resume']),
+          meshLater: z.boolean().default(false),
+        }),
+      )
+      .output(job),
     /** Meshes a dataset anew, by a MeshSpec. */
     mesh: oc.input(z.object({ spec: z.unknown() })).output(job),
     /** Checks every chunk of a dataset. */

@@ -111,6 +111,8 @@ const storedEngineJobSchema = storedJobBase.extend({
   /** Folder of the dataset. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
+  /** A MeshSpec as JSON: what is put into the queue when this is done. */
+  meshAfter: z.record(z.string(), z.unknown()).exactOptional(),
   progress: jobProgressSchema.exactOptional(),
   summary: summarySchema.exactOptional(),
 });

@@ -6,7 +6,7 @@ export const MESH_OPTIONS = {
   mesh: choice(['multilod', 'legacy', 'none'], {
     flag: '--mesh <format>',
     group: 'mesh',
-    label: 'Meshes',
+    label: 'Format of meshes',
     choiceLabels: {
       multilod: 'With levels of detail',
       legacy: 'Single level (legacy format)',

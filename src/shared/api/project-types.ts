@@ -9,7 +9,7 @@ export const projectSchema = z.object({
   layers: z
     .array(
       z.object({
-        /** Folder of the dataset. */
+        /** Folder or web address of the dataset. */
         path: z.string().min(1).max(4096),
         /** Of the layer; no other one has it. */
         name: z.string().min(1).max(255),

@@ -6,7 +6,7 @@ import { define as defineMesh } from '../../../src/main/cli/commands/mesh';
 import { describeOption } from '../../../src/main/cli/describe-option';
 import { FileAccess } from '../../../src/main/studio/file-access';
 import { OPTION_DEFAULTS } from '../../../src/renderer/state/option-defaults';
-import { fieldsIn } from '../../../src/renderer/state/option-rules';
+import { advancedIn } from '../../../src/renderer/state/option-rules';
 import { OPTION_NAMES, OPTIONS, parseConvertSpec, parseMeshSpec } from '../../../src/shared/api/job-spec';
 import type * as meshOptionsModule from '../../../src/shared/api/mesh-options';
 import { temporaryFolder } from '../../temporary-folder';
@@ -64,7 +64,7 @@ test('a new option is checked, and has its default', () => {
 
 test('a new option has a field where it has a meaning', () => {
   const fields = (options: Readonly<Record<string, string>>) =>
-    fieldsIn('mesh', false, { options: { ...OPTION_DEFAULTS, ...options }, report: undefined });
+    advancedIn('mesh', { options: { ...OPTION_DEFAULTS, ...options }, report: undefined });
   expect(OPTION_DEFAULTS).toMatchObject({ toyFile: '', toySize: '7' });
   expect(fields({})).toContain('toyFile');
   expect(fields({ toyFile: '/toys' })).not.toContain('toySize');

@@ -1,0 +1,29 @@
+import { isAddress } from '../../shared/api/input-address';
+import { UnsupportedError } from '../../shared/base/errors';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import { openDataset } from '../engine/dataset';
+import { PrecomputedSource } from '../sources/precomputed-source';
+import { openSource } from '../sources/registry';
+
+/** A dataset in a folder of this machine, or at a web address. */
+export interface DatasetAt {
+  readonly root: string;
+  readonly info: VolumeInfo;
+}
+
+/** @throws InvalidInputError where no dataset is there, UnsupportedError where viewers can't read it there */
+export async function openDatasetAt(path: string): Promise<DatasetAt> {
+  if (!isAddress(path)) return openDataset(path);
+  const source = await openSource(path);
+  try {
+    if (source instanceof PrecomputedSource) return source.handle;
+    throw new UnsupportedError(
+      `What is at ${path} is no precomputed dataset, which alone viewers can show.`,
+      {
+        remedy: 'Convert it first.',
+      },
+    );
+  } finally {
+    await source.close();
+  }
+}

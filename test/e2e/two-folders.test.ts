@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import { SavedTargets } from '../../src/main/publish/saved-targets';
+import { startDatasetServer } from '../../src/main/server/dataset-server';
+import { boxOfShape } from '../../src/shared/base/box';
+import { writeTiffStack } from '../fixtures/tiff-stack';
+import { temporaryFolder } from '../temporary-folder';
+import { axeFindings, openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
+import { colourAt, pictureOf } from './frame-picture';
+import { segmentColour } from './segment-colours';
+
+const SIZE = [64, 64, 40] as const;
+const VOXELS = SIZE[0] * SIZE[1] * SIZE[2];
+
+/** Grey values that no labels look like, and one cell in the upper half. */
+async function writeFolders(folder: string): Promise<string[]> {
+  const em = Uint8Array.from({ length: VOXELS }, (_, i) => 90 + ((i * 7919) % 21));
+  const cells = Uint8Array.from({ length: VOXELS }, (_, i) =>
+    Math.floor(i / SIZE[0]) % SIZE[1] < 32 ? 7 : 0,
+  );
+  for (const [name, data] of [
+    ['em', em],
+    ['cells', cells],
+  ] as const)
+    await writeTiffStack(join(folder, name), { box: boxOfShape(SIZE), channels: 1, data });
+  return [join(folder, 'em'), join(folder, 'cells')];
+}
+
+async function dropOn(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files, dragOperationsMask: 1 };
+    await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+  }
+}
+
+async function startApp() {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  return { folder, home, page };
+}
+
+test('EM and labels: two folders are dropped, converted by one click, seen together, and published with one link', async () => {
+  const { folder, home, page } = await startApp();
+  await dropOn(page, await writeFolders(folder));
+  const em = page.getByRole('article', { name: 'em', exact: true });
+  const cells = page.getByRole('article', { name: 'cells', exact: true });
+  await em.getByRole('radio', { name: 'Image', checked: true }).waitFor();
+  await cells.getByRole('radio', { name: 'Labels of segments', checked: true }).waitFor();
+  expect(await page.getByLabel('Look at them over each other').isChecked()).toBe(true);
+  for (const axis of ['x', 'y', 'z']) await page.getByLabel(axis, { exact: true }).fill('10');
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Convert all 2' }).click();
+
+  await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
+  await expect.poll(() => page.getByRole('listitem').getByText('Done', { exact: true }).count()).toBe(2);
+  await page.getByRole('link', { name: 'Preview together' }).click();
+  await page.getByRole('heading', { name: 'em + cells' }).waitFor();
+  await page.getByRole('button', { name: 'xy', exact: true }).click();
+  const colour = await segmentColour(7n);
+  const frame = page.locator('iframe[title="Neuroglancer"]');
+  const isMixed = async () => {
+    const seen = colourAt(await pictureOf(frame), [-60, -60]);
+    return seen.every((part, i) => Math.abs(part - ((colour[i] ?? 0) + 100) / 2) <= 14);
+  };
+  await expect.poll(isMixed, { interval: 500 }).toBe(true);
+
+  const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
+  onTestFinished(() => server.close());
+  const address = `file:${folder}/www/{name}`;
+  await new SavedTargets(home).save('web', { address, url: `${server.url}/www/{name}` });
+  await page.reload();
+  await page.getByRole('button', { name: 'Publish', exact: true, disabled: false }).click();
+  await page.getByRole('button', { name: 'Publish all' }).click();
+  const href = await page.getByRole('link', { name: 'Open in Neuroglancer' }).getAttribute('href');
+  for (const name of ['em', 'cells'])
+    expect(decodeURIComponent(href ?? '')).toContain(`${server.url}/www/${name}-precomputed`);
+});
+
+test('one slice of a series is offered as the whole of it, and meshes are made after the voxels', async () => {
+  const { folder, page } = await startApp();
+  const [, cells = ''] = await writeFolders(folder);
+  await dropOn(page, [join(cells, 'slice-003.tif')]);
+  await page.getByText('40 numbered slices').waitFor();
+  await page.getByRole('button', { name: 'Open all of them' }).click();
+  await page.getByText('64 × 64 × 40 voxels').waitFor();
+  await page.getByRole('button', { name: 'Continue to settings' }).click();
+  for (const axis of ['x', 'y']) await page.getByLabel(axis, { exact: true }).fill('10');
+  await page.getByLabel('z', { exact: true }).fill('16,5');
+  await page.getByRole('button', { name: 'Write 10 × 10 × 16.5' }).click();
+  await page.getByRole('cell', { name: '10 × 10 × 16.5' }).waitFor();
+  await page.getByLabel('Meshes', { exact: true }).selectOption('later');
+  await page.getByRole('button', { name: 'Convert', exact: true }).click();
+  const jobs = page.getByRole('list', { name: 'Jobs' }).getByRole('listitem');
+  await jobs.filter({ hasText: 'Meshes of cells-precomputed' }).getByText('Done', { exact: true }).waitFor();
+  expect(await jobs.count()).toBe(2);
+});
