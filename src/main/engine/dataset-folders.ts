@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** What a folder of a dataset holds, which decides the names that the format gives to files in it. */
 const FOLDER_KINDS = ['scale', 'mesh', 'segments', 'skeletons'] as const;
-type FolderKind = (typeof FOLDER_KINDS)[number];
+export type FolderKind = (typeof FOLDER_KINDS)[number];
 
 export const datasetFolderSchema = z.object({ path: z.string(), kind: z.enum(FOLDER_KINDS) });
 

@@ -5,29 +5,25 @@ import { InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
-import { fingerprintOf, lookAtInput, viewsOf, type InputPart } from '../sources/input-parts';
+import { infoFields } from '../../shared/precomputed/volume-info';
+import { lookAtInput, viewsOf, type InputPart } from '../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
-import { datasetFolders } from './dataset-folders';
+import { datasetFolders, ROOT_FILES } from './dataset-folders';
 import { outputState, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
-import { isOfConversion } from './provenance';
-import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './volume/pyramid-stage';
+import { Plans } from './plans';
+import { isOfConversion, provenanceStep } from './provenance';
 import { JOB_FOLDER, Journal } from './run/journal';
-import { newRecord, otherVersion, type JobRecord } from './run/job-record';
-import { planMemory, type MemoryBudget } from './run/memory-budget';
+import { newRecord, otherVersion, type JobDescription, type JobRecord } from './run/job-record';
+import { planMemory } from './run/memory-budget';
 import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
+import type { OpenedJob } from './run-products';
 
 type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
 
 /** A conversion that is ready to run. */
-export interface OpenedConversion {
-  readonly journal: Journal;
-  /** How the work is cut: as it was when a resumed job began. */
-  readonly stagePlans: readonly PyramidStagePlan[];
-  readonly memory: MemoryBudget;
-  /** The input as it is now. */
-  readonly input: readonly InputPart[];
+export interface OpenedConversion extends OpenedJob {
   /** The parts of the input that aren't any more as they were when the job began. */
   readonly changed: readonly InputPart[];
 }
@@ -93,7 +89,8 @@ async function beginJob(
   { deleteFirst = false, emit }: Mode,
 ): Promise<OpenedConversion> {
   const record = state === 'unfinished' ? await readRecord(output, 'spare') : undefined;
-  const makes = datasetFolders(plan.volume.info);
+  const description = await describe(plan);
+  const makes = datasetFolders(description.info);
   const info = await readInfo(output);
   const there = info === undefined || info === 'damaged' ? [] : datasetFolders(info);
   const left = record === undefined || record.staged ? [] : joinFolders(record.makes, record.replaces);
@@ -103,25 +100,35 @@ async function beginJob(
   // What has its `info` is a whole dataset, whatever is being made beside it.
   const staged = info !== undefined && !deleteFirst;
   if (record === undefined && info === undefined) await refuseHalfSwapped(output);
-  const input = await lookAtInput(plan.handle, plan.source);
+  const { plans, memory } = plan;
   const journal = await Journal.create(
     output,
     newRecord({
-      kind: 'convert',
-      settings: settingsOf(plan),
-      info: { ...plan.volume.info },
-      input,
-      views: viewsOf(plan.source),
-      stages: [...plan.stages],
-      memoryBytes: plan.memory.totalBytes,
+      ...description,
+      memoryBytes: memory.totalBytes,
+      perWorkerBytes: plan.perWorkerBytes,
       staged,
       makes,
+      files: [...ROOT_FILES],
       replaces: state === 'free' ? [] : replaces,
       phase: staged || state === 'free' ? 'work' : 'clear',
     }),
   );
   await clearFiles(journal, emit);
-  return { journal, stagePlans: plan.stages, memory: plan.memory, input, changed: [] };
+  return { journal, description, plans, memory, changed: [] };
+}
+
+/** What the job is, with the input as it is now. */
+async function describe({ spec, volume, handle, source, plans }: ConversionPlan): Promise<JobDescription> {
+  return {
+    kind: 'convert',
+    settings: outputSettings(spec),
+    info: infoFields(volume.info),
+    source: handle,
+    input: await lookAtInput(handle, source),
+    views: viewsOf(source),
+    products: plans.json,
+  };
 }
 
 /** @throws InvalidInputError where the record of a job was damaged while files were being replaced */
@@ -150,19 +157,20 @@ async function resumeJob(
   record: JobRecord,
   emit: (event: JobEvent) => void,
 ): Promise<OpenedConversion> {
-  const input = await lookAtInput(plan.handle, plan.source);
-  const changed = changedParts(record, input, plan, output);
-  const largest = Math.max(...record.stages.map(({ block }) => block.bytes));
+  const description = await describe(plan);
+  const changed = changedParts(record, description.input, plan, output);
+  const plans = plan.plans.resume(Plans.parse(record.products, output));
+  if (plans === undefined) throw otherVersion(output);
   const memory = planMemory({
     workers: plan.spec.workers,
     memoryBytes: plan.spec.memory ?? Math.max(plan.memory.totalBytes, record.memoryBytes),
-    perWorkerBytes: plan.needs.perWorkerBytes,
-    minimumBlockBytes: BLOCKS_IN_FLIGHT * largest,
+    perWorkerBytes: plan.perWorkerBytes,
+    minimumBlockBytes: plans.blockBytes,
     otherRemedy: say`start anew by ${OVERWRITE}`,
   });
   const journal = await Journal.resume(output);
   await clearFiles(journal, emit);
-  return { journal, stagePlans: record.stages, memory, input, changed };
+  return { journal, description, plans, memory, changed };
 }
 
 /** @throws InvalidInputError where the job on record isn't the one that was asked for */
@@ -173,7 +181,7 @@ function checkSame(record: JobRecord, plan: ConversionPlan, output: string): voi
       fields: { code: 'settings-changed' },
     });
   }
-  const changed = changedSettings(record.settings, settingsOf(plan));
+  const changed = changedSettings(record.settings, outputSettings(plan.spec));
   if (changed.length > 0) {
     throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {
       details: changed,
@@ -190,7 +198,8 @@ function checkSame(record: JobRecord, plan: ConversionPlan, output: string): voi
       },
     );
   }
-  if (JSON.stringify(record.info) !== JSON.stringify(plan.volume.info)) throw otherVersion(output);
+  if (JSON.stringify(record.info) !== JSON.stringify(infoFields(plan.volume.info)))
+    throw otherVersion(output);
 }
 
 /**
@@ -224,8 +233,7 @@ function changedParts(
 async function checkComplete(plan: ConversionPlan, output: string): Promise<'complete'> {
   const bytes = await getUncompressed(new LocalFolder(output), 'provenance');
   const text = bytes === undefined ? '' : new TextDecoder().decode(bytes);
-  const fingerprint = fingerprintOf(await lookAtInput(plan.handle, plan.source), plan.source);
-  if (!isOfConversion(text, plan, fingerprint)) {
+  if (!isOfConversion(text, provenanceStep(await describe(plan), plan.plans))) {
     throw new InvalidInputError(
       `The dataset in ${output} is complete, but was made from other settings or input, or by another version.`,
       {
@@ -239,19 +247,13 @@ async function checkComplete(plan: ConversionPlan, output: string): Promise<'com
 }
 
 /** The place of the input decides nothing: it may be moved. */
-function settingsOf({ spec }: ConversionPlan): Record<string, unknown> {
-  const settings: Record<string, unknown> = { ...outputSettings(spec) };
-  delete settings['input'];
-  return settings;
-}
-
 function changedSettings(
   before: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
 ): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names
-    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
+    .filter((name) => name !== 'input' && JSON.stringify(before[name]) !== JSON.stringify(now[name]))
     .map(
       (name) =>
         `${name}: ${JSON.stringify(before[name]) ?? 'default'} before, ${JSON.stringify(now[name]) ?? 'default'} now`,

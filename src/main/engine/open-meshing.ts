@@ -7,38 +7,32 @@ import { say } from '../../shared/base/words';
 import { fileError, isMissing } from '../base/file-error';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
-import { SEGMENTS_FOLDER, type DatasetFolder } from './dataset-folders';
+import type { DatasetFolder } from './dataset-folders';
 import type { MeshJobPlan } from './mesh-job-plan';
-import { isOfMeshing } from './provenance';
+import { Plans } from './plans';
+import type { JsonFields } from './product';
+import { isOfMeshing, provenanceStep } from './provenance';
+import { SEGMENTS } from './segments/segments-product';
 import { Journal } from './run/journal';
-import { newRecord, type JobRecord } from './run/job-record';
+import { newRecord, type JobDescription, type JobRecord } from './run/job-record';
 import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
+import type { OpenedJob } from './run-products';
 
 type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
-
-/** The folder of the dataset's list of segments. */
-export function segmentsFolderOf({ info }: Pick<MeshJobPlan, 'info'>): string {
-  return info.segment_properties ?? SEGMENTS_FOLDER;
-}
-
-/** Whether the job writes a list of segments. */
-export function listsSegments({ info, spec }: Pick<MeshJobPlan, 'info' | 'spec'>): boolean {
-  return info.segment_properties === undefined || spec.names !== undefined;
-}
 
 /**
  * Makes the dataset ready to be meshed, or to be gone on with.
  * @throws InvalidInputError where it has meshes, or an unfinished job, and `mode` doesn't say what becomes of them
  */
-export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<Journal | 'complete'> {
+export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<OpenedJob | 'complete'> {
   const { root } = plan;
   const record = (await Journal.isIn(root)) ? await Journal.readRecord(root) : undefined;
   if (record === undefined) {
     return mode.resume && (await isDone(plan)) ? 'complete' : beginMeshing(plan, undefined, mode);
   }
-  if (mode.resume) checkSame(record, plan);
-  else if (record.kind !== 'mesh' || !mode.overwrite) {
+  const plans = mode.resume ? resumedPlans(record, plan) : plan.plans;
+  if (!mode.resume && (record.kind !== 'mesh' || !mode.overwrite)) {
     throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
       remedy: say`Go on with it by ${RESUME} first, or start a meshing anew by ${OVERWRITE}.`,
       fields: { state: 'unfinished' },
@@ -51,19 +45,21 @@ export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<Journa
   if (!mode.resume) return beginMeshing(plan, record, mode);
   const journal = await Journal.resume(root);
   await clearFiles(journal, mode.emit);
-  return journal;
+  return { journal, description: describe(plan), plans, memory: plan.memory };
 }
 
 /** True where the very meshing was done; what its job has left goes. */
-async function isDone({ root, spec }: MeshJobPlan): Promise<boolean> {
+async function isDone(plan: MeshJobPlan): Promise<boolean> {
+  const { root, plans } = plan;
   const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
-  if (bytes === undefined || !isOfMeshing(new TextDecoder().decode(bytes), meshSettings(spec))) return false;
+  const step = provenanceStep(describe(plan), plans);
+  if (bytes === undefined || !isOfMeshing(new TextDecoder().decode(bytes), step)) return false;
   await Journal.removeLeftovers(root);
   return true;
 }
 
 /** What the user asked for, without the places of files and what decides no byte. */
-export function meshSettings(spec: MeshSpec): object {
+function meshSettings(spec: MeshSpec): JsonFields {
   const places: readonly string[] = ['kind', 'dataset', 'workers', 'memory', 'names', 'idsFile'];
   return Object.fromEntries(Object.entries(spec).filter(([name]) => !places.includes(name)));
 }
@@ -72,8 +68,10 @@ async function beginMeshing(
   plan: MeshJobPlan,
   unfinished: JobRecord | undefined,
   mode: Mode,
-): Promise<Journal> {
-  const { root, mesh, json, memory } = plan;
+): Promise<OpenedJob> {
+  const { root, mesh, memory, plans } = plan;
+  const description = describe(plan);
+  const segments = plans.of(SEGMENTS);
   const folder: DatasetFolder = { path: mesh.folder, kind: 'mesh' };
   const hasMeshes = await holdsFiles(join(root, mesh.folder));
   const left = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
@@ -85,38 +83,46 @@ async function beginMeshing(
   }
   // Half-made meshes of an unfinished job aren't worth keeping.
   const staged = hasMeshes && left.length === 0 && mode.deleteFirst !== true;
-  const list: DatasetFolder[] = listsSegments(plan)
-    ? [{ path: segmentsFolderOf(plan), kind: 'segments' }]
-    : [];
+  const list: DatasetFolder[] =
+    segments?.isWritten === true ? [{ path: segments.folder, kind: 'segments' }] : [];
   const journal = await Journal.create(
     root,
     newRecord({
-      kind: 'mesh',
-      settings: { mesh },
-      info: { ...json },
-      input: [],
-      views: [],
-      stages: [],
+      ...description,
       memoryBytes: memory.totalBytes,
+      perWorkerBytes: plan.perWorkerBytes,
       staged,
       makes: [folder],
+      files: ['provenance', 'provenance.gz'],
       replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
       phase: hasMeshes && !staged ? 'clear' : 'work',
     }),
   );
   await clearFiles(journal, mode.emit);
-  return journal;
+  return { journal, description, plans, memory };
 }
 
-function checkSame({ kind, settings, info }: JobRecord, { root, mesh, json }: MeshJobPlan): void {
-  const isSame = kind === 'mesh' && JSON.stringify(settings) === JSON.stringify({ mesh });
-  if (!isSame) {
+function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
+  return {
+    kind: 'mesh',
+    settings: meshSettings(spec),
+    info: { ...(json as JsonFields) },
+    input: [],
+    views: [],
+    products: plans.json,
+  };
+}
+
+/** @throws InvalidInputError where the job on record isn't the one that was asked for */
+function resumedPlans({ kind, products, info }: JobRecord, { root, json, plans }: MeshJobPlan): Plans {
+  const resumed = kind === 'mesh' ? plans.resume(Plans.parse(products, root)) : undefined;
+  if (resumed === undefined) {
     throw new InvalidInputError(`The unfinished job in ${root} is another one, or had other options.`, {
       remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
     });
   }
-  if (JSON.stringify(info['scales']) === JSON.stringify(json['scales'])) return;
+  if (JSON.stringify(info['scales']) === JSON.stringify((json as JsonFields)['scales'])) return resumed;
   throw new InvalidInputError(`The dataset in ${root} has changed since its meshing was begun.`, {
     remedy: say`Start the meshing anew by ${OVERWRITE}.`,
     fields: { code: 'input-changed' },

@@ -2,90 +2,67 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { version } from '../../../package.json';
 import { CONVERT_OPTIONS } from '../../shared/api/job-spec';
-import { equal3 } from '../../shared/base/vec3';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
-import type { ConversionPlan } from './conversion-plan';
-import { outputSettings } from './output-settings';
+import type { Plans } from './plans';
+import type { JsonFields } from './product';
+import type { JobDescription } from './run/job-record';
 
 const PROGRAM = 'precomputed-studio';
 
 /**
- * The text of a dataset's `provenance` file, with the fields that cloud-volume gives it. It holds all that
- * decides the dataset's bytes and nothing else (no time, no user, no machine's workers), so that the same job
- * writes the same file.
+ * What a job has done, as a step of a dataset's `provenance`, with the fields that cloud-volume gives it. It holds all that
+ * decides the dataset's bytes and nothing else (no time, no user, no machine's workers), so that the same job writes the same
+ * file.
  */
-export function formatProvenance(plan: ConversionPlan, fingerprint: string): string {
-  return `${JSON.stringify(provenanceOf(plan, fingerprint), null, 2)}\n`;
+export function provenanceStep(job: JobDescription, plans: Plans): ProvenanceStep {
+  const ofProducts = plans.map((product, plan) => product.provenance?.(plan, job) ?? {});
+  const { kind: task, settings: options } = job;
+  return { by: `${PROGRAM} ${version}`, method: Object.assign({ task, options }, ...ofProducts) };
 }
 
-function provenanceOf({ spec, source, volume }: ConversionPlan, fingerprint: string) {
-  return {
-    description: '',
-    owners: [],
-    sources: [outputSettings(spec)['input']],
-    processing: [
-      {
-        by: `${PROGRAM} ${version}`,
-        method: {
-          task: 'convert',
-          options: outputSettings(spec),
-          input: {
-            format: source.format,
-            size: source.size,
-            dataType: source.dataType,
-            fingerprint,
-          },
-          downsample: {
-            method: volume.method,
-            ignoreBackground: volume.ignoreBackground,
-            factors: volume.pyramid
-              .map(({ factors }) => factors)
-              .filter((factors) => !equal3(factors, [1, 1, 1])),
-          },
-          skipEmpty: spec.skipEmpty,
-        },
-      },
-    ],
-  };
-}
-
-/** True where a dataset's provenance says that the planned conversion made it, wherever its input was then. */
-export function isOfConversion(text: string, plan: ConversionPlan, fingerprint: string): boolean {
-  const parsed = provenanceSchema.safeParse(parseJson(text));
-  if (!parsed.success) return false;
-  const planned = provenanceSchema.parse(JSON.parse(formatProvenance(plan, fingerprint)));
-  const [made, wanted] = [parsed.data, planned].map(({ processing: [first] }) => {
-    const { options, ...method } = first?.method ?? {};
-    return JSON.stringify([first?.by, { ...options, input: undefined }, method]);
-  });
-  return made === wanted;
+interface ProvenanceStep {
+  readonly by: string;
+  readonly method: { readonly task: JobDescription['kind']; readonly options: JsonFields } & JsonFields;
 }
 
 /**
- * A dataset's provenance, with its meshing in place of an earlier one by this program.
+ * A dataset's provenance with a step, in place of an earlier one of the kind by this program.
  * @param text as it stands; undefined where there is none
  * @returns undefined where what is there can't be understood, and so stays
  */
-export function withMeshing(text: string | undefined, mesh: object): string | undefined {
-  const empty = { description: '', owners: [], sources: [], processing: [] };
-  const parsed = looseSchema.safeParse(text === undefined ? empty : parseJson(text));
+export function withStep(text: string | undefined, step: ProvenanceStep): string | undefined {
+  const { input } = step.method.options;
+  const sources = input === undefined ? [] : [input];
+  if (text === undefined) return formatted({ description: '', owners: [], sources, processing: [step] });
+  const parsed = looseSchema.safeParse(parseJson(text));
   if (!parsed.success) return undefined;
-  const isOwn = (step: z.output<typeof stepSchema>) =>
-    step.method?.['task'] === 'mesh' && step.by?.startsWith(PROGRAM) === true;
-  const processing = [...parsed.data.processing.filter((step) => !isOwn(step)), meshingStep(mesh)];
-  return `${JSON.stringify({ ...parsed.data, processing }, null, 2)}\n`;
+  const isReplaced = (old: z.output<typeof stepSchema>) =>
+    old.method?.['task'] === step.method.task && old.by?.startsWith(PROGRAM) === true;
+  const processing = [...parsed.data.processing.filter((old) => !isReplaced(old)), step];
+  return formatted({ ...parsed.data, processing });
+}
+
+function formatted(document: JsonFields): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** True where a provenance says that the last thing that was done is such a meshing. */
-export function isOfMeshing(text: string, mesh: object): boolean {
+export function isOfMeshing(text: string, step: ProvenanceStep): boolean {
   const last = looseSchema.safeParse(parseJson(text)).data?.processing.at(-1);
-  return JSON.stringify(last) === JSON.stringify(meshingStep(mesh));
+  return JSON.stringify(last) === JSON.stringify(step);
 }
 
-function meshingStep(options: object) {
-  return { by: `${PROGRAM} ${version}`, method: { task: 'mesh', options } };
+/** True where a provenance says that the planned conversion made the dataset, wherever its input was then. */
+export function isOfConversion(text: string, step: ProvenanceStep): boolean {
+  const [first] = looseSchema.safeParse(parseJson(text)).data?.processing ?? [];
+  return comparable(first) === comparable(step);
+}
+
+function comparable(step: Pick<z.output<typeof stepSchema>, 'by' | 'method'> | undefined): string {
+  const { options, ...method } = step?.method ?? {};
+  return JSON.stringify([step?.by, { ...(options as JsonFields | undefined), input: undefined }, method]);
 }
 
 const stepSchema = z.looseObject({
@@ -93,17 +70,6 @@ const stepSchema = z.looseObject({
   method: z.record(z.string(), z.unknown()).optional(),
 });
 const looseSchema = z.looseObject({ processing: z.array(stepSchema).default([]) });
-
-const provenanceSchema = z.object({
-  processing: z
-    .array(
-      z.object({
-        by: z.string(),
-        method: z.looseObject({ options: z.record(z.string(), z.unknown()) }),
-      }),
-    )
-    .min(1),
-});
 
 function parseJson(text: string): unknown {
   try {

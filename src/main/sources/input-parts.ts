@@ -60,10 +60,10 @@ export async function lookAtInput(handle: SourceHandle, metadata: SourceMetadata
 }
 
 /** One text for the whole input, by which a dataset remembers what it was made of. */
-export function fingerprintOf(parts: readonly InputPart[], metadata: SourceMetadata): string {
+export function fingerprintOf(parts: readonly InputPart[], views: readonly string[]): string {
   const hash = createHash('sha256');
   for (const { digest } of parts) hash.update(`${digest}\n`);
-  return [hash.digest('hex'), ...viewsOf(metadata)].join('\n');
+  return [hash.digest('hex'), ...views].join('\n');
 }
 
 /** What the views of a source make of it: they add to its fingerprint, each on a line of its own. */

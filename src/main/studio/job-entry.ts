@@ -58,9 +58,9 @@ async function convert(request: EngineRequest, workerFile: string): Promise<void
 
 async function mesh({ spec, resume, overwrite }: EngineRequest, workerFile: string): Promise<void> {
   const plan = await planMeshJob(parseMeshSpec(spec));
-  const { summary, labels } = await runMeshJob(plan, { resume, overwrite, workerFile, signal, emit: send });
-  const meshed = labels.filter(({ isMeshed }) => isMeshed).length;
-  send({ event: 'log', level: 'info', message: `${meshed} of ${labels.length} segments have meshes.` });
+  const summary = await runMeshJob(plan, { resume, overwrite, workerFile, signal, emit: send });
+  const { segments = 0, meshedSegments = 0 } = summary;
+  send({ event: 'log', level: 'info', message: `${meshedSegments} of ${segments} segments have meshes.` });
   send({ event: 'done', summary });
 }
 

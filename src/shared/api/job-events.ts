@@ -63,4 +63,7 @@ export interface JobSummary {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly peakMemoryBytes: number;
+  /** Segments that were found, and how many of them have meshes now, where any were made. */
+  readonly segments?: number;
+  readonly meshedSegments?: number;
 }

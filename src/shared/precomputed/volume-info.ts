@@ -127,7 +127,12 @@ export function parseVolumeInfo(json: unknown, where: string): VolumeInfo {
   });
 }
 
-/** The JSON text of an `info` file, ended by a newline; the same text for the same info. */
-export function formatVolumeInfo(info: VolumeInfo): string {
-  return `${JSON.stringify({ '@type': 'neuroglancer_multiscale_volume', ...info }, null, 2)}\n`;
+/** The fields of an `info` file, in the order in which they are written. */
+export function infoFields(info: VolumeInfo): Readonly<Record<string, unknown>> {
+  return { '@type': 'neuroglancer_multiscale_volume', ...info };
+}
+
+/** The JSON text of an `info` file, ended by a newline; the same text for the same fields. */
+export function formatInfo(fields: Readonly<Record<string, unknown>>): string {
+  return `${JSON.stringify(fields, null, 2)}\n`;
 }

@@ -2,8 +2,9 @@ import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planConversion } from '../../../src/main/engine/conversion-plan';
-import { formatProvenance, withMeshing } from '../../../src/main/engine/provenance';
-import { fingerprintOf, lookAtInput } from '../../../src/main/sources/input-parts';
+import { provenanceStep, withStep } from '../../../src/main/engine/provenance';
+import { outputSettings } from '../../../src/main/engine/output-settings';
+import { lookAtInput, viewsOf } from '../../../src/main/sources/input-parts';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
@@ -13,8 +14,19 @@ describe('a provenance', () => {
   async function provenanceOf(input: string, options: Readonly<Record<string, unknown>>): Promise<string> {
     const job = { kind: 'convert', input, output: '/nowhere/dataset', resolution: '8,8,8', ...options };
     const plan = await planConversion(parseConvertSpec(job));
-    const fingerprint = fingerprintOf(await lookAtInput(plan.handle, plan.source), plan.source);
-    return formatProvenance(plan, fingerprint);
+    const { plans, source, handle, spec } = plan;
+    const step = provenanceStep(
+      {
+        kind: 'convert',
+        settings: outputSettings(spec),
+        info: {},
+        input: await lookAtInput(handle, source),
+        views: viewsOf(source),
+        products: plans.json,
+      },
+      plans,
+    );
+    return withStep(undefined, step) ?? '';
   }
 
   test('is the same for the same job, and tells other ones apart', async () => {
@@ -44,12 +56,14 @@ describe('a provenance', () => {
 
   test('has the last meshing, and all that others wrote', () => {
     const theirs = { sources: ['a'], processing: [{ by: 'somebody', method: { task: 'mesh' } }], more: 1 };
-    const once = withMeshing(JSON.stringify(theirs), { lods: 1 }) ?? '';
-    const twice = JSON.parse(withMeshing(once, { lods: 2 }) ?? '') as typeof theirs;
+    const meshing = (options: object) =>
+      ({ by: 'precomputed-studio 1', method: { task: 'mesh', options: { ...options } } }) as const;
+    const once = withStep(JSON.stringify(theirs), meshing({ lods: 1 })) ?? '';
+    const twice = JSON.parse(withStep(once, meshing({ lods: 2 })) ?? '') as typeof theirs;
     expect(twice).toMatchObject({ sources: ['a'], more: 1 });
     expect(twice.processing).toHaveLength(2);
     expect(twice.processing[1]).toMatchObject({ method: { task: 'mesh', options: { lods: 2 } } });
-    expect(JSON.parse(withMeshing(undefined, {}) ?? '')).toMatchObject({ sources: [], owners: [] });
-    expect(withMeshing('no JSON', {})).toBeUndefined();
+    expect(JSON.parse(withStep(undefined, meshing({})) ?? '')).toMatchObject({ sources: [], owners: [] });
+    expect(withStep('no JSON', meshing({}))).toBeUndefined();
   });
 });

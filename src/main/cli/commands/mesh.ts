@@ -28,7 +28,7 @@ function mesh(
     const { planMeshJob, runMeshJob } = await import('../../engine/mesh-job');
     const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, ...options }));
     if (dryRun === true) return { plan: { event: 'plan', mesh: plan.mesh }, described: describe(plan) };
-    const { summary, labels } = await runMeshJob(plan, {
+    const summary = await runMeshJob(plan, {
       resume,
       overwrite,
       deleteFirst,
@@ -36,8 +36,8 @@ function mesh(
       signal,
       emit,
     });
-    const meshed = labels.filter(({ isMeshed }) => isMeshed).length;
-    return { summary, made: `meshes of ${formatCount(meshed)} of ${formatCount(labels.length)} segments` };
+    const { segments = 0, meshedSegments = 0 } = summary;
+    return { summary, made: `meshes of ${formatCount(meshedSegments)} of ${formatCount(segments)} segments` };
   });
 }
 

@@ -1,10 +1,10 @@
 import { BoxGrid, boxOfShape, boxVolume, type Box } from '../../../shared/base/box';
 import type { DataType } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
-import type { SourceMetadata } from '../../sources/volume-source';
+
 import type { ArenaPool } from '../run/arena-pool';
 import { loadBlock } from '../volume/load-block';
-import { BLOCKS_IN_FLIGHT } from '../volume/pyramid-stage';
+import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from '../volume/pyramid-stage';
 import type { SharedBlock } from '../volume/shared-block';
 import type { Stage, TaskContext } from '../run/stage';
 import type { SharedSource } from '../volume/shared-source';
@@ -14,7 +14,7 @@ import type { PieceGrid } from './piece-grid';
 /** How the volume whose components are wanted is read. */
 export interface ComponentInput {
   readonly source: SharedSource;
-  readonly storage: SourceMetadata;
+  readonly storage: Pick<PyramidStagePlan, 'storageShape' | 'storageOrigin'>;
   /** Of the blocks, and of the dataset. */
   readonly dataType: DataType;
   readonly arenas: ArenaPool;

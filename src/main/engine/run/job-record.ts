@@ -5,45 +5,35 @@ import type { Vec3 } from '../../../shared/base/vec3';
 import { say } from '../../../shared/base/words';
 import { datasetFolderSchema } from '../dataset-folders';
 
-const VERSION = 3;
+const VERSION = 4;
 
-const vec3Schema: z.ZodType<Vec3> = z.tuple([z.number(), z.number(), z.number()]);
+export const vec3Schema: z.ZodType<Vec3> = z.tuple([z.number(), z.number(), z.number()]);
 
 const boxSchema = z.object({ min: vec3Schema, max: vec3Schema });
-
-const pyramidStageSchema = z.object({
-  name: z.string(),
-  readScale: z.int(),
-  writesReadScale: z.boolean(),
-  block: z.object({
-    shape: vec3Schema,
-    slabShape: vec3Schema,
-    slabs: z.int(),
-    coarserScales: z.int(),
-    bytes: z.number(),
-  }),
-  storageShape: vec3Schema,
-  storageOrigin: vec3Schema.optional(),
-});
 
 const jobRecordSchema = z.object({
   version: z.literal(VERSION),
   kind: z.enum(['convert', 'mesh']),
-  /** What decides the output's bytes, the place of the input aside. */
+  /** The options that decide the output's bytes. */
   settings: z.record(z.string(), z.unknown()),
   /** Of a conversion, the `info` that is written; of a meshing, the one that was there. */
   info: z.record(z.string(), z.unknown()),
+  /** How the input of a conversion is opened. */
+  source: z.looseObject({ format: z.string() }).optional(),
   /** The input as it was found, part by part. */
   input: z.array(z.object({ name: z.string(), box: boxSchema.optional(), digest: z.string() })).default([]),
   /** What the views make of it, such as other ids by a table. */
   views: z.array(z.string()).default([]),
-  /** How the work of a conversion is cut into tasks. */
-  stages: z.array(pyramidStageSchema).default([]),
+  /** How each product is made (product.ts), by its name. */
+  products: z.record(z.string(), z.unknown()),
   memoryBytes: z.number(),
+  perWorkerBytes: z.number(),
   /** Whether the new files are made beside those that they replace, which are whole until then. */
   staged: z.boolean(),
   /** The folders that the new files go to. */
   makes: z.array(datasetFolderSchema),
+  /** The files that are made in the dataset's own folder, \`info\` aside. */
+  files: z.array(z.string()),
   /** The folders of the dataset whose files are replaced. */
   replaces: z.array(datasetFolderSchema),
   /**
@@ -55,6 +45,12 @@ const jobRecordSchema = z.object({
 
 /** What `job.json` holds: all that a job needs to go on. */
 export type JobRecord = Readonly<z.output<typeof jobRecordSchema>>;
+
+/** What a job is, whatever has become of it. */
+export type JobDescription = Pick<
+  JobRecord,
+  'kind' | 'settings' | 'info' | 'source' | 'input' | 'views' | 'products'
+>;
 
 export function newRecord(record: Omit<JobRecord, 'version'>): JobRecord {
   return { version: VERSION, ...record };
@@ -75,7 +71,7 @@ export function parseJobRecord(text: string, path: string): JobRecord {
   return parsed.data;
 }
 
-function damaged(path: string, cause: unknown): InvalidInputError {
+export function damaged(path: string, cause: unknown): InvalidInputError {
   return new InvalidInputError(`${path} is damaged, so that this job can't be resumed.`, {
     remedy: say`Start the job anew by ${OVERWRITE}.`,
     fields: { code: 'record-damaged', path },

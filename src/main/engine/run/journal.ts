@@ -56,6 +56,11 @@ export class Journal {
     return join(output, JOB_FOLDER, 'scratch');
   }
 
+  /** The folder that the tasks of a job in `output` write the dataset's files to. */
+  static newFilesOf(output: string, { staged }: Pick<JobRecord, 'staged'>): string {
+    return staged ? join(output, JOB_FOLDER, 'new') : output;
+  }
+
   /** True where `output` holds an unfinished job. */
   static async isIn(output: string): Promise<boolean> {
     return (await new LocalFolder(join(output, JOB_FOLDER)).size(RECORD)) !== undefined;
@@ -115,7 +120,7 @@ export class Journal {
 
   /** The folder that tasks write the dataset's files to. */
   get root(): string {
-    return this.record.staged ? join(this.folder, 'new') : this.output;
+    return Journal.newFilesOf(this.output, this.record);
   }
 
   /** Where the files go that are replaced. */

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
+import { formatInfo } from '../../../shared/precomputed/volume-info';
 import { fileError } from '../../base/file-error';
 import { getUncompressed } from '../../places/compression';
 import { LocalFolder } from '../../places/local-folder';
 import { syncFile } from '../../places/sync-files';
-import { INFO_FILES, ROOT_FILES, type DatasetFolder } from '../dataset-folders';
+import { INFO_FILES, type DatasetFolder } from '../dataset-folders';
 import { REMOVE_TREE, type Journal } from './journal';
 import type { JobRecord } from './job-record';
 import { putAside, putInPlace } from './swap-files';
@@ -17,9 +18,8 @@ export function isSwapping({ phase }: JobRecord): boolean {
   return phase === 'retire' || phase === 'place';
 }
 
-/** Of a meshing, the list of components stays. */
-function rootFilesOf({ kind }: JobRecord): readonly string[] {
-  return kind === 'convert' ? [...INFO_FILES, ...ROOT_FILES] : [...INFO_FILES, 'provenance', 'provenance.gz'];
+function rootFilesOf({ files }: JobRecord): readonly string[] {
+  return [...INFO_FILES, ...files];
 }
 
 /**
@@ -84,7 +84,7 @@ async function forgetMeshes(output: string): Promise<void> {
   if (bytes === undefined) return;
   const info = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
   delete info['mesh'];
-  await writeInfo(store, `${JSON.stringify(info, null, 2)}\n`);
+  await writeInfo(store, formatInfo(info));
 }
 
 /** Writes a dataset's `info`, which is on the disk then. */

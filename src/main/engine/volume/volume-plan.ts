@@ -20,9 +20,10 @@ export interface VolumePlan {
   readonly pyramid: readonly PyramidScale[];
   readonly method: DownsampleMethod;
   readonly ignoreBackground: boolean;
-  /** Remarks for the user: what was assumed, what may surprise. */
-  readonly notes: readonly string[];
 }
+
+/** With remarks for the user: what was assumed, what may surprise. */
+export type PlannedVolume = VolumePlan & { readonly notes: readonly string[] };
 
 /** What the volume is has been decided. */
 type TypedSpec = ConvertSpec & { readonly type: VolumeInfo['type'] };
@@ -33,7 +34,7 @@ type VolumeDataType = (typeof VOLUME_DATA_TYPES)[number];
  * Decides what `spec` leaves open from what the source is.
  * @throws InvalidInputError or UnsupportedError where the two don't go together
  */
-export function planVolume(asked: ConvertSpec, source: SourceMetadata): VolumePlan {
+export function planVolume(asked: ConvertSpec, source: SourceMetadata): PlannedVolume {
   const spec: TypedSpec = { ...asked, type: asked.type ?? source.kind ?? 'segmentation' };
   const resolutionNm = spec.resolution ?? source.resolutionNm;
   if (resolutionNm === undefined) {

@@ -3,6 +3,7 @@ import { vec3 } from '../../../shared/base/vec3';
 import { parseVolumeInfo, type VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { Journal } from '../run/journal';
 import type { WrittenChunks } from '../run/stage';
+import { VOLUME } from './volume-product';
 
 /** What is in place of an unfinished conversion: what the tasks in its journal have written. */
 export interface WrittenParts {
@@ -17,7 +18,8 @@ export async function readWrittenParts(output: string): Promise<WrittenParts | u
   if (record.kind !== 'convert') return undefined;
   const info = parseVolumeInfo(record.info, `the unfinished job in ${output}`);
   const done = await Journal.readDone(output);
-  const parts = record.stages.flatMap(({ name, readScale, writesReadScale, block }) => {
+  const stages = VOLUME.schema.safeParse(record.products[VOLUME.name]).data?.stages ?? [];
+  const parts = stages.flatMap(({ name, readScale, writesReadScale, block }) => {
     const size = info.scales[readScale]?.size ?? [0, 0, 0];
     const grid = new BoxGrid(boxOfShape(size), block.shape);
     const boxes = [...(done.get(name) ?? [])]

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planMeshJob, runMeshJob } from '../../../../src/main/engine/mesh-job';
-import { meshFolders } from '../../../../src/main/engine/meshes/mesh-stages';
+import { LEAST_SURFACE_BYTES, meshFolders } from '../../../../src/main/engine/meshes/mesh-stages';
 import { parseMeshSpec } from '../../../../src/shared/api/job-spec';
 import { WORKER_FILE } from '../../../convert-volume';
 import { writeSmallDataset } from '../../../fixtures/small-dataset';
@@ -18,14 +18,21 @@ interface Sponge {
 }
 
 /** Meshes a sponge, a third of whose voxels are there by chance, and returns a hash of what is written. */
-async function meshSponge({ canSpill = true, ...room }: Sponge = {}): Promise<string> {
+async function meshSponge({
+  canSpill = true,
+  surfaceBytes = LEAST_SURFACE_BYTES,
+}: Sponge = {}): Promise<string> {
   const dataset = join(await temporaryFolder(), 'dataset');
   const random = randomWords(3);
   await writeSmallDataset(dataset, [26, 24, 22], () => (random() % 3 === 0 ? 7n : 0n));
-  const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers: 2 }));
+  const workers = 2;
+  const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, workers }));
   const { scratch } = meshFolders(dataset, dataset);
   await runMeshJob(
-    { ...plan, resources: { ...plan.resources, ...room } },
+    {
+      ...plan,
+      memory: { ...plan.memory, workers, blockBytes: 2 * workers * (surfaceBytes - LEAST_SURFACE_BYTES) },
+    },
     {
       resume: false,
       overwrite: false,

@@ -16,10 +16,12 @@ const JOB = newRecord({
   info: { size: [1, 2, 3] },
   input: [],
   views: [],
-  stages: [],
+  products: {},
   memoryBytes: 1,
+  perWorkerBytes: 1,
   staged: false,
   makes: [],
+  files: [],
   replaces: [],
   phase: 'work',
 });
@@ -153,8 +155,8 @@ describe('a journal', () => {
     '[]',
     'null',
     '7',
-    '{"version":3}',
-    '{"version":3,"kind":"convert","stages":[{}]}',
+    '{"version":4}',
+    '{"version":4,"kind":"convert","stages":[{}]}',
   ])('says so when its record is damaged (%s)', async (text) => {
     const output = await leftBehind();
     await writeFile(inFolder(output, 'job.json'), text);

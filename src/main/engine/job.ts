@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { JobEvent, JobSummary } from '../../shared/api/job-events';
+import { formatInfo, parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { getUncompressed } from '../places/compression';
+import { LocalFolder } from '../places/local-folder';
+import { Plans } from './plans';
+import type { Finished, Job, Product } from './product';
+import { provenanceStep, withStep } from './provenance';
+import { JOB_FOLDER, Journal } from './run/journal';
+import type { JobDescription, JobRecord } from './run/job-record';
+import type { MemoryBudget } from './run/memory-budget';
+import type { Stage, TaskContext } from './run/stage';
+import type { SharedBlock } from './volume/shared-block';
+
+/** A job that makes products of a dataset. All that it is stands in its record: any process may do a part of it. */
+export class DatasetJob implements Job {
+  readonly info: VolumeInfo;
+  readonly scratch: string;
+  private readonly prepare: ReturnType<NonNullable<Product['prepareBlock']>>[];
+
+  constructor(
+    readonly output: string,
+    readonly description: JobDescription & Pick<JobRecord, 'staged'>,
+    readonly plans: Plans,
+    readonly memory: MemoryBudget,
+    readonly emit: (event: JobEvent) => void,
+  ) {
+    this.info = parseVolumeInfo(description.info, `the job in ${output}`);
+    this.scratch = Journal.scratchFolder(output);
+    this.prepare = plans
+      .map((product, plan) => product.prepareBlock?.(plan, this))
+      .filter((own) => own !== undefined);
+  }
+
+  /** The unfinished job in a folder, as any process finds it. @throws InvalidInputError where its record is damaged */
+  static async read(
+    output: string,
+    memory: MemoryBudget,
+    emit: (event: JobEvent) => void,
+  ): Promise<DatasetJob> {
+    const record = await Journal.readRecord(output);
+    const plans = Plans.parse(record.products, join(output, JOB_FOLDER, 'job.json'));
+    return new DatasetJob(output, record, plans, memory, emit);
+  }
+
+  get root(): string {
+    return Journal.newFilesOf(this.output, this.description);
+  }
+
+  stateFolder(name: string): string {
+    return join(this.output, JOB_FOLDER, name);
+  }
+
+  planOf<Plan>(product: Product<Plan>): Plan | undefined {
+    return this.plans.of(product);
+  }
+
+  async prepareBlock(block: SharedBlock, context: TaskContext): Promise<void> {
+    for (const prepare of this.prepare) await prepare(block, context);
+  }
+
+  async put(key: string, text: string): Promise<void> {
+    const store = new LocalFolder(this.root, this.scratch);
+    await store.put(key, new TextEncoder().encode(text));
+    // Nothing may be left under the other name, which readers might take instead.
+    await store.delete(`${key}.gz`);
+  }
+
+  /** The stages of all products, in their order. */
+  stages(): Stage[] {
+    return this.plans.map((product, plan) => product.stages?.(plan, this) ?? []).flat();
+  }
+
+  /** Writes what is left when all stages are done, but `info`, whose text it gives. */
+  async finish(): Promise<{ readonly info: string; readonly summary: Partial<JobSummary> }> {
+    let [info, summary] = [this.description.info, {}];
+    for (const finish of this.plans.map((product, plan) => () => product.finish?.(plan, this))) {
+      const finished: Finished = (await finish()) ?? {};
+      info = { ...info, ...finished.info };
+      summary = { ...summary, ...finished.summary };
+    }
+    await this.writeProvenance();
+    return { info: formatInfo(info), summary };
+  }
+
+  private async writeProvenance(): Promise<void> {
+    const isNew = this.description.kind === 'convert';
+    const before = isNew ? undefined : await getUncompressed(new LocalFolder(this.output), 'provenance');
+    const step = provenanceStep(this.description, this.plans);
+    const text = withStep(before && new TextDecoder().decode(before), step);
+    if (text !== undefined) await this.put('provenance', text);
+  }
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { named } from '../../../shared/api/mentions';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import { shardingSchema } from '../../../shared/precomputed/volume-info';
+import type { PrecomputedHandle } from '../../sources/precomputed-source';
+import type { Dataset } from '../dataset';
+import { datasetFolders, folderPath, SEGMENTS_FOLDER } from '../dataset-folders';
+import type { Job, Product } from '../product';
+import { vec3Schema } from '../run/job-record';
+import { countedLabels } from '../segments/counted-labels';
+import { exactCounts } from '../segments/segment-counts';
+import { meshInfoText } from '../segments/segment-files';
+import { VOLUME } from '../volume/volume-product';
+import { planMeshes, type MeshPlan } from './mesh-plan';
+import { LEAST_SURFACE_BYTES, meshFolders, meshResources, meshStages, meshWorkerBytes } from './mesh-stages';
+
+const schema: z.ZodType<MeshPlan> = z.object({
+  scale: z.int(),
+  settings: z.object({
+    format: z.enum(['multilod', 'legacy']),
+    resolutionNm: vec3Schema,
+    voxelOffset: vec3Schema,
+    errorNm: z.number(),
+    isSmooth: z.boolean(),
+    keptShare: z.number(),
+    maxLevels: z.int(),
+    quantizationBits: z.literal([10, 16]),
+  }),
+  batches: shardingSchema,
+  sharded: z.boolean(),
+  folder: z.string(),
+  segments: z.array(z.string()).exactOptional(),
+  exclude: z.array(z.string()),
+  minVoxels: z.number(),
+  finestVoxels: z.number(),
+  blockCells: z.int(),
+});
+
+/** The surfaces of segments. */
+export const MESHES: Product<MeshPlan> = {
+  name: 'meshes',
+  owns: { folders: ['mesh'], files: [] },
+  schema,
+
+  async plan({ spec, conversion, dataset, info }) {
+    if (conversion !== undefined && info.type !== 'segmentation') return undefined;
+    const plan = await planMeshes(spec, info);
+    if (plan === undefined) return undefined;
+    if (dataset !== undefined) {
+      requireOwnFolder(dataset, plan.folder);
+      await requireAnyListed(dataset, plan);
+    }
+    const perWorkerBytes = meshWorkerBytes(plan, bytesPerVoxel(info.data_type) * info.num_channels);
+    return { needs: { perWorkerBytes, minimumBlockBytes: 0 }, plan: () => plan };
+  },
+
+  stages(plan, job) {
+    const volume = job.planOf(VOLUME);
+    const source: PrecomputedHandle = {
+      format: 'precomputed',
+      root: volume === undefined ? job.output : job.root,
+      info: job.info,
+      scale: plan.scale,
+      missingChunks: volume === undefined || volume.skipEmpty ? 'zero' : 'refuse',
+    };
+    // The memory of the volume's blocks stays theirs.
+    const resources =
+      volume === undefined
+        ? meshResources(job.memory)
+        : { workers: job.memory.workers, surfaceBytes: LEAST_SURFACE_BYTES };
+    return meshStages(plan, source, meshFolders(job.output, job.root), resources, () => knownCounts(job));
+  },
+
+  async finish(plan, job) {
+    const segments = job.info.segment_properties ?? SEGMENTS_FOLDER;
+    await job.put(`${plan.folder}/info`, meshInfoText(plan, segments));
+    return { info: { mesh: plan.folder } };
+  },
+};
+
+/** The voxels of segments in the finest scale, as far as they are known. */
+async function knownCounts(job: Job): Promise<ReadonlyMap<bigint, number>> {
+  const counted = await countedLabels(job);
+  if (counted !== undefined) return new Map(counted.map(({ id, voxels }) => [id, voxels]));
+  return (await exactCounts(job.output, job.info)) ?? new Map<bigint, number>();
+}
+
+/** @throws InvalidInputError where the folder for meshes isn't the dataset's, or holds another part of it */
+function requireOwnFolder({ root, json }: Dataset, name: string): void {
+  const path = folderPath(name);
+  const other = datasetFolders(json).find((folder) => folder.path === path && folder.kind !== 'mesh');
+  if (path !== undefined && other === undefined) return;
+  const what =
+    path === undefined
+      ? 'no folder below it'
+      : `a folder that holds its ${NOUNS[other?.kind ?? 'scale']} too`;
+  throw new InvalidInputError(`The dataset in ${root} names '${name}' for its meshes: ${what}.`, {
+    remedy: `Correct "mesh" in ${join(root, 'info')}, or take it out, then mesh again.`,
+    fields: { path: root },
+  });
+}
+
+const NOUNS = {
+  scale: 'voxels',
+  mesh: 'meshes',
+  segments: 'list of segments',
+  skeletons: 'skeletons',
+} as const;
+
+/** Some ids may be wrong; where all are, the list belongs to another volume, and no mesh should make place for it. */
+async function requireAnyListed({ root, info }: Dataset, { segments }: MeshPlan): Promise<void> {
+  const counts = segments === undefined ? undefined : await exactCounts(root, info);
+  if (segments === undefined || counts === undefined || segments.some((id) => counts.has(BigInt(id)))) return;
+  const shown = segments.length > 3 ? [...segments.slice(0, 3), '…'] : segments;
+  throw new InvalidInputError(
+    say`None of the ${segments.length} segments of ${named('segments')} (${shown.join(', ')}) is in ${root}.`,
+    {
+      remedy: 'Give ids that its list of segments has.',
+      fields: { code: 'unknown-segments', options: ['segments'] },
+    },
+  );
+}

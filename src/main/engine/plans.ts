@@ -1,0 +1,63 @@
+import type { JsonFields, Product } from './product';
+import { PRODUCTS } from './products';
+import { damaged } from './run/job-record';
+
+type Planned = readonly [product: Product, plan: unknown];
+
+/** How each product of a job is made, in the order of the products. */
+export class Plans {
+  private constructor(private readonly planned: readonly Planned[]) {}
+
+  static of(planned: readonly Planned[]): Plans {
+    return new Plans(planned);
+  }
+
+  /**
+   * The plans in a `job.json`.
+   * @throws InvalidInputError naming `path` where one isn't what its product writes
+   */
+  static parse(json: JsonFields, path: string, products = PRODUCTS): Plans {
+    const known = products.filter(({ name }) => json[name] !== undefined);
+    return new Plans(
+      known.map((product) => {
+        const parsed = product.schema.safeParse(json[product.name]);
+        if (!parsed.success) throw damaged(path, parsed.error);
+        return [product, parsed.data];
+      }),
+    );
+  }
+
+  of<Plan>(product: Product<Plan>): Plan | undefined {
+    const [, plan] = this.planned.find(([{ name }]) => name === product.name) ?? [];
+    return plan as Plan | undefined;
+  }
+
+  map<T>(make: (product: Product, plan: unknown) => T): T[] {
+    return this.planned.map(([product, plan]) => make(product, plan));
+  }
+
+  get json(): JsonFields {
+    return Object.fromEntries(this.map((product, plan) => [product.name, plan]));
+  }
+
+  /** Bytes of the blocks that are in memory at a time. */
+  get blockBytes(): number {
+    return this.map((product, plan) => product.blockBytes?.(plan) ?? 0).reduce((sum, own) => sum + own, 0);
+  }
+
+  /** What a resumed job goes on with: these plans, where it was begun with `begun`; else undefined. */
+  resume(begun: Plans): Plans | undefined {
+    const resumed = this.map((product, plan): Planned => [
+      product,
+      resumedPlan(product, begun.of(product), plan),
+    ]);
+    const isSame = resumed.every(([, plan]) => plan !== undefined) && begun.planned.length === resumed.length;
+    return isSame ? new Plans(resumed) : undefined;
+  }
+}
+
+function resumedPlan(product: Product, begun: unknown, planned: unknown): unknown {
+  if (begun === undefined) return undefined;
+  if (product.resume !== undefined) return product.resume(begun, planned);
+  return JSON.stringify(begun) === JSON.stringify(planned) ? begun : undefined;
+}

@@ -1,0 +1,69 @@
+import type { JobSummary } from '../../shared/api/job-events';
+import { product3 } from '../../shared/base/vec3';
+import type { ScaleInfo } from '../../shared/precomputed/volume-info';
+import { peakMemoryBytes } from '../base/peak-memory';
+import { DatasetJob } from './job';
+import type { Plans } from './plans';
+import type { JobDescription } from './run/job-record';
+import type { Journal } from './run/journal';
+import type { MemoryBudget } from './run/memory-budget';
+import { runJob, type JobOptions } from './run/run-job';
+import type { Stage } from './run/stage';
+import { WorkerPool } from './run/worker-pool';
+
+/** A job whose folder is ready, new or to be gone on with. */
+export interface OpenedJob {
+  readonly journal: Journal;
+  readonly description: JobDescription;
+  readonly plans: Plans;
+  readonly memory: MemoryBudget;
+}
+
+/**
+ * Makes the products of a job.
+ * @param scales that are made or read, for the summary
+ * @param prepare is called with the stages before they run
+ * @throws what went wrong; what is done then stays and can be resumed
+ */
+export async function runProducts(
+  { journal, description, plans, memory }: OpenedJob,
+  scales: readonly ScaleInfo[],
+  options: JobOptions,
+  prepare: (stages: readonly Stage[]) => Promise<void> = () => Promise.resolve(),
+): Promise<JobSummary> {
+  const { output, record } = journal;
+  const job = new DatasetJob(output, { ...description, staged: record.staged }, plans, memory, options.emit);
+  const pool = await openPool(options, memory.workers);
+  const stages = job.stages();
+  await prepare(stages);
+  await journal.update({ ...description, products: plans.json });
+  let finished: Partial<JobSummary> = {};
+  const finish = async (): Promise<string> => {
+    const { info, summary } = await job.finish();
+    finished = summary;
+    return info;
+  };
+  const meter = await runJob({ journal, pool, memoryBytes: memory.totalBytes, stages, finish }, options);
+  return { ...summaryOf(output, scales), ...meter.totals(), ...finished };
+}
+
+/** Of a job that has nothing to do. */
+export function summaryOf(output: string, scales: readonly ScaleInfo[]): JobSummary {
+  return {
+    output,
+    elapsedMs: 0,
+    voxels: product3(scales[0]?.size ?? [0, 0, 0]),
+    scales: scales.length,
+    files: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    peakMemoryBytes: peakMemoryBytes(),
+  };
+}
+
+/** The threads that were started, if they are as many as the memory allows. */
+async function openPool({ workerFile, startedPool }: JobOptions, workers: number): Promise<WorkerPool> {
+  if (startedPool?.workers === workers) return startedPool;
+  await startedPool?.close();
+  return new WorkerPool({ workerFile, workers });
+}

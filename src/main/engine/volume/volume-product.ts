@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { BugError } from '../../../shared/base/errors';
+import { equal3 } from '../../../shared/base/vec3';
+import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
+import { isLossy } from '../../../shared/precomputed/scale-chunks';
+import { fingerprintOf } from '../../sources/input-parts';
+import type { PrecomputedHandle } from '../../sources/precomputed-source';
+import { LocalFolder } from '../../places/local-folder';
+import type { Job, Product } from '../product';
+import { ArenaPool } from '../run/arena-pool';
+import { vec3Schema } from '../run/job-record';
+import { cutStages, volumeNeeds } from './cut-stages';
+import { chunkCompression, type DatasetTarget } from './dataset-target';
+import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage } from './pyramid-stage';
+import { shareSource } from './shared-source';
+import type { VolumePlan } from './volume-plan';
+
+const stageSchema = z.object({
+  name: z.string(),
+  readScale: z.int(),
+  writesReadScale: z.boolean(),
+  block: z.object({
+    shape: vec3Schema,
+    slabShape: vec3Schema,
+    slabs: z.int(),
+    coarserScales: z.int(),
+    bytes: z.number(),
+  }),
+  storageShape: vec3Schema,
+  storageOrigin: vec3Schema.optional(),
+});
+
+const schema = z.object({
+  pyramid: z.array(
+    z.object({
+      key: z.string(),
+      size: vec3Schema,
+      resolutionNm: vec3Schema,
+      voxelOffset: vec3Schema,
+      factors: vec3Schema,
+    }),
+  ),
+  method: z.enum(DOWNSAMPLE_METHODS),
+  ignoreBackground: z.boolean(),
+  compression: z.object({
+    compression: z.enum(['gzip', 'none']),
+    level: z.number(),
+    content: z.enum(['any', 'grey values']),
+    layout: z.enum(['gz-suffix', 'plain']),
+  }),
+  skipEmpty: z.boolean(),
+  /** Whether the labels of each block are counted, for the list of segments. */
+  countsLabels: z.boolean(),
+  /** What the input is, for the provenance. */
+  input: z.object({ format: z.string(), size: vec3Schema, dataType: z.string() }),
+  /** How the work is cut into tasks. */
+  stages: z.array(stageSchema),
+});
+
+type Plan = z.output<typeof schema>;
+
+/** The scales of a volume, made from an input. */
+export const VOLUME: Product<Plan> = {
+  name: 'volume',
+  owns: { folders: ['scale'], files: [] },
+  schema,
+
+  plan({ spec, conversion }) {
+    if (conversion === undefined || spec.kind !== 'convert') return Promise.resolve(undefined);
+    const { source, volume } = conversion;
+    const { format, size, dataType } = source;
+    const { info, pyramid, method, ignoreBackground } = volume;
+    return Promise.resolve({
+      needs: volumeNeeds({ spec, source, volume }),
+      plan: (memory) => ({
+        pyramid: [...pyramid],
+        method,
+        ignoreBackground,
+        compression: chunkCompression(spec, info),
+        skipEmpty: spec.skipEmpty,
+        countsLabels: info.segment_properties !== undefined,
+        input: { format, size, dataType },
+        stages: cutStages({ spec, source, volume }, memory),
+      }),
+    });
+  },
+
+  /** The work is cut as it was when the job began. */
+  resume(begun, planned) {
+    const resumed = { ...planned, stages: begun.stages };
+    return JSON.stringify(resumed) === JSON.stringify(begun) ? begun : undefined;
+  },
+
+  blockBytes({ stages }) {
+    return BLOCKS_IN_FLIGHT * Math.max(...stages.map(({ block }) => block.bytes));
+  },
+
+  stages(plan, job) {
+    const target = targetOf(plan, job);
+    const volume: VolumePlan = { ...plan, info: job.info };
+    const copies = job.info.scales.some(isLossy) ? exactCopies(target, job) : undefined;
+    return plan.stages.map((stage, i) => {
+      const own: PrecomputedHandle = {
+        format: 'precomputed',
+        root: copies?.root ?? job.root,
+        info: copies?.info ?? job.info,
+        scale: stage.readScale,
+        missingChunks: plan.skipEmpty ? 'zero' : 'refuse',
+      };
+      const source = stage.writesReadScale ? inputOf(job) : own;
+      return new PyramidStage(stage, volume, shareSource(source), target, arenasOf(plan, job), {
+        labelStore: plan.countsLabels ? labelStore(job) : undefined,
+        copyTarget: i + 1 < plan.stages.length ? copies : undefined,
+        prepare: stage.writesReadScale ? (block, context) => job.prepareBlock(block, context) : undefined,
+      });
+    });
+  },
+
+  provenance({ input, method, ignoreBackground, pyramid, skipEmpty }, { input: parts, views }) {
+    const factors = pyramid.map((scale) => scale.factors).filter((own) => !equal3(own, [1, 1, 1]));
+    return {
+      input: { ...input, fingerprint: fingerprintOf(parts, views) },
+      downsample: { method, ignoreBackground, factors },
+      skipEmpty,
+    };
+  },
+};
+
+/** How the input of a conversion is opened. */
+export function inputOf({ description: { source } }: Job) {
+  if (source === undefined) throw new BugError('the job has no input');
+  return source;
+}
+
+/** Where the stages leave the labels of each of their blocks, counted. */
+export function labelStore(job: Job): LocalFolder {
+  return new LocalFolder(job.stateFolder('labels'), job.scratch);
+}
+
+const arenas = new WeakMap<Job, ArenaPool>();
+
+/** The memories of the blocks that are read of the input and made of it, the same for all stages of a job. */
+export function arenasOf(plan: Plan, job: Job): ArenaPool {
+  const pool = arenas.get(job) ?? newArenas(plan, job);
+  arenas.set(job, pool);
+  return pool;
+}
+
+function newArenas(plan: Plan, job: Job): ArenaPool {
+  return new ArenaPool(largestArena(plan, job), job.memory.workers, (message) => {
+    job.emit({ event: 'log', level: 'warning', message });
+  });
+}
+
+/** Bytes of the largest block, with what is made of it. */
+export function largestArena(plan: Plan, { info }: Job): number {
+  return Math.max(...plan.stages.map((stage) => arenaBytes(stage, { ...plan, info })));
+}
+
+function targetOf({ compression, skipEmpty }: Plan, { root, scratch, info }: Job): DatasetTarget {
+  return { root, scratch, info, compression, skipEmpty };
+}
+
+/** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */
+function exactCopies({ info, ...target }: DatasetTarget, job: Job): DatasetTarget {
+  const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const }));
+  return { ...target, root: job.stateFolder('exact'), info: { ...info, scales } };
+}
