@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { BlockInflater } from '../../../shared/deflate/block-inflater';
 import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
 import { DeflateStream, type DeflatePlace, type DeflateRange } from './deflate-stream';
 
@@ -33,7 +34,7 @@ export async function indexDeflate(file: FileRef, range: DeflateRange, crc?: num
   try {
     let places: DeflatePlace[] = [];
     let spanBytes = FIRST_SPAN_BYTES;
-    const stream = new DeflateStream(bytes, range);
+    const stream = new DeflateStream(bytes, range, new BlockInflater());
     let rawBytes = 0;
     const onBlock = (place: () => DeflatePlace, rawOffset: number) => {
       if (rawOffset - (places.at(-1)?.rawOffset ?? 0) < spanBytes) return;
@@ -63,6 +64,7 @@ function packPlace({ bit, rawOffset, window }: DeflatePlace): IndexPlace {
 /** Deflated data as if it were unpacked. Reads in ascending order are cheap, others begin at the place before. */
 export class DeflateBytes implements RandomBytes {
   private readonly bytes: FileBytes;
+  private inflater: BlockInflater | undefined;
   private stream: DeflateStream | undefined;
   private piece: Uint8Array = new Uint8Array(0);
   private pieceStart = 0;
@@ -84,7 +86,7 @@ export class DeflateBytes implements RandomBytes {
 
   async close(): Promise<void> {
     await this.last;
-    this.stream = undefined;
+    this.stream = this.inflater = undefined;
     await this.bytes.close();
   }
 
@@ -114,6 +116,7 @@ export class DeflateBytes implements RandomBytes {
     this.stream = new DeflateStream(
       this.bytes,
       this.index.range,
+      (this.inflater ??= new BlockInflater()),
       place === undefined ? undefined : unpackPlace(place),
     );
     this.piece = new Uint8Array(0);

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { MOST_GIVEN_BYTES, type BlockInflater } from '../../../shared/deflate/block-inflater';
 import type { FileBytes } from '../array/random-bytes';
-import { BlockInflater, type InflateState } from './block-inflater';
 import { gzipHeaderLength } from './gzip-header';
 
 /** Where compressed data lies in a file, and what is around it. */
@@ -21,8 +21,6 @@ export interface DeflatePlace {
   readonly window: Uint8Array;
 }
 
-const INPUT_BYTES = 1 << 17;
-const OUTPUT_BYTES = 1 << 19;
 /** Names and comments in headers aren't longer. */
 const HEADER_BYTES = 1 << 16;
 const TRAILER_BYTES = 8;
@@ -33,21 +31,24 @@ export class DeflateStream {
   rawStart: number;
   private rawEnd: number;
   private given: number;
-  private readonly inflater = new BlockInflater(OUTPUT_BYTES);
-  private started: boolean;
+  private started = false;
   private ended = false;
   private checksum = 0;
   private memberBytes = 0;
 
-  /** `place` is undefined for the beginning. Only streams read from there check sums. */
+  /**
+   * @param inflater for this stream alone, until another one is begun with it
+   * @param place undefined for the beginning. Only streams read from there check sums.
+   */
   constructor(
     private readonly bytes: FileBytes,
     private readonly range: DeflateRange,
+    private readonly inflater: BlockInflater,
     private readonly place?: DeflatePlace,
   ) {
+    inflater.forget();
     this.rawStart = this.rawEnd = place?.rawOffset ?? 0;
     this.given = place === undefined ? range.start : Math.floor(place.bit / 8);
-    this.started = false;
   }
 
   /** The sum of what was unpacked of the present member. */
@@ -81,21 +82,20 @@ export class DeflateStream {
     if (!this.started) await this.start();
     const { inflater } = this;
     inflater.slide();
-    const begin = inflater.outputEnd;
     this.rawStart = this.rawEnd;
-    let hashed = begin;
+    let hashed = 0;
     const hash = () => {
-      const fresh = inflater.output.subarray(hashed, inflater.outputEnd);
+      const fresh = inflater.output.subarray(hashed);
       if (this.place === undefined) this.checksum = crc32(fresh, this.checksum);
       this.memberBytes += fresh.length;
       this.rawEnd += fresh.length;
-      hashed = inflater.outputEnd;
+      hashed += fresh.length;
     };
     while (!this.ended) {
-      const state: InflateState = inflater.run(this.given === this.range.end);
+      const state = inflater.run(this.given === this.range.end);
       if (state !== 'input') hash();
       if (state === 'output') break;
-      if (state === 'input') await this.feed(INPUT_BYTES);
+      if (state === 'input') await this.feed(MOST_GIVEN_BYTES);
       if (state === 'block') {
         const bit = this.given * 8 - inflater.unusedBits;
         const rawOffset = this.rawEnd;
@@ -103,7 +103,7 @@ export class DeflateStream {
       }
       if (state === 'end') await this.endMember();
     }
-    return inflater.outputEnd > begin ? inflater.output.subarray(begin, inflater.outputEnd) : undefined;
+    return hashed > 0 ? inflater.output : undefined;
   }
 
   private async start(): Promise<void> {
@@ -130,7 +130,7 @@ export class DeflateStream {
       this.ended = true;
       return;
     }
-    await this.feed(HEADER_BYTES);
+    if (this.inflater.rest().length < HEADER_BYTES) await this.feed(HEADER_BYTES);
     const rest = this.inflater.rest();
     if (rest.length < TRAILER_BYTES) throw new InvalidInputError('its gzip data is cut off');
     const trailer = new DataView(rest.buffer, rest.byteOffset, TRAILER_BYTES);

@@ -1,54 +1,24 @@
-/**
- * Unpacks zlib streams (RFC 1950) of deflate data (RFC 1951) that are in memory as a whole.
- *
- * The memory is the host's, often one that several threads work in: what is unpacked goes to its place there, and no
- * byte beside that is written. In a scratch that the host gives stand:
- *
- *     code lengths | counts of codes | table of literals and lengths | table of distances
- */
-import { align } from '../../base/assembly/memory';
+/** Unpacks zlib streams (RFC 1950) that are in memory as a whole. The memory is the host's. */
 import { adler32 } from './adler';
 import {
-  Alphabet,
-  buildTable,
-  CODE_LENGTHS,
-  codeLengthSymbol,
-  DISTANCES,
-  layOutCodes,
-  LITERAL,
-  LITERALS,
-  SECOND_TABLE,
-  STOP,
-} from './codes';
+  block,
+  DAMAGED,
+  ENDS_EARLY,
+  endOfInput,
+  isBeyondInput,
+  nextInput,
+  nextOutput,
+  OK,
+  outputStart,
+  refill,
+  setInput,
+  setOutput,
+  take,
+  toByte,
+  useScratch,
+} from './decode-blocks';
 
-/** Answers of the functions; the host knows them by number. */
-const OK: i32 = 0;
-const DAMAGED: i32 = 1;
-const ENDS_EARLY: i32 = 2;
-const TOO_LARGE: i32 = 3;
 const WRONG_CHECKSUM: i32 = 4;
-
-const LITERAL_BITS: u32 = 11;
-const DISTANCE_BITS: u32 = 9;
-/** Entries of the first table at most, by zlib's count (examples/enough.c) rounded up; the second one has 592. */
-const LITERAL_ENTRIES: u32 = 2400;
-/** Zeros behind the input, so that the inner loop looks for its end but once a symbol. */
-const INPUT_MARGIN: u32 = 32;
-/** What {@link copyMatch} writes at most beyond a match. */
-const MATCH_MARGIN: u32 = 32;
-
-let lengthsAt: usize = 0;
-let literalsAt: usize = 0;
-let distancesAt: usize = 0;
-let inputEnd: usize = 0;
-let outputAt: usize = 0;
-let outputLimit: usize = 0;
-
-/** Where the next input is, and the bits that were taken from before it, the lowest first. */
-let input: usize = 0;
-let bits: u64 = 0;
-let bitCount: u32 = 0;
-let output: usize = 0;
 
 /**
  * Unpacks the `inputBytes` bytes from `stream` on to the `mostBytes` bytes from `place` on, which they need not fill.
@@ -61,268 +31,37 @@ export function inflateStream(
   place: usize,
   mostBytes: u32,
 ): i32 {
-  lengthsAt = scratch;
-  literalsAt = <usize>align(layOutCodes(lengthsAt + LITERALS + DISTANCES));
-  distancesAt = literalsAt + (LITERAL_ENTRIES << 2);
-  input = stream;
-  inputEnd = stream + inputBytes;
-  memory.fill(inputEnd, 0, INPUT_MARGIN);
-  bits = 0;
-  bitCount = 0;
-  outputAt = place;
-  outputLimit = place + mostBytes;
-  output = place;
-  const status = readHeader();
+  useScratch(scratch);
+  setOutput(place, place, place + mostBytes);
+  const status = readHeader(stream, stream + inputBytes);
   if (status !== OK) return status;
+  setInput(stream + 2, stream + inputBytes);
   let isLast: u32 = 0;
   while (isLast === 0) {
     refill();
     isLast = take(1);
     const status = block(take(2));
-    // Whatever is wrong behind the end is made of the zeros there.
-    if (input - (bitCount >>> 3) > inputEnd) return ENDS_EARLY;
+    if (isBeyondInput()) return ENDS_EARLY;
     if (status !== OK) return status;
   }
   return checkTrailer();
 }
 
 export function outputBytes(): u32 {
-  return <u32>(output - outputAt);
+  return <u32>(nextOutput() - outputStart());
 }
 
 /** Method 8, a window that the format has, a checksum of two bytes, no preset dictionary. */
-function readHeader(): i32 {
-  if (input + 2 > inputEnd) return ENDS_EARLY;
-  const method = <u32>load<u8>(input);
-  const flags = <u32>load<u8>(input, 1);
+function readHeader(at: usize, end: usize): i32 {
+  if (at + 2 > end) return ENDS_EARLY;
+  const method = <u32>load<u8>(at);
+  const flags = <u32>load<u8>(at, 1);
   if ((method & 15) !== 8 || method >>> 4 > 7 || (method * 256 + flags) % 31 !== 0) return DAMAGED;
-  if ((flags & 0x20) !== 0) return DAMAGED;
-  input += 2;
-  return OK;
+  return (flags & 0x20) === 0 ? OK : DAMAGED;
 }
 
 function checkTrailer(): i32 {
   toByte();
-  if (input + 4 > inputEnd) return ENDS_EARLY;
-  return bswap<u32>(load<u32>(input)) === adler32(outputAt, outputBytes()) ? OK : WRONG_CHECKSUM;
-}
-
-function block(kind: u32): i32 {
-  if (kind === 0) return stored();
-  if (kind === 1) return fixedTables() ? coded() : DAMAGED;
-  if (kind === 2) {
-    const status = readTables();
-    return status === OK ? coded() : status;
-  }
-  return DAMAGED;
-}
-
-/** At least 56 bits are there afterwards. */
-function refill(): void {
-  bits |= load<u64>(input) << bitCount;
-  input += (63 - bitCount) >>> 3;
-  bitCount |= 56;
-}
-
-function take(count: u32): u32 {
-  const value = (<u32>bits) & ((1 << count) - 1);
-  bits >>= count;
-  bitCount -= count;
-  return value;
-}
-
-/** Goes back to the byte after the last bit that was taken. */
-function toByte(): void {
-  input -= bitCount >>> 3;
-  bits = 0;
-  bitCount = 0;
-}
-
-function stored(): i32 {
-  toByte();
-  if (input + 4 > inputEnd) return ENDS_EARLY;
-  const length = <u32>load<u16>(input);
-  if (length !== ((<u32>load<u16>(input, 2)) ^ 0xffff)) return DAMAGED;
-  input += 4;
-  if (<usize>length > inputEnd - input) return ENDS_EARLY;
-  if (<usize>length > outputLimit - output) return TOO_LARGE;
-  memory.copy(output, input, length);
-  input += length;
-  output += length;
-  return OK;
-}
-
-function fixedTables(): bool {
-  memory.fill(lengthsAt, 8, 144);
-  memory.fill(lengthsAt + 144, 9, 112);
-  memory.fill(lengthsAt + 256, 7, 24);
-  memory.fill(lengthsAt + 280, 8, 8);
-  memory.fill(lengthsAt + LITERALS, 5, DISTANCES);
-  return buildTables(LITERALS, lengthsAt + LITERALS, DISTANCES);
-}
-
-function buildTables(literals: u32, distanceLengths: usize, distances: u32): bool {
-  return (
-    buildTable(Alphabet.Literals, lengthsAt, literals, literalsAt, LITERAL_BITS) &&
-    buildTable(Alphabet.Distances, distanceLengths, distances, distancesAt, DISTANCE_BITS)
-  );
-}
-
-/** The codes of a block, whose lengths are coded themselves (RFC 1951, 3.2.7). */
-function readTables(): i32 {
-  refill();
-  const literals = take(5) + 257;
-  const distances = take(5) + 1;
-  const count = take(4) + 4;
-  if (literals > 286 || distances > 30) return DAMAGED;
-  memory.fill(lengthsAt, 0, CODE_LENGTHS);
-  for (let i: u32 = 0; i < count; i++) {
-    refill();
-    store<u8>(lengthsAt + codeLengthSymbol(i), <u8>take(3));
-  }
-  // In the place of the table of distances, which is made last.
-  if (!buildTable(Alphabet.CodeLengths, lengthsAt, CODE_LENGTHS, distancesAt, 7)) return DAMAGED;
-  const all = literals + distances;
-  let last: u8 = 0;
-  for (let i: u32 = 0; i < all;) {
-    if (input > inputEnd + 8) return ENDS_EARLY;
-    refill();
-    const entry = load<u32>(distancesAt + ((<usize>(bits & 127)) << 2));
-    take(entry & 31);
-    const symbol = entry >>> 16;
-    if (symbol < 16) {
-      last = <u8>symbol;
-      store<u8>(lengthsAt + i++, last);
-      continue;
-    }
-    if (symbol > 16) last = 0;
-    else if (i === 0) return DAMAGED;
-    const times = symbol === 16 ? 3 + take(2) : symbol === 17 ? 3 + take(3) : 11 + take(7);
-    if (i + times > all) return DAMAGED;
-    memory.fill(lengthsAt + i, last, times);
-    i += times;
-  }
-  if (load<u8>(lengthsAt + 256) === 0) return DAMAGED;
-  return buildTables(literals, lengthsAt + literals, distances) ? OK : DAMAGED;
-}
-
-/** The symbols of a block. Bits, places and tables are in local variables, which the compiler keeps in registers. */
-function coded(): i32 {
-  const literals = literalsAt;
-  const distances = distancesAt;
-  const start = outputAt;
-  const limit = outputLimit;
-  const lastByte = max(limit, 1) - 1;
-  const lastInput = inputEnd + 8;
-  let from = input;
-  let to = output;
-  let held = bits;
-  let count = bitCount;
-  let status = OK;
-  // The kind of entries that pairs are made of, while there is room for one.
-  let pairing = LITERAL;
-  while (true) {
-    if (from > lastInput) {
-      status = ENDS_EARLY;
-      break;
-    }
-    if (to >= lastByte) pairing = 0;
-    held |= load<u64>(from) << count;
-    from += (63 - count) >>> 3;
-    count |= 56;
-    let entry = load<u32>(literals + ((<usize>(held & ((1 << LITERAL_BITS) - 1))) << 2));
-    if ((entry & pairing) !== 0) {
-      // Two codes of the first table leave enough bits for all of a match.
-      store<u8>(to++, <u8>(entry >>> 16));
-      held >>= entry & 31;
-      count -= entry & 31;
-      entry = load<u32>(literals + ((<usize>(held & ((1 << LITERAL_BITS) - 1))) << 2));
-      if ((entry & LITERAL) !== 0) {
-        store<u8>(to++, <u8>(entry >>> 16));
-        held >>= entry & 31;
-        count -= entry & 31;
-        continue;
-      }
-      held |= load<u64>(from) << count;
-      from += (63 - count) >>> 3;
-      count |= 56;
-    }
-    if ((entry & SECOND_TABLE) !== 0) {
-      held >>= LITERAL_BITS;
-      count -= LITERAL_BITS;
-      const index = (entry >>> 16) + ((<u32>held) & ((1 << ((entry >>> 5) & 31)) - 1));
-      entry = load<u32>(literals + ((<usize>index) << 2));
-    }
-    held >>= entry & 31;
-    count -= entry & 31;
-    if ((entry & (LITERAL | STOP)) !== 0) {
-      if ((entry & LITERAL) !== 0 && to < limit) {
-        store<u8>(to++, <u8>(entry >>> 16));
-        continue;
-      }
-      if ((entry & LITERAL) !== 0) status = TOO_LARGE;
-      else if (entry >>> 16 !== 0) status = DAMAGED;
-      break;
-    }
-    let extra = (entry >>> 5) & 31;
-    const length = (entry >>> 16) + ((<u32>held) & ((1 << extra) - 1));
-    held >>= extra;
-    count -= extra;
-    entry = load<u32>(distances + ((<usize>(held & ((1 << DISTANCE_BITS) - 1))) << 2));
-    if ((entry & SECOND_TABLE) !== 0) {
-      held >>= DISTANCE_BITS;
-      count -= DISTANCE_BITS;
-      const index = (entry >>> 16) + ((<u32>held) & ((1 << ((entry >>> 5) & 31)) - 1));
-      entry = load<u32>(distances + ((<usize>index) << 2));
-    }
-    if ((entry & STOP) !== 0) {
-      status = DAMAGED;
-      break;
-    }
-    held >>= entry & 31;
-    count -= entry & 31;
-    extra = (entry >>> 5) & 31;
-    const distance = (entry >>> 16) + ((<u32>held) & ((1 << extra) - 1));
-    held >>= extra;
-    count -= extra;
-    if (<usize>distance > to - start) {
-      status = DAMAGED;
-      break;
-    }
-    if (<usize>(length + MATCH_MARGIN) <= limit - to) {
-      copyMatch(to, distance, length);
-    } else if (<usize>length <= limit - to) {
-      copyBytes(to, distance, length);
-    } else {
-      status = TOO_LARGE;
-      break;
-    }
-    to += length;
-  }
-  input = from;
-  output = to;
-  bits = held;
-  bitCount = count;
-  return status;
-}
-
-/** Writes up to {@link MATCH_MARGIN} bytes more than `length`. */
-function copyMatch(to: usize, distance: u32, length: u32): void {
-  let from = to - distance;
-  const end = to + length;
-  // What was copied doubles the distance from which can be copied, until 16 bytes can be at once.
-  while (to - from < 16) {
-    const step = to - from;
-    v128.store(to, v128.load(from));
-    to += step;
-  }
-  while (to < end) {
-    v128.store(to, v128.load(from));
-    to += 16;
-    from += 16;
-  }
-}
-
-function copyBytes(to: usize, distance: u32, length: u32): void {
-  for (const end = to + length; to < end; to++) store<u8>(to, load<u8>(to - distance));
+  if (nextInput() + 4 > endOfInput()) return ENDS_EARLY;
+  return bswap<u32>(load<u32>(nextInput())) === adler32(outputStart(), outputBytes()) ? OK : WRONG_CHECKSUM;
 }
