@@ -1,16 +1,64 @@
+import { BugError } from '../../../shared/base/errors';
 import { DeflateBytes, type DeflateIndex } from '../deflate/deflate-index';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
-/** Where bytes come from, as JSON: a file as it is, or compressed data in one. */
+/** Where bytes come from, as JSON: a file as it is, compressed data in one, or as many bytes of each of several files. */
 export type BytesRef =
   | { readonly kind: 'file'; readonly file: FileRef }
-  | { readonly kind: 'deflate'; readonly file: FileRef; readonly index: DeflateIndex };
+  | { readonly kind: 'deflate'; readonly file: FileRef; readonly index: DeflateIndex }
+  | FilesRef;
+
+interface FilesRef {
+  readonly kind: 'files';
+  /** The first one, for messages. */
+  readonly file: FileRef;
+  readonly parts: readonly { readonly file: FileRef; readonly offsetBytes: number }[];
+  readonly partBytes: number;
+}
 
 export function openBytes(ref: BytesRef): RandomBytes {
-  return ref.kind === 'file' ? new FileBytes(ref.file) : new DeflateBytes(ref.file, ref.index);
+  switch (ref.kind) {
+    case 'file':
+      return new FileBytes(ref.file);
+    case 'deflate':
+      return new DeflateBytes(ref.file, ref.index);
+    case 'files':
+      return new JoinedBytes(ref);
+  }
 }
 
 /** Number of bytes, unpacked. */
 export function bytesLength(ref: BytesRef): number {
+  if (ref.kind === 'files') return ref.parts.length * ref.partBytes;
   return ref.kind === 'file' ? ref.file.sizeBytes : ref.index.rawBytes;
+}
+
+/** All files that the bytes come from. */
+export function filesOf(ref: BytesRef): readonly FileRef[] {
+  return ref.kind === 'files' ? ref.parts.map(({ file }) => file) : [ref.file];
+}
+
+class JoinedBytes implements RandomBytes {
+  constructor(private readonly ref: FilesRef) {}
+
+  async read(offsetBytes: number, into: Uint8Array): Promise<void> {
+    const { parts, partBytes } = this.ref;
+    for (let done = 0; done < into.length;) {
+      const index = Math.floor((offsetBytes + done) / partBytes);
+      const start = offsetBytes + done - index * partBytes;
+      const length = Math.min(into.length - done, partBytes - start);
+      const part = parts[index];
+      if (part === undefined) throw new BugError(`there is no part ${index} of ${parts.length}`);
+      // There may be thousands of files, and each is read a few times.
+      const file = new FileBytes(part.file);
+      await file
+        .read(part.offsetBytes + start, into.subarray(done, done + length))
+        .finally(() => file.close());
+      done += length;
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -8,6 +8,7 @@ import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { affineIn, type Affine } from '../array/affine';
+import { listedFiles } from '../array/data-files';
 import { geometry, type Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
 
@@ -26,6 +27,8 @@ export interface NrrdHeader {
   readonly notes: readonly string[];
   /** Undefined where the data follows the header. */
   readonly dataFile: string | undefined;
+  /** Where it is in several files. */
+  readonly dataFiles: readonly string[] | undefined;
   readonly headerBytes: number;
   readonly lineSkip: number;
   /** -1: the data is at the end of what the file holds, unpacked; undefined where it isn't told. */
@@ -62,7 +65,7 @@ const NO_CHANNEL = new Set(['domain', 'space', 'time']);
 
 /** @param head the first bytes of the file */
 export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
-  const { fields, headerBytes } = readFields(head, where);
+  const { fields, headerBytes, linesBehind } = readFields(head, where);
   const dataType = TYPES[fields.get('type')?.toLowerCase() ?? ''];
   if (dataType === undefined) {
     throw new UnsupportedError(`${where} has the type "${fields.get('type') ?? ''}", which isn't read.`);
@@ -82,7 +85,8 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     geometry: geometryOf(fields, axes),
     affine: affineOf(fields, axes),
     notes: notesOf(fields),
-    dataFile: dataFileOf(fields, where),
+    dataFile: fields.get('datafile'),
+    dataFiles: listedFiles(fields.get('datafile') ?? '', linesBehind, where),
     headerBytes,
     lineSkip: Number(fields.get('lineskip') ?? 0),
     byteSkip: fields.has('byteskip') ? Number(fields.get('byteskip')) : undefined,
@@ -90,19 +94,26 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
 }
 
 /** Names of fields without spaces, in lower case: `space directions` may be written as one word. */
-function readFields(head: Buffer, where: string): { fields: Map<string, string>; headerBytes: number } {
+function readFields(
+  head: Buffer,
+  where: string,
+): { fields: Map<string, string>; headerBytes: number; linesBehind: string[] } {
   const fields = new Map<string, string>();
   for (let at = 0; at < head.length;) {
     const end = head.indexOf('\n', at);
     if (end < 0) break;
     const line = head.toString('utf8', at, end).replace(/\r$/, '');
     at = end + 1;
-    if (line === '') return { fields, headerBytes: at };
+    if (line === '') return { fields, headerBytes: at, linesBehind: [] };
+    if (/^data ?file: *LIST\b/.test(line)) {
+      fields.set('datafile', 'LIST');
+      return { fields, headerBytes: head.length, linesBehind: head.toString('utf8', at).split(/\r?\n/) };
+    }
     const match = /^([^:#][^:]*):\s(.*)$/.exec(line);
     if (match !== null)
       fields.set((match[1] ?? '').replace(/\s/g, '').toLowerCase(), (match[2] ?? '').trim());
   }
-  if (fields.has('datafile')) return { fields, headerBytes: head.length };
+  if (fields.has('datafile')) return { fields, headerBytes: head.length, linesBehind: [] };
   throw damaged(where, 'its header has no end');
 }
 
@@ -112,16 +123,6 @@ function encodingOf(encoding: string | undefined, where: string): NrrdHeader['en
   throw new UnsupportedError(`${where} has the encoding "${encoding ?? ''}", which isn't read.`, {
     remedy: 'Save it with the encoding raw or gzip.',
   });
-}
-
-function dataFileOf(fields: ReadonlyMap<string, string>, where: string): string | undefined {
-  const name = fields.get('datafile');
-  if (name !== undefined && (name.startsWith('LIST') || /%\d*d/.test(name))) {
-    throw new UnsupportedError(`${where} has its data in several files ("${name}"), which isn't read.`, {
-      remedy: 'Save it as one file.',
-    });
-  }
-  return name;
 }
 
 /** x, y, z for axes in space, c for one that isn't. */

@@ -1,9 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
-import { InvalidInputError } from '../../../shared/base/errors';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
-import { bytesLength, type BytesRef } from '../array/bytes-ref';
+import { bytesLength, filesOf, type BytesRef } from '../array/bytes-ref';
+import { bytesOfFiles } from '../array/data-files';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
 import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
@@ -22,9 +23,13 @@ export const nrrdOpener = denseOpener({
     const file = await lookAtFile(path);
     const where = basename(path);
     const header = parseNrrdHeader(await readHead(file, HEAD_BYTES), where);
-    const data =
-      header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile));
-    const { bytes, offsetBytes } = await dataOf(header, data);
+    const { bytes, offsetBytes } =
+      header.dataFiles === undefined
+        ? await dataOf(
+            header,
+            header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile)),
+          )
+        : { bytes: await dataOfFiles(header, header.dataFiles, path), offsetBytes: 0 };
     const shape = header.sizes.toReversed();
     const axes = chooseAxes({
       shape,
@@ -41,7 +46,7 @@ export const nrrdOpener = denseOpener({
       channels: axes.channels,
       strides: stridesOf(axes.names, packedStrides(shape, 'C')),
     };
-    checkLength(layout, bytesLength(bytes), data.path);
+    checkLength(layout, bytesLength(bytes), bytes.file.path);
     const isTurned = options.orientation === 'ras';
     const told =
       options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};
@@ -55,11 +60,24 @@ export const nrrdOpener = denseOpener({
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
       ],
       passedOver: [...header.notes, ...placeNotes(told, header.affine)],
-      fingerprint: fileFingerprint(file, data),
+      fingerprint: fileFingerprint(file, ...filesOf(bytes)),
     });
     return { format: 'nrrd', bytes, layout, storedAs: null, metadata };
   },
 });
+
+function voxelBytes({ sizes, dataType }: NrrdHeader): number {
+  return sizes.reduce((product, size) => product * size, bytesPerVoxel(dataType));
+}
+
+function dataOfFiles(header: NrrdHeader, names: readonly string[], path: string): Promise<BytesRef> {
+  if (header.encoding !== 'raw' || header.lineSkip > 0) {
+    throw new UnsupportedError(`${path} has its data in several files that are packed or begin with lines.`, {
+      remedy: 'Save it as one file: unu save -f nrrd -e gzip -i INPUT -o OUTPUT.nrrd.',
+    });
+  }
+  return bytesOfFiles(names, path, voxelBytes(header), header.byteSkip);
+}
 
 async function dataOf(header: NrrdHeader, file: FileRef): Promise<{ bytes: BytesRef; offsetBytes: number }> {
   const start = header.dataFile === undefined ? header.headerBytes : 0;
@@ -74,7 +92,7 @@ async function dataOf(header: NrrdHeader, file: FileRef): Promise<{ bytes: Bytes
 
 /** Where the voxels begin, in `endBytes` bytes that count from `start` on. */
 function startOf(header: NrrdHeader, file: FileRef, start: number, endBytes: number): number {
-  const dataBytes = header.sizes.reduce((product, size) => product * size, bytesPerVoxel(header.dataType));
+  const dataBytes = voxelBytes(header);
   const { byteSkip, dataFile } = header;
   if (byteSkip !== undefined) return Math.max(0, byteSkip < 0 ? endBytes - dataBytes : start + byteSkip);
   if (dataFile !== undefined && endBytes - start > dataBytes) {

@@ -8,6 +8,7 @@ import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { affineIn, type Affine } from '../array/affine';
+import { listedFiles } from '../array/data-files';
 import { geometry, type Geometry } from '../array/geometry';
 
 export interface MetaImageHeader {
@@ -17,10 +18,14 @@ export interface MetaImageHeader {
   /** Undefined where it isn't told. */
   readonly compressedBytes: number | undefined;
   readonly size: Vec3;
+  /** Points in time, the slowest axis. */
+  readonly times: number;
   readonly channels: number;
   readonly geometry: Geometry;
   /** Undefined where the data follows the header. */
   readonly dataFile: string | undefined;
+  /** Where it is in several files. */
+  readonly dataFiles: readonly string[] | undefined;
   readonly headerBytes: number;
   /** Where the axes lead; undefined where it isn't told. */
   readonly affine: Affine | undefined;
@@ -64,11 +69,6 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
   }
   const dataFile = fields.get('ElementDataFile');
   if (dataFile === undefined) throw damaged(where, 'it names no data (ElementDataFile)');
-  if (dataFile.startsWith('LIST') || dataFile.includes('%')) {
-    throw new UnsupportedError(`${where} has its data in several files, which isn't read.`, {
-      remedy: 'Save it as one file.',
-    });
-  }
   const elementType = fields.get('ElementType') ?? '';
   const dataType = TYPES[elementType];
   if (dataType === undefined) throw new UnsupportedError(`${where} has voxels of the type "${elementType}".`);
@@ -78,10 +78,14 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
     });
   }
   const dimensions = Number(fields.get('NDims'));
-  const [x = 1, y = 1, z = 1, ...more] = numbers(fields.get('DimSize')).slice(0, dimensions);
+  const [x = 1, y = 1, z = 1, times = 1, ...more] = numbers(fields.get('DimSize')).slice(0, dimensions);
   const size: Vec3 = [x, y, z];
-  if (more.some((extent) => extent !== 1)) throw new UnsupportedError(`${where} has ${dimensions} axes.`);
-  if (!size.every((extent) => Number.isInteger(extent) && extent > 0))
+  if (more.some((extent) => extent !== 1)) {
+    throw new UnsupportedError(`${where} has ${dimensions} axes.`, {
+      remedy: 'Save one volume of three axes, or a series in time of four.',
+    });
+  }
+  if (![...size, times].every((extent) => Number.isInteger(extent) && extent > 0))
     throw damaged(where, 'its size is wrong');
   const isTrue = (...names: readonly string[]) =>
     names.some((name) => fields.get(name)?.toLowerCase() === 'true');
@@ -91,9 +95,11 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
     isCompressed: isTrue('CompressedData'),
     compressedBytes: fields.has('CompressedDataSize') ? Number(fields.get('CompressedDataSize')) : undefined,
     size,
+    times,
     channels: Number(fields.get('ElementNumberOfChannels') ?? 1),
     geometry: geometryOf(fields, dimensions),
     dataFile: dataFile === 'LOCAL' ? undefined : dataFile,
+    dataFiles: listedFiles(dataFile, head.toString('utf8', at).split(/\r?\n/), where),
     headerBytes: at,
     affine: affineOf(fields, dimensions),
     skipBytes: fields.has('HeaderSize') ? Number(fields.get('HeaderSize')) : undefined,

@@ -1,9 +1,11 @@
 import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { UnsupportedError } from '../../../shared/base/errors';
 import { product3 } from '../../../shared/base/vec3';
-import { packedStrides, stridesOf } from '../array/array-axes';
+import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
-import { bytesLength, type BytesRef } from '../array/bytes-ref';
+import { bytesLength, filesOf, type BytesRef } from '../array/bytes-ref';
+import { bytesOfFiles } from '../array/data-files';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
 import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
@@ -11,7 +13,7 @@ import { endsEarly, fileFingerprint, lookAtFile, readHead, type FileRef } from '
 import { indexDeflate } from '../deflate/deflate-index';
 import { isMetaImage, parseMetaImageHeader, type MetaImageHeader } from './meta-image-header';
 
-const HEAD_BYTES = 1 << 16;
+const HEAD_BYTES = 1 << 20;
 /** Of a zlib stream (RFC 1950). */
 const ZLIB_HEADER_BYTES = 2;
 
@@ -23,20 +25,29 @@ export const metaImageOpener = denseOpener({
   async plan(path, options) {
     const file = await lookAtFile(path);
     const header = parseMetaImageHeader(await readHead(file, HEAD_BYTES), basename(path));
-    const { dataFile, dataType, size, channels, littleEndian } = header;
-    const data = dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), dataFile));
-    const { bytes, offsetBytes } = await dataOf(header, data);
-    const shape = [...size.toReversed(), channels];
+    const { dataFile, dataFiles, dataType, littleEndian } = header;
+    const { bytes, offsetBytes } =
+      dataFiles === undefined
+        ? await dataOf(
+            header,
+            dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), dataFile)),
+          )
+        : { bytes: await dataOfFiles(header, dataFiles, path), offsetBytes: 0 };
+    const { shape, names } = axesOf(header);
+    const where = basename(path);
+    const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
     const layout: DenseLayout = {
       dataType,
       littleEndian,
       offsetBytes,
-      size,
-      channels,
-      strides: stridesOf(['z', 'y', 'x', 'c'], packedStrides(shape, 'C')),
+      size: axes.size,
+      channels: axes.channels,
+      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
     };
-    checkLength(layout, bytesLength(bytes), data.path);
-    const told = orientedGeometry(header.geometry, header.affine, size, options.orientation === 'ras');
+    checkLength(layout, bytesLength(bytes), bytes.file.path);
+    const isTurned = options.orientation === 'ras';
+    const told =
+      options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'MetaImage',
       ...told,
@@ -46,11 +57,33 @@ export const metaImageOpener = denseOpener({
         ['compression', header.isCompressed ? 'zlib' : 'none'],
       ],
       passedOver: placeNotes(told, header.affine),
-      fingerprint: fileFingerprint(file, data),
+      fingerprint: fileFingerprint(file, ...filesOf(bytes)),
     });
     return { format: 'meta-image', bytes, layout, storedAs: null, metadata };
   },
 });
+
+/** The slowest axis first; points in time and components of a voxel where there are several. */
+function axesOf({ size, times, channels }: MetaImageHeader): { shape: number[]; names: string[] } {
+  const spatial = size.toReversed();
+  return {
+    shape: [...(times > 1 ? [times] : []), ...spatial, ...(channels > 1 ? [channels] : [])],
+    names: [...(times > 1 ? ['t'] : []), 'z', 'y', 'x', ...(channels > 1 ? ['c'] : [])],
+  };
+}
+
+function voxelBytes({ size, times, channels, dataType }: MetaImageHeader): number {
+  return product3(size) * times * channels * bytesPerVoxel(dataType);
+}
+
+function dataOfFiles(header: MetaImageHeader, names: readonly string[], path: string): Promise<BytesRef> {
+  if (header.isCompressed) {
+    throw new UnsupportedError(`${path} has its data in several files that are packed.`, {
+      remedy: 'Save it as one file (.mha).',
+    });
+  }
+  return bytesOfFiles(names, path, voxelBytes(header), header.skipBytes);
+}
 
 async function dataOf(
   header: MetaImageHeader,
@@ -64,7 +97,7 @@ async function dataOf(
     const range = { start: start + ZLIB_HEADER_BYTES, end: file.sizeBytes, wrapper: 'none' } as const;
     return { bytes: { kind: 'deflate', file, index: await indexDeflate(file, range) }, offsetBytes: 0 };
   }
-  const length = product3(header.size) * header.channels * bytesPerVoxel(header.dataType);
+  const length = voxelBytes(header);
   if (dataFile !== undefined && skipBytes === undefined && file.sizeBytes > length) {
     throw longerThanTold(file.path, file.sizeBytes, length, {
       start: 'HeaderSize = 0',

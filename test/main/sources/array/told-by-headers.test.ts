@@ -114,3 +114,46 @@ test('a stack of volumes in a MRC file, and points in time, are chosen by --chan
   await second.close();
   expect([...data]).toEqual([...VOXELS.subarray(12)]);
 });
+
+describe('voxels in several files', () => {
+  const FILES = { 's1.raw': VOXELS.subarray(0, 12), 's2.raw': VOXELS.subarray(12) };
+  const list = (field: string) => `${field}LIST\ns1.raw\ns2.raw\n`;
+  const pattern = (field: string) => `${field}s%d.raw 1 2 1\n`;
+  const nhdr = nrrd().replace('data file: v.raw\n', '');
+  const mhd = meta().replace('ElementDataFile = v.raw\n', '');
+
+  test.each([
+    ['v.nhdr', nhdr + list('data file: ')],
+    ['v.nhdr', nhdr + pattern('data file: ')],
+    ['v.mhd', mhd + list('ElementDataFile = ')],
+    ['v.mhd', mhd + pattern('ElementDataFile = ')],
+  ])('%s: are read one after the other (%#)', async (name, header) => {
+    const root = await folder({ ...FILES, [name]: header });
+    expect((await read(join(root, name))).data).toEqual(VOXELS);
+  });
+
+  test('are refused where one has another length', async () => {
+    const root = await folder({ ...FILES, 's2.raw': VOXELS, 'v.nhdr': nhdr + list('data file: ') });
+    await expect(openSource(join(root, 'v.nhdr'))).rejects.toThrow(/s2\.raw has 24 bytes; its part/);
+  });
+});
+
+test('points in time of a MetaImage are chosen by --channel', async () => {
+  const header = meta().replace('NDims = 3\nDimSize = 4 3 2', 'NDims = 4\nDimSize = 4 3 1 2');
+  const path = join(await folder({ 'v.raw': VOXELS, 'v.mhd': header }), 'v.mhd');
+  await expect(openSource(path)).rejects.toThrow('2 points in time');
+  const { data } = await read(path, { channel: '1' });
+  expect([...data.subarray(0, 12)]).toEqual([...VOXELS.subarray(12)]);
+});
+
+test('spacings of a NRRD without a unit are named, and axis mins taken over', async () => {
+  const unknown = await folder({ 'v.raw': VOXELS, 'v.nhdr': nrrd('spacings: 4 4 30\n') });
+  expect((await read(join(unknown, 'v.nhdr'))).passedOver.join()).toContain('4 4 30');
+  const told = nrrd('spacings: 4 4 30\nunits: "nm" "nm" "nm"\naxis mins: 40 0 -60\n');
+  const known = await folder({ 'v.raw': VOXELS, 'v.nhdr': told });
+  expect(await read(join(known, 'v.nhdr'))).toMatchObject({
+    resolutionNm: [4, 4, 30],
+    voxelOffset: [10, 0, -2],
+    passedOver: [],
+  });
+});

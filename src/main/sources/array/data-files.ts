@@ -1,0 +1,64 @@
+import { dirname, resolve } from 'node:path';
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { BytesRef } from './bytes-ref';
+import { lookAtFile } from './random-bytes';
+
+/** More slices than any volume has. */
+const MOST_FILES = 1 << 20;
+
+/**
+ * The names of the files of voxels that headers of NRRD and MetaImage tell of: `LIST`, with one a line behind it; or a
+ * pattern with the first number, the last and the step, such as `z%03d.raw 0 99 1`. Undefined for a single file.
+ * @param behind the lines after the field
+ * @throws InvalidInputError where it makes no sense
+ */
+export function listedFiles(value: string, behind: readonly string[], where: string): string[] | undefined {
+  if (/^LIST\b/.test(value)) return behind.map((line) => line.trim()).filter((line) => line !== '');
+  const [, before, zeros, digits, after, range = ''] = /^(\S*)%(0?)(\d*)d(\S*)\s+(.*)$/.exec(value) ?? [];
+  if (before === undefined) return undefined;
+  const [first = NaN, last = NaN, step = 1] = range.split(/\s+/).map(Number);
+  const count = Math.floor((last - first) / step) + 1;
+  if (!(count > 0 && count < MOST_FILES)) {
+    throw new InvalidInputError(`${where}: the files of its data, "${value}", make no sense.`, {
+      remedy: 'Give the first number, the last and the step behind the pattern, such as z%03d.raw 0 99 1.',
+    });
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const number = String(first + i * step).padStart(Number(digits ?? 0), zeros === '0' ? '0' : ' ');
+    return `${before}${number}${after ?? ''}`;
+  });
+}
+
+/**
+ * The voxels of files that follow one another.
+ * @param skipBytes before the voxels of each; -1 where these are at its end
+ * @throws InvalidInputError where a file is missing, or has another length than its part of the voxels
+ */
+export async function bytesOfFiles(
+  names: readonly string[],
+  header: string,
+  voxelBytes: number,
+  skipBytes: number | undefined,
+): Promise<BytesRef> {
+  const files = await Promise.all(names.map((name) => lookAtFile(resolve(dirname(header), name))));
+  const [first] = files;
+  const partBytes = voxelBytes / files.length;
+  if (first === undefined || !Number.isInteger(partBytes)) {
+    throw new InvalidInputError(`${header}: its voxels can't be in ${files.length} files of one length.`, {
+      remedy: 'Check the size and the list of files.',
+    });
+  }
+  const parts = files.map((file) => {
+    const offsetBytes = skipBytes === undefined ? 0 : skipBytes < 0 ? file.sizeBytes - partBytes : skipBytes;
+    const isRight =
+      skipBytes === undefined ? file.sizeBytes === partBytes : file.sizeBytes >= offsetBytes + partBytes;
+    if (isRight && offsetBytes >= 0) return { file, offsetBytes };
+    throw new InvalidInputError(
+      `${file.path} has ${file.sizeBytes} bytes; its part of the voxels of ${header} takes ${partBytes}.`,
+      {
+        remedy: 'Check the size, the type and the list of files; or copy the file again from where it came.',
+      },
+    );
+  });
+  return { kind: 'files', file: first, parts, partBytes };
+}
