@@ -17,13 +17,14 @@ import { tryChunks } from './volume/try-chunks';
  */
 export async function runConversion(plan: ConversionPlan, options: JobOptions): Promise<JobSummary> {
   const output = resolve(plan.spec.output);
+  const { remote } = options;
   if (!options.resume) {
-    await requireRoom(plan);
+    await requireRoom(plan, remote === undefined);
     await tryChunks(plan);
   }
-  const opened = await openConversion(plan, output, options);
+  const opened = await openConversion(plan, output, options, remote);
   const { info } = plan.volume;
-  if (opened === 'complete') return summaryOf(output, info.scales);
+  if (opened === 'complete') return summaryOf(remote?.place.id ?? output, info.scales);
   return runProducts(opened, info.scales, options, (stages) =>
     redoChanged(opened, stages, plan, options.emit),
   );

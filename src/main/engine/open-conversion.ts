@@ -16,7 +16,9 @@ import { isOfConversion, provenanceStep } from './provenance';
 import { JOB_FOLDER, Journal } from './run/journal';
 import { newRecord, otherVersion, type JobDescription, type JobRecord } from './run/job-record';
 import { planMemory } from './run/memory-budget';
+import { isSentOn, keptFolders } from './run/delivery';
 import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
+import type { RemoteOutput, RemoteState } from './run/remote-output';
 import type { JobOptions } from './run/run-job';
 import type { OpenedJob } from './run-products';
 
@@ -36,11 +38,13 @@ export async function openConversion(
   plan: ConversionPlan,
   output: string,
   mode: Mode,
+  remote?: RemoteOutput,
 ): Promise<OpenedConversion | 'complete'> {
   const { resume } = mode;
   // Asked again, as the plan may be old.
   let state = await outputState(output);
   refuse(state, output, mode);
+  if (remote !== undefined) return openRemote(plan, output, state, mode, remote);
   if (state === 'unfinished') {
     const record = await readRecord(output, resume ? 'needed' : 'spare');
     if (resume && record !== undefined) checkSame(record, plan, output);
@@ -52,6 +56,36 @@ export async function openConversion(
   }
   if (resume && state === 'dataset') return checkComplete(plan, output);
   return beginJob(plan, output, state, mode);
+}
+
+/** As {@link openConversion}, where `output` is the folder in which a dataset is made that is to be elsewhere. */
+async function openRemote(
+  plan: ConversionPlan,
+  output: string,
+  state: OutputState,
+  mode: Mode,
+  remote: RemoteOutput,
+): Promise<OpenedConversion | 'complete'> {
+  if (state === 'dataset') throw workFolderTaken(output);
+  if (state === 'unfinished' && mode.resume) {
+    const record = await Journal.readRecord(output);
+    checkSame(record, plan, output);
+    return resumeJob(plan, output, record, mode.emit, remote);
+  }
+  const there = await remote.look(plan.volume.info);
+  if (mode.resume && there.kind === 'dataset') {
+    await requireSameDataset(plan, await remote.text('provenance'), remote.place.id);
+    return 'complete';
+  }
+  remote.admit(there, mode.overwrite);
+  return beginJob(plan, output, state, mode, { remote, there });
+}
+
+function workFolderTaken(folder: string): InvalidInputError {
+  return new InvalidInputError(`The work folder ${folder} holds a dataset.`, {
+    remedy: 'Choose an empty or a new folder for what must be on this machine.',
+    fields: { code: 'output-taken', options: ['work'] },
+  });
 }
 
 function refuse(state: OutputState, output: string, { resume, overwrite }: Mode): void {
@@ -87,6 +121,7 @@ async function beginJob(
   output: string,
   state: OutputState,
   { deleteFirst = false, emit }: Mode,
+  elsewhere?: { readonly remote: RemoteOutput; readonly there: RemoteState },
 ): Promise<OpenedConversion> {
   const record = state === 'unfinished' ? await readRecord(output, 'spare') : undefined;
   const description = await describe(plan);
@@ -100,6 +135,7 @@ async function beginJob(
   // What has its `info` is a whole dataset, whatever is being made beside it.
   const staged = info !== undefined && !deleteFirst;
   if (record === undefined && info === undefined) await refuseHalfSwapped(output);
+  const isFree = state === 'free' && (elsewhere === undefined || elsewhere.there.kind === 'free');
   const { plans, memory } = plan;
   const journal = await Journal.create(
     output,
@@ -110,11 +146,11 @@ async function beginJob(
       staged,
       makes,
       files: [...ROOT_FILES],
-      replaces: state === 'free' ? [] : replaces,
-      phase: staged || state === 'free' ? 'work' : 'clear',
+      replaces: joinFolders(state === 'free' ? [] : replaces, elsewhere?.there.folders ?? []),
+      phase: staged || isFree ? 'work' : 'clear',
     }),
   );
-  await clearFiles(journal, emit);
+  await clearFiles(journal, emit, elsewhere?.remote);
   return { journal, description, plans, memory, changed: [] };
 }
 
@@ -156,6 +192,7 @@ async function resumeJob(
   output: string,
   record: JobRecord,
   emit: (event: JobEvent) => void,
+  remote?: RemoteOutput,
 ): Promise<OpenedConversion> {
   const description = await describe(plan);
   const changed = changedParts(record, description.input, plan, output);
@@ -168,8 +205,9 @@ async function resumeJob(
     minimumBlockBytes: plans.blockBytes,
     otherRemedy: say`start anew by ${OVERWRITE}`,
   });
-  const journal = await Journal.resume(output);
-  await clearFiles(journal, emit);
+  const kept = keptFolders(plan.volume.info, plans);
+  const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
+  await clearFiles(journal, emit, remote);
   return { journal, description, plans, memory, changed };
 }
 
@@ -232,18 +270,26 @@ function changedParts(
 /** A finished dataset has nothing to resume; it is only made sure that it is the one that was asked for. */
 async function checkComplete(plan: ConversionPlan, output: string): Promise<'complete'> {
   const bytes = await getUncompressed(new LocalFolder(output), 'provenance');
-  const text = bytes === undefined ? '' : new TextDecoder().decode(bytes);
-  if (!isOfConversion(text, provenanceStep(await describe(plan), plan.plans))) {
+  await requireSameDataset(plan, bytes && new TextDecoder().decode(bytes), output);
+  await Journal.removeLeftovers(output);
+  return 'complete';
+}
+
+/** @param provenance of the dataset in `place` */
+async function requireSameDataset(
+  plan: ConversionPlan,
+  provenance: string | undefined,
+  place: string,
+): Promise<void> {
+  if (!isOfConversion(provenance ?? '', provenanceStep(await describe(plan), plan.plans))) {
     throw new InvalidInputError(
-      `The dataset in ${output} is complete, but was made from other settings or input, or by another version.`,
+      `The dataset in ${place} is complete, but was made from other settings or input, or by another version.`,
       {
         remedy: say`Choose another folder, or replace the dataset by ${OVERWRITE}.`,
         fields: { code: 'settings-changed' },
       },
     );
   }
-  await Journal.removeLeftovers(output);
-  return 'complete';
 }
 
 /** The place of the input decides nothing: it may be moved. */

@@ -45,6 +45,11 @@ export class Plans {
     return this.map((product, plan) => product.blockBytes?.(plan) ?? 0).reduce((sum, own) => sum + own, 0);
   }
 
+  /** Scales of the dataset that is made which are read for what else is made of it. */
+  get readScales(): number[] {
+    return this.map((product, plan) => product.readScales?.(plan) ?? []).flat();
+  }
+
   /** What a resumed job goes on with: these plans, where it was begun with `begun`; else undefined. */
   resume(begun: Plans): Plans | undefined {
     const resumed = this.map((product, plan): Planned => [

@@ -33,6 +33,8 @@ export interface Product<Plan = unknown> {
   resume?(begun: Plan, planned: Plan): Plan | undefined;
   /** Bytes of what its stages have in memory beside the workers, at a time. */
   blockBytes?(plan: Plan): number;
+  /** Scales of the dataset that its stages read, by their places in `info`. */
+  readScales?(plan: Plan): readonly number[];
   /** Its stages, in their order; those of a product that stands before it in `PRODUCTS` are done then. */
   stages?(plan: Plan, job: Job): readonly Stage[];
   /** What it does to each block of the volume that was read, before anything is made of it. */

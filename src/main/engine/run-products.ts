@@ -4,6 +4,7 @@ import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 import { peakMemoryBytes } from '../base/peak-memory';
 import { DatasetJob } from './job';
 import type { Plans } from './plans';
+import { Delivery, keptFolders } from './run/delivery';
 import type { JobDescription } from './run/job-record';
 import type { Journal } from './run/journal';
 import type { MemoryBudget } from './run/memory-budget';
@@ -43,8 +44,11 @@ export async function runProducts(
     finished = summary;
     return info;
   };
-  const meter = await runJob({ journal, pool, memoryBytes: memory.totalBytes, stages, finish }, options);
-  return { ...summaryOf(output, scales), ...meter.totals(), ...finished };
+  const { remote, signal } = options;
+  const delivery = remote && new Delivery(remote.place, journal.root, keptFolders(job.info, plans), signal);
+  const memoryBytes = memory.totalBytes;
+  const meter = await runJob({ journal, pool, memoryBytes, stages, finish, delivery }, options);
+  return { ...summaryOf(remote?.place.id ?? output, scales), ...meter.totals(), ...finished };
 }
 
 /** Of a job that has nothing to do. */

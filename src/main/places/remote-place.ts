@@ -19,6 +19,15 @@ export interface OutgoingObject {
   read(offsetBytes: number, lengthBytes: number): Promise<Buffer>;
 }
 
+/** An object that has arrived. */
+export interface SentObject {
+  readonly key: string;
+  /** Of the bytes that were sent, hexadecimal. */
+  readonly md5: string;
+  readonly remoteBytes: number;
+  readonly tag: string;
+}
+
 /** Tries a part of a transfer again where that may help; see base/retrier.ts. */
 export type RunWithRetries = <T>(action: () => Promise<T>) => Promise<T>;
 
@@ -36,7 +45,8 @@ export interface RemotePlace {
   readonly partBytes: number;
   /** Connects, and makes sure as far as possible that objects can be sent. */
   prepare(retry: RunWithRetries): Promise<void>;
-  list(retry: RunWithRetries): AsyncIterable<RemoteObject>;
+  /** The objects whose keys start with `prefix`, which is '' unless given, in no order. */
+  list(retry: RunWithRetries, prefix?: string): AsyncIterable<RemoteObject>;
   /** Sends an object, which appears whole or not at all; returns its tag. */
   put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string>;
   remove(keys: readonly string[], retry: RunWithRetries): Promise<void>;

@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
 import type { ConfirmHost } from './targets/host-key';
+import type { S3Target } from './targets/s3-target';
 import type { S3Credentials } from '../places/s3/s3-client';
 import type { AskSecret } from './targets/ask-secret';
 
@@ -26,7 +27,7 @@ export interface OpenTargetOptions {
 export async function openTarget(options: OpenTargetOptions): Promise<PublishTarget> {
   const { spec } = options;
   requireFitting(spec);
-  if (spec.address.startsWith('s3:')) return openS3(options);
+  if (spec.address.startsWith('s3:')) return openBucket(options);
   if (spec.address.startsWith('sftp:')) return openSftp(options);
   return openFolder(options);
 }
@@ -48,7 +49,12 @@ function requireFitting(spec: TargetSpec): void {
   });
 }
 
-async function openS3({ spec, createBucket, credentials }: OpenTargetOptions): Promise<PublishTarget> {
+/** A prefix of a bucket. @throws InvalidInputError where the address names none */
+export async function openBucket({
+  spec,
+  createBucket,
+  credentials,
+}: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'credentials'>): Promise<S3Target> {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(spec.address) ?? [];
   if (!isBucketName(bucket, spec.endpoint !== undefined)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {

@@ -1,4 +1,4 @@
-import type { RemoteObject, RemotePlace, RunWithRetries } from '../places/remote-place';
+import type { RemoteObject, RemotePlace, RunWithRetries, SentObject } from '../places/remote-place';
 import type { TargetNaming } from './target-naming';
 import type { DatasetFile } from './dataset-files';
 
@@ -17,14 +17,6 @@ export interface ManyFiles {
   /** To be called once for each file that was sent. */
   readonly onSent: (file: DatasetFile, object: SentObject) => void;
   readonly log: (message: string) => void;
-}
-
-export interface SentObject {
-  readonly key: string;
-  /** Of the bytes that were sent, hexadecimal. */
-  readonly md5: string;
-  readonly remoteBytes: number;
-  readonly tag: string;
 }
 
 /** A place that datasets are published to: what an upload needs of it beyond what every place has. */

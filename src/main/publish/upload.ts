@@ -1,12 +1,11 @@
-import { setMaxListeners } from 'node:events';
 import type { PublishProgress } from '../../shared/api/publish-events';
 import { CancelledError } from '../../shared/base/errors';
-import { AdaptiveLimit } from '../base/adaptive-limit';
 import type { DatasetFile } from './dataset-files';
 import { openOutgoing } from './outgoing-file';
 import type { UploadPlan } from './plan-upload';
-import type { OutgoingFile, PublishTarget, SentObject } from './publish-target';
-import { Retrier } from '../base/retrier';
+import type { SentObject } from '../places/remote-place';
+import { Sender } from '../places/sender';
+import type { OutgoingFile, PublishTarget } from './publish-target';
 import { TransferMeter } from './transfer-meter';
 import type { UploadRecord } from './upload-record';
 
@@ -29,10 +28,6 @@ export interface UploadResult {
   readonly peakMemoryBytes: number;
 }
 
-/** Bytes of objects that may be in memory at once. */
-const MOST_BYTES = 96 << 20;
-/** Of a large object, its parts under way. */
-const PARTS_IN_MEMORY = 4;
 const PROGRESS_INTERVAL_MS = 500;
 /** Of files that are handed to a target's way for many. */
 const SENT_TOGETHER = 20_000;
@@ -44,23 +39,20 @@ const SENT_TOGETHER = 20_000;
  */
 export async function upload(request: UploadRequest): Promise<UploadResult> {
   const { plan, target, record, signal, onProgress } = request;
-  const limit = new AdaptiveLimit(target.parallel.start, target.parallel.most, MOST_BYTES);
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  // Every transfer listens to it.
-  setMaxListeners(0, stop);
-  const retrier = new Retrier(stop, request.firstDelayMs, limit);
+  const sender = new Sender(target, stop, request.firstDelayMs);
   const meter = new TransferMeter(plan.files, plan.bytes);
   let peakMemoryBytes = process.memoryUsage.rss();
   const report = (): void => {
     peakMemoryBytes = Math.max(peakMemoryBytes, process.memoryUsage.rss());
-    onProgress(meter.snapshot(limit.parallel, retrier.retries));
+    onProgress(meter.snapshot(sender.parallel, sender.retries));
   };
   const timer = setInterval(() => {
     report();
     record.flush().catch((error: unknown) => failed.abort(error));
   }, PROGRESS_INTERVAL_MS);
-  const sending = new Sending({ ...request, signal: stop }, limit, retrier, meter, failed);
+  const sending = new Sending({ ...request, signal: stop }, sender, meter, failed);
   try {
     await sending.sendMany(plan.send);
     for (const { file } of plan.last) {
@@ -74,14 +66,13 @@ export async function upload(request: UploadRequest): Promise<UploadResult> {
     await record.flush();
   }
   report();
-  return { retries: retrier.retries, peakMemoryBytes };
+  return { retries: sender.retries, peakMemoryBytes };
 }
 
 class Sending {
   constructor(
     private readonly request: UploadRequest,
-    private readonly limit: AdaptiveLimit,
-    private readonly retrier: Retrier,
+    private readonly sender: Sender,
     private readonly meter: TransferMeter,
     private readonly failed: AbortController,
   ) {}
@@ -101,22 +92,19 @@ class Sending {
 
   /** Sends files one by one, as many at once as the limit lets. */
   async send(files: AsyncIterable<DatasetFile> | Iterable<DatasetFile>): Promise<void> {
-    const { request, limit, failed } = this;
+    const { request, sender, failed } = this;
+    const { root, target } = request;
     const running = new Set<Promise<void>>();
     for await (const file of files) {
-      const held = Math.min(file.sizeBytes, PARTS_IN_MEMORY * request.target.partBytes);
-      await limit.acquire(held);
-      if (request.signal.aborted) {
-        limit.release(held);
-        break;
-      }
-      const sending: Promise<void> = this.sendFile(file)
+      const { sent } = await sender.begin(file.sizeBytes, () =>
+        openOutgoing(root, file, target.naming, target.partBytes),
+      );
+      const sending: Promise<void> = sent
+        .then((object) => this.note(file, object))
         .catch((error: unknown) => failed.abort(error))
-        .finally(() => {
-          limit.release(held);
-          running.delete(sending);
-        });
+        .finally(() => running.delete(sending));
       running.add(sending);
+      if (request.signal.aborted) break;
     }
     await Promise.all(running);
     if (failed.signal.aborted) throw failed.signal.reason;
@@ -126,16 +114,8 @@ class Sending {
   private async sendBatch(files: readonly OutgoingFile[]): Promise<void> {
     const { root, target, signal, log } = this.request;
     const onSent = (file: DatasetFile, object: SentObject): void => this.note(file, object);
-    const left = await target.sendMany?.({ root, files, retry: this.retrier.run, signal, onSent, log });
+    const left = await target.sendMany?.({ root, files, retry: this.sender.retry, signal, onSent, log });
     await this.send((left ?? files).map(({ file }) => file));
-  }
-
-  private async sendFile(file: DatasetFile): Promise<void> {
-    const { root, target, signal } = this.request;
-    const object = await openOutgoing(root, file, target.naming, target.partBytes);
-    const tag = await target.put(object, this.retrier.run, signal);
-    const { key, md5, sizeBytes } = object;
-    this.note(file, { key, md5, remoteBytes: sizeBytes, tag });
   }
 
   private note({ sizeBytes, modifiedMs }: DatasetFile, object: SentObject): void {

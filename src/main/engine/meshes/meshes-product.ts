@@ -57,6 +57,10 @@ export const MESHES: Product<MeshPlan> = {
     return { needs: { perWorkerBytes, minimumBlockBytes: 0 }, plan: () => plan };
   },
 
+  readScales({ scale }) {
+    return [scale];
+  },
+
   stages(plan, job) {
     const volume = job.planOf(VOLUME);
     const source: PrecomputedHandle = {

@@ -25,6 +25,14 @@ const READS_AT_ONCE = 64;
 /** The files that a finished task has written, by their paths below the dataset's folder, with their sizes. */
 const markerSchema = z.array(z.tuple([z.string(), z.number()]));
 
+/** A file of a finished task. */
+export interface FinishedFile {
+  readonly stage: string;
+  readonly task: number;
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /**
  * The state of an unfinished job, kept in the folder of the dataset that it writes:
  *
@@ -83,11 +91,18 @@ export class Journal {
     });
   }
 
-  /** Opens the journal of an unfinished job. @throws InvalidInputError when another process is at it */
-  static async resume(output: string): Promise<Journal> {
+  /**
+   * Opens the journal of an unfinished job.
+   * @param isElsewhere says of the files of finished tasks, by their paths below `output`, which needn't be there
+   * @throws InvalidInputError when another process is at it
+   */
+  static async resume(
+    output: string,
+    isElsewhere: (path: string) => boolean = () => false,
+  ): Promise<Journal> {
     return Journal.open(new Journal(output, undefined), async (journal) => {
       journal.current = await Journal.readRecord(output);
-      await journal.load();
+      await journal.load(isElsewhere);
     });
   }
 
@@ -165,11 +180,18 @@ export class Journal {
     this.done.get(stage)?.delete(task);
   }
 
+  /** All files that finished tasks have written. */
+  async *finishedFiles(): AsyncGenerator<FinishedFile> {
+    for (const [stage, task] of await this.markers()) {
+      for (const [path, bytes] of (await this.readMarker(stage, task)) ?? []) {
+        yield { stage, task, path: join(this.output, path), bytes };
+      }
+    }
+  }
+
   /** Paths of all files that finished tasks have written. */
   async *writtenFiles(): AsyncGenerator<string> {
-    for (const [stage, task] of await this.markers()) {
-      for (const [path] of (await this.readMarker(stage, task)) ?? []) yield join(this.output, path);
-    }
+    for await (const { path } of this.finishedFiles()) yield path;
   }
 
   /** The job is finished: its state goes away, its record first, as what has none isn't taken for unfinished. */
@@ -214,13 +236,15 @@ export class Journal {
   }
 
   /** Notes the tasks that are done, as far as what they wrote is still there. */
-  private async load(): Promise<void> {
+  private async load(isElsewhere: (path: string) => boolean): Promise<void> {
     const markers = await this.markers();
     for (let i = 0; i < markers.length; i += READS_AT_ONCE) {
       await Promise.all(
         markers.slice(i, i + READS_AT_ONCE).map(async ([stage, task]) => {
           const files = await this.readMarker(stage, task);
-          const lost = files?.find(([path, bytes]) => sizeOf(join(this.output, path)) !== bytes);
+          const lost = files?.find(
+            ([path, bytes]) => !isElsewhere(path) && sizeOf(join(this.output, path)) !== bytes,
+          );
           if (files !== undefined && lost === undefined) return this.note(stage, task);
           if (lost !== undefined) this.lost.push(lost[0]);
           await this.forget(stage, task);

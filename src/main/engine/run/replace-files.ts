@@ -9,6 +9,7 @@ import { syncFile } from '../../places/sync-files';
 import { INFO_FILES, type DatasetFolder } from '../dataset-folders';
 import { REMOVE_TREE, type Journal } from './journal';
 import type { JobRecord } from './job-record';
+import type { RemoteOutput } from './remote-output';
 import { putAside, putInPlace } from './swap-files';
 
 type Emit = (event: JobEvent) => void;
@@ -41,12 +42,13 @@ export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
 
 /**
  * Deletes what the job replaces before it begins: what an unfinished job left, or a dataset where there is no room for
- * two. A dataset that is to be meshed stays one, without meshes. The job is on record already, so that what is killed here
+ * two, or at a place where nothing can be renamed. A dataset that is to be meshed stays one, without meshes. The job is on record already, so that what is killed here
  * is resumed here; where it fails, the journal is released.
  */
-export async function clearFiles(journal: Journal, emit: Emit): Promise<void> {
+export async function clearFiles(journal: Journal, emit: Emit, remote?: RemoteOutput): Promise<void> {
   if (journal.record.phase !== 'clear') return;
   try {
+    await remote?.clear(journal.record.replaces, emit);
     await clear(journal, emit);
   } catch (error) {
     await journal.release();

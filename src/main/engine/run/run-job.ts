@@ -2,9 +2,11 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { toStudioError } from '../../../shared/base/errors';
 import { LocalFolder } from '../../places/local-folder';
 import { syncFiles } from '../../places/sync-files';
+import type { Delivery } from './delivery';
 import { Journal } from './journal';
 import type { ProgressMeter } from './progress-meter';
 import { discardFiles, isSwapping, swapFiles, writeInfo } from './replace-files';
+import type { RemoteOutput } from './remote-output';
 import { runStages } from './run-stages';
 import type { Stage, WrittenChunks } from './stage';
 import type { WorkerPool } from './worker-pool';
@@ -17,6 +19,8 @@ export interface JobOptions {
   readonly overwrite: boolean;
   /** With `overwrite`: delete what is there before, which takes less room. */
   readonly deleteFirst?: boolean;
+  /** Where the dataset is to be, if not in the output folder, which then holds what must be on this machine. */
+  readonly remote?: RemoteOutput;
   readonly workerFile: string;
   /** Threads that were started while the job was planned; theirs who started them to close. */
   readonly startedPool?: WorkerPool;
@@ -32,6 +36,8 @@ export interface JobWork {
   readonly stages: readonly Stage[];
   /** Writes all that is left below `root` but `info`, whose text it gives. */
   readonly finish: (root: string) => Promise<string>;
+  /** Where the dataset is to be at another place than the folder that it is made in. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -39,8 +45,9 @@ export interface JobWork {
  * @throws what went wrong; what is done then stays and can be resumed, and what the job was to replace is as it was
  */
 export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOptions): Promise<ProgressMeter> {
-  const { journal, pool, memoryBytes, stages } = work;
+  const { journal, pool, memoryBytes, stages, delivery } = work;
   try {
+    await delivery?.forgetLost(journal);
     tellLost(journal, emit);
     const meter = await runStages({
       job: journal.record.kind,
@@ -50,14 +57,16 @@ export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOpti
       journal,
       signal,
       emit,
+      delivery,
       ...(onWritten === undefined ? {} : { onWritten }),
     });
     await pool.close();
-    await complete(journal, work.finish, emit);
+    if (delivery === undefined) await complete(journal, work.finish, emit);
+    else await completeElsewhere(journal, work.finish, delivery);
     return meter;
   } catch (error) {
     await pool.close();
-    await leave(journal, error);
+    await leave(journal, error, delivery);
     throw error;
   }
 }
@@ -77,10 +86,23 @@ async function complete(
   else await journal.remove();
 }
 
+/** The dataset is whole at its place with its `info`, and of the folder that it was made in nothing stays. */
+async function completeElsewhere(
+  journal: Journal,
+  finish: JobWork['finish'],
+  delivery: Delivery,
+): Promise<void> {
+  const info = await finish(journal.root);
+  await delivery.sendRest();
+  await delivery.sendInfo(info);
+  await discardFiles(journal);
+}
+
 /** What is done waits to be resumed; of a job that failed before anything was done, nothing stays. */
-async function leave(journal: Journal, error: unknown): Promise<void> {
+async function leave(journal: Journal, error: unknown, delivery: Delivery | undefined): Promise<void> {
   if (journal.isEmpty && !isSwapping(journal.record) && toStudioError(error).tag !== 'cancelled') {
     try {
+      await delivery?.takeBack();
       await discardFiles(journal);
       return;
     } catch {

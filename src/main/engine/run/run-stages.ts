@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../../../shared/base/errors';
 import type { JobEvent } from '../../../shared/api/job-events';
+import type { Delivery } from './delivery';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import { InputDamage } from './input-damage';
@@ -20,6 +21,8 @@ export interface RunRequest {
   readonly emit: (event: JobEvent) => void;
   /** Told of chunks as they come to be in place, which is too much for an event each. */
   readonly onWritten?: (chunks: WrittenChunks) => void;
+  /** Sends files on as they are made; a task is done when its files have arrived. */
+  readonly delivery?: Pick<Delivery, 'send' | 'taskDone'> | undefined;
 }
 
 /**
@@ -67,13 +70,16 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   const stop = AbortSignal.any([signal, failure.signal]);
   // Each step of the stage listens, and there may be thousands in the queue.
   setMaxListeners(0, stop);
-  const contextOf = (made: WrittenFile[]): TaskContext => ({
+  const { delivery } = request;
+  const contextOf = (made: WrittenFile[], sending: Promise<void>[]): TaskContext => ({
     pool: request.pool,
     signal: stop,
     report: (amount) => {
       meter.add(amount);
       if (amount.written !== undefined) request.onWritten?.(amount.written);
-      if (amount.made !== undefined) made.push(...amount.made);
+      if (amount.made === undefined) return;
+      made.push(...amount.made);
+      if (delivery !== undefined) sending.push(quiet(delivery.send(amount.made)));
     },
   });
   const tasks = pendingTasks(stage, journal);
@@ -82,13 +88,17 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
     for (const task of tasks) {
       if (stop.aborted) throw new CancelledError();
       const made: WrittenFile[] = [];
+      const sending: Promise<void>[] = [];
       try {
-        await stage.run(task, contextOf(made));
+        await stage.run(task, contextOf(made, sending));
+        await Promise.all(sending);
       } catch (error) {
+        await Promise.allSettled(sending);
         damage.add(error);
         continue;
       }
       await journal.recordDone(stage.name, task, made);
+      delivery?.taskDone();
       meter.taskDone();
       const { scale, box } = stage.coverage(task);
       emit({ event: 'task-done', stage: stage.name, task, scale, min: box.min, max: box.max });
@@ -105,6 +115,12 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   if (signal.aborted) throw new CancelledError();
   if (firstError !== undefined) throw firstError;
   damage.throwAll();
+}
+
+/** The promise, which nobody may come to wait for where it fails. */
+function quiet(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** One iterator that all lanes draw from. */

@@ -22,10 +22,11 @@ export function chunkFiles(plan: ConversionPlan): number {
 
 /**
  * Refuses what can't end well whatever the voxels are.
+ * @param isHere whether all of the dataset goes to the output folder
  * @throws InvalidInputError where the disk has no room for so many chunks, however small, or the work is too much
  */
-export async function requireRoom(plan: ConversionPlan): Promise<void> {
-  if (!plan.spec.skipEmpty) await requireFree(plan);
+export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<void> {
+  if (isHere && !plan.spec.skipEmpty) await requireFree(plan);
   const { source, stages, volume } = plan;
   const tasks = stages.reduce((sum, { readScale, block }) => {
     const size = volume.info.scales[readScale]?.size ?? source.size;

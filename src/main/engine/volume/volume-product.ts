@@ -95,6 +95,10 @@ export const VOLUME: Product<Plan> = {
     return BLOCKS_IN_FLIGHT * Math.max(...stages.map(({ block }) => block.bytes));
   },
 
+  readScales({ stages }) {
+    return stages.filter(({ writesReadScale }) => !writesReadScale).map(({ readScale }) => readScale);
+  },
+
   stages(plan, job) {
     const target = targetOf(plan, job);
     const volume: VolumePlan = { ...plan, info: job.info };

@@ -10,10 +10,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import type { OutgoingObject, RemoteObject, RemotePlace, RunWithRetries } from '../remote-place';
+import type { ReadablePlace } from '../place';
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
 import { putInParts, type ObjectHeaders } from './s3-multipart';
-import { S3Put } from './s3-put';
+import { S3Requests, type Answer } from './s3-requests';
 
 export interface S3PlaceOptions extends S3Settings {
   /** Make the bucket where there is none. */
@@ -25,7 +26,7 @@ const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
 const DELETED_AT_ONCE = 1000;
 
 /** A prefix of a bucket. An object is sent as one buffer, or in parts where it is large; never with an ACL. */
-export class S3Place implements RemotePlace {
+export class S3Place implements RemotePlace, ReadablePlace {
   readonly id: string;
   readonly parallel = { start: 16, most: 96 };
   readonly partBytes = 8 << 20;
@@ -33,7 +34,7 @@ export class S3Place implements RemotePlace {
   protected client: S3Client;
   protected region: string | undefined;
   /** Made when the bucket's region is known. */
-  private putter: Promise<S3Put> | undefined;
+  private requests: Promise<S3Requests> | undefined;
 
   constructor(protected readonly options: S3PlaceOptions) {
     const { bucket, prefix, endpoint } = options;
@@ -62,10 +63,10 @@ export class S3Place implements RemotePlace {
     this.region = await this.client.config.region();
   }
 
-  async *list(retry: RunWithRetries): AsyncIterable<RemoteObject> {
+  async *list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
     let token: string | undefined;
     do {
-      const page = await retry(() => this.listPage(token));
+      const page = await retry(() => this.listPage(prefix, token));
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
         // Some tools make an empty object of a folder.
         if (Key.endsWith('/')) continue;
@@ -80,9 +81,34 @@ export class S3Place implements RemotePlace {
     const common = this.headers(object);
     if (object.sizeBytes > partBytes) return putInParts({ client, common, object, partBytes, retry, signal });
     const body = await object.read(0, object.sizeBytes);
-    this.putter ??= S3Put.open(client, common.Bucket);
-    const putter = await this.putter;
-    return retry(() => this.putWhole(putter, common, object, body, signal));
+    return retry(() => this.putWhole(common, object, body, signal));
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.read(key))?.body;
+  }
+
+  async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    // No range of no bytes can be asked for; the first one tells whether the object is there.
+    const answer = await this.read(key, [offsetBytes, Math.max(1, lengthBytes)]);
+    return answer?.body.subarray(0, lengthBytes);
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    const answer = await this.read(key, [0, 1]);
+    const total = /\/(\d+)$/.exec(String(answer?.headers['content-range'] ?? ''))?.[1];
+    return answer === undefined ? undefined : Number(total ?? 0);
+  }
+
+  private async read(key: string, range?: readonly [number, number]): Promise<Answer | undefined> {
+    const requests = await this.openRequests();
+    const action = { doing: 'read', right: 's3:GetObject', where: this.address(key) };
+    return requests.get(action, this.keyStart + key, range);
+  }
+
+  private openRequests(): Promise<S3Requests> {
+    this.requests ??= S3Requests.open(this.client, this.options.bucket);
+    return this.requests;
   }
 
   async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
@@ -97,15 +123,21 @@ export class S3Place implements RemotePlace {
   }
 
   async close(): Promise<void> {
-    const putter = await this.putter?.catch(() => undefined);
-    await putter?.close();
+    const requests = await this.requests?.catch(() => undefined);
+    await requests?.close();
     this.client.destroy();
   }
 
-  private listPage(token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+  private listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
     const { bucket } = this.options;
     return this.client
-      .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: this.keyStart, ContinuationToken: token }))
+      .send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: this.keyStart + prefix,
+          ContinuationToken: token,
+        }),
+      )
       .catch((error: unknown) => {
         throw s3Error({ doing: 'list', right: 's3:ListBucket', where: this.address('') }, error);
       });
@@ -153,7 +185,6 @@ export class S3Place implements RemotePlace {
   }
 
   private async putWhole(
-    putter: S3Put,
     common: ObjectHeaders,
     { key, md5 }: OutgoingObject,
     body: Buffer,
@@ -166,7 +197,8 @@ export class S3Place implements RemotePlace {
       'content-md5': Buffer.from(md5, 'hex').toString('base64'),
     };
     if (common.ContentEncoding !== undefined) headers['content-encoding'] = common.ContentEncoding;
-    const answer = await putter.send(
+    const requests = await this.openRequests();
+    const answer = await requests.put(
       { doing: 'write', right: 's3:PutObject', where },
       common.Key,
       headers,

@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Pool } from 'undici';
-import { BugError } from '../../../shared/base/errors';
+import { BugError, type StudioError } from '../../../shared/base/errors';
 import { clockOffsetMs, s3Error, type S3Action } from './s3-error';
 
-/** Headers of an answer, names in lower case. */
-export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+/** Names in lower case. */
+type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** What a server has answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: Buffer;
+}
 
 interface Address {
   readonly protocol: string;
@@ -20,10 +27,10 @@ const MOST_CONNECTIONS = 128;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Sends small objects: what PutObjectCommand does, by a signer and an HTTP client without the SDK's layers between,
+ * Writes and reads small objects: what the SDK's commands do, by a signer and an HTTP client without its layers between,
  * which cost far more processor time than both. Address, region and credentials are the client's.
  */
-export class S3Put {
+export class S3Requests {
   private constructor(
     private readonly client: S3Client,
     private readonly address: Address,
@@ -32,7 +39,7 @@ export class S3Put {
   ) {}
 
   /** @param client must outlive this; it keeps the credentials fresh */
-  static async open(client: S3Client, bucket: string): Promise<S3Put> {
+  static async open(client: S3Client, bucket: string): Promise<S3Requests> {
     const address = await addressOf(client, bucket);
     const signer = new SignatureV4({
       credentials: client.config.credentials,
@@ -49,27 +56,70 @@ export class S3Put {
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
     });
-    return new S3Put(client, address, signer, pool);
+    return new S3Requests(client, address, signer, pool);
   }
 
   /**
    * @param action told in errors
    * @returns headers of the answer
    */
-  async send(
+  async put(
     action: S3Action,
     key: string,
     headers: Readonly<Record<string, string>>,
     body: Buffer,
     signal: AbortSignal,
   ): Promise<AnswerHeaders> {
+    const answer = await this.send('PUT', action, key, headers, body, signal);
+    if (answer.status === 200) return answer.headers;
+    throw this.refusal(action, answer);
+  }
+
+  /**
+   * @param range of bytes: the first one, and how many
+   * @returns the bytes as they are stored, fewer at the object's end; undefined where there is no object
+   */
+  async get(
+    action: S3Action,
+    key: string,
+    range?: readonly [offsetBytes: number, lengthBytes: number],
+  ): Promise<Answer | undefined> {
+    const headers: Record<string, string> =
+      range === undefined ? {} : { range: `bytes=${range[0]}-${range[0] + range[1] - 1}` };
+    const answer = await this.send('GET', action, key, headers);
+    const code = codeOf(answer);
+    if (answer.status === 404 && code !== 'NoSuchBucket') return undefined;
+    // A range that begins behind the end.
+    if (answer.status === 416) return { ...answer, body: Buffer.alloc(0) };
+    if (answer.status === (range === undefined ? 200 : 206)) return answer;
+    throw this.refusal(action, answer);
+  }
+
+  private refusal(action: S3Action, answer: Answer): StudioError {
+    const { status: httpStatusCode, headers } = answer;
+    const refusal = { Code: codeOf(answer), $metadata: { httpStatusCode }, $response: { headers } };
+    // As the client does for itself.
+    this.client.config.systemClockOffset = clockOffsetMs(refusal) ?? this.client.config.systemClockOffset;
+    return s3Error(action, refusal);
+  }
+
+  private async send(
+    method: 'GET' | 'PUT',
+    action: S3Action,
+    key: string,
+    headers: Readonly<Record<string, string>>,
+    body?: Buffer,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
     const { protocol, hostname, port } = this.address;
     const path = this.address.path + key.split('/').map(encodeName).join('/');
     const host = port === undefined ? hostname : `${hostname}:${port}`;
-    const sha256 = createHash('sha256').update(body).digest('hex');
+    const sha256 = createHash('sha256')
+      .update(body ?? '')
+      .digest('hex');
     const signed = await this.signer.sign(
       {
-        method: 'PUT',
+        method,
         protocol,
         hostname,
         path,
@@ -78,29 +128,16 @@ export class S3Put {
       },
       { signingDate: new Date(Date.now() + this.client.config.systemClockOffset) },
     );
-    const {
-      statusCode,
-      headers: answered,
-      text,
-    } = await this.request(action, path, signed.headers, body, signal);
-    if (statusCode === 200) return answered;
-    const Code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '';
-    const refusal = { Code, $metadata: { httpStatusCode: statusCode }, $response: { headers: answered } };
-    // As the client does for itself.
-    this.client.config.systemClockOffset = clockOffsetMs(refusal) ?? this.client.config.systemClockOffset;
-    throw s3Error(action, refusal);
-  }
-
-  private async request(
-    action: S3Action,
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    body: Buffer,
-    signal: AbortSignal,
-  ) {
     try {
-      const answer = await this.pool.request({ method: 'PUT', path, headers, body, signal });
-      return { statusCode: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+      const answer = await this.pool.request({
+        method,
+        path,
+        headers: signed.headers,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const read = Buffer.from(await answer.body.arrayBuffer());
+      return { status: answer.statusCode, headers: answer.headers, body: read };
     } catch (error) {
       throw s3Error(action, error);
     }
@@ -109,6 +146,11 @@ export class S3Put {
   close(): Promise<void> {
     return this.pool.destroy();
   }
+}
+
+/** The code in the XML of a refusal. */
+function codeOf({ body }: Answer): string {
+  return /<Code>(\w+)<\/Code>/.exec(body.toString('latin1', 0, 4096))?.[1] ?? '';
 }
 
 /** Where the client sends objects of the bucket, taken from a request that it makes and doesn't send. */

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { rmdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { isAddress } from '../../shared/api/input-address';
+import { parseTargetSpec, TARGET_OPTIONS } from '../../shared/api/publish-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import type { RemoteOutput } from '../engine/run/remote-output';
+import { appDataFolder } from '../studio/data-folder';
+
+/** Flags of outputs that are at an object store. */
+export interface OutputFlags {
+  readonly endpoint?: string;
+  readonly pathStyle?: boolean;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly createBucket?: boolean;
+  readonly work?: string;
+}
+
+const S3_OPTIONS = ['endpoint', 'pathStyle', 'region', 'profile'] as const;
+const GROUP = 'Output at s3://:';
+
+/** Where a conversion writes. */
+export interface ConversionOutput {
+  /** Of this machine: the dataset's, or the one in which it is made. */
+  readonly folder: string;
+  readonly remote?: RemoteOutput;
+  /** To be called when the job is over. */
+  close(): Promise<void>;
+}
+
+export function addOutputFlags(command: Command): void {
+  for (const name of S3_OPTIONS) {
+    const { flag, help } = TARGET_OPTIONS[name];
+    command.addOption(new Option(flag, help).helpGroup(GROUP));
+  }
+  command
+    .addOption(new Option('--no-path-style').hideHelp())
+    .addOption(new Option('--create-bucket', 'Create the bucket if it does not exist.').helpGroup(GROUP))
+    .addOption(
+      new Option(
+        '--work <folder>',
+        "Folder on this machine for the state of the job and files that wait to be sent (default: in the app's data folder).",
+      ).helpGroup(GROUP),
+    );
+}
+
+/**
+ * The folder, or the bucket, that an output names.
+ * @throws InvalidInputError for an address that can't be written, and for options that don't belong to it
+ */
+export async function openOutput(
+  output: string,
+  flags: OutputFlags,
+  options: { readonly layout?: unknown; readonly dryRun: boolean },
+  signal: AbortSignal,
+): Promise<ConversionOutput> {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  if (!isAddress(output)) {
+    requireNone(given.map(([name]) => name));
+    return { folder: output, close: () => Promise.resolve() };
+  }
+  if (!/^s3:\/\//i.test(output)) {
+    throw new InvalidInputError(`'${output}' can't be written to.`, {
+      remedy:
+        'Give a folder of this machine, or s3://BUCKET/PREFIX; buckets of Google take s3:// with --endpoint https://storage.googleapis.com; publish sends a finished dataset to other hosts.',
+      fields: { usage: true, options: ['output'] },
+    });
+  }
+  if (options.layout === 'plain') {
+    throw new InvalidInputError('--layout plain is for folders: at s3:// objects have plain names always.', {
+      remedy: 'Leave it out.',
+      fields: { usage: true, options: ['layout'] },
+    });
+  }
+  const { work, createBucket, ...ofTarget } = flags;
+  const spec = parseTargetSpec({ address: output, ...ofTarget });
+  const { openBucket } = await import('../publish/open-target');
+  const place = await openBucket({ spec, createBucket: createBucket === true && !options.dryRun });
+  const { RemoteOutput } = await import('../engine/run/remote-output');
+  const remote = new RemoteOutput(place, signal);
+  await remote.prepare();
+  // The same for the same place, so that the job is found again.
+  const name = createHash('sha256').update(place.id).digest('hex').slice(0, 16);
+  const folder = join(work === undefined ? join(appDataFolder(), 'work') : resolve(work), name);
+  const close = async (): Promise<void> => {
+    await place.close();
+    await rmdir(folder).catch(() => undefined);
+  };
+  return { folder, remote, close };
+}
+
+function requireNone(names: readonly string[]): void {
+  if (names.length === 0) return;
+  const flags = names.map((name) => `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`);
+  throw new InvalidInputError(
+    `${flags.join(', ')}: only an output at s3:// takes ${names.length === 1 ? 'it' : 'them'}.`,
+    {
+      remedy: names.length === 1 ? 'Leave it out.' : 'Leave them out.',
+      fields: { usage: true, options: names },
+    },
+  );
+}

@@ -1,0 +1,199 @@
+import { rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
+import { fileError } from '../../base/file-error';
+import { Spool } from '../../base/spool';
+import { contentTypeOf } from '../../places/content-type';
+import { keysOfFiles } from '../../places/folder-files';
+import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
+import type { OutgoingObject } from '../../places/remote-place';
+import { Sender } from '../../places/sender';
+import type { Plans } from '../plans';
+import { STATE_FOLDER, type Journal } from './journal';
+import type { ReadableRemotePlace } from './remote-output';
+import type { WrittenFile } from './written-file';
+
+/** Deleted at once, of what a job takes back. */
+const REMOVED_AT_ONCE = 1000;
+
+/** The name of an object is the file's, without the `.gz` that tells how its bytes are packed. */
+export function objectKey(path: string): string {
+  return path.endsWith('.gz') ? path.slice(0, -3) : path;
+}
+
+/**
+ * Sends the files of a dataset to another place while they are made in a folder, and deletes those here that no later
+ * stage reads, so that the folder stays small, however large the dataset.
+ */
+export class Delivery {
+  private readonly sender: Sender;
+  /** Keys of what was sent before any task was done. */
+  private sentFirst: string[] = [];
+  private isBegun = false;
+
+  /**
+   * @param folder that the dataset is made in
+   * @param kept folders of it, with `/`, that later stages read
+   */
+  constructor(
+    readonly place: ReadableRemotePlace,
+    private readonly folder: string,
+    private readonly kept: ReadonlySet<string>,
+    signal: AbortSignal,
+    firstDelayMs?: number,
+  ) {
+    this.sender = new Sender(place, signal, firstDelayMs);
+  }
+
+  /** Sends files as they are made. Those in the dataset's own folder wait for {@link sendRest}. */
+  async send(files: readonly WrittenFile[]): Promise<void> {
+    await Promise.all(
+      files.map(async ([path, bytes]) => {
+        const key = this.keyOf(path);
+        if (!isSentEarly(key)) return;
+        await this.sendFile(path, key, bytes);
+        if (!this.isBegun) this.sentFirst.push(objectKey(key));
+        if (!this.isKept(key)) await deleteFile(path);
+      }),
+    );
+  }
+
+  /** A task is noted as done: what was sent is worth keeping. */
+  taskDone(): void {
+    this.isBegun = true;
+    this.sentFirst = [];
+  }
+
+  /** Sends all that no task has made, but for `info`; what later stages have read is there already. */
+  async sendRest(): Promise<void> {
+    const isWanted = (name: string): boolean => name !== STATE_FOLDER;
+    for await (const key of keysOfFiles(this.folder, this.folder, isWanted)) {
+      if (this.isKept(key) || objectKey(key) === 'info') continue;
+      const path = join(this.folder, key);
+      await this.sendFile(path, key, (await stat(path)).size);
+    }
+  }
+
+  /** Makes the dataset one. */
+  async sendInfo(text: string): Promise<void> {
+    const open = () => Promise.resolve(outgoingBytes(Buffer.from(text), attributesOf('info')));
+    await (
+      await this.sender.begin(text.length, open)
+    ).sent;
+  }
+
+  /** Removes what was sent of a job of which nothing is done. */
+  async takeBack(): Promise<void> {
+    const keys = this.sentFirst.splice(0);
+    for (let i = 0; i < keys.length; i += REMOVED_AT_ONCE) {
+      await this.place.remove(keys.slice(i, i + REMOVED_AT_ONCE), this.sender.retry);
+    }
+  }
+
+  /** The finished tasks whose objects are gone, or have other sizes, count as not done. */
+  async forgetLost(journal: Journal): Promise<void> {
+    const wanted = new Spool<SentByTask>(({ key }) => key);
+    const there = new Spool<readonly [key: string, bytes: number]>(([key]) => key);
+    try {
+      for await (const { stage, task, path, bytes } of journal.finishedFiles()) {
+        const key = this.keyOf(path);
+        if (isSentEarly(key)) await wanted.add({ key: objectKey(key), bytes, stage, task });
+      }
+      if (wanted.length === 0) return;
+      for await (const { key, sizeBytes } of this.place.list(this.sender.retry)) {
+        await there.add([key, sizeBytes]);
+      }
+      const listed = there[Symbol.asyncIterator]();
+      let next = await listed.next();
+      for await (const { key, bytes, stage, task } of wanted) {
+        while (next.done !== true && next.value[0] < key) next = await listed.next();
+        if (next.done !== true && next.value[0] === key && next.value[1] === bytes) continue;
+        if (!journal.isDone(stage, task)) continue;
+        journal.lost.push(key);
+        await journal.forget(stage, task);
+      }
+      await listed.return(undefined);
+    } finally {
+      await wanted.close();
+      await there.close();
+    }
+  }
+
+  private async sendFile(path: string, key: string, sizeBytes: number): Promise<void> {
+    const { sent } = await this.sender.begin(sizeBytes, () =>
+      openFile(path, key, sizeBytes, this.place.partBytes),
+    );
+    await sent;
+  }
+
+  private isKept(key: string): boolean {
+    return this.kept.has(key.slice(0, Math.max(0, key.lastIndexOf('/'))));
+  }
+
+  private keyOf(path: string): string {
+    return relative(this.folder, path).split(sep).join('/');
+  }
+}
+
+interface SentByTask {
+  readonly key: string;
+  readonly bytes: number;
+  readonly stage: string;
+  readonly task: number;
+}
+
+/** The folders of scales that stages read: of a dataset that is sent on as it is made, they stay here till its end. */
+export function keptFolders(
+  { scales }: Pick<VolumeInfo, 'scales'>,
+  { readScales }: Pick<Plans, 'readScales'>,
+): ReadonlySet<string> {
+  return new Set(readScales.flatMap((scale) => scales[scale]?.key ?? []));
+}
+
+/** Whether a file of a finished task, by its path below the folder, isn't there any more, as it was sent. */
+export function isSentOn(key: string, kept: ReadonlySet<string>): boolean {
+  return isSentEarly(key) && !kept.has(key.slice(0, key.lastIndexOf('/')));
+}
+
+/** What is in the folders of scales and meshes; not what tasks leave for later ones. */
+function isSentEarly(key: string): boolean {
+  return key.includes('/') && !key.startsWith(`${STATE_FOLDER}/`);
+}
+
+function attributesOf(
+  key: string,
+): Pick<OutgoingObject, 'key' | 'modifiedMs' | 'contentType' | 'contentEncoding'> {
+  const object = objectKey(key);
+  return {
+    key: object,
+    modifiedMs: Date.now(),
+    contentType: contentTypeOf(object),
+    contentEncoding: object === key ? undefined : 'gzip',
+  };
+}
+
+async function openFile(
+  path: string,
+  key: string,
+  sizeBytes: number,
+  wholeBytes: number,
+): Promise<OutgoingObject> {
+  const file = {
+    path,
+    sizeBytes,
+    changed: () =>
+      new InvalidInputError(`${path} has changed before it was sent.`, {
+        remedy: 'Let nothing else write to this folder while the job runs.',
+        fields: { path },
+      }),
+  };
+  if (sizeBytes > wholeBytes) return outgoingParts(file, attributesOf(key));
+  return outgoingBytes(await readWhole(file), attributesOf(key));
+}
+
+async function deleteFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw fileError('delete', path, error);
+  });
+}

@@ -1,0 +1,135 @@
+import type { JobEvent } from '../../../shared/api/job-events';
+import { OVERWRITE } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import { Retrier } from '../../base/retrier';
+import { getUncompressed } from '../../places/compression';
+import type { ReadablePlace } from '../../places/place';
+import type { RemotePlace } from '../../places/remote-place';
+import { datasetFolders, INFO_FILES, isOwnName, ROOT_FILES, type DatasetFolder } from '../dataset-folders';
+
+/** A place that a dataset can be made for: what was sent there can be read again. */
+export type ReadableRemotePlace = RemotePlace & ReadablePlace;
+
+const REMOVED_AT_ONCE = 1000;
+
+/** What such a place holds before a job begins. */
+export interface RemoteState {
+  /** remains: objects with the names of the dataset's, as an unfinished job leaves them, but no `info`. */
+  readonly kind: 'free' | 'dataset' | 'remains' | 'other';
+  /** The folders of what is there. */
+  readonly folders: readonly DatasetFolder[];
+  /** An object that is no dataset's. */
+  readonly example?: string;
+}
+
+/** The place where a dataset is to be, that isn't a folder of this machine: nothing can be renamed there. */
+export class RemoteOutput {
+  private readonly retrier: Retrier;
+
+  constructor(
+    readonly place: ReadableRemotePlace,
+    signal: AbortSignal,
+    firstDelayMs?: number,
+  ) {
+    this.retrier = new Retrier(signal, firstDelayMs);
+  }
+
+  /** @param planned the `info` of the dataset that is to be made */
+  async look(planned: unknown): Promise<RemoteState> {
+    const info = await this.text('info');
+    if (info !== undefined) {
+      const folders = datasetFolders(parseJson(info) ?? planned);
+      return { kind: 'dataset', folders };
+    }
+    const folders = datasetFolders(planned);
+    let kind: RemoteState['kind'] = 'free';
+    for await (const { key } of this.place.list(this.retrier.run)) {
+      if (!isOfDataset(key, folders)) return { kind: 'other', folders: [], example: key };
+      kind = 'remains';
+    }
+    return { kind, folders };
+  }
+
+  /** @throws InvalidInputError where there is something that may not be written over */
+  admit({ kind, example }: RemoteState, overwrite: boolean): void {
+    const { id } = this.place;
+    if (kind === 'free' || (overwrite && kind !== 'other')) return;
+    const taken = { code: 'output-taken', options: ['output'], state: kind };
+    if (kind === 'other') {
+      throw new InvalidInputError(
+        `${id} isn't empty, and what it holds is no dataset, such as ${example ?? ''}.`,
+        {
+          remedy: 'Choose another prefix.',
+          fields: taken,
+        },
+      );
+    }
+    if (kind === 'dataset') {
+      throw new InvalidInputError(`${id} already holds a dataset.`, {
+        remedy: say`Choose another prefix, or replace the dataset by ${OVERWRITE}, which deletes it first.`,
+        fields: taken,
+      });
+    }
+    throw new InvalidInputError(
+      `${id} holds parts of a dataset, as a job leaves them that didn't end, and the folder of that job isn't here.`,
+      {
+        remedy: say`Go on with that job where its work folder is, choose another prefix, or replace the parts by ${OVERWRITE}.`,
+        fields: taken,
+      },
+    );
+  }
+
+  /**
+   * Deletes a dataset's objects: those whose names the format gives, in its own folders. `info` goes first, so that no
+   * half of a dataset is taken for one.
+   */
+  async clear(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
+    await this.place.remove([...INFO_FILES], this.retrier.run);
+    let batch: string[] = [];
+    let removed = 0;
+    const remove = async (): Promise<void> => {
+      if (batch.length > 0) await this.place.remove(batch, this.retrier.run);
+      removed += batch.length;
+      batch = [];
+    };
+    for await (const { key } of this.place.list(this.retrier.run)) {
+      if (!isOfDataset(key, folders)) continue;
+      if (batch.push(key) === REMOVED_AT_ONCE) await remove();
+    }
+    await remove();
+    if (removed === 0) return;
+    const message = `Deleted ${removed} objects of what was in ${this.place.id} before.`;
+    emit({ event: 'log', level: 'info', message });
+  }
+
+  /** A small file of the dataset; undefined where there is none. */
+  async text(key: string): Promise<string | undefined> {
+    const reader: ReadablePlace = {
+      get: (name) => this.retrier.run(() => this.place.get(name)),
+      getRange: (name, offset, length) => this.retrier.run(() => this.place.getRange(name, offset, length)),
+    };
+    const bytes = await getUncompressed(reader, key);
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  }
+
+  /** Connects. */
+  async prepare(): Promise<void> {
+    await this.place.prepare(this.retrier.run);
+  }
+}
+
+function isOfDataset(key: string, folders: readonly DatasetFolder[]): boolean {
+  const slash = key.lastIndexOf('/');
+  if (slash === -1) return ([...INFO_FILES, ...ROOT_FILES] as readonly string[]).includes(key);
+  const [folder, name] = [key.slice(0, slash), key.slice(slash + 1)];
+  return folders.some(({ path, kind }) => path === folder && isOwnName(kind, name));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

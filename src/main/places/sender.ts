@@ -1,0 +1,61 @@
+import { setMaxListeners } from 'node:events';
+import { CancelledError } from '../../shared/base/errors';
+import { AdaptiveLimit } from '../base/adaptive-limit';
+import { Retrier } from '../base/retrier';
+import type { OutgoingObject, RemotePlace, SentObject } from './remote-place';
+
+/** Bytes of objects that may be in memory at once. */
+const MOST_BYTES = 96 << 20;
+/** Of a large object, its parts under way. */
+const PARTS_IN_MEMORY = 4;
+
+/** Sends objects to a place, as many at once as it bears; what may be better in a while is tried again. */
+export class Sender {
+  private readonly limit: AdaptiveLimit;
+  private readonly retrier: Retrier;
+
+  /** @param firstDelayMs longest wait before the first retry */
+  constructor(
+    private readonly place: RemotePlace,
+    private readonly signal: AbortSignal,
+    firstDelayMs?: number,
+  ) {
+    // Every transfer listens to it.
+    setMaxListeners(0, signal);
+    this.limit = new AdaptiveLimit(place.parallel.start, place.parallel.most, MOST_BYTES);
+    this.retrier = new Retrier(signal, firstDelayMs, this.limit);
+  }
+
+  get retry() {
+    return this.retrier.run;
+  }
+
+  get retries(): number {
+    return this.retrier.retries;
+  }
+
+  /** How many are under way at most, now. */
+  get parallel(): number {
+    return this.limit.parallel;
+  }
+
+  /** Waits until the place bears one more, and begins to send it. */
+  async begin(
+    sizeBytes: number,
+    open: () => Promise<OutgoingObject>,
+  ): Promise<{ readonly sent: Promise<SentObject> }> {
+    const held = Math.min(sizeBytes, PARTS_IN_MEMORY * this.place.partBytes);
+    await this.limit.acquire(held);
+    const send = async (): Promise<SentObject> => {
+      try {
+        if (this.signal.aborted) throw new CancelledError();
+        const object = await open();
+        const tag = await this.place.put(object, this.retrier.run, this.signal);
+        return { key: object.key, md5: object.md5, remoteBytes: object.sizeBytes, tag };
+      } finally {
+        this.limit.release(held);
+      }
+    };
+    return { sent: send() };
+  }
+}

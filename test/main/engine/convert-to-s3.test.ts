@@ -1,0 +1,303 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { boxOfShape } from '../../../src/shared/base/box';
+import { RemoteOutput } from '../../../src/main/engine/run/remote-output';
+import { S3Place } from '../../../src/main/places/s3/s3-place';
+import { publishDataset } from '../../../src/main/publish/publish-job';
+import { S3Target } from '../../../src/main/publish/targets/s3-target';
+import { convertVolume, type Converted, type Flags } from '../../convert-volume';
+import { startFaultyProxy } from '../../faulty-proxy';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+import { describeWith } from '../../real-tool';
+import { eventsOf, startCli } from '../../run-cli';
+import { startS3, type S3Program } from '../../s3-server';
+import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
+
+const BUCKET = 'test-bucket';
+const PREFIX = 'made/here';
+/** So little memory that there are many tasks. */
+const FLAGS: Flags = { chunkSize: '16', scales: '3' };
+/** Servers that Go and Python bring, which aren't everywhere. */
+const OPTIONAL = true;
+
+const shared = sharedTemporaryFolder();
+const input = join(shared, 'stack');
+const lumps = join(shared, 'lumps');
+beforeAll(async () => {
+  await writeTiffStack(input, labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
+  // Few and large labels, which have few components and meshes.
+  const data = new BigUint64Array(40 * 30 * 20).map((_, i) => 2n ** 60n + BigInt((i >> 11) % 3));
+  await writeTiffStack(lumps, { box: boxOfShape([40, 30, 20]), channels: 1, data });
+});
+
+function settings(endpoint: string, prefix = PREFIX) {
+  const pathStyle = true;
+  return {
+    bucket: BUCKET,
+    prefix,
+    region: undefined,
+    endpoint,
+    pathStyle,
+    profile: undefined,
+    createBucket: true,
+  };
+}
+
+async function remoteAt(endpoint: string, signal = new AbortController().signal): Promise<RemoteOutput> {
+  const place = new S3Place(settings(endpoint));
+  onTestFinished(() => place.close());
+  const remote = new RemoteOutput(place, signal, 5);
+  await remote.prepare();
+  return remote;
+}
+
+interface To {
+  readonly from?: string;
+  readonly endpoint: string;
+  readonly work: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+async function convertTo(
+  { endpoint, work, signal, from = input, ...mode }: To,
+  flags: Flags = {},
+): Promise<Converted> {
+  const remote = await remoteAt(endpoint, signal);
+  const options = { remote, ...mode, ...(signal === undefined ? {} : { signal }) };
+  return convertVolume(from, work, { ...FLAGS, ...flags }, options);
+}
+
+interface Stored {
+  readonly type: string | undefined;
+  readonly encoding: string;
+  readonly cache: string | undefined;
+  readonly bytes: string;
+}
+
+async function objectsBelow(client: S3Client, prefix = PREFIX): Promise<Map<string, Stored>> {
+  const found = new Map<string, Stored>();
+  const { Contents = [] } = await client.send(
+    new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `${prefix}/` }),
+  );
+  for (const { Key = '' } of Contents) {
+    const object = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+    found.set(Key.slice(prefix.length + 1), {
+      type: object.ContentType,
+      encoding: object.ContentEncoding ?? '',
+      cache: object.CacheControl,
+      bytes: Buffer.from((await object.Body?.transformToByteArray()) ?? []).toString('base64'),
+    });
+  }
+  return found;
+}
+
+/** What publishing a dataset makes that was converted to a folder. */
+async function published(
+  endpoint: string,
+  client: S3Client,
+  flags: Flags = {},
+  from = input,
+): Promise<Map<string, Stored>> {
+  const dataset = join(await temporaryFolder(), 'dataset');
+  await convertVolume(from, dataset, { ...FLAGS, ...flags });
+  const target = new S3Target({ ...settings(endpoint, 'published'), publicUrl: undefined });
+  await publishDataset({
+    dataset,
+    target,
+    dataFolder: await temporaryFolder(),
+    dryRun: false,
+    checksum: false,
+    deleteStale: false,
+    overwrite: false,
+    check: false,
+    signal: new AbortController().signal,
+    emit: () => undefined,
+  });
+  await target.close();
+  return objectsBelow(client, 'published');
+}
+
+async function put(client: S3Client, key: string): Promise<void> {
+  await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/${key}`, Body: 'of somebody' }));
+}
+
+function contract(program: S3Program): void {
+  test('makes what convert and publish make, and leaves nothing here', async () => {
+    const { endpoint, client } = await startS3(program);
+    const work = join(await temporaryFolder(), 'work');
+    const flags = { mesh: 'multilod', components: '6', scales: '2' };
+    const { summary } = await convertTo({ from: lumps, endpoint, work }, flags);
+    expect(summary.output).toBe(`s3://${BUCKET}/${PREFIX} at ${endpoint}`);
+    const made = await objectsBelow(client);
+    expect(made.size).toBeGreaterThan(20);
+    expect(made).toEqual(await published(endpoint, client, flags, lumps));
+    expect(await readdir(work)).toEqual([]);
+    // Complete, and the same: there is nothing to do.
+    expect((await convertTo({ from: lumps, endpoint, work, resume: true }, flags)).summary.files).toBe(0);
+    const other = convertTo({ from: lumps, endpoint, work, resume: true }, { ...flags, components: '26' });
+    await expect(other).rejects.toMatchObject({ fields: { code: 'settings-changed' } });
+  });
+
+  test('sends objects that are larger than a part', async () => {
+    const { endpoint, client } = await startS3(program);
+    const flags = {
+      encoding: 'raw',
+      compression: 'none',
+      chunkSize: '97,63,1000',
+      scales: '1',
+      dataType: 'uint64',
+    };
+    const large = join(shared, 'large');
+    await writeTiffStack(large, labelVolume('uint64', [97, 63, 200]), { rowsPerStrip: 64 });
+    const remote = await remoteAt(endpoint);
+    await convertVolume(large, await temporaryFolder(), flags, { remote });
+    const made = await objectsBelow(client);
+    const [chunk] = [...made.keys()].filter((key) => key.startsWith('8_8_8/'));
+    expect(Buffer.from(made.get(chunk ?? '')?.bytes ?? '', 'base64').length).toBe(97 * 63 * 200 * 8);
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    expect(Uploads).toEqual([]);
+  });
+
+  test('writes over nothing that was not named', async () => {
+    const { endpoint, client } = await startS3(program);
+    const work = join(await temporaryFolder(), 'work');
+    await remoteAt(endpoint);
+    await put(client, 'notes.txt');
+    await expect(convertTo({ endpoint, work, overwrite: true })).rejects.toMatchObject({
+      fields: { code: 'output-taken', state: 'other' },
+    });
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/notes.txt` }));
+    await put(client, '8_8_8/0-16_0-16_0-16');
+    await expect(convertTo({ endpoint, work })).rejects.toMatchObject({
+      fields: { code: 'output-taken', state: 'remains' },
+    });
+    await convertTo({ endpoint, work, overwrite: true });
+    const made = await objectsBelow(client);
+    await put(client, 'nested/info');
+    await expect(convertTo({ endpoint, work })).rejects.toMatchObject({
+      fields: { code: 'output-taken', state: 'dataset' },
+    });
+    await convertTo({ endpoint, work, overwrite: true }, { chunkSize: '32' });
+    const replaced = await objectsBelow(client);
+    expect(replaced.delete('nested/info')).toBe(true);
+    expect([...replaced.keys()].some((key) => made.has(key) && key.startsWith('8_8_8/'))).toBe(false);
+    expect(replaced).toEqual(await published(endpoint, client, { chunkSize: '32' }));
+    expect(await readdir(work)).toEqual([]);
+  });
+
+  test('goes on where it was killed, and does again what is gone', async () => {
+    const { endpoint, client } = await startS3(program);
+    await remoteAt(endpoint);
+    const work = join(await temporaryFolder(), 'work');
+    const wanted = await published(endpoint, client);
+    const args = [
+      'convert',
+      input,
+      `s3://${BUCKET}/${PREFIX}`,
+      '--endpoint',
+      endpoint,
+      '--work',
+      work,
+      '--json',
+    ];
+    args.push(
+      '--resolution',
+      '8,8,8',
+      '--workers',
+      '2',
+      '--mesh',
+      'none',
+      '--chunk-size',
+      '16',
+      '--scales',
+      '3',
+    );
+    const refusal = await startCli([...args, '--memory', '1MiB']).finished;
+    args.push('--memory', `${/needs (\d+)MiB/.exec(refusal.stdout)?.[1] ?? ''}MiB`);
+    for (const kill of [1, 3]) {
+      const { child, finished } = startCli([...args, '--resume']);
+      let [text, done] = ['', 0];
+      child.stdout?.on('data', (part: string) => {
+        text += part;
+        done = text.split('"task-done"').length - 1;
+        if (done >= kill) child.kill('SIGKILL');
+      });
+      expect((await finished).code).toBe(null);
+      const left = await objectsBelow(client);
+      expect(left.has('info')).toBe(false);
+      expect(left.size).toBeGreaterThan(0);
+    }
+    const [first = ''] = (await objectsBelow(client)).keys();
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/${first}` }));
+    const started = await startCli(args).finished;
+    expect([started.code, started.stdout]).toEqual([1, expect.stringContaining('output-taken')]);
+    const last = await startCli([...args, '--resume']).finished;
+    expect(last.code).toBe(0);
+    const events = eventsOf(last);
+    expect(events.find(({ event }) => event === 'started')).toMatchObject({
+      resumedTasks: expect.any(Number) as number,
+    });
+    expect(last.stdout).toContain('Done again');
+    expect(await objectsBelow(client)).toEqual(wanted);
+    expect(await readdir(work)).toEqual([]);
+  });
+
+  test('is cancelled, and goes on', async () => {
+    const { endpoint, client } = await startS3(program);
+    const work = join(await temporaryFolder(), 'work');
+    const controller = new AbortController();
+    const remote = await remoteAt(endpoint, controller.signal);
+    const cancelled = convertVolume(input, work, FLAGS, {
+      remote,
+      signal: controller.signal,
+      onWritten: () => controller.abort(),
+    });
+    await expect(cancelled).rejects.toMatchObject({ tag: 'cancelled' });
+    expect((await objectsBelow(client)).has('info')).toBe(false);
+    await convertTo({ endpoint, work, resume: true });
+    expect(await objectsBelow(client)).toEqual(await published(endpoint, client));
+  });
+}
+
+describeWith('versitygw', 'a conversion to versitygw', () => contract('versitygw'), OPTIONAL);
+describeWith('moto_server', 'a conversion to moto', () => contract('moto_server'), OPTIONAL);
+
+describeWith(
+  'versitygw',
+  'a conversion to S3 by a bad network',
+  () => {
+    test('nothing is missing where every sixth request meets some fault', async () => {
+      const { endpoint, client } = await startS3('versitygw');
+      const kinds = [
+        'drop',
+        'slow-down',
+        'too-many',
+        'internal',
+        'cut-request',
+        'cut-answer',
+        'lost-answer',
+      ] as const;
+      const proxy = await startFaultyProxy(endpoint, 1 / 6, kinds);
+      const place = new S3Place(settings(proxy.endpoint));
+      onTestFinished(() => place.close());
+      const remote = new RemoteOutput(place, new AbortController().signal, 5);
+      await remote.prepare();
+      await convertVolume(input, await temporaryFolder(), FLAGS, { remote });
+      expect(proxy.faults.size).toBe(kinds.length);
+      expect(await objectsBelow(client)).toEqual(await published(endpoint, client));
+    });
+  },
+  OPTIONAL,
+);
