@@ -6,7 +6,7 @@ import type { OutputState } from '../engine/output-folder';
 import { chunkFiles } from '../engine/volume/room';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { ConversionPlan } from '../engine/conversion-plan';
-import { plannedScales } from '../engine/plan-report';
+import { packedShare, plannedScales, uploadRequests, type PlannedScale, type PlannedShards } from '../engine/plan-report';
 
 const OUTPUT_STATES: Readonly<Record<Exclude<OutputState, 'free'>, string>> = {
   dataset: 'a dataset',
@@ -27,14 +27,15 @@ export async function lookAhead(plan: ConversionPlan): Promise<PlanOutlook> {
 /** What `convert --dry-run` prints for people. */
 export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutlook): string {
   const { source, volume, memory, spec } = plan;
+  const scales = plannedScales(plan);
   const lines = [
     `Input    ${spec.input}: ${source.format}, ${by(source.size)} voxels, ${source.dataType}`,
     ...source.facts.map(([name, value]) => `         ${name}: ${value}`),
     ...source.passedOver.map((what) => `         passed over: ${what}`),
     `Output   ${spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}, ${spec.layout}`,
-    ...plannedScales(plan).map(
-      ({ key, size, chunks, bytes }) =>
-        `         ${key}: ${by(size)} voxels, ${chunks} chunks, ${formatBytes(bytes)} before compression`,
+    ...scales.map(
+      ({ key, size, chunks, shards, bytes }) =>
+        `         ${key}: ${by(size)} voxels, ${chunks} chunks${inShards(shards)}, ${formatBytes(bytes)} before compression`,
     ),
     `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
     ...plan.stages.map(
@@ -48,6 +49,7 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
   lines.push(
     `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${formatCount(chunkFiles(plan))} files of chunks` +
       `${plan.mesh === undefined ? '' : ', and those of meshes'}${free}`,
+    `         ${describeUpload(scales, estimate)}`,
     `         about ${formatDuration(1000 * estimate.seconds)} on this machine, from ${formatCount(estimate.sampledVoxels)} voxels that were tried`,
   );
   if (plan.outputState !== 'free')
@@ -59,22 +61,37 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
   return lines.join('\n');
 }
 
+function inShards(shards: PlannedShards | undefined): string {
+  if (shards === undefined) return '';
+  const count = shards.count === 1 ? 'one shard' : `${formatCount(shards.count)} shards`;
+  return ` in ${count} of up to ${formatBytes(shards.bytes)}`;
+}
+
+function describeUpload(scales: readonly PlannedScale[], { chunkBytes }: ConversionEstimate): string {
+  const share = packedShare(scales, chunkBytes);
+  const largest = Math.max(...scales.map(({ shards }) => shards?.bytes ?? 0));
+  const size = largest === 0 ? '' : `shards of up to about ${formatBytes(share * largest)}; `;
+  return `${size}about ${formatCount(uploadRequests(scales, share))} PUT requests write them to S3`;
+}
+
 /** The same for scripts. */
 export function planJson(
   plan: ConversionPlan,
   { estimate, space }: PlanOutlook,
 ): Readonly<Record<string, unknown>> {
   const { source, volume, memory, stages, outputState } = plan;
+  const scales = plannedScales(plan);
+  const putRequests = uploadRequests(scales, packedShare(scales, estimate.chunkBytes));
   return {
     event: 'plan',
     source: { ...source },
     info: volume.info,
-    scales: plannedScales(plan),
+    scales,
     notes: volume.notes,
     memory,
     stages: stages.map(({ name, block }) => ({ name, blockShape: block.shape, blockBytes: block.bytes })),
     outputState,
-    estimate: { ...estimate, chunkFiles: chunkFiles(plan) },
+    estimate: { ...estimate, chunkFiles: chunkFiles(plan), putRequests },
     ...space,
   };
 }

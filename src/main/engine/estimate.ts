@@ -19,6 +19,8 @@ const MESHED_PARTS = 4;
 
 export interface ConversionEstimate {
   readonly bytes: number;
+  /** Those of chunks alone. */
+  readonly chunkBytes: number;
   readonly seconds: number;
   readonly sampledVoxels: number;
 }
@@ -36,7 +38,7 @@ interface Rates {
 export async function estimateConversion(plan: ConversionPlan): Promise<ConversionEstimate> {
   const { info } = plan.volume;
   const [scale] = info.scales;
-  if (scale === undefined) return { bytes: 0, seconds: 0, sampledVoxels: 0 };
+  if (scale === undefined) return { bytes: 0, chunkBytes: 0, seconds: 0, sampledVoxels: 0 };
   const source = await reopenSource(plan.handle);
   try {
     const chunks = await sampleChunks(plan, source);
@@ -45,7 +47,8 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
     // Components are found in a pass of their own.
     const passes = plan.spec.components === undefined ? 1 : 2;
     let ms = passes * chunks.readMs * firstVoxels + chunks.ms * allVoxels;
-    let bytes = chunks.bytes * allVoxels;
+    const chunkBytes = chunks.bytes * allVoxels;
+    let bytes = chunkBytes;
     if (plan.mesh !== undefined) {
       const meshes = await sampleMeshes(plan.mesh, source);
       const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
@@ -53,7 +56,12 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
       bytes += meshes.bytes * meshedVoxels;
     }
     const seconds = ms / 1000 / plan.memory.workers;
-    return { bytes: Math.round(bytes), seconds, sampledVoxels: chunks.voxels };
+    return {
+      bytes: Math.round(bytes),
+      chunkBytes: Math.round(chunkBytes),
+      seconds,
+      sampledVoxels: chunks.voxels,
+    };
   } finally {
     await source.close();
   }

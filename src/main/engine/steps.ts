@@ -2,6 +2,7 @@ import type { SerializedError } from '../../shared/base/errors';
 import type { CompareRegionRequest, CompareRegionResult } from './volume/compare-region';
 import type { ComponentsRequest, ComponentsResult, FoundComponents } from './components/find-components';
 import type { JoinComponentsRequest, JoinComponentsResult } from './components/join-components';
+import type { GatherShardRequest, GatherShardResult } from './shards/gather-shard';
 import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './volume/load-region';
 import type { MeshBlockRequest, MeshBlockResult } from './meshes/mesh-block';
 import type { MeshLabelsRequest, MeshLabelsResult } from './meshes/mesh-labels';
@@ -14,6 +15,7 @@ export interface Steps {
   'join-components': { request: JoinComponentsRequest; result: JoinComponentsResult };
   'relabel-components': { request: ComponentsRequest; result: ComponentsResult };
   'write-chunks': { request: WriteChunksRequest; result: WriteChunksResult };
+  'gather-shard': { request: GatherShardRequest; result: GatherShardResult };
   'mesh-block': { request: MeshBlockRequest; result: MeshBlockResult };
   'mesh-labels': { request: MeshLabelsRequest; result: MeshLabelsResult };
   'compare-region': { request: CompareRegionRequest; result: CompareRegionResult };
@@ -38,6 +40,8 @@ export async function runStep(call: StepCall): Promise<Steps[StepName]['result']
       return (await import('./components/find-components')).relabelComponents(call.request);
     case 'write-chunks':
       return writeChunks(call.request);
+    case 'gather-shard':
+      return (await import('./shards/gather-shard')).gatherShard(call.request);
     case 'mesh-block':
       return (await import('./meshes/mesh-block')).meshBlockStep(call.request);
     case 'mesh-labels':

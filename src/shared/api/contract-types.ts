@@ -129,6 +129,8 @@ export const planReportSchema = z.object({
       chunks: z.number(),
       /** Before encoding and compression. */
       bytes: z.number(),
+      /** Where chunks are in shards: how many, and what a whole one has before encoding and compression. */
+      shards: z.object({ count: z.number(), bytes: z.number() }).exactOptional(),
     }),
   ),
   notes: z.array(z.string()),

@@ -81,6 +81,11 @@ export class BoxGrid {
 
   /** The cells, clipped to the grid's box, that have voxels in common with `box`. */
   *touching(box: Box): Generator<Box> {
+    for (const index of this.indicesTouching(box)) yield this.at(index);
+  }
+
+  /** Their indices. */
+  *indicesTouching(box: Box): Generator<number> {
     const common = intersectBoxes(this.box, box);
     if (isEmptyBox(common)) return;
     const first = vec3((i) => Math.floor((common.min[i] - this.origin[i]) / this.cell[i]) - this.first[i]);
@@ -88,7 +93,7 @@ export class BoxGrid {
     for (let z = first[2]; z < last[2]; z++) {
       for (let y = first[1]; y < last[1]; y++) {
         for (let x = first[0]; x < last[0]; x++) {
-          yield this.at((z * this.counts[1] + y) * this.counts[0] + x);
+          yield (z * this.counts[1] + y) * this.counts[0] + x;
         }
       }
     }

@@ -89,8 +89,12 @@ export class ShardBuilder {
 
   /** Adds a value whose key belongs to the shard. Keys come in the order of {@link compareInShard}. */
   add(key: bigint, value: Uint8Array): void {
+    this.addStored(key, this.sharding.data_encoding === 'gzip' ? this.gzip(value) : value);
+  }
+
+  /** Adds a value, as {@link add} does, that is gzipped already where `data_encoding` says so. */
+  addStored(key: bigint, bytes: Uint8Array): void {
     const { minishard } = shardOf(key, this.sharding);
-    const bytes = this.sharding.data_encoding === 'gzip' ? this.gzip(value) : value;
     let entry = this.minishards.get(minishard);
     if (entry === undefined) this.minishards.set(minishard, (entry = { keys: [], starts: [], sizes: [] }));
     entry.keys.push(key);

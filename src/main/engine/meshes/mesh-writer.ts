@@ -1,18 +1,16 @@
 import { encodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
-import { ShardBuilder, shardFileName } from '../../../shared/precomputed/sharding';
+import { shardFileName } from '../../../shared/precomputed/sharding';
 import type { LabelPieces } from '../../meshing/batch-labels';
 import { makeLevels } from '../../meshing/label-levels';
 import { legacyFragments } from '../../meshing/legacy-fragments';
 import { encodeMultilod } from '../../meshing/multilod-mesh';
 import { triangleCount } from '../../meshing/surface-parts';
 import { SurfaceSpill } from '../../meshing/surface-spill';
-import { deterministicGzip } from '../../places/compression';
 import { LocalFolder, type ObjectWriter } from '../../places/local-folder';
+import { ShardWriter } from '../../places/shard-writer';
 import type { WrittenFile } from '../run/written-file';
 import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
-
-const GZIP_LEVEL = 6;
 
 /**
  * Makes the meshes of one batch of labels and writes them as they are made, so that neither a shard nor a large mesh
@@ -23,7 +21,7 @@ export class MeshWriter {
   readonly made: WrittenFile[] = [];
   private readonly store: LocalFolder;
   private readonly spill: SurfaceSpill;
-  private readonly shard: { readonly object: ObjectWriter; readonly builder: ShardBuilder } | undefined;
+  private readonly shard: ShardWriter | undefined;
 
   /** @param surfaceBytes room in memory for the surfaces of one label; the rest is spilled */
   constructor(
@@ -69,29 +67,18 @@ export class MeshWriter {
 
   /** When all labels are written. */
   finish(): void {
-    if (this.shard === undefined || this.shard.builder.isEmpty) return;
-    const { object, builder } = this.shard;
-    object.writeAt(builder.finish(), 0);
-    this.end(object);
+    const file = this.shard?.finish();
+    if (file !== undefined) this.note(file);
   }
 
   /** When one of them could not be. */
   abandon(): void {
-    this.shard?.object.abandon();
+    this.shard?.abandon();
   }
 
-  private beginShard(batch: number) {
+  private beginShard(batch: number): ShardWriter {
     const { batches, folder } = this.plan;
-    const object = this.store.begin(`${folder}/${shardFileName(BigInt(batch), batches)}`);
-    const builder = new ShardBuilder(
-      batches,
-      (bytes) => deterministicGzip(bytes, GZIP_LEVEL),
-      (bytes) => {
-        if (object.lengthBytes === 0) object.write(new Uint8Array(builder.shardIndexBytes));
-        object.write(bytes);
-      },
-    );
-    return { object, builder };
+    return new ShardWriter(this.store, `${folder}/${shardFileName(BigInt(batch), batches)}`, batches);
   }
 
   private putLegacy(id: bigint, fragments: Iterable<Uint8Array>): void {
@@ -114,15 +101,15 @@ export class MeshWriter {
     const object = this.store.begin(`${this.plan.folder}/${name}`);
     try {
       write(object);
-      this.end(object);
+      object.finish();
+      this.note(object);
     } catch (error) {
       object.abandon();
       throw error;
     }
   }
 
-  private end(object: ObjectWriter): void {
-    object.finish();
+  private note(object: ObjectWriter): void {
     this.bytesWritten += object.lengthBytes;
     this.made.push([object.path, object.lengthBytes]);
   }

@@ -41,7 +41,7 @@ export interface FinishedFile {
  *     lock                process id and host of who is writing
  *     scratch/            unfinished files
  *     new/, old/          the files of the new dataset, and of the one that it replaces (swap-files.ts)
- *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/, exact/    what tasks leave for later ones
+ *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/, exact/, packs/    what tasks leave for later ones
  *
  * A task is one file, so that many processes may note theirs.
  */

@@ -98,6 +98,7 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
         continue;
       }
       await journal.recordDone(stage.name, task, made);
+      await stage.settle?.(task, (other) => journal.isDone(stage.name, other));
       delivery?.taskDone();
       meter.taskDone();
       const { scale, box } = stage.coverage(task);

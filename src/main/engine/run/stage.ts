@@ -1,4 +1,5 @@
 import type { Box } from '../../../shared/base/box';
+import type { Journal } from './journal';
 import type { WorkerPool } from './worker-pool';
 import type { WrittenFile } from './written-file';
 
@@ -45,4 +46,8 @@ export interface Stage {
   /** What task i covers, in voxels of scale `scale`, for a map of progress. */
   coverage(task: number): { readonly scale: number; readonly box: Box };
   run(task: number, context: TaskContext): Promise<void>;
+  /** Of a resumed job: forgets the tasks of earlier stages whose results are gone, where tasks that aren't done need them. */
+  restore?(journal: Pick<Journal, 'isDone' | 'doneCount' | 'forget'>): Promise<void>;
+  /** Takes away what nothing needs any more, when task i is on record as done. */
+  settle?(task: number, isDone: (task: number) => boolean): Promise<void>;
 }

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
-import { ceilDivide3, min3, product3, type Vec3 } from '../../../shared/base/vec3';
+import { ceilDivide3, min3, multiply3, ONE3, product3, type Vec3 } from '../../../shared/base/vec3';
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
@@ -10,6 +11,8 @@ import type { ArenaPool } from '../run/arena-pool';
 import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
 import { loadBlock } from './load-block';
+import { PackWriter } from '../shards/pack-file';
+import type { PackMaker } from '../shards/shard-stage';
 import { blockBytes, type SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
 import type { Stage, TaskContext } from '../run/stage';
@@ -46,11 +49,13 @@ interface PyramidStageExtras {
   readonly labelStore?: LocalFolder | undefined;
   /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
   readonly copyTarget?: DatasetTarget | undefined;
+  /** Where the chunks of sharded scales wait until their shards are made. */
+  readonly packFolder: string;
   /** What is done to a block that was read, before anything is made of it. */
   readonly prepare?: ((block: SharedBlock, context: TaskContext) => Promise<void>) | undefined;
 }
 
-export class PyramidStage implements Stage {
+export class PyramidStage implements Stage, PackMaker {
   readonly voxelCost = 1;
   readonly name: string;
   readonly taskCount: number;
@@ -90,7 +95,57 @@ export class PyramidStage implements Stage {
     }
   }
 
+  /** The scales that the stage writes. */
+  get writtenScales(): number[] {
+    const { readScale, writesReadScale, block } = this.plan;
+    const scales = Array.from({ length: block.coarserScales + 1 }, (_, level) => readScale + level);
+    return writesReadScale ? scales : scales.slice(1);
+  }
+
+  packPath(task: number, scale: number): string {
+    return join(this.extras.packFolder, this.name, `${task}.${scale}`);
+  }
+
+  boxOf(task: number, scale: number): Box {
+    const box = this.levelBoxes(this.grid.at(task))[scale - this.plan.readScale];
+    if (box === undefined) throw new BugError(`${this.name} makes no scale ${scale}`);
+    return box;
+  }
+
+  tasksOf(scale: number, box: Box): number[] {
+    const steps = this.volume.pyramid.slice(this.plan.readScale + 1, scale + 1);
+    const factors = steps.reduce<Vec3>((product, step) => multiply3(product, step.factors), ONE3);
+    const read = { min: multiply3(box.min, factors), max: multiply3(box.max, factors) };
+    return [...this.grid.indicesTouching(read)];
+  }
+
   private async runIn(arena: KernelMemory, task: number, context: TaskContext): Promise<void> {
+    const packs = await this.beginPacks(task);
+    try {
+      await this.makeBlock(arena, task, packs, context);
+      for (const pack of packs.values()) await pack.finish();
+    } catch (error) {
+      for (const pack of packs.values()) await pack.abandon();
+      throw error;
+    }
+  }
+
+  /** By the numbers of scales. */
+  private async beginPacks(task: number): Promise<ReadonlyMap<number, PackWriter>> {
+    const packs = new Map<number, PackWriter>();
+    for (const scale of this.writtenScales) {
+      if (this.volume.info.scales[scale]?.sharding === undefined) continue;
+      packs.set(scale, await PackWriter.begin(this.packPath(task, scale), this.target.scratch));
+    }
+    return packs;
+  }
+
+  private async makeBlock(
+    arena: KernelMemory,
+    task: number,
+    packs: ReadonlyMap<number, PackWriter>,
+    context: TaskContext,
+  ): Promise<void> {
     const box = this.grid.at(task);
     const { slabs, coarser } = this.layOut(box, arena);
     const labels = new LabelStatistics();
@@ -100,11 +155,11 @@ export class PyramidStage implements Stage {
       const slab = { ...this.blockFormat, memory: arena, offsetBytes, box: slabBox };
       await loadBlock(this.source, slab, this.plan, context);
       await this.extras.prepare?.(slab, context);
-      await this.write(slab, 0, coarser[0], labels, context);
+      await this.write(slab, 0, coarser[0], packs, labels, context);
       slabs.push(offsetBytes);
     });
     for (const [i, block] of coarser.entries()) {
-      await this.write(block, i + 1, coarser[i + 1], labels, context);
+      await this.write(block, i + 1, coarser[i + 1], packs, labels, context);
     }
     if (this.countsLabels(0)) await this.keepLabels(String(task), labels.toBytes(), context);
   }
@@ -114,12 +169,14 @@ export class PyramidStage implements Stage {
     block: SharedBlock,
     level: number,
     next: SharedBlock | undefined,
+    packs: ReadonlyMap<number, PackWriter>,
     labels: LabelStatistics,
     context: TaskContext,
   ): Promise<void> {
     const scale = this.plan.readScale + level;
     const writes = level > 0 || this.plan.writesReadScale;
     const coarser = this.coarserScale(next, scale + 1);
+    const pack = packs.get(scale);
     const copyTarget = level === this.plan.block.coarserScales ? this.extras.copyTarget : undefined;
     if (!writes && coarser === undefined) return;
     const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
@@ -129,12 +186,14 @@ export class PyramidStage implements Stage {
       chunks,
       write: writes,
       countLabels: this.countsLabels(level),
+      ...(pack === undefined ? {} : { pack: pack.pack }),
       ...(coarser === undefined ? {} : { coarser }),
       ...(copyTarget === undefined ? {} : { copyTarget }),
     }));
     await Promise.all(
       requests.map(async (request) => {
         const result = await context.pool.run('write-chunks', request, context.signal);
+        pack?.note(result.packed);
         if (result.labels !== undefined) labels.merge(LabelStatistics.fromBytes(result.labels));
         context.report({
           workVoxels: result.voxels,

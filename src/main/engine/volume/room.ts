@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { named } from '../../../shared/api/mentions';
+import { named, set } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
 import { say } from '../../../shared/base/words';
@@ -7,7 +7,7 @@ import { product3 } from '../../../shared/base/vec3';
 import { BoxGrid, boxOfShape } from '../../../shared/base/box';
 import { freeSpace } from '../../base/disk-space';
 import type { ConversionPlan } from '../conversion-plan';
-import { plannedScales } from '../plan-report';
+import { filesOf, plannedScales } from '../plan-report';
 
 /** A chunk of nothing but one label takes as much, gzipped. */
 const LEAST_CHUNK_BYTES = 64;
@@ -15,9 +15,9 @@ const LEAST_CHUNK_BYTES = 64;
 /** Tasks that a journal can bear. */
 const MOST_TASKS = 10_000_000;
 
-/** Files of chunks that a conversion writes; at most so many where empty ones are left out. */
+/** Files of chunks that a conversion writes, or of shards; at most so many where empty ones are left out. */
 export function chunkFiles(plan: ConversionPlan): number {
-  return plannedScales(plan).reduce((sum, { chunks }) => sum + chunks, 0);
+  return plannedScales(plan).reduce((sum, scale) => sum + filesOf(scale), 0);
 }
 
 /**
@@ -46,18 +46,19 @@ export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<
 async function requireFree(plan: ConversionPlan): Promise<void> {
   const { output } = plan.spec;
   const [files, { freeBytes, freeFiles }] = [chunkFiles(plan), await freeSpace(resolve(output))];
-  const leastBytes = files * LEAST_CHUNK_BYTES;
+  const chunks = plannedScales(plan).reduce((sum, scale) => sum + scale.chunks, 0);
+  const leastBytes = chunks * LEAST_CHUNK_BYTES;
   if (files <= (freeFiles ?? Infinity) && leastBytes <= (freeBytes ?? Infinity)) return;
   const free = [
     ...(freeBytes === undefined ? [] : [formatBytes(freeBytes)]),
     ...(freeFiles === undefined ? [] : [`${formatCount(freeFiles)} files`]),
   ];
   throw new InvalidInputError(
-    `The dataset has ${formatCount(files)} chunks, a file each, of ${formatBytes(leastBytes)} at the least; ` +
+    `The dataset has ${formatCount(chunks)} chunks, ${files === chunks ? 'a file each' : `in ${formatCount(files)} files`}, of ${formatBytes(leastBytes)} at the least; ` +
       `there is room for ${free.join(' and ')} in ${output}.`,
     {
-      remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), or a part of the volume (${named('roi')}).`,
-      fields: { code: 'no-room', options: ['output', 'chunkSize', 'roi'] },
+      remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), many of them in a file (${set('sharding', 'always')}), or a part of the volume (${named('roi')}).`,
+      fields: { code: 'no-room', options: ['output', 'chunkSize', 'sharding', 'roi'] },
     },
   );
 }

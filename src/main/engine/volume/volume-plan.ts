@@ -12,6 +12,7 @@ import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../../shar
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { COMPONENTS_FILE, MESH_FOLDER, SEGMENTS_FOLDER } from '../dataset-folders';
+import { planShards } from '../shards/plan-shards';
 import type { SourceMetadata } from '../../sources/volume-source';
 
 /** What a conversion will write, everything decided. */
@@ -68,7 +69,7 @@ export function planVolume(asked: ConvertSpec, source: SourceMetadata): PlannedV
   if (encoding === 'compressed_segmentation') {
     checkChunkFits(chunkSize, min3(chunkSize, source.size), source.channels, spec.blockSize, dataType);
   }
-  const info = parseVolumeInfo(
+  const unsharded = parseVolumeInfo(
     {
       '@type': 'neuroglancer_multiscale_volume',
       type: spec.type,
@@ -79,6 +80,7 @@ export function planVolume(asked: ConvertSpec, source: SourceMetadata): PlannedV
     },
     'The planned dataset',
   );
+  const info = planShards(unsharded, spec);
   return {
     info,
     pyramid,

@@ -9,6 +9,7 @@ import { LocalFolder } from '../../places/local-folder';
 import type { Job, Product } from '../product';
 import { ArenaPool } from '../run/arena-pool';
 import { vec3Schema } from '../run/job-record';
+import { ShardStage } from '../shards/shard-stage';
 import { cutStages, volumeNeeds } from './cut-stages';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage } from './pyramid-stage';
@@ -103,7 +104,7 @@ export const VOLUME: Product<Plan> = {
     const target = targetOf(plan, job);
     const volume: VolumePlan = { ...plan, info: job.info };
     const copies = job.info.scales.some(isLossy) ? exactCopies(target, job) : undefined;
-    return plan.stages.map((stage, i) => {
+    return plan.stages.flatMap((stage, i) => {
       const own: PrecomputedHandle = {
         format: 'precomputed',
         root: copies?.root ?? job.root,
@@ -112,11 +113,14 @@ export const VOLUME: Product<Plan> = {
         missingChunks: plan.skipEmpty ? 'zero' : 'refuse',
       };
       const source = stage.writesReadScale ? inputOf(job) : own;
-      return new PyramidStage(stage, volume, shareSource(source), target, arenasOf(plan, job), {
+      const maker = new PyramidStage(stage, volume, shareSource(source), target, arenasOf(plan, job), {
         labelStore: plan.countsLabels ? labelStore(job) : undefined,
         copyTarget: i + 1 < plan.stages.length ? copies : undefined,
+        packFolder: job.stateFolder('packs'),
         prepare: stage.writesReadScale ? (block, context) => job.prepareBlock(block, context) : undefined,
       });
+      const sharded = maker.writtenScales.filter((scale) => job.info.scales[scale]?.sharding !== undefined);
+      return [maker, ...sharded.map((scale) => new ShardStage(scale, maker, target, job.memory.workers))];
     });
   },
 
@@ -167,6 +171,6 @@ function targetOf({ compression, skipEmpty }: Plan, { root, scratch, info }: Job
 
 /** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */
 function exactCopies({ info, ...target }: DatasetTarget, job: Job): DatasetTarget {
-  const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const }));
+  const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const, sharding: undefined }));
   return { ...target, root: job.stateFolder('exact'), info: { ...info, scales } };
 }

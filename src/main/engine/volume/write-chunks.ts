@@ -9,12 +9,14 @@ import {
   type DownsampleOptions,
 } from '../../../shared/kernels/downsample';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
-import { chunkKey } from '../../../shared/precomputed/scale-chunks';
+import { chunkKey, shardedChunkKey } from '../../../shared/precomputed/scale-chunks';
+import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
-import { putCompressed, storedKey } from '../../places/compression';
+import { deterministicGzip, putCompressed, storedKey } from '../../places/compression';
 import type { WrittenFile } from '../run/written-file';
 import { openStore, type DatasetTarget } from './dataset-target';
 import { viewBlock, type SharedBlock } from './shared-block';
+import { addToPack, type OpenPack, type PackedChunk } from '../shards/pack-file';
 
 /** The next coarser scale, which is made from the same voxels while they are at hand. */
 export interface CoarserScale {
@@ -30,6 +32,8 @@ export interface WriteChunksRequest {
   readonly scale: number;
   readonly block: SharedBlock;
   readonly chunks: readonly Box[];
+  /** Where the chunks of a scale go that is sharded. */
+  readonly pack?: OpenPack;
   /** Where exact copies of the chunks go, for a later stage to read. */
   readonly copyTarget?: DatasetTarget;
   /** False where the chunks are there already, and only the coarser scale is wanted. */
@@ -44,6 +48,8 @@ export interface WriteChunksResult {
   readonly files: number;
   /** The files of chunks, and those of exact copies. */
   readonly made: readonly WrittenFile[];
+  /** What went into the pack. */
+  readonly packed: readonly PackedChunk[];
   readonly voxels: number;
   /** Statistics of the labels (see LabelStatistics), where they were asked for. */
   readonly labels?: Uint8Array;
@@ -54,42 +60,74 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   let bytesWritten = 0;
   let files = 0;
   const made: WrittenFile[] = [];
+  const packed: PackedChunk[] = [];
   let voxels = 0;
   const labels = request.countLabels ? new LabelStatistics() : undefined;
   for (const chunk of request.chunks) {
     if (request.coarser) downsampleChunk(block, chunk, request.coarser);
     if (!request.write) continue;
     voxels += boxVolume(chunk);
-    const { target, copyTarget, scale } = request;
-    const written = await writeChunk(target, scale, block, chunk, labels);
-    const copy = copyTarget && (await writeChunk(copyTarget, scale, block, chunk));
-    if (copy !== undefined) made.push(copy);
-    if (written === undefined) continue;
-    made.push(written);
-    bytesWritten += written[1];
-    files++;
+    const { target, copyTarget, scale, pack } = request;
+    const bytes = await encodeChunk(target, scale, block, chunk, labels);
+    if (bytes !== undefined && pack !== undefined) packed.push(packChunk(pack, target, scale, chunk, bytes));
+    else if (bytes !== undefined) {
+      const written = await putChunk(target, scale, chunk, bytes);
+      made.push(written);
+      bytesWritten += written[1];
+      files++;
+    }
+    const copy = copyTarget && (await encodeChunk(copyTarget, scale, block, chunk));
+    if (copyTarget !== undefined && copy !== undefined) {
+      made.push(await putChunk(copyTarget, scale, chunk, copy));
+    }
   }
-  return { bytesWritten, files, made, voxels, ...(labels === undefined ? {} : { labels: labels.toBytes() }) };
+  const counted = labels === undefined ? {} : { labels: labels.toBytes() };
+  return { bytesWritten, files, made, packed, voxels, ...counted };
 }
 
-/** The file, or undefined for an empty chunk that was left out; its labels are counted either way. */
-async function writeChunk(
+/** Undefined for an empty chunk that is left out; its labels are counted either way. */
+async function encodeChunk(
   target: DatasetTarget,
-  scaleIndex: number,
+  scale: number,
   block: VolumeBlock,
   chunk: Box,
   labels?: LabelStatistics,
-): Promise<WrittenFile | undefined> {
-  const scale = target.info.scales[scaleIndex];
-  if (scale === undefined) throw new BugError(`no scale ${scaleIndex}`);
+): Promise<Uint8Array | undefined> {
   if (target.skipEmpty && isAllZero(block, chunk)) {
     labels?.accumulate(block, chunk);
     return undefined;
   }
-  const bytes = await encodeStoredChunk(target.info, scale, block, chunk, labels);
-  const [store, key] = [openStore(target), chunkKey(scale, chunk)];
+  return encodeStoredChunk(target.info, scaleOf(target, scale), block, chunk, labels);
+}
+
+async function putChunk(
+  target: DatasetTarget,
+  scale: number,
+  chunk: Box,
+  bytes: Uint8Array,
+): Promise<WrittenFile> {
+  const [store, key] = [openStore(target), chunkKey(scaleOf(target, scale), chunk)];
   const length = await putCompressed(store, key, bytes, target.compression);
   return [store.pathOf(storedKey(key, target.compression)), length];
+}
+
+function packChunk(
+  pack: OpenPack,
+  { info, compression }: DatasetTarget,
+  scaleIndex: number,
+  chunk: Box,
+  bytes: Uint8Array,
+): PackedChunk {
+  const scale = scaleOf({ info }, scaleIndex);
+  const isZipped = scale.sharding?.data_encoding === 'gzip';
+  const stored = isZipped ? deterministicGzip(bytes, compression.level, compression.content) : bytes;
+  return addToPack(pack, shardedChunkKey(scale, chunk), stored);
+}
+
+function scaleOf({ info }: Pick<DatasetTarget, 'info'>, index: number): ScaleInfo {
+  const scale = info.scales[index];
+  if (scale === undefined) throw new BugError(`no scale ${index}`);
+  return scale;
 }
 
 /** Windows that begin in the chunk; the coarser block ends where theirs do, so none is made twice. */

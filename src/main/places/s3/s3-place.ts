@@ -15,6 +15,7 @@ import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
 import { putInParts, type ObjectHeaders } from './s3-multipart';
 import { S3Requests, type Answer } from './s3-requests';
+import { S3_PART_BYTES } from './write-requests';
 
 export interface S3PlaceOptions extends S3Settings {
   /** Make the bucket where there is none. */
@@ -29,7 +30,7 @@ const DELETED_AT_ONCE = 1000;
 export class S3Place implements RemotePlace, ReadablePlace {
   readonly id: string;
   readonly parallel = { start: 16, most: 96 };
-  readonly partBytes = 8 << 20;
+  readonly partBytes = S3_PART_BYTES;
   private readonly keyStart: string;
   protected client: S3Client;
   protected region: string | undefined;
