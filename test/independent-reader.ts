@@ -2,11 +2,13 @@
  * Reads datasets as a stranger would: names of chunks from the format's specification, node:zlib, and the decoders
  * of Neuroglancer itself. Nothing of this program's own formats is used.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { decodeChannels as decodeUint32 } from 'neuroglancer/unstable/sliceview/compressed_segmentation/decode_uint32.js';
 import { decodeChannels as decodeUint64 } from 'neuroglancer/unstable/sliceview/compressed_segmentation/decode_uint64.js';
+import { ShardFolder, type ShardingJson } from './independent-shards';
 import { allocateVoxels, type DataType, type VoxelArray } from '../src/shared/base/data-type';
 
 type Triple = [number, number, number];
@@ -24,10 +26,11 @@ export interface InfoJson {
     resolution: Triple;
     encoding: string;
     compressed_segmentation_block_size?: Triple;
+    sharding?: ShardingJson;
   }[];
 }
 
-/** How the chunks of a dataset are stored. */
+/** How the chunks of a dataset are stored that isn't sharded. */
 export interface Storage {
   readonly suffix: '' | '.gz';
   readonly gzipped: boolean;
@@ -59,7 +62,9 @@ async function readScale(root: string, info: InfoJson, index: number, storage: S
   if (scale === undefined || chunkSize === undefined) throw new Error(`no scale ${index}`);
   const { size, voxel_offset: offset } = scale;
   const data = allocateVoxels(info.data_type, size[0] * size[1] * size[2] * info.num_channels);
-  const files = new Set(await readdir(join(root, scale.key)));
+  const files = new Set(existsSync(join(root, scale.key)) ? await readdir(join(root, scale.key)) : []);
+  const grid = size.map((length, i) => Math.ceil(length / (chunkSize[i] ?? 1))) as Triple;
+  const shards = scale.sharding && new ShardFolder(join(root, scale.key), scale.sharding, grid);
   let missingChunks = 0;
   for (let z = 0; z < size[2]; z += chunkSize[2]) {
     for (let y = 0; y < size[1]; y += chunkSize[1]) {
@@ -68,18 +73,28 @@ async function readScale(root: string, info: InfoJson, index: number, storage: S
         const end = start.map((p, i) => Math.min(p + (chunkSize[i] ?? 0), size[i] ?? 0)) as Triple;
         const ranges = start.map((p, i) => `${p + (offset[i] ?? 0)}-${(end[i] ?? 0) + (offset[i] ?? 0)}`);
         const name = ranges.join('_') + storage.suffix;
-        if (!files.delete(name)) {
+        const position = start.map((p, i) => p / (chunkSize[i] ?? 1)) as Triple;
+        const bytes =
+          shards === undefined
+            ? files.delete(name) && (await readChunk(join(root, scale.key, name), storage))
+            : await shards.chunk(position);
+        if (bytes === undefined || bytes === false) {
           missingChunks++;
           continue;
         }
-        const stored = await readFile(join(root, scale.key, name));
         const shape = end.map((p, i) => p - (start[i] ?? 0)) as Triple;
-        const voxels = decode(storage.gzipped ? gunzipSync(stored) : stored, info, scale, shape);
+        const voxels = decode(bytes, info, scale, shape);
         place(voxels, start, shape, data, size, info.num_channels);
       }
     }
   }
+  for (const file of shards?.used ?? []) files.delete(file);
   return { size, data, missingChunks, strayFiles: [...files] };
+}
+
+async function readChunk(path: string, { gzipped }: Storage): Promise<Uint8Array> {
+  const stored = await readFile(path);
+  return gzipped ? gunzipSync(stored) : stored;
 }
 
 function decode(

@@ -6,7 +6,13 @@ import type { OutputState } from '../engine/output-folder';
 import { chunkFiles } from '../engine/volume/room';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { ConversionPlan } from '../engine/conversion-plan';
-import { packedShare, plannedScales, uploadRequests, type PlannedScale, type PlannedShards } from '../engine/plan-report';
+import {
+  packedShare,
+  plannedScales,
+  uploadRequests,
+  type PlannedScale,
+  type PlannedShards,
+} from '../engine/plan-report';
 
 const OUTPUT_STATES: Readonly<Record<Exclude<OutputState, 'free'>, string>> = {
   dataset: 'a dataset',

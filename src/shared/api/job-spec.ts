@@ -244,7 +244,7 @@ export const CONVERT_OPTIONS = {
     label: 'Size of a shard',
     help: 'Voxels that go into a file of chunks, before compression, at most; such as 256MiB.',
     advanced: true,
-    otherwise: '1GiB',
+    otherwise: '2GiB',
     needs: { sharding: { not: ['none'] } },
   }),
   skipEmpty: toggle({

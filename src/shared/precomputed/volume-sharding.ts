@@ -15,8 +15,8 @@ import { chunkShape, scaleBox } from './scale-chunks';
 import { shardFileName, type Sharding } from './sharding';
 import type { ScaleInfo } from './volume-info';
 
-/** Of a shard, before encoding and compression. */
-export const DEFAULT_SHARD_BYTES = 2 ** 30;
+/** Of a shard, before encoding and compression: a terabyte is some 600 files, as of igneous. */
+export const DEFAULT_SHARD_BYTES = 2 ** 31;
 
 /** 1,024 chunks: viewers read the index of a minishard as a whole and look through it. */
 const MOST_CHUNK_BITS = 10;

@@ -195,10 +195,16 @@ function stepsOf(sizes: readonly Vec3[], resolutions: readonly Vec3[]): Vec3[] {
   });
 }
 
-describe('every voxel of every scale, read back by a stranger', () => {
+/** Shards of one chunk or a few, so that there are several. */
+const SHARDED: Flags = { sharding: 'always', shardSize: 2 ** 20 };
+
+describe.each([
+  ['chunk files', {}],
+  ['shards', SHARDED],
+])('every voxel of every scale, read back by a stranger from %s', (_, storageFlags: Flags) => {
   test.each(CASES)('$name', async ({ volume, flags, stack, sizes, ...rest }) => {
     const output = join(await temporaryFolder(), 'dataset');
-    await convertVolume(await stackOf(volume, stack), output, flags);
+    await convertVolume(await stackOf(volume, stack), output, { ...flags, ...storageFlags });
     const info = await readInfo(output);
     expect(() => parseMultiscaleVolumeInfo(info)).not.toThrow();
     expect(info.scales.map(({ size }) => size)).toEqual(sizes);
@@ -239,7 +245,8 @@ describe('every voxel of every scale, read back by a stranger', () => {
   test('chunks of zeros can be left out', async () => {
     const volume = nearlyEmptyVolume([40, 40, 40]);
     const output = join(await temporaryFolder(), 'dataset');
-    await convertVolume(await stackOf(volume), output, { chunkSize: '8', skipEmpty: true, scales: '3' });
+    const flags = { chunkSize: '8', skipEmpty: true, scales: '3', ...storageFlags };
+    await convertVolume(await stackOf(volume), output, flags);
     const scales = await readScales(output);
     const twins = pyramidTwin(
       volume,
@@ -256,7 +263,8 @@ describe('every voxel of every scale, read back by a stranger', () => {
   test('a dataset is an input too', async () => {
     const volume = labelVolume('uint64', [30, 20, 10]);
     const [first, second] = [join(await temporaryFolder(), 'a'), join(await temporaryFolder(), 'b')];
-    await convertVolume(await stackOf(volume), first, { chunkSize: '8', voxelOffset: '5,6,7' });
+    const flags = { chunkSize: '8', voxelOffset: '5,6,7', ...storageFlags };
+    await convertVolume(await stackOf(volume), first, flags);
     await convertVolume(first, second, { chunkSize: '16', resolution: undefined });
     const [scale] = await readScales(second);
     expectSameValues(scale?.data ?? [], volume.data);
@@ -268,47 +276,55 @@ describe('every voxel of every scale, read back by a stranger', () => {
 });
 
 describe('the same bytes', () => {
-  test('for any number of workers and any amount of memory, which cut the work otherwise', async () => {
-    const input = await stackOf(labelVolume('uint64', [121, 97, 89]), { rowsPerStrip: 13 });
-    const root = await temporaryFolder();
-    const runs = await Promise.all(
-      [
-        { workers: 2, memory: '2GiB' },
-        { workers: 1, memory: '2GiB' },
-        { workers: 3, memory: `${await leastMemory(input)}MiB` },
-      ].map(async (flags, i) => {
-        const output = join(root, String(i));
-        const { plan } = await convertVolume(input, output, { chunkSize: '16', scales: '4', ...flags });
-        return { hash: await hashTree(output), stages: plan.stages.map(({ block }) => block.shape) };
-      }),
-    );
-    expect(new Set(runs.map(({ hash }) => hash)).size).toBe(1);
-    expect(runs[2]?.stages).not.toEqual(runs[0]?.stages);
-  });
+  test.each([{}, SHARDED])(
+    'for any number of workers and any amount of memory, which cut the work otherwise (%j)',
+    async (storageFlags) => {
+      const input = await stackOf(labelVolume('uint64', [121, 97, 89]), { rowsPerStrip: 13 });
+      const root = await temporaryFolder();
+      const runs = await Promise.all(
+        [
+          { workers: 2, memory: '2GiB' },
+          { workers: 1, memory: '2GiB' },
+          { workers: 3, memory: `${await leastMemory(input)}MiB` },
+        ].map(async (flags, i) => {
+          const output = join(root, String(i));
+          const all = { chunkSize: '16', scales: '4', ...storageFlags, ...flags };
+          const { plan } = await convertVolume(input, output, all);
+          return { hash: await hashTree(output), stages: plan.stages.map(({ block }) => block.shape) };
+        }),
+      );
+      expect(new Set(runs.map(({ hash }) => hash)).size).toBe(1);
+      expect(runs[2]?.stages).not.toEqual(runs[0]?.stages);
+    },
+  );
 
-  test('of JPEGs too: coarser scales are made of exact values, however often they are read again', async () => {
-    const input = await stackOf(imageVolume('uint8', [150, 130, 120]));
-    const root = await temporaryFolder();
-    const flags = {
-      chunkSize: '16',
-      type: 'image',
-      encoding: 'jpeg',
-      jpegQuality: 20,
-      scales: '4',
-      workers: 2,
-    };
-    const stages: number[] = [];
-    const hashes = new Set<string>();
-    for (const memory of ['2GiB', `${await leastMemory(input, flags)}MiB`]) {
-      const output = join(root, memory);
-      const { plan } = await convertVolume(input, output, { ...flags, memory });
-      stages.push(plan.stages.length);
-      hashes.add(await hashTree(output));
-      expect(await topLevel(output)).not.toContain('.precomputed-studio');
-    }
-    expect(hashes.size).toBe(1);
-    expect(stages[1]).toBeGreaterThan(stages[0] ?? 0);
-  });
+  test.each([{}, SHARDED])(
+    'of JPEGs too: coarser scales are made of exact values (%j)',
+    async (storageFlags) => {
+      const input = await stackOf(imageVolume('uint8', [150, 130, 120]));
+      const root = await temporaryFolder();
+      const flags = {
+        chunkSize: '16',
+        type: 'image',
+        encoding: 'jpeg',
+        jpegQuality: 20,
+        scales: '4',
+        workers: 2,
+        ...storageFlags,
+      };
+      const stages: number[] = [];
+      const hashes = new Set<string>();
+      for (const memory of ['2GiB', `${await leastMemory(input, flags)}MiB`]) {
+        const output = join(root, memory);
+        const { plan } = await convertVolume(input, output, { ...flags, memory });
+        stages.push(plan.stages.length);
+        hashes.add(await hashTree(output));
+        expect(await topLevel(output)).not.toContain('.precomputed-studio');
+      }
+      expect(hashes.size).toBe(1);
+      expect(stages[1]).toBeGreaterThan(stages[0] ?? 0);
+    },
+  );
 });
 
 /** The least memory that the program itself says it needs, in MiB. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -113,6 +113,49 @@ describe('a job that is killed', () => {
     }
     expect(kills).toBeGreaterThan(1);
     expect(await hashTree(output)).toBe(undisturbed);
+  });
+
+  test('after each of its tasks ends with the same shards', async () => {
+    const folders = await temporaryFolder();
+    const sharded = ['--sharding', 'always', '--shard-size', '1MiB'];
+    const whole = join(folders, 'whole');
+    const events = eventsOf(await runCli(convert(whole, ...sharded)));
+    const tasks = events.filter(({ event }) => event === 'task-done').length;
+    const expected = await hashTree(whole);
+    const [output, next] = [join(folders, 'killed'), randomWords(5)];
+    for (let task = 0; task <= tasks; task += 1 + (next() % 3)) {
+      const result = await interrupt(
+        convert(output, '--resume', ...sharded),
+        'SIGKILL',
+        1 + (next() % 3),
+        next() % 20,
+      );
+      if (result.code === 0) break;
+    }
+    expect((await runCli(convert(output, '--resume', ...sharded))).code).toBe(0);
+    expect(await hashTree(output)).toBe(expected);
+  });
+
+  test('while it gathers shards does again what somebody has deleted', async () => {
+    const folders = await temporaryFolder();
+    const sharded = ['--sharding', 'always', '--shard-size', '1MiB'];
+    const whole = join(folders, 'whole');
+    const events = eventsOf(await runCli(convert(whole, ...sharded)));
+    const stages = events.filter((event) => event.event === 'task-done').map(({ stage }) => stage);
+    const output = join(folders, 'killed');
+    // In the midst of the first scale's shards, of whose packs some are gone by then.
+    const tasks = stages.findIndex((stage) => stage.startsWith('shards-')) + 4;
+    await interrupt(convert(output, ...sharded), 'SIGKILL', tasks);
+    const shards = (await listTree(output)).filter((path) => path.endsWith('.shard'));
+    expect(shards.length).toBeGreaterThan(3);
+    expect(await listTree(join(output, '.precomputed-studio/job/packs'))).not.toEqual([]);
+    await rm(join(output, shards[0] ?? ''));
+    await truncate(join(output, shards[2] ?? ''), 100);
+    const resumed = await runCli(convert(output, '--resume', ...sharded));
+    expect(resumed.code).toBe(0);
+    const again = eventsOf(resumed).filter((event) => event.event === 'task-done');
+    expect(again.length).toBeLessThan(stages.length);
+    expect(await hashTree(output)).toBe(await hashTree(whole));
   });
 
   test('while it meshes ends with the same meshes', async () => {

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 
+/** "PPSPACK1" */
 const MAGIC = 0x314b434150535050n;
 const ROW_BYTES = 24;
 const END_BYTES = 24;

@@ -50,9 +50,10 @@ export class ShardStage implements Stage {
 
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
     const { target, scale } = this;
-    const { box: _, ...shard } = this.shards.at(task);
+    const { fileName, firstKey, endKey } = this.shards.at(task);
     const packs = this.makersOf(task).map((maker) => this.maker.packPath(maker, scale));
-    const result = await pool.run('gather-shard', { target, scale, ...shard, packs }, signal);
+    const request = { target, scale, fileName, firstKey, endKey, packs };
+    const result = await pool.run('gather-shard', request, signal);
     report({ workVoxels: this.workOf(task), ...result });
   }
 
