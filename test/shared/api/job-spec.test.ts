@@ -177,6 +177,7 @@ describe('a job', () => {
       compression: 'gzip',
       compressionLevel: 6,
       layout: 'gz-suffix',
+      sharding: 'auto',
       skipEmpty: false,
       ignoreBackground: false,
       factors: 'auto',
