@@ -37,7 +37,6 @@ export async function runProducts(
   const pool = await openPool(options, memory.workers);
   const stages = job.stages();
   await prepare(stages);
-  for (const stage of stages) await stage.restore?.(journal);
   await journal.update({ ...description, products: plans.json });
   let finished: Partial<JobSummary> = {};
   const finish = async (): Promise<string> => {

@@ -48,6 +48,7 @@ export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOpti
   const { journal, pool, memoryBytes, stages, delivery } = work;
   try {
     await delivery?.forgetLost(journal);
+    for (const stage of stages) await stage.restore?.(journal);
     tellLost(journal, emit);
     const meter = await runStages({
       job: journal.record.kind,
