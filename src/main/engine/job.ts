@@ -5,6 +5,7 @@ import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 import { Plans } from './plans';
 import type { Finished, Job, Product } from './product';
+import { PRODUCTS } from './products';
 import { provenanceStep, withStep } from './provenance';
 import { JOB_FOLDER, Journal } from './run/journal';
 import type { JobDescription, JobRecord } from './run/job-record';
@@ -39,7 +40,7 @@ export class DatasetJob implements Job {
     emit: (event: JobEvent) => void,
   ): Promise<DatasetJob> {
     const record = await Journal.readRecord(output);
-    const plans = Plans.parse(record.products, join(output, JOB_FOLDER, 'job.json'));
+    const plans = Plans.parse(record.products, join(output, JOB_FOLDER, 'job.json'), PRODUCTS);
     return new DatasetJob(output, record, plans, memory, emit);
   }
 

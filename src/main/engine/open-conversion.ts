@@ -11,7 +11,6 @@ import type { ConversionPlan } from './conversion-plan';
 import { datasetFolders, ROOT_FILES } from './dataset-folders';
 import { outputState, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
-import { Plans } from './plans';
 import { isOfConversion, provenanceStep } from './provenance';
 import { JOB_FOLDER, Journal } from './run/journal';
 import { newRecord, otherVersion, type JobDescription, type JobRecord } from './run/job-record';
@@ -145,7 +144,7 @@ async function beginJob(
       perWorkerBytes: plan.perWorkerBytes,
       staged,
       makes,
-      files: [...ROOT_FILES],
+      files: [...new Set([...ROOT_FILES, ...plans.files])],
       replaces: joinFolders(state === 'free' ? [] : replaces, elsewhere?.there.folders ?? []),
       phase: staged || isFree ? 'work' : 'clear',
     }),
@@ -196,7 +195,7 @@ async function resumeJob(
 ): Promise<OpenedConversion> {
   const description = await describe(plan);
   const changed = changedParts(record, description.input, plan, output);
-  const plans = plan.plans.resume(Plans.parse(record.products, output));
+  const plans = plan.plans.resume(record.products, output);
   if (plans === undefined) throw otherVersion(output);
   const memory = planMemory({
     workers: plan.spec.workers,

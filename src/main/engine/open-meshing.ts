@@ -9,7 +9,7 @@ import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 import type { DatasetFolder } from './dataset-folders';
 import type { MeshJobPlan } from './mesh-job-plan';
-import { Plans } from './plans';
+import type { Plans } from './plans';
 import type { JsonFields } from './product';
 import { isOfMeshing, provenanceStep } from './provenance';
 import { SEGMENTS } from './segments/segments-product';
@@ -93,7 +93,7 @@ async function beginMeshing(
       perWorkerBytes: plan.perWorkerBytes,
       staged,
       makes: [folder],
-      files: ['provenance', 'provenance.gz'],
+      files: ['provenance', 'provenance.gz', ...plans.files],
       replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
       phase: hasMeshes && !staged ? 'clear' : 'work',
     }),
@@ -115,7 +115,7 @@ function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
 
 /** @throws InvalidInputError where the job on record isn't the one that was asked for */
 function resumedPlans({ kind, products, info }: JobRecord, { root, json, plans }: MeshJobPlan): Plans {
-  const resumed = kind === 'mesh' ? plans.resume(Plans.parse(products, root)) : undefined;
+  const resumed = kind === 'mesh' ? plans.resume(products, root) : undefined;
   if (resumed === undefined) {
     throw new InvalidInputError(`The unfinished job in ${root} is another one, or had other options.`, {
       remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,

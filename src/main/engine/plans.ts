@@ -1,5 +1,4 @@
 import type { JsonFields, Product } from './product';
-import { PRODUCTS } from './products';
 import { damaged } from './run/job-record';
 
 type Planned = readonly [product: Product, plan: unknown];
@@ -16,7 +15,7 @@ export class Plans {
    * The plans in a `job.json`.
    * @throws InvalidInputError naming `path` where one isn't what its product writes
    */
-  static parse(json: JsonFields, path: string, products = PRODUCTS): Plans {
+  static parse(json: JsonFields, path: string, products: readonly Product[]): Plans {
     const known = products.filter(({ name }) => json[name] !== undefined);
     return new Plans(
       known.map((product) => {
@@ -50,13 +49,27 @@ export class Plans {
     return this.map((product, plan) => product.readScales?.(plan) ?? []).flat();
   }
 
-  /** What a resumed job goes on with: these plans, where it was begun with `begun`; else undefined. */
-  resume(begun: Plans): Plans | undefined {
+  /** The files of the dataset's own folder that the products make, `info` and `provenance` aside. */
+  get files(): string[] {
+    return this.map(({ owns }) => owns.files).flat();
+  }
+
+  /**
+   * What a resumed job goes on with: these plans, where it was begun with them; else undefined.
+   * @param json the plans in its `job.json`, at `path`
+   */
+  resume(json: JsonFields, path: string): Plans | undefined {
+    const begun = Plans.parse(
+      json,
+      path,
+      this.map((product) => product),
+    );
     const resumed = this.map((product, plan): Planned => [
       product,
       resumedPlan(product, begun.of(product), plan),
     ]);
-    const isSame = resumed.every(([, plan]) => plan !== undefined) && begun.planned.length === resumed.length;
+    const isSame =
+      resumed.every(([, plan]) => plan !== undefined) && Object.keys(json).length === resumed.length;
     return isSame ? new Plans(resumed) : undefined;
   }
 }

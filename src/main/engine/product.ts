@@ -8,8 +8,8 @@ import type { FolderKind } from './dataset-folders';
 import type { JobDescription } from './run/job-record';
 import type { MemoryBudget, MemoryNeeds } from './run/memory-budget';
 import type { Stage, TaskContext } from './run/stage';
-import type { WorkerPool } from './run/worker-pool';
 import type { SharedBlock } from './volume/shared-block';
+import type { ProductReport, VerifyContext } from './verification';
 import type { VolumePlan } from './volume/volume-plan';
 
 /** Fields of a dataset's `info`, or of a step in its provenance. */
@@ -92,23 +92,4 @@ export interface Job {
   prepareBlock(block: SharedBlock, context: TaskContext): Promise<void>;
   /** Writes a small file of the dataset, under no other name. */
   put(key: string, text: string): Promise<void>;
-}
-
-/** A dataset that is verified, and with what. */
-export interface VerifyContext {
-  readonly dataset: Dataset;
-  readonly pool: WorkerPool;
-  readonly memory: MemoryBudget;
-  readonly signal: AbortSignal;
-}
-
-/** What was found in what a dataset holds of a product. */
-export interface ProductReport {
-  readonly product: string;
-  /** What was read: "412 meshes, each fragment decoded". */
-  readonly checked: string;
-  /** What is wrong: nothing, where it is sound. */
-  readonly problems: readonly string[];
-  /** What isn't wrong, but shown wrongly by the viewer. */
-  readonly warnings: readonly string[];
 }

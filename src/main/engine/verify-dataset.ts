@@ -1,334 +1,40 @@
-import type { SourceOptions } from '../../shared/api/job-spec';
-import { BoxGrid, boxOfShape, boxVolume } from '../../shared/base/box';
-import { bytesPerVoxel } from '../../shared/base/data-type';
-import { BugError, CancelledError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
-import { equal3, min3, product3, vec3, type Vec3 } from '../../shared/base/vec3';
-import { fitsInto } from '../../shared/kernels/copy-box';
-import { chunkShape } from '../../shared/precomputed/scale-chunks';
-import { parseVolumeInfo, type ScaleInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { MISREAD_REMEDY } from '../codecs/chunks/viewer-misreadings';
-import { openSource } from '../sources/registry';
-import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../sources/chunk-files';
-import type { PrecomputedHandle } from '../sources/precomputed-source';
-import type { VolumeSource } from '../sources/volume-source';
-import { chooseBlockShape } from './volume/block-plan';
-import { connectivityOf } from './components/component-plan';
+import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
 import { readInfoJson } from './dataset';
-import { readPyramidMethod, type PyramidMethod } from './provenance';
-import { shareSource } from './volume/shared-source';
-import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './volume/compare-lossy';
-import {
-  addMisread,
-  type CompareRegionResult,
-  type Expectation,
-  type MisreadChunks,
-  type VoxelDifference,
-} from './volume/compare-region';
-import { planMemory, type MemoryBudget } from './run/memory-budget';
+import { PRODUCTS } from './products';
+import { planMemory } from './run/memory-budget';
 import { WorkerPool } from './run/worker-pool';
+import type { ProductReport, VerifyReport, VerifyRequest } from './verification';
+import { leastRegionBytes } from './volume/verify-volume';
 
-export interface VerifyRequest {
-  readonly dataset: string;
-  /** An input to compare the first scale with, voxel by voxel. */
-  readonly against?: string;
-  /** How that is read. */
-  readonly sourceOptions: SourceOptions;
-  /** As many as there are cores, and what there is to spare, where they aren't told. */
-  readonly workers?: number | undefined;
-  readonly memoryBytes?: number | undefined;
-  readonly workerFile: string;
-  readonly signal: AbortSignal;
-  /** Called as regions are done. */
-  readonly onProgress?: (doneVoxels: number, totalVoxels: number) => void;
-}
-
-export interface ScaleReport {
-  readonly key: string;
-  readonly chunks: number;
-  readonly missingChunks: number;
-  /** What the voxels were compared with. */
-  readonly comparedWith: 'the input' | 'the scale before' | 'nothing';
-  readonly comparedVoxels: number;
-  readonly differentVoxels: number;
-  readonly firstDifference?: VoxelDifference;
-  /** Where the scale's encoding changes values: by how much, at most and as the root mean square. */
-  readonly loss?: { readonly largest: number; readonly rootMeanSquare: number };
-  readonly problems: readonly string[];
-  /** What isn't wrong with the dataset, but shown wrongly by the viewer. */
-  readonly warnings: readonly string[];
-}
-
-export interface VerifyReport {
-  readonly dataset: string;
-  readonly ok: boolean;
-  /** What is wrong with `info`, or with the dataset as a whole. */
-  readonly problems: readonly string[];
-  readonly scales: readonly ScaleReport[];
-}
-
-/** What a comparison showed, after the number of voxels: "all equal". */
-export function comparisonWords({ differentVoxels, loss }: ScaleReport): string {
-  if (differentVoxels > 0) return `${differentVoxels} DIFFERENT`;
-  if (loss === undefined) return 'all equal';
-  const { largest, rootMeanSquare } = loss;
-  return `within what the encoding loses (${rootMeanSquare.toFixed(2)} root mean square, at most ${largest})`;
-}
-
-/** Voxels of the finer scale that one is made of, mostly. */
-const MOST_FINER_VOXELS = 8;
-/** At most this many sentences a scale: a broken disk breaks all chunks. */
-const MAX_PROBLEMS = 20;
-
-/**
- * Decodes every chunk of every scale; compares the first scale with `against` where that is given, and each
- * other one with what the one before makes, where the dataset's provenance tells how it was made.
- */
-export async function verifyDataset(request: VerifyRequest): Promise<VerifyReport> {
+/** Reads all that a dataset holds, product by product, and tells what is wrong with it. */
+export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
   const { root, json, problems } = await readInfoJson(request.dataset);
-  if (problems.length > 0) return { dataset: root, ok: false, problems, scales: [] };
+  if (problems.length > 0) return { dataset: root, ok: false, problems, products: [], scales: [] };
   const info = parseVolumeInfo(json, root);
-  const method = await readPyramidMethod(root);
   const memory = planMemory({
     memoryBytes: request.memoryBytes,
     workers: request.workers,
     perWorkerBytes: 0,
-    minimumBlockBytes: leastBytes(info),
+    minimumBlockBytes: leastRegionBytes(info),
     otherRemedy: say`verify it where there is more of it`,
   });
-  const input =
-    request.against === undefined
-      ? undefined
-      : await openSource(request.against, {
-          ...request.sourceOptions,
-          kind: info.type,
-          dataType: info.data_type,
-        });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: memory.workers });
+  const context = { dataset: { root, json, info }, request, pool, memory };
+  const reports: ProductReport[] = [];
   try {
-    const mismatch = input === undefined ? [] : inputMismatch(info, input);
-    if (mismatch.length > 0) return { dataset: root, ok: false, problems: mismatch, scales: [] };
-    const verifier = new ScaleVerifier(request, root, info, method, input, pool, memory);
-    const scales = await verifier.verifyAll();
-    const missingAllowed = method === undefined || method.skipEmpty;
-    const ok = scales.every(
-      (scale) =>
-        scale.problems.length === 0 &&
-        scale.differentVoxels === 0 &&
-        (missingAllowed || scale.missingChunks === 0),
-    );
-    return { dataset: root, ok, problems: [], scales };
-  } finally {
-    await pool.close();
-    await input?.close();
-  }
-}
-
-function inputMismatch(info: VolumeInfo, input: VolumeSource): string[] {
-  const size = info.scales[0]?.size ?? [0, 0, 0];
-  const problems: string[] = [];
-  if (!equal3(size, input.metadata.size)) {
-    problems.push(
-      `size: the dataset has ${size.join(' × ')} voxels, the input ${input.metadata.size.join(' × ')}`,
-    );
-  }
-  if (info.num_channels !== input.metadata.channels) {
-    problems.push(`channels: the dataset has ${info.num_channels}, the input ${input.metadata.channels}`);
-  }
-  if (!fitsInto(input.metadata.dataType, info.data_type)) {
-    problems.push(
-      `data type: the dataset has ${info.data_type}, which doesn't hold the input's ${input.metadata.dataType}`,
-    );
-  }
-  return problems;
-}
-
-/** What a region of one chunk takes, of any scale, with what it is made of, twice. */
-function leastBytes({ scales, data_type: dataType, num_channels: channels }: VolumeInfo): number {
-  const most = Math.max(...scales.map((scale) => product3(min3(chunkShape(scale), scale.size))));
-  return 2 * (1 + MOST_FINER_VOXELS) * most * bytesPerVoxel(dataType) * channels;
-}
-
-class ScaleVerifier {
-  private doneVoxels = 0;
-  private readonly totalVoxels: number;
-
-  constructor(
-    private readonly request: VerifyRequest,
-    private readonly root: string,
-    private readonly info: VolumeInfo,
-    private readonly method: PyramidMethod | undefined,
-    private readonly input: VolumeSource | undefined,
-    private readonly pool: WorkerPool,
-    private readonly memory: MemoryBudget,
-  ) {
-    this.totalVoxels = info.scales.reduce((sum, scale) => sum + product3(scale.size), 0);
-  }
-
-  async verifyAll(): Promise<ScaleReport[]> {
-    const tallies = this.info.scales.map(() => new ScaleTally());
-    for (const [index, tally] of tallies.entries()) {
-      if (index > 0 || !this.isFirstCheckedOnTheWay()) await this.verify(index, tally, tallies[index - 1]);
-    }
-    const reports: ScaleReport[] = [];
-    for (const [index, scale] of this.info.scales.entries()) {
-      const files = await lookAtChunkFiles(this.root, scale);
-      const report = tallies[index]?.finish(scale.key, this.expectation(index), files);
+    for (const product of products) {
+      const report = await product.verify?.(context);
       if (report !== undefined) reports.push(report);
     }
-    return reports;
+  } finally {
+    await pool.close();
   }
-
-  private async verify(index: number, tally: ScaleTally, finer: ScaleTally | undefined): Promise<void> {
-    const scale = this.info.scales[index];
-    if (scale === undefined) throw new BugError(`no scale ${index}`);
-    const expectation = this.expectation(index);
-    const dataset = this.handle(index, 'refuse');
-    const grid = new BoxGrid(boxOfShape(scale.size), this.regionShape(scale, index, expectation));
-    const onTheWay = index === 1 && this.isFirstCheckedOnTheWay() ? this.info.scales[0] : undefined;
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      while (next < grid.length) {
-        if (this.request.signal.aborted) throw new CancelledError();
-        const box = grid.at(next++);
-        const request = { dataset, box, ...(expectation === undefined ? {} : { expectation }) };
-        const result = await this.pool.run('compare-region', request, this.request.signal);
-        tally.add(result);
-        if (result.finer !== undefined)
-          finer?.add({ ...result.finer, comparedVoxels: 0, differentVoxels: 0 });
-        const part = boxVolume(box) / product3(scale.size);
-        this.doneVoxels += boxVolume(box) + (onTheWay === undefined ? 0 : part * product3(onTheWay.size));
-        this.request.onProgress?.(Math.round(this.doneVoxels), this.totalVoxels);
-      }
-    };
-    await Promise.all(Array.from({ length: this.memory.workers }, lane));
-  }
-
-  /**
-   * The first scale has most of the chunks. Where it isn't compared with an input, each is read once, for the second
-   * one: for whose regions, being whole chunks, it gives whole chunks.
-   */
-  private isFirstCheckedOnTheWay(): boolean {
-    const [first, second] = this.info.scales;
-    const factors = this.factors(1);
-    if (this.input !== undefined || this.method === undefined || factors === undefined) return false;
-    if (first === undefined || second === undefined) return false;
-    const [fine, coarse] = [chunkShape(first), chunkShape(second)];
-    return ([0, 1, 2] as const).every((i) => (coarse[i] * factors[i]) % fine[i] === 0);
-  }
-
-  private expectation(index: number): Expectation | undefined {
-    if (index === 0) {
-      if (this.input === undefined) return undefined;
-      const components = this.method?.options?.components;
-      const split = components && { connectivity: connectivityOf(components), root: this.root };
-      return {
-        from: 'input',
-        source: shareSource(this.input.handle),
-        ...(split === undefined ? {} : { split }),
-      };
-    }
-    const factors = this.factors(index);
-    if (this.method === undefined || factors === undefined) return undefined;
-    return {
-      from: 'finer-scale',
-      source: this.handle(index - 1, 'zero'),
-      factors,
-      ...this.method.downsample,
-      isChecked: index === 1 && this.isFirstCheckedOnTheWay(),
-    };
-  }
-
-  /** Whole factors that take the scale before to this one, where there are such. */
-  private factors(index: number): Vec3 | undefined {
-    const [finer, coarse] = [this.info.scales[index - 1], this.info.scales[index]];
-    if (finer === undefined || coarse === undefined) return undefined;
-    const factors = vec3((i) => Math.round(coarse.resolution[i] / finer.resolution[i]));
-    const fits = ([0, 1, 2] as const).every((i) => Math.ceil(finer.size[i] / factors[i]) === coarse.size[i]);
-    return fits ? factors : undefined;
-  }
-
-  /** Whole chunks; against an input, as many as keep its strips and tiles whole in the memory there is. */
-  private regionShape(scale: ScaleInfo, index: number, expectation: Expectation | undefined): Vec3 {
-    const chunk = chunkShape(scale);
-    const voxelBytes = bytesPerVoxel(this.info.data_type) * this.info.num_channels;
-    const finerVoxels = expectation?.from === 'finer-scale' ? product3(this.factors(index) ?? chunk) : 1;
-    const input = index === 0 ? this.input?.metadata : undefined;
-    return chooseBlockShape({
-      size: scale.size,
-      chunkSize: chunk,
-      storageShape: input?.storageShape ?? chunk,
-      storageOrigin: input?.storageOrigin,
-      factors: [],
-      minCoarserScales: 0,
-      inSlabs: false,
-      bytesPerVoxel: voxelBytes * (1 + finerVoxels),
-      maxBytes: Math.min(
-        this.memory.blockBytes / (2 * this.memory.workers),
-        128 * product3(min3(chunk, scale.size)) * voxelBytes,
-      ),
-    }).shape;
-  }
-
-  private handle(scale: number, missingChunks: 'zero' | 'refuse'): PrecomputedHandle {
-    return { format: 'precomputed', root: this.root, info: this.info, scale, missingChunks };
-  }
-}
-
-function misreadWarning({ what, count, firstKey }: MisreadChunks): string {
-  const which = count === 1 ? `The chunk ${firstKey} is` : `${count} chunks, such as ${firstKey}, are each`;
-  return `${which} ${what}. ${MISREAD_REMEDY}`;
-}
-
-/** Adds up what the regions of a scale showed. */
-class ScaleTally {
-  private chunks = 0;
-  private missingChunks = 0;
-  private comparedVoxels = 0;
-  private differentVoxels = 0;
-  private firstDifference: VoxelDifference | undefined;
-  private loss: Loss | undefined;
-  private readonly problems: string[] = [];
-  private readonly misread: MisreadChunks[] = [];
-  private problemCount = 0;
-
-  add(result: CompareRegionResult): void {
-    this.chunks += result.chunks;
-    this.missingChunks += result.missingChunks;
-    this.comparedVoxels += result.comparedVoxels;
-    this.differentVoxels += result.differentVoxels;
-    this.firstDifference ??= result.firstDifference;
-    if (result.loss !== undefined) this.loss = addLoss(this.loss ?? NO_LOSS, result.loss);
-    for (const chunks of result.misread) addMisread(this.misread, chunks);
-    this.problemCount += result.problems.length;
-    this.problems.push(...result.problems.slice(0, MAX_PROBLEMS - this.problems.length));
-  }
-
-  finish(key: string, expectation: Expectation | undefined, files: ChunkFiles): ScaleReport {
-    // A scale of zeros may have no chunks, where something says that it is of zeros.
-    const isShownEmpty = expectation !== undefined && files.known === 0 && files.unread.length === 0;
-    const ofFiles = isShownEmpty ? [] : problemsOfChunkFiles(files);
-    this.problemCount += ofFiles.length;
-    this.problems.unshift(...ofFiles);
-    const more = this.problemCount - this.problems.length;
-    return {
-      key,
-      chunks: this.chunks,
-      missingChunks: this.missingChunks,
-      comparedWith:
-        expectation === undefined
-          ? 'nothing'
-          : expectation.from === 'input'
-            ? 'the input'
-            : 'the scale before',
-      comparedVoxels: this.comparedVoxels,
-      differentVoxels: this.differentVoxels,
-      ...(this.firstDifference === undefined ? {} : { firstDifference: this.firstDifference }),
-      ...(this.loss === undefined
-        ? {}
-        : { loss: { largest: this.loss.largest, rootMeanSquare: rootMeanSquare(this.loss) } }),
-      problems: more > 0 ? [...this.problems, `and ${more} more`] : this.problems,
-      warnings: this.misread.map(misreadWarning),
-    };
-  }
+  return {
+    dataset: root,
+    ok: reports.every(({ ok }) => ok),
+    problems: reports.flatMap((report) => report.problems),
+    products: reports,
+    scales: reports.flatMap(({ scales = [] }) => scales),
+  };
 }

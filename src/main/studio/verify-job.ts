@@ -5,12 +5,8 @@ import { sourceOptionsSchema } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { formatCount } from '../../shared/base/format-quantity';
 import { defaultMemoryBytes } from '../engine/run/memory-budget';
-import {
-  comparisonWords,
-  verifyDataset,
-  type ScaleReport,
-  type VerifyReport,
-} from '../engine/verify-dataset';
+import { comparisonWords, type ScaleReport, type VerifyReport } from '../engine/verification';
+import { verifyDataset } from '../engine/verify-dataset';
 import type { JobMessage } from './job-process';
 
 const specSchema = z.object({ dataset: z.string() });
@@ -59,6 +55,10 @@ export async function verifyAsJob(
   for (const scale of report.scales) {
     send({ event: 'log', level: 'info', message: describeScale(scale) });
     for (const message of scale.warnings) send({ event: 'log', level: 'warning', message });
+  }
+  for (const { product, checked, warnings, scales } of report.products) {
+    if (scales === undefined) send({ event: 'log', level: 'info', message: `${product}: ${checked}.` });
+    for (const message of warnings) send({ event: 'log', level: 'warning', message });
   }
   if (!report.ok) throw unsound(report);
   send({

@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { verifyDataset, type VerifyReport } from '../../../src/main/engine/verify-dataset';
+import type { VerifyReport } from '../../../src/main/engine/verification';
+import { verifyDataset } from '../../../src/main/engine/verify-dataset';
 import { sourceOptionsSchema } from '../../../src/shared/api/job-spec';
 import { boxOfShape } from '../../../src/shared/base/box';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';

@@ -4,10 +4,11 @@ import { RUN_OPTIONS, SOURCE_OPTIONS, sourceOptionsSchema } from '../../../share
 import { formatCount } from '../../../shared/base/format-quantity';
 import {
   comparisonWords,
-  verifyDataset,
+  type ProductReport,
   type ScaleReport,
   type VerifyReport,
-} from '../../engine/verify-dataset';
+} from '../../engine/verification';
+import { verifyDataset } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
@@ -60,11 +61,19 @@ function showProgress(done: number, total: number): void {
 /** The report for people: a line a scale, and what is wrong below it. */
 export function describeReport(report: VerifyReport): string {
   const lines = [
-    ...report.problems.map((problem) => `  - ${problem}`),
-    ...report.scales.flatMap(describeScale),
+    ...(report.products.length === 0 ? report.problems.map((problem) => `  - ${problem}`) : []),
+    ...report.products.flatMap(describeProduct),
     report.ok ? `${report.dataset} is sound.` : `${report.dataset} is NOT sound.`,
   ];
   return lines.join('\n');
+}
+
+function describeProduct({ product, checked, problems, warnings, scales }: ProductReport): string[] {
+  return [
+    ...(scales?.flatMap(describeScale) ?? [`  ${product}: ${checked}`]),
+    ...problems.map((problem) => `    - ${problem}`),
+    ...warnings.map((warning) => `    - warning: ${warning}`),
+  ];
 }
 
 function describeScale(scale: ScaleReport): string[] {

@@ -14,6 +14,7 @@ import { countedLabels } from '../segments/counted-labels';
 import { exactCounts } from '../segments/segment-counts';
 import { meshInfoText } from '../segments/segment-files';
 import { VOLUME } from '../volume/volume-product';
+import { verifyMeshes } from './verify-meshes';
 import { planMeshes, type MeshPlan } from './mesh-plan';
 import { LEAST_SURFACE_BYTES, meshFolders, meshResources, meshStages, meshWorkerBytes } from './mesh-stages';
 
@@ -77,6 +78,8 @@ export const MESHES: Product<MeshPlan> = {
         : { workers: job.memory.workers, surfaceBytes: LEAST_SURFACE_BYTES };
     return meshStages(plan, source, meshFolders(job.output, job.root), resources, () => knownCounts(job));
   },
+
+  verify: verifyMeshes,
 
   async finish(plan, job) {
     const segments = job.info.segment_properties ?? SEGMENTS_FOLDER;

@@ -34,8 +34,8 @@ export interface JobWork {
   readonly pool: WorkerPool;
   readonly memoryBytes: number;
   readonly stages: readonly Stage[];
-  /** Writes all that is left below `root` but `info`, whose text it gives. */
-  readonly finish: (root: string) => Promise<string>;
+  /** Writes all that is left but `info`, whose text it gives. */
+  readonly finish: () => Promise<string>;
   /** Where the dataset is to be at another place than the folder that it is made in. */
   readonly delivery?: Delivery | undefined;
 }
@@ -62,7 +62,7 @@ export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOpti
       ...(onWritten === undefined ? {} : { onWritten }),
     });
     await pool.close();
-    if (delivery === undefined) await complete(journal, work.finish, emit);
+    if (delivery === undefined) await completeJob(journal, work.finish, emit);
     else await completeElsewhere(journal, work.finish, delivery);
     return meter;
   } catch (error) {
@@ -72,14 +72,15 @@ export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOpti
   }
 }
 
-async function complete(
+/** Puts what a job made in its place, when all tasks of its stages are done. May be done again where it was stopped. */
+export async function completeJob(
   journal: Journal,
   finish: JobWork['finish'],
   emit: JobOptions['emit'],
 ): Promise<void> {
   const { root, output } = journal;
   const store = new LocalFolder(root, Journal.scratchFolder(output));
-  const info = await finish(root);
+  const info = await finish();
   // A dataset that has its `info` is taken for whole, after a loss of power too.
   await syncFiles(output, journal.writtenFiles());
   await writeInfo(store, info);
@@ -93,7 +94,7 @@ async function completeElsewhere(
   finish: JobWork['finish'],
   delivery: Delivery,
 ): Promise<void> {
-  const info = await finish(journal.root);
+  const info = await finish();
   await delivery.sendRest();
   await delivery.sendInfo(info);
   await discardFiles(journal);

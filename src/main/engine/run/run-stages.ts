@@ -5,7 +5,7 @@ import type { Delivery } from './delivery';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import { InputDamage } from './input-damage';
-import type { Stage, TaskContext, WrittenChunks } from './stage';
+import type { Stage, TaskContext, WorkAmount, WrittenChunks } from './stage';
 import type { WrittenFile } from './written-file';
 import type { WorkerPool } from './worker-pool';
 
@@ -65,41 +65,26 @@ export async function runStages(request: RunRequest): Promise<ProgressMeter> {
 }
 
 async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter): Promise<void> {
-  const { journal, signal, emit } = request;
+  const { journal, signal, emit, delivery } = request;
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   // Each step of the stage listens, and there may be thousands in the queue.
   setMaxListeners(0, stop);
-  const { delivery } = request;
-  const contextOf = (made: WrittenFile[], sending: Promise<void>[]): TaskContext => ({
-    pool: request.pool,
-    signal: stop,
-    report: (amount) => {
-      meter.add(amount);
-      if (amount.written !== undefined) request.onWritten?.(amount.written);
-      if (amount.made === undefined) return;
-      made.push(...amount.made);
-      if (delivery !== undefined) sending.push(quiet(delivery.send(amount.made)));
-    },
-  });
+  const report = (amount: WorkAmount): void => {
+    meter.add(amount);
+    if (amount.written !== undefined) request.onWritten?.(amount.written);
+  };
   const tasks = pendingTasks(stage, journal);
   const damage = new InputDamage(emit);
   const lane = async (): Promise<void> => {
     for (const task of tasks) {
       if (stop.aborted) throw new CancelledError();
-      const made: WrittenFile[] = [];
-      const sending: Promise<void>[] = [];
       try {
-        await stage.run(task, contextOf(made, sending));
-        await Promise.all(sending);
+        await runTask(stage, task, journal, { pool: request.pool, signal: stop, report }, delivery);
       } catch (error) {
-        await Promise.allSettled(sending);
         damage.add(error);
         continue;
       }
-      await journal.recordDone(stage.name, task, made);
-      await stage.settle?.(task, (other) => journal.isDone(stage.name, other));
-      delivery?.taskDone();
       meter.taskDone();
       const { scale, box } = stage.coverage(task);
       emit({ event: 'task-done', stage: stage.name, task, scale, min: box.min, max: box.max });
@@ -116,6 +101,37 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   if (signal.aborted) throw new CancelledError();
   if (firstError !== undefined) throw firstError;
   damage.throwAll();
+}
+
+/** Does one task, and notes it when all that it wrote is in place, where the dataset is to be too. */
+export async function runTask(
+  stage: Stage,
+  task: number,
+  journal: Pick<Journal, 'isDone' | 'recordDone'>,
+  { pool, signal, report }: TaskContext,
+  delivery?: RunRequest['delivery'],
+): Promise<void> {
+  const made: WrittenFile[] = [];
+  const sending: Promise<void>[] = [];
+  const context: TaskContext = {
+    pool,
+    signal,
+    report: (amount) => {
+      report(amount);
+      if (amount.made === undefined) return;
+      made.push(...amount.made);
+      if (delivery !== undefined) sending.push(quiet(delivery.send(amount.made)));
+    },
+  };
+  try {
+    await stage.run(task, context);
+    await Promise.all(sending);
+  } finally {
+    await Promise.allSettled(sending);
+  }
+  await journal.recordDone(stage.name, task, made);
+  await stage.settle?.(task, (other) => journal.isDone(stage.name, other));
+  delivery?.taskDone();
 }
 
 /** The promise, which nobody may come to wait for where it fails. */

@@ -12,6 +12,7 @@ import { checkIdsFile, writeIdsFile } from './ids-file';
 import { readLabelLists, type ListedLabel } from './label-list';
 import { readNames } from './names-file';
 import { segmentCounts } from './segment-counts';
+import { verifySegments } from './verify-segments';
 import { askedIds, missingIdNotes, segmentsCsv } from './segment-files';
 
 const nameSchema = z.object({
@@ -51,6 +52,8 @@ export const SEGMENTS: Product<Plan> = {
     };
     return { needs: { perWorkerBytes: 0, minimumBlockBytes: 0 }, plan: () => plan };
   },
+
+  verify: verifySegments,
 
   /** No task hangs on it, and a table of names may have been corrected. */
   resume: (_, planned) => planned,

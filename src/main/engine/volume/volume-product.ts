@@ -14,6 +14,7 @@ import { cutStages, volumeNeeds } from './cut-stages';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage } from './pyramid-stage';
 import { shareSource } from './shared-source';
+import { verifyVolume } from './verify-volume';
 import type { VolumePlan } from './volume-plan';
 
 const stageSchema = z.object({
@@ -123,6 +124,8 @@ export const VOLUME: Product<Plan> = {
       return [maker, ...sharded.map((scale) => new ShardStage(scale, maker, target, job.memory.workers))];
     });
   },
+
+  verify: verifyVolume,
 
   provenance({ input, method, ignoreBackground, pyramid, skipEmpty }, { input: parts, views }) {
     const factors = pyramid.map((scale) => scale.factors).filter((own) => !equal3(own, [1, 1, 1]));

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { verifyDataset, type VerifyReport } from '../../../../src/main/engine/verify-dataset';
+import type { VerifyReport } from '../../../../src/main/engine/verification';
+import { verifyDataset } from '../../../../src/main/engine/verify-dataset';
 import { sourceOptionsSchema } from '../../../../src/shared/api/job-spec';
 import { convertVolume, WORKER_FILE } from '../../../convert-volume';
 import { writeTiffStack } from '../../../fixtures/tiff-stack';

@@ -1,0 +1,151 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { JobEvent } from '../../../src/shared/api/job-events';
+import { parseConvertSpec, sourceOptionsSchema } from '../../../src/shared/api/job-spec';
+import { planConversion } from '../../../src/main/engine/conversion-plan';
+import { runConversion } from '../../../src/main/engine/convert-job';
+import { DatasetJob } from '../../../src/main/engine/job';
+import { PRODUCTS } from '../../../src/main/engine/products';
+import { Journal } from '../../../src/main/engine/run/journal';
+import { planMemory } from '../../../src/main/engine/run/memory-budget';
+import { completeJob } from '../../../src/main/engine/run/run-job';
+import { runTask } from '../../../src/main/engine/run/run-stages';
+import { WorkerPool } from '../../../src/main/engine/run/worker-pool';
+import type { VerifyReport } from '../../../src/main/engine/verification';
+import { verifyDataset } from '../../../src/main/engine/verify-dataset';
+import { convertVolume, WORKER_FILE } from '../../convert-volume';
+import { TOY } from '../../fixtures/toy-product';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+import { meshDataset } from '../../mesh-dataset';
+import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
+import { hashTree } from '../../tree-hash';
+
+const input = join(sharedTemporaryFolder(), 'stack');
+const WITH_TOY = [...PRODUCTS, TOY];
+const { signal } = new AbortController();
+
+beforeAll(() => writeTiffStack(input, labelVolume('uint32', [70, 60, 50])));
+
+function verify(dataset: string, products = PRODUCTS): Promise<VerifyReport> {
+  const sourceOptions = sourceOptionsSchema.parse({});
+  return verifyDataset({ dataset, sourceOptions, workers: 1, workerFile: WORKER_FILE, signal }, products);
+}
+
+describe('a product that is added to the list', () => {
+  async function convert(output: string, mode: object = {}, stopAfter = Infinity): Promise<void> {
+    const options = { kind: 'convert', input, output, resolution: '8,8,8', workers: 1, mesh: 'none' };
+    const plan = await planConversion(parseConvertSpec(options), WITH_TOY);
+    const stop = new AbortController();
+    let done = 0;
+    const emit = ({ event }: JobEvent): void => {
+      if (event === 'task-done' && ++done === stopAfter) stop.abort();
+    };
+    const run = { resume: false, overwrite: false, workerFile: WORKER_FILE, signal: stop.signal, emit };
+    await runConversion(plan, { ...run, ...mode });
+  }
+
+  async function textOf(dataset: string, name: string): Promise<unknown> {
+    return JSON.parse(await readFile(join(dataset, name), 'utf8')) as unknown;
+  }
+
+  test('is planned, made, named in info and provenance, verified, resumed and replaced', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    await convert(output);
+    expect(await textOf(output, 'toy.json')).toEqual({ sum: 6 });
+    expect(await textOf(output, 'info')).toMatchObject({ toy: 'toy.json', type: 'segmentation' });
+    expect(await textOf(output, 'provenance')).toMatchObject({ processing: [{ method: { toyParts: 3 } }] });
+    const whole = await hashTree(output);
+    expect(await verify(output, WITH_TOY)).toMatchObject({
+      ok: true,
+      products: [{}, {}, { product: 'toy' }],
+    });
+
+    await writeFile(join(output, 'toy.json'), 'broken');
+    expect(await verify(output, WITH_TOY)).toMatchObject({ ok: false, problems: ['toy.json holds broken'] });
+    await expect(convert(output, { overwrite: true }, 2)).rejects.toMatchObject({ tag: 'cancelled' });
+    await convert(output, { resume: true });
+    expect(await hashTree(output)).toBe(whole);
+  });
+});
+
+test('every task of a job, and its end, can be done by a process that knows its folder alone', async () => {
+  const [whole, output] = [join(await temporaryFolder(), 'whole'), join(await temporaryFolder(), 'dataset')];
+  const flags = { mesh: 'multilod', components: '26', chunkSize: '16', scales: '3', meshBlock: '32' };
+  await convertVolume(input, whole, flags);
+  const stop = new AbortController();
+  const emit = ({ event }: JobEvent): void => {
+    if (event === 'started') stop.abort();
+  };
+  const begun = convertVolume(input, output, flags, { signal: stop.signal, emit });
+  await expect(begun).rejects.toMatchObject({ tag: 'cancelled' });
+
+  const pool = new WorkerPool({ workerFile: WORKER_FILE, workers: 1 });
+  const read = async (): Promise<DatasetJob> => {
+    const { perWorkerBytes, memoryBytes } = await Journal.readRecord(output);
+    const memory = planMemory({ memoryBytes, workers: 1, perWorkerBytes, minimumBlockBytes: 0 });
+    return DatasetJob.read(output, memory, () => undefined);
+  };
+  try {
+    const stages = (await read()).stages().map(({ name, taskCount }) => ({ name, taskCount }));
+    expect(stages.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['components', 'component-ids', 'volume', 'mesh-blocks', 'mesh-labels']),
+    );
+    for (const [index, { taskCount }] of stages.entries()) {
+      for (let task = taskCount - 1; task >= 0; task--) {
+        const stage = (await read()).stages()[index];
+        if (stage === undefined) throw new Error('the job has lost a stage');
+        const journal = await Journal.resume(output);
+        if (!journal.isDone(stage.name, task)) {
+          await runTask(stage, task, journal, { pool, signal, report: () => undefined });
+        }
+        await journal.release();
+      }
+    }
+    const [job, journal] = [await read(), await Journal.resume(output)];
+    await completeJob(
+      journal,
+      async () => (await job.finish()).info,
+      () => undefined,
+    );
+  } finally {
+    await pool.close();
+  }
+  expect(await hashTree(output)).toBe(await hashTree(whole));
+});
+
+describe('verify', () => {
+  const folder = sharedTemporaryFolder();
+
+  beforeAll(async () => {
+    await convertVolume(input, join(folder, 'dataset'));
+    await meshDataset(join(folder, 'dataset'), {});
+  });
+
+  async function copy(): Promise<string> {
+    const dataset = join(await temporaryFolder(), 'dataset');
+    await cp(join(folder, 'dataset'), dataset, { recursive: true });
+    return dataset;
+  }
+
+  test('asks every product', async () => {
+    const { ok, products } = await verify(join(folder, 'dataset'));
+    expect(ok).toBe(true);
+    expect(products.map(({ product }) => product)).toEqual(['volume', 'meshes', 'segments']);
+  });
+
+  test.each([
+    ['mesh/info', '{"@type":"neuroglancer_multilod_draco"}', "mesh/info isn't the info of meshes"],
+    ['mesh/1.index', 'short', 'mesh/1.index: The manifest of a mesh has 5 bytes'],
+    ['mesh/1', 'short', 'mesh/1 has 5 bytes; its manifest calls for'],
+    ['segment_properties/info', '{}', "segment_properties/info isn't a list of segments"],
+  ])('finds that %s holds something else', async (name, text, problem) => {
+    const dataset = await copy();
+    await readFile(join(dataset, name));
+    await writeFile(join(dataset, name), text);
+    const { ok, problems } = await verify(dataset);
+    expect(ok).toBe(false);
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+  });
+});
