@@ -1,10 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { LabelEntry } from '../../shared/kernels/label-statistics';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
-import { STEPS_PER_VOXEL } from '../../shared/kernels/surface-net';
 import { fileError } from '../base/file-error';
-import { PIECE } from './mesh-settings';
-import { PIECE_MARGIN, readPiece, readPieceTable, type PieceEntry, type ReadRange } from './piece-file';
+import { readPiece, readPieceTable, type PieceEntry, type ReadRange } from './piece-file';
 import type { SurfacePart, SurfaceParts } from './surface-parts';
 
 /** A label of a batch with its pieces from all blocks. */
@@ -45,24 +43,19 @@ export function labelsOfBatch(batch: number, files: readonly string[]): LabelPie
     return {
       entry,
       pieces: found
-        .sort((a, b) => compareOrigins(a.entry, b.entry))
+        .sort((a, b) => comparePieces(a.entry, b.entry))
         .map((piece) => pieceAsPart(piece.entry, piece.read)),
     };
   });
 }
 
-function compareOrigins({ origin: a }: PieceEntry, { origin: b }: PieceEntry): number {
+function comparePieces({ piece: a }: PieceEntry, { piece: b }: PieceEntry): number {
   return a[2] - b[2] || a[1] - b[1] || a[0] - b[0];
 }
 
 function pieceAsPart(entry: PieceEntry, read: ReadRange): SurfacePart {
-  const [x, y, z] = entry.origin;
-  const extent = STEPS_PER_VOXEL * (PIECE + 2 * PIECE_MARGIN + 1);
-  return {
-    triangles: entry.triangles,
-    bounds: { min: entry.origin, max: [x + extent, y + extent, z + extent] },
-    read: () => readPiece(entry, read),
-  };
+  const { triangles, bounds } = entry;
+  return { triangles, bounds, read: () => readPiece(entry, read) };
 }
 
 function memoryReader(bytes: Uint8Array, begin: number): ReadRange {

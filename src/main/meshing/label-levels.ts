@@ -1,9 +1,7 @@
-import { vec3, type Vec3 } from '../../shared/base/vec3';
+import { vec3 } from '../../shared/base/vec3';
 import type { Smoothing } from '../../shared/kernels/edge-collapses';
-import { roundPositions } from '../../shared/kernels/round-positions';
-import { simplify, verticesWithin } from '../../shared/kernels/simplification';
-import { indexSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
-import { borderVertices, vertexFans } from '../../shared/kernels/vertex-fans';
+import { verticesWithin } from '../../shared/kernels/simplification';
+import { indexSoup, soupOf, type LatticeMesh } from '../../shared/kernels/triangle-soup';
 import { roundingSteps, stepNm } from './lattice';
 import {
   COARSER_SHARE,
@@ -16,6 +14,7 @@ import {
   WORTHWHILE_LEVEL,
   type MeshSettings,
 } from './mesh-settings';
+import { simplifyOnLattice } from './simplify-lattice';
 import { cellsOf, isOneCell, type CellSoup } from './surface-cells';
 import { triangleCount, type SurfaceParts } from './surface-parts';
 import type { SurfaceSpill } from './surface-spill';
@@ -92,8 +91,13 @@ function makeFinest(
   return simplifyParts(parts, { isShifted: false, seamsOnly: true }, limits, settings, spill);
 }
 
-function smoothingOf({ errorNm }: MeshSettings): Smoothing {
-  return { error: errorNm * FIRST_SHARE, steps: SMOOTHING_STEPS, most: errorNm * SMOOTHING_SHARE };
+/** Pieces were simplified a first time already where no share of the triangles is to be kept. */
+function smoothingOf({ errorNm, keptShare }: MeshSettings): Smoothing {
+  return {
+    error: keptShare === 0 ? 0 : errorNm * FIRST_SHARE,
+    steps: SMOOTHING_STEPS,
+    most: errorNm * SMOOTHING_SHARE,
+  };
 }
 
 interface PassLimits {
@@ -129,8 +133,8 @@ function simplifyParts(
   for (const cell of cellsOf(parts, isShifted)) {
     const mesh = indexSoup(cell.corners);
     const locks = seamsOnly ? locksAwayFromSeams(mesh, cell) : undefined;
-    const corners = simplifyCell(mesh, locks, limits, keptShare, stepNm(settings), units);
-    if (corners.length > 0) result.push(spill.keep(corners));
+    const simpler = simplifyOnLattice(mesh, { ...limits, keptShare }, stepNm(settings), units, locks);
+    if (simpler.triangles.length > 0) result.push(spill.keep(soupOf(simpler.positions, simpler.triangles)));
   }
   return result;
 }
@@ -146,67 +150,4 @@ function locksAwayFromSeams({ positions, triangles }: LatticeMesh, { starts }: C
     else if (partOf[vertex] !== part) seams[vertex] = 1;
   }
   return verticesWithin(triangles, seams, SEAM_EDGES).map((near) => 1 - near);
-}
-
-function simplifyCell(
-  { positions, triangles }: LatticeMesh,
-  locks: Uint8Array | undefined,
-  { error, bound, smoothing }: PassLimits,
-  keptShare: number,
-  unit: Vec3,
-  rounding: Vec3,
-): Int32Array {
-  const inNm = { positions: toNm(positions, unit), triangles };
-  const border = borderVertices(vertexFans(triangles, positions.length / 3));
-  const targetTriangles = goalOf(triangles, border, keptShare);
-  const simpler = simplify(inNm, {
-    error,
-    bound,
-    smoothing,
-    targetTriangles,
-    ...(locks === undefined ? {} : { locks }),
-  });
-  const isUsed = new Uint8Array(positions.length / 3);
-  for (const vertex of simpler.triangles) isUsed[vertex] = 1;
-  for (let i = 0; i < positions.length; i++) {
-    // What wasn't moved is exact.
-    if (simpler.positions[i] === inNm.positions[i]) continue;
-    const axis = (i % 3) as 0 | 1 | 2;
-    positions[i] = (positions[axis] ?? 0) + Math.round((simpler.positions[i] ?? 0) / unit[axis]);
-  }
-  roundPositions(positions, rounding, isUsed, border);
-  return cornersOf(positions, simpler.triangles);
-}
-
-function cornersOf(positions: Int32Array, triangles: Uint32Array): Int32Array {
-  const result = new Int32Array(3 * triangles.length);
-  for (let c = 0; c < triangles.length; c++) {
-    const vertex = 3 * (triangles[c] ?? 0);
-    result[3 * c] = positions[vertex] ?? 0;
-    result[3 * c + 1] = positions[vertex + 1] ?? 0;
-    result[3 * c + 2] = positions[vertex + 2] ?? 0;
-  }
-  return result;
-}
-
-/** The triangles that are left of a surface of which a share is kept, but for those at its border, which all stay. */
-function goalOf(triangles: Uint32Array, border: Uint8Array | undefined, keptShare: number): number {
-  const count = triangles.length / 3;
-  if (keptShare === 0 || keptShare === 1) return keptShare * count;
-  let staying = 0;
-  for (let t = 0; t < triangles.length && border !== undefined; t += 3) {
-    const [a = 0, b = 0, c = 0] = triangles.subarray(t, t + 3);
-    if (border[a] === 1 || border[b] === 1 || border[c] === 1) staying++;
-  }
-  return staying + Math.ceil(keptShare * (count - staying));
-}
-
-/** In nanometres from the first vertex: small numbers, so that 32-bit floats are exact enough. */
-function toNm(positions: Int32Array, unit: Vec3): Float32Array {
-  const result = new Float32Array(positions.length);
-  for (let i = 0; i < positions.length; i++) {
-    const axis = (i % 3) as 0 | 1 | 2;
-    result[i] = ((positions[i] ?? 0) - (positions[axis] ?? 0)) * unit[axis];
-  }
-  return result;
 }

@@ -4,17 +4,26 @@ import type { VolumeBlock } from '../../shared/base/volume-block';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { compactLabels } from '../../shared/kernels/label-compaction';
 import { LabelTable } from '../../shared/kernels/label-table';
-import { netRegion, STEPS_PER_VOXEL, SurfaceNet } from '../../shared/kernels/surface-net';
-import { indexSoup } from '../../shared/kernels/triangle-soup';
+import { netRegion, SurfaceNet } from '../../shared/kernels/surface-net';
+import { indexSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
 import { shardOf, type Sharding } from '../../shared/precomputed/sharding';
-import { MERGE_SHARE, PIECE, type MeshSettings } from './mesh-settings';
-import { PIECE_MARGIN, PieceFileWriter } from './piece-file';
+import { stepNm } from './lattice';
+import {
+  FIRST_BOUND,
+  FIRST_SHARE,
+  MERGE_SHARE,
+  mostVertices,
+  PIECE,
+  type MeshSettings,
+} from './mesh-settings';
+import { PieceFileWriter } from './piece-file';
+import { simplifyOnLattice } from './simplify-lattice';
 
 const table = new LabelTable();
 let compact = new Uint32Array(0);
 
-/** Of more vertices than these the cells are halved; few volumes have so many in a block. */
-const MOST_VERTICES = 300_000;
+/** The largest error for the first simplification, in voxels, so that vertices stay near their piece. */
+const MOST_FIRST_ERROR = 16;
 /** Vertices that a corner may have. */
 const MOST_AT_CORNER = 4;
 
@@ -36,10 +45,18 @@ export function meshBlock(
   const batchOf = (label: bigint): number => Number(shardOf(label, batches).shard);
   for (const { label, piece, corners } of surfacePieces(block, cells, volumeSize, settings)) {
     if (!isWanted(label)) continue;
-    const origin = vec3((i) => STEPS_PER_VOXEL * (piece.min[i] - PIECE_MARGIN));
-    writer.add(batchOf(label), { label, origin, ...indexSoup(corners) });
+    const mesh = indexSoup(corners);
+    const simpler = settings.keptShare === 0 ? simplifiedPiece(mesh, settings) : mesh;
+    if (simpler.triangles.length > 0) writer.add(batchOf(label), { label, piece: piece.min, ...simpler });
   }
   return writer.finish(countByBatch(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
+}
+
+/** Of a piece all within it is simplified: where it meets others it stays, to be simplified when they are joined. */
+function simplifiedPiece(mesh: LatticeMesh, settings: MeshSettings): LatticeMesh {
+  const error = Math.min(settings.errorNm, MOST_FIRST_ERROR * Math.min(...settings.resolutionNm));
+  const limits = { error: error * FIRST_SHARE, bound: error * FIRST_BOUND, keptShare: 0 };
+  return simplifyOnLattice(mesh, limits, stepNm(settings), [1, 1, 1]);
 }
 
 interface SurfacePiece {
@@ -61,7 +78,7 @@ function* surfacePieces(
   compactLabels(block, region, table, compact);
   if (table.size < 2) return;
   const pieces = new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0]);
-  const most = pieces.length > 1 ? MOST_VERTICES : MOST_AT_CORNER * boxVolume(region);
+  const most = pieces.length > 1 ? mostVertices(boxVolume(region)) : MOST_AT_CORNER * boxVolume(region);
   const { resolutionNm, isSmooth, errorNm, keptShare } = settings;
   // A share that is to be kept counts against all triangles.
   const mayMerge = isSmooth && keptShare === 0;

@@ -26,20 +26,26 @@ export const PIECE = 32;
 
 /**
  * Errors as shares of that which is allowed: of the vertices that are merged while the surface is found; of the finest
- * level's first simplification, the smoothing of what that leaves, and the last simplification; and of the coarser levels.
- * Errors of simplifications are means over planes, and the farthest point may be several times as far: how far it may be
- * is measured, and of the finest level it is half of what is allowed, as relaxation has moved the surface before.
+ * level's first simplification, piece by piece, the smoothing of what that leaves, and the last simplification; and of the
+ * coarser levels. Errors of simplifications are means over planes, and the farthest point may be several times as far: how
+ * far it may be is measured each time, in all three quarters of what is allowed, as relaxation has moved the surface before.
  */
-export const MERGE_SHARE = 0.05;
+export const MERGE_SHARE = 0.1;
 export const FIRST_SHARE = 0.075;
+export const FIRST_BOUND = 0.25;
 export const SMOOTHING_SHARE = 0.25;
-export const SMOOTHING_STEPS = 2;
+export const SMOOTHING_STEPS = 3;
 export const FINEST_SHARE = 0.12;
 export const FINEST_BOUND = 0.5;
 export const COARSER_SHARE = 0.15;
 
 /** Positions are rounded to about this share of a level's error, which makes the encoded meshes smaller. */
 export const ROUNDING_SHARE = 1 / 16;
+
+/** Of more vertices than these a block is halved before its net is found; few volumes have so many. */
+export function mostVertices(voxels: number): number {
+  return Math.max(300_000, Math.ceil(voxels / 16));
+}
 
 /** What one simplification has in memory at the most: labels with more triangles are simplified cell by cell. */
 export const CELL_TRIANGLES = 60_000;

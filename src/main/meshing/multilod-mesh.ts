@@ -146,10 +146,16 @@ interface OctreeNode {
   octants: ReadonlySet<number>;
 }
 
-type LevelNodes = Map<string, OctreeNode>;
+/** By {@link keyOf} their positions. */
+type LevelNodes = Map<number, OctreeNode>;
+
+/** Nodes on an axis are fewer than 2^17. */
+function keyOf([x, y, z]: Vec3): number {
+  return (z * 2 ** 17 + y) * 2 ** 17 + x;
+}
 
 function nodeAt(nodes: LevelNodes, position: Vec3): OctreeNode {
-  const key = position.join();
+  const key = keyOf(position);
   const found = nodes.get(key);
   if (found !== undefined) return found;
   const node = { position, parts: [], sizeBytes: 0, octants: new Set<number>() };
@@ -173,14 +179,24 @@ function levelNodes(
   const local = new Int32Array(9);
   for (const part of parts) {
     const soups = new Map<OctreeNode, TriangleSoup>();
+    let node: OctreeNode | undefined;
+    let soup: TriangleSoup | undefined;
     let corners = ontoLattice(part.read(), level, lattice);
     for (const axis of [0, 1, 2] as const) corners = cutTriangles(corners, axis, planes);
     for (let t = 0; t < corners.length; t += 9) {
-      const node = nodeAt(nodes, nodePosition(corners, t, steps));
-      const { position } = node;
-      for (let i = 0; i < 9; i++) local[i] = (corners[t + i] ?? 0) - position[(i % 3) as 0 | 1 | 2] * steps;
-      let soup = soups.get(node);
+      const x = nodeOn(corners, t, steps);
+      const y = nodeOn(corners, t + 1, steps);
+      const z = nodeOn(corners, t + 2, steps);
+      if (node?.position[0] !== x || node.position[1] !== y || node.position[2] !== z) {
+        node = nodeAt(nodes, [x, y, z]);
+        soup = soups.get(node);
+      }
       if (soup === undefined) soups.set(node, (soup = new TriangleSoup()));
+      for (let i = 0; i < 9; i += 3) {
+        local[i] = (corners[t + i] ?? 0) - x * steps;
+        local[i + 1] = (corners[t + i + 1] ?? 0) - y * steps;
+        local[i + 2] = (corners[t + i + 2] ?? 0) - z * steps;
+      }
       soup.push(local, 0);
     }
     for (const [node, soup] of soups) node.parts.push(spill.keep(soup.corners));
@@ -188,15 +204,14 @@ function levelNodes(
   return nodes;
 }
 
-function nodePosition(corners: Int32Array, t: number, steps: number): Vec3 {
-  return vec3((axis) => {
-    const a = corners[t + axis] ?? 0;
-    const b = corners[t + 3 + axis] ?? 0;
-    const c = corners[t + 6 + axis] ?? 0;
-    const node = Math.floor(Math.min(a, b, c) / steps);
-    // What lies in a plane between two nodes belongs to the lower one, so that the last plane has a node.
-    return node > 0 && Math.max(a, b, c) === node * steps ? node - 1 : node;
-  });
+/** The node of a triangle on an axis, by the place of its first coordinate there. */
+function nodeOn(corners: Int32Array, first: number, steps: number): number {
+  const a = corners[first] ?? 0;
+  const b = corners[first + 3] ?? 0;
+  const c = corners[first + 6] ?? 0;
+  const node = Math.floor(Math.min(a, b, c) / steps);
+  // What lies in a plane between two nodes belongs to the lower one, so that the last plane has a node.
+  return node > 0 && Math.max(a, b, c) === node * steps ? node - 1 : node;
 }
 
 function ontoLattice(
@@ -235,7 +250,7 @@ function usedOctants({ positions, triangles }: LatticeMesh, middle: number): Rea
 /** The reader wants every ancestor of a node, even where it is empty. */
 function listAncestors(levels: readonly LevelNodes[]): void {
   for (let level = 1; level < levels.length; level++) {
-    const parents = levels[level] ?? new Map<string, OctreeNode>();
+    const parents = levels[level] ?? new Map<number, OctreeNode>();
     for (const { position } of levels[level - 1]?.values() ?? []) {
       nodeAt(
         parents,
@@ -251,7 +266,7 @@ function listAncestors(levels: readonly LevelNodes[]): void {
  */
 function listEmptyChildren(levels: readonly LevelNodes[]): void {
   for (let level = levels.length - 1; level > 0; level--) {
-    const children = levels[level - 1] ?? new Map<string, OctreeNode>();
+    const children = levels[level - 1] ?? new Map<number, OctreeNode>();
     for (const { position, octants } of levels[level]?.values() ?? []) {
       for (const octant of octants) {
         nodeAt(

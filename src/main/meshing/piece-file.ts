@@ -10,26 +10,29 @@
  *         bytes           statistics of the labels of the batch (see LabelStatistics)
  *         of each piece:
  *           uint64          label
- *           int32[3]        the piece's origin, in steps of 1 / 256 voxel from the volume's first voxel
+ *           uint32[3]       the first cell of the piece
+ *           int32[3]        the least coordinates of its vertices, in steps of 1 / 256 voxel from the volume's first voxel
+ *           uint16[3]       how much larger the greatest ones are
+ *           uint16          0
  *           uint32          vertices, v
  *           uint32          triangles, t
- *           uint32          0
  *       pieces, in the order of the table
- *         uint16[3 · v]   positions from the origin, in steps
+ *         uint16[3 · v]   positions from the least coordinates, in steps
  *         uint16[3 · t]   corners; uint32 where v is above 65,536
  *
  * There is no padding. Labels go to batches by their hash, so that the joining of one batch reads one range of each
  * object; and of that the tables alone, where the pieces are too many to be in memory.
  */
 import { BugError } from '../../shared/base/errors';
-import type { Vec3 } from '../../shared/base/vec3';
+import { vec3, type Vec3 } from '../../shared/base/vec3';
 import { soupOf } from '../../shared/kernels/triangle-soup';
+import { boundsOf, type LatticeBounds } from './lattice';
 
 export interface Piece {
   readonly label: bigint;
-  /** In steps from the volume's first voxel. */
-  readonly origin: Vec3;
-  /** In steps from the volume's first voxel, at most 65,535 from the origin. */
+  /** Its first cell. */
+  readonly piece: Vec3;
+  /** In steps from the volume's first voxel, within 65,535 of each other. */
   readonly positions: Int32Array;
   readonly triangles: Uint32Array;
 }
@@ -37,7 +40,8 @@ export interface Piece {
 /** A piece by its line of the table. */
 export interface PieceEntry {
   readonly label: bigint;
-  readonly origin: Vec3;
+  readonly piece: Vec3;
+  readonly bounds: LatticeBounds;
   readonly vertices: number;
   readonly triangles: number;
   /** Where it stands in the object. */
@@ -52,10 +56,7 @@ export interface PieceTable {
   readonly pieceBytes: number;
 }
 
-/** Vertices lie so many voxels outside their piece at the most. */
-export const PIECE_MARGIN = 2;
-
-const ENTRY_BYTES = 32;
+const ENTRY_BYTES = 48;
 const MAX_SHORT_VERTICES = 65_536;
 
 /** Gathers the pieces of a block, by batch. */
@@ -68,24 +69,28 @@ export class PieceFileWriter {
     this.pieces = Array.from({ length: batches }, () => new ByteBuffer());
   }
 
-  add(batch: number, { label, origin, positions, triangles }: Piece): void {
+  add(batch: number, { label, piece, positions, triangles }: Piece): void {
     const vertices = positions.length / 3;
     const entry = this.tables[batch]?.grow(ENTRY_BYTES);
-    const piece = this.pieces[batch]?.grow(pieceBytes(vertices, triangles.length / 3));
-    if (entry === undefined || piece === undefined) throw new BugError(`no batch ${batch}`);
+    const bytes = this.pieces[batch]?.grow(pieceBytes(vertices, triangles.length / 3));
+    if (entry === undefined || bytes === undefined) throw new BugError(`no batch ${batch}`);
+    const { min, max } = boundsOf(positions);
     entry.setBigUint64(0, label, true);
-    origin.forEach((p, i) => {
-      entry.setInt32(8 + 4 * i, p, true);
-    });
-    entry.setUint32(20, vertices, true);
-    entry.setUint32(24, triangles.length / 3, true);
+    for (const i of [0, 1, 2] as const) {
+      entry.setUint32(8 + 4 * i, piece[i], true);
+      entry.setInt32(20 + 4 * i, min[i], true);
+      if (max[i] - min[i] > 0xffff) throw new BugError(`a piece of ${label} is too large`);
+      entry.setUint16(32 + 2 * i, max[i] - min[i], true);
+    }
+    entry.setUint32(40, vertices, true);
+    entry.setUint32(44, triangles.length / 3, true);
     for (let i = 0; i < positions.length; i++) {
-      piece.setUint16(2 * i, (positions[i] ?? 0) - origin[(i % 3) as 0 | 1 | 2], true);
+      bytes.setUint16(2 * i, (positions[i] ?? 0) - min[(i % 3) as 0 | 1 | 2], true);
     }
     const width = cornerBytes(vertices);
     for (let i = 0; i < triangles.length; i++) {
-      if (width === 2) piece.setUint16(2 * positions.length + 2 * i, triangles[i] ?? 0, true);
-      else piece.setUint32(2 * positions.length + 4 * i, triangles[i] ?? 0, true);
+      if (width === 2) bytes.setUint16(2 * positions.length + 2 * i, triangles[i] ?? 0, true);
+      else bytes.setUint32(2 * positions.length + 4 * i, triangles[i] ?? 0, true);
     }
   }
 
@@ -133,17 +138,14 @@ export function readPieceTable(batch: number, read: ReadRange): PieceTable {
   const pieces: PieceEntry[] = [];
   let offsetBytes = piecesBegin;
   for (let at = 4 + statisticsBytes; at < table.length; at += ENTRY_BYTES) {
-    const vertices = view.getUint32(at + 20, true);
-    const triangles = view.getUint32(at + 24, true);
+    const vertices = view.getUint32(at + 40, true);
+    const triangles = view.getUint32(at + 44, true);
     const lengthBytes = pieceBytes(vertices, triangles);
-    const origin: Vec3 = [
-      view.getInt32(at + 8, true),
-      view.getInt32(at + 12, true),
-      view.getInt32(at + 16, true),
-    ];
+    const min = vec3((i) => view.getInt32(at + 20 + 4 * i, true));
     pieces.push({
       label: view.getBigUint64(at, true),
-      origin,
+      piece: vec3((i) => view.getUint32(at + 8 + 4 * i, true)),
+      bounds: { min, max: vec3((i) => min[i] + view.getUint16(at + 32 + 2 * i, true)) },
       vertices,
       triangles,
       offsetBytes,
@@ -157,19 +159,17 @@ export function readPieceTable(batch: number, read: ReadRange): PieceTable {
 
 /** The triangles of a piece as a soup. @throws BugError where the object is cut short */
 export function readPiece(
-  { origin, vertices, triangles, ...entry }: PieceEntry,
+  { bounds, vertices, triangles, ...entry }: PieceEntry,
   read: ReadRange,
 ): Int32Array {
-  const bytes = exactly(read(entry.offsetBytes, entry.lengthBytes), entry.lengthBytes);
-  const view = viewOf(bytes);
-  const width = cornerBytes(vertices);
-  const corners = new Uint32Array(3 * triangles);
-  for (let c = 0, at = 6 * vertices; c < corners.length; c++, at += width) {
-    corners[c] = width === 2 ? view.getUint16(at, true) : view.getUint32(at, true);
-  }
-  const positions = new Uint16Array(3 * vertices);
-  for (let i = 0; i < positions.length; i++) positions[i] = view.getUint16(2 * i, true);
-  return soupOf(positions, corners, origin);
+  // Copied, so that the numbers stand at whole multiples of their size.
+  const bytes = exactly(read(entry.offsetBytes, entry.lengthBytes), entry.lengthBytes).slice();
+  const positions = new Uint16Array(bytes.buffer, 0, 3 * vertices);
+  const corners =
+    cornerBytes(vertices) === 2
+      ? new Uint16Array(bytes.buffer, 6 * vertices, 3 * triangles)
+      : new Uint32Array(bytes.buffer.slice(6 * vertices));
+  return soupOf(positions, corners, bounds.min);
 }
 
 function pieceBytes(vertices: number, triangles: number): number {

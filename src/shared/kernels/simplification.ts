@@ -47,7 +47,15 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Tria
   let { error } = limits;
   const { smoothing } = limits;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const result = collapseEdges(mesh, { error, reach: REACH * bound, smoothing, targetTriangles, locks });
+    const result = collapseEdges(mesh, {
+      error,
+      reach: REACH * bound,
+      bound,
+      smoothing,
+      targetTriangles,
+      locks,
+    });
+    if (result.mayBeFar === 0) return result;
     const bad = markFarPoints(mesh, result, vertexFans(result.triangles, vertexCount), bound, far);
     if (bad === 0) return result;
     if (bad > vertexCount * MANY_VERTICES) error /= 2;

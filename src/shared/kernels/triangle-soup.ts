@@ -97,7 +97,7 @@ export function indexSoup(corners: Int32Array): LatticeMesh {
 export function soupOf(
   positions: ArrayLike<number>,
   triangles: ArrayLike<number>,
-  origin: readonly [number, number, number],
+  origin: readonly [number, number, number] = [0, 0, 0],
 ): Int32Array {
   const corners = new Int32Array(3 * triangles.length);
   for (let c = 0; c < triangles.length; c++) {

@@ -29,7 +29,14 @@ describe.each([
     [20, undefined],
     [2, smoothing],
   ])('are collapsed within %i nm to a manifold of the same volume and border', (error, before) => {
-    const limits = { error, reach: 2 * error, smoothing: before, targetTriangles: 0, locks };
+    const limits = {
+      error,
+      reach: 2 * error,
+      bound: 2 * error,
+      smoothing: before,
+      targetTriangles: 0,
+      locks,
+    };
     const found = collapseEdges(mesh, limits);
     expect(found.triangles.length).toBeLessThanOrEqual(mesh.triangles.length);
     expect(edgeFaults(found).double).toEqual([]);
@@ -43,7 +50,7 @@ describe.each([
 
   test('are collapsed until so many triangles are left', () => {
     const targetTriangles = Math.floor(mesh.triangles.length / 4);
-    const { triangles } = collapseEdges(mesh, { error: 12, reach: 24, targetTriangles, locks });
+    const { triangles } = collapseEdges(mesh, { error: 12, reach: 24, bound: 24, targetTriangles, locks });
     expect(triangles.length).toBeGreaterThan(3 * targetTriangles - 7);
   });
 });
@@ -52,7 +59,7 @@ test('in a plane all but the outline goes, whatever the error', () => {
   const inside: Inside = (x, y, z) => Math.min(x, y, z) >= 2 && Math.max(x, y, z) < 10;
   const cube = surfaceOf(12, inside, false);
   const locks = new Uint8Array(cube.positions.length / 3);
-  const found = collapseEdges(cube, { error: 0.001, reach: 0.01, targetTriangles: 0, locks });
+  const found = collapseEdges(cube, { error: 0.001, reach: 0.01, bound: 1, targetTriangles: 0, locks });
   expect(found.triangles.length / 3).toBeLessThan(80);
   expect(enclosedVolume(found)).toBeCloseTo(8 * 8 * 8 * 160, 1);
 });
@@ -60,7 +67,9 @@ test('in a plane all but the outline goes, whatever the error', () => {
 test('locked vertices stay', () => {
   const locks = new Uint8Array(ball.positions.length / 3);
   for (let v = 0; v < locks.length; v += 7) locks[v] = 1;
-  const left = new Set(collapseEdges(ball, { error: 20, reach: 40, targetTriangles: 0, locks }).triangles);
+  const left = new Set(
+    collapseEdges(ball, { error: 20, reach: 40, bound: 40, targetTriangles: 0, locks }).triangles,
+  );
   expect([...locks.keys()].filter((v) => locks[v] === 1 && !left.has(v))).toEqual([]);
 });
 
@@ -71,6 +80,6 @@ test('of a closed surface a tetrahedron is left, whatever the error', () => {
     triangles: Uint32Array.from(tetrahedron),
   };
   expect(edgeFaults(mesh)).toEqual({ open: [], double: [] });
-  const limits = { error: 100, reach: 100, targetTriangles: 0, locks: new Uint8Array(4) };
+  const limits = { error: 100, reach: 100, bound: 100, targetTriangles: 0, locks: new Uint8Array(4) };
   expect([...collapseEdges(mesh, limits).triangles]).toEqual(tetrahedron);
 });

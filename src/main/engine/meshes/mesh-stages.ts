@@ -6,6 +6,7 @@ import { product3 } from '../../../shared/base/vec3';
 import { shardOf } from '../../../shared/precomputed/sharding';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { CellBlocks, voxelsOfCells } from '../../meshing/mesh-cells';
+import { mostVertices } from '../../meshing/mesh-settings';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from '../run/journal';
 import type { MemoryBudget } from '../run/memory-budget';
@@ -18,15 +19,18 @@ import type { Stage, TaskContext } from '../run/stage';
 const MARGINS = 21;
 /** Of a voxel its label's number, twice, and the first vertex at its corner. */
 const NET_VOXEL_BYTES = 12;
-/** What else the kernel has of a surface net. */
-const NET_BYTES = 60 * 2 ** 20;
+/** What the kernel has of a vertex of a surface net, and of the triangles of a tile, with what grows beside them. */
+const NET_VERTEX_BYTES = 170;
+const NET_BYTES = 10 * 2 ** 20;
 
 /**
  * What a worker needs: a block's voxels with what is about them, the net of its surfaces; or what is in memory of a batch of
  * labels; and the WebAssembly that simplifies and encodes them.
  */
 export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number): number {
-  const blockBytes = (blockCells + MARGINS) ** 3 * (bytesPerVoxel + NET_VOXEL_BYTES) + NET_BYTES;
+  const voxels = (blockCells + MARGINS) ** 3;
+  const blockBytes =
+    voxels * (bytesPerVoxel + NET_VOXEL_BYTES) + mostVertices(voxels) * NET_VERTEX_BYTES + NET_BYTES;
   return Math.max(blockBytes, 80 * 2 ** 20) + 80 * 2 ** 20;
 }
 

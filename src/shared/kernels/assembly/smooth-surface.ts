@@ -1,48 +1,39 @@
 /** Smooths a surface along its normals without shrinking it much; see ../edge-collapses.ts. */
-import { weightOf } from './quadrics';
 import {
-  coordinate,
   firstCorner,
   following,
   hasState,
   LOCKED,
   nextCorner,
   NONE,
-  normalAt,
-  quadricOf,
-  setCoordinate,
+  normalOf,
+  placeOf,
+  setPlace,
   vertexCount,
   vertexOf,
   waysAt,
+  weightOf,
 } from './surface';
+import { dot, scaled } from './vectors';
 
-const STRENGTH: f64 = 0.6;
+const STRENGTH: f32 = 0.6;
 
 /**
  * Moves all vertices but the locked ones by twicing (see relax-net.ts): so many steps towards the mean of the neighbours,
  * then as many with what those took away; and of that the share along the normal, `most` at the most.
  */
-export function smoothSurface(steps: u32, most: f64): void {
-  const bytes = 12 * <usize>vertexCount;
-  const first = waysAt;
-  const second = waysAt + bytes;
-  const kept = second + bytes;
-  memory.fill(first, 0, 3 * bytes);
-  let from = first;
-  let to = second;
-  for (let step: u32 = 0; step < steps; step++) {
-    smoothWays(from, to, true);
-    const swapped = from;
-    from = to;
-    to = swapped;
-  }
-  memory.copy(kept, from, bytes);
-  for (let i: u32 = 0; i < 3 * vertexCount; i++) {
-    const at = from + ((<usize>i) << 2);
-    store<f32>(at, -load<f32>(at));
-  }
-  for (let step: u32 = 0; step < steps; step++) {
-    smoothWays(from, to, false);
+export function smoothSurface(steps: u32, most: f32): void {
+  const bytes = (<usize>vertexCount) << 4;
+  const kept = waysAt + 2 * bytes;
+  let from = waysAt;
+  let to = waysAt + bytes;
+  memory.fill(waysAt, 0, 3 * bytes);
+  for (let step: u32 = 0; step < 2 * steps; step++) {
+    if (step === steps) {
+      memory.copy(kept, from, bytes);
+      for (let at: usize = 0; at < bytes; at += 16) v128.store(from + at, f32x4.neg(v128.load(from + at)));
+    }
+    smoothWays(from, to, step < steps);
     const swapped = from;
     from = to;
     to = swapped;
@@ -52,58 +43,36 @@ export function smoothSurface(steps: u32, most: f64): void {
   let area: f64 = 0;
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
     if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
-    const along = max(-most, min(most, wayAlongNormal(vertex, kept, from)));
-    store<f32>(from + 12 * <usize>vertex, <f32>along);
-    const weight = weightOf(quadricOf(vertex));
-    sum += weight * along;
-    area += weight;
+    const at = (<usize>vertex) << 4;
+    const way = f32x4.add(v128.load(kept + at), v128.load(from + at));
+    const along = max(-most, min(most, dot(way, normalOf(vertex))));
+    store<f32>(from + at, along);
+    sum += <f64>(weightOf(vertex) * along);
+    area += <f64>weightOf(vertex);
   }
-  const mean = area > 0 ? sum / area : 0;
+  const mean = <f32>(area > 0 ? sum / area : 0);
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
     if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
-    const along = <f64>load<f32>(from + 12 * <usize>vertex) - mean;
-    for (let axis: usize = 0; axis < 3; axis++) {
-      setCoordinate(vertex, axis, coordinate(vertex, axis) + along * normalAt(vertex, axis));
-    }
+    const along = load<f32>(from + ((<usize>vertex) << 4)) - mean;
+    setPlace(vertex, f32x4.add(placeOf(vertex), scaled(normalOf(vertex), along)));
   }
 }
 
-function wayAlongNormal(vertex: u32, kept: usize, rest: usize): f64 {
-  let along: f64 = 0;
-  for (let axis: usize = 0; axis < 3; axis++) {
-    const at = 12 * <usize>vertex + (axis << 2);
-    along += (<f64>load<f32>(kept + at) + <f64>load<f32>(rest + at)) * normalAt(vertex, axis);
-  }
-  return along;
-}
-
-/** One step of what vertices have been moved by; @param withPositions else of the ways alone */
-function smoothWays(from: usize, to: usize, withPositions: bool): void {
+/** One step of what vertices have been moved by; @param withPlaces else of the ways alone */
+function smoothWays(from: usize, to: usize, withPlaces: bool): void {
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
-    const own = 12 * <usize>vertex;
     if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
-    let count: f64 = 0;
-    let x: f64 = 0;
-    let y: f64 = 0;
-    let z: f64 = 0;
+    const place = placeOf(vertex);
+    let count: f32 = 0;
+    let sum = f32x4.splat(0);
     for (let corner = firstCorner(vertex); corner !== NONE; corner = nextCorner(corner)) {
       const next = vertexOf(following(corner));
-      const its = from + 12 * <usize>next;
       count++;
-      x += <f64>load<f32>(its);
-      y += <f64>load<f32>(its, 4);
-      z += <f64>load<f32>(its, 8);
-      if (!withPositions) continue;
-      x += coordinate(next, 0) - coordinate(vertex, 0);
-      y += coordinate(next, 1) - coordinate(vertex, 1);
-      z += coordinate(next, 2) - coordinate(vertex, 2);
+      sum = f32x4.add(sum, v128.load(from + ((<usize>next) << 4)));
+      if (withPlaces) sum = f32x4.add(sum, f32x4.sub(placeOf(next), place));
     }
-    const scale = 1 / count;
-    const ownX = <f64>load<f32>(from + own);
-    const ownY = <f64>load<f32>(from + own, 4);
-    const ownZ = <f64>load<f32>(from + own, 8);
-    store<f32>(to + own, <f32>(ownX + STRENGTH * (x * scale - ownX)));
-    store<f32>(to + own, <f32>(ownY + STRENGTH * (y * scale - ownY)), 4);
-    store<f32>(to + own, <f32>(ownZ + STRENGTH * (z * scale - ownZ)), 8);
+    const own = v128.load(from + ((<usize>vertex) << 4));
+    const way = f32x4.sub(scaled(sum, 1 / count), own);
+    v128.store(to + ((<usize>vertex) << 4), f32x4.add(own, scaled(way, STRENGTH)));
   }
 }

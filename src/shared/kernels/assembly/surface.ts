@@ -2,23 +2,27 @@
  * A surface whose edges can be collapsed, in the memory of the kernel. From the first free byte on, each part aligned
  * to 16 bytes, with V vertices and T triangles:
  *
- *     positions  3 V × float32  from the host, and for it where the vertices are then
+ *     given      3 V × float32  from the host: where the vertices are
  *     triangles  3 T × uint32   from the host, and what is left of them for it
- *     normals    3 V × float32  of the surface as it came, of length 1
- *     quadrics  11 V × float32  see quadrics.ts
+ *     places     4 V × float32  where the vertices are now; the fourth number is 0
+ *     normals    4 V × float32  of the surface as it came, of length 1
+ *     quadrics  16 V × float32  see quadrics.ts
+ *     weights      V × float32  the sums of the weights of their planes
  *     corners    4 T × uint32   the vertices of a triangle and a word that is not used; the first is {@link NONE} where
  *                               the triangle is gone. Corner c is the word c.
  *     links      4 T × uint32   the next corner at the same vertex, or NONE
  *     firsts       V × uint32   the first corner at a vertex, NONE for one that is gone
  *     degrees      V × uint32   the triangles about a vertex
  *     stamps       V × uint32   the last ring that a vertex was in, by its number
+ *     heirs        V × uint32   the vertex that a vertex has become part of, or itself
  *     dues         V × float32  the error of the collapse that was the least when a vertex was looked at
  *     moves        V × float32  how far the vertex may be from the surface as it came, at the most
- *     ways       9 V × float32  for smooth-surface.ts
+ *     ways      12 V × float32  for smooth-surface.ts
  *     states       V × uint8    {@link LOCKED}, {@link CHANGED}
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 import { addPlane, clearQuadrics, QUADRIC_BYTES } from './quadrics';
+import { cross, dot, scaled } from './vectors';
 
 export const NONE: u32 = 0xffffffff;
 
@@ -34,15 +38,18 @@ export let triangleCount: u32 = 0;
 /** Triangles that are left. */
 export let liveTriangles: u32 = 0;
 
-let positionsAt: usize = 0;
+let givenAt: usize = 0;
 let trianglesAt: usize = 0;
+let placesAt: usize = 0;
 let normalsAt: usize = 0;
 let quadricsAt: usize = 0;
+let weightsAt: usize = 0;
 let cornersAt: usize = 0;
 let linksAt: usize = 0;
 let firstsAt: usize = 0;
 let degreesAt: usize = 0;
 let stampsAt: usize = 0;
+let heirsAt: usize = 0;
 let duesAt: usize = 0;
 let movesAt: usize = 0;
 export let waysAt: usize = 0;
@@ -54,18 +61,21 @@ export function reserveMesh(vertices: u32, triangles: u32): bool {
   vertexCount = vertices;
   triangleCount = triangles;
   end = firstFree();
-  positionsAt = take(12, vertices);
+  givenAt = take(12, vertices);
   trianglesAt = take(12, triangles);
-  normalsAt = take(12, vertices);
+  placesAt = take(16, vertices);
+  normalsAt = take(16, vertices);
   quadricsAt = take(QUADRIC_BYTES, vertices);
+  weightsAt = take(4, vertices);
   cornersAt = take(16, triangles);
   linksAt = take(16, triangles);
   firstsAt = take(4, vertices);
   degreesAt = take(4, vertices);
   stampsAt = take(4, vertices);
+  heirsAt = take(4, vertices);
   duesAt = take(4, vertices);
   movesAt = take(4, vertices);
-  waysAt = take(36, vertices);
+  waysAt = take(48, vertices);
   statesAt = take(1, vertices);
   return reserve(end);
 }
@@ -76,8 +86,14 @@ function take(bytes: u64, count: u32): usize {
   return at;
 }
 
+/** Where the host writes the positions of the vertices. */
 export function positionsPointer(): usize {
-  return positionsAt;
+  return givenAt;
+}
+
+/** Where they are after all, four numbers each. */
+export function placesPointer(): usize {
+  return placesAt;
 }
 
 export function trianglesPointer(): usize {
@@ -89,8 +105,22 @@ export function statesPointer(): usize {
   return statesAt;
 }
 
+/** Puts all vertices where the host has written that they are. */
+export function placeVertices(): void {
+  for (let v: u32 = 0; v < vertexCount; v++) {
+    v128.store(placeAt(v), givenPlace(v));
+    store<u32>(heirsAt + ((<usize>v) << 2), v);
+  }
+}
+
+/** Where a vertex was to begin with. */
+export function givenPlace(vertex: u32): v128 {
+  const at = givenAt + 12 * <usize>vertex;
+  return f32x4(load<f32>(at), load<f32>(at, 4), load<f32>(at, 8), 0);
+}
+
 /**
- * Takes in the mesh that the host has written, or so many triangles that were left of it, and locks the vertices at the
+ * Takes in the triangles that the host has written, or so many that were left of them, and locks the vertices at the
  * border.
  */
 export function takeMesh(triangles: u32): void {
@@ -102,7 +132,8 @@ export function takeMesh(triangles: u32): void {
   memory.fill(statesAt, 0, vertexCount);
   memory.fill(movesAt, 0, 4 * <usize>vertexCount);
   memory.fill(duesAt, 0, 4 * <usize>vertexCount);
-  memory.fill(normalsAt, 0, 12 * <usize>vertexCount);
+  memory.fill(weightsAt, 0, 4 * <usize>vertexCount);
+  memory.fill(normalsAt, 0, 16 * <usize>vertexCount);
   clearQuadrics(quadricsAt, vertexCount);
   // So that the corners at a vertex stand in their order.
   for (let t = triangleCount; t > 0; t--) {
@@ -113,44 +144,29 @@ export function takeMesh(triangles: u32): void {
     linkCorner(corner + 2, load<u32>(source, 8));
     addTriangle(corner);
   }
-  for (let v: u32 = 0; v < vertexCount; v++) normalize(v);
+  for (let v: u32 = 0; v < vertexCount; v++) v128.store(normalAt(v), unit(v128.load(normalAt(v))));
   lockBorder();
 }
 
 /** Adds a triangle's normal, as long as twice its area, and its plane to its corners. */
 function addTriangle(corner: u32): void {
-  const a = vertexOf(corner);
-  const b = vertexOf(corner + 1);
-  const c = vertexOf(corner + 2);
-  const ux = coordinate(b, 0) - coordinate(a, 0);
-  const uy = coordinate(b, 1) - coordinate(a, 1);
-  const uz = coordinate(b, 2) - coordinate(a, 2);
-  const vx = coordinate(c, 0) - coordinate(a, 0);
-  const vy = coordinate(c, 1) - coordinate(a, 1);
-  const vz = coordinate(c, 2) - coordinate(a, 2);
-  const nx = uy * vz - uz * vy;
-  const ny = uz * vx - ux * vz;
-  const nz = ux * vy - uy * vx;
+  const a = placeOf(vertexOf(corner));
+  const u = f32x4.sub(placeOf(vertexOf(corner + 1)), a);
+  const v = f32x4.sub(placeOf(vertexOf(corner + 2)), a);
+  const normal = cross(u, v);
+  const weight = sqrt<f32>(dot(normal, normal));
+  if (weight === 0) return;
   for (let i: u32 = 0; i < 3; i++) {
     const vertex = vertexOf(corner + i);
-    const normal = normalsAt + 12 * <usize>vertex;
-    store<f32>(normal, <f32>(<f64>load<f32>(normal) + nx));
-    store<f32>(normal, <f32>(<f64>load<f32>(normal, 4) + ny), 4);
-    store<f32>(normal, <f32>(<f64>load<f32>(normal, 8) + nz), 8);
-    addPlane(quadricOf(vertex), nx, ny, nz);
+    v128.store(normalAt(vertex), f32x4.add(v128.load(normalAt(vertex)), normal));
+    addPlane(quadricOf(vertex), normal, weight);
+    addWeight(vertex, weight);
   }
 }
 
-function normalize(vertex: u32): void {
-  const at = normalsAt + 12 * <usize>vertex;
-  const x = <f64>load<f32>(at);
-  const y = <f64>load<f32>(at, 4);
-  const z = <f64>load<f32>(at, 8);
-  const length = sqrt(x * x + y * y + z * z);
-  const scale = length > 0 ? 1 / length : 0;
-  store<f32>(at, <f32>(x * scale));
-  store<f32>(at, <f32>(y * scale), 4);
-  store<f32>(at, <f32>(z * scale), 8);
+function unit(vector: v128): v128 {
+  const length = sqrt<f32>(dot(vector, vector));
+  return scaled(vector, length > 0 ? 1 / length : 0);
 }
 
 function lockBorder(): void {
@@ -167,51 +183,60 @@ function lockBorder(): void {
   }
 }
 
-export function coordinate(vertex: u32, axis: usize): f64 {
-  return <f64>load<f32>(positionsAt + 12 * <usize>vertex + (axis << 2));
+function placeAt(vertex: u32): usize {
+  return placesAt + ((<usize>vertex) << 4);
 }
 
-export function setCoordinate(vertex: u32, axis: usize, value: f64): void {
-  store<f32>(positionsAt + 12 * <usize>vertex + (axis << 2), <f32>value);
+export function placeOf(vertex: u32): v128 {
+  return v128.load(placeAt(vertex));
 }
 
-/** The coordinate of the normal that the surface had at a vertex. */
-export function normalAt(vertex: u32, axis: usize): f64 {
-  return <f64>load<f32>(normalsAt + 12 * <usize>vertex + (axis << 2));
+export function setPlace(vertex: u32, place: v128): void {
+  v128.store(placeAt(vertex), place);
 }
 
-/** Moves a vertex, and turns its normal to the mean of its own and another one's. */
-export function moveVertex(vertex: u32, x: f64, y: f64, z: f64, other: u32): void {
-  const at = positionsAt + 12 * <usize>vertex;
-  store<f32>(at, <f32>(coordinate(vertex, 0) + x));
-  store<f32>(at, <f32>(coordinate(vertex, 1) + y), 4);
-  store<f32>(at, <f32>(coordinate(vertex, 2) + z), 8);
-  const normal = normalsAt + 12 * <usize>vertex;
-  for (let axis: usize = 0; axis < 3; axis++) {
-    store<f32>(normal + (axis << 2), <f32>(normalAt(vertex, axis) + normalAt(other, axis)));
-  }
-  normalize(vertex);
+function normalAt(vertex: u32): usize {
+  return normalsAt + ((<usize>vertex) << 4);
 }
 
-export function dueOf(vertex: u32): f64 {
-  return <f64>load<f32>(duesAt + ((<usize>vertex) << 2));
+/** The normal that the surface had at a vertex. */
+export function normalOf(vertex: u32): v128 {
+  return v128.load(normalAt(vertex));
 }
 
-export function setDue(vertex: u32, error: f64): void {
-  store<f32>(duesAt + ((<usize>vertex) << 2), <f32>error);
+/** Turns the normal of a vertex to the mean of its own and another one's. */
+export function joinNormals(vertex: u32, other: u32): void {
+  v128.store(normalAt(vertex), unit(f32x4.add(normalOf(vertex), normalOf(other))));
 }
 
-export function moveOf(vertex: u32): f64 {
-  return <f64>load<f32>(movesAt + ((<usize>vertex) << 2));
+export function dueOf(vertex: u32): f32 {
+  return load<f32>(duesAt + ((<usize>vertex) << 2));
 }
 
-export function setMove(vertex: u32, distance: f64): void {
-  store<f32>(movesAt + ((<usize>vertex) << 2), <f32>distance);
+export function setDue(vertex: u32, error: f32): void {
+  store<f32>(duesAt + ((<usize>vertex) << 2), error);
+}
+
+export function moveOf(vertex: u32): f32 {
+  return load<f32>(movesAt + ((<usize>vertex) << 2));
+}
+
+export function setMove(vertex: u32, distance: f32): void {
+  store<f32>(movesAt + ((<usize>vertex) << 2), distance);
 }
 
 /** Where the vertex's quadric stands. */
 export function quadricOf(vertex: u32): usize {
-  return quadricsAt + QUADRIC_BYTES * <usize>vertex;
+  return quadricsAt + ((<usize>vertex) << 6);
+}
+
+/** The weight of the vertex's planes. */
+export function weightOf(vertex: u32): f32 {
+  return load<f32>(weightsAt + ((<usize>vertex) << 2));
+}
+
+export function addWeight(vertex: u32, weight: f32): void {
+  store<f32>(weightsAt + ((<usize>vertex) << 2), weightOf(vertex) + weight);
 }
 
 export function vertexOf(corner: u32): u32 {
@@ -262,6 +287,23 @@ export function dropState(vertex: u32, state: u8): void {
   store<u8>(statesAt + vertex, load<u8>(statesAt + vertex) & ~state);
 }
 
+/** The vertex that is left of this one and others. */
+export function lastHeir(vertex: u32): u32 {
+  let heir = vertex;
+  for (let next = heirOf(heir); next !== heir; next = heirOf(heir)) heir = next;
+  // So that the next one has a short way.
+  for (let at = vertex; at !== heir;) {
+    const next = heirOf(at);
+    store<u32>(heirsAt + ((<usize>at) << 2), heir);
+    at = next;
+  }
+  return heir;
+}
+
+function heirOf(vertex: u32): u32 {
+  return load<u32>(heirsAt + ((<usize>vertex) << 2));
+}
+
 /** Puts a corner before the others at a vertex. */
 function linkCorner(corner: u32, vertex: u32): void {
   store<u32>(cornersAt + ((<usize>corner) << 2), vertex);
@@ -299,6 +341,7 @@ export function joinVertices(vertex: u32, onto: u32): void {
     liveTriangles--;
   }
   store<u32>(firstsAt + ((<usize>vertex) << 2), NONE);
+  store<u32>(heirsAt + ((<usize>vertex) << 2), onto);
 }
 
 /** Puts the triangles that are left, in their old order, to where they came from. */

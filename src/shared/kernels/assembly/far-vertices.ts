@@ -1,0 +1,73 @@
+/** Looks whether a surface whose edges were collapsed is still near to where its vertices were. */
+import {
+  firstCorner,
+  following,
+  givenPlace,
+  lastHeir,
+  nextCorner,
+  NONE,
+  placeOf,
+  preceding,
+  vertexCount,
+  vertexOf,
+} from './surface';
+import { cross, dot, scaled } from './vectors';
+
+/**
+ * Counts the vertices that may have been farther than `bound` from the surface. It is looked at about the vertex that each
+ * has become part of, two edges far, so that none is overlooked but some may be counted that are near to it elsewhere.
+ */
+export function countFarVertices(bound: f32): u32 {
+  let count: u32 = 0;
+  for (let vertex: u32 = 0; vertex < vertexCount; vertex++) if (mayBeFar(vertex, bound)) count++;
+  return count;
+}
+
+function mayBeFar(vertex: u32, bound: f32): bool {
+  const point = givenPlace(vertex);
+  const heir = lastHeir(vertex);
+  const way = f32x4.sub(point, placeOf(heir));
+  if (dot(way, way) <= bound * bound || isNearFan(point, heir, bound)) return false;
+  for (let corner = firstCorner(heir); corner !== NONE; corner = nextCorner(corner)) {
+    if (isNearFan(point, vertexOf(following(corner)), bound)) return false;
+  }
+  return true;
+}
+
+function isNearFan(point: v128, vertex: u32, bound: f32): bool {
+  const place = placeOf(vertex);
+  const from = f32x4.sub(point, place);
+  for (let corner = firstCorner(vertex); corner !== NONE; corner = nextCorner(corner)) {
+    const u = f32x4.sub(placeOf(vertexOf(following(corner))), place);
+    const v = f32x4.sub(placeOf(vertexOf(preceding(corner))), place);
+    if (isNearTriangle(from, u, v, bound)) return true;
+  }
+  return false;
+}
+
+/** Whether the end of a way is within a bound of the triangle between 0, u and v. */
+export function isNearTriangle(way: v128, u: v128, v: v128, bound: f32): bool {
+  const normal = cross(u, v);
+  const squared = <f64>dot(normal, normal);
+  const height = <f64>dot(normal, way);
+  const boundSquared = bound * bound;
+  if (squared > 0) {
+    if (height * height > <f64>boundSquared * squared) return false;
+    const s = <f64>dot(cross(way, v), normal);
+    const t = <f64>dot(cross(u, way), normal);
+    if (s >= 0 && t >= 0 && s + t <= squared) return true;
+  }
+  return (
+    isNearEdge(way, u, boundSquared) ||
+    isNearEdge(way, v, boundSquared) ||
+    isNearEdge(f32x4.sub(way, u), f32x4.sub(v, u), boundSquared)
+  );
+}
+
+/** The same of the edge from 0 to `edge`. */
+function isNearEdge(way: v128, edge: v128, boundSquared: f32): bool {
+  const length = dot(edge, edge);
+  const share: f32 = length > 0 ? max<f32>(0, min<f32>(1, dot(way, edge) / length)) : 0;
+  const rest = f32x4.sub(way, scaled(edge, share));
+  return dot(rest, rest) <= boundSquared;
+}
