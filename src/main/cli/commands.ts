@@ -73,6 +73,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/verify'),
   },
   {
+    name: 'export',
+    group: 'Datasets',
+    summary: 'Write a dataset, or a part of it, as a file for other programs',
+    example: 'my-dataset my-part.tif --scale 1 --roi 0:512,0:512,:',
+    load: () => import('./commands/export'),
+  },
+  {
     name: 'serve',
     group: 'Viewing and sharing',
     summary: 'Serve a folder to viewers on this machine',

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { z } from 'zod';
+import { choiceValue } from '../../../shared/api/option-values';
+import { RUN_OPTIONS } from '../../../shared/api/job-spec';
+import { VIEW_OPTIONS } from '../../../shared/api/view-options';
+import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
+import { exportVolume, type ExportSummary } from '../../engine/export/export-volume';
+import { EXPORT_FORMATS } from '../../engine/export/exported-volume';
+import type { CommandContext } from '../command-context';
+import { localPath } from '../local-path';
+import { addOptionFlags } from '../option-flag';
+import { parseFlags } from '../parse-flags';
+
+const { roi, channel } = VIEW_OPTIONS;
+const { workers, memory } = RUN_OPTIONS;
+
+const flagsSchema = z.object({
+  format: choiceValue(EXPORT_FORMATS).optional(),
+  scale: z.string(),
+  ids: choiceValue(['keep', 'compact']),
+  roi: roi.schema.optional(),
+  channel: channel.schema.optional(),
+  workers: workers.schema.optional(),
+  memory: memory.schema.optional(),
+  json: z.boolean().default(false),
+});
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .argument('<dataset>', 'Folder of a precomputed volume')
+    .argument('<output>', 'New file (.tif, .nii.gz, .nrrd, .npy) or folder (.zarr)', localPath)
+    .addOption(
+      new Option(
+        '--format <name>',
+        `Format: ${EXPORT_FORMATS.join(', ')} (default: by the ending of the output).`,
+      ),
+    )
+    .addOption(new Option('--scale <n>', 'Scale, by its number or key; 0 is the finest.').default('0'))
+    .addOption(
+      new Option(
+        '--ids <how>',
+        'How to write the ids of segments: keep them, or compact them to 1 to n with a table of both (OUTPUT.ids.csv) for --remap.',
+      ).default('keep'),
+    )
+    .option('--json', 'Print the summary as JSON.');
+  addOptionFlags(command, { roi, channel, workers, memory });
+  command.action(async (dataset: string, output: string, flags: unknown) => {
+    await runExport(dataset, output, parseFlags(flagsSchema, flags), context);
+  });
+}
+
+async function runExport(
+  dataset: string,
+  output: string,
+  flags: z.output<typeof flagsSchema>,
+  { workerFile, signal }: CommandContext,
+): Promise<void> {
+  const isShown = process.stderr.isTTY && !flags.json;
+  const clear = isShown ? '\r\x1b[K' : '';
+  const { json, memory: memoryBytes, ...options } = flags;
+  const summary = await exportVolume({
+    ...options,
+    dataset,
+    output: resolve(output),
+    memoryBytes,
+    workerFile,
+    signal,
+    onNote: (note) => process.stderr.write(`${clear}Note: ${note}\n`),
+    ...(isShown ? { onProgress: showProgress } : {}),
+  }).finally(() => process.stderr.write(clear));
+  console.log(json ? JSON.stringify(summary) : describe(summary));
+}
+
+function showProgress(done: number, total: number): void {
+  process.stderr.write(
+    `\r${Math.floor((done / total) * 100)} % of ${formatCount(total / 2)} voxels exported`,
+  );
+}
+
+function describe(summary: ExportSummary): string {
+  const { output, format, size, channels, dataType, resolutionNm, voxelOffset, most, idTable } = summary;
+  const several = channels === 1 ? '' : `, ${channels} channels`;
+  return [
+    `${output}: ${format}, ${size.join(' × ')} voxels of ${resolutionNm.join(' × ')} nm${several}, ${dataType} (largest value ${most}), ${formatBytes(summary.bytes)} in ${summary.files} files, ${formatDuration(summary.elapsedMs)}.`,
+    `  The first voxel is ${voxelOffset.join(', ')} in the viewer.`,
+    ...(idTable === undefined ? [] : [`  Ids: ${idTable}`]),
+  ].join('\n');
+}

@@ -1,0 +1,31 @@
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { bytesOf, type VolumeWriter } from './exported-volume';
+import { GzippedPart, PartFile } from './part-file';
+
+interface DenseFile {
+  readonly header: Uint8Array;
+  /** What of the file is packed by gzip: nothing, all of it, or the voxels alone. */
+  readonly packs: 'nothing' | 'all' | 'voxels';
+}
+
+/** A header and the voxels as they are, in one file. */
+export async function createDenseFile(path: string, { header, packs }: DenseFile): Promise<VolumeWriter> {
+  const file = await PartFile.create(path);
+  if (packs !== 'all') await file.append(header);
+  const gzip = packs === 'nothing' ? undefined : new GzippedPart(file);
+  if (packs === 'all') await gzip?.append(header);
+  return {
+    async write(block: VolumeBlock) {
+      await (gzip ?? file).append(bytesOf(block));
+    },
+    async finish() {
+      await gzip?.end();
+      await file.finish();
+      return { files: 1, bytes: file.length };
+    },
+    async abandon() {
+      await gzip?.abandon();
+      await file.abandon();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import { EXPORT_FORMATS, type ExportFormat, type VolumeFormat } from './exported-volume';
+import { niftiFormat } from './nifti-volume';
+import { npyFormat } from './npy-volume';
+import { nrrdFormat } from './nrrd-volume';
+import { tiffFormat } from './tiff-volume';
+import { zarrFormat } from './zarr-volume';
+
+/** What is exported, from where to where. */
+export interface ExportRequest {
+  /** Folder of a precomputed volume, or its address. */
+  readonly dataset: string;
+  readonly output: string;
+  /** By the ending of the output unless given. */
+  readonly format?: ExportFormat | undefined;
+  /** Number of a scale, 0 for the finest, or its key. */
+  readonly scale: string;
+  /** In voxels of the scale, from 0. */
+  readonly roi?: string | undefined;
+  readonly channel?: string | undefined;
+  /** Ids as they are, or 1 to n with a table beside the output. */
+  readonly ids: 'keep' | 'compact';
+  readonly workers?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly workerFile: string;
+  readonly signal: AbortSignal;
+  readonly onNote?: (note: string) => void;
+  /** Called as voxels are done, those that are looked at before counted too. */
+  readonly onProgress?: (doneVoxels: number, totalVoxels: number) => void;
+}
+
+const FORMATS: Readonly<Record<ExportFormat, VolumeFormat>> = {
+  tiff: tiffFormat,
+  nifti: niftiFormat,
+  nrrd: nrrdFormat,
+  npy: npyFormat,
+  zarr: zarrFormat,
+};
+
+/**
+ * The format that is meant, by its name or by how the output ends: programs know files by their endings.
+ * @throws InvalidInputError where neither tells, or they don't agree
+ */
+export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'output'>): VolumeFormat {
+  const path = output.toLowerCase();
+  const ends = ({ endings }: VolumeFormat) => endings.some((ending) => path.endsWith(ending));
+  const byEnding = EXPORT_FORMATS.map((name) => FORMATS[name]).find(ends);
+  const chosen = format === undefined ? byEnding : FORMATS[format];
+  if (chosen !== undefined && ends(chosen)) return chosen;
+  const endings = (chosen === undefined ? Object.values(FORMATS) : [chosen]).flatMap((each) => each.endings);
+  throw new InvalidInputError(`${output} doesn't end as a file of a format to export to.`, {
+    remedy: `Give it a name that ends in ${endings.join(' or ')}.`,
+    fields: { usage: true },
+  });
+}
+
+/** The table of ids that are numbered anew; `--remap` takes it on the way back. */
+export function idTableOf(output: string): string {
+  return `${output}.ids.csv`;
+}

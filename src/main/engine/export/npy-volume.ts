@@ -1,0 +1,89 @@
+/**
+ * NumPy's .npy, version 1: the shape and type as a Python literal, then the voxels, z, y, x by index. It has no place for sizes:
+ * these are in a JSON beside it, which is also a description of the file by which it can be converted again.
+ *
+ * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ */
+import { basename } from 'node:path';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { createDenseFile } from './dense-file';
+import type { ExportedVolume, VolumeFormat } from './exported-volume';
+import { PartFile } from './part-file';
+
+const MAGIC = '\x93NUMPY\x01\x00';
+/** Headers fill whole ones. */
+const ALIGNMENT = 64;
+
+export const npyFormat: VolumeFormat = {
+  title: 'NumPy',
+  endings: ['.npy'],
+  hasChannelsTogether: false,
+  beside: (path) => [describedIn(path)],
+  notes: (volume) => [
+    `.npy has no size of a voxel: it is in the .json beside it, which is the input for converting it again (${volume.resolutionNm.join(' × ')} nm).`,
+  ],
+  async create(path, volume) {
+    const header = headerOf(volume);
+    const json = await PartFile.create(describedIn(path));
+    await json.append(
+      Buffer.from(`${JSON.stringify(descriptionOf(volume, path, header.length), null, 2)}\n`),
+    );
+    const voxels = await createDenseFile(path, { header, packs: 'nothing' }).catch(async (error: unknown) => {
+      await json.abandon();
+      throw error;
+    });
+    return {
+      write: (block, channel) => voxels.write(block, channel),
+      async finish() {
+        const written = await voxels.finish();
+        await json.finish();
+        return { files: 2, bytes: written.bytes + json.length };
+      },
+      async abandon() {
+        await json.abandon();
+        await voxels.abandon();
+      },
+    };
+  },
+};
+
+function describedIn(path: string): string {
+  return path.replace(/\.npy$/, '.json');
+}
+
+/** As `a[z, y, x]`, or `a[c, z, y, x]`. */
+function shapeOf({ size, channels }: ExportedVolume): number[] {
+  return [...(channels > 1 ? [channels] : []), ...size.toReversed()];
+}
+
+function headerOf(volume: ExportedVolume): Buffer {
+  const { dataType } = volume;
+  const size = bytesPerVoxel(dataType);
+  const kind = dataType.startsWith('float') ? 'f' : dataType.startsWith('u') ? 'u' : 'i';
+  const descr = `${size === 1 ? '|' : '<'}${kind}${size}`;
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shapeOf(volume).join(', ')}), }`;
+  const before = MAGIC.length + 2;
+  const length = Math.ceil((before + text.length + 1) / ALIGNMENT) * ALIGNMENT - before;
+  const header = Buffer.alloc(before + length, ' ');
+  header.write(MAGIC, 0, 'latin1');
+  header.writeUInt16LE(length, MAGIC.length);
+  header.write(text, before, 'latin1');
+  header.write('\n', before + length - 1, 'latin1');
+  return header;
+}
+
+/** What raw-description.ts reads. */
+function descriptionOf(volume: ExportedVolume, path: string, headerBytes: number): object {
+  const { size, channels, dataType, resolutionNm, voxelOffset } = volume;
+  return {
+    file: basename(path),
+    size,
+    channels,
+    dataType,
+    byteOrder: 'little',
+    offsetBytes: headerBytes,
+    axes: channels > 1 ? 'czyx' : 'zyx',
+    resolution: resolutionNm,
+    voxelOffset,
+  };
+}

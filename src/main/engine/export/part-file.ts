@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createGzip, type Gzip } from 'node:zlib';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { errorCode, fileError, isMissing } from '../../base/file-error';
+
+/** Beside the file that is being written, until it is whole. */
+export const PART = '.part';
+
+/** @throws InvalidInputError where something stands at the path, or its folder isn't there */
+export async function requireFree(path: string): Promise<void> {
+  await stat(dirname(path)).catch((error: unknown) => {
+    throw fileError('write to', dirname(path), error);
+  });
+  try {
+    await lstat(path);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw fileError('look at', path, error);
+  }
+  throw new InvalidInputError(`${path} is there already.`, {
+    remedy: 'Choose another name, or move it away.',
+    fields: { path },
+  });
+}
+
+/** The part of an earlier export that was killed, which may be somebody else's file too. */
+export function partThere(path: string): InvalidInputError {
+  return new InvalidInputError(`${path} is there, as an export leaves it that was killed.`, {
+    remedy: 'Delete it, if no other export is writing it, and start again.',
+    fields: { path },
+  });
+}
+
+/** A file that has its name once it is whole. */
+export class PartFile {
+  private end = 0;
+
+  private constructor(
+    private readonly path: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  static async create(path: string): Promise<PartFile> {
+    await requireFree(path);
+    try {
+      return new PartFile(path, await open(`${path}${PART}`, 'wx'));
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') throw partThere(`${path}${PART}`);
+      throw fileError('write', `${path}${PART}`, error);
+    }
+  }
+
+  get length(): number {
+    return this.end;
+  }
+
+  /** @returns where the bytes begin */
+  async append(bytes: Uint8Array): Promise<number> {
+    const at = this.end;
+    await this.writeAt(at, bytes);
+    this.end += bytes.length;
+    return at;
+  }
+
+  async writeAt(position: number, bytes: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length;) {
+        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, position + done);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await this.handle.sync();
+      await this.handle.close();
+      await requireFree(this.path);
+      await rename(`${this.path}${PART}`, this.path);
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+
+  async abandon(): Promise<void> {
+    await this.handle.close();
+    await rm(`${this.path}${PART}`, { force: true });
+  }
+}
+
+/** Gzip at the speed of labels, whose runs pack well at any level. */
+const LEVEL = 6;
+
+/** What is appended to a file through gzip. */
+export class GzippedPart {
+  private readonly gzip: Gzip = createGzip({ level: LEVEL });
+  private readonly pump: Promise<void>;
+
+  constructor(file: PartFile) {
+    this.pump = (async () => {
+      for await (const bytes of this.gzip) await file.append(bytes as Uint8Array);
+    })();
+    // Whoever writes next is told.
+    this.pump.catch(() => undefined);
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    if (!this.gzip.write(bytes)) await Promise.race([once(this.gzip, 'drain'), this.pump]);
+  }
+
+  async end(): Promise<void> {
+    this.gzip.end();
+    await this.pump;
+  }
+
+  async abandon(): Promise<void> {
+    this.gzip.destroy();
+    await this.pump.catch(() => undefined);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Zarr 3 with OME-Zarr 0.5: a group with one array, `0`, in chunks packed by gzip, which all readers know. Size and offset are
+ * the scale and translation of the array; labels are marked as such (image-label), images have their range (omero).
+ *
+ * Source: https://zarr-specs.readthedocs.io/en/latest/v3/core/ ; https://ngff.openmicroscopy.org/0.5/
+ */
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { BoxGrid, boxOfShape, intersectBoxes, type Box } from '../../../shared/base/box';
+import { allocateVoxels, dataTypeOf } from '../../../shared/base/data-type';
+import { add3, min3, product3, type Vec3 } from '../../../shared/base/vec3';
+import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { copyBox } from '../../../shared/kernels/copy-box';
+import { errorCode, fileError } from '../../base/file-error';
+import { bytesOf, type ExportedVolume, type VolumeFormat, type VolumeWriter } from './exported-volume';
+import { PART, partThere, requireFree } from './part-file';
+
+const CHUNK: Vec3 = [128, 128, 64];
+const LEVEL = 5;
+/** Chunks that are packed at the same time. */
+const AT_ONCE = 8;
+
+const gzipBytes = promisify<Uint8Array, { level: number }, Buffer>(gzip);
+
+export const zarrFormat: VolumeFormat = {
+  title: 'OME-Zarr',
+  endings: ['.zarr'],
+  hasChannelsTogether: false,
+  chunk: CHUNK,
+  notes: ({ voxelOffset }) =>
+    voxelOffset.some((offset) => offset !== 0)
+      ? ["napari's OME-Zarr plugin shows the volume at 0, wherever it lies (version 0.10)."]
+      : [],
+  create: createZarr,
+};
+
+async function createZarr(path: string, volume: ExportedVolume): Promise<VolumeWriter> {
+  await requireFree(path);
+  const root = `${path}${PART}`;
+  try {
+    await mkdir(root);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') throw partThere(root);
+    throw fileError('write', root, error);
+  }
+  const written = { files: 0, bytes: 0 };
+  const put = async (key: string, bytes: Uint8Array): Promise<void> => {
+    const file = join(root, key);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      const handle = await open(file, 'wx');
+      await handle.writeFile(bytes).finally(() => handle.close());
+    } catch (error) {
+      throw fileError('write', file, error);
+    }
+    written.files++;
+    written.bytes += bytes.length;
+  };
+  await put('0/zarr.json', Buffer.from(JSON.stringify(arrayOf(volume), null, 2)));
+  await put('zarr.json', Buffer.from(JSON.stringify(groupOf(volume), null, 2)));
+  const chunks = new BoxGrid(boxOfShape(volume.size), chunkOf(volume));
+  return {
+    async write(block, channel) {
+      const boxes = [...chunks.touching(block.box)];
+      for (let i = 0; i < boxes.length; i += AT_ONCE) {
+        await Promise.all(
+          boxes.slice(i, i + AT_ONCE).map(async (box) => {
+            const packed = await gzipBytes(bytesOf(wholeChunk(block, box, chunkOf(volume))), {
+              level: LEVEL,
+            });
+            await put(`0/c/${keyOf(volume, box, channel)}`, packed);
+          }),
+        );
+      }
+    },
+    async finish() {
+      await requireFree(path);
+      await rename(root, path).catch((error: unknown) => {
+        throw fileError('write', path, error);
+      });
+      return written;
+    },
+    abandon: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+function chunkOf({ size }: ExportedVolume): Vec3 {
+  return min3(CHUNK, size);
+}
+
+function keyOf(volume: ExportedVolume, { min }: Box, channel: number): string {
+  const [x, y, z] = chunkOf(volume);
+  const place = [min[2] / z, min[1] / y, min[0] / x];
+  return [...(volume.channels > 1 ? [channel] : []), ...place].join('/');
+}
+
+/** Chunks at the border are as large as all others. */
+function wholeChunk(block: VolumeBlock, { min }: Box, chunk: Vec3): VolumeBlock {
+  const box: Box = { min, max: add3(min, chunk) };
+  const target = { box, channels: 1, data: allocateVoxels(dataTypeOf(block.data), product3(chunk)) };
+  copyBox(block, target, intersectBoxes(box, block.box));
+  return target;
+}
+
+/** Attributes of the array: names and order of the axes are the same as those of the group. */
+function arrayOf(volume: ExportedVolume): object {
+  const { channels, dataType, size } = volume;
+  const chunk = chunkOf(volume).toReversed();
+  return {
+    zarr_format: 3,
+    node_type: 'array',
+    shape: [...(channels > 1 ? [channels] : []), ...size.toReversed()],
+    data_type: dataType,
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [...(channels > 1 ? [1] : []), ...chunk] } },
+    chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
+    fill_value: 0,
+    codecs: [
+      { name: 'bytes', configuration: { endian: 'little' } },
+      { name: 'gzip', configuration: { level: LEVEL } },
+    ],
+    dimension_names: [...(channels > 1 ? ['c'] : []), 'z', 'y', 'x'],
+    attributes: {},
+  };
+}
+
+function groupOf(volume: ExportedVolume): object {
+  const { channels, kind, resolutionNm, voxelOffset } = volume;
+  const several = channels > 1;
+  const scale = [...(several ? [1] : []), ...resolutionNm.toReversed()];
+  const translation = [
+    ...(several ? [0] : []),
+    ...resolutionNm.map((length, axis) => length * voxelOffset[axis as 0 | 1 | 2]).toReversed(),
+  ];
+  const axes = [
+    ...(several ? [{ name: 'c', type: 'channel' }] : []),
+    ...['z', 'y', 'x'].map((name) => ({ name, type: 'space', unit: 'nanometer' })),
+  ];
+  const coordinateTransformations = [
+    { type: 'scale', scale },
+    { type: 'translation', translation },
+  ];
+  const multiscales = [{ name: 'volume', axes, datasets: [{ path: '0', coordinateTransformations }] }];
+  const ome =
+    kind === 'segmentation'
+      ? { version: '0.5', multiscales, 'image-label': { version: '0.5' } }
+      : { version: '0.5', multiscales, omero: { channels: channelsOf(volume) } };
+  return { zarr_format: 3, node_type: 'group', attributes: { ome } };
+}
+
+const COLOURS = ['FF0000', '00FF00', '0000FF'];
+
+function channelsOf({ channels, channelNames, least, most }: ExportedVolume): object[] {
+  return Array.from({ length: channels }, (_, i) => ({
+    label: channelNames?.[i] ?? `channel ${i}`,
+    color: channels === 1 ? 'FFFFFF' : (COLOURS[i % COLOURS.length] ?? 'FFFFFF'),
+    active: true,
+    window: { min: least, max: most, start: least, end: most },
+  }));
+}
