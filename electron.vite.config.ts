@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 import { defaultClientConditions } from 'vite';
 import { assemblyScript } from './build/assembly-plugin';
+import { guidePages } from './build/guide-plugin';
 import { gzipAssets } from './build/gzip-plugin';
 import { neuroglancer } from './build/neuroglancer-plugin';
 import { wasmBytes } from './build/wasm-plugin';
@@ -74,7 +75,7 @@ export default defineConfig({
     },
   },
   renderer: {
-    plugins: [neuroglancer(), svelte(), gzipAssets()],
+    plugins: [neuroglancer(), guidePages(), svelte(), gzipAssets()],
     resolve: { conditions: [...NEUROGLANCER_PARTS, ...defaultClientConditions] },
     worker: {
       format: 'iife',

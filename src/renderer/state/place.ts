@@ -7,6 +7,8 @@ export type Place =
   | { readonly view: 'batch' }
   | { readonly view: 'queue'; readonly job?: string }
   | { readonly view: 'library' }
+  /** A page of the user guide, by its name. */
+  | { readonly view: 'guide'; readonly page: string }
   | { readonly view: 'preview'; readonly path: string }
   | { readonly view: 'project'; readonly id: string }
   /** `path` is the folder of the dataset and `target` the name of the target, where they were chosen. */
@@ -27,6 +29,7 @@ export function placeOf(address: string): Place {
   if ((view === 'source' || view === 'preview') && path !== '') return { view, path };
   const id = parameters.get('id') ?? '';
   if (view === 'project' && id !== '') return { view, id };
+  if (view === 'guide') return { view, page: parameters.get('page') ?? 'README' };
   const target = parameters.get('target');
   if (view === 'publish')
     return { view, ...(path === '' ? {} : { path }), ...(target === null ? {} : { target }) };

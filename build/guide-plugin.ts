@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { Marked } from 'marked';
+import type { Plugin } from 'vite';
+
+const QUERY = /\.md\?guide$/;
+/** Stands for the address of a picture until the bundler has given it one. */
+const PICTURE = '\u0000';
+
+/**
+ * Vite plugin: `import page from 'page.md?guide'` gives a page of the user guide as `{ title, html }`. Links between pages
+ * become addresses of the app's guide view, pictures become assets, and links to files that do not ship become text.
+ */
+export function guidePages(): Plugin {
+  return {
+    name: 'guide-pages',
+    enforce: 'pre',
+    async load(id) {
+      if (!QUERY.test(id)) return undefined;
+      const { title, html, pictures } = await toHtml(await readFile(id.replace(/\?guide$/, ''), 'utf8'));
+      const imports = pictures.map((path, i) => `import picture${i} from ${JSON.stringify(`${path}?url`)};`);
+      const parts = html.split(PICTURE).map((part) => JSON.stringify(part));
+      const code = parts.reduce((all, part, i) => `${all} + picture${i - 1} + ${part}`);
+      return [...imports, `export default { title: ${JSON.stringify(title)}, html: ${code} };`].join('\n');
+    },
+  };
+}
+
+async function toHtml(markdown: string): Promise<{
+  readonly title: string;
+  readonly html: string;
+  readonly pictures: readonly string[];
+}> {
+  const pictures: string[] = [];
+  const marked = new Marked({
+    renderer: {
+      link({ href, tokens }) {
+        const text = this.parser.parseInline(tokens);
+        if (/^https?:/.test(href)) return `<a href="${href}" target="_blank" rel="noreferrer">${text}</a>`;
+        const page = /([\w-]+)\.md(#.*)?$/.exec(href)?.[1];
+        return page === undefined ? text : `<a href="#/guide?page=${page}">${text}</a>`;
+      },
+      image({ href, text }) {
+        pictures.push(href);
+        return `<img src="${PICTURE}" alt="${text.replaceAll('"', '&quot;')}" loading="lazy">`;
+      },
+    },
+  });
+  const title = /^# (.*)$/m.exec(markdown)?.[1] ?? '';
+  return { title, html: await marked.parse(markdown), pictures };
+}

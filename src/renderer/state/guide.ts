@@ -1,0 +1,47 @@
+import type { Place } from './place';
+
+/** A page of the user guide, made from its Markdown by `build/guide-plugin.ts`. */
+interface GuidePage {
+  readonly title: string;
+  readonly html: string;
+}
+
+type LoadPage = () => Promise<GuidePage>;
+
+/** The pages of the guide, and those for experts that they refer to. Each is loaded when it is opened. */
+const FILES: Readonly<Record<string, LoadPage>> = import.meta.glob<GuidePage>(
+  [
+    '../../../docs/guide/*.md',
+    '../../../docs/{benchmarks,components,images,input-formats,job-events,meshes,publishing,resuming}.md',
+  ],
+  { query: '?guide', import: 'default' },
+);
+
+const PAGES = new Map(
+  Object.entries(FILES).map(([file, load]) => [/([\w-]+)\.md$/.exec(file)?.[1] ?? file, load]),
+);
+
+/** The page of a name; the contents for a name that no page has. */
+export async function loadGuidePage(name: string): Promise<GuidePage> {
+  const load = PAGES.get(name) ?? PAGES.get('README');
+  if (load === undefined) throw new Error('The guide has no pages.');
+  return load();
+}
+
+const PAGES_OF_VIEWS: Readonly<Record<Place['view'], string>> = {
+  welcome: 'first-dataset',
+  source: 'troubleshooting',
+  configure: 'first-dataset',
+  batch: 'em-and-labels',
+  queue: 'big-data',
+  library: 'check',
+  preview: 'troubleshooting',
+  project: 'em-and-labels',
+  publish: 'publish',
+  guide: 'README',
+};
+
+/** The page that helps with what is shown. */
+export function guidePageFor({ view }: Place): string {
+  return PAGES_OF_VIEWS[view];
+}

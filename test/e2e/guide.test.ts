@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary-folder';
+import { openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
+
+test('help opens the page of the guide about what is shown, with its pictures', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+
+  await page.getByRole('link', { name: 'Help' }).click();
+  await page.getByRole('heading', { name: 'Your first dataset' }).waitFor();
+  const picture = page.getByRole('img', { name: 'The start page' });
+  await picture.scrollIntoViewIfNeeded();
+  await expect
+    .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(500);
+
+  await page.getByRole('link', { name: 'Publish', exact: true }).first().click();
+  await page.getByRole('link', { name: 'Help' }).click();
+  await page.getByRole('heading', { name: 'A web server with nginx' }).waitFor();
+  await page.getByRole('link', { name: 'Publishing' }).click();
+  await page.getByRole('heading', { name: 'Publishing', level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'Contents of the guide' }).click();
+  await page.getByRole('link', { name: 'Glossary' }).click();
+  await page.getByRole('heading', { name: 'Glossary' }).waitFor();
+});
