@@ -23,7 +23,7 @@ export async function buildProgram(
     .helpCommand('help [command]', 'Show the help of a command')
     .addHelpText(
       'after',
-      `\nFirst steps: ${PROGRAM_NAME} demo\nGuide:       docs/guide/README.md in the installed package, or the ? button in the app`,
+      `\nFirst steps: ${PROGRAM_NAME} demo\nGuide:       docs/guide/README.md in the installed package, or Help in the app`,
     )
     .showHelpAfterError('(add --help to see the options)')
     .exitOverride();

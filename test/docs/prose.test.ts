@@ -1,0 +1,135 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+/** Words that readers stumble over, and the plain ones for them. */
+const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
+  [/\bunless told\b/i, 'by default'],
+  [/\btold\b/i, 'known, reported, given'],
+  [/\bmet\b/i, 'found'],
+  [/\banew\b/i, 'again'],
+  [/\bbut for\b/i, 'except'],
+  [/\bof which\b/i, 'a sentence of its own'],
+  [/\b(whereof|therein|thereof|hither|hence|wherefore|beforehand|forthwith)\b/i, 'a common word'],
+  [/\b(is|are) there (already|no more)\b/i, 'already exists, no longer exists'],
+  [/\bbe it\b/i, 'whether'],
+];
+/** A sentence with more words than this has to be read twice. */
+const LONGEST = { docs: 48, message: 42 };
+
+async function filesBelow(folder: string, suffix: RegExp): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true });
+  return entries.filter((name) => suffix.test(name)).map((name) => join(folder, name));
+}
+
+interface Passage {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** Paragraphs, list items and table cells of a Markdown page, without code. */
+function passagesOfPage(file: string, markdown: string): Passage[] {
+  return markdown
+    .replace(/^ *```[^]*?^ *```$/gm, '')
+    .replace(/`[^`\n]*`/g, 'code')
+    .replace(/\]\([^)]*\)/g, ']')
+    .split(/\n\s*\n|\n(?=\s*(?:[-*|#]|\d+\.) )|\|/)
+    .map((text) => ({ place: file, text: text.replace(/\s+/g, ' ').trim() }));
+}
+
+/** Texts of a program that look like sentences: literals of at least two words. */
+function passagesOfCode(file: string, code: string): Passage[] {
+  const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
+  const found: Passage[] = [];
+  const visit = (node: ts.Node): void => {
+    const text = ts.isTemplateExpression(node)
+      ? [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join(' … ')
+      : ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)
+        ? node.text
+        : '';
+    if (/^[^{};<>]*$/.test(text) && text.trim().split(/\s+/).length >= 2) {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      found.push({ place: `${file}:${line + 1}`, text: text.replace(/\s+/g, ' ').trim() });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** The texts between the tags of a component, and those of its script. */
+function passagesOfComponent(file: string, code: string): Passage[] {
+  const script = /<script[^>]*>([^]*?)<\/script>/.exec(code)?.[1] ?? '';
+  const markup = code.replace(/<(script|style)[^]*?<\/\1>/g, '').replace(/<!--[^]*?-->/g, '');
+  const texts = markup.split(/<[^>]*>|\{[#/:@][^}]*\}/).map((text) =>
+    text
+      .replace(/\{[^}]*\}/g, '…')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+  const attributes = [...markup.matchAll(/(?:title|help|label|placeholder)="([^"]*)"/g)].map(
+    ([, text = '']) => text,
+  );
+  return [
+    ...passagesOfCode(file, script),
+    ...[...texts, ...attributes].map((text) => ({ place: file, text })),
+  ];
+}
+
+function faultsOf({ place, text }: Passage, longest: number): string[] {
+  const strange = STRANGE.flatMap(([pattern, plain]) => {
+    const found = pattern.exec(text);
+    return found === null ? [] : [`${place}: “${found[0]}” (write: ${plain}) in “${text}”`];
+  });
+  const long = text
+    .split(/(?<=[.;:!?])\s+/)
+    .filter((sentence) => sentence.split(/\s+/).length > longest)
+    .map((sentence) => `${place}: a sentence of more than ${longest} words: “${sentence}”`);
+  return [...strange, ...long];
+}
+
+async function faultsIn(
+  files: readonly string[],
+  passagesOf: (file: string, text: string) => readonly Passage[],
+  longest: number,
+): Promise<string[]> {
+  const passages = await Promise.all(
+    files.map(async (file) => passagesOf(file, await readFile(file, 'utf8'))),
+  );
+  return passages.flat().flatMap((passage) => faultsOf(passage, longest));
+}
+
+test('the documents are in plain words and short sentences', async () => {
+  const files = ['README.md', 'CONTRIBUTING.md', ...(await filesBelow('docs', /\.md$/))];
+  expect(await faultsIn(files, passagesOfPage, LONGEST.docs)).toEqual([]);
+});
+
+test('help and messages are in plain words and short sentences', async () => {
+  const files = await filesBelow('src', /(?<!\.d)\.ts$/);
+  expect(await faultsIn(files, passagesOfCode, LONGEST.message)).toEqual([]);
+});
+
+test('the texts of the app are in plain words and short sentences', async () => {
+  const files = await filesBelow('src/renderer', /\.svelte$/);
+  expect(await faultsIn(files, passagesOfComponent, LONGEST.message)).toEqual([]);
+});
+
+test('strange words are found in pages, literals and components', () => {
+  const faults = [
+    ...passagesOfPage('page.md', 'All is well.\n\n- Slices, of which some `told` are met.\n'),
+    ...passagesOfCode('code.ts', 'say`The file ${name} is made anew.`; const key = "anew";'),
+    ...passagesOfComponent(
+      'View.svelte',
+      '<p>All slices but for {count}</p><script>let a = "unless told so now";</script>',
+    ),
+  ].flatMap((passage) => faultsOf(passage, 48));
+  expect(faults.map((fault) => fault.split(' (')[0])).toEqual([
+    'page.md: “met”',
+    'page.md: “of which”',
+    'code.ts:1: “anew”',
+    'View.svelte: “unless told”',
+    'View.svelte: “told”',
+    'View.svelte: “but for”',
+  ]);
+});
