@@ -128,8 +128,8 @@ test('strange words are found in pages, literals and components', () => {
     'page.md: “met”',
     'page.md: “of which”',
     'code.ts:1: “anew”',
-    'View.svelte: “unless told”',
-    'View.svelte: “told”',
+    'View.svelte:1: “unless told”',
+    'View.svelte:1: “told”',
     'View.svelte: “but for”',
   ]);
 });

@@ -61,8 +61,8 @@ export function describeInput(input: InputReport): string {
   const names = channelNames === undefined ? '' : `: ${channelNames.join(', ')}`;
   return [
     `${path}: ${format}, ${size.join(' × ')} voxels, ${dataType}, ${channels} channel${channels === 1 ? '' : 's'}${names}`,
-    `  size of a voxel: ${resolutionNm === undefined ? 'not told' : `${resolutionNm.join(' × ')} nm`}`,
-    `  voxel offset: ${voxelOffset?.join(', ') ?? 'not told'}`,
+    `  size of a voxel: ${resolutionNm === undefined ? 'unknown' : `${resolutionNm.join(' × ')} nm`}`,
+    `  voxel offset: ${voxelOffset?.join(', ') ?? 'unknown'}`,
     ...input.facts.map(([name, value]) => `  ${name}: ${value}`),
     ...input.values.map(
       ({ least, most, different }, i) =>

@@ -7,7 +7,7 @@ const STALE_SHOWN = 10;
 /** @param allStale name all objects that are no part of the dataset any more, not just some */
 export function describePublishStart(plan: PublishPlanSummary, allStale: boolean): string {
   const lines = [
-    `${plan.target}: ${plan.files} files to send (${formatBytes(plan.bytes)}), ${plan.unchangedFiles} are there already.`,
+    `${plan.target}: ${plan.files} files to send (${formatBytes(plan.bytes)}), ${plan.unchangedFiles} are already there.`,
   ];
   if (plan.staleFiles > 0) {
     const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);

@@ -100,7 +100,7 @@ function refuse(state: OutputState, output: string, { resume, overwrite }: Mode)
     remedy:
       state === 'dataset'
         ? say`Choose another folder, or replace the dataset by ${OVERWRITE}.`
-        : say`Go on with it by ${RESUME}, or start anew by ${OVERWRITE}.`,
+        : say`Go on with it by ${RESUME}, or start again by ${OVERWRITE}.`,
     fields: { code: 'output-taken', options: ['output'], state },
   });
 }
@@ -202,7 +202,7 @@ async function resumeJob(
     memoryBytes: plan.spec.memory ?? Math.max(plan.memory.totalBytes, record.memoryBytes),
     perWorkerBytes: plan.perWorkerBytes,
     minimumBlockBytes: plans.blockBytes,
-    otherRemedy: say`start anew by ${OVERWRITE}`,
+    otherRemedy: say`start again by ${OVERWRITE}`,
   });
   const kept = keptFolders(plan.volume.info, plans);
   const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
@@ -222,7 +222,7 @@ function checkSame(record: JobRecord, plan: ConversionPlan, output: string): voi
   if (changed.length > 0) {
     throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {
       details: changed,
-      remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
+      remedy: say`Give the same options as before, or start again by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
     });
   }
@@ -230,7 +230,7 @@ function checkSame(record: JobRecord, plan: ConversionPlan, output: string): voi
     throw new InvalidInputError(
       `The table of ids for the job in ${output} has changed since the job was begun.`,
       {
-        remedy: say`Give the same table as before (${named('remap')}), or start anew by ${OVERWRITE}.`,
+        remedy: say`Give the same table as before (${named('remap')}), or start again by ${OVERWRITE}.`,
         fields: { code: 'input-changed', options: ['remap'] },
       },
     );
@@ -260,7 +260,7 @@ function changedParts(
           ? `none of its ${input.length} parts is the same`
           : `it had ${record.input.length} parts then, and has ${input.length} now`,
       ],
-      remedy: say`Give the same input as before, or start anew by ${OVERWRITE}.`,
+      remedy: say`Give the same input as before, or start again by ${OVERWRITE}.`,
       fields: { code: 'input-changed' },
     },
   );

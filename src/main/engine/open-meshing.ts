@@ -34,7 +34,7 @@ export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<Opened
   const plans = mode.resume ? resumedPlans(record, plan) : plan.plans;
   if (!mode.resume && (record.kind !== 'mesh' || !mode.overwrite)) {
     throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
-      remedy: say`Go on with it by ${RESUME} first, or start a meshing anew by ${OVERWRITE}.`,
+      remedy: say`Go on with it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
       fields: { state: 'unfinished' },
     });
   }
@@ -118,13 +118,13 @@ function resumedPlans({ kind, products, info }: JobRecord, { root, json, plans }
   const resumed = kind === 'mesh' ? plans.resume(products, root) : undefined;
   if (resumed === undefined) {
     throw new InvalidInputError(`The unfinished job in ${root} is another one, or had other options.`, {
-      remedy: say`Give the same options as before, or start anew by ${OVERWRITE}.`,
+      remedy: say`Give the same options as before, or start again by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
     });
   }
   if (JSON.stringify(info['scales']) === JSON.stringify((json as JsonFields)['scales'])) return resumed;
   throw new InvalidInputError(`The dataset in ${root} has changed since its meshing was begun.`, {
-    remedy: say`Start the meshing anew by ${OVERWRITE}.`,
+    remedy: say`Restart the meshing by ${OVERWRITE}.`,
     fields: { code: 'input-changed' },
   });
 }

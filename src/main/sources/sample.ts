@@ -85,7 +85,7 @@ async function writeSlice(path: string, bytes: Uint8Array): Promise<void> {
     });
     if (there?.equals(bytes) === true) return;
     if (there !== undefined) {
-      throw new InvalidInputError(`${path} is there already, and it isn't the sample's.`, {
+      throw new InvalidInputError(`${path} already exists, and it is not part of the sample.`, {
         remedy: 'Choose a folder that is empty or not there yet.',
         fields: { path },
       });

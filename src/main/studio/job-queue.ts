@@ -263,7 +263,7 @@ export class JobQueue {
     switch (message.event) {
       case 'publish-planned': {
         const plan = publishPlanSchema.parse(message.plan);
-        note(entry, 'info', `${plan.files} files to send, ${plan.unchangedFiles} are there already.`);
+        note(entry, 'info', `${plan.files} files to send, ${plan.unchangedFiles} are already there.`);
         entry.stored = { ...stored, plan };
         return this.changed();
       }

@@ -115,6 +115,6 @@ function unsound({ dataset, problems, scales }: VerifyReport): InvalidInputError
   ];
   return new InvalidInputError(`The dataset ${dataset} isn't sound.`, {
     details,
-    remedy: 'Convert it anew from its source.',
+    remedy: 'Convert it again from its source.',
   });
 }

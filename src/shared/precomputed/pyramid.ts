@@ -65,7 +65,7 @@ function stepFactors(request: PyramidRequest, last: PyramidScale, step: number):
   const factors = request.factors[Math.min(step, request.factors.length - 1)] ?? ONE3;
   if (product3(factors) === 1) {
     throw new InvalidInputError('Factors of 1,1,1 make no coarser scale.', {
-      remedy: 'Give factors of which at least one is 2 or more, or set the number of scales to 1.',
+      remedy: 'Give factors with at least one of 2 or more, or set the number of scales to 1.',
       fields: { code: 'unfit-option', usage: true, options: ['factors'] },
     });
   }

@@ -15,7 +15,7 @@ describe('the demo', () => {
       const before = await hashTree(folder);
       const result = await runCli(['demo', '--dir', folder, '--no-open']);
       expect(result.code).toBe(1);
-      expect(result.stderr).toMatch(/is there already|isn't empty/);
+      expect(result.stderr).toMatch(/already exists|isn't empty/);
       expect(await hashTree(folder)).toBe(before);
     },
   );

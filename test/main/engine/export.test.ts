@@ -133,7 +133,7 @@ describe('nothing is lost', () => {
       const folder = await temporaryFolder();
       const output = join(folder, name);
       await mkdir(output);
-      await expect(exported(smallSet, name, { output })).rejects.toThrow('is there already');
+      await expect(exported(smallSet, name, { output })).rejects.toThrow('already exists');
       expect(await readdir(folder)).toEqual([name]);
     },
   );

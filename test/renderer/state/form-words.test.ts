@@ -41,9 +41,9 @@ test.each([
     'Choose “Encoding: PNG, without loss” or “Raw”.',
   ],
   [
-    say`Go on with it by ${RESUME}, or start anew by ${OVERWRITE}.`,
-    'Go on with it by --resume, or start anew by --overwrite.',
-    'Go on with it by resuming it, or start anew by replacing what is there.',
+    say`Go on with it by ${RESUME}, or start again by ${OVERWRITE}.`,
+    'Go on with it by --resume, or start again by --overwrite.',
+    'Go on with it by resuming it, or start again by replacing what is there.',
   ],
   [
     'Start the program with --allow FOLDER.',

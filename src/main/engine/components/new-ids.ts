@@ -49,7 +49,7 @@ export function newIds(joined: JoinedComponents, greatest: bigint): NewIds {
     throw new InvalidInputError(
       say`${about('components')}: there are ${roots.length} components, more than the ids up to ${greatest} that the voxels' type holds.`,
       {
-        remedy: say`Choose a wider type (${set('dataType', 'uint32')} or ${value('dataType', 'uint64')}), and start anew by ${OVERWRITE}.`,
+        remedy: say`Choose a wider type (${set('dataType', 'uint32')} or ${value('dataType', 'uint64')}), and start again by ${OVERWRITE}.`,
         fields: { code: 'too-many-components', options: ['dataType', 'components'] },
       },
     );

@@ -146,7 +146,7 @@ class ExportJob {
     if (refusal !== undefined)
       throw new InvalidInputError(refusal, { remedy: 'Choose another format, or a part.' });
     if (table !== undefined && !this.isLabels) {
-      throw new InvalidInputError('The dataset has grey values: there are no ids to number anew.', {
+      throw new InvalidInputError('The dataset has grey values: there are no ids to renumber.', {
         remedy: 'Keep the values (--ids keep).',
         fields: { usage: true },
       });

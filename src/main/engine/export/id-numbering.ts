@@ -25,12 +25,9 @@ export class IdNumbering {
       this.found.add(BigInt(value));
     }
     if (this.found.size <= MOST_IDS) return;
-    throw new InvalidInputError(
-      `There are more than ${MOST_IDS} ids, which are too many to be numbered anew.`,
-      {
-        remedy: 'Export a smaller part by roi, or keep the ids.',
-      },
-    );
+    throw new InvalidInputError(`There are more than ${MOST_IDS} ids, too many to renumber.`, {
+      remedy: 'Export a smaller part by roi, or keep the ids.',
+    });
   }
 
   /** Called when all are known. @returns how many there are */

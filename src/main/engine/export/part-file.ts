@@ -19,7 +19,7 @@ export async function requireFree(path: string): Promise<void> {
     if (isMissing(error)) return;
     throw fileError('look at', path, error);
   }
-  throw new InvalidInputError(`${path} is there already.`, {
+  throw new InvalidInputError(`${path} already exists.`, {
     remedy: 'Choose another name, or move it away.',
     fields: { path },
   });

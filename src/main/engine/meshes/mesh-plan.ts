@@ -124,7 +124,7 @@ function checkExact(scale: ScaleInfo): void {
   throw new UnsupportedError(
     `Scale ${key} is encoded as ${encoding}, which doesn't keep segment ids exactly.`,
     {
-      remedy: 'Convert the labels that it was made from anew, and mesh those.',
+      remedy: 'Convert its original labels again, and mesh those.',
       fields: { code: 'unfit-option', options: ['mesh'] },
     },
   );

@@ -26,7 +26,7 @@ export async function checkIdsFile(path: string): Promise<string> {
     return path;
   }
   throw new InvalidInputError(
-    say`${about('idsFile')}: ${path} is there already, and it isn't a list of ids.`,
+    say`${about('idsFile')}: ${path} already exists, and it is not a list of ids.`,
     {
       remedy: 'Give the name of a file that is not there yet.',
       fields: { code: 'unfit-option', options: ['idsFile'], path },

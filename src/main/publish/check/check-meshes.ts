@@ -39,7 +39,7 @@ export async function checkMeshes(
   if (read === 0) {
     const message =
       tried.length === 0
-        ? 'No segment was met that a mesh could be looked for.'
+        ? 'No segment was found for which to look for a mesh.'
         : `None of ${tried.length} segments has a mesh there.`;
     const remedy = 'Publish again, or look whether meshes were made of these segments.';
     context.findings.warn('mesh', objectUrl(context.base, folder), message, remedy);

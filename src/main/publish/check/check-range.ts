@@ -41,7 +41,7 @@ export async function readRange(
     findings.fail(
       'range',
       url,
-      'The server ignores Range requests and sends the whole file, of which viewers want a few bytes.',
+      'The server ignores Range requests and sends the whole file, while viewers want a few bytes.',
       'Use a server that answers Range requests (nginx and S3 do; `python -m http.server` does not).',
     );
     return 'refused';
