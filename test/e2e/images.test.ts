@@ -81,6 +81,11 @@ test('Neuroglancer shows the colours of PNG chunks', async () => {
   expectNear(await shownColours(quarters(COLOURS, 3, false), { encoding: 'png' }), COLOURS, 1);
 });
 
+test('Neuroglancer shows the colours of chunks in shards of several minishards', async () => {
+  const flags = { encoding: 'raw', chunkSize: '4', sharding: 'always' };
+  expectNear(await shownColours(quarters(COLOURS, 3, false), flags), COLOURS, 1);
+});
+
 test('16-bit values in PNG chunks are shown from the darkest to the brightest', async () => {
   const values = [[1000], [2000], [3000], [1000]];
   const greys = [0, 127.5, 255, 0].map((grey) => [grey, grey, grey]);
