@@ -79,7 +79,8 @@ export async function openOutput(
   const { openBucket } = await import('../publish/open-target');
   const place = await openBucket({ spec, createBucket: createBucket === true && !options.dryRun });
   const { RemoteOutput } = await import('../engine/run/remote-output');
-  const remote = new RemoteOutput(place, signal);
+  const { ROOT_FILES } = await import('../engine/root-files');
+  const remote = new RemoteOutput(place, ROOT_FILES, signal);
   await remote.prepare();
   // The same for the same place, so that the job is found again.
   const name = createHash('sha256').update(place.id).digest('hex').slice(0, 16);

@@ -8,7 +8,7 @@ import { LocalFolder } from '../places/local-folder';
 import { infoFields } from '../../shared/precomputed/volume-info';
 import { lookAtInput, viewsOf, type InputPart } from '../sources/input-parts';
 import type { ConversionPlan } from './conversion-plan';
-import { datasetFolders, ROOT_FILES } from './dataset-folders';
+import { datasetFolders } from '../../shared/precomputed/dataset-files';
 import { outputState, type OutputState } from './output-folder';
 import { outputSettings } from './output-settings';
 import { isOfConversion, provenanceStep } from './provenance';
@@ -19,6 +19,7 @@ import { isSentOn, keptFolders } from './run/delivery';
 import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
 import type { RemoteOutput, RemoteState } from './run/remote-output';
 import type { JobOptions } from './run/run-job';
+import { ROOT_FILES } from './root-files';
 import type { OpenedJob } from './run-products';
 
 type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;

@@ -7,7 +7,7 @@ import { say } from '../../shared/base/words';
 import { fileError, isMissing } from '../base/file-error';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
-import type { DatasetFolder } from './dataset-folders';
+import { PROVENANCE_FILES, type DatasetFolder } from '../../shared/precomputed/dataset-files';
 import type { MeshJobPlan } from './mesh-job-plan';
 import type { Plans } from './plans';
 import type { JsonFields } from './product';
@@ -93,7 +93,7 @@ async function beginMeshing(
       perWorkerBytes: plan.perWorkerBytes,
       staged,
       makes: [folder],
-      files: ['provenance', 'provenance.gz', ...plans.files],
+      files: [...PROVENANCE_FILES, ...plans.files],
       replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
       phase: hasMeshes && !staged ? 'clear' : 'work',
     }),

@@ -4,7 +4,7 @@ import { isAddress } from '../../shared/api/input-address';
 import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../base/file-error';
 import { isInside } from '../base/path-door';
-import { INFO_FILES } from './dataset-folders';
+import { INFO_FILES } from '../../shared/precomputed/dataset-files';
 import { Journal, STATE_FOLDER } from './run/journal';
 
 /** What file managers put into the folders that they show. */

@@ -4,7 +4,7 @@ import type { ConvertSpec, MeshSpec } from '../../shared/api/job-spec';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { SourceMetadata } from '../sources/volume-source';
 import type { Dataset } from './dataset';
-import type { FolderKind } from './dataset-folders';
+import type { FolderKind } from '../../shared/precomputed/dataset-files';
 import type { JobDescription } from './run/job-record';
 import type { MemoryBudget, MemoryNeeds } from './run/memory-budget';
 import type { Stage, TaskContext } from './run/stage';

@@ -103,7 +103,19 @@ export type PyramidMethod = z.output<typeof conversionSchema>['method'];
 /** How the scales were made, by the last conversion in the dataset's provenance; undefined where none is in it. */
 export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
   const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
-  const parsed = anyStepsSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
-  const steps = (parsed.data?.processing ?? []).map((step) => conversionSchema.safeParse(step).data);
-  return steps.findLast((step) => step !== undefined)?.method;
+  return lastStep(new TextDecoder().decode(bytes), conversionSchema)?.method;
+}
+
+const skippingSchema = z.object({ method: z.object({ skipEmpty: z.boolean() }) });
+
+/** Whether empty chunks have no file, by the text of a provenance; undefined where it doesn't tell. */
+export function skipsEmpty(text: string): boolean | undefined {
+  return lastStep(text, skippingSchema)?.method.skipEmpty;
+}
+
+/** The last step of such a form. */
+function lastStep<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  const parsed = anyStepsSchema.safeParse(parseJson(text));
+  const steps = (parsed.data?.processing ?? []).map((step) => schema.safeParse(step).data);
+  return steps.findLast((step) => step !== undefined);
 }

@@ -1,37 +1,43 @@
 import { lstat, realpath } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { InvalidInputError } from '../../shared/base/errors';
+import {
+  isOwnName,
+  isReadByRange,
+  namedFolders,
+  pathWithin,
+  withoutSuffix,
+  type FolderKind,
+} from '../../shared/precomputed/dataset-files';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { isInside, passPathDoor } from '../base/path-door';
-import { COMPONENTS_FILE } from '../engine/dataset-folders';
 import { readPyramidMethod } from '../engine/provenance';
+import { ROOT_FILES } from '../engine/root-files';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 
-const CHUNK = /^-?\d+--?\d+_-?\d+--?\d+_-?\d+--?\d+(\.gz)?$/;
-const SHARD = /^[0-9a-f]+\.shard$/;
-const INFO = /^info(\.gz)?$/;
-/** `<id>`, `<id>.index`, `<id>:0` and fragments, which are named after them. */
-const OF_SEGMENT = /^\d+(\.index|:[^/]*)?(\.gz)?$/;
-/** What viewers read by range. */
-const FRAGMENTS = /^\d+$/;
+/** Viewers can't be told of other packings. */
+const PACKED = ['.gz'];
 
-type OwnedNames = ReadonlyMap<string, readonly RegExp[]>;
+const ROOT: ReadonlySet<string> = new Set(['info', ...ROOT_FILES]);
 
-/** The names that the format gives to the files of a dataset, by the folder that they are in ('' is its own). */
-function ownedNames(info: VolumeInfo): OwnedNames {
-  const names = new Map<string, readonly RegExp[]>();
-  const add = (folder: string | undefined, own: readonly RegExp[]): void => {
-    if (folder === undefined) return;
-    const path = posix.normalize(folder.replace(/^\.?\/+|\/+$/g, '')).replace(/^\.$/, '');
-    names.set(path, [...(names.get(path) ?? []), ...own]);
-  };
-  for (const { key } of info.scales) add(key, [CHUNK, SHARD]);
-  for (const folder of [info.mesh, info.skeletons]) add(folder, [INFO, OF_SEGMENT, SHARD]);
-  add(info.segment_properties, [INFO]);
-  add('', [INFO, /^provenance(\.gz)?$/, new RegExp(`^${COMPONENTS_FILE.replace('.', '\\.')}(\\.gz)?$`)]);
-  return names;
+/** What the folders of a dataset hold, by their paths ('' is its own), but for those that lie outside of it. */
+function kindsByFolder(info: VolumeInfo): ReadonlyMap<string, readonly FolderKind[]> {
+  const kinds = new Map<string, FolderKind[]>();
+  for (const { name, kind } of namedFolders(info)) {
+    const path = pathWithin(name);
+    if (path !== undefined) kinds.set(path, [...(kinds.get(path) ?? []), kind]);
+  }
+  kinds.set('', kinds.get('') ?? []);
+  return kinds;
+}
+
+/** True for a name that the format gives to a file in the folder at `path`. */
+function isOwn(path: string, kinds: readonly FolderKind[], name: string): boolean {
+  if (path === '' && ROOT.has(withoutSuffix(name, PACKED))) return true;
+  return kinds.some((kind) => isOwnName(kind, name, PACKED));
 }
 
 /**
@@ -39,11 +45,12 @@ function ownedNames(info: VolumeInfo): OwnedNames {
  * somebody put there. Only names that the format itself gives count as its own.
  */
 export function ownKeyTest(info: VolumeInfo): (key: string) => boolean {
-  const names = ownedNames(info);
+  const folders = kindsByFolder(info);
   return (key) => {
     const slash = key.lastIndexOf('/');
-    const own = names.get(key.slice(0, Math.max(0, slash))) ?? [];
-    return own.some((pattern) => pattern.test(key.slice(slash + 1)));
+    const path = key.slice(0, Math.max(0, slash));
+    const kinds = folders.get(path);
+    return kinds !== undefined && isOwn(path, kinds, key.slice(slash + 1));
   };
 }
 
@@ -76,15 +83,12 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
   const realRoot = await realpath(root).catch((error: unknown) => {
     throw fileError('open', root, error);
   });
-  const mayLack = (await skipsEmpty(root)) ? new Set(info.scales.map(({ key }) => key)) : new Set<string>();
+  const scalesMayLack = await skipsEmpty(root);
   const folders: OwnFolder[] = [];
   const inside = [realRoot];
-  const problems: string[] = [];
-  for (const [path, names] of ownedNames(info)) {
-    if (path === '..' || path.startsWith('../')) {
-      problems.push(`${path} lies outside of the dataset`);
-      continue;
-    }
+  const outside = namedFolders(info).filter(({ name }) => pathWithin(name) === undefined);
+  const problems = outside.map(({ name }) => `${name} lies outside of the dataset`);
+  for (const [path, kinds] of kindsByFolder(info)) {
     const real = await realpath(join(root, path)).catch((error: unknown) => {
       if (isMissing(error)) return undefined;
       throw fileError('open', join(root, path), error);
@@ -95,7 +99,7 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
         () => false,
       );
       if (isLink) problems.push(`${path} is a link that leads to nothing`);
-      else if (!mayLack.has(path)) problems.push(`${path} is not there`);
+      else if (!scalesMayLack || !kinds.includes('scale')) problems.push(`${path} is not there`);
       continue;
     }
     const isElsewhere = !isInside(real, inside);
@@ -103,15 +107,15 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
       await passPathDoor(real);
       inside.push(real);
     }
-    const byName = (name: string): boolean => names.some((pattern) => pattern.test(name));
+    const byName = (name: string): boolean => isOwn(path, kinds, name);
     // Fragments of meshes may have any name; in a folder of elsewhere, files of any name may be anything.
-    const isOfSegments = path !== '' && (path === clean(info.mesh) || path === clean(info.skeletons));
-    const multiLod = isOfSegments && isMultiLod(await infoText(join(root, path)));
+    const isOfSegments = path !== '' && (kinds.includes('mesh') || kinds.includes('skeletons'));
+    const hasLevels = isOfSegments && isMultiLod(await readInfo(join(root, path)));
     folders.push({
       path,
       owns: isOfSegments && !isElsewhere ? () => true : byName,
       ownsLink: byName,
-      byRange: byRangeTest(multiLod),
+      byRange: (name) => isReadByRange(name, hasLevels),
     });
   }
   if (problems.length > 0) {
@@ -132,13 +136,15 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
  * files are taken, and no link. Undefined where it has no `info` of Neuroglancer's.
  */
 export async function nestedFolder(root: string, path: string): Promise<OwnFolder | undefined> {
-  const info = await infoText(join(root, path));
-  if (!/"@type"\s*:\s*"neuroglancer_|"scales"\s*:/.test(info)) return undefined;
-  return { path, owns: () => true, ownsLink: () => false, byRange: byRangeTest(isMultiLod(info)) };
-}
-
-function clean(folder: string | undefined): string | undefined {
-  return folder?.replace(/^\.?\/+|\/+$/g, '');
+  const info = await readInfo(join(root, path));
+  if (info['@type']?.startsWith('neuroglancer_') !== true && info.scales === undefined) return undefined;
+  const hasLevels = isMultiLod(info);
+  return {
+    path,
+    owns: () => true,
+    ownsLink: () => false,
+    byRange: (name) => isReadByRange(name, hasLevels),
+  };
 }
 
 /** Where empty chunks have no file, a scale of empty ones has no folder. */
@@ -147,16 +153,21 @@ async function skipsEmpty(root: string): Promise<boolean> {
   return method?.skipEmpty === true;
 }
 
-function byRangeTest(multiLod: boolean): OwnFolder['byRange'] {
-  return (name) => SHARD.test(name) || (multiLod && FRAGMENTS.test(name));
+const infoSchema = z.object({
+  '@type': z.string().optional().catch(undefined),
+  scales: z.array(z.unknown()).optional().catch(undefined),
+});
+
+/** What tells of which sort an `info` is; nothing where there is none that can be read. */
+async function readInfo(folder: string): Promise<z.output<typeof infoSchema>> {
+  const bytes = await getUncompressed(new LocalFolder(folder), 'info').catch(() => undefined);
+  try {
+    return infoSchema.parse(JSON.parse(Buffer.from(bytes ?? []).toString('utf8')));
+  } catch {
+    return {};
+  }
 }
 
-/** '' where there is none that can be read. */
-async function infoText(folder: string): Promise<string> {
-  const info = await getUncompressed(new LocalFolder(folder), 'info').catch(() => undefined);
-  return Buffer.from(info ?? []).toString('utf8');
-}
-
-function isMultiLod(info: string): boolean {
-  return /"@type"\s*:\s*"neuroglancer_multilod_draco"/.test(info);
+function isMultiLod(info: z.output<typeof infoSchema>): boolean {
+  return info['@type'] === 'neuroglancer_multilod_draco';
 }

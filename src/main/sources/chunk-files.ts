@@ -8,12 +8,11 @@ import { join, resolve } from 'node:path';
 import { named } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
+import { isChunkName, isRange, isShardName, withoutSuffix } from '../../shared/precomputed/dataset-files';
 import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { OBJECT_SUFFIXES } from '../places/compression';
 
-const RANGE = /^-?\d+--?\d+$/;
-const SHARD = /^[0-9a-f]+\.shard$/;
 /** Files that are looked at before a conversion: a moment's work. */
 const MOST_FILES = 20_000;
 /** In a nested scale all that there is are folders. */
@@ -36,7 +35,7 @@ export interface ChunkFiles {
 export async function isNested(folder: string): Promise<boolean> {
   let seen = 0;
   for await (const { name, isFolder } of entriesOf(folder)) {
-    if (isFolder && RANGE.test(name)) return true;
+    if (isFolder && isRange(name)) return true;
     if (++seen === LOOKED_AT) return false;
   }
   return false;
@@ -49,8 +48,8 @@ export async function lookAtChunkFiles(root: string, scale: ScaleInfo, most = In
   for await (const name of namesOf(root, scale, most)) {
     if (isChunkFile(scale, name)) {
       known++;
-      suffixes.add(suffixOf(name));
-    } else if (RANGE.test(name.split(/[_/.]/)[0] ?? '')) unread.push(name);
+      suffixes.add(name.slice(withoutSuffix(name, OBJECT_SUFFIXES).length));
+    } else if (isRange(name.split(/[_/.]/)[0] ?? '')) unread.push(name);
     else others.push(name);
   }
   // Names are kept only where there may be pairs of them, as there may be millions.
@@ -61,7 +60,7 @@ export async function lookAtChunkFiles(root: string, scale: ScaleInfo, most = In
 async function namedTwice(names: AsyncIterable<string>): Promise<string[]> {
   const [seen, twice] = [new Set<string>(), new Set<string>()];
   for await (const name of names) {
-    const chunk = name.slice(0, name.length - suffixOf(name).length);
+    const chunk = withoutSuffix(name, OBJECT_SUFFIXES);
     if (seen.has(chunk)) twice.add(chunk);
     seen.add(chunk);
   }
@@ -76,15 +75,8 @@ async function* namesOf(root: string, scale: ScaleInfo, most: number): AsyncGene
   }
 }
 
-/** How a file is packed by its name: `.gz` and its like; '' where it isn't. */
-function suffixOf(name: string): string {
-  return OBJECT_SUFFIXES.find((end) => end !== '' && name.endsWith(end)) ?? '';
-}
-
 function isChunkFile({ sharding }: ScaleInfo, name: string): boolean {
-  if (sharding !== undefined) return SHARD.test(name);
-  const ranges = name.slice(0, name.length - suffixOf(name).length).split(name.includes('/') ? '/' : '_');
-  return ranges.length === 3 && ranges.every((range) => RANGE.test(range));
+  return sharding === undefined ? isChunkName(withoutSuffix(name, OBJECT_SUFFIXES)) : isShardName(name);
 }
 
 /** What of the files of a scale would be taken for something else than it is, a line each. */
@@ -134,7 +126,7 @@ function shown(names: readonly string[]): string {
 async function* namesBelow(folder: string, prefix: string, levels: number): AsyncGenerator<string> {
   for await (const { name, isFolder } of entriesOf(join(folder, prefix))) {
     if (!isFolder) yield `${prefix}${name}`;
-    else if (levels > 0 && RANGE.test(name)) yield* namesBelow(folder, `${prefix}${name}/`, levels - 1);
+    else if (levels > 0 && isRange(name)) yield* namesBelow(folder, `${prefix}${name}/`, levels - 1);
   }
 }
 

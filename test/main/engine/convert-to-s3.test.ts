@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { boxOfShape } from '../../../src/shared/base/box';
+import { ROOT_FILES } from '../../../src/main/engine/root-files';
 import { RemoteOutput } from '../../../src/main/engine/run/remote-output';
 import { S3Place } from '../../../src/main/places/s3/s3-place';
 import { publishDataset } from '../../../src/main/publish/publish-job';
@@ -56,7 +57,7 @@ function settings(endpoint: string, prefix = PREFIX) {
 async function remoteAt(endpoint: string, signal = new AbortController().signal): Promise<RemoteOutput> {
   const place = new S3Place(settings(endpoint));
   onTestFinished(() => place.close());
-  const remote = new RemoteOutput(place, signal, 5);
+  const remote = new RemoteOutput(place, ROOT_FILES, signal, 5);
   await remote.prepare();
   return remote;
 }
@@ -292,7 +293,7 @@ describeWith(
       const proxy = await startFaultyProxy(endpoint, 1 / 6, kinds);
       const place = new S3Place(settings(proxy.endpoint));
       onTestFinished(() => place.close());
-      const remote = new RemoteOutput(place, new AbortController().signal, 5);
+      const remote = new RemoteOutput(place, ROOT_FILES, new AbortController().signal, 5);
       await remote.prepare();
       await convertVolume(input, await temporaryFolder(), FLAGS, { remote });
       expect(proxy.faults.size).toBe(kinds.length);

@@ -1,7 +1,8 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { datasetFolders } from '../../../src/main/engine/dataset-folders';
+import { ROOT_FILES } from '../../../src/main/engine/root-files';
+import { datasetFolders, INFO_FILES } from '../../../src/shared/precomputed/dataset-files';
 import { outputState } from '../../../src/main/engine/output-folder';
 import { putAside, putInPlace } from '../../../src/main/engine/run/swap-files';
 import { temporaryFolder } from '../../temporary-folder';
@@ -13,6 +14,8 @@ async function fill(root: string, paths: readonly string[]): Promise<void> {
     await writeFile(join(root, path), path);
   }
 }
+
+const ROOT = [...INFO_FILES, ...ROOT_FILES];
 
 describe('the state of an output folder', () => {
   test.each<[string, readonly string[]]>([
@@ -69,10 +72,10 @@ describe('putting a dataset aside', () => {
       'info.txt',
     ];
     await fill(output, [...OWN, ...mine]);
-    await putAside(output, FOLDERS, old);
+    await putAside(output, FOLDERS, old, ROOT);
     expect(await listTree(output)).toEqual([...mine].sort());
     expect(await listTree(old)).toEqual([...OWN].sort());
-    await putAside(output, FOLDERS, old);
+    await putAside(output, FOLDERS, old, ROOT);
     expect(await listTree(old)).toEqual([...OWN].sort());
   });
 
@@ -82,7 +85,7 @@ describe('putting a dataset aside', () => {
     await fill(output, OWN);
     await mkdir(join(old, '8_8_8'), { recursive: true });
     await rename(join(output, '8_8_8/0-8_0-8_0-8'), join(old, '8_8_8/0-8_0-8_0-8'));
-    await putAside(output, FOLDERS, old);
+    await putAside(output, FOLDERS, old, ROOT);
     expect(await listTree(output)).toEqual([]);
     await fill(back, ['8_8_8/mine']);
     await putInPlace(old, back);
@@ -106,7 +109,12 @@ describe('putting a dataset aside', () => {
       './',
       'x/../../outside',
     ];
-    await putAside(output, datasetFolders({ scales: keys.map((key) => ({ key })) }), join(output, 'old'));
+    await putAside(
+      output,
+      datasetFolders({ scales: keys.map((key) => ({ key })) }),
+      join(output, 'old'),
+      ROOT,
+    );
     expect(await listTree(folder)).toEqual(
       [
         `outside/${chunk}`,
@@ -122,7 +130,7 @@ describe('putting a dataset aside', () => {
     const folder = await temporaryFolder();
     await fill(folder, ['elsewhere/0-8_0-8_0-8', 'dataset/info']);
     await symlink(join(folder, 'elsewhere'), join(folder, 'dataset', '8_8_8'));
-    const links = await putAside(join(folder, 'dataset'), FOLDERS, join(folder, 'old'));
+    const links = await putAside(join(folder, 'dataset'), FOLDERS, join(folder, 'old'), ROOT);
     expect(links).toEqual([join(folder, 'dataset', '8_8_8')]);
     expect(await listTree(join(folder, 'elsewhere'))).toEqual(['0-8_0-8_0-8']);
     expect(await listTree(join(folder, 'dataset'))).toEqual([]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import { fileError } from '../../base/file-error';
-import { COMPONENTS_FILE } from '../dataset-folders';
+import { COMPONENTS_FILE } from '../../../shared/precomputed/dataset-files';
 import type { ComponentRow } from './new-ids';
 
 /** The list of components in a dataset, row by row. */

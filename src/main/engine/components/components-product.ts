@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CONVERT_OPTIONS } from '../../../shared/api/job-spec';
 import { BugError } from '../../../shared/base/errors';
-import { COMPONENTS_FILE } from '../dataset-folders';
+import { COMPONENTS_FILE } from '../../../shared/precomputed/dataset-files';
 import type { Job, Product } from '../product';
 import { BLOCKS_IN_FLIGHT } from '../volume/pyramid-stage';
 import { shareSource } from '../volume/shared-source';

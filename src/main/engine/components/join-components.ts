@@ -3,7 +3,7 @@ import { say } from '../../../shared/base/words';
 import type { DataType } from '../../../shared/base/data-type';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { COMPONENTS_FILE } from '../dataset-folders';
+import { COMPONENTS_FILE } from '../../../shared/precomputed/dataset-files';
 import { idStore, pieceGrid, pieceStore, type ComponentPlan } from './component-plan';
 import { countComponents, joinPieces, type JoinedComponents } from './join-pieces';
 import { newIds, type ComponentRow } from './new-ids';

@@ -7,7 +7,7 @@ import { meshSharding, type Sharding } from '../../../shared/precomputed/shardin
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import type { MeshSettings } from '../../meshing/mesh-settings';
-import { MESH_FOLDER } from '../dataset-folders';
+import { MESH_FOLDER } from '../../../shared/precomputed/dataset-files';
 import { readSegmentIds } from '../segments/segment-ids';
 
 /** The options that a meshing and a conversion have in common. */

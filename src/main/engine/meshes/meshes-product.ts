@@ -7,7 +7,7 @@ import { say } from '../../../shared/base/words';
 import { shardingSchema } from '../../../shared/precomputed/volume-info';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import type { Dataset } from '../dataset';
-import { datasetFolders, folderPath, SEGMENTS_FOLDER } from '../dataset-folders';
+import { datasetFolders, folderPath, SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
 import type { Job, Product } from '../product';
 import { vec3Schema } from '../run/job-record';
 import { countedLabels } from '../segments/counted-labels';

@@ -3,13 +3,15 @@ import { OVERWRITE } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { say } from '../../../shared/base/words';
-import { datasetFolderSchema } from '../dataset-folders';
+import { FOLDER_KINDS } from '../../../shared/precomputed/dataset-files';
 
 const VERSION = 4;
 
 export const vec3Schema: z.ZodType<Vec3> = z.tuple([z.number(), z.number(), z.number()]);
 
 const boxSchema = z.object({ min: vec3Schema, max: vec3Schema });
+
+const datasetFolderSchema = z.object({ path: z.string(), kind: z.enum(FOLDER_KINDS) });
 
 const jobRecordSchema = z.object({
   version: z.literal(VERSION),

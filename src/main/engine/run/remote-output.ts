@@ -6,7 +6,12 @@ import { Retrier } from '../../base/retrier';
 import { getUncompressed } from '../../places/compression';
 import type { ReadablePlace } from '../../places/place';
 import type { RemotePlace } from '../../places/remote-place';
-import { datasetFolders, INFO_FILES, isOwnName, ROOT_FILES, type DatasetFolder } from '../dataset-folders';
+import {
+  datasetFolders,
+  INFO_FILES,
+  isOwnName,
+  type DatasetFolder,
+} from '../../../shared/precomputed/dataset-files';
 
 /** A place that a dataset can be made for: what was sent there can be read again. */
 export type ReadableRemotePlace = RemotePlace & ReadablePlace;
@@ -27,8 +32,10 @@ export interface RemoteState {
 export class RemoteOutput {
   private readonly retrier: Retrier;
 
+  /** @param rootFiles of a dataset's own folder, `info` aside */
   constructor(
     readonly place: ReadableRemotePlace,
+    private readonly rootFiles: readonly string[],
     signal: AbortSignal,
     firstDelayMs?: number,
   ) {
@@ -45,7 +52,7 @@ export class RemoteOutput {
     const folders = datasetFolders(planned);
     let kind: RemoteState['kind'] = 'free';
     for await (const { key } of this.place.list(this.retrier.run)) {
-      if (!isOfDataset(key, folders)) return { kind: 'other', folders: [], example: key };
+      if (!this.isOfDataset(key, folders)) return { kind: 'other', folders: [], example: key };
       kind = 'remains';
     }
     return { kind, folders };
@@ -94,7 +101,7 @@ export class RemoteOutput {
       batch = [];
     };
     for await (const { key } of this.place.list(this.retrier.run)) {
-      if (!isOfDataset(key, folders)) continue;
+      if (!this.isOfDataset(key, folders)) continue;
       if (batch.push(key) === REMOVED_AT_ONCE) await remove();
     }
     await remove();
@@ -117,13 +124,13 @@ export class RemoteOutput {
   async prepare(): Promise<void> {
     await this.place.prepare(this.retrier.run);
   }
-}
 
-function isOfDataset(key: string, folders: readonly DatasetFolder[]): boolean {
-  const slash = key.lastIndexOf('/');
-  if (slash === -1) return ([...INFO_FILES, ...ROOT_FILES] as readonly string[]).includes(key);
-  const [folder, name] = [key.slice(0, slash), key.slice(slash + 1)];
-  return folders.some(({ path, kind }) => path === folder && isOwnName(kind, name));
+  private isOfDataset(key: string, folders: readonly DatasetFolder[]): boolean {
+    const slash = key.lastIndexOf('/');
+    if (slash === -1) return [...INFO_FILES, ...this.rootFiles].includes(key);
+    const [folder, name] = [key.slice(0, slash), key.slice(slash + 1)];
+    return folders.some(({ path, kind }) => path === folder && isOwnName(kind, name));
+  }
 }
 
 function parseJson(text: string): unknown {

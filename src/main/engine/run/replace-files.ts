@@ -6,7 +6,7 @@ import { fileError } from '../../base/file-error';
 import { getUncompressed } from '../../places/compression';
 import { LocalFolder } from '../../places/local-folder';
 import { syncFile } from '../../places/sync-files';
-import { INFO_FILES, type DatasetFolder } from '../dataset-folders';
+import { INFO_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 import { REMOVE_TREE, type Journal } from './journal';
 import type { JobRecord } from './job-record';
 import type { RemoteOutput } from './remote-output';

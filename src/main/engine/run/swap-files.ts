@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, realpath, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { errorCode, fileError, isMissing } from '../../base/file-error';
-import { INFO_FILES, isOwnName, ROOT_FILES, type DatasetFolder } from '../dataset-folders';
+import { INFO_FILES, isOwnName, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 
 /**
  * Puts the files of a dataset aside, by renaming: those whose names the format gives, in the folders that are its own.
@@ -16,7 +16,7 @@ export async function putAside(
   root: string,
   folders: readonly DatasetFolder[],
   old: string,
-  rootFiles: readonly string[] = [...INFO_FILES, ...ROOT_FILES],
+  rootFiles: readonly string[],
 ): Promise<string[]> {
   const links: string[] = [];
   try {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatSegmentProperties, type NamedSegment } from '../../../shared/precomputed/segment-properties';
 import { componentNames } from '../components/component-list';
 import { COMPONENTS } from '../components/components-product';
-import { SEGMENTS_FOLDER } from '../dataset-folders';
+import { SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
 import { meshFolders } from '../meshes/mesh-stages';
 import { MESHES } from '../meshes/meshes-product';
 import type { Job, Product } from '../product';

@@ -11,7 +11,7 @@ import { checkEncoding, type WrittenEncoding } from './encoding-rules';
 import { hasRoundedOffsets, planPyramid, type PyramidScale } from '../../../shared/precomputed/pyramid';
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, VOLUME_DATA_TYPES, type VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { COMPONENTS_FILE, MESH_FOLDER, SEGMENTS_FOLDER } from '../dataset-folders';
+import { COMPONENTS_FILE, MESH_FOLDER, SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
 import { planShards } from '../shards/plan-shards';
 import type { SourceMetadata } from '../../sources/volume-source';
 

@@ -6,6 +6,7 @@ import {
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
 import { datasetAddress, isLoopbackUrl, objectUrl } from '../../base/web-address';
+import { skipsEmpty } from '../../engine/provenance';
 import { decodeBody, explainStatus } from './answer-rules';
 import { readJson, type CheckContext, type CheckRequest } from './check-context';
 import { checkHead, checkPreflight } from './check-methods';
@@ -146,7 +147,5 @@ function needsRanges(info: VolumeInfo): boolean {
 async function mayMissChunks({ base, prober }: CheckContext): Promise<boolean | undefined> {
   const answer = await prober.ask({ url: objectUrl(base, 'provenance') });
   if (answer.status !== 200) return undefined;
-  const body = decodeBody(answer, new Findings())?.toString('utf8') ?? '';
-  const told = /"skipEmpty":\s*(true|false)/.exec(body);
-  return told === null ? undefined : told[1] === 'true';
+  return skipsEmpty(decodeBody(answer, new Findings())?.toString('utf8') ?? '');
 }

@@ -1,0 +1,8 @@
+import { PROVENANCE_FILES } from '../../shared/precomputed/dataset-files';
+import { PRODUCTS } from './products';
+
+/** The files that a dataset may have in its own folder, `info` aside. */
+export const ROOT_FILES: readonly string[] = [
+  ...PROVENANCE_FILES,
+  ...PRODUCTS.flatMap(({ owns }) => owns.files),
+];
