@@ -1,6 +1,7 @@
 import { sourceOptionsSchema, type ConvertSpec } from '../../shared/api/job-spec';
 import { openSource } from '../sources/registry';
-import type { SourceHandle, SourceMetadata } from '../sources/volume-source';
+import { guessKind } from '../sources/guess-kind';
+import type { SourceHandle, SourceMetadata, VolumeSource } from '../sources/volume-source';
 import type { MeshPlan } from './meshes/mesh-plan';
 import { MESHES } from './meshes/meshes-product';
 import { checkOutputApart, outputState, type OutputState } from './output-folder';
@@ -27,7 +28,7 @@ export interface ConversionPlan extends PlannedProducts {
  * Opens the input and decides everything, writing nothing.
  * @throws what is wrong with the input, the options, or the two together
  */
-export async function planConversion(asked: ConvertSpec, products = PRODUCTS): Promise<ConversionPlan> {
+export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Promise<ConversionPlan> {
   const source = await openSource(asked.input, {
     ...sourceOptionsSchema.parse(asked),
     ...(asked.type === undefined ? {} : { kind: asked.type }),
@@ -36,22 +37,31 @@ export async function planConversion(asked: ConvertSpec, products = PRODUCTS): P
   try {
     await checkOutputApart(asked.input, asked.output);
     const { metadata, handle } = source;
-    const volume = planVolume(asked, metadata);
+    const planned = planVolume(asked, metadata);
+    const volume = { ...planned, notes: [...planned.notes, ...(await kindNotes(asked, source))] };
     const spec = { ...asked, type: volume.info.type };
     const request = { spec, conversion: { source: metadata, volume }, info: volume.info };
     const limits = { memoryBytes: spec.memory, workers: spec.workers };
-    const planned = await planProducts(request, limits, products);
+    const products = await planProducts(request, limits, wanted);
     return {
-      ...planned,
+      ...products,
       spec,
       source: metadata,
       handle,
       volume,
       outputState: await outputState(spec.output),
-      stages: planned.plans.of(VOLUME)?.stages ?? [],
-      mesh: planned.plans.of(MESHES),
+      stages: products.plans.of(VOLUME)?.stages ?? [],
+      mesh: products.plans.of(MESHES),
     };
   } finally {
     await source.close();
   }
+}
+
+/** Grey values that are taken for ids make as many segments as there are greys, each of them dust. */
+async function kindNotes({ type }: ConvertSpec, source: VolumeSource): Promise<string[]> {
+  if (type !== undefined || (await guessKind(source)) !== 'image') return [];
+  return [
+    'The values look like those of an image: hardly any neighbours are equal, as they are in segments. If they are grey values, convert them with the type image.',
+  ];
 }

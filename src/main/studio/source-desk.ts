@@ -7,7 +7,7 @@ import { InvalidInputError, serializeError } from '../../shared/base/errors';
 import { openSource } from '../sources/registry';
 import { FloatView } from '../sources/views/float-view';
 import type { VolumeSource } from '../sources/volume-source';
-import { guessKind } from './guess-kind';
+import { guessKind } from '../sources/guess-kind';
 import { readSlice, type Slice } from './slice-reader';
 
 type Kind = 'segmentation' | 'image';

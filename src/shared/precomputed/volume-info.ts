@@ -35,6 +35,18 @@ export const shardingSchema = z.object({
   data_encoding: z.enum(['raw', 'gzip']).default('raw'),
 });
 
+/** Encodings that CloudVolume and igneous write, and that the viewer doesn't read. */
+const OF_CLOUD_VOLUME = new Set(['crackle', 'fpzip', 'kempressed', 'zfpc']);
+
+function unreadEncoding(encoding: unknown): string {
+  const known = `the viewer reads ${VOLUME_ENCODINGS.join(', ')}`;
+  if (typeof encoding !== 'string') return `is missing; ${known}`;
+  const way = OF_CLOUD_VOLUME.has(encoding)
+    ? `. CloudVolume reads it: write it again by igneous image xfer, with the encoding ${encoding === 'crackle' ? 'compressed_segmentation' : 'raw'}`
+    : '';
+  return `"${encoding}" isn't read; ${known}${way}`;
+}
+
 const scaleSchema = z
   .object({
     key: z.string(),
@@ -42,7 +54,7 @@ const scaleSchema = z
     voxel_offset: integers3.default([0, 0, 0]),
     chunk_sizes: z.array(positiveIntegers3).min(1),
     resolution: z.tuple([positiveNumber, positiveNumber, positiveNumber]),
-    encoding: z.enum(VOLUME_ENCODINGS),
+    encoding: z.enum(VOLUME_ENCODINGS, { error: ({ input }) => unreadEncoding(input) }),
     compressed_segmentation_block_size: positiveIntegers3.optional(),
     jpeg_quality: z.int().min(0).max(100).optional(),
     png_level: z.int().min(0).max(9).optional(),
@@ -56,13 +68,6 @@ const scaleSchema = z
         code: 'custom',
         path: ['compressed_segmentation_block_size'],
         message: 'is missing, and the encoding is compressed_segmentation',
-      });
-    }
-    if (!blocked && scale.compressed_segmentation_block_size !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['compressed_segmentation_block_size'],
-        message: `is given, but the encoding is ${scale.encoding}`,
       });
     }
     if (scale.sharding !== undefined && scale.chunk_sizes.length !== 1) {

@@ -36,7 +36,7 @@ export function chooseDataset<T extends Candidate>(
   const message =
     name === undefined ? `${where} holds ${candidates.length} arrays.` : `${where} holds no array "${name}".`;
   throw new InvalidInputError(message, {
-    remedy: say`Choose one with ${named('dataset')}, such as ${set('dataset', only.path)}.`,
+    remedy: say`Choose one with ${named('dataset')}, such as ${set('dataset', likeliest(candidates, only).path)}.`,
     details,
     fields: {
       code: 'several-arrays',
@@ -45,4 +45,12 @@ export function chooseDataset<T extends Candidate>(
       descriptions: listed.map(({ description }) => description),
     },
   });
+}
+
+/** Words in the names of segmentations, and in those of images. */
+const LABELS = /label|seg|annot|neuron|cells|instance|(^|[^a-z])(gt|ids?|masks?)([^a-z]|$)/i;
+
+/** What most people want: the segmentation, by its name. */
+function likeliest<T extends Candidate>(candidates: readonly T[], first: T): T {
+  return candidates.find(({ path }) => LABELS.test(path)) ?? first;
 }

@@ -90,6 +90,7 @@ export class OpenHdf5 {
       path,
       ...typeOf(dataset),
       shape: dataset.metadata.shape,
+      address: addressOf(dataset),
       chunks: dataset.metadata.chunks,
       filters: dataset.filters.map(({ id, name, cd_values }) => ({ id, name, values: [...cd_values] })),
       attributes: attributesOf(dataset),
@@ -146,9 +147,7 @@ export class OpenHdf5 {
   private storedBits(dataset: Dataset): StoredBits | undefined {
     const { type, size } = dataset.metadata;
     if (type !== INTEGER) return undefined;
-    // A reference to an object is the place of its header.
-    const reference = Buffer.from(dataset.create_reference().ref_data);
-    const bits = storedBitsIn(this.path, Number(reference.readBigUInt64LE()));
+    const bits = storedBitsIn(this.path, addressOf(dataset));
     if (bits !== undefined && bits.precision > 0 && bits.offset + bits.precision <= 8 * size) return bits;
     throw new InvalidInputError(
       `${this.path}, ${dataset.path}: its header doesn't tell the bits of integers.`,
@@ -165,7 +164,7 @@ export class OpenHdf5 {
       const path = `${prefix}${name}`;
       const entity = entityOf(this.file, path);
       if (entity instanceof this.types.Dataset) {
-        yield { path, ...typeOf(entity), shape: entity.metadata.shape };
+        yield { path, ...typeOf(entity), shape: entity.metadata.shape, address: addressOf(entity) };
       }
       if (entity instanceof this.types.Group && depth < MOST_LEVELS)
         yield* this.walk(entity, `${path}/`, depth + 1);
@@ -223,6 +222,11 @@ function typeOf({ metadata }: Dataset): Hdf5Type {
       ? {}
       : { enumType: { type: names.type, nmembers: names.nmembers, members: names.members } }),
   };
+}
+
+/** A reference to an object is the place of its header. */
+function addressOf(dataset: Dataset): number {
+  return Number(Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE());
 }
 
 /** Attributes as JSON; those that can't be are left out. */

@@ -20,6 +20,8 @@ export interface ListedDataset extends Hdf5Type {
   /** Without a slash at the start. */
   readonly path: string;
   readonly shape: readonly number[] | null;
+  /** Where its header is: a dataset may have several names. */
+  readonly address: number;
 }
 
 /** A dimension scale that is attached to an axis (NetCDF's coordinates). */

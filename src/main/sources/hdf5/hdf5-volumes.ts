@@ -75,7 +75,10 @@ export async function chooseVolume(
  * @throws UnsupportedError where there are only those of other things
  */
 function volumesOf(listed: readonly ListedDataset[], path: string): Candidate[] {
-  const arrays = listed.filter(({ shape }) => (shape?.length ?? 0) >= 2);
+  const byAddress = new Map(listed.toReversed().map((dataset) => [dataset.address, dataset]));
+  // Of several names the first one counts.
+  const distinct = listed.filter((dataset) => byAddress.get(dataset.address) === dataset);
+  const arrays = distinct.filter(({ shape }) => (shape?.length ?? 0) >= 2);
   const volumes = arrays.filter((array) => hdf5DataType(array) !== undefined);
   if (volumes.length === 0 && arrays.length > 0) {
     throw new UnsupportedError(`${path} holds no array of numbers that are read.`, {

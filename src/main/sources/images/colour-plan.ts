@@ -34,7 +34,7 @@ export function planColours(
   const index = havePalettes ? say`, ${set('colours', 'index')} the index in the palette` : '';
   return {
     problem: what,
-    remedy: say`${PACKED_REMEDY}${index}; or take them as an image (${set('type', 'image')}).`,
+    remedy: say`${PACKED_REMEDY}${index}; greys that are stored as colours are ids by one of them (${set('channel', 'red')}); or take them as an image (${set('type', 'image')}).`,
   };
 }
 

@@ -54,10 +54,11 @@ export async function planImages(
   const known = images.filter((image): image is KnownSummary => image.header !== undefined);
   const isLabels = (options.kind ?? 'segmentation') === 'segmentation';
   const headers = known.map(({ header }) => header);
+  refuseFrames(path, known, listing, options);
   if (isLabels) refuseLossy(path, headers, options);
   const take = takeOf(path, headers, options);
   const grid = mostCommonGrid(headers.map((header) => gridOf(header, take)));
-  const problems = [...order.problems, ...otherProblems(problemsOf(images, grid, take, listing.isSingle))];
+  const problems = [...order.problems, ...otherProblems(problemsOf(images, grid, take))];
   if (problems.length > 0 || grid === undefined) throw refusedStack(path, problems, options);
   if (isLabels && options.channel === undefined) refuseChannels(path, grid, options);
   const frames = known[0]?.header.frames ?? 1;
@@ -93,20 +94,33 @@ export async function planImages(
   };
 }
 
+/** Frames are slices of one GIF alone. */
+function refuseFrames(
+  path: string,
+  images: readonly KnownSummary[],
+  { isSingle }: SliceListing,
+  options: OpenOptions,
+): void {
+  const problems = images.flatMap(({ name, header: { frames, format } }) =>
+    frames > 1 && !(isSingle && format === 'GIF')
+      ? [`${name}: has ${frames} frames; each file must be one slice`]
+      : [],
+  );
+  if (problems.length === 0) return;
+  throw refusedStack(
+    path,
+    otherProblems(problems),
+    options,
+    'Save each frame as a file of its own: magick INPUT z%04d.png (ImageMagick).',
+  );
+}
+
 /** What is wrong, a line each. */
-function problemsOf(
-  images: readonly ImageSummary[],
-  usual: SliceGrid | undefined,
-  take: Take,
-  isSingle: boolean,
-): string[] {
+function problemsOf(images: readonly ImageSummary[], usual: SliceGrid | undefined, take: Take): string[] {
   return images.flatMap(({ name, header, problem }) => {
     if (header === undefined || usual === undefined) return problem ?? [];
     const grid = gridOf(header, take);
     return [
-      ...(header.frames > 1 && !(isSingle && header.format === 'GIF')
-        ? [`${name}: has ${header.frames} frames; each file must be one slice`]
-        : []),
       ...(header.decodeBytes > MOST_DECODED_BYTES
         ? [`${name}: takes more than 2 GiB as one piece: save it as a TIFF file with strips or tiles`]
         : []),

@@ -60,6 +60,12 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
   const [byteOrder, type] = [descr[1]?.[0] ?? '', descr[1]?.slice(1) ?? ''];
   const dataType = TYPES[type];
   if (dataType === undefined) {
+    if (type === 'O') {
+      throw new UnsupportedError(`${where} holds Python objects (pickled), which aren't read.`, {
+        remedy:
+          "Save the array in them by itself; of cellpose's _seg.npy: numpy.save('masks.npy', numpy.load('NAME_seg.npy', allow_pickle=True).item()['masks']).",
+      });
+    }
     throw new UnsupportedError(
       `${where} holds numbers of the type ${descr[1] ?? 'structure'}, which isn't read.`,
       {

@@ -33,6 +33,9 @@ const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
   50002: 'JPEG XL',
 };
 
+/** Bits of NewSubfileType: smaller copies of other pages (1), and masks of what is transparent in them (4), as GDAL writes. */
+const NO_SLICES = 1 | 4;
+
 const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
 
 /** Values of SampleFormat with the widths that go with them. */
@@ -67,7 +70,7 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
   return {
     layout,
     ...cellsOf(tags, layout),
-    isReduced: (tags.number(TAG.subfileType, 0) & 1) === 1,
+    isReduced: (tags.number(TAG.subfileType, 0) & NO_SLICES) !== 0,
     description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels),
     nextPageOffset: directory.nextIFDByteOffset,
   };
@@ -155,7 +158,8 @@ function predictorOf(tags: PageTags, dataType: DataType): Predictor {
 function photometricOf(tags: PageTags): Photometric {
   const code = tags.number(TAG.photometric, 1);
   if (code === 0) return 'white is zero';
-  if (code === 1) return 'black is zero';
+  // Masks have a kind of their own, and are passed over.
+  if (code === 1 || code === 4) return 'black is zero';
   if (code === 2) return 'RGB';
   if (code === 3) return 'palette';
   throw new UnsupportedError(

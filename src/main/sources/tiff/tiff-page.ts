@@ -34,7 +34,7 @@ export interface TiffPage {
   /** Position and length of each cell in the file; 0 bytes mean a cell of zeros. */
   readonly cellOffsets: ArrayLike<number>;
   readonly cellBytes: ArrayLike<number>;
-  /** A thumbnail or a level of a pyramid, not an image of its own. */
+  /** A thumbnail, a level of a pyramid or a mask, not an image of its own. */
   readonly isReduced: boolean;
   readonly description: ImageDescription;
   /** Where the next page's directory is; 0 after the last. */

@@ -17,6 +17,7 @@ import { readRemapFile } from './remap-file';
 import { RemapView, type RemapSpec } from './remap-view';
 import { planIdOffset, planRemap } from './id-plan';
 import { planAxes, planChannel, planCrop } from './view-plan';
+import { requireColours } from './packed-check';
 import { planSlices, SlicesView, type SlicesSpec } from './slices-view';
 import { VIEW_FORMAT, type ViewHandle } from './source-view';
 import { planWindow, WindowView, type WindowSpec } from './window-view';
@@ -39,6 +40,7 @@ const STEPS: readonly ((
   metadata: SourceMetadata,
   source: VolumeSource,
 ) => AnyView | undefined | Promise<AnyView | undefined>)[] = [
+  requireColours,
   planSlices,
   planChannel,
   planCrop,

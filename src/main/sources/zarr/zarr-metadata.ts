@@ -102,6 +102,11 @@ function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): 
   });
   const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
   if (unknown === undefined) return;
+  if (unknown === SHARDING) {
+    throw new UnsupportedError(`${where} has shards in its shards, which aren't read.`, {
+      remedy: 'Write it again with shards of chunks, one level of them.',
+    });
+  }
   throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which isn't read.`, {
     remedy: 'Write it again with blosc, zstd, gzip or without compression.',
   });

@@ -34,7 +34,6 @@ test.each([
   ['zarr.json', zarr3([BYTES, { name: 'numcodecs.bz2', configuration: {} }]), 'bz2'],
   ['zarr.json', zarr3([sharding([BYTES, { name: 'zfpy' }])]), 'zfpy'],
   ['zarr.json', zarr3([sharding([BYTES], [BYTES, { name: 'lzma' }])]), 'lzma'],
-  ['zarr.json', zarr3([sharding([sharding([BYTES])])]), 'sharding_indexed'],
   ['.zarray', zarr2({ compressor: { id: 'lzma' } }), 'lzma'],
   ['.zarray', zarr2({ filters: [{ id: 'categorize' }] }), 'categorize'],
 ])('an array that is packed in an unknown way is refused when it is opened (%s, %#)', async (...entry) => {
@@ -46,6 +45,13 @@ test.each([
     tag: 'unsupported',
     message: `${folder} is packed by the codec "${codec}", which isn't read.`,
   });
+});
+
+test('shards in shards are called so', async () => {
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await mkdir(folder);
+  await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([sharding([sharding([BYTES])])])));
+  await expect(openSource(folder)).rejects.toThrow("has shards in its shards, which aren't read");
 });
 
 test.each([

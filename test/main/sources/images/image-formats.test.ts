@@ -87,7 +87,9 @@ describe('colours as packed ids', () => {
 
   test('are refused where the alpha of a colour says that it is none', async () => {
     const error = await failure(readVolume(fixture('images', 'png-rgba'), { colours: 'packed' }));
-    expect(error.message).toMatch(/^z0.png: the voxel at x \d, y \d, z 0 has a colour and is transparent/);
+    expect(error.message).toMatch(
+      /^z(\d).png: the voxel at x \d, y \d, z \1 has a colour and is transparent/,
+    );
   });
 
   test('are refused of 16 bits, and where there are no colours', async () => {

@@ -1,6 +1,6 @@
 import { boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels, bytesPerVoxel, isInteger, type VoxelArray } from '../../shared/base/data-type';
-import type { VolumeSource } from '../sources/volume-source';
+import type { VolumeSource } from './volume-source';
 
 /** Voxels a side of the square that is looked at, in the middle of the volume. */
 const SIDE = 256;

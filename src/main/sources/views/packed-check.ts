@@ -1,0 +1,30 @@
+import { set } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import type { OpenOptions } from '../source-opener';
+import { sampleValues } from '../value-sample';
+import type { SourceMetadata, VolumeSource } from '../volume-source';
+
+/** An id that is packed of three times the same number. */
+const GREY = 0x010101;
+
+/**
+ * Looks at ids that are packed in colours: where these are greys, each would be 65793 times the value that is meant.
+ * @throws InvalidInputError where red, green and blue are the same in all of a sample
+ */
+export async function requireColours(
+  { colours }: OpenOptions,
+  _metadata: SourceMetadata,
+  source: VolumeSource,
+): Promise<undefined> {
+  if (colours !== 'packed') return;
+  const ids = (await sampleValues(source)).flatMap((values) => [...values]).filter((id) => id !== 0);
+  if (ids.length === 0 || !ids.every((id) => (id & 0xffffff) % GREY === 0)) return;
+  throw new InvalidInputError(
+    'Red, green and blue are the same in all voxels that were looked at: these are greys, no packed ids.',
+    {
+      remedy: say`Take one of them as the id: ${set('channel', 'red')}, and leave out the way to take colours.`,
+      fields: { code: 'unfit-option', options: ['colours', 'channel'] },
+    },
+  );
+}
