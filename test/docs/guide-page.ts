@@ -1,18 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
-const FOLDER = 'docs/guide';
-
 /** A block of code of a page of the guide. */
 export interface CodeBlock {
   readonly language: string;
   /** A block that needs another machine, or a download: it is not run. */
   readonly isElsewhere: boolean;
   readonly code: string;
-}
-
-export async function readPage(name: string): Promise<string> {
-  return readFile(join(FOLDER, name), 'utf8');
 }
 
 export function blocksOf(page: string): CodeBlock[] {

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/main/cli/commands';
@@ -10,12 +10,13 @@ import { endWithTest } from '../end-with-test';
 import { describeWithPython, freePort } from '../real-tool';
 import { CLI_FILE } from '../run-cli';
 import { temporaryFolder } from '../temporary-folder';
-import { blocksOf, callsIn, readPage, type CodeBlock } from './guide-page';
+import { blocksOf, callsIn, type CodeBlock } from './guide-page';
 
+const files = ['README.md', ...(await readdir('docs/guide')).map((name) => join('docs/guide', name))];
 const pages = await Promise.all(
-  (await readdir('docs/guide'))
+  files
     .filter((name) => name.endsWith('.md'))
-    .map(async (name) => ({ name, text: await readPage(name) })),
+    .map(async (name) => ({ name, text: await readFile(name, 'utf8') })),
 );
 const program = await buildProgram(
   {
@@ -107,7 +108,7 @@ describe.each(pages)('the page $name', ({ name, text }) => {
   test('its links and pictures lead somewhere', () => {
     const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
     const missing = links.filter(
-      (link) => !/^https:/.test(link) && !existsSync(join('docs/guide', link.split('#')[0] ?? '')),
+      (link) => !/^https:/.test(link) && !existsSync(join(dirname(name), link.split('#')[0] ?? '')),
     );
     expect(missing).toEqual([]);
   });

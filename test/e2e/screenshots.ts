@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
@@ -11,6 +13,28 @@ import { colourAt, pictureOf } from './frame-picture';
 
 const PICTURES = 'docs/images';
 const POLLING = { timeout: 300_000, interval: 100 };
+
+/** A moving picture of the app, from frames that are each shown for a while. */
+class Film {
+  private readonly frames: string[] = [];
+
+  constructor(private readonly folder: string) {}
+
+  async take(page: Page, shownMs: number): Promise<void> {
+    const path = join(this.folder, `frame-${this.frames.length}.png`);
+    await page.screenshot({ path });
+    this.frames.push('-d', String(shownMs), path);
+  }
+
+  /** Writes an animated WebP by Google's `img2webp` (Debian's package `webp`), where that is installed. */
+  async write(file: string): Promise<void> {
+    const parameters = ['-loop', '0', '-lossy', '-q', '60', '-m', '6', ...this.frames, '-o', file];
+    await promisify(execFile)('img2webp', parameters).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      console.log(`${file} is not made: img2webp is not installed (Debian's package webp).`);
+    });
+  }
+}
 
 /** Puts plain words where the names of this machine and of its folders are. */
 async function hideMachine(page: Page, folder: string): Promise<void> {
@@ -46,23 +70,39 @@ test('pictures of the app, in light and in dark', async () => {
     await hideMachine(page, folder);
     await page.screenshot({ path: join(PICTURES, `app-${name}.png`) });
   };
+  const film = new Film(await temporaryFolder());
+  const take = async (shownMs: number) => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.mouse.move(0, 0);
+    await hideMachine(page, folder);
+    await film.take(page, shownMs);
+  };
+  await take(1500);
 
   await page.getByLabel('or type its path').fill(stack);
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByText('TIFF stack').waitFor();
   await page.locator('canvas').waitFor();
   await photograph('source', 'dark');
+  await take(2500);
   await configure(page, stack);
   await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'Settings for' }).click();
   await photograph('settings', 'light');
+  await take(2500);
 
   await page.getByRole('button', { name: 'Convert', exact: true }).click();
   const job = page.getByRole('article');
   const done = async () => parseInt(await job.locator('.progress strong').innerText());
+  await expect.poll(done, POLLING).toBeGreaterThan(15);
+  await take(700);
   await expect.poll(done, POLLING).toBeGreaterThan(45);
   await photograph('conversion', 'dark');
+  await take(700);
+  await expect.poll(done, POLLING).toBeGreaterThan(75);
+  await take(700);
   await job.getByText('Done', { exact: true }).waitFor({ timeout: 300_000 });
+  await take(1200);
 
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('list', { name: 'Segments' }).getByRole('checkbox').first().waitFor();
@@ -75,6 +115,8 @@ test('pictures of the app, in light and in dark', async () => {
   };
   await expect.poll(shades, POLLING).toBeGreaterThan(15);
   await photograph('preview', 'light');
+  await take(4000);
+  await film.write(join(PICTURES, 'app.webp'));
 
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.getByRole('link', { name: 'cortex-precomputed', exact: true }).waitFor();
