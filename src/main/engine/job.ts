@@ -10,6 +10,7 @@ import { provenanceStep, withStep } from './provenance';
 import { JOB_FOLDER, Journal } from './run/journal';
 import type { JobDescription, JobRecord } from './run/job-record';
 import type { MemoryBudget } from './run/memory-budget';
+import type { Outbox } from './run/outbox';
 import type { Stage, TaskContext } from './run/stage';
 import type { SharedBlock } from './volume/shared-block';
 
@@ -17,6 +18,8 @@ import type { SharedBlock } from './volume/shared-block';
 export class DatasetJob implements Job {
   readonly info: VolumeInfo;
   readonly scratch: string;
+  /** Told before the stages are asked for. */
+  outbox: Outbox | undefined;
   private readonly prepare: ReturnType<NonNullable<Product['prepareBlock']>>[];
 
   constructor(

@@ -7,6 +7,7 @@ import type { Dataset } from './dataset';
 import type { FolderKind } from '../../shared/precomputed/dataset-files';
 import type { JobDescription } from './run/job-record';
 import type { MemoryBudget, MemoryNeeds } from './run/memory-budget';
+import type { Outbox } from './run/outbox';
 import type { Stage, TaskContext } from './run/stage';
 import type { SharedBlock } from './volume/shared-block';
 import type { ProductReport, VerifyContext } from './verification';
@@ -80,6 +81,8 @@ export interface Job {
   readonly root: string;
   /** Folder for unfinished files, on the same file system. */
   readonly scratch: string;
+  /** Where the dataset is sent on as it is made. */
+  readonly outbox: Outbox | undefined;
   /** The volume, as it is made or there. */
   readonly info: VolumeInfo;
   readonly memory: MemoryBudget;

@@ -34,6 +34,9 @@ export async function runProducts(
 ): Promise<JobSummary> {
   const { output, record } = journal;
   const job = new DatasetJob(output, { ...description, staged: record.staged }, plans, memory, options.emit);
+  const { remote, signal } = options;
+  const delivery = remote && new Delivery(remote.place, journal.root, keptFolders(job.info, plans), signal);
+  job.outbox = delivery?.outbox;
   const pool = await openPool(options, memory.workers);
   const stages = job.stages();
   await prepare(stages);
@@ -44,8 +47,6 @@ export async function runProducts(
     finished = summary;
     return info;
   };
-  const { remote, signal } = options;
-  const delivery = remote && new Delivery(remote.place, journal.root, keptFolders(job.info, plans), signal);
   const memoryBytes = memory.totalBytes;
   const meter = await runJob({ journal, pool, memoryBytes, stages, finish, delivery }, options);
   return { ...summaryOf(remote?.place.id ?? output, scales), ...meter.totals(), ...finished };

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
 import { gzip, type PackedContent } from '../../shared/deflate/gzip';
-import type { ReadablePlace, WritablePlace } from './place';
+import type { ReadablePlace } from './place';
 import { loadZstd } from './zstd';
 
 /** How the objects of a dataset are compressed and named. */
@@ -81,23 +81,15 @@ export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buff
   }
 }
 
-/** Writes objects compressed and named as the settings say. */
-export async function putCompressed(
-  store: WritablePlace,
-  key: string,
+/** An object's bytes, compressed as the settings say. */
+export function compressed(
   bytes: Uint8Array,
-  settings: CompressionSettings,
-): Promise<number> {
-  if (settings.compression === 'none') {
-    await store.put(key, bytes);
-    return bytes.length;
-  }
-  const zipped = deterministicGzip(bytes, settings.level, settings.content);
-  await store.put(storedKey(key, settings), zipped);
-  return zipped.length;
+  { compression, level, content }: CompressionSettings,
+): Uint8Array {
+  return compression === 'none' ? bytes : deterministicGzip(bytes, level, content);
 }
 
-/** The name under which {@link putCompressed} puts an object. */
+/** The name of an object that is {@link compressed}. */
 export function storedKey(key: string, { compression, layout }: CompressionSettings): string {
   return compression === 'gzip' && layout === 'gz-suffix' ? `${key}.gz` : key;
 }

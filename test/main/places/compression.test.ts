@@ -4,11 +4,24 @@ import { describe, expect, test } from 'vitest';
 import {
   deterministicGzip,
   getUncompressed,
-  putCompressed,
+  compressed,
+  storedKey,
   type CompressionSettings,
 } from '../../../src/main/places/compression';
 import { LocalFolder } from '../../../src/main/places/local-folder';
+import type { WritablePlace } from '../../../src/main/places/place';
 import { temporaryFolder } from '../../temporary-folder';
+
+async function putCompressed(
+  place: WritablePlace,
+  key: string,
+  bytes: Uint8Array,
+  settings: CompressionSettings,
+): Promise<number> {
+  const packed = compressed(bytes, settings);
+  await place.put(storedKey(key, settings), packed);
+  return packed.length;
+}
 
 const GZIP: CompressionSettings = { compression: 'gzip', level: 6, content: 'any', layout: 'gz-suffix' };
 const TEXT = new TextEncoder().encode('some voxels, some voxels, some voxels');

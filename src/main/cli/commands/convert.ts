@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import type { JobEvent } from '../../../shared/api/job-events';
-import { CONVERT_OPTIONS, parseConvertSpec } from '../../../shared/api/job-spec';
+import { isAddress } from '../../../shared/api/input-address';
+import { CONVERT_OPTIONS, parseConvertSpec, type ConvertSpec } from '../../../shared/api/job-spec';
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
-import type { RemoteOutput } from '../../engine/run/remote-output';
-import { addOutputFlags, openOutput, type OutputFlags } from '../conversion-output';
+import type { WorkerPool } from '../../engine/run/worker-pool';
+import { addOutputFlags, openOutput, type ConversionOutput, type OutputFlags } from '../conversion-output';
 import { addOptionFlags } from '../option-flag';
-import { addJobFlags, runJob, type JobFlags, type JobOutcome } from '../run-job';
+import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
 type ConvertFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
 
@@ -41,37 +42,27 @@ function convert(
   } = flags;
   const { endpoint, pathStyle, region, profile, createBucket, work, ...options } = rest;
   return runJob(json, async (emit) => {
+    // The folder of an address is known when its place is; wrong usage needn't wait for that, nor for the engine.
+    const asked = parseConvertSpec({
+      kind: 'convert',
+      input,
+      output: isAddress(output) ? '.' : output,
+      ...options,
+    });
     const s3 = defined({ endpoint, pathStyle, region, profile, createBucket, work });
-    const { folder, remote, close } = await openOutput(output, s3, { ...options, dryRun }, signal);
+    const startedPool = dryRun ? undefined : await startPool(asked, workerFile);
+    let opened: ConversionOutput | undefined;
     try {
-      return await convertTo(folder, remote, emit);
-    } finally {
-      await close();
-    }
-  });
-
-  async function convertTo(
-    folder: string,
-    remote: RemoteOutput | undefined,
-    emit: (event: JobEvent) => void,
-  ): Promise<JobOutcome> {
-    const spec = parseConvertSpec({ kind: 'convert', input, output: folder, ...options });
-    // --help and wrong usage needn't wait for the engine.
-    if (dryRun) {
+      opened = await openOutput(output, s3, { ...options, dryRun }, signal);
+      const { folder, remote } = opened;
       const { planConversion } = await import('../../engine/conversion-plan');
-      const plan = await planConversion(spec);
-      const { describePlan, lookAhead, planJson } = await import('../describe-plan');
-      const outlook = await lookAhead(plan);
-      if (remote !== undefined) remote.admit(await remote.look(plan.volume.info), overwrite || resume);
-      return { plan: planJson(plan, outlook), described: describePlan(plan, outlook) };
-    }
-    const { WorkerPool } = await import('../../engine/run/worker-pool');
-    // They start while the rest is loaded and the input is looked at.
-    const workers = mostWorkers({ memoryBytes: spec.memory, workers: spec.workers });
-    const startedPool = new WorkerPool({ workerFile, workers });
-    try {
-      const { planConversion } = await import('../../engine/conversion-plan');
-      const plan = await planConversion(spec);
+      const plan = await planConversion({ ...asked, output: folder });
+      if (startedPool === undefined) {
+        const { describePlan, lookAhead, planJson } = await import('../describe-plan');
+        const outlook = await lookAhead(plan);
+        if (remote !== undefined) remote.admit(await remote.look(plan.volume.info), overwrite || resume);
+        return { plan: planJson(plan, outlook), described: describePlan(plan, outlook) };
+      }
       announce(plan, emit);
       const { runConversion } = await import('../../engine/convert-job');
       const summary = await runConversion(plan, {
@@ -86,9 +77,16 @@ function convert(
       });
       return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
     } finally {
-      await startedPool.close();
+      await startedPool?.close();
+      await opened?.close();
     }
-  }
+  });
+}
+
+/** Threads that start while the rest is loaded and the input is looked at. */
+async function startPool({ memory, workers }: ConvertSpec, workerFile: string): Promise<WorkerPool> {
+  const { WorkerPool } = await import('../../engine/run/worker-pool');
+  return new WorkerPool({ workerFile, workers: mostWorkers({ memoryBytes: memory, workers }) });
 }
 
 /** What is given of optional fields. */

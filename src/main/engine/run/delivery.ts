@@ -1,8 +1,8 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { fileError } from '../../base/file-error';
+import { fileError, isMissing } from '../../base/file-error';
 import { Spool } from '../../base/spool';
 import { contentTypeOf } from '../../places/content-type';
 import { keysOfFiles } from '../../places/folder-files';
@@ -10,6 +10,7 @@ import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-f
 import type { OutgoingObject } from '../../places/remote-place';
 import { Sender } from '../../places/sender';
 import type { Plans } from '../plans';
+import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
 import type { ReadableRemotePlace } from './remote-output';
 import type { WrittenFile } from './written-file';
@@ -27,6 +28,8 @@ export function objectKey(path: string): string {
  * stage reads, so that the folder stays small, however large the dataset.
  */
 export class Delivery {
+  /** Told to workers. */
+  readonly outbox: Outbox;
   private readonly sender: Sender;
   /** Keys of what was sent before any task was done. */
   private sentFirst: string[] = [];
@@ -43,18 +46,20 @@ export class Delivery {
     signal: AbortSignal,
     firstDelayMs?: number,
   ) {
+    this.outbox = newOutbox(kept);
     this.sender = new Sender(place, signal, firstDelayMs);
   }
 
   /** Sends files as they are made. Those in the dataset's own folder wait for {@link sendRest}. */
   async send(files: readonly WrittenFile[]): Promise<void> {
     await Promise.all(
-      files.map(async ([path, bytes]) => {
+      files.map(async ([path, bytes, content]) => {
         const key = this.keyOf(path);
         if (!isSentEarly(key)) return;
-        await this.sendFile(path, key, bytes);
+        if (content === undefined) await this.sendFile(path, key, bytes);
+        else await this.sendBytes(key, content);
         if (!this.isBegun) this.sentFirst.push(objectKey(key));
-        if (!this.isKept(key)) await deleteFile(path);
+        if (content === undefined && !this.isKept(key)) await deleteFile(path);
       }),
     );
   }
@@ -127,6 +132,14 @@ export class Delivery {
     await sent;
   }
 
+  private async sendBytes(key: string, { buffer, byteOffset, byteLength }: Uint8Array): Promise<void> {
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    const open = () => Promise.resolve(outgoingBytes(bytes, attributesOf(key)));
+    const { sent } = await this.sender.begin(byteLength, open);
+    await sent;
+    letGo(this.outbox, byteLength);
+  }
+
   private isKept(key: string): boolean {
     return this.kept.has(key.slice(0, Math.max(0, key.lastIndexOf('/'))));
   }
@@ -193,7 +206,8 @@ async function openFile(
 }
 
 async function deleteFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error: unknown) => {
+  await unlink(path).catch((error: unknown) => {
+    if (isMissing(error)) return;
     throw fileError('delete', path, error);
   });
 }

@@ -119,7 +119,7 @@ export async function runTask(
     report: (amount) => {
       report(amount);
       if (amount.made === undefined) return;
-      made.push(...amount.made);
+      made.push(...amount.made.map(([path, bytes]): WrittenFile => [path, bytes]));
       if (delivery !== undefined) sending.push(quiet(delivery.send(amount.made)));
     },
   };

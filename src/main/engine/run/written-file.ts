@@ -1,2 +1,2 @@
-/** A file that is in place: its path and its size. */
-export type WrittenFile = readonly [path: string, bytes: number];
+/** A file that is in place: its path and its size; or, with its bytes, one that is to be sent and isn't written here. */
+export type WrittenFile = readonly [path: string, bytes: number, content?: Uint8Array];

@@ -1,7 +1,9 @@
 import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
-import type { CompressionSettings } from '../../places/compression';
+import { compressed, storedKey, type CompressionSettings } from '../../places/compression';
 import { LocalFolder } from '../../places/local-folder';
+import { takesIn, type Outbox } from '../run/outbox';
+import type { WrittenFile } from '../run/written-file';
 
 /** Where and how chunks are written; JSON, so that it can go to a worker. */
 export interface DatasetTarget {
@@ -12,6 +14,8 @@ export interface DatasetTarget {
   readonly compression: CompressionSettings;
   /** Write no chunk of zeros. */
   readonly skipEmpty: boolean;
+  /** Of a dataset that is sent on as it is made. */
+  readonly outbox?: Outbox | undefined;
 }
 
 /** How the chunk files of a conversion are compressed: jpeg and png are compressed as they are. */
@@ -26,6 +30,20 @@ export function chunkCompression(
     content: type === 'image' ? 'grey values' : 'any',
     layout,
   };
+}
+
+/** Writes an object of the dataset, or hands it over to be sent, where it has a place in memory and isn't needed here. */
+export async function putObject(target: DatasetTarget, key: string, bytes: Uint8Array): Promise<WrittenFile> {
+  const { compression, outbox } = target;
+  const store = openStore(target);
+  const [name, packed] = [storedKey(key, compression), compressed(bytes, compression)];
+  const path = store.pathOf(name);
+  if (outbox !== undefined && takesIn(outbox, name, packed.length)) {
+    // Of its own memory, as what it is a part of would go along.
+    return [path, packed.length, packed.slice()];
+  }
+  await store.put(name, packed);
+  return [path, packed.length];
 }
 
 const opened = new Map<string, LocalFolder>();

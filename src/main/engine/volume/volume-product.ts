@@ -168,12 +168,12 @@ export function largestArena(plan: Plan, { info }: Job): number {
   return Math.max(...plan.stages.map((stage) => arenaBytes(stage, { ...plan, info })));
 }
 
-function targetOf({ compression, skipEmpty }: Plan, { root, scratch, info }: Job): DatasetTarget {
-  return { root, scratch, info, compression, skipEmpty };
+function targetOf({ compression, skipEmpty }: Plan, { root, scratch, info, outbox }: Job): DatasetTarget {
+  return { root, scratch, info, compression, skipEmpty, outbox };
 }
 
 /** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */
 function exactCopies({ info, ...target }: DatasetTarget, job: Job): DatasetTarget {
   const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const, sharding: undefined }));
-  return { ...target, root: job.stateFolder('exact'), info: { ...info, scales } };
+  return { ...target, outbox: undefined, root: job.stateFolder('exact'), info: { ...info, scales } };
 }

@@ -12,9 +12,9 @@ import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkKey, shardedChunkKey } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
-import { deterministicGzip, putCompressed, storedKey } from '../../places/compression';
+import { deterministicGzip } from '../../places/compression';
 import type { WrittenFile } from '../run/written-file';
-import { openStore, type DatasetTarget } from './dataset-target';
+import { putObject, type DatasetTarget } from './dataset-target';
 import { viewBlock, type SharedBlock } from './shared-block';
 import { addToPack, type OpenPack, type PackedChunk } from '../shards/pack-file';
 
@@ -100,15 +100,8 @@ async function encodeChunk(
   return encodeStoredChunk(target.info, scaleOf(target, scale), block, chunk, labels);
 }
 
-async function putChunk(
-  target: DatasetTarget,
-  scale: number,
-  chunk: Box,
-  bytes: Uint8Array,
-): Promise<WrittenFile> {
-  const [store, key] = [openStore(target), chunkKey(scaleOf(target, scale), chunk)];
-  const length = await putCompressed(store, key, bytes, target.compression);
-  return [store.pathOf(storedKey(key, target.compression)), length];
+function putChunk(target: DatasetTarget, scale: number, chunk: Box, bytes: Uint8Array): Promise<WrittenFile> {
+  return putObject(target, chunkKey(scaleOf(target, scale), chunk), bytes);
 }
 
 function packChunk(
