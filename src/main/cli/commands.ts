@@ -68,7 +68,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'verify',
     group: 'Datasets',
-    summary: 'Check every chunk of a dataset',
+    summary: 'Check every chunk and mesh of a dataset',
     example: 'my-dataset --against my-stack',
     load: () => import('./commands/verify'),
   },

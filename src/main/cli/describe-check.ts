@@ -2,12 +2,17 @@ import type { CheckReport } from '../publish/check/check-url';
 
 /** A check of a published dataset for people: what was read, then what is wrong and what to do. */
 export function describeCheck(report: CheckReport): string {
-  const { url, findings, scales, meshes, ok, link } = report;
+  const { url, findings, scales, meshes, all, ok, link } = report;
   const lines = scales.map(
     ({ key, checked, missing }) =>
       `  ${key}: ${checked - missing} read${missing === 0 ? '' : `, ${missing} not there`}`,
   );
-  if (meshes > 0) lines.push(`  meshes: ${meshes} read`);
+  if (meshes > 0) {
+    lines.push(
+      `  meshes: ${meshes} read${all ? ', each fragment decoded' : ' in part; --all reads each of them whole'}`,
+    );
+  }
+  if (!all && scales.length > 0) lines.push('  This was a sample: --all reads every chunk and every mesh.');
   for (const finding of findings) {
     const often = finding.count > 1 ? ` (${finding.count} times)` : '';
     lines.push(

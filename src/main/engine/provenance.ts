@@ -8,6 +8,7 @@ import { LocalFolder } from '../places/local-folder';
 import type { Plans } from './plans';
 import type { JsonFields } from './product';
 import type { JobDescription } from './run/job-record';
+import type { ProductReport } from './verification';
 
 const PROGRAM = 'precomputed-studio';
 
@@ -86,6 +87,21 @@ export async function madeFrom(dataset: string, input: string): Promise<boolean>
   const bytes = await getUncompressed(new LocalFolder(dataset), 'provenance');
   const parsed = sourcesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   return parsed.success && parsed.data.sources[0] === resolve(input);
+}
+
+/** Reads how a dataset says that it was made; undefined where it doesn't. */
+export async function verifyProvenance(root: string): Promise<ProductReport | undefined> {
+  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
+  if (bytes === undefined) return undefined;
+  const parsed = looseSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
+  const { success, data } = parsed;
+  return {
+    product: 'provenance',
+    ok: success,
+    checked: `${data?.processing.length ?? 0} steps of how the dataset was made`,
+    problems: success ? [] : ["provenance isn't the JSON that it should be"],
+    warnings: [],
+  };
 }
 
 const anyStepsSchema = z.object({ processing: z.array(z.unknown()) });

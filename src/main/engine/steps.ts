@@ -6,6 +6,8 @@ import type { GatherShardRequest, GatherShardResult } from './shards/gather-shar
 import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './volume/load-region';
 import type { MeshBlockRequest, MeshBlockResult } from './meshes/mesh-block';
 import type { MeshLabelsRequest, MeshLabelsResult } from './meshes/mesh-labels';
+import type { ReadMeshesRequest, ReadMeshesResult } from './meshes/read-meshes';
+import type { CountLabelsRequest, CountLabelsResult } from './segments/count-labels';
 import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './volume/write-chunks';
 
 /** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
@@ -18,6 +20,8 @@ export interface Steps {
   'gather-shard': { request: GatherShardRequest; result: GatherShardResult };
   'mesh-block': { request: MeshBlockRequest; result: MeshBlockResult };
   'mesh-labels': { request: MeshLabelsRequest; result: MeshLabelsResult };
+  'read-meshes': { request: ReadMeshesRequest; result: ReadMeshesResult };
+  'count-labels': { request: CountLabelsRequest; result: CountLabelsResult };
   'compare-region': { request: CompareRegionRequest; result: CompareRegionResult };
 }
 export type StepName = keyof Steps;
@@ -46,6 +50,10 @@ export async function runStep(call: StepCall): Promise<Steps[StepName]['result']
       return (await import('./meshes/mesh-block')).meshBlockStep(call.request);
     case 'mesh-labels':
       return (await import('./meshes/mesh-labels')).meshLabels(call.request);
+    case 'read-meshes':
+      return (await import('./meshes/read-meshes')).readMeshes(call.request);
+    case 'count-labels':
+      return (await import('./segments/count-labels')).countLabels(call.request);
     case 'compare-region':
       return (await import('./volume/compare-region')).compareRegion(call.request);
   }

@@ -1,11 +1,21 @@
 import { say } from '../../shared/base/words';
 import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
 import { readInfoJson } from './dataset';
+import { datasetFolders } from '../../shared/precomputed/dataset-files';
+import { verifyProvenance } from './provenance';
 import { PRODUCTS } from './products';
 import { planMemory } from './run/memory-budget';
 import { WorkerPool } from './run/worker-pool';
 import type { ProductReport, VerifyReport, VerifyRequest } from './verification';
 import { leastRegionBytes } from './volume/verify-volume';
+
+const UNREAD_SKELETONS: ProductReport = {
+  product: 'skeletons',
+  ok: true,
+  checked: 'not looked at',
+  problems: [],
+  warnings: [],
+};
 
 /** Reads all that a dataset holds, product by product, and tells what is wrong with it. */
 export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
@@ -27,6 +37,9 @@ export async function verifyDataset(request: VerifyRequest, products = PRODUCTS)
       const report = await product.verify?.(context);
       if (report !== undefined) reports.push(report);
     }
+    const provenance = await verifyProvenance(root);
+    if (provenance !== undefined) reports.push(provenance);
+    if (datasetFolders(json).some(({ kind }) => kind === 'skeletons')) reports.push(UNREAD_SKELETONS);
   } finally {
     await pool.close();
   }

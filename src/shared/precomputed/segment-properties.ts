@@ -123,6 +123,62 @@ export function parseSegmentProperties(json: unknown): SegmentColumns | undefine
   };
 }
 
+const looseSchema = z.object({
+  '@type': z.literal('neuroglancer_segment_properties'),
+  inline: z.object({
+    ids: z.array(z.string().regex(/^\d{1,20}$/, 'an id must be a decimal number')),
+    properties: z.array(
+      z.object({
+        id: z.string(),
+        type: z.enum(['label', 'description', 'string', 'tags', 'number']),
+        tags: z.array(z.string()).optional(),
+        values: z.array(z.unknown()),
+      }),
+    ),
+  }),
+});
+
+/** What viewers find wrong with a list of segments, a sentence each. */
+export function segmentPropertiesFaults(json: unknown): string[] {
+  const parsed = looseSchema.safeParse(json);
+  if (!parsed.success) {
+    return parsed.error.issues
+      .slice(0, 5)
+      .map(({ path, message }) => `${path.map(String).join('.') || 'it'}: ${message}`);
+  }
+  const { ids, properties } = parsed.data.inline;
+  const faults: string[] = [];
+  const tooLarge = ids.find((id) => id.length === 20 && BigInt(id) >= 2n ** 64n);
+  if (tooLarge !== undefined) faults.push(`the id ${tooLarge} doesn't fit into 64 bits`);
+  if (new Set(ids).size < ids.length) faults.push('an id is listed twice');
+  for (const { id, type, tags, values } of properties) {
+    if (values.length !== ids.length) {
+      faults.push(`property ${id} has ${values.length} values for ${ids.length} ids`);
+    }
+    const isOfType = values.every((value) =>
+      type === 'number'
+        ? typeof value === 'number'
+        : type === 'tags'
+          ? Array.isArray(value) && value.every((tag) => isIndex(tag, tags?.length ?? 0))
+          : typeof value === 'string',
+    );
+    if (!isOfType) faults.push(`property ${id} has values that aren't ${WORDS[type]}`);
+  }
+  return faults;
+}
+
+const WORDS = {
+  label: 'text',
+  description: 'text',
+  string: 'text',
+  number: 'numbers',
+  tags: 'lists of numbers of its tags',
+} as const;
+
+function isIndex(value: unknown, length: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < length;
+}
+
 function tagProperty(ids: readonly bigint[], names: ReadonlyMap<bigint, NamedSegment>): object | undefined {
   const used = new Set(ids.flatMap((id) => names.get(id)?.tags ?? []));
   if (used.size === 0) return undefined;

@@ -2,13 +2,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { encodeDraco, loadDraco } from '../../../src/main/meshing/draco-encoder';
 import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
 import { sampleIndices } from '../../../src/main/publish/check/check-scale';
 import { datasetAddress } from '../../../src/main/base/web-address';
 import { closeServer, listen, startDatasetServer } from '../../../src/main/server/dataset-server';
 import { BoxGrid } from '../../../src/shared/base/box';
-import type { Vec3 } from '../../../src/shared/base/vec3';
+import { vec3, type Vec3 } from '../../../src/shared/base/vec3';
 import { IDENTITY_TRANSFORM } from '../../../src/shared/precomputed/mesh-info';
 import { encodeMeshManifest } from '../../../src/shared/precomputed/mesh-manifest';
 import { compressedMortonCode } from '../../../src/shared/precomputed/morton';
@@ -61,7 +62,9 @@ async function withMeshes(): Promise<string> {
 }
 
 /** Chunks and multi-resolution meshes (a triangle each) in shards; `shard` is a file of chunks. */
-async function shardedDataset(): Promise<{ readonly root: string; readonly shard: string }> {
+async function shardedDataset(
+  fragment = triangleByDraco(),
+): Promise<{ readonly root: string; readonly shard: string }> {
   const root = await smallDataset();
   const info = JSON.parse(await readFile(join(root, 'info'), 'utf8')) as { scales: [ScaleInfo] };
   const [scale] = info.scales;
@@ -77,11 +80,12 @@ async function shardedDataset(): Promise<{ readonly root: string; readonly shard
   await rm(join(root, SCALE), { recursive: true });
   const identity = { ...meshSharding(1, 1), hash: 'identity', preshift_bits: 1 } as const;
   const shards = await writeShards(join(root, SCALE), chunks, identity);
-  const fragment = Buffer.from('DRACO, but for the rest');
   const origin: Vec3 = [0, 0, 0];
+  const { voxel_offset, resolution } = scale;
+  const gridOrigin = vec3((i) => voxel_offset[i] * resolution[i]);
   const nodes = [{ position: origin, sizeBytes: fragment.length }];
   const levels = [{ scale: 1, vertexOffset: origin, nodes }];
-  const manifest = encodeMeshManifest({ chunkShape: [1, 1, 1], gridOrigin: origin, levels });
+  const manifest = encodeMeshManifest({ chunkShape: [1, 1, 1], gridOrigin, levels });
   const meshes = Array.from({ length: 9 }, (_, i) => ({
     key: BigInt(i + 1),
     value: manifest,
@@ -99,6 +103,15 @@ async function shardedDataset(): Promise<{ readonly root: string; readonly shard
   const sharded = { ...info, mesh: 'mesh', scales: [{ ...scale, sharding: identity }] };
   await writeFile(join(root, 'info'), JSON.stringify(sharded));
   return { root, shard: shards[0] ?? '' };
+}
+
+beforeAll(loadDraco);
+
+function triangleByDraco(): Uint8Array {
+  return encodeDraco({
+    positions: Int32Array.of(0, 0, 0, 9, 0, 0, 0, 9, 0),
+    triangles: Uint32Array.of(0, 1, 2),
+  });
 }
 
 /** The paths of the files. */
@@ -347,6 +360,13 @@ describeWith('nginx', 'shards', () => {
     const report = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`), { all: true });
     expect(report).toMatchObject({ ok: true, findings: [], meshes: 5 });
     expect(report.scales).toEqual([{ key: SCALE, checked: 12, missing: 0 }]);
+  });
+
+  test('a fragment that is no more than begun as Draco is found where all is read', async () => {
+    const { root } = await shardedDataset(Buffer.from('DRACO, but for the rest'));
+    const url = await location(`root ${root}; ${CORS} ${PREFLIGHT}`);
+    expect(await check(url)).toMatchObject({ ok: true, meshes: 5 });
+    expect(topics(await check(url, { all: true }))).toContain('failure mesh');
   });
 
   test('a server without ranges, or one that encodes them', async () => {

@@ -13,7 +13,7 @@ interface CheckFlags {
 export function define(command: Command, { signal }: CommandContext): void {
   command
     .argument('<url>', 'Web address of a published dataset')
-    .option('--all', 'Read every chunk instead of a sample.')
+    .option('--all', 'Read every chunk and every mesh instead of a sample.')
     .option('--viewer <address>', 'Neuroglancer that should be able to read it.', PUBLIC_VIEWER_URL)
     .option('--json', 'Print the report as JSON.')
     .action(async (url: string, { all = false, viewer, json }: CheckFlags) => {

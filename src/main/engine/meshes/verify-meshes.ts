@@ -1,65 +1,180 @@
+import { z } from 'zod';
+import { inLanes } from '../../../shared/base/in-lanes';
 import { isStudioError } from '../../../shared/base/errors';
 import { formatCount } from '../../../shared/base/format-quantity';
 import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-info';
-import { decodeMeshManifest } from '../../../shared/precomputed/mesh-manifest';
+import { boundsOfVolume } from '../../codecs/meshes/mesh-faults';
 import { getUncompressed } from '../../places/compression';
 import { LocalFolder } from '../../places/local-folder';
+import { folderPath } from '../../../shared/precomputed/dataset-files';
 import type { ProductReport, VerifyContext } from '../verification';
+import { Problems } from '../report-problems';
+import { readSegmentColumns } from '../segments/segment-counts';
+import type { SegmentColumns } from '../../../shared/precomputed/segment-properties';
+import type { ReadMeshesRequest } from './read-meshes';
 
-/** At most this many sentences: a broken disk breaks all meshes. */
-const MOST_PROBLEMS = 20;
-const INDEX = '.index';
+/** Meshes that are read in one step. */
+const IDS_PER_STEP = 200;
 
-/** Reads the info of the meshes; of those with levels of detail, each manifest that is a file, against its fragments. */
-export async function verifyMeshes({ dataset }: VerifyContext): Promise<ProductReport | undefined> {
-  const { root, info } = dataset;
-  if (info.mesh === undefined) return undefined;
-  const store = new LocalFolder(root);
-  const problems: string[] = [];
-  let [manifests, wrong] = [0, 0];
-  const note = (key: string, error: unknown): void => {
-    if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
-    if (++wrong <= MOST_PROBLEMS) problems.push([`${key}: ${error.message}`, ...error.details].join('; '));
-  };
-  const meshes = await readMeshInfo(store, info.mesh).catch((error: unknown) => {
-    note(`${info.mesh}/info`, error);
-    return undefined;
-  });
-  if (meshes?.['@type'] === 'neuroglancer_multilod_draco' && meshes.sharding === undefined) {
-    for await (const key of store.list(`${info.mesh}/`)) {
-      if (!key.endsWith(INDEX)) continue;
-      manifests++;
-      const problem = await problemOfManifest(store, key).catch((error: unknown) => note(key, error));
-      if (problem !== undefined && ++wrong <= MOST_PROBLEMS) problems.push(problem);
-    }
+/**
+ * Reads every mesh of a dataset: manifests, each fragment by its decoder, where they lie, and whether the list of segments
+ * knows their ids; and whether a segment has none that must have one.
+ */
+export async function verifyMeshes(context: VerifyContext): Promise<ProductReport | undefined> {
+  const { dataset, pool, memory, request } = context;
+  const { mesh } = dataset.info;
+  const finest = dataset.info.scales[0];
+  if (mesh === undefined || finest === undefined) return undefined;
+  const problems = new Problems();
+  const folder = folderPath(mesh);
+  if (folder === undefined) {
+    problems.add(`info names '${mesh}' for the meshes, which is no folder of the dataset`);
+    return report('nothing', problems);
   }
-  if (wrong > MOST_PROBLEMS) problems.push(`and ${wrong - MOST_PROBLEMS} more`);
-  const checked = manifests === 0 ? 'the info' : `the manifests of ${formatCount(manifests)} meshes`;
-  return { product: 'meshes', ok: problems.length === 0, checked, problems, warnings: [] };
+  const store = new LocalFolder(`${dataset.root}/${folder}`);
+  const info = await readInfo(store, folder, problems);
+  if (info === undefined) return report('nothing', problems);
+  const files = await filesOf(store, info);
+  const named = new Set<string>();
+  const found = new Set<bigint>();
+  let fragments = 0;
+  await inLanes(files.parts, memory.workers, async (what) => {
+    const part = { folder: store.root, info, bounds: boundsOfVolume(finest), what };
+    const result = await pool.run('read-meshes', part, request.signal);
+    for (const id of result.ids) found.add(id);
+    for (const name of result.files) named.add(name);
+    fragments += result.fragments;
+    problems.add(...result.problems);
+  });
+  const left = files.others.filter((name) => !named.has(name) && !found.has(idOf(name)));
+  if (left.length > 0) {
+    problems.add(
+      `of ${formatCount(left.length)} files no manifest tells, such as ${folder}/${left[0] ?? ''}`,
+    );
+  }
+  const segments = await readSegmentColumns(dataset.root, dataset.info);
+  problems.add(...idProblems(found, segments, await leastVoxels(dataset.root)));
+  const shards = files.isSharded ? ` in ${formatCount(files.parts.length)} shards` : '';
+  return report(
+    `${formatCount(found.size)} meshes${shards}, each of their ${formatCount(fragments)} fragments decoded`,
+    problems,
+  );
+}
+
+function report(checked: string, problems: Problems): ProductReport {
+  const list = problems.list();
+  return { product: 'meshes', ok: list.length === 0, checked, problems: list, warnings: [] };
 }
 
 /** A folder of legacy meshes needs no info. */
-async function readMeshInfo(store: LocalFolder, folder: string): Promise<MeshInfo> {
-  const bytes = await getUncompressed(store, `${folder}/info`);
-  if (bytes === undefined) return { '@type': 'neuroglancer_legacy_mesh' };
-  return parseMeshInfo(parseJson(bytes), `${folder}/info`);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
+async function readInfo(
+  store: LocalFolder,
+  folder: string,
+  problems: Problems,
+): Promise<MeshInfo | undefined> {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
+    const bytes = await getUncompressed(store, 'info');
+    if (bytes === undefined) return { '@type': 'neuroglancer_legacy_mesh' };
+    return parseMeshInfo(JSON.parse(new TextDecoder().decode(bytes)), `${folder}/info`);
+  } catch (error) {
+    const isExpected = isStudioError(error) && error.tag === 'invalid-input';
+    if (!isExpected && !(error instanceof SyntaxError)) throw error;
+    const details = isStudioError(error) && error.details.length > 0 ? `: ${error.details.join('; ')}` : '';
+    problems.add(`${folder}/info isn't one of meshes that viewers read (${error.message}${details})`);
     return undefined;
   }
 }
 
-async function problemOfManifest(store: LocalFolder, key: string): Promise<string | undefined> {
-  const { levels } = decodeMeshManifest((await store.get(key)) ?? new Uint8Array());
-  const nodes = levels.flatMap((level) => level.nodes);
-  const expected = nodes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const fragments = key.slice(0, -INDEX.length);
-  const found = await store.size(fragments);
-  if (found === expected) return undefined;
-  const has = found === undefined ? "isn't there" : `has ${found} bytes`;
-  return `${fragments} ${has}; its manifest calls for ${expected}`;
+interface MeshFiles {
+  readonly isSharded: boolean;
+  /** What is read together. */
+  readonly parts: readonly ReadMeshesRequest['what'][];
+  /** Files that must be named by a mesh, or be its fragments. */
+  readonly others: readonly string[];
+}
+
+const PACKED = /\.(gz|br|zstd)$/;
+
+async function filesOf(store: LocalFolder, info: MeshInfo): Promise<MeshFiles> {
+  const ids: string[] = [];
+  const shards: string[] = [];
+  const others: string[] = [];
+  const isLegacy = info['@type'] === 'neuroglancer_legacy_mesh';
+  const isSharded = !isLegacy && info.sharding !== undefined;
+  const manifest = isLegacy ? /^(\d+):0$/ : /^(\d+)\.index$/;
+  for await (const key of store.list('')) {
+    const name = key.replace(PACKED, '');
+    const id = manifest.exec(name)?.[1];
+    if (isSharded) {
+      if (name.endsWith('.shard')) shards.push(name);
+    } else if (id !== undefined) ids.push(id);
+    else if (/^\d+$/.test(name) || name.endsWith('.mesh')) others.push(name);
+  }
+  const steps = Array.from({ length: Math.ceil(ids.length / IDS_PER_STEP) }, (_, i) => ({
+    ids: ids.slice(i * IDS_PER_STEP, (i + 1) * IDS_PER_STEP),
+  }));
+  return { isSharded, parts: isSharded ? shards.sort().map((shard) => ({ shard })) : steps, others };
+}
+
+/** The segment whose fragments stand in a file; 0 for another file. */
+function idOf(name: string): bigint {
+  return /^\d+$/.test(name) ? BigInt(name) : 0n;
+}
+
+function idProblems(
+  found: ReadonlySet<bigint>,
+  segments: SegmentColumns | undefined,
+  fromVoxels: number | undefined,
+): string[] {
+  if (segments === undefined) {
+    return found.size === 0 ? ['info names meshes, and there are none'] : [];
+  }
+  const { ids, voxels } = segments;
+  const listed = new Set(ids.map(BigInt));
+  const unknown = [...found].filter((id) => !listed.has(id));
+  const missing =
+    fromVoxels === undefined
+      ? []
+      : ids.filter((id, i) => (voxels?.[i] ?? 0) >= fromVoxels && !found.has(BigInt(id)));
+  return [
+    ...(unknown.length === 0
+      ? []
+      : [
+          `the list of segments lacks ${formatCount(unknown.length)} that have meshes, such as ${unknown[0]}`,
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [
+          `no mesh for ${formatCount(missing.length)} of ${formatCount(ids.length)} segments, such as ${missing[0]}`,
+        ]),
+    ...(found.size === 0 && ids.length > 0 && missing.length === 0 ? ['no segment has a mesh'] : []),
+  ];
+}
+
+const meshingSchema = z.object({
+  method: z.object({
+    options: z.object({
+      mesh: z.enum(['multilod', 'legacy']),
+      minVoxels: z.number(),
+      meshScale: z.literal(0).optional(),
+      segments: z.undefined().optional(),
+      exclude: z.undefined().optional(),
+    }),
+  }),
+});
+const processingSchema = z.object({ processing: z.array(z.unknown()) });
+
+/**
+ * From how many voxels on each segment has a mesh, by what the dataset's provenance says of its meshing; undefined where that
+ * can't be told.
+ */
+async function leastVoxels(root: string): Promise<number | undefined> {
+  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
+  if (bytes === undefined) return undefined;
+  try {
+    const parsed = processingSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return meshingSchema.safeParse(parsed.processing.at(-1)).data?.method.options.minVoxels;
+  } catch {
+    return undefined;
+  }
 }

@@ -10,7 +10,7 @@ export interface CheckRequest {
   readonly url: string;
   /** Address of the viewer whose pages are to read it. */
   readonly viewer?: string;
-  /** Every chunk and not a sample. */
+  /** Every chunk and every mesh, and not a sample. */
   readonly all?: boolean;
   /** Which objects there must be, where that is known; else a missing chunk may be an empty one. */
   readonly isPublished?: (key: string) => boolean | Promise<boolean>;

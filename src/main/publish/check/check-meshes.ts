@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
 import { decodeLegacyFragment, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
 import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-info';
 import { decodeMeshManifest } from '../../../shared/precomputed/mesh-manifest';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
+import { boundsOfVolume, readMultilodMesh } from '../../codecs/meshes/mesh-faults';
 import { objectUrl } from '../../base/web-address';
 import { checkCors, decodeBody, explainStatus, MOST_DOCUMENT_BYTES } from './answer-rules';
 import { readRange } from './check-range';
@@ -20,7 +22,12 @@ const READ_AGAIN = 'Publish again, which sends what is missing; if that is no he
 /** Reads the mesh of a segment; false where it has none. What is wrong with it goes to the findings. */
 type MeshCheck = (id: bigint) => Promise<boolean>;
 
-/** Reads meshes of some segments; returns how many. */
+/** Meshes that are read at the same time where all are. */
+const PARALLEL = 6;
+/** Fragments of a mesh that have no more bytes than these are read together. */
+const READ_TOGETHER_BYTES = 16 << 20;
+
+/** Reads meshes of some segments, or all of them, each whole; returns how many. */
 export async function checkMeshes(
   context: CheckContext,
   info: VolumeInfo,
@@ -30,12 +37,13 @@ export async function checkMeshes(
   if (folder === undefined) return 0;
   const meshes = await readMeshInfo(context, folder);
   if (meshes === undefined) return 0;
-  const check = meshCheck(context, folder, meshes);
+  const check = meshCheck({ ...context, volume: info }, folder, meshes);
   let read = 0;
-  const tried = [...segments].slice(0, MOST_TRIED);
-  for (const id of tried) {
-    if (read < MOST_READ && (await check(id))) read++;
-  }
+  const { all = false } = context.request;
+  const tried = all ? [...segments] : [...segments].slice(0, MOST_TRIED);
+  await inLanes(tried, all ? PARALLEL : 1, async (id) => {
+    if ((all || read < MOST_READ) && (await check(id))) read++;
+  });
   if (read === 0) {
     const message =
       tried.length === 0
@@ -63,38 +71,57 @@ async function readMeshInfo(context: CheckContext, folder: string): Promise<Mesh
   }
 }
 
-function meshCheck(context: CheckContext, folder: string, meshes: MeshInfo): MeshCheck {
+/** With the volume that meshes are of. */
+interface MeshContext extends CheckContext {
+  readonly volume: VolumeInfo;
+}
+
+type MultilodInfo = Extract<MeshInfo, { '@type': 'neuroglancer_multilod_draco' }>;
+
+function meshCheck(context: MeshContext, folder: string, meshes: MeshInfo): MeshCheck {
   if (meshes['@type'] === 'neuroglancer_legacy_mesh') return (id) => checkLegacyMesh(context, folder, id);
-  if (meshes.sharding === undefined) return (id) => checkMultiscaleMesh(context, folder, id);
+  if (meshes.sharding === undefined) return (id) => checkMultiscaleMesh(context, folder, meshes, id);
   const shards = new ShardReader(context, folder, meshes.sharding, MOST_DOCUMENT_BYTES);
-  return (id) => checkShardedMesh(context, shards, id);
+  return (id) => checkShardedMesh(context, shards, meshes, id);
 }
 
 /** `<id>.index` is read whole, `<id>` by range. */
-async function checkMultiscaleMesh(context: CheckContext, folder: string, id: bigint): Promise<boolean> {
+async function checkMultiscaleMesh(
+  context: MeshContext,
+  folder: string,
+  meshes: MultilodInfo,
+  id: bigint,
+): Promise<boolean> {
   const manifest = await readObject(context, `${folder}/${id}.index`);
   if (manifest === undefined) return false;
-  await checkFragments(context, manifest, `${folder}/${id}`);
+  await checkFragments(context, meshes, manifest, `${folder}/${id}`, id);
   return true;
 }
 
 /** Fragments stand right before the manifest, in the same shard. */
-async function checkShardedMesh(context: CheckContext, shards: ShardReader, id: bigint): Promise<boolean> {
+async function checkShardedMesh(
+  context: MeshContext,
+  shards: ShardReader,
+  meshes: MultilodInfo,
+  id: bigint,
+): Promise<boolean> {
   const value = await shards.read(id);
   if (typeof value === 'string') return value === 'refused';
   const { bytes, file, location } = value;
-  await checkFragments(context, bytes, file, location.offsetBytes);
+  await checkFragments(context, meshes, bytes, file, id, location.offsetBytes);
   return true;
 }
 
 /**
- * Decodes a manifest, and reads its first fragment and the last byte of all by range.
+ * Decodes a manifest, and reads its fragments by range: all, or the first one and the last byte of all.
  * @param endBytes where the fragments end in their file; by default they are the whole file
  */
 async function checkFragments(
-  context: CheckContext,
+  context: MeshContext,
+  meshes: MultilodInfo,
   manifest: Uint8Array,
   file: string,
+  id: bigint,
   endBytes?: number,
 ): Promise<void> {
   const url = objectUrl(context.base, file);
@@ -105,12 +132,16 @@ async function checkFragments(
   }
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const start = endBytes === undefined ? 0 : endBytes - total;
+  if (context.request.all === true) {
+    await readAllFragments(context, meshes, manifest, file, id, start, total);
+    return;
+  }
   const first = sizes.find((size) => size > 0);
   if (first === undefined) return;
   const fragment = await readRange(context, file, start, first);
   if (fragment === 'refused') return;
   if (fragment === 'missing') {
-    context.findings.fail('mesh', url, 'A mesh has an index, but its fragments are not there.', READ_AGAIN);
+    context.findings.fail('mesh', url, MISSING_FRAGMENTS, READ_AGAIN);
     return;
   }
   const last = await readRange(context, file, start + total - 1, 1);
@@ -119,6 +150,43 @@ async function checkFragments(
   const message =
     "A mesh's fragments are damaged: they aren't of the sizes that its index tells, or no Draco.";
   context.findings.fail('mesh', url, message, READ_AGAIN);
+}
+
+const MISSING_FRAGMENTS = 'A mesh has an index, but its fragments are not there.';
+
+/** Reads and decodes each fragment of a mesh. */
+async function readAllFragments(
+  context: MeshContext,
+  meshes: MultilodInfo,
+  manifest: Uint8Array,
+  file: string,
+  id: bigint,
+  start: number,
+  total: number,
+): Promise<void> {
+  const { findings, volume } = context;
+  const [finest] = volume.scales;
+  if (finest === undefined) return;
+  const url = objectUrl(context.base, file);
+  let isTold = false;
+  const read = async (offset: number, length: number): Promise<Uint8Array> => {
+    if (length === 0 || isTold) return new Uint8Array();
+    const part = await readRange(context, file, start + offset, length);
+    if (typeof part !== 'string') return part;
+    isTold = true;
+    if (part === 'missing') findings.fail('mesh', url, MISSING_FRAGMENTS, READ_AGAIN);
+    return new Uint8Array();
+  };
+  const together = total <= READ_TOGETHER_BYTES ? await read(0, total) : undefined;
+  const positions = { bits: meshes.vertex_quantization_bits, transform: meshes.transform };
+  const { faults } = await readMultilodMesh(manifest, positions, boundsOfVolume(finest), (offset, length) =>
+    together === undefined
+      ? read(offset, length)
+      : Promise.resolve(together.subarray(offset, offset + length)),
+  );
+  const [fault] = faults;
+  if (fault === undefined || isTold) return;
+  findings.fail('mesh', url, `The mesh of ${id} is damaged: ${fault}.`, READ_AGAIN);
 }
 
 /** Sizes in bytes, in the order of the file. */
@@ -143,7 +211,7 @@ async function checkLegacyMesh(context: CheckContext, folder: string, id: bigint
     findings.fail('mesh', objectUrl(base, key), "A mesh's manifest isn't one.", READ_AGAIN);
     return true;
   }
-  for (const name of fragments.slice(0, 2)) {
+  for (const name of context.request.all === true ? fragments : fragments.slice(0, 2)) {
     const url = objectUrl(base, `${folder}/${name}`);
     const before = findings.list().length;
     const bytes = await readObject(context, `${folder}/${name}`);

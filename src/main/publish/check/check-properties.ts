@@ -11,7 +11,7 @@ const propertiesSchema = z.object({
   inline: z.object({ ids: z.array(z.string().regex(/^\d+$/)), properties: z.array(z.unknown()) }),
 });
 
-/** Reads the segments' names and numbers, and adds their ids to `segments`. */
+/** Reads the segments' names and numbers, and adds ids of the list to `segments`, all of them where all is to be read. */
 export async function checkSegmentProperties(
   context: CheckContext,
   info: VolumeInfo,
@@ -35,5 +35,6 @@ export async function checkSegmentProperties(
     );
     return;
   }
-  for (const id of parsed.data.inline.ids.slice(0, MOST_TAKEN)) segments.add(BigInt(id));
+  const { ids } = parsed.data.inline;
+  for (const id of context.request.all === true ? ids : ids.slice(0, MOST_TAKEN)) segments.add(BigInt(id));
 }

@@ -25,8 +25,10 @@ export interface CheckReport {
   readonly ok: boolean;
   readonly findings: readonly Finding[];
   readonly scales: readonly ScaleCheck[];
-  /** Meshes that were read. */
+  /** Meshes that were read: a few, or all. */
   readonly meshes: number;
+  /** Whether all was to be read and not a sample. */
+  readonly all: boolean;
   /** Something that has to be there isn't, or not yet. */
   readonly lacks?: boolean;
   /** Opens the dataset in the viewer; there where the info can be read. */
@@ -75,6 +77,7 @@ export async function checkUrl(request: CheckRequest): Promise<CheckReport> {
     findings: list,
     scales,
     meshes,
+    all: request.all === true,
     ...(context.lacks === undefined ? {} : { lacks: context.lacks }),
     ...(info === undefined
       ? {}

@@ -1,0 +1,180 @@
+import {
+  fragmentBytes,
+  legacyFragmentFault,
+  readMultilodMesh,
+  type MeshBounds,
+  type MeshReading,
+} from '../../codecs/meshes/mesh-faults';
+import { isStudioError } from '../../../shared/base/errors';
+import { decodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
+import type { MeshInfo } from '../../../shared/precomputed/mesh-info';
+import {
+  decodeMinishardIndex,
+  minishardEntryOf,
+  minishardIndexOf,
+  shardFileName,
+  shardOf,
+  type Sharding,
+  type ShardLocation,
+} from '../../../shared/precomputed/sharding';
+import { getUncompressed, gunzip } from '../../places/compression';
+import { LocalFolder } from '../../places/local-folder';
+
+/** Reads the meshes of some segments, or those of a shard, whole. */
+export interface ReadMeshesRequest {
+  readonly folder: string;
+  readonly info: MeshInfo;
+  readonly bounds: MeshBounds;
+  /** Ids in decimal, or the name of a shard's file. */
+  readonly what: { readonly ids: readonly string[] } | { readonly shard: string };
+}
+
+export interface ReadMeshesResult {
+  /** Ids of the meshes. */
+  readonly ids: BigUint64Array;
+  readonly fragments: number;
+  /** A sentence each. */
+  readonly problems: readonly string[];
+  /** Files beside the manifests that meshes have named, in the legacy format. */
+  readonly files: readonly string[];
+}
+
+export async function readMeshes({
+  folder,
+  info,
+  bounds,
+  what,
+}: ReadMeshesRequest): Promise<ReadMeshesResult> {
+  const store = new LocalFolder(folder);
+  const tally = new Tally();
+  if (info['@type'] === 'neuroglancer_legacy_mesh') {
+    for (const id of 'ids' in what ? what.ids : []) {
+      await orProblem(id, tally, () => readLegacy(store, BigInt(id), bounds, tally));
+    }
+  } else {
+    const positions = { bits: info.vertex_quantization_bits, transform: info.transform };
+    const read = (manifest: Uint8Array, readFragment: ReadFragment) =>
+      readMultilodMesh(manifest, positions, bounds, readFragment);
+    if ('ids' in what) {
+      for (const id of what.ids) await orProblem(id, tally, () => readUnsharded(store, id, read, tally));
+    } else if (info.sharding !== undefined) {
+      await readShard(store, what.shard, info.sharding, read, tally);
+    }
+  }
+  return tally.result();
+}
+
+/** Files that can't be unpacked are a problem of the mesh. */
+async function orProblem(id: string, tally: Tally, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
+    tally.problem(`the mesh of ${id}: ${error.message}`);
+  }
+}
+
+type ReadFragment = (offsetBytes: number, lengthBytes: number) => Promise<Uint8Array>;
+type ReadMesh = (manifest: Uint8Array, readFragment: ReadFragment) => Promise<MeshReading>;
+
+const NOTHING = new Uint8Array();
+
+class Tally {
+  private readonly ids: bigint[] = [];
+  private fragments = 0;
+  private readonly problems: string[] = [];
+  readonly files: string[] = [];
+
+  add(id: bigint, { fragments, faults }: MeshReading): void {
+    this.ids.push(id);
+    this.fragments += fragments;
+    for (const fault of faults) this.problem(`the mesh of ${id}: ${fault}`);
+  }
+
+  problem(sentence: string): void {
+    this.problems.push(sentence);
+  }
+
+  result(): ReadMeshesResult {
+    const { fragments, problems, files } = this;
+    return { ids: BigUint64Array.from(this.ids), fragments, problems, files };
+  }
+}
+
+/** `<id>.index` is the manifest, `<id>` holds the fragments. */
+async function readUnsharded(store: LocalFolder, id: string, read: ReadMesh, tally: Tally): Promise<void> {
+  const manifest = await getUncompressed(store, `${id}.index`);
+  if (manifest === undefined) return;
+  const size = await store.size(id);
+  const reading = await read(
+    manifest,
+    async (offset, length) => (await store.getRange(id, offset, length)) ?? NOTHING,
+  );
+  const expected = fragmentBytes(manifest);
+  const isWhole = expected === undefined || size === expected;
+  const told =
+    size === undefined ? 'are not there' : `have ${size} bytes where its index tells of ${expected}`;
+  const faults = isWhole ? reading.faults : [`its fragments ${told}`, ...reading.faults];
+  tally.add(BigInt(id), { ...reading, faults });
+}
+
+/** Fragments stand right before their manifest. */
+async function readShard(
+  store: LocalFolder,
+  file: string,
+  sharding: Sharding,
+  read: ReadMesh,
+  tally: Tally,
+): Promise<void> {
+  for (let minishard = 0; minishard < 2 ** sharding.minishard_bits; minishard++) {
+    try {
+      for (const [id, place] of await minishardOf(store, file, minishard, sharding)) {
+        const belongs = shardOf(id, sharding);
+        if (shardFileName(belongs.shard, sharding) !== file || Number(belongs.minishard) !== minishard) {
+          tally.problem(`${file} holds ${id}, which viewers look for elsewhere`);
+        }
+        const stored = await range(store, file, place);
+        const manifest = sharding.data_encoding === 'gzip' ? gunzip(stored) : stored;
+        const start = place.offsetBytes - (fragmentBytes(manifest) ?? 0);
+        const reading = await read(manifest, (offset, length) =>
+          range(store, file, { offsetBytes: start + offset, lengthBytes: length }),
+        );
+        tally.add(id, reading);
+      }
+    } catch (error) {
+      if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
+      tally.problem(`the shard ${file}: ${error.message}`);
+    }
+  }
+}
+
+async function minishardOf(
+  store: LocalFolder,
+  file: string,
+  minishard: number,
+  sharding: Sharding,
+): Promise<ReadonlyMap<bigint, ShardLocation>> {
+  const place = minishardIndexOf(await range(store, file, minishardEntryOf(minishard)), sharding);
+  if (place === undefined) return new Map();
+  const index = await range(store, file, place);
+  return decodeMinishardIndex(sharding.minishard_index_encoding === 'gzip' ? gunzip(index) : index, sharding);
+}
+
+async function range(store: LocalFolder, file: string, place: ShardLocation): Promise<Uint8Array> {
+  return (await store.getRange(file, place.offsetBytes, place.lengthBytes)) ?? NOTHING;
+}
+
+/** `<id>:0` names the files of the fragments. */
+async function readLegacy(store: LocalFolder, id: bigint, bounds: MeshBounds, tally: Tally): Promise<void> {
+  const manifest = await getUncompressed(store, legacyManifestName(id));
+  if (manifest === undefined) return;
+  const names = decodeLegacyManifest(manifest);
+  const faults = names.length === 0 ? ['its manifest names no fragments'] : [];
+  for (const name of names) {
+    const bytes = await getUncompressed(store, name);
+    const fault = bytes === undefined ? 'it is not there' : legacyFragmentFault(bytes, bounds);
+    if (fault !== undefined) faults.push(`fragment ${name}: ${fault}`);
+  }
+  tally.files.push(...names);
+  tally.add(id, { fragments: names.length, faults });
+}
