@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Locator } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { SavedTargets } from '../../src/main/publish/saved-targets';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
@@ -25,6 +25,13 @@ const [CELL, NOTHING]: readonly Place[] = [
 async function isNear(frame: Locator, place: Place | undefined, wanted: readonly number[]): Promise<boolean> {
   const seen = colourAt(await pictureOf(frame), place ?? [0, 0]);
   return seen.every((part, i) => Math.abs(part - (wanted[i] ?? NaN)) <= 4);
+}
+
+/** The viewer learns where the pointer is when it moves. */
+async function clickIn(page: Page, x: number, y: number): Promise<void> {
+  await page.mouse.move(x, y - 5);
+  await page.mouse.move(x, y);
+  await page.mouse.click(x, y);
 }
 
 test('labels lie over their image, as a project that keeps how it was looked at', async () => {
@@ -65,6 +72,24 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
   await page.getByRole('button', { name: 'Show cells' }).click();
   await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
+
+  // Side by side, the image is without labels on the left and with them on the right.
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  const width = (await frame.boundingBox())?.width ?? 0;
+  await expect.poll(() => isNear(frame, [-width / 4, -60], [GREY, GREY, GREY]), POLLING).toBe(true);
+  await expect.poll(() => isNear(frame, [width / 4, -60], mixed), POLLING).toBe(true);
+
+  // A voxel is 10 nm and a pixel a fifth of that wide.
+  await page.getByRole('button', { name: 'xy', exact: true }).click();
+  await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
+  await page.getByRole('button', { name: 'Measure a distance' }).click();
+  const box = await frame.boundingBox();
+  const [centreX, centreY] = [(box?.x ?? 0) + width / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
+  await clickIn(page, centreX - 100, centreY);
+  await page.getByText('Click the other end').waitFor();
+  await clickIn(page, centreX + 100, centreY);
+  await page.getByText(/^400 nm long$/).waitFor();
+  await page.getByRole('button', { name: 'Measure a distance' }).click();
 
   // All layers are published with one link, which shows them as they are looked at.
   const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });

@@ -1,7 +1,7 @@
-import { BoxGrid, boxVolume, type Box } from '../../shared/base/box';
-import { allocateVoxels } from '../../shared/base/data-type';
+import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
+import { allocateVoxels, type VoxelArray } from '../../shared/base/data-type';
 import { scatter } from '../../shared/base/scatter';
-import { product3, ZERO3 } from '../../shared/base/vec3';
+import { product3, ZERO3, type Vec3 } from '../../shared/base/vec3';
 import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
 import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression } from './volume/dataset-target';
@@ -16,12 +16,21 @@ const SAMPLED_CHUNKS = 12;
 /** Cells on each axis of the parts whose meshing is tried, and how many of them. */
 const MESHED_CELLS = 32;
 const MESHED_PARTS = 4;
+/** Of a segment in the list of them: its id, its voxels, and what is between. */
+const LISTED_BYTES = 40;
 
 export interface ConversionEstimate {
   readonly bytes: number;
   /** Those of chunks alone. */
   readonly chunkBytes: number;
   readonly seconds: number;
+  /** Of these, what meshes take and the lists of segments that come with them; absent where none are made. */
+  readonly meshes?: {
+    readonly bytes: number;
+    readonly seconds: number;
+    readonly segments: number;
+    readonly listBytes: number;
+  };
   readonly sampledVoxels: number;
 }
 
@@ -46,20 +55,26 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
     const allVoxels = info.scales.reduce((sum, { size }) => sum + product3(size), 0);
     // Components are found in a pass of their own.
     const passes = plan.spec.components === undefined ? 1 : 2;
-    let ms = passes * chunks.readMs * firstVoxels + chunks.ms * allVoxels;
-    const chunkBytes = chunks.bytes * allVoxels;
-    let bytes = chunkBytes;
-    if (plan.mesh !== undefined) {
-      const meshes = await sampleMeshes(plan.mesh, source);
-      const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
-      ms += meshes.ms * meshedVoxels;
-      bytes += meshes.bytes * meshedVoxels;
-    }
-    const seconds = ms / 1000 / plan.memory.workers;
+    const ms = passes * chunks.readMs * firstVoxels + chunks.ms * allVoxels;
+    const secondsOf = (msOfOneThread: number) => msOfOneThread / 1000 / plan.memory.workers;
+    const chunkBytes = Math.round(chunks.bytes * allVoxels);
+    const seconds = secondsOf(ms);
+    if (plan.mesh === undefined)
+      return { bytes: chunkBytes, chunkBytes, seconds, sampledVoxels: chunks.voxels };
+    const sample = await sampleMeshes(plan.mesh, source);
+    const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
+    const segments = Math.round(chunks.segments * firstVoxels);
+    const meshes = {
+      bytes: Math.round(sample.bytes * meshedVoxels),
+      seconds: secondsOf(sample.ms * meshedVoxels),
+      segments,
+      listBytes: segments * LISTED_BYTES,
+    };
     return {
-      bytes: Math.round(bytes),
-      chunkBytes: Math.round(chunkBytes),
-      seconds,
+      bytes: chunkBytes + meshes.bytes + meshes.listBytes,
+      chunkBytes,
+      seconds: seconds + meshes.seconds,
+      meshes,
       sampledVoxels: chunks.voxels,
     };
   } finally {
@@ -70,11 +85,12 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
 async function sampleChunks(
   plan: ConversionPlan,
   source: VolumeSource,
-): Promise<Rates & { readonly readMs: number; readonly voxels: number }> {
+): Promise<Rates & { readonly readMs: number; readonly voxels: number; readonly segments: number }> {
   const { info } = plan.volume;
   const [scale] = info.scales;
-  if (scale === undefined) return { bytes: 0, ms: 0, readMs: 0, voxels: 0 };
+  if (scale === undefined) return { bytes: 0, ms: 0, readMs: 0, voxels: 0, segments: 0 };
   let [bytes, voxels, readMs, encodeMs] = [0, 0, 0, 0];
+  const segments = { count: 0, voxels: 0 };
   for (const box of scatter(new BoxGrid(scaleBox(scale), chunkShape(scale)), SAMPLED_CHUNKS)) {
     const startMs = performance.now();
     const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
@@ -88,9 +104,49 @@ async function sampleChunks(
     // The job decodes whole storage units once; here they were decoded for one chunk of many.
     readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata);
     voxels += boxVolume(box);
+    if (plan.mesh !== undefined) {
+      const cells = boxShape(box).map((side) => Math.max(1, side - 1));
+      segments.count += segmentsIn(data, boxShape(box));
+      segments.voxels += cells.reduce((product, side) => product * side, 1);
+    }
     await letOthersRun();
   }
-  return { bytes: bytes / voxels, ms: encodeMs / voxels, readMs: readMs / voxels, voxels };
+  return {
+    bytes: bytes / voxels,
+    ms: encodeMs / voxels,
+    readMs: readMs / voxels,
+    voxels,
+    segments: segments.voxels === 0 ? 0 : Math.max(0, segments.count) / segments.voxels,
+  };
+}
+
+/**
+ * How many segments a box adds to a volume that is tiled by such boxes, which share their borders: those in it, less
+ * those on three of its faces, and so on for edges and a corner, so that a segment in several boxes counts once.
+ *
+ * Source: Gundersen et al., "The new stereological tools", APMIS 96 (1988), on counting particles by Euler numbers.
+ */
+function segmentsIn(data: VoxelArray, [width, height, depth]: Vec3): number {
+  let count = 0;
+  for (let faces = 0; faces < 8; faces++) {
+    const [x0, y0, z0] = [faces & 1 ? width - 1 : 0, faces & 2 ? height - 1 : 0, faces & 4 ? depth - 1 : 0];
+    const found = new Set<number | bigint>();
+    for (let z = z0; z < depth; z++) {
+      for (let y = y0; y < height; y++) {
+        const row = (z * height + y) * width;
+        let last: number | bigint | undefined;
+        for (let i = row + x0; i < row + width; i++) {
+          const id = data[i];
+          if (id === last || id === undefined) continue;
+          last = id;
+          if (Number(id) !== 0) found.add(id);
+        }
+      }
+    }
+    const isOdd = ((faces & 1) + ((faces >> 1) & 1) + ((faces >> 2) & 1)) % 2 === 1;
+    count += isOdd ? -found.size : found.size;
+  }
+  return count;
 }
 
 async function sampleMeshes(mesh: MeshPlan, source: VolumeSource): Promise<Rates> {

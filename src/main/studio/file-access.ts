@@ -17,17 +17,28 @@ const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base
 
 /** The folders that the interface may see and use: all of them, or those named and what is below them. */
 export class FileAccess {
-  private constructor(private readonly roots: readonly string[] | 'all') {}
+  private also: readonly string[] = [];
+
+  private constructor(private readonly started: readonly string[] | 'all') {}
 
   static async create(allowed: readonly string[] | 'all'): Promise<FileAccess> {
-    if (allowed === 'all') return new FileAccess('all');
-    const roots = allowed.map((folder) => realpath(folder).catch(() => undefined));
-    return new FileAccess((await Promise.all(roots)).filter((root) => root !== undefined));
+    return new FileAccess(allowed === 'all' ? 'all' : await realFolders(allowed));
   }
 
   /** Shuts the door for what inputs name themselves, in this process and in those that it starts; see path-door.ts. */
   shutDoor(): () => void {
-    return this.roots === 'all' ? () => undefined : shutPathDoor(this.roots);
+    const { roots } = this;
+    return roots === 'all' ? () => undefined : shutPathDoor(roots);
+  }
+
+  /** Folders that may be used too, by the user's consent, in place of those of before; what is gone is passed over. */
+  async allowAlso(folders: readonly string[]): Promise<void> {
+    this.also = await realFolders(folders);
+    this.shutDoor();
+  }
+
+  private get roots(): readonly string[] | 'all' {
+    return this.started === 'all' ? 'all' : [...new Set([...this.started, ...this.also])];
   }
 
   /**
@@ -127,6 +138,11 @@ export class FileAccess {
       ...(this.contains(path) ? { path } : {}),
     }));
   }
+}
+
+async function realFolders(folders: readonly string[]): Promise<string[]> {
+  const real = folders.map((folder) => realpath(folder).catch(() => undefined));
+  return (await Promise.all(real)).filter((folder) => folder !== undefined);
 }
 
 async function entryAt(path: string): Promise<Listing['entries'][number] | undefined> {

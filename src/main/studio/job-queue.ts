@@ -13,6 +13,7 @@ import {
 import { publishPlanSchema, publishProgressSchema, type CheckReport } from '../../shared/api/publish-types';
 import { BugError, InvalidInputError } from '../../shared/base/errors';
 import { readWrittenParts } from '../engine/volume/written-parts';
+import type { JobLogs } from './job-logs';
 import type { JsonFile } from './json-file';
 import type { JobMessage, JobProcess } from './job-process';
 import {
@@ -22,7 +23,6 @@ import {
   isOver,
   laneOf,
   newEntry,
-  note,
   refuseClash,
   wasActive,
   type QueueEntry,
@@ -35,19 +35,28 @@ type SetByQueue = 'id' | 'state' | 'createdMs';
 /** A job as it is handed in. */
 export type NewJob = Omit<StoredEngineJob, SetByQueue> | Omit<StoredPublishJob, SetByQueue>;
 /** What any job may change in. */
-type Change = Partial<Pick<StoredJob, 'state' | 'finishedMs' | 'error'>>;
+type Change = Partial<Pick<StoredJob, 'state' | 'finishedMs' | 'error' | 'interruption'>>;
 
 export interface QueueSurroundings {
   readonly file: JsonFile<StoredJob[]>;
+  readonly logs: JobLogs;
   readonly start: (job: StoredJob, onMessage: (message: JobMessage) => void) => JobProcess;
   readonly publish: (event: StudioEvent) => void;
   /** An upload is done, failed or was cancelled. */
   readonly onUploadOver: (job: StoredPublishJob) => void;
   /** The engine's work is done. */
   readonly onDone: (job: StoredEngineJob) => void;
+  /** A job was taken from the list. */
+  readonly onRemoved: (job: StoredJob) => void;
 }
 
-const STOPPED = { paused: 'Paused.', cancelled: 'Cancelled.', interrupted: 'Interrupted.' } as const;
+const STOPPED = {
+  paused: 'Paused.',
+  cancelled: 'Cancelled.',
+  interrupted: 'Interrupted, as the program was closed.',
+} as const;
+const CRASHED =
+  'Interrupted: the program ended without closing, by a crash, a loss of power or the system. What was done is kept.';
 
 /**
  * The jobs, one after the other in processes of their own (and an upload beside a conversion); what is known of
@@ -61,7 +70,13 @@ export class JobQueue {
 
   /** Takes up the jobs of an earlier run; one that ran then was interrupted. */
   restore(stored: readonly StoredJob[]): void {
-    this.entries = stored.map((job) => newEntry(wasActive(job) ? { ...job, state: 'interrupted' } : job));
+    this.entries = stored.map((job) =>
+      newEntry(wasActive(job) ? { ...job, state: 'interrupted', interruption: 'crashed' } : job),
+    );
+    for (const [i, job] of stored.entries()) {
+      const entry = this.entries[i];
+      if (entry !== undefined && wasActive(job)) this.note(entry, 'warning', CRASHED);
+    }
     this.startNext();
     void this.restoreMaps();
   }
@@ -82,8 +97,8 @@ export class JobQueue {
     return this.entries.map(describeEntry);
   }
 
-  log(id: string): JobLogEntry[] {
-    return this.entry(id).log;
+  log(id: string): Promise<JobLogEntry[]> {
+    return this.surroundings.logs.read(id);
   }
 
   /** @throws InvalidInputError where it would get in the way of a job that isn't over */
@@ -116,6 +131,7 @@ export class JobQueue {
     const stored: StoredJob = { ...entry.stored, state: 'queued' };
     delete stored.error;
     delete stored.finishedMs;
+    delete stored.interruption;
     entry.stored = stored;
     this.startNext();
     this.changed();
@@ -127,7 +143,19 @@ export class JobQueue {
       throw new InvalidInputError('The job is running.', { remedy: 'Cancel it first.' });
     }
     this.entries = this.entries.filter((other) => other !== entry);
+    this.surroundings.onRemoved(entry.stored);
     this.changed();
+  }
+
+  /** @throws InvalidInputError where a job that runs reads or writes this folder */
+  requireIdle(folder: string): void {
+    const isAt = ({ stored }: QueueEntry) =>
+      stored.kind === 'publish' ? stored.dataset === folder : [stored.output, stored.input].includes(folder);
+    const busy = this.entries.find((entry) => entry.process !== undefined && isAt(entry));
+    if (busy === undefined) return;
+    throw new InvalidInputError(`The job "${busy.stored.name}" is at work in ${folder}.`, {
+      remedy: 'Let it finish, or cancel it first.',
+    });
   }
 
   move(id: string, position: number): void {
@@ -156,6 +184,11 @@ export class JobQueue {
     for (const process of running) process.cancel();
     await Promise.all(running.map(({ over }) => over));
     await this.save();
+    await this.surroundings.logs.close();
+  }
+
+  private note({ stored }: QueueEntry, level: JobLogEntry['level'], message: string): void {
+    this.surroundings.logs.append(stored.id, { atMs: Date.now(), level, message });
   }
 
   private entry(id: string): QueueEntry {
@@ -184,9 +217,9 @@ export class JobQueue {
   private handle(entry: QueueEntry, message: JobMessage): void {
     switch (message.event) {
       case 'log':
-        return note(entry, message.level, message.message);
+        return this.note(entry, message.level, message.message);
       case 'failed':
-        note(entry, 'error', [message.error.message, ...(message.error.details ?? [])].join('\n'));
+        this.note(entry, 'error', [message.error.message, ...(message.error.details ?? [])].join('\n'));
         return this.finish(entry, { state: 'failed', error: toErrorJson(message.error) });
       case 'cancelled':
         return this.stopped(entry);
@@ -211,8 +244,8 @@ export class JobQueue {
   private stopped(entry: QueueEntry): void {
     const asked = entry.stored.state;
     const state = asked === 'pausing' ? 'paused' : asked === 'cancelling' ? 'cancelled' : 'interrupted';
-    note(entry, 'info', STOPPED[state]);
-    this.finish(entry, { state });
+    this.note(entry, 'info', STOPPED[state]);
+    this.finish(entry, { state, ...(state === 'interrupted' ? { interruption: 'closed' } : {}) });
   }
 
   private handleWork(
@@ -232,8 +265,9 @@ export class JobQueue {
         return applyCells(entry, message.cells);
       case 'started':
         // From here on there is something to go on with.
-        note(entry, 'info', `Started with ${message.workers} workers.`);
-        if (message.resumedTasks > 0) note(entry, 'info', `${message.resumedTasks} parts were done already.`);
+        this.note(entry, 'info', `Started with ${message.workers} workers.`);
+        if (message.resumedTasks > 0)
+          this.note(entry, 'info', `${message.resumedTasks} parts were done already.`);
         entry.stored = { ...stored, mode: 'resume' };
         return this.changed();
       case 'progress': {
@@ -247,7 +281,7 @@ export class JobQueue {
       case 'task-done':
         return;
       case 'done':
-        note(entry, 'info', 'Done.');
+        this.note(entry, 'info', 'Done.');
         entry.stored = { ...stored, summary: message.summary };
         this.finish(entry, { state: 'done' });
         this.surroundings.onDone(stored);
@@ -263,7 +297,7 @@ export class JobQueue {
     switch (message.event) {
       case 'publish-planned': {
         const plan = publishPlanSchema.parse(message.plan);
-        note(entry, 'info', `${plan.files} files to send, ${plan.unchangedFiles} are already there.`);
+        this.note(entry, 'info', `${plan.files} files to send, ${plan.unchangedFiles} are already there.`);
         entry.stored = { ...stored, plan };
         return this.changed();
       }
@@ -275,12 +309,12 @@ export class JobQueue {
       }
       case 'published': {
         const { summary, check } = message;
-        note(
+        this.note(
           entry,
           'info',
           `Published: ${summary.files} files sent, ${summary.unchangedFiles} were there already.`,
         );
-        for (const finding of check?.findings ?? []) note(entry, 'warning', finding.message);
+        for (const finding of check?.findings ?? []) this.note(entry, 'warning', finding.message);
         entry.stored = { ...stored, summary, ...(check === undefined ? {} : { check }) };
         return this.finish(entry, { state: 'done' });
       }

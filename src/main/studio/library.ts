@@ -1,11 +1,12 @@
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Dataset } from '../../shared/api/contract-types';
+import type { Dataset, DatasetNote } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { product3 } from '../../shared/base/vec3';
 import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { fileError } from '../base/file-error';
+import { errorCode, fileError } from '../base/file-error';
+import { Journal, STATE_FOLDER } from '../engine/run/journal';
 import { PrecomputedSource } from '../sources/precomputed-source';
 import { readSlice, type Slice } from './slice-reader';
 
@@ -13,18 +14,24 @@ import { readSlice, type Slice } from './slice-reader';
 const MAX_DEPTH = 2;
 const MAX_NAMES = 2000;
 
-/** The datasets at and below `folder`, in no order; what can't be read is passed over. */
-export async function findDatasets(folder: string): Promise<Dataset[]> {
-  const found: Dataset[] = [];
+/** What a folder of the library holds. */
+export interface LibraryContent {
+  readonly datasets: Omit<Dataset, keyof DatasetNote>[];
+  /** Folders in which a job isn't through. */
+  readonly unfinished: string[];
+}
+
+/** The datasets and the unfinished jobs at and below `folder`, in no order; what can't be read is passed over. */
+export async function searchLibrary(folder: string): Promise<LibraryContent> {
+  const found: LibraryContent = { datasets: [], unfinished: [] };
   const search = async (path: string, depth: number): Promise<void> => {
     const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-    if (entries.some(({ name }) => name === 'info')) {
-      const dataset = await describeDataset(path, folder);
-      if (dataset !== undefined) {
-        found.push(dataset);
-        return;
-      }
-    }
+    const isUnfinished = entries.some(({ name }) => name === STATE_FOLDER) && (await Journal.isIn(path));
+    if (isUnfinished) found.unfinished.push(path);
+    const hasInfo = entries.some(({ name }) => name === 'info');
+    const dataset = hasInfo ? await describeDataset(path, folder) : undefined;
+    if (dataset !== undefined) found.datasets.push(dataset);
+    if (isUnfinished || dataset !== undefined) return;
     if (depth === MAX_DEPTH || entries.length > MAX_NAMES || isProgram(entries)) return;
     const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
     for (const { name } of folders) await search(join(path, name), depth + 1);
@@ -39,7 +46,10 @@ function isProgram(entries: readonly { readonly name: string }[]): boolean {
 }
 
 /** What a folder holds, undefined where it is no dataset. */
-export async function describeDataset(path: string, folder: string): Promise<Dataset | undefined> {
+export async function describeDataset(
+  path: string,
+  folder: string,
+): Promise<Omit<Dataset, keyof DatasetNote> | undefined> {
   const file = join(path, 'info');
   const json = await readJson(file);
   if (json === undefined || volumeInfoProblems(json).length > 0) return undefined;
@@ -108,12 +118,25 @@ export async function renameDataset(path: string, name: string): Promise<string>
       remedy: 'Use letters, digits, spaces, - and _.',
     });
   }
-  const target = join(dirname(path), name);
+  return moveTo(path, join(dirname(path), name));
+}
+
+/** Moves a dataset into another folder of the same disk, and returns its new path. */
+export async function moveDataset(path: string, folder: string): Promise<string> {
+  return moveTo(path, join(folder, basename(path)));
+}
+
+async function moveTo(path: string, target: string): Promise<string> {
   if (await stat(target).catch(() => undefined)) {
-    throw new InvalidInputError(`There is already a '${name}' in ${dirname(path)}.`);
+    throw new InvalidInputError(`There is already a '${basename(target)}' in ${dirname(target)}.`);
   }
   await rename(path, target).catch((error: unknown) => {
-    throw fileError('rename', path, error);
+    if (errorCode(error) === 'EXDEV') {
+      throw new InvalidInputError(`${dirname(target)} is on another disk than ${path}.`, {
+        remedy: 'Copy the folder there by your file manager; the library finds it in its new place.',
+      });
+    }
+    throw fileError('move', path, error);
   });
   return target;
 }

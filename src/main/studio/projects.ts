@@ -32,6 +32,17 @@ export class Projects {
     await this.keep(this.others(id));
   }
 
+  /** A dataset has another folder now. */
+  async move(from: string, to: string): Promise<void> {
+    const isMoved = ({ layers }: Project) => layers.some(({ path }) => path === from);
+    if (!this.projects.some(isMoved)) return;
+    const moved = this.projects.map((project) => ({
+      ...project,
+      layers: project.layers.map((layer) => (layer.path === from ? { ...layer, path: to } : layer)),
+    }));
+    await this.keep(moved);
+  }
+
   private others(id: string): Project[] {
     return this.projects.filter((project) => project.id !== id);
   }

@@ -1,9 +1,8 @@
-import type { EngineJob, Job, JobLogEntry, StoredJob } from '../../shared/api/job-types';
+import type { EngineJob, Job, StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
 import type { CellChange } from './written-map';
 
-const LOG_ENTRIES = 5000;
 /** Of the plot; a job of days keeps its shape by dropping every other point when it has twice as many. */
 const HISTORY_POINTS = 600;
 
@@ -14,22 +13,16 @@ export interface QueueEntry {
   /** Changes of the maps that the interface wasn't told of yet. */
   cells: CellChange[];
   history: Job['history'];
-  log: JobLogEntry[];
   process: JobProcess | undefined;
 }
 
 export function newEntry(stored: StoredJob): QueueEntry {
-  return { stored, maps: [], cells: [], history: [], log: [], process: undefined };
+  return { stored, maps: [], cells: [], history: [], process: undefined };
 }
 
 /** The job as the interface gets it. */
 export function describeEntry({ stored, maps, history }: QueueEntry): Job {
   return stored.kind === 'publish' ? { ...stored, history } : { ...stored, maps, history };
-}
-
-export function note(entry: QueueEntry, level: JobLogEntry['level'], message: string): void {
-  entry.log.push({ atMs: Date.now(), level, message });
-  if (entry.log.length > LOG_ENTRIES) entry.log.shift();
 }
 
 /** Brings the maps up to date; the interface is told with the next progress. */

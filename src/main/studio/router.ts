@@ -9,7 +9,7 @@ import { estimateConversion } from '../engine/estimate';
 import { sizeOfFolder } from '../base/disk-space';
 import { findDropped } from './find-dropped';
 import { openDatasetAt } from './open-dataset-at';
-import { renameDataset, thumbnail } from './library';
+import { moveDataset, renameDataset, thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
@@ -32,6 +32,8 @@ export function createRouter(studio: Studio) {
       findDropped: api.files.findDropped.handler(async ({ input, signal }) => ({
         paths: await findDropped(files, await studio.likelyFolders(), input, signal),
       })),
+      allow: api.files.allow.handler(async ({ input }) => ({ path: await studio.allowFolder(input.path) })),
+      disallow: api.files.disallow.handler(({ input }) => studio.disallowFolder(input.path)),
       choose: api.files.choose.handler(async ({ input }) => studio.choosePath(input)),
       reveal: api.files.reveal.handler(async ({ input }) => studio.reveal(await files.allow(input.path))),
     },
@@ -55,7 +57,7 @@ export function createRouter(studio: Studio) {
     makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
     jobs: {
       add: api.jobs.add.handler(async ({ input }) => ({
-        id: await studio.addJob(input.spec, input.mode, input.meshLater),
+        id: await studio.addJob(input.spec, input.mode, input),
       })),
       mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await studio.addMeshJob(input.spec) })),
       verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),
@@ -65,6 +67,7 @@ export function createRouter(studio: Studio) {
       remove: api.jobs.remove.handler(({ input }) => jobs.remove(input.id)),
       move: api.jobs.move.handler(({ input }) => jobs.move(input.id, input.position)),
       log: api.jobs.log.handler(({ input }) => jobs.log(input.id)),
+      history: api.jobs.history.handler(() => [...studio.history.records]),
     },
     library: libraryProcedures(studio),
     preview: {
@@ -97,6 +100,11 @@ function libraryProcedures(studio: Studio) {
   const { files } = studio;
   return {
     datasets: api.library.datasets.handler(() => studio.datasets()),
+    unfinished: api.library.unfinished.handler(() => studio.unfinished()),
+    resume: api.library.resume.handler(async ({ input }) => ({
+      id: await studio.resumeUnfinished(input.path, input.input),
+    })),
+    discard: api.library.discard.handler(({ input }) => studio.discardUnfinished(input.path, input.forever)),
     addFolder: api.library.addFolder.handler(async ({ input }) => {
       const folder = await files.allow(input.path);
       const { libraryFolders } = studio.settings;
@@ -116,13 +124,23 @@ function libraryProcedures(studio: Studio) {
       bytes: (await sizeOfFolder((await openDataset(await files.allow(input.path))).root)).diskBytes,
     })),
     rename: api.library.rename.handler(async ({ input }) => {
-      const path = await renameDataset(await files.allow(input.path), input.name);
+      const from = await files.allow(input.path);
+      studio.jobs.requireIdle(from);
+      return { path: await studio.moved(from, await renameDataset(from, input.name)) };
+    }),
+    move: api.library.move.handler(async ({ input }) => {
+      const { root } = await openDataset(await files.allow(input.path));
+      studio.jobs.requireIdle(root);
+      return { path: await studio.moved(root, await moveDataset(root, await files.allow(input.folder))) };
+    }),
+    note: api.library.note.handler(async ({ input: { path, ...note } }) => {
+      await studio.notes.set(await files.allow(path), note);
       studio.libraryChanged();
-      return { path };
     }),
     delete: api.library.delete.handler(async ({ input }) => {
       // Only what is a dataset can be thrown away from here.
       const dataset = await openDataset(await files.allow(input.path));
+      studio.jobs.requireIdle(dataset.root);
       await (input.forever ? deleteDataset(dataset) : moveToTrash(dataset.root));
       studio.libraryChanged();
     }),

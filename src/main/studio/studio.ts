@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { cpus, homedir, hostname, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { EventPublisher } from '@orpc/server';
@@ -13,6 +13,7 @@ import {
   type Settings,
   type SourceRequest,
   type StudioEvent,
+  type Unfinished,
 } from '../../shared/api/contract-types';
 import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { parseConvertSpec, parseMeshSpec, RUN_OPTIONS, type ConvertSpec } from '../../shared/api/job-spec';
@@ -21,6 +22,7 @@ import type { Project } from '../../shared/api/project-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { freeSpace, sizeOfFolder } from '../base/disk-space';
+import { fileError } from '../base/file-error';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { planMeshJob } from '../engine/mesh-job';
@@ -29,18 +31,22 @@ import { isInside } from '../base/path-door';
 import { outputState } from '../engine/output-folder';
 import { plannedScales } from '../engine/plan-report';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
+import { DatasetNotes, datasetNotesSchema } from './dataset-notes';
 import type { DatasetMounts } from './dataset-mounts';
 import { FileAccess } from './file-access';
+import { JobHistory } from './job-history';
+import { JobLogs } from './job-logs';
 import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
-import { describeDataset, findDatasets } from './library';
+import { describeDataset, searchLibrary } from './library';
 import { openPreview, openRemotePreview, type OpenedPreview } from './open-preview';
 import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
 import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
 import { SourceTokens } from './source-tokens';
+import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinished';
 
 export interface StudioSurroundings {
   readonly host: Session['host'];
@@ -79,6 +85,8 @@ export class Studio {
   readonly jobs: JobQueue;
   readonly publishing: PublishDesk;
   readonly projects: Projects;
+  readonly history: JobHistory;
+  readonly notes: DatasetNotes;
   settings: Settings = DEFAULT_SETTINGS;
   /** A page that listens gets all that happens; the default would drop the oldest of many. */
   private readonly events = new EventPublisher<{ event: StudioEvent }>({
@@ -98,8 +106,15 @@ export class Studio {
     const { dataFolder, jobFile, workerFile } = surroundings;
     this.settingsFile = new JsonFile(join(dataFolder, 'settings.json'), settingsSchema);
     this.jobsFile = new JsonFile(join(dataFolder, 'jobs.json'), storedJobsSchema);
+    const logs = new JobLogs(join(dataFolder, 'logs'), (error) => this.warn(error));
+    this.history = new JobHistory(new JsonFile(join(dataFolder, 'job-history.json'), storedJobsSchema), logs);
+    this.notes = new DatasetNotes(new JsonFile(join(dataFolder, 'dataset-notes.json'), datasetNotesSchema));
     this.jobs = new JobQueue({
       file: this.jobsFile,
+      logs,
+      onRemoved: (job) => {
+        this.history.add(job).catch((error: unknown) => this.warn(error));
+      },
       publish: (event) => this.publish(event),
       start: (job, onMessage) => new JobProcess({ jobFile, workerFile }, this.requestFor(job), onMessage),
       onUploadOver: (job) => {
@@ -132,11 +147,34 @@ export class Studio {
     if (greeting !== undefined)
       studio.startNotices.push({ type: 'notice', level: 'warning', message: greeting });
     studio.settings = (await studio.settingsFile.load(setAside)) ?? studio.settings;
+    await studio.files.allowAlso(studio.settings.allowedFolders);
+    await studio.history.load(setAside);
+    await studio.notes.load(setAside);
     await studio.publishing.load(setAside);
     await studio.tokens.load(setAside);
     await studio.projects.load(setAside);
     studio.jobs.restore((await studio.jobsFile.load(setAside)) ?? []);
     return studio;
+  }
+
+  /** Lets a folder be used from now on, by the user's consent. @returns its real path */
+  async allowFolder(path: string): Promise<string> {
+    const real = await realpath(path).catch((error: unknown) => {
+      throw fileError('open', path, error);
+    });
+    if (dirname(real) === real) {
+      throw new InvalidInputError(`${path} is the whole disk.`, { remedy: 'Allow a folder on it.' });
+    }
+    const allowedFolders = [...new Set([...this.settings.allowedFolders, real])];
+    await this.files.allowAlso(allowedFolders);
+    await this.updateSettings({ allowedFolders });
+    return real;
+  }
+
+  async disallowFolder(path: string): Promise<void> {
+    const allowedFolders = this.settings.allowedFolders.filter((folder) => folder !== path);
+    await this.files.allowAlso(allowedFolders);
+    await this.updateSettings({ allowedFolders });
   }
 
   /** Stops jobs so that they can be resumed, and waits until what is known is on disk. */
@@ -263,10 +301,18 @@ export class Studio {
     return reportOf(await planConversion(await this.parseSpec(spec)));
   }
 
-  /** @param meshLater make the meshes by a job of their own, so that the voxels can be used before */
-  async addJob(spec: unknown, mode: StoredEngineJob['mode'], meshLater = false): Promise<string> {
+  /**
+   * @param more `meshLater`: make the meshes by a job of their own, so that the voxels can be used before; and how long
+   *   the job will take, as estimated
+   */
+  async addJob(
+    spec: unknown,
+    mode: StoredEngineJob['mode'],
+    more: { readonly meshLater?: boolean; readonly expectedMs?: number } = {},
+  ): Promise<string> {
     const whole = await this.parseSpec(spec);
     const { outputState: state, mesh } = await planConversion(whole);
+    const { meshLater = false, expectedMs } = more;
     const isSplit = meshLater && mesh !== undefined;
     const parsed: ConvertSpec = isSplit ? { ...whole, mesh: 'none' } : whole;
     if (mode === 'new' && state !== 'free') {
@@ -277,7 +323,10 @@ export class Studio {
     }
     const { input, output } = parsed;
     const name = basename(output);
-    const meshAfter = isSplit ? { meshAfter: meshSpecOf(whole) } : {};
+    const told = {
+      ...(isSplit ? { meshAfter: meshSpecOf(whole) } : {}),
+      ...(expectedMs === undefined ? {} : { expectedMs }),
+    };
     const id = this.jobs.add({
       kind: 'convert',
       name,
@@ -285,7 +334,7 @@ export class Studio {
       input,
       output,
       mode,
-      ...meshAfter,
+      ...told,
     });
     const folder = dirname(parsed.output);
     const { recentInputs, libraryFolders } = this.settings;
@@ -331,9 +380,80 @@ export class Studio {
   }
 
   async datasets(): Promise<Dataset[]> {
-    const found = await Promise.all(this.settings.libraryFolders.map((folder) => findDatasets(folder)));
-    const byPath = new Map(found.flat().map((dataset) => [dataset.path, dataset]));
-    return [...byPath.values()].sort((a, b) => b.modifiedMs - a.modifiedMs);
+    const found = await Promise.all(this.settings.libraryFolders.map((folder) => searchLibrary(folder)));
+    const byPath = new Map(
+      found.flatMap(({ datasets }) => datasets).map((dataset) => [dataset.path, dataset]),
+    );
+    return [...byPath.values()]
+      .map((dataset) => ({ ...dataset, ...this.notes.of(dataset.path) }))
+      .sort((a, b) => b.modifiedMs - a.modifiedMs);
+  }
+
+  /** What unfinished jobs have left in the folders of the library, the newest first. */
+  async unfinished(): Promise<Unfinished[]> {
+    const found = await Promise.all(this.settings.libraryFolders.map((folder) => searchLibrary(folder)));
+    const paths = [...new Set(found.flatMap(({ unfinished }) => unfinished))];
+    const described = await Promise.all(paths.map((path) => describeUnfinished(path).catch(() => undefined)));
+    return described
+      .filter((each) => each !== undefined)
+      .map((each) => {
+        const job = this.jobIn(each.path);
+        return job === undefined ? each : { ...each, input: job.input };
+      })
+      .sort((a, b) => b.modifiedMs - a.modifiedMs);
+  }
+
+  /** The job that is or was at work in a folder, in the queue or taken from it. */
+  private jobIn(folder: string): StoredEngineJob | undefined {
+    const known: readonly StoredJob[] = [...this.history.records.toReversed(), ...this.jobs.list()];
+    return known.findLast(
+      (job): job is StoredEngineJob =>
+        job.kind !== 'publish' && job.kind !== 'verify' && job.output === folder,
+    );
+  }
+
+  /**
+   * Goes on with the unfinished job in a folder: the queue's own, or a new one like it.
+   * @param input what it is made from, where that isn't known here
+   */
+  async resumeUnfinished(path: string, input?: string): Promise<string> {
+    const folder = await this.files.allow(path);
+    const known = this.jobIn(folder);
+    if (known === undefined) {
+      if (input !== undefined) return this.addJob(await unfinishedSpec(folder, input), 'resume');
+      throw new InvalidInputError(`What the job in ${folder} reads isn't known here.`, {
+        remedy: 'Choose its input.',
+        fields: { code: 'no-input' },
+      });
+    }
+    if (this.jobs.list().some(({ id }) => id === known.id) && known.state !== 'done') {
+      this.jobs.resume(known.id);
+      return known.id;
+    }
+    const { kind, name, spec, input: from, output, meshAfter } = known;
+    const more = meshAfter === undefined ? {} : { meshAfter };
+    return this.jobs.add({ kind, name, spec, input: from, output, mode: 'resume', ...more });
+  }
+
+  /** Throws away what an unfinished job has left, and takes it from the queue. */
+  async discardUnfinished(path: string, forever: boolean): Promise<void> {
+    const folder = await this.files.allow(path);
+    const own = this.jobs.list().filter((job) => job.kind !== 'publish' && job.output === folder);
+    // One that runs refuses to be removed, before anything is thrown away.
+    for (const { id, state } of own) if (state !== 'done') this.jobs.remove(id);
+    await discardUnfinished(folder, forever);
+    this.libraryChanged();
+  }
+
+  /** A dataset has another folder now: what is known of it goes with it. @returns that folder */
+  async moved(from: string, to: string): Promise<string> {
+    await this.notes.move(from, to);
+    await this.projects.move(from, to);
+    const { libraryFolders } = this.settings;
+    if (!isInside(to, libraryFolders))
+      await this.updateSettings({ libraryFolders: [...libraryFolders, dirname(to)] });
+    this.libraryChanged();
+    return to;
   }
 
   libraryChanged(): void {

@@ -1,4 +1,4 @@
-import type { PlanReport, SourceReport } from '../../shared/api/contract-types';
+import type { Estimate, PlanReport, SourceReport } from '../../shared/api/contract-types';
 import {
   OPTION_NAMES,
   SOURCE_OPTION_NAMES,
@@ -47,7 +47,7 @@ export class ConversionDraft {
   plan = $state.raw<PlanReport>();
   planError = $state.raw<StudioError>();
   planning = $state(false);
-  estimate = $state.raw<{ readonly bytes: number; readonly seconds: number }>();
+  estimate = $state.raw<Estimate>();
   /** What the user said that the voxels are, where they may be either. */
   private chosenKind: { readonly path: string; readonly kind: SourceReport['kind'] } | undefined;
   private timer: number | undefined;
@@ -210,7 +210,10 @@ export class ConversionDraft {
 
   async enqueue(mode: 'new' | 'overwrite' | 'resume'): Promise<string> {
     const meshLater = mode !== 'resume' && this.meshTime === 'later';
-    return (await this.client.jobs.add({ spec: this.spec, mode, meshLater })).id;
+    const { estimate } = this;
+    const seconds = estimate && estimate.seconds - (meshLater ? (estimate.meshes?.seconds ?? 0) : 0);
+    const expected = seconds === undefined ? {} : { expectedMs: 1000 * seconds };
+    return (await this.client.jobs.add({ spec: this.spec, mode, meshLater, ...expected })).id;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Job } from '../../shared/api/job-types';
+import { formatDuration } from '../../shared/base/format-quantity';
 
 /** The part of the work that a stage of the engine does, for people. */
 export function stageWords(stage: string): string {
@@ -28,6 +29,32 @@ export function kindWords(kind: Job['kind']): string {
   if (kind === 'mesh') return 'Makes meshes in';
   if (kind === 'verify') return 'Checks';
   return kind === 'publish' ? 'Publishes' : 'Converts to';
+}
+
+/** How long all jobs that run and wait will take, as far as that is known; undefined where there are none. */
+export function timeLeft(jobs: readonly Job[]): string | undefined {
+  const open = jobs.filter(({ state }) => state === 'running' || state === 'queued');
+  if (open.length === 0) return undefined;
+  const times = open.map((job) =>
+    job.state === 'running' ? job.progress?.remainingMs : job.kind === 'publish' ? undefined : job.expectedMs,
+  );
+  const known = times.filter((time) => time !== undefined);
+  const unknown = times.length - known.length;
+  const count = `${open.length} ${open.length === 1 ? 'job' : 'jobs'}`;
+  if (known.length === 0) return `${count} to do`;
+  const sum = formatDuration(known.reduce((all, time) => all + time, 0));
+  return unknown === 0
+    ? `About ${sum} left for ${count}`
+    : `About ${sum} left, and ${unknown} of ${count} of unknown length`;
+}
+
+/** Why a job is interrupted, and what is left of it. */
+export function interruptionWords({ interruption }: Job): string {
+  const why =
+    interruption === 'closed'
+      ? 'The program was closed while this ran.'
+      : 'The program ended while this ran, without closing: by a crash, a loss of power or the system.';
+  return `${why} What was done is kept; Resume goes on from there.`;
 }
 
 /** Whether an upload is through, and viewers can't open what is there. */

@@ -1,3 +1,4 @@
+import { vec3 } from '../../shared/base/vec3';
 import { InvalidInputError, toStudioError, type StudioError } from '../../shared/base/errors';
 import { alignmentFindings, type AlignmentFinding } from '../../shared/precomputed/alignment';
 import {
@@ -215,6 +216,14 @@ export class Preview {
     if (x === undefined || y === undefined || z === undefined) return false;
     this.viewer.goTo([x, y, z]);
     return true;
+  }
+
+  /** How long the line that is measured is; undefined while an end of it is missing. */
+  get measuredNm(): number | undefined {
+    const [start, end] = this.viewer.measured;
+    const { scene } = this;
+    if (start === undefined || end === undefined || scene === undefined) return undefined;
+    return Math.hypot(...vec3((axis) => (end[axis] - start[axis]) * scene.resolutionNm[axis]));
   }
 
   /** Moves a layer `by` places towards the top. */

@@ -1,6 +1,5 @@
 import type { Vec3 } from '../../shared/base/vec3';
-import type { ViewerLayout } from '../../shared/precomputed/viewer-link';
-import type { ShownLayer, ViewerEvent, ViewerRequest } from '../viewer/protocol';
+import type { ShownLayer, ShownLayout, ViewerEvent, ViewerRequest } from '../viewer/protocol';
 import { ViewerClient } from '../viewer/viewer-client';
 import type { ViewerState } from './scene-state';
 
@@ -12,12 +11,15 @@ export class Viewer {
   /** 'silent': it has not said that it is ready; it may yet. */
   status = $state<'starting' | 'silent' | 'no-webgl' | 'loading' | 'loaded' | 'failed'>('starting');
   message = $state<string>();
-  layout = $state<ViewerLayout>('4panel');
+  layout = $state<ShownLayout>('4panel');
   layers = $state.raw<readonly ShownLayer[]>([]);
   hovered = $state<string>();
   position = $state.raw<Vec3>();
   /** What is shown, once the viewer has told. */
   state = $state.raw<ViewerState>();
+  isMeasuring = $state(false);
+  /** Ends of the line that is measured, in voxels. */
+  measured = $state.raw<readonly Vec3[]>([]);
   /** Goes up while files are dragged over the viewer, where the page itself isn't told of them. */
   drags = $state(0);
   private client: ViewerClient | undefined;
@@ -40,6 +42,7 @@ export class Viewer {
     this.state = undefined;
     this.layers = [];
     this.hovered = undefined;
+    if (this.isMeasuring) this.measure(false);
     this.message = undefined;
     if (this.status === 'loaded' || this.status === 'failed') this.status = 'loading';
     this.client?.send({ type: 'show', state });
@@ -50,9 +53,16 @@ export class Viewer {
     return this.state ?? this.wanted;
   }
 
-  setLayout(layout: ViewerLayout): void {
-    if (this.isAboutToShow({ layout })) this.layout = layout;
+  setLayout(layout: ShownLayout): void {
+    // Which sections stand side by side is for the viewer to say, which knows what it shows.
+    if (layout !== 'side-by-side' && this.isAboutToShow({ layout })) this.layout = layout;
     else this.send({ type: 'set-layout', layout });
+  }
+
+  measure(isOn: boolean): void {
+    this.isMeasuring = isOn;
+    this.measured = [];
+    this.send({ type: 'measure', isOn });
   }
 
   /** Goes to a place, in voxels. */
@@ -95,6 +105,9 @@ export class Viewer {
         return;
       case 'hover':
         this.hovered = event.segment;
+        return;
+      case 'measured':
+        this.measured = event.points;
         return;
       case 'drag':
         this.drags++;

@@ -5,6 +5,8 @@ import { bigintToStringJsonReplacer } from 'neuroglancer/unstable/util/json.js';
 import { getCachedJson } from 'neuroglancer/unstable/util/trackable.js';
 import { VIEWER_LAYOUTS } from '../../shared/precomputed/viewer-link';
 import { describeLayer, setLayer } from './layer-controls';
+import { LineMeasure } from './measure-line';
+import { isSideBySide, sideBySide } from './side-by-side';
 import type { ViewerEvent, ViewerRequest } from './protocol';
 import { selectSegments, watchHover } from './segmentation-layer';
 import { takePicture } from './take-picture';
@@ -19,6 +21,9 @@ export class NeuroglancerView {
     showTopBar: false,
     showLayerPanel: false,
   });
+  private readonly measure = new LineMeasure(this.viewer, (points) =>
+    this.send({ type: 'measured', points: [...points] }),
+  );
   private viewTimer: number | undefined;
   private lastView = '';
   private lastStatus = '';
@@ -50,8 +55,14 @@ export class NeuroglancerView {
         this.viewer.position.value = Float32Array.from(request.position);
         return;
       case 'set-layout':
-        this.viewer.layout.restoreState(request.layout);
+        this.viewer.layout.restoreState(
+          request.layout === 'side-by-side'
+            ? sideBySide(this.viewer.layerManager.managedLayers)
+            : request.layout,
+        );
         return;
+      case 'measure':
+        return this.measure.turn(request.isOn);
       case 'set-controls':
         this.viewer.uiConfiguration.showTopBar.value = request.visible;
         this.viewer.uiConfiguration.showLayerPanel.value = request.visible;
@@ -125,7 +136,9 @@ export class NeuroglancerView {
     this.lastView = text;
     const state = JSON.parse(text) as Record<string, unknown>;
     const [x, y, z] = this.viewer.position.value;
-    const layout = VIEWER_LAYOUTS.find((name) => name === state['layout']);
+    const layout = isSideBySide(state['layout'])
+      ? 'side-by-side'
+      : VIEWER_LAYOUTS.find((name) => name === state['layout']);
     this.send({
       type: 'view',
       ...(x === undefined || y === undefined || z === undefined ? {} : { position: [x, y, z] as const }),

@@ -9,7 +9,9 @@ import { VIEWER_LAYOUTS } from '../../shared/precomputed/viewer-link';
 
 const vector = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const segmentId = z.string().regex(/^\d{1,20}$/);
-const layout = z.enum(VIEWER_LAYOUTS);
+/** 'side-by-side': a section for each segmentation, all over the same images. */
+const layout = z.enum([...VIEWER_LAYOUTS, 'side-by-side']);
+export type ShownLayout = z.output<typeof layout>;
 const alpha = z.number().min(0).max(1);
 /** Neuroglancer's JSON. */
 const state = z.record(z.string(), z.unknown());
@@ -45,6 +47,8 @@ export const viewerRequestSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('set-position'), position: vector }),
   z.object({ type: z.literal('set-layout'), layout }),
+  /** Takes clicks in sections for the ends of a line, which is drawn; off, the line goes away. */
+  z.object({ type: z.literal('measure'), isOn: z.boolean() }),
   /** Neuroglancer's own bars and panels. */
   z.object({ type: z.literal('set-controls'), visible: z.boolean() }),
   /** Asks for every chunk anew: the dataset has grown. */
@@ -73,6 +77,8 @@ export const viewerEventSchema = z.discriminatedUnion('type', [
   }),
   /** The segment under the pointer. */
   z.object({ type: z.literal('hover'), segment: segmentId.exactOptional() }),
+  /** The ends of the line that is measured, in voxels; one while the other is awaited. */
+  z.object({ type: z.literal('measured'), points: z.array(vector).min(1).max(2) }),
   /** Files are dragged over the viewer. */
   z.object({ type: z.literal('drag') }),
   z.object({ type: z.literal('screenshot'), id: z.string(), png: z.instanceof(Blob) }),

@@ -162,6 +162,24 @@ export const planReportSchema = z.object({
 });
 export type PlanReport = z.output<typeof planReportSchema>;
 
+export const estimateSchema = z.object({
+  bytes: z.number(),
+  seconds: z.number(),
+  /** Of these, what meshes take, and the lists of segments that come with them. */
+  meshes: z
+    .object({ bytes: z.number(), seconds: z.number(), segments: z.number(), listBytes: z.number() })
+    .exactOptional(),
+  sampledVoxels: z.number(),
+});
+export type Estimate = z.output<typeof estimateSchema>;
+
+/** What a user notes of a dataset. */
+export const datasetNoteSchema = z.object({
+  tags: z.array(z.string().trim().min(1).max(40)).max(20),
+  description: z.string().max(4000),
+});
+export type DatasetNote = z.output<typeof datasetNoteSchema>;
+
 export const datasetSchema = z.object({
   path: z.string(),
   name: z.string(),
@@ -177,8 +195,23 @@ export const datasetSchema = z.object({
   modifiedMs: z.number(),
   /** Options by which it was made, where its provenance tells. */
   settings: z.record(z.string(), z.unknown()).exactOptional(),
+  ...datasetNoteSchema.shape,
 });
 export type Dataset = z.output<typeof datasetSchema>;
+
+/** What a job has left in a folder of the library that isn't through. */
+export const unfinishedSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  kind: z.enum(['convert', 'mesh']),
+  /** What it is made from, where that is told. */
+  input: z.string().exactOptional(),
+  bytes: z.number(),
+  modifiedMs: z.number(),
+  /** Whether a dataset is there that the job replaces or meshes, and that stays without it. */
+  isBesideDataset: z.boolean(),
+});
+export type Unfinished = z.output<typeof unfinishedSchema>;
 
 /** The segments of a dataset but the background, largest first: a column a list, as there may be many. */
 export const segmentListSchema = z.object({
@@ -205,6 +238,8 @@ export const settingsSchema = z.object({
   favouriteFolders: z.array(z.string()),
   presets: z.array(presetSchema),
   viewerUrl: z.url(),
+  /** Folders that the user lets the program use, beside those that it was started with. */
+  allowedFolders: z.array(z.string()).default([]),
 });
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -222,6 +257,7 @@ export const DEFAULT_SETTINGS: Settings = {
   favouriteFolders: [],
   presets: [],
   viewerUrl: PUBLIC_VIEWER_URL,
+  allowedFolders: [],
 };
 
 export const studioEventSchema = z.discriminatedUnion('type', [

@@ -6,7 +6,9 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { DATA_TYPES } from '../base/data-type';
 import {
+  datasetNoteSchema,
   datasetSchema,
+  estimateSchema,
   droppedSchema,
   listingSchema,
   pathChoiceSchema,
@@ -19,8 +21,9 @@ import {
   sourceReportSchema,
   sourceRequestSchema,
   studioEventSchema,
+  unfinishedSchema,
 } from './contract-types';
-import { jobIdSchema, jobLogSchema, vectorSchema } from './job-types';
+import { jobIdSchema, jobLogSchema, storedJobSchema, vectorSchema } from './job-types';
 import { projectIdSchema, projectSchema } from './project-types';
 import {
   checkReportSchema,
@@ -51,6 +54,10 @@ export const contract = {
      * folders that may be used. For several files it is the folder that holds them.
      */
     findDropped: oc.input(droppedSchema).output(z.object({ paths: z.array(z.string()) })),
+    /** Lets the program use a folder, from now on: the user's consent. */
+    allow: oc.input(path).output(path),
+    /** Takes that back. */
+    disallow: oc.input(path),
     /** The system's dialog, where the session says that there is one; no path where the user closed it. */
     choose: oc.input(pathChoiceSchema).output(z.object({ path: z.string().exactOptional() })),
     /** Shows a folder or file in the system's file manager, where the session says that this can be done. */
@@ -86,9 +93,7 @@ export const contract = {
   suggestOutput: oc.input(path).output(path),
   plan: oc.input(z.object({ spec: z.unknown() })).output(planReportSchema),
   /** Bytes and time of a conversion, from a sample of the data. */
-  estimate: oc
-    .input(z.object({ spec: z.unknown() }))
-    .output(z.object({ bytes: z.number(), seconds: z.number(), sampledVoxels: z.number() })),
+  estimate: oc.input(z.object({ spec: z.unknown() })).output(estimateSchema),
 
   /** Makes a stack to try things with, and says where it is; at once where it was made before. */
   makeSample: oc.output(path.extend({ resolutionNm: vectorSchema })),
@@ -101,6 +106,8 @@ export const contract = {
           spec: z.unknown(),
           mode: z.enum(['new', 'overwrite', 'resume']),
           meshLater: z.boolean().default(false),
+          /** As estimated. */
+          expectedMs: z.number().min(0).exactOptional(),
         }),
       )
       .output(job),
@@ -116,13 +123,22 @@ export const contract = {
     remove: oc.input(job),
     /** Makes it the `position`-th of the waiting ones. */
     move: oc.input(job.extend({ position: z.int().min(0) })),
+    /** Also of a job that was removed. */
     log: oc.input(job).output(z.array(jobLogSchema)),
+    /** Jobs that were removed from the list, the last one first. */
+    history: oc.output(z.array(storedJobSchema)),
   },
 
   library: {
     addFolder: oc.input(path),
     removeFolder: oc.input(path),
     datasets: oc.output(z.array(datasetSchema)),
+    /** What unfinished jobs have left in the library's folders, of jobs that the queue doesn't know too. */
+    unfinished: oc.output(z.array(unfinishedSchema)),
+    /** Goes on with the job in a folder; `input` is needed where the program doesn't know it. */
+    resume: oc.input(path.extend({ input: z.string().min(1).max(4096).exactOptional() })).output(job),
+    /** Moves what a job has left to the trash; `forever` deletes it. A dataset that it was to replace stays. */
+    discard: oc.input(z.object({ path: z.string(), forever: z.boolean().default(false) })),
     thumbnail: oc.input(path.extend({ maxSide: z.int().min(16).max(512) })).output(
       z.object({
         width: z.int(),
@@ -134,6 +150,10 @@ export const contract = {
     /** What all of its files take on the disk. */
     size: oc.input(path).output(z.object({ bytes: z.number() })),
     rename: oc.input(path.extend({ name: z.string().min(1).max(255) })).output(path),
+    /** Moves a dataset into another folder of the same disk, which becomes one of the library's. */
+    move: oc.input(path.extend({ folder: z.string().min(1).max(4096) })).output(path),
+    /** Keeps tags and a description of a dataset. */
+    note: oc.input(path.extend(datasetNoteSchema.shape)),
     /** Moves a dataset to the trash of its disk; `forever` deletes its files. */
     delete: oc.input(z.object({ path: z.string(), forever: z.boolean().default(false) })),
   },

@@ -99,6 +99,8 @@ const storedJobBase = z.object({
   createdMs: z.number(),
   finishedMs: z.number().exactOptional(),
   error: jobErrorSchema.exactOptional(),
+  /** Of an interrupted job: how the program ended. */
+  interruption: z.enum(['closed', 'crashed']).exactOptional(),
 });
 
 /** What the engine does: a conversion, or the meshing or the checking of a dataset that is there. */
@@ -111,6 +113,8 @@ const storedEngineJobSchema = storedJobBase.extend({
   /** Folder of the dataset. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
+  /** How long it was expected to take, where that was estimated. */
+  expectedMs: z.number().exactOptional(),
   /** A MeshSpec as JSON: what is put into the queue when this is done. */
   meshAfter: z.record(z.string(), z.unknown()).exactOptional(),
   progress: jobProgressSchema.exactOptional(),

@@ -54,6 +54,11 @@ test('settings, queue and the work that is done survive a kill in mid-job', asyn
     ['two', 'running'],
   ]);
   const [one, two] = jobs;
+  expect(one?.interruption).toBe('crashed');
+  expect((await again.jobs.log({ id: one?.id ?? '' })).map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Started with/),
+    expect.stringContaining('a crash'),
+  ]);
   // Without the app the job stops by itself, soon; until then its output isn't to be had.
   await expect.poll(() => isThere(join(folder, 'one', JOB_FOLDER, 'lock'))).toBe(false);
   await again.jobs.cancel({ id: two?.id ?? '' });
@@ -79,7 +84,7 @@ test('a program that is ended keeps its data folder until its job has stopped, w
 
   const again = await (await AppProcess.start(folder, home)).connect();
   const { jobs } = await firstEvents(again);
-  expect(jobs).toMatchObject([{ name: 'one', state: 'interrupted' }]);
+  expect(jobs).toMatchObject([{ name: 'one', state: 'interrupted', interruption: 'closed' }]);
   await again.jobs.resume({ id: jobs[0]?.id ?? '' });
   await expect.poll(() => stateOf(again)).toBe('done');
 });

@@ -1,0 +1,26 @@
+import type { StoredJob } from '../../shared/api/job-types';
+import type { JobLogs } from './job-logs';
+import type { JsonFile } from './json-file';
+
+const MOST_RECORDS = 300;
+
+/** Jobs that were taken from the queue, the last one first: what was made when, and from what. */
+export class JobHistory {
+  records: readonly StoredJob[] = [];
+
+  constructor(
+    private readonly file: JsonFile<StoredJob[]>,
+    private readonly logs: JobLogs,
+  ) {}
+
+  async load(setAside: (movedTo: string) => void): Promise<void> {
+    this.records = (await this.file.load(setAside)) ?? [];
+  }
+
+  async add(job: StoredJob): Promise<void> {
+    const all = [job, ...this.records];
+    this.records = all.slice(0, MOST_RECORDS);
+    await this.file.save([...this.records]);
+    for (const { id } of all.slice(MOST_RECORDS)) await this.logs.remove(id);
+  }
+}

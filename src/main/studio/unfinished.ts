@@ -1,0 +1,59 @@
+import { rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Unfinished } from '../../shared/api/contract-types';
+import { InvalidInputError } from '../../shared/base/errors';
+import { sizeOfFolder } from '../base/disk-space';
+import { fileError } from '../base/file-error';
+import { deleteDataset } from '../engine/delete-dataset';
+import { JOB_FOLDER, Journal, REMOVE_TREE } from '../engine/run/journal';
+import type { JobRecord } from '../engine/run/job-record';
+import { moveToTrash } from './trash';
+
+/** What an unfinished job has left in a folder; undefined where there is none, or one that can't be understood. */
+export async function describeUnfinished(path: string): Promise<Unfinished | undefined> {
+  if (!(await Journal.isIn(path))) return undefined;
+  const record = await Journal.readRecord(path).catch(() => undefined);
+  if (record === undefined) return undefined;
+  const [{ diskBytes }, { mtimeMs }] = await Promise.all([
+    sizeOfFolder(isBesideDataset(record) ? join(path, JOB_FOLDER) : path),
+    stat(join(path, JOB_FOLDER)),
+  ]);
+  return {
+    path,
+    name: basename(path),
+    kind: record.kind,
+    bytes: diskBytes,
+    modifiedMs: mtimeMs,
+    isBesideDataset: isBesideDataset(record),
+  };
+}
+
+/**
+ * The conversion in a folder as a spec, to go on with it; its record tells all but where the input is.
+ * @throws InvalidInputError where it is a meshing, whose record has no spec
+ */
+export async function unfinishedSpec(path: string, input: string): Promise<Record<string, unknown>> {
+  const { kind, settings } = await Journal.readRecord(path);
+  if (kind === 'convert') return { ...settings, kind, input, output: path };
+  throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
+    remedy: 'Throw it away, and make the meshes anew.',
+  });
+}
+
+/**
+ * Throws away what an unfinished job has left; a dataset that it was to replace, or to mesh, stays as it is.
+ * @param forever delete it, where the disk has no trash
+ */
+export async function discardUnfinished(path: string, forever: boolean): Promise<void> {
+  const record = await Journal.readRecord(path);
+  if (isBesideDataset(record)) {
+    await rm(join(path, JOB_FOLDER), REMOVE_TREE).catch((error: unknown) => {
+      throw fileError('delete', path, error);
+    });
+  } else if (forever) await deleteDataset({ root: path, json: record.info });
+  else await moveToTrash(path);
+}
+
+function isBesideDataset({ kind, staged }: JobRecord): boolean {
+  return staged || kind === 'mesh';
+}
