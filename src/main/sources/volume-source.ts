@@ -2,6 +2,7 @@ import type { SourceOptions } from '../../shared/api/job-spec';
 import type { Box } from '../../shared/base/box';
 import type { DataType } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
+import type { NamedSegment } from '../../shared/precomputed/segment-properties';
 import type { VolumeBlock } from '../../shared/base/volume-block';
 
 type SourceOptionName = keyof SourceOptions;
@@ -41,6 +42,8 @@ export interface SourceMetadata {
   readonly scaling?: Scaling | undefined;
   /** What stands as channels are slices, one after the other (slices-view.ts). */
   readonly channelsAreSlices?: boolean | undefined;
+  /** Names of segments by their ids in decimal, where the source tells. */
+  readonly segmentNames?: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
   /** Where x, y and z lead, three letters of R, L, A, P, S, I, where the source tells. */
   readonly orientation?: string;
   /** The options of reading that have a meaning for this source, of those that do only for some (`ofSource`). */

@@ -9,16 +9,26 @@ import { parseSegmentId } from './segment-ids';
 /** As many as a message can bear. */
 const MAX_PROBLEMS = 20;
 
+/** Names of segments from a file, and what else it has that isn't taken over. */
+export interface NamesTable {
+  readonly names: ReadonlyMap<bigint, NamedSegment>;
+  /** A sentence each. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Reads a table of names (RFC 4180, or with semicolons or tabs between cells; UTF-8 or UTF-16 with a byte order mark). The
  * first line names the columns: `id`, and any of `label` (or `name`, as BrainGlobe and Allen have it), `description` (or
  * `acronym`) and columns whose names begin with `tag`, whose cells hold tags separated by commas, semicolons or spaces.
- * Other columns are passed over. Ids may be written as floats, `997.0`.
+ * Other columns are passed over, which is said. Ids may be written as floats, `997.0`. ITK-SNAP's label descriptions and the
+ * tables of colours of FreeSurfer and 3D Slicer (`17 Left-Hippocampus 220 216 20 0`) are read too.
  * @throws InvalidInputError naming every line that can't be taken: no id, one that was there before, or more cells than
  * there are columns
  */
-export async function readNames(path: string): Promise<Map<bigint, NamedSegment>> {
-  const rows = parseRows(path, await readGivenFile(path));
+export async function readNames(path: string): Promise<NamesTable> {
+  const text = textOf(path, await readGivenFile(path));
+  const colours = colourTable(text);
+  const rows = colours ?? parseRows(path, text);
   const [header = []] = rows;
   const columns = header.map((name) => name.trim().toLowerCase());
   const column = (name: string): number => columns.indexOf(name);
@@ -56,7 +66,32 @@ export async function readNames(path: string): Promise<Map<bigint, NamedSegment>
     }
   });
   if (problems.length > 0) throw invalid(path, 'has rows that name no segment of their own', problems);
-  return names;
+  const taken = new Set([column('id'), labels, descriptions, ...tagColumns]);
+  const others = columns.filter((name, i) => !taken.has(i) && name !== '');
+  const what = colours === undefined ? `columns that aren't taken over: ${others.join(', ')}` : 'its colours';
+  const isAll = colours === undefined && others.length === 0;
+  return {
+    names,
+    notes: isAll
+      ? []
+      : [
+          `The table of names ${path} has ${what}${colours === undefined ? '' : ", which aren't taken over"}.`,
+        ],
+  };
+}
+
+/** A row of ITK-SNAP: index, red, green, blue, alpha, shown, with a mesh, and the name in quotes. */
+const ITK_SNAP_ROW = /^\s*(\d+)(?:\s+[\d.]+){4}\s+\d\s+\d\s+"([^"]*)"\s*$/;
+/** A row of FreeSurfer and Slicer: index, name without spaces, red, green, blue, alpha. */
+const COLOUR_ROW = /^\s*(\d+)\s+(\S+)(?:\s+\d+){4}\s*$/;
+
+/** Tables of colours as rows of ids and labels; undefined for others. 0 is the background, whatever its name. */
+function colourTable(text: string): string[][] | undefined {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
+  const pattern = [ITK_SNAP_ROW, COLOUR_ROW].find((row) => row.test(lines[0] ?? ''));
+  if (pattern === undefined || !lines.every((line) => pattern.test(line))) return undefined;
+  const rows = lines.map((line) => pattern.exec(line)?.slice(1) ?? []);
+  return [['id', 'label'], ...rows.filter(([id]) => Number(id) !== 0)];
 }
 
 function encodingOf(bytes: Uint8Array): string {
@@ -71,13 +106,15 @@ function delimiterOf(text: string): string {
   return [',', ';', '\t'][counts.indexOf(Math.max(...counts))] ?? ',';
 }
 
-function parseRows(path: string, bytes: Uint8Array): string[][] {
-  let text: string;
+function textOf(path: string, bytes: Uint8Array): string {
   try {
-    text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
   } catch {
     throw invalid(path, 'is neither UTF-8 nor UTF-16 with a byte order mark', []);
   }
+}
+
+function parseRows(path: string, text: string): string[][] {
   try {
     return parse(text, { relax_column_count: true, skip_empty_lines: true, delimiter: delimiterOf(text) });
   } catch (error) {

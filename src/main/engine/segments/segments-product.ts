@@ -27,6 +27,10 @@ const schema = z.object({
   isWritten: z.boolean(),
   /** By ids of the input, in decimal. */
   names: z.array(z.tuple([z.string(), nameSchema])),
+  /** Whether they were asked for, and aren't the input's own, which may name what isn't there. */
+  areAsked: z.boolean(),
+  /** What the table of names has that isn't taken over, a sentence each. */
+  notes: z.array(z.string()),
   /** Where else a list of ids goes. */
   idsFile: z.string().exactOptional(),
 });
@@ -42,12 +46,16 @@ export const SEGMENTS: Product<Plan> = {
   async plan({ spec, conversion, info }) {
     if (conversion !== undefined && info.type !== 'segmentation') return undefined;
     if (spec.idsFile !== undefined) await checkIdsFile(spec.idsFile);
-    const names = spec.names === undefined ? [] : [...(await readNames(spec.names))];
+    const table = spec.names === undefined ? undefined : await readNames(spec.names);
+    const names = table?.names ?? new Map<bigint, NamedSegment>();
+    const own = table === undefined ? (conversion?.source.segmentNames ?? []) : [];
     const plan: Plan = {
       folder: info.segment_properties ?? SEGMENTS_FOLDER,
       isWritten:
         conversion !== undefined || info.segment_properties === undefined || spec.names !== undefined,
-      names: names.map(([id, name]) => [String(id), name]),
+      names: [...own, ...names].map(([id, name]) => [String(id), name]),
+      areAsked: table !== undefined,
+      notes: [...(table?.notes ?? [])],
       ...(spec.idsFile === undefined ? {} : { idsFile: resolve(spec.idsFile) }),
     };
     return { needs: { perWorkerBytes: 0, minimumBlockBytes: 0 }, plan: () => plan };
@@ -58,13 +66,15 @@ export const SEGMENTS: Product<Plan> = {
   /** No task hangs on it, and a table of names may have been corrected. */
   resume: (_, planned) => planned,
 
-  async finish({ folder, isWritten, names, idsFile }, job) {
+  async finish({ folder, isWritten, names, areAsked, notes, idsFile }, job) {
     const meshes = job.planOf(MESHES);
     const labels = await listedLabels(job);
     const named = new Map(names.map(([id, name]): [bigint, NamedSegment] => [BigInt(id), name]));
     const scale = labels.counted ? 0 : (meshes?.scale ?? 0);
     const place = scale === 0 ? 'the volume' : `scale ${scale} of the volume`;
-    for (const message of missingIdNotes(labels.list, askedIds(meshes, named), place)) {
+    for (const message of notes) job.emit({ event: 'log', level: 'info', message });
+    const asked = askedIds(meshes, areAsked ? named : new Map());
+    for (const message of missingIdNotes(labels.list, asked, place)) {
       job.emit({ event: 'log', level: 'warning', message });
     }
     const counts = await segmentCounts(labels.list, job.output, job.info, scale);

@@ -6,11 +6,20 @@
  */
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { affineIn, type Affine } from '../array/affine';
 import { listedFiles } from '../array/data-files';
 import { geometry, type Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
+
+/** A segment of a Slicer segmentation: a value in a layer, of which there are several where segments overlap. */
+export interface SlicerSegment {
+  readonly value: string;
+  readonly layer: number;
+  readonly name: NamedSegment;
+  readonly hasColour: boolean;
+}
 
 export interface NrrdHeader {
   readonly dataType: DataType;
@@ -23,6 +32,8 @@ export interface NrrdHeader {
   readonly geometry: Geometry;
   /** Where the axes lead, where the space has a name that says so. */
   readonly affine: Affine | undefined;
+  /** Of Slicer's segmentations (.seg.nrrd). */
+  readonly segments: readonly SlicerSegment[];
   /** What is told that isn't taken over, a line each. */
   readonly notes: readonly string[];
   /** Undefined where the data follows the header. */
@@ -85,6 +96,7 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
     geometry: geometryOf(fields, axes),
     affine: affineOf(fields, axes),
     notes: notesOf(fields),
+    segments: segmentsIn(fields),
     dataFile: fields.get('datafile'),
     dataFiles: listedFiles(fields.get('datafile') ?? '', linesBehind, where),
     headerBytes,
@@ -110,7 +122,10 @@ function readFields(
       return { fields, headerBytes: head.length, linesBehind: head.toString('utf8', at).split(/\r?\n/) };
     }
     const match = /^([^:#][^:]*):\s(.*)$/.exec(line);
-    if (match !== null)
+    const pair = /^([^:=]+):=(.*)$/.exec(line);
+    // Keys of programs are told from fields by their equals sign.
+    if (pair !== null) fields.set(`${pair[1] ?? ''}:=`, (pair[2] ?? '').trim());
+    else if (match !== null)
       fields.set((match[1] ?? '').replace(/\s/g, '').toLowerCase(), (match[2] ?? '').trim());
   }
   if (fields.has('datafile')) return { fields, headerBytes: head.length, linesBehind: [] };
@@ -166,6 +181,21 @@ function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string 
   }
   if (!isUpright || ox === undefined || oy === undefined || oz === undefined) return geometry(spacingNm);
   return geometry(spacingNm, [ox * scale, oy * scale, oz * scale]);
+}
+
+/** Keys `Segment0_LabelValue`, `Segment0_Name`, `Segment0_Layer` and so on, as 3D Slicer writes them. */
+function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
+  const segments: SlicerSegment[] = [];
+  for (let i = 0; fields.has(`Segment${i}_LabelValue:=`); i++) {
+    const told = (key: string) => fields.get(`Segment${i}_${key}:=`);
+    segments.push({
+      value: told('LabelValue') ?? '',
+      layer: Number(told('Layer') ?? 0),
+      name: { label: told('Name') ?? told('ID') ?? '', tags: [] },
+      hasColour: told('Color') !== undefined,
+    });
+  }
+  return segments.filter(({ value }) => /^\d+$/.test(value));
 }
 
 /** Lengths without a unit say how voxels are shaped, not how large they are. */

@@ -10,6 +10,8 @@ import { denseOpener } from '../array/dense-opener';
 import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
+import type { OpenOptions } from '../source-opener';
+import type { SourceMetadata } from '../volume-source';
 import { parseNrrdHeader, type NrrdHeader } from './nrrd-header';
 
 const HEAD_BYTES = 1 << 20;
@@ -53,18 +55,34 @@ export const nrrdOpener = denseOpener({
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'NRRD',
       ...told,
+      ...segmentsOf(header, options),
       facts: [
         ['axes', axes.description],
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['encoding', header.encoding],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
       ],
-      passedOver: [...header.notes, ...placeNotes(told, header.affine)],
+      passedOver: [
+        ...header.notes,
+        ...placeNotes(told, header.affine),
+        ...(header.segments.some(({ hasColour }) => hasColour) ? ['the colours of segments'] : []),
+      ],
       fingerprint: fileFingerprint(file, ...filesOf(bytes)),
     });
     return { format: 'nrrd', bytes, layout, storedAs: null, metadata };
   },
 });
+
+/** Segments that overlap are in layers, of which one is chosen as a channel. */
+function segmentsOf({ segments }: NrrdHeader, { channel }: OpenOptions): Partial<SourceMetadata> {
+  if (segments.length === 0) return {};
+  const layer = /^\d+$/.test(channel ?? '0') ? Number(channel ?? 0) : 0;
+  const own = segments.filter((segment) => segment.layer === layer);
+  return {
+    kind: 'segmentation',
+    segmentNames: own.map(({ value, name }) => [String(BigInt(value)), name] as const),
+  };
+}
 
 function voxelBytes({ sizes, dataType }: NrrdHeader): number {
   return sizes.reduce((product, size) => product * size, bytesPerVoxel(dataType));

@@ -29,7 +29,10 @@ export class IdOffsetView extends SourceView {
     super(source, spec);
     this.offset = BigInt(spec.offset);
     this.dataType = typeFor(source.metadata.dataType, this.offset);
-    this.metadata = this.changed({ dataType: this.dataType }, ['added to ids', spec.offset]);
+    const segmentNames = source.metadata.segmentNames?.map(
+      ([id, name]) => [String(BigInt(id) + this.offset), name] as const,
+    );
+    this.metadata = this.changed({ dataType: this.dataType, segmentNames }, ['added to ids', spec.offset]);
   }
 
   async read(box: Box, target: VolumeBlock): Promise<void> {

@@ -41,12 +41,17 @@ export class RemapView extends SourceView {
     private readonly table: RemapTable,
   ) {
     super(source, spec);
-    const { dataType, decodeBytes } = source.metadata;
+    const { dataType, decodeBytes, segmentNames, passedOver } = source.metadata;
     checkTable(spec, table, dataType);
     this.metadata = this.changed(
       {
         dataType: unsignedFor(dataType, table.largest),
         decodeBytes: decodeBytes + table.map.bytes,
+        segmentNames: undefined,
+        passedOver: [
+          ...passedOver,
+          ...(segmentNames === undefined ? [] : ['the names of segments, as ids become others']),
+        ],
       },
       [
         'other ids',

@@ -11,6 +11,7 @@ import { say } from '../../../shared/base/words';
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../../../shared/base/errors';
+import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import type { Geometry } from '../array/geometry';
 import { spacingGeometry } from '../array/spacing-geometry';
 
@@ -39,7 +40,11 @@ const multiscaleSchema = z.object({
 });
 
 const omeroSchema = z.object({ channels: z.array(z.object({ label: z.string() })) });
-const omeSchema = z.object({ multiscales: z.array(z.unknown()).min(1), omero: z.unknown().optional() });
+const omeSchema = z.object({
+  multiscales: z.array(z.unknown()).min(1),
+  omero: z.unknown().optional(),
+  'image-label': z.unknown().optional(),
+});
 const groupSchema = z.union([z.object({ ome: omeSchema }).transform(({ ome }) => ome), omeSchema]);
 
 type Step = z.output<typeof step>;
@@ -49,6 +54,10 @@ export interface Multiscale {
   /** Names of the axes, by index. */
   readonly axes: readonly string[];
   readonly channelNames: readonly string[] | undefined;
+  /** Of labels. */
+  readonly segmentNames: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
+  /** What is told that isn't taken over. */
+  readonly notes: readonly string[];
   readonly levels: readonly { readonly path: string; readonly geometry: Geometry }[];
 }
 
@@ -83,7 +92,39 @@ export function parseMultiscale(attributes: unknown, where: string): Multiscale 
     return { path, geometry: spacingGeometry({ names, spacing: scale, units, origin: translation }) };
   });
   const channels = omeroSchema.safeParse(group.data.omero).data?.channels;
-  return { axes: names, channelNames: channels?.map(({ label }) => label), levels };
+  return { axes: names, channelNames: channels?.map(({ label }) => label), levels, ...labelsIn(group.data) };
+}
+
+const labelValue = z.object({ 'label-value': z.union([z.int(), z.string().regex(/^\d+$/)]) });
+const imageLabelSchema = z.object({
+  properties: z
+    .array(z.intersection(labelValue, z.record(z.string(), z.unknown())))
+    .nullish()
+    .catch(undefined),
+  colors: z.array(z.unknown()).nullish().catch(undefined),
+});
+/** Keys by which writers name labels; the standard leaves them open. */
+const NAMES = ['name', 'label', 'label-name', 'class', 'class_name', 'title'];
+
+/** What `image-label` says of labels: their properties, of which the name is taken, and colours. */
+function labelsIn(group: z.output<typeof omeSchema>): Pick<Multiscale, 'segmentNames' | 'notes'> {
+  const told = imageLabelSchema.safeParse(group['image-label']).data;
+  const others = new Set<string>();
+  const segmentNames = (told?.properties ?? []).flatMap((properties) => {
+    const key = NAMES.find((name) => typeof properties[name] === 'string');
+    for (const name of Object.keys(properties)) if (name !== key && name !== 'label-value') others.add(name);
+    const label = key === undefined ? undefined : properties[key];
+    return typeof label === 'string'
+      ? [[String(properties['label-value']), { label, tags: [] }] as const]
+      : [];
+  });
+  return {
+    segmentNames: segmentNames.length === 0 ? undefined : segmentNames,
+    notes: [
+      ...(others.size === 0 ? [] : [`properties of labels: ${[...others].join(', ')}`]),
+      ...((told?.colors ?? []).length === 0 ? [] : ['the colours of labels']),
+    ],
+  };
 }
 
 /** Those of the system that the finest array's transformation leads to, else the only ones. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { getJson, type Container } from '../containers/container';
 import type { Geometry } from '../array/geometry';
-import { parseMultiscale } from './multiscales';
+import { parseMultiscale, type Multiscale } from './multiscales';
 
 /** An array of a hierarchy, with what the groups above it say of it. */
 export interface ZarrNode {
@@ -16,6 +16,9 @@ export interface ZarrNode {
   readonly geometry: Geometry | undefined;
   readonly channelNames: readonly string[] | undefined;
   readonly attributes: unknown;
+  readonly segmentNames: Multiscale['segmentNames'];
+  /** What the group says that isn't taken over. */
+  readonly notes: readonly string[];
   /** The group of the pyramid, and which level of it the array is. */
   readonly pyramid: string | undefined;
   readonly level: number;
@@ -59,13 +62,29 @@ export async function findZarrArrays(container: Container, path = '', depth = 0)
     const level = multiscale.levels.findIndex((other) => join(path, other.path) === node.arrayPath);
     const found = multiscale.levels[level];
     if (found === undefined) return node;
-    const { axes, channelNames } = multiscale;
-    return { ...node, axes, channelNames, geometry: found.geometry, pyramid: path, level };
+    return { ...node, ...ofPyramid(multiscale, found.geometry, path, level) };
   });
 }
 
+/** What the group of a pyramid says of one of its arrays. */
+export function ofPyramid(
+  { axes, channelNames, segmentNames, notes }: Multiscale,
+  geometry: Geometry,
+  pyramid: string,
+  level: number,
+): Pick<ZarrNode, 'axes' | 'channelNames' | 'segmentNames' | 'notes' | 'geometry' | 'pyramid' | 'level'> {
+  return { axes, channelNames, segmentNames, notes, geometry, pyramid, level };
+}
+
 async function readArray(container: Container, path: string): Promise<ZarrNode | undefined> {
-  const none = { channelNames: undefined, geometry: undefined, pyramid: undefined, level: 0 };
+  const none = {
+    channelNames: undefined,
+    geometry: undefined,
+    segmentNames: undefined,
+    notes: [],
+    pyramid: undefined,
+    level: 0,
+  };
   const v3 = v3Schema.safeParse(await getJson(container, join(path, 'zarr.json')));
   if (v3.success) {
     const { shape, data_type, attributes, dimension_names } = v3.data;

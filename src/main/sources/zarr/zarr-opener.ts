@@ -75,6 +75,7 @@ async function openArray(
     format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
     ...chunkMetadata(axes, array),
     ...(node.channelNames?.length === axes.channels ? { channelNames: node.channelNames } : {}),
+    ...(node.segmentNames === undefined ? {} : { segmentNames: node.segmentNames }),
     ...(layer?.kind === undefined ? {} : { kind: layer.kind }),
     ...(node.geometry ?? layer?.geometry ?? attributeGeometry(node.attributes, axes.names)),
     // Multiscale metadata names them.
@@ -85,7 +86,12 @@ async function openArray(
       ['axes', axes.description],
       ['chunks', array.chunkShape.join(' × ')],
     ],
-    passedOver: nodes.filter((other) => other !== node).map(({ arrayPath }) => `${arrayPath}: another array`),
+    passedOver: [
+      ...nodes
+        .filter(({ arrayPath }) => arrayPath !== node.arrayPath)
+        .map(({ arrayPath }) => `${arrayPath}: another array`),
+      ...node.notes,
+    ],
     fingerprint: JSON.stringify([
       ref,
       await metadataOf(container, node),

@@ -3,7 +3,7 @@ import type { ContainerRef } from '../containers/container';
 import { lookInto, upwards } from '../containers/surroundings';
 import { parseMultiscale } from './multiscales';
 import { webknossosArrays, type WebknossosArray } from './webknossos';
-import { readGroupAttributes, type ZarrNode } from './zarr-hierarchy';
+import { ofPyramid, readGroupAttributes, type ZarrNode } from './zarr-hierarchy';
 
 /** What webknossos says of the arrays, by their paths. */
 export async function webknossosAround(ref: ContainerRef): Promise<ReadonlyMap<string, WebknossosArray>> {
@@ -24,6 +24,5 @@ export async function withGroupAbove(node: ZarrNode, ref: ContainerRef): Promise
   const level = multiscale?.levels.findIndex(({ path }) => path === parent.down[0]) ?? -1;
   const found = multiscale?.levels[level];
   if (multiscale === undefined || found === undefined) return node;
-  const { axes, channelNames } = multiscale;
-  return { ...node, axes, channelNames, geometry: found.geometry, pyramid: '', level };
+  return { ...node, ...ofPyramid(multiscale, found.geometry, '', level) };
 }

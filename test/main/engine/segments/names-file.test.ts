@@ -12,7 +12,7 @@ async function file(content: string | Uint8Array): Promise<string> {
 }
 
 test('names are read with their quotes, line breaks and marks', async () => {
-  const names = await readNames(
+  const { names, notes } = await readNames(
     await file(
       '\uFEFFID, Label ,notes,Tag a,tags\n18446744073709551615,"a ""b"", c\nd",x,#one,"two;one three"\n\n7,,,,\n',
     ),
@@ -21,6 +21,7 @@ test('names are read with their quotes, line breaks and marks', async () => {
     [2n ** 64n - 1n, { label: 'a "b", c\nd', description: '', tags: ['one', 'two', 'one', 'three'] }],
     [7n, { label: '', description: '', tags: [] }],
   ]);
+  expect(notes).toEqual([expect.stringContaining("columns that aren't taken over: notes.")]);
 });
 
 test.each([
@@ -28,10 +29,39 @@ test.each([
   ['id;name;acronym\n997.0;root;root\n614454277.0;Supra, gray;SupA\n'],
   [Buffer.from('\uFEFFid\tname\tacronym\n997\troot\troot\n614454277\tSupra, gray\tSupA\n', 'utf16le')],
 ])('tables of atlases are read as they are (%#)', async (content) => {
-  expect([...(await readNames(await file(content)))]).toEqual([
+  expect([...(await readNames(await file(content))).names]).toEqual([
     [997n, { label: 'root', description: 'root', tags: [] }],
     [614454277n, { label: 'Supra, gray', description: 'SupA', tags: [] }],
   ]);
+});
+
+const ITK_SNAP = `################################################
+# ITK-SnAP Label Description File
+# File format:
+# IDX   -R-  -G-  -B-  -A--  VIS MSH  LABEL
+################################################
+    0     0    0    0        0  0  0    "Clear Label"
+    1   255    0    0        1  1  1    "soma, left"
+   12     0  255    0      0.5  1  1    "axon"
+`;
+const FREESURFER = `#$Id: FreeSurferColorLUT.txt
+#No. Label Name:                            R   G   B   A
+
+0   Unknown                                 0   0   0   0
+1   soma                                    70  130 180 0
+12  axon                                    245 245 245 0
+`;
+
+test.each([
+  [ITK_SNAP, 'soma, left'],
+  [FREESURFER, 'soma'],
+])('tables of colours have names too (%#)', async (content, soma) => {
+  const { names, notes } = await readNames(await file(content));
+  expect([...names]).toEqual([
+    [1n, { label: soma, description: '', tags: [] }],
+    [12n, { label: 'axon', description: '', tags: [] }],
+  ]);
+  expect(notes).toEqual([expect.stringContaining('colours')]);
 });
 
 test.each([

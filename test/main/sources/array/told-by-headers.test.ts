@@ -157,3 +157,36 @@ test('spacings of a NRRD without a unit are named, and axis mins taken over', as
     passedOver: [],
   });
 });
+
+describe("Slicer's segmentations (.seg.nrrd)", () => {
+  const segment = (i: number, value: number, layer: number, name: string) =>
+    `Segment${i}_Color:=0.5 0.7 0.1\nSegment${i}_LabelValue:=${value}\nSegment${i}_Layer:=${layer}\nSegment${i}_Name:=${name}\n`;
+  const segments = segment(0, 1, 0, 'soma: left') + segment(1, 7, 0, 'axon') + segment(2, 1, 1, 'tumour');
+
+  test('have names of their labels', async () => {
+    const root = await folder({ 'v.raw': VOXELS, 'v.seg.nhdr': nrrd(segments) });
+    const { segmentNames, kind, passedOver } = await read(join(root, 'v.seg.nhdr'));
+    expect(kind).toBe('segmentation');
+    expect(segmentNames).toEqual([
+      ['1', { label: 'soma: left', tags: [] }],
+      ['7', { label: 'axon', tags: [] }],
+    ]);
+    expect(passedOver).toEqual(['the colours of segments']);
+  });
+
+  test('that overlap are in layers, each with its own names; other ids have no names', async () => {
+    const layers = nrrd(`kinds: list domain domain domain\n${segments}`)
+      .replace('dimension: 3', 'dimension: 4')
+      .replace('sizes: 4 3 2', 'sizes: 2 2 3 2');
+    const path = join(await folder({ 'v.raw': VOXELS, 'v.seg.nhdr': layers }), 'v.seg.nhdr');
+    const opened = async (options: OpenOptions) => {
+      const source = await openSource(path, options);
+      await source.close();
+      return source.metadata;
+    };
+    const chosen = await opened({ channel: '1' });
+    expect(chosen.segmentNames).toEqual([['1', { label: 'tumour', tags: [] }]]);
+    const shifted = await opened({ channel: '1', idOffset: '100' });
+    expect(shifted.segmentNames).toEqual([['101', { label: 'tumour', tags: [] }]]);
+  });
+});

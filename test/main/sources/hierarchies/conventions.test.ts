@@ -92,6 +92,29 @@ describe('OME-Zarr', () => {
     expect(unknown.data).toEqual([...VOXELS]);
   });
 
+  test('labels have names, and what else is said of them is named', async () => {
+    const multiscales = [{ axes: AXES, datasets: [{ path: '0', coordinateTransformations: SCALES }] }];
+    const label = {
+      colors: [{ 'label-value': 1, rgba: [255, 0, 0, 255] }],
+      properties: [
+        { 'label-value': 1, name: 'soma', area: 12 },
+        { 'label-value': 2, class: 'axon' },
+      ],
+    };
+    const ome = { version: '0.5', multiscales, 'image-label': label };
+    const path = await folder({
+      'zarr.json': { zarr_format: 3, node_type: 'group', attributes: { ome } },
+      '0/zarr.json': v3([2, 3, 4]),
+      '0/c/0/0/0': VOXELS,
+    });
+    const found = await read(path);
+    expect(found.segmentNames).toEqual([
+      ['1', { label: 'soma', tags: [] }],
+      ['2', { label: 'axon', tags: [] }],
+    ]);
+    expect(found.passedOver).toEqual(['properties of labels: area', 'the colours of labels']);
+  });
+
   test('an array that is given alone has what the group above says of it', async () => {
     const path = await withGroup({
       axes: AXES,
