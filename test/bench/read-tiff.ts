@@ -72,10 +72,10 @@ export async function compressedStrips(folder: string): Promise<{ inflate(): voi
   const files = openSliceFiles({ kind: 'folder', path: folder });
   for (const name of await readdir(folder)) {
     const file = await TiffFile.open(files, name);
-    const { cellOffsets, cellBytes, layout } = await file.page(file.firstPageOffset, name);
-    const chunkSize = layout.cellWidth * layout.cellHeight * 8 + 64;
-    for (let i = 0; i < cellOffsets.length; i++) {
-      const bytes = await file.bytes(cellOffsets[i] ?? 0, cellBytes[i] ?? 0, name);
+    const { unitOffsets, unitBytes, layout } = await file.page(file.firstPageOffset, name);
+    const chunkSize = layout.unitWidth * layout.unitHeight * 8 + 64;
+    for (let i = 0; i < unitOffsets.length; i++) {
+      const bytes = await file.bytes(unitOffsets[i] ?? 0, unitBytes[i] ?? 0, name);
       strips.push({ inflate: () => void inflateSync(bytes, { chunkSize }) });
     }
     await file.close();

@@ -18,15 +18,15 @@ interface KnownPlace {
   readonly id: bigint;
 }
 
-/** Places well within a cell of the sample's middle slice, in pixels from the centre of a view along z. */
+/** Places well within a neuron of the sample's middle slice, in pixels from the centre of a view along z. */
 function knownPlaces(): KnownPlace[] {
   const { size, dataType, seed } = SAMPLE;
   const [width, height, slices] = size;
   const tissue = growTissue(size, seed);
   const renderer = new TissueRenderer(tissue, seed);
-  const cells = new Uint32Array(width * height);
-  renderer.render(slices / 2, cells);
-  const ids = new SegmentIds(dataType, tissue.cells + tissue.bodies.length).of(cells);
+  const neurons = new Uint32Array(width * height);
+  renderer.render(slices / 2, neurons);
+  const ids = new SegmentIds(dataType, tissue.neurons + tissue.bodies.length).of(neurons);
   const found: KnownPlace[] = [];
   for (let y = -7 * PIXELS_APART; y < 200; y += PIXELS_APART) {
     for (let x = -7 * PIXELS_APART; x < 200; x += PIXELS_APART) {

@@ -46,15 +46,15 @@ export async function writeSampleStack(
   await prepareFolder(folder, names);
   const tissue = growTissue(size, seed);
   const renderer = new TissueRenderer(tissue, seed);
-  const ids = new SegmentIds(dataType, tissue.cells + tissue.bodies.length);
-  const cells = new Uint32Array(width * height);
+  const ids = new SegmentIds(dataType, tissue.neurons + tissue.bodies.length);
+  const neurons = new Uint32Array(width * height);
   // A slice is compressed and written by other threads while the next one is drawn.
   let writing = Promise.resolve();
   for (const [z, name] of names.entries()) {
     if (signal?.aborted === true) throw new CancelledError();
-    renderer.render(z, cells);
+    renderer.render(z, neurons);
     await writing;
-    writing = encodeTiff(ids.of(cells), width, height).then((file) => writeSlice(join(folder, name), file));
+    writing = encodeTiff(ids.of(neurons), width, height).then((file) => writeSlice(join(folder, name), file));
     // A failure is met at the next turn, or after the last one.
     writing.catch(() => undefined);
     onProgress(z, slices);

@@ -47,12 +47,12 @@ async function convert(request: EngineRequest, workerFile: string): Promise<void
   }
   for (const message of plan.volume.notes) send({ event: 'log', level: 'info', message });
   const emit = (event: JobEvent): void => {
-    if (event.event === 'progress') send({ event: 'cells', cells: map.takeChanges() });
+    if (event.event === 'progress') send({ event: 'squares', squares: map.takeChanges() });
     send(event);
   };
   const onWritten = (chunks: WrittenChunks): void => map.add(chunks);
   const summary = await runConversion(plan, { resume, overwrite, workerFile, signal, emit, onWritten });
-  send({ event: 'cells', cells: map.takeChanges() });
+  send({ event: 'squares', squares: map.takeChanges() });
   send({ event: 'done', summary });
 }
 

@@ -6,7 +6,7 @@ import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
 import { IoError, serializeError, type SerializedError } from '../../shared/base/errors';
 import type { ServerToken } from './source-tokens';
-import type { CellChange } from './written-map';
+import type { SquareChange } from './written-map';
 
 export interface EngineRequest {
   readonly kind: 'convert' | 'mesh' | 'verify';
@@ -39,7 +39,7 @@ export type JobCommand =
 export type JobMessage =
   | JobEvent
   | { readonly event: 'planned'; readonly maps: ScaleMap[] }
-  | { readonly event: 'cells'; readonly cells: readonly CellChange[] }
+  | { readonly event: 'squares'; readonly squares: readonly SquareChange[] }
   | { readonly event: 'publish-planned'; readonly plan: PublishPlanSummary }
   | { readonly event: 'publish-progress'; readonly progress: PublishProgress }
   | { readonly event: 'published'; readonly summary: PublishSummary; readonly check?: CheckReport };

@@ -18,7 +18,7 @@ import type { JsonFile } from './json-file';
 import type { JobMessage, JobProcess } from './job-process';
 import {
   addPoint,
-  applyCells,
+  applySquares,
   describeEntry,
   isOver,
   laneOf,
@@ -230,7 +230,7 @@ export class JobQueue {
         break;
       case 'planned':
       case 'started':
-      case 'cells':
+      case 'squares':
       case 'progress':
       case 'task-done':
       case 'done':
@@ -253,16 +253,16 @@ export class JobQueue {
     stored: StoredEngineJob,
     message: Extract<
       JobMessage,
-      { event: 'planned' | 'started' | 'cells' | 'progress' | 'task-done' | 'done' }
+      { event: 'planned' | 'started' | 'squares' | 'progress' | 'task-done' | 'done' }
     >,
   ): void {
     switch (message.event) {
       case 'planned':
         entry.maps = message.maps;
-        entry.cells = [];
+        entry.squares = [];
         return this.changed();
-      case 'cells':
-        return applyCells(entry, message.cells);
+      case 'squares':
+        return applySquares(entry, message.squares);
       case 'started':
         // From here on there is something to go on with.
         this.note(entry, 'info', `Started with ${message.workers} workers.`);
@@ -274,9 +274,9 @@ export class JobQueue {
         const { event, ...progress } = message;
         entry.stored = { ...stored, progress };
         addPoint(entry, [progress.elapsedMs / 1000, progress.voxelsPerSecond, progress.memoryBytes]);
-        const { cells } = entry;
-        entry.cells = [];
-        return this.surroundings.publish({ type: event, id: stored.id, progress, cells });
+        const { squares } = entry;
+        entry.squares = [];
+        return this.surroundings.publish({ type: event, id: stored.id, progress, squares });
       }
       case 'task-done':
         return;

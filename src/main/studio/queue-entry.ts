@@ -1,7 +1,7 @@
 import type { EngineJob, Job, StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
-import type { CellChange } from './written-map';
+import type { SquareChange } from './written-map';
 
 /** Of the plot; a job of days keeps its shape by dropping every other point when it has twice as many. */
 const HISTORY_POINTS = 600;
@@ -11,13 +11,13 @@ export interface QueueEntry {
   stored: StoredJob;
   maps: EngineJob['maps'];
   /** Changes of the maps that the interface wasn't told of yet. */
-  cells: CellChange[];
+  squares: SquareChange[];
   history: Job['history'];
   process: JobProcess | undefined;
 }
 
 export function newEntry(stored: StoredJob): QueueEntry {
-  return { stored, maps: [], cells: [], history: [], process: undefined };
+  return { stored, maps: [], squares: [], history: [], process: undefined };
 }
 
 /** The job as the interface gets it. */
@@ -26,11 +26,11 @@ export function describeEntry({ stored, maps, history }: QueueEntry): Job {
 }
 
 /** Brings the maps up to date; the interface is told with the next progress. */
-export function applyCells(entry: QueueEntry, cells: readonly CellChange[]): void {
-  entry.cells.push(...cells);
-  for (const [scale, cell, percent] of cells) {
+export function applySquares(entry: QueueEntry, squares: readonly SquareChange[]): void {
+  entry.squares.push(...squares);
+  for (const [scale, square, percent] of squares) {
     const map = entry.maps[scale];
-    if (map !== undefined) map.percent[cell] = percent;
+    if (map !== undefined) map.percent[square] = percent;
   }
 }
 

@@ -9,8 +9,8 @@ const MOST_SCALES = 6;
 const MOST_COLUMNS = 48;
 const MOST_ROWS = 24;
 
-/** A cell whose part that is written has changed: scale, cell, percent. */
-export type CellChange = [scale: number, cell: number, percent: number];
+/** A square whose part that is written has changed: scale, square, percent. */
+export type SquareChange = [scale: number, square: number, percent: number];
 
 interface Scale {
   readonly size: Vec3;
@@ -22,7 +22,7 @@ interface Scale {
 }
 
 /**
- * How much of each scale is written, looked at along x: columns go along z, rows along y. A cell is a chunk, or
+ * How much of each scale is written, looked at along x: columns go along z, rows along y. A square is a chunk, or
  * several where there are many.
  */
 export class WrittenMap {
@@ -33,8 +33,8 @@ export class WrittenMap {
     this.scales = scales.slice(0, MOST_SCALES).map(({ size, chunk }) => {
       const columns = Math.min(MOST_COLUMNS, Math.ceil(size[2] / chunk[2]));
       const rows = Math.min(MOST_ROWS, Math.ceil(size[1] / chunk[1]));
-      const cells = columns * rows;
-      return { size, columns, rows, voxels: new Float64Array(cells), percent: new Uint8Array(cells) };
+      const squares = columns * rows;
+      return { size, columns, rows, voxels: new Float64Array(squares), percent: new Uint8Array(squares) };
     });
   }
 
@@ -50,25 +50,25 @@ export class WrittenMap {
       const along = Math.min(max[2], (column + 1) * width) - Math.max(min[2], column * width);
       for (let row = Math.floor(min[1] / depth); row * depth < max[1]; row++) {
         const across = Math.min(max[1], (row + 1) * depth) - Math.max(min[1], row * depth);
-        const cell = row * columns + column;
-        voxels[cell] = (voxels[cell] ?? 0) + along * across * (max[0] - min[0]);
-        this.changed.add(`${scale} ${cell}`);
+        const square = row * columns + column;
+        voxels[square] = (voxels[square] ?? 0) + along * across * (max[0] - min[0]);
+        this.changed.add(`${scale} ${square}`);
       }
     }
   }
 
-  /** The cells whose percentage has changed since the last call. */
-  takeChanges(): CellChange[] {
-    const changes: CellChange[] = [];
+  /** The squares whose percentage has changed since the last call. */
+  takeChanges(): SquareChange[] {
+    const changes: SquareChange[] = [];
     for (const place of this.changed) {
-      const [scale = 0, cell = 0] = place.split(' ').map(Number);
+      const [scale = 0, square = 0] = place.split(' ').map(Number);
       const map = this.scales[scale];
       if (map === undefined) continue;
       const whole = (map.size[0] * map.size[1] * map.size[2]) / (map.columns * map.rows);
-      const percent = Math.min(100, Math.round((100 * (map.voxels[cell] ?? 0)) / whole));
-      if (percent === map.percent[cell]) continue;
-      map.percent[cell] = percent;
-      changes.push([scale, cell, percent]);
+      const percent = Math.min(100, Math.round((100 * (map.voxels[square] ?? 0)) / whole));
+      if (percent === map.percent[square]) continue;
+      map.percent[square] = percent;
+      changes.push([scale, square, percent]);
     }
     this.changed = new Set();
     return changes;

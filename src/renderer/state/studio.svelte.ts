@@ -122,7 +122,7 @@ function withUpload(
 
 function withProgress(
   job: EngineJob,
-  { progress, cells }: Extract<StudioEvent, { type: 'progress' }>,
+  { progress, squares }: Extract<StudioEvent, { type: 'progress' }>,
 ): EngineJob {
   const point: Job['history'][number] = [
     progress.elapsedMs / 1000,
@@ -132,20 +132,20 @@ function withProgress(
   return {
     ...job,
     progress,
-    maps: cells.length === 0 ? job.maps : withCells(job.maps, cells),
+    maps: squares.length === 0 ? job.maps : withSquares(job.maps, squares),
     history: [...job.history, point].slice(-HISTORY_POINTS),
   };
 }
 
-function withCells(
+function withSquares(
   maps: EngineJob['maps'],
-  cells: Extract<StudioEvent, { type: 'progress' }>['cells'],
+  squares: Extract<StudioEvent, { type: 'progress' }>['squares'],
 ): EngineJob['maps'] {
-  const changed = new Set(cells.map(([scale]) => scale));
+  const changed = new Set(squares.map(([scale]) => scale));
   const copies = maps.map((map, scale) => (changed.has(scale) ? { ...map, percent: [...map.percent] } : map));
-  for (const [scale, cell, percent] of cells) {
+  for (const [scale, square, percent] of squares) {
     const map = copies[scale];
-    if (map !== undefined) map.percent[cell] = percent;
+    if (map !== undefined) map.percent[square] = percent;
   }
   return copies;
 }

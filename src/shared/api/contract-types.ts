@@ -5,7 +5,7 @@ import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
 import { VOLUME_DATA_TYPES } from '../precomputed/volume-info';
 import { sourceOptionsSchema } from './job-spec';
 import {
-  cellChangeSchema,
+  squareChangeSchema,
   jobErrorSchema,
   jobIdSchema,
   jobProgressSchema,
@@ -269,7 +269,7 @@ export const studioEventSchema = z.discriminatedUnion('type', [
     id: jobIdSchema,
     progress: jobProgressSchema,
     /** What has changed in the maps since the last such event. */
-    cells: z.array(cellChangeSchema),
+    squares: z.array(squareChangeSchema),
   }),
   z.object({ type: z.literal('publish-progress'), id: jobIdSchema, progress: publishProgressSchema }),
   z.object({ type: z.literal('settings'), settings: settingsSchema }),

@@ -56,13 +56,13 @@ const scaleMapSchema = z.object({
   /** Voxels. */
   size: vectorSchema,
   columns: z.int(),
-  /** Of each cell, row after row. */
+  /** Of each square, row after row. */
   percent: z.array(z.int()),
 });
 export type ScaleMap = z.output<typeof scaleMapSchema>;
 
-/** A cell of the maps that has changed: scale, cell, percent. */
-export const cellChangeSchema = z.tuple([z.int(), z.int(), z.int()]);
+/** A square of the maps that has changed: scale, square, percent. */
+export const squareChangeSchema = z.tuple([z.int(), z.int(), z.int()]);
 
 const summarySchema = z.object({
   output: z.string(),

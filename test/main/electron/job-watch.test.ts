@@ -35,7 +35,7 @@ function job(id: string, state: JobState, rest: Partial<EngineJob> = {}): Job {
   };
 }
 
-const progressOf = (id: string): StudioEvent => ({ type: 'progress', id, progress: PROGRESS, cells: [] });
+const progressOf = (id: string): StudioEvent => ({ type: 'progress', id, progress: PROGRESS, squares: [] });
 const jobs = (...list: Job[]): StudioEvent => ({ type: 'jobs', jobs: list });
 
 test('the bar follows the running job, and goes away with it', () => {

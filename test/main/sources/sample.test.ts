@@ -42,7 +42,7 @@ describe('the sample stack', () => {
     expect(sha256(await readAll(one))).not.toBe(sha256(await readAll(two)));
   });
 
-  test('has many cells, thin membranes of 0, and ids beyond 2^53', async () => {
+  test('has many neurons, thin membranes of 0, and ids beyond 2^53', async () => {
     const folder = await temporaryFolder();
     await writeSampleStack(folder, { size: [256, 256, 24], dataType: 'uint64', seed: 3 });
     const voxels = await readAll(folder);

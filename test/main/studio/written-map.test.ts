@@ -5,7 +5,7 @@ import { BoxGrid, boxOfShape } from '../../../src/shared/base/box';
 const SIZE = [100, 70, 130] as const;
 const CHUNK = [64, 64, 64] as const;
 
-test('a cell is a chunk seen along x, full when all chunks of its row are there', () => {
+test('a square is a chunk seen along x, full when all chunks of its row are there', () => {
   const map = new WrittenMap([{ size: SIZE, chunk: CHUNK }]);
   expect(map.describe()).toEqual([{ size: [100, 70, 130], columns: 3, percent: [0, 0, 0, 0, 0, 0] }]);
   for (const box of new BoxGrid(boxOfShape(SIZE), CHUNK)) map.add({ scale: 0, boxes: [box] });
@@ -25,7 +25,7 @@ test('changes are told once, and only those', () => {
   expect(map.takeChanges()).toEqual([[1, 0, 100]]);
 });
 
-test('a large volume has a map of bounded size, whose cells take in several chunks', () => {
+test('a large volume has a map of bounded size, whose squares take in several chunks', () => {
   const size = [10_000, 64 * 100, 64 * 1000] as const;
   const map = new WrittenMap([{ size, chunk: CHUNK }]);
   map.add({ scale: 0, boxes: [boxOfShape(size)] });

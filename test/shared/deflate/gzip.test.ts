@@ -29,9 +29,9 @@ function waves(length: number): Buffer {
 function labelChunk(encoding: 'compressed_segmentation' | 'raw'): Uint8Array {
   const tissue = growTissue([SIDE, SIDE, SIDE], 3);
   const renderer = new TissueRenderer(tissue, 3);
-  const cells = new Uint32Array(SIDE ** 3);
-  for (let z = 0; z < SIDE; z++) renderer.render(z, cells.subarray(z * SIDE ** 2, (z + 1) * SIDE ** 2));
-  const labels = new SegmentIds('uint64', tissue.cells + tissue.bodies.length).of(cells);
+  const neurons = new Uint32Array(SIDE ** 3);
+  for (let z = 0; z < SIDE; z++) renderer.render(z, neurons.subarray(z * SIDE ** 2, (z + 1) * SIDE ** 2));
+  const labels = new SegmentIds('uint64', tissue.neurons + tissue.bodies.length).of(neurons);
   const shape = [SIDE, SIDE, SIDE] as const;
   return encoding === 'raw'
     ? encodeChunk({ encoding, dataType: 'uint64' }, labels, shape, 1)

@@ -68,7 +68,7 @@ export class ChunkedSource implements VolumeSource {
     checkRead(this.metadata, box, target);
     if (isEmptyBox(box)) return;
     for (let first = 0; first < this.metadata.channels; first += this.channelsTogether) {
-      await this.readCells(first, box, (part, chunk, channels) => {
+      await this.readUnits(first, box, (part, chunk, channels) => {
         if (chunk !== undefined) copyStrided({ ...chunk, firstChannel: first, channels }, target, box);
         else for (let i = 0; i < channels; i++) clearBox(channelBlock(target, first + i), part);
       });
@@ -79,7 +79,7 @@ export class ChunkedSource implements VolumeSource {
     checkRead({ ...this.metadata, channels: 1 }, box, target);
     if (isEmptyBox(box)) return;
     const first = channel - (channel % this.channelsTogether);
-    await this.readCells(first, box, (part, chunk) => {
+    await this.readUnits(first, box, (part, chunk) => {
       if (chunk === undefined) return clearBox(target, part);
       const start = (channel - first) * chunk.strides[3];
       copyStrided({ ...chunk, start, firstChannel: 0, channels: 1 }, target, box);
@@ -91,23 +91,23 @@ export class ChunkedSource implements VolumeSource {
   }
 
   /** Hands on the chunks that hold `box`, of the channels that are stored together from `firstChannel` on. */
-  private async readCells(
+  private async readUnits(
     firstChannel: number,
     box: Box,
     place: (part: Box, chunk: ChunkVoxels | undefined, channels: number) => void,
   ): Promise<void> {
     const channels = Math.min(this.channelsTogether, this.metadata.channels - firstChannel);
-    for (const cell of this.grid.touching(box)) {
-      const chunk = await this.chunkAt(cell, firstChannel, channels);
-      place(intersectBoxes(cell, box), chunk, channels);
+    for (const unit of this.grid.touching(box)) {
+      const chunk = await this.chunkAt(unit, firstChannel, channels);
+      place(intersectBoxes(unit, box), chunk, channels);
     }
   }
 
-  private async chunkAt(cell: Box, firstChannel: number, channels: number): Promise<ChunkVoxels | undefined> {
+  private async chunkAt(unit: Box, firstChannel: number, channels: number): Promise<ChunkVoxels | undefined> {
     const start: Readonly<Record<string, number>> = {
-      x: cell.min[0],
-      y: cell.min[1],
-      z: cell.min[2],
+      x: unit.min[0],
+      y: unit.min[1],
+      z: unit.min[2],
       c: firstChannel,
     };
     const { names } = this.axes;
@@ -115,7 +115,7 @@ export class ChunkedSource implements VolumeSource {
     const chunk = await this.array.readChunk(position);
     if (chunk === undefined) return undefined;
     const short = names.find(
-      (name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name, cell, channels),
+      (name, i) => name !== undefined && (chunk.shape[i] ?? 0) < lengthIn(name, unit, channels),
     );
     if (short !== undefined) {
       throw new InvalidInputError(
@@ -125,11 +125,11 @@ export class ChunkedSource implements VolumeSource {
         },
       );
     }
-    return { data: chunk.data, strides: stridesOf(names, chunk.strides), box: cell };
+    return { data: chunk.data, strides: stridesOf(names, chunk.strides), box: unit };
   }
 }
 
-/** How much of an axis a cell needs. */
+/** How much of an axis a unit needs. */
 function lengthIn(name: AxisName, { min, max }: Box, channels: number): number {
   if (name === 'c') return channels;
   const axis = (['x', 'y', 'z'] as const).findIndex((other) => other === name);

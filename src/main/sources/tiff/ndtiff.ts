@@ -62,7 +62,7 @@ export async function planNdTiff(
   const refs = new Map(
     files.flatMap((file) => {
       const own = refsOf(file);
-      return file.pages.map((page, i) => [`${file.name}\0${page.firstCellOffset}`, own[i]] as const);
+      return file.pages.map((page, i) => [`${file.name}\0${page.firstUnitOffset}`, own[i]] as const);
     }),
   );
   const problems = files.flatMap((file) => file.problems);

@@ -21,7 +21,7 @@ export interface OpenSlice {
   readonly name: string;
   readonly file: TiffFile;
   readonly page: TiffPage;
-  /** What to add to the positions of its cells. */
+  /** What to add to the positions of its units. */
   readonly shiftBytes: number;
 }
 
@@ -30,7 +30,7 @@ export class OpenFiles {
   /** In the order of their last use. */
   private readonly files = new Map<string, OpenFile>();
   private readonly pages = new Map<string, TiffPage>();
-  private cells = 0;
+  private units = 0;
 
   private readonly sliceFiles: SliceFiles;
   private readonly mostFiles: number;
@@ -58,7 +58,7 @@ export class OpenFiles {
     const entries = [...this.files.values()];
     this.files.clear();
     this.pages.clear();
-    this.cells = 0;
+    this.units = 0;
     await Promise.all(entries.map(closeFile));
     await this.sliceFiles.close();
   }
@@ -85,13 +85,13 @@ export class OpenFiles {
     const key = `${ref.file}\0${ref.directoryOffset}`;
     const page =
       this.pages.get(key) ?? (await file.page(ref.directoryOffset, pageName(ref.file, ref.number)));
-    if (this.pages.delete(key)) this.cells -= page.cellOffsets.length;
+    if (this.pages.delete(key)) this.units -= page.unitOffsets.length;
     this.pages.set(key, page);
-    this.cells += page.cellOffsets.length;
-    for (const [oldest, { cellOffsets }] of this.pages) {
-      if (this.cells <= MOST_CELLS || oldest === key) break;
+    this.units += page.unitOffsets.length;
+    for (const [oldest, { unitOffsets }] of this.pages) {
+      if (this.units <= MOST_CELLS || oldest === key) break;
       this.pages.delete(oldest);
-      this.cells -= cellOffsets.length;
+      this.units -= unitOffsets.length;
     }
     return page;
   }

@@ -4,7 +4,7 @@ import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors
 import { parseDescription } from './image-description';
 import { PageTags, RESAVE, TAG, type Directory } from './page-tags';
 import {
-  cellCount,
+  unitCount,
   type Compression,
   type PageLayout,
   type Photometric,
@@ -69,7 +69,7 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
   const layout = layoutOf(tags, littleEndian);
   return {
     layout,
-    ...cellsOf(tags, layout),
+    ...unitsOf(tags, layout),
     isReduced: (tags.number(TAG.subfileType, 0) & NO_SLICES) !== 0,
     description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels),
     nextPageOffset: directory.nextIFDByteOffset,
@@ -96,27 +96,27 @@ function layoutOf(tags: PageTags, littleEndian: boolean): PageLayout {
     compression: compressionOf(tags),
     predictor: predictorOf(tags, dataType),
     tiled,
-    cellWidth: tiled ? tags.count(TAG.tileWidth) : width,
+    unitWidth: tiled ? tags.count(TAG.tileWidth) : width,
     // Many writers give 2^32 - 1 rows where all rows are in one strip.
-    cellHeight: tiled ? tags.count(TAG.tileHeight) : Math.min(height, tags.number(TAG.rowsPerStrip, height)),
+    unitHeight: tiled ? tags.count(TAG.tileHeight) : Math.min(height, tags.number(TAG.rowsPerStrip, height)),
   };
 }
 
-function cellsOf(tags: PageTags, layout: PageLayout): Pick<TiffPage, 'cellOffsets' | 'cellBytes'> {
+function unitsOf(tags: PageTags, layout: PageLayout): Pick<TiffPage, 'unitOffsets' | 'unitBytes'> {
   const [offsetTag, bytesTag] = layout.tiled
     ? [TAG.tileOffsets, TAG.tileBytes]
     : [TAG.stripOffsets, TAG.stripBytes];
-  const cellOffsets = tags.list(offsetTag);
-  const cellBytes = tags.list(bytesTag);
-  const cells = cellCount(layout);
-  const told = Math.min(cellOffsets.length, cellBytes.length);
-  if (told < cells) {
+  const unitOffsets = tags.list(offsetTag);
+  const unitBytes = tags.list(bytesTag);
+  const units = unitCount(layout);
+  const told = Math.min(unitOffsets.length, unitBytes.length);
+  if (told < units) {
     throw new InvalidInputError(
-      `${tags.where}: it needs ${cells} ${layout.tiled ? 'tiles' : 'strips'} but tells the places of ${told}`,
+      `${tags.where}: it needs ${units} ${layout.tiled ? 'tiles' : 'strips'} but tells the places of ${told}`,
       { remedy: RESAVE },
     );
   }
-  return { cellOffsets, cellBytes };
+  return { unitOffsets, unitBytes };
 }
 
 function dataTypeOf(tags: PageTags): DataType {

@@ -5,7 +5,7 @@ import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-bloc
 import { eachRun } from '../../../shared/kernels/box-runs';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
-import { decodeRows, samplesPerVoxel } from './cell-decoder';
+import { decodeRows, samplesPerVoxel } from './unit-decoder';
 import { packColours } from './colours';
 import { decompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
@@ -36,27 +36,27 @@ export async function readSlice(
   const decompress = await decompressor(layout.compression);
   for (const group of segmentGroups(slice, box, take.channel)) {
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
-    // No pause between decoding and copying: slices that are read at the same time never hold two cells.
+    // No pause between decoding and copying: slices that are read at the same time never hold two units.
     for (const segment of group.segments) {
       const start = segment.offsetBytes - group.offsetBytes;
       const content = stored.subarray(start, start + segment.lengthBytes);
-      if (content.length === 0) clearCell(layout, segment, box, target, take);
+      if (content.length === 0) clearUnit(layout, segment, box, target, take);
       else decodeInto(layout, segment, content, decompress, box, target, take);
     }
   }
 }
 
-function clearCell(
+function clearUnit(
   layout: PageLayout,
-  { cell }: Segment,
+  { unit }: Segment,
   box: Box,
   target: VolumeBlock,
   take: SliceTake,
 ): void {
   const count = take.isPacked ? 1 : samplesPerVoxel(layout);
   for (let i = 0; i < count; i++) {
-    const into = channelOf(target, cell.channel + i, take);
-    if (into !== undefined) clearBox(into, intersectBoxes(cell.box, box));
+    const into = channelOf(target, unit.channel + i, take);
+    if (into !== undefined) clearBox(into, intersectBoxes(unit.box, box));
   }
 }
 
@@ -69,14 +69,14 @@ function decodeInto(
   target: VolumeBlock,
   take: SliceTake,
 ): void {
-  const { cell, name, firstRow, rows } = segment;
-  const [x, top, z] = cell.box.min;
+  const { unit, name, firstRow, rows } = segment;
+  const [x, top, z] = unit.box.min;
   const first = Math.max(firstRow, box.min[1] - top);
   const end = Math.min(firstRow + rows, box.max[1] - top);
   const wanted = { start: first - firstRow, end: end - firstRow };
-  const place: Box = { min: [x, top + first, z], max: [x + layout.cellWidth, top + end, z + 1] };
+  const place: Box = { min: [x, top + first, z], max: [x + layout.unitWidth, top + end, z + 1] };
   const isWhole = end - first === rows && containsBox(box, place);
-  const destination = isWhole ? bytesAt(layout, cell.channel, place, target, take) : undefined;
+  const destination = isWhole ? bytesAt(layout, unit.channel, place, target, take) : undefined;
   const samples = decodeRows(layout, content, rows, wanted, decompress, name, destination);
   if (samples.buffer === target.data.buffer) return;
   const size = bytesPerVoxel(layout.dataType);
@@ -87,7 +87,7 @@ function decodeInto(
     return;
   }
   for (let i = 0; i < together; i++) {
-    const into = channelOf(target, cell.channel + i, take);
+    const into = channelOf(target, unit.channel + i, take);
     if (into === undefined) continue;
     const bytes = together === 1 ? samples : extractChannel(samples, together, i, size);
     const data = voxelView(layout.dataType, bytes.buffer, bytes.byteOffset, bytes.length / size);
@@ -96,7 +96,7 @@ function decodeInto(
   }
 }
 
-/** The bytes of `place` in the target, where they are the same as the cell's, one row right behind the other. */
+/** The bytes of `place` in the target, where they are the same as the unit's, one row right behind the other. */
 function bytesAt(
   layout: PageLayout,
   channel: number,

@@ -1,6 +1,6 @@
 import { intersectBoxes, type Box } from '../../../shared/base/box';
-import { storedRowBytes } from './cell-decoder';
-import { cellsIn, type Cell } from './cells';
+import { storedRowBytes } from './unit-decoder';
+import { unitsIn, type StorageUnit } from './storage-units';
 import type { OpenSlice } from './open-files';
 
 /** As much is read from a file in one go, or one strip or tile that is larger. */
@@ -8,15 +8,15 @@ export const READ_BYTES = 1 << 20;
 /** Bytes between two segments that are rather read along than skipped. */
 const MOST_SKIPPED_BYTES = 1 << 16;
 
-/** What is decoded at a time: a compressed cell, or some rows of one that isn't compressed. */
+/** What is decoded at a time: a compressed unit, or some rows of one that isn't compressed. */
 export interface Segment {
-  readonly cell: Cell;
-  /** For messages: file and cell. */
+  readonly unit: StorageUnit;
+  /** For messages: file and unit. */
   readonly name: string;
   readonly offsetBytes: number;
-  /** 0 for a cell that isn't stored, whose voxels are 0. */
+  /** 0 for a unit that isn't stored, whose voxels are 0. */
   readonly lengthBytes: number;
-  /** The rows that it holds, counted in the cell. */
+  /** The rows that it holds, counted in the unit. */
   readonly firstRow: number;
   readonly rows: number;
 }
@@ -51,24 +51,24 @@ export function* segmentGroups(slice: OpenSlice, box: Box, channel?: number): Ge
 }
 
 function* segmentsIn(slice: OpenSlice, box: Box, channel: number | undefined): Generator<Segment> {
-  const { layout, cellOffsets, cellBytes } = slice.page;
+  const { layout, unitOffsets, unitBytes } = slice.page;
   const rowBytes = storedRowBytes(layout);
-  for (const cell of cellsIn(layout, box, channel)) {
-    const name = `${slice.name}, ${layout.tiled ? 'tile' : 'strip'} ${cell.index}`;
-    const offsetBytes = (cellOffsets[cell.index] ?? 0) + slice.shiftBytes;
-    const lengthBytes = cellBytes[cell.index] ?? 0;
-    const cellRows = cell.box.max[1] - cell.box.min[1];
+  for (const unit of unitsIn(layout, box, channel)) {
+    const name = `${slice.name}, ${layout.tiled ? 'tile' : 'strip'} ${unit.index}`;
+    const offsetBytes = (unitOffsets[unit.index] ?? 0) + slice.shiftBytes;
+    const lengthBytes = unitBytes[unit.index] ?? 0;
+    const unitRows = unit.box.max[1] - unit.box.min[1];
     if (layout.compression !== 'none' || lengthBytes === 0) {
-      yield { cell, name, offsetBytes, lengthBytes, firstRow: 0, rows: cellRows };
+      yield { unit, name, offsetBytes, lengthBytes, firstRow: 0, rows: unitRows };
       continue;
     }
-    const wanted = intersectBoxes(cell.box, box);
+    const wanted = intersectBoxes(unit.box, box);
     const rowsAtOnce = Math.max(1, Math.floor(READ_BYTES / rowBytes));
-    const endRow = wanted.max[1] - cell.box.min[1];
-    for (let firstRow = wanted.min[1] - cell.box.min[1]; firstRow < endRow; firstRow += rowsAtOnce) {
+    const endRow = wanted.max[1] - unit.box.min[1];
+    for (let firstRow = wanted.min[1] - unit.box.min[1]; firstRow < endRow; firstRow += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, endRow - firstRow);
       const place = { offsetBytes: offsetBytes + firstRow * rowBytes, lengthBytes: rows * rowBytes };
-      yield { cell, name, ...place, firstRow, rows };
+      yield { unit, name, ...place, firstRow, rows };
     }
   }
 }

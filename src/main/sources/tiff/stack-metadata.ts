@@ -3,7 +3,7 @@ import { bytesPerVoxel, isInteger } from '../../../shared/base/data-type';
 import { equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { SliceAccess } from '../slices/slice-access';
 import type { SourceMetadata } from '../volume-source';
-import { bytesPerCellRow, samplesPerVoxel } from './cell-decoder';
+import { bytesPerUnitRow, samplesPerVoxel } from './unit-decoder';
 import type { ImageDescription } from './image-description';
 import { READ_BYTES } from './segments';
 import type { FileSummary, PageSummary } from './survey';
@@ -60,7 +60,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
       ...(stack.packed > 0 ? [['taken as', 'ids R + 256 G + 65536 B'] as const] : []),
       ['compression', distinct(layouts.map((each) => each.compression))],
       ['predictor', distinct(layouts.map((each) => each.predictor))],
-      ['layout', distinct(layouts.map(describeCells))],
+      ['layout', distinct(layouts.map(describeUnits))],
       ['byte order', distinct(layouts.map((each) => (each.littleEndian ? 'little endian' : 'big endian')))],
       ['variant', distinct(stack.files.map((file) => (file.isBigTiff ? 'BigTIFF' : 'TIFF')))],
     ],
@@ -133,15 +133,15 @@ export function planMemory(
   return { slicesAtOnce, decodeBytes: slicesAtOnce * readBytes + decodedBytes + heldBytes };
 }
 
-function bytesOfOneRead({ layout, largestCellBytes }: PageSummary): number {
-  return layout.compression === 'none' ? bytesPerCellRow(layout) : largestCellBytes;
+function bytesOfOneRead({ layout, largestUnitBytes }: PageSummary): number {
+  return layout.compression === 'none' ? bytesPerUnitRow(layout) : largestUnitBytes;
 }
 
-/** A decoded cell, or some rows of one, and the copies that channels, packing them and Zstandard take. */
+/** A decoded unit, or some rows of one, and the copies that channels, packing them and Zstandard take. */
 function bytesToDecode({ layout }: PageSummary): number {
-  const rowBytes = bytesPerCellRow(layout);
+  const rowBytes = bytesPerUnitRow(layout);
   const decoded =
-    layout.compression === 'none' ? Math.max(rowBytes, READ_BYTES) : rowBytes * layout.cellHeight;
+    layout.compression === 'none' ? Math.max(rowBytes, READ_BYTES) : rowBytes * layout.unitHeight;
   const copies = (samplesPerVoxel(layout) > 1 ? 2 : 0) + (layout.compression === 'Zstandard' ? 2 : 0);
   return decoded * (1 + copies);
 }
@@ -150,16 +150,16 @@ function storageShape(layouts: readonly PageLayout[]): Vec3 {
   let best: Vec3 = [1, 1, 1];
   for (const layout of layouts) {
     // Of strips that aren't compressed, single rows are read.
-    const rows = layout.compression === 'none' && !layout.tiled ? 1 : layout.cellHeight;
-    if (layout.cellWidth * rows > best[0] * best[1]) best = [layout.cellWidth, rows, 1];
+    const rows = layout.compression === 'none' && !layout.tiled ? 1 : layout.unitHeight;
+    if (layout.unitWidth * rows > best[0] * best[1]) best = [layout.unitWidth, rows, 1];
   }
   return best;
 }
 
-function describeCells(layout: PageLayout): string {
+function describeUnits(layout: PageLayout): string {
   const kind = layout.tiled ? 'tiles' : 'strips';
-  const bytes = layout.cellWidth * layout.cellHeight * bytesPerVoxel(layout.dataType);
-  return `${kind} of ${layout.cellWidth} × ${layout.cellHeight} (${Math.ceil(bytes / 1024)} KiB)`;
+  const bytes = layout.unitWidth * layout.unitHeight * bytesPerVoxel(layout.dataType);
+  return `${kind} of ${layout.unitWidth} × ${layout.unitHeight} (${Math.ceil(bytes / 1024)} KiB)`;
 }
 
 function distinct(values: readonly string[]): string {

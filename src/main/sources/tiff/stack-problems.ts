@@ -1,7 +1,7 @@
 import type { OpenOptions } from '../source-opener';
 import { describeGrid, mostCommonGrid, sameGrid } from '../slices/slice-grid';
 import type { StackProblem } from '../slices/stack-refusal';
-import { bytesPerCellRow } from './cell-decoder';
+import { bytesPerUnitRow } from './unit-decoder';
 import { problemsOfColours } from './colours';
 import { pageName, type FileSummary, type PageSummary } from './survey';
 import type { PageLayout } from './tiff-page';
@@ -73,7 +73,7 @@ function unfitForLabels(layout: PageLayout): string | undefined {
 }
 
 function unfitForMemory(layout: PageLayout): string | undefined {
-  const bytes = bytesPerCellRow(layout) * layout.cellHeight;
+  const bytes = bytesPerUnitRow(layout) * layout.unitHeight;
   if (layout.compression === 'none' || bytes <= MOST_CELL_BYTES) return undefined;
   const gib = (bytes / 2 ** 30).toFixed(1);
   return `is compressed as one piece of ${gib} GiB: save it again with smaller strips or tiles`;

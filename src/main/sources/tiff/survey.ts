@@ -12,14 +12,14 @@ import type { PagePlace } from './slice-table';
 import { TiffFile } from './tiff-file';
 import type { PageLayout, TiffPage } from './tiff-page';
 
-/** What a stack needs to know of a page before it reads it. The places of its cells are left in the file. */
+/** What a stack needs to know of a page before it reads it. The places of its units are left in the file. */
 export interface PageSummary {
   readonly place: PagePlace;
   readonly layout: PageLayout;
   /** Where its first strip or tile is. */
-  readonly firstCellOffset: number;
+  readonly firstUnitOffset: number;
   /** Stored length of the longest strip or tile. */
-  readonly largestCellBytes: number;
+  readonly largestUnitBytes: number;
 }
 
 /** What the directories of one file say. */
@@ -110,8 +110,8 @@ async function surveyPages(file: TiffFile, options: OpenOptions): Promise<PagesS
       pages.push({
         place,
         layout: page.layout,
-        firstCellOffset: page.cellOffsets[0] ?? 0,
-        largestCellBytes: largest(page.cellBytes),
+        firstUnitOffset: page.unitOffsets[0] ?? 0,
+        largestUnitBytes: largest(page.unitBytes),
       });
     }
     next = page.nextPageOffset;
@@ -227,13 +227,13 @@ function bytesOfPlainPage({ layout }: TiffPage): number | undefined {
 
 /** Images that may follow the first one, whose directory stands before it then. */
 function pagesThatFit(
-  { cellOffsets }: TiffPage,
+  { unitOffsets }: TiffPage,
   { directoryOffset }: PagePlace,
   pageBytes: number,
   { sizeBytes }: TiffFile,
 ): number {
-  if ((cellOffsets[0] ?? 0) < directoryOffset) return 1;
-  return Math.floor((sizeBytes - (cellOffsets[0] ?? 0)) / pageBytes);
+  if ((unitOffsets[0] ?? 0) < directoryOffset) return 1;
+  return Math.floor((sizeBytes - (unitOffsets[0] ?? 0)) / pageBytes);
 }
 
 function largest(values: ArrayLike<number>): number {

@@ -6,8 +6,8 @@ export type Predictor = 'none' | 'horizontal' | 'floating point';
 export type Photometric = 'black is zero' | 'white is zero' | 'RGB' | 'palette';
 
 /**
- * How one image of a TIFF file is laid out. Its voxels stand in cells: strips of whole rows, or tiles. With
- * `planar` channels each channel has cells of its own, all of the first channel first; else the channels of
+ * How one image of a TIFF file is laid out. Its voxels stand in units: strips of whole rows, or tiles. With
+ * `planar` channels each channel has units of its own, all of the first channel first; else the channels of
  * a voxel stand together.
  */
 export interface PageLayout extends SliceGrid {
@@ -23,17 +23,17 @@ export interface PageLayout extends SliceGrid {
   readonly compression: Compression;
   readonly predictor: Predictor;
   readonly tiled: boolean;
-  /** Of a whole cell, in voxels. The last strip may be lower; tiles are padded at the edges. */
-  readonly cellWidth: number;
-  readonly cellHeight: number;
+  /** Of a whole unit, in voxels. The last strip may be lower; tiles are padded at the edges. */
+  readonly unitWidth: number;
+  readonly unitHeight: number;
 }
 
 /** One image of a TIFF file, as its directory describes it. */
 export interface TiffPage {
   readonly layout: PageLayout;
-  /** Position and length of each cell in the file; 0 bytes mean a cell of zeros. */
-  readonly cellOffsets: ArrayLike<number>;
-  readonly cellBytes: ArrayLike<number>;
+  /** Position and length of each unit in the file; 0 bytes mean a unit of zeros. */
+  readonly unitOffsets: ArrayLike<number>;
+  readonly unitBytes: ArrayLike<number>;
   /** A thumbnail, a level of a pyramid or a mask, not an image of its own. */
   readonly isReduced: boolean;
   readonly description: ImageDescription;
@@ -42,7 +42,7 @@ export interface TiffPage {
 }
 
 /** Number of strips or tiles. */
-export function cellCount(layout: PageLayout): number {
-  const { width, height, cellWidth, cellHeight, planar, channels } = layout;
-  return Math.ceil(width / cellWidth) * Math.ceil(height / cellHeight) * (planar ? channels : 1);
+export function unitCount(layout: PageLayout): number {
+  const { width, height, unitWidth, unitHeight, planar, channels } = layout;
+  return Math.ceil(width / unitWidth) * Math.ceil(height / unitHeight) * (planar ? channels : 1);
 }

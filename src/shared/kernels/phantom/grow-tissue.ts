@@ -10,18 +10,18 @@ import { SphereList, type Spheres } from './sphere-list';
 export interface Tissue {
   /** Voxels in x, y, z. */
   readonly size: Vec3;
-  /** Number of cells. They are numbered from 1, those with a body first; nuclei follow, from `cells + 1` on. */
-  readonly cells: number;
-  /** In the order of their cells. */
+  /** Number of neurons. They are numbered from 1, those with a body first; nuclei follow, from `neurons + 1` on. */
+  readonly neurons: number;
+  /** In the order of their neurons. */
   readonly bodies: readonly CellBody[];
-  /** Spheres of all cells, ordered by z. */
+  /** Spheres of all neurons, ordered by z. */
   readonly spheres: Spheres;
 }
 
 interface CellBody {
   readonly center: Vec3;
   readonly radius: number;
-  readonly cell: number;
+  readonly neuron: number;
   readonly nucleus: number;
 }
 
@@ -63,7 +63,7 @@ class Grower {
   private readonly bodies: CellBody[] = [];
   private readonly spheres = new SphereList();
   private readonly occupancy: Occupancy;
-  private cells = 0;
+  private neurons = 0;
 
   constructor(
     private readonly extent: Vec3,
@@ -84,14 +84,14 @@ class Grower {
       const isFree = this.bodies.every(
         (other) => distance(center, other.center) > radius + other.radius + 40,
       );
-      if (isFree) this.bodies.push({ center, radius, cell: ++this.cells, nucleus: 0 });
+      if (isFree) this.bodies.push({ center, radius, neuron: ++this.neurons, nucleus: 0 });
     }
-    for (const { center, radius, cell } of this.bodies) this.addSphere(center, radius, cell);
-    for (const { center, radius, cell } of this.bodies) {
+    for (const { center, radius, neuron } of this.bodies) this.addSphere(center, radius, neuron);
+    for (const { center, radius, neuron } of this.bodies) {
       for (let i = 0; i < DENDRITES_OF_A_BODY; i++) {
         const direction = this.direction();
         const start = add(center, direction, radius * 0.8);
-        this.walk(DENDRITE, cell, start, direction, radius * this.between(0.22, 0.34));
+        this.walk(DENDRITE, neuron, start, direction, radius * this.between(0.22, 0.34));
       }
     }
   }
@@ -102,25 +102,25 @@ class Grower {
     for (let i = 0; i < count; i++) {
       const start = this.pointInside(MARGIN);
       if (this.occupancy.ownerAt(start) !== 0) continue;
-      const cell = ++this.cells;
+      const neuron = ++this.neurons;
       const direction = this.direction();
       // Thin ones are more frequent.
       const radius = kind.radius[0] + (kind.radius[1] - kind.radius[0]) * this.random() * this.random();
-      this.walk(kind, cell, start, direction, radius);
-      this.walk(kind, cell, start, add([0, 0, 0], direction, -1), radius);
+      this.walk(kind, neuron, start, direction, radius);
+      this.walk(kind, neuron, start, add([0, 0, 0], direction, -1), radius);
     }
   }
 
   tissue(size: Vec3): Tissue {
-    const bodies = this.bodies.map((body, i) => ({ ...body, nucleus: this.cells + 1 + i }));
-    return { size, cells: this.cells, bodies, spheres: this.spheres.sortedByZ() };
+    const bodies = this.bodies.map((body, i) => ({ ...body, nucleus: this.neurons + 1 + i }));
+    return { size, neurons: this.neurons, bodies, spheres: this.spheres.sortedByZ() };
   }
 
   /**
    * Strings spheres along a path of slowly changing direction and calibre, around what is there already, until
    * it leaves the volume or finds no way.
    */
-  private walk(kind: NeuriteKind, cell: number, start: Vec3, towards: Vec3, calibre: number): void {
+  private walk(kind: NeuriteKind, neuron: number, start: Vec3, towards: Vec3, calibre: number): void {
     let position = start;
     let direction = towards;
     let swelling = 0;
@@ -128,9 +128,9 @@ class Grower {
     for (let way = 0; way < longest && this.isNear(position);) {
       swelling = 0.9 * swelling + 0.35 * (this.random() - 0.5);
       const radius = calibre * (1 + kind.swelling * Math.max(-0.4, swelling));
-      this.addSphere(position, radius, cell);
+      this.addSphere(position, radius, neuron);
       const step = Math.max(3, 0.7 * radius);
-      const next = this.wayOn(position, direction, step, kind.bend, cell);
+      const next = this.wayOn(position, direction, step, kind.bend, neuron);
       if (next === undefined) return;
       direction = next;
       position = add(position, direction, step);
@@ -139,18 +139,18 @@ class Grower {
   }
 
   /** A direction that differs little from the one so far, or more where something is in the way. */
-  private wayOn(from: Vec3, direction: Vec3, step: number, bend: number, cell: number): Vec3 | undefined {
+  private wayOn(from: Vec3, direction: Vec3, step: number, bend: number, neuron: number): Vec3 | undefined {
     for (let tries = 0; tries < 12; tries++) {
       const candidate = unit(add(direction, this.direction(), bend + 0.08 * tries));
       const ahead = this.occupancy.ownerAt(add(from, candidate, 1.5 * step));
-      if (ahead === 0 || ahead === cell) return candidate;
+      if (ahead === 0 || ahead === neuron) return candidate;
     }
     return undefined;
   }
 
-  private addSphere(center: Vec3, radius: number, cell: number): void {
-    this.spheres.add(...center, radius, cell);
-    this.occupancy.claim(center, radius, cell);
+  private addSphere(center: Vec3, radius: number, neuron: number): void {
+    this.spheres.add(...center, radius, neuron);
+    this.occupancy.claim(center, radius, neuron);
   }
 
   private isNear(point: Vec3): boolean {

@@ -8,7 +8,7 @@ export class NearSpheres {
   /** Square of the distance between center and slice. */
   zz = new Float64Array(0);
   radius = new Float64Array(0);
-  cell = new Uint32Array(0);
+  neuron = new Uint32Array(0);
   private distances = new Float64Array(0);
 
   /** Takes the spheres with these indices. */
@@ -16,7 +16,7 @@ export class NearSpheres {
     this.empty(indices.length);
     for (const i of indices) {
       const dz = (spheres.z[i] ?? 0) - depth;
-      this.add(spheres.x[i] ?? 0, spheres.y[i] ?? 0, dz * dz, spheres.radius[i] ?? 0, spheres.cell[i] ?? 0);
+      this.add(spheres.x[i] ?? 0, spheres.y[i] ?? 0, dz * dz, spheres.radius[i] ?? 0, spheres.neuron[i] ?? 0);
     }
   }
 
@@ -25,7 +25,7 @@ export class NearSpheres {
    * farther than the nearest.
    */
   takeNear(from: NearSpheres, centerX: number, centerY: number, circleRadius: number, slack: number): void {
-    const { count, x, y, zz, radius, cell, distances } = from;
+    const { count, x, y, zz, radius, neuron, distances } = from;
     let nearest = Infinity;
     for (let i = 0; i < count; i++) {
       const dx = (x[i] ?? 0) - centerX;
@@ -38,15 +38,15 @@ export class NearSpheres {
     this.empty(count);
     for (let i = 0; i < count; i++) {
       if ((distances[i] ?? 0) <= limit)
-        this.add(x[i] ?? 0, y[i] ?? 0, zz[i] ?? 0, radius[i] ?? 0, cell[i] ?? 0);
+        this.add(x[i] ?? 0, y[i] ?? 0, zz[i] ?? 0, radius[i] ?? 0, neuron[i] ?? 0);
     }
   }
 
-  /** The cell that all spheres are of; 0 where there are several, or no sphere. */
-  onlyCell(): number {
-    const { count, cell } = this;
-    const first = cell[0] ?? 0;
-    for (let i = 1; i < count; i++) if (cell[i] !== first) return 0;
+  /** The neuron that all spheres are of; 0 where there are several, or no sphere. */
+  onlyNeuron(): number {
+    const { count, neuron } = this;
+    const first = neuron[0] ?? 0;
+    for (let i = 1; i < count; i++) if (neuron[i] !== first) return 0;
     return count === 0 ? 0 : first;
   }
 
@@ -58,16 +58,16 @@ export class NearSpheres {
     this.y = new Float64Array(2 * capacity);
     this.zz = new Float64Array(2 * capacity);
     this.radius = new Float64Array(2 * capacity);
-    this.cell = new Uint32Array(2 * capacity);
+    this.neuron = new Uint32Array(2 * capacity);
     this.distances = new Float64Array(2 * capacity);
   }
 
-  private add(x: number, y: number, zz: number, radius: number, cell: number): void {
+  private add(x: number, y: number, zz: number, radius: number, neuron: number): void {
     const i = this.count++;
     this.x[i] = x;
     this.y[i] = y;
     this.zz[i] = zz;
     this.radius[i] = radius;
-    this.cell[i] = cell;
+    this.neuron[i] = neuron;
   }
 }

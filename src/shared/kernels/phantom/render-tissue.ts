@@ -2,7 +2,7 @@ import { SLICE_THICKNESS, type Tissue } from './grow-tissue';
 import { NearSpheres } from './near-spheres';
 import { smoothNoise } from './smooth-noise';
 
-/** How much nearer a voxel is to its cell than to the next one, or it is membrane. */
+/** How much nearer a voxel is to its neuron than to the next one, or it is membrane. */
 const MEMBRANE = 1.5;
 /** Beyond this distance from its surface a sphere has no say: what is far from all is 0. */
 const REACH = 30;
@@ -11,7 +11,7 @@ const SQUARE = 4;
 /** Squares on the edge of a tile, whose spheres are looked up together. */
 const TILE_SQUARES = 8;
 const TILE = TILE_SQUARES * SQUARE;
-/** The waves that bend the cells. */
+/** The waves that bend the neurons. */
 const WAVES = [
   { length: 60, height: 9 },
   { length: 17, height: 2.8 },
@@ -21,8 +21,8 @@ const MOST_BEND = WAVES.reduce((sum, wave) => sum + wave.height, 0);
 const NUCLEUS = 0.62;
 
 /**
- * Draws a tissue slice by slice. A voxel belongs to the cell whose surface is nearest (an additively weighted
- * Voronoi diagram of the spheres, bent by smooth noise); where a second cell is about as near, there is
+ * Draws a tissue slice by slice. A voxel belongs to the neuron whose surface is nearest (an additively weighted
+ * Voronoi diagram of the spheres, bent by smooth noise); where a second neuron is about as near, there is
  * membrane: 0.
  */
 export class TissueRenderer {
@@ -50,7 +50,7 @@ export class TissueRenderer {
     this.bent = new Float64Array(2 * this.nodesAcross * (this.tilesDown * TILE_SQUARES + 1));
   }
 
-  /** Writes the cell of each voxel of slice `z`, x fastest, to `output`; 0 is membrane. */
+  /** Writes the neuron of each voxel of slice `z`, x fastest, to `output`; 0 is membrane. */
   render(z: number, output: Uint32Array): void {
     const depth = z * SLICE_THICKNESS;
     this.bend(depth);
@@ -160,11 +160,11 @@ export class TissueRenderer {
   ): void {
     const [width, height] = this.tissue.size;
     const { bent } = this;
-    const { count, x: xs, y: ys, zz, radius: radii, cell: cells } = near;
+    const { count, x: xs, y: ys, zz, radius: radii, neuron: neurons } = near;
     const endX = Math.min(width, (column + 1) * SQUARE);
     const endY = Math.min(height, (row + 1) * SQUARE);
     const bodyCount = this.tissue.bodies.length;
-    const only = near.onlyCell();
+    const only = near.onlyNeuron();
     if (only > bodyCount) {
       for (let y = row * SQUARE; y < endY; y++)
         output.fill(only, y * width + column * SQUARE, y * width + endX);
@@ -195,16 +195,16 @@ export class TissueRenderer {
           const limit = second + radius;
           if (limit <= 0 || squared >= limit * limit) continue;
           const distance = Math.sqrt(squared) - radius;
-          const cell = cells[i] ?? 0;
+          const neuron = neurons[i] ?? 0;
           if (distance < nearest) {
-            if (cell !== winner) {
+            if (neuron !== winner) {
               second = nearest;
               secondIndex = nearestIndex;
             }
             nearest = distance;
             nearestIndex = i;
-            winner = cell;
-          } else if (cell !== winner) {
+            winner = neuron;
+          } else if (neuron !== winner) {
             second = distance;
             secondIndex = i;
           }
@@ -219,15 +219,15 @@ export class TissueRenderer {
     }
   }
 
-  /** The number of a body's cell or its nucleus; 0 for the membrane between the two. */
-  private partOfBody(cell: number, x: number, y: number, depth: number): number {
-    const body = this.tissue.bodies[cell - 1];
+  /** The number of a body's neuron or its nucleus; 0 for the membrane between the two. */
+  private partOfBody(neuron: number, x: number, y: number, depth: number): number {
+    const body = this.tissue.bodies[neuron - 1];
     if (body === undefined) return 0;
     const dx = x - body.center[0];
     const dy = y - body.center[1];
     const dz = depth - body.center[2];
     const beyond = Math.sqrt(dx * dx + dy * dy + dz * dz) - NUCLEUS * body.radius;
-    if (beyond > MEMBRANE / 2) return cell;
+    if (beyond > MEMBRANE / 2) return neuron;
     return beyond < -MEMBRANE / 2 ? body.nucleus : 0;
   }
 }

@@ -9,8 +9,8 @@ export type PhantomType = (typeof PHANTOM_TYPES)[number];
 const HIGH_WORD = 0x0a000000;
 
 /**
- * Ids for the cells 1 to `count` of a phantom, scattered over the type's range; 0 stays 0. Three of four 64-bit
- * ids are above 2^53. Types of 8 and 16 bits have few ids, so that cells share them where there are more.
+ * Ids for the neurons 1 to `count` of a phantom, scattered over the type's range; 0 stays 0. Three of four 64-bit
+ * ids are above 2^53. Types of 8 and 16 bits have few ids, so that neurons share them where there are more.
  */
 export class SegmentIds {
   private readonly low: Uint32Array;
@@ -22,33 +22,33 @@ export class SegmentIds {
   ) {
     this.low = new Uint32Array(count + 1);
     this.high = new Uint32Array(count + 1);
-    for (let cell = 1; cell <= count; cell++) {
-      this.low[cell] = lowWord(type, cell);
-      this.high[cell] = type === 'uint64' && cell % 4 !== 0 ? HIGH_WORD : 0;
+    for (let neuron = 1; neuron <= count; neuron++) {
+      this.low[neuron] = lowWord(type, neuron);
+      this.high[neuron] = type === 'uint64' && neuron % 4 !== 0 ? HIGH_WORD : 0;
     }
   }
 
-  /** The ids of voxels whose cells are given, in memory of its own. */
-  of(cells: Uint32Array): VoxelArray {
+  /** The ids of voxels whose neurons are given, in memory of its own. */
+  of(neurons: Uint32Array): VoxelArray {
     const { low, high } = this;
-    const ids = allocateVoxels(this.type, cells.length);
+    const ids = allocateVoxels(this.type, neurons.length);
     if (ids instanceof BigUint64Array) {
       const words = new Uint32Array(ids.buffer);
-      for (let i = 0; i < cells.length; i++) {
-        const cell = cells[i] ?? 0;
-        words[2 * i] = low[cell] ?? 0;
-        words[2 * i + 1] = high[cell] ?? 0;
+      for (let i = 0; i < neurons.length; i++) {
+        const neuron = neurons[i] ?? 0;
+        words[2 * i] = low[neuron] ?? 0;
+        words[2 * i + 1] = high[neuron] ?? 0;
       }
     } else {
-      for (let i = 0; i < cells.length; i++) ids[i] = low[cells[i] ?? 0] ?? 0;
+      for (let i = 0; i < neurons.length; i++) ids[i] = low[neurons[i] ?? 0] ?? 0;
     }
     return ids;
   }
 }
 
 /** Never 0: the scrambling is a permutation that leaves 0 alone. */
-function lowWord(type: PhantomType, cell: number): number {
-  if (type === 'uint8') return ((cell - 1) % 0xff) + 1;
-  if (type === 'uint16') return ((cell - 1) % 0xffff) + 1;
-  return mixBits(cell);
+function lowWord(type: PhantomType, neuron: number): number {
+  if (type === 'uint8') return ((neuron - 1) % 0xff) + 1;
+  if (type === 'uint16') return ((neuron - 1) % 0xffff) + 1;
+  return mixBits(neuron);
 }

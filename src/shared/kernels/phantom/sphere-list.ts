@@ -4,7 +4,7 @@ export interface Spheres {
   readonly y: Float32Array;
   readonly z: Float32Array;
   readonly radius: Float32Array;
-  readonly cell: Uint32Array;
+  readonly neuron: Uint32Array;
 }
 
 /** Collects spheres; there may be millions. */
@@ -12,19 +12,19 @@ export class SphereList {
   private spheres = allocate(1024);
   private count = 0;
 
-  add(x: number, y: number, z: number, radius: number, cell: number): void {
+  add(x: number, y: number, z: number, radius: number, neuron: number): void {
     if (this.count === this.spheres.x.length) this.spheres = copyInto(allocate(2 * this.count), this.spheres);
     const i = this.count++;
     this.spheres.x[i] = x;
     this.spheres.y[i] = y;
     this.spheres.z[i] = z;
     this.spheres.radius[i] = radius;
-    this.spheres.cell[i] = cell;
+    this.spheres.neuron[i] = neuron;
   }
 
   /** All spheres by ascending z; equal ones stay in their order. */
   sortedByZ(): Spheres {
-    const { x, y, z, radius, cell } = this.spheres;
+    const { x, y, z, radius, neuron } = this.spheres;
     const order = Uint32Array.from({ length: this.count }, (_, i) => i);
     order.sort((a, b) => (z[a] ?? 0) - (z[b] ?? 0) || a - b);
     return {
@@ -32,7 +32,7 @@ export class SphereList {
       y: Float32Array.from(order, (i) => y[i] ?? 0),
       z: Float32Array.from(order, (i) => z[i] ?? 0),
       radius: Float32Array.from(order, (i) => radius[i] ?? 0),
-      cell: Uint32Array.from(order, (i) => cell[i] ?? 0),
+      neuron: Uint32Array.from(order, (i) => neuron[i] ?? 0),
     };
   }
 }
@@ -43,7 +43,7 @@ function allocate(capacity: number): Spheres {
     y: new Float32Array(capacity),
     z: new Float32Array(capacity),
     radius: new Float32Array(capacity),
-    cell: new Uint32Array(capacity),
+    neuron: new Uint32Array(capacity),
   };
 }
 
@@ -52,6 +52,6 @@ function copyInto(target: Spheres, source: Spheres): Spheres {
   target.y.set(source.y);
   target.z.set(source.z);
   target.radius.set(source.radius);
-  target.cell.set(source.cell);
+  target.neuron.set(source.neuron);
   return target;
 }

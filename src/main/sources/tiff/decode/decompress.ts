@@ -6,7 +6,7 @@ import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';
 
 /**
- * Undoes the compression of a cell that holds `lengthBytes` bytes, as far as the input goes, so the result may
+ * Undoes the compression of a unit that holds `lengthBytes` bytes, as far as the input goes, so the result may
  * be shorter; it may also be longer, up to `mostBytes`, as some writers fill up the last strip. It may stand in memory
  * that the next call uses again, or be `destination`, of `lengthBytes` bytes, where one is given.
  * @throws where the content is damaged; then there is anything in the destination.

@@ -12,8 +12,8 @@ import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
 import { evenSlice, failure, readVolume, writeStack } from './stack-folder';
 
-/** A copy of a fixture whose first page's cell `index` has been changed. */
-async function withDamage(name: string, index: number, change: (cell: Buffer) => void): Promise<string> {
+/** A copy of a fixture whose first page's unit `index` has been changed. */
+async function withDamage(name: string, index: number, change: (unit: Buffer) => void): Promise<string> {
   const bytes = await readFile(fixture('tiff', name));
   const tiff = await fromArrayBuffer(new Uint8Array(bytes).buffer);
   tiff.parser.eager = true;
@@ -29,29 +29,29 @@ async function withDamage(name: string, index: number, change: (cell: Buffer) =>
 
 describe('a strip or tile that is damaged', () => {
   test.each([
-    ['uint64-deflate-strips.tif', 'strip 2', 2, (cell: Buffer) => cell.fill(0xff, 10, 40)],
-    ['uint64-deflate-tiles.tif', 'tile 1', 1, (cell: Buffer) => cell.fill(0, 2)],
+    ['uint64-deflate-strips.tif', 'strip 2', 2, (unit: Buffer) => unit.fill(0xff, 10, 40)],
+    ['uint64-deflate-tiles.tif', 'tile 1', 1, (unit: Buffer) => unit.fill(0, 2)],
     [
       'uint8-deflate-one-strip.tif',
       'strip 0',
       0,
-      (cell: Buffer) => cell.writeUInt8((cell.at(-1) ?? 0) ^ 1, cell.length - 1),
+      (unit: Buffer) => unit.writeUInt8((unit.at(-1) ?? 0) ^ 1, unit.length - 1),
     ],
-    ['uint64-zstd-strips.tif', 'strip 1', 1, (cell: Buffer) => cell.fill(0x11, 6, 60)],
-    ['uint64-zstd-strips.tif', 'strip 3', 3, (cell: Buffer) => cell.fill(0)],
-    ['uint64-lzw-strips.tif', 'strip 0', 0, (cell: Buffer) => cell.fill(0xff)],
-    ['uint64-lzw-strips.tif', 'strip 1', 1, (cell: Buffer) => cell.writeUInt16BE(0x0001, 0)],
-    ['uint8-packbits-strips.tif', 'strip 2', 2, (cell: Buffer) => cell.fill(128)],
-  ])('%s, %s: is named', async (name, cell, index, change) => {
+    ['uint64-zstd-strips.tif', 'strip 1', 1, (unit: Buffer) => unit.fill(0x11, 6, 60)],
+    ['uint64-zstd-strips.tif', 'strip 3', 3, (unit: Buffer) => unit.fill(0)],
+    ['uint64-lzw-strips.tif', 'strip 0', 0, (unit: Buffer) => unit.fill(0xff)],
+    ['uint64-lzw-strips.tif', 'strip 1', 1, (unit: Buffer) => unit.writeUInt16BE(0x0001, 0)],
+    ['uint8-packbits-strips.tif', 'strip 2', 2, (unit: Buffer) => unit.fill(128)],
+  ])('%s, %s: is named', async (name, unit, index, change) => {
     const path = await withDamage(name, index, change);
     const error = await failure(readVolume(path));
     expect(error.tag).toBe('invalid-input');
-    expect(error.message).toMatch(new RegExp(`^${name}, ${cell} can't be decoded: `));
+    expect(error.message).toMatch(new RegExp(`^${name}, ${unit} can't be decoded: `));
     expect(error.remedy).toContain('damaged');
   });
 
   test('leaves the other ones readable', async () => {
-    const path = await withDamage('uint64-deflate-strips.tif', 2, (cell) => cell.fill(0xff, 10, 40));
+    const path = await withDamage('uint64-deflate-strips.tif', 2, (unit) => unit.fill(0xff, 10, 40));
     const source = await openSource(path);
     const above = { min: [0, 0, 0], max: [37, 16, 1] } as const;
     await source.read(above, { box: above, channels: 1, data: allocateVoxels('uint64', 37 * 16) });
@@ -91,14 +91,14 @@ async function readToKernelMemory(path: string): Promise<{ data: BigUint64Array;
 }
 
 /** Puts another stream in the place of a longer one; what follows it is passed over. */
-function replaced(content: Uint8Array): (cell: Buffer) => void {
-  return (cell) => void cell.set(deflateSync(content, { level: 9 }));
+function replaced(content: Uint8Array): (unit: Buffer) => void {
+  return (unit) => void unit.set(deflateSync(content, { level: 9 }));
 }
 
 describe('a deflated strip that goes straight to its place', () => {
   test.each([
-    ['damaged data', 2, (cell: Buffer) => cell.fill(0xff, 10, 40)],
-    ['a wrong checksum', 1, (cell: Buffer) => cell.writeUInt8((cell.at(-1) ?? 0) ^ 1, cell.length - 1)],
+    ['damaged data', 2, (unit: Buffer) => unit.fill(0xff, 10, 40)],
+    ['a wrong checksum', 1, (unit: Buffer) => unit.writeUInt8((unit.at(-1) ?? 0) ^ 1, unit.length - 1)],
     ['too few rows', 0, replaced(new Uint8Array(7 * ROW_BYTES))],
     ['too many rows', 0, replaced(new Uint8Array(9 * ROW_BYTES))],
     ['more rows than any strip', 3, replaced(new Uint8Array(9 * ROW_BYTES))],
@@ -111,8 +111,8 @@ describe('a deflated strip that goes straight to its place', () => {
   });
 
   test('is there even if its checksum is wrong', async () => {
-    const path = await withDamage(STRIPS, 0, (cell) =>
-      cell.writeUInt8((cell.at(-1) ?? 0) ^ 1, cell.length - 1),
+    const path = await withDamage(STRIPS, 0, (unit) =>
+      unit.writeUInt8((unit.at(-1) ?? 0) ^ 1, unit.length - 1),
     );
     const { data, work } = await readToKernelMemory(path);
     await failure(work);

@@ -11,20 +11,20 @@ export interface RowRange {
   readonly end: number;
 }
 
-/** Samples that stand together: all channels of a voxel, or one where each channel has its own cells. */
+/** Samples that stand together: all channels of a voxel, or one where each channel has its own units. */
 export function samplesPerVoxel(layout: PageLayout): number {
   return layout.planar ? 1 : layout.channels;
 }
 
-export function bytesPerCellRow(layout: PageLayout): number {
-  return layout.cellWidth * samplesPerVoxel(layout) * bytesPerVoxel(layout.dataType);
+export function bytesPerUnitRow(layout: PageLayout): number {
+  return layout.unitWidth * samplesPerVoxel(layout) * bytesPerVoxel(layout.dataType);
 }
 
 /** As they are stored, once they are decompressed. */
 export function storedRowBytes(layout: PageLayout): number {
   return layout.isBilevel
-    ? Math.ceil((layout.cellWidth * samplesPerVoxel(layout)) / 8)
-    : bytesPerCellRow(layout);
+    ? Math.ceil((layout.unitWidth * samplesPerVoxel(layout)) / 8)
+    : bytesPerUnitRow(layout);
 }
 
 /**
@@ -45,7 +45,7 @@ export function decodeRows(
 ): Uint8Array {
   const rowBytes = storedRowBytes(layout);
   const lengthBytes = rows * rowBytes;
-  const mostBytes = layout.cellHeight * rowBytes;
+  const mostBytes = layout.unitHeight * rowBytes;
   const stored = layout.hasReversedBits ? withReversedBits(content) : content;
   const into = layout.isBilevel ? undefined : destination;
   const decoded = attempt(name, () => decompress(stored, lengthBytes, mostBytes, into));
@@ -55,7 +55,7 @@ export function decodeRows(
   const size = bytesPerVoxel(layout.dataType);
   const bytes = aligned(decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes), size);
   const channels = samplesPerVoxel(layout);
-  const rowSamples = layout.cellWidth * channels;
+  const rowSamples = layout.unitWidth * channels;
   if (layout.predictor === 'floating point') {
     undoFloatingPoint(bytes, rowSamples, channels, size);
   } else {
@@ -68,7 +68,7 @@ export function decodeRows(
 /** Bits as 0 and 255, each row from a whole byte on. */
 function unpackBits(layout: PageLayout, rows: Uint8Array): Uint8Array {
   const rowBytes = storedRowBytes(layout);
-  const samples = layout.cellWidth * samplesPerVoxel(layout);
+  const samples = layout.unitWidth * samplesPerVoxel(layout);
   const unpacked = new Uint8Array((rows.length / rowBytes) * samples);
   for (let row = 0, at = 0; row < rows.length; row += rowBytes) {
     for (let i = 0; i < samples; i++) {
