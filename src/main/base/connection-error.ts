@@ -8,8 +8,8 @@ const BUSY = [
 
 const EXPLANATIONS: Readonly<Record<string, readonly string[]>> = {
   ENOTFOUND: [
-    "the host's name isn't known",
-    'Check the address for a slip, the network connection, and DNS.',
+    'the name of the host is unknown',
+    'Check the spelling of the address, the network connection and DNS.',
   ],
   EAI_AGAIN: ["the host's name can't be looked up now", 'Check the network connection, then try again.'],
   ENETUNREACH: ['there is no network', 'Check the network connection, then try again.'],
@@ -41,7 +41,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'its certificate is for another name',
-    'Use a name that stands in the certificate, or get one for this name.',
+    'Use a name from the certificate, or get a certificate for this name.',
   ],
   EPROTO: ['it does not speak TLS there', 'Use http://, or configure TLS on that port.'],
 };

@@ -18,13 +18,13 @@ const OF_THE_PATH = new Set([
 const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: string]>> = {
   ENOENT: [
     'there is no such file or folder',
-    'Check the path: it may have been moved, renamed or not be mounted.',
+    'Check the path. It may have been moved or renamed, or its disk may not be mounted.',
   ],
   ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
-  EEXIST: ['a file stands where a folder should be', 'Choose another folder.'],
-  EISDIR: ['a folder stands where a file should be', 'Choose another folder.'],
-  EACCES: ['permission denied', 'Get the rights to it, or choose another place.'],
-  EPERM: ['permission denied', 'Get the rights to it, or choose another place.'],
+  EEXIST: ['there is a file where a folder is needed', 'Choose another folder.'],
+  EISDIR: ['there is a folder where a file is needed', 'Choose another folder.'],
+  EACCES: ['permission denied', 'Get permission for it, or choose another place.'],
+  EPERM: ['permission denied', 'Get permission for it, or choose another place.'],
   EROFS: [
     'the file system is mounted read-only',
     'Mount it so that it can be written, or choose a folder on another one.',
@@ -62,7 +62,7 @@ export function fileError(doing: string, path: string, error: unknown): StudioEr
   const code = errorCode(error) ?? '';
   const [text, remedy] = EXPLANATIONS[code] ?? [
     error instanceof Error ? error.message : String(error),
-    'Check that the disk or network share is there and sound, then try again.',
+    'Check that the disk or network share is connected and works, then try again.',
   ];
   const message = `Can't ${doing} ${path}: ${text}.`;
   const options = { remedy, fields: { code, path }, cause: error };

@@ -95,7 +95,7 @@ function requireInside(path: string, real: string, folders: readonly string[]): 
 
 export function outside(path: string): InvalidInputError {
   return new InvalidInputError(`${path} is outside of the folders that may be used here.`, {
-    remedy: 'Start the program with --allow FOLDER to open another folder to it.',
+    remedy: 'Start the program with --allow FOLDER to allow another folder.',
     fields: { code: 'not-allowed', path },
   });
 }

@@ -69,7 +69,7 @@ function requireRegular(path: string, found: Stats): void {
   if (found.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
   const kind = found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device';
   throw new InvalidInputError(`Can't read ${path}: it is ${kind}, not a file.`, {
-    remedy: 'Save what comes out of it as a file, and give that.',
+    remedy: 'Save its output as a file and use that file.',
     fields: { path },
   });
 }

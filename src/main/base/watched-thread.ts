@@ -88,8 +88,8 @@ export class WatchedThread {
 
 function tooSlow(complaint: string, limitMs: number): InvalidInputError {
   const seconds = Math.max(1, Math.round(limitMs / 1000));
-  return new InvalidInputError(`${complaint}: it isn't decoded after ${seconds} s.`, {
+  return new InvalidInputError(`${complaint}: it was not decoded within ${seconds} s.`, {
     remedy:
-      'The file is damaged there, so that its decoder goes on for ever, or its disk does not answer: copy it again from where it came.',
+      'The file is damaged there, so its decoder never finishes, or the disk does not answer. Copy the file again from the original.',
   });
 }

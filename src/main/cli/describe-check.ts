@@ -22,7 +22,7 @@ export function describeCheck(report: CheckReport): string {
     );
   }
   lines.push(
-    ok ? `${url} can be opened by the viewer.` : `${url} can NOT be opened as it should by the viewer.`,
+    ok ? `${url} can be opened by the viewer.` : `${url} can NOT be opened correctly by the viewer.`,
   );
   if (link !== undefined) lines.push(`Open in Neuroglancer: ${link}`);
   return lines.join('\n');

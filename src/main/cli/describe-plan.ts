@@ -17,7 +17,7 @@ import {
 const OUTPUT_STATES: Readonly<Record<Exclude<OutputState, 'free'>, string>> = {
   dataset: 'a dataset',
   unfinished: 'an unfinished job',
-  other: 'files that are no dataset',
+  other: 'files of something else',
 };
 
 /** What a plan is likely to come to, and what there is for it. */
@@ -56,13 +56,13 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
     `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${formatCount(chunkFiles(plan))} files of chunks` +
       `${plan.mesh === undefined ? '' : ', and those of meshes'}${free}`,
     `         ${describeUpload(scales, estimate)}`,
-    `         about ${formatDuration(1000 * estimate.seconds)} on this machine, from ${formatCount(estimate.sampledVoxels)} voxels that were tried`,
+    `         about ${formatDuration(1000 * estimate.seconds)} on this machine, from ${formatCount(estimate.sampledVoxels)} voxels that were tested`,
   );
   if (plan.outputState !== 'free')
-    lines.push(`Note     The output folder isn't free: it holds ${OUTPUT_STATES[plan.outputState]}.`);
+    lines.push(`Note     The output folder is not empty: it holds ${OUTPUT_STATES[plan.outputState]}.`);
   if (plan.outputState === 'dataset')
     lines.push(
-      'Note     With --overwrite the old dataset stays until the new one is whole: both need room till then.',
+      'Note     With --overwrite, the old dataset is kept until the new one is complete, so both need space.',
     );
   return lines.join('\n');
 }

@@ -13,13 +13,13 @@ export function describePublishStart(plan: PublishPlanSummary, allStale: boolean
     const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);
     const more = plan.staleFiles - shown.length;
     lines.push(
-      `${plan.staleFiles} objects there are no part of the dataset any more (--delete removes them):`,
+      `${plan.staleFiles} objects at the target no longer belong to the dataset (--delete removes them):`,
       ...shown.map((key) => `  ${key}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     );
   }
   if (plan.otherFiles > 0) {
-    lines.push(`${plan.otherFiles} objects there are none of this dataset's and are left alone.`);
+    lines.push(`${plan.otherFiles} other objects at the target are left alone.`);
   }
   return lines.join('\n');
 }
@@ -44,9 +44,9 @@ export function describePublished(summary: PublishSummary, plan: PublishPlanSumm
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];
   if (summary.staleFiles > 0)
-    lines.push(`${plan.staleFiles} objects there are no part of the dataset any more.`);
+    lines.push(`${plan.staleFiles} objects at the target no longer belong to the dataset.`);
   if (summary.url === undefined) {
-    lines.push('Give the web address of the folder with --url, and it is checked and linked too.');
+    lines.push('Add the web address with --url to have it checked and to get a link.');
   } else {
     lines.push(`Published at ${summary.url}`);
   }

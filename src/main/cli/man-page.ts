@@ -13,7 +13,7 @@ const ENVIRONMENT = [
   ['PRECOMPUTED_STUDIO_HOME', 'Folder for settings, the queue and saved targets.'],
   [
     'PRECOMPUTED_STUDIO_SSH_SECRET',
-    'SSH password or passphrase for publish, for scripts that can not be asked.',
+    'SSH password or passphrase for publish in scripts, where nobody can answer questions.',
   ],
   ['AWS_PROFILE, AWS_ACCESS_KEY_ID, …', 'Credentials for S3, as in other AWS tools.'],
 ] as const;

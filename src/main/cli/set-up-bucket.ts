@@ -39,16 +39,16 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
 
 function describeItem({ name, state, explanation, current, needed, right, command }: SetupItem): string {
   if (state === 'unsupported')
-    return `The server doesn't know the setting ${name} of buckets. ${explanation}`;
+    return `The server does not support the bucket setting ${name}. ${explanation}`;
   if (state === 'forbidden') {
     return [
-      `The bucket's ${name} can't be looked at, and is left as it is. What it has to say: ${explanation}`,
-      `  to be added, beside all that is there: ${JSON.stringify(needed)}`,
-      `  by an administrator with the right ${right}, where viewers can't read without it`,
+      `The bucket's ${name} can't be read and is left as it is. What it needs: ${explanation}`,
+      `  add this to what is there: ${JSON.stringify(needed)}`,
+      `  an administrator with the right ${right}, where viewers can't read without it`,
     ].join('\n');
   }
   return [
-    `The bucket's ${name} doesn't let viewers in, by what it says. ${explanation}`,
+    `The bucket's ${name} keeps viewers out. ${explanation}`,
     `  is:     ${current === undefined ? 'not set' : JSON.stringify(current)}`,
     `  needed: ${JSON.stringify(needed)}`,
     `  an administrator (with the right ${right}) sets it by: ${command} '${JSON.stringify(needed)}'`,

@@ -45,7 +45,7 @@ async function redoChanged(
   const names = changed.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = changed.length > names.length ? ` and ${changed.length - names.length} more` : '';
   const message =
-    `Changed since the job was begun: ${names.join(', ')}${more}. ` +
+    `Changed since the job was started: ${names.join(', ')}${more}. ` +
     (redone === 0
       ? 'No finished part has used what changed.'
       : `Finished parts that used them, done again: ${redone}.`);

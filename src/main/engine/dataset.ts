@@ -24,7 +24,7 @@ export async function readInfoJson(
   const store = new LocalFolder(path);
   const bytes = await getUncompressed(store, 'info');
   if (bytes === undefined) {
-    throw new InvalidInputError(`${store.root} holds no dataset: there is no file named info.`, {
+    throw new InvalidInputError(`${store.root} holds no dataset: the file info is missing.`, {
       remedy:
         'Give the folder of a precomputed volume; one whose conversion was interrupted must be resumed first.',
       fields: { path: store.root },

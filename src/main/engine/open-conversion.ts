@@ -90,7 +90,7 @@ function workFolderTaken(folder: string): InvalidInputError {
 
 function refuse(state: OutputState, output: string, { resume, overwrite }: Mode): void {
   if (state === 'other') {
-    throw new InvalidInputError(`The output folder ${output} isn't empty, and what it holds is no dataset.`, {
+    throw new InvalidInputError(`The output folder ${output} is not empty and does not hold a dataset.`, {
       remedy: 'Choose an empty or a new folder.',
       fields: { code: 'output-taken', options: ['output'] },
     });
@@ -215,13 +215,13 @@ async function resumeJob(
 function checkSame(record: JobRecord, plan: ConversionPlan, output: string): void {
   if (record.kind !== 'convert') {
     throw new InvalidInputError(`The unfinished job in ${output} is a meshing.`, {
-      remedy: say`Go on with the meshing first, or replace the dataset by ${OVERWRITE}.`,
+      remedy: say`Finish the meshing first, or replace the dataset by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
     });
   }
   const changed = changedSettings(record.settings, outputSettings(plan.spec));
   if (changed.length > 0) {
-    throw new InvalidInputError(`The settings differ from those of the unfinished job in ${output}.`, {
+    throw new InvalidInputError(`The options differ from those of the unfinished job in ${output}.`, {
       details: changed,
       remedy: say`Give the same options as before, or start again by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
@@ -229,7 +229,7 @@ function checkSame(record: JobRecord, plan: ConversionPlan, output: string): voi
   }
   if (JSON.stringify(record.views) !== JSON.stringify(viewsOf(plan.source))) {
     throw new InvalidInputError(
-      `The table of ids for the job in ${output} has changed since the job was begun.`,
+      `The table of ids for the job in ${output} has changed since the job was started.`,
       {
         remedy: say`Give the same table as before (${named('remap')}), or start again by ${OVERWRITE}.`,
         fields: { code: 'input-changed', options: ['remap'] },
@@ -254,11 +254,11 @@ function changedParts(
   const isAnother = input.length !== record.input.length || changed.length === input.length;
   if (!isAnother || input.length === 0) return changed;
   throw new InvalidInputError(
-    `The input ${plan.spec.input} isn't what the job in ${output} was begun with.`,
+    `The input ${plan.spec.input} is not the input that the job in ${output} was started with.`,
     {
       details: [
         input.length === record.input.length
-          ? `none of its ${input.length} parts is the same`
+          ? `none of the ${input.length} parts is the same`
           : `it had ${record.input.length} parts then, and has ${input.length} now`,
       ],
       remedy: say`Give the same input as before, or start again by ${OVERWRITE}.`,
@@ -283,7 +283,7 @@ async function requireSameDataset(
 ): Promise<void> {
   if (!isOfConversion(provenance ?? '', provenanceStep(await describe(plan), plan.plans))) {
     throw new InvalidInputError(
-      `The dataset in ${place} is complete, but was made from other settings or input, or by another version.`,
+      `The dataset in ${place} is complete, but was made from another input, with other options or by another version.`,
       {
         remedy: say`Choose another folder, or replace the dataset by ${OVERWRITE}.`,
         fields: { code: 'settings-changed' },

@@ -117,13 +117,13 @@ function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
 function resumedPlans({ kind, products, info }: JobRecord, { root, json, plans }: MeshJobPlan): Plans {
   const resumed = kind === 'mesh' ? plans.resume(products, root) : undefined;
   if (resumed === undefined) {
-    throw new InvalidInputError(`The unfinished job in ${root} is another one, or had other options.`, {
+    throw new InvalidInputError(`The unfinished job in ${root} is a different job, or had other options.`, {
       remedy: say`Give the same options as before, or start again by ${OVERWRITE}.`,
       fields: { code: 'settings-changed' },
     });
   }
   if (JSON.stringify(info['scales']) === JSON.stringify((json as JsonFields)['scales'])) return resumed;
-  throw new InvalidInputError(`The dataset in ${root} has changed since its meshing was begun.`, {
+  throw new InvalidInputError(`The dataset in ${root} has changed since its meshing was started.`, {
     remedy: say`Restart the meshing by ${OVERWRITE}.`,
     fields: { code: 'input-changed' },
   });

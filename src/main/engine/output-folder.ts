@@ -31,7 +31,7 @@ export async function checkOutputApart(input: string, output: string): Promise<v
   if (isAddress(input)) return;
   const [from, to] = await Promise.all([realPath(input), realPath(output)]);
   if (isInside(to, [from]) || isInside(from, [to])) {
-    const how = to === from ? 'is the input itself' : `and the input ${input} lie one in the other`;
+    const how = to === from ? 'is the input itself' : `and the input ${input}; one is inside the other`;
     throw new InvalidInputError(`The output ${output} ${how}.`, {
       remedy: 'Choose an output folder beside the input.',
       fields: { code: 'output-taken', options: ['output'] },

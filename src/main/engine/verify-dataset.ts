@@ -27,7 +27,7 @@ export async function verifyDataset(request: VerifyRequest, products = PRODUCTS)
     workers: request.workers,
     perWorkerBytes: 0,
     minimumBlockBytes: leastRegionBytes(info),
-    otherRemedy: say`verify it where there is more of it`,
+    otherRemedy: say`verify it on a machine with more memory`,
   });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: memory.workers });
   const context = { dataset: { root, json, info }, request, pool, memory };

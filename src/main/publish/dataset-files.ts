@@ -169,7 +169,7 @@ class Walk {
     if (path === undefined) return;
     throw new InvalidInputError(`${path} is gzipped, but viewers read parts of it, which can't work.`, {
       details: this.gzippedByRange.length === 1 ? [] : named(this.gzippedByRange),
-      remedy: 'Unzip such files (gunzip), then publish again.',
+      remedy: 'Unzip these files (gunzip), then publish again.',
       fields: { path },
     });
   }

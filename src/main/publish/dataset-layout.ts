@@ -98,7 +98,7 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
         (status) => status.isSymbolicLink(),
         () => false,
       );
-      if (isLink) problems.push(`${path} is a link that leads to nothing`);
+      if (isLink) problems.push(`${path} is a broken link`);
       else if (!scalesMayLack || !kinds.includes('scale')) problems.push(`${path} is not there`);
       continue;
     }
@@ -120,7 +120,7 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
   }
   if (problems.length > 0) {
     throw new InvalidInputError(
-      `The dataset ${root} isn't whole: its info names folders that can't be published.`,
+      `The dataset ${root} is incomplete: its info names folders that can't be published.`,
       {
         details: problems,
         remedy: 'Mount the disk or put the folder there, or make it again (convert, mesh); nothing was sent.',

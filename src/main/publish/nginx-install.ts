@@ -43,11 +43,14 @@ export async function planNginxInstall({
   const sudo = await needsSudo(run);
   const dump = await run(`${asRoot(sudo)} ${command} -T`);
   if (dump.code !== 0) {
-    throw new InvalidInputError(`nginx on the host isn't there, or its configuration is wrong already.`, {
-      remedy:
-        'Install nginx there, or correct what `nginx -t` says; --nginx-command names one in another place.',
-      details: lastLines(dump.stderr),
-    });
+    throw new InvalidInputError(
+      `nginx is not installed on the host, or its present configuration is wrong.`,
+      {
+        remedy:
+          'Install nginx there, or correct what `nginx -t` says; --nginx-command names one in another place.',
+        details: lastLines(dump.stderr),
+      },
+    );
   }
   const main = /^# configuration file (.+):$/m.exec(dump.stdout)?.[1] ?? '/etc/nginx/nginx.conf';
   const folder = posix.dirname(main);
@@ -105,8 +108,8 @@ sleep 1
 async function needsSudo(run: RunScript): Promise<boolean> {
   const id = await run('id -u');
   if (id.code !== 0) {
-    throw new InvalidInputError('The host lets no commands run, only files be sent.', {
-      remedy: 'Hand the configuration (--nginx prints it) to the administrator of the host.',
+    throw new InvalidInputError('The host accepts files, but runs no commands.', {
+      remedy: 'Give the configuration (printed by --nginx) to the administrator of the host.',
       fields: { code: 'no-shell' },
     });
   }
@@ -116,7 +119,7 @@ async function needsSudo(run: RunScript): Promise<boolean> {
     'The rights to change nginx on the host are missing: the user may not become root.',
     {
       remedy:
-        'Hand the configuration (--nginx prints it) to the administrator, or have sudo allowed without password.',
+        'Give the configuration (printed by --nginx) to the administrator, or ask for sudo without a password.',
       fields: { code: 'no-root' },
     },
   );

@@ -45,13 +45,10 @@ export async function openOutgoing(
 
 async function unpack(path: string, stored: Buffer): Promise<Buffer> {
   return gunzip(stored, { maxOutputLength: LARGEST_UNPACKED_BYTES }).catch((error: unknown) => {
-    throw new InvalidInputError(
-      `${path} can't be unpacked: it is damaged, or unpacks to more than a chunk can have.`,
-      {
-        remedy: 'Make the dataset again, then publish it.',
-        fields: { path },
-        cause: error,
-      },
-    );
+    throw new InvalidInputError(`${path} can't be unpacked: it is damaged, or larger than a chunk can be.`, {
+      remedy: 'Make the dataset again, then publish it.',
+      fields: { path },
+      cause: error,
+    });
   });
 }

@@ -161,11 +161,11 @@ function tellLeftOut(
   const some = (names: readonly string[]): string =>
     names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   if (leftOut > 0) {
-    const message = `${leftOut} files and folders are none of the dataset's and are not sent: ${some(leftOutExamples)}`;
+    const message = `${leftOut} files and folders do not belong to the dataset and are not sent: ${some(leftOutExamples)}`;
     emit({ event: 'log', level: 'info', message });
   }
   if (doubles.length > 0) {
-    const message = `${doubles.length} files stand beside one of the same name with .gz, which is the one that is sent: ${some(doubles)}`;
+    const message = `${doubles.length} files exist twice, with and without .gz. Only the one with .gz is sent: ${some(doubles)}`;
     emit({ event: 'log', level: 'warning', message });
   }
 }
@@ -188,8 +188,8 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
 /** @throws InvalidInputError where a dataset of somebody else would be written over */
 function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishRequest): void {
   if (!foreignInfo || overwrite) return;
-  throw new InvalidInputError(`${target.id} holds a dataset already that was not sent from this folder.`, {
-    remedy: 'Choose another place, or write over it with --overwrite.',
+  throw new InvalidInputError(`${target.id} already holds a dataset that was not sent from this folder.`, {
+    remedy: 'Choose another place, or replace it with --overwrite.',
     fields: { code: 'foreign-dataset', target: target.id },
   });
 }

@@ -30,7 +30,7 @@ export class SavedTargets {
     throw new InvalidInputError(`There is no target named '${name}'.`, {
       remedy:
         known.length === 0
-          ? 'Give an address together with --target, which keeps it under that name.'
+          ? 'Give an address together with --target to save it under that name.'
           : `There are ${known.join(', ')}. Give an address together with --target to keep another.`,
       fields: { usage: true },
     });

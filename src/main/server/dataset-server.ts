@@ -76,7 +76,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
     // It stays: a connection that can't be accepted later, as when too many files are open, must not end the program.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const where = `${urlHost(host)}:${port}`;
-      const known = { EADDRINUSE: 'the port is in use', EACCES: 'the port needs more rights' }[
+      const known = { EADDRINUSE: 'the port is in use', EACCES: 'the port needs administrator rights' }[
         error.code ?? ''
       ];
       reject(

@@ -72,7 +72,7 @@ async function prepareFolder(folder: string, slices: readonly string[]): Promise
     throw fileError('write', folder, error);
   }
   throw new InvalidInputError(`The folder ${folder} isn't empty.`, {
-    remedy: 'Choose a folder that is empty or not there yet.',
+    remedy: 'Choose an empty or new folder.',
   });
 }
 
@@ -86,7 +86,7 @@ async function writeSlice(path: string, bytes: Uint8Array): Promise<void> {
     if (there?.equals(bytes) === true) return;
     if (there !== undefined) {
       throw new InvalidInputError(`${path} already exists, and it is not part of the sample.`, {
-        remedy: 'Choose a folder that is empty or not there yet.',
+        remedy: 'Choose an empty or new folder.',
         fields: { path },
       });
     }

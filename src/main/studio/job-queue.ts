@@ -343,7 +343,7 @@ export class JobQueue {
       this.surroundings.publish({
         type: 'notice',
         level: 'warning',
-        message: `The queue can't be kept: ${message}`,
+        message: `The queue can't be saved: ${message}`,
       });
     });
   }

@@ -18,7 +18,7 @@ export async function openDatasetAt(path: string): Promise<DatasetAt> {
   try {
     if (source instanceof PrecomputedSource) return source.handle;
     throw new UnsupportedError(
-      `What is at ${path} is no precomputed dataset, which alone viewers can show.`,
+      `There is no precomputed dataset at ${path}, and viewers can show nothing else.`,
       {
         remedy: 'Convert it first.',
       },

@@ -36,7 +36,7 @@ export function openPlace({
 function isConfirmed(host: string, fingerprint: string, confirmed: string | undefined): boolean {
   if (confirmed === undefined || confirmed === fingerprint) return confirmed !== undefined;
   throw new InvalidInputError(
-    `The host key of ${host} is ${fingerprint}, not ${confirmed}, which you have confirmed: somebody may be between.`,
+    `The host key of ${host} is ${fingerprint}, not ${confirmed}, which you have confirmed: somebody may be intercepting the connection.`,
     {
       remedy: 'Ask the administrator of the host whether its key was changed; confirm the new one only then.',
       fields: { code: 'host-key-changed', fingerprint, confirmed },

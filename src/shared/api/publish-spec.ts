@@ -132,7 +132,7 @@ export function parseTargetSpec(input: unknown): TargetSpec {
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /** What names of buckets are made of, in words. */
-export const BUCKET_NAMES = '3 to 63 small letters, digits, hyphens and dots';
+export const BUCKET_NAMES = '3 to 63 lower-case letters, digits, hyphens and dots';
 
 /** Of other servers: names of before the rules have capitals, and Ceph's tenants stand before them (`TENANT:BUCKET`). */
 const BUCKET_ELSEWHERE = /^[A-Za-z0-9][\w.:-]{1,254}$/;

@@ -15,7 +15,7 @@ describe('an error of the file system', () => {
     ['EACCES', 'invalid-input', 'permission denied'],
     ['EPERM', 'invalid-input', 'permission denied'],
     ['EROFS', 'invalid-input', 'read-only'],
-    ['EEXIST', 'invalid-input', 'a file stands where a folder should be'],
+    ['EEXIST', 'invalid-input', 'there is a file where a folder is needed'],
     ['ENOSPC', 'io', 'the disk is full'],
     ['EDQUOT', 'io', 'quota'],
     ['EFBIG', 'io', 'larger than'],

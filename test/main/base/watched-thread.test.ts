@@ -33,7 +33,7 @@ test('work that never ends is ended, with the place, and the next question gets 
   const next = thread.ask({ kind: 'count' }, 'a', PATIENT_MS);
   await expect(never).rejects.toMatchObject({
     tag: 'invalid-input',
-    message: "a.h5, voxels 0 to 8 can't be read: it isn't decoded after 1 s.",
+    message: "a.h5, voxels 0 to 8 can't be read: it was not decoded within 1 s.",
   });
   // Of a new thread.
   expect(await next).toBe(1);

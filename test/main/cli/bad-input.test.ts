@@ -167,7 +167,7 @@ describe('an input that turns out bad', () => {
   });
 });
 
-describe('files that are no slices', () => {
+describe('files that are not slices', () => {
   test('are passed over and named', async () => {
     const stack = await stackWith(async (folder) => {
       for (const name of ['.DS_Store', 'Thumbs.db', 'README.txt']) await writeFile(join(folder, name), 'x');

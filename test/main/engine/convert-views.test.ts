@@ -135,5 +135,5 @@ test('a job is not resumed with a table that has changed', async () => {
   await expect(stopped).rejects.toMatchObject({ tag: 'cancelled' });
   await writeFile(own, 'from,to\n1,3\n');
   const again = convertVolume(stack, output, { remap: own, chunkSize: '16' }, { resume: true });
-  await expect(again).rejects.toThrow('has changed since the job was begun');
+  await expect(again).rejects.toThrow('has changed since the job was started');
 });

@@ -57,7 +57,7 @@ export function cutOff(name: string, sizeBytes: number, neededBytes: number): In
 /** Something in an image's file that can't be. */
 export function damagedImage(name: string, what: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError(`${name}: ${what}`, {
-    remedy: 'The file is damaged: copy it again from where it came.',
+    remedy: 'The file is damaged: copy it again from the original.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

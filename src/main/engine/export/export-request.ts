@@ -48,7 +48,7 @@ export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'out
   const chosen = format === undefined ? byEnding : FORMATS[format];
   if (chosen !== undefined && ends(chosen)) return chosen;
   const endings = (chosen === undefined ? Object.values(FORMATS) : [chosen]).flatMap((each) => each.endings);
-  throw new InvalidInputError(`${output} doesn't end as a file of a format to export to.`, {
+  throw new InvalidInputError(`${output} does not end in the name of an export format.`, {
     remedy: `Give it a name that ends in ${endings.join(' or ')}.`,
     fields: { usage: true },
   });

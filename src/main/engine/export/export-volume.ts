@@ -76,7 +76,7 @@ async function infoOf(dataset: string): Promise<VolumeInfo> {
   await source.close();
   const { handle } = source;
   if (isPrecomputed(handle)) return handle.info;
-  throw new InvalidInputError(`${dataset} is no dataset: it is read as ${source.metadata.format}.`, {
+  throw new InvalidInputError(`${dataset} is not a dataset: it is read as ${source.metadata.format}.`, {
     remedy: 'Give the folder of a precomputed volume; convert makes one.',
   });
 }
@@ -146,7 +146,7 @@ class ExportJob {
     if (refusal !== undefined)
       throw new InvalidInputError(refusal, { remedy: 'Choose another format, or a part.' });
     if (table !== undefined && !this.isLabels) {
-      throw new InvalidInputError('The dataset has grey values: there are no ids to renumber.', {
+      throw new InvalidInputError('The dataset is an image: it has no ids to renumber.', {
         remedy: 'Keep the values (--ids keep).',
         fields: { usage: true },
       });
@@ -202,7 +202,7 @@ class ExportJob {
       workers: this.request.workers,
       perWorkerBytes: decodeBytes,
       minimumBlockBytes: SLABS_IN_MEMORY * sliceBytes * channels * bytesPerVoxel(dataType),
-      otherRemedy: say`export a smaller part, or as Zarr, which needs no whole slices`,
+      otherRemedy: say`export a smaller part, or export as Zarr, which does not need whole slices`,
     });
   }
 

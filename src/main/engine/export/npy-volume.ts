@@ -20,7 +20,7 @@ export const npyFormat: VolumeFormat = {
   hasChannelsTogether: false,
   beside: (path) => [describedIn(path)],
   notes: (volume) => [
-    `.npy has no size of a voxel: it is in the .json beside it, which is the input for converting it again (${volume.resolutionNm.join(' × ')} nm).`,
+    `.npy files do not store the voxel size. It is in the .json file beside it; use that file as the input to convert it again (${volume.resolutionNm.join(' × ')} nm).`,
   ],
   async create(path, volume) {
     const header = headerOf(volume);

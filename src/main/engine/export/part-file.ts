@@ -27,7 +27,7 @@ export async function requireFree(path: string): Promise<void> {
 
 /** The part of an earlier export that was killed, which may be somebody else's file too. */
 export function partThere(path: string): InvalidInputError {
-  return new InvalidInputError(`${path} is there, as an export leaves it that was killed.`, {
+  return new InvalidInputError(`${path} already exists: it was left by an export that was killed.`, {
     remedy: 'Delete it, if no other export is writing it, and start again.',
     fields: { path },
   });

@@ -42,14 +42,12 @@ export const tiffFormat: VolumeFormat = {
 };
 
 function notesOf(dataType: DataType, most: number): string[] {
-  const way = 'say --ids compact to write ids 1 to n with a table beside it, or choose nrrd or zarr.';
+  const way = 'use --ids compact to write ids 1 to n with a table beside it, or choose nrrd or zarr.';
   if (bytesPerVoxel(dataType) === 8)
-    return [
-      `A TIFF of 64 bits is opened by tifffile and next to nothing else (not by ImageJ, ITK, Pillow): ${way}`,
-    ];
+    return [`Hardly any program but tifffile opens a 64-bit TIFF (ImageJ, ITK and Pillow do not): ${way}`];
   if (bytesPerVoxel(dataType) === 4 && isInteger(dataType) && most > MOST_EXACT)
     return [
-      `ImageJ takes TIFFs of 32 bits as floats, which are exact up to 16777216, and the largest id is ${most}: ${way}`,
+      `ImageJ reads 32-bit TIFFs as floats, which are exact up to 16777216, but the largest id is ${most}: ${way}`,
     ];
   return [];
 }
@@ -203,7 +201,10 @@ function uint32(value: number): Buffer {
 }
 
 function tooLarge(path: string): UnsupportedError {
-  return new UnsupportedError(`${path} would be larger than the 4 GiB of a TIFF that ImageJ opens.`, {
-    remedy: 'Choose nrrd or zarr, a coarser scale, or a part by roi.',
-  });
+  return new UnsupportedError(
+    `${path} would be larger than 4 GiB, the limit of TIFF files that ImageJ opens.`,
+    {
+      remedy: 'Choose nrrd or zarr, a coarser scale, or a part by roi.',
+    },
+  );
 }

@@ -31,7 +31,7 @@ export const zarrFormat: VolumeFormat = {
   chunk: CHUNK,
   notes: ({ voxelOffset }) =>
     voxelOffset.some((offset) => offset !== 0)
-      ? ["napari's OME-Zarr plugin shows the volume at 0, wherever it lies (version 0.10)."]
+      ? ['The OME-Zarr plugin of napari (version 0.10) ignores the position and shows the volume at 0.']
       : [],
   create: createZarr,
 };

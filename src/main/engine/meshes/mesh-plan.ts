@@ -98,7 +98,7 @@ async function idStrings(text: string, option: 'segments' | 'exclude'): Promise<
 
 function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.Platform): void {
   if (info.type !== 'segmentation') {
-    throw new InvalidInputError('Only a segmentation has segments to mesh, and this volume is an image.', {
+    throw new InvalidInputError('This volume is an image. Only segmentations have segments to mesh.', {
       remedy: say`Give a dataset of labels; where these are some, convert them with ${set('type', 'segmentation')}.`,
       fields: { code: 'unfit-option', options: ['mesh'] },
     });
@@ -107,13 +107,10 @@ function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.
     throw new UnsupportedError(`Segments of ${info.data_type} voxels can't be meshed: ids are unsigned.`);
   }
   if (options.mesh === 'legacy' && platform === 'win32') {
-    throw new UnsupportedError(
-      "The legacy format's files have a ':' in their names, which Windows forbids.",
-      {
-        remedy: say`Choose ${set('mesh', 'multilod')}, which every current viewer reads.`,
-        fields: { code: 'unfit-option', options: ['mesh'] },
-      },
-    );
+    throw new UnsupportedError("The legacy format uses ':' in file names, which Windows does not allow.", {
+      remedy: say`Choose ${set('mesh', 'multilod')}, which every current viewer reads.`,
+      fields: { code: 'unfit-option', options: ['mesh'] },
+    });
   }
 }
 

@@ -4,8 +4,8 @@ import { allocateKernelMemory, kernelMemoryOf, type KernelMemory } from '../../.
 const REPLACED_WORKERS = 4;
 
 const SLOW =
-  'This will take several times as long as it could: WebAssembly gets no memory for a block. Each takes some 10 GiB of ' +
-  'addresses, though not of memory: raise the limit on virtual memory (ulimit -v), or allow the job less memory.';
+  'This will be several times slower than usual, because WebAssembly gets no memory for a block. Each block needs about 10 GiB of ' +
+  'address space, though not of memory. Raise the limit on virtual memory (ulimit -v), or allow the job less memory.';
 
 /**
  * Shared memories that blocks are laid out in, all of one size, used again from task to task and from stage to

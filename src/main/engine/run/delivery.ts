@@ -196,7 +196,7 @@ async function openFile(
     path,
     sizeBytes,
     changed: () =>
-      new InvalidInputError(`${path} has changed before it was sent.`, {
+      new InvalidInputError(`${path} was changed by another program before it was sent.`, {
         remedy: 'Let nothing else write to this folder while the job runs.',
         fields: { path },
       }),

@@ -20,7 +20,7 @@ export function damagedInput(errors: readonly StudioError[]): InvalidInputError 
   const remedies = new Map(errors.map(({ words }) => [JSON.stringify(words.remedy), words.remedy]));
   const [remedy] = remedies.values();
   const [only = ''] = lines;
-  const own = remedies.size === 1 && remedy !== undefined ? remedy : 'Replace each by a sound copy.';
+  const own = remedies.size === 1 && remedy !== undefined ? remedy : 'Replace each file by an intact copy.';
   return new InvalidInputError(
     lines.length === 1 ? only : `${lines.length} parts of the input can't be read.`,
     {

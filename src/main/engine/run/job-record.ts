@@ -74,7 +74,7 @@ export function parseJobRecord(text: string, path: string): JobRecord {
 }
 
 export function damaged(path: string, cause: unknown): InvalidInputError {
-  return new InvalidInputError(`${path} is damaged, so that this job can't be resumed.`, {
+  return new InvalidInputError(`${path} is damaged, so this job can't be resumed.`, {
     remedy: say`Restart the job by ${OVERWRITE}.`,
     fields: { code: 'record-damaged', path },
     cause,
@@ -83,7 +83,7 @@ export function damaged(path: string, cause: unknown): InvalidInputError {
 
 export function otherVersion(place: string): InvalidInputError {
   return new InvalidInputError(
-    `The unfinished job in ${place} was begun by another version of this program.`,
+    `The unfinished job in ${place} was started by another version of this program.`,
     {
       remedy: say`Resume it with that version, or start again by ${OVERWRITE}.`,
       fields: { code: 'version-changed' },

@@ -65,7 +65,7 @@ export class RemoteOutput {
     const taken = { code: 'output-taken', options: ['output'], state: kind };
     if (kind === 'other') {
       throw new InvalidInputError(
-        `${id} isn't empty, and what it holds is no dataset, such as ${example ?? ''}.`,
+        `${id} is not empty and does not hold a dataset; it holds, for example, ${example ?? ''}.`,
         {
           remedy: 'Choose another prefix.',
           fields: taken,

@@ -118,6 +118,6 @@ function tellLost({ lost }: Journal, emit: JobOptions['emit']): void {
   const [first] = lost;
   if (first === undefined) return;
   const what = lost.length === 1 ? `the file ${first}` : `${lost.length} files, such as ${first},`;
-  const message = `Done again, as its result is gone or has another size: what wrote ${what} before.`;
+  const message = `Done again, because the result is missing or has another size: what wrote ${what} before.`;
   emit({ event: 'log', level: 'warning', message });
 }

@@ -28,7 +28,7 @@ export async function checkIdsFile(path: string): Promise<string> {
   throw new InvalidInputError(
     say`${about('idsFile')}: ${path} already exists, and it is not a list of ids.`,
     {
-      remedy: 'Give the name of a file that is not there yet.',
+      remedy: 'Choose the name of a new file.',
       fields: { code: 'unfit-option', options: ['idsFile'], path },
     },
   );
@@ -44,8 +44,8 @@ async function requireFree(path: string): Promise<void> {
     if (folder?.isDirectory() === true) return;
     throw fileError('write', path, error);
   }
-  throw new InvalidInputError(say`${about('idsFile')}: ${path} is a link that leads to nothing.`, {
-    remedy: 'Give the name of a file that is not there yet.',
+  throw new InvalidInputError(say`${about('idsFile')}: ${path} is a broken link.`, {
+    remedy: 'Choose the name of a new file.',
     fields: { code: 'unfit-option', options: ['idsFile'], path },
   });
 }

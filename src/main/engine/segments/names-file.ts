@@ -54,8 +54,8 @@ export async function readNames(path: string): Promise<NamesTable> {
       problems.push(
         `${line}: '${beyond.trim()}' stands beyond the last column; a cell with a comma needs quotes`,
       );
-    } else if (id === undefined) problems.push(`${line}: '${cell(column('id'))}' is no segment id`);
-    else if (names.has(id)) problems.push(`${line}: the id ${id} is there twice`);
+    } else if (id === undefined) problems.push(`${line}: '${cell(column('id'))}' is not a segment id`);
+    else if (names.has(id)) problems.push(`${line}: the id ${id} occurs twice`);
     else {
       const tags = tagColumns.flatMap((index) => cell(index).split(/[\s,;]+/)).filter((tag) => tag !== '');
       names.set(id, {
@@ -118,7 +118,7 @@ function parseRows(path: string, text: string): string[][] {
   try {
     return parse(text, { relax_column_count: true, skip_empty_lines: true, delimiter: delimiterOf(text) });
   } catch (error) {
-    if (error instanceof CsvError) throw invalid(path, `is not sound CSV: ${error.message}`, []);
+    if (error instanceof CsvError) throw invalid(path, `is not valid CSV: ${error.message}`, []);
     throw error;
   }
 }
@@ -129,7 +129,7 @@ function invalid(path: string, what: string, problems: readonly string[]): Inval
     details: [...problems.slice(0, MAX_PROBLEMS), ...more],
     remedy:
       problems.length > 0
-        ? 'Give each id in one row alone, as a whole number below 2^64.'
+        ? 'Use one row per id, and whole numbers below 2^64.'
         : 'The first line names the columns: id,label,description,tags.',
     fields: { code: 'bad-table', options: ['names'] },
   });

@@ -27,7 +27,7 @@ export async function readSegmentIds(textOrPath: string, option: 'segments' | 'e
   const words = text.split(/[\s,;]+/).filter((word) => word !== '');
   const wrong = words.filter((word) => parseSegmentId(word) === undefined);
   if (wrong.length > 0 || words.length === 0) {
-    const what = words.length === 0 ? 'there are no ids' : `'${wrong[0] ?? ''}' is no segment id`;
+    const what = words.length === 0 ? 'there are no ids' : `'${wrong[0] ?? ''}' is not a segment id`;
     throw new InvalidInputError(say`${about(option)}: ${what}${isList ? '' : ` in ${textOrPath}`}.`, {
       details: wrong.slice(0, MAX_SHOWN),
       remedy: 'Give whole numbers below 2^64, separated by commas, or a file of them.',

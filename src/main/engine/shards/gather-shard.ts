@@ -59,7 +59,7 @@ export function gatherShard(request: GatherShardRequest): GatherShardResult {
 function openPack(path: string): PackReader {
   const pack = PackReader.open(path);
   if (pack !== undefined) return pack;
-  throw new InvalidInputError(`${path}, which this job has written, is gone or damaged.`, {
+  throw new InvalidInputError(`${path}, which this job has written, is missing or damaged.`, {
     remedy: say`Go on by ${RESUME}: what is missing is made again.`,
     fields: { path },
   });

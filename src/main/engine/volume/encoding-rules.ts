@@ -29,7 +29,7 @@ function refusalOf(fault: EncodingFault, { encoding, dataType, channels }: Encod
     case 'labels': {
       const why =
         encoding === 'jpeg'
-          ? 'jpeg changes values, and a changed label is another one.'
+          ? 'jpeg changes values, and a changed value is another id.'
           : 'png is for images.';
       return refusal(why, OTHER_ENCODING, ['encoding']);
     }

@@ -27,7 +27,7 @@ export async function decodedBody(
   if (encoding === '' || encoding === 'identity') return body;
   const decode = DECODERS[encoding];
   if (decode === undefined) {
-    throw new InvalidInputError(`${url} has the Content-Encoding '${encoding}', which isn't read.`, {
+    throw new InvalidInputError(`${url} has the Content-Encoding '${encoding}', which is not supported.`, {
       remedy: `Store it with one of these: ${DECODED_ENCODINGS}; or with none.`,
     });
   }

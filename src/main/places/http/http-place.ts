@@ -68,7 +68,7 @@ function rangeBody({ url, headers, body }: HttpAnswer, offsetBytes: number): Uin
   const start = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
   const encoding = headers['content-encoding'] ?? 'identity';
   if (Number(start) === offsetBytes && encoding === 'identity') return body;
-  throw new InvalidInputError(`${url}: the server gives other bytes than those that are asked for.`, {
+  throw new InvalidInputError(`${url}: the server sends other bytes than were requested.`, {
     remedy: 'Shards must be stored without Content-Encoding, on a server that answers Range requests.',
     fields: { url },
   });
@@ -89,10 +89,7 @@ export function refused(answer: HttpAnswer): InvalidInputError {
 
 function explain(status: number, region: string | undefined): readonly [text: string, remedy: string] {
   if (status === 401 || status === 403) {
-    return [
-      `the server doesn't allow it (${status})`,
-      'Only what everybody may read can be read by its address.',
-    ];
+    return [`the server doesn't allow it (${status})`, 'Only public data can be read by its address.'];
   }
   if (status === 404 || status === 410) return [`it isn't there (${status})`, 'Check the address.'];
   if (status === 200) {

@@ -137,7 +137,7 @@ async function readBody(
     if (length > mostBytes) {
       if (!isWanted) break;
       throw new InvalidInputError(`${url} is longer than the ${mostBytes} bytes that it could have.`, {
-        remedy: 'Check that the address leads to the dataset that is meant.',
+        remedy: 'Check that this is the address of the right dataset.',
         fields: { url },
       });
     }

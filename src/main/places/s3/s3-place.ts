@@ -52,7 +52,7 @@ export class S3Place implements RemotePlace, ReadablePlace {
     if (region === undefined) {
       if (!createBucket) {
         throw new InvalidInputError(`There is no bucket named ${bucket}.`, {
-          remedy: "Check the bucket's name, or have it made with --create-bucket.",
+          remedy: "Check the bucket's name, or create it with --create-bucket.",
           fields: { code: 'NoSuchBucket', bucket },
         });
       }

@@ -40,7 +40,7 @@ export function checkCors(answer: ProbeAnswer, origin: string, findings: Finding
     findings.warn(
       'cors',
       url,
-      'Access-Control-Allow-Origin depends on who asks, but `Vary: Origin` is not sent: a cache between may hand the answer to another page.',
+      'Access-Control-Allow-Origin depends on who asks, but `Vary: Origin` is not sent: a cache may give the answer to another page.',
       'Send `Vary: Origin`, or allow all origins by `*`.',
     );
   }

@@ -61,7 +61,7 @@ export async function readJson(context: CheckContext, key: string, topic: CheckT
     findings.fail(
       topic,
       url,
-      page ? `A web page is answered in place of ${key}.` : `${key} isn't JSON.`,
+      page ? `The server sends a web page instead of ${key}.` : `${key} isn't JSON.`,
       page
         ? 'Check the address; the server may send its start page for whatever is not there.'
         : 'Upload it again.',

@@ -148,7 +148,7 @@ async function checkFragments(
   if (last === 'refused') return;
   if (fragment.length === first && fragment.toString('latin1', 0, 5) === 'DRACO' && last.length === 1) return;
   const message =
-    "A mesh's fragments are damaged: they aren't of the sizes that its index tells, or no Draco.";
+    "A mesh's fragments are damaged: they do not have the sizes in its index, or are not Draco.";
   context.findings.fail('mesh', url, message, READ_AGAIN);
 }
 
@@ -208,7 +208,7 @@ async function checkLegacyMesh(context: CheckContext, folder: string, id: bigint
   if (manifest === undefined) return false;
   const fragments = fragmentNames(manifest);
   if (fragments === undefined) {
-    findings.fail('mesh', objectUrl(base, key), "A mesh's manifest isn't one.", READ_AGAIN);
+    findings.fail('mesh', objectUrl(base, key), "A mesh's manifest is not valid.", READ_AGAIN);
     return true;
   }
   for (const name of context.request.all === true ? fragments : fragments.slice(0, 2)) {

@@ -14,7 +14,7 @@ export async function checkHead({ base, prober, findings }: CheckContext): Promi
     const message = `HEAD requests aren't answered (status ${answer.status}).`;
     findings.warn('head', url, message, 'Allow the method HEAD along with GET.');
   } else {
-    const message = `HEAD is answered with status ${answer.status}, though GET is answered with 200: tools that ask so take it for missing.`;
+    const message = `HEAD is answered with status ${answer.status}, though GET is answered with 200: tools that use HEAD think that it is missing.`;
     findings.warn('head', url, message, 'Allow HEAD along with GET (S3: AllowedMethods of the CORS rule).');
   }
 }

@@ -54,7 +54,7 @@ export async function readRange(
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
   if (range === null || Number(range[1]) !== offsetBytes || body.length > lengthBytes) {
     const message = `Asked for ${asked}, the server sends '${headers['content-range'] ?? 'no Content-Range'}' and ${body.length} bytes.`;
-    findings.fail('range', url, message, 'Look for a proxy or cache between that rewrites Range requests.');
+    findings.fail('range', url, message, 'Look for a proxy or cache that rewrites Range requests.');
     return 'refused';
   }
   return body;
@@ -73,7 +73,7 @@ async function checkEncodedRange(context: CheckContext, url: string, range: stri
   context.findings.warn(
     'range',
     url,
-    `Those who ask for a part and take gzip get ${status === 206 ? `it with Content-Encoding ${encoding}` : 'the whole file'}: browsers don't ask so, Python's readers do.`,
+    `Readers that request a part and accept gzip get ${status === 206 ? `it with Content-Encoding ${encoding}` : 'the whole file'}. Browsers do not do so, but Python libraries do.`,
     'Switch compression off for shards and mesh fragments (nginx: `gzip off;`).',
   );
 }

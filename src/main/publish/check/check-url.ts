@@ -121,8 +121,7 @@ async function checkMissing(context: CheckContext): Promise<void> {
   const answer = await askFollowing(prober, { url }, findings);
   if (answer === undefined) return;
   if (answer.status === 200) {
-    const message =
-      'What is not there is answered with status 200, so that viewers take the answer for data.';
+    const message = 'Missing files are answered with status 200, so viewers take the answer for data.';
     findings.fail('missing', url, message, 'Let the server answer 404 (nginx: try_files $uri =404).');
     return;
   }
@@ -130,7 +129,7 @@ async function checkMissing(context: CheckContext): Promise<void> {
   context.absentIsForbidden = answer.status === 403;
   if (answer.status !== 404 && answer.status !== 403) {
     const [text, remedy] = explainStatus(answer);
-    findings.warn('missing', url, `What is not there isn't answered by 404: ${text}.`, remedy);
+    findings.warn('missing', url, `Missing files are not answered with 404: ${text}.`, remedy);
   }
   if (answer.headers['access-control-allow-origin'] === undefined) {
     findings.warn(

@@ -74,7 +74,7 @@ async function checkTwin({ prober, findings }: CheckContext, url: string, bytes:
   findings.fail(
     'encoding',
     url,
-    'Two files are there for one, NAME and NAME.gz, and they are not the same: servers and libraries differ in which they read.',
+    'Both NAME and NAME.gz exist and differ. Servers and libraries differ in which of them they read.',
     'Remove those of an earlier layout: `publish --delete` does.',
   );
 }

@@ -63,7 +63,7 @@ export async function checkHostKey(
   if (found === 'known') return;
   if (found === 'changed' || found === 'revoked') {
     throw new InvalidInputError(
-      `The host key of ${where} is ${found === 'revoked' ? 'revoked' : 'not the one that is known'} (${fingerprint}): somebody may be between.`,
+      `The host key of ${where} is ${found === 'revoked' ? 'revoked' : 'not the one that is known'} (${fingerprint}): somebody may be intercepting the connection.`,
       {
         remedy: `Ask the administrator of the host whether its key was changed; if so, run \`ssh-keygen -R '${knownName(host, port)}'\`.`,
         fields: { code: `host-key-${found}`, fingerprint },

@@ -26,15 +26,18 @@ export function rsyncError(code: number, stderr: string, folder: string): Studio
   const full = find(/No space left on device|Disk quota exceeded/);
   if (full !== undefined) return diskFull(folder);
   if (code === FILE_VANISHED || find(/\[sender\].*(vanished|No such file)/i) !== undefined) {
-    return new InvalidInputError(`Files of the dataset went while they were sent: ${lines[0] ?? ''}`, {
-      remedy: 'Wait until the dataset is complete, then publish it again.',
-      fields,
-    });
+    return new InvalidInputError(
+      `Files of the dataset disappeared while they were being sent: ${lines[0] ?? ''}`,
+      {
+        remedy: 'Wait until the dataset is complete, then publish it again.',
+        fields,
+      },
+    );
   }
   const refused = code === SSH_FAILED || BROKEN_OFF.includes(code) ? find(REFUSED) : undefined;
   if (refused !== undefined || UNUSABLE.includes(code)) {
     return new InvalidInputError(
-      `rsync doesn't get to the host: ${refused ?? lines[0] ?? `exit code ${code}`}`,
+      `rsync can't reach the host: ${refused ?? lines[0] ?? `exit code ${code}`}`,
       {
         remedy: 'Publish with --transfer sftp.',
         fields: { ...fields, code: 'rsync-unusable' },
@@ -42,7 +45,7 @@ export function rsyncError(code: number, stderr: string, folder: string): Studio
     );
   }
   if (code === SSH_FAILED || BROKEN_OFF.includes(code)) {
-    return new IoError(`The connection of rsync broke off: ${lines[0] ?? `exit code ${code}`}.`, {
+    return new IoError(`The rsync connection was lost: ${lines[0] ?? `exit code ${code}`}.`, {
       remedy: 'Check the network, then publish again: what has arrived is kept.',
       fields,
       retryable: true,
@@ -51,7 +54,7 @@ export function rsyncError(code: number, stderr: string, folder: string): Studio
   const denied = find(/Permission denied/);
   if (denied !== undefined) {
     return new InvalidInputError(`rsync can't write below ${folder} on the host: ${denied}`, {
-      remedy: 'Get the right to write there (chown or chmod on the host), or choose another folder.',
+      remedy: 'Get write permission there (chown or chmod on the host), or choose another folder.',
       fields,
     });
   }

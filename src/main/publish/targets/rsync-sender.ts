@@ -47,15 +47,15 @@ export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promis
   const reason = await obstacle(place);
   if (reason !== undefined) {
     if (transfer === 'auto') {
-      log(`Files go by SFTP, not by rsync: ${reason}.`);
+      log(`Files are sent by SFTP, not by rsync: ${reason}.`);
       return files;
     }
-    throw new InvalidInputError(`Files can't go by rsync: ${reason}.`, {
+    throw new InvalidInputError(`Files can't be sent by rsync: ${reason}.`, {
       remedy: 'Leave out --transfer rsync.',
       fields: { code: 'no-rsync' },
     });
   }
-  log(`${fitting.length} files go by rsync.`);
+  log(`${fitting.length} files are sent by rsync.`);
   const left = new Set(files);
   const sending = new RsyncSending(request, place, fitting);
   try {
@@ -67,7 +67,7 @@ export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promis
       (error.fields['code'] === 'rsync-unusable' ||
         (error instanceof IoError && error.retryable && !sending.hasSent));
     if (!unusable || transfer !== 'auto') throw error;
-    log(`Files go by SFTP after all: ${error.message}`);
+    log(`Files are sent by SFTP instead: ${error.message}`);
   }
   for (const file of sending.arrived) left.delete(file);
   return [...left];
@@ -81,10 +81,10 @@ function isFitting(file: DatasetFile, { naming, folder, leftovers }: RsyncPlace)
 
 /** Why rsync can't be used; undefined where it can. */
 async function obstacle({ route, folder, runScript }: RsyncPlace): Promise<string | undefined> {
-  if (process.platform === 'win32') return 'it is not for Windows';
-  if (!route.isDirect) return 'the host is reached by way of another one';
+  if (process.platform === 'win32') return 'it does not work on Windows';
+  if (!route.isDirect) return 'the host is reached through another host';
   if (route.way.kind === 'secret') {
-    return 'it can use an agent or a key without passphrase only';
+    return 'it needs an agent or a key without passphrase';
   }
   if (!isPlainForSsh(route.host) || !isPlainForSsh(route.user) || /[*?[\]{}\\~\n]/.test(folder)) {
     return 'the address has characters that mean something else to it';

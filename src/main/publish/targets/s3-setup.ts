@@ -133,7 +133,7 @@ async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem
     state: state ?? (blocked ? 'to-change' : 'right'),
     explanation:
       advice ??
-      'New buckets refuse policies that let everybody read. Lists of rights (ACLs) stay as they are.',
+      'New buckets refuse policies that let everybody read. Access control lists (ACLs) are not changed.',
     current: block,
     // No other field: by BlockPublicAcls some servers refuse even the owner's uploads.
     needed: { ...block, BlockPublicPolicy: false, RestrictPublicBuckets: false },
@@ -223,7 +223,7 @@ async function inspectCors({ client, bucket }: Bucket): Promise<SetupItem> {
     state: state ?? (allowed ? 'right' : 'to-change'),
     explanation:
       advice === undefined
-        ? 'Pages of viewers may read the objects, parts of them included.'
+        ? 'Viewer pages may read the objects and parts of them.'
         : 'The server knows no CORS rules of buckets; many of these let pages of all origins read.',
     current: rules.length === 0 ? undefined : { CORSRules: rules },
     needed: { CORSRules: allowed ? rules : [...rules.filter(({ ID }) => ID !== READ_RULE.ID), READ_RULE] },

@@ -81,14 +81,16 @@ export class HostAbilities {
     if (!this.canReplace) return;
     this.canReplace = false;
     this.log(
-      'The host replaces no files by renaming: an older one is removed first, in a moment without it.',
+      "The host can't replace files by renaming, so an old file is removed just before the new one takes its place.",
     );
   }
 
   lacksTimes(): void {
     if (!this.canSetTimes) return;
     this.canSetTimes = false;
-    this.log('The host lets no times and rights of files be set: those that it gives are noted.');
+    this.log(
+      'The host does not allow setting the times and permissions of files. Its own values are recorded instead.',
+    );
   }
 }
 
@@ -258,7 +260,7 @@ export function sftpError(doing: string, path: string, error: unknown): StudioEr
   const status = statusOf(error);
   const fields = { path, ...(status === undefined ? {} : { status }) };
   if (status === STATUS_PERMISSION_DENIED) {
-    const remedy = 'Get the right to write there (chown or chmod on the host), or choose another folder.';
+    const remedy = 'Get write permission there (chown or chmod on the host), or choose another folder.';
     return new InvalidInputError(`${start}: permission denied.`, { remedy, fields });
   }
   if (status === STATUS_NO_SUCH_FILE) {

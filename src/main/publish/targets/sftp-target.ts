@@ -80,8 +80,8 @@ export class SftpTarget implements HostTarget {
       signal: this.leaving.signal,
     };
     if (folder === '/' || folder === '') {
-      throw new InvalidInputError(`${this.id} is the top folder of the host.`, {
-        remedy: 'Name the folder that the web server shows: sftp://USER@HOST/PATH.',
+      throw new InvalidInputError(`${this.id} is the root folder of the host.`, {
+        remedy: 'Name the folder that the web server serves: sftp://USER@HOST/PATH.',
         fields: { usage: true },
       });
     }

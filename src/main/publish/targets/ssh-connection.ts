@@ -71,12 +71,15 @@ export async function connectSsh(settings: SshSettings): Promise<SshConnection> 
       problems.push(error.message);
     }
   }
-  throw new InvalidInputError(`${where} lets nobody in with what was offered: agent, keys or password.`, {
-    remedy: 'Check the user, load the key into the agent (ssh-add), or name it with --identity.',
-    details: [...new Set(problems)],
-    fields: { code: 'login-refused', where },
-    cause: refused,
-  });
+  throw new InvalidInputError(
+    `${where} refused the login: no agent key, key file or password was accepted.`,
+    {
+      remedy: 'Check the user, load the key into the agent (ssh-add), or name it with --identity.',
+      details: [...new Set(problems)],
+      fields: { code: 'login-refused', where },
+      cause: refused,
+    },
+  );
 }
 
 function addressOf({ user, host, port }: SshConfig): string {
@@ -106,7 +109,7 @@ export function openSftp(client: Client, where: string): Promise<SFTPWrapper> {
 function noSftp(where: string, error: unknown): InvalidInputError {
   const said = error instanceof Error ? error.message : String(error);
   return new InvalidInputError(
-    `${where} lets us in, but files can't be sent there: SFTP doesn't begin (${said}).`,
+    `${where} accepted the login, but files can't be sent: SFTP does not start (${said}).`,
     {
       remedy:
         'Try `sftp` by hand. A login that prints text (look into ~/.bashrc there), a forced command, or a subsystem ' +
@@ -119,7 +122,7 @@ function noSftp(where: string, error: unknown): InvalidInputError {
 
 /** The connection is gone, which may be over when it is made again. */
 export function brokenOff(where: string): IoError {
-  return new IoError(`The connection with ${where} broke off.`, {
+  return new IoError(`The connection with ${where} was lost.`, {
     remedy: 'Check the network, then publish again: what has arrived is kept.',
     fields: { code: 'broken-off', where },
     retryable: true,
@@ -241,14 +244,17 @@ function connectionError(where: string, error: unknown): StudioError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const isHandshake = error instanceof Error && 'level' in error && error.level === 'handshake';
   if (isHandshake && /no matching/i.test(message)) {
-    return new InvalidInputError(`${where} and this program know no common way to encrypt: ${message}.`, {
-      remedy:
-        'Have the SSH server brought up to date; its administrator can allow curve25519-sha256 and ssh-ed25519.',
-      fields: { code: 'no-common-algorithm', where },
-      cause: error,
-    });
+    return new InvalidInputError(
+      `${where} and this program have no encryption method in common: ${message}.`,
+      {
+        remedy:
+          'Have the SSH server brought up to date; its administrator can allow curve25519-sha256 and ssh-ed25519.',
+        fields: { code: 'no-common-algorithm', where },
+        cause: error,
+      },
+    );
   }
-  return new IoError(`Can't speak with ${where} by SSH: ${message}.`, {
+  return new IoError(`Can't connect to ${where} by SSH: ${message}.`, {
     remedy: 'Check the name and port of the host and the network.',
     fields: { code, where },
     retryable: !['ENOTFOUND', 'ECONNREFUSED'].includes(code),

@@ -25,7 +25,7 @@ export async function readPrivateKey(
   const bytes = await readFile(file).catch((error: unknown) => {
     if (!required) return undefined;
     throw new InvalidInputError(`The key file ${file} can't be read.`, {
-      remedy: 'Check the path and the rights of the file.',
+      remedy: 'Check the path and the permissions of the file.',
       cause: error,
     });
   });
@@ -35,10 +35,9 @@ export async function readPrivateKey(
   const parsed = utils.parseKey(bytes);
   if (!(parsed instanceof Error)) return { privateKey: bytes, isSecret: false };
   if (/unsupported cipher/i.test(parsed.message)) return refuse(lockedOtherwise(file), required);
-  if (!/passphrase/i.test(parsed.message))
-    return refuse(`${file} holds no private key that can be read`, required);
+  if (!/passphrase/i.test(parsed.message)) return refuse(`${file} holds no readable private key`, required);
   const passphrase = await askSecret(`Passphrase of ${file}: `, 'passphrase');
-  if (passphrase === undefined) return { problem: `${file} is locked by a passphrase, which was not given` };
+  if (passphrase === undefined) return { problem: `${file} is protected by a passphrase that was not given` };
   const opened = utils.parseKey(bytes, passphrase);
   if (!(opened instanceof Error)) return { privateKey: bytes, passphrase, isSecret: true };
   if (/cipher|unsupported/i.test(opened.message)) return refuse(lockedOtherwise(file), required);
@@ -66,7 +65,7 @@ function refuse(problem: string, required: boolean): ReadKey {
 }
 
 function wrongPassphrase(file: string): InvalidInputError {
-  return new InvalidInputError(`The passphrase doesn't open ${file}.`, {
+  return new InvalidInputError(`The passphrase is wrong for ${file}.`, {
     remedy: 'Try again.',
     fields: { code: 'wrong-passphrase' },
   });
@@ -76,13 +75,13 @@ async function readPkcs8(file: string, bytes: Buffer, askSecret: AskSecret): Pro
   const locked = bytes.includes('ENCRYPTED');
   const passphrase = locked ? await askSecret(`Passphrase of ${file}: `, 'passphrase') : undefined;
   if (locked && passphrase === undefined)
-    return { problem: `${file} is locked by a passphrase, which was not given` };
+    return { problem: `${file} is protected by a passphrase that was not given` };
   let key: KeyObject;
   try {
     key = createPrivateKey({ key: bytes, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
     if (locked) throw wrongPassphrase(file);
-    return { problem: `${file} holds no private key that can be read` };
+    return { problem: `${file} holds no readable private key` };
   }
   const isSecret = locked;
   const kind = key.asymmetricKeyType;

@@ -107,7 +107,7 @@ function assumedAxes(shape: readonly number[], where: string): (AxisName | undef
   const text = shape.length === 4 ? (last <= 4 && first > 4 ? 'zyxc' : 'czyx') : ASSUMED[shape.length];
   if (text === undefined) {
     throw new InvalidInputError(
-      `${where} has ${shape.length} axes, ${shape.join(' × ')}: which is which isn't clear.`,
+      `${where} has ${shape.length} axes, ${shape.join(' × ')}: which axis is which is not clear.`,
       {
         remedy: say`Name them with ${named('axes')}, such as zyx.`,
         fields: { code: 'unfit-option', options: ['axes'] },

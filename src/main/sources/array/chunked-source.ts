@@ -121,7 +121,7 @@ export class ChunkedSource implements VolumeSource {
       throw new InvalidInputError(
         `The chunk ${position.join(', ')} is too short: it has ${chunk.shape.join(' × ')} voxels.`,
         {
-          remedy: 'The data is damaged: copy it again from where it came.',
+          remedy: 'The data is damaged: copy it again from the original.',
         },
       );
     }

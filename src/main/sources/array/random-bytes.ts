@@ -84,13 +84,10 @@ export async function readFully(
 
 /** A file is shorter than what it says of itself. */
 export function endsEarly(path: string, sizeBytes: number, neededBytes: number): InvalidInputError {
-  return new InvalidInputError(
-    `${path} is cut off: it ends at byte ${sizeBytes}, ${neededBytes} are needed.`,
-    {
-      remedy: 'The file is cut off or damaged: copy it again from where it came.',
-      fields: { path },
-    },
-  );
+  return new InvalidInputError(`${path} is cut off at byte ${sizeBytes}, ${neededBytes} are needed.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
+    fields: { path },
+  });
 }
 
 /** The first bytes of a file, or all of a shorter one. */

@@ -69,7 +69,9 @@ export async function describeChannel(
   const start: Vec3 = [frame.x_start, frame.y_start, frame.z_start];
   const dataType = DATA_TYPES.find((type) => type === about.datatype);
   if (dataType === undefined) {
-    throw new UnsupportedError(`The channel ${channel} has voxels of ${about.datatype}, which aren't read.`);
+    throw new UnsupportedError(
+      `The channel ${channel} has voxels of ${about.datatype}, which are not supported.`,
+    );
   }
   const unitNm = nanometresIn(frame.voxel_unit);
   if (unitNm === undefined) throw strange(`the unit of length '${frame.voxel_unit}'`);

@@ -23,7 +23,7 @@ export class BossDocuments {
     try {
       return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     } catch (cause) {
-      throw new IoError(`${answer.url} isn't what a BossDB server says.`, {
+      throw new IoError(`${answer.url} is not the answer of a BossDB server.`, {
         remedy: 'Check that the address is of a BossDB server.',
         cause,
       });
@@ -60,7 +60,7 @@ export class BossDocuments {
       if (answer.status !== 200) return bossError(answer);
       others = namesIn(bytes, lists);
     }
-    return new IoError(`${server} is no BossDB server, or one of another version.`);
+    return new IoError(`${server} is not a BossDB server, or has another version.`);
   }
 }
 

@@ -177,7 +177,7 @@ class ZipContainer implements Container {
 
   private damaged(key: string, cause?: unknown): InvalidInputError {
     return new InvalidInputError(`${this.file.path}: the entry ${key} is damaged.`, {
-      remedy: 'The file is damaged: copy it again from where it came.',
+      remedy: 'The file is damaged: copy it again from the original.',
       cause,
     });
   }

@@ -48,7 +48,7 @@ export async function indexDeflate(file: FileRef, range: DeflateRange, crc?: num
     }
     if (crc !== undefined && stream.crc !== crc) {
       throw new InvalidInputError(`${file.path}: the checksum of its content is wrong.`, {
-        remedy: 'The file is damaged: copy it again from where it came.',
+        remedy: 'The file is damaged: copy it again from the original.',
       });
     }
     return { range, rawBytes, spanBytes, places: places.map(packPlace) };

@@ -70,7 +70,7 @@ export class DeflateStream {
       if (!isStudioError(error) || error.tag !== 'invalid-input' || error.remedy !== undefined) throw error;
       const where = `${this.bytes.file.path}: ${error.message}, after ${this.rawEnd} unpacked bytes.`;
       throw new InvalidInputError(where, {
-        remedy: 'The file is cut off or damaged: copy it again from where it came.',
+        remedy: 'The file is cut off or damaged: copy it again from the original.',
         fields: { path: this.bytes.file.path },
       });
     }

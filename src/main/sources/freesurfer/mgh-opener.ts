@@ -99,7 +99,7 @@ function parseHeader(head: Buffer, where: string): MghHeader {
   if (![...size, frames].every((length) => length > 0))
     throw damaged(where, `its size is ${size.join(' × ')}`);
   if (dataType === undefined) {
-    throw new UnsupportedError(`${where} has voxels of the type ${type}, which isn't read.`, {
+    throw new UnsupportedError(`${where} has voxels of the type ${type}, which is not supported.`, {
       remedy: 'Save it as integers or as float: mri_convert -odt int INPUT OUTPUT.',
     });
   }
@@ -118,7 +118,7 @@ function parseHeader(head: Buffer, where: string): MghHeader {
 }
 
 function damaged(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} is no sound FreeSurfer volume: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${where} is not a valid FreeSurfer volume: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
   });
 }

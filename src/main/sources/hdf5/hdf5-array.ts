@@ -60,7 +60,7 @@ export function layoutOf(
 ): Hdf5Layout {
   const where = `${file.path}, ${described.path}`;
   if (dataType === undefined || described.shape === null) {
-    throw new UnsupportedError(`${where} holds no numbers that are read.`, {
+    throw new UnsupportedError(`${where} holds numbers of a type that is not supported.`, {
       remedy: 'Choose another dataset.',
     });
   }
@@ -162,7 +162,7 @@ function checkFilters({ filters }: DescribedDataset, where: string): void {
   const filter = filters.find(({ id }) => !FILTERS.has(id));
   if (filter === undefined) return;
   throw new UnsupportedError(
-    `${where} is packed by the filter ${filter.id} (${filter.name}), which isn't read.`,
+    `${where} is packed by the filter ${filter.id} (${filter.name}), which is not supported.`,
     { remedy: 'Pack it again by gzip: h5repack -f GZIP=4 old.h5 new.h5.' },
   );
 }

@@ -272,7 +272,7 @@ function inOurWords<T>(complaint: string, work: () => T): T {
     const reasons = [...message.matchAll(/#\d+: .*\(\): (.*)/g)];
     const reason = reasons.at(-1)?.[1] ?? ownReason(message);
     throw new InvalidInputError(`${complaint} (${reason}).`, {
-      remedy: 'The file is cut off or damaged: copy it again from where it came.',
+      remedy: 'The file is cut off or damaged: copy it again from the original.',
       cause: error,
     });
   }

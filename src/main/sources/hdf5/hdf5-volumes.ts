@@ -81,7 +81,7 @@ function volumesOf(listed: readonly ListedDataset[], path: string): Candidate[] 
   const arrays = distinct.filter(({ shape }) => (shape?.length ?? 0) >= 2);
   const volumes = arrays.filter((array) => hdf5DataType(array) !== undefined);
   if (volumes.length === 0 && arrays.length > 0) {
-    throw new UnsupportedError(`${path} holds no array of numbers that are read.`, {
+    throw new UnsupportedError(`${path} holds no array of a supported number type.`, {
       details: arrays.map((array) => `${array.path}: ${describe(array, hdf5TypeName(array))}`),
       remedy: 'Save it as integers or as float32.',
     });

@@ -108,7 +108,7 @@ function dataTypeOf(mode: number, unsignedBytes: boolean, where: string): DataTy
   };
   const type = types[mode];
   if (type !== undefined) return type;
-  throw new UnsupportedError(`${where} has voxels of mode ${mode}, which isn't read.`, {
+  throw new UnsupportedError(`${where} has voxels of mode ${mode}, which is not supported.`, {
     remedy: 'Save it with mode 0, 1, 2, 6 or 12 (8 or 16 bits, float32 or float16).',
   });
 }
@@ -118,7 +118,7 @@ function viewOf(head: Uint8Array): DataView {
 }
 
 function damaged(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} is no sound MRC file: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${where} is not a valid MRC file: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
   });
 }

@@ -31,7 +31,7 @@ export const n5DatasetSchema = z.object({
 });
 export type N5Attributes = z.output<typeof n5DatasetSchema>;
 
-const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';
+const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
 
 type Unpack = (packed: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
 
@@ -52,7 +52,7 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
       return async (packed, mostBytes) => (await loadZstd())(packed, mostBytes);
     default:
       throw new UnsupportedError(
-        `${where} is compressed by ${compressionOf(attributes)}, which isn't read.`,
+        `${where} is compressed by ${compressionOf(attributes)}, which is not supported.`,
         {
           remedy: 'Write it again with gzip, zstd, blosc or raw.',
         },
@@ -76,14 +76,14 @@ export class N5Chunks implements ChunkedArray {
     const { dimensions, blockSize, dataType } = attributes;
     const where = container.place(path);
     if (attributes.isLabelMultiset === true) {
-      throw new UnsupportedError(`${where} holds label multisets (Paintera), which aren't read.`, {
+      throw new UnsupportedError(`${where} holds label multisets (Paintera), which are not supported.`, {
         remedy:
           'Write it again with one label a voxel (paintera-conversion-helper, --winner-takes-all-downsampling).',
       });
     }
     const type = DATA_TYPES.find((name) => name === dataType);
     if (type === undefined)
-      throw new UnsupportedError(`${where} holds ${dataType} values, which aren't read.`);
+      throw new UnsupportedError(`${where} holds ${dataType} values, which are not supported.`);
     if (dimensions.length !== blockSize.length) {
       throw new InvalidInputError(
         `${where} has ${dimensions.length} dimensions and blocks of ${blockSize.length}.`,

@@ -84,9 +84,12 @@ export function parseNiftiHeader(head: Buffer, where: string): NiftiHeader {
   const fields = fieldsOf(new DataView(head.buffer, head.byteOffset, head.length), version, littleEndian);
   const found = TYPES[fields.datatype];
   if (found === undefined) {
-    throw new UnsupportedError(`${where} has voxels of the type ${fields.datatype}, which isn't read.`, {
-      remedy: 'Save it as integers or as float32.',
-    });
+    throw new UnsupportedError(
+      `${where} has voxels of the type ${fields.datatype}, which is not supported.`,
+      {
+        remedy: 'Save it as integers or as float32.',
+      },
+    );
   }
   const [count = 0, ...lengths] = fields.dim;
   const shape = lengths.slice(0, count);
@@ -190,7 +193,7 @@ function geometryOf({ pixdim, units }: Fields, affine: Affine | undefined): Geom
 }
 
 function damaged(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} is no sound NIfTI file: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${where} is not a valid NIfTI file: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
   });
 }

@@ -79,7 +79,9 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
   const { fields, headerBytes, linesBehind } = readFields(head, where);
   const dataType = TYPES[fields.get('type')?.toLowerCase() ?? ''];
   if (dataType === undefined) {
-    throw new UnsupportedError(`${where} has the type "${fields.get('type') ?? ''}", which isn't read.`);
+    throw new UnsupportedError(
+      `${where} has the type "${fields.get('type') ?? ''}", which is not supported.`,
+    );
   }
   const sizes = words(fields.get('sizes')).map(Number);
   const dimension = Number(fields.get('dimension'));
@@ -135,7 +137,7 @@ function readFields(
 function encodingOf(encoding: string | undefined, where: string): NrrdHeader['encoding'] {
   if (encoding === 'raw') return 'raw';
   if (encoding === 'gzip' || encoding === 'gz') return 'gzip';
-  throw new UnsupportedError(`${where} has the encoding "${encoding ?? ''}", which isn't read.`, {
+  throw new UnsupportedError(`${where} has the encoding "${encoding ?? ''}", which is not supported.`, {
     remedy: 'Save it with the encoding raw or gzip.',
   });
 }
@@ -240,7 +242,7 @@ function vectors(text: string | undefined): (number[] | undefined)[] {
 }
 
 function damaged(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} is no sound NRRD file: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${where} is not a valid NRRD file: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
   });
 }

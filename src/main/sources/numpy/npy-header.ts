@@ -61,13 +61,13 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
   const dataType = TYPES[type];
   if (dataType === undefined) {
     if (type === 'O') {
-      throw new UnsupportedError(`${where} holds Python objects (pickled), which aren't read.`, {
+      throw new UnsupportedError(`${where} holds Python objects (pickled), which are not supported.`, {
         remedy:
           "Save the array in them by itself; of cellpose's _seg.npy: numpy.save('masks.npy', numpy.load('NAME_seg.npy', allow_pickle=True).item()['masks']).",
       });
     }
     throw new UnsupportedError(
-      `${where} holds numbers of the type ${descr[1] ?? 'structure'}, which isn't read.`,
+      `${where} holds numbers of the type ${descr[1] ?? 'structure'}, which is not supported.`,
       {
         remedy: `Save it as integers or as float32: a.astype(numpy.${type.startsWith('f') ? 'float32' : 'uint64'}).`,
       },
@@ -85,7 +85,7 @@ export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
 }
 
 function damaged(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} is no sound .npy file: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${where} is not a valid .npy file: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
   });
 }

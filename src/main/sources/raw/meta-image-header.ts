@@ -73,9 +73,12 @@ export function parseMetaImageHeader(head: Buffer, where: string): MetaImageHead
   const dataType = TYPES[elementType];
   if (dataType === undefined) throw new UnsupportedError(`${where} has voxels of the type "${elementType}".`);
   if (fields.get('BinaryData')?.toLowerCase() === 'false') {
-    throw new UnsupportedError(`${where} has its voxels as text (BinaryData = False), which isn't read.`, {
-      remedy: 'Save it with binary data.',
-    });
+    throw new UnsupportedError(
+      `${where} has its voxels as text (BinaryData = False), which is not supported.`,
+      {
+        remedy: 'Save it with binary data.',
+      },
+    );
   }
   const dimensions = Number(fields.get('NDims'));
   const [x = 1, y = 1, z = 1, times = 1, ...more] = numbers(fields.get('DimSize')).slice(0, dimensions);
@@ -140,7 +143,7 @@ function numbers(text: string | undefined): number[] {
 }
 
 function damaged(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} is no sound MetaImage: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${where} is not a valid MetaImage: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
   });
 }

@@ -58,7 +58,7 @@ export class ArchiveFiles implements SliceFiles {
     throw new InvalidInputError(
       `${name}: it is damaged in the archive (it doesn't unpack, or its checksum is wrong)`,
       {
-        remedy: 'The archive is damaged: copy it again from where it came.',
+        remedy: 'The archive is damaged: copy it again from the original.',
       },
     );
   }

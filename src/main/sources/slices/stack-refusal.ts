@@ -54,7 +54,7 @@ function complaint(path: string, problems: readonly string[]): string {
 /** A slice isn't any more what it was when the stack was opened. */
 export function changedSlice(name: string, before: string, now: string): InvalidInputError {
   return new InvalidInputError(`${name} has changed: it ${before} when the stack was opened, now ${now}`, {
-    remedy: 'Leave the stack alone while it is read, and start again.',
+    remedy: 'Do not change the stack while it is read, and start again.',
   });
 }
 
@@ -75,5 +75,5 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
     return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;
   }
-  return 'Move files that are no slices out of the folder, and replace damaged or differing ones.';
+  return 'Move files that are not slices out of the folder, and replace damaged or differing slices.';
 }

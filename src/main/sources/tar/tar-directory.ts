@@ -165,14 +165,14 @@ async function readList(
 }
 
 function damaged(path: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${path} is no sound tar archive: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${path} is not a valid tar archive: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
     fields: { path },
   });
 }
 
 function sparse(path: string): UnsupportedError {
-  return new UnsupportedError(`${path} holds sparse files, which aren't read.`, {
+  return new UnsupportedError(`${path} holds sparse files, which are not supported.`, {
     remedy: 'Pack it again without --sparse, or unpack it.',
   });
 }

@@ -199,6 +199,6 @@ async function readPart(path: string, start: number, most: number): Promise<Buff
 
 function damaged(path: string): InvalidInputError {
   return new InvalidInputError(`${path}, which tells the order of the pages, is cut off or damaged.`, {
-    remedy: 'Copy the folder again as a whole from where it came.',
+    remedy: 'Copy the whole folder again from the original.',
   });
 }

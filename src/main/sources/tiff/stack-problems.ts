@@ -67,7 +67,7 @@ function noLabels(text: string): StackProblem {
 
 function unfitForLabels(layout: PageLayout): string | undefined {
   if (layout.photometric === 'RGB')
-    return 'is a colour image (RGB): colours are no segment ids unless they are packed ids';
+    return 'is a colour image (RGB): colours are not segment ids, unless ids are packed in them';
   if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;
   return undefined;
 }

@@ -9,7 +9,7 @@ const HEAD_BYTES = 4096;
 /** Files of up to this size are read as a whole: to read such a one bit by bit takes longer. */
 const WHOLE_BYTES = 1 << 16;
 
-const TRUNCATED = 'The file is cut off or damaged: copy it again from where it came.';
+const TRUNCATED = 'The file is cut off or damaged: copy it again from the original.';
 
 /** A TIFF file that is open for reading: its directories, parsed by geotiff, and any range of its bytes. */
 export class TiffFile {
@@ -142,7 +142,7 @@ function endsEarly(what: string, sizeBytes: number, neededBytes: number): Invali
 
 function notTiff(name: string, complaint: string): InvalidInputError {
   return new InvalidInputError(`${name}: ${complaint}`, {
-    remedy: 'Take it out of the folder, or replace it by the real slice.',
+    remedy: 'Remove it from the folder, or replace it with the real slice.',
   });
 }
 

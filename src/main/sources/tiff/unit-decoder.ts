@@ -103,7 +103,7 @@ function attempt(name: string, decompress: () => Uint8Array): Uint8Array {
 
 function damaged(name: string, reason: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError(`${name} can't be decoded: ${reason}`, {
-    remedy: 'The file is damaged: copy it again from where it came.',
+    remedy: 'The file is damaged: copy it again from the original.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

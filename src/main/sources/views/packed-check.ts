@@ -21,7 +21,7 @@ export async function requireColours(
   const ids = (await sampleValues(source)).flatMap((values) => [...values]).filter((id) => id !== 0);
   if (ids.length === 0 || !ids.every((id) => (id & 0xffffff) % GREY === 0)) return;
   throw new InvalidInputError(
-    'Red, green and blue are the same in all voxels that were looked at: these are greys, no packed ids.',
+    'Red, green and blue are the same in all voxels that were looked at: these are greys, not packed ids.',
     {
       remedy: say`Take one of them as the id: ${set('channel', 'red')}, and leave out the way to take colours.`,
       fields: { code: 'unfit-option', options: ['colours', 'channel'] },

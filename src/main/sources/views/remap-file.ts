@@ -77,7 +77,7 @@ class TableReader {
 
   finish(): Omit<RemapTable, 'sha256'> {
     const { path, map, problems, largest, least, most } = this;
-    if (problems.length > 0) throw invalid(path, "has lines that can't be taken", problems);
+    if (problems.length > 0) throw invalid(path, 'has lines that are not valid', problems);
     if (map.size === 0) throw invalid(path, 'lists no ids', []);
     return {
       map,
@@ -154,7 +154,7 @@ function invalid(path: string, what: string, problems: readonly string[]): Inval
   const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : [];
   return new InvalidInputError(say`${about('remap')}: ${path} ${what}.`, {
     details: [...problems.slice(0, MAX_PROBLEMS), ...more],
-    remedy: 'Give a CSV whose first line is from,to, then one id a line and what it becomes, such as 17,4.',
+    remedy: 'Use a CSV with the header from,to and one line per id with its new id, such as 17,4.',
     fields: { code: 'bad-table', options: ['remap'] },
   });
 }

@@ -81,7 +81,7 @@ function asSigned({ box, channels, data }: VolumeBlock): VolumeBlock {
 
 function checkTable({ path, sha256 }: RemapSpec, table: RemapTable, dataType: DataType): void {
   if (table.sha256 !== sha256) {
-    throw new InvalidInputError(say`${about('remap')}: ${path} has changed since the job was begun.`, {
+    throw new InvalidInputError(say`${about('remap')}: ${path} has changed since the job was started.`, {
       remedy: say`Start again by ${OVERWRITE}.`,
       fields: { options: ['remap'], code: 'input-changed' },
     });

@@ -95,7 +95,7 @@ function notWhole(block: VolumeBlock, index: number, slope: number, intercept: n
   const [x, y, z] = positionIn(block, index);
   const value = Number(block.data[index]) * slope + intercept;
   return new InvalidInputError(
-    `the voxel at x ${x}, y ${y}, z ${z} is ${value} (${String(block.data[index])} · ${slope} + ${intercept}): ids are whole numbers of at most 64 bits.`,
+    `the voxel at x ${x}, y ${y}, z ${z} is ${value} (${String(block.data[index])} · ${slope} + ${intercept}): ids must be whole numbers of at most 64 bits.`,
     {
       remedy: say`Choose ${set('type', 'image')} for grey values, or save the labels as integers without scaling.`,
       fields: { x, y, z, value: String(value), options: ['type'] },

@@ -92,7 +92,7 @@ function planRas({ transpose, flip }: OpenOptions, { orientation }: SourceMetada
   const turn = orientation === undefined ? undefined : turnToRas(orientation);
   if (turn === undefined) {
     throw new InvalidInputError(
-      say`${about('orientation')}: the input doesn't tell where its axes lead, as NIfTI, NRRD and MetaImage files may.`,
+      say`${about('orientation')}: the input does not store the direction of its axes, as NIfTI, NRRD and MetaImage files can.`,
       {
         remedy: say`Leave out ${named('orientation')}, and turn the axes by ${named('transpose')} and ${named('flip')}.`,
         fields: { code: 'unfit-option', options: ['orientation'] },

@@ -32,7 +32,7 @@ export async function planWindow(
 ): Promise<WindowSpec | undefined> {
   if (window === undefined) return undefined;
   if ((kind ?? source.metadata.kind) !== 'image')
-    throw refusal('labels have no window, but images.', say`Leave out ${named('window')}.`, [
+    throw refusal('only images have an intensity window, not labels.', say`Leave out ${named('window')}.`, [
       'window',
       'type',
     ]);

@@ -84,7 +84,7 @@ export class ZarrChunks implements ChunkedArray {
     );
     const dataType = array.dtype === 'bool' ? 'uint8' : DATA_TYPES.find((type) => type === array.dtype);
     if (dataType === undefined) {
-      throw new UnsupportedError(`${where} holds ${array.dtype} values, which aren't read.`, {
+      throw new UnsupportedError(`${where} holds ${array.dtype} values, which are not supported.`, {
         remedy: 'Save it as integers or as float32.',
       });
     }
@@ -131,13 +131,13 @@ async function requireChunks(
     const others = files.filter((name) => !METADATA_FILES.has(name) && !name.startsWith('.'));
     const beside = others.length === 0 ? '' : `; there are other files: ${others.slice(0, 5).join(', ')}`;
     throw new InvalidInputError(`${container.place(path)}: all of its chunks are missing${beside}.`, {
-      remedy: 'They would all be of one value. Copy the array again as a whole from where it came.',
+      remedy: 'They would all be of one value. Copy the whole array again from the original.',
     });
   }
   return isNested && !isFlat && isSilentOnSeparator(metadata) ? '/' : undefined;
 }
 
-const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';
+const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
 
 function voxelsOf(data: unknown, dataType: DataType): VoxelArray | undefined {
   if (ArrayBuffer.isView(data)) {
@@ -159,7 +159,7 @@ async function inOurWords<T>(where: string, complaint: string, work: () => Promi
     const { message } = toStudioError(error);
     const type = UNKNOWN_TYPE.exec(message)?.[1];
     if (type !== undefined) {
-      throw new UnsupportedError(`${where} holds ${type} values, which aren't read.`, {
+      throw new UnsupportedError(`${where} holds ${type} values, which are not supported.`, {
         remedy: 'Save it as integers or as float32.',
         cause: error,
       });

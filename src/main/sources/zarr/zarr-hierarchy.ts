@@ -53,7 +53,7 @@ export async function findZarrArrays(container: Container, path = '', depth = 0)
     throw new InvalidInputError(
       `${container.place(path)}: its OME-Zarr metadata names the array ${finest.path}, which isn't there.`,
       {
-        remedy: 'Copy the volume again as a whole, or choose the folder of one of its arrays.',
+        remedy: 'Copy the whole volume again, or choose the folder of one of its arrays.',
         details: nodes.slice(0, 20).map(({ arrayPath }) => `there is ${arrayPath}`),
       },
     );

@@ -40,7 +40,7 @@ const metadataSchema = z.object({
 type Codec = z.output<typeof codecSchema>;
 
 const SHARDING = 'sharding_indexed';
-const COPY_AGAIN = 'The data is cut off or damaged: copy it again from where it came.';
+const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
 
 type Metadata = z.output<typeof metadataSchema>;
 
@@ -56,7 +56,7 @@ export function checkMetadata(json: unknown, where: string): void {
   }
   const { dtype, data_type: type } = typeSchema.parse(json ?? {});
   if (Array.isArray(dtype) || (typeof type === 'object' && type !== null)) {
-    throw new UnsupportedError(`${where} holds structures, which aren't read.`, {
+    throw new UnsupportedError(`${where} holds structures, which are not supported.`, {
       remedy: 'Save the field that has the labels or grey values as an array of its own.',
     });
   }
@@ -70,14 +70,14 @@ function checkLayout(
 ): void {
   if (grid !== undefined && grid.name !== 'regular') {
     throw new UnsupportedError(
-      `${where} has chunks in a grid of the kind "${grid.name}", which isn't read.`,
+      `${where} has chunks in a grid of the kind "${grid.name}", which is not supported.`,
       {
         remedy: 'Write it again in chunks of one shape.',
       },
     );
   }
   if (transformers.length > 0) {
-    throw new UnsupportedError(`${where} has storage transformers, which aren't read.`, {
+    throw new UnsupportedError(`${where} has storage transformers, which are not supported.`, {
       remedy: 'Write it again without them.',
     });
   }
@@ -92,7 +92,7 @@ function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): 
   const beside = outer.find((codec) => !isSharding(codec));
   if (beside !== undefined && outer.some(isSharding)) {
     throw new UnsupportedError(
-      `${where} has shards that the codec "${nameOf(beside)}" changes as a whole, which isn't read.`,
+      `${where} has shards that the codec "${nameOf(beside)}" changes as a whole, which is not supported.`,
       { remedy: 'Write it again with that codec among those of the chunks in the shards.' },
     );
   }
@@ -103,11 +103,11 @@ function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): 
   const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
   if (unknown === undefined) return;
   if (unknown === SHARDING) {
-    throw new UnsupportedError(`${where} has shards in its shards, which aren't read.`, {
+    throw new UnsupportedError(`${where} has shards in its shards, which are not supported.`, {
       remedy: 'Write it again with shards of chunks, one level of them.',
     });
   }
-  throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which isn't read.`, {
+  throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which is not supported.`, {
     remedy: 'Write it again with blosc, zstd, gzip or without compression.',
   });
 }

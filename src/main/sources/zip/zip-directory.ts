@@ -114,7 +114,7 @@ function largeNumbers(extra: Buffer, numbers: readonly number[]): number[] {
 function methodOf(method: number, where: string): ZipEntry['method'] {
   if (method === 0) return 'stored';
   if (method === 8) return 'deflated';
-  throw new UnsupportedError(`${where} is packed by method ${method}, which isn't read.`, {
+  throw new UnsupportedError(`${where} is packed by method ${method}, which is not supported.`, {
     remedy: 'Pack it again as a usual zip file (deflate), or unpack it.',
   });
 }
@@ -134,8 +134,8 @@ export async function entryOffset(
 }
 
 function damaged(file: FileRef, what: string): InvalidInputError {
-  return new InvalidInputError(`${file.path} is no sound zip archive: ${what}.`, {
-    remedy: 'The file is cut off or damaged: copy it again from where it came.',
+  return new InvalidInputError(`${file.path} is not a valid zip archive: ${what}.`, {
+    remedy: 'The file is cut off or damaged: copy it again from the original.',
     fields: { path: file.path },
   });
 }

@@ -70,19 +70,19 @@ test.each([
   [
     'id,label\n1,a\nx,b\n1,c\n',
     'rows that name no segment',
-    ["row 3: 'x' is no segment id", 'row 4: the id 1 is there twice'],
+    ["row 3: 'x' is not a segment id", 'row 4: the id 1 occurs twice'],
   ],
   [
     'id,label\n18446744073709551616,a\n',
     'rows that name no segment',
-    ["row 2: '18446744073709551616' is no segment id"],
+    ["row 2: '18446744073709551616' is not a segment id"],
   ],
   [
     'id,label,tag\n1,a,b,,\n2,large, round,b\n',
     'rows that name no segment',
     ["row 3: 'b' stands beyond the last column; a cell with a comma needs quotes"],
   ],
-  ['id,label\n1,"open\n', 'not sound CSV', []],
+  ['id,label\n1,"open\n', 'not valid CSV', []],
   [Uint8Array.of(0x69, 0x64, 10, 0xff, 10), 'is neither UTF-8 nor UTF-16', []],
 ])('%j is refused', async (content, message, details) => {
   const reading = readNames(await file(content));

@@ -187,7 +187,7 @@ describe('says what is wrong', () => {
   test('a server of something else', async () => {
     const own = await serve({}, (_, response) => Boolean(response.writeHead(200).end('<html>')));
     await expect(openSource(`bossdb://${own.url}/lab/mouse/labels`)).rejects.toThrow(
-      "isn't what a BossDB server says",
+      'is not the answer of a BossDB server',
     );
   });
 

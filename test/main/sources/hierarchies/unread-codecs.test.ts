@@ -43,7 +43,7 @@ test.each([
   await writeFile(join(folder, name), JSON.stringify(metadata));
   await expect(openSource(folder)).rejects.toMatchObject({
     tag: 'unsupported',
-    message: `${folder} is packed by the codec "${codec}", which isn't read.`,
+    message: `${folder} is packed by the codec "${codec}", which is not supported.`,
   });
 });
 
@@ -51,7 +51,7 @@ test('shards in shards are called so', async () => {
   const folder = join(await temporaryFolder(), 'array.zarr');
   await mkdir(folder);
   await writeFile(join(folder, 'zarr.json'), JSON.stringify(zarr3([sharding([sharding([BYTES])])])));
-  await expect(openSource(folder)).rejects.toThrow("has shards in its shards, which aren't read");
+  await expect(openSource(folder)).rejects.toThrow('has shards in its shards, which are not supported');
 });
 
 test.each([

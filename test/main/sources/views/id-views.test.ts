@@ -155,7 +155,7 @@ describe('what is refused', () => {
       '\uFEFFfrom;name;to\n# old ids\n1;a;2\n\nx;b;3\n1;c;4\n18446744073709551616;d;1\n5;e;-1\n6;f\n',
     );
     const { message, details } = await refusal({ remap: path });
-    expect(message).toBe(`--remap: ${path} has lines that can't be taken.`);
+    expect(message).toBe(`--remap: ${path} has lines that are not valid.`);
     expect(details).toEqual([
       "line 5: 'x' is no id",
       'line 6: the id 1 stands in line 3 already',

@@ -100,7 +100,7 @@ async function scalingsOf(
   const where = `${file.path}, ${described.path}`;
   if (scalings.some(({ slope, intercept }) => !Number.isFinite(slope) || !Number.isFinite(intercept))) {
     throw new InvalidInputError(`${where}: its image-min, image-max and valid_range make no sense.`, {
-      remedy: 'Write it again by mincreshape, or copy it again from where it came.',
+      remedy: 'Write it again by mincreshape, or copy it again from the original.',
     });
   }
   if (least.shape.length > 1) {
