@@ -6,7 +6,7 @@ type DefineCommand = (command: Command, context: CommandContext) => void;
 /** A command of the command line. Help, the man page and shell completion are all made from these entries. */
 export interface CommandEntry {
   readonly name: string;
-  readonly group: 'Datasets' | 'Viewing and sharing' | 'Getting started' | 'Shell';
+  readonly group: 'Datasets' | 'Clusters' | 'Viewing and sharing' | 'Getting started' | 'Shell';
   /** An imperative without a full stop. */
   readonly summary: string;
   /** Arguments and options, after the name of the command. */
@@ -78,6 +78,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Write a dataset, or a part of it, as a file for other programs',
     example: 'my-dataset my-part.tif --scale 1 --roi 0:512,0:512,:',
     load: () => import('./commands/export'),
+  },
+  {
+    name: 'plan',
+    group: 'Clusters',
+    summary: 'Write a conversion as a job for several machines',
+    example: 'my-stack my-dataset --resolution 16,16,40 --for slurm',
+    load: () => import('./commands/plan'),
+  },
+  {
+    name: 'work',
+    group: 'Clusters',
+    summary: 'Do one part of a job that was planned',
+    example: 'my-dataset --stage volume --index 3',
+    load: () => import('./commands/work'),
+  },
+  {
+    name: 'finish',
+    group: 'Clusters',
+    summary: 'Complete the dataset of a job that was planned',
+    example: 'my-dataset',
+    load: () => import('./commands/finish'),
   },
   {
     name: 'serve',

@@ -30,18 +30,20 @@ export function addJobFlags(command: Command, replace: string): Command {
   return command;
 }
 
-/** What became of a job: its summary and what it made, in words; or what it would do, for `--dry-run`. */
+/** What became of a job: its summary and what it made, in words; or a report of something else, for scripts and people. */
 export type JobOutcome =
   | { readonly summary: JobSummary; readonly made: string }
-  | { readonly plan: object; readonly described: string };
+  | { readonly report: object; readonly described: string };
 
 /**
  * Runs the job of a command and shows its progress and its end: for people, or as events with `--json`.
+ * @param goOn is said where it was cancelled
  * @returns the exit code
  */
 export async function runJob(
   json: boolean,
   run: (emit: (event: JobEvent) => void) => Promise<JobOutcome>,
+  goOn = 'Finished parts are kept. Run the same command with --resume to continue.',
 ): Promise<number> {
   const line = new ProgressLine();
   const emit = (event: JobEvent): void => {
@@ -51,7 +53,7 @@ export async function runJob(
   try {
     const outcome = await run(emit);
     line.clear();
-    if ('plan' in outcome) console.log(json ? JSON.stringify(outcome.plan) : outcome.described);
+    if ('report' in outcome) console.log(json ? JSON.stringify(outcome.report) : outcome.described);
     else if (json) emit({ event: 'done', summary: outcome.summary });
     else console.log(describeOutcome(outcome.summary, outcome.made));
     return 0;
@@ -63,8 +65,7 @@ export async function runJob(
       return exitCodeOf(error);
     }
     const code = reportError(error);
-    if (code === 130)
-      console.error('Finished parts are kept. Run the same command with --resume to continue.');
+    if (code === 130) console.error(goOn);
     return code;
   }
 }

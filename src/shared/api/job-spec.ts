@@ -233,7 +233,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     label: 'Shards',
     choiceLabels: { auto: 'Automatic', always: 'Many chunks in a file', none: 'A file for each chunk' },
-    help: 'always packs many chunks into a file, none gives each a file of its own; auto packs where there would be more than 20,000 files of chunks.',
+    help: 'Many chunks in a file: always, never (none), or where there would be more than 20,000 files (auto).',
     default: 'auto',
   }),
   shardSize: option({
@@ -242,7 +242,7 @@ export const CONVERT_OPTIONS = {
     group: 'format',
     control: 'bytes',
     label: 'Size of a shard',
-    help: 'Voxels that go into a file of chunks, before compression, at most; such as 256MiB.',
+    help: 'Largest shard in bytes of voxels before compression, such as 256MiB.',
     advanced: true,
     otherwise: '2GiB',
     needs: { sharding: { not: ['none'] } },

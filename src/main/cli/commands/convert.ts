@@ -61,7 +61,7 @@ function convert(
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');
         const outlook = await lookAhead(plan);
         if (remote !== undefined) remote.admit(await remote.look(plan.volume.info), overwrite || resume);
-        return { plan: planJson(plan, outlook), described: describePlan(plan, outlook) };
+        return { report: planJson(plan, outlook), described: describePlan(plan, outlook) };
       }
       announce(plan, emit);
       const { runConversion } = await import('../../engine/convert-job');

@@ -27,7 +27,7 @@ function mesh(
     // --help and wrong usage needn't wait for the engine.
     const { planMeshJob, runMeshJob } = await import('../../engine/mesh-job');
     const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, ...options }));
-    if (dryRun === true) return { plan: { event: 'plan', mesh: plan.mesh }, described: describe(plan) };
+    if (dryRun === true) return { report: { event: 'plan', mesh: plan.mesh }, described: describe(plan) };
     const summary = await runMeshJob(plan, {
       resume,
       overwrite,

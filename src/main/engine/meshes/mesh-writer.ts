@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { encodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
 import { shardFileName } from '../../../shared/precomputed/sharding';
 import type { LabelPieces } from '../../meshing/batch-labels';
@@ -31,7 +32,7 @@ export class MeshWriter {
     surfaceBytes: number,
   ) {
     this.store = new LocalFolder(folders.root, folders.scratch);
-    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}`, surfaceBytes);
+    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}-${randomUUID()}`, surfaceBytes);
     this.shard = plan.sharded ? this.beginShard(batch) : undefined;
   }
 

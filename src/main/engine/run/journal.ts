@@ -164,10 +164,9 @@ export class Journal {
   /** To be called when all that the task wrote is in place. */
   async recordDone(stage: string, task: number, files: readonly WrittenFile[]): Promise<void> {
     const path = this.markerPath(stage, task);
-    const rows = files.map(([file, bytes]) => [relative(this.output, file).split(sep).join('/'), bytes]);
     try {
       if (this.doneCount(stage) === 0) await mkdir(join(path, '..'), { recursive: true });
-      await writeFile(path, `${JSON.stringify(rows)}\n`);
+      await writeFile(path, markerText(this.output, files));
     } catch (error) {
       throw fileError('write', path, error);
     }
@@ -299,12 +298,23 @@ export class Journal {
   }
 
   private markerPath(stage: string, task: number): string {
-    return this.path(join('done', stage, String(task)));
+    return markerPath(this.output, stage, task);
   }
 
   private path(name: string): string {
     return join(this.folder, name);
   }
+}
+
+/** The file that says that a task of the job in `output` is done. */
+export function markerPath(output: string, stage: string, task: number): string {
+  return join(output, JOB_FOLDER, 'done', stage, String(task));
+}
+
+/** What it holds. */
+export function markerText(output: string, files: readonly WrittenFile[]): string {
+  const rows = files.map(([file, bytes]) => [relative(output, file).split(sep).join('/'), bytes]);
+  return `${JSON.stringify(rows)}\n`;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

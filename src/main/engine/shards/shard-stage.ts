@@ -1,16 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { boxVolume, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
-import { VolumeShards } from '../../../shared/precomputed/volume-sharding';
-import type { DatasetTarget } from '../volume/dataset-target';
+import { VolumeShards, type VolumeShard } from '../../../shared/precomputed/volume-sharding';
 import type { Journal } from '../run/journal';
 import type { Stage, TaskContext } from '../run/stage';
+import type { DatasetTarget } from '../volume/dataset-target';
 import { PackReader } from './pack-file';
 
-/** Who leaves the chunks of a scale in packs, one a task. */
+/** Who leaves the chunks of its scales in packs, one a task and scale. */
 export interface PackMaker {
   readonly name: string;
   readonly taskCount: number;
+  readonly writtenScales: readonly number[];
   packPath(task: number, scale: number): string;
   /** The tasks that make voxels of a box of a scale. */
   tasksOf(scale: number, box: Box): number[];
@@ -18,49 +19,66 @@ export interface PackMaker {
   boxOf(task: number, scale: number): Box;
 }
 
-/** Gathers the chunks of one scale from packs into shards, each in one step. */
+interface ShardedScale {
+  readonly scale: number;
+  readonly shards: VolumeShards;
+  /** The task that its first shard is. */
+  readonly first: number;
+}
+
+type IsDone = (task: number) => boolean;
+
+/** Gathers the chunks of some scales from packs into shards, each in one step. */
 export class ShardStage implements Stage {
   readonly name: string;
   readonly voxelCost = 0.1;
   readonly taskCount: number;
   readonly concurrency: number;
-  private readonly shards: VolumeShards;
+  private readonly scales: readonly ShardedScale[];
 
   constructor(
-    private readonly scale: number,
     private readonly maker: PackMaker,
     private readonly target: DatasetTarget,
     workers: number,
   ) {
-    const info = target.info.scales[scale];
-    if (info?.sharding === undefined) throw new BugError(`scale ${scale} has no shards`);
-    this.name = `shards-${info.key}`;
-    this.shards = new VolumeShards(info.sharding, info);
-    this.taskCount = this.shards.length;
+    this.name = `shards-${maker.name}`;
+    const scales: ShardedScale[] = [];
+    let first = 0;
+    for (const scale of maker.writtenScales) {
+      const info = target.info.scales[scale];
+      if (info?.sharding === undefined) continue;
+      const shards = new VolumeShards(info.sharding, info);
+      scales.push({ scale, shards, first });
+      first += shards.length;
+    }
+    this.scales = scales;
+    this.taskCount = first;
     this.concurrency = Math.min(workers + 1, this.taskCount);
   }
 
   workOf(task: number): number {
-    return boxVolume(this.shards.at(task).box);
+    return boxVolume(this.at(task).shard.box);
   }
 
   coverage(task: number): { readonly scale: number; readonly box: Box } {
-    return { scale: this.scale, box: this.shards.at(task).box };
+    const { scale, shard } = this.at(task);
+    return { scale, box: shard.box };
   }
 
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
-    const { target, scale } = this;
-    const { fileName, firstKey, endKey } = this.shards.at(task);
-    const packs = this.makersOf(task).map((maker) => this.maker.packPath(maker, scale));
-    const request = { target, scale, fileName, firstKey, endKey, packs };
+    const { scale, shard } = this.at(task);
+    const { fileName, firstKey, endKey } = shard;
+    const packs = this.maker.tasksOf(scale, shard.box).map((maker) => this.maker.packPath(maker, scale));
+    const request = { target: this.target, scale, fileName, firstKey, endKey, packs };
     const result = await pool.run('gather-shard', request, signal);
     report({ workVoxels: this.workOf(task), ...result });
   }
 
   /** The packs go that no other shard waits for. */
-  async settle(task: number, isDone: (task: number) => boolean): Promise<void> {
-    for (const maker of this.makersOf(task)) {
-      if (this.isSpent(maker, isDone)) await rm(this.maker.packPath(maker, this.scale), { force: true });
+  async settle(task: number, isDone: IsDone): Promise<void> {
+    const { scale, shard } = this.at(task);
+    for (const maker of this.maker.tasksOf(scale, shard.box)) {
+      if (this.isSpent(maker, scale, isDone)) await rm(this.maker.packPath(maker, scale), { force: true });
     }
   }
 
@@ -70,26 +88,33 @@ export class ShardStage implements Stage {
    */
   async restore(journal: Pick<Journal, 'isDone' | 'doneCount' | 'forget'>): Promise<void> {
     if (journal.doneCount(this.maker.name) === 0) return;
-    const isDone = (shard: number) => journal.isDone(this.name, shard);
+    const isDone: IsDone = (shard) => journal.isDone(this.name, shard);
     for (let maker = 0; maker < this.maker.taskCount; maker++) {
-      if (!journal.isDone(this.maker.name, maker) || this.isSpent(maker, isDone)) continue;
-      if (!this.hasPack(maker)) await journal.forget(this.maker.name, maker);
+      if (!journal.isDone(this.maker.name, maker)) continue;
+      const isLost = this.scales.some(
+        ({ scale }) => !this.isSpent(maker, scale, isDone) && !hasPack(this.maker.packPath(maker, scale)),
+      );
+      if (isLost) await journal.forget(this.maker.name, maker);
     }
   }
 
-  /** True where all shards are there that chunks of a task belong into. */
-  private isSpent(maker: number, isDone: (shard: number) => boolean): boolean {
-    const box = this.maker.boxOf(maker, this.scale);
-    return [...this.shards.grid.indicesTouching(box)].every(isDone);
+  /** True where all shards are there that chunks of a scale belong into which a task has made. */
+  private isSpent(maker: number, scale: number, isDone: IsDone): boolean {
+    const own = this.scales.find((sharded) => sharded.scale === scale);
+    if (own === undefined) throw new BugError(`scale ${scale} has no shards`);
+    const box = this.maker.boxOf(maker, scale);
+    return [...own.shards.grid.indicesTouching(box)].every((shard) => isDone(own.first + shard));
   }
 
-  private hasPack(maker: number): boolean {
-    const pack = PackReader.open(this.maker.packPath(maker, this.scale));
-    pack?.close();
-    return pack !== undefined;
+  private at(task: number): { readonly scale: number; readonly shard: VolumeShard } {
+    const own = this.scales.findLast(({ first }) => first <= task);
+    if (own === undefined) throw new BugError(`${this.name} has no task ${task}`);
+    return { scale: own.scale, shard: own.shards.at(task - own.first) };
   }
+}
 
-  private makersOf(task: number): number[] {
-    return this.maker.tasksOf(this.scale, this.shards.at(task).box);
-  }
+function hasPack(path: string): boolean {
+  const pack = PackReader.open(path);
+  pack?.close();
+  return pack !== undefined;
 }

@@ -120,8 +120,8 @@ export const VOLUME: Product<Plan> = {
         packFolder: job.stateFolder('packs'),
         prepare: stage.writesReadScale ? (block, context) => job.prepareBlock(block, context) : undefined,
       });
-      const sharded = maker.writtenScales.filter((scale) => job.info.scales[scale]?.sharding !== undefined);
-      return [maker, ...sharded.map((scale) => new ShardStage(scale, maker, target, job.memory.workers))];
+      const shards = new ShardStage(maker, target, job.memory.workers);
+      return shards.taskCount === 0 ? [maker] : [maker, shards];
     });
   },
 

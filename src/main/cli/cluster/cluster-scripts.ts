@@ -1,0 +1,112 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileError } from '../../base/file-error';
+import type { ShareOut, SharedStage } from '../../engine/cluster/share-out';
+import { JOB_FOLDER } from '../../engine/run/journal';
+
+/** What runs the parts of a job. */
+export const SCHEDULERS = ['slurm', 'shell'] as const;
+export type Scheduler = (typeof SCHEDULERS)[number];
+
+export interface ScriptRequest {
+  /** The folder of the dataset, which all machines see under this path. */
+  readonly output: string;
+  readonly shareOut: ShareOut;
+  /** Node and the built command line, on all machines. */
+  readonly node: string;
+  readonly cli: string;
+}
+
+const MiB = 2 ** 20;
+/** Beyond what the job may use by its own reckoning: what the system counts besides, such as files that were just read. */
+const SPARE_MIB = 512;
+
+/** Writes the scripts into the job's folder. @returns the path of the one to start */
+export async function writeScripts(scheduler: Scheduler, request: ScriptRequest): Promise<string> {
+  const folder = join(resolve(request.output), JOB_FOLDER);
+  const submit = join(folder, 'submit.sh');
+  if (scheduler === 'slurm') {
+    const part = join(folder, 'part.sh');
+    await writeScript(part, slurmPart(request));
+    await writeScript(submit, slurmSubmit(request, part));
+  } else await writeScript(submit, shellScript(request));
+  return submit;
+}
+
+async function writeScript(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+    await chmod(path, 0o755);
+  } catch (error) {
+    throw fileError('write', path, error);
+  }
+}
+
+/**
+ * Slurm's warning before the time limit goes to the shell (--signal=B:TERM), which hears it only while it waits; the second
+ * `wait` gives the program's own exit code. Node is never started by npx, which would end alone.
+ */
+function slurmPart({ output, node, cli }: ScriptRequest): string {
+  return `#!/bin/bash
+# Does one part of a stage, by the index of the array; or finishes the job, where no stage is given.
+if [ $# -gt 0 ]; then arguments=(work ${quoted(output)} --stage "$1"); else arguments=(finish ${quoted(output)}); fi
+${quoted(node)} ${quoted(cli)} "\${arguments[@]}" &
+child=$!
+trap 'kill -TERM "$child"' TERM
+wait "$child"
+wait "$child"
+code=$?
+# Stopped by the warning before the time limit: what is done is kept, and the rest waits in the queue. After scancel the
+# job isn't running any more, and nothing goes on.
+if [ "$code" -eq 130 ] && scontrol show job "$SLURM_JOB_ID" | grep -q 'JobState=RUNNING'; then
+  scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$code"
+`;
+}
+
+function slurmSubmit({ output, shareOut }: ScriptRequest, part: string): string {
+  const memoryMiB = Math.ceil(shareOut.memoryBytes / MiB) + SPARE_MIB;
+  const last = shareOut.stages.map(
+    (stage, i) =>
+      `last=$(submit ${i === 0 ? '' : '--dependency="afterok:$last" '}--job-name=${quoted(stage.name)} --output='%x-%A_%a.out' --array=0-${stage.parts - 1} ${quoted(part)} ${quoted(stage.name)})`,
+  );
+  return `#!/bin/bash
+# Submits the job in ${comment(output)} to Slurm: each stage begins when the one before it is done.
+# Further options of sbatch hold for all of it: submit.sh --partition=long --account=lab --time=12:00:00
+set -euo pipefail
+options=(--requeue --open-mode=append --kill-on-invalid-dep=yes --signal=B:TERM@60 --nodes=1 --ntasks=1
+  --cpus-per-task=${shareOut.workers} --mem=${memoryMiB}M --time=04:00:00 "$@")
+submit() { sbatch --parsable "\${options[@]}" "$@" | cut -d';' -f1; }
+${last.join('\n')}
+last=$(submit --dependency="afterok:$last" --job-name=finish --output='%x-%j.out' ${quoted(part)})
+echo "The dataset is complete when job $last is done."
+`;
+}
+
+function shellScript({ output, shareOut, node, cli }: ScriptRequest): string {
+  const run = `${quoted(node)} ${quoted(cli)}`;
+  const stages = shareOut.stages.map(
+    (stage) => `${parallelOf(stage)} ${run} work ${quoted(output)} --stage ${quoted(stage.name)} --index {}`,
+  );
+  return `#!/bin/bash
+# Does the job in ${comment(output)} by GNU parallel, stage by stage.
+# Options of parallel may be given: submit.sh --jobs 4 --sshlogin host1,host2
+set -euo pipefail
+${stages.join('\n')}
+${run} finish ${quoted(output)}
+`;
+}
+
+function parallelOf({ parts }: SharedStage): string {
+  return `seq 0 ${parts - 1} | parallel --halt soon,fail=1 --retries 2 "$@"`;
+}
+
+/** For a shell, as it is. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function comment(text: string): string {
+  return text.replaceAll(/[\r\n]/g, ' ');
+}

@@ -1,0 +1,27 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+
+/** Where schedulers say which element of an array a process is, and with what it begins. */
+const VARIABLES: readonly (readonly [name: string, first: number])[] = [
+  ['SLURM_ARRAY_TASK_ID', 0],
+  ['JOB_COMPLETION_INDEX', 0],
+  ['AWS_BATCH_JOB_ARRAY_INDEX', 0],
+  ['PBS_ARRAY_INDEX', 0],
+  ['SGE_TASK_ID', 1],
+  ['LSB_JOBINDEX', 1],
+];
+
+/**
+ * The part of a stage that a process is to do, counted from 0: what is given, or what the scheduler says.
+ * @throws InvalidInputError where neither does
+ */
+export function partIndex(given: number | undefined, environment: NodeJS.ProcessEnv): number {
+  if (given !== undefined) return given;
+  for (const [name, first] of VARIABLES) {
+    const value = environment[name];
+    if (value !== undefined && /^\d+$/.test(value) && Number(value) >= first) return Number(value) - first;
+  }
+  throw new InvalidInputError('The part of the stage is not known: no scheduler says which it is.', {
+    remedy: `Give --index, or run this as an element of an array (${VARIABLES.map(([name]) => name).join(', ')}).`,
+    fields: { usage: true },
+  });
+}

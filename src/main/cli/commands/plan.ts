@@ -1,0 +1,101 @@
+import { join, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { CONVERT_OPTIONS, parseConvertSpec } from '../../../shared/api/job-spec';
+import { formatCount } from '../../../shared/base/format-quantity';
+import type { ShareOut } from '../../engine/cluster/share-out';
+import { SCHEDULERS, writeScripts, type Scheduler } from '../cluster/cluster-scripts';
+import type { CommandContext } from '../command-context';
+import { addOptionFlags } from '../option-flag';
+import { parseFlags } from '../parse-flags';
+import { runJob } from '../run-job';
+import { z } from 'zod';
+
+const flagsSchema = z.object({
+  for: z.enum(SCHEDULERS).optional(),
+  tasksPerPart: z.union([z.literal('auto'), z.coerce.number().pipe(z.int().min(1))]).default('auto'),
+  overwrite: z.boolean().default(false),
+  json: z.boolean().default(false),
+});
+
+export function define(command: Command, { programFolder }: CommandContext): void {
+  command
+    .argument('<input>', 'Folder of slices, a file, or an address, as all machines see it')
+    .argument('<output>', 'Folder for the dataset that all machines share');
+  addOptionFlags(command, CONVERT_OPTIONS);
+  const flags = [
+    new Option(
+      '--for <scheduler>',
+      'Write a script that runs the job: submit.sh in the folder of the job.',
+    ).choices(SCHEDULERS),
+    new Option(
+      '--tasks-per-part <n|auto>',
+      'Tasks that a process does; auto: about a minute of work, 1,000 parts at the most.',
+    ),
+    new Option('--overwrite', 'Replace the dataset in the output folder once the new files are complete.'),
+    new Option('--json', 'Print the plan as JSON.'),
+  ];
+  for (const flag of flags) command.addOption(flag.helpGroup('Job:'));
+  command.action(async (input: string, output: string, given: Record<string, unknown>) => {
+    const { for: scheduler, tasksPerPart, overwrite, json, ...options } = given;
+    const own = parseFlags(flagsSchema, { for: scheduler, tasksPerPart, overwrite, json });
+    process.exitCode = await plan(input, output, options, own, join(programFolder, 'cli.js'));
+  });
+}
+
+function plan(
+  input: string,
+  output: string,
+  options: Readonly<Record<string, unknown>>,
+  { for: scheduler, tasksPerPart, overwrite, json }: z.output<typeof flagsSchema>,
+  cli: string,
+): Promise<number> {
+  return runJob(json, async (emit) => {
+    const spec = parseConvertSpec({
+      kind: 'convert',
+      input: resolveInput(input),
+      output: resolve(output),
+      ...options,
+    });
+    const { planConversion } = await import('../../engine/conversion-plan');
+    const { planForCluster } = await import('../../engine/cluster/plan-cluster');
+    const conversion = await planConversion(spec);
+    const shareOut = await planForCluster(conversion, {
+      overwrite,
+      tasksPerPart: tasksPerPart === 'auto' ? undefined : tasksPerPart,
+      emit,
+    });
+    const script =
+      scheduler &&
+      (await writeScripts(scheduler, { output: spec.output, shareOut, node: process.execPath, cli }));
+    return {
+      report: {
+        event: 'planned',
+        output: spec.output,
+        ...shareOut,
+        ...(script === undefined ? {} : { script }),
+      },
+      described: describe(spec.output, shareOut, script, scheduler),
+    };
+  });
+}
+
+/** Other machines have another working folder. */
+function resolveInput(input: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(input) ? input : resolve(input);
+}
+
+function describe(
+  output: string,
+  { stages, workers }: ShareOut,
+  script: string | undefined,
+  scheduler: Scheduler | undefined,
+): string {
+  const ends = scheduler === 'slurm' ? 'submits the job to Slurm' : 'does the job by GNU parallel';
+  return [
+    `${output}: a job of ${stages.length} stages, for processes of ${workers} workers each.`,
+    ...stages.map(({ name, tasks, parts }) => `  ${name}: ${formatCount(tasks)} tasks in ${parts} parts`),
+    script === undefined
+      ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, then finish.`
+      : `${script} ${ends}.`,
+  ].join('\n');
+}

@@ -1,0 +1,58 @@
+import type { Box } from '../../../shared/base/box';
+import type { Stage, TaskContext } from '../run/stage';
+import type { WrittenFile } from '../run/written-file';
+import type { SharedMarkers } from './shared-markers';
+
+/** Some tasks of a stage, one after the other, as a stage of its own. */
+export class StagePart implements Stage {
+  readonly name: string;
+  readonly taskCount: number;
+  readonly concurrency: number;
+  readonly voxelCost: number;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly first: number,
+    end: number,
+    private readonly markers: SharedMarkers,
+  ) {
+    this.name = stage.name;
+    this.voxelCost = stage.voxelCost;
+    this.taskCount = end - first;
+    this.concurrency = Math.min(stage.concurrency, this.taskCount);
+  }
+
+  workOf(task: number): number {
+    return this.stage.workOf(this.first + task);
+  }
+
+  coverage(task: number): { readonly scale: number; readonly box: Box } {
+    return this.stage.coverage(this.first + task);
+  }
+
+  /** What fails since another process has done the task meanwhile, and taken away what it needs, is done. */
+  async run(task: number, context: TaskContext): Promise<void> {
+    try {
+      await this.stage.run(this.first + task, context);
+    } catch (error) {
+      if (context.signal.aborted || !this.isDone(task)) throw error;
+    }
+  }
+
+  async settle(task: number): Promise<void> {
+    await this.stage.settle?.(this.first + task, (other) => this.markers.isDone(this.name, other));
+  }
+
+  isDone(task: number): boolean {
+    return this.markers.isDone(this.name, this.first + task);
+  }
+
+  get doneCount(): number {
+    return Array.from({ length: this.taskCount }, (_, task) => task).filter((task) => this.isDone(task))
+      .length;
+  }
+
+  recordDone(task: number, files: readonly WrittenFile[]): Promise<void> {
+    return this.markers.recordDone(this.name, this.first + task, files);
+  }
+}
