@@ -17,6 +17,9 @@ const NEUROGLANCER_PARTS = [
   'neuroglancer/kvstore/gzip:enabled',
 ];
 
+/** Without the bundler's report on itself, which stands before the address that `npm start` prints. */
+const QUIET = { pluginTimings: false };
+
 /**
  * What is loaded together, each with all that it imports, in one file: Node takes about a millisecond for every file, in
  * each thread. In this order: what all need, what any command does, what a thread of a conversion does, what `convert --help`
@@ -47,6 +50,7 @@ export default defineConfig({
       // worker thread for its own; of zod half of the time in which a worker starts.
       externalizeDeps: { exclude: ['geotiff', 'zod', 'commander', 'csv-parse'] },
       rollupOptions: {
+        checks: QUIET,
         input: {
           index: 'src/main/index.ts',
           studio: 'src/main/electron/studio-process.ts',
@@ -69,6 +73,7 @@ export default defineConfig({
       // A sandboxed preload script can be no module and load none.
       externalizeDeps: false,
       rollupOptions: {
+        checks: QUIET,
         input: { index: 'src/preload/index.ts' },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
@@ -80,7 +85,7 @@ export default defineConfig({
     worker: {
       format: 'iife',
       plugins: () => [neuroglancer()],
-      rollupOptions: { output: { codeSplitting: false } },
+      rollupOptions: { checks: QUIET, output: { codeSplitting: false } },
     },
     build: {
       target: 'es2023',
@@ -89,6 +94,7 @@ export default defineConfig({
       assetsInlineLimit: (file) => (file.endsWith('.wasm') ? true : undefined),
       chunkSizeWarningLimit: 8000,
       rollupOptions: {
+        checks: QUIET,
         input: { index: 'src/renderer/index.html', viewer: 'src/renderer/viewer/index.html' },
       },
     },

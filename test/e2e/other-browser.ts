@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import puppeteer from 'puppeteer-core';
+import { onTestFinished } from 'vitest';
+import { endWithTest } from '../end-with-test';
+import { requireProgram, startListening } from '../real-tool';
+import { temporaryFolder } from '../temporary-folder';
+
+const MOST_ATTEMPTS = 40;
+
+/** A browser that isn't Chromium, as far as the tests use it. */
+export interface OtherBrowser {
+  open(url: string): Promise<void>;
+  /** @param script the body of a function that returns JSON */
+  evaluate<T>(script: string): Promise<T>;
+  /** As a person clicks, on the first that is found. */
+  click(xpath: string): Promise<void>;
+  /** What is seen of the page, as PNG. */
+  screenshot(): Promise<Buffer>;
+}
+
+/** A screen that nobody sees: Firefox draws no WebGL without one. @returns its name */
+async function startScreen(): Promise<string> {
+  const server = spawn(
+    requireProgram('Xvfb'),
+    ['-displayfd', '3', '-screen', '0', '1300x900x24', '-nolisten', 'tcp'],
+    {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    },
+  );
+  endWithTest(server, 'SIGTERM');
+  const [number] = (await once(server.stdio[3] as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return `:${number.toString().trim()}`;
+}
+
+/** Firefox by WebDriver BiDi; what it finds wrong goes to `faults`. */
+export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
+  const downloads = await temporaryFolder();
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: requireProgram('firefox-esr'),
+    headless: false,
+    env: { ...process.env, DISPLAY: await startScreen(), LIBGL_ALWAYS_SOFTWARE: '1' },
+    defaultViewport: { width: 1280, height: 800 },
+    extraPrefsFirefox: {
+      'webgl.force-enabled': true,
+      'browser.download.folderList': 2,
+      'browser.download.dir': downloads,
+    },
+  });
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  return {
+    open: async (url) => void (await page.goto(url)),
+    evaluate: (script) => page.evaluate(`(() => { ${script} })()`) as Promise<never>,
+    click: (xpath) => page.locator(`::-p-xpath(${xpath})`).click(),
+    screenshot: async () => Buffer.from(await page.screenshot()),
+  };
+}
+
+/** WebKit by its WebDriver. */
+export async function startWebKit(): Promise<OtherBrowser> {
+  const env = { ...process.env, DISPLAY: await startScreen(), LIBGL_ALWAYS_SOFTWARE: '1' };
+  const { port } = await startListening('WebKitWebDriver', (free) => [`--port=${free}`], env);
+  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const { value } = (await answer.json()) as { value: T & { error?: string; message?: string } };
+    if (value?.error !== undefined) throw new Error(`${value.error}: ${value.message ?? ''}`);
+    return value;
+  };
+  const { sessionId } = await ask<{ sessionId: string }>('POST', '/session', {
+    capabilities: { alwaysMatch: {} },
+  });
+  const session = `/session/${sessionId}`;
+  onTestFinished(async () => {
+    await ask('DELETE', session).catch(() => undefined);
+  });
+  return {
+    open: async (url) => void (await ask('POST', `${session}/url`, { url })),
+    evaluate: (script) => ask('POST', `${session}/execute/sync`, { script, args: [] }),
+    click: async (xpath) => {
+      const find = { using: 'xpath', value: xpath };
+      // A menu takes a moment to open, and to close over what lies below it.
+      for (let attempt = 0; ; attempt++) {
+        try {
+          const element = await ask<Record<string, string>>('POST', `${session}/element`, find);
+          return await ask('POST', `${session}/element/${Object.values(element)[0] ?? ''}/click`, {});
+        } catch (error) {
+          if (attempt === MOST_ATTEMPTS) throw error;
+          await sleep(250);
+        }
+      }
+    },
+    screenshot: async () => Buffer.from(await ask<string>('GET', `${session}/screenshot`), 'base64'),
+  };
+}
