@@ -36,7 +36,7 @@ export async function unfinishedSpec(path: string, input: string): Promise<Recor
   const { kind, settings } = await Journal.readRecord(path);
   if (kind === 'convert') return { ...settings, kind, input, output: path };
   throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
-    remedy: 'Throw it away, and make the meshes anew.',
+    remedy: 'Throw it away, and make the meshes again.',
   });
 }
 

@@ -12,7 +12,7 @@ type LoadPage = () => Promise<GuidePage>;
 const FILES: Readonly<Record<string, LoadPage>> = import.meta.glob<GuidePage>(
   [
     '../../../docs/guide/*.md',
-    '../../../docs/{benchmarks,components,images,input-formats,job-events,meshes,publishing,resuming}.md',
+    '../../../docs/{benchmarks,cluster,components,exporting,images,input-formats,job-events,meshes,publishing,resuming,shards}.md',
   ],
   { query: '?guide', import: 'default' },
 );
