@@ -14,6 +14,9 @@ import {
 
 const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   1: 'none',
+  2: 'fax',
+  3: 'fax Group 3',
+  4: 'fax Group 4',
   5: 'LZW',
   8: 'Deflate',
   32946: 'Deflate',
@@ -21,9 +24,6 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   50000: 'Zstandard',
 };
 const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
-  2: 'CCITT',
-  3: 'CCITT fax 3',
-  4: 'CCITT fax 4',
   6: 'old JPEG',
   7: 'JPEG',
   34712: 'JPEG 2000',
@@ -38,11 +38,13 @@ const NO_SLICES = 1 | 4;
 
 const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
 
+const UNSIGNED = 1;
+const FLOATS = 3;
 /** Values of SampleFormat with the widths that go with them. */
 const DATA_TYPES: Readonly<Record<number, Readonly<Record<number, DataType>>>> = {
-  1: { 1: 'uint8', 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
+  1: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
   2: { 8: 'int8', 16: 'int16', 32: 'int32', 64: 'int64' },
-  3: { 32: 'float32', 64: 'float64' },
+  3: { 16: 'float32', 32: 'float32', 64: 'float64' },
   4: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
 };
 const SAMPLE_FORMATS: Readonly<Record<number, string>> = {
@@ -82,19 +84,22 @@ function layoutOf(tags: PageTags, littleEndian: boolean): PageLayout {
   const channels = tags.has(TAG.samplesPerPixel) ? tags.count(TAG.samplesPerPixel) : 1;
   const tiled = tags.has(TAG.tileWidth);
   const dataType = dataTypeOf(tags);
+  const { packedBits, isHalf } = packingOf(tags);
   return {
     width,
     height,
     dataType,
     channels,
     planar: channels > 1 && tags.number(TAG.planar, 1) === 2,
-    isBilevel: tags.uniform(TAG.bitsPerSample, 1, 'bits per sample') === 1,
+    packedBits,
+    isHalf,
+    isTwoDimensional: (tags.number(TAG.faxOptions, 0) & 1) === 1,
     hasReversedBits: tags.number(TAG.fillOrder, 1) === 2,
     photometric: photometricOf(tags),
     palette: paletteOf(tags),
     littleEndian,
     compression: compressionOf(tags),
-    predictor: predictorOf(tags, dataType),
+    predictor: predictorOf(tags, dataType, packedBits),
     tiled,
     unitWidth: tiled ? tags.count(TAG.tileWidth) : width,
     // Many writers give 2^32 - 1 rows where all rows are in one strip.
@@ -122,7 +127,7 @@ function unitsOf(tags: PageTags, layout: PageLayout): Pick<TiffPage, 'unitOffset
 function dataTypeOf(tags: PageTags): DataType {
   const bits = tags.uniform(TAG.bitsPerSample, 1, 'bits per sample');
   const format = tags.uniform(TAG.sampleFormat, 1, 'sample formats');
-  const type = DATA_TYPES[format]?.[bits];
+  const type = DATA_TYPES[format]?.[bits] ?? (format === UNSIGNED ? packedType(bits) : undefined);
   if (type === undefined) {
     throw new UnsupportedError(
       `${tags.where}: ${bits}-bit ${SAMPLE_FORMATS[format] ?? 'unknown'} samples can't be read`,
@@ -132,10 +137,23 @@ function dataTypeOf(tags: PageTags): DataType {
   return type;
 }
 
+/** Samples of other numbers of bits lie next to one another, each row from a whole byte on. */
+function packedType(bits: number): DataType | undefined {
+  if (bits < 1 || bits > 31) return undefined;
+  return bits < 8 ? 'uint8' : bits < 16 ? 'uint16' : 'uint32';
+}
+
+function packingOf(tags: PageTags): Pick<PageLayout, 'packedBits' | 'isHalf'> {
+  const bits = tags.uniform(TAG.bitsPerSample, 1, 'bits per sample');
+  const format = tags.uniform(TAG.sampleFormat, UNSIGNED, 'sample formats');
+  return { packedBits: bits % 8 === 0 && bits !== 24 ? 0 : bits, isHalf: format === FLOATS && bits === 16 };
+}
+
 function compressionOf(tags: PageTags): Compression {
   const code = tags.number(TAG.compression, 1);
   const compression = COMPRESSIONS[code];
-  if (compression === undefined) {
+  const isFax = compression?.startsWith('fax') === true;
+  if (compression === undefined || (isFax && tags.number(TAG.bitsPerSample, 1) !== 1)) {
     throw new UnsupportedError(
       `${tags.where}: its compression can't be read: ${COMPRESSION_NAMES[code] ?? 'unknown'} (code ${code})`,
       { remedy: 'Save it uncompressed or with Deflate, LZW, PackBits or Zstandard.' },
@@ -144,10 +162,12 @@ function compressionOf(tags: PageTags): Compression {
   return compression;
 }
 
-function predictorOf(tags: PageTags, dataType: DataType): Predictor {
+function predictorOf(tags: PageTags, dataType: DataType, packedBits: number): Predictor {
   const code = tags.number(TAG.predictor, 1);
   const predictor = PREDICTORS[code];
-  if (predictor === undefined || (predictor === 'floating point' && !dataType.startsWith('float'))) {
+  const isFloat = dataType.startsWith('float');
+  const isUnfit = predictor === 'floating point' ? !isFloat : predictor === 'horizontal' && packedBits > 0;
+  if (predictor === undefined || isUnfit) {
     throw new UnsupportedError(`${tags.where}: the predictor ${code} can't be undone for ${dataType}`, {
       remedy: 'Save it without predictor.',
     });

@@ -18,6 +18,7 @@ export const TAG = {
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripBytes: 279,
+  faxOptions: 292,
   xResolution: 282,
   yResolution: 283,
   planar: 284,

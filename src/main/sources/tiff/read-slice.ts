@@ -33,7 +33,7 @@ export async function readSlice(
   take: SliceTake,
 ): Promise<void> {
   const { layout } = slice.page;
-  const decompress = await decompressor(layout.compression);
+  const decompress = await decompressor(layout);
   for (const group of segmentGroups(slice, box, take.channel)) {
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
     // No pause between decoding and copying: slices that are read at the same time never hold two units.

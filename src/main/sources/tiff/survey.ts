@@ -220,9 +220,11 @@ function imagesTold({ description, layout }: TiffPage): number | undefined {
 
 /** Undefined for pages that others can't follow without a gap. */
 function bytesOfPlainPage({ layout }: TiffPage): number | undefined {
-  const { width, height, channels, dataType, compression, tiled, isBilevel } = layout;
-  if (compression !== 'none' || tiled || isBilevel) return undefined;
-  return width * height * channels * bytesPerVoxel(dataType);
+  const { width, height, channels, compression, tiled } = layout;
+  if (compression !== 'none' || tiled) return undefined;
+  return layout.packedBits > 0 || layout.isHalf
+    ? undefined
+    : width * height * channels * bytesPerVoxel(layout.dataType);
 }
 
 /** Images that may follow the first one, whose directory stands before it then. */

@@ -1,7 +1,8 @@
 import type { SliceGrid } from '../slices/slice-grid';
 import type { ImageDescription } from './image-description';
 
-export type Compression = 'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard';
+export type Compression =
+  'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard' | 'fax' | 'fax Group 3' | 'fax Group 4';
 export type Predictor = 'none' | 'horizontal' | 'floating point';
 export type Photometric = 'black is zero' | 'white is zero' | 'RGB' | 'palette';
 
@@ -12,8 +13,12 @@ export type Photometric = 'black is zero' | 'white is zero' | 'RGB' | 'palette';
  */
 export interface PageLayout extends SliceGrid {
   readonly planar: boolean;
-  /** Eight voxels a byte, each 0 or 255. */
-  readonly isBilevel: boolean;
+  /** Bits of samples that don't fill bytes, 0 for all others; of 1 they are 0 or 255. */
+  readonly packedBits: number;
+  /** Half floats, which become single ones. */
+  readonly isHalf: boolean;
+  /** Of fax Group 3: rows may be coded against the one above. */
+  readonly isTwoDimensional: boolean;
   /** The first bit of a byte stands where others have the last. */
   readonly hasReversedBits: boolean;
   readonly photometric: Photometric;

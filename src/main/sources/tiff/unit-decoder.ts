@@ -1,5 +1,6 @@
-import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { allocateVoxels, bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError, toStudioError } from '../../../shared/base/errors';
+import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { swapBytes } from '../../base/byte-order';
 import type { Decompress } from './decode/decompress';
 import { undoFloatingPoint, undoHorizontal } from './decode/predictor';
@@ -22,8 +23,9 @@ export function bytesPerUnitRow(layout: PageLayout): number {
 
 /** As they are stored, once they are decompressed. */
 export function storedRowBytes(layout: PageLayout): number {
-  return layout.isBilevel
-    ? Math.ceil((layout.unitWidth * samplesPerVoxel(layout)) / 8)
+  const bits = layout.isHalf ? 16 : layout.packedBits;
+  return bits > 0
+    ? Math.ceil((layout.unitWidth * samplesPerVoxel(layout) * bits) / 8)
     : bytesPerUnitRow(layout);
 }
 
@@ -47,12 +49,13 @@ export function decodeRows(
   const lengthBytes = rows * rowBytes;
   const mostBytes = layout.unitHeight * rowBytes;
   const stored = layout.hasReversedBits ? withReversedBits(content) : content;
-  const into = layout.isBilevel ? undefined : destination;
+  const isRepacked = layout.packedBits > 0 || layout.isHalf;
+  const into = isRepacked ? undefined : destination;
   const decoded = attempt(name, () => decompress(stored, lengthBytes, mostBytes, into));
   if (decoded.length < lengthBytes) throw damaged(name, `it holds ${decoded.length} bytes of ${lengthBytes}`);
-  if (layout.isBilevel)
+  if (layout.packedBits > 0)
     return unpackBits(layout, decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes));
-  const size = bytesPerVoxel(layout.dataType);
+  const size = layout.isHalf ? 2 : bytesPerVoxel(layout.dataType);
   const bytes = aligned(decoded.subarray(wanted.start * rowBytes, wanted.end * rowBytes), size);
   const channels = samplesPerVoxel(layout);
   const rowSamples = layout.unitWidth * channels;
@@ -62,21 +65,34 @@ export function decodeRows(
     if (!layout.littleEndian) swapBytes(bytes, size);
     if (layout.predictor === 'horizontal') undoHorizontal(bytes, rowSamples, channels, size);
   }
-  return bytes;
+  return layout.isHalf ? widened(bytes) : bytes;
 }
 
-/** Bits as 0 and 255, each row from a whole byte on. */
+function widened({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(widenHalfFloats(new Uint16Array(buffer, byteOffset, length / 2)).buffer);
+}
+
+/** Samples of few bits, each row from a whole byte on, as numbers; single bits as 0 and 255. */
 function unpackBits(layout: PageLayout, rows: Uint8Array): Uint8Array {
+  const { packedBits: bits, dataType } = layout;
   const rowBytes = storedRowBytes(layout);
   const samples = layout.unitWidth * samplesPerVoxel(layout);
-  const unpacked = new Uint8Array((rows.length / rowBytes) * samples);
+  const count = (rows.length / rowBytes) * samples;
+  const unpacked = allocateVoxels(dataType, count);
+  const factor = bits === 1 ? 255 : 1;
   for (let row = 0, at = 0; row < rows.length; row += rowBytes) {
+    let [held, kept, next] = [0, 0, row];
     for (let i = 0; i < samples; i++) {
-      const bit = ((rows[row + (i >> 3)] ?? 0) >> (7 - (i & 7))) & 1;
-      unpacked[at++] = 255 * bit;
+      // Up to 31 bits, and 7 of the byte before: more than 32-bit words hold.
+      while (kept < bits) {
+        held = (held % 2 ** kept) * 256 + (rows[next++] ?? 0);
+        kept += 8;
+      }
+      kept -= bits;
+      unpacked[at++] = factor * (Math.floor(held / 2 ** kept) % 2 ** bits);
     }
   }
-  return unpacked;
+  return new Uint8Array(unpacked.buffer);
 }
 
 const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {

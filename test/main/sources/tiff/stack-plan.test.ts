@@ -146,7 +146,6 @@ describe('what is wrong with slices', () => {
   });
 
   test.each([
-    ['half.tif', 'unsupported', /16-bit floating-point samples can't be read/],
     ['volumetric.tif', 'unsupported', /its page holds 2 slices/],
     ['jpeg.tif', 'unsupported', /compression can't be read: JPEG \(code 7\)/],
     ['rgb.tif', 'invalid-input', /is a colour image \(RGB\): colours are no segment ids/],

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { inflateZlib, inflateZlibTo } from '../../../../shared/deflate/inflate';
 import { loadZstd } from '../../../places/zstd';
-import type { Compression } from '../tiff-page';
+import type { PageLayout } from '../tiff-page';
 import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';
 
@@ -21,8 +21,23 @@ export type Decompress = (
 /** zlib asks for more memory when its output is full, even at the end, so there is some to spare. */
 const SPARE_BYTES = 64;
 
-export async function decompressor(compression: Compression): Promise<Decompress> {
+export async function decompressor({
+  compression,
+  unitWidth,
+  isTwoDimensional,
+}: Pick<PageLayout, 'compression' | 'unitWidth' | 'isTwoDimensional'>): Promise<Decompress> {
+  const fax = (group: 2 | 3 | 4) => async () => {
+    const { decodeCcitt } = await import('./ccitt');
+    return (content: Uint8Array, lengthBytes: number) =>
+      decodeCcitt(content, unitWidth, lengthBytes, { group, isTwoDimensional });
+  };
   switch (compression) {
+    case 'fax':
+      return fax(2)();
+    case 'fax Group 3':
+      return fax(3)();
+    case 'fax Group 4':
+      return fax(4)();
     case 'none':
       return (content) => content;
     case 'Deflate':

@@ -61,7 +61,7 @@ export function undoFloatingPoint(
   channels: number,
   size: 1 | 2 | 4 | 8,
 ): void {
-  if (size < 4) throw new BugError(`no floating-point predictor for ${size} bytes`);
+  if (size < 2) throw new BugError(`no floating-point predictor for ${size} bytes`);
   const rowBytes = rowSamples * size;
   const planes = new Uint8Array(rowBytes);
   for (let row = 0; row < bytes.length; row += rowBytes) {
