@@ -4,11 +4,11 @@ import { kernelInstances } from '../base/kernel-memory';
 import type { Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import averageModule from './assembly/average.ts?assembly=shared-memory';
-import { reduceByKernel, type ReduceWindows } from './window-kernel';
+import { reduceByKernel, type WindowExports, type WindowKernel } from './window-kernel';
 
 /** What assembly/average.ts exports. */
-interface AverageKernel {
-  average(type: number, ...places: Parameters<ReduceWindows>): void;
+interface AverageKernel extends WindowExports {
+  average(type: number): void;
 }
 
 const instanceIn = kernelInstances<AverageKernel>(averageModule);
@@ -28,14 +28,9 @@ export function averageByKernel(
 ): boolean {
   const type = TYPES.indexOf(dataTypeOf(source.data));
   if (type < 0) return false;
-  const kernelIn = (memory: Parameters<typeof instanceIn>[0]): ReduceWindows | undefined => {
+  const kernelIn = (memory: Parameters<typeof instanceIn>[0]): WindowKernel | undefined => {
     const kernel = instanceIn(memory);
-    return (
-      kernel &&
-      ((...places) => {
-        kernel.average(type, ...places);
-      })
-    );
+    return kernel && { places: kernel, reduce: () => kernel.average(type) };
   };
   return reduceByKernel(kernelIn, source, target, targetBox, factors);
 }

@@ -7,16 +7,8 @@ import countModule from './assembly/count-labels.ts?assembly=shared-memory';
 
 /** What assembly/count-labels.ts exports. */
 interface CountKernel extends LabelTableExports {
-  countRows(
-    voxelBytes: number,
-    at: number,
-    rowBytes: number,
-    width: number,
-    rows: number,
-    x: number,
-    y: number,
-    z: number,
-  ): number;
+  countFrom(x: number, y: number, z: number): void;
+  countRows(voxelBytes: number, at: number, rowBytes: number, width: number, rows: number): number;
 }
 
 /** Rows are counted in pieces, as the kernel must have room for as many labels. */
@@ -45,7 +37,8 @@ export function countByKernel(block: VolumeBlock, box: Box, take: TakeLabels): b
       for (let y = box.min[1]; y < box.max[1];) {
         const row = (z - min[2]) * blockHeight + y - min[1];
         const at = block.data.byteOffset + row * rowBytes + (x - min[0]) * voxelBytes;
-        y += kernel.countRows(voxelBytes, at, rowBytes, width, box.max[1] - y, x, y, z);
+        kernel.countFrom(x, y, z);
+        y += kernel.countRows(voxelBytes, at, rowBytes, width, box.max[1] - y);
         if (y === box.max[1]) continue;
         take(countedLabels(kernel, memory.buffer));
         kernel.beginCounting(scratch.start);

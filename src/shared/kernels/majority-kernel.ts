@@ -4,11 +4,11 @@ import { kernelInstances } from '../base/kernel-memory';
 import type { Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import majorityModule from './assembly/majority.ts?assembly=shared-memory';
-import { reduceByKernel, type ReduceWindows } from './window-kernel';
+import { reduceByKernel, type WindowExports, type WindowKernel } from './window-kernel';
 
 /** What assembly/majority.ts exports. */
-interface MajorityKernel {
-  majority(voxelBytes: number, ignoreBackground: boolean, ...places: Parameters<ReduceWindows>): void;
+interface MajorityKernel extends WindowExports {
+  majority(voxelBytes: number, ignoreBackground: boolean): void;
 }
 
 const instanceIn = kernelInstances<MajorityKernel>(majorityModule);
@@ -26,14 +26,9 @@ export function majorityByKernel(
 ): boolean {
   if (!dataTypeOf(source.data).startsWith('uint')) return false;
   const voxelBytes = source.data.BYTES_PER_ELEMENT;
-  const kernelIn = (memory: Parameters<typeof instanceIn>[0]): ReduceWindows | undefined => {
+  const kernelIn = (memory: Parameters<typeof instanceIn>[0]): WindowKernel | undefined => {
     const kernel = instanceIn(memory);
-    return (
-      kernel &&
-      ((...places) => {
-        kernel.majority(voxelBytes, ignoreBackground, ...places);
-      })
-    );
+    return kernel && { places: kernel, reduce: () => kernel.majority(voxelBytes, ignoreBackground) };
   };
   return reduceByKernel(kernelIn, source, target, targetBox, factors);
 }

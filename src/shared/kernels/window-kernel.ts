@@ -7,23 +7,21 @@ import { multiply3, product3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import { copyBox } from './copy-box';
 
-/**
- * Where windows are and where their results go, in the kernel's memory: voxels of a row are neighbours, rows and slices
- * begin as many bytes apart as told.
- */
-type WindowPlaces = [
-  source: number,
-  sourceRowBytes: number,
-  sourceSliceBytes: number,
-  ...factors: Vec3,
-  target: number,
-  targetRowBytes: number,
-  targetSliceBytes: number,
-  ...counts: Vec3,
-];
+/** By what assembly/windows.ts is told which windows are to be reduced. */
+export interface WindowExports {
+  /** Voxels of a row are neighbours; rows and slices begin so many bytes apart. */
+  windowsAt(at: number, rowBytes: number, sliceBytes: number): void;
+  resultsAt(at: number, rowBytes: number, sliceBytes: number): void;
+  /** Each 1 or 2. */
+  windowSize(...voxels: Vec3): void;
+  windowCounts(...counts: Vec3): void;
+}
 
-/** Reduces windows of 1 or 2 voxels a side. */
-export type ReduceWindows = (...places: WindowPlaces) => void;
+/** A kernel, and how it reduces the windows that it was told of. */
+export interface WindowKernel {
+  readonly places: WindowExports;
+  readonly reduce: () => void;
+}
 
 /**
  * What `downsampleRegion` does, with factors of 1 and 2, by the kernel that `kernelIn` gives for a memory. False, with
@@ -32,7 +30,7 @@ export type ReduceWindows = (...places: WindowPlaces) => void;
  * Blocks in one {@link KernelMemory} are reduced where they are, others are copied to and fro in portions.
  */
 export function reduceByKernel(
-  kernelIn: (memory: SharedAssemblyMemory) => ReduceWindows | undefined,
+  kernelIn: (memory: SharedAssemblyMemory) => WindowKernel | undefined,
   source: VolumeBlock,
   target: VolumeBlock,
   targetBox: Box,
@@ -71,7 +69,7 @@ function scratchMemory(): SharedAssemblyMemory | undefined {
 }
 
 function reduceCopies(
-  kernel: ReduceWindows,
+  kernel: WindowKernel,
   { buffer }: SharedAssemblyMemory,
   source: VolumeBlock,
   target: VolumeBlock,
@@ -103,7 +101,7 @@ function portionShape(counts: Vec3, windowBytes: number): Vec3 {
 
 /** Reduces blocks in the kernel's memory. */
 function reduce(
-  kernel: ReduceWindows,
+  { places, reduce: reduceWindows }: WindowKernel,
   source: VolumeBlock,
   target: VolumeBlock,
   targetBox: Box,
@@ -116,20 +114,13 @@ function reduce(
   for (const z of piecesOf(targetBox, factors, source.box, 2)) {
     for (const y of piecesY) {
       for (const x of piecesX) {
-        kernel(
-          from.start + x.source * from.voxel + y.source * from.row + z.source * from.slice,
-          from.row,
-          from.slice,
-          x.factor,
-          y.factor,
-          z.factor,
-          to.start + x.target * to.voxel + y.target * to.row + z.target * to.slice,
-          to.row,
-          to.slice,
-          x.count,
-          y.count,
-          z.count,
-        );
+        const source = from.start + x.source * from.voxel + y.source * from.row + z.source * from.slice;
+        const target = to.start + x.target * to.voxel + y.target * to.row + z.target * to.slice;
+        places.windowsAt(source, from.row, from.slice);
+        places.resultsAt(target, to.row, to.slice);
+        places.windowSize(x.factor, y.factor, z.factor);
+        places.windowCounts(x.count, y.count, z.count);
+        reduceWindows();
       }
     }
   }

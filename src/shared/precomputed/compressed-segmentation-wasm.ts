@@ -24,16 +24,9 @@ import type { SegmentationCodec } from './compressed-segmentation-reference';
 
 /** What assembly/encode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link ENCODER_FAULTS}. */
 interface EncoderExports extends LabelTableExports {
-  beginChunk(
-    ...parameters: [
-      start: number,
-      end: number,
-      ...shape: Vec3,
-      channels: number,
-      ...blockSize: Vec3,
-      wordsPerVoxel: number,
-    ]
-  ): number;
+  chunkShape(...voxels: Vec3): void;
+  blockShape(...voxels: Vec3): void;
+  beginChunk(start: number, end: number, channels: number, wordsPerVoxel: number): number;
   countFrom(...origin: Vec3): void;
   countedAll(): boolean;
   beginChannel(channel: number): number;
@@ -52,10 +45,10 @@ const OUT_OF_MEMORY = 3;
 /** What assembly/decode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link DECODER_FAULTS}. */
 interface DecoderExports {
   readonly memory: AssemblyMemory;
+  chunkShape(...voxels: Vec3): void;
+  blockShape(...voxels: Vec3): void;
   /** 0 where there is no memory for the chunk. */
-  beginChunk(
-    ...parameters: [...shape: Vec3, ...blockSize: Vec3, wordsPerVoxel: number, words: number]
-  ): number;
+  beginChunk(wordsPerVoxel: number, words: number): number;
   beginChannel(): void;
   inputPointer(): number;
   outputPointer(): number;
@@ -171,8 +164,9 @@ function encodeLayers(
   countFrom?: Vec3,
 ): Uint8Array<ArrayBuffer> | undefined {
   const { shape, channels, blockSize, wordsPerVoxel } = chunk;
-  if (!isOk(encoder.beginChunk(start, end, ...shape, channels, ...blockSize, wordsPerVoxel), chunk))
-    return undefined;
+  encoder.chunkShape(...shape);
+  encoder.blockShape(...blockSize);
+  if (!isOk(encoder.beginChunk(start, end, channels, wordsPerVoxel), chunk)) return undefined;
   if (countFrom !== undefined) encoder.countFrom(...countFrom);
   for (let channel = 0; channel < channels; channel++) {
     if (!isOk(encoder.beginChannel(channel), chunk)) return undefined;
@@ -224,8 +218,9 @@ function decode(
   { shape, channels, blockSize, wordsPerVoxel }: SegmentationChunk,
   out: Uint32Array,
 ): void {
-  if (decoder.beginChunk(...shape, ...blockSize, wordsPerVoxel, words.length) === 0)
-    throw chunkTooLarge(shape);
+  decoder.chunkShape(...shape);
+  decoder.blockShape(...blockSize);
+  if (decoder.beginChunk(wordsPerVoxel, words.length) === 0) throw chunkTooLarge(shape);
   new Uint32Array(decoder.memory.buffer, unsigned(decoder.inputPointer()), words.length).set(words);
   const sliceWords = shape[0] * shape[1] * wordsPerVoxel;
   const layer = new Uint32Array(

@@ -6,8 +6,22 @@
  * The memory is the host's, often one that several threads work in: nothing is kept there.
  */
 
-import { warm, warmedAtOnce } from '../../base/assembly/warm';
 import { even, odd, put } from './lanes';
+import {
+  countY,
+  countZ,
+  placeRow,
+  resultsFrom,
+  resultsTo,
+  rowA,
+  rowB,
+  rowC,
+  rowD,
+  windowRows,
+  windowWidth,
+} from './windows';
+
+export { resultsAt, windowCounts, windowsAt, windowSize } from './windows';
 
 /** Types of voxels, as the host names them. */
 const UINT8: u32 = 0;
@@ -17,64 +31,34 @@ const INT16: u32 = 3;
 const UINT32: u32 = 4;
 const INT32: u32 = 5;
 
-/**
- * Fills countX × countY × countZ voxels from `target` on with the means of as many windows of
- * factorX × factorY × factorZ voxels, each 1 or 2, from `source` on. Voxels are of the `type` told, 6 being float32;
- * those of a row are neighbours; rows and slices begin as many bytes apart as told. Up to 32 bytes past the source's
- * last voxel are read; nothing but the target's voxels is written.
- */
-export function average(
-  type: u32,
-  source: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  factorX: usize,
-  factorY: usize,
-  factorZ: usize,
-  target: usize,
-  targetRowBytes: usize,
-  targetSliceBytes: usize,
-  countX: usize,
-  countY: usize,
-  countZ: usize,
-): void {
+/** Fills the results with the means of the windows. Voxels are of the `type` given, 6 being float32. */
+export function average(type: u32): void {
   const voxelBytes: usize = type < UINT16 ? 1 : type < UINT32 ? 2 : 4;
-  const rows = factorY * factorZ;
-  const width = countX * factorX * voxelBytes;
-  const warmed = warmedAtOnce(rows, width);
   for (let z: usize = 0; z < countZ; z++) {
     for (let y: usize = 0; y < countY; y++) {
-      const a = source + z * factorZ * sliceBytes + y * factorY * rowBytes;
-      if (warmed > 0 && y % warmed === 0)
-        warm(a, rowBytes, sliceBytes, width, factorY * min(warmed, countY - y), factorZ);
-      const b = factorY === 2 ? a + rowBytes : a + sliceBytes;
-      const c = a + sliceBytes;
-      const d = c + rowBytes;
-      const to = target + z * targetSliceBytes + y * targetRowBytes;
-      const end = to + countX * voxelBytes;
-      if (factorX * rows === 1) memory.copy(to, a, end - to);
-      else if (type === UINT8) smallIntegers<u8>(factorX, rows, a, b, c, d, to, end);
-      else if (type === INT8) smallIntegers<i8>(factorX, rows, a, b, c, d, to, end);
-      else if (type === UINT16) smallIntegers<u16>(factorX, rows, a, b, c, d, to, end);
-      else if (type === INT16) smallIntegers<i16>(factorX, rows, a, b, c, d, to, end);
-      else if (type === UINT32) words<u32>(factorX, rows, a, b, c, d, to, end);
-      else if (type === INT32) words<i32>(factorX, rows, a, b, c, d, to, end);
-      else floats(factorX, rows, a, b, c, d, to, end);
+      placeRow(y, z, voxelBytes);
+      if (windowWidth * windowRows === 1) memory.copy(resultsFrom, rowA, resultsTo - resultsFrom);
+      else if (type === UINT8) smallIntegers<u8>();
+      else if (type === INT8) smallIntegers<i8>();
+      else if (type === UINT16) smallIntegers<u16>();
+      else if (type === INT16) smallIntegers<i16>();
+      else if (type === UINT32) words<u32>();
+      else if (type === INT32) words<i32>();
+      else floats();
     }
   }
 }
 
-/** One row of windows of `width` voxels from each of as many `rows` of those at a, b, c and d. */
-function smallIntegers<T extends number>(
-  width: usize,
-  rows: usize,
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  to: usize,
-  end: usize,
-): void {
+/** The row of windows at hand. */
+function smallIntegers<T extends number>(): void {
+  const width = windowWidth;
+  const rows = windowRows;
+  let a = rowA;
+  let b = rowB;
+  let c = rowC;
+  let d = rowD;
+  let to = resultsFrom;
+  const end = resultsTo;
   const shift = <i32>ctz(width * rows);
   const step = width * 16;
   // Of pairs the first half of the results comes of the first vector, else of the lower half of the only one.
@@ -136,16 +120,15 @@ function narrowed<T>(low: v128, high: v128): v128 {
 }
 
 /** {@link smallIntegers} of 32 bits, one after the other. */
-function words<T>(
-  width: usize,
-  rows: usize,
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  to: usize,
-  end: usize,
-): void {
+function words<T>(): void {
+  const width = windowWidth;
+  const rows = windowRows;
+  let a = rowA;
+  let b = rowB;
+  let c = rowC;
+  let d = rowD;
+  let to = resultsFrom;
+  const end = resultsTo;
   const shift = <i64>ctz(width * rows);
   const step = width * 4;
   for (; to < end; to += 4, a += step, b += step, c += step, d += step) {
@@ -164,16 +147,15 @@ function wordSum<T>(width: usize, at: usize): i64 {
 }
 
 /** {@link smallIntegers} of float32: two windows a vector of float64. */
-function floats(
-  width: usize,
-  rows: usize,
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  to: usize,
-  end: usize,
-): void {
+function floats(): void {
+  const width = windowWidth;
+  const rows = windowRows;
+  let a = rowA;
+  let b = rowB;
+  let c = rowC;
+  let d = rowD;
+  let to = resultsFrom;
+  const end = resultsTo;
   const part = f64x2.splat(1 / <f64>(width * rows));
   const step = width * 16;
   for (; to < end; to += 16, a += step, b += step, c += step, d += step) {

@@ -6,28 +6,30 @@ import { addVoxels, entryOf, hasRoomFor } from '../../base/assembly/label-table'
 
 export { beginCounting, entriesPointer, labelCount, scratchBytes } from '../../base/assembly/label-table';
 
-/**
- * Adds rows of `width` voxels of `voxelBytes`, the first one at `at`, `rowBytes` apart, whose first voxels are at x and
- * at y, y + 1, … of slice z. Gives the number of rows that were added: fewer where there may be no room for the labels of
- * another one. Precondition: `width` is at most 8192.
- */
-export function countRows(
-  voxelBytes: u32,
-  at: usize,
-  rowBytes: usize,
-  width: u32,
-  rows: u32,
-  x: i32,
-  y: i32,
-  z: i32,
-): u32 {
-  if (voxelBytes === 8) return count<u64>(at, rowBytes, width, rows, x, y, z);
-  if (voxelBytes === 4) return count<u32>(at, rowBytes, width, rows, x, y, z);
-  if (voxelBytes === 2) return count<u16>(at, rowBytes, width, rows, x, y, z);
-  return count<u8>(at, rowBytes, width, rows, x, y, z);
+/** Where in the volume the first voxel of the next rows is. */
+let x: i32 = 0;
+let y: i32 = 0;
+let z: i32 = 0;
+
+export function countFrom(atX: i32, atY: i32, atZ: i32): void {
+  x = atX;
+  y = atY;
+  z = atZ;
 }
 
-function count<T>(at: usize, rowBytes: usize, width: u32, rows: u32, x: i32, y: i32, z: i32): u32 {
+/**
+ * Adds rows of `width` voxels of `voxelBytes`, the first one at `at`, `rowBytes` apart, one below the other in the volume from
+ * where {@link countFrom} says. Gives the number of rows that were added: fewer where there may be no room for the labels of
+ * another one. Precondition: `width` is at most 8192.
+ */
+export function countRows(voxelBytes: u32, at: usize, rowBytes: usize, width: u32, rows: u32): u32 {
+  if (voxelBytes === 8) return count<u64>(at, rowBytes, width, rows);
+  if (voxelBytes === 4) return count<u32>(at, rowBytes, width, rows);
+  if (voxelBytes === 2) return count<u16>(at, rowBytes, width, rows);
+  return count<u8>(at, rowBytes, width, rows);
+}
+
+function count<T>(at: usize, rowBytes: usize, width: u32, rows: u32): u32 {
   for (let row: u32 = 0; row < rows; row++) {
     // Every voxel may have a label of its own.
     if (!hasRoomFor(width)) return row;

@@ -6,74 +6,47 @@
  * The memory is the host's, often one that several threads work in: nothing is kept there.
  */
 
-import { warm, warmedAtOnce } from '../../base/assembly/warm';
 import { even, odd, put } from './lanes';
+import {
+  countY,
+  countZ,
+  placeRow,
+  resultsFrom,
+  resultsTo,
+  rowA,
+  rowB,
+  rowC,
+  rowD,
+  windowRows,
+  windowWidth,
+} from './windows';
 
-/**
- * Fills countX × countY × countZ voxels from `target` on with the majorities of as many windows of
- * factorX × factorY × factorZ voxels, each 1 or 2, from `source` on. Voxels have 1, 2, 4 or 8 bytes; those of a row
- * are neighbours; rows and slices begin as many bytes apart as told. Up to 32 bytes past the source's last voxel are
- * read; nothing but the target's voxels is written.
- */
-export function majority(
-  voxelBytes: usize,
-  ignoreBackground: bool,
-  source: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  factorX: usize,
-  factorY: usize,
-  factorZ: usize,
-  target: usize,
-  targetRowBytes: usize,
-  targetSliceBytes: usize,
-  countX: usize,
-  countY: usize,
-  countZ: usize,
-): void {
-  const rows = factorY * factorZ;
-  const width = countX * factorX * voxelBytes;
-  const warmed = warmedAtOnce(rows, width);
+export { resultsAt, windowCounts, windowsAt, windowSize } from './windows';
+
+/** Fills the results with the majorities of the windows. Voxels have 1, 2, 4 or 8 bytes. */
+export function majority(voxelBytes: usize, ignoreBackground: bool): void {
   for (let z: usize = 0; z < countZ; z++) {
     for (let y: usize = 0; y < countY; y++) {
-      const a = source + z * factorZ * sliceBytes + y * factorY * rowBytes;
-      if (warmed > 0 && y % warmed === 0)
-        warm(a, rowBytes, sliceBytes, width, factorY * min(warmed, countY - y), factorZ);
-      const b = factorY === 2 ? a + rowBytes : a + sliceBytes;
-      const c = a + sliceBytes;
-      const d = c + rowBytes;
-      const to = target + z * targetSliceBytes + y * targetRowBytes;
-      const end = to + countX * voxelBytes;
-      if (voxelBytes === 8) windows<u64>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
-      else if (voxelBytes === 4) windows<u32>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
-      else if (voxelBytes === 2) windows<u16>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
-      else windows<u8>(factorX, rows, a, b, c, d, to, end, ignoreBackground);
+      placeRow(y, z, voxelBytes);
+      if (voxelBytes === 8) majorities<u64>(ignoreBackground);
+      else if (voxelBytes === 4) majorities<u32>(ignoreBackground);
+      else if (voxelBytes === 2) majorities<u16>(ignoreBackground);
+      else majorities<u8>(ignoreBackground);
     }
   }
 }
 
-/**
- * One row of windows, with results from `to` to `end`. They are `width` voxels wide and take as many `rows` of those
- * at a, b, c and d.
- */
-function windows<T>(
-  width: usize,
-  rows: usize,
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  to: usize,
-  end: usize,
-  ignore: bool,
-): void {
-  if (width === 2) {
-    if (rows === 4) pairsOfFourRows<T>(a, b, c, d, to, end, ignore);
-    else if (rows === 2) pairsOfTwoRows<T>(a, b, to, end, ignore);
-    else pairsOfOneRow<T>(a, to, end, ignore);
-  } else if (rows === 4) fourRows<T>(a, b, c, d, to, end, ignore);
-  else if (rows === 2) twoRows<T>(a, b, to, end, ignore);
-  else memory.copy(to, a, end - to);
+/** The row of windows at hand. */
+function majorities<T>(ignore: bool): void {
+  const to = resultsFrom;
+  const end = resultsTo;
+  if (windowWidth === 2) {
+    if (windowRows === 4) pairsOfFourRows<T>(rowA, rowB, rowC, rowD, to, end, ignore);
+    else if (windowRows === 2) pairsOfTwoRows<T>(rowA, rowB, to, end, ignore);
+    else pairsOfOneRow<T>(rowA, to, end, ignore);
+  } else if (windowRows === 4) fourRows<T>(rowA, rowB, rowC, rowD, to, end, ignore);
+  else if (windowRows === 2) twoRows<T>(rowA, rowB, to, end, ignore);
+  else memory.copy(to, rowA, end - to);
 }
 
 function twoRows<T>(a: usize, b: usize, to: usize, end: usize, ignore: bool): void {

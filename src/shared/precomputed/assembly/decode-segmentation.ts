@@ -18,8 +18,10 @@ const INPUT_MARGIN: u32 = 4 * 8;
 
 let sizeX: u32 = 0;
 let sizeY: u32 = 0;
+let sizeZ: u32 = 0;
 let blockX: u32 = 0;
 let blockY: u32 = 0;
+let blockZ: u32 = 0;
 let blockVoxels: u32 = 0;
 let wordsPerVoxel: u32 = 0;
 let rowBytes: usize = 0;
@@ -31,28 +33,29 @@ let inputAt: usize = 0;
 let outputAt: usize = 0;
 let nextBlock: u32 = 0;
 
-/** Prepares for a chunk of `words` words; false where there is no memory. Precondition: at most 2^24 voxels a block. */
-export function beginChunk(
-  shapeX: u32,
-  shapeY: u32,
-  shapeZ: u32,
-  blockSizeX: u32,
-  blockSizeY: u32,
-  blockSizeZ: u32,
-  voxelWords: u32,
-  words: u32,
-): bool {
-  sizeX = shapeX;
-  sizeY = shapeY;
-  blockX = blockSizeX;
-  blockY = blockSizeY;
-  blockVoxels = blockX * blockY * blockSizeZ;
+/** Voxels of the chunks that are begun from now on. */
+export function chunkShape(x: u32, y: u32, z: u32): void {
+  sizeX = x;
+  sizeY = y;
+  sizeZ = z;
+}
+
+/** Voxels of their blocks, at most 2^24. */
+export function blockShape(x: u32, y: u32, z: u32): void {
+  blockX = x;
+  blockY = y;
+  blockZ = z;
+}
+
+/** Prepares for a chunk of `words` words; false where there is no memory. */
+export function beginChunk(voxelWords: u32, words: u32): bool {
+  blockVoxels = blockX * blockY * blockZ;
   wordsPerVoxel = voxelWords;
   rowBytes = <usize>sizeX * wordsPerVoxel * 4;
   sliceBytes = <usize>sizeY * rowBytes;
   const pairs = firstFree();
   const output = pairs + 16 * 16;
-  const input = align(output + 4 * <u64>wordsPerVoxel * sizeX * sizeY * min(shapeZ, blockSizeZ));
+  const input = align(output + 4 * <u64>wordsPerVoxel * sizeX * sizeY * min(sizeZ, blockZ));
   pairsAt = <usize>pairs;
   outputAt = <usize>output;
   inputAt = <usize>input;

@@ -28,8 +28,10 @@ const OFFSET_LIMIT: u32 = 1 << 24;
 
 let sizeX: u32 = 0;
 let sizeY: u32 = 0;
+let sizeZ: u32 = 0;
 let blockX: u32 = 0;
 let blockY: u32 = 0;
+let blockZ: u32 = 0;
 let blockVoxels: u32 = 0;
 let blocksX: u32 = 0;
 let blocksY: u32 = 0;
@@ -52,31 +54,30 @@ let words: u32 = 0;
 let channelStart: u32 = 0;
 let nextHeader: u32 = 0;
 
+/** Voxels of the chunks that are begun from now on. */
+export function chunkShape(x: u32, y: u32, z: u32): void {
+  sizeX = x;
+  sizeY = y;
+  sizeZ = z;
+}
+
+/** Voxels of their blocks, at most 2^24. */
+export function blockShape(x: u32, y: u32, z: u32): void {
+  blockX = x;
+  blockY = y;
+  blockZ = z;
+}
+
 /**
  * Prepares for one chunk; the memory from `start`, a multiple of 16, to `end` is used until the chunk is done.
- * Preconditions: at most 2^24 blocks, and 2^24 voxels in a block.
+ * Precondition: at most 2^24 blocks.
  */
-export function beginChunk(
-  start: u32,
-  end: u32,
-  shapeX: u32,
-  shapeY: u32,
-  shapeZ: u32,
-  channels: u32,
-  blockSizeX: u32,
-  blockSizeY: u32,
-  blockSizeZ: u32,
-  voxelWords: u32,
-): i32 {
-  sizeX = shapeX;
-  sizeY = shapeY;
-  blockX = blockSizeX;
-  blockY = blockSizeY;
+export function beginChunk(start: u32, end: u32, channels: u32, voxelWords: u32): i32 {
   wordsPerVoxel = voxelWords;
-  blockVoxels = blockX * blockY * blockSizeZ;
+  blockVoxels = blockX * blockY * blockZ;
   blocksX = (sizeX + blockX - 1) / blockX;
   blocksY = (sizeY + blockY - 1) / blockY;
-  blocks = blocksX * blocksY * ((shapeZ + blockSizeZ - 1) / blockSizeZ);
+  blocks = blocksX * blocksY * ((sizeZ + blockZ - 1) / blockZ);
   let at = layOutScratch(start, blockVoxels);
   at = layOutLabelMap(at, blockVoxels);
   at = layOutTableMap(at, blocks);
