@@ -6,6 +6,19 @@ export interface ReadablePlace {
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
 }
 
+/** The beginning of an object, and what is known of all of it. */
+export interface ObjectHead {
+  readonly bytes: Uint8Array;
+  readonly sizeBytes: number;
+  /** 0 where it isn't said. */
+  readonly modifiedMs: number;
+}
+
+export interface HeadedPlace extends ReadablePlace {
+  /** The first `lengthBytes` bytes, by one request; undefined where there is no object. */
+  head(key: string, lengthBytes: number): Promise<ObjectHead | undefined>;
+}
+
 export interface ListablePlace extends ReadablePlace {
   /** Size in bytes, or undefined where there is no object. */
   size(key: string): Promise<number | undefined>;

@@ -13,7 +13,7 @@ import { requireChunkFiles } from './chunk-files';
 import { PrecomputedSource, type PrecomputedHandle } from './precomputed-source';
 import { fetchDocument } from '../places/http/fetch-document';
 import { refused } from '../places/http/http-place';
-import type { SourceOpener } from './source-opener';
+import { NO_VOLUME, type SourceOpener } from './source-opener';
 import type { SourceHandle } from './volume-source';
 
 const MOST_INFO_BYTES = 2 ** 24;
@@ -22,7 +22,8 @@ const MOST_INFO_BYTES = 2 ** 24;
 export const precomputedOpener: SourceOpener = {
   format: 'precomputed',
   title: 'the folder or the address of a precomputed volume',
-  recognises: ({ path, names }) => isAddress(path) || (names?.includes('info') ?? false),
+  recognises: ({ path, names, slices }) =>
+    (isAddress(path) && slices === undefined) || (names?.includes('info') ?? false),
   async open({ path }, { dataset, kind }) {
     const root = isAddress(path) ? datasetAddress(path) : path;
     const info = isAddress(path) ? await fetchInfo(root) : await readInfo(root);
@@ -68,8 +69,8 @@ async function fetchInfo(root: string): Promise<VolumeInfo> {
     `There is no precomputed volume at ${root}: it has no file named info${forbidden}.`,
     {
       remedy:
-        'Give the address of the folder that holds the info file, as in the source of a Neuroglancer layer.',
-      fields: { url },
+        'Give the address of the folder that holds the info file, as in the source of a Neuroglancer layer; or, of TIFF slices, https://HOST/FOLDER/slice_{0000..0499}.tif.',
+      fields: { code: NO_VOLUME, url },
     },
   );
 }

@@ -1,13 +1,19 @@
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
-import { InvalidInputError, UnsupportedError, type StudioError } from '../../shared/base/errors';
+import {
+  InvalidInputError,
+  isStudioError,
+  UnsupportedError,
+  type StudioError,
+} from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import { passPathDoor } from '../base/path-door';
 import { openRegularFile } from '../base/regular-file';
 import { OPENERS } from './openers';
-import type { OpenOptions, PathProbe } from './source-opener';
+import { NO_VOLUME, type OpenOptions, type PathProbe } from './source-opener';
 import { headerOfPair } from './nifti/nifti-pair';
+import { listAddress, listWebFolder } from './slices/address-listing';
 import { readArchive } from './slices/archive';
 import { listArchive } from './slices/archive-listing';
 import { listSingle, listSlices } from './slices/slice-listing';
@@ -26,6 +32,18 @@ const HEAD_BYTES = 4096;
  */
 export async function openSource(path: string, options: OpenOptions = {}): Promise<VolumeSource> {
   const probe = await probePath(path, options.dataset);
+  try {
+    return await openProbed(probe, options);
+  } catch (error) {
+    // A folder at an address that holds no precomputed volume may hold slices.
+    if (!isStudioError(error) || error.fields['code'] !== NO_VOLUME) throw error;
+    const slices = await listWebFolder(path);
+    if (slices === undefined) throw error;
+    return openProbed({ ...probe, slices }, options);
+  }
+}
+
+async function openProbed(probe: PathProbe, options: OpenOptions): Promise<VolumeSource> {
   for (const [, load] of OPENERS) {
     const opener = await load();
     if (opener.recognises(probe)) return applyViews(await opener.open(probe, options), options);
@@ -56,9 +74,10 @@ async function probePath(given: string, dataset: string | undefined): Promise<Pa
   }
 }
 
-function probeAddress(path: string): PathProbe {
+async function probeAddress(path: string): Promise<PathProbe> {
   requireInputAddress(path);
-  return { path, names: undefined, archived: [], head: new Uint8Array(0), slices: undefined };
+  const slices = await listAddress(path);
+  return { path, names: undefined, archived: [], head: new Uint8Array(0), slices };
 }
 
 async function probeFolder(path: string): Promise<PathProbe> {

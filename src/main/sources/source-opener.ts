@@ -6,6 +6,9 @@ import type { SourceHandle, VolumeSource } from './volume-source';
 /** What to do where the numbers in the names of slices skip: refuse, put slices of zeros, or close up. */
 export type GapPolicy = SourceOptions['gaps'];
 
+/** Code of the refusal of an address at which there is no precomputed volume. */
+export const NO_VOLUME = 'no-volume';
+
 /** What isn't given has the default of a conversion. */
 export interface OpenOptions extends Partial<SourceOptions> {
   /**

@@ -2,13 +2,14 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { isMissingObject, serversWords, type HttpAnswer } from '../../base/http-answer';
 import { objectUrl } from '../../base/web-address';
 import { unzipped } from '../compression';
-import type { ReadablePlace } from '../place';
+import type { HeadedPlace, ObjectHead } from '../place';
+import { headOf } from '../range-answer';
 import { DECODED_ENCODINGS, decodedBody } from './answer-body';
 import { FetchedBytes } from './fetched-bytes';
 import type { HttpReader } from './http-reader';
 
 /** Objects below an address, read over HTTP and unpacked. */
-export class HttpPlace implements ReadablePlace {
+export class HttpPlace implements HeadedPlace {
   private absentIsForbidden: Promise<boolean> | undefined;
   private readonly fetched: FetchedBytes;
 
@@ -52,6 +53,16 @@ export class HttpPlace implements ReadablePlace {
     });
   }
 
+  async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
+    const url = objectUrl(this.base, key);
+    const headers = { range: `bytes=0-${lengthBytes - 1}`, 'accept-encoding': 'identity' };
+    const answer = await this.reader.ask({ url, headers, mostBytes: lengthBytes });
+    if (await this.isAbsent(answer)) return undefined;
+    if (answer.status === 416) return headOf(answer.headers, new Uint8Array(0));
+    if (answer.status !== 206) throw refused(answer);
+    return headOf(answer.headers, rangeBody(answer, 0));
+  }
+
   /** Stores whose objects may not be listed answer by 403 for what isn't there: then for a name that nobody has too. */
   private async isAbsent(answer: HttpAnswer): Promise<boolean> {
     if (isMissingObject(answer)) return true;
@@ -69,7 +80,8 @@ function rangeBody({ url, headers, body }: HttpAnswer, offsetBytes: number): Uin
   const encoding = headers['content-encoding'] ?? 'identity';
   if (Number(start) === offsetBytes && encoding === 'identity') return body;
   throw new InvalidInputError(`${url}: the server sends other bytes than were requested.`, {
-    remedy: 'Shards must be stored without Content-Encoding, on a server that answers Range requests.',
+    remedy:
+      'What is read in parts must be stored without Content-Encoding, on a server that answers Range requests.',
     fields: { url },
   });
 }
@@ -95,7 +107,7 @@ function explain(status: number, region: string | undefined): readonly [text: st
   if (status === 200) {
     return [
       'the server sends all of the file where a part is asked for',
-      'Sharded data needs a server that answers Range requests.',
+      'What is read in parts, as sharded data and TIFF, needs a server that answers Range requests.',
     ];
   }
   if (region !== undefined) {

@@ -12,6 +12,8 @@ export interface S3Settings {
   readonly pathStyle: boolean;
   /** Of the shared configuration files. */
   readonly profile: string | undefined;
+  /** Without credentials, as anybody: of public buckets. */
+  readonly anonymous?: boolean;
   /** Typed in; else they come from the usual chain. */
   readonly credentials?: S3Credentials | undefined;
 }
@@ -28,8 +30,31 @@ const MOST_SOCKETS = 128;
 // Which Node there is is this program's business, and its users can do nothing about the libraries in it.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
+const NOBODY: S3Credentials = { accessKeyId: '', secretAccessKey: '' };
+const UNSIGNED = { sign: <T>(request: T) => Promise.resolve(request) };
+
+/** Whether the usual chain finds credentials. */
+export async function hasCredentials(settings: S3Settings): Promise<boolean> {
+  const client = s3Client(settings);
+  try {
+    await client.config.credentials();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    client.destroy();
+  }
+}
+
 /** A client of one region; retries are the caller's business. */
-export function s3Client({ region, endpoint, pathStyle, profile, credentials }: S3Settings): S3Client {
+export function s3Client({
+  region,
+  endpoint,
+  pathStyle,
+  profile,
+  credentials,
+  anonymous,
+}: S3Settings): S3Client {
   const config: S3ClientConfig = {
     region: region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? FALLBACK_REGION,
     maxAttempts: 1,
@@ -46,6 +71,7 @@ export function s3Client({ region, endpoint, pathStyle, profile, credentials }: 
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(anonymous === true ? { signer: UNSIGNED, credentials: NOBODY } : {}),
   };
   return new S3Client(config);
 }

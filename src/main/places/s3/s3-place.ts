@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import type { OutgoingObject, RemoteObject, RemotePlace, RunWithRetries } from '../remote-place';
-import type { ReadablePlace } from '../place';
+import type { HeadedPlace, ObjectHead } from '../place';
+import { headOf } from '../range-answer';
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
 import { putInParts, type ObjectHeaders } from './s3-multipart';
@@ -27,7 +28,7 @@ const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
 const DELETED_AT_ONCE = 1000;
 
 /** A prefix of a bucket. An object is sent as one buffer, or in parts where it is large; never with an ACL. */
-export class S3Place implements RemotePlace, ReadablePlace {
+export class S3Place implements RemotePlace, HeadedPlace {
   readonly id: string;
   readonly parallel = { start: 16, most: 96 };
   readonly partBytes = S3_PART_BYTES;
@@ -64,10 +65,23 @@ export class S3Place implements RemotePlace, ReadablePlace {
     this.region = await this.client.config.region();
   }
 
-  async *list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
+  list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
+    return this.listObjects(retry, prefix);
+  }
+
+  /** Names of the objects that have no further `/` in their keys. */
+  async *namesInFolder(retry: RunWithRetries): AsyncIterable<string> {
+    for await (const { key } of this.listObjects(retry, '', '/')) yield key;
+  }
+
+  private async *listObjects(
+    retry: RunWithRetries,
+    prefix: string,
+    delimiter?: string,
+  ): AsyncGenerator<RemoteObject> {
     let token: string | undefined;
     do {
-      const page = await retry(() => this.listPage(prefix, token));
+      const page = await retry(() => this.listPage(prefix, token, delimiter));
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
         // Some tools make an empty object of a folder.
         if (Key.endsWith('/')) continue;
@@ -95,10 +109,9 @@ export class S3Place implements RemotePlace, ReadablePlace {
     return answer?.body.subarray(0, lengthBytes);
   }
 
-  async size(key: string): Promise<number | undefined> {
-    const answer = await this.read(key, [0, 1]);
-    const total = /\/(\d+)$/.exec(String(answer?.headers['content-range'] ?? ''))?.[1];
-    return answer === undefined ? undefined : Number(total ?? 0);
+  async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
+    const answer = await this.read(key, [0, lengthBytes]);
+    return answer && headOf(answer.headers, answer.body);
   }
 
   private async read(key: string, range?: readonly [number, number]): Promise<Answer | undefined> {
@@ -108,7 +121,8 @@ export class S3Place implements RemotePlace, ReadablePlace {
   }
 
   private openRequests(): Promise<S3Requests> {
-    this.requests ??= S3Requests.open(this.client, this.options.bucket);
+    const { bucket, anonymous = false } = this.options;
+    this.requests ??= S3Requests.open(this.client, bucket, anonymous);
     return this.requests;
   }
 
@@ -129,7 +143,11 @@ export class S3Place implements RemotePlace, ReadablePlace {
     this.client.destroy();
   }
 
-  private listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+  private listPage(
+    prefix: string,
+    token: string | undefined,
+    delimiter: string | undefined,
+  ): Promise<ListObjectsV2CommandOutput> {
     const { bucket } = this.options;
     return this.client
       .send(
@@ -137,6 +155,7 @@ export class S3Place implements RemotePlace, ReadablePlace {
           Bucket: bucket,
           Prefix: this.keyStart + prefix,
           ContinuationToken: token,
+          Delimiter: delimiter,
         }),
       )
       .catch((error: unknown) => {

@@ -34,12 +34,13 @@ export class S3Requests {
   private constructor(
     private readonly client: S3Client,
     private readonly address: Address,
-    private readonly signer: SignatureV4,
+    /** Undefined where requests aren't signed. */
+    private readonly signer: SignatureV4 | undefined,
     private readonly pool: Pool,
   ) {}
 
   /** @param client must outlive this; it keeps the credentials fresh */
-  static async open(client: S3Client, bucket: string): Promise<S3Requests> {
+  static async open(client: S3Client, bucket: string, anonymous: boolean): Promise<S3Requests> {
     const address = await addressOf(client, bucket);
     const signer = new SignatureV4({
       credentials: client.config.credentials,
@@ -56,7 +57,7 @@ export class S3Requests {
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
     });
-    return new S3Requests(client, address, signer, pool);
+    return new S3Requests(client, address, anonymous ? undefined : signer, pool);
   }
 
   /**
@@ -117,17 +118,16 @@ export class S3Requests {
     const sha256 = createHash('sha256')
       .update(body ?? '')
       .digest('hex');
-    const signed = await this.signer.sign(
-      {
-        method,
-        protocol,
-        hostname,
-        path,
-        query: {},
-        headers: { ...headers, host, 'x-amz-content-sha256': sha256 },
-      },
-      { signingDate: new Date(Date.now() + this.client.config.systemClockOffset) },
-    );
+    const request = {
+      method,
+      protocol,
+      hostname,
+      path,
+      query: {},
+      headers: { ...headers, host, 'x-amz-content-sha256': sha256 },
+    };
+    const signingDate = new Date(Date.now() + this.client.config.systemClockOffset);
+    const signed = (await this.signer?.sign(request, { signingDate })) ?? request;
     try {
       const answer = await this.pool.request({
         method,

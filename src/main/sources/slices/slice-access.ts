@@ -1,3 +1,4 @@
+import { ADDRESS_HEAD_BYTES, ADDRESS_PARALLEL } from './address-files';
 import type { SliceFilesRef } from './slice-files';
 
 /** What it takes to read files where they are. */
@@ -10,15 +11,26 @@ export interface SliceAccess {
   readonly heldBytes: number;
   /** Slices that are decoded as a whole, one after the other; 0 where parts of them are. */
   readonly wholeSlices: number;
+  /** Slices that a thread reads at once, where that is worth more than a few. */
+  readonly slicesAtOnce?: number;
 }
 
 /** As many slices as two blocks usually have, few enough for every system. */
 const IN_PLACE: SliceAccess = { openFiles: 128, filesAtOnce: 32, heldBytes: 0, wholeSlices: 0 };
+/** A file that is open is one that was begun to be read. */
+const AT_ADDRESS: SliceAccess = {
+  openFiles: 256,
+  filesAtOnce: ADDRESS_PARALLEL,
+  heldBytes: 256 * ADDRESS_HEAD_BYTES,
+  wholeSlices: 0,
+  slicesAtOnce: 16,
+};
 /** Of a stream that is unpacked as it is read. */
 const STREAM_BYTES = 2 << 20;
 
 export function accessTo(ref: SliceFilesRef): SliceAccess {
   if (ref.kind === 'folder') return IN_PLACE;
+  if (ref.kind === 'address') return AT_ADDRESS;
   const { bytes, entries } = ref;
   if (bytes.kind === 'deflate') {
     const average = entries.reduce((sum, { rawBytes }) => sum + rawBytes, 0) / Math.max(1, entries.length);
@@ -41,7 +53,7 @@ export function inReadingOrder(
   names: readonly string[],
 ): [index: number, name: string][] {
   const numbered = [...names.entries()];
-  if (ref.kind === 'folder') return numbered;
+  if (ref.kind !== 'archive') return numbered;
   const offsets = new Map(ref.entries.map(({ name, offset }) => [name, offset]));
   return numbered.sort(([, a], [, b]) => (offsets.get(a) ?? 0) - (offsets.get(b) ?? 0));
 }

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
 import { openRegularFile } from '../../base/regular-file';
 import { readFully } from '../array/random-bytes';
+import { AddressFiles, type AddressRef } from './address-files';
 import { ArchiveFiles, type ArchiveRef } from './archive-files';
 import type { SliceFile, SliceFiles } from './slice-file';
 
 /** Which files, as JSON. */
-export type SliceFilesRef = { readonly kind: 'folder'; readonly path: string } | ArchiveRef;
+export type SliceFilesRef = { readonly kind: 'folder'; readonly path: string } | ArchiveRef | AddressRef;
 
 export function openSliceFiles(ref: SliceFilesRef): SliceFiles {
+  if (ref.kind === 'address') return new AddressFiles(ref.place);
   return ref.kind === 'folder' ? new FolderFiles(ref.path) : new ArchiveFiles(ref);
 }
 

@@ -48,6 +48,11 @@ export function filesWithoutExtension(entries: readonly NamedEntry[]): NamedSlic
   return { namedAs: 'tiff', names: entries.filter(isOne).map(nameOf).sort(), passedOver: passedOver.sort() };
 }
 
+/** True for a name with the extension of a slice. */
+export function isSliceName(name: string): boolean {
+  return Object.values(EXTENSIONS).some((extension) => extension.test(name));
+}
+
 /** A name without the extension of a slice. */
 export function withoutExtension(name: string): string {
   return Object.values(EXTENSIONS).reduce((rest, extension) => rest.replace(extension, ''), name);

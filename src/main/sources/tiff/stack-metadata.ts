@@ -125,11 +125,11 @@ const LITTLE_BYTES = 16 << 20;
 /** How many slices may be read at the same time, and what that takes beside the target. */
 export function planMemory(
   pages: readonly PageSummary[],
-  { filesAtOnce, heldBytes }: SliceAccess,
+  { filesAtOnce, heldBytes, slicesAtOnce: most = MOST_SLICES_AT_ONCE }: SliceAccess,
 ): { slicesAtOnce: number; decodeBytes: number } {
   const readBytes = pages.reduce((most, page) => Math.max(most, bytesOfOneRead(page)), READ_BYTES);
   const decodedBytes = pages.reduce((most, page) => Math.max(most, bytesToDecode(page)), 0);
-  const slicesAtOnce = readBytes <= LITTLE_BYTES ? Math.min(MOST_SLICES_AT_ONCE, filesAtOnce) : 1;
+  const slicesAtOnce = readBytes <= LITTLE_BYTES ? Math.min(most, filesAtOnce) : 1;
   return { slicesAtOnce, decodeBytes: slicesAtOnce * readBytes + decodedBytes + heldBytes };
 }
 

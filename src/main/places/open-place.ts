@@ -1,0 +1,47 @@
+import { Retrier } from '../base/retrier';
+import { HttpPlace } from './http/http-place';
+import { HttpReader } from './http/http-reader';
+import type { HeadedPlace } from './place';
+import type { S3Settings } from './s3/s3-client';
+
+/** A place to read from, as JSON, so that it may go to other threads: nothing in it is secret. */
+export type PlaceRef =
+  | { readonly kind: 'web'; /** Without slash at its end. */ readonly base: string }
+  | { readonly kind: 's3'; readonly settings: Omit<S3Settings, 'credentials'> };
+
+/** A place that is open. */
+export interface OpenPlace extends HeadedPlace {
+  close(): Promise<void>;
+}
+
+const ATTEMPTS = 8;
+
+/**
+ * @param parallel requests at once, at most
+ * @param mostBytes of an object that is read as a whole
+ */
+export async function openPlace(ref: PlaceRef, parallel: number, mostBytes: number): Promise<OpenPlace> {
+  if (ref.kind === 'web') {
+    const reader = new HttpReader({ parallel, attempts: ATTEMPTS });
+    const place = new HttpPlace(ref.base, reader, mostBytes);
+    return {
+      get: (key) => place.get(key),
+      getRange: (...range) => place.getRange(...range),
+      head: (...range) => place.head(...range),
+      close: () => reader.close(),
+    };
+  }
+  const { S3Place } = await import('./s3/s3-place');
+  const place = new S3Place({ ...ref.settings, createBucket: false });
+  const stop = new AbortController();
+  const { run } = new Retrier(stop.signal, undefined, undefined, ATTEMPTS);
+  return {
+    get: (key) => run(() => place.get(key)),
+    getRange: (...range) => run(() => place.getRange(...range)),
+    head: (...range) => run(() => place.head(...range)),
+    close: async () => {
+      stop.abort();
+      await place.close();
+    },
+  };
+}

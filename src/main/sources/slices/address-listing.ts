@@ -1,0 +1,115 @@
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { Retrier } from '../../base/retrier';
+import { datasetAddress } from '../../base/web-address';
+import { fetchDocument } from '../../places/http/fetch-document';
+import type { PlaceRef } from '../../places/open-place';
+import { isSliceName, type NamedEntry } from './slice-names';
+import { listSlices, type SliceListing } from './slice-listing';
+
+/** `slice_{0000..0499}.tif`: a number for each slice, with as many digits as the first one has. */
+const PATTERN = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
+const MOST_SLICES = 1_000_000;
+/** Of a listing that a web server shows as a page. */
+const LINK = /<a\s[^>]*href\s*=\s*["']?([^"'\s>]+)/gi;
+
+/**
+ * The slices at an address: those that a numbered pattern names, a file alone, or those in a folder of a bucket. Undefined
+ * where there are none, as where a precomputed volume is; and for folders of web servers, see {@link listWebFolder}.
+ * @throws InvalidInputError for a pattern that can't be, or that names a file which isn't there
+ */
+export async function listAddress(address: string): Promise<SliceListing | undefined> {
+  if (!/^(https?|s3):\/\//i.test(address)) return undefined;
+  const [, folder = '', last = ''] = /^([^]*?)\/*([^/]*)\/*$/.exec(address) ?? [];
+  const numbered = namesOf(address, last);
+  const isFile = numbered === undefined && isSliceName(last);
+  const place = await placeOf(numbered === undefined && !isFile ? address : folder);
+  if (numbered !== undefined || isFile) {
+    const listing = await listSlices({ kind: 'address', place }, (numbered ?? [last]).map(asFile));
+    return listing && { ...listing, isSingle: isFile };
+  }
+  if (place.kind === 'web') return undefined;
+  try {
+    const entries = await listBucket(place);
+    if (entries.some(({ name }) => name === 'info')) return undefined;
+    return await listSlices({ kind: 'address', place }, entries);
+  } catch (error) {
+    // Of what can't be listed, other formats tell what is wrong.
+    if (isStudioError(error) && error.tag !== 'bug') return undefined;
+    throw error;
+  }
+}
+
+/** The slices in a folder that a web server shows as a page of links; undefined where it doesn't, or there are none. */
+export async function listWebFolder(address: string): Promise<SliceListing | undefined> {
+  if (!/^https?:\/\//i.test(address)) return undefined;
+  const base = datasetAddress(address);
+  return listSlices({ kind: 'address', place: { kind: 'web', base } }, await listPage(base));
+}
+
+/** The names that a pattern stands for; undefined where it is none. */
+function namesOf(address: string, last: string): string[] | undefined {
+  if (!/[{}]/.test(address)) return undefined;
+  const [, before = '', first = '', end = '', after = ''] = PATTERN.exec(last) ?? [];
+  const count = Number(end) - Number(first) + 1;
+  if (first === '' || !(count > 0) || count > MOST_SLICES) {
+    throw new InvalidInputError(`'${address}' is no pattern of slices.`, {
+      remedy: `Number the slices in the last name of the address: https://HOST/FOLDER/slice_{0000..0499}.tif; at most ${MOST_SLICES}.`,
+      fields: { code: 'bad-address', options: ['input'] },
+    });
+  }
+  return Array.from(
+    { length: count },
+    (_, i) => `${before}${String(Number(first) + i).padStart(first.length, '0')}${after}`,
+  );
+}
+
+async function placeOf(address: string): Promise<PlaceRef> {
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/?([^]*)$/i.exec(address) ?? [];
+  if (bucket === '') return { kind: 'web', base: datasetAddress(address) };
+  const { findBucketRegion, hasCredentials } = await import('../../places/s3/s3-client');
+  const endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  const found = {
+    bucket,
+    prefix: prefix.replace(/^\/+|\/+$/g, ''),
+    region: undefined,
+    endpoint,
+    pathStyle: endpoint !== undefined,
+    profile: undefined,
+  };
+  const settings = { ...found, anonymous: !(await hasCredentials(found)) };
+  const region = await new Retrier(new AbortController().signal).run(() => findBucketRegion(settings));
+  return { kind: 's3', settings: { ...settings, region } };
+}
+
+async function listBucket({ settings }: PlaceRef & { readonly kind: 's3' }): Promise<NamedEntry[]> {
+  const { S3Place } = await import('../../places/s3/s3-place');
+  const place = new S3Place({ ...settings, createBucket: false });
+  try {
+    const entries: NamedEntry[] = [];
+    for await (const name of place.namesInFolder(new Retrier(new AbortController().signal).run)) {
+      entries.push(asFile(name));
+    }
+    return entries;
+  } finally {
+    await place.close();
+  }
+}
+
+/** What a web server's page of a folder links to. */
+async function listPage(base: string): Promise<NamedEntry[]> {
+  const { answer, bytes } = await fetchDocument({ url: `${base}/` });
+  if (answer.status !== 200) return [];
+  const folder = new URL(`${base}/`);
+  const names = new Set<string>();
+  for (const [, link = ''] of new TextDecoder().decode(bytes).matchAll(LINK)) {
+    const url = URL.canParse(link, folder.href) ? new URL(link.replaceAll('&amp;', '&'), folder) : undefined;
+    if (url?.origin !== folder.origin || !url.pathname.startsWith(folder.pathname)) continue;
+    const name = url.pathname.slice(folder.pathname.length);
+    if (name !== '' && !name.includes('/')) names.add(decodeURIComponent(name));
+  }
+  return [...names].map(asFile);
+}
+
+function asFile(name: string): NamedEntry {
+  return { name, isFolder: false };
+}
