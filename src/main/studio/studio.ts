@@ -190,6 +190,7 @@ export class Studio {
       host: this.surroundings.host,
       machine: hostname(),
       home: homedir(),
+      system: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
       cores: cpus().length,
       memoryBytes: totalmem(),
       ...(this.surroundings.viewerUrl === undefined ? {} : { viewerUrl: this.surroundings.viewerUrl }),

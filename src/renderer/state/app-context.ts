@@ -4,6 +4,7 @@ import type { ConversionDraft } from './conversion-draft.svelte';
 import type { Navigation } from './navigation.svelte';
 import type { Publications } from './publications.svelte';
 import type { StudioState } from './studio.svelte';
+import type { Theme } from './theme.svelte';
 import type { Viewer } from './viewer.svelte';
 
 /** What every view needs. */
@@ -14,6 +15,7 @@ export interface AppContext {
   readonly batch: Batch;
   readonly viewer: Viewer;
   readonly publications: Publications;
+  readonly theme: Theme;
 }
 
 export const [getApp, setApp] = createContext<AppContext>();

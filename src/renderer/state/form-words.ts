@@ -22,8 +22,7 @@ function nameInForm(mention: Mention): string {
 /** What is to be done, in words of the form where the engine's are of the command line alone. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'wrong-value': 'Correct the field that is marked.',
-  'not-allowed':
-    'Let the program use the folder. That is remembered, and can be taken back under Help and settings.',
+  'not-allowed': 'Let the program use the folder. That is remembered, and can be taken back under Settings.',
 };
 
 /** What an error says, and what to do, in the words of the form. */

@@ -38,6 +38,7 @@ const PAGES_OF_VIEWS: Readonly<Record<Place['view'], string>> = {
   preview: 'troubleshooting',
   project: 'em-and-labels',
   publish: 'publish',
+  settings: 'README',
   guide: 'README',
 };
 

@@ -7,6 +7,7 @@ export type Place =
   | { readonly view: 'batch' }
   | { readonly view: 'queue'; readonly job?: string }
   | { readonly view: 'library' }
+  | { readonly view: 'settings' }
   /** A page of the user guide, by its name. */
   | { readonly view: 'guide'; readonly page: string }
   | { readonly view: 'preview'; readonly path: string }
@@ -34,6 +35,6 @@ export function placeOf(address: string): Place {
   if (view === 'publish')
     return { view, ...(path === '' ? {} : { path }), ...(target === null ? {} : { target }) };
   if (view === 'queue') return job === null ? { view } : { view, job };
-  if (view === 'configure' || view === 'batch' || view === 'library') return { view };
+  if (view === 'configure' || view === 'batch' || view === 'library' || view === 'settings') return { view };
   return { view: 'welcome' };
 }

@@ -20,6 +20,8 @@ export const sessionSchema = z.object({
   /** Name of the machine that does the work. */
   machine: z.string(),
   home: z.string(),
+  /** The operating system and what runs the program, for diagnostics. */
+  system: z.string(),
   cores: z.int(),
   memoryBytes: z.number(),
   /** The Neuroglancer that the host serves, absolute or relative to the page; for links to its own datasets. */
