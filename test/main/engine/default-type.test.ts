@@ -22,7 +22,9 @@ test.each([
 
 test('such an image may have a window', async () => {
   expect(await planned('png-2', { window: 'auto' })).toMatchObject({ written: 'image', dataType: 'uint8' });
-  await expect(planned('compresso-8', { window: 'auto' })).rejects.toThrow('labels have no window');
+  await expect(planned('compresso-8', { window: 'auto' })).rejects.toThrow(
+    'only images have an intensity window',
+  );
 });
 
 test('labels are no JPEG, whatever is asked for', async () => {

@@ -155,8 +155,8 @@ describe('nothing is lost', () => {
   });
 
   test('what is no dataset is refused, and names that tell no format', async () => {
-    await expect(exported(smallSet, 'v.png')).rejects.toThrow("doesn't end as a file of a format");
+    await expect(exported(smallSet, 'v.png')).rejects.toThrow('does not end in the name of an export format');
     const { output } = await exported(smallSet, 'v.nrrd');
-    await expect(exported(output, 'w.nrrd')).rejects.toThrow('is no dataset: it is read as NRRD');
+    await expect(exported(output, 'w.nrrd')).rejects.toThrow('is not a dataset: it is read as NRRD');
   });
 });

@@ -86,7 +86,7 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     await chmod(join(from, 'odd folder', 'ü'), 0o600);
     const folder = join(await temporaryFolder(), "www's", 'a set');
     const first = await publishTelling(from, server, folder, BY_RSYNC);
-    expect(first.told).toEqual([expect.stringMatching(/^\d+ files go by rsync\.$/)]);
+    expect(first.told).toEqual([expect.stringMatching(/^\d+ files are sent by rsync\.$/)]);
     await expectSame(from, folder);
     const sent = await stat(join(folder, 'odd folder', 'ü'));
     expect(sent.mode & 0o777).toBe(0o666 & ~process.umask());
