@@ -7,6 +7,7 @@ import { openSource } from '../../../src/main/sources/registry';
 import type { OpenOptions } from '../../../src/main/sources/source-opener';
 import { boxOfShape, boxVolume } from '../../../src/shared/base/box';
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../src/shared/base/data-type';
+import { runCli } from '../../run-cli';
 import { convertVolume, WORKER_FILE } from '../../convert-volume';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 
@@ -111,6 +112,14 @@ test('ids are numbered anew, and the table gives the old ones back', async () =>
   ]);
   const back = await read(output, { remap: idTable, kind: 'segmentation' });
   expect([...back.data].map(BigInt)).toEqual([...large]);
+});
+
+test('the command line prints the summary and notes, and nothing else', async () => {
+  const output = join(await temporaryFolder(), 'v.npy');
+  const { code, stdout, stderr } = await runCli(['export', greySet, output, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ output, format: 'NumPy', files: 2, ...PLACE });
+  expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^Note: \.npy /)]);
 });
 
 test('coarser scales are chosen by number or key', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { parseRoi } from '../../../shared/api/view-options';
 import { bytesPerVoxel, isInteger, type DataType } from '../../../shared/base/data-type';
@@ -152,6 +153,8 @@ class ExportJob {
       });
     }
     const memory = this.memory();
+    // Each step that is under way listens.
+    setMaxListeners(0, this.request.signal);
     const pool = new WorkerPool({ workerFile: this.request.workerFile, workers: memory.workers });
     try {
       const mostBytes = Math.min(MOST_SLAB_BYTES, Math.floor(memory.blockBytes / SLABS_IN_MEMORY));
