@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import { OPTIONS } from '../../shared/api/job-spec';
+import { flagName } from '../../shared/api/option';
+import { smallSegmentsNote } from '../../shared/api/small-segments';
 import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
 import { freeSpace, type FreeSpace } from '../base/disk-space';
 import { estimateConversion, type ConversionEstimate } from '../engine/estimate';
@@ -54,10 +57,12 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
   const free = space.freeBytes === undefined ? '' : `; ${formatBytes(space.freeBytes)} are free there`;
   lines.push(
     `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${formatCount(chunkFiles(plan))} files of chunks` +
-      `${plan.mesh === undefined ? '' : ', and those of meshes'}${free}`,
+      `${ofMeshes(estimate)}${free}`,
     `         ${describeUpload(scales, estimate)}`,
     `         about ${formatDuration(1000 * estimate.seconds)} on this machine, from ${formatCount(estimate.sampledVoxels)} voxels that were tested`,
   );
+  const small = estimate.meshes && smallSegmentsNote(estimate.meshes, flagName(OPTIONS.minVoxels));
+  if (small !== undefined) lines.push(`Note     ${small}`);
   if (plan.outputState !== 'free')
     lines.push(`Note     The output folder is not empty: it holds ${OUTPUT_STATES[plan.outputState]}.`);
   if (plan.outputState === 'dataset')
@@ -65,6 +70,11 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
       'Note     With --overwrite, the old dataset is kept until the new one is complete, so both need space.',
     );
   return lines.join('\n');
+}
+
+function ofMeshes({ meshes }: ConversionEstimate): string {
+  if (meshes === undefined) return '';
+  return ` and about ${formatCount(meshes.files)} of meshes, of about ${formatCount(meshes.segments)} segments`;
 }
 
 function inShards(shards: PlannedShards | undefined): string {

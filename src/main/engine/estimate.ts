@@ -1,11 +1,14 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels, type VoxelArray } from '../../shared/base/data-type';
+import type { VolumeBlock } from '../../shared/base/volume-block';
+import { SMALL_SEGMENT } from '../../shared/api/small-segments';
+import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { scatter } from '../../shared/base/scatter';
 import { product3, ZERO3, type Vec3 } from '../../shared/base/vec3';
 import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
 import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression } from './volume/dataset-target';
-import type { MeshPlan } from './meshes/mesh-plan';
+import { mostMeshFiles, type MeshPlan } from './meshes/mesh-plan';
 import { cellBlocks, tryMeshing } from './meshes/mesh-sample';
 import { encodeStoredChunk } from '../codecs/chunks/stored-chunk';
 import { reopenSource } from '../sources/reopen-source';
@@ -14,7 +17,7 @@ import { deterministicGzip } from '../places/compression';
 
 const SAMPLED_CHUNKS = 12;
 /** Cells on each axis of the parts whose meshing is tried, and how many of them. */
-const MESHED_CELLS = 32;
+const MESHED_CELLS = 64;
 const MESHED_PARTS = 4;
 /** Of a segment in the list of them: its id, its voxels, and what is between. */
 const LISTED_BYTES = 40;
@@ -29,6 +32,9 @@ export interface ConversionEstimate {
     readonly bytes: number;
     readonly seconds: number;
     readonly segments: number;
+    /** Those of fewer voxels than SMALL_SEGMENT. */
+    readonly smallSegments: number;
+    readonly files: number;
     readonly listBytes: number;
   };
   readonly sampledVoxels: number;
@@ -64,10 +70,13 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
     const sample = await sampleMeshes(plan.mesh, source);
     const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
     const segments = Math.round(chunks.segments * firstVoxels);
+    const smallSegments = Math.min(segments, Math.round(chunks.smallSegments * firstVoxels));
     const meshes = {
       bytes: Math.round(sample.bytes * meshedVoxels),
       seconds: secondsOf(sample.ms * meshedVoxels),
       segments,
+      smallSegments,
+      files: mostMeshFiles(plan.mesh, meshedSegments(plan.mesh, segments, smallSegments)),
       listBytes: segments * LISTED_BYTES,
     };
     return {
@@ -85,12 +94,19 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
 async function sampleChunks(
   plan: ConversionPlan,
   source: VolumeSource,
-): Promise<Rates & { readonly readMs: number; readonly voxels: number; readonly segments: number }> {
+): Promise<
+  Rates & {
+    readonly readMs: number;
+    readonly voxels: number;
+    readonly segments: number;
+    readonly smallSegments: number;
+  }
+> {
   const { info } = plan.volume;
   const [scale] = info.scales;
-  if (scale === undefined) return { bytes: 0, ms: 0, readMs: 0, voxels: 0, segments: 0 };
+  if (scale === undefined) return { bytes: 0, ms: 0, readMs: 0, voxels: 0, segments: 0, smallSegments: 0 };
   let [bytes, voxels, readMs, encodeMs] = [0, 0, 0, 0];
-  const segments = { count: 0, voxels: 0 };
+  const segments = { count: 0, small: 0, voxels: 0 };
   for (const box of scatter(new BoxGrid(scaleBox(scale), chunkShape(scale)), SAMPLED_CHUNKS)) {
     const startMs = performance.now();
     const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
@@ -107,6 +123,7 @@ async function sampleChunks(
     if (plan.mesh !== undefined) {
       const cells = boxShape(box).map((side) => Math.max(1, side - 1));
       segments.count += segmentsIn(data, boxShape(box));
+      if (info.num_channels === 1) segments.small += smallSegmentsIn(block);
       segments.voxels += cells.reduce((product, side) => product * side, 1);
     }
     await letOthersRun();
@@ -117,6 +134,7 @@ async function sampleChunks(
     readMs: readMs / voxels,
     voxels,
     segments: segments.voxels === 0 ? 0 : Math.max(0, segments.count) / segments.voxels,
+    smallSegments: segments.voxels === 0 ? 0 : segments.small / segments.voxels,
   };
 }
 
@@ -147,6 +165,25 @@ function segmentsIn(data: VoxelArray, [width, height, depth]: Vec3): number {
     count += isOdd ? -found.size : found.size;
   }
   return count;
+}
+
+/** Segments of few voxels that lie in a block as a whole. */
+function smallSegmentsIn(block: VolumeBlock): number {
+  const labels = new LabelStatistics();
+  labels.accumulate(block, block.box);
+  const [lower, upper] = [block.box.min, block.box.max];
+  let count = 0;
+  for (const { id, voxels, box } of labels) {
+    const isWhole = ([0, 1, 2] as const).every((i) => box.min[i] > lower[i] && box.max[i] < upper[i]);
+    if (id !== 0n && voxels < SMALL_SEGMENT && isWhole) count++;
+  }
+  return count;
+}
+
+/** Those of the segments that get a mesh. */
+function meshedSegments({ segments, exclude, minVoxels }: MeshPlan, count: number, small: number): number {
+  if (segments !== undefined) return segments.length;
+  return Math.max(0, (minVoxels >= SMALL_SEGMENT ? count - small : count) - exclude.length);
 }
 
 async function sampleMeshes(mesh: MeshPlan, source: VolumeSource): Promise<Rates> {

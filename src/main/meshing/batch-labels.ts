@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { LabelEntry } from '../../shared/kernels/label-statistics';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { fileError } from '../base/file-error';
-import { readPiece, readPieceTable, type PieceEntry, type ReadRange } from './piece-file';
+import { readPiece, readPieceTable, readStatistics, type PieceEntry, type ReadRange } from './piece-file';
 import type { SurfacePart, SurfaceParts } from './surface-parts';
 
 /** A label of a batch with its pieces from all blocks. */
@@ -47,6 +47,11 @@ export function labelsOfBatch(batch: number, files: readonly string[]): LabelPie
         .map((piece) => pieceAsPart(piece.entry, piece.read)),
     };
   });
+}
+
+/** The statistics of the labels of one batch, block by block. */
+export function* statisticsOfBatch(batch: number, files: readonly string[]): Generator<LabelStatistics> {
+  for (const file of files) yield LabelStatistics.fromBytes(readStatistics(batch, fileReader(file)));
 }
 
 function comparePieces({ piece: a }: PieceEntry, { piece: b }: PieceEntry): number {

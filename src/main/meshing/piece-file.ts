@@ -157,6 +157,13 @@ export function readPieceTable(batch: number, read: ReadRange): PieceTable {
   return { statistics: table.subarray(4, 4 + statisticsBytes), pieces, pieceBytes: end - piecesBegin };
 }
 
+/** The statistics of the labels of one batch, of their bytes. @throws BugError where the object is cut short */
+export function readStatistics(batch: number, read: ReadRange): Uint8Array {
+  const begin = Number(viewOf(exactly(read(8 + 16 * batch, 8), 8)).getBigUint64(0, true));
+  const length = viewOf(exactly(read(begin, 4), 4)).getUint32(0, true);
+  return exactly(read(begin + 4, length), length);
+}
+
 /** The triangles of a piece as a soup. @throws BugError where the object is cut short */
 export function readPiece(
   { bounds, vertices, triangles, ...entry }: PieceEntry,

@@ -544,6 +544,6 @@ async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
   };
 }
 
-function meshReport({ scale, settings, sharded, batches }: MeshPlan): NonNullable<PlanReport['mesh']> {
-  return { scale, errorNm: settings.errorNm, ...(sharded ? { shards: 2 ** batches.shard_bits } : {}) };
+function meshReport({ scale, settings }: MeshPlan): NonNullable<PlanReport['mesh']> {
+  return { scale, errorNm: settings.errorNm };
 }

@@ -29,7 +29,7 @@ const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   meshSmoothing: 'Rounds off the steps of voxels, by half a voxel at the most.',
   meshRatio: 'Keeps this share of the triangles of each segment, such as 10 %.',
   lods: 'How many versions of each mesh there are, each half as fine as the one before.',
-  meshSharding: 'Packs the meshes of large volumes into few files, which hosts and uploads handle better.',
+  meshSharding: 'Packs the meshes of many segments into few files, which hosts and uploads handle better.',
   quantizationBits: 'How finely corners of meshes are stored. 10 gives smaller files.',
   minVoxels: 'Specks of fewer voxels get no mesh.',
   meshBlock: 'How much a thread meshes at once. It decides the memory that is taken, never the result.',

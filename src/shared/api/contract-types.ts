@@ -141,8 +141,6 @@ export const planReportSchema = z.object({
     .object({
       scale: z.int(),
       errorNm: z.number(),
-      /** All meshes in so many files; two a segment where it is left out. */
-      shards: z.int().exactOptional(),
     })
     .exactOptional(),
   workers: z.int(),
@@ -169,7 +167,14 @@ export const estimateSchema = z.object({
   seconds: z.number(),
   /** Of these, what meshes take, and the lists of segments that come with them. */
   meshes: z
-    .object({ bytes: z.number(), seconds: z.number(), segments: z.number(), listBytes: z.number() })
+    .object({
+      bytes: z.number(),
+      seconds: z.number(),
+      segments: z.number(),
+      smallSegments: z.number(),
+      files: z.number(),
+      listBytes: z.number(),
+    })
     .exactOptional(),
   sampledVoxels: z.number(),
 });

@@ -70,12 +70,12 @@ export const MESH_OPTIONS = {
     default: 6,
     needs: { type: { not: ['image'] }, mesh: { only: ['multilod'] } },
   }),
-  meshSharding: choice(['auto', 'none'], {
+  meshSharding: choice(['auto', 'always', 'none'], {
     flag: '--mesh-sharding <how>',
     group: 'mesh',
     label: 'Sharding of meshes',
-    choiceLabels: { auto: 'Automatic', none: 'Two files per segment' },
-    help: 'auto packs meshes of large volumes into a few files; none writes two files per segment.',
+    choiceLabels: { auto: 'Automatic', always: 'Few files', none: 'Two files per segment' },
+    help: 'auto packs meshes into a few files (shards) where there would be more than 1,000 files; always packs them; none writes two files per segment.',
     advanced: true,
     default: 'auto',
     needs: { type: { not: ['image'] }, mesh: { only: ['multilod'] } },

@@ -5,7 +5,7 @@ import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
 import { LocalFolder } from '../../places/local-folder';
 import type { WrittenFile } from '../run/written-file';
-import type { MeshPlan } from './mesh-plan';
+import { wantedLabels, type MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
 import { openShared, type SharedSource } from '../volume/shared-source';
 
@@ -43,10 +43,3 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
 
 /** The voxels of the last block: the next one uses their array again. */
 let voxels: VoxelArray | undefined;
-
-function wantedLabels({ segments, exclude }: MeshPlan): (label: bigint) => boolean {
-  const excluded = new Set(exclude.map(BigInt));
-  if (segments === undefined) return (label) => !excluded.has(label);
-  const wanted = new Set(segments.map(BigInt));
-  return (label) => wanted.has(label) && !excluded.has(label);
-}

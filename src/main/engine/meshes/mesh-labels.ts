@@ -20,6 +20,7 @@ export interface MeshLabelsRequest {
   readonly batch: number;
   /** Those of the batch; the others are estimated from the scale that is meshed. */
   readonly counts: readonly KnownCount[];
+  readonly isSharded: boolean;
   /** Room for the surfaces of one label. */
   readonly surfaceBytes: number;
 }
@@ -31,14 +32,14 @@ export interface MeshLabelsResult {
 }
 
 export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabelsResult> {
-  const { plan, folders, blocks, batch, counts, surfaceBytes } = request;
+  const { plan, folders, blocks, batch, counts, isSharded, surfaceBytes } = request;
   const known = new Map(counts.map(([id, voxels]) => [BigInt(id), voxels]));
   await loadDraco();
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   const labels = labelsOfBatch(batch, files).sort((a, b) =>
     compareInShard(a.entry.id, b.entry.id, plan.batches),
   );
-  const writer = new MeshWriter(plan, folders, batch, surfaceBytes);
+  const writer = new MeshWriter(plan, folders, batch, isSharded, surfaceBytes);
   const list: ListedLabel[] = [];
   try {
     for (const label of labels) {

@@ -19,8 +19,8 @@ export interface MeshPlan {
   readonly settings: MeshSettings;
   /** How labels are shared out to tasks: by the shard that they would be in. */
   readonly batches: Sharding;
-  /** Whether the meshes are stored in shards, which are then the batches. */
-  readonly sharded: boolean;
+  /** Whether the meshes are stored in shards, which are then the batches; see {@link areSharded}. */
+  readonly sharding: 'auto' | 'always' | 'none';
   /** Folder of the meshes in the dataset. */
   readonly folder: string;
   /** Only these get meshes; all where undefined. */
@@ -36,8 +36,6 @@ export interface MeshPlan {
 
 /** The finest scale with at most so many voxels is meshed: some minutes of work. */
 const MAX_DEFAULT_VOXELS = 2 ** 30;
-/** Volumes of at least so many voxels get their meshes in shards. */
-const SHARDED_FROM_VOXELS = 2 ** 26;
 /** Voxels per batch of labels, about: a batch and its meshes are in memory as a whole. */
 const BATCH_VOXELS_LOG2 = 22;
 const MAX_BATCH_BITS = 10;
@@ -82,7 +80,7 @@ export async function planMeshes(
       quantizationBits: options.quantizationBits === '10' ? 10 : 16,
     },
     batches: meshSharding(batchBits, MINISHARD_BITS),
-    sharded: options.mesh === 'multilod' && options.meshSharding === 'auto' && voxels >= SHARDED_FROM_VOXELS,
+    sharding: options.mesh === 'multilod' ? options.meshSharding : 'none',
     folder: info.mesh ?? MESH_FOLDER,
     ...(segments === undefined ? {} : { segments: await idStrings(segments, 'segments') }),
     exclude: exclude === undefined ? [] : await idStrings(exclude, 'exclude'),
@@ -90,6 +88,30 @@ export async function planMeshes(
     finestVoxels: product3(scale.resolution) / product3(info.scales[0]?.resolution ?? scale.resolution),
     blockCells: Number(options.meshBlock),
   };
+}
+
+/** Files of a segment that isn't in a shard. */
+const FILES_OF_SEGMENT = 2;
+/** Where there would be more files of meshes than these, they go to shards. */
+const MOST_FILES = 1000;
+
+/** Whether the meshes of so many segments are stored in shards. */
+export function areSharded({ sharding }: MeshPlan, segments: number): boolean {
+  return sharding === 'always' || (sharding === 'auto' && FILES_OF_SEGMENT * segments > MOST_FILES);
+}
+
+/** The most files that the meshes of so many segments are, but for the legacy format's, which are as many as its fragments. */
+export function mostMeshFiles(plan: MeshPlan, segments: number): number {
+  if (!areSharded(plan, segments)) return FILES_OF_SEGMENT * segments;
+  return Math.min(segments, 2 ** plan.batches.shard_bits);
+}
+
+/** Whether a segment may have a mesh, by its id. */
+export function wantedLabels({ segments, exclude }: MeshPlan): (label: bigint) => boolean {
+  const excluded = new Set(exclude.map(BigInt));
+  if (segments === undefined) return (label) => !excluded.has(label);
+  const wanted = new Set(segments.map(BigInt));
+  return (label) => wanted.has(label) && !excluded.has(label);
 }
 
 async function idStrings(text: string, option: 'segments' | 'exclude'): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { decideSharding } from './count-meshes';
 import type { MeshFolders } from './mesh-folders';
 import { join } from 'node:path';
 import { boxShape, boxVolume, type Box } from '../../../shared/base/box';
@@ -74,6 +75,11 @@ export function meshStages(
   return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, resources, findCounts)];
 }
 
+/** The objects that the first stage leaves. */
+export function meshBlocks(plan: MeshPlan, info: VolumeInfo): number {
+  return new CellBlocks(scaleSize(info, plan), plan.blockCells).length;
+}
+
 /** Meshes blocks of the volume, each in one step. */
 class MeshBlockStage implements Stage {
   readonly name = 'mesh-blocks';
@@ -126,6 +132,7 @@ class MeshLabelStage implements Stage {
   readonly taskCount: number;
   readonly concurrency: number;
   private counts: Promise<ReadonlyMap<number, KnownCount[]>> | undefined;
+  private isSharded: Promise<boolean> | undefined;
 
   constructor(
     private readonly plan: MeshPlan,
@@ -150,8 +157,9 @@ class MeshLabelStage implements Stage {
   async run(task: number, { pool, signal, report }: TaskContext): Promise<void> {
     const { plan, folders, blocks, resources } = this;
     const counts = (await (this.counts ??= this.countsByBatch())).get(task) ?? [];
+    const isSharded = await (this.isSharded ??= decideSharding(plan, folders, blocks));
     const { surfaceBytes } = resources;
-    const request = { plan, folders, blocks, batch: task, counts, surfaceBytes };
+    const request = { plan, folders, blocks, batch: task, counts, isSharded, surfaceBytes };
     const result = await pool.run('mesh-labels', request, signal);
     report({ workVoxels: this.workOf(), ...result });
   }

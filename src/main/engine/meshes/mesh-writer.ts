@@ -24,16 +24,20 @@ export class MeshWriter {
   private readonly spill: SurfaceSpill;
   private readonly shard: ShardWriter | undefined;
 
-  /** @param surfaceBytes room in memory for the surfaces of one label; the rest is spilled */
+  /**
+   * @param isSharded whether the meshes go to a shard
+   * @param surfaceBytes room in memory for the surfaces of one label; the rest is spilled
+   */
   constructor(
     private readonly plan: MeshPlan,
     folders: MeshFolders,
     batch: number,
+    isSharded: boolean,
     surfaceBytes: number,
   ) {
     this.store = new LocalFolder(folders.root, folders.scratch);
     this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}-${randomUUID()}`, surfaceBytes);
-    this.shard = plan.sharded ? this.beginShard(batch) : undefined;
+    this.shard = isSharded ? this.beginShard(batch) : undefined;
   }
 
   /** Labels of a shard come in the order of compareInShard. */

@@ -16,7 +16,15 @@ import { meshInfoText } from '../segments/segment-files';
 import { VOLUME } from '../volume/volume-product';
 import { verifyMeshes } from './verify-meshes';
 import { planMeshes, type MeshPlan } from './mesh-plan';
-import { LEAST_SURFACE_BYTES, meshFolders, meshResources, meshStages, meshWorkerBytes } from './mesh-stages';
+import { decideSharding } from './count-meshes';
+import {
+  LEAST_SURFACE_BYTES,
+  meshBlocks,
+  meshFolders,
+  meshResources,
+  meshStages,
+  meshWorkerBytes,
+} from './mesh-stages';
 
 const schema: z.ZodType<MeshPlan> = z.object({
   scale: z.int(),
@@ -31,7 +39,7 @@ const schema: z.ZodType<MeshPlan> = z.object({
     quantizationBits: z.literal([10, 16]),
   }),
   batches: shardingSchema,
-  sharded: z.boolean(),
+  sharding: z.literal(['auto', 'always', 'none']),
   folder: z.string(),
   segments: z.array(z.string()).exactOptional(),
   exclude: z.array(z.string()),
@@ -83,7 +91,12 @@ export const MESHES: Product<MeshPlan> = {
 
   async finish(plan, job) {
     const segments = job.info.segment_properties ?? SEGMENTS_FOLDER;
-    await job.put(`${plan.folder}/info`, meshInfoText(plan, segments));
+    const isSharded = await decideSharding(
+      plan,
+      meshFolders(job.output, job.root),
+      meshBlocks(plan, job.info),
+    );
+    await job.put(`${plan.folder}/info`, meshInfoText(plan, isSharded, segments));
     return { info: { mesh: plan.folder } };
   },
 };

@@ -54,7 +54,7 @@ export async function verifyMeshes(context: VerifyContext): Promise<ProductRepor
   }
   const segments = await readSegmentColumns(dataset.root, dataset.info);
   problems.add(...idProblems(found, segments, await leastVoxels(dataset.root)));
-  const shards = files.isSharded ? ` in ${formatCount(files.parts.length)} shards` : '';
+  const shards = files.isSharded ? ` in ${shardsOf(files.parts.length)}` : '';
   return report(
     `${formatCount(found.size)} meshes${shards}, each of their ${formatCount(fragments)} fragments decoded`,
     problems,
@@ -114,6 +114,10 @@ async function filesOf(store: LocalFolder, info: MeshInfo): Promise<MeshFiles> {
     ids: ids.slice(i * IDS_PER_STEP, (i + 1) * IDS_PER_STEP),
   }));
   return { isSharded, parts: isSharded ? shards.sort().map((shard) => ({ shard })) : steps, others };
+}
+
+function shardsOf(count: number): string {
+  return count === 1 ? 'one shard' : `${formatCount(count)} shards`;
 }
 
 /** The segment whose fragments stand in a file; 0 for another file. */

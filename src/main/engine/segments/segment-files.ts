@@ -10,14 +10,18 @@ import type { SegmentCounts } from './segment-counts';
 const MAX_SHOWN = 10;
 
 /** The text of the `info` of a dataset's meshes. */
-export function meshInfoText({ settings, sharded, batches }: MeshPlan, segmentsFolder: string): string {
+export function meshInfoText(
+  { settings, batches }: MeshPlan,
+  isSharded: boolean,
+  segmentsFolder: string,
+): string {
   if (settings.format === 'legacy') return formatMeshInfo({ '@type': 'neuroglancer_legacy_mesh' });
   return formatMeshInfo({
     '@type': 'neuroglancer_multilod_draco',
     vertex_quantization_bits: settings.quantizationBits,
     transform: [...IDENTITY_TRANSFORM],
     lod_scale_multiplier: 1,
-    ...(sharded ? { sharding: batches } : {}),
+    ...(isSharded ? { sharding: batches } : {}),
     segment_properties: `../${segmentsFolder}`,
   });
 }

@@ -27,13 +27,14 @@ async function reportOf(dataset: string, product: string): Promise<ProductReport
 const datasets = new Map<string, string>();
 
 beforeAll(async () => {
-  for (const mesh of ['multilod', 'legacy']) {
+  const kinds = { multilod: {}, legacy: { mesh: 'legacy' }, sharded: { meshSharding: 'always' } };
+  for (const [kind, flags] of Object.entries(kinds)) {
     const folder = await mkdtemp(join(await realpath(tmpdir()), 'precomputed-studio-'));
     await writeSmallDataset(folder, [40, 36, 30], (x, y, z) =>
       Math.hypot(x - 14, y - 14, z - 14) < 9 ? 12n : x > 30 && y > 4 ? 2n ** 63n + 5n : 0n,
     );
-    await meshDataset(folder, { mesh });
-    datasets.set(mesh, folder);
+    await meshDataset(folder, flags);
+    datasets.set(kind, folder);
   }
 });
 
@@ -47,12 +48,12 @@ async function copyOf(mesh: string): Promise<string> {
   return folder;
 }
 
-test.each(['multilod', 'legacy'])('%s meshes are read, each of them', async (mesh) => {
+test.each(['multilod', 'legacy', 'sharded'])('%s meshes are read, each of them', async (mesh) => {
   const report = await verify(datasets.get(mesh) ?? '');
   expect(report.ok).toBe(true);
   const checked = report.products.map(({ product, checked: what }) => `${product}: ${what}`);
   expect(checked).toContainEqual(
-    expect.stringMatching(/^meshes: 2 meshes, each of their \d fragments decoded/),
+    expect.stringMatching(/^meshes: 2 meshes( in one shard)?, each of their \d fragments decoded/),
   );
   expect(checked).toContainEqual('segments: a list of 2; their voxels counted again');
 });
@@ -110,6 +111,18 @@ describe('multilod meshes that are damaged are found', () => {
     await rm(join(folder, 'mesh/12.index'));
     expect((await reportOf(folder, 'meshes'))?.problems).toEqual(['no mesh for 1 of 2 segments, such as 12']);
   });
+});
+
+test('shards that are damaged, or hold what belongs elsewhere, are found', async () => {
+  const folder = await copyOf('sharded');
+  const [shard = ''] = (await readdir(join(folder, 'mesh'))).filter((name) => name.endsWith('.shard'));
+  const info = join(folder, 'mesh', 'info');
+  const text = await readFile(info, 'utf8');
+  await writeFile(info, text.replace('"minishard_bits": 6', '"minishard_bits": 7'));
+  expect((await reportOf(folder, 'meshes'))?.ok).toBe(false);
+  await writeFile(info, text);
+  await overwrite(`mesh/${shard}`, 2000)(folder);
+  expect((await reportOf(folder, 'meshes'))?.problems.join()).toMatch(new RegExp(`shard ${shard}|mesh of`));
 });
 
 test('legacy fragments that are damaged or gone are found', async () => {

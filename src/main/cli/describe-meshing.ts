@@ -1,0 +1,22 @@
+import { formatBytes, formatCount } from '../../shared/base/format-quantity';
+import type { MeshJobPlan } from '../engine/mesh-job-plan';
+import { mostMeshFiles } from '../engine/meshes/mesh-plan';
+import { readSegmentColumns } from '../engine/segments/segment-counts';
+
+/** What `mesh --dry-run` prints for people. */
+export async function describeMeshing({ root, info, mesh, memory }: MeshJobPlan): Promise<string> {
+  const { settings, folder } = mesh;
+  const scale = info.scales[mesh.scale];
+  const voxels = (await readSegmentColumns(root, info))?.voxels;
+  const segments = voxels?.filter((count) => count >= mesh.minVoxels).length;
+  const how =
+    segments === undefined
+      ? 'two files a segment or shards'
+      : `at most ${formatCount(mostMeshFiles(mesh, segments))} files`;
+  const share = settings.keptShare === 0 ? '' : ` or ${100 * settings.keptShare} % of the triangles`;
+  return [
+    `Dataset  ${root}: scale ${mesh.scale}, ${scale?.size.join(' × ')} voxels of ${scale?.resolution.join(' × ')} nm`,
+    `Meshes   ${folder}: ${settings.format}, ${how}, within ${settings.errorNm} nm${share}, at most ${settings.maxLevels} levels`,
+    `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
+  ].join('\n');
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { LabelStatistics } from '../../../shared/kernels/label-statistics';
+import { statisticsOfBatch } from '../../meshing/batch-labels';
+import type { MeshFolders } from './mesh-folders';
+import { areSharded, wantedLabels, type MeshPlan } from './mesh-plan';
+
+/**
+ * Whether the meshes of a volume go to shards, by the segments that its blocks have left: the same whatever the blocks.
+ * @param blocks objects of pieces
+ */
+export async function decideSharding(plan: MeshPlan, folders: MeshFolders, blocks: number): Promise<boolean> {
+  if (plan.sharding !== 'auto') return areSharded(plan, 0);
+  const isWanted = wantedLabels(plan);
+  const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
+  let segments = 0;
+  for (let batch = 0; batch < 2 ** plan.batches.shard_bits && !areSharded(plan, segments); batch++) {
+    const labels = new LabelStatistics();
+    for (const statistics of statisticsOfBatch(batch, files)) labels.merge(statistics);
+    for (const { id, voxels } of labels) {
+      if (isWanted(id) && voxels * plan.finestVoxels >= plan.minVoxels) segments++;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return areSharded(plan, segments);
+}
