@@ -38,7 +38,7 @@ function passagesOfPage(file: string, markdown: string): Passage[] {
     .map((text) => ({ place: file, text: text.replace(/\s+/g, ' ').trim() }));
 }
 
-/** Texts of a program that look like sentences: literals of at least two words. */
+/** Texts of a program that look like sentences: literals of at least two words, with letters. */
 function passagesOfCode(file: string, code: string): Passage[] {
   const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
   const found: Passage[] = [];
@@ -48,7 +48,7 @@ function passagesOfCode(file: string, code: string): Passage[] {
       : ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)
         ? node.text
         : '';
-    if (/^[^{};<>]*$/.test(text) && text.trim().split(/\s+/).length >= 2) {
+    if (/^[^{};<>]*$/.test(text) && /[a-z]{2}/i.test(text) && text.trim().split(/\s+/).length >= 2) {
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
       found.push({ place: `${file}:${line + 1}`, text: text.replace(/\s+/g, ' ').trim() });
     }
