@@ -60,8 +60,14 @@ export function onCommandLine(words: Words): string {
     if ('action' in mention) return `--${mention.action}`;
     const { flag, value } = mention;
     if (value === undefined) return flag;
-    return mention.as === 'value' ? value : `${flag} ${value}`;
+    return mention.as === 'value' ? value : `${flag} ${quoted(value)}`;
   });
+}
+
+/** A value as shells take it for one: names of arrays may have spaces. */
+function quoted(value: string): string {
+  if (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(value)) return value;
+  return /["$`\\!]/.test(value) ? `'${value.replaceAll("'", "'\\''")}'` : `"${value}"`;
 }
 
 /** What is mentioned in a sentence. */
