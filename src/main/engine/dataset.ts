@@ -1,9 +1,10 @@
+import { resolve } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { getUncompressed } from '../places/compression';
-import { LocalFolder } from '../places/local-folder';
+import { datasetAddress } from '../base/web-address';
+import { readDocument } from '../places/read-document';
 
-/** A precomputed volume in a local folder. */
+/** A precomputed volume in a local folder, or at a web address where it is verified there. */
 export interface Dataset {
   readonly root: string;
   /** The `info` as it stands, fields that this program doesn't know included. */
@@ -17,24 +18,38 @@ export async function openDataset(path: string): Promise<Dataset> {
   return { root, json, info: parseVolumeInfo(json, `${root}/info`) };
 }
 
-/** The `info` as JSON and all that viewers find wrong with it. @throws InvalidInputError where there is none */
-export async function readInfoJson(
-  path: string,
-): Promise<{ readonly root: string; readonly json: unknown; readonly problems: readonly string[] }> {
-  const store = new LocalFolder(path);
-  const bytes = await getUncompressed(store, 'info');
+/** An `info` as it stands. */
+export interface InfoJson {
+  readonly root: string;
+  readonly json: unknown;
+  /** All that viewers find wrong with it. */
+  readonly problems: readonly string[];
+}
+
+/** @throws InvalidInputError where there is none, or it isn't JSON */
+export function readInfoJson(path: string): Promise<InfoJson> {
+  return readInfoBelow(resolve(path));
+}
+
+/** The same of a dataset at a web address. */
+export function readInfoAt(address: string): Promise<InfoJson> {
+  return readInfoBelow(datasetAddress(address));
+}
+
+async function readInfoBelow(root: string): Promise<InfoJson> {
+  const bytes = await readDocument(root, 'info');
   if (bytes === undefined) {
-    throw new InvalidInputError(`${store.root} holds no dataset: the file info is missing.`, {
+    throw new InvalidInputError(`${root} holds no dataset: the file info is missing.`, {
       remedy:
         'Give the folder of a precomputed volume; one whose conversion was interrupted must be resumed first.',
-      fields: { path: store.root },
+      fields: { path: root },
     });
   }
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new InvalidInputError(`${store.root}/info isn't JSON: ${String(error)}`, { cause: error });
+    throw new InvalidInputError(`${root}/info isn't JSON: ${String(error)}`, { cause: error });
   }
-  return { root: store.root, json, problems: volumeInfoProblems(json) };
+  return { root, json, problems: volumeInfoProblems(json) };
 }

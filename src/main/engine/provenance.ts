@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { version } from '../../../package.json';
 import { CONVERT_OPTIONS } from '../../shared/api/job-spec';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
-import { getUncompressed } from '../places/compression';
-import { LocalFolder } from '../places/local-folder';
+import { readDocument } from '../places/read-document';
 import type { Plans } from './plans';
 import type { JsonFields } from './product';
 import type { JobDescription } from './run/job-record';
@@ -84,14 +83,14 @@ const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 
 /** True for a dataset that this program made from `input`. */
 export async function madeFrom(dataset: string, input: string): Promise<boolean> {
-  const bytes = await getUncompressed(new LocalFolder(dataset), 'provenance');
+  const bytes = await readDocument(dataset, 'provenance');
   const parsed = sourcesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   return parsed.success && parsed.data.sources[0] === resolve(input);
 }
 
 /** Reads how a dataset says that it was made; undefined where it doesn't. */
 export async function verifyProvenance(root: string): Promise<ProductReport | undefined> {
-  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
+  const bytes = await readDocument(root, 'provenance');
   if (bytes === undefined) return undefined;
   const parsed = looseSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   const { success, data } = parsed;
@@ -118,7 +117,7 @@ export type PyramidMethod = z.output<typeof conversionSchema>['method'];
 
 /** How the scales were made, by the last conversion in the dataset's provenance; undefined where none is in it. */
 export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
-  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
+  const bytes = await readDocument(root, 'provenance');
   return lastStep(new TextDecoder().decode(bytes), conversionSchema)?.method;
 }
 

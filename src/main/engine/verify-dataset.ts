@@ -1,6 +1,7 @@
+import { isAddress } from '../../shared/api/input-address';
 import { say } from '../../shared/base/words';
 import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
-import { readInfoJson } from './dataset';
+import { readInfoAt, readInfoJson } from './dataset';
 import { datasetFolders } from '../../shared/precomputed/dataset-files';
 import { verifyProvenance } from './provenance';
 import { PRODUCTS } from './products';
@@ -19,7 +20,8 @@ const UNREAD_SKELETONS: ProductReport = {
 
 /** Reads all that a dataset holds, product by product, and tells what is wrong with it. */
 export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
-  const { root, json, problems } = await readInfoJson(request.dataset);
+  const { dataset } = request;
+  const { root, json, problems } = await (isAddress(dataset) ? readInfoAt(dataset) : readInfoJson(dataset));
   if (problems.length > 0) return { dataset: root, ok: false, problems, products: [], scales: [] };
   const info = parseVolumeInfo(json, root);
   const memory = planMemory({

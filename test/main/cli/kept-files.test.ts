@@ -23,11 +23,8 @@ describe('the demo', () => {
 
 describe('an address where a path must stand', () => {
   test.each([
-    ['convert', 'in', 's3://bucket/x'],
     ['convert', 'in', 'out', '--ids-file', 'https://example.com/ids.csv'],
     ['mesh', 's3://bucket/x'],
-    ['verify', 'gs://bucket/x'],
-    ['info', 's3://bucket/x'],
     ['serve', 's3://bucket/x'],
     ['sample', 's3://bucket/x'],
     ['link', 's3://bucket/x', '--url', 'https://example.com'],

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isAddress } from '../../../shared/api/input-address';
 import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
@@ -8,11 +9,10 @@ import { openDataset, type Dataset } from '../../engine/dataset';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { formatBytes } from '../../../shared/base/format-quantity';
 import { describeInput, lookAtInput } from '../describe-input';
-import { localPath } from '../local-path';
 
 export function define(command: Command): void {
   command
-    .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted', localPath)
+    .argument('<input>', 'Folder of a precomputed volume, or any input that can be converted')
     .option('--json', 'Print as JSON. For a precomputed volume, this is its info file.')
     .option('--dataset <path>', 'Array to describe when the input holds several.')
     .action(async (path: string, { json, dataset: name }: InfoFlags) => {
@@ -36,6 +36,7 @@ interface InfoFlags {
 }
 
 function holdsDataset(path: string): boolean {
+  if (isAddress(path)) return false;
   return ['info', 'info.gz'].some((name) => existsSync(join(path, name)));
 }
 

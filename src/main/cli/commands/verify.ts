@@ -12,7 +12,7 @@ import { verifyDataset } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
-import { localPath } from '../local-path';
+import { pathOrAddress } from '../local-path';
 
 const flagsSchema = z.object({
   against: z.string().optional(),
@@ -26,7 +26,7 @@ export function define(command: Command, context: CommandContext): void {
   const { workers, memory } = RUN_OPTIONS;
   addOptionFlags(command, { ...SOURCE_OPTIONS, workers, memory });
   command
-    .argument('<dataset>', 'Folder of a precomputed volume', localPath)
+    .argument('<dataset>', 'Folder or web address of a precomputed volume', pathOrAddress)
     .option('--against <input>', 'Compare every voxel with the input of the conversion.')
     .option('--json', 'Print the report as JSON.')
     .action(async (dataset: string, flags: unknown) => {

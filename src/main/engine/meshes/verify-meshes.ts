@@ -1,3 +1,4 @@
+import { isAddress } from '../../../shared/api/input-address';
 import { z } from 'zod';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { isStudioError } from '../../../shared/base/errors';
@@ -5,6 +6,7 @@ import { formatCount } from '../../../shared/base/format-quantity';
 import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-info';
 import { boundsOfVolume } from '../../codecs/meshes/mesh-faults';
 import { getUncompressed } from '../../places/compression';
+import { readDocument } from '../../places/read-document';
 import { LocalFolder } from '../../places/local-folder';
 import { folderPath } from '../../../shared/precomputed/dataset-files';
 import type { ProductReport, VerifyContext } from '../verification';
@@ -25,6 +27,9 @@ export async function verifyMeshes(context: VerifyContext): Promise<ProductRepor
   const { mesh } = dataset.info;
   const finest = dataset.info.scales[0];
   if (mesh === undefined || finest === undefined) return undefined;
+  if (isAddress(dataset.root)) {
+    return report('not read at an address: `check` reads some of each kind', new Problems());
+  }
   const problems = new Problems();
   const folder = folderPath(mesh);
   if (folder === undefined) {
@@ -173,7 +178,7 @@ const processingSchema = z.object({ processing: z.array(z.unknown()) });
  * can't be told.
  */
 async function leastVoxels(root: string): Promise<number | undefined> {
-  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
+  const bytes = await readDocument(root, 'provenance');
   if (bytes === undefined) return undefined;
   try {
     const parsed = processingSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));

@@ -5,8 +5,7 @@ import {
   type SegmentColumns,
 } from '../../../shared/precomputed/segment-properties';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { getUncompressed } from '../../places/compression';
-import { LocalFolder } from '../../places/local-folder';
+import { readDocument } from '../../places/read-document';
 import type { ListedLabel } from './label-list';
 
 /** A segment in voxels of the finest scale. */
@@ -55,7 +54,7 @@ export async function readSegmentColumns(
   info: VolumeInfo,
 ): Promise<SegmentColumns | undefined> {
   if (info.segment_properties === undefined) return undefined;
-  const bytes = await getUncompressed(new LocalFolder(root), `${info.segment_properties}/info`);
+  const bytes = await readDocument(root, `${info.segment_properties}/info`);
   if (bytes === undefined) return undefined;
   try {
     return parseSegmentProperties(JSON.parse(new TextDecoder().decode(bytes)));

@@ -11,8 +11,7 @@ import {
   type SegmentColumns,
 } from '../../../shared/precomputed/segment-properties';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
-import { getUncompressed } from '../../places/compression';
-import { LocalFolder } from '../../places/local-folder';
+import { readDocument } from '../../places/read-document';
 import { Problems } from '../report-problems';
 import type { ProductReport, VerifyContext } from '../verification';
 
@@ -43,7 +42,7 @@ export async function verifySegments(context: VerifyContext): Promise<ProductRep
 
 async function readJson(root: string, key: string, problems: Problems): Promise<unknown> {
   try {
-    const bytes = await getUncompressed(new LocalFolder(root), key);
+    const bytes = await readDocument(root, key);
     if (bytes === undefined) problems.add(`${key} isn't there`);
     return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {

@@ -6,6 +6,7 @@ import { fitsInto } from '../../../shared/kernels/copy-box';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { MISREAD_REMEDY } from '../../codecs/chunks/viewer-misreadings';
+import { isAddress } from '../../../shared/api/input-address';
 import { openSource } from '../../sources/registry';
 import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../../sources/chunk-files';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
@@ -118,7 +119,8 @@ class ScaleVerifier {
     }
     const reports: ScaleReport[] = [];
     for (const [index, scale] of this.info.scales.entries()) {
-      const files = await lookAtChunkFiles(this.root, scale);
+      // At an address nothing can be listed; what is missing there shows when it is read.
+      const files = isAddress(this.root) ? undefined : await lookAtChunkFiles(this.root, scale);
       const report = tallies[index]?.finish(scale.key, this.expectation(index), files);
       if (report !== undefined) reports.push(report);
     }
@@ -250,10 +252,10 @@ class ScaleTally {
     this.problems.push(...result.problems.slice(0, MAX_PROBLEMS - this.problems.length));
   }
 
-  finish(key: string, expectation: Expectation | undefined, files: ChunkFiles): ScaleReport {
+  finish(key: string, expectation: Expectation | undefined, files: ChunkFiles | undefined): ScaleReport {
     // A scale of zeros may have no chunks, where something says that it is of zeros.
-    const isShownEmpty = expectation !== undefined && files.known === 0 && files.unread.length === 0;
-    const ofFiles = isShownEmpty ? [] : problemsOfChunkFiles(files);
+    const isShownEmpty = expectation !== undefined && files?.known === 0 && files.unread.length === 0;
+    const ofFiles = files === undefined || isShownEmpty ? [] : problemsOfChunkFiles(files);
     this.problemCount += ofFiles.length;
     this.problems.unshift(...ofFiles);
     const more = this.problemCount - this.problems.length;
