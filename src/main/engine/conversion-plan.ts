@@ -60,7 +60,10 @@ export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Pro
 
 /** Grey values that are taken for ids make as many segments as there are greys, each of them dust. */
 async function kindNotes({ type }: ConvertSpec, source: VolumeSource): Promise<string[]> {
-  if (type !== undefined || (await guessKind(source)) !== 'image') return [];
+  if (type !== undefined) return [];
+  // What can't be read is told by the job, slice by slice.
+  const guess = await guessKind(source).catch(() => undefined);
+  if (guess !== 'image') return [];
   return [
     'The values look like those of an image: hardly any neighbours are equal, as they are in segments. If they are grey values, convert them with the type image.',
   ];

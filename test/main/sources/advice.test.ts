@@ -136,3 +136,16 @@ test('grey values that are taken for labels are said to look like an image', asy
   expect(await notesOf('noise', noise, { type: 'segmentation' })).not.toContain('look like');
   expect(await notesOf('blocks', blocks)).not.toContain('look like');
 });
+
+test('a slice that cannot be read is left to the job, which names all of them', async () => {
+  const input = join(await temporaryFolder(), 'slices');
+  await mkdir(input);
+  const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919) % 251);
+  for (const z of [0, 1, 2]) {
+    const slice = await encodeTiff(noise, 64, 64);
+    if (z === 1) slice.fill(0xff, slice.length - 60);
+    await writeFile(join(input, `z${z}.tif`), slice);
+  }
+  const spec = { kind: 'convert', input, output: join(input, '..', 'out'), resolution: '4,4,4' };
+  expect((await planConversion(parseConvertSpec(spec))).source.size).toEqual([64, 64, 3]);
+});
