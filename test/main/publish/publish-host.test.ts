@@ -137,7 +137,7 @@ describe('a folder', () => {
 
   test.each([
     ['is not there', (path: string) => rm(path, { recursive: true })],
-    ['leads to nothing', (path: string) => rename(path, `${path}-moved`).then(() => symlink('/gone', path))],
+    ['is a broken link', (path: string) => rename(path, `${path}-moved`).then(() => symlink('/gone', path))],
   ])('a folder that info names and that %s ends it before anything is removed', async (how, change) => {
     const from = await dataset();
     const folder = await temporaryFolder();
@@ -473,7 +473,7 @@ describeWith('sshd', 'a host by SSH', () => {
     await expect(publish(from, sshTarget({ ...server, port: 1 }, folder))).rejects.toMatchObject({
       tag: 'io',
     });
-    expect(() => sshTarget(server, '/')).toThrow(/top folder/);
+    expect(() => sshTarget(server, '/')).toThrow(/root folder/);
   });
 
   test('a file where the folder should be', async () => {
