@@ -1,0 +1,118 @@
+/** Slurm with two nodes on this machine, as Debian packages it, started as root and ended with the test. */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { freePort } from './real-tool';
+
+const run = promisify(execFile);
+const MUNGE_KEY = '/etc/munge/munge.key';
+const MUNGE_FOLDER = '/run/munge';
+
+/** Whether this process may start one. */
+export const MAY_START_SLURM = process.getuid?.() === 0;
+
+export class SlurmCluster {
+  private constructor(readonly env: NodeJS.ProcessEnv) {}
+
+  /** @param folder for its state and logs */
+  static async start(folder: string): Promise<SlurmCluster> {
+    await startMunge();
+    await mkdir(join(folder, 'state'), { recursive: true });
+    const configuration = join(folder, 'slurm.conf');
+    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    await writeFile(configuration, slurmConfiguration(folder, hostname().split('.')[0] ?? '', ports));
+    const env = { ...process.env, SLURM_CONF: configuration, PATH: `${process.env['PATH']}:/usr/sbin` };
+    onTestFinished(() => endAll(folder));
+    await run('slurmctld', ['-f', configuration], { env });
+    for (const node of ['n1', 'n2']) await run('slurmd', ['-N', node, '-f', configuration], { env });
+    const cluster = new SlurmCluster(env);
+    await cluster.until(
+      async () => (await cluster.call('sinfo', '-h', '-t', 'idle', '-o', '%D')).trim() === '2',
+    );
+    return cluster;
+  }
+
+  async call(program: string, ...args: string[]): Promise<string> {
+    return (await run(program, args, { env: this.env })).stdout;
+  }
+
+  /** Ids of jobs in a state of Slurm's, such as R, by the name of the job. */
+  async jobs(name: string, state: string): Promise<string[]> {
+    const ids = await this.call('squeue', '-h', '-r', '-n', name, '-t', state, '-o', '%A');
+    return ids.split('\n').filter((id) => id !== '');
+  }
+
+  /**
+   * Sends a job's script the signal that comes before its time limit. The program that does so goes on trying for minutes
+   * where the job is requeued at once, and isn't waited for.
+   */
+  warn(id: string): void {
+    execFile('scancel', ['--signal=TERM', '--batch', id], { env: this.env, timeout: 5000 }, () => undefined);
+  }
+
+  async until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await sleep(300);
+  }
+}
+
+/** One may run already: it is for the whole machine, and stays. */
+async function startMunge(): Promise<void> {
+  if (await answers('munge', '-n')) return;
+  if (!existsSync(MUNGE_KEY)) {
+    await run('dd', ['if=/dev/urandom', `of=${MUNGE_KEY}`, 'bs=1024', 'count=1']);
+    await run('chown', ['munge:munge', MUNGE_KEY]);
+    await run('chmod', ['400', MUNGE_KEY]);
+  }
+  await run('install', ['-d', '-o', 'munge', '-g', 'munge', MUNGE_FOLDER]);
+  execFileSync('setpriv', ['--reuid=munge', '--regid=munge', '--clear-groups', 'munged'], {
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+  });
+}
+
+async function answers(program: string, ...args: string[]): Promise<boolean> {
+  return run(program, args).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function endAll(folder: string): Promise<void> {
+  for (const name of ['slurmd-n1', 'slurmd-n2', 'slurmctld']) {
+    const pid = await readFile(join(folder, `${name}.pid`), 'utf8').catch(() => undefined);
+    if (pid !== undefined) process.kill(Number(pid), 'SIGTERM');
+  }
+}
+
+function slurmConfiguration(folder: string, host: string, [controller, ...nodes]: readonly number[]): string {
+  return `ClusterName=test
+SlurmctldHost=${host}(127.0.0.1)
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+CryptoType=crypto/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+SchedulerParameters=batch_sched_delay=1,sched_min_interval=100000
+ReturnToService=2
+SlurmdParameters=config_overrides
+KillWait=5
+StateSaveLocation=${folder}/state
+SlurmdSpoolDir=${folder}/spool-%n
+SlurmctldPidFile=${folder}/slurmctld.pid
+SlurmdPidFile=${folder}/slurmd-%n.pid
+SlurmctldLogFile=${folder}/slurmctld.log
+SlurmdLogFile=${folder}/slurmd-%n.log
+SlurmctldPort=${controller}
+${nodes.map((port, i) => `NodeName=n${i + 1} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${port} CPUs=1 RealMemory=8000`).join('\n')}
+PartitionName=all Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
+`;
+}
