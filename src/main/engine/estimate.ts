@@ -4,7 +4,7 @@ import type { VolumeBlock } from '../../shared/base/volume-block';
 import { SMALL_SEGMENT } from '../../shared/api/small-segments';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { scatter } from '../../shared/base/scatter';
-import { product3, ZERO3, type Vec3 } from '../../shared/base/vec3';
+import { product3, ZERO3 } from '../../shared/base/vec3';
 import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
 import type { ConversionPlan } from './conversion-plan';
 import { chunkCompression } from './volume/dataset-target';
@@ -69,8 +69,8 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
       return { bytes: chunkBytes, chunkBytes, seconds, sampledVoxels: chunks.voxels };
     const sample = await sampleMeshes(plan.mesh, source);
     const meshedVoxels = product3(info.scales[plan.mesh.scale]?.size ?? scale.size);
-    const segments = Math.round(chunks.segments * firstVoxels);
-    const smallSegments = Math.min(segments, Math.round(chunks.smallSegments * firstVoxels));
+    const segments = Math.round(chunks.segments);
+    const smallSegments = Math.min(segments, Math.round(chunks.smallSegments));
     const meshes = {
       bytes: Math.round(sample.bytes * meshedVoxels),
       seconds: secondsOf(sample.ms * meshedVoxels),
@@ -106,8 +106,9 @@ async function sampleChunks(
   const [scale] = info.scales;
   if (scale === undefined) return { bytes: 0, ms: 0, readMs: 0, voxels: 0, segments: 0, smallSegments: 0 };
   let [bytes, voxels, readMs, encodeMs] = [0, 0, 0, 0];
-  const segments = { count: 0, small: 0, voxels: 0 };
-  for (const box of scatter(new BoxGrid(scaleBox(scale), chunkShape(scale)), SAMPLED_CHUNKS)) {
+  const segments = { count: 0, small: 0, boxes: 0 };
+  const grid = new BoxGrid(scaleBox(scale), chunkShape(scale));
+  for (const box of scatter(grid, SAMPLED_CHUNKS)) {
     const startMs = performance.now();
     const data = allocateVoxels(info.data_type, boxVolume(box) * info.num_channels);
     const block = { box, channels: info.num_channels, data };
@@ -120,33 +121,38 @@ async function sampleChunks(
     // The job decodes whole storage units once; here they were decoded for one chunk of many.
     readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata);
     voxels += boxVolume(box);
+    segments.boxes++;
     if (plan.mesh !== undefined) {
-      const cells = boxShape(box).map((side) => Math.max(1, side - 1));
-      segments.count += segmentsIn(data, boxShape(box));
+      segments.count += segmentsIn(data, box, scaleBox(scale));
       if (info.num_channels === 1) segments.small += smallSegmentsIn(block);
-      segments.voxels += cells.reduce((product, side) => product * side, 1);
     }
     await letOthersRun();
   }
+  // Boxes of the volume for each that was looked at.
+  const boxesShare = grid.length / Math.max(1, segments.boxes);
   return {
     bytes: bytes / voxels,
     ms: encodeMs / voxels,
     readMs: readMs / voxels,
     voxels,
-    segments: segments.voxels === 0 ? 0 : Math.max(0, segments.count) / segments.voxels,
-    smallSegments: segments.voxels === 0 ? 0 : segments.small / segments.voxels,
+    segments: Math.max(0, segments.count) * boxesShare,
+    smallSegments: segments.small * boxesShare,
   };
 }
 
 /**
- * How many segments a box adds to a volume that is tiled by such boxes, which share their borders: those in it, less
- * those on three of its faces, and so on for edges and a corner, so that a segment in several boxes counts once.
+ * How many segments a box adds to a volume that is tiled by such boxes: those in it, less those on its upper faces that
+ * another box adjoins, and so on for edges and a corner, so that a segment in several boxes counts once.
  *
  * Source: Gundersen et al., "The new stereological tools", APMIS 96 (1988), on counting particles by Euler numbers.
  */
-function segmentsIn(data: VoxelArray, [width, height, depth]: Vec3): number {
+function segmentsIn(data: VoxelArray, box: Box, volume: Box): number {
+  const [width, height, depth] = boxShape(box);
+  const inner = box.max.map((end, axis) => (end < (volume.max[axis] ?? end) ? 1 << axis : 0));
+  const adjoined = inner.reduce((all, bit) => all | bit, 0);
   let count = 0;
   for (let faces = 0; faces < 8; faces++) {
+    if ((faces & ~adjoined) !== 0) continue;
     const [x0, y0, z0] = [faces & 1 ? width - 1 : 0, faces & 2 ? height - 1 : 0, faces & 4 ? depth - 1 : 0];
     const found = new Set<number | bigint>();
     for (let z = z0; z < depth; z++) {
