@@ -50,7 +50,7 @@ export class ConversionDraft {
   estimate = $state.raw<Estimate>();
   /** What the user said that the voxels are, where they may be either. */
   private chosenKind: { readonly path: string; readonly kind: SourceReport['kind'] } | undefined;
-  private timer: number | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private generation = 0;
 
   constructor(private readonly client: StudioClient) {}
@@ -183,10 +183,10 @@ export class ConversionDraft {
 
   /** Makes the plan anew once nothing has changed for a moment. */
   schedulePlan(): void {
-    window.clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.planning = true;
     const generation = ++this.generation;
-    this.timer = window.setTimeout(() => void this.makePlan(generation), SETTLE_MS);
+    this.timer = setTimeout(() => void this.makePlan(generation), SETTLE_MS);
   }
 
   private async makePlan(generation: number): Promise<void> {

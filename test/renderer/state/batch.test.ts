@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Batch } from '../../../src/renderer/state/batch.svelte';
 import type { StudioClient } from '../../../src/renderer/hosts/studio-client';
 import type { SourceReport } from '../../../src/shared/api/contract-types';
@@ -30,10 +30,6 @@ function studioOf(inputs: Readonly<Record<string, Found>>) {
   };
   return { batch: new Batch(client as unknown as StudioClient), added, projects };
 }
-
-beforeEach(() => {
-  vi.stubGlobal('window', globalThis);
-});
 
 async function plan(batch: Batch): Promise<void> {
   batch.apply();
