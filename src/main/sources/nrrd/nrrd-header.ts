@@ -14,7 +14,7 @@ import { geometry, type Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
 
 /** A segment of a Slicer segmentation: a value in a layer, of which there are several where segments overlap. */
-export interface SlicerSegment {
+interface SlicerSegment {
   readonly value: string;
   readonly layer: number;
   readonly name: NamedSegment;

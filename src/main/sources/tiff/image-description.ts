@@ -33,7 +33,7 @@ export interface ImageDescription {
 }
 
 /** One of several images. */
-export interface Series {
+interface Series {
   /** Its name, or its id where names aren't there for all, or not different ones. */
   readonly path: string;
   /** For people. */
