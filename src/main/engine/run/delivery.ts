@@ -19,7 +19,7 @@ import type { WrittenFile } from './written-file';
 const REMOVED_AT_ONCE = 1000;
 
 /** The name of an object is the file's, without the `.gz` that tells how its bytes are packed. */
-export function objectKey(path: string): string {
+function objectKey(path: string): string {
   return path.endsWith('.gz') ? path.slice(0, -3) : path;
 }
 
