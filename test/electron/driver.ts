@@ -46,7 +46,6 @@ app.on('web-contents-created', (_, page) => {
   page.on('preload-error', (_, path, error) => note('fault', `${path}: ${error.message}`));
 });
 
-app.on('browser-window-created', (_, window) => note('shown-at-creation', window.isVisible()));
 void app.whenReady().then(() => {
   const own = session.defaultSession;
   const setDevicePermissionHandler = own.setDevicePermissionHandler.bind(own);

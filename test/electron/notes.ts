@@ -12,8 +12,8 @@ export interface Note {
     | 'about'
     | 'about-options'
     | 'sandbox'
+    | 'window-options'
     | 'devices'
-    | 'shown-at-creation'
     | 'app-id'
     | 'progress-bar'
     | 'notification';

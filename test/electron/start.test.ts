@@ -1,11 +1,11 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { APP_URL } from '../../src/main/electron/window-policy';
 import { goWholeWay } from '../e2e/whole-way';
 import { packedApp, RunningWindow } from './running-window';
-import { describeWindow } from './suite';
+import { describeWindow, isElectron22 } from './suite';
 
 /** The whole way looks for faults of accessibility in a browser. */
 const NO_FINDINGS = () => Promise.resolve([]);
@@ -74,8 +74,11 @@ describeWindow('start', () => {
     });
     expect(found.disabled).toContain('LocalNetworkAccessChecks');
     expect(await window.notesOf('sandbox')).toHaveLength(1);
-    expect(await window.notesOf('shown-at-creation')).toEqual([[false]]);
     expect(await window.notesOf('devices')).toEqual([[false]]);
+    // Not to be asked of a window afterwards. It is shown once its page is drawn, and Electron would fetch dictionaries from
+    // the internet to check spelling.
+    if (isElectron22())
+      expect(await window.notesOf('window-options')).toEqual([[{ show: false, spellcheck: false }]]);
     expect(await window.notesOf('about-options')).toEqual([
       [
         {
@@ -106,6 +109,13 @@ describeWindow('start', () => {
     });
     // The page may be there before the studio.
     await expect.poll(() => stat(join(home, 'instance.sock')).catch(() => undefined)).toBeDefined();
+  });
+
+  // The platform of a shipped app can't be another.
+  test.runIf(isElectron22())('Windows knows the app by the name that its installer gives it', async () => {
+    const window = await RunningWindow.start({ environment: { ELECTRON_TEST_PLATFORM: 'win32' } });
+    const { appId } = JSON.parse(await readFile('build/electron-builder.json', 'utf8')) as { appId: string };
+    expect(await window.notesOf('app-id')).toEqual([[appId]]);
   });
 
   test('the studio runs beside the archive, from a package that needs nothing around it', async () => {

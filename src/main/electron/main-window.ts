@@ -54,7 +54,6 @@ export function createMainWindow(
     name: 'main',
     windowStatePersistence: true,
     show: false,
-    title: 'Precomputed Studio',
     backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
     webPreferences: {
       preload,

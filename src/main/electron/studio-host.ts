@@ -79,7 +79,6 @@ export class StudioHost {
 
   private handleExit(): void {
     this.child = undefined;
-    this.options.desktop.showProgress(undefined);
     if (this.closing) return;
     this.crashes.push(Date.now());
     if (mayRestart(this.crashes)) this.start(AFTER_CRASH);

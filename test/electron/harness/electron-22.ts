@@ -68,6 +68,7 @@ export class BrowserWindow extends electron.BrowserWindow {
     const { name, windowStatePersistence } = options;
     const kept = name !== undefined && windowStatePersistence === true ? name : undefined;
     super({ ...options, ...(kept === undefined ? {} : readBounds(kept)) });
+    note('window-options', { show: options.show, spellcheck: options.webPreferences?.spellcheck });
     if (kept !== undefined)
       this.on('close', () => writeFileSync(stateFile(kept), JSON.stringify(this.getNormalBounds())));
   }
