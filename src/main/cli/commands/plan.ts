@@ -79,6 +79,10 @@ function plan(
   });
 }
 
+function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** Other machines have another working folder. */
 function resolveInput(input: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(input) ? input : resolve(input);
@@ -92,8 +96,10 @@ function describe(
 ): string {
   const ends = scheduler === 'slurm' ? 'submits the job to Slurm' : 'does the job by GNU parallel';
   return [
-    `${output}: a job of ${stages.length} stages, for processes of ${workers} workers each.`,
-    ...stages.map(({ name, tasks, parts }) => `  ${name}: ${formatCount(tasks)} tasks in ${parts} parts`),
+    `${output}: a job of ${stages.length} stages, for processes of ${counted(workers, 'worker')} each.`,
+    ...stages.map(
+      ({ name, tasks, parts }) => `  ${name}: ${counted(tasks, 'task')} in ${counted(parts, 'part')}`,
+    ),
     script === undefined
       ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, then finish.`
       : `${script} ${ends}.`,

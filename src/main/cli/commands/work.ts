@@ -43,10 +43,10 @@ function work(
       const job = await SharedJob.open(output, { workers, memoryBytes: memory, workerFile, signal, emit });
       try {
         const { tasks, doneBefore } = await job.workOn(stage, part);
-        const before = doneBefore === 0 ? '' : `; ${doneBefore} of them were done before`;
+        const before = doneBefore === 0 ? '' : `; done before: ${doneBefore}`;
         return {
           report: { event: 'part-done', stage, part, tasks, doneBefore },
-          described: `${stage}, part ${part}: ${tasks} tasks are done${before}.`,
+          described: `${stage}, part ${part}: ${tasks === 1 ? 'its task is' : `${tasks} tasks are`} done${before}.`,
         };
       } finally {
         await job.close();
