@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labelsOfBatch } from '../../src/main/meshing/batch-labels';
+import { labelsOfPart } from '../../src/main/meshing/batch-labels';
 import { makeLevels } from '../../src/main/meshing/label-levels';
 import { meshBlock } from '../../src/main/meshing/mesh-block';
 import { cellBox } from '../../src/main/meshing/mesh-cells';
@@ -100,7 +100,7 @@ export async function* finestLevels(
     file,
     meshBlock(block, cells, volume.shape, MESH_SETTINGS, batches, (id) => id !== 0n),
   );
-  for (const { entry, pieces } of labelsOfBatch(0, [file])) {
+  for (const { entry, pieces } of labelsOfPart(0, [file])) {
     const spill = new SurfaceSpill(join(folder, 'spill'), 2 ** 28);
     yield { entry, levels: makeLevels(pieces, MESH_SETTINGS, spill).levels };
     spill.close();

@@ -15,17 +15,17 @@ export interface LabelPieces {
 const MAX_BYTES_IN_MEMORY = 24 * 2 ** 20;
 
 /**
- * The labels of one batch by ascending id, each with all of its pieces, in an order that doesn't depend on the
+ * The labels of one part of a batch (batch-parts.ts) by ascending id, each with all of its pieces, in an order that doesn't depend on the
  * blocks.
  *
  * @param files the objects of all blocks (piece-file.ts)
  */
-export function labelsOfBatch(batch: number, files: readonly string[]): LabelPieces[] {
+export function labelsOfPart(part: number, files: readonly string[]): LabelPieces[] {
   const statistics = new LabelStatistics();
   const entries = new Map<bigint, { entry: PieceEntry; read: ReadRange }[]>();
   let bytesInMemory = 0;
   for (const file of files) {
-    const table = readPieceTable(batch, fileReader(file));
+    const table = readPieceTable(part, fileReader(file));
     statistics.merge(LabelStatistics.fromBytes(table.statistics));
     if (table.pieces.length === 0) continue;
     const isKept = bytesInMemory + table.pieceBytes <= MAX_BYTES_IN_MEMORY;
@@ -49,9 +49,9 @@ export function labelsOfBatch(batch: number, files: readonly string[]): LabelPie
   });
 }
 
-/** The statistics of the labels of one batch, block by block. */
-export function* statisticsOfBatch(batch: number, files: readonly string[]): Generator<LabelStatistics> {
-  for (const file of files) yield LabelStatistics.fromBytes(readStatistics(batch, fileReader(file)));
+/** The statistics of the labels of one part of a batch, block by block. */
+export function* statisticsOfPart(part: number, files: readonly string[]): Generator<LabelStatistics> {
+  for (const file of files) yield LabelStatistics.fromBytes(readStatistics(part, fileReader(file)));
 }
 
 function comparePieces({ piece: a }: PieceEntry, { piece: b }: PieceEntry): number {

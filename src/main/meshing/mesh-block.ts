@@ -6,7 +6,8 @@ import { compactLabels } from '../../shared/kernels/label-compaction';
 import { LabelTable } from '../../shared/kernels/label-table';
 import { netRegion, SurfaceNet } from '../../shared/kernels/surface-net';
 import { indexSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
-import { shardOf, type Sharding } from '../../shared/precomputed/sharding';
+import type { Sharding } from '../../shared/precomputed/sharding';
+import { partOf, partsOfBatch } from './batch-parts';
 import { stepNm } from './lattice';
 import {
   FIRST_BOUND,
@@ -41,15 +42,15 @@ export function meshBlock(
   batches: Sharding,
   isWanted: (label: bigint) => boolean,
 ): Uint8Array {
-  const writer = new PieceFileWriter(2 ** batches.shard_bits);
-  const batchOf = (label: bigint): number => Number(shardOf(label, batches).shard);
+  const writer = new PieceFileWriter(partsOfBatch(batches) * 2 ** batches.shard_bits);
   for (const { label, piece, corners } of surfacePieces(block, cells, volumeSize, settings)) {
     if (!isWanted(label)) continue;
     const mesh = indexSoup(corners);
     const simpler = settings.keptShare === 0 ? simplifiedPiece(mesh, settings) : mesh;
-    if (simpler.triangles.length > 0) writer.add(batchOf(label), { label, piece: piece.min, ...simpler });
+    if (simpler.triangles.length > 0)
+      writer.add(partOf(label, batches), { label, piece: piece.min, ...simpler });
   }
-  return writer.finish(countByBatch(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
+  return writer.finish(countByPart(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
 }
 
 /** Of a piece all within it is simplified: where it meets others it stays, to be simplified when they are joined. */
@@ -123,13 +124,16 @@ function ranksOf(labels: LabelTable): Uint32Array {
   return ranks;
 }
 
-/** The statistics of the labels of each batch, but for the background. */
-function countByBatch(block: VolumeBlock, box: Box, batches: Sharding): Uint8Array[] {
+/** The statistics of the labels of each part of each batch, but for the background. */
+function countByPart(block: VolumeBlock, box: Box, batches: Sharding): Uint8Array[] {
   const all = new LabelStatistics();
   all.accumulate(block, box);
-  const byBatch = Array.from({ length: 2 ** batches.shard_bits }, () => new LabelStatistics());
+  const parts = partsOfBatch(batches) * 2 ** batches.shard_bits;
+  const byPart = Array.from({ length: parts }, (): LabelStatistics | undefined => undefined);
   for (const entry of all) {
-    if (entry.id !== 0n) byBatch[Number(shardOf(entry.id, batches).shard)]?.addEntry(entry);
+    if (entry.id === 0n) continue;
+    const part = partOf(entry.id, batches);
+    (byPart[part] ??= new LabelStatistics()).addEntry(entry);
   }
-  return byBatch.map((statistics) => statistics.toBytes());
+  return byPart.map((statistics) => statistics?.toBytes() ?? new Uint8Array());
 }

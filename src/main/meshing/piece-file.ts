@@ -1,13 +1,13 @@
 /**
  * What the meshing of one block leaves for the joining of labels: an object of little-endian numbers.
  *
- *     uint32            batches, n
+ *     uint32            parts of all batches, n (batch-parts.ts)
  *     uint32            0
- *     uint64[2 · n + 1] where each batch's table and pieces begin, and where the last pieces end
- *     then of each batch:
+ *     uint64[2 · n + 1] where each part's table and pieces begin, and where the last pieces end
+ *     then of each part:
  *       table
  *         uint32          bytes of the statistics
- *         bytes           statistics of the labels of the batch (see LabelStatistics)
+ *         bytes           statistics of the labels of the part (see LabelStatistics)
  *         of each piece:
  *           uint64          label
  *           uint32[3]       the first cell of the piece
@@ -20,7 +20,7 @@
  *         uint16[3 · v]   positions from the least coordinates, in steps
  *         uint16[3 · t]   corners; uint32 where v is above 65,536
  *
- * There is no padding. Labels go to batches by their hash, so that the joining of one batch reads one range of each
+ * There is no padding. Labels go to batches by their hash, so that the joining of one part of a batch reads one range of each
  * object; and of that the tables alone, where the pieces are too many to be in memory.
  */
 import { BugError } from '../../shared/base/errors';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
-import { statisticsOfBatch } from '../../meshing/batch-labels';
+import { statisticsOfPart } from '../../meshing/batch-labels';
+import { partsOf } from '../../meshing/batch-parts';
 import type { MeshFolders } from './mesh-folders';
 import { areSharded, wantedLabels, type MeshPlan } from './mesh-plan';
 
@@ -14,10 +15,12 @@ export async function decideSharding(plan: MeshPlan, folders: MeshFolders, block
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   let segments = 0;
   for (let batch = 0; batch < 2 ** plan.batches.shard_bits && !areSharded(plan, segments); batch++) {
-    const labels = new LabelStatistics();
-    for (const statistics of statisticsOfBatch(batch, files)) labels.merge(statistics);
-    for (const { id, voxels } of labels) {
-      if (isWanted(id) && voxels * plan.finestVoxels >= plan.minVoxels) segments++;
+    for (const part of partsOf(batch, plan.batches)) {
+      const labels = new LabelStatistics();
+      for (const statistics of statisticsOfPart(part, files)) labels.merge(statistics);
+      for (const { id, voxels } of labels) {
+        if (isWanted(id) && voxels * plan.finestVoxels >= plan.minVoxels) segments++;
+      }
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { compareInShard } from '../../../shared/precomputed/sharding';
-import { labelsOfBatch } from '../../meshing/batch-labels';
+import { labelsOfPart } from '../../meshing/batch-labels';
+import { partsOf } from '../../meshing/batch-parts';
 import { loadDraco } from '../../meshing/draco-encoder';
 import { LocalFolder } from '../../places/local-folder';
 import { encodeLabelList, type ListedLabel } from '../segments/label-list';
@@ -36,18 +37,19 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
   const known = new Map(counts.map(([id, voxels]) => [BigInt(id), voxels]));
   await loadDraco();
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
-  const labels = labelsOfBatch(batch, files).sort((a, b) =>
-    compareInShard(a.entry.id, b.entry.id, plan.batches),
-  );
   const writer = new MeshWriter(plan, folders, batch, isSharded, surfaceBytes);
   const list: ListedLabel[] = [];
   try {
-    for (const label of labels) {
-      const { id, voxels } = label.entry;
-      const finestVoxels = known.get(id) ?? voxels * plan.finestVoxels;
-      const isMeshed = label.pieces.length > 0 && finestVoxels >= plan.minVoxels;
-      if (isMeshed) writer.add(label);
-      list.push({ ...label.entry, isMeshed });
+    for (const part of partsOf(batch, plan.batches)) {
+      const labels = labelsOfPart(part, files);
+      labels.sort((a, b) => compareInShard(a.entry.id, b.entry.id, plan.batches));
+      for (const label of labels) {
+        const { id, voxels } = label.entry;
+        const finestVoxels = known.get(id) ?? voxels * plan.finestVoxels;
+        const isMeshed = label.pieces.length > 0 && finestVoxels >= plan.minVoxels;
+        if (isMeshed) writer.add(label);
+        list.push({ ...label.entry, isMeshed });
+      }
     }
     writer.finish();
   } catch (error) {

@@ -36,7 +36,7 @@ export class MeshWriter {
     surfaceBytes: number,
   ) {
     this.store = new LocalFolder(folders.root, folders.scratch);
-    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces-${batch}-${randomUUID()}`, surfaceBytes);
+    this.spill = new SurfaceSpill(`${folders.scratch}/surfaces/${batch}-${randomUUID()}`, surfaceBytes);
     this.shard = isSharded ? this.beginShard(batch) : undefined;
   }
 

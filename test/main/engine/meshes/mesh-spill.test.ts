@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planMeshJob, runMeshJob } from '../../../../src/main/engine/mesh-job';
@@ -39,7 +39,9 @@ async function meshSponge({
       workerFile: WORKER_FILE,
       signal: new AbortController().signal,
       emit: ({ event }) => {
-        if (event === 'started' && !canSpill) mkdirSync(join(scratch, 'surfaces-0'), { recursive: true });
+        if (event !== 'started' || canSpill) return;
+        mkdirSync(scratch, { recursive: true });
+        writeFileSync(join(scratch, 'surfaces'), 'no folder');
       },
     },
   );
@@ -49,6 +51,6 @@ async function meshSponge({
 test('a surface that has no room in memory is spilled, and gives the same bytes', async () => {
   const inMemory = await meshSponge({ canSpill: false });
   const surfaceBytes = 16 * 1024;
-  await expect(meshSponge({ surfaceBytes, canSpill: false })).rejects.toThrow('surfaces-0');
+  await expect(meshSponge({ surfaceBytes, canSpill: false })).rejects.toThrow('surfaces');
   expect(await meshSponge({ surfaceBytes })).toBe(inMemory);
 });
