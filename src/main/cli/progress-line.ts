@@ -15,7 +15,8 @@ export class ProgressLine {
 
   show(event: JobEvent): void {
     if (event.event === 'started' && event.resumedTasks > 0) {
-      this.print(`Resumed: ${event.resumedTasks} parts are already done.`);
+      const parts = event.resumedTasks === 1 ? '1 part is' : `${event.resumedTasks} parts are`;
+      this.print(`Resumed: ${parts} already done.`);
     } else if (event.event === 'log') {
       this.print(event.level === 'warning' ? `Warning: ${event.message}` : event.message);
     } else if (event.event === 'progress') {

@@ -45,7 +45,7 @@ describe.skipIf(process.platform === 'win32')('a disk that', () => {
     `;
     const { stdout, stderr, status } = runScript(script, await temporaryFolder(), mount);
     expect(stderr).toMatch(/^Error: Can't write .*: the disk is full\.\nFree space on the disk/m);
-    expect(stderr).toMatch(/Resumed: \d+ parts? (is|are) done already/);
+    expect(stderr).toMatch(/Resumed: \d+ parts? (is|are) already done/);
     expect(stdout).toMatch(/^code 1\n.*dataset: .*\ncode 0\n/);
     expect(status).toBe(0);
   });

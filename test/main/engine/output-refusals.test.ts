@@ -98,7 +98,7 @@ describe('a folder that holds other files', () => {
     const output = await temporaryFolder();
     await writeFile(join(output, 'thesis.docx'), 'years of work');
     const error = await refusal(output, FLAGS, mode);
-    expect(error.message).toContain("isn't empty");
+    expect(error.message).toContain('is not empty');
     expect(await listTree(output)).toEqual(['thesis.docx']);
   });
 

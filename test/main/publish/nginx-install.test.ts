@@ -134,7 +134,7 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
       planNginxInstall({ run: runLocalScript, spec, command: 'no-such-nginx' }),
     ).rejects.toMatchObject({
       tag: 'invalid-input',
-      message: expect.stringContaining("isn't there") as string,
+      message: expect.stringContaining('is not installed on the host') as string,
     });
     const noShell: RunScript = () => runLocalScript('exit 1');
     await expect(planNginxInstall({ run: noShell, spec, ...host })).rejects.toMatchObject({

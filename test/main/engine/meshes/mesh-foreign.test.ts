@@ -48,7 +48,7 @@ test.each(['jpeg', 'jxl'])('voxels encoded as %s are refused', async (encoding) 
   await expect(meshDataset(root, {})).rejects.toMatchObject({
     tag: 'unsupported',
     message: `Scale s0 is encoded as ${encoding}, which doesn't keep segment ids exactly.`,
-    remedy: expect.stringContaining('anew'),
+    remedy: expect.stringContaining('Convert its original labels again'),
   });
 });
 

@@ -24,7 +24,7 @@ test('images are scaled; numbers that are no ids then are refused as labels', as
   await image.close();
   await expect(openSource(fixture('nifti', 'scaled.nii'), { kind: 'segmentation' })).rejects.toMatchObject({
     tag: 'invalid-input',
-    message: expect.stringContaining('ids are whole numbers'),
+    message: expect.stringContaining('ids must be whole numbers'),
   });
 });
 
@@ -82,7 +82,7 @@ describe('--orientation ras', () => {
     const array = openSource(fixture('arrays', 'npy-be-u2.npy'), { orientation: 'ras' });
     await expect(array).rejects.toMatchObject({
       tag: 'invalid-input',
-      message: expect.stringContaining("doesn't tell where its axes lead") as string,
+      message: expect.stringContaining('does not store the direction of its axes') as string,
     });
   });
 });
