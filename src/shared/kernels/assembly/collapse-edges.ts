@@ -1,6 +1,5 @@
 /**
- * Simplifies surfaces by collapsing edges; ../edge-collapses.ts is the host and tells what comes out. A readable twin that
- * gives the same mesh is among the tests.
+ * Simplifies surfaces by collapsing edges; ../edge-collapses.ts is the host and says what comes out.
  *
  * There is no queue: the vertices are gone through in their order several times, each time with a larger error. A vertex
  * is collapsed onto the neighbour where it would cost least; what the two become lies where the planes of the triangles

@@ -1,7 +1,6 @@
 /**
  * The surfaces between all labels of a region as one net (surface nets: Gibson, Constrained Elastic Surface Nets, 1998,
- * with a vertex a corner of voxels); ../surface-net.ts is the host and tells what comes out. A readable twin is among the
- * tests.
+ * with a vertex a corner of voxels); ../surface-net.ts is the host and says what comes out.
  */
 import { extraAt, labelsAt, NONE, ranksAt, reserveNet } from './net-memory';
 import { findVertices } from './find-vertices';
