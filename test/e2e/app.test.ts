@@ -74,6 +74,7 @@ test('a narrow window shows the settings one below the other, nothing over anoth
   const { page, stack } = await startWithStack([32, 32, 4]);
   await page.setViewportSize({ width: 640, height: 800 });
   await configure(page, stack);
+  await page.getByRole('button', { name: 'Advanced' }).click();
   const fields = await page.getByLabel('Encoding', { exact: true }).boundingBox();
   const convert = await page.getByRole('button', { name: 'Convert', exact: true }).boundingBox();
   expect(convert?.y).toBeGreaterThan(fields?.y ?? Infinity);
@@ -104,6 +105,7 @@ describe('what can go wrong', () => {
   test('nonsense is told of at its field, and nothing can be started', async () => {
     const { page, stack } = await startWithStack([32, 32, 4]);
     await configure(page, stack);
+    await page.getByRole('button', { name: 'Advanced' }).click();
     await page.getByLabel('Chunk size').fill('-3');
     await page.getByText("'-3' is not", { exact: false }).first().waitFor();
     expect(await page.getByLabel('Chunk size').getAttribute('aria-invalid')).toBe('true');
@@ -130,12 +132,13 @@ describe('jobs', () => {
   test('pausing keeps what is done, resuming finishes it, in two tabs alike, over a reload', async () => {
     const { page, input } = await startWithRunningJob();
     const other = await openApp(page.context(), new URL('/#/queue', page.url()).href);
-    await other.getByRole('button', { name: 'Pause' }).click();
+    const job = other.getByRole('article');
+    await job.getByRole('button', { name: 'Pause' }).click();
     for (const tab of [page, other]) {
       await tab.getByRole('article').getByText('Paused', { exact: true }).waitFor();
     }
     input.release();
-    await other.getByRole('button', { name: 'Resume' }).click();
+    await job.getByRole('button', { name: 'Resume' }).click();
     await page.reload();
     for (const tab of [page, other]) {
       await tab.getByRole('article').getByText('Done', { exact: true }).waitFor();
