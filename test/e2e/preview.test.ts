@@ -53,8 +53,8 @@ test('a preview shows what is written while the job runs and is paused, and come
   const app = await RunningApp.start(folder, home);
   const page = await openApp(await newContext(await launchBrowser()), app.url);
   await configure(page, input.address);
-  await page.getByLabel('Chunk size').fill('16');
   await page.getByRole('button', { name: 'Advanced' }).click();
+  await page.getByLabel('Chunk size').fill('16');
   await page.getByLabel('Memory', { exact: true }).fill('397MiB');
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
   input.withholdFrom(SERVED_SLICES);
@@ -68,13 +68,13 @@ test('a preview shows what is written while the job runs and is paused, and come
   await page.getByText('still being written').waitFor();
 
   await page.getByRole('link', { name: 'Queue' }).click();
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('article').getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('article').getByText('Paused', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Preview' }).click();
   await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
 
   await page.getByRole('link', { name: 'Queue' }).click();
-  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('article').getByRole('button', { name: 'Resume' }).click();
   await page.getByRole('button', { name: 'Preview' }).click();
   await lookAtSlice(page, 150);
   input.release();
