@@ -54,6 +54,8 @@ export default defineConfig({
           name: 'electron',
           include: ['test/electron/**/*.test.ts'],
           globalSetup: 'test/electron/global-setup.ts',
+          // Electron 22 has been seen to crash as it ends, once in some dozens of times.
+          retry: 1,
           fileParallelism: false,
         },
       },
