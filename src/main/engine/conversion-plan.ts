@@ -61,7 +61,7 @@ export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Pro
 /** Grey values that are taken for ids make as many segments as there are greys, each of them dust. */
 async function kindNotes({ type }: ConvertSpec, source: VolumeSource): Promise<string[]> {
   if (type !== undefined) return [];
-  // What can't be read is told by the job, slice by slice.
+  // The job reports what can't be read, slice by slice.
   const guess = await guessKind(source).catch(() => undefined);
   if (guess !== 'image') return [];
   return [

@@ -13,7 +13,6 @@ import { boxOfShape } from '../../../src/shared/base/box';
 import { ROOT_FILES } from '../../../src/main/engine/root-files';
 import { RemoteOutput } from '../../../src/main/engine/run/remote-output';
 import { S3Place } from '../../../src/main/places/s3/s3-place';
-import { publishDataset } from '../../../src/main/publish/publish-job';
 import { S3Target } from '../../../src/main/publish/targets/s3-target';
 import { convertVolume, type Converted, type Flags } from '../../convert-volume';
 import { startFaultyProxy } from '../../faulty-proxy';
@@ -23,6 +22,7 @@ import { describeWith } from '../../real-tool';
 import { eventsOf, startCli } from '../../run-cli';
 import { startS3, type S3Program } from '../../s3-server';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
+import { publish } from '../publish/publish-folder';
 
 const BUCKET = 'test-bucket';
 const PREFIX = 'made/here';
@@ -114,19 +114,7 @@ async function published(
   const dataset = join(await temporaryFolder(), 'dataset');
   await convertVolume(from, dataset, { ...FLAGS, ...flags });
   const target = new S3Target({ ...settings(endpoint, 'published'), publicUrl: undefined });
-  await publishDataset({
-    dataset,
-    target,
-    dataFolder: await temporaryFolder(),
-    dryRun: false,
-    checksum: false,
-    deleteStale: false,
-    overwrite: false,
-    check: false,
-    signal: new AbortController().signal,
-    emit: () => undefined,
-  });
-  await target.close();
+  await publish(dataset, target);
   return objectsBelow(client, 'published');
 }
 

@@ -102,7 +102,7 @@ test.each(['v.tif', 'v.nii.gz', 'v.nrrd', 'v.zarr'])('channels of an image are k
   expect(found.data).toEqual(grey);
 });
 
-test('ids are numbered anew, and the table gives the old ones back', async () => {
+test('ids get new numbers, and the table gives the old ones back', async () => {
   const { output, idTable = '', dataType, most } = await exported(largeSet, 'v.tif', { ids: 'compact' });
   const distinct = new Set(large).size - 1;
   expect({ dataType, most }).toEqual({ dataType: 'uint8', most: String(distinct) });

@@ -59,7 +59,7 @@ async function electronFinding(): Promise<Finding> {
   return obstacle === undefined ? ok('Electron window', 'installed') : note('Electron window', obstacle);
 }
 
-/** The browsers that are found, of which the first one that can be started says whether it has WebGL 2. */
+/** Finds the installed browsers; the first one that starts reports whether it has WebGL 2. */
 async function browserFindings(): Promise<Finding[]> {
   const paths: string[] = [];
   for (const program of [...(APP_BROWSERS[process.platform] ?? []), 'firefox', 'firefox-esr']) {

@@ -54,7 +54,7 @@ export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'out
   });
 }
 
-/** The table of ids that are numbered anew; `--remap` takes it on the way back. */
+/** The table of ids that get new numbers; `--remap` takes it on the way back. */
 export function idTableOf(output: string): string {
   return `${output}.ids.csv`;
 }

@@ -32,7 +32,7 @@ export interface ExportSummary extends WrittenOutput {
   readonly voxelOffset: Vec3;
   /** The largest value, in decimal. */
   readonly most: string;
-  /** Where ids are numbered anew, the table of them. */
+  /** The table of ids, where they get new numbers. */
   readonly idTable?: string;
   readonly elapsedMs: number;
 }
@@ -209,7 +209,7 @@ class ExportJob {
     });
   }
 
-  /** The values that there are, numbered anew where that is wanted. */
+  /** The values that occur, with new numbers where that is wanted. */
   private async lookAt(
     readers: readonly SlabReader[],
     numbering: IdNumbering | undefined,

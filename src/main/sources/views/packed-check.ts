@@ -18,7 +18,7 @@ export async function requireColours(
   source: VolumeSource,
 ): Promise<undefined> {
   if (colours !== 'packed') return;
-  // What can't be read is told by the job, slice by slice.
+  // The job reports what can't be read, slice by slice.
   const samples = await sampleValues(source).catch(() => []);
   const ids = samples.flatMap((values) => [...values]).filter((id) => id !== 0);
   if (ids.length === 0 || !ids.every((id) => (id & 0xffffff) % GREY === 0)) return;
