@@ -1,6 +1,7 @@
+import type { VoxelArray } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
 import { openSource } from '../sources/registry';
-import { sampleValues } from '../sources/value-sample';
+import { sampleVoxels } from '../sources/value-sample';
 import type { SourceMetadata } from '../sources/volume-source';
 
 /** What is known of an input before it is converted. */
@@ -18,21 +19,23 @@ interface InputReport {
   readonly facts: SourceMetadata['facts'];
   readonly passedOver: readonly string[];
   /** Of a sample, one for each channel. */
-  readonly values: readonly { readonly least: number; readonly most: number; readonly different: number }[];
+  readonly values: readonly ValueSummary[];
+}
+
+/** Numbers of 64-bit integers are decimal strings, as JSON's numbers are exact up to 2^53 only. */
+interface ValueSummary {
+  readonly least: number | string | undefined;
+  readonly most: number | string | undefined;
+  readonly different: number;
 }
 
 /** Opens an input, as labels where that can be, else as an image. */
-export async function lookAtInput(path: string, dataset: string | undefined): Promise<InputReport> {
+export async function reportInput(path: string, dataset: string | undefined): Promise<InputReport> {
   const options = dataset === undefined ? {} : { dataset };
   const source = await openSource(path, options).catch(() => openSource(path, { ...options, kind: 'image' }));
   try {
     const { metadata } = source;
-    const samples = await sampleValues(source);
-    const values = samples.map((sample) => ({
-      least: sample.reduce((least, value) => Math.min(least, value), Infinity),
-      most: sample.reduce((most, value) => Math.max(most, value), -Infinity),
-      different: new Set(sample).size,
-    }));
+    const values = (await sampleVoxels(source)).map(summarize);
     const { format, size, dataType, channels, facts, passedOver } = metadata;
     const { kind, channelNames, resolutionNm, voxelOffset, orientation } = metadata;
     return {
@@ -55,6 +58,17 @@ export async function lookAtInput(path: string, dataset: string | undefined): Pr
   }
 }
 
+function summarize(sample: VoxelArray): ValueSummary {
+  // Every comparison with NaN is false.
+  const numbers = sample.filter((value: number | bigint) => value >= 0 || value < 0).sort();
+  const exact = (value: number | bigint | undefined) => (typeof value === 'bigint' ? String(value) : value);
+  return {
+    least: exact(numbers[0]),
+    most: exact(numbers.at(-1)),
+    different: new Set<number | bigint>(numbers).size,
+  };
+}
+
 /** What `info` prints of it for people. */
 export function describeInput(input: InputReport): string {
   const { path, format, size, dataType, channels, channelNames, resolutionNm, voxelOffset } = input;
@@ -66,7 +80,7 @@ export function describeInput(input: InputReport): string {
     ...input.facts.map(([name, value]) => `  ${name}: ${value}`),
     ...input.values.map(
       ({ least, most, different }, i) =>
-        `  values of a sample${channels === 1 ? '' : `, channel ${i}`}: ${least} to ${most}, ${different} different`,
+        `  values of a sample${channels === 1 ? '' : `, channel ${i}`}: ${least === undefined ? 'none is a number' : `${least} to ${most}, ${different} different`}`,
     ),
     ...input.passedOver.map((what) => `  passed over: ${what}`),
   ].join('\n');

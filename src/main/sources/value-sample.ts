@@ -1,5 +1,5 @@
 import { BoxGrid, boxOfShape, boxVolume } from '../../shared/base/box';
-import { allocateVoxels } from '../../shared/base/data-type';
+import { allocateVoxels, bytesPerVoxel, type VoxelArray } from '../../shared/base/data-type';
 import { scatter } from '../../shared/base/scatter';
 import { min3, vec3 } from '../../shared/base/vec3';
 import type { VolumeSource } from './volume-source';
@@ -10,24 +10,35 @@ const MOST_EDGE = 128;
 const MOST_DEPTH = 4;
 
 /**
- * Values of up to 24 places of the volume, of each channel: the same ones for the same volume. Of a volume that is
- * stored in a few units it is as if these were smaller.
+ * Voxels of up to 24 places of the volume, of each channel, in the source's own type, so that ids are exact: the same
+ * ones for the same volume. A volume that is stored in a few large units is sampled as if these were smaller.
  */
-export async function sampleValues(source: VolumeSource): Promise<Float64Array[]> {
+export async function sampleVoxels(source: VolumeSource): Promise<VoxelArray[]> {
   const { size, storageShape, channels, dataType } = source.metadata;
   const edge = min3(min3(storageShape, size), [MOST_EDGE, MOST_EDGE, MOST_DEPTH]);
   const grid = new BoxGrid(
     boxOfShape(size),
     vec3((axis) => Math.max(1, edge[axis])),
   );
-  const parts: number[][] = Array.from({ length: channels }, () => []);
-  for (const box of scatter(grid, SAMPLED_BOXES)) {
+  const boxes = scatter(grid, SAMPLED_BOXES);
+  const bytes = bytesPerVoxel(dataType);
+  const length = boxes.reduce((sum, box) => sum + boxVolume(box), 0);
+  const samples = Array.from({ length: channels }, () => allocateVoxels(dataType, length));
+  let offsetBytes = 0;
+  for (const box of boxes) {
     const voxels = boxVolume(box);
     const data = allocateVoxels(dataType, voxels * channels);
     await source.read(box, { box, channels, data });
-    parts.forEach((part, channel) => {
-      for (let i = channel * voxels; i < (channel + 1) * voxels; i++) part.push(Number(data[i]));
+    samples.forEach((sample, channel) => {
+      const part = new Uint8Array(data.buffer, channel * voxels * bytes, voxels * bytes);
+      new Uint8Array(sample.buffer).set(part, offsetBytes);
     });
+    offsetBytes += voxels * bytes;
   }
-  return parts.map((part) => Float64Array.from(part));
+  return samples;
+}
+
+/** {@link sampleVoxels} as doubles: for intensities, as ids above 2^53 are rounded. */
+export async function sampleValues(source: VolumeSource): Promise<Float64Array[]> {
+  return (await sampleVoxels(source)).map((sample) => Float64Array.from(sample, Number));
 }

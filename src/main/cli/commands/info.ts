@@ -8,7 +8,7 @@ import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { formatBytes } from '../../../shared/base/format-quantity';
-import { describeInput, lookAtInput } from '../describe-input';
+import { describeInput, reportInput } from '../describe-input';
 
 export function define(command: Command): void {
   command
@@ -17,7 +17,7 @@ export function define(command: Command): void {
     .option('--dataset <path>', 'Array to describe when the input holds several.')
     .action(async (path: string, { json, dataset: name }: InfoFlags) => {
       if (name !== undefined || !holdsDataset(path)) {
-        const input = await lookAtInput(path, name);
+        const input = await reportInput(path, name);
         console.log(json === true ? JSON.stringify(input, null, 2) : describeInput(input));
         return;
       }

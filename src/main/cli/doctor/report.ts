@@ -55,8 +55,11 @@ export function describeReport({ ok: isFine, sections }: DoctorReport): string {
     ]),
     '',
   ]);
-  const end = isFine
-    ? 'No problems found.'
-    : 'Lines marked X are problems; the line below each says what to do.';
+  const hasNotes = sections.some(({ findings }) => findings.some(({ state }) => state === 'note'));
+  const end = !isFine
+    ? 'Lines marked X are problems; the line below each says what to do.'
+    : hasNotes
+      ? 'No problems found. Lines marked ! are worth knowing.'
+      : 'No problems found.';
   return [...lines, end].join('\n');
 }
