@@ -4,7 +4,7 @@ declare module '*?assembly' {
   export default base64;
 }
 
-/** The same of a kernel that works in memory which the host gives it. */
+/** The same for a kernel that works in memory given by its host. */
 declare module '*?assembly=shared-memory' {
   const base64: string;
   export default base64;

@@ -1,6 +1,6 @@
 /** Kernels in AssemblyScript, compiled to WebAssembly at build time (build/assembly-plugin.ts). */
 
-/** The memory of a kernel. `buffer` is another one after it grew, so views are made anew for each use. */
+/** The memory of a kernel. Growing it replaces `buffer`, so views have to be created again for each use. */
 export interface AssemblyMemory {
   readonly buffer: ArrayBuffer;
 }
@@ -10,12 +10,12 @@ export interface SharedAssemblyMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** A compiled kernel, of which there can be many instances. */
+/** A compiled kernel. It can have many instances. */
 export interface AssemblyModule {
   readonly module: object;
 }
 
-/** The part of the runtime that is used here; not all of them declare it. */
+/** The part of the WebAssembly interface that is used here. Not every runtime's type declarations have it. */
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
@@ -27,8 +27,8 @@ function webAssembly(): WebAssemblyApi | undefined {
 }
 
 /**
- * Compiles a kernel, within some milliseconds; `base64` is what an import with `?assembly` gives. `undefined`
- * where this runtime can't run it: no WebAssembly with SIMD, or a page whose policy forbids it.
+ * Compiles a kernel, which takes some milliseconds. `base64` is the value of an import with `?assembly`. Returns
+ * `undefined` if this runtime can't run the kernel: it has no WebAssembly with SIMD, or the page's policy forbids it.
  */
 export function compileAssembly(base64: string): AssemblyModule | undefined {
   const api = webAssembly();
@@ -41,8 +41,9 @@ export function compileAssembly(base64: string): AssemblyModule | undefined {
 }
 
 /**
- * An instance of a kernel; `Exports` is what its entry file exports. One that was imported with
- * `?assembly=shared-memory` works in `memory`, any other one has a memory of its own.
+ * Creates an instance of a kernel. `Exports` describes what its entry file exports. A kernel that was imported with
+ * `?assembly=shared-memory` works in `memory`; any other kernel has a memory of its own. Returns `undefined` if this
+ * runtime can't run it.
  */
 export function instantiateAssembly<Exports extends object>(
   { module }: AssemblyModule,
@@ -57,12 +58,14 @@ export function instantiateAssembly<Exports extends object>(
   }
 }
 
-/** A place in memory, or a number of bytes, that a kernel gives: JavaScript takes its 32 bits for a signed number. */
+/**
+ * Converts an address or a number of bytes that a kernel returned: JavaScript reads its 32 bits as a signed number.
+ */
 export function unsigned(word: number): number {
   return word >>> 0;
 }
 
-/** A kernel compiled and started in one go: for those of which a thread has one instance. */
+/** Compiles a kernel and creates an instance, for kernels that have one instance in each thread. */
 export function startAssembly<Exports extends object>(
   base64: string,
 ): (Exports & { readonly memory: AssemblyMemory }) | undefined {
@@ -70,7 +73,7 @@ export function startAssembly<Exports extends object>(
   return module && instantiateAssembly<Exports & { readonly memory: AssemblyMemory }>(module);
 }
 
-/** Memory of `bytes` or a little more, filled with zeros; `undefined` where it can't be had. */
+/** Allocates memory of `bytes` or slightly more, filled with zeros. Returns `undefined` if that isn't possible. */
 export function allocateSharedAssemblyMemory(bytes: number): SharedAssemblyMemory | undefined {
   const api = webAssembly();
   const pages = Math.ceil(bytes / 2 ** 16);

@@ -23,7 +23,7 @@ export function isEmptyBox(box: Box): boolean {
   return box.max[0] <= box.min[0] || box.max[1] <= box.min[1] || box.max[2] <= box.min[2];
 }
 
-/** The common part of two boxes; empty (see {@link isEmptyBox}) when they don't meet. */
+/** Returns the intersection of two boxes. It is empty (see {@link isEmptyBox}) if they don't overlap. */
 export function intersectBoxes(a: Box, b: Box): Box {
   return { min: max3(a.min, b.min), max: min3(a.max, b.max) };
 }
@@ -39,7 +39,7 @@ export function translateBox(box: Box, by: Vec3): Box {
   return { min: add3(box.min, by), max: add3(box.max, by) };
 }
 
-/** `[x0, x1) × [y0, y1) × [z0, z1)` for messages. */
+/** Formats a box as `[x0, x1) × [y0, y1) × [z0, z1)`, for messages. */
 export function formatBox(box: Box): string {
   return vec3Ranges(box).join(' × ');
 }
@@ -49,8 +49,8 @@ function vec3Ranges(box: Box): string[] {
 }
 
 /**
- * A regular partition of `box` into cells of `cell` voxels, the grid anchored at `origin`; border cells are
- * clipped to `box`. Cells are numbered x fastest.
+ * A regular partition of `box` into cells of `cell` voxels on a grid anchored at `origin`. Cells at the border are
+ * clipped to `box`. Cells are numbered with x varying fastest.
  */
 export class BoxGrid {
   /** Number of cells on each axis. */
@@ -68,7 +68,7 @@ export class BoxGrid {
     this.length = product3(this.counts);
   }
 
-  /** Cell `index`, clipped to the box. Precondition: 0 ≤ index < length. */
+  /** Returns cell `index`, clipped to the box. Precondition: 0 ≤ index < length. */
   at(index: number): Box {
     const position: Vec3 = [
       index % this.counts[0],
@@ -84,7 +84,7 @@ export class BoxGrid {
     for (const index of this.indicesTouching(box)) yield this.at(index);
   }
 
-  /** Their indices. */
+  /** The indices of the cells that {@link touching} yields. */
   *indicesTouching(box: Box): Generator<number> {
     const common = intersectBoxes(this.box, box);
     if (isEmptyBox(common)) return;

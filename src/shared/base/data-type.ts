@@ -1,6 +1,6 @@
 import { BugError } from './errors';
 
-/** Voxel types that a source may have. A precomputed volume has these but int64 and float64. */
+/** The voxel types that a source may have. A precomputed volume can have all of these except int64 and float64. */
 export const DATA_TYPES = [
   'uint8',
   'int8',
@@ -54,8 +54,8 @@ export function isSigned(type: DataType): boolean {
 }
 
 /**
- * A view of `length` voxels on `buffer` from `offsetBytes`, in the machine's byte order (little endian on
- * every machine that this program runs on). Precondition: `offsetBytes` is a multiple of the voxel's size.
+ * Creates a view of `length` voxels on `buffer`, starting at `offsetBytes`, in the machine's byte order (little
+ * endian on every machine that this program runs on). Precondition: `offsetBytes` is a multiple of the voxel's size.
  */
 export function voxelView(
   type: DataType,

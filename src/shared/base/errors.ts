@@ -1,27 +1,30 @@
 import { onCommandLine, type Words } from './words';
 
 /**
- * One family of errors for the whole program. Code decides by `tag`, never by the text of a message; the
- * tag and the fields survive threads, IPC and JSON by {@link serializeError} and {@link deserializeError}.
+ * One family of errors for the whole program. Code decides by `tag`, never by the text of a message. The tag and the
+ * fields survive threads, IPC and JSON through {@link serializeError} and {@link deserializeError}.
  *
- * A message says what went wrong, where, and which value was met; `remedy` says what the user can do. Both are as the
- * command line words them; `words` has them as they were said, for others to word.
+ * A message says what went wrong, where, and which value was found; `remedy` says what the user can do. Both are
+ * worded for the command line. `words` holds them unworded, so that other interfaces can word them.
  */
 export type ErrorTag = 'invalid-input' | 'unsupported' | 'io' | 'bug' | 'cancelled';
 
-/** Machine-readable particulars of an error: JSON values only. */
+/** Machine-readable details of an error: JSON values only. */
 export type ErrorFields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface ErrorOptions {
-  /** What the user can do about it: one imperative sentence. What it mentions with a value, or as an action, mends it. */
+  /**
+   * One imperative sentence that says what the user can do. An option with a value, or an action, that it mentions
+   * solves the problem.
+   */
   readonly remedy?: Words;
-  /** Particulars, one a line, where there are several (all bad slices of a stack, for instance). */
+  /** Details, one per line, if there are several (all bad slices of a stack, for instance). */
   readonly details?: readonly string[];
   readonly fields?: ErrorFields;
   readonly cause?: unknown;
 }
 
-/** What an error says, with options and actions as data. */
+/** The message and remedy of an error, with options and actions as data. */
 export interface ErrorWords {
   readonly message: Words;
   readonly remedy?: Words;
@@ -45,21 +48,21 @@ export class StudioError extends Error {
   }
 }
 
-/** What the user gave can't be taken: a file, a value, a combination of options. */
+/** Something that the user gave can't be used: a file, a value, a combination of options. */
 export class InvalidInputError extends StudioError {
   constructor(message: Words, options?: ErrorOptions) {
     super('invalid-input', message, options);
   }
 }
 
-/** The input is sound but of a kind that this program doesn't handle. */
+/** The input is valid but of a kind that this program doesn't handle. */
 export class UnsupportedError extends StudioError {
   constructor(message: Words, options?: ErrorOptions) {
     super('unsupported', message, options);
   }
 }
 
-/** A disk, a network or a process failed; `fields.retryable` tells whether trying again may help. */
+/** A disk, a network or a process failed. `fields.retryable` says whether trying again may help. */
 export class IoError extends StudioError {
   readonly retryable: boolean;
 
@@ -79,7 +82,7 @@ export class BugError extends StudioError {
   }
 }
 
-/** The user stopped the job. Never a failure. */
+/** The user stopped the job. This never counts as a failure. */
 export class CancelledError extends StudioError {
   constructor(message = 'cancelled') {
     super('cancelled', message);
@@ -90,7 +93,9 @@ export function isStudioError(error: unknown): error is StudioError {
   return error instanceof StudioError;
 }
 
-/** Any thrown value as a member of the family: strangers become bugs that keep the stranger as cause. */
+/**
+ * Converts any thrown value to a member of the family. An unknown error becomes a bug with that error as its cause.
+ */
 export function toStudioError(error: unknown): StudioError {
   if (isStudioError(error)) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledError();
@@ -105,9 +110,9 @@ export interface SerializedError {
   readonly remedy?: string;
   readonly details?: readonly string[];
   readonly fields?: ErrorFields;
-  /** Left out where message and remedy mention no option and no action. */
+  /** Left out if neither the message nor the remedy mentions an option or an action. */
   readonly words?: ErrorWords;
-  /** Stack of a bug, for reports; expected errors carry none. */
+  /** The stack trace of a bug, for reports. Expected errors have none. */
   readonly stack?: string;
 }
 

@@ -1,8 +1,8 @@
-/** Amounts as people read them, the same in the terminal and in the app. */
+/** Formats quantities for people, in the same way in the terminal and in the app. */
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
-/** `1.5 GiB`; three digits. */
+/** Formats a size as in `1.5 GiB`, with three digits. */
 export function formatBytes(bytes: number): string {
   let unit = 0;
   let value = bytes;
@@ -15,7 +15,7 @@ export function formatBytes(bytes: number): string {
 
 const COUNT_UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
-/** `12.3 M`; three digits. */
+/** Formats a count as in `12.3 M`, with three digits. */
 export function formatCount(count: number): string {
   let unit = 0;
   let value = count;
@@ -26,7 +26,7 @@ export function formatCount(count: number): string {
   return `${trimDigits(value)} ${COUNT_UNITS[unit] ?? ''}`.trim();
 }
 
-/** `45 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Formats a duration as in `45 s`, `3 min 20 s` or `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 10 && milliseconds < 9950) return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -44,7 +44,7 @@ function trimDigits(value: number): string {
 
 const LENGTH_UNITS = ['nm', 'µm', 'mm', 'm'] as const;
 
-/** `250 nm`, `1.5 µm`; three digits. */
+/** Formats a length as in `250 nm` or `1.5 µm`, with three digits. */
 export function formatLengthNm(nanometres: number): string {
   let unit = 0;
   let value = Math.abs(nanometres);

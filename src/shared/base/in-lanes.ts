@@ -1,6 +1,6 @@
 /**
- * Does `work` on each item, at most `lanes` at the same time. After a failure nothing more is begun; the first
- * error is thrown when all that was begun has ended, so that nothing goes on behind the caller's back.
+ * Calls `work` for each item, at most `lanes` at the same time. After a failure no further item is started. The first
+ * error is thrown once everything that was started has ended, so that nothing continues in the background.
  */
 export async function inLanes<T>(
   items: Iterable<T>,

@@ -8,27 +8,30 @@ import {
 } from './assembly';
 
 /**
- * Memory of all threads in which WebAssembly kernels work on voxels where they are; for blocks elsewhere these are
- * copied. Post it to other threads as it is, not the buffer alone, and let them call {@link adoptKernelMemory}.
+ * Memory shared by all threads, in which WebAssembly kernels work on voxels in place. Voxels elsewhere have to be
+ * copied for a kernel. Post this object to other threads, not its buffer alone, and let them call
+ * {@link adoptKernelMemory}.
  *
- *     voxels | margin | scratches, {@link SCRATCH_BYTES} each | 4 × uint32: two that are this memory's own, by which
- *     threads know it; how many scratches are taken; how many there are
+ *     voxels | margin | scratch areas, {@link SCRATCH_BYTES} each | 4 × uint32
+ *
+ * The four numbers are two random ones by which threads recognise this memory, the number of scratch areas that are
+ * taken, and the number of all scratch areas.
  */
 export interface KernelMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** A part of a kernel memory that one thread has for itself. */
+/** A part of a kernel memory that is reserved for one thread. */
 export interface Scratch {
   readonly start: number;
   readonly end: number;
 }
 
-/** Kernels read a little past the voxels. */
+/** Kernels read slightly past the voxels. */
 const MARGIN_BYTES = 64;
 /**
- * Enough for what a kernel notes of a chunk of the usual size, and for the chunk encoded, or for a deflated strip; what
- * isn't used takes nothing.
+ * Enough for a kernel's notes on a chunk of the usual size and for the encoded chunk, or for a deflated strip. The
+ * system allocates no memory for a part that isn't used.
  */
 const SCRATCH_BYTES = 2 ** 22 + 2 ** 19;
 const NUMBERS_BYTES = 16;
@@ -37,14 +40,17 @@ const TAKEN = 2;
 const THERE = 3;
 
 const memories = new WeakMap<ArrayBufferLike, SharedAssemblyMemory>();
-/** By what is their own: each message brings another object for the same memory. The last ones that came. */
+/**
+ * The memories that were adopted most recently, by their random numbers: each message brings a different object for
+ * the same memory.
+ */
 const adopted = new Map<string, SharedAssemblyMemory>();
 const MOST_ADOPTED = 8;
 const scratches = new WeakMap<ArrayBufferLike, Scratch | 'none'>();
 
 /**
- * At least `bytes` of memory, zeros, and scratches for `threads` that work in it; an ordinary buffer where WebAssembly
- * can't have so much (4 GiB at most).
+ * Allocates at least `bytes` of memory, filled with zeros, and scratch areas for `threads` threads that work in it.
+ * Returns an ordinary buffer if WebAssembly can't have that much (4 GiB at most).
  */
 export function allocateKernelMemory(bytes: number, threads = 0): KernelMemory {
   const scratchBytes = threads * SCRATCH_BYTES;
@@ -58,8 +64,8 @@ export function allocateKernelMemory(bytes: number, threads = 0): KernelMemory {
 }
 
 /**
- * Lets the kernels of this thread know a memory that came from another one; what it gives is to be used in its place, as
- * it is the same object every time.
+ * Registers a memory that came from another thread, so that kernels of this thread can work in it. Use the result in
+ * place of the argument: it is the same object for every message.
  */
 export function adoptKernelMemory(memory: KernelMemory): KernelMemory {
   if (!isSharedAssemblyMemory(memory)) return memory;
@@ -73,12 +79,12 @@ export function adoptKernelMemory(memory: KernelMemory): KernelMemory {
   return known;
 }
 
-/** The memory whose buffer this is, if it is one that this thread knows. */
+/** Returns the memory that has this buffer, if this thread knows it. */
 export function kernelMemoryOf(buffer: ArrayBufferLike): SharedAssemblyMemory | undefined {
   return memories.get(buffer);
 }
 
-/** This thread's scratch in the memory; undefined where other threads have taken all that there are. */
+/** Returns this thread's scratch area in the memory, or undefined if other threads have taken all of them. */
 export function scratchOf(memory: SharedAssemblyMemory): Scratch | undefined {
   const { buffer } = memory;
   const known = scratches.get(buffer) ?? takeScratch(memory);
@@ -99,8 +105,9 @@ function numbersOf({ buffer }: SharedAssemblyMemory): Uint32Array<SharedArrayBuf
 }
 
 /**
- * Instances of one kernel, imported with `?assembly=shared-memory`: one a memory and thread. `undefined` where this
- * runtime can't run it.
+ * Returns a function that gives the instance of one kernel in a memory: this thread has one instance for each memory.
+ * The kernel was imported with `?assembly=shared-memory`. The function returns `undefined` if this runtime can't run
+ * it.
  */
 export function kernelInstances<Exports extends object>(
   base64: string,

@@ -1,6 +1,6 @@
 /**
- * Numbers from 0 up to 1, the same ones for the same seed on any machine (mulberry32 of Tommy Ettinger, in the
- * public domain). For phantoms and tests, not for secrets.
+ * Returns a generator of numbers from 0 (included) to 1 (excluded). The same seed gives the same numbers on any
+ * machine (mulberry32 by Tommy Ettinger, in the public domain). It is meant for phantoms and tests, not for secrets.
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -2,8 +2,8 @@ import type { Box, BoxGrid } from './box';
 import { vec3 } from './vec3';
 
 /**
- * Boxes of a grid here and there, at most `count`: by the three-dimensional golden ratio (the R sequence of
- * M. Roberts), whose points fill the volume evenly however many there are.
+ * Returns at most `count` boxes that are scattered over the grid. Their positions follow the three-dimensional golden
+ * ratio (the R sequence of M. Roberts), whose points fill the volume evenly for any number of points.
  */
 export function scatter(grid: BoxGrid, count: number): Box[] {
   const ratio = 1.2207440846057596;

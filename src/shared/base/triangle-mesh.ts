@@ -1,4 +1,6 @@
-/** A surface: x, y, z of the vertices, and three corners a triangle, counter-clockwise from outside. */
+/**
+ * A surface: x, y, z of each vertex, and three corners of each triangle, counter-clockwise when seen from outside.
+ */
 export interface TriangleMesh {
   readonly positions: Float32Array;
   readonly triangles: Uint32Array;

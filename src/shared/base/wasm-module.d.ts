@@ -1,4 +1,4 @@
-/** The bytes of a WebAssembly module in base64, put into the bundle at build time. */
+/** The bytes of a WebAssembly module in base64, inserted at build time. */
 declare module '*.wasm?base64' {
   const base64: string;
   export default base64;

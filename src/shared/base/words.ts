@@ -1,30 +1,30 @@
 /**
- * Sentences that name options and actions as data, so that each face (command line, form) can name them as its people
- * know them: by their flags, or by the labels of their fields.
+ * Sentences that contain options and actions as data, so that each interface (command line, form) can name them as
+ * its users know them: by their flags, or by the labels of their fields.
  */
 
-/** An option in a sentence. */
+/** An option that a sentence mentions. */
 export interface OptionMention {
   readonly option: string;
-  /** As the command line names it. */
+  /** Its name on the command line. */
   readonly flag: string;
-  /** The value that it is to have. */
+  /** The value that the option should have. */
   readonly value?: string;
-  /** How it is mentioned, where not by its name and value: as what the sentence is about, or by its value alone. */
+  /** How it is mentioned, if not by its name and value: as the subject of the sentence, or by its value alone. */
   readonly as?: 'subject' | 'value';
 }
 
-/** Something that can be done about a job whose output is there. */
+/** Something that the user can do about a job whose output exists. */
 export interface ActionMention {
   readonly action: 'resume' | 'overwrite';
 }
 
 export type Mention = OptionMention | ActionMention;
 
-/** A sentence: text, or its parts where it mentions something. */
+/** A sentence: text, or a list of parts if it mentions something. */
 export type Words = string | readonly (string | Mention)[];
 
-/** A sentence as a template literal, of text, values, mentions and other sentences. */
+/** Builds a sentence from a template literal that contains text, values, mentions and other sentences. */
 export function say(
   texts: TemplateStringsArray,
   ...values: readonly (Words | Mention | number | bigint)[]
@@ -47,14 +47,14 @@ export function say(
   return shown.every((part) => typeof part === 'string') ? shown.join('') : shown;
 }
 
-/** The sentence with each mention worded by `name`. */
+/** Returns the sentence's text, with each mention worded by `name`. */
 export function wordedBy(words: Words, name: (mention: Mention) => string): string {
   return isParts(words)
     ? words.map((part) => (typeof part === 'string' ? part : name(part))).join('')
     : words;
 }
 
-/** The sentence as the command line words it. */
+/** Returns the sentence's text as the command line words it. */
 export function onCommandLine(words: Words): string {
   return wordedBy(words, (mention) => {
     if ('action' in mention) return `--${mention.action}`;
@@ -64,13 +64,13 @@ export function onCommandLine(words: Words): string {
   });
 }
 
-/** A value as shells take it for one: names of arrays may have spaces. */
+/** Quotes a value where a shell would otherwise split or expand it: names of arrays can contain spaces. */
 function quoted(value: string): string {
   if (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(value)) return value;
   return /["$`\\!]/.test(value) ? `'${value.replaceAll("'", "'\\''")}'` : `"${value}"`;
 }
 
-/** What is mentioned in a sentence. */
+/** Returns what the sentence mentions. */
 export function mentionsIn(words: Words): readonly Mention[] {
   return isParts(words) ? words.filter((part) => typeof part !== 'string') : [];
 }

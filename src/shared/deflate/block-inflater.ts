@@ -1,4 +1,4 @@
-/** Unpacks deflate data piece by piece, by the WebAssembly kernel of assembly/. */
+/** Unpacks deflate data piece by piece, with the WebAssembly kernel in assembly/. */
 import {
   compileAssembly,
   instantiateAssembly,
@@ -9,7 +9,7 @@ import {
 import { BugError, InvalidInputError, UnsupportedError } from '../base/errors';
 import inflateModule from './assembly/inflate-blocks.ts?assembly';
 
-/** What assembly/inflate-blocks.ts exports. */
+/** The exports of assembly/inflate-blocks.ts. */
 interface InflateExports {
   readonly memory: AssemblyMemory;
   open(outputBytes: number, inputBytes: number): number;
@@ -28,10 +28,10 @@ interface InflateExports {
   inflate(isLastInput: boolean): number;
 }
 
-/** Why {@link BlockInflater.run} came back. */
+/** The reason why {@link BlockInflater.run} returned. */
 export type InflateState = 'block' | 'input' | 'output' | 'end';
 
-/** By the answers of the kernel. */
+/** Messages and states by the kernel's status codes. */
 const FAULTS: Readonly<Record<number, string>> = {
   1: 'its compressed data is damaged',
   2: 'its compressed data is cut off',
@@ -39,25 +39,25 @@ const FAULTS: Readonly<Record<number, string>> = {
 const STATES: Readonly<Record<number, InflateState>> = { 5: 'input', 6: 'output', 7: 'block', 8: 'end' };
 
 const WINDOW_BYTES = 2 ** 15;
-/** Of unpacked bytes that one run gives at most. */
+/** The most unpacked bytes that one run gives. */
 const OUTPUT_BYTES = 2 ** 19;
-/** All that is given and not used has room here. */
+/** Room for all input that was given and hasn't been used. */
 const INPUT_BYTES = 2 ** 18;
-/** What one {@link BlockInflater.give} may bring at most, where less than as much is left of what was given before. */
+/** The most bytes that one {@link BlockInflater.give} may add, if less than that is left of the previous input. */
 export const MOST_GIVEN_BYTES = INPUT_BYTES / 2;
 
 let compiled: AssemblyModule | undefined;
 
 /**
- * One deflate stream after the other (RFC 1951), each unpacked piece by piece, and where its blocks begin, to the bit,
- * which zlib's interface in Node doesn't tell: reading can begin there again, given the 32 KiB before.
+ * Unpacks deflate streams (RFC 1951), one after the other and each piece by piece. It also reports where their blocks
+ * begin, to the bit, which Node's interface to zlib doesn't: reading can start there again, given the 32 KiB before.
  */
 export class BlockInflater {
   private readonly kernel: InflateExports;
-  /** Where the output that hasn't been given back yet begins. */
+  /** The offset of the first output that hasn't been returned yet. */
   private shownBytes = 0;
 
-  /** @throws UnsupportedError where there is no WebAssembly, or no memory for it */
+  /** @throws UnsupportedError if there is no WebAssembly, or no memory for it */
   constructor() {
     compiled ??= compileAssembly(inflateModule);
     const kernel = compiled && instantiateAssembly<InflateExports>(compiled);
@@ -68,24 +68,24 @@ export class BlockInflater {
     this.kernel = kernel;
   }
 
-  /** Forgets all input and output, for another stream. */
+  /** Forgets all input and output, to begin another stream. */
   forget(): void {
     this.kernel.forget();
     this.shownBytes = 0;
   }
 
-  /** Unpacked bytes since the last {@link slide}, valid until the next one. */
+  /** The bytes that were unpacked since the last {@link slide}. They are valid until the next one. */
   get output(): Uint8Array {
     const { kernel } = this;
     return this.bytesAt(kernel.outputPointer(), kernel.outputBytes()).subarray(this.shownBytes);
   }
 
-  /** How much of the input hasn't been used. */
+  /** The number of input bits that haven't been used. */
   get unusedBits(): number {
     return unsigned(this.kernel.unusedBits());
   }
 
-  /** Puts more input, of at most {@link MOST_GIVEN_BYTES}, behind what is left of the old. */
+  /** Appends input, at most {@link MOST_GIVEN_BYTES}, to what is left of the previous input. */
   give(more: Uint8Array): void {
     const { kernel } = this;
     const place = unsigned(kernel.makeRoom());
@@ -95,30 +95,33 @@ export class BlockInflater {
     kernel.give(more.length);
   }
 
-  /** Starts a new stream, `skip` bytes behind the next whole byte of the input. */
+  /** Starts a new stream, `skip` bytes after the next whole byte of the input. */
   restart(skip: number): void {
     this.kernel.restart(skip);
   }
 
-  /** Starts in the middle of a stream, at a block, `skipBits` into the first byte of the input, after `window`. */
+  /**
+   * Starts in the middle of a stream, at a block that begins `skipBits` into the first byte of the input and follows
+   * the output `window`.
+   */
   begin(skipBits: number, window: Uint8Array): void {
     this.bytesAt(this.kernel.outputPointer(), window.length).set(window);
     this.kernel.begin(skipBits, window.length);
     this.shownBytes = window.length;
   }
 
-  /** Input that hasn't been used, from the next whole byte on. */
+  /** The input that hasn't been used, from the next whole byte on. */
   rest(): Uint8Array {
     return this.bytesAt(this.kernel.restPointer(), this.kernel.restBytes());
   }
 
-  /** Forgets output except the last 32 KiB, which later blocks may repeat. */
+  /** Forgets all output except the last 32 KiB, to which later blocks may refer. */
   slide(): void {
     this.kernel.slide();
     this.shownBytes = this.kernel.outputBytes();
   }
 
-  /** A copy of the last 32 KiB of this stream's output, or of what there is. */
+  /** Returns a copy of the last 32 KiB of this stream's output, or of all of it if there is less. */
   window(): Uint8Array<ArrayBuffer> {
     const { kernel } = this;
     const end = kernel.outputBytes();
@@ -127,9 +130,9 @@ export class BlockInflater {
   }
 
   /**
-   * Goes on until a block ends ('block'), more input is needed ('input'; unless `isLastInput`), the output is full
+   * Continues until a block ends ('block'), more input is needed ('input'; not if `isLastInput`), the output is full
    * ('output') or the stream ends.
-   * @throws InvalidInputError where the data is damaged or cut off
+   * @throws InvalidInputError if the data is damaged or cut off
    */
   run(isLastInput: boolean): InflateState {
     const answer = this.kernel.inflate(isLastInput);

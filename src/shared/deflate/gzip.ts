@@ -1,6 +1,6 @@
 /**
- * Writes gzip members (RFC 1952), and zlib streams (RFC 1950), by the WebAssembly kernel of assembly/, one instance a
- * thread.
+ * Writes gzip members (RFC 1952) and zlib streams (RFC 1950) with the WebAssembly kernel in assembly/, which has one
+ * instance in each thread.
  *
  *     2  1f 8b           1  flags: none        1  2 for the highest level, 4 for the lowest, else 0
  *     1  8 for deflate   4  time: none         1  operating system: 255, unknown
@@ -11,7 +11,7 @@
 import { startAssembly, type AssemblyMemory } from '../base/assembly';
 import deflateModule from './assembly/deflate.ts?assembly';
 
-/** What assembly/deflate.ts exports; a status is 0 where all is well. */
+/** The exports of assembly/deflate.ts. A status of 0 means success. */
 interface DeflateExports {
   readonly memory: AssemblyMemory;
   reserveInput(inputBytes: number, hashBits: number): number;
@@ -24,21 +24,21 @@ interface DeflateExports {
   zlibChecksum(): number;
 }
 
-/** How hard the kernel searches. */
+/** The effort that the kernel puts into its search. */
 interface Effort {
-  /** The logarithm of the number of hashes, of each of which the four latest positions are looked at. */
+  /** The binary logarithm of the number of hashes. The four latest positions of a hash are always compared. */
   readonly hashBits: number;
-  /** Matches shorter than that are given up where the next position has a better one. */
+  /** Matches shorter than this are given up if the next position has a better one. */
   readonly lazyBelow: number;
-  /** How many positions within a match are remembered. */
+  /** The number of positions within a match that are remembered. */
   readonly mostInserted: number;
-  /** How often four older positions are looked at; and the same where a long match was found. */
+  /** How often four older positions are compared, in general and after a long match was found. */
   readonly rounds: number;
   readonly longRounds: number;
 }
 
 const ALL = 258;
-/** By level, from 1 on. */
+/** By level, starting with 1. */
 const EFFORTS: readonly Effort[] = [
   { hashBits: 13, lazyBelow: 0, mostInserted: 1, rounds: 0, longRounds: 0 },
   { hashBits: 13, lazyBelow: 8, mostInserted: 4, rounds: 0, longRounds: 1 },
@@ -50,20 +50,21 @@ const EFFORTS: readonly Effort[] = [
   { hashBits: 14, lazyBelow: 32, mostInserted: ALL, rounds: 6, longRounds: 32 },
   { hashBits: 14, lazyBelow: 64, mostInserted: ALL, rounds: 16, longRounds: 64 },
 ];
-/** Small inputs have no use for many buckets, whose clearing takes longer than all else. */
+/** Small inputs don't need many buckets, and clearing them would take longer than all the rest. */
 const LEAST_HASH_BITS = 8;
 
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 
-/** Grey values hardly ever repeat themselves, so that most of them aren't searched for what was there before. */
+/** Grey values hardly ever repeat, so most of them aren't searched for earlier occurrences. */
 export type PackedContent = 'any' | 'grey values';
 
 let kernel: DeflateExports | 'none' | undefined;
 
 /**
- * One gzip member, whose bytes depend on nothing but the input, the level, 1 (fast) to 9 (small), and the content.
- * @returns undefined where WebAssembly, or so much memory, isn't to be had
+ * Packs `bytes` into one gzip member. Its bytes depend on nothing but the input, the level, from 1 (fast) to 9
+ * (small), and the content.
+ * @returns undefined if WebAssembly or enough memory isn't available
  */
 export function gzip(
   bytes: Uint8Array,
@@ -82,7 +83,7 @@ export function gzip(
   return member;
 }
 
-/** A zlib stream, as {@link gzip} else. */
+/** Packs `bytes` into a zlib stream; otherwise like {@link gzip}. */
 export function zlib(bytes: Uint8Array, level: number, content: PackedContent): Uint8Array | undefined {
   const kernel = pack(bytes, level, content);
   if (kernel === undefined) return undefined;

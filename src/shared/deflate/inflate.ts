@@ -1,10 +1,10 @@
-/** Unpacks zlib streams by the WebAssembly kernel of assembly/. */
+/** Unpacks zlib streams with the WebAssembly kernel in assembly/. */
 import { allocateSharedAssemblyMemory, unsigned, type SharedAssemblyMemory } from '../base/assembly';
 import { InvalidInputError } from '../base/errors';
 import { kernelInstances, kernelMemoryOf, scratchOf, type Scratch } from '../base/kernel-memory';
 import inflateModule from './assembly/inflate.ts?assembly=shared-memory';
 
-/** What assembly/inflate.ts exports. A status is 0, or 1 + the index of one of {@link FAULTS}. */
+/** The exports of assembly/inflate.ts. A status is 0, or 1 + an index into {@link FAULTS}. */
 interface InflateExports {
   inflateStream(
     scratch: number,
@@ -25,17 +25,17 @@ const FAULTS: readonly string[] = [
 
 const kernelIn = kernelInstances<InflateExports>(inflateModule);
 
-/** What the kernel needs for tables, and behind the stream. */
+/** The kernel's room for tables, and the room that it needs after the stream. */
 const TABLE_BYTES = 2 ** 14;
 const MARGIN_BYTES = 32;
 /** The kernel counts bytes in 32 bits. */
 const MOST_BYTES = 2 ** 32 - 2 ** 16;
 
 /**
- * Unpacks a zlib stream (RFC 1950) to at most `mostBytes`; what follows it is passed over. The result is aligned to 16
- * bytes and stands in memory that the next call uses again: no memory is taken for it, nor touched for the first time.
- * @returns undefined where WebAssembly, or so much memory, isn't to be had
- * @throws InvalidInputError where the stream is damaged, cut off or larger
+ * Unpacks a zlib stream (RFC 1950) to at most `mostBytes`. Bytes after the stream are ignored. The result is aligned
+ * to 16 bytes and lies in memory that the next call uses again, so that no fresh memory has to be allocated.
+ * @returns undefined if WebAssembly or enough memory isn't available
+ * @throws InvalidInputError if the stream is damaged, cut off or larger
  */
 export function inflateZlib(stream: Uint8Array, mostBytes: number): Uint8Array | undefined {
   const start = 16 * Math.ceil(mostBytes / 16);
@@ -49,10 +49,10 @@ export function inflateZlib(stream: Uint8Array, mostBytes: number): Uint8Array |
 }
 
 /**
- * Unpacks a zlib stream to `destination`, if that is in memory that kernels work in (see {@link KernelMemory}). No byte
- * beside it is written.
- * @returns false where that couldn't be done, or the stream isn't sound or doesn't unpack to just as many bytes: then
- *   there is anything in the destination, and {@link inflateZlib} says what is wrong
+ * Unpacks a zlib stream to `destination`, if that lies in memory that kernels work in (see {@link KernelMemory}). No
+ * byte outside of it is written.
+ * @returns false if that wasn't possible, if the stream is invalid, or if it doesn't unpack to exactly as many bytes.
+ *   The destination's content is then undefined, and {@link inflateZlib} says what is wrong.
  */
 export function inflateZlibTo(destination: Uint8Array, stream: Uint8Array): boolean {
   const { buffer, byteOffset, length } = destination;
@@ -77,12 +77,12 @@ function scratchBytes(stream: Uint8Array): number {
   return inputOffset(stream) + stream.length + MARGIN_BYTES;
 }
 
-/** V8 copies to shared memory byte by byte where the two places aren't equally far from a multiple of 8. */
+/** V8 copies to shared memory byte by byte unless both addresses have the same remainder modulo 8. */
 function inputOffset(stream: Uint8Array): number {
   return TABLE_BYTES + (stream.byteOffset % 8);
 }
 
-/** Undefined where there is no kernel, or the scratch is too small. */
+/** Returns undefined if there is no kernel, or if the scratch area is too small. */
 function inflateIn(
   memory: SharedAssemblyMemory,
   { start, end }: Scratch,

@@ -1,7 +1,9 @@
 /**
- * Voxel counts and bounding boxes of labels, for the kernels that count them, in a scratch that the host gives.
+ * Voxel counts and bounding boxes of labels, for the kernels that count labels. They are kept in a scratch area given
+ * by the host.
  *
- * Scratch: slots of a hash table, 4 bytes each, the place of an entry plus 1, or 0 | entries, 40 bytes each:
+ * The scratch area holds the slots of a hash table (4 bytes each: the position of an entry plus 1, or 0), followed by
+ * the entries (40 bytes each):
  *
  *     offset  0  uint64     label
  *             8  uint64     voxels
@@ -12,14 +14,17 @@ import { hashOf } from './memory';
 
 const ENTRY_BYTES: u32 = 40;
 const SLOTS: u32 = 1 << 14;
-/** Half of the slots at most are taken. */
+/** At most half of the slots are used. */
 const MOST_LABELS: u32 = 1 << 13;
 
 let slotsAt: usize = 0;
 let entriesAt: usize = 0;
 let labels: u32 = 0;
 
-/** Begins with no labels. Precondition: the scratch has {@link scratchBytes} from `start` on, aligned to 16. */
+/**
+ * Starts counting, with no labels. Precondition: {@link scratchBytes} bytes are available from `start`, which is a
+ * multiple of 16.
+ */
 export function beginCounting(start: usize): void {
   slotsAt = start;
   entriesAt = start + (SLOTS << 2);
@@ -35,17 +40,19 @@ export function entriesPointer(): usize {
   return entriesAt;
 }
 
-/** The labels that were counted since counting began. */
+/** The number of labels that were counted since {@link beginCounting}. */
 export function labelCount(): u32 {
   return labels;
 }
 
-/** Whether so many labels more can be counted. */
+/** Reports whether there is room for `more` further labels. */
 export function hasRoomFor(more: u32): bool {
   return labels + more <= MOST_LABELS;
 }
 
-/** The label's entry, which may be a new one. Precondition: there is room for it. */
+/**
+ * Returns the address of the label's entry and adds the entry if it is missing. Precondition: there is room for it.
+ */
 export function entryOf(label: u64): usize {
   let index = hashOf(label) & (SLOTS - 1);
   while (true) {
@@ -72,7 +79,7 @@ function newEntry(label: u64): usize {
   return entry;
 }
 
-/** Adds voxels of the entry's label and the box that they are in. */
+/** Adds voxels of the entry's label, and the box that contains them. */
 export function addVoxels(
   entry: usize,
   voxels: u32,

@@ -1,16 +1,16 @@
-/** What the kernels in AssemblyScript share: laying memory out by hand, without a garbage collector. */
+/** Manual memory layout, without a garbage collector, for the kernels in AssemblyScript. */
 
-/** The next multiple of 16. */
+/** Rounds up to a multiple of 16. */
 export function align(at: u64): u64 {
   return (at + 15) & ~15;
 }
 
-/** The first byte that is free for data. */
+/** The first address that is free for data. */
 export function firstFree(): u64 {
   return align(__heap_base);
 }
 
-/** Grows the memory to hold `end` bytes; false where that can't be had. */
+/** Grows the memory to hold `end` bytes. Returns false if that isn't possible. */
 export function reserve(end: u64): bool {
   const pages = (end + 0xffff) >> 16;
   if (pages > 0xffff) return false;
@@ -18,7 +18,7 @@ export function reserve(end: u64): bool {
   return missing <= 0 || memory.grow(missing) >= 0;
 }
 
-/** The smallest power of two that isn't below `atLeast`. */
+/** The smallest power of two that is at least `atLeast`. */
 export function powerOfTwo(atLeast: u32): u32 {
   let power: u32 = 1;
   while (power < atLeast) power <<= 1;

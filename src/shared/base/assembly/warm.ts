@@ -1,23 +1,29 @@
-/** How far apart words are of which the processor brings a whole line into its cache. */
+/** The size of a cache line: reading one word brings in the whole line. */
 const LINE_BYTES: usize = 64;
 
-/** Rows up to so long are brought into the processor's cache beforehand; of longer ones it foresees most by itself. */
+/**
+ * Rows up to this length are brought into the cache in advance. The processor prefetches most of a longer row by
+ * itself.
+ */
 const SHORT_ROW_BYTES: usize = 1 << 10;
-/** So much at a time, a third of what the nearest cache has. */
+/** How much is brought in at a time: a third of the size of the first-level cache. */
 const WARM_BYTES: usize = 1 << 14;
 
-/** How many results at a time to {@link warm} the rows of, if each needs `rows` rows of `width` bytes; 0 for none. */
+/**
+ * Returns for how many results at a time to {@link warm} the rows, if each needs `rows` rows of `width` bytes; 0 if
+ * rows shouldn't be warmed.
+ */
 export function warmedAtOnce(rows: usize, width: usize): usize {
   return width > SHORT_ROW_BYTES ? 0 : max<usize>(1, WARM_BYTES / (rows * width));
 }
 
-/** What was read, for the compiler, which leaves out what comes to nothing. */
+/** The sum of the bytes that were read. Without a use of it, the compiler would leave the reading out. */
 export let read: u64 = 0;
 
 /**
- * Brings voxels into the processor's cache: `depth` slices, `sliceBytes` apart, of `height` rows, `rowBytes` apart, of
- * `width` bytes, the first at `at`. Code that branches by what it reads waits for one row after another, each in a page
- * of its own; here nothing depends on what is read, and the processor waits for many at once.
+ * Brings voxels into the processor's cache: `depth` slices, `sliceBytes` apart, of `height` rows, `rowBytes` apart,
+ * of `width` bytes, starting at `at`. Code that branches on what it reads waits for one row after another, each in a
+ * page of its own. Here nothing depends on what is read, so the processor waits for many rows at once.
  */
 export function warm(
   at: usize,

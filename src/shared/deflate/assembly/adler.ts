@@ -1,7 +1,7 @@
-/** The checksum of zlib streams (RFC 1950, 8.2), 16 bytes at a time. */
+/** The checksum of zlib streams (RFC 1950, 8.2), calculated 16 bytes at a time. */
 
 const BASE: u32 = 65521;
-/** After so many bytes the sums are reduced: 32 bits hold them until then. */
+/** The sums are reduced after this number of bytes: until then they fit into 32 bits. */
 const PORTION: u32 = 5552 & ~15;
 
 export function adler32(at: usize, length: u32): u32 {

@@ -1,6 +1,6 @@
 /** Writes bits, the lowest first (RFC 1951, 3.1.1). */
 
-/** Where the next whole byte goes, and fewer than 8 bits that wait for it. */
+/** The address of the next whole byte, and fewer than 8 bits that wait to be written there. */
 export let output: usize = 0;
 export let bits: u64 = 0;
 export let bitCount: u64 = 0;
@@ -9,14 +9,14 @@ export function startBits(at: usize): void {
   continueBits(at, 0, 0);
 }
 
-/** For a loop that keeps these in local variables, to give them back. */
+/** Sets the state: a loop that keeps it in local variables gives it back here. */
 export function continueBits(at: usize, held: u64, count: u64): void {
   output = at;
   bits = held;
   bitCount = count;
 }
 
-/** At most 32 bits; up to 8 bytes behind the output are overwritten. */
+/** Writes the low `count` bits of `value`, at most 32. Up to 8 bytes after the output are overwritten. */
 export function put(value: u32, count: u32): void {
   bits |= (<u64>value) << bitCount;
   bitCount += count;

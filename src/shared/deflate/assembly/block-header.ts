@@ -1,4 +1,4 @@
-/** The code lengths of a block, coded themselves (RFC 1951, 3.2.7). */
+/** Writes the code lengths of a block, which are coded themselves (RFC 1951, 3.2.7). */
 import { put } from './bit-writer';
 import { CODE_LENGTHS, codeLengthSymbol, DISTANCES, END_OF_BLOCK, LITERALS } from './codes';
 import { codeOf, lengthOf, makeCodes } from './huffman-codes';
@@ -6,13 +6,13 @@ import { huffmanLengths } from './huffman-lengths';
 import { count, countAt } from './symbols';
 
 const LONGEST_CODE_LENGTH_CODE: u32 = 7;
-/** Symbols for the length before 3 to 6 times again, and for 3 to 10 or 11 to 138 zeros. */
+/** Symbols that repeat the previous length 3 to 6 times, or stand for 3 to 10 or 11 to 138 zeros. */
 const AGAIN: u32 = 16;
 const ZEROS: u32 = 17;
 const MANY_ZEROS: u32 = 18;
 const SYMBOL_BITS: u32 = 5;
 
-/** All code lengths; what is written for them: 16 bits each, a symbol and above it its extra bits. */
+/** All code lengths, and the items that are written for them: 16 bits each, a symbol with its extra bits above it. */
 const all = memory.data(320);
 const items = memory.data(2 * 320);
 const counts = memory.data(4 * 19);
@@ -24,7 +24,10 @@ let distances: u32 = 0;
 let itemCount: u32 = 0;
 let written: u32 = 0;
 
-/** Prepares the header of a block whose codes have these lengths, a byte each; gives how many bits it takes. */
+/**
+ * Prepares the header of a block whose codes have these lengths, a byte each. Returns the number of bits that it
+ * takes.
+ */
 export function prepareHeader(literalLengths: usize, distanceLengths: usize): u32 {
   literals = usedLengths(literalLengths, LITERALS, END_OF_BLOCK + 1);
   distances = usedLengths(distanceLengths, DISTANCES, 1);
@@ -82,7 +85,7 @@ function headerBits(): u32 {
   return bits;
 }
 
-/** Writes the header that was prepared. */
+/** Writes the prepared header. */
 export function putHeader(): void {
   put(literals - END_OF_BLOCK - 1, 5);
   put(distances - 1, 5);

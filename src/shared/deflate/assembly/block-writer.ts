@@ -1,4 +1,4 @@
-/** Writes sequences as a block of deflate data, of the kind that takes the fewest bits (RFC 1951, 3.2.3). */
+/** Writes sequences as a block of deflate data, choosing the kind that takes the fewest bits (RFC 1951, 3.2.3). */
 import { bitCount, bits, continueBits, finishByte, output, put, startBits } from './bit-writer';
 import { prepareHeader, putHeader } from './block-header';
 import {
@@ -28,20 +28,24 @@ const STORED: u32 = 0;
 const FIXED: u32 = 1;
 const DYNAMIC: u32 = 2;
 const MOST_STORED: u32 = 0xffff;
-/** What one more stored block takes: its kind, filled up to a byte, and its length twice. */
+/** The size of each further stored block without its data: its kind, padded to a byte, and its length twice. */
 const STORED_BITS: u32 = 40;
-/** Literals and lengths up to 285, distances up to 29: the others have codes in fixed blocks, and are never used. */
+/**
+ * Literals and lengths up to 285, distances up to 29. Fixed blocks have codes for higher symbols, which are never
+ * used.
+ */
 const USED_LITERALS: u32 = END_OF_BLOCK + 1 + LENGTH_SYMBOLS;
 
 const lengths = memory.data(288 + 32);
 const codes = memory.data(4 * 288);
 const distanceCodes = memory.data(4 * 32);
-/** For each match's length less 3, its code with its extra bits. */
+/** For each length of a match, less 3, its code with its extra bits. */
 const lengthCodes = memory.data(4 * 256);
 
 /**
- * Writes the sequences from `sequences` to `sequencesEnd`, which stand for the input from `from` to `to`, and whose
- * symbols are counted at `counts`. Takes at most 5 bytes, and 5 bytes for each 65,535 of the input, more than that.
+ * Writes the sequences from `sequences` to `sequencesEnd`. They stand for the input from `from` to `to`, and their
+ * symbols are counted at `counts`. The block is at most 5 bytes, and 5 bytes for each 65,535 of the input, larger
+ * than the input.
  */
 export function writeBlock(
   sequences: usize,
@@ -106,7 +110,7 @@ function setFixedLengths(): void {
   memory.fill(lengths + LITERALS, 5, DISTANCES);
 }
 
-/** The bits that follow the codes of lengths and distances. */
+/** The number of extra bits that follow the codes of lengths and distances. */
 export function extraBits(counts: usize): u32 {
   let bits: u32 = 0;
   for (let slot: u32 = 0; slot < LENGTH_SYMBOLS; slot++) {
@@ -150,8 +154,9 @@ function makeLengthCodes(): void {
 }
 
 /**
- * Fewer than 8 bits wait, three literals take at most 45 and a match 48: both fit into the 64 that are held, one after
- * the other. Most runs of literals are of fewer than four, and hard to foresee, so they are written without branches.
+ * Fewer than 8 bits wait at any time, three literals take at most 45 and a match at most 48, so either fits into the
+ * 64 bits that are held. Most runs have fewer than four literals, and the processor predicts their lengths badly, so
+ * their literals are written without branches.
  */
 function putSequences(sequences: usize, sequencesEnd: usize, literals: usize): void {
   let held = bits;

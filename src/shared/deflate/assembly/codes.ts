@@ -1,4 +1,4 @@
-/** What deflate's symbols mean (RFC 1951, 3.2.5 to 3.2.7), and tables that decode its Huffman codes. */
+/** The meaning of deflate's symbols (RFC 1951, 3.2.5 to 3.2.7), and tables that decode its Huffman codes. */
 
 export const LITERALS: u32 = 288;
 export const DISTANCES: u32 = 32;
@@ -15,7 +15,7 @@ export function lengthBase(slot: u32): u32 {
   return slot === LENGTH_SYMBOLS - 1 ? LONGEST_MATCH : 3 + ((4 + (slot & 3)) << lengthExtra(slot));
 }
 
-/** The bits behind that symbol, which add to the length. */
+/** The number of extra bits after that symbol. Their value is added to the length. */
 export function lengthExtra(slot: u32): u32 {
   return slot < 8 || slot === LENGTH_SYMBOLS - 1 ? 0 : (slot >>> 2) - 1;
 }
@@ -24,14 +24,14 @@ function distanceBase(symbol: u32): u32 {
   return symbol < 2 ? 1 + symbol : 1 + ((2 + (symbol & 1)) << distanceExtra(symbol));
 }
 
-/** The bits behind the symbol of a distance. */
+/** The number of extra bits after a distance's symbol. */
 export function distanceExtra(symbol: u32): u32 {
   return symbol < 2 ? 0 : (symbol >>> 1) - 1;
 }
 
 /**
- * The symbol whose code's length stands at `index` of a block's header: 16, 17, 18, 0, then 8, 7, 9, 6, 10 and so on,
- * from the usual lengths outwards.
+ * The symbol whose code length is at `index` in a block's header. The order is 16, 17, 18, 0, then 8, 7, 9, 6, 10 and
+ * so on, from the usual lengths outwards.
  */
 export function codeLengthSymbol(index: u32): u32 {
   if (index < 4) return (16 + index) % CODE_LENGTHS;
@@ -39,33 +39,33 @@ export function codeLengthSymbol(index: u32): u32 {
 }
 
 /**
- * An entry of a table, 32 bits:
+ * An entry of a table has 32 bits:
  *
- *     bits  0 to  4  bits of the code, in a second table those after the first ones
- *     bits  5 to  9  bits that follow the code, or by which the second table is indexed
+ *     bits  0 to  4  length of the code; in a second table, without the bits that index the first one
+ *     bits  5 to  9  number of extra bits after the code, or of bits that index the second table
  *     bits 10 to 12  one of the kinds below
  *     bits 16 to 31  the literal; the least length or distance; the first entry of the second table
  */
 export const LITERAL: u32 = 1 << 10;
 export const SECOND_TABLE: u32 = 1 << 11;
-/** The end of the block, or where the value is {@link NO_CODE} no code at all. */
+/** The end of the block, or no code at all if the value is {@link NO_CODE}. */
 export const STOP: u32 = 1 << 12;
 export const NO_CODE: u32 = 1;
 
 export const LONGEST_CODE: u32 = 15;
 
-/** What the codes of a table stand for. */
+/** The symbols that a table decodes. */
 export enum Alphabet {
   Literals,
   Distances,
   CodeLengths,
 }
 
-/** Of each length of codes: how many there are, and the next one. */
+/** For each code length, the number of codes and the next code to assign. */
 let counts: usize = 0;
 let nextCode: usize = 0;
 
-/** Takes memory from `at` on for {@link buildTable}; gives the end of it. */
+/** Uses memory from `at` on for {@link buildTable}. Returns the end of that memory. */
 export function layOutCodes(at: usize): usize {
   counts = at;
   nextCode = counts + 4 * (LONGEST_CODE + 1);
@@ -73,9 +73,9 @@ export function layOutCodes(at: usize): usize {
 }
 
 /**
- * Makes the table at `table`, of which the first 2^`rootBits` entries are indexed by the next bits of the input, of the
- * `symbols` code lengths at `lengths`, a byte each. False where these are no prefix code: over-subscribed, or
- * incomplete, which only a code of one symbol of one bit may be, or one of no symbol.
+ * Builds the table at `table` from the `symbols` code lengths at `lengths`, a byte each. Its first 2^`rootBits`
+ * entries are indexed by the next bits of the input. Returns false if the lengths don't make a prefix code: if they
+ * are over-subscribed, or incomplete. Only a code of no symbol, or of one symbol with one bit, may be incomplete.
  */
 export function buildTable(
   alphabet: Alphabet,
@@ -111,7 +111,10 @@ export function buildTable(
   return true;
 }
 
-/** In the order of lengths, so that the codes of one second table, which begin alike, follow each other. */
+/**
+ * Goes through the codes by length, so that the codes of one second table, which begin with the same bits, are
+ * adjacent.
+ */
 function fillTable(
   alphabet: Alphabet,
   lengths: usize,
@@ -156,7 +159,10 @@ function fillTable(
   }
 }
 
-/** As many as the codes that begin with the same bits need: all of them fill the table, as the code is complete. */
+/**
+ * Returns the number of bits that index a second table. The table has one entry for each continuation of these bits:
+ * the codes that begin with them fill the table, because the code is complete.
+ */
 function bitsOfSecond(length: u32, rootBits: u32, longest: u32, left: u32): u32 {
   let bits = length - rootBits;
   let free: i32 = (1 << bits) - <i32>left;
@@ -180,7 +186,7 @@ function entryOf(alphabet: Alphabet, symbol: u32): u32 {
   return (lengthBase(slot) << 16) | (lengthExtra(slot) << 5);
 }
 
-/** Codes stand in the input with their highest bit first, all else with the lowest. */
+/** The input contains codes with the highest bit first, and everything else with the lowest bit first. */
 export function reversed(code: u32, length: u32): u32 {
   let bits: u32 = 0;
   for (let i: u32 = 0; i < length; i++) bits |= ((code >>> i) & 1) << (length - 1 - i);

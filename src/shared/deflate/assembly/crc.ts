@@ -1,9 +1,9 @@
-/** The checksum of gzip members (RFC 1952, 8), 16 bytes at a time. */
+/** The checksum of gzip members (RFC 1952, 8), calculated 16 bytes at a time. */
 
 const POLYNOMIAL: u32 = 0xedb88320;
 const SLICES: u32 = 16;
 
-/** For each slice 256 checksums: of a byte that `slice` zero bytes follow. */
+/** For each slice, 256 checksums: those of each byte value followed by `slice` zero bytes. */
 const tables = memory.data(4 * 256 * 16);
 let areTablesMade = false;
 
@@ -21,7 +21,7 @@ export function crc32(at: usize, length: u32): u32 {
   return ~crc;
 }
 
-/** What four bytes add, the last of which `after` bytes follow. */
+/** Returns the contribution of four bytes, if `after` further bytes follow the last of them. */
 function fourSlices(bytes: u32, after: u32): u32 {
   return (
     entry(after + 3, bytes & 255) ^

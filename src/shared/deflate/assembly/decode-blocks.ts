@@ -1,9 +1,11 @@
 /**
- * Decodes the blocks of deflate data (RFC 1951), all at once or in pieces. A stream is a sequence of blocks, bits filled
- * from the lowest up: 1 bit "last", 2 bits kind, then 0: up to the next byte, 16-bit length, its complement, the bytes;
- * 1: symbols in the fixed code; 2: the lengths of the codes, themselves coded, then symbols.
+ * Decodes the blocks of deflate data (RFC 1951), all at once or in pieces. A stream is a sequence of blocks, whose
+ * bits are packed from the lowest up. A block has 1 bit "last" and 2 bits for its kind. Kind 0 continues at the next
+ * byte with a 16-bit length, its complement, and the bytes. Kind 1 has symbols in the fixed code. Kind 2 has the
+ * lengths of the codes, which are coded themselves, then symbols.
  *
- * What is decoded goes to its place in memory, and no byte beside that is written. In a scratch of 2^14 bytes stand:
+ * Decoded bytes are written to their final place in memory, and no byte outside of it is written. A scratch area of
+ * 2^14 bytes contains:
  *
  *     code lengths | counts of codes | table of literals and lengths | table of distances
  */
@@ -22,22 +24,25 @@ import {
   STOP,
 } from './codes';
 
-/** Answers of the functions; the host knows them by number. */
+/** Results of the functions. The host knows them by number. */
 export const OK: i32 = 0;
 export const DAMAGED: i32 = 1;
 export const ENDS_EARLY: i32 = 2;
 export const TOO_LARGE: i32 = 3;
-/** Of what is decoded in pieces: more input, or more room, is needed to go on. */
+/** Results of decoding in pieces: it needs more input, or more room, to continue. */
 export const NEEDS_INPUT: i32 = 5;
 export const NEEDS_ROOM: i32 = 6;
 
 const LITERAL_BITS: u32 = 11;
 const DISTANCE_BITS: u32 = 9;
-/** Entries of the first table at most, by zlib's count (examples/enough.c) rounded up; the second one has 592. */
+/**
+ * The most entries of the table of literals, by zlib's count (examples/enough.c), rounded up; the table of distances
+ * has at most 592.
+ */
 const LITERAL_ENTRIES: u32 = 2400;
-/** Zeros behind the input, so that the inner loop looks for its end but once a symbol. */
+/** Zeros after the input, which allow the inner loop to check for its end only once per symbol. */
 export const INPUT_MARGIN: u32 = 32;
-/** What {@link copyMatch} writes at most beyond a match. */
+/** The most bytes that {@link copyMatch} writes beyond a match. */
 const MATCH_MARGIN: u32 = 32;
 /** Room for any symbol. */
 const PIECE_MARGIN: u32 = LONGEST_MATCH + MATCH_MARGIN;
@@ -49,20 +54,20 @@ let inputEnd: usize = 0;
 let outputAt: usize = 0;
 let outputLimit: usize = 0;
 
-/** Where the next input is, and the bits that were taken from before it, the lowest first. */
+/** The address of the next input, and the bits that were read before it, the lowest first. */
 let input: usize = 0;
 let bits: u64 = 0;
 let bitCount: u32 = 0;
 let output: usize = 0;
 
-/** @param scratch a multiple of 16, of 2^14 bytes */
+/** @param scratch the address of 2^14 bytes, a multiple of 16 */
 export function useScratch(scratch: usize): void {
   lengthsAt = scratch;
   literalsAt = <usize>align(layOutCodes(lengthsAt + LITERALS + DISTANCES));
   distancesAt = literalsAt + (LITERAL_ENTRIES << 2);
 }
 
-/** Writes {@link INPUT_MARGIN} zeros behind the input. */
+/** Writes {@link INPUT_MARGIN} zeros after the input. */
 export function setInput(start: usize, end: usize): void {
   input = start;
   extendInput(end);
@@ -70,13 +75,13 @@ export function setInput(start: usize, end: usize): void {
   bitCount = 0;
 }
 
-/** More input stands behind what there was. */
+/** Extends the input to `end`: more was written after the previous input. */
 export function extendInput(end: usize): void {
   inputEnd = end;
   memory.fill(inputEnd, 0, INPUT_MARGIN);
 }
 
-/** What is left of the input stands elsewhere now; of the byte that was begun its other bits are held. */
+/** The rest of the input was moved to `start`. The remaining bits of a byte that was partly read are kept. */
 export function moveInput(start: usize): void {
   inputEnd = start + (inputEnd - nextInput());
   input = start;
@@ -84,14 +89,14 @@ export function moveInput(start: usize): void {
   bits &= (1 << bitCount) - 1;
 }
 
-/** Matches reach back to `start` at most; the next byte goes to `next`. */
+/** Sets the output: matches may refer back to `start`, and the next byte is written to `next`. */
 export function setOutput(start: usize, next: usize, limit: usize): void {
   outputAt = start;
   output = next;
   outputLimit = limit;
 }
 
-/** The first byte that wasn't used, not even in part. */
+/** The first byte of which no bit was used. */
 export function nextInput(): usize {
   return input - (bitCount >>> 3);
 }
@@ -112,12 +117,14 @@ export function nextOutput(): usize {
   return output;
 }
 
-/** Whatever is wrong behind the end is made of the zeros there. */
+/**
+ * Reports whether bits beyond the end of the input were used. Other faults don't count then, as zeros were decoded.
+ */
 export function isBeyondInput(): bool {
   return nextInput() > inputEnd;
 }
 
-/** A whole block but for its kind, which was read. */
+/** Decodes a whole block whose kind was read. */
 export function block(kind: u32): i32 {
   if (kind === 0) {
     const length = storedLength();
@@ -130,18 +137,18 @@ export function block(kind: u32): i32 {
   return status === OK ? coded(inputEnd + 8, 1) : status;
 }
 
-/** Gets ready for {@link coded} of a block of that kind. */
+/** Prepares the tables for the codes of a block of this kind. {@link coded} comes next. */
 export function codes(kind: u32): i32 {
   if (kind === 1) return fixedTables() ? OK : DAMAGED;
   return kind === 2 ? readTables() : DAMAGED;
 }
 
-/** The symbols of a block, as far as input and room suffice while `isLastInput` isn't true. */
+/** Decodes symbols of a block. Unless `isLastInput` is true, it stops before the input or the room could run out. */
 export function codedPiece(isLastInput: bool, leastInput: u32): i32 {
   return coded(isLastInput ? inputEnd + 8 : inputEnd - leastInput, PIECE_MARGIN);
 }
 
-/** At least 56 bits are there afterwards. */
+/** Reads input so that at least 56 bits are held. */
 export function refill(): void {
   bits |= load<u64>(input) << bitCount;
   input += (63 - bitCount) >>> 3;
@@ -155,14 +162,14 @@ export function take(count: u32): u32 {
   return value;
 }
 
-/** Goes back to the byte after the last bit that was taken. */
+/** Goes back to the next whole byte after the last bit that was taken. */
 export function toByte(): void {
   input -= bitCount >>> 3;
   bits = 0;
   bitCount = 0;
 }
 
-/** Of a stored block; less than 0: a fault. */
+/** Reads the length of a stored block. A negative result is a fault. */
 export function storedLength(): i32 {
   toByte();
   if (input + 4 > inputEnd) return -ENDS_EARLY;
@@ -172,7 +179,7 @@ export function storedLength(): i32 {
   return length;
 }
 
-/** Copies as many of the `left` bytes of a stored block as there is input and room for; returns how many. */
+/** Copies as many of the remaining `left` bytes of a stored block as input and room allow. Returns their number. */
 export function storedBytes(left: u32): u32 {
   const count = min(<usize>left, min(inputEnd - input, outputLimit - output));
   memory.copy(output, input, count);
@@ -197,7 +204,7 @@ function buildTables(literals: u32, distanceLengths: usize, distances: u32): boo
   );
 }
 
-/** The codes of a block, whose lengths are coded themselves (RFC 1951, 3.2.7). */
+/** Reads the codes of a block, whose lengths are coded themselves (RFC 1951, 3.2.7). */
 function readTables(): i32 {
   refill();
   const literals = take(5) + 257;
@@ -209,7 +216,7 @@ function readTables(): i32 {
     refill();
     store<u8>(lengthsAt + codeLengthSymbol(i), <u8>take(3));
   }
-  // In the place of the table of distances, which is made last.
+  // It uses the memory of the table of distances, which is built last.
   if (!buildTable(Alphabet.CodeLengths, lengthsAt, CODE_LENGTHS, distancesAt, 7)) return DAMAGED;
   const all = literals + distances;
   let last: u8 = 0;
@@ -236,8 +243,9 @@ function readTables(): i32 {
 }
 
 /**
- * The symbols of a block, until more than `room` bytes aren't left where that is more than 1, or the input is used beyond
- * `lastInput`. Bits, places and tables are in local variables, which the compiler keeps in registers.
+ * Decodes the symbols of a block until it ends, the input beyond `lastInput` is used or, if `room` is more than 1, no
+ * more than `room` bytes are left. Bits, addresses and tables are in local variables, which the compiler keeps in
+ * registers.
  */
 function coded(lastInput: usize, room: u32): i32 {
   const literals = literalsAt;
@@ -250,7 +258,7 @@ function coded(lastInput: usize, room: u32): i32 {
   let held = bits;
   let count = bitCount;
   let status = OK;
-  // The kind of entries that pairs are made of, while there is room for one.
+  // The kind of entry that may begin a pair, while there is room for one.
   let pairing = LITERAL;
   while (true) {
     if (from > lastInput) {
@@ -269,7 +277,7 @@ function coded(lastInput: usize, room: u32): i32 {
     count |= 56;
     let entry = load<u32>(literals + ((<usize>(held & ((1 << LITERAL_BITS) - 1))) << 2));
     if ((entry & pairing) !== 0) {
-      // Two codes of the first table leave enough bits for all of a match.
+      // After two codes of the first table there are enough bits left for a whole match.
       store<u8>(to++, <u8>(entry >>> 16));
       held >>= entry & 31;
       count -= entry & 31;
@@ -347,7 +355,7 @@ function coded(lastInput: usize, room: u32): i32 {
 function copyMatch(to: usize, distance: u32, length: u32): void {
   let from = to - distance;
   const end = to + length;
-  // What was copied doubles the distance from which can be copied, until 16 bytes can be at once.
+  // Each copy doubles the distance from which bytes can be copied, until 16 bytes can be copied at once.
   while (to - from < 16) {
     const step = to - from;
     v128.store(to, v128.load(from));

@@ -1,9 +1,9 @@
 /**
- * Packs bytes that are in memory as a whole into deflate data (RFC 1951).
+ * Packs bytes that are completely in memory into deflate data (RFC 1951).
  *
- * Memory: counts of a piece, of a block, of both | sequences | table of positions | input | output. The input is cut
- * into pieces. A block grows by pieces until one has other symbols than those before it, so that both take fewer bits
- * with codes of their own.
+ * Memory: counts of a piece, of a block, of both | sequences | table of positions | input | output. The input is
+ * divided into pieces. A block grows by one piece at a time until a piece has symbols so different that both take
+ * fewer bits with separate codes.
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 import { adler32 } from './adler';
@@ -29,25 +29,25 @@ import {
   SEQUENCE_BYTES,
 } from './symbols';
 
-/** Answers of the functions; the host knows them by number. */
+/** Results of the functions. The host knows them by number. */
 const OK: i32 = 0;
 const OUT_OF_MEMORY: i32 = 1;
 
 const PIECE: u32 = 4096;
-/** A block takes no further piece from so many sequences, or so many bytes, on; its counts stay below 2^23. */
+/** A block with this number of sequences or bytes gets no further piece, so that its counts stay below 2^23. */
 const FULL_SEQUENCES: u32 = 16384;
 const FULL_BYTES: u32 = 1 << 22;
-/** A match has at least 3 bytes, and what is left behind the last one is a sequence too. */
+/** A match has at least 3 bytes, and the rest after the last match is a sequence too. */
 const PIECE_SEQUENCES: u32 = PIECE / 3 + 2;
-/** The piece that fills a block, and the next one, which is looked at before the block is written. */
+/** Room for the piece that fills a block and for the next one, which is examined before the block is written. */
 const SEQUENCES_BYTES: u32 = (FULL_SEQUENCES + 2 * PIECE_SEQUENCES) * SEQUENCE_BYTES;
-/** Of grey values: pieces without matches that follow one in which matches were of no use. */
+/** For grey values: the number of pieces that aren't searched after a piece in which matches were of no use. */
 const PIECES_BETWEEN: u32 = 15;
-/** Matches are of no use where they save less than this part of all bits. */
+/** Matches are of no use if they save less than this part (1/64) of all bits. */
 const LEAST_PART: u32 = 64;
-/** Bits of a literal, below which there may be much to be found. */
+/** If a literal takes fewer bits than this, there may be many matches. */
 const FEW_BITS: u32 = 3;
-/** What a writer of whole words overwrites behind its data. */
+/** The bytes after its data that a writer of whole words overwrites. */
 const OUTPUT_MARGIN: u32 = 64;
 
 const pieceCounts = memory.data(4 * (288 + 32));
@@ -63,7 +63,7 @@ let inputAt: usize = 0;
 let inputEnd: usize = 0;
 let outputAt: usize = 0;
 
-/** Makes room for an input and a table of 2^`hashBits` buckets. */
+/** Reserves memory for an input and a table of 2^`hashBits` buckets. Returns a status. */
 export function reserveInput(inputBytes: u32, hashBits: u32): i32 {
   sequencesAt = <usize>firstFree();
   tableAt = <usize>align(sequencesAt + SEQUENCES_BYTES);
@@ -75,7 +75,7 @@ export function reserveInput(inputBytes: u32, hashBits: u32): i32 {
   return OK;
 }
 
-/** Blocks have at least a piece, but the last one, and take at most 5 bytes and what is stored. */
+/** Every block except the last has at least one piece, and takes at most 5 bytes more than its input. */
 function mostOutput(inputBytes: u32): u64 {
   return <u64>inputBytes + 5 * (inputBytes / PIECE + 2) + OUTPUT_MARGIN;
 }
@@ -92,12 +92,12 @@ export function outputBytes(): u32 {
   return <u32>(output - outputAt);
 }
 
-/** Of gzip members. */
+/** The checksum of the input for gzip members. */
 export function checksum(): u32 {
   return crc32(inputAt, <u32>(inputEnd - inputAt));
 }
 
-/** Of zlib streams. */
+/** The checksum of the input for zlib streams. */
 export function zlibChecksum(): u32 {
   return adler32(inputAt, <u32>(inputEnd - inputAt));
 }
@@ -108,8 +108,8 @@ let areGrey: bool = false;
 let piecesWithout: u32 = 0;
 
 /**
- * Packs what was put into the input. Of `grey` values, which hardly ever repeat themselves, most pieces aren't searched
- * for matches, as long as one in so many shows that there is nothing to be found.
+ * Packs the input. Grey values (`grey`) hardly ever repeat, so most of their pieces aren't searched for matches as
+ * long as the pieces that are searched show that there are none of use.
  */
 export function deflate(hashBits: u32, grey: bool): void {
   areGrey = grey;
@@ -128,7 +128,10 @@ export function deflate(hashBits: u32, grey: bool): void {
   finishByte();
 }
 
-/** Adds the piece that begins at `at` to the block, or writes the block and begins one with it. */
+/**
+ * Adds the piece that begins at `at` to the block, or writes the block and begins a new one with the piece. Returns
+ * the beginning of the next piece.
+ */
 function takePiece(at: usize): usize {
   const before = sequencesEnd;
   memory.fill(pieceCounts, 0, COUNTS_BYTES);
@@ -156,7 +159,7 @@ function takePiece(at: usize): usize {
   return next;
 }
 
-/** Decides how many of the next pieces aren't searched, by the piece from `at` to `next`. */
+/** Decides from the piece between `at` and `next` how many of the next pieces aren't searched. */
 function foresee(at: usize, next: usize, pieceBits: u32): void {
   const bytes = <u32>(next - at);
   if (piecesWithout > 0) {

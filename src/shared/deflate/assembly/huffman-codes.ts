@@ -1,13 +1,16 @@
-/** Huffman's codes from their lengths (RFC 1951, 3.2.2), as they are written: the highest bit of a code first. */
+/**
+ * Makes Huffman codes from their lengths (RFC 1951, 3.2.2), in the form in which they are written: the highest bit
+ * first.
+ */
 import { LONGEST_CODE, reversed } from './codes';
 
-/** An entry is a code and above it its length. */
+/** An entry is a code with its length above it. */
 export const CODE_BITS: u32 = 24;
 const CODE_MASK: u32 = (1 << CODE_BITS) - 1;
 
 const nextCode = memory.data(4 * 16);
 
-/** Writes an entry a symbol, 32 bits, 0 for a symbol that has no code. */
+/** Writes one 32-bit entry per symbol: 0 if the symbol has no code. */
 export function makeCodes(lengths: usize, symbols: u32, entries: usize): void {
   memory.fill(nextCode, 0, 4 * 16);
   for (let symbol: u32 = 0; symbol < symbols; symbol++) {

@@ -1,15 +1,16 @@
-/** Lengths of Huffman's codes for counted symbols, none longer than a limit. */
+/** Finds the lengths of Huffman codes for counted symbols, limited to a greatest length. */
 
 const SYMBOL_BITS: u32 = 9;
 
-/** Symbols with their counts above them, sorted; the nodes of the tree; how many codes have each length. */
+/** The sorted symbols, each with its count above it; the nodes of the tree; the number of codes of each length. */
 const sorted = memory.data(4 * 288);
 const nodes = memory.data(4 * 288);
 const ofLength = memory.data(4 * 16);
 
 /**
- * Writes a byte a symbol at `lengths`, 0 where its count is none. At least two symbols get a code, as a code of one
- * symbol is incomplete, which not every reader takes. Counts are below 2^23, symbols at most 288.
+ * Writes the code length of each symbol to `lengths`, a byte each, 0 for a symbol that doesn't occur. At least two
+ * symbols get a code: a code of one symbol is incomplete, and some readers refuse it. Counts are below 2^23, and
+ * there are at most 288 symbols.
  */
 export function huffmanLengths(counts: usize, symbols: u32, limit: u32, lengths: usize): void {
   memory.fill(lengths, 0, symbols);
@@ -33,7 +34,7 @@ export function huffmanLengths(counts: usize, symbols: u32, limit: u32, lengths:
   }
 }
 
-/** Shell's sort, by Ciura's gaps. */
+/** Shell sort with Ciura's gaps. */
 function sort(count: u32): void {
   for (let gap = firstGap(count); gap > 0; gap = nextGap(gap)) {
     for (let i = gap; i < count; i++) {
@@ -59,8 +60,9 @@ function nextGap(gap: u32): u32 {
 
 /**
  * Turns the sorted counts into the depths of the tree's inner nodes, the root's last: Moffat and Katajainen, In-Place
- * Calculation of Minimum-Redundancy Codes (1995). Joined nodes come out sorted too, so the two smallest of all are the
- * next leaf or the next joined node; a joined node becomes its parent's index, later its depth.
+ * Calculation of Minimum-Redundancy Codes (1995). Joined nodes are created in sorted order too, so the two smallest
+ * nodes are always the next leaf or the next joined node. A joined node's value becomes its parent's index, and later
+ * its depth.
  */
 function buildTree(leaves: u32): void {
   for (let i: u32 = 0; i < leaves; i++)
@@ -86,7 +88,7 @@ function buildTree(leaves: u32): void {
   }
 }
 
-/** How many leaves there are at each depth: the children of the nodes above that are no inner nodes themselves. */
+/** Counts the leaves at each depth: the children of the nodes above that aren't inner nodes. */
 function countLengths(leaves: u32, limit: u32): void {
   memory.fill(ofLength, 0, 4 * 16);
   let node = <i32>leaves - 2;
@@ -101,8 +103,8 @@ function countLengths(leaves: u32, limit: u32): void {
 }
 
 /**
- * Makes room for the codes that were cut to the limit: each step a code of the greatest length below it becomes two,
- * one of them for a code of the limit.
+ * Makes room for the codes that were shortened to the limit. In each step a code of the greatest length below the
+ * limit becomes two codes that are one bit longer, and one of them replaces a code at the limit.
  */
 function keepToLimit(limit: u32): void {
   let taken: u32 = 0;

@@ -1,7 +1,8 @@
 /**
- * Unpacks deflate data (RFC 1951) piece by piece, and stops where a block ends. The memory is the kernel's own:
+ * Unpacks deflate data (RFC 1951) piece by piece, and stops at the end of each block. The kernel has a memory of its
+ * own:
  *
- *     scratch of decode-blocks.ts | output, of which the last 32 KiB are kept | input
+ *     scratch area of decode-blocks.ts | output, whose last 32 KiB are kept | input
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 import {
@@ -36,10 +37,10 @@ const STREAM_ENDS: i32 = 8;
 
 const SCRATCH_BYTES: u32 = 1 << 14;
 const WINDOW_BYTES: u32 = 1 << 15;
-/** No symbol and no header of a block takes more. */
+/** No symbol and no header of a block takes more than this. */
 const LEAST_INPUT: u32 = 512;
 
-/** What the stream is in the midst of. */
+/** The part of the stream that comes next. */
 enum Mode {
   Header,
   Stored,
@@ -54,7 +55,10 @@ let outputBase: usize = 0;
 let outputLimit: usize = 0;
 let inputBase: usize = 0;
 
-/** To be called first, once: there are so many bytes for output, the window of 32 KiB among them, and for input. */
+/**
+ * Reserves `outputBytes` for output, including the window of 32 KiB, and `inputBytes` for input. Has to be called
+ * once, before all other functions. Returns a status.
+ */
 export function open(outputBytes: u32, inputBytes: u32): i32 {
   const scratch = firstFree();
   outputBase = <usize>align(scratch + SCRATCH_BYTES);
@@ -81,12 +85,12 @@ export function outputBytes(): u32 {
   return <u32>(nextOutput() - outputBase);
 }
 
-/** How far back matches may reach, from the end of the output. */
+/** How far matches may refer back from the end of the output, in bytes. */
 export function historyBytes(): u32 {
   return <u32>(nextOutput() - outputStart());
 }
 
-/** Keeps the last 32 KiB of the output, which move to its beginning. */
+/** Keeps the last 32 KiB of the output and moves them to its beginning. */
 export function slide(): void {
   const kept = min<usize>(WINDOW_BYTES, nextOutput() - outputBase);
   const history = min<usize>(kept, nextOutput() - outputStart());
@@ -94,7 +98,9 @@ export function slide(): void {
   setOutput(outputBase + kept - history, outputBase + kept, outputLimit);
 }
 
-/** Moves what is left of the input to the beginning of its place; returns where more may be written. */
+/**
+ * Moves the rest of the input to the beginning of its memory. Returns the address where more input can be written.
+ */
 export function makeRoom(): usize {
   const left = endOfInput() - nextInput();
   memory.copy(inputBase, nextInput(), left);
@@ -102,12 +108,12 @@ export function makeRoom(): usize {
   return inputBase + left;
 }
 
-/** So many bytes were written to where {@link makeRoom} said. */
+/** Adds `bytes` of input, which were written to the address that {@link makeRoom} returned. */
 export function give(bytes: u32): void {
   extendInput(endOfInput() + bytes);
 }
 
-/** Goes to the next whole byte of the input; returns where it is. */
+/** Goes to the next whole byte of the input. Returns its address. */
 export function restPointer(): usize {
   toByte();
   return nextInput();
@@ -117,12 +123,12 @@ export function restBytes(): u32 {
   return <u32>(endOfInput() - nextInput());
 }
 
-/** Bits of the input that aren't used. */
+/** The number of input bits that haven't been used. */
 export function unusedBits(): u32 {
   return restBytes() * 8 + (heldBits() & 7);
 }
 
-/** Begins a stream `skip` bytes after the next whole one. */
+/** Begins a stream `skip` bytes after the next whole byte. */
 export function restart(skip: u32): void {
   toByte();
   setInput(nextInput() + skip, endOfInput());
@@ -130,7 +136,9 @@ export function restart(skip: u32): void {
   mode = Mode.Header;
 }
 
-/** Begins at a block, `skipBits` into the first byte of the input; `windowBytes` of output were written. */
+/**
+ * Begins at a block that starts `skipBits` into the first byte of the input. `windowBytes` of output were written.
+ */
 export function begin(skipBits: u32, windowBytes: u32): void {
   refill();
   take(skipBits);
@@ -138,7 +146,7 @@ export function begin(skipBits: u32, windowBytes: u32): void {
   mode = Mode.Header;
 }
 
-/** Goes on until a block or the stream ends, or more input or room is needed; `isLastInput`: there is no more. */
+/** Continues until a block or the stream ends, or until it needs more room or, unless `isLastInput`, more input. */
 export function inflate(isLastInput: bool): i32 {
   while (mode !== Mode.End) {
     const status = mode === Mode.Stored ? copyStored(isLastInput) : step(isLastInput);

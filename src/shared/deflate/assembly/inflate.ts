@@ -1,4 +1,4 @@
-/** Unpacks zlib streams (RFC 1950) that are in memory as a whole. The memory is the host's. */
+/** Unpacks zlib streams (RFC 1950) that are completely in memory. The memory belongs to the host. */
 import { adler32 } from './adler';
 import {
   block,
@@ -21,8 +21,8 @@ import {
 const WRONG_CHECKSUM: i32 = 4;
 
 /**
- * Unpacks the `inputBytes` bytes from `stream` on to the `mostBytes` bytes from `place` on, which they need not fill.
- * Writes to 2^14 bytes from `scratch` on, a multiple of 16, and to 32 bytes behind the stream, too.
+ * Unpacks the `inputBytes` bytes at `stream` to at most `mostBytes` bytes at `place`. It also writes to the 2^14
+ * bytes at `scratch`, which is a multiple of 16, and to 32 bytes after the stream. Returns a status.
  */
 export function inflateStream(
   scratch: usize,
@@ -51,7 +51,9 @@ export function outputBytes(): u32 {
   return <u32>(nextOutput() - outputStart());
 }
 
-/** Method 8, a window that the format has, a checksum of two bytes, no preset dictionary. */
+/**
+ * Accepts method 8, a window size that the format allows, a correct check of the two bytes, and no preset dictionary.
+ */
 function readHeader(at: usize, end: usize): i32 {
   if (at + 2 > end) return ENDS_EARLY;
   const method = <u32>load<u8>(at);

@@ -1,37 +1,42 @@
 /**
- * Finds what was there before, and cuts the input into literals and matches.
+ * Finds earlier occurrences of the input's bytes, and divides the input into literals and matches.
  *
- * A bucket of the table holds the four latest positions of 4 bytes with its hash: 16 bits each, the latest lowest. What a
- * position moves out of its bucket is its link: from four positions links lead to the four before them.
+ * A bucket of the table holds the four latest positions at which 4 bytes had its hash: 16 bits each, the latest
+ * lowest. A position that is inserted pushes the oldest position out of its bucket; that one becomes the new
+ * position's link. The links of four positions thus lead to the four positions before them.
  *
- * Positions are told by their lowest 15 bits, and so always within reach: one that is out of it stands for another
- * that is nearer by whole windows, and 0, with which the table begins, for the first byte. Whatever is there is
- * compared, so that none of this can be wrong.
+ * Positions are identified by their lowest 15 bits, so they are always within reach. A position that has gone out of
+ * reach stands for one that is nearer by whole windows, and 0, the initial value in the table, stands for the first
+ * byte. All candidates are compared with the input, so none of this can give a wrong match.
  *
- * Of 3 bytes with the same hash the latest position that was searched is kept.
+ * For 3 bytes only the latest searched position with their hash is kept.
  *
- * Memory: links, 16 bits for each position in the window | buckets, 64 bits each | positions of 3 bytes, 16 bits each.
+ * Memory: links, 16 bits for each position in the window | buckets, 64 bits each | positions of 3 bytes, 16 bits
+ * each.
  */
 import { LONGEST_MATCH } from './codes';
 import { countLiteral, countLiterals, countMatch, SEQUENCE_BYTES } from './symbols';
 
-/** Bytes that are hashed. */
+/** The number of bytes that are hashed. */
 const HASHED: u32 = 4;
 const WINDOW_MASK: u32 = 0x7fff;
-/** Knuth's multiplicative hashing. */
+/** The factor of Knuth's multiplicative hashing. */
 const HASH_FACTOR: u32 = 0x9e3779b1;
 const LINKS_BYTES: u32 = 2 * (WINDOW_MASK + 1);
-/** Matches of 3 bytes take fewer bits than literals where they are near alone, so few positions will do. */
+/** Matches of 3 bytes take fewer bits than literals only at short distances, so few positions suffice. */
 const THREES_BITS: u32 = 10;
 const FARTHEST_OF_THREE: u32 = 512;
 
-/** Within what repeats itself so soon only the end goes into the table: the beginning is there, and matches as long. */
+/**
+ * If bytes repeat with so short a period, only the end of a match is inserted: the table already has its beginning,
+ * and matches there are as long.
+ */
 const SHORT_PERIOD: u32 = 16;
-/** What is compared at once. */
+/** The number of bytes that are compared at once. */
 const VECTOR: u32 = 16;
-/** From this length on a match is a long one: it saves so much time that there is some for more rounds. */
+/** From this length on a match counts as long. It saves so much time that more rounds are affordable. */
 const LONG_MATCH: u32 = 32;
-/** Bytes behind the input that are read; they have to be the same each time. */
+/** The bytes after the input that are read. They have to be the same each time. */
 export const READ_BEYOND: u32 = 64;
 
 let links: usize = 0;
@@ -45,19 +50,19 @@ let mostInserted: u32 = 0;
 let rounds: u32 = 0;
 let longRounds: u32 = 0;
 
-/** Where the sequences end. */
+/** The address where the sequences end. */
 export let sequencesEnd: usize = 0;
 
 export function startSequences(at: usize): void {
   sequencesEnd = at;
 }
 
-/** Bytes of a table of 2^`hashBits` buckets. */
+/** The size of a table with 2^`hashBits` buckets, in bytes. */
 export function tableBytes(hashBits: u32): u32 {
   return LINKS_BYTES + (8 << hashBits) + (2 << THREES_BITS);
 }
 
-/** Begins the input from `from` to `to`, with an empty table. */
+/** Begins with the input from `from` to `to` and an empty table. */
 export function startInput(from: usize, to: usize, table: usize, hashBits: u32): void {
   start = from;
   end = to;
@@ -69,11 +74,11 @@ export function startInput(from: usize, to: usize, table: usize, hashBits: u32):
 }
 
 /**
- * Sets how hard to search.
- * @param below matches shorter than that are held back until the next position is known to have none that is better
- * @param inserted how many positions within a match go into the table
- * @param older how often links are followed from the positions of a bucket
- * @param olderThanLong the same where one of them has a long match
+ * Sets the effort of the search.
+ * @param below a shorter match is held back until it is known that the next position has no better one
+ * @param inserted how many positions within a match are inserted into the table
+ * @param older how often the links of a bucket's positions are followed
+ * @param olderThanLong the same if one of the positions has a long match
  */
 export function setEffort(below: u32, inserted: u32, older: u32, olderThanLong: u32): void {
   lazyBelow = below;
@@ -83,37 +88,40 @@ export function setEffort(below: u32, inserted: u32, older: u32, olderThanLong: 
 }
 
 /**
- * A match as one number, of which the greatest is the longest match, the nearest among those: length (16) |
- * 32,768 - distance (16).
+ * Encodes a match as one number: length (16) | 32,768 - distance (16). The greatest number is the longest match, and
+ * among those of the same length the nearest one.
  */
 function matchOf(length: u32, less1: u32): u32 {
   return (length << 16) | (less1 ^ WINDOW_MASK);
 }
 
-/** The distance less 1. */
+/** Returns the distance of a match, less 1. */
 function less1Of(match: u32): u32 {
   return (match & 0xffff) ^ WINDOW_MASK;
 }
 
-/** The match at `less1` + 1 before `at`, as far as one vector reaches; `ahead` is what stands at `at`. */
+/** Returns the match at `less1` + 1 before `at`, up to the length of a vector. `ahead` holds the bytes at `at`. */
 function nearMatch(at: usize, less1: u32, ahead: v128): u32 {
   const equal = i8x16.bitmask(i8x16.eq(v128.load(at - 1 - less1), ahead));
   return matchOf(ctz<u32>(~equal), less1);
 }
 
-/** The match of 3 bytes with those `less1` + 1 before `at`, or none; `next` is what stands at `at`. */
+/** Returns the match of the 3 bytes at `less1` + 1 before `at`, or none. `next` holds the bytes at `at`. */
 function matchOfThree(next: u32, at: usize, less1: u32): u32 {
   const isMatch = less1 < FARTHEST_OF_THREE && (next ^ load<u32>(at - 1 - less1)) << 8 === 0;
   return isMatch ? matchOf(3, less1) : 0;
 }
 
-/** A literal costs what some bits of distance do. No match, 0, is worse than any. */
+/**
+ * Reports whether a match is better than the one that is held: an additional literal costs as much as some bits of
+ * distance. No match, 0, is worse than any match.
+ */
 function isBetter(next: u32, held: u32): bool {
   const nearer = <i32>clz<u32>(less1Of(next) | 1) - <i32>clz<u32>(less1Of(held) | 1);
   return <i32>((next >>> 16) - (held >>> 16)) * 4 + nearer > 2;
 }
 
-/** Appends the input from `at` to `pieceEnd` as literals, unsearched, and adds them to the counts. */
+/** Appends the input from `at` to `pieceEnd` as literals, without a search, and adds them to the counts. */
 export function passLiterals(at: usize, pieceEnd: usize, counts: usize): void {
   countLiterals(counts, at, pieceEnd);
   store<u64>(sequencesEnd, <u64>(pieceEnd - at));
@@ -121,9 +129,9 @@ export function passLiterals(at: usize, pieceEnd: usize, counts: usize): void {
 }
 
 /**
- * Appends the sequences of the input from `at` to `pieceEnd` and adds their symbols to the counts. Gives where the next
- * piece begins: the last match may reach beyond the end. `literalsAt` is `at`, but before it at the first byte of the
- * input, before which there is nothing and which therefore is a literal.
+ * Appends the sequences of the input from `at` to `pieceEnd` and adds their symbols to the counts. Returns the
+ * beginning of the next piece: the last match may reach beyond the end. `literalsAt` is `at`, except at the input's
+ * first byte. That byte has nothing before it, so it is always a literal, and `at` is the byte after it.
  */
 export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, counts: usize): usize {
   const begin = start;
@@ -180,7 +188,7 @@ export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, cou
     const length = held >>> 16;
     const less1 = less1Of(held);
     held = 0;
-    // The match begins one before `at`, up to which all positions are in the table.
+    // The match begins one byte before `at`, and all positions up to there are in the table.
     store<u64>(sequences, (<u64>(at - 1 - literalsAt)) | ((<u64>(length | (less1 << 16))) << 32));
     sequences += SEQUENCE_BYTES;
     countMatch(counts, length, less1);
@@ -208,13 +216,16 @@ export function findSequences(literalsAt: usize, at: usize, pieceEnd: usize, cou
   return at;
 }
 
-/** The best match of `found` and those whose positions are in `word`, one of which is as long as a vector. */
+/**
+ * Returns the best of `found` and the matches at the positions in `word`. One of them is at least as long as a
+ * vector.
+ */
 function longest(word: u64, at: usize, before: u32, found: u32): u32 {
   const limit = min(LONGEST_MATCH, <u32>(end - at));
   for (let i = 0; i < 4; i++, word >>>= 16) {
     const less1 = (before - <u32>word) & WINDOW_MASK;
     const from = at - 1 - less1;
-    // What ends a longer match is compared first: that rules out most.
+    // The end of a longer match is compared first, because that excludes most candidates.
     const last = max(found >>> 16, VECTOR) - 7;
     if (load<u64>(from + last) !== load<u64>(at + last)) continue;
     found = max(found, matchOf(min(matchLength(from, at, limit), limit), less1));
@@ -232,7 +243,7 @@ function matchLength(from: usize, at: usize, limit: u32): u32 {
   return length;
 }
 
-/** Goes on to older positions, `left` times four of them. */
+/** Follows the links to older positions, four at a time and `left` times. */
 function searchOlder(word: u64, at: usize, before: u32, found: u32, left: u32): u32 {
   const ahead = v128.load(at);
   for (; left > 0 && found < LONGEST_MATCH << 16; left--) {

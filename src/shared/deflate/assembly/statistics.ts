@@ -1,15 +1,17 @@
-/** How many bits symbols will take, told by their counts alone: for the choice where a block ends. */
+/** Estimates from the counts of symbols alone how many bits they will take, to decide where a block ends. */
 import { DISTANCES, LITERALS } from './codes';
 import { count } from './symbols';
 
-/** Binary logarithms of 1 to 4095, those of larger numbers by their highest bits; 16 bits are the fraction. */
+/**
+ * Binary logarithms of 1 to 4095 with 16 bits of fraction. Larger numbers use the logarithm of their highest bits.
+ */
 const ENTRIES: u32 = 4096;
 const ENTRY_BITS: u32 = 12;
 const FRACTION: u32 = 16;
 const logarithms = memory.data(4 * 4096);
 let areLogarithmsMade = false;
 
-/** Bits of a code's length in a block's header, and of the header itself, about. */
+/** The approximate number of bits of a code length in a block's header, and of the rest of the header. */
 const LENGTH_BITS: u32 = 4;
 const HEADER_BITS: u32 = 180;
 
@@ -19,7 +21,7 @@ export function makeLogarithms(): void {
   for (let i: u32 = 1; i < ENTRIES; i++) store<u32>(logarithms + (i << 2), logarithmOf(i));
 }
 
-/** Bit by bit: squaring a number doubles its logarithm. */
+/** Calculates the logarithm bit by bit: squaring a number doubles its logarithm. */
 function logarithmOf(value: u32): u32 {
   let logarithm = 31 - clz<u32>(value);
   let mantissa = (<u64>value) << (31 - logarithm);
@@ -32,7 +34,10 @@ function logarithmOf(value: u32): u32 {
   return logarithm;
 }
 
-/** What a block of symbols so often takes, by their entropy, without extra bits, which no choice of blocks changes. */
+/**
+ * Estimates the bits of a block with these counts of symbols by their entropy. Extra bits are left out: they are the
+ * same for any division into blocks.
+ */
 export function estimatedBits(counts: usize): u32 {
   return alphabetBits(counts, LITERALS) + alphabetBits(counts + (LITERALS << 2), DISTANCES) + HEADER_BITS;
 }

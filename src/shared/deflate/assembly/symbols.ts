@@ -1,9 +1,9 @@
 /**
- * What a match finder hands over to be written: sequences, and how often each symbol is in them.
+ * The output of the match finder: sequences, and the number of occurrences of each symbol in them.
  *
- * A sequence is 64 bits: literals that go before the match (32), its length or 0 for no match (16), its distance
- * less 1 (16). The literals themselves stay in the input. Counts are 32 bits each: those of literals and lengths, then
- * those of distances.
+ * A sequence has 64 bits: the number of literals before the match (32), the length of the match or 0 for none (16),
+ * and its distance less 1 (16). The literals themselves stay in the input. Counts have 32 bits each: first those of
+ * literals and lengths, then those of distances.
  */
 import { lengthBase, LENGTH_SYMBOLS, LITERALS, DISTANCES, END_OF_BLOCK } from './codes';
 
@@ -29,12 +29,12 @@ export function lengthSlot(length: u32): u32 {
   return load<u8>(lengthSlots + length - SHORTEST_LENGTH);
 }
 
-/** Bits that follow the code of a distance; `less1` is the distance less 1. */
+/** The number of extra bits after the code of a distance. `less1` is the distance less 1. */
 export function distanceExtraBits(less1: u32): u32 {
   return less1 < 2 ? 0 : 30 - clz<u32>(less1);
 }
 
-/** Its highest bit and the one after that, and where it is: as codes.ts reads it the other way round. */
+/** Combines the position of the highest bit with the bit after it, the inverse of the calculation in codes.ts. */
 export function distanceSymbol(less1: u32, extraBits: u32): u32 {
   return less1 < 2 ? less1 : (extraBits << 1) + (less1 >>> extraBits);
 }
@@ -43,11 +43,11 @@ export function countLiteral(counts: usize, literal: u32): void {
   countAt(counts + (literal << 2));
 }
 
-/** Four tables, so that equal bytes one after the other don't wait for each other. */
+/** Four tables, so that counting equal bytes in a row doesn't have to wait for the previous count. */
 const tables = memory.data(4 * 4 * 256);
 const TABLE_BYTES: u32 = 4 * 256;
 
-/** Adds the bytes from `at` to `end`. */
+/** Adds the bytes from `at` to `end` to the counts of literals. */
 export function countLiterals(counts: usize, at: usize, end: usize): void {
   memory.fill(tables, 0, 4 * TABLE_BYTES);
   for (; at + 8 <= end; at += 8) {
@@ -85,7 +85,7 @@ export function count(counts: usize, symbol: u32): u32 {
   return load<u32>(counts + (symbol << 2));
 }
 
-/** Both counts together at `sums`, which may be one of them. */
+/** Writes the sums of both counts to `sums`, which may be one of them. */
 export function addCounts(a: usize, b: usize, sums: usize): void {
   for (let i: u32 = 0; i < COUNTS_BYTES; i += 16) {
     v128.store(sums + i, i32x4.add(v128.load(a + i), v128.load(b + i)));
