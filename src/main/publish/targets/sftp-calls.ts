@@ -11,6 +11,7 @@ import {
   isStudioError,
   type StudioError,
 } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
 import type { OutgoingObject } from '../../places/remote-place';
 import { brokenOff } from './ssh-connection';
 
@@ -22,6 +23,8 @@ const STATUS_UNSUPPORTED = 8;
 /** Bytes that are on their way at once for one file, as so many calls of so many bytes. */
 const WRITES_AT_ONCE = 8;
 const WRITE_BYTES = 256 << 10;
+/** Every server takes so much in one call (section 3); of more, ssh2 sends the rest when the first part is answered. */
+const WHOLE_WRITE_BYTES = 30 << 10;
 
 type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
@@ -108,26 +111,37 @@ export async function writeObject(
 ): Promise<void> {
   const start = resume ? await arrivedBytes(channel, path) : 0;
   const handle = await channel.call<Buffer>((sftp, done) => sftp.open(path, start > 0 ? 'r+' : 'w', done));
+  const write = (bytes: Buffer, offset: number): Promise<void> =>
+    channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
+  let writing: Promise<void>[] = [];
   try {
-    let next = start;
-    const work = async (): Promise<void> => {
-      while (next < object.sizeBytes) {
+    if (object.sizeBytes <= WRITE_BYTES) {
+      const bytes = await object.read(0, object.sizeBytes);
+      writing = [...offsets(0, bytes.length, WHOLE_WRITE_BYTES)].map((offset) =>
+        write(bytes.subarray(offset, offset + WHOLE_WRITE_BYTES), offset),
+      );
+    } else {
+      await inLanes(offsets(start, object.sizeBytes, WRITE_BYTES), WRITES_AT_ONCE, async (offset) => {
         if (signal.aborted) throw new CancelledError();
-        const offset = next;
-        next += WRITE_BYTES;
-        const bytes = await object.read(offset, WRITE_BYTES);
-        await channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
-      }
-    };
-    await Promise.all(Array.from({ length: WRITES_AT_ONCE }, work));
-    await finishFile(channel, handle, object, abilities);
+        await write(await object.read(offset, WRITE_BYTES), offset);
+      });
+    }
   } catch (error) {
     await channel.call((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
     throw error;
   }
+  const ends = await Promise.allSettled([...writing, finishFile(channel, handle, object, abilities)]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Sets time and rights and closes, without waiting between: of small files, most of the time is the way there and back. */
+function* offsets(start: number, end: number, step: number): Generator<number> {
+  for (let offset = start; offset < end; offset += step) yield offset;
+}
+
+/**
+ * Sets time and rights and closes, without waiting between, nor for the writes before: a host does what it is asked of
+ * one file in this order (section 6.1), and of small files, most of the time is the way there and back.
+ */
 async function finishFile(
   channel: SftpChannel,
   handle: Buffer,

@@ -52,7 +52,7 @@ export class SftpTarget implements HostTarget {
   readonly naming: TargetNaming;
   readonly publicUrl: string | undefined;
   /** Where the way to the host is long, most files are on it, not at either end. */
-  readonly parallel = { start: 64, most: 128 };
+  readonly parallel = { start: 256, most: 256 };
   readonly partBytes = 8 << 20;
   private readonly settings: SshSettings;
   private readonly abilities: HostAbilities;
