@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { partIndex } from '../../../src/main/cli/cluster/part-index';
 import { arrayOf } from '../../../src/main/engine/cluster/array-ranges';
 import { partsOfTasks, tasksOfPart } from '../../../src/main/engine/cluster/share-out';
 import { writeSampleStack } from '../../../src/main/sources/sample';
-import { runCli, startCli, type CliResult } from '../../run-cli';
+import { describeWith } from '../../real-tool';
+import { eventsOf, runCli, startCli, type CliResult } from '../../run-cli';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree } from '../../tree-hash';
 
@@ -28,6 +33,40 @@ let local: string;
 interface Planned {
   readonly stages: readonly { readonly name: string; readonly tasks: number; readonly parts: number }[];
 }
+
+/** The parts of a Job (batch/v1) that are written. */
+const kubernetesSchema = z.strictObject({
+  apiVersion: z.literal('batch/v1'),
+  kind: z.literal('Job'),
+  metadata: z.strictObject({ name: z.string() }),
+  spec: z.strictObject({
+    completionMode: z.literal('Indexed'),
+    completions: z.int().min(1),
+    parallelism: z.int(),
+    backoffLimitPerIndex: z.int(),
+    template: z.strictObject({
+      spec: z.strictObject({
+        restartPolicy: z.literal('Never'),
+        terminationGracePeriodSeconds: z.int(),
+        containers: z.tuple([
+          z.strictObject({
+            name: z.string(),
+            image: z.string().regex(/^node:\d+$/),
+            command: z.array(z.string()),
+            resources: z.strictObject({
+              requests: z.strictObject({ cpu: z.literal(1), memory: z.literal('1012Mi') }),
+              limits: z.strictObject({ memory: z.literal('1012Mi') }),
+            }),
+            volumeMounts: z.array(z.strictObject({ name: z.string(), mountPath: z.string() })),
+          }),
+        ]),
+        volumes: z.array(
+          z.strictObject({ name: z.string(), hostPath: z.strictObject({ path: z.string() }) }),
+        ),
+      }),
+    }),
+  }),
+});
 
 async function plan(output: string, ...more: string[]): Promise<Planned> {
   const flags = [...OPTIONS, ...SHARDED, '--workers', '1', '--memory', '500MiB', '--json', ...more];
@@ -74,7 +113,9 @@ describe('a job that many processes do', () => {
       const indices = [0, ...Array.from({ length: parts }, (_, i) => i)];
       for (let i = 0; i < indices.length; i += 2) {
         const results = await Promise.all(indices.slice(i, i + 2).map((part) => work(output, name, part)));
-        expect(results.map(({ code, stderr }) => [code, stderr])).toEqual(results.map(() => [0, '']));
+        expect(results.map(({ code, stderr }) => (code === 0 ? 'done' : stderr))).toEqual(
+          results.map(() => 'done'),
+        );
       }
     }
     const labels = stages.at(-1);
@@ -116,14 +157,80 @@ describe('a job that many processes do', () => {
   });
 });
 
+describe('processes without a scheduler', () => {
+  test('share the parts, take over those of one that was killed, and make the bytes of one process', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    await plan(output, '--tasks-per-part', '2');
+    const any = ['work', output, '--any', '--lease', '1', '--json'];
+    const killed = startCli(any);
+    killed.child.stdout?.once('data', () => killed.child.kill('SIGKILL'));
+    expect((await killed.finished).code).toBe(null);
+    const claims = join(output, '.precomputed-studio/job/claims');
+    expect(await readdir(claims)).toEqual(['components.0']);
+    const [first, second] = await Promise.all([runCli([...any, '--finish']), runCli(any)]);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    // Each has done some tasks, none of them twice.
+    const tasksOf = (result: CliResult): string[] =>
+      eventsOf(result).flatMap((event) =>
+        event.event === 'task-done' ? [`${event.stage} ${event.task}`] : [],
+      );
+    expect(tasksOf(first).length).toBeGreaterThan(0);
+    expect(tasksOf(second).length).toBeGreaterThan(0);
+    expect(await hashTree(output)).toBe(await hashTree(local));
+    const late = await runCli(['work', output, '--any']);
+    expect([late.code, late.stdout]).toEqual([0, `${output}: the dataset is complete.\n`]);
+    expect((await runCli(['finish', output])).code).toBe(0);
+  });
+
+  test.each([
+    [['--any', '--stage', 'volume'], "--stage can't be given with --any"],
+    [['--stage', 'volume', '--finish', '--lease', '5'], '--finish and --lease can only be given with --any'],
+    [[], 'What to do is not known'],
+  ])('flags that do not go together are refused: %j', async (flags, message) => {
+    const { code, stderr } = await runCli(['work', folder, ...flags]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
 describe('scripts', () => {
-  test.each(['slurm', 'shell'])('for %s hold paths with quotes and blanks', async (scheduler) => {
+  async function scriptFor(scheduler: string, name: string): Promise<[output: string, path: string]> {
     const output = join(await temporaryFolder(), "o'clock data");
     await plan(output, '--for', scheduler);
-    const job = join(output, '.precomputed-studio/job');
-    const script = join(job, 'submit.sh');
-    const text = await readFile(scheduler === 'slurm' ? join(job, 'part.sh') : script, 'utf8');
-    expect(text).toContain(`'${output.replace("'", `'\\''`)}'`);
+    return [output, join(output, '.precomputed-studio/job', name)];
+  }
+
+  test('for Slurm hold paths with quotes and blanks', async () => {
+    const [output, path] = await scriptFor('slurm', 'part.sh');
+    expect(await readFile(path, 'utf8')).toContain(`'${output.replace("'", `'\\''`)}'`);
+  });
+
+  test('for Kubernetes is an Indexed Job, whose command makes the dataset', async () => {
+    const [output, path] = await scriptFor('kubernetes', 'job.yaml');
+    const job = kubernetesSchema.parse(parse(await readFile(path, 'utf8')));
+    expect(job.metadata.name).toBe('convert-o-clock-data');
+    const { completions, parallelism, template } = job.spec;
+    expect(parallelism).toBe(completions);
+    const [{ command, volumeMounts }] = template.spec.containers;
+    const { volumes } = template.spec;
+    expect(volumeMounts.map(({ mountPath }) => mountPath)).toEqual([process.cwd(), output, input]);
+    expect(volumes.map(({ hostPath }) => hostPath.path)).toEqual([process.cwd(), output, input]);
+    expect(volumes.map(({ name }) => name)).toEqual(volumeMounts.map(({ name }) => name));
+    const [program = '', ...args] = command;
+    const env = {
+      ...process.env,
+      JOB_COMPLETION_INDEX: '0',
+      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+    };
+    await promisify(execFile)(program, args, { env });
+    expect(await hashTree(output)).toBe(await hashTree(local));
+  });
+
+  describeWith('parallel', 'for GNU parallel', () => {
+    test('makes the dataset', async () => {
+      const [output, path] = await scriptFor('shell', 'submit.sh');
+      await promisify(execFile)(path, ['--jobs', '2']);
+      expect(await hashTree(output)).toBe(await hashTree(local));
+    });
   });
 });
 

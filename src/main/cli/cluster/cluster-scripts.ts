@@ -1,31 +1,22 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileError } from '../../base/file-error';
-import type { ShareOut, SharedStage } from '../../engine/cluster/share-out';
+import type { SharedStage } from '../../engine/cluster/share-out';
 import { JOB_FOLDER } from '../../engine/run/journal';
+import { shellWord } from '../../publish/host-command';
+import { kubernetesJob } from './kubernetes-job';
+import { memoryMiBOf, type ScriptRequest } from './script-request';
 
 /** What runs the parts of a job. */
-export const SCHEDULERS = ['slurm', 'shell'] as const;
+export const SCHEDULERS = ['slurm', 'kubernetes', 'shell'] as const;
 export type Scheduler = (typeof SCHEDULERS)[number];
-
-export interface ScriptRequest {
-  /** The folder of the dataset, which all machines see under this path. */
-  readonly output: string;
-  readonly shareOut: ShareOut;
-  /** Node and the built command line, on all machines. */
-  readonly node: string;
-  readonly cli: string;
-}
-
-const MiB = 2 ** 20;
-/** Beyond what the job may use by its own reckoning: what the system counts besides, such as files that were just read. */
-const SPARE_MIB = 512;
 
 /** Writes the scripts into the job's folder. @returns the path of the one to start */
 export async function writeScripts(scheduler: Scheduler, request: ScriptRequest): Promise<string> {
   const folder = join(resolve(request.output), JOB_FOLDER);
-  const submit = join(folder, 'submit.sh');
-  if (scheduler === 'slurm') {
+  const submit = join(folder, scheduler === 'kubernetes' ? 'job.yaml' : 'submit.sh');
+  if (scheduler === 'kubernetes') await writeText(submit, kubernetesJob(request));
+  else if (scheduler === 'slurm') {
     const part = join(folder, 'part.sh');
     await writeScript(part, slurmPart(request));
     await writeScript(submit, slurmSubmit(request, part));
@@ -33,10 +24,14 @@ export async function writeScripts(scheduler: Scheduler, request: ScriptRequest)
   return submit;
 }
 
-async function writeScript(path: string, text: string): Promise<void> {
+function writeScript(path: string, text: string): Promise<void> {
+  return writeText(path, text, 0o755);
+}
+
+async function writeText(path: string, text: string, mode = 0o644): Promise<void> {
   try {
     await writeFile(path, text);
-    await chmod(path, 0o755);
+    await chmod(path, mode);
   } catch (error) {
     throw fileError('write', path, error);
   }
@@ -49,8 +44,8 @@ async function writeScript(path: string, text: string): Promise<void> {
 function slurmPart({ output, node, cli }: ScriptRequest): string {
   return `#!/bin/bash
 # Does one part of a stage, by the index of the array; or finishes the job, where no stage is given.
-if [ $# -gt 0 ]; then arguments=(work ${quoted(output)} --stage "$1"); else arguments=(finish ${quoted(output)}); fi
-${quoted(node)} ${quoted(cli)} "\${arguments[@]}" &
+if [ $# -gt 0 ]; then arguments=(work ${shellWord(output)} --stage "$1"); else arguments=(finish ${shellWord(output)}); fi
+${shellWord(node)} ${shellWord(cli)} "\${arguments[@]}" &
 child=$!
 trap 'kill -TERM "$child"' TERM
 wait "$child"
@@ -66,10 +61,10 @@ exit "$code"
 }
 
 function slurmSubmit({ output, shareOut }: ScriptRequest, part: string): string {
-  const memoryMiB = Math.ceil(shareOut.memoryBytes / MiB) + SPARE_MIB;
+  const memoryMiB = memoryMiBOf(shareOut);
   const last = shareOut.stages.map(
     (stage, i) =>
-      `last=$(submit ${i === 0 ? '' : '--dependency="afterok:$last" '}--job-name=${quoted(stage.name)} --output='%x-%A_%a.out' --array=0-${stage.parts - 1} ${quoted(part)} ${quoted(stage.name)})`,
+      `last=$(submit ${i === 0 ? '' : '--dependency="afterok:$last" '}--job-name=${shellWord(stage.name)} --output='%x-%A_%a.out' --array=0-${stage.parts - 1} ${shellWord(part)} ${shellWord(stage.name)})`,
   );
   return `#!/bin/bash
 # Submits the job in ${comment(output)} to Slurm: each stage begins when the one before it is done.
@@ -79,32 +74,28 @@ options=(--requeue --open-mode=append --kill-on-invalid-dep=yes --signal=B:TERM@
   --cpus-per-task=${shareOut.workers} --mem=${memoryMiB}M --time=04:00:00 "$@")
 submit() { sbatch --parsable "\${options[@]}" "$@" | cut -d';' -f1; }
 ${last.join('\n')}
-last=$(submit --dependency="afterok:$last" --job-name=finish --output='%x-%j.out' ${quoted(part)})
+last=$(submit --dependency="afterok:$last" --job-name=finish --output='%x-%j.out' ${shellWord(part)})
 echo "The dataset is complete when job $last is done."
 `;
 }
 
 function shellScript({ output, shareOut, node, cli }: ScriptRequest): string {
-  const run = `${quoted(node)} ${quoted(cli)}`;
+  const run = `${shellWord(node)} ${shellWord(cli)}`;
   const stages = shareOut.stages.map(
-    (stage) => `${parallelOf(stage)} ${run} work ${quoted(output)} --stage ${quoted(stage.name)} --index {}`,
+    (stage) =>
+      `${parallelOf(stage)} ${run} work ${shellWord(output)} --stage ${shellWord(stage.name)} --index {}`,
   );
   return `#!/bin/bash
 # Does the job in ${comment(output)} by GNU parallel, stage by stage.
 # Options of parallel may be given: submit.sh --jobs 4 --sshlogin host1,host2
 set -euo pipefail
 ${stages.join('\n')}
-${run} finish ${quoted(output)}
+${run} finish ${shellWord(output)}
 `;
 }
 
 function parallelOf({ parts }: SharedStage): string {
-  return `seq 0 ${parts - 1} | parallel --halt soon,fail=1 --retries 2 "$@"`;
-}
-
-/** For a shell, as it is. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `seq 0 ${parts - 1} | parallel --halt soon,fail=1 --retries 2 --quote "$@"`;
 }
 
 function comment(text: string): string {

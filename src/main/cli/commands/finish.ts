@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { completeDataset } from '../cluster/complete-dataset';
 import type { CommandContext } from '../command-context';
 import { parseFlags } from '../parse-flags';
 import { runJob } from '../run-job';
@@ -15,11 +15,7 @@ export function define(command: Command, { workerFile, signal }: CommandContext)
       const { json } = parseFlags(flagsSchema, flags);
       process.exitCode = await runJob(
         json,
-        async (emit) => {
-          const { finishSharedJob } = await import('../../engine/cluster/finish');
-          const summary = await finishSharedJob(output, { workerFile, signal, emit });
-          return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
-        },
+        (emit) => completeDataset(output, { workerFile, signal, emit }),
         'Finished tasks are kept. Run the same command to continue.',
       );
     });

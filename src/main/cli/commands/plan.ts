@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { CONVERT_OPTIONS, parseConvertSpec } from '../../../shared/api/job-spec';
+import { isAddress } from '../../../shared/api/input-address';
+import { filesIn } from '../../../shared/api/option';
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { ShareOut } from '../../engine/cluster/share-out';
 import { SCHEDULERS, writeScripts, type Scheduler } from '../cluster/cluster-scripts';
@@ -25,7 +27,7 @@ export function define(command: Command, { programFolder }: CommandContext): voi
   const flags = [
     new Option(
       '--for <scheduler>',
-      'Write a script that runs the job: submit.sh in the folder of the job.',
+      'Write what runs the job, in its folder: submit.sh, or job.yaml for Kubernetes.',
     ).choices(SCHEDULERS),
     new Option(
       '--tasks-per-part <n|auto>',
@@ -66,7 +68,16 @@ function plan(
     });
     const script =
       scheduler &&
-      (await writeScripts(scheduler, { output: spec.output, shareOut, node: process.execPath, cli }));
+      (await writeScripts(scheduler, {
+        output: spec.output,
+        shareOut,
+        inputs: [
+          ...(isAddress(spec.input) ? [] : [spec.input]),
+          ...filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path),
+        ],
+        node: process.execPath,
+        cli,
+      }));
     return {
       report: {
         event: 'planned',
@@ -79,13 +90,20 @@ function plan(
   });
 }
 
+/** How the job is begun by a script. */
+const START: Readonly<Record<Scheduler, (script: string) => string>> = {
+  slurm: (script) => `${script} submits the job to Slurm.`,
+  kubernetes: (script) => `kubectl apply -f ${script} does the job in Kubernetes.`,
+  shell: (script) => `${script} does the job by GNU parallel.`,
+};
+
 function counted(count: number, what: string): string {
   return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Other machines have another working folder. */
 function resolveInput(input: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(input) ? input : resolve(input);
+  return isAddress(input) ? input : resolve(input);
 }
 
 function describe(
@@ -94,14 +112,13 @@ function describe(
   script: string | undefined,
   scheduler: Scheduler | undefined,
 ): string {
-  const ends = scheduler === 'slurm' ? 'submits the job to Slurm' : 'does the job by GNU parallel';
   return [
     `${output}: a job of ${stages.length} stages, for processes of ${counted(workers, 'worker')} each.`,
     ...stages.map(
       ({ name, tasks, parts }) => `  ${name}: ${counted(tasks, 'task')} in ${counted(parts, 'part')}`,
     ),
-    script === undefined
-      ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, then finish.`
-      : `${script} ${ends}.`,
+    script === undefined || scheduler === undefined
+      ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, then finish; or work ${output} --any on each machine.`
+      : START[scheduler](script),
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { runProducts } from '../run-products';
 import { Journal } from '../run/journal';
 import { planMemory } from '../run/memory-budget';
 import type { JobOptions } from '../run/run-job';
+import { PartClaims } from './part-claims';
 import { readShareOut, type SharedStage } from './share-out';
 import { SharedMarkers } from './shared-markers';
 import { describeMissing } from './work';
@@ -25,6 +26,10 @@ export async function finishSharedJob(
   // Before anything is locked or cleared: others may be at work.
   const markers = new SharedMarkers(output);
   await requireAll(output, stages, (stage) => markers.missing(stage.name, stage.tasks));
+  await new PartClaims(output, options.signal).settled((holder) => {
+    const message = `All tasks are done; waiting for ${holder}, which is still at one of them.`;
+    options.emit({ event: 'log', level: 'info', message });
+  });
   const journal = await Journal.resume(output);
   try {
     const { record } = journal;

@@ -11,6 +11,7 @@ import { WorkerPool } from '../run/worker-pool';
 import { Plans } from '../plans';
 import { PRODUCTS } from '../products';
 import { arrayOf } from './array-ranges';
+import type { PartClaims } from './part-claims';
 import { SharedMarkers } from './shared-markers';
 import { partsOfTasks, readShareOut, tasksOfPart, type ShareOut, type SharedStage } from './share-out';
 import { StagePart } from './stage-part';
@@ -25,7 +26,7 @@ export interface WorkOptions {
 }
 
 export interface WorkDone {
-  /** Tasks of the part, and how many of them were done before. */
+  /** Tasks of the parts that were worked on, and how many of them were done before. */
   readonly tasks: number;
   readonly doneBefore: number;
 }
@@ -70,12 +71,68 @@ export class SharedJob {
         },
       );
     }
-    const stage = this.stages.find((own) => own.name === name);
-    if (stage === undefined) throw unknownStage(name, this.shareOut);
     await this.requireEarlier(name);
-    const { first, end } = tasksOfPart(shared, part);
-    const own = new StagePart(stage, first, end, this.markers);
+    const own = this.partOf(shared, part);
     const doneBefore = own.doneCount;
+    await this.run(own, doneBefore);
+    return { tasks: own.taskCount, doneBefore };
+  }
+
+  /**
+   * Does parts of all stages, one stage after the other, that no other process is at, until all are done. Where the last
+   * parts of a stage are done by others, it waits for them, and takes over those of a process that was killed.
+   */
+  async workOnAny(claims: PartClaims): Promise<WorkDone> {
+    let done: WorkDone = { tasks: 0, doneBefore: 0 };
+    for (const shared of this.shareOut.stages) {
+      for (;;) {
+        const parts = partsOfTasks(shared, await this.markers.missing(shared.name, shared.tasks));
+        // Looked at after the markers: another process may have completed the dataset, and taken them away.
+        if (parts.length === 0 || !(await this.isUnfinished())) break;
+        const own = await this.takeParts(shared, parts, claims);
+        done = { tasks: done.tasks + own.tasks, doneBefore: done.doneBefore + own.doneBefore };
+        if (own.tasks === 0) await claims.wait();
+      }
+    }
+    return done;
+  }
+
+  /** Does those of some parts that are free. */
+  private async takeParts(
+    shared: SharedStage,
+    parts: readonly number[],
+    claims: PartClaims,
+  ): Promise<WorkDone> {
+    let [tasks, doneBefore] = [0, 0];
+    for (const part of parts) {
+      const claim = await claims.take(shared.name, part);
+      if (claim === undefined) continue;
+      try {
+        const own = this.partOf(shared, part);
+        const before = own.doneCount;
+        if (before === own.taskCount || !(await this.isUnfinished())) continue;
+        await this.run(own, before);
+        tasks += own.taskCount;
+        doneBefore += before;
+      } finally {
+        await claim.release();
+      }
+    }
+    return { tasks, doneBefore };
+  }
+
+  private isUnfinished(): Promise<boolean> {
+    return Journal.isIn(this.job.output);
+  }
+
+  private partOf(shared: SharedStage, part: number): StagePart {
+    const stage = this.stages.find(({ name }) => name === shared.name);
+    if (stage === undefined) throw unknownStage(shared.name, this.shareOut);
+    const { first, end } = tasksOfPart(shared, part);
+    return new StagePart(stage, first, end, this.markers);
+  }
+
+  private async run(own: StagePart, doneBefore: number): Promise<void> {
     await runStages({
       job: this.job.description.kind,
       stages: [own],
@@ -89,7 +146,6 @@ export class SharedJob {
       signal: this.options.signal,
       emit: this.options.emit,
     });
-    return { tasks: own.taskCount, doneBefore };
   }
 
   close(): Promise<void> {

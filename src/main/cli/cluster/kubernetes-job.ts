@@ -1,0 +1,78 @@
+import { basename, dirname, resolve } from 'node:path';
+import { isInside } from '../../base/path-door';
+import { shellWord } from '../../publish/host-command';
+import { memoryMiBOf, type ScriptRequest } from './script-request';
+
+/** Processes at a time, where a stage has so many parts; a line of the file to change. */
+const MOST_PODS = 32;
+
+/**
+ * An Indexed Job (batch/v1) in which every process does what parts are left, stage by stage (`work --any`), and that of
+ * index 0 completes the dataset. A Job for each stage would have to be begun by somebody when the one before it has ended:
+ * Jobs can't wait for each other, and pods that wait for others take up the room that these need.
+ *
+ * The folders are mounted from the nodes, where all see them under the same paths.
+ */
+export function kubernetesJob(request: ScriptRequest): string {
+  const { output, shareOut, cli } = request;
+  const processes = Math.min(MOST_PODS, Math.max(...shareOut.stages.map(({ parts }) => parts)));
+  const folders = foldersOf(request);
+  const mounts = folders.map((path, i) => `            - { name: folder-${i}, mountPath: ${quoted(path)} }`);
+  const volumes = folders.map(
+    (path, i) => `        - { name: folder-${i}, hostPath: { path: ${quoted(path)} } }`,
+  );
+  const finish = 'if [ "$JOB_COMPLETION_INDEX" = 0 ]; then set -- --finish; fi';
+  const script = `${finish}; exec node ${shellWord(cli)} work ${shellWord(resolve(output))} --any "$@"`;
+  return `# Does the job in ${output.replaceAll(/[\r\n]/g, ' ')}. To begin: kubectl apply -f job.yaml
+# Change completions and parallelism together for another number of processes; hostPath to a persistentVolumeClaim where
+# the folders are on one.
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: ${jobName(output)}
+spec:
+  completionMode: Indexed
+  completions: ${processes}
+  parallelism: ${processes}
+  backoffLimitPerIndex: 6
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 60
+      containers:
+        - name: work
+          image: node:${process.versions.node.split('.')[0]}
+          command: [sh, -c, ${quoted(script)}]
+          resources:
+            requests: { cpu: ${shareOut.workers}, memory: ${memoryMiBOf(shareOut)}Mi }
+            limits: { memory: ${memoryMiBOf(shareOut)}Mi }
+          volumeMounts:
+${mounts.join('\n')}
+      volumes:
+${volumes.join('\n')}
+`;
+}
+
+/** The folders that all processes need, each once. */
+function foldersOf({ output, inputs, cli }: ScriptRequest): string[] {
+  // The program is in out/main, with node_modules beside out.
+  const program = dirname(dirname(dirname(cli)));
+  const all = [program, resolve(output), ...inputs.map((path) => resolve(path))];
+  return all.filter((path, at) => {
+    const others = all.filter((other, i) => other !== path || i < at);
+    return !isInside(path, others);
+  });
+}
+
+/** A name as Kubernetes takes it (RFC 1123, with room for the index). */
+function jobName(output: string): string {
+  const name = basename(resolve(output))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+  return `convert-${name.slice(0, 40)}`.replace(/-+$/, '');
+}
+
+/** A string of JSON is one of YAML. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
