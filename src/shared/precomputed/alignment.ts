@@ -1,6 +1,7 @@
 /**
- * Whether volumes that are shown over each other can be of one piece of tissue. The commonest faults are a resolution
- * in the wrong unit, an offset that is missing or in another unit than voxels, and axes in another order.
+ * Checks whether volumes that are shown on top of each other can belong to the same piece of tissue. The commonest
+ * faults are a resolution in the wrong unit, an offset that is missing or not given in voxels, and a different order
+ * of axes.
  */
 import { formatLengthNm } from '../base/format-quantity';
 import { vec3, type Vec3 } from '../base/vec3';
@@ -14,7 +15,7 @@ export interface AlignedVolume {
 
 export interface AlignmentFinding {
   readonly kind: 'apart' | 'unit' | 'offset' | 'axes' | 'resolution';
-  /** The volume that doesn't fit, and the one it is compared with. */
+  /** The volume that doesn't fit, and the one that it is compared with. */
   readonly name: string;
   readonly reference: string;
   readonly message: string;
@@ -25,12 +26,15 @@ interface Bounds {
   readonly max: Vec3;
 }
 
-/** Lengths that differ by less than this share are taken for the same. */
+/** Lengths whose relative difference is less than this count as equal. */
 const SAME_SHARE = 0.02;
 const AXES = [0, 1, 2] as const;
 const AXIS_NAMES = ['x', 'y', 'z'] as const;
 
-/** What doesn't fit between the first of some volumes and each of the others; empty where all of them fit. */
+/**
+ * Compares the first volume with each of the others and returns what doesn't fit. The result is empty if all of them
+ * fit.
+ */
 export function alignmentFindings(volumes: readonly AlignedVolume[]): AlignmentFinding[] {
   const [reference, ...others] = volumes;
   const own = reference?.info.scales[0];
@@ -48,14 +52,14 @@ function compare(a: ScaleInfo, b: ScaleInfo, nameA: string, nameB: string): Foun
   return unitFinding(a, b, nameA, nameB) ?? apartFinding(a, b, nameA, nameB) ?? drift(a, b, nameA, nameB);
 }
 
-/** A resolution that is 1000 times too large or too small makes a volume that many times larger or smaller. */
+/** A resolution that is 1000 times too large or too small makes the volume as many times too large or too small. */
 function unitFinding(a: ScaleInfo, b: ScaleInfo, nameA: string, nameB: string): Found | undefined {
   const ratios = AXES.map((axis) => extent(b)[axis] / extent(a)[axis]);
   for (const [factor, words] of [
     [1000, '1000 times larger than'],
     [0.001, '1000 times smaller than'],
   ] as const) {
-    // A crop of the other volume is smaller, so sizes need agree by their order alone.
+    // A crop of the other volume is smaller, so sizes only have to agree in their order of magnitude.
     const off = AXES.filter((axis) => {
       const ratio = (ratios[axis] ?? 1) / factor;
       return ratio > 0.3 && ratio < 3;
@@ -84,7 +88,7 @@ function apartFinding(a: ScaleInfo, b: ScaleInfo, nameA: string, nameB: string):
   };
 }
 
-/** Which mistake in an offset would explain that two volumes lie apart. */
+/** Returns the mistake in an offset that would explain why two volumes don't overlap, if there is one. */
 function offsetCause(a: ScaleInfo, b: ScaleInfo, nameA: string, nameB: string): string | undefined {
   for (const [own, other, ownName, otherName] of [
     [b, a, nameB, nameA],
@@ -108,7 +112,7 @@ function offsetCause(a: ScaleInfo, b: ScaleInfo, nameA: string, nameB: string): 
   return undefined;
 }
 
-/** Volumes that overlap, but can't be of the same piece as they are. */
+/** Finds what prevents overlapping volumes from being the same piece of tissue. */
 function drift(a: ScaleInfo, b: ScaleInfo, nameA: string, nameB: string): Found | undefined {
   const [sizeA, sizeB] = [a.size, b.size];
   const turned = same(sizeA[0], sizeB[2]) && same(sizeA[1], sizeB[1]) && same(sizeA[2], sizeB[0]);

@@ -1,6 +1,6 @@
 /**
- * One door to the chunk encodings of the precomputed format: an array of voxels to the bytes of a chunk and
- * back. Compression of the bytes (gzip) is not the encoding's business.
+ * The chunk encodings of the precomputed format, behind one interface: from an array of voxels to the bytes of a
+ * chunk and back. Compression of these bytes (gzip) isn't a part of the encoding.
  */
 import { boxShape, containsBox, formatBox, type Box } from '../base/box';
 import { dataTypeOf, type DataType, type VoxelArray } from '../base/data-type';
@@ -21,23 +21,22 @@ import type {
 } from './compressed-segmentation-layout';
 import { decodeRaw, encodeRaw } from './raw-encoding';
 
-/** What a scale of the `info` file says about the bytes of its chunks. */
+/** How the bytes of a scale's chunks are encoded, according to the `info` file. */
 export type ChunkEncoding = { readonly encoding: 'raw'; readonly dataType: DataType } | LabelEncoding;
 
 export interface LabelEncoding {
   readonly encoding: 'compressed_segmentation';
-  /** uint32 or uint64; narrower labels are widened before they come here. */
+  /** uint32 or uint64. Narrower labels are widened before they are encoded. */
   readonly dataType: DataType;
-  /** Size of a compression block in voxels, as `compressed_segmentation_block_size` has it. */
+  /** Size of a compression block in voxels, from `compressed_segmentation_block_size`. */
   readonly blockSize: Vec3;
 }
 
 /**
- * The bytes of one chunk, in a buffer of their own. `voxels` are of the encoding's data type, exactly
- * `shape` × `channels` of them, x fastest, then y, z, channel.
- *
- * Throws {@link UnsupportedError} where the encoding can't hold the data type, or this chunk's labels don't fit
- * its tables (see {@link encodeCompressedSegmentation}).
+ * Encodes one chunk and returns its bytes in a buffer of their own. `voxels` has the encoding's data type and exactly
+ * `shape` × `channels` voxels, x fastest, then y, z, channel.
+ * @throws UnsupportedError if the encoding can't hold the data type, or if this chunk's labels don't fit into its
+ *   tables (see {@link encodeCompressedSegmentation})
  */
 export function encodeChunk(
   encoding: ChunkEncoding,
@@ -61,8 +60,8 @@ export function encodeChunk(
 }
 
 /**
- * The same of the labels of `box`, a part of `block`, in compressed_segmentation: they are read where they are if that is
- * a kernel memory.
+ * Encodes the labels of `box`, which is a part of `block`, as compressed_segmentation. If the block is in a kernel
+ * memory, the labels are read in place.
  */
 export function encodeLabelsIn(
   encoding: LabelEncoding,
@@ -73,8 +72,9 @@ export function encodeLabelsIn(
 }
 
 /**
- * The same, and the labels counted on the way, each given to `take` once (see LabelCounting). Undefined, with nothing
- * counted, where that can't be done ({@link encodeAndCount}), or the block has several channels.
+ * Does the same as {@link encodeLabelsIn} and also counts the labels: `take` receives each label once (see
+ * LabelCounting). Returns undefined, with nothing counted, if that isn't possible ({@link encodeAndCount}) or if the
+ * block has several channels.
  */
 export function encodeLabelsAndCount(
   encoding: LabelEncoding,
@@ -107,9 +107,8 @@ function labelsIn(
 }
 
 /**
- * Fills `out`, laid out as for {@link encodeChunk}, from the bytes of one chunk.
- *
- * Throws InvalidInputError where the bytes are no such chunk; `out` is then undefined.
+ * Decodes one chunk into `out`, which has the layout that {@link encodeChunk} expects.
+ * @throws InvalidInputError if the bytes aren't such a chunk; the content of `out` is then undefined
  */
 export function decodeChunk(
   encoding: ChunkEncoding,
@@ -143,7 +142,10 @@ function requireType(encoding: ChunkEncoding, voxels: VoxelArray): void {
   }
 }
 
-/** 32-bit words of a label in compressed_segmentation. Throws {@link UnsupportedError} for other data types. */
+/**
+ * The number of 32-bit words of a label in compressed_segmentation.
+ * @throws UnsupportedError for data types other than uint32 and uint64
+ */
 function wordsPerVoxel(dataType: DataType): WordsPerVoxel {
   if (dataType === 'uint32') return 1;
   if (dataType === 'uint64') return 2;
@@ -152,7 +154,7 @@ function wordsPerVoxel(dataType: DataType): WordsPerVoxel {
   });
 }
 
-/** The labels as 32-bit words, low before high: a view, not a copy. */
+/** Returns a view of the labels as 32-bit words, low before high. */
 function labelWords(voxels: VoxelArray): Uint32Array {
   return new Uint32Array(voxels.buffer, voxels.byteOffset, voxels.byteLength / 4);
 }

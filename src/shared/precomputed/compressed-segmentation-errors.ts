@@ -1,9 +1,9 @@
-/** What the implementations of compressed_segmentation tell their callers. */
+/** The errors that all implementations of compressed_segmentation report. */
 import { InvalidInputError, UnsupportedError } from '../base/errors';
 import type { Vec3 } from '../base/vec3';
 import { fittingChunkSize, MAX_BLOCK_LABELS, type SegmentationChunk } from './compressed-segmentation-layout';
 
-/** The chunk is too large for the format, with these labels or with any. */
+/** The error for a chunk that is too large for the format, with these labels or with any labels. */
 export function offsetsOverflow({
   shape,
   channels,
@@ -42,7 +42,7 @@ export function chunkTooLarge(shape: Vec3): UnsupportedError {
   );
 }
 
-/** What can be wrong with a block of a file. */
+/** The possible faults of a block in a file. */
 export type BlockFault = 'width' | 'values' | 'label';
 
 const FAULTS: Readonly<Record<BlockFault, string>> = {

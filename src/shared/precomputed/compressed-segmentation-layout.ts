@@ -8,49 +8,52 @@
  *         word 1           values offset
  *       then, in any order, what the headers point at (offsets in words from the start of the channel's data):
  *         values           one w-bit index into the block's table per voxel of a full block, x fastest, from
- *                          the low bits of a word upwards, rounded up to whole words; none where w is 0
+ *                          the low bits of a word upwards, rounded up to whole words; none if w is 0
  *         tables           the block's labels in ascending order, 1 word (uint32) or 2 words (uint64: low, high)
  *                          each; blocks with the same labels share a table
  *
- * A block that sticks out of the chunk keeps the strides and the length of a full one; its voxels outside are 0.
- * Width 32 is legal but never written: viewers misread it. Viewers keep 24 bits of a values offset counted from
- * the start of the file, so that is the limit here too.
+ * A block that extends beyond the chunk keeps the strides and the length of a full block; its voxels outside are 0.
+ * Width 32 is legal but never written, because viewers misread it. Viewers keep 24 bits of a values offset counted
+ * from the start of the file, so the same limit applies here.
  *
- * Source: github.com/google/neuroglancer, src/sliceview/compressed_segmentation/README.md; limits by the
- * reader, decode_common.ts beside it.
+ * Source: github.com/google/neuroglancer, src/sliceview/compressed_segmentation/README.md; the limits come from the
+ * reader, decode_common.ts in the same folder.
  */
 import type { TakeLabels } from '../base/label-table';
 import { ceilDivide3, product3, vec3, type Vec3 } from '../base/vec3';
 
-/** 32-bit words of a label: 1 for uint32, 2 (low, high) for uint64. */
+/** The number of 32-bit words of a label: 1 for uint32, 2 (low, high) for uint64. */
 export type WordsPerVoxel = 1 | 2;
 
-/** All that one has to know of a chunk to read or write it. */
+/** The parameters that are needed to read or write a chunk. */
 export interface SegmentationChunk {
-  /** In voxels. */
+  /** Size in voxels. */
   readonly shape: Vec3;
   readonly channels: number;
-  /** Of a compression block, in voxels. */
+  /** Size of a compression block in voxels. */
   readonly blockSize: Vec3;
   readonly wordsPerVoxel: WordsPerVoxel;
 }
 
-/** How many 32-bit words it is from a row, slice or channel of voxels to the next: more than there are in a larger block. */
+/**
+ * The number of 32-bit words from each row, slice or channel of voxels to the next. If the voxels are a part of a
+ * larger block, that is more than a row, slice or channel has.
+ */
 export interface VoxelStrides {
   readonly row: number;
   readonly slice: number;
   readonly channel: number;
 }
 
-/** The wish to have the labels of a chunk of one channel counted while it is encoded. */
+/** A request to count the labels of a chunk, which has one channel, while it is encoded. */
 export interface LabelCounting {
-  /** Where the chunk's first voxel stands in the volume. */
+  /** Position of the chunk's first voxel in the volume. */
   readonly origin: Vec3;
   /** Called once, with each label once. */
   readonly take: TakeLabels;
 }
 
-/** The strides of voxels that stand without gaps. */
+/** The strides of voxels without gaps. */
 export function denseStrides({ shape, wordsPerVoxel }: SegmentationChunk): VoxelStrides {
   const row = shape[0] * wordsPerVoxel;
   const slice = shape[1] * row;
@@ -62,10 +65,10 @@ export const BLOCK_HEADER_WORDS = 2;
 /** Table and values offsets are below this many words. */
 export const OFFSET_LIMIT = 2 ** 24;
 
-/** The most labels that a block may have: more would take values of 32 bits. */
+/** The most labels that a block may have: with more, values would take 32 bits. */
 export const MAX_BLOCK_LABELS = 2 ** 16;
 
-/** Bits of a value that tells `labels` table entries apart. */
+/** The number of bits of a value that can index a table with `labels` entries. */
 export function valueWidth(labels: number): 0 | 1 | 2 | 4 | 8 | 16 | 32 {
   if (labels <= 1) return 0;
   if (labels <= 2) return 1;
@@ -75,23 +78,23 @@ export function valueWidth(labels: number): 0 | 1 | 2 | 4 | 8 | 16 | 32 {
   return labels <= MAX_BLOCK_LABELS ? 16 : 32;
 }
 
-/** Number of compression blocks, those at the edges that are cut short among them. */
+/** The number of compression blocks, including those that are cut off at the edges. */
 export function blockCount(shape: Vec3, blockSize: Vec3): number {
   return product3(ceilDivide3(shape, blockSize));
 }
 
-/** Words that the values of a block of `voxels` voxels take at `width` bits each. */
+/** The number of words for the values of a block of `voxels` voxels, with `width` bits each. */
 export function valuesWords(voxels: number, width: number): number {
   return Math.ceil((voxels * width) / 32);
 }
 
 /**
- * Whether a chunk can be written: 'always', whatever its labels are; 'depends' on the labels; 'never', as
- * the block headers alone pass the limit of the offsets.
+ * Whether a chunk can be written: 'always', with any labels; 'depends', on the labels; 'never', because the block
+ * headers alone exceed the limit of the offsets.
  */
 export type ChunkFit = 'always' | 'depends' | 'never';
 
-/** See {@link ChunkFit}. */
+/** Returns whether a chunk of this shape can be written; see {@link ChunkFit}. */
 export function chunkFit(
   shape: Vec3,
   channels: number,
@@ -107,9 +110,9 @@ export function chunkFit(
 }
 
 /**
- * The largest chunk size, at most `wanted` and in whole blocks where it is smaller, that is always
- * writable ({@link chunkFit}): the same limit on all axes, so that chunks stay as near to cubes as `wanted` is.
- * `undefined` where not even a single block is.
+ * Returns the largest chunk size that can always be written ({@link chunkFit}) and is at most `wanted`. Axes that are
+ * smaller than wanted have whole blocks. All axes have the same limit, so that chunks stay as close to cubes as
+ * `wanted` is. Returns `undefined` if not even a single block can always be written.
  */
 export function fittingChunkSize(
   wanted: Vec3,
@@ -136,7 +139,7 @@ export function fittingChunkSize(
   return limited(fitting);
 }
 
-/** Words of a chunk in which every voxel has a label of its own. */
+/** The number of words of a chunk in which every voxel has a different label. */
 function worstCaseWords(
   shape: Vec3,
   channels: number,
@@ -158,7 +161,7 @@ function worstCaseWords(
   return channels * (1 + words);
 }
 
-/** The blocks along one axis: how many there are of which length in voxels; the last may be cut short. */
+/** The blocks along one axis: the number of blocks of each length in voxels. The last block may be cut off. */
 function blockRuns(size: number, blockSize: number): { readonly count: number; readonly length: number }[] {
   const whole = Math.floor(size / blockSize);
   return [

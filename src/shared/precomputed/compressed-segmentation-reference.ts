@@ -1,7 +1,7 @@
 /**
- * compressed_segmentation in plain TypeScript, made to be read: the tests hold the fast kernels of assembly/ against
- * it, and it stands in for them where WebAssembly can't run. The byte layout stands in
- * compressed-segmentation-layout.ts.
+ * A readable implementation of compressed_segmentation in plain TypeScript. Tests compare the fast kernels in
+ * assembly/ with it, and it replaces them where WebAssembly can't run. compressed-segmentation-layout.ts describes
+ * the byte layout.
  */
 import type { Box } from '../base/box';
 import { BoxGrid, boxOfShape } from '../base/box';
@@ -19,18 +19,24 @@ import {
   type WordsPerVoxel,
 } from './compressed-segmentation-layout';
 
-/** An implementation. What is wrong with a chunk as a whole has been checked before. */
+/** An implementation of the encoding. Its callers have already checked the chunk as a whole. */
 export interface SegmentationCodec {
-  /** The file of `voxels`: `wordsPerVoxel` words each, x fastest, then y, z, channel, the first voxel first. */
+  /**
+   * Returns the file for `voxels`, which begins with the chunk's first voxel and has `wordsPerVoxel` words for each
+   * voxel, x fastest, then y, z, channel.
+   */
   encode(voxels: Uint32Array, chunk: SegmentationChunk, strides: VoxelStrides): Uint8Array<ArrayBuffer>;
-  /** The same, and its labels counted on the way; undefined where that can't be done with these voxels. */
+  /** Does the same and also counts the labels. Returns undefined if that isn't possible with these voxels. */
   encodeAndCount?(
     voxels: Uint32Array,
     chunk: SegmentationChunk,
     strides: VoxelStrides,
     counting: LabelCounting,
   ): Uint8Array<ArrayBuffer> | undefined;
-  /** Fills `out`, laid out likewise, from the words of a file; the channels' starts and headers are within it. */
+  /**
+   * Fills `out`, which has the same layout without gaps, from the words of a file. Precondition: the channels' starts
+   * and headers are within the file.
+   */
   decode(words: Uint32Array, chunk: SegmentationChunk, out: Uint32Array): void;
 }
 
@@ -49,7 +55,7 @@ function encode(
   return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
-/** The voxels of one channel. */
+/** Copies the voxels of one channel, without gaps. */
 function withoutGaps(
   voxels: Uint32Array,
   chunk: SegmentationChunk,
@@ -92,7 +98,7 @@ function encodeChannel(voxels: Uint32Array, chunk: SegmentationChunk, words: num
   }
 }
 
-/** The values of a block in whole words; `labels` in the order of {@link voxelsOf}. */
+/** Packs the values of a block into whole words. `labels` has the order of {@link voxelsOf}. */
 function packValues(
   labels: readonly bigint[],
   sorted: readonly bigint[],
@@ -144,7 +150,7 @@ function decodeChannel(
   }
 }
 
-/** The voxels of a block that are in the chunk: where each stands in the chunk, and in a full block. */
+/** Yields the index of each voxel of a block that is in the chunk: in the chunk, and in a full block. */
 function* voxelsOf(
   { min, max }: Box,
   { shape, blockSize }: SegmentationChunk,

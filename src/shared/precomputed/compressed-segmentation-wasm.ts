@@ -1,4 +1,4 @@
-/** compressed_segmentation by the kernels in assembly/. */
+/** compressed_segmentation with the kernels in assembly/. */
 import {
   allocateSharedAssemblyMemory,
   startAssembly,
@@ -22,7 +22,7 @@ import {
 import type { LabelCounting, SegmentationChunk, VoxelStrides } from './compressed-segmentation-layout';
 import type { SegmentationCodec } from './compressed-segmentation-reference';
 
-/** What assembly/encode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link ENCODER_FAULTS}. */
+/** The exports of assembly/encode-segmentation.ts. A status is 0, or 1 + an index into {@link ENCODER_FAULTS}. */
 interface EncoderExports extends LabelTableExports {
   chunkShape(...voxels: Vec3): void;
   blockShape(...voxels: Vec3): void;
@@ -39,15 +39,15 @@ const ENCODER_FAULTS: readonly ((chunk: SegmentationChunk) => UnsupportedError)[
   offsetsOverflow,
   ({ blockSize }) => tooManyLabels(blockSize),
 ];
-/** The status that follows: the memory doesn't do. */
+/** The next status after those: the memory is too small. */
 const OUT_OF_MEMORY = 3;
 
-/** What assembly/decode-segmentation.ts exports. A status is 0, or 1 + the index of one of {@link DECODER_FAULTS}. */
+/** The exports of assembly/decode-segmentation.ts. A status is 0, or 1 + an index into {@link DECODER_FAULTS}. */
 interface DecoderExports {
   readonly memory: AssemblyMemory;
   chunkShape(...voxels: Vec3): void;
   blockShape(...voxels: Vec3): void;
-  /** 0 where there is no memory for the chunk. */
+  /** Returns 0 if there isn't enough memory for the chunk. */
   beginChunk(wordsPerVoxel: number, words: number): number;
   beginChannel(): void;
   inputPointer(): number;
@@ -58,7 +58,7 @@ interface DecoderExports {
 
 const DECODER_FAULTS: readonly BlockFault[] = ['width', 'values', 'label'];
 
-/** The codec, or `undefined` where this runtime can't run it. */
+/** Creates the codec, or returns `undefined` if this runtime can't run it. */
 export function startWasmCodec(): SegmentationCodec | undefined {
   const encoderIn = kernelInstances<EncoderExports>(encoderModule);
   const decoder = startAssembly<DecoderExports>(decoderModule);
@@ -74,19 +74,22 @@ export function startWasmCodec(): SegmentationCodec | undefined {
   };
 }
 
-/** Where a layer of blocks stands in the kernel's memory. */
+/** The location of a layer of blocks in the kernel's memory. */
 interface LayerPlace {
   readonly at: number;
   readonly rowBytes: number;
   readonly sliceBytes: number;
 }
 
-/** For a layer and what is noted of a chunk of the usual size. */
+/** Room for a layer, and for the encoder's notes on a chunk of the usual size. */
 const FIRST_COPY_BYTES = 2 ** 22;
 /** The kernel counts bytes in 32 bits. */
 const MOST_BYTES = 2 ** 32 - 2 ** 16;
 
-/** Encodes voxels where they are, in kernel memories that have a scratch for this thread, or copies of them. */
+/**
+ * Encodes voxels in place if they are in a kernel memory with a scratch area for this thread. Otherwise it encodes
+ * copies.
+ */
 class WasmEncoder {
   /** The memory for copies. */
   private copies: SharedAssemblyMemory | undefined;
@@ -119,8 +122,8 @@ class WasmEncoder {
   }
 
   /**
-   * Undefined where the voxels or the scratch aren't in a kernel memory, the scratch is too small, or not all labels can be
-   * counted.
+   * Returns undefined if the voxels aren't in a kernel memory, this thread has no scratch area there, the scratch
+   * area is too small, or there are more labels than can be counted.
    */
   encodeInPlace(
     voxels: Uint32Array,
@@ -154,7 +157,7 @@ class WasmEncoder {
   }
 }
 
-/** Undefined where the scratch is too small. */
+/** Returns undefined if the scratch area is too small. */
 function encodeLayers(
   encoder: EncoderExports,
   { buffer }: SharedAssemblyMemory,
@@ -179,7 +182,7 @@ function encodeLayers(
   return new Uint8Array(buffer, unsigned(encoder.outputPointer()), 4 * encoder.outputWords()).slice();
 }
 
-/** False where the memory doesn't do. @throws UnsupportedError for the other faults */
+/** Returns false if the memory is too small. @throws UnsupportedError for the other faults */
 function isOk(status: number, chunk: SegmentationChunk): boolean {
   if (status === OUT_OF_MEMORY) return false;
   const fault = ENCODER_FAULTS[status - 1];

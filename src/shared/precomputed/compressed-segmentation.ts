@@ -1,6 +1,6 @@
 /**
- * Encoder and decoder of the `compressed_segmentation` chunk encoding; the byte layout stands in
- * compressed-segmentation-layout.ts.
+ * Encoder and decoder of the `compressed_segmentation` chunk encoding; compressed-segmentation-layout.ts describes
+ * the byte layout.
  */
 import { BugError } from '../base/errors';
 import { product3, type Vec3 } from '../base/vec3';
@@ -23,19 +23,18 @@ const MAX_BLOCK_VOXELS = 2 ** 24;
 
 let codec: SegmentationCodec | undefined;
 
-/** The fastest that this thread can have. */
+/** The fastest codec that this thread can run. */
 function segmentationCodec(): SegmentationCodec {
   codec ??= startWasmCodec() ?? referenceCodec;
   return codec;
 }
 
 /**
- * The bytes of one chunk, in a buffer of their own. `voxels` holds `wordsPerVoxel` 32-bit words a voxel (low
- * word first), voxels x fastest, then y, z, channel. The same labels always give the same bytes, those of
- * Neuroglancer's own encoder.
- *
- * Throws UnsupportedError, with what to choose instead, where the tables pass the 24-bit offsets or a block has
- * more than 65,536 labels.
+ * Encodes one chunk and returns its bytes in a buffer of their own. `voxels` holds `wordsPerVoxel` 32-bit words for
+ * each voxel (low word first), x fastest, then y, z, channel. The same labels always give the same bytes, which are
+ * those of Neuroglancer's own encoder.
+ * @throws UnsupportedError, which says what to choose instead, if the tables exceed the 24-bit offsets or a block has
+ *   more than 65,536 labels
  */
 export function encodeCompressedSegmentation(
   voxels: Uint32Array,
@@ -50,8 +49,8 @@ export function encodeCompressedSegmentation(
 }
 
 /**
- * The same of voxels that are a part of a larger block: `voxels` begins with the first of them. They are read where they
- * are if that is a kernel memory.
+ * Encodes voxels that are a part of a larger block. `voxels` begins with the first of them. If they are in a kernel
+ * memory, they are read in place.
  */
 export function encodeStrided(
   voxels: Uint32Array,
@@ -63,9 +62,9 @@ export function encodeStrided(
 }
 
 /**
- * The same, and the labels of the chunk, which has one channel, counted on the way, at a fraction of what it takes to look
- * at the voxels anew. Undefined, with nothing counted, where that can't be done: the voxels aren't in a kernel memory, or
- * the chunk has more than 8192 labels.
+ * Does the same as {@link encodeStrided} and also counts the labels of the chunk, which has one channel. That is much
+ * faster than going through the voxels a second time. Returns undefined, with nothing counted, if the voxels aren't
+ * in a kernel memory or the chunk has more than 8192 labels.
  */
 export function encodeAndCount(
   voxels: Uint32Array,
@@ -84,10 +83,9 @@ function requireFit(chunk: SegmentationChunk): void {
 }
 
 /**
- * Fills `out`, laid out as the input of {@link encodeCompressedSegmentation}, from the bytes of a chunk.
- *
- * Throws InvalidInputError where the bytes aren't such a chunk: cut short, offsets that point outside, an
- * unknown width. `out` is then partly filled.
+ * Decodes a chunk into `out`, which has the layout of the input of {@link encodeCompressedSegmentation}.
+ * @throws InvalidInputError if the bytes aren't such a chunk: they are cut off, have offsets that point outside, or
+ *   an unknown width. `out` is then partly filled.
  */
 export function decodeCompressedSegmentation(
   bytes: Uint8Array,
@@ -115,7 +113,7 @@ function requireSound(
   if (product3(blockSize) > MAX_BLOCK_VOXELS) throw blockTooLarge(blockSize);
 }
 
-/** The words of a file: a view where its first byte is aligned, else a copy. */
+/** Returns the words of a file: a view if its first byte is aligned, otherwise a copy. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   if (bytes.byteLength % 4 !== 0) {
     throw malformedChunk(`${bytes.byteLength} bytes aren't whole 32-bit words`);
@@ -124,7 +122,7 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** Channels start within the file, with all their block headers. */
+/** Requires channels to start within the file and to have all their block headers there. */
 function requireHeaders(words: Uint32Array, { shape, channels, blockSize }: SegmentationChunk): void {
   if (words.length < channels) {
     throw malformedChunk(`${words.length} words don't hold the offsets of ${channels} channels`);

@@ -1,21 +1,21 @@
 /**
- * The names that the format gives to the folders and files of a dataset. All that tells a dataset's own files from others' goes
- * by these: what is replaced, deleted, published, and what is read as a chunk.
+ * The names that the format gives to the folders and files of a dataset. All code that distinguishes a dataset's own
+ * files from others uses these names: when it replaces, deletes or publishes files, and when it reads chunks.
  */
 
-/** What a folder of a dataset holds, which decides the names of the files in it. */
+/** The content of a dataset's folder, which decides the names of the files in it. */
 export const FOLDER_KINDS = ['scale', 'mesh', 'segments', 'skeletons'] as const;
 export type FolderKind = (typeof FOLDER_KINDS)[number];
 
-/** A folder that a dataset's `info` names, below the dataset's own, with `/`. */
+/** A folder that a dataset's `info` names: its path relative to the dataset, with `/`. */
 export interface DatasetFolder {
   readonly path: string;
   readonly kind: FolderKind;
 }
 
-/** Folder of the meshes in a dataset. */
+/** The folder of the meshes in a dataset. */
 export const MESH_FOLDER = 'mesh';
-/** Folder of the list of segments in a dataset. */
+/** The folder of the list of segments in a dataset. */
 export const SEGMENTS_FOLDER = 'segment_properties';
 
 /** The list of components in a dataset. */
@@ -24,17 +24,17 @@ export const COMPONENTS_FILE = 'components.csv';
 export const INFO_FILES = ['info', 'info.gz'] as const;
 export const PROVENANCE_FILES = ['provenance', 'provenance.gz'] as const;
 
-/** What is appended to the names of packed files. */
+/** Suffixes that are appended to the names of compressed files. */
 const PACKED_SUFFIXES = ['.gz', '.br', '.zst', '.zstd'];
 
 const RANGE = /^-?\d+--?\d+$/;
 const SHARD = /^[0-9a-f]+\.shard$/;
-/** How igneous names what is in a shard while it makes it. */
+/** Names of igneous's files with the parts of a shard that isn't finished. */
 const PART_OF_SHARD = /^[0-9a-f]+\.(index|data)$/;
-/** `<id>`, `<id>.index`, `<id>:0` and fragments, which are named after them. */
+/** `<id>`, `<id>.index`, `<id>:0`, and fragments, which are named after them. */
 const OF_SEGMENT = /^\d+(\.index|\.\d+\.mesh|:\d+(:[\d_:-]*)?)?$/;
 
-/** Names of files that may be packed. */
+/** Recognises the names of files that may be compressed. */
 const PACKABLE: Readonly<Record<FolderKind, (name: string) => boolean>> = {
   scale: isChunkName,
   mesh: isOfSegment,
@@ -47,8 +47,8 @@ function isOfSegment(name: string): boolean {
 }
 
 /**
- * True for a name that the format gives to a file in such a folder.
- * @param packed suffixes that it may have besides
+ * Reports whether the format gives this name to a file in such a folder.
+ * @param packed the suffixes that the name may have in addition
  */
 export function isOwnName(
   kind: FolderKind,
@@ -59,19 +59,19 @@ export function isOwnName(
   return isOfShard || PACKABLE[kind](withoutSuffix(name, packed));
 }
 
-/** `name` without the one of the suffixes that it ends with. */
+/** Returns `name` without the suffix that it ends with, if it is one of `suffixes`. */
 export function withoutSuffix(name: string, suffixes: readonly string[]): string {
   const suffix = suffixes.find((end) => end !== '' && name.endsWith(end)) ?? '';
   return name.slice(0, name.length - suffix.length);
 }
 
-/** `x0-x1_y0-y1_z0-z1`, or `x0-x1/y0-y1/z0-z1` in folders, as neuroglancer-scripts writes them. */
+/** Recognises `x0-x1_y0-y1_z0-z1`, or `x0-x1/y0-y1/z0-z1` with folders, as neuroglancer-scripts writes it. */
 export function isChunkName(name: string): boolean {
   const ranges = name.split(name.includes('/') ? '/' : '_');
   return ranges.length === 3 && ranges.every(isRange);
 }
 
-/** `x0-x1`, of which names of chunks are made. */
+/** Recognises `x0-x1`, a part of a chunk's name. */
 export function isRange(text: string): boolean {
   return RANGE.test(text);
 }
@@ -80,12 +80,12 @@ export function isShardName(name: string): boolean {
   return SHARD.test(name);
 }
 
-/** True for files of which viewers read parts: shards, and the fragments of meshes with levels of detail. */
+/** Reports whether viewers read parts of the file: of shards, and of mesh fragments with levels of detail. */
 export function isReadByRange(name: string, hasLevels: boolean): boolean {
   return isShardName(name) || (hasLevels && /^\d+$/.test(name));
 }
 
-/** The folders that an `info` (as JSON, sound or not) names, wherever they are. */
+/** Returns all folders that an `info` (any JSON, valid or not) names, inside or outside of the dataset. */
 export function namedFolders(info: unknown): { readonly name: string; readonly kind: FolderKind }[] {
   if (typeof info !== 'object' || info === null) return [];
   const fields = info as Record<string, unknown>;
@@ -102,7 +102,7 @@ export function namedFolders(info: unknown): { readonly name: string; readonly k
   return named.flatMap(([kind, name]) => (typeof name === 'string' ? [{ name, kind }] : []));
 }
 
-/** The folders that an `info` names below the dataset. What leads out of it is none of it. */
+/** Returns the folders below the dataset that an `info` names. Names that lead out of the dataset are left out. */
 export function datasetFolders(info: unknown): DatasetFolder[] {
   return namedFolders(info).flatMap(({ name, kind }) => {
     const path = folderPath(name);
@@ -110,13 +110,16 @@ export function datasetFolders(info: unknown): DatasetFolder[] {
   });
 }
 
-/** The path below a dataset that `info` means by a name; undefined for the dataset itself and what leads out of it. */
+/**
+ * Returns the path, relative to the dataset, of a folder that `info` names. Returns undefined for the dataset itself
+ * and for names that lead out of it.
+ */
 export function folderPath(name: string): string | undefined {
   const path = pathWithin(name);
   return path === '' ? undefined : path;
 }
 
-/** The same, '' for the dataset itself. */
+/** Does the same as {@link folderPath}, but returns '' for the dataset itself. */
 export function pathWithin(name: string): string | undefined {
   if (name.startsWith('/') || name.includes('\\')) return undefined;
   const parts: string[] = [];

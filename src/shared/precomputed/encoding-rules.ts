@@ -1,7 +1,7 @@
 import type { DataType } from '../base/data-type';
 import type { VolumeInfo } from './volume-info';
 
-/** What makes an encoding unfit for chunks of such a kind. */
+/** The reason why an encoding can't hold chunks of a kind. */
 export type EncodingFault = 'labels' | 'data-type' | 'channels' | 'wide-channels';
 
 export interface EncodedKind {
@@ -11,7 +11,7 @@ export interface EncodedKind {
   readonly channels: number;
 }
 
-/** Why an encoding can't hold chunks of such a kind; undefined where it can. */
+/** Returns why the encoding can't hold chunks of this kind, or undefined if it can. */
 export function encodingFault({
   encoding,
   type,
@@ -30,7 +30,8 @@ export function encodingFault({
     case 'png':
       if (type === 'segmentation') return 'labels';
       if (dataType !== 'uint8' && dataType !== 'uint16') return 'data-type';
-      // Neuroglancer's decoder separates channels byte by byte (sliceview/png/index.ts), which mixes up samples of two bytes.
+      // Neuroglancer's decoder separates channels byte by byte (sliceview/png/index.ts), which mixes up samples of
+      // two bytes.
       if (dataType === 'uint16' && channels > 1) return 'wide-channels';
       return channels > 4 ? 'channels' : undefined;
   }

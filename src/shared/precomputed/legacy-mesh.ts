@@ -1,5 +1,5 @@
 /**
- * The single-resolution mesh format, "neuroglancer_legacy_mesh". Of each segment:
+ * The single-resolution mesh format, "neuroglancer_legacy_mesh". Each segment has:
  *
  *     <id>:0       JSON, {"fragments": [names of files]}
  *     a fragment   uint32 number of vertices; float32 x, y, z of each, in nm; uint32 corners of the triangles.
@@ -13,7 +13,7 @@ import type { TriangleMesh } from '../base/triangle-mesh';
 
 const manifestSchema = z.object({ fragments: z.array(z.string()) });
 
-/** The only level there is; the manifest's name ends in it. */
+/** The only level. The manifest's name ends with it. */
 const LEVEL = 0;
 
 export function legacyManifestName(id: bigint): string {
@@ -24,7 +24,7 @@ export function encodeLegacyManifest(fragments: readonly string[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ fragments }));
 }
 
-/** The names of the fragments; none where it isn't a manifest. */
+/** Returns the names of the fragments, or none if the bytes aren't a manifest. */
 export function decodeLegacyManifest(bytes: Uint8Array): readonly string[] {
   try {
     const { success, data } = manifestSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
@@ -45,7 +45,10 @@ export function encodeLegacyFragment({ positions, triangles }: TriangleMesh): Ui
   return bytes;
 }
 
-/** @throws InvalidInputError where lengths or numbers of vertices don't fit together */
+/**
+ * @throws InvalidInputError if the length doesn't fit the number of vertices, or a triangle refers to a missing
+ *   vertex
+ */
 export function decodeLegacyFragment(bytes: Uint8Array): TriangleMesh {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const vertexCount = bytes.length < 4 ? 0 : view.getUint32(0, true);

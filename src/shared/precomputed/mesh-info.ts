@@ -1,8 +1,9 @@
 /**
- * The `info` file in the folder of the meshes of a volume: JSON, by its "@type" either of the two formats.
+ * The `info` file in the folder of a volume's meshes: JSON, whose "@type" says which of the two mesh formats it
+ * describes.
  *
- * Source: Neuroglancer, src/datasource/precomputed/json_schema/multiresolution_mesh.yml and
- * legacy_mesh_info.yml, and parseMeshMetadata in frontend.ts.
+ * Source: Neuroglancer, src/datasource/precomputed/json_schema/multiresolution_mesh.yml and legacy_mesh_info.yml, and
+ * parseMeshMetadata in frontend.ts.
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
@@ -11,7 +12,7 @@ import { shardingSchema } from './volume-info';
 const multiResolutionSchema = z.object({
   '@type': z.literal('neuroglancer_multilod_draco'),
   vertex_quantization_bits: z.union([z.literal(10), z.literal(16)]),
-  /** 3 rows of 4: from the stored positions to nm. */
+  /** Three rows of four numbers that transform the stored positions to nm. */
   transform: z.array(z.number()).length(12),
   lod_scale_multiplier: z.number().positive(),
   sharding: shardingSchema.optional(),
@@ -25,10 +26,10 @@ const meshInfoSchema = z.discriminatedUnion('@type', [multiResolutionSchema, leg
 
 export type MeshInfo = Readonly<z.output<typeof meshInfoSchema>>;
 
-/** Positions are stored in nm: nothing to transform. */
+/** The transform for positions that are stored in nm. */
 export const IDENTITY_TRANSFORM: readonly number[] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
 
-/** @throws InvalidInputError listing every problem */
+/** @throws InvalidInputError that lists every problem */
 export function parseMeshInfo(json: unknown, where: string): MeshInfo {
   const result = meshInfoSchema.safeParse(json);
   if (result.success) return result.data;

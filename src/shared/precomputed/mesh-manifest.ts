@@ -1,6 +1,6 @@
 /**
  * The manifest of a segment in the multi-resolution mesh format, "neuroglancer_multilod_draco". All numbers are
- * little-endian, 32 bits wide:
+ * little-endian and have 32 bits:
  *
  *     chunk_shape            float[3]      size of a node of level 0, in nm
  *     grid_origin            float[3]      corner of node (0, 0, 0), in nm
@@ -12,8 +12,8 @@
  *     fragment_positions     uint[3][n]    nodes, in Z-curve order
  *     fragment_sizes         uint[n]       bytes of each fragment; 0 for an empty node
  *
- * A node of level l at (x, y, z) covers chunk_shape · 2^l from grid_origin + (x, y, z) · chunk_shape · 2^l. The
- * fragments stand one after another in another file, in the same order.
+ * A node of level l at (x, y, z) covers chunk_shape · 2^l from grid_origin + (x, y, z) · chunk_shape · 2^l. Another
+ * file contains the fragments, one after the other in the same order.
  *
  * Source: Neuroglancer, src/datasource/precomputed/mesh.rst and backend.ts.
  */
@@ -22,15 +22,15 @@ import type { Vec3 } from '../base/vec3';
 
 interface MeshNode {
   readonly position: Vec3;
-  /** Bytes of the node's fragment; 0 for an empty node. */
+  /** Size of the node's fragment in bytes; 0 for an empty node. */
   readonly sizeBytes: number;
 }
 
 interface MeshLevel {
-  /** Which detail the level resolves, in nm; positive and not smaller than that of the level before. */
+  /** The size of the details that the level resolves, in nm: positive, and at least that of the previous level. */
   readonly scale: number;
   readonly vertexOffset: Vec3;
-  /** In Z-curve order, with every ancestor of the nodes of the level before. */
+  /** The nodes in Z-curve order, including every ancestor of the previous level's nodes. */
   readonly nodes: readonly MeshNode[];
 }
 
@@ -65,7 +65,7 @@ export function encodeMeshManifest({ chunkShape, gridOrigin, levels }: MeshManif
   return new Uint8Array(view.buffer);
 }
 
-/** @throws InvalidInputError where the length isn't the one that the counts call for */
+/** @throws InvalidInputError if the length doesn't match the counts in the manifest */
 export function decodeMeshManifest(bytes: Uint8Array): MeshManifest {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const levelCount = bytes.length < 28 ? 0 : view.getUint32(24, true);

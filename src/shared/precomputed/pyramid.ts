@@ -1,21 +1,25 @@
 /**
- * The scales of a pyramid: how many, by which factors, and what each covers.
+ * The scales of a pyramid: their number, their factors, and their extents.
  *
- * Factors follow neuroglancer-scripts (scale_stats of its info generation): an axis that is coarser than the
- * finest one waits until the others have caught up, so that voxels become isotropic. The pyramid ends when the volume
- * is as many chunks as one of two chunks a side, eight: a viewer loads these at once, and a further scale saves nothing.
+ * Factors follow neuroglancer-scripts (scale_stats of its info generation): an axis that is coarser than the finest
+ * one waits until the others have caught up, so that voxels become isotropic. The pyramid ends when the volume has no
+ * more chunks than one with two chunks on each axis, that is, eight. A viewer loads these at once, and a further
+ * scale would save nothing.
  */
 import { InvalidInputError } from '../base/errors';
 import { ceilDivide3, equal3, ONE3, product3, vec3, type Vec3 } from '../base/vec3';
 
 /** One level of a pyramid, in its own voxels. */
 export interface PyramidScale {
-  /** Folder name, from the resolution: `16_16_40`. */
+  /** The folder name, made from the resolution: `16_16_40`. */
   readonly key: string;
   readonly size: Vec3;
   readonly resolutionNm: Vec3;
   readonly voxelOffset: Vec3;
-  /** Voxels of the scale before that make one of this one; [1, 1, 1] for the first. */
+  /**
+   * The number of voxels of the previous scale, on each axis, that make one of this scale; [1, 1, 1] for the first
+   * scale.
+   */
   readonly factors: Vec3;
 }
 
@@ -24,20 +28,23 @@ export interface PyramidRequest {
   readonly resolutionNm: Vec3;
   readonly voxelOffset: Vec3;
   readonly chunkSize: Vec3;
-  /** 'auto', or the factors of each step; the last repeats. */
+  /** 'auto', or the factors of each step; the last ones repeat. */
   readonly factors: 'auto' | readonly Vec3[];
-  /** The most scales, the first included; undefined: until the volume is as many chunks as one of two a side. */
+  /**
+   * The greatest number of scales, including the first. If undefined, the pyramid ends when the volume has no more
+   * chunks than one with two chunks on each axis.
+   */
   readonly scaleCount: number | undefined;
 }
 
-/** More steps than this would halve the largest volume that can be named down to one voxel. */
+/** This number of steps reduces even the largest possible volume to one voxel. */
 const MAX_SCALES = 40;
 
 /**
- * Each scale has ceil(size / factors) voxels, its windows anchored at the volume's first voxel; its offset
- * is the one before divided by the factors and rounded down, as in cloud-volume. There are fewer scales than
- * asked for where a further one would be as large as the one before.
- * @throws InvalidInputError where factors that were asked for leave the volume as it is
+ * Plans the scales of a pyramid. Each scale has ceil(size / factors) voxels, whose windows are anchored at the
+ * volume's first voxel. Its offset is that of the previous scale divided by the factors and rounded down, as in
+ * cloud-volume. There are fewer scales than requested if a further one would be as large as the one before it.
+ * @throws InvalidInputError if requested factors don't make the volume smaller
  */
 export function planPyramid(request: PyramidRequest): PyramidScale[] {
   const first: PyramidScale = {
@@ -73,7 +80,7 @@ function stepFactors(request: PyramidRequest, last: PyramidScale, step: number):
   return vec3((axis) => (last.size[axis] > 1 ? factors[axis] : 1));
 }
 
-/** Halves the axes that are within √2 of the finest voxel edge, of those that have voxels left to halve. */
+/** Halves the axes whose voxel edges are within √2 of the finest one. Axes of one voxel don't count. */
 function automaticFactors({ resolutionNm, size }: PyramidScale): Vec3 {
   const divisible = ([0, 1, 2] as const).filter((axis) => size[axis] > 1);
   const finest = Math.min(...divisible.map((axis) => resolutionNm[axis]));
@@ -81,7 +88,7 @@ function automaticFactors({ resolutionNm, size }: PyramidScale): Vec3 {
 }
 
 function coarser(scale: PyramidScale, factors: Vec3): PyramidScale {
-  // Rounded to 12 digits, as 3 × 0.1 is 0.30000000000000004 in binary.
+  // Rounded to 12 digits, because 3 × 0.1 is 0.30000000000000004 in binary.
   const resolutionNm = vec3((axis) => Number((scale.resolutionNm[axis] * factors[axis]).toPrecision(12)));
   return {
     key: scaleKey(resolutionNm),
@@ -92,7 +99,10 @@ function coarser(scale: PyramidScale, factors: Vec3): PyramidScale {
   };
 }
 
-/** True for no more chunks than two a side, on the axes that the factors make smaller at all. */
+/**
+ * Reports whether there are at most two chunks on each axis, on average. Only axes that the factors can make smaller
+ * count.
+ */
 function isFewChunks({ size }: PyramidScale, { size: whole, chunkSize, factors }: PyramidRequest): boolean {
   const axes = ([0, 1, 2] as const).filter(
     (axis) => whole[axis] > 1 && (factors === 'auto' || factors.some((step) => step[axis] > 1)),
@@ -101,7 +111,7 @@ function isFewChunks({ size }: PyramidScale, { size: whole, chunkSize, factors }
   return chunks <= 2 ** axes.length;
 }
 
-/** `16_16_40`; fractions as they are, without an exponent: `0.5_0.5_2`. */
+/** Formats a resolution as in `16_16_40`. Fractions have no exponent: `0.5_0.5_2`. */
 export function scaleKey(resolutionNm: Vec3): string {
   return resolutionNm.map(formatDecimal).join('_');
 }
@@ -112,8 +122,8 @@ function formatDecimal(value: number): string {
 }
 
 /**
- * True where the offset of some scale had to be rounded, so that this scale lies up to a voxel of its own
- * beside its true place.
+ * Reports whether the offset of some scale had to be rounded, so that the scale is up to one of its own voxels away
+ * from its true position.
  */
 export function hasRoundedOffsets(scales: readonly PyramidScale[]): boolean {
   return scales.some((scale, i) => {

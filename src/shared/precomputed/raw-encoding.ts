@@ -1,16 +1,16 @@
 /**
  * The `raw` chunk encoding of the precomputed format.
  *
- * Layout: the voxels in little-endian byte order and nothing else; x fastest, then y, z, channel.
- * Source: github.com/google/neuroglancer, src/datasource/precomputed/volume.md, "raw encoding".
+ * Layout: only the voxels in little-endian byte order, x fastest, then y, z, channel. Source:
+ * github.com/google/neuroglancer, src/datasource/precomputed/volume.md, "raw encoding".
  */
 import { bytesPerVoxel, dataTypeOf, type VoxelArray } from '../base/data-type';
 import { BugError, InvalidInputError } from '../base/errors';
 import { product3, type Vec3 } from '../base/vec3';
 
 /**
- * The bytes of a chunk: a copy of `voxels`, which stand x fastest, then y, z, channel.
- * Throws {@link BugError} where `voxels` hasn't the length of the shape.
+ * Returns the bytes of a chunk: a copy of `voxels`, x fastest, then y, z, channel.
+ * @throws BugError if the length of `voxels` doesn't match the shape
  */
 export function encodeRaw(voxels: VoxelArray, shape: Vec3, channels: number): Uint8Array<ArrayBuffer> {
   requireLength(voxels, shape, channels);
@@ -19,7 +19,7 @@ export function encodeRaw(voxels: VoxelArray, shape: Vec3, channels: number): Ui
 
 /**
  * Fills `out` (x fastest, then y, z, channel) from the bytes of a chunk.
- * Throws {@link InvalidInputError} where the bytes are too few or too many for the shape.
+ * @throws InvalidInputError if there are too few or too many bytes for the shape
  */
 export function decodeRaw(bytes: Uint8Array, shape: Vec3, channels: number, out: VoxelArray): void {
   requireLength(out, shape, channels);

@@ -1,15 +1,18 @@
-/** The chunks of a scale: their boxes and keys. What they are is told in volume-info.ts, whose schema isn't needed here. */
+/** The boxes and keys of a scale's chunks. volume-info.ts describes their fields; its schema isn't needed here. */
 import { BoxGrid, type Box } from '../base/box';
 import { add3, multiply3, vec3, type Vec3 } from '../base/vec3';
 import { compressedMortonCode } from './morton';
 import type { ScaleInfo } from './volume-info';
 
-/** The chunk shape of a scale. More than one (copies for other access patterns) is legal; the first is used. */
+/** The chunk shape of a scale. The format allows several (copies for other access patterns); the first is used. */
 export function chunkShape(scale: ScaleInfo): Vec3 {
   return scale.chunk_sizes[0] ?? scale.size;
 }
 
-/** Whether the encoding of a scale changes values, or may: that of jxl has both kinds, which `info` doesn't tell. */
+/**
+ * Reports whether the encoding of a scale changes values, or may do so: jxl can be lossless or lossy, and `info`
+ * doesn't say which.
+ */
 export function isLossy({ encoding }: ScaleInfo): boolean {
   return encoding === 'jpeg' || encoding === 'jxl';
 }
@@ -21,7 +24,7 @@ export function scaleBox(scale: ScaleInfo): Box {
 
 /**
  * The key of the chunk that covers `box` (voxels of the scale, from 0; already clipped to the volume):
- * `key/x0-x1_y0-y1_z0-z1` in absolute coordinates, that is, with the voxel offset.
+ * `key/x0-x1_y0-y1_z0-z1` in absolute coordinates, which include the voxel offset.
  */
 export function chunkKey(scale: ScaleInfo, box: Box): string {
   const min = add3(box.min, scale.voxel_offset);
@@ -29,14 +32,14 @@ export function chunkKey(scale: ScaleInfo, box: Box): string {
   return `${scale.key}/${min[0]}-${max[0]}_${min[1]}-${max[1]}_${min[2]}-${max[2]}`;
 }
 
-/** The key in sharded storage of the chunk that covers `box` (as of {@link chunkKey}). */
+/** The key in sharded storage of the chunk that covers `box`, which is given as for {@link chunkKey}. */
 export function shardedChunkKey(scale: ScaleInfo, box: Box): bigint {
   const shape = chunkShape(scale);
   const position = vec3((axis) => Math.floor(box.min[axis] / shape[axis]));
   return compressedMortonCode(position, new BoxGrid(scaleBox(scale), shape).counts);
 }
 
-/** Where a scale begins and ends in nanometres. */
+/** The bounds of a scale in nanometres. */
 export function scaleBoundsNm(scale: ScaleInfo): { readonly min: Vec3; readonly max: Vec3 } {
   return {
     min: multiply3(scale.voxel_offset, scale.resolution),

@@ -1,15 +1,15 @@
 /**
- * The list of segments beside a volume: a folder whose `info` is JSON, "neuroglancer_segment_properties", with
+ * The list of a volume's segments: a folder whose `info` is JSON, "neuroglancer_segment_properties", with
  * `inline.ids` (decimal strings) and `inline.properties`, each with a list of values as long as `ids`:
  *
  *     label, description, string   text
  *     number                       data_type float32, or integers of up to 32 bits
  *     tags                         a list of tags without spaces, and for each id the rising indexes of its own
  *
- * The viewer packs a segment's tags into UTF-16 units, so there are at most 65,536.
+ * The viewer packs a segment's tags into UTF-16 units, so there are at most 65,536 tags.
  *
- * Source: Neuroglancer, src/datasource/precomputed/json_schema/segment_properties.yml, and
- * parseInlinePropertyMap in frontend.ts.
+ * Source: Neuroglancer, src/datasource/precomputed/json_schema/segment_properties.yml, and parseInlinePropertyMap in
+ * frontend.ts.
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
@@ -32,12 +32,12 @@ export interface CountedSegment {
 }
 
 /**
- * The `info` of the segments' properties: voxel counts, volumes, and the names, descriptions and tags of those
- * that have any.
+ * Formats the `info` of the segments' properties: their voxel counts and volumes, and the names, descriptions and
+ * tags of segments that have them.
  *
  * @param resolutionNm size of the voxels that were counted
- * @param areEstimates whether the counts come from another scale's, which the descriptions say then
- * @throws InvalidInputError where there are more tags than the viewer can tell apart
+ * @param areEstimates whether the counts come from another scale; the descriptions then say so
+ * @throws InvalidInputError if there are more tags than the viewer can distinguish
  */
 export function formatSegmentProperties(
   segments: readonly CountedSegment[],
@@ -78,14 +78,14 @@ export function formatSegmentProperties(
   return `${JSON.stringify(info)}\n`;
 }
 
-/** What a table of segments shows, a row an id. */
+/** The columns of a table of segments, with a row for each id. */
 export interface SegmentColumns {
   readonly ids: readonly string[];
-  /** Undefined where the properties don't count voxels. */
+  /** Undefined if the properties have no voxel counts. */
   readonly voxels?: readonly number[];
-  /** Whether this program counted those voxels one by one at the finest scale. */
+  /** True if this program counted the voxels one by one at the finest scale. */
   readonly areExact: boolean;
-  /** Undefined where no segment has a name. */
+  /** Undefined if no segment has a name. */
   readonly labels?: readonly string[];
 }
 
@@ -103,7 +103,7 @@ const propertiesSchema = z.object({
   }),
 });
 
-/** The ids, counts and names of a segments' `info`; undefined where it is of no such form. */
+/** Reads the ids, counts and names from the `info` of segments. Returns undefined if it doesn't have this form. */
 export function parseSegmentProperties(json: unknown): SegmentColumns | undefined {
   const parsed = propertiesSchema.safeParse(json);
   if (!parsed.success) return undefined;
@@ -138,7 +138,7 @@ const looseSchema = z.object({
   }),
 });
 
-/** What viewers find wrong with a list of segments, a sentence each. */
+/** Returns the faults that viewers would find in a list of segments, one sentence each. */
 export function segmentPropertiesFaults(json: unknown): string[] {
   const parsed = looseSchema.safeParse(json);
   if (!parsed.success) {

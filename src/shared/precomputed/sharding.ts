@@ -1,14 +1,14 @@
 /**
- * Sharded storage, "neuroglancer_uint64_sharded_v1": many small values under 64-bit keys in a few files.
+ * Sharded storage, "neuroglancer_uint64_sharded_v1": many small values with 64-bit keys in a few files.
  *
- *     <shard>.shard      lower-case hexadecimal, ⌈shard_bits / 4⌉ digits at least
+ *     <shard>.shard      lower-case hexadecimal, at least ⌈shard_bits / 4⌉ digits
  *       shard index      2^minishard_bits entries of 16 bytes: start and end of a minishard's index, uint64
  *       values           one after another
  *       minishard index  uint64 [3, n]: keys, starts and sizes of n values; each key as the difference from the
  *                        one before, each start from the end of the value before, modulo 2^64
  *
- * All offsets count from the end of the shard index; all numbers are little-endian. The low bits of
- * hash(key >> preshift_bits) choose the minishard, the next ones the shard.
+ * All offsets count from the end of the shard index; all numbers are little-endian. The low bits of hash(key >>
+ * preshift_bits) choose the minishard, the next ones the shard.
  *
  * Source: Neuroglancer, src/datasource/precomputed/sharded.rst and sharded.ts.
  */
@@ -18,10 +18,10 @@ import type { shardingSchema } from './volume-info';
 
 export type Sharding = Readonly<z.output<typeof shardingSchema>>;
 
-/** Makes a gzip member. */
+/** Packs bytes into a gzip member. */
 export type GzipFunction = (bytes: Uint8Array) => Uint8Array;
 
-/** Parameters for meshes: so many shards, their minishards small enough to be read at once. */
+/** The parameters for meshes with 2^shardBits shards of 2^minishardBits minishards each. */
 export function meshSharding(shardBits: number, minishardBits: number): Sharding {
   return {
     '@type': 'neuroglancer_uint64_sharded_v1',
@@ -48,7 +48,7 @@ export function shardFileName(shard: bigint, sharding: Sharding): string {
   return `${shard.toString(16).padStart(Math.ceil(sharding.shard_bits / 4), '0')}.shard`;
 }
 
-/** Compares keys of one shard by their place in its file: by minishard, then by key. */
+/** Compares keys of one shard by the position of their values in its file: by minishard, then by key. */
 export function compareInShard(a: bigint, b: bigint, sharding: Sharding): number {
   return shardOf(a, sharding).minishard - shardOf(b, sharding).minishard || (a < b ? -1 : Number(a > b));
 }
@@ -60,13 +60,13 @@ interface Minishard {
 }
 
 /**
- * Lays out a shard's file while it is written, so that it needn't be in memory as a whole: after room for the shard
- * index (`shardIndexBytes`) everything that `write` is given, one after another.
+ * Lays out a shard's file while it is written, so that it needn't be in memory as a whole. The file is the shard
+ * index (`shardIndexBytes`), for which the caller leaves room, followed by everything that `write` receives.
  */
 export class ShardBuilder {
   readonly shardIndexBytes: number;
   private readonly minishards = new Map<number, Minishard>();
-  /** From the end of the shard index. */
+  /** Counts from the end of the shard index. */
   private offset = 0;
 
   constructor(
@@ -81,18 +81,18 @@ export class ShardBuilder {
     return this.minishards.size === 0;
   }
 
-  /** Bytes that stand right before the next value and aren't part of it: the fragments of a mesh. */
+  /** Writes bytes directly before the next value that aren't a part of it: the fragments of a mesh. */
   precede(bytes: Uint8Array): void {
     this.write(bytes);
     this.offset += bytes.length;
   }
 
-  /** Adds a value whose key belongs to the shard. Keys come in the order of {@link compareInShard}. */
+  /** Adds a value whose key belongs to the shard. Keys have to be added in the order of {@link compareInShard}. */
   add(key: bigint, value: Uint8Array): void {
     this.addStored(key, this.sharding.data_encoding === 'gzip' ? this.gzip(value) : value);
   }
 
-  /** Adds a value, as {@link add} does, that is gzipped already where `data_encoding` says so. */
+  /** Adds a value as {@link add} does, but one that is already compressed if `data_encoding` is gzip. */
   addStored(key: bigint, bytes: Uint8Array): void {
     const { minishard } = shardOf(key, this.sharding);
     let entry = this.minishards.get(minishard);
@@ -103,7 +103,7 @@ export class ShardBuilder {
     this.precede(bytes);
   }
 
-  /** Writes the indexes of the minishards; returns the shard index, for the beginning of the file. */
+  /** Writes the indexes of the minishards. Returns the shard index, for the beginning of the file. */
   finish(): Uint8Array {
     const shardIndex = new BigUint64Array(this.shardIndexBytes / 8);
     for (const [minishard, entry] of this.minishards) {
@@ -132,20 +132,21 @@ function encodeMinishardIndex({ keys, starts, sizes }: Minishard): Uint8Array {
   return new Uint8Array(index.buffer);
 }
 
-/** Where a value stands in a shard's file, encoded as `data_encoding` says. */
+/** The location of a value, encoded according to `data_encoding`, in a shard's file. */
 export interface ShardLocation {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
 }
 
-/** The entry of a minishard in the shard index at the beginning of a shard's file. */
+/** The location of a minishard's entry in the shard index, which begins a shard's file. */
 export function minishardEntryOf(minishard: number): ShardLocation {
   return { offsetBytes: 16 * minishard, lengthBytes: 16 };
 }
 
 /**
- * Where the index of a minishard stands, by its entry in the shard index; undefined where the minishard is empty.
- * @throws InvalidInputError where the entry is damaged
+ * Returns the location of a minishard's index, given its entry in the shard index, or undefined if the minishard is
+ * empty.
+ * @throws InvalidInputError if the entry is damaged
  */
 export function minishardIndexOf(entry: Uint8Array, sharding: Sharding): ShardLocation | undefined {
   if (entry.length < 16) throw new InvalidInputError('A shard ends within its index.');
@@ -162,8 +163,8 @@ function shardIndexBytes({ minishard_bits }: Sharding): number {
 }
 
 /**
- * Where the values of a minishard stand, by its index, unzipped.
- * @throws InvalidInputError where the index is damaged
+ * Returns the locations of a minishard's values, given its uncompressed index.
+ * @throws InvalidInputError if the index is damaged
  */
 export function decodeMinishardIndex(index: Uint8Array, sharding: Sharding): Map<bigint, ShardLocation> {
   if (index.length % 24 !== 0) {
@@ -176,7 +177,7 @@ export function decodeMinishardIndex(index: Uint8Array, sharding: Sharding): Map
   let offset = BigInt(shardIndexBytes(sharding));
   for (let i = 0; i < count; i++) {
     key = BigInt.asUintN(64, key + view.getBigUint64(8 * i, true));
-    // Values may lie in another order than their keys: then the difference is negative, modulo 2^64.
+    // Values may have another order than their keys. The difference is then negative, modulo 2^64.
     offset = BigInt.asUintN(64, offset + view.getBigUint64(8 * (count + i), true));
     const length = view.getBigUint64(8 * (2 * count + i), true);
     const [offsetBytes, lengthBytes] = [Number(offset), Number(length)];
@@ -187,7 +188,7 @@ export function decodeMinishardIndex(index: Uint8Array, sharding: Sharding): Map
   return locations;
 }
 
-/** What a damaged index holds may be any numbers. */
+/** Refuses impossible numbers, which a damaged index may contain. */
 function requireSane(offsetBytes: number, lengthBytes: number): void {
   if (lengthBytes >= 0 && Number.isSafeInteger(offsetBytes + lengthBytes)) return;
   throw new InvalidInputError(`The index of a shard tells of ${lengthBytes} bytes at ${offsetBytes}.`);

@@ -1,6 +1,6 @@
 /**
- * Neuroglancer's state and the links that hold it: `VIEWER/#!STATE`, the state being JSON with the characters
- * percent-encoded that a URL can't hold.
+ * Neuroglancer's state, and links that contain it: `VIEWER/#!STATE`. The state is JSON, in which characters that a
+ * URL can't contain are percent-encoded.
  *
  * Source: Neuroglancer, src/ui/url_hash_binding.ts (the encoding), src/viewer.ts (the state) and
  * src/datasource/precomputed/frontend.ts (channels).
@@ -14,48 +14,51 @@ export const PUBLIC_VIEWER_URL = 'https://neuroglancer-demo.appspot.com';
 export const VIEWER_LAYOUTS = ['4panel', 'xy', 'xz', 'yz', '3d', 'xy-3d', 'xz-3d', 'yz-3d'] as const;
 export type ViewerLayout = (typeof VIEWER_LAYOUTS)[number];
 
-/** A dataset as the viewer shows it. */
+/** A dataset as a layer of the viewer. */
 export interface ViewerLayer {
-  /** Address of the folder that holds `info`, as the viewer reaches it. */
+  /** Address of the folder with the dataset's `info`, as the viewer reaches it. */
   readonly datasetUrl: string;
   readonly type: VolumeInfo['type'];
-  /** No other layer of a scene has the same. */
+  /** A name that no other layer of the scene has. */
   readonly name: string;
   /** Selected segments, by decimal id. */
   readonly segments?: readonly string[];
   readonly channels?: number;
-  /** Of an image: what is black and what is white, channel by channel; the range of the type unless given. */
+  /**
+   * For an image, the values shown as black and as white in each channel. By default they are the range of the data
+   * type.
+   */
   readonly ranges?: readonly (readonly [low: number, high: number])[];
 }
 
-/** What the viewer is to show. */
+/** The content of the viewer. */
 export interface ViewerScene {
-  /** The first one lies below the others. */
+  /** The layers from the bottom to the top. */
   readonly layers: readonly ViewerLayer[];
-  /** Size of the voxels that positions and scales count. */
+  /** Size of the voxels in which positions and scales are measured. */
   readonly resolutionNm: Vec3;
   /** Centre of the view, in voxels. */
   readonly position?: Vec3;
-  /** Voxels (of the finest axis) that one pixel of a cross-section covers. */
+  /** The number of voxels (of the finest axis) that one pixel of a cross-section covers. */
   readonly crossSectionScale?: number;
-  /** Voxels (of the finest axis) from the lower to the upper edge of the 3-d view. */
+  /** The number of voxels (of the finest axis) from the lower to the upper edge of the 3-d view. */
   readonly projectionScale?: number;
   readonly layout?: ViewerLayout;
 }
 
-/** A dataset that a scene is to hold. */
+/** A dataset that a scene should contain. */
 export interface ShownVolume extends Omit<ViewerLayer, 'type' | 'channels'> {
   readonly info: VolumeInfo;
 }
 
-/** Pixels that the longest side of a volume takes up at first in a cross-section. */
+/** The initial length, in pixels, of a volume's longest side in a cross-section. */
 const FITTED_PIXELS = 400;
-/** How strongly segments are shown where an image lies below, and where none does. */
+/** The opacity of selected segments above an image and without one. */
 const SELECTED_ALPHA = { overImage: 0.5, alone: 1 } as const;
-/** How strongly those are shown that aren't selected, where some are: seen, and still apart from those that are. */
+/** The opacity of unselected segments, as a share of that of selected ones. They stay visible but distinct. */
 export const NOT_SELECTED_SHARE = 0.35;
 
-/** The whole of some volumes, seen from their centre: images below, segmentations over them. */
+/** Returns a scene that shows all of the volumes, seen from their centre: images below, segmentations above them. */
 export function sceneOfVolumes(volumes: readonly ShownVolume[]): ViewerScene {
   const ordered = [...volumes].sort((a, b) => depthOf(a) - depthOf(b));
   const layers = ordered.map(({ info, ...layer }) => ({
@@ -84,7 +87,7 @@ export function sceneOfVolumes(volumes: readonly ShownVolume[]): ViewerScene {
   };
 }
 
-/** The names, numbered where one is there twice: layers are told apart by them. */
+/** Returns the names, with numbers appended to repeated ones, because the viewer identifies layers by their names. */
 export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
@@ -103,7 +106,7 @@ function roundToTwoDigits(value: number): number {
   return Number(value.toPrecision(2));
 }
 
-/** The state as Neuroglancer's JSON. */
+/** Returns the state as Neuroglancer's JSON. */
 export function viewerState(scene: ViewerScene): Readonly<Record<string, unknown>> {
   const { position, crossSectionScale, projectionScale, layers } = scene;
   const topmost = layers.at(-1);
@@ -119,17 +122,17 @@ export function viewerState(scene: ViewerScene): Readonly<Record<string, unknown
   };
 }
 
-/** A link that opens a scene in the viewer at `viewerUrl`. */
+/** Returns a link that opens a scene in the viewer at `viewerUrl`. */
 export function viewerLink(scene: ViewerScene, viewerUrl: string = PUBLIC_VIEWER_URL): string {
   return stateLink(viewerState(scene), viewerUrl);
 }
 
-/** A link that opens a state, as Neuroglancer's JSON, in the viewer at `viewerUrl`. */
+/** Returns a link that opens a state (Neuroglancer's JSON) in the viewer at `viewerUrl`. */
 export function stateLink(state: Readonly<Record<string, unknown>>, viewerUrl: string): string {
   return `${viewerUrl.replace(/[/#!]*$/, '')}/#!${encodeFragment(JSON.stringify(state))}`;
 }
 
-/** Metres per voxel, by axis. Division gives the float nearest to 1.6e-8, where 16 × 1e-9 need not. */
+/** Metres per voxel on each axis. Division gives the float nearest to 1.6e-8, whereas 16 × 1e-9 may not. */
 function dimensions(resolutionNm: Vec3): Readonly<Record<string, readonly [number, string]>> {
   const [x, y, z] = resolutionNm;
   return { x: [x / 1e9, 'm'], y: [y / 1e9, 'm'], z: [z / 1e9, 'm'] };
@@ -154,8 +157,8 @@ function layerState(
 }
 
 /**
- * Several channels are shown in colours of their own, up to three of them; one is grey, as by default. Ranges are the
- * first ones of controls that a person can move.
+ * Returns a shader that shows each of several channels, up to three, in its own colour. A single channel is grey, as
+ * by default. The ranges are the initial values of controls that the user can move.
  */
 function imageShader(
   channels: number,
@@ -174,7 +177,7 @@ function imageShader(
   return { shader: [...controls, `void main() { ${emit}; }`].join('\n') };
 }
 
-/** Percent-encodes as Neuroglancer does, so that its own links and ours are the same. */
+/** Percent-encodes the same characters as Neuroglancer, so that its own links and ours are the same. */
 function encodeFragment(json: string): string {
   return encodeURI(json).replace(
     /[!'()*;,]/g,

@@ -1,10 +1,10 @@
 /**
- * The `info` file of a precomputed volume: JSON with "@type": "neuroglancer_multiscale_volume", the kind of
- * data, and a list of scales, the first the finest.
+ * The `info` file of a precomputed volume: JSON with "@type": "neuroglancer_multiscale_volume", the kind of data, and
+ * a list of scales from the finest to the coarsest.
  *
- * Source: Neuroglancer, src/datasource/precomputed/volume.rst and json_schema/volume.yml; where the viewer
- * (frontend.ts there) is stricter than the schema, the viewer's rule stands here. (The schema lists
- * `chunk_size` among what is required, which neither it nor the viewer knows: `chunk_sizes` is meant.)
+ * Source: Neuroglancer, src/datasource/precomputed/volume.rst and json_schema/volume.yml. If the viewer (frontend.ts
+ * there) is stricter than the schema, the viewer's rule is used here. (The schema lists `chunk_size` among the
+ * required fields, but neither it nor the viewer has such a field: `chunk_sizes` is meant.)
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
@@ -35,7 +35,7 @@ export const shardingSchema = z.object({
   data_encoding: z.enum(['raw', 'gzip']).default('raw'),
 });
 
-/** Encodings that CloudVolume and igneous write, and that the viewer doesn't read. */
+/** Encodings that CloudVolume and igneous write but the viewer doesn't read. */
 const OF_CLOUD_VOLUME = new Set(['crackle', 'fpzip', 'kempressed', 'zfpc']);
 
 function unreadEncoding(encoding: unknown): string {
@@ -110,8 +110,8 @@ export type VolumeInfo = Readonly<z.output<typeof volumeSchema>>;
 export type ScaleInfo = Readonly<z.output<typeof scaleSchema>>;
 
 /**
- * Every way in which parsed JSON breaks the rules for a volume's `info`, each as "path: what is wrong";
- * empty for a sound one.
+ * Returns every way in which parsed JSON breaks the rules for a volume's `info`, each as "path: what is wrong". The
+ * list is empty if the JSON is valid.
  */
 export function volumeInfoProblems(json: unknown): string[] {
   const result = volumeSchema.safeParse(json);
@@ -120,8 +120,8 @@ export function volumeInfoProblems(json: unknown): string[] {
 }
 
 /**
- * @param where names the file in messages
- * @throws InvalidInputError listing every problem
+ * @param where the name of the file for messages
+ * @throws InvalidInputError that lists every problem
  */
 export function parseVolumeInfo(json: unknown, where: string): VolumeInfo {
   const result = volumeSchema.safeParse(json);
@@ -132,12 +132,12 @@ export function parseVolumeInfo(json: unknown, where: string): VolumeInfo {
   });
 }
 
-/** The fields of an `info` file, in the order in which they are written. */
+/** Returns the fields of an `info` file in the order in which they are written. */
 export function infoFields(info: VolumeInfo): Readonly<Record<string, unknown>> {
   return { '@type': 'neuroglancer_multiscale_volume', ...info };
 }
 
-/** The JSON text of an `info` file, ended by a newline; the same text for the same fields. */
+/** Formats an `info` file as JSON that ends with a newline. The same fields always give the same text. */
 export function formatInfo(fields: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify(fields, null, 2)}\n`;
 }

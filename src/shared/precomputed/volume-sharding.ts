@@ -1,12 +1,13 @@
 /**
- * How the chunks of a volume are put into shards.
+ * The assignment of a volume's chunks to shards.
  *
- * Keys are compressed Morton codes and aren't hashed, and the bits of a key are shared out without rest: the lowest
- * number a chunk of its minishard, the next ones the minishard, the highest the shard. So a shard is a box of the volume
- * and a range of keys, in which minishards follow one another.
+ * Keys are compressed Morton codes and aren't hashed. All bits of a key are used: the lowest ones number a chunk in
+ * its minishard, the next ones the minishard, and the highest ones the shard. A shard is therefore a box of the
+ * volume and a range of keys, in which minishards follow one another.
  *
  * Sources: Neuroglancer, src/datasource/precomputed/volume.rst and sharded.rst; tensorstore,
- * driver/neuroglancer_precomputed/metadata.cc (GetShardChunkHierarchy), which writes a shard at once only where it is a box.
+ * driver/neuroglancer_precomputed/metadata.cc (GetShardChunkHierarchy), which writes a whole shard at once only if it
+ * is a box.
  */
 import { BoxGrid, boxOfShape, type Box } from '../base/box';
 import { multiply3, vec3, type Vec3 } from '../base/vec3';
@@ -15,31 +16,31 @@ import { chunkShape, scaleBox } from './scale-chunks';
 import { shardFileName, type Sharding } from './sharding';
 import type { ScaleInfo } from './volume-info';
 
-/** Of a shard, before encoding and compression: a terabyte is some 600 files, as of igneous. */
+/** The size of a shard before encoding and compression. As with igneous, a terabyte has about 600 files. */
 export const DEFAULT_SHARD_BYTES = 2 ** 31;
 
-/** 1,024 chunks: viewers read the index of a minishard as a whole and look through it. */
+/** 1,024 chunks: viewers read the index of a minishard as a whole and search through it. */
 const MOST_CHUNK_BITS = 10;
 
-/** 131,072 chunks: their places are in memory together while a shard is written. */
+/** 131,072 chunks: their locations are kept in memory while a shard is written. */
 const MOST_SHARD_BITS = 17;
 
-/** So few shards are made one. */
+/** If there would be fewer shards than this, they become one. */
 const FEWEST_SHARDS = 4;
 
 export interface VolumeShardingRequest {
-  /** Chunks of the scale by axis. */
+  /** The number of chunks of the scale on each axis. */
   readonly gridShape: Vec3;
-  /** Of a whole chunk, before encoding and compression. */
+  /** The size of a whole chunk before encoding and compression. */
   readonly chunkBytes: number;
-  /** The most that a shard may have, in the same measure; {@link DEFAULT_SHARD_BYTES} unless given. */
+  /** The greatest size of a shard, also before encoding and compression; {@link DEFAULT_SHARD_BYTES} by default. */
   readonly shardBytes?: number | undefined;
   readonly dataEncoding: Sharding['data_encoding'];
 }
 
 /**
- * The parameters for one scale. A shard has at least one chunk, however few bytes it may have, and at most 131,072, however
- * many.
+ * Returns the parameters for one scale. A shard has at least one chunk, even if that is larger than requested, and at
+ * most 131,072 chunks, even if they are smaller.
  */
 export function volumeSharding(request: VolumeShardingRequest): Sharding {
   const { gridShape, chunkBytes, shardBytes = DEFAULT_SHARD_BYTES } = request;
@@ -47,7 +48,7 @@ export function volumeSharding(request: VolumeShardingRequest): Sharding {
   const mostBits = Math.min(keyBits, MOST_SHARD_BITS);
   let bits = Math.min(mostBits, Math.max(0, Math.floor(Math.log2(shardBytes / chunkBytes))));
   const shards = new BoxGrid(boxOfShape(gridShape), boxOfBits(gridShape, bits)).length;
-  // Who asks for a size gets it.
+  // A requested size is always respected.
   if (request.shardBytes === undefined && shards < FEWEST_SHARDS) bits = mostBits;
   const preshift = Math.min(bits, MOST_CHUNK_BITS);
   return {
@@ -63,15 +64,18 @@ export function volumeSharding(request: VolumeShardingRequest): Sharding {
 
 /** One shard of a scale. */
 export interface VolumeShard {
-  /** Voxels of the scale, from 0. */
+  /** The box in voxels of the scale, from 0. */
   readonly box: Box;
-  /** Its keys begin here, and end before `endKey`. */
+  /** The shard's keys are those from `firstKey` up to but not including `endKey`. */
   readonly firstKey: bigint;
   readonly endKey: bigint;
   readonly fileName: string;
 }
 
-/** The shards of a scale that {@link volumeSharding} has the parameters of, numbered x fastest: those with chunks in them. */
+/**
+ * The shards of a scale that contain chunks, with the parameters from {@link volumeSharding}, numbered with x varying
+ * fastest.
+ */
 export class VolumeShards {
   readonly grid: BoxGrid;
   private readonly chunkGrid: Vec3;
@@ -107,7 +111,7 @@ export class VolumeShards {
   }
 }
 
-/** Bits of a position on each axis. */
+/** The number of bits of a position on each axis. */
 function bitsOfShape(gridShape: Vec3): Vec3 {
   return vec3((axis) => {
     let bits = 0;
@@ -116,7 +120,10 @@ function bitsOfShape(gridShape: Vec3): Vec3 {
   });
 }
 
-/** Chunks by axis of the box whose keys differ in their lowest `bits` alone. Precondition: keys have as many bits. */
+/**
+ * The shape, in chunks, of the box whose keys differ only in their lowest `bits` bits. Precondition: keys have at
+ * least that many bits.
+ */
 function boxOfBits(gridShape: Vec3, bits: number): Vec3 {
   const shape: [number, number, number] = [1, 1, 1];
   let left = bits;

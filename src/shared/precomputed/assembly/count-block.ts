@@ -1,8 +1,8 @@
-/** Counts the labels of one block by what its encoding has found out of them. */
+/** Counts the labels of one block from the results of its encoding. */
 import { addVoxels, entryOf } from '../../base/assembly/label-table';
 import { indicesAt, labelsAt } from './label-scratch';
 
-/** Where the block stands, in voxels of the volume, and what of it is in the chunk. */
+/** The block's position in voxels of the volume, and the size of the part of it that is in the chunk. */
 let x: i32 = 0;
 let y: i32 = 0;
 let z: i32 = 0;
@@ -25,7 +25,10 @@ export function countOne<T>(): void {
   addVoxels(entry, width * height * depth, x, y, z, x + width, y + height, z + depth);
 }
 
-/** Counts a block of few labels, by their indices in order of appearance: a byte a voxel, 0xff outside of the chunk. */
+/**
+ * Counts a block of few labels from their indices in order of appearance: a byte for each voxel, 0xff outside of the
+ * chunk.
+ */
 export function countFew<T>(labels: u32, blockX: u32, blockY: u32): void {
   if (blockX !== 8 || blockY !== 8) {
     countRuns<T, u8>(blockX, blockY);
@@ -34,12 +37,12 @@ export function countFew<T>(labels: u32, blockX: u32, blockY: u32): void {
   for (let index: u32 = 0; index < labels; index++) countIndex<T>(index);
 }
 
-/** Counts a block of many labels, whose indices take two bytes. */
+/** Counts a block of many labels, whose indices have two bytes. */
 export function countMany<T>(blockX: u32, blockY: u32): void {
   countRuns<T, u16>(blockX, blockY);
 }
 
-/** One label of a block whose slices have 8 × 8 voxels: a bit for each voxel of a slice. */
+/** Counts one label of a block whose slices have 8 × 8 voxels. Each slice becomes 64 bits, one for each voxel. */
 function countIndex<T>(index: u32): void {
   const wanted = i8x16.splat(<i8>index);
   let voxels: u32 = 0;
@@ -72,7 +75,7 @@ function countIndex<T>(index: u32): void {
   );
 }
 
-/** Which of the 64 indices at `at` are the wanted one. */
+/** Returns a bit for each of the 64 indices at `at`: 1 if it is the wanted index. */
 function bitsOfSlice(at: usize, wanted: v128): u64 {
   const first = <u64>i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
   const second = <u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), wanted));
@@ -81,7 +84,7 @@ function bitsOfSlice(at: usize, wanted: v128): u64 {
   return first | (second << 16) | (third << 32) | (fourth << 48);
 }
 
-/** Any block, by runs of one index along x. */
+/** Counts a block of any shape, by runs of one index along x. */
 function countRuns<T, Index>(blockX: u32, blockY: u32): void {
   for (let slice: u32 = 0; slice < depth; slice++) {
     for (let row: u32 = 0; row < height; row++) {

@@ -1,19 +1,19 @@
 /**
- * Decoder of compressed_segmentation; its byte layout stands in ../compressed-segmentation-layout.ts. The host puts
- * the whole file into the input and takes one layer of blocks at a time from the output, so that the output
- * stays in the cache.
+ * Decoder of compressed_segmentation; ../compressed-segmentation-layout.ts describes the byte layout. The host puts
+ * the whole file into the input and takes one layer of blocks at a time from the output, so that the output stays in
+ * the cache.
  *
  * Memory: pairs of labels | output, one layer | input.
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 
-/** Answers of the functions; the host knows them by number. */
+/** Results of the functions. The host knows them by number. */
 const OK: i32 = 0;
 const BAD_WIDTH: i32 = 1;
 const VALUES_OUTSIDE: i32 = 2;
 const LABEL_OUTSIDE: i32 = 3;
 
-/** A table of labels may end before its last pairs, which are read and not used. */
+/** A table of labels may end before its last pairs, which are read but not used. */
 const INPUT_MARGIN: u32 = 4 * 8;
 
 let sizeX: u32 = 0;
@@ -33,21 +33,21 @@ let inputAt: usize = 0;
 let outputAt: usize = 0;
 let nextBlock: u32 = 0;
 
-/** Voxels of the chunks that are begun from now on. */
+/** Sets the size in voxels of the chunks that begin from now on. */
 export function chunkShape(x: u32, y: u32, z: u32): void {
   sizeX = x;
   sizeY = y;
   sizeZ = z;
 }
 
-/** Voxels of their blocks, at most 2^24. */
+/** Sets the size in voxels of their blocks, which have at most 2^24 voxels. */
 export function blockShape(x: u32, y: u32, z: u32): void {
   blockX = x;
   blockY = y;
   blockZ = z;
 }
 
-/** Prepares for a chunk of `words` words; false where there is no memory. */
+/** Prepares for a chunk of `words` words. Returns false if there isn't enough memory. */
 export function beginChunk(voxelWords: u32, words: u32): bool {
   blockVoxels = blockX * blockY * blockZ;
   wordsPerVoxel = voxelWords;
@@ -74,14 +74,14 @@ export function outputPointer(): usize {
   return outputAt;
 }
 
-/** Number in the channel of the block that {@link decodeLayer} stopped at. */
+/** The number of the block in its channel at which {@link decodeLayer} stopped. */
 export function faultyBlock(): u32 {
   return nextBlock;
 }
 
 /**
- * Decodes the next layer of blocks of the channel that starts at word `start` of the input and may reach for
- * `words` words; the layer has `depth` slices. Precondition: the channel's block headers are within.
+ * Decodes the next layer of blocks, which has `depth` slices. Its channel starts at word `start` of the input and has
+ * at most `words` words. Returns a status. Precondition: the channel's block headers are within these words.
  */
 export function decodeLayer(start: u32, words: u32, depth: u32): i32 {
   const channel = inputAt + ((<usize>start) << 2);
@@ -116,7 +116,7 @@ function block<T>(channel: usize, words: u32, target: usize, width: u32, height:
   if (entries < (<u64>1) << bits && !allBelow(entries, values, bits, width, height, depth)) {
     return LABEL_OUTSIDE;
   }
-  // Octets of values start at whole bytes where rows do.
+  // If rows start at whole bytes, so do groups of eight values.
   const octets = (blockX & 7) === 0 ? width & ~7 : 0;
   if (octets > 0) {
     if (bits === 0) fill<T>(table, target, octets, height, depth);
@@ -131,14 +131,14 @@ function block<T>(channel: usize, words: u32, target: usize, width: u32, height:
   return OK;
 }
 
-/** Value of `bits` bits of the voxel at `position` of the full block. */
+/** Returns the value, which has `bits` bits, of the voxel at `position` in the full block. */
 function valueAt(values: usize, bits: u32, position: u32): u32 {
   if (bits === 0) return 0;
   const bit = position * bits;
   return (load<u32>(values + ((<usize>(bit >>> 5)) << 2)) >>> (bit & 31)) & (0xffffffff >>> (32 - bits));
 }
 
-/** Whether all values of voxels inside of the chunk are below `limit`. */
+/** Reports whether the values of all voxels inside of the chunk are below `limit`. */
 function allBelow(limit: u32, values: usize, bits: u32, width: u32, height: u32, depth: u32): bool {
   if (upperBound(values, bits) < limit) return true;
   for (let z: u32 = 0; z < depth; z++) {
@@ -152,7 +152,7 @@ function allBelow(limit: u32, values: usize, bits: u32, width: u32, height: u32,
   return true;
 }
 
-/** A number that no value of the block is above: the bits that occur in any. */
+/** Returns an upper bound of the block's values: all bits that occur in any of them. */
 function upperBound(values: usize, bits: u32): u32 {
   if (bits === 0) return 0;
   let inWords: u32 = 0;
@@ -163,7 +163,7 @@ function upperBound(values: usize, bits: u32): u32 {
   return bound & (0xffffffff >>> (32 - bits));
 }
 
-/** One label everywhere. */
+/** Fills the block with one label. */
 function fill<T>(table: usize, target: usize, octets: u32, height: u32, depth: u32): void {
   const label = load<T>(table);
   const vector = sizeof<T>() === 8 ? i64x2.splat(<i64>label) : i32x4.splat(<i32>label);
@@ -180,7 +180,10 @@ function fill<T>(table: usize, target: usize, octets: u32, height: u32, depth: u
   }
 }
 
-/** Values of 1 bit (W is u8: an octet takes a byte) or 2 bits (u16): two voxels at once, by a table of pairs. */
+/**
+ * Decodes values of 1 bit (W is u8: a byte holds eight of them) or 2 bits (u16), two voxels at a time, with a table
+ * of pairs.
+ */
 function pairOctets<T, W>(
   values: usize,
   table: usize,
@@ -222,7 +225,7 @@ function copyPair<T>(to: usize, pair: u32): void {
   else store<u64>(to, load<u64>(pairsAt + (pair << 3)));
 }
 
-/** Values of 4 bits. */
+/** Decodes values of 4 bits. */
 function nibbleOctets<T>(
   values: usize,
   table: usize,
@@ -251,7 +254,7 @@ function nibbleOctets<T>(
   }
 }
 
-/** Values of 8, 16 or 32 bits, of type V. */
+/** Decodes values of 8, 16 or 32 bits, which have the type V. */
 function octetsOf<T, V>(
   values: usize,
   table: usize,
@@ -276,7 +279,7 @@ function copyLabel<T>(to: usize, table: usize, value: u32): void {
   store<T>(to, load<T>(table + <usize>value * sizeof<T>()));
 }
 
-/** Any values, voxel by voxel, from x = `from` on. */
+/** Decodes any values, voxel by voxel, starting at x = `from`. */
 function singles<T>(
   bits: u32,
   values: usize,

@@ -1,12 +1,12 @@
 /**
- * Encoder of compressed_segmentation; byte layout and limits stand in ../compressed-segmentation-layout.ts. The
- * memory is the host's: voxels are read where they are, one layer of blocks at a time, the rest is in a part of it that
- * the host gives.
+ * Encoder of compressed_segmentation; ../compressed-segmentation-layout.ts describes the byte layout and its limits.
+ * The memory belongs to the host. The encoder reads voxels in place, one layer of blocks at a time, and uses a part
+ * of the memory that the host gives it for everything else:
  *
- * That part: scratch of a block | map of labels | map of tables | output, which grows.
+ *     scratch area of a block | map of labels | map of tables | output, which grows
  *
- * Labels can be counted on the way (see label-table.ts), in a scratch of their own: the host calls `beginCounting` before
- * the chunk and tells where that stands in the volume.
+ * It can also count the labels (see label-table.ts), in a separate scratch area: before the chunk the host calls
+ * `beginCounting`, and `countFrom` with the chunk's position in the volume.
  */
 import { hasRoomFor } from '../../base/assembly/label-table';
 import { warm } from '../../base/assembly/warm';
@@ -18,7 +18,7 @@ import { clearTableMap, layOutTableMap, shareTable } from './table-map';
 
 export { beginCounting, entriesPointer, labelCount, scratchBytes } from '../../base/assembly/label-table';
 
-/** Answers of the functions; the host knows them by number. */
+/** Results of the functions. The host knows them by number. */
 const OK: i32 = 0;
 const OFFSETS_OVERFLOW: i32 = 1;
 const TOO_MANY_LABELS: i32 = 2;
@@ -38,30 +38,30 @@ let blocksY: u32 = 0;
 let blocks: u32 = 0;
 let wordsPerVoxel: u32 = 0;
 
-/** Whether labels are counted: until there is no room for those of a block. */
+/** True while labels are counted: it becomes false when there is no room for the labels of a block. */
 let counts = false;
 let originX: i32 = 0;
 let originY: i32 = 0;
-/** Of the layer that comes next. */
+/** The z of the next layer. */
 let layerZ: i32 = 0;
 
-/** The end of what the host gave. */
+/** The end of the memory that the host gave. */
 let limit: u64 = 0;
 let outputAt: usize = 0;
-/** Words of output so far. */
+/** The number of words of output so far. */
 let words: u32 = 0;
-/** Where the channel starts, in words of output, and where its next block header goes. */
+/** The start of the channel and the position of its next block header, in words of output. */
 let channelStart: u32 = 0;
 let nextHeader: u32 = 0;
 
-/** Voxels of the chunks that are begun from now on. */
+/** Sets the size in voxels of the chunks that begin from now on. */
 export function chunkShape(x: u32, y: u32, z: u32): void {
   sizeX = x;
   sizeY = y;
   sizeZ = z;
 }
 
-/** Voxels of their blocks, at most 2^24. */
+/** Sets the size in voxels of their blocks, which have at most 2^24 voxels. */
 export function blockShape(x: u32, y: u32, z: u32): void {
   blockX = x;
   blockY = y;
@@ -69,8 +69,8 @@ export function blockShape(x: u32, y: u32, z: u32): void {
 }
 
 /**
- * Prepares for one chunk; the memory from `start`, a multiple of 16, to `end` is used until the chunk is done.
- * Precondition: at most 2^24 blocks.
+ * Prepares for one chunk. The memory from `start`, a multiple of 16, to `end` is in use until the chunk is finished.
+ * Returns a status. Precondition: there are at most 2^24 blocks.
  */
 export function beginChunk(start: u32, end: u32, channels: u32, voxelWords: u32): i32 {
   wordsPerVoxel = voxelWords;
@@ -90,7 +90,7 @@ export function beginChunk(start: u32, end: u32, channels: u32, voxelWords: u32)
   return OK;
 }
 
-/** Counts the labels of the chunk that was begun, whose first voxel stands there in the volume. */
+/** Counts the labels of the current chunk, whose first voxel has this position in the volume. */
 export function countFrom(x: i32, y: i32, z: i32): void {
   originX = x;
   originY = y;
@@ -98,12 +98,12 @@ export function countFrom(x: i32, y: i32, z: i32): void {
   counts = true;
 }
 
-/** False where the chunk had more labels than can be counted. */
+/** Returns false if the chunk has more labels than can be counted. */
 export function countedAll(): bool {
   return counts;
 }
 
-/** Starts the next channel: notes its offset and leaves room for its block headers. */
+/** Starts the next channel: writes its offset and leaves room for its block headers. Returns a status. */
 export function beginChannel(channel: u32): i32 {
   if (words + 2 * blocks > OFFSET_LIMIT) return OFFSETS_OVERFLOW;
   if (!hasRoom(2 * blocks)) return OUT_OF_MEMORY;
@@ -123,7 +123,10 @@ export function outputWords(): u32 {
   return words;
 }
 
-/** Encodes one layer of blocks: `depth` slices, `sliceBytes` apart, of rows `rowBytes` apart, the first voxel at `at`. */
+/**
+ * Encodes one layer of blocks: `depth` slices, `sliceBytes` apart, of rows that are `rowBytes` apart, with the first
+ * voxel at `at`. Returns a status.
+ */
 export function encodeLayer(at: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
   const status =
     wordsPerVoxel === 2
@@ -149,7 +152,7 @@ function layer<T>(first: usize, rowBytes: usize, sliceBytes: usize, depth: u32):
 }
 
 function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, height: u32, depth: u32): i32 {
-  // Values of 16 bits, a table as long as the block, and what packing writes in excess.
+  // Room for values of 16 bits, a table as long as the block, and the words that packing writes in excess.
   if (!hasRoom((blockVoxels >>> 1) + min(blockVoxels, MAX_LABELS) * wordsPerVoxel + 8)) {
     return OUT_OF_MEMORY;
   }
@@ -193,7 +196,7 @@ function canCount(labels: u32): bool {
   return counts;
 }
 
-/** Room for `more` words after those that are there. */
+/** Reports whether there is room for `more` further words. */
 function hasRoom(more: u32): bool {
   return outputAt + 4 * (<u64>words + more) <= limit;
 }

@@ -1,17 +1,17 @@
 /**
- * Blocks of up to 16 labels, nearly all of real data: labels are found in sequence, rows of one label at once,
- * and one instruction brings 16 values into the sorted order.
+ * Encodes blocks of up to 16 labels, which are nearly all blocks of real data: labels are found by linear search,
+ * eight voxels with the same label are handled together, and one instruction replaces 16 indices by their ranks.
  */
 import { indicesAt, labelsAt, ranksAt, sortAt } from './label-scratch';
 
 export const FEW: u32 = 16;
 
-/** Labels found so far in the block. */
+/** The number of labels found so far in the block. */
 let count: u32 = 0;
 
 /**
- * Fills the indices (a byte each) and the labels in order of appearance of the voxels at `at`; gives the number of
- * labels, or more than FEW where there are more.
+ * Writes the labels of the voxels at `at` in order of appearance, and for each voxel the index of its label, a byte
+ * each. Returns the number of labels, or more than FEW if there are more than that.
  */
 export function indexFew<T>(
   at: usize,
@@ -58,7 +58,7 @@ export function indexFew<T>(
   return count;
 }
 
-/** Indices of those of the 8 labels at `at` whose bytes are set in `rest`. */
+/** Returns the indices of those of the 8 labels at `at` whose bytes are set in `rest`. */
 function indexOthers<T>(at: usize, rest: u64): u64 {
   let found: u64 = 0;
   while (rest !== 0) {
@@ -71,7 +71,7 @@ function indexOthers<T>(at: usize, rest: u64): u64 {
   return found;
 }
 
-/** The label's place in the order of appearance; a new one is added while there are few. */
+/** Returns the label's index in the order of appearance. A new label is added while there are at most FEW. */
 function indexOf<T>(label: T): u32 {
   let index: u32 = 0;
   while (index < count && load<T>(labelsAt + index * sizeof<T>()) !== label) index++;
@@ -82,13 +82,13 @@ function indexOf<T>(label: T): u32 {
   return index;
 }
 
-/** The index in each of 8 bytes. */
+/** Returns 8 bytes that all hold the index. */
 function eightOf(index: u32): u64 {
   const four = 0x01010101 * <u64>index;
   return four | (four << 32);
 }
 
-/** For each of the 8 labels at `at` a byte: 0xff where it is `label`, else 0. */
+/** Returns a byte for each of the 8 labels at `at`: 0xff if it is `label`, else 0. */
 function equalBytes<T>(at: usize, label: T): u64 {
   if (sizeof<T>() === 8) {
     const wanted = i64x2.splat(<i64>label);
@@ -108,7 +108,7 @@ function equalBytes<T>(at: usize, label: T): u64 {
   return i64x2.extract_lane(i8x16.narrow_i16x8_s(words, words), 0);
 }
 
-/** Sorts up to FEW labels by insertion; fills their ranks in order of appearance, a byte each. */
+/** Sorts up to FEW labels by insertion, and writes their ranks in order of appearance, a byte each. */
 export function sortFew<T>(count: u32): void {
   const labels = labelsAt;
   const order = sortAt;
@@ -131,8 +131,8 @@ export function sortFew<T>(count: u32): void {
 }
 
 /**
- * Writes the ranks of all voxels to `target`, at 1, 2 or 4 bits each, in whole groups of 16 or 32 voxels.
- * Indices of 0xff, outside of the chunk, become 0.
+ * Writes the ranks of all voxels to `target`, with 1, 2 or 4 bits each, in whole groups of 16 or 32 voxels. Indices
+ * of 0xff, for voxels outside of the chunk, become 0.
  */
 export function packFew(bits: u32, blockVoxels: u32, target: usize): void {
   if (bits === 1) packBits(blockVoxels, target);
@@ -151,7 +151,10 @@ function packBits(blockVoxels: u32, target: usize): void {
   }
 }
 
-/** 16 bytes of 2 bits: neighbours meet in the low nibble of 16 bits, those in the low byte of 32. */
+/**
+ * Packs 16 bytes of 2 bits: first two neighbours into the low nibble of 16 bits, then two of those into the low byte
+ * of 32 bits.
+ */
 function packPairs(blockVoxels: u32, target: usize): void {
   const ranks = v128.load(ranksAt);
   const end = indicesAt + blockVoxels;

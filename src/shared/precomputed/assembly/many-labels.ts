@@ -1,18 +1,20 @@
-/** Blocks of more than 16 labels: a hash map finds the labels, a radix sort orders them. */
+/** Encodes blocks of more than 16 labels: a hash map finds the labels, and a radix sort orders them. */
 import { indicesAt, labelsAt, MAX_LABELS, ranksAt, sortAt } from './label-scratch';
 import { align, hashOf, powerOfTwo } from '../../base/assembly/memory';
 
-/** log2 of the bytes of a slot: label (8), index (4), block it belongs to (4). */
+/** The binary logarithm of the size of a slot in bytes: label (8), index (4), number of its block (4). */
 const SLOT_SHIFT: u32 = 4;
 
 let mapAt: usize = 0;
 let mapMask: u32 = 0;
-/** Numbers the blocks, so that the map needn't be cleared for each: slots of others count as free. */
+/**
+ * The number of the current block. The map needn't be cleared for each block: slots of other blocks count as free.
+ */
 let block: u32 = 0;
-/** How often each of 256 values occurs, for each byte of the labels. */
+/** For each byte of the labels, the number of occurrences of each of its 256 values. */
 let histogramsAt: usize = 0;
 
-/** Lays out the map from `start` on; gives its end. Call {@link clearLabelMap} once the memory is there. */
+/** Lays out the map from `start` on. Returns its end. Call {@link clearLabelMap} once the memory is reserved. */
 export function layOutLabelMap(start: u64, blockVoxels: u32): u64 {
   const slots = powerOfTwo(2 * min(blockVoxels, MAX_LABELS));
   mapAt = <usize>start;
@@ -27,7 +29,7 @@ export function clearLabelMap(): void {
   block = 0;
 }
 
-/** Where `label` is in the map, or the free slot for it. */
+/** Returns the address of the label's slot in the map, or of the free slot for it. */
 function slotOf(label: u64): usize {
   let index = hashOf(label) & mapMask;
   while (true) {
@@ -38,8 +40,8 @@ function slotOf(label: u64): usize {
 }
 
 /**
- * Fills the indices (16 bits each) and the labels in order of appearance of the voxels at `at`; gives the number
- * of labels, or MAX_LABELS + 1 where there are more.
+ * Writes the labels of the voxels at `at` in order of appearance, and for each voxel the index of its label, 16 bits
+ * each. Returns the number of labels, or MAX_LABELS + 1 if there are more than MAX_LABELS.
  */
 export function indexMany<T>(
   at: usize,
@@ -53,7 +55,7 @@ export function indexMany<T>(
 ): u32 {
   block++;
   let count: u32 = 0;
-  // Anything but the first label.
+  // Any value except the first label.
   let last = <T>~(<u64>load<T>(at));
   let lastIndex: u32 = 0;
   for (let z: u32 = 0; z < depth; z++) {
@@ -82,7 +84,7 @@ export function indexMany<T>(
   return count;
 }
 
-/** Sorts the labels of {@link indexMany} and fills their ranks, 16 bits each, in order of appearance. */
+/** Sorts the labels that {@link indexMany} found, and writes their ranks in order of appearance, 16 bits each. */
 export function sortMany<T>(count: u32): void {
   radixSort<T>(count);
   for (let rank: u32 = 0; rank < count; rank++) {
@@ -91,7 +93,7 @@ export function sortMany<T>(count: u32): void {
   }
 }
 
-/** Sorts `labelsAt`, the least significant byte first; bytes that are alike in all labels are passed over. */
+/** Sorts `labelsAt`, the least significant byte first. Bytes that are the same in all labels are skipped. */
 function radixSort<T>(count: u32): void {
   const histograms = histogramsAt;
   memory.fill(histograms, 0, sizeof<T>() << 10);
@@ -131,7 +133,7 @@ function byteOf(label: u64, byte: u32): u32 {
   return (<u32>(label >> (byte << 3))) & 0xff;
 }
 
-/** Writes the ranks of the voxels to `target` as values of type V (u8 or u16); voxels outside of the chunk get 0. */
+/** Writes the ranks of the voxels to `target` as values of type V (u8 or u16). Voxels outside of the chunk get 0. */
 export function packMany<V>(
   blockX: u32,
   blockY: u32,

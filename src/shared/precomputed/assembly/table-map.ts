@@ -1,13 +1,16 @@
-/** The lookup tables that a channel has so far, so that blocks of the same labels share one. */
+/** The tables of labels that a channel has so far, so that blocks with the same labels share one. */
 import { align, hashOf, powerOfTwo } from '../../base/assembly/memory';
 
-/** log2 of the bytes of a slot: offset in words from the channel's start, labels (0: free slot), hash, nothing. */
+/**
+ * The binary logarithm of the size of a slot in bytes: offset in words from the channel's start, number of labels (0
+ * for a free slot), hash, unused.
+ */
 const SLOT_SHIFT: u32 = 4;
 
 let mapAt: usize = 0;
 let mapMask: u32 = 0;
 
-/** Lays out the map from `start` on; gives its end. */
+/** Lays out the map from `start` on. Returns its end. */
 export function layOutTableMap(start: u64, blocks: u32): u64 {
   const slots = powerOfTwo(2 * blocks);
   mapAt = <usize>start;
@@ -20,8 +23,8 @@ export function clearTableMap(): void {
 }
 
 /**
- * Offset in words, from the channel's start at `channel`, of a table that equals the `count` labels at `labels`.
- * Where there is none yet, they are put down as the one at `newOffset`, and that is the answer.
+ * Returns the offset, in words from the channel's start at `channel`, of a table that equals the `count` labels at
+ * `labels`. If there is none yet, the labels are written at `newOffset`, and that is the result.
  */
 export function shareTable<T>(labels: usize, count: u32, channel: usize, newOffset: u32): u32 {
   const bytes = count * sizeof<T>();
