@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileError } from '../base/file-error';
 
-/** What both decoders give: red, green, blue and alpha of each voxel. */
+/** The output of both decoders: red, green, blue and alpha of each voxel. */
 export interface Rgba {
   readonly data: Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
 }
 
-/** Starts a module of Emscripten. */
+/** Starts a module made with Emscripten. */
 export type ModuleFactory<M> = (options: {
   readonly noInitialRun: boolean;
   readonly wasmBinary: Uint8Array;
@@ -18,8 +18,8 @@ export type ModuleFactory<M> = (options: {
 }) => Promise<M>;
 
 /**
- * A codec in WebAssembly, one for each thread. After an error of its own it is in no known state, so that what comes
- * next gets a new one.
+ * A codec in WebAssembly, with one instance per thread. After an error its state is unknown, so the next call gets a
+ * new instance.
  */
 export class WasmCodec<M> {
   private instance: Promise<M> | undefined;
@@ -38,7 +38,7 @@ export class WasmCodec<M> {
   }
 }
 
-/** @param wasm the module's address as that of a package; `load` imports the code that goes with it */
+/** @param wasm the module's name within a package; `load` imports the code that belongs to it */
 export function emscriptenCodec<M>(wasm: string, load: () => Promise<ModuleFactory<M>>): WasmCodec<M> {
   return new WasmCodec(async () => {
     const [wasmBinary, factory] = await Promise.all([readPackaged(wasm), load()]);
@@ -56,7 +56,7 @@ async function readPackaged(name: string): Promise<Uint8Array> {
   }
 }
 
-/** The first `count` of the four samples of each voxel. */
+/** Returns the first `count` of the four samples of each voxel. */
 export function firstSamples({ data }: Rgba, count: 1 | 3 | 4): Uint8Array {
   if (count === 4) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   const samples = new Uint8Array((data.length / 4) * count);

@@ -1,4 +1,4 @@
-/** The shapes of what the interface and its host exchange; see contract.ts for who asks for what. */
+/** The shapes of the values that the interface and its host exchange. contract.ts lists the requests. */
 import { z } from 'zod';
 import { DATA_TYPES } from '../base/data-type';
 import { PUBLIC_VIEWER_URL } from '../precomputed/viewer-link';
@@ -20,19 +20,22 @@ export const sessionSchema = z.object({
   /** Name of the machine that does the work. */
   machine: z.string(),
   home: z.string(),
-  /** The operating system and what runs the program, for diagnostics. */
+  /** The operating system and the program's runtime, for diagnostics. */
   system: z.string(),
   cores: z.int(),
   memoryBytes: z.number(),
-  /** The Neuroglancer that the host serves, absolute or relative to the page; for links to its own datasets. */
+  /**
+   * Address, absolute or relative to the page, of the Neuroglancer that the host serves; for links to its own
+   * datasets.
+   */
   viewerUrl: z.string().exactOptional(),
-  /** What the host can do beside the studio's work, where the user sits at its machine. */
+  /** Additional abilities of a host whose machine the user sits at. */
   can: z.object({
-    /** Show the system's dialog for choosing folders and files. */
+    /** Whether it can show the system's dialog for choosing folders and files. */
     choosePaths: z.boolean(),
-    /** Show a folder in the system's file manager. */
+    /** Whether it can show a folder in the system's file manager. */
     reveal: z.boolean(),
-    /** Keep what is secret in the system's keychain, beyond the end of the program. */
+    /** Whether it can keep secrets in the system's keychain after the program has ended. */
     keepSecrets: z.boolean(),
   }),
 });
@@ -42,19 +45,21 @@ export const placeSchema = z.object({ label: z.string(), path: z.string() });
 export type Place = z.output<typeof placeSchema>;
 
 export const pathChoiceSchema = z.object({
-  /** A system's dialog chooses one or the other. */
+  /** A system's dialog chooses either a folder or a file. */
   what: z.enum(['folder', 'file']),
   title: z.string().max(200),
-  /** The folder to begin in. */
+  /** The folder in which the dialog opens. */
   start: z.string().max(4096).exactOptional(),
 });
 export type PathChoice = z.output<typeof pathChoiceSchema>;
 
-/** Something dropped on a page that isn't told its path: what the page can see of it, to find it by. */
+/**
+ * Something that was dropped on a page that can't see its path: what the page does see, so that the host can find it.
+ */
 export const droppedSchema = z.object({
-  /** The name of the folder, where it is one. */
+  /** The name of the folder, if a folder was dropped. */
   folder: z.string().min(1).max(255).exactOptional(),
-  /** Some of what is in the folder, or the files themselves; folders have no size. */
+  /** Some of the folder's entries, or the files themselves. Folders have no size. */
   entries: z
     .array(
       z.object({
@@ -69,7 +74,7 @@ export type Dropped = z.output<typeof droppedSchema>;
 
 export const listingSchema = z.object({
   path: z.string(),
-  /** From the root down to `path`; those that may not be listed have no path. */
+  /** The folders from the root down to `path`. Those that may not be listed have no path. */
   breadcrumbs: z.array(z.object({ name: z.string(), path: z.string().exactOptional() })),
   entries: z.array(
     z.object({
@@ -80,7 +85,7 @@ export const listingSchema = z.object({
       modifiedMs: z.number(),
     }),
   ),
-  /** Entries that were left out because there are too many. */
+  /** The number of entries that were left out because there are too many. */
   leftOut: z.int(),
   freeBytes: z.number().exactOptional(),
   writable: z.boolean(),
@@ -90,9 +95,9 @@ export type Listing = z.output<typeof listingSchema>;
 export const sourceReportSchema = z.object({
   path: z.string(),
   kind: z.enum(['segmentation', 'image']),
-  /** The voxels may be either, and `kind` is what they look like. */
+  /** True if the voxels may be of either kind and `kind` is a guess. */
   isGuess: z.boolean().exactOptional(),
-  /** Why the volume can't be labels, where that is so. */
+  /** The reason why the volume can't be labels, if it can't. */
   notLabels: jobErrorSchema.exactOptional(),
   format: z.string(),
   size: vectorSchema,
@@ -100,16 +105,16 @@ export const sourceReportSchema = z.object({
   channels: z.int(),
   resolutionNm: vectorSchema.exactOptional(),
   voxelOffset: vectorSchema.exactOptional(),
-  /** The options of reading that have a meaning for this input, of those that do only for some. */
+  /** Of the options that only some inputs use, those that this input uses. */
   takes: z.array(z.string()),
   facts: z.array(z.tuple([z.string(), z.string()])),
   passedOver: z.array(z.string()),
-  /** Where it is one slice of a numbered series, the folder of that. */
+  /** The folder of the numbered series, if the input is one slice of it. */
   series: z.object({ folder: z.string(), slices: z.int() }).exactOptional(),
 });
 export type SourceReport = z.output<typeof sourceReportSchema>;
 
-/** An input and how it is read. */
+/** An input and the options for reading it. */
 export const sourceRequestSchema = sourceOptionsSchema.extend({ path: z.string().min(1).max(4096) });
 export type SourceRequest = z.output<typeof sourceRequestSchema>;
 
@@ -129,14 +134,16 @@ export const planReportSchema = z.object({
       size: vectorSchema,
       resolutionNm: vectorSchema,
       chunks: z.number(),
-      /** Before encoding and compression. */
+      /** Size before encoding and compression. */
       bytes: z.number(),
-      /** Where chunks are in shards: how many, and what a whole one has before encoding and compression. */
+      /**
+       * If chunks are in shards: the number of shards, and the size of a full one before encoding and compression.
+       */
       shards: z.object({ count: z.number(), bytes: z.number() }).exactOptional(),
     }),
   ),
   notes: z.array(z.string()),
-  /** The meshes that will be made, where any will. */
+  /** The meshes that will be made, if any. */
   mesh: z
     .object({
       scale: z.int(),
@@ -146,7 +153,7 @@ export const planReportSchema = z.object({
   workers: z.int(),
   memoryBytes: z.number(),
   outputState: z.enum(['free', 'dataset', 'unfinished', 'other']),
-  /** The dataset in the output folder, where one is there. */
+  /** The dataset that is already in the output folder, if there is one. */
   present: z
     .object({
       name: z.string(),
@@ -154,7 +161,7 @@ export const planReportSchema = z.object({
       size: vectorSchema,
       bytes: z.number(),
       modifiedMs: z.number(),
-      /** What it was made from, where it tells. */
+      /** The input that it was made from, if it says so. */
       input: z.string().exactOptional(),
     })
     .exactOptional(),
@@ -165,7 +172,7 @@ export type PlanReport = z.output<typeof planReportSchema>;
 export const estimateSchema = z.object({
   bytes: z.number(),
   seconds: z.number(),
-  /** Of these, what meshes take, and the lists of segments that come with them. */
+  /** The part of these figures that meshes take, including the lists of segments. */
   meshes: z
     .object({
       bytes: z.number(),
@@ -180,7 +187,7 @@ export const estimateSchema = z.object({
 });
 export type Estimate = z.output<typeof estimateSchema>;
 
-/** What a user notes of a dataset. */
+/** A user's notes on a dataset. */
 export const datasetNoteSchema = z.object({
   tags: z.array(z.string().trim().min(1).max(40)).max(20),
   description: z.string().max(4000),
@@ -190,7 +197,7 @@ export type DatasetNote = z.output<typeof datasetNoteSchema>;
 export const datasetSchema = z.object({
   path: z.string(),
   name: z.string(),
-  /** The folder of the library under which it was found. */
+  /** The folder of the library in which it was found. */
   folder: z.string(),
   type: z.enum(['image', 'segmentation']),
   dataType: z.enum(VOLUME_DATA_TYPES),
@@ -200,35 +207,40 @@ export const datasetSchema = z.object({
   encoding: z.string(),
   meshes: z.boolean(),
   modifiedMs: z.number(),
-  /** Options by which it was made, where its provenance tells. */
+  /** The options with which it was made, if its provenance has them. */
   settings: z.record(z.string(), z.unknown()).exactOptional(),
   ...datasetNoteSchema.shape,
 });
 export type Dataset = z.output<typeof datasetSchema>;
 
-/** What a job has left in a folder of the library that isn't through. */
+/** The output of an unfinished job in a folder of the library. */
 export const unfinishedSchema = z.object({
   path: z.string(),
   name: z.string(),
   kind: z.enum(['convert', 'mesh']),
-  /** What it is made from, where that is told. */
+  /** The input that it is made from, if that is known. */
   input: z.string().exactOptional(),
   bytes: z.number(),
   modifiedMs: z.number(),
-  /** Whether a dataset is there that the job replaces or meshes, and that stays without it. */
+  /**
+   * Whether the folder contains a dataset that the job replaces or meshes, and that stays if the job is discarded.
+   */
   isBesideDataset: z.boolean(),
 });
 export type Unfinished = z.output<typeof unfinishedSchema>;
 
-/** The segments of a dataset but the background, largest first: a column a list, as there may be many. */
+/**
+ * The segments of a dataset except the background, the largest first. Each column is a list, because there may be
+ * many segments.
+ */
 export const segmentListSchema = z.object({
-  /** Decimal. */
+  /** Decimal ids. */
   ids: z.array(z.string()),
-  /** Of the first scale. */
+  /** Voxels of the first scale. */
   voxels: z.array(z.number()),
-  /** '' for a segment without a name; left out where none has one. */
+  /** The name of each segment, or '' if it has none. Left out if no segment has a name. */
   names: z.array(z.string()).exactOptional(),
-  /** The scale that was counted; counts are estimates where it isn't the first. */
+  /** The scale that was counted. The counts are estimates if it isn't the first. */
   countedScale: z.int(),
 });
 export type SegmentList = z.output<typeof segmentListSchema>;
@@ -245,12 +257,12 @@ export const settingsSchema = z.object({
   favouriteFolders: z.array(z.string()),
   presets: z.array(presetSchema),
   viewerUrl: z.url(),
-  /** Folders that the user lets the program use, beside those that it was started with. */
+  /** Folders that the user has allowed the program to use, in addition to those that it was started with. */
   allowedFolders: z.array(z.string()).default([]),
 });
 export type Settings = z.output<typeof settingsSchema>;
 
-/** The settings that change; the others stay as they are. */
+/** The settings that change. The others stay as they are. */
 export const settingsChangeSchema = z.object({
   libraryFolders: settingsSchema.shape.libraryFolders.exactOptional(),
   favouriteFolders: settingsSchema.shape.favouriteFolders.exactOptional(),
@@ -269,21 +281,21 @@ export const DEFAULT_SETTINGS: Settings = {
 
 export const studioEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), jobs: z.array(jobSchema), settings: settingsSchema }),
-  /** In the order in which they are to be shown. */
+  /** The jobs in the order in which they should be shown. */
   z.object({ type: z.literal('jobs'), jobs: z.array(jobSchema) }),
   z.object({
     type: z.literal('progress'),
     id: jobIdSchema,
     progress: jobProgressSchema,
-    /** What has changed in the maps since the last such event. */
+    /** The squares of the maps that have changed since the previous such event. */
     squares: z.array(squareChangeSchema),
   }),
   z.object({ type: z.literal('publish-progress'), id: jobIdSchema, progress: publishProgressSchema }),
   z.object({ type: z.literal('settings'), settings: settingsSchema }),
-  /** Datasets came, went or changed. */
+  /** Datasets were added, removed or changed. */
   z.object({ type: z.literal('library') }),
   z.object({ type: z.literal('projects') }),
-  /** Targets, their credentials or what was published to them. */
+  /** Targets changed, or their credentials, or what was published to them. */
   z.object({ type: z.literal('targets') }),
   z.object({ type: z.literal('notice'), level: z.enum(['info', 'warning']), message: z.string() }),
 ]);

@@ -1,18 +1,21 @@
-/** Inputs that are at an address on the web, not at a path of this machine. */
+/** Inputs at an address on the web instead of a path on this machine. */
 
 import { InvalidInputError } from '../base/errors';
 
-/** Schemes that inputs may have; the first ones may stand before another: `precomputed://https://…`. */
+/** Schemes that inputs may have. The first group can precede another scheme: `precomputed://https://…`. */
 const SCHEMES = /^(?:(?:precomputed|bossdb|boss):\/\/)?(?:https?|gs|s3):\/\/|^(?:bossdb|boss):\/\//i;
 
 const ANY_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** True for `https://…`, `gs://…`, `bossdb://…` and the like, also those that can't be read. */
+/**
+ * Reports whether the input is an address such as `https://…`, `gs://…` or `bossdb://…`, including ones that can't be
+ * read.
+ */
 export function isAddress(input: string): boolean {
   return ANY_SCHEME.test(input);
 }
 
-/** Why an address can't be an input; undefined for a good one. What may be secret isn't repeated. */
+/** Returns why an address can't be an input, or undefined if it can. The text doesn't repeat what may be secret. */
 export function addressProblem(address: string): string | undefined {
   if (!SCHEMES.test(address)) {
     const [scheme = ''] = address.split('://');
@@ -27,7 +30,7 @@ export function addressProblem(address: string): string | undefined {
   return undefined;
 }
 
-/** @throws InvalidInputError where the address can't be an input */
+/** @throws InvalidInputError if the address can't be an input */
 export function requireInputAddress(address: string): void {
   const problem = addressProblem(address);
   if (problem === undefined) return;
@@ -36,14 +39,14 @@ export function requireInputAddress(address: string): void {
   });
 }
 
-/** Why an address can't stand where a path of this machine must; undefined for a path. */
+/** Returns why an address can't be used where a path on this machine is needed, or undefined for a path. */
 export function localPathProblem(path: string): string | undefined {
   if (!isAddress(path)) return undefined;
   const [scheme = ''] = path.split('://');
   return `${scheme}:// addresses can't stand here; give a path of this machine (publish sends a finished dataset elsewhere)`;
 }
 
-/** The last name of a path or an address. */
+/** Returns the last name in a path or an address. */
 export function lastName(input: string): string {
   return (
     input

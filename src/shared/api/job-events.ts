@@ -1,6 +1,6 @@
 /**
- * What a running job tells its host, one object an event; `convert --json` prints them one a line. Times are
- * in milliseconds from the job's start, sizes in bytes, amounts of work in voxels (see StageSummary).
+ * The events that a running job sends to its host, one object each. `convert --json` prints one event per line. Times
+ * are in milliseconds since the job's start, sizes in bytes, and amounts of work in voxels (see StageSummary).
  */
 import type { SerializedError } from '../base/errors';
 import type { Vec3 } from '../base/vec3';
@@ -8,7 +8,10 @@ import type { Vec3 } from '../base/vec3';
 interface StageSummary {
   readonly name: string;
   readonly tasks: number;
-  /** Voxels to read and to write; those of surfaces count as often as they take longer. Progress is the share of it. */
+  /**
+   * The number of voxels to read and to write. Those of surfaces count several times, because they take longer.
+   * Progress is a share of this number.
+   */
   readonly workVoxels: number;
 }
 
@@ -18,14 +21,14 @@ export interface JobProgress {
   readonly stageIndex: number;
   readonly tasksDone: number;
   readonly tasks: number;
-  /** Of all stages, what earlier runs of a resumed job did included. */
+  /** The work of all stages, including that of earlier runs of a resumed job. */
   readonly workDoneVoxels: number;
   readonly workVoxels: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Work of the last seconds. */
+  /** The rate over the last few seconds. */
   readonly voxelsPerSecond: number;
-  /** Undefined until there is enough to tell it from. */
+  /** Undefined until there is enough data for an estimate. */
   readonly remainingMs?: number;
   readonly memoryBytes: number;
 }
@@ -63,7 +66,7 @@ export interface JobSummary {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly peakMemoryBytes: number;
-  /** Segments that were found, and how many of them have meshes now, where any were made. */
+  /** The number of segments, and of segments with meshes, if any meshes were made. */
   readonly segments?: number;
   readonly meshedSegments?: number;
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/format-quantity';
 import type { Job, JobState } from './job-types';
 
-/** What to tell a user who looks elsewhere. */
+/** A notice for a user who isn't looking at the program. */
 export interface JobNotice {
   readonly title: string;
   readonly body: string;
@@ -14,7 +14,7 @@ const DONE: Readonly<Record<Job['kind'], string>> = {
   publish: 'published',
 };
 
-/** The notice of a job that came from one state into another; undefined where nobody need be called. */
+/** Returns the notice for a job that changed its state, or undefined if no notice is needed. */
 export function jobNotice(before: JobState | undefined, job: Job): JobNotice | undefined {
   if (before !== 'running' && before !== 'pausing') return undefined;
   if (job.state === 'done') {

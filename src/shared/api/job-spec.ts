@@ -1,6 +1,6 @@
 /**
- * The options of a job. Each option is defined once; command-line flags, form fields, validation, help and job
- * files all derive from this definition.
+ * The options of a job. Each option is defined once; command-line flags, form fields, validation, help and job files
+ * all derive from this definition.
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
@@ -20,7 +20,7 @@ import {
 } from './option-values';
 import { VIEW_OPTIONS } from './view-options';
 
-/** How an input is read: what a conversion and a comparison with its input both have to know. */
+/** How an input is read. Both a conversion and a comparison with its input need these options. */
 export const SOURCE_OPTIONS = {
   gaps: choice(['refuse', 'zero', 'close'], {
     flag: '--gaps <how>',
@@ -73,7 +73,7 @@ export const SOURCE_OPTIONS = {
   ...VIEW_OPTIONS,
 } as const;
 
-/** How much of the machine a job may use. */
+/** The amount of the machine's resources that a job may use. */
 export const RUN_OPTIONS = {
   workers: option({
     schema: integerValue(1, 1024),
@@ -303,7 +303,7 @@ export const CONVERT_OPTIONS = {
 
 export type ConvertOptionName = keyof typeof CONVERT_OPTIONS;
 
-/** Any option by its name. */
+/** All options by name. */
 export const OPTIONS: Readonly<Record<ConvertOptionName, AnyOption>> = { ...CONVERT_OPTIONS };
 export const OPTION_NAMES = Object.keys(CONVERT_OPTIONS) as readonly ConvertOptionName[];
 
@@ -329,14 +329,12 @@ const meshSpecSchema = z.strictObject({
 });
 export type MeshSpec = Readonly<z.output<typeof meshSpecSchema>>;
 
-/**
- * @throws InvalidInputError naming every option that is not valid by its flag, with its value
- */
+/** @throws InvalidInputError that names the flag and the value of every invalid option */
 export function parseConvertSpec(input: unknown): ConvertSpec {
   return parseSpec(convertSpecSchema, input, 'convert');
 }
 
-/** @throws InvalidInputError as {@link parseConvertSpec} does */
+/** @throws InvalidInputError in the same cases as {@link parseConvertSpec} */
 export function parseMeshSpec(input: unknown): MeshSpec {
   return parseSpec(meshSpecSchema, input, 'mesh');
 }

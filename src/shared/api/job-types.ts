@@ -1,4 +1,4 @@
-/** Jobs as the queue keeps them and as the interface shows them. */
+/** Jobs in the form in which the queue keeps them and the interface shows them. */
 import { z } from 'zod';
 import { targetSpecSchema } from './publish-spec';
 import {
@@ -51,12 +51,12 @@ export const jobProgressSchema = z.object({
   memoryBytes: z.number(),
 });
 
-/** How much of a scale is written, looked at along x: columns go along z, rows along y. */
+/** The progress of a scale, seen along x: columns follow z, rows follow y. */
 const scaleMapSchema = z.object({
-  /** Voxels. */
+  /** Size in voxels. */
   size: vectorSchema,
   columns: z.int(),
-  /** Of each square, row after row. */
+  /** The percentage of each square that is written, row after row. */
   percent: z.array(z.int()),
 });
 export type ScaleMap = z.output<typeof scaleMapSchema>;
@@ -77,7 +77,7 @@ const summarySchema = z.object({
 
 export const jobIdSchema = z.string().regex(/^[\w-]{1,64}$/);
 
-/** 'interrupted': the program ended while the job ran. */
+/** 'interrupted' means that the program ended while the job ran. */
 const JOB_STATES = [
   'queued',
   'running',
@@ -91,7 +91,7 @@ const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** What is kept of any job between runs of the program. */
+/** The fields of any job that are kept between runs of the program. */
 const storedJobBase = z.object({
   id: jobIdSchema,
   name: z.string(),
@@ -99,23 +99,23 @@ const storedJobBase = z.object({
   createdMs: z.number(),
   finishedMs: z.number().exactOptional(),
   error: jobErrorSchema.exactOptional(),
-  /** Of an interrupted job: how the program ended. */
+  /** How the program ended, if the job was interrupted. */
   interruption: z.enum(['closed', 'crashed']).exactOptional(),
 });
 
-/** What the engine does: a conversion, or the meshing or the checking of a dataset that is there. */
+/** A job of the engine: a conversion, or the meshing or checking of an existing dataset. */
 const storedEngineJobSchema = storedJobBase.extend({
   kind: z.enum(['convert', 'mesh', 'verify']),
-  /** A ConvertSpec or MeshSpec as JSON; of a check, the dataset alone. */
+  /** A ConvertSpec or MeshSpec as JSON. For a check it has only the dataset. */
   spec: z.record(z.string(), z.unknown()),
-  /** What is read: the dataset itself where that is meshed or checked. */
+  /** The input that is read. For meshing or checking, this is the dataset itself. */
   input: z.string(),
   /** Folder of the dataset. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
-  /** How long it was expected to take, where that was estimated. */
+  /** The estimated duration, if there is an estimate. */
   expectedMs: z.number().exactOptional(),
-  /** A MeshSpec as JSON: what is put into the queue when this is done. */
+  /** A MeshSpec as JSON: the job that is added to the queue when this one is done. */
   meshAfter: z.record(z.string(), z.unknown()).exactOptional(),
   progress: jobProgressSchema.exactOptional(),
   summary: summarySchema.exactOptional(),
@@ -125,7 +125,7 @@ const storedPublishJobSchema = storedJobBase.extend({
   kind: z.literal('publish'),
   /** Folder of the dataset. */
   dataset: z.string(),
-  /** Name of the target, under which credentials are looked for; its spec is as it was when the job was made. */
+  /** Name of the target, under which credentials are looked up. Its spec is a copy from when the job was created. */
   target: targetNameSchema,
   spec: targetSpecSchema,
   consent: publishConsentSchema,
@@ -136,22 +136,22 @@ const storedPublishJobSchema = storedJobBase.extend({
   check: checkReportSchema.exactOptional(),
 });
 
-/** What is kept of a job between runs of the program. */
+/** A job as it is kept between runs of the program. */
 export const storedJobSchema = z.discriminatedUnion('kind', [storedEngineJobSchema, storedPublishJobSchema]);
 export type StoredJob = z.output<typeof storedJobSchema>;
 export type StoredEngineJob = z.output<typeof storedEngineJobSchema>;
 export type StoredPublishJob = z.output<typeof storedPublishJobSchema>;
 
 const engineJobSchema = storedEngineJobSchema.extend({
-  /** Of a conversion, a map a scale, the finest first. */
+  /** For a conversion, one map per scale, the finest first. */
   maps: z.array(scaleMapSchema),
-  /** Seconds since the start, voxels per second, memory in bytes; of this run. */
+  /** Seconds since the start, voxels per second, and memory in bytes, all for this run. */
   history: z.array(z.tuple([z.number(), z.number(), z.number()])),
 });
 export type EngineJob = z.output<typeof engineJobSchema>;
 
 const publishJobSchema = storedPublishJobSchema.extend({
-  /** Seconds since the start, bytes and files per second; of this run. */
+  /** Seconds since the start, bytes and files per second, all for this run. */
   history: z.array(z.tuple([z.number(), z.number(), z.number()])),
 });
 export type PublishJob = z.output<typeof publishJobSchema>;

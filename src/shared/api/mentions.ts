@@ -1,4 +1,4 @@
-/** Options and actions as sentences mention them ({@link say}). */
+/** Options and actions in the form in which sentences mention them ({@link say}). */
 import type { ActionMention, OptionMention } from '../base/words';
 import type { ConvertOptionName } from './job-spec';
 
@@ -12,12 +12,12 @@ export function named(option: ConvertOptionName): OptionMention {
   return { option, flag: flagOf(option) };
 }
 
-/** An option with the value that it is to have: `--type image`. In a remedy, this is what mends a refusal. */
+/** An option with the value that it should have: `--type image`. In a remedy, this is what solves the problem. */
 export function set(option: ConvertOptionName, value: string): OptionMention {
   return { ...named(option), value };
 }
 
-/** Another value of an option that was mentioned just before: `png` of "--encoding jpeg or png". */
+/** Another value of an option that was just mentioned: `png` in "--encoding jpeg or png". */
 export function value(option: ConvertOptionName, itsValue: string): OptionMention {
   return { ...set(option, itsValue), as: 'value' };
 }
@@ -25,7 +25,7 @@ export function value(option: ConvertOptionName, itsValue: string): OptionMentio
 export const RESUME: ActionMention = { action: 'resume' };
 export const OVERWRITE: ActionMention = { action: 'overwrite' };
 
-/** By the rule that all flags follow, as workers load no schemas to look it up in. */
+/** This follows the rule for all flags, because workers don't load the schemas that contain them. */
 function flagOf(option: ConvertOptionName): string {
   return `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Schemas of option values as people write them ("0.798um", "64", "2,2,1", "4GiB") and as JSON holds them
- * (numbers and arrays of numbers). A parsed value is always the JSON form.
+ * Schemas of option values in the form in which people write them ("0.798um", "64", "2,2,1", "4GiB") and in which
+ * JSON contains them (numbers and arrays of numbers). A parsed value always has the JSON form.
  */
 import { z } from 'zod';
 import type { Vec3 } from '../base/vec3';
@@ -35,7 +35,10 @@ const BYTES: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-/** A string parsed by `parse`, or the JSON form as it is; `parse` gives undefined for what it can't read. */
+/**
+ * Accepts a string, which it parses with `parse`, or the JSON form. `parse` returns undefined for text that it can't
+ * read.
+ */
 export function readable<T>(parse: (text: string) => T | undefined, json: z.ZodType<T>, expected: string) {
   return z.unknown().transform((value, context): T => {
     const parsed = json.safeParse(typeof value === 'string' ? parse(value.trim()) : value);
@@ -52,7 +55,7 @@ function parseNumber(text: string): number | undefined {
 
 interface Quantity {
   readonly value: number;
-  /** In lower case; empty where there is none. */
+  /** The unit in lower case, or an empty string if there is none. */
   readonly unit: string;
 }
 
@@ -62,11 +65,14 @@ function parseQuantity(text: string, units: Readonly<Record<string, number>>): Q
   const unit = (match[2] ?? '').toLowerCase();
   const size = Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (size === undefined) return undefined;
-  // Rounded to 12 digits, as 0.798 × 1000 is 798.0000000000001 in binary.
+  // Rounded to 12 digits, because 0.798 × 1000 is 798.0000000000001 in binary.
   return { value: Number((Number(match[1]) * size).toPrecision(12)), unit };
 }
 
-/** Three lengths in nanometres. A unit that stands on some of them only is refused: "0.8,0.8,2um" is no 0.8 nm. */
+/**
+ * Parses three lengths in nanometres. Text with a unit on only some of them is refused: in "0.8,0.8,2um", 0.8 doesn't
+ * mean 0.8 nm.
+ */
 function parseLengths(text: string): Vec3 | undefined {
   const lengths = parseTriple(text.replace(/\s+(?=[a-zµμåÅ])/gi, ''), (part) =>
     parseQuantity(part, NANOMETRES),
@@ -95,21 +101,24 @@ const MAX_COORDINATE = 2 ** 31;
 const coordinate = z.int().min(-MAX_COORDINATE).max(MAX_COORDINATE);
 const extent = z.int().min(1).max(4096);
 
-/** Nanometres per voxel: three lengths of up to a metre, a unit on each or on none ("0.798um,0.798um,2um", "16,16,40"). */
+/**
+ * Nanometres per voxel: three lengths of up to a metre, all with a unit or all without ("0.798um,0.798um,2um",
+ * "16,16,40").
+ */
 export const resolutionValue = readable(
   parseLengths,
   tuple3(z.number().min(1e-6).max(1e9)),
   'three lengths above 0, such as 16,16,40 (nanometres) or 0.8um,0.8um,2um',
 );
 
-/** A length in nanometres: above 0, a unit or none ("40", "0.1um"). */
+/** A length in nanometres, above 0, with or without a unit ("40", "0.1um"). */
 export const lengthValue = readable(
   (text) => parseQuantity(text, NANOMETRES)?.value,
   z.number().min(1e-6).max(1e9),
   'a length above 0, such as 40 (nanometres) or 0.1um',
 );
 
-/** A share above 0, of at most 1: "0.1", "10%". */
+/** A share above 0 and at most 1: "0.1", "10%". */
 export const shareValue = readable(
   (text) => {
     const percent = /^(.*?)\s*%$/.exec(text)?.[1];
@@ -128,7 +137,7 @@ export const offsetValue = readable(
   'three whole numbers, such as 0,0,0',
 );
 
-/** Voxels in x, y, z; one number stands for all three. */
+/** Voxels in x, y, z. A single number applies to all three. */
 export const extentValue = readable(
   (text) => {
     const single = parseNumber(text);
@@ -144,7 +153,7 @@ export const sizeValue = readable(
   'three whole numbers of at least 1, such as 512,512,128',
 );
 
-/** 'auto', or the factors of each step: "2,2,1" for all, "2,2,1;2,2,2" one after the other. */
+/** 'auto', or the factors of each step: "2,2,1" for all steps, "2,2,1;2,2,2" for one after the other. */
 export const factorsValue = readable<'auto' | readonly Vec3[]>(
   (text) => {
     if (text === 'auto') return 'auto';
@@ -155,7 +164,7 @@ export const factorsValue = readable<'auto' | readonly Vec3[]>(
   "'auto' or factors from 1 to 64, such as 2,2,1 or 2,2,1;2,2,2",
 );
 
-/** Bytes: a whole number, with or without a unit ("4GiB", "500MB"). */
+/** A whole number of bytes, with or without a unit ("4GiB", "500MB"). */
 export const bytesValue = readable(
   (text) => {
     const bytes = parseQuantity(text, BYTES);
@@ -185,13 +194,13 @@ export function choiceValue<const T extends readonly string[]>(choices: T) {
 
 const givenPath = readable((text) => (text === '' ? undefined : text), z.string().min(1), 'a path');
 
-/** A path of this machine. */
+/** A path on this machine. */
 export const pathValue = givenPath.superRefine((path, context) => {
   const problem = localPathProblem(path);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-/** Whether a value lists ids itself; else it is the path of a file that does. */
+/** Reports whether a value lists ids itself. Otherwise it is the path of a file with ids. */
 export function isListOfIds(text: string): boolean {
   return /^[\d\s,;]+$/.test(text);
 }
@@ -202,7 +211,7 @@ export const inputValue = givenPath.superRefine((input, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-/** Names of an array's axes, the slowest index first. */
+/** The names of an array's axes, the slowest index first. */
 export const axesValue = readable(
   (text) => text.toLowerCase(),
   z.string().regex(/^(?!.*(.).*\1)[xyzct]{1,5}$/),

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { booleanValue, choiceValue, isListOfIds, pathValue } from './option-values';
 
-/** All groups but `run` decide the output's bytes; `run` never does. */
+/** Options of all groups except `run` affect the output's bytes; those of `run` never do. */
 export type OptionGroup = 'volume' | 'format' | 'pyramid' | 'mesh' | 'run';
 
-/** The groups in the order in which help and forms show them, with their titles. */
+/** The groups, with their titles, in the order in which help and forms show them. */
 export const OPTION_GROUPS: Readonly<Record<OptionGroup, string>> = {
   volume: 'Input',
   format: 'Storage',
@@ -16,36 +16,45 @@ export const OPTION_GROUPS: Readonly<Record<OptionGroup, string>> = {
 type OptionControl =
   'lengths' | 'length' | 'integers' | 'integer' | 'choice' | 'toggle' | 'bytes' | 'factors' | 'text' | 'path';
 
-/** What another option must be: one of some values, none of some (left to its default is fine), or given at all. */
+/**
+ * A condition on another option: it has one of some values, it has none of some values (its default is fine), or it
+ * is given.
+ */
 type OptionNeed = { readonly only: readonly string[] } | { readonly not: readonly string[] } | 'given';
 
 export interface OptionDefinition<T = unknown> {
   readonly schema: z.ZodType<T>;
-  /** Command-line flag in commander's notation; a toggle has no value. */
+  /** Command-line flag in commander's notation. A toggle has no value. */
   readonly flag: string;
   readonly group: OptionGroup;
   readonly control: OptionControl;
   readonly label: string;
-  /** One or two short sentences, without the default: flags and forms add it. */
+  /** One or two short sentences, without the default, which flags and forms add. */
   readonly help: string;
-  /** Taken where the option is left out. */
+  /** The value of an option that is left out. */
   readonly default?: T;
-  /** In words: what is taken where the option is left out and has no `default`. "automatic" unless given. */
+  /**
+   * Describes the value of an option that is left out and has no `default`. This text is "automatic" if it isn't
+   * given.
+   */
   readonly otherwise?: string;
-  /** Without these other options as they must be, this one has no meaning. */
+  /** Conditions on other options. Unless they hold, this option has no effect. */
   readonly needs?: Readonly<Record<string, OptionNeed>>;
-  /** It has a meaning only for sources that name it among what they take (`SourceMetadata.takes`). */
+  /** True if the option has an effect only for sources that list it in `SourceMetadata.takes`. */
   readonly ofSource?: boolean;
-  /** It belongs to one input and not to a way of converting, so no preset keeps it. */
+  /** True if the option belongs to one input and not to a way of converting, so that presets don't keep it. */
   readonly ofInput?: boolean;
-  /** Its value is the path of a file, always or unless it lists ids: such a path must lie in an allowed folder. */
+  /**
+   * Set if the value is the path of a file, always or unless it lists ids. Such a path has to be in an allowed
+   * folder.
+   */
   readonly file?: 'always' | 'unless-ids';
   readonly choices?: readonly string[];
-  /** The choices as a form shows them, where their own names say too little. */
+  /** The choices as a form shows them, if their own names aren't clear enough. */
   readonly choiceLabels?: Readonly<Record<string, string>>;
-  /** What a bare number in the value counts. */
+  /** The unit of a number without a unit. */
   readonly unit?: string;
-  /** Folded away at first in the form. */
+  /** True if the form hides the option at first. */
   readonly advanced?: boolean;
 }
 
@@ -55,7 +64,7 @@ export type OptionTable = Readonly<Record<string, AnyOption>>;
 type Optional<T> = OptionDefinition<T> & { readonly default?: undefined };
 type WithDefault<T> = OptionDefinition<T> & { readonly default: T };
 
-/** What a kind of option fixes by itself. */
+/** The fields that the kind of an option determines. */
 type Fixed = 'schema' | 'control' | 'choices' | 'file' | 'default';
 type Rest<T> = Omit<OptionDefinition<T>, Fixed>;
 
@@ -106,7 +115,10 @@ type Fields<O extends OptionTable> = {
       : never;
 };
 
-/** The options as fields of a job: left out, a field takes its default, where the option has one. */
+/**
+ * Returns schemas for the options as fields of a job. A field that is left out has its option's default, if there is
+ * one.
+ */
 export function fieldsOf<const O extends OptionTable>(options: O): Fields<O> {
   return Object.fromEntries(
     Object.entries<AnyOption>(options).map(([name, { schema, default: fallback }]) => [
@@ -116,7 +128,7 @@ export function fieldsOf<const O extends OptionTable>(options: O): Fields<O> {
   ) as Fields<O>;
 }
 
-/** The options of `spec` whose values are paths of files, with the paths. */
+/** Returns the names and values of the options in `spec` whose values are paths of files. */
 export function filesIn(
   options: OptionTable,
   spec: Readonly<Record<string, unknown>>,
@@ -128,24 +140,27 @@ export function filesIn(
   });
 }
 
-/** The flag without its value: `--chunk-size`. */
+/** Returns the flag without its value: `--chunk-size`. */
 export function flagName({ flag }: Pick<OptionDefinition, 'flag'>): string {
   return flag.split(' ')[0] ?? flag;
 }
 
-/** The value of an option, in its JSON form, as people type it; '' for one that isn't given. */
+/** Formats the JSON form of an option's value in the way people type it. The text is '' if there is no value. */
 export function optionText(value: unknown): string {
   if (value === undefined) return '';
   if (!Array.isArray(value)) return String(value);
   return Array.isArray(value[0]) ? value.map((part) => String(part)).join(';') : value.join(',');
 }
 
-/** A choice as people see it in a form. */
+/** Returns the name of a choice that a form shows. */
 export function choiceWords({ choiceLabels }: Pick<OptionDefinition, 'choiceLabels'>, value: string): string {
   return choiceLabels?.[value] ?? value;
 }
 
-/** Whether an option has a meaning beside the `values` of the others, as text; one that needs a meaningless one has none. */
+/**
+ * Reports whether an option has an effect, given the `values` of the other options as text. An option that depends on
+ * one without effect has none either.
+ */
 export function isMeaningful(
   { needs = {} }: AnyOption,
   options: OptionTable,

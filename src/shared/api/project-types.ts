@@ -1,4 +1,4 @@
-/** Projects: datasets that are looked at together. */
+/** Projects: datasets that are viewed together. */
 import { z } from 'zod';
 
 export const projectIdSchema = z.string().regex(/^[\w-]{1,64}$/);
@@ -11,13 +11,13 @@ export const projectSchema = z.object({
       z.object({
         /** Folder or web address of the dataset. */
         path: z.string().min(1).max(4096),
-        /** Of the layer; no other one has it. */
+        /** The layer's name, which is unique in the project. */
         name: z.string().min(1).max(255),
       }),
     )
     .min(1)
     .max(64),
-  /** How it was looked at last, in Neuroglancer's JSON. */
+  /** The last state of the viewer, as Neuroglancer's JSON. */
   state: z.record(z.string(), z.unknown()).exactOptional(),
   modifiedMs: z.number(),
 });

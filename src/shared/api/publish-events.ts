@@ -1,20 +1,29 @@
-/** What a running publish job tells its host, one object an event; `publish --json` prints them one a line. */
+/**
+ * The events that a running publish job sends to its host, one object each. `publish --json` prints one event per
+ * line.
+ */
 import type { SerializedError } from '../base/errors';
 
-/** What there is to do, told before it begins. */
+/** A summary of the work, sent before it begins. */
 export interface PublishPlanSummary {
   readonly target: string;
   readonly files: number;
   readonly bytes: number;
   readonly unchangedFiles: number;
-  /** Objects at the target that were part of the dataset and are no more; `staleExamples` are the first 1000. */
+  /**
+   * The number of objects at the target that were part of the dataset and no longer are; `staleExamples` are the
+   * first 1000.
+   */
   readonly staleFiles: number;
   readonly staleExamples: readonly string[];
-  /** Objects below the same address that are none of the dataset's, as those of a nested one: left alone. */
+  /**
+   * The number of objects below the same address that don't belong to the dataset, such as those of a nested one.
+   * They are left alone.
+   */
   readonly otherFiles: number;
-  /** Of the stale ones, those that servers may serve in place of a new file: NAME beside NAME.gz. */
+  /** The number of stale objects that servers may serve in place of a new file: NAME beside NAME.gz. */
   readonly shadows: number;
-  /** The target holds a dataset that was not sent from this folder. */
+  /** True if the target contains a dataset that was not sent from this folder. */
   readonly foreign: boolean;
 }
 
@@ -24,19 +33,19 @@ export interface PublishProgress {
   readonly files: number;
   readonly bytesDone: number;
   readonly bytes: number;
-  /** Of the last seconds. */
+  /** The rate over the last few seconds. */
   readonly bytesPerSecond: number;
   readonly filesPerSecond: number;
-  /** Undefined until there is enough to tell it from. */
+  /** Undefined until there is enough data for an estimate. */
   readonly remainingMs?: number;
-  /** Transfers that are allowed at once now. */
+  /** The number of transfers that may currently run at the same time. */
   readonly parallel: number;
   readonly retries: number;
 }
 
 export interface PublishSummary {
   readonly target: string;
-  /** Where viewers find it, if that is known. */
+  /** The address for viewers, if it is known. */
   readonly url?: string;
   readonly link?: string;
   readonly elapsedMs: number;

@@ -1,7 +1,7 @@
 /**
- * Where and how a dataset is published: each option stands here once, and command-line flags, form fields,
- * validation, help and the file of named targets all derive from it. No secret has a place here: those come from
- * the environment, the AWS credential chain, the SSH agent, key files or a question on the terminal.
+ * The place and the options for publishing a dataset. Each option is defined once; command-line flags, form fields,
+ * validation, help and the file of named targets all derive from this definition. Nothing here is secret: secrets
+ * come from the environment, the AWS credential chain, the SSH agent, key files or a question on the terminal.
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
@@ -9,7 +9,7 @@ import { booleanValue, choiceValue } from './option-values';
 
 interface PublishOption<T> {
   readonly schema: z.ZodType<T>;
-  /** Command-line flag in commander's notation; a toggle has no value. */
+  /** Command-line flag in commander's notation. A toggle has no value. */
   readonly flag: string;
   readonly label: string;
   readonly help: string;
@@ -33,7 +33,7 @@ function webAddress(protocols: readonly string[]) {
   );
 }
 
-/** What kind of place an address names. */
+/** The scheme decides the kind of place. */
 const ADDRESS = /^(s3|sftp|file):/;
 
 const addressValue = z
@@ -47,7 +47,7 @@ const addressValue = z
       'the address must not contain a password, because others could see it. Leave it out and you will be asked for it',
   });
 
-/** What belongs to a place, and is kept with its name. */
+/** Options that belong to a place and are stored with its name. */
 export const TARGET_OPTIONS = {
   url: option({
     schema: webAddress(['http:', 'https:']),
@@ -114,7 +114,7 @@ export const targetSpecSchema = z.strictObject({
 });
 export type TargetSpec = Readonly<z.output<typeof targetSpecSchema>>;
 
-/** @throws InvalidInputError naming every option that can't be taken; never with a password in it */
+/** @throws InvalidInputError that names every invalid option, never with a password in it */
 export function parseTargetSpec(input: unknown): TargetSpec {
   const result = targetSpecSchema.safeParse(input);
   if (result.success) return result.data;
@@ -131,26 +131,29 @@ export function parseTargetSpec(input: unknown): TargetSpec {
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** What names of buckets are made of, in words. */
+/** The characters of a bucket's name, in words. */
 export const BUCKET_NAMES = '3 to 63 lower-case letters, digits, hyphens and dots';
 
-/** Of other servers: names of before the rules have capitals, and Ceph's tenants stand before them (`TENANT:BUCKET`). */
+/**
+ * For other servers: older names may contain capitals, and Ceph puts the tenant before the name (`TENANT:BUCKET`).
+ */
 const BUCKET_ELSEWHERE = /^[A-Za-z0-9][\w.:-]{1,254}$/;
 
-/** @param elsewhere at a server that is not of AWS */
+/** @param elsewhere true for a server other than AWS */
 export function isBucketName(text: string, elsewhere = false): boolean {
   return (elsewhere ? BUCKET_ELSEWHERE : BUCKET).test(text);
 }
 
-/** The spec with `{name}` in its addresses filled in. */
+/** Returns the spec with `{name}` replaced in its addresses. */
 export function fillName(spec: TargetSpec, name: string): TargetSpec {
   const fill = (text: string) => text.replaceAll('{name}', name);
   return { ...spec, address: fill(spec.address), ...(spec.url === undefined ? {} : { url: fill(spec.url) }) };
 }
 
 /**
- * The place that holds all datasets of a target, which is set up once for all of them: there where `{name}` is the last
- * part of the address, below a folder. A whole bucket or a whole site is none, as it may hold other things.
+ * Returns the place that contains all datasets of a target, which is set up once for all of them. There is one if
+ * `{name}` is the last part of the address, below a folder. A whole bucket or a whole site doesn't count, because it
+ * may contain other things.
  */
 export function commonPlace({ address, url, ...rest }: TargetSpec): TargetSpec | undefined {
   const folder = folderAbove(address);
@@ -160,13 +163,13 @@ export function commonPlace({ address, url, ...rest }: TargetSpec): TargetSpec |
   return site === undefined ? undefined : { ...rest, address: folder, url: site };
 }
 
-/** What an address has before a last `/{name}`; undefined where that is no folder. */
+/** Returns the part of an address before a final `/{name}`, or undefined if that isn't a folder. */
 function folderAbove(address: string): string | undefined {
   const [, folder] = /^([^{}]*[^{}/])\/+\{name\}\/*$/.exec(address) ?? [];
   return folder === undefined || /^\w+:(\/\/[^/]+)?$/.test(folder) ? undefined : folder;
 }
 
-/** An address without the password that may have been typed into it. */
+/** Returns an address without the password that may have been typed into it. */
 function hidePassword(address: string): string {
   return address.replace(/(\/\/[^/@]*:)[^/@]*@/, '$1…@');
 }

@@ -1,25 +1,27 @@
-/** The shapes of what the interface and its host exchange about publishing; see contract.ts for who asks for what. */
+/**
+ * The shapes of the values about publishing that the interface and its host exchange. contract.ts lists the requests.
+ */
 import { z } from 'zod';
 import { targetSpecSchema } from './publish-spec';
 
-/** Names of targets stand in lists, menus and on command lines. */
+/** Names of targets appear in lists, in menus and on command lines. */
 export const targetNameSchema = z
   .string()
   .regex(/^\S(.{0,62}\S)?$/, { error: 'a name has 1 to 64 characters, without spaces around it' });
 
-/** What is typed in to get into a place. It is never part of a target, a job or a message back to the interface. */
+/** Typed-in credentials for a place. They are never part of a target, a job or a message back to the interface. */
 export const secretSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('s3'),
     accessKeyId: z.string().min(1).max(256),
     secretAccessKey: z.string().min(1).max(1024),
-    /** Of credentials that last for a while only. */
+    /** Only for temporary credentials. */
     sessionToken: z.string().min(1).max(8192).exactOptional(),
   }),
   z.object({
     kind: z.literal('ssh'),
     password: z.string().min(1).max(1024).exactOptional(),
-    /** Of the key file. */
+    /** The passphrase of the key file. */
     passphrase: z.string().min(1).max(1024).exactOptional(),
   }),
 ]);
@@ -36,7 +38,7 @@ export const savedTargetSchema = z.object({
 });
 export type SavedTarget = z.output<typeof savedTargetSchema>;
 
-/** A place to speak with: credentials given along, or else those of the target of this name. */
+/** A place to connect to, either with the given credentials or with those of the target of this name. */
 export const connectionSchema = z.object({
   spec: z.unknown(),
   name: targetNameSchema.exactOptional(),
@@ -44,7 +46,7 @@ export const connectionSchema = z.object({
 });
 export type ConnectionRequest = z.output<typeof connectionSchema>;
 
-/** One setting of a bucket that decides whether viewers can read it. */
+/** One setting of a bucket that affects whether viewers can read it. */
 export const setupItemSchema = z.object({
   name: z.enum(['public-access-block', 'policy', 'cors']),
   state: z.enum(['right', 'to-change', 'forbidden', 'unsupported']),
@@ -67,16 +69,19 @@ export const publishPlanSchema = z.object({
   foreign: z.boolean(),
 });
 
-/** What is known of a place before anything is sent. */
+/** What is known about a place before anything is sent. */
 export const inspectionSchema = z.object({
-  /** Settings of a bucket; none for other places. */
+  /** The settings of a bucket; empty for other places. */
   setup: z.array(setupItemSchema),
   plan: publishPlanSchema,
-  /** Where viewers will find the dataset, if that is known. */
+  /** The address at which viewers will find the dataset, if it is known. */
   url: z.string().exactOptional(),
-  /** The place below which `setup` and `nginx` are for all datasets, now and later; absent where they are for this one. */
+  /**
+   * The place below which `setup` and `nginx` apply to all datasets, now and later. Absent if they apply only to this
+   * one.
+   */
   common: z.string().exactOptional(),
-  /** Configuration for nginx; there where a folder of a web server is the target. */
+  /** Configuration for nginx. Present if the target is a folder of a web server. */
   nginx: z.string().exactOptional(),
 });
 export type Inspection = z.output<typeof inspectionSchema>;
@@ -130,16 +135,16 @@ export const checkReportSchema = z.object({
 });
 export type CheckReport = z.output<typeof checkReportSchema>;
 
-/** What the user has consented to for one upload. */
+/** The user's consent for one upload. */
 export const publishConsentSchema = z.object({
-  /** Remove what is at the target and no part of the dataset. */
+  /** Consent to remove objects at the target that aren't part of the dataset. */
   deleteStale: z.boolean(),
-  /** Write over a dataset at the target that was not sent from here. */
+  /** Consent to overwrite a dataset at the target that was not sent from here. */
   overwrite: z.boolean(),
 });
 export type PublishConsent = z.output<typeof publishConsentSchema>;
 
-/** One upload that is over, for the history of its target. */
+/** One finished upload, for the history of its target. */
 export const publishRecordSchema = z.object({
   target: targetNameSchema,
   dataset: z.string(),
@@ -150,9 +155,9 @@ export const publishRecordSchema = z.object({
   elapsedMs: z.number(),
   url: z.string().exactOptional(),
   link: z.string().exactOptional(),
-  /** Whether the check from outside found nothing that keeps viewers away; absent where nothing was checked. */
+  /** Whether the check from outside found no obstacle for viewers. Absent if nothing was checked. */
   checked: z.boolean().exactOptional(),
-  /** What went wrong. */
+  /** The reason of a failure. */
   message: z.string().exactOptional(),
 });
 export type PublishRecord = z.output<typeof publishRecordSchema>;

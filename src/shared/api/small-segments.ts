@@ -1,20 +1,20 @@
 import { formatCount } from '../base/format-quantity';
 
-/** Segments of fewer voxels are small: often crumbs that nobody looks at. */
+/** Segments with fewer voxels are small: they are often crumbs that nobody looks at. */
 export const SMALL_SEGMENT = 10;
-/** Fewer small segments than these, or than this share of all, are worth no words. */
+/** There is no note if there are fewer small segments than this number, or than this share of all segments. */
 const MANY = 1000;
 const MUCH = 0.1;
 
 interface EstimatedSegments {
   readonly segments: number;
-  /** Those of fewer voxels than {@link SMALL_SEGMENT}. */
+  /** The number of segments with fewer voxels than {@link SMALL_SEGMENT}. */
   readonly smallSegments: number;
 }
 
 /**
- * What to do about many small segments; undefined where there are few.
- * @param option by which they get no meshes, as the user knows it
+ * Returns advice if there are many small segments; otherwise undefined.
+ * @param option the user's name for the option that excludes them from meshing
  */
 export function smallSegmentsNote(
   { segments, smallSegments }: EstimatedSegments,

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { choice, file, option } from './option';
 import { readable } from './option-values';
 
-/** From a voxel to another, half-open; undefined where the volume begins or ends. */
+/** A half-open range of voxels. A bound is undefined if the range begins or ends with the volume. */
 export interface Range {
   readonly from: number | undefined;
   readonly to: number | undefined;
 }
 
-/** What a text such as `0:512,100:,:` says for x, y, z; undefined where it can't be read. */
+/** Parses text such as `0:512,100:,:` into ranges for x, y, z. Returns undefined if it can't be read. */
 export function parseRoi(text: string): readonly [x: Range, y: Range, z: Range] | undefined {
   const [x, y, z, ...more] = text.split(',').map(parseRange);
   return x === undefined || y === undefined || z === undefined || more.length > 0 ? undefined : [x, y, z];
@@ -30,7 +30,7 @@ const roiValue = readable(
 const FLIPS = ['x', 'y', 'z', 'xy', 'xz', 'yz', 'xyz'] as const;
 const TRANSPOSITIONS = ['xzy', 'yxz', 'yzx', 'zxy', 'zyx'] as const;
 
-/** The letters in order, so that z,x is xz. */
+/** The letters are sorted, so that z,x becomes xz. */
 const flipValue = readable(
   (text) => [...text.toLowerCase().replace(/[\s,]+/g, '')].sort().join(''),
   z.enum(FLIPS),

@@ -1,6 +1,6 @@
 /** The channels between a window of the desktop app and its main process. */
 export const CHANNELS = {
-  /** From the page: it wants a connection to the studio. */
+  /** From the page: a request for a connection to the studio. */
   requestPort: 'request-port',
   /** To the page: the port of a connection. */
   port: 'port',

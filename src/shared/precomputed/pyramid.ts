@@ -100,7 +100,7 @@ function coarser(scale: PyramidScale, factors: Vec3): PyramidScale {
 }
 
 /**
- * Reports whether there are at most two chunks on each axis, on average. Only axes that the factors can make smaller
+ * Reports whether there are no more chunks than with two on each axis. Only axes that the factors can make smaller
  * count.
  */
 function isFewChunks({ size }: PyramidScale, { size: whole, chunkSize, factors }: PyramidRequest): boolean {

@@ -1,6 +1,6 @@
 /**
- * The compresso encoding of chunks of labels: "cpso", version (a byte, 0 or 1), bytes a voxel (a byte), x, y, z
- * (16 bits each, little endian), then what its decoder knows.
+ * The compresso encoding of chunks of labels: "cpso", version (a byte, 0 or 1), bytes per voxel (a byte), x, y, z (16
+ * bits each, little endian), and data for its decoder.
  *
  * Source: B. Matejek et al., Compresso (MICCAI 2017); github.com/seung-lab/compresso.
  */
@@ -13,7 +13,7 @@ import { compressoCodec, orDamaged, place } from './viewer-codecs';
 const HEADER_BYTES = 12;
 const NEWEST_VERSION = 1;
 
-/** @throws InvalidInputError where the bytes are no such chunk; `out` is then undefined */
+/** @throws InvalidInputError if the bytes aren't such a chunk; the content of `out` is then undefined */
 export async function decodeCompressoChunk(bytes: Uint8Array, shape: Vec3, out: VoxelArray): Promise<void> {
   checkHeader(bytes, shape, out);
   if (!(out instanceof BigUint64Array)) return decode(bytes, out);

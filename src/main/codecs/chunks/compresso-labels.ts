@@ -1,13 +1,13 @@
 /**
- * Neuroglancer's decoder of compresso keeps labels of 64 bits whole but for those of "indeterminate locations", of
- * which it keeps 32 bits (`size_t` of WebAssembly). So it is given small numbers in place of labels, which stand in
- * two places of a stream, all little endian:
+ * Neuroglancer's decoder of compresso keeps 64 bits of most labels, but only 32 bits of those of "indeterminate
+ * locations" (`size_t` of WebAssembly). It is therefore given small numbers in place of the labels. Labels are in two
+ * parts of a stream; all numbers are little endian:
  *
- *     0  "cpso", version, bytes a voxel (a byte each), x, y, z (16 bits), steps in x, y, z (a byte each)
- *    15  number of ids (64 bits), of windows (32 bits), of locations (64 bits), connectivity (a byte)
- *    36  ids; windows, as wide as a step has voxels in bits, at least a byte; locations
+ *      0  "cpso", version, bytes per voxel (a byte each), x, y, z (16 bits), steps in x, y, z (a byte each)
+ *     15  number of ids (64 bits), of windows (32 bits), of locations (64 bits), connectivity (a byte)
+ *     36  ids; windows, with a bit for each voxel of a step, at least a byte; locations
  *
- * A location is 0 to 5 (the label of a neighbour), 6 with the label as the next one, or the label and 7.
+ * A location is 0 to 5 (the label of a neighbour), 6 followed by the label, or the label plus 7.
  *
  * Source: github.com/seung-lab/compresso, compresso.hpp.
  */
@@ -19,11 +19,11 @@ const LITERAL = 6;
 export interface SmallLabels {
   /** The stream with an index in place of each label. */
   readonly bytes: Uint8Array;
-  /** The labels by their index; 0 is 0. */
+  /** The labels by index. Label 0 has the index 0. */
   readonly labels: BigUint64Array;
 }
 
-/** @throws InvalidInputError where the stream is cut off */
+/** @throws InvalidInputError if the stream is cut off */
 export function withSmallLabels(stream: Uint8Array): SmallLabels {
   const bytes = Uint8Array.from(stream);
   const view = new DataView(bytes.buffer);
@@ -66,7 +66,7 @@ function placesOf(view: DataView): { readonly locationsAt: number; readonly end:
   return { locationsAt, end };
 }
 
-/** Puts the labels in the places of their indices; `voxels` are indices, as 64-bit numbers. */
+/** Replaces the indices in `voxels`, which are 64-bit numbers, by their labels. */
 export function restoreLabels(voxels: BigUint64Array, labels: BigUint64Array): void {
   const words = new Uint32Array(voxels.buffer, voxels.byteOffset, 2 * voxels.length);
   const labelWords = new Uint32Array(labels.buffer);

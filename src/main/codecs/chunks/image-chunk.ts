@@ -1,8 +1,8 @@
 /**
- * The jpeg and png encodings of chunks: an image of x columns and y · z rows, whose samples are the channels.
+ * The jpeg and png encodings of chunks: an image with x columns and y · z rows, whose samples are the channels.
  *
- * Source: Neuroglancer, src/datasource/precomputed/volume.rst. Other widths and heights of the same product are
- * read too, as there.
+ * Source: Neuroglancer, src/datasource/precomputed/volume.rst. As there, images with the same product of another
+ * width and height are read too.
  */
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
@@ -17,10 +17,10 @@ import { interleave, separate } from './image-samples';
 
 export type ImageVoxels = Uint8Array | Uint16Array;
 
-/** Where `info` tells no quality, as other programs mostly have it. */
+/** The quality if `info` doesn't give one: the usual default of other programs. */
 const USUAL_JPEG_QUALITY = 75;
 
-/** @param quality 1 to 100, 75 where it isn't known; `channels` is 1 or 3 */
+/** @param quality 1 to 100, 75 if it isn't known; `channels` is 1 or 3 */
 export function encodeJpegChunk(
   voxels: Uint8Array,
   shape: Vec3,
@@ -49,7 +49,7 @@ export function encodePngChunk(
   return encodePng({ width: shape[0], height: shape[1] * shape[2], samples: channels, data }, level);
 }
 
-/** @throws InvalidInputError where the bytes are no such chunk */
+/** @throws InvalidInputError if the bytes aren't such a chunk */
 export async function decodeJpegChunk(
   bytes: Uint8Array,
   shape: Vec3,
@@ -62,7 +62,7 @@ export async function decodeJpegChunk(
   fill(out, await decodeJpeg(Buffer.from(bytes), header, 'JPEG image'), channels);
 }
 
-/** @throws InvalidInputError where the bytes are no such chunk */
+/** @throws InvalidInputError if the bytes aren't such a chunk */
 export async function decodePngChunk(
   bytes: Uint8Array,
   shape: Vec3,

@@ -1,8 +1,6 @@
-/**
- * Images hold the samples of a voxel one after the other; chunks hold one channel after the other.
- */
+/** Images store the samples of a voxel next to each other, whereas chunks store one channel after the other. */
 
-/** Channel after channel to voxel after voxel; with one channel the voxels themselves. */
+/** Converts from channel after channel to voxel after voxel. With one channel it returns the voxels themselves. */
 export function interleave<T extends Uint8Array | Uint16Array>(voxels: T, channels: number): T {
   if (channels === 1) return voxels;
   const output = voxels.slice() as T;
@@ -12,7 +10,7 @@ export function interleave<T extends Uint8Array | Uint16Array>(voxels: T, channe
   return output;
 }
 
-/** The inverse of {@link interleave}, into `output` of the same length. */
+/** Does the opposite of {@link interleave} and writes to `output`, which has the same length. */
 export function separate(
   samples: Uint8Array | Uint16Array,
   channels: number,

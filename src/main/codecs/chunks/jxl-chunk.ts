@@ -1,6 +1,6 @@
 /**
- * The jxl encoding of chunks: a JPEG XL image of 8 bits (ISO/IEC 18181), laid out as those of `image-chunk.ts`. It
- * begins with ff 0a, or in a container with 00 00 00 0c "JXL " 0d 0a 87 0a.
+ * The jxl encoding of chunks: a JPEG XL image of 8 bits (ISO/IEC 18181) with the same layout as in `image-chunk.ts`.
+ * It begins with ff 0a, or in a container with 00 00 00 0c "JXL " 0d 0a 87 0a.
  */
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
@@ -10,8 +10,8 @@ import { jxlCodec, orDamaged, place, type JxlModule } from './viewer-codecs';
 const SIGNATURES = ['ff0a', '0000000c4a584c200d0a870a'];
 
 /**
- * @throws InvalidInputError where the bytes are no such chunk, `out` is then undefined; UnsupportedError for channels
- * that the decoder can't give
+ * @throws InvalidInputError if the bytes aren't such a chunk; the content of `out` is then undefined
+ * @throws UnsupportedError for numbers of channels that the decoder doesn't support
  */
 export async function decodeJxlChunk(
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * The chunks of a scale as they are stored, by any encoding of the precomputed format, to voxels and back.
- * Compression of the bytes (gzip) is not the encoding's business.
+ * Converts between the voxels of a scale's chunks and their stored bytes, for all encodings of the precomputed
+ * format. Compression of these bytes (gzip) isn't a part of the encoding.
  */
 import { boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
@@ -30,10 +30,10 @@ import { decodeJxlChunk } from './jxl-chunk';
 const DEFAULT_PNG_LEVEL = 6;
 
 /**
- * The bytes of one chunk, the voxels of `box`, a part of `block`, in a buffer of their own. The voxels are of the volume's
- * data type, with all of its channels. Where `labels` are given, those of the chunk are counted into them, on the way if
- * the encoding lets that be.
- * @throws UnsupportedError where the encoding can't hold these voxels, or isn't written
+ * Encodes one chunk, the voxels of `box`, which is a part of `block`. Returns the bytes in a buffer of their own. The
+ * voxels have the volume's data type and all of its channels. If `labels` is given, the chunk's labels are added to
+ * it, during the encoding if that is possible.
+ * @throws UnsupportedError if the encoding can't hold these voxels, or can only be read
  */
 export async function encodeStoredChunk(
   info: VolumeInfo,
@@ -74,7 +74,7 @@ export async function encodeStoredChunk(
 
 let spare: VoxelArray | undefined;
 
-/** The voxels of a box in one piece, x fastest, then y, z, channel, in an array that the next call uses again. */
+/** Copies the voxels of a box into one array, x fastest, then y, z, channel. The next call uses the array again. */
 function gather(block: VolumeBlock, box: Box): VoxelArray {
   const length = boxVolume(box) * block.channels;
   if (spare === undefined || spare.length < length || spare.constructor !== block.data.constructor) {
@@ -86,8 +86,8 @@ function gather(block: VolumeBlock, box: Box): VoxelArray {
 }
 
 /**
- * Fills `out`, laid out as for {@link encodeStoredChunk}, from the bytes of one chunk.
- * @throws InvalidInputError where the bytes are no such chunk; `out` is then undefined
+ * Decodes one chunk into `out`, which has the layout that {@link encodeStoredChunk} expects.
+ * @throws InvalidInputError if the bytes aren't such a chunk; the content of `out` is then undefined
  */
 export async function decodeStoredChunk(
   info: VolumeInfo,

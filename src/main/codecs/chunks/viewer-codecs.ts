@@ -1,6 +1,6 @@
 /**
- * Neuroglancer's own decoders of two encodings, in WebAssembly without a runtime: memory is theirs, and what they are
- * given and give stands in it.
+ * Neuroglancer's own decoders of two encodings, in WebAssembly without a runtime. They own their memory, which
+ * contains their input and output.
  *
  * Source: github.com/google/neuroglancer, src/sliceview/{compresso,jxl}.
  */
@@ -8,7 +8,7 @@ import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { WasmCodec } from '../wasm-codec';
 
 interface BareModule {
-  /** `buffer` is another one after it grew. */
+  /** Growing the memory replaces `buffer`. */
   readonly memory: { readonly buffer: ArrayBuffer };
   malloc(bytes: number): number;
 }
@@ -16,7 +16,7 @@ interface BareModule {
 interface CompressoModule extends BareModule {
   _initialize(): void;
   free(address: number): void;
-  /** Writes the voxels at `output`; returns 0 where it worked. */
+  /** Writes the voxels to `output`. Returns 0 on success. */
   compresso_decompress(input: number, inputBytes: number, output: number): number;
 }
 
@@ -24,7 +24,7 @@ export interface JxlModule extends BareModule {
   free(address: number, bytes: number): void;
   width(input: number, inputBytes: number, outputBytes: number): number;
   height(input: number, inputBytes: number, outputBytes: number): number;
-  /** The address of the samples, those of a voxel one after the other; 0 where it didn't work. */
+  /** Returns the address of the samples, those of a voxel next to each other, or 0 on failure. */
   decode(input: number, inputBytes: number, outputBytes: number): number;
 }
 
@@ -40,7 +40,7 @@ export const jxlCodec = new WasmCodec(async () => {
   return (await instantiate(base64)) as JxlModule;
 });
 
-/** The part of the runtime that is used here; Node's types don't declare it. */
+/** The part of the WebAssembly interface that is used here. Node's types don't declare it. */
 interface WebAssemblyApi {
   instantiate(
     bytes: Uint8Array,
@@ -63,14 +63,14 @@ async function instantiate(base64: string): Promise<unknown> {
   return instance.exports;
 }
 
-/** A copy of `bytes` in the memory of a module. */
+/** Copies `bytes` into the memory of a module and returns their address. */
 export function place(module: BareModule, bytes: Uint8Array): number {
   const address = module.malloc(bytes.length);
   new Uint8Array(module.memory.buffer, address, bytes.length).set(bytes);
   return address;
 }
 
-/** What a decoder does with bytes of `format`; where it runs into a wall, they are damaged. */
+/** Calls `decode`, a decoder of `format`. If it traps, the data is reported as damaged. */
 export function orDamaged<T>(format: string, decode: () => T): T {
   try {
     return decode();

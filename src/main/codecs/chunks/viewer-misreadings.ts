@@ -1,20 +1,23 @@
 /**
- * Chunks of images that are sound, but that Neuroglancer shows wrongly without a word.
+ * Valid chunks of images that Neuroglancer shows wrongly without an error.
  *
- * Source: Neuroglancer 2.41.2, src/async_computation/decode_jpeg.ts and src/sliceview/png, tried out. JPEG's segments
- * are told in ../images/jpeg.ts; Adobe's (ff ee) has "Adobe", version, flags (16 bits each, twice), transform (a byte).
+ * Source: tests with Neuroglancer 2.41.2, src/async_computation/decode_jpeg.ts and src/sliceview/png.
+ * ../images/jpeg.ts describes JPEG's segments; Adobe's (ff ee) has "Adobe", version, flags (16 bits each, twice),
+ * transform (a byte).
  */
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 
 const PROGRESSIVE = 0xc2;
 const ADOBE = 0xee;
 const SCAN = 0xda;
-/** Frames but tables (c4), extensions (c8) and conditioning (cc). */
+/** The markers of frames, without those of tables (c4), extensions (c8) and conditioning (cc). */
 const FRAMES = [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 const PNG_PALETTE = 3;
 const PNG_COLOUR_TYPE_AT = 25;
 
-/** What the viewer makes of the chunk, as the end of a sentence; undefined where it shows what is there. */
+/**
+ * Returns, as the end of a sentence, what the viewer does with the chunk, or undefined if it shows the right values.
+ */
 export function misreadByViewer({ encoding }: ScaleInfo, bytes: Uint8Array): string | undefined {
   if (encoding === 'jpeg') return misreadJpeg(bytes);
   if (encoding === 'png' && bytes[PNG_COLOUR_TYPE_AT] === PNG_PALETTE) {
@@ -50,5 +53,5 @@ function isAdobeRgb(segment: Uint8Array): boolean {
   return name === 'Adobe' && segment[11] === 0;
 }
 
-/** What to do about such chunks. */
+/** What the user can do about such chunks. */
 export const MISREAD_REMEDY = 'Convert the volume again, which writes what the viewer reads.';

@@ -1,8 +1,9 @@
 /**
- * Runs of a BMP of 8 or 4 bits: a count and a byte that is repeated (of 4 bits its two halves in turn); or 0 and: 0, the
- * end of a row; 1, the end of the image; 2, then how many voxels to go to the right and rows up; or a count of 3 or more
- * of voxels that follow as they are, padded to 2 bytes. What isn't written is index 0. The first row is the lowest; runs
- * may cover the padding of a row, as ImageMagick's do.
+ * Decodes the runs of a BMP with 8 or 4 bits. A run is a count and a byte that is repeated (with 4 bits, its two
+ * halves take turns). A count of 0 is followed by: 0, the end of a row; 1, the end of the image; 2, then the number
+ * of voxels to the right and of rows up to skip; or the number, at least 3, of voxels that follow without runs,
+ * padded to 2 bytes. Skipped voxels have index 0. The first row is the lowest. Runs may cover the padding of a row,
+ * as ImageMagick's do.
  *
  * Source: Microsoft, Bitmap Compression (wingdi.h).
  */
@@ -14,7 +15,7 @@ const END_OF_ROW = 0;
 const END = 1;
 const MOVE = 2;
 
-/** @throws InvalidInputError where runs lead out of the image, or end before it does */
+/** @throws InvalidInputError if runs lead out of the image, or end too early */
 export function decodeBmpRuns(bytes: Buffer, header: BmpHeader, name: string): DecodedImage {
   const { width, height, bits, rowBytes, dataOffset } = header;
   const data = new Uint8Array(width * height);
@@ -29,7 +30,7 @@ export function decodeBmpRuns(bytes: Buffer, header: BmpHeader, name: string): D
     if (x < width) data[(height - 1 - y) * width + x] = index;
     x++;
   };
-  // The mark of the end may be missing after the last row.
+  // The end mark may be missing after the last row.
   while (y < height) {
     const count = next();
     const value = next();

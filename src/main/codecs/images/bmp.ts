@@ -1,8 +1,9 @@
 /**
- * A BMP file (little endian): "BM", at 10 the position of the voxels, at 14 the length of the header, which decides its
- * kind. Of 12 bytes: at 18 width, height, planes, bits a voxel (16 bits each), colours of 3 bytes. Longer: at 18 width,
- * height (32 bits, negative where the first row is the top one), at 28 bits, 30 compression, 46 number of colours, 54
- * masks of red, green, blue and alpha; colours of 4 bytes. Colours are blue, green, red; rows are padded to 4 bytes.
+ * A BMP file (little endian): "BM", at 10 the position of the voxels, at 14 the length of the header, which decides
+ * its kind. A header of 12 bytes has at 18 width, height, planes, bits per voxel (16 bits each), and colours of 3
+ * bytes. A longer header has at 18 width, height (32 bits, negative if the first row is the top one), at 28 bits, 30
+ * compression, 46 number of colours, 54 masks of red, green, blue and alpha, and colours of 4 bytes. Colours are
+ * blue, green, red. Rows are padded to 4 bytes.
  *
  * Source: Microsoft, BITMAPINFOHEADER and BITMAPV5HEADER (wingdi.h).
  */
@@ -17,9 +18,9 @@ export interface BmpHeader extends ImageHeader {
   readonly bits: number;
   readonly rowBytes: number;
   readonly topDown: boolean;
-  /** Whether the voxels are runs (bmp-rle.ts). */
+  /** True if the voxels are stored as runs (bmp-rle.ts). */
   readonly isRuns: boolean;
-  /** Where red, green, blue and perhaps alpha stand in a voxel of 16, 24 or 32 bits. */
+  /** The bits of red, green, blue and, if present, alpha in a voxel of 16, 24 or 32 bits. */
   readonly masks: readonly number[];
 }
 
@@ -30,10 +31,13 @@ const MASKS_OF_16 = [0x7c00, 0x03e0, 0x001f];
 const MASKS_OF_24 = [0xff0000, 0x00ff00, 0x0000ff];
 const PLAIN = 0;
 const BY_MASKS = [3, 6];
-/** Bits of a voxel in runs, by the code of their compression. */
+/** The number of bits of a voxel in runs, by compression code. */
 const RUNS: Readonly<Record<number, number>> = { 1: 8, 2: 4 };
 
-/** @throws InvalidInputError where the file is damaged or cut off; UnsupportedError */
+/**
+ * @throws InvalidInputError if the file is damaged or cut off
+ * @throws UnsupportedError for other compression methods
+ */
 export async function parseBmpHeader(file: ImageBytes): Promise<BmpHeader> {
   const [dataOffset, headerBytes] = [
     (await file.at(10, 4)).readUInt32LE(0),

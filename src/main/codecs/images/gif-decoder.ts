@@ -3,7 +3,7 @@ import { decodeGifLzw } from './gif-lzw';
 import { damagedImage } from './image-bytes';
 import type { DecodedImage } from './image-header';
 
-/** Rows of an interlaced frame come in four turns. */
+/** The rows of an interlaced frame come in four turns. */
 const TURNS = [
   { first: 0, step: 8 },
   { first: 4, step: 8 },
@@ -12,8 +12,8 @@ const TURNS = [
 ];
 
 /**
- * Decodes a frame as it is seen: with what is left of the frames before it.
- * @throws InvalidInputError where it is damaged
+ * Decodes a frame as it is displayed, with the remains of the previous frames.
+ * @throws InvalidInputError if it is damaged
  */
 export function decodeGif(file: Buffer, header: GifHeader, frame: number, name: string): DecodedImage {
   const { width, height, frameList } = header;
@@ -32,7 +32,7 @@ export function decodeGif(file: Buffer, header: GifHeader, frame: number, name: 
   return { header, data: image };
 }
 
-/** Nothing of the frames before it is left. */
+/** Reports whether a frame hides all previous ones. */
 function coversAll({ left, top, width, height, transparent }: GifFrame, header: GifHeader): boolean {
   return (
     left === 0 && top === 0 && width === header.width && height === header.height && transparent === undefined

@@ -1,10 +1,10 @@
 /**
- * A GIF file (little endian): "GIF87a" or "GIF89a", width, height (16 bits each), flags (128: a palette of
- * 2^(1 + lowest 3 bits) colours of 3 bytes follows), background, aspect; then blocks. 21: an extension, its kind, then
- * parts, each with its length before it, up to one of length 0; kind f9 has flags (2^0 has a transparent index, bits 2
- * to 4 what becomes of the frame afterwards), delay (16 bits), transparent index. 2c: a frame: left, top, width, height
- * (16 bits each), flags (128: a palette of its own, 64: interlaced), the palette, bits of a value, parts of codes. 3b is
- * the end.
+ * A GIF file (little endian): "GIF87a" or "GIF89a", width, height (16 bits each), flags (128: a palette of 2^(1 +
+ * lowest 3 bits) colours of 3 bytes follows), background, aspect; then blocks. Block 21 is an extension: its kind,
+ * then parts, each preceded by its length, up to one of length 0. Kind f9 has flags (2^0: there is a transparent
+ * index; bits 2 to 4: what happens to the frame afterwards), delay (16 bits), transparent index. Block 2c is a frame:
+ * left, top, width, height (16 bits each), flags (128: it has its own palette, 64: interlaced), the palette, bits of
+ * a value, parts of codes. Block 3b is the end.
  *
  * Source: CompuServe, Graphics Interchange Format, version 89a.
  */
@@ -19,13 +19,15 @@ export interface GifFrame {
   readonly width: number;
   readonly height: number;
   readonly interlaced: boolean;
-  /** An index that leaves what was there before. */
+  /** An index at which the previous content stays visible. */
   readonly transparent: number | undefined;
-  /** What becomes of it before the next one: it stays, its place is cleared, or what was there comes back. */
+  /**
+   * What happens to the frame before the next one: it stays, its area is cleared, or the previous content comes back.
+   */
   readonly disposal: 'keep' | 'clear' | 'restore';
-  /** What its indices are in the palette of all frames, where that isn't its own. */
+  /** The positions of its colours in the joined palette, unless they are the indices themselves. */
   readonly indices: Uint8Array | undefined;
-  /** Where the bits of a value stand, followed by the parts of codes. */
+  /** The position of the number of bits of a value, which is followed by the parts of codes. */
   readonly codesOffset: number;
 }
 
@@ -36,7 +38,10 @@ export interface GifHeader extends ImageHeader {
 const HEADER_BYTES = 13;
 const MOST_COLOURS = 256;
 
-/** @throws InvalidInputError where the file is damaged or cut off; UnsupportedError */
+/**
+ * @throws InvalidInputError if the file is damaged or cut off
+ * @throws UnsupportedError if its frames have too many colours together
+ */
 export async function parseGifHeader(file: ImageBytes): Promise<GifHeader> {
   const bytes = Uint8Array.from(await file.at(0, file.length));
   const reader = new GifReader(bytes, file.name);
@@ -89,7 +94,7 @@ function describe(
   const [first] = frames;
   if (first === undefined) throw damagedImage(file.name, 'it holds no image');
   if (colours.length === 0) throw damagedImage(file.name, 'its palette is missing');
-  // In an animation "transparent" means that what was there before stays.
+  // In an animation, "transparent" means that the previous content stays.
   const hidden = frames.length === 1 ? first.transparent : undefined;
   const alphas = hidden === undefined ? new Uint8Array(0) : new Uint8Array(256).fill(255);
   if (hidden !== undefined) alphas[hidden] = 0;
@@ -102,13 +107,14 @@ function describe(
     palette: makePalette(colours, 3, [0, 1, 2], alphas),
     isLossy: false,
     frames: frames.length,
-    // The image, one to come back, and a frame as it is and in order; codes without their lengths.
+    // Memory for the image, one to restore, and a frame before and after sorting its rows, and for the codes without
+    // lengths.
     decodeBytes: 4 * width * height + file.length,
     frameList: frames,
   };
 }
 
-/** The numbers of a file that may end anywhere. */
+/** Reads the numbers of a file that may end anywhere. */
 class GifReader {
   constructor(
     private readonly bytes: Uint8Array,
@@ -125,7 +131,7 @@ class GifReader {
     return this.byte(at) + 256 * this.byte(at + 1);
   }
 
-  /** Empty where the flags say that there is none. */
+  /** Returns the palette, or an empty one if the flags say that there is none. */
   palette(flags: number, at: number): Uint8Array {
     if ((flags & 128) === 0) return new Uint8Array(0);
     const length = 3 * (2 << (flags & 7));
@@ -149,14 +155,17 @@ class GifReader {
   }
 }
 
-/** One palette for all frames: that of the first, and behind it the colours that others have besides. */
+/** One palette for all frames: that of the first frame, followed by colours that only others have. */
 class JoinedPalettes {
   private readonly places = new Map<number, number>();
   private readonly entries: number[] = [];
 
   constructor(private readonly name: string) {}
 
-  /** The place of each colour among those of all frames; undefined where that is its own. */
+  /**
+   * Adds the colours and returns their positions in the joined palette, or undefined if these are the indices
+   * themselves.
+   */
   add(colours: Uint8Array): Uint8Array | undefined {
     const values = Array.from({ length: colours.length / 3 }, (_, i) => {
       return ((colours[3 * i] ?? 0) << 16) | ((colours[3 * i + 1] ?? 0) << 8) | (colours[3 * i + 2] ?? 0);

@@ -1,9 +1,10 @@
-/** Codes are of 2 to 12 bits, the lowest first. */
+/** Codes have 2 to 12 bits, the lowest first. */
 const MOST_CODES = 4096;
 
 /**
- * Decodes the codes of a GIF's image: at first one for each value, then "clear" and "end", then one for each sequence
- * that was met with the value after it. Gives fewer values than `length` where the codes end before.
+ * Decodes the codes of a GIF's image. Initially there is a code for each value, followed by "clear" and "end". Then
+ * each sequence that occurs gets a code for itself together with the value after it. Returns fewer than `length`
+ * values if the codes end early.
  *
  * Source: GIF89a specification, appendix F.
  */
@@ -11,7 +12,7 @@ export function decodeGifLzw(codes: Uint8Array, valueBits: number, length: numbe
   const output = new Uint8Array(length);
   const clear = 1 << valueBits;
   const end = clear + 1;
-  // A sequence is another one and a value: where the sequence was met in the output, and its length.
+  // A sequence is an earlier one and a value. These are its position in the output and its length.
   const starts = new Uint32Array(MOST_CODES);
   const lengths = new Uint16Array(MOST_CODES);
   let [next, bits, previous] = [end + 1, valueBits + 1, -1];
@@ -34,7 +35,7 @@ export function decodeGifLzw(codes: Uint8Array, valueBits: number, length: numbe
     if (code > next || (code === next && previous < 0)) break;
     const start = done;
     if (previous >= 0 && next < MOST_CODES) {
-      // The sequence before and the first value of this one, which follows it in the output.
+      // The new sequence is the previous one with the first value of this one, which follows it in the output.
       starts[next] = previousStart;
       lengths[next] = start - previousStart + 1;
       next++;

@@ -2,17 +2,17 @@ import { InvalidInputError } from '../../../shared/base/errors';
 
 /** The file of an image, open for reading. */
 export interface ImageFile {
-  /** For messages. */
+  /** The name for messages. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** Fills `into` with the bytes from `offsetBytes` on. @throws InvalidInputError where they end before */
+  /** Fills `into` with the bytes at `offsetBytes`. @throws InvalidInputError if the file ends before */
   read(offsetBytes: number, into: Uint8Array): Promise<void>;
 }
 
-/** Read in one go: headers mostly stand in the first bytes. */
+/** The size of a read. Headers are mostly within the first bytes. */
 const WINDOW_BYTES = 4096;
 
-/** The bytes of an image's file, for the parsers of headers. */
+/** Reads the bytes of an image's file for the parsers of headers. */
 export class ImageBytes {
   private window = Buffer.alloc(0);
   private start = 0;
@@ -27,7 +27,7 @@ export class ImageBytes {
     return this.file.sizeBytes;
   }
 
-  /** Valid until the next call. @throws InvalidInputError where the file ends before */
+  /** Returns bytes that are valid until the next call. @throws InvalidInputError if the file ends before */
   async at(offset: number, length: number): Promise<Buffer> {
     if (offset + length > this.length) throw cutOff(this.name, this.length, offset + length);
     if (offset < this.start || offset + length > this.start + this.window.length) {
@@ -38,7 +38,7 @@ export class ImageBytes {
     return this.window.subarray(offset - this.start, offset - this.start + length);
   }
 
-  /** The last bytes, or all of a shorter file. */
+  /** Returns the last bytes, or the whole of a shorter file. */
   tail(length: number): Promise<Buffer> {
     const count = Math.min(length, this.length);
     return this.at(this.length - count, count);
@@ -54,7 +54,7 @@ export function cutOff(name: string, sizeBytes: number, neededBytes: number): In
   );
 }
 
-/** Something in an image's file that can't be. */
+/** The error for impossible content in an image's file. */
 export function damagedImage(name: string, what: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError(`${name}: ${what}`, {
     remedy: 'The file is damaged: copy it again from the original.',

@@ -9,7 +9,7 @@ import { decodePng } from './png/png-decoder';
 import { parsePngHeader } from './png/png-header';
 import { decodeWebp, parseWebpHeader } from './webp';
 
-/** An image's file whose header was read. */
+/** The file of an image whose header was read. */
 export interface KnownImage {
   readonly header: ImageHeader;
   /** @param bytes the whole file; `frame` counts from 0 */
@@ -21,7 +21,7 @@ interface Codec {
   know(bytes: ImageBytes): Promise<KnownImage>;
 }
 
-/** All signatures are at most as long. */
+/** The length of the longest signature. */
 const SIGNATURE_BYTES = 12;
 
 const CODECS: readonly Codec[] = [
@@ -66,8 +66,9 @@ const CODECS: readonly Codec[] = [
 ];
 
 /**
- * Reads the header of an image, whose format is told from its content.
- * @throws InvalidInputError, UnsupportedError
+ * Reads the header of an image and recognises its format by its content.
+ * @throws InvalidInputError if it isn't an image, or is damaged
+ * @throws UnsupportedError if this kind of image isn't supported
  */
 export async function knowImage(file: ImageFile): Promise<KnownImage> {
   if (file.sizeBytes === 0) throw damagedImage(file.name, 'is empty');

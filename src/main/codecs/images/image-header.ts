@@ -2,27 +2,27 @@ import type { Palette } from './palette';
 
 type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'BMP' | 'GIF';
 
-/** What the samples of an image are, voxel by voxel. */
+/** The samples of each voxel. */
 export type SampleKind = 'grey' | 'grey and alpha' | 'RGB' | 'RGBA' | 'palette';
 
-/** What an image says of itself before it is decoded. */
+/** The properties of an image that are known before it is decoded. */
 export interface ImageHeader {
   readonly format: ImageFormat;
   readonly width: number;
   readonly height: number;
   readonly samples: SampleKind;
   readonly dataType: 'uint8' | 'uint16';
-  /** Where the samples are a palette's indices. */
+  /** Present if the samples are indices into a palette. */
   readonly palette?: Palette;
-  /** Stored by a method that changes values. */
+  /** True if the storage method changes values. */
   readonly isLossy: boolean;
-  /** Images in the file that could be slices. */
+  /** The number of images in the file that could be slices. */
   readonly frames: number;
-  /** What decoding holds beside the file's bytes, at most. */
+  /** The most memory that decoding needs in addition to the file's bytes. */
   readonly decodeBytes: number;
 }
 
-/** A whole image: samples that belong together one after the other, then x, then y. */
+/** A whole image: the samples of a voxel are next to each other, then comes x, then y. */
 export interface DecodedImage {
   readonly header: ImageHeader;
   readonly data: Uint8Array | Uint16Array;

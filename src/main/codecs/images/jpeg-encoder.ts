@@ -1,13 +1,13 @@
 /**
- * Baseline JPEG (ITU-T T.81, JFIF) by libjpeg-turbo: its build for this machine where there is one, else its build in
- * WebAssembly, which gives the same bytes and takes five times as long.
+ * Baseline JPEG (ITU-T T.81, JFIF) with libjpeg-turbo: its native build if there is one for this machine, otherwise
+ * its WebAssembly build, which gives the same bytes and takes five times as long.
  */
 import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { BugError } from '../../../shared/base/errors';
 import { emscriptenCodec, type ModuleFactory } from '../wasm-codec';
 
-/** Voxels that belong together one after the other, then x, then y. */
+/** The samples of a voxel are next to each other, then comes x, then y. */
 export interface JpegImage {
   readonly width: number;
   readonly height: number;
@@ -15,17 +15,18 @@ export interface JpegImage {
   readonly data: Uint8Array;
 }
 
-/** libjpeg's limit to either side of an image. */
+/** libjpeg's limit for either side of an image. */
 export const MAX_JPEG_SIDE = 65_500;
 
-/** The bytes of a JPEG file, in memory that the next call may take. */
+/** Returns the bytes of a JPEG file, in memory that the next call may use again. */
 export type JpegEncoder = (image: JpegImage, quality: number) => Uint8Array | Promise<Uint8Array>;
 
 let encoder: JpegEncoder | undefined;
 
 /**
- * A JPEG file in a buffer of its own; the same bytes for the same image. Colours keep their full resolution.
- * @param quality from 1 to 100, as libjpeg has it
+ * Encodes a JPEG file and returns it in a buffer of its own. The same image always gives the same bytes. Colours keep
+ * their full resolution.
+ * @param quality 1 to 100, on libjpeg's scale
  */
 export async function encodeJpeg(image: JpegImage, quality: number): Promise<Uint8Array> {
   if (image.data.length !== image.width * image.height * image.samples) {
@@ -35,7 +36,7 @@ export async function encodeJpeg(image: JpegImage, quality: number): Promise<Uin
   return Uint8Array.from(await encoder(image, quality));
 }
 
-/** Undefined where the package has no build for this machine, and where it wasn't installed for that reason. */
+/** Returns undefined if the package has no build for this machine, or wasn't installed for that reason. */
 export function nativeEncoder(): JpegEncoder | undefined {
   const turbo = loadNative();
   if (turbo === undefined) return undefined;
@@ -47,7 +48,7 @@ export function nativeEncoder(): JpegEncoder | undefined {
     const mostBytes = turbo.bufferSize(options);
     if (output.length < mostBytes) output = Buffer.allocUnsafeSlow(mostBytes);
     const input = Buffer.from(data.buffer, data.byteOffset, data.length);
-    // Calls that don't return at once would leave the worker's core for the pool of libuv.
+    // An asynchronous call would move the work from the worker's core to libuv's thread pool.
     return turbo.compressSync(input, output, options);
   };
 }
@@ -64,7 +65,7 @@ interface TurboEncoder {
   setProgressive(progressive: boolean): void;
   setQuality(quality: number): void;
   setSubSampling(subsampling: number): void;
-  /** Where the samples go. */
+  /** Returns the memory for the samples. */
   getDecodedBuffer(frame: object): Uint8Array;
   encode(): void;
   getEncodedBuffer(): Uint8ClampedArray;
@@ -75,7 +76,7 @@ interface TurboModule {
   readonly JPEGEncoder: new () => TurboEncoder;
 }
 
-/** As libjpeg-turbo numbers them. */
+/** libjpeg-turbo's numbers. */
 const SUBSAMPLING_444 = 0;
 const SUBSAMPLING_GREY = 3;
 
@@ -101,15 +102,15 @@ export function encodeByWebAssembly(image: JpegImage, quality: number): Promise<
   });
 }
 
-/** Both are a byte of the encoder's description of an image. */
+/** Both are single bytes in the encoder's description of an image. */
 const MOST_SAMPLE_BYTES = 31;
 const MOST_COMPONENTS = 255;
 
 /**
- * The encoder takes as many bytes for the JPEG as it is told that the samples have, without looking whether they are
- * enough. So it is told of more: the bits of a sample don't change what it does, nor does the number of components
- * unless it is 1. A small grey image, for which the bits alone don't suffice, goes as colours, of which the same JPEG
- * is made.
+ * The encoder allocates as many bytes for the JPEG as the description says that the samples have, without checking
+ * whether they are enough. So the description claims more: the number of bits of a sample doesn't affect the result,
+ * and neither does the number of components unless it is 1. A small grey image, for which more bits alone aren't
+ * enough, is passed as a colour image, which gives the same JPEG.
  */
 function roomyFrame({ width, height, samples, data }: JpegImage) {
   const mostBytes = 2048 + 128 * samples * Math.ceil(width / 8) * Math.ceil(height / 8);

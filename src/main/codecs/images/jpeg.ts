@@ -1,7 +1,7 @@
 /**
- * A JPEG file: segments, each ff, a marker, and for most a length (16 bits, big endian, with itself) and content. ff d8
- * begins the file, ff d9 ends it. A frame (c0 to cf but c4, c8, cc) says: bits a sample, height, width (16 bits),
- * components. After a scan (da) stand coded data, in which ff is followed by 0.
+ * A JPEG file consists of segments: ff, a marker, and mostly a length (16 bits, big endian, including itself) and
+ * content. ff d8 begins the file, and ff d9 ends it. A frame (c0 to cf except c4, c8, cc) has bits per sample,
+ * height, width (16 bits), components. A scan (da) is followed by coded data, in which ff is followed by 0.
  *
  * Source: ITU-T T.81, annex B.
  */
@@ -10,15 +10,18 @@ import { cutOff, damagedImage, type ImageBytes } from './image-bytes';
 import type { DecodedImage, ImageHeader, SampleKind } from './image-header';
 import { firstSamples, emscriptenCodec, type ModuleFactory, type Rgba } from '../wasm-codec';
 
-/** Baseline, extended and progressive, Huffman-coded. */
+/** Baseline, extended and progressive, with Huffman codes. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
 const OTHER_FRAMES = [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 const SCAN = 0xda;
-/** Programs may write something behind the end. */
+/** Programs may append something after the end. */
 const TAIL_BYTES = 1 << 16;
 const RESAVE = 'Save it again as a usual JPEG, or as PNG.';
 
-/** @throws InvalidInputError where the file is damaged or cut off; UnsupportedError */
+/**
+ * @throws InvalidInputError if the file is damaged or cut off
+ * @throws UnsupportedError for rare kinds of JPEG
+ */
 export async function parseJpegHeader(file: ImageBytes): Promise<ImageHeader> {
   const { height, width, bits, components } = await findFrame(file);
   if (width === 0 || height === 0) throw damagedImage(file.name, 'its JPEG header makes no sense');
@@ -31,7 +34,7 @@ export async function parseJpegHeader(file: ImageBytes): Promise<ImageHeader> {
   if (tail.lastIndexOf('\xff\xd9', undefined, 'latin1') < 0)
     throw cutOff(file.name, file.length, file.length + 2);
   const voxels = width * height;
-  // Red, green, blue and alpha in the decoder's memory and out of it; then what is kept.
+  // Red, green, blue and alpha in the decoder's memory and in its output, then the samples that are kept.
   const decodeBytes = voxels * (8 + components);
   return { format: 'JPEG', width, height, samples, dataType: 'uint8', isLossy: true, frames: 1, decodeBytes };
 }
@@ -69,7 +72,9 @@ const decoder = emscriptenCodec(
   async () => (await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js')).default as ModuleFactory<JpegModule>,
 );
 
-/** @throws InvalidInputError where libjpeg can't go on; it doesn't find all damage, as JPEG has no checksums */
+/**
+ * @throws InvalidInputError if libjpeg can't continue; it doesn't notice all damage, because JPEG has no checksums
+ */
 export async function decodeJpeg(bytes: Buffer, header: ImageHeader, name: string): Promise<DecodedImage> {
   const image = await decoder
     .run((jpeg) => jpeg.decode(bytes, false))

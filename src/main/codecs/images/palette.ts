@@ -1,16 +1,16 @@
-/** The colours of an image, by index: red, green, blue and alpha, a byte each. */
+/** The colours of an image by index: red, green, blue and alpha, a byte each. */
 export interface Palette {
   readonly colours: Uint8Array;
-  /** Some colour isn't opaque. */
+  /** True if some colour isn't opaque. */
   readonly hasAlpha: boolean;
-  /** Red, green and blue are the same in all colours. */
+  /** True if red, green and blue are equal in all colours. */
   readonly isGrey: boolean;
 }
 
 /**
- * @param entries colours one after the other, each of `step` bytes
- * @param order where red, green and blue stand in an entry
- * @param alphas for the first colours; the others are opaque
+ * @param entries the colours one after the other, with `step` bytes each
+ * @param order the positions of red, green and blue in an entry
+ * @param alphas the alphas of the first colours; the others are opaque
  */
 export function makePalette(
   entries: Uint8Array,

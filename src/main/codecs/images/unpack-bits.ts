@@ -1,14 +1,17 @@
-/** Rows of samples of 1, 2 or 4 bits, the first in the highest bits; each row begins with a byte of its own. */
+/** Rows of samples with 1, 2 or 4 bits, the first sample in the highest bits. Each row begins with a new byte. */
 export interface PackedRows {
   readonly bits: 1 | 2 | 4;
-  /** Samples in a row. */
+  /** Number of samples in a row. */
   readonly width: number;
   readonly rows: number;
-  /** Bytes from one row to the next. */
+  /** Number of bytes from one row to the next. */
   readonly rowBytes: number;
 }
 
-/** One byte a sample. With `fullRange` the largest value becomes 255: greys of few bits are those of 8 then. */
+/**
+ * Returns one byte per sample. With `fullRange` the largest value becomes 255, which turns greys with few bits into
+ * 8-bit greys.
+ */
 export function unpackBits(
   packed: Uint8Array,
   { bits, width, rows, rowBytes }: PackedRows,

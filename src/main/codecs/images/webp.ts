@@ -1,7 +1,7 @@
 /**
- * A WebP file: "RIFF", the length of what follows (32 bits, little endian), "WEBP", then chunks: type, length, content,
- * padded to even length. "VP8 " is an image with loss: 3 bytes, 9d 01 2a, width and height (14 of 16 bits). "VP8L" is
- * one without: 2f, then width - 1 and height - 1 (14 bits each) and a bit for alpha. Before them may stand "VP8X" with
+ * A WebP file: "RIFF", the length of the rest (32 bits, little endian), "WEBP", then chunks: type, length, content,
+ * padded to even length. "VP8 " is a lossy image: 3 bytes, 9d 01 2a, width and height (14 of 16 bits). "VP8L" is a
+ * lossless one: 2f, then width - 1 and height - 1 (14 bits each) and a bit for alpha. "VP8X" may come before them:
  * flags (2 animation, 16 alpha), 3 bytes, width - 1 and height - 1 (24 bits each).
  *
  * Source: RFC 9649.
@@ -14,7 +14,7 @@ const FIRST_CHUNK = 12;
 const FRAME_BYTES = 8;
 const HAS_ALPHA = 16;
 
-/** @throws InvalidInputError where the file is damaged or cut off */
+/** @throws InvalidInputError if the file is damaged or cut off */
 export async function parseWebpHeader(file: ImageBytes): Promise<ImageHeader> {
   const end = 8 + (await file.at(4, 4)).readUInt32LE(0);
   if (end > file.length) throw cutOff(file.name, file.length, end);
@@ -52,7 +52,7 @@ function header(
   if (width === 0 || height === 0) throw damagedImage(file.name, 'its WebP header makes no sense');
   const { hasAlpha, isLossy, frames } = kind;
   const samples = hasAlpha ? 'RGBA' : 'RGB';
-  // Red, green, blue and alpha in the decoder's memory, twice, and out of it; then what is kept.
+  // Red, green, blue and alpha, twice in the decoder's memory and once in its output, then the samples that are kept.
   const decodeBytes = width * height * 16;
   return { format: 'WebP', width, height, samples, dataType: 'uint8', isLossy, frames, decodeBytes };
 }
@@ -66,7 +66,7 @@ const decoder = emscriptenCodec(
   async () => (await import('@jsquash/webp/codec/dec/webp_dec.js')).default as ModuleFactory<WebpModule>,
 );
 
-/** @throws InvalidInputError where libwebp can't go on */
+/** @throws InvalidInputError if libwebp can't continue */
 export async function decodeWebp(bytes: Buffer, header: ImageHeader, name: string): Promise<DecodedImage> {
   const image = await decoder
     .run((webp) => webp.decode(bytes))

@@ -1,7 +1,7 @@
 import draco3d, { type DecoderModule } from 'draco3d';
 import { InvalidInputError } from '../../../shared/base/errors';
 
-/** What a fragment of a mesh holds: positions in whole steps from its node's corner, x, y, z of each vertex. */
+/** The content of a mesh fragment: positions in whole steps from its node's corner, x, y, z of each vertex. */
 export interface DecodedFragment {
   readonly positions: Int32Array;
   readonly triangles: number;
@@ -10,8 +10,8 @@ export interface DecodedFragment {
 let decoderModule: Promise<DecoderModule> | undefined;
 
 /**
- * Decodes a Draco file by Google's decoder (WebAssembly).
- * @throws InvalidInputError where it isn't one that holds a mesh with positions
+ * Decodes a Draco file with Google's decoder (WebAssembly).
+ * @throws InvalidInputError if it isn't Draco, or doesn't contain a mesh with positions
  */
 export async function decodeDraco(bytes: Uint8Array): Promise<DecodedFragment> {
   if (!isDraco(bytes)) throw new InvalidInputError("it isn't Draco");

@@ -6,7 +6,9 @@ import { compareZOrder } from '../../../shared/precomputed/morton';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { decodeDraco } from './decode-draco';
 
-/** What was read of a mesh, and what is wrong with it, a sentence each, without the mesh's name. */
+/**
+ * The result of reading a mesh: the number of fragments, and its faults, one sentence each, without the mesh's name.
+ */
 export interface MeshReading {
   readonly fragments: number;
   readonly faults: readonly string[];
@@ -16,11 +18,14 @@ export interface MeshReading {
 export interface MeshBounds {
   readonly min: Vec3;
   readonly max: Vec3;
-  /** The longest side of a voxel: a surface may leave the volume by so much, or by what its level resolves. */
+  /**
+   * The longest side of a voxel. A surface may leave the volume by this length, or by the detail that its level
+   * resolves.
+   */
   readonly voxelNm: number;
 }
 
-/** Where the meshes of a volume may be, by its finest scale. */
+/** Returns the bounds for the meshes of a volume, given its finest scale. */
 export function boundsOfVolume({ voxel_offset, size, resolution }: ScaleInfo): MeshBounds {
   return {
     min: vec3((i) => voxel_offset[i] * resolution[i]),
@@ -29,17 +34,17 @@ export function boundsOfVolume({ voxel_offset, size, resolution }: ScaleInfo): M
   };
 }
 
-/** What the info of multi-resolution meshes says of their positions. */
+/** The positions of multi-resolution meshes, according to their info. */
 export interface MultilodPositions {
   readonly bits: number;
-  /** 3 rows of 4. */
+  /** 3 rows of 4 numbers. */
   readonly transform: readonly number[];
 }
 
 /**
- * Reads a mesh with levels of detail: its manifest, and each fragment by Draco.
+ * Reads a mesh with levels of detail: its manifest, and each fragment with Draco.
  *
- * @param readFragment gives bytes of the fragments, counted from the first one; fewer at their end
+ * @param readFragment returns bytes of the fragments, with offsets from the first one; fewer at their end
  */
 export async function readMultilodMesh(
   manifestBytes: Uint8Array,
@@ -76,19 +81,19 @@ export async function readMultilodMesh(
   return { fragments, faults };
 }
 
-/** Whether axes are mixed, so that bounds don't stay bounds. */
+/** Reports whether a transform mixes axes. Bounds are then no longer bounds on each axis. */
 function isTurned(transform: readonly number[]): boolean {
   return transform.some((value, i) => value !== 0 && i % 4 !== 3 && i % 5 !== 0);
 }
 
-/** Bytes of all fragments of a manifest; undefined where it isn't one. */
+/** Returns the size of all fragments of a manifest, or undefined if the bytes aren't a manifest. */
 export function fragmentBytes(manifestBytes: Uint8Array): number | undefined {
   const decoded = faultOr(() => decodeMeshManifest(manifestBytes));
   if (typeof decoded === 'string') return undefined;
   return decoded.levels.flatMap(({ nodes }) => nodes).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** What is wrong with a fragment of the legacy format. */
+/** Returns the fault of a fragment in the legacy format, if it has one. */
 export function legacyFragmentFault(bytes: Uint8Array, bounds: MeshBounds): string | undefined {
   const mesh = faultOr(() => decodeLegacyFragment(bytes));
   if (typeof mesh === 'string') return mesh;

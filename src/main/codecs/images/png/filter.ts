@@ -1,8 +1,8 @@
 /**
- * The filters of a PNG's rows, of which a writer chooses one a row.
+ * The filters of a PNG's rows. The writer chooses one of them for each row.
  *
- * Source: PNG specification, section 9, and for the choice section 12.7: the filter whose bytes, taken as signed,
- * have the least sum of magnitudes.
+ * Source: PNG specification, section 9. The choice follows section 12.7: the filter whose bytes, read as signed
+ * numbers, have the least sum of magnitudes.
  */
 
 import { startAssembly, type AssemblyMemory } from '../../../../shared/base/assembly';
@@ -13,13 +13,13 @@ export interface PlainRows {
   readonly bytes: Uint8Array;
   readonly rows: number;
   readonly rowBytes: number;
-  /** Of a voxel: what stands to the left. */
+  /** The size of a voxel, which is the distance to the byte on the left. */
   readonly voxelBytes: number;
 }
 
 const FILTERS = 5;
 
-/** What assembly/png-rows.ts exports. */
+/** The exports of assembly/png-rows.ts. */
 interface RowsKernel {
   readonly memory: AssemblyMemory;
   reserveRows(rows: number, rowBytes: number): boolean;
@@ -30,7 +30,10 @@ interface RowsKernel {
 
 let kernel: RowsKernel | 'none' | undefined;
 
-/** Each row with a byte before it that names the filter, in memory that the next call may take. */
+/**
+ * Returns the filtered rows, each preceded by a byte that names its filter, in memory that the next call may use
+ * again.
+ */
 export function filterRows(plain: PlainRows): Uint8Array {
   const { bytes, rows, rowBytes, voxelBytes } = plain;
   kernel ??= startAssembly<RowsKernel>(rowsModule) ?? 'none';
@@ -40,11 +43,11 @@ export function filterRows(plain: PlainRows): Uint8Array {
   return new Uint8Array(kernel.memory.buffer, kernel.outputPointer(), rows * (rowBytes + 1));
 }
 
-/** {@link filterRows} without WebAssembly. */
+/** Does the same as {@link filterRows} without WebAssembly. */
 export function filterRowsPlainly({ bytes, rows, rowBytes, voxelBytes }: PlainRows): Uint8Array<ArrayBuffer> {
   const output = new Uint8Array(rows * (rowBytes + 1));
   const candidates = Array.from({ length: FILTERS }, () => new Uint8Array(rowBytes));
-  // The row above and this one, each behind as many zeros as stand to the left of a row.
+  // The row above and the current row, each preceded by zeros for the bytes to the left of a row.
   let above = new Uint8Array(voxelBytes + rowBytes);
   let current = new Uint8Array(voxelBytes + rowBytes);
   for (let row = 0; row < rows; row++) {
@@ -72,7 +75,7 @@ function magnitudes(row: Uint8Array): number {
   return sum;
 }
 
-/** Filters `row`, whose bytes begin at `step`, into `out`; `above` is laid out as it is. */
+/** Filters `row`, whose bytes begin at `step`, into `out`. `above` has the same layout as `row`. */
 type RowFilter = (row: Uint8Array, above: Uint8Array, step: number, out: Uint8Array) => void;
 
 /** By the number that names the filter: None, Sub, Up, Average, Paeth. */

@@ -7,10 +7,12 @@ import { unpackBits } from '../unpack-bits';
 import { FRAME_BYTES, SIGNATURE_BYTES, type PngHeader, type PngLayout } from './png-header';
 import { unfilter } from './unfilter';
 
-/** zlib asks for more memory when its output is full, even at the end, so there is some to spare. */
+/** zlib asks for more memory when its output is full, even at the end, so some is left over. */
 const SPARE_BYTES = 64;
 
-/** The images that an interlaced one is made of: where their voxels begin, and the steps between these (Adam7). */
+/**
+ * The images that make up an interlaced one: the first position of their voxels, and the steps between them (Adam7).
+ */
 const PASSES = [
   { x: 0, y: 0, dx: 8, dy: 8 },
   { x: 4, y: 0, dx: 8, dy: 8 },
@@ -22,8 +24,8 @@ const PASSES = [
 ];
 
 /**
- * Decodes a whole file. Greys of less than 8 bits become those of 8 bits, as the specification has it.
- * @throws InvalidInputError where it is damaged, which its checksums tell
+ * Decodes a whole file. Greys with fewer than 8 bits become 8 bits wide, as the specification says.
+ * @throws InvalidInputError if its checksums show that it is damaged
  */
 export function decodePng(file: Buffer, header: PngHeader, name: string): DecodedImage {
   try {
@@ -40,7 +42,7 @@ export function decodePng(file: Buffer, header: PngHeader, name: string): Decode
   }
 }
 
-/** The content of the IDAT chunks, each checked. */
+/** Returns the content of the IDAT chunks after checking each of them. */
 function imageData(file: Buffer): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= file.length;) {
@@ -60,7 +62,7 @@ function imageData(file: Buffer): Uint8Array {
   return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
 
-/** In memory that 16-bit numbers may lie in. */
+/** Returns the rows in memory that is aligned for 16-bit numbers. */
 function inflateRows(data: Uint8Array, neededBytes: number): Uint8Array {
   const bytes = neededBytes + SPARE_BYTES;
   const rows = inflateSync(data, { chunkSize: bytes, maxOutputLength: bytes });

@@ -4,11 +4,11 @@ import { zlib } from '../../../../shared/deflate/gzip';
 import { swapBytes } from '../../../base/byte-order';
 import { filterRows } from './filter';
 
-/** Samples that belong together one after the other, then x, then y. */
+/** The samples of a voxel are next to each other, then comes x, then y. */
 export interface PngImage {
   readonly width: number;
   readonly height: number;
-  /** Grey, grey and alpha, RGB, RGBA. */
+  /** Grey; grey and alpha; RGB; RGBA. */
   readonly samples: 1 | 2 | 3 | 4;
   readonly data: Uint8Array | Uint16Array;
 }
@@ -17,7 +17,7 @@ const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 
 /**
- * A whole PNG file of 8 or 16 bits a sample, laid out as `png-header.ts` tells: IHDR, one IDAT, IEND.
+ * Encodes a whole PNG file with 8 or 16 bits per sample: IHDR, one IDAT, IEND. `png-header.ts` describes the layout.
  * @param level of zlib, 0 to 9
  */
 export function encodePng({ width, height, samples, data }: PngImage, level: number): Uint8Array {

@@ -1,8 +1,8 @@
 /**
  * A PNG file: 89 "PNG" 0d 0a 1a 0a, then chunks: length (32 bits, big endian), type (4 letters), content, CRC-32 of
- * type and content. IHDR comes first: width, height (32 bits), bits a sample, colour type (0 grey, 2 RGB, 3
- * palette, 4 grey and alpha, 6 RGBA), compression, filter, interlace (a byte each). PLTE has the colours of a palette,
- * tRNS their alphas, the IDATs together one zlib stream; IEND is the end.
+ * type and content. IHDR comes first: width, height (32 bits), bits per sample, colour type (0 grey, 2 RGB, 3
+ * palette, 4 grey and alpha, 6 RGBA), compression, filter, interlace (a byte each). PLTE contains the colours of a
+ * palette, tRNS their alphas, and the IDATs together one zlib stream. IEND is the end.
  *
  * Source: W3C, Portable Network Graphics (PNG) Specification, third edition.
  */
@@ -26,13 +26,13 @@ export interface PngHeader extends ImageHeader {
 
 interface PngChunk {
   readonly type: string;
-  /** Of the content. */
+  /** The position of the content. */
   readonly offset: number;
   readonly length: number;
 }
 
 export const SIGNATURE_BYTES = 8;
-/** Beside the content: length, type and checksum. */
+/** The bytes of a chunk in addition to its content: length, type and checksum. */
 export const FRAME_BYTES = 12;
 const HEADER_BYTES = 13;
 const IEND = 'IEND';
@@ -50,7 +50,7 @@ const KINDS: Readonly<
   6: { samples: 'RGBA', count: 4, bits: [8, 16] },
 };
 
-/** @throws InvalidInputError where the file is damaged or cut off */
+/** @throws InvalidInputError if the file is damaged or cut off */
 export async function parsePngHeader(file: ImageBytes): Promise<PngHeader> {
   const first = await chunkAt(file, SIGNATURE_BYTES);
   if (first.type !== 'IHDR' || first.length !== HEADER_BYTES)
@@ -82,13 +82,13 @@ export async function parsePngHeader(file: ImageBytes): Promise<PngHeader> {
   };
 }
 
-/** The filtered rows; samples unpacked or put in place take their own memory. */
+/** Memory for the filtered rows. Samples that are unpacked or reordered need memory of their own. */
 function decodeBytes({ width, height, bits, samplesPerVoxel, interlaced }: PngLayout): number {
   const stored = height * (1 + Math.ceil((width * samplesPerVoxel * bits) / 8)) + 15 * (height + 8);
   return stored + (interlaced || bits < 8 ? width * height * samplesPerVoxel * Math.max(1, bits / 8) : 0);
 }
 
-/** What stands before the voxels: the palette, and whether the file is an animation. */
+/** Reads the chunks before the voxels: the palette, and the number of frames of an animation. */
 async function beforeImage(
   file: ImageBytes,
   start: number,
@@ -108,7 +108,7 @@ async function beforeImage(
   return { palette: colours && makePalette(colours, 3, [0, 1, 2], alphas), frames };
 }
 
-/** IEND mostly stands at the very end; else something follows it, or the file is cut off. */
+/** IEND is mostly at the very end. Otherwise something follows it, or the file is cut off. */
 async function checkEnd(file: ImageBytes): Promise<void> {
   const tail = await file.tail(FRAME_BYTES);
   if (tail.toString('latin1', 4, 8) === IEND) return;
@@ -127,7 +127,7 @@ async function chunkAt(file: ImageBytes, at: number): Promise<PngChunk> {
   return chunk;
 }
 
-/** @throws InvalidInputError where the checksum is wrong */
+/** @throws InvalidInputError if the checksum is wrong */
 async function checkedContent(file: ImageBytes, { type, offset, length }: PngChunk): Promise<Buffer> {
   if (length > MOST_HEAD_BYTES) throw damagedImage(file.name, `its ${type} chunk is too long`);
   const bytes = await file.at(offset - 4, length + 8);

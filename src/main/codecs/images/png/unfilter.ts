@@ -1,21 +1,21 @@
 import { InvalidInputError } from '../../../../shared/base/errors';
 
-/** Rows of a PNG as they come out of the zlib stream: a byte that names the filter, then the bytes of the row. */
+/** Rows of a PNG after decompression: a byte that names the filter, then the bytes of the row. */
 export interface FilteredRows {
-  /** Where the first row begins. */
+  /** The position of the first row. */
   readonly start: number;
   readonly rows: number;
   readonly rowBytes: number;
-  /** Of a voxel, at least 1: what stands to the left. */
+  /** The size of a voxel, at least 1, which is the distance to the byte on the left. */
   readonly voxelBytes: number;
 }
 
 /**
- * Undoes the filters and puts the rows one after the other from `to` on, in place, without the bytes that name the
- * filters. Precondition: `to` isn't after `start`.
+ * Undoes the filters and moves the rows, without the bytes that name the filters, next to each other from `to` on, in
+ * place. Precondition: `to` isn't after `start`.
  *
  * Source: PNG specification, section 9 (filters None, Sub, Up, Average, Paeth).
- * @throws InvalidInputError for a filter that there isn't
+ * @throws InvalidInputError for a filter that doesn't exist
  */
 export function unfilter(bytes: Uint8Array, filtered: FilteredRows, to = filtered.start): void {
   const { start, rows, rowBytes, voxelBytes } = filtered;
@@ -24,7 +24,7 @@ export function unfilter(bytes: Uint8Array, filtered: FilteredRows, to = filtere
     const target = to + row * rowBytes;
     const filter = bytes[source];
     bytes.copyWithin(target, source + 1, source + 1 + rowBytes);
-    // A row of zeros stands above the first one.
+    // The row above the first one counts as zeros.
     if (filter === 1) undoSub(bytes, target, rowBytes, voxelBytes);
     else if (filter === 2) undoUp(bytes, target, row === 0 ? 0 : rowBytes, rowBytes);
     else if (filter === 3) undoAverage(bytes, target, row === 0, rowBytes, voxelBytes);
