@@ -26,7 +26,7 @@ const input = join(sharedTemporaryFolder(), 'stack');
 const WITH_TOY = [...PRODUCTS, TOY];
 const { signal } = new AbortController();
 
-beforeAll(() => writeTiffStack(input, labelVolume('uint32', [70, 60, 50])));
+beforeAll(() => writeTiffStack(input, labelVolume('uint32', [40, 36, 20])));
 
 function verify(dataset: string, products = PRODUCTS): Promise<VerifyReport> {
   const sourceOptions = sourceOptionsSchema.parse({});
