@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import { boxOfShape } from '../../shared/base/box';
 import type { ConversionPlan } from './conversion-plan';
-import { openConversion, type OpenedConversion } from './open-conversion';
+import { openConversion } from './open-conversion';
+import type { OpenedJob } from './open-job';
 import { redoTasks } from './run/redo-tasks';
 import type { JobOptions } from './run/run-job';
 import type { Stage } from './run/stage';
@@ -22,7 +23,7 @@ export async function runConversion(plan: ConversionPlan, options: JobOptions): 
     await requireRoom(plan, remote === undefined);
     await tryChunks(plan);
   }
-  const opened = await openConversion(plan, output, options, remote);
+  const opened = await openConversion(plan, output, options);
   const { info } = plan.volume;
   if (opened === 'complete') return summaryOf(remote?.place.id ?? output, info.scales);
   return runProducts(opened, info.scales, options, (stages) =>
@@ -32,7 +33,7 @@ export async function runConversion(plan: ConversionPlan, options: JobOptions): 
 
 /** What used a part of the input that has changed is done again. */
 async function redoChanged(
-  { journal, changed }: OpenedConversion,
+  { journal, changed }: OpenedJob,
   stages: readonly Stage[],
   { volume, source }: ConversionPlan,
   emit: (event: JobEvent) => void,

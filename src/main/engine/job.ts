@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import { formatInfo, parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { getUncompressed } from '../places/compression';
-import { LocalFolder } from '../places/local-folder';
+import { openFolder } from '../places/local-folder';
 import { Plans } from './plans';
 import type { Finished, Job, Product } from './product';
 import { PRODUCTS } from './products';
-import { provenanceStep, withStep } from './provenance';
+import { provenanceStep, readProvenance, withStep } from './provenance';
 import { JOB_FOLDER, Journal } from './run/journal';
 import type { JobDescription, JobRecord } from './run/job-record';
 import type { MemoryBudget } from './run/memory-budget';
@@ -64,7 +63,7 @@ export class DatasetJob implements Job {
   }
 
   async put(key: string, text: string): Promise<void> {
-    const store = new LocalFolder(this.root, this.scratch);
+    const store = openFolder(this.root, this.scratch);
     await store.put(key, new TextEncoder().encode(text));
     // Nothing may be left under the other name, which readers might take instead.
     await store.delete(`${key}.gz`);
@@ -89,9 +88,9 @@ export class DatasetJob implements Job {
 
   private async writeProvenance(): Promise<void> {
     const isNew = this.description.kind === 'convert';
-    const before = isNew ? undefined : await getUncompressed(new LocalFolder(this.output), 'provenance');
+    const before = isNew ? undefined : await readProvenance(this.output);
     const step = provenanceStep(this.description, this.plans);
-    const text = withStep(before && new TextDecoder().decode(before), step);
+    const text = withStep(before, step);
     if (text !== undefined) await this.put('provenance', text);
   }
 }

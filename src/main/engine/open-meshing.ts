@@ -5,57 +5,48 @@ import { OVERWRITE, RESUME } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { fileError, isMissing } from '../base/file-error';
-import { getUncompressed } from '../places/compression';
-import { LocalFolder } from '../places/local-folder';
 import { PROVENANCE_FILES, type DatasetFolder } from '../../shared/precomputed/dataset-files';
 import type { MeshJobPlan } from './mesh-job-plan';
-import type { Plans } from './plans';
 import type { JsonFields } from './product';
-import { isOfMeshing, provenanceStep } from './provenance';
+import { isOfMeshing, provenanceStep, readProvenance } from './provenance';
 import { SEGMENTS } from './segments/segments-product';
-import { Journal } from './run/journal';
-import { newRecord, type JobDescription, type JobRecord } from './run/job-record';
-import { clearFiles, isSwapping, joinFolders, swapFiles } from './run/replace-files';
-import type { JobOptions } from './run/run-job';
-import type { OpenedJob } from './run-products';
-
-type Mode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit'>;
+import type { JobDescription, JobRecord } from './run/job-record';
+import { joinFolders } from './run/replace-files';
+import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
 
 /**
  * Makes the dataset ready to be meshed, or to be gone on with.
  * @throws InvalidInputError where it has meshes, or an unfinished job, and `mode` doesn't say what becomes of them
  */
-export async function openMeshing(plan: MeshJobPlan, mode: Mode): Promise<OpenedJob | 'complete'> {
+export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
   const { root } = plan;
-  const record = (await Journal.isIn(root)) ? await Journal.readRecord(root) : undefined;
-  if (record === undefined) {
-    return mode.resume && (await isDone(plan)) ? 'complete' : beginMeshing(plan, undefined, mode);
-  }
-  const plans = mode.resume ? resumedPlans(record, plan) : plan.plans;
-  if (!mode.resume && (record.kind !== 'mesh' || !mode.overwrite)) {
-    throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
-      remedy: say`Go on with it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
-      fields: { state: 'unfinished' },
-    });
-  }
-  if (isSwapping(record)) {
-    await swapFiles(await Journal.resume(root), mode.emit);
-    return mode.resume ? 'complete' : beginMeshing(plan, undefined, mode);
-  }
-  if (!mode.resume) return beginMeshing(plan, record, mode);
-  const journal = await Journal.resume(root);
-  await clearFiles(journal, mode.emit);
-  return { journal, description: describe(plan), plans, memory: plan.memory };
+  const now = describe(plan);
+  return openJob(
+    {
+      output: root,
+      plan,
+      now,
+      admit: (state, record) => {
+        if (state === 'unfinished') admit(record, root, mode);
+      },
+      isDone: () => isDone(plan, now),
+      newFiles: (_, record) => newFiles(plan, record, mode),
+    },
+    mode,
+  );
 }
 
-/** True where the very meshing was done; what its job has left goes. */
-async function isDone(plan: MeshJobPlan): Promise<boolean> {
-  const { root, plans } = plan;
-  const bytes = await getUncompressed(new LocalFolder(root), 'provenance');
-  const step = provenanceStep(describe(plan), plans);
-  if (bytes === undefined || !isOfMeshing(new TextDecoder().decode(bytes), step)) return false;
-  await Journal.removeLeftovers(root);
-  return true;
+function admit(record: JobRecord | undefined, root: string, { resume, overwrite }: OpeningMode): void {
+  if (resume || (overwrite && record?.kind !== 'convert')) return;
+  throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
+    remedy: say`Go on with it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
+    fields: { state: 'unfinished' },
+  });
+}
+
+/** True where the very meshing was done. */
+async function isDone({ root, plans }: MeshJobPlan, now: JobDescription): Promise<boolean> {
+  return isOfMeshing((await readProvenance(root)) ?? '', provenanceStep(now, plans));
 }
 
 /** What the user asked for, without the places of files and what decides no byte. */
@@ -64,42 +55,32 @@ function meshSettings(spec: MeshSpec): JsonFields {
   return Object.fromEntries(Object.entries(spec).filter(([name]) => !places.includes(name)));
 }
 
-async function beginMeshing(
-  plan: MeshJobPlan,
+async function newFiles(
+  { root, mesh, plans }: MeshJobPlan,
   unfinished: JobRecord | undefined,
-  mode: Mode,
-): Promise<OpenedJob> {
-  const { root, mesh, memory, plans } = plan;
-  const description = describe(plan);
+  { overwrite, deleteFirst }: OpeningMode,
+): Promise<NewFiles> {
   const segments = plans.of(SEGMENTS);
   const folder: DatasetFolder = { path: mesh.folder, kind: 'mesh' };
   const hasMeshes = await holdsFiles(join(root, mesh.folder));
   const left = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
-  if (hasMeshes && unfinished === undefined && !mode.overwrite) {
+  if (hasMeshes && unfinished === undefined && !overwrite) {
     throw new InvalidInputError(`The dataset in ${root} already has meshes, in ${mesh.folder}.`, {
       remedy: say`Replace them by ${OVERWRITE}.`,
       fields: { state: 'mesh' },
     });
   }
   // Half-made meshes of an unfinished job aren't worth keeping.
-  const staged = hasMeshes && left.length === 0 && mode.deleteFirst !== true;
+  const staged = hasMeshes && left.length === 0 && deleteFirst !== true;
   const list: DatasetFolder[] =
     segments?.isWritten === true ? [{ path: segments.folder, kind: 'segments' }] : [];
-  const journal = await Journal.create(
-    root,
-    newRecord({
-      ...description,
-      memoryBytes: memory.totalBytes,
-      perWorkerBytes: plan.perWorkerBytes,
-      staged,
-      makes: [folder],
-      files: [...PROVENANCE_FILES, ...plans.files],
-      replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
-      phase: hasMeshes && !staged ? 'clear' : 'work',
-    }),
-  );
-  await clearFiles(journal, mode.emit);
-  return { journal, description, plans, memory };
+  return {
+    staged,
+    makes: [folder],
+    files: [...PROVENANCE_FILES, ...plans.files],
+    replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
+    phase: hasMeshes && !staged ? 'clear' : 'work',
+  };
 }
 
 function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
@@ -111,22 +92,6 @@ function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
     views: [],
     products: plans.json,
   };
-}
-
-/** @throws InvalidInputError where the job on record isn't the one that was asked for */
-function resumedPlans({ kind, products, info }: JobRecord, { root, json, plans }: MeshJobPlan): Plans {
-  const resumed = kind === 'mesh' ? plans.resume(products, root) : undefined;
-  if (resumed === undefined) {
-    throw new InvalidInputError(`The unfinished job in ${root} is a different job, or had other options.`, {
-      remedy: say`Give the same options as before, or start again by ${OVERWRITE}.`,
-      fields: { code: 'settings-changed' },
-    });
-  }
-  if (JSON.stringify(info['scales']) === JSON.stringify((json as JsonFields)['scales'])) return resumed;
-  throw new InvalidInputError(`The dataset in ${root} has changed since its meshing was started.`, {
-    remedy: say`Restart the meshing by ${OVERWRITE}.`,
-    fields: { code: 'input-changed' },
-  });
 }
 
 async function holdsFiles(folder: string): Promise<boolean> {

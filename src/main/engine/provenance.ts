@@ -48,6 +48,12 @@ function formatted(document: JsonFields): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
+/** The text of a dataset's provenance; undefined where there is none. */
+export async function readProvenance(root: string): Promise<string | undefined> {
+  const bytes = await readDocument(root, 'provenance');
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+}
+
 /** True where a provenance says that the last thing that was done is such a meshing. */
 export function isOfMeshing(text: string, step: ProvenanceStep): boolean {
   const last = looseSchema.safeParse(parseJson(text)).data?.processing.at(-1);
@@ -83,17 +89,15 @@ const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 
 /** True for a dataset that this program made from `input`. */
 export async function madeFrom(dataset: string, input: string): Promise<boolean> {
-  const bytes = await readDocument(dataset, 'provenance');
-  const parsed = sourcesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
+  const parsed = sourcesSchema.safeParse(parseJson((await readProvenance(dataset)) ?? ''));
   return parsed.success && parsed.data.sources[0] === resolve(input);
 }
 
 /** Reads how a dataset says that it was made; undefined where it doesn't. */
 export async function verifyProvenance(root: string): Promise<ProductReport | undefined> {
-  const bytes = await readDocument(root, 'provenance');
-  if (bytes === undefined) return undefined;
-  const parsed = looseSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
-  const { success, data } = parsed;
+  const text = await readProvenance(root);
+  if (text === undefined) return undefined;
+  const { success, data } = looseSchema.safeParse(parseJson(text));
   return {
     product: 'provenance',
     ok: success,
@@ -117,8 +121,7 @@ export type PyramidMethod = z.output<typeof conversionSchema>['method'];
 
 /** How the scales were made, by the last conversion in the dataset's provenance; undefined where none is in it. */
 export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
-  const bytes = await readDocument(root, 'provenance');
-  return lastStep(new TextDecoder().decode(bytes), conversionSchema)?.method;
+  return lastStep((await readProvenance(root)) ?? '', conversionSchema)?.method;
 }
 
 const skippingSchema = z.object({ method: z.object({ skipEmpty: z.boolean() }) });

@@ -3,22 +3,11 @@ import { product3 } from '../../shared/base/vec3';
 import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 import { peakMemoryBytes } from '../base/peak-memory';
 import { DatasetJob } from './job';
-import type { Plans } from './plans';
+import type { OpenedJob } from './open-job';
 import { Delivery, keptFolders } from './run/delivery';
-import type { JobDescription } from './run/job-record';
-import type { Journal } from './run/journal';
-import type { MemoryBudget } from './run/memory-budget';
 import { runJob, type JobOptions } from './run/run-job';
 import type { Stage } from './run/stage';
 import { WorkerPool } from './run/worker-pool';
-
-/** A job whose folder is ready, new or to be gone on with. */
-export interface OpenedJob {
-  readonly journal: Journal;
-  readonly description: JobDescription;
-  readonly plans: Plans;
-  readonly memory: MemoryBudget;
-}
 
 /**
  * Makes the products of a job.

@@ -7,13 +7,13 @@ import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
 import { openRegularFile, readRegularFileSync } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
-import type { WritablePlace } from './place';
+import type { FilePlace, ObjectWriter } from './place';
 
 /**
  * Objects as files below `root`. A file is written under `scratch` (on the same file system) and renamed, so
  * that it is there whole or not at all. Durable against the death of the process; against power loss by sync-files.ts.
  */
-export class LocalFolder implements WritablePlace {
+export class LocalFolder implements FilePlace {
   readonly root: string;
   private readonly scratch: string;
   private readonly madeFolders = new Set<string>();
@@ -91,10 +91,9 @@ export class LocalFolder implements WritablePlace {
     });
   }
 
-  /** Begins an object that is written bit by bit; it is there when it is finished. */
-  begin(key: string): ObjectWriter {
+  begin(key: string): FileWriter {
     const unfinished = join(this.scratch, `${randomUUID()}.tmp`);
-    return new ObjectWriter(this.pathOf(key), unfinished, this.madeFolders);
+    return new FileWriter(this.pathOf(key), unfinished, this.madeFolders);
   }
 
   async delete(key: string): Promise<void> {
@@ -107,18 +106,12 @@ export class LocalFolder implements WritablePlace {
     }
   }
 
-  /** The file of an object. @throws InvalidInputError where the key leads out of the folder */
   pathOf(key: string): string {
     return fileOfKey(this.root, key);
   }
 }
 
-/**
- * Writes one object, synchronously: for workers, which have nothing else to do meanwhile. It is made with the first
- * bytes. Whoever begins one calls `finish` or `abandon`.
- */
-export class ObjectWriter {
-  /** Bytes written at the end. */
+class FileWriter implements ObjectWriter {
   lengthBytes = 0;
   private file: number | undefined;
 
@@ -129,13 +122,11 @@ export class ObjectWriter {
     private readonly madeFolders: Set<string>,
   ) {}
 
-  /** Writes at the end. */
   write(bytes: Uint8Array): void {
     this.writeAt(bytes, this.lengthBytes);
     this.lengthBytes += bytes.length;
   }
 
-  /** Writes over what is there. */
   writeAt(bytes: Uint8Array, offsetBytes: number): void {
     try {
       this.file ??= this.open();
@@ -160,7 +151,6 @@ export class ObjectWriter {
     }
   }
 
-  /** Nothing of the object stays, as far as the file system lets it go. */
   abandon(): void {
     try {
       if (this.file !== undefined) closeSync(this.file);
@@ -182,4 +172,12 @@ export class ObjectWriter {
     mkdirSync(path, { recursive: true });
     this.madeFolders.add(path);
   }
+}
+
+/**
+ * A folder of this machine, as a place.
+ * @param scratch folder for unfinished files, on the same file system
+ */
+export function openFolder(root: string, scratch?: string): FilePlace {
+  return new LocalFolder(root, scratch);
 }

@@ -32,3 +32,30 @@ export interface WritablePlace extends ListablePlace {
   /** Removing what isn't there is no error. */
   delete(key: string): Promise<void>;
 }
+
+/**
+ * Writes one object, synchronously: for workers, which have nothing else to do meanwhile. It is made with the first
+ * bytes. Whoever begins one calls `finish` or `abandon`.
+ */
+export interface ObjectWriter {
+  readonly path: string;
+  /** Bytes written at the end. */
+  readonly lengthBytes: number;
+  /** Writes at the end. */
+  write(bytes: Uint8Array): void;
+  /** Writes over what is there. */
+  writeAt(bytes: Uint8Array, offsetBytes: number): void;
+  /** The object is there. */
+  finish(): void;
+  /** Nothing of the object stays, as far as its place lets it go. */
+  abandon(): void;
+}
+
+/** A place of this machine: each object is a file, by whose path other threads know it. */
+export interface FilePlace extends WritablePlace {
+  readonly root: string;
+  /** The file of an object. @throws InvalidInputError where the key leads out of the place */
+  pathOf(key: string): string;
+  /** Begins an object that is written bit by bit; it is there when it is finished. */
+  begin(key: string): ObjectWriter;
+}

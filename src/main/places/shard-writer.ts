@@ -1,6 +1,6 @@
 import { ShardBuilder, type Sharding } from '../../shared/precomputed/sharding';
 import { deterministicGzip } from './compression';
-import type { LocalFolder, ObjectWriter } from './local-folder';
+import type { FilePlace, ObjectWriter } from './place';
 
 const GZIP_LEVEL = 6;
 
@@ -12,7 +12,7 @@ export class ShardWriter {
   readonly builder: ShardBuilder;
   private readonly object: ObjectWriter;
 
-  constructor(store: LocalFolder, key: string, sharding: Sharding) {
+  constructor(store: FilePlace, key: string, sharding: Sharding) {
     const object = store.begin(key);
     this.object = object;
     this.builder = new ShardBuilder(

@@ -14,7 +14,7 @@ import type { ReadablePlace } from './place';
 /** Indexes of minishards that are kept: neighbours in space share them. */
 const MOST_KEPT = 32;
 
-/** Undefined where there is no shard. */
+/** Where the values of a minishard stand, by their keys; undefined where there is no shard. */
 type MinishardIndex = ReadonlyMap<bigint, ShardLocation> | undefined;
 
 /** A value of a shard, unzipped, and where it stands in which file. */
@@ -69,8 +69,11 @@ export class ShardedValues {
     return shardFileName(shardOf(key, this.sharding).shard, this.sharding);
   }
 
-  /** Those who ask at the same time wait for one reading. */
-  private indexOf(file: string, minishard: number): Promise<MinishardIndex> {
+  /**
+   * The values of one minishard of a file. Those who ask at the same time wait for one reading.
+   * @throws InvalidInputError where the shard is damaged
+   */
+  indexOf(file: string, minishard: number): Promise<MinishardIndex> {
     const name = `${file} ${minishard}`;
     const known = this.kept.get(name);
     if (known !== undefined) return known;

@@ -46,7 +46,7 @@ export async function finishSharedJob(
     await requireAll(output, stages, ({ name, tasks }) =>
       Promise.resolve(numbersTo(tasks).filter((task) => !journal.isDone(name, task))),
     );
-    const opened = { journal, description: record, plans, memory };
+    const opened = { journal, description: record, plans, memory, changed: [] };
     return await runProducts(opened, job.info.scales, { ...options, resume: true, overwrite: false });
   } catch (error) {
     await journal.release();

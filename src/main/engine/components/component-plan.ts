@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { FINDER_BYTES_PER_VOXEL } from '../../../shared/kernels/component-finder';
 import type { Connectivity } from '../../../shared/kernels/label-forest';
-import { LocalFolder } from '../../places/local-folder';
-import { JOB_FOLDER, Journal } from '../run/journal';
+import type { FilePlace } from '../../places/place';
+import { Journal } from '../run/journal';
 import { largestPieceVoxels, PieceGrid } from './piece-grid';
 
 /** How the ids of a volume are split into components, everything decided. JSON. */
@@ -35,11 +34,11 @@ export function pieceGrid({ size, block }: ComponentPlan): PieceGrid {
 }
 
 /** What was found in each piece (piece-components.ts), by its number. */
-export function pieceStore({ output }: ComponentPlan): LocalFolder {
-  return new LocalFolder(join(output, JOB_FOLDER, 'components'), Journal.scratchFolder(output));
+export function pieceStore({ output }: ComponentPlan): FilePlace {
+  return Journal.stateOf(output, 'components');
 }
 
 /** The ids of each piece's components, as 64-bit words, by its number; empty where they are the input's. */
-export function idStore({ output }: ComponentPlan): LocalFolder {
-  return new LocalFolder(join(output, JOB_FOLDER, 'component-ids'), Journal.scratchFolder(output));
+export function idStore({ output }: ComponentPlan): FilePlace {
+  return Journal.stateOf(output, 'component-ids');
 }

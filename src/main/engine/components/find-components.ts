@@ -4,7 +4,7 @@ import { ComponentFinder } from '../../../shared/kernels/component-finder';
 import { paintComponents } from '../../../shared/kernels/paint-components';
 import { idStore, pieceGrid, pieceStore, type ComponentPlan } from './component-plan';
 import { encodePiece } from './piece-components';
-import type { WrittenFile } from '../run/written-file';
+import { writeFileTo, type WrittenFile } from '../run/written-file';
 import { viewBlock, type SharedBlock } from '../volume/shared-block';
 
 /** One piece of a block that is in memory. */
@@ -29,9 +29,7 @@ export async function findComponents(request: ComponentsRequest): Promise<FoundC
   const { plan, block, piece } = request;
   const box = pieceGrid(plan).boxOf(piece);
   const components = finder.find(viewBlock(block), box, plan.connectivity);
-  const [store, bytes] = [pieceStore(plan), encodePiece(components, box)];
-  await store.put(String(piece), bytes);
-  return { made: [[store.pathOf(String(piece)), bytes.length]] };
+  return { made: [await writeFileTo(pieceStore(plan), String(piece), encodePiece(components, box))] };
 }
 
 /** Gives the components of a piece their ids, in place. They are found anew, as that is quicker than to store them. */

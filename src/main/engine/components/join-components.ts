@@ -8,9 +8,9 @@ import { idStore, pieceGrid, pieceStore, type ComponentPlan } from './component-
 import { countComponents, joinPieces, type JoinedComponents } from './join-pieces';
 import { newIds, type ComponentRow } from './new-ids';
 import type { PieceGrid } from './piece-grid';
-import type { WrittenFile } from '../run/written-file';
+import { writeFileTo, type WrittenFile } from '../run/written-file';
 import { Journal } from '../run/journal';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
 
 /** Joins the components of all pieces, gives them ids, and writes the list of them. */
 export interface JoinComponentsRequest {
@@ -73,15 +73,14 @@ async function writeIds(
       (_, i) => words[2 * i] === lows[base + i] && words[2 * i + 1] === highs[base + i],
     );
     const bytes = isKept ? new Uint8Array() : new Uint8Array(own.buffer);
-    await store.put(String(piece), bytes);
-    made.push([store.pathOf(String(piece)), bytes.length]);
+    made.push(await writeFileTo(store, String(piece), bytes));
   }
   return made;
 }
 
 /** The file. */
 function writeList({ output, root }: ComponentPlan, rows: Iterable<ComponentRow>): WrittenFile {
-  const store = new LocalFolder(root, Journal.scratchFolder(output));
+  const store = openFolder(root, Journal.scratchFolder(output));
   const object = store.begin(COMPONENTS_FILE);
   const encoder = new TextEncoder();
   try {

@@ -1,7 +1,7 @@
 import { BugError } from '../../../shared/base/errors';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { LabelForest, reachBetweenRows, type Connectivity } from '../../../shared/kernels/label-forest';
-import type { LocalFolder } from '../../places/local-folder';
+import type { ReadablePlace } from '../../places/place';
 import { COUNT_BYTES, decodeCount, decodeFaces, decodeTable, type Face } from './piece-components';
 import type { PieceGrid } from './piece-grid';
 
@@ -20,7 +20,7 @@ export interface JoinedComponents {
 const CACHE_BYTES = 32 * 2 ** 20;
 
 /** Where the components of each piece begin, and where the last ones end. */
-export async function countComponents(store: LocalFolder, grid: PieceGrid): Promise<Float64Array> {
+export async function countComponents(store: ReadablePlace, grid: PieceGrid): Promise<Float64Array> {
   const bases = new Float64Array(grid.length + 1);
   for (let piece = 0; piece < grid.length; piece++) {
     const bytes = await store.getRange(String(piece), 0, COUNT_BYTES);
@@ -35,7 +35,7 @@ export async function countComponents(store: LocalFolder, grid: PieceGrid): Prom
  * @param size of the volume
  */
 export async function joinPieces(
-  store: LocalFolder,
+  store: ReadablePlace,
   grid: PieceGrid,
   bases: Float64Array,
   size: Vec3,
@@ -130,7 +130,7 @@ class FaceCache {
   private bytes = 0;
 
   constructor(
-    private readonly store: LocalFolder,
+    private readonly store: ReadablePlace,
     private readonly grid: PieceGrid,
     private readonly bases: Float64Array,
   ) {}
@@ -157,7 +157,7 @@ class FaceCache {
   }
 }
 
-async function readPiece(store: LocalFolder, piece: number): Promise<Uint8Array> {
+async function readPiece(store: ReadablePlace, piece: number): Promise<Uint8Array> {
   const bytes = await store.get(String(piece));
   if (bytes === undefined) throw missingPiece(piece);
   return bytes;

@@ -3,8 +3,8 @@ import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/bas
 import { takeBytesRead } from '../../base/bytes-read';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
-import { LocalFolder } from '../../places/local-folder';
-import type { WrittenFile } from '../run/written-file';
+import { openFolder } from '../../places/local-folder';
+import { writeFileTo, type WrittenFile } from '../run/written-file';
 import { wantedLabels, type MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
 import { openShared, type SharedSource } from '../volume/shared-source';
@@ -36,9 +36,8 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
   const block = { box, channels: 1, data };
   await volume.read(box, block);
   const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
-  const store = new LocalFolder(folders.pieces, folders.scratch);
-  await store.put(String(task), bytes);
-  return { bytesRead: takeBytesRead(), made: [[store.pathOf(String(task)), bytes.length]] };
+  const pieces = openFolder(folders.pieces, folders.scratch);
+  return { bytesRead: takeBytesRead(), made: [await writeFileTo(pieces, String(task), bytes)] };
 }
 
 /** The voxels of the last block: the next one uses their array again. */

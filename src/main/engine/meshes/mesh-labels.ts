@@ -3,11 +3,11 @@ import { compareInShard } from '../../../shared/precomputed/sharding';
 import { labelsOfPart } from '../../meshing/batch-labels';
 import { partsOf } from '../../meshing/batch-parts';
 import { loadDraco } from '../../meshing/draco-encoder';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
 import { encodeLabelList, type ListedLabel } from '../segments/label-list';
 import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
-import type { WrittenFile } from '../run/written-file';
+import { writeFileTo, type WrittenFile } from '../run/written-file';
 import { MeshWriter } from './mesh-writer';
 
 /** A segment and its voxels in the finest scale. */
@@ -56,8 +56,7 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
     writer.abandon();
     throw error;
   }
-  const [store, bytes] = [new LocalFolder(folders.lists, folders.scratch), encodeLabelList(list)];
-  await store.put(String(batch), bytes);
-  const made: WrittenFile[] = [...writer.made, [store.pathOf(String(batch)), bytes.length]];
+  const lists = openFolder(folders.lists, folders.scratch);
+  const made = [...writer.made, await writeFileTo(lists, String(batch), encodeLabelList(list))];
   return { bytesWritten: writer.bytesWritten, files: writer.made.length, made };
 }

@@ -7,7 +7,8 @@ import { legacyFragments } from '../../meshing/legacy-fragments';
 import { encodeMultilod } from '../../meshing/multilod-mesh';
 import { triangleCount } from '../../meshing/surface-parts';
 import { SurfaceSpill } from '../../meshing/surface-spill';
-import { LocalFolder, type ObjectWriter } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { FilePlace, ObjectWriter } from '../../places/place';
 import { ShardWriter } from '../../places/shard-writer';
 import type { WrittenFile } from '../run/written-file';
 import type { MeshPlan } from './mesh-plan';
@@ -20,7 +21,7 @@ import type { MeshFolders } from './mesh-folders';
 export class MeshWriter {
   bytesWritten = 0;
   readonly made: WrittenFile[] = [];
-  private readonly store: LocalFolder;
+  private readonly store: FilePlace;
   private readonly spill: SurfaceSpill;
   private readonly shard: ShardWriter | undefined;
 
@@ -35,7 +36,7 @@ export class MeshWriter {
     isSharded: boolean,
     surfaceBytes: number,
   ) {
-    this.store = new LocalFolder(folders.root, folders.scratch);
+    this.store = openFolder(folders.root, folders.scratch);
     this.spill = new SurfaceSpill(`${folders.scratch}/surfaces/${batch}-${randomUUID()}`, surfaceBytes);
     this.shard = isSharded ? this.beginShard(batch) : undefined;
   }

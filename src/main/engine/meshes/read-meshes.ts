@@ -9,16 +9,15 @@ import { isStudioError } from '../../../shared/base/errors';
 import { decodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
 import type { MeshInfo } from '../../../shared/precomputed/mesh-info';
 import {
-  decodeMinishardIndex,
-  minishardEntryOf,
-  minishardIndexOf,
   shardFileName,
   shardOf,
   type Sharding,
   type ShardLocation,
 } from '../../../shared/precomputed/sharding';
 import { getUncompressed, gunzip } from '../../places/compression';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { ListablePlace, ReadablePlace } from '../../places/place';
+import { ShardedValues } from '../../places/sharded-values';
 
 /** Reads the meshes of some segments, or those of a shard, whole. */
 export interface ReadMeshesRequest {
@@ -45,7 +44,7 @@ export async function readMeshes({
   bounds,
   what,
 }: ReadMeshesRequest): Promise<ReadMeshesResult> {
-  const store = new LocalFolder(folder);
+  const store = openFolder(folder);
   const tally = new Tally();
   if (info['@type'] === 'neuroglancer_legacy_mesh') {
     for (const id of 'ids' in what ? what.ids : []) {
@@ -102,7 +101,7 @@ class Tally {
 }
 
 /** `<id>.index` is the manifest, `<id>` holds the fragments. */
-async function readUnsharded(store: LocalFolder, id: string, read: ReadMesh, tally: Tally): Promise<void> {
+async function readUnsharded(store: ListablePlace, id: string, read: ReadMesh, tally: Tally): Promise<void> {
   const manifest = await getUncompressed(store, `${id}.index`);
   if (manifest === undefined) return;
   const size = await store.size(id);
@@ -120,15 +119,16 @@ async function readUnsharded(store: LocalFolder, id: string, read: ReadMesh, tal
 
 /** Fragments stand right before their manifest. */
 async function readShard(
-  store: LocalFolder,
+  store: ReadablePlace,
   file: string,
   sharding: Sharding,
   read: ReadMesh,
   tally: Tally,
 ): Promise<void> {
+  const values = new ShardedValues(store, sharding);
   for (let minishard = 0; minishard < 2 ** sharding.minishard_bits; minishard++) {
     try {
-      for (const [id, place] of await minishardOf(store, file, minishard, sharding)) {
+      for (const [id, place] of (await values.indexOf(file, minishard)) ?? []) {
         const belongs = shardOf(id, sharding);
         if (shardFileName(belongs.shard, sharding) !== file || Number(belongs.minishard) !== minishard) {
           tally.problem(`${file} holds ${id}, which viewers look for elsewhere`);
@@ -148,24 +148,12 @@ async function readShard(
   }
 }
 
-async function minishardOf(
-  store: LocalFolder,
-  file: string,
-  minishard: number,
-  sharding: Sharding,
-): Promise<ReadonlyMap<bigint, ShardLocation>> {
-  const place = minishardIndexOf(await range(store, file, minishardEntryOf(minishard)), sharding);
-  if (place === undefined) return new Map();
-  const index = await range(store, file, place);
-  return decodeMinishardIndex(sharding.minishard_index_encoding === 'gzip' ? gunzip(index) : index, sharding);
-}
-
-async function range(store: LocalFolder, file: string, place: ShardLocation): Promise<Uint8Array> {
+async function range(store: ReadablePlace, file: string, place: ShardLocation): Promise<Uint8Array> {
   return (await store.getRange(file, place.offsetBytes, place.lengthBytes)) ?? NOTHING;
 }
 
 /** `<id>:0` names the files of the fragments. */
-async function readLegacy(store: LocalFolder, id: bigint, bounds: MeshBounds, tally: Tally): Promise<void> {
+async function readLegacy(store: ReadablePlace, id: bigint, bounds: MeshBounds, tally: Tally): Promise<void> {
   const manifest = await getUncompressed(store, legacyManifestName(id));
   if (manifest === undefined) return;
   const names = decodeLegacyManifest(manifest);

@@ -6,10 +6,11 @@ import { formatCount } from '../../../shared/base/format-quantity';
 import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-info';
 import { boundsOfVolume } from '../../codecs/meshes/mesh-faults';
 import { getUncompressed } from '../../places/compression';
-import { readDocument } from '../../places/read-document';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { ListablePlace, ReadablePlace } from '../../places/place';
 import { folderPath } from '../../../shared/precomputed/dataset-files';
 import type { ProductReport, VerifyContext } from '../verification';
+import { readProvenance } from '../provenance';
 import { Problems } from '../report-problems';
 import { readSegmentColumns } from '../segments/segment-counts';
 import type { SegmentColumns } from '../../../shared/precomputed/segment-properties';
@@ -36,7 +37,7 @@ export async function verifyMeshes(context: VerifyContext): Promise<ProductRepor
     problems.add(`info names '${mesh}' for the meshes, which is no folder of the dataset`);
     return report('nothing', problems);
   }
-  const store = new LocalFolder(`${dataset.root}/${folder}`);
+  const store = openFolder(`${dataset.root}/${folder}`);
   const info = await readInfo(store, folder, problems);
   if (info === undefined) return report('nothing', problems);
   const files = await filesOf(store, info);
@@ -73,7 +74,7 @@ function report(checked: string, problems: Problems): ProductReport {
 
 /** A folder of legacy meshes needs no info. */
 async function readInfo(
-  store: LocalFolder,
+  store: ReadablePlace,
   folder: string,
   problems: Problems,
 ): Promise<MeshInfo | undefined> {
@@ -100,7 +101,7 @@ interface MeshFiles {
 
 const PACKED = /\.(gz|br|zstd)$/;
 
-async function filesOf(store: LocalFolder, info: MeshInfo): Promise<MeshFiles> {
+async function filesOf(store: ListablePlace, info: MeshInfo): Promise<MeshFiles> {
   const ids: string[] = [];
   const shards: string[] = [];
   const others: string[] = [];
@@ -178,10 +179,9 @@ const processingSchema = z.object({ processing: z.array(z.unknown()) });
  * can't be told.
  */
 async function leastVoxels(root: string): Promise<number | undefined> {
-  const bytes = await readDocument(root, 'provenance');
-  if (bytes === undefined) return undefined;
+  const text = (await readProvenance(root)) ?? '';
   try {
-    const parsed = processingSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const parsed = processingSchema.parse(JSON.parse(text));
     return meshingSchema.safeParse(parsed.processing.at(-1)).data?.method.options.minVoxels;
   } catch {
     return undefined;

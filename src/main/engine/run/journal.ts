@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { fileError, isMissing } from '../../base/file-error';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { FilePlace } from '../../places/place';
 import { syncFile } from '../../places/sync-files';
 import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';
@@ -64,6 +65,11 @@ export class Journal {
     return join(output, JOB_FOLDER, 'scratch');
   }
 
+  /** What the tasks of the job in `output` leave for later ones under a name. */
+  static stateOf(output: string, name: string): FilePlace {
+    return openFolder(join(output, JOB_FOLDER, name), Journal.scratchFolder(output));
+  }
+
   /** The folder that the tasks of a job in `output` write the dataset's files to. */
   static newFilesOf(output: string, { staged }: Pick<JobRecord, 'staged'>): string {
     return staged ? join(output, JOB_FOLDER, 'new') : output;
@@ -71,7 +77,7 @@ export class Journal {
 
   /** True where `output` holds an unfinished job. */
   static async isIn(output: string): Promise<boolean> {
-    return (await new LocalFolder(join(output, JOB_FOLDER)).size(RECORD)) !== undefined;
+    return (await openFolder(join(output, JOB_FOLDER)).size(RECORD)) !== undefined;
   }
 
   /** The record of the unfinished job in `output`. @throws InvalidInputError where it is damaged */

@@ -4,7 +4,8 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { formatInfo } from '../../../shared/precomputed/volume-info';
 import { fileError } from '../../base/file-error';
 import { getUncompressed } from '../../places/compression';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { FilePlace } from '../../places/place';
 import { syncFile } from '../../places/sync-files';
 import { INFO_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 import { REMOVE_TREE, type Journal } from './journal';
@@ -81,7 +82,7 @@ async function deleteOld(old: string): Promise<void> {
 
 /** `info` must not name meshes that are gone. */
 async function forgetMeshes(output: string): Promise<void> {
-  const store = new LocalFolder(output);
+  const store = openFolder(output);
   const bytes = await getUncompressed(store, 'info');
   if (bytes === undefined) return;
   const info = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
@@ -90,7 +91,7 @@ async function forgetMeshes(output: string): Promise<void> {
 }
 
 /** Writes a dataset's `info`, which is on the disk then. */
-export async function writeInfo(store: LocalFolder, text: string): Promise<void> {
+export async function writeInfo(store: FilePlace, text: string): Promise<void> {
   await store.put('info', new TextEncoder().encode(text));
   await store.delete('info.gz');
   await syncFile(join(store.root, 'info'));

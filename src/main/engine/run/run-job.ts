@@ -1,6 +1,6 @@
 import type { JobEvent } from '../../../shared/api/job-events';
 import { toStudioError } from '../../../shared/base/errors';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
 import { syncFiles } from '../../places/sync-files';
 import type { Delivery } from './delivery';
 import { Journal } from './journal';
@@ -79,7 +79,7 @@ export async function completeJob(
   emit: JobOptions['emit'],
 ): Promise<void> {
   const { root, output } = journal;
-  const store = new LocalFolder(root, Journal.scratchFolder(output));
+  const store = openFolder(root, Journal.scratchFolder(output));
   const info = await finish();
   // A dataset that has its `info` is taken for whole, after a loss of power too.
   await syncFiles(output, journal.writtenFiles());

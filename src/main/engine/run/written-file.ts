@@ -1,2 +1,9 @@
+import type { FilePlace } from '../../places/place';
+
 /** A file that is in place: its path and its size; or, with its bytes, one that is to be sent and isn't written here. */
 export type WrittenFile = readonly [path: string, bytes: number, content?: Uint8Array];
+
+export async function writeFileTo(place: FilePlace, key: string, bytes: Uint8Array): Promise<WrittenFile> {
+  await place.put(key, bytes);
+  return [place.pathOf(key), bytes.length];
+}

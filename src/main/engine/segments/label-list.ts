@@ -1,5 +1,5 @@
 import type { LabelEntry } from '../../../shared/kernels/label-statistics';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
 
 /** A label of the volume, and whether it has a mesh. */
 export interface ListedLabel extends LabelEntry {
@@ -28,7 +28,7 @@ type Row = [
 
 /** All labels of the lists in a folder, by ascending id. */
 export async function readLabelLists(folder: string, lists: number): Promise<ListedLabel[]> {
-  const store = new LocalFolder(folder);
+  const store = openFolder(folder);
   const labels: ListedLabel[] = [];
   for (let list = 0; list < lists; list++) {
     const bytes = await store.get(String(list));

@@ -1,7 +1,8 @@
 import { product3 } from '../../../shared/base/vec3';
 import { decodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
 import { getUncompressed } from '../../places/compression';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { ListablePlace } from '../../places/place';
 import type { Dataset } from '../dataset';
 import { readSegmentColumns } from './segment-counts';
 
@@ -28,7 +29,7 @@ export async function segmentsToShow({ root, info }: Dataset): Promise<string[]>
     .filter((segment) => segment.voxels <= most)
     .sort((a, b) => b.voxels - a.voxels)
     .slice(0, MAX_SHOWN);
-  const store = new LocalFolder(root);
+  const store = openFolder(root);
   const shown: string[] = [];
   let bytes = 0;
   for (const { id } of largest) {
@@ -40,7 +41,7 @@ export async function segmentsToShow({ root, info }: Dataset): Promise<string[]>
 }
 
 /** Bytes of a mesh of a single resolution; 0 where the segment has no such mesh. */
-async function legacyBytes(store: LocalFolder, folder: string, id: string): Promise<number> {
+async function legacyBytes(store: ListablePlace, folder: string, id: string): Promise<number> {
   const manifest = await getUncompressed(store, `${folder}/${legacyManifestName(BigInt(id))}`);
   if (manifest === undefined) return 0;
   let sum = 0;

@@ -1,9 +1,10 @@
 import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { compressed, storedKey, type CompressionSettings } from '../../places/compression';
-import { LocalFolder } from '../../places/local-folder';
+import { openFolder } from '../../places/local-folder';
+import type { FilePlace } from '../../places/place';
 import { takesIn, type Outbox } from '../run/outbox';
-import type { WrittenFile } from '../run/written-file';
+import { writeFileTo, type WrittenFile } from '../run/written-file';
 
 /** Where and how chunks are written; JSON, so that it can go to a worker. */
 export interface DatasetTarget {
@@ -37,20 +38,18 @@ export async function putObject(target: DatasetTarget, key: string, bytes: Uint8
   const { compression, outbox } = target;
   const store = openStore(target);
   const [name, packed] = [storedKey(key, compression), compressed(bytes, compression)];
-  const path = store.pathOf(name);
   if (outbox !== undefined && takesIn(outbox, name, packed.length)) {
     // Of its own memory, as what it is a part of would go along.
-    return [path, packed.length, packed.slice()];
+    return [store.pathOf(name), packed.length, packed.slice()];
   }
-  await store.put(name, packed);
-  return [path, packed.length];
+  return writeFileTo(store, name, packed);
 }
 
-const opened = new Map<string, LocalFolder>();
+const opened = new Map<string, FilePlace>();
 
 /** The store of a target; a worker writes to one or two for a long time, so they are kept. */
-export function openStore({ root, scratch }: DatasetTarget): LocalFolder {
-  const store = opened.get(root) ?? new LocalFolder(root, scratch);
+export function openStore({ root, scratch }: DatasetTarget): FilePlace {
+  const store = opened.get(root) ?? openFolder(root, scratch);
   opened.set(root, store);
   return store;
 }

@@ -6,7 +6,7 @@ import { ceilDivide3, min3, multiply3, ONE3, product3, type Vec3 } from '../../.
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
-import type { LocalFolder } from '../../places/local-folder';
+import type { FilePlace } from '../../places/place';
 import type { ArenaPool } from '../run/arena-pool';
 import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';
@@ -16,6 +16,7 @@ import type { PackMaker } from '../shards/shard-stage';
 import { blockBytes, type SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
 import type { Stage, TaskContext } from '../run/stage';
+import { writeFileTo } from '../run/written-file';
 import type { CoarserScale, WriteChunksRequest } from './write-chunks';
 import type { VolumePlan } from './volume-plan';
 
@@ -46,7 +47,7 @@ export const BLOCKS_IN_FLIGHT = 2;
 /** What only some stages do. */
 interface PyramidStageExtras {
   /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
-  readonly labelStore?: LocalFolder | undefined;
+  readonly labelStore?: FilePlace | undefined;
   /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
   readonly copyTarget?: DatasetTarget | undefined;
   /** Where the chunks of sharded scales wait until their shards are made. */
@@ -209,8 +210,7 @@ export class PyramidStage implements Stage, PackMaker {
   private async keepLabels(task: string, bytes: Uint8Array, context: TaskContext): Promise<void> {
     const { labelStore } = this.extras;
     if (labelStore === undefined) return;
-    await labelStore.put(task, bytes);
-    context.report({ made: [[labelStore.pathOf(task), bytes.length]] });
+    context.report({ made: [await writeFileTo(labelStore, task, bytes)] });
   }
 
   /** Labels are counted where the input's voxels are at hand. */

@@ -5,10 +5,11 @@ import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
 import { fingerprintOf } from '../../sources/input-parts';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
-import { LocalFolder } from '../../places/local-folder';
+import type { FilePlace } from '../../places/place';
 import type { Job, Product } from '../product';
 import { ArenaPool } from '../run/arena-pool';
 import { vec3Schema } from '../run/job-record';
+import { Journal } from '../run/journal';
 import { ShardStage } from '../shards/shard-stage';
 import { cutStages, volumeNeeds } from './cut-stages';
 import { chunkCompression, type DatasetTarget } from './dataset-target';
@@ -144,8 +145,8 @@ export function inputOf({ description: { source } }: Job) {
 }
 
 /** Where the stages leave the labels of each of their blocks, counted. */
-export function labelStore(job: Job): LocalFolder {
-  return new LocalFolder(job.stateFolder('labels'), job.scratch);
+export function labelStore(job: Job): FilePlace {
+  return Journal.stateOf(job.output, 'labels');
 }
 
 const arenas = new WeakMap<Job, ArenaPool>();
