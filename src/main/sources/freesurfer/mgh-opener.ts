@@ -19,11 +19,9 @@ import {
   placeNotes,
   type Affine,
 } from '../array/affine';
-import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
-import { bytesLength } from '../array/bytes-ref';
-import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata } from '../array/dense-source';
+import { denseMetadata } from '../array/dense-source';
+import { layOutArray } from '../array/packed-array';
 import { geometry } from '../array/geometry';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
@@ -50,17 +48,15 @@ export const mghOpener = denseOpener({
     const where = basename(path);
     const { size, frames, dataType, spacing, affine } = parseHeader(await headOf(bytes, HEADER_BYTES), where);
     const shape = [frames, ...size.toReversed()];
-    const stated = ['t', 'z', 'y', 'x'];
-    const axes = chooseAxes({ shape, wanted: options.axes, stated, channel: options.channel, where });
-    const layout: DenseLayout = {
+    const array = {
+      shape,
+      order: 'C',
+      names: ['t', 'z', 'y', 'x'],
       dataType,
       littleEndian: false,
       offsetBytes: HEADER_BYTES,
-      size: axes.size,
-      channels: axes.channels,
-      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
-    };
-    checkLength(layout, bytesLength(bytes), path);
+    } as const;
+    const { axes, layout } = layOutArray(array, bytes, options, where);
     const isTurned = options.orientation === 'ras';
     const isRas = affine !== undefined && orientationOf(affine) === 'RAS' && isUpright(affine);
     const origin = isRas ? vec3((axis) => (affine[axis][3] ?? 0) * MILLIMETRE_NM) : undefined;

@@ -1,9 +1,7 @@
 import { basename } from 'node:path';
-import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
-import { bytesLength } from '../array/bytes-ref';
-import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata } from '../array/dense-source';
+import { denseMetadata } from '../array/dense-source';
+import { layOutArray } from '../array/packed-array';
 import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { isMrcHeader, MRC_HEADER_BYTES, parseMrcHeader } from './mrc-header';
@@ -22,16 +20,7 @@ export const mrcOpener = denseOpener({
     const single = [counts[2] / volumes, counts[1], counts[0]];
     const shape = volumes === 1 ? single : [volumes, ...single];
     const names = volumes === 1 ? header.axes.toReversed() : ['t', ...header.axes.toReversed()];
-    const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
-    const layout: DenseLayout = {
-      dataType: header.dataType,
-      littleEndian: header.littleEndian,
-      offsetBytes: header.offsetBytes,
-      size: axes.size,
-      channels: axes.channels,
-      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
-    };
-    checkLength(layout, bytesLength(bytes), path);
+    const { axes, layout } = layOutArray({ ...header, shape, order: 'C', names }, bytes, options, where);
     const storedAs = header.isHalf ? 'float16' : null;
     const metadata = denseMetadata(layout, storedAs, bytes, {
       format: 'MRC',

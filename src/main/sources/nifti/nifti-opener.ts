@@ -1,10 +1,8 @@
 import { basename } from 'node:path';
-import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { orientationFacts, placeNotes } from '../array/affine';
-import { bytesLength } from '../array/bytes-ref';
 import { denseOpener } from '../array/dense-opener';
-import type { DenseLayout } from '../array/dense-parts';
-import { checkLength, denseMetadata } from '../array/dense-source';
+import { denseMetadata } from '../array/dense-source';
+import { layOutArray } from '../array/packed-array';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import type { SourceMetadata } from '../volume-source';
@@ -27,16 +25,7 @@ export const niftiOpener = denseOpener({
       ? await contentOf(await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')))
       : bytes;
     const { shape, names } = axesOf(header);
-    const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
-    const layout: DenseLayout = {
-      dataType: header.dataType,
-      littleEndian: header.littleEndian,
-      offsetBytes: header.offsetBytes,
-      size: axes.size,
-      channels: axes.channels,
-      strides: stridesOf(axes.names, packedStrides(shape, 'F')),
-    };
-    checkLength(layout, bytesLength(data), data.file.path);
+    const { axes, layout } = layOutArray({ ...header, shape, order: 'F', names }, data, options, where);
     const told = options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {};
     const metadata = denseMetadata(layout, null, data, {
       format: `NIfTI-${header.version}`,

@@ -1,13 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
-import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
-import { bytesLength, filesOf, type BytesRef } from '../array/bytes-ref';
+import { filesOf, type BytesRef } from '../array/bytes-ref';
 import { bytesOfFiles } from '../array/data-files';
-import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
+import { denseMetadata, longerThanTold } from '../array/dense-source';
+import { layOutArray } from '../array/packed-array';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
 import type { OpenOptions } from '../source-opener';
@@ -32,23 +31,13 @@ export const nrrdOpener = denseOpener({
             header.dataFile === undefined ? file : await lookAtFile(resolve(dirname(path), header.dataFile)),
           )
         : { bytes: await dataOfFiles(header, header.dataFiles, path), offsetBytes: 0 };
-    const shape = header.sizes.toReversed();
-    const axes = chooseAxes({
-      shape,
-      channel: options.channel,
-      wanted: options.axes,
-      stated: header.axes.toReversed(),
-      where,
-    });
-    const layout: DenseLayout = {
-      dataType: header.dataType,
-      littleEndian: header.littleEndian,
+    const array = {
+      shape: header.sizes.toReversed(),
+      order: 'C',
+      names: header.axes.toReversed(),
       offsetBytes,
-      size: axes.size,
-      channels: axes.channels,
-      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
-    };
-    checkLength(layout, bytesLength(bytes), bytes.file.path);
+    } as const;
+    const { axes, layout } = layOutArray({ ...header, ...array }, bytes, options, where);
     const isTurned = options.orientation === 'ras';
     const told =
       options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};

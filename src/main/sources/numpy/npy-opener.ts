@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import type { OpenOptions } from '../source-opener';
-import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
-import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata, type DenseHandle } from '../array/dense-source';
+import { denseMetadata, type DenseHandle } from '../array/dense-source';
+import { layOutArray } from '../array/packed-array';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { NPY_HEAD_BYTES, NPY_SIGNATURE, parseNpyHeader } from './npy-header';
 
@@ -29,16 +28,9 @@ export async function planNpy(
 ): Promise<DenseHandle> {
   const header = parseNpyHeader(await headOf(bytes, startBytes), where);
   const { shape, dataType, littleEndian, fortranOrder } = header;
-  const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, where });
-  const layout: DenseLayout = {
-    dataType,
-    littleEndian,
-    offsetBytes: startBytes + header.offsetBytes,
-    size: axes.size,
-    channels: axes.channels,
-    strides: stridesOf(axes.names, packedStrides(shape, fortranOrder ? 'F' : 'C')),
-  };
-  checkLength(layout, bytesLength(bytes), bytes.file.path);
+  const offsetBytes = startBytes + header.offsetBytes;
+  const array = { shape, order: fortranOrder ? 'F' : 'C', dataType, littleEndian, offsetBytes } as const;
+  const { axes, layout } = layOutArray(array, bytes, options, where);
   const storedAs = header.isHalf ? 'float16' : null;
   const metadata = denseMetadata(layout, storedAs, bytes, {
     format: 'NumPy array',

@@ -2,13 +2,12 @@ import { basename, dirname, resolve } from 'node:path';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { UnsupportedError } from '../../../shared/base/errors';
 import { product3 } from '../../../shared/base/vec3';
-import { chooseAxes, packedStrides, stridesOf } from '../array/array-axes';
 import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '../array/affine';
-import { bytesLength, filesOf, type BytesRef } from '../array/bytes-ref';
+import { filesOf, type BytesRef } from '../array/bytes-ref';
 import { bytesOfFiles } from '../array/data-files';
-import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
+import { denseMetadata, longerThanTold } from '../array/dense-source';
+import { layOutArray } from '../array/packed-array';
 import { endsEarly, fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
 import { isMetaImage, parseMetaImageHeader, type MetaImageHeader } from './meta-image-header';
@@ -35,16 +34,8 @@ export const metaImageOpener = denseOpener({
         : { bytes: await dataOfFiles(header, dataFiles, path), offsetBytes: 0 };
     const { shape, names } = axesOf(header);
     const where = basename(path);
-    const axes = chooseAxes({ shape, channel: options.channel, wanted: options.axes, stated: names, where });
-    const layout: DenseLayout = {
-      dataType,
-      littleEndian,
-      offsetBytes,
-      size: axes.size,
-      channels: axes.channels,
-      strides: stridesOf(axes.names, packedStrides(shape, 'C')),
-    };
-    checkLength(layout, bytesLength(bytes), bytes.file.path);
+    const array = { shape, order: 'C', names, dataType, littleEndian, offsetBytes } as const;
+    const { axes, layout } = layOutArray(array, bytes, options, where);
     const isTurned = options.orientation === 'ras';
     const told =
       options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};
