@@ -23,7 +23,7 @@ import { APP_SCHEME, isTrustedSender } from './electron/window-policy';
 import { appDataFolder } from './studio/data-folder';
 
 const NAME = 'Precomputed Studio';
-/** As in build/electron-builder.json. */
+/** The same id as in build/electron-builder.json. */
 const APP_ID = 'studio.precomputed.app';
 const FOLDER = import.meta.dirname;
 
@@ -37,7 +37,7 @@ const desktop: DesktopActions = {
   keychain: systemKeychain,
   showProgress(fraction) {
     jobRuns = fraction !== undefined;
-    // A fraction below 0 takes the bar away.
+    // A negative fraction removes the bar.
     window?.setProgressBar(fraction ?? -1);
   },
   notify({ title, body, address }) {
@@ -92,7 +92,7 @@ function createWindow(): BrowserWindow {
   return created;
 }
 
-/** On a Mac jobs go on without a window. */
+/** Asks before a job would end with the window. On a Mac jobs continue without a window. */
 function mayClose(closing: BrowserWindow): boolean {
   if (!jobRuns || quitting || process.platform === 'darwin') return true;
   const answer = dialog.showMessageBoxSync(closing, {
@@ -146,7 +146,7 @@ app.on('second-instance', () => show());
 app.on('will-quit', (event) => {
   if (studio.closed) return;
   event.preventDefault();
-  // Not at once: what is asked for while Electron still waits for this event's end is ignored.
+  // Quitting at once doesn't work: Electron ignores requests until the handling of this event has ended.
   void studio.close().then(() => setImmediate(() => app.quit()));
 });
 if (app.requestSingleInstanceLock()) void main();

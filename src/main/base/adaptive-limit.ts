@@ -1,9 +1,12 @@
-/** After it was lowered, the limit stays for so long: what is under way was started under the old one. */
+/**
+ * After it was lowered, the limit stays the same for this time: the running transfers were started under the old
+ * limit.
+ */
 const COOL_DOWN_MS = 1000;
 
 /**
- * How many transfers may run at once, and how many bytes they may hold: the first grows by one for each round of
- * successes and is halved when the target complains (additive increase, multiplicative decrease).
+ * Limits how many transfers run at the same time and how many bytes they hold. The number of transfers grows by one
+ * for each round of successes and is halved when the target complains (additive increase, multiplicative decrease).
  */
 export class AdaptiveLimit {
   private limit: number;
@@ -24,7 +27,9 @@ export class AdaptiveLimit {
     return Math.floor(this.limit);
   }
 
-  /** Waits for a place; `bytes` are what the transfer will hold in memory. First come, first served. */
+  /**
+   * Waits until the transfer may start, in the order of the calls. `bytes` is the amount of memory that it will hold.
+   */
   async acquire(bytes: number): Promise<void> {
     if (this.waiting.length === 0 && this.fits(bytes)) {
       this.take(bytes);
@@ -54,7 +59,7 @@ export class AdaptiveLimit {
     this.limit = Math.max(1, this.limit / 2);
   }
 
-  /** One transfer always fits, however large. */
+  /** A single transfer is always allowed, even if it is large. */
   private fits(bytes: number): boolean {
     if (this.running === 0) return true;
     return this.running < this.parallel && this.heldBytes + bytes <= this.mostBytes;

@@ -1,11 +1,11 @@
 let counted = 0;
 
-/** Bytes that were read of files or fetched from hosts by this thread, as they are stored. */
+/** Counts bytes that this thread read from files or fetched from hosts, in their stored form. */
 export function countRead(bytes: number): void {
   counted += bytes;
 }
 
-/** What was counted since the last call. */
+/** Returns the number of bytes that were counted since the last call. */
 export function takeBytesRead(): number {
   const bytes = counted;
   counted = 0;

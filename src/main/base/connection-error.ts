@@ -46,10 +46,10 @@ const EXPLANATIONS: Readonly<Record<string, readonly string[]>> = {
   EPROTO: ['it does not speak TLS there', 'Use http://, or configure TLS on that port.'],
 };
 
-/** What no second try helps against. */
+/** Errors that don't go away when the request is repeated. */
 const FINAL = /CERT|SIGNATURE|ALTNAME|EPROTO|ERR_INVALID|ERR_SSL/;
 
-/** Why no answer came from `url`, as one of our errors. */
+/** Converts the reason why `url` gave no answer to an error of this program. */
 export function connectionError(url: string, error: unknown): IoError {
   const code = errorCode(error) ?? '';
   const [text = '', remedy = ''] = EXPLANATIONS[code] ?? [

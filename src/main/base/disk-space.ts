@@ -1,14 +1,14 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What may still be written; undefined where the system doesn't tell. */
+/** The space that is left for writing. Values that the system doesn't report are undefined. */
 export interface FreeSpace {
   readonly freeBytes?: number;
-  /** Not told by file systems without a limit of files. */
+  /** Missing for file systems without a limit on the number of files. */
   readonly freeFiles?: number;
 }
 
-/** What may still be written where `path` is or will be. */
+/** Returns the space that is left on the disk where `path` is or will be. */
 export async function freeSpace(path: string): Promise<FreeSpace> {
   for (let at = path; ; at = dirname(at)) {
     const found = await statfs(at).catch(() => undefined);
@@ -22,20 +22,23 @@ export async function freeSpace(path: string): Promise<FreeSpace> {
   }
 }
 
-/** What a folder holds. */
+/** The size of a folder's content. */
 export interface FolderSize {
   readonly files: number;
-  /** Of the files' content. */
+  /** The total length of the files. */
   readonly bytes: number;
-  /** What that takes on the disk. */
+  /** The space that they take on the disk. */
   readonly diskBytes: number;
 }
 
 const STATS_AT_ONCE = 64;
-/** In `Stats.blocks`, whatever the file system's own are. */
+/** The unit of `Stats.blocks`, which doesn't depend on the file system's blocks. */
 const BLOCK_BYTES = 512;
 
-/** Adds up the files in a folder and below; links aren't followed, and what can't be looked at is passed over. */
+/**
+ * Adds up the files in a folder and its subfolders. Links aren't followed, and files that can't be examined are
+ * skipped.
+ */
 export async function sizeOfFolder(folder: string): Promise<FolderSize> {
   let [files, bytes, diskBytes] = [0, 0, 0];
   const folders = [folder];
@@ -53,7 +56,7 @@ export async function sizeOfFolder(folder: string): Promise<FolderSize> {
         if (status === undefined) continue;
         files++;
         bytes += status.size;
-        // Windows tells no blocks.
+        // Windows doesn't report blocks.
         diskBytes += status.blocks > 0 || status.size === 0 ? status.blocks * BLOCK_BYTES : status.size;
       }
     }

@@ -1,9 +1,9 @@
 import { InvalidInputError, IoError, isStudioError, type StudioError } from '../../shared/base/errors';
 
-/** Failures that may be over when the same thing is tried again. */
+/** Failures that may be over when the same operation is tried again. */
 const RETRYABLE = new Set(['EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT']);
 
-/** Failures that come of a path which the user chose. */
+/** Failures that are caused by a path which the user chose. */
 const OF_THE_PATH = new Set([
   'ENOENT',
   'ENOTDIR',
@@ -37,25 +37,25 @@ const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: stri
   ENFILE: ['too many files are open', 'Close other programs, or use fewer workers.'],
 };
 
-/** True for the errors of a path that leads to nothing. */
+/** Reports whether the error means that the path doesn't exist. */
 export function isMissing(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** True for the error of a folder that was read as a file. */
+/** Reports whether the error means that a folder was read as a file. */
 export function isFolder(error: unknown): boolean {
   return errorCode(error) === 'EISDIR';
 }
 
-/** The code of a file system's error, such as 'ENOENT'. */
+/** Returns the code of a file system's error, such as 'ENOENT'. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /**
- * A file system's error as one of ours, with what was being done ("read", "write") to which path; errors of
- * ours stay as they are.
+ * Converts a file system's error to an error of this program, given the operation ("read", "write") and the path.
+ * Errors of this program are returned unchanged.
  */
 export function fileError(doing: string, path: string, error: unknown): StudioError {
   if (isStudioError(error)) return error;

@@ -1,4 +1,4 @@
-/** An answer of a web server, its body as it came or the beginning of it. */
+/** A web server's answer with its body as it was sent, or the beginning of the body. */
 export interface HttpAnswer {
   readonly url: string;
   readonly status: number;
@@ -7,23 +7,28 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** True for what isn't there: S3 says 403 in place of 404 to those who may not list the bucket. */
+/**
+ * Reports whether the answer means that the object doesn't exist. S3 sends 403 instead of 404 to clients that may not
+ * list the bucket.
+ */
 export function isMissingObject(answer: Pick<HttpAnswer, 'status' | 'body'>): boolean {
   const { status } = answer;
   return status === 404 || status === 410 || (status === 403 && s3ErrorCode(answer) !== undefined);
 }
 
-/** The error code in S3's XML. */
+/** Returns the error code in S3's XML. */
 export function s3ErrorCode({ body }: Pick<HttpAnswer, 'body'>): string | undefined {
   return /<Code>(\w+)<\/Code>/.exec(body.subarray(0, 4096).toString('latin1'))?.[1];
 }
 
-/** True where the body is a web page, as servers of single-page applications send for everything. */
+/** Reports whether the body is a web page, which servers of single-page applications send for every address. */
 export function isWebPage(body: Uint8Array): boolean {
   return /^\s*<(!doctype html|html)/i.test(Buffer.from(body.subarray(0, 200)).toString('latin1'));
 }
 
-/** What a server says to an error, in JSON, in XML or as text; '' for a page or nothing. */
+/**
+ * Returns the server's explanation of an error, from JSON, XML or plain text, or '' for a web page or an empty body.
+ */
 export function serversWords({ body }: Pick<HttpAnswer, 'body'>): string {
   const text = body.subarray(0, 2000).toString('utf8').trim();
   if (isWebPage(body)) return '';

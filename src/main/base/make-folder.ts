@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { errorCode } from './file-error';
 
 /**
- * Makes a folder and those above it; one that is there is fine.
- * @throws the file system's error: of a file system that is mounted read-only too, which Node's own way calls ENOENT
+ * Creates a folder and its parents. The folder may already exist.
+ * @throws the file system's error, also if it is mounted read-only: Node's recursive option reports ENOENT for that
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   try {

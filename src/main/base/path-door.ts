@@ -5,14 +5,14 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from './file-error';
 
 /**
- * The door for every path that is opened on behalf of a page: once it is shut, nothing outside of some folders is read
- * or written, whatever an input within them names: by links, by headers that name other files, or by keys with `..`.
- * The threads and processes that this one starts find the folders in this variable.
+ * The check that every path passes which is opened on behalf of a page. Once the door is shut, nothing outside of the
+ * given folders is read or written, even if an input inside of them refers to it by links, by headers that name other
+ * files, or by keys with `..`. Threads and child processes find the folders in this environment variable.
  */
 const VARIABLE = 'PRECOMPUTED_STUDIO_ALLOWED';
 const MOST_LINKS = 40;
 
-/** @returns what opens it again */
+/** @returns a function that opens the door again */
 export function shutPathDoor(folders: readonly string[]): () => void {
   process.env[VARIABLE] = JSON.stringify(folders);
   return () => {
@@ -20,13 +20,16 @@ export function shutPathDoor(folders: readonly string[]): () => void {
   };
 }
 
-/** @throws InvalidInputError where the door is shut and the path, its links followed, leads to outside */
+/** @throws InvalidInputError if the door is shut and the path, with its links resolved, leads outside */
 export async function passPathDoor(path: string): Promise<void> {
   const folders = allowedFolders();
   if (folders !== undefined) requireInside(path, await realPathOf(path), folders);
 }
 
-/** As {@link passPathDoor}, for where nothing waits: threads that write, and libraries that read by themselves. */
+/**
+ * The same as {@link passPathDoor} for code that can't wait: threads that write, and libraries that read files
+ * themselves.
+ */
 export function passPathDoorSync(path: string): void {
   const folders = allowedFolders();
   if (folders === undefined) return;
@@ -39,7 +42,7 @@ export function passPathDoorSync(path: string): void {
   }
 }
 
-/** Files as a library of WebAssembly opens them by itself (Emscripten's FS). */
+/** The file system of a WebAssembly library that opens files itself (Emscripten's FS). */
 export interface LibraryFiles {
   open: (path: string, ...more: never[]) => unknown;
   readonly ErrnoError: new (code: number) => Error;
@@ -49,8 +52,8 @@ export interface LibraryFiles {
 const ACCESS_DENIED = 2;
 
 /**
- * Lets a library open only what passes the door, apart from what lies in a folder of its own.
- * @param own which holds its filters
+ * Lets a library open only paths that pass the door, and files in a folder of its own.
+ * @param own that folder, which contains the library's filters
  */
 export function guardLibrary(files: LibraryFiles, own: string): void {
   const open = files.open;
@@ -64,7 +67,10 @@ export function guardLibrary(files: LibraryFiles, own: string): void {
   };
 }
 
-/** The path with links followed, also those that lead to nothing; its last parts needn't exist. */
+/**
+ * Returns the path with its links resolved, including links to missing targets. The last parts of the path needn't
+ * exist.
+ */
 export async function realPathOf(path: string, links = 0): Promise<string> {
   try {
     return await realpath(path);
@@ -77,7 +83,7 @@ export async function realPathOf(path: string, links = 0): Promise<string> {
   }
 }
 
-/** @param real without links in it */
+/** @param real a path without links */
 export function isInside(real: string, folders: readonly string[]): boolean {
   return folders.some(
     (folder) => real === folder || real.startsWith(folder.endsWith(sep) ? folder : folder + sep),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The most memory that this process had resident at a time, in bytes. Linux counts in `maxRSS` what the parent had when
- * it started this process, but not in VmHWM of proc(5).
+ * Returns the peak resident memory of this process in bytes. On Linux, `maxRSS` includes the memory that the parent
+ * had when it started this process, whereas VmHWM of proc(5) doesn't.
  */
 export function peakMemoryBytes(): number {
   try {

@@ -8,8 +8,10 @@ import { passPathDoor, passPathDoorSync } from './path-door';
 const WITHOUT_WAITING = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
 /**
- * Opens a file for reading. To open a named pipe would wait, beyond any interrupt, until somebody writes to it.
- * @throws InvalidInputError for pipes, devices and the like; else what the file system throws, EISDIR for folders
+ * Opens a regular file for reading. Opening a named pipe would wait, without a way to interrupt it, until a program
+ * writes to the pipe.
+ * @throws InvalidInputError for pipes, devices and the like; otherwise the file system's error, which is EISDIR for
+ *   folders
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
   await passPathDoor(path);
@@ -24,8 +26,8 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * All of a small file, for a thread that reads one after the other: to wait for four answers of the pool of threads takes
- * several times as long as to read. @throws as {@link openRegularFile} does
+ * Reads the whole of a small file, for threads that read one file after another: four asynchronous calls through the
+ * thread pool take several times as long as reading itself. @throws the same errors as {@link openRegularFile}
  */
 export function readRegularFileSync(path: string): Buffer {
   passPathDoorSync(path);
@@ -38,7 +40,7 @@ export function readRegularFileSync(path: string): Buffer {
   }
 }
 
-/** All of a file that the user names. @throws InvalidInputError; IoError */
+/** Reads the whole of a file that the user named. @throws InvalidInputError; IoError */
 export async function readGivenFile(path: string): Promise<Buffer> {
   try {
     const handle = await openRegularFile(path);
@@ -52,7 +54,7 @@ export async function readGivenFile(path: string): Promise<Buffer> {
   }
 }
 
-/** Size and time of a file. @throws InvalidInputError where there is none, or where it is a pipe or a device */
+/** Returns the size and time of a file. @throws InvalidInputError if it doesn't exist, or is a pipe or a device */
 export async function statRegularFile(path: string): Promise<Stats> {
   try {
     await passPathDoor(path);

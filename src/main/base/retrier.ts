@@ -6,17 +6,17 @@ const ATTEMPTS = 10;
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 20_000;
 
-/** A server that asks for more patience than this is as good as one that refuses. */
+/** A server that asks for a longer pause is treated like one that refuses. */
 const LONGEST_ASKED_MS = 120_000;
 
 /**
- * Tries again what failed but may succeed (IoError.retryable), after a random time up to a bound that doubles
- * ("full jitter": M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and not before
- * `fields.retryAfterMs` where the server has asked for that. A failure whose `fields.throttled` is true also lowers
+ * Repeats actions that failed but may succeed later (IoError.retryable). It waits for a random time up to a bound
+ * that doubles ("full jitter": M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and at
+ * least `fields.retryAfterMs` if the server asked for that. A failure whose `fields.throttled` is true also lowers
  * the limit of parallel transfers.
  */
 export class Retrier {
-  /** How often something was tried again. */
+  /** The number of repeated actions. */
   retries = 0;
 
   constructor(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileError } from './file-error';
 
-/** Of values in memory; sorting so many takes some hundredths of a second. */
+/** The number of values in memory. Sorting that many takes some hundredths of a second. */
 const HELD = 32_768;
 
 interface Keyed<T> {
@@ -13,28 +13,29 @@ interface Keyed<T> {
 }
 
 /**
- * Any number of values (JSON) in bounded memory, in the order of a key, or as they came: values are sorted some
- * thousands at a time, written to temporary files, and merged when they are read (external merge sort: D. Knuth, The
- * Art of Computer Programming, volume 3, section 5.4). Values of the same key keep the order in which they came.
+ * Holds any number of values (JSON) in bounded memory and returns them in the order of a key, or as they were added.
+ * Some thousand values at a time are sorted and written to temporary files, which are merged when they are read
+ * (external merge sort: D. Knuth, The Art of Computer Programming, volume 3, section 5.4). Values with the same key
+ * keep the order in which they were added.
  */
 export class Spool<T> implements AsyncIterable<T> {
-  /** How many there are. */
+  /** The number of values. */
   length = 0;
   private held: T[] = [];
   private readonly runs: string[] = [];
   private folder: string | undefined;
 
-  /** @param keyOf compared by code units, as `<` does */
+  /** @param keyOf returns the key; keys are compared by code units, as `<` does */
   constructor(private readonly keyOf: (value: T) => string = () => '') {}
 
-  /** Takes a value; in most cases there is nothing to wait for. */
+  /** Adds a value. In most cases there is nothing to wait for. */
   add(value: T): Promise<void> | undefined {
     this.held.push(value);
     this.length++;
     return this.held.length < HELD ? undefined : this.write();
   }
 
-  /** All of them in order; may be read again. To be called when the last one is added. */
+  /** Yields all values in order, any number of times. Call this after the last value was added. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     const held = this.sorted();
     if (this.runs.length === 0) {
@@ -44,7 +45,7 @@ export class Spool<T> implements AsyncIterable<T> {
     yield* merge([...this.runs.map((run) => this.read(run)), batchesOf(held)]);
   }
 
-  /** Takes the temporary files away. */
+  /** Removes the temporary files. */
   async close(): Promise<void> {
     this.held = [];
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
@@ -95,11 +96,11 @@ interface Run<T> {
   readonly batches: AsyncGenerator<Keyed<T>[]>;
   batch: Keyed<T>[];
   next: number;
-  /** The one at the front. */
+  /** The first value that hasn't been taken. */
   head: Keyed<T>;
 }
 
-/** Merges sorted runs; a binary heap holds them by the key at their front. */
+/** Merges sorted runs. A binary heap orders them by their first key. */
 async function* merge<T>(sources: readonly AsyncGenerator<Keyed<T>[]>[]): AsyncGenerator<T> {
   const heap: Run<T>[] = [];
   try {
@@ -125,7 +126,7 @@ async function* merge<T>(sources: readonly AsyncGenerator<Keyed<T>[]>[]): AsyncG
   }
 }
 
-/** The next one of a run whose batch is through. */
+/** Returns the next value of a run whose batch is used up. */
 async function advance<T>(run: Omit<Run<T>, 'head'>): Promise<Keyed<T> | undefined> {
   do {
     const { done, value } = await run.batches.next();
@@ -140,7 +141,7 @@ function isBefore<T>(a: Run<T>, b: Run<T>): boolean {
   return a.head.key === b.head.key ? a.order < b.order : a.head.key < b.head.key;
 }
 
-/** Puts the first run of a heap to where it belongs. */
+/** Moves the first run of a heap to its correct position. */
 function sink<T>(heap: Run<T>[]): void {
   for (let at = 0; ;) {
     let least = at;

@@ -1,28 +1,28 @@
 import { Worker } from 'node:worker_threads';
 import { InvalidInputError, IoError, deserializeError, type SerializedError } from '../../shared/base/errors';
 
-/** What a thread answers to a question. */
+/** A thread's answer to a question. */
 export type ThreadAnswer = { readonly result: unknown } | { readonly error: SerializedError };
 
-/** A thread that nobody asks anything is ended after this time: it holds a library's memory. */
+/** A thread that gets no question for this time is ended, because it holds a library's memory. */
 const IDLE_MS = 30_000;
 
 /**
- * A thread for work that may never end, such as that of a decoder on damaged data: it is asked one question at a time,
- * and ended where it doesn't answer. The next question goes to a new one, so that no question may count on what was asked
- * before. It keeps no process alive.
+ * A thread for work that may never end, such as decoding damaged data. It gets one question at a time, and is ended
+ * if it doesn't answer. The next question goes to a new thread, so no question may rely on earlier ones. The thread
+ * doesn't keep the process alive.
  */
 export class WatchedThread {
   private worker: Worker | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private asked = 0;
 
-  /** @param file of the script, which answers each message by a {@link ThreadAnswer} */
+  /** @param file returns the path of the script, which answers each message with a {@link ThreadAnswer} */
   constructor(private readonly file: () => string) {}
 
   /**
-   * @param complaint how the error begins where there is no answer, without a full stop
-   * @throws what the thread throws; InvalidInputError where it doesn't answer in time
+   * @param complaint the beginning of the error message if there is no answer, without a full stop
+   * @throws the error that the thread reports; InvalidInputError if it doesn't answer in time
    */
   ask(question: object, complaint: string, limitMs: number): Promise<unknown> {
     this.asked++;
@@ -72,7 +72,7 @@ export class WatchedThread {
 
   private end(worker: Worker): void {
     if (this.worker === worker) this.worker = undefined;
-    // Late events of a thread that is given up are of no interest.
+    // Late events of a thread that was given up don't matter.
     worker.on('error', () => undefined);
     void worker.terminate();
   }

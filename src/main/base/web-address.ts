@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../../shared/base/errors';
 
 /**
- * The web address of a dataset's folder, without slash at its end, from what people paste: with or without
- * `precomputed://`, `/info` or a slash at the end; `s3://` and `gs://` as the viewer itself translates them.
+ * Returns the web address of a dataset's folder, without a slash at its end, for any form that people paste: with or
+ * without `precomputed://`, `/info` or a slash at the end. `s3://` and `gs://` are translated in the same way as by
+ * the viewer.
  * @throws InvalidInputError
  */
 export function datasetAddress(text: string): string {
@@ -11,7 +12,7 @@ export function datasetAddress(text: string): string {
     .replace(/^precomputed:\/\//, '')
     .replace(/\|neuroglancer-precomputed:.*$/, '');
   const address = bare
-    // A certificate covers no name of a bucket with dots.
+    // A wildcard certificate doesn't cover the name of a bucket with dots.
     .replace(/^s3:\/\/([^/]*\.[^/]*)/, 'https://s3.amazonaws.com/$1')
     .replace(/^s3:\/\/([^/]+)/, 'https://$1.s3.amazonaws.com')
     .replace(/^gs:\/\/([^/]+)/, 'https://storage.googleapis.com/$1');
@@ -31,17 +32,17 @@ export function datasetAddress(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/+(info)?$/, '').replace(/\/+$/, '')}`;
 }
 
-/** True for addresses of this machine, which browsers take for safe without https. */
+/** Reports whether an address is on this machine; browsers consider such addresses safe without https. */
 export function isLoopbackUrl(url: string): boolean {
   return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
-/** A key's address: each name in it encoded. */
+/** Returns the address of a key, with each name in it encoded. */
 export function objectUrl(base: string, key: string): string {
   return `${base}/${key.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':')}`;
 }
 
-/** The address as it stands in a URL: IPv6 in brackets. */
+/** Returns the address in the form that URLs need: IPv6 in brackets. */
 export function urlHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

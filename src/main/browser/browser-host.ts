@@ -16,25 +16,25 @@ import { SessionGuard } from './session-guard';
 
 export interface BrowserHostOptions extends Omit<StudioSurroundings, 'host' | 'mounts'> {
   readonly rendererFolder: string;
-  /** Address to listen on; 127.0.0.1 unless given. */
+  /** Address to listen on; 127.0.0.1 by default. */
   readonly address?: string;
-  /** 0, the default, takes a free one. */
+  /** 0, the default, selects a free port. */
   readonly port?: number;
 }
 
 export interface BrowserHost {
-  /** Opens the interface; works once. */
+  /** The address that opens the interface. It works once. */
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** The largest message that the interface sends: a job's options, with room to spare. */
+/** The size of the largest message that the interface may send. A job's options are much smaller. */
 const MAX_MESSAGE_BYTES = 2 ** 20;
 
 /**
  * Serves the app to browsers: the interface, its connection to the studio, and opened datasets.
- * @throws InvalidInputError where the port can't be had, or another program uses the same data folder
+ * @throws InvalidInputError if the port isn't available, or if another program uses the same data folder
  */
 export async function startBrowserHost({
   rendererFolder,
@@ -66,7 +66,7 @@ export async function startBrowserHost({
     const refusal = refusalOf(guard, request);
     if (refusal !== undefined) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // What a client sends that is no message ends its connection, and an error that nobody hears ends the program.
+      // Invalid data from a client ends its connection. Without this handler, the error would end the program.
       webSocket.on('error', () => webSocket.terminate());
       void rpc.upgrade(webSocket);
     });
@@ -110,7 +110,10 @@ function refusalOf(guard: SessionGuard, request: IncomingMessage): string | unde
   return guard.hasSession(request) ? undefined : '401 Unauthorized';
 }
 
-/** The server listens to a socket no more once it asks for an upgrade: a client that resets it would end the program. */
+/**
+ * The server stops listening to a socket's errors once it asks for an upgrade, so a client that resets it would end
+ * the program.
+ */
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

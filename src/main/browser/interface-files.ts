@@ -11,24 +11,24 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** A file of the built interface, and the headers by which a browser or a window is to treat it. */
+/** A file of the built interface, and the headers that tell a browser or a window how to treat it. */
 export interface InterfaceFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 interface InterfaceFileOptions {
-  /** How the app's policy names the interface's own origin. */
+  /** The name of the interface's own origin in the app's policy. */
   readonly origin?: string;
-  /** How the policy of Neuroglancer's document names it. */
+  /** The name of that origin in the policy of Neuroglancer's document. */
   readonly viewerOrigin?: string;
-  /** Whether the one who asks can unpack gzip. */
+  /** Whether the client can unpack gzip. */
   readonly gzip?: boolean;
 }
 
 /**
- * The file of the built interface that a request's path names: `/` is the app, `/viewer/` the document for
- * Neuroglancer; undefined where there is none.
+ * Returns the file of the built interface that a request's path names, or undefined if there is none. `/` is the app,
+ * and `/viewer/` is the document for Neuroglancer.
  * @param root the folder of the interface, a real path
  */
 export async function readInterfaceFile(
@@ -43,7 +43,7 @@ export async function readInterfaceFile(
   const packed = gzip ? await readInside(root, packedNames(names)) : undefined;
   const bytes = packed ?? (await readInside(root, names));
   if (bytes === undefined) return undefined;
-  // Files under assets/ carry a hash of their content in their names.
+  // The names of files under assets/ contain a hash of their content.
   const lasting = names[0] === 'assets';
   const headers = {
     'Content-Type': type,
@@ -52,14 +52,14 @@ export async function readInterfaceFile(
     'Referrer-Policy': 'no-referrer',
     'Content-Security-Policy': names[0] === 'viewer' ? viewerPolicy(viewerOrigin) : appPolicy(origin),
     'Cache-Control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
-    // Scripts are loaded by the viewer's document too, whose origin is another; they are no secret.
+    // The viewer's document, which has a different origin, loads these scripts too. They aren't secret.
     ...(lasting ? { 'Access-Control-Allow-Origin': '*', Vary: 'Accept-Encoding' } : {}),
     ...(packed === undefined ? {} : { 'Content-Encoding': 'gzip' }),
   };
   return { headers, bytes };
 }
 
-/** What the build has packed lies beside what it is made from. */
+/** The build puts compressed files next to the originals. */
 function packedNames(names: readonly string[]): string[] {
   return [...names.slice(0, -1), `${names.at(-1) ?? ''}.gz`];
 }
@@ -72,7 +72,7 @@ async function readInside(
   return file === undefined ? undefined : readFile(file).catch(() => undefined);
 }
 
-/** The app's own page: nothing but this program's files, and its connection back. */
+/** The policy of the app's own page: only this program's files, and the connection to it. */
 function appPolicy(origin: string): string {
   return [
     "default-src 'none'",
@@ -90,8 +90,8 @@ function appPolicy(origin: string): string {
 }
 
 /**
- * Neuroglancer's document compiles code at run time, so it gets an origin of its own that has no powers:
- * it can read datasets, which are open to every origin, and talk to the page around it.
+ * Neuroglancer's document compiles code at run time, so it gets a separate origin without any rights: it can read
+ * datasets, which are open to every origin, and exchange messages with the page around it.
  */
 function viewerPolicy(origin: string): string {
   return [

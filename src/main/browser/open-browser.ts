@@ -5,7 +5,7 @@ interface Command {
   readonly parameters: readonly string[];
 }
 
-/** Browsers that can show a page as an app, without bars. */
+/** Browsers that can show a page as an app, without their toolbars. */
 export const APP_BROWSERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   linux: [
     'google-chrome',
@@ -32,13 +32,13 @@ const DEFAULT_BROWSER: Readonly<Partial<Record<NodeJS.Platform, Command>>> = {
   win32: { program: 'rundll32', parameters: ['url.dll,FileProtocolHandler'] },
 };
 
-/** False where nobody sits at this machine, as far as it knows: a server, or a session by SSH. */
+/** Guesses whether a user sits at this machine. Returns false for a server or an SSH session. */
 export function hasScreen(environment: NodeJS.ProcessEnv = process.env): boolean {
   if (process.platform !== 'linux') return environment['SSH_CONNECTION'] === undefined;
   return Boolean(environment['DISPLAY'] || environment['WAYLAND_DISPLAY']);
 }
 
-/** Shows `url` to the user, as an app where that can be done; false where no browser could be started. */
+/** Shows `url` to the user, as an app if possible. Returns false if no browser could be started. */
 export async function openBrowser(url: string): Promise<boolean> {
   for (const program of APP_BROWSERS[process.platform] ?? []) {
     if (await start({ program, parameters: [`--app=${url}`] })) return true;

@@ -2,19 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acceptsGzip } from '../server/http-headers';
 import { readInterfaceFile } from './interface-files';
 
-/** Names and addresses with a port, and nothing that means something in a policy. */
+/** Names and addresses with a port, without characters that have a meaning in a policy. */
 const HOST = /^([\w.-]+|\[[\da-f:]+\])(:\d+)?$/i;
 
 /**
- * Serves the built interface from the folder `root` (a real path). Returns false where the request's path
- * names none of its files, having answered nothing.
+ * Serves the built interface from the folder `root` (a real path). Returns false, without answering, if the request's
+ * path names none of its files.
  */
 export function createRendererHandler(root: string) {
   return async ({ url, method, headers }: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const { host = '' } = headers;
     const file = await readInterfaceFile(root, url ?? '/', {
-      // In WebKit 'self' is nothing in a frame with an origin of its own, so that origin is named there. The app's own
-      // page keeps 'self', as a named one covers no WebSocket in WebKit.
+      // In WebKit, 'self' matches nothing in a frame with a separate origin, so that origin is named there. The app's
+      // own page keeps 'self', because in WebKit a named origin doesn't cover WebSockets.
       viewerOrigin: HOST.test(host) ? `'self' http://${host}` : "'self'",
       gzip: acceptsGzip(headers['accept-encoding']),
     });

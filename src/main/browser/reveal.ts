@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IoError } from '../../shared/base/errors';
 
-/** Shows a folder, or the folder of a file, in the file manager of the machine that this runs on. */
+/** Shows a folder, or the folder of a file, in the file manager of the machine that runs this program. */
 export async function reveal(path: string): Promise<void> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const [program, ...parameters] = revealCommand(process.platform, path, isFolder);
@@ -19,7 +19,9 @@ export async function reveal(path: string): Promise<void> {
   });
 }
 
-/** The program and its parameters; on Linux no file can be pointed at in a way that all file managers know. */
+/**
+ * Returns the program and its parameters. On Linux there is no way to point at a file that all file managers know.
+ */
 export function revealCommand(
   platform: NodeJS.Platform,
   path: string,

@@ -2,35 +2,36 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isLoopbackHostHeader } from '../server/loopback';
 
-/** So many tokens wait to be shown; of more, the oldest ones are void. */
+/** The number of unused tokens that are valid. If there are more, the oldest ones become invalid. */
 const MAX_TOKENS = 8;
 
 /**
- * Who may use the interface: a browser that came with a token, which works once and is exchanged for a
- * cookie. Every other check here is for pages of other origins that try through the user's browser.
+ * Decides who may use the interface: a browser that presented a token, which works once and is exchanged for a
+ * cookie. All other checks here are against pages of other origins that try to gain access through the user's
+ * browser.
  */
 export class SessionGuard {
   private tokens: string[] = [];
   private readonly secret = randomBytes(32).toString('base64url');
   private readonly cookieName: string;
 
-  /** @param loopbackOnly whether the server listens on this machine alone, and so has no other name */
+  /** @param loopbackOnly whether the server listens only on this machine, and therefore has no other name */
   constructor(
     port: number,
     private readonly loopbackOnly: boolean,
   ) {
-    // Cookies don't tell ports apart, and two of these programs may run.
+    // Browsers don't separate cookies by port, and two of these programs may run.
     this.cookieName = `precomputed-studio-${port}`;
   }
 
-  /** A path at which the interface can be opened once. */
+  /** Returns a path that opens the interface once. */
   newOpeningPath(): string {
     const token = randomBytes(24).toString('base64url');
     this.tokens = [...this.tokens, token].slice(-MAX_TOKENS);
     return `/open?token=${token}`;
   }
 
-  /** The cookie to set for a request that shows a token, undefined for any other. */
+  /** Returns the cookie for a request that presents a valid token, or undefined for any other request. */
   redeem(request: IncomingMessage): string | undefined {
     const shown = new URL(request.url ?? '/', 'http://localhost').searchParams.get('token');
     const token = this.tokens.find((known) => shown !== null && equal(shown, known));
@@ -45,12 +46,12 @@ export class SessionGuard {
     return own !== undefined && equal(own.slice(this.cookieName.length + 1), this.secret);
   }
 
-  /** False for a name that another machine's page was given to reach this server ("DNS rebinding"). */
+  /** Returns false for a name that the page of another machine uses to reach this server ("DNS rebinding"). */
   isOwnName({ headers }: IncomingMessage): boolean {
     return !this.loopbackOnly || isLoopbackHostHeader(headers.host);
   }
 
-  /** True where the page that asks came from this very server. */
+  /** Reports whether the requesting page came from this server. */
   isOwnOrigin({ headers }: IncomingMessage): boolean {
     return headers.origin !== undefined && headers.origin === `http://${headers.host ?? ''}`;
   }

@@ -1,9 +1,9 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { PathChoice } from '../../shared/api/contract-types';
 
-/** What the menu can do. */
+/** The actions of the menu. */
 export interface MenuActions {
-  /** Shows the view at an address, from `#`. */
+  /** Shows the view at an address, which begins with `#`. */
   show(address: string): void;
   /** Lets the user choose a volume, and shows it. */
   open(what: PathChoice['what']): void;
@@ -19,7 +19,7 @@ const VIEWS = [
 
 const NEUROGLANCER = 'https://github.com/google/neuroglancer';
 
-/** The menu of the app, as it is usual on `platform`. */
+/** Returns the menu of the app in the usual form for `platform`. */
 export function menuTemplate(platform: NodeJS.Platform, actions: MenuActions): MenuItemConstructorOptions[] {
   const mac = platform === 'darwin';
   const about: MenuItemConstructorOptions = {
@@ -61,7 +61,7 @@ export function menuTemplate(platform: NodeJS.Platform, actions: MenuActions): M
   ];
 }
 
-/** The menu that bears the app's name on a Mac. */
+/** The menu with the app's name on a Mac. */
 function appleMenu(about: MenuItemConstructorOptions): MenuItemConstructorOptions {
   return {
     role: 'appMenu',

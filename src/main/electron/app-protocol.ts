@@ -1,11 +1,11 @@
 import { readInterfaceFile } from '../browser/interface-files';
 import { APP_URL } from './window-policy';
 
-/** The own origin in policies: a sandboxed document doesn't know itself as 'self'. */
+/** The app's own origin in policies: for a sandboxed document, 'self' doesn't match it. */
 const OWN_ORIGIN = APP_URL.slice(0, -1);
 
 /**
- * Answers a request of the window's own scheme with a file of the built interface.
+ * Answers a request to the window's own scheme with a file of the built interface.
  * @param root the folder of the interface, a real path
  */
 export async function answerAppRequest(

@@ -1,8 +1,11 @@
-/** So many crashes within this time mean that starting again won't help. */
+/** With this number of crashes within this time, another start won't help. */
 const MAX_CRASHES = 3;
 const WITHIN_MS = 60_000;
 
-/** True where a process that crashed at `times` (the last one now; milliseconds, rising) is to be started again. */
+/**
+ * Reports whether to restart a process that crashed at `times` (milliseconds, rising; the last crash is the current
+ * one).
+ */
 export function mayRestart(times: readonly number[]): boolean {
   const first = times.at(-MAX_CRASHES);
   const last = times.at(-1);

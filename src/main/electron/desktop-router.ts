@@ -4,20 +4,20 @@ import { UnsupportedError } from '../../shared/base/errors';
 import type { SecretCipher } from '../studio/secret-store';
 import { desktopContract } from './desktop-contract';
 
-/** What the main process does for the studio's. */
+/** The actions of the main process on behalf of the studio's process. */
 export interface DesktopActions {
   choosePath(choice: PathChoice): Promise<string | undefined>;
   reveal(path: string): void;
-  /** @param fraction of the running job, 0 to 1; undefined while none runs */
+  /** @param fraction the progress of the running job, from 0 to 1; undefined while no job runs */
   showProgress(fraction: number | undefined): void;
-  /** Undefined where there is none that protects anything. */
+  /** Returns undefined if there is no keychain that protects anything. */
   keychain(): SecretCipher | undefined;
   notify(notice: { readonly title: string; readonly body: string; readonly address: string }): void;
 }
 
 const api = implement(desktopContract);
 
-/** The desktop contract's procedures, as `actions` do them. */
+/** Implements the desktop contract with `actions`. */
 export function createDesktopRouter(actions: DesktopActions) {
   return api.router({
     choosePath: api.choosePath.handler(async ({ input }) => {

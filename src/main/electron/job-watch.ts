@@ -2,14 +2,14 @@ import type { StudioEvent } from '../../shared/api/contract-types';
 import { jobNotice, type JobNotice } from '../../shared/api/job-notice';
 import type { Job, JobState } from '../../shared/api/job-types';
 
-/** What the desktop is to show after an event. */
+/** The changes that the desktop should show after an event. */
 export interface DesktopChange {
   /** From 0 to 1; undefined while no job runs. */
   readonly fraction: number | undefined;
   readonly notices: readonly (JobNotice & { readonly job: string })[];
 }
 
-/** Follows the studio's events and tells what of them a desktop shows outside of the window. */
+/** Follows the studio's events and selects what a desktop shows outside of the window. */
 export class JobWatch {
   private jobs = new Map<string, JobState>();
   private running: string | undefined;

@@ -2,8 +2,8 @@ import { safeStorage } from 'electron';
 import type { SecretCipher } from '../studio/secret-store';
 
 /**
- * The system's keychain (Keychain, DPAPI, a secret service); undefined where Electron has but a fixed key, which
- * protects nothing. To be asked once the app is ready.
+ * Returns the system's keychain (Keychain, DPAPI, a secret service), or undefined if Electron only has a fixed key,
+ * which protects nothing. Call this once the app is ready.
  */
 export function systemKeychain(): SecretCipher | undefined {
   if (!safeStorage.isEncryptionAvailable()) return undefined;

@@ -2,13 +2,13 @@ import { BrowserWindow, nativeTheme, session, shell, type WebContents } from 'el
 import { CHANNELS } from '../../shared/api/window-channels';
 import { APP_URL, externalAddress, mayHave, mayNavigate } from './window-policy';
 
-/** The size at which all of the app can be seen; the least at which it can be used. */
+/** The size that shows all of the app, and the smallest size at which it can be used. */
 const SIZE = { width: 1280, height: 860 };
 const LEAST = { minWidth: 900, minHeight: 600 };
-/** As in the style sheet, so that the window doesn't flash before the page is there. */
+/** The colours of the style sheet, so that the window doesn't flash before the page is loaded. */
 const BACKGROUND = { light: '#f6f7f9', dark: '#14171c' };
 
-/** Puts the policy in force for every page there will be; to be called before the first window. */
+/** Applies the policy to all future pages. Call this before the first window is created. */
 export function guardSession(): void {
   const own = session.defaultSession;
   own.setPermissionRequestHandler((_, permission, answer, { requestingUrl }) =>
@@ -18,7 +18,7 @@ export function guardSession(): void {
   own.setDevicePermissionHandler(() => false);
 }
 
-/** Keeps a page to the app: for every one, as it is created. */
+/** Restricts a page to the app. Call this for every page when it is created. */
 export function guardPage(page: WebContents): void {
   page.on('will-frame-navigate', (event) => {
     if (mayNavigate(event.url, event.isMainFrame)) return;
@@ -33,16 +33,16 @@ export function guardPage(page: WebContents): void {
   });
 }
 
-/** Opens a link in the user's browser, if it is one to a web page. */
+/** Opens a link in the user's browser, if it leads to a web page. */
 export function openExternal(url: string): void {
   const address = externalAddress(url);
   if (address !== undefined) void shell.openExternal(address);
 }
 
 /**
- * Opens the app's window, where it was when it was last closed.
+ * Opens the app's window at its last position.
  * @param preload the built preload script
- * @param mayClose asked before the window closes
+ * @param mayClose called before the window closes
  */
 export function createMainWindow(
   preload: string,
@@ -74,7 +74,7 @@ export function createMainWindow(
   return window;
 }
 
-/** Shows the view at `address` (from `#`), or the one that is shown already, and brings the window to the front. */
+/** Shows the view at `address` (from `#`), or keeps the current view, and brings the window to the front. */
 export function showInWindow(window: BrowserWindow, address?: string): void {
   const page = window.webContents;
   const go = () => page.send(CHANNELS.show, address);

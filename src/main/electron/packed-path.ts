@@ -1,6 +1,6 @@
 /**
- * The path of a file as it is on disk: in a packaged app, processes and threads of Node's own can't be started from
- * within the archive, so their scripts lie beside it (see build/electron-builder.json).
+ * Returns the path of a file on the disk. In a packaged app, Node can't start processes and threads from scripts
+ * inside the archive, so their scripts are next to it (see build/electron-builder.json).
  */
 export function unpackedPath(path: string): string {
   return path.replace(/([\\/])app\.asar(?=[\\/])/, '$1app.asar.unpacked');

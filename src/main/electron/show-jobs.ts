@@ -3,7 +3,7 @@ import type { Studio } from '../studio/studio';
 import type { desktopContract } from './desktop-contract';
 import { JobWatch } from './job-watch';
 
-/** Shows on the desktop how the studio's jobs do, for as long as the studio runs. */
+/** Shows the progress of the studio's jobs on the desktop while the studio runs. */
 export async function showJobs(
   studio: Studio,
   desktop: ContractRouterClient<typeof desktopContract>,

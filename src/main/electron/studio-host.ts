@@ -6,7 +6,7 @@ import { mayRestart } from './crash-policy';
 import { createDesktopRouter, type DesktopActions } from './desktop-router';
 import type { FromStudio, ToStudio } from './studio-messages';
 
-/** A studio that doesn't end in this time is ended; what its jobs have done stays done. */
+/** A studio that doesn't end within this time is killed. The finished parts of its jobs are kept. */
 const CLOSE_MS = 10_000;
 const AFTER_CRASH =
   'The engine ended unexpectedly and was started again. Jobs that ran are shown as interrupted and can be resumed.';
@@ -15,13 +15,13 @@ export interface StudioHostOptions {
   /** The script of the studio's process. */
   readonly entry: string;
   readonly desktop: DesktopActions;
-  /** The studio can't be started: told why, and asked no more. */
+  /** Called with the reason if the studio can't be started. There is no further attempt. */
   readonly onFailure: (error: SerializedError) => void;
-  /** The studio crashes again and again, and was not started once more. */
+  /** Called if the studio crashes repeatedly and isn't restarted any more. */
   readonly onCrashes: () => void;
 }
 
-/** The studio's process, as the main process sees it: started again after a crash. */
+/** Represents the studio's process in the main process and restarts it after a crash. */
 export class StudioHost {
   private child: UtilityProcess | undefined;
   private readonly crashes: number[] = [];
@@ -45,12 +45,12 @@ export class StudioHost {
     this.send({ type: 'start', ...(greeting === undefined ? {} : { greeting }) }, port2);
   }
 
-  /** True where no process is left, nor will be started. */
+  /** True if no process is running and none will be started. */
   get closed(): boolean {
     return this.closing && this.child === undefined;
   }
 
-  /** Connects a page to the studio; to be called for trusted senders only. */
+  /** Connects a page to the studio. Call this for trusted senders only. */
   connect(page: WebContents): void {
     if (this.child === undefined) return;
     const { port1, port2 } = new MessageChannelMain();

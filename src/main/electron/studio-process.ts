@@ -1,7 +1,7 @@
 /**
- * The utility process of the desktop app: studio, engine and pool, apart from windows, so that neither the memory
- * nor a crash of theirs takes a window down. The main process sends it ports: first one to ask for what only
- * the main process can do, then one for each page that connects.
+ * The utility process of the desktop app: studio, engine and worker pool. It is separate from the windows, so that
+ * neither its memory use nor a crash affects a window. The main process sends it ports: first one for requests that
+ * only the main process can answer, then one for each page that connects.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (isLoopbackHostHeader(request.headers.host)) {
       if (await mounts.handle(request, response)) return;
-      // Neuroglancer, for links to the datasets; the app itself comes by its own protocol.
+      // Serves Neuroglancer for links to the datasets. The app itself uses its own protocol.
       const isOfViewer = /^\/(viewer|assets)\//.test(request.url ?? '');
       if (isOfViewer && (await serveViewer(request, response))) return;
     }
@@ -57,7 +57,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
   const studio = await Studio.start({
     host: 'electron',
     dataFolder,
-    // The app has the rights of the user who runs it, as any program on a desktop.
+    // Like any program on a desktop, the app has the rights of the user who runs it.
     allowed: 'all',
     jobFile: join(import.meta.dirname, 'job.js'),
     workerFile: join(import.meta.dirname, 'worker.js'),
@@ -87,7 +87,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
   };
 }
 
-/** The keychain is the main process's to ask. */
+/** Only the main process can access the keychain. */
 function keychainOf(desktop: ContractRouterClient<typeof desktopContract>): SecretCipher {
   return {
     encrypt: async (text) => (await desktop.encrypt({ text })).encrypted,
@@ -97,7 +97,7 @@ function keychainOf(desktop: ContractRouterClient<typeof desktopContract>): Secr
 
 let studio: Promise<RunningStudio> | undefined;
 
-/** The studio, undefined where it could not be started, which has been told of. */
+/** Returns the studio, or undefined if it could not be started, which has already been reported. */
 async function running(): Promise<RunningStudio | undefined> {
   return studio?.catch(() => undefined);
 }

@@ -1,7 +1,7 @@
-/** What the page in the window may do, as functions of plain values; `main-window.ts` puts them in force. */
+/** What the page in the window may do, as functions of plain values. `main-window.ts` applies them. */
 
 const SCHEME = 'app';
-/** The origin of the page: a scheme of our own, which no other page has and no file has. */
+/** The origin of the page: a scheme that no other page and no file uses. */
 const APP_ORIGIN = `${SCHEME}://studio`;
 
 export const APP_SCHEME = {
@@ -11,20 +11,20 @@ export const APP_SCHEME = {
 
 export const APP_URL = `${APP_ORIGIN}/`;
 
-/** True for addresses of the app's own page or, in a frame, of the viewer's document. */
+/** Reports whether an address belongs to the app's own page or, in a frame, to the viewer's document. */
 export function mayNavigate(url: string, isMainFrame: boolean): boolean {
   const target = parse(url);
   if (target === undefined || originOf(target) !== APP_ORIGIN) return false;
   return isMainFrame ? target.pathname === '/' : target.pathname === '/viewer/';
 }
 
-/** The address to hand to the user's browser for a link, undefined for one that isn't opened at all. */
+/** Returns the address to open in the user's browser for a link, or undefined if the link isn't opened at all. */
 export function externalAddress(url: string): string | undefined {
   const target = parse(url);
   return target?.protocol === 'https:' && target.username === '' ? target.href : undefined;
 }
 
-/** Copying a link is all that the page has to ask for. */
+/** The page only needs permission to copy a link. */
 export function mayHave(permission: string, requestingUrl: string): boolean {
   const source = parse(requestingUrl);
   return (
@@ -32,12 +32,12 @@ export function mayHave(permission: string, requestingUrl: string): boolean {
   );
 }
 
-/** True for messages from the page itself: not from a frame in it, not from another page. */
+/** Reports whether a message comes from the page itself and not from a frame in it or from another page. */
 export function isTrustedSender(frame: { readonly url: string; readonly parent: unknown } | null): boolean {
   return frame !== null && frame.parent === null && mayNavigate(frame.url, true);
 }
 
-/** Of a scheme that URL doesn't know, it gives no origin. */
+/** For a scheme that it doesn't know, URL gives no origin. */
 function originOf({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }

@@ -9,19 +9,19 @@ import { decodeRequestPath } from './served-path';
 import { openStored, readBytes, type StoredFile } from './stored-file';
 
 export interface DatasetHandlerOptions {
-  /** The real path (no symbolic link in it) of the folder whose files are served. */
+  /** The real path (without symbolic links) of the folder whose files are served. */
   readonly root: string;
   readonly origins: AllowedOrigins;
 }
 
-/** Answers up to this size go out in one piece; larger ones are streamed. */
+/** Answers up to this size are sent at once; larger ones are streamed. */
 const LARGEST_BUFFERED_BYTES = 1 << 20;
 
 /**
- * Serves the files below a folder to Neuroglancer and other readers of precomputed datasets: GET, HEAD and
- * CORS preflight, single ranges, conditional requests. `x` is served from `x.gz` where there is one.
- * No listings, nothing hidden, nothing outside the folder. `path` is the request's path below the root,
- * where the handler is mounted elsewhere than at `/`.
+ * Serves the files below a folder to Neuroglancer and other readers of precomputed datasets: GET, HEAD and CORS
+ * preflight, single ranges, conditional requests. `x` is served from `x.gz` if that exists. There are no listings,
+ * and no access to hidden files or to anything outside of the folder. `path` is the request's path below the root,
+ * for handlers that aren't mounted at `/`.
  */
 export function createDatasetHandler({ root, origins }: DatasetHandlerOptions) {
   return async (request: IncomingMessage, response: ServerResponse, path = request.url ?? '/') => {
@@ -38,7 +38,7 @@ export function createDatasetHandler({ root, origins }: DatasetHandlerOptions) {
       if (file === undefined) sendStatus(response, 404);
       else await sendFile(request, response, file, contentTypeOf(names?.at(-1) ?? ''));
     } catch (error) {
-      // Once headers are out, only a broken connection can tell the client that the body is not whole.
+      // Once headers are sent, only a broken connection shows the client that the body is incomplete.
       if (response.headersSent) response.destroy();
       else sendStatus(response, 500);
       if (!isDisconnect(error)) throw error;
@@ -48,7 +48,7 @@ export function createDatasetHandler({ root, origins }: DatasetHandlerOptions) {
   };
 }
 
-/** A range that depends on the client's copy (If-Range) is answered with the whole, as the standard allows. */
+/** A range that depends on the client's copy (If-Range) is answered with the whole file, as the standard allows. */
 function rangeHeader({ headers }: IncomingMessage): string | undefined {
   return headers['if-range'] === undefined ? headers.range : undefined;
 }
@@ -65,7 +65,7 @@ async function sendFile(
   response.appendHeader('Vary', 'Accept-Encoding');
   response.setHeader('ETag', etag);
   response.setHeader('Last-Modified', new Date(file.modifiedMs).toUTCString());
-  // A dataset may be written while it is looked at, so a copy is asked about before it is used.
+  // A dataset may be written while it is viewed, so the client has to check a copy before it uses it.
   response.setHeader('Cache-Control', 'no-cache');
   if (isNotModified(request.headers, etag, file.modifiedMs)) return sendStatus(response, 304);
   response.setHeader('Content-Type', type);
@@ -105,7 +105,7 @@ async function sendBody(
   }
 }
 
-/** Tells apart contents by time and size, and the two forms of a gzipped file. */
+/** The tag depends on the file's time and size, and distinguishes the two forms of a gzipped file. */
 function entityTag({ modifiedMs, sizeBytes, gzipped }: StoredFile, asGzip: boolean): string {
   const form = gzipped && !asGzip ? '-inflated' : '';
   return `"${Math.round(modifiedMs * 1000).toString(36)}-${sizeBytes.toString(36)}${form}"`;

@@ -9,27 +9,27 @@ import { isLoopbackHostHeader, isLoopbackName } from './loopback';
 export interface DatasetServerOptions {
   /** Folder whose files are served. */
   readonly root: string;
-  /** Address to listen on; anything but loopback opens the folder to the network. */
+  /** Address to listen on. Any address except loopback opens the folder to the network. */
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   readonly port?: number;
   readonly origins?: AllowedOrigins;
-  /** Answers what isn't of the folder, and returns true then. */
+  /** Answers requests that aren't for the folder, and returns true for these. */
   readonly besides?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-  /** Told of faults while answering; such a request gets status 500. */
+  /** Called with errors that occur while answering. Such a request gets status 500. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface DatasetServer {
-  /** Without a slash at its end: `http://127.0.0.1:40123`. */
+  /** The address without a slash at its end: `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
 /**
- * Starts a server of the datasets below a folder, see {@link createDatasetHandler}.
- * @throws InvalidInputError where `root` is no folder, or the address can't be listened on.
+ * Starts a server for the datasets below a folder, see {@link createDatasetHandler}.
+ * @throws InvalidInputError if `root` isn't a folder, or the server can't listen at the address
  */
 export async function startDatasetServer({
   root,
@@ -69,11 +69,13 @@ async function realFolder(path: string): Promise<string> {
 
 /**
  * Listens and returns the port.
- * @throws InvalidInputError where the port is taken or not allowed, IoError where listening fails otherwise.
+ * @throws InvalidInputError if the port is in use or not allowed
+ * @throws IoError if listening fails for another reason
  */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    // It stays: a connection that can't be accepted later, as when too many files are open, must not end the program.
+    // The handler stays: a later connection that can't be accepted, for instance because too many files are open,
+    // must not end the program.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const where = `${urlHost(host)}:${port}`;
       const known = { EADDRINUSE: 'the port is in use', EACCES: 'the port needs administrator rights' }[

@@ -4,7 +4,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** True where a client with this Accept-Encoding header takes gzip (RFC 9110, section 12.5.3). */
+/** Reports whether a client with this Accept-Encoding header accepts gzip (RFC 9110, section 12.5.3). */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   let wildcard = false;
   for (const item of (acceptEncoding ?? '').split(',')) {
@@ -18,8 +18,8 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
 }
 
 /**
- * What a Range header asks of `sizeBytes` bytes (RFC 9110, section 14): a part, 'unsatisfiable', or
- * undefined where the header is to be ignored: none, malformed, another unit or several ranges.
+ * Returns the part of `sizeBytes` bytes that a Range header requests (RFC 9110, section 14), 'unsatisfiable', or
+ * undefined if the header has to be ignored: it is missing, malformed, in another unit or has several ranges.
  */
 export function parseRange(
   header: string | undefined,
@@ -38,13 +38,16 @@ export function parseRange(
   return start >= sizeBytes ? 'unsatisfiable' : { start, end };
 }
 
-/** What a client sent to ask whether its copy is still good. */
+/** The headers with which a client asks whether its copy is still valid. */
 export interface Conditions {
   readonly 'if-none-match'?: string | undefined;
   readonly 'if-modified-since'?: string | undefined;
 }
 
-/** True where the client's copy is still good (RFC 9110, section 13.2.2: an entity tag goes before a date). */
+/**
+ * Reports whether the client's copy is still valid (RFC 9110, section 13.2.2: an entity tag takes precedence over a
+ * date).
+ */
 export function isNotModified(conditions: Conditions, etag: string, modifiedMs: number): boolean {
   const tags = conditions['if-none-match'];
   if (tags !== undefined) {

@@ -2,8 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
 /**
- * The names in a request's path, decoded, or undefined where it can't name a served file: not a path,
- * badly encoded, an empty, hidden or relative name (`.`, `..`), a separator or NUL within a name.
+ * Returns the decoded names in a request's path, or undefined if it can't name a served file: it isn't a path, is
+ * badly encoded, or contains an empty, hidden or relative name (`.`, `..`), or a separator or NUL within a name.
  */
 export function decodeRequestPath(url: string): readonly string[] | undefined {
   const path = url.replace(/[?#].*$/s, '');
@@ -27,8 +27,8 @@ function decodeName(part: string): string | undefined {
 }
 
 /**
- * Where `names` lead below `root`, symbolic links followed; undefined where nothing is there or a link
- * leads out of it. Precondition: `root` is a real path, `names` come from {@link decodeRequestPath}.
+ * Returns the path of `names` below `root` with symbolic links resolved, or undefined if it doesn't exist or a link
+ * leads out of `root`. Precondition: `root` is a real path, and `names` come from {@link decodeRequestPath}.
  */
 export async function resolveInside(root: string, names: readonly string[]): Promise<string | undefined> {
   let real: string;

@@ -3,20 +3,19 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { holdsGzip } from '../places/compression';
 import { resolveInside } from './served-path';
 
-/** A file open for reading, with what is known of its bytes. The taker closes `handle`. */
+/** A file that is open for reading, with the properties of its bytes. The caller closes `handle`. */
 export interface StoredFile {
   readonly handle: FileHandle;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
-  /** True where the stored bytes are the gzip form of what was asked for. */
+  /** True if the stored bytes are the gzip form of the requested object. */
   readonly gzipped: boolean;
 }
 
 /**
- * Opens what stands below `root` for the object `names`: its `.gz` sibling, as a web server with static gzip
- * would, or else the file itself. With `sniff`, a file without suffix whose bytes are gzip counts as gzipped,
- * as in a copy of an object store. Files that are read by range are never gzipped, so a request for
- * a range must not sniff.
+ * Opens the file below `root` for the object `names`: its `.gz` sibling, as a web server with static gzip would, or
+ * otherwise the file itself. With `sniff`, a file without suffix that contains gzip counts as gzipped, as in a copy
+ * of an object store. Files that are read by range are never gzipped, so a request for a range must not sniff.
  */
 export async function openStored(
   root: string,
@@ -38,7 +37,7 @@ async function openFile(
 ): Promise<StoredFile | undefined> {
   const path = await resolveInside(root, names);
   if (path === undefined) return undefined;
-  // Opening a named pipe would wait for a writer; Windows has neither the pipe nor the flag.
+  // Opening a named pipe would wait for a writer. Windows has neither such pipes nor the flag.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const handle = await open(path, flags).catch(() => undefined);
   if (handle === undefined) return undefined;
@@ -48,7 +47,7 @@ async function openFile(
   return undefined;
 }
 
-/** What was found out of files that were asked for lately, each by its identity, size and time. */
+/** What is known about recently requested files, by their identity, time and size. */
 const known = new Map<string, boolean>();
 const MOST_KNOWN = 4096;
 
@@ -62,7 +61,7 @@ async function isKnownGzip({ handle, sizeBytes }: StoredFile): Promise<boolean> 
   return found;
 }
 
-/** `lengthBytes` bytes from `offsetBytes`, fewer where the file ends before. */
+/** Reads `lengthBytes` bytes at `offsetBytes`, or fewer if the file ends earlier. */
 export async function readBytes(
   handle: FileHandle,
   offsetBytes: number,
