@@ -1,11 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/** The answer to a question, not shown while it is typed unless it may be; undefined without a terminal. */
+/**
+ * Asks a question and returns the answer, or undefined without a terminal. The typed text is hidden unless `shown`.
+ */
 export async function askSecret(question: string, shown = false): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
   process.stderr.write(question);
-  // What readline echoes goes nowhere.
+  // Discards the text that readline echoes.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = shown ? process.stderr : nowhere;
   const lines = createInterface({ input: process.stdin, output, terminal: true });
@@ -17,7 +19,7 @@ export async function askSecret(question: string, shown = false): Promise<string
   }
 }
 
-/** True where the user says yes; false without a terminal. */
+/** Asks a yes-or-no question. Returns true if the user says yes, and false without a terminal. */
 export async function askConsent(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   const lines = createInterface({ input: process.stdin, output: process.stderr });

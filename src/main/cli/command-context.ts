@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What a command needs from its surroundings. */
+/** The environment of a command. */
 export interface CommandContext {
   /** The built entry of worker threads. */
   readonly workerFile: string;
@@ -8,7 +8,7 @@ export interface CommandContext {
   readonly programFolder: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Defines all commands with their options, for what is generated from them. */
+  /** Defines all commands with their options, for output that is generated from them. */
   readonly describeProgram: () => Promise<ProgramDescription>;
 }
 

@@ -8,7 +8,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import type { RemoteOutput } from '../engine/run/remote-output';
 import { appDataFolder } from '../studio/data-folder';
 
-/** Flags of outputs that are at an object store. */
+/** Flags for outputs at an object store. */
 export interface OutputFlags {
   readonly endpoint?: string;
   readonly pathStyle?: boolean;
@@ -21,12 +21,12 @@ export interface OutputFlags {
 const S3_OPTIONS = ['endpoint', 'pathStyle', 'region', 'profile'] as const;
 const GROUP = 'Output at s3://:';
 
-/** Where a conversion writes. */
+/** The place to which a conversion writes. */
 export interface ConversionOutput {
-  /** Of this machine: the dataset's, or the one in which it is made. */
+  /** A folder on this machine: the dataset's folder, or the one in which the dataset is made. */
   readonly folder: string;
   readonly remote?: RemoteOutput;
-  /** To be called when the job is over. */
+  /** Call this when the job has ended. */
   close(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ export function addOutputFlags(command: Command): void {
 }
 
 /**
- * The folder, or the bucket, that an output names.
- * @throws InvalidInputError for an address that can't be written, and for options that don't belong to it
+ * Opens the folder or the bucket that an output names.
+ * @throws InvalidInputError for an address that can't be written to, and for options that don't apply to the output
  */
 export async function openOutput(
   output: string,
@@ -82,7 +82,7 @@ export async function openOutput(
   const { ROOT_FILES } = await import('../engine/root-files');
   const remote = new RemoteOutput(place, ROOT_FILES, signal);
   await remote.prepare();
-  // The same for the same place, so that the job is found again.
+  // The name depends only on the place, so that the job is found again.
   const name = createHash('sha256').update(place.id).digest('hex').slice(0, 16);
   const folder = join(work === undefined ? join(appDataFolder(), 'work') : resolve(work), name);
   const close = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { CheckReport } from '../publish/check/check-url';
 
-/** A check of a published dataset for people: what was read, then what is wrong and what to do. */
+/** Formats the check of a published dataset for people: what was read, then the problems and their remedies. */
 export function describeCheck(report: CheckReport): string {
   const { url, findings, scales, meshes, all, ok, link } = report;
   const lines = scales.map(

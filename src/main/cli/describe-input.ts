@@ -4,7 +4,7 @@ import { openSource } from '../sources/registry';
 import { sampleVoxels } from '../sources/value-sample';
 import type { SourceMetadata } from '../sources/volume-source';
 
-/** What is known of an input before it is converted. */
+/** What is known about an input before it is converted. */
 interface InputReport {
   readonly path: string;
   readonly format: string;
@@ -18,18 +18,18 @@ interface InputReport {
   readonly orientation: string | undefined;
   readonly facts: SourceMetadata['facts'];
   readonly passedOver: readonly string[];
-  /** Of a sample, one for each channel. */
+  /** Summaries of sampled values, one for each channel. */
   readonly values: readonly ValueSummary[];
 }
 
-/** Numbers of 64-bit integers are decimal strings, as JSON's numbers are exact up to 2^53 only. */
+/** 64-bit integers are decimal strings, because JSON's numbers are exact only up to 2^53. */
 interface ValueSummary {
   readonly least: number | string | undefined;
   readonly most: number | string | undefined;
   readonly different: number;
 }
 
-/** Opens an input, as labels where that can be, else as an image. */
+/** Opens an input as labels if possible, otherwise as an image, and describes it. */
 export async function reportInput(path: string, dataset: string | undefined): Promise<InputReport> {
   const options = dataset === undefined ? {} : { dataset };
   const source = await openSource(path, options).catch(() => openSource(path, { ...options, kind: 'image' }));
@@ -69,7 +69,7 @@ function summarize(sample: VoxelArray): ValueSummary {
   };
 }
 
-/** What `info` prints of it for people. */
+/** Formats the report for people, as `info` prints it. */
 export function describeInput(input: InputReport): string {
   const { path, format, size, dataType, channels, channelNames, resolutionNm, voxelOffset } = input;
   const names = channelNames === undefined ? '' : `: ${channelNames.join(', ')}`;

@@ -3,7 +3,7 @@ import type { MeshJobPlan } from '../engine/mesh-job-plan';
 import { mostMeshFiles } from '../engine/meshes/mesh-plan';
 import { readSegmentColumns } from '../engine/segments/segment-counts';
 
-/** What `mesh --dry-run` prints for people. */
+/** Formats a plan for people, as `mesh --dry-run` prints it. */
 export async function describeMeshing({ root, info, mesh, memory }: MeshJobPlan): Promise<string> {
   const { settings, folder } = mesh;
   const scale = info.scales[mesh.scale];

@@ -1,6 +1,9 @@
 import type { Option } from 'commander';
 
-/** Help of an option, with its choices unless the help names them, and its default: `Voxel type. (uint8, uint16; default: uint8)`. */
+/**
+ * Formats the help of an option. Its choices are added unless the help names them, and its default: `Voxel type.
+ * (uint8, uint16; default: uint8)`.
+ */
 export function describeOption({
   description,
   argChoices,

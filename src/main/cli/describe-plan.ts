@@ -23,7 +23,7 @@ const OUTPUT_STATES: Readonly<Record<Exclude<OutputState, 'free'>, string>> = {
   other: 'files of something else',
 };
 
-/** What a plan is likely to come to, and what there is for it. */
+/** The estimate for a plan, and the space that is available for it. */
 export interface PlanOutlook {
   readonly estimate: ConversionEstimate;
   readonly space: FreeSpace;
@@ -33,7 +33,7 @@ export async function lookAhead(plan: ConversionPlan): Promise<PlanOutlook> {
   return { estimate: await estimateConversion(plan), space: await freeSpace(resolve(plan.spec.output)) };
 }
 
-/** What `convert --dry-run` prints for people. */
+/** Formats a plan for people, as `convert --dry-run` prints it. */
 export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutlook): string {
   const { source, volume, memory, spec } = plan;
   const scales = plannedScales(plan);
@@ -90,7 +90,7 @@ function describeUpload(scales: readonly PlannedScale[], { chunkBytes }: Convers
   return `${size}about ${formatCount(uploadRequests(scales, share))} PUT requests write them to S3`;
 }
 
-/** The same for scripts. */
+/** Formats a plan for scripts. */
 export function planJson(
   plan: ConversionPlan,
   { estimate, space }: PlanOutlook,

@@ -4,7 +4,7 @@ import { progressBar } from './progress-line';
 
 const STALE_SHOWN = 10;
 
-/** @param allStale name all objects that are no part of the dataset any more, not just some */
+/** @param allStale whether to list all objects that are no longer part of the dataset, or only some of them */
 export function describePublishStart(plan: PublishPlanSummary, allStale: boolean): string {
   const lines = [
     `${plan.target}: ${plan.files} files to send (${formatBytes(plan.bytes)}), ${plan.unchangedFiles} are already there.`,

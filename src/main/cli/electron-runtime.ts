@@ -4,22 +4,22 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The program that shows Electron windows, or why there is none. */
+/** The program that shows Electron windows, or the reason why there is none. */
 export type ElectronRuntime =
   | { readonly state: 'ready'; readonly executable: string }
   | { readonly state: 'absent'; readonly reason: string };
 
-/** A download that takes longer than this is given up; the next start tries again. */
+/** A download that takes longer than this is given up. The next start tries again. */
 const DOWNLOAD_MS = 10 * 60_000;
-/** Where there is no way to the download, it fails in less than this. */
+/** Without a connection to the server, the download fails in less time than this. */
 const TELL_MS = 2000;
-/** A window that ends itself with an error within this time could not be opened. */
+/** If the window's process ends with an error within this time, the window could not be opened. */
 const START_MS = 15_000;
 
 /**
- * Finds Electron's runtime; downloads it where the package `electron` is installed without (its package has only
- * the script that does so).
- * @param onDownload called once a download has begun, where it doesn't fail at once
+ * Finds Electron's runtime. Downloads it if the package `electron` is installed without it: the package contains only
+ * the script for the download.
+ * @param onDownload called if a download has begun and doesn't fail at once
  */
 export async function findElectron(signal: AbortSignal, onDownload: () => void): Promise<ElectronRuntime> {
   const present = await installedElectron();
@@ -37,9 +37,9 @@ export async function findElectron(signal: AbortSignal, onDownload: () => void):
 }
 
 /**
- * Opens the app in Electron, and waits until it has ended.
+ * Opens the app in Electron and waits until it has ended.
  * @param appFolder the folder with the package.json whose `main` is the app's main process
- * @returns what the program said where no window could be opened, undefined where one was
+ * @returns the program's output if no window could be opened, otherwise undefined
  */
 export async function runElectron(
   executable: string,
@@ -68,7 +68,7 @@ function absent(reason: string): ElectronRuntime {
   return { state: 'absent', reason };
 }
 
-/** The executable of Electron's runtime, undefined where it isn't here. */
+/** Returns the executable of Electron's runtime, or undefined if it isn't installed. */
 export async function installedElectron(): Promise<string | undefined> {
   const folder = packageFolder();
   return folder && executableIn(folder);
@@ -82,7 +82,7 @@ function packageFolder(): string | undefined {
   }
 }
 
-/** The package's script writes the name of the executable beside itself when all is in place. */
+/** The package's script writes the name of the executable next to itself once everything is in place. */
 async function executableIn(folder: string): Promise<string | undefined> {
   const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => undefined);
   const [name, version] = await Promise.all([read('path.txt'), read('dist/version')]);

@@ -7,7 +7,7 @@ import { buildProgram } from './program';
 import { reportError } from './report-error';
 
 const PROGRAM_FOLDER = import.meta.dirname;
-/** The built entry of worker threads, beside this one. */
+/** The built entry of worker threads, next to this file. */
 const WORKER_FILE = join(PROGRAM_FOLDER, 'worker.js');
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -38,7 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The command whose definition is needed: of `help convert`, that is `convert`. */
+/** Returns the name of the command whose definition is needed; for `help convert` that is `convert`. */
 function calledCommand(argv: readonly string[]): string | undefined {
   const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
   return first === 'help' ? second : first;

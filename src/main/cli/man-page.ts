@@ -18,7 +18,9 @@ const ENVIRONMENT = [
   ['AWS_PROFILE, AWS_ACCESS_KEY_ID, …', 'Credentials for S3, as in other AWS tools.'],
 ] as const;
 
-/** The manual page of the program in roff with the man macros (man(7)), made from the definitions of its commands. */
+/**
+ * Makes the manual page of the program, in roff with the man macros (man(7)), from the definitions of its commands.
+ */
 export function manPage({ program, examples }: ProgramDescription): string {
   const name = program.name();
   return [
@@ -70,12 +72,12 @@ function definition(term: string, meaning: string): string[] {
   return ['.TP', `.B ${text(term)}`, text(meaning)];
 }
 
-/** `Converts …` as the part of a sentence that follows the name. */
+/** Turns `Converts …` into the part of a sentence that follows the program's name. */
 function sentence(description: string): string {
   return description.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, '');
 }
 
-/** Text that roff takes as it is: no escapes, no requests, plain hyphens. */
+/** Escapes text so that roff prints it unchanged: without escapes, requests or hyphenation. */
 function text(plain: string): string {
   return plain
     .replaceAll('\\', '\\e')

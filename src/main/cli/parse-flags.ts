@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { InvalidInputError } from '../../shared/base/errors';
 
 /**
- * The values of a command's flags, from the strings that commander gives.
- * @throws InvalidInputError, which is wrong usage, naming each flag that can't be taken with its value
+ * Parses the values of a command's flags from the strings that commander provides.
+ * @throws InvalidInputError, a usage error, that names each invalid flag with its value
  */
 export function parseFlags<T>(schema: z.ZodType<T>, flags: unknown): T {
   const result = schema.safeParse(flags);

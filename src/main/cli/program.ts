@@ -7,8 +7,9 @@ import { describeOption } from './describe-option';
 const PROGRAM_NAME = 'precomputed-studio';
 
 /**
- * The command line as commander parses it.
- * @param isNeeded the commands whose arguments and options are defined; the others have only a name and a summary
+ * Builds the command line for commander.
+ * @param isNeeded selects the commands whose arguments and options are defined; the others only have a name and a
+ *   summary
  */
 export async function buildProgram(
   context: CommandContext,

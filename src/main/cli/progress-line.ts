@@ -3,10 +3,10 @@ import type { JobEvent, JobProgress } from '../../shared/api/job-events';
 import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
 
 const BAR_WIDTH = 24;
-/** Without a terminal, a line now and then is enough. */
+/** Without a terminal, an occasional line is enough. */
 const PLAIN_INTERVAL_MS = 10_000;
 
-/** Shows the progress of a job: one line that is drawn over on a terminal, a line now and then elsewhere. */
+/** Shows the progress of a job: a single line that is redrawn on a terminal, and occasional lines elsewhere. */
 export class ProgressLine {
   private lastPlainMs = 0;
   private drawn = false;
@@ -24,7 +24,7 @@ export class ProgressLine {
     }
   }
 
-  /** Leaves the terminal with the cursor on a line of its own. */
+  /** Clears the progress line on a terminal. */
   clear(): void {
     if (!this.drawn) return;
     this.stream.clearLine(0);
@@ -32,7 +32,7 @@ export class ProgressLine {
     this.drawn = false;
   }
 
-  /** Draws a state, over the last one on a terminal. */
+  /** Shows the current state, which replaces the previous one on a terminal. */
   draw(text: string, elapsedMs: number): void {
     if (!this.stream.isTTY) {
       if (elapsedMs - this.lastPlainMs < PLAIN_INTERVAL_MS) return;
@@ -45,14 +45,14 @@ export class ProgressLine {
     this.drawn = true;
   }
 
-  /** A line that stays. */
+  /** Prints a line that stays. */
   print(text: string): void {
     this.clear();
     this.stream.write(`${text}\n`);
   }
 }
 
-/** `██████░░░░ 60 %` */
+/** Formats a fraction as `██████░░░░ 60 %`. */
 export function progressBar(fraction: number): string {
   const filled = Math.round(fraction * BAR_WIDTH);
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(fraction * 100)} %`;

@@ -1,16 +1,16 @@
 import { toStudioError } from '../../shared/base/errors';
 
-/** Exit codes: 0 done, 1 the job failed, 2 wrong usage, 130 cancelled. */
+/** Returns the exit code: 0 success, 1 the job failed, 2 wrong usage, 130 cancelled. */
 export function exitCodeOf(thrown: unknown): number {
   const error = toStudioError(thrown);
   if (error.tag === 'cancelled') return 130;
   return error.fields['usage'] === true ? 2 : 1;
 }
 
-/** More would push the message itself off the screen. */
+/** More lines would push the message itself off the screen. */
 const MOST_DETAILS = 100;
 
-/** Says on standard error what went wrong and what to do, and returns the exit code. */
+/** Prints the error and its remedy to standard error. Returns the exit code. */
 export function reportError(thrown: unknown): number {
   const error = toStudioError(thrown);
   if (error.tag === 'cancelled') {

@@ -14,7 +14,7 @@ export interface JobFlags {
   readonly json?: boolean;
 }
 
-/** @param replace what `--overwrite` does, as the beginning of a sentence */
+/** @param replace the effect of `--overwrite`, as the beginning of a sentence */
 export function addJobFlags(command: Command, replace: string): Command {
   const flags = [
     ['--dry-run', 'Show what would be done and write nothing.'],
@@ -30,14 +30,16 @@ export function addJobFlags(command: Command, replace: string): Command {
   return command;
 }
 
-/** What became of a job: its summary and what it made, in words; or a report of something else, for scripts and people. */
+/**
+ * The result of a job: its summary and a description of its output. Or another report, for scripts and for people.
+ */
 export type JobOutcome =
   | { readonly summary: JobSummary; readonly made: string }
   | { readonly report: object; readonly described: string };
 
 /**
- * Runs the job of a command and shows its progress and its end: for people, or as events with `--json`.
- * @param goOn is said where it was cancelled
+ * Runs the job of a command and shows its progress and its result, for people or as events with `--json`.
+ * @param goOn the advice that is printed if the job was cancelled
  * @returns the exit code
  */
 export async function runJob(

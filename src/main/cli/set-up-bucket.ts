@@ -5,15 +5,15 @@ import type { SetupItem } from '../publish/targets/s3-setup';
 import { askConsent } from './ask';
 
 interface SetUpOptions {
-  /** The user has consented by a flag; else there is a question. */
+  /** True if the user has consented with a flag. Otherwise the user is asked. */
   readonly configure: boolean;
   readonly dryRun: boolean;
   readonly emit: (event: PublishEvent) => void;
 }
 
 /**
- * Shows which settings of a bucket keep viewers from reading it, and sets them with the user's consent. Nothing to
- * do for other targets.
+ * Shows the settings of a bucket that prevent viewers from reading it, and changes them with the user's consent. Does
+ * nothing for other targets.
  */
 export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<void> {
   if (!isBucket(target)) return;

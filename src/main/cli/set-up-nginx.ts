@@ -7,13 +7,16 @@ import type { PublishTarget } from '../publish/publish-target';
 
 interface SetUpOptions {
   readonly spec: TargetSpec;
-  /** How nginx is called on the host. */
+  /** The command that runs nginx on the host. */
   readonly command: string;
   readonly dryRun: boolean;
   readonly emit: (event: PublishEvent) => void;
 }
 
-/** Shows what is written into the configuration of the host's nginx, and writes it: the flag is the consent. */
+/**
+ * Shows what will be written into the configuration of the host's nginx, and writes it. The flag is the user's
+ * consent.
+ */
 export async function setUpNginx(
   target: PublishTarget,
   { spec, command, dryRun, emit }: SetUpOptions,

@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** A script that completes commands, options and their choices; other arguments are completed as paths. */
+/** Makes a script that completes commands, options and their choices. Other arguments are completed as paths. */
 export function completionScript(program: Command, shell: Shell): string {
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](program);
 }
@@ -116,7 +116,7 @@ function optionsOf({ options }: Command): Option[] {
   return options.filter(({ hidden, long }) => !hidden && long !== undefined);
 }
 
-/** The choices of each argument that has some. */
+/** Returns the choices of each argument that has some. */
 function argumentChoices({ registeredArguments }: Command): readonly (readonly string[])[] {
   return registeredArguments.flatMap(({ argChoices }) => (argChoices === undefined ? [] : [argChoices]));
 }
@@ -125,7 +125,7 @@ function takesValue({ required, optional }: Option): boolean {
   return required || optional;
 }
 
-/** By the name of the value: `<file>`, `<folders...>`, `<path>`. */
+/** Decides by the name of the value: `<file>`, `<folders...>`, `<path>`. */
 function takesPath({ flags }: Option): boolean {
   return /<[^>]*(file|folder|path|input)/.test(flags);
 }
@@ -134,7 +134,7 @@ function functionName(program: Command): string {
   return `_${program.name().replaceAll('-', '_')}`;
 }
 
-/** For POSIX shells and fish alike. */
+/** Quotes text for both POSIX shells and fish. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -3,15 +3,15 @@ import { createConnection, type NetConnectOpts } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A screen that takes longer to answer is on a network, where a window would be of little use. */
+/** A display that takes longer to answer is on a network, where a window would be of little use. */
 const ANSWER_MS = 3000;
-/** X servers that are reached by TCP listen on this port and those above it, one a display. */
+/** X servers that use TCP listen on this port plus the number of the display. */
 const X_PORT = 6000;
 const X_SOCKETS = '/tmp/.X11-unix';
 
 /**
- * Why Electron's window can't be opened by this user on this screen, as a whole sentence; undefined where nothing is known to
- * keep it from opening. Electron itself ends in an endless loop as root, and without a screen in a crash.
+ * Returns why Electron's window can't be opened by this user on this display, as a whole sentence, or undefined if no
+ * obstacle is known. Electron itself runs into an endless loop as root, and crashes without a display.
  */
 export async function windowObstacle(
   environment: NodeJS.ProcessEnv = process.env,
@@ -28,8 +28,8 @@ export async function windowObstacle(
 }
 
 /**
- * The shared libraries that a program needs and the system hasn't, by their names. None where that can't be found out, as on
- * systems other than Linux.
+ * Returns the names of the shared libraries that a program needs and the system doesn't have. The list is empty if
+ * that is unknown, as on systems other than Linux.
  */
 export async function missingLibraries(executable: string): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
@@ -40,7 +40,7 @@ export async function missingLibraries(executable: string): Promise<readonly str
 }
 
 interface Screen {
-  /** The variable of the environment that names it, and how. */
+  /** The environment variable that names it, with its value. */
   readonly name: string;
   readonly addresses: readonly NetConnectOpts[];
 }
@@ -59,13 +59,13 @@ function screensOf({
   return screens;
 }
 
-/** @param display as X names it: `host:number.screen`; without a host, a socket of this machine */
+/** @param display in X's notation `host:number.screen`; without a host it means a socket on this machine */
 function addressesOfX(display: string): readonly NetConnectOpts[] {
   const [, host = '', number = ''] = /^(.*):(\d+)(?:\.\d+)?$/.exec(display) ?? [];
   if (number === '') return [];
   if (host !== '' && host !== 'unix') return [{ host, port: X_PORT + Number(number) }];
   const path = join(X_SOCKETS, `X${number}`);
-  // Some servers have but the socket without a file.
+  // Some servers only have the abstract socket, without a file.
   return [{ path }, { path: `\0${path}` }];
 }
 

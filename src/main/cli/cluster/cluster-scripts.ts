@@ -7,11 +7,11 @@ import { shellWord } from '../../publish/host-command';
 import { kubernetesJob } from './kubernetes-job';
 import { memoryMiBOf, type ScriptRequest } from './script-request';
 
-/** What runs the parts of a job. */
+/** The programs that can run the parts of a job. */
 export const SCHEDULERS = ['slurm', 'kubernetes', 'shell'] as const;
 export type Scheduler = (typeof SCHEDULERS)[number];
 
-/** Writes the scripts into the job's folder. @returns the path of the one to start */
+/** Writes the scripts into the job's folder. @returns the path of the script that starts the job */
 export async function writeScripts(scheduler: Scheduler, request: ScriptRequest): Promise<string> {
   const folder = join(resolve(request.output), JOB_FOLDER);
   const submit = join(folder, scheduler === 'kubernetes' ? 'job.yaml' : 'submit.sh');
@@ -38,8 +38,9 @@ async function writeText(path: string, text: string, mode = 0o644): Promise<void
 }
 
 /**
- * Slurm's warning before the time limit goes to the shell (--signal=B:TERM), which hears it only while it waits; the second
- * `wait` gives the program's own exit code. Node is never started by npx, which would end alone.
+ * Slurm's warning before the time limit goes to the shell (--signal=B:TERM), which handles it only while it waits.
+ * The second `wait` returns the program's own exit code. Node is never started through npx, which would end without
+ * waiting for it.
  */
 function slurmPart({ output, node, cli }: ScriptRequest): string {
   return `#!/bin/bash

@@ -7,7 +7,10 @@ type Surroundings = Pick<CommandContext, 'workerFile' | 'signal'> & {
   readonly emit: (event: JobEvent) => void;
 };
 
-/** Completes the dataset of a job that was planned, all tasks of which are done; or says that it is complete. */
+/**
+ * Completes the dataset of a planned job whose tasks are all done. If the dataset is already complete, the result
+ * says so.
+ */
 export async function completeDataset(output: string, surroundings: Surroundings): Promise<JobOutcome> {
   const already = await completeAlready(output);
   if (already !== undefined) return already;
@@ -16,7 +19,10 @@ export async function completeDataset(output: string, surroundings: Surroundings
   return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
 }
 
-/** What there is to say where the dataset is complete, as for a process that a scheduler starts once more; else undefined. */
+/**
+ * Returns the message for a dataset that is already complete, for instance if a scheduler starts a process again;
+ * otherwise undefined.
+ */
 export async function completeAlready(output: string): Promise<JobOutcome | undefined> {
   const { outputState } = await import('../../engine/output-folder');
   if ((await outputState(output)) !== 'dataset') return undefined;

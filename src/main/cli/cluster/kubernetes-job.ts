@@ -3,15 +3,15 @@ import { isInside } from '../../base/path-door';
 import { shellWord } from '../../publish/host-command';
 import { memoryMiBOf, type ScriptRequest } from './script-request';
 
-/** Processes at a time, where a stage has so many parts; a line of the file to change. */
+/** The number of processes at a time, for stages with at least as many parts. The user can change it in the file. */
 const MOST_PODS = 32;
 
 /**
- * An Indexed Job (batch/v1) in which every process does what parts are left, stage by stage (`work --any`), and that of
- * index 0 completes the dataset. A Job for each stage would have to be begun by somebody when the one before it has ended:
- * Jobs can't wait for each other, and pods that wait for others take up the room that these need.
+ * Makes an Indexed Job (batch/v1) in which every process does any parts that are left, stage by stage (`work --any`),
+ * and process 0 completes the dataset. With one Job per stage, someone would have to start each Job after the
+ * previous one: Jobs can't wait for each other, and pods that wait for others occupy the resources that these need.
  *
- * The folders are mounted from the nodes, where all see them under the same paths.
+ * The folders are mounted from the nodes, on which they must all have the same paths.
  */
 export function kubernetesJob(request: ScriptRequest): string {
   const { output, shareOut, cli } = request;
@@ -53,9 +53,9 @@ ${volumes.join('\n')}
 `;
 }
 
-/** The folders that all processes need, each once. */
+/** Returns the folders that all processes need, without duplicates. */
 function foldersOf({ output, inputs, cli }: ScriptRequest): string[] {
-  // The program is in out/main, with node_modules beside out.
+  // The program is in out/main, and node_modules is next to out.
   const program = dirname(dirname(dirname(cli)));
   const all = [program, resolve(output), ...inputs.map((path) => resolve(path))];
   return all.filter((path, at) => {
@@ -64,7 +64,7 @@ function foldersOf({ output, inputs, cli }: ScriptRequest): string[] {
   });
 }
 
-/** A name as Kubernetes takes it (RFC 1123, with room for the index). */
+/** Makes a name that Kubernetes accepts (RFC 1123), short enough to append the index. */
 function jobName(output: string): string {
   const name = basename(resolve(output))
     .toLowerCase()
@@ -72,7 +72,7 @@ function jobName(output: string): string {
   return `convert-${name.slice(0, 40)}`.replace(/-+$/, '');
 }
 
-/** A string of JSON is one of YAML. */
+/** Every JSON string is also a YAML string. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

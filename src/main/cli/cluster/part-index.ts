@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../../shared/base/errors';
 
-/** Where schedulers say which element of an array a process is, and with what it begins. */
+/** The variables with which schedulers tell a process its index in an array, and the first index. */
 const VARIABLES: readonly (readonly [name: string, first: number])[] = [
   ['SLURM_ARRAY_TASK_ID', 0],
   ['JOB_COMPLETION_INDEX', 0],
@@ -11,8 +11,8 @@ const VARIABLES: readonly (readonly [name: string, first: number])[] = [
 ];
 
 /**
- * The part of a stage that a process is to do, counted from 0: what is given, or what the scheduler says.
- * @throws InvalidInputError where neither does
+ * Returns the part of a stage that this process should do, counted from 0: the given one, or that of the scheduler.
+ * @throws InvalidInputError if neither is known
  */
 export function partIndex(given: number | undefined, environment: NodeJS.ProcessEnv): number {
   if (given !== undefined) return given;

@@ -1,22 +1,22 @@
 import type { ShareOut } from '../../engine/cluster/share-out';
 
-/** What a script for a scheduler is made from. */
+/** The data for a scheduler's script. */
 export interface ScriptRequest {
-  /** The folder of the dataset, which all machines see under this path. */
+  /** The folder of the dataset. All machines see it under this path. */
   readonly output: string;
   readonly shareOut: ShareOut;
-  /** Files and folders that are read, which all machines see under these paths. */
+  /** The input files and folders. All machines see them under these paths. */
   readonly inputs: readonly string[];
-  /** Node and the built command line, on all machines. */
+  /** The paths of Node and of the built command line, on all machines. */
   readonly node: string;
   readonly cli: string;
 }
 
 const MiB = 2 ** 20;
-/** Beyond what the job may use by its own reckoning: what the system counts besides, such as files that were just read. */
+/** Memory beyond the job's own limit, for what the system counts in addition, such as files that were just read. */
 const SPARE_MIB = 512;
 
-/** What a scheduler has to give a process. */
+/** The memory that a scheduler has to give to a process. */
 export function memoryMiBOf({ memoryBytes }: ShareOut): number {
   return Math.ceil(memoryBytes / MiB) + SPARE_MIB;
 }

@@ -43,14 +43,16 @@ async function openApp(flags: AppFlags, context: CommandContext): Promise<void> 
   await serveBrowser(flags, context);
 }
 
-/** Opens Electron's window and waits for its end; returns false, having said why, where it can't be opened. */
+/**
+ * Opens Electron's window and waits until it is closed. If it can't be opened, prints the reason and returns false.
+ */
 async function openWindow({ programFolder, signal }: CommandContext): Promise<boolean> {
   const fault = (await windowObstacle()) ?? (await runWindow(join(programFolder, '../..'), signal));
   if (fault !== undefined) console.log(`${fault} The app opens in the browser instead.`);
   return fault === undefined;
 }
 
-/** @returns why the window could not be opened, as whole sentences; undefined once it was closed */
+/** @returns why the window could not be opened, in whole sentences, or undefined after it was closed */
 async function runWindow(appFolder: string, signal: AbortSignal): Promise<string | undefined> {
   const electron = await findElectron(signal, () => {
     console.log('Downloading Electron (about 120 MB, once). With --browser, the app needs no download …');
@@ -84,7 +86,7 @@ async function serveBrowser(flags: AppFlags, { signal, workerFile, programFolder
   await untilInterrupted(host, signal);
 }
 
-/** @param open whether a browser is to be started */
+/** @param open whether to start a browser */
 async function show(url: string, open: boolean): Promise<void> {
   const opened = open && (await openBrowser(url));
   console.log(opened ? 'Precomputed Studio is open in the browser.' : 'Open this address in a browser:');

@@ -42,7 +42,8 @@ function convert(
   } = flags;
   const { endpoint, pathStyle, region, profile, createBucket, work, ...options } = rest;
   return runJob(json, async (emit) => {
-    // The folder of an address is known when its place is; wrong usage needn't wait for that, nor for the engine.
+    // The folder of an address is only known once its place is open. Usage errors should be reported before that, and
+    // before the engine is loaded.
     const asked = parseConvertSpec({
       kind: 'convert',
       input,
@@ -83,18 +84,18 @@ function convert(
   });
 }
 
-/** Threads that start while the rest is loaded and the input is looked at. */
+/** Starts threads early, while the rest of the program is loaded and the input is examined. */
 async function startPool({ memory, workers }: ConvertSpec, workerFile: string): Promise<WorkerPool> {
   const { WorkerPool } = await import('../../engine/run/worker-pool');
   return new WorkerPool({ workerFile, workers: mostWorkers({ memoryBytes: memory, workers }) });
 }
 
-/** What is given of optional fields. */
+/** Returns the fields that have a value. */
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** What the user should know before the work begins. */
+/** Reports notes that the user should see before the work begins. */
 function announce(plan: ConversionPlan, emit: (event: JobEvent) => void): void {
   for (const message of plan.source.passedOver) {
     emit({ event: 'log', level: 'info', message: `Skipped: ${message}` });

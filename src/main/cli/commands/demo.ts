@@ -38,7 +38,7 @@ export function define(command: Command, context: CommandContext): void {
 async function demo(folder: string, open: boolean, { workerFile, signal }: CommandContext): Promise<number> {
   const stack = join(folder, 'stack');
   const dataset = join(folder, 'dataset');
-  // What an earlier demo made is made again; anything else that is there is refused, and stays.
+  // The output of an earlier demo is replaced. Anything else in the folder is refused and kept.
   const overwrite = await madeFrom(dataset, stack);
   const state = overwrite ? 'free' : await outputState(dataset);
   if (state === 'dataset' || state === 'other') {

@@ -31,7 +31,7 @@ interface LinkFlags {
   readonly stateFile?: string;
 }
 
-/** Chats and mail programs cut links not far beyond. */
+/** Chats and mail programs cut off links that are not much longer. */
 const LONG_LINK = 2000;
 
 export function define(command: Command): void {
@@ -80,7 +80,7 @@ export function define(command: Command): void {
     });
 }
 
-/** The datasets as layers; segments that are asked for are those of the last segmentation, the one on top. */
+/** Makes the datasets into layers. Requested segments apply to the last segmentation, which is on top. */
 async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Promise<ShownVolume[]> {
   const names = distinctNames(datasets.map(({ root }) => basename(root)));
   const urls = readUrls(flags.url, names);
@@ -99,7 +99,9 @@ async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Pro
   );
 }
 
-/** The viewer reads its state from a web address, too: a file of the dataset has one. */
+/**
+ * Writes the state to a file. The viewer can also read its state from a web address, which a file of the dataset has.
+ */
 async function linkToFile(
   scene: ViewerScene,
   root: string,
@@ -149,7 +151,10 @@ function readZoom(text: string): number {
   });
 }
 
-/** An address for each dataset; `{name}` in one for all stands for the name of its folder. */
+/**
+ * Returns an address for each dataset. In a single address for all of them, `{name}` is replaced by the name of the
+ * folder.
+ */
 function readUrls(texts: readonly string[], names: readonly string[]): string[] {
   const [only] = texts;
   if (only !== undefined && texts.length === 1 && (names.length === 1 || only.includes('{name}'))) {
@@ -171,7 +176,7 @@ function readUrl(text: string): string {
   });
 }
 
-/** Ids in decimal, exact at 64 bits. */
+/** Parses decimal ids, which stay exact at 64 bits. */
 function readSegments(text: string): string[] {
   return text.split(/[\s,]+/).map((id) => {
     if (/^\d{1,20}$/.test(id) && BigInt(id) < 2n ** 64n) return BigInt(id).toString();

@@ -23,7 +23,7 @@ function mesh(
 ): Promise<number> {
   const { resume = false, overwrite = false, deleteFirst = false, dryRun, json = false, ...options } = flags;
   return runJob(json, async (emit) => {
-    // --help and wrong usage needn't wait for the engine.
+    // --help and usage errors shouldn't wait for the engine to load.
     const [{ planMeshJob, runMeshJob }, { describeMeshing }] = await Promise.all([
       import('../../engine/mesh-job'),
       import('../describe-meshing'),

@@ -90,7 +90,7 @@ function plan(
   });
 }
 
-/** How the job is begun by a script. */
+/** How a script starts the job. */
 const START: Readonly<Record<Scheduler, (script: string) => string>> = {
   slurm: (script) => `${script} submits the job to Slurm.`,
   kubernetes: (script) => `kubectl apply -f ${script} does the job in Kubernetes.`,
@@ -101,7 +101,7 @@ function counted(count: number, what: string): string {
   return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Other machines have another working folder. */
+/** Paths have to be absolute, because other machines have another working folder. */
 function resolveInput(input: string): string {
   return isAddress(input) ? input : resolve(input);
 }

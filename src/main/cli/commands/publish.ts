@@ -145,7 +145,9 @@ function reportCancelled(code: number): number {
   return code;
 }
 
-/** The target that is named or given; one that is given together with a name is kept under it. */
+/**
+ * Returns the target that is named or given. A target that is given together with a name is saved under that name.
+ */
 async function chooseTarget(
   address: string | undefined,
   flags: PublishFlags & Readonly<Record<string, unknown>>,
@@ -167,10 +169,10 @@ async function chooseTarget(
   return spec;
 }
 
-/** A password may come by the environment too, for scripts: it is in no file and no process argument. */
+/** Scripts can give a password through the environment, where it is in no file and no process argument. */
 function secretFromEnvironmentOr(ask: typeof askSecret): AskSecret {
   return async (question, kind, shown) => {
-    // It is for the password or the passphrase; a code is another thing, which only a person has.
+    // The variable is for the password or the passphrase. A one-time code is something else, which only a person has.
     const known = kind === 'code' ? undefined : process.env['PRECOMPUTED_STUDIO_SSH_SECRET'];
     return known ?? (await ask(question, shown));
   };

@@ -55,7 +55,7 @@ const ASKING_BROWSERS =
   'Firefox and Chromium ask whether that page may read from this machine: allow it. Safari never allows it. ' +
   'With --viewer, Neuroglancer is served from here and no permission is needed.';
 
-/** Answers what belongs to Neuroglancer. */
+/** Answers requests for Neuroglancer. */
 function viewerHandler(rendererFolder: string) {
   const serve = createRendererHandler(rendererFolder);
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> =>
@@ -77,7 +77,7 @@ async function warnOfTwoNames({ root, info }: Dataset): Promise<void> {
   }
 }
 
-/** Keeps the program running until Ctrl-C, which is no failure of a server. */
+/** Keeps the program running until Ctrl-C, which isn't a failure of a server. */
 export async function untilInterrupted(
   server: { close(): Promise<void> },
   signal: AbortSignal,

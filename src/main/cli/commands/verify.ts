@@ -58,7 +58,7 @@ function showProgress(done: number, total: number): void {
   process.stderr.write(`\r${Math.floor((done / total) * 100)} % of ${formatCount(total)} voxels checked`);
 }
 
-/** The report for people: a line a scale, and what is wrong below it. */
+/** Formats the report for people: a line for each scale, followed by its problems. */
 export function describeReport(report: VerifyReport): string {
   const lines = [
     ...(report.products.length === 0 ? report.problems.map((problem) => `  - ${problem}`) : []),

@@ -66,7 +66,7 @@ function work(output: string, flags: WorkFlags, { workerFile, signal }: CommandC
   );
 }
 
-/** @throws InvalidInputError for flags that don't go together */
+/** @throws InvalidInputError for flags that contradict each other */
 function checkFlags({ any, stage, index, finish, lease }: WorkFlags): void {
   const wrong = any
     ? [stage !== undefined && '--stage', index !== undefined && '--index']

@@ -14,7 +14,7 @@ import { note, ok, problem, type Finding, type Section } from './report';
 
 const ANSWER_MS = 30_000;
 
-/** Reports to `/result` what WebGL 2 is made by. */
+/** A page that reports the renderer of WebGL 2 to `/result`. */
 const PAGE = `<!doctype html><script>
 const gl = document.createElement('canvas').getContext('webgl2');
 const names = gl && gl.getExtension('WEBGL_debug_renderer_info');
@@ -59,7 +59,7 @@ async function electronFinding(): Promise<Finding> {
   return obstacle === undefined ? ok('Electron window', 'installed') : note('Electron window', obstacle);
 }
 
-/** Finds the installed browsers; the first one that starts reports whether it has WebGL 2. */
+/** Finds the installed browsers. The first one that starts reports whether it has WebGL 2. */
 async function browserFindings(): Promise<Finding[]> {
   const paths: string[] = [];
   for (const program of [...(APP_BROWSERS[process.platform] ?? []), 'firefox', 'firefox-esr']) {
@@ -92,7 +92,10 @@ function webglFinding(renderer: string, browser: string): Finding {
     : ok('WebGL 2', value);
 }
 
-/** What draws WebGL 2 in a browser that is started without a window; '' if nothing does, undefined if it never answers. */
+/**
+ * Returns the renderer of WebGL 2 in a browser without a window: '' if there is none, undefined if the browser never
+ * answers.
+ */
 async function rendererOf(browser: string): Promise<string | undefined> {
   const profile = await mkdtemp(join(tmpdir(), 'precomputed-studio-browser-'));
   let answer: (renderer: string) => void = () => undefined;
@@ -127,7 +130,7 @@ async function rendererOf(browser: string): Promise<string | undefined> {
 
 function parametersFor(browser: string, profile: string, url: string): readonly string[] {
   if (/firefox/.test(browser)) return ['--headless', '--no-remote', '--profile', profile, url];
-  // The sandbox can't start as root; the page is this program's own.
+  // The sandbox can't start as root. The page belongs to this program.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return ['--headless=new', '--no-first-run', `--user-data-dir=${profile}`, ...asRoot, url];
 }

@@ -3,7 +3,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { note, ok, type Finding, type Section } from './report';
 
-/** Which credentials there are. Only the names of variables, profiles and files are read into the report, never values. */
+/**
+ * Lists the available credentials. The report contains only the names of variables, profiles and files, never values.
+ */
 export async function credentialsSection(environment: NodeJS.ProcessEnv = process.env): Promise<Section> {
   const aws = join(homedir(), '.aws');
   const config = environment['AWS_CONFIG_FILE'] ?? join(aws, 'config');

@@ -9,7 +9,7 @@ import { defaultMemoryBytes } from '../../engine/run/memory-budget';
 import { appDataFolder } from '../../studio/data-folder';
 import { note, ok, problem, type Finding, type Section } from './report';
 
-/** Less than this is soon full. */
+/** With less free space than this, the disk will soon be full. */
 const LITTLE_SPACE_BYTES = 2 ** 30;
 
 export async function programSection(): Promise<Section> {

@@ -31,7 +31,10 @@ async function programFinding({
     : ok(program, await versionOf(path, parameter));
 }
 
-/** The path of a program: itself if it is absolute, else the first of its name in PATH; undefined without one. */
+/**
+ * Returns the path of a program: the argument itself if it is absolute, otherwise the first match in PATH; undefined
+ * if there is none.
+ */
 export async function findProgram(program: string): Promise<string | undefined> {
   const suffix = process.platform === 'win32' && !isAbsolute(program) ? '.exe' : '';
   const folders = isAbsolute(program) ? [''] : (process.env['PATH'] ?? '').split(delimiter);
@@ -47,7 +50,7 @@ export async function findProgram(program: string): Promise<string | undefined> 
   return undefined;
 }
 
-/** The first line that a program prints about its version. */
+/** Returns the first line that a program prints about its version. */
 export async function versionOf(path: string, parameter = '--version'): Promise<string> {
   try {
     const { stdout, stderr } = await promisify(execFile)(path, [parameter], { timeout: ANSWER_MS });

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 
-/** One fact about the machine, and what to do about it if it is a problem. */
+/** One fact about the machine, with a remedy if it is a problem. */
 export interface Finding {
   readonly name: string;
   readonly value: string;
-  /** `note`: worth knowing; `problem`: something will not work. */
+  /** `note` is worth knowing; with a `problem`, something will not work. */
   readonly state: 'ok' | 'note' | 'problem';
   readonly remedy?: string;
 }
@@ -31,7 +31,9 @@ export function problem(name: string, value: string, remedy: string): Finding {
   return { name, value, state: 'problem', remedy };
 }
 
-/** The report of all sections, in which the path of the home folder, and so the name of the user, is `~`. */
+/**
+ * Makes the report of all sections. The path of the home folder, which contains the user's name, is replaced by `~`.
+ */
 export function makeReport(sections: readonly Section[]): DoctorReport {
   const hide = (text: string) => text.replaceAll(homedir(), '~');
   const shown = sections.map(({ title, findings }) => ({
@@ -45,7 +47,7 @@ export function makeReport(sections: readonly Section[]): DoctorReport {
 const MARKS = { ok: '  ', note: '! ', problem: 'X ' } as const;
 const NAME_WIDTH = 22;
 
-/** The report as text to paste. */
+/** Formats the report as text that can be pasted. */
 export function describeReport({ ok: isFine, sections }: DoctorReport): string {
   const lines = sections.flatMap(({ title, findings }) => [
     title,
