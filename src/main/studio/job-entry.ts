@@ -8,8 +8,15 @@ import type { WrittenChunks } from '../engine/run/stage';
 import { readWrittenParts } from '../engine/volume/written-parts';
 import { publishDataset } from '../publish/publish-job';
 import { useBossToken } from '../sources/bossdb/boss-token';
-import type { EngineRequest, JobCommand, JobMessage, PublishRequest } from './job-process';
+import type {
+  EngineRequest,
+  EngineSurroundings,
+  JobCommand,
+  JobMessage,
+  PublishRequest,
+} from './job-process';
 import { appDataFolder } from './data-folder';
+import { exportAsJob } from './export-job';
 import { openPlace } from './open-place';
 import { verifyAsJob } from './verify-job';
 import { mapOfParts } from './written-map';
@@ -24,9 +31,7 @@ function send(message: JobMessage): void {
 async function run({ request, workerFile }: Extract<JobCommand, { command: 'run' }>): Promise<void> {
   try {
     if (request.kind === 'publish') await publish(request);
-    else if (request.kind === 'mesh') await mesh(request, workerFile);
-    else if (request.kind === 'verify') await verify(request, workerFile);
-    else await convert(request, workerFile);
+    else await WORK[request.kind](request, { workerFile, signal, send });
   } catch (thrown) {
     const error = serializeError(thrown);
     send(error.tag === 'cancelled' ? { event: 'cancelled' } : { event: 'failed', error });
@@ -34,7 +39,7 @@ async function run({ request, workerFile }: Extract<JobCommand, { command: 'run'
   process.disconnect();
 }
 
-async function convert(request: EngineRequest, workerFile: string): Promise<void> {
+async function convert(request: EngineRequest, { workerFile }: EngineSurroundings): Promise<void> {
   const { spec, resume, overwrite, token } = request;
   if (token !== undefined) useBossToken(token.server, token.token);
   const plan = await planConversion(parseConvertSpec(spec));
@@ -56,7 +61,10 @@ async function convert(request: EngineRequest, workerFile: string): Promise<void
   send({ event: 'done', summary });
 }
 
-async function mesh({ spec, resume, overwrite }: EngineRequest, workerFile: string): Promise<void> {
+async function mesh(
+  { spec, resume, overwrite }: EngineRequest,
+  { workerFile }: EngineSurroundings,
+): Promise<void> {
   const plan = await planMeshJob(parseMeshSpec(spec));
   const summary = await runMeshJob(plan, { resume, overwrite, workerFile, signal, emit: send });
   const { segments = 0, meshedSegments = 0 } = summary;
@@ -64,9 +72,14 @@ async function mesh({ spec, resume, overwrite }: EngineRequest, workerFile: stri
   send({ event: 'done', summary });
 }
 
-function verify({ spec }: EngineRequest, workerFile: string): Promise<void> {
-  return verifyAsJob(spec, { workerFile, signal, send });
-}
+const WORK: Readonly<
+  Record<EngineRequest['kind'], (request: EngineRequest, surroundings: EngineSurroundings) => Promise<void>>
+> = {
+  convert,
+  mesh,
+  verify: ({ spec }, surroundings) => verifyAsJob(spec, surroundings),
+  export: ({ spec }, surroundings) => exportAsJob(spec, surroundings),
+};
 
 async function publish({ dataset, spec, consent, viewerUrl, ...access }: PublishRequest): Promise<void> {
   const target = await openPlace({ spec, dataset, ...access });

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { JobEvent } from '../../shared/api/job-events';
-import type { ScaleMap } from '../../shared/api/job-types';
+import type { ScaleMap, StoredEngineJob } from '../../shared/api/job-types';
 import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../shared/api/publish-events';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
@@ -9,7 +9,7 @@ import type { ServerToken } from './source-tokens';
 import type { SquareChange } from './written-map';
 
 export interface EngineRequest {
-  readonly kind: 'convert' | 'mesh' | 'verify';
+  readonly kind: StoredEngineJob['kind'];
   readonly spec: unknown;
   readonly resume: boolean;
   readonly overwrite: boolean;
@@ -34,6 +34,13 @@ export type JobRequest = EngineRequest | PublishRequest;
 export type JobCommand =
   | { readonly command: 'run'; readonly request: JobRequest; readonly workerFile: string }
   | { readonly command: 'cancel' };
+
+/** What the engine's work has in a job's process. */
+export interface EngineSurroundings {
+  readonly workerFile: string;
+  readonly signal: AbortSignal;
+  readonly send: (message: JobEvent) => void;
+}
 
 /** From a job's process to the host. */
 export type JobMessage =

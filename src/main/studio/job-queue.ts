@@ -55,8 +55,7 @@ const STOPPED = {
   cancelled: 'Cancelled.',
   interrupted: 'Interrupted, as the program was closed.',
 } as const;
-const CRASHED =
-  'Interrupted: the program ended without closing, by a crash, a loss of power or the system. What was done is kept.';
+const CRASHED = 'Interrupted: the program ended without closing, by a crash, a loss of power or the system.';
 
 /**
  * The jobs, one after the other in processes of their own (and an upload beside a conversion); what is known of

@@ -61,6 +61,7 @@ export function createRouter(studio: Studio) {
       })),
       mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await studio.addMeshJob(input.spec) })),
       verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),
+      export: api.jobs.export.handler(async ({ input }) => ({ id: await studio.addExportJob(input.spec) })),
       pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
       resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id)),
       cancel: api.jobs.cancel.handler(({ input }) => jobs.cancel(input.id)),

@@ -16,6 +16,7 @@ import {
   type Unfinished,
 } from '../../shared/api/contract-types';
 import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
+import { parseExportSpec } from '../../shared/api/export-spec';
 import { parseConvertSpec, parseMeshSpec, RUN_OPTIONS, type ConvertSpec } from '../../shared/api/job-spec';
 import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 import type { Project } from '../../shared/api/project-types';
@@ -25,6 +26,7 @@ import { freeSpace, sizeOfFolder } from '../base/disk-space';
 import { fileError } from '../base/file-error';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
+import { requireExportable } from '../engine/export/export-volume';
 import { planMeshJob } from '../engine/mesh-job';
 import type { MeshPlan } from '../engine/meshes/mesh-plan';
 import { isInside } from '../base/path-door';
@@ -380,6 +382,17 @@ export class Studio {
     });
   }
 
+  /** Exports a dataset, or a part of it. @throws InvalidInputError where that can't be done */
+  async addExportJob(spec: unknown): Promise<string> {
+    const parsed = parseExportSpec(spec);
+    const dataset = await this.files.allowInput(parsed.dataset);
+    const output = await this.files.allow(parsed.output);
+    const allowed = { ...parsed, dataset, output };
+    await requireExportable(allowed);
+    const name = basename(output);
+    return this.jobs.add({ kind: 'export', name, spec: allowed, input: dataset, output, mode: 'new' });
+  }
+
   async datasets(): Promise<Dataset[]> {
     const found = await Promise.all(this.settings.libraryFolders.map((folder) => searchLibrary(folder)));
     const byPath = new Map(
@@ -409,7 +422,7 @@ export class Studio {
     const known: readonly StoredJob[] = [...this.history.records.toReversed(), ...this.jobs.list()];
     return known.findLast(
       (job): job is StoredEngineJob =>
-        job.kind !== 'publish' && job.kind !== 'verify' && job.output === folder,
+        (job.kind === 'convert' || job.kind === 'mesh') && job.output === folder,
     );
   }
 

@@ -9,6 +9,7 @@ export function stageWords(stage: string): string {
   if (stage === 'mesh-blocks') return 'Finding surfaces';
   if (stage === 'mesh-labels') return 'Writing meshes';
   if (stage === 'verify') return 'Checking every chunk';
+  if (stage === 'export') return 'Exporting';
   return 'Making coarser scales';
 }
 
@@ -28,6 +29,7 @@ export function fractionDone(job: Job): number {
 export function kindWords(kind: Job['kind']): string {
   if (kind === 'mesh') return 'Makes meshes in';
   if (kind === 'verify') return 'Checks';
+  if (kind === 'export') return 'Exports to';
   return kind === 'publish' ? 'Publishes' : 'Converts to';
 }
 
@@ -48,13 +50,21 @@ export function timeLeft(jobs: readonly Job[]): string | undefined {
     : `About ${sum} left, and ${unknown} of ${count} of unknown length`;
 }
 
+/** Whether a job that is stopped goes on where it was; one that doesn't begins again. */
+export function goesOn({ kind }: Pick<Job, 'kind'>): boolean {
+  return kind !== 'verify' && kind !== 'export';
+}
+
 /** Why a job is interrupted, and what is left of it. */
-export function interruptionWords({ interruption }: Job): string {
+export function interruptionWords(job: Pick<Job, 'kind' | 'interruption'>): string {
   const why =
-    interruption === 'closed'
+    job.interruption === 'closed'
       ? 'The program was closed while this ran.'
       : 'The program ended while this ran, without closing: by a crash, a loss of power or the system.';
-  return `${why} What was done is kept; Resume goes on from there.`;
+  const left = goesOn(job)
+    ? 'What was done is kept. Resume continues from there.'
+    : 'Retry starts it again from the beginning.';
+  return `${why} ${left}`;
 }
 
 /** Whether an upload is through, and viewers can't open what is there. */

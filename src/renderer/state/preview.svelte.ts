@@ -1,4 +1,4 @@
-import { vec3 } from '../../shared/base/vec3';
+import { vec3, type Vec3 } from '../../shared/base/vec3';
 import { InvalidInputError, toStudioError, type StudioError } from '../../shared/base/errors';
 import { alignmentFindings, type AlignmentFinding } from '../../shared/precomputed/alignment';
 import {
@@ -218,9 +218,14 @@ export class Preview {
     return true;
   }
 
+  /** The voxels that positions count; undefined until something is shown. */
+  get resolutionNm(): Vec3 | undefined {
+    return this.scene?.resolutionNm;
+  }
+
   /** How long the line that is measured is; undefined while an end of it is missing. */
   get measuredNm(): number | undefined {
-    const [start, end] = this.viewer.measured;
+    const [start, end] = this.viewer.marking === 'line' ? this.viewer.marked : [];
     const { scene } = this;
     if (start === undefined || end === undefined || scene === undefined) return undefined;
     return Math.hypot(...vec3((axis) => (end[axis] - start[axis]) * scene.resolutionNm[axis]));

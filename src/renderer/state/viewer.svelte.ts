@@ -17,9 +17,10 @@ export class Viewer {
   position = $state.raw<Vec3>();
   /** What is shown, once the viewer has told. */
   state = $state.raw<ViewerState>();
-  isMeasuring = $state(false);
-  /** Ends of the line that is measured, in voxels. */
-  measured = $state.raw<readonly Vec3[]>([]);
+  /** The shape that clicks mark two points of: a line to measure, a box to export. */
+  marking = $state<'line' | 'box'>();
+  /** These points, in voxels. */
+  marked = $state.raw<readonly Vec3[]>([]);
   /** Goes up while files are dragged over the viewer, where the page itself isn't told of them. */
   drags = $state(0);
   private client: ViewerClient | undefined;
@@ -42,7 +43,7 @@ export class Viewer {
     this.state = undefined;
     this.layers = [];
     this.hovered = undefined;
-    if (this.isMeasuring) this.measure(false);
+    if (this.marking !== undefined) this.mark(undefined);
     this.message = undefined;
     if (this.status === 'loaded' || this.status === 'failed') this.status = 'loading';
     this.client?.send({ type: 'show', state });
@@ -59,10 +60,10 @@ export class Viewer {
     else this.send({ type: 'set-layout', layout });
   }
 
-  measure(isOn: boolean): void {
-    this.isMeasuring = isOn;
-    this.measured = [];
-    this.send({ type: 'measure', isOn });
+  mark(shape: 'line' | 'box' | undefined): void {
+    this.marking = shape;
+    this.marked = [];
+    this.send({ type: 'mark', ...(shape === undefined ? {} : { shape }) });
   }
 
   /** Goes to a place, in voxels. */
@@ -106,8 +107,8 @@ export class Viewer {
       case 'hover':
         this.hovered = event.segment;
         return;
-      case 'measured':
-        this.measured = event.points;
+      case 'marked':
+        this.marked = event.points;
         return;
       case 'drag':
         this.drags++;

@@ -5,7 +5,7 @@ import { bigintToStringJsonReplacer } from 'neuroglancer/unstable/util/json.js';
 import { getCachedJson } from 'neuroglancer/unstable/util/trackable.js';
 import { VIEWER_LAYOUTS } from '../../shared/precomputed/viewer-link';
 import { describeLayer, setLayer } from './layer-controls';
-import { LineMeasure } from './measure-line';
+import { MarkedPoints } from './marked-points';
 import { isSideBySide, sideBySide } from './side-by-side';
 import type { ViewerEvent, ViewerRequest } from './protocol';
 import { selectSegments, watchHover } from './segmentation-layer';
@@ -21,8 +21,8 @@ export class NeuroglancerView {
     showTopBar: false,
     showLayerPanel: false,
   });
-  private readonly measure = new LineMeasure(this.viewer, (points) =>
-    this.send({ type: 'measured', points: [...points] }),
+  private readonly marked = new MarkedPoints(this.viewer, (points) =>
+    this.send({ type: 'marked', points: [...points] }),
   );
   private viewTimer: number | undefined;
   private lastView = '';
@@ -61,8 +61,8 @@ export class NeuroglancerView {
             : request.layout,
         );
         return;
-      case 'measure':
-        return this.measure.turn(request.isOn);
+      case 'mark':
+        return this.marked.mark(request.shape);
       case 'set-controls':
         this.viewer.uiConfiguration.showTopBar.value = request.visible;
         this.viewer.uiConfiguration.showLayerPanel.value = request.visible;

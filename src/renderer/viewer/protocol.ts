@@ -47,8 +47,8 @@ export const viewerRequestSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('set-position'), position: vector }),
   z.object({ type: z.literal('set-layout'), layout }),
-  /** Takes clicks in sections for the ends of a line, which is drawn; off, the line goes away. */
-  z.object({ type: z.literal('measure'), isOn: z.boolean() }),
+  /** Takes clicks in sections for two points of a shape, which is drawn; without one, it goes away. */
+  z.object({ type: z.literal('mark'), shape: z.enum(['line', 'box']).exactOptional() }),
   /** Neuroglancer's own bars and panels. */
   z.object({ type: z.literal('set-controls'), visible: z.boolean() }),
   /** Asks for every chunk anew: the dataset has grown. */
@@ -77,8 +77,8 @@ export const viewerEventSchema = z.discriminatedUnion('type', [
   }),
   /** The segment under the pointer. */
   z.object({ type: z.literal('hover'), segment: segmentId.exactOptional() }),
-  /** The ends of the line that is measured, in voxels; one while the other is awaited. */
-  z.object({ type: z.literal('measured'), points: z.array(vector).min(1).max(2) }),
+  /** The points of the shape that is marked, in voxels; one while the other is awaited. */
+  z.object({ type: z.literal('marked'), points: z.array(vector).min(1).max(2) }),
   /** Files are dragged over the viewer. */
   z.object({ type: z.literal('drag') }),
   z.object({ type: z.literal('screenshot'), id: z.string(), png: z.instanceof(Blob) }),

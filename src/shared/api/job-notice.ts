@@ -11,6 +11,7 @@ const DONE: Readonly<Record<Job['kind'], string>> = {
   convert: 'converted',
   mesh: 'meshes made',
   verify: 'verified',
+  export: 'exported',
   publish: 'published',
 };
 

@@ -339,7 +339,8 @@ export function parseMeshSpec(input: unknown): MeshSpec {
   return parseSpec(meshSpecSchema, input, 'mesh');
 }
 
-function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T {
+/** What a schema of a job makes of its settings. @param command whose help lists them */
+export function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => {

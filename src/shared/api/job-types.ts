@@ -103,14 +103,14 @@ const storedJobBase = z.object({
   interruption: z.enum(['closed', 'crashed']).exactOptional(),
 });
 
-/** A job of the engine: a conversion, or the meshing or checking of an existing dataset. */
+/** A job of the engine: a conversion, or the meshing, checking or export of an existing dataset. */
 const storedEngineJobSchema = storedJobBase.extend({
-  kind: z.enum(['convert', 'mesh', 'verify']),
-  /** A ConvertSpec or MeshSpec as JSON. For a check it has only the dataset. */
+  kind: z.enum(['convert', 'mesh', 'verify', 'export']),
+  /** A ConvertSpec, MeshSpec or ExportSpec as JSON. For a check it has only the dataset. */
   spec: z.record(z.string(), z.unknown()),
-  /** The input that is read. For meshing or checking, this is the dataset itself. */
+  /** The input that is read. For meshing, checking and exporting, this is the dataset itself. */
   input: z.string(),
-  /** Folder of the dataset. */
+  /** The folder of the dataset. For an export, the file or folder that it writes. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
   /** The estimated duration, if there is an estimate. */

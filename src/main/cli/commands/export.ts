@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
-import { choiceValue } from '../../../shared/api/option-values';
+import { EXPORT_FIELDS, EXPORT_FORMAT_NAMES } from '../../../shared/api/export-spec';
 import { RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { VIEW_OPTIONS } from '../../../shared/api/view-options';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
 import { exportVolume, type ExportSummary } from '../../engine/export/export-volume';
-import { EXPORT_FORMATS } from '../../engine/export/exported-volume';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
 import { addOptionFlags } from '../option-flag';
@@ -15,16 +14,7 @@ import { parseFlags } from '../parse-flags';
 const { roi, channel } = VIEW_OPTIONS;
 const { workers, memory } = RUN_OPTIONS;
 
-const flagsSchema = z.object({
-  format: choiceValue(EXPORT_FORMATS).optional(),
-  scale: z.string(),
-  ids: choiceValue(['keep', 'compact']),
-  roi: roi.schema.optional(),
-  channel: channel.schema.optional(),
-  workers: workers.schema.optional(),
-  memory: memory.schema.optional(),
-  json: z.boolean().default(false),
-});
+const flagsSchema = z.object({ ...EXPORT_FIELDS, json: z.boolean().default(false) });
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -33,7 +23,7 @@ export function define(command: Command, context: CommandContext): void {
     .addOption(
       new Option(
         '--format <name>',
-        `Format: ${EXPORT_FORMATS.join(', ')} (default: by the ending of the output).`,
+        `Format: ${EXPORT_FORMAT_NAMES.join(', ')} (default: by the ending of the output).`,
       ),
     )
     .addOption(new Option('--scale <n>', 'Scale, by its number or key; 0 is the finest.').default('0'))
@@ -58,12 +48,11 @@ async function runExport(
 ): Promise<void> {
   const isShown = process.stderr.isTTY && !flags.json;
   const clear = isShown ? '\r\x1b[K' : '';
-  const { json, memory: memoryBytes, ...options } = flags;
+  const { json, ...options } = flags;
   const summary = await exportVolume({
     ...options,
     dataset,
     output: resolve(output),
-    memoryBytes,
     workerFile,
     signal,
     onNote: (note) => process.stderr.write(`${clear}Note: ${note}\n`),

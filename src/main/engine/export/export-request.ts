@@ -1,27 +1,14 @@
+import { EXPORT_FORMAT_NAMES, type ExportFormat, type ExportSpec } from '../../../shared/api/export-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { EXPORT_FORMATS, type ExportFormat, type VolumeFormat } from './exported-volume';
+import type { VolumeFormat } from './exported-volume';
 import { niftiFormat } from './nifti-volume';
 import { npyFormat } from './npy-volume';
 import { nrrdFormat } from './nrrd-volume';
 import { tiffFormat } from './tiff-volume';
 import { zarrFormat } from './zarr-volume';
 
-/** What is exported, from where to where. */
-export interface ExportRequest {
-  /** Folder of a precomputed volume, or its address. */
-  readonly dataset: string;
-  readonly output: string;
-  /** By the ending of the output unless given. */
-  readonly format?: ExportFormat | undefined;
-  /** Number of a scale, 0 for the finest, or its key. */
-  readonly scale: string;
-  /** In voxels of the scale, from 0. */
-  readonly roi?: string | undefined;
-  readonly channel?: string | undefined;
-  /** Ids as they are, or 1 to n with a table beside the output. */
-  readonly ids: 'keep' | 'compact';
-  readonly workers?: number | undefined;
-  readonly memoryBytes?: number | undefined;
+/** What is exported, from where to where, and by what. */
+export interface ExportRequest extends Omit<ExportSpec, 'kind'> {
   readonly workerFile: string;
   readonly signal: AbortSignal;
   readonly onNote?: (note: string) => void;
@@ -44,7 +31,7 @@ const FORMATS: Readonly<Record<ExportFormat, VolumeFormat>> = {
 export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'output'>): VolumeFormat {
   const path = output.toLowerCase();
   const ends = ({ endings }: VolumeFormat) => endings.some((ending) => path.endsWith(ending));
-  const byEnding = EXPORT_FORMATS.map((name) => FORMATS[name]).find(ends);
+  const byEnding = EXPORT_FORMAT_NAMES.map((name) => FORMATS[name]).find(ends);
   const chosen = format === undefined ? byEnding : FORMATS[format];
   if (chosen !== undefined && ends(chosen)) return chosen;
   const endings = (chosen === undefined ? Object.values(FORMATS) : [chosen]).flatMap((each) => each.endings);

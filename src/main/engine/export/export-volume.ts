@@ -49,26 +49,85 @@ const SLABS_IN_MEMORY = 4;
  */
 export async function exportVolume(request: ExportRequest): Promise<ExportSummary> {
   const started = Date.now();
-  const format = formatOf(request);
-  const { output } = request;
-  const table = request.ids === 'compact' ? idTableOf(output) : undefined;
-  const outputs = [output, ...(format.beside?.(output) ?? []), ...(table === undefined ? [] : [table])];
-  for (const path of outputs) await requireFree(path);
-  const info = await infoOf(request.dataset);
-  const sources = await openChannels(request, info, format);
-  try {
-    const job = new ExportJob(request, format, info, sources);
-    const written = await job.run(table);
+  return withPlan(request, async (plan) => {
+    const { format, table } = plan;
+    const written = await new ExportJob(request, plan).run();
     return {
-      output,
+      output: request.output,
       format: format.title,
       ...written,
       ...(table === undefined ? {} : { idTable: table }),
       elapsedMs: Date.now() - started,
     };
+  });
+}
+
+/** @throws InvalidInputError as {@link exportVolume} does, before anything is read or written */
+export async function requireExportable(what: ExportedPart): Promise<void> {
+  await withPlan(what, () => Promise.resolve());
+}
+
+type ExportedPart = Pick<
+  ExportRequest,
+  'dataset' | 'output' | 'format' | 'scale' | 'roi' | 'channel' | 'ids'
+>;
+
+/** An export that can be carried out. */
+interface ExportPlan {
+  readonly format: VolumeFormat;
+  readonly sources: readonly VolumeSource[];
+  /** Where ids and their new numbers are written. */
+  readonly table: string | undefined;
+  readonly metadata: VolumeSource['metadata'];
+  readonly shape: Omit<ExportedVolume, 'least' | 'most'>;
+  readonly isLabels: boolean;
+}
+
+async function withPlan<T>(what: ExportedPart, action: (plan: ExportPlan) => Promise<T>): Promise<T> {
+  const format = formatOf(what);
+  const { output } = what;
+  const table = what.ids === 'compact' ? idTableOf(output) : undefined;
+  const outputs = [output, ...(format.beside?.(output) ?? []), ...(table === undefined ? [] : [table])];
+  for (const path of outputs) await requireFree(path);
+  const info = await infoOf(what.dataset);
+  const sources = await openChannels(what, info, format);
+  try {
+    return await action(planOf(format, table, info, sources));
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+function planOf(
+  format: VolumeFormat,
+  table: string | undefined,
+  info: VolumeInfo,
+  sources: readonly VolumeSource[],
+): ExportPlan {
+  const [first] = sources;
+  if (first === undefined) throw new BugError('there is nothing to export');
+  const { metadata } = first;
+  const { size, dataType, channels, resolutionNm = [1, 1, 1], voxelOffset = ZERO3 } = metadata;
+  const shape = {
+    size,
+    channels: channels * sources.length,
+    channelNames: undefined,
+    dataType,
+    kind: info.type,
+    resolutionNm,
+    voxelOffset,
+  };
+  const refusal = format.refuse?.(shape);
+  if (refusal !== undefined)
+    throw new InvalidInputError(refusal, { remedy: 'Choose another format, or a part.' });
+  const isLabels = info.type === 'segmentation' && isInteger(dataType);
+  if (table !== undefined && !isLabels) {
+    throw new InvalidInputError('The dataset is an image: it has no ids to renumber.', {
+      remedy: 'Keep the values (--ids keep).',
+      fields: { usage: true },
+    });
+  }
+  return { format, sources, table, metadata, shape, isLabels };
 }
 
 /** @throws InvalidInputError where it isn't a dataset */
@@ -88,7 +147,7 @@ function isPrecomputed(handle: SourceHandle): handle is PrecomputedHandle {
 
 /** The scale as one source; or as one for each channel, where the format has these one after the other. */
 async function openChannels(
-  { dataset, scale, roi, channel }: ExportRequest,
+  { dataset, scale, roi, channel }: ExportedPart,
   info: VolumeInfo,
   { hasChannelsTogether }: VolumeFormat,
 ): Promise<VolumeSource[]> {
@@ -114,69 +173,40 @@ async function openChannels(
 
 class ExportJob {
   private done = 0;
-  private readonly metadata: VolumeSource['metadata'];
-  private readonly isLabels: boolean;
 
   constructor(
     private readonly request: ExportRequest,
-    private readonly format: VolumeFormat,
-    private readonly info: VolumeInfo,
-    private readonly sources: readonly VolumeSource[],
-  ) {
-    const [first] = sources;
-    if (first === undefined) throw new BugError('there is nothing to export');
-    this.metadata = first.metadata;
-    this.isLabels = info.type === 'segmentation' && isInteger(first.metadata.dataType);
-  }
+    private readonly plan: ExportPlan,
+  ) {}
 
-  async run(table: string | undefined): Promise<Omit<ExportSummary, 'output' | 'format' | 'elapsedMs'>> {
-    const { size, dataType } = this.metadata;
-    const channels = this.metadata.channels * this.sources.length;
-    const resolutionNm = this.metadata.resolutionNm ?? [1, 1, 1];
-    const voxelOffset = this.metadata.voxelOffset ?? ZERO3;
-    const shape = {
-      size,
-      channels,
-      channelNames: undefined,
-      dataType,
-      kind: this.info.type,
-      resolutionNm,
-      voxelOffset,
-    };
-    const refusal = this.format.refuse?.(shape);
-    if (refusal !== undefined)
-      throw new InvalidInputError(refusal, { remedy: 'Choose another format, or a part.' });
-    if (table !== undefined && !this.isLabels) {
-      throw new InvalidInputError('The dataset is an image: it has no ids to renumber.', {
-        remedy: 'Keep the values (--ids keep).',
-        fields: { usage: true },
-      });
-    }
+  async run(): Promise<Omit<ExportSummary, 'output' | 'format' | 'elapsedMs'>> {
+    const { sources, table, shape, isLabels, format } = this.plan;
+    const { size, channels, resolutionNm, voxelOffset } = shape;
     const memory = this.memory();
     // Each step that is under way listens.
     setMaxListeners(0, this.request.signal);
     const pool = new WorkerPool({ workerFile: this.request.workerFile, workers: memory.workers });
     try {
       const mostBytes = Math.min(MOST_SLAB_BYTES, Math.floor(memory.blockBytes / SLABS_IN_MEMORY));
-      const readers = this.sources.map(
+      const readers = sources.map(
         (source) =>
           new SlabReader(
             source,
-            slabsOf(source.metadata, mostBytes, this.format.chunk),
+            slabsOf(source.metadata, mostBytes, format.chunk),
             pool,
             this.request.signal,
           ),
       );
       const numbering = table === undefined ? undefined : new IdNumbering();
       const { least, most } = await this.lookAt(readers, numbering);
-      const written = this.isLabels ? narrowestType(least, most) : dataType;
+      const written = isLabels ? narrowestType(least, most) : shape.dataType;
       const volume: ExportedVolume = {
         ...shape,
         dataType: written,
         least: Number(least),
         most: Number(most),
       };
-      for (const note of this.format.notes(volume)) this.request.onNote?.(note);
+      for (const note of format.notes(volume)) this.request.onNote?.(note);
       if (table !== undefined) await numbering?.write(table);
       const output = await this.write(readers, volume, numbering).catch(async (error: unknown) => {
         if (table !== undefined) await rm(table, { force: true });
@@ -198,10 +228,11 @@ class ExportJob {
   }
 
   private memory() {
-    const { size, channels, dataType, decodeBytes } = this.metadata;
-    const sliceBytes = this.format.chunk === undefined ? size[0] * size[1] : product3(this.format.chunk);
+    const { format, metadata } = this.plan;
+    const { size, channels, dataType, decodeBytes } = metadata;
+    const sliceBytes = format.chunk === undefined ? size[0] * size[1] : product3(format.chunk);
     return planMemory({
-      memoryBytes: this.request.memoryBytes,
+      memoryBytes: this.request.memory,
       workers: this.request.workers,
       perWorkerBytes: decodeBytes,
       minimumBlockBytes: SLABS_IN_MEMORY * sliceBytes * channels * bytesPerVoxel(dataType),
@@ -231,7 +262,7 @@ class ExportJob {
     volume: ExportedVolume,
     numbering: IdNumbering | undefined,
   ): Promise<WrittenOutput> {
-    const writer: VolumeWriter = await this.format.create(this.request.output, volume);
+    const writer: VolumeWriter = await this.plan.format.create(this.request.output, volume);
     try {
       for (const [channel, reader] of readers.entries()) {
         await reader.each(async (slab) => {
@@ -250,7 +281,8 @@ class ExportJob {
   /** Each voxel is looked at, and written. */
   private report(slab: VolumeBlock): void {
     this.done += slab.data.length;
-    const total = 2 * product3(this.metadata.size) * this.metadata.channels * this.sources.length;
+    const { size, channels } = this.plan.shape;
+    const total = 2 * product3(size) * channels;
     this.request.onProgress?.(this.done, total);
   }
 }

@@ -2,9 +2,6 @@ import type { DataType } from '../../../shared/base/data-type';
 import type { Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 
-export const EXPORT_FORMATS = ['tiff', 'nifti', 'nrrd', 'npy', 'zarr'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
 /** What is known of a volume when its file is begun. */
 export interface ExportedVolume {
   readonly size: Vec3;

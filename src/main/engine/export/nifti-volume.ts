@@ -4,6 +4,7 @@
  *
  * Source: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
  */
+import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
 import { bytesPerVoxel, type DataType } from '../../../shared/base/data-type';
 import { createDenseFile } from './dense-file';
 import type { ExportedVolume, VolumeFormat } from './exported-volume';
@@ -27,8 +28,7 @@ const SCANNER = 1;
 const VECTOR = 1007;
 
 export const niftiFormat: VolumeFormat = {
-  title: 'NIfTI',
-  endings: ['.nii.gz', '.nii'],
+  ...EXPORT_FORMATS.nifti,
   hasChannelsTogether: false,
   refuse: ({ size }) =>
     size.some((edge) => edge > MOST_VOXELS)

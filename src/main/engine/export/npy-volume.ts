@@ -5,6 +5,7 @@
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { basename } from 'node:path';
+import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { createDenseFile } from './dense-file';
 import type { ExportedVolume, VolumeFormat } from './exported-volume';
@@ -15,8 +16,7 @@ const MAGIC = '\x93NUMPY\x01\x00';
 const ALIGNMENT = 64;
 
 export const npyFormat: VolumeFormat = {
-  title: 'NumPy',
-  endings: ['.npy'],
+  ...EXPORT_FORMATS.npy,
   hasChannelsTogether: false,
   beside: (path) => [describedIn(path)],
   notes: (volume) => [

@@ -4,12 +4,12 @@
  *
  * Source: https://teem.sourceforge.net/nrrd/format.html
  */
+import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
 import { createDenseFile } from './dense-file';
 import type { ExportedVolume, VolumeFormat } from './exported-volume';
 
 export const nrrdFormat: VolumeFormat = {
-  title: 'NRRD',
-  endings: ['.nrrd'],
+  ...EXPORT_FORMATS.nrrd,
   hasChannelsTogether: false,
   notes: () => ['ITK, VTK and Slicer show the nanometres of NRRD as millimetres.'],
   create: (path, volume) =>

@@ -10,6 +10,7 @@
  */
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
+import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
 import { bytesPerVoxel, isInteger, isSigned, type DataType } from '../../../shared/base/data-type';
 import { UnsupportedError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
@@ -31,8 +32,7 @@ const MOST_EXACT = 2 ** 24;
 const deflateBytes = promisify<Uint8Array, { level: number }, Buffer>(deflate);
 
 export const tiffFormat: VolumeFormat = {
-  title: 'TIFF',
-  endings: ['.tif', '.tiff'],
+  ...EXPORT_FORMATS.tiff,
   hasChannelsTogether: true,
   notes: ({ dataType, most }) => [
     ...notesOf(dataType, most),

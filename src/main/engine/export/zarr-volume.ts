@@ -8,6 +8,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
 import { BoxGrid, boxOfShape, intersectBoxes, type Box } from '../../../shared/base/box';
 import { allocateVoxels, dataTypeOf } from '../../../shared/base/data-type';
 import { add3, min3, product3, type Vec3 } from '../../../shared/base/vec3';
@@ -25,8 +26,7 @@ const AT_ONCE = 8;
 const gzipBytes = promisify<Uint8Array, { level: number }, Buffer>(gzip);
 
 export const zarrFormat: VolumeFormat = {
-  title: 'OME-Zarr',
-  endings: ['.zarr'],
+  ...EXPORT_FORMATS.zarr,
   hasChannelsTogether: false,
   chunk: CHUNK,
   notes: ({ voxelOffset }) =>

@@ -2,14 +2,20 @@ import { makeLayer } from 'neuroglancer/unstable/layer/index.js';
 import type { Viewer } from 'neuroglancer/unstable/viewer.js';
 import type { Vec3 } from '../../shared/base/vec3';
 
-const LAYER = 'Measured line';
+const LAYER = 'Marked';
 
-/** Takes clicks for the ends of a line while it is on, and draws the line. */
-export class LineMeasure {
+/** What two points are the ends, or the opposite corners, of. */
+export type MarkedShape = 'line' | 'box';
+
+/** Neuroglancer's names of them. */
+const ANNOTATIONS = { line: 'line', box: 'axis_aligned_bounding_box' } as const;
+
+/** Takes clicks for two points while a shape is wanted, and draws it. */
+export class MarkedPoints {
   private points: Vec3[] = [];
-  private isOn = false;
+  private shape: MarkedShape | undefined;
 
-  /** @param tell gets the ends, in voxels */
+  /** @param tell gets the points, in voxels */
   constructor(
     private readonly viewer: Viewer,
     private readonly tell: (points: readonly Vec3[]) => void,
@@ -17,40 +23,42 @@ export class LineMeasure {
     viewer.display.container.addEventListener('click', () => this.handleClick());
   }
 
-  turn(isOn: boolean): void {
-    this.isOn = isOn;
+  /** Begins to mark a shape; without one it ends, and what was drawn goes away. */
+  mark(shape: MarkedShape | undefined): void {
+    this.shape = shape;
     this.points = [];
-    this.viewer.display.container.style.cursor = isOn ? 'crosshair' : '';
-    if (!isOn) this.removeLine();
+    this.viewer.display.container.style.cursor = shape === undefined ? '' : 'crosshair';
+    this.erase();
   }
 
   private handleClick(): void {
-    if (!this.isOn) return;
+    const { shape } = this;
+    if (shape === undefined) return;
     const { mouseState } = this.viewer;
     if (!mouseState.updateUnconditionally()) return;
     const [x, y, z] = mouseState.position;
     if (x === undefined || y === undefined || z === undefined) return;
     this.points = this.points.length === 2 ? [[x, y, z]] : [...this.points, [x, y, z]];
-    this.removeLine();
+    this.erase();
     const [start, end] = this.points;
-    if (start !== undefined && end !== undefined) this.drawLine(start, end);
+    if (start !== undefined && end !== undefined) this.draw(shape, start, end);
     this.tell(this.points);
   }
 
-  private drawLine(pointA: Vec3, pointB: Vec3): void {
+  private draw(shape: MarkedShape, pointA: Vec3, pointB: Vec3): void {
     const { layerSpecification, coordinateSpace } = this.viewer;
     const { names, scales, units } = coordinateSpace.value;
     const outputDimensions = Object.fromEntries(names.map((name, i) => [name, [scales[i], units[i]]]));
     const layer = makeLayer(layerSpecification, LAYER, {
       type: 'annotation',
       source: { url: 'local://annotations', transform: { outputDimensions } },
-      annotations: [{ type: 'line', id: 'measured', pointA, pointB }],
+      annotations: [{ type: ANNOTATIONS[shape], id: 'marked', pointA, pointB }],
       annotationColor: '#ffe000',
     });
     layerSpecification.add(layer);
   }
 
-  private removeLine(): void {
+  private erase(): void {
     const { layerManager } = this.viewer;
     const layer = layerManager.getLayerByName(LAYER);
     if (layer !== undefined) layerManager.removeManagedLayer(layer);
