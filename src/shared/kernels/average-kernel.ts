@@ -6,19 +6,19 @@ import type { VolumeBlock } from '../base/volume-block';
 import averageModule from './assembly/average.ts?assembly=shared-memory';
 import { reduceByKernel, type WindowExports, type WindowKernel } from './window-kernel';
 
-/** What assembly/average.ts exports. */
+/** The exports of assembly/average.ts. */
 interface AverageKernel extends WindowExports {
   average(type: number): void;
 }
 
 const instanceIn = kernelInstances<AverageKernel>(averageModule);
 
-/** As the kernel numbers them. */
+/** In the order of the kernel's numbers. */
 const TYPES: readonly DataType[] = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32'];
 
 /**
- * What `downsampleRegion` does for means of voxels of up to 32 bits, with factors of 1 and 2. False, with nothing done,
- * for other types and factors and where WebAssembly isn't to be had.
+ * Does the work of `downsampleRegion` for means of voxels of up to 32 bits, with factors of 1 and 2. Returns false,
+ * with nothing done, for other types and factors, and if WebAssembly isn't available.
  */
 export function averageByKernel(
   source: VolumeBlock,

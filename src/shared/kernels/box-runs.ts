@@ -2,8 +2,8 @@ import { boxShape, intersectBoxes, isEmptyBox, type Box } from '../base/box';
 import type { VolumeBlock } from '../base/volume-block';
 
 /**
- * Calls `visit` with the voxels of `box` that are in the block, run by run: indices from `start` to before `end` in the
- * block's data, in every channel, as few runs as there can be.
+ * Calls `visit` for runs of the voxels of `box` that are in the block, with the indices in the block's data from
+ * `start` up to but not including `end`, in every channel. There are as few runs as possible.
  */
 export function eachRun(block: VolumeBlock, box: Box, visit: (start: number, end: number) => void): void {
   const part = intersectBoxes(block.box, box);

@@ -1,11 +1,11 @@
 /**
- * Connected components of equal labels in a box of voxels, by runs along x.
+ * Finds connected components of equal labels in a box of voxels, by runs along x.
  *
- * One pass over the voxels finds the runs and joins each with the runs of the four rows before it that it touches; a
- * pass over the runs numbers what hangs together. Runs instead of voxels: L. He, Y. Chao and K. Suzuki, A run-based
- * two-scan labeling algorithm, IEEE Transactions on Image Processing 17 (2008). Union by the least node, so that the
- * second pass is one look-up a run: K. Wu, E. Otoo and K. Suzuki, Optimizing two-pass connected-component labeling
- * algorithms, Pattern Analysis and Applications 12 (2009).
+ * One pass over the voxels finds the runs and joins each run with the runs that it touches in the four previous rows
+ * around it. A pass over the runs then numbers the connected ones. Runs instead of voxels: L. He, Y. Chao and K.
+ * Suzuki, A run-based two-scan labeling algorithm, IEEE Transactions on Image Processing 17 (2008). Union by the
+ * least node, so that the second pass needs one look-up per run: K. Wu, E. Otoo and K. Suzuki, Optimizing two-pass
+ * connected-component labeling algorithms, Pattern Analysis and Applications 12 (2009).
  */
 import { boxShape, containsBox, formatBox, type Box } from '../base/box';
 import { dataTypeOf } from '../base/data-type';
@@ -17,30 +17,30 @@ import { narrowRunEnd, pairLabels, pairRunEnd, type NarrowLabels, type PairLabel
 
 const FIRST_RUNS = 1024;
 
-/** The most that finding components takes, in bytes a voxel: where every voxel is a run and a component. */
+/** The most memory that finding components needs, in bytes per voxel: if every voxel is a run and a component. */
 export const FINDER_BYTES_PER_VOXEL = 48;
 
-/** The components of a box, numbered from 0 by their first voxels, x fastest. 0 is no label. */
+/** The components of a box, numbered from 0 by their first voxels, x fastest. 0 isn't a label. */
 export interface Components {
   readonly count: number;
-  /** Lower and upper words of the components' labels. */
+  /** The lower and upper words of the components' labels. */
   readonly lows: Uint32Array;
   readonly highs: Uint32Array;
-  /** Where each has its first voxel: `(z · height + y) · width + x` from the box's first voxel. */
+  /** The first voxel of each component: `(z · height + y) · width + x` from the box's first voxel. */
   readonly firsts: Uint32Array;
   readonly voxels: Uint32Array;
-  /** The box's rows along x, row y + height · z; a run's node is its component, and positions count from the box. */
+  /** The box's rows along x, row y + height · z. A run's node is its component, and positions count from the box. */
   readonly rows: RunRows;
 }
 
-/** Keeps its arrays from box to box. */
+/** Finds components. It keeps its arrays for the next box. */
 export class ComponentFinder {
   private readonly forest = new LabelForest(FIRST_RUNS);
   private runs = new Int32Array(3 * FIRST_RUNS);
 
   /**
    * @param block one channel of unsigned integers
-   * @returns views that hold until the next call
+   * @returns views that are valid until the next call
    */
   find(block: VolumeBlock, box: Box, connectivity: Connectivity): Components {
     const type = dataTypeOf(block.data);
@@ -115,7 +115,7 @@ export class ComponentFinder {
     this.runs[3 * node + 2] = node;
   }
 
-  /** Joins a row with those that come before it and that it touches: one in its plane, three in the plane before. */
+  /** Joins a row with the earlier rows that it touches: one in its plane, and three in the previous plane. */
   private joinBefore(
     rows: RunRows,
     row: number,
@@ -136,7 +136,7 @@ export class ComponentFinder {
     const { parents, lows, highs, size } = this.forest;
     const { runs, starts } = rows;
     let count = 0;
-    // Parents come first, and so have their numbers in place of their own parents already.
+    // Parents come first, so their own entries already contain their numbers.
     for (let run = 0; run < size; run++) {
       const parent = parents[run] ?? 0;
       const component = parent === run ? count++ : (parents[parent] ?? 0);

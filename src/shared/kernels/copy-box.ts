@@ -4,8 +4,9 @@ import { BugError, InvalidInputError } from '../base/errors';
 import { positionIn, type VolumeBlock } from '../base/volume-block';
 
 /**
- * True where every value of type `from` has an exact equal in type `to`, or where `from` is signed, `to` is
- * unsigned and not narrower: then negative values alone have none, and {@link copyBox} refuses those.
+ * Reports whether type `to` can represent every value of type `from` exactly. It also returns true if `from` is
+ * signed and `to` is unsigned and at least as wide: then only negative values have no equal, and {@link copyBox}
+ * refuses them.
  */
 export function fitsInto(from: DataType, to: DataType): boolean {
   if (from === to) return true;
@@ -25,9 +26,10 @@ function numberKind(type: DataType): { float: boolean; signed: boolean; bits: nu
 }
 
 /**
- * Copies the voxels of `box`, in every channel, from `source` to their places in `target`, widened where the
- * target's type is wider (see {@link fitsInto}). Both blocks must contain the box and have the same channels.
- * @throws InvalidInputError naming the first negative voxel where the target is unsigned.
+ * Copies the voxels of `box`, in every channel, from `source` to their places in `target`. They are widened if the
+ * target's type is wider (see {@link fitsInto}). Both blocks have to contain the box and to have the same number of
+ * channels.
+ * @throws InvalidInputError that names the first negative voxel, if the target is unsigned
  */
 export function copyBox(source: VolumeBlock, target: VolumeBlock, box: Box): void {
   if (isEmptyBox(box)) return;
@@ -41,7 +43,7 @@ export function copyBox(source: VolumeBlock, target: VolumeBlock, box: Box): voi
   const [width, height, depth] = boxShape(box);
   const from = strides(source, box);
   const to = strides(target, box);
-  // Rows that follow one another in both blocks are copied as one run, and so are planes.
+  // Rows that are contiguous in both blocks are copied as one run, and so are planes.
   const rowsJoin = width === from.row && width === to.row;
   const planesJoin = rowsJoin && height * from.row === from.plane && height * to.row === to.plane;
   const run = width * (rowsJoin ? height : 1) * (planesJoin ? depth : 1);
@@ -72,7 +74,7 @@ function strides(
   return { row, plane, channel: plane * depth, first };
 }
 
-/** Copies `length` values; returns the source index of the first that doesn't fit, or -1. */
+/** Copies `length` values. Returns the source index of the first one that doesn't fit, or -1. */
 type RunCopier = (sourceIndex: number, targetIndex: number, length: number) => number;
 
 function runCopier(source: VoxelArray, target: VoxelArray): RunCopier {
@@ -127,7 +129,7 @@ function refusingNegatives(source: VoxelArray, copy: RunCopier): RunCopier {
   };
 }
 
-/** The refusal of the negative value at `index` of a block. */
+/** The error for the negative value at `index` of a block. */
 export function negativeVoxel(source: VolumeBlock, index: number): InvalidInputError {
   const [x, y, z] = positionIn(source, index);
   return new InvalidInputError(`the voxel at x ${x}, y ${y}, z ${z} is negative: ${source.data[index]}`, {

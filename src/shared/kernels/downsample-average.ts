@@ -4,7 +4,7 @@ import { forEachWindow, type WindowGrid } from './window-grid';
 
 const TWO_32 = 0x100000000;
 
-/** The mean of each window; see `downsample`. Precondition: windows of less than 2^20 voxels. */
+/** The mean of each window; see `downsample`. Precondition: windows have less than 2^20 voxels. */
 export function averageWindows(source: VoxelArray, target: VoxelArray, grid: WindowGrid): void {
   const upper = upperWordsOf(source);
   if (upper !== undefined) {
@@ -40,7 +40,7 @@ function roundHalfToEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** `lower` and `upper` view the same words; `upper` is signed where the voxels are. */
+/** `lower` and `upper` are views of the same words. `upper` is signed if the voxels are. */
 function averageOfPairs(
   lower: NumberArray,
   upper: Uint32Array | Int32Array,

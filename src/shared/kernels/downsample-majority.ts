@@ -3,8 +3,8 @@ import { upperWordsOf, wordsOf } from './voxel-words';
 import { forEachWindow, type WindowGrid } from './window-grid';
 
 /**
- * The most frequent label of each window, ties to the lowest, for integers of all types and windows of any size;
- * see `downsample`. Each voxel is looked for among the labels that its window had so far, so windows are meant to
+ * The most frequent label of each window, and the lowest in case of a tie, for integers of all types and windows of
+ * any size; see `downsample`. Each voxel is searched among the labels that its window has so far, so windows should
  * be small.
  */
 export function majorityWindows(

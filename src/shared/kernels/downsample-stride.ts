@@ -2,7 +2,7 @@ import type { VoxelArray } from '../base/data-type';
 import { wordsOf } from './voxel-words';
 import { forEachWindow, type WindowGrid } from './window-grid';
 
-/** Takes the first voxel of each window, bit by bit. */
+/** Copies the first voxel of each window, bit by bit. */
 export function strideWindows(source: VoxelArray, target: VoxelArray, grid: WindowGrid): void {
   const from = wordsOf(source);
   const to = wordsOf(target);

@@ -12,31 +12,31 @@ import { windowGrid } from './window-grid';
 
 /**
  * How a window of voxels becomes one voxel:
- * - `majority`: the most frequent label; of several, the lowest (in the order of the voxel type: ids of
- *   uint64 count as unsigned). What numpy's `unique` with counts and `argmax` give. Integers only.
- * - `average`: the mean; of integers exact, rounded half to even, at 64 bits too (where numpy, which goes by
- *   float64, would lose the lowest bits); of floats summed as float64. A NaN makes the mean NaN.
+ * - `majority`: the most frequent label, and in case of a tie the lowest (in the order of the voxel type: uint64 ids
+ *   count as unsigned). This is the result of numpy's `unique` with counts and `argmax`. Only for integers.
+ * - `average`: the mean. For integers it is exact and rounded half to even, also with 64 bits (numpy, which uses
+ *   float64, would lose the lowest bits). Floats are summed as float64. A NaN makes the mean NaN.
  * - `stride`: the window's first voxel.
  */
 export const DOWNSAMPLE_METHODS = ['majority', 'average', 'stride'] as const;
 export type DownsampleMethod = (typeof DOWNSAMPLE_METHODS)[number];
 
 export interface DownsampleOptions {
-  /** `majority` only: zeros don't count, unless the whole window is zero. */
+  /** For `majority` only: zeros don't count, unless the whole window is zero. */
   readonly ignoreBackground?: boolean;
 }
 
-/** True when `method` can be applied to voxels of `type`. */
+/** Reports whether `method` can be applied to voxels of `type`. */
 function canDownsample(method: DownsampleMethod, type: DataType): boolean {
   return method !== 'majority' || isInteger(type);
 }
 
 /**
- * Reduces a whole array by `factors`, voxel (x, y, z) of the output being made of the input's voxels from
- * (x, y, z) · factors on. Windows that stick out at the far edges count the voxels that there are.
+ * Reduces a whole array by `factors`. Voxel (x, y, z) of the output is made of the input's voxels from (x, y, z) ·
+ * factors on. Windows that extend beyond the far edges use the voxels that exist.
  *
- * `input` has `inputShape` voxels a channel, x fastest, then y, z, channel; `output` has
- * ceil(inputShape / factors) a channel in the same order, and the input's type.
+ * `input` has `inputShape` voxels per channel, x fastest, then y, z, channel. `output` has ceil(inputShape / factors)
+ * voxels per channel in the same order, and the same type.
  */
 export function downsample(
   method: DownsampleMethod,
@@ -53,14 +53,15 @@ export function downsample(
 }
 
 /**
- * Fills the voxels of `targetBox` in `target` from `source`, the next finer scale; all other voxels of
- * `target` stay as they are. Each block's box is in its own scale's coordinates: target voxel t is made of the
- * source voxels with t · factors ≤ position < (t + 1) · factors that lie within `source.box`.
+ * Fills the voxels of `targetBox` in `target` from `source`, the next finer scale. All other voxels of `target` stay
+ * the same. Each block's box is in its own scale's coordinates: target voxel t is made of the source voxels with t ·
+ * factors ≤ position < (t + 1) · factors within `source.box`.
  *
- * So, unless `source` ends where the volume ends, its box must hold the whole windows of `targetBox`: begin and
- * end at multiples of the factors. The channels are the same in both, and so is the voxel type.
+ * Unless `source` ends at the end of the volume, its box therefore has to contain the whole windows of `targetBox`,
+ * which begin and end at multiples of the factors. Both blocks have the same number of channels and the same voxel
+ * type.
  *
- * @throws UnsupportedError for the majority of floats.
+ * @throws UnsupportedError for the majority of floats
  */
 export function downsampleRegion(
   method: DownsampleMethod,

@@ -1,10 +1,13 @@
-/** Simplifies surfaces by the WebAssembly kernel of assembly/collapse-edges.ts, one instance a thread. */
+/**
+ * Simplifies surfaces with the WebAssembly kernel of assembly/collapse-edges.ts, which has one instance in each
+ * thread.
+ */
 import { startAssembly, unsigned, type AssemblyMemory } from '../base/assembly';
 import { UnsupportedError } from '../base/errors';
 import type { TriangleMesh } from '../base/triangle-mesh';
 import collapseModule from './assembly/collapse-edges.ts?assembly';
 
-/** What assembly/collapse-edges.ts exports. */
+/** The exports of assembly/collapse-edges.ts. */
 interface CollapseExports {
   readonly memory: AssemblyMemory;
   reserveMesh(vertices: number, triangles: number): number;
@@ -20,46 +23,51 @@ interface CollapseExports {
 }
 
 export interface Smoothing {
-  /** Of the simplification before it; 0 for none. */
+  /** The error of the simplification before the smoothing; 0 for none. */
   readonly error: number;
   readonly steps: number;
-  /** The most that a vertex is moved. */
+  /** The greatest move of a vertex. */
   readonly most: number;
 }
 
 export interface CollapseLimits {
-  /** The most that the root of a vertex's mean squared distance from the planes that it stands for may be. */
+  /** The greatest root mean squared distance of a vertex from the planes that it represents. */
   readonly error: number;
-  /** The most that a vertex may be from the planes that it stands for, summed over all collapses. */
+  /** The greatest distance of a vertex from the planes that it represents, summed over all collapses. */
   readonly reach: number;
-  /** Vertices of the mesh that may be farther than this from the result are counted. */
+  /** Original vertices that may be farther than this from the result are counted. */
   readonly bound: number;
-  /** What comes before: a simplification with this error, and a smoothing of what that leaves along its normals. */
+  /**
+   * Steps before the simplification: another one with this error, and a smoothing of its result along the normals.
+   */
   readonly smoothing?: Smoothing | undefined;
-  /** No more edges are collapsed when there are so few triangles. */
+  /** Collapsing stops when no more triangles than this are left. */
   readonly targetTriangles: number;
-  /** 1 for the vertices that have to stay. */
+  /** 1 for each vertex that has to stay. */
   readonly locks: Uint8Array;
 }
 
 export interface CollapsedMesh extends TriangleMesh {
-  /** Vertices of the mesh as it came that may be farther from this one than the bound; 0 if certainly none is. */
+  /**
+   * The number of original vertices that may be farther from this mesh than the bound; 0 if there certainly are none.
+   */
   readonly mayBeFar: number;
 }
 
 let kernel: CollapseExports | 'none' | undefined;
 
 /**
- * Simplifies a surface by collapsing edges, the cheaper ones first by their quadric errors (Garland and Heckbert, Surface
- * Simplification Using Quadric Error Metrics, 1997). The vertex that is left of two goes where the planes meet best, moved
- * so that the volume stays (Lindstrom and Turk, Fast and Memory Efficient Polygonal Simplification, 1998). No collapse
- * flips a triangle, makes it flat, or makes of a manifold what is none; vertices at the border of an open surface stay,
- * and no new edges lead from one of them to another. The result depends on the mesh alone, not on the machine.
+ * Simplifies a surface by collapsing edges, those with the smallest quadric errors first (Garland and Heckbert,
+ * Surface Simplification Using Quadric Error Metrics, 1997). The joint vertex is placed where the planes meet best,
+ * and moved so that the volume stays the same (Lindstrom and Turk, Fast and Memory Efficient Polygonal
+ * Simplification, 1998). No collapse flips a triangle, makes it flat, or makes the surface non-manifold. Vertices at
+ * the border of an open surface stay, and no new edge connects two of them. The result depends only on the mesh, not
+ * on the machine.
  *
- * Precondition: the mesh is a manifold but for its border.
+ * Precondition: the mesh is a manifold, except at its border.
  *
- * @returns the triangles that are left, by the input's vertex numbers, and where all vertices are then
- * @throws UnsupportedError where WebAssembly, or memory for the mesh, isn't to be had
+ * @returns the remaining triangles, which use the input's vertex numbers, and the new positions of all vertices
+ * @throws UnsupportedError if WebAssembly, or memory for the mesh, isn't available
  */
 export function collapseEdges({ positions, triangles }: TriangleMesh, limits: CollapseLimits): CollapsedMesh {
   kernel ??= startAssembly<CollapseExports>(collapseModule) ?? 'none';
@@ -100,7 +108,7 @@ function withoutFourths(places: Float32Array): Float32Array {
   return positions;
 }
 
-/** Takes in so many of the triangles that stand in the kernel's memory. */
+/** Takes in the first `triangles` triangles in the kernel's memory. */
 function takeMesh(exports: CollapseExports, triangles: number, locks: Uint8Array): void {
   exports.takeMesh(triangles);
   const states = new Uint8Array(exports.memory.buffer, unsigned(exports.statesPointer()), locks.length);

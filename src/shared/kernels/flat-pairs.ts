@@ -2,11 +2,11 @@ import { dropUnusedVertices } from './simplification';
 import type { LatticeMesh } from './triangle-soup';
 
 /**
- * Leaves out the pairs of triangles that lie back to back on the same three corners. Cuts leave such flaps where two
- * edges of a vertex meet the plane in the same point of the lattice: about a flap edges have four triangles.
- * A surface that was closed stays so without them, of the same volume.
+ * Removes pairs of triangles that are back to back on the same three corners. Cuts leave such flaps where two edges
+ * of a vertex meet the plane in the same point of the lattice; the edges of a flap have four triangles. A closed
+ * surface stays closed without them, and its volume stays the same.
  *
- * @returns the same mesh where there are none, else one of the vertices that are still used, in their order
+ * @returns the same mesh if there are none, otherwise one with the vertices that are still used, in their order
  */
 export function dropFlatPairs(mesh: LatticeMesh): LatticeMesh {
   const isDropped = findFlatPairs(mesh.triangles);
@@ -20,10 +20,12 @@ export function dropFlatPairs(mesh: LatticeMesh): LatticeMesh {
   return { positions, triangles };
 }
 
-/** @returns for each triangle 1 where it has a partner, each partner serving one alone; else 0 */
+/**
+ * @returns 1 for each triangle that has a partner, and otherwise 0; a triangle is the partner of at most one other
+ */
 function findFlatPairs(triangles: Uint32Array): Uint8Array {
   const isDropped = new Uint8Array(triangles.length / 3);
-  // Numbers of triangles plus 1, by the hash of their corners in any order.
+  // The numbers of triangles plus 1, by a hash of their corners that doesn't depend on the order.
   const table = new Uint32Array(2 ** Math.ceil(Math.log2(isDropped.length + 1) + 1));
   const mask = table.length - 1;
   for (let t = 0; t < isDropped.length; t++) {

@@ -2,9 +2,9 @@ import type { VoxelArray } from '../base/data-type';
 import type { Vec3 } from '../base/vec3';
 
 /**
- * Takes a box of voxels out of an array of any axis order: the voxel at (x, y, z) of the box is
- * `source[start + x · strides[0] + y · strides[1] + z · strides[2]]`; `out`, of the same type, gets them x
- * fastest, then y, z. Bits stay as they are.
+ * Copies a box of voxels out of an array with any axis order. The voxel at (x, y, z) of the box is `source[start + x
+ * · strides[0] + y · strides[1] + z · strides[2]]`. `out`, which has the same type, gets the voxels x fastest, then
+ * y, z. Their bits don't change.
  */
 export function gatherStrided(
   source: VoxelArray,
@@ -40,7 +40,10 @@ export function gatherStrided(
   }
 }
 
-/** The same memory as unsigned integers, in pairs of words for 8-byte voxels: numbers would lose bits of NaNs. */
+/**
+ * Returns a view of the same memory as unsigned integers, with two words for 8-byte voxels: as numbers, NaNs would
+ * lose bits.
+ */
 function integersOf(voxels: VoxelArray): Uint8Array | Uint16Array | Uint32Array {
   const { buffer, byteOffset, length, BYTES_PER_ELEMENT: bytes } = voxels;
   if (bytes === 1) return new Uint8Array(buffer, byteOffset, length);

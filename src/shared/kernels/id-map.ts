@@ -1,19 +1,19 @@
 import { grownCopy } from './grown-copy';
 import { hashLabel } from './label-table';
 
-/** Words of an entry: from low, from high, to low, to high. */
+/** The words of an entry: from low, from high, to low, to high. */
 const ENTRY_WORDS = 4;
 
 /**
- * What 64-bit ids become: an open hash table with linear probing over pairs of 32-bit words; no bigint is made.
- * Negative numbers are their two's complement.
+ * Maps 64-bit ids to new ids: an open hash table with linear probing over pairs of 32-bit words, without bigints.
+ * Negative numbers are represented by their two's complement.
  */
 export class IdMap {
   private entries = new Uint32Array(256 * ENTRY_WORDS);
   private slots = new Uint32Array(1024);
   private count = 0;
 
-  /** Number of ids that are listed. */
+  /** The number of ids in the map. */
   get size(): number {
     return this.count;
   }
@@ -22,7 +22,10 @@ export class IdMap {
     return this.entries.byteLength + this.slots.byteLength;
   }
 
-  /** Lists an id, unless it is there. Gives the number of its entry, counting from 0 in the order of listing. */
+  /**
+   * Adds an id unless it is already in the map. Returns the number of its entry, counted from 0 in the order of
+   * addition.
+   */
   add(low: number, high: number, toLow: number, toHigh: number): number {
     const known = this.find(low, high);
     if (known >= 0) return known;
@@ -40,7 +43,7 @@ export class IdMap {
     return index;
   }
 
-  /** The number of an id's entry, -1 where it isn't listed. */
+  /** Returns the number of an id's entry, or -1 if it isn't in the map. */
   find(low: number, high: number): number {
     const { entries, slots } = this;
     const mask = slots.length - 1;

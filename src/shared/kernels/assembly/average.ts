@@ -1,9 +1,9 @@
 /**
- * The mean of windows of 1 or 2 voxels a side as WebAssembly with SIMD (AssemblyScript). The rules stand in
- * ../downsample.ts, a readable twin among its tests: of integers exact and rounded half to even, of floats summed as
- * float64 in the order of the voxels.
+ * The mean of windows of 1 or 2 voxels a side, in WebAssembly with SIMD (AssemblyScript). ../downsample.ts describes
+ * the rules, and its tests contain a readable twin: means of integers are exact and rounded half to even, floats are
+ * summed as float64 in the order of the voxels.
  *
- * The memory is the host's, often one that several threads work in: nothing is kept there.
+ * The memory belongs to the host, and often several threads work in it. The kernel keeps nothing there.
  */
 
 import { even, odd, put } from './lanes';
@@ -23,7 +23,7 @@ import {
 
 export { resultsAt, windowCounts, windowsAt, windowSize } from './windows';
 
-/** Types of voxels, as the host names them. */
+/** Types of voxels, by the host's numbers. */
 const UINT8: u32 = 0;
 const INT8: u32 = 1;
 const UINT16: u32 = 2;
@@ -31,7 +31,7 @@ const INT16: u32 = 3;
 const UINT32: u32 = 4;
 const INT32: u32 = 5;
 
-/** Fills the results with the means of the windows. Voxels are of the `type` given, 6 being float32. */
+/** Fills the results with the means of the windows. Voxels have the given `type`; 6 is float32. */
 export function average(type: u32): void {
   const voxelBytes: usize = type < UINT16 ? 1 : type < UINT32 ? 2 : 4;
   for (let z: usize = 0; z < countZ; z++) {
@@ -49,7 +49,7 @@ export function average(type: u32): void {
   }
 }
 
-/** The row of windows at hand. */
+/** Averages one row of windows of 8-bit or 16-bit integers. */
 function smallIntegers<T extends number>(): void {
   const width = windowWidth;
   const rows = windowRows;
@@ -61,7 +61,8 @@ function smallIntegers<T extends number>(): void {
   const end = resultsTo;
   const shift = <i32>ctz(width * rows);
   const step = width * 16;
-  // Of pairs the first half of the results comes of the first vector, else of the lower half of the only one.
+  // With a width of 2, the first half of the results comes from the first vector, otherwise from the lower half of
+  // the only one.
   for (; to < end; to += 16, a += step, b += step, c += step, d += step) {
     let low = firstSums<T>(width, a);
     let high = lastSums<T>(width, a);
@@ -77,7 +78,10 @@ function smallIntegers<T extends number>(): void {
   }
 }
 
-/** Sums of neighbours, or the voxels themselves, with twice their bits: of the first half of 16 bytes of results. */
+/**
+ * Returns the sums of neighbours, or the voxels themselves, with twice their bits, for the first half of 16 bytes of
+ * results.
+ */
 function firstSums<T extends number>(width: usize, at: usize): v128 {
   const voxels = v128.load(at);
   if (width === 2) {
@@ -91,7 +95,7 @@ function firstSums<T extends number>(width: usize, at: usize): v128 {
   return v128.extend_low<T>(voxels);
 }
 
-/** {@link firstSums} of the second half. */
+/** Does the same as {@link firstSums} for the second half. */
 function lastSums<T extends number>(width: usize, at: usize): v128 {
   return width === 2 ? firstSums<T>(2, at + 16) : v128.extend_high<T>(v128.load(at));
 }
@@ -100,7 +104,7 @@ function add<T>(a: v128, b: v128): v128 {
   return sizeof<T>() === 1 ? i16x8.add(a, b) : i32x4.add(a, b);
 }
 
-/** Sums, divided by 2^shift and rounded half to even: half is added, less one where the result is even. */
+/** Divides sums by 2^shift and rounds half to even: half is added, less one if the result is even. */
 function rounded<T>(sums: v128, shift: i32): v128 {
   if (sizeof<T>() === 1) {
     const isOdd = v128.and(i16x8.shr_s(sums, shift), i16x8.splat(1));
@@ -119,7 +123,7 @@ function narrowed<T>(low: v128, high: v128): v128 {
   return sizeof<T>() === 1 ? i8x16.narrow_i16x8_u(low, high) : i16x8.narrow_i32x4_u(low, high);
 }
 
-/** {@link smallIntegers} of 32 bits, one after the other. */
+/** Does the same as {@link smallIntegers} for 32-bit integers, one after the other. */
 function words<T>(): void {
   const width = windowWidth;
   const rows = windowRows;
@@ -146,7 +150,7 @@ function wordSum<T>(width: usize, at: usize): i64 {
   return width === 2 ? first + <i64>load<T>(at, 4) : first;
 }
 
-/** {@link smallIntegers} of float32: two windows a vector of float64. */
+/** Does the same as {@link smallIntegers} for float32: a vector of float64 holds two windows. */
 function floats(): void {
   const width = windowWidth;
   const rows = windowRows;

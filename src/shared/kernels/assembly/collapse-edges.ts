@@ -1,9 +1,9 @@
 /**
- * Simplifies surfaces by collapsing edges; ../edge-collapses.ts is the host and says what comes out.
+ * Simplifies surfaces by collapsing edges; ../edge-collapses.ts is the host and describes the result.
  *
- * There is no queue: the vertices are gone through in their order several times, each time with a larger error. A vertex
- * is collapsed onto the neighbour where it would cost least; what the two become lies where the planes of the triangles
- * that they stand for meet best, and the volume stays what it was.
+ * There is no queue: several passes go through the vertices in their order, each pass with a larger error. A vertex
+ * is collapsed onto the neighbour for which that costs least. The joint vertex is placed where the planes of the
+ * triangles that both vertices represent meet best, and so that the volume stays the same.
  */
 import { isNearTriangle } from './far-vertices';
 import { addQuadric, copyMoved, copyQuadric, restOf, solve, valueAt } from './quadrics';
@@ -53,47 +53,55 @@ export {
   trianglesPointer,
 } from './surface';
 
-/** More triangles than these no vertex gets. */
+/** The most triangles that a vertex may have. */
 const MOST_TRIANGLES: u32 = 32;
-/** The errors of the passes as shares of the last one's, which is repeated a few times. */
+/** The error of a pass is a share of the last pass's error. The last pass can be repeated. */
 const PASSES: u32 = 2;
 const LAST_PASSES: u32 = 1;
-/** The neighbours that are tried of a vertex. */
+/** The number of neighbours of a vertex that are tried. */
 const MOST_TRIED: u32 = 3;
-/** For the square of the edge: of neighbours that cost the same the nearest is the best. */
+/** The weight of the squared edge length: among neighbours with the same cost, the nearest is preferred. */
 const LENGTH_SHARE: f32 = 0.0001;
-/** Where planes are nearly parallel, what the two vertices become is drawn to their middle by this share of the weight. */
+/**
+ * If planes are nearly parallel, the joint vertex is drawn to the middle of the two vertices, with this share of the
+ * weight.
+ */
 const STIFFNESS: f32 = 0.001;
-/** The cosine of the angle by which a collapse may turn a triangle. */
+/** The cosine of the greatest angle by which a collapse may turn a triangle. */
 const LEAST_COSINE: f64 = 0.2;
-/** The least sum of a triangle's cosines with the normals that the surface had at its corners. */
+/** The least sum of a triangle's cosines with the original surface's normals at its corners. */
 const LEAST_FACING: f32 = 0.6;
-/** A triangle whose height is a smaller share of its longest edge isn't made, where it was none before. */
+/**
+ * A new triangle's height has to be at least this share of its longest edge, unless the triangle was slimmer before.
+ */
 const LEAST_HEIGHT: f64 = 0.1;
 
-/** The share of `reach` that a vertex may be from the triangles that come of a collapse of it. */
+/** The distance that a vertex may have from the triangles after its collapse, as a share of `reach`. */
 const COVERED_SHARE: f32 = 0.28;
 
-/** Of each triangle about the vertex that is looked at the other corners, and what the collapse onto the first costs. */
+/**
+ * For each triangle around the current vertex, its other two corners and the cost of a collapse onto the first of
+ * them.
+ */
 const ringAt: usize = memory.data(32 * 16, 16);
 let ringLength: u32 = 0;
-/** The same about the vertex that it may be collapsed onto, without costs. */
+/** The same around the vertex that it may be collapsed onto, without costs. */
 const otherRingAt: usize = memory.data(32 * 16, 16);
 let otherLength: u32 = 0;
-/** The quadric of two vertices together, about the second one. */
+/** The quadric of both vertices together, relative to the second one. */
 const jointAt: usize = memory.data(64, 16);
 let stamp: u32 = 0;
-/** The square of the error of the pass. */
+/** The square of the pass's error. */
 let mostCost: f32 = 0;
 let mostMove: f32 = 0;
-/** The way from the vertex that stays to where it goes, and how far that may be from the surface as it came. */
+/** The shift of the vertex that stays, and the greatest distance that it then may have from the original surface. */
 let way: v128 = f32x4.splat(0);
 let newMove: f32 = 0;
 
 /**
- * Collapses edges of the mesh that was taken in, as long as the root of the mean squared distance from the planes is at
- * most `error`, the sum of the distances at each vertex at most `reach`, and there are more than `target` triangles.
- * Gives the number of those that are left, which stand where they came from.
+ * Collapses edges of the mesh that was taken in. The root mean squared distance from the planes is at most `error`,
+ * and the sum of the distances at each vertex is at most `reach`. Stops when no more than `target` triangles are
+ * left. Returns the number of the remaining triangles, which replace the original ones.
  */
 export function collapseEdges(error: f32, reach: f32, target: u32): u32 {
   stamp = 0;
@@ -146,7 +154,7 @@ function tryCollapse(vertex: u32): void {
   setDue(vertex, due);
 }
 
-/** Fills the ring of a vertex with its neighbours and what it costs to collapse onto each as it is. */
+/** Fills the ring of a vertex with its neighbours and the cost of a collapse onto each at its current place. */
 function lookAround(vertex: u32): void {
   ringLength = 0;
   stamp += 2;
@@ -167,7 +175,7 @@ function lookAround(vertex: u32): void {
   }
 }
 
-/** Finds where the two vertices would go together. Gives the cost. */
+/** Finds the place of the joint vertex. Returns the cost of the collapse. */
 function place(vertex: u32, onto: u32): f32 {
   const along = f32x4.sub(placeOf(onto), placeOf(vertex));
   const weight = weightOf(vertex) + weightOf(onto);
@@ -175,19 +183,19 @@ function place(vertex: u32, onto: u32): f32 {
   addQuadric(quadricOf(vertex), along, jointAt);
   const canMove = !hasState(onto, LOCKED);
   way = canMove ? solve(jointAt, scaled(along, -0.5), STIFFNESS * weight) : f32x4.splat(0);
-  // The volume makes it dearer only.
+  // Keeping the volume can only increase the cost.
   const cost = abs(valueAt(jointAt, way)) / weight;
   if (!(cost <= mostCost)) return cost;
   if (degreeOf(onto) > MOST_TRIANGLES) return Infinity;
   const shift = keepVolume(vertex, onto, along, canMove);
-  // A solution far off is none.
+  // A solution that is far away isn't usable.
   if (dot(way, way) > 4 * dot(along, along)) return Infinity;
   return abs(valueAt(jointAt, way)) / weight + shift * shift;
 }
 
 /**
- * Moves the place along the sum of the normals of the triangles that stay, until the volume is what it was. Where it
- * has to stay, gives how far it would have to be moved. Fills the ring of the other vertex.
+ * Moves the place along the sum of the normals of the triangles that stay, until the volume is the same as before. If
+ * the vertex may not move, returns the distance by which it would have to. Also fills the ring of the other vertex.
  */
 function keepVolume(vertex: u32, onto: u32, along: v128, canMove: bool): f32 {
   const at = placeOf(onto);
@@ -219,9 +227,9 @@ function keepVolume(vertex: u32, onto: u32, along: v128, canMove: bool): f32 {
 }
 
 /**
- * Whether the surface stays a manifold (the link condition: Dey et al., Topology Preserving Edge Contraction, 1999), no
- * tetrahedron becomes flat, no new edge joins two places of the border, all triangles go on facing the way of the
- * surface, and none is too far from where it was.
+ * Reports whether the collapse is allowed: the surface stays a manifold (the link condition: Dey et al., Topology
+ * Preserving Edge Contraction, 1999), no tetrahedron becomes flat, no new edge connects two vertices of the border,
+ * all triangles still face the same way as the surface, and none moves too far.
  */
 function isAllowed(vertex: u32, onto: u32): bool {
   if (ringLength + otherLength > MOST_TRIANGLES + 4 || (ringLength === 3 && otherLength === 3)) return false;
@@ -230,7 +238,7 @@ function isAllowed(vertex: u32, onto: u32): bool {
   for (let i: usize = 0; i < otherLength << 1; i++) {
     const other = load<u32>(otherRingAt + ((i >> 1) << 4) + ((i & 1) << 2));
     if (stampOf(other) !== ring) continue;
-    // Counted once.
+    // A common neighbour counts only once.
     setStamp(other, ring + 1);
     common++;
   }
@@ -252,7 +260,10 @@ function isAllowed(vertex: u32, onto: u32): bool {
   );
 }
 
-/** Whether the new triangles are near to where one of the two vertices is: tips slide along themselves otherwise. */
+/**
+ * Reports whether the new triangles are near the place of one of the two vertices. Without this test, tips would
+ * shrink along their own direction.
+ */
 function staysCovered(one: u32, vertex: u32, onto: u32, to: v128): bool {
   const from = f32x4.sub(placeOf(one), to);
   const most = mostMove * COVERED_SHARE;
@@ -273,7 +284,7 @@ function staysCovered(one: u32, vertex: u32, onto: u32, to: v128): bool {
   return false;
 }
 
-/** Whether the triangles of one of the two vertices can have this corner at the new place. */
+/** Reports whether the triangles of one of the two vertices may have this corner at the new place. */
 function staysNear(one: u32, other: u32, normal: v128, to: v128, ring: usize, length: u32): bool {
   const from = placeOf(one);
   for (let i: usize = 0; i < length; i++) {
@@ -299,13 +310,13 @@ function staysNear(one: u32, other: u32, normal: v128, to: v128, ring: usize, le
     const newest = <f64>longest(edge, w, u);
     if (<f64>newSquared >= LEAST_HEIGHT * LEAST_HEIGHT * newest * newest) continue;
     const oldest = <f64>longest(edge, v, u);
-    // Slimmer than it was.
+    // Refuses a triangle that becomes slimmer.
     if (<f64>newSquared * oldest * oldest < <f64>oldSquared * newest * newest) return false;
   }
   return true;
 }
 
-/** The square of the longest of three edges: one that is told, one along v, and one from the end of u to that of v. */
+/** The square of the longest of three edges: the given one, v, and the one from the end of u to the end of v. */
 function longest(squared: f32, v: v128, u: v128): f32 {
   const across = f32x4.sub(v, u);
   return max(squared, max(dot(v, v), dot(across, across)));

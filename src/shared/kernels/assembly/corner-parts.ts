@@ -1,30 +1,31 @@
 /**
- * What meets at a corner of voxels. Of the eight voxels about it, numbered by the bits x, y, z, those with a common side
- * and different labels have a face between them: number 4 · axis + the two other bits, the lower axis first. Six edges
- * lead from the corner: number 2 · axis + 1 towards the higher side, 2 · axis towards the lower one.
+ * The faces and edges that meet at a corner of voxels. The eight voxels around it are numbered by the bits x, y, z.
+ * Two voxels with a common side and different labels have a face between them, with the number 4 · axis + the two
+ * other bits, the lower axis first. Six edges begin at the corner: number 2 · axis + 1 towards the higher side, and 2
+ * · axis towards the lower side.
  *
- * Where all four neighbours about an edge differ, at most one pair across the diagonal stays in one piece: of an equal
- * pair and an unequal one the equal one; of two equal ones that of the smaller id, and never the background. The edge is
- * two then: either one has the two faces of a voxel of the other pair.
+ * If each of the four voxels around an edge differs from the next one, at most one diagonal pair stays connected. If
+ * only one pair has equal labels, it is that pair; if both have, it is the pair with the smaller id, and never the
+ * background. Such an edge is split in two: each part has the two faces of one voxel of the other pair.
  */
 import { labelAt, plane, rankOf, width } from './net-memory';
 
 /** The labels of the eight voxels. */
 const aroundAt: usize = memory.data(8 * 4, 16);
-/** Of each edge the four voxels about it, in turn, and the face between each and the next one. */
+/** For each edge, the four voxels around it in turn, and the face between each of them and the next one. */
 const edgeVoxelsAt: usize = memory.data(6 * 4, 16);
 const edgeFacesAt: usize = memory.data(6 * 4, 16);
 const edgeMasksAt: usize = memory.data(6 * 4, 16);
-/** Faces that belong together as they meet in an edge: two masks an edge, the second one 0 but for edges that are two. */
+/** Faces that are connected at an edge: two masks for each edge. The second one is 0 except for split edges. */
 const groupsAt: usize = memory.data(12 * 4, 16);
 
-/** The faces at the corner that was looked at last, and the edges that are two, a bit each. */
+/** The faces at the current corner and its split edges, a bit each. */
 export let cornerFaces: u32 = 0;
 export let splitEdges: u32 = 0;
-/** Whether there are just two labels about it. */
+/** True if there are exactly two labels around the corner. */
 export let isSimple: bool = false;
 
-/** Fills the tables. */
+/** Fills the tables. Call this first. */
 export function prepareCorners(): void {
   for (let edge: u32 = 0; edge < 6; edge++) {
     const axis = edge >> 1;
@@ -44,7 +45,7 @@ export function prepareCorners(): void {
   }
 }
 
-/** The number of a face across an axis, by the bits of a voxel at it. */
+/** The number of a face across an axis, given the bits of a voxel at the face. */
 export function faceOf(axis: u32, voxel: u32): u32 {
   const low: u32 = axis === 0 ? 1 : 0;
   const high: u32 = axis === 2 ? 1 : 2;
@@ -59,18 +60,18 @@ function voxelBelow(face: u32): u32 {
   return ((face & 1) << low) | (((face >> 1) & 1) << high);
 }
 
-/** The faces that may meet in an edge. */
+/** The faces that may meet at an edge. */
 export function edgeMask(edge: u32): u32 {
   return load<u32>(edgeMasksAt + 4 * edge);
 }
 
-/** A face of an edge by its number at the other end. */
+/** The number of an edge's face at the edge's other end. */
 export function acrossEdge(face: u32, edge: u32): u32 {
   const axis = edge >> 1;
   return faceOf(face >> 2, voxelBelow(face) ^ (1 << axis));
 }
 
-/** Looks at a corner, by the number of the voxel that begins there. */
+/** Makes a corner the current one. A corner has the number of the voxel that begins there. */
 export function lookAt(corner: i32): void {
   for (let voxel: i32 = 0; voxel < 8; voxel++) {
     const at = corner - ((voxel & 1) ^ 1) - (((voxel >> 1) & 1) ^ 1) * width - ((voxel >> 2) ^ 1) * plane;
@@ -111,7 +112,10 @@ function voxelAbout(edge: u32, place: u32): u32 {
   return load<u8>(edgeVoxelsAt + 4 * edge + (place & 3));
 }
 
-/** The place about an edge of the first voxel of the pair that is kept apart, 0 or 1; NO_LOSER where there is none. */
+/**
+ * Returns the position, 0 or 1, around an edge of the first voxel of the pair that is separated, or NO_LOSER if there
+ * is no such pair.
+ */
 function firstLoser(edge: u32): u32 {
   const even = around(voxelAbout(edge, 0));
   const odd = around(voxelAbout(edge, 1));
@@ -122,13 +126,13 @@ function firstLoser(edge: u32): u32 {
   return evenPair ? 1 : 0;
 }
 
-/** The two faces of the voxel at a place about an edge. */
+/** The two faces of the voxel at a position around an edge. */
 function facesOfVoxel(edge: u32, place: u32): u32 {
   const faces = edgeFacesAt + 4 * edge;
   return (1 << load<u8>(faces + ((place + 3) & 3))) | (1 << load<u8>(faces + (place & 3)));
 }
 
-/** Those of the faces that hang together with the first one of them by edges. */
+/** Returns those of the faces that are connected by edges to the first one of them. */
 export function connectedFaces(faces: u32): u32 {
   let found = faces & (0 - faces);
   for (let before: u32 = 0; before !== found;) {
@@ -141,7 +145,7 @@ export function connectedFaces(faces: u32): u32 {
   return found;
 }
 
-/** Those of the faces that are of the surface of a label. */
+/** Returns those of the faces that belong to the surface of a label. */
 export function facesOfLabel(faces: u32, label: u32): u32 {
   let found: u32 = 0;
   for (let face: u32 = 0; face < 12; face++) {
@@ -151,7 +155,7 @@ export function facesOfLabel(faces: u32, label: u32): u32 {
   return found & faces;
 }
 
-/** Whether a label has faces among these that don't hang together. */
+/** Reports whether a label has faces among these that aren't connected. */
 export function isPinched(faces: u32): bool {
   for (let voxel: u32 = 0; voxel < 8; voxel++) {
     if (around(voxel) === 0) continue;
@@ -161,7 +165,7 @@ export function isPinched(faces: u32): bool {
   return false;
 }
 
-/** The sum of the ways to the middles of faces along an axis, in half voxels. */
+/** The sum of the distances to the middles of faces along an axis, in half voxels. */
 export function leaning(faces: u32, axis: u32): i32 {
   let sum = 0;
   for (let face: u32 = 0; face < 12; face++) {
@@ -172,8 +176,8 @@ export function leaning(faces: u32, axis: u32): i32 {
 }
 
 /**
- * Of a face at an edge that is two, on which side along an axis the voxel lies that is kept apart: -1 or 1. The corner
- * was looked at.
+ * Returns for a face at a split edge on which side along an axis the separated voxel is: -1 or 1. Precondition: the
+ * corner is the current one.
  */
 export function sideOfLoser(edge: u32, face: u32, axis: u32): i32 {
   let loser = firstLoser(edge);

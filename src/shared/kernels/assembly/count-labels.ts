@@ -1,12 +1,12 @@
 /**
- * Counts labels and keeps their boxes; ../label-counts.ts is the host. Works in memory that it is given: voxels where
- * they are, and a scratch.
+ * Counts labels and keeps their bounding boxes; ../label-counts.ts is the host. The kernel reads voxels in place and
+ * works in a scratch area, both in memory given by the host.
  */
 import { addVoxels, entryOf, hasRoomFor } from '../../base/assembly/label-table';
 
 export { beginCounting, entriesPointer, labelCount, scratchBytes } from '../../base/assembly/label-table';
 
-/** Where in the volume the first voxel of the next rows is. */
+/** Position of the first voxel of the next rows in the volume. */
 let x: i32 = 0;
 let y: i32 = 0;
 let z: i32 = 0;
@@ -18,9 +18,10 @@ export function countFrom(atX: i32, atY: i32, atZ: i32): void {
 }
 
 /**
- * Adds rows of `width` voxels of `voxelBytes`, the first one at `at`, `rowBytes` apart, one below the other in the volume from
- * where {@link countFrom} says. Gives the number of rows that were added: fewer where there may be no room for the labels of
- * another one. Precondition: `width` is at most 8192.
+ * Adds rows of `width` voxels of `voxelBytes`, which are `rowBytes` apart, the first one at `at`. In the volume they
+ * follow each other along y from the position that {@link countFrom} has set. Returns the number of rows that were
+ * added, which is smaller if there may be no room for the labels of another row. Precondition: `width` is at most
+ * 8192.
  */
 export function countRows(voxelBytes: u32, at: usize, rowBytes: usize, width: u32, rows: u32): u32 {
   if (voxelBytes === 8) return count<u64>(at, rowBytes, width, rows);
@@ -31,7 +32,7 @@ export function countRows(voxelBytes: u32, at: usize, rowBytes: usize, width: u3
 
 function count<T>(at: usize, rowBytes: usize, width: u32, rows: u32): u32 {
   for (let row: u32 = 0; row < rows; row++) {
-    // Every voxel may have a label of its own.
+    // Every voxel may have a different label.
     if (!hasRoomFor(width)) return row;
     countRow<T>(at + <usize>row * rowBytes, width, x, y + row, z);
   }
@@ -50,7 +51,7 @@ function countRow<T>(at: usize, width: u32, x: i32, y: i32, z: i32): void {
   }
 }
 
-/** The first place from `at` on, up to `end`, whose label is another one. */
+/** Returns the first address from `at` on, up to `end`, that has another label. */
 function endOfRun<T>(at: usize, end: usize, label: T): usize {
   const wanted = v128.splat<T>(label);
   while (at + 64 <= end) {
@@ -61,7 +62,7 @@ function endOfRun<T>(at: usize, end: usize, label: T): usize {
   }
   while (at + 16 <= end) {
     const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
-    // Labels of which some bytes are the same are others.
+    // Labels that agree only in some bytes are different.
     if (same !== 0xffff) return at + (ctz(~same) & ~(sizeof<T>() - 1));
     at += 16;
   }

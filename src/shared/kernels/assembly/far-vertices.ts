@@ -1,4 +1,4 @@
-/** Looks whether a surface whose edges were collapsed is still near to where its vertices were. */
+/** Checks whether a surface whose edges were collapsed is still near its original vertices. */
 import {
   firstCorner,
   following,
@@ -14,8 +14,9 @@ import {
 import { cross, dot, scaled } from './vectors';
 
 /**
- * Counts the vertices that may have been farther than `bound` from the surface. It is looked at about the vertex that each
- * has become part of, two edges far, so that none is overlooked but some may be counted that are near to it elsewhere.
+ * Counts the original vertices that may be farther than `bound` from the surface. The search covers the surroundings,
+ * up to two edges away, of the vertex that each of them has become part of. So none is missed, but some that are near
+ * the surface elsewhere may be counted.
  */
 export function countFarVertices(bound: f32): u32 {
   let count: u32 = 0;
@@ -45,7 +46,7 @@ function isNearFan(point: v128, vertex: u32, bound: f32): bool {
   return false;
 }
 
-/** Whether the end of a way is within a bound of the triangle between 0, u and v. */
+/** Reports whether the end of the vector `way` is within a bound of the triangle between 0, u and v. */
 export function isNearTriangle(way: v128, u: v128, v: v128, bound: f32): bool {
   const normal = cross(u, v);
   const squared = <f64>dot(normal, normal);
@@ -64,7 +65,7 @@ export function isNearTriangle(way: v128, u: v128, v: v128, bound: f32): bool {
   );
 }
 
-/** The same of the edge from 0 to `edge`. */
+/** Reports the same for the edge from 0 to `edge`. */
 function isNearEdge(way: v128, edge: v128, boundSquared: f32): bool {
   const length = dot(edge, edge);
   const share: f32 = length > 0 ? max<f32>(0, min<f32>(1, dot(way, edge) / length)) : 0;

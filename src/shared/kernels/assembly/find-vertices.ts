@@ -1,4 +1,7 @@
-/** Finds the vertices of a surface net: at each corner of voxels one for all faces there that hang together by edges. */
+/**
+ * Finds the vertices of a surface net: at each corner of voxels, one vertex for all faces that are connected by
+ * edges.
+ */
 import {
   acrossEdge,
   connectedFaces,
@@ -42,7 +45,7 @@ import {
 
 export let vertexCount: u32 = 0;
 
-/** Gives the number of vertices, {@link NONE} where there is no room for all. */
+/** Returns the number of vertices, or {@link NONE} if there isn't room for all of them. */
 export function findVertices(): u32 {
   prepareCorners();
   vertexCount = 0;
@@ -60,7 +63,7 @@ function findInRow(y: i32, z: i32): bool {
   const row = z * plane + y * width;
   let x = 1;
   while (x < width) {
-    // Four corners at once, most of which have the same label all about them.
+    // Tests four corners at once, most of which are surrounded by a single label.
     if (x + 4 <= width) {
       const at = labelsAt + ((<usize>(row + x)) << 2);
       const here = v128.load(at);
@@ -91,9 +94,9 @@ function findInRow(y: i32, z: i32): bool {
 }
 
 /**
- * What was found of corners with two labels, by which voxels about them have the other one than the first, and which of the
- * two comes first by its id: the number of vertices, or 0 where it isn't known; of each four at the most the splits, and
- * the faces.
+ * Cached results for corners with two labels. The index says which of the voxels around the corner differ from the
+ * first one, and which of the two labels comes first by its id. An entry has the number of vertices, or 0 if it isn't
+ * known yet, and the splits and faces of each vertex, of which there are at most four.
  */
 const casesAt: usize = memory.data(512 * 16, 16);
 
@@ -125,7 +128,10 @@ function addVertices(corner: i32, x: i32, y: i32, z: i32): bool {
   return true;
 }
 
-/** The place of a corner's case: the first one where there is one label alone, 0 where there are more than two. */
+/**
+ * Returns the address of a corner's cached case: the first entry if there is only one label, and 0 if there are more
+ * than two.
+ */
 function simpleCase(corner: i32): usize {
   const one = labelAt(corner);
   let other = one;
@@ -176,7 +182,7 @@ function putVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, splits: u32,
   vertexCount++;
 }
 
-/** The flags of the axes along which one of the voxels at a corner has a label of its own. */
+/** Returns the flags of the axes along which one of the voxels at a corner differs from both its neighbours. */
 function thinness(corner: i32, x: i32, y: i32, z: i32): u8 {
   let flags: u8 = 0;
   for (let axis: u32 = 0; axis < 3; axis++) {
@@ -203,8 +209,8 @@ function thinness(corner: i32, x: i32, y: i32, z: i32): u8 {
 }
 
 /**
- * Finds the vertices that the relaxation draws a vertex to: all at the other ends of its edges; of one where exactly two
- * edges are junctions these two, else of a junction those of its junctions.
+ * Finds the vertices to which the relaxation draws a vertex. These are the vertices at the other ends of all its
+ * edges. For a junction only its junction edges count.
  */
 function findNeighbours(vertex: u32): void {
   const corner = cornerOf(vertex);
@@ -241,7 +247,7 @@ function isJunctionEdge(vertex: u32, edge: u32, faces: u32): bool {
   return popcnt(faces) > 2 && ((splitsOf(vertex) >> edge) & 1) === 0;
 }
 
-/** Whether the next corner has all of its voxels in the region. */
+/** Reports whether all voxels around the next corner are in the region. */
 function isInside(vertex: u32, axis: u32, sign: i32): bool {
   const place = placeOf(vertex, axis);
   const most = axis === 0 ? width : axis === 1 ? height : depth;

@@ -1,6 +1,6 @@
-/** What the kernels of downsampling do with the lanes of vectors. */
+/** Operations on the lanes of vectors, shared by the downsampling kernels. */
 
-/** Stores a vector, or the part of it that lies before `end`. */
+/** Stores a vector, or the part of it that is before `end`. */
 export function put(to: usize, end: usize, voxels: v128): void {
   if (to + 16 <= end) v128.store(to, voxels);
   else putPart(to, end - to, voxels);
@@ -26,7 +26,7 @@ function putPart(to: usize, bytes: usize, voxels: v128): void {
   if (bytes & 1) v128.store8_lane(to, rest, 0);
 }
 
-/** The voxels at even places of two vectors that follow each other. */
+/** Returns the voxels at even positions of two consecutive vectors. */
 export function even<T>(a: v128, b: v128): v128 {
   if (sizeof<T>() === 8) return v128.shuffle<i64>(a, b, 0, 2);
   if (sizeof<T>() === 4) return v128.shuffle<i32>(a, b, 0, 2, 4, 6);

@@ -1,9 +1,9 @@
 /**
- * The majority of windows of 1 or 2 voxels a side as WebAssembly with SIMD (AssemblyScript), for unsigned voxels of
- * 8, 16, 32 and 64 bits. A vector holds one voxel of each of several windows side by side, so that the counting
- * needs no branch. The rules stand in ../downsample.ts, a readable twin among its tests.
+ * The majority of windows of 1 or 2 voxels a side, in WebAssembly with SIMD (AssemblyScript), for unsigned voxels of
+ * 8, 16, 32 and 64 bits. A vector holds one voxel of each of several adjacent windows, so that counting needs no
+ * branches. ../downsample.ts describes the rules, and its tests contain a readable twin.
  *
- * The memory is the host's, often one that several threads work in: nothing is kept there.
+ * The memory belongs to the host, and often several threads work in it. The kernel keeps nothing there.
  */
 
 import { even, odd, put } from './lanes';
@@ -36,7 +36,7 @@ export function majority(voxelBytes: usize, ignoreBackground: bool): void {
   }
 }
 
-/** The row of windows at hand. */
+/** Finds the majorities of one row of windows. */
 function majorities<T>(ignore: bool): void {
   const to = resultsFrom;
   const end = resultsTo;
@@ -70,7 +70,7 @@ function fourRows<T>(a: usize, b: usize, c: usize, d: usize, to: usize, end: usi
     const x = v128.load(c);
     const y = v128.load(d);
     const differ = v128.or(v128.or(v128.xor(v, w), v128.xor(v, x)), v128.xor(v, y));
-    // Each voxel twice has the same majority, and few volumes are halved in this way.
+    // Counting each voxel twice doesn't change the majority, and few volumes are downsampled in this way.
     put(to, end, v128.any_true(differ) ? majorityOf8<T>(v, w, x, y, v, w, x, y, ignore) : v);
   }
 }
@@ -131,14 +131,14 @@ function signBits<T>(): v128 {
 }
 
 /**
- * A voxel that stands for election, the greatest number in its place where `barred` is set. As numbers of 64 bits
- * are compared by sign alone, the sign is turned, so that the order is that of unsigned ones.
+ * Prepares a voxel for {@link lower}. It becomes the greatest number where `barred` is set. Its sign bit is inverted,
+ * because 64-bit numbers can only be compared as signed ones: then their order is that of unsigned numbers.
  */
 function candidate<T>(voxel: v128, barred: v128): v128 {
   return v128.xor(v128.or(voxel, barred), signBits<T>());
 }
 
-/** The lower of two candidates. */
+/** Returns the lower of two candidates. */
 function lower<T>(a: v128, b: v128): v128 {
   if (sizeof<T>() === 8) return v128.bitselect(a, b, i64x2.gt_s(b, a));
   if (sizeof<T>() === 4) return i32x4.min_s(a, b);
@@ -150,12 +150,12 @@ function elected<T>(candidate: v128): v128 {
   return v128.xor(candidate, signBits<T>());
 }
 
-/** Where voxels are background. */
+/** Returns a mask of the voxels that are background. */
 function zeros<T>(voxel: v128): v128 {
   return v128.eq<T>(voxel, i64x2.splat(0));
 }
 
-/** The lower of two labels. */
+/** The majority of two labels: the lower one. */
 function majorityOf2<T>(a: v128, b: v128, ignore: bool): v128 {
   const none = i64x2.splat(0);
   if (!ignore) return elected<T>(lower<T>(candidate<T>(a, none), candidate<T>(b, none)));
@@ -165,7 +165,10 @@ function majorityOf2<T>(a: v128, b: v128, ignore: bool): v128 {
   return v128.andnot(label, v128.and(noA, noB));
 }
 
-/** The lowest of the labels that are there twice or more; where there is none, of all. */
+/**
+ * The majority of four labels: the lowest of those that occur at least twice or, if there are none, the lowest of
+ * all.
+ */
 function majorityOf4<T>(a: v128, b: v128, c: v128, d: v128, ignore: bool): v128 {
   const twiceA = v128.or(v128.or(v128.eq<T>(a, b), v128.eq<T>(a, c)), v128.eq<T>(a, d));
   const twiceB = v128.or(v128.eq<T>(b, c), v128.eq<T>(b, d));
@@ -180,7 +183,9 @@ function majorityOf4<T>(a: v128, b: v128, c: v128, d: v128, ignore: bool): v128 
   return elected<T>(lower<T>(ab, cd));
 }
 
-/** {@link majorityOf4}, given where a, b and c are equal to later voxels. */
+/**
+ * Does the same as {@link majorityOf4} without counting background, given where a, b and c are equal to later voxels.
+ */
 function withoutBackground<T>(
   a: v128,
   b: v128,
@@ -211,8 +216,9 @@ function withoutBackground<T>(
 }
 
 /**
- * The most frequent of eight labels, the lowest of several. Each voxel counts those after it that equal it, so that
- * the first one of a label has all; in bytes, the same in all of a lane, and negative, as -1 stands for true.
+ * The most frequent of eight labels, and the lowest of several. Each voxel counts the later voxels that are equal to
+ * it, so the first voxel of a label has the full count. All bytes of a lane hold the same count, which is negative
+ * because -1 means true.
  */
 function majorityOf8<T>(
   a: v128,
@@ -256,12 +262,12 @@ function majorityOf8<T>(
   return elected<T>(lower<T>(lower<T>(ab, cd), lower<T>(ef, gh)));
 }
 
-/** How many of x and y equal a, negative. */
+/** Returns the negative of the number of x and y that are equal to a. */
 function equals<T>(a: v128, x: v128, y: v128): v128 {
   return i8x16.add(v128.eq<T>(a, x), v128.eq<T>(a, y));
 }
 
-/** A number of voxels; for background 1, which is less than any other. */
+/** Returns the count of a voxel, or 1 for background, which means less than any other count. */
 function unlessBackground<T>(count: v128, voxel: v128): v128 {
   return v128.bitselect(i8x16.splat(1), count, zeros<T>(voxel));
 }

@@ -1,11 +1,12 @@
 /**
- * Merges the vertices of a surface net that lie in one cell of 2 × 2 × 2 corners, but for junctions, to one vertex where
- * the surface is nearly flat. Cells have even coordinates in the volume, and whether the vertices of one are merged
- * depends on it and the vertices next to it alone, so that it is the same in whichever region it is seen.
+ * Merges the vertices of a surface net in a cell of 2 × 2 × 2 corners into one vertex where the surface is nearly
+ * flat. Junctions are left out. Cells have even coordinates in the volume, and whether a cell's vertices are merged
+ * depends only on these and the vertices next to them, so the result is the same for every region that contains the
+ * cell.
  *
- * The surface stays what it was: the vertices of the cell hang together like a disc; and each vertex next to them, and
- * each cell next to theirs, has one unbroken row of edges in common with them, or meets them across the diagonal of one
- * quad. That holds whether what is next to them is merged or not.
+ * The topology of the surface stays the same: the vertices of the cell are connected like a disc, and every vertex
+ * and every cell next to them has one unbroken row of edges in common with them, or meets them across the diagonal of
+ * a single quad. That holds whether or not the neighbouring cells are merged.
  */
 import { vertexCount } from './find-vertices';
 import {
@@ -34,14 +35,16 @@ import { leastCorner, lookAtQuad, quadVertex } from './net-quads';
 import { lowX, lowY, lowZ } from './relax-net';
 
 const MOST_QUADS: u32 = 96;
-/** The voxels of a region before the first corner whose faces are wanted. */
+/** The number of voxels of a region before the first corner whose faces are needed. */
 const MARGIN: i32 = 10;
-/** The cosine of the angle that the surface may turn within a cell, from its mean. */
+/** The cosine of the greatest angle between the surface within a cell and its mean normal. */
 const LEAST_COSINE: f64 = 0.6;
-/** The share of the weight of the planes that keeps a vertex near the middle where they don't say where it is. */
+/**
+ * The share of the planes' weight that keeps a vertex near the middle in directions that the planes don't determine.
+ */
 const STIFFNESS: f64 = 0.002;
 
-/** The vertices of the cell that is looked at. */
+/** The vertices of the current cell. */
 const membersAt: usize = memory.data(8 * 4, 16);
 let memberCount: u32 = 0;
 let firstMember: u32 = 0;
@@ -49,19 +52,21 @@ let cellCorner: i32 = 0;
 let cellX: i32 = 0;
 let cellY: i32 = 0;
 let cellZ: i32 = 0;
-/** Of each quad at them four vertices, counter-clockwise seen from the same label. */
+/** Four vertices for each quad at these vertices, counter-clockwise as seen from the same label. */
 const quadsAt: usize = memory.data(96 * 16, 16);
 let quadCount: u32 = 0;
-/** What was counted of each vertex or cell next to the cell: its number, edges twice, rows, diagonals. */
+/** For each vertex or cell next to the cell: its number, twice its edges, its rows, and its diagonals. */
 const besideAt: usize = memory.data(96 * 16, 16);
 let besideCount: u32 = 0;
 
-/** Nanometres of a step. */
+/** The size of a step in nanometres. */
 let unitX: f64 = 1;
 let unitY: f64 = 1;
 let unitZ: f64 = 1;
 
-/** The sums of the quads' normals, and the quadric about the middle: the quads' planes by their areas. */
+/**
+ * The sum of the quads' normals, and the quadric relative to the middle: the quads' planes, weighted by their areas.
+ */
 let normalX: f64 = 0;
 let normalY: f64 = 0;
 let normalZ: f64 = 0;
@@ -78,8 +83,8 @@ let byZ: f64 = 0;
 let rest: f64 = 0;
 
 /**
- * Merges what can be.
- * @param error the root of the mean squared distance from the planes, in nm, that a merged vertex may have
+ * Merges the vertices of all cells in which that is possible.
+ * @param error the root mean squared distance from the planes, in nm, that a merged vertex may have
  */
 export function mergeCells(error: f64, nmX: f64, nmY: f64, nmZ: f64): void {
   unitX = nmX;
@@ -108,21 +113,22 @@ export function mergeCells(error: f64, nmX: f64, nmY: f64, nmZ: f64): void {
 }
 
 /**
- * What is noted of a vertex, where the relaxation had its next step: its cell, or itself if it can't be merged; and the
- * first vertex of the cell that it was a member of when that was looked at last.
+ * Returns the address of a vertex's note, which uses the memory of the relaxation's next step. It holds the vertex's
+ * cell, or the vertex itself if it can't be merged; and the first vertex of the cell when the vertex was last a
+ * member of one.
  */
 function noteOf(vertex: u32): usize {
   return nextAt + ((<usize>vertex) << 4);
 }
 
-/** Tells cells from vertices. */
+/** The bit that distinguishes cells from vertices. */
 const CELL: u32 = 1 << 31;
 
 function canMerge(vertex: u32): bool {
   return (load<u32>(noteOf(vertex)) & CELL) !== 0;
 }
 
-/** The corner of a vertex's cell with the least coordinates. */
+/** Returns the corner with the least coordinates in a vertex's cell. */
 function cellOf(vertex: u32): i32 {
   const x = placeOf(vertex, 0) - lowX;
   const y = placeOf(vertex, 1) - lowY;
@@ -130,12 +136,15 @@ function cellOf(vertex: u32): i32 {
   return cornerOf(vertex) - (x & 1) - (y & 1) * width - (z & 1) * plane;
 }
 
-/** Whether no face that is wanted has a corner in the cell: see netRegion. */
+/** Reports whether no face that is needed has a corner in the cell: see netRegion. */
 function isOutside(place: i32, corners: i32): bool {
   return place < MARGIN - 1 || place > corners - MARGIN - 1;
 }
 
-/** Gathers the vertices of a cell that can be merged; false where the first one isn't the given one, or the only one. */
+/**
+ * Gathers the vertices of a cell that can be merged. Returns false if the given vertex isn't the first of them, or is
+ * the only one.
+ */
 function gatherMembers(vertex: u32): bool {
   cellCorner = <i32>(load<u32>(noteOf(vertex)) & ~CELL);
   cellX = placeOf(vertex, 0) - ((placeOf(vertex, 0) - lowX) & 1);
@@ -162,7 +171,9 @@ function memberAt(i: u32): u32 {
   return load<u32>(membersAt + (i << 2));
 }
 
-/** Whether the members hang together, without a hole: Euler's vertices - edges + faces are 1. */
+/**
+ * Reports whether the members are connected without a hole: by Euler's formula, vertices - edges + faces is then 1.
+ */
 function isDisc(): bool {
   let found: u32 = 1;
   for (let before: u32 = 0; before !== found;) {
@@ -193,7 +204,7 @@ function isAllOfMembers(least: i32, axis: u32): bool {
   return true;
 }
 
-/** The members that edges lead to from one, a bit each. */
+/** Returns the members that are connected to a member by an edge, a bit each. */
 function membersBeside(member: u32): u32 {
   let found: u32 = 0;
   for (let edge: u32 = 0; edge < 6; edge++) {
@@ -208,7 +219,7 @@ function isMember(vertex: u32): bool {
   return load<u32>(noteOf(vertex), 4) === firstMember;
 }
 
-/** Gathers the quads at the members; each once. */
+/** Gathers the quads at the members, each of them once. */
 function gatherQuads(): bool {
   quadCount = 0;
   let label: u32 = 0;
@@ -238,14 +249,16 @@ function vertexOfQuad(quad: u32, i: u32): u32 {
   return load<u32>(quadsAt + (quad << 4) + ((i & 3) << 2));
 }
 
-/** Whether each vertex, or each cell, next to the members meets them in one row of edges or one diagonal. */
+/**
+ * Reports whether each vertex, or each cell, next to the members meets them in one row of edges or in one diagonal.
+ */
 function meetsNeatly(byCells: bool): bool {
   besideCount = 0;
   for (let quad: u32 = 0; quad < quadCount; quad++) {
     for (let i: u32 = 0; i < 4; i++) {
       const vertex = vertexOfQuad(quad, i);
       if (isMember(vertex)) {
-        // Two members across the diagonal between others.
+        // Refuses two members that are diagonal to each other, between two other vertices.
         if (!isMember(vertexOfQuad(quad, i + 1)) && !isMember(vertexOfQuad(quad, i + 3))) {
           if (isMember(vertexOfQuad(quad, i + 2))) return false;
         }
@@ -271,7 +284,7 @@ function meetsNeatly(byCells: bool): bool {
   return true;
 }
 
-/** The cell of what may be merged, else the vertex. */
+/** Returns the cell of a vertex that may be merged, otherwise the vertex. */
 function keyOf(vertex: u32, byCells: bool): u32 {
   return byCells ? load<u32>(noteOf(vertex)) : vertex;
 }
@@ -298,7 +311,7 @@ function countBeside(quad: u32, key: u32, byCells: bool): void {
   if (edges === 0) store<u32>(place, load<u32>(place, 12) + 1, 12);
 }
 
-/** A coordinate of a vertex in nm from the cell's corner. */
+/** Returns a coordinate of a vertex, in nm from the cell's corner. */
 function coordinate(vertex: u32, axis: u32): f64 {
   const cell = axis === 0 ? cellX : axis === 1 ? cellY : cellZ;
   const unit = axis === 0 ? unitX : axis === 1 ? unitY : unitZ;
@@ -306,7 +319,9 @@ function coordinate(vertex: u32, axis: u32): f64 {
   return <f64>(256 * (placeOf(vertex, axis) - cell) + step) * unit;
 }
 
-/** The coordinates of the quads' corners from the middle of the members, and whether they are of members. */
+/**
+ * The coordinates of the quads' corners, relative to the middle of the members, and whether the corners are members.
+ */
 const pointsAt: usize = memory.data(96 * 4 * 32, 16);
 
 function gatherPoints(midX: f64, midY: f64, midZ: f64): void {
@@ -320,12 +335,15 @@ function gatherPoints(midX: f64, midY: f64, midZ: f64): void {
   }
 }
 
-/** Where a corner of a quad stands. */
+/** Returns the address of the data of a quad's corner. */
 function pointOf(quad: u32, i: u32): usize {
   return pointsAt + ((<usize>(4 * quad + (i & 3))) << 5);
 }
 
-/** Puts the vertex for the members where it is nearest to the planes and the volume stays, if that is near enough. */
+/**
+ * Places the merged vertex nearest to the planes, so that the volume stays the same, if its distance from them is
+ * small enough.
+ */
 function placeMerged(error: f64): void {
   let midX: f64 = 0;
   let midY: f64 = 0;
@@ -362,7 +380,7 @@ function placeMerged(error: f64): void {
   if (!(value <= error * error * weight)) return;
   const first = memberAt(0);
   const corner = cornerOf(first) - cellCorner;
-  // The first member's corner within the cell.
+  // The position of the first member's corner within the cell.
   const inZ = corner / plane;
   const inY = (corner - inZ * plane) / width;
   const inX = corner - inZ * plane - inY * width;
@@ -377,7 +395,7 @@ function placeMerged(error: f64): void {
   for (let i: u32 = 1; i < memberCount; i++) store<u32>(standsAt + ((<usize>memberAt(i)) << 2), first);
 }
 
-/** The normal of the quad that is looked at, as long as its area. */
+/** The normal of the current quad, whose length is the quad's area. */
 let areaX: f64 = 0;
 let areaY: f64 = 0;
 let areaZ: f64 = 0;
@@ -449,7 +467,7 @@ let solvedX: f64 = 0;
 let solvedY: f64 = 0;
 let solvedZ: f64 = 0;
 
-/** The way from the middle to the least value of the quadric, by Cramer's rule. */
+/** Finds the vector from the middle to the minimum of the quadric, by Cramer's rule. */
 function solve(): void {
   const stiff = STIFFNESS * weight;
   const a = xx + stiff;
@@ -472,21 +490,23 @@ function solve(): void {
   solvedZ = (ac * byX + bc * byY + cc * byZ) * scale;
 }
 
-/** What a move of the merged vertex adds to the volume, and the volume that its triangles lack when it is in the middle. */
+/**
+ * The change of volume per move of the merged vertex, and the volume that is missing if the vertex is in the middle.
+ */
 let turnX: f64 = 0;
 let turnY: f64 = 0;
 let turnZ: f64 = 0;
 let volume: f64 = 0;
 
 /**
- * Sums six times the volumes between the middle and the quads: a quad counts as the mean of its two pairs of triangles.
- * With the members in one place x those are x · turn and what hangs on the other vertices alone.
+ * Sums six times the volumes between the middle and the quads. A quad counts as the mean of its two pairs of
+ * triangles. If all members are at x, the sum is x · turn plus a part that depends only on the other vertices.
  */
 function addVolumes(): void {
   turnX = turnY = turnZ = volume = 0;
   for (let quad: u32 = 0; quad < quadCount; quad++) {
     for (let i: u32 = 0; i < 4; i++) {
-      // The triangle that lacks corner i: each pair of triangles lacks two of them.
+      // The triangle without corner i. Each pair of triangles contains two of these.
       const a = pointOf(quad, i + 1);
       const b = pointOf(quad, i + 2);
       const c = pointOf(quad, i + 3);

@@ -1,22 +1,22 @@
 /**
- * The surface net of a region of voxels, in the memory of the kernel. From the first free byte on, each part aligned to
- * 16 bytes, with N voxels, L labels and room for V vertices:
+ * The surface net of a region of voxels in the kernel's memory. From the first free byte on, with each part aligned
+ * to 16 bytes, N voxels, L labels and room for V vertices, it contains:
  *
  *     labels        N × uint32   from the host: the label of each voxel by its number, x fastest
  *     ranks         L × uint32   from the host: the order of the labels by their ids; the background is the last
- *     firsts        N × uint32   of each corner of voxels its first vertex plus 1, or 0; the others follow that one.
+ *     firsts        N × uint32   for each corner of voxels its first vertex plus 1, or 0; the others follow that one.
  *                                A corner has the number of the voxel that begins there.
  *     corners       V × uint32   the corner of a vertex
  *     places        V × 4 × uint16  the corner's x, y, z in the region; the fourth is not used
  *     faces         V × uint16   the faces at the vertex, a bit each (corner-parts.ts)
- *     splits        V × uint8    the edges at the vertex that are two, a bit each (corner-parts.ts)
+ *     splits        V × uint8    the split edges at the vertex, a bit each (corner-parts.ts)
  *     flags         V × uint8    {@link JUNCTION} and others
  *     neighbours    V × 6 × uint32  the vertex at the other end of each edge, or NONE
- *     bases         V × 4 × float32 the mean of the ways to the neighbours' corners, and how many they are
- *     moved, next, smoothed  V × 4 × float32 each; how far a vertex is from its corner, in voxels
+ *     bases         V × 4 × float32 the mean of the vectors to the neighbours' corners, and 1 / their number
+ *     moved, next, smoothed  V × 4 × float32 each; the distance of a vertex from its corner, in voxels
  *     positions     V × 4 × int16  the same in steps of 1 / 256 voxel, the fourth is not used
- *     merged        V × 4 × int16  the same of a vertex that stands for several
- *     stands        V × uint32   the vertex that stands for a vertex: often itself
+ *     merged        V × 4 × int16  the same for a vertex that represents several
+ *     stands        V × uint32   the vertex that represents a vertex: often itself
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 
@@ -26,10 +26,10 @@ export const NONE: u32 = 0xffffffff;
 export const JUNCTION: u8 = 1;
 /** There are other vertices at the same corner, or a label has several fans at the vertex. */
 export const CROWDED: u8 = 2;
-/** Something is one voxel thick along x; 8 along y, 16 along z. */
+/** Something is one voxel thick along x; 8 means along y, and 16 along z. */
 export const THIN: u8 = 4;
 
-/** Steps of a voxel. */
+/** The number of steps in a voxel. */
 export const STEPS: i32 = 256;
 
 export let width: i32 = 0;
@@ -55,7 +55,7 @@ export let mergedAt: usize = 0;
 export let standsAt: usize = 0;
 let end: u64 = 0;
 
-/** Makes room for a region, and at least for so many vertices; false where so much memory isn't to be had. */
+/** Reserves memory for a region and this number of vertices. Returns false if there isn't enough memory. */
 export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32, extraBytes: u32): bool {
   width = x;
   height = y;
@@ -84,7 +84,7 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32, e
   return reserve(end);
 }
 
-/** What other parts of the kernel may use. */
+/** Memory for other parts of the kernel. */
 export let extraAt: usize = 0;
 
 function take(bytes: u64, count: u32): usize {
@@ -93,7 +93,7 @@ function take(bytes: u64, count: u32): usize {
   return at;
 }
 
-/** The relaxation swaps the places of these two. */
+/** Swaps two arrays, for the relaxation. */
 export function swapMoved(): void {
   const at = movedAt;
   movedAt = nextAt;
@@ -133,12 +133,12 @@ export function neighbourOf(vertex: u32, edge: u32): u32 {
   return load<u32>(neighboursAt + 24 * <usize>vertex + ((<usize>edge) << 2));
 }
 
-/** How far it is from a corner or voxel to the next one along an axis. */
+/** The difference between the numbers of neighbouring corners or voxels along an axis. */
 export function strideOf(axis: u32): i32 {
   return axis === 0 ? 1 : axis === 1 ? width : plane;
 }
 
-/** The vertex of a corner that a face, by its number there, belongs to. */
+/** Returns the vertex at a corner that has this face, which is given by its number there. */
 export function vertexAt(corner: i32, face: u32): u32 {
   let vertex = load<u32>(firstsAt + ((<usize>corner) << 2)) - 1;
   while (((facesOf(vertex) >> face) & 1) === 0) vertex++;

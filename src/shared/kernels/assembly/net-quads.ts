@@ -1,8 +1,8 @@
-/** The faces between voxels of different labels as quads of vertices of a surface net. */
+/** The faces between voxels with different labels as quads of vertices of a surface net. */
 import { faceOf } from './corner-parts';
 import { strideOf, vertexAt } from './net-memory';
 
-/** The corners and the vertices of a quad, in turn, counter-clockwise seen from the voxel above it. */
+/** The corners and vertices of the current quad in turn, counter-clockwise as seen from the voxel above it. */
 const quadCornersAt: usize = memory.data(4 * 4, 16);
 const quadVerticesAt: usize = memory.data(4 * 4, 16);
 const quadFacesAt: usize = memory.data(4 * 4, 16);
@@ -15,12 +15,12 @@ export function quadVertex(i: u32): u32 {
   return load<u32>(quadVerticesAt + (i << 2));
 }
 
-/** The quad's number at its corner. */
+/** The number of the quad's face at its corner `i`. */
 export function quadFace(i: u32): u32 {
   return load<u32>(quadFacesAt + (i << 2));
 }
 
-/** Looks at the face across an axis whose corner with the least coordinates is told. */
+/** Makes the face across an axis whose corner with the least coordinates is `least` the current quad. */
 export function lookAtQuad(least: i32, axis: u32): void {
   const a = (axis + 1) % 3;
   const b = (axis + 2) % 3;
@@ -41,7 +41,7 @@ export function quadEdge(i: u32, axis: u32): u32 {
   return 2 * along + (i < 2 ? 1 : 0);
 }
 
-/** The corner with the least coordinates of a face, by its number at a corner. */
+/** The corner with the least coordinates of a face, which is given by its number at `corner`. */
 export function leastCorner(corner: i32, face: u32): i32 {
   const axis = face >> 2;
   const low: u32 = axis === 0 ? 1 : 0;

@@ -1,8 +1,8 @@
 /**
- * The triangles of a surface net between the labels of a tile of it: the faces of voxels whose corners with the least
- * coordinates lie in the tile, each for the labels on both of its sides.
+ * Writes the triangles of a tile of a surface net: of the faces between voxels whose corners with the least
+ * coordinates are in the tile, for the labels on both sides.
  *
- * What is written, one after another, for the host:
+ * The output for the host consists of:
  *
  *     labels     T × 2 × uint32  on the lower and the upper side of each triangle, which is counter-clockwise seen from
  *                                the upper side
@@ -28,13 +28,13 @@ import {
 } from './net-memory';
 import { lookAtQuad, quadCorner, quadEdge, quadFace, quadVertex } from './net-quads';
 
-/** The most that a vertex may be from its corner. */
+/** The greatest distance of a vertex from its corner, in steps. */
 const MOST: i32 = 127;
-/** How far vertices at one corner are pulled apart, in steps, and the middles of edges that are two. */
+/** By how many steps vertices at one corner are pulled apart, and the middles of split edges. */
 const APART: i32 = 16;
 const MIDDLE_APART: i32 = 64;
 
-/** The outline of a face as it is for one label: up to eight points of 16 bytes and what they stand for. */
+/** The outline of a face for one label: up to eight points of 16 bytes, and the vertices that they represent. */
 const outlineAt: usize = memory.data(8 * 16, 16);
 const idsAt: usize = memory.data(8 * 4, 16);
 let outlineLength: u32 = 0;
@@ -49,7 +49,7 @@ let unitX: f64 = 1;
 let unitY: f64 = 1;
 let unitZ: f64 = 1;
 
-/** Where the triangles go, how many there is room for, and the nanometres of a step. */
+/** Sets the output memory for triangles, the number that it has room for, and the size of a step in nanometres. */
 export function setTarget(labels: usize, corners: usize, room: u32, nmX: f64, nmY: f64, nmZ: f64): void {
   labelsTo = labels;
   cornersTo = corners;
@@ -59,7 +59,7 @@ export function setTarget(labels: usize, corners: usize, room: u32, nmX: f64, nm
   unitZ = nmZ;
 }
 
-/** Writes the triangles of a tile, in corners of the region. Gives their number. */
+/** Writes the triangles of a tile, which is given in corners of the region. Returns their number. */
 export function writeTile(fromX: i32, fromY: i32, fromZ: i32, toX: i32, toY: i32, toZ: i32): u32 {
   count = 0;
   for (let z = fromZ; z < toZ; z++) {
@@ -92,7 +92,7 @@ function writeFaces(corner: i32): void {
   }
 }
 
-/** Whether vertices of the quad have to be looked at closely. */
+/** Reports whether the quad's vertices depend on the label. */
 function crowding(): bool {
   let flags: u32 = 0;
   let splits: u32 = 0;
@@ -103,7 +103,7 @@ function crowding(): bool {
   return (flags & CROWDED) !== 0 || splits !== 0;
 }
 
-/** Makes the outline of the quad as it is for a label. */
+/** Makes the outline of the quad for a label. */
 function outline(axis: u32, label: u32, isCrowded: bool): void {
   outlineLength = 0;
   hasMiddles = false;
@@ -143,7 +143,7 @@ function putVertex(place: usize, vertex: u32, i: u32, label: u32, isCrowded: boo
   store<i32>(place, STEPS * placeOf(vertex, 2) + z, 8);
 }
 
-/** The faces that a vertex leans to: those of a label's fan where the label has several, else all. */
+/** Returns the faces that pull a vertex: those of the label's fan if the label has several fans, otherwise all. */
 function pulling(all: u32, face: u32, label: u32): u32 {
   const its = facesOfLabel(all, label);
   for (let left = its; left !== 0;) {
@@ -159,7 +159,9 @@ function pulled(step: i32, leans: i32, faces: u32): i32 {
   return max(-MOST, min(MOST, step + (leans * APART) / <i32>popcnt(faces)));
 }
 
-/** Whether the quad's edge from a corner to the next one is two that begin and end at the same vertices. */
+/**
+ * Reports whether the quad's edge from a corner to the next one is split into two edges between the same vertices.
+ */
 function isTwice(i: u32, axis: u32): bool {
   const one = quadVertex(i);
   const other = quadVertex((i + 1) & 3);
@@ -168,7 +170,7 @@ function isTwice(i: u32, axis: u32): bool {
   return popcnt(facesOf(one) & edgeMask(edge)) === 4 && popcnt(facesOf(other) & edgeMask(edge ^ 1)) === 4;
 }
 
-/** Adds the middle of such an edge, on the side of the voxel that is kept apart. */
+/** Adds the middle of such an edge, on the side of the voxel that is separated. */
 function putMiddle(i: u32, axis: u32): void {
   const edge = quadEdge(i, axis);
   const place = outlineAt + ((<usize>outlineLength) << 4);
@@ -186,7 +188,10 @@ function plainCoordinate(vertex: u32, axis: u32): i32 {
   return STEPS * placeOf(vertex, axis) + <i32>load<i16>(mergedAt + ((<usize>vertex) << 3) + (axis << 1));
 }
 
-/** Writes the triangles of an outline: `other` are its points for the label below, those of the outline for that above. */
+/**
+ * Writes the triangles of an outline. `other` has its points for the label below; the current outline has those for
+ * the label above.
+ */
 function writeOutline(below: u32, above: u32, other: usize): void {
   if (hasMiddles) {
     for (let i: u32 = 0; i < outlineLength; i++) writeSlice(below, above, other, i);
@@ -201,7 +206,7 @@ function writeOutline(below: u32, above: u32, other: usize): void {
   }
 }
 
-/** The square of a diagonal, in nm². */
+/** The square of a diagonal's length, in nm². */
 function lengthOf(one: u32, other: u32): f64 {
   const a = outlineAt + ((<usize>one) << 4);
   const b = outlineAt + ((<usize>other) << 4);
@@ -224,7 +229,7 @@ function writeTriangle(below: u32, above: u32, other: usize, a: usize, b: usize,
   count++;
 }
 
-/** The triangle of an outline's middle and two neighbours of it. */
+/** Writes the triangle between an outline's middle and two neighbouring points of it. */
 function writeSlice(below: u32, above: u32, other: usize, i: u32): void {
   if (count === most) return;
   writeLabels(below, above);

@@ -1,13 +1,13 @@
 /**
- * Filters the rows of a PNG by WebAssembly with SIMD (AssemblyScript): 16 bytes at a time, as nothing that a writer's
- * filter reads depends on what it writes. The rules stand in ../png-rows.ts.
+ * Filters the rows of a PNG in WebAssembly with SIMD (AssemblyScript), 16 bytes at a time: a writer's filters don't
+ * read what they write. ../png-rows.ts describes the rules.
  *
  * Memory: zeros, as many as a row and 64 more | rows, one after the other | 5 candidates | filtered rows.
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
 
 const FILTERS: u32 = 5;
-/** Vectors reach so far beyond what they are about. */
+/** Vectors reach beyond the end of the data by at most this number of bytes. */
 const MARGIN: u32 = 64;
 
 let zerosAt: usize = 0;
@@ -15,7 +15,7 @@ let rowsAt: usize = 0;
 let candidatesAt: usize = 0;
 let outputAt: usize = 0;
 
-/** Makes room for rows; false where there is none. */
+/** Reserves memory for rows. Returns false if there isn't enough. */
 export function reserveRows(rows: u32, rowBytes: u32): bool {
   const at = align(firstFree() + MARGIN);
   const rowsFrom = align(at + rowBytes + MARGIN);
@@ -41,9 +41,9 @@ export function outputPointer(): usize {
   return outputAt;
 }
 
-/** Filters the rows; `step` bytes lie between what is of one kind in voxels that are neighbours. */
+/** Filters the rows. `step` is the number of bytes between a byte of a voxel and the same byte of the next voxel. */
 export function filterRows(rows: u32, rowBytes: u32, step: u32): void {
-  // Zeros stand above the first row, and to the left of each.
+  // The bytes above the first row and to the left of each row count as zeros.
   memory.fill(zerosAt - MARGIN, 0, rowBytes + 2 * MARGIN);
   const stride = <usize>strideOf(rowBytes);
   let above = zerosAt;
@@ -59,7 +59,10 @@ export function filterRows(rows: u32, rowBytes: u32, step: u32): void {
   }
 }
 
-/** Writes the row in all ways; gives the one whose bytes, taken as signed, have the least sum of magnitudes. */
+/**
+ * Filters the row in all ways. Returns the filter whose bytes, read as signed numbers, have the least sum of
+ * magnitudes.
+ */
 function filterRow(row: usize, above: usize, rowBytes: u32, step: u32, stride: usize): u32 {
   const sub = candidatesAt + stride;
   const up = sub + stride;
@@ -84,7 +87,7 @@ function filterRow(row: usize, above: usize, rowBytes: u32, step: u32, stride: u
     const byUp = i8x16.sub(here, b);
     v128.store(up + i, byUp);
     ofUp = magnitudes(ofUp, byUp, mask);
-    // The instruction rounds up.
+    // The instruction rounds up, so this subtracts the rounding.
     const half = i8x16.sub(i8x16.avgr_u(a, b), v128.and(v128.xor(a, b), i8x16.splat(1)));
     const byAverage = i8x16.sub(here, half);
     v128.store(average + i, byAverage);
@@ -112,7 +115,7 @@ function filterRow(row: usize, above: usize, rowBytes: u32, step: u32, stride: u
 
 const shifts = memory.data(32);
 
-/** The first bytes of a row, moved on by `step`, with zeros before them. */
+/** Returns the first bytes of a row, shifted by `step`, with zeros before them. */
 function shiftedIn(voxels: v128, step: u32): v128 {
   v128.store(shifts, i64x2.splat(0));
   v128.store(shifts + 16, voxels);
@@ -127,7 +130,7 @@ function firstBytes(count: u32): v128 {
   return v128.load(masks + 16 - count);
 }
 
-/** Adds magnitudes, which fit into a byte without sign, to four sums. */
+/** Adds magnitudes, which fit into an unsigned byte, to four sums. */
 function magnitudes(sums: v128, bytes: v128, mask: v128): v128 {
   const pairs = i16x8.extadd_pairwise_i8x16_u(v128.and(i8x16.abs(bytes), mask));
   return i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(pairs));
@@ -142,7 +145,7 @@ function total(sums: v128): u32 {
   );
 }
 
-/** The one of a, b and c that is nearest to a + b - c, the first of several. */
+/** Returns that of a, b and c which is nearest to a + b - c; the first of several. */
 function nearest(a: v128, b: v128, c: v128): v128 {
   const low = nearestOfWords(
     i16x8.extend_low_i8x16_u(a),

@@ -1,14 +1,15 @@
 /**
- * Quadrics (Garland and Heckbert, Surface Simplification Using Quadric Error Metrics, 1997): a sum of squared distances
- * from planes, times the planes' weights, as a function of the way from the vertex that the quadric is of. Being about
- * the vertex, the numbers are small, so that 32 bits are exact enough. It is a symmetric matrix, by columns:
+ * Quadrics (Garland and Heckbert, Surface Simplification Using Quadric Error Metrics, 1997): the sum of squared
+ * distances from planes, multiplied by the planes' weights, as a function of the vector from the quadric's vertex.
+ * Because it is relative to the vertex, the numbers are small, and 32 bits are precise enough. It is stored as a
+ * symmetric matrix, by columns:
  *
  *     xx xy xz x    4 × float32
  *     xy yy yz y    4 × float32
  *     xz yz zz z    4 × float32
  *     x  y  z  1    4 × float32
  *
- * The sums of the weights are kept apart.
+ * The sums of the weights are stored separately.
  */
 import { dot, scaled } from './vectors';
 
@@ -18,7 +19,7 @@ export function clearQuadrics(at: usize, count: u32): void {
   memory.fill(at, 0, QUADRIC_BYTES * <usize>count);
 }
 
-/** Adds a plane through the vertex, by a normal and its length, which is the weight and not 0. */
+/** Adds a plane through the vertex, given by a normal and its length, which is the weight and isn't 0. */
 export function addPlane(quadric: usize, normal: v128, weight: f32): void {
   const unit = scaled(normal, 1 / weight);
   addTo(quadric, f32x4.mul(normal, v128.shuffle<f32>(unit, unit, 0, 0, 0, 0)));
@@ -26,7 +27,7 @@ export function addPlane(quadric: usize, normal: v128, weight: f32): void {
   addTo(quadric + 32, f32x4.mul(normal, v128.shuffle<f32>(unit, unit, 2, 2, 2, 2)));
 }
 
-/** The matrix times a way and 1. */
+/** The product of the matrix and a vector, extended by 1. */
 function product(quadric: usize, way: v128): v128 {
   const byX = f32x4.mul(v128.load(quadric), v128.shuffle<f32>(way, way, 0, 0, 0, 0));
   const byY = f32x4.mul(v128.load(quadric, 16), v128.shuffle<f32>(way, way, 1, 1, 1, 1));
@@ -34,12 +35,12 @@ function product(quadric: usize, way: v128): v128 {
   return f32x4.add(f32x4.add(byX, byY), f32x4.add(byZ, v128.load(quadric, 48)));
 }
 
-/** The value at a way from the vertex. */
+/** The value at a vector from the vertex. */
 export function valueAt(quadric: usize, way: v128): f32 {
   return dot(product(quadric, way), f32x4.replace_lane(way, 3, 1));
 }
 
-/** Adds a quadric to one that is of a vertex this way farther on. */
+/** Adds a quadric to that of another vertex, which is at `way` from the first one. */
 export function addQuadric(quadric: usize, way: v128, target: usize): void {
   const rest = product(quadric, way);
   const value = dot(rest, f32x4.replace_lane(way, 3, 1));
@@ -49,7 +50,7 @@ export function addQuadric(quadric: usize, way: v128, target: usize): void {
   addTo(target + 48, f32x4.replace_lane(rest, 3, value));
 }
 
-/** The value at the vertex, which rounding may have made less than 0. */
+/** The value at the vertex, which rounding may have made negative. */
 export function restOf(quadric: usize): f32 {
   return abs(load<f32>(quadric, 60));
 }
@@ -61,7 +62,7 @@ export function copyQuadric(quadric: usize, target: usize): void {
   v128.store(target, v128.load(quadric, 48), 48);
 }
 
-/** Makes `target` the same quadric of a vertex this way farther on. */
+/** Makes `target` the same quadric, relative to a vertex that is at `way`. */
 export function copyMoved(quadric: usize, way: v128, target: usize): void {
   const rest = product(quadric, way);
   const value = dot(rest, f32x4.replace_lane(way, 3, 1));
@@ -72,8 +73,8 @@ export function copyMoved(quadric: usize, way: v128, target: usize): void {
 }
 
 /**
- * The way from the vertex to where a quadric is least. Where the planes don't say it, as all are nearly parallel, it is what
- * is nearest to `middle`; `stiff` is the weight that draws there.
+ * Returns the vector from the vertex to the minimum of a quadric. In directions that the planes don't determine,
+ * because they are nearly parallel, it is close to `middle`; `stiff` is the weight of `middle`.
  */
 export function solve(quadric: usize, middle: v128, stiff: f32): v128 {
   const slope = product(quadric, middle);

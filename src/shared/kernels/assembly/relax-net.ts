@@ -1,11 +1,11 @@
 /**
- * Smooths a surface net without shrinking it, by twicing: W = Sⁿ V, V' = W + Sⁿ (V - W), where S moves each vertex towards
- * the mean of its neighbours (the reuse of residuals: Tukey, Exploratory Data Analysis, 1977). A vertex is kept within
- * half a voxel of its corner along each axis, or a quarter where something is one voxel thick, so that no two vertices
- * meet and no sheets cross.
+ * Smooths a surface net without shrinking it, by twicing: W = Sⁿ V, V' = W + Sⁿ (V - W), where S moves each vertex
+ * towards the mean of its neighbours (the reuse of residuals: Tukey, Exploratory Data Analysis, 1977). A vertex stays
+ * within half a voxel of its corner along each axis, or within a quarter where something is one voxel thick. So no
+ * two vertices meet, and no sheets cross.
  *
- * All is reckoned from the vertex's own corner and in one order, so that regions that overlap by as many voxels as there
- * are steps, or more, agree to the last bit.
+ * All values are relative to the vertex's own corner and are calculated in a fixed order. So regions that overlap by
+ * at least as many voxels as there are steps agree to the last bit.
  */
 import { vertexCount } from './find-vertices';
 import {
@@ -23,14 +23,16 @@ import {
   swapMoved,
 } from './net-memory';
 
-/** Steps of each half. */
+/** The number of steps in each half. */
 const STEPS_OF_HALF: u32 = 4;
 const STRENGTH: f32 = 0.9;
-/** The most that a vertex is moved along an axis, in voxels: a little less than half of the way to the next one. */
+/**
+ * The greatest move of a vertex along an axis, in voxels: slightly less than half of the distance to the next one.
+ */
 const MOST: f32 = 127.0 / 256;
 const MOST_THIN: f32 = 63.0 / 256;
 
-/** The places of the volume's faces, by corners of the region; they may be outside. */
+/** The positions of the volume's faces, in corners of the region. They may be outside of it. */
 export let lowX: i32 = 0;
 export let lowY: i32 = 0;
 export let lowZ: i32 = 0;
@@ -38,7 +40,7 @@ let highX: i32 = 0;
 let highY: i32 = 0;
 let highZ: i32 = 0;
 
-/** Tells where the volume begins and ends: vertices on its faces stay there. */
+/** Sets the bounds of the volume: vertices on its faces stay there. */
 export function setVolume(x: i32, y: i32, z: i32, endX: i32, endY: i32, endZ: i32): void {
   lowX = x;
   lowY = y;
@@ -73,7 +75,7 @@ export function relaxNet(isSmooth: bool): void {
   }
 }
 
-/** One step. @param withCorners for positions; else for ways, which have no corners */
+/** Does one step. @param withCorners true for positions; false for differences, which don't include corners */
 function smooth(withCorners: bool): void {
   for (let v: u32 = 0; v < vertexCount; v++) {
     const at = (<usize>v) << 4;
@@ -97,7 +99,7 @@ function smooth(withCorners: bool): void {
   swapMoved();
 }
 
-/** All bits of the axes along which a vertex may move. */
+/** Returns a mask of the axes along which a vertex may move. */
 function freeAxes(vertex: u32): v128 {
   const x = placeOf(vertex, 0);
   const y = placeOf(vertex, 1);

@@ -19,8 +19,9 @@ import { dot, scaled } from './vectors';
 const STRENGTH: f32 = 0.6;
 
 /**
- * Moves all vertices but the locked ones by twicing (see relax-net.ts): so many steps towards the mean of the neighbours,
- * then as many with what those took away; and of that the share along the normal, `most` at the most.
+ * Moves all vertices except the locked ones by twicing (see relax-net.ts): `steps` steps towards the mean of the
+ * neighbours, then as many steps with what these took away. Only the part of the move along the normal counts, and at
+ * most `most`.
  */
 export function smoothSurface(steps: u32, most: f32): void {
   const bytes = (<usize>vertexCount) << 4;
@@ -38,7 +39,7 @@ export function smoothSurface(steps: u32, most: f32): void {
     from = to;
     to = swapped;
   }
-  // What the whole would shrink or grow by is taken back, so that thin parts stay as thick as they were.
+  // The change of the whole volume is undone, so that thin parts keep their thickness.
   let sum: f64 = 0;
   let area: f64 = 0;
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
@@ -58,7 +59,7 @@ export function smoothSurface(steps: u32, most: f32): void {
   }
 }
 
-/** One step of what vertices have been moved by; @param withPlaces else of the ways alone */
+/** Does one step for the moves of all vertices. @param withPlaces whether the places count too, or only the moves */
 function smoothWays(from: usize, to: usize, withPlaces: bool): void {
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
     if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;

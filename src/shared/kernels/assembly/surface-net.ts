@@ -1,6 +1,6 @@
 /**
- * The surfaces between all labels of a region as one net (surface nets: Gibson, Constrained Elastic Surface Nets, 1998,
- * with a vertex a corner of voxels); ../surface-net.ts is the host and says what comes out.
+ * The surfaces between all labels of a region as one net (surface nets: Gibson, Constrained Elastic Surface Nets,
+ * 1998, with vertices at the corners of voxels); ../surface-net.ts is the host and describes the result.
  */
 import { extraAt, labelsAt, NONE, ranksAt, reserveNet } from './net-memory';
 import { findVertices } from './find-vertices';
@@ -10,10 +10,10 @@ import { relaxNet, setVolume } from './relax-net';
 
 export { setVolume, writeTile };
 
-/** Room for the triangles of a tile, 104 bytes each. */
+/** Room for the triangles of a tile, which take 104 bytes each. */
 let mostTriangles: u32 = 0;
 
-/** Makes room; false where so much memory isn't to be had. */
+/** Reserves memory. Returns false if there isn't enough. */
 export function reserveRegion(x: i32, y: i32, z: i32, labels: u32, vertices: u32, triangles: u32): bool {
   mostTriangles = triangles;
   return reserveNet(x, y, z, labels, vertices, 104 * triangles);
@@ -27,19 +27,19 @@ export function ranksPointer(): usize {
   return ranksAt;
 }
 
-/** Where {@link writeTile} puts the labels of triangles. */
+/** The address to which {@link writeTile} writes the labels of triangles. */
 export function sidesPointer(): usize {
   return extraAt;
 }
 
-/** Where it puts their corners. */
+/** The address to which it writes their corners. */
 export function cornersPointer(): usize {
   return extraAt + 8 * <usize>mostTriangles;
 }
 
 /**
  * Finds the net of the region that the host has written.
- * @param error of merged vertices, in nm; 0 merges none
+ * @param error the error of merged vertices, in nm; with 0 none are merged
  * @returns whether there was room for all vertices
  */
 export function findNet(isSmooth: bool, error: f64, nmX: f64, nmY: f64, nmZ: f64): bool {

@@ -1,22 +1,22 @@
 /**
- * A surface whose edges can be collapsed, in the memory of the kernel. From the first free byte on, each part aligned
- * to 16 bytes, with V vertices and T triangles:
+ * A surface whose edges can be collapsed, in the kernel's memory. From the first free byte on, with each part aligned
+ * to 16 bytes, V vertices and T triangles, it contains:
  *
- *     given      3 V × float32  from the host: where the vertices are
- *     triangles  3 T × uint32   from the host, and what is left of them for it
- *     places     4 V × float32  where the vertices are now; the fourth number is 0
- *     normals    4 V × float32  of the surface as it came, of length 1
+ *     given      3 V × float32  from the host: the positions of the vertices
+ *     triangles  3 T × uint32   from the host, and later the remaining ones for it
+ *     places     4 V × float32  the current positions of the vertices; the fourth number is 0
+ *     normals    4 V × float32  of the original surface, with length 1
  *     quadrics  16 V × float32  see quadrics.ts
  *     weights      V × float32  the sums of the weights of their planes
- *     corners    4 T × uint32   the vertices of a triangle and a word that is not used; the first is {@link NONE} where
+ *     corners    4 T × uint32   the vertices of a triangle and a word that is not used; the first is {@link NONE} if
  *                               the triangle is gone. Corner c is the word c.
  *     links      4 T × uint32   the next corner at the same vertex, or NONE
- *     firsts       V × uint32   the first corner at a vertex, NONE for one that is gone
- *     degrees      V × uint32   the triangles about a vertex
- *     stamps       V × uint32   the last ring that a vertex was in, by its number
+ *     firsts       V × uint32   the first corner at a vertex, or NONE if the vertex is gone
+ *     degrees      V × uint32   the number of triangles around a vertex
+ *     stamps       V × uint32   the number of the last ring that contained a vertex
  *     heirs        V × uint32   the vertex that a vertex has become part of, or itself
- *     dues         V × float32  the error of the collapse that was the least when a vertex was looked at
- *     moves        V × float32  how far the vertex may be from the surface as it came, at the most
+ *     dues         V × float32  the least error of a collapse when a vertex was last examined
+ *     moves        V × float32  the greatest distance that the vertex may have from the original surface
  *     ways      12 V × float32  for smooth-surface.ts
  *     states       V × uint8    {@link LOCKED}, {@link CHANGED}
  */
@@ -28,14 +28,14 @@ export const NONE: u32 = 0xffffffff;
 
 /** The vertex has to stay. */
 export const LOCKED: u8 = 1;
-/** Something about the vertex has changed since it was looked at. */
+/** Something around the vertex has changed since it was last examined. */
 export const CHANGED: u8 = 2;
 /** The vertex is at the border of an open surface. */
 export const BORDER: u8 = 4;
 
 export let vertexCount: u32 = 0;
 export let triangleCount: u32 = 0;
-/** Triangles that are left. */
+/** The number of triangles that are left. */
 export let liveTriangles: u32 = 0;
 
 let givenAt: usize = 0;
@@ -56,7 +56,7 @@ export let waysAt: usize = 0;
 let statesAt: usize = 0;
 let end: u64 = 0;
 
-/** Makes room for a mesh, which the host then writes; false where so much memory isn't to be had. */
+/** Reserves memory for a mesh, which the host writes afterwards. Returns false if there isn't enough memory. */
 export function reserveMesh(vertices: u32, triangles: u32): bool {
   vertexCount = vertices;
   triangleCount = triangles;
@@ -86,12 +86,12 @@ function take(bytes: u64, count: u32): usize {
   return at;
 }
 
-/** Where the host writes the positions of the vertices. */
+/** The address to which the host writes the positions of the vertices. */
 export function positionsPointer(): usize {
   return givenAt;
 }
 
-/** Where they are after all, four numbers each. */
+/** The address of their final positions, four numbers each. */
 export function placesPointer(): usize {
   return placesAt;
 }
@@ -100,12 +100,12 @@ export function trianglesPointer(): usize {
   return trianglesAt;
 }
 
-/** Where the states of the vertices stand: of what the host sets to {@link LOCKED} nothing goes. */
+/** The address of the vertices' states. Vertices that the host sets to {@link LOCKED} stay. */
 export function statesPointer(): usize {
   return statesAt;
 }
 
-/** Puts all vertices where the host has written that they are. */
+/** Moves all vertices to the positions that the host has written. */
 export function placeVertices(): void {
   for (let v: u32 = 0; v < vertexCount; v++) {
     v128.store(placeAt(v), givenPlace(v));
@@ -113,15 +113,15 @@ export function placeVertices(): void {
   }
 }
 
-/** Where a vertex was to begin with. */
+/** The original position of a vertex. */
 export function givenPlace(vertex: u32): v128 {
   const at = givenAt + 12 * <usize>vertex;
   return f32x4(load<f32>(at), load<f32>(at, 4), load<f32>(at, 8), 0);
 }
 
 /**
- * Takes in the triangles that the host has written, or so many that were left of them, and locks the vertices at the
- * border.
+ * Takes in the triangles that the host has written, or the first `triangles` that are left of them, and locks the
+ * vertices at the border.
  */
 export function takeMesh(triangles: u32): void {
   liveTriangles = triangles;
@@ -135,7 +135,7 @@ export function takeMesh(triangles: u32): void {
   memory.fill(weightsAt, 0, 4 * <usize>vertexCount);
   memory.fill(normalsAt, 0, 16 * <usize>vertexCount);
   clearQuadrics(quadricsAt, vertexCount);
-  // So that the corners at a vertex stand in their order.
+  // Going backwards keeps the corners at a vertex in order.
   for (let t = triangleCount; t > 0; t--) {
     const source = trianglesAt + 12 * <usize>(t - 1);
     const corner = (t - 1) << 2;
@@ -148,7 +148,7 @@ export function takeMesh(triangles: u32): void {
   lockBorder();
 }
 
-/** Adds a triangle's normal, as long as twice its area, and its plane to its corners. */
+/** Adds a triangle's normal, with twice its area as length, and its plane to its corners. */
 function addTriangle(corner: u32): void {
   const a = placeOf(vertexOf(corner));
   const u = f32x4.sub(placeOf(vertexOf(corner + 1)), a);
@@ -173,7 +173,7 @@ function lockBorder(): void {
   for (let v: u32 = 0; v < vertexCount; v++) {
     for (let corner = firstCorner(v); corner !== NONE; corner = nextCorner(corner)) {
       const next = vertexOf(following(corner));
-      // An edge that leaves the vertex and has no twin that comes back.
+      // The border has edges that leave the vertex without a twin that comes back.
       let twin = firstCorner(v);
       while (twin !== NONE && vertexOf(preceding(twin)) !== next) twin = nextCorner(twin);
       if (twin !== NONE) continue;
@@ -199,12 +199,12 @@ function normalAt(vertex: u32): usize {
   return normalsAt + ((<usize>vertex) << 4);
 }
 
-/** The normal that the surface had at a vertex. */
+/** The normal of the original surface at a vertex. */
 export function normalOf(vertex: u32): v128 {
   return v128.load(normalAt(vertex));
 }
 
-/** Turns the normal of a vertex to the mean of its own and another one's. */
+/** Sets the normal of a vertex to the mean of its own and another vertex's normal. */
 export function joinNormals(vertex: u32, other: u32): void {
   v128.store(normalAt(vertex), unit(f32x4.add(normalOf(vertex), normalOf(other))));
 }
@@ -225,7 +225,7 @@ export function setMove(vertex: u32, distance: f32): void {
   store<f32>(movesAt + ((<usize>vertex) << 2), distance);
 }
 
-/** Where the vertex's quadric stands. */
+/** The address of the vertex's quadric. */
 export function quadricOf(vertex: u32): usize {
   return quadricsAt + ((<usize>vertex) << 6);
 }
@@ -258,7 +258,7 @@ export function following(corner: u32): u32 {
   return (corner & 3) === 2 ? corner - 2 : corner + 1;
 }
 
-/** The corner before, of the same triangle. */
+/** The previous corner of the same triangle. */
 export function preceding(corner: u32): u32 {
   return (corner & 3) === 0 ? corner + 2 : corner - 1;
 }
@@ -287,11 +287,11 @@ export function dropState(vertex: u32, state: u8): void {
   store<u8>(statesAt + vertex, load<u8>(statesAt + vertex) & ~state);
 }
 
-/** The vertex that is left of this one and others. */
+/** Returns the vertex that this one and others were merged into. */
 export function lastHeir(vertex: u32): u32 {
   let heir = vertex;
   for (let next = heirOf(heir); next !== heir; next = heirOf(heir)) heir = next;
-  // So that the next one has a short way.
+  // Shortens the path for the next call.
   for (let at = vertex; at !== heir;) {
     const next = heirOf(at);
     store<u32>(heirsAt + ((<usize>at) << 2), heir);
@@ -323,7 +323,7 @@ function unlinkCorner(corner: u32): void {
   store<u32>(degree, load<u32>(degree) - 1);
 }
 
-/** Makes one vertex of two that share an edge: what was at `vertex` is at `onto` then, two triangles are gone. */
+/** Joins two vertices that share an edge: the triangles at `vertex` move to `onto`, and two triangles disappear. */
 export function joinVertices(vertex: u32, onto: u32): void {
   let corner = firstCorner(vertex);
   while (corner !== NONE) {
@@ -344,7 +344,7 @@ export function joinVertices(vertex: u32, onto: u32): void {
   store<u32>(heirsAt + ((<usize>vertex) << 2), onto);
 }
 
-/** Puts the triangles that are left, in their old order, to where they came from. */
+/** Writes the remaining triangles, in their original order, over the original ones. */
 export function putTriangles(): void {
   let at = trianglesAt;
   for (let t: u32 = 0; t < triangleCount; t++) {

@@ -1,33 +1,36 @@
 /**
- * The windows of voxels that a kernel reduces, row by row. What the host describes here is kept in globals of the kernel's
- * instance, which one thread has alone.
+ * The windows of voxels that a kernel reduces, row by row. The host's description of them is kept in globals of the
+ * kernel's instance, which only one thread uses.
  */
 import { warm, warmedAtOnce } from '../../base/assembly/warm';
 
-/** The first voxel, and bytes from a row and from a slice to the next. */
+/** The address of the first voxel, and the number of bytes from each row and from each slice to the next. */
 let source: usize = 0;
 let rowBytes: usize = 0;
 let sliceBytes: usize = 0;
 
-/** The same of the results. */
+/** The same for the results. */
 let target: usize = 0;
 let targetRowBytes: usize = 0;
 let targetSliceBytes: usize = 0;
 
-/** Voxels of a window along each axis, 1 or 2. */
+/** The number of voxels of a window along each axis, 1 or 2. */
 export let windowWidth: usize = 1;
 let height: usize = 1;
 let depth: usize = 1;
 
-/** Windows along each axis. */
+/** The number of windows along each axis. */
 let countX: usize = 0;
 export let countY: usize = 0;
 export let countZ: usize = 0;
 
-/** Rows of voxels in a row of windows: 1, 2 or 4. */
+/** The number of rows of voxels in a row of windows: 1, 2 or 4. */
 export let windowRows: usize = 1;
 
-/** Of the row of windows at hand: where as many rows of voxels as `windowRows` begin, and where its results begin and end. */
+/**
+ * For the current row of windows: the beginnings of its `windowRows` rows of voxels, and the beginning and end of its
+ * results.
+ */
 export let rowA: usize = 0;
 export let rowB: usize = 0;
 export let rowC: usize = 0;
@@ -35,14 +38,14 @@ export let rowD: usize = 0;
 export let resultsFrom: usize = 0;
 export let resultsTo: usize = 0;
 
-/** Up to 32 bytes past the last voxel are read. */
+/** Sets the source. Up to 32 bytes after the last voxel are read. */
 export function windowsAt(at: usize, bytesOfRow: usize, bytesOfSlice: usize): void {
   source = at;
   rowBytes = bytesOfRow;
   sliceBytes = bytesOfSlice;
 }
 
-/** Nothing but the results' voxels is written. */
+/** Sets the target. Only the results' voxels are written. */
 export function resultsAt(at: usize, bytesOfRow: usize, bytesOfSlice: usize): void {
   target = at;
   targetRowBytes = bytesOfRow;
@@ -62,7 +65,7 @@ export function windowCounts(x: usize, y: usize, z: usize): void {
   countZ = z;
 }
 
-/** Goes to a row of windows. The rows of a slice are to be gone through in their order, as some are read beforehand. */
+/** Goes to a row of windows. The rows of a slice have to be visited in order, because some are read in advance. */
 export function placeRow(y: usize, z: usize, voxelBytes: usize): void {
   const bytes = countX * windowWidth * voxelBytes;
   const warmed = warmedAtOnce(windowRows, bytes);
