@@ -4,10 +4,11 @@ import type { LabelTable } from './label-table';
 import { wordPairs } from './voxel-words';
 
 /**
- * Writes the numbers that `table` gives to the labels of `region` into `output`, x fastest; what lies outside
- * the block counts as label 0. Number 0 is label 0: the table is cleared first.
+ * Writes the numbers that `table` gives to the labels of `region` into `output`, x fastest. Voxels outside of the
+ * block count as label 0. Label 0 has the number 0. The table is cleared first.
  *
- * Precondition: one channel, an unsigned integer type, `output` of at least the region's voxels.
+ * Precondition: the block has one channel and an unsigned integer type, and `output` has room for the region's
+ * voxels.
  */
 export function compactLabels(block: VolumeBlock, region: Box, table: LabelTable, output: Uint32Array): void {
   table.clear();
@@ -35,7 +36,7 @@ export function compactLabels(block: VolumeBlock, region: Box, table: LabelTable
 
 type RowCopier = (source: number, target: number, count: number) => void;
 
-/** A label is looked up only where it differs from its neighbour's: segments make long runs. */
+/** A label is looked up only if it differs from that of the previous voxel: segments make long runs. */
 function rowCopier(block: VolumeBlock, table: LabelTable, output: Uint32Array): RowCopier {
   const data = block.data;
   let number = 0;

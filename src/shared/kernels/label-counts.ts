@@ -1,24 +1,25 @@
-/** Counts labels by the WebAssembly kernel of assembly/count-labels.ts, where that can see the voxels. */
+/** Counts labels with the WebAssembly kernel of assembly/count-labels.ts, if that can access the voxels. */
 import { kernelInstances, kernelMemoryOf, scratchOf } from '../base/kernel-memory';
 import { boxShape, type Box } from '../base/box';
 import { countedLabels, type LabelTableExports, type TakeLabels } from '../base/label-table';
 import type { VolumeBlock } from '../base/volume-block';
 import countModule from './assembly/count-labels.ts?assembly=shared-memory';
 
-/** What assembly/count-labels.ts exports. */
+/** The exports of assembly/count-labels.ts. */
 interface CountKernel extends LabelTableExports {
   countFrom(x: number, y: number, z: number): void;
   countRows(voxelBytes: number, at: number, rowBytes: number, width: number, rows: number): number;
 }
 
-/** Rows are counted in pieces, as the kernel must have room for as many labels. */
+/** Longer rows are counted in pieces, because the kernel must have room for one label per voxel. */
 const MOST_WIDTH = 2048;
 
 const instanceIn = kernelInstances<CountKernel>(countModule);
 
 /**
- * Counts the voxels of `box`, a part of `block`, which has one channel of unsigned integers; a label may be told several
- * times. False, with nothing done, for blocks that aren't in a kernel memory with a scratch for this thread.
+ * Counts the voxels of `box`, a part of `block`, which has one channel of unsigned integers. `take` may receive a
+ * label several times. Returns false, with nothing done, for blocks that aren't in a kernel memory with a scratch
+ * area for this thread.
  */
 export function countByKernel(block: VolumeBlock, box: Box, take: TakeLabels): boolean {
   const memory = kernelMemoryOf(block.data.buffer);

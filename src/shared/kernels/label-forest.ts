@@ -3,18 +3,18 @@ import { grownCopy } from './grown-copy';
 const FIRST_CAPACITY = 1024;
 
 /**
- * Which voxels of one label touch: 6 where they share a face, 18 where they share a face or an edge, 26 where they
- * share a face, an edge or a corner.
+ * Which voxels with the same label are connected: 6 if they share a face, 18 if they share a face or an edge, 26 if
+ * they share a face, an edge or a corner.
  */
 export type Connectivity = 6 | 18 | 26;
 
-/** On how many axes the positions of voxels that touch differ at the most. */
+/** The greatest number of axes on which the positions of connected voxels differ. */
 const MOST_STEPS: Readonly<Record<Connectivity, 1 | 2 | 3>> = { 6: 1, 18: 2, 26: 3 };
 
 /**
- * How far voxels of two neighbouring rows may lie apart along the rows and still touch, 0 or 1; undefined where such
- * rows have none that touch.
- * @param steps on how many other axes the positions of the rows differ
+ * How far apart voxels of two neighbouring rows may be along the rows and still be connected: 0 or 1, or undefined if
+ * such rows have no connected voxels.
+ * @param steps the number of other axes on which the positions of the rows differ
  */
 export function reachBetweenRows(connectivity: Connectivity, steps: number): 0 | 1 | undefined {
   const most = MOST_STEPS[connectivity];
@@ -23,24 +23,24 @@ export function reachBetweenRows(connectivity: Connectivity, steps: number): 0 |
 }
 
 /**
- * Runs of voxels of one label, row after row. A run is three numbers: where it begins along the row, where it ends
- * (one past its last voxel), and its node in a {@link LabelForest}.
+ * Runs of voxels with the same label, row after row. A run has three numbers: where it begins along the row, where it
+ * ends (one past its last voxel), and its node in a {@link LabelForest}.
  */
 export interface RunRows {
   readonly runs: Int32Array;
-  /** Where the runs of each row begin, in runs; and where the last ones end. */
+  /** The index of each row's first run, and at the end the number of all runs. */
   readonly starts: Uint32Array;
 }
 
 /**
- * Disjoint sets of nodes that have labels. The first node of a set is its root, and no node's parent comes after it;
- * paths are halved on the way (R. E. Tarjan and J. van Leeuwen, Worst-case analysis of set union algorithms, J. ACM 31,
- * 1984).
+ * Disjoint sets of nodes that have labels. The first node of a set is its root, and a node's parent never comes after
+ * it. Paths are halved during a search (R. E. Tarjan and J. van Leeuwen, Worst-case analysis of set union algorithms,
+ * J. ACM 31, 1984).
  */
 export class LabelForest {
   size = 0;
   parents: Uint32Array;
-  /** The lower and the upper words of the labels. */
+  /** The lower and upper words of the labels. */
   lows: Uint32Array;
   highs: Uint32Array;
 
@@ -50,7 +50,7 @@ export class LabelForest {
     this.highs = new Uint32Array(capacity);
   }
 
-  /** Adds a set of one node. */
+  /** Adds a set with one node. */
   add(low: number, high: number): number {
     const node = this.size++;
     if (node === this.parents.length) this.grow();
@@ -79,7 +79,7 @@ export class LabelForest {
     else this.parents[rootA] = rootB;
   }
 
-  /** Joins the runs of one row with those of a neighbouring one that have the same label and are within `reach`. */
+  /** Joins the runs of two neighbouring rows that have the same label and are within `reach`. */
   joinRows(a: RunRows, rowA: number, b: RunRows, rowB: number, reach: 0 | 1): void {
     const runsA = a.runs;
     const runsB = b.runs;
@@ -93,7 +93,7 @@ export class LabelForest {
     for (;;) {
       if (endA > beginB && endB > beginA) this.joinAlike(runsA[i + 2] as number, runsB[j + 2] as number);
       if (endA < endB || (endA === endB && reach === 1)) {
-        // Where both end, each may still touch the one that comes next in the other row.
+        // If both end here, each may still touch the next run in the other row.
         if (endA === endB && j + 3 < lastB && (runsB[j + 3] as number) === endA - 1) {
           this.joinAlike(runsA[i + 2] as number, runsB[j + 5] as number);
         }
@@ -112,7 +112,7 @@ export class LabelForest {
 
   private joinAlike(a: number, b: number): void {
     const { parents, lows, highs } = this;
-    // Most are joined already.
+    // Most of them are already joined.
     if (parents[a] === parents[b]) return;
     if (lows[a] === lows[b] && highs[a] === highs[b]) this.join(a, b);
   }

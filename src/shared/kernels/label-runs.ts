@@ -1,6 +1,6 @@
 export type NarrowLabels = Uint8Array | Uint16Array | Uint32Array;
 
-/** The same 64-bit labels seen as doubles and as pairs of words, the lower first. */
+/** Two views of the same 64-bit labels: as doubles, and as pairs of words with the lower one first. */
 export interface PairLabels {
   readonly doubles: Float64Array;
   readonly words: Int32Array;
@@ -13,7 +13,7 @@ export function pairLabels({ buffer, byteOffset, length }: BigUint64Array): Pair
   };
 }
 
-/** Where the run of equal labels that starts at `begin` ends. */
+/** Returns the end of the run of equal labels that starts at `begin`. */
 export function narrowRunEnd(labels: NarrowLabels, begin: number, end: number): number {
   const run = labels[begin];
   let i = (begin + 1) | 0;
@@ -32,8 +32,8 @@ export function narrowRunEnd(labels: NarrowLabels, begin: number, end: number): 
 }
 
 /**
- * The same for 64-bit labels. One comparison of doubles does for both words, but for ids that are zero or not a
- * number as doubles (0 and 2^63 are +0 and -0, which are equal).
+ * Does the same for 64-bit labels. Comparing doubles compares both words at once, except for ids that are zero or not
+ * a number as doubles (0 and 2^63 are +0 and -0, which are equal).
  */
 export function pairRunEnd(doubles: Float64Array, words: Int32Array, begin: number, end: number): number {
   const run = doubles[begin] ?? 0;

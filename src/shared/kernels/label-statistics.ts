@@ -1,7 +1,7 @@
 /**
  * Counts each label's voxels and keeps its bounding box.
  *
- * As bytes, little endian, 40 a label, by ascending id:
+ * In binary form, little endian, each label has 40 bytes, and labels are sorted by id:
  *
  *     offset  0   uint64     id
  *             8   uint64     voxels, from 1 to 2^53 - 1
@@ -25,21 +25,21 @@ const ENTRY_BYTES = 40;
 const FIRST_CAPACITY = 64;
 
 /**
- * Voxel counts and bounding boxes of labels of up to 64 bits, zero being a label like others. Positions must fit
- * into 32 bits, signed; counts are exact to 2^53.
+ * Voxel counts and bounding boxes of labels of up to 64 bits. Zero is a label like any other. Positions have to fit
+ * into signed 32-bit integers, and counts are exact up to 2^53.
  *
- * Labels stand in dense arrays in the order of their arrival; a hash table with linear probing finds them. Runs
- * of equal voxels along x are one step.
+ * Labels are in dense arrays in the order of their first occurrence. A hash table with linear probing finds them. A
+ * run of equal voxels along x is added in one step.
  */
 export class LabelStatistics {
   private labels = 0;
-  /** Eight a label: lower and upper word of the id, then the box as in the byte layout. */
+  /** Eight numbers for each label: the lower and upper word of the id, then the box as in the binary form. */
   private records = new Int32Array(FIRST_CAPACITY * 8);
   private counts = new Float64Array(FIRST_CAPACITY);
-  /** A label's place in the arrays plus 1, or 0 where a slot is free; half of the slots are free or more. */
+  /** A label's index in the arrays plus 1, or 0 if a slot is free. At least half of the slots are free. */
   private slots = new Int32Array(FIRST_CAPACITY * 2);
 
-  /** Number of labels. */
+  /** The number of labels. */
   get size(): number {
     return this.labels;
   }
@@ -74,7 +74,7 @@ export class LabelStatistics {
     }
   }
 
-  /** Adds labels as the kernels have them: the byte layout at the top of this file, in any order. */
+  /** Adds labels in the kernels' form, which is the binary form described above in any order. */
   addCounts(entries: Int32Array): void {
     for (let at = 0; at < entries.length; at += ENTRY_BYTES / 4) {
       this.add(
@@ -98,7 +98,7 @@ export class LabelStatistics {
     this.add(low, high, voxels, ...box.min, ...box.max);
   }
 
-  /** Adds what another one has gathered. */
+  /** Adds everything that another object has counted. */
   merge({ records, counts, labels }: LabelStatistics): void {
     for (let label = 0; label < labels; label++) {
       const at = label * 8;
@@ -116,7 +116,7 @@ export class LabelStatistics {
     }
   }
 
-  /** The labels by ascending id. */
+  /** Yields the labels by ascending id. */
   *[Symbol.iterator](): Generator<LabelEntry> {
     for (const label of this.ascending()) {
       const [low = 0, high = 0, ...bounds] = this.records.subarray(label * 8, label * 8 + 8);
@@ -129,7 +129,7 @@ export class LabelStatistics {
     }
   }
 
-  /** The same bytes for the same voxels, in whatever order they were added; see the top of this file. */
+  /** Returns the binary form described above. The same voxels give the same bytes, in any order of addition. */
   toBytes(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.labels * ENTRY_BYTES);
     const view = new DataView(bytes.buffer);
@@ -147,7 +147,7 @@ export class LabelStatistics {
     return bytes;
   }
 
-  /** @throws InvalidInputError where `bytes` aren't as {@link toBytes} gives them */
+  /** @throws InvalidInputError if `bytes` don't have the form of {@link toBytes} */
   static fromBytes(bytes: Uint8Array): LabelStatistics {
     if (bytes.length % ENTRY_BYTES !== 0) {
       throw malformed(`${bytes.length} bytes are no multiple of ${ENTRY_BYTES}`);
@@ -155,7 +155,7 @@ export class LabelStatistics {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let offset = 0; offset < bytes.length; offset += ENTRY_BYTES) checkEntry(view, offset);
     const statistics = new LabelStatistics();
-    // Their words may not be aligned.
+    // The bytes may not be aligned.
     statistics.addCounts(new Int32Array(Uint8Array.from(bytes).buffer));
     return statistics;
   }
@@ -244,7 +244,7 @@ export class LabelStatistics {
     this.slots = slots;
   }
 
-  /** The labels' places by ascending id. */
+  /** Returns the labels' indices by ascending id. */
   private ascending(): Uint32Array {
     const words = new Uint32Array(this.records.buffer);
     const order = Uint32Array.from({ length: this.labels }, (_, label) => label);
@@ -259,7 +259,7 @@ function voxelsAt(view: DataView, offset: number): number {
   return view.getUint32(offset + 8, true) + view.getUint32(offset + 12, true) * 2 ** 32;
 }
 
-/** @throws InvalidInputError where the entry is none, or its id isn't above the one before */
+/** @throws InvalidInputError if the entry is invalid, or its id isn't greater than the previous one */
 function checkEntry(view: DataView, offset: number): void {
   const id = (at: number): string => String(view.getBigUint64(at, true));
   if (offset > 0 && !isBelow(view, offset - ENTRY_BYTES, offset)) {
@@ -274,7 +274,7 @@ function checkEntry(view: DataView, offset: number): void {
   }
 }
 
-/** Whether the id at one offset is below that at another one. */
+/** Reports whether the id at one offset is smaller than the id at the other. */
 function isBelow(view: DataView, a: number, b: number): boolean {
   const [high, otherHigh] = [view.getUint32(a + 4, true), view.getUint32(b + 4, true)];
   return high === otherHigh ? view.getUint32(a, true) < view.getUint32(b, true) : high < otherHigh;

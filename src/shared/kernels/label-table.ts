@@ -1,8 +1,8 @@
 import { grownCopy } from './grown-copy';
 
 /**
- * Gives each 64-bit label that it meets a small number, counting from 0 in the order of meeting: an open hash
- * table with linear probing. Labels are pairs of 32-bit words; no bigint is made.
+ * Gives each 64-bit label a small number, counted from 0 in the order of first occurrence: an open hash table with
+ * linear probing. Labels are pairs of 32-bit words, without bigints.
  */
 export class LabelTable {
   private lows = new Uint32Array(256);
@@ -10,12 +10,12 @@ export class LabelTable {
   private slots = new Uint32Array(1024);
   private count = 0;
 
-  /** Number of labels met. */
+  /** The number of labels so far. */
   get size(): number {
     return this.count;
   }
 
-  /** The label's number; a new one where it wasn't met yet. */
+  /** Returns the label's number. A label that isn't in the table yet gets a new number. */
   indexOf(low: number, high: number): number {
     const { lows, highs, slots } = this;
     const mask = slots.length - 1;
@@ -71,7 +71,7 @@ export class LabelTable {
   }
 }
 
-/** Mixes both words well enough for a table of a power of two (multipliers of MurmurHash3's finaliser). */
+/** Mixes both words well enough for a table whose size is a power of two (multipliers of MurmurHash3's finaliser). */
 export function hashLabel(low: number, high: number): number {
   let h = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35);
   h ^= h >>> 13;

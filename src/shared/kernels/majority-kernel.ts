@@ -6,7 +6,7 @@ import type { VolumeBlock } from '../base/volume-block';
 import majorityModule from './assembly/majority.ts?assembly=shared-memory';
 import { reduceByKernel, type WindowExports, type WindowKernel } from './window-kernel';
 
-/** What assembly/majority.ts exports. */
+/** The exports of assembly/majority.ts. */
 interface MajorityKernel extends WindowExports {
   majority(voxelBytes: number, ignoreBackground: boolean): void;
 }
@@ -14,8 +14,8 @@ interface MajorityKernel extends WindowExports {
 const instanceIn = kernelInstances<MajorityKernel>(majorityModule);
 
 /**
- * What `downsampleRegion` does for majorities of unsigned integers, with factors of 1 and 2. False, with nothing done,
- * for other types and factors and where WebAssembly isn't to be had.
+ * Does the work of `downsampleRegion` for majorities of unsigned integers, with factors of 1 and 2. Returns false,
+ * with nothing done, for other types and factors, and if WebAssembly isn't available.
  */
 export function majorityByKernel(
   source: VolumeBlock,

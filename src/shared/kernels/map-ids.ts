@@ -5,9 +5,9 @@ import { eachRun } from './box-runs';
 import type { IdMap } from './id-map';
 
 /**
- * Replaces the ids of `box` in the block's own memory by what `map` says; others stay, or become 0. Signed voxels hold
- * what becomes of negative ids as two's complement.
- * @returns the index of a negative id that would have to stay, -1 where there is none
+ * Replaces the ids of `box`, in the block's own memory, according to `map`. Other ids stay, or become 0. In signed
+ * voxels, the new ids of negative ones are stored as two's complement.
+ * @returns the index of a negative id that would have to stay, or -1 if there is none
  */
 export function remapIds(block: VolumeBlock, box: Box, map: IdMap, others: 'keep' | 'zero'): number {
   const { data } = block;
@@ -74,9 +74,9 @@ function runOfNumbers(data: VoxelArray, map: IdMap, others: 'keep' | 'zero'): Ru
 }
 
 /**
- * Adds `offset` to the ids of `box` in the block's own memory; 0 stays 0. Precondition: no id is negative.
- * @param largest the largest id that may come out, below 2^64
- * @returns the index of an id that would become less than 1 or more than `largest`, -1 where there is none
+ * Adds `offset` to the ids of `box` in the block's own memory. 0 stays 0. Precondition: no id is negative.
+ * @param largest the largest id that may result, below 2^64
+ * @returns the index of an id that would become less than 1 or more than `largest`, or -1 if there is none
  */
 export function offsetIds(block: VolumeBlock, box: Box, offset: bigint, largest: bigint): number {
   const { data } = block;

@@ -1,7 +1,7 @@
 import { allocateVoxels, type DataType, type VoxelArray } from '../base/data-type';
 import { wordsOf } from './voxel-words';
 
-/** A copy in another integer type. Precondition: that holds all of the values. */
+/** Returns a copy in another integer type. Precondition: that type can hold all of the values. */
 export function narrowVoxels(voxels: VoxelArray, dataType: DataType): VoxelArray {
   const output = allocateVoxels(dataType, voxels.length);
   if (voxels.BYTES_PER_ELEMENT === output.BYTES_PER_ELEMENT) {

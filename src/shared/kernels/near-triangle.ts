@@ -1,9 +1,9 @@
-/** A triangle that can be put anywhere, and tells which points are within a bound of it. */
+/** A triangle that can be moved, and that tests which points are within a bound of it. */
 export class NearTriangle {
   private ax = 0;
   private ay = 0;
   private az = 0;
-  /** The edges from the first corner, u and v, and the normal of length 1, or 0 where there is no area. */
+  /** The edges u and v from the first corner, and the normal of length 1, or 0 if the triangle has no area. */
   private ux = 0;
   private uy = 0;
   private uz = 0;
@@ -15,14 +15,14 @@ export class NearTriangle {
   private nz = 0;
   private length = 0;
 
-  /** @param corners what the triangle may have as corners @param points that are looked at */
+  /** @param corners the possible corners of the triangle @param points the points to test */
   constructor(
     private readonly corners: Float32Array,
     private readonly points: Float32Array,
     private readonly bound: number,
   ) {}
 
-  /** Puts it to three corners, by their numbers. */
+  /** Moves the triangle to three corners, given by their numbers. */
   place(a: number, b: number, c: number): void {
     const positions = this.corners;
     const ax = (this.ax = positions[3 * a] ?? 0);
@@ -44,7 +44,7 @@ export class NearTriangle {
     this.nz = nz * scale;
   }
 
-  /** Whether a point, by its number, is within the bound of the triangle. */
+  /** Reports whether a point, given by its number, is within the bound of the triangle. */
   isNear(point: number): boolean {
     const { points, bound, nx, ny, nz, length } = this;
     const px = (points[3 * point] ?? 0) - this.ax;
@@ -70,7 +70,7 @@ export class NearTriangle {
   }
 }
 
-/** Squared distance of p from the segment from 0 to d. */
+/** The squared distance of p from the segment from 0 to d. */
 function segmentDistanceSquared(
   px: number,
   py: number,

@@ -4,9 +4,9 @@ import type { VolumeBlock } from '../base/volume-block';
 import type { Components } from './component-finder';
 
 /**
- * Gives components their ids, in place; what has its id already isn't written.
- * @param box where `components` were found in `block`, whose voxels hold these ids
- * @param ids by component
+ * Writes the ids of components, in place. Voxels that already have the right id aren't written.
+ * @param box the box in `block` in which `components` were found; its voxels still hold the labels of the components
+ * @param ids the new ids by component
  */
 export function paintComponents(
   block: VolumeBlock,

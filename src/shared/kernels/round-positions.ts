@@ -1,11 +1,11 @@
 import type { Vec3 } from '../base/vec3';
 
 /**
- * Rounds positions to multiples of `units`, so that no two vertices meet: one whose place is taken stays where it is, or
- * next to it.
+ * Rounds positions to multiples of `units` and keeps all positions different: a vertex whose rounded position is
+ * taken stays where it is, or moves next to it.
  *
- * @param positions x, y, z of each vertex, whole numbers; changed
- * @param isUsed 1 for the vertices that there are
+ * @param positions x, y, z of each vertex, whole numbers; they are changed in place
+ * @param isUsed 1 for the vertices that exist
  * @param isFixed 1 for those that must not be moved
  */
 export function roundPositions(
@@ -41,7 +41,7 @@ class PositionSet {
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * most + 2)));
   }
 
-  /** False where another vertex is at the position already. */
+  /** Returns false if another vertex already has this position. */
   add(vertex: number): boolean {
     const { positions, slots } = this;
     const x = positions[3 * vertex] ?? 0;

@@ -1,7 +1,7 @@
-/** Stored numbers to the values that they stand for, `slope · number + intercept`. */
+/** Converts stored numbers to the values that they represent, `slope · number + intercept`. */
 import type { VoxelArray } from '../base/data-type';
 
-/** How far a label may be from a whole number: the factors are mostly single floats. */
+/** How far a label may be from a whole number. The factors are mostly single-precision floats. */
 const TOLERANCE = 1e-3;
 
 type WholeNumbers = Exclude<VoxelArray, Float32Array | Float64Array>;
@@ -15,7 +15,7 @@ export function scaleToFloats(
   for (let i = 0; i < stored.length; i++) output[i] = Number(stored[i]) * slope + intercept;
 }
 
-/** Values that are whole but for {@link TOLERANCE} as whole ones, in place. */
+/** Rounds values that are whole numbers except for {@link TOLERANCE}, in place. */
 export function roundNearlyWhole(values: Float32Array): Float32Array {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;
@@ -26,8 +26,9 @@ export function roundNearlyWhole(values: Float32Array): Float32Array {
 }
 
 /**
- * Adds numbers, or takes them away (`sign` -1), from a whole one, exactly. Precondition: an `output` of fewer than 64 bits holds all that come out.
- * @returns the index of the first value that doesn't fit, -1 where all do
+ * Calculates `sign · number + summand` exactly for whole numbers. Precondition: an `output` with fewer than 64 bits
+ * can hold all results.
+ * @returns the index of the first value that doesn't fit, or -1 if all fit
  */
 export function addWhole(stored: VoxelArray, sign: 1 | -1, summand: number, output: WholeNumbers): number {
   if (!(output instanceof BigUint64Array || output instanceof BigInt64Array)) {
@@ -44,8 +45,8 @@ export function addWhole(stored: VoxelArray, sign: 1 | -1, summand: number, outp
 }
 
 /**
- * Rounds values that are whole but for {@link TOLERANCE}.
- * @returns the index of the first that isn't, -1 where all are
+ * Scales values and rounds results that are whole numbers except for {@link TOLERANCE}.
+ * @returns the index of the first one that isn't, or -1 if all are
  */
 export function scaleToWhole(
   stored: VoxelArray,

@@ -5,37 +5,46 @@ import { vertexFans } from './vertex-fans';
 import { markFarPoints } from './surface-deviation';
 
 export interface SimplificationLimits {
-  /** No vertex of the input may end up farther than this from the result, in the unit of the positions. */
+  /** The greatest distance of a vertex of the input from the result, in the unit of the positions. */
   readonly bound: number;
-  /** The most that the root of a vertex's mean squared distance from the planes that it stands for may be. */
+  /** The greatest root mean squared distance of a vertex from the planes that it represents. */
   readonly error: number;
   readonly smoothing?: Smoothing | undefined;
   /** 1 for vertices that have to stay. */
   readonly locks?: Uint8Array;
-  /** Stop at about this number of triangles; by default as few as the error allows. */
+  /** Stop at about this number of triangles. By default there are as few as the error allows. */
   readonly targetTriangles?: number;
 }
 
-/** Attempts with more and more locked vertices, or less error; past them the surface stays as it is. */
+/**
+ * The number of attempts, with more and more locked vertices or less error. After the last one the surface stays
+ * unchanged.
+ */
 const MAX_ATTEMPTS = 20;
 
-/** The sum of what a vertex is moved from planes is more than how far it ends up; as a multiple of the bound. */
+/**
+ * The sum of a vertex's distances from planes is greater than its final distance; this is its limit as a multiple of
+ * the bound.
+ */
 const REACH = 2;
 
-/** Where this share of the vertices is too far, all is too thin for the error, and less of it serves better than locks. */
+/**
+ * If this share of the vertices is too far away, the surface is too thin for the error. A smaller error then helps
+ * more than locks.
+ */
 const MANY_VERTICES = 0.1;
 
 /**
- * Simplifies a surface by collapsing edges ({@link collapseEdges}). The vertices at the border of an open surface stay
- * where they are, and no new edges join them, so that parts of a surface that were simplified apart still join; closed
- * surfaces stay closed.
+ * Simplifies a surface by collapsing edges ({@link collapseEdges}). The vertices at the border of an open surface
+ * stay where they are, and no new edges join them, so that parts of a surface that were simplified separately still
+ * fit together. Closed surfaces stay closed.
  *
- * The result is measured: where a vertex of the input is farther from it than the bound allows, the vertices about that
- * place are locked and it is done anew.
+ * The result is measured: if a vertex of the input is farther from it than the bound allows, the vertices around it
+ * are locked and the simplification is repeated.
  *
- * Preconditions: a triangle uses each vertex; but for the border the input is a manifold.
+ * Preconditions: each vertex is used by a triangle, and the input is a manifold except at its border.
  *
- * @returns the triangles that remain, by the input's vertex numbers, and where all vertices are
+ * @returns the remaining triangles, which use the input's vertex numbers, and the positions of all vertices
  */
 export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): TriangleMesh {
   const { positions, triangles } = mesh;
@@ -64,13 +73,13 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Tria
   return mesh;
 }
 
-/** Locks the marked vertices and those within so many edges of them. */
+/** Locks the marked vertices and those within `edges` edges of them. */
 function lockAround(triangles: Uint32Array, marks: Uint8Array, edges: number, locks: Uint8Array): void {
   const near = verticesWithin(triangles, marks, edges);
   for (let v = 0; v < near.length; v++) if (near[v] === 1) locks[v] = 1;
 }
 
-/** 1 for the marked vertices and those within so many edges of them, else 0. */
+/** Returns 1 for the marked vertices and those within `edges` edges of them, and 0 for others. */
 export function verticesWithin(triangles: Uint32Array, marks: Uint8Array, edges: number): Uint8Array {
   let near = marks;
   for (let step = 0; step < edges; step++) {
@@ -87,9 +96,9 @@ export function verticesWithin(triangles: Uint32Array, marks: Uint8Array, edges:
 }
 
 /**
- * Renumbers the vertices that triangles use, keeping their order.
+ * Renumbers the vertices that triangles use and keeps their order.
  *
- * @returns the triangles by the new numbers, and for each new number the old one
+ * @returns the triangles with the new numbers, and the old number for each new one
  */
 export function dropUnusedVertices(
   triangles: Uint32Array,

@@ -3,14 +3,14 @@ import type { VertexFans } from './vertex-fans';
 import { NearTriangle } from './near-triangle';
 
 /**
- * Finds the vertices of a surface that lie farther than `bound` from a simpler one. Most lie near a vertex of it to
- * which edges lead, which is seen at once. The others are put into cubic cells; each triangle then crosses off the
- * points near it in the cells about it.
+ * Finds the vertices of a surface that are farther than `bound` from a simpler one. Most of them are near a vertex of
+ * the simpler surface that is connected to them by edges, which is quick to test. The others are sorted into cubic
+ * cells; each triangle then crosses off the points near it in the surrounding cells.
  *
- * @param simpler with vertices of the same numbers, of which some may be elsewhere and some unused
- * @param fans of the simpler surface
- * @param far gets 1 for each vertex that is too far, else 0
- * @returns the number of vertices that are too far
+ * @param simpler a surface that uses the same vertex numbers, with possibly moved and unused vertices
+ * @param fans the fans of the simpler surface
+ * @param far receives 1 for each vertex that is too far away, and 0 for others
+ * @returns the number of vertices that are too far away
  */
 export function markFarPoints(
   mesh: TriangleMesh,
@@ -43,15 +43,18 @@ export function markFarPoints(
   return countMarks(far, count);
 }
 
-/** After so few walks over the edges, few vertices have none. */
+/** After this number of walks over the edges, few vertices are left without one. */
 const WALKS = 3;
 
-/** For each vertex with a mark one without that few edges lead to, or -1; others for themselves. */
+/**
+ * For each marked vertex, returns an unmarked one that is few edges away, or -1. For others, returns the vertex
+ * itself.
+ */
 function verticesNear({ positions, triangles }: TriangleMesh, marks: Uint8Array): Int32Array {
   const near = new Int32Array(positions.length / 3).fill(-1);
   for (let v = 0; v < near.length; v++) if (marks[v] === 0) near[v] = v;
   for (let walk = 0, hasLeft = true; walk < WALKS && hasLeft; walk++) {
-    // So that a walk goes one edge far.
+    // With the previous state, a walk goes only one edge far.
     const before = near.slice();
     hasLeft = false;
     for (let t = 0; t < triangles.length; t += 3) {
@@ -76,8 +79,8 @@ function verticesNear({ positions, triangles }: TriangleMesh, marks: Uint8Array)
 }
 
 /**
- * Clears the marks of vertices that are within `bound` of the vertex that they have in `near`, or of one of the
- * triangles about it.
+ * Clears the marks of vertices that are within `bound` of their vertex in `near`, or of one of the triangles around
+ * that vertex.
  * @returns the number of marks that are left
  */
 function crossOffNeighbours(
@@ -130,12 +133,12 @@ interface PointGrid {
   readonly countX: number;
   readonly countY: number;
   readonly countZ: number;
-  /** Cell c holds `points` from `starts[c]` to `starts[c + 1]`. */
+  /** Cell c contains `points` from `starts[c]` to `starts[c + 1]`. */
   readonly starts: Uint32Array;
   readonly points: Uint32Array;
 }
 
-/** Cells more than a few times the points would only cost memory: the cell grows where space is sparse. */
+/** More cells than a few times the points would only cost memory, so the cell grows if the points are sparse. */
 const CELLS_PER_POINT = 4;
 
 function pointGrid(positions: Float32Array, wanted: Uint8Array, smallestCell: number): PointGrid {
@@ -209,7 +212,7 @@ function crossOff(
   for (let z = lowZ; z <= highZ; z++) {
     for (let y = lowY; y <= highY; y++) {
       const row = (z * countY + y) * countX;
-      // The points of a row's cells stand one behind the other.
+      // The points of a row's cells are contiguous.
       const end = starts[row + highX + 1] ?? 0;
       for (let i = starts[row + lowX] ?? 0; i < end; i++) {
         const point = points[i] ?? 0;

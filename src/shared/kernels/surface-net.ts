@@ -1,4 +1,7 @@
-/** Finds the surfaces of labels by the WebAssembly kernel of assembly/surface-net.ts, one instance a thread. */
+/**
+ * Finds the surfaces of labels with the WebAssembly kernel of assembly/surface-net.ts, which has one instance in each
+ * thread.
+ */
 import { startAssembly, unsigned, type AssemblyMemory } from '../base/assembly';
 import { boxShape, type Box } from '../base/box';
 import { UnsupportedError } from '../base/errors';
@@ -6,7 +9,7 @@ import { product3, subtract3, vec3, type Vec3 } from '../base/vec3';
 import { TriangleSoup } from './triangle-soup';
 import netModule from './assembly/surface-net.ts?assembly';
 
-/** What assembly/surface-net.ts exports. */
+/** The exports of assembly/surface-net.ts. */
 interface NetExports {
   readonly memory: AssemblyMemory;
   reserveRegion(x: number, y: number, z: number, labels: number, vertices: number, triangles: number): number;
@@ -19,15 +22,18 @@ interface NetExports {
   writeTile(...corners: [...from: Vec3, ...to: Vec3]): number;
 }
 
-/** Positions of vertices are whole numbers of steps; so many are a voxel. */
+/** Positions of vertices are whole numbers of steps. A voxel has this number of steps. */
 export const STEPS_PER_VOXEL = 256;
 
-/** Steps of relaxation, and corners about a cell that merging looks at: so much farther than a corner the net is needed. */
+/**
+ * The net is needed this far beyond a corner: for the steps of relaxation, and for the corners around a cell that
+ * merging looks at.
+ */
 const REACH = 9;
 
 /**
- * The voxels that decide the triangles of the faces whose corners with the least coordinates are in a box. A larger
- * region gives the same ones.
+ * Returns the voxels that determine the triangles of those faces whose corners with the least coordinates are in a
+ * box. A larger region gives the same triangles.
  */
 export function netRegion({ min, max }: Box): Box {
   return {
@@ -39,33 +45,36 @@ export function netRegion({ min, max }: Box): Box {
 
 export interface NetSettings {
   readonly resolutionNm: Vec3;
-  /** Without it the surface is that of the voxels, with all their steps. */
+  /** Without smoothing, the surface is that of the voxels, with all their steps. */
   readonly isSmooth: boolean;
-  /** The root of the mean squared distance from the faces of voxels, relaxed, that a vertex for several may have; 0 for none. */
+  /**
+   * The root mean squared distance from the relaxed faces of voxels that a merged vertex may have; with 0 there are
+   * none.
+   */
   readonly mergeErrorNm: number;
 }
 
-/** A tile's triangles of one label: nine numbers each, in steps from the volume's first corner; see TriangleSoup. */
+/** A tile's triangles for one label: nine numbers each, in steps from the volume's first corner; see TriangleSoup. */
 export interface LabelSoup {
   readonly label: number;
   readonly corners: Int32Array;
 }
 
-/** A corner has three faces, of eight triangles at the most. */
+/** A corner has three faces, each with at most eight triangles. */
 const TRIANGLES_PER_CORNER = 24;
-/** Triangles are fetched by slabs of a tile of about so many corners, so that they need little room. */
+/** Triangles are fetched by slabs of a tile with about this number of corners, so that they need little memory. */
 const SLAB_CORNERS = 4096;
 
 let kernel: NetExports | 'none' | undefined;
 
 /**
- * The surfaces between all labels of a region of voxels, as one net that belongs to both sides: surface nets, smoothed
- * without shrinking, with the vertices of cells of 2³ corners merged where the surface is nearly flat. Label 0, the
- * background, has none.
+ * The surfaces between all labels of a region of voxels, as one net that both sides share: surface nets, smoothed
+ * without shrinking, in which the vertices of cells of 2³ corners are merged where the surface is nearly flat. Label
+ * 0, the background, has no surface.
  *
- * Of each label the surface is closed and oriented counter-clockwise from outside; an edge has two triangles. Voxels of
- * a label that touch by an edge are one piece where nothing else claims the edge: where two labels cross there, that
- * with the smaller id is in one piece. Voxels that touch by a corner alone are kept apart.
+ * The surface of each label is closed and oriented counter-clockwise as seen from outside, and every edge has two
+ * triangles. Voxels of a label that touch at an edge are connected unless another label claims the edge: if two
+ * labels cross there, the one with the smaller id is connected. Voxels that touch only at a corner are separate.
  *
  * The kernel holds one region at a time, until the next one is found.
  */
@@ -76,12 +85,12 @@ export class SurfaceNet {
   ) {}
 
   /**
-   * @param region of voxels, of the volume or beyond
-   * @param labelCount numbers of labels; 0 is the background
-   * @param mostVertices what there is room for
+   * @param region the voxels, inside of the volume or beyond it
+   * @param labelCount the number of labels; 0 is the background
+   * @param mostVertices the number of vertices to reserve memory for
    * @param fill writes the number of each voxel's label, x fastest, and the ranks of the labels by id
-   * @returns undefined where there are more vertices than room
-   * @throws UnsupportedError where WebAssembly, or memory, isn't to be had
+   * @returns undefined if there are more vertices than that
+   * @throws UnsupportedError if WebAssembly or enough memory isn't available
    */
   static find(
     region: Box,
@@ -117,7 +126,10 @@ export class SurfaceNet {
     return found === 0 ? undefined : new SurfaceNet(kernel, region);
   }
 
-  /** The triangles of the faces whose corners with the least coordinates are in a box of at most 4096 a slice, by label. */
+  /**
+   * Returns, by label, the triangles of the faces whose corners with the least coordinates are in a box, which has at
+   * most 4096 corners per slice.
+   */
   tile({ min, max }: Box): LabelSoup[] {
     const soups = new Map<number, TriangleSoup>();
     const slices = Math.max(1, Math.floor(SLAB_CORNERS / ((max[0] - min[0]) * (max[1] - min[1]))));
@@ -142,7 +154,7 @@ export class SurfaceNet {
       let soup = soups.get(label);
       if (soup === undefined) soups.set(label, (soup = new TriangleSoup()));
       const first = 12 * side;
-      // From outside what is counter-clockwise for the lower side is clockwise for the upper one.
+      // Triangles that are counter-clockwise from outside for the lower side are clockwise for the upper side.
       const second = (side & 1) === 0 ? first + 4 : first + 8;
       const third = (side & 1) === 0 ? first + 8 : first + 4;
       for (let axis = 0; axis < 3; axis++) {

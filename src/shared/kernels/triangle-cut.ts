@@ -1,16 +1,19 @@
 import { TriangleSoup } from './triangle-soup';
 
-/** Parallel planes across an axis: at every multiple of `period`, and at `middle` past each where that isn't 0. */
+/**
+ * Parallel planes across an axis: at every multiple of `period`, and also at `middle` past each of them unless that
+ * is 0.
+ */
 export interface CutPlanes {
   readonly period: number;
   readonly middle: number;
 }
 
 /**
- * Cuts triangles along planes across `axis` so that none has corners on both sides of one. A cut falls on the
- * lattice: exactly on the plane, and on the other axes on the integer next to the edge. It is computed from the
- * edge alone, whichever triangle it is met in, so that two triangles that shared the edge share the cut: a
- * closed surface stays closed.
+ * Cuts triangles along planes across `axis` so that no triangle has corners on both sides of a plane. A cut is on the
+ * lattice: exactly on the plane, and on the other axes at the integer next to the edge. It is computed from the edge
+ * alone, for any triangle that has the edge, so two triangles that shared the edge share the cut, and a closed
+ * surface stays closed.
  */
 export function cutTriangles(corners: Int32Array, axis: 0 | 1 | 2, planes: CutPlanes): Int32Array {
   const result = new TriangleSoup(Math.ceil(corners.length / 9));
@@ -27,7 +30,7 @@ export function cutTriangles(corners: Int32Array, axis: 0 | 1 | 2, planes: CutPl
   return result.corners;
 }
 
-/** The first plane above a coordinate. */
+/** Returns the first plane above a coordinate. */
 function planeAbove(coordinate: number, { period, middle }: CutPlanes): number {
   const below = Math.floor(coordinate / period) * period;
   return middle > 0 && coordinate < below + middle ? below + middle : below + period;
@@ -36,7 +39,7 @@ function planeAbove(coordinate: number, { period, middle }: CutPlanes): number {
 const rotated = new Int32Array(9);
 const piece = new Int32Array(9);
 
-/** Cuts one triangle at a plane that has corners on both sides: what is below goes to `low`, the rest to `high`. */
+/** Cuts one triangle at a plane that has corners on both sides. The part below goes to `low`, the rest to `high`. */
 function splitTriangle(
   corners: Int32Array,
   offset: number,
@@ -46,7 +49,8 @@ function splitTriangle(
   high: TriangleSoup,
 ): void {
   const side = [0, 3, 6].map((i) => Math.sign((corners[offset + i + axis] ?? 0) - plane));
-  // The corner alone on its side comes first, or a corner on the plane with the other two on either side.
+  // First comes the corner that is alone on its side, or a corner on the plane if the other two are on different
+  // sides.
   const first = side.includes(0)
     ? side.indexOf(0)
     : side.findIndex((s, i) => s !== side[(i + 1) % 3] && s !== side[(i + 2) % 3]);
@@ -83,7 +87,10 @@ function emit(
   target.push(piece, 0);
 }
 
-/** Where an edge meets the plane: reckoned from its end below the plane, so the same from either triangle. */
+/**
+ * Returns the intersection of an edge and the plane, calculated from the end below the plane, so that both triangles
+ * get the same one.
+ */
 function cutEdge(corners: Int32Array, atA: number, atB: number, axis: 0 | 1 | 2, plane: number): Int32Array {
   const isBelow = (corners[atA + axis] ?? 0) < plane;
   const from = isBelow ? atA : atB;

@@ -1,7 +1,7 @@
 /**
- * Triangles whose corners are kept by value, on a lattice of integers: nine numbers each, x, y, z of the
- * three corners, counter-clockwise from outside. Corners of equal position are one vertex. Soups can be cut,
- * sorted into cells and joined freely; {@link indexSoup} makes a mesh of one.
+ * Triangles whose corners are stored by value, on a lattice of integers: nine numbers each, x, y, z of the three
+ * corners, counter-clockwise as seen from outside. Corners with the same position are one vertex. Soups can be cut,
+ * sorted into cells and joined freely. {@link indexSoup} makes a mesh of a soup.
  */
 export class TriangleSoup {
   private data: Int32Array;
@@ -15,12 +15,12 @@ export class TriangleSoup {
     return this.used / 9;
   }
 
-  /** The numbers, nine a triangle: a view, valid until triangles are added. */
+  /** The numbers, nine per triangle: a view that is valid until triangles are added. */
   get corners(): Int32Array {
     return this.data.subarray(0, this.used);
   }
 
-  /** Adds the triangle whose nine numbers stand at `offset` of `source`. */
+  /** Adds the triangle whose nine numbers begin at `offset` of `source`. */
   push(source: Int32Array, offset: number): void {
     const { data, used } = this.room(9);
     for (let i = 0; i < 9; i++) data[used + i] = source[offset + i] ?? 0;
@@ -44,14 +44,14 @@ export class TriangleSoup {
 }
 
 export interface LatticeMesh {
-  /** x, y, z of each vertex, no two alike, in the order of first use. */
+  /** x, y, z of each vertex, all different, in the order of first use. */
   readonly positions: Int32Array;
   readonly triangles: Uint32Array;
 }
 
 /**
- * Joins corners of equal position. Triangles with two equal corners are left out: a surface that was closed
- * stays so without them.
+ * Joins corners with the same position. Triangles with two equal corners are left out; a closed surface stays closed
+ * without them.
  */
 export function indexSoup(corners: Int32Array): LatticeMesh {
   const cornerCount = corners.length / 3;
@@ -93,7 +93,7 @@ export function indexSoup(corners: Int32Array): LatticeMesh {
   return { positions: positions.slice(0, 3 * vertexCount), triangles: triangles.slice(0, written) };
 }
 
-/** The triangles of a mesh by value. */
+/** Returns the triangles of a mesh by value. */
 export function soupOf(
   positions: ArrayLike<number>,
   triangles: ArrayLike<number>,

@@ -1,13 +1,16 @@
 import type { VoxelArray } from '../base/data-type';
 import { upperWordsOf, wordsOf } from './voxel-words';
 
-/** The smallest and the largest value; of 64-bit integers exact. */
+/** The smallest and the largest value. 64-bit integers are exact. */
 export interface ValueExtent {
   readonly least: number | bigint;
   readonly most: number | bigint;
 }
 
-/** Of the voxels and what is known already; NaN doesn't count, and where there is nothing else both are undefined. */
+/**
+ * Returns the extent of the voxels and of what is already known. NaN doesn't count. Returns undefined if there are no
+ * other values.
+ */
 export function valueExtent(voxels: VoxelArray, known?: ValueExtent): ValueExtent | undefined {
   const found = upperWordsOf(voxels) === undefined ? ofNumbers(voxels) : ofPairs(voxels);
   if (found === undefined || known === undefined) return found ?? known;

@@ -1,10 +1,10 @@
-/** The least and the largest value of a range. */
+/** The smallest and the largest value of a range. */
 export type ValueRange = readonly [low: number, high: number];
 
 /**
- * The range of the values but for the `share` at each end, so that some dead or bright voxels don't decide it; of all
- * where that leaves one value; undefined where there is but one value, or none. NaN and infinities don't count.
- *
+ * Returns the range of the values without the `share` at each end, so that a few dead or bright voxels don't
+ * determine it. If that leaves a single value, returns the range of all values; if there is only one value, or none,
+ * undefined. NaN and infinities don't count.
  */
 export function middleRange(values: Float64Array, share: number): ValueRange | undefined {
   const finite = values.filter(Number.isFinite).sort();
@@ -16,7 +16,8 @@ export function middleRange(values: Float64Array, share: number): ValueRange | u
 }
 
 /**
- * Maps values linearly, `low` to 0 and `high` to `largest`, rounded half up; what is beyond is cut, NaN becomes 0.
+ * Maps values linearly, `low` to 0 and `high` to `largest`, rounded half up. Values beyond are clipped, and NaN
+ * becomes 0.
  */
 export function mapToRange(
   values: ArrayLike<number | bigint>,

@@ -1,4 +1,7 @@
-/** The triangles about each vertex v: the other two corners, in turn, stand from `starts[v]` to `starts[v + 1]`. */
+/**
+ * The triangles around each vertex v: their other two corners, in turn, are at the indices from `starts[v]` to
+ * `starts[v + 1]`.
+ */
 export interface VertexFans {
   readonly starts: Uint32Array;
   readonly nexts: Uint32Array;
@@ -31,9 +34,9 @@ export function vertexFans(triangles: Uint32Array, vertexCount: number): VertexF
 }
 
 /**
- * Finds the vertices at the border of an open surface: those with an edge that has a triangle on one side only.
+ * Finds the vertices at the border of an open surface: those with an edge that has a triangle only on one side.
  *
- * @returns 1 for such vertices, else 0; undefined where there is no border
+ * @returns 1 for such vertices and 0 for others, or undefined if there is no border
  */
 export function borderVertices({ starts, nexts, previous }: VertexFans): Uint8Array | undefined {
   const vertexCount = starts.length - 1;
@@ -42,7 +45,7 @@ export function borderVertices({ starts, nexts, previous }: VertexFans): Uint8Ar
   for (let v = 0; v < vertexCount; v++) {
     const begin = starts[v] ?? 0;
     const end = starts[v + 1] ?? 0;
-    // An edge that leaves the vertex and has no twin that comes back.
+    // Such an edge leaves the vertex without a twin that comes back.
     for (let i = begin; i < end; i++) {
       const next = nexts[i] ?? 0;
       let twin = begin;

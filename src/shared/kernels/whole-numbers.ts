@@ -1,14 +1,14 @@
 const TWO_32 = 2 ** 32;
 
-/** Floats beyond these may have been rounded to whole numbers: all smaller ones are exact. */
+/** Larger floats may have been rounded to whole numbers; all smaller ones are exact. */
 export function largestExact(values: Float32Array | Float64Array): number {
   return values instanceof Float32Array ? 2 ** 24 : 2 ** 53;
 }
 
 /**
  * Writes floats that are whole numbers as unsigned integers.
- * @param largest that may come out, at most 2^53
- * @returns the index of the first value that is no whole number from 0 to `largest`, -1 where there is none
+ * @param largest the largest allowed result, at most 2^53
+ * @returns the index of the first value that isn't a whole number from 0 to `largest`, or -1 if there is none
  */
 export function toWholeNumbers(
   values: Float32Array | Float64Array,

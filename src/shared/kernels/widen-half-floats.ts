@@ -1,10 +1,10 @@
 const SIGN = 0x8000;
 const INFINITY_BITS = 0x7c00;
-/** Brings the exponent of a half, read as that of a single, to its value: the biases are 15 and 127. */
+/** Corrects the exponent of a half that was read as that of a single: the biases are 15 and 127. */
 const REBIAS = 2 ** 112;
 
 /**
- * Half floats (IEEE 754 binary16) as single ones, exactly; those below the normal range, infinities and NaN too.
+ * Converts half floats (IEEE 754 binary16) to single ones exactly, including subnormal numbers, infinities and NaN.
  * @param halves their bits, in the machine's byte order
  */
 export function widenHalfFloats(halves: Uint16Array): Float32Array {

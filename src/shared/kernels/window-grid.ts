@@ -3,10 +3,10 @@ import { multiply3, product3, subtract3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 
 /**
- * Where the windows of a downsampling lie in the arrays of two blocks. Window (x, y, z), counted from 0, takes
- * the source positions from `first + (x, y, z) · factors` on, as many as the factors say, but for those outside
- * `sourceShape`; its result goes to position `targetFirst + (x, y, z)` of the target. Positions count from the
- * blocks' first voxels, so `first` is negative where a block begins within a window.
+ * The locations of a downsampling's windows in the arrays of two blocks. Window (x, y, z), counted from 0, covers the
+ * source positions from `first + (x, y, z) · factors` on, with the size of the factors, except those outside of
+ * `sourceShape`. Its result goes to position `targetFirst + (x, y, z)` of the target. Positions count from the
+ * blocks' first voxels, so `first` is negative if a block begins within a window.
  */
 export interface WindowGrid {
   readonly counts: Vec3;
@@ -35,7 +35,7 @@ export function windowGrid(
   };
 }
 
-/** One window: its voxels stand at `start + x + y · width + z · width · height` for x, y, z below the sizes. */
+/** One window: its voxels are at `start + x + y · width + z · width · height` for x, y, z below the sizes. */
 export interface SourceWindow {
   start: number;
   sizeX: number;
@@ -44,8 +44,8 @@ export interface SourceWindow {
 }
 
 /**
- * Calls `visit` for each window, clipped to the source, with the index of its result in the target. The one
- * `window` object is reused from call to call.
+ * Calls `visit` for each window, clipped to the source, with the index of its result in the target. All calls get the
+ * same `window` object.
  */
 export function forEachWindow(
   grid: WindowGrid,

@@ -1,4 +1,4 @@
-/** Reduces windows of voxels by the WebAssembly kernels of assembly/. */
+/** Reduces windows of voxels with the WebAssembly kernels of assembly/. */
 import type { SharedAssemblyMemory } from '../base/assembly';
 import { BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../base/box';
 import { bytesPerVoxel, dataTypeOf, voxelView } from '../base/data-type';
@@ -7,27 +7,27 @@ import { multiply3, product3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import { copyBox } from './copy-box';
 
-/** By what assembly/windows.ts is told which windows are to be reduced. */
+/** The exports of assembly/windows.ts that describe the windows to reduce. */
 export interface WindowExports {
-  /** Voxels of a row are neighbours; rows and slices begin so many bytes apart. */
+  /** Voxels of a row are contiguous. Rows and slices are this number of bytes apart. */
   windowsAt(at: number, rowBytes: number, sliceBytes: number): void;
   resultsAt(at: number, rowBytes: number, sliceBytes: number): void;
-  /** Each 1 or 2. */
+  /** Each size is 1 or 2. */
   windowSize(...voxels: Vec3): void;
   windowCounts(...counts: Vec3): void;
 }
 
-/** A kernel, and how it reduces the windows that it was told of. */
+/** A kernel, with a function that reduces the windows which were described to it. */
 export interface WindowKernel {
   readonly places: WindowExports;
   readonly reduce: () => void;
 }
 
 /**
- * What `downsampleRegion` does, with factors of 1 and 2, by the kernel that `kernelIn` gives for a memory. False, with
- * nothing done, for other factors and where WebAssembly isn't to be had.
+ * Does the work of `downsampleRegion`, with factors of 1 and 2, using the kernel that `kernelIn` returns for a
+ * memory. Returns false, with nothing done, for other factors, and if WebAssembly isn't available.
  *
- * Blocks in one {@link KernelMemory} are reduced where they are, others are copied to and fro in portions.
+ * Blocks in one {@link KernelMemory} are reduced in place. Others are copied there and back in portions.
  */
 export function reduceByKernel(
   kernelIn: (memory: SharedAssemblyMemory) => WindowKernel | undefined,
@@ -57,12 +57,12 @@ function channelOf(block: VolumeBlock, channel: number): VolumeBlock {
   return { box: block.box, channels: 1, data: block.data.subarray(channel * length, (channel + 1) * length) };
 }
 
-/** Portions of blocks in other memory are so large that they stay in the processor's cache. */
+/** Portions of blocks in other memory are small enough to stay in the processor's cache. */
 const PORTION_BYTES = 2 ** 17;
 
 let scratch: SharedAssemblyMemory | 'none' | undefined;
 
-/** Memory of this thread alone: a portion of the source, then one of the target. */
+/** Memory of this thread alone: a portion of the source, followed by one of the target. */
 function scratchMemory(): SharedAssemblyMemory | undefined {
   scratch ??= kernelMemoryOf(allocateKernelMemory(2 * PORTION_BYTES).buffer) ?? 'none';
   return scratch === 'none' ? undefined : scratch;
@@ -90,7 +90,7 @@ function reduceCopies(
   }
 }
 
-/** As many windows as fit into a portion, along x first, then y, then z. */
+/** The number of windows that fit into a portion, along x first, then y, then z. */
 function portionShape(counts: Vec3, windowBytes: number): Vec3 {
   const windows = Math.floor(PORTION_BYTES / windowBytes);
   const x = Math.min(counts[0], windows);
@@ -99,7 +99,7 @@ function portionShape(counts: Vec3, windowBytes: number): Vec3 {
   return [x, y, z];
 }
 
-/** Reduces blocks in the kernel's memory. */
+/** Reduces blocks that are in the kernel's memory. */
 function reduce(
   { places, reduce: reduceWindows }: WindowKernel,
   source: VolumeBlock,
@@ -126,7 +126,10 @@ function reduce(
   }
 }
 
-/** Bytes from a voxel, row, slice to the next, and where the voxel at 0, 0, 0 is, or would be. */
+/**
+ * The number of bytes from each voxel, row and slice to the next, and the address that the voxel at 0, 0, 0 has or
+ * would have.
+ */
 function layoutOf({ box, data }: VolumeBlock): { start: number; voxel: number; row: number; slice: number } {
   const [width, height] = boxShape(box);
   const voxel = data.BYTES_PER_ELEMENT;
@@ -136,17 +139,17 @@ function layoutOf({ box, data }: VolumeBlock): { start: number; voxel: number; r
   return { start, voxel, row, slice };
 }
 
-/** Windows that follow each other along one axis and have `factor` voxels there. */
+/** Consecutive windows along one axis that have `factor` voxels there. */
 interface Piece {
-  /** Position of the first voxel. */
+  /** The position of the first voxel. */
   readonly source: number;
-  /** Position of the first result. */
+  /** The position of the first result. */
   readonly target: number;
   readonly factor: number;
   readonly count: number;
 }
 
-/** The window that begins before the source does, the whole windows, the one that ends after it. */
+/** Returns the window that begins before the source, the whole windows, and the window that ends after the source. */
 function piecesOf(targetBox: Box, factors: Vec3, source: Box, axis: 0 | 1 | 2): Piece[] {
   const factor = factors[axis];
   const begin = targetBox.min[axis];

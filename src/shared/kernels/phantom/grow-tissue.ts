@@ -4,17 +4,19 @@ import { Occupancy } from './occupancy';
 import { SphereList, type Spheres } from './sphere-list';
 
 /**
- * A made-up piece of nervous tissue: cell bodies and neurites as spheres strung along their axes. All lengths
- * are in units of the voxel's edge on x and y; on z a slice is {@link SLICE_THICKNESS} of them.
+ * An artificial piece of nervous tissue: cell bodies and neurites as spheres strung along their axes. All lengths are
+ * in units of the voxel's edge on x and y. On z, a slice is {@link SLICE_THICKNESS} units thick.
  */
 export interface Tissue {
-  /** Voxels in x, y, z. */
+  /** The number of voxels in x, y, z. */
   readonly size: Vec3;
-  /** Number of neurons. They are numbered from 1, those with a body first; nuclei follow, from `neurons + 1` on. */
+  /**
+   * The number of neurons. They are numbered from 1, those with a body first. Nuclei follow, from `neurons + 1` on.
+   */
   readonly neurons: number;
-  /** In the order of their neurons. */
+  /** The bodies in the order of their neurons. */
   readonly bodies: readonly CellBody[];
-  /** Spheres of all neurons, ordered by z. */
+  /** The spheres of all neurons, ordered by z. */
   readonly spheres: Spheres;
 }
 
@@ -25,17 +27,17 @@ interface CellBody {
   readonly nucleus: number;
 }
 
-/** Slices of electron microscopy are often 40 nm thick, with voxels of 16 nm: the sample pretends so. */
+/** Slices of electron microscopy are often 40 nm thick, with voxels of 16 nm. The sample imitates that. */
 export const SLICE_THICKNESS = 2.5;
 
 /** Neurites start and end this far outside of the volume, so that its faces look like its inside. */
 const MARGIN = 40;
 
 interface NeuriteKind {
-  /** Neurites that start in a cube of 100 edges. */
+  /** The number of neurites that start in a cube of 100 edges. */
   readonly density: number;
   readonly radius: readonly [thinnest: number, thickest: number];
-  /** How much the direction changes in one radius of way: 0 is straight. */
+  /** How much the direction changes over a distance of one radius; 0 is straight. */
   readonly bend: number;
   /** How much swellings add to the radius. */
   readonly swelling: number;
@@ -45,11 +47,11 @@ const AXON: NeuriteKind = { density: 7, radius: [4, 9], bend: 0.16, swelling: 1.
 const DENDRITE: NeuriteKind = { density: 0.5, radius: [12, 24], bend: 0.1, swelling: 0.25 };
 const GLIA: NeuriteKind = { density: 0.6, radius: [6, 13], bend: 0.5, swelling: 0.9 };
 
-/** A cube of this edge has one cell body. */
+/** There is one cell body per cube with this edge. */
 const BODY_SPACING = 290;
 const DENDRITES_OF_A_BODY = 5;
 
-/** Grows tissue for a volume of `size` voxels; the same for the same seed, on any machine. */
+/** Grows tissue for a volume of `size` voxels. The same seed gives the same tissue on any machine. */
 export function growTissue(size: Vec3, seed: number): Tissue {
   const random = seededRandom(seed);
   const extent: Vec3 = [size[0], size[1], size[2] * SLICE_THICKNESS];
@@ -73,7 +75,7 @@ class Grower {
     this.occupancy = new Occupancy([-MARGIN, -MARGIN, -MARGIN], [x + MARGIN, y + MARGIN, z + MARGIN]);
   }
 
-  /** Cell bodies anywhere, but not into one another, each with some dendrites. */
+  /** Places cell bodies at random without overlaps, each with some dendrites. */
   placeBodies(): void {
     const volume = this.extent[0] * this.extent[1] * this.extent[2];
     const wanted = Math.max(1, Math.round(volume / BODY_SPACING ** 3));
@@ -104,7 +106,7 @@ class Grower {
       if (this.occupancy.ownerAt(start) !== 0) continue;
       const neuron = ++this.neurons;
       const direction = this.direction();
-      // Thin ones are more frequent.
+      // Thin neurites are more frequent.
       const radius = kind.radius[0] + (kind.radius[1] - kind.radius[0]) * this.random() * this.random();
       this.walk(kind, neuron, start, direction, radius);
       this.walk(kind, neuron, start, add([0, 0, 0], direction, -1), radius);
@@ -117,8 +119,8 @@ class Grower {
   }
 
   /**
-   * Strings spheres along a path of slowly changing direction and calibre, around what is there already, until
-   * it leaves the volume or finds no way.
+   * Strings spheres along a path whose direction and calibre change slowly, around existing spheres, until it leaves
+   * the volume or can't continue.
    */
   private walk(kind: NeuriteKind, neuron: number, start: Vec3, towards: Vec3, calibre: number): void {
     let position = start;
@@ -138,7 +140,7 @@ class Grower {
     }
   }
 
-  /** A direction that differs little from the one so far, or more where something is in the way. */
+  /** Returns a direction that differs little from the previous one, or more if something is in the way. */
   private wayOn(from: Vec3, direction: Vec3, step: number, bend: number, neuron: number): Vec3 | undefined {
     for (let tries = 0; tries < 12; tries++) {
       const candidate = unit(add(direction, this.direction(), bend + 0.08 * tries));

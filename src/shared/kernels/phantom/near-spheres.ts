@@ -1,11 +1,11 @@
 import type { Spheres } from './sphere-list';
 
-/** Spheres as one slice sees them, in an order that doesn't matter. */
+/** Spheres in the view of one slice, in any order. */
 export class NearSpheres {
   count = 0;
   x = new Float64Array(0);
   y = new Float64Array(0);
-  /** Square of the distance between center and slice. */
+  /** The square of the distance between centre and slice. */
   zz = new Float64Array(0);
   radius = new Float64Array(0);
   neuron = new Uint32Array(0);
@@ -21,8 +21,8 @@ export class NearSpheres {
   }
 
   /**
-   * Takes those of `from` whose surface may, for a point in the circle, be the nearest or at most `slack`
-   * farther than the nearest.
+   * Takes those spheres of `from` whose surface is, for some point in the circle, possibly the nearest, or at most
+   * `slack` farther than the nearest.
    */
   takeNear(from: NearSpheres, centerX: number, centerY: number, circleRadius: number, slack: number): void {
     const { count, x, y, zz, radius, neuron, distances } = from;
@@ -42,7 +42,7 @@ export class NearSpheres {
     }
   }
 
-  /** The neuron that all spheres are of; 0 where there are several, or no sphere. */
+  /** Returns the neuron that all spheres belong to, or 0 if there are several, or no sphere. */
   onlyNeuron(): number {
     const { count, neuron } = this;
     const first = neuron[0] ?? 0;
@@ -50,7 +50,7 @@ export class NearSpheres {
     return count === 0 ? 0 : first;
   }
 
-  /** Forgets all, and makes room. */
+  /** Removes all spheres, and makes room for new ones. */
   private empty(capacity: number): void {
     this.count = 0;
     if (this.x.length >= capacity) return;

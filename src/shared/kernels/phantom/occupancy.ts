@@ -3,7 +3,7 @@ import type { Vec3 } from '../../base/vec3';
 /** Edge of a cube that has one owner. */
 const CUBE = 5;
 
-/** Which neuron has which part of space, coarsely, so that neurites can keep out of one another's way. */
+/** A coarse map of which neuron owns which part of space, so that neurites can avoid one another. */
 export class Occupancy {
   private readonly counts: Vec3;
   private readonly owners: Uint32Array;
@@ -18,7 +18,7 @@ export class Occupancy {
     this.owners = new Uint32Array(this.counts[0] * this.counts[1] * this.counts[2]);
   }
 
-  /** The neuron that has the point; 0 for none, and outside. */
+  /** Returns the neuron that owns the point, or 0 if there is none or the point is outside. */
   ownerAt([x, y, z]: Vec3): number {
     const [i, j, k] = [this.cube(x, 0), this.cube(y, 1), this.cube(z, 2)];
     const [across, down, deep] = this.counts;
@@ -26,7 +26,7 @@ export class Occupancy {
     return this.owners[(k * down + j) * across + i] ?? 0;
   }
 
-  /** Gives the free cubes whose middle is in the sphere to `neuron`, and the one of the center in any case. */
+  /** Gives `neuron` the free cubes whose middle is in the sphere, and always the cube of the centre. */
   claim([x, y, z]: Vec3, radius: number, neuron: number): void {
     const [across, down, deep] = this.counts;
     const [ci, cj, ck] = [this.cube(x, 0), this.cube(y, 1), this.cube(z, 2)];

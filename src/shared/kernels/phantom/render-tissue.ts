@@ -2,13 +2,13 @@ import { SLICE_THICKNESS, type Tissue } from './grow-tissue';
 import { NearSpheres } from './near-spheres';
 import { smoothNoise } from './smooth-noise';
 
-/** How much nearer a voxel is to its neuron than to the next one, or it is membrane. */
+/** A voxel is membrane unless it is nearer to its neuron than to the next one by at least this distance. */
 const MEMBRANE = 1.5;
-/** Beyond this distance from its surface a sphere has no say: what is far from all is 0. */
+/** Beyond this distance from its surface a sphere has no effect. Voxels far from all spheres are 0. */
 const REACH = 30;
-/** The bend is known at the corners of squares of so many voxels, and blended between. */
+/** The bend is calculated at the corners of squares with this number of voxels, and interpolated between them. */
 const SQUARE = 4;
-/** Squares on the edge of a tile, whose spheres are looked up together. */
+/** The number of squares along a tile. The spheres of a tile are looked up together. */
 const TILE_SQUARES = 8;
 const TILE = TILE_SQUARES * SQUARE;
 /** The waves that bend the neurons. */
@@ -17,24 +17,24 @@ const WAVES = [
   { length: 17, height: 2.8 },
 ] as const;
 const MOST_BEND = WAVES.reduce((sum, wave) => sum + wave.height, 0);
-/** Part of a cell body's radius that its nucleus has. */
+/** The radius of a nucleus as a share of its cell body's radius. */
 const NUCLEUS = 0.62;
 
 /**
  * Draws a tissue slice by slice. A voxel belongs to the neuron whose surface is nearest (an additively weighted
- * Voronoi diagram of the spheres, bent by smooth noise); where a second neuron is about as near, there is
- * membrane: 0.
+ * Voronoi diagram of the spheres, bent by smooth noise). Where a second neuron is about as near, there is membrane:
+ * 0.
  */
 export class TissueRenderer {
   private readonly largestRadius: number;
   private readonly tilesAcross: number;
   private readonly tilesDown: number;
-  /** Indices of the spheres that may have a say in each tile. */
+  /** The indices of the spheres that may affect each tile. */
   private readonly tiles: number[][];
   private readonly nodesAcross: number;
-  /** Where the corners of squares are taken from, as x and y in turns. */
+  /** The bent positions of the squares' corners, x and y in turn. */
   private readonly bent: Float64Array;
-  /** Spheres of a tile, and those that matter in it, in a quarter of it, and so on. */
+  /** The spheres of a tile, and those that matter in the whole tile, in a quarter of it, and so on. */
   private readonly near = Array.from({ length: Math.log2(TILE_SQUARES) + 2 }, () => new NearSpheres());
 
   constructor(
@@ -50,7 +50,7 @@ export class TissueRenderer {
     this.bent = new Float64Array(2 * this.nodesAcross * (this.tilesDown * TILE_SQUARES + 1));
   }
 
-  /** Writes the neuron of each voxel of slice `z`, x fastest, to `output`; 0 is membrane. */
+  /** Writes the neuron of each voxel of slice `z` to `output`, x fastest. 0 is membrane. */
   render(z: number, output: Uint32Array): void {
     const depth = z * SLICE_THICKNESS;
     this.bend(depth);
@@ -105,8 +105,8 @@ export class TissueRenderer {
   }
 
   /**
-   * Draws `squares` × `squares` squares from column and row on, by quarters: each keeps of the spheres of the
-   * whole those that matter in it. `level` counts how often the tile has been quartered.
+   * Draws `squares` × `squares` squares from `column` and `row` on, by quarters. Each quarter only keeps those
+   * spheres of the whole that matter in it. `level` is the number of times that the tile has been divided.
    */
   private draw(
     column: number,
@@ -128,7 +128,7 @@ export class TissueRenderer {
     }
   }
 
-  /** Keeps the spheres that decide what is in the squares from column and row on, `squares` each way. */
+  /** Keeps the spheres that affect the `squares` × `squares` squares from `column` and `row` on. */
   private keepNear(from: NearSpheres, to: NearSpheres, column: number, row: number, squares: number): void {
     const { bent } = this;
     let left = Infinity;
@@ -191,7 +191,7 @@ export class TissueRenderer {
           const dy = (ys[i] ?? 0) - py;
           const radius = radii[i] ?? 0;
           const squared = dx * dx + dy * dy + (zz[i] ?? 0);
-          // Most spheres are too far, which the square tells without a root.
+          // Most spheres are too far away, which the square shows without taking the root.
           const limit = second + radius;
           if (limit <= 0 || squared >= limit * limit) continue;
           const distance = Math.sqrt(squared) - radius;
@@ -219,7 +219,7 @@ export class TissueRenderer {
     }
   }
 
-  /** The number of a body's neuron or its nucleus; 0 for the membrane between the two. */
+  /** Returns the number of a body's neuron or of its nucleus, or 0 for the membrane between them. */
   private partOfBody(neuron: number, x: number, y: number, depth: number): number {
     const body = this.tissue.bodies[neuron - 1];
     if (body === undefined) return 0;
@@ -233,8 +233,8 @@ export class TissueRenderer {
 }
 
 /**
- * How fast the difference of a point's distances to two spheres grows away from their common border, compared
- * to a point right between them: from 0, where both are in the same direction, to 1.
+ * How fast the difference of a point's distances to two spheres grows away from their common border, relative to a
+ * point exactly between them: from 0, if both are in the same direction, to 1.
  */
 function steepness(near: NearSpheres, a: number, b: number, px: number, py: number): number {
   const { x, y, zz } = near;
@@ -254,7 +254,7 @@ function blend(values: Float64Array, from: number, to: number, part: number): nu
   return (values[from] ?? 0) * (1 - part) + (values[to] ?? 0) * part;
 }
 
-/** Index of the first of the ascending `values` that is above `limit`. */
+/** The index of the first of the ascending `values` that is above `limit`. */
 function firstAbove(values: Float32Array, limit: number): number {
   let [low, high] = [0, values.length];
   while (low < high) {

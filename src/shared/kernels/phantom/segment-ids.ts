@@ -1,16 +1,16 @@
 import { allocateVoxels, type VoxelArray } from '../../base/data-type';
 import { mixBits } from '../../base/random';
 
-/** Types that labels of a phantom may have. */
+/** The types that labels of a phantom may have. */
 export const PHANTOM_TYPES = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
 export type PhantomType = (typeof PHANTOM_TYPES)[number];
 
-/** High word of ids as large databases of connectomes give them out: about 7.2e17, far above 2^53. */
+/** The high word of ids in large databases of connectomes: such ids are about 7.2e17, far above 2^53. */
 const HIGH_WORD = 0x0a000000;
 
 /**
- * Ids for the neurons 1 to `count` of a phantom, scattered over the type's range; 0 stays 0. Three of four 64-bit
- * ids are above 2^53. Types of 8 and 16 bits have few ids, so that neurons share them where there are more.
+ * Ids for the neurons 1 to `count` of a phantom, scattered over the type's range. 0 stays 0. Three of four 64-bit ids
+ * are above 2^53. Types of 8 and 16 bits have few ids, so that neurons share them if there are more.
  */
 export class SegmentIds {
   private readonly low: Uint32Array;
@@ -28,7 +28,7 @@ export class SegmentIds {
     }
   }
 
-  /** The ids of voxels whose neurons are given, in memory of its own. */
+  /** Returns the ids of voxels, given their neurons, in a new array. */
   of(neurons: Uint32Array): VoxelArray {
     const { low, high } = this;
     const ids = allocateVoxels(this.type, neurons.length);
@@ -46,7 +46,7 @@ export class SegmentIds {
   }
 }
 
-/** Never 0: the scrambling is a permutation that leaves 0 alone. */
+/** Never returns 0: the scrambling is a permutation that maps 0 to itself. */
 function lowWord(type: PhantomType, neuron: number): number {
   if (type === 'uint8') return ((neuron - 1) % 0xff) + 1;
   if (type === 'uint16') return ((neuron - 1) % 0xffff) + 1;

@@ -1,8 +1,8 @@
 import { mixBits } from '../../base/random';
 
 /**
- * Noise from -1 to 1 that changes smoothly over a distance of about one: random values on the points of a
- * cubic lattice, blended between them (value noise). The same for the same seed on any machine.
+ * Noise from -1 to 1 that changes smoothly over a distance of about one: random values at the points of a cubic
+ * lattice, interpolated between them (value noise). The same seed gives the same noise on any machine.
  */
 export function smoothNoise(seed: number, x: number, y: number, z: number): number {
   const i = Math.floor(x);
@@ -15,7 +15,7 @@ export function smoothNoise(seed: number, x: number, y: number, z: number): numb
   return front + ease(z - k) * (back - front);
 }
 
-/** Between the lattice points (i, j, k) and (i + 1, j, k). */
+/** Interpolates between the lattice points (i, j, k) and (i + 1, j, k). */
 function onEdge(seed: number, i: number, j: number, k: number, part: number): number {
   const row = seed + Math.imul(j, 0x27d4eb2f) + Math.imul(k, 0x165667b1);
   const near = mixBits(row + Math.imul(i, 0x1f1f1f1f));
@@ -23,7 +23,7 @@ function onEdge(seed: number, i: number, j: number, k: number, part: number): nu
   return (near + part * (far - near)) / 2 ** 31 - 1;
 }
 
-/** From 0 to 1 with slopes of 0 at the ends. */
+/** A curve from 0 to 1 with slopes of 0 at the ends. */
 function ease(t: number): number {
   return t * t * (3 - 2 * t);
 }

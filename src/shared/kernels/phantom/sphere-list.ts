@@ -7,7 +7,7 @@ export interface Spheres {
   readonly neuron: Uint32Array;
 }
 
-/** Collects spheres; there may be millions. */
+/** Collects spheres, possibly millions of them. */
 export class SphereList {
   private spheres = allocate(1024);
   private count = 0;
@@ -22,7 +22,7 @@ export class SphereList {
     this.spheres.neuron[i] = neuron;
   }
 
-  /** All spheres by ascending z; equal ones stay in their order. */
+  /** Returns all spheres by ascending z. Spheres with the same z stay in their order. */
   sortedByZ(): Spheres {
     const { x, y, z, radius, neuron } = this.spheres;
     const order = Uint32Array.from({ length: this.count }, (_, i) => i);
