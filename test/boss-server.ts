@@ -8,9 +8,9 @@ import { vec3, type Vec3 } from '../src/shared/base/vec3';
 import { copyBox } from '../src/shared/kernels/copy-box';
 
 /**
- * A BossDB server of one collection, `lab`, with one experiment, `mouse`, after the source of the real one
+ * A BossDB server with one collection, `lab`, and one experiment, `mouse`, modelled on the source of the real one
  * (https://github.com/jhuapl-boss/boss: bosscore/request.py, bosscore/error.py, bossspatialdb/views.py, renderers.py;
- * spdb/project/resource.py). Two foreign clients read it in bossdb-clients.test.ts.
+ * spdb/project/resource.py). Two independent clients read from it in bossdb-clients.test.ts.
  */
 export interface BossServer {
   readonly url: string;
@@ -22,7 +22,7 @@ interface BossChannel {
   readonly name: string;
   readonly type: 'image' | 'annotation';
   readonly dataType: DataType;
-  /** Only this token reads it. */
+  /** If set, only this token can read it. */
   readonly token?: string;
 }
 
@@ -33,11 +33,11 @@ export interface BossVolume {
   readonly voxelSize: Vec3;
   readonly unit: string;
   readonly levels: number;
-  /** The voxels of a level from 0 to its extent, x fastest. */
+  /** Returns the voxels of a level from 0 to its extent, x fastest. */
   readonly voxels: (channel: BossChannel, level: number, extent: Vec3) => VoxelArray;
 }
 
-/** Told of each request first; true where it has answered. While it takes its time the request waits. */
+/** Called with each request first. It returns true if it has answered the request, which waits until then. */
 export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 class Refusal extends Error {
@@ -88,7 +88,7 @@ async function respond(volume: BossVolume, request: IncomingMessage, response: S
   else throw new Refusal(404, 4000, `${names[0]} does not exist.`);
 }
 
-/** Who sends none reads what is public, as with the token `public`. */
+/** A client that sends no token can read what is public, as with the token `public`. */
 function tokenOf({ headers }: IncomingMessage): string {
   return /^Token (.+)$/.exec(headers.authorization ?? '')?.[1] ?? 'public';
 }
@@ -192,7 +192,7 @@ async function sendCutout(
     min: [xs[0] ?? 0, ys[0] ?? 0, zs[0] ?? 0],
     max: [xs[1] ?? 0, ys[1] ?? 0, zs[1] ?? 0],
   };
-  // Against the first level's bounds, whatever the level.
+  // The bounds of the first level apply to all levels.
   const isWithin = box.min.every(
     (start, i) =>
       start < (box.max[i] ?? 0) &&
@@ -206,7 +206,7 @@ async function sendCutout(
   await render(request.headers.accept ?? '', data, box, response);
 }
 
-/** Beyond the extent of a level there are zeros. */
+/** Voxels beyond the extent of a level are zeros. */
 function cut(volume: BossVolume, channel: BossChannel, level: number, box: Box): VoxelArray {
   const extent = extentOf(volume, level);
   const whole = { box: boxOfShape(extent), channels: 1, data: volume.voxels(channel, level, extent) };

@@ -1,6 +1,6 @@
 /**
- * Neuroglancer's modules are made for browsers, and ask for their classes when they are loaded, though not for most of
- * what they do then: here stand-ins do for them.
+ * Neuroglancer's modules are made for browsers and need browser classes when they are loaded, but hardly use them
+ * here. Stand-ins replace them.
  */
 const BROWSER_GLOBALS = [
   'document',
@@ -19,14 +19,14 @@ const BROWSER_GLOBALS = [
   'Worker',
 ];
 
-/** Can be called, constructed and asked for any property, and gives itself each time. */
+/** Can be called, constructed and asked for any property, and always returns itself. */
 const standIn: unknown = new Proxy(function () {}, {
   get: (_, name) => (name === Symbol.toPrimitive ? () => '' : name === Symbol.iterator ? undefined : standIn),
   apply: () => standIn,
   construct: () => standIn as object,
 });
 
-/** Loads modules while the names of browsers are there. */
+/** Loads modules while the global names of browsers exist. */
 export async function loadWithBrowserNames<T>(load: () => Promise<T>): Promise<T> {
   const added = BROWSER_GLOBALS.filter((name) => !(name in globalThis));
   for (const name of added) Reflect.set(globalThis, name, standIn);

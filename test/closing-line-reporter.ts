@@ -5,7 +5,7 @@ export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
-      // A file that can't be loaded has no tests, and must not pass for that.
+      // A file that can't be loaded has no tests, which must not count as a success.
       if (module.state() === 'failed' && module.children.size === 0) counts.failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();

@@ -13,8 +13,9 @@ interface Found extends ListedComponent {
 }
 
 /**
- * Slow and plain: the ids that a conversion gives to the voxels, and its list of components. The largest component of
- * an id keeps it, then the one that comes first; the others count up from the greatest id, then the free ones below.
+ * A slow and readable calculation of the ids that a conversion gives to the voxels, and of its list of components.
+ * The largest component of an id keeps the id; in case of a tie it is the first one. The others get ids above the
+ * greatest id, then unused ones below it.
  */
 export function componentIdsTwin(
   volume: VolumeBlock,

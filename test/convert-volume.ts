@@ -15,7 +15,7 @@ export interface Converted {
   readonly events: readonly JobEvent[];
 }
 
-/** Options as on the command line, by their names in the job schema. */
+/** Options of the command line, by their names in the job schema. */
 export type Flags = Readonly<Record<string, unknown>>;
 
 /** Converts in this process, with the real pool of workers. */

@@ -11,7 +11,7 @@ export interface ShardEntry {
   readonly preceding?: Uint8Array;
 }
 
-/** The file of a shard, as the builder lays it out. */
+/** Returns the file of a shard as the builder lays it out. */
 export function encodeShard(
   entries: readonly ShardEntry[],
   sharding: Sharding,

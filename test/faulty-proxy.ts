@@ -3,13 +3,13 @@ import { onTestFinished } from 'vitest';
 import { closeServer, listen } from '../src/main/server/dataset-server';
 import { randomWords } from './random';
 
-/** What goes wrong with a request. */
+/** The possible faults of a request. */
 export type Fault =
   'drop' | 'slow-down' | 'too-many' | 'internal' | 'cut-request' | 'cut-answer' | 'lost-answer';
 
 export interface FaultyProxy {
   readonly endpoint: string;
-  /** How often each thing went wrong. */
+  /** How often each fault was injected. */
   readonly faults: ReadonlyMap<Fault, number>;
   readonly requests: () => number;
 }
@@ -17,9 +17,9 @@ export interface FaultyProxy {
 const STATUS = { 'slow-down': 503, 'too-many': 429, internal: 500 } as const;
 
 /**
- * Stands before a server and does a fault to a share of the requests, the same ones for the same seed:
- * connections that are dropped, errors, bodies cut in the middle on the way there or back, answers that get
- * lost after the work is done. The Host header goes through, so that signatures hold.
+ * Forwards requests to a server and injects a fault into a share of them, always the same ones for the same seed:
+ * dropped connections, errors, bodies that are cut off on the way there or back, and answers that get lost after the
+ * work is done. The Host header is forwarded, so that signatures stay valid.
  */
 export async function startFaultyProxy(
   target: string,
@@ -51,15 +51,15 @@ export async function startFaultyProxy(
   return { endpoint: `http://127.0.0.1:${port}`, faults, requests: () => requests };
 }
 
-/** An answer of AWS's own. */
+/** An error answer in the form of AWS's. */
 export interface Refusal {
   readonly status: number;
-  /** In the XML of the body. */
+  /** The code in the XML of the body. */
   readonly code: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Stands before a server and refuses what it is told to, as AWS does; all else goes through. */
+/** Forwards requests to a server, but answers those that `refuse` selects with an error, as AWS does. */
 export async function startRefusingProxy(
   target: string,
   refuse: (method: string, url: string) => Refusal | undefined,

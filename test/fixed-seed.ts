@@ -1,4 +1,4 @@
 import fc from 'fast-check';
 
-/** Properties are tried with the same cases each time; the variable PRECOMPUTED_STUDIO_SEED gives others. */
+/** Property tests use the same cases each time. The variable PRECOMPUTED_STUDIO_SEED selects others. */
 fc.configureGlobal({ seed: Number(process.env['PRECOMPUTED_STUDIO_SEED'] ?? 1) });

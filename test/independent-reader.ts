@@ -1,6 +1,6 @@
 /**
- * Reads datasets as a stranger would: names of chunks from the format's specification, node:zlib, and the decoders
- * of Neuroglancer itself. Nothing of this program's own formats is used.
+ * Reads datasets independently of this program: with chunk names according to the format's specification, node:zlib,
+ * and Neuroglancer's own decoders. None of this program's code for the format is used.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ export interface InfoJson {
   }[];
 }
 
-/** How the chunks of a dataset are stored that isn't sharded. */
+/** How the chunks of an unsharded dataset are stored. */
 export interface Storage {
   readonly suffix: '' | '.gz';
   readonly gzipped: boolean;
@@ -40,10 +40,10 @@ export const GZ_FILES: Storage = { suffix: '.gz', gzipped: true };
 
 export interface ReadScale {
   readonly size: Triple;
-  /** x fastest, then y, z, channel; chunks that aren't there are zeros. */
+  /** The voxels, x fastest, then y, z, channel. Missing chunks are zeros. */
   readonly data: VoxelArray;
   readonly missingChunks: number;
-  /** Files of the scale's folder that are no chunk of its grid. */
+  /** Files in the scale's folder that aren't chunks of its grid. */
   readonly strayFiles: readonly string[];
 }
 

@@ -1,4 +1,7 @@
-/** Reads shards as a stranger would: by the format's specification (sharded.rst, volume.rst) and node:zlib alone. */
+/**
+ * Reads shards independently of this program: only with the format's specification (sharded.rst, volume.rst) and
+ * node:zlib.
+ */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +18,7 @@ export interface ShardingJson {
   readonly data_encoding: 'raw' | 'gzip';
 }
 
-/** Where and how a chunk is stored. */
+/** Where a chunk is stored, and its key. */
 export interface ShardPlace {
   readonly file: string;
   readonly minishard: number;
@@ -45,7 +48,7 @@ export function placeOfChunk(position: Triple, grid: Triple, sharding: ShardingJ
 }
 
 export class ShardFolder {
-  /** Files that were read. */
+  /** The files that were read. */
   readonly used = new Set<string>();
   private readonly files = new Map<string, Promise<Buffer>>();
 
@@ -55,7 +58,7 @@ export class ShardFolder {
     private readonly grid: Triple,
   ) {}
 
-  /** Undefined where it isn't there. */
+  /** Returns the chunk, or undefined if it is missing. */
   async chunk(position: Triple): Promise<Uint8Array | undefined> {
     const { file, minishard, key } = placeOfChunk(position, this.grid, this.sharding);
     const path = join(this.folder, file);

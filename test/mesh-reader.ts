@@ -15,8 +15,8 @@ interface MeshInfo {
 }
 
 /**
- * Reads meshes from a folder by the specification (mesh.rst, sharded.rst) and with Neuroglancer's hash and
- * decoder; shares no code with the writer.
+ * Reads meshes from a folder according to the specification (mesh.rst, sharded.rst), with Neuroglancer's hash and
+ * decoder. It shares no code with the writer.
  */
 export class MeshFolder {
   private constructor(

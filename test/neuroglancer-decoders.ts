@@ -1,12 +1,12 @@
 /**
- * Neuroglancer's own decoders of images, of which it has one in JavaScript (JPEG) and one in WebAssembly (PNG), which
- * it asks for by `fetch`: Node's knows no files.
+ * Neuroglancer's own decoders of images. The one for JPEG is in JavaScript. The one for PNG is in WebAssembly, which
+ * it loads with `fetch`, and Node's `fetch` doesn't support files.
  */
 import { readFile } from 'node:fs/promises';
 import { JpegDecoder } from 'neuroglancer/unstable/third_party/jpgjs/jpg.js';
 import { decompressPng } from 'neuroglancer/unstable/sliceview/png/index.js';
 
-/** Samples as the files have them: those of a voxel one after the other. */
+/** The samples in the order of the file: those of a voxel are next to each other. */
 export interface DecodedByNeuroglancer {
   readonly width: number;
   readonly height: number;
@@ -21,7 +21,7 @@ export function neuroglancerJpeg(bytes: Uint8Array): DecodedByNeuroglancer {
   return { width, height, components, data: decoder.getData(width, height, false) };
 }
 
-/** The bytes of the voxels, channel after channel. @throws where the image isn't of that shape */
+/** Returns the bytes of the voxels, channel after channel. @throws if the image doesn't have that shape */
 export async function neuroglancerPng(
   bytes: Uint8Array,
   voxels: number,

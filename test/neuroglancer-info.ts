@@ -1,4 +1,4 @@
-/** Neuroglancer's own reading of a volume's `info`. */
+/** Neuroglancer's own parser of a volume's `info`. */
 import { loadWithBrowserNames } from './browser-stand-ins';
 
 const frontend = await loadWithBrowserNames(

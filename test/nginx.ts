@@ -4,11 +4,11 @@ import { requireProgram, startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 export interface NginxHost {
-  /** Where it listens. */
+  /** The address at which it listens. */
   readonly url: string;
-  /** Folder of its configuration. */
+  /** The folder of its configuration. */
   readonly folder: string;
-  /** How it is called, as a command of the shell. */
+  /** The shell command that runs it with this configuration. */
   readonly command: string;
 }
 
@@ -18,14 +18,14 @@ export async function startNginx(serverBlock: string, httpBlock = ''): Promise<s
 }
 
 /**
- * nginx as a process of its own, with a configuration of its own, in a temporary folder, on a free port of
- * 127.0.0.1; ended with the test. `serverBlock` is what stands within `server { }`, and
- * FOLDER in both blocks is the configuration's folder.
+ * Starts nginx as a separate process on a free port of 127.0.0.1, with its own configuration in a temporary folder.
+ * It ends with the test. `serverBlock` is the content of `server { }`. FOLDER in both blocks is replaced by the
+ * configuration's folder.
  */
 export async function startNginxHost(serverBlock: string, httpBlock = ''): Promise<NginxHost> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'tmp'));
-  // Workers run as another user where the test runs as root.
+  // nginx's workers run as another user if the test runs as root.
   await chmod(folder, 0o755);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/tmp/${name};`)

@@ -5,7 +5,10 @@ import type { VolumeBlock } from '../src/shared/base/volume-block';
 import type { DownsampleMethod, DownsampleOptions } from '../src/shared/kernels/downsample';
 import { downsampleRegionTwin } from './shared/kernels/downsample-twin';
 
-/** A volume and its coarser scales, each made of the one before, whole, by the slow twin of the kernel. */
+/**
+ * Returns a volume and its coarser scales. Each scale is made as a whole from the previous one, with the slow twin of
+ * the kernel.
+ */
 export function pyramidTwin(
   volume: VolumeBlock,
   steps: readonly Vec3[],

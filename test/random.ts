@@ -1,4 +1,7 @@
-/** A generator of whole numbers from 0 to 2^32 - 1, the same ones for the same seed (Marsaglia's xorshift). */
+/**
+ * Returns a generator of whole numbers from 0 to 2^32 - 1, which are the same for the same seed (Marsaglia's
+ * xorshift).
+ */
 export function randomWords(seed: number): () => number {
   let state = seed | 1;
   return () => {

@@ -2,7 +2,7 @@ import { openSource } from '../src/main/sources/registry';
 import { boxOfShape } from '../src/shared/base/box';
 import { product3 } from '../src/shared/base/vec3';
 
-/** All 64-bit labels of an input, x fastest, as decimal numbers with commas between them. */
+/** Reads all 64-bit labels of an input, x fastest, as decimal numbers separated by commas. */
 export async function readLabels(input: string, dataset?: string): Promise<string> {
   const source = await openSource(input, dataset === undefined ? {} : { dataset });
   const { size } = source.metadata;

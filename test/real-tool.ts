@@ -6,9 +6,9 @@ import { describe } from 'vitest';
 import { endWithTest } from './end-with-test';
 
 /**
- * `describe` for tests that need a program of the system: skipped with a message where it isn't there, unless
- * PRECOMPUTED_STUDIO_TEST_ALL is set, which lets nothing be skipped; but `optional` programs, which can't be had
- * everywhere, may be missing even then.
+ * Calls `describe` for tests that need a program of the system. They are skipped with a message if the program is
+ * missing, unless PRECOMPUTED_STUDIO_TEST_ALL is set, which forbids skipping. `optional` programs, which aren't
+ * available everywhere, may be missing even then.
  */
 export function describeWith(program: string, name: string, body: () => void, optional = false): void {
   const all = process.env['PRECOMPUTED_STUDIO_TEST_ALL'] !== undefined;
@@ -20,8 +20,8 @@ export function describeWith(program: string, name: string, body: () => void, op
 }
 
 /**
- * `describe` for tests that need a module of Python, which is never needed where it can't be had: skipped with a message
- * where it isn't there. PRECOMPUTED_STUDIO_PYTHON names the Python, `python3` unless given.
+ * Calls `describe` for tests that need a Python module, which isn't available everywhere. They are skipped with a
+ * message if it is missing. PRECOMPUTED_STUDIO_PYTHON is the Python to use, `python3` by default.
  */
 export function describeWithPython(module: string, name: string, body: (python: string) => void): void {
   const python = process.env['PRECOMPUTED_STUDIO_PYTHON'] ?? 'python3';
@@ -34,7 +34,9 @@ export function describeWithPython(module: string, name: string, body: (python: 
   describe(name, () => body(python));
 }
 
-/** The path of a program, system folders and Go's included, which are not in everybody's PATH. */
+/**
+ * Returns the path of a program. It also searches system folders and Go's folder, which aren't in everybody's PATH.
+ */
 function findProgram(program: string): string | undefined {
   const home = process.env['HOME'] ?? '';
   const path = [process.env['PATH'], '/usr/sbin', '/usr/local/sbin', `${home}/go/bin`].join(':');
@@ -55,8 +57,9 @@ export function requireProgram(program: string): string {
 }
 
 /**
- * A port of 127.0.0.1 that nothing listens on. A connection on it has just been ended from this side, so that for a
- * minute Linux gives it to nobody who asks for any port, but lets a server have it that asks for this one.
+ * Returns a port of 127.0.0.1 on which nothing listens. A connection on it has just been closed from this side. So
+ * for a minute Linux doesn't give it to a program that asks for any port, but does give it to a server that asks for
+ * this one.
  */
 export async function freePort(): Promise<number> {
   const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
@@ -68,13 +71,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A program that listens on a port of 127.0.0.1, as a process of its own. */
+/** A program that runs as a separate process and listens on a port of 127.0.0.1. */
 export interface ListeningProgram {
   readonly child: ChildProcess;
   readonly port: number;
 }
 
-/** Starts a program that listens on the port it is given, and waits until it does; it is ended with the test. */
+/** Starts a program that listens on the given port, and waits until it does. The program ends with the test. */
 export async function startListening(
   program: string,
   argsFor: (port: number) => readonly string[] | Promise<readonly string[]>,

@@ -19,13 +19,13 @@ export interface RunningCli {
   readonly finished: Promise<CliResult>;
 }
 
-/** What a failed test has left running. */
+/** Processes that a failed test has left running. */
 const running = new Set<ChildProcess>();
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts the built command line; it is killed at the end of the test file, if it still runs then. */
+/** Starts the built command line. It is killed at the end of the test file if it is still running. */
 export function startCli(args: readonly string[], options: SpawnOptions = {}): RunningCli {
   if (!existsSync(CLI_FILE)) throw new Error(`${CLI_FILE} isn't built: run npm run build first`);
   const child = spawn(process.execPath, [CLI_FILE, ...args], {
@@ -47,7 +47,7 @@ export function runCli(args: readonly string[], options?: SpawnOptions): Promise
   return startCli(args, options).finished;
 }
 
-/** The events that `--json` printed. Of a process that was killed, a torn last line is left out. */
+/** Returns the events that `--json` printed. An incomplete last line of a killed process is left out. */
 export function eventsOf({ stdout }: CliResult): JobEvent[] {
   return stdout
     .slice(0, stdout.lastIndexOf('\n') + 1)

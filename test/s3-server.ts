@@ -7,12 +7,12 @@ import { startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
 const ACCESS_KEY = 'test-access';
-/** Looked for in all that is written and told: it must be nowhere. Another one in each test file. */
+/** Tests check that this doesn't appear in any file or output. It is different in each test file. */
 export const SECRET_KEY = `never-written-${randomUUID()}`;
 
 export interface S3Server {
   readonly endpoint: string;
-  /** A client of the tests' own. */
+  /** A client for the tests themselves. */
   readonly client: S3Client;
 }
 
@@ -30,7 +30,7 @@ const COMMANDS = {
 } as const;
 export type S3Program = keyof typeof COMMANDS;
 
-/** Starts an S3-compatible server as a process of its own; the environment's credentials become those of it. */
+/** Starts an S3-compatible server as a separate process. Its credentials are put into the environment. */
 export async function startS3(program: S3Program): Promise<S3Server> {
   const folder = join(await temporaryFolder(), 'data');
   await mkdir(folder);

@@ -1,4 +1,4 @@
-/** Slurm with two nodes on this machine, as Debian packages it, started as root and ended with the test. */
+/** Slurm with two nodes on this machine, as Debian packages it. It is started as root and ends with the test. */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,13 +13,13 @@ const run = promisify(execFile);
 const MUNGE_KEY = '/etc/munge/munge.key';
 const MUNGE_FOLDER = '/run/munge';
 
-/** Whether this process may start one. */
+/** Whether this process may start Slurm. */
 export const MAY_START_SLURM = process.getuid?.() === 0;
 
 export class SlurmCluster {
   private constructor(readonly env: NodeJS.ProcessEnv) {}
 
-  /** @param folder for its state and logs */
+  /** @param folder the folder for its state and logs */
   static async start(folder: string): Promise<SlurmCluster> {
     await startMunge();
     await mkdir(join(folder, 'state'), { recursive: true });
@@ -41,15 +41,15 @@ export class SlurmCluster {
     return (await run(program, args, { env: this.env })).stdout;
   }
 
-  /** Ids of jobs in a state of Slurm's, such as R, by the name of the job. */
+  /** Returns the ids of jobs with a name that are in one of Slurm's states, such as R. */
   async jobs(name: string, state: string): Promise<string[]> {
     const ids = await this.call('squeue', '-h', '-r', '-n', name, '-t', state, '-o', '%A');
     return ids.split('\n').filter((id) => id !== '');
   }
 
   /**
-   * Sends a job's script the signal that comes before its time limit. The program that does so goes on trying for minutes
-   * where the job is requeued at once, and isn't waited for.
+   * Sends a job's script the signal that precedes its time limit. If the job is requeued immediately, the program
+   * that sends the signal keeps trying for minutes, so this doesn't wait for it.
    */
   warn(id: string): void {
     execFile('scancel', ['--signal=TERM', '--batch', id], { env: this.env, timeout: 5000 }, () => undefined);
@@ -60,7 +60,7 @@ export class SlurmCluster {
   }
 }
 
-/** One may run already: it is for the whole machine, and stays. */
+/** Starts munge unless it is already running. It serves the whole machine and isn't stopped. */
 async function startMunge(): Promise<void> {
   if (await answers('munge', '-n')) return;
   if (!existsSync(MUNGE_KEY)) {

@@ -14,31 +14,33 @@ const { Server, utils } = ssh2;
 export interface SshServer {
   readonly port: number;
   readonly user: string;
-  /** Private key that it lets in, without passphrase. */
+  /** A private key without passphrase that the server accepts. */
   readonly key: string;
-  /** The same, with `PASSPHRASE`. */
+  /** Another one, with the passphrase `PASSPHRASE`. */
   readonly lockedKey: string;
-  /** Knows the host's key. */
+  /** A known_hosts file with the server's key. */
   readonly knownHosts: string;
-  /** Lets another key in, in the format of authorized_keys. */
+  /** Makes the server accept another key, given in the format of authorized_keys. */
   readonly letIn: (publicKey: string) => Promise<void>;
-  /** Ends all connections, of which there must be one. */
+  /** Ends all connections; there has to be at least one. */
   readonly hangUp: () => void;
 }
 
-/** Made anew by each test file: a list of processes shows what any of them gives to ssh-keygen. */
+/**
+ * Each test file has a different passphrase, because a list of processes shows what other ones pass to ssh-keygen.
+ */
 export const PASSPHRASE = `open sesame ${randomUUID()}`;
 
 interface SshdOptions {
-  /** Types of its host keys. */
+  /** The types of its host keys. */
   readonly hostKeys?: readonly ('ed25519' | 'rsa')[];
-  /** Where commands are looked for by those who log in. */
+  /** The PATH for commands of logged-in users. */
   readonly path?: string;
-  /** Lines of the configuration about SFTP. */
+  /** The lines of the configuration for SFTP. */
   readonly subsystem?: string;
 }
 
-/** sshd as a process of its own with keys and a configuration of its own, on a free port of 127.0.0.1. */
+/** Starts sshd as a separate process with its own keys and configuration, on a free port of 127.0.0.1. */
 export async function startSshd({
   hostKeys = ['ed25519'],
   path,
@@ -63,7 +65,7 @@ export async function startSshd({
   );
   await writeFile(join(folder, 'authorized'), authorized.join(''));
   await chmod(join(folder, 'authorized'), 0o600);
-  // Debian's sshd wants this folder to be there, even where it isn't started as a service.
+  // Debian's sshd requires this folder, even if it isn't started as a service.
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
   const { child, port } = await startListening('sshd', async (port) => {
     const config = `
@@ -100,8 +102,8 @@ ${path === undefined ? '' : `SetEnv PATH=${path}`}
 }
 
 /**
- * A server that lets in who knows the password, by one method alone, and does nothing more: sshd would need a user of
- * the system with that password.
+ * Starts a server that accepts a password, with a single method, and does nothing else. sshd would need a system user
+ * with that password.
  */
 export async function startPasswordServer(
   method: 'password' | 'keyboard-interactive',
@@ -131,7 +133,7 @@ export async function startPasswordServer(
   return { port, knownHosts };
 }
 
-/** The public half of a key as authorized_keys has it. */
+/** Returns the public half of a key in the format of authorized_keys. */
 export function openSshPublicKey(privateKey: KeyObject): string {
   const field = (content: string | Buffer): Buffer => {
     const bytes = Buffer.from(content);
@@ -153,7 +155,7 @@ export function openSshPublicKey(privateKey: KeyObject): string {
   return `${type} ${blob.toString('base64')}`;
 }
 
-/** A server that wants a key, and then answers to two questions. */
+/** Starts a server that requires a key and then the answers to two questions. */
 export async function startTwoFactorServer(
   password: string,
   code: string,

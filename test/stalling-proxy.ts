@@ -4,13 +4,13 @@ import { onTestFinished } from 'vitest';
 
 export interface StallingProxy {
   readonly port: number;
-  /** Sends on what was kept back, and all that comes from then on. */
+  /** Forwards the data that was held back, and everything after it. */
   readonly release: () => void;
 }
 
 /**
- * Stands before a port of 127.0.0.1 and, once a connection has sent so many bytes, keeps back what it sends further:
- * what is on its way then is not over before the test wants it to be.
+ * Forwards connections to a port of 127.0.0.1. Once a connection has sent this number of bytes, further data is held
+ * back, so that a transfer can't finish before the test wants it to.
  */
 export async function startStallingProxy(target: number, bytes: number): Promise<StallingProxy> {
   const sockets = new Set<Socket>();

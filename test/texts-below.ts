@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { isMissing } from '../src/main/base/file-error';
 
 /**
- * Every file below some folders, read as Latin-1 and joined. A program that runs may put a file in another's
- * place meanwhile (it is written under a name that goes): then all are looked for again, so none is missed.
+ * Returns every file below some folders, read as Latin-1 and joined. A running program may replace a file meanwhile
+ * (it is written under a temporary name). Then all files are listed again, so that none is missed.
  */
 export async function textsBelow(...folders: readonly string[]): Promise<string> {
   for (let attempt = 1; ; attempt++) {

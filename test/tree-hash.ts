@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-/** The files below a folder, by path with `/`, sorted. */
+/** Lists the files below a folder by path, with `/`, sorted. */
 export async function listTree(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
@@ -11,7 +11,7 @@ export async function listTree(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** A hash of the names and bytes of all files below a folder. */
+/** Returns a hash of the names and bytes of all files below a folder. */
 export async function hashTree(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of await listTree(folder)) {

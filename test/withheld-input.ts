@@ -3,24 +3,27 @@ import type { Vec3 } from '../src/shared/base/vec3';
 import { startBossServer } from './boss-server';
 import { fixtureVoxels } from './fixtures/voxels';
 
-/** A volume of labels on a server that keeps voxels back, so that a job that reads them can't end before it is to. */
+/**
+ * A volume of labels on a server that holds voxels back, so that a job that reads them can't finish before the test
+ * wants it to.
+ */
 export interface WithheldInput {
   readonly address: string;
-  /** From now on a part of the voxels is served, then none. Returns when somebody waits for more. */
+  /** From now on only some of the voxels are served. Returns when a client waits for more. */
   withhold(): Promise<void>;
   /** From now on only slices before this one are served. */
   withholdFrom(slice: number): void;
-  /** Serves all, to those who wait too. */
+  /** Serves everything, also to clients that are waiting. */
   release(): void;
 }
 
-/** Parts of the volume, each read by a request of its own. */
+/** The volume has this many parts, each of which is read by a separate request. */
 const PARTS = 10;
 const SERVED_PARTS = 2;
 
 /**
- * Starts the server, until the test ends.
- * @param label the id at each voxel; many ids unless given
+ * Starts the server, which runs until the test ends.
+ * @param label returns the id of each voxel; by default there are many ids
  */
 export async function startWithheldInput(
   label?: (x: number, y: number, z: number) => bigint,

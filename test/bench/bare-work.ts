@@ -5,10 +5,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { compressedStrips } from './read-tiff';
 
 /**
- * What no conversion can do without: reading and inflating the slices of `stack`, writing all voxels to memory and
- * reading them from there once, and packing and writing the chunks of `dataset`, its result. Each part runs alone on
- * one thread, over and over through the same small memory; the seconds are the sum of the parts, shared among all
- * cores as if nothing ever waited.
+ * Measures the work that every conversion has to do: reading and inflating the slices of `stack`, writing all voxels
+ * to memory and reading them once, and compressing and writing the chunks of `dataset`, which is the conversion's
+ * result. Each part runs alone on one thread, repeatedly in the same small memory. The result is the sum of the parts
+ * in seconds, divided by the number of cores as if nothing ever waited.
  */
 export async function bareWork(stack: string, dataset: string, volumeBytes: number, folder: string) {
   const chunks = await unzippedChunks(dataset);

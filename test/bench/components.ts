@@ -10,7 +10,7 @@ import { PythonPeer } from './peer';
 
 const SHAPE: Vec3 = [512, 512, 128];
 
-/** The connected components of a volume by 26 neighbours, on one thread. */
+/** The connected components of a volume with 26 neighbours, on one thread. */
 export const componentsBenchmark: Benchmark = {
   name: 'components',
   async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {

@@ -15,7 +15,7 @@ const ENCODING: ChunkEncoding = {
   blockSize: [8, 8, 8],
 };
 
-/** Chunks of 64³ uint64 labels in 8³ blocks, to bytes and back, on one thread. */
+/** Encoding and decoding of chunks of 64³ uint64 labels in 8³ blocks, on one thread. */
 export const compressedSegmentationBenchmark: Benchmark = {
   name: 'compressed_segmentation',
   async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {

@@ -1,4 +1,4 @@
-/** Volumes for the benchmarks: uint64 labels, x fastest, then y, z; the same ones in every run. */
+/** Volumes for the benchmarks: uint64 labels, x fastest, then y, z. They are the same in every run. */
 import { openSource } from '../../src/main/sources/registry';
 import { product3, vec3, type Vec3 } from '../../src/shared/base/vec3';
 import { randomWords } from '../random';
@@ -10,7 +10,10 @@ export interface LabelVolume {
   readonly labels: BigUint64Array;
 }
 
-/** All of them, one after the other; `em-stack` where it is there. `shape` in whole 64s, at most 512 × 512 × 256. */
+/**
+ * Yields all volumes, including `em-stack` if it is available. `shape` has multiples of 64 and is at most 512 × 512 ×
+ * 256.
+ */
 export async function* labelVolumes(shape: Vec3): AsyncGenerator<LabelVolume> {
   const real = await emStack(shape);
   if (real !== undefined) yield real;
@@ -24,7 +27,7 @@ function constant(shape: Vec3): LabelVolume {
   return { name: 'constant', shape, labels };
 }
 
-/** Every voxel one of `count` labels by chance. */
+/** Every voxel has one of `count` labels at random. */
 function noise(shape: Vec3, count: number): LabelVolume {
   const random = randomWords(7);
   const labels = BigUint64Array.from({ length: product3(shape) }, () => labelOf(random() % count));
@@ -32,8 +35,8 @@ function noise(shape: Vec3, count: number): LabelVolume {
 }
 
 /**
- * Bent fibres along z, packed side by side as in neural tissue: each voxel takes the label of the nearest of
- * jittered points on a grid in its slice, whose positions wander from slice to slice.
+ * Bent fibres along z, packed side by side as in neural tissue. Each voxel gets the label of the nearest of jittered
+ * points on a grid in its slice, whose positions drift from slice to slice.
  */
 function phantom(shape: Vec3): LabelVolume {
   const spacing = 24;
@@ -61,7 +64,7 @@ function phantom(shape: Vec3): LabelVolume {
   return { name: 'phantom', shape, labels };
 }
 
-/** Index of the nearest point, searched in the grid cells around (px, py). */
+/** The index of the nearest point, searched in the grid cells around (px, py). */
 function nearest(
   x: Float64Array,
   y: Float64Array,
@@ -88,12 +91,12 @@ function nearest(
   return best;
 }
 
-/** Spread over 64 bits, as agglomerated ids are. */
+/** Spreads ids over 64 bits, like agglomerated ids. */
 function labelOf(index: number): bigint {
   return BigInt.asUintN(64, BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n) >> 8n;
 }
 
-/** The middle of the real segmentation beside the checkout, 512 × 512 × 256. */
+/** The middle of the real segmentation next to the checkout, which has 512 × 512 × 256 voxels. */
 async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
   const folder = sharedData('em-stack');
   if (folder === undefined) return undefined;
@@ -107,7 +110,7 @@ async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
   return { name: 'em-stack', shape, labels };
 }
 
-/** The volume cut into cubes of `side` voxels, each in an array of its own. */
+/** Cuts the volume into cubes of `side` voxels, each in its own array. */
 export function cubes(volume: LabelVolume, side: number): BigUint64Array[] {
   const counts = vec3((i) => Math.floor(volume.shape[i] / side));
   const result: BigUint64Array[] = [];

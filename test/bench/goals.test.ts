@@ -4,7 +4,7 @@ import type { CaseResult, ContenderResult, Figures } from './harness';
 
 const exactly = (value: number): Figures => ({ median: value, lowest: value, highest: value });
 
-/** Contenders by what ours reached over each. */
+/** Contenders, given the ratio that ours reached over each. */
 function measured(work: string, data: string, ratios: Readonly<Record<string, number>>): CaseResult {
   const others = Object.entries(ratios).map(([name, ratio]): ContenderResult => ({
     name,

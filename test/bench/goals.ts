@@ -2,11 +2,11 @@ import { GROWTH_BUDGET_BYTES } from './growth';
 import type { CaseResult } from './harness';
 import type { BenchmarkReport } from './report';
 
-/** What we want, as a number that should be reached at least. */
+/** A goal, as a number that should at least be reached. */
 interface Goal {
   readonly what: string;
   readonly least: number;
-  /** What was reached, one number a case; none where it wasn't measured. */
+  /** The numbers that were reached, one per case; empty if nothing was measured. */
   readonly reached: (results: readonly CaseResult[]) => readonly number[];
 }
 
@@ -19,7 +19,7 @@ const isRealWork =
   (result) =>
     result.work === work && isReal(result);
 
-/** The ratios to one contender, told by a part of its name. */
+/** The ratios to one contender, selected by a part of its name. */
 function against(contender: string, isMeant: CaseTest): Goal['reached'] {
   return (results) =>
     results
@@ -33,13 +33,13 @@ const ofGrowth = (results: readonly CaseResult[]) =>
     .filter(({ benchmark }) => benchmark === 'growth')
     .flatMap(({ contenders }) => contenders.slice(0, 1));
 
-/** How near the slowest volume comes to the fastest one, voxel by voxel. */
+/** The speed of the slowest volume relative to the fastest one, per voxel. */
 function evenness(results: readonly CaseResult[]): number[] {
   const speeds = ofGrowth(results).map(({ median }) => median);
   return speeds.length < 2 ? [] : [Math.min(...speeds) / Math.max(...speeds)];
 }
 
-/** What each larger volume reaches of the speed of the smallest. */
+/** The speed of each larger volume relative to the smallest one. */
 function growth(results: readonly CaseResult[]): number[] {
   const [smallest, ...larger] = ofGrowth(results).map(({ median }) => median);
   return smallest === undefined ? [] : larger.map((speed) => speed / smallest);
@@ -51,7 +51,10 @@ const LARGE_VOLUME: CaseTest = (result) => result.work === 'slices to all scales
 const IGNEOUS = 'igneous and cloud-volume, from its start';
 const TENSORSTORE = 'then gzip, from its start';
 
-/** Over one core where the system could keep a process there, else over one worker, beside which the main thread runs. */
+/**
+ * The ratio to one core, if the system could keep a process there, otherwise to one worker, next to which the main
+ * thread also runs.
+ */
 function allOverOne(isMeant: CaseTest): Goal['reached'] {
   const isOnAll: CaseTest = (result) => /on \d+ cores$/.test(result.work) && isMeant(result);
   return (results) => {
@@ -171,7 +174,7 @@ const GOALS: readonly Goal[] = [
   },
 ];
 
-/** A table of the goals, each by the worst case that it is meant for; those that weren't measured are left out. */
+/** Makes a table of the goals, each with the worst of its cases. Goals that weren't measured are left out. */
 export function goalsTable({ results }: BenchmarkReport): string[] {
   const lines = GOALS.flatMap(({ what, least, reached }) => {
     const numbers = reached(results);

@@ -15,13 +15,16 @@ interface Cube {
 }
 
 const SMALLEST: Cube = { side: 512 };
-/** 1024³ twice, so that one disturbed run doesn't decide; 2048³ takes minutes each time. */
+/** 1024³ runs twice, so that one disturbed run doesn't decide. 2048³ takes minutes each time. */
 const LARGE: readonly Cube[] = [
   { side: 1024, mostRounds: 2 },
   { side: 2048, mostRounds: 1 },
 ];
 
-/** Whether memory stays under the budget and the speed the same as volumes grow: 512³, and with --large 1024³ and 2048³. */
+/**
+ * Checks that memory stays within the budget and that the speed stays the same for larger volumes: 512³, and with
+ * --large 1024³ and 2048³.
+ */
 export const growthBenchmark: Benchmark = {
   name: 'growth',
   async *cases({ large }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {

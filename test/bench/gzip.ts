@@ -11,7 +11,7 @@ import { PythonPeer } from './peer';
 const SIDE = 64;
 const LEVELS = [1, 6, 9];
 
-/** Gzip of encoded chunks, on one thread; the data tells how small each one makes them. */
+/** Gzip of encoded chunks, on one thread. The names of the contenders include the compression ratios. */
 export const gzipBenchmark: Benchmark = {
   name: 'gzip',
   async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {

@@ -1,19 +1,20 @@
 /**
- * Measures kernels and jobs, ours beside others', in turns: in each round every contender runs once, in an order
- * that rotates, so that a slow moment of the machine meets all alike. Only ratios within one run mean much.
+ * Measures kernels and jobs, our own and those of others, in turns: in each round every contender runs once, in an
+ * order that rotates, so that a slow moment of the machine affects all of them equally. Only ratios within one run
+ * are meaningful.
  */
 
 /** One implementation of a case. */
 export interface Contender {
-  /** 'ours', or the name of the other tool or way. */
+  /** 'ours', or the name of another tool or method. */
   readonly name: string;
-  /** Does the work once; gives the seconds that it took, or a measurement with more. */
+  /** Does the work once. Returns the seconds that it took, or a measurement with more values. */
   run(): number | Measurement | Promise<number | Measurement>;
 }
 
 export interface Measurement {
   readonly seconds: number;
-  /** The most memory that the processes of the contender had in use. */
+  /** The peak memory use of the contender's processes. */
   readonly peakMemoryBytes: number;
 }
 
@@ -21,31 +22,33 @@ export interface Measurement {
 export interface BenchmarkCase {
   /** What is done, for instance 'compressed_segmentation encode'. */
   readonly work: string;
-  /** On what, for instance 'em-stack, 64³ chunks'. */
+  /** The data, for instance 'em-stack, 64³ chunks'. */
   readonly data: string;
-  /** How much one run does, in `unit`: figures are this per second. */
+  /** The amount of work of one run, in `unit`. Figures are this amount per second. */
   readonly amount: number;
   /** For instance 'Mvoxel' or 'MB'. */
   readonly unit: string;
   readonly contenders: readonly Contender[];
-  /** For work that takes minutes: at most so many rounds, and none to warm up. */
+  /** For work that takes minutes: the greatest number of rounds, without a warm-up round. */
   readonly mostRounds?: number;
 }
 
 export interface BenchmarkOptions {
-  /** Whether other people's tools are measured too. */
+  /** Whether to measure other people's tools too. */
   readonly peers: boolean;
-  /** Whether volumes of many gigabytes are made and converted, too. */
+  /** Whether to convert volumes of many gigabytes too. */
   readonly large: boolean;
 }
 
-/** One file of test/bench: a kernel or a job on several data. Cases are made one after the other, to save memory. */
+/**
+ * One file of test/bench: a kernel or a job on several data. Cases are prepared one after the other, to save memory.
+ */
 export interface Benchmark {
   readonly name: string;
   cases(options: BenchmarkOptions): AsyncIterable<BenchmarkCase>;
 }
 
-/** What is compared with other tools in other figures than speed. */
+/** A comparison with other tools by figures other than speed. */
 export interface Comparison {
   readonly name: string;
   tables(): AsyncIterable<ComparisonTable>;
@@ -66,9 +69,9 @@ export interface Figures {
 
 export interface ContenderResult extends Figures {
   readonly name: string;
-  /** Ours over this one, round by round: above 1 where ours is faster. Absent for ours. */
+  /** Our speed relative to this contender's, round by round: above 1 if ours is faster. Absent for ours. */
   readonly ratio?: Figures;
-  /** The highest of all rounds, for those who tell it. */
+  /** The highest peak of all rounds, if the contender reports it. */
   readonly peakMemoryBytes?: number;
 }
 
@@ -80,14 +83,14 @@ export interface CaseResult {
   readonly contenders: readonly ContenderResult[];
 }
 
-/** Seconds that `work` takes. */
+/** Returns the seconds that `work` takes. */
 export function timed(work: () => void): number {
   const start = performance.now();
   work();
   return (performance.now() - start) / 1000;
 }
 
-/** One warm-up round, then `rounds` that count. The first contender is ours. */
+/** Runs one warm-up round, then `rounds` rounds that count. The first contender is ours. */
 export async function measureCase(
   benchmark: string,
   { work, data, amount, unit, contenders, mostRounds }: BenchmarkCase,

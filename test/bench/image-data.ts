@@ -1,4 +1,4 @@
-/** Grey values for the benchmarks, x fastest, then y, z; the same ones in every run. */
+/** Grey values for the benchmarks, x fastest, then y, z. They are the same in every run. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeTiff } from '../../src/main/sources/tiff/tiff-writer';
@@ -8,12 +8,12 @@ import { randomWords } from '../random';
 export type GreyType = 'uint8' | 'uint16' | 'float32';
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
-/** Middle and spread of the values: as of electron microscopy with 8 bits, and with 12 of 16. */
+/** Middle and spread of the values: like electron microscopy with 8 bits, and with 12 of 16 bits. */
 const RANGES = { uint8: [128, 20], uint16: [20_000, 1500], float32: [0, 1] } as const;
-/** How far noise is spread in x and y; in z it is spread over three slices. */
+/** How far noise is spread in x and y. In z it is spread over three slices. */
 const REACH = 2;
 
-/** Slices of noise that was blurred, of any depth. */
+/** Yields slices of blurred noise, for any depth. */
 export function* smoothSlices([width, height, depth]: Vec3, type: GreyType) {
   const next = randomWords(17);
   const draw = (): Float32Array =>
@@ -24,7 +24,7 @@ export function* smoothSlices([width, height, depth]: Vec3, type: GreyType) {
     );
   let [before, current, after] = [draw(), draw(), draw()];
   const [middle, spread] = RANGES[type];
-  // The standard deviation of a mean of so many numbers from -0.5 to 0.5.
+  // The standard deviation of a mean of this many numbers from -0.5 to 0.5.
   const scale = spread * Math.sqrt(12 * 3 * (2 * REACH + 1) ** 2);
   for (let z = 0; z < depth; z++) {
     const slice = new ARRAYS[type](width * height);
@@ -38,7 +38,7 @@ export function* smoothSlices([width, height, depth]: Vec3, type: GreyType) {
   }
 }
 
-/** The mean of the neighbours along x, then along y, around the edges. */
+/** Returns the mean of the neighbours along x, then along y, with wraparound at the edges. */
 function blurred(values: Float32Array, width: number, height: number): Float32Array {
   const along = new Float32Array(values.length);
   const output = new Float32Array(values.length);
@@ -62,7 +62,7 @@ function blurred(values: Float32Array, width: number, height: number): Float32Ar
 
 const DRAWN_SLICES = 128;
 
-/** A stack of deflated TIFF slices; deeper ones have the same slices again and again. */
+/** Writes a stack of deflated TIFF slices. Deep stacks repeat the same slices. */
 export async function writeGreyStack(folder: string, size: Vec3, type: GreyType): Promise<void> {
   const [width, height, depth] = size;
   await mkdir(folder);

@@ -9,7 +9,7 @@ import { PythonPeer } from './peer';
 
 const WORKERS = availableParallelism();
 const RESOLUTION: Vec3 = [8, 8, 30];
-/** As we choose them for this resolution. */
+/** The factors that our program chooses for this resolution. */
 const FACTORS: readonly Vec3[] = [
   [2, 2, 1],
   [2, 2, 1],
@@ -32,8 +32,8 @@ const QUALITY = 85;
 const IGNEOUS_PACKAGES = ['igneous-pipeline', 'simplejpeg', 'pyspng-seunglab'];
 
 /**
- * From deflated TIFF slices of grey values to the finished dataset, all scales by averaging, on all cores; every
- * process from its start to its end, gzip on both sides or on none.
+ * From deflated TIFF slices of grey values to the finished dataset, with all scales by averaging, on all cores. Every
+ * process is measured from its start to its end, with gzip on both sides or on none.
  */
 export const imagesBenchmark: Benchmark = {
   name: 'images',
@@ -79,7 +79,7 @@ function imageCase(
     const request = { stack, encoding, gzip, quality: QUALITY };
     const tensorstore = gzip ? 'tensorstore (C++), then gzip' : 'tensorstore (C++)';
     contenders.push(peerJob(tensorstore, 'tensorstore-job.py', ['tensorstore'], request, folder));
-    // It reads no PNG of 16 bits, and so makes no coarser scales of it.
+    // igneous doesn't read PNG with 16 bits, so it can't make coarser scales of it.
     if (encoding !== 'png' || type !== 'uint16') {
       contenders.push(
         peerJob('igneous and cloud-volume', 'igneous-job.py', IGNEOUS_PACKAGES, request, folder),
@@ -97,7 +97,7 @@ function imageCase(
   };
 }
 
-/** A process of its own for each run, timed from its start. */
+/** Runs a script in a new process for each run, timed from its start. */
 function peerJob(
   name: string,
   script: string,

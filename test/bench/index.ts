@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- [--peers] [--large] [--rounds N] [--only WORD] [--compare FILE] [--out FOLDER]`: measures and writes
- * benchmarks.json and benchmarks.md into docs/. With `--compare`, an earlier benchmarks.json, it ends with code 1
- * where a case became slower than 0.85 of what it was. With `--only` the other results of the report that is there stay.
+ * `npm run bench -- [--peers] [--large] [--rounds N] [--only WORD] [--compare FILE] [--out FOLDER]`: runs the
+ * benchmarks and writes benchmarks.json and benchmarks.md into docs/. With `--compare`, which names an earlier
+ * benchmarks.json, it ends with code 1 if a case became slower than 0.85 times its earlier speed. With `--only` the
+ * other results of the existing report are kept.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,7 +71,7 @@ for (const benchmark of BENCHMARKS) {
   for await (const benchmarkCase of benchmark.cases(options)) {
     console.error(`${benchmarkCase.work}, ${benchmarkCase.data}`);
     results.push(await measureCase(benchmark.name, benchmarkCase, rounds));
-    // The last cases take long: what is measured shouldn't be lost when they are broken off.
+    // The last cases take long. Saving after each case keeps the results if the run is stopped.
     await write(report);
   }
 }

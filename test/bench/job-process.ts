@@ -9,8 +9,8 @@ import type { Measurement } from './harness';
 const CLI_FILE = resolve('out/main/cli.js');
 
 /**
- * A whole conversion by the built command line, from the start of its process to its end, into a fresh folder;
- * `launcher` is a command that starts the one behind it.
+ * Measures a whole conversion with the built command line, from the start of its process to its end, into a new
+ * folder. `launcher` is a command that starts the command after it.
  */
 export async function convertByCli(
   stack: string,
@@ -27,7 +27,7 @@ export async function convertByCli(
   return { seconds, peakMemoryBytes: last.summary.peakMemoryBytes };
 }
 
-/** Runs the built command line to its end. @throws IoError where it fails */
+/** Runs the built command line to its end. @throws IoError if it fails */
 export async function runCli(
   args: readonly string[],
   launcher: readonly string[] = [],

@@ -12,7 +12,7 @@ export const labelStatisticsBenchmark: Benchmark = {
   name: 'label-statistics',
   async *cases(): AsyncGenerator<BenchmarkCase> {
     for await (const { name, shape, labels } of labelVolumes(SHAPE)) {
-      // Where the engine has them.
+      // Labels are in a kernel memory, as in the engine.
       const data = new BigUint64Array(allocateKernelMemory(labels.byteLength, 1).buffer, 0, labels.length);
       data.set(labels);
       const block = { box: boxOfShape(shape), channels: 1, data };

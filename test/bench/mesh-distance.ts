@@ -10,7 +10,7 @@ import { PythonPeer } from './peer';
 
 const SHAPE: Vec3 = [128, 128, 128];
 const LABELS = 24;
-/** Between the points of a surface whose distances are measured. */
+/** The distance between the points of a surface at which it is measured. */
 const SPACING_NM = 12;
 
 const PAIRS = [
@@ -32,14 +32,17 @@ interface Answer {
     readonly pair: string;
     readonly mean: number;
     readonly p99: number;
-    /** From a point of the first surface to the second. */
+    /** The largest distance of a point of the first surface from the second. */
     readonly largestForth: number;
     readonly largestBack: number;
     readonly against: number;
   }[];
 }
 
-/** Where our meshes are beside those of zmesh, Neuroglancer, and the surface of the voxels before simplification. */
+/**
+ * Measures the distances between our meshes, those of zmesh and Neuroglancer, and the surface of the voxels before
+ * simplification.
+ */
 export const meshDistanceComparison: Comparison = {
   name: 'mesh-distance',
   async *tables(): AsyncGenerator<ComparisonTable> {
@@ -71,7 +74,7 @@ async function* compare(
     if (fragment !== undefined) found.push({ id: entry.id, voxels: entry.voxels, fragment });
   }
   found.sort((a, b) => b.voxels - a.voxels);
-  // From the largest to the smallest of the larger half.
+  // Chooses labels evenly from the larger half.
   const step = Math.max(1, Math.floor(found.length / 2 / LABELS));
   const chosen = found.filter((_, i) => i % step === 0).slice(0, LABELS);
   for (const { id, fragment } of chosen) await writeFile(join(meshes, String(id)), fragment);

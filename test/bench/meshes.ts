@@ -28,7 +28,7 @@ export const MESH_SETTINGS: MeshSettings = {
   quantizationBits: 16,
 };
 
-/** The surfaces of all labels of a volume, found and simplified to an equal error, on one thread. */
+/** The surfaces of all labels of a volume, found and simplified with the same error, on one thread. */
 export const meshBenchmark: Benchmark = {
   name: 'meshes',
   async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
@@ -77,7 +77,7 @@ async function meshCase(
   };
 }
 
-/** Without the encoding of meshes. */
+/** Meshes all labels without encoding the meshes. */
 async function meshAll(volume: LabelVolume, folder: string): Promise<{ seconds: number; triangles: number }> {
   const start = performance.now();
   let triangles = 0;
@@ -87,7 +87,7 @@ async function meshAll(volume: LabelVolume, folder: string): Promise<{ seconds: 
   return { seconds: (performance.now() - start) / 1000, triangles };
 }
 
-/** Meshes all labels; a label's levels can be read until the next one comes. */
+/** Meshes all labels. A label's levels can be read until the next one is requested. */
 export async function* finestLevels(
   volume: LabelVolume,
   folder: string,

@@ -1,6 +1,6 @@
 /**
  * Python packages as contenders. They are installed into a virtual environment in the system's temporary folder,
- * made once and kept for later runs; a script beside this file does the work and tells its seconds.
+ * which is created once and kept for later runs. A script in this folder does the work and reports its seconds.
  */
 import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,25 +14,27 @@ import { IoError } from '../../src/shared/base/errors';
 interface PeerAnswer {
   readonly seconds: number;
   readonly bytes?: number;
-  /** Triangles. */
+  /** The number of triangles. */
   readonly count?: number;
 }
 
-/** A running script: it reads one JSON request a line and answers with one JSON line, {"seconds": number}. */
+/**
+ * A running script. It reads one JSON request per line and answers each with one line of JSON, {"seconds": number}.
+ */
 export class PythonPeer<Answer = PeerAnswer> {
   private readonly answers: AsyncIterator<string>;
   private readonly lines: Interface;
 
   private constructor(
     private readonly child: ChildProcessByStdio<Writable, Readable, null>,
-    /** By `performance.now()`. */
+    /** A time of `performance.now()`. */
     private readonly started: number,
   ) {
     this.lines = createInterface({ input: child.stdout });
     this.answers = this.lines[Symbol.asyncIterator]();
   }
 
-  /** Starts test/bench/peers/`script` where `packages` (pip requirements) are installed. */
+  /** Starts test/bench/peers/`script` with `packages` (pip requirements) installed. */
   static async start<Answer = PeerAnswer>(
     script: string,
     packages: readonly string[],
@@ -46,18 +48,20 @@ export class PythonPeer<Answer = PeerAnswer> {
     return new PythonPeer<Answer>(child, started);
   }
 
-  /** The seconds that the script took for `request`. */
+  /** Returns the seconds that the script took for `request`. */
   async seconds(this: PythonPeer, request: object): Promise<number> {
     return (await this.answer(request)).seconds;
   }
 
-  /** The seconds from the start of the script's process to its answer to `request`, the first one. */
+  /**
+   * Returns the seconds from the start of the script's process to its answer to `request`, which is its first one.
+   */
   async secondsFromStart(request: object): Promise<number> {
     await this.answer(request);
     return (performance.now() - this.started) / 1000;
   }
 
-  /** What the script answers: with the seconds, what else it tells of its result. */
+  /** Returns the script's answer: the seconds, and other values about its result. */
   async answer(request: object): Promise<Answer> {
     this.child.stdin.write(`${JSON.stringify(request)}\n`);
     const answer = await this.answers.next();
@@ -71,7 +75,7 @@ export class PythonPeer<Answer = PeerAnswer> {
   }
 }
 
-/** The Python of an environment that holds the packages. */
+/** Returns the Python of an environment with the packages. */
 async function environment(packages: readonly string[]): Promise<string> {
   const folder = join(tmpdir(), 'precomputed-studio-bench-peers');
   const python = join(folder, 'bin', 'python');

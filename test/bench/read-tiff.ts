@@ -12,7 +12,7 @@ import { sharedData } from '../shared-data';
 import { timed, type Benchmark, type BenchmarkCase, type BenchmarkOptions, type Contender } from './harness';
 import { PythonPeer } from './peer';
 
-/** Whole stacks of uint64 Deflate slices, opened and read into memory that is there already, on one thread. */
+/** Opening whole stacks of uint64 Deflate slices and reading them into existing memory, on one thread. */
 export const readTiffBenchmark: Benchmark = {
   name: 'read tiff',
   async *cases({ peers }: BenchmarkOptions): AsyncGenerator<BenchmarkCase> {
@@ -66,7 +66,7 @@ async function metadataOf(folder: string) {
   return source.metadata;
 }
 
-/** The compressed strips of a stack, read from its files. */
+/** Returns the compressed strips of a stack, read from its files. */
 export async function compressedStrips(folder: string): Promise<{ inflate(): void }[]> {
   const strips: { inflate(): void }[] = [];
   const files = openSliceFiles({ kind: 'folder', path: folder });

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import type { Vec3 } from '../../src/shared/base/vec3';
 
-/** Slices that are drawn; stacks have them again and again, as drawing takes longer than converting. */
+/** The number of slices that are drawn. Stacks repeat them, because drawing takes longer than converting. */
 export const DRAWN_SLICES = 64;
 
-/** A stack of any depth, whose slices are links to those that were drawn, in a folder of their own. */
+/** Writes a stack of any depth whose slices are links to the drawn ones, which are in a separate folder. */
 export async function writeRepeatedStack(
   stack: string,
   drawn: string,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { measureCase, type CaseResult } from './harness';
 import { regressions, toMarkdown, type BenchmarkReport } from './report';
 
-/** A contender that takes these seconds, run by run, the first run being the warm-up. */
+/** A contender with the given seconds for each run. The first run is the warm-up. */
 function scripted(name: string, seconds: readonly number[]): { name: string; run: () => number } {
   let next = 0;
   return { name, run: () => seconds[next++] ?? NaN };

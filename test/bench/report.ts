@@ -3,7 +3,7 @@ import { formatBytes } from '../../src/shared/base/format-quantity';
 import { goalsTable } from './goals';
 import type { CaseResult, ComparisonTable, ContenderResult, Figures } from './harness';
 
-/** What `npm run bench` writes: docs/benchmarks.json. */
+/** The output of `npm run bench`: docs/benchmarks.json. */
 export interface BenchmarkReport {
   readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
   readonly rounds: number;
@@ -23,7 +23,7 @@ const TERMS_OF_JOBS =
   'Cloud-volume gzips by libdeflate, always at level 9. “Ours, on one” is one worker, beside which the main thread ' +
   'may have another core; “ours, on one core” keeps all of it on one.';
 
-/** The report as a page: the goals, then all figures, a line a contender. */
+/** Formats the report as a page: the goals, then all figures with a line for each contender. */
 export function toMarkdown(report: BenchmarkReport): string {
   const { machine, rounds, results, comparisons } = report;
   return [
@@ -69,7 +69,7 @@ function range({ median, lowest, highest }: Figures): string {
   return `${number(median)} (${number(lowest)} to ${number(highest)})`;
 }
 
-/** Three significant digits. */
+/** Formats a number with three significant digits. */
 function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
@@ -78,13 +78,13 @@ function number(value: number): string {
 export interface Regression {
   readonly work: string;
   readonly data: string;
-  /** Speed now over speed then. */
+  /** The current speed divided by the earlier one. */
   readonly ratio: number;
 }
 
 /**
- * Our cases whose median is below `tolerance` times that of `before`. Where both reports have the same peer, ours
- * over the peer is compared, which forgives a machine that is slower as a whole.
+ * Returns our cases whose median is below `tolerance` times that of `before`. If both reports have the same peer, the
+ * ratios to the peer are compared, so that a machine that is slower as a whole doesn't count.
  */
 export function regressions(
   before: BenchmarkReport,

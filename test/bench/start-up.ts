@@ -1,7 +1,7 @@
 import type { Benchmark, BenchmarkCase, Contender } from './harness';
 import { runCli } from './job-process';
 
-/** From the start of the process to its end, for commands that only print. */
+/** The time from the start of the process to its end, for commands that only print. */
 export const startUpBenchmark: Benchmark = {
   name: 'start-up',
   async *cases(): AsyncGenerator<BenchmarkCase> {

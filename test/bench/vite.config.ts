@@ -2,7 +2,7 @@ import { defineConfig } from 'vite';
 import { assemblyScript } from '../../build/assembly-plugin.ts';
 import { wasmBytes } from '../../build/wasm-plugin.ts';
 
-/** Builds the benchmarks to out/bench/index.js; run from the root of the checkout. */
+/** Builds the benchmarks to out/bench/index.js. Run it from the root of the checkout. */
 export default defineConfig({
   root: '.',
   plugins: [assemblyScript(), wasmBytes()],

@@ -14,7 +14,7 @@ import { DRAWN_SLICES, writeRepeatedStack } from './repeated-stack';
 
 const WORKERS = availableParallelism();
 const RESOLUTION: Vec3 = [8, 8, 30];
-/** As we choose them for this resolution. */
+/** The factors that our program chooses for this resolution. */
 const FACTORS: readonly Vec3[] = [
   [2, 2, 1],
   [2, 2, 1],
@@ -27,14 +27,16 @@ interface Stack {
   readonly size: Vec3;
 }
 
-/** What of a peer counts: all from the start of its process to its answer, or only what comes after its imports. */
+/**
+ * The time that counts for a peer: from the start of its process to its answer, or only the time after its imports.
+ */
 type Terms = 'from its start' | 'its start not counted';
 
 interface PeerJob {
   readonly name: string;
   readonly script: string;
   readonly packages: readonly string[];
-  /** What only this script is asked for. */
+  /** Fields of the request that only this script needs. */
   readonly request?: object;
 }
 
@@ -42,10 +44,11 @@ const TENSORSTORE = { script: 'tensorstore-job.py', packages: ['tensorstore'] };
 const IGNEOUS = { script: 'igneous-job.py', packages: ['igneous-pipeline'] };
 
 /**
- * From deflated TIFF slices of uint64 labels to the finished dataset, on all cores. Ours always counts from the start
- * of its process to its end, every object gzipped. The peers have terms in their names: on equal ones they count from
- * their start, too, and tensorstore's objects are gzipped afterwards, as it leaves them plain; on harder ones for us
- * their start isn't counted, nor any gzip of tensorstore's objects. Peers that take minutes have the harder ones only.
+ * From deflated TIFF slices of uint64 labels to the finished dataset, on all cores. Our time always counts from the
+ * start of the process to its end, with every object gzipped. The names of the peers state their terms. On equal
+ * terms, their time counts from their start too, and tensorstore's objects are gzipped afterwards, because it leaves
+ * them plain. On terms that are harder for us, neither their start nor any gzip of tensorstore's objects counts.
+ * Peers that take minutes are only measured on the harder terms.
  */
 export const wholeJobBenchmark: Benchmark = {
   name: 'whole job',
@@ -94,7 +97,7 @@ function convertInto(output: string, stack: Stack): Contender {
   return { name: 'ours', run: () => convertByCli(stack.folder, output, VOLUME_ONLY) };
 }
 
-/** With what no conversion can do without as a contender. It takes as much memory as two such volumes. */
+/** Adds the work that every conversion has to do as a contender. It needs as much memory as two such volumes. */
 async function withBareWork(volume: BenchmarkCase, stack: Stack, folder: string): Promise<BenchmarkCase> {
   const result = join(folder, 'result');
   await convertInto(result, stack).run();
@@ -104,8 +107,8 @@ async function withBareWork(volume: BenchmarkCase, stack: Stack, folder: string)
 }
 
 /**
- * The worth of the other cores: ours on all over ours on one. With one worker alone, the main thread still has another
- * core for itself; where the system can keep a process on one core, that is measured, too.
+ * The benefit of the other cores: our speed on all cores relative to one. With a single worker, the main thread still
+ * has another core for itself. If the system can keep a process on one core, that is measured too.
  */
 function coresCase(stack: Stack, folder: string): BenchmarkCase {
   const output = join(folder, 'cores');
@@ -123,7 +126,7 @@ function coresCase(stack: Stack, folder: string): BenchmarkCase {
 
 const ON_ONE_CORE = ['taskset', '-c', '0'];
 
-/** Whether there is Linux's command that keeps a process on one core. */
+/** Reports whether the system has Linux's command that keeps a process on one core. */
 function hasTaskset(): boolean {
   const [command = '', ...args] = [...ON_ONE_CORE, 'true'];
   return spawnSync(command, args).status === 0;
@@ -141,7 +144,7 @@ function meshCase(stack: Stack, folder: string, peers: boolean): BenchmarkCase {
   return { ...jobCase('slices to all scales and meshes', stack, contenders), mostRounds: 1 };
 }
 
-/** Pure Python takes minutes for these few slices. */
+/** A case with few slices, because pure Python takes minutes even for these. */
 async function scriptsCase(stack: Stack, folder: string): Promise<BenchmarkCase> {
   const size: Vec3 = [stack.size[0], stack.size[1], 64];
   const few: Stack = { name: stack.name, folder: join(folder, 'few'), size };
@@ -160,7 +163,7 @@ async function scriptsCase(stack: Stack, folder: string): Promise<BenchmarkCase>
   return { ...jobCase('slices to all scales', few, contenders), mostRounds: 1 };
 }
 
-/** A script that converts into a fresh folder; a process of its own for each run. */
+/** Runs a script that converts into a new folder, in a new process for each run. */
 function jobPeer(
   { name, script, packages, request }: PeerJob,
   terms: Terms,
@@ -194,7 +197,7 @@ function jobCase(work: string, { name, size }: Stack, contenders: readonly Conte
   };
 }
 
-/** The real segmentation, where it is there, and a larger one of made-up tissue. */
+/** Returns the real segmentation, if it is available, and a larger one of artificial tissue. */
 async function stacks(folder: string): Promise<Stack[]> {
   const real = sharedData('em-stack');
   const sample = join(folder, 'sample');
@@ -207,7 +210,7 @@ async function stacks(folder: string): Promise<Stack[]> {
   return [{ name: 'em-stack', folder: real, size: source.metadata.size }, ...found];
 }
 
-/** So large that the start of processes weighs little. */
+/** Makes a stack so large that the start of processes matters little. */
 async function largeStack(folder: string): Promise<Stack> {
   const size: Vec3 = [1024, 1024, 1024];
   const stack = join(folder, 'large');

@@ -21,8 +21,8 @@ const describedSchema = z.array(
 );
 
 /**
- * Registers the conformance tests, and one of the metadata, for each file that fixtures.json of a folder tells of.
- * @param where it is read from, where that isn't its path
+ * Registers the conformance tests, and a test of the metadata, for each file in fixtures.json of a folder.
+ * @param where returns the address of a file, if that isn't its path
  */
 export function testDescribedFixtures(
   folder: string,
@@ -32,7 +32,7 @@ export function testDescribedFixtures(
   for (const { file, dataType, channels, size, options, resolutionNm, voxelOffset } of described) {
     const path = where(file);
     const voxels = fixtureVoxels(dataType, size, channels);
-    // Of images double floats become single ones.
+    // Images with double-precision floats are read as single-precision ones.
     const content = voxels instanceof Float64Array ? Float32Array.from(voxels) : voxels;
     const known = { path, options: { kind: 'image', ...options } as const };
     testSourceConformance(file, { ...known, dataType: dataTypeOf(content), channels, content });

@@ -3,7 +3,7 @@ import type { ListablePlace, WritablePlace } from '../../src/main/places/place';
 
 export interface PlaceUnderTest {
   readonly store: WritablePlace;
-  /** Another store on the same objects, as another process would open it. */
+  /** Opens another store on the same objects, as another process would. */
   readonly reopen: () => WritablePlace;
 }
 
@@ -23,8 +23,8 @@ async function listed(store: ListablePlace, prefix: string): Promise<string[]> {
 }
 
 /**
- * Registers the tests that any place has to pass; `make` gives an empty one.
- * @param keysArePaths whether keys lead through folders, so that they might lead out
+ * Registers the tests that every place has to pass. `make` creates an empty place.
+ * @param keysArePaths whether keys are paths through folders, so that they might lead outside
  */
 export function testPlaceConformance(
   name: string,

@@ -16,7 +16,7 @@ import { vec3 } from '../../src/shared/base/vec3';
 import type { VolumeBlock } from '../../src/shared/base/volume-block';
 import { randomWords } from '../random';
 
-/** More than any kernel writes at once. */
+/** More bytes than any kernel writes at once. */
 const GUARD_BYTES = 1024;
 
 export interface ConformanceCase {
@@ -38,7 +38,7 @@ const WIDER: Readonly<Partial<Record<DataType, DataType>>> = {
   float32: 'float64',
 };
 
-/** Registers the tests that any source has to pass, on a volume whose content is known. */
+/** Registers the tests that every source has to pass, with a volume whose content is known. */
 export function testSourceConformance(name: string, known: ConformanceCase): void {
   describe(name, () => {
     let source: VolumeSource;
@@ -162,7 +162,7 @@ function randomBox(within: Box, random: () => number): Box {
   return { min, max: vec3((axis) => min[axis] + 1 + (random() % (within.max[axis] - min[axis]))) };
 }
 
-/** The readable way to take a box out of a block. */
+/** Copies a box out of a block in a readable way. */
 function cut(whole: VolumeBlock, box: Box): VolumeBlock {
   const part = block(box, whole.channels, dataTypeOf(whole.data));
   eachVoxel(box, whole.channels, (x, y, z, c) => {
@@ -196,7 +196,7 @@ function indexIn({ box }: VolumeBlock, x: number, y: number, z: number, c: numbe
   return ((c * depth + z - box.min[2]) * height + y - box.min[1]) * width + x - box.min[0];
 }
 
-/** Byte by byte, so that not-a-number counts too; much faster than comparing arrays. */
+/** Compares byte by byte, so that not-a-number counts too. This is much faster than comparing arrays. */
 function expectSameVoxels(found: VoxelArray, expected: VoxelArray, where: string): void {
   const same = Buffer.compare(bytesOf(found), bytesOf(expected)) === 0;
   const first = same ? -1 : found.findIndex((value: number | bigint, i: number) => value !== expected[i]);

@@ -11,12 +11,14 @@ export interface LabelPieces {
   readonly pieces: SurfaceParts;
 }
 
-/** Pieces of a batch that have no more bytes than this are in memory, those of larger ones are read when needed. */
+/**
+ * Pieces of a batch stay in memory up to this number of bytes. Those of larger batches are read when they are needed.
+ */
 const MAX_BYTES_IN_MEMORY = 24 * 2 ** 20;
 
 /**
- * The labels of one part of a batch (batch-parts.ts) by ascending id, each with all of its pieces, in an order that doesn't depend on the
- * blocks.
+ * Returns the labels of one part of a batch (batch-parts.ts) by ascending id, each with all of its pieces, in an
+ * order that doesn't depend on the blocks.
  *
  * @param files the objects of all blocks (piece-file.ts)
  */
@@ -49,7 +51,7 @@ export function labelsOfPart(part: number, files: readonly string[]): LabelPiece
   });
 }
 
-/** The statistics of the labels of one part of a batch, block by block. */
+/** Yields the statistics of the labels of one part of a batch, block by block. */
 export function* statisticsOfPart(part: number, files: readonly string[]): Generator<LabelStatistics> {
   for (const file of files) yield LabelStatistics.fromBytes(readStatistics(part, fileReader(file)));
 }
@@ -67,7 +69,7 @@ function memoryReader(bytes: Uint8Array, begin: number): ReadRange {
   return (offset, length) => bytes.subarray(offset - begin, offset - begin + length);
 }
 
-/** Opens the file for each range: there may be more blocks than files that can be open at a time. */
+/** Opens the file for each range, because there may be more blocks than files that can be open at the same time. */
 function fileReader(path: string): ReadRange {
   return (offset, length) => {
     try {

@@ -1,18 +1,20 @@
 /**
- * Labels that are meshed together, a batch, are a shard. What a block leaves of it is sorted further, so that of millions of
- * labels few are in memory at a time: parts of a batch are ranges of its minishards, in their order, as labels stand in the
- * shard.
+ * The labels of a shard are meshed together, as a batch. The output of a block for a batch is divided further, so
+ * that few of millions of labels are in memory at the same time: the parts of a batch are ranges of its minishards,
+ * in the order in which the shard contains labels.
  */
 import { shardOf, type Sharding } from '../../shared/precomputed/sharding';
 
-/** Parts of all batches together, as a power of two: each block's object is read for each of them. */
+/**
+ * The number of parts of all batches together, as a power of two. Each block's object is read once for each of them.
+ */
 const MOST_PART_BITS = 7;
 
 function partBits({ shard_bits, minishard_bits }: Sharding): number {
   return Math.max(0, Math.min(minishard_bits, MOST_PART_BITS - shard_bits));
 }
 
-/** The parts of a batch. */
+/** The number of parts of a batch. */
 export function partsOfBatch(batches: Sharding): number {
   return 2 ** partBits(batches);
 }
@@ -24,7 +26,7 @@ export function partOf(label: bigint, batches: Sharding): number {
   return Number(shard) * 2 ** bits + (minishard >> (batches.minishard_bits - bits));
 }
 
-/** The parts of one batch, by their numbers. */
+/** Yields the numbers of one batch's parts. */
 export function* partsOf(batch: number, batches: Sharding): Generator<number> {
   const parts = partsOfBatch(batches);
   for (let part = 0; part < parts; part++) yield batch * parts + part;

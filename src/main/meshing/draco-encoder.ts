@@ -4,14 +4,14 @@ import type { LatticeMesh } from '../../shared/kernels/triangle-soup';
 
 let encoderModule: EncoderModule | undefined;
 
-/** Loads Google's Draco encoder (WebAssembly); {@link encodeDraco} needs it once per thread. */
+/** Loads Google's Draco encoder (WebAssembly). {@link encodeDraco} needs it once per thread. */
 export async function loadDraco(): Promise<void> {
   encoderModule ??= await draco3d.createEncoderModule();
 }
 
 /**
- * A mesh as a Draco file whose one attribute, the position, has three integer components: no quantisation of
- * Draco's own, so the numbers come back as they are.
+ * Encodes a mesh as a Draco file whose only attribute, the position, has three integer components. Draco doesn't
+ * quantise them, so they are stored exactly.
  */
 export function encodeDraco({ positions, triangles }: LatticeMesh): Uint8Array {
   if (encoderModule === undefined) throw new BugError('the Draco encoder is not loaded');

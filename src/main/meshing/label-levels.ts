@@ -21,18 +21,22 @@ import type { SurfaceSpill } from './surface-spill';
 
 /** The surface of a label at all levels of detail. */
 export interface LabelLevels {
-  /** The finest first; at least one. */
+  /** The levels, the finest first; at least one. */
   readonly levels: readonly SurfaceParts[];
-  /** Levels of the octree: its finest has nodes of about NODE_TRIANGLES. Not all need be there. */
+  /**
+   * The number of levels of the octree, whose finest level has nodes with about NODE_TRIANGLES. Not all levels need
+   * exist.
+   */
   readonly depth: number;
 }
 
 /**
- * Makes all levels of detail of a label from its pieces, each level from the one before, cell by cell.
+ * Makes all levels of detail of a label from its pieces, each level from the previous one, cell by cell.
  *
  * @param pieces the surface as it was found
- * @param spill keeps the levels
- * @param goal triangles of the finest level that are few enough; the others have as few as their errors allow
+ * @param spill stores the levels
+ * @param goal the number of triangles of the finest level that is small enough; the other levels have as few as their
+ *   errors allow
  */
 export function makeLevels(
   pieces: SurfaceParts,
@@ -67,12 +71,12 @@ export function makeLevels(
   return { levels, depth };
 }
 
-/** The error of a level as a multiple of that of the finest. */
+/** The error of a level as a multiple of the finest level's error. */
 export function levelError(level: number): number {
   return 2 ** level;
 }
 
-/** What is cut into cells is simplified along their borders a second time. */
+/** Makes the finest level. A surface that is divided into cells is simplified a second time along their borders. */
 function makeFinest(
   pieces: SurfaceParts,
   settings: MeshSettings,
@@ -91,7 +95,7 @@ function makeFinest(
   return simplifyParts(parts, { isShifted: false, seamsOnly: true }, limits, settings, spill);
 }
 
-/** Pieces were simplified a first time already where no share of the triangles is to be kept. */
+/** Unless a share of the triangles is to be kept, the pieces have already been simplified once. */
 function smoothingOf({ errorNm, keptShare }: MeshSettings): Smoothing {
   return {
     error: keptShare === 0 ? 0 : errorNm * FIRST_SHARE,
@@ -101,23 +105,23 @@ function smoothingOf({ errorNm, keptShare }: MeshSettings): Smoothing {
 }
 
 interface PassLimits {
-  /** In nm, of collapses and of what is measured. */
+  /** Limits in nm for collapses (`error`) and for the measured result (`bound`). */
   readonly error: number;
   readonly bound: number;
   readonly smoothing: Smoothing | undefined;
-  /** Triangles of the whole that are few enough; each cell contributes its share. */
+  /** The number of triangles of the whole surface that is small enough. Each cell contributes its share. */
   readonly goal: number;
-  /** Decides what positions are rounded to. */
+  /** The level, which decides how positions are rounded. */
   readonly level: number;
 }
 
 interface Pass {
   readonly isShifted: boolean;
-  /** Whether only the surface about the borders of the parts is simplified. */
+  /** Whether only the surface around the borders of the parts is simplified. */
   readonly seamsOnly: boolean;
 }
 
-/** Edges from the border of two parts to what is simplified with it. */
+/** How many edges away from the border of two parts the surface is simplified too. */
 const SEAM_EDGES = 3;
 
 function simplifyParts(
@@ -139,7 +143,7 @@ function simplifyParts(
   return result;
 }
 
-/** 1 for the vertices that are farther than some edges from all that two parts have in common. */
+/** Returns 1 for vertices that are more than SEAM_EDGES edges away from everything that two parts have in common. */
 function locksAwayFromSeams({ positions, triangles }: LatticeMesh, { starts }: CellSoup): Uint8Array {
   const partOf = new Int32Array(positions.length / 3).fill(-1);
   const seams = new Uint8Array(partOf.length);

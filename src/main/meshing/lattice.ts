@@ -4,14 +4,14 @@ import { STEPS_PER_VOXEL } from '../../shared/kernels/surface-net';
 import { ROUNDING_SHARE, type MeshSettings } from './mesh-settings';
 
 /**
- * Surfaces are kept on a lattice of whole steps, counted from the outer corner of the volume's first voxel. This is the
- * one place that knows nanometres.
+ * The size of a step in nm. Surfaces are stored on a lattice of whole steps, counted from the outer corner of the
+ * volume's first voxel. Only this module converts between steps and nanometres.
  */
 export function stepNm(settings: Pick<MeshSettings, 'resolutionNm'>): Vec3 {
   return vec3((i) => settings.resolutionNm[i] / STEPS_PER_VOXEL);
 }
 
-/** The steps to whose multiples positions of the finest level are rounded, on each axis a power of two. */
+/** Positions of the finest level are rounded to multiples of these numbers of steps, a power of two on each axis. */
 export function roundingSteps(settings: Pick<MeshSettings, 'resolutionNm' | 'errorNm'>): Vec3 {
   const unit = stepNm(settings);
   return vec3((i) => {
@@ -20,19 +20,19 @@ export function roundingSteps(settings: Pick<MeshSettings, 'resolutionNm' | 'err
   });
 }
 
-/** Where a position of the lattice is, in nm. */
+/** Converts a position of the lattice to nm. */
 export function latticeToNm(position: Vec3, settings: MeshSettings): Vec3 {
   const { resolutionNm, voxelOffset } = settings;
   return vec3((i) => (voxelOffset[i] + position[i] / STEPS_PER_VOXEL) * resolutionNm[i]);
 }
 
-/** Both ends belong to it. */
+/** Bounds that include both ends. */
 export interface LatticeBounds {
   readonly min: Vec3;
   readonly max: Vec3;
 }
 
-/** Bounds of the corners of triangles. */
+/** Returns the bounds of the corners of triangles. */
 export function boundsOf(corners: Int32Array): LatticeBounds {
   const min: [number, number, number] = [Infinity, Infinity, Infinity];
   const max: [number, number, number] = [-Infinity, -Infinity, -Infinity];

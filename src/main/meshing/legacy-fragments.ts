@@ -4,10 +4,10 @@ import { latticeToNm } from './lattice';
 import type { MeshSettings } from './mesh-settings';
 import { joined, partOf, triangleCount, type SurfaceParts } from './surface-parts';
 
-/** A surface with more triangles than this isn't put into one fragment, as it might not fit in memory. */
+/** A surface with more triangles than this gets several fragments, because it might not fit into memory. */
 const FRAGMENT_TRIANGLES = 250_000;
 
-/** The fragments of a label in the single-resolution format: one, but for huge labels. */
+/** Yields the fragments of a label in the single-resolution format: one, except for huge labels. */
 export function* legacyFragments(finest: SurfaceParts, settings: MeshSettings): Generator<Uint8Array> {
   const fragments = triangleCount(finest) <= FRAGMENT_TRIANGLES ? [partOf(joined(finest))] : finest;
   for (const fragment of fragments) {

@@ -23,15 +23,15 @@ import { simplifyOnLattice } from './simplify-lattice';
 const table = new LabelTable();
 let compact = new Uint32Array(0);
 
-/** The largest error for the first simplification, in voxels, so that vertices stay near their piece. */
+/** The largest error of the first simplification, in voxels, so that vertices stay near their piece. */
 const MOST_FIRST_ERROR = 16;
-/** Vertices that a corner may have. */
+/** The greatest number of vertices at a corner. */
 const MOST_AT_CORNER = 4;
 
 /**
- * Finds the surfaces of all labels of a block of cells, and counts the voxels that the block owns.
+ * Finds the surfaces of all labels of a block of cells, and counts the voxels that belong to the block.
  *
- * @param block voxels that hold at least `voxelsOfCells`
+ * @param block the voxels, which contain at least `voxelsOfCells`
  * @returns the block's object; see piece-file.ts
  */
 export function meshBlock(
@@ -53,7 +53,7 @@ export function meshBlock(
   return writer.finish(countByPart(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
 }
 
-/** Of a piece all within it is simplified: where it meets others it stays, to be simplified when they are joined. */
+/** Simplifies the inside of a piece. Its border with other pieces stays unchanged until they are joined. */
 function simplifiedPiece(mesh: LatticeMesh, settings: MeshSettings): LatticeMesh {
   const error = Math.min(settings.errorNm, MOST_FIRST_ERROR * Math.min(...settings.resolutionNm));
   const limits = { error: error * FIRST_SHARE, bound: error * FIRST_BOUND, keptShare: 0 };
@@ -67,7 +67,7 @@ interface SurfacePiece {
   readonly corners: Int32Array;
 }
 
-/** The surfaces of all labels, piece by piece. */
+/** Yields the surfaces of all labels, piece by piece. */
 function* surfacePieces(
   block: VolumeBlock,
   cells: Box,
@@ -81,7 +81,7 @@ function* surfacePieces(
   const pieces = new BoxGrid(cells, [PIECE, PIECE, PIECE], [0, 0, 0]);
   const most = pieces.length > 1 ? mostVertices(boxVolume(region)) : MOST_AT_CORNER * boxVolume(region);
   const { resolutionNm, isSmooth, errorNm, keptShare } = settings;
-  // A share that is to be kept counts against all triangles.
+  // If a share of the triangles is to be kept, it is a share of all triangles, so none may be merged before.
   const mayMerge = isSmooth && keptShare === 0;
   const net = SurfaceNet.find(
     region,
@@ -103,7 +103,7 @@ function* surfacePieces(
   }
 }
 
-/** Two boxes of whole pieces. */
+/** Divides a box into two boxes of whole pieces. */
 function halves({ min, max }: Box): Box[] {
   const pieces = vec3((i) => Math.ceil(max[i] / PIECE) - Math.floor(min[i] / PIECE));
   const axis = pieces.indexOf(Math.max(...pieces)) as 0 | 1 | 2;
@@ -114,7 +114,7 @@ function halves({ min, max }: Box): Box[] {
   ];
 }
 
-/** The order of the labels by their ids; the background comes last. */
+/** Returns the order of the labels by their ids. The background comes last. */
 function ranksOf(labels: LabelTable): Uint32Array {
   const order = Array.from({ length: labels.size - 1 }, (_, i) => i + 1).sort(
     (a, b) => labels.high(a) - labels.high(b) || labels.low(a) - labels.low(b),
@@ -124,7 +124,7 @@ function ranksOf(labels: LabelTable): Uint32Array {
   return ranks;
 }
 
-/** The statistics of the labels of each part of each batch, but for the background. */
+/** Returns the statistics of the labels, except the background, for each part of each batch. */
 function countByPart(block: VolumeBlock, box: Box, batches: Sharding): Uint8Array[] {
   const all = new LabelStatistics();
   all.accumulate(block, box);

@@ -3,19 +3,19 @@ import { vec3, type Vec3 } from '../../shared/base/vec3';
 import { netRegion } from '../../shared/kernels/surface-net';
 
 /**
- * A cell is a corner of voxels, which owns the three faces that have it as the corner with the least coordinates: cell c
- * is where voxel c begins, so that a volume of n voxels has the cells 0 to n.
+ * The cells of a volume. A cell is a corner of voxels, which owns the three faces for which it is the corner with the
+ * least coordinates. Cell c is at the beginning of voxel c, so a volume of n voxels has the cells 0 to n.
  */
 export function cellBox(volumeSize: Vec3): Box {
   return boxOfShape([volumeSize[0] + 1, volumeSize[1] + 1, volumeSize[2] + 1]);
 }
 
-/** The voxels that a block of cells needs. */
+/** Returns the voxels that are needed for a block of cells. */
 export function voxelsOfCells(cells: Box, volumeSize: Vec3): Box {
   return intersectBoxes(netRegion(cells), boxOfShape(volumeSize));
 }
 
-/** The blocks of cells of a volume: of whole blocks of voxels, and at the volume's end one cell more. */
+/** The blocks of cells of a volume. They correspond to blocks of voxels, with one more cell at the volume's end. */
 export class CellBlocks {
   private readonly grid: BoxGrid;
 

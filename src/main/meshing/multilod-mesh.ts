@@ -13,23 +13,23 @@ import { joined, type SurfacePart, type SurfaceParts } from './surface-parts';
 import type { SurfaceSpill } from './surface-spill';
 
 /**
- * The viewer takes the coarsest level whose scale is at most its detail cutoff (10 by default) times the size
- * of a pixel: with this multiple of the error as scale, a surface deviates by less than three pixels.
+ * The viewer chooses the coarsest level whose scale is at most its detail cutoff (10 by default) times the size of a
+ * pixel. With this multiple of the error as scale, a surface deviates by less than three pixels.
  */
 const SCALE_PER_ERROR = 4;
 
 /**
- * The octree's lattice: node (x, y, z) of level l spans `steps` (2^bits - 1) steps, of which there are `stepsPerUnit` in
- * a unit · 2^l. A unit is what positions of the finest level are rounded to; the step divides it or is a multiple of it,
- * so that levels keep their positions exactly wherever there are bits enough.
+ * The octree's lattice. Node (x, y, z) of level l spans `steps` (2^bits - 1) steps, and a unit · 2^l has
+ * `stepsPerUnit` of them. A unit is the multiple to which positions of the finest level are rounded. The step divides
+ * it or is a multiple of it, so that levels keep their exact positions if there are enough bits.
  */
 interface OctreeLattice {
   readonly origin: Vec3;
-  /** Steps of the surface's lattice in a unit. */
+  /** The number of steps of the surface's lattice in a unit. */
   readonly unit: Vec3;
-  /** Steps of level 0 in a unit; below 1 where there are too few bits for all of these. */
+  /** The number of steps of level 0 in a unit; below 1 if there are too few bits for all of them. */
   readonly stepsPerUnit: Vec3;
-  /** Steps across a node. */
+  /** The number of steps across a node. */
   readonly steps: number;
   readonly bits: 10 | 16;
 }
@@ -37,8 +37,8 @@ interface OctreeLattice {
 /**
  * Encodes the levels of a label in the multi-resolution format, node by node.
  *
- * @param spill keeps the triangles of the nodes
- * @param write takes the fragments, one after another
+ * @param spill stores the triangles of the nodes
+ * @param write receives the fragments, one after another
  * @returns the manifest
  */
 export function encodeMultilod(
@@ -79,13 +79,13 @@ function writeNode(node: OctreeNode, lattice: OctreeLattice, write: (fragment: U
   write(bytes);
 }
 
-/** Nodes of about equal sides, so large that the octree's last level is a single one. */
+/** Plans nodes with about equal sides that are large enough for the octree's last level to have a single node. */
 function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings): OctreeLattice {
   const unit = roundingSteps(settings);
   const nm = stepNm(settings);
   const { min, max } = joinedBounds(finest.map(({ bounds }) => bounds));
   const origin = vec3((i) => Math.floor(min[i] / unit[i]) * unit[i]);
-  // Coarser levels are rounded to larger units, beyond the finest one's bounds.
+  // Coarser levels are rounded to larger units, beyond the finest level's bounds.
   const extentNm = Math.max(...vec3((i) => (max[i] - origin[i] + unit[i] * 2 ** depth) * nm[i]));
   const nodes = 2 ** (depth - 1);
   const steps = 2 ** settings.quantizationBits - 1;
@@ -101,13 +101,13 @@ function planLattice(finest: SurfaceParts, depth: number, settings: MeshSettings
   };
 }
 
-/** The share by which nodes may be larger than they need be. */
+/** Nodes may be larger than necessary by this share. */
 const NODE_SLACK = 1 / 8;
 
 /**
- * The steps of a unit, at most so many, with which the borders between `nodes` nodes keep farthest from vertices, which
- * are at whole units. Where an edge is cut a step from its end, the cut is that of other edges of
- * the same end too, and sheets touch there.
+ * Returns the number of steps of a unit, at most `most`, for which the borders between `nodes` nodes are farthest
+ * from vertices, which are at whole units. If an edge were cut one step from its end, other edges at the same end
+ * would get the same cut, and sheets would touch there.
  */
 function clearSteps(most: number, steps: number, nodes: number): number {
   let best = most;
@@ -140,16 +140,16 @@ interface OctreeNode {
   readonly position: Vec3;
   /** Its triangles, in steps of the level from the node's corner, until they are written. */
   parts: SurfacePart[];
-  /** Bytes of its fragment, 0 for an empty node. */
+  /** Size of its fragment in bytes, 0 for an empty node. */
   sizeBytes: number;
-  /** The octants that hold triangles: bits x, y, z, set in the upper half. */
+  /** The octants that contain triangles: bits x, y, z, set in the upper half. */
   octants: ReadonlySet<number>;
 }
 
-/** By {@link keyOf} their positions. */
+/** Nodes by the {@link keyOf} their positions. */
 type LevelNodes = Map<number, OctreeNode>;
 
-/** Nodes on an axis are fewer than 2^17. */
+/** There are fewer than 2^17 nodes on an axis. */
 function keyOf([x, y, z]: Vec3): number {
   return (z * 2 ** 17 + y) * 2 ** 17 + x;
 }
@@ -164,8 +164,9 @@ function nodeAt(nodes: LevelNodes, position: Vec3): OctreeNode {
 }
 
 /**
- * Brings a level's triangles onto the octree's lattice and cuts them along the nodes' borders, and but for the
- * finest level along the nodes' middles too: the viewer splits a node there and draws the halves apart.
+ * Moves a level's triangles onto the octree's lattice and cuts them along the nodes' borders. On all levels except
+ * the finest they are also cut along the nodes' middles, because the viewer splits a node there and draws the halves
+ * separately.
  */
 function levelNodes(
   parts: SurfaceParts,
@@ -204,13 +205,13 @@ function levelNodes(
   return nodes;
 }
 
-/** The node of a triangle on an axis, by the place of its first coordinate there. */
+/** Returns the node of a triangle on an axis, given the index of its first coordinate on that axis. */
 function nodeOn(corners: Int32Array, first: number, steps: number): number {
   const a = corners[first] ?? 0;
   const b = corners[first + 3] ?? 0;
   const c = corners[first + 6] ?? 0;
   const node = Math.floor(Math.min(a, b, c) / steps);
-  // What lies in a plane between two nodes belongs to the lower one, so that the last plane has a node.
+  // Triangles in a plane between two nodes belong to the lower one, so that the last plane has a node.
   return node > 0 && Math.max(a, b, c) === node * steps ? node - 1 : node;
 }
 
@@ -228,7 +229,7 @@ function ontoLattice(
   return result;
 }
 
-/** Where the viewer splits a node, in steps from its corner. */
+/** The position where the viewer splits a node, in steps from its corner. */
 function middleOf({ bits }: OctreeLattice): number {
   return 2 ** (bits - 1);
 }
@@ -247,7 +248,7 @@ function usedOctants({ positions, triangles }: LatticeMesh, middle: number): Rea
   return octants;
 }
 
-/** The reader wants every ancestor of a node, even where it is empty. */
+/** Adds missing ancestors: the reader needs every ancestor of a node, even if it is empty. */
 function listAncestors(levels: readonly LevelNodes[]): void {
   for (let level = 1; level < levels.length; level++) {
     const parents = levels[level] ?? new Map<number, OctreeNode>();
@@ -261,7 +262,7 @@ function listAncestors(levels: readonly LevelNodes[]): void {
 }
 
 /**
- * Where an octant of a node has triangles and the finer level has none, an empty child says so; without it the
+ * Adds empty children for octants of a node with triangles for which the finer level has none. Without them, the
  * viewer would fill the gap with the coarse triangles.
  */
 function listEmptyChildren(levels: readonly LevelNodes[]): void {

@@ -1,27 +1,27 @@
 /**
- * What the meshing of one block leaves for the joining of labels: an object of little-endian numbers.
+ * The output of meshing one block, from which labels are joined later: an object of little-endian numbers.
  *
  *     uint32            parts of all batches, n (batch-parts.ts)
  *     uint32            0
  *     uint64[2 · n + 1] where each part's table and pieces begin, and where the last pieces end
- *     then of each part:
+ *     then for each part:
  *       table
  *         uint32          bytes of the statistics
  *         bytes           statistics of the labels of the part (see LabelStatistics)
- *         of each piece:
+ *         for each piece:
  *           uint64          label
  *           uint32[3]       the first cell of the piece
  *           int32[3]        the least coordinates of its vertices, in steps of 1 / 256 voxel from the volume's first voxel
- *           uint16[3]       how much larger the greatest ones are
+ *           uint16[3]       the difference between the greatest and the least coordinates
  *           uint16          0
  *           uint32          vertices, v
  *           uint32          triangles, t
  *       pieces, in the order of the table
  *         uint16[3 · v]   positions from the least coordinates, in steps
- *         uint16[3 · t]   corners; uint32 where v is above 65,536
+ *         uint16[3 · t]   corners; uint32 if v is above 65,536
  *
- * There is no padding. Labels go to batches by their hash, so that the joining of one part of a batch reads one range of each
- * object; and of that the tables alone, where the pieces are too many to be in memory.
+ * There is no padding. Labels are assigned to batches by their hash, so that joining one part of a batch reads one
+ * range of each object, and only the tables at first, if the pieces don't fit into memory.
  */
 import { BugError } from '../../shared/base/errors';
 import { vec3, type Vec3 } from '../../shared/base/vec3';
@@ -30,21 +30,21 @@ import { boundsOf, type LatticeBounds } from './lattice';
 
 export interface Piece {
   readonly label: bigint;
-  /** Its first cell. */
+  /** The first cell. */
   readonly piece: Vec3;
-  /** In steps from the volume's first voxel, within 65,535 of each other. */
+  /** Positions in steps from the volume's first voxel, within 65,535 of each other. */
   readonly positions: Int32Array;
   readonly triangles: Uint32Array;
 }
 
-/** A piece by its line of the table. */
+/** A piece as its line of the table describes it. */
 export interface PieceEntry {
   readonly label: bigint;
   readonly piece: Vec3;
   readonly bounds: LatticeBounds;
   readonly vertices: number;
   readonly triangles: number;
-  /** Where it stands in the object. */
+  /** The position in the object. */
   readonly offsetBytes: number;
   readonly lengthBytes: number;
 }
@@ -52,14 +52,14 @@ export interface PieceEntry {
 export interface PieceTable {
   readonly statistics: Uint8Array;
   readonly pieces: readonly PieceEntry[];
-  /** Bytes of all pieces of the batch, which begin where the first one does. */
+  /** The size of all pieces of the batch in bytes. They begin at the first piece. */
   readonly pieceBytes: number;
 }
 
 const ENTRY_BYTES = 48;
 const MAX_SHORT_VERTICES = 65_536;
 
-/** Gathers the pieces of a block, by batch. */
+/** Gathers the pieces of a block by batch. */
 export class PieceFileWriter {
   private readonly tables: ByteBuffer[];
   private readonly pieces: ByteBuffer[];
@@ -94,7 +94,7 @@ export class PieceFileWriter {
     }
   }
 
-  /** The object. @param statistics of each batch */
+  /** Returns the object. @param statistics the statistics of each batch */
   finish(statistics: readonly Uint8Array[]): Uint8Array {
     const parts = this.tables.map((table, batch) => {
       const counts = statistics[batch] ?? new Uint8Array();
@@ -126,7 +126,7 @@ export class PieceFileWriter {
 
 export type ReadRange = (offsetBytes: number, lengthBytes: number) => Uint8Array;
 
-/** Reads the table of one batch, by ranges. @throws BugError where the object is cut short */
+/** Reads the table of one batch, by ranges. @throws BugError if the object is cut off */
 export function readPieceTable(batch: number, read: ReadRange): PieceTable {
   const bounds = viewOf(exactly(read(8 + 16 * batch, 24), 24));
   const begin = Number(bounds.getBigUint64(0, true));
@@ -157,19 +157,19 @@ export function readPieceTable(batch: number, read: ReadRange): PieceTable {
   return { statistics: table.subarray(4, 4 + statisticsBytes), pieces, pieceBytes: end - piecesBegin };
 }
 
-/** The statistics of the labels of one batch, of their bytes. @throws BugError where the object is cut short */
+/** Reads the bytes of one batch's label statistics. @throws BugError if the object is cut off */
 export function readStatistics(batch: number, read: ReadRange): Uint8Array {
   const begin = Number(viewOf(exactly(read(8 + 16 * batch, 8), 8)).getBigUint64(0, true));
   const length = viewOf(exactly(read(begin, 4), 4)).getUint32(0, true);
   return exactly(read(begin + 4, length), length);
 }
 
-/** The triangles of a piece as a soup. @throws BugError where the object is cut short */
+/** Reads the triangles of a piece as a soup. @throws BugError if the object is cut off */
 export function readPiece(
   { bounds, vertices, triangles, ...entry }: PieceEntry,
   read: ReadRange,
 ): Int32Array {
-  // Copied, so that the numbers stand at whole multiples of their size.
+  // The copy aligns the numbers to multiples of their size.
   const bytes = exactly(read(entry.offsetBytes, entry.lengthBytes), entry.lengthBytes).slice();
   const positions = new Uint16Array(bytes.buffer, 0, 3 * vertices);
   const corners =
@@ -205,7 +205,7 @@ class ByteBuffer {
     return this.data.subarray(0, this.used);
   }
 
-  /** Adds so many zeros; they can be seen until more are added. */
+  /** Adds `bytes` zeros and returns a view of them, which is valid until more are added. */
   grow(bytes: number): DataView {
     const begin = this.used;
     this.used += bytes;

@@ -6,21 +6,23 @@ import type { LatticeMesh } from '../../shared/kernels/triangle-soup';
 import { borderVertices, vertexFans } from '../../shared/kernels/vertex-fans';
 
 export interface LatticeLimits {
-  /** In nm, of collapses and of what is measured. */
+  /** Limits in nm for collapses (`error`) and for the measured result (`bound`). */
   readonly error: number;
   readonly bound: number;
   readonly smoothing?: Smoothing | undefined;
-  /** The share of the triangles, but for those at the border, at which simplification ends; 0 for as few as the error allows. */
+  /**
+   * Simplification ends at this share of the triangles that aren't at the border; 0 means as few as the error allows.
+   */
   readonly keptShare: number;
 }
 
 /**
- * Simplifies a surface on the lattice of lattice.ts, and rounds it anew.
+ * Simplifies a surface on the lattice of lattice.ts and rounds its positions again.
  *
  * @param mesh its positions are changed
- * @param unitNm nanometres of a step
- * @param rounding positions become multiples of so many steps, where that makes no two alike
- * @param locks 1 for the vertices that have to stay, besides those at the border
+ * @param unitNm the size of a step in nanometres
+ * @param rounding positions become multiples of these numbers of steps, unless two of them would become equal
+ * @param locks 1 for vertices that have to stay, in addition to those at the border
  */
 export function simplifyOnLattice(
   { positions, triangles }: LatticeMesh,
@@ -42,7 +44,7 @@ export function simplifyOnLattice(
   const isUsed = new Uint8Array(positions.length / 3);
   for (const vertex of simpler.triangles) isUsed[vertex] = 1;
   for (let i = 0; i < positions.length; i++) {
-    // What wasn't moved is exact.
+    // Positions that weren't moved are exact.
     if (simpler.positions[i] === inNm.positions[i]) continue;
     const axis = (i % 3) as 0 | 1 | 2;
     positions[i] = (positions[axis] ?? 0) + Math.round((simpler.positions[i] ?? 0) / unitNm[axis]);
@@ -63,7 +65,10 @@ function withoutUnused(positions: Int32Array, corners: Uint32Array): LatticeMesh
   return { positions: used, triangles };
 }
 
-/** The triangles that are left of a surface of which a share is kept, but for those at its border, which all stay. */
+/**
+ * Returns the number of triangles to which a surface is reduced. Triangles at its border always stay and don't count
+ * for the share.
+ */
 function goalOf(triangles: Uint32Array, border: Uint8Array | undefined, keptShare: number): number {
   const count = triangles.length / 3;
   if (keptShare === 0 || keptShare === 1) return keptShare * count;
@@ -77,7 +82,7 @@ function goalOf(triangles: Uint32Array, border: Uint8Array | undefined, keptShar
   return staying + Math.ceil(keptShare * (count - staying));
 }
 
-/** In nanometres from the first vertex: small numbers, so that 32-bit floats are exact enough. */
+/** Converts to nanometres from the first vertex. The numbers are then small enough for 32-bit floats. */
 function toNm(positions: Int32Array, unit: Vec3): Float32Array {
   const result = new Float32Array(positions.length);
   for (const axis of [0, 1, 2] as const) {

@@ -10,7 +10,7 @@ interface Cell {
   readonly size: number;
 }
 
-/** The triangles of a cell, and where those of each part begin. */
+/** The triangles of a cell, and the index of each part's first triangle. */
 export interface CellSoup {
   readonly corners: Int32Array;
   readonly starts: readonly number[];
@@ -20,14 +20,14 @@ export interface CellSoup {
 const SHIFT = Math.floor(2 ** 30 / 3);
 
 /**
- * Cuts a surface into cubes with few enough triangles to be simplified one by one: the whole where that does, else
- * cubes, octants of them, and so on. A triangle goes by its centroid. Of the surface as much is in memory as a
- * cube and a part hold.
+ * Divides a surface into cubes that have few enough triangles to be simplified one by one: the whole surface if it is
+ * small enough, otherwise cubes, their octants, and so on. A triangle belongs to the cube of its centroid. At any
+ * time, memory holds only the part of the surface in one cube and in one part.
  *
- * The corners of cubes stand at multiples of their size, a power of two; in the shifted grid a third of a large
- * power of two further on, which is a third or two thirds of the cube's own size, whatever that is. So no plane
- * of one grid is nearer to one of the other than a third of the smaller cube, and what lies at the border of
- * two cubes in one pass is within a cube in the next: no seam outlives the pass after the one that made it.
+ * The corners of cubes are at multiples of their size, a power of two. The shifted grid is displaced by a third of a
+ * large power of two, which is a third or two thirds of the cube's own size for any size. So each plane of one grid
+ * is at least a third of the smaller cube away from the planes of the other, and the border of two cubes in one pass
+ * is inside of a cube in the next one: each pass removes the seams of the previous one.
  */
 export function* cellsOf(parts: SurfaceParts, isShifted: boolean): Generator<CellSoup> {
   if (isOneCell(parts)) {
@@ -39,13 +39,13 @@ export function* cellsOf(parts: SurfaceParts, isShifted: boolean): Generator<Cel
   while (size <= Math.max(...vec3((i) => max[i] - min[i]))) size *= 2;
   const shift = isShifted ? SHIFT % size : 0;
   const corner = vec3((i) => Math.floor((min[i] - shift) / size) * size + shift);
-  // As large as the surface, so that it meets two of them on an axis at the most.
+  // The cubes are as large as the surface, which therefore touches at most two of them on each axis.
   for (const octant of OCTANTS) {
     yield* cellsWithin({ min: vec3((i) => corner[i] + octant[i] * size), size }, parts);
   }
 }
 
-/** Whether a surface is small enough not to be cut. */
+/** Reports whether a surface is small enough to be a single cell. */
 export function isOneCell(parts: SurfaceParts): boolean {
   return triangleCount(parts) <= CELL_TRIANGLES;
 }
@@ -79,7 +79,7 @@ function isWithin({ min, size }: Cell, { bounds }: SurfacePart): boolean {
   });
 }
 
-/** The triangles of a cell, in the order of the parts; undefined where they are too many. */
+/** Gathers the triangles of a cell in the order of the parts. Returns undefined if there are too many. */
 function gathered(cell: Cell, parts: SurfaceParts): CellSoup | undefined {
   if (triangleCount(parts.filter((part) => isWithin(cell, part))) > CELL_TRIANGLES) return undefined;
   const soup = new TriangleSoup(1024);

@@ -1,16 +1,16 @@
 import { TriangleSoup } from '../../shared/kernels/triangle-soup';
 import { boundsOf, type LatticeBounds } from './lattice';
 
-/** A part of a label's surface, wherever it is kept: a soup on the lattice of lattice.ts. */
+/** A part of a label's surface, stored in memory or elsewhere: a soup on the lattice of lattice.ts. */
 export interface SurfacePart {
   readonly triangles: number;
-  /** No corner lies outside; they needn't be tight. */
+  /** Bounds that contain all corners, but needn't be tight. */
   readonly bounds: LatticeBounds;
-  /** The soup; not to be changed. */
+  /** Returns the soup, which must not be changed. */
   read(): Int32Array;
 }
 
-/** A surface in parts, each small enough to be in memory while the whole needn't be. */
+/** A surface in parts. Each part fits into memory, but the whole needn't. */
 export type SurfaceParts = readonly SurfacePart[];
 
 export function partOf(corners: Int32Array): SurfacePart {
@@ -21,7 +21,7 @@ export function triangleCount(parts: SurfaceParts): number {
   return parts.reduce((sum, { triangles }) => sum + triangles, 0);
 }
 
-/** All triangles of parts that are few enough to be in memory together. */
+/** Returns all triangles of parts that fit into memory together. */
 export function joined(parts: SurfaceParts): Int32Array {
   const [first] = parts;
   if (first !== undefined && parts.length === 1) return first.read();

@@ -6,21 +6,21 @@ import { boundsOf } from './lattice';
 import type { SurfacePart } from './surface-parts';
 
 /**
- * Keeps parts of surfaces: in memory as long as there is room, then in a file. File access is synchronous, as in a
- * worker there is nothing else to do meanwhile.
+ * Stores parts of surfaces: in memory while there is room, then in a file. File access is synchronous, because a
+ * worker has nothing else to do in the meantime.
  */
 export class SurfaceSpill {
   private bytesInMemory = 0;
   private file: number | undefined;
   private fileBytes = 0;
 
-  /** @param path of the file, which is made when it is needed */
+  /** @param path the path of the file, which is created when it is needed */
   constructor(
     private readonly path: string,
     private readonly maxBytesInMemory: number,
   ) {}
 
-  /** The same triangles as a part; `corners` may be changed afterwards. */
+  /** Stores triangles as a part. `corners` may be changed afterwards. */
   keep(corners: Int32Array): SurfacePart {
     const kept = { triangles: corners.length / 9, bounds: boundsOf(corners) };
     if (this.bytesInMemory + corners.byteLength <= this.maxBytesInMemory) {
@@ -33,7 +33,7 @@ export class SurfaceSpill {
     return { ...kept, read: () => this.read(offset, length) };
   }
 
-  /** All that was kept is gone then. */
+  /** Discards everything that was stored. */
   close(): void {
     this.bytesInMemory = 0;
     this.fileBytes = 0;
