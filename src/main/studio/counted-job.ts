@@ -5,7 +5,7 @@ import { defaultMemoryBytes } from '../engine/run/memory-budget';
 
 const PROGRESS_INTERVAL_MS = 200;
 
-/** Reports a job of one stage, which only counts its voxels, as any job is reported. */
+/** Reports the events of a job with a single stage that only counts voxels. */
 export class CountedJob {
   readonly workers = availableParallelism();
   private readonly startMs = Date.now();
@@ -26,7 +26,7 @@ export class CountedJob {
     });
   }
 
-  /** Not more often than people can see; the last one always. */
+  /** Reports progress, at most as often as people can see it, but always at the end. */
   readonly onProgress = (doneVoxels: number, totalVoxels: number): void => {
     this.total = totalVoxels;
     const elapsedMs = Date.now() - this.startMs;
@@ -54,7 +54,7 @@ export class CountedJob {
     this.send({ event: 'log', level, message });
   }
 
-  /** @param result what the job has made or looked at */
+  /** @param result what the job has written or checked */
   done(
     result: Pick<JobSummary, 'output' | 'scales' | 'files'> &
       Partial<Pick<JobSummary, 'voxels' | 'bytesWritten'>>,

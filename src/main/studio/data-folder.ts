@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where the app keeps settings and the queue, by the custom of each system. */
+/** Returns the folder in which the app keeps settings and the queue, according to each system's conventions. */
 export function appDataFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const own = environment['PRECOMPUTED_STUDIO_HOME'];
   if (own) return own;

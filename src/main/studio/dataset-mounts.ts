@@ -7,23 +7,23 @@ interface Mount {
   readonly root: string;
   readonly version: string;
   readonly handle: ReturnType<typeof createDatasetHandler>;
-  /** Stands in for the `info` of a dataset that is still being written. */
+  /** Replaces the `info` of a dataset that is still being written. */
   readonly info: string | undefined;
 }
 
 /**
- * Serves opened datasets to viewers, each under a path that can't be guessed: the viewer's document has no
- * cookie to show.
+ * Serves opened datasets to viewers. Each has a path that can't be guessed, because the viewer's document has no
+ * cookie.
  */
 export class DatasetMounts {
   private readonly mounts = new Map<string, Mount>();
 
-  /** @param base what the address of a dataset begins with; empty for one relative to the page's own */
+  /** @param base the beginning of a dataset's address; empty for addresses relative to the page's own */
   constructor(private readonly base = '') {}
 
   /**
-   * The address at which `root` is served, the same each time as long as `version` stays the same: viewers keep the info
-   * of an address.
+   * Returns the address at which `root` is served. It stays the same as long as `version` does, because viewers keep
+   * the info of an address.
    */
   open(root: string, version: string, info?: string): string {
     for (const [token, mount] of this.mounts) {
@@ -34,7 +34,7 @@ export class DatasetMounts {
     return `${this.base}/data/${token}`;
   }
 
-  /** Answers a request below `/data/`; returns false for any other. */
+  /** Answers a request below `/data/`. Returns false for any other request. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const match = /^\/data\/([\w-]+)(\/.*)$/s.exec(request.url ?? '');
     if (match === null) return false;

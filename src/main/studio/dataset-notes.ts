@@ -4,7 +4,7 @@ import type { JsonFile } from './json-file';
 
 export const datasetNotesSchema = z.record(z.string(), datasetNoteSchema);
 
-/** What users note of datasets, by their folders; the datasets stay as they are. */
+/** The users' notes on datasets, by their folders. The datasets themselves aren't changed. */
 export class DatasetNotes {
   private notes: Readonly<Record<string, DatasetNote>> = {};
 
@@ -22,7 +22,7 @@ export class DatasetNotes {
     await this.keep({ ...this.notes, [path]: note });
   }
 
-  /** A dataset has another folder now. */
+  /** Moves the note of a dataset whose folder has changed. */
   async move(from: string, to: string): Promise<void> {
     const { [from]: note, ...others } = this.notes;
     if (note !== undefined) await this.keep({ ...others, [to]: note });

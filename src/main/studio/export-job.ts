@@ -4,7 +4,7 @@ import { exportVolume } from '../engine/export/export-volume';
 import { CountedJob } from './counted-job';
 import type { EngineSurroundings } from './job-process';
 
-/** Exports a dataset, or a part of it, and reports it as any job is reported. */
+/** Exports a dataset, or a part of it, and reports its progress as the events of a job. */
 export async function exportAsJob(spec: unknown, surroundings: EngineSurroundings): Promise<void> {
   const { workerFile, signal, send } = surroundings;
   const job = new CountedJob('export', send);

@@ -10,12 +10,12 @@ import { freeSpace } from '../base/disk-space';
 import { fileError } from '../base/file-error';
 import { isInside, outside, realPathOf, shutPathDoor } from '../base/path-door';
 
-/** More names than this no list shows; stacks of slices have tens of thousands. */
+/** The most entries that a listing shows. Stacks of slices have tens of thousands. */
 const MAX_ENTRIES = 1000;
 
 const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-/** The folders that the interface may see and use: all of them, or those named and what is below them. */
+/** The folders that the interface may see and use: all of them, or some folders with everything below them. */
 export class FileAccess {
   private also: readonly string[] = [];
 
@@ -25,13 +25,19 @@ export class FileAccess {
     return new FileAccess(allowed === 'all' ? 'all' : await realFolders(allowed));
   }
 
-  /** Shuts the door for what inputs name themselves, in this process and in those that it starts; see path-door.ts. */
+  /**
+   * Shuts the door for paths that inputs refer to themselves, in this process and in those that it starts; see
+   * path-door.ts.
+   */
   shutDoor(): () => void {
     const { roots } = this;
     return roots === 'all' ? () => undefined : shutPathDoor(roots);
   }
 
-  /** Folders that may be used too, by the user's consent, in place of those of before; what is gone is passed over. */
+  /**
+   * Sets the folders that may also be used by the user's consent. They replace the previous ones; missing folders are
+   * left out.
+   */
   async allowAlso(folders: readonly string[]): Promise<void> {
     this.also = await realFolders(folders);
     this.shutDoor();
@@ -42,8 +48,8 @@ export class FileAccess {
   }
 
   /**
-   * The real path behind `path`, whose last parts needn't exist; `~` is the home folder.
-   * @throws InvalidInputError where it isn't absolute, or lies outside of the allowed folders
+   * Returns the real path of `path`, whose last parts needn't exist. `~` is the home folder.
+   * @throws InvalidInputError if the path isn't absolute, or is outside of the allowed folders
    */
   async allow(path: string): Promise<string> {
     const expanded = path === '~' || path.startsWith(`~${sep}`) ? join(homedir(), path.slice(1)) : path;
@@ -58,7 +64,7 @@ export class FileAccess {
   }
 
   /**
-   * An input: a path as of {@link allow}, or an address, which is of no folder.
+   * Checks an input: a path as for {@link allow}, or an address, which doesn't belong to a folder.
    * @throws InvalidInputError also for an address that can't be an input
    */
   async allowInput(input: string): Promise<string> {
@@ -67,7 +73,7 @@ export class FileAccess {
     return input;
   }
 
-  /** The options of a job that name files, their paths checked and made real. */
+  /** Returns the options of a job that name files, with checked and real paths. */
   async allowFilesIn(spec: Readonly<Record<string, unknown>>): Promise<Record<string, string>> {
     const allowed = filesIn(OPTIONS, spec).map(
       async ([name, path]) => [name, await this.allow(path)] as const,
@@ -89,7 +95,7 @@ export class FileAccess {
     return places.filter(({ path }, i) => places.findIndex((place) => place.path === path) === i);
   }
 
-  /** What is in a folder: folders first, in natural order, hidden names left out. */
+  /** Lists a folder: subfolders first, in natural order, without hidden names. */
   async list(path: string): Promise<Listing> {
     const folder = await this.allow(path);
     try {

@@ -4,18 +4,18 @@ import type { Dropped } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { FileAccess } from './file-access';
 
-/** How long is searched in all, and how long for others once one place is found. */
+/** The time limit for the whole search, and for finding further places after the first one. */
 const SEARCH_MS = 4000;
 const FURTHER_SEARCH_MS = 300;
 const MAX_FOUND = 5;
-/** Clocks of file systems and browsers are rounded in their own ways. */
+/** File systems and browsers round times differently. */
 const SAME_TIME_MS = 2000;
 const PASSED_OVER = new Set(['node_modules', 'AppData', 'Library']);
 
 /**
- * Where something lies that was dropped on a page that isn't told its path. Searched are the folders in
- * `likely`, then what is below them, level by level, for some seconds.
- * @param likely full paths; those that may not be used are passed over
+ * Finds something that was dropped on a page that can't see its path. The search covers the folders in `likely`, then
+ * the folders below them, level by level, for some seconds.
+ * @param likely full paths; those that may not be used are skipped
  */
 export async function findDropped(
   files: FileAccess,
@@ -55,7 +55,7 @@ export async function findDropped(
   return found;
 }
 
-/** The path of what was dropped if it lies in `folder`, or is it. */
+/** Returns the path of the dropped item if it is in `folder` or is that folder. */
 async function matchIn(folder: string, { folder: name, entries }: Dropped): Promise<string | undefined> {
   if (name !== undefined) {
     return basename(folder) === name && (await holds(folder, entries)) ? folder : undefined;
@@ -65,7 +65,7 @@ async function matchIn(folder: string, { folder: name, entries }: Dropped): Prom
   return only !== undefined && others.length === 0 ? join(folder, only.name) : folder;
 }
 
-/** True where all of `entries` are in `folder`, with the sizes and times that they have. */
+/** Reports whether `folder` contains all of `entries` with the same sizes and times. */
 async function holds(folder: string, entries: Dropped['entries']): Promise<boolean> {
   for (const { name, sizeBytes, modifiedMs } of entries) {
     if (basename(name) !== name) return false;

@@ -8,27 +8,27 @@ import { InvalidInputError } from '../../shared/base/errors';
 const instanceSchema = z.object({
   pid: z.int(),
   host: z.enum(['browser', 'electron']),
-  /** Opens the app in a browser; works once. */
+  /** The address that opens the app in a browser. It works once. */
   url: z.string().exactOptional(),
 });
-/** A running program that has a data folder to itself. */
+/** A running program that uses a data folder exclusively. */
 export type RunningInstance = z.output<typeof instanceSchema>;
 
-/** Some are slow to answer, on a busy machine; one that was stopped (Ctrl-Z) never does. */
+/** On a busy machine some programs are slow to answer. One that was stopped (Ctrl-Z) never does. */
 const ANSWER_MS = 30_000;
-/** Of the addresses of sockets, by the narrowest of the systems. */
+/** The greatest length of a socket's path on the strictest system. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** What asking for a running program gives: 'silent' where there is one, but it doesn't say which. */
+/** The answer to asking for a running program: 'silent' if there is one that doesn't identify itself. */
 type Answer = RunningInstance | 'silent' | undefined;
 
 /**
- * Takes the data folder for this program: two that wrote the same queue would undo each other's work. It lasts
- * until it is released or the process ends, in whatever way.
- * @param describe called for whoever asks by {@link findInstance}
- * @param answerMs how long the program that has it may take to say which it is
- * @returns what releases it
- * @throws InvalidInputError where a running program has it; `fields.reason` is 'in-use'
+ * Claims the data folder for this program: two programs that write the same queue would undo each other's work. The
+ * claim lasts until it is released or the process ends in any way.
+ * @param describe called when another program asks with {@link findInstance}
+ * @param answerMs how long a program that has claimed the folder may take to identify itself
+ * @returns a function that releases the claim
+ * @throws InvalidInputError if a running program has the folder; `fields.reason` is 'in-use'
  */
 export async function claimDataFolder(
   dataFolder: string,
@@ -41,13 +41,13 @@ export async function claimDataFolder(
     socket.on('error', () => socket.destroy());
     socket.end(JSON.stringify({ pid: process.pid, ...describe() }));
   });
-  // A connection that can't be accepted, as when too many files are open, must not end the program.
+  // A connection that can't be accepted, for instance because too many files are open, must not end the program.
   server.on('error', () => undefined);
-  // Where the file system has no sockets nobody can be asked, and nobody is kept out.
+  // If the file system has no sockets, nobody can be asked, and other programs aren't kept out.
   if ((await tryListen(server, path)) === 'taken') {
     const other = await ask(path, answerMs);
     if (other !== undefined) throw inUse(dataFolder, other);
-    // What a program left that was killed.
+    // Removes the socket of a program that was killed.
     await unlink(path).catch(() => undefined);
     if ((await tryListen(server, path)) === 'taken') throw inUse(dataFolder, await ask(path, answerMs));
   }
@@ -56,8 +56,8 @@ export async function claimDataFolder(
 }
 
 /**
- * The running program that has `dataFolder`, undefined where there is none.
- * @throws InvalidInputError where there is one that doesn't answer; `fields.reason` is 'in-use'
+ * Returns the running program that uses `dataFolder`, or undefined if there is none.
+ * @throws InvalidInputError if there is one that doesn't answer; `fields.reason` is 'in-use'
  */
 export async function findInstance(
   dataFolder: string,
@@ -68,7 +68,10 @@ export async function findInstance(
   return answer;
 }
 
-/** Nobody can connect to what a dead program left; to one that is merely slow, or stopped, the system connects. */
+/**
+ * Connecting to the socket of a dead program fails. For a program that is slow or stopped, the system accepts the
+ * connection.
+ */
 function ask(path: string, answerMs: number): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
@@ -91,7 +94,7 @@ function parseInstance(text: string): RunningInstance | undefined {
   }
 }
 
-/** 'taken': something of that name is there already. */
+/** 'taken' means that a file of that name already exists. */
 function tryListen(server: Server, path: string): Promise<'listening' | 'taken' | 'impossible'> {
   return new Promise((resolve) => {
     const fail = ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? 'taken' : 'impossible');

@@ -111,7 +111,7 @@ process.on('message', (message: JobCommand) => {
   if (message.command === 'run') void run(message);
   else cancelled.abort();
 });
-// Without its host a job has nobody to report to; what is done stays done.
+// Without its host a job can't report to anybody. Its finished parts are kept.
 process.on('disconnect', () => cancelled.abort());
-// Ctrl-C in a terminal goes to the host and all its children; the host decides.
+// Ctrl-C in a terminal goes to the host and all its children. The host decides what happens.
 process.on('SIGINT', () => undefined);

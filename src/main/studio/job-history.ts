@@ -4,7 +4,7 @@ import type { JsonFile } from './json-file';
 
 const MOST_RECORDS = 300;
 
-/** Jobs that were taken from the queue, the last one first: what was made when, and from what. */
+/** Jobs that were removed from the queue, the last one first. They show what was made, when, and from which input. */
 export class JobHistory {
   records: readonly StoredJob[] = [];
 

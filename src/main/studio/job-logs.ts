@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { jobLogSchema, type JobLogEntry } from '../../shared/api/job-types';
 import { isMissing, fileError } from '../base/file-error';
 
-/** Of a longer log the first entries are left out. */
+/** The first entries of a longer log are left out. */
 const MOST_ENTRIES = 5000;
 
-/** What jobs have said, a file of JSON lines each, so that it outlives the program. */
+/** The logs of jobs, which outlive the program: a file with JSON lines for each job. */
 export class JobLogs {
   private pending: Promise<void> = Promise.resolve();
 
-  /** @param failed told where the log can't be kept */
+  /** @param failed called if the log can't be written */
   constructor(
     private readonly folder: string,
     private readonly failed: (error: unknown) => void,
@@ -28,7 +28,7 @@ export class JobLogs {
       if (isMissing(error)) return '';
       throw fileError('read', this.fileOf(id), error);
     });
-    // A line that the program's end has cut off is none.
+    // Ignores a line that was cut off when the program ended.
     const entries = text.split('\n').flatMap((line) => {
       try {
         return line === '' ? [] : [jobLogSchema.parse(JSON.parse(line))];
@@ -44,7 +44,7 @@ export class JobLogs {
     await rm(this.fileOf(id), { force: true });
   }
 
-  /** Waits until all is on the disk. */
+  /** Waits until everything is on the disk. */
   async close(): Promise<void> {
     await this.pending;
   }

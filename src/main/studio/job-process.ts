@@ -13,7 +13,7 @@ export interface EngineRequest {
   readonly spec: unknown;
   readonly resume: boolean;
   readonly overwrite: boolean;
-  /** What the input's server is read with. */
+  /** The token for reading from the input's server. */
   readonly token?: ServerToken | undefined;
 }
 
@@ -30,12 +30,15 @@ export interface PublishRequest {
 
 export type JobRequest = EngineRequest | PublishRequest;
 
-/** From the host to a job's process. Secrets go this way alone: arguments and the environment can be seen. */
+/**
+ * From the host to a job's process. Secrets are only sent in this way, because arguments and the environment are
+ * visible to others.
+ */
 export type JobCommand =
   | { readonly command: 'run'; readonly request: JobRequest; readonly workerFile: string }
   | { readonly command: 'cancel' };
 
-/** What the engine's work has in a job's process. */
+/** The surroundings of the engine's work in a job's process. */
 export interface EngineSurroundings {
   readonly workerFile: string;
   readonly signal: AbortSignal;
@@ -53,14 +56,14 @@ export type JobMessage =
 
 const LAST_EVENTS: readonly JobMessage['event'][] = ['done', 'published', 'failed', 'cancelled'];
 
-/** One job in a process of its own, whose memory and whose crash are its own too. */
+/** One job in a separate process, with its own memory, so that a crash affects nothing else. */
 export class JobProcess {
   private readonly child: ChildProcess;
   private ended = false;
-  /** When its last message was handled. */
+  /** Resolves when its last message was handled. */
   readonly over: Promise<void>;
 
-  /** @param onMessage gets the job's messages, of which the last is 'done', 'published', 'failed' or 'cancelled' */
+  /** @param onMessage receives the job's messages; the last one is 'done', 'published', 'failed' or 'cancelled' */
   constructor(
     files: { readonly jobFile: string; readonly workerFile: string },
     request: Promise<JobRequest>,
@@ -98,7 +101,7 @@ export class JobProcess {
     this.onMessage(message);
   }
 
-  /** The process ended before it said how the job did. */
+  /** Reports that the process ended before it reported the job's result. */
   private fail(how: string, lastWords = ''): void {
     if (this.ended) return;
     const error: SerializedError = serializeError(

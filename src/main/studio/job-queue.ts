@@ -32,9 +32,9 @@ import { mapOfParts } from './written-map';
 export const storedJobsSchema = z.array(storedJobSchema);
 
 type SetByQueue = 'id' | 'state' | 'createdMs';
-/** A job as it is handed in. */
+/** A job that is to be added. */
 export type NewJob = Omit<StoredEngineJob, SetByQueue> | Omit<StoredPublishJob, SetByQueue>;
-/** What any job may change in. */
+/** The fields that can change in any job. */
 type Change = Partial<Pick<StoredJob, 'state' | 'finishedMs' | 'error' | 'interruption'>>;
 
 export interface QueueSurroundings {
@@ -42,11 +42,11 @@ export interface QueueSurroundings {
   readonly logs: JobLogs;
   readonly start: (job: StoredJob, onMessage: (message: JobMessage) => void) => JobProcess;
   readonly publish: (event: StudioEvent) => void;
-  /** An upload is done, failed or was cancelled. */
+  /** Called when an upload is done, has failed or was cancelled. */
   readonly onUploadOver: (job: StoredPublishJob) => void;
-  /** The engine's work is done. */
+  /** Called when the engine's work is done. */
   readonly onDone: (job: StoredEngineJob) => void;
-  /** A job was taken from the list. */
+  /** Called when a job was removed from the list. */
   readonly onRemoved: (job: StoredJob) => void;
 }
 
@@ -58,8 +58,8 @@ const STOPPED = {
 const CRASHED = 'Interrupted: the program ended without closing, by a crash, a loss of power or the system.';
 
 /**
- * The jobs, one after the other in processes of their own (and an upload beside a conversion); what is known of
- * them survives this program.
+ * Runs the jobs one after the other in separate processes, with an upload next to a conversion. The list outlives
+ * this program.
  */
 export class JobQueue {
   private entries: QueueEntry[] = [];
@@ -67,7 +67,7 @@ export class JobQueue {
 
   constructor(private readonly surroundings: QueueSurroundings) {}
 
-  /** Takes up the jobs of an earlier run; one that ran then was interrupted. */
+  /** Takes over the jobs of an earlier run of the program. A job that was running then was interrupted. */
   restore(stored: readonly StoredJob[]): void {
     this.entries = stored.map((job) =>
       newEntry(wasActive(job) ? { ...job, state: 'interrupted', interruption: 'crashed' } : job),
@@ -80,7 +80,7 @@ export class JobQueue {
     void this.restoreMaps();
   }
 
-  /** What unfinished conversions have written stands in their journals. */
+  /** Restores the maps of unfinished conversions from their journals. */
   private async restoreMaps(): Promise<void> {
     for (const entry of this.entries) {
       const { kind, state } = entry.stored;
@@ -100,7 +100,7 @@ export class JobQueue {
     return this.surroundings.logs.read(id);
   }
 
-  /** @throws InvalidInputError where it would get in the way of a job that isn't over */
+  /** @throws InvalidInputError if it would interfere with another job that isn't finished */
   add(job: NewJob): string {
     const stored: StoredJob = { ...job, id: randomUUID(), state: 'queued', createdMs: Date.now() };
     for (const other of this.entries) refuseClash(stored, other.stored);
@@ -146,7 +146,7 @@ export class JobQueue {
     this.changed();
   }
 
-  /** @throws InvalidInputError where a job that runs reads or writes this folder */
+  /** @throws InvalidInputError if a running job reads or writes this folder */
   requireIdle(folder: string): void {
     const isAt = ({ stored }: QueueEntry) =>
       stored.kind === 'publish' ? stored.dataset === folder : [stored.output, stored.input].includes(folder);
@@ -167,7 +167,7 @@ export class JobQueue {
     this.changed();
   }
 
-  /** Keeps a newer look from outside at what an upload has sent. */
+  /** Stores a newer check of what an upload has sent. */
   keepCheck(id: string, check: CheckReport): void {
     const entry = this.entry(id);
     const { stored } = entry;
@@ -176,7 +176,7 @@ export class JobQueue {
     this.changed();
   }
 
-  /** Stops running jobs so that they can be resumed, and waits until they have ended and what is known is on disk. */
+  /** Stops running jobs so that they can be resumed, and waits until they have ended and the list is on the disk. */
   async close(): Promise<void> {
     this.closing = true;
     const running = this.entries.flatMap(({ process }) => process ?? []);
@@ -239,7 +239,7 @@ export class JobQueue {
     throw new BugError(`A job to ${entry.stored.kind} says '${message.event}'.`);
   }
 
-  /** A job that the user neither pauses nor cancels was stopped because the program ends. */
+  /** A job that the user neither paused nor cancelled was stopped because the program ends. */
   private stopped(entry: QueueEntry): void {
     const asked = entry.stored.state;
     const state = asked === 'pausing' ? 'paused' : asked === 'cancelling' ? 'cancelled' : 'interrupted';
@@ -263,7 +263,7 @@ export class JobQueue {
       case 'squares':
         return applySquares(entry, message.squares);
       case 'started':
-        // From here on there is something to go on with.
+        // From now on the job can be resumed.
         this.note(entry, 'info', `Started with ${message.workers} workers.`);
         if (message.resumedTasks > 0)
           this.note(entry, 'info', `${message.resumedTasks} parts were done already.`);
@@ -352,7 +352,7 @@ export class JobQueue {
   }
 }
 
-/** Copies what is read-only into what the schema of stored jobs has. */
+/** Copies a read-only error into the mutable form of stored jobs. */
 function toErrorJson(
   error: Extract<JobMessage, { event: 'failed' }>['error'],
 ): NonNullable<StoredJob['error']> {

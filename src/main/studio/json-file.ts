@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import { fileError, isMissing } from '../base/file-error';
 
 /**
- * A JSON file of one shape. It is written whole or not at all, one write after the other; a file that can't
- * be understood is set aside under another name, never overwritten.
+ * A JSON file with a schema. It is written as a whole or not at all, one write after the other. A file that can't be
+ * parsed is renamed, never overwritten.
  */
 export class JsonFile<T> {
   private pending: Promise<void> = Promise.resolve();
@@ -16,8 +16,8 @@ export class JsonFile<T> {
   ) {}
 
   /**
-   * The content, undefined where there is no file.
-   * @param setAside told where a broken file was moved to
+   * Returns the content, or undefined if there is no file.
+   * @param setAside called with the new path of an invalid file
    */
   async load(setAside: (movedTo: string) => void): Promise<T | undefined> {
     let text: string;

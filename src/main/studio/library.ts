@@ -10,18 +10,24 @@ import { Journal, STATE_FOLDER } from '../engine/run/journal';
 import { PrecomputedSource } from '../sources/precomputed-source';
 import { readSlice, type Slice } from './slice-reader';
 
-/** Folders below a library folder that are looked into, and names in one beyond which it holds no datasets. */
+/**
+ * How deep folders below a library folder are searched, and the number of names from which on a folder isn't
+ * searched.
+ */
 const MAX_DEPTH = 2;
 const MAX_NAMES = 2000;
 
-/** What a folder of the library holds. */
+/** The content of a library folder. */
 export interface LibraryContent {
   readonly datasets: Omit<Dataset, keyof DatasetNote>[];
-  /** Folders in which a job isn't through. */
+  /** Folders with an unfinished job. */
   readonly unfinished: string[];
 }
 
-/** The datasets and the unfinished jobs at and below `folder`, in no order; what can't be read is passed over. */
+/**
+ * Finds the datasets and unfinished jobs in `folder` and below, in no particular order. What can't be read is
+ * skipped.
+ */
 export async function searchLibrary(folder: string): Promise<LibraryContent> {
   const found: LibraryContent = { datasets: [], unfinished: [] };
   const search = async (path: string, depth: number): Promise<void> => {
@@ -40,12 +46,12 @@ export async function searchLibrary(folder: string): Promise<LibraryContent> {
   return found;
 }
 
-/** The source of a program has datasets for its tests. */
+/** The source code of a program contains datasets for its tests. */
 function isProgram(entries: readonly { readonly name: string }[]): boolean {
   return entries.some(({ name }) => name === '.git' || name === 'node_modules' || name === 'package.json');
 }
 
-/** What a folder holds, undefined where it is no dataset. */
+/** Describes the dataset in a folder, or returns undefined if it isn't one. */
 export async function describeDataset(
   path: string,
   folder: string,
@@ -77,7 +83,7 @@ const provenanceSchema = z.object({
   processing: z.array(z.object({ method: z.object({ options: z.record(z.string(), z.unknown()) }) })).min(1),
 });
 
-/** The options by which this program made the dataset, where it did. */
+/** Returns the options with which this program made the dataset, if it did. */
 async function storedSettings(path: string): Promise<Record<string, unknown> | undefined> {
   const parsed = provenanceSchema.safeParse(await readJson(join(path, 'provenance')));
   return parsed.success ? parsed.data.processing[0]?.method.options : undefined;
@@ -91,7 +97,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** The middle slice of the coarsest scale, small enough to stand in a list. */
+/** Returns the middle slice of the coarsest scale, small enough for a list. */
 export async function thumbnail(root: string, info: VolumeInfo, maxSide: number): Promise<Slice> {
   const smallest = info.scales.reduce((best, scale, i) => {
     const other = info.scales[best];
@@ -111,7 +117,7 @@ export async function thumbnail(root: string, info: VolumeInfo, maxSide: number)
   }
 }
 
-/** Gives the folder of a dataset another name beside the old one, and returns its new path. */
+/** Renames the folder of a dataset and returns its new path. */
 export async function renameDataset(path: string, name: string): Promise<string> {
   if (/[/\\\0]/.test(name) || name.startsWith('.') || name.trim() !== name) {
     throw new InvalidInputError(`'${name}' can't be the name of a folder.`, {
@@ -121,7 +127,7 @@ export async function renameDataset(path: string, name: string): Promise<string>
   return moveTo(path, join(dirname(path), name));
 }
 
-/** Moves a dataset into another folder of the same disk, and returns its new path. */
+/** Moves a dataset into another folder on the same disk and returns its new path. */
 export async function moveDataset(path: string, folder: string): Promise<string> {
   return moveTo(path, join(folder, basename(path)));
 }

@@ -5,13 +5,16 @@ import { openDataset } from '../engine/dataset';
 import { PrecomputedSource } from '../sources/precomputed-source';
 import { openSource } from '../sources/registry';
 
-/** A dataset in a folder of this machine, or at a web address. */
+/** A dataset in a folder on this machine, or at a web address. */
 export interface DatasetAt {
   readonly root: string;
   readonly info: VolumeInfo;
 }
 
-/** @throws InvalidInputError where no dataset is there, UnsupportedError where viewers can't read it there */
+/**
+ * @throws InvalidInputError if there is no dataset
+ * @throws UnsupportedError if viewers can't read it there
+ */
 export async function openDatasetAt(path: string): Promise<DatasetAt> {
   if (!isAddress(path)) return openDataset(path);
   const source = await openSource(path);

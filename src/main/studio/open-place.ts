@@ -4,17 +4,17 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { openTarget } from '../publish/open-target';
 import type { PublishTarget } from '../publish/publish-target';
 
-/** A place to publish to, with what the user has given to get in. */
+/** A place to publish to, with the credentials that the user has given. */
 export interface Place {
   readonly spec: TargetSpec;
   readonly dataset: string;
   readonly createBucket?: boolean;
   readonly secret?: Secret | undefined;
-  /** Fingerprint of the host's key that the user has confirmed; others are not trusted. */
+  /** Fingerprint of the host's key that the user has confirmed. Other keys aren't trusted. */
   readonly hostKey?: string | undefined;
 }
 
-/** Opens a place without anybody to ask: what is missing is told by an error, whose code says what it is. */
+/** Opens a place without asking anybody: if something is missing, the code of the error says what it is. */
 export function openPlace({
   spec,
   dataset,

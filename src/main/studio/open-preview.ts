@@ -11,21 +11,21 @@ import { LocalFolder } from '../places/local-folder';
 import { openDatasetAt } from './open-dataset-at';
 import type { DatasetMounts } from './dataset-mounts';
 
-/** A dataset, finished or still being written, as the viewer gets it. */
+/** A dataset for the viewer, finished or still being written. */
 export interface OpenedPreview {
   readonly url: string;
   readonly info: VolumeInfo;
   readonly name: string;
   readonly unfinished: boolean;
   readonly ranges: [number, number][];
-  /** Selected at first. */
+  /** The segments that are selected initially. */
   readonly segments: string[];
 }
 
 /** Makes the dataset in `root` readable to the viewer. */
 export async function openPreview(root: string, mounts: DatasetMounts): Promise<OpenedPreview> {
   const name = basename(root);
-  // A dataset that is being replaced is whole until the new one is.
+  // A dataset that is being replaced stays complete until the new one is.
   const written = (await holdsInfo(root)) ? undefined : await unfinishedInfo(root);
   if (written !== undefined) {
     const info = await withoutMissing(root, written);
@@ -46,7 +46,7 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
   };
 }
 
-/** A dataset at a web address, from where the viewer reads it by itself. */
+/** Opens a dataset at a web address, from which the viewer reads it directly. */
 export async function openRemotePreview(address: string): Promise<OpenedPreview> {
   const { root, info } = await openDatasetAt(address);
   const name = decodeURIComponent(lastName(root));
@@ -57,16 +57,19 @@ async function holdsInfo(root: string): Promise<boolean> {
   return (await getUncompressed(new LocalFolder(root), 'info')) !== undefined;
 }
 
-/** The info of a dataset whose job isn't through: it is in the journal until then. */
+/** Returns the info of a dataset whose job is unfinished. Until the job ends, it is in the journal. */
 async function unfinishedInfo(root: string): Promise<VolumeInfo | undefined> {
   if (!(await Journal.isIn(root))) return undefined;
   const { info, staged, kind } = await Journal.readRecord(root);
-  // What is made beside a dataset, or of one, leaves that to be looked at.
+  // If the job works beside a dataset, or on one, that dataset is shown instead.
   if (staged || kind === 'mesh') return undefined;
   return parseVolumeInfo(info, `the unfinished job in ${root}`);
 }
 
-/** The viewer refuses a dataset whose meshes or lists aren't where it says, so what isn't there yet isn't named. */
+/**
+ * Removes missing parts from the info, because the viewer refuses a dataset whose meshes or lists aren't where it
+ * says.
+ */
 async function withoutMissing(root: string, info: VolumeInfo): Promise<VolumeInfo> {
   const store = new LocalFolder(root);
   const isThere = async (folder: string | undefined) =>

@@ -4,7 +4,7 @@ import type { JsonFile } from './json-file';
 
 export const projectsSchema = z.array(projectSchema);
 
-/** Datasets that are looked at together, and how; kept beyond the end of the program. */
+/** Datasets that are viewed together, and the state of the viewer. Projects outlive the program. */
 export class Projects {
   private projects: readonly Project[] = [];
 
@@ -17,22 +17,22 @@ export class Projects {
     this.projects = (await this.file.load(setAside)) ?? [];
   }
 
-  /** Newest first. */
+  /** Returns the projects, the newest first. */
   list(): Project[] {
     return [...this.projects].sort((a, b) => b.modifiedMs - a.modifiedMs);
   }
 
-  /** Keeps a project, in place of the one of its id. */
+  /** Stores a project, in place of the project with the same id. */
   async save(project: Omit<Project, 'modifiedMs'>): Promise<void> {
     await this.keep([...this.others(project.id), { ...project, modifiedMs: Date.now() }]);
   }
 
-  /** Forgets a project; its datasets stay. */
+  /** Forgets a project. Its datasets stay. */
   async remove(id: string): Promise<void> {
     await this.keep(this.others(id));
   }
 
-  /** A dataset has another folder now. */
+  /** Updates the projects after a dataset's folder has changed. */
   async move(from: string, to: string): Promise<void> {
     const isMoved = ({ layers }: Project) => layers.some(({ path }) => path === from);
     if (!this.projects.some(isMoved)) return;

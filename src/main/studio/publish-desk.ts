@@ -41,7 +41,10 @@ export interface DeskSurroundings {
 const confirmedHostsSchema = z.record(z.string(), z.string());
 type ConfirmedHosts = z.output<typeof confirmedHostsSchema>;
 
-/** All about publishing but the jobs: targets, credentials, a look at places before anything is sent, history. */
+/**
+ * Everything about publishing except the jobs: targets, credentials, inspection of places before anything is sent,
+ * and history.
+ */
 export class PublishDesk {
   readonly history: PublishHistory;
   private readonly secrets: SecretStore<Secret>;
@@ -51,7 +54,7 @@ export class PublishDesk {
 
   constructor(private readonly surroundings: DeskSurroundings) {
     const { dataFolder, cipher } = surroundings;
-    // The command line keeps its targets in the same folder, so that a name means the same to both.
+    // The command line keeps its targets in the same folder, so that a name means the same in both.
     this.saved = new SavedTargets(dataFolder);
     const secretsFile = new JsonFile(join(dataFolder, 'secrets.json'), keptSecretsSchema);
     this.secrets = new SecretStore(secretsFile, cipher, secretSchema);
@@ -94,7 +97,7 @@ export class PublishDesk {
     this.changed();
   }
 
-  /** Names of the account's buckets; the address of the spec needn't name one yet. */
+  /** Returns the names of the account's buckets. The address of the spec needn't contain one yet. */
   async buckets(connection: ConnectionRequest): Promise<string[]> {
     const { region, endpoint, pathStyle, profile } = parseTargetSpec(connection.spec);
     const secret = await this.secretOf(connection);
@@ -114,7 +117,7 @@ export class PublishDesk {
     });
   }
 
-  /** What would be sent to a place and what stands in the way. Changes nothing. */
+  /** Returns what would be sent to a place and what prevents it. Changes nothing. */
   async inspect(connection: ConnectionRequest, dataset: string, signal?: AbortSignal): Promise<Inspection> {
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
     const place = await this.place(connection, root);
@@ -122,7 +125,7 @@ export class PublishDesk {
     const isForAll = common?.address.startsWith('s3:') === true;
     const setup = isForAll ? await this.setupOf({ ...place, spec: common }) : undefined;
     return this.within(place, async (target) => {
-      // Without retries: whoever waits for the answer would rather know at once.
+      // There are no retries, because a user is waiting for the answer.
       await target.prepare((action) => action());
       const { plan } = await publishDataset({
         dataset: root,
@@ -148,7 +151,7 @@ export class PublishDesk {
     });
   }
 
-  /** Sets those settings of a bucket that the user has seen and consented to. */
+  /** Changes those settings of a bucket that the user has seen and consented to. */
   async setUp(
     connection: ConnectionRequest,
     dataset: string,
@@ -159,7 +162,7 @@ export class PublishDesk {
     await this.within(common === undefined ? place : { ...place, spec: common }, async (target) => {
       if (!isBucket(target)) return;
       await target.prepare((action) => action());
-      // What could not be looked at stays: setting it would throw away what is there.
+      // Settings that could not be read stay: changing them would discard their current content.
       const wanted = (await target.inspectSetup()).filter(
         ({ name, state }) => items.includes(name) && state === 'to-change',
       );
@@ -177,7 +180,7 @@ export class PublishDesk {
     return checkUrl({ url, viewer, signal: signal ?? new AbortController().signal });
   }
 
-  /** A job that publishes `dataset` to the target of this name. */
+  /** Creates a job that publishes `dataset` to the target of this name. */
   async newJob(dataset: string, target: string, consent: PublishConsent, viewerUrl: string): Promise<NewJob> {
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
     const spec = await this.allowSpec(fillName(await this.saved.get(target), basename(root)));
@@ -190,13 +193,13 @@ export class PublishDesk {
     return { kind: 'publish', dataset, spec, consent, viewerUrl, secret, hostKey: this.hosts[hostOf(spec)] };
   }
 
-  /** Notes an upload that is over. */
+  /** Records a finished upload in the history. */
   async note(job: StoredPublishJob): Promise<void> {
     await this.history.add(job);
     this.changed();
   }
 
-  /** Keeps a look from outside at what was published. */
+  /** Stores the result of a check of what was published. */
   async keepCheck({ url, ok }: CheckReport): Promise<void> {
     await this.history.addCheck(url, ok);
     this.changed();
@@ -207,7 +210,7 @@ export class PublishDesk {
     return { spec, dataset, secret: await this.secretOf(connection), hostKey: this.hosts[hostOf(spec)] };
   }
 
-  /** Where the target is set up for all of its datasets at once. */
+  /** Returns the place at which the target is set up for all of its datasets at once. */
   private async commonPlace({ spec }: ConnectionRequest): Promise<TargetSpec | undefined> {
     const common = commonPlace(parseTargetSpec(spec));
     return common && this.allowSpec(common);
@@ -225,7 +228,7 @@ export class PublishDesk {
     return secret ?? (name === undefined ? undefined : this.secrets.get(name));
   }
 
-  /** The spec with its paths on this machine made real. @throws InvalidInputError where they may not be used */
+  /** Returns the spec with real paths on this machine. @throws InvalidInputError if they may not be used */
   private async allowSpec(spec: TargetSpec): Promise<TargetSpec> {
     const { files } = this.surroundings;
     const { address, identity } = spec;
@@ -254,7 +257,7 @@ function folderOf(address: string): string {
   return address.startsWith('file://') ? fileURLToPath(address) : address.slice('file:'.length);
 }
 
-/** Host and port of a target that is reached by SSH; '' of others. */
+/** Returns host and port of a target that uses SSH, and '' for others. */
 function hostOf({ address }: TargetSpec): string {
   if (!address.startsWith('sftp:')) return '';
   if (!URL.canParse(address)) throw new InvalidInputError(`'${address}' is no address of a host.`);
@@ -262,7 +265,7 @@ function hostOf({ address }: TargetSpec): string {
   return `${hostname}:${port === '' ? 22 : port}`;
 }
 
-/** The configuration for a target on a web server whose address is known. */
+/** Returns the configuration for a target on a web server whose address is known. */
 function nginxOf(spec: TargetSpec): string | undefined {
   if (spec.address.startsWith('s3:') || spec.url === undefined) return undefined;
   try {

@@ -7,7 +7,7 @@ export const publishHistorySchema = z.array(publishRecordSchema);
 
 const MOST_RECORDS = 500;
 
-/** What was published where, newest first; it outlives the jobs, which users take from the queue. */
+/** What was published where, the newest first. The history outlives the jobs, which users remove from the queue. */
 export class PublishHistory {
   records: readonly PublishRecord[] = [];
 
@@ -24,7 +24,7 @@ export class PublishHistory {
     await this.file.save([...this.records]);
   }
 
-  /** Keeps a newer look from outside at what was published last at an address. */
+  /** Stores a newer check of what was last published at an address. */
   async addCheck(url: string, isReadable: boolean): Promise<void> {
     const latest = this.records.find((record) => record.url === url);
     if (latest === undefined || latest.checked === isReadable) return;

@@ -4,7 +4,7 @@ import type { Studio } from './studio';
 
 const api = implement(contract).publish;
 
-/** The contract's procedures about publishing. */
+/** The contract's procedures for publishing. */
 export function publishProcedures(studio: Studio) {
   const { publishing } = studio;
   return {

@@ -3,14 +3,17 @@ import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
 import type { SquareChange } from './written-map';
 
-/** Of the plot; a job of days keeps its shape by dropping every other point when it has twice as many. */
+/**
+ * The number of points of the plot. When a long job has twice as many, every other point is dropped, so that the
+ * curve keeps its shape.
+ */
 const HISTORY_POINTS = 600;
 
-/** A job in the queue, with what is known of it until the program ends. */
+/** A job in the queue, with data that is kept until the program ends. */
 export interface QueueEntry {
   stored: StoredJob;
   maps: EngineJob['maps'];
-  /** Changes of the maps that the interface wasn't told of yet. */
+  /** Changes of the maps that haven't been sent to the interface yet. */
   squares: SquareChange[];
   history: Job['history'];
   process: JobProcess | undefined;
@@ -20,12 +23,12 @@ export function newEntry(stored: StoredJob): QueueEntry {
   return { stored, maps: [], squares: [], history: [], process: undefined };
 }
 
-/** The job as the interface gets it. */
+/** Returns the job in the form for the interface. */
 export function describeEntry({ stored, maps, history }: QueueEntry): Job {
   return stored.kind === 'publish' ? { ...stored, history } : { ...stored, maps, history };
 }
 
-/** Brings the maps up to date; the interface is told with the next progress. */
+/** Updates the maps. The interface gets the changes with the next progress. */
 export function applySquares(entry: QueueEntry, squares: readonly SquareChange[]): void {
   entry.squares.push(...squares);
   for (const [scale, square, percent] of squares) {
@@ -39,7 +42,7 @@ export function addPoint(entry: QueueEntry, point: Job['history'][number]): void
   if (entry.history.length >= 2 * HISTORY_POINTS) entry.history = entry.history.filter((_, i) => i % 2 === 0);
 }
 
-/** Uploads wait for the network and conversions for the processor, so one of each goes on at a time. */
+/** Uploads wait for the network and conversions for the processor, so one of each may run at the same time. */
 export function laneOf({ kind }: StoredJob): 'processor' | 'network' {
   return kind === 'publish' ? 'network' : 'processor';
 }
@@ -52,12 +55,12 @@ export function isOver({ state }: StoredJob): boolean {
   return state === 'done' || state === 'cancelled';
 }
 
-/** @throws InvalidInputError where `job` would write what `other`, which isn't over, reads or writes */
+/** @throws InvalidInputError if `job` would write what `other`, which isn't finished, reads or writes */
 export function refuseClash(job: StoredJob, other: StoredJob): void {
   if (folderOf(job) !== folderOf(other) || isOver(other)) return;
   const uploads = job.kind === 'publish' && other.kind === 'publish';
   if (uploads && job.spec.address !== other.spec.address) return;
-  // An upload that stands still holds nobody up: the next one goes on where it stopped.
+  // An upload that isn't running blocks no other one: the next upload continues where it stopped.
   if (other.kind === 'publish' && other.state !== 'queued' && !wasActive(other)) return;
   const doing =
     other.kind !== 'publish'

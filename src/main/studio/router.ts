@@ -17,7 +17,7 @@ import type { Studio } from './studio';
 
 const api = implement(contract);
 
-/** The contract's procedures, as `studio` does them. */
+/** Implements the contract's procedures with `studio`. */
 export function createRouter(studio: Studio) {
   const { files, sources, jobs } = studio;
   return api.router({
@@ -139,7 +139,7 @@ function libraryProcedures(studio: Studio) {
       studio.libraryChanged();
     }),
     delete: api.library.delete.handler(async ({ input }) => {
-      // Only what is a dataset can be thrown away from here.
+      // Only datasets can be deleted here.
       const dataset = await openDataset(await files.allow(input.path));
       studio.jobs.requireIdle(dataset.root);
       await (input.forever ? deleteDataset(dataset) : moveToTrash(dataset.root));
@@ -154,8 +154,8 @@ function encodeSlice({ voxels, ...rest }: Slice) {
 }
 
 /**
- * Lets errors of the program's family cross with their tag and fields, in `data`. For use where a host catches
- * what procedures throw.
+ * Sends errors of the program's family with their tag and fields, in `data`. A host uses this to handle what
+ * procedures throw.
  */
 export function throwAsRpcError(error: unknown): never {
   if (error instanceof ORPCError) throw error;

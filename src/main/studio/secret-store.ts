@@ -2,26 +2,26 @@ import { z } from 'zod';
 import type { SecretPlace } from '../../shared/api/publish-types';
 import type { JsonFile } from './json-file';
 
-/** The system's keychain: makes text unreadable for everybody but this user's programs. */
+/** The system's keychain: encrypts text so that only this user's programs can read it. */
 export interface SecretCipher {
-  /** The text as base64 of what only {@link decrypt} understands. */
+  /** Returns, in base64, data that only {@link decrypt} understands. */
   encrypt(text: string): Promise<string>;
   decrypt(encrypted: string): Promise<string>;
 }
 
-/** By the name of what they are for, encrypted. */
+/** The encrypted secrets, by the name of their purpose. */
 export const keptSecretsSchema = z.record(z.string(), z.base64());
 export type KeptSecrets = z.output<typeof keptSecretsSchema>;
 
 /**
- * Credentials that were typed in, by the name of what they are for. They are in memory until the program ends; a host with a
- * keychain can keep them, encrypted by it. They are written nowhere else.
+ * Credentials that the user typed in, by the name of their purpose. They are kept in memory until the program ends. A
+ * host with a keychain can also keep them encrypted on the disk. They aren't written anywhere else.
  */
 export class SecretStore<Secret> {
   private readonly session = new Map<string, Secret>();
   private kept: KeptSecrets = {};
 
-  /** @param cipher undefined where the host has no keychain, or one that protects nothing */
+  /** @param cipher undefined if the host has no keychain, or one that protects nothing */
   constructor(
     private readonly file: JsonFile<KeptSecrets>,
     private readonly cipher: SecretCipher | undefined,
@@ -46,13 +46,13 @@ export class SecretStore<Secret> {
     const inMemory = this.session.get(name);
     const encrypted = Object.hasOwn(this.kept, name) ? this.kept[name] : undefined;
     if (inMemory !== undefined || encrypted === undefined || this.cipher === undefined) return inMemory;
-    // Another user's keychain, or a new one, can't read what is there: the secret is asked for again.
+    // Another user's keychain, or a new one, can't decrypt the stored secret, so the user is asked again.
     const text = await this.cipher.decrypt(encrypted).catch(() => undefined);
     if (text === undefined) return undefined;
     return this.schema.safeParse(JSON.parse(text)).data;
   }
 
-  /** @param keep beyond the end of the program, if the host can */
+  /** @param keep whether to keep it after the program has ended, if the host can */
   async set(name: string, secret: Secret, keep: boolean): Promise<void> {
     await this.forget(name);
     this.session.set(name, secret);

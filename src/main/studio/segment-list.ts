@@ -11,16 +11,16 @@ import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { readSegmentColumns } from '../engine/segments/segment-counts';
 import { PrecomputedSource } from '../sources/precomputed-source';
 
-/** The finest scale with at most this many voxels is counted; more would take too long to wait for. */
+/** The finest scale with at most this many voxels is counted. With more, users would have to wait too long. */
 const MAX_COUNTED_VOXELS = 2 ** 26;
 /** Finer scales than this aren't searched for a segment. */
 const MAX_SEARCHED_VOXELS = 2 ** 31;
-/** Instead of both, of a dataset that comes over the web. */
+/** Replaces both limits for a dataset that is read over the web. */
 const MAX_LOADED_VOXELS = 2 ** 24;
 
 /**
- * The segments of a dataset: those that its properties list with their counts, as this program writes them; else
- * they are counted.
+ * Returns the segments of a dataset, from the properties that this program writes if they contain counts. Otherwise
+ * the segments are counted.
  */
 export async function listSegments(root: string, info: VolumeInfo): Promise<SegmentList> {
   const listed = isAddress(root) ? undefined : await readSegmentColumns(root, info);
@@ -71,8 +71,8 @@ async function countSegments(
 }
 
 /**
- * A place inside of a segment, in voxels of the first scale: from the coarsest scale to finer ones, as small
- * segments are lost in coarse ones.
+ * Returns a position inside of a segment, in voxels of the first scale. The search goes from the coarsest scale to
+ * finer ones, because small segments disappear in coarse scales.
  */
 export async function locateSegment(root: string, info: VolumeInfo, id: bigint): Promise<Vec3 | undefined> {
   const [first] = info.scales;
@@ -89,7 +89,7 @@ export async function locateSegment(root: string, info: VolumeInfo, id: bigint):
   return undefined;
 }
 
-/** Voxels of the first scale that a voxel of another is wide. */
+/** The size of another scale's voxel in voxels of the first scale. */
 function scaleRatio(info: VolumeInfo, scale: number): Vec3 {
   const [fine, coarse] = [info.scales[0]?.resolution ?? [1, 1, 1], info.scales[scale]?.resolution];
   return vec3((axis) => (coarse?.[axis] ?? 1) / (fine[axis] ?? 1));
@@ -114,7 +114,7 @@ async function* chunksOf(
   }
 }
 
-/** The middle of the longest run of `id` along x, which lies inside of the segment. */
+/** Returns the middle of the longest run of `id` along x, which is inside of the segment. */
 function longestRun(data: VoxelArray, box: Box, id: bigint): Vec3 | undefined {
   const wanted = data instanceof BigUint64Array ? id : Number(id);
   const [width, height] = boxShape(box);

@@ -7,20 +7,20 @@ import type { VolumeSource } from '../sources/volume-source';
 export interface Slice {
   readonly width: number;
   readonly height: number;
-  /** Voxels of the volume from one that is kept to the next. */
+  /** The distance, in voxels of the volume, between neighbouring voxels of the slice. */
   readonly step: number;
   readonly dataType: DataType;
   /** x fastest. */
   readonly voxels: VoxelArray;
 }
 
-/** Voxels that are in memory at a time while a slice is thinned out. */
+/** The most voxels that are in memory at a time while a slice is thinned out. */
 const MAX_BAND_VOXELS = 2 ** 25;
 
 /**
- * Slice `z` of the first channel, thinned out to at most `maxSide` voxels a side by leaving voxels out: labels
- * can't be averaged.
- * @throws InvalidInputError where there is no such slice, or its content is corrupt
+ * Reads slice `z` of the first channel. It is thinned out to at most `maxSide` voxels a side by leaving voxels out,
+ * because labels can't be averaged.
+ * @throws InvalidInputError if there is no such slice, or its content is corrupt
  */
 export async function readSlice(source: VolumeSource, z: number, maxSide: number): Promise<Slice> {
   const { size, dataType, channels, storageShape, storageOrigin = ZERO3 } = source.metadata;
@@ -50,7 +50,7 @@ export async function readSlice(source: VolumeSource, z: number, maxSide: number
   return { width, height, step, dataType, voxels };
 }
 
-/** Whole storage rows, as many as memory allows. */
+/** Returns a multiple of the storage rows, as many as memory allows. */
 function rowsOfBand(rowVoxels: number, storageRows: number): number {
   const rows = Math.max(1, Math.floor(MAX_BAND_VOXELS / rowVoxels));
   return rows <= storageRows ? rows : rows - (rows % storageRows);

@@ -12,23 +12,27 @@ import { readSlice, type Slice } from './slice-reader';
 
 type Kind = 'segmentation' | 'image';
 
-/** Sources stay open for a while, as a slider through a stack asks for one slice after the other. */
+/** Sources stay open for a while, because a slider through a stack asks for many slices in sequence. */
 const MAX_OPEN = 4;
 
 interface OpenEntry {
   readonly key: string;
   readonly source: Promise<VolumeSource>;
-  /** The last of the reads that go one after the other: a source's scratch memory serves one at a time. */
+  /**
+   * The last read. Reads are done one after the other, because a source's scratch memory can only serve one at a
+   * time.
+   */
   lastRead: Promise<unknown>;
 }
 
-/** Looks at inputs before anything is converted. */
+/** Inspects inputs before they are converted. */
 export class SourceDesk {
   private open: OpenEntry[] = [];
 
   /**
-   * What is there: what it says that it is, else what its voxels look like, else labels if it can be, else grey values.
-   * @throws what is wrong with it, all bad files in `details`
+   * Reports what the input is. Its kind is what the input says; otherwise what its voxels look like; otherwise labels
+   * if possible, or else grey values.
+   * @throws an error that says what is wrong with the input, with all bad files in `details`
    */
   async inspect(request: SourceRequest): Promise<SourceReport> {
     const found = await this.look(request);
@@ -38,14 +42,14 @@ export class SourceDesk {
 
   private async look(request: SourceRequest): Promise<SourceReport> {
     this.forget(request.path);
-    // Labels have no window: what is wanted with one was found to be an image before.
+    // Labels have no intensity window, so an input with one has already been found to be an image.
     if (request.window !== undefined) {
       return report(request, 'image', (await this.source(request, 'image')).metadata);
     }
     try {
       const source = await this.source(request, 'segmentation');
       const { metadata } = source;
-      // Floats may be ids, where all are whole numbers, but are mostly grey values.
+      // Floats may be ids if all of them are whole numbers, but mostly they are grey values.
       if (source instanceof FloatView) {
         return report(request, 'image', (await this.source(request, 'image')).metadata);
       }
@@ -85,7 +89,7 @@ export class SourceDesk {
     return source;
   }
 
-  /** Files may have changed since the last look. */
+  /** Files may have changed since the last inspection. */
   private forget(path: string): void {
     for (const entry of this.open.filter(({ key }) => key.startsWith(`${path}\0`))) this.drop(entry);
   }
@@ -99,7 +103,10 @@ export class SourceDesk {
   }
 }
 
-/** The numbered slices of which a file is one: names that differ by their numbers alone, in the same folder. */
+/**
+ * Returns the numbered slices that a file belongs to: files in the same folder whose names differ only in their
+ * numbers.
+ */
 async function seriesOf(path: string): Promise<SourceReport['series']> {
   if (isAddress(path)) return undefined;
   const folder = dirname(path);

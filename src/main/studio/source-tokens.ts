@@ -5,13 +5,13 @@ import { useBossToken } from '../sources/bossdb/boss-token';
 import { JsonFile } from './json-file';
 import { keptSecretsSchema, SecretStore, type SecretCipher } from './secret-store';
 
-/** A token, and the server that it is for: scheme, host and port. */
+/** A token and its server: scheme, host and port. */
 export interface ServerToken {
   readonly server: string;
   readonly token: string;
 }
 
-/** Tokens that were typed in, by the servers that inputs are read from. */
+/** Tokens that the user typed in, by the servers from which inputs are read. */
 export class SourceTokens {
   private readonly secrets: SecretStore<string>;
 
@@ -24,14 +24,16 @@ export class SourceTokens {
     return this.secrets.load(setAside);
   }
 
-  /** @param keep beyond the end of the program, if the host can */
+  /** @param keep whether to keep it after the program has ended, if the host can */
   async use({ server, token }: ServerToken, keep: boolean): Promise<void> {
     const { origin } = new URL(server);
     await this.secrets.set(origin, token, keep);
     useBossToken(origin, token);
   }
 
-  /** The token for the server of an input, which this process uses from now on; undefined where none was typed in. */
+  /**
+   * Returns the token for an input's server, which this process uses from now on, or undefined if the user gave none.
+   */
   async tokenFor(input: string): Promise<ServerToken | undefined> {
     if (!isBossAddress(input)) return undefined;
     const { server } = parseBossAddress(input);

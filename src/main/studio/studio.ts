@@ -52,35 +52,37 @@ import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinis
 
 export interface StudioSurroundings {
   readonly host: Session['host'];
-  /** Where settings and the queue are kept. */
+  /** The folder for settings and the queue. */
   readonly dataFolder: string;
-  /** Folders that the interface may use. */
+  /** The folders that the interface may use. */
   readonly allowed: readonly string[] | 'all';
   readonly jobFile: string;
   readonly workerFile: string;
   readonly mounts: DatasetMounts;
   readonly desktop?: Desktop;
-  /** Where the host serves Neuroglancer, absolute or relative to the page. */
+  /** The address at which the host serves Neuroglancer, absolute or relative to the page. */
   readonly viewerUrl?: string;
-  /** What to tell the user first, where there is something. */
+  /** A message to the user at the start, if there is one. */
   readonly greeting?: string;
 }
 
-/** What only a program on the user's own machine can do; each where the host has it. */
+/** Abilities of a program on the user's own machine. Each is present if the host has it. */
 export interface Desktop {
-  /** Shows the system's dialog; undefined where the user closed it. */
+  /** Shows the system's dialog. Returns undefined if the user closed it. */
   readonly choosePath?: (choice: PathChoice) => Promise<string | undefined>;
   /** Shows a folder or file in the system's file manager. */
   readonly reveal?: (path: string) => Promise<void>;
-  /** The system's keychain, where it protects what is in it. */
+  /** The system's keychain, if it protects its content. */
   readonly cipher?: SecretCipher;
 }
 
 const MAX_RECENT = 8;
-/** Of the sample and what is made of it, so that nothing else is taken into the library with them. */
+/**
+ * The folder of the sample and its datasets. It is separate, so that nothing else is added to the library with them.
+ */
 const SAMPLE_FOLDER = 'Precomputed Studio';
 
-/** All that the interface can ask for, the same in every host. */
+/** Everything that the interface can request, the same in every host. */
 export class Studio {
   readonly sources = new SourceDesk();
   readonly tokens: SourceTokens;
@@ -90,14 +92,14 @@ export class Studio {
   readonly history: JobHistory;
   readonly notes: DatasetNotes;
   settings: Settings = DEFAULT_SETTINGS;
-  /** A page that listens gets all that happens; the default would drop the oldest of many. */
+  /** A listening page receives all events. By default the oldest of many would be dropped. */
   private readonly events = new EventPublisher<{ event: StudioEvent }>({
     maxBufferedEvents: Number.POSITIVE_INFINITY,
   });
   private readonly settingsFile: JsonFile<Settings>;
   private readonly jobsFile: JsonFile<StoredJob[]>;
   private readonly startNotices: StudioEvent[] = [];
-  /** The last upload that was over is in the history then, and so are those before. */
+  /** Resolves when all finished uploads are in the history. */
   private uploadsNoted: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -159,7 +161,7 @@ export class Studio {
     return studio;
   }
 
-  /** Lets a folder be used from now on, by the user's consent. @returns its real path */
+  /** Lets a folder be used from now on, with the user's consent. @returns its real path */
   async allowFolder(path: string): Promise<string> {
     const real = await realpath(path).catch((error: unknown) => {
       throw fileError('open', path, error);
@@ -179,7 +181,7 @@ export class Studio {
     await this.updateSettings({ allowedFolders });
   }
 
-  /** Stops jobs so that they can be resumed, and waits until what is known is on disk. */
+  /** Stops jobs so that they can be resumed, and waits until everything is on the disk. */
   async close(): Promise<void> {
     await this.jobs.close();
     await this.uploadsNoted;
@@ -213,7 +215,7 @@ export class Studio {
     await offered(this.surroundings.desktop?.reveal)(path);
   }
 
-  /** Folders in which what the user works with is likely to lie, the likeliest first. */
+  /** Returns the folders that are likely to contain the user's data, the most likely first. */
   async likelyFolders(): Promise<string[]> {
     const { recentInputs, favouriteFolders, libraryFolders } = this.settings;
     const places = (await this.files.places()).map(({ path }) => path);
@@ -227,7 +229,7 @@ export class Studio {
     ];
   }
 
-  /** A snapshot, then every change until `signal` aborts. */
+  /** Yields a snapshot, then every change until `signal` aborts. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<StudioEvent> {
     const changes = this.events.subscribe('event', signal === undefined ? {} : { signal });
     yield { type: 'snapshot', jobs: this.jobs.list(), settings: this.settings };
@@ -241,7 +243,7 @@ export class Studio {
     await this.settingsFile.save(this.settings);
   }
 
-  /** A free folder beside the input; beside the last dataset for an input at an address. */
+  /** Suggests an unused folder beside the input, or beside the last dataset for an input at an address. */
   async suggestOutput(input: string): Promise<string> {
     const stem = lastName(input).replace(/\.(ome\.)?tiff?$/i, '');
     const [place] = await this.files.places();
@@ -253,7 +255,7 @@ export class Studio {
     }
   }
 
-  /** A stack to try things with, in the first of the folders that may be used. */
+  /** Creates an example stack in the first of the folders that may be used. */
   async makeSample(
     signal: AbortSignal | undefined,
   ): Promise<{ path: string; resolutionNm: [number, number, number] }> {
@@ -273,7 +275,10 @@ export class Studio {
     }
   }
 
-  /** @throws what is wrong with the spec or the input; its paths are checked and made real */
+  /**
+   * Parses a spec whose paths are checked and made real. @throws an error that says what is wrong with the spec or
+   * the input
+   */
   async parseSpec(spec: unknown): Promise<ConvertSpec> {
     const parsed = parseConvertSpec(spec);
     return {
@@ -284,7 +289,7 @@ export class Studio {
     };
   }
 
-  /** A request to look at an input, its paths checked. */
+  /** Checks the paths of a request to inspect an input. */
   async allowSource(request: SourceRequest): Promise<SourceRequest> {
     return {
       ...request,
@@ -293,7 +298,7 @@ export class Studio {
     };
   }
 
-  /** A path that may be used, or an address, whose server gets its token when it is read. */
+  /** Checks a path, or an address, whose server gets its token when it is read. */
   async allowInput(input: string): Promise<string> {
     const allowed = await this.files.allowInput(input);
     await this.tokens.tokenFor(allowed);
@@ -305,8 +310,8 @@ export class Studio {
   }
 
   /**
-   * @param more `meshLater`: make the meshes by a job of their own, so that the voxels can be used before; and how long
-   *   the job will take, as estimated
+   * @param more `meshLater`: make the meshes in a separate job, so that the voxels can be used earlier; and the
+   *   estimated duration of the job
    */
   async addJob(
     spec: unknown,
@@ -351,7 +356,7 @@ export class Studio {
     return id;
   }
 
-  /** Meshes a dataset that is there, in place of meshes that it has. */
+  /** Adds a job that meshes an existing dataset and replaces the meshes that it has. */
   async addMeshJob(spec: unknown): Promise<string> {
     const parsed = parseMeshSpec(spec);
     const dataset = await this.files.allow(parsed.dataset);
@@ -368,7 +373,7 @@ export class Studio {
     });
   }
 
-  /** Checks every chunk of a dataset. */
+  /** Adds a job that checks every chunk of a dataset. */
   async addVerifyJob(path: string): Promise<string> {
     const { root } = await openDataset(await this.files.allow(path));
     const name = `Check of ${basename(root)}`;
@@ -382,7 +387,7 @@ export class Studio {
     });
   }
 
-  /** Exports a dataset, or a part of it. @throws InvalidInputError where that can't be done */
+  /** Adds a job that exports a dataset, or a part of it. @throws InvalidInputError if that isn't possible */
   async addExportJob(spec: unknown): Promise<string> {
     const parsed = parseExportSpec(spec);
     const dataset = await this.files.allowInput(parsed.dataset);
@@ -403,7 +408,7 @@ export class Studio {
       .sort((a, b) => b.modifiedMs - a.modifiedMs);
   }
 
-  /** What unfinished jobs have left in the folders of the library, the newest first. */
+  /** Returns the output of unfinished jobs in the folders of the library, the newest first. */
   async unfinished(): Promise<Unfinished[]> {
     const found = await Promise.all(this.settings.libraryFolders.map((folder) => searchLibrary(folder)));
     const paths = [...new Set(found.flatMap(({ unfinished }) => unfinished))];
@@ -417,7 +422,7 @@ export class Studio {
       .sort((a, b) => b.modifiedMs - a.modifiedMs);
   }
 
-  /** The job that is or was at work in a folder, in the queue or taken from it. */
+  /** Returns the job that works or worked in a folder, from the queue or from the history. */
   private jobIn(folder: string): StoredEngineJob | undefined {
     const known: readonly StoredJob[] = [...this.history.records.toReversed(), ...this.jobs.list()];
     return known.findLast(
@@ -427,8 +432,8 @@ export class Studio {
   }
 
   /**
-   * Goes on with the unfinished job in a folder: the queue's own, or a new one like it.
-   * @param input what it is made from, where that isn't known here
+   * Continues the unfinished job in a folder: the job in the queue, or a new one like it.
+   * @param input the input that it is made from, if that isn't known here
    */
   async resumeUnfinished(path: string, input?: string): Promise<string> {
     const folder = await this.files.allow(path);
@@ -449,17 +454,17 @@ export class Studio {
     return this.jobs.add({ kind, name, spec, input: from, output, mode: 'resume', ...more });
   }
 
-  /** Throws away what an unfinished job has left, and takes it from the queue. */
+  /** Discards the output of an unfinished job, and removes the job from the queue. */
   async discardUnfinished(path: string, forever: boolean): Promise<void> {
     const folder = await this.files.allow(path);
     const own = this.jobs.list().filter((job) => job.kind !== 'publish' && job.output === folder);
-    // One that runs refuses to be removed, before anything is thrown away.
+    // A running job refuses to be removed, before anything is discarded.
     for (const { id, state } of own) if (state !== 'done') this.jobs.remove(id);
     await discardUnfinished(folder, forever);
     this.libraryChanged();
   }
 
-  /** A dataset has another folder now: what is known of it goes with it. @returns that folder */
+  /** Updates notes, projects and settings after a dataset's folder has changed. @returns the new folder */
   async moved(from: string, to: string): Promise<string> {
     await this.notes.move(from, to);
     await this.projects.move(from, to);
@@ -474,7 +479,7 @@ export class Studio {
     this.publish({ type: 'library' });
   }
 
-  /** A project whose datasets may be used, their paths made real. */
+  /** Checks a project's datasets and makes their paths real. */
   async allowProject<T extends Pick<Project, 'layers'>>(project: T): Promise<T> {
     const layers = project.layers.map(async ({ path, name }) => ({
       path: await this.files.allowInput(path),
@@ -510,13 +515,13 @@ function offered<T>(ability: T | undefined): T {
   throw new UnsupportedError('This is done only where the program has a window of its own.');
 }
 
-/** What a conversion is told of meshes and of the machine, for the meshing of the dataset that it makes. */
+/** Returns the options for meshes and resources of a conversion, for the later meshing of its dataset. */
 function meshSpecOf(spec: ConvertSpec): Record<string, unknown> {
   const told = Object.entries(spec).filter(([name]) => name in MESH_OPTIONS || name in RUN_OPTIONS);
   return { ...Object.fromEntries(told), kind: 'mesh', dataset: spec.output };
 }
 
-/** The dataset that a conversion would replace. */
+/** Returns the dataset that a conversion would replace. */
 async function presentIn({ outputState: state, spec }: ConversionPlan): Promise<Pick<PlanReport, 'present'>> {
   if (state !== 'dataset') return {};
   const dataset = await describeDataset(spec.output, dirname(spec.output));

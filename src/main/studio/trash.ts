@@ -7,20 +7,21 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { errorCode, fileError } from '../base/file-error';
 import { makeFolder } from '../base/make-folder';
 
-/** Where a user may not make a trash. */
+/** Errors for places in which a user may not create a trash. */
 const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
-/** A folder for what is thrown away from one disk, and what the places of that are told from. */
+/** A folder for the trash of one disk, and the folder to which the original paths in it are relative. */
 interface TrashFolder {
   readonly path: string;
-  /** Undefined where places are absolute. */
+  /** Undefined if paths are absolute. */
   readonly top: string | undefined;
 }
 
 /**
- * Moves a file or folder to the trash of the disk that it lies on, which takes a moment whatever its size. On Linux by
- * the FreeDesktop.org Trash specification 1.0, as the package that other systems are left to copies from disk to disk.
- * @throws InvalidInputError with the code no-trash where that disk has none and none can be made
+ * Moves a file or folder to the trash of its disk, which takes only a moment for any size. On Linux this follows the
+ * FreeDesktop.org Trash specification 1.0, because the package that is used on other systems copies from disk to
+ * disk.
+ * @throws InvalidInputError with the code no-trash if that disk has no trash and none can be created
  */
 export async function moveToTrash(path: string): Promise<void> {
   try {
@@ -62,12 +63,12 @@ async function trashOf(path: string): Promise<TrashFolder> {
   const user = String(process.getuid?.() ?? 0);
   const shared = join(top, '.Trash');
   const status = await lstat(shared).catch(() => undefined);
-  // Of a trash for all users each may delete their own files alone.
+  // In a trash for all users, each user may only delete their own files.
   const isShared = status?.isDirectory() === true && (status.mode & 0o1000) !== 0;
   return { path: isShared ? join(shared, user) : join(top, `.Trash-${user}`), top };
 }
 
-/** Of what is there of a path. */
+/** Returns the device of the part of a path that exists. */
 async function deviceAt(path: string): Promise<number | undefined> {
   for (let at = path; ; at = dirname(at)) {
     const status = await stat(at).catch(() => undefined);
@@ -83,7 +84,7 @@ function noTrash(path: string, cause: unknown): InvalidInputError {
   });
 }
 
-/** `2026-11-28T17:05:09`, as the specification has it. */
+/** Formats a time like `2026-11-28T17:05:09`, as the specification requires. */
 function localTime(date: Date): string {
   const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 19);

@@ -9,7 +9,10 @@ import { JOB_FOLDER, Journal, REMOVE_TREE } from '../engine/run/journal';
 import type { JobRecord } from '../engine/run/job-record';
 import { moveToTrash } from './trash';
 
-/** What an unfinished job has left in a folder; undefined where there is none, or one that can't be understood. */
+/**
+ * Describes the output of an unfinished job in a folder. Returns undefined if there is none, or if it can't be
+ * understood.
+ */
 export async function describeUnfinished(path: string): Promise<Unfinished | undefined> {
   if (!(await Journal.isIn(path))) return undefined;
   const record = await Journal.readRecord(path).catch(() => undefined);
@@ -29,8 +32,9 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
 }
 
 /**
- * The conversion in a folder as a spec, to go on with it; its record tells all but where the input is.
- * @throws InvalidInputError where it is a meshing, whose record has no spec
+ * Returns the conversion in a folder as a spec with which it can be continued. Its record has everything except the
+ * input's location.
+ * @throws InvalidInputError for a meshing job, whose record has no spec
  */
 export async function unfinishedSpec(path: string, input: string): Promise<Record<string, unknown>> {
   const { kind, settings } = await Journal.readRecord(path);
@@ -41,8 +45,8 @@ export async function unfinishedSpec(path: string, input: string): Promise<Recor
 }
 
 /**
- * Throws away what an unfinished job has left; a dataset that it was to replace, or to mesh, stays as it is.
- * @param forever delete it, where the disk has no trash
+ * Discards the output of an unfinished job. A dataset that the job should replace, or mesh, stays unchanged.
+ * @param forever whether to delete it, for disks without a trash
  */
 export async function discardUnfinished(path: string, forever: boolean): Promise<void> {
   const record = await Journal.readRecord(path);

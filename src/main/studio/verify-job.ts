@@ -10,8 +10,8 @@ import type { EngineSurroundings } from './job-process';
 const specSchema = z.object({ dataset: z.string() });
 
 /**
- * Checks every chunk of a dataset, and reports it as any job is reported.
- * @throws InvalidInputError listing what is wrong with the dataset
+ * Checks every chunk of a dataset, and reports its progress as the events of a job.
+ * @throws InvalidInputError that lists what is wrong with the dataset
  */
 export async function verifyAsJob(spec: unknown, surroundings: EngineSurroundings): Promise<void> {
   const { workerFile, signal, send } = surroundings;

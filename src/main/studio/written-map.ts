@@ -9,21 +9,21 @@ const MOST_SCALES = 6;
 const MOST_COLUMNS = 48;
 const MOST_ROWS = 24;
 
-/** A square whose part that is written has changed: scale, square, percent. */
+/** A square whose written part has changed: scale, square, percent. */
 export type SquareChange = [scale: number, square: number, percent: number];
 
 interface Scale {
   readonly size: Vec3;
   readonly columns: number;
   readonly rows: number;
-  /** Voxels that are written, a row after the other. */
+  /** The number of written voxels of each square, row after row. */
   readonly voxels: Float64Array;
   readonly percent: Uint8Array;
 }
 
 /**
- * How much of each scale is written, looked at along x: columns go along z, rows along y. A square is a chunk, or
- * several where there are many.
+ * The progress of each scale, seen along x: columns follow z, rows follow y. A square is a chunk, or several if there
+ * are many.
  */
 export class WrittenMap {
   private readonly scales: readonly Scale[];
@@ -57,7 +57,7 @@ export class WrittenMap {
     }
   }
 
-  /** The squares whose percentage has changed since the last call. */
+  /** Returns the squares whose percentage has changed since the last call. */
   takeChanges(): SquareChange[] {
     const changes: SquareChange[] = [];
     for (const place of this.changed) {
@@ -84,7 +84,7 @@ export class WrittenMap {
   }
 }
 
-/** The map of an unfinished conversion. */
+/** Returns the map of an unfinished conversion. */
 export function mapOfParts({ info, parts }: WrittenParts): WrittenMap {
   const map = new WrittenMap(info.scales.map((scale) => ({ size: scale.size, chunk: chunkShape(scale) })));
   for (const part of parts) map.add(part);
