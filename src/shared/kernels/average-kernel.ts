@@ -1,7 +1,7 @@
 import { dataTypeOf, type DataType } from '../base/data-type';
 import type { Box } from '../base/box';
 import { kernelInstances } from '../base/kernel-memory';
-import type { Vec3 } from '../base/vec3';
+import { ONE3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import averageModule from './assembly/average.ts?assembly=shared-memory';
 import { reduceByKernel, type WindowExports, type WindowKernel } from './window-kernel';
@@ -33,4 +33,14 @@ export function averageByKernel(
     return kernel && { places: kernel, reduce: () => kernel.average(type) };
   };
   return reduceByKernel(kernelIn, source, target, targetBox, factors);
+}
+
+/**
+ * Copies the voxels of `box`, in every channel, from `source` to their places in `target`, which has the same voxel type.
+ * Returns false, and copies nothing, if the blocks aren't in one {@link KernelMemory}, if their voxels have 64 bits, or
+ * if WebAssembly isn't available.
+ */
+export function copyByKernel(source: VolumeBlock, target: VolumeBlock, box: Box): boolean {
+  // The mean of one voxel is that voxel.
+  return source.data.buffer === target.data.buffer && averageByKernel(source, target, box, ONE3);
 }

@@ -9,12 +9,12 @@ import { BugError, InvalidInputError } from '../base/errors';
 import { product3, type Vec3 } from '../base/vec3';
 
 /**
- * Returns the bytes of a chunk: a copy of `voxels`, x fastest, then y, z, channel.
+ * Returns the bytes of a chunk: a view of `voxels`, x fastest, then y, z, channel.
  * @throws BugError if the length of `voxels` doesn't match the shape
  */
-export function encodeRaw(voxels: VoxelArray, shape: Vec3, channels: number): Uint8Array<ArrayBuffer> {
+export function encodeRaw(voxels: VoxelArray, shape: Vec3, channels: number): Uint8Array {
   requireLength(voxels, shape, channels);
-  return new Uint8Array(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength));
+  return new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
 }
 
 /**

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { boxOfShape, boxShape } from '../../../src/shared/base/box';
 import { DATA_TYPES, bytesPerVoxel, type DataType } from '../../../src/shared/base/data-type';
 import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
-import { product3, type Vec3 } from '../../../src/shared/base/vec3';
-import { averageByKernel } from '../../../src/shared/kernels/average-kernel';
+import { product3, vec3, type Vec3 } from '../../../src/shared/base/vec3';
+import { averageByKernel, copyByKernel } from '../../../src/shared/kernels/average-kernel';
+import { copyBox } from '../../../src/shared/kernels/copy-box';
 import { averageWindows } from '../../../src/shared/kernels/downsample-average';
 import { windowGrid } from '../../../src/shared/kernels/window-grid';
 import { downsampleRegionTwin } from './downsample-twin';
@@ -60,6 +61,24 @@ describe('the kernel of the average', () => {
     const source = { box: boxOfShape([2, 2, 2]), channels: 1, data: randomVoxels(type, 8) };
     const target = { box: boxOfShape([1, 1, 1]), channels: 1, data: randomVoxels(type, 1) };
     expect(averageByKernel(source, target, target.box, factors)).toBe(false);
+  });
+});
+
+describe('the copying kernel', () => {
+  it('copies what copyBox does within one memory, and leaves all other bytes alone', () => {
+    fc.assert(
+      fc.property(regionsOf(TYPES), (region) => {
+        const room = region.box;
+        const box = { min: room.min, max: vec3((i) => Math.max(room.min[i] + 1, room.max[i] - i)) };
+        const { buffer } = allocateKernelMemory(2 ** 16);
+        const { source, target } = blocksIn(buffer, { ...region, room });
+        const twin = blocksIn(new Uint8Array(buffer).slice().buffer, { ...region, room });
+        expect(copyByKernel(source, target, box)).toBe(true);
+        copyBox(twin.source, twin.target, box);
+        expect(Buffer.from(buffer).equals(Buffer.from(twin.target.data.buffer))).toBe(true);
+      }),
+      { seed: 9, numRuns: 200 },
+    );
   });
 });
 

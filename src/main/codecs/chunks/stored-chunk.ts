@@ -3,10 +3,12 @@
  * format. Compression of these bytes (gzip) isn't a part of the encoding.
  */
 import { boxShape, boxVolume, type Box } from '../../../shared/base/box';
-import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
+import { allocateVoxels, dataTypeOf, voxelView, type VoxelArray } from '../../../shared/base/data-type';
 import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { kernelMemoryOf, scratchOf } from '../../../shared/base/kernel-memory';
 import type { Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { copyByKernel } from '../../../shared/kernels/average-kernel';
 import { copyBox } from '../../../shared/kernels/copy-box';
 import type { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import {
@@ -30,8 +32,8 @@ import { decodeJxlChunk } from './jxl-chunk';
 const DEFAULT_PNG_LEVEL = 6;
 
 /**
- * Encodes one chunk, the voxels of `box`, which is a part of `block`. Returns the bytes in a buffer of their own. The
- * voxels have the volume's data type and all of its channels. If `labels` is given, the chunk's labels are added to
+ * Encodes one chunk, the voxels of `box`, which is a part of `block`. Returns the bytes in memory that the next call may
+ * use again. The voxels have the volume's data type and all of its channels. If `labels` is given, the chunk's labels are added to
  * it, during the encoding if that is possible.
  * @throws UnsupportedError if the encoding can't hold these voxels, or can only be read
  */
@@ -72,17 +74,28 @@ export async function encodeStoredChunk(
   }
 }
 
+/** Copies the voxels of a box into one array, x fastest, then y, z, channel. The next call uses the memory again. */
+function gather(block: VolumeBlock, box: Box): VoxelArray {
+  const data = roomFor(block, boxVolume(box) * block.channels);
+  const piece = { box, channels: block.channels, data };
+  if (!copyByKernel(block, piece, box)) copyBox(block, piece, box);
+  return data;
+}
+
 let spare: VoxelArray | undefined;
 
-/** Copies the voxels of a box into one array, x fastest, then y, z, channel. The next call uses the array again. */
-function gather(block: VolumeBlock, box: Box): VoxelArray {
-  const length = boxVolume(box) * block.channels;
-  if (spare === undefined || spare.length < length || spare.constructor !== block.data.constructor) {
-    spare = allocateVoxels(dataTypeOf(block.data), length);
+/** Returns an array in the block's own memory if this thread has a large enough scratch there, else a spare one. */
+function roomFor({ data }: VolumeBlock, length: number): VoxelArray {
+  const type = dataTypeOf(data);
+  const memory = kernelMemoryOf(data.buffer);
+  const scratch = memory && scratchOf(memory);
+  if (scratch !== undefined && scratch.start + length * data.BYTES_PER_ELEMENT <= scratch.end) {
+    return voxelView(type, data.buffer, scratch.start, length);
   }
-  const data = spare.subarray(0, length);
-  copyBox(block, { box, channels: block.channels, data }, box);
-  return data;
+  if (spare === undefined || spare.length < length || dataTypeOf(spare) !== type) {
+    spare = allocateVoxels(type, length);
+  }
+  return spare.subarray(0, length);
 }
 
 /**

@@ -33,7 +33,7 @@ export async function encodeJpeg(image: JpegImage, quality: number): Promise<Uin
     throw new BugError('not the samples of the image');
   }
   encoder ??= nativeEncoder() ?? encodeByWebAssembly;
-  return Uint8Array.from(await encoder(image, quality));
+  return new Uint8Array(await encoder(image, quality));
 }
 
 /** Returns undefined if the package has no build for this machine, or wasn't installed for that reason. */

@@ -1,4 +1,4 @@
-import draco3d, { type DecoderModule } from 'draco3d';
+import type { DecoderModule } from 'draco3d';
 import { InvalidInputError } from '../../../shared/base/errors';
 
 /** The content of a mesh fragment: positions in whole steps from its node's corner, x, y, z of each vertex. */
@@ -15,7 +15,7 @@ let decoderModule: Promise<DecoderModule> | undefined;
  */
 export async function decodeDraco(bytes: Uint8Array): Promise<DecodedFragment> {
   if (!isDraco(bytes)) throw new InvalidInputError("it isn't Draco");
-  const draco = await (decoderModule ??= draco3d.createDecoderModule());
+  const draco = await (decoderModule ??= loadDecoder());
   const decoder = new draco.Decoder();
   const buffer = new draco.DecoderBuffer();
   const mesh = new draco.Mesh();
@@ -36,6 +36,12 @@ export async function decodeDraco(bytes: Uint8Array): Promise<DecodedFragment> {
   } finally {
     for (const object of [values, mesh, buffer, decoder]) draco.destroy(object);
   }
+}
+
+/** It takes some 20 ms, which what has no meshes can do without. */
+async function loadDecoder(): Promise<DecoderModule> {
+  const { default: draco3d } = await import('draco3d');
+  return draco3d.createDecoderModule();
 }
 
 function isDraco(bytes: Uint8Array): boolean {

@@ -7,6 +7,7 @@ import type { VolumeBlock } from '../../../shared/base/volume-block';
 import type { VolumeSource } from '../../sources/volume-source';
 import type { WorkerPool } from '../run/worker-pool';
 import { loadBoxes } from '../volume/block-plan';
+import { stepVoxels } from '../volume/step-voxels';
 import { blockBytes, viewBlock, type SharedBlock } from '../volume/shared-block';
 import { shareSource, type SharedSource } from '../volume/shared-source';
 
@@ -82,7 +83,8 @@ export class SlabReader {
 
   private async load(source: SharedSource, block: SharedBlock): Promise<void> {
     const { storageShape, storageOrigin } = this.source.metadata;
-    const boxes = loadBoxes(block.box, storageShape, storageOrigin);
+    const voxels = stepVoxels(block, this.pool.workers);
+    const boxes = loadBoxes(block.box, voxels, storageShape, storageOrigin);
     const read = async (box: Box): Promise<void> => {
       if (this.signal.aborted) throw new CancelledError();
       await this.pool.run('load-region', { source, box, block }, this.signal);

@@ -211,18 +211,22 @@ function decodedTwiceOnAxis(size: number, unit: number, origin: number, block: n
 }
 
 /**
- * Boxes that a block is loaded by: whole storage units, so many that a step isn't too short, and that runs in x, which
- * is how the block lies in memory, aren't either.
+ * Boxes that a block is loaded by: whole storage units, so many that they have about as many voxels as a step should have,
+ * and that runs in x, which is how the block lies in memory, aren't too short.
  */
-export function loadBoxes(block: Box, storageShape: Vec3, storageOrigin: Vec3 = ZERO3): BoxGrid {
+export function loadBoxes(
+  block: Box,
+  voxels: number,
+  storageShape: Vec3,
+  storageOrigin: Vec3 = ZERO3,
+): BoxGrid {
   const shape = boxShape(block);
   const box: [number, number, number] = [...storageShape];
   while (box[0] < Math.min(MIN_LOAD_RUN, shape[0])) box[0] *= 2;
   for (const axis of [1, 2] as const) {
-    while (box[axis] < shape[axis] && product3(min3(box, shape)) < MIN_LOAD_VOXELS) box[axis] *= 2;
+    while (box[axis] < shape[axis] && product3(min3(box, shape)) < voxels) box[axis] *= 2;
   }
   return new BoxGrid(block, box, storageOrigin);
 }
 
 const MIN_LOAD_RUN = 64;
-const MIN_LOAD_VOXELS = 2 ** 19;

@@ -5,6 +5,7 @@ import { damagedInput, isOfInput } from '../run/input-damage';
 import type { TaskContext } from '../run/stage';
 import type { SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
+import { stepVoxels } from './step-voxels';
 
 /**
  * Reads a block of a source, a few of its storage units in a step.
@@ -16,7 +17,8 @@ export async function loadBlock(
   { storageShape, storageOrigin }: Pick<BlockRequest, 'storageShape' | 'storageOrigin'>,
   context: TaskContext,
 ): Promise<void> {
-  const boxes = loadBoxes(block.box, storageShape, storageOrigin);
+  const voxels = stepVoxels(block, context.pool.workers);
+  const boxes = loadBoxes(block.box, voxels, storageShape, storageOrigin);
   const damage: StudioError[] = [];
   const load = async (box: Box): Promise<void> => {
     const request = { source, box, block };

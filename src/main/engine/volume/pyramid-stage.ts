@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { boxOfShape, BoxGrid, boxShape, boxVolume, intersectBoxes, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
-import { ceilDivide3, min3, multiply3, ONE3, product3, type Vec3 } from '../../../shared/base/vec3';
+import { ceilDivide3, min3, multiply3, ONE3, product3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
@@ -15,6 +15,7 @@ import { PackWriter } from '../shards/pack-file';
 import type { PackMaker } from '../shards/shard-stage';
 import { blockBytes, type SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
+import { stepVoxels } from './step-voxels';
 import type { Stage, TaskContext } from '../run/stage';
 import { writeFileTo } from '../run/written-file';
 import type { CoarserScale, WriteChunksRequest } from './write-chunks';
@@ -37,9 +38,6 @@ export interface PyramidStagePlan {
   /** Where the grid of storage units begins, 0 unless told. */
   readonly storageOrigin?: Vec3 | undefined;
 }
-
-/** Voxels of small chunks are written several in a step, so that steps aren't too short. */
-const MIN_STEP_VOXELS = 2 ** 19;
 
 /** Blocks that are in memory at a time, so that one is read while the other is written. */
 export const BLOCKS_IN_FLIGHT = 2;
@@ -180,17 +178,19 @@ export class PyramidStage implements Stage, PackMaker {
     const pack = packs.get(scale);
     const copyTarget = level === this.plan.block.coarserScales ? this.extras.copyTarget : undefined;
     if (!writes && coarser === undefined) return;
-    const requests = chunkBatches(block.box, this.chunkShapeAt(scale)).map((chunks): WriteChunksRequest => ({
-      target: this.target,
-      scale,
-      block,
-      chunks,
-      write: writes,
-      countLabels: this.countsLabels(level),
-      ...(pack === undefined ? {} : { pack: pack.pack }),
-      ...(coarser === undefined ? {} : { coarser }),
-      ...(copyTarget === undefined ? {} : { copyTarget }),
-    }));
+    const requests = this.chunkBatches(block, scale, context.pool.workers).map(
+      (chunks): WriteChunksRequest => ({
+        target: this.target,
+        scale,
+        block,
+        chunks,
+        write: writes,
+        countLabels: this.countsLabels(level),
+        ...(pack === undefined ? {} : { pack: pack.pack }),
+        ...(coarser === undefined ? {} : { coarser }),
+        ...(copyTarget === undefined ? {} : { copyTarget }),
+      }),
+    );
     await Promise.all(
       requests.map(async (request) => {
         const result = await context.pool.run('write-chunks', request, context.signal);
@@ -247,23 +247,25 @@ export class PyramidStage implements Stage, PackMaker {
     return scale;
   }
 
+  /** The chunks of a block, in groups of neighbours that make a step worth its while. */
+  private chunkBatches(block: SharedBlock, scale: number, threads: number): Box[][] {
+    const chunk = this.chunkShapeAt(scale);
+    const grid = new BoxGrid(block.box, chunk, ZERO3);
+    const chunkVoxels = product3(min3(chunk, boxShape(block.box)));
+    const perBatch = Math.max(1, Math.round(stepVoxels(block, threads) / chunkVoxels));
+    const batches: Box[][] = [];
+    for (let start = 0; start < grid.length; start += perBatch) {
+      const length = Math.min(perBatch, grid.length - start);
+      batches.push(Array.from({ length }, (_, i) => grid.at(start + i)));
+    }
+    return batches;
+  }
+
   private chunkShapeAt(index: number): Vec3 {
     const scale = this.volume.info.scales[index];
     if (scale === undefined) throw new BugError(`no scale ${index} in the plan`);
     return chunkShape(scale);
   }
-}
-
-/** The chunks of a box, in groups of neighbours that make a step worth its while. */
-function chunkBatches(box: Box, chunk: Vec3): Box[][] {
-  const grid = new BoxGrid(box, chunk, [0, 0, 0]);
-  const perBatch = Math.max(1, Math.round(MIN_STEP_VOXELS / product3(min3(chunk, boxShape(box)))));
-  const batches: Box[][] = [];
-  for (let start = 0; start < grid.length; start += perBatch) {
-    const length = Math.min(perBatch, grid.length - start);
-    batches.push(Array.from({ length }, (_, i) => grid.at(start + i)));
-  }
-  return batches;
 }
 
 /** The block's box and what it becomes at each coarser scale that is made from it. */

@@ -145,12 +145,13 @@ describe('loadBoxes', () => {
       shape: integerVectors(1, 200),
       storageShape: integerVectors(1, 200),
       index: fc.nat(),
+      voxels: fc.integer({ min: 1, max: 2 ** 21 }),
     });
     fc.assert(
-      fc.property(cases, ({ size, shape, storageShape, index }) => {
+      fc.property(cases, ({ size, shape, storageShape, index, voxels }) => {
         const grid = new BoxGrid(boxOfShape(size), shape);
         const block = grid.at(index % grid.length);
-        const boxes = [...loadBoxes(block, storageShape)];
+        const boxes = [...loadBoxes(block, voxels, storageShape)];
         expect(boxes.reduce((sum, box) => sum + boxVolume(box), 0)).toBe(boxVolume(block));
         for (const box of boxes) {
           expect(containsBox(block, box)).toBe(true);
