@@ -1,6 +1,6 @@
 /**
- * Loaded before all else: Chromium without a locale tells its language as "en-US@posix", which Intl refuses, and
- * libraries ask Intl while they are loaded.
+ * Loaded before everything else: without a locale, Chromium reports its language as "en-US@posix", which Intl
+ * refuses, and libraries call Intl while they are loaded.
  */
 try {
   Intl.getCanonicalLocales(navigator.language);

@@ -17,7 +17,7 @@ const notifications: PageNotifications = {
   },
 };
 
-/** The page in a browser, served by the program, which may be on another machine. */
+/** The page in a browser. It is served by the program, which may run on another machine. */
 export const browserHost: Host = { connect, knowsSession, locateDrop, notifications };
 
 function connect(): Transport {
@@ -36,7 +36,7 @@ async function knowsSession(): Promise<boolean> {
   return response === undefined || response.ok;
 }
 
-/** A browser tells no paths, so the studio looks for what has the same names, sizes and times. */
+/** Looks in the studio for items with the same names, sizes and times, as a browser reveals no paths. */
 async function locateDrop(transfer: DataTransfer, client: StudioClient): Promise<DropLocation[]> {
   return Promise.all(
     readDrop(transfer).map(async (volume) => {

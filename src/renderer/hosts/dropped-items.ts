@@ -1,23 +1,27 @@
 import type { Dropped } from '../../shared/api/contract-types';
 
-/** Of a folder so many entries are looked at: enough to tell it from others of its name. */
+/**
+ * The number of a folder's entries that are examined: enough to distinguish it from other folders of the same name.
+ */
 const SAMPLED_ENTRIES = 12;
 const SLICE = /\.(tiff?|png|jpe?g|bmp|webp)$/i;
 
-/** An item of a drop: as an entry, whose content can be listed, and as a file, whose path a desktop can tell. */
+/**
+ * An item of a drop: as an entry, whose content can be listed, and as a file, whose path the desktop app can find.
+ */
 interface DroppedItem {
   readonly entry: FileSystemEntry;
   readonly file: File | undefined;
 }
 
-/** One volume of a drop: a folder, a file, or numbered slices, which are the folder that holds them. */
+/** One volume of a drop: a folder, a file, or numbered slices, which stand for the folder that holds them. */
 export interface DroppedVolume {
   readonly name: string;
   readonly kind: 'folder' | 'file';
   readonly items: readonly DroppedItem[];
 }
 
-/** To be called within the drop's event: `transfer` is empty afterwards. */
+/** Must be called during the drop event: `transfer` is empty afterwards. */
 export function readDrop(transfer: DataTransfer): DroppedVolume[] {
   const files = [...transfer.files];
   const items = [...transfer.items]
@@ -30,7 +34,7 @@ export function readDrop(transfer: DataTransfer): DroppedVolume[] {
   for (const item of items) {
     const { name } = item.entry;
     const isSlice = !isFolder(item.entry) && SLICE.test(name);
-    // Slices of a stack differ by their numbers alone; nothing else has a # and a / in its key.
+    // Slices of a stack differ only by their numbers. No other key has a # or a /.
     const key = isSlice ? `/${name.replace(/\d+/g, '#')}` : name;
     volumes.set(key, [...(volumes.get(key) ?? []), item]);
   }
@@ -41,7 +45,7 @@ export function readDrop(transfer: DataTransfer): DroppedVolume[] {
   });
 }
 
-/** What a page that isn't told paths can see of a volume that was dropped. */
+/** Describes a dropped volume as far as a page that sees no paths can. */
 export async function describeDrop({ items }: DroppedVolume): Promise<Dropped> {
   const entries = items.map(({ entry }) => entry);
   const [first] = entries;
@@ -57,7 +61,7 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }
 
-/** The first of a folder's entries: as many as the browser gives at once. */
+/** Returns the first entries of a folder: as many as the browser gives in one batch. */
 function listFolder(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   return new Promise((resolve, reject) => folder.createReader().readEntries(resolve, reject));
 }

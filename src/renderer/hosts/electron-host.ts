@@ -9,7 +9,7 @@ import { throwAsStudioError } from './studio-client';
 export function createElectronHost(bridge: DesktopBridge): Host {
   return {
     connect: () => connect(bridge),
-    // The window belongs to the program: it always knows its page.
+    // The window belongs to the program, which always knows its page.
     knowsSession: () => Promise.resolve(true),
     locateDrop: (transfer) => Promise.resolve(locateDrop(bridge, transfer)),
   };
@@ -26,14 +26,14 @@ function connect(bridge: DesktopBridge): Transport {
   return {
     link: { call: async (path, input, options) => (await studioLink).call(path, input, options) },
     opened: studioLink.then(() => undefined),
-    // Its other end goes away with the studio's process.
+    // The other end closes with the studio's process.
     closed: port.then(
       (studioPort) => new Promise((resolve) => studioPort.addEventListener('close', () => resolve())),
     ),
   };
 }
 
-/** The port that the window is sent in answer to a request. */
+/** Resolves to the port that the window receives in answer to a request. */
 function receivePort(): Promise<MessagePort> {
   return new Promise((resolve) => {
     window.addEventListener('message', function receive({ source, origin, data, ports: [port] }) {
@@ -45,7 +45,7 @@ function receivePort(): Promise<MessagePort> {
   });
 }
 
-/** One thing is itself; of several slices it is the folder that holds them. */
+/** Locates a single item at its own path, and several slices at the folder that holds them. */
 function locateDrop(bridge: DesktopBridge, transfer: DataTransfer): DropLocation[] {
   return readDrop(transfer).map(({ name, kind, items }) => {
     const paths = items.flatMap(({ file }) => (file === undefined ? [] : bridge.pathForFile(file)));

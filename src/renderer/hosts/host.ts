@@ -1,50 +1,51 @@
 import type { ClientLink, ClientContext } from '@orpc/client';
 import type { StudioClient } from './studio-client';
 
-/** What carries calls to the studio, until it breaks. */
+/** A connection that carries calls to the studio, until it breaks. */
 export interface Transport {
   readonly link: ClientLink<ClientContext>;
-  /** Settles when the connection stands, or can't be made. */
+  /** Settles once the connection is open, or can't be made. */
   readonly opened: Promise<void>;
-  /** Settles when the connection is gone. */
+  /** Settles once the connection is closed. */
   readonly closed: Promise<void>;
 }
 
-/** A volume that was dropped on the page, and where it lies on the studio's machine. */
+/** A volume that was dropped on the page, and its place on the studio's machine. */
 export interface DropLocation {
   readonly name: string;
   readonly kind: 'folder' | 'file';
-  /** None where it can't be found there, several where they look alike; the likeliest first. */
+  /** Empty if nothing was found there; several paths, the likeliest first, if they can't be distinguished. */
   readonly paths: readonly string[];
 }
 
-/** Notifications by the page itself; the user has to allow them. */
+/** Notifications that the page shows itself. The user has to allow them. */
 export interface PageNotifications {
   permission(): NotificationPermission;
-  /** Asks the user; to be called from a click. */
+  /** Asks the user. Must be called from a click. */
   ask(): Promise<NotificationPermission>;
-  /** Shows one, where the user allowed it. */
+  /** Shows a notification, if the user has allowed it. */
   show(title: string, body: string, onClick: () => void): void;
 }
 
 /**
- * What the page asks of the program around it: a browser or a window of its own. What the studio's machine
- * can do is in the session (`can`) and asked for through the contract (`files.choose`, `files.reveal`).
+ * What the page needs from the program around it: a browser or the app's own window. Everything that the studio's
+ * machine can do is listed in the session (`can`) and requested through the contract (`files.choose`,
+ * `files.reveal`).
  */
 export interface Host {
   connect(): Transport;
-  /** Whether the host still knows this page, asked after a connection could not be made. */
+  /** Reports whether the host still knows this page. Called after a connection could not be made. */
   knowsSession(): Promise<boolean>;
   /**
-   * Finds the volumes that were dropped; none where there was neither folder nor file. Reads `transfer` at once, as it
-   * is empty after the event.
+   * Finds the volumes that were dropped; none if there was neither a folder nor a file. Reads `transfer`
+   * synchronously, as it is empty after the event.
    */
   locateDrop(transfer: DataTransfer, client: StudioClient): Promise<readonly DropLocation[]>;
-  /** Absent where the program around the page notifies by itself. */
+  /** Absent if the program around the page shows notifications itself. */
   readonly notifications?: PageNotifications;
 }
 
-/** An address that the studio gave, which may be relative to the page's. */
+/** Resolves an address from the studio, which may be relative to the page's. */
 export function absoluteUrl(url: string): string {
   return new URL(url, location.href).href;
 }

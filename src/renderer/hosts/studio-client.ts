@@ -6,7 +6,10 @@ import { deserializeError, IoError, type SerializedError } from '../../shared/ba
 /** The contract's procedures, as the page calls them. */
 export type StudioClient = ContractRouterClient<StudioContract>;
 
-/** What a call failed with, as a member of the program's family of errors. */
+/**
+ * Rethrows the error of a call: as the program's own error if the program sent one, or as an IoError if the
+ * connection failed.
+ */
 export function throwAsStudioError(error: unknown): never {
   if (error instanceof ORPCError && error.code === 'STUDIO')
     throw deserializeError(error.data as SerializedError);

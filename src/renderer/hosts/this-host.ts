@@ -5,12 +5,12 @@ import type { Host } from './host';
 
 declare global {
   interface Window {
-    /** There in the desktop app's window alone. */
+    /** Present only in the desktop app's window. */
     readonly precomputedStudio?: DesktopBridge;
   }
 }
 
-/** The program around this page. */
+/** Returns the host for the program around this page. */
 export function thisHost(): Host {
   return window.precomputedStudio === undefined ? browserHost : createElectronHost(window.precomputedStudio);
 }

@@ -7,7 +7,7 @@ import type { StudioState } from './studio.svelte';
 import type { Theme } from './theme.svelte';
 import type { Viewer } from './viewer.svelte';
 
-/** What every view needs. */
+/** The state that all views share. */
 export interface AppContext {
   readonly studio: StudioState;
   readonly navigation: Navigation;

@@ -3,22 +3,24 @@ import { resolutionValue } from '../../shared/api/option-values';
 import type { StudioClient } from '../hosts/studio-client';
 import { ConversionDraft, type MeshTime } from './conversion-draft.svelte';
 
-/** Extents that differ by less than this share are the same. */
+/** Extents count as the same if they differ by less than this share. */
 const SAME_SHARE = 0.02;
 
-/** Several inputs that are converted by one click, and looked at together where they are of one piece of tissue. */
+/**
+ * Several inputs that are converted by one click. They can become one project if they show the same piece of tissue.
+ */
 export class Batch {
   drafts = $state.raw<readonly ConversionDraft[]>([]);
-  /** Of the inputs that don't say theirs. */
+  /** The voxel size of the inputs that don't state theirs. */
   resolution = $state('');
   meshTime = $state<MeshTime>('now');
-  /** Whether they become a project. */
+  /** Whether the datasets become a project. */
   isProject = $state(true);
   private generation = 0;
 
   constructor(private readonly client: StudioClient) {}
 
-  /** Looks at all inputs; those that can't be read stay, with what is wrong. */
+  /** Inspects all inputs. Those that can't be read stay in the list, with their errors. */
   async choose(paths: readonly string[]): Promise<void> {
     const generation = ++this.generation;
     this.drafts = paths.map(() => new ConversionDraft(this.client));
@@ -37,18 +39,21 @@ export class Batch {
     return this.drafts.filter(({ report }) => report !== undefined);
   }
 
-  /** Those that say no size of a voxel, and take the one that is given here. */
+  /** The readable inputs that state no voxel size, and use the one that is given here. */
   get lacking(): readonly ConversionDraft[] {
     return this.readable.filter(({ report }) => report?.resolutionNm === undefined);
   }
 
-  /** Whether there are an image and labels, as large as each other. */
+  /** Whether there is both an image and labels, and all inputs have the same size. */
   get areOfOnePiece(): boolean {
     const kinds = this.readable.map(({ report }) => report?.kind);
     return kinds.includes('image') && kinds.includes('segmentation') && this.misfit === undefined;
   }
 
-  /** The first input that isn't as large as the first one of all, told in micrometres where that is known. */
+  /**
+   * The first input whose size differs from that of the first one of all; compared in nanometres, or in voxels if the
+   * voxel size is unknown.
+   */
   get misfit(): { readonly name: string; readonly reference: string } | undefined {
     const [first, ...others] = this.readable;
     const own = first && extentOf(first);
@@ -59,13 +64,13 @@ export class Batch {
     return first && other && { name: lastName(other.path), reference: lastName(first.path) };
   }
 
-  /** Hands what is decided for all to each of them. */
+  /** Copies the common decisions to each input. */
   apply(): void {
     for (const draft of this.lacking) draft.options.resolution = this.resolution;
     for (const draft of this.readable) draft.meshTime = this.meshTime;
   }
 
-  /** Puts each dataset into a folder, under the name that it has. */
+  /** Moves each output into a folder, and keeps its name. */
   moveTo(folder: string): void {
     for (const draft of this.readable)
       draft.output = `${folder.replace(/[/\\]$/, '')}/${lastName(draft.output)}`;
@@ -82,7 +87,11 @@ export class Batch {
     );
   }
 
-  /** Puts all into the queue. @returns the id of the first job */
+  /**
+   * Queues all conversions.
+   *
+   * @returns the id of the first job
+   */
   async start(): Promise<string | undefined> {
     const { readable } = this;
     const [first, ...others] = readable;
@@ -100,7 +109,7 @@ export class Batch {
   }
 }
 
-/** In nanometres, or in voxels where their size isn't known. */
+/** Returns the size in nanometres, or in voxels if the voxel size is unknown. */
 function extentOf({ report, options }: ConversionDraft): readonly number[] {
   const given = resolutionValue.safeParse(options.resolution);
   return (report?.size ?? []).map((voxels, axis) => voxels * (given.success ? (given.data[axis] ?? 1) : 1));

@@ -4,14 +4,14 @@ import type { StudioClient } from '../hosts/studio-client';
 
 const LONGEST_WAIT_MS = 5000;
 
-/** The connection to the studio, made anew whenever it breaks. */
+/** The connection to the studio. It is made again whenever it breaks. */
 export class Connection {
-  /** 'refused': the program was started again and doesn't know this page any more. */
+  /** 'refused': the program was restarted and doesn't know this page any more. */
   status = $state<'connecting' | 'open' | 'lost' | 'refused'>('connecting');
   readonly client: StudioClient;
   private transport: Transport;
 
-  /** @param onOpen called each time the connection stands; ends by itself when it breaks */
+  /** @param onOpen called each time the connection opens; ends by itself when the connection breaks */
   constructor(
     private readonly host: Host,
     private readonly onOpen: (client: StudioClient) => Promise<void>,

@@ -12,23 +12,23 @@ import type { StudioClient } from '../hosts/studio-client';
 import { OPTION_DEFAULTS } from './option-defaults';
 import { applies, problemOf, type OptionContext, type OptionTexts } from './option-rules';
 
-/** A person stops typing for this long before the plan is made anew. */
+/** The plan is made again once the user has not typed for this long. */
 const SETTLE_MS = 300;
 
 /** How an input is read. */
 export type ReadingOptions = SourceOptions;
 
-/** When meshes are made: with the voxels, by a job of their own after them, or never. */
+/** When meshes are made: together with the voxels, afterwards by a separate job, or never. */
 export type MeshTime = 'now' | 'later' | 'none';
 
-/** An array of a container, to choose. */
+/** An array of a container, to choose from. */
 export interface ArrayChoice {
   readonly path: string;
-  /** `uint64, 30 × 40 × 50`; '' where there are too many to describe. */
+  /** `uint64, 30 × 40 × 50`; '' if there are too many arrays to describe. */
   readonly description: string;
 }
 
-/** A conversion while it is being set up: the input, what was found in it, options as typed, and the plan. */
+/** A conversion while it is being set up: the input, what was found in it, the options as typed, and the plan. */
 export class ConversionDraft {
   path = $state('');
   reading = $state.raw<ReadingOptions>({ gaps: 'refuse' });
@@ -37,10 +37,10 @@ export class ConversionDraft {
   report = $state.raw<SourceReport>();
   inspecting = $state(false);
   inspectError = $state.raw<StudioError>();
-  /** Why the input can't be shown as it was last asked for. */
+  /** Why the input can't be shown with the view options that were requested last. */
   viewError = $state.raw<StudioError>();
 
-  /** As typed; '' leaves the option to its default. */
+  /** As typed; '' leaves the option at its default. */
   options = $state<Record<ConvertOptionName, string>>({ ...OPTION_DEFAULTS });
   output = $state('');
   private isMeshedLater = $state(false);
@@ -48,14 +48,14 @@ export class ConversionDraft {
   planError = $state.raw<StudioError>();
   planning = $state(false);
   estimate = $state.raw<Estimate>();
-  /** What the user said that the voxels are, where they may be either. */
+  /** What the user said the voxels are, if they could be either kind. */
   private chosenKind: { readonly path: string; readonly kind: SourceReport['kind'] } | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private generation = 0;
 
   constructor(private readonly client: StudioClient) {}
 
-  /** Looks at an input, unless it is the one that was looked at. */
+  /** Inspects an input, unless it is the one that was inspected last. */
   async choose(path: string, reading?: ReadingOptions): Promise<void> {
     const isKnown = path === this.path;
     if (isKnown && reading === undefined && (this.report !== undefined || this.inspecting)) return;
@@ -84,7 +84,7 @@ export class ConversionDraft {
     }
   }
 
-  /** How the input is read once the views are as they are typed; undefined where something can't be taken. */
+  /** How the input is read with the view options as typed; undefined if one of them is invalid. */
   get typedReading(): ReadingOptions | undefined {
     const { context } = this;
     const given = SOURCE_OPTION_NAMES.filter((name) => this.options[name] !== '' && applies(name, context));
@@ -92,7 +92,7 @@ export class ConversionDraft {
       .data;
   }
 
-  /** Looks at the input again as it is to be shown now; where that can't be, what is shown stays. */
+  /** Inspects the input again with other view options. If that fails, the previous report stays. */
   async look(wanted: ReadingOptions): Promise<void> {
     const { path } = this;
     this.inspecting = true;
@@ -107,7 +107,7 @@ export class ConversionDraft {
     }
   }
 
-  /** Takes up the settings of another job, for a job like it. */
+  /** Copies the settings of another job, to set up a similar one. */
   async chooseLike(spec: Readonly<Record<string, unknown>>): Promise<void> {
     await this.choose(String(spec['input']), sourceOptionsSchema.safeParse(spec).data);
     if (this.report === undefined) return;
@@ -120,7 +120,7 @@ export class ConversionDraft {
     };
   }
 
-  /** Takes the voxels for labels or for grey values, as the user sees them. */
+  /** Treats the voxels as labels or as grey values, as the user decided. */
   chooseKind(kind: SourceReport['kind']): void {
     if (this.report === undefined) return;
     this.chosenKind = { path: this.path, kind };
@@ -161,7 +161,7 @@ export class ConversionDraft {
     return { options: this.options, report: this.report };
   }
 
-  /** The message for a field whose text can't be taken, undefined for a good one. */
+  /** Returns the message for a field whose text is invalid; undefined for a valid one. */
   problem(name: ConvertOptionName): string | undefined {
     return problemOf(name, this.options[name]);
   }
@@ -181,7 +181,7 @@ export class ConversionDraft {
     return this.plan !== undefined && this.planError === undefined && !this.planning;
   }
 
-  /** Makes the plan anew once nothing has changed for a moment. */
+  /** Makes the plan again once nothing has changed for a moment. */
   schedulePlan(): void {
     clearTimeout(this.timer);
     this.planning = true;
@@ -217,7 +217,7 @@ export class ConversionDraft {
   }
 }
 
-/** The arrays that an error about a missing choice lists. */
+/** Returns the arrays that are listed by an error about a missing choice. */
 function arraysOf({ fields: { choices, descriptions } }: StudioError): ArrayChoice[] {
   if (!Array.isArray(choices) || !Array.isArray(descriptions)) return [];
   return choices.map((path: string, i) => ({ path, description: String(descriptions[i] ?? '') }));

@@ -2,7 +2,7 @@ import type { StudioState } from './studio.svelte';
 
 const SHOWN_JOBS = 10;
 
-/** What helps to find out what went wrong, without names of folders, hosts or datasets. */
+/** Returns details that help to find out what went wrong, without names of folders, hosts or datasets. */
 export function diagnosticsOf({ session, jobs, host }: StudioState): string {
   const lines = [
     `Precomputed Studio ${session?.version ?? ''} (${session?.host ?? ''})`,
@@ -27,7 +27,7 @@ function gibibytes(bytes = 0): string {
   return `${Math.round(bytes / 2 ** 30)} GiB`;
 }
 
-/** What draws, as far as the browser tells. */
+/** Returns what draws the graphics, as far as the browser reveals it. */
 function graphics(): string {
   const context = document.createElement('canvas').getContext('webgl2');
   if (context === null) return 'no WebGL 2';

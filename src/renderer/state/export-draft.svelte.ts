@@ -8,23 +8,23 @@ import type { PreviewLayer } from './preview.svelte';
 
 type Corners = [string, string, string];
 
-/** What is to be exported of a layer that is shown, and where to. */
+/** An export while it is being set up: a part of a layer that is shown, and the file to write. */
 export class ExportDraft {
   format = $state<ExportFormat>('tiff');
   /** Index of the scale, as text. */
   scale = $state('0');
-  /** First and last voxel on each axis, as typed and as the viewer counts them; the last one is part of the region. */
+  /** First and last voxel on each axis, as typed, in the voxels of the viewer. The last one is part of the region. */
   from = $state<Corners>(['', '', '']);
   to = $state<Corners>(['', '', '']);
   isCompact = $state(false);
-  /** '' for all. */
+  /** '' for all channels. */
   channel = $state('');
   folder = $state('');
   name = $state('');
 
   /**
-   * @param resolutionNm of the voxels that the viewer counts
-   * @param folder where the file goes at first
+   * @param resolutionNm size of the viewer's voxels
+   * @param folder initial folder of the file
    */
   constructor(
     readonly layer: PreviewLayer,
@@ -56,12 +56,12 @@ export class ExportDraft {
     this.setRegion(this.bounds);
   }
 
-  /** Takes what lies between two corners, as they are marked in the preview. */
+  /** Sets the region to the box between two corners that were marked in the preview. */
   takeCorners(a: Vec3, b: Vec3): void {
     this.setRegion(boxOfCorners(a, b, this.bounds));
   }
 
-  /** What the file will have along the axes, and its size before it is packed; undefined where no voxel is in it. */
+  /** Shape of the file, and its size before compression; undefined if the region holds no voxel. */
   get size(): { readonly voxels: Vec3; readonly bytes: number } | undefined {
     const { part } = this;
     if (part === undefined) return undefined;
@@ -95,7 +95,7 @@ export class ExportDraft {
     return finest === undefined ? { min: [0, 0, 0], max: [0, 0, 0] } : boundsOf(finest, this.resolutionNm);
   }
 
-  /** In voxels of the scale. */
+  /** The region in voxels of the scale. */
   private get part(): Box | undefined {
     const region = this.region;
     if (region === undefined || this.chosen === undefined) return undefined;

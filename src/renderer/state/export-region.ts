@@ -3,10 +3,10 @@ import { equal3, vec3, type Vec3 } from '../../shared/base/vec3';
 import { scaleBoundsNm, scaleBox } from '../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 
-/** Parts of a voxel that come from reckoning in another unit, and are none. */
+/** Fractions of a voxel up to this size are rounding errors from the conversion between units. */
 const ROUNDING = 1e-6;
 
-/** All of a scale, in voxels of `resolutionNm` as viewers count them. */
+/** Returns the box of a whole scale, in voxels of `resolutionNm`, as viewers count them. */
 export function boundsOf(scale: ScaleInfo, resolutionNm: Vec3): Box {
   const { min, max } = scaleBoundsNm(scale);
   return {
@@ -15,7 +15,10 @@ export function boundsOf(scale: ScaleInfo, resolutionNm: Vec3): Box {
   };
 }
 
-/** The box between two corners, whole voxels; along an axis on which they lie in one voxel it is as long as `bounds`. */
+/**
+ * Returns the box of whole voxels between two corners. On an axis on which both corners lie in the same voxel, it is
+ * as long as `bounds`.
+ */
 export function boxOfCorners(a: Vec3, b: Vec3, bounds: Box): Box {
   const isFlat = vec3((axis) => Number(Math.floor(a[axis]) === Math.floor(b[axis])));
   const box = {
@@ -26,7 +29,8 @@ export function boxOfCorners(a: Vec3, b: Vec3, bounds: Box): Box {
 }
 
 /**
- * The voxels of a scale, counted from 0, that a region covers or touches; an empty box where it holds none.
+ * Returns the voxels of a scale, counted from 0, that a region covers or touches; an empty box if there are none.
+ *
  * @param region in voxels of `resolutionNm`, as viewers count them
  */
 export function partOfScale(region: Box, resolutionNm: Vec3, { resolution, ...scale }: ScaleInfo): Box {
@@ -40,7 +44,7 @@ export function partOfScale(region: Box, resolutionNm: Vec3, { resolution, ...sc
   return intersectBoxes(part, scaleBox({ resolution, ...scale }));
 }
 
-/** The part as the option to crop has it; undefined for all of the scale. */
+/** Returns a part in the notation of the crop option; undefined if it is the whole scale. */
 export function cropOf(part: Box, scale: ScaleInfo): string | undefined {
   if (equal3(boxShape(part), scale.size)) return undefined;
   return part.min.map((from, axis) => `${from}:${part.max[axis] ?? from}`).join(',');

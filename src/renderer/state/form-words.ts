@@ -3,7 +3,9 @@ import { choiceWords } from '../../shared/api/option';
 import type { SerializedError, StudioError } from '../../shared/base/errors';
 import { mentionsIn, wordedBy, type Mention, type Words } from '../../shared/base/words';
 
-/** A sentence of the engine in the words of the form: the labels of fields, the buttons of actions. */
+/**
+ * Returns a sentence of the engine in the words of the form: with the labels of fields and the buttons of actions.
+ */
 export function inFormWords(words: Words): string {
   return wordedBy(words, nameInForm);
 }
@@ -19,13 +21,13 @@ function nameInForm(mention: Mention): string {
   return as === 'value' ? `“${words}”` : `“${definition.label}: ${words}”`;
 }
 
-/** What is to be done, in words of the form where the engine's are of the command line alone. */
+/** Remedies in the words of the form, by error code, for errors whose own remedies apply only to the command line. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'wrong-value': 'Correct the field that is marked.',
   'not-allowed': 'Let the program use the folder. That is remembered, and can be taken back under Settings.',
 };
 
-/** What an error says, and what to do, in the words of the form. */
+/** Returns the message and the remedy of an error in the words of the form. */
 export function errorInFormWords(error: StudioError | SerializedError): {
   readonly message: string;
   readonly remedy: string | undefined;
@@ -36,20 +38,20 @@ export function errorInFormWords(error: StudioError | SerializedError): {
   return { message: inFormWords(message), remedy: own ?? (remedy && inFormWords(remedy)) };
 }
 
-/** The options that an error is about, of those that have a field. */
+/** Returns the options that an error is about and that have a field. */
 export function optionsOf({ options }: Readonly<Record<string, unknown>>): ConvertOptionName[] {
   return Array.isArray(options) ? options.filter(isOption) : [];
 }
 
-/** An option set to a value, which mends what was refused. */
+/** A value of an option that avoids an error. */
 export interface Mend {
   readonly option: ConvertOptionName;
   readonly value: string;
-  /** For a button: `Missing slices: Close up`. */
+  /** The label of a button: `Missing slices: Close up`. */
   readonly label: string;
 }
 
-/** The settings that the remedy of an error names, of options that have a field. */
+/** Returns the settings that the remedy of an error names, for options that have a field. */
 export function mendsOf({ words }: Pick<StudioError | SerializedError, 'words'>): Mend[] {
   return mentionsIn(words?.remedy ?? '').flatMap((mention) => {
     if (!('option' in mention) || mention.value === undefined || !isOption(mention.option)) return [];

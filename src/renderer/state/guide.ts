@@ -1,6 +1,6 @@
 import type { Place } from './place';
 
-/** A page of the user guide, made from its Markdown by `build/guide-plugin.ts`. */
+/** A page of the user guide. `build/guide-plugin.ts` makes it from Markdown. */
 interface GuidePage {
   readonly title: string;
   readonly html: string;
@@ -8,7 +8,7 @@ interface GuidePage {
 
 type LoadPage = () => Promise<GuidePage>;
 
-/** The pages of the guide, and those for experts that they refer to. Each is loaded when it is opened. */
+/** The pages of the guide, and the pages for experts that they refer to. Each is loaded when it is opened. */
 const FILES: Readonly<Record<string, LoadPage>> = import.meta.glob<GuidePage>(
   [
     '../../../docs/guide/*.md',
@@ -21,7 +21,7 @@ const PAGES = new Map(
   Object.entries(FILES).map(([file, load]) => [/([\w-]+)\.md$/.exec(file)?.[1] ?? file, load]),
 );
 
-/** The page of a name; the contents for a name that no page has. */
+/** Returns the page of a name, or the table of contents if there is no such page. */
 export async function loadGuidePage(name: string): Promise<GuidePage> {
   const load = PAGES.get(name) ?? PAGES.get('README');
   if (load === undefined) throw new Error('The guide has no pages.');
@@ -42,7 +42,7 @@ const PAGES_OF_VIEWS: Readonly<Record<Place['view'], string>> = {
   guide: 'README',
 };
 
-/** The page that helps with what is shown. */
+/** Returns the name of the page that helps with the current view. */
 export function guidePageFor({ view }: Place): string {
   return PAGES_OF_VIEWS[view];
 }

@@ -3,7 +3,7 @@ import type { Job } from '../../shared/api/job-types';
 import type { Navigation } from './navigation.svelte';
 import type { StudioState } from './studio.svelte';
 
-/** Tells of jobs that end while the user looks elsewhere. To be called while a component is being made. */
+/** Notifies of jobs that end while the page has no focus. Must be called while a component is being created. */
 export function notifyOfJobs(studio: StudioState, navigation: Navigation): void {
   let known: Readonly<Record<string, Job['state']>> = {};
   $effect(() => {

@@ -1,7 +1,7 @@
 import type { Job } from '../../shared/api/job-types';
 import { formatDuration } from '../../shared/base/format-quantity';
 
-/** The part of the work that a stage of the engine does, for people. */
+/** Returns the work of an engine stage in words for users. */
 export function stageWords(stage: string): string {
   if (stage === 'components') return 'Finding components';
   if (stage === 'component-ids') return 'Joining components';
@@ -13,7 +13,7 @@ export function stageWords(stage: string): string {
   return 'Making coarser scales';
 }
 
-/** How much of a job is done, from 0 to 1. */
+/** Returns the share of a job that is done, from 0 to 1. */
 export function fractionDone(job: Job): number {
   if (job.state === 'done') return 1;
   if (job.progress === undefined) return 0;
@@ -25,7 +25,7 @@ export function fractionDone(job: Job): number {
   return Math.min(1, done);
 }
 
-/** What a job does, before the name of the folder that it does it to. */
+/** Returns what a job does, to be followed by the name of the folder. */
 export function kindWords(kind: Job['kind']): string {
   if (kind === 'mesh') return 'Makes meshes in';
   if (kind === 'verify') return 'Checks';
@@ -33,7 +33,7 @@ export function kindWords(kind: Job['kind']): string {
   return kind === 'publish' ? 'Publishes' : 'Converts to';
 }
 
-/** How long all jobs that run and wait will take, as far as that is known; undefined where there are none. */
+/** Returns how long all running and waiting jobs will take, as far as that is known; undefined if there are none. */
 export function timeLeft(jobs: readonly Job[]): string | undefined {
   const open = jobs.filter(({ state }) => state === 'running' || state === 'queued');
   if (open.length === 0) return undefined;
@@ -50,12 +50,12 @@ export function timeLeft(jobs: readonly Job[]): string | undefined {
     : `About ${sum} left, and ${unknown} of ${count} of unknown length`;
 }
 
-/** Whether a job that is stopped goes on where it was; one that doesn't begins again. */
+/** Reports whether a stopped job continues where it was; other jobs start again from the beginning. */
 export function goesOn({ kind }: Pick<Job, 'kind'>): boolean {
   return kind !== 'verify' && kind !== 'export';
 }
 
-/** Why a job is interrupted, and what is left of it. */
+/** Returns why a job was interrupted, and what is left of its work. */
 export function interruptionWords(job: Pick<Job, 'kind' | 'interruption'>): string {
   const why =
     job.interruption === 'closed'
@@ -67,7 +67,7 @@ export function interruptionWords(job: Pick<Job, 'kind' | 'interruption'>): stri
   return `${why} ${left}`;
 }
 
-/** Whether an upload is through, and viewers can't open what is there. */
+/** Reports whether an upload is complete, but viewers can't open the dataset. */
 export function isUnreadable(job: Job): boolean {
   return job.kind === 'publish' && job.state === 'done' && job.check?.ok === false;
 }

@@ -1,11 +1,11 @@
 /**
- * Colours of segments, the same as in Neuroglancer's views, so that a segment is found again by its colour.
+ * Colours of segments, the same as in Neuroglancer's views, so that a segment can be found again by its colour.
  *
- * Source: Neuroglancer, src/segment_color.ts and src/gpu_hash/hash_function.ts, with the seed 0 that it begins with.
+ * Source: Neuroglancer, src/segment_color.ts and src/gpu_hash/hash_function.ts, with the initial seed 0.
  */
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** From 0 to 255. */
+/** Parts from 0 to 255. */
 export function labelColour(id: bigint): Rgb {
   const hash = mix(mix(0, Number(id & 0xffffffffn)), Number(id >> 32n));
   const hue = (hash & 255) / 255;
@@ -27,7 +27,7 @@ function rotate(bits: number, by: number): number {
   return (bits << by) | (bits >>> (32 - by));
 }
 
-/** Of full brightness; all parts from 0 to 1. */
+/** Returns a colour of full brightness. All parts are from 0 to 1. */
 function rgbOfHsv(hue: number, saturation: number): Rgb {
   const part = (offset: number) => {
     const place = (offset + hue * 6) % 6;

@@ -11,15 +11,15 @@ export const ORDERS = {
 } as const;
 type Order = keyof typeof ORDERS;
 
-/** Folders that are measured at the same time. */
+/** Number of folders that are measured at the same time. */
 const MEASURED_AT_ONCE = 2;
 
-/** The datasets of the library as they are looked at: searched, sorted, selected. */
+/** The datasets of the library as the user sees them: searched, sorted, selected. */
 export class LibraryShelf {
   datasets = $state.raw<readonly Dataset[]>();
   unfinished = $state.raw<readonly Unfinished[]>([]);
   error = $state.raw<StudioError>();
-  /** What datasets take on the disk, by path, as far as that is known. */
+  /** Sizes of datasets on the disk in bytes, by path, as far as they are known. */
   sizes = $state<Record<string, number>>({});
   text = $state('');
   type = $state<'' | Dataset['type']>('');
@@ -58,7 +58,7 @@ export class LibraryShelf {
     return all.filter((tag, i) => tag !== all[i - 1]);
   }
 
-  /** Those that are wanted, in the order that is wanted. */
+  /** The datasets that match the search, in the chosen order. */
   get shown(): Dataset[] {
     const wanted = this.text.trim().toLowerCase();
     const found = (this.datasets ?? []).filter(
@@ -77,7 +77,7 @@ export class LibraryShelf {
     return found.sort(compare[this.order]);
   }
 
-  /** What all that is shown takes on the disk; undefined until all is measured. */
+  /** Total size on the disk of all datasets that are shown; undefined until all are measured. */
   get shownBytes(): number | undefined {
     return this.shown.reduce<number | undefined>((sum, { path }) => {
       const bytes = this.sizes[path];
@@ -85,7 +85,7 @@ export class LibraryShelf {
     }, 0);
   }
 
-  /** The selected ones of those that are shown. */
+  /** The selected datasets among those that are shown. */
   get chosen(): Dataset[] {
     return this.shown.filter(({ path }) => this.selected.includes(path));
   }
@@ -103,7 +103,11 @@ export class LibraryShelf {
     this.selected = isSelected ? this.shown.map(({ path }) => path) : [];
   }
 
-  /** Makes a project of the selected ones. @returns its id */
+  /**
+   * Makes a project of the selected datasets.
+   *
+   * @returns its id
+   */
   async makeProject(): Promise<string> {
     const id = crypto.randomUUID();
     const layers = this.chosen.map(({ path, name }, i, all) => ({

@@ -2,8 +2,9 @@ import { absoluteUrl } from '../hosts/host';
 import type { StudioState } from './studio.svelte';
 
 /**
- * The Neuroglancer for links to datasets of this machine: the program's own, which comes by http as they do. A page by
- * https may not read them in every browser: Safari refuses, Chromium and Firefox ask.
+ * Returns the address of the Neuroglancer for links to datasets of this machine: the program's own, which is served
+ * by http, as the datasets are. Not every browser lets a page that was loaded by https read them: Safari refuses,
+ * Chromium and Firefox ask.
  */
 export function localViewerUrl({ session, settings }: StudioState): string {
   return session?.viewerUrl === undefined ? (settings?.viewerUrl ?? '') : absoluteUrl(session.viewerUrl);

@@ -1,6 +1,6 @@
 import { OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
 
-/** What options are for, in words for the form, where those of the command line name flags or formats. */
+/** Help for options in the words of the form, if the help for the command line names flags or formats. */
 const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   type: 'Labels get meshes and colours; grey values are averaged.',
   dataType: 'How many bytes a voxel takes in the dataset. Ids that do not fit are refused.',

@@ -18,7 +18,10 @@ export interface OptionContext {
   readonly report: SourceReport | undefined;
 }
 
-/** Whether an option has a meaning for the source and beside the others; one that has none is neither shown nor sent. */
+/**
+ * Reports whether an option has a meaning for the source and together with the other options. One that has none is
+ * neither shown nor sent.
+ */
 export function applies(name: ConvertOptionName, { options, report }: OptionContext): boolean {
   const definition = OPTIONS[name];
   const isGiven = options[name] !== OPTION_DEFAULTS[name];
@@ -26,19 +29,19 @@ export function applies(name: ConvertOptionName, { options, report }: OptionCont
   return (definition.ofSource !== true || isGiven || isTaken) && isMeaningful(definition, OPTIONS, options);
 }
 
-/** What has a field that is always seen, or was decided when the source was looked at. */
+/** Options with a field that is always visible, or that were decided when the source was inspected. */
 const ELSEWHERE: readonly ConvertOptionName[] = ['resolution', 'type', ...SOURCE_OPTION_NAMES];
 
-/** The options of a group that the form of settings has among the advanced ones. */
+/** Returns the options of a group that the settings form lists as advanced ones. */
 export function advancedIn(group: OptionGroup, context: OptionContext): ConvertOptionName[] {
   return OPTION_NAMES.filter((name) => {
-    // Whether there are meshes at all is among what is always seen.
+    // Whether meshes are made at all is decided by a field that is always visible.
     if (name === 'mesh' && context.options.mesh === 'none') return false;
     return OPTIONS[name].group === group && !ELSEWHERE.includes(name) && applies(name, context);
   });
 }
 
-/** The choices of an option that go with the others. */
+/** Returns the choices of an option that are possible together with the other options. */
 export function choicesOf(
   name: ConvertOptionName,
   choices: readonly string[],
@@ -61,14 +64,16 @@ export function choicesOf(
   return choices;
 }
 
-/** Whether a choice may be left to the plan; not the type, which decides what other options there are. */
+/**
+ * Reports whether a choice may be left to the plan. The type may not, as it decides which other options there are.
+ */
 export function mayBeLeft(name: ConvertOptionName): boolean {
   return OPTION_DEFAULTS[name] === '' && name !== 'type';
 }
 
-/** Whether an encoding can hold the kind of data, its voxels and its channels. */
+/** Reports whether an encoding can hold the kind of data, its data type and its channels. */
 function canEncode(encoding: EncodedKind['encoding'], { options, report }: OptionContext): boolean {
-  // Labels are widened to what the encoding needs.
+  // Labels are widened to a data type that the encoding supports.
   if (encoding === 'compressed_segmentation') return options.type !== 'image';
   const type = options.type === 'image' ? 'image' : 'segmentation';
   const dataType = (options.dataType || report?.dataType) as DataType;
@@ -85,12 +90,12 @@ const FALLBACKS: Readonly<Partial<Record<ConvertOptionName, (plan: PlanReport) =
   meshError: ({ mesh }) => mesh && String(mesh.errorNm),
 };
 
-/** What is taken where an option is left empty, as far as the plan tells. */
+/** Returns the value that an empty option takes, if the plan knows it. */
 export function fallbackOf(name: ConvertOptionName, plan: PlanReport | undefined): string | undefined {
   return plan === undefined ? undefined : FALLBACKS[name]?.(plan);
 }
 
-/** Why what was typed can't be taken for an option; undefined for a good value, and for an empty field. */
+/** Returns why a text is invalid for an option; undefined for a valid one, and for an empty field. */
 export function problemOf(name: ConvertOptionName, text: string): string | undefined {
   if (text.trim() === '') return undefined;
   return OPTIONS[name].schema.safeParse(text).error?.issues[0]?.message;

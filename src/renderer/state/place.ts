@@ -1,9 +1,11 @@
-/** Where the user is; kept in the address, so that it outlives a reload and the back button works. */
+/**
+ * The view that the user is in. It is kept in the address, so that it survives a reload and the back button works.
+ */
 export type Place =
   | { readonly view: 'welcome' }
   | { readonly view: 'source'; readonly path: string }
   | { readonly view: 'configure' }
-  /** Several inputs at once. */
+  /** Several inputs together. */
   | { readonly view: 'batch' }
   | { readonly view: 'queue'; readonly job?: string }
   | { readonly view: 'library' }
@@ -12,16 +14,16 @@ export type Place =
   | { readonly view: 'guide'; readonly page: string }
   | { readonly view: 'preview'; readonly path: string }
   | { readonly view: 'project'; readonly id: string }
-  /** `path` is the folder of the dataset and `target` the name of the target, where they were chosen. */
+  /** `path` is the folder of the dataset and `target` the name of the target, once they are chosen. */
   | { readonly view: 'publish'; readonly path?: string; readonly target?: string };
 
-/** The part of the address from the `#`. */
+/** Returns the part of the address that begins with `#`. */
 export function addressOf({ view, ...parameters }: Place): string {
   const query = new URLSearchParams(parameters).toString();
   return query === '' ? `#/${view}` : `#/${view}?${query}`;
 }
 
-/** The place of an address; the start for one that names none. */
+/** Returns the place of an address, or the start page if the address names none. */
 export function placeOf(address: string): Place {
   const [view, query = ''] = address.replace(/^#\//, '').split('?');
   const parameters = new URLSearchParams(query);

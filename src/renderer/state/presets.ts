@@ -13,7 +13,7 @@ export const BUILT_IN_PRESETS: readonly Preset[] = [
 
 const presetFileSchema = z.object({ precomputedStudioPreset: z.literal(1), ...presetSchema.shape });
 
-/** The options that a preset keeps: those of a way of converting that differ from the defaults. */
+/** Returns the options that a preset keeps: those that don't belong to an input and differ from the defaults. */
 export function optionsToKeep(options: Readonly<Record<ConvertOptionName, string>>): Record<string, string> {
   const kept = OPTION_NAMES.filter(
     (name) => OPTIONS[name].ofInput !== true && options[name] !== OPTION_DEFAULTS[name],
@@ -21,7 +21,7 @@ export function optionsToKeep(options: Readonly<Record<ConvertOptionName, string
   return Object.fromEntries(kept.map((name) => [name, options[name]]));
 }
 
-/** `options` as a preset has them, what belongs to the input staying as it is. */
+/** Applies a preset to `options`. Options that belong to the input stay as they are. */
 export function withPreset(
   options: Readonly<Record<ConvertOptionName, string>>,
   preset: Preset,
@@ -38,7 +38,7 @@ export function formatPreset({ name, options }: Preset): string {
   return `${JSON.stringify({ precomputedStudioPreset: 1, name, options }, null, 2)}\n`;
 }
 
-/** @throws InvalidInputError where the text is no preset */
+/** @throws InvalidInputError if the text isn't a preset */
 export function parsePreset(text: string): Preset {
   try {
     const { name, options } = presetFileSchema.parse(JSON.parse(text));

@@ -13,7 +13,7 @@ import type { StudioClient } from '../hosts/studio-client';
 import { layersOf, publishedState, sceneState, type ViewerState } from './scene-state';
 import type { Viewer } from './viewer.svelte';
 
-/** A segment as the table shows it. */
+/** A row of the segment table. */
 export interface SegmentRow {
   readonly id: string;
   readonly voxels: number;
@@ -29,14 +29,14 @@ export interface PreviewLayer {
   readonly unfinished: boolean;
 }
 
-/** Datasets open in Neuroglancer over each other: what is shown, what is selected, and the segments there are. */
+/** Datasets that are open in Neuroglancer as layers: what is shown, what is selected, and the list of segments. */
 export class Preview {
   name = $state('');
-  /** The datasets that are to be shown. */
+  /** The datasets to show. */
   wanted = $state.raw<readonly { readonly path: string; readonly name?: string }[]>([]);
   layers = $state.raw<readonly PreviewLayer[]>([]);
   error = $state.raw<StudioError>();
-  /** Layers that couldn't be opened, while others could. */
+  /** Layers that couldn't be opened while others could. */
   missing = $state.raw<readonly { readonly path: string; readonly error: StudioError }[]>([]);
   alignment = $state.raw<readonly AlignmentFinding[]>([]);
   /** The layer whose segments are listed. */
@@ -52,7 +52,7 @@ export class Preview {
   constructor(
     private readonly client: StudioClient,
     readonly viewer: Viewer,
-    /** Of the project that is shown; none for a dataset by itself. */
+    /** The id of the project that is shown; absent for a single dataset. */
     private readonly projectId?: string,
   ) {}
 
@@ -76,7 +76,7 @@ export class Preview {
     return this.shown?.segments ?? [];
   }
 
-  /** Opens all layers; done again it keeps what is looked at, and shows what has come since. */
+  /** Opens all layers. If it is called again, it keeps the view and adds data that has been written since. */
   async open(): Promise<void> {
     const generation = ++this.generation;
     const before = this.scene === undefined ? await this.loadProject() : this.viewer.current;
@@ -96,7 +96,7 @@ export class Preview {
       opened.map(({ path, name }) => wanted.find((each) => each.path === path)?.name ?? name),
     );
     const volumes = opened.map((each, i) => ({ ...each, name: names[i] ?? each.name }));
-    // What is whole by now has segments to show, which it had not before.
+    // A dataset that is complete by now has segments to select, which it did not have before.
     const selectsAnew = this.unfinished;
     this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));
     this.alignment = alignmentFindings(volumes);
@@ -118,7 +118,7 @@ export class Preview {
     this.isClosed = true;
   }
 
-  /** What a project holds, and how it was looked at last. */
+  /** Loads the layers of a project, and returns the state in which it was last viewed. */
   private async loadProject(): Promise<ViewerState | undefined> {
     if (this.projectId === undefined) return undefined;
     const project = (await this.client.projects.list()).find(({ id }) => id === this.projectId);
@@ -131,7 +131,7 @@ export class Preview {
     return project.state;
   }
 
-  /** Keeps how a project is looked at. */
+  /** Saves the current view of a project. */
   async keep(): Promise<void> {
     if (this.projectId !== undefined && !this.isClosed && this.scene !== undefined)
       await this.save(this.projectId);
@@ -142,7 +142,11 @@ export class Preview {
     await this.keep();
   }
 
-  /** Shows one more dataset over, or below, what is shown. @returns the id of the project that holds them all */
+  /**
+   * Shows one more dataset, above or below the others.
+   *
+   * @returns the id of the project that holds them all
+   */
   async addLayer(path: string): Promise<string> {
     const { name } = await this.client.preview.open({ path });
     const names = distinctNames([...this.layers.map((layer) => layer.name), name]);
@@ -201,7 +205,11 @@ export class Preview {
     if (this.listed !== undefined) this.viewer.send({ type: 'set-layer', layer: this.listed, onlySelected });
   }
 
-  /** Shows a place inside a segment of the listed layer. @returns false where none is found */
+  /**
+   * Moves the view to a point inside a segment of the listed layer.
+   *
+   * @returns false if no point is found
+   */
   async goTo(id: string): Promise<boolean> {
     const layer = this.layers.find(({ name }) => name === this.listed);
     const [scale] = layer?.info.scales ?? [];
@@ -218,12 +226,12 @@ export class Preview {
     return true;
   }
 
-  /** The voxels that positions count; undefined until something is shown. */
+  /** The size of the voxels in which positions are counted; undefined until something is shown. */
   get resolutionNm(): Vec3 | undefined {
     return this.scene?.resolutionNm;
   }
 
-  /** How long the line that is measured is; undefined while an end of it is missing. */
+  /** The length of the line that is being measured; undefined until both its ends are set. */
   get measuredNm(): number | undefined {
     const [start, end] = this.viewer.marking === 'line' ? this.viewer.marked : [];
     const { scene } = this;
@@ -231,7 +239,7 @@ export class Preview {
     return Math.hypot(...vec3((axis) => (end[axis] - start[axis]) * scene.resolutionNm[axis]));
   }
 
-  /** Moves a layer `by` places towards the top. */
+  /** Moves a layer up by `by` places. */
   move(name: string, by: number): void {
     const { current: state } = this.viewer;
     if (state === undefined) return;
@@ -244,15 +252,16 @@ export class Preview {
     this.viewer.show({ ...state, layers });
   }
 
-  /** A link to what is shown now. */
+  /** Returns a link to the current view. */
   link(viewerUrl: string): string | undefined {
     const state = this.viewer.current;
     return state && stateLink(state, viewerUrl);
   }
 
   /**
-   * A link to what is shown now that works for others.
-   * @param urls where datasets are published, by their folders
+   * Returns a link to the current view that works for others.
+   *
+   * @param urls the published addresses of datasets, by their folders
    */
   publishedLink(viewerUrl: string, urls: Readonly<Record<string, string>>): string | undefined {
     const state = this.viewer.current;

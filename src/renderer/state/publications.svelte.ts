@@ -2,12 +2,12 @@ import type { PublishRecord, SavedTarget } from '../../shared/api/publish-types'
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 
-/** The places that are published to, and what is where; the same for all views. */
+/** The targets for publishing, and what was published to each. All views share one. */
 export class Publications {
   targets = $state.raw<readonly SavedTarget[]>();
   /** Newest first. */
   history = $state.raw<readonly PublishRecord[]>([]);
-  /** Whether typed-in credentials can outlive the program. */
+  /** Whether the program can remember credentials that were typed in after it is closed. */
   hasKeychain = $state(false);
   error = $state.raw<StudioError>();
 
@@ -35,20 +35,24 @@ export class Publications {
     return used.find((target) => target !== undefined) ?? (targets.length === 1 ? targets[0] : undefined);
   }
 
-  /** The last target, where viewers could read what was sent to it: nothing is left to decide before the next one. */
+  /** The last target, if viewers could read what was sent to it: the next upload then needs no decisions. */
   get settled(): SavedTarget | undefined {
     const { last } = this;
     const latest = this.history.find(({ target }) => target === last?.name);
     return latest?.result === 'done' && latest.checked === true ? last : undefined;
   }
 
-  /** Where a dataset is, by what was sent last to each target; newest first. */
+  /** Returns where a dataset was published, with the last upload to each target; newest first. */
   placesOf(dataset: string): PublishRecord[] {
     const sent = this.history.filter((record) => record.dataset === dataset && record.result === 'done');
     return sent.filter((record, i) => sent.findIndex(({ target }) => target === record.target) === i);
   }
 
-  /** Sends a dataset to a target, with no consent to what can't be undone. @returns the id of the job */
+  /**
+   * Publishes a dataset to a target, without consent to anything that can't be undone.
+   *
+   * @returns the id of the job
+   */
   async publish(dataset: string, target: string): Promise<string> {
     const consent = { deleteStale: false, overwrite: false };
     return (await this.client.publish.start({ dataset, target, consent })).id;

@@ -10,7 +10,7 @@ import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 import type { Publications } from './publications.svelte';
 
-/** What is to be published where, and what is known of it before anything is sent. */
+/** The choice of a dataset and a target, and what is known about both before anything is sent. */
 export class Publishing {
   datasets = $state.raw<readonly Dataset[]>();
   loadError = $state.raw<StudioError>();
@@ -20,7 +20,7 @@ export class Publishing {
   inspection = $state.raw<Inspection>();
   inspecting = $state(false);
   error = $state.raw<StudioError>();
-  /** Consent to what can't be undone; for the dataset and target that are chosen. */
+  /** Consent to changes that can't be undone, for the dataset and the target that are chosen. */
   deleteStale = $state(false);
   overwrite = $state(false);
 
@@ -52,12 +52,12 @@ export class Publishing {
     }
   }
 
-  /** Chooses the target that was used last, where none is chosen that is there. */
+  /** Chooses the target that was used last, unless an existing one is chosen. */
   preselect(): void {
     if (this.target === undefined) this.targetName = this.publications.last?.name ?? '';
   }
 
-  /** Compares the dataset with what is at the target, and looks at the target's settings. */
+  /** Compares the dataset with the files at the target, and inspects the target's settings. */
   async inspect(): Promise<void> {
     const generation = ++this.generation;
     const { dataset, target } = this;
@@ -80,7 +80,7 @@ export class Publishing {
     }
   }
 
-  /** Does something that was asked for about the target, then looks at it again. */
+  /** Carries out an action on the target, then inspects it again. */
   async change(action: (target: SavedTarget) => Promise<unknown>): Promise<void> {
     const { target } = this;
     if (target === undefined) return;

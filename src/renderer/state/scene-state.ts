@@ -13,9 +13,10 @@ interface LayerState {
 }
 
 /**
- * The state of a scene as it was looked at before: place, zoom, layout, and how its layers were shown. Layers are told
- * apart by their names; where they come from is the scene's.
- * @param selectsAnew whether the scene's segments are selected where none were
+ * Returns the state of a scene, viewed as before: position, zoom, layout, and the settings of its layers. Layers are
+ * matched by name; their sources are the scene's.
+ *
+ * @param selectsAnew whether the scene's segments are selected in layers that had none selected
  */
 export function sceneState(
   scene: ViewerScene,
@@ -26,7 +27,7 @@ export function sceneState(
   if (before === undefined) return fresh;
   const known = layersOf(before);
   const wanted = layersOf(fresh);
-  // Segments that nothing was below are drawn so that nothing is seen through them.
+  // Segments with no image below them are drawn opaque.
   const gainsImage = !known.some(isImage) && wanted.some(isImage);
   const merged = wanted.map((layer) => {
     const old = known.find(({ name }) => name === layer.name);
@@ -40,7 +41,7 @@ export function sceneState(
       ...(gainsImage ? opacityOf(layer) : {}),
     };
   });
-  // An image that is new lies below all, anything else above.
+  // A new image goes below all other layers, and any other new layer above.
   const order = (layer: LayerState) => {
     const at = known.findIndex(({ name }) => name === layer.name);
     if (at !== -1) return at;
@@ -50,7 +51,11 @@ export function sceneState(
   return { ...fresh, ...before, layers: merged };
 }
 
-/** The state as others can open it: layers come from where they are published. @param urls by the names of layers */
+/**
+ * Returns the state with sources that others can open: the published addresses of its layers.
+ *
+ * @param urls by layer name
+ */
 export function publishedState(state: ViewerState, urls: Readonly<Record<string, string>>): ViewerState {
   const layers = layersOf(state).map((layer) => {
     const url = urls[layer.name];
@@ -59,7 +64,10 @@ export function publishedState(state: ViewerState, urls: Readonly<Record<string,
   return { ...state, layers };
 }
 
-/** A source as Neuroglancer keeps it: an address, or an object or a list where more than that was changed. */
+/**
+ * Replaces the address in a source as Neuroglancer keeps it: a string, or an object or a list if more than the
+ * address was changed.
+ */
 function withUrl(source: unknown, url: string): unknown {
   if (Array.isArray(source)) return source.map((each) => withUrl(each, url));
   return typeof source === 'object' && source !== null ? { ...source, url } : url;

@@ -1,7 +1,7 @@
 import { labelColour } from './label-colours';
 import { bytesPerVoxel, voxelView, type DataType, type VoxelArray } from '../../shared/base/data-type';
 
-/** Voxels of a slice as they came from the studio. */
+/** The voxels of a slice, as the studio sent them. */
 export interface SliceImage {
   readonly width: number;
   readonly height: number;
@@ -21,14 +21,14 @@ export async function readSliceImage(slice: {
   return { width, height, dataType, voxels: voxelView(dataType, buffer, 0, length) };
 }
 
-/** The id at a voxel as text. */
+/** Returns the id at a voxel as text. */
 export function valueAt({ voxels, width }: SliceImage, x: number, y: number): string {
   return String(voxels[y * width + x] ?? '');
 }
 
 /**
- * Labels in colours that depend on the id alone, so that a segment has the same one in every slice; background is
- * transparent.
+ * Paints labels in colours that depend only on the id, so that a segment has the same colour in every slice.
+ * Background is transparent.
  */
 export function paintLabels({ width, height, voxels }: SliceImage): ImageData {
   const image = new ImageData(width, height);
@@ -46,7 +46,7 @@ export function paintLabels({ width, height, voxels }: SliceImage): ImageData {
   return image;
 }
 
-/** Grey values from `low` (black) to `high` (white). */
+/** Paints grey values from `low` (black) to `high` (white). */
 export function paintGrey({ width, height, voxels }: SliceImage, low: number, high: number): ImageData {
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
@@ -58,7 +58,7 @@ export function paintGrey({ width, height, voxels }: SliceImage, low: number, hi
   return image;
 }
 
-/** The values between which all but the darkest and the brightest hundredth lie. */
+/** Returns the range of values without the darkest and the brightest hundredth. */
 export function greyRange({ voxels }: SliceImage): readonly [low: number, high: number] {
   const stride = Math.max(1, Math.floor(voxels.length / 20_000));
   const sample: number[] = [];
@@ -72,7 +72,7 @@ export function greyRange({ voxels }: SliceImage): readonly [low: number, high: 
   return high > low ? [low, high] : [low, low + 1];
 }
 
-/** 0xAABBGGRR. */
+/** Returns 0xAABBGGRR. */
 function packed([red, green, blue]: readonly [number, number, number]): number {
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }

@@ -5,32 +5,32 @@ import type { Host } from '../hosts/host';
 import type { StudioClient } from '../hosts/studio-client';
 import { Connection } from './connection.svelte';
 
-/** Points of a job's plot that are kept here; the host thins out its own. */
+/** Number of points of a job's plot that are kept here. The host thins out its own. */
 const HISTORY_POINTS = 1200;
 
 export interface Notice {
   readonly id: number;
-  /** What takes it away. */
+  /** The timer that removes the notice. */
   readonly end: ReturnType<typeof setTimeout>;
   readonly level: 'info' | 'warning';
   readonly message: string;
 }
 
-/** A notice is there for so long, and longer where there is more to read. */
+/** How long a notice is shown at least; it is longer for a longer text. */
 const NOTICE_MS = { info: 3000, warning: 8000 } as const;
 const MS_A_CHARACTER = 60;
 
-/** The studio's state as the page sees it: what the host tells, and nothing that the page makes up. */
+/** The studio's state as the page sees it: what the host reports, and nothing that the page adds. */
 export class StudioState {
   session = $state.raw<Session>();
   settings = $state.raw<Settings>();
   jobs = $state.raw<readonly Job[]>([]);
   notices = $state.raw<readonly Notice[]>([]);
-  /** Goes up when datasets came, went or changed. */
+  /** Increases when datasets are added, removed or changed. */
   libraryVersion = $state(0);
   /** Newest first. */
   projects = $state.raw<readonly Project[]>([]);
-  /** Goes up when targets, their credentials or what was published to them changed. */
+  /** Increases when targets, their credentials or what was published to them change. */
   targetsVersion = $state(0);
   readonly connection: Connection;
   readonly client: StudioClient;
@@ -51,7 +51,7 @@ export class StudioState {
     this.notices = [...this.notices, { ...notice, end: this.endOf(notice) }];
   }
 
-  /** Keeps notices while somebody points at them. */
+  /** Keeps notices while the pointer is over them. */
   holdNotices(held: boolean): void {
     for (const { end } of this.notices) clearTimeout(end);
     if (!held) this.notices = this.notices.map((notice) => ({ ...notice, end: this.endOf(notice) }));

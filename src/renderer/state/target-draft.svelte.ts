@@ -11,7 +11,7 @@ import { kindOf, partsOf, type TargetKind } from './target-words';
 
 type Login = 'machine' | 'profile' | 'typed';
 
-/** A folder for all datasets, so that a bucket or a web server is set up once for those to come too. */
+/** Initial folders that hold all datasets, so that a bucket or a web server has to be set up only once. */
 const FOLDERS: Readonly<Record<TargetKind, string>> = {
   s3: 'datasets/{name}',
   sftp: '/var/www/html/datasets/{name}',
@@ -22,11 +22,11 @@ const FOLDERS: Readonly<Record<TargetKind, string>> = {
 export class TargetDraft {
   kind = $state<TargetKind>('s3');
   name = $state('');
-  /** Of a target that is there already, whose name stays. */
+  /** False for an existing target, which keeps its name. */
   readonly isNew: boolean;
 
   bucket = $state('');
-  /** Below the bucket, or on the host, or on this machine; `{name}` is the dataset's name. */
+  /** The folder in the bucket, on the host, or on this machine. `{name}` stands for the dataset's name. */
   folder = $state(FOLDERS.s3);
   /** Address of an S3-compatible server; '' is Amazon's. */
   endpoint = $state('');
@@ -40,7 +40,7 @@ export class TargetDraft {
   url = $state('');
   layout = $state<'gz-suffix' | 'unzipped'>('gz-suffix');
   login = $state<Login>('machine');
-  /** What has no field here. */
+  /** Options that have no field here. */
   private others: Partial<TargetSpec> = {};
 
   constructor(target?: SavedTarget) {
@@ -48,7 +48,7 @@ export class TargetDraft {
     if (target !== undefined) this.adopt(target);
   }
 
-  /** A kind begins with what suits it. */
+  /** Chooses a kind, with its initial folder. */
   choose(kind: TargetKind): void {
     this.kind = kind;
     this.others = {};
@@ -70,7 +70,7 @@ export class TargetDraft {
     });
   }
 
-  /** What keeps it from being saved, by field. */
+  /** Why it can't be saved, by field. */
   get problems(): Readonly<Record<string, string>> {
     const problems: Record<string, string> = {};
     const require = (field: string, ok: boolean, message: string) => {
@@ -138,14 +138,14 @@ export class TargetDraft {
   }
 }
 
-/** Credentials while they are typed in; they leave this object for the host alone. */
+/** Credentials while they are typed in. They are sent only to the host. */
 export class SecretDraft {
   accessKeyId = $state('');
   secretAccessKey = $state('');
   sessionToken = $state('');
   password = $state('');
   passphrase = $state('');
-  /** In the system's keychain, where there is one. */
+  /** Whether to keep them in the system's keychain, if there is one. */
   keep = $state(true);
 
   /** Undefined while something is missing. */

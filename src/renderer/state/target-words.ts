@@ -9,7 +9,7 @@ export function kindOf({ address }: TargetSpec): TargetKind {
   return address.startsWith('sftp:') ? 'sftp' : 'file';
 }
 
-/** What fields of a form hold of a target's address. */
+/** The parts of a target's address that have their own fields in the form. */
 export interface AddressParts {
   readonly folder: string;
   readonly bucket?: string;
@@ -48,7 +48,7 @@ export const SETUP_WORDS: Readonly<Record<SetupItemReport['name'], string>> = {
   cors: 'Cross-origin access (CORS)',
 };
 
-/** What the user can do at once about an error of a place. */
+/** The action that solves an error at a target. */
 export type PlaceAction = 'credentials' | 'confirm-host' | 'create-bucket' | 'consent';
 
 const OF_CREDENTIALS: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ const OF_CREDENTIALS: Readonly<Record<string, string>> = {
   'wrong-passphrase': 'Type the passphrase in again.',
 };
 
-/** What can be done about an error right here, and the error with its remedy in the words of this view. */
+/** Returns an error with its remedy in the words of this view, and the action that solves it, if there is one. */
 export function explainPlaceError(error: StudioError | SerializedError): {
   readonly error: StudioError | SerializedError;
   readonly action?: PlaceAction;
@@ -112,7 +112,7 @@ function withRemedy(
   });
 }
 
-/** The viewer's state that a link holds, as a JSON file's text. */
+/** Returns the viewer state in a link, as the text of a JSON file. */
 export function stateOfLink(link: string): string {
   const json = decodeURIComponent(link.slice(link.indexOf('#!') + 2));
   return `${JSON.stringify(JSON.parse(json), null, 2)}\n`;

@@ -2,7 +2,7 @@ const KEY = 'theme';
 export const THEMES = { system: 'As the system', light: 'Light', dark: 'Dark' } as const;
 export type ThemeName = keyof typeof THEMES;
 
-/** Light or dark, as the user chose for this browser; `styles/theme.css` has the colours of both. */
+/** Light or dark, as the user chose in this browser. `styles/theme.css` has the colours of both. */
 export class Theme {
   private chosen = $state<ThemeName>(stored());
 

@@ -4,31 +4,31 @@ import { ViewerClient } from '../viewer/viewer-client';
 import type { ViewerState } from './scene-state';
 
 /**
- * The one Neuroglancer of the page. It takes seconds to start, so it lives as long as the page does, whatever is
- * previewed in it.
+ * The only Neuroglancer of the page. It takes seconds to start, so it lives as long as the page does and shows every
+ * preview.
  */
 export class Viewer {
-  /** 'silent': it has not said that it is ready; it may yet. */
+  /** 'silent': it has not sent 'ready' in time, but still may. */
   status = $state<'starting' | 'silent' | 'no-webgl' | 'loading' | 'loaded' | 'failed'>('starting');
   message = $state<string>();
   layout = $state<ShownLayout>('4panel');
   layers = $state.raw<readonly ShownLayer[]>([]);
   hovered = $state<string>();
   position = $state.raw<Vec3>();
-  /** What is shown, once the viewer has told. */
+  /** What is shown, once the viewer has sent it. */
   state = $state.raw<ViewerState>();
-  /** The shape that clicks mark two points of: a line to measure, a box to export. */
+  /** The shape for which clicks mark two points: a line to measure, a box to export. */
   marking = $state<'line' | 'box'>();
-  /** These points, in voxels. */
+  /** The marked points, in voxels. */
   marked = $state.raw<readonly Vec3[]>([]);
-  /** Goes up while files are dragged over the viewer, where the page itself isn't told of them. */
+  /** Increases while files are dragged over the viewer, as the page itself gets no events then. */
   drags = $state(0);
   private client: ViewerClient | undefined;
   private wanted: ViewerState | undefined;
 
   /** Connects to the viewer's document once it is loaded. */
   attach(frame: HTMLIFrameElement): void {
-    // A browser that keeps a download from the frame tells of its loading once more.
+    // Some browsers fire the load event again after a download from the frame.
     if (this.client !== undefined) return;
     this.client = new ViewerClient(
       frame,
@@ -55,7 +55,7 @@ export class Viewer {
   }
 
   setLayout(layout: ShownLayout): void {
-    // Which sections stand side by side is for the viewer to say, which knows what it shows.
+    // The viewer decides which sections are side by side, as it knows what it shows.
     if (layout !== 'side-by-side' && this.isAboutToShow({ layout })) this.layout = layout;
     else this.send({ type: 'set-layout', layout });
   }
@@ -66,12 +66,12 @@ export class Viewer {
     this.send({ type: 'mark', ...(shape === undefined ? {} : { shape }) });
   }
 
-  /** Goes to a place, in voxels. */
+  /** Moves the view to a position in voxels. */
   goTo(position: Vec3): void {
     if (!this.isAboutToShow({ position })) this.send({ type: 'set-position', position });
   }
 
-  /** What is asked for before the viewer shows anything becomes a part of what it will show. */
+  /** Adds a change that is requested before the viewer shows anything to the state that it will show. */
   private isAboutToShow(change: ViewerState): boolean {
     if (this.state !== undefined || this.wanted === undefined) return false;
     this.show({ ...this.wanted, ...change });

@@ -1,9 +1,9 @@
 import { SegmentationRenderLayer } from 'neuroglancer/unstable/sliceview/volume/segmentation_renderlayer.js';
 
 /**
- * Neuroglancer draws the lowest layer as if nothing could be seen through it, so that segments of a segmentation without
- * an image below all look alike, selected or not. Drawn like a higher layer, over black, those that aren't selected are
- * dim.
+ * Dims unselected segments of a segmentation that has no image below it. Neuroglancer draws the lowest layer as
+ * opaque, so that selected and unselected segments look the same there. This draws it as it does a higher layer, over
+ * black.
  */
 export function dimUnselectedSegments(): void {
   const { prototype } = SegmentationRenderLayer;

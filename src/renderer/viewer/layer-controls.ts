@@ -3,12 +3,12 @@ import { NOT_SELECTED_SHARE } from '../../shared/precomputed/viewer-link';
 import type { ShownLayer, ViewerRequest } from './protocol';
 import { isSegmentationLayer, selectedSegments } from './segmentation-layer';
 
-/** Something that may be seen through. */
+/** A thing with an opacity. */
 interface Alpha {
   value: number;
 }
 
-/** The layer as the app shows it in its list. */
+/** Describes a layer as the app lists it. */
 export function describeLayer({ name, visible, layer }: ManagedUserLayer): ShownLayer {
   return {
     name,

@@ -6,7 +6,7 @@ import { CONNECT, viewerRequestSchema, type ViewerEvent } from './protocol';
 
 function hasWebGl(): boolean {
   const context = document.createElement('canvas').getContext('webgl2');
-  // Neuroglancer draws numbers that no byte holds.
+  // Neuroglancer draws to floating-point buffers.
   return (context?.getExtension('EXT_color_buffer_float') ?? null) !== null;
 }
 
@@ -23,7 +23,10 @@ function handleConnect(event: MessageEvent): void {
   send({ type: 'ready' });
 }
 
-/** A browser leaves for a file that is dropped where nobody takes it; the app takes it once it knows of the drag. */
+/**
+ * Prevents the browser from opening a file that is dropped on the viewer, and reports drags, so that the app can
+ * handle the drop.
+ */
 function watchDrags(tell: () => void): void {
   for (const name of ['dragenter', 'dragover', 'drop'] as const) {
     window.addEventListener(name, (event) => {
@@ -34,7 +37,7 @@ function watchDrags(tell: () => void): void {
   }
 }
 
-/** Without a page around it: Neuroglancer as a link opens it, its state in the address. */
+/** Runs Neuroglancer without a page around it, as a link opens it, with its state in the address. */
 function standAlone(): void {
   watchDrags(() => undefined);
   if (hasWebGl()) setupDefaultViewer();

@@ -4,13 +4,13 @@ import type { Vec3 } from '../../shared/base/vec3';
 
 const LAYER = 'Marked';
 
-/** What two points are the ends, or the opposite corners, of. */
+/** The shape that two points mark as its ends or its opposite corners. */
 export type MarkedShape = 'line' | 'box';
 
-/** Neuroglancer's names of them. */
+/** Neuroglancer's names of the shapes. */
 const ANNOTATIONS = { line: 'line', box: 'axis_aligned_bounding_box' } as const;
 
-/** Takes clicks for two points while a shape is wanted, and draws it. */
+/** Collects two points from clicks while a shape is being marked, and draws it. */
 export class MarkedPoints {
   private points: Vec3[] = [];
   private shape: MarkedShape | undefined;
@@ -23,7 +23,7 @@ export class MarkedPoints {
     viewer.display.container.addEventListener('click', () => this.handleClick());
   }
 
-  /** Begins to mark a shape; without one it ends, and what was drawn goes away. */
+  /** Begins to mark a shape. Without one, marking ends and the drawn shape is removed. */
   mark(shape: MarkedShape | undefined): void {
     this.shape = shape;
     this.points = [];

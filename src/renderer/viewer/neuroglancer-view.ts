@@ -13,7 +13,7 @@ import { takePicture } from './take-picture';
 
 const VIEW_INTERVAL_MS = 150;
 
-/** Neuroglancer, told what to show by requests and telling of changes by events. */
+/** A Neuroglancer that shows what requests ask for, and reports changes by events. */
 export class NeuroglancerView {
   private readonly viewer = makeDefaultViewer({
     showLayerDialog: false,
@@ -87,7 +87,7 @@ export class NeuroglancerView {
   }
 
   private reload(): void {
-    // Those that a layer has just let go of are gone from here, and mustn't be asked.
+    // Sources that a layer has just released are missing here, and must not be called.
     const { objects } = this.viewer.chunkManager.rpc as unknown as { objects: ReadonlyMap<number, unknown> };
     for (const object of objects.values()) if (isChunkSource(object)) object.invalidateCache();
   }
@@ -149,7 +149,7 @@ export class NeuroglancerView {
   }
 }
 
-/** What is used of Neuroglancer's ChunkSource, for which its package has no type declarations. */
+/** The used part of Neuroglancer's ChunkSource, for which its package has no type declarations. */
 interface ChunkSource {
   invalidateCache(): void;
 }
@@ -158,7 +158,7 @@ function isChunkSource(object: unknown): object is ChunkSource {
   return typeof object === 'object' && object !== null && 'invalidateCache' in object;
 }
 
-/** Why a layer can't be shown, where that is so. */
+/** Returns why a layer can't be shown; undefined if it can. */
 function loadError({ layer }: ManagedUserLayer): string | undefined {
   for (const { loadState } of layer?.dataSources ?? []) {
     if (loadState?.error !== undefined) return loadState.error.message;

@@ -2,7 +2,7 @@ import type { UserLayer } from 'neuroglancer/unstable/layer/index.js';
 import type { Uint64Set } from 'neuroglancer/unstable/uint64_set.js';
 import type { NullarySignal } from 'neuroglancer/unstable/util/signal.js';
 
-/** What is used of Neuroglancer's SegmentationUserLayer, for which its package has no type declarations. */
+/** The used part of Neuroglancer's SegmentationUserLayer, for which its package has no type declarations. */
 interface SegmentationLayer {
   readonly displayState: {
     readonly segmentationGroupState: {
@@ -18,7 +18,7 @@ export function isSegmentationLayer(layer: UserLayer): layer is UserLayer & Segm
   return layer.type === 'segmentation' && 'displayState' in layer;
 }
 
-/** Makes `ids` the selection, in their order; does nothing where they are it already. */
+/** Selects the segments `ids`, in that order; does nothing if they are selected already. */
 export function selectSegments(layer: UserLayer, ids: readonly string[]): void {
   if (!isSegmentationLayer(layer)) return;
   const { selectedSegments, visibleSegments } = layer.displayState.segmentationGroupState.value;
@@ -29,14 +29,14 @@ export function selectSegments(layer: UserLayer, ids: readonly string[]): void {
   if (missing.length > 0) visibleSegments.add(missing);
 }
 
-/** The visible ones of the selected segments, as decimal ids, in the order in which they were selected. */
+/** Returns the visible selected segments as decimal ids, in the order in which they were selected. */
 export function selectedSegments(layer: UserLayer): string[] {
   if (!isSegmentationLayer(layer)) return [];
   const { selectedSegments, visibleSegments } = layer.displayState.segmentationGroupState.value;
   return [...selectedSegments].filter((id) => visibleSegments.has(id)).map(String);
 }
 
-/** Calls back with the segment under the pointer when it becomes another; undefined where there is none. */
+/** Calls back whenever another segment is under the pointer; with undefined if there is none. */
 export function watchHover(layer: UserLayer, callback: (id: string | undefined) => void): void {
   if (!isSegmentationLayer(layer)) return;
   const { segmentSelectionState } = layer.displayState;

@@ -1,8 +1,8 @@
 import type { ManagedUserLayer } from 'neuroglancer/unstable/layer/index.js';
 
 /**
- * Neuroglancer's layout of sections beside each other, which move together: one for each segmentation over all images,
- * and one with the images alone where there is a single segmentation; without any, one for each image.
+ * Returns Neuroglancer's layout of sections side by side, which move together: one for each segmentation over all
+ * images, and one with only the images if there is a single segmentation; without segmentations, one for each image.
  */
 export function sideBySide(layers: readonly ManagedUserLayer[]): Readonly<Record<string, unknown>> {
   const namesOf = (type: string) =>

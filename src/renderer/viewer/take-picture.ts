@@ -2,13 +2,14 @@ import type { Viewer } from 'neuroglancer/unstable/viewer.js';
 import { ScreenshotMode } from 'neuroglancer/unstable/util/trackable_screenshot_mode.js';
 
 /**
- * A picture of all panels as PNG, taken once everything in view is loaded.
- * @param scale how many times as large as on the screen, in pixels a side; what is seen is the same
+ * Returns a picture of all panels as PNG, taken once everything in view is loaded.
+ *
+ * @param scale factor by which each side has more pixels than on the screen; the view stays the same
  */
 export async function takePicture(viewer: Viewer, scale: number): Promise<Blob> {
   const { display, navigationState } = viewer;
   if (scale !== 1) {
-    // In this mode the canvas keeps a size that isn't the screen's.
+    // In this mode the canvas can have a size other than the screen's.
     display.screenshotMode.value = ScreenshotMode.PREVIEW;
     resizeCanvas(viewer, scale);
     navigationState.zoomFactor.value /= scale;
@@ -36,7 +37,7 @@ function resizeCanvas({ display }: Viewer, scale: number): void {
   display.resizeCallback();
 }
 
-/** Ready, and still so when all that was put off is done. */
+/** Waits until the viewer is ready, and still is once all delayed work is done. */
 async function untilReady(viewer: Viewer): Promise<void> {
   for (let inARow = 0; inARow < 2;) {
     await new Promise((resolve) => setTimeout(resolve, 20));

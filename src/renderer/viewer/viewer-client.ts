@@ -1,6 +1,6 @@
 import { CONNECT, viewerEventSchema, type ViewerEvent, type ViewerRequest } from './protocol';
 
-/** Slow machines and lines take their time to load the viewer; this long without a word is told of. */
+/** Slow machines and connections need time to load the viewer. A longer silence is reported. */
 const SILENCE_MS = 10_000;
 
 /** The app's end of the channel to the document that holds Neuroglancer. */
@@ -11,7 +11,7 @@ export class ViewerClient {
 
   /**
    * @param frame whose document is loaded
-   * @param onSilence called where the viewer doesn't say that it is ready for ten seconds
+   * @param onSilence called if the viewer isn't ready after ten seconds
    */
   constructor(
     frame: HTMLIFrameElement,
@@ -22,7 +22,7 @@ export class ViewerClient {
     this.port = port1;
     this.silence = window.setTimeout(onSilence, SILENCE_MS);
     port1.onmessage = ({ data }) => this.handle(viewerEventSchema.parse(data));
-    // The document has no origin to name here; it gets nothing by this but its end of the channel.
+    // The document has no origin that could be named here. It receives nothing but its end of the channel.
     frame.contentWindow?.postMessage(CONNECT, '*', [port2]);
   }
 
@@ -30,7 +30,7 @@ export class ViewerClient {
     this.port.postMessage(request);
   }
 
-  /** A picture of all panels, taken once everything in view is loaded. */
+  /** Returns a picture of all panels, taken once everything in view is loaded. */
   screenshot(scale: number): Promise<Blob> {
     const id = crypto.randomUUID();
     this.send({ type: 'screenshot', id, scale });
