@@ -7,7 +7,7 @@ import { gzipAssets } from './build/gzip-plugin';
 import { neuroglancer } from './build/neuroglancer-plugin';
 import { wasmBytes } from './build/wasm-plugin';
 
-/** Of Neuroglancer's sources of data, the ones for precomputed datasets on a web server. */
+/** The Neuroglancer data sources that are built: those for precomputed datasets on a web server. */
 const NEUROGLANCER_PARTS = [
   'neuroglancer/datasource:none_by_default',
   'neuroglancer/datasource/precomputed:enabled',
@@ -17,13 +17,14 @@ const NEUROGLANCER_PARTS = [
   'neuroglancer/kvstore/gzip:enabled',
 ];
 
-/** Without the bundler's report on itself, which stands before the address that `npm start` prints. */
+/** Suppresses the bundler's report on itself, which would be printed before the address that `npm start` prints. */
 const QUIET = { pluginTimings: false };
 
 /**
- * What is loaded together, each with all that it imports, in one file: Node takes about a millisecond for every file, in
- * each thread. In this order: what all need, what any command does, what a thread of a conversion does, what `convert --help`
- * does, what starts threads, and what the conversion's main thread does meanwhile.
+ * Modules that are loaded together, with everything that they import, are bundled into one file, as Node takes about
+ * a millisecond to load a file, in each thread. In this order: the modules that everything needs, that any command
+ * needs, that a thread of a conversion needs, that `convert --help` needs, that start threads, and that the
+ * conversion's main thread needs meanwhile.
  */
 const LOADED_TOGETHER = [
   { name: 'base', test: /src\/shared\/(base\/|precomputed\/scale-chunks\.ts)/, priority: 6 },
@@ -46,8 +47,8 @@ export default defineConfig({
   main: {
     plugins: [assemblyScript(), wasmBytes()],
     build: {
-      // Bundled, so that what isn't used of them is left out: of geotiff its thread pool, for one, which takes any
-      // worker thread for its own; of zod half of the time in which a worker starts.
+      // These are bundled, so that their unused parts are left out: for example, the thread pool of geotiff, which
+      // would treat any worker thread as its own, and half of the time that zod adds to the start of a worker.
       externalizeDeps: { exclude: ['geotiff', 'zod', 'commander', 'csv-parse'] },
       rollupOptions: {
         checks: QUIET,
@@ -70,7 +71,7 @@ export default defineConfig({
   },
   preload: {
     build: {
-      // A sandboxed preload script can be no module and load none.
+      // A sandboxed preload script can't be a module, and can't load any.
       externalizeDeps: false,
       rollupOptions: {
         checks: QUIET,
@@ -90,7 +91,7 @@ export default defineConfig({
     build: {
       target: 'es2023',
       minify: true,
-      // A worker without an address of its own can't ask for a file beside it.
+      // A worker without an address of its own can't load a file that lies beside it.
       assetsInlineLimit: (file) => (file.endsWith('.wasm') ? true : undefined),
       chunkSizeWarningLimit: 8000,
       rollupOptions: {

@@ -4,7 +4,9 @@ import svelte from 'eslint-plugin-svelte';
 import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
-/** The layers from the bottom up: a folder may import from itself and from those named for it, no others. */
+/**
+ * The layers from the bottom up: a folder may import only from itself and from the folders that are listed for it.
+ */
 const LAYERS = {
   'shared/base': [],
   'shared/kernels': ['shared/base'],
@@ -43,10 +45,10 @@ const layerZones = Object.entries(LAYERS).map(([layer, below]) => ({
   message: `src/${layer} may import from ${[layer, ...below].join(', ')} only (docs/architecture.md).`,
 }));
 
-/** `shared` runs anywhere, so nothing of one runtime may come into it. */
+/** Code in `shared` runs in every runtime, so it may not import modules of a single one. */
 const runtimeModules = ['node:*', 'electron', 'svelte', 'svelte/*', 'fs', 'path', 'os', 'zlib'];
 
-/** How a sentence would name a setting by its flag. */
+/** Matches a sentence that names a setting by its flag. */
 const FLAGS =
   '(^|[\\s(`])--(resume|overwrite|resolution|voxel-offset|type|data-type|gaps|dataset|axes|colours|channel|roi|orientation|transpose|flip|remap|window|id-offset|components|encoding|block-size|chunk-size|compression|layout|downsample|scales|factors|mesh|lods|segments|exclude|names|ids-file|workers|memory)';
 
@@ -60,7 +62,7 @@ export default defineConfig(
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.svelte'] })],
-      // A package isn't looked into: a component's parser can't read its files.
+      // Packages are not parsed: the parser for components can't read their files.
       'import-x/ignore': ['node_modules'],
     },
     rules: {
@@ -89,11 +91,11 @@ export default defineConfig(
   {
     files: ['src/**/*.svelte', 'src/**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser } },
-    // svelte-check knows which names there are.
+    // svelte-check knows which names are defined.
     rules: { 'no-undef': 'off' },
   },
   {
-    // Each face names options in its own way: see src/shared/base/words.ts.
+    // Each user interface names options in its own way: see src/shared/base/words.ts.
     files: [
       'src/main/{engine,sources,meshing,codecs,places}/**/*.ts',
       'src/shared/{kernels,precomputed}/**/*.ts',

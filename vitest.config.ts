@@ -3,19 +3,19 @@ import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './build/assembly-plugin.ts';
 import { wasmBytes } from './build/wasm-plugin.ts';
 
-/** What the code of the Node side is built with. */
+/** The plugins with which the code of the Node side is built. */
 const plugins = () => [assemblyScript(), wasmBytes()];
-/** Long enough for a machine that is many times slower than those of developers, and busy. */
+/** Long enough for a busy machine that is many times slower than those of developers. */
 const common = {
   testTimeout: 600_000,
   hookTimeout: 600_000,
-  // One second, unless told.
+  // The default is one second.
   expect: { poll: { timeout: 180_000 } },
 };
 
 export default defineConfig({
   test: {
-    // Many tests wait for processes that they start: one core less than there are would leave too much unused.
+    // Many tests wait for processes that they start, so leaving one core free would waste too much.
     maxWorkers: '100%',
     reporters: ['default', './test/closing-line-reporter.ts'],
     projects: [
@@ -27,12 +27,12 @@ export default defineConfig({
           setupFiles: 'test/fixed-seed.ts',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/electron/**', 'test/renderer/**'],
-          // Its modules import style sheets, which Node doesn't know.
+          // Neuroglancer's modules import style sheets, which Node doesn't know.
           server: { deps: { inline: ['neuroglancer'] } },
         },
       },
       {
-        // The page's state, by its own compiler, without a page.
+        // The page's state, compiled by Svelte's compiler, without a page.
         plugins: [...plugins(), svelte({ configFile: false })],
         resolve: { conditions: ['browser'] },
         test: { ...common, name: 'page', include: ['test/renderer/**/*.test.ts'] },
@@ -43,7 +43,7 @@ export default defineConfig({
           ...common,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Several browsers at once, each drawing in software, only slow each other down.
+          // Several browsers that all draw in software would only slow each other down.
           fileParallelism: false,
         },
       },
@@ -54,7 +54,7 @@ export default defineConfig({
           name: 'electron',
           include: ['test/electron/**/*.test.ts'],
           globalSetup: 'test/electron/global-setup.ts',
-          // Electron 22 has been seen to crash as it ends, once in some dozens of times.
+          // Electron 22 sometimes crashes as it ends: once in some dozens of runs.
           retry: 1,
           fileParallelism: false,
         },

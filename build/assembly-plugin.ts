@@ -8,18 +8,19 @@ import type { Plugin } from 'vite';
 const QUERY = /\?assembly(=shared-memory)?$/;
 const COMPILER = 'node_modules/assemblyscript';
 const OPTIONS = ['--optimizeLevel', '3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'];
-/** For kernels that get their memory, of whatever size, from the host. */
+/** Options for kernels whose memory, of whatever size, is supplied by the host. */
 const SHARED_MEMORY = [
   ...['--enable', 'threads', '--importMemory', '--sharedMemory'],
   ...['--initialMemory', '1', '--maximumMemory', '65536'],
 ];
-/** Compiling takes seconds, so what was compiled is kept, under a name made of all that it depends on. */
+/** Compiling takes seconds, so compiled modules are cached by a hash of everything that they depend on. */
 const CACHE = 'node_modules/.cache/assembly-script';
 
 /**
- * Vite plugin: `import module from './assembly/kernel.ts?assembly'` compiles that AssemblyScript file and gives the
- * bytes of the WebAssembly module in base64. They are part of the bundle, so that no worker, test or page has
- * to find a file. With `?assembly=shared-memory` the module imports its memory instead of having one of its own. Sources of AssemblyScript live in folders named assembly. Run from the root of the checkout.
+ * Vite plugin: `import module from './assembly/kernel.ts?assembly'` compiles that AssemblyScript file and returns the
+ * bytes of the WebAssembly module in base64. The bytes are part of the bundle, so that no worker, test or page has to
+ * find a file. With `?assembly=shared-memory` the module imports its memory instead of having its own. AssemblyScript
+ * sources are in folders named assembly. Must run in the root of the checkout.
  */
 export function assemblyScript(): Plugin {
   return {
@@ -38,7 +39,7 @@ export function assemblyScript(): Plugin {
   };
 }
 
-/** The file `entry` and all that it imports, directly or not, sorted. */
+/** Returns `entry` and all files that it imports, directly or indirectly, sorted. */
 async function sourceFiles(entry: string): Promise<readonly string[]> {
   const found = new Set([entry]);
   for (const path of found) {
@@ -50,7 +51,7 @@ async function sourceFiles(entry: string): Promise<readonly string[]> {
   return [...found].sort();
 }
 
-/** The module of `entry`, from the cache or compiled now. */
+/** Returns the module of `entry`, from the cache or newly compiled. */
 async function compiled(
   entry: string,
   sources: readonly string[],

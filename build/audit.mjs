@@ -1,4 +1,5 @@
-// Fails where the registry knows of a serious vulnerability in what ships. Where it doesn't answer, that is no failure.
+// Fails if the registry knows of a serious vulnerability in a shipped package, but not if the registry doesn't
+// answer.
 import { spawnSync } from 'node:child_process';
 import console from 'node:console';
 import process from 'node:process';

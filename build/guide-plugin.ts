@@ -3,12 +3,13 @@ import { Marked } from 'marked';
 import type { Plugin } from 'vite';
 
 const QUERY = /\.md\?guide$/;
-/** Stands for the address of a picture until the bundler has given it one. */
+/** A placeholder for the address of a picture, which the bundler knows only later. */
 const PICTURE = '\u0000';
 
 /**
- * Vite plugin: `import page from 'page.md?guide'` gives a page of the user guide as `{ title, html }`. Links between pages
- * become addresses of the app's guide view, pictures become assets, and links to files that do not ship become text.
+ * Vite plugin: `import page from 'page.md?guide'` returns a page of the user guide as `{ title, html }`. Links
+ * between pages become addresses of the app's guide view, pictures become assets, and links to files that are not
+ * shipped become text.
  */
 export function guidePages(): Plugin {
   return {

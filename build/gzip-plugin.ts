@@ -6,7 +6,10 @@ import type { Plugin } from 'vite';
 
 const PACKED = /\.(js|css)$/;
 
-/** Puts a gzip form beside each script and style sheet, so that a server needn't pack them for each reader. */
+/**
+ * Writes a gzipped copy of each script and style sheet beside it, so that a server needn't compress them for each
+ * reader.
+ */
 export function gzipAssets(): Plugin {
   return {
     name: 'gzip-assets',

@@ -1,15 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** Icons that Neuroglancer takes from an `ikonate` that npm doesn't have; drawn anew for this project. */
+/**
+ * Icons that Neuroglancer imports from a version of `ikonate` that npm doesn't have. They were redrawn for this
+ * project.
+ */
 const OWN_ICONS = ['code-alt', 'controls-alt', 'layers'];
 
 const WORKER =
   /new Worker\(\s*(?:\/\*[^*]*\*\/\s*)?new URL\("([^"]+)", import\.meta\.url\),\s*\{ type: "module" \}\s*\)/g;
 
 /**
- * Makes the npm package `neuroglancer` buildable by Vite, and fit for a document of opaque origin: such a
- * document may load no worker by address, so the workers' code is part of the page.
+ * Makes the npm package `neuroglancer` buildable by Vite, and suitable for a document of opaque origin. Such a
+ * document may not load workers by address, so the code of the workers is part of the page.
  */
 export function neuroglancer(): Plugin {
   return {
@@ -36,8 +39,8 @@ export function neuroglancer(): Plugin {
 }
 
 /**
- * Vite writes the code of an inlined worker down a second time, for browsers where a blob can't be a worker, and minified
- * that is a second copy. The policy of the document allows blobs alone.
+ * Removes the second copy of an inlined worker, which Vite adds for browsers in which a blob can't be a worker. The
+ * document's policy allows only blobs.
  */
 function withoutFallback(code: string): string {
   return code.replace(

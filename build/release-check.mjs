@@ -1,4 +1,4 @@
-// Fails where a release is not ready: placeholders in the packages' configuration, or a tag that is not the version.
+// Fails if a release is not ready: if the packages' configuration has placeholders, or the tag is not the version.
 // Usage: node build/release-check.mjs [TAG] [CONFIGURATION]
 import { readFileSync } from 'node:fs';
 import console from 'node:console';

@@ -4,8 +4,8 @@ import type { Plugin } from 'vite';
 const QUERY = /\.wasm\?base64$/;
 
 /**
- * Vite plugin: `import('package/module.wasm?base64')` gives the bytes of a WebAssembly module in base64. They are part
- * of the bundle: its package needn't be installed, and no worker or test has to find a file.
+ * Vite plugin: `import('package/module.wasm?base64')` returns the bytes of a WebAssembly module in base64. The bytes
+ * are part of the bundle, so that the package needn't be installed, and no worker or test has to find a file.
  */
 export function wasmBytes(): Plugin {
   return {

@@ -9,7 +9,7 @@ async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, 'utf8')) as unknown;
 }
 
-/** The schema of the very version that packages. */
+/** Returns the schema of the same version that packages the app. */
 async function schema(): Promise<object> {
   const builder = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
   const library = dirname(dirname(builder.resolve('app-builder-lib')));

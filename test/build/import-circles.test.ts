@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 
-/** Instead of a rule of the linter, which takes twenty times as long and passes over imports of types. */
+/** This replaces a rule of the linter, which takes twenty times as long and ignores imports of types. */
 test('no file imports itself by way of others, not even a type', async () => {
   const names = await readdir('src', { recursive: true });
   const files = names.filter((name) => /\.(ts|svelte)$/.test(name)).map((name) => join('src', name));
@@ -12,7 +12,7 @@ test('no file imports itself by way of others, not even a type', async () => {
   for (const file of files) {
     const { importedFiles } = ts.preProcessFile(await readFile(file, 'utf8'), true, true);
     const targets = importedFiles.flatMap(({ fileName }) => {
-      // Else it is a package, which may have the name of a file here.
+      // Anything else is a package, which may have the same name as a file here.
       if (!fileName.startsWith('.')) return [];
       const path = normalize(join(dirname(file), fileName));
       return [path, `${path}.ts`].filter((candidate) => known.has(candidate));
@@ -25,7 +25,7 @@ test('no file imports itself by way of others, not even a type', async () => {
   expect(circlesIn(imports)).toEqual([]);
 });
 
-/** The files that stand in circles, a list a circle: each path that comes back to a file on it. */
+/** Returns the import cycles, each as a list of files. */
 function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   const circles: string[][] = [];
   const seen = new Set<string>();

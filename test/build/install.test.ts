@@ -12,15 +12,17 @@ const run = async (program: string, args: readonly string[], cwd: string, env: N
   return (await promisify(execFile)(program, [...args], options)).stdout;
 };
 
-/** Installs what `npm pack` makes for all, as a newcomer does; undefined where the registry can't be reached. */
+/**
+ * Installs the result of `npm pack` globally, as a new user does. Returns undefined if the registry can't be reached.
+ */
 async function installPacked(folder: string): Promise<string | undefined> {
-  // The build is what this test run has made.
+  // The build was made by this test run.
   await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], process.cwd());
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   const prefix = join(folder, 'prefix');
   await mkdir(prefix);
   try {
-    // What `npm ci` has fetched is in npm's cache.
+    // The packages that `npm ci` has downloaded are in npm's cache.
     const flags = ['--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
     await run('npm', ['install', '--global', ...flags, join(folder, tarball)], folder);
   } catch (error) {
@@ -66,7 +68,7 @@ test('the packed program, installed for all, goes the way of a newcomer', async 
     });
     app.once('exit', () => reject(new Error(`The app ended: ${text}`)));
   });
-  // The address works once, and gives the browser a cookie.
+  // The address works only once, and sets a cookie in the browser.
   const opened = await fetch(address, { redirect: 'manual' });
   const headers = { Cookie: opened.headers.get('set-cookie')?.split(';')[0] ?? '' };
   const page = await fetch(new URL(opened.headers.get('location') ?? '/', address), { headers });

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../temporary-folder';
 
 const CONFIGURATION = 'build/electron-builder.json';
 
-/** Runs the check of a release on a configuration with `replacement` in place of the placeholders' domain. */
+/** Runs the release check on a configuration in which `replacement` replaces the placeholders' domain. */
 async function check(
   tag: string,
   replacement: string,

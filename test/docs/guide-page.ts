@@ -1,7 +1,7 @@
-/** A block of code of a page of the guide. */
+/** A code block on a page of the guide. */
 export interface CodeBlock {
   readonly language: string;
-  /** A block that needs another machine, or a download: it is not run. */
+  /** Whether the block needs another machine or a download. Such a block is not run. */
   readonly isElsewhere: boolean;
   readonly code: string;
 }
@@ -12,7 +12,7 @@ export function blocksOf(page: string): CodeBlock[] {
   );
 }
 
-/** The lines of a block that call this program, as words. */
+/** Returns the lines of a block that call this program, split into words. */
 export function callsIn(code: string): string[][] {
   return code
     .split('\n')

@@ -28,16 +28,16 @@ const program = await buildProgram(
   () => true,
 );
 
-/** Samples are made this much smaller than a page says, so that the tests are quick. */
+/** Samples are made smaller than a page says, so that the tests are quick. */
 const SMALLER = [
   ['1406,621,138', '141,63,14'],
   ['256,256,64', '96,96,24'],
   ['128,128,32', '64,64,16'],
 ] as const;
-/** What stays there until it is ended. */
+/** Commands that run until they are stopped. */
 const SERVERS = ['serve', 'app'];
 
-/** A folder to work in like a reader of a page, with the program in PATH. */
+/** A folder in which a test works as a reader of a page does, with the program in PATH. */
 class Desk {
   private constructor(
     private readonly folder: string,
@@ -52,7 +52,7 @@ class Desk {
     await chmod(file, 0o755);
     await mkdir(join(folder, 'public-share'));
     const PATH = [bin, process.env['PATH']].join(delimiter);
-    // No browser, no screen, no credentials of this machine.
+    // Tests use no browser, no screen and no credentials of this machine.
     const env = {
       ...process.env,
       PATH,

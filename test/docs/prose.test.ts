@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 
-/** Words that readers stumble over, and the plain ones for them. */
+/** Words that readers stumble over, and plain words for them. */
 const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\bunless told\b/i, 'by default'],
   [/\btold\b/i, 'known, reported, given'],
@@ -15,7 +15,7 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\b(is|are) there (already|no more)\b/i, 'already exists, no longer exists'],
   [/\bbe it\b/i, 'whether'],
 ];
-/** A sentence with more words than this has to be read twice. */
+/** The most words that a sentence may have. A longer one has to be read twice. */
 const LONGEST = { docs: 48, message: 42 };
 
 async function filesBelow(folder: string, suffix: RegExp): Promise<string[]> {
@@ -28,7 +28,7 @@ interface Passage {
   readonly text: string;
 }
 
-/** Paragraphs, list items and table cells of a Markdown page, without code. */
+/** Returns the paragraphs, list items and table cells of a Markdown page, without code. */
 function passagesOfPage(file: string, markdown: string): Passage[] {
   return markdown
     .replace(/^ *```[^]*?^ *```$/gm, '')
@@ -38,7 +38,7 @@ function passagesOfPage(file: string, markdown: string): Passage[] {
     .map((text) => ({ place: file, text: text.replace(/\s+/g, ' ').trim() }));
 }
 
-/** Texts of a program that look like sentences: literals of at least two words, with letters. */
+/** Returns the texts of a program that look like sentences: literals of at least two words, with letters. */
 function passagesOfCode(file: string, code: string): Passage[] {
   const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
   const found: Passage[] = [];
@@ -58,7 +58,7 @@ function passagesOfCode(file: string, code: string): Passage[] {
   return found;
 }
 
-/** The texts between the tags of a component, and those of its script. */
+/** Returns the texts between the tags of a component, and those of its script. */
 function passagesOfComponent(file: string, code: string): Passage[] {
   const script = /<script[^>]*>([^]*?)<\/script>/.exec(code)?.[1] ?? '';
   const markup = code.replace(/<(script|style)[^]*?<\/\1>/g, '').replace(/<!--[^]*?-->/g, '');

@@ -5,7 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { endWithTest } from '../end-with-test';
 
-/** The program as a user starts it, on a folder of its own. */
+/** The program, started as a user starts it, with its own folder. */
 export class RunningApp {
   private constructor(
     readonly url: string,
@@ -13,7 +13,7 @@ export class RunningApp {
   ) {}
 
   /**
-   * @param folder the one folder that the app may use
+   * @param folder the only folder that the app may use
    * @param home where it keeps its settings; the same for a second start of the same app
    */
   static async start(folder: string, home: string): Promise<RunningApp> {
@@ -34,7 +34,7 @@ export class RunningApp {
     return new RunningApp(url, child);
   }
 
-  /** Ends it as a crash would. */
+  /** Ends the app as a crash would. */
   async kill(): Promise<void> {
     const ended = once(this.child, 'exit');
     this.child.kill('SIGKILL');
@@ -42,7 +42,7 @@ export class RunningApp {
   }
 }
 
-/** Opens the app; faults of the page fail the test. */
+/** Opens the app. Errors on the page fail the test. */
 export async function openApp(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();
   const faults: string[] = [];
@@ -56,7 +56,7 @@ export async function openApp(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-/** Goes from the start to the settings of a stack, with a resolution given. */
+/** Goes from the start page to the settings of a stack, and enters a resolution. */
 export async function configure(page: Page, path: string): Promise<void> {
   await page.getByRole('link', { name: 'Start' }).click();
   await page.getByLabel('or type its path').fill(path);
@@ -72,17 +72,20 @@ export async function configure(page: Page, path: string): Promise<void> {
   await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
 }
 
-/** Leaves meshes out, which take most of the time of a conversion. */
+/** Turns meshes off, which take most of the time of a conversion. */
 export async function withoutMeshes(page: Page): Promise<void> {
   await page.getByLabel('Meshes', { exact: true }).selectOption('none');
   await page.getByText('2 a segment').waitFor({ state: 'detached' });
 }
 
-/** What axe finds wrong with a page in light and in dark, as text; the viewer's document isn't ours. */
+/**
+ * Returns the problems that axe finds on a page in light and in dark colours, as text. The viewer's document is
+ * excluded, as it isn't part of the app.
+ */
 export async function axeFindings(page: Page): Promise<string[]> {
   const findings: string[] = [];
   const asIs = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
-  // Without motion: a colour on its way to another one is neither.
+  // Without motion, as a colour in a transition is neither the old nor the new one.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   for (const colorScheme of asIs ? (['light', 'dark'] as const) : (['dark', 'light'] as const)) {
     await page.emulateMedia({ colorScheme });

@@ -113,7 +113,7 @@ describe('what can go wrong', () => {
   });
 });
 
-/** The app with a job that runs until its input releases what it waits for. */
+/** Starts the app with a job that runs until its input is released. */
 async function startWithRunningJob() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const input = await startWithheldInput();

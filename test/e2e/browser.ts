@@ -16,10 +16,10 @@ const FLAGS = [
   '--ignore-gpu-blocklist',
 ];
 
-/** A busy machine takes its time, above all to draw in software; the test's own limit is the one that counts. */
+/** A busy machine is slow, above all at drawing in software. The test's own time limit is what counts. */
 const PATIENCE_MS = 240_000;
 
-/** Starts the Chromium that comes within an npm package, until the test ends. */
+/** Starts the Chromium from an npm package, and closes it at the end of the test. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await chromium.executablePath();
   const browser = await playwright.launch({ executablePath, args: FLAGS, timeout: PATIENCE_MS });
@@ -27,7 +27,7 @@ export async function launchBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** What pages are opened in, light and 1280 × 800 pixels large unless told otherwise. */
+/** Returns a context for pages; by default in light colours, with 1280 × 800 pixels. */
 export async function newContext(
   browser: Browser,
   options: BrowserContextOptions = {},
@@ -41,7 +41,7 @@ export async function newContext(
   return context;
 }
 
-/** The folder of the built interface. */
+/** Returns the folder of the built interface. */
 export async function rendererFolder(): Promise<string> {
   return realpath('out/renderer');
 }

@@ -27,12 +27,12 @@ test('a region that is marked in the preview becomes a file', async () => {
   await dialog.getByText('64 × 64 × 40 voxels, 1.25 MiB before compression.').waitFor();
   expect(await axeFindings(page)).toEqual([]);
 
-  // A voxel is five pixels wide; the centre is that of the volume.
+  // A voxel is five pixels wide, and the centre of the frame is that of the volume.
   await dialog.getByRole('button', { name: 'Mark it in the preview' }).click();
   const box = await frame.boundingBox();
   const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
   const click = async (dx: number, dy: number): Promise<void> => {
-    // The viewer learns where the pointer is when it moves.
+    // The viewer notices the pointer only when it moves.
     await page.mouse.move(x + dx, y + dy - 5);
     await page.mouse.move(x + dx, y + dy);
     await page.mouse.click(x + dx, y + dy);
@@ -66,7 +66,7 @@ test('a region that is marked in the preview becomes a file', async () => {
     Array.from({ length: 180 }, (_, i) => String(id(12 + (i % 9), 22 + Math.floor(i / 9)))),
   );
 
-  // What is there already is refused before anything begins.
+  // An existing file is refused before anything begins.
   await page.goBack();
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   await dialog.getByLabel('File format').selectOption('nrrd');

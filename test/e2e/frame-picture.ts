@@ -1,10 +1,10 @@
 import type { Locator } from 'playwright-core';
 
-/** A place in a picture, in pixels from its centre: x to the right, y down. */
+/** A position in a picture, in pixels from its centre: x to the right, y down. */
 export type Place = readonly [x: number, y: number];
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** What is on the screen within an element, 8 bits a part, four parts a pixel. */
+/** The pixels of an element on the screen, with four parts of 8 bits each. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -32,7 +32,7 @@ export function colourAt({ width, height, rgba }: Picture, [x, y]: Place): Colou
   return [rgba[at] ?? NaN, rgba[at + 1] ?? NaN, rgba[at + 2] ?? NaN];
 }
 
-/** How many pixels have a colour's hue, lit more or less brightly. */
+/** Counts the pixels that have a colour's hue in any brightness. */
 export function countOfHue({ rgba }: Picture, colour: Colour): number {
   const [red, green, blue] = colour;
   const length = Math.hypot(red, green, blue);

@@ -11,7 +11,7 @@ test('the icon of the packages is the one of the page, drawn large', async () =>
   const page = await context.newPage();
   await page.setContent(`<style>body { margin: 0 } svg { display: block; width: 100vw }</style>${svg}`);
   const drawn = await page.screenshot({ omitBackground: true });
-  // Told to, it makes the file anew.
+  // Writes the file again if that is requested.
   if (process.env['UPDATE_ICON']) await writeFile(PNG, drawn);
   const difference = await page.evaluate(
     async ([size, ...pictures]) => {

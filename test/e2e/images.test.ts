@@ -13,7 +13,9 @@ import { ViewerPage } from './viewer-page';
 
 const SIZE = [64, 64, 40] as const;
 
-/** The centres of the four quarters of a volume of 64 × 64 × 40 voxels that is shown whole in 1000 × 700. */
+/**
+ * The centres of the four quarters of a volume of 64 × 64 × 40 voxels that is shown completely in 1000 × 700 pixels.
+ */
 const QUARTERS = [
   [420, 270],
   [580, 270],
@@ -21,7 +23,7 @@ const QUARTERS = [
   [580, 430],
 ] as const;
 
-/** A volume of four quarters, each of one value a channel. */
+/** Returns a volume of four quarters, each with one value for each channel. */
 function quarters(quarterValues: readonly (readonly number[])[], channels: number, wide: boolean) {
   const voxels = SIZE[0] * SIZE[1] * SIZE[2];
   const value = (_: unknown, i: number) => {
@@ -33,7 +35,7 @@ function quarters(quarterValues: readonly (readonly number[])[], channels: numbe
   return { box: boxOfShape(SIZE), channels, data };
 }
 
-/** The colours of the quarters as Neuroglancer shows them. */
+/** Returns the colours of the quarters as Neuroglancer shows them. */
 async function shownColours(volume: ReturnType<typeof quarters>, flags: Flags): Promise<number[][]> {
   const folder = await temporaryFolder();
   const [stack, output] = [join(folder, 'stack'), join(folder, 'dataset')];

@@ -9,18 +9,22 @@ import { temporaryFolder } from '../temporary-folder';
 
 const MOST_ATTEMPTS = 40;
 
-/** A browser that isn't Chromium, as far as the tests use it. */
+/** The parts of a browser other than Chromium that the tests use. */
 export interface OtherBrowser {
   open(url: string): Promise<void>;
   /** @param script the body of a function that returns JSON */
   evaluate<T>(script: string): Promise<T>;
-  /** As a person clicks, on the first that is found. */
+  /** Clicks the first element that is found, as a person does. */
   click(xpath: string): Promise<void>;
-  /** What is seen of the page, as PNG. */
+  /** Returns the visible part of the page as PNG. */
   screenshot(): Promise<Buffer>;
 }
 
-/** A screen that nobody sees: Firefox draws no WebGL without one. @returns its name */
+/**
+ * Starts a virtual screen, without which Firefox draws no WebGL.
+ *
+ * @returns its name
+ */
 async function startScreen(): Promise<string> {
   const server = spawn(
     requireProgram('Xvfb'),
@@ -34,7 +38,7 @@ async function startScreen(): Promise<string> {
   return `:${number.toString().trim()}`;
 }
 
-/** Firefox by WebDriver BiDi; what it finds wrong goes to `faults`. */
+/** Starts Firefox with WebDriver BiDi. Errors on its pages are added to `faults`. */
 export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
   const downloads = await temporaryFolder();
   const browser = await puppeteer.launch({
@@ -63,7 +67,7 @@ export async function startFirefox(faults: string[]): Promise<OtherBrowser> {
   };
 }
 
-/** WebKit by its WebDriver. */
+/** Starts WebKit with its WebDriver. */
 export async function startWebKit(): Promise<OtherBrowser> {
   const env = { ...process.env, DISPLAY: await startScreen(), LIBGL_ALWAYS_SOFTWARE: '1' };
   const { port } = await startListening('WebKitWebDriver', (free) => [`--port=${free}`], env);
@@ -88,7 +92,7 @@ export async function startWebKit(): Promise<OtherBrowser> {
     evaluate: (script) => ask('POST', `${session}/execute/sync`, { script, args: [] }),
     click: async (xpath) => {
       const find = { using: 'xpath', value: xpath };
-      // A menu takes a moment to open, and to close over what lies below it.
+      // A menu takes a moment to open, and to close again.
       for (let attempt = 0; ; attempt++) {
         try {
           const element = await ask<Record<string, string>>('POST', `${session}/element`, find);

@@ -10,7 +10,7 @@ import { RunningApp } from './app-page';
 import { startFirefox, startWebKit, type OtherBrowser } from './other-browser';
 import { segmentColour } from './segment-colours';
 
-/** What goes wrong in the page from now on. */
+/** Collects the errors on the page from now on. */
 const LISTEN = `
   window.faults = [];
   const note = (what) => window.faults.push(String(what));
@@ -22,7 +22,7 @@ const FRAME = `
   const { left, top, width, height } = document.querySelector('iframe').getBoundingClientRect();
   return { x: left + width / 2, y: top + height / 2, ratio: devicePixelRatio };`;
 
-/** The colour that is seen some pixels from the centre of the preview. */
+/** Returns the colour at an offset in pixels from the centre of the preview. */
 async function seenAt(browser: OtherBrowser, dx: number, dy: number): Promise<number[]> {
   const { x, y, ratio } = await browser.evaluate<{ x: number; y: number; ratio: number }>(FRAME);
   const png = await browser.screenshot();
@@ -62,7 +62,7 @@ async function goThrough(browser: OtherBrowser, faults: string[]): Promise<void>
 
   await browser.click("//button[normalize-space()='Copy link']");
   await shows('The link is copied');
-  // A save, whatever the browser makes of it, leaves the preview as it is.
+  // Whatever the browser does when a file is saved, the preview must stay unchanged.
   await browser.click("//button[@aria-label='Screenshot']");
   await shows('As large as on the screen');
   await browser.click("//*[@role='menuitem'][normalize-space()='As large as on the screen']");

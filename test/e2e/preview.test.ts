@@ -9,19 +9,19 @@ import { launchBrowser, newContext } from './browser';
 import { colourAt, countOfHue, pictureOf, type Colour, type Place } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
-/** Each look takes a picture. */
+/** The interval is long, as every attempt takes a picture. */
 const POLLING = { interval: 500 };
 
-/** With little memory, slices 0 to 127 are written while the rest is waited for. */
+/** With little memory, slices 0 to 127 are written before the rest is needed. */
 const SERVED_SLICES = 144;
 
-/** Four columns through a volume of 64 × 64 × 160, one of them background. */
+/** Four columns through a volume of 64 × 64 × 160 voxels, one of them background. */
 function quarterLabel(x: number, y: number): bigint {
   if (y < 32) return x < 32 ? 1n : 3n;
   return x < 32 ? 7n : 0n;
 }
 
-/** Pixels from the centre of the view along z, where a voxel is as large as a pixel. */
+/** Offsets in pixels from the centre of the view along z, in which a voxel is as large as a pixel. */
 const QUARTERS: readonly (readonly [Place, bigint])[] = [
   [[-16, -16], 1n],
   [[16, -16], 3n],
@@ -32,7 +32,7 @@ function isNear(a: Colour, b: readonly number[]): boolean {
   return a.every((part, i) => Math.abs(part - (b[i] ?? NaN)) <= 2);
 }
 
-/** Which of the columns have their colours. */
+/** Returns the columns that are shown in their colours. */
 async function seenColumns(frame: Locator): Promise<bigint[]> {
   const picture = await pictureOf(frame);
   const colours = await Promise.all(QUARTERS.map(([, id]) => segmentColour(id)));
@@ -78,7 +78,7 @@ test('a preview shows what is written while the job runs and is paused, and come
   await page.getByRole('button', { name: 'Preview' }).click();
   await lookAtSlice(page, 150);
   input.release();
-  // Nothing is pressed from here on.
+  // From here on, the test doesn't click anything.
   await page.getByText('still being written').waitFor({ state: 'detached' });
   await expect.poll(() => seenColumns(frame), POLLING).toEqual([1n, 3n, 7n]);
   const segments = page.getByRole('list', { name: 'Segments' });
@@ -107,7 +107,7 @@ test("Neuroglancer's controls are icons, saving works inside and outside of it, 
   await page.getByRole('button', { name: "Neuroglancer's own controls" }).click();
   const icons = viewer.locator('.neuroglancer-viewer-top-row .neuroglancer-icon:visible');
   await icons.first().waitFor();
-  // An icon is as large as a letter; an address in its place is as long as the row.
+  // An icon is as large as a letter. If an address were shown instead, it would be as long as the row.
   const widths = await icons.evaluateAll((all) => all.map((icon) => icon.getBoundingClientRect().width));
   expect(widths.length).toBeGreaterThan(5);
   expect(Math.max(...widths)).toBeLessThan(40);
@@ -128,7 +128,7 @@ test("Neuroglancer's controls are icons, saving works inside and outside of it, 
       const event = (name: string) => new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer });
       return ['dragover', 'drop'].map((name) => document.body.dispatchEvent(event(name)));
     });
-  // What is prevented doesn't lead away.
+  // A prevented event doesn't make the browser leave the page.
   expect(goesOn).toEqual([false, false]);
   const overlay = page.getByText('Drop it to look at it');
   await overlay.waitFor();

@@ -16,7 +16,7 @@ import { segmentColour } from './segment-colours';
 const SIZE = [64, 64, 40] as const;
 const GREY = 100;
 const POLLING = { interval: 500 };
-/** Pixels from the centre; the volume takes 320 of them. Cells are in the upper half. */
+/** Offsets in pixels from the centre. The volume is 320 pixels wide, and cells are in the upper half. */
 const [CELL, NOTHING]: readonly Place[] = [
   [-60, -60],
   [60, 60],
@@ -27,7 +27,7 @@ async function isNear(frame: Locator, place: Place | undefined, wanted: readonly
   return seen.every((part, i) => Math.abs(part - (wanted[i] ?? NaN)) <= 4);
 }
 
-/** The viewer learns where the pointer is when it moves. */
+/** The viewer notices the pointer only when it moves. */
 async function clickIn(page: Page, x: number, y: number): Promise<void> {
   await page.mouse.move(x, y - 5);
   await page.mouse.move(x, y);
@@ -63,7 +63,7 @@ test('labels lie over their image, as a project that keeps how it was looked at'
 
   await page.getByRole('button', { name: 'Hide cells' }).click();
   await expect.poll(() => isNear(frame, CELL, [GREY, GREY, GREY]), POLLING).toBe(true);
-  // It is kept once it has come to rest.
+  // The view is saved once it has stopped changing.
   await page.waitForTimeout(2500);
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.reload();
@@ -73,13 +73,13 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await page.getByRole('button', { name: 'Show cells' }).click();
   await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
 
-  // Side by side, the image is without labels on the left and with them on the right.
+  // Side by side, the image is shown without labels on the left and with them on the right.
   await page.getByRole('button', { name: 'Side by side' }).click();
   const width = (await frame.boundingBox())?.width ?? 0;
   await expect.poll(() => isNear(frame, [-width / 4, -60], [GREY, GREY, GREY]), POLLING).toBe(true);
   await expect.poll(() => isNear(frame, [width / 4, -60], mixed), POLLING).toBe(true);
 
-  // A voxel is 10 nm and a pixel a fifth of that wide.
+  // A voxel is 10 nm wide, and a pixel a fifth of that.
   await page.getByRole('button', { name: 'xy', exact: true }).click();
   await expect.poll(() => isNear(frame, CELL, mixed), POLLING).toBe(true);
   await page.getByRole('button', { name: 'Measure a distance' }).click();
@@ -91,7 +91,7 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await page.getByText(/^400 nm long$/).waitFor();
   await page.getByRole('button', { name: 'Measure a distance' }).click();
 
-  // All layers are published with one link, which shows them as they are looked at.
+  // All layers are published with one link, which shows them in their current view.
   const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
   onTestFinished(() => server.close());
   await new SavedTargets(home).save('web', {

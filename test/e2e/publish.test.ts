@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
 
-/** The app with a dataset in a folder that it may use, open at the publishing of it. */
+/** Starts the app with a dataset in a folder that it may use, in the view that publishes it. */
 async function startWithDataset() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const dataset = join(folder, 'cells');
@@ -53,7 +53,7 @@ test('a dataset is published to a folder that a web server shows, checked and li
   await page.getByRole('heading', { name: 'What was published here' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
 
-  // Afterwards it is one click, from the preview as from the library.
+  // From then on, it takes one click, both in the preview and in the library.
   const address = new URL(`/#/preview?path=${encodeURIComponent(join(folder, 'more'))}`, page.url()).href;
   await page.goto(address);
   await page.getByRole('button', { name: 'Publish to web' }).click();

@@ -16,13 +16,13 @@ import { segmentColour } from './segment-colours';
 import { ViewerPage } from './viewer-page';
 
 const LARGE = 2n ** 60n + 7n;
-/** The centres of the left and the right half of a volume that is shown whole in 1000 × 700. */
+/** The centres of the left and the right half of a volume that is shown completely in 1000 × 700 pixels. */
 const HALVES = [
   [420, 350],
   [580, 350],
 ] as const;
 
-/** Publishes a volume, its left half another segment than its right one, and opens it from there in Neuroglancer. */
+/** Publishes a volume with one segment in each half, and opens it in Neuroglancer from its published address. */
 async function openPublished(spec: TargetSpec): Promise<void> {
   const dataset = await temporaryFolder();
   const info = await writeSmallDataset(dataset, [64, 64, 40], (x) => (x < 32 ? 3n : LARGE));
@@ -69,7 +69,7 @@ describeWith('nginx', 'Neuroglancer shows what is published', () => {
     'on nginx by the generated configuration alone (%s)',
     async (layout) => {
       const folder = join(await temporaryFolder(), 'set');
-      // The configuration doesn't depend on the port, which is known only when nginx runs.
+      // The configuration doesn't depend on the port, which is known only once nginx runs.
       const location = nginxForTarget({ address: `file:${folder}`, url: 'http://host/data/set', layout });
       const url = `${await startNginx(location)}/data/set`;
       await openPublished({ address: `file:${folder}`, url, layout });

@@ -7,10 +7,10 @@ import { SegmentIds } from '../../src/shared/kernels/phantom/segment-ids';
 import { colourAt, countOfHue, pictureOf, type Colour, type Place } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
-/** Voxels that a pixel covers at first: the longest side, 256 voxels, takes 400 pixels. */
+/** Voxels per pixel in the initial view: the longest side, 256 voxels, has 400 pixels. */
 const VOXELS_PER_PIXEL = 0.64;
 const PIXELS_APART = 24;
-/** Each look takes a picture. */
+/** The interval is long, as every attempt takes a picture. */
 const POLLING = { interval: 500 };
 
 interface KnownPlace {
@@ -18,7 +18,7 @@ interface KnownPlace {
   readonly id: bigint;
 }
 
-/** Places well within a neuron of the sample's middle slice, in pixels from the centre of a view along z. */
+/** Returns points well inside a neuron of the sample's middle slice, in pixels from the centre of a view along z. */
 function knownPlaces(): KnownPlace[] {
   const { size, dataType, seed } = SAMPLE;
   const [width, height, slices] = size;
@@ -45,7 +45,7 @@ function difference(a: Colour, b: readonly number[]): number {
   return Math.max(...a.map((part, i) => Math.abs(part - (b[i] ?? NaN))));
 }
 
-/** Looks at what the preview of the sample shows: the colours of labels in a slice, and a mesh. */
+/** Checks what the preview of the sample shows: the colours of labels in a slice, and a mesh. */
 export async function checkSampleInViewer(page: Page): Promise<void> {
   const frame = page.locator('iframe[title="Neuroglancer"]');
   await page.getByRole('button', { name: 'Select none' }).click();

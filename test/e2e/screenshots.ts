@@ -14,7 +14,7 @@ import { colourAt, pictureOf } from './frame-picture';
 const PICTURES = 'docs/images';
 const POLLING = { timeout: 300_000, interval: 100 };
 
-/** A moving picture of the app, from frames that are each shown for a while. */
+/** A moving picture of the app, made of frames with their durations. */
 class Film {
   private readonly frames: string[] = [];
 
@@ -26,7 +26,7 @@ class Film {
     this.frames.push('-d', String(shownMs), path);
   }
 
-  /** Writes an animated WebP by Google's `img2webp` (Debian's package `webp`), where that is installed. */
+  /** Writes an animated WebP by Google's `img2webp` (Debian's package `webp`), if that is installed. */
   async write(file: string): Promise<void> {
     const parameters = ['-loop', '0', '-lossy', '-q', '60', '-m', '6', ...this.frames, '-o', file];
     await promisify(execFile)('img2webp', parameters).catch((error: NodeJS.ErrnoException) => {
@@ -36,7 +36,7 @@ class Film {
   }
 }
 
-/** Puts plain words where the names of this machine and of its folders are. */
+/** Replaces the names of this machine and of its folders by plain words. */
 async function hideMachine(page: Page, folder: string): Promise<void> {
   await page.evaluate(
     (names) => {

@@ -14,7 +14,7 @@ import { segmentColour } from './segment-colours';
 const SIZE = [64, 64, 40] as const;
 const VOXELS = SIZE[0] * SIZE[1] * SIZE[2];
 
-/** Grey values that no labels look like, and one cell in the upper half. */
+/** Writes grey values that can't be confused with labels, and one cell in the upper half. */
 async function writeFolders(folder: string): Promise<string[]> {
   const em = Uint8Array.from({ length: VOXELS }, (_, i) => 90 + ((i * 7919) % 21));
   const cells = Uint8Array.from({ length: VOXELS }, (_, i) =>

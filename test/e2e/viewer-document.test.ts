@@ -12,7 +12,9 @@ import { ViewerPage } from './viewer-page';
 const LARGE = 2n ** 60n + 7n;
 const BACKGROUND = [128, 128, 128];
 
-/** The centres of the four quarters of a volume of 64 × 64 × 40 voxels that is shown whole in 1000 × 700. */
+/**
+ * The centres of the four quarters of a volume of 64 × 64 × 40 voxels that is shown completely in 1000 × 700 pixels.
+ */
 const QUARTERS = [
   [420, 270],
   [580, 270],
@@ -20,13 +22,13 @@ const QUARTERS = [
   [580, 430],
 ] as const;
 
-/** Segment 1 and 3 above, one beyond 2^53 and nothing below. */
+/** Segments 1 and 3 in the upper half, and an id beyond 2^53 and background in the lower one. */
 function quarterLabel(x: number, y: number): bigint {
   if (y < 32) return x < 32 ? 1n : 3n;
   return x < 32 ? LARGE : 0n;
 }
 
-/** The largest difference between the parts of colours: graphics hardware rounds in its own way. */
+/** Returns the largest difference between the parts of colours. Graphics hardware may round differently. */
 function difference(
   colours: readonly (readonly number[])[],
   expected: readonly (readonly number[])[],
@@ -37,7 +39,7 @@ function difference(
   );
 }
 
-/** The layer as the viewer tells of it. */
+/** Returns the layer as the viewer reports it. */
 function shownLabels(segments: readonly string[]) {
   return { name: 'labels', type: 'segmentation', isVisible: true, opacity: 1, segments, onlySelected: false };
 }

@@ -14,7 +14,7 @@ declare global {
   }
 }
 
-/** A page around the document that holds Neuroglancer, as the app is, and nothing else. */
+/** A page that, like the app, surrounds the document with Neuroglancer, and contains nothing else. */
 export class ViewerPage {
   private constructor(readonly page: Page) {}
 
@@ -49,7 +49,7 @@ export class ViewerPage {
     return viewer;
   }
 
-  /** Shows a scene, with Neuroglancer's own words for it. */
+  /** Shows a scene as Neuroglancer's JSON. */
   async show(scene: ViewerScene): Promise<void> {
     await this.send({ type: 'show', state: viewerState(scene) });
   }
@@ -58,7 +58,7 @@ export class ViewerPage {
     await this.page.evaluate((message) => window.viewerPort.postMessage(message), request);
   }
 
-  /** The latest event of a kind that has all of `match`, waited for. */
+  /** Waits for an event of a type that contains all of `match`, and returns the latest one. */
   async event<T extends ViewerEvent['type']>(type: T, match: object = {}) {
     const handle = await this.page.waitForFunction(
       ([type, match]) =>
@@ -74,7 +74,7 @@ export class ViewerPage {
     return (await handle.jsonValue()) as Extract<ViewerEvent, { type: T }>;
   }
 
-  /** Red, green and blue at places of the canvas, once all that is in view is loaded. */
+  /** Returns red, green and blue at points of the canvas, once everything in view is loaded. */
   async pixels(places: readonly (readonly [x: number, y: number])[]): Promise<number[][]> {
     const id = String(Math.random());
     await this.send({ type: 'screenshot', id, scale: 1 });

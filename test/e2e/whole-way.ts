@@ -4,8 +4,9 @@ import { axeFindings } from './app-page';
 import { checkSampleInViewer } from './sample-in-viewer';
 
 /**
- * From the sample to the library, as a new user goes, the same in every host.
- * @param findings what is wrong with a view, asked at each of them
+ * Goes from the sample to the library, as a new user does, in the same way for every host.
+ *
+ * @param findings returns the problems of a view, and is called in each
  */
 export async function goWholeWay(page: Page, findings = axeFindings): Promise<void> {
   expect(await findings(page)).toEqual([]);

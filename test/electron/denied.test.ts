@@ -4,7 +4,7 @@ import { closeServer, listen } from '../../src/main/server/dataset-server';
 import { packedApp, RunningWindow } from './running-window';
 import { describeWindow } from './suite';
 
-/** What Chromium says where a page tries what the tests below try. */
+/** Messages of Chromium when a page tries what the tests below try. */
 const REFUSALS = [
   'Not allowed to load local resource',
   'Content Security Policy',
@@ -15,7 +15,7 @@ const REFUSALS = [
   'Not allowed to navigate top frame',
 ];
 
-/** A web server that nothing may come to; what did. */
+/** Starts a web server that must receive no requests, and records those that it receives. */
 async function startForeignServer(): Promise<{ url: string; requests: string[] }> {
   const requests: string[] = [];
   const server = createServer(({ url }, response) => {
@@ -55,7 +55,7 @@ describeWindow('what is denied', () => {
       .poll(() => window.notesOf('open-external'))
       .toEqual([['https://example.org/a'], ['https://example.org/b'], ['https://example.org/c']]);
     expect(page.url()).toMatch(/^app:\/\/studio\//);
-    // Playwright waits for navigations that were begun, which never end.
+    // Playwright waits for navigations that have begun; these never end.
     expect(await page.evaluate(() => document.querySelector('nav') !== null)).toBe(true);
     expect(await app.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1);
     expect(foreign.requests).toEqual([]);

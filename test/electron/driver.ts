@@ -1,6 +1,7 @@
 /**
- * Loaded into the main process before the app: answers dialogs in the user's stead, keeps what would leave the app
- * from leaving it, and notes both, and whatever goes wrong. Tests read the notes from a file, which outlives the app.
+ * Loaded into the main process before the app. Answers dialogs in place of the user, prevents actions outside the
+ * app, and records both, as well as all errors. Tests read the records from a file, which remains after the app has
+ * ended.
  */
 import { appendFileSync } from 'node:fs';
 import electron from 'electron';
@@ -8,11 +9,11 @@ import type { Note } from './notes';
 
 const { app, BrowserWindow, dialog, session, shell, utilityProcess } = electron;
 
-/** What a user answers; tests set it by `evaluate`. */
+/** The user's answers. Tests set them by `evaluate`. */
 export interface Answers {
-  /** To dialogs that ask for a path, in this order; none: closed. */
+  /** Paths for the dialogs that ask for one, in this order. If none is left, the dialog is closed. */
   paths: string[];
-  /** To "A job is running.": the number of the button. */
+  /** The number of the button to press in the dialog "A job is running.". */
   close: number;
 }
 
@@ -20,7 +21,7 @@ declare global {
   var answers: Answers;
   /** The scripts of the utility processes that were started. */
   var startedEntries: string[];
-  /** What a test wants to know of what it has put in the place of a method, or to tell it. */
+  /** Values that tests exchange with the functions by which they replace methods. */
   var calls: Record<string, boolean>;
 }
 globalThis.answers = { paths: [], close: 0 };
@@ -35,7 +36,7 @@ export function note(what: Note['what'], ...details: readonly unknown[]): void {
 process.on('uncaughtException', (error) => note('fault', `main process: ${error.stack ?? error.message}`));
 process.on('unhandledRejection', (error) => note('fault', `main process: ${String(error)}`));
 app.on('web-contents-created', (_, page) => {
-  // The levels of Electron 22 are numbers; of later ones, words.
+  // Levels are numbers in Electron 22, and words in later versions.
   (page as NodeJS.EventEmitter).on(
     'console-message',
     (event: { level?: string; message?: string }, level?: number, message?: string) => {
@@ -79,7 +80,7 @@ app.setAboutPanelOptions = (options) => {
 const enableSandbox = app.enableSandbox.bind(app);
 app.enableSandbox = () => {
   note('sandbox');
-  // Chromium's own sandbox refuses to be run by root.
+  // Chromium's own sandbox refuses to run as root.
   if (process.getuid?.() !== 0) enableSandbox();
 };
 const setAppUserModelId = app.setAppUserModelId.bind(app);

@@ -16,11 +16,11 @@ declare module 'vitest' {
 export interface PackedAppHere extends PackedApp {
   readonly version: string;
   readonly is22: boolean;
-  /** Where its window is shown. */
+  /** The screen that shows its window. */
   readonly display: string | undefined;
 }
 
-/** Packs the app once for all files of the suite, and starts a screen for its windows where there is none. */
+/** Packs the app once for all files of the suite, and starts a screen for its windows if there is none. */
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const runtime = await findRuntime();
   const screen = runtime && (await findScreen());
@@ -53,7 +53,7 @@ interface Screen {
   readonly end: () => void;
 }
 
-/** The user's own screen is left alone on Linux: windows that come and go there take the keyboard. */
+/** On Linux the user's own screen isn't used, as windows that open and close there take the keyboard focus. */
 async function findScreen(): Promise<Screen | undefined> {
   if (process.platform !== 'linux') return { display: undefined, end: () => undefined };
   const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp'], {

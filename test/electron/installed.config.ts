@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { assemblyScript } from '../../build/assembly-plugin.ts';
 import { wasmBytes } from '../../build/wasm-plugin.ts';
 
-/** Starts an installed app, whose program PRECOMPUTED_STUDIO_INSTALLED names (.github/workflows/installers.yml). */
+/** Starts an installed app. PRECOMPUTED_STUDIO_INSTALLED names its program (.github/workflows/installers.yml). */
 export default defineConfig({
   plugins: [assemblyScript(), wasmBytes()],
   test: {

@@ -9,7 +9,10 @@ import { STARTED_FLAGS } from './started-flags';
 
 const PATIENCE_MS = 240_000;
 
-/** As users have it: with the fuses of a release, so that only Chromium's own port lets a test look at the page. */
+/**
+ * Tests the app as users have it: with the fuses of a release, so that a test can access the page only through
+ * Chromium's own port.
+ */
 test('the installed app starts, and goes from the sample to the library', async () => {
   const program = process.env['PRECOMPUTED_STUDIO_INSTALLED'];
   if (program === undefined)
@@ -27,7 +30,7 @@ test('the installed app starts, and goes from the sample to the library', async 
       () => false,
     );
   await expect.poll(isThere).toBe(true);
-  // Electron knows nothing of what Playwright asks of a browser first.
+  // Electron doesn't support the first requests that Playwright sends to a browser.
   const options = { timeout: PATIENCE_MS, noDefaults: true };
   const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, options);
   const [context] = browser.contexts();
@@ -36,7 +39,7 @@ test('the installed app starts, and goes from the sample to the library', async 
   page.setDefaultTimeout(PATIENCE_MS);
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await goWholeWay(page, () => Promise.resolve([]));
-  // Closing the last window ends the app, but on a Mac.
+  // Closing the last window ends the app, except on a Mac.
   if (process.platform === 'darwin') return;
   await page.evaluate(() => close()).catch(() => undefined);
   expect(await ended).toEqual([0, null]);

@@ -15,7 +15,7 @@ const QUESTION = {
   cancelId: 0,
 };
 
-/** The app with a job that runs until its input releases what it waits for. */
+/** Starts the app with a job that runs until its input is released. */
 async function startWithRunningJob(options: StartOptions = {}) {
   const input = await startWithheldInput();
   const window = await RunningWindow.start(options);
@@ -59,7 +59,7 @@ describeWindow('jobs', () => {
     expect(await ended).toBe(0);
     expect(await window.notesOf('question')).toHaveLength(2);
     expect(await stateOfJob(window.home)).toBe('interrupted');
-    // Left by one that was killed.
+    // The killed process has left its socket behind.
     await expect(readFile(join(window.home, 'instance.sock'))).rejects.toMatchObject({ code: 'ENOENT' });
 
     const again = await RunningWindow.start({ home: window.home });
@@ -72,7 +72,7 @@ describeWindow('jobs', () => {
     expect(await again.notesOf('question')).toEqual([]);
   });
 
-  // Later versions give no way to note what is shown.
+  // In later versions, a test can't record the notifications that are shown.
   test.runIf(isElectron22())(
     'a job that ends while the user looks elsewhere is told of, and a click shows it',
     async () => {
@@ -153,7 +153,7 @@ describeWindow('jobs', () => {
     await expect.poll(heading).toBe('Nothing to do');
   });
 
-  // The platform of a shipped app can't be another.
+  // The platform of a shipped app can't be changed.
   test.runIf(isElectron22())(
     'on a Mac jobs go on without a window, which comes back in the colours of the system',
     async () => {

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder';
 import { RunningWindow, startParameters } from './running-window';
 import { describeWindow } from './suite';
 
-/** A name that an address has to quote. */
+/** A name with characters that have to be escaped in an address. */
 const FOLDER = 'a stack & more, 100 % #1 ü';
 
 async function writeStack(): Promise<{ folder: string; stack: string }> {
@@ -19,7 +19,7 @@ async function writeStack(): Promise<{ folder: string; stack: string }> {
   return { folder, stack };
 }
 
-/** Chooses an entry of the menu of the app, as a click or its keys do. */
+/** Chooses an entry of the app's menu, as a click or its shortcut does. */
 async function choose({ app }: RunningWindow, menu: string, label: string): Promise<string | undefined> {
   return app.evaluate(
     ({ BrowserWindow, Menu }, [menu, label]) => {
@@ -71,7 +71,7 @@ describeWindow('menu, dialogs and drops', () => {
       expect(roles).toContain(role);
     expect(roles).not.toContain('forcereload');
 
-    // While the page is still loading, the view is shown once it is there.
+    // While the page is still loading, the view is shown once loading is complete.
     await app.evaluate(({ BrowserWindow }) => {
       const [first] = BrowserWindow.getAllWindows();
       Object.assign(first?.webContents ?? {}, { isLoading: () => true });
@@ -158,7 +158,8 @@ describeWindow('menu, dialogs and drops', () => {
     await drag('dragEnter');
     await drag('dragOver');
     await page.getByText('Drop it to look at it').waitFor();
-    // A drag is reported again and again, so that what appeared below it hears of it before the drop.
+    // Drags are reported repeatedly, so that an element that has just appeared below the pointer also receives one
+    // before the drop.
     await drag('dragOver');
     await drag('drop');
     await page.getByText('TIFF stack').waitFor();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Something that the app did towards the user or the system, or that went wrong in it (see driver.ts). */
+/** An action of the app towards the user or the system, or an error in it (see driver.ts). */
 export interface Note {
   readonly what:
     | 'fault'
@@ -20,7 +20,7 @@ export interface Note {
   readonly details: readonly unknown[];
 }
 
-/** What has been noted in `file` of one kind, as the details of each, in order. */
+/** Returns the details of all notes of one kind in `file`, in order. */
 export async function readNotes(file: string, what: Note['what']): Promise<Note['details'][]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text

@@ -8,27 +8,27 @@ import { build, type InlineConfig } from 'vite';
 import type { ElectronRuntime } from './runtime';
 
 const HARNESS = resolve('test/electron/harness');
-/** As in harness/packed-folder.ts. */
+/** The same as in harness/packed-folder.ts. */
 const PACKED = 'packed';
 const CHROMIUM_108 = 108 << 16;
 
 /** The app as electron-builder packs it, without installers. */
 export interface PackedApp {
   readonly executable: string;
-  /** The folder that holds `app.asar` and what lies beside it. */
+  /** The folder that contains `app.asar` and the files beside it. */
   readonly resources: string;
   /** The preload script in the archive. */
   readonly preload: string;
 }
 
 /**
- * Packs the built app into `folder` with the project's own configuration of electron-builder, and puts a loader in front of
- * its main process: the driver of the tests and, for Electron 22, all that its version lacks.
+ * Packs the built app into `folder` with the project's own configuration of electron-builder, and adds a loader that
+ * runs before its main process: the driver of the tests and, for Electron 22, everything that its version lacks.
  */
 export async function packApp(runtime: ElectronRuntime, folder: string): Promise<PackedApp> {
   await requireFreshBuild();
   const released = await readConfiguration();
-  // They keep out what tests need: a loader beside the archive, and Node's inspector.
+  // The fuses prevent what tests need: a loader beside the archive, and Node's inspector.
   delete released.electronFuses;
   const configuration = {
     ...released,
@@ -55,7 +55,7 @@ async function readConfiguration(): Promise<BuilderConfiguration> {
   return JSON.parse(await readFile('build/electron-builder.json', 'utf8')) as BuilderConfiguration;
 }
 
-/** A stale build would be tested without anybody's notice. */
+/** Throws if the build is older than the sources, as tests would otherwise run an old build unnoticed. */
 async function requireFreshBuild(): Promise<void> {
   const built = await stat('out/main/index.js').catch(() => undefined);
   const sources = await readdir('src', { recursive: true, withFileTypes: true });
@@ -80,7 +80,7 @@ async function locate(folder: string): Promise<Omit<PackedApp, 'preload'>> {
   return { executable: join(root, program), resources: join(root, 'resources') };
 }
 
-/** Electron looks for `app.asar` before `app`, so the packed app goes into a folder beside it, as it is. */
+/** Electron looks for `app.asar` before `app`, so the packed app is moved unchanged into a folder beside it. */
 async function writeLoader(resources: string, main: string): Promise<string> {
   const [loader, packed] = [join(resources, 'app'), join(resources, PACKED)];
   for (const folder of [loader, packed]) await mkdir(folder);
@@ -109,7 +109,7 @@ async function load22({ resources }: Pick<PackedApp, 'resources'>): Promise<void
   await lowerStyles('out/renderer/assets', join(loader, 'styles'));
 }
 
-/** Style sheets without what Chromium 108 doesn't know: `light-dark()`, nesting. */
+/** Writes style sheets without features that Chromium 108 lacks: `light-dark()`, nesting. */
 async function lowerStyles(from: string, to: string): Promise<void> {
   await mkdir(to);
   for (const name of await readdir(from)) {
@@ -120,7 +120,7 @@ async function lowerStyles(from: string, to: string): Promise<void> {
   }
 }
 
-/** @param packedMain the main process of the packed app, for what imports it */
+/** @param packedMain the main process of the packed app, for modules that import it */
 async function bundle(
   entry: string,
   file: string,

@@ -8,18 +8,21 @@ import type { PackedAppHere } from './global-setup';
 import { readNotes, type Note } from './notes';
 import { STARTED_FLAGS } from './started-flags';
 
-/** A busy machine takes its time, above all to draw in software; the test's own limit is the one that counts. */
+/** A busy machine is slow, above all at drawing in software. The test's own time limit is what counts. */
 const PATIENCE_MS = 240_000;
 export interface StartOptions {
   /** Where it keeps its settings; the same for a second start of the same app. */
   readonly home?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** Parts of what the app or its page may complain about in this test. */
+  /** Parts of messages that the app or its page may report in this test. */
   readonly expectedFaults?: readonly string[];
 }
 
-/** The packed app, run. Unless a test expects them, complaints of page or main process fail it. */
+/**
+ * The packed app while it runs. Errors that the page or the main process reports fail the test, unless it expects
+ * them.
+ */
 class RunningDesktop {
   readonly app: ElectronApplication;
   readonly home: string;
@@ -37,7 +40,7 @@ class RunningDesktop {
     return readNotes(this.notes, what);
   }
 
-  /** Waits until the app has ended; returns its exit code. */
+  /** Waits until the app has ended, and returns its exit code. */
   async ended(): Promise<number | null> {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -62,7 +65,7 @@ export class RunningWindow extends RunningDesktop {
     return new RunningWindow(launched, page);
   }
 
-  /** The process that runs the studio. */
+  /** Returns the process that runs the studio. */
   async studioProcess(): Promise<number> {
     const find = () =>
       this.app.evaluate(
@@ -73,7 +76,7 @@ export class RunningWindow extends RunningDesktop {
   }
 }
 
-/** Starts the app where it can't get as far as its page. */
+/** Starts the app in a situation in which it can't show its page. */
 export async function launchWithoutPage(options: StartOptions): Promise<RunningDesktop> {
   return new RunningDesktop(await launch(options));
 }
@@ -84,7 +87,7 @@ export function packedApp(): PackedAppHere {
   return packed;
 }
 
-/** What a start of the packed app needs, whoever starts it. */
+/** Returns the parameters with which any program can start the packed app. */
 export async function startParameters({ home, environment = {}, flags = [] }: StartOptions) {
   const { executable, display } = packedApp();
   const folder = await temporaryFolder();
@@ -107,7 +110,7 @@ type Launched = Awaited<ReturnType<typeof launch>>;
 async function launch(options: StartOptions) {
   const { home, notes, ...parameters } = await startParameters(options);
   const app = await _electron.launch({ ...parameters, chromiumSandbox: true, timeout: PATIENCE_MS });
-  // To be asked for now: it isn't given once the app has ended.
+  // The process must be requested now, as it isn't available once the app has ended.
   const child = app.process();
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {

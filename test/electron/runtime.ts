@@ -7,14 +7,17 @@ const VERSION_22 = '22.3.25';
 
 /** An Electron that can run the app. */
 export interface ElectronRuntime {
-  /** Its distribution, as electron-builder takes it. */
+  /** Its distribution, as electron-builder expects it. */
   readonly folder: string;
   readonly version: string;
-  /** Electron 22 in the place of the one that is shipped. */
+  /** Whether this is Electron 22 instead of the shipped version. */
   readonly is22: boolean;
 }
 
-/** The shipped Electron where it is here, else Electron 22 (see install-electron-22.sh), else none. */
+/**
+ * Returns the shipped Electron if it is installed, otherwise Electron 22 (see install-electron-22.sh), otherwise
+ * undefined.
+ */
 export async function findRuntime(): Promise<ElectronRuntime | undefined> {
   const executable = await installedElectron();
   if (executable !== undefined) {

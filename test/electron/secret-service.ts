@@ -9,8 +9,8 @@ import { requireProgram } from '../real-tool';
 import { temporaryFolder } from '../temporary-folder';
 
 /**
- * GNOME's keyring on a message bus of its own, unlocked and empty: the secret service of most desktops. Returns what a
- * program must have in its environment to find it. Both are ended with the test.
+ * Starts GNOME's keyring, the secret service of most desktops, unlocked and empty, on its own message bus. Returns
+ * the environment variables with which a program finds it. Both end with the test.
  */
 export async function startSecretService(): Promise<Readonly<Record<string, string>>> {
   const home = await temporaryFolder();
@@ -29,7 +29,7 @@ export async function startSecretService(): Promise<Readonly<Record<string, stri
     { env: { ...process.env, ...environment, ...found }, stdio: ['pipe', 'ignore', 'ignore'] },
   );
   endWithTest(keyring, 'SIGKILL');
-  // The password of a keyring that is made now.
+  // The password of the keyring that is created.
   keyring.stdin.end('password');
   const call = ['--session', '--print-reply=literal', '--dest=org.freedesktop.DBus', '/org/freedesktop/DBus'];
   const question = [...call, 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'];

@@ -14,7 +14,7 @@ import { launchWithoutPage, RunningWindow } from './running-window';
 import { startSecretService } from './secret-service';
 import { describeWindow } from './suite';
 
-/** The address of a volume that only this token opens. */
+/** Starts a server, and returns the address of a volume that can be opened only with this token. */
 async function startPrivateVolume(token: string): Promise<string> {
   const server = await startBossServer({
     channels: [{ name: 'labels', type: 'annotation', dataType: 'uint64', token }],

@@ -7,7 +7,7 @@ import { goWholeWay } from '../e2e/whole-way';
 import { packedApp, RunningWindow } from './running-window';
 import { describeWindow, isElectron22 } from './suite';
 
-/** The whole way looks for faults of accessibility in a browser. */
+/** Accessibility is tested in a browser, by the same steps. */
 const NO_FINDINGS = () => Promise.resolve([]);
 
 describeWindow('start', () => {
@@ -75,8 +75,8 @@ describeWindow('start', () => {
     expect(found.disabled).toContain('LocalNetworkAccessChecks');
     expect(await window.notesOf('sandbox')).toHaveLength(1);
     expect(await window.notesOf('devices')).toEqual([[false]]);
-    // Not to be asked of a window afterwards. It is shown once its page is drawn, and Electron would fetch dictionaries from
-    // the internet to check spelling.
+    // These can't be read from a window later. The window is shown once its page is drawn, and to check spelling
+    // Electron would download dictionaries from the internet.
     if (isElectron22())
       expect(await window.notesOf('window-options')).toEqual([[{ show: false, spellcheck: false }]]);
     expect(await window.notesOf('about-options')).toEqual([
@@ -107,11 +107,11 @@ describeWindow('start', () => {
       fetched: 200,
       scheme: true,
     });
-    // The page may be there before the studio.
+    // The page may be ready before the studio.
     await expect.poll(() => stat(join(home, 'instance.sock')).catch(() => undefined)).toBeDefined();
   });
 
-  // The platform of a shipped app can't be another.
+  // The platform of a shipped app can't be changed.
   test.runIf(isElectron22())('Windows knows the app by the name that its installer gives it', async () => {
     const window = await RunningWindow.start({ environment: { ELECTRON_TEST_PLATFORM: 'win32' } });
     const { appId } = JSON.parse(await readFile('build/electron-builder.json', 'utf8')) as { appId: string };

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 
 /**
- * What the app is started with in tests: Neuroglancer needs WebGL 2, which runs in software on machines without a screen, and
- * Chromium's own sandbox refuses to be run by root.
+ * Flags with which tests start the app: Neuroglancer needs WebGL 2, which runs in software on machines without a
+ * screen, and Chromium's own sandbox refuses to run as root.
  */
 export const STARTED_FLAGS: readonly string[] = [
   '--use-gl=angle',

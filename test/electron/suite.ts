@@ -41,7 +41,9 @@ export function isElectron22(): boolean {
   return 'missing' in packed || packed.is22;
 }
 
-/** `describe` for tests of the packed app: skipped with a message where it can't be run, which may not be in CI. */
+/**
+ * `describe` for tests of the packed app. If it can't be run, the tests are skipped with a message, or fail in CI.
+ */
 export function describeWindow(name: string, body: () => void): void {
   const packed = inject('packedApp');
   if (!('missing' in packed)) {

@@ -1,4 +1,4 @@
-/** Between the main process and what stands in for its utility process; ports go by number. */
+/** Messages between the main process and the replacement of its utility process. Ports are identified by numbers. */
 export type ToChild =
   { readonly type: 'message'; readonly data: unknown; readonly ports: readonly number[] } | PortMessage;
 

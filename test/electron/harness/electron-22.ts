@@ -1,4 +1,7 @@
-/** What the app's main process gets for `electron` in Electron 22: that module, and what later versions added to it. */
+/**
+ * The module that the app's main process gets for `electron` in Electron 22: the original one, with the additions of
+ * later versions.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import electron, { type BrowserWindowConstructorOptions, type Rectangle, type WebContents } from 'electron';
@@ -16,7 +19,7 @@ globalThis.shownNotifications = [];
 
 const PAGE_SCRIPT = '/assets/electron-22-page.js';
 
-/** `protocol.handle` of Electron 25; puts what the pages need into them and into their style sheets. */
+/** `protocol.handle` of Electron 25. It also adds to pages and style sheets what Chromium 108 lacks. */
 export const protocol = {
   registerSchemesAsPrivileged: electron.protocol.registerSchemesAsPrivileged,
   handle(scheme: string, answer: (request: { url: string; method: string }) => Promise<Response>): void {
@@ -45,7 +48,7 @@ function adapt(pathname: string, headers: Readonly<Record<string, string>>, data
   return data;
 }
 
-/** `windowStatePersistence` of Electron 42: where a window was, by its name. */
+/** `windowStatePersistence` of Electron 42: keeps the position of a window by its name. */
 interface NamedWindow {
   readonly name?: string;
   readonly windowStatePersistence?: boolean;
@@ -74,7 +77,7 @@ export class BrowserWindow extends electron.BrowserWindow {
   }
 }
 
-/** Noted rather than shown, as there is nobody to click it, nor a service that shows it. */
+/** A notification that is recorded instead of shown, as there is nobody to click it, and no service that shows it. */
 export class Notification extends electron.Notification {
   constructor(options: Electron.NotificationConstructorOptions) {
     super(options);
@@ -89,10 +92,10 @@ export class Notification extends electron.Notification {
   }
 }
 
-// Electron 22 knows its windows by this name, which a bundler may change.
+// Electron 22 recognizes its windows by this name, which a bundler may change.
 Object.defineProperty(BrowserWindow, 'name', { value: 'BrowserWindow' });
 
-/** `will-frame-navigate` of Electron 25: of the page itself, and of frames by what they ask for. */
+/** `will-frame-navigate` of Electron 25: for the page itself by `will-navigate`, and for frames by their requests. */
 app.on('web-contents-created', (_, page) => {
   page.on('will-navigate', (event, url) => {
     if (isPrevented(page, url, true)) event.preventDefault();
@@ -115,7 +118,7 @@ function isPrevented(page: WebContents, url: string, isMainFrame: boolean): bool
   return prevented;
 }
 
-/** Of Electron 26. */
+/** Added by Electron 26. */
 safeStorage.getSelectedStorageBackend ??= () =>
   safeStorage.isEncryptionAvailable() ? 'gnome_libsecret' : 'basic_text';
 

@@ -1,2 +1,2 @@
-/** The main process of the packed app, which is bundled with what Electron 22 needs. */
+/** The main process of the packed app, bundled with what Electron 22 lacks. */
 declare module 'virtual:packed-app';

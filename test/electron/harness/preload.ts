@@ -1,4 +1,4 @@
-/** Runs before the app's own preload script: Electron 22 has no `webUtils`, and its files have a path instead. */
+/** Runs before the app's own preload script. Electron 22 has no `webUtils`; its files have a path instead. */
 import electron from 'electron';
 
 Object.defineProperty(electron, 'webUtils', {

@@ -1,6 +1,6 @@
 /**
- * Stands in for Electron's utility process in a process of Node's own: gives the studio's script `process.parentPort`,
- * with ports whose other ends are in the main process (see utility-process.ts).
+ * Replaces Electron's utility process by a process of Node: gives the studio's script `process.parentPort`, with
+ * ports whose other ends are in the main process (see utility-process.ts).
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
@@ -16,7 +16,7 @@ function tell(message: FromChild): void {
   if (process.connected) process.send?.(message);
 }
 
-/** The studio's end of port `id`. */
+/** Opens the studio's end of port `id`. */
 function openPort(id: number): MessagePort {
   const { port1, port2 } = new MessageChannel();
   ports.set(id, port2);

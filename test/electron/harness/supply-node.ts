@@ -1,4 +1,4 @@
-/** What Node 20 and later have and Electron 22's Node 16 hasn't, as far as the main process uses it. */
+/** Adds the features of Node 20 and later that the main process uses and the Node 16 of Electron 22 lacks. */
 import { Blob as NodeBlob } from 'node:buffer';
 import os from 'node:os';
 import * as streams from 'node:stream/web';
@@ -47,7 +47,7 @@ class SuppliedResponse {
   }
 }
 
-/** Asked whether a value is one, which none is. */
+/** A class without instances, for checks whether a value is one. */
 class SuppliedFormData {
   readonly entries: readonly never[] = [];
 }

@@ -1,4 +1,4 @@
-/** What today's Chromium has and Electron 22's, Chromium 108, hasn't, as far as the pages use it. */
+/** Adds the features of current Chromium that the pages use and the Chromium 108 of Electron 22 lacks. */
 
 function supply(target: object, values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {

@@ -1,13 +1,16 @@
-/** Electron's `utilityProcess`, by a process of the machine's own Node: Electron 22's Node 16 can't run the studio. */
+/**
+ * Electron's `utilityProcess`, implemented by a process of the machine's own Node, as the Node 16 of Electron 22
+ * can't run the studio.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { MessagePortMain } from 'electron';
 import type { FromChild, ToChild } from './child-messages';
 
-/** Beside the file that this is bundled into. */
+/** Beside the file into which this module is bundled. */
 const ENTRY = join(__dirname, 'studio-entry.cjs');
-/** Electron ends a process that doesn't end by itself. */
+/** Electron kills a process that doesn't end by itself. */
 const PATIENCE_MS = 2000;
 
 class SuppliedUtilityProcess extends EventEmitter {
@@ -63,7 +66,7 @@ class SuppliedUtilityProcess extends EventEmitter {
   }
 
   private tell(message: ToChild): void {
-    // What is said to a process that has just ended is lost, as in Electron.
+    // As in Electron, a message to a process that has just ended is lost.
     if (this.child.connected) this.child.send(message, () => undefined);
   }
 }
@@ -81,7 +84,7 @@ export const utilityProcess = {
   },
 };
 
-/** The names of the processes that run, as `app.getAppMetrics` gives them. */
+/** Returns the names of the running processes, as `app.getAppMetrics` does. */
 export function utilityMetrics(): { readonly pid: number; readonly name: string }[] {
   return [...names].map(([pid, name]) => ({ pid, name }));
 }

@@ -8,7 +8,7 @@ type Found = Pick<SourceReport, 'kind' | 'size'> & Partial<SourceReport>;
 const EM: Found = { kind: 'image', size: [100, 80, 20] };
 const LABELS: Found = { kind: 'segmentation', size: [100, 80, 20] };
 
-/** A studio that finds these inputs, by path, and keeps what it is told. */
+/** Returns a studio that finds these inputs, by path, and keeps the requests that it receives. */
 function studioOf(inputs: Readonly<Record<string, Found>>) {
   const added: { spec: Record<string, unknown>; meshLater?: boolean }[] = [];
   const projects: unknown[] = [];
@@ -61,7 +61,7 @@ test('what is of another size, or alike, is no project by itself', async () => {
   const other = studioOf({ '/em': EM, '/cells': { ...LABELS, size: [50, 80, 20] } });
   await other.batch.choose(['/em', '/cells']);
   expect([other.batch.isProject, other.batch.misfit]).toEqual([false, { name: 'cells', reference: 'em' }]);
-  // Half the voxels, twice as large.
+  // Half as many voxels of twice the size.
   const halved = studioOf({
     '/em': { ...EM, resolutionNm: [4, 4, 40] },
     '/cells': { ...LABELS, size: [50, 40, 20], resolutionNm: [8, 8, 40] },

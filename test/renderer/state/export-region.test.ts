@@ -40,7 +40,7 @@ test('a region covers voxels of each scale, counted from 0', () => {
   const part = partOfScale(region, [8, 8, 40], scale);
   expect(part).toEqual({ min: [11, 10, 0], max: [51, 71, 40] });
   expect(cropOf(part, scale)).toBe('11:51,10:71,0:40');
-  // Voxels of twice the length are taken where the region has half of them.
+  // Voxels of twice the length belong to the part if the region covers half of them.
   expect(partOfScale(region, [8, 8, 40], coarser)).toEqual({ min: [5, 5, 0], max: [26, 36, 40] });
   expect(cropOf(partOfScale(bounds, [8, 8, 40], coarser), coarser)).toBeUndefined();
 });

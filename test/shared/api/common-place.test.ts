@@ -12,7 +12,7 @@ test.each([
     { address: 'sftp://u@host:22/srv/data', url: `${WEB}/data` },
   ],
   ['file:/srv/data/{name}', `${WEB}/data/{name}`, { address: 'file:/srv/data', url: `${WEB}/data` }],
-  // A whole bucket, a whole site, no web address, and names elsewhere than at the end.
+  // A whole bucket, a whole site, no web address, and `{name}` not at the end.
   ['s3://bucket/{name}', undefined, undefined],
   ['sftp://u@host/srv/{name}', `${WEB}/{name}`, undefined],
   ['sftp://u@host/{name}', `${WEB}/data/{name}`, undefined],

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../temporary-folder';
 
 type MeshOptionsModule = typeof meshOptionsModule;
 
-/** One place: the table of options of meshes, with two more. */
+/** Adds two options in a single place: the table of mesh options. */
 vi.mock('../../../src/shared/api/mesh-options', async (original) => {
   const { MESH_OPTIONS } = await original<MeshOptionsModule>();
   const { file, option } = await import('../../../src/shared/api/option');

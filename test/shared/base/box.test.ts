@@ -23,7 +23,7 @@ const grid = fc
   .record({ box, cell: integerVectors(1, 5), origin: integerVectors(-12, 12) })
   .map((made) => new BoxGrid(made.box, made.cell, made.origin));
 
-/** The voxels of a box as text, for sets. */
+/** Returns the voxels of a box as texts, for comparison as sets. */
 function voxelsOf({ min, max }: Box): string[] {
   const voxels: string[] = [];
   for (let z = min[2]; z < max[2]; z++) {

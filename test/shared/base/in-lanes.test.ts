@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inLanes } from '../../../src/shared/base/in-lanes';
 
-/** Lets everything that is waiting go on. */
+/** Lets all waiting tasks continue. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('does every item once, no more at a time than there are lanes', async () => {

@@ -8,7 +8,7 @@ import {
   type KernelMemory,
 } from '../../../src/shared/base/kernel-memory';
 
-/** What another thread gets, each time as another object. */
+/** Returns the memory as another thread receives it: each time as another object. */
 function posted(memory: KernelMemory): KernelMemory {
   const { port1, port2 } = new MessageChannel();
   port1.postMessage(memory);
@@ -41,7 +41,7 @@ describe('a kernel memory', () => {
 
   test('gives each thread a scratch of its own, behind the voxels, as long as there are some', () => {
     const memory = allocateKernelMemory(1000, 2);
-    // Two objects for the same memory are what two threads have.
+    // Two threads have two objects for the same memory.
     const [one, other, late] = [
       scratchIn(memory),
       scratchIn(adoptKernelMemory(posted(memory))),

@@ -14,7 +14,7 @@ const streams = fc
   .map(({ content, ...options }) => ({ content, stream: deflateRawSync(content, options) }));
 
 interface Begin {
-  /** In bits of the stream. */
+  /** Position in bits of the stream. */
   readonly bit: number;
   readonly window: Uint8Array;
 }
@@ -26,7 +26,7 @@ interface Unpacked {
 
 const inflater = new BlockInflater();
 
-/** Unpacks a stream that is given in pieces of `pieceBytes`, from a block on if there is one. */
+/** Unpacks a stream that is given in pieces of `pieceBytes`, starting at a block if `begin` is given. */
 function unpack(stream: Uint8Array, pieceBytes: number, begin?: Begin): Unpacked {
   inflater.forget();
   let given = begin === undefined ? 0 : Math.floor(begin.bit / 8);

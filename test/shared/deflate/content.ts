@@ -1,8 +1,10 @@
-/** Bytes for what packs and unpacks. */
+/** Content for tests of compression and decompression. */
 import fc from 'fast-check';
 import { randomWords } from '../../random';
 
-/** Bytes that deflate finds much, little or nothing in: runs, repetitions at any distance, noise, in all orders. */
+/**
+ * Bytes in which deflate finds many, few or no matches: runs, repetitions at any distance, and noise, in any order.
+ */
 export const content = fc
   .array(
     fc.oneof(

@@ -19,13 +19,13 @@ function packed(bytes: Uint8Array, level: number): Uint8Array {
   return member;
 }
 
-/** Smooth values with a little noise. */
+/** Returns smooth values with a little noise. */
 function waves(length: number): Buffer {
   const rough = noise(length, length);
   return Buffer.from(rough.map((value, i) => 120 + 30 * Math.sin(i / 9) + (value >> 4)));
 }
 
-/** A chunk of tissue's labels, as compressed_segmentation or raw. */
+/** Returns a chunk of labels of synthetic tissue, encoded as compressed_segmentation or raw. */
 function labelChunk(encoding: 'compressed_segmentation' | 'raw'): Uint8Array {
   const tissue = growTissue([SIDE, SIDE, SIDE], 3);
   const renderer = new TissueRenderer(tissue, 3);
@@ -38,14 +38,14 @@ function labelChunk(encoding: 'compressed_segmentation' | 'raw'): Uint8Array {
     : encodeChunk({ encoding, dataType: 'uint64', blockSize: [8, 8, 8] }, labels, shape, 1);
 }
 
-/** What matches of 3 bytes are found in, and hardly any longer ones. */
+/** Returns content with many matches of 3 bytes and hardly any longer ones. */
 function shuffledTriples(length: number): Uint8Array {
   const triples = Array.from({ length: 120 }, (_, i) => noise(3, i));
   const order = noise(length / 3, 9);
   return Uint8Array.from({ length }, (_, i) => triples[(order[Math.floor(i / 3)] ?? 0) % 120]?.[i % 3] ?? 0);
 }
 
-/** The member's deflate data between zlib's header and the checksum of what it unpacks to (RFC 1950). */
+/** Returns the member's deflate data between the header of zlib and the checksum of the content (RFC 1950). */
 function asZlibStream(member: Uint8Array, bytes: Uint8Array): Uint8Array {
   let low = 1;
   let high = 0;
@@ -154,7 +154,7 @@ describe('gzip', () => {
   });
 
   test('gives the exact bytes of small members', () => {
-    // The fixed block of nothing but its end; of one literal, 'a' is 0x61 + 0x30 in 8 bits.
+    // A fixed block with only its end code. The literal 'a' has the code 0x61 + 0x30 of 8 bits.
     expect([...packed(new Uint8Array(0), 6).subarray(10)]).toEqual([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect([...packed(Buffer.from('a'), 6).subarray(10)]).toEqual([
       0x4b, 4, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0,

@@ -25,7 +25,7 @@ function unpacked(stream: Uint8Array, mostBytes: number): Buffer | undefined {
   return bytes && Buffer.from(bytes);
 }
 
-/** What zlib makes of a stream, or undefined where it refuses it. */
+/** Returns the content that zlib unpacks from a stream; undefined if it refuses the stream. */
 function byZlib(stream: Uint8Array, mostBytes: number): Buffer | undefined {
   try {
     return inflateSync(stream, { maxOutputLength: Math.max(1, mostBytes) });
@@ -90,7 +90,7 @@ describe('inflateZlib', () => {
     fc.assert(
       fc.property(streams, damages, ({ content, stream }, damages) => {
         const damaged = Buffer.from(stream);
-        // The first byte tells the window's size, to which zlib holds streams and we don't.
+        // The first byte holds the window size, which zlib enforces and this code doesn't.
         for (const [at, value] of damages) damaged[1 + Math.floor(at * (damaged.length - 1))] = value;
         const expected = byZlib(damaged, content.length);
         if (expected === undefined) expect(() => inflateZlib(damaged, content.length)).toThrow();
@@ -117,8 +117,8 @@ const scratch = memory && scratchOf(memory);
 const filled = Buffer.alloc(scratch?.start ?? 0, 0x5a);
 
 /**
- * What a stream becomes in a place of `length` bytes from `start` on in kernel memory; undefined where it is refused. All
- * else but the scratch is looked through for changes.
+ * Unpacks a stream to `length` bytes of kernel memory from `start` on, and returns them; undefined if the stream is
+ * refused. Checks that nothing else in the memory changes, except the scratch.
  */
 function unpackedTo(start: number, length: number, stream: Uint8Array): Buffer | undefined {
   if (memory === undefined || scratch === undefined) throw new Error('there is no WebAssembly');
@@ -134,7 +134,7 @@ function unpackedTo(start: number, length: number, stream: Uint8Array): Buffer |
   return isUnpacked ? bytes : undefined;
 }
 
-/** Streams of one block each: stored, of fixed codes, of codes of its own. */
+/** Streams of one block each: stored, with fixed codes, with its own codes. */
 const SMALL_STREAMS = [
   { kind: 'stored', content: noise(60, 1), options: { level: 0 } },
   {
@@ -205,7 +205,7 @@ describe('inflateZlibTo', () => {
   test.each(SMALL_STREAMS)(
     'makes of a stream of a $kind block what zlib makes of it, whichever bit is wrong',
     ({ content, stream }) => {
-      // The first byte tells the window's size, to which zlib holds streams and we don't.
+      // The first byte holds the window size, which zlib enforces and this code doesn't.
       for (let bit = 8; bit < 8 * stream.length; bit++) {
         const damaged = Buffer.from(stream);
         damaged.writeUInt8((damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7)), bit >> 3);

@@ -21,7 +21,7 @@ describe('the kernel of the average', () => {
         const { type, box, room, targetBox, factors } = region;
         const bytes = (product3(boxShape(box)) + product3(boxShape(room)) + 4) * bytesPerVoxel(type) + 32;
         const { buffer } = allocateKernelMemory(bytes);
-        // At its end stands what is the memory's own.
+        // The end of the memory holds its own bookkeeping.
         const expected = new Uint8Array(buffer).slice().buffer;
         const { source, target } = blocksIn(buffer, region);
         const twin = blocksIn(expected, region);

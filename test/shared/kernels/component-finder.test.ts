@@ -11,7 +11,7 @@ import { randomVoxels } from './random-voxels';
 const CONNECTIVITIES = [6, 18, 26] as const;
 const TYPES = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
 
-/** The components' numbers voxel by voxel, from 1. */
+/** Returns the component number of each voxel, counted from 1. */
 function paint({ rows: { runs, starts } }: Components, box: Box): Uint32Array {
   const [width] = boxShape(box);
   const numbers = new Uint32Array(boxVolume(box));

@@ -2,7 +2,10 @@ import { boxShape } from '../../../src/shared/base/box';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';
 import type { Connectivity } from '../../../src/shared/kernels/label-forest';
 
-/** Slow and plain: the number of the component of each voxel, from 1 by first voxels; 0 where the label is 0. */
+/**
+ * A slow, simple implementation. Returns the component number of each voxel, counted from 1 in the order of first
+ * voxels; 0 if the label is 0.
+ */
 export function componentsTwin({ box, data }: VolumeBlock, connectivity: Connectivity): Uint32Array {
   const [width, height, depth] = boxShape(box);
   const numbers = new Uint32Array(data.length);

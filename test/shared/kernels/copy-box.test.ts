@@ -7,7 +7,7 @@ import { clearBox } from '../../../src/shared/kernels/clear-box';
 import { copyBox, fitsInto } from '../../../src/shared/kernels/copy-box';
 import { randomWords } from '../../random';
 
-/** Positive values of all sizes that the type has. */
+/** Fills a block with positive values from the whole range of the type. */
 function filledBlock(box: Box, channels: number, type: DataType, random: () => number): VolumeBlock {
   const data = allocateVoxels(type, boxVolume(box) * channels);
   const isSmall = type.endsWith('8');
@@ -23,7 +23,7 @@ function indexIn({ box }: VolumeBlock, x: number, y: number, z: number, c: numbe
   return ((c * depth + z - box.min[2]) * height + y - box.min[1]) * width + x - box.min[0];
 }
 
-/** The readable twin. */
+/** A slow, readable copy. */
 function slowCopy(source: VolumeBlock, target: VolumeBlock, box: Box): void {
   const isWide = target.data instanceof BigUint64Array || target.data instanceof BigInt64Array;
   for (let c = 0; c < source.channels; c++) {

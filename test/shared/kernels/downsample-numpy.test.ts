@@ -4,7 +4,7 @@ import { allocateVoxels, type DataType, type VoxelArray } from '../../../src/sha
 import type { Vec3 } from '../../../src/shared/base/vec3';
 import { downsample, type DownsampleMethod } from '../../../src/shared/kernels/downsample';
 
-/** As written by test/fixtures/downsample/make-fixtures.py. */
+/** A case as written by test/fixtures/downsample/make-fixtures.py. */
 interface NumpyCase {
   readonly method: DownsampleMethod;
   readonly dataType: DataType;
@@ -33,7 +33,7 @@ describe('downsampling as numpy does', () => {
       const result = allocateVoxels(dataType, output.length);
       downsample(method, voxelsOf(dataType, input), shape, 1, factors, result, { ignoreBackground });
       if (result instanceof Float64Array) {
-        // numpy adds in another order.
+        // numpy adds in a different order.
         for (const [i, mean] of result.entries()) expect(mean).toBeCloseTo(Number(expected[i]), 9);
       } else {
         expect(result).toEqual(expected);

@@ -6,7 +6,10 @@ import type { DownsampleMethod, DownsampleOptions } from '../../../src/shared/ke
 
 type Voxel = number | bigint;
 
-/** The slow, readable twin of `downsampleRegion`: one window at a time, every label a bigint or a number. */
+/**
+ * The slow, readable counterpart of `downsampleRegion`: one window at a time, with every label as a bigint or a
+ * number.
+ */
 export function downsampleRegionTwin(
   method: DownsampleMethod,
   source: VolumeBlock,
@@ -78,7 +81,7 @@ function majority(window: readonly Voxel[], ignoreBackground: boolean): Voxel {
   return (ranked[0] as [Voxel, number])[0];
 }
 
-/** The exact mean, rounded half to even. */
+/** Returns the exact mean, rounded half to even. */
 function integerMean(window: readonly Voxel[], wide: boolean): Voxel {
   const sum = window.reduce((total: bigint, voxel) => total + BigInt(voxel), 0n);
   const count = BigInt(window.length);

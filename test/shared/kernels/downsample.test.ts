@@ -44,7 +44,7 @@ function expectTwin(
   const expected = blankBlock(type, room, source.channels);
   downsampleRegion(method, source, target, targetBox, factors, { ignoreBackground });
   downsampleRegionTwin(method, source, expected, targetBox, factors, { ignoreBackground });
-  // The matcher goes voxel by voxel, which is slow: it is for telling a difference.
+  // The matcher compares voxel by voxel, which is slow; it only shows a difference.
   if (bytesOf(target.data).compare(bytesOf(expected.data)) !== 0) expect(target.data).toEqual(expected.data);
   expect(bytesOf(target.data).equals(bytesOf(expected.data))).toBe(true);
 }

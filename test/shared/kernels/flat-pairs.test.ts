@@ -5,7 +5,7 @@ import { indexSoup } from '../../../src/shared/kernels/triangle-soup';
 import { randomWords } from '../../random';
 import { bounds, canonicalTriangles, edgeFaults, enclosedVolume } from './mesh-checks';
 
-/** A closed surface that is folded flat about the edge from v to w, as y is on the edge from w to x. */
+/** Returns a closed surface that is folded flat about the edge from v to w, as y lies on the edge from w to x. */
 function foldedSurface(): Int32Array {
   const [v, w, x, y, z] = [
     [0, 40, 10],

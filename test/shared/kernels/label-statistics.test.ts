@@ -11,7 +11,7 @@ import { randomWords } from '../../random';
 
 const TYPES: readonly DataType[] = ['uint8', 'uint16', 'uint32', 'uint64'];
 
-/** Ids that share words, or are zero, infinite or no number as doubles. */
+/** Ids that share words, or that are zero, infinite or NaN as doubles. */
 const AWKWARD_IDS = [
   0n,
   0x8000000000000000n,
@@ -25,7 +25,7 @@ const AWKWARD_IDS = [
   0xffffffffffffffffn,
 ];
 
-/** Where blocks are: memory of all threads, and such memory that the kernel sees. */
+/** Kinds of memory for blocks: memory that all threads share, and such memory that the kernel can access. */
 const MEMORIES: readonly [string, (bytes: number) => SharedArrayBuffer][] = [
   ['shared memory', (bytes) => new SharedArrayBuffer(bytes)],
   ['kernel memory', (bytes) => allocateKernelMemory(bytes, 1).buffer],
@@ -53,7 +53,7 @@ function randomBlock(
   return { box, channels: 1, data };
 }
 
-/** The slow, readable twin: a Map, voxel by voxel. */
+/** The slow, readable counterpart: a Map that is filled voxel by voxel. */
 function statisticsTwin(block: VolumeBlock, box: Box): LabelEntry[] {
   const [width, height] = boxShape(block.box);
   const found = new Map<bigint, { voxels: number; positions: Vec3[] }>();

@@ -18,7 +18,7 @@ const BOXES: readonly Box[] = [
   { min: [4, 4, 4], max: [5, 5, 5] },
 ];
 
-/** Few ids in runs, those of 64 bits near 2^53 and 2^64. */
+/** Returns runs of few different ids, with 64-bit ids near 2^53 and 2^64. */
 function block(dataType: DataType, seed: number): VolumeBlock {
   const next = randomWords(seed);
   const data = allocateVoxels(dataType, product3(SIZE));
@@ -42,7 +42,7 @@ function mapOf(rows: Iterable<readonly [bigint, bigint]>): IdMap {
   return map;
 }
 
-/** What the voxels of a box become one by one; the others stay. */
+/** Returns the voxels after those in a box were mapped one by one, as text. */
 function twin({ data }: VolumeBlock, box: Box, become: (id: bigint) => bigint): string {
   const [width, height] = SIZE;
   return Array.from({ length: data.length }, (_, i) => {
@@ -73,7 +73,7 @@ for (const dataType of ['uint8', 'uint16', 'uint32', 'uint64', 'float32'] as con
       BOXES.forEach((box, seed) => {
         const volume = block(dataType, seed);
         const ids = volume.data as Uint32Array;
-        // The largest have no room above them.
+        // Larger ids would overflow.
         if (volume.data instanceof BigUint64Array) volume.data.forEach((id, i, all) => (all[i] = id >> 1n));
         const before = ids.slice().join();
         const expected = twin(volume, box, (id) => (id === 0n ? 0n : id + 101n));

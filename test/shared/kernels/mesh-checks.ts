@@ -1,10 +1,10 @@
-/** Slow, plain measures of surfaces, for tests. Positions are x, y, z one after another, in any unit. */
+/** Slow, simple measures of surfaces, for tests. Positions are x, y, z one after another, in any unit. */
 export interface Surface {
   readonly positions: ArrayLike<number>;
   readonly triangles: ArrayLike<number>;
 }
 
-/** The directed edges that lack their opposite, and those that occur twice, as "a>b". */
+/** Returns the directed edges that lack their opposite, and those that occur twice, as "a>b". */
 export function edgeFaults({ triangles }: Surface): { readonly open: string[]; readonly double: string[] } {
   const seen = new Set<string>();
   const double: string[] = [];
@@ -19,7 +19,7 @@ export function edgeFaults({ triangles }: Surface): { readonly open: string[]; r
   return { open, double };
 }
 
-/** Vertices whose triangles are more than one fan. */
+/** Returns the vertices whose triangles form more than one fan. */
 export function splitVertices({ triangles }: Surface): number[] {
   const around = new Map<number, Map<number, number>>();
   for (let t = 0; t < triangles.length; t += 3) {
@@ -42,7 +42,7 @@ export function splitVertices({ triangles }: Surface): number[] {
   });
 }
 
-/** The signed volume; positive where triangles are counter-clockwise from outside. */
+/** Returns the signed volume; positive if triangles are counter-clockwise when seen from outside. */
 export function enclosedVolume({ positions, triangles }: Surface): number {
   let sum = 0;
   for (let t = 0; t < triangles.length; t += 3) {
@@ -64,7 +64,10 @@ export function bounds({ positions, triangles }: Surface): {
   };
 }
 
-/** The triangles by the positions of their corners, each begun with its least corner, sorted: a canonical form. */
+/**
+ * Returns the triangles in a canonical form: as the positions of their corners, with the smallest corner first,
+ * sorted.
+ */
 export function canonicalTriangles({ positions, triangles }: Surface): string[] {
   const result: string[] = [];
   for (let t = 0; t < triangles.length; t += 3) {

@@ -8,7 +8,7 @@ import {
 } from '../../../src/shared/base/data-type';
 import { randomWords } from '../../random';
 
-/** Ids that share words, are NaN, infinite, -0 or subnormal as doubles, or beyond 2^53 and 2^63. */
+/** Ids that share words, that are NaN, infinite, -0 or subnormal as doubles, or that are larger than 2^53 or 2^63. */
 const AWKWARD_IDS = [
   0n,
   1n,
@@ -30,8 +30,9 @@ const AWKWARD_IDS = [
 ];
 
 /**
- * `length` voxels in a view that starts `offset` voxels into its buffer, `shared` or not. With few `labels` there
- * are ties, with `runs` above 1 runs of about that length; with 0 labels every bit is random.
+ * Returns `length` voxels in a view that starts `offset` voxels into its buffer, which can be `shared`. A small
+ * number of `labels` leads to ties, and `runs` above 1 to runs of about that length. With 0 labels every bit is
+ * random.
  */
 export function randomVoxels(
   type: DataType,
@@ -49,7 +50,7 @@ export function randomVoxels(
   return voxels;
 }
 
-/** The same into an array that is there. */
+/** Fills an existing array in the same way. */
 export function fillRandomly(voxels: VoxelArray, { seed = 1, labels = 4, runs = 1 } = {}): void {
   const type = dataTypeOf(voxels);
   const data: { [index: number]: number | bigint } = voxels;

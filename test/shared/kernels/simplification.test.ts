@@ -119,7 +119,10 @@ function largestDeviation(points: Float32Array, surface: TriangleMesh): number {
   return largest;
 }
 
-/** Distance of a point from a surface: the least over the triangles (Ericson, Real-Time Collision Detection, 5.1.5). */
+/**
+ * Returns the distance of a point from a surface: the minimum over the triangles (Ericson, Real-Time Collision
+ * Detection, 5.1.5).
+ */
 function distance(p: Point, { positions, triangles }: TriangleMesh): number {
   let least = Infinity;
   for (let t = 0; t < triangles.length; t += 3) {

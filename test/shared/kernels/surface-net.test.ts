@@ -10,9 +10,9 @@ type LabelAt = (x: number, y: number, z: number) => number;
 
 interface Finding {
   readonly size: Vec3;
-  /** The corners whose faces are wanted; all, unless given. */
+  /** The corners whose faces are wanted; all by default. */
   readonly corners?: Box;
-  /** The voxels that are looked at; as many as are needed, unless given. */
+  /** The voxels that are examined; as many as necessary by default. */
   readonly region?: Box;
   readonly mergeErrorNm?: number;
   readonly isSmooth?: boolean;
@@ -22,7 +22,7 @@ interface Finding {
 
 const LABELS = 6;
 
-/** The surfaces of the labels 1 to 5. */
+/** Returns the surfaces of the labels 1 to 5. */
 function surfaces(labelAt: LabelAt, finding: Finding): Map<number, LatticeMesh> {
   const { size, mergeErrorNm = 0, isSmooth = true, ranks = [0, 1, 2, 3, 4] } = finding;
   const corners = finding.corners ?? { min: [0, 0, 0], max: [size[0] + 1, size[1] + 1, size[2] + 1] };
@@ -135,7 +135,7 @@ test('a shifted volume has the same surface, shifted', () => {
 });
 
 describe('where four voxels meet in an edge', () => {
-  /** a b / c d about an edge along z, one voxel long. */
+  /** Labels a b / c d around an edge along z that is one voxel long. */
   const crossing =
     (a: number, b: number, c: number, d: number): LabelAt =>
     (x, y, z) =>
@@ -183,7 +183,7 @@ test('a box keeps its faces within a quarter of a voxel, and exactly where nothi
   });
 });
 
-/** The number of parts that hang together by edges. */
+/** Returns the number of parts that are connected by edges. */
 function piecesOf(surface: LatticeMesh | undefined): number {
   const { positions, triangles } = surface ?? { positions: [], triangles: [] };
   const roots = Array.from({ length: positions.length / 3 }, (_, v) => v);

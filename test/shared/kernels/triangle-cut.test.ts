@@ -4,7 +4,7 @@ import { indexSoup, soupOf } from '../../../src/shared/kernels/triangle-soup';
 import { randomWords } from '../../random';
 import { edgeFaults, enclosedVolume } from './mesh-checks';
 
-/** A closed surface: the faces of a tetrahedron, divided a few times at random points of their edges. */
+/** Returns a closed surface: the faces of a tetrahedron, divided a few times at random points of their edges. */
 function randomSurface(seed: number): Int32Array {
   const random = randomWords(seed);
   const corner = (): number[] => [random() % 1000, random() % 1000, random() % 1000];
@@ -37,7 +37,7 @@ test.each(Array.from({ length: 40 }, (_, i) => [i + 1]))(
       }
     }
     const moved = Math.abs(enclosedVolume(after) - enclosedVolume(before));
-    // Each cut lies within half a step of the surface, which has an area of some 10^6.
+    // Each cut lies within half a step of the surface, whose area is about 10^6.
     expect(moved).toBeLessThan(2e6);
   },
 );

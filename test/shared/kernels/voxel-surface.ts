@@ -9,7 +9,10 @@ const VOXEL: Point = [4, 4, 10];
 
 export type Inside = (x: number, y: number, z: number) => boolean;
 
-/** The closed surface of what `inside` says within size³ voxels of 4 × 4 × 10 nm; relaxed, unless told otherwise. */
+/**
+ * Returns the closed surface of the voxels for which `inside` is true, in a volume of size³ voxels of 4 × 4 × 10 nm;
+ * relaxed by default.
+ */
 export function surfaceOf(size: number, inside: Inside, isSmooth = true): TriangleMesh {
   const { positions, triangles } = indexSoup(soupOfVoxels(size, inside, isSmooth));
   return {
@@ -18,7 +21,7 @@ export function surfaceOf(size: number, inside: Inside, isSmooth = true): Triang
   };
 }
 
-/** The same in steps, a triangle nine numbers. */
+/** Returns the same surface in steps, with nine numbers for each triangle. */
 export function soupOfVoxels(size: number, inside: Inside, isSmooth: boolean): Int32Array {
   const corners = boxOfShape([size + 1, size + 1, size + 1]);
   const region = netRegion(corners);
@@ -43,7 +46,7 @@ export function soupOfVoxels(size: number, inside: Inside, isSmooth: boolean): I
   return net?.tile(corners).find(({ label }) => label === 1)?.corners ?? new Int32Array();
 }
 
-/** The part of a surface whose triangles lie at x up to `most`, in nm. */
+/** Returns the part of a surface whose triangles have an x of at most `most`, in nm. */
 export function cutOff({ positions, triangles }: TriangleMesh, most: number): TriangleMesh {
   const kept: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {

@@ -14,7 +14,7 @@ const axisUpTo = (size: number) =>
     around: fc.nat(2),
   });
 
-/** Regions of volumes of these types, to be reduced by factors of 1 and 2. */
+/** Generates regions of volumes of these types, to be downsampled by factors of 1 and 2. */
 export const regionsOf = (types: readonly DataType[]) =>
   fc
     .record({
@@ -39,7 +39,9 @@ export const regionsOf = (types: readonly DataType[]) =>
 
 type Region = ReturnType<typeof regionsOf> extends fc.Arbitrary<infer T> ? T : never;
 
-/** Source and target in one buffer, a few bytes apart, filled with the same random voxels for the same region. */
+/**
+ * Returns source and target in one buffer, a few bytes apart, filled with the same random voxels for the same region.
+ */
 export function blocksIn(buffer: ArrayBufferLike, { type, box, room, labels, runs, seed }: Region) {
   const place = (startBytes: number, of: Box, options: { labels: number; runs: number }): VolumeBlock => {
     const data = voxelView(type, buffer, startBytes, product3(boxShape(of)));

@@ -85,7 +85,7 @@ describe('decodeChunk', () => {
 
 type LabelType = 'uint32' | 'uint64';
 
-/** Where blocks are: ordinary memory, memory that the kernel sees without and with room for what it notes. */
+/** Kinds of memory for blocks: ordinary memory, and kernel memory without and with room for the kernel's notes. */
 const MEMORIES: readonly [string, (type: LabelType, length: number) => VoxelArray][] = [
   ['ordinary memory', (type, length) => allocateVoxels(type, length)],
   ['kernel memory', (type, length) => voxelView(type, allocateKernelMemory(8 * length).buffer, 0, length)],
@@ -102,7 +102,7 @@ function fillRandomly({ data }: VolumeBlock, labels: number, seed: number): void
     words[i] = random() % 4 === 0 ? random() % labels : (words[i - 2] ?? 0);
 }
 
-/** The chunk's voxels alone. */
+/** Returns only the chunk's voxels. */
 function copyOf(block: VolumeBlock, box: Box, type: LabelType): VoxelArray {
   const data = allocateVoxels(type, boxVolume(box) * block.channels);
   copyBox(block, { box, channels: block.channels, data }, box);
@@ -123,7 +123,7 @@ interface Axis {
   readonly after: number;
 }
 
-/** A block, and a chunk somewhere in it. */
+/** Returns a block, and a chunk somewhere in it. */
 function boxesOf(axes: readonly [Axis, Axis, Axis]): { readonly box: Box; readonly chunk: Box } {
   const chunkMin = vec3((i) => axes[i].begin + axes[i].before);
   const chunkMax = vec3((i) => chunkMin[i] + axes[i].size);

@@ -67,10 +67,13 @@ const SHAPES: readonly [shape: Vec3, blockSize: Vec3][] = [
   ],
 ];
 
-/** Labels to choose from: widths of 0 to 16 bits, and the borders between them. */
+/** Numbers of labels to choose from: for widths of 0 to 16 bits, and the limits between them. */
 const LABEL_COUNTS = [1, 2, 3, 4, 5, 16, 17, 256, 257, 5000];
 
-/** Ids that differ in one word only, are negative, NaN or infinite as numbers, or at the ends of the range. */
+/**
+ * Ids that differ in only one word, that are negative, NaN or infinite as numbers, or that are at the ends of the
+ * range.
+ */
 const AWKWARD: readonly [low: number, high: number][] = [
   [0, 0],
   [0xffffffff, 0xffffffff],
@@ -87,7 +90,7 @@ function chunkOf(shape: Vec3, blockSize: Vec3, wordsPerVoxel: 1 | 2, channels: n
   return { shape, blockSize, wordsPerVoxel, channels };
 }
 
-/** Runs of random length, 3 voxels on average, of `count` labels. */
+/** Returns runs of random length, 3 voxels on average, of `count` labels. */
 function randomVoxels(chunk: SegmentationChunk, count: number, seed: number): Uint32Array {
   const random = randomWords(seed);
   const labels = Array.from({ length: count }, (_, i) => AWKWARD[i] ?? [random(), random() & 0xffff]);
@@ -100,7 +103,7 @@ function randomVoxels(chunk: SegmentationChunk, count: number, seed: number): Ui
   return voxels;
 }
 
-/** Every voxel a label of its own. */
+/** Returns voxels that all have different labels. */
 function distinctVoxels(length: number): Uint32Array {
   return Uint32Array.from({ length: 2 * length }, (_, i) => (i % 2 === 0 ? Math.imul(i, 0x9e3779b1) : i));
 }
@@ -138,7 +141,7 @@ function decodeByNeuroglancer(bytes: Uint8Array, chunk: SegmentationChunk): Uint
   return new Uint32Array(decodeUint64(new BigUint64Array(voxels), words, 0, size, chunk.blockSize).buffer);
 }
 
-/** The same bytes, told without the cost of a structural comparison. */
+/** Expects the same bytes, without the cost of a structural comparison. */
 function expectSame(actual: Uint8Array | Uint32Array, expected: Uint8Array | Uint32Array): void {
   const bytes = ({ buffer, byteOffset, byteLength }: Uint8Array | Uint32Array): Buffer =>
     Buffer.from(buffer, byteOffset, byteLength);
@@ -245,7 +248,7 @@ describe('decodeCompressedSegmentation', () => {
   const voxels = randomVoxels(chunk, 40, 3);
   const bytes = encode(voxels, chunk);
 
-  /** The file with the word at `index` replaced. */
+  /** Returns the file with the word at `index` replaced. */
   function withWord(index: number, word: number): Uint8Array {
     const words = new Uint32Array(bytes.slice().buffer);
     words[index] = word;
@@ -332,7 +335,7 @@ describe('decodeCompressedSegmentation', () => {
   });
 });
 
-/** The voxels that came out, or the message of the refusal. */
+/** Returns the decoded voxels, or the message of the refusal. */
 function outcome(run: () => Uint32Array): string {
   try {
     return run().join();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Vec3 } from '../../../src/shared/base/vec3';
 import { compressedMortonCode } from '../../../src/shared/precomputed/morton';
 
-/** By strings of bits, as the specification describes it. */
+/** Computes the code with strings of bits, as the specification describes it. */
 function twin(position: Vec3, grid: Vec3): bigint {
   const bits = ([0, 1, 2] as const).map((axis) => ({
     used: Math.ceil(Math.log2(grid[axis])),

@@ -65,7 +65,7 @@ test('values that lie in another order than their keys are found', async () => {
     minishard_index_encoding: 'raw',
     data_encoding: 'raw',
   };
-  // Keys 3 and 9; the value of 9 stands first, so that the second start is -3, modulo 2^64.
+  // Keys 3 and 9. The value of 9 comes first, so that the second start is -3, modulo 2^64.
   const index = BigUint64Array.of(3n, 6n, 2n, 2n ** 64n - 3n, 1n, 2n);
   expect(decodeMinishardIndex(new Uint8Array(index.buffer), raw)).toEqual(
     new Map([
@@ -120,7 +120,7 @@ test('a shard that is cut short is refused', async () => {
   expect(await new ShardedValues(none, spec).find(1n)).toBe('no-shard');
 });
 
-/** All files are this one. */
+/** Returns a store in which every file has these bytes. */
 function storeOf(bytes: Uint8Array) {
   return {
     getRange: (_file: string, offset: number, length: number) =>

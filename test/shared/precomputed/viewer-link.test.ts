@@ -24,7 +24,9 @@ const SCENE = {
   layout: '4panel',
 } as const;
 
-/** The state that Neuroglancer reads from a link, by its own parser and by the steps of its url_hash_binding. */
+/**
+ * Returns the state that Neuroglancer reads from a link, by its own parser and by the steps of its url_hash_binding.
+ */
 function stateInLink(link: string): unknown {
   const { hash } = new URL(link);
   expect(hash.startsWith('#!{') || hash.startsWith('#!%7B')).toBe(true);

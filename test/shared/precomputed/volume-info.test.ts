@@ -39,7 +39,7 @@ const SHARDING = {
   data_encoding: 'gzip',
 };
 
-/** The sound info with fields of its own and of its scale changed; undefined takes a field away. */
+/** Returns the valid info with changed fields of its own and of its scale. An undefined value removes a field. */
 function changed(fields: Json, scaleFields: Json = {}): unknown {
   return JSON.parse(JSON.stringify({ ...INFO, scales: [{ ...SCALE, ...scaleFields }], ...fields }));
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../src/shared/precomputed/volume-sharding';
 import type { ScaleInfo } from '../../../src/shared/precomputed/volume-info';
 
-/** A scale of so many chunks of 4 × 3 × 2 voxels, the last ones of each axis cut. */
+/** Returns a scale with this many chunks of 4 × 3 × 2 voxels. The last chunk of each axis is cut off. */
 function scaleOf(grid: Vec3): ScaleInfo {
   const size: [number, number, number] = [4 * grid[0] - 1, 3 * grid[1] - 1, 2 * grid[2] - 1];
   return {
