@@ -1,11 +1,23 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished, TestRunner } from 'vitest';
+
+const ofFile: (() => Promise<void>)[] = [];
+
+afterAll(async () => {
+  for (const action of ofFile.splice(0).reverse()) await action();
+});
+
+/** Does something when the test that runs now ends; in `beforeAll`, when all tests of the file have ended. */
+export function atEnd(action: () => Promise<void>): void {
+  if (TestRunner.getCurrentTest() === undefined) ofFile.push(action);
+  else onTestFinished(action);
+}
 
 /** Ends a process at the end of the current test, and waits until it has ended. */
 export function endWithTest(child: ChildProcess, signal: NodeJS.Signals): void {
   const ended = once(child, 'exit');
-  onTestFinished(async () => {
+  atEnd(async () => {
     child.kill(signal);
     await ended;
   });

@@ -1,9 +1,9 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import { isHost } from '../publish/host-command';
+
 import { installNginx, planNginxInstall } from '../publish/nginx-install';
-import type { PublishTarget } from '../publish/publish-target';
+import { isHost, type PublishTarget } from '../publish/publish-target';
 
 interface SetUpOptions {
   readonly spec: TargetSpec;

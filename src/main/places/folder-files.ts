@@ -18,12 +18,12 @@ export function fileOfKey(root: string, key: string): string {
 
 /**
  * The keys of all files in `folder`, which is `root` or below it; none where there is no such folder.
- * @param isWanted says by their names which files and folders are looked at
+ * @param isWanted says which files and folders are looked at, by their names and the folder that they are in
  */
 export async function* keysOfFiles(
   root: string,
   folder: string,
-  isWanted: (name: string) => boolean = () => true,
+  isWanted: (name: string, folder: string) => boolean = () => true,
 ): AsyncIterable<string> {
   // Bit by bit: the folder of a scale may hold millions.
   await passPathDoor(folder);
@@ -32,7 +32,7 @@ export async function* keysOfFiles(
     throw fileError('list', folder, error);
   });
   for await (const entry of entries) {
-    if (!isWanted(entry.name)) continue;
+    if (!isWanted(entry.name, folder)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* keysOfFiles(root, path, isWanted);
     else if (entry.isFile()) yield relative(root, path).split(sep).join('/');

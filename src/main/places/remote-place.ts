@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import type { HeadedPlace, ReadablePlace } from './place';
+
 /** An object that is at a place. */
 export interface RemoteObject {
   readonly key: string;
@@ -36,7 +39,7 @@ export type RunWithRetries = <T>(action: () => Promise<T>) => Promise<T>;
  * help to try again, which is done by what each call is given for it, so that parts of a large object are tried by
  * themselves.
  */
-export interface RemotePlace {
+export interface RemotePlace extends HeadedPlace {
   /** The place as an address, without secrets: the same text for the same place. */
   readonly id: string;
   /** Transfers at once: at first, and at most. */
@@ -50,7 +53,25 @@ export interface RemotePlace {
   /** Sends an object, which appears whole or not at all; returns its tag. */
   put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string>;
   remove(keys: readonly string[], retry: RunWithRetries): Promise<void>;
-  /** Whether what is there has these bytes and headers. */
+  /** Whether what is there has these bytes, and headers where the place keeps any. */
   holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean>;
   close(): Promise<void>;
+}
+
+const COMPARED_BYTES = 1 << 20;
+
+/** Whether what is at a place has the bytes of an object, for places without headers: reads it part by part. */
+export async function holdsBytes(
+  place: ReadablePlace,
+  { key, sizeBytes }: RemoteObject,
+  object: OutgoingObject,
+  retry: RunWithRetries,
+): Promise<boolean> {
+  if (sizeBytes !== object.sizeBytes) return false;
+  const hash = createHash('md5');
+  for (let offset = 0; offset < sizeBytes; offset += COMPARED_BYTES) {
+    const part = await retry(() => place.getRange(key, offset, COMPARED_BYTES));
+    hash.update(part ?? '');
+  }
+  return hash.digest('hex') === object.md5;
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError, IoError } from '../../shared/base/errors';
-import { shellWord, type RunScript } from './host-command';
+import { shellWord, type RunScript } from '../base/run-script';
 import { nginxForTarget } from './nginx-config';
 
 /** Below the folder of nginx's configuration: a file a dataset, included by a server block. */

@@ -4,10 +4,10 @@ import { BUCKET_NAMES, isBucketName, type TargetSpec } from '../../shared/api/pu
 import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
-import type { ConfirmHost } from './targets/host-key';
+import type { ConfirmHost } from '../places/ssh/host-key';
 import type { S3Target } from './targets/s3-target';
 import type { S3Credentials } from '../places/s3/s3-client';
-import type { AskSecret } from './targets/ask-secret';
+import type { AskSecret } from '../places/ssh/ask-secret';
 
 export interface OpenTargetOptions {
   readonly spec: TargetSpec;

@@ -1,6 +1,7 @@
 import type { RemoteObject, RemotePlace, RunWithRetries, SentObject } from '../places/remote-place';
 import type { TargetNaming } from './target-naming';
 import type { DatasetFile } from './dataset-files';
+import type { RunScript } from '../base/run-script';
 
 /** A file that is to be sent, and what stands in its place now. */
 export interface OutgoingFile {
@@ -31,4 +32,13 @@ export interface PublishTarget extends RemotePlace {
    * @throws CancelledError
    */
   sendMany?(request: ManyFiles): Promise<readonly OutgoingFile[]>;
+}
+
+/** A target on a machine that runs commands for us. */
+export interface HostTarget extends PublishTarget {
+  readonly runScript: RunScript;
+}
+
+export function isHost(target: PublishTarget): target is HostTarget {
+  return 'runScript' in target;
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkUrl } from '../../../src/main/publish/check/check-url';
-import { runLocalScript, shellWord, type RunScript } from '../../../src/main/publish/host-command';
+import { runLocalScript, shellWord, type RunScript } from '../../../src/main/base/run-script';
 import { installNginx, planNginxInstall } from '../../../src/main/publish/nginx-install';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { publishDataset } from '../../../src/main/publish/publish-job';

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile }
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PublishEvent } from '../../../src/shared/api/publish-events';
-import { keyTypeOf } from '../../../src/main/publish/targets/host-key';
+import { keyTypeOf } from '../../../src/main/places/ssh/host-key';
 import { runRsync } from '../../../src/main/publish/targets/rsync-run';
 import type { SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';

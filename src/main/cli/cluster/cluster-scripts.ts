@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileError } from '../../base/file-error';
 import type { SharedStage } from '../../engine/cluster/share-out';
 import { JOB_FOLDER } from '../../engine/run/journal';
-import { shellWord } from '../../publish/host-command';
+import { shellWord } from '../../base/run-script';
 import { kubernetesJob } from './kubernetes-job';
 import { memoryMiBOf, type ScriptRequest } from './script-request';
 

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isInside } from '../../base/path-door';
-import { shellWord } from '../../publish/host-command';
+import { shellWord } from '../../base/run-script';
 import { memoryMiBOf, type ScriptRequest } from './script-request';
 
 /** The number of processes at a time, for stages with at least as many parts. The user can change it in the file. */

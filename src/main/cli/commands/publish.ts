@@ -8,7 +8,7 @@ import { nginxForTarget } from '../../publish/nginx-config';
 import { openTarget } from '../../publish/open-target';
 import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
-import type { AskSecret } from '../../publish/targets/ask-secret';
+import type { AskSecret } from '../../places/ssh/ask-secret';
 import { SavedTargets } from '../../publish/saved-targets';
 import { setUpBucket } from '../set-up-bucket';
 import { setUpNginx } from '../set-up-nginx';

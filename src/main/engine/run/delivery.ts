@@ -7,12 +7,11 @@ import { Spool } from '../../base/spool';
 import { contentTypeOf } from '../../places/content-type';
 import { keysOfFiles } from '../../places/folder-files';
 import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
-import type { OutgoingObject } from '../../places/remote-place';
+import type { OutgoingObject, RemotePlace } from '../../places/remote-place';
 import { Sender } from '../../places/sender';
 import type { Plans } from '../plans';
 import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
-import type { ReadableRemotePlace } from './remote-output';
 import type { WrittenFile } from './written-file';
 
 /** Deleted at once, of what a job takes back. */
@@ -40,7 +39,7 @@ export class Delivery {
    * @param kept folders of it, with `/`, that later stages read
    */
   constructor(
-    readonly place: ReadableRemotePlace,
+    readonly place: RemotePlace,
     private readonly folder: string,
     private readonly kept: ReadonlySet<string>,
     signal: AbortSignal,

@@ -13,9 +13,6 @@ import {
   type DatasetFolder,
 } from '../../../shared/precomputed/dataset-files';
 
-/** A place that a dataset can be made for: what was sent there can be read again. */
-export type ReadableRemotePlace = RemotePlace & ReadablePlace;
-
 const REMOVED_AT_ONCE = 1000;
 
 /** What such a place holds before a job begins. */
@@ -34,7 +31,7 @@ export class RemoteOutput {
 
   /** @param rootFiles of a dataset's own folder, `info` aside */
   constructor(
-    readonly place: ReadableRemotePlace,
+    readonly place: RemotePlace,
     private readonly rootFiles: readonly string[],
     signal: AbortSignal,
     firstDelayMs?: number,

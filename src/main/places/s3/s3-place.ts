@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import type { OutgoingObject, RemoteObject, RemotePlace, RunWithRetries } from '../remote-place';
-import type { HeadedPlace, ObjectHead } from '../place';
+import type { ObjectHead } from '../place';
 import { headOf } from '../range-answer';
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
@@ -28,7 +28,7 @@ const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
 const DELETED_AT_ONCE = 1000;
 
 /** A prefix of a bucket. An object is sent as one buffer, or in parts where it is large; never with an ACL. */
-export class S3Place implements RemotePlace, HeadedPlace {
+export class S3Place implements RemotePlace {
   readonly id: string;
   readonly parallel = { start: 16, most: 96 };
   readonly partBytes = S3_PART_BYTES;

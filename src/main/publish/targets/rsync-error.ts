@@ -1,5 +1,5 @@
 import { InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
-import { diskFull } from './sftp-calls';
+import { diskFull } from '../../places/ssh/sftp-calls';
 
 const FILE_VANISHED = 24;
 /** Errors of the connection: socket, data stream, timeouts. */

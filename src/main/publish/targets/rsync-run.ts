@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CancelledError, isStudioError } from '../../../shared/base/errors';
 import { fileError } from '../../base/file-error';
-import { keyTypeOf } from './host-key';
-import { PARTIAL_FOLDER } from './leftovers';
+import { keyTypeOf } from '../../places/ssh/host-key';
+import { PARTIAL_FOLDER } from '../../places/ssh/leftovers';
 import { rsyncError } from './rsync-error';
-import type { LoginWay } from './ssh-logins';
+import type { LoginWay } from '../../places/ssh/ssh-logins';
 
 /** How the system's ssh gets to a host, as our own connection got there. */
 export interface SshRoute {

@@ -4,12 +4,12 @@ import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
 import { changedWhilePublished, targetKey, type DatasetFile } from '../dataset-files';
-import type { RunScript } from '../host-command';
+import type { RunScript } from '../../base/run-script';
 import { openOutgoing } from '../outgoing-file';
 import type { ManyFiles, OutgoingFile } from '../publish-target';
 import type { RemoteObject, RunWithRetries } from '../../places/remote-place';
 import type { TargetNaming } from '../target-naming';
-import type { Leftovers } from './leftovers';
+import type { Leftovers } from '../../places/ssh/leftovers';
 import { isPlainForSsh, runRsync, type SshRoute } from './rsync-run';
 
 /** How files go to a host; auto: by rsync where that is faster and both sides have it. */
@@ -76,7 +76,7 @@ export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promis
 /** rsync sends bytes and names as they are; what SFTP has begun, it goes on with. */
 function isFitting(file: DatasetFile, { naming, folder, leftovers }: RsyncPlace): boolean {
   if (file.gzipped !== false && naming === 'unzipped') return false;
-  return targetKey(file, naming) === file.path && !leftovers.isOfSftp(posix.join(folder, file.path));
+  return targetKey(file, naming) === file.path && !leftovers.bySftp.has(posix.join(folder, file.path));
 }
 
 /** Why rsync can't be used; undefined where it can. */

@@ -12,7 +12,7 @@ import {
   type StudioError,
 } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
-import type { OutgoingObject } from '../../places/remote-place';
+import type { OutgoingObject } from '../remote-place';
 import { brokenOff } from './ssh-connection';
 
 const STATUS_NO_SUCH_FILE = 2;
@@ -21,8 +21,8 @@ const STATUS_FAILURE = 4;
 const STATUS_UNSUPPORTED = 8;
 
 /** Bytes that are on their way at once for one file, as so many calls of so many bytes. */
-const WRITES_AT_ONCE = 8;
-const WRITE_BYTES = 256 << 10;
+const CALLS_AT_ONCE = 8;
+const CALL_BYTES = 256 << 10;
 /** Every server takes so much in one call (section 3); of more, ssh2 sends the rest when the first part is answered. */
 const WHOLE_WRITE_BYTES = 30 << 10;
 
@@ -115,15 +115,15 @@ export async function writeObject(
     channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
   let writing: Promise<void>[] = [];
   try {
-    if (object.sizeBytes <= WRITE_BYTES) {
+    if (object.sizeBytes <= CALL_BYTES) {
       const bytes = await object.read(0, object.sizeBytes);
       writing = [...offsets(0, bytes.length, WHOLE_WRITE_BYTES)].map((offset) =>
         write(bytes.subarray(offset, offset + WHOLE_WRITE_BYTES), offset),
       );
     } else {
-      await inLanes(offsets(start, object.sizeBytes, WRITE_BYTES), WRITES_AT_ONCE, async (offset) => {
+      await inLanes(offsets(start, object.sizeBytes, CALL_BYTES), CALLS_AT_ONCE, async (offset) => {
         if (signal.aborted) throw new CancelledError();
-        await write(await object.read(offset, WRITE_BYTES), offset);
+        await write(await object.read(offset, CALL_BYTES), offset);
       });
     }
   } catch (error) {
@@ -216,28 +216,54 @@ async function arrivedBytes(channel: SftpChannel, path: string): Promise<number>
       if (isMissingFile(error)) return undefined;
       throw error;
     });
-  const parts = Math.floor((there?.size ?? 0) / WRITE_BYTES);
-  return Math.max(0, parts - WRITES_AT_ONCE) * WRITE_BYTES;
+  const parts = Math.floor((there?.size ?? 0) / CALL_BYTES);
+  return Math.max(0, parts - CALLS_AT_ONCE) * CALL_BYTES;
 }
 
-/** The bytes of a file, part by part. */
-export async function* readParts(channel: SftpChannel, path: string): AsyncGenerator<Buffer> {
-  const handle = await channel.call<Buffer>((sftp, done) => sftp.open(path, 'r', done));
+/** A part of a file, and what is known of all of it. */
+export interface FilePart {
+  readonly bytes: Buffer;
+  readonly stats: Stats;
+}
+
+/** The bytes of a file from an offset, fewer at its end; undefined where there is no file. */
+export async function readFilePart(
+  channel: SftpChannel,
+  path: string,
+  offsetBytes: number,
+  lengthBytes: number,
+): Promise<FilePart | undefined> {
+  const handle = await channel
+    .call<Buffer>((sftp, done) => sftp.open(path, 'r', done))
+    .catch(async (error: unknown) => {
+      if (isMissingFile(error) || (await isFolder(channel, path))) return undefined;
+      throw error;
+    });
+  if (handle === undefined) return undefined;
   try {
-    const { size } = await channel.call<Stats>((sftp, done) => sftp.fstat(handle, done));
-    for (let offset = 0; offset < size;) {
-      const wanted = Math.min(WRITE_BYTES, size - offset);
-      const bytes = Buffer.alloc(wanted);
-      const read = await channel.call<number>((sftp, done) =>
-        sftp.read(handle, bytes, 0, wanted, offset, (error, count) => done(error, count)),
-      );
-      if (read === 0) return;
-      yield bytes.subarray(0, read);
-      offset += read;
-    }
+    const stats = await channel.call<Stats>((sftp, done) => sftp.fstat(handle, done));
+    if (!stats.isFile()) return undefined;
+    const bytes = Buffer.alloc(Math.max(0, Math.min(lengthBytes, stats.size - offsetBytes)));
+    await inLanes(offsets(0, bytes.length, CALL_BYTES), CALLS_AT_ONCE, async (start) => {
+      const end = Math.min(start + CALL_BYTES, bytes.length);
+      for (let at = start; at < end;) {
+        const read = await channel.call<number>((sftp, done) =>
+          sftp.read(handle, bytes, at, end - at, offsetBytes + at, (error, count) => done(error, count)),
+        );
+        if (read === 0) throw new Error('it became shorter while it was read');
+        at += read;
+      }
+    });
+    return { bytes, stats };
   } finally {
     await channel.call((sftp, done) => sftp.close(handle, done)).catch(() => undefined);
   }
+}
+
+/** Some servers open folders and others don't. */
+async function isFolder(channel: SftpChannel, path: string): Promise<boolean> {
+  const found = await channel.call<Stats>((sftp, done) => sftp.stat(path, done)).catch(() => undefined);
+  return found?.isDirectory() === true;
 }
 
 export function isMissingFile(error: unknown): boolean {
@@ -257,7 +283,7 @@ export async function isDiskFull(
       sftp.ext_openssh_statvfs(folder, done),
     )
     .catch(() => undefined);
-  return disk !== undefined && disk.f_bavail * disk.f_frsize < sizeBytes + WRITE_BYTES;
+  return disk !== undefined && disk.f_bavail * disk.f_frsize < sizeBytes + CALL_BYTES;
 }
 
 export function diskFull(path: string): IoError {

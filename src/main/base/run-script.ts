@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { fileError } from '../base/file-error';
-import type { PublishTarget } from './publish-target';
+import { fileError } from './file-error';
 
 export interface CommandResult {
   readonly code: number;
@@ -8,17 +7,8 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a script of `sh` on the machine that a target is on. */
+/** Runs a script of `sh` on some machine: this one, or a host by SSH. */
 export type RunScript = (script: string) => Promise<CommandResult>;
-
-/** A target on a machine that runs commands for us: this one, or a host by SSH. */
-export interface HostTarget extends PublishTarget {
-  readonly runScript: RunScript;
-}
-
-export function isHost(target: PublishTarget): target is HostTarget {
-  return 'runScript' in target;
-}
 
 export function runLocalScript(script: string): Promise<CommandResult> {
   return new Promise((resolve, reject) => {

@@ -15,7 +15,7 @@ import {
   type StudioError,
 } from '../../../shared/base/errors';
 import { urlHost } from '../../base/web-address';
-import type { CommandResult } from '../host-command';
+import type { CommandResult } from '../../base/run-script';
 import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type ConfirmHost } from './host-key';
 import { readSshConfig, type NamedHost, type SshConfig } from './ssh-config';
 import {
@@ -226,6 +226,8 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
         );
       },
     } satisfies ConnectConfig);
+    // Else a call that waits for nothing waits for the answer to the one before, and that for a timer of the host's.
+    client.setNoDelay(true);
   });
 }
 

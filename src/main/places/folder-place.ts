@@ -1,0 +1,126 @@
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import nodePath, { dirname } from 'node:path';
+import { CancelledError, InvalidInputError } from '../../shared/base/errors';
+import { fileError, isMissing } from '../base/file-error';
+import { keysOfFiles } from './folder-files';
+import { LocalFolder } from './local-folder';
+import { PartialFiles } from './partial-files';
+import type { ObjectHead } from './place';
+import {
+  holdsBytes,
+  type OutgoingObject,
+  type RemoteObject,
+  type RemotePlace,
+  type RunWithRetries,
+} from './remote-place';
+
+const STATS_AT_ONCE = 64;
+
+/**
+ * A folder of this machine that is as good as far away: a web server serves it, or its disk is on a network. Hidden
+ * files are none of its objects; a file is written under such a name, then renamed.
+ */
+export class FolderPlace implements RemotePlace {
+  readonly id: string;
+  readonly parallel = { start: 8, most: 16 };
+  readonly partBytes = 8 << 20;
+  private readonly files: LocalFolder;
+  private readonly made = new Set<string>();
+  private partial = new PartialFiles(nodePath);
+
+  constructor(folder: string) {
+    this.files = new LocalFolder(folder);
+    this.id = `file:${this.files.root}`;
+  }
+
+  async prepare(): Promise<void> {
+    const { root } = this.files;
+    const status = await stat(root).catch((error: unknown) => {
+      if (!isMissing(error)) throw fileError('look at', root, error);
+      return undefined;
+    });
+    if (status?.isDirectory() === false) {
+      throw new InvalidInputError(`${root} is a file, not a folder.`, { remedy: 'Choose a folder.' });
+    }
+  }
+
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.files.get(key);
+  }
+
+  getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    return this.files.getRange(key, offsetBytes, lengthBytes);
+  }
+
+  async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
+    const bytes = await this.files.getRange(key, 0, lengthBytes);
+    if (bytes === undefined) return undefined;
+    const { size, mtimeMs } = await stat(this.files.pathOf(key));
+    return { bytes, sizeBytes: size, modifiedMs: mtimeMs };
+  }
+
+  async *list(_retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
+    this.partial = new PartialFiles(nodePath);
+    const folder = this.files.pathOf(prefix.slice(0, Math.max(0, prefix.lastIndexOf('/'))));
+    const isWanted = (name: string, at: string): boolean => {
+      if (!name.startsWith('.')) return true;
+      this.partial.note(at, name);
+      return false;
+    };
+    let batch: Promise<RemoteObject>[] = [];
+    for await (const key of keysOfFiles(this.files.root, folder, isWanted)) {
+      if (!key.startsWith(prefix)) continue;
+      if (batch.push(this.look(key)) < STATS_AT_ONCE) continue;
+      yield* await Promise.all(batch);
+      batch = [];
+    }
+    yield* await Promise.all(batch);
+  }
+
+  private async look(key: string): Promise<RemoteObject> {
+    const { size, mtimeMs } = await stat(this.files.pathOf(key));
+    return { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
+  }
+
+  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
+    return retry(() => this.write(object, signal));
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.files.delete(key);
+  }
+
+  holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {
+    return holdsBytes(this, remote, object, retry);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async write(object: OutgoingObject, signal: AbortSignal): Promise<string> {
+    const path = this.files.pathOf(object.key);
+    const unfinished = this.partial.nameOf(path);
+    try {
+      if (!this.made.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
+      this.made.add(dirname(path));
+      for (const left of this.partial.take(path)) await rm(left, { force: true });
+      const file = await open(unfinished, 'w');
+      try {
+        for (let offset = 0; offset < object.sizeBytes; offset += this.partBytes) {
+          if (signal.aborted) throw new CancelledError();
+          await file.writeFile(await object.read(offset, this.partBytes));
+        }
+      } finally {
+        await file.close();
+      }
+      const modified = new Date(object.modifiedMs);
+      await utimes(unfinished, modified, modified);
+      await rename(unfinished, path);
+      return String(Math.floor(object.modifiedMs / 1000));
+    } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => undefined);
+      throw fileError('write', path, error);
+    }
+  }
+}

@@ -1,0 +1,331 @@
+import { posix } from 'node:path';
+import type { FileEntryWithStats, Stats } from 'ssh2';
+import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { urlHost } from '../../base/web-address';
+import type { CommandResult } from '../../base/run-script';
+import type { ObjectHead } from '../place';
+import {
+  holdsBytes,
+  type OutgoingObject,
+  type RemoteObject,
+  type RemotePlace,
+  type RunWithRetries,
+} from '../remote-place';
+import { Leftovers, PARTIAL_FOLDER } from './leftovers';
+import {
+  diskFull,
+  type FilePart,
+  HostAbilities,
+  isDiskFull,
+  isMissingFile,
+  readFilePart,
+  replaceFile,
+  SftpChannel,
+  sftpError,
+  writeObject,
+} from './sftp-calls';
+import type { AskSecret } from './ask-secret';
+import {
+  brokenOff,
+  connectSsh,
+  openSftp,
+  runScript,
+  type SshConnection,
+  type SshSettings,
+} from './ssh-connection';
+
+export interface SftpPlaceOptions extends SshSettings {
+  /** Relative to the home folder, or absolute. */
+  readonly folder: string;
+}
+
+/** OpenSSH grants ten a connection. */
+const CHANNELS = 4;
+
+/**
+ * A folder of a host that is reached by SSH. Files are written under a hidden name, then renamed; several channels
+ * over one connection, which is made anew when it breaks.
+ */
+export class SftpPlace implements RemotePlace {
+  readonly id: string;
+  /** Where the way to the host is long, most files are on it, not at either end. */
+  readonly parallel = { start: 256, most: 256 };
+  readonly partBytes = 8 << 20;
+  private readonly settings: SshSettings;
+  private readonly abilities: HostAbilities;
+  private readonly leaving = new AbortController();
+  protected readonly folder: string;
+  protected leftovers = new Leftovers();
+  private readonly made = new Map<string, Promise<void>>();
+  private connection: Promise<Connection> | undefined;
+  private log: (message: string) => void = () => undefined;
+
+  constructor(options: SftpPlaceOptions) {
+    const { host, port, user, folder } = options;
+    const login = user === undefined ? '' : `${encodeURIComponent(user)}@`;
+    const at = port === undefined || port === 22 ? '' : `:${port}`;
+    this.id = `sftp://${login}${urlHost(host)}${at}/${folder.replace(/^\//, '')}`;
+    this.folder = folder;
+    this.abilities = new HostAbilities((message) => this.log(message));
+    this.settings = {
+      ...options,
+      askSecret: rememberAnswers(options.askSecret),
+      signal: this.leaving.signal,
+    };
+    if (folder === '/' || folder === '') {
+      throw new InvalidInputError(`${this.id} is the root folder of the host.`, {
+        remedy: 'Name the folder that the web server serves: sftp://USER@HOST/PATH.',
+        fields: { usage: true },
+      });
+    }
+  }
+
+  tellBy(log: (message: string) => void): void {
+    this.log = log;
+  }
+
+  async prepare(retry: RunWithRetries): Promise<void> {
+    await retry(async () => {
+      const channel = await this.channel();
+      await this.makeFolder(channel, this.folder);
+    });
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.read(key, 0, Number.POSITIVE_INFINITY))?.bytes;
+  }
+
+  async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    return (await this.read(key, offsetBytes, lengthBytes))?.bytes;
+  }
+
+  async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
+    const part = await this.read(key, 0, lengthBytes);
+    if (part === undefined) return undefined;
+    const { size, mtime } = part.stats;
+    return { bytes: part.bytes, sizeBytes: size, modifiedMs: mtime * 1000 };
+  }
+
+  async *list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
+    this.leftovers = new Leftovers();
+    const folder = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
+    for await (const object of this.walk(folder, retry)) if (object.key.startsWith(prefix)) yield object;
+  }
+
+  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
+    const path = this.path(object.key);
+    // Named after its bytes where it is large, so that what has arrived of the same bytes is used.
+    const large = object.sizeBytes > this.partBytes;
+    const unfinished = this.leftovers.bySftp.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
+    return retry(async () => {
+      const channel = await this.channel();
+      try {
+        await this.makeFolder(channel, posix.dirname(path));
+        await this.leftovers.remove(channel, path, unfinished);
+        await writeObject(channel, unfinished, object, this.abilities, signal, large);
+        await replaceFile(channel, unfinished, path, this.abilities);
+        return await this.tagOf(channel, path, object);
+      } catch (error) {
+        throw (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error))
+          ? diskFull(path)
+          : sftpError('write', path, error);
+      }
+    });
+  }
+
+  async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
+    for (const key of keys) {
+      const path = this.path(key);
+      await retry(async () => {
+        const channel = await this.channel();
+        await this.leftovers.remove(channel, path);
+        await channel
+          .call((sftp, done) => sftp.unlink(path, done))
+          .catch((error: unknown) => {
+            if (!isMissingFile(error)) throw sftpError('delete', path, error);
+          });
+      });
+    }
+  }
+
+  holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {
+    return holdsBytes(this, remote, object, retry);
+  }
+
+  /** Every call has been answered, or isn't waited for any more; one that says goodbye can't be cut off by ssh2. */
+  close(): Promise<void> {
+    this.connection = undefined;
+    this.leaving.abort();
+    return Promise.resolve();
+  }
+
+  readonly runScript = async (script: string): Promise<CommandResult> =>
+    runScript((await this.connected()).client, script, this.id);
+
+  /** One of the channels, in turn. */
+  private async channel(): Promise<SftpChannel> {
+    const connection = await this.connected();
+    const channel = connection.channels[connection.next++ % connection.channels.length];
+    if (channel === undefined) throw brokenOff(this.id);
+    return channel;
+  }
+
+  /** The connection; where there is none, it is made. */
+  protected connected(): Promise<Connection> {
+    if (this.connection !== undefined) return this.connection;
+    const connecting = this.connect(() => {
+      if (this.connection !== connecting) return;
+      this.connection = undefined;
+      this.made.clear();
+    });
+    this.connection = connecting;
+    connecting.catch(() => {
+      if (this.connection === connecting) this.connection = undefined;
+    });
+    return connecting;
+  }
+
+  private async connect(forget: () => void): Promise<Connection> {
+    const ssh = await connectSsh(this.settings);
+    const { client } = ssh;
+    const channels: SftpChannel[] = [];
+    const lost = (): void => {
+      for (const channel of channels) channel.close();
+      forget();
+    };
+    client.on('close', lost);
+    client.on('error', lost);
+    try {
+      channels.push(new SftpChannel(await openSftp(client, this.id), this.id));
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+    const others = await Promise.allSettled(
+      Array.from({ length: CHANNELS - 1 }, () => openSftp(client, this.id)),
+    );
+    for (const other of others) {
+      if (other.status === 'fulfilled') channels.push(new SftpChannel(other.value, this.id));
+    }
+    return { ...ssh, channels, next: 0 };
+  }
+
+  private async read(key: string, offset: number, length: number): Promise<FilePart | undefined> {
+    const path = this.path(key);
+    try {
+      return await readFilePart(await this.channel(), path, offset, length);
+    } catch (error) {
+      throw sftpError('read', path, error);
+    }
+  }
+
+  /** The time that the file has there; by it the file is known again. */
+  private async tagOf(channel: SftpChannel, path: string, { modifiedMs }: OutgoingObject): Promise<string> {
+    if (this.abilities.canSetTimes) return String(Math.floor(modifiedMs / 1000));
+    const { mtime } = await channel.call<Stats>((sftp, done) => sftp.stat(path, done));
+    return String(mtime);
+  }
+
+  private path(key: string): string {
+    const names = key.split('/');
+    if (names.some((name) => name === '' || name === '.' || name === '..')) {
+      throw new InvalidInputError(`The name '${key}' leads out of ${this.id}.`);
+    }
+    return posix.join(this.folder, ...names);
+  }
+
+  /** Makes a folder and those above it; asks the host once for each. */
+  private makeFolder(channel: SftpChannel, path: string): Promise<void> {
+    const known = this.made.get(path);
+    if (known !== undefined) return known;
+    const making = this.makeMissing(channel, path);
+    this.made.set(path, making);
+    making.catch(() => this.made.delete(path));
+    return making;
+  }
+
+  private async makeMissing(channel: SftpChannel, path: string): Promise<void> {
+    if (path === '/' || path === '.') return;
+    const stat = () => channel.call<Stats>((sftp, done) => sftp.stat(path, done));
+    const there = await stat().catch((error: unknown) => {
+      if (!isMissingFile(error)) throw sftpError('look at', path, error);
+      return undefined;
+    });
+    if (there?.isDirectory() === true) return;
+    if (there !== undefined) {
+      throw new InvalidInputError(`${path} on the host is a file, not a folder.`, {
+        remedy: 'Choose a folder.',
+      });
+    }
+    await this.makeFolder(channel, posix.dirname(path));
+    try {
+      const refused = await channel
+        .call((sftp, done) => sftp.mkdir(path, done))
+        .then(
+          () => undefined,
+          (error: unknown) => ({ error }),
+        );
+      const made = await stat().catch((error: unknown) => {
+        throw refused?.error ?? error;
+      });
+      // Another one may have made it meanwhile, which the host reports as a failure of any kind.
+      if (refused !== undefined && !made.isDirectory()) throw refused.error;
+      // Under a narrow umask the web server could not look into it.
+      if (refused === undefined && (made.mode & 0o005) !== 0o005) {
+        const mode = (made.mode & 0o7777) | 0o055;
+        await channel
+          .call((sftp, done) => sftp.setstat(path, { mode }, done))
+          .catch((error: unknown) => {
+            if (isStudioError(error)) throw error;
+            this.abilities.lacksTimes();
+          });
+      }
+    } catch (error) {
+      throw sftpError('make the folder', path, error);
+    }
+  }
+
+  private async *walk(folder: string, retry: RunWithRetries): AsyncIterable<RemoteObject> {
+    const path = folder === '' ? this.folder : this.path(folder);
+    for (const { filename, attrs } of await this.readFolder(path, retry)) {
+      if (filename === PARTIAL_FOLDER) {
+        const kept = await this.readFolder(posix.join(path, filename), retry);
+        for (const file of kept) this.leftovers.noteRsynced(path, file.filename);
+      } else if (filename.startsWith('.')) {
+        this.leftovers.bySftp.note(path, filename);
+      }
+      if (filename.startsWith('.')) continue;
+      const key = folder === '' ? filename : `${folder}/${filename}`;
+      if (attrs.isDirectory()) yield* this.walk(key, retry);
+      else if (attrs.isFile()) yield { key, sizeBytes: attrs.size, tag: String(attrs.mtime) };
+    }
+  }
+
+  private readFolder(path: string, retry: RunWithRetries): Promise<readonly FileEntryWithStats[]> {
+    return retry(async () => {
+      const channel = await this.channel();
+      return channel
+        .call<readonly FileEntryWithStats[]>((sftp, done) => sftp.readdir(path, done))
+        .catch((error: unknown) => {
+          if (isMissingFile(error)) return [];
+          throw sftpError('list', path, error);
+        });
+    });
+  }
+}
+
+interface Connection extends SshConnection {
+  readonly channels: readonly SftpChannel[];
+  next: number;
+}
+
+/** Asks each question once, so that a connection can be made anew without asking again; but codes that work once. */
+function rememberAnswers(ask: AskSecret): AskSecret {
+  const answers = new Map<string, Promise<string | undefined>>();
+  return (question, kind, shown) => {
+    if (kind === 'code') return ask(question, kind, shown);
+    const answer = answers.get(question) ?? ask(question, kind, shown);
+    answers.set(question, answer);
+    return answer;
+  };
+}
