@@ -7,7 +7,14 @@ import type { OpenOptions } from '../source-opener';
 export interface StackProblem {
   readonly text: string;
   readonly cause:
-    'missing-slices' | 'no-labels' | 'unclear-colours' | 'other-axes' | 'points-in-time' | 'other';
+    | 'missing-slices'
+    | 'no-labels'
+    | 'unclear-colours'
+    | 'other-axes'
+    | 'points-in-time'
+    | 'counted-twice'
+    | 'counted-often'
+    | 'other';
 }
 
 /** Lines of problems that nothing but the slices themselves can mend. */
@@ -71,6 +78,12 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   }
   if (causes.has('points-in-time')) {
     return say`Choose a point in time with ${named('channel')}, counted from 0; or say that the pages are slices: ${set('axes', 'zyx')}.`;
+  }
+  if (causes.has('counted-twice')) {
+    return say`Say which axis is which, the slower one first: ${set('axes', 'zcyx')}, ${set('axes', 'czyx')} or, for points in time, ${set('axes', 'tzyx')}; or say that all pages are slices: ${set('axes', 'zyx')}.`;
+  }
+  if (causes.has('counted-often')) {
+    return say`Save the volume that you want as a file of its own, or say that all pages are slices: ${set('axes', 'zyx')}.`;
   }
   if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
     return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;

@@ -1,7 +1,6 @@
 import type { SliceListing } from '../slices/slice-listing';
 import type { OpenOptions } from '../source-opener';
 import { planesOf, timesAsChannels, type OmePlanes } from './ome-planes';
-import type { ImageDescription } from './image-description';
 import type { SliceRef } from './slice-table';
 import { surveyFiles, type FileSummary } from './survey';
 
@@ -26,7 +25,6 @@ export async function planHyperstack(
   const { description, pages } = file;
   if (description === undefined || file.problems.length > 0 || file.timesProblem !== undefined)
     return undefined;
-  if (options.axes !== undefined) return byAxes(options.axes, description, file);
   const isOfTimes = description.frames > 1;
   const planes = description.planes && (isOfTimes ? timesAsChannels(description.planes) : description.planes);
   const others = otherFiles(file, planes);
@@ -55,6 +53,7 @@ export async function planNamedFiles(
 ): Promise<Hyperstack | undefined> {
   const [first] = files;
   if (first === undefined || otherFiles(first, first.description?.planes).length === 0) return undefined;
+  if (options.axes !== undefined) return undefined;
   const hyperstack = await planHyperstack(first, listing, options);
   if (hyperstack === undefined) return undefined;
   const used = new Set(hyperstack.files.map(({ name }) => name));
@@ -77,22 +76,6 @@ function ofTimes(frames: number, file: FileSummary): Hyperstack {
     (_, i) => refs[(i % frames) * depth + Math.floor(i / frames)] ?? null,
   );
   return { files: [file], slices, planes: frames, problems };
-}
-
-/** Pages as --axes names what they count, the slowest first: slices, or channels too, in numbers that the file tells. */
-function byAxes(axes: string, description: ImageDescription, file: FileSummary): Hyperstack {
-  const refs = refsOf(file);
-  const counted = axes.toLowerCase().replace(/yx$/, '');
-  const one = { files: [file], slices: refs, planes: 1, problems: [] };
-  if (counted === 'z' || counted === '') return one;
-  const channels = description.channels;
-  const depth = refs.length / channels;
-  if ((counted === 'zc' || counted === 'cz') && Number.isInteger(depth)) {
-    const at = (i: number) => (counted === 'zc' ? i : (i % channels) * depth + Math.floor(i / channels));
-    return { ...one, slices: refs.map((_, i) => refs[at(i)] ?? null), planes: channels };
-  }
-  const what = `${file.name}: its ${refs.length} pages can't be indexed as ${axes}, with ${channels} channels as the file tells`;
-  return { ...one, problems: [`${what}: say zyx, zcyx or czyx`] };
 }
 
 export function refsOf(file: FileSummary): SliceRef[] {

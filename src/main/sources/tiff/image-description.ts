@@ -2,6 +2,7 @@ import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
 import type { Scaling } from '../volume-source';
+import { parseArrayShape, type ArrayShape } from './array-shape';
 import { attributeOf, countOf, parseOmePlanes, type OmePlanes } from './ome-planes';
 
 /**
@@ -20,8 +21,8 @@ export interface ImageDescription {
   readonly planes: OmePlanes | undefined;
   /** Of OME's channels, where all have one. */
   readonly channelNames: readonly string[] | undefined;
-  /** Of the array that tifffile wrote; undefined where it doesn't say. */
-  readonly shape: readonly number[] | undefined;
+  /** The array that tifffile wrote; undefined where it doesn't say. */
+  readonly array: ArrayShape | undefined;
   /** What the stored numbers stand for, where ImageJ says. */
   readonly scaling: Scaling | undefined;
   /** Position of the first voxel, in voxels, where ImageJ says. */
@@ -58,7 +59,7 @@ const NOTHING: ImageDescription = {
   series: [],
   planes: undefined,
   channelNames: undefined,
-  shape: undefined,
+  array: undefined,
   scaling: undefined,
   voxelOffset: undefined,
   passedOver: [],
@@ -76,19 +77,7 @@ export function parseDescription(
 ): ImageDescription {
   if (text.startsWith('ImageJ=')) return parseImageJ(text, voxelsPerUnit);
   if (/<(?:\w+:)?OME[\s>]/.test(text)) return parseOme(text, samples);
-  return text.startsWith('{') ? { ...NOTHING, shape: shapeIn(text) } : NOTHING;
-}
-
-/** Checked by hand: every thread loads this file, and a schema library would double its start. */
-function shapeIn(text: string): readonly number[] | undefined {
-  try {
-    const { shape } = JSON.parse(text) as { readonly shape?: unknown };
-    const isShape =
-      Array.isArray(shape) && shape.length >= 2 && shape.every((n) => Number.isInteger(n) && n > 0);
-    return isShape ? (shape as number[]) : undefined;
-  } catch {
-    return undefined;
-  }
+  return text.startsWith('{') ? { ...NOTHING, array: parseArrayShape(text) } : NOTHING;
 }
 
 function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | undefined): ImageDescription {

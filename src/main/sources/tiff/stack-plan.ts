@@ -10,6 +10,7 @@ import { orderSlices } from '../slices/slice-order';
 import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
 import { seriesOf } from './image-description';
+import { planByAxes } from './page-axes';
 import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
 import { describeStack, planMemory } from './stack-metadata';
 import { surveyFiles, type FileSummary } from './survey';
@@ -67,11 +68,15 @@ async function ofPages(
   options: OpenOptions,
 ): Promise<Draft> {
   const [file] = files;
+  const byAxes = file === undefined ? undefined : planByAxes(file, options);
+  if (byAxes !== undefined) return { ...byAxes, facts: [] };
   const hyperstack = file === undefined ? undefined : await planHyperstack(file, listing, options);
   if (hyperstack !== undefined)
     return { ...hyperstack, problems: otherProblems(hyperstack.problems), facts: [] };
   const times = files.flatMap(({ timesProblem: text }): StackProblem[] =>
-    text === undefined ? [] : [{ text, cause: 'points-in-time' }],
+    text === undefined
+      ? []
+      : [{ text, cause: (file?.description?.channels ?? 1) > 1 ? 'counted-often' : 'points-in-time' }],
   );
   const problems = [...otherProblems(files.flatMap((each) => each.problems)), ...times];
   return { files, slices: files.flatMap(refsOf), planes: 1, problems, facts: [] };
@@ -110,7 +115,7 @@ function areSlices(files: readonly FileSummary[], planes: number, { colours, kin
   const layout = mostCommonLayout(files.flatMap(({ pages }) => pages));
   if (layout === undefined || layout.channels === 1 || planes > 1) return false;
   if (colours !== undefined) return colours === 'slices';
-  const shape = files[0]?.description?.shape;
+  const shape = files[0]?.description?.array?.shape;
   const isStack = layout.planar && shape?.length === 3 && shape[0] === layout.channels;
   const isPicture = layout.photometric === 'RGB' && ['uint8', 'uint16'].includes(layout.dataType);
   return isStack && (!isPicture || (kind ?? 'segmentation') === 'segmentation');

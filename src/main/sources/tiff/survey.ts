@@ -4,6 +4,7 @@ import type { Vec3 } from '../../../shared/base/vec3';
 import { inLanes } from '../../../shared/base/in-lanes';
 import type { OpenOptions } from '../source-opener';
 import { seriesOf, type ImageDescription } from './image-description';
+import { countedAxes } from './array-shape';
 import { damageOf } from './page-check';
 import { accessTo, inReadingOrder } from '../slices/slice-access';
 import type { SliceFiles } from '../slices/slice-file';
@@ -193,10 +194,10 @@ function withPagesBehind(
 
 /** Of such a file that is cut off. A page that was taken out of a stack may still tell of all: nothing follows it. */
 function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffFile): string | undefined {
-  const { shape } = first.description;
+  const { array } = first.description;
   const images = imagesTold(first) ?? 1;
-  if (shape !== undefined && images > pages.length) {
-    return `its description tells of ${images} slices (shape ${shape.join(' × ')}), ${pages.length} ${pages.length === 1 ? 'is' : 'are'} there`;
+  if (array !== undefined && images > pages.length) {
+    return `its description tells of ${images} slices (shape ${array.shape.join(' × ')}), ${pages.length} ${pages.length === 1 ? 'is' : 'are'} there`;
   }
   const pageBytes = bytesOfPlainPage(first);
   if (pages.length !== 1 || images < 2 || pageBytes === undefined) return undefined;
@@ -208,14 +209,9 @@ function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffF
 }
 
 /** Pages that ImageJ or tifffile tell of, where they do. */
-function imagesTold({ description, layout }: TiffPage): number | undefined {
-  const { shape, images } = description;
-  if (shape === undefined) return images;
-  const { width, height, channels, planar } = layout;
-  const page =
-    channels === 1 ? [height, width] : planar ? [channels, height, width] : [height, width, channels];
-  if (shape.slice(-page.length).join() !== page.join()) return undefined;
-  return shape.slice(0, -page.length).reduce((product, length) => product * length, 1);
+function imagesTold({ description: { array, images }, layout }: TiffPage): number | undefined {
+  if (array === undefined) return images;
+  return countedAxes(array, layout)?.reduce((product, { length }) => product * length, 1);
 }
 
 /** Undefined for pages that others can't follow without a gap. */

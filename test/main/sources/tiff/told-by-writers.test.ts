@@ -161,6 +161,45 @@ describe("ImageJ's descriptions", () => {
 });
 
 describe("tifffile's shape", () => {
+  const counted = (description: string) =>
+    written(
+      tiff(
+        [0, 1, 2, 3, 4, 5].map((i) =>
+          page({ strips: [count(6, 10 * i)], ...(i === 0 ? { description } : {}) }),
+        ),
+      ),
+    );
+  const firsts = async (path: string, options: OpenOptions) => {
+    const { size, data } = await read(path, { kind: 'image', ...options });
+    return { size, firsts: data.filter((_, i) => i % 6 === 0) };
+  };
+
+  test('tells with its axes which pages are slices and which are channels', async () => {
+    const channelsFirst = await counted('{"shape": [2, 3, 2, 3], "axes": "CZYX"}');
+    const expected = { size: [3, 2, 3], firsts: [0, 10, 20, 30, 40, 50] };
+    expect(await firsts(channelsFirst, {})).toEqual(expected);
+    const slicesFirst = await counted('{"shape": [3, 2, 2, 3], "axes": "ZCYX"}');
+    expect(await firsts(slicesFirst, {})).toEqual({ ...expected, firsts: [0, 20, 40, 10, 30, 50] });
+    const times = await counted('{"shape": [2, 3, 2, 3], "axes": "TZYX"}');
+    await expect(openSource(times)).rejects.toMatchObject({
+      message: expect.stringContaining('2 points in time'),
+      remedy: expect.stringContaining('--channel'),
+    });
+    expect(await firsts(times, { channel: '1' })).toEqual({ size: [3, 2, 3], firsts: [30, 40, 50] });
+  });
+
+  test('is asked about where pages are counted along two axes without names', async () => {
+    const path = await counted('{"shape": [2, 3, 2, 3]}');
+    await expect(openSource(path)).rejects.toMatchObject({
+      message: expect.stringContaining('counted along 2 axes (2 × 3)'),
+      remedy: expect.stringContaining('--axes czyx'),
+    });
+    const order = async (axes: string) => (await firsts(path, { axes })).firsts;
+    expect(await order('czyx')).toEqual([0, 10, 20, 30, 40, 50]);
+    expect(await order('zcyx')).toEqual([0, 30, 10, 40, 20, 50]);
+    expect(await firsts(path, { axes: 'zyx' })).toEqual({ size: [3, 2, 6], firsts: [0, 10, 20, 30, 40, 50] });
+  });
+
   test('tells of slices behind the only directory', async () => {
     const path = await written(tiff([page({ description: '{"shape": [3, 2, 3]}' })]));
     await expect(openSource(path)).rejects.toThrow('tells of 3 slices (shape 3 × 2 × 3), 1 is there');
