@@ -27,14 +27,22 @@ export class WasmCodec<M> {
   constructor(private readonly start: () => Promise<M>) {}
 
   async run<T>(work: (codec: M) => T): Promise<T> {
+    const run = await this.ready();
+    return run(work);
+  }
+
+  /** For callers that can't wait between several calls. */
+  async ready(): Promise<<T>(work: (codec: M) => T) => T> {
     this.instance ??= this.start();
     const codec = await this.instance;
-    try {
-      return work(codec);
-    } catch (error) {
-      this.instance = undefined;
-      throw error;
-    }
+    return (work) => {
+      try {
+        return work(codec);
+      } catch (error) {
+        this.instance = undefined;
+        throw error;
+      }
+    };
   }
 }
 

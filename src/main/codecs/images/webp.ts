@@ -61,14 +61,14 @@ interface WebpModule {
   decode(bytes: Uint8Array): Rgba | null;
 }
 
-const decoder = emscriptenCodec(
+export const webpCodec = emscriptenCodec(
   '@jsquash/webp/codec/dec/webp_dec.wasm',
   async () => (await import('@jsquash/webp/codec/dec/webp_dec.js')).default as ModuleFactory<WebpModule>,
 );
 
 /** @throws InvalidInputError if libwebp can't continue */
 export async function decodeWebp(bytes: Buffer, header: ImageHeader, name: string): Promise<DecodedImage> {
-  const image = await decoder
+  const image = await webpCodec
     .run((webp) => webp.decode(bytes))
     .catch((cause: unknown) => {
       throw damagedImage(name, 'its WebP data is damaged', cause);

@@ -16,7 +16,7 @@ export function problemsOfColours(
       ? []
       : [
           {
-            text: 'each slice must have 8 bits a colour, red, green and blue voxel by voxel, to be packed as ids',
+            text: 'each slice must have 8 bits a colour, red, green and blue voxel by voxel, not stored as JPEG, to be packed as ids',
             cause: 'no-labels',
           },
         ];
@@ -35,7 +35,8 @@ function unclear(what: string): StackProblem {
   return { text: `${what}: say what they mean`, cause: 'unclear-colours' };
 }
 
-function arePackable({ photometric, dataType, channels, planar }: PageLayout): boolean {
+function arePackable({ photometric, dataType, channels, planar, compression }: PageLayout): boolean {
+  if (compression === 'JPEG') return false;
   return photometric === 'RGB' && dataType === 'uint8' && (channels === 3 || channels === 4) && !planar;
 }
 

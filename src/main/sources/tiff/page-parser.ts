@@ -18,18 +18,24 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   3: 'fax Group 3',
   4: 'fax Group 4',
   5: 'LZW',
+  7: 'JPEG',
   8: 'Deflate',
   32946: 'Deflate',
   32773: 'PackBits',
+  34712: 'JPEG 2000',
+  // Aperio's, with red, green and blue.
+  33005: 'JPEG 2000',
   50000: 'Zstandard',
+  50001: 'WebP',
 };
 const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
   6: 'old JPEG',
-  7: 'JPEG',
-  34712: 'JPEG 2000',
+  33003: 'JPEG 2000 in YCbCr',
   34887: 'LERC',
+  34892: 'lossy JPEG of DNG',
   34925: 'LZMA',
-  50001: 'WebP',
+  34933: 'PNG',
+  34934: 'JPEG XR',
   50002: 'JPEG XL',
 };
 
@@ -37,6 +43,10 @@ const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
 const NO_SLICES = 1 | 4;
 
 const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
+
+/** Of the tags PhotometricInterpretation and Compression. */
+const YCBCR = 6;
+const JPEG = 7;
 
 const UNSIGNED = 1;
 const FLOATS = 3;
@@ -74,6 +84,8 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
     ...unitsOf(tags, layout),
     isReduced: (tags.number(TAG.subfileType, 0) & NO_SLICES) !== 0,
     description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels),
+    jpegTables: tags.has(TAG.jpegTables) ? Uint8Array.from(tags.list(TAG.jpegTables)) : undefined,
+    isYCbCr: tags.number(TAG.photometric, 1) === YCBCR,
     nextPageOffset: directory.nextIFDByteOffset,
   };
 }
@@ -152,14 +164,24 @@ function packingOf(tags: PageTags): Pick<PageLayout, 'packedBits' | 'isHalf'> {
 function compressionOf(tags: PageTags): Compression {
   const code = tags.number(TAG.compression, 1);
   const compression = COMPRESSIONS[code];
-  const isFax = compression?.startsWith('fax') === true;
-  if (compression === undefined || (isFax && tags.number(TAG.bitsPerSample, 1) !== 1)) {
+  if (compression === undefined || !mayPack(compression, tags)) {
     throw new UnsupportedError(
       `${tags.where}: its compression can't be read: ${COMPRESSION_NAMES[code] ?? 'unknown'} (code ${code})`,
       { remedy: 'Save it uncompressed or with Deflate, LZW, PackBits or Zstandard.' },
     );
   }
   return compression;
+}
+
+/** What the decoders can give. */
+function mayPack(compression: Compression, tags: PageTags): boolean {
+  const bits = tags.number(TAG.bitsPerSample, 1);
+  const isSplit = tags.number(TAG.planar, 1) === 2;
+  const together = isSplit ? 1 : tags.number(TAG.samplesPerPixel, 1);
+  if (compression.startsWith('fax')) return bits === 1;
+  if (compression === 'JPEG') return bits === 8 && (together === 1 || together === 3);
+  if (compression === 'WebP') return bits === 8 && (together === 3 || together === 4);
+  return compression !== 'JPEG 2000' || bits === 8 || bits === 16;
 }
 
 function predictorOf(tags: PageTags, dataType: DataType, packedBits: number): Predictor {
@@ -182,6 +204,7 @@ function photometricOf(tags: PageTags): Photometric {
   if (code === 1 || code === 4) return 'black is zero';
   if (code === 2) return 'RGB';
   if (code === 3) return 'palette';
+  if (code === YCBCR && tags.number(TAG.compression, 1) === JPEG) return 'RGB';
   throw new UnsupportedError(
     `${tags.where}: its colours are of a kind that can't be read (photometric ${code})`,
     { remedy: 'Save it as RGB or as plain grey values.' },

@@ -29,6 +29,7 @@ export const TAG = {
   tileOffsets: 324,
   tileBytes: 325,
   sampleFormat: 339,
+  jpegTables: 347,
   imageDepth: 32997,
 } as const;
 

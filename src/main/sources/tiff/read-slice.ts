@@ -5,13 +5,13 @@ import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-bloc
 import { eachRun } from '../../../shared/kernels/box-runs';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
-import { decodeRows, samplesPerVoxel } from './unit-decoder';
+import { decodeRows } from './unit-decoder';
 import { packColours } from './colours';
 import { decompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
 import { segmentGroups, type Segment } from './segments';
-import type { PageLayout } from './tiff-page';
+import { samplesPerVoxel, type PageLayout } from './tiff-page';
 
 /** What of a slice is taken. */
 export interface SliceTake {
@@ -33,7 +33,7 @@ export async function readSlice(
   take: SliceTake,
 ): Promise<void> {
   const { layout } = slice.page;
-  const decompress = await decompressor(layout);
+  const decompress = await decompressor(slice.page);
   for (const group of segmentGroups(slice, box, take.channel)) {
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
     // No pause between decoding and copying: slices that are read at the same time never hold two units.

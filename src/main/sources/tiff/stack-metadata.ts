@@ -3,11 +3,11 @@ import { bytesPerVoxel, isInteger } from '../../../shared/base/data-type';
 import { equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { SliceAccess } from '../slices/slice-access';
 import type { SourceMetadata } from '../volume-source';
-import { bytesPerUnitRow, samplesPerVoxel } from './unit-decoder';
+import { bytesPerUnitRow } from './unit-decoder';
 import type { ImageDescription } from './image-description';
 import { READ_BYTES } from './segments';
 import type { FileSummary, PageSummary } from './survey';
-import type { PageLayout } from './tiff-page';
+import { isImageCompression, samplesPerVoxel, type PageLayout } from './tiff-page';
 
 interface SurveyedStack {
   /** Number of slices, those of zeros too. */
@@ -87,14 +87,19 @@ function scalingOf({ files, layout, isInverted }: SurveyedStack): Pick<SourceMet
   return { scaling: { slope: -1, intercept: 2 ** (8 * bytesPerVoxel(layout.dataType)) - 1 } };
 }
 
-/** Some programs show the numbers that are stored, others those of the picture. */
+/** What may be otherwise than it looks. */
 function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] {
-  const isInDoubt = layouts.some((layout) => layout.photometric === 'white is zero');
-  return isInDoubt && !isInverted
-    ? [
-        'white as 0 (photometric MINISWHITE): the numbers are those that are stored, unless colours are taken as inverted',
-      ]
-    : [];
+  const notes: string[] = [];
+  // Some programs show the numbers that are stored, others those of the picture.
+  if (!isInverted && layouts.some((layout) => layout.photometric === 'white is zero')) {
+    notes.push(
+      'white as 0 (photometric MINISWHITE): the numbers are those that are stored, unless colours are taken as inverted',
+    );
+  }
+  if (layouts.some(({ compression }) => compression === 'JPEG 2000' || compression === 'WebP')) {
+    notes.push('what JPEG 2000 or WebP lost, if they were saved with loss: values are those that are stored');
+  }
+  return notes;
 }
 
 /** As OME tells them, else those of colours. */
@@ -142,7 +147,8 @@ function bytesToDecode({ layout }: PageSummary): number {
   const rowBytes = bytesPerUnitRow(layout);
   const decoded =
     layout.compression === 'none' ? Math.max(rowBytes, READ_BYTES) : rowBytes * layout.unitHeight;
-  const copies = (samplesPerVoxel(layout) > 1 ? 2 : 0) + (layout.compression === 'Zstandard' ? 2 : 0);
+  const isCopied = layout.compression === 'Zstandard' || isImageCompression(layout.compression);
+  const copies = (samplesPerVoxel(layout) > 1 ? 2 : 0) + (isCopied ? 2 : 0);
   return decoded * (1 + copies);
 }
 

@@ -66,6 +66,8 @@ function noLabels(text: string): StackProblem {
 }
 
 function unfitForLabels(layout: PageLayout): string | undefined {
+  if (layout.compression === 'JPEG')
+    return 'is stored as JPEG, which changes values: ids need one that keeps them';
   if (layout.photometric === 'RGB')
     return 'is a colour image (RGB): colours are not segment ids, unless ids are packed in them';
   if (layout.channels > 1) return `has ${layout.channels} channels: segment ids have one`;

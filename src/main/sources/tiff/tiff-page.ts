@@ -1,8 +1,20 @@
 import type { SliceGrid } from '../slices/slice-grid';
 import type { ImageDescription } from './image-description';
 
+const IMAGE_COMPRESSIONS = ['JPEG', 'JPEG 2000', 'WebP'] as const;
+/** Compressions whose units are images, which decoders give as samples in this machine's byte order. */
+export type ImageCompression = (typeof IMAGE_COMPRESSIONS)[number];
+
 export type Compression =
-  'none' | 'LZW' | 'Deflate' | 'PackBits' | 'Zstandard' | 'fax' | 'fax Group 3' | 'fax Group 4';
+  | 'none'
+  | 'LZW'
+  | 'Deflate'
+  | 'PackBits'
+  | 'Zstandard'
+  | 'fax'
+  | 'fax Group 3'
+  | 'fax Group 4'
+  | ImageCompression;
 export type Predictor = 'none' | 'horizontal' | 'floating point';
 export type Photometric = 'black is zero' | 'white is zero' | 'RGB' | 'palette';
 
@@ -42,6 +54,10 @@ export interface TiffPage {
   /** A thumbnail, a level of a pyramid or a mask, not an image of its own. */
   readonly isReduced: boolean;
   readonly description: ImageDescription;
+  /** What the JPEGs of its units share, where they share something. */
+  readonly jpegTables: Uint8Array | undefined;
+  /** Where colours are stored as brightness and two differences; decoders give red, green and blue. */
+  readonly isYCbCr: boolean;
   /** Where the next page's directory is; 0 after the last. */
   readonly nextPageOffset: number;
 }
@@ -50,4 +66,13 @@ export interface TiffPage {
 export function unitCount(layout: PageLayout): number {
   const { width, height, unitWidth, unitHeight, planar, channels } = layout;
   return Math.ceil(width / unitWidth) * Math.ceil(height / unitHeight) * (planar ? channels : 1);
+}
+
+export function isImageCompression(compression: Compression): compression is ImageCompression {
+  return IMAGE_COMPRESSIONS.some((other) => other === compression);
+}
+
+/** Samples that stand together: all channels of a voxel, or one where each channel has its own units. */
+export function samplesPerVoxel(layout: PageLayout): number {
+  return layout.planar ? 1 : layout.channels;
 }

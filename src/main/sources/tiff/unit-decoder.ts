@@ -4,17 +4,12 @@ import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { swapBytes } from '../../base/byte-order';
 import type { Decompress } from './decode/decompress';
 import { undoFloatingPoint, undoHorizontal } from './decode/predictor';
-import type { PageLayout } from './tiff-page';
+import { isImageCompression, samplesPerVoxel, type PageLayout } from './tiff-page';
 
 /** From the first row to one past the last. */
 export interface RowRange {
   readonly start: number;
   readonly end: number;
-}
-
-/** Samples that stand together: all channels of a voxel, or one where each channel has its own units. */
-export function samplesPerVoxel(layout: PageLayout): number {
-  return layout.planar ? 1 : layout.channels;
 }
 
 export function bytesPerUnitRow(layout: PageLayout): number {
@@ -62,7 +57,7 @@ export function decodeRows(
   if (layout.predictor === 'floating point') {
     undoFloatingPoint(bytes, rowSamples, channels, size);
   } else {
-    if (!layout.littleEndian) swapBytes(bytes, size);
+    if (!layout.littleEndian && !isImageCompression(layout.compression)) swapBytes(bytes, size);
     if (layout.predictor === 'horizontal') undoHorizontal(bytes, rowSamples, channels, size);
   }
   return layout.isHalf ? widened(bytes) : bytes;

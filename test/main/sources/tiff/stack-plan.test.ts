@@ -147,7 +147,7 @@ describe('what is wrong with slices', () => {
 
   test.each([
     ['volumetric.tif', 'unsupported', /its page holds 2 slices/],
-    ['jpeg.tif', 'unsupported', /compression can't be read: JPEG \(code 7\)/],
+    ['jpeg.tif', 'invalid-input', /is stored as JPEG, which changes values/],
     ['rgb.tif', 'invalid-input', /is a colour image \(RGB\): colours are not segment ids/],
     ['uint8-three-channels.tif', 'invalid-input', /has 3 channels: segment ids have one/],
     ['imagej-channels.tif', 'invalid-input', /its pages are 2 channels: segment ids have one/],

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { inflateZlib, inflateZlibTo } from '../../../../shared/deflate/inflate';
 import { loadZstd } from '../../../places/zstd';
-import type { PageLayout } from '../tiff-page';
+import type { TiffPage } from '../tiff-page';
 import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';
 
@@ -21,11 +21,8 @@ export type Decompress = (
 /** zlib asks for more memory when its output is full, even at the end, so there is some to spare. */
 const SPARE_BYTES = 64;
 
-export async function decompressor({
-  compression,
-  unitWidth,
-  isTwoDimensional,
-}: Pick<PageLayout, 'compression' | 'unitWidth' | 'isTwoDimensional'>): Promise<Decompress> {
+export async function decompressor(page: TiffPage): Promise<Decompress> {
+  const { compression, unitWidth, isTwoDimensional } = page.layout;
   const fax = (group: 2 | 3 | 4) => async () => {
     const { decodeCcitt } = await import('./ccitt');
     return (content: Uint8Array, lengthBytes: number) =>
@@ -49,6 +46,12 @@ export async function decompressor({
     case 'Zstandard': {
       const unpack = await loadZstd();
       return (content, _, mostBytes) => unpack(content, mostBytes);
+    }
+    case 'JPEG':
+    case 'JPEG 2000':
+    case 'WebP': {
+      const { imageUnits } = await import('./image-units');
+      return imageUnits(compression, page);
     }
   }
 }

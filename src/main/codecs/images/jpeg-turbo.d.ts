@@ -1,4 +1,0 @@
-declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs' {
-  const factory: unknown;
-  export default factory;
-}

@@ -1,0 +1,57 @@
+/**
+ * Strips and tiles that are images of their own. A JPEG may leave out tables that all strips share: they are a JPEG
+ * without an image in the page's tag JPEGTables (TIFF Technical Note 2, Adobe 1995).
+ */
+import { InvalidInputError } from '../../../../shared/base/errors';
+import { jpeg2000Decoder, jpegDecoder, webpDecoder, type Frame } from '../../../codecs/images/frame-decoder';
+import { samplesPerVoxel, type ImageCompression, type PageLayout, type TiffPage } from '../tiff-page';
+
+/** What decodes the units of a page to samples as this machine has them. @throws where a unit isn't such an image */
+export async function imageUnits(
+  compression: ImageCompression,
+  page: TiffPage,
+): Promise<(content: Uint8Array) => Uint8Array> {
+  const { layout } = page;
+  const samples = samplesPerVoxel(layout);
+  switch (compression) {
+    case 'JPEG': {
+      const decode = await jpegDecoder();
+      return (content) => checked(decode(wholeJpeg(content, page)), layout);
+    }
+    case 'JPEG 2000': {
+      const decode = await jpeg2000Decoder();
+      return (content) => checked(decode(content), layout);
+    }
+    case 'WebP': {
+      const decode = await webpDecoder(samples === 4 ? 4 : 3);
+      return (content) => checked(decode(content), layout);
+    }
+  }
+}
+
+/** The last strip may be lower than others. */
+function checked(frame: Frame, layout: PageLayout): Uint8Array {
+  const { width, height, samples, dataType, bytes } = frame;
+  const { unitWidth, unitHeight, dataType: wanted } = layout;
+  const wantedSamples = samplesPerVoxel(layout);
+  if (width !== unitWidth || height > unitHeight || samples !== wantedSamples || dataType !== wanted) {
+    const told = `${width} × ${height} of ${samples} × ${dataType}`;
+    throw new InvalidInputError(
+      `it holds an image of ${told}, not ${unitWidth} × ${unitHeight} of ${wantedSamples} × ${wanted}`,
+    );
+  }
+  return bytes;
+}
+
+/** Adobe's segment, which says whether the colours are YCbCr (1) or as they are (0). */
+function adobeSegment(transform: 0 | 1): Buffer {
+  return Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]);
+}
+
+/** The unit's JPEG with the tables of the page, and with the colours that the page tells of. */
+function wholeJpeg(content: Uint8Array, { layout, jpegTables, isYCbCr }: TiffPage): Uint8Array {
+  const start = content.subarray(0, 2);
+  const tables = jpegTables?.subarray(2, -2) ?? new Uint8Array(0);
+  const colours = samplesPerVoxel(layout) === 3 ? adobeSegment(isYCbCr ? 1 : 0) : Buffer.alloc(0);
+  return Buffer.concat([start, colours, tables, content.subarray(2)]);
+}
