@@ -9,6 +9,7 @@ export const OPENERS: readonly (readonly [format: string, load: () => Promise<So
   ['precomputed', async () => (await import('./precomputed-opener')).precomputedOpener],
   ['tiff', async () => (await import('./tiff/tiff-opener')).tiffOpener],
   ['zarr', async () => (await import('./zarr/zarr-opener')).zarrOpener],
+  ['wkw', async () => (await import('./webknossos/wkw-opener')).wkwOpener],
   ['bdv', async () => (await import('./bdv/bdv-opener')).bdvOpener],
   ['n5', async () => (await import('./n5/n5-opener')).n5Opener],
   // After those whose folders may have a picture beside the data.

@@ -32,8 +32,8 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['P4\n', 'a PBM image', SLICES],
   [
     'WKW',
-    'a WKW file of webknossos',
-    'Convert its dataset: webknossos convert-zarr INPUT OUTPUT, and give the Zarr folder.',
+    'a single WKW file of webknossos',
+    'Give the folder of its dataset, or of its magnification, which has the file header.wkw.',
   ],
   ['crkl', 'a crackle file', 'Save it as npy: crackle.asarray and numpy.save, in Python.'],
   ['cpso', 'a compresso file', 'Save it as npy: compresso.decompress and numpy.save, in Python.'],

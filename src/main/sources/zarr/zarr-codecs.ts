@@ -3,7 +3,8 @@ import { registry } from 'zarrita';
 import { z } from 'zod';
 import { UnsupportedError } from '../../../shared/base/errors';
 import { loadZstd } from '../../places/zstd';
-import { decodeBlosc, requireSize } from '../array/decode-blosc';
+import { decodeBlosc } from '../array/decode-blosc';
+import { decodeLz4 } from '../array/decode-lz4';
 import { checkCrc32c, crc32cSize } from './crc32c';
 
 type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
@@ -17,14 +18,6 @@ const OWN: Readonly<Record<string, Decode>> = {
   zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),
   lz4: decodeLz4,
 };
-
-/** As numcodecs writes it: the unpacked size in 4 bytes, little endian, and a block of LZ4. */
-async function decodeLz4(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  requireSize(bytes.length < 4 ? 0 : view.getUint32(0, true), mostBytes);
-  const { default: Lz4 } = await import('numcodecs/lz4');
-  return Lz4.fromConfig({ id: 'lz4' }).decode(bytes);
-}
 
 /** What zarrita tells a codec of the chunks: their shape, and the type of their voxels. */
 const chunkSchema = z.object({ shape: z.array(z.number()), dataType: z.string().catch('') });

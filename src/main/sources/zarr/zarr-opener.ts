@@ -14,8 +14,8 @@ import {
 import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { CropView } from '../views/crop-view';
-import { boxWithin, type WebknossosArray } from './webknossos';
-import { webknossosAround, withGroupAbove } from './zarr-surroundings';
+import { boxWithin, webknossosAround, type WebknossosArray } from '../webknossos/dataset-properties';
+import { withGroupAbove } from './zarr-surroundings';
 import { ZarrChunks } from './zarr-array';
 import { findZarrArrays, join, type ZarrNode } from './zarr-hierarchy';
 

@@ -1,18 +1,8 @@
-/** What is said of arrays outside of the folder that is given: by the groups above it, and by webknossos. */
+/** What is said of arrays outside of the folder that is given, by the groups above it. */
 import type { ContainerRef } from '../containers/container';
 import { lookInto, upwards } from '../containers/surroundings';
 import { parseMultiscale } from './multiscales';
-import { webknossosArrays, type WebknossosArray } from './webknossos';
 import { ofPyramid, readGroupAttributes, type ZarrNode } from './zarr-hierarchy';
-
-/** What webknossos says of the arrays, by their paths. */
-export async function webknossosAround(ref: ContainerRef): Promise<ReadonlyMap<string, WebknossosArray>> {
-  for (const { ref: place, down } of upwards(ref)) {
-    const found = await lookInto(place, (container) => webknossosArrays(container, down));
-    if (found !== undefined && found.size > 0) return found;
-  }
-  return new Map();
-}
 
 /** An array that is given alone, with what the OME-Zarr group above it says of it. */
 export async function withGroupAbove(node: ZarrNode, ref: ContainerRef): Promise<ZarrNode> {

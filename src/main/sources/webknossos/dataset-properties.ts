@@ -1,6 +1,6 @@
 /**
- * Datasets of webknossos in Zarr: `datasource-properties.json` above the layers has the size of a voxel, and of each layer what
- * it shows, where its arrays are, and the box of its voxels in the finest of them: the arrays are padded to whole shards.
+ * Datasets of webknossos, in Zarr or WKW: `datasource-properties.json` above the layers has the size of a voxel, and of each layer what
+ * it shows, where its arrays are, and the box of its voxels in the finest of them: the arrays are padded to whole shards or files.
  *
  * Source: https://docs.webknossos.org/webknossos/data/zarr.html, dataset properties of webknossos-libs
  */
@@ -9,8 +9,8 @@ import { boxOfShape, intersectBoxes, type Box } from '../../../shared/base/box';
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import type { Geometry } from '../array/geometry';
 import { spacingGeometry } from '../array/spacing-geometry';
-import { getJson, type Container } from '../containers/container';
-import { join } from './zarr-hierarchy';
+import { getJson, type Container, type ContainerRef } from '../containers/container';
+import { lookInto, upwards } from '../containers/surroundings';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const edge = z.int().min(1);
@@ -19,7 +19,9 @@ const layerSchema = z.object({
   name: z.string(),
   category: z.string().optional(),
   boundingBox: z.object({ topLeft: triple, width: edge, height: edge, depth: edge }),
-  mags: z.array(z.object({ mag: magSchema, path: z.string().optional() })),
+  mags: z.array(z.object({ mag: magSchema, path: z.string().optional() })).default([]),
+  /** What older datasets in WKW have instead. */
+  wkwResolutions: z.array(z.object({ resolution: magSchema })).default([]),
 });
 const schema = z.object({
   scale: z
@@ -32,7 +34,7 @@ const schema = z.object({
   dataLayers: z.array(z.unknown()),
 });
 
-const FILE = 'datasource-properties.json';
+export const PROPERTIES_FILE = 'datasource-properties.json';
 
 /** An array of a layer. */
 export interface WebknossosArray {
@@ -47,22 +49,23 @@ export interface WebknossosArray {
  * The arrays that a dataset tells of, by their paths in the container.
  * @param above folders above the container's own, by which paths that lead there begin
  */
-export async function webknossosArrays(
+async function webknossosArrays(
   container: Container,
   above: readonly string[],
 ): Promise<ReadonlyMap<string, WebknossosArray>> {
-  const parsed = schema.safeParse(await getJson(container, FILE));
+  const parsed = schema.safeParse(await getJson(container, PROPERTIES_FILE));
   const arrays = new Map<string, WebknossosArray>();
   if (!parsed.success) return arrays;
   const { scale, dataLayers } = parsed.data;
   for (const told of dataLayers) {
     const layer = layerSchema.safeParse(told).data;
-    for (const { mag, path } of layer?.mags ?? []) {
-      if (layer === undefined) break;
+    if (layer === undefined) continue;
+    const older = layer.wkwResolutions.map(({ resolution }) => ({ mag: resolution, path: undefined }));
+    for (const { mag, path } of [...layer.mags, ...older]) {
       const [x, y, z] = mag;
       const names =
         path === undefined ? [layer.name, x === y && y === z ? String(x) : mag.join('-')] : path.split('/');
-      const parts = join(...names).split('/');
+      const parts = names.filter((name) => name !== '' && name !== '.');
       // Of a container further down, what leads to it falls away.
       if (!above.every((name, i) => parts[i] === name)) continue;
       const { topLeft, width, height, depth } = layer.boundingBox;
@@ -88,6 +91,15 @@ export async function webknossosArrays(
     }
   }
   return arrays;
+}
+
+/** The arrays that the dataset tells of that holds the folder, by their paths from there. */
+export async function webknossosAround(ref: ContainerRef): Promise<ReadonlyMap<string, WebknossosArray>> {
+  for (const { ref: place, down } of upwards(ref)) {
+    const found = await lookInto(place, (container) => webknossosArrays(container, down));
+    if (found !== undefined && found.size > 0) return found;
+  }
+  return new Map();
 }
 
 /** The part of an array that is no padding; undefined where that is all of it, or nothing. */

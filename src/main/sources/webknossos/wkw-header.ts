@@ -1,0 +1,83 @@
+/**
+ * The header of a WKW file, and of the file `header.wkw` that says the same for all files of a magnification: "WKW", the
+ * version (1), then a byte each: log2 of the blocks along a file's edge (high 4 bits) and of the voxels along a block's
+ * (low 4 bits), type of the blocks, type of the voxels, bytes of a voxel with all channels; then where the blocks begin
+ * (64 bits). All is little endian. In packed files a table follows: where each block ends (64 bits each).
+ *
+ * Source: https://github.com/scalableminds/webknossos-wrap (Readme and rust/src/header.rs)
+ */
+import type { DataType } from '../../../shared/base/data-type';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+
+export const HEADER_BYTES = 16;
+
+export interface WkwHeader {
+  /** Blocks along each edge of a file. */
+  readonly fileBlocks: number;
+  /** Voxels along each edge of a block. */
+  readonly blockEdge: number;
+  /** By LZ4. */
+  readonly isPacked: boolean;
+  readonly dataType: DataType;
+  readonly channels: number;
+  /** Where the first block is; 0 in header.wkw. */
+  readonly dataOffset: number;
+}
+
+const DATA_TYPES: Readonly<Record<number, DataType>> = {
+  1: 'uint8',
+  2: 'uint16',
+  3: 'uint32',
+  4: 'uint64',
+  5: 'float32',
+  6: 'float64',
+  7: 'int8',
+  8: 'int16',
+  9: 'int32',
+  10: 'int64',
+};
+const RAW = 1;
+const PACKED = [2, 3];
+
+/** @param where its path, for messages */
+export function parseWkwHeader(bytes: Uint8Array, where: string): WkwHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < HEADER_BYTES || Buffer.from(bytes.subarray(0, 3)).toString('latin1') !== 'WKW') {
+    throw new InvalidInputError(`${where} has no header of WKW.`, {
+      remedy: 'Copy it again from the original.',
+    });
+  }
+  const [version, edges, blockType, voxelType, voxelBytes] = [3, 4, 5, 6, 7].map((at) => view.getUint8(at));
+  const dataType = DATA_TYPES[voxelType ?? 0];
+  const isPacked = PACKED.includes(blockType ?? 0);
+  if (version !== 1 || dataType === undefined || (blockType !== RAW && !isPacked)) {
+    const what = `version ${version}, blocks of type ${blockType}, voxels of type ${voxelType}`;
+    throw new UnsupportedError(`${where} is of a kind of WKW that isn't known: ${what}.`, {
+      remedy: 'Convert its dataset to Zarr: webknossos convert-zarr INPUT OUTPUT.',
+    });
+  }
+  const channels = (voxelBytes ?? 0) / bytesPerVoxel(dataType);
+  if (channels < 1 || !Number.isInteger(channels)) {
+    throw new InvalidInputError(
+      `${where} has voxels of ${voxelBytes} bytes, which is no number of ${dataType}.`,
+      {
+        remedy: 'Copy it again from the original.',
+      },
+    );
+  }
+  return {
+    fileBlocks: 2 ** ((edges ?? 0) >> 4),
+    blockEdge: 2 ** ((edges ?? 0) & 15),
+    isPacked,
+    dataType,
+    channels,
+    dataOffset: Number(view.getBigUint64(8, true)),
+  };
+}
+
+export function sameGrid(a: WkwHeader, b: WkwHeader): boolean {
+  return (['fileBlocks', 'blockEdge', 'isPacked', 'dataType', 'channels'] as const).every(
+    (key) => a[key] === b[key],
+  );
+}
