@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished, vi } from 'vitest';
 import { startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
@@ -68,4 +68,34 @@ export function useCredentials(variables: Readonly<Record<string, string>>): voi
   onTestFinished(() => {
     vi.unstubAllEnvs();
   });
+}
+
+/** An object as it is stored. */
+export interface StoredObject {
+  readonly type: string | undefined;
+  readonly encoding: string;
+  readonly cache: string | undefined;
+  readonly bytes: string;
+}
+
+/** Up to a thousand objects below a prefix, by what follows it in their keys. */
+export async function storedObjects(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): Promise<Map<string, StoredObject>> {
+  const found = new Map<string, StoredObject>();
+  const { Contents = [] } = await client.send(
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` }),
+  );
+  for (const { Key = '' } of Contents) {
+    const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    found.set(Key.slice(prefix.length + 1), {
+      type: object.ContentType,
+      encoding: object.ContentEncoding ?? '',
+      cache: object.CacheControl,
+      bytes: Buffer.from((await object.Body?.transformToByteArray()) ?? []).toString('base64'),
+    });
+  }
+  return found;
 }

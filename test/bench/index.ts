@@ -8,6 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { averageBenchmark } from './average';
+import { clusterBenchmark } from './cluster';
 import { componentsBenchmark } from './components';
 import { compressedSegmentationBenchmark } from './compressed-segmentation';
 import { downsampleBenchmark } from './downsample';
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   wholeJobBenchmark,
   imagesBenchmark,
   growthBenchmark,
+  clusterBenchmark,
 ];
 
 const { values: options } = parseArgs({

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { isAddress } from '../../shared/api/input-address';
-import { parseTargetSpec, TARGET_OPTIONS } from '../../shared/api/publish-spec';
+import { parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { RemoteOutput } from '../engine/run/remote-output';
 import { appDataFolder } from '../studio/data-folder';
@@ -26,6 +25,8 @@ export interface ConversionOutput {
   /** A folder on this machine: the dataset's folder, or the one in which the dataset is made. */
   readonly folder: string;
   readonly remote?: RemoteOutput;
+  /** Where that is, for other processes. */
+  readonly spec?: TargetSpec;
   /** Call this when the job has ended. */
   close(): Promise<void>;
 }
@@ -44,6 +45,19 @@ export function addOutputFlags(command: Command): void {
         "Folder on this machine for the state of the job and files that wait to be sent (default: in the app's data folder).",
       ).helpGroup(GROUP),
     );
+}
+
+/** The flags of outputs among all that are given, and the others. */
+export function splitOutputFlags<T extends OutputFlags>(
+  flags: T,
+): { readonly ofOutput: OutputFlags; readonly options: Omit<T, keyof OutputFlags> } {
+  const { endpoint, pathStyle, region, profile, createBucket, work, ...options } = flags;
+  return { ofOutput: defined({ endpoint, pathStyle, region, profile, createBucket, work }), options };
+}
+
+/** What is given of optional fields. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /**
@@ -76,20 +90,19 @@ export async function openOutput(
   }
   const { work, createBucket, ...ofTarget } = flags;
   const spec = parseTargetSpec({ address: output, ...ofTarget });
-  const { openBucket } = await import('../publish/open-target');
-  const place = await openBucket({ spec, createBucket: createBucket === true && !options.dryRun });
-  const { RemoteOutput } = await import('../engine/run/remote-output');
-  const { ROOT_FILES } = await import('../engine/root-files');
-  const remote = new RemoteOutput(place, ROOT_FILES, signal);
-  await remote.prepare();
-  // The name depends only on the place, so that the job is found again.
-  const name = createHash('sha256').update(place.id).digest('hex').slice(0, 16);
-  const folder = join(work === undefined ? join(appDataFolder(), 'work') : resolve(work), name);
+  const { openRemoteOutput, workFolderOf } = await import('../publish/open-remote-output');
+  const remote = await openRemoteOutput(
+    spec,
+    { createBucket: createBucket === true && !options.dryRun },
+    signal,
+  );
+  const { place } = remote;
+  const folder = workFolderOf(remote, work === undefined ? join(appDataFolder(), 'work') : resolve(work));
   const close = async (): Promise<void> => {
     await place.close();
     await rmdir(folder).catch(() => undefined);
   };
-  return { folder, remote, close };
+  return { folder, remote, spec, close };
 }
 
 function requireNone(names: readonly string[]): void {

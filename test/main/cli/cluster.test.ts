@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { partIndex } from '../../../src/main/cli/cluster/part-index';
 import { arrayOf } from '../../../src/main/engine/cluster/array-ranges';
-import { partsOfTasks, tasksOfPart } from '../../../src/main/engine/cluster/share-out';
+import { missingParts, tasksOfPart } from '../../../src/main/engine/cluster/share-out';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { describeWith } from '../../real-tool';
 import { eventsOf, runCli, startCli, type CliResult } from '../../run-cli';
@@ -234,6 +234,38 @@ describe('scripts', () => {
   });
 });
 
+test('the meshes of a dataset are made by several processes as by one', async () => {
+  const [output, alone] = [
+    join(await temporaryFolder(), 'dataset'),
+    join(await temporaryFolder(), 'dataset'),
+  ];
+  const meshing = ['--mesh-block', '32', '--min-voxels', '20'];
+  for (const dataset of [output, alone]) {
+    expect(
+      (await runCli(['convert', input, dataset, '--resolution', '16,16,40', '--mesh', 'none'])).code,
+    ).toBe(0);
+  }
+  const strange = await runCli(['plan', output, ...meshing, '--chunk-size', '32']);
+  expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining('chunkSize')]);
+  const planned = await runCli([
+    'plan',
+    output,
+    ...meshing,
+    '--workers',
+    '1',
+    '--tasks-per-part',
+    '1',
+    '--json',
+  ]);
+  const { stages } = JSON.parse(planned.stdout) as Planned;
+  expect(stages.map(({ name }) => name)).toEqual(['mesh-blocks', 'mesh-labels']);
+  const any = ['work', output, '--any'];
+  const both = await Promise.all([runCli([...any, '--finish']), runCli(any)]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect((await runCli(['mesh', alone, ...meshing])).code).toBe(0);
+  expect(await hashTree(output)).toBe(await hashTree(alone));
+});
+
 test('parts are neighbouring tasks, each task in one', () => {
   for (const [tasks, parts] of [
     [1, 1],
@@ -247,7 +279,9 @@ test('parts are neighbouring tasks, each task in one', () => {
       const { first, end } = tasksOfPart(stage, part);
       expect(first).toBe(next);
       expect(end).toBeGreaterThan(first);
-      for (let task = first; task < end; task++) expect(partsOfTasks(stage, [task])).toEqual([part]);
+      for (let task = first; task < end; task++) {
+        expect(missingParts(stage, (other) => other !== task)).toEqual({ stage, tasks: 1, parts: [part] });
+      }
       next = end;
     }
     expect(next).toBe(tasks);

@@ -2,9 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DeleteObjectCommand,
-  GetObjectCommand,
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -20,7 +18,7 @@ import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
 import { eventsOf, startCli } from '../../run-cli';
-import { startS3, type S3Program } from '../../s3-server';
+import { startS3, storedObjects, type S3Program, type StoredObject } from '../../s3-server';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { publish } from '../publish/publish-folder';
 
@@ -80,28 +78,8 @@ async function convertTo(
   return convertVolume(from, work, { ...FLAGS, ...flags }, options);
 }
 
-interface Stored {
-  readonly type: string | undefined;
-  readonly encoding: string;
-  readonly cache: string | undefined;
-  readonly bytes: string;
-}
-
-async function objectsBelow(client: S3Client, prefix = PREFIX): Promise<Map<string, Stored>> {
-  const found = new Map<string, Stored>();
-  const { Contents = [] } = await client.send(
-    new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `${prefix}/` }),
-  );
-  for (const { Key = '' } of Contents) {
-    const object = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-    found.set(Key.slice(prefix.length + 1), {
-      type: object.ContentType,
-      encoding: object.ContentEncoding ?? '',
-      cache: object.CacheControl,
-      bytes: Buffer.from((await object.Body?.transformToByteArray()) ?? []).toString('base64'),
-    });
-  }
-  return found;
+function objectsBelow(client: S3Client, prefix = PREFIX): Promise<Map<string, StoredObject>> {
+  return storedObjects(client, BUCKET, prefix);
 }
 
 /** What publishing a dataset makes that was converted to a folder. */
@@ -110,7 +88,7 @@ async function published(
   client: S3Client,
   flags: Flags = {},
   from = input,
-): Promise<Map<string, Stored>> {
+): Promise<Map<string, StoredObject>> {
   const dataset = join(await temporaryFolder(), 'dataset');
   await convertVolume(from, dataset, { ...FLAGS, ...flags });
   const target = new S3Target({ ...settings(endpoint, 'published'), publicUrl: undefined });

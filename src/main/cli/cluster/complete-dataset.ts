@@ -15,7 +15,10 @@ export async function completeDataset(output: string, surroundings: Surroundings
   const already = await completeAlready(output);
   if (already !== undefined) return already;
   const { finishSharedJob } = await import('../../engine/cluster/finish');
-  const summary = await finishSharedJob(output, surroundings);
+  const { withSharedPlace } = await import('./shared-place');
+  const summary = await withSharedPlace(output, surroundings.signal, (remote) =>
+    finishSharedJob(output, { ...surroundings, ...(remote === undefined ? {} : { remote }) }),
+  );
   return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
 }
 

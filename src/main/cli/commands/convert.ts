@@ -7,7 +7,13 @@ import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
 import type { WorkerPool } from '../../engine/run/worker-pool';
-import { addOutputFlags, openOutput, type ConversionOutput, type OutputFlags } from '../conversion-output';
+import {
+  addOutputFlags,
+  openOutput,
+  splitOutputFlags,
+  type ConversionOutput,
+  type OutputFlags,
+} from '../conversion-output';
 import { addOptionFlags } from '../option-flag';
 import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
@@ -40,7 +46,7 @@ function convert(
     json = false,
     ...rest
   } = flags;
-  const { endpoint, pathStyle, region, profile, createBucket, work, ...options } = rest;
+  const { ofOutput, options } = splitOutputFlags(rest);
   return runJob(json, async (emit) => {
     // The folder of an address is only known once its place is open. Usage errors should be reported before that, and
     // before the engine is loaded.
@@ -50,11 +56,10 @@ function convert(
       output: isAddress(output) ? '.' : output,
       ...options,
     });
-    const s3 = defined({ endpoint, pathStyle, region, profile, createBucket, work });
     const startedPool = dryRun ? undefined : await startPool(asked, workerFile);
     let opened: ConversionOutput | undefined;
     try {
-      opened = await openOutput(output, s3, { ...options, dryRun }, signal);
+      opened = await openOutput(output, ofOutput, { ...options, dryRun }, signal);
       const { folder, remote } = opened;
       const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion({ ...asked, output: folder });
@@ -88,11 +93,6 @@ function convert(
 async function startPool({ memory, workers }: ConvertSpec, workerFile: string): Promise<WorkerPool> {
   const { WorkerPool } = await import('../../engine/run/worker-pool');
   return new WorkerPool({ workerFile, workers: mostWorkers({ memoryBytes: memory, workers }) });
-}
-
-/** Returns the fields that have a value. */
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Reports notes that the user should see before the work begins. */

@@ -1,12 +1,15 @@
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { CONVERT_OPTIONS, parseConvertSpec } from '../../../shared/api/job-spec';
+import { CONVERT_OPTIONS, parseConvertSpec, parseMeshSpec } from '../../../shared/api/job-spec';
 import { isAddress } from '../../../shared/api/input-address';
 import { filesIn } from '../../../shared/api/option';
 import { formatCount } from '../../../shared/base/format-quantity';
+import { InvalidInputError } from '../../../shared/base/errors';
+import type { ClusterOptions } from '../../engine/cluster/plan-cluster';
 import type { ShareOut } from '../../engine/cluster/share-out';
 import { SCHEDULERS, writeScripts, type Scheduler } from '../cluster/cluster-scripts';
 import type { CommandContext } from '../command-context';
+import { addOutputFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 import { runJob } from '../run-job';
@@ -19,11 +22,24 @@ const flagsSchema = z.object({
   json: z.boolean().default(false),
 });
 
-export function define(command: Command, { programFolder }: CommandContext): void {
+type Flags = OutputFlags & Readonly<Record<string, unknown>>;
+
+interface Request {
+  readonly input: string;
+  /** None where the dataset is there. */
+  readonly output: string | undefined;
+  readonly flags: Flags;
+}
+
+export function define(command: Command, context: CommandContext): void {
   command
     .argument('<input>', 'Folder of slices, a file, or an address, as all machines see it')
-    .argument('<output>', 'Folder for the dataset that all machines share');
+    .argument(
+      '[output]',
+      'Folder for the dataset that all machines share, or s3://BUCKET/PREFIX; none to make the meshes of the dataset INPUT',
+    );
   addOptionFlags(command, CONVERT_OPTIONS);
+  addOutputFlags(command);
   const flags = [
     new Option(
       '--for <scheduler>',
@@ -37,60 +53,105 @@ export function define(command: Command, { programFolder }: CommandContext): voi
     new Option('--json', 'Print the plan as JSON.'),
   ];
   for (const flag of flags) command.addOption(flag.helpGroup('Job:'));
-  command.action(async (input: string, output: string, given: Record<string, unknown>) => {
-    const { for: scheduler, tasksPerPart, overwrite, json, ...options } = given;
+  command.action(async (input: string, output: string | undefined, given: Flags) => {
+    const { for: scheduler, tasksPerPart, overwrite, json, ...flags } = given;
     const own = parseFlags(flagsSchema, { for: scheduler, tasksPerPart, overwrite, json });
-    process.exitCode = await plan(input, output, options, own, join(programFolder, 'cli.js'));
+    process.exitCode = await plan({ input, output, flags }, own, context);
   });
 }
 
-function plan(
-  input: string,
-  output: string,
-  options: Readonly<Record<string, unknown>>,
-  { for: scheduler, tasksPerPart, overwrite, json }: z.output<typeof flagsSchema>,
-  cli: string,
-): Promise<number> {
+type PlanFlags = z.output<typeof flagsSchema>;
+
+/** A job that was planned, and what its processes need to read. */
+interface Planned {
+  /** The folder that all machines share. */
+  readonly folder: string;
+  readonly shareOut: ShareOut;
+  readonly inputs: readonly string[];
+}
+
+function plan(request: Request, own: PlanFlags, { programFolder, signal }: CommandContext): Promise<number> {
+  const { for: scheduler, tasksPerPart, overwrite, json } = own;
   return runJob(json, async (emit) => {
-    const spec = parseConvertSpec({
-      kind: 'convert',
-      input: resolveInput(input),
-      output: resolve(output),
-      ...options,
-    });
-    const { planConversion } = await import('../../engine/conversion-plan');
-    const { planForCluster } = await import('../../engine/cluster/plan-cluster');
-    const conversion = await planConversion(spec);
-    const shareOut = await planForCluster(conversion, {
+    const options: ClusterOptions = {
       overwrite,
       tasksPerPart: tasksPerPart === 'auto' ? undefined : tasksPerPart,
       emit,
-    });
+    };
+    const { folder, shareOut, inputs } =
+      request.output === undefined
+        ? await planMeshing(request, options)
+        : await planConversion({ ...request, output: request.output }, options, signal);
+    const node = process.execPath;
+    const cli = join(programFolder, 'cli.js');
     const script =
-      scheduler &&
-      (await writeScripts(scheduler, {
-        output: spec.output,
-        shareOut,
-        inputs: [
-          ...(isAddress(spec.input) ? [] : [spec.input]),
-          ...filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path),
-        ],
-        node: process.execPath,
-        cli,
-      }));
+      scheduler && (await writeScripts(scheduler, { output: folder, shareOut, inputs, node, cli }));
     return {
       report: {
         event: 'planned',
-        output: spec.output,
+        output: folder,
         ...shareOut,
         ...(script === undefined ? {} : { script }),
       },
-      described: describe(spec.output, shareOut, script, scheduler),
+      described: describe(folder, shareOut, script, scheduler),
     };
   });
 }
 
-/** How a script starts the job. */
+async function planConversion(
+  { input, output, flags }: Request & { readonly output: string },
+  options: ClusterOptions,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const { ofOutput, options: given } = splitOutputFlags(flags);
+  const asked = parseConvertSpec({
+    kind: 'convert',
+    input: absolute(input),
+    output: isAddress(output) ? '.' : resolve(output),
+    ...given,
+  });
+  requireSharedFolder(output, ofOutput);
+  const { folder, remote, spec, close } = await openOutput(
+    output,
+    ofOutput,
+    { ...given, dryRun: false },
+    signal,
+  );
+  try {
+    const { planConversion } = await import('../../engine/conversion-plan');
+    const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
+    const place = remote && spec && { remote, spec };
+    const conversion = await planConversion({ ...asked, output: resolve(folder) });
+    const shareOut = await planConversionForCluster(conversion, options, place);
+    const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
+    const inputs = isAddress(asked.input) ? files : [asked.input, ...files];
+    return { folder: resolve(folder), shareOut, inputs };
+  } finally {
+    await close();
+  }
+}
+
+/** The meshes of a dataset that is there. */
+async function planMeshing({ input, flags }: Request, options: ClusterOptions): Promise<Planned> {
+  const { planMeshJob } = await import('../../engine/mesh-job');
+  const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
+  const spec = parseMeshSpec({ kind: 'mesh', dataset: input, ...flags });
+  const meshing = await planMeshJob(spec);
+  const inputs = filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path);
+  return { folder: meshing.root, shareOut: await planMeshingForCluster(meshing, options), inputs };
+}
+
+/** @throws InvalidInputError where machines would have nothing in common but the bucket */
+function requireSharedFolder(output: string, { work }: OutputFlags): void {
+  if (!isAddress(output) || work !== undefined) return;
+  throw new InvalidInputError('The folder that the machines share is not known.', {
+    remedy:
+      'Give --work FOLDER: the state of the job is in it, and what waits to be sent or is read by later stages.',
+    fields: { usage: true, options: ['work'] },
+  });
+}
+
+/** How the job is begun by a script. */
 const START: Readonly<Record<Scheduler, (script: string) => string>> = {
   slurm: (script) => `${script} submits the job to Slurm.`,
   kubernetes: (script) => `kubectl apply -f ${script} does the job in Kubernetes.`,
@@ -102,7 +163,7 @@ function counted(count: number, what: string): string {
 }
 
 /** Paths have to be absolute, because other machines have another working folder. */
-function resolveInput(input: string): string {
+function absolute(input: string): string {
   return isAddress(input) ? input : resolve(input);
 }
 

@@ -52,14 +52,17 @@ function work(output: string, flags: WorkFlags, { workerFile, signal }: CommandC
       const complete = flags.any ? await completeAlready(output) : undefined;
       if (complete !== undefined) return complete;
       const { SharedJob } = await import('../../engine/cluster/work');
+      const { withSharedPlace } = await import('../cluster/shared-place');
       const { workers, memory: memoryBytes } = flags;
-      const job = await SharedJob.open(output, { workers, memoryBytes, workerFile, signal, emit });
-      let outcome: JobOutcome;
-      try {
-        outcome = flags.any ? await anyParts(job, output, flags, signal) : await onePart(job, flags);
-      } finally {
-        await job.close();
-      }
+      const outcome = await withSharedPlace(output, signal, async (remote) => {
+        const options = { workers, memoryBytes, remote, workerFile, signal, emit };
+        const job = await SharedJob.open(output, options);
+        try {
+          return flags.any ? await anyParts(job, output, flags, signal) : await onePart(job, flags);
+        } finally {
+          await job.close();
+        }
+      });
       return flags.finish ? completeDataset(output, { workerFile, signal, emit }) : outcome;
     },
     'Finished tasks are kept. Run the same command to continue.',

@@ -1,15 +1,18 @@
 import { resolve } from 'node:path';
 import type { JobSummary } from '../../../shared/api/job-events';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
 import { DatasetJob } from '../job';
 import { Plans } from '../plans';
 import { PRODUCTS } from '../products';
 import { runProducts } from '../run-products';
+import { Delivery, isSentOn, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
 import { planMemory } from '../run/memory-budget';
 import type { JobOptions } from '../run/run-job';
+import type { TaskSet } from '../run/task-set';
 import { PartClaims } from './part-claims';
-import { readShareOut, type SharedStage } from './share-out';
+import { missingParts, readShareOut, type SharedStage } from './share-out';
 import { SharedMarkers } from './shared-markers';
 import { describeMissing } from './work';
 
@@ -19,21 +22,26 @@ import { describeMissing } from './work';
  */
 export async function finishSharedJob(
   folder: string,
-  options: Omit<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'remote'>,
+  options: Omit<JobOptions, 'resume' | 'overwrite' | 'deleteFirst'>,
 ): Promise<JobSummary> {
   const output = resolve(folder);
   const { stages, workers, memoryBytes } = await readShareOut(output);
   // Before anything is locked or cleared: others may be at work.
   const markers = new SharedMarkers(output);
-  await requireAll(output, stages, (stage) => markers.missing(stage.name, stage.tasks));
+  const done = new Map<string, TaskSet>();
+  for (const { name } of stages) done.set(name, await markers.done(name));
+  requireAll(output, stages, (stage, task) => done.get(stage)?.has(task) ?? false);
   await new PartClaims(output, options.signal).settled((holder) => {
     const message = `All tasks are done; waiting for ${holder}, which is still at one of them.`;
     options.emit({ event: 'log', level: 'info', message });
   });
-  const journal = await Journal.resume(output);
+  const { info, products } = await Journal.readRecord(output);
+  const plans = Plans.parse(products, output, PRODUCTS);
+  const kept = keptFolders(parseVolumeInfo(info, `the job in ${output}`), plans);
+  const { remote } = options;
+  const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
   try {
     const { record } = journal;
-    const plans = Plans.parse(record.products, output, PRODUCTS);
     const memory = planMemory({
       workers,
       memoryBytes,
@@ -42,10 +50,11 @@ export async function finishSharedJob(
     });
     const job = new DatasetJob(output, record, plans, memory, options.emit);
     for (const stage of job.stages()) await stage.restore?.(journal);
+    if (remote !== undefined) {
+      await new Delivery(remote.place, journal.root, kept, options.signal).forgetLost(journal);
+    }
     // The journal has looked for the files too.
-    await requireAll(output, stages, ({ name, tasks }) =>
-      Promise.resolve(numbersTo(tasks).filter((task) => !journal.isDone(name, task))),
-    );
+    requireAll(output, stages, (stage, task) => journal.isDone(stage, task));
     const opened = { journal, description: record, plans, memory, changed: [] };
     return await runProducts(opened, job.info.scales, { ...options, resume: true, overwrite: false });
   } catch (error) {
@@ -54,24 +63,17 @@ export async function finishSharedJob(
   }
 }
 
-async function requireAll(
+function requireAll(
   output: string,
   stages: readonly SharedStage[],
-  missingOf: (stage: SharedStage) => Promise<number[]>,
-): Promise<void> {
-  const details: string[] = [];
-  for (const stage of stages) {
-    const missing = await missingOf(stage);
-    if (missing.length > 0) details.push(describeMissing(stage, missing));
-  }
+  isDone: (stage: string, task: number) => boolean,
+): void {
+  const missing = stages.map((stage) => missingParts(stage, (task) => isDone(stage.name, task)));
+  const details = missing.filter(({ tasks }) => tasks > 0).map(describeMissing);
   if (details.length === 0) return;
   throw new InvalidInputError(`The job in ${output} isn't done yet.`, {
     details,
     remedy: 'Submit these parts again, stage by stage, then finish.',
     fields: { code: 'parts-missing', path: output },
   });
-}
-
-function numbersTo(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }

@@ -8,7 +8,7 @@ import { errorCode, fileError, isMissing } from '../../base/file-error';
 import { JOB_FOLDER } from '../run/journal';
 
 /** A process that has shown no sign of life for so long is taken for dead. */
-export const LEASE_MS = 60_000;
+const LEASE_MS = 60_000;
 
 /** Signs of life in a lease. */
 const BEATS = 4;

@@ -1,8 +1,13 @@
 import { resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
+import type { TargetSpec } from '../../../shared/api/publish-spec';
 import type { ConversionPlan } from '../conversion-plan';
 import { DatasetJob } from '../job';
+import type { MeshJobPlan } from '../mesh-job-plan';
 import { openConversion } from '../open-conversion';
+import type { OpenedJob } from '../open-job';
+import { openMeshing } from '../open-meshing';
+import type { RemoteOutput } from '../run/remote-output';
 import { requireRoom } from '../volume/room';
 import { tryChunks } from '../volume/try-chunks';
 import { shareOutStages, writeShareOut, type ShareOut } from './share-out';
@@ -14,24 +19,49 @@ export interface ClusterOptions {
   readonly emit: (event: JobEvent) => void;
 }
 
+/** Where the dataset is to be, if not in the folder of the job: as this process has opened it, and as all others will. */
+export interface SharedPlace {
+  readonly remote: RemoteOutput;
+  readonly spec: TargetSpec;
+}
+
 /** Writes a conversion as a job that waits in the output folder for those who work on it. */
-export async function planForCluster(plan: ConversionPlan, options: ClusterOptions): Promise<ShareOut> {
+export async function planConversionForCluster(
+  plan: ConversionPlan,
+  options: ClusterOptions,
+  place?: SharedPlace,
+): Promise<ShareOut> {
   const output = resolve(plan.spec.output);
-  const { overwrite, tasksPerPart, emit } = options;
-  await requireRoom(plan);
+  await requireRoom(plan, place === undefined);
   await tryChunks(plan);
-  const opened = await openConversion(plan, output, { resume: false, overwrite, emit });
+  const remote = place === undefined ? {} : { remote: place.remote };
+  const opened = await openConversion(plan, output, { ...options, ...remote, resume: false });
+  return shareOut(output, opened, options, place?.spec);
+}
+
+/** Writes the meshing of a dataset as a job that waits in its folder. */
+export async function planMeshingForCluster(plan: MeshJobPlan, options: ClusterOptions): Promise<ShareOut> {
+  return shareOut(plan.root, await openMeshing(plan, { ...options, resume: false }), options);
+}
+
+async function shareOut(
+  output: string,
+  opened: OpenedJob | 'complete',
+  { tasksPerPart, emit }: ClusterOptions,
+  place?: TargetSpec,
+): Promise<ShareOut> {
   if (opened === 'complete') throw new TypeError('a job that was just begun is complete');
   const { journal, memory } = opened;
   try {
     const job = await DatasetJob.read(output, memory, emit);
-    const shareOut: ShareOut = {
+    const planned: ShareOut = {
       workers: memory.workers,
       memoryBytes: memory.totalBytes,
+      ...(place === undefined ? {} : { place }),
       stages: shareOutStages(job.stages(), tasksPerPart),
     };
-    await writeShareOut(output, shareOut);
-    return shareOut;
+    await writeShareOut(output, planned);
+    return planned;
   } finally {
     await journal.release();
   }

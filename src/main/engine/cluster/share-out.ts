@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { targetSpecSchema } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError } from '../../base/file-error';
 import { JOB_FOLDER } from '../run/journal';
-import type { Stage } from '../run/stage';
+import { workOfStage, type Stage } from '../run/stage';
 
 const FILE = 'parts.json';
 
@@ -14,6 +15,8 @@ const shareOutSchema = z.object({
   /** Of each process. */
   workers: z.int(),
   memoryBytes: z.number(),
+  /** Where the dataset is to be, if not in the folder of the job. */
+  place: targetSpecSchema.optional(),
   stages: z.array(sharedStageSchema),
 });
 
@@ -34,15 +37,11 @@ export function shareOutStages(stages: readonly Stage[], tasksPerPart: number | 
   return stages.map((stage) => {
     const { name, taskCount: tasks } = stage;
     const wanted =
-      tasksPerPart === undefined ? Math.ceil(workOf(stage) / PART_VOXELS) : Math.ceil(tasks / tasksPerPart);
+      tasksPerPart === undefined
+        ? Math.ceil(workOfStage(stage) / PART_VOXELS)
+        : Math.ceil(tasks / tasksPerPart);
     return { name, tasks, parts: Math.max(1, Math.min(wanted, tasks, MOST_PARTS)) };
   });
-}
-
-function workOf(stage: Stage): number {
-  let work = 0;
-  for (let task = 0; task < stage.taskCount; task++) work += stage.workOf(task);
-  return work * stage.voxelCost;
 }
 
 /** The tasks of a part: neighbours, as these share what is read. */
@@ -50,9 +49,24 @@ export function tasksOfPart({ tasks, parts }: SharedStage, part: number): { firs
   return { first: Math.floor((part * tasks) / parts), end: Math.floor(((part + 1) * tasks) / parts) };
 }
 
-/** The parts that some tasks are in. */
-export function partsOfTasks({ tasks, parts }: SharedStage, some: readonly number[]): number[] {
-  return [...new Set(some.map((task) => Math.floor(((task + 1) * parts - 1) / tasks)))];
+/** What of a stage isn't done. */
+export interface MissingParts {
+  readonly stage: SharedStage;
+  readonly tasks: number;
+  /** Ascending: those that hold the tasks. */
+  readonly parts: readonly number[];
+}
+
+export function missingParts(stage: SharedStage, isDone: (task: number) => boolean): MissingParts {
+  const parts: number[] = [];
+  let missing = 0;
+  for (let part = 0; part < stage.parts; part++) {
+    const { first, end } = tasksOfPart(stage, part);
+    const before = missing;
+    for (let task = first; task < end; task++) if (!isDone(task)) missing++;
+    if (missing > before) parts.push(part);
+  }
+  return { stage, tasks: missing, parts };
 }
 
 export async function writeShareOut(output: string, shareOut: ShareOut): Promise<void> {

@@ -48,11 +48,17 @@ export class StagePart implements Stage {
   }
 
   get doneCount(): number {
-    return Array.from({ length: this.taskCount }, (_, task) => task).filter((task) => this.isDone(task))
-      .length;
+    let done = 0;
+    for (let task = 0; task < this.taskCount; task++) if (this.isDone(task)) done++;
+    return done;
   }
 
   recordDone(task: number, files: readonly WrittenFile[]): Promise<void> {
     return this.markers.recordDone(this.name, this.first + task, files);
+  }
+
+  /** To be called when it is done: the markers of its first and last tasks may lie with those of other parts. */
+  pack(): Promise<void> {
+    return this.markers.pack(this.name, [this.first, this.first + this.taskCount - 1]);
   }
 }

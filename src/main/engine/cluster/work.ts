@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { DatasetJob } from '../job';
+import { Delivery, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
 import type { JobRecord } from '../run/job-record';
 import { planMemory, type MemoryBudget } from '../run/memory-budget';
+import type { RemoteOutput } from '../run/remote-output';
 import { runStages } from '../run/run-stages';
 import type { Stage } from '../run/stage';
 import { WorkerPool } from '../run/worker-pool';
@@ -13,13 +15,22 @@ import { PRODUCTS } from '../products';
 import { arrayOf } from './array-ranges';
 import type { PartClaims } from './part-claims';
 import { SharedMarkers } from './shared-markers';
-import { partsOfTasks, readShareOut, tasksOfPart, type ShareOut, type SharedStage } from './share-out';
+import {
+  missingParts,
+  readShareOut,
+  tasksOfPart,
+  type MissingParts,
+  type ShareOut,
+  type SharedStage,
+} from './share-out';
 import { StagePart } from './stage-part';
 
 /** What a process may use, where it isn't what the job was planned for. */
 export interface WorkOptions {
   readonly workers: number | undefined;
   readonly memoryBytes: number | undefined;
+  /** Where the dataset is to be, if not in the folder of the job. */
+  readonly remote: RemoteOutput | undefined;
   readonly workerFile: string;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
@@ -40,6 +51,7 @@ export class SharedJob {
     readonly shareOut: ShareOut,
     private readonly stages: readonly Stage[],
     private readonly pool: WorkerPool,
+    private readonly delivery: Delivery | undefined,
     private readonly options: WorkOptions,
   ) {
     this.markers = new SharedMarkers(job.output);
@@ -52,8 +64,11 @@ export class SharedJob {
     const record = await Journal.readRecord(output);
     const memory = memoryOf(output, record, shareOut, options);
     const job = await DatasetJob.read(output, memory, options.emit);
-    const pool = new WorkerPool({ workerFile: options.workerFile, workers: memory.workers });
-    return new SharedJob(job, shareOut, job.stages(), pool, options);
+    const { remote, workerFile, signal } = options;
+    const delivery = remote && new Delivery(remote.place, job.root, keptFolders(job.info, job.plans), signal);
+    job.outbox = delivery?.outbox;
+    const pool = new WorkerPool({ workerFile, workers: memory.workers });
+    return new SharedJob(job, shareOut, job.stages(), pool, delivery, options);
   }
 
   /**
@@ -83,18 +98,19 @@ export class SharedJob {
    * parts of a stage are done by others, it waits for them, and takes over those of a process that was killed.
    */
   async workOnAny(claims: PartClaims): Promise<WorkDone> {
-    let done: WorkDone = { tasks: 0, doneBefore: 0 };
+    let all: WorkDone = { tasks: 0, doneBefore: 0 };
     for (const shared of this.shareOut.stages) {
       for (;;) {
-        const parts = partsOfTasks(shared, await this.markers.missing(shared.name, shared.tasks));
+        const done = await this.markers.done(shared.name);
+        const { parts } = missingParts(shared, (task) => done.has(task));
         // Looked at after the markers: another process may have completed the dataset, and taken them away.
         if (parts.length === 0 || !(await this.isUnfinished())) break;
         const own = await this.takeParts(shared, parts, claims);
-        done = { tasks: done.tasks + own.tasks, doneBefore: done.doneBefore + own.doneBefore };
+        all = { tasks: all.tasks + own.tasks, doneBefore: all.doneBefore + own.doneBefore };
         if (own.tasks === 0) await claims.wait();
       }
     }
-    return done;
+    return all;
   }
 
   /** Does those of some parts that are free. */
@@ -145,7 +161,9 @@ export class SharedJob {
       },
       signal: this.options.signal,
       emit: this.options.emit,
+      delivery: this.delivery,
     });
+    await own.pack();
   }
 
   close(): Promise<void> {
@@ -161,10 +179,11 @@ export class SharedJob {
   private async requireEarlier(name: string): Promise<void> {
     for (const earlier of this.shareOut.stages) {
       if (earlier.name === name) return;
-      const missing = await this.markers.missing(earlier.name, earlier.tasks);
-      if (missing.length === 0) continue;
+      const done = await this.markers.done(earlier.name);
+      const missing = missingParts(earlier, (task) => done.has(task));
+      if (missing.tasks === 0) continue;
       throw new InvalidInputError(`The stage ${earlier.name} comes before ${name}, and isn't done.`, {
-        details: [describeMissing(earlier, missing)],
+        details: [describeMissing(missing)],
         remedy: `Run these parts of ${earlier.name} first.`,
         fields: { code: 'parts-missing' },
       });
@@ -173,8 +192,8 @@ export class SharedJob {
 }
 
 /** The parts with tasks that are missing, as Slurm takes them. */
-export function describeMissing(stage: SharedStage, missing: readonly number[]): string {
-  return `${stage.name}: ${missing.length} of ${stage.tasks} tasks are missing: --array=${arrayOf(partsOfTasks(stage, missing))}`;
+export function describeMissing({ stage, tasks, parts }: MissingParts): string {
+  return `${stage.name}: ${tasks} of ${stage.tasks} tasks are missing: --array=${arrayOf(parts)}`;
 }
 
 function memoryOf(output: string, record: JobRecord, shareOut: ShareOut, options: WorkOptions): MemoryBudget {

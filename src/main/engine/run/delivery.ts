@@ -128,7 +128,17 @@ export class Delivery {
     const { sent } = await this.sender.begin(sizeBytes, () =>
       openFile(path, key, sizeBytes, this.place.partBytes),
     );
-    await sent;
+    try {
+      await sent;
+    } catch (error) {
+      if (!isMissing(causeOf(error)) || !(await this.hasArrived(objectKey(key), sizeBytes))) throw error;
+    }
+  }
+
+  /** Another process that does the same task has sent the file, and deleted it here. */
+  private async hasArrived(key: string, sizeBytes: number): Promise<boolean> {
+    const last = await this.sender.retry(() => this.place.getRange(key, sizeBytes - 1, 2));
+    return last?.length === 1;
   }
 
   private async sendBytes(key: string, { buffer, byteOffset, byteLength }: Uint8Array): Promise<void> {
@@ -202,6 +212,10 @@ async function openFile(
   };
   if (sizeBytes > wholeBytes) return outgoingParts(file, attributesOf(key));
   return outgoingBytes(await readWhole(file), attributesOf(key));
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 async function deleteFile(path: string): Promise<void> {

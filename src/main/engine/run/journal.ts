@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { z } from 'zod';
-import { fileError, isMissing } from '../../base/file-error';
+import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError } from '../../base/file-error';
 import { openFolder } from '../../places/local-folder';
 import type { FilePlace } from '../../places/place';
 import { syncFile } from '../../places/sync-files';
 import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';
+import { TaskMarkers } from './task-markers';
+import { TaskSet } from './task-set';
 import type { WrittenFile } from './written-file';
 
 /** Folder inside a dataset that is none of it: a job's state and the records of uploads, which know nothing of each other. */
@@ -20,12 +21,6 @@ export const JOB_FOLDER = join(STATE_FOLDER, 'job');
 export const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 const RECORD = 'job.json';
-/** Markers that are read at the same time. */
-const READS_AT_ONCE = 64;
-
-/** The files that a finished task has written, by their paths below the dataset's folder, with their sizes. */
-const markerSchema = z.array(z.tuple([z.string(), z.number()]));
-
 /** A file of a finished task. */
 export interface FinishedFile {
   readonly stage: string;
@@ -38,19 +33,21 @@ export interface FinishedFile {
  * The state of an unfinished job, kept in the folder of the dataset that it writes:
  *
  *     job.json            what the job is (job-record.ts), written before the first task
- *     done/STAGE/TASK     a finished task: the files that it wrote, and their sizes; a torn one counts as absent
+ *     done/               the finished tasks, the files that they wrote, and their sizes (task-markers.ts)
  *     lock                process id and host of who is writing
  *     scratch/            unfinished files
  *     new/, old/          the files of the new dataset, and of the one that it replaces (swap-files.ts)
+ *     parts.json, claims/ of a job of several processes: how it is shared out, and who is at what (engine/cluster)
  *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/, exact/, packs/    what tasks leave for later ones
  *
- * A task is one file, so that many processes may note theirs.
+ * Many processes may note the tasks that they have done.
  */
 export class Journal {
   /** Finished tasks whose files are gone or have other sizes: they count as not done. */
   readonly lost: string[] = [];
-  private readonly done = new Map<string, Set<number>>();
+  private readonly done = new Map<string, TaskSet>();
   private readonly folder: string;
+  private readonly markers: TaskMarkers;
   private readonly lock: FolderLock;
 
   private constructor(
@@ -58,6 +55,7 @@ export class Journal {
     private current: JobRecord | undefined,
   ) {
     this.folder = join(output, JOB_FOLDER);
+    this.markers = markersOf(output);
     this.lock = new FolderLock(this.folder, output);
   }
 
@@ -113,10 +111,11 @@ export class Journal {
   }
 
   /** The finished tasks of the unfinished job in `output`, by the names of their stages. */
-  static async readDone(output: string): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
-    const journal = new Journal(output, undefined);
-    for (const [stage, task] of await journal.markers()) journal.note(stage, task);
-    return journal.done;
+  static async readDone(output: string): Promise<ReadonlyMap<string, TaskSet>> {
+    const markers = markersOf(output);
+    const done = new Map<string, TaskSet>();
+    for (const stage of await markers.stages()) done.set(stage, await markers.tasks(stage));
+    return done;
   }
 
   private static async open(
@@ -169,27 +168,23 @@ export class Journal {
 
   /** To be called when all that the task wrote is in place. */
   async recordDone(stage: string, task: number, files: readonly WrittenFile[]): Promise<void> {
-    const path = this.markerPath(stage, task);
-    try {
-      if (this.doneCount(stage) === 0) await mkdir(join(path, '..'), { recursive: true });
-      await writeFile(path, markerText(this.output, files));
-    } catch (error) {
-      throw fileError('write', path, error);
-    }
-    this.note(stage, task);
+    await this.markers.add(stage, task, files);
+    await this.markers.packAround(stage, task, this.note(stage, task));
   }
 
   /** The task counts as not done. */
   async forget(stage: string, task: number): Promise<void> {
-    await rm(this.markerPath(stage, task), { force: true });
+    await this.markers.remove(stage, task);
     this.done.get(stage)?.delete(task);
   }
 
   /** All files that finished tasks have written. */
   async *finishedFiles(): AsyncGenerator<FinishedFile> {
-    for (const [stage, task] of await this.markers()) {
-      for (const [path, bytes] of (await this.readMarker(stage, task)) ?? []) {
-        yield { stage, task, path: join(this.output, path), bytes };
+    for (const stage of await this.markers.stages()) {
+      for await (const marked of this.markers.read(stage)) {
+        for (const { task, files = [] } of marked) {
+          for (const [path, bytes] of files) yield { stage, task, path: join(this.output, path), bytes };
+        }
       }
     }
   }
@@ -242,50 +237,25 @@ export class Journal {
 
   /** Notes the tasks that are done, as far as what they wrote is still there. */
   private async load(isElsewhere: (path: string) => boolean): Promise<void> {
-    const markers = await this.markers();
-    for (let i = 0; i < markers.length; i += READS_AT_ONCE) {
-      await Promise.all(
-        markers.slice(i, i + READS_AT_ONCE).map(async ([stage, task]) => {
-          const files = await this.readMarker(stage, task);
+    for (const stage of await this.markers.stages()) {
+      for await (const marked of this.markers.read(stage)) {
+        for (const { task, files } of marked) {
           const lost = files?.find(
             ([path, bytes]) => !isElsewhere(path) && sizeOf(join(this.output, path)) !== bytes,
           );
-          if (files !== undefined && lost === undefined) return this.note(stage, task);
           if (lost !== undefined) this.lost.push(lost[0]);
-          await this.forget(stage, task);
-        }),
-      );
+          if (files === undefined || lost !== undefined) await this.forget(stage, task);
+          else this.note(stage, task);
+        }
+      }
     }
   }
 
-  private async markers(): Promise<[stage: string, task: number][]> {
-    const names = await namesIn(this.path('done'));
-    const found = await Promise.all(
-      names.map(async (stage) => {
-        const tasks = (await namesIn(this.path(join('done', stage)))).filter((name) => /^\d+$/.test(name));
-        return tasks.map((task): [string, number] => [stage, Number(task)]);
-      }),
-    );
-    return found.flat();
-  }
-
-  /** Undefined where the task was killed while it was noted. */
-  private async readMarker(
-    stage: string,
-    task: number,
-  ): Promise<[path: string, bytes: number][] | undefined> {
-    const text = await readFile(this.markerPath(stage, task), 'utf8');
-    try {
-      return markerSchema.parse(JSON.parse(text));
-    } catch {
-      return undefined;
-    }
-  }
-
-  private note(stage: string, task: number): void {
-    const tasks = this.done.get(stage) ?? new Set();
+  private note(stage: string, task: number): TaskSet {
+    const tasks = this.done.get(stage) ?? new TaskSet();
     tasks.add(task);
     this.done.set(stage, tasks);
+    return tasks;
   }
 
   /** Takes away what an earlier job has left; its record goes last, by being replaced. */
@@ -303,31 +273,14 @@ export class Journal {
     await rmdir(join(this.output, STATE_FOLDER)).catch(() => undefined);
   }
 
-  private markerPath(stage: string, task: number): string {
-    return markerPath(this.output, stage, task);
-  }
-
   private path(name: string): string {
     return join(this.folder, name);
   }
 }
 
-/** The file that says that a task of the job in `output` is done. */
-export function markerPath(output: string, stage: string, task: number): string {
-  return join(output, JOB_FOLDER, 'done', stage, String(task));
-}
-
-/** What it holds. */
-export function markerText(output: string, files: readonly WrittenFile[]): string {
-  const rows = files.map(([file, bytes]) => [relative(output, file).split(sep).join('/'), bytes]);
-  return `${JSON.stringify(rows)}\n`;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw fileError('list', folder, error);
-  });
+/** The finished tasks of the job in a folder. */
+export function markersOf(output: string): TaskMarkers {
+  return new TaskMarkers(join(output, JOB_FOLDER, 'done'), output, Journal.scratchFolder(output));
 }
 
 /** Synchronously: of a hundred thousand files one after the other this is many times as quick. */

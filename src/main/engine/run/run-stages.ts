@@ -5,7 +5,7 @@ import type { Delivery } from './delivery';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import { InputDamage } from './input-damage';
-import type { Stage, TaskContext, WorkAmount, WrittenChunks } from './stage';
+import { workOfStage, type Stage, type TaskContext, type WorkAmount, type WrittenChunks } from './stage';
 import type { WrittenFile } from './written-file';
 import type { WorkerPool } from './worker-pool';
 
@@ -40,10 +40,7 @@ export async function runStages(request: RunRequest): Promise<ProgressMeter> {
     stages: stages.map((stage) => ({
       name: stage.name,
       tasks: stage.taskCount,
-      workVoxels: Array.from({ length: stage.taskCount }, (_, i) => stage.workOf(i) * stage.voxelCost).reduce(
-        (a, b) => a + b,
-        0,
-      ),
+      workVoxels: workOfStage(stage),
     })),
     resumedTasks: stages.reduce((sum, stage) => sum + journal.doneCount(stage.name), 0),
     workers: request.pool.workers,

@@ -51,3 +51,10 @@ export interface Stage {
   /** Takes away what nothing needs any more, when task i is on record as done. */
   settle?(task: number, isDone: (task: number) => boolean): Promise<void>;
 }
+
+/** Voxels that all tasks read and write, each as often as the stage's cost says. */
+export function workOfStage(stage: Stage): number {
+  let work = 0;
+  for (let task = 0; task < stage.taskCount; task++) work += stage.workOf(task);
+  return work * stage.voxelCost;
+}

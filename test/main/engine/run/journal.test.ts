@@ -113,7 +113,7 @@ describe('a journal', () => {
     const output = await temporaryFolder();
     const journal = await Journal.create(output, JOB);
     await journal.recordDone('volume', 0, []);
-    await mkdir(Journal.scratchFolder(output));
+    await mkdir(Journal.scratchFolder(output), { recursive: true });
     await writeFile(join(Journal.scratchFolder(output), 'a.tmp'), 'half');
     await journal.remove();
     expect(await readdir(output)).toEqual([]);

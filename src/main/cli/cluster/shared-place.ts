@@ -1,0 +1,26 @@
+import { rmdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readShareOut } from '../../engine/cluster/share-out';
+import type { RemoteOutput } from '../../engine/run/remote-output';
+import { openRemoteOutput } from '../../publish/open-remote-output';
+
+/**
+ * Does something for a job that was planned, with the place open where its dataset is to be, if that isn't in the folder of
+ * the job. Credentials are those of this machine.
+ */
+export async function withSharedPlace<T>(
+  output: string,
+  signal: AbortSignal,
+  act: (remote: RemoteOutput | undefined) => Promise<T>,
+): Promise<T> {
+  const { place } = await readShareOut(resolve(output));
+  if (place === undefined) return act(undefined);
+  const remote = await openRemoteOutput(place, { createBucket: false }, signal);
+  try {
+    return await act(remote);
+  } finally {
+    await remote.place.close();
+    // Nothing is in it when the dataset is complete.
+    await rmdir(output).catch(() => undefined);
+  }
+}

@@ -1,0 +1,195 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import { fileError, isMissing } from '../../base/file-error';
+import { openFolder } from '../../places/local-folder';
+import type { FilePlace } from '../../places/place';
+import { TaskSet } from './task-set';
+import type { WrittenFile } from './written-file';
+
+/** Tasks whose markers become one file. */
+const PACKED_TASKS = 1024;
+/** Files that are read or deleted at the same time. */
+const AT_ONCE = 64;
+
+/** The files that a finished task has written, by their paths below the dataset's folder, with their sizes. */
+const filesSchema = z.array(z.tuple([z.string(), z.number()]));
+type MarkedFiles = z.output<typeof filesSchema>;
+
+const packSchema = z.array(filesSchema).length(PACKED_TASKS);
+
+/** A finished task, as it is marked. */
+interface MarkedTask {
+  readonly task: number;
+  /** Undefined where the marker was torn by a loss of power. */
+  readonly files: MarkedFiles | undefined;
+}
+
+/**
+ * Which tasks of a job are finished, and what they wrote, on the disk:
+ *
+ *     STAGE/TASK          the files of a finished task, and their sizes
+ *     STAGE/FIRST-END     those of the 1,024 tasks from FIRST to END, a list of lists, in place of their own files
+ *
+ * So ten million tasks are ten thousand files. Any number of processes may write markers at the same time, as those of the same
+ * task are the same; where a task has both files, that is as good as one.
+ */
+export class TaskMarkers {
+  private readonly store: FilePlace;
+
+  /**
+   * @param folder of the markers
+   * @param output folder of the dataset
+   * @param scratch folder for unfinished files
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly output: string,
+    scratch: string,
+  ) {
+    this.store = openFolder(folder, scratch);
+  }
+
+  has(stage: string, task: number): boolean {
+    return existsSync(this.pathOf(stage, task)) || existsSync(this.packOf(stage, task));
+  }
+
+  /** Marks a task whose files are all in place. The marker is there whole or not at all. */
+  async add(stage: string, task: number, files: readonly WrittenFile[]): Promise<void> {
+    const rows = files.map(([file, bytes]) => [relative(this.output, file).split(sep).join('/'), bytes]);
+    await this.put(`${stage}/${task}`, textOf(rows));
+  }
+
+  /** The task isn't marked any more. */
+  async remove(stage: string, task: number): Promise<void> {
+    if (existsSync(this.packOf(stage, task))) await this.unpack(stage, task);
+    await rm(this.pathOf(stage, task), { force: true });
+  }
+
+  /** Names of the stages that have finished tasks. */
+  stages(): Promise<string[]> {
+    return namesIn(this.folder);
+  }
+
+  /** The tasks of a stage that are marked, by the names of the files alone. */
+  async tasks(stage: string): Promise<TaskSet> {
+    const tasks = new TaskSet();
+    for (const name of await namesIn(join(this.folder, stage))) {
+      const { first, end } = tasksOf(name);
+      for (let task = first; task < end; task++) tasks.add(task);
+    }
+    return tasks;
+  }
+
+  /** All marked tasks of a stage, some at a time, in no order. */
+  async *read(stage: string): AsyncGenerator<MarkedTask[]> {
+    const names = await namesIn(join(this.folder, stage));
+    const singles: number[] = [];
+    for (const name of names) {
+      const { first, end } = tasksOf(name);
+      if (end - first === 1) singles.push(first);
+      else if (end > first) yield this.readPack(stage, first);
+    }
+    for (let i = 0; i < singles.length; i += AT_ONCE) {
+      yield Promise.all(singles.slice(i, i + AT_ONCE).map((task) => this.readOne(stage, task)));
+    }
+  }
+
+  /** Packs the markers of a task and its neighbours, where all of these are done; `done` knows without looking. */
+  async packAround(stage: string, task: number, done?: TaskSet): Promise<void> {
+    const [first, end] = rangeOf(task);
+    const isWhole = done?.hasAll(first, end) ?? this.hasAll(stage, first, end);
+    if (!isWhole || existsSync(this.packOf(stage, task))) return;
+    const all: (MarkedFiles | undefined)[] = [];
+    for (let at = first; at < end; at += AT_ONCE) {
+      const some = Array.from({ length: AT_ONCE }, (_, i) => this.readOne(stage, at + i));
+      all.push(...(await Promise.all(some)).map(({ files }) => files));
+    }
+    // Another process has packed them meanwhile, or one is torn.
+    if (all.some((files) => files === undefined)) return;
+    await this.put(`${stage}/${first}-${end}`, textOf(all));
+    for (let at = first; at < end; at += AT_ONCE) {
+      const some = Array.from({ length: AT_ONCE }, (_, i) => this.pathOf(stage, at + i));
+      await Promise.all(some.map((path) => rm(path, { force: true })));
+    }
+  }
+
+  private async unpack(stage: string, task: number): Promise<void> {
+    const [first] = rangeOf(task);
+    for (const marked of await this.readPack(stage, first)) {
+      if (marked.files === undefined) continue;
+      await this.put(`${stage}/${marked.task}`, textOf(marked.files));
+    }
+    await unlink(this.packOf(stage, task));
+  }
+
+  private hasAll(stage: string, first: number, end: number): boolean {
+    // From the end, as tasks are done in their order.
+    for (let task = end - 1; task >= first; task--) {
+      if (!existsSync(this.pathOf(stage, task))) return false;
+    }
+    return true;
+  }
+
+  private async readOne(stage: string, task: number): Promise<MarkedTask> {
+    const text = await readFile(this.pathOf(stage, task), 'utf8').catch((error: unknown) => {
+      if (isMissing(error)) return '';
+      throw fileError('read', this.pathOf(stage, task), error);
+    });
+    return { task, files: filesSchema.safeParse(fromJson(text)).data };
+  }
+
+  private async readPack(stage: string, first: number): Promise<MarkedTask[]> {
+    const path = this.packOf(stage, first);
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      throw fileError('read', path, error);
+    });
+    const files = packSchema.safeParse(fromJson(text)).data;
+    return Array.from({ length: PACKED_TASKS }, (_, i) => ({ task: first + i, files: files?.[i] }));
+  }
+
+  private put(key: string, text: string): Promise<void> {
+    return this.store.put(key, Buffer.from(text));
+  }
+
+  private pathOf(stage: string, task: number): string {
+    return join(this.folder, stage, String(task));
+  }
+
+  private packOf(stage: string, task: number): string {
+    return join(this.folder, stage, rangeOf(task).join('-'));
+  }
+}
+
+function textOf(rows: unknown): string {
+  return `${JSON.stringify(rows)}\n`;
+}
+
+/** The tasks that are packed together with one. */
+function rangeOf(task: number): [first: number, end: number] {
+  const first = Math.floor(task / PACKED_TASKS) * PACKED_TASKS;
+  return [first, first + PACKED_TASKS];
+}
+
+/** The tasks that a file is the marker of; none for a file of another name. */
+function tasksOf(name: string): { readonly first: number; readonly end: number } {
+  const [, first, end] = /^(\d+)(?:-(\d+))?$/.exec(name) ?? [];
+  if (first === undefined) return { first: 0, end: 0 };
+  return { first: Number(first), end: end === undefined ? Number(first) + 1 : Number(end) };
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw fileError('list', folder, error);
+  });
+}

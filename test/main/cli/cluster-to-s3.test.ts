@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeSampleStack } from '../../../src/main/sources/sample';
+import { describeWith } from '../../real-tool';
+import { runCli, startCli } from '../../run-cli';
+import { startS3, storedObjects, SECRET_KEY } from '../../s3-server';
+import { temporaryFolder } from '../../temporary-folder';
+import { textsBelow } from '../../texts-below';
+
+const BUCKET = 'test-bucket';
+const OPTIONS = [
+  ...['--resolution', '16,16,40', '--chunk-size', '32', '--scales', '2', '--mesh-block', '32'],
+  ...['--sharding', 'always', '--shard-size', '1MiB', '--workers', '1', '--memory', '500MiB'],
+];
+
+describeWith(
+  'versitygw',
+  'a job of several machines for a bucket',
+  () => {
+    test('makes the objects of one process, though a worker is killed; what they share is a folder', async () => {
+      const { endpoint, client } = await startS3('versitygw');
+      const folder = await temporaryFolder();
+      const input = join(folder, 'stack');
+      await writeSampleStack(input, { size: [100, 90, 60], dataType: 'uint64', seed: 1 });
+      const to = (prefix: string): string[] => [`s3://${BUCKET}/${prefix}`, '--endpoint', endpoint];
+      const unshared = await runCli(['plan', input, ...to('by-many'), '--create-bucket', ...OPTIONS]);
+      expect([unshared.code, unshared.stderr]).toEqual([2, expect.stringContaining('--work FOLDER')]);
+      const planned = await runCli([
+        ...['plan', input, ...to('by-many'), '--create-bucket', '--work', join(folder, 'work')],
+        ...[...OPTIONS, '--tasks-per-part', '1', '--json'],
+      ]);
+      expect([planned.code, planned.stderr]).toEqual([0, '']);
+      const { output } = JSON.parse(planned.stdout) as { output: string };
+      expect(await textsBelow(output)).not.toContain(SECRET_KEY);
+      const any = ['work', output, '--any', '--lease', '1', '--json'];
+      const killed = startCli(any);
+      killed.child.stdout?.once('data', () => killed.child.kill('SIGKILL'));
+      await killed.finished;
+      const early = await runCli(['finish', output]);
+      expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('tasks are missing')]);
+      const [first, second] = await Promise.all([runCli([...any, '--finish']), runCli(any)]);
+      expect([first.code, second.code]).toEqual([0, 0]);
+      const alone = await runCli(['convert', input, ...to('by-one'), ...OPTIONS]);
+      expect(alone.code).toBe(0);
+      const made = await storedObjects(client, BUCKET, 'by-many');
+      expect(made.has('info')).toBe(true);
+      expect(made).toEqual(await storedObjects(client, BUCKET, 'by-one'));
+      expect(existsSync(output)).toBe(false);
+    });
+  },
+  true,
+);
