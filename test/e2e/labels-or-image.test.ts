@@ -43,6 +43,22 @@ test('grey values are shown as such, the user may say otherwise; what is there i
 
   await configure(page, stack);
   expect(await page.getByLabel('Meshes', { exact: true }).count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Advanced' }).click();
+  await page.getByLabel('Encoding', { exact: true }).selectOption('jpeg');
+  const sample = page.getByRole('region', { name: 'What JPEG changes' });
+  const loss = async (quality: string) => {
+    const text = await sample.getByText('PSNR').textContent();
+    await page.getByLabel('JPEG quality').fill(quality);
+    await expect.poll(() => sample.getByText('PSNR').textContent(), POLLING).not.toBe(text);
+    return Number(/PSNR ([\d.]+) dB/.exec((await sample.getByText('PSNR').textContent()) ?? '')?.[1]);
+  };
+  expect(await loss('95')).toBeGreaterThan(await loss('20'));
+  const [before, after] = [sample.locator('canvas').first(), sample.locator('canvas').last()];
+  // The first voxels are 90, 127, 164: what JPEG of quality 20 leaves of such grain is another grey.
+  expect((await pictureOf(before)).rgba.equals((await pictureOf(after)).rgba)).toBe(false);
+  expect(isGrey(colourAt(await pictureOf(after), [5, 5]))).toBe(true);
+  expect(await axeFindings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Convert', exact: true, disabled: false }).click();
   await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
   const info = join(folder, 'em-precomputed', 'info');

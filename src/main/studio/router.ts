@@ -1,5 +1,6 @@
 import { implement, ORPCError } from '@orpc/server';
 import { contract } from '../../shared/api/contract';
+import type { VoxelArray } from '../../shared/base/data-type';
 import { serializeError } from '../../shared/base/errors';
 import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
@@ -7,6 +8,7 @@ import { deleteDataset } from '../engine/delete-dataset';
 import { moveToTrash } from './trash';
 import { estimateConversion } from '../engine/estimate';
 import { sizeOfFolder } from '../base/disk-space';
+import { sampleJpeg } from '../engine/volume/jpeg-sample';
 import { findDropped } from './find-dropped';
 import { openDatasetAt } from './open-dataset-at';
 import { moveDataset, renameDataset, thumbnail } from './library';
@@ -54,6 +56,10 @@ export function createRouter(studio: Studio) {
     estimate: api.estimate.handler(async ({ input }) =>
       estimateConversion(await planConversion(await studio.parseSpec(input.spec))),
     ),
+    sampleJpeg: api.sampleJpeg.handler(async ({ input }) => {
+      const sample = await sampleJpeg(await planConversion(await studio.parseSpec(input.spec)));
+      return { ...sample, before: blobOf(sample.before), after: blobOf(sample.after) };
+    }),
     makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
     jobs: {
       add: api.jobs.add.handler(async ({ input }) => ({
@@ -149,8 +155,11 @@ function libraryProcedures(studio: Studio) {
 }
 
 function encodeSlice({ voxels, ...rest }: Slice) {
-  const bytes = new Uint8Array(voxels.buffer as ArrayBuffer, voxels.byteOffset, voxels.byteLength);
-  return { ...rest, voxels: new Blob([bytes]) };
+  return { ...rest, voxels: blobOf(voxels) };
+}
+
+function blobOf({ buffer, byteOffset, byteLength }: VoxelArray): Blob {
+  return new Blob([new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)]);
 }
 
 /**

@@ -76,3 +76,20 @@ export function greyRange({ voxels }: SliceImage): readonly [low: number, high: 
 function packed([red, green, blue]: readonly [number, number, number]): number {
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }
+
+/** Grey values, or colours, of 8 bits: one or three samples a voxel, as they are. */
+export function paintSamples(
+  samples: Uint8Array,
+  width: number,
+  height: number,
+  channels: number,
+): ImageData {
+  const image = new ImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) {
+      image.data[4 * i + c] = samples[i * channels + Math.min(c, channels - 1)] ?? 0;
+    }
+    image.data[4 * i + 3] = 255;
+  }
+  return image;
+}

@@ -187,6 +187,24 @@ export const estimateSchema = z.object({
 });
 export type Estimate = z.output<typeof estimateSchema>;
 
+export const jpegSampleSchema = z.object({
+  /** Voxels of the pictures. */
+  width: z.int(),
+  height: z.int(),
+  channels: z.int(),
+  /** A slice before and after, 8 bits: the channels of a voxel one after the other, then x, then y. */
+  before: z.instanceof(Blob),
+  after: z.instanceof(Blob),
+  /** Bytes of the chunks that were tried, as JPEGs and as they are. */
+  jpegBytes: z.number(),
+  rawBytes: z.number(),
+  /** The largest difference, in grey levels. */
+  largest: z.number(),
+  /** The peak signal-to-noise ratio in decibels; absent if nothing has changed. */
+  psnrDb: z.number().exactOptional(),
+});
+export type JpegSampleReport = z.output<typeof jpegSampleSchema>;
+
 /** A user's notes on a dataset. */
 export const datasetNoteSchema = z.object({
   tags: z.array(z.string().trim().min(1).max(40)).max(20),

@@ -9,6 +9,7 @@ import {
   datasetNoteSchema,
   datasetSchema,
   estimateSchema,
+  jpegSampleSchema,
   droppedSchema,
   listingSchema,
   pathChoiceSchema,
@@ -94,6 +95,8 @@ export const contract = {
   plan: oc.input(z.object({ spec: z.unknown() })).output(planReportSchema),
   /** Estimates the size and duration of a conversion from a sample of the data. */
   estimate: oc.input(z.object({ spec: z.unknown() })).output(estimateSchema),
+  /** Shows what JPEG makes of the middle of a volume. The spec's encoding must be jpeg. */
+  sampleJpeg: oc.input(z.object({ spec: z.unknown() })).output(jpegSampleSchema),
 
   /** Creates a small example stack and returns its location. If it already exists, this returns at once. */
   makeSample: oc.output(path.extend({ resolutionNm: vectorSchema })),

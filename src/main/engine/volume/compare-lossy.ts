@@ -57,7 +57,8 @@ function chunkBytes(block: VolumeBlock, chunk: Box): Uint8Array {
   return data;
 }
 
-function lossOf(expected: Uint8Array, found: Uint8Array): Loss {
+/** Compares voxels of 8 bits, of all channels, with what they should be. */
+export function lossOf(expected: Uint8Array, found: Uint8Array): Loss {
   let squares = 0;
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
