@@ -79,22 +79,14 @@ function newEntry(label: u64): usize {
   return entry;
 }
 
-/** Adds voxels of the entry's label, and the box that contains them. */
-export function addVoxels(
-  entry: usize,
-  voxels: u32,
-  minX: i32,
-  minY: i32,
-  minZ: i32,
-  maxX: i32,
-  maxY: i32,
-  maxZ: i32,
-): void {
+/** Adds voxels of the entry's label. The caller adds where they are by {@link cover}. */
+export function addVoxels(entry: usize, voxels: u32): void {
   store<u64>(entry, load<u64>(entry, 8) + voxels, 8);
-  if (minX < load<i32>(entry, 16)) store<i32>(entry, minX, 16);
-  if (minY < load<i32>(entry, 20)) store<i32>(entry, minY, 20);
-  if (minZ < load<i32>(entry, 24)) store<i32>(entry, minZ, 24);
-  if (maxX > load<i32>(entry, 28)) store<i32>(entry, maxX, 28);
-  if (maxY > load<i32>(entry, 32)) store<i32>(entry, maxY, 32);
-  if (maxZ > load<i32>(entry, 36)) store<i32>(entry, maxZ, 36);
+}
+
+/** Extends the entry's box along one axis (0, 1 or 2 for x, y or z), so that it contains the positions `from` to `to`. */
+export function cover(entry: usize, axis: usize, from: i32, to: i32): void {
+  const at = entry + (axis << 2);
+  if (from < load<i32>(at, 16)) store<i32>(at, from, 16);
+  if (to > load<i32>(at, 28)) store<i32>(at, to, 28);
 }

@@ -2,7 +2,7 @@
  * Counts labels and keeps their bounding boxes; ../label-counts.ts is the host. The kernel reads voxels in place and
  * works in a scratch area, both in memory given by the host.
  */
-import { addVoxels, entryOf, hasRoomFor } from '../../base/assembly/label-table';
+import { addVoxels, cover, entryOf, hasRoomFor } from '../../base/assembly/label-table';
 
 export { beginCounting, entriesPointer, labelCount, scratchBytes } from '../../base/assembly/label-table';
 
@@ -45,7 +45,11 @@ function countRow<T>(at: usize, width: u32, x: i32, y: i32, z: i32): void {
     const label = load<T>(at);
     const next = endOfRun<T>(at + sizeof<T>(), end, label);
     const voxels = <u32>((next - at) / sizeof<T>());
-    addVoxels(entryOf(<u64>label), voxels, x, y, z, x + voxels, y + 1, z + 1);
+    const entry = entryOf(<u64>label);
+    addVoxels(entry, voxels);
+    cover(entry, 0, x, x + voxels);
+    cover(entry, 1, y, y + 1);
+    cover(entry, 2, z, z + 1);
     x += voxels;
     at = next;
   }

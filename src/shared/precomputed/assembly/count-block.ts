@@ -1,45 +1,43 @@
 /** Counts the labels of one block from the results of its encoding. */
-import { addVoxels, entryOf } from '../../base/assembly/label-table';
+import { addVoxels, cover, entryOf } from '../../base/assembly/label-table';
+import { blockX, blockY, depth, height, rowStart, width } from './block-shape';
 import { indicesAt, labelsAt } from './label-scratch';
 
-/** The block's position in voxels of the volume, and the size of the part of it that is in the chunk. */
+/** The block's position in voxels of the volume. */
 let x: i32 = 0;
 let y: i32 = 0;
 let z: i32 = 0;
-let width: u32 = 0;
-let height: u32 = 0;
-let depth: u32 = 0;
 
-export function placeBlock(atX: i32, atY: i32, atZ: i32, sizeX: u32, sizeY: u32, sizeZ: u32): void {
+export function placeBlock(atX: i32, atY: i32, atZ: i32): void {
   x = atX;
   y = atY;
   z = atZ;
-  width = sizeX;
-  height = sizeY;
-  depth = sizeZ;
 }
 
 /** Counts a block of one label. */
 export function countOne<T>(): void {
   const entry = entryOf(<u64>load<T>(labelsAt));
-  addVoxels(entry, width * height * depth, x, y, z, x + width, y + height, z + depth);
+  addVoxels(entry, width * height * depth);
+  cover(entry, 0, x, x + width);
+  cover(entry, 1, y, y + height);
+  cover(entry, 2, z, z + depth);
 }
 
 /**
  * Counts a block of few labels from their indices in order of appearance: a byte for each voxel, 0xff outside of the
  * chunk.
  */
-export function countFew<T>(labels: u32, blockX: u32, blockY: u32): void {
+export function countFew<T>(labels: u32): void {
   if (blockX !== 8 || blockY !== 8) {
-    countRuns<T, u8>(blockX, blockY);
+    countRuns<T, u8>();
     return;
   }
   for (let index: u32 = 0; index < labels; index++) countIndex<T>(index);
 }
 
 /** Counts a block of many labels, whose indices have two bytes. */
-export function countMany<T>(blockX: u32, blockY: u32): void {
-  countRuns<T, u16>(blockX, blockY);
+export function countMany<T>(): void {
+  countRuns<T, u16>();
 }
 
 /** Counts one label of a block whose slices have 8 × 8 voxels. Each slice becomes 64 bits, one for each voxel. */
@@ -63,16 +61,10 @@ function countIndex<T>(index: u32): void {
   row |= row >> 16;
   const columns = (<u32>(row | (row >> 8))) & 0xff;
   const entry = entryOf(<u64>load<T>(labelsAt + index * sizeof<T>()));
-  addVoxels(
-    entry,
-    voxels,
-    x + ctz(columns),
-    y + minY,
-    z + minZ,
-    x + 32 - clz(columns),
-    y + maxY + 1,
-    z + maxZ,
-  );
+  addVoxels(entry, voxels);
+  cover(entry, 0, x + ctz(columns), x + 32 - clz(columns));
+  cover(entry, 1, y + minY, y + maxY + 1);
+  cover(entry, 2, z + minZ, z + maxZ);
 }
 
 /** Returns a bit for each of the 64 indices at `at`: 1 if it is the wanted index. */
@@ -85,16 +77,19 @@ function bitsOfSlice(at: usize, wanted: v128): u64 {
 }
 
 /** Counts a block of any shape, by runs of one index along x. */
-function countRuns<T, Index>(blockX: u32, blockY: u32): void {
+function countRuns<T, Index>(): void {
   for (let slice: u32 = 0; slice < depth; slice++) {
     for (let row: u32 = 0; row < height; row++) {
-      const indices = indicesAt + (slice * blockY + row) * blockX * sizeof<Index>();
+      const indices = indicesAt + rowStart(row, slice) * sizeof<Index>();
       for (let start: u32 = 0; start < width;) {
         const index = load<Index>(indices + start * sizeof<Index>());
         let end = start + 1;
         while (end < width && load<Index>(indices + end * sizeof<Index>()) === index) end++;
         const entry = entryOf(<u64>load<T>(labelsAt + <usize>index * sizeof<T>()));
-        addVoxels(entry, end - start, x + start, y + row, z + slice, x + end, y + row + 1, z + slice + 1);
+        addVoxels(entry, end - start);
+        cover(entry, 0, x + start, x + end);
+        cover(entry, 1, y + row, y + row + 1);
+        cover(entry, 2, z + slice, z + slice + 1);
         start = end;
       }
     }

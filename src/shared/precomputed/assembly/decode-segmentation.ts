@@ -6,6 +6,25 @@
  * Memory: pairs of labels | output, one layer | input.
  */
 import { align, firstFree, reserve } from '../../base/assembly/memory';
+import {
+  blockVoxels,
+  blockX,
+  blockY,
+  blockZ,
+  depth,
+  goToBlock,
+  height,
+  rowBytes,
+  rowStart,
+  setRows,
+  sizeX,
+  sizeY,
+  sizeZ,
+  sliceBytes,
+  width,
+} from './block-shape';
+
+export { blockShape, chunkShape } from './block-shape';
 
 /** Results of the functions. The host knows them by number. */
 const OK: i32 = 0;
@@ -16,16 +35,7 @@ const LABEL_OUTSIDE: i32 = 3;
 /** A table of labels may end before its last pairs, which are read but not used. */
 const INPUT_MARGIN: u32 = 4 * 8;
 
-let sizeX: u32 = 0;
-let sizeY: u32 = 0;
-let sizeZ: u32 = 0;
-let blockX: u32 = 0;
-let blockY: u32 = 0;
-let blockZ: u32 = 0;
-let blockVoxels: u32 = 0;
 let wordsPerVoxel: u32 = 0;
-let rowBytes: usize = 0;
-let sliceBytes: usize = 0;
 
 /** The labels of two neighbours for each pair of values of 1 or 2 bits. */
 let pairsAt: usize = 0;
@@ -33,26 +43,11 @@ let inputAt: usize = 0;
 let outputAt: usize = 0;
 let nextBlock: u32 = 0;
 
-/** Sets the size in voxels of the chunks that begin from now on. */
-export function chunkShape(x: u32, y: u32, z: u32): void {
-  sizeX = x;
-  sizeY = y;
-  sizeZ = z;
-}
-
-/** Sets the size in voxels of their blocks, which have at most 2^24 voxels. */
-export function blockShape(x: u32, y: u32, z: u32): void {
-  blockX = x;
-  blockY = y;
-  blockZ = z;
-}
-
 /** Prepares for a chunk of `words` words. Returns false if there isn't enough memory. */
 export function beginChunk(voxelWords: u32, words: u32): bool {
-  blockVoxels = blockX * blockY * blockZ;
   wordsPerVoxel = voxelWords;
-  rowBytes = <usize>sizeX * wordsPerVoxel * 4;
-  sliceBytes = <usize>sizeY * rowBytes;
+  const bytesOfRow = <usize>sizeX * wordsPerVoxel * 4;
+  setRows(bytesOfRow, <usize>sizeY * bytesOfRow);
   const pairs = firstFree();
   const output = pairs + 16 * 16;
   const input = align(output + 4 * <u64>wordsPerVoxel * sizeX * sizeY * min(sizeZ, blockZ));
@@ -80,21 +75,20 @@ export function faultyBlock(): u32 {
 }
 
 /**
- * Decodes the next layer of blocks, which has `depth` slices. Its channel starts at word `start` of the input and has
+ * Decodes the next layer of blocks, which has so many slices. Its channel starts at word `start` of the input and has
  * at most `words` words. Returns a status. Precondition: the channel's block headers are within these words.
  */
-export function decodeLayer(start: u32, words: u32, depth: u32): i32 {
+export function decodeLayer(start: u32, words: u32, slices: u32): i32 {
   const channel = inputAt + ((<usize>start) << 2);
-  return wordsPerVoxel === 2 ? layer<u64>(channel, words, depth) : layer<u32>(channel, words, depth);
+  return wordsPerVoxel === 2 ? layer<u64>(channel, words, slices) : layer<u32>(channel, words, slices);
 }
 
-function layer<T>(channel: usize, words: u32, depth: u32): i32 {
+function layer<T>(channel: usize, words: u32, slices: u32): i32 {
   for (let y: u32 = 0; y < sizeY; y += blockY) {
-    const height = min(blockY, sizeY - y);
     for (let x: u32 = 0; x < sizeX; x += blockX) {
-      const width = min(blockX, sizeX - x);
+      goToBlock(x, y, slices);
       const target = outputAt + <usize>y * rowBytes + x * sizeof<T>();
-      const status = block<T>(channel, words, target, width, height, depth);
+      const status = block<T>(channel, words, target);
       if (status !== OK) return status;
       nextBlock++;
     }
@@ -102,7 +96,7 @@ function layer<T>(channel: usize, words: u32, depth: u32): i32 {
   return OK;
 }
 
-function block<T>(channel: usize, words: u32, target: usize, width: u32, height: u32, depth: u32): i32 {
+function block<T>(channel: usize, words: u32, target: usize): i32 {
   const header = channel + ((<usize>nextBlock) << 3);
   const tableOffset = load<u32>(header) & 0xffffff;
   const bits = <u32>load<u8>(header, 3);
@@ -113,21 +107,21 @@ function block<T>(channel: usize, words: u32, target: usize, width: u32, height:
   const values = channel + ((<usize>valuesOffset) << 2);
   const table = channel + ((<usize>tableOffset) << 2);
   const entries = tableOffset < words ? (words - tableOffset) / wordsPerVoxel : 0;
-  if (entries < (<u64>1) << bits && !allBelow(entries, values, bits, width, height, depth)) {
+  if (entries < (<u64>1) << bits && !allBelow(entries, values, bits)) {
     return LABEL_OUTSIDE;
   }
   // If rows start at whole bytes, so do groups of eight values.
   const octets = (blockX & 7) === 0 ? width & ~7 : 0;
   if (octets > 0) {
-    if (bits === 0) fill<T>(table, target, octets, height, depth);
-    else if (bits === 1) pairOctets<T, u8>(values, table, target, octets, height, depth);
-    else if (bits === 2) pairOctets<T, u16>(values, table, target, octets, height, depth);
-    else if (bits === 4) nibbleOctets<T>(values, table, target, octets, height, depth);
-    else if (bits === 8) octetsOf<T, u8>(values, table, target, octets, height, depth);
-    else if (bits === 16) octetsOf<T, u16>(values, table, target, octets, height, depth);
-    else octetsOf<T, u32>(values, table, target, octets, height, depth);
+    if (bits === 0) fill<T>(table, target, octets);
+    else if (bits === 1) pairOctets<T, u8>(values, table, target, octets);
+    else if (bits === 2) pairOctets<T, u16>(values, table, target, octets);
+    else if (bits === 4) nibbleOctets<T>(values, table, target, octets);
+    else if (bits === 8) octetsOf<T, u8>(values, table, target, octets);
+    else if (bits === 16) octetsOf<T, u16>(values, table, target, octets);
+    else octetsOf<T, u32>(values, table, target, octets);
   }
-  if (octets < width) singles<T>(bits, values, table, target, octets, width, height, depth);
+  if (octets < width) singles<T>(bits, values, table, target, octets);
   return OK;
 }
 
@@ -139,11 +133,11 @@ function valueAt(values: usize, bits: u32, position: u32): u32 {
 }
 
 /** Reports whether the values of all voxels inside of the chunk are below `limit`. */
-function allBelow(limit: u32, values: usize, bits: u32, width: u32, height: u32, depth: u32): bool {
+function allBelow(limit: u32, values: usize, bits: u32): bool {
   if (upperBound(values, bits) < limit) return true;
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
-      const start = (z * blockY + y) * blockX;
+      const start = rowStart(y, z);
       for (let x: u32 = 0; x < width; x++) {
         if (valueAt(values, bits, start + x) >= limit) return false;
       }
@@ -164,7 +158,7 @@ function upperBound(values: usize, bits: u32): u32 {
 }
 
 /** Fills the block with one label. */
-function fill<T>(table: usize, target: usize, octets: u32, height: u32, depth: u32): void {
+function fill<T>(table: usize, target: usize, octets: u32): void {
   const label = load<T>(table);
   const vector = sizeof<T>() === 8 ? i64x2.splat(<i64>label) : i32x4.splat(<i32>label);
   const sliceEnd = target + <usize>depth * sliceBytes;
@@ -184,20 +178,13 @@ function fill<T>(table: usize, target: usize, octets: u32, height: u32, depth: u
  * Decodes values of 1 bit (W is u8: a byte holds eight of them) or 2 bits (u16), two voxels at a time, with a table
  * of pairs.
  */
-function pairOctets<T, W>(
-  values: usize,
-  table: usize,
-  target: usize,
-  octets: u32,
-  height: u32,
-  depth: u32,
-): void {
+function pairOctets<T, W>(values: usize, table: usize, target: usize, octets: u32): void {
   const bits: u32 = sizeof<W>();
   fillPairs<T>(table, bits);
   const mask: u32 = (1 << (2 * bits)) - 1;
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
-      let at = values + (((z * blockY + y) * blockX) >>> 3) * sizeof<W>();
+      let at = values + (rowStart(y, z) >>> 3) * sizeof<W>();
       const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
       const end = row + octets * sizeof<T>();
       for (let to = row; to < end; to += 8 * sizeof<T>(), at += sizeof<W>()) {
@@ -226,17 +213,10 @@ function copyPair<T>(to: usize, pair: u32): void {
 }
 
 /** Decodes values of 4 bits. */
-function nibbleOctets<T>(
-  values: usize,
-  table: usize,
-  target: usize,
-  octets: u32,
-  height: u32,
-  depth: u32,
-): void {
+function nibbleOctets<T>(values: usize, table: usize, target: usize, octets: u32): void {
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
-      let at = values + (((z * blockY + y) * blockX) >>> 1);
+      let at = values + (rowStart(y, z) >>> 1);
       const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
       const end = row + octets * sizeof<T>();
       for (let to = row; to < end; to += 8 * sizeof<T>(), at += 4) {
@@ -255,17 +235,10 @@ function nibbleOctets<T>(
 }
 
 /** Decodes values of 8, 16 or 32 bits, which have the type V. */
-function octetsOf<T, V>(
-  values: usize,
-  table: usize,
-  target: usize,
-  octets: u32,
-  height: u32,
-  depth: u32,
-): void {
+function octetsOf<T, V>(values: usize, table: usize, target: usize, octets: u32): void {
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
-      let at = values + (z * blockY + y) * blockX * sizeof<V>();
+      let at = values + rowStart(y, z) * sizeof<V>();
       const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
       const end = row + octets * sizeof<T>();
       for (let to = row; to < end; to += sizeof<T>(), at += sizeof<V>()) {
@@ -280,20 +253,11 @@ function copyLabel<T>(to: usize, table: usize, value: u32): void {
 }
 
 /** Decodes any values, voxel by voxel, starting at x = `from`. */
-function singles<T>(
-  bits: u32,
-  values: usize,
-  table: usize,
-  target: usize,
-  from: u32,
-  width: u32,
-  height: u32,
-  depth: u32,
-): void {
+function singles<T>(bits: u32, values: usize, table: usize, target: usize, from: u32): void {
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
       const row = target + <usize>z * sliceBytes + <usize>y * rowBytes;
-      const start = (z * blockY + y) * blockX;
+      const start = rowStart(y, z);
       for (let x = from; x < width; x++) {
         copyLabel<T>(row + x * sizeof<T>(), table, valueAt(values, bits, start + x));
       }

@@ -10,12 +10,29 @@
  */
 import { hasRoomFor } from '../../base/assembly/label-table';
 import { warm } from '../../base/assembly/warm';
+import {
+  blockVoxels,
+  blockX,
+  blockY,
+  blockZ,
+  depth,
+  goToBlock,
+  height,
+  rowBytes,
+  setRows,
+  sizeX,
+  sizeY,
+  sizeZ,
+  sliceBytes,
+  width,
+} from './block-shape';
 import { countFew, countMany, countOne, placeBlock } from './count-block';
 import { FEW, indexFew, packFew, sortFew } from './few-labels';
 import { indicesAt, labelsAt, layOutScratch, MAX_LABELS } from './label-scratch';
 import { clearLabelMap, indexMany, layOutLabelMap, packMany, sortMany } from './many-labels';
 import { clearTableMap, layOutTableMap, shareTable } from './table-map';
 
+export { blockShape, chunkShape } from './block-shape';
 export { beginCounting, entriesPointer, labelCount, scratchBytes } from '../../base/assembly/label-table';
 
 /** Results of the functions. The host knows them by number. */
@@ -26,15 +43,6 @@ const OUT_OF_MEMORY: i32 = 3;
 
 const OFFSET_LIMIT: u32 = 1 << 24;
 
-let sizeX: u32 = 0;
-let sizeY: u32 = 0;
-let sizeZ: u32 = 0;
-let blockX: u32 = 0;
-let blockY: u32 = 0;
-let blockZ: u32 = 0;
-let blockVoxels: u32 = 0;
-let blocksX: u32 = 0;
-let blocksY: u32 = 0;
 let blocks: u32 = 0;
 let wordsPerVoxel: u32 = 0;
 
@@ -54,29 +62,14 @@ let words: u32 = 0;
 let channelStart: u32 = 0;
 let nextHeader: u32 = 0;
 
-/** Sets the size in voxels of the chunks that begin from now on. */
-export function chunkShape(x: u32, y: u32, z: u32): void {
-  sizeX = x;
-  sizeY = y;
-  sizeZ = z;
-}
-
-/** Sets the size in voxels of their blocks, which have at most 2^24 voxels. */
-export function blockShape(x: u32, y: u32, z: u32): void {
-  blockX = x;
-  blockY = y;
-  blockZ = z;
-}
-
 /**
  * Prepares for one chunk. The memory from `start`, a multiple of 16, to `end` is in use until the chunk is finished.
  * Returns a status. Precondition: there are at most 2^24 blocks.
  */
 export function beginChunk(start: u32, end: u32, channels: u32, voxelWords: u32): i32 {
   wordsPerVoxel = voxelWords;
-  blockVoxels = blockX * blockY * blockZ;
-  blocksX = (sizeX + blockX - 1) / blockX;
-  blocksY = (sizeY + blockY - 1) / blockY;
+  const blocksX = (sizeX + blockX - 1) / blockX;
+  const blocksY = (sizeY + blockY - 1) / blockY;
   blocks = blocksX * blocksY * ((sizeZ + blockZ - 1) / blockZ);
   let at = layOutScratch(start, blockVoxels);
   at = layOutLabelMap(at, blockVoxels);
@@ -124,34 +117,31 @@ export function outputWords(): u32 {
 }
 
 /**
- * Encodes one layer of blocks: `depth` slices, `sliceBytes` apart, of rows that are `rowBytes` apart, with the first
+ * Encodes one layer of blocks: so many slices, `bytesOfSlice` apart, of rows that are `bytesOfRow` apart, with the first
  * voxel at `at`. Returns a status.
  */
-export function encodeLayer(at: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
-  const status =
-    wordsPerVoxel === 2
-      ? layer<u64>(at, rowBytes, sliceBytes, depth)
-      : layer<u32>(at, rowBytes, sliceBytes, depth);
-  layerZ += depth;
+export function encodeLayer(at: usize, bytesOfRow: usize, bytesOfSlice: usize, slices: u32): i32 {
+  setRows(bytesOfRow, bytesOfSlice);
+  const status = wordsPerVoxel === 2 ? layer<u64>(at, slices) : layer<u32>(at, slices);
+  layerZ += slices;
   return status;
 }
 
-function layer<T>(first: usize, rowBytes: usize, sliceBytes: usize, depth: u32): i32 {
+function layer<T>(first: usize, slices: u32): i32 {
   for (let y: u32 = 0; y < sizeY; y += blockY) {
-    const height = min(blockY, sizeY - y);
-    warm(first + <usize>y * rowBytes, rowBytes, sliceBytes, sizeX * sizeof<T>(), height, depth);
+    const row = first + <usize>y * rowBytes;
+    warm(row, rowBytes, sliceBytes, sizeX * sizeof<T>(), min(blockY, sizeY - y), slices);
     for (let x: u32 = 0; x < sizeX; x += blockX) {
-      const width = min(blockX, sizeX - x);
-      const at = first + <usize>y * rowBytes + x * sizeof<T>();
-      if (counts) placeBlock(originX + x, originY + y, layerZ, width, height, depth);
-      const status = block<T>(at, rowBytes, sliceBytes, width, height, depth);
+      goToBlock(x, y, slices);
+      if (counts) placeBlock(originX + x, originY + y, layerZ);
+      const status = block<T>(row + x * sizeof<T>());
       if (status !== OK) return status;
     }
   }
   return OK;
 }
 
-function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, height: u32, depth: u32): i32 {
+function block<T>(at: usize): i32 {
   // Room for values of 16 bits, a table as long as the block, and the words that packing writes in excess.
   if (!hasRoom((blockVoxels >>> 1) + min(blockVoxels, MAX_LABELS) * wordsPerVoxel + 8)) {
     return OUT_OF_MEMORY;
@@ -162,18 +152,18 @@ function block<T>(at: usize, rowBytes: usize, sliceBytes: usize, width: u32, hei
   if (width * height * depth < blockVoxels || (blockVoxels & 31) !== 0) {
     memory.fill(indicesAt, 0xff, blockVoxels + 32);
   }
-  let labels = indexFew<T>(at, rowBytes, sliceBytes, blockX, blockY, width, height, depth);
+  let labels = indexFew<T>(at);
   if (labels > FEW) {
-    labels = indexMany<T>(at, rowBytes, sliceBytes, blockX, blockY, width, height, depth);
+    labels = indexMany<T>(at);
     if (labels > MAX_LABELS) return TOO_MANY_LABELS;
-    if (canCount(labels)) countMany<T>(blockX, blockY);
+    if (canCount(labels)) countMany<T>();
     sortMany<T>(labels);
     bits = labels <= 256 ? 8 : 16;
-    if (bits === 8) packMany<u8>(blockX, blockY, blockVoxels, width, height, depth, values);
-    else packMany<u16>(blockX, blockY, blockVoxels, width, height, depth, values);
+    if (bits === 8) packMany<u8>(values);
+    else packMany<u16>(values);
   } else if (labels > 1) {
     bits = labels === 2 ? 1 : labels <= 4 ? 2 : 4;
-    if (canCount(labels)) countFew<T>(labels, blockX, blockY);
+    if (canCount(labels)) countFew<T>(labels);
     sortFew<T>(labels);
     packFew(bits, blockVoxels, values);
   } else if (canCount(labels)) {

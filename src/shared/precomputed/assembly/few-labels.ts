@@ -2,6 +2,7 @@
  * Encodes blocks of up to 16 labels, which are nearly all blocks of real data: labels are found by linear search,
  * eight voxels with the same label are handled together, and one instruction replaces 16 indices by their ranks.
  */
+import { depth, height, rowBytes, rowStart, sliceBytes, width } from './block-shape';
 import { indicesAt, labelsAt, ranksAt, sortAt } from './label-scratch';
 
 export const FEW: u32 = 16;
@@ -13,16 +14,7 @@ let count: u32 = 0;
  * Writes the labels of the voxels at `at` in order of appearance, and for each voxel the index of its label, a byte
  * each. Returns the number of labels, or more than FEW if there are more than that.
  */
-export function indexFew<T>(
-  at: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  blockX: u32,
-  blockY: u32,
-  width: u32,
-  height: u32,
-  depth: u32,
-): u32 {
+export function indexFew<T>(at: usize): u32 {
   let last = load<T>(at);
   let lastIndex: u32 = 0;
   store<T>(labelsAt, last);
@@ -30,7 +22,7 @@ export function indexFew<T>(
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
       const row = at + <usize>z * sliceBytes + <usize>y * rowBytes;
-      const indices = indicesAt + (z * blockY + y) * blockX;
+      const indices = indicesAt + rowStart(y, z);
       let x: u32 = 0;
       for (; x + 8 <= width; x += 8) {
         const eight = row + x * sizeof<T>();

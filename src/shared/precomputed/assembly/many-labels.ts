@@ -1,4 +1,5 @@
 /** Encodes blocks of more than 16 labels: a hash map finds the labels, and a radix sort orders them. */
+import { blockVoxels, depth, height, rowBytes, rowStart, sliceBytes, width } from './block-shape';
 import { indicesAt, labelsAt, MAX_LABELS, ranksAt, sortAt } from './label-scratch';
 import { align, hashOf, powerOfTwo } from '../../base/assembly/memory';
 
@@ -43,16 +44,7 @@ function slotOf(label: u64): usize {
  * Writes the labels of the voxels at `at` in order of appearance, and for each voxel the index of its label, 16 bits
  * each. Returns the number of labels, or MAX_LABELS + 1 if there are more than MAX_LABELS.
  */
-export function indexMany<T>(
-  at: usize,
-  rowBytes: usize,
-  sliceBytes: usize,
-  blockX: u32,
-  blockY: u32,
-  width: u32,
-  height: u32,
-  depth: u32,
-): u32 {
+export function indexMany<T>(at: usize): u32 {
   block++;
   let count: u32 = 0;
   // Any value except the first label.
@@ -61,7 +53,7 @@ export function indexMany<T>(
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
       const row = at + <usize>z * sliceBytes + <usize>y * rowBytes;
-      const indices = indicesAt + (((z * blockY + y) * blockX) << 1);
+      const indices = indicesAt + (rowStart(y, z) << 1);
       for (let x: u32 = 0; x < width; x++) {
         const label = load<T>(row + x * sizeof<T>());
         if (label !== last) {
@@ -134,19 +126,11 @@ function byteOf(label: u64, byte: u32): u32 {
 }
 
 /** Writes the ranks of the voxels to `target` as values of type V (u8 or u16). Voxels outside of the chunk get 0. */
-export function packMany<V>(
-  blockX: u32,
-  blockY: u32,
-  blockVoxels: u32,
-  width: u32,
-  height: u32,
-  depth: u32,
-  target: usize,
-): void {
+export function packMany<V>(target: usize): void {
   memory.fill(target, 0, ((blockVoxels * sizeof<V>() + 3) >>> 2) << 2);
   for (let z: u32 = 0; z < depth; z++) {
     for (let y: u32 = 0; y < height; y++) {
-      const start = (z * blockY + y) * blockX;
+      const start = rowStart(y, z);
       for (let i = start; i < start + width; i++) {
         const rank = load<u16>(ranksAt + ((<usize>load<u16>(indicesAt + (i << 1))) << 1));
         store<V>(target + i * sizeof<V>(), <V>rank);
