@@ -1,7 +1,7 @@
 import { seededRandom } from '../../base/random';
 import type { Vec3 } from '../../base/vec3';
 import { Occupancy } from './occupancy';
-import { SphereList, type Spheres } from './sphere-list';
+import { SphereList } from './sphere-list';
 
 /**
  * An artificial piece of nervous tissue: cell bodies and neurites as spheres strung along their axes. All lengths are
@@ -16,8 +16,8 @@ export interface Tissue {
   readonly neurons: number;
   /** The bodies in the order of their neurons. */
   readonly bodies: readonly CellBody[];
-  /** The spheres of all neurons, ordered by z. */
-  readonly spheres: Spheres;
+  /** The numbers of the spheres of all neurons (sphere-list.ts), ordered by z. */
+  readonly spheres: Float32Array;
 }
 
 interface CellBody {
