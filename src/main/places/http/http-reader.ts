@@ -1,13 +1,12 @@
 import { RESUME } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { setMaxListeners } from 'node:events';
-import type * as Undici from 'undici';
-import { CancelledError, InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
+import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import { AdaptiveLimit } from '../../base/adaptive-limit';
-import { connectionError } from '../../base/connection-error';
 import { serversWords, type HttpAnswer } from '../../base/http-answer';
 import { Retrier } from '../../base/retrier';
 import { isLoopbackUrl } from '../../base/web-address';
+import { HttpClient } from './http-client';
 
 export interface HttpQuestion {
   readonly url: string;
@@ -27,7 +26,6 @@ export interface HttpReaderOptions {
   readonly authorization?: string | undefined;
 }
 
-const CONNECT_TIMEOUT_MS = 15_000;
 /** Servers that put an answer together from many pieces take their time. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const MOST_REDIRECTS = 5;
@@ -43,7 +41,7 @@ export class HttpReader {
   private readonly stop = new AbortController();
   private readonly limit: AdaptiveLimit;
   private readonly retrier: Retrier;
-  private client: Promise<Client> | undefined;
+  private readonly client: HttpClient;
 
   constructor(private readonly options: HttpReaderOptions) {
     const { parallel, attempts, firstDelayMs } = options;
@@ -51,6 +49,7 @@ export class HttpReader {
     setMaxListeners(0, this.stop.signal);
     this.limit = new AdaptiveLimit(parallel, parallel, Number.POSITIVE_INFINITY);
     this.retrier = new Retrier(this.stop.signal, firstDelayMs, this.limit, attempts);
+    this.client = new HttpClient({ connections: parallel, answerTimeoutMs: ANSWER_TIMEOUT_MS });
   }
 
   /**
@@ -69,7 +68,7 @@ export class HttpReader {
   /** Ends requests that are under way. */
   async close(): Promise<void> {
     this.stop.abort();
-    await (await this.client)?.agent.destroy();
+    await this.client.close();
   }
 
   private async follow(question: HttpQuestion): Promise<HttpAnswer> {
@@ -88,71 +87,18 @@ export class HttpReader {
 
   private async send({ url, headers, mostBytes }: HttpQuestion, trusted: boolean): Promise<HttpAnswer> {
     const { authorization } = this.options;
-    try {
-      this.client ??= openClient(this.options.parallel);
-      const { agent, request } = await this.client;
-      const answer = await request(url, {
-        dispatcher: agent,
-        signal: this.stop.signal,
-        headers: { ...headers, ...(trusted && authorization !== undefined ? { authorization } : {}) },
-      });
-      const status = answer.statusCode;
-      const isWanted = status === (headers?.['range'] === undefined ? 200 : 206);
-      const body = await readBody(url, answer.body, isWanted ? mostBytes : MOST_ERROR_BYTES, isWanted);
-      return { url, status, headers: plainHeaders(answer.headers), body };
-    } catch (error) {
-      if (this.stop.signal.aborted) throw new CancelledError();
-      throw isStudioError(error) ? error : connectionError(url, error);
-    }
+    const wanted = headers?.['range'] === undefined ? 200 : 206;
+    const answer = await this.client.send({
+      url,
+      headers: { ...headers, ...(trusted && authorization !== undefined ? { authorization } : {}) },
+      mostBytes: (status) => (status === wanted ? mostBytes : MOST_ERROR_BYTES),
+    });
+    if (answer.status !== wanted || !answer.cut) return answer;
+    throw new InvalidInputError(`${url} is longer than the ${mostBytes} bytes that it could have.`, {
+      remedy: 'Check that this is the address of the right dataset.',
+      fields: { url },
+    });
   }
-}
-
-interface Client {
-  readonly agent: Undici.Agent;
-  readonly request: typeof Undici.request;
-}
-
-/** Loaded when it is needed: most inputs are files. */
-async function openClient(connections: number): Promise<Client> {
-  const { Agent, request } = await import('undici');
-  const agent = new Agent({
-    connections,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    bodyTimeout: ANSWER_TIMEOUT_MS,
-  });
-  return { agent, request };
-}
-
-async function readBody(
-  url: string,
-  body: Undici.Dispatcher.ResponseData['body'],
-  mostBytes: number,
-  isWanted: boolean,
-): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of body as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > mostBytes) {
-      if (!isWanted) break;
-      throw new InvalidInputError(`${url} is longer than the ${mostBytes} bytes that it could have.`, {
-        remedy: 'Check that this is the address of the right dataset.',
-        fields: { url },
-      });
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-}
-
-function plainHeaders(headers: Undici.Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name.toLowerCase(),
-      Array.isArray(value) ? value.join(', ') : String(value),
-    ]),
-  );
 }
 
 function redirected(url: string, location: string): string {
