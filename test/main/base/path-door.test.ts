@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../temporary-folder';
 
 const NOT_ALLOWED = { fields: { code: 'not-allowed' } };
 
-/** An allowed folder and one beside it that isn't. */
+/** Makes an allowed folder, and another one beside it. */
 async function folders() {
   const folder = await temporaryFolder();
   const [allowed, outside] = [join(folder, 'allowed'), join(folder, 'outside')];

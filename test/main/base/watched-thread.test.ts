@@ -35,7 +35,7 @@ test('work that never ends is ended, with the place, and the next question gets 
     tag: 'invalid-input',
     message: "a.h5, voxels 0 to 8 can't be read: it was not decoded within 1 s.",
   });
-  // Of a new thread.
+  // The number comes from a new thread.
   expect(await next).toBe(1);
 });
 

@@ -10,7 +10,7 @@ import { endWithTest } from '../../end-with-test';
 
 export type Client = ContractRouterClient<StudioContract>;
 
-/** The built program as a user starts it for a browser, and what it printed. */
+/** The built program, started as a user starts it for a browser, with its output. */
 export class AppProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -39,7 +39,7 @@ export class AppProcess {
     return new AppProcess(child, printed);
   }
 
-  /** The printed address, which works once. */
+  /** The printed address, which works only once. */
   get url(): URL {
     return new URL(/http:\/\/\S+/.exec(this.printed)?.[0] ?? '');
   }
@@ -55,12 +55,12 @@ export class AppProcess {
     return createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
   }
 
-  /** Ends it as a crash would. */
+  /** Ends the program as a crash would. */
   kill(): Promise<void> {
     return this.end('SIGKILL');
   }
 
-  /** Ends it as Ctrl-C does. */
+  /** Ends the program as Ctrl-C does. */
   interrupt(): Promise<void> {
     return this.end('SIGINT');
   }

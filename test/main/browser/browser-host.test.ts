@@ -56,7 +56,7 @@ function ask(
   });
 }
 
-/** Status of an attempt to connect; 101 for one that was let in. */
+/** Returns the status of an attempt to connect; 101 if it was accepted. */
 function connect(port: number, headers: Record<string, string>, path = '/api'): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
@@ -116,7 +116,7 @@ describe('the connection', () => {
       headers: { Origin: origin, Cookie: cookie },
     });
     await once(noMessage, 'open');
-    // A frame that is masked by no client, of a kind that isn't there.
+    // A frame without the mask that clients have to use, of an unknown kind.
     (noMessage as unknown as { _socket: Socket })._socket.write(Buffer.from([0xff, 0x7f, 0, 0]));
     await once(noMessage, 'close');
     expect((await ask(host.port, '/', { Cookie: cookie })).status).toBe(200);

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../temporary-folder';
 import { startWithheldInput } from '../../withheld-input';
 import { AppProcess, type Client } from './app-process';
 
-/** The events, and what the snapshot that they begin with holds. */
+/** Returns the events, and the content of the snapshot with which they begin. */
 async function firstEvents(client: Client) {
   const events = await client.events();
   const first = studioEventSchema.parse((await events.next()).value);
@@ -59,7 +59,7 @@ test('settings, queue and the work that is done survive a kill in mid-job', asyn
     expect.stringMatching(/^Started with/),
     expect.stringContaining('a crash'),
   ]);
-  // Without the app the job stops by itself, soon; until then its output isn't to be had.
+  // Without the app, the job stops by itself after a short time. Until then, its output is locked.
   await expect.poll(() => isThere(join(folder, 'one', JOB_FOLDER, 'lock'))).toBe(false);
   await again.jobs.cancel({ id: two?.id ?? '' });
   release();

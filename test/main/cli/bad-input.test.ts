@@ -17,7 +17,7 @@ import { listTree } from '../../tree-hash';
 const sound = join(sharedTemporaryFolder(), 'stack');
 beforeAll(() => writeTiffStack(sound, labelVolume('uint32', [40, 30, 12]), { rowsPerStrip: 10 }));
 
-/** A copy of the sound stack, with something done to it. */
+/** Returns a changed copy of the valid stack. */
 async function stackWith(change: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(await temporaryFolder(), 'stack');
   await cp(sound, folder, { recursive: true });
@@ -25,7 +25,7 @@ async function stackWith(change: (folder: string) => Promise<void>): Promise<str
   return folder;
 }
 
-/** Puts another slice in the place of one of the stack's. */
+/** Replaces a slice of the stack by another one. */
 async function replaceSlice(folder: string, name: string, dataType: DataType, width: number): Promise<void> {
   const other = await temporaryFolder();
   await writeTiffStack(other, labelVolume(dataType, [width, 30, 1]));

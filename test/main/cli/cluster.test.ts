@@ -16,7 +16,7 @@ import { hashTree } from '../../tree-hash';
 
 const folder = sharedTemporaryFolder();
 const input = join(folder, 'stack');
-/** All that a job may make. */
+/** Options with which a job makes every product. */
 const OPTIONS = [
   '--resolution',
   '16,16,40',
@@ -109,7 +109,7 @@ describe('a job that many processes do', () => {
       const killed = startCli(['work', output, '--stage', name, '--index', '0', '--json']);
       killed.child.stdout?.once('data', () => killed.child.kill('SIGKILL'));
       await killed.finished;
-      // The first part is done by two at the same time.
+      // Two workers do the first part at the same time.
       const indices = [0, ...Array.from({ length: parts }, (_, i) => i)];
       for (let i = 0; i < indices.length; i += 2) {
         const results = await Promise.all(indices.slice(i, i + 2).map((part) => work(output, name, part)));
@@ -169,7 +169,7 @@ describe('processes without a scheduler', () => {
     expect(await readdir(claims)).toEqual(['components.0']);
     const [first, second] = await Promise.all([runCli([...any, '--finish']), runCli(any)]);
     expect([first.code, second.code]).toEqual([0, 0]);
-    // Each has done some tasks, none of them twice.
+    // Each worker has done some tasks, and no task was done twice.
     const tasksOf = (result: CliResult): string[] =>
       eventsOf(result).flatMap((event) =>
         event.event === 'task-done' ? [`${event.stage} ${event.task}`] : [],

@@ -5,7 +5,7 @@ import type { DoctorReport } from '../../../src/main/cli/doctor/report';
 import { runCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** A home with credentials, and an environment with more of them; no browser is found in it. */
+/** Returns an environment with credentials, in itself and in its home folder, in which no browser is found. */
 async function withSecrets(): Promise<NodeJS.ProcessEnv> {
   const home = await temporaryFolder();
   await mkdir(join(home, '.aws'));

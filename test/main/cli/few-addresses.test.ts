@@ -6,7 +6,10 @@ import { labelVolume } from '../../fixtures/volumes';
 import { CLI_FILE, runCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** Of virtual memory, in KiB: enough for Node and its threads, too little for a WebAssembly memory, which takes 10 GiB. */
+/**
+ * Limit of virtual memory in KiB: enough for Node and its threads, but not for a WebAssembly memory, which takes 10
+ * GiB.
+ */
 const LIMIT_KIB = 8 * 2 ** 20;
 
 test.skipIf(process.platform !== 'linux')(

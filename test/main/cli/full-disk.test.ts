@@ -19,7 +19,7 @@ function runScript(script: string, out: string, wrapper: readonly string[] = [])
   return spawnSync(command, args, { env, encoding: 'utf8' });
 }
 
-/** A way to mount a file system for one command only: as root, or as root of a namespace of one's own. */
+/** Returns a command that lets its argument mount a file system: as root, or as root of a new namespace. */
 function mounter(): readonly string[] | undefined {
   return [
     ['unshare', '-m'],
@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('a disk that', () => {
     const closed = join(folder, 'closed');
     await mkdir(closed);
     await chmod(closed, 0o555);
-    // Root may write everywhere, so nobody does it.
+    // Root may write everywhere, so the user nobody runs it.
     const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
     await chmod(folder, 0o755);
     if (nobody.uid !== undefined) await chown(closed, 0, 0);

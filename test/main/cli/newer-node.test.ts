@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { CLI_FILE } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** A Node newer than the one that runs the tests, which .ci/run installs. */
+/** A Node that is newer than the one that runs the tests. .ci/run installs it. */
 const node = process.env['PRECOMPUTED_STUDIO_NEWER_NODE'] ?? '';
 
 describe.skipIf(node === '')('a newer Node (skipped: PRECOMPUTED_STUDIO_NEWER_NODE is not set)', () => {

@@ -21,7 +21,7 @@ async function dataset(): Promise<string> {
   return folder;
 }
 
-/** Runs a command and keeps what the list of processes shows of it and of what it starts. */
+/** Runs a command, and records what the list of processes shows of it and of its children. */
 async function runWatched(args: readonly string[], env: NodeJS.ProcessEnv) {
   const { child, finished } = startCli(args, { env });
   let processes = '';

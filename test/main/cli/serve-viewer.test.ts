@@ -31,6 +31,6 @@ test('serve --viewer serves Neuroglancer beside the dataset, and links lead ther
   const [, script = ''] = /src="([^"]+\.js)"/.exec(html) ?? [];
   expect((await fetch(new URL(script, `${origin}/viewer/`))).ok).toBe(true);
   expect((await fetch(`${origin}/info`)).ok).toBe(true);
-  // The app isn't served: nobody has a session with it.
+  // The app isn't served, as nobody has a session with it.
   expect((await fetch(`${origin}/`)).status).toBe(404);
 });

@@ -37,10 +37,10 @@ function contract(): void {
       };
       const goOn = async (id: string): Promise<void> => {
         await cluster.until(async () => (await cluster.jobs('mesh-blocks', 'PD')).includes(id));
-        // Slurm lets what was requeued wait for two minutes.
+        // Slurm delays requeued jobs by two minutes.
         await cluster.call('scontrol', 'update', `jobid=${id}`, 'StartTime=now');
       };
-      // As the warning before the time limit does: the part goes back into the queue by itself.
+      // The warning before the time limit: the part requeues itself.
       const stopped = await running('mesh-blocks');
       cluster.warn(stopped);
       await cluster.until(async () =>
@@ -48,7 +48,7 @@ function contract(): void {
       );
       const early = await runCli(['finish', output]);
       expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('--array=')]);
-      // In the midst of its tasks, by force.
+      // A part is requeued by force while it runs tasks.
       const requeued = await running('mesh-blocks');
       await cluster.call('scontrol', 'requeue', requeued);
       await cluster.call('scontrol', 'update', 'nodename=n2', 'state=drain', 'reason=test');

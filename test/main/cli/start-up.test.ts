@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CLI_FILE } from '../../run-cli';
 
-/** The code that is run before the first line of a built file is: its own and all that it imports, text of the modules. */
+/** Returns the code that runs before the first line of a built file: its own and that of all its imports. */
 function loadedWith(file: string, seen = new Set<string>()): string {
   if (seen.has(file)) return '';
   seen.add(file);
@@ -14,7 +14,7 @@ function loadedWith(file: string, seen = new Set<string>()): string {
 
 const WORKER_FILE = join(dirname(CLI_FILE), 'worker.js');
 
-/** What shows that a module is there: functions of the engine, the options' schemas, the command line's parser. */
+/** Code by which a module is recognized: functions of the engine, the options' schemas, the command line's parser. */
 const MODULES = {
   engine: /function runConversion\(/,
   zod: /\bZodObject\b/,

@@ -8,10 +8,10 @@ import { closeServer, listen } from '../../../src/main/server/dataset-server';
 import { startCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** Any user but root. */
+/** Any user except root. */
 const USER = 1000;
 
-/** A display that something listens on, as `host:number`. */
+/** Starts a display on which something listens, and returns its address as `host:number`. */
 async function startDisplay(): Promise<string> {
   const server = createHttpServer();
   const port = await listen(server, '127.0.0.1', 0);

@@ -88,7 +88,7 @@ test('two pages see the same state, and one that went away is forgotten', async 
   expect((await seen[1]?.next())?.value).toEqual({ type: 'library' });
 });
 
-/** Stands in for the keychain, which only Electron has. */
+/** Replaces the keychain, which only Electron has. */
 const reversingCipher = {
   encrypt: (text: string) => Promise.resolve(Buffer.from(text).reverse().toString('base64')),
   decrypt: (encrypted: string) => Promise.resolve(Buffer.from(encrypted, 'base64').reverse().toString()),

@@ -8,7 +8,7 @@ import { createDesktopRouter, type DesktopActions } from '../../../src/main/elec
 import type { FromStudio, ToStudio } from '../../../src/main/electron/studio-messages';
 import type { StudioContract } from '../../../src/shared/api/contract';
 
-/** Gives a thread what Electron gives a utility process: `process.parentPort`, whose messages bring ports. */
+/** Adds to a thread what Electron adds to a utility process: `process.parentPort`, whose messages can carry ports. */
 const UTILITY_PROCESS = `
   const { parentPort, workerData } = require('node:worker_threads');
   process.parentPort = {
@@ -18,7 +18,7 @@ const UTILITY_PROCESS = `
   import(workerData);
 `;
 
-/** The built studio process of the desktop app, run in a thread; the test stands in for the main process. */
+/** The built studio process of the desktop app, run in a thread. The test plays the main process. */
 export class StudioThread {
   readonly messages: FromStudio[] = [];
   private readonly worker: Worker;

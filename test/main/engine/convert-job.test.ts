@@ -18,7 +18,7 @@ interface Case {
   readonly volume: VolumeBlock;
   readonly flags?: Flags;
   readonly stack?: StackOptions;
-  /** The voxel type of the output, where it isn't the input's. */
+  /** The voxel type of the output, if it differs from that of the input. */
   readonly dataType?: DataType;
   readonly method?: DownsampleMethod;
   readonly options?: DownsampleOptions;
@@ -186,7 +186,7 @@ async function stackOf(volume: VolumeBlock, options?: StackOptions): Promise<str
   return folder;
 }
 
-/** The factors between the scales of a dataset. */
+/** Returns the factors between the scales of a dataset. */
 function stepsOf(sizes: readonly Vec3[], resolutions: readonly Vec3[]): Vec3[] {
   expect(resolutions).toHaveLength(sizes.length);
   return resolutions.slice(1).map((coarse, i) => {
@@ -195,7 +195,7 @@ function stepsOf(sizes: readonly Vec3[], resolutions: readonly Vec3[]): Vec3[] {
   });
 }
 
-/** Shards of one chunk or a few, so that there are several. */
+/** Shards of only a few chunks, so that there are several. */
 const SHARDED: Flags = { sharding: 'always', shardSize: 2 ** 20 };
 
 describe.each([
@@ -327,7 +327,7 @@ describe('the same bytes', () => {
   );
 });
 
-/** The least memory that the program itself says it needs, in MiB. */
+/** Returns the smallest memory that the program itself asks for, in MiB. */
 async function leastMemory(input: string, flags: Flags = {}): Promise<number> {
   const output = join(await temporaryFolder(), 'none');
   const refusal = await convertVolume(input, output, { chunkSize: '16', memory: '1MiB', ...flags }).catch(

@@ -24,9 +24,9 @@ import { publish } from '../publish/publish-folder';
 
 const BUCKET = 'test-bucket';
 const PREFIX = 'made/here';
-/** So little memory that there are many tasks. */
+/** Small chunks and several scales, so that there are many tasks. */
 const FLAGS: Flags = { chunkSize: '16', scales: '3' };
-/** Servers that Go and Python bring, which aren't everywhere. */
+/** These servers are built with Go or Python, which are not installed everywhere. */
 const OPTIONAL = true;
 
 const shared = sharedTemporaryFolder();
@@ -34,7 +34,7 @@ const input = join(shared, 'stack');
 const lumps = join(shared, 'lumps');
 beforeAll(async () => {
   await writeTiffStack(input, labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
-  // Few and large labels, which have few components and meshes.
+  // A few large labels, which have few components and meshes.
   const data = new BigUint64Array(40 * 30 * 20).map((_, i) => 2n ** 60n + BigInt((i >> 11) % 3));
   await writeTiffStack(lumps, { box: boxOfShape([40, 30, 20]), channels: 1, data });
 });
@@ -82,7 +82,7 @@ function objectsBelow(client: S3Client, prefix = PREFIX): Promise<Map<string, St
   return storedObjects(client, BUCKET, prefix);
 }
 
-/** What publishing a dataset makes that was converted to a folder. */
+/** Publishes a dataset that was converted to a folder, and returns the result. */
 async function published(
   endpoint: string,
   client: S3Client,
@@ -111,7 +111,7 @@ function contract(program: S3Program): void {
     expect(made.size).toBeGreaterThan(20);
     expect(made).toEqual(await published(endpoint, client, flags, lumps));
     expect(await readdir(work)).toEqual([]);
-    // Complete, and the same: there is nothing to do.
+    // The dataset is complete and the settings are the same, so there is nothing to do.
     expect((await convertTo({ from: lumps, endpoint, work, resume: true }, flags)).summary.files).toBe(0);
     const other = convertTo({ from: lumps, endpoint, work, resume: true }, { ...flags, components: '26' });
     await expect(other).rejects.toMatchObject({ fields: { code: 'settings-changed' } });

@@ -14,7 +14,7 @@ import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 const SIZE = [70, 50, 40] as const;
 const PLACE = { resolutionNm: [8, 4, 40], voxelOffset: [3, 5, 7] };
 
-/** Ids in columns along z, with background; `shift` makes them larger. */
+/** Returns ids in columns along z, with background. `shift` makes them larger. */
 function labels(shift: bigint): BigUint64Array {
   return BigUint64Array.from({ length: SIZE[0] * SIZE[1] * SIZE[2] }, (_, i) => {
     const [x, y] = [i % SIZE[0], Math.floor(i / SIZE[0]) % SIZE[1]];
@@ -75,7 +75,7 @@ beforeAll(async () => {
 });
 
 describe.each(['v.tif', 'v.nii.gz', 'v.nrrd', 'v.npy', 'v.zarr'])('exported as %s', (name) => {
-  /** What is converted again: of .npy the description beside it. */
+  /** Returns the file that is converted again: for .npy, the description beside it. */
   const inputOf = ({ output }: ExportSummary) => output.replace(/\.npy$/, '.json');
 
   test('large ids are exact in 64 bits', async () => {
@@ -154,7 +154,7 @@ describe('nothing is lost', () => {
       output: join(folder, name),
       ids: 'compact',
       signal: stop.signal,
-      // All has been looked at, and the file is begun.
+      // Everything has been checked, and the file is begun.
       onProgress: (done, total) => {
         if (done === total / 2) stop.abort();
       },

@@ -10,7 +10,7 @@ import { eventsOf, runCli, type CliResult } from '../../run-cli';
 import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree, listTree } from '../../tree-hash';
 
-/** So little memory that the volume is cut into many blocks, and the work into many tasks of several stages. */
+/** So little memory that the volume is split into many blocks, and the work into many tasks of several stages. */
 const OPTIONS = [
   '--resolution',
   '8,8,16',
@@ -25,8 +25,9 @@ const OPTIONS = [
 ];
 
 /**
- * Loaded into the process before its own code, it has the process send itself a signal when it tells that so many
- * tasks are done (or that it has begun, if they are none): from outside that may come too late, when all is done.
+ * Loaded into the process before its own code. Makes the process send a signal to itself once it reports that this
+ * many tasks are done (or that it has started, if the number is zero). A signal from outside could arrive too late,
+ * after all tasks are done.
  */
 const STOPPER = `
   import { isMainThread } from 'node:worker_threads';
@@ -79,7 +80,7 @@ function convert(output: string, ...more: string[]): string[] {
   return ['convert', input, output, ...flags, ...more];
 }
 
-/** Runs until `tasks` more tasks are done and `delayMs` longer: then it gets the signal. */
+/** Runs until `tasks` more tasks are done, and `delayMs` longer; then the signal is sent. */
 function interrupt(
   args: readonly string[],
   signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM',
@@ -105,7 +106,7 @@ describe('a job that is killed', () => {
       kills++;
       const events = eventsOf(result);
       const started = events.find((event) => event.event === 'started');
-      // What one run says is done, the next takes for done.
+      // Every task that one run reports as done counts as done in the next.
       if (started !== undefined) {
         expect(started.resumedTasks).toBeGreaterThanOrEqual(done);
         done = started.resumedTasks + events.filter(({ event }) => event === 'task-done').length;
@@ -143,7 +144,7 @@ describe('a job that is killed', () => {
     const events = eventsOf(await runCli(convert(whole, ...sharded)));
     const stages = events.filter((event) => event.event === 'task-done').map(({ stage }) => stage);
     const output = join(folders, 'killed');
-    // In the midst of the first scale's shards, of whose packs some are gone by then.
+    // In the middle of the shards of the first scale, when some of its packs have been removed.
     const tasks = stages.findIndex((stage) => stage.startsWith('shards-')) + 4;
     await interrupt(convert(output, ...sharded), 'SIGKILL', tasks);
     const shards = (await listTree(output)).filter((path) => path.endsWith('.shard'));

@@ -24,7 +24,7 @@ async function refusal(output: string, flags: Flags = FLAGS, mode: Mode = {}): P
   throw new Error('nothing was refused', { cause: error });
 }
 
-/** A job that was begun and cancelled before its first task. */
+/** Begins a job, and cancels it before its first task. */
 async function unfinishedJob(flags: Flags = FLAGS): Promise<string> {
   const output = join(await temporaryFolder(), 'dataset');
   const error = await refusal(output, flags, { signal: AbortSignal.abort() });
@@ -192,7 +192,7 @@ describe('an unfinished job', () => {
   test.each([{ resume: true }, { overwrite: true }])('is left alone by %j while it runs', async (mode) => {
     const output = await unfinishedJob();
     const lock = join(output, '.precomputed-studio', 'job', 'lock');
-    // The parent of the test's process lives.
+    // The parent of the test's process is running.
     await writeFile(lock, `${process.ppid} ${hostname()}`);
     const error = await refusal(output, FLAGS, mode);
     expect(error.message).toContain(`process ${process.ppid}`);

@@ -11,8 +11,8 @@ import { sharedTemporaryFolder, temporaryFolder } from '../../temporary-folder';
 import { hashTree, listTree } from '../../tree-hash';
 
 /**
- * Loaded into the process before its own code, it has the process kill itself when so many calls have changed the file
- * system since the new files were whole.
+ * Loaded into the process before its own code. Makes the process kill itself after a number of calls that change the
+ * file system, counted from when the new files are complete.
  */
 const KILLER = `
   import fs from 'node:fs/promises';
@@ -56,7 +56,7 @@ function killed(args: readonly string[], calls: number): Promise<CliResult> {
   return runCli(args, { env: { ...process.env, NODE_OPTIONS, KILL_AFTER_CALLS: `${calls}` } });
 }
 
-/** Of what readers see of a dataset; undefined where there is none. */
+/** Returns the hash of the files that readers see of a dataset; undefined if there is none. */
 async function hashOfDataset(path: string): Promise<string | undefined> {
   const copy = join(await temporaryFolder(), 'copy');
   await cp(path, copy, { recursive: true, verbatimSymlinks: true });
@@ -76,7 +76,9 @@ const FLAGS = [
   '--json',
 ];
 
-/** A dataset with meshes, a file of the user's in its folder, one in a scale's, and the record of an upload. */
+/**
+ * Makes a dataset with meshes, a user's file in its folder and one in a scale's folder, and the record of an upload.
+ */
 async function dataset(): Promise<string> {
   const path = join(await temporaryFolder(), 'dataset');
   await cp(original, path, { recursive: true });
@@ -115,7 +117,7 @@ describe.each<[string, (path: string) => string[], string[]]>([
 
 const MOST_CALLS = 100_000;
 
-/** All of the first and last calls, and some of those between, which move one file after the other. */
+/** Returns the numbers of all first and last calls, and of some in between, which move the files one by one. */
 function momentsOf(calls: number): number[] {
   const between = Array.from({ length: 2 }, (_, i) => Math.floor((calls * (i + 1)) / 3));
   const ends = Array.from({ length: 5 }, (_, i) => [i, calls - 1 - i]).flat();

@@ -20,12 +20,12 @@ beforeAll(async () => {
   memory = `${/needs (\d+)MiB/.exec(String(refusal))?.[1]}MiB`;
 });
 
-/** With so little memory that the volume is cut into many blocks. */
+/** Converts with so little memory that the volume is split into many blocks. */
 function convert(input: string, output: string, most = memory, options = {}): Promise<Converted> {
   return convertVolume(input, output, { chunkSize: '16', memory: most, workers: 1 }, options);
 }
 
-/** A job that was stopped after some tasks, on a stack of its own. */
+/** Stops a job after some tasks, with its own copy of the stack. */
 async function stopped(tasks: number): Promise<{ input: string; output: string; done: number }> {
   const [input, output] = [join(await temporaryFolder(), 'stack'), join(await temporaryFolder(), 'dataset')];
   await cp(sample, input, { recursive: true, preserveTimestamps: true });
@@ -54,14 +54,14 @@ async function expectAsNew(input: string, output: string): Promise<void> {
   expect(await hashTree(output)).toBe(await hashTree(fresh));
 }
 
-/** Puts the slice of other tissue in the place of one, its time kept. */
+/** Replaces a slice by one of other tissue, with the same time. */
 async function exchange(input: string, name: string): Promise<void> {
   const { atime, mtime } = await stat(join(input, name));
   await cp(join(other, name), join(input, name));
   await utimes(join(input, name), atime, mtime);
 }
 
-/** Bytes amid the packed voxels, so that the header stays sound. */
+/** Overwrites bytes in the middle of the compressed voxels, so that the header stays valid. */
 async function damage(input: string, name: string): Promise<void> {
   const bytes = await readFile(join(input, name));
   bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 16);

@@ -12,7 +12,7 @@ import { imageVolume } from '../../fixtures/volumes';
 import { randomWords } from '../../random';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** Waves under noise, so that JPEG loses something everywhere. */
+/** Returns waves with noise, so that JPEG is lossy everywhere. */
 function grainyVolume(channels: number): VolumeBlock {
   const [width, height, depth] = [50, 41, 13];
   const next = randomWords(3);
@@ -42,7 +42,7 @@ function verify(dataset: string, against: string, flags: Flags = {}): Promise<Ve
   });
 }
 
-/** The files of the first scale. */
+/** Returns the files of the first scale. */
 async function chunksOf(dataset: string): Promise<string[]> {
   const folder = join(dataset, '8_8_8');
   return (await readdir(folder)).sort().map((name) => join(folder, name));

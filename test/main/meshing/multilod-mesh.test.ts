@@ -32,12 +32,12 @@ const SETTINGS: MeshSettings = {
   quantizationBits: 16,
 };
 
-/** The closed surface of what `inside` says, with the steps of the voxels. */
+/** Returns the closed surface of the voxels for which `inside` is true, with the steps of the voxels. */
 function surface(size: number, inside: Inside): Int32Array {
   return soupOfVoxels(size, inside, false);
 }
 
-/** A level in whole steps of its lattice: exact numbers, so that cracks can't hide. */
+/** Returns a level in whole steps of its lattice. The numbers are exact, so that no crack is missed. */
 function wholeSteps(level: ReadLevel, bits: number): Surface {
   const steps = 2 ** bits - 1;
   const corners = level.fragments.flatMap(({ position, mesh }) =>
@@ -63,14 +63,14 @@ const coil = surface(
 );
 const voxel = surface(3, (x, y, z) => x === 1 && y === 1 && z === 1);
 
-/** Levels with so many parts and nodes as only large labels have by themselves. */
+/** Returns levels with as many parts and nodes as otherwise only large labels have. */
 function levelsOf(corners: Int32Array, count: number): LabelLevels {
   const half = Math.floor(corners.length / 18) * 9;
   const parts = [corners.subarray(0, half), corners.subarray(half)].map(partOf);
   return { levels: Array.from({ length: count }, () => parts), depth: count };
 }
 
-/** No file is needed: all that the tests have stays in memory. */
+/** No file is needed, as the tests keep everything in memory. */
 const spill = new SurfaceSpill('', Infinity);
 
 function encode(levels: LabelLevels, settings: MeshSettings) {
@@ -168,7 +168,7 @@ test('the same label gives the same bytes', () => {
   expect(second).toEqual(first);
 });
 
-/** Each octant's triangles, as the viewer sorts them, are within the octant. */
+/** Expects the triangles of each octant, in the viewer's order, to lie in the octant. */
 function expectOctants({ positions, triangles }: Surface, starts: readonly number[], middle: number): void {
   expect(starts.length).toBe(9);
   expect(starts[8]).toBe(triangles.length);
@@ -184,7 +184,7 @@ function expectOctants({ positions, triangles }: Surface, starts: readonly numbe
   expect(strays).toEqual([]);
 }
 
-/** Nodes in Z-curve order, each with its parent in the level above. */
+/** Expects nodes in Z-curve order, each with its parent in the level above. */
 function expectOctree({ levels }: ReadMesh): void {
   const code = (position: readonly number[]): bigint => {
     let result = 0n;

@@ -5,15 +5,15 @@ import { indexSoup } from '../../../src/shared/kernels/triangle-soup';
 import type { Surface } from '../../shared/kernels/mesh-checks';
 
 /**
- * A reader of the multi-resolution format written from its specification alone (mesh.rst), with Neuroglancer's
- * own Draco decoder, and with Google's for comparison. It shares no code with the writer.
+ * A reader of the multi-resolution format. It was written only from the specification (mesh.rst), and uses
+ * Neuroglancer's own Draco decoder, and Google's for comparison. It shares no code with the writer.
  */
 interface ReadFragment {
   readonly position: readonly number[];
   readonly sizeBytes: number;
   /** Positions in steps from the node's corner. */
   readonly mesh: Surface;
-  /** Triangles up to here belong to octants 0, 1, …: as the viewer sorts them; one entry more than octants. */
+  /** For each octant in the viewer's order, the index at which its triangles begin; one more entry marks the end. */
   readonly octantStarts: readonly number[];
 }
 
@@ -62,7 +62,7 @@ export async function readMultilod(manifest: Uint8Array, data: Uint8Array, bits:
 
 const EMPTY = { mesh: { positions: [], triangles: [] }, octantStarts: [0] };
 
-/** Neuroglancer's decoder fetches its WebAssembly, which Node's fetch can't do from a file. */
+/** Replaces `fetch` for Neuroglancer's decoder, which fetches its WebAssembly: Node's own can't read a file. */
 async function decodeByNeuroglancer(
   bytes: Uint8Array,
   bits: number,
@@ -80,7 +80,7 @@ async function decodeByNeuroglancer(
   }
 }
 
-/** The corners of the triangles, as Google's decoder finds them. */
+/** Returns the corners of the triangles, as Google's decoder reads them. */
 export async function decodeDraco(bytes: Uint8Array): Promise<Surface> {
   const draco = await draco3d.createDecoderModule();
   const decoder = new draco.Decoder();
@@ -101,7 +101,7 @@ export async function decodeDraco(bytes: Uint8Array): Promise<Surface> {
   return { positions, triangles };
 }
 
-/** The finest level as one surface, in nanometres; vertices of equal position are one. */
+/** Returns the finest level as one surface, in nanometres. Vertices of equal position are merged. */
 export function finestNm({ chunkShape, gridOrigin, levels }: ReadMesh, bits: number): Surface {
   const steps = 2 ** bits - 1;
   const corners = (levels[0]?.fragments ?? []).flatMap(({ position, mesh }) =>

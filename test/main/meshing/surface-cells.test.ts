@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../temporary-folder';
 
 const random = randomWords(3);
 
-/** Small triangles here and there, most of them in a corner. */
+/** Returns small scattered triangles, most of them in one corner. */
 function triangles(count: number): Int32Array {
   const corners = new Int32Array(9 * count);
   for (let t = 0; t < count; t++) {
@@ -22,7 +22,7 @@ function triangles(count: number): Int32Array {
   return corners;
 }
 
-/** The number of triangles and a sum of mixed numbers of each, whatever their order. */
+/** Returns the number of triangles and a hash that doesn't depend on their order. */
 function sumOf(cells: readonly Int32Array[]): readonly [number, number] {
   let [count, sum] = [0, 0];
   for (const cell of cells) {

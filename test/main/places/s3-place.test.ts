@@ -6,7 +6,7 @@ import { startFaultyProxy } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
 import { startS3 } from '../../s3-server';
 
-/** Go brings it, which isn't everywhere. */
+/** The server is built with Go, which is not installed everywhere. */
 const OPTIONAL = true;
 
 const COMMON = {

@@ -34,7 +34,7 @@ function check(url: string, more: Partial<Parameters<typeof checkUrl>[0]> = {}):
   return checkUrl({ url, viewer: VIEWER, signal: new AbortController().signal, ...more });
 }
 
-/** "severity topic" of each finding. */
+/** Returns "severity topic" for each finding. */
 function topics(report: CheckReport): string[] {
   return report.findings.map(({ severity, topic }) => `${severity} ${topic}`);
 }
@@ -45,7 +45,7 @@ async function smallDataset(): Promise<string> {
   return folder;
 }
 
-/** With legacy meshes, a sharded-looking scale left out: those have tests of their own. */
+/** Makes a dataset with legacy meshes, and without sharded scales, which have their own tests. */
 async function withMeshes(): Promise<string> {
   const folder = await smallDataset();
   const info = JSON.parse(await readFile(join(folder, 'info'), 'utf8')) as Record<string, unknown>;
@@ -61,7 +61,10 @@ async function withMeshes(): Promise<string> {
   return folder;
 }
 
-/** Chunks and multi-resolution meshes (a triangle each) in shards; `shard` is a file of chunks. */
+/**
+ * Makes a dataset with chunks and multi-resolution meshes (of one triangle each) in shards. `shard` is a file of
+ * chunks.
+ */
 async function shardedDataset(
   fragment = triangleByDraco(),
 ): Promise<{ readonly root: string; readonly shard: string }> {
@@ -114,7 +117,7 @@ function triangleByDraco(): Uint8Array {
   });
 }
 
-/** The paths of the files. */
+/** Returns the paths of the files. */
 async function writeShards(
   folder: string,
   entries: readonly ShardEntry[],
@@ -140,7 +143,7 @@ async function serve(root: string): Promise<string> {
   return server.url;
 }
 
-/** A server that does as it is told. */
+/** Starts a server that answers by `handler`. */
 async function answering(handler: RequestListener): Promise<string> {
   const server = createServer(handler);
   const port = await listen(server, '127.0.0.1', 0);
@@ -265,12 +268,12 @@ describe('our own server', () => {
   });
 });
 
-/** nginx with directives of `location /`, where `if` may hold headers. */
+/** Starts nginx with these directives in `location /`, in which `if` may add headers. */
 function location(directives: string): Promise<string> {
   return startNginx(`location / { ${directives} }`);
 }
 
-/** What a right configuration has; tests take parts away. */
+/** Parts of a correct configuration, some of which the tests leave out. */
 const CORS = `add_header Access-Control-Allow-Origin * always;`;
 const PREFLIGHT = `if ($request_method = OPTIONS) {
   add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers Range; return 204; }`;
@@ -458,7 +461,7 @@ describe('answers of other hosts', () => {
   });
 
   test('http data on an https viewer, this machine apart', async () => {
-    // It leads to this machine as well, but isn't among its usual addresses, which are told apart.
+    // This address also leads to this machine, but isn't among its usual ones, which are treated as local.
     const url = 'http://0.0.0.0:1/data';
     const mixed = await check(url);
     expect(mixed.findings.map(({ message }) => message).join()).toContain('mixed content');

@@ -14,7 +14,7 @@ import { startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { sshTarget } from './publish-folder';
 
-/** Who isn't root may need a password to become it, which nobody can type here. */
+/** Other users may need a password to become root, which nobody can type here. */
 const describeAsRoot = (program: string, name: string, body: () => void): void => {
   if (process.getuid?.() === 0) describeWith(program, name, body);
   else describe.skip(`${name} (skipped: not root)`, body);
@@ -50,7 +50,7 @@ async function publishTo(from: string, spec: TargetSpec): Promise<void> {
   await target.close();
 }
 
-/** The configuration's files with their texts, those of nginx's own process left out. */
+/** Returns the configuration's files with their texts, without those of nginx's own process. */
 async function configuration({ folder }: NginxHost): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && /\.conf(\.previous)?$/.test(entry.name));
@@ -71,7 +71,7 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
     const files = await install(runLocalScript, spec, host);
     expect(files).toEqual([expect.stringMatching(/precomputed-studio\/127\.0\.0\.1-\d+-data-my-set\.conf$/)]);
     await publishTo(from, spec);
-    // New workers take over a moment after nginx was told to reload.
+    // New workers take over a moment after nginx received the signal to reload.
     await expect.poll(() => checkUrl({ url, signal })).toMatchObject({ ok: true, findings: [] });
     const first = await configuration(host);
     await install(runLocalScript, { ...spec, layout: 'unzipped' }, host);

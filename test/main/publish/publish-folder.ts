@@ -37,13 +37,13 @@ export async function publish(
   }
 }
 
-/** Lets the `info` of a dataset name more, such as the folder of its skeletons. */
+/** Adds fields to the `info` of a dataset, such as the folder of its skeletons. */
 export async function addToInfo(folder: string, more: Readonly<Record<string, unknown>>): Promise<void> {
   const info = JSON.parse(await readFile(join(folder, 'info'), 'utf8')) as Record<string, unknown>;
   await writeFile(join(folder, 'info'), JSON.stringify({ ...info, ...more }));
 }
 
-/** Files below a folder with their bytes, hidden ones left out. */
+/** Returns the files below a folder with their bytes, without hidden ones. */
 export async function filesOf(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = new Map<string, Buffer>();
@@ -61,7 +61,7 @@ export async function expectSame(from: string, to: string): Promise<void> {
   for (const [name, bytes] of sent) expect([name, arrived.get(name)?.equals(bytes)]).toEqual([name, true]);
 }
 
-/** A folder of a host that startSshd made. */
+/** Returns a target for a folder on a host that startSshd made. */
 export function sshTarget(
   server: SshServer,
   folder: string,

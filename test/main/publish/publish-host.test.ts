@@ -98,7 +98,7 @@ describe('a folder', () => {
   test('only files that the format knows go up, links within the dataset and moved folders of it too', async () => {
     const from = await dataset();
     const [elsewhere, folder] = [await temporaryFolder(), await temporaryFolder()];
-    // Of a disk that was full.
+    // On another disk, as if the first one had been full.
     await rename(join(from, 'large'), join(elsewhere, 'large'));
     await writeFile(join(elsewhere, 'large', 'diary.txt'), 'private');
     await symlink(join(elsewhere, 'large'), join(from, 'large'));
@@ -172,7 +172,7 @@ describe('a folder', () => {
   test('of a dataset that can only be read, the record is in the data folder', async () => {
     const from = await dataset();
     const [folder, dataFolder] = [await temporaryFolder(), await temporaryFolder()];
-    // Where root may write all the same.
+    // This also prevents root from writing.
     await writeFile(join(from, '.precomputed-studio'), '');
     const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
     await publish(from, target(), { dataFolder });

@@ -41,7 +41,7 @@ async function datasetWithLargeFile(): Promise<string> {
   return folder;
 }
 
-/** Publishes and returns what was logged besides. */
+/** Publishes, and also returns the log. */
 async function publishTelling(
   from: string,
   server: SshServer,
@@ -57,7 +57,7 @@ async function publishTelling(
   return { ...result, told };
 }
 
-/** Another way to the host, on which a large file doesn't arrive as a whole before it is released. */
+/** Returns a second port of the host, on which a large file doesn't arrive completely until it is released. */
 async function startStalling(server: SshServer) {
   const { port, release } = await startStallingProxy(server.port, LARGE_BYTES / 4);
   const knownHosts = join(await temporaryFolder(), 'known_hosts');
@@ -66,7 +66,7 @@ async function startStalling(server: SshServer) {
   return { stalling: { ...server, port, knownHosts }, release };
 }
 
-/** Waits until a part of the large file is at the host. */
+/** Waits until a part of the large file has arrived at the host. */
 async function untilBegun(folder: string): Promise<void> {
   const arrived = async () => {
     const names = await readdir(join(folder, 'large')).catch(() => []);

@@ -27,7 +27,7 @@ import { temporaryFolder } from '../../temporary-folder';
 const BUCKET = 'test-bucket';
 const PREFIX = 'data/set';
 const SCALE = '10_10_20';
-/** Servers that Go and Python bring, which aren't everywhere. */
+/** These servers are built with Go or Python, which are not installed everywhere. */
 const OPTIONAL = true;
 
 function target(endpoint: string, more: Partial<S3TargetOptions> = {}): S3Target {
@@ -71,26 +71,28 @@ async function publish(
   }
 }
 
-/** Gzipped chunks named .gz, a mesh of several resolutions, a shard that is larger than a part. */
+/**
+ * Makes a dataset of gzipped chunks named .gz, a mesh of several resolutions, and a shard that is larger than a part.
+ */
 async function dataset({ largeBytes = 100 }: { readonly largeBytes?: number } = {}): Promise<string> {
   const folder = await temporaryFolder();
   await writeSmallDataset(folder, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
   await mkdir(join(folder, 'mesh'));
   await writeFile(join(folder, 'mesh', 'info'), '{"@type":"neuroglancer_multilod_draco"}');
   await writeFile(join(folder, 'mesh', '1.index'), randomBytes(40));
-  // Read by range, so never encoded, though its bytes are gzip.
+  // This file is read by range, so it is never sent as encoded, although its bytes are gzip.
   const [first = ''] = await readdir(join(folder, SCALE));
   await writeFile(join(folder, 'mesh', '1'), await readFile(join(folder, SCALE, first)));
   await writeFile(join(folder, 'mesh', '0.shard'), randomBytes(largeBytes));
   return folder;
 }
 
-/** Without retries. */
+/** Runs an action without retries. */
 function once<T>(action: () => Promise<T>): Promise<T> {
   return action();
 }
 
-/** Every object below the prefix, read back and compared with the files. */
+/** Reads every object below the prefix, and compares it with its file. */
 async function compareAll(client: S3Client, folder: string): Promise<void> {
   const found = new Map<string, { encoding: string; type: string; bytes: Buffer }>();
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: PREFIX }));

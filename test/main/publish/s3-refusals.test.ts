@@ -59,7 +59,7 @@ async function bucket(): Promise<string> {
   return endpoint;
 }
 
-/** True for the requests that the call makes. */
+/** For each call, reports whether a request belongs to it. */
 const CALLS: Readonly<Record<string, (method: string, url: string) => boolean>> = {
   HeadBucket: (method, url) => method === 'HEAD' && !url.includes('/set'),
   ListObjectsV2: (method, url) => method === 'GET' && url.includes('list-type=2'),
@@ -182,7 +182,7 @@ describeWith(
 );
 
 describe('a guest in the bucket of a lab', () => {
-  /** Reads nothing of the settings; what is sent to it is in `requests`. */
+  /** Starts a server that refuses to show any settings, and records its requests in `requests`. */
   async function startGuarded() {
     const requests: { method: string; url: string; headers: IncomingHttpHeaders }[] = [];
     const server = createServer((request, response) => {

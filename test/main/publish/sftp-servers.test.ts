@@ -11,7 +11,7 @@ import { expectSame, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
 
-/** A server of `test/fixtures/sftp-servers`, which lets one key in. */
+/** Starts a server of `test/fixtures/sftp-servers`, which accepts one key. */
 async function startServer(python: string, script: string): Promise<SshServer> {
   const folder = await temporaryFolder();
   const [key, hostKey] = [join(folder, 'key'), join(folder, 'host')];

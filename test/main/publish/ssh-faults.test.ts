@@ -19,7 +19,7 @@ async function smallDataset(): Promise<string> {
   return folder;
 }
 
-/** Stands before a port and closes the first connections when so many bytes have passed to it. */
+/** Starts a proxy for a port that closes the first `breaks` connections once `bytes` bytes have passed to it. */
 async function startBreakingProxy(target: number, bytes: number, breaks: number): Promise<number> {
   let left = breaks;
   const sockets = new Set<Socket>();

@@ -8,7 +8,7 @@ import { describeWith, startListening } from '../../real-tool';
 import { temporaryFolder } from '../../temporary-folder';
 import { publish } from './publish-folder';
 
-/** A published dataset below `www`, and a folder for a server's configuration. */
+/** Makes a published dataset below `www`, and a folder for a server's configuration. */
 async function published(naming: 'gz-suffix' | 'unzipped') {
   const [from, folder] = [await temporaryFolder(), await temporaryFolder()];
   await chmod(folder, 0o755);
@@ -23,12 +23,12 @@ function check(port: number): Promise<CheckReport> {
   return checkUrl({ url: `http://127.0.0.1:${port}/set`, signal, viewer: 'https://viewer.example' });
 }
 
-/** "severity topic: remedy" of each finding, the data by http apart. */
+/** Returns "severity topic: remedy" for each finding. */
 function told({ findings }: CheckReport): string[] {
   return findings.map(({ severity, topic, remedy }) => `${severity} ${topic}: ${remedy}`);
 }
 
-/** The lines that a remedy gives, within backquotes. */
+/** Returns the lines that a remedy shows in backquotes. */
 function linesIn(remedy: string): string {
   return [...remedy.matchAll(/`([^`]+)`/g)].map((match) => match[1]).join('\n');
 }
@@ -36,7 +36,7 @@ function linesIn(remedy: string): string {
 async function startApache(folder: string, www: string, lines: string): Promise<number> {
   const { port } = await startListening('apache2', async (port) => {
     const modules = ['mpm_event', 'authz_core', 'mime', 'headers', 'rewrite', 'dir'];
-    // As root it serves as somebody else.
+    // If it is started by root, it serves as another user.
     const user = process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : '';
     const config = `
 ${user}

@@ -17,7 +17,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** A request whose path and headers go out just as given, unlike fetch's. */
+/** Sends a request with exactly this path and these headers, unlike fetch. */
 function ask(
   url: string,
   path: string,
@@ -39,7 +39,9 @@ function ask(
   });
 }
 
-/** Serves a dataset with a chunk as `.gz`, one stored plain and gzipped, one raw, a shard, meshes, secrets. */
+/**
+ * Serves a dataset with a chunk as `.gz`, one stored both plain and gzipped, one raw, a shard, meshes and secrets.
+ */
 async function serve(origins: AllowedOrigins = '*') {
   const folder = await temporaryFolder();
   const root = join(folder, 'dataset');

@@ -1,4 +1,4 @@
-/** What refusals say to do, done: their advice must lead to the right voxels. */
+/** Follows the advice of refusals, which must lead to the right voxels. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as h5wasm from 'h5wasm/node';
@@ -21,7 +21,7 @@ async function read(path: string, options: OpenOptions = {}) {
   return [...data].map(Number);
 }
 
-/** A BMP of 24 bits, rows from the top; of 4 voxels a row, so that rows end at whole words. */
+/** Returns a BMP of 24 bits, with rows from the top. There are 4 voxels in a row, so that rows need no padding. */
 function bmp(colours: readonly (readonly [r: number, g: number, b: number])[]): Buffer {
   const head = Buffer.alloc(54);
   head.write('BM');

@@ -7,7 +7,7 @@ import { sharedData } from '../../shared-data';
 
 const folder = sharedData('em-stack');
 
-/** From the README of the data: over the voxels as uint64, little endian, x fastest. */
+/** From the README of the data: the hash of the voxels as uint64, little endian, with x varying fastest. */
 const SHA256 = 'a085cf74459cd163db6488c14d97a91f98161a2339693280f13847053067db70';
 
 describe.skipIf(folder === undefined)(

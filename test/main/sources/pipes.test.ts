@@ -10,7 +10,7 @@ import { LocalFolder } from '../../../src/main/places/local-folder';
 import { temporaryFolder } from '../../temporary-folder';
 import { encodeTiff } from '../../../src/main/sources/tiff/tiff-writer';
 
-/** Nobody ever writes into it: who opens it in the usual way waits for ever. */
+/** Makes a pipe to which nobody ever writes, so that a program that opens it in the usual way waits forever. */
 async function pipe(name: string): Promise<string> {
   const path = join(await temporaryFolder(), name);
   execFileSync('mkfifo', [path]);

@@ -14,7 +14,7 @@ import { sharedTemporaryFolder } from '../../temporary-folder';
 import { hashTree } from '../../tree-hash';
 
 const FLAGS = { chunkSize: '32', scales: '2', layout: 'plain' };
-/** Servers that Go brings, which aren't everywhere. */
+/** These servers are built with Go, which is not installed everywhere. */
 const OPTIONAL = true;
 
 const shared = sharedTemporaryFolder();
@@ -23,12 +23,12 @@ let wanted: string;
 let made = 0;
 
 beforeAll(async () => {
-  // Slices that are larger than what is read with the header, whose directory stands at the end.
+  // Slices that are larger than the part that is read with the header, with the directory at the end.
   await writeTiffStack(stack, labelVolume('uint64', [131, 97, 20]), { rowsPerStrip: 16 });
   wanted = await convertedHash(stack);
 });
 
-/** Of what a conversion makes, but for the provenance, which names the input. */
+/** Returns the hash of a conversion's files, without the provenance, which names the input. */
 async function convertedHash(input: string): Promise<string> {
   const output = join(shared, `made-${made++}`);
   await convertVolume(input, output, FLAGS);
@@ -36,7 +36,7 @@ async function convertedHash(input: string): Promise<string> {
   return hashTree(output);
 }
 
-/** A server of the stack, and of a page that lists it where that is wanted. */
+/** Starts a server for the stack, and for a page that lists it if `lists` is true. */
 async function serve(lists: boolean): Promise<string> {
   const names = await readdir(stack);
   const page = `<html><body><a href="../">../</a>${names.map((name) => `<a href="${name}">${name}</a>`).join('\n')}</body></html>`;

@@ -5,7 +5,7 @@ import { FileAccess } from '../../../src/main/studio/file-access';
 import { findDropped } from '../../../src/main/studio/find-dropped';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** No time passes, so that no search ends for want of it. */
+/** Stops the clock, so that no search runs out of time. */
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => {
@@ -13,7 +13,7 @@ beforeEach(() => {
   });
 });
 
-/** A home with the same stack in two depths, of which one has a slice of another size. */
+/** Makes a home with the same stack at two depths, one of them with a slice of another size. */
 async function home() {
   const folder = await temporaryFolder();
   const [allowed, stack] = [join(folder, 'home'), join(folder, 'home', 'data', 'fish', 'stack')];

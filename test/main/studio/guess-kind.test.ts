@@ -6,7 +6,7 @@ import { boxOfShape } from '../../../src/shared/base/box';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { temporaryFolder } from '../../temporary-folder';
 
-/** Values that go up and down with some noise, as in a micrograph. */
+/** Returns values that rise and fall with some noise, as in a micrograph. */
 function micrograph(length: number): number[] {
   let seed = 7;
   return Array.from({ length }, (_, i) => {

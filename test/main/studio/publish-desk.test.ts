@@ -56,7 +56,7 @@ describe('a folder that a web server shows', () => {
       url: `${server.url}/www/cells`,
       plan: { files: 13, unchangedFiles: 0, staleFiles: 0, foreign: false },
     });
-    // Once for all datasets of the target.
+    // One configuration for all datasets of the target.
     expect(before.nginx).toContain(`location ^~ /www/ {\n  alias ${folder}/www/;`);
     expect(before.common).toBe(`${server.url}/www`);
     const { id } = await client.publish.start({ dataset, target: 'web', consent: NO_CONSENT });
@@ -126,7 +126,7 @@ describeWith(
   () => {
     test('is made, set up with consent and published to with typed-in credentials, which are written nowhere', async () => {
       const { endpoint } = await startS3('versitygw');
-      // Nothing but what is typed in lets anybody in.
+      // Only the credentials that are typed in are valid.
       useCredentials({});
       const { client, ended, dataset, folder, home } = await startWithDataset();
       const spec = { address: 's3://cells-bucket/datasets/{name}', endpoint, region: 'eu-test-1' };
@@ -149,7 +149,7 @@ describeWith(
       await client.publish.setUp({ ...connection, dataset, items: open });
       const after = await client.publish.inspect({ ...connection, dataset });
       expect(after.setup.filter(({ state }) => state === 'to-change')).toEqual([]);
-      // Of the next dataset nothing is asked any more.
+      // Nothing more has to be set up for the next dataset.
       const next = join(folder, 'more-cells');
       await writeSmallDataset(next, [8, 8, 8], () => 3n);
       const { setup: ofNext } = await client.publish.inspect({ ...connection, dataset: next });
@@ -167,7 +167,7 @@ describeWith(
 describeWith('sshd', 'a host by SSH', () => {
   test('is trusted once its key was confirmed; another key is refused', async () => {
     const server = await startSshd();
-    // The user's own file of known hosts stays out of this.
+    // The user's own file of known hosts must not be used.
     vi.stubEnv('HOME', await temporaryFolder());
     onTestFinished(() => {
       vi.unstubAllEnvs();

@@ -29,7 +29,7 @@ describe.skipIf(process.platform !== 'linux')('the trash', () => {
     expect(await readdir(folder)).toEqual(['share']);
   });
 
-  /** A disk of its own, where that may be mounted. */
+  /** Mounts a separate disk; skips the test if that isn't allowed. */
   async function disk(skip: (condition: boolean, note: string) => void, options = 'rw'): Promise<string> {
     const folder = await temporaryFolder();
     try {

@@ -33,7 +33,7 @@ describe('png', () => {
       await decodePngChunk(bytes, shape, channels, out);
       expect(out).toEqual(data);
       const size = data.BYTES_PER_ELEMENT;
-      // Its own decoder leaves the bytes of 16-bit samples with several channels in disorder.
+      // Neuroglancer's decoder returns the bytes of 16-bit samples with several channels in the wrong order.
       if (size === 2 && channels > 1) return;
       const theirs = await neuroglancerPng(bytes, product3(shape), channels, size);
       expect(Buffer.from(theirs)).toEqual(Buffer.from(data.buffer));
@@ -83,7 +83,7 @@ describe('png', () => {
   });
 });
 
-/** Waves with a little noise, another in each channel. */
+/** Returns waves with a little noise, which differ between the channels. */
 function waves(shape: Vec3, channels: number): Uint8Array {
   const next = randomWords(5);
   const voxels = product3(shape);

@@ -48,7 +48,7 @@ describe.each<[Encoding, Type, number]>([
     copyBox(block, { box, channels, data: shared }, box);
     const bytes = Buffer.from(await encodeStoredChunk(info, scale, { box, channels, data: shared }, CHUNK));
     expect(bytes.equals(Buffer.from(await encodeStoredChunk(info, scale, block, CHUNK)))).toBe(true);
-    // The block itself is as it was.
+    // The block itself must not change.
     expect(bytesOf(shared).equals(bytesOf(data))).toBe(true);
   });
 

@@ -26,7 +26,7 @@ function waves(channels: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => 128 + 90 * Math.sin(i / 11) * Math.cos(i / 301));
 }
 
-/** A JPEG as its library writes it when it is asked for a progressive one. */
+/** Returns a progressive JPEG, written by its library. */
 async function progressive(samples: Uint8Array): Promise<Uint8Array> {
   const require = createRequire(import.meta.url);
   const start = require('@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs') as () => Promise<{
@@ -47,7 +47,7 @@ async function progressive(samples: Uint8Array): Promise<Uint8Array> {
   return Uint8Array.from(encoder.getEncodedBuffer());
 }
 
-/** With Adobe's marker, which says that there is no transform: the samples are red, green and blue. */
+/** Adds Adobe's marker, by which there is no transform: the samples are red, green and blue. */
 function markedAsRgb(jpeg: Uint8Array): Uint8Array {
   const marker = [0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, 0];
   return Uint8Array.from([...jpeg.subarray(0, 2), ...marker, ...jpeg.subarray(2)]);

@@ -6,12 +6,12 @@ import { PartClaims } from '../../../../src/main/engine/cluster/part-claims';
 import { JOB_FOLDER } from '../../../../src/main/engine/run/journal';
 import { temporaryFolder } from '../../../temporary-folder';
 
-/** Long enough for a busy machine to give its signs of life in time. */
+/** Long enough for a busy machine to renew its claims in time. */
 const LEASE_MS = 1000;
 
 interface Job {
   readonly claims: string;
-  /** As another process. */
+  /** Returns new claims, as another process would have them. */
   readonly process: () => PartClaims;
 }
 

@@ -22,7 +22,7 @@ async function stackOf(volume: VolumeBlock): Promise<string> {
   return folder;
 }
 
-/** The memory below which a conversion is refused. */
+/** Returns the smallest memory with which a conversion isn't refused. */
 async function leastMemory(input: string, flags: Flags): Promise<string> {
   const spec = {
     kind: 'convert',
@@ -36,7 +36,7 @@ async function leastMemory(input: string, flags: Flags): Promise<string> {
   return `${/needs (\d+)MiB/.exec(String(refusal))?.[1]}MiB`;
 }
 
-/** Few labels in long runs, so that some components are large and wind through many pieces. */
+/** Returns a few labels in long runs, so that some components are large and wind through many pieces. */
 function windingVolume(size: Vec3): VolumeBlock {
   const data = new Uint32Array(product3(size));
   fillRandomly(data, { seed: 5, labels: 3, runs: 9 });

@@ -28,7 +28,7 @@ function verify(against: string): Promise<VerifyReport> {
   });
 }
 
-/** Verifies with a file of the dataset changed. */
+/** Verifies the dataset with a changed file. */
 async function verifyChanged(name: string, change: (text: string) => string): Promise<VerifyReport> {
   const path = join(dataset, name);
   const text = await readFile(path, 'utf8');

@@ -13,13 +13,13 @@ import { listTree } from '../../../tree-hash';
 const LARGE = 2n ** 63n + 5n;
 const FIRST = 'id,voxels,mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3';
 
-/** A box of 13 × 9 × 6 voxels, and one voxel that the second scale loses. Voxels are 10 × 10 × 20 nm. */
+/** A box of 13 × 9 × 6 voxels, and one voxel that is missing in the second scale. Voxels are 10 × 10 × 20 nm. */
 function label(x: number, y: number, z: number): bigint {
   if (x === 33 && y === 3 && z === 3) return 9n;
   return x >= 4 && x < 17 && y < 9 && z >= 2 && z < 8 ? LARGE : 0n;
 }
 
-/** A dataset of two scales with the list of segments that a conversion leaves. */
+/** Makes a dataset of two scales with the list of segments that a conversion writes. */
 async function converted(more: Flags = {}): Promise<string> {
   const input = join(await temporaryFolder(), 'input');
   await writeSmallDataset(input, [40, 12, 10], label, [100, 20, -8]);
@@ -88,7 +88,7 @@ test('without a list counts are estimated, and said to be', async () => {
   const root = await withoutList();
   const { rows } = await meshAtScaleOne(root);
   const header = FIRST.replace('voxels', 'estimated_voxels');
-  // 6 × 4 × 3 voxels of the second scale, each as large as 8.
+  // 6 × 4 × 3 voxels of the second scale, each of which stands for 8.
   expect(rows).toEqual([header, `${LARGE},576,yes,104,20,-6,116,28,0,0.001152`]);
   const { byId } = await properties(root);
   expect(byId['voxels']).toMatchObject({
@@ -111,7 +111,7 @@ test('without a list counts are estimated, and said to be', async () => {
 });
 
 test.each([
-  // Its list says 702, of which the second scale has 72 voxels that stand for 576.
+  // Its list says 702. In the second scale it has 72 voxels, which stand for 576.
   [converted, 702, 703],
   [withoutList, 576, 577],
 ])('the smallest segment is counted in voxels of the finest scale, %o', async (dataset, most, more) => {

@@ -14,7 +14,7 @@ import { sharedData } from '../../../shared-data';
 import { edgeFaults, enclosedVolume } from '../../../shared/kernels/mesh-checks';
 import { hashTree } from '../../../tree-hash';
 
-/** A part of the stack where many processes meet: large enough for several blocks, small enough for a test. */
+/** A part of the stack in which many processes meet: large enough for several blocks, small enough for a test. */
 const PART = { min: [0, 300, 100], max: [66, 366, 136] } as const;
 const STEPS = 2 ** 16 - 1;
 
@@ -46,7 +46,9 @@ describe.skipIf(stack === undefined)('meshes of real tissue', () => {
     return dataset;
   }
 
-  /** Meshes a copy of the dataset; stops after so many tasks, if that is told, and then goes on. */
+  /**
+   * Meshes a copy of the dataset. If `stopAfter` is given, the job stops after that many tasks and is then resumed.
+   */
   async function mesh(flags: Flags, stopAfter?: number): Promise<string> {
     const dataset = await copy();
     const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, meshError: '20', ...flags }));
@@ -73,7 +75,7 @@ describe.skipIf(stack === undefined)('meshes of real tissue', () => {
     [{ meshBlock: '32', workers: 2 }, 9],
     [{ meshBlock: '64', workers: 1 }, 4],
   ])('are the same bytes with %o, stopped after %s tasks', async (flags, stopAfter) => {
-    // The provenance names the options.
+    // The provenance is left out, as it names the options.
     const meshes = join(await mesh(flags, stopAfter), 'mesh');
     expect(await hashTree(meshes)).toBe(await hashTree(join(reference, 'mesh')));
   });

@@ -56,7 +56,7 @@ async function stack(): Promise<string> {
   return folder;
 }
 
-/** Voxels of a label, in nm: where its mesh must be. */
+/** Returns the bounds of a label's voxels in nm, which its mesh must fill. */
 function boxNm(id: bigint): { min: number[]; max: number[]; voxels: number } {
   const min = [Infinity, Infinity, Infinity];
   const max = [-Infinity, -Infinity, -Infinity];
@@ -79,7 +79,7 @@ function expectMesh(surface: Surface, id: bigint): void {
   const { min, max, voxels } = boxNm(id);
   const found = bounds(surface);
   [...found.min, ...found.max].forEach((p, i) => {
-    // Relaxation rounds corners off, by half a voxel at the most.
+    // Relaxation rounds corners off by at most half a voxel.
     expect(Math.abs(p - ([...min, ...max][i] ?? NaN))).toBeLessThan(RESOLUTION[(i % 3) as 0 | 1 | 2] / 2);
   });
   const share = enclosedVolume(surface) / (voxels * RESOLUTION[0] * RESOLUTION[1] * RESOLUTION[2]);

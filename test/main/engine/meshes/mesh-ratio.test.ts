@@ -11,14 +11,14 @@ import { hashTree } from '../../../tree-hash';
 
 const SIZE: Vec3 = [50, 44, 40];
 
-/** A ball and, about it, a shell with a wavy outside. */
+/** A ball, and around it a shell with a wavy surface. */
 function label(x: number, y: number, z: number): 0 | 1 | 2 {
   const distance = Math.hypot(x - 25, y - 22, 1.3 * (z - 20));
   if (distance < 10) return 1;
   return distance < 16 + 2 * Math.sin(x) * Math.cos(y / 2) ? 2 : 0;
 }
 
-/** Triangles before simplification, of labels 1 and 2: two a face between voxels. */
+/** Returns the numbers of triangles of labels 1 and 2 before simplification: two for each face between voxels. */
 function foundTriangles(): number[] {
   const counts = [0, 0];
   for (let z = 0; z <= SIZE[2]; z++) {
@@ -42,7 +42,7 @@ async function meshed(flags: Flags): Promise<string> {
   return join(root, 'mesh');
 }
 
-/** The share of its triangles that each label has kept. */
+/** Returns the share of its triangles that each label has kept. */
 async function keptShares(folder: string): Promise<number[]> {
   const meshes = await MeshFolder.open(folder);
   const shares = [];

@@ -20,7 +20,7 @@ const SIZE: Vec3 = [44, 40, 36];
 const OFFSET: Vec3 = [1000, 0, -7];
 const VOXEL_NM: Vec3 = [10, 10, 20];
 
-/** Voxels [min, max). */
+/** Returns the box of voxels [min, min + shape). */
 function box(min: Vec3, shape: Vec3): Box {
   return { min, max: [min[0] + shape[0], min[1] + shape[1], min[2] + shape[2]] };
 }
@@ -29,18 +29,18 @@ interface Shape {
   readonly name: string;
   readonly id: bigint;
   readonly boxes: readonly Box[];
-  /** What is cut out of the boxes. */
+  /** Boxes that are cut out of `boxes`. */
   readonly holes?: readonly Box[];
 }
 
-/** Eight labels about the point where four pieces of the meshing meet. */
+/** Eight labels around the point in which four pieces of the meshing meet. */
 const MEETING: readonly Shape[] = Array.from({ length: 8 }, (_, i) => ({
   name: `octant ${i} of eight labels that meet at a point`,
   id: 100n + BigInt(i),
   boxes: [box([29 + 3 * (i & 1), 32 + 2 * ((i >> 1) & 1), 15 + 3 * (i >> 2)], [3, 2, 3])],
 }));
 
-/** Many of them stand across the borders of pieces, at 31.5. */
+/** Many of the shapes lie across the borders of pieces, at 31.5. */
 const SHAPES: readonly Shape[] = [
   { name: 'one voxel', id: 1n, boxes: [box([31, 31, 31], [1, 1, 1])] },
   {
@@ -114,7 +114,7 @@ function expectSound(surface: Surface): void {
   expect(splitVertices(surface)).toEqual([]);
 }
 
-/** Bounds in voxels of the volume, exact to a hundredth of a voxel of quantisation. */
+/** Checks the bounds in voxels of the volume, allowing for a hundredth of a voxel of quantization. */
 function expectBounds(surface: Surface, { boxes }: Shape, deviationNm: number): void {
   const found = bounds(surface);
   for (const axis of [0, 1, 2] as const) {
@@ -137,7 +137,7 @@ async function dataset(): Promise<string> {
   return folder;
 }
 
-/** The surfaces of all shapes, as a reader of the format finds them. */
+/** Returns the surfaces of all shapes, as a reader of the format finds them. */
 async function surfaces(format: 'multilod' | 'legacy', flags: Flags): Promise<[Shape, Surface][]> {
   const root = await dataset();
   await meshDataset(root, { mesh: format, meshBlock: '32', ...flags });
@@ -163,7 +163,7 @@ describe.each(['multilod', 'legacy'] as const)('awkward shapes as %s', (format) 
       expectBounds(surface, shape, 0);
       const volume = enclosedVolume(surface) / (VOXEL_NM[0] * VOXEL_NM[1] * VOXEL_NM[2]);
       const share = volume / voxelCount(shape);
-      // Where pieces touch by an edge they have a bridge, where by a corner they are pulled apart.
+      // Parts that touch by an edge are joined by a bridge; parts that touch by a corner are pulled apart.
       const slack = shape.name.includes('touch by') ? 0.1 : 1e-6;
       expect(Math.abs(share - 1), `${shape.name}: ${volume}`).toBeLessThan(slack);
     }
@@ -173,7 +173,7 @@ describe.each(['multilod', 'legacy'] as const)('awkward shapes as %s', (format) 
     const errorNm = 4;
     for (const [shape, surface] of await surfaces(format, { meshError: String(errorNm) })) {
       expectSound(surface);
-      // Relaxation moves the surface by half a voxel at the most.
+      // Relaxation moves the surface by at most half a voxel.
       expectBounds(surface, shape, errorNm + Math.max(...VOXEL_NM) / 2);
       expect(enclosedVolume(surface), shape.name).toBeGreaterThan(0);
     }

@@ -11,13 +11,13 @@ import { temporaryFolder } from '../../../temporary-folder';
 import { hashTree } from '../../../tree-hash';
 
 interface Sponge {
-  /** Room for its surface in memory; as much as there is, unless given. */
+  /** Memory for its surface; by default the least that is possible. */
   readonly surfaceBytes?: number;
-  /** Spilled it can be unless told otherwise: then something is in the way of the file. */
+  /** Whether it can spill to a file, which is the default. Otherwise something blocks the file. */
   readonly canSpill?: boolean;
 }
 
-/** Meshes a sponge, a third of whose voxels are there by chance, and returns a hash of what is written. */
+/** Meshes a sponge in which a random third of the voxels is filled, and returns a hash of the written files. */
 async function meshSponge({
   canSpill = true,
   surfaceBytes = LEAST_SURFACE_BYTES,

@@ -30,7 +30,7 @@ function inFolder(output: string, name: string): string {
   return join(output, JOB_FOLDER, name);
 }
 
-/** The journal of a job whose process has ended, with the tasks that it got to note, each by its marker. */
+/** Makes the journal of a job whose process has ended, with a marker for each task that was recorded. */
 async function leftBehind(markers: Readonly<Record<string, string>> = {}): Promise<string> {
   const output = await temporaryFolder();
   await (await Journal.create(output, JOB)).release();
@@ -227,7 +227,7 @@ describe('the lock', () => {
     expect((await readdir(join(output, JOB_FOLDER))).sort()).toEqual(['job.json']);
   });
 
-  // A number above the largest process id that Linux, macOS and Windows give.
+  // This number is larger than the largest process id of Linux, macOS and Windows.
   test.each([mine(2 ** 30), mine(process.pid), '', '12', 'nonsense here'.slice(0, 8)])(
     'of a process that is gone does not (%j)',
     async (text) => {
@@ -240,7 +240,7 @@ describe('the lock', () => {
   test.skipIf(process.platform !== 'linux')(
     'of a process that has ended, and whose parent does not ask how, does not',
     async () => {
-      // Its parent becomes another program, which knows nothing of it, and only then it ends.
+      // Its parent becomes another program, which doesn't know about it; only then does it end.
       const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 1000'], {
         stdio: ['pipe', 'pipe', 'ignore'],
       });

@@ -13,7 +13,7 @@ import { labelVolume } from '../../../fixtures/volumes';
 import { temporaryFolder } from '../../../temporary-folder';
 import { hashTree, listTree } from '../../../tree-hash';
 
-/** A worker entry of the test's own. */
+/** Writes a worker entry for the test. */
 async function workerFile(source: string): Promise<string> {
   const path = join(await temporaryFolder(), 'worker.mjs');
   await writeFile(path, source);
@@ -21,8 +21,8 @@ async function workerFile(source: string): Promise<string> {
 }
 
 /**
- * The real worker, but for one that dies the first `times` times when it is given the step. Workers share nothing
- * but the disk, so that is where they count.
+ * Writes a worker that is like the real one, except that it dies the first `times` times when it receives the step.
+ * Workers share only the disk, so they count there.
  */
 async function dyingWorker(step: string, times: number, death: string): Promise<string> {
   const counter = join(await temporaryFolder(), 'deaths');
@@ -170,7 +170,7 @@ describe('a pool', () => {
 });
 
 describe('a pool that is closed', () => {
-  /** A step that writes down that it has begun, and ends when the other file is there. */
+  /** Writes a worker whose step records that it has begun, and ends once the other file exists. */
   async function noteWorker(notes: string, end: string): Promise<string> {
     return workerFile(`
       import { appendFileSync, existsSync } from 'node:fs';
@@ -207,7 +207,7 @@ describe('a pool that is closed', () => {
   });
 });
 
-/** The process of the test dies where this fails: the thread's end meets a phase of its start at random. */
+/** If this fails, the process of the test crashes: threads are ended at random phases of their start. */
 test('a pool can be closed while some of its threads still start', async () => {
   for (let delayMs = 0; delayMs < 24; delayMs += 3) {
     const pool = openPool(WORKER_FILE, 4);

@@ -8,7 +8,7 @@ async function makePack(folder: string): Promise<string> {
   const path = join(folder, 'packs', '3.0');
   const writer = await PackWriter.begin(path, join(folder, 'scratch'));
   writer.note([addToPack(writer.pack, 9n, Uint8Array.of(7, 8, 9))]);
-  // Garbage of a worker that died: nobody notes it.
+  // Garbage from a worker that died, which is not recorded.
   addToPack(writer.pack, 9n, Uint8Array.of(0));
   writer.note([
     addToPack(writer.pack, 2n ** 63n, Uint8Array.of(5)),

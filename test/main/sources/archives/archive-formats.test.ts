@@ -25,7 +25,7 @@ test('what is no slice of the folder is named', async () => {
   ]);
 });
 
-/** A tar archive, as the format's page has it. */
+/** Returns a tar archive, written from the description of the format. */
 function tarOf(files: Readonly<Record<string, Uint8Array>>): Buffer {
   const parts = Object.entries(files).flatMap(([name, content]) => {
     const header = Buffer.alloc(512);
@@ -40,7 +40,7 @@ function tarOf(files: Readonly<Record<string, Uint8Array>>): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(1024)]);
 }
 
-/** Grey BMP slices of 400 × 300 voxels, too large to be kept here. */
+/** Returns a grey BMP slice of 400 × 300 voxels. Such slices are too large to be kept as fixtures. */
 function bigSlice(z: number, voxels: Uint8Array): Buffer {
   const bytes = Buffer.alloc(1078 + voxels.length);
   bytes.write('BM');
@@ -133,7 +133,7 @@ describe.each(['tiff-deflated.zip', 'png-stored.zip', 'tiff.tar', 'png-pax.tgz']
   test('is refused when it is opened if it is cut off anywhere', async () => {
     const bytes = await readFile(fixture('archives', name));
     const path = join(await temporaryFolder(), name);
-    // An archive ends with blocks of zeros, of which one is enough.
+    // An archive ends with blocks of zeros, only one of which is needed.
     const end = name.endsWith('.tar') ? bytes.length - 9500 : bytes.length - 1;
     for (const part of [0.01, 0.1, 0.4, 0.8, 1]) {
       await writeFile(path, bytes.subarray(0, Math.min(end, Math.floor(bytes.length * part))));

@@ -8,13 +8,13 @@ import { testSourceConformance } from '../../../conformance/source-conformance';
 
 const EXTENTS: Readonly<Record<string, number>> = { x: 61, y: 47, z: 53, c: 2 };
 
-/** Voxels that tell where they are; x fastest, then y, z, c. */
+/** Returns voxels whose values identify their positions; x varies fastest, then y, z, c. */
 function content(): VoxelArray {
   const voxels = allocateVoxels('uint32', 61 * 47 * 53 * 2) as Uint32Array;
   return voxels.map((_, i) => (i * 2654435761) >>> 0);
 }
 
-/** A .npy file whose axes are in the order of `axes`, the last fastest. */
+/** Returns a .npy file with the axes in the order of `axes`, of which the last varies fastest. */
 function npyFile(axes: string, voxels: VoxelArray): Buffer {
   const shape = [...axes].map((name) => EXTENTS[name] ?? 1);
   const dictionary = `{'descr': '<u4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;

@@ -32,7 +32,7 @@ test('every half float is widened exactly', () => {
   expect(widenHalfFloats(halves)).toEqual(Float32Array.from(halves, valueOfHalf));
 });
 
-/** By the definition of binary16. */
+/** Computes a value by the definition of binary16. */
 function valueOfHalf(bits: number): number {
   const sign = bits >> 15 === 1 ? -1 : 1;
   const exponent = (bits >> 10) & 31;

@@ -71,7 +71,7 @@ describe('voxels in a file that is longer than they are', () => {
 });
 
 describe('where the axes lead', () => {
-  // x to the right, y to the back and z down: as ITK writes it, in LPS.
+  // x to the right, y to the back and z down: in LPS, as ITK writes it.
   const directions =
     'space: left-posterior-superior\nspace directions: (-0.5,0,0) (0,0.5,0) (0,0,-2)\nspace origin: (10,20,30)\n';
   const matrix = 'TransformMatrix = -1 0 0 0 1 0 0 0 -1\nOffset = 10 20 30\nElementSpacing = 0.5 0.5 2\n';
@@ -88,7 +88,7 @@ describe('where the axes lead', () => {
     expect(asStored.data).toEqual(VOXELS);
     const turned = await read(join(root, name), { orientation: 'ras' });
     expect(turned.resolutionNm).toEqual([500000, 500000, 2000000]);
-    // Right is -10 mm and on, front -20 - 2 × 0.5, up 30 - 2.
+    // Right is -10 mm and more, front -20 - 2 × 0.5, up 30 - 2.
     expect(turned.voxelOffset).toEqual([-20, -42, 14]);
     expect(turned.data[0]).toBe(VOXELS[12 + 8]);
   });

@@ -1,4 +1,6 @@
-/** The loopback server of BossDB read by two foreign clients: Neuroglancer's data source, and intern of PyPI. */
+/**
+ * Reads from the loopback server of BossDB with two other clients: Neuroglancer's data source, and intern from PyPI.
+ */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,7 +34,7 @@ const { frontend, backend, npz, base } = await loadWithBrowserNames(async () => 
   base: await import('neuroglancer/unstable/sliceview/base.js'),
 }));
 
-/** What Neuroglancer's functions want of its parts, without those. */
+/** The minimum that Neuroglancer's functions need from its other parts. */
 const noCache = {
   memoize: { getAsync: <T>(_: unknown, options: unknown, get: (options: unknown) => T) => get(options) },
 };

@@ -32,7 +32,7 @@ const server = await startBossServer(VOLUME, noteCutout);
 afterAll(() => server.close());
 const input = `bossdb://${server.url}/lab/mouse/labels`;
 
-/** As little memory as will do, so that there are many tasks. */
+/** Returns flags with the smallest possible memory, so that there are many tasks. */
 async function frugal(): Promise<Flags> {
   const chunkSize = '16';
   const refusal = await convertVolume(input, join(await temporaryFolder(), 'a'), {

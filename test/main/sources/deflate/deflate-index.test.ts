@@ -7,7 +7,7 @@ import { DeflateBytes, indexDeflate } from '../../../../src/main/sources/deflate
 import { randomWords } from '../../../random';
 import { temporaryFolder } from '../../../temporary-folder';
 
-/** Runs and noise, so that all kinds of blocks and long copies come up. */
+/** Returns runs and noise, so that all kinds of blocks and long copies occur. */
 function sample(length: number): Buffer {
   const random = randomWords(length);
   const bytes = Buffer.alloc(length);
@@ -79,7 +79,7 @@ describe.each(Object.entries(PACKED))('%s', (_, [packed, wrapper]) => {
       const short = await lookAtFile(path);
       const range = { start: 0, end: short.sizeBytes, wrapper } as const;
       await indexDeflate(short, range).then(
-        // Members before the cut are whole: what comes short is the array, which is checked by its length.
+        // Members before the cut are complete. Only the array is too short, which is detected by its length.
         ({ rawBytes }) => expect(rawBytes).toBeLessThan(raw.length),
         (error: unknown) => expect(error).toMatchObject({ tag: 'invalid-input' }),
       );

@@ -68,7 +68,7 @@ describe('NetCDF-4', () => {
     expect(found.size).toEqual([5, 4, 3]);
     expect(found.resolutionNm).toEqual([4, 5, 30]);
     expect(found.voxelOffset).toEqual([2, 2, 2]);
-    // z is fastest in the file.
+    // z varies fastest in the file.
     expect([...found.data.slice(0, 2)]).toEqual([1, 13]);
     expect((await read(await netcdf(['z', 'y', 'x']))).data).toEqual(VOXELS);
   });

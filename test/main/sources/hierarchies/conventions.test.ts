@@ -7,7 +7,7 @@ import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import { temporaryFolder } from '../../../temporary-folder';
 
-/** z, y, x: 2 × 3 × 4. */
+/** In the order z, y, x: 2 × 3 × 4. */
 const VOXELS = Uint8Array.from({ length: 24 }, (_, i) => i + 1);
 
 async function folder(files: Readonly<Record<string, object | Uint8Array>>): Promise<string> {
@@ -153,7 +153,7 @@ describe('OME-Zarr', () => {
 
 describe('Zarr', () => {
   test('transpositions one after the other are one', async () => {
-    // Stored with the axes y, z, x: first (2, 1, 0), then (1, 2, 0) of that.
+    // Stored with the axes y, z, x: first (2, 1, 0), then (1, 2, 0) of the result.
     const codecs = [
       { name: 'transpose', configuration: { order: [2, 1, 0] } },
       { name: 'transpose', configuration: { order: [1, 2, 0] } },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkCrc32c, crc32cSize } from '../../../../src/main/sources/zarr/crc32c';
 
 const DIGITS = Buffer.from('123456789');
-/** The check value that catalogues of checksums list for CRC-32C. */
+/** The check value for CRC-32C that catalogues of checksums list. */
 const CHECK = [0x83, 0x92, 0x06, 0xe3];
 
 test('data with its checksum is taken, at any offset', () => {

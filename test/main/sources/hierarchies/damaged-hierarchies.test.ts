@@ -20,7 +20,7 @@ async function readAll(path: string): Promise<BigUint64Array> {
   return data;
 }
 
-/** Name of a hierarchy, its first chunk, and the file of its metadata. */
+/** Name of a hierarchy, its first chunk, and the file with its metadata. */
 const CASES = [
   ['zarr2-blosc.zarr', '0.0.0', '.zarray'],
   ['zarr2-gzip.zarr', '0.0.0', '.zarray'],

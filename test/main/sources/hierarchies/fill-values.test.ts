@@ -5,7 +5,7 @@ import { openSource } from '../../../../src/main/sources/registry';
 import { boxOfShape } from '../../../../src/shared/base/box';
 import { temporaryFolder } from '../../../temporary-folder';
 
-/** As zarr-python writes it, but for the numbers, which JavaScript would round. */
+/** Returns metadata as zarr-python writes it, but with exact numbers, which JavaScript would round. */
 function zarr3(dataType: string, fill: string): string {
   return `{"zarr_format": 3, "node_type": "array", "shape": [2, 2, 4], "data_type": "${dataType}",
   "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2, 2]}},
@@ -21,7 +21,7 @@ function zarr2(dtype: string, fill: string): string {
   "fill_value": ${fill}, "order": "C", "compressor": null, "filters": null}`;
 }
 
-/** Of two chunks the second one is there, as an array without any is refused. */
+/** Writes an array of two chunks with only the second one, as an array without any chunks is refused. */
 async function writeArray(folder: string, name: string, metadata: string): Promise<void> {
   await mkdir(join(folder, 'c/0/0'), { recursive: true });
   await writeFile(join(folder, name), metadata);

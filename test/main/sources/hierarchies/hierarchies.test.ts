@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../../temporary-folder';
 describe('hierarchies of arrays, written by zarr-python and z5py', () =>
   testDescribedFixtures('hierarchies'));
 
-/** The image of a fixture with `omero` among its attributes. */
+/** Returns the image of a fixture with `omero` among its attributes. */
 async function withOmero(
   name: string,
   file: string,

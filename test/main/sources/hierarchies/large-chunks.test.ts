@@ -53,7 +53,7 @@ test('Blosc and Zstandard that say so are refused before the memory is taken', a
   await expect(readAll(await zarr2({ id: 'blosc' }, blosc))).rejects.toMatchObject({
     message: expect.stringContaining('would unpack to 1073741824 bytes'),
   });
-  // A frame of one segment whose size stands in four bytes.
+  // A frame of one segment, whose size has four bytes.
   const zstd = Buffer.from('28b52ffda000000040000000000000000000', 'hex');
   await expect(readAll(await zarr2({ id: 'zstd' }, zstd))).rejects.toMatchObject({
     message: expect.stringContaining('would unpack to 1073741824 bytes'),

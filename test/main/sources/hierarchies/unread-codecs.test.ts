@@ -88,7 +88,7 @@ test('codecs beside shards are refused, as what they do to whole shards would be
   await (await openSource(folder)).close();
 });
 
-/** A frame of one raw block, and its length before a block of nothing but literals. */
+/** The start of a frame with one raw block; the length and the token of a block that has only literals. */
 test.each([
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0x20, 8, 0x41, 0, 0]],
   ['numcodecs.lz4', [8, 0, 0, 0, 0x80]],

@@ -12,7 +12,7 @@ const IMAGE: OpenOptions = { kind: 'image' };
 
 describe('images of one formula', () => testDescribedFixtures('images'));
 
-/** The voxels whose top bits a fixture of less bits has. */
+/** Returns the top bits of the voxels, which are stored in a fixture of fewer bits. */
 function topBits(bits: number): Uint8Array {
   return Uint8Array.from(fixtureVoxels('uint8', SIZE) as Uint8Array, (value) => value >> (8 - bits));
 }
@@ -21,7 +21,7 @@ function idOf([red, green, blue]: readonly [number, number, number]): number {
   return red + 256 * green + 65536 * blue;
 }
 
-/** The colours of the fixtures' palette. */
+/** Returns a colour of the fixtures' palette. */
 function colour(index: number): [number, number, number] {
   return [(37 * index) % 256, (91 * index) % 256, (11 * index) % 256];
 }
@@ -100,7 +100,7 @@ describe('colours as packed ids', () => {
   });
 });
 
-/** What Pillow reads of a file, in the order of a volume. */
+/** Returns the voxels that Pillow reads from a file, in the order of a volume. */
 async function asPillowReads(name: string, channels: number): Promise<Uint8Array> {
   const samples = await readFile(fixture('images', `${name}.raw`));
   const voxels = samples.length / channels;
@@ -134,7 +134,7 @@ describe.each([
 describe('palettes of BMP and GIF', () => {
   const known = { dataType: 'uint8', channels: 1, content: topBits(8) } as const;
   testSourceConformance('BMP', { path: fixture('images', 'bmp-palette'), ...known });
-  // Pillow leaves out colours that a slice doesn't have, so that the indices are others.
+  // Pillow leaves out colours that a slice doesn't have, so the indices differ.
   const ids = Uint32Array.from(known.content, (index) => idOf(colour(index)));
   const asIds = { options: { colours: 'packed' }, dataType: 'uint32', channels: 1, content: ids } as const;
   testSourceConformance('GIF', { path: fixture('images', 'gif-palette'), ...asIds });

@@ -32,7 +32,7 @@ test('the way that the axes go is told', async () => {
   const facts = async (name: string) => (await openSource(fixture('nifti', name))).metadata.facts;
   expect(await facts('uint16.nii')).toContainEqual(['orientation', 'RAS']);
   expect(await facts('turned.nii')).toContainEqual(['orientation', 'LIA']);
-  // As nibabel's as_closest_canonical turns it.
+  // The same as nibabel's as_closest_canonical.
   expect(await facts('turned.nii')).toContainEqual([
     'to RAS',
     'orientation ras, as transpose xzy and flip x,z',

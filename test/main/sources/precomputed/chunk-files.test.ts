@@ -28,7 +28,7 @@ const INFO = {
 const SIZE = [6, 4, 2] as const;
 const CHUNK = Uint32Array.from({ length: 24 }, (_, i) => 1 + i);
 
-/** A dataset with the chunks that are given by their names within the scale. */
+/** Makes a dataset with these chunks, by their names in the scale. */
 async function dataset(chunks: Readonly<Record<string, Uint8Array>>): Promise<string> {
   const root = await temporaryFolder();
   await writeFile(join(root, 'info'), JSON.stringify(INFO));
@@ -48,7 +48,7 @@ async function read(root: string): Promise<number[]> {
 }
 
 const BYTES = new Uint8Array(CHUNK.buffer);
-/** By the zstd of its makers, level 3: node of version 20 has none. */
+/** Compressed by the original zstd, level 3, as Node 20 has none. */
 const ZSTD = Buffer.from('KLUv/SBgTQEAAkYJCRCwngMw8iSOFH/uvDnz5cqTIz9uvDjx4cKDA393b2dfV09HAQA=', 'base64');
 
 test.each([

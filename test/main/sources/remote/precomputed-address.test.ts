@@ -19,7 +19,7 @@ describe('precomputed volumes at an address', () => {
   testDescribedFixtures('precomputed', (file) => `precomputed://${server.url}/${file}/`);
 });
 
-/** Answers as `handle` does, for the test. */
+/** Starts a server that answers by `handle`, until the end of the test. */
 async function serve(
   handle: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
 ): Promise<string> {
@@ -41,7 +41,7 @@ const RAW = {
   ],
 };
 
-/** The object of an unsharded volume, which needn't be in files; undefined where there is none. */
+/** Returns an object of an unsharded volume, which needn't exist as a file; undefined if there is none. */
 function objectOf(path: string): Uint8Array | undefined {
   if (path === '/info') return Buffer.from(JSON.stringify(RAW));
   if (path === '/one/0-1_0-1_0-1') return new Uint8Array(8).fill(1);

@@ -12,7 +12,7 @@ import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
 import { evenSlice, failure, readVolume, writeStack } from './stack-folder';
 
-/** A copy of a fixture whose first page's unit `index` has been changed. */
+/** Returns a copy of a fixture in which unit `index` of the first page has been changed. */
 async function withDamage(name: string, index: number, change: (unit: Buffer) => void): Promise<string> {
   const bytes = await readFile(fixture('tiff', name));
   const tiff = await fromArrayBuffer(new Uint8Array(bytes).buffer);
@@ -68,7 +68,7 @@ describe('a strip or tile that is damaged', () => {
   test('names the page, too, where it is not the first', async () => {
     const bytes = await readFile(fixture('tiff', 'uint64-deflate-one-strip.tif'));
     const path = join(await temporaryFolder(), 'pages.tif');
-    // The last page's strip is the end of the file.
+    // The last page's strip is at the end of the file.
     await writeFile(path, bytes.fill(0xff, bytes.length - 2000));
     expect((await failure(readVolume(path))).message).toMatch(
       /^pages.tif page 3, strip 0 can't be decoded: /,
@@ -76,12 +76,12 @@ describe('a strip or tile that is damaged', () => {
   });
 });
 
-/** Strips 0 to 2 of 8 rows, strip 3 of 5. */
+/** Strips 0 to 2 have 8 rows, and strip 3 has 5. */
 const STRIPS = 'uint64-deflate-strips.tif';
 const BOX = boxOfShape([37, 29, 1]);
 const ROW_BYTES = 37 * 8;
 
-/** Reads the first slice to memory in which deflated strips are unpacked to their place. */
+/** Reads the first slice to memory in which deflated strips are unpacked in place. */
 async function readToKernelMemory(path: string): Promise<{ data: BigUint64Array; work: Promise<void> }> {
   const { buffer } = allocateKernelMemory(29 * ROW_BYTES, 1);
   const data = new BigUint64Array(buffer, 0, 29 * 37);
@@ -90,7 +90,7 @@ async function readToKernelMemory(path: string): Promise<{ data: BigUint64Array;
   return { data, work };
 }
 
-/** Puts another stream in the place of a longer one; what follows it is passed over. */
+/** Replaces a stream by a shorter one. The bytes after it are ignored. */
 function replaced(content: Uint8Array): (unit: Buffer) => void {
   return (unit) => void unit.set(deflateSync(content, { level: 9 }));
 }

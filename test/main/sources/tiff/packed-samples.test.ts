@@ -1,4 +1,7 @@
-/** Samples that don't fill bytes, by other writers: test/fixtures/tiff-writers/make-packed.py has the formulas. */
+/**
+ * Samples that don't fill whole bytes, by other writers. The formulas are in
+ * test/fixtures/tiff-writers/make-packed.py.
+ */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -51,7 +54,7 @@ describe('by tifffile', () => {
   test.each(['half.tif', 'half-big.tif'])('half floats become single ones, %s', async (name) => {
     const { dataType, data } = await read(name);
     expect(dataType).toBe('float32');
-    // 11 bits are exact, of eighths to 256; beyond that quarters.
+    // 11 bits are exact: eighths up to 256, and quarters above.
     const right = NUMBERS.map((number) => number / 8 - 100);
     data.forEach((value, i) => expect(Math.abs(Number(value) - (right[i] ?? 0))).toBeLessThanOrEqual(0.125));
   });
@@ -81,7 +84,7 @@ test('a fax that is cut off is refused by name', async () => {
   const path = join(await temporaryFolder(), 'cut.tif');
   await copyFile(fixture('tiff-writers', 'group4-61.tif'), path);
   const bytes = await readFile(path);
-  // The code itself, which begins behind the header.
+  // The compressed data, which begins after the header.
   bytes.fill(0, 100, 400);
   await writeFile(path, bytes);
   const source = await openSource(path, { kind: 'image' });

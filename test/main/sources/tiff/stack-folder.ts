@@ -8,12 +8,12 @@ import { allocateVoxels, type VoxelArray } from '../../../../src/shared/base/dat
 import { isStudioError, type StudioError } from '../../../../src/shared/base/errors';
 import { product3 } from '../../../../src/shared/base/vec3';
 
-/** A slice of 5 × 4 voxels that all have one value. */
+/** Returns a slice of 5 × 4 voxels that all have the same value. */
 export function evenSlice(value: number): Promise<Uint8Array> {
   return encodeTiff(new Uint16Array(20).fill(value), 5, 4);
 }
 
-/** Writes files into a folder; a number stands for {@link evenSlice}, a text for itself. */
+/** Writes files to a folder. A number stands for an {@link evenSlice}, and a text for itself. */
 export async function writeStack(
   folder: string,
   files: Readonly<Record<string, number | string | Uint8Array>>,
@@ -26,7 +26,7 @@ export async function writeStack(
   return folder;
 }
 
-/** All voxels of a volume of one channel. */
+/** Returns all voxels of a volume with one channel. */
 export async function readVolume(path: string, options?: OpenOptions): Promise<VoxelArray> {
   const source = await openSource(path, options);
   try {
@@ -40,13 +40,13 @@ export async function readVolume(path: string, options?: OpenOptions): Promise<V
   }
 }
 
-/** The value of the first voxel of each slice that {@link evenSlice} made. */
+/** Returns the first voxel of each slice that was made by {@link evenSlice}. */
 export async function sliceValues(path: string, options?: OpenOptions): Promise<string[]> {
   const voxels = await readVolume(path, options);
   return Array.from({ length: voxels.length / 20 }, (_, z) => String(voxels[20 * z]));
 }
 
-/** The error of ours that `work` ends with. */
+/** Returns the {@link StudioError} with which `work` fails. */
 export async function failure(work: Promise<unknown>): Promise<StudioError> {
   try {
     await work;

@@ -13,18 +13,18 @@ interface Page {
   readonly width: number;
   readonly height: number;
   readonly bits: 1 | 8 | 16 | 32;
-  /** 0 white is zero, 1 black is zero, 2 RGB. */
+  /** 0: white is zero. 1: black is zero. 2: RGB. */
   readonly photometric?: number;
   readonly samples?: number;
   readonly planar?: boolean;
   readonly fillOrder?: number;
   readonly description?: string;
   readonly resolution?: readonly [number, number];
-  /** A strip for each plane. */
+  /** One strip for each plane. */
   readonly strips: readonly Uint8Array[];
 }
 
-/** A little-endian TIFF without compression, a directory a page; `behind` stands after all. */
+/** Returns an uncompressed little-endian TIFF with one directory for each page. `behind` follows at the end. */
 function tiff(pages: readonly Page[], behind: Uint8Array = new Uint8Array(0)): Buffer {
   const parts: Buffer[] = [Buffer.from('II*\0', 'latin1'), Buffer.alloc(4)];
   const length = () => parts.reduce((sum, part) => sum + part.length, 0);
@@ -203,7 +203,7 @@ describe("tifffile's shape", () => {
   test('tells of slices behind the only directory', async () => {
     const path = await written(tiff([page({ description: '{"shape": [3, 2, 3]}' })]));
     await expect(openSource(path)).rejects.toThrow('tells of 3 slices (shape 3 × 2 × 3), 1 is there');
-    // As tifffile's truncate writes it: the voxels of all slices stand behind the directory.
+    // As tifffile's truncate writes it: the voxels of all slices follow the directory.
     const bytes = tiff([page({ description: '{"shape": [3, 2, 3]}', strips: [new Uint8Array(6)] })]);
     const offsetTag = bytes.indexOf(Buffer.from([17, 1, 4, 0, 1, 0, 0, 0]));
     bytes.writeUInt32LE(bytes.length, offsetTag + 8);
@@ -259,7 +259,7 @@ test('bits are 0 and 255, whatever their order, also over several bytes a row', 
     );
   const expected = [255, 0, 0, 0, 0, 0, 0, 255, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0];
   expect((await read(await bits({}))).data).toEqual(expected);
-  // As tifffile writes booleans, whose true is 1.
+  // As tifffile writes booleans, with 1 for true.
   const whiteIsZero = await bits({ photometric: 0 });
   expect((await read(whiteIsZero)).data).toEqual(expected);
   expect((await read(whiteIsZero, { colours: 'inverted' })).data).toEqual(

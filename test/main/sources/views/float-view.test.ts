@@ -15,7 +15,7 @@ const LABELS: OpenOptions = { kind: 'segmentation' };
 const root = await mkdtemp(join(tmpdir(), 'floats-'));
 afterAll(() => rm(root, { recursive: true }));
 
-/** A raw volume of floats. */
+/** Writes a raw volume of floats. */
 async function floatVolume(values: Float32Array | Float64Array): Promise<string> {
   const folder = await mkdtemp(join(root, 'volume-'));
   await writeFile(join(folder, 'a.raw'), new Uint8Array(values.buffer));

@@ -27,7 +27,7 @@ function table(name: string, rows: Iterable<readonly [unknown, unknown]>, header
   return path;
 }
 
-/** Every third of the ids there are, and some there aren't, with what they become. */
+/** Returns every third id of the voxels, and the id that it becomes. */
 function someIds(voxels: VoxelArray, becomes: (i: number) => bigint): Map<bigint, bigint> {
   const ids = [...new Set(Array.from<number | bigint, bigint>(voxels as Iterable<number | bigint>, BigInt))];
   return new Map(ids.filter((_, i) => i % 3 === 0).map((id, i) => [id, becomes(i)]));

@@ -13,7 +13,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 const CODES = { uint8: 2, int16: 4, uint16: 512, float32: 16, int64: 1024 } as const;
 
-/** A NIfTI-1 file whose numbers are scaled. */
+/** Writes a NIfTI-1 file whose numbers are scaled. */
 async function scaled(
   type: keyof typeof CODES,
   voxels: Uint8Array | Int16Array | Uint16Array | Float32Array | BigInt64Array,
@@ -40,7 +40,7 @@ const bytes = Uint8Array.from({ length: 24 }, (_, i) => 85 * (i % 4));
 const shorts = Int16Array.from({ length: 24 }, (_, i) => -30004 + 7 * i);
 
 describe('scaled numbers are the values that the writer shows', async () => {
-  // As nibabel stores 0 to 3 in uint8 where it was given floats.
+  // As nibabel stores 0 to 3 in uint8 if they were floats.
   testSourceConformance('labels, rounded to whole numbers', {
     path: await scaled('uint8', bytes, Math.fround(3 / 255), 0),
     options: LABELS,

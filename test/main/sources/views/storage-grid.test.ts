@@ -8,7 +8,7 @@ import { allocateVoxels } from '../../../../src/shared/base/data-type';
 import type { VolumeBlock } from '../../../../src/shared/base/volume-block';
 import { fixture } from '../../../fixtures/voxels';
 
-/** Notes which boxes are read of a real source. */
+/** Records which boxes are read from a real source. */
 class NotedSource implements VolumeSource {
   readonly boxes: Box[] = [];
   readonly metadata: SourceMetadata;

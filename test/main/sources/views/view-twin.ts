@@ -13,17 +13,17 @@ export interface TwinVolume {
   readonly data: VoxelArray;
 }
 
-/** What the options of views make of a volume, voxel by voxel, in a way that can be read. */
+/** The options of views, which `viewTwin` applies voxel by voxel, in a readable way. */
 export interface TwinOptions {
   readonly channel?: number;
-  /** First and end in x, y, z. */
+  /** First index and end for x, y, z. */
   readonly crop?: readonly [x: Pair, y: Pair, z: Pair];
   readonly transpose?: string;
   readonly flip?: string;
   readonly remap?: ReadonlyMap<bigint, bigint>;
   readonly others?: 'keep' | 'zero';
   readonly idOffset?: bigint;
-  /** Of what comes out, where ids change. */
+  /** The type of the result, if ids change. */
   readonly dataType?: DataType;
 }
 type Pair = readonly [first: number, end: number];

@@ -22,7 +22,7 @@ const CASES: readonly Case[] = [
   { file: 'npy-le-i8.npy', dataType: 'int64', range: [-(2 ** 60), 2 ** 62], out: 'uint8' },
 ];
 
-/** The same one by one: linear, rounded half up, cut at the ends. */
+/** Maps values one by one: linearly, rounded half up, limited to the range. */
 function windowTwin({ dataType, channels, range: [low, high], out }: Case): Uint8Array | Uint16Array {
   const voxels = fixtureVoxels(dataType, SIZE, channels);
   const largest = out === 'uint8' ? 255 : 65_535;
