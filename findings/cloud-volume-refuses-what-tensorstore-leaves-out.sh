@@ -1,10 +1,10 @@
 #!/bin/bash
 # cloud-volume 12.15.2, reading a precomputed volume of labels that tensorstore 0.1.86 wrote, both with their defaults.
 #
-# Behaviour: tensorstore doesn't write chunks whose voxels are all 0, as its driver takes those that are missing for zeros.
-# cloud-volume takes a chunk that is missing for damage, and refuses a region that reaches into it (EmptyVolumeException),
-# unless it is opened with fill_missing=True.
-# One would have guessed that a volume of which every voxel was written can be read by the other library.
+# Behaviour: tensorstore doesn't write chunks whose voxels are all 0, as its driver reads missing chunks as zeros.
+# cloud-volume treats a missing chunk as damage, and refuses to read a region that touches one (EmptyVolumeException),
+# unless the volume is opened with fill_missing=True.
+# One would have guessed that the other library can read a volume in which every voxel was written.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

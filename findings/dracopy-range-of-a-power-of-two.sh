@@ -1,10 +1,10 @@
 #!/bin/bash
-# DracoPy 1.7.0 (Draco), with which the field's tools write meshes: whole-number positions, quantized explicitly to 10 bits.
+# DracoPy 1.7.0 (Draco), which the field's tools use to write meshes: integer positions, quantized explicitly to 10 bits.
 #
-# Behaviour: with a range of 1023 every position comes back as it was. With a range of 1024, a whole number of voxels and the
-# size of the octree's cell that is quantized, nearly all come back moved, by up to half a unit.
-# One would have guessed that 10 bits hold the whole numbers from 0 to 1023 of a range of 1024.
-# Why: the range is divided into 2^bits - 1 steps, not 2^bits: its end has a number of its own.
+# Behaviour: with a range of 1023 every position is read back unchanged. With a range of 1024, which is a whole number of
+# voxels and the size of the quantized cell of the octree, nearly all positions are moved, by up to half a unit.
+# One would have guessed that 10 bits hold the integers from 0 to 1023 of a range of 1024.
+# Why: the range is divided into 2^bits - 1 steps, not 2^bits, as the end of the range has its own number.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

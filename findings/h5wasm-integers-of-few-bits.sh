@@ -1,10 +1,10 @@
 #!/bin/bash
 # h5wasm 0.10.3, reading integers of 12 bits in 16, as cameras store them, which h5py 3.16.0 wrote without any filter.
 #
-# Behaviour: HDF5 integers have a precision and an offset beside their size. h5py reads the numbers. h5wasm hands out the bytes as
-# they are stored: of -1999 in 12 bits that is 2097, and of 500 that begins at bit 3 it is 4000. What it tells of the type
-# (size, signed) is the same as for integers of 16 bits, so that a program can't know that there is something to do.
-# One would have guessed that a build of the HDF5 library gives the numbers, or tells their precision.
+# Behaviour: HDF5 integers have a precision and an offset in addition to their size. h5py returns the numbers. h5wasm
+# returns the bytes as they are stored: 2097 for -1999 in 12 bits, and 4000 for 500 from bit 3 on. It describes the type
+# (size, signed) in the same way as integers of 16 bits, so a program can't know that it has to convert them.
+# One would have guessed that a build of the HDF5 library returns the numbers, or reports their precision.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,11 @@
 #!/bin/bash
 # tensorstore 0.1.86, reading a precomputed volume that cloud-volume 12.15.2 wrote to a folder with its own defaults.
 #
-# Behaviour: cloud-volume writes each chunk as NAME.gz. tensorstore's precomputed driver looks for NAME alone and takes chunks
-# that it doesn't find for chunks of zeros, so the whole volume is read as zeros, without an error or a warning. The same
-# volume written with compress=False is read right.
-# One would have guessed that the two commonest libraries of the format read each other's folders, or that a scale of which
-# not one chunk is there is an error.
+# Behaviour: cloud-volume writes each chunk as NAME.gz. tensorstore's precomputed driver looks only for NAME, and reads
+# missing chunks as zeros, so the whole volume is read as zeros, without an error or a warning. If the same volume is
+# written with compress=False, it is read correctly.
+# One would have guessed that the two most common libraries of the format read each other's folders, or that a scale
+# without a single chunk is an error.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

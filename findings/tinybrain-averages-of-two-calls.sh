@@ -1,11 +1,11 @@
 #!/bin/bash
 # tinybrain 1.7.0, the downsampling of igneous: downsample_with_averaging of an 8-bit image by 2 x 2 x 2 to its second level,
-# once by num_mips=2 and once by two calls, the second on the result of the first.
+# once by num_mips=2 and once by two calls, the second of which takes the result of the first.
 #
-# Behaviour: more than a third of the voxels differ. Means are cut to the whole number below, once with num_mips=2 (0.49 of a
-# grey level too dark on average) and at each level in two calls (0.87). So a pyramid's voxels depend on how many levels were
-# made at once, which igneous decides by the memory that it may use, and coarse levels that were made in steps darken.
-# One would have guessed that the number of levels at once changes the speed alone, and that means are rounded.
+# Behaviour: more than a third of the voxels differ. Means are rounded down: once with num_mips=2 (0.49 of a grey level
+# too dark on average), and at each level in two calls (0.87). So the voxels of a pyramid depend on how many levels were
+# made by one call, which igneous decides by the memory that it may use, and levels that were made in steps are darker.
+# One would have guessed that the number of levels in a call affects only the speed, and that means are rounded to nearest.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,11 @@
 #!/bin/bash
-# tinybrain 1.7.0, the downsampling of igneous: downsample_segmentation by 2 x 2 x 2 of one array of labels, once in Fortran's
-# and once in C's order in memory (numpy calls the two equal).
+# tinybrain 1.7.0, the downsampling of igneous: downsample_segmentation by 2 x 2 x 2 of one array of labels, once in Fortran
+# order and once in C order in memory (numpy considers the two equal).
 #
-# Behaviour: of the array in Fortran's order each window gives its most frequent label, as documented. Of the same array in
-# C's order most of the windows that have one most frequent label give another one, without an error. By 2 x 2 x 1 the two
-# orders agree.
-# One would have guessed that the order in memory changes the speed alone, as it does elsewhere in numpy.
+# Behaviour: with the array in Fortran order each window becomes its most frequent label, as documented. With the same
+# array in C order most windows with a single most frequent label become another one, without an error. By 2 x 2 x 1 the
+# results are the same.
+# One would have guessed that the order in memory affects only the speed, as it does elsewhere in numpy.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

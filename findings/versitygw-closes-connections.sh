@@ -1,10 +1,10 @@
 #!/bin/bash
 # versitygw 1.8.0, an S3-compatible gateway, with its defaults and with --keep-alive.
 #
-# Behaviour: unless --keep-alive is given, it answers each request with "Connection: close", errors and successes alike, so
-# that every request opens a connection of its own; a client with a pool of connections gains nothing by it.
-# One would have guessed that HTTP/1.1 connections are kept, as by AWS and by most servers that speak S3: many small objects
-# take twice as many packets, and, with TLS, a handshake each.
+# Behaviour: without --keep-alive it answers every request with "Connection: close", whether it succeeds or fails, so that
+# every request opens its own connection. A client's pool of connections is useless.
+# One would have guessed that HTTP/1.1 connections are kept open, as AWS and most S3-compatible servers do: otherwise many
+# small objects take twice as many packets and, with TLS, a handshake each.
 set -euo pipefail
 folder=$(mktemp -d)
 server=
@@ -13,7 +13,7 @@ GOBIN=$folder/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 export ROOT_ACCESS_KEY_ID=access ROOT_SECRET_ACCESS_KEY=secret-key
 mkdir -p "$folder/data/bucket"
 
-# Prints how many connections two requests for the list of a bucket took.
+# Prints how many connections two requests for the list of a bucket used.
 connections() {
   "$folder/bin/versitygw" --port 127.0.0.1:47471 --quiet "$@" posix "$folder/data" >/dev/null 2>&1 &
   server=$!

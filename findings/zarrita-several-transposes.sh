@@ -1,10 +1,10 @@
 #!/bin/sh
 # zarrita 0.7.5 (npm) reads a Zarr 3 array with several transpose codecs as if the last one that is undone were the only one.
 #
-# The Zarr 3 specification lets any number of array-to-array codecs stand one after the other, each applied to what the one
-# before gives; zarr-python and tensorstore write and read two transposes so. One would guess that zarrita either composes
-# them or refuses. It raises nothing: it gives voxels in another order. With a single, composed transpose the same
-# bytes are read rightly.
+# The Zarr 3 specification allows any number of array-to-array codecs in sequence, each applied to the result of the one
+# before; zarr-python and tensorstore write and read two transposes in this way. One would have guessed that zarrita either
+# composes them or refuses them. It raises no error, and returns voxels in another order. With a single, composed transpose
+# the same bytes are read correctly.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

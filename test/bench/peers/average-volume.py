@@ -13,7 +13,7 @@ for line in sys.stdin:
     request = json.loads(line)
     x, y, z = request["shape"]
     volume = np.fromfile(request["path"], dtype=request["type"]).reshape(z, y, x).T
-    # Read once, so that the memory is there.
+    # Read once, so that the memory is allocated.
     volume.max()
     start = time.perf_counter()
     if request["by"] == "tensorstore":

@@ -1,6 +1,6 @@
 """
-A stack of slices to a precomputed volume with its pyramid, and meshes, by cloud-volume, igneous and zmesh (C++): labels, or
-where there is an encoding an image.
+Converts a stack of slices to a precomputed volume with its pyramid, and meshes, by cloud-volume, igneous and zmesh (C++):
+labels, or an image if an encoding is given.
 """
 import contextlib
 import json

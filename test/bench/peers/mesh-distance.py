@@ -25,7 +25,7 @@ def decode(fragment):
 
 
 def by_zmesh(volume, labels, resolution, error):
-    """Padded, as it leaves surfaces open at the edges; its vertices are half a voxel off then."""
+    """Meshes a padded volume, as zmesh leaves surfaces open at the edges; therefore vertices are moved by half a voxel."""
     mesher = zmesh.Mesher(tuple(resolution))
     mesher.mesh(np.pad(volume, 1), close=False)
     for label in labels:
@@ -35,7 +35,7 @@ def by_zmesh(volume, labels, resolution, error):
 
 
 def by_neuroglancer(volume, labels, resolution):
-    """With the settings that its Python package has; padded, and half a voxel off, too."""
+    """Uses the settings of Neuroglancer's Python package. The volume is padded and vertices are moved in the same way."""
     padded = np.ascontiguousarray(np.pad(volume, 1).T)
     mesher = _neuroglancer.OnDemandObjectMeshGenerator(padded, np.array(resolution, float), np.zeros(3))
     for label in labels:
@@ -44,7 +44,7 @@ def by_neuroglancer(volume, labels, resolution):
 
 
 def samples(vertices, faces, spacing):
-    """Points spread evenly over a surface, and the number of the triangle of each."""
+    """Returns points spread evenly over a surface, and the number of the triangle of each."""
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
     count = int(np.clip(areas.sum() / spacing**2, 200, 300_000))
@@ -55,7 +55,7 @@ def samples(vertices, faces, spacing):
 
 
 def to_triangles(p, a, b, c):
-    """Distances of points from triangles, one by one."""
+    """Returns the distances of points from triangles, one by one."""
     def to_segment(p, a, b):
         d = b - a
         t = np.clip(np.sum((p - a) * d, 1) / np.maximum(np.sum(d * d, 1), 1e-12), 0, 1)
@@ -78,11 +78,11 @@ def normals(vertices, faces):
 
 
 def one_way(first, second, spacing):
-    """From points of one surface to the other: distances, and whether the nearest triangle faces the other way."""
+    """Returns the distances from points of one surface to the other, and whether the nearest triangle faces the other way."""
     points, own = samples(*first, spacing)
     vertices, faces = second
     targets, triangles = samples(vertices, faces, spacing)
-    # Of small triangles, too.
+    # These add points of small triangles.
     targets = np.concatenate([targets, vertices[faces].mean(axis=1)])
     triangles = np.concatenate([triangles, np.arange(len(faces))])
     _, near = cKDTree(targets).query(points, k=8)

@@ -1,4 +1,4 @@
-"""A stack of slices to a precomputed volume with its pyramid, by the scripts of neuroglancer-scripts (Python)."""
+"""Converts a stack of slices to a precomputed volume with its pyramid, by neuroglancer-scripts (Python)."""
 import json
 import pathlib
 import subprocess

@@ -1,4 +1,4 @@
-"""Reads all slices of a folder into memory that is there already with tifffile and imagecodecs (C), on one thread."""
+"""Reads all slices of a folder into allocated memory with tifffile and imagecodecs (C), on one thread."""
 import json
 import pathlib
 import sys

@@ -1,6 +1,6 @@
 """
-A stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++), which has no gzip: labels,
-or where there is an encoding an image.
+Converts a stack of slices to a precomputed volume with its pyramid, by tifffile and tensorstore (C++), which has no gzip:
+labels, or an image if an encoding is given.
 """
 import gzip
 import json
@@ -58,7 +58,7 @@ def convert(request):
 
 
 def zip_object(path):
-    """Puts NAME.gz in the place of NAME, never half written."""
+    """Replaces NAME by NAME.gz, which never exists half written."""
     part = path.with_name(path.name + ".part")
     part.write_bytes(gzip.compress(path.read_bytes(), 6))
     part.rename(path.with_name(path.name + ".gz"))
@@ -66,7 +66,7 @@ def zip_object(path):
 
 
 def zip_objects(request):
-    """Every chunk: those of a scale are in a folder of its own."""
+    """Zips every chunk. The chunks of a scale are in the scale's own folder."""
     paths = list(pathlib.Path(request["output"]).glob("*/*"))
     with ProcessPoolExecutor(request["workers"]) as pool:
         list(pool.map(zip_object, paths, chunksize=8))

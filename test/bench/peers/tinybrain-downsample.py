@@ -10,7 +10,7 @@ for line in sys.stdin:
     request = json.loads(line)
     x, y, z = request["shape"]
     volume = np.fromfile(request["path"], dtype=np.uint64).reshape(z, y, x).T
-    # Read once, so that the memory is there.
+    # Read once, so that the memory is allocated.
     volume.max()
     start = time.perf_counter()
     tinybrain.downsample_segmentation(volume, request["factors"], num_mips=1, sparse=False)

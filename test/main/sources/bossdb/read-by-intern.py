@@ -1,4 +1,4 @@
-"""Reads a channel by BossDB's own client and prints what it finds as JSON: read-by-intern.py URL TOKEN CHANNEL."""
+"""Reads a channel by BossDB's own client and prints the result as JSON: read-by-intern.py URL TOKEN CHANNEL."""
 
 import json
 import sys
