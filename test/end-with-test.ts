@@ -8,7 +8,7 @@ afterAll(async () => {
   for (const action of ofFile.splice(0).reverse()) await action();
 });
 
-/** Does something when the test that runs now ends; in `beforeAll`, when all tests of the file have ended. */
+/** Does something at the end of the current test or, in `beforeAll`, once all tests of the file have ended. */
 export function atEnd(action: () => Promise<void>): void {
   if (TestRunner.getCurrentTest() === undefined) ofFile.push(action);
   else onTestFinished(action);

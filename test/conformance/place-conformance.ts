@@ -24,7 +24,7 @@ async function listed(store: ListablePlace, prefix: string): Promise<string[]> {
 }
 
 interface Kind {
-  /** Whether keys are paths through folders, so that they might lead outside. */
+  /** Whether keys are paths through folders, which could lead outside the place. */
   readonly keysArePaths: boolean;
   /** Whether the place ignores names that begin with a dot. */
   readonly hidesDotted?: boolean;
@@ -112,7 +112,7 @@ export function testPlaceConformance(
         expect(bytes).toHaveLength(2_000_000);
         expect(bytes?.every((value) => value === bytes[0])).toBe(true);
         reads++;
-        // A place may read at once, which must not keep the writer from going on.
+        // A place may read synchronously, which must not block the writer.
         await nextTurn();
       }
       await writer;

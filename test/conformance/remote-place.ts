@@ -6,7 +6,7 @@ import { atEnd } from '../end-with-test';
 
 const ATTRIBUTES = { modifiedMs: 0, contentType: 'text/plain', contentEncoding: undefined };
 
-/** A place that objects are sent to, with the calls of every place, tried again where that may help. */
+/** Opens a remote place by the interface that all places share, with retries. */
 export async function openRemote(place: RemotePlace): Promise<WritablePlace> {
   atEnd(() => place.close());
   const { signal } = new AbortController();

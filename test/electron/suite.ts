@@ -1,14 +1,15 @@
 /**
  * The packed app, run with its window.
  *
- * The Electron that is shipped can't be downloaded everywhere, CI's machines included. Where it isn't, the suite runs on
- * Electron 22.3.25 (Chromium 108, Node 16), the newest that a package registry holds with its runtime, and is called
- * "Electron 22, wiring": it shows that the parts of the app are wired as they should be, not that the shipped version does
- * with them what its documentation says. What is real there: electron-builder's own layout with the archive and what lies
- * beside it, the main process's code, the preload script, isolation, sandboxed frames, the page's policy, ports between
- * page and main process, menus, the lock of a single instance, the studio's code, its jobs and their threads.
+ * The shipped Electron can't be downloaded everywhere, not even on CI's machines. If it is missing, the suite runs on
+ * Electron 22.3.25 (Chromium 108, Node 16), the newest one with its runtime in a package registry, and is called
+ * "Electron 22, wiring": it shows that the parts of the app are connected correctly, not that the shipped version
+ * behaves as its documentation says. The following is real there: electron-builder's own layout with the archive and
+ * the files beside it, the main process's code, the preload script, isolation, sandboxed frames, the page's policy,
+ * ports between page and main process, menus, the lock of a single instance, the studio's code, its jobs and their
+ * threads.
  *
- * What differs from the shipped version (test/electron/harness), and how else it is covered:
+ * The following differs from the shipped version (test/electron/harness). The table says how it is covered instead:
  *
  * | differs                                                   | covered by                                              |
  * | --------------------------------------------------------- | ------------------------------------------------------- |
@@ -31,8 +32,8 @@
  * | no `app.enableSandbox()` for root, as tests in CI are     | noted as called here; the workflow                       |
  * | no checks of access to this machine by pages              | Chromium 108 has none; the switch is looked at           |
  *
- * Dialogs, notifications and links to the browser are answered and noted by the tests (driver.ts) in every version, as is
- * the platform where a test takes the app for one on a Mac.
+ * In every version, the tests answer and record dialogs, notifications and links to the browser (driver.ts), and set
+ * the platform for tests in which the app believes that it runs on a Mac.
  */
 import { describe, inject } from 'vitest';
 

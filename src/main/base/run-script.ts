@@ -7,7 +7,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a script of `sh` on some machine: this one, or a host by SSH. */
+/** Runs a script of `sh` on this machine, or on a host by SSH. */
 export type RunScript = (script: string) => Promise<CommandResult>;
 
 export function runLocalScript(script: string): Promise<CommandResult> {

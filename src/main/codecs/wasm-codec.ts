@@ -31,7 +31,7 @@ export class WasmCodec<M> {
     return run(work);
   }
 
-  /** For callers that can't wait between several calls. */
+  /** Returns a function that runs work synchronously, for callers that can't wait between several calls. */
   async ready(): Promise<<T>(work: (codec: M) => T) => T> {
     this.instance ??= this.start();
     const codec = await this.instance;

@@ -105,7 +105,7 @@ export const sourceReportSchema = z.object({
   channels: z.int(),
   resolutionNm: vectorSchema.exactOptional(),
   voxelOffset: vectorSchema.exactOptional(),
-  /** Of the options that only some inputs use, those that this input uses. */
+  /** The options that only some inputs use, and this input does. */
   takes: z.array(z.string()),
   facts: z.array(z.tuple([z.string(), z.string()])),
   passedOver: z.array(z.string()),

@@ -118,7 +118,7 @@ export const contract = {
     mesh: oc.input(z.object({ spec: z.unknown() })).output(job),
     /** Adds a job that checks every chunk of a dataset. */
     verify: oc.input(path).output(job),
-    /** Exports a dataset or a part of it, by an ExportSpec. */
+    /** Exports a dataset or a part of it, as specified by an ExportSpec. */
     export: oc.input(z.object({ spec: z.unknown() })).output(job),
     pause: oc.input(job),
     /** Continues a paused, interrupted, cancelled or failed job and keeps what is done. */

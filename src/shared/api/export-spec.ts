@@ -1,17 +1,17 @@
-/** What an export is given, by the command line's flags and by the app. */
+/** The settings of an export, as given by the command line's flags and by the app. */
 import { z } from 'zod';
 import { parseSpec, RUN_OPTIONS } from './job-spec';
 import { choiceValue, inputValue, pathValue } from './option-values';
 import { VIEW_OPTIONS } from './view-options';
 
 interface FormatNames {
-  /** For people. */
+  /** The name that users see. */
   readonly title: string;
-  /** How names of its files end, the usual one first. */
+  /** File name endings, the usual one first. */
   readonly endings: readonly [string, ...string[]];
 }
 
-/** The formats that datasets are exported to. */
+/** The formats to which datasets are exported. */
 export const EXPORT_FORMATS = {
   tiff: { title: 'TIFF', endings: ['.tif', '.tiff'] },
   nifti: { title: 'NIfTI', endings: ['.nii.gz', '.nii'] },
@@ -25,15 +25,15 @@ export const EXPORT_FORMAT_NAMES = Object.keys(EXPORT_FORMATS) as [ExportFormat,
 const { roi, channel } = VIEW_OPTIONS;
 const { workers, memory } = RUN_OPTIONS;
 
-/** The settings of an export, apart from what is exported to where. */
+/** The settings of an export, except its dataset and its output. */
 export const EXPORT_FIELDS = {
-  /** By the ending of the output unless given. */
+  /** By default, the output's ending decides. */
   format: choiceValue(EXPORT_FORMAT_NAMES).optional(),
   /** Number of a scale, 0 for the finest, or its key. */
   scale: z.string().default('0'),
-  /** Ids as they are, or 1 to n with a table beside the output. */
+  /** Whether ids stay as they are, or become 1 to n with a table beside the output. */
   ids: choiceValue(['keep', 'compact']).default('keep'),
-  /** In voxels of the scale, from 0. */
+  /** In voxels of the scale, counted from 0. */
   roi: roi.schema.optional(),
   channel: channel.schema.optional(),
   workers: workers.schema.optional(),
@@ -49,7 +49,7 @@ const exportSpecSchema = z.strictObject({
 });
 export type ExportSpec = Readonly<z.output<typeof exportSpecSchema>>;
 
-/** @throws InvalidInputError naming every setting that is not valid, with its value */
+/** @throws InvalidInputError that names every invalid setting with its value */
 export function parseExportSpec(input: unknown): ExportSpec {
   return parseSpec(exportSpecSchema, input, 'export');
 }

@@ -339,7 +339,12 @@ export function parseMeshSpec(input: unknown): MeshSpec {
   return parseSpec(meshSpecSchema, input, 'mesh');
 }
 
-/** What a schema of a job makes of its settings. @param command whose help lists them */
+/**
+ * Parses a job's settings by a schema.
+ *
+ * @param command the command whose help lists the settings
+ * @throws InvalidInputError that names every invalid setting with its value
+ */
 export function parseSpec<T>(schema: z.ZodType<T>, input: unknown, command: string): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;

@@ -33,8 +33,9 @@ export interface LabelEncoding {
 }
 
 /**
- * Encodes one chunk and returns its bytes: of a raw chunk a view of `voxels`, not a copy. `voxels` has the encoding's
- * data type and exactly `shape` × `channels` voxels, x fastest, then y, z, channel.
+ * Encodes one chunk and returns its bytes; for a raw chunk these are a view of `voxels`, not a copy. `voxels` has the
+ * encoding's data type and exactly `shape` × `channels` voxels, x fastest, then y, z, channel.
+ *
  * @throws UnsupportedError if the encoding can't hold the data type, or if this chunk's labels don't fit into its
  *   tables (see {@link encodeCompressedSegmentation})
  */

@@ -32,9 +32,10 @@ import { decodeJxlChunk } from './jxl-chunk';
 const DEFAULT_PNG_LEVEL = 6;
 
 /**
- * Encodes one chunk, the voxels of `box`, which is a part of `block`. Returns the bytes in memory that the next call may
- * use again. The voxels have the volume's data type and all of its channels. If `labels` is given, the chunk's labels are added to
- * it, during the encoding if that is possible.
+ * Encodes one chunk, the voxels of `box`, which is a part of `block`. Returns the bytes in memory that the next call
+ * may use again. The voxels have the volume's data type and all of its channels. If `labels` is given, the chunk's
+ * labels are added to it, during the encoding if that is possible.
+ *
  * @throws UnsupportedError if the encoding can't hold these voxels, or can only be read
  */
 export async function encodeStoredChunk(
@@ -74,7 +75,9 @@ export async function encodeStoredChunk(
   }
 }
 
-/** Copies the voxels of a box into one array, x fastest, then y, z, channel. The next call uses the memory again. */
+/**
+ * Copies the voxels of a box into one array, x fastest, then y, z, channel. The next call uses the same memory again.
+ */
 function gather(block: VolumeBlock, box: Box): VoxelArray {
   const data = roomFor(block, boxVolume(box) * block.channels);
   const piece = { box, channels: block.channels, data };
@@ -84,7 +87,9 @@ function gather(block: VolumeBlock, box: Box): VoxelArray {
 
 let spare: VoxelArray | undefined;
 
-/** Returns an array in the block's own memory if this thread has a large enough scratch there, else a spare one. */
+/**
+ * Returns an array in the block's own memory if this thread has a large enough scratch there, otherwise a spare one.
+ */
 function roomFor({ data }: VolumeBlock, length: number): VoxelArray {
   const type = dataTypeOf(data);
   const memory = kernelMemoryOf(data.buffer);

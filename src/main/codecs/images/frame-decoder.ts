@@ -1,26 +1,30 @@
 /**
- * Images inside other files, as they are in a TIFF or a Zarr chunk: JPEG by libjpeg-turbo, JPEG 2000 by OpenJPEG, WebP by
- * libwebp, all in WebAssembly.
+ * Decodes images that are embedded in other files, such as a TIFF or a Zarr chunk: JPEG by libjpeg-turbo, JPEG 2000
+ * by OpenJPEG, WebP by libwebp, all in WebAssembly.
  */
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { emscriptenCodec, firstSamples, type ModuleFactory, type WasmCodec } from '../wasm-codec';
 import { webpCodec } from './webp';
 
-/** What an image holds: samples of a voxel next to each other, then x, then y, as little-endian numbers. */
+/** A decoded image: the samples of a voxel next to each other, then x, then y, as little-endian numbers. */
 export interface Frame {
   readonly width: number;
   readonly height: number;
-  /** Samples of a voxel. */
+  /** Number of samples of a voxel. */
   readonly samples: number;
   readonly dataType: DataType;
   readonly bytes: Uint8Array;
 }
 
-/** Decodes at once. @throws where the bytes are damaged or no such image */
+/**
+ * Decodes synchronously.
+ *
+ * @throws InvalidInputError if the bytes are damaged or aren't such an image
+ */
 export type FrameDecoder = (bytes: Uint8Array) => Frame;
 
-/** The interface that both decoders of cornerstonejs have. */
+/** The interface of both cornerstonejs decoders. */
 interface CornerstoneDecoder {
   getEncodedBuffer(lengthBytes: number): Uint8Array;
   decode(): void;
@@ -51,7 +55,7 @@ const jpeg2000 = emscriptenCodec(
     }>,
 );
 
-/** Colours become red, green and blue, from what the image says that it has. */
+/** Returns a decoder that converts colours to red, green and blue, from the colour space that the image states. */
 export function jpegDecoder(): Promise<FrameDecoder> {
   return cornerstoneDecoder('JPEG', jpeg, ({ JPEGDecoder }) => new JPEGDecoder());
 }
@@ -87,7 +91,7 @@ async function cornerstoneDecoder<M>(
         throw new InvalidInputError(`its ${format} data is damaged`, { cause: error });
       }
       const { width, height, componentCount, bitsPerSample, isSigned } = decoder.getFrameInfo();
-      // Where the JPEG 2000 data is damaged, the image has no size.
+      // If the JPEG 2000 data is damaged, the image has no size.
       if (width === 0 || height === 0) throw new InvalidInputError(`its ${format} data is damaged`);
       const decoded = Uint8Array.from(decoder.getDecodedBuffer());
       decoder.delete();

@@ -38,7 +38,7 @@ export async function decodeDraco(bytes: Uint8Array): Promise<DecodedFragment> {
   }
 }
 
-/** It takes some 20 ms, which what has no meshes can do without. */
+/** Loads the decoder only when it is needed, as that takes about 20 ms. */
 async function loadDecoder(): Promise<DecoderModule> {
   const { default: draco3d } = await import('draco3d');
   return draco3d.createDecoderModule();

@@ -50,7 +50,8 @@ export function average(type: u32): void {
 }
 
 /**
- * Copies one row of windows of one voxel each. A call of memory.copy takes as long as several such rows, which are short.
+ * Copies one row of windows of one voxel each. The rows are short: a call of memory.copy takes as long as several of
+ * them.
  */
 function copyRow(): void {
   for (let from = rowA, to = resultsFrom; to < resultsTo; from += 16, to += 16) {
