@@ -20,8 +20,8 @@ export async function setUpBucket(target: PublishTarget, options: SetUpOptions):
   const { configure, dryRun, emit } = options;
   await target.prepare((action) => action());
   const items = await target.inspectSetup();
-  const told = items.filter(({ state }) => state !== 'right');
-  for (const item of told) emit({ event: 'log', level: 'warning', message: describeItem(item) });
+  const shown = items.filter(({ state }) => state !== 'right');
+  for (const item of shown) emit({ event: 'log', level: 'warning', message: describeItem(item) });
   const open = items.filter(({ state }) => state === 'to-change');
   if (open.length === 0) return;
   if (dryRun) return;

@@ -331,7 +331,7 @@ export class Studio {
     }
     const { input, output } = parsed;
     const name = basename(output);
-    const told = {
+    const optional = {
       ...(isSplit ? { meshAfter: meshSpecOf(whole) } : {}),
       ...(expectedMs === undefined ? {} : { expectedMs }),
     };
@@ -342,7 +342,7 @@ export class Studio {
       input,
       output,
       mode,
-      ...told,
+      ...optional,
     });
     const folder = dirname(parsed.output);
     const { recentInputs, libraryFolders } = this.settings;
@@ -517,8 +517,8 @@ function offered<T>(ability: T | undefined): T {
 
 /** Returns the options for meshes and resources of a conversion, for the later meshing of its dataset. */
 function meshSpecOf(spec: ConvertSpec): Record<string, unknown> {
-  const told = Object.entries(spec).filter(([name]) => name in MESH_OPTIONS || name in RUN_OPTIONS);
-  return { ...Object.fromEntries(told), kind: 'mesh', dataset: spec.output };
+  const kept = Object.entries(spec).filter(([name]) => name in MESH_OPTIONS || name in RUN_OPTIONS);
+  return { ...Object.fromEntries(kept), kind: 'mesh', dataset: spec.output };
 }
 
 /** Returns the dataset that a conversion would replace. */

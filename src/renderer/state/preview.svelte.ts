@@ -97,7 +97,7 @@ export class Preview {
     );
     const volumes = opened.map((each, i) => ({ ...each, name: names[i] ?? each.name }));
     // A dataset that is complete by now has segments to select, which it did not have before.
-    const selectsAnew = this.unfinished;
+    const selectsIfNone = this.unfinished;
     this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));
     this.alignment = alignmentFindings(volumes);
     this.scene = sceneOfVolumes(
@@ -109,7 +109,7 @@ export class Preview {
         segments,
       })),
     );
-    this.viewer.show(sceneState(this.scene, before, selectsAnew));
+    this.viewer.show(sceneState(this.scene, before, selectsIfNone));
     const labels = volumes.findLast(({ info }) => info.type === 'segmentation');
     await this.list(labels?.name);
   }

@@ -16,12 +16,12 @@ interface LayerState {
  * Returns the state of a scene, viewed as before: position, zoom, layout, and the settings of its layers. Layers are
  * matched by name; their sources are the scene's.
  *
- * @param selectsAnew whether the scene's segments are selected in layers that had none selected
+ * @param selectsIfNone whether the scene's segments are selected in layers that had none selected
  */
 export function sceneState(
   scene: ViewerScene,
   before: ViewerState | undefined,
-  selectsAnew = false,
+  selectsIfNone = false,
 ): ViewerState {
   const fresh = viewerState(scene);
   if (before === undefined) return fresh;
@@ -32,7 +32,7 @@ export function sceneState(
   const merged = wanted.map((layer) => {
     const old = known.find(({ name }) => name === layer.name);
     if (old === undefined) return layer;
-    const segments = selectsAnew && !hasSegments(old) ? layer.segments : old.segments;
+    const segments = selectsIfNone && !hasSegments(old) ? layer.segments : old.segments;
     return {
       ...layer,
       ...old,

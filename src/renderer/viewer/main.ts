@@ -27,12 +27,12 @@ function handleConnect(event: MessageEvent): void {
  * Prevents the browser from opening a file that is dropped on the viewer, and reports drags, so that the app can
  * handle the drop.
  */
-function watchDrags(tell: () => void): void {
+function watchDrags(report: () => void): void {
   for (const name of ['dragenter', 'dragover', 'drop'] as const) {
     window.addEventListener(name, (event) => {
       if (event.dataTransfer?.types.includes('Files') !== true) return;
       event.preventDefault();
-      tell();
+      report();
     });
   }
 }

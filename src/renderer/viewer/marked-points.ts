@@ -15,10 +15,10 @@ export class MarkedPoints {
   private points: Vec3[] = [];
   private shape: MarkedShape | undefined;
 
-  /** @param tell gets the points, in voxels */
+  /** @param report gets the points, in voxels */
   constructor(
     private readonly viewer: Viewer,
-    private readonly tell: (points: readonly Vec3[]) => void,
+    private readonly report: (points: readonly Vec3[]) => void,
   ) {
     viewer.display.container.addEventListener('click', () => this.handleClick());
   }
@@ -42,7 +42,7 @@ export class MarkedPoints {
     this.erase();
     const [start, end] = this.points;
     if (start !== undefined && end !== undefined) this.draw(shape, start, end);
-    this.tell(this.points);
+    this.report(this.points);
   }
 
   private draw(shape: MarkedShape, pointA: Vec3, pointB: Vec3): void {

@@ -45,8 +45,8 @@ async function expectRefusal(input: string, words: readonly string[]): Promise<v
   );
   if (!isStudioError(error)) expect.fail(`not refused: ${String(error)}`);
   expect(error.tag).toBe('invalid-input');
-  const told = [error.message, ...error.details, error.remedy].join('\n');
-  for (const text of words) expect(told).toContain(text);
+  const shown = [error.message, ...error.details, error.remedy].join('\n');
+  for (const text of words) expect(shown).toContain(text);
   expect(await listTree(folder)).toEqual([]);
 }
 

@@ -24,7 +24,7 @@ function check(port: number): Promise<CheckReport> {
 }
 
 /** Returns "severity topic: remedy" for each finding. */
-function told({ findings }: CheckReport): string[] {
+function findingsOf({ findings }: CheckReport): string[] {
   return findings.map(({ severity, topic, remedy }) => `${severity} ${topic}: ${remedy}`);
 }
 
@@ -62,20 +62,20 @@ ${lines}
 describeWith('apache2', 'Apache', () => {
   test('by the lines that its answers are met with, NAME.gz is shown as NAME', async () => {
     const { folder, www } = await published('gz-suffix');
-    const bare = told(await check(await startApache(folder, www, '')));
+    const bare = findingsOf(await check(await startApache(folder, www, '')));
     const cors = bare.find((text) => text.startsWith('failure cors'));
     expect(cors).toContain('Apache');
     const header = linesIn(cors ?? '')
       .split('\n')
       .find((line) => line.startsWith('Header always'));
-    const half = told(await check(await startApache(folder, www, header ?? '')));
+    const half = findingsOf(await check(await startApache(folder, www, header ?? '')));
     const gz = half.find((text) => text.startsWith('failure encoding'));
     const rewriting = linesIn(gz ?? '')
       .split('\n')
       .filter((line) => /^(Rewrite|RemoveType|Header set)/.test(line))
       .join('\n');
     const report = await check(await startApache(folder, www, `${header ?? ''}\n${rewriting}`));
-    expect(told(report).filter((text) => text.startsWith('failure'))).toEqual([]);
+    expect(findingsOf(report).filter((text) => text.startsWith('failure'))).toEqual([]);
   });
 });
 
@@ -91,7 +91,7 @@ describeWith('caddy', 'Caddy', () => {
           return ['run', '--config', file, '--adapter', 'caddyfile'];
         })
       ).port;
-    const bare = told(await check(await start('')));
+    const bare = findingsOf(await check(await start('')));
     const cors = bare.find((text) => text.startsWith('failure cors')) ?? '';
     expect(cors).toContain('Caddy');
     const line = linesIn(cors).split('\n').at(-1) ?? '';
@@ -111,7 +111,7 @@ describeWith('lighttpd', 'lighttpd', () => {
           return ['-D', '-f', file];
         })
       ).port;
-    const bare = told(await check(await start('')));
+    const bare = findingsOf(await check(await start('')));
     const cors = bare.find((text) => text.startsWith('failure cors')) ?? '';
     expect(cors).toContain('lighttpd');
     const line = linesIn(cors).split('\n').at(-1) ?? '';
