@@ -115,6 +115,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/publish'),
   },
   {
+    name: 'unpublish',
+    group: 'Viewing and sharing',
+    summary: 'Remove from a target what was published from here',
+    example: 'my-dataset s3://my-bucket/data/my-dataset --dry-run',
+    load: () => import('./commands/unpublish'),
+  },
+  {
     name: 'check',
     group: 'Viewing and sharing',
     summary: 'Check a published dataset as a viewer reads it',

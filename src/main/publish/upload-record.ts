@@ -113,6 +113,13 @@ export class UploadRecord {
     });
     await this.writing;
   }
+
+  /** Forgets what is known: it is no longer there. */
+  async discard(): Promise<void> {
+    await rm(this.path, { force: true }).catch((error: unknown) => {
+      throw fileError('delete', this.path, error);
+    });
+  }
 }
 
 async function writeWhole(path: string, target: string, known: AsyncIterable<SentFile>): Promise<void> {

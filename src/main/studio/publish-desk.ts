@@ -13,8 +13,9 @@ import {
   type SavedTarget,
   type Secret,
   type SetupItemReport,
+  type UnpublishPlan,
 } from '../../shared/api/publish-types';
-import { InvalidInputError, isStudioError } from '../../shared/base/errors';
+import { BugError, InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { openDataset } from '../engine/dataset';
 import { isBucket } from '../publish/bucket-target';
 import { checkUrl } from '../publish/check/check-url';
@@ -22,6 +23,7 @@ import { nginxForTarget } from '../publish/nginx-config';
 import { publishDataset } from '../publish/publish-job';
 import type { PublishTarget } from '../publish/publish-target';
 import { SavedTargets } from '../publish/saved-targets';
+import { unpublishDataset } from '../publish/unpublish';
 import type { FileAccess } from './file-access';
 import type { PublishRequest } from './job-process';
 import type { NewJob } from './job-queue';
@@ -186,6 +188,40 @@ export class PublishDesk {
     const spec = await this.allowSpec(fillName(await this.saved.get(target), basename(root)));
     const name = `${basename(root)} → ${target}`;
     return { kind: 'publish', name, dataset: root, target, spec, consent, viewerUrl };
+  }
+
+  /**
+   * Removes from a target what was published there from a dataset's folder, and nothing else. Without consent it only
+   * says what that would be.
+   */
+  async unpublish(
+    dataset: string,
+    name: string,
+    isConsented: boolean,
+    signal?: AbortSignal,
+  ): Promise<UnpublishPlan> {
+    const startMs = Date.now();
+    const { root } = await openDataset(await this.surroundings.files.allow(dataset));
+    const place = await this.place({ spec: await this.saved.get(name), name }, root);
+    let plan: UnpublishPlan | undefined;
+    const removed = await this.within(place, (target) =>
+      unpublishDataset({
+        dataset: root,
+        target,
+        dataFolder: this.surroundings.dataFolder,
+        signal: signal ?? new AbortController().signal,
+        consent: (planned) => {
+          plan = planned;
+          return Promise.resolve(isConsented);
+        },
+      }),
+    );
+    if (removed !== undefined) {
+      await this.history.addRemoval(root, name, removed, Date.now() - startMs);
+      this.changed();
+    }
+    if (plan === undefined) throw new BugError('nobody was asked what to remove');
+    return plan;
   }
 
   async requestFor({ dataset, target, spec, consent, viewerUrl }: StoredPublishJob): Promise<PublishRequest> {

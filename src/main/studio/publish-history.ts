@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StoredPublishJob } from '../../shared/api/job-types';
-import { publishRecordSchema, type PublishRecord } from '../../shared/api/publish-types';
+import { publishRecordSchema, type PublishRecord, type UnpublishPlan } from '../../shared/api/publish-types';
 import type { JsonFile } from './json-file';
 
 export const publishHistorySchema = z.array(publishRecordSchema);
@@ -19,7 +19,20 @@ export class PublishHistory {
 
   async add(job: StoredPublishJob): Promise<void> {
     const record = recordOf(job);
-    if (record === undefined) return;
+    if (record !== undefined) await this.put(record);
+  }
+
+  /** Notes that what was published was removed again. */
+  async addRemoval(
+    dataset: string,
+    target: string,
+    { files, bytes }: UnpublishPlan,
+    elapsedMs: number,
+  ): Promise<void> {
+    await this.put({ target, dataset, finishedMs: Date.now(), result: 'removed', files, bytes, elapsedMs });
+  }
+
+  private async put(record: PublishRecord): Promise<void> {
     this.records = [record, ...this.records].slice(0, MOST_RECORDS);
     await this.file.save([...this.records]);
   }

@@ -34,6 +34,11 @@ export function publishProcedures(studio: Studio) {
         id: studio.jobs.add(await publishing.newJob(dataset, target, consent, studio.settings.viewerUrl)),
       };
     }),
+    unpublish: api.unpublish.handler(({ input, signal }) => {
+      const { dataset, target, isConsented } = input;
+      if (isConsented) studio.jobs.requireIdle(dataset);
+      return publishing.unpublish(dataset, target, isConsented, signal);
+    }),
     history: api.history.handler(() => [...publishing.history.records]),
   };
 }

@@ -38,14 +38,19 @@ export class Publications {
   /** The last target, if viewers could read what was sent to it: the next upload then needs no decisions. */
   get settled(): SavedTarget | undefined {
     const { last } = this;
-    const latest = this.history.find(({ target }) => target === last?.name);
+    const latest = this.history.find(({ target, result }) => target === last?.name && result !== 'removed');
     return latest?.result === 'done' && latest.checked === true ? last : undefined;
   }
 
   /** Returns where a dataset was published, with the last upload to each target; newest first. */
   placesOf(dataset: string): PublishRecord[] {
-    const sent = this.history.filter((record) => record.dataset === dataset && record.result === 'done');
-    return sent.filter((record, i) => sent.findIndex(({ target }) => target === record.target) === i);
+    const known = this.history.filter(
+      (record) => record.dataset === dataset && (record.result === 'done' || record.result === 'removed'),
+    );
+    const latest = known.filter(
+      (record, i) => known.findIndex(({ target }) => target === record.target) === i,
+    );
+    return latest.filter(({ result }) => result === 'done');
   }
 
   /**

@@ -36,6 +36,7 @@ import {
   secretSchema,
   setupItemSchema,
   targetNameSchema,
+  unpublishPlanSchema,
 } from './publish-types';
 
 const path = z.object({ path: z.string().min(1).max(4096) });
@@ -231,6 +232,13 @@ export const contract = {
     start: oc
       .input(z.object({ dataset: path.shape.path, target: targetNameSchema, consent: publishConsentSchema }))
       .output(job),
+    /**
+     * Removes from a target what was published there from this dataset's folder. Without consent it only says what
+     * would be removed.
+     */
+    unpublish: oc
+      .input(z.object({ dataset: path.shape.path, target: targetNameSchema, isConsented: z.boolean() }))
+      .output(unpublishPlanSchema),
     /** Returns the finished uploads, the newest first. */
     history: oc.output(z.array(publishRecordSchema)),
   },

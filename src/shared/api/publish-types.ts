@@ -86,6 +86,19 @@ export const inspectionSchema = z.object({
 });
 export type Inspection = z.output<typeof inspectionSchema>;
 
+/** What is removed from a target, and what stays there. */
+export const unpublishPlanSchema = z.object({
+  target: z.string(),
+  /** Files that are there as they were sent from the dataset's folder. */
+  files: z.int(),
+  bytes: z.number(),
+  /** Files that were sent and have been changed since. They stay. */
+  changedFiles: z.int(),
+  /** Files that were not sent from here. They stay. */
+  otherFiles: z.int(),
+});
+export type UnpublishPlan = Readonly<z.output<typeof unpublishPlanSchema>>;
+
 export const publishProgressSchema = z.object({
   elapsedMs: z.number(),
   filesDone: z.int(),
@@ -149,7 +162,8 @@ export const publishRecordSchema = z.object({
   target: targetNameSchema,
   dataset: z.string(),
   finishedMs: z.number(),
-  result: z.enum(['done', 'failed', 'cancelled']),
+  /** 'removed': what was published was removed again. */
+  result: z.enum(['done', 'failed', 'cancelled', 'removed']),
   files: z.int(),
   bytes: z.number(),
   elapsedMs: z.number(),

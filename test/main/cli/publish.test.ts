@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { readdir, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -50,6 +50,17 @@ test('a folder that is served is published, checked, linked; its target is kept 
   expect(eventsIn(again.stdout).at(-1)).toMatchObject({ summary: { files: 0, unchangedFiles: 13 } });
   const missing = await runCli(['publish', from, '--target', 'there'], { env });
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('here')]);
+
+  const unpublish = (...flags: string[]) =>
+    runCli(['unpublish', from, '--target', 'here', ...flags], { env });
+  const shown = await unpublish('--dry-run');
+  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('13 files')]);
+  const unasked = await unpublish();
+  expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+  expect(await readdir(to)).toContain('info');
+  const removed = await unpublish('--yes');
+  expect([removed.code, removed.stdout]).toEqual([0, expect.stringContaining('Removed 13 files')]);
+  expect(await readdir(to)).not.toContain('info');
 });
 
 test('the state file of a link within the dataset has an address of its own', async () => {

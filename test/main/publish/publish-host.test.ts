@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Journal } from '../../../src/main/engine/run/journal';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
+import { unpublishDataset } from '../../../src/main/publish/unpublish';
 import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
 import { findHostKey } from '../../../src/main/places/ssh/known-hosts';
 import { connectSsh } from '../../../src/main/places/ssh/ssh-connection';
@@ -47,6 +48,35 @@ describe('a folder', () => {
     const { summary } = await publish(from, target(), { deleteStale: true });
     expect(summary).toMatchObject({ files: 1, deletedFiles: 12 });
     await expectSame(from, folder);
+  });
+
+  test('loses what was sent from here when that is unpublished, with consent, and nothing else', async () => {
+    const from = await dataset();
+    const folder = await temporaryFolder();
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const dataFolder = await temporaryFolder();
+    const unpublish = (isConsented: boolean) =>
+      unpublishDataset({
+        dataset: from,
+        target: target(),
+        dataFolder,
+        signal: new AbortController().signal,
+        consent: () => Promise.resolve(isConsented),
+      });
+    await expect(unpublish(true)).rejects.toMatchObject({ fields: { code: 'not-published' } });
+    await publish(from, target(), { dataFolder });
+    await writeFile(join(folder, 'large', '0.shard'), 'changed by somebody');
+    await writeFile(join(folder, 'notes.txt'), 'of somebody');
+    const all = [...(await filesOf(folder)).keys()].sort();
+    expect(await unpublish(false)).toBeUndefined();
+    expect([...(await filesOf(folder)).keys()].sort()).toEqual(all);
+    expect(await unpublish(true)).toMatchObject({ files: 13, changedFiles: 1, otherFiles: 1 });
+    expect([...(await filesOf(folder)).keys()].sort()).toEqual(['large/0.shard', 'notes.txt']);
+    expect((await filesOf(from)).size).toBe(14);
+    // It can be published again.
+    expect((await publish(from, target(), { dataFolder })).summary).toMatchObject({ files: 14 });
+    expect(await unpublish(true)).toMatchObject({ files: 14, changedFiles: 0 });
+    await expect(unpublish(true)).rejects.toMatchObject({ fields: { code: 'not-published' } });
   });
 
   test('what is not of the dataset stays: nested datasets, files of others, even without a manifest', async () => {

@@ -55,6 +55,13 @@ test('one click publishes to a target only where viewers could read what was sen
   expect((await publicationsOf([unchecked])).settled).toBeUndefined();
 });
 
+test('a dataset is no longer where it was unpublished; its target stays settled', async () => {
+  const removed = record('web', '/a', { result: 'removed' });
+  const publications = await publicationsOf([removed, record('web', '/a'), record('store', '/a')]);
+  expect(publications.placesOf('/a').map(({ target }) => target)).toEqual(['store']);
+  expect(publications.settled?.name).toBe('web');
+});
+
 test('a dataset is where it was sent last', async () => {
   const history = [
     record('web', '/a', { finishedMs: 3, result: 'failed' }),

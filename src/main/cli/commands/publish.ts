@@ -1,28 +1,21 @@
-import { basename, resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { PublishEvent } from '../../../shared/api/publish-events';
-import { fillName, parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../../shared/api/publish-spec';
-import { InvalidInputError, serializeError } from '../../../shared/base/errors';
+import { serializeError } from '../../../shared/base/errors';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
 import { nginxForTarget } from '../../publish/nginx-config';
-import { openTarget } from '../../publish/open-target';
 import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
-import type { AskSecret } from '../../places/ssh/ask-secret';
-import { SavedTargets } from '../../publish/saved-targets';
 import { setUpBucket } from '../set-up-bucket';
 import { setUpNginx } from '../set-up-nginx';
-import { askConsent, askSecret } from '../ask';
+import { addTargetFlags, chosenTarget, openChosenTarget, type TargetFlags } from '../chosen-target';
 import type { CommandContext } from '../command-context';
 import { appDataFolder } from '../../studio/data-folder';
 import { describeCheck } from '../describe-check';
 import { describePublishProgress, describePublishStart, describePublished } from '../describe-publish';
 import { ProgressLine } from '../progress-line';
 import { exitCodeOf, reportError } from '../report-error';
-import { localPath } from '../local-path';
 
-interface PublishFlags {
-  readonly target?: string;
+interface PublishFlags extends TargetFlags {
   readonly checksum?: boolean;
   readonly delete?: boolean;
   readonly overwrite?: boolean;
@@ -38,20 +31,10 @@ interface PublishFlags {
 }
 
 export function define(command: Command, context: CommandContext): void {
-  command
-    .argument('<dataset>', 'Folder of a precomputed volume', localPath)
-    .argument(
-      '[address]',
-      's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER. {name} stands for the name of the dataset',
-    )
-    .option(
-      '--target <name>',
-      'Use the saved target of this name, or save the given address and options under it.',
-    );
-  for (const { flag, help } of Object.values(TARGET_OPTIONS))
-    command.addOption(new Option(flag, help).helpGroup('Target:'));
-  command.addOption(new Option('--no-path-style').hideHelp());
-  command
+  addTargetFlags(
+    command,
+    'Use the saved target of this name, or save the given address and options under it.',
+  )
     .option('--dry-run', 'Show what would be sent and removed, and change nothing.')
     .option('--checksum', 'Compare file contents on both sides instead of the record of the last upload.')
     .option('--delete', 'Remove files at the target that no longer belong to the dataset.')
@@ -64,17 +47,15 @@ export function define(command: Command, context: CommandContext): void {
     .option('--no-check', 'Skip the check of the published dataset.')
     .option('--viewer <address>', 'Neuroglancer to use in the link.', PUBLIC_VIEWER_URL)
     .option('--json', 'Print events as JSON, one per line.')
-    .action(
-      async (dataset: string, address: string | undefined, flags: PublishFlags & Record<string, unknown>) => {
-        process.exitCode = await publish(dataset, address, flags, context);
-      },
-    );
+    .action(async (dataset: string, address: string | undefined, flags: PublishFlags) => {
+      process.exitCode = await publish(dataset, address, flags, context);
+    });
 }
 
 async function publish(
   dataset: string,
   address: string | undefined,
-  flags: PublishFlags & Readonly<Record<string, unknown>>,
+  flags: PublishFlags,
   { signal }: CommandContext,
 ): Promise<number> {
   const line = new ProgressLine();
@@ -86,21 +67,12 @@ async function publish(
   };
   let target: PublishTarget | undefined;
   try {
-    const spec = fillName(await chooseTarget(address, flags), basename(resolve(dataset)));
+    const spec = await chosenTarget(dataset, address, flags, true);
     if (flags.nginx === true) {
       console.log(nginxForTarget(spec));
       return 0;
     }
-    target = await openTarget({
-      spec,
-      dataset,
-      createBucket: flags.createBucket === true && flags.dryRun !== true,
-      askSecret: secretFromEnvironmentOr(askSecret),
-      confirmHost: (host, fingerprint, keyType) =>
-        askConsent(
-          `${host} is not in known_hosts. Its ${keyType} key is ${fingerprint}. Trust it this time?`,
-        ),
-    });
+    target = await openChosenTarget(spec, dataset, flags.createBucket === true && flags.dryRun !== true);
     await setUpBucket(target, { configure: flags.configure === true, dryRun: flags.dryRun === true, emit });
     if (flags.installNginx === true) {
       await setUpNginx(target, { spec, command: flags.nginxCommand, dryRun: flags.dryRun === true, emit });
@@ -143,37 +115,4 @@ async function publish(
 function reportCancelled(code: number): number {
   if (code === 130) console.error('Files that were sent are kept. Run the same command again to continue.');
   return code;
-}
-
-/**
- * Returns the target that is named or given. A target that is given together with a name is saved under that name.
- */
-async function chooseTarget(
-  address: string | undefined,
-  flags: PublishFlags & Readonly<Record<string, unknown>>,
-): Promise<TargetSpec> {
-  const given: Record<string, unknown> = {};
-  for (const name of Object.keys(TARGET_OPTIONS)) if (flags[name] !== undefined) given[name] = flags[name];
-  const saved = new SavedTargets(appDataFolder());
-  if (address === undefined) {
-    if (flags.target === undefined) {
-      throw new InvalidInputError('No target was given.', {
-        remedy: 'Add an address such as s3://BUCKET/PREFIX, or a saved target with --target NAME.',
-        fields: { usage: true },
-      });
-    }
-    return parseTargetSpec({ ...(await saved.get(flags.target)), ...given });
-  }
-  const spec = parseTargetSpec({ address, ...given });
-  if (flags.target !== undefined) await saved.save(flags.target, spec);
-  return spec;
-}
-
-/** Scripts can give a password through the environment, where it is in no file and no process argument. */
-function secretFromEnvironmentOr(ask: typeof askSecret): AskSecret {
-  return async (question, kind, shown) => {
-    // The variable is for the password or the passphrase. A one-time code is something else, which only a person has.
-    const known = kind === 'code' ? undefined : process.env['PRECOMPUTED_STUDIO_SSH_SECRET'];
-    return known ?? (await ask(question, shown));
-  };
 }

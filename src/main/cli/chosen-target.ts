@@ -1,0 +1,79 @@
+import { basename, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { fillName, parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { openTarget } from '../publish/open-target';
+import type { PublishTarget } from '../publish/publish-target';
+import { SavedTargets } from '../publish/saved-targets';
+import { appDataFolder } from '../studio/data-folder';
+import { askConsent, askSecret } from './ask';
+import { localPath } from './local-path';
+
+/** The flags that name a target and say how to reach it. */
+export type TargetFlags = Readonly<Record<string, unknown>> & { readonly target?: string };
+
+/** Adds the arguments and flags that name a dataset and its target. @param targetHelp what `--target` does */
+export function addTargetFlags(command: Command, targetHelp: string): Command {
+  command
+    .argument('<dataset>', 'Folder of a precomputed volume', localPath)
+    .argument(
+      '[address]',
+      's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER. {name} stands for the name of the dataset',
+    )
+    .option('--target <name>', targetHelp);
+  for (const { flag, help } of Object.values(TARGET_OPTIONS))
+    command.addOption(new Option(flag, help).helpGroup('Target:'));
+  return command.addOption(new Option('--no-path-style').hideHelp());
+}
+
+/** The target that is named or given, for this dataset. @param saves whether one that is given with a name is kept under it */
+export async function chosenTarget(
+  dataset: string,
+  address: string | undefined,
+  flags: TargetFlags,
+  saves: boolean,
+): Promise<TargetSpec> {
+  return fillName(await chooseTarget(address, flags, saves), basename(resolve(dataset)));
+}
+
+async function chooseTarget(
+  address: string | undefined,
+  flags: TargetFlags,
+  saves: boolean,
+): Promise<TargetSpec> {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(TARGET_OPTIONS)) if (flags[name] !== undefined) given[name] = flags[name];
+  const saved = new SavedTargets(appDataFolder());
+  if (address === undefined) {
+    if (flags.target === undefined) {
+      throw new InvalidInputError('No target was given.', {
+        remedy: 'Add an address such as s3://BUCKET/PREFIX, or a saved target with --target NAME.',
+        fields: { usage: true },
+      });
+    }
+    return parseTargetSpec({ ...(await saved.get(flags.target)), ...given });
+  }
+  const spec = parseTargetSpec({ address, ...given });
+  if (saves && flags.target !== undefined) await saved.save(flags.target, spec);
+  return spec;
+}
+
+/** Opens a target; what it has to ask is asked in the terminal. */
+export function openChosenTarget(
+  spec: TargetSpec,
+  dataset: string,
+  createBucket: boolean,
+): Promise<PublishTarget> {
+  return openTarget({
+    spec,
+    dataset,
+    createBucket,
+    // A password may also come from the environment, for scripts: it is in no file and no process argument. A one-time
+    // code may not, as only a person has it.
+    askSecret: async (question, kind, shown) =>
+      (kind === 'code' ? undefined : process.env['PRECOMPUTED_STUDIO_SSH_SECRET']) ??
+      (await askSecret(question, shown)),
+    confirmHost: (host, fingerprint, keyType) =>
+      askConsent(`${host} is not in known_hosts. Its ${keyType} key is ${fingerprint}. Trust it this time?`),
+  });
+}

@@ -1,0 +1,126 @@
+import { realpath } from 'node:fs/promises';
+import { CancelledError, InvalidInputError } from '../../shared/base/errors';
+import type { UnpublishPlan } from '../../shared/api/publish-types';
+import { fileError } from '../base/file-error';
+import { Retrier } from '../base/retrier';
+import { Spool } from '../base/spool';
+import type { RemoteObject } from '../places/remote-place';
+import type { PublishTarget } from './publish-target';
+import { UploadRecord, type SentFile } from './upload-record';
+
+export interface UnpublishRequest {
+  /** Folder of the dataset that was published. It stays. */
+  readonly dataset: string;
+  readonly target: PublishTarget;
+  /** The user's data folder, where the record is kept of a dataset that can't be written. */
+  readonly dataFolder: string;
+  readonly signal: AbortSignal;
+  /** Asked before anything is removed. */
+  readonly consent: (plan: UnpublishPlan) => Promise<boolean>;
+}
+
+/** What is known of one object: what is there, and what was sent. */
+interface Known {
+  readonly key: string;
+  readonly there?: RemoteObject;
+  readonly sent?: SentFile;
+}
+
+const REMOVED_AT_ONCE = 1000;
+
+/**
+ * Removes from a target what was sent there from a dataset's folder, and nothing else: objects of other origin and those
+ * that were changed since they were sent stay. `info` goes first, so that a reader never sees half of a dataset. What
+ * was interrupted is continued by the same call.
+ * @returns what was removed and what stays; undefined without consent
+ * @throws InvalidInputError if nothing is known to have been sent; CancelledError
+ */
+export async function unpublishDataset(request: UnpublishRequest): Promise<UnpublishPlan | undefined> {
+  const { target, signal } = request;
+  const root = await realpath(request.dataset).catch((error: unknown) => {
+    throw fileError('open', request.dataset, error);
+  });
+  const retry = new Retrier(signal).run;
+  const record = await UploadRecord.open(root, target.id, request.dataFolder);
+  const known = new Spool<Known>(({ key }) => key);
+  const own = new Spool<string>();
+  try {
+    await collectSent(record, known, root, target.id);
+    await target.prepare(retry);
+    for await (const there of target.list(retry)) {
+      if (signal.aborted) throw new CancelledError();
+      await known.add({ key: there.key, there });
+    }
+    const plan = await compare(known, own, target.id);
+    if (!(await request.consent(plan))) return undefined;
+    await removeAll(own, request, retry);
+    if (plan.changedFiles === 0) await record.discard();
+    return plan;
+  } finally {
+    await Promise.all([known.close(), own.close()]);
+  }
+}
+
+async function collectSent(
+  record: UploadRecord,
+  known: Spool<Known>,
+  root: string,
+  target: string,
+): Promise<void> {
+  const sentFiles = await record.read();
+  try {
+    for await (const sent of sentFiles) await known.add({ key: sent.key, sent });
+  } finally {
+    await sentFiles.close();
+  }
+  if (known.length > 0) return;
+  throw new InvalidInputError(`There is no record that ${root} was published to ${target} from here.`, {
+    remedy: 'Check the address. Files that were sent by other means must be removed at the place itself.',
+    fields: { code: 'not-published' },
+  });
+}
+
+/** Finds what is there as it was sent. */
+async function compare(known: Spool<Known>, own: Spool<string>, target: string): Promise<UnpublishPlan> {
+  const counts = { files: 0, bytes: 0, changedFiles: 0, otherFiles: 0 };
+  let last: Known | undefined;
+  const count = async (each: Known | undefined): Promise<void> => {
+    if (each?.there === undefined) return;
+    const { there, sent } = each;
+    if (sent === undefined) counts.otherFiles++;
+    else if (sent.tag !== there.tag || sent.remoteBytes !== there.sizeBytes) counts.changedFiles++;
+    else {
+      counts.files++;
+      counts.bytes += there.sizeBytes;
+      await own.add(each.key);
+    }
+  };
+  for await (const each of known) {
+    if (last?.key === each.key) {
+      last = { ...last, ...each };
+      continue;
+    }
+    await count(last);
+    last = each;
+  }
+  await count(last);
+  return { target, ...counts };
+}
+
+async function removeAll(
+  own: Spool<string>,
+  request: UnpublishRequest,
+  retry: Retrier['run'],
+): Promise<void> {
+  const { target, signal } = request;
+  const isInfo = (key: string): boolean => key === 'info' || key === 'info.gz';
+  for await (const key of own) if (isInfo(key)) await target.remove([key], retry);
+  let batch: string[] = [];
+  for await (const key of own) {
+    if (isInfo(key) || batch.push(key) < REMOVED_AT_ONCE) continue;
+    if (signal.aborted) throw new CancelledError();
+    await target.remove(batch, retry);
+    batch = [];
+  }
+  if (batch.length > 0) await target.remove(batch, retry);
+}
