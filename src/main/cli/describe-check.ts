@@ -1,4 +1,15 @@
+import type { OwnWay } from '../../shared/api/publish-types';
 import type { CheckReport } from '../publish/check/check-url';
+
+/** What the command line has for it. */
+const WAYS: Readonly<Record<OwnWay, string>> = {
+  'set-up-bucket': '`publish --configure` sets that.',
+  nginx: '`publish --nginx` prints the whole configuration.',
+  unzip: '`publish --layout unzipped` stores files that any server shows.',
+  'other-viewer': '`--viewer` names another viewer.',
+  'remove-stale': '`publish --delete` removes them.',
+  'look-at-all': '`check --all` does.',
+};
 
 /** Formats the check of a published dataset for people: what was read, then the problems and their remedies. */
 export function describeCheck(report: CheckReport): string {
@@ -18,7 +29,7 @@ export function describeCheck(report: CheckReport): string {
     lines.push(
       `${finding.severity === 'failure' ? 'FAILS' : 'Warning'}: ${finding.message}${often}`,
       `  at ${finding.url}`,
-      `  ${finding.remedy}`,
+      `  ${[finding.remedy, ...(finding.ways ?? []).map((way) => WAYS[way])].join(' ')}`,
     );
   }
   lines.push(

@@ -126,6 +126,17 @@ export const publishSummarySchema = z.object({
   peakMemoryBytes: z.number(),
 });
 
+/** What this program itself can do about a finding of a check. Each interface has its own words for it. */
+const ownWaySchema = z.enum([
+  'set-up-bucket',
+  'nginx',
+  'unzip',
+  'other-viewer',
+  'remove-stale',
+  'look-at-all',
+]);
+export type OwnWay = z.output<typeof ownWaySchema>;
+
 export const checkReportSchema = z.object({
   url: z.string(),
   viewer: z.string(),
@@ -138,6 +149,8 @@ export const checkReportSchema = z.object({
         url: z.string(),
         message: z.string(),
         remedy: z.string(),
+        /** Absent if there are none. */
+        ways: z.array(ownWaySchema).readonly().exactOptional(),
         count: z.int(),
       }),
     )

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { isGzip } from '../../places/compression';
 import { s3ErrorCode } from '../../base/http-answer';
-import type { Findings } from './findings';
+import type { Advice, Findings } from './findings';
 import { corsAdvice, readAdvice } from './server-advice';
 import type { ProbeAnswer } from './probe';
 
@@ -28,12 +28,10 @@ export function checkCors(answer: ProbeAnswer, origin: string, findings: Finding
     return false;
   }
   if (allowed !== '*' && allowed !== origin) {
-    findings.fail(
-      'cors',
-      url,
-      `Only pages of ${allowed} may read this, not those of ${origin}${of}.`,
-      `Allow ${origin} as well, or all origins by '*'; or name your own viewer with --viewer.`,
-    );
+    findings.fail('cors', url, `Only pages of ${allowed} may read this, not those of ${origin}${of}.`, {
+      remedy: `Allow ${origin} as well, or all origins by '*'.`,
+      ways: ['other-viewer'],
+    });
     return false;
   }
   if (allowed !== '*' && !/\borigin\b/i.test(headers['vary'] ?? '')) {
@@ -151,7 +149,7 @@ function isWholeGzip(bytes: Buffer, mostBytes: number): boolean {
 }
 
 /** What a status other than success means here, and what to do about it. */
-export function explainStatus(answer: ProbeAnswer): readonly [text: string, remedy: string] {
+export function explainStatus(answer: ProbeAnswer): readonly [text: string, advice: string | Advice] {
   const { status, headers } = answer;
   const code = s3ErrorCode(answer);
   const region = headers['x-amz-bucket-region'];

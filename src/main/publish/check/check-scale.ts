@@ -128,12 +128,10 @@ function reportMissing(
   const message = `${missing} of ${total} chunks of ${scale.key} are not there`;
   if (mayMiss === true) {
     if (missing === total) {
-      findings.warn(
-        'chunks',
-        url,
-        `${message}: all that was looked at may be empty.`,
-        'Look again with --all.',
-      );
+      findings.warn('chunks', url, `${message}: all that was looked at may be empty.`, {
+        remedy: 'Look at all of them.',
+        ways: ['look-at-all'],
+      });
     }
   } else if (mayMiss === false || missing === total) {
     findings.fail('chunks', url, `${message}; viewers show them as empty.`, remedy);

@@ -98,7 +98,11 @@ function checkMixedContent(base: string, viewer: string, findings: Findings): vo
     'address',
     base,
     `The data is served by http and the viewer ${viewer} by https: browsers block such mixed content.`,
-    'Serve the data by https (a certificate of Let’s Encrypt costs nothing), or use a viewer that is served by http (--viewer).',
+    {
+      remedy:
+        'Serve the data by https (a certificate of Let’s Encrypt costs nothing), or use a viewer that is served by http.',
+      ways: ['other-viewer'],
+    },
   );
 }
 

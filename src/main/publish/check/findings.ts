@@ -1,3 +1,5 @@
+import type { OwnWay } from '../../../shared/api/publish-types';
+
 /** What was looked at. */
 export type CheckTopic =
   | 'address'
@@ -21,8 +23,17 @@ export interface Finding {
   readonly url: string;
   readonly message: string;
   readonly remedy: string;
+  /** What this program can do about it. */
+  readonly ways?: readonly OwnWay[];
   /** At how many addresses it was met. */
   readonly count: number;
+}
+
+/** What to do about a finding, and what this program can do about it. */
+export type Advice = Pick<Finding, 'remedy' | 'ways'>;
+
+function adviceOf(advice: string | Advice): Advice {
+  return typeof advice === 'string' ? { remedy: advice } : advice;
 }
 
 export type NewFinding = Omit<Finding, 'count'>;
@@ -41,12 +52,12 @@ export class Findings {
     );
   }
 
-  fail(topic: CheckTopic, url: string, message: string, remedy: string): void {
-    this.add({ severity: 'failure', topic, url, message, remedy });
+  fail(topic: CheckTopic, url: string, message: string, advice: string | Advice): void {
+    this.add({ severity: 'failure', topic, url, message, ...adviceOf(advice) });
   }
 
-  warn(topic: CheckTopic, url: string, message: string, remedy: string): void {
-    this.add({ severity: 'warning', topic, url, message, remedy });
+  warn(topic: CheckTopic, url: string, message: string, advice: string | Advice): void {
+    this.add({ severity: 'warning', topic, url, message, ...adviceOf(advice) });
   }
 
   /** Failures first. */

@@ -75,7 +75,7 @@ async function checkTwin({ prober, findings }: CheckContext, url: string, bytes:
     'encoding',
     url,
     'Both NAME and NAME.gz exist and differ. Servers and libraries differ in which of them they read.',
-    'Remove those of an earlier layout: `publish --delete` does.',
+    { remedy: 'Remove those of an earlier layout.', ways: ['remove-stale'] },
   );
 }
 

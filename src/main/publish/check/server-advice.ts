@@ -1,3 +1,5 @@
+import type { Advice } from './findings';
+
 /** What web servers and stores say of themselves, and the lines of their configurations that help. */
 type ServerKind = 'nginx' | 'apache' | 'caddy' | 'lighttpd' | 's3' | 'ceph' | 'minio' | 'swift';
 
@@ -24,36 +26,50 @@ const CORS_LINES: Readonly<Record<ServerKind, string>> = {
     'Apache (a2enmod headers): `Header always set Access-Control-Allow-Origin "*"`; `Header set` without always leaves errors out',
   caddy: 'Caddy: `header Access-Control-Allow-Origin *`',
   lighttpd: 'lighttpd (mod_setenv): `setenv.add-response-header = ( "Access-Control-Allow-Origin" => "*" )`',
-  s3: 'S3: a CORS rule with AllowedOrigins ["*"], AllowedMethods ["GET","HEAD"] (`publish --configure` sets it)',
-  ceph: 'Ceph: a CORS rule of the bucket with AllowedOrigins ["*"], AllowedMethods ["GET","HEAD"] (`publish --configure` sets it)',
+  s3: 'S3: a CORS rule with AllowedOrigins ["*"], AllowedMethods ["GET","HEAD"]',
+  ceph: 'Ceph: a CORS rule of the bucket with AllowedOrigins ["*"], AllowedMethods ["GET","HEAD"]',
   minio: 'MinIO answers all origins unless MINIO_API_CORS_ALLOW_ORIGIN says otherwise: set it to `*`',
   swift: 'Swift: `swift post -m "Access-Control-Allow-Origin:*" CONTAINER`',
 };
 
 /** How to let pages of other origins read. */
-export function corsAdvice(headers: Headers): string {
+export function corsAdvice(headers: Headers): Advice {
   const kind = serverKind(headers);
   const general = 'Let the server send `Access-Control-Allow-Origin: *` with every answer, errors included';
-  return kind === undefined
-    ? `${general} (${CORS_LINES.nginx}; ${CORS_LINES.s3}).`
-    : `${general}. ${CORS_LINES[kind]}.`;
+  if (kind === undefined) return { remedy: `${general} (${CORS_LINES.nginx}; ${CORS_LINES.s3}).` };
+  const remedy = `${general}. ${CORS_LINES[kind]}.`;
+  return kind === 's3' || kind === 'ceph' ? { remedy, ways: ['set-up-bucket'] } : { remedy };
 }
 
 /** How to let everybody read. */
-export function readAdvice(headers: Headers, isStore: boolean): string {
+export function readAdvice(headers: Headers, isStore: boolean): Advice {
   const kind = serverKind(headers);
   if (kind === 'swift') {
-    return "Let everybody read the container: `swift post -r '.r:*' CONTAINER`, and give its own address, https://HOST/v1/AUTH_…/CONTAINER/PREFIX, as --url.";
+    return {
+      remedy:
+        "Let everybody read the container: `swift post -r '.r:*' CONTAINER`, and give its own address, https://HOST/v1/AUTH_…/CONTAINER/PREFIX, as the web address.",
+    };
   }
   if (kind === 'ceph') {
-    return 'Let everybody read the objects by a bucket policy (see `publish --configure`); a bucket of a tenant has the public address https://HOST/TENANT:BUCKET/PREFIX.';
+    return {
+      remedy:
+        'Let everybody read the objects by a bucket policy; a bucket of a tenant has the public address https://HOST/TENANT:BUCKET/PREFIX.',
+      ways: ['set-up-bucket'],
+    };
   }
   if (kind === 'minio')
-    return 'Let everybody read the prefix: `mc anonymous set download ALIAS/BUCKET/PREFIX`.';
+    return { remedy: 'Let everybody read the prefix: `mc anonymous set download ALIAS/BUCKET/PREFIX`.' };
   if (kind === 's3' || isStore) {
-    return 'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block (see `publish --configure`).';
+    return {
+      remedy:
+        'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block.',
+      ways: ['set-up-bucket'],
+    };
   }
-  return 'Let the web server read the files: rights of the files and of every folder above them, and no password.';
+  return {
+    remedy:
+      'Let the web server read the files: rights of the files and of every folder above them, and no password.',
+  };
 }
 
 const APACHE_GZ =
@@ -62,10 +78,10 @@ const APACHE_GZ =
   '`Header set Content-Encoding gzip env=GZ`, `Header set Content-Encoding gzip env=REDIRECT_GZ`; with MultiViews it needs `AddEncoding gzip .gz` and `AddType application/octet-stream .gz` as well';
 
 /** How to have NAME shown where NAME.gz is stored. */
-export function gzAdvice(headers: Headers): string {
+export function gzAdvice(headers: Headers): Advice {
   const kind = serverKind(headers);
-  const anyway = 'Publish again with `--layout unzipped`, which any server shows';
   if (kind === 'nginx')
-    return `nginx: \`gzip_static always; gunzip on;\` (publish --nginx prints all of it). Or: ${anyway}.`;
-  return kind === 'apache' ? `${APACHE_GZ}. Or: ${anyway}.` : `${anyway}.`;
+    return { remedy: 'nginx: `gzip_static always; gunzip on;`.', ways: ['nginx', 'unzip'] };
+  if (kind === 'apache') return { remedy: `${APACHE_GZ}.`, ways: ['unzip'] };
+  return { remedy: 'Store the files unzipped, which any server shows.', ways: ['unzip'] };
 }

@@ -109,7 +109,7 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
     const code = s3Code(error);
     if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') return {};
     if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
-      return { state: 'unsupported', advice: readAdvice(answerHeaders(error), true) };
+      return { state: 'unsupported', advice: readAdvice(answerHeaders(error), true).remedy };
     }
     const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
     if (failure.fields['right'] !== undefined) return { state: 'forbidden' };
