@@ -63,16 +63,17 @@ test('a dataset is published to a folder that a web server shows, checked and li
   await page.getByLabel('Path', { exact: true }).fill(folder);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Choose this folder' }).click();
-  const card = page.getByRole('article').filter({ hasText: 'more' });
-  await card.getByRole('link', { name: 'web' }).waitFor();
-
+  const card = page
+    .getByRole('article')
+    .filter({ hasText: 'more' })
+    .filter({ has: page.getByRole('link', { name: 'web' }) });
   await card.getByRole('button', { name: 'Actions for more' }).click();
   await page.getByRole('menuitem', { name: 'Unpublish from web…' }).click();
   const dialog = page.getByRole('alertdialog', { name: 'Unpublish more from web?' });
   await dialog.getByText('2 files').waitFor();
   expect(await axeFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Delete there' }).click();
-  await card.getByRole('link', { name: 'web' }).waitFor({ state: 'detached' });
+  await card.waitFor({ state: 'detached' });
   expect((await fetch(`http://127.0.0.1:${server.port}/www/more/info`)).status).toBe(404);
   expect((await fetch(`http://127.0.0.1:${server.port}/www/cells/info`)).status).toBe(200);
 });

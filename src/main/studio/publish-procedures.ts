@@ -34,10 +34,13 @@ export function publishProcedures(studio: Studio) {
         id: studio.jobs.add(await publishing.newJob(dataset, target, consent, studio.settings.viewerUrl)),
       };
     }),
-    unpublish: api.unpublish.handler(({ input, signal }) => {
+    unpublish: api.unpublish.handler(async ({ input, signal }) => {
       const { dataset, target, isConsented } = input;
       if (isConsented) studio.jobs.requireIdle(dataset);
-      return publishing.unpublish(dataset, target, isConsented, signal);
+      const plan = await publishing.unpublish(dataset, target, isConsented, signal);
+      // A target may be a folder of the library.
+      if (isConsented) studio.libraryChanged();
+      return plan;
     }),
     history: api.history.handler(() => [...publishing.history.records]),
   };
