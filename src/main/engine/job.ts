@@ -62,9 +62,18 @@ export class DatasetJob implements Job {
     for (const prepare of this.prepare) await prepare(block, context);
   }
 
-  async put(key: string, text: string): Promise<void> {
+  async put(key: string, text: string | AsyncIterable<string>): Promise<void> {
     const store = openFolder(this.root, this.scratch);
-    await store.put(key, new TextEncoder().encode(text));
+    const encoder = new TextEncoder();
+    const object = store.begin(key);
+    try {
+      if (typeof text === 'string') object.write(encoder.encode(text));
+      else for await (const part of text) object.write(encoder.encode(part));
+      object.finish();
+    } catch (error) {
+      object.abandon();
+      throw error;
+    }
     // Nothing may be left under the other name, which readers might take instead.
     await store.delete(`${key}.gz`);
   }

@@ -93,6 +93,6 @@ export interface Job {
   planOf<Plan>(product: Product<Plan>): Plan | undefined;
   /** What all products do to a block of the volume. */
   prepareBlock(block: SharedBlock, context: TaskContext): Promise<void>;
-  /** Writes a small file of the dataset, under no other name. */
-  put(key: string, text: string): Promise<void>;
+  /** Writes a file of the dataset, whole or part by part, under no other name. */
+  put(key: string, text: string | AsyncIterable<string>): Promise<void>;
 }

@@ -11,6 +11,7 @@
 import { boxShape, containsBox, formatBox, isEmptyBox, type Box } from '../base/box';
 import { dataTypeOf } from '../base/data-type';
 import { BugError, InvalidInputError } from '../base/errors';
+import { vec3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
 import { countByKernel } from './label-counts';
 import { narrowRunEnd, pairLabels, pairRunEnd, type NarrowLabels, type PairLabels } from './label-runs';
@@ -147,17 +148,35 @@ export class LabelStatistics {
     return bytes;
   }
 
-  /** @throws InvalidInputError if `bytes` don't have the form of {@link toBytes} */
+  /** Returns the number of labels in bytes. @throws InvalidInputError if it isn't a whole number */
+  static countOf(bytes: Uint8Array): number {
+    if (bytes.length % ENTRY_BYTES === 0) return bytes.length / ENTRY_BYTES;
+    throw malformed(`${bytes.length} bytes are no multiple of ${ENTRY_BYTES}`);
+  }
+
+  /** @throws InvalidInputError where `bytes` aren't as {@link toBytes} gives them */
   static fromBytes(bytes: Uint8Array): LabelStatistics {
-    if (bytes.length % ENTRY_BYTES !== 0) {
-      throw malformed(`${bytes.length} bytes are no multiple of ${ENTRY_BYTES}`);
-    }
+    this.countOf(bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let offset = 0; offset < bytes.length; offset += ENTRY_BYTES) checkEntry(view, offset);
     const statistics = new LabelStatistics();
     // The bytes may not be aligned.
     statistics.addCounts(new Int32Array(Uint8Array.from(bytes).buffer));
     return statistics;
+  }
+
+  /** Reads the labels in bytes one by one, without building a table. @throws InvalidInputError if they are damaged */
+  static *entriesOf(bytes: Uint8Array): Generator<LabelEntry> {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let offset = 0; offset < bytes.length; offset += ENTRY_BYTES) {
+      checkEntry(view, offset);
+      const at = (field: number): Vec3 => vec3((axis) => view.getInt32(offset + field + 4 * axis, true));
+      yield {
+        id: view.getBigUint64(offset, true),
+        voxels: voxelsAt(view, offset),
+        box: { min: at(16), max: at(28) },
+      };
+    }
   }
 
   private addRow(labels: NarrowLabels, begin: number, end: number, x: number, y: number, z: number): void {

@@ -31,51 +31,116 @@ export interface CountedSegment {
   readonly voxels: number;
 }
 
+/** Any number of segments by ascending id. They are read several times. */
+export type SegmentRows = Iterable<CountedSegment> | AsyncIterable<CountedSegment>;
+
 /**
- * Formats the `info` of the segments' properties: their voxel counts and volumes, and the names, descriptions and
- * tags of segments that have them.
+ * Writes the `info` of the segments' properties part by part: voxel counts, volumes, and the names, descriptions and
+ * tags of the segments that have any.
  *
  * @param resolutionNm size of the voxels that were counted
  * @param areEstimates whether the counts come from another scale; the descriptions then say so
  * @throws InvalidInputError if there are more tags than the viewer can distinguish
  */
-export function formatSegmentProperties(
-  segments: readonly CountedSegment[],
+export async function* formatSegmentProperties(
+  segments: SegmentRows,
   resolutionNm: Vec3,
   names: ReadonlyMap<bigint, NamedSegment>,
   areEstimates = false,
-): string {
-  const ids = segments.map(({ id }) => id);
+): AsyncGenerator<string> {
+  const { tags, texts, mostVoxels } = await survey(segments, names);
+  yield '{"@type":"neuroglancer_segment_properties","inline":{"ids":[';
+  yield* valuesOf(segments, ({ id }) => String(id));
+  yield '],"properties":[';
+  for (const type of texts) {
+    yield* property(segments, { id: type, type }, ({ id }) => names.get(id)?.[type] ?? '');
+    yield ',';
+  }
+  if (tags.length > 0) {
+    const indexes = new Map(tags.map((tag, index) => [tag, index]));
+    yield* property(segments, { id: 'tags', type: 'tags', tags }, ({ id }) =>
+      [...new Set(names.get(id)?.tags ?? [])].map((tag) => indexes.get(tag) ?? 0).sort((a, b) => a - b),
+    );
+    yield ',';
+  }
+  yield* property(
+    segments,
+    {
+      id: 'voxels',
+      type: 'number',
+      description: areEstimates ? ESTIMATED_COUNTS : EXACT_COUNTS,
+      data_type: mostVoxels < 2 ** 32 ? 'uint32' : 'float32',
+    },
+    ({ voxels }) => voxels,
+  );
+  yield ',';
   const cubicMicrometres = product3(resolutionNm) / 1e9;
-  const properties: object[] = [];
-  const text = (type: 'label' | 'description'): void => {
-    const values = ids.map((id) => names.get(id)?.[type] ?? '');
-    if (values.some((value) => value !== '')) properties.push({ id: type, type, values });
-  };
-  text('label');
-  text('description');
-  const tags = tagProperty(ids, names);
-  if (tags !== undefined) properties.push(tags);
-  const counts = segments.map(({ voxels }) => voxels);
-  properties.push({
-    id: 'voxels',
-    type: 'number',
-    description: areEstimates ? ESTIMATED_COUNTS : EXACT_COUNTS,
-    data_type: counts.every((count) => count < 2 ** 32) ? 'uint32' : 'float32',
-    values: counts,
-  });
-  properties.push({
-    id: 'volume',
-    type: 'number',
-    description: `Volume in cubic micrometres${areEstimates ? ', estimated from a coarser scale' : ''}`,
-    data_type: 'float32',
-    values: counts.map((count) => Math.fround(count * cubicMicrometres)),
-  });
-  const info = {
-    '@type': 'neuroglancer_segment_properties',
-    inline: { ids: ids.map(String), properties },
-  };
-  return `${JSON.stringify(info)}\n`;
+  yield* property(
+    segments,
+    {
+      id: 'volume',
+      type: 'number',
+      description: `Volume in cubic micrometres${areEstimates ? ', estimated from a coarser scale' : ''}`,
+      data_type: 'float32',
+    },
+    ({ voxels }) => Math.fround(voxels * cubicMicrometres),
+  );
+  yield ']}}\n';
+}
+
+/** Collects what must be known of all segments before the first one is written. */
+async function survey(segments: SegmentRows, names: ReadonlyMap<bigint, NamedSegment>) {
+  const used = new Set<string>();
+  const found = new Set<'label' | 'description'>();
+  let mostVoxels = 0;
+  for await (const { id, voxels } of segments) {
+    mostVoxels = Math.max(mostVoxels, voxels);
+    const name = names.get(id);
+    for (const tag of name?.tags ?? []) used.add(tag);
+    for (const type of TEXTS) if ((name?.[type] ?? '') !== '') found.add(type);
+  }
+  if (used.size > MAX_TAGS) {
+    throw new InvalidInputError(
+      `There are ${used.size} different tags; the viewer takes ${MAX_TAGS} at most.`,
+      {
+        remedy: 'Put what differs from segment to segment into the description.',
+        fields: { code: 'bad-table', options: ['names'] },
+      },
+    );
+  }
+  return { tags: [...used].sort(), texts: TEXTS.filter((type) => found.has(type)), mostVoxels };
+}
+
+const TEXTS = ['label', 'description'] as const;
+
+/** Writes a property with its values, one for each segment. */
+async function* property(
+  segments: SegmentRows,
+  fields: object,
+  valueOf: (segment: CountedSegment) => unknown,
+): AsyncGenerator<string> {
+  yield `${JSON.stringify(fields).slice(0, -1)},"values":[`;
+  yield* valuesOf(segments, valueOf);
+  yield ']}';
+}
+
+/** The number of values that are written at once. */
+const VALUES_AT_ONCE = 8192;
+
+async function* valuesOf(
+  segments: SegmentRows,
+  valueOf: (segment: CountedSegment) => unknown,
+): AsyncGenerator<string> {
+  let values: string[] = [];
+  let separator = '';
+  for await (const segment of segments) {
+    values.push(JSON.stringify(valueOf(segment)));
+    if (values.length < VALUES_AT_ONCE) continue;
+    yield separator + values.join(',');
+    values = [];
+    separator = ',';
+  }
+  if (values.length > 0) yield separator + values.join(',');
 }
 
 /** The columns of a table of segments, with a row for each id. */
@@ -177,24 +242,4 @@ const WORDS = {
 
 function isIndex(value: unknown, length: number): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < length;
-}
-
-function tagProperty(ids: readonly bigint[], names: ReadonlyMap<bigint, NamedSegment>): object | undefined {
-  const used = new Set(ids.flatMap((id) => names.get(id)?.tags ?? []));
-  if (used.size === 0) return undefined;
-  if (used.size > MAX_TAGS) {
-    throw new InvalidInputError(
-      `There are ${used.size} different tags; the viewer takes ${MAX_TAGS} at most.`,
-      {
-        remedy: 'Put what differs from segment to segment into the description.',
-        fields: { code: 'bad-table', options: ['names'] },
-      },
-    );
-  }
-  const tags = [...used].sort();
-  const indexes = new Map(tags.map((tag, index) => [tag, index]));
-  const values = ids.map((id) =>
-    [...new Set(names.get(id)?.tags ?? [])].map((tag) => indexes.get(tag) ?? 0).sort((a, b) => a - b),
-  );
-  return { id: 'tags', type: 'tags', tags, values };
 }

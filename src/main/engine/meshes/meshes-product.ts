@@ -103,8 +103,12 @@ export const MESHES: Product<MeshPlan> = {
 
 /** The voxels of segments in the finest scale, as far as they are known. */
 async function knownCounts(job: Job): Promise<ReadonlyMap<bigint, number>> {
-  const counted = await countedLabels(job);
-  if (counted !== undefined) return new Map(counted.map(({ id, voxels }) => [id, voxels]));
+  const counted = countedLabels(job);
+  if (counted !== undefined) {
+    const counts = new Map<bigint, number>();
+    for await (const { id, voxels } of counted) counts.set(id, voxels);
+    return counts;
+  }
   return (await exactCounts(job.output, job.info)) ?? new Map<bigint, number>();
 }
 

@@ -1,21 +1,86 @@
 import { BoxGrid, boxOfShape } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
+import { max3, min3, type Vec3 } from '../../../shared/base/vec3';
 import { LabelStatistics, type LabelEntry } from '../../../shared/kernels/label-statistics';
+import { Spool } from '../../base/spool';
 import type { Job } from '../product';
 import { labelStore, VOLUME } from '../volume/volume-product';
 
-/** The labels that a job has counted as it made the volume, but for the background; undefined where it makes none. */
-export async function countedLabels(job: Job): Promise<LabelEntry[] | undefined> {
+/** The most labels that are kept in memory. */
+const MOST_IN_MEMORY = 2 ** 18;
+
+/**
+ * Reads the labels that a job counted while it made the volume, without the background, by ascending id. Only a few of
+ * them are in memory at a time. Returns undefined if the job makes no volume.
+ */
+export function countedLabels(job: Job): AsyncGenerator<LabelEntry> | undefined {
   const [stage] = job.planOf(VOLUME)?.stages ?? [];
   const [scale] = job.info.scales;
   if (stage === undefined || scale === undefined) return undefined;
-  const blocks = new BoxGrid(boxOfShape(scale.size), stage.block.shape).length;
+  return joinLabels(labelsOfBlocks(job, new BoxGrid(boxOfShape(scale.size), stage.block.shape).length));
+}
+
+async function* labelsOfBlocks(job: Job, blocks: number): AsyncGenerator<Uint8Array> {
   const store = labelStore(job);
-  const labels = new LabelStatistics();
   for (let block = 0; block < blocks; block++) {
     const bytes = await store.get(String(block));
     if (bytes === undefined) throw new BugError(`the labels of block ${block} are missing`);
-    labels.merge(LabelStatistics.fromBytes(bytes));
+    yield bytes;
   }
-  return [...labels].filter(({ id }) => id !== 0n);
+}
+
+/**
+ * Adds up the labels of blocks, without the background, by ascending id.
+ * @param blocks bytes of LabelStatistics
+ */
+export async function* joinLabels(
+  blocks: AsyncIterable<Uint8Array>,
+  mostInMemory = MOST_IN_MEMORY,
+): AsyncGenerator<LabelEntry> {
+  const sorted = new Spool<LabelRow>(([id]) => sortableId(id));
+  try {
+    let table = new LabelStatistics();
+    for await (const bytes of blocks) {
+      if (table.size + LabelStatistics.countOf(bytes) <= mostInMemory) {
+        table.merge(LabelStatistics.fromBytes(bytes));
+        continue;
+      }
+      await addAll(sorted, table);
+      await addAll(sorted, LabelStatistics.entriesOf(bytes));
+      table = new LabelStatistics();
+    }
+    if (sorted.length > 0) await addAll(sorted, table);
+    for await (const entry of sorted.length > 0 ? joinEqual(sorted) : table) if (entry.id !== 0n) yield entry;
+  } finally {
+    await sorted.close();
+  }
+}
+
+type LabelRow = readonly [id: string, voxels: number, min: Vec3, max: Vec3];
+
+/** Returns an id in decimal as text that sorts like its number. */
+export function sortableId(id: string): string {
+  return id.padStart(20, '0');
+}
+
+async function addAll(sorted: Spool<LabelRow>, entries: Iterable<LabelEntry>): Promise<void> {
+  for (const { id, voxels, box } of entries) await sorted.add([String(id), voxels, box.min, box.max]);
+}
+
+/** Joins the rows of each label, which follow one another. */
+async function* joinEqual(sorted: AsyncIterable<LabelRow>): AsyncGenerator<LabelEntry> {
+  let last: LabelRow | undefined;
+  for await (const row of sorted) {
+    if (last?.[0] === row[0]) {
+      last = [row[0], last[1] + row[1], min3(last[2], row[2]), max3(last[3], row[3])];
+      continue;
+    }
+    if (last !== undefined) yield entryOf(last);
+    last = row;
+  }
+  if (last !== undefined) yield entryOf(last);
+}
+
+function entryOf([id, voxels, min, max]: LabelRow): LabelEntry {
+  return { id: BigInt(id), voxels, box: { min, max } };
 }

@@ -62,7 +62,7 @@ async function isListOfIds(path: string): Promise<boolean> {
 }
 
 /** Writes the list of ids where the user wants it: the whole of it, or what was there stays. */
-export async function writeIdsFile(path: string, text: string): Promise<void> {
+export async function writeIdsFile(path: string, text: string | AsyncIterable<string>): Promise<void> {
   const real = await checkIdsFile(path);
   const unfinished = `${real}.${randomUUID()}.tmp`;
   try {

@@ -1,5 +1,7 @@
 import type { LabelEntry } from '../../../shared/kernels/label-statistics';
+import { Spool } from '../../base/spool';
 import { openFolder } from '../../places/local-folder';
+import { sortableId } from './counted-labels';
 
 /** A label of the volume, and whether it has a mesh. */
 export interface ListedLabel extends LabelEntry {
@@ -26,17 +28,20 @@ type Row = [
   isMeshed: boolean,
 ];
 
-/** All labels of the lists in a folder, by ascending id. */
-export async function readLabelLists(folder: string, lists: number): Promise<ListedLabel[]> {
+/** Reads all labels of the lists in a folder by ascending id, without having them all in memory. */
+export async function* readLabelLists(folder: string, lists: number): AsyncGenerator<ListedLabel> {
   const store = openFolder(folder);
-  const labels: ListedLabel[] = [];
-  for (let list = 0; list < lists; list++) {
-    const bytes = await store.get(String(list));
-    if (bytes === undefined) continue;
-    const rows = JSON.parse(new TextDecoder().decode(bytes)) as Row[];
-    for (const [id, voxels, min, max, isMeshed] of rows) {
-      labels.push({ id: BigInt(id), voxels, box: { min, max }, isMeshed });
+  const sorted = new Spool<Row>(([id]) => sortableId(id));
+  try {
+    for (let list = 0; list < lists; list++) {
+      const bytes = await store.get(String(list));
+      if (bytes === undefined) continue;
+      for (const row of JSON.parse(new TextDecoder().decode(bytes)) as Row[]) await sorted.add(row);
     }
+    for await (const [id, voxels, min, max, isMeshed] of sorted) {
+      yield { id: BigInt(id), voxels, box: { min, max }, isMeshed };
+    }
+  } finally {
+    await sorted.close();
   }
-  return labels.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

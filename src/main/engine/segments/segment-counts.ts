@@ -9,14 +9,15 @@ import { readDocument } from '../../places/read-document';
 import type { ListedLabel } from './label-list';
 
 /** A segment in voxels of the finest scale. */
-interface SegmentRow extends CountedSegment {
+export interface SegmentRow extends CountedSegment {
   readonly isMeshed: boolean;
   /** With the voxel offset; undefined where the segment isn't in the scale that was looked at. */
   readonly box: { readonly min: Vec3; readonly max: Vec3 } | undefined;
 }
 
+/** Segments by ascending id. They may be too many for the memory. */
 export interface SegmentCounts {
-  readonly rows: readonly SegmentRow[];
+  readonly rows: AsyncIterable<SegmentRow>;
   /** Whether the voxels are those of a coarser scale, multiplied. */
   readonly areEstimates: boolean;
 }
@@ -27,25 +28,37 @@ export interface SegmentCounts {
  * one that this program counted and that knows all of the labels, else estimates; boxes are as exact as the scale.
  */
 export async function segmentCounts(
-  labels: readonly ListedLabel[],
+  labels: AsyncIterable<ListedLabel>,
   root: string,
   info: VolumeInfo,
   scaleIndex: number,
 ): Promise<SegmentCounts> {
   const [finest, scale] = [info.scales[0], info.scales[scaleIndex]];
-  if (finest === undefined || scale === undefined) return { rows: [], areEstimates: false };
-  const inFinest = labels.map((label) => toFinest(label, scale, finest));
-  if (scaleIndex === 0) return { rows: inFinest, areEstimates: false };
+  if (finest === undefined || scale === undefined) return { rows: inOrder([]), areEstimates: false };
+  if (scaleIndex === 0) return { rows: allToFinest(labels, scale, finest), areEstimates: false };
+  const found = new Map<bigint, SegmentRow>();
+  for await (const row of allToFinest(labels, scale, finest)) found.set(row.id, row);
   const listed = await exactCounts(root, info);
-  if (listed === undefined || labels.some(({ id }) => !listed.has(id))) {
-    return { rows: inFinest, areEstimates: true };
+  if (listed === undefined || [...found.keys()].some((id) => !listed.has(id))) {
+    return { rows: inOrder(found.values()), areEstimates: true };
   }
-  const found = new Map(inFinest.map((row) => [row.id, row]));
   const rows = [...listed].map(([id, voxels]) => {
     const { isMeshed = false, box } = found.get(id) ?? {};
     return { id, voxels, isMeshed, box };
   });
-  return { rows, areEstimates: false };
+  return { rows: inOrder(rows), areEstimates: false };
+}
+
+async function* inOrder(rows: Iterable<SegmentRow>): AsyncGenerator<SegmentRow> {
+  yield* rows;
+}
+
+async function* allToFinest(
+  labels: AsyncIterable<ListedLabel>,
+  scale: ScaleInfo,
+  finest: ScaleInfo,
+): AsyncGenerator<SegmentRow> {
+  for await (const label of labels) yield toFinest(label, scale, finest);
 }
 
 /** The list of segments beside a volume; undefined where there is none, or one that can't be read. */

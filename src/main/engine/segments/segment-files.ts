@@ -1,6 +1,6 @@
 import { OPTIONS } from '../../../shared/api/job-spec';
 import { flagName } from '../../../shared/api/option';
-import type { CountedSegment, NamedSegment } from '../../../shared/precomputed/segment-properties';
+import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import { formatMeshInfo, IDENTITY_TRANSFORM } from '../../../shared/precomputed/mesh-info';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
 import type { MeshPlan } from '../meshes/mesh-plan';
@@ -31,29 +31,34 @@ export function meshInfoText(
  * bounding box in such voxels, and the volume in cubic micrometres.
  * @param resolutionNm size of such a voxel
  */
-export function segmentsCsv({ rows, areEstimates }: SegmentCounts, resolutionNm: Vec3): string {
+export async function* segmentsCsv(
+  { rows, areEstimates }: SegmentCounts,
+  resolutionNm: Vec3,
+): AsyncGenerator<string> {
   const cubicMicrometres = product3(resolutionNm) / 1e9;
-  const lines = rows.map(({ id, voxels, box, isMeshed }) => {
+  const count = areEstimates ? 'estimated_voxels' : 'voxels';
+  yield `id,${count},mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3\n`;
+  for await (const { id, voxels, box, isMeshed } of rows) {
     const corners = box === undefined ? ['', '', '', '', '', ''] : [...box.min, ...box.max];
     const volume = Number((voxels * cubicMicrometres).toPrecision(12));
-    return [id, voxels, isMeshed ? 'yes' : 'no', ...corners, volume].join(',');
-  });
-  const count = areEstimates ? 'estimated_voxels' : 'voxels';
-  return [`id,${count},mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3`, ...lines, ''].join('\n');
+    yield `${[id, voxels, isMeshed ? 'yes' : 'no', ...corners, volume].join(',')}\n`;
+  }
+}
+
+/** The ids that an option names. */
+interface AskedIds {
+  readonly flag: string;
+  readonly ids: Set<bigint>;
 }
 
 /**
  * One sentence for each sort of id that was named and isn't in the volume.
+ * @param asked the ids that were not found
  * @param place what was looked at: the volume, or a scale of it
  */
-export function missingIdNotes(
-  labels: readonly CountedSegment[],
-  asked: readonly { readonly flag: string; readonly ids: Iterable<bigint> }[],
-  place = 'the volume',
-): string[] {
-  const present = new Set(labels.map(({ id }) => id));
+export function missingIdNotes(asked: readonly AskedIds[], place: string): string[] {
   return asked.flatMap(({ flag, ids }) => {
-    const missing = [...ids].filter((id) => !present.has(id));
+    const missing = [...ids];
     if (missing.length === 0) return [];
     const more = missing.length > MAX_SHOWN ? ` and ${missing.length - MAX_SHOWN} more` : '';
     const are = missing.length === 1 ? 'is one id' : `are ${missing.length} ids`;
@@ -61,14 +66,14 @@ export function missingIdNotes(
   });
 }
 
-/** The ids that the options name, for {@link missingIdNotes}. */
+/** The ids that the options name. */
 export function askedIds(
   plan: Pick<MeshPlan, 'segments' | 'exclude'> | undefined,
   names: ReadonlyMap<bigint, NamedSegment>,
-): { readonly flag: string; readonly ids: Iterable<bigint> }[] {
+): AskedIds[] {
   return [
-    { flag: flagName(OPTIONS.segments), ids: (plan?.segments ?? []).map(BigInt) },
-    { flag: flagName(OPTIONS.exclude), ids: (plan?.exclude ?? []).map(BigInt) },
-    { flag: flagName(OPTIONS.names), ids: names.keys() },
+    { flag: flagName(OPTIONS.segments), ids: new Set((plan?.segments ?? []).map(BigInt)) },
+    { flag: flagName(OPTIONS.exclude), ids: new Set((plan?.exclude ?? []).map(BigInt)) },
+    { flag: flagName(OPTIONS.names), ids: new Set(names.keys()) },
   ];
 }

@@ -10,6 +10,9 @@ import type { Job, Product } from '../product';
 import { countedLabels } from './counted-labels';
 import { checkIdsFile, writeIdsFile } from './ids-file';
 import { readLabelLists, type ListedLabel } from './label-list';
+import type { LabelEntry } from '../../../shared/kernels/label-statistics';
+import type { MeshPlan } from '../meshes/mesh-plan';
+import { SegmentTable } from './segment-table';
 import { readNames } from './names-file';
 import { segmentCounts } from './segment-counts';
 import { verifySegments } from './verify-segments';
@@ -68,43 +71,57 @@ export const SEGMENTS: Product<Plan> = {
 
   async finish({ folder, isWritten, names, areAsked, notes, idsFile }, job) {
     const meshes = job.planOf(MESHES);
-    const labels = await listedLabels(job);
     const named = new Map(names.map(([id, name]): [bigint, NamedSegment] => [BigInt(id), name]));
-    const scale = labels.counted ? 0 : (meshes?.scale ?? 0);
+    const counted = countedLabels(job);
+    const scale = counted === undefined ? (meshes?.scale ?? 0) : 0;
     const place = scale === 0 ? 'the volume' : `scale ${scale} of the volume`;
     for (const message of notes) job.emit({ event: 'log', level: 'info', message });
     const asked = askedIds(meshes, areAsked ? named : new Map());
-    for (const message of missingIdNotes(labels.list, asked, place)) {
-      job.emit({ event: 'log', level: 'warning', message });
+    const meshed = meshedLabels(job, meshes);
+    const labels = counted === undefined ? meshed : withMeshes(counted, meshed);
+    const counts = await segmentCounts(labels, job.output, job.info, scale);
+    const table = await SegmentTable.of(counts.rows);
+    try {
+      for await (const { id, box } of table)
+        if (box !== undefined) for (const { ids } of asked) ids.delete(id);
+      for (const message of missingIdNotes(asked, place))
+        job.emit({ event: 'log', level: 'warning', message });
+      const resolution = job.info.scales[0]?.resolution ?? [1, 1, 1];
+      if (isWritten) {
+        const own = job.planOf(COMPONENTS) === undefined ? named : await componentNames(job.root, named);
+        await job.put(`${folder}/info`, formatSegmentProperties(table, resolution, own, counts.areEstimates));
+      }
+      if (idsFile !== undefined) {
+        const { areEstimates } = counts;
+        await writeIdsFile(idsFile, segmentsCsv({ rows: table, areEstimates }, resolution));
+      }
+      const { segments, meshedSegments } = table;
+      return {
+        ...(isWritten ? { info: { segment_properties: folder } } : {}),
+        summary: { segments, ...(meshes === undefined ? {} : { meshedSegments }) },
+      };
+    } finally {
+      await table.close();
     }
-    const counts = await segmentCounts(labels.list, job.output, job.info, scale);
-    const resolution = job.info.scales[0]?.resolution ?? [1, 1, 1];
-    if (isWritten) {
-      const own = job.planOf(COMPONENTS) === undefined ? named : await componentNames(job.root, named);
-      await job.put(
-        `${folder}/info`,
-        formatSegmentProperties(counts.rows, resolution, own, counts.areEstimates),
-      );
-    }
-    if (idsFile !== undefined) await writeIdsFile(idsFile, segmentsCsv(counts, resolution));
-    const segments = labels.list.length;
-    const meshed = labels.list.filter(({ isMeshed }) => isMeshed).length;
-    return {
-      ...(isWritten ? { info: { segment_properties: folder } } : {}),
-      summary: { segments, ...(meshes === undefined ? {} : { meshedSegments: meshed }) },
-    };
   },
 };
 
-/** The segments, as they were counted in the volume that the job makes, else in the scale that it meshes. */
-async function listedLabels(
-  job: Job,
-): Promise<{ readonly list: readonly ListedLabel[]; readonly counted: boolean }> {
-  const meshes = job.planOf(MESHES);
+/** Reads the labels of all batches: those with meshes, and those that were too small for one. */
+function meshedLabels(job: Job, meshes: MeshPlan | undefined): AsyncIterable<ListedLabel> {
   const { lists } = meshFolders(job.output, job.root);
-  const meshed = meshes === undefined ? [] : await readLabelLists(lists, 2 ** meshes.batches.shard_bits);
-  const counted = await countedLabels(job);
-  if (counted === undefined) return { list: meshed, counted: false };
-  const ids = new Set(meshed.filter(({ isMeshed }) => isMeshed).map(({ id }) => id));
-  return { list: counted.map((label) => ({ ...label, isMeshed: ids.has(label.id) })), counted: true };
+  return readLabelLists(lists, meshes === undefined ? 0 : 2 ** meshes.batches.shard_bits);
+}
+
+/** Adds to counted labels whether they have meshes. Both lists are sorted by id. */
+async function* withMeshes(
+  counted: AsyncIterable<LabelEntry>,
+  listed: AsyncIterable<ListedLabel>,
+): AsyncGenerator<ListedLabel> {
+  const others = listed[Symbol.asyncIterator]();
+  let other = await others.next();
+  for await (const label of counted) {
+    while (other.done !== true && other.value.id < label.id) other = await others.next();
+    const isMeshed = other.done !== true && other.value.id === label.id && other.value.isMeshed;
+    yield { ...label, isMeshed };
+  }
 }

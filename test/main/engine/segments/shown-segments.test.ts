@@ -42,7 +42,9 @@ async function shown(
 const counts = [3000, 5, 90, ...Array.from({ length: 40 }, (_, i) => 10 + i)];
 const box = { min: [0, 0, 0], max: [1, 1, 1] } as const;
 const segments = counts.map((voxels, i) => ({ id: 2n ** 60n + BigInt(i), voxels, box }));
-const properties = formatSegmentProperties(segments, [1, 1, 1], new Map());
+const parts: string[] = [];
+for await (const part of formatSegmentProperties(segments, [1, 1, 1], new Map())) parts.push(part);
+const properties = parts.join('');
 
 test('the largest segments are shown, but not what fills the volume', async () => {
   const ids = await shown(properties);
