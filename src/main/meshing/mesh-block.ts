@@ -5,7 +5,7 @@ import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { compactLabels } from '../../shared/kernels/label-compaction';
 import { LabelTable } from '../../shared/kernels/label-table';
 import { netRegion, SurfaceNet } from '../../shared/kernels/surface-net';
-import { indexSoup, type LatticeMesh } from '../../shared/kernels/triangle-soup';
+import type { LatticeMesh } from '../../shared/kernels/triangle-soup';
 import type { Sharding } from '../../shared/precomputed/sharding';
 import { partOf, partsOfBatch } from './batch-parts';
 import { stepNm } from './lattice';
@@ -43,9 +43,8 @@ export function meshBlock(
   isWanted: (label: bigint) => boolean,
 ): Uint8Array {
   const writer = new PieceFileWriter(partsOfBatch(batches) * 2 ** batches.shard_bits);
-  for (const { label, piece, corners } of surfacePieces(block, cells, volumeSize, settings)) {
+  for (const { label, piece, mesh } of surfacePieces(block, cells, volumeSize, settings)) {
     if (!isWanted(label)) continue;
-    const mesh = indexSoup(corners);
     const simpler = settings.keptShare === 0 ? simplifiedPiece(mesh, settings) : mesh;
     if (simpler.triangles.length > 0)
       writer.add(partOf(label, batches), { label, piece: piece.min, ...simpler });
@@ -64,7 +63,7 @@ interface SurfacePiece {
   readonly label: bigint;
   /** The piece's cells. */
   readonly piece: Box;
-  readonly corners: Int32Array;
+  readonly mesh: LatticeMesh;
 }
 
 /** Yields the surfaces of all labels, piece by piece. */
@@ -99,7 +98,7 @@ function* surfacePieces(
     return;
   }
   for (const piece of pieces) {
-    for (const { label, corners } of net.tile(piece)) yield { label: table.label(label), piece, corners };
+    for (const mesh of net.tile(piece)) yield { label: table.label(mesh.label), piece, mesh };
   }
 }
 

@@ -1,9 +1,8 @@
 import type { Vec3 } from '../../shared/base/vec3';
 import type { Smoothing } from '../../shared/kernels/edge-collapses';
 import { roundPositions } from '../../shared/kernels/round-positions';
-import { dropUnusedVertices, simplify } from '../../shared/kernels/simplification';
+import { simplify } from '../../shared/kernels/simplification';
 import type { LatticeMesh } from '../../shared/kernels/triangle-soup';
-import { borderVertices, vertexFans } from '../../shared/kernels/vertex-fans';
 
 export interface LatticeLimits {
   /** Limits in nm for collapses (`error`) and for the measured result (`bound`). */
@@ -19,7 +18,6 @@ export interface LatticeLimits {
 /**
  * Simplifies a surface on the lattice of lattice.ts and rounds its positions again.
  *
- * @param mesh its positions are changed
  * @param unitNm the size of a step in nanometres
  * @param rounding positions become multiples of these numbers of steps, unless two of them would become equal
  * @param locks 1 for vertices that have to stay, in addition to those at the border
@@ -31,55 +29,26 @@ export function simplifyOnLattice(
   rounding: Vec3,
   locks?: Uint8Array,
 ): LatticeMesh {
-  const inNm = { positions: toNm(positions, unitNm), triangles };
-  const border = borderVertices(vertexFans(triangles, positions.length / 3));
-  const targetTriangles = goalOf(triangles, border, keptShare);
-  const simpler = simplify(inNm, {
-    error,
-    bound,
-    smoothing,
-    targetTriangles,
-    ...(locks === undefined ? {} : { locks }),
-  });
-  const isUsed = new Uint8Array(positions.length / 3);
-  for (const vertex of simpler.triangles) isUsed[vertex] = 1;
-  for (let i = 0; i < positions.length; i++) {
-    // Positions that weren't moved are exact.
-    if (simpler.positions[i] === inNm.positions[i]) continue;
+  const inNm = toNm(positions, unitNm);
+  const simpler = simplify(
+    { positions: inNm, triangles },
+    { error, bound, smoothing, keptShare, ...(locks === undefined ? {} : { locks }) },
+  );
+  if (simpler === undefined) return { positions, triangles };
+  const { vertices, border } = simpler;
+  const left = new Int32Array(3 * vertices.length);
+  for (let i = 0; i < left.length; i++) {
     const axis = (i % 3) as 0 | 1 | 2;
-    positions[i] = (positions[axis] ?? 0) + Math.round((simpler.positions[i] ?? 0) / unitNm[axis]);
+    const from = 3 * (vertices[(i - axis) / 3] ?? 0) + axis;
+    const place = simpler.positions[i] ?? 0;
+    // Positions that weren't moved are exact.
+    left[i] =
+      place === inNm[from]
+        ? (positions[from] ?? 0)
+        : (positions[axis] ?? 0) + Math.round(place / unitNm[axis]);
   }
-  roundPositions(positions, rounding, isUsed, border);
-  return withoutUnused(positions, simpler.triangles);
-}
-
-function withoutUnused(positions: Int32Array, corners: Uint32Array): LatticeMesh {
-  const { triangles, vertices } = dropUnusedVertices(corners, positions.length / 3);
-  const used = new Int32Array(3 * vertices.length);
-  for (let v = 0; v < vertices.length; v++) {
-    const from = 3 * (vertices[v] ?? 0);
-    used[3 * v] = positions[from] ?? 0;
-    used[3 * v + 1] = positions[from + 1] ?? 0;
-    used[3 * v + 2] = positions[from + 2] ?? 0;
-  }
-  return { positions: used, triangles };
-}
-
-/**
- * Returns the number of triangles to which a surface is reduced. Triangles at its border always stay and don't count
- * for the share.
- */
-function goalOf(triangles: Uint32Array, border: Uint8Array | undefined, keptShare: number): number {
-  const count = triangles.length / 3;
-  if (keptShare === 0 || keptShare === 1) return keptShare * count;
-  let staying = 0;
-  for (let t = 0; t < triangles.length && border !== undefined; t += 3) {
-    const a = triangles[t] ?? 0;
-    const b = triangles[t + 1] ?? 0;
-    const c = triangles[t + 2] ?? 0;
-    if (border[a] === 1 || border[b] === 1 || border[c] === 1) staying++;
-  }
-  return staying + Math.ceil(keptShare * (count - staying));
+  roundPositions(left, rounding, border);
+  return { positions: left, triangles: simpler.triangles };
 }
 
 /** Converts to nanometres from the first vertex. The numbers are then small enough for 32-bit floats. */

@@ -13,14 +13,18 @@ interface CollapseExports {
   reserveMesh(vertices: number, triangles: number): number;
   positionsPointer(): number;
   trianglesPointer(): number;
+  locksPointer(): number;
   statesPointer(): number;
-  placeVertices(): void;
-  placesPointer(): number;
-  takeMesh(triangles: number): void;
-  smoothSurface(steps: number, most: number): void;
-  collapseEdges(error: number, reach: number, target: number): number;
-  countFarVertices(bound: number): number;
+  setSmoothing(error: number, steps: number, most: number): void;
+  simplifyMesh(triangles: number, error: number, reach: number, keptShare: number, bound: number): number;
+  trianglesLeft(): number;
+  compactMesh(): number;
+  keptPlacesPointer(): number;
+  keptVerticesPointer(): number;
 }
+
+/** The bit in the state of a vertex that is at the border. */
+const BORDER = 4;
 
 export interface Smoothing {
   /** The error of the simplification before the smoothing; 0 for none. */
@@ -41,13 +45,18 @@ export interface CollapseLimits {
    * Steps before the simplification: another one with this error, and a smoothing of its result along the normals.
    */
   readonly smoothing?: Smoothing | undefined;
-  /** Collapsing stops when no more triangles than this are left. */
-  readonly targetTriangles: number;
+  /** Collapsing stops when this share of the triangles is left. Triangles at the border stay and don't count. */
+  readonly keptShare: number;
   /** 1 for each vertex that has to stay. */
   readonly locks: Uint8Array;
 }
 
+/** A mesh of the remaining vertices, which keep their order. */
 export interface CollapsedMesh extends TriangleMesh {
+  /** The original number of each vertex. */
+  readonly vertices: Uint32Array;
+  /** 1 for vertices at the border of an open surface. */
+  readonly border: Uint8Array;
   /**
    * The number of original vertices that may be farther from this mesh than the bound; 0 if there certainly are none.
    */
@@ -66,10 +75,11 @@ let kernel: CollapseExports | 'none' | undefined;
  *
  * Precondition: the mesh is a manifold, except at its border.
  *
- * @returns the remaining triangles, which use the input's vertex numbers, and the new positions of all vertices
+ * @returns the remaining mesh
  * @throws UnsupportedError if WebAssembly, or memory for the mesh, isn't available
  */
 export function collapseEdges({ positions, triangles }: TriangleMesh, limits: CollapseLimits): CollapsedMesh {
+  const { smoothing, locks } = limits;
   kernel ??= startAssembly<CollapseExports>(collapseModule) ?? 'none';
   if (kernel === 'none' || kernel.reserveMesh(positions.length / 3, triangles.length / 3) === 0) {
     throw new UnsupportedError(
@@ -80,37 +90,19 @@ export function collapseEdges({ positions, triangles }: TriangleMesh, limits: Co
   new Float32Array(buffer, unsigned(kernel.positionsPointer()), positions.length).set(positions);
   const corners = new Uint32Array(buffer, unsigned(kernel.trianglesPointer()), triangles.length);
   corners.set(triangles);
-  kernel.placeVertices();
-  const { smoothing, locks, reach, bound, targetTriangles } = limits;
-  let left = triangles.length / 3;
-  if (smoothing !== undefined) {
-    takeMesh(kernel, left, locks);
-    if (smoothing.error > 0) {
-      left = unsigned(kernel.collapseEdges(smoothing.error, reach, targetTriangles));
-      takeMesh(kernel, left, locks);
-    }
-    kernel.smoothSurface(smoothing.steps, smoothing.most);
-  }
-  takeMesh(kernel, left, locks);
-  left = unsigned(kernel.collapseEdges(limits.error, reach, targetTriangles));
-  const mayBeFar = unsigned(kernel.countFarVertices(bound));
-  const places = new Float32Array(buffer, unsigned(kernel.placesPointer()), (positions.length / 3) * 4);
-  return { positions: withoutFourths(places), triangles: corners.slice(0, 3 * left), mayBeFar };
-}
-
-function withoutFourths(places: Float32Array): Float32Array {
-  const positions = new Float32Array((places.length / 4) * 3);
-  for (let from = 0, to = 0; to < positions.length; from += 4, to += 3) {
-    positions[to] = places[from] ?? 0;
-    positions[to + 1] = places[from + 1] ?? 0;
-    positions[to + 2] = places[from + 2] ?? 0;
-  }
-  return positions;
-}
-
-/** Takes in the first `triangles` triangles in the kernel's memory. */
-function takeMesh(exports: CollapseExports, triangles: number, locks: Uint8Array): void {
-  exports.takeMesh(triangles);
-  const states = new Uint8Array(exports.memory.buffer, unsigned(exports.statesPointer()), locks.length);
-  for (let v = 0; v < states.length; v++) states[v] = (states[v] ?? 0) | (locks[v] ?? 0);
+  new Uint8Array(buffer, unsigned(kernel.locksPointer()), locks.length).set(locks);
+  kernel.setSmoothing(smoothing?.error ?? 0, smoothing?.steps ?? 0, smoothing?.most ?? 0);
+  const mayBeFar = unsigned(
+    kernel.simplifyMesh(triangles.length / 3, limits.error, limits.reach, limits.keptShare, limits.bound),
+  );
+  const count = unsigned(kernel.compactMesh());
+  const vertices = new Uint32Array(buffer, unsigned(kernel.keptVerticesPointer()), count).slice();
+  const states = new Uint8Array(buffer, unsigned(kernel.statesPointer()), positions.length / 3);
+  return {
+    positions: new Float32Array(buffer, unsigned(kernel.keptPlacesPointer()), 3 * count).slice(),
+    triangles: corners.slice(0, 3 * unsigned(kernel.trianglesLeft())),
+    vertices,
+    border: Uint8Array.from(vertices, (vertex) => ((states[vertex] ?? 0) & BORDER) / BORDER),
+    mayBeFar,
+  };
 }

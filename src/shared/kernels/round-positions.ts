@@ -4,21 +4,15 @@ import type { Vec3 } from '../base/vec3';
  * Rounds positions to multiples of `units` and keeps all positions different: a vertex whose rounded position is
  * taken stays where it is, or moves next to it.
  *
- * @param positions x, y, z of each vertex, whole numbers; they are changed in place
- * @param isUsed 1 for the vertices that exist
+ * @param positions x, y, z of each vertex, whole numbers; changed
  * @param isFixed 1 for those that must not be moved
  */
-export function roundPositions(
-  positions: Int32Array,
-  units: Vec3,
-  isUsed: Uint8Array,
-  isFixed: Uint8Array | undefined,
-): void {
-  const taken = new PositionSet(positions, isUsed.length);
-  for (let v = 0; v < isUsed.length; v++) if (isUsed[v] === 1 && isFixed?.[v] === 1) taken.add(v);
+export function roundPositions(positions: Int32Array, units: Vec3, isFixed: Uint8Array): void {
+  const taken = new PositionSet(positions, isFixed.length);
+  for (let v = 0; v < isFixed.length; v++) if (isFixed[v] === 1) taken.add(v);
   const exact = new Int32Array(3);
-  for (let v = 0; v < isUsed.length; v++) {
-    if (isUsed[v] === 0 || isFixed?.[v] === 1) continue;
+  for (let v = 0; v < isFixed.length; v++) {
+    if (isFixed[v] === 1) continue;
     for (const axis of [0, 1, 2] as const) {
       const p = positions[3 * v + axis] ?? 0;
       exact[axis] = p;

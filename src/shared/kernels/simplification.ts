@@ -1,6 +1,6 @@
 import { BugError } from '../base/errors';
 import type { TriangleMesh } from '../base/triangle-mesh';
-import { collapseEdges, type Smoothing } from './edge-collapses';
+import { collapseEdges, type CollapsedMesh, type Smoothing } from './edge-collapses';
 import { vertexFans } from './vertex-fans';
 import { markFarPoints } from './surface-deviation';
 
@@ -12,9 +12,14 @@ export interface SimplificationLimits {
   readonly smoothing?: Smoothing | undefined;
   /** 1 for vertices that have to stay. */
   readonly locks?: Uint8Array;
-  /** Stop at about this number of triangles. By default there are as few as the error allows. */
-  readonly targetTriangles?: number;
+  /**
+   * Stop at about this share of the triangles, without those at the border. By default there are as few as the error
+   * allows.
+   */
+  readonly keptShare?: number;
 }
+
+export type SimplifiedMesh = Pick<CollapsedMesh, 'positions' | 'triangles' | 'vertices' | 'border'>;
 
 /**
  * The number of attempts, with more and more locked vertices or less error. After the last one the surface stays
@@ -44,12 +49,12 @@ const MANY_VERTICES = 0.1;
  *
  * Preconditions: each vertex is used by a triangle, and the input is a manifold except at its border.
  *
- * @returns the remaining triangles, which use the input's vertex numbers, and the positions of all vertices
+ * @returns the remaining mesh, or undefined if the surface stays unchanged
  */
-export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): TriangleMesh {
+export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): SimplifiedMesh | undefined {
   const { positions, triangles } = mesh;
-  const { bound, targetTriangles = 0 } = limits;
-  if (triangles.length <= 3 * targetTriangles || bound <= 0) return mesh;
+  const { bound, keptShare = 0 } = limits;
+  if (keptShare === 1 || bound <= 0) return undefined;
   const vertexCount = positions.length / 3;
   const locks = limits.locks?.slice() ?? new Uint8Array(vertexCount);
   const far = new Uint8Array(vertexCount);
@@ -61,16 +66,26 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Tria
       reach: REACH * bound,
       bound,
       smoothing,
-      targetTriangles,
+      keptShare,
       locks,
     });
     if (result.mayBeFar === 0) return result;
-    const bad = markFarPoints(mesh, result, vertexFans(result.triangles, vertexCount), bound, far);
+    const whole = byOldNumbers(mesh, result);
+    const bad = markFarPoints(mesh, whole, vertexFans(whole.triangles, vertexCount), bound, far);
     if (bad === 0) return result;
     if (bad > vertexCount * MANY_VERTICES) error /= 2;
     else lockAround(triangles, far, 1 + (attempt >> 1), locks);
   }
-  return mesh;
+  return undefined;
+}
+
+/** Returns a simplified mesh with the original vertices and their numbers. */
+function byOldNumbers(mesh: TriangleMesh, { positions, triangles, vertices }: SimplifiedMesh): TriangleMesh {
+  const all = mesh.positions.slice();
+  vertices.forEach((vertex, i) => {
+    all.set(positions.subarray(3 * i, 3 * i + 3), 3 * vertex);
+  });
+  return { positions: all, triangles: triangles.map((corner) => vertices[corner] ?? 0) };
 }
 
 /** Locks the marked vertices and those within `edges` edges of them. */

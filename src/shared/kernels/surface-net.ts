@@ -6,20 +6,25 @@ import { startAssembly, unsigned, type AssemblyMemory } from '../base/assembly';
 import { boxShape, type Box } from '../base/box';
 import { UnsupportedError } from '../base/errors';
 import { product3, subtract3, vec3, type Vec3 } from '../base/vec3';
-import { TriangleSoup } from './triangle-soup';
+import type { LatticeMesh } from './triangle-soup';
 import netModule from './assembly/surface-net.ts?assembly';
 
 /** The exports of assembly/surface-net.ts. */
 interface NetExports {
   readonly memory: AssemblyMemory;
-  reserveRegion(x: number, y: number, z: number, labels: number, vertices: number, triangles: number): number;
+  reserveNet(x: number, y: number, z: number, labels: number, vertices: number): number;
   labelsPointer(): number;
   ranksPointer(): number;
-  sidesPointer(): number;
-  cornersPointer(): number;
   setVolume(...faces: [...low: Vec3, ...high: Vec3]): void;
   findNet(isSmooth: boolean, error: number, ...nmOfStep: Vec3): number;
-  writeTile(...corners: [...from: Vec3, ...to: Vec3]): number;
+  findTile(...corners: [...from: Vec3, ...to: Vec3]): number;
+  nextMesh(): number;
+  hadRoom(): number;
+  meshLabel(): number;
+  meshVertices(): number;
+  meshTriangles(): number;
+  meshPositionsPointer(): number;
+  meshTrianglesPointer(): number;
 }
 
 /** Positions of vertices are whole numbers of steps. A voxel has this number of steps. */
@@ -54,16 +59,10 @@ export interface NetSettings {
   readonly mergeErrorNm: number;
 }
 
-/** A tile's triangles for one label: nine numbers each, in steps from the volume's first corner; see TriangleSoup. */
-export interface LabelSoup {
+/** A label's triangles in a tile, with positions in steps from the volume's first corner. */
+export interface LabelMesh extends LatticeMesh {
   readonly label: number;
-  readonly corners: Int32Array;
 }
-
-/** A corner has three faces, each with at most eight triangles. */
-const TRIANGLES_PER_CORNER = 24;
-/** Triangles are fetched by slabs of a tile with about this number of corners, so that they need little memory. */
-const SLAB_CORNERS = 4096;
 
 let kernel: NetExports | 'none' | undefined;
 
@@ -102,12 +101,8 @@ export class SurfaceNet {
   ): SurfaceNet | undefined {
     kernel ??= startAssembly<NetExports>(netModule) ?? 'none';
     const shape = boxShape(region);
-    const room = TRIANGLES_PER_CORNER * SLAB_CORNERS;
-    if (kernel === 'none' || kernel.reserveRegion(...shape, labelCount, mostVertices, room) === 0) {
-      throw new UnsupportedError(
-        `${shape.join(' × ')} voxels can't be meshed here, for want of memory or of WebAssembly`,
-      );
-    }
+    if (kernel === 'none' || kernel.reserveNet(...shape, labelCount, mostVertices) === 0)
+      throw noRoom(region);
     const { buffer } = kernel.memory;
     fill(
       new Uint32Array(buffer, unsigned(kernel.labelsPointer()), product3(shape)),
@@ -127,43 +122,39 @@ export class SurfaceNet {
   }
 
   /**
-   * Returns, by label, the triangles of the faces whose corners with the least coordinates are in a box, which has at
-   * most 4096 corners per slice.
+   * Makes a mesh of each label's faces whose corners with the least coordinates are in a box.
+   * @throws UnsupportedError if there isn't enough memory for them
    */
-  tile({ min, max }: Box): LabelSoup[] {
-    const soups = new Map<number, TriangleSoup>();
-    const slices = Math.max(1, Math.floor(SLAB_CORNERS / ((max[0] - min[0]) * (max[1] - min[1]))));
-    for (let z = min[2]; z < max[2]; z += slices) {
-      this.slab({ min: [min[0], min[1], z], max: [max[0], max[1], Math.min(max[2], z + slices)] }, soups);
-    }
-    return [...soups].map(([label, soup]) => ({ label, corners: soup.corners }));
+  *tile({ min, max }: Box): Generator<LabelMesh> {
+    const { exports, region } = this;
+    const first = region.min;
+    if (exports.findTile(...subtract3(min, first), ...subtract3(max, first)) === 0) throw noRoom(region);
+    while (exports.nextMesh() !== 0) yield this.labelMesh();
+    if (exports.hadRoom() === 0) throw noRoom(region);
   }
 
-  private slab(corners: Box, soups: Map<number, TriangleSoup>): void {
-    const { exports, region } = this;
-    const { min } = region;
-    const count = unsigned(exports.writeTile(...subtract3(corners.min, min), ...subtract3(corners.max, min)));
+  private labelMesh(): LabelMesh {
+    const { exports } = this;
     const { buffer } = exports.memory;
-    const sides = new Uint32Array(buffer, unsigned(exports.sidesPointer()), 2 * count);
-    const points = new Int32Array(buffer, unsigned(exports.cornersPointer()), 24 * count);
-    const origin = min.map((p) => STEPS_PER_VOXEL * p);
-    const triangle = new Int32Array(9);
-    for (let side = 0; side < 2 * count; side++) {
-      const label = sides[side] ?? 0;
-      if (label === 0) continue;
-      let soup = soups.get(label);
-      if (soup === undefined) soups.set(label, (soup = new TriangleSoup()));
-      const first = 12 * side;
-      // Triangles that are counter-clockwise from outside for the lower side are clockwise for the upper side.
-      const second = (side & 1) === 0 ? first + 4 : first + 8;
-      const third = (side & 1) === 0 ? first + 8 : first + 4;
-      for (let axis = 0; axis < 3; axis++) {
-        const from = origin[axis] ?? 0;
-        triangle[axis] = (points[first + axis] ?? 0) + from;
-        triangle[3 + axis] = (points[second + axis] ?? 0) + from;
-        triangle[6 + axis] = (points[third + axis] ?? 0) + from;
-      }
-      soup.push(triangle, 0);
+    const corners = 3 * unsigned(exports.meshTriangles());
+    const numbers = 3 * unsigned(exports.meshVertices());
+    const positions = new Int32Array(buffer, unsigned(exports.meshPositionsPointer()), numbers).slice();
+    const [x, y, z] = vec3((i) => STEPS_PER_VOXEL * this.region.min[i]);
+    for (let i = 0; i < numbers; i += 3) {
+      positions[i] = (positions[i] ?? 0) + x;
+      positions[i + 1] = (positions[i + 1] ?? 0) + y;
+      positions[i + 2] = (positions[i + 2] ?? 0) + z;
     }
+    return {
+      label: unsigned(exports.meshLabel()),
+      positions,
+      triangles: new Uint32Array(buffer, unsigned(exports.meshTrianglesPointer()), corners).slice(),
+    };
   }
+}
+
+function noRoom(region: Box): UnsupportedError {
+  return new UnsupportedError(
+    `A block of ${boxShape(region).join(' × ')} voxels can't be meshed here, because there isn't enough memory, or no WebAssembly with SIMD.`,
+  );
 }

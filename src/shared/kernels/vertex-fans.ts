@@ -32,28 +32,3 @@ export function vertexFans(triangles: Uint32Array, vertexCount: number): VertexF
   }
   return { starts, nexts, previous };
 }
-
-/**
- * Finds the vertices at the border of an open surface: those with an edge that has a triangle only on one side.
- *
- * @returns 1 for such vertices and 0 for others, or undefined if there is no border
- */
-export function borderVertices({ starts, nexts, previous }: VertexFans): Uint8Array | undefined {
-  const vertexCount = starts.length - 1;
-  const marks = new Uint8Array(vertexCount);
-  let isOpen = false;
-  for (let v = 0; v < vertexCount; v++) {
-    const begin = starts[v] ?? 0;
-    const end = starts[v + 1] ?? 0;
-    // Such an edge leaves the vertex without a twin that comes back.
-    for (let i = begin; i < end; i++) {
-      const next = nexts[i] ?? 0;
-      let twin = begin;
-      while (twin < end && previous[twin] !== next) twin++;
-      if (twin < end) continue;
-      marks[v] = marks[next] = 1;
-      isOpen = true;
-    }
-  }
-  return isOpen ? marks : undefined;
-}

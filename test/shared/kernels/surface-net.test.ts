@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { boxShape, boxVolume, type Box } from '../../../src/shared/base/box';
 import type { Vec3 } from '../../../src/shared/base/vec3';
 import { netRegion, STEPS_PER_VOXEL, SurfaceNet } from '../../../src/shared/kernels/surface-net';
-import { indexSoup, type LatticeMesh } from '../../../src/shared/kernels/triangle-soup';
+import type { LatticeMesh } from '../../../src/shared/kernels/triangle-soup';
 import { randomWords } from '../../random';
 import { canonicalTriangles, edgeFaults, enclosedVolume, splitVertices } from './mesh-checks';
 
@@ -45,7 +45,7 @@ function surfaces(labelAt: LabelAt, finding: Finding): Map<number, LatticeMesh> 
       rankOf.set([0xffffffff, ...ranks]);
     },
   );
-  return new Map(net?.tile(corners).map(({ label, corners: soup }) => [label, indexSoup(soup)]));
+  return new Map([...(net?.tile(corners) ?? [])].map((mesh) => [mesh.label, mesh]));
 }
 
 function voxelsOf(volume: Uint8Array, size: number): LabelAt {

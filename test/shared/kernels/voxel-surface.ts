@@ -2,7 +2,7 @@ import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
 import { boxOfShape, boxVolume } from '../../../src/shared/base/box';
 import { dropUnusedVertices } from '../../../src/shared/kernels/simplification';
 import { netRegion, STEPS_PER_VOXEL, SurfaceNet } from '../../../src/shared/kernels/surface-net';
-import { indexSoup } from '../../../src/shared/kernels/triangle-soup';
+import { soupOf, type LatticeMesh } from '../../../src/shared/kernels/triangle-soup';
 import { point, type Point } from './mesh-checks';
 
 const VOXEL: Point = [4, 4, 10];
@@ -14,7 +14,7 @@ export type Inside = (x: number, y: number, z: number) => boolean;
  * relaxed by default.
  */
 export function surfaceOf(size: number, inside: Inside, isSmooth = true): TriangleMesh {
-  const { positions, triangles } = indexSoup(soupOfVoxels(size, inside, isSmooth));
+  const { positions, triangles } = latticeSurface(size, inside, isSmooth);
   return {
     positions: Float32Array.from(positions, (p, i) => (p / STEPS_PER_VOXEL) * (VOXEL[i % 3] ?? 1)),
     triangles,
@@ -23,6 +23,12 @@ export function surfaceOf(size: number, inside: Inside, isSmooth = true): Triang
 
 /** Returns the same surface in steps, with nine numbers for each triangle. */
 export function soupOfVoxels(size: number, inside: Inside, isSmooth: boolean): Int32Array {
+  const { positions, triangles } = latticeSurface(size, inside, isSmooth);
+  return soupOf(positions, triangles);
+}
+
+/** The same in steps. */
+function latticeSurface(size: number, inside: Inside, isSmooth: boolean): LatticeMesh {
   const corners = boxOfShape([size + 1, size + 1, size + 1]);
   const region = netRegion(corners);
   const net = SurfaceNet.find(
@@ -43,7 +49,8 @@ export function soupOfVoxels(size: number, inside: Inside, isSmooth: boolean): I
       ranks.set([0xffffffff, 0]);
     },
   );
-  return net?.tile(corners).find(({ label }) => label === 1)?.corners ?? new Int32Array();
+  const [surface] = net?.tile(corners) ?? [];
+  return surface ?? { positions: new Int32Array(), triangles: new Uint32Array() };
 }
 
 /** Returns the part of a surface whose triangles have an x of at most `most`, in nm. */

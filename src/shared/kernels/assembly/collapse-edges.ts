@@ -5,13 +5,14 @@
  * is collapsed onto the neighbour for which that costs least. The joint vertex is placed where the planes of the
  * triangles that both vertices represent meet best, and so that the volume stays the same.
  */
-import { isNearTriangle } from './far-vertices';
+import { countFarVertices, isNearTriangle } from './far-vertices';
 import { addQuadric, copyMoved, copyQuadric, restOf, solve, valueAt } from './quadrics';
 import {
   addState,
   addWeight,
   BORDER,
   CHANGED,
+  countBorderTriangles,
   degreeOf,
   dropState,
   dueOf,
@@ -22,11 +23,13 @@ import {
   joinVertices,
   liveTriangles,
   LOCKED,
+  measurePlanes,
   moveOf,
   nextCorner,
   NONE,
   normalOf,
   placeOf,
+  placeVertices,
   preceding,
   putTriangles,
   quadricOf,
@@ -35,23 +38,22 @@ import {
   setPlace,
   setStamp,
   stampOf,
+  takeTriangles,
   vertexCount,
   vertexOf,
   weightOf,
 } from './surface';
+import { smoothSurface } from './smooth-surface';
 import { cross, dot, scaled } from './vectors';
 
-export { countFarVertices } from './far-vertices';
-export { smoothSurface } from './smooth-surface';
 export {
-  placesPointer,
-  placeVertices,
+  compactMesh,
+  keptPlacesPointer,
+  keptVerticesPointer,
+  locksPointer,
   positionsPointer,
-  reserveMesh,
-  statesPointer,
-  takeMesh,
-  trianglesPointer,
 } from './surface';
+export { reserveMesh, statesPointer, trianglesPointer } from './surface';
 
 /** The most triangles that a vertex may have. */
 const MOST_TRIANGLES: u32 = 32;
@@ -98,12 +100,53 @@ let mostMove: f32 = 0;
 let way: v128 = f32x4.splat(0);
 let newMove: f32 = 0;
 
+/** The steps before the simplification: another one, unless its error is 0, and a smoothing (smooth-surface.ts). */
+let firstError: f32 = 0;
+let smoothingSteps: u32 = 0;
+let mostSmoothing: f32 = 0;
+
+export function setSmoothing(error: f32, steps: u32, most: f32): void {
+  firstError = error;
+  smoothingSteps = steps;
+  mostSmoothing = most;
+}
+
+/**
+ * Simplifies the mesh that the host has written.
+ * @param keptShare the share of the triangles, without those at the border, at which it stops
+ * @returns the number of original vertices that may be farther than `bound` from the result
+ */
+export function simplifyMesh(triangles: u32, error: f32, reach: f32, keptShare: f64, bound: f32): u32 {
+  placeVertices();
+  takeTriangles(triangles);
+  let target: u32 = 0;
+  if (keptShare > 0) {
+    const staying = countBorderTriangles();
+    target = staying + <u32>ceil(keptShare * <f64>(triangles - staying));
+  }
+  if (smoothingSteps > 0) {
+    if (firstError > 0) {
+      measurePlanes(true);
+      takeTriangles(collapseEdges(firstError, reach, target));
+    }
+    measurePlanes(false);
+    smoothSurface(smoothingSteps, mostSmoothing);
+  }
+  measurePlanes(true);
+  collapseEdges(error, reach, target);
+  return countFarVertices(bound);
+}
+
+export function trianglesLeft(): u32 {
+  return liveTriangles;
+}
+
 /**
  * Collapses edges of the mesh that was taken in. The root mean squared distance from the planes is at most `error`,
  * and the sum of the distances at each vertex is at most `reach`. Stops when no more than `target` triangles are
  * left. Returns the number of the remaining triangles, which replace the original ones.
  */
-export function collapseEdges(error: f32, reach: f32, target: u32): u32 {
+function collapseEdges(error: f32, reach: f32, target: u32): u32 {
   stamp = 0;
   mostMove = reach;
   for (let pass: u32 = 1; pass < PASSES + LAST_PASSES; pass++) {

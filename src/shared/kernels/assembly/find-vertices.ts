@@ -96,24 +96,26 @@ function findInRow(y: i32, z: i32): bool {
 /**
  * Cached results for corners with two labels. The index says which of the voxels around the corner differ from the
  * first one, and which of the two labels comes first by its id. An entry has the number of vertices, or 0 if it isn't
- * known yet, and the splits and faces of each vertex, of which there are at most four.
+ * known yet, the splits of each vertex, of which there are at most four, the faces at the corner, and those of each
+ * vertex.
  */
 const casesAt: usize = memory.data(512 * 16, 16);
+const FACES_OF_CASE: usize = 6;
 
 function addVertices(corner: i32, x: i32, y: i32, z: i32): bool {
   const known = simpleCase(corner);
   if (known === casesAt) return true;
   if (vertexCount + 4 > capacity) return false;
   const first = vertexCount;
-  const thin = thinness(corner, x, y, z);
   if (known !== 0 && load<u8>(known) !== 0) {
     const count = <u32>load<u8>(known);
+    const thin = thinness(corner, x, y, z, load<u16>(known, FACES_OF_CASE));
     for (let i: usize = 0; i < count; i++) {
       putVertex(corner, x, y, z, load<u16>(known + (i << 1), 8), load<u8>(known + i, 1), thin);
     }
   } else {
     lookAt(corner);
-    if (cornerFaces === 0) return true;
+    const thin = thinness(corner, x, y, z, cornerFaces);
     for (let left = cornerFaces; left !== 0;) {
       const faces = connectedFaces(left);
       left &= ~faces;
@@ -151,6 +153,7 @@ function simpleCase(corner: i32): usize {
 function keepCase(place: usize, first: u32): void {
   const count = vertexCount - first;
   store<u8>(place, <u8>count);
+  store<u16>(place, <u16>cornerFaces, FACES_OF_CASE);
   for (let i: usize = 0; i < count; i++) {
     store<u8>(place + i, <u8>splitsOf(first + <u32>i), 1);
     store<u16>(place + (i << 1), <u16>facesOf(first + <u32>i), 8);
@@ -182,8 +185,8 @@ function putVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, splits: u32,
   vertexCount++;
 }
 
-/** Returns the flags of the axes along which one of the voxels at a corner differs from both its neighbours. */
-function thinness(corner: i32, x: i32, y: i32, z: i32): u8 {
+/** Returns the flags of the axes along which one of the voxels at faces of a corner differs from both its neighbours. */
+function thinness(corner: i32, x: i32, y: i32, z: i32, faces: u32): u8 {
   let flags: u8 = 0;
   for (let axis: u32 = 0; axis < 3; axis++) {
     const stride = strideOf(axis);
@@ -191,14 +194,12 @@ function thinness(corner: i32, x: i32, y: i32, z: i32): u8 {
     const other = strideOf(axis === 2 ? 1 : 2);
     const place = axis === 0 ? x : axis === 1 ? y : z;
     const most = axis === 0 ? width : axis === 1 ? height : depth;
-    for (let row: u32 = 0; row < 4; row++) {
-      const at = corner - (row & 1) * one - (row >> 1) * other;
-      const low = labelAt(at - stride);
-      const high = labelAt(at);
-      if (low === high) continue;
+    for (let left = (faces >> (4 * axis)) & 15; left !== 0; left &= left - 1) {
+      const face = ctz(left);
+      const at = corner - <i32>((face & 1) ^ 1) * one - <i32>((face >> 1) ^ 1) * other;
       if (
-        (place > 1 && labelAt(at - 2 * stride) !== low) ||
-        (place + 1 < most && labelAt(at + stride) !== high)
+        (place > 1 && labelAt(at - 2 * stride) !== labelAt(at - stride)) ||
+        (place + 1 < most && labelAt(at + stride) !== labelAt(at))
       ) {
         flags |= THIN << (<u8>axis);
         break;

@@ -4,7 +4,8 @@
  *
  *     labels        N × uint32   from the host: the label of each voxel by its number, x fastest
  *     ranks         L × uint32   from the host: the order of the labels by their ids; the background is the last
- *     firsts        N × uint32   for each corner of voxels its first vertex plus 1, or 0; the others follow that one.
+ *     counts        L × uint32   for tile-meshes.ts
+ *     firsts        N × uint32   of each corner of voxels its first vertex plus 1, or 0; the others follow that one.
  *                                A corner has the number of the voxel that begins there.
  *     corners       V × uint32   the corner of a vertex
  *     places        V × 4 × uint16  the corner's x, y, z in the region; the fourth is not used
@@ -39,6 +40,7 @@ export let plane: i32 = 0;
 export let capacity: u32 = 0;
 export let labelsAt: usize = 0;
 export let ranksAt: usize = 0;
+export let countsAt: usize = 0;
 export let firstsAt: usize = 0;
 export let cornersAt: usize = 0;
 export let placesAt: usize = 0;
@@ -55,8 +57,8 @@ export let mergedAt: usize = 0;
 export let standsAt: usize = 0;
 let end: u64 = 0;
 
-/** Reserves memory for a region and this number of vertices. Returns false if there isn't enough memory. */
-export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32, extraBytes: u32): bool {
+/** Makes room for a region, and at least for so many vertices; false where so much memory isn't to be had. */
+export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): bool {
   width = x;
   height = y;
   depth = z;
@@ -66,6 +68,7 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32, e
   end = firstFree();
   labelsAt = take(4, voxels);
   ranksAt = take(4, labels);
+  countsAt = take(4, labels);
   firstsAt = take(4, voxels);
   cornersAt = take(4, vertices);
   placesAt = take(8, vertices);
@@ -80,11 +83,13 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32, e
   positionsAt = take(8, vertices);
   mergedAt = take(8, vertices);
   standsAt = take(4, vertices);
-  extraAt = take(1, extraBytes);
-  return reserve(end);
+  extraAt = <usize>end;
+  if (!reserve(end)) return false;
+  memory.fill(countsAt, 0, 4 * <usize>labels);
+  return true;
 }
 
-/** Memory for other parts of the kernel. */
+/** The address from which other parts of the kernel use memory that grows. */
 export let extraAt: usize = 0;
 
 function take(bytes: u64, count: u32): usize {

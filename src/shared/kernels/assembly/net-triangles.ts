@@ -1,13 +1,6 @@
 /**
- * Writes the triangles of a tile of a surface net: of the faces between voxels whose corners with the least
- * coordinates are in the tile, for the labels on both sides.
- *
- * The output for the host consists of:
- *
- *     labels     T × 2 × uint32  on the lower and the upper side of each triangle, which is counter-clockwise seen from
- *                                the upper side
- *     corners    T × 2 × 3 × 4 × int32  for the label on the lower side and for that on the upper one, in the same order:
- *                                x, y, z in steps from the region's first corner, and a word that is not used
+ * Finds the triangles of a tile of a surface net: of the faces between voxels whose corners with the least coordinates
+ * are in the tile, for the labels on both sides. tile-meshes.ts makes meshes of them.
  */
 import { connectedFaces, edgeMask, facesOfLabel, leaning, lookAt, sideOfLoser } from './corner-parts';
 import {
@@ -17,7 +10,6 @@ import {
   firstsAt,
   flagsOf,
   labelAt,
-  mergedAt,
   placeOf,
   plane,
   splitsOf,
@@ -27,41 +19,35 @@ import {
   width,
 } from './net-memory';
 import { lookAtQuad, quadCorner, quadEdge, quadFace, quadVertex } from './net-quads';
+import { addSide, beginTile, newPoint, placeOfVertex, pointOfVertex, sortSides } from './tile-meshes';
 
 /** The greatest distance of a vertex from its corner, in steps. */
 const MOST: i32 = 127;
 /** By how many steps vertices at one corner are pulled apart, and the middles of split edges. */
 const APART: i32 = 16;
 const MIDDLE_APART: i32 = 64;
+const OUTLINE_BYTES: i32 = 8 * 20;
 
-/** The outline of a face for one label: up to eight points of 16 bytes, and the vertices that they represent. */
-const outlineAt: usize = memory.data(8 * 16, 16);
-const idsAt: usize = memory.data(8 * 4, 16);
+/** The outline of a face for one label: up to eight points of 16 bytes, and then their keys. */
+const outlineAt: usize = memory.data(OUTLINE_BYTES, 16);
 let outlineLength: u32 = 0;
 let hasMiddles: bool = false;
-const secondAt: usize = memory.data(8 * 16, 16);
+const secondAt: usize = memory.data(OUTLINE_BYTES, 16);
 
-let labelsTo: usize = 0;
-let cornersTo: usize = 0;
-let most: u32 = 0;
-let count: u32 = 0;
 let unitX: f64 = 1;
 let unitY: f64 = 1;
 let unitZ: f64 = 1;
 
-/** Sets the output memory for triangles, the number that it has room for, and the size of a step in nanometres. */
-export function setTarget(labels: usize, corners: usize, room: u32, nmX: f64, nmY: f64, nmZ: f64): void {
-  labelsTo = labels;
-  cornersTo = corners;
-  most = room;
+/** Sets the size of a step in nanometres. */
+export function setUnits(nmX: f64, nmY: f64, nmZ: f64): void {
   unitX = nmX;
   unitY = nmY;
   unitZ = nmZ;
 }
 
-/** Writes the triangles of a tile, which is given in corners of the region. Returns their number. */
-export function writeTile(fromX: i32, fromY: i32, fromZ: i32, toX: i32, toY: i32, toZ: i32): u32 {
-  count = 0;
+/** Finds the triangles of a tile, which is given in corners of the region. Returns whether there was room for all. */
+export function findTile(fromX: i32, fromY: i32, fromZ: i32, toX: i32, toY: i32, toZ: i32): bool {
+  beginTile();
   for (let z = fromZ; z < toZ; z++) {
     for (let y = fromY; y < toY; y++) {
       const row = z * plane + y * width;
@@ -70,7 +56,7 @@ export function writeTile(fromX: i32, fromY: i32, fromZ: i32, toX: i32, toY: i32
       }
     }
   }
-  return count;
+  return sortSides();
 }
 
 function writeFaces(corner: i32): void {
@@ -86,7 +72,7 @@ function writeFaces(corner: i32): void {
       writeOutline(below, above, outlineAt);
       continue;
     }
-    memory.copy(secondAt, outlineAt, 128);
+    memory.copy(secondAt, outlineAt, OUTLINE_BYTES);
     outline(axis, above, true);
     writeOutline(below, above, secondAt);
   }
@@ -109,38 +95,44 @@ function outline(axis: u32, label: u32, isCrowded: bool): void {
   hasMiddles = false;
   for (let i: u32 = 0; i < 4; i++) {
     const stands = load<u32>(standsAt + ((<usize>quadVertex(i)) << 2));
-    if (outlineLength === 0 || (idAt(outlineLength - 1) !== stands && idAt(0) !== stands)) {
-      store<u32>(idsAt + (outlineLength << 2), stands);
-      putVertex(outlineAt + ((<usize>outlineLength) << 4), stands, i, label, isCrowded);
-      outlineLength++;
+    if (
+      outlineLength === 0 ||
+      (keyOf(outlineAt, outlineLength - 1) !== stands && keyOf(outlineAt, 0) !== stands)
+    ) {
+      putVertex(stands, i, label, isCrowded);
     }
     if (isCrowded && isTwice(i, axis)) {
       putMiddle(i, axis);
-      outlineLength++;
       hasMiddles = true;
     }
   }
 }
 
-function idAt(i: u32): u32 {
-  return load<u32>(idsAt + (i << 2));
+function keyOf(points: usize, i: u32): u32 {
+  return load<u32>(points + 128 + ((<usize>i) << 2));
 }
 
-function putVertex(place: usize, vertex: u32, i: u32, label: u32, isCrowded: bool): void {
-  let x = <i32>load<i16>(mergedAt + ((<usize>vertex) << 3));
-  let y = <i32>load<i16>(mergedAt + ((<usize>vertex) << 3), 2);
-  let z = <i32>load<i16>(mergedAt + ((<usize>vertex) << 3), 4);
-  if (isCrowded && (flagsOf(vertex) & CROWDED) !== 0) {
-    lookAt(cornerOf(vertex));
-    const all = facesOf(vertex);
-    const faces = pulling(all, quadFace(i), label);
-    x = pulled(x, leaning(faces, 0), faces);
-    y = pulled(y, leaning(faces, 1), faces);
-    z = pulled(z, leaning(faces, 2), faces);
+function put(place: v128, key: u32): void {
+  v128.store(outlineAt + ((<usize>outlineLength) << 4), place);
+  store<u32>(outlineAt + 128 + ((<usize>outlineLength) << 2), key);
+  outlineLength++;
+}
+
+function putVertex(vertex: u32, i: u32, label: u32, isCrowded: bool): void {
+  const place = placeOfVertex(vertex);
+  if (!isCrowded || (flagsOf(vertex) & CROWDED) === 0) {
+    put(place, vertex);
+    return;
   }
-  store<i32>(place, STEPS * placeOf(vertex, 0) + x);
-  store<i32>(place, STEPS * placeOf(vertex, 1) + y, 4);
-  store<i32>(place, STEPS * placeOf(vertex, 2) + z, 8);
+  lookAt(cornerOf(vertex));
+  const faces = pulling(facesOf(vertex), quadFace(i), label);
+  const apart = i32x4(
+    pulled(vertex, 0, i32x4.extract_lane(place, 0), faces),
+    pulled(vertex, 1, i32x4.extract_lane(place, 1), faces),
+    pulled(vertex, 2, i32x4.extract_lane(place, 2), faces),
+    0,
+  );
+  put(apart, pointOfVertex(vertex, apart));
 }
 
 /** Returns the faces that pull a vertex: those of the label's fan if the label has several fans, otherwise all. */
@@ -155,8 +147,11 @@ function pulling(all: u32, face: u32, label: u32): u32 {
   return all;
 }
 
-function pulled(step: i32, leans: i32, faces: u32): i32 {
-  return max(-MOST, min(MOST, step + (leans * APART) / <i32>popcnt(faces)));
+/** Returns a coordinate of a vertex that faces pull. */
+function pulled(vertex: u32, axis: u32, from: i32, faces: u32): i32 {
+  const corner = STEPS * placeOf(vertex, axis);
+  const step = from - corner + (leaning(faces, axis) * APART) / <i32>popcnt(faces);
+  return corner + max(-MOST, min(MOST, step));
 }
 
 /**
@@ -173,19 +168,19 @@ function isTwice(i: u32, axis: u32): bool {
 /** Adds the middle of such an edge, on the side of the voxel that is separated. */
 function putMiddle(i: u32, axis: u32): void {
   const edge = quadEdge(i, axis);
-  const place = outlineAt + ((<usize>outlineLength) << 4);
-  const next = (i + 1) & 3;
+  const one = quadVertex(i);
+  const other = quadVertex((i + 1) & 3);
   lookAt(quadCorner(i));
-  for (let along: u32 = 0; along < 3; along++) {
-    const sum = plainCoordinate(quadVertex(i), along) + plainCoordinate(quadVertex(next), along);
-    const apart = along === edge >> 1 ? 0 : MIDDLE_APART * sideOfLoser(edge, quadFace(i), along);
-    store<i32>(place + (along << 2), (sum >> 1) + apart);
-  }
-  store<u32>(idsAt + (outlineLength << 2), 0xffffffff);
+  const middle = i32x4.shr_s(i32x4.add(placeOfVertex(one), placeOfVertex(other)), 1);
+  const apart = i32x4.add(
+    middle,
+    i32x4(middleApart(i, edge, 0), middleApart(i, edge, 1), middleApart(i, edge, 2), 0),
+  );
+  put(apart, pointOfVertex(min(one, other), apart));
 }
 
-function plainCoordinate(vertex: u32, axis: u32): i32 {
-  return STEPS * placeOf(vertex, axis) + <i32>load<i16>(mergedAt + ((<usize>vertex) << 3) + (axis << 1));
+function middleApart(i: u32, edge: u32, along: u32): i32 {
+  return along === edge >> 1 ? 0 : MIDDLE_APART * sideOfLoser(edge, quadFace(i), along);
 }
 
 /**
@@ -194,7 +189,8 @@ function plainCoordinate(vertex: u32, axis: u32): i32 {
  */
 function writeOutline(below: u32, above: u32, other: usize): void {
   if (hasMiddles) {
-    for (let i: u32 = 0; i < outlineLength; i++) writeSlice(below, above, other, i);
+    writeFan(below, other, false);
+    writeFan(above, outlineAt, true);
   } else if (outlineLength === 3) {
     writeTriangle(below, above, other, 0, 1, 2);
   } else if (lengthOf(0, 2) <= lengthOf(1, 3)) {
@@ -208,46 +204,32 @@ function writeOutline(below: u32, above: u32, other: usize): void {
 
 /** The square of a diagonal's length, in nm². */
 function lengthOf(one: u32, other: u32): f64 {
-  const a = outlineAt + ((<usize>one) << 4);
-  const b = outlineAt + ((<usize>other) << 4);
-  const x = <f64>(load<i32>(a) - load<i32>(b)) * unitX;
-  const y = <f64>(load<i32>(a, 4) - load<i32>(b, 4)) * unitY;
-  const z = <f64>(load<i32>(a, 8) - load<i32>(b, 8)) * unitZ;
+  const way = i32x4.sub(
+    v128.load(outlineAt + ((<usize>one) << 4)),
+    v128.load(outlineAt + ((<usize>other) << 4)),
+  );
+  const x = <f64>i32x4.extract_lane(way, 0) * unitX;
+  const y = <f64>i32x4.extract_lane(way, 1) * unitY;
+  const z = <f64>i32x4.extract_lane(way, 2) * unitZ;
   return x * x + y * y + z * z;
 }
 
-function writeTriangle(below: u32, above: u32, other: usize, a: usize, b: usize, c: usize): void {
-  if (count === most) return;
-  writeLabels(below, above);
-  const to = cornersTo + 96 * <usize>count;
-  v128.store(to, v128.load(other + (a << 4)));
-  v128.store(to, v128.load(other + (b << 4)), 16);
-  v128.store(to, v128.load(other + (c << 4)), 32);
-  v128.store(to, v128.load(outlineAt + (a << 4)), 48);
-  v128.store(to, v128.load(outlineAt + (b << 4)), 64);
-  v128.store(to, v128.load(outlineAt + (c << 4)), 80);
-  count++;
+/** Writes a triangle that is counter-clockwise seen from above, which is the outside for the label below. */
+function writeTriangle(below: u32, above: u32, other: usize, a: u32, b: u32, c: u32): void {
+  addSide(below, keyOf(other, a), keyOf(other, b), keyOf(other, c));
+  addSide(above, keyOf(outlineAt, a), keyOf(outlineAt, c), keyOf(outlineAt, b));
 }
 
-/** Writes the triangle between an outline's middle and two neighbouring points of it. */
-function writeSlice(below: u32, above: u32, other: usize, i: u32): void {
-  if (count === most) return;
-  writeLabels(below, above);
-  const to = cornersTo + 96 * <usize>count;
-  const next = i + 1 === outlineLength ? 0 : i + 1;
-  v128.store(to, v128.load(other + ((<usize>i) << 4)));
-  v128.store(to, v128.load(other + ((<usize>next) << 4)), 16);
-  v128.store(to, middleOf(other), 32);
-  v128.store(to, v128.load(outlineAt + ((<usize>i) << 4)), 48);
-  v128.store(to, v128.load(outlineAt + ((<usize>next) << 4)), 64);
-  v128.store(to, middleOf(outlineAt), 80);
-  count++;
-}
-
-function writeLabels(below: u32, above: u32): void {
-  const to = labelsTo + 8 * <usize>count;
-  store<u32>(to, below);
-  store<u32>(to, above, 4);
+/** Writes the triangles between an outline's middle and its edges, for one label. */
+function writeFan(label: u32, points: usize, isAbove: bool): void {
+  if (label === 0) return;
+  const middle = newPoint(middleOf(points));
+  for (let i: u32 = 0; i < outlineLength; i++) {
+    const one = keyOf(points, i);
+    const next = keyOf(points, i + 1 === outlineLength ? 0 : i + 1);
+    if (isAbove) addSide(label, one, middle, next);
+    else addSide(label, one, next, middle);
+  }
 }
 
 function middleOf(points: usize): v128 {

@@ -2,22 +2,34 @@
  * The surfaces between all labels of a region as one net (surface nets: Gibson, Constrained Elastic Surface Nets,
  * 1998, with vertices at the corners of voxels); ../surface-net.ts is the host and describes the result.
  */
-import { extraAt, labelsAt, NONE, ranksAt, reserveNet } from './net-memory';
-import { findVertices } from './find-vertices';
+import { labelsAt, NONE, ranksAt, reserveNet } from './net-memory';
+import { findVertices, vertexCount } from './find-vertices';
 import { mergeCells } from './merge-cells';
-import { setTarget, writeTile } from './net-triangles';
+import { findTile, setUnits } from './net-triangles';
 import { relaxNet, setVolume } from './relax-net';
+import {
+  beginTiles,
+  hadRoom,
+  meshLabel,
+  meshPositionsPointer,
+  meshTriangles,
+  meshTrianglesPointer,
+  meshVertices,
+  nextMesh,
+} from './tile-meshes';
 
-export { setVolume, writeTile };
-
-/** Room for the triangles of a tile, which take 104 bytes each. */
-let mostTriangles: u32 = 0;
-
-/** Reserves memory. Returns false if there isn't enough. */
-export function reserveRegion(x: i32, y: i32, z: i32, labels: u32, vertices: u32, triangles: u32): bool {
-  mostTriangles = triangles;
-  return reserveNet(x, y, z, labels, vertices, 104 * triangles);
-}
+export {
+  findTile,
+  hadRoom,
+  meshLabel,
+  meshPositionsPointer,
+  meshTriangles,
+  meshTrianglesPointer,
+  meshVertices,
+  nextMesh,
+  reserveNet,
+  setVolume,
+};
 
 export function labelsPointer(): usize {
   return labelsAt;
@@ -25,16 +37,6 @@ export function labelsPointer(): usize {
 
 export function ranksPointer(): usize {
   return ranksAt;
-}
-
-/** The address to which {@link writeTile} writes the labels of triangles. */
-export function sidesPointer(): usize {
-  return extraAt;
-}
-
-/** The address to which it writes their corners. */
-export function cornersPointer(): usize {
-  return extraAt + 8 * <usize>mostTriangles;
 }
 
 /**
@@ -46,6 +48,7 @@ export function findNet(isSmooth: bool, error: f64, nmX: f64, nmY: f64, nmZ: f64
   if (findVertices() === NONE) return false;
   relaxNet(isSmooth);
   mergeCells(error, nmX, nmY, nmZ);
-  setTarget(sidesPointer(), cornersPointer(), mostTriangles, nmX, nmY, nmZ);
+  setUnits(nmX, nmY, nmZ);
+  beginTiles(vertexCount);
   return true;
 }

@@ -2,10 +2,11 @@
  * A surface whose edges can be collapsed, in the kernel's memory. From the first free byte on, with each part aligned
  * to 16 bytes, V vertices and T triangles, it contains:
  *
- *     given      3 V × float32  from the host: the positions of the vertices
- *     triangles  3 T × uint32   from the host, and later the remaining ones for it
- *     places     4 V × float32  the current positions of the vertices; the fourth number is 0
- *     normals    4 V × float32  of the original surface, with length 1
+ *     given      3 V × float32  from the host: where the vertices are
+ *     triangles  3 T × uint32   from the host, and what is left of them for it
+ *     locks        V × uint8    from the host: {@link LOCKED} for the vertices that have to stay
+ *     places     4 V × float32  where the vertices are now; the fourth number is 0
+ *     normals    4 V × float32  of the surface as it came, of length 1
  *     quadrics  16 V × float32  see quadrics.ts
  *     weights      V × float32  the sums of the weights of their planes
  *     corners    4 T × uint32   the vertices of a triangle and a word that is not used; the first is {@link NONE} if
@@ -40,6 +41,7 @@ export let liveTriangles: u32 = 0;
 
 let givenAt: usize = 0;
 let trianglesAt: usize = 0;
+let locksAt: usize = 0;
 let placesAt: usize = 0;
 let normalsAt: usize = 0;
 let quadricsAt: usize = 0;
@@ -63,6 +65,7 @@ export function reserveMesh(vertices: u32, triangles: u32): bool {
   end = firstFree();
   givenAt = take(12, vertices);
   trianglesAt = take(12, triangles);
+  locksAt = take(1, vertices);
   placesAt = take(16, vertices);
   normalsAt = take(16, vertices);
   quadricsAt = take(QUADRIC_BYTES, vertices);
@@ -91,16 +94,15 @@ export function positionsPointer(): usize {
   return givenAt;
 }
 
-/** The address of their final positions, four numbers each. */
-export function placesPointer(): usize {
-  return placesAt;
-}
-
 export function trianglesPointer(): usize {
   return trianglesAt;
 }
 
-/** The address of the vertices' states. Vertices that the host sets to {@link LOCKED} stay. */
+export function locksPointer(): usize {
+  return locksAt;
+}
+
+/** The address of the vertices' states. */
 export function statesPointer(): usize {
   return statesAt;
 }
@@ -119,37 +121,66 @@ export function givenPlace(vertex: u32): v128 {
   return f32x4(load<f32>(at), load<f32>(at, 4), load<f32>(at, 8), 0);
 }
 
-/**
- * Takes in the triangles that the host has written, or the first `triangles` that are left of them, and locks the
- * vertices at the border.
- */
-export function takeMesh(triangles: u32): void {
+/** Takes in this number of the host's triangles and locks the vertices at the border. */
+export function takeTriangles(triangles: u32): void {
   liveTriangles = triangles;
   triangleCount = triangles;
   memory.fill(firstsAt, 0xff, 4 * <usize>vertexCount);
   memory.fill(degreesAt, 0, 4 * <usize>vertexCount);
   memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
-  memory.fill(statesAt, 0, vertexCount);
-  memory.fill(movesAt, 0, 4 * <usize>vertexCount);
-  memory.fill(duesAt, 0, 4 * <usize>vertexCount);
-  memory.fill(weightsAt, 0, 4 * <usize>vertexCount);
-  memory.fill(normalsAt, 0, 16 * <usize>vertexCount);
-  clearQuadrics(quadricsAt, vertexCount);
-  // Going backwards keeps the corners at a vertex in order.
+  memory.copy(statesAt, locksAt, vertexCount);
+  // So that the corners at a vertex stand in their order.
   for (let t = triangleCount; t > 0; t--) {
     const source = trianglesAt + 12 * <usize>(t - 1);
     const corner = (t - 1) << 2;
     linkCorner(corner, load<u32>(source));
     linkCorner(corner + 1, load<u32>(source, 4));
     linkCorner(corner + 2, load<u32>(source, 8));
-    addTriangle(corner);
   }
-  for (let v: u32 = 0; v < vertexCount; v++) v128.store(normalAt(v), unit(v128.load(normalAt(v))));
-  lockBorder();
+  for (let v: u32 = 0; v < vertexCount; v++) lockIfBorder(v);
+  memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
 }
 
-/** Adds a triangle's normal, with twice its area as length, and its plane to its corners. */
-function addTriangle(corner: u32): void {
+/** Locks both ends of each edge that leaves a vertex and has no twin in the other direction. */
+function lockIfBorder(vertex: u32): void {
+  const stamp = vertex + 1;
+  for (let corner = firstCorner(vertex); corner !== NONE; corner = nextCorner(corner)) {
+    setStamp(vertexOf(preceding(corner)), stamp);
+  }
+  for (let corner = firstCorner(vertex); corner !== NONE; corner = nextCorner(corner)) {
+    const next = vertexOf(following(corner));
+    if (stampOf(next) === stamp) continue;
+    addState(vertex, BORDER | LOCKED);
+    addState(next, BORDER | LOCKED);
+  }
+}
+
+/** Counts the triangles with a vertex at the border. */
+export function countBorderTriangles(): u32 {
+  let count: u32 = 0;
+  for (let corner: u32 = 0; corner < 4 * triangleCount; corner += 4) {
+    const isThere =
+      hasState(vertexOf(corner), BORDER) ||
+      hasState(vertexOf(corner + 1), BORDER) ||
+      hasState(vertexOf(corner + 2), BORDER);
+    if (isThere) count++;
+  }
+  return count;
+}
+
+/** Computes the normals and weights of the vertices, and their quadrics if they are needed. */
+export function measurePlanes(withQuadrics: bool): void {
+  memory.fill(movesAt, 0, 4 * <usize>vertexCount);
+  memory.fill(duesAt, 0, 4 * <usize>vertexCount);
+  memory.fill(weightsAt, 0, 4 * <usize>vertexCount);
+  memory.fill(normalsAt, 0, 16 * <usize>vertexCount);
+  if (withQuadrics) clearQuadrics(quadricsAt, vertexCount);
+  for (let t = triangleCount; t > 0; t--) addTriangle((t - 1) << 2, withQuadrics);
+  for (let v: u32 = 0; v < vertexCount; v++) v128.store(normalAt(v), unit(v128.load(normalAt(v))));
+}
+
+/** Adds a triangle's normal, as long as twice its area, and its plane to its corners. */
+function addTriangle(corner: u32, withQuadrics: bool): void {
   const a = placeOf(vertexOf(corner));
   const u = f32x4.sub(placeOf(vertexOf(corner + 1)), a);
   const v = f32x4.sub(placeOf(vertexOf(corner + 2)), a);
@@ -159,7 +190,7 @@ function addTriangle(corner: u32): void {
   for (let i: u32 = 0; i < 3; i++) {
     const vertex = vertexOf(corner + i);
     v128.store(normalAt(vertex), f32x4.add(v128.load(normalAt(vertex)), normal));
-    addPlane(quadricOf(vertex), normal, weight);
+    if (withQuadrics) addPlane(quadricOf(vertex), normal, weight);
     addWeight(vertex, weight);
   }
 }
@@ -167,20 +198,6 @@ function addTriangle(corner: u32): void {
 function unit(vector: v128): v128 {
   const length = sqrt<f32>(dot(vector, vector));
   return scaled(vector, length > 0 ? 1 / length : 0);
-}
-
-function lockBorder(): void {
-  for (let v: u32 = 0; v < vertexCount; v++) {
-    for (let corner = firstCorner(v); corner !== NONE; corner = nextCorner(corner)) {
-      const next = vertexOf(following(corner));
-      // The border has edges that leave the vertex without a twin that comes back.
-      let twin = firstCorner(v);
-      while (twin !== NONE && vertexOf(preceding(twin)) !== next) twin = nextCorner(twin);
-      if (twin !== NONE) continue;
-      addState(v, BORDER | LOCKED);
-      addState(next, BORDER | LOCKED);
-    }
-  }
 }
 
 function placeAt(vertex: u32): usize {
@@ -355,4 +372,35 @@ export function putTriangles(): void {
     store<u32>(at, vertexOf(4 * t + 2), 8);
     at += 12;
   }
+}
+
+/**
+ * Numbers the vertices of the remaining triangles in their order, and writes their positions and original numbers
+ * over the normals and degrees. Returns how many there are.
+ */
+export function compactMesh(): u32 {
+  memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
+  const end = trianglesAt + 12 * <usize>liveTriangles;
+  for (let at = trianglesAt; at < end; at += 4) setStamp(load<u32>(at), 1);
+  let count: u32 = 0;
+  for (let v: u32 = 0; v < vertexCount; v++) {
+    if (stampOf(v) === 0) continue;
+    const place = placeOf(v);
+    const to = normalsAt + 12 * <usize>count;
+    v128.store64_lane(to, place, 0);
+    v128.store32_lane(to, place, 2, 8);
+    store<u32>(degreesAt + ((<usize>count) << 2), v);
+    setStamp(v, count++);
+  }
+  for (let at = trianglesAt; at < end; at += 4) store<u32>(at, stampOf(load<u32>(at)));
+  return count;
+}
+
+/** The addresses to which {@link compactMesh} writes positions, three numbers each, and original numbers. */
+export function keptPlacesPointer(): usize {
+  return normalsAt;
+}
+
+export function keptVerticesPointer(): usize {
+  return degreesAt;
 }
