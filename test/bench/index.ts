@@ -20,6 +20,7 @@ import { measureCase, type Benchmark, type CaseResult, type ComparisonTable } fr
 import { meshDistanceComparison } from './mesh-distance';
 import { meshBenchmark } from './meshes';
 import { readTiffBenchmark } from './read-tiff';
+import { readVolumesBenchmark } from './read-volumes';
 import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
 import { startUpBenchmark } from './start-up';
 import { wholeJobBenchmark } from './whole-job';
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   componentsBenchmark,
   meshBenchmark,
   readTiffBenchmark,
+  readVolumesBenchmark,
   gzipBenchmark,
   startUpBenchmark,
   wholeJobBenchmark,

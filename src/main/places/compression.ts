@@ -4,6 +4,7 @@ import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:z
 import { InvalidInputError } from '../../shared/base/errors';
 import { gzip, type PackedContent } from '../../shared/deflate/gzip';
 import type { ReadablePlace } from './place';
+import { unpackOptions } from './unpack-options';
 import { loadZstd } from './zstd';
 
 /** How the objects of a dataset are compressed and named. */
@@ -75,7 +76,7 @@ export function deterministicGzip(
  */
 export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buffer {
   try {
-    return gunzipSync(bytes, { maxOutputLength: mostBytes });
+    return gunzipSync(bytes, unpackOptions(bytes, mostBytes));
   } catch (error) {
     throw new InvalidInputError("What should be gzipped can't be unpacked.", { cause: error });
   }
@@ -121,7 +122,7 @@ export async function getUncompressed(
     return unpack(
       `${key}.gz`,
       zipped,
-      (bytes) => gunzipSync(bytes, { maxOutputLength: mostBytes }),
+      (bytes) => gunzipSync(bytes, unpackOptions(bytes, mostBytes)),
       mostBytes,
     );
   }

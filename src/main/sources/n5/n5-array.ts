@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { bytesPerVoxel, DATA_TYPES, voxelView, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, UnsupportedError } from '../../../shared/base/errors';
 import { swapBytes } from '../../base/byte-order';
+import { unpackOptions } from '../../places/unpack-options';
 import { loadZstd } from '../../places/zstd';
 import { packedStrides } from '../array/array-axes';
 import { decodeBlosc } from '../array/decode-blosc';
@@ -45,7 +46,7 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
     case 'raw':
       return (packed) => packed;
     case 'gzip':
-      return (packed, maxOutputLength) => unzip(packed, { maxOutputLength });
+      return (packed, mostBytes) => unzip(packed, unpackOptions(packed, mostBytes));
     case 'blosc':
       return decodeBlosc;
     case 'zstd':

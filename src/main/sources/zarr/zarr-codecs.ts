@@ -2,6 +2,7 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { registry } from 'zarrita';
 import { z } from 'zod';
 import { UnsupportedError } from '../../../shared/base/errors';
+import { unpackOptions } from '../../places/unpack-options';
 import { loadZstd } from '../../places/zstd';
 import { decodeBlosc } from '../array/decode-blosc';
 import { decodeLz4 } from '../array/decode-lz4';
@@ -12,8 +13,8 @@ type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uin
 /** Codecs that check more, are faster, or need less configuration to be read, than zarrita's own. */
 const OWN: Readonly<Record<string, Decode>> = {
   blosc: decodeBlosc,
-  gzip: (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength }),
-  zlib: (bytes, maxOutputLength) => inflateSync(bytes, { maxOutputLength }),
+  gzip: (bytes, mostBytes) => gunzipSync(bytes, unpackOptions(bytes, mostBytes)),
+  zlib: (bytes, mostBytes) => inflateSync(bytes, unpackOptions(bytes, mostBytes)),
   crc32c: checkCrc32c,
   zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),
   lz4: decodeLz4,
