@@ -22,16 +22,13 @@ import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 import type { Project } from '../../shared/api/project-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
-import { freeSpace, sizeOfFolder } from '../base/disk-space';
 import { fileError } from '../base/file-error';
-import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
+import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { requireExportable } from '../engine/export/export-volume';
 import { planMeshJob } from '../engine/mesh-job';
-import type { MeshPlan } from '../engine/meshes/mesh-plan';
 import { isInside } from '../base/path-door';
 import { outputState } from '../engine/output-folder';
-import { plannedScales } from '../engine/plan-report';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
 import { DatasetNotes, datasetNotesSchema } from './dataset-notes';
 import type { DatasetMounts } from './dataset-mounts';
@@ -41,10 +38,11 @@ import { JobLogs } from './job-logs';
 import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
-import { describeDataset, searchLibrary } from './library';
+import { searchLibrary } from './library';
 import { openPreview, openRemotePreview, type OpenedPreview } from './open-preview';
 import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
+import { reportConversion } from './report-conversion';
 import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
 import { SourceTokens } from './source-tokens';
@@ -306,7 +304,7 @@ export class Studio {
   }
 
   async planReport(spec: unknown): Promise<PlanReport> {
-    return reportOf(await planConversion(await this.parseSpec(spec)));
+    return reportConversion(await planConversion(await this.parseSpec(spec)));
   }
 
   /**
@@ -519,49 +517,4 @@ function offered<T>(ability: T | undefined): T {
 function meshSpecOf(spec: ConvertSpec): Record<string, unknown> {
   const kept = Object.entries(spec).filter(([name]) => name in MESH_OPTIONS || name in RUN_OPTIONS);
   return { ...Object.fromEntries(kept), kind: 'mesh', dataset: spec.output };
-}
-
-/** Returns the dataset that a conversion would replace. */
-async function presentIn({ outputState: state, spec }: ConversionPlan): Promise<Pick<PlanReport, 'present'>> {
-  if (state !== 'dataset') return {};
-  const dataset = await describeDataset(spec.output, dirname(spec.output));
-  if (dataset === undefined) return {};
-  const { name, type, size, modifiedMs, settings } = dataset;
-  const input = settings?.['input'];
-  return {
-    present: {
-      name,
-      type,
-      size,
-      modifiedMs,
-      bytes: (await sizeOfFolder(spec.output)).diskBytes,
-      ...(typeof input === 'string' ? { input } : {}),
-    },
-  };
-}
-
-async function reportOf(plan: ConversionPlan): Promise<PlanReport> {
-  const { volume, memory, spec } = plan;
-  const { freeBytes } = await freeSpace(spec.output);
-  return {
-    dataType: volume.info.data_type,
-    encoding: volume.info.scales[0]?.encoding ?? 'raw',
-    method: volume.method,
-    scales: plannedScales(plan).map((scale) => ({
-      ...scale,
-      size: [...scale.size],
-      resolutionNm: [...scale.resolutionNm],
-    })),
-    notes: [...volume.notes],
-    ...(plan.mesh === undefined ? {} : { mesh: meshReport(plan.mesh) }),
-    workers: memory.workers,
-    memoryBytes: memory.totalBytes,
-    outputState: plan.outputState,
-    ...(await presentIn(plan)),
-    ...(freeBytes === undefined ? {} : { freeBytes }),
-  };
-}
-
-function meshReport({ scale, settings }: MeshPlan): NonNullable<PlanReport['mesh']> {
-  return { scale, errorNm: settings.errorNm };
 }
