@@ -1,7 +1,8 @@
 /**
  * Decodes images that are embedded in other files, such as a TIFF or a Zarr chunk: JPEG by libjpeg-turbo, JPEG 2000
- * by OpenJPEG, WebP by libwebp, all in WebAssembly.
+ * by OpenJPEG, WebP by libwebp, LERC by Esri's decoder, all in WebAssembly.
  */
+import type { LercPixelType } from 'lerc';
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { emscriptenCodec, firstSamples, type ModuleFactory, type WasmCodec } from '../wasm-codec';
@@ -72,6 +73,33 @@ export async function webpDecoder(samples: 3 | 4): Promise<FrameDecoder> {
     if (image === null) throw new InvalidInputError('its WebP data is damaged');
     const { width, height } = image;
     return { width, height, samples, dataType: 'uint8', bytes: firstSamples(image, samples) };
+  };
+}
+
+const LERC_TYPES: Readonly<Record<LercPixelType, DataType>> = {
+  U8: 'uint8',
+  S8: 'int8',
+  U16: 'uint16',
+  S16: 'int16',
+  U32: 'uint32',
+  S32: 'int32',
+  F32: 'float32',
+  F64: 'float64',
+};
+
+/** Voxels without a value are 0. */
+export async function lercDecoder(): Promise<FrameDecoder> {
+  const lerc = await import('lerc');
+  await lerc.load();
+  return (bytes) => {
+    const { width, height, pixelType, pixels, depthCount } = lerc.decode(bytes, { returnInterleaved: true });
+    const [first] = pixels;
+    if (first === undefined || pixels.length > 1) {
+      throw new InvalidInputError(`its LERC data has ${pixels.length} images, not one`);
+    }
+    const { buffer, byteOffset, byteLength } = first;
+    const decoded = new Uint8Array(buffer, byteOffset, byteLength);
+    return { width, height, samples: depthCount, dataType: LERC_TYPES[pixelType], bytes: decoded };
   };
 }
 

@@ -15,6 +15,8 @@ import { unpackOptions } from '../../places/unpack-options';
 import { loadZstd } from '../../places/zstd';
 import { packedStrides } from '../array/array-axes';
 import { decodeBlosc } from '../array/decode-blosc';
+import { decodeBzip2 } from '../array/decode-bzip2';
+import { decodeXz } from '../array/decode-xz';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
 
@@ -51,6 +53,10 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
       return decodeBlosc;
     case 'zstd':
       return async (packed, mostBytes) => (await loadZstd())(packed, mostBytes);
+    case 'bzip2':
+      return decodeBzip2;
+    case 'xz':
+      return decodeXz;
     default:
       throw new UnsupportedError(
         `${where} is compressed by ${compressionOf(attributes)}, which is not supported.`,

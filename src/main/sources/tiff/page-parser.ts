@@ -25,13 +25,13 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   34712: 'JPEG 2000',
   // Aperio's, with red, green and blue.
   33005: 'JPEG 2000',
+  34887: 'LERC',
   50000: 'Zstandard',
   50001: 'WebP',
 };
 const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
   6: 'old JPEG',
   33003: 'JPEG 2000 in YCbCr',
-  34887: 'LERC',
   34892: 'lossy JPEG of DNG',
   34925: 'LZMA',
   34933: 'PNG',
@@ -85,6 +85,7 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
     isReduced: (tags.number(TAG.subfileType, 0) & NO_SLICES) !== 0,
     description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels),
     jpegTables: tags.has(TAG.jpegTables) ? Uint8Array.from(tags.list(TAG.jpegTables)) : undefined,
+    lercPacking: tags.has(TAG.lercParameters) ? (tags.list(TAG.lercParameters)[1] ?? 0) : 0,
     isYCbCr: tags.number(TAG.photometric, 1) === YCBCR,
     nextPageOffset: directory.nextIFDByteOffset,
   };

@@ -31,6 +31,7 @@ export const TAG = {
   sampleFormat: 339,
   jpegTables: 347,
   imageDepth: 32997,
+  lercParameters: 50674,
 } as const;
 
 /** What to do about a file that other programs may still read. */

@@ -96,8 +96,10 @@ function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] 
       'white as 0 (photometric MINISWHITE): the numbers are those that are stored, unless colours are taken as inverted',
     );
   }
-  if (layouts.some(({ compression }) => compression === 'JPEG 2000' || compression === 'WebP')) {
-    notes.push('what JPEG 2000 or WebP lost, if they were saved with loss: values are those that are stored');
+  if (layouts.some(({ compression }) => ['JPEG 2000', 'LERC', 'WebP'].includes(compression))) {
+    notes.push(
+      'what JPEG 2000, LERC or WebP lost, if they were saved with loss: values are those that are stored',
+    );
   }
   return notes;
 }

@@ -1,7 +1,7 @@
 import type { SliceGrid } from '../slices/slice-grid';
 import type { ImageDescription } from './image-description';
 
-const IMAGE_COMPRESSIONS = ['JPEG', 'JPEG 2000', 'WebP'] as const;
+const IMAGE_COMPRESSIONS = ['JPEG', 'JPEG 2000', 'LERC', 'WebP'] as const;
 /** Compressions whose units are images, which decoders give as samples in this machine's byte order. */
 export type ImageCompression = (typeof IMAGE_COMPRESSIONS)[number];
 
@@ -56,6 +56,8 @@ export interface TiffPage {
   readonly description: ImageDescription;
   /** What the JPEGs of its units share, where they share something. */
   readonly jpegTables: Uint8Array | undefined;
+  /** The code of what packs LERC data further: 0 nothing, 1 Deflate, 2 Zstandard. */
+  readonly lercPacking: number;
   /** Where colours are stored as brightness and two differences; decoders give red, green and blue. */
   readonly isYCbCr: boolean;
   /** Where the next page's directory is; 0 after the last. */

@@ -5,7 +5,9 @@ import { UnsupportedError } from '../../../shared/base/errors';
 import { unpackOptions } from '../../places/unpack-options';
 import { loadZstd } from '../../places/zstd';
 import { decodeBlosc } from '../array/decode-blosc';
+import { decodeBzip2 } from '../array/decode-bzip2';
 import { decodeLz4 } from '../array/decode-lz4';
+import { decodeXz } from '../array/decode-xz';
 import { checkCrc32c, crc32cSize } from './crc32c';
 
 type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
@@ -18,6 +20,8 @@ const OWN: Readonly<Record<string, Decode>> = {
   crc32c: checkCrc32c,
   zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),
   lz4: decodeLz4,
+  bz2: decodeBzip2,
+  lzma: decodeXz,
 };
 
 /** What zarrita tells a codec of the chunks: their shape, and the type of their voxels. */

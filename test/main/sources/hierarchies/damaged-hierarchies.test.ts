@@ -87,14 +87,14 @@ test('several arrays are listed where none is chosen', async () => {
 
 describe('what is not read is no damage', () => {
   test.each([
-    ['zarr2-gzip.zarr', '.zarray', /"id":\s*"gzip"/, '"id": "bz2"', /zarr2-gzip\.zarr.* codec "bz2"/],
+    ['zarr2-gzip.zarr', '.zarray', /"id":\s*"gzip"/, '"id": "snappy"', /zarr2-gzip\.zarr.* codec "snappy"/],
     ['zarr3-uint64.zarr', 'zarr.json', /"uint64"/, '"complex64"', /zarr3-uint64\.zarr holds complex64/],
     [
       'n5-gzip.n5',
       'volumes/labels/attributes.json',
       /"gzip"/,
-      '"xz"',
-      /n5-gzip\.n5.*labels is compressed by xz/,
+      '"lz4"',
+      /n5-gzip\.n5.*labels is compressed by lz4/,
     ],
   ] as const)('%s', async (name, metadata, from, to, message) => {
     const path = await copyOf(name);

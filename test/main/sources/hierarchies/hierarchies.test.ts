@@ -2,6 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/main/sources/registry';
+import { boxOfShape, boxVolume } from '../../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../../conformance/described-fixtures';
 import { fixture } from '../../../fixtures/voxels';
 import { temporaryFolder } from '../../../temporary-folder';
@@ -39,10 +40,29 @@ test.each([
   expect(source.metadata.channelNames).toEqual(['membranes']);
 });
 
+describe('arrays packed by bzip2 and xz', () => testDescribedFixtures('packed-chunks'));
+
 describe("webknossos' datasets, without what pads them", () => testDescribedFixtures('webknossos'));
 
 test("of webknossos' layers the segmentation is taken where labels are wanted", async () => {
   const source = await openSource(fixture('webknossos', 'dataset'), { kind: 'segmentation' });
   await source.close();
   expect(source.metadata).toMatchObject({ dataType: 'uint32', kind: 'segmentation', size: [9, 7, 5] });
+});
+
+test.each([
+  ['n5-xz.n5', '0/0/0', /The block .* is damaged/],
+  ['n5-bzip2.n5', '0/0/0', /The block .* is damaged/],
+  ['zarr2-lzma.zarr', '0.0.0', /0\.0\.0/],
+  ['zarr2-bz2.zarr', '0.0.0', /0\.0\.0/],
+])('%s that is damaged is refused with its place', async (name, chunk, message) => {
+  const path = join(await temporaryFolder(), name);
+  await cp(fixture('packed-chunks', name), path, { recursive: true });
+  const bytes = await readFile(join(path, chunk));
+  await writeFile(join(path, chunk), bytes.fill(0x55, 60, 90));
+  const source = await openSource(path, { kind: 'image' });
+  const box = boxOfShape(source.metadata.size);
+  const target = { box, channels: 1, data: new Uint32Array(boxVolume(box)) };
+  await expect(source.read(box, target)).rejects.toThrow(message);
+  await source.close();
 });

@@ -49,6 +49,7 @@ export async function decompressor(page: TiffPage): Promise<Decompress> {
     }
     case 'JPEG':
     case 'JPEG 2000':
+    case 'LERC':
     case 'WebP': {
       const { imageUnits } = await import('./image-units');
       return imageUnits(compression, page);

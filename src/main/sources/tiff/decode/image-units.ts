@@ -2,9 +2,21 @@
  * Strips and tiles that are images of their own. A JPEG may leave out tables that all strips share: they are a JPEG
  * without an image in the page's tag JPEGTables (TIFF Technical Note 2, Adobe 1995).
  */
-import { InvalidInputError } from '../../../../shared/base/errors';
-import { jpeg2000Decoder, jpegDecoder, webpDecoder, type Frame } from '../../../codecs/images/frame-decoder';
+import { inflateSync } from 'node:zlib';
+import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
+import {
+  jpeg2000Decoder,
+  jpegDecoder,
+  lercDecoder,
+  webpDecoder,
+  type Frame,
+} from '../../../codecs/images/frame-decoder';
+import { loadZstd } from '../../../places/zstd';
 import { samplesPerVoxel, type ImageCompression, type PageLayout, type TiffPage } from '../tiff-page';
+
+const MOST_SAMPLE_BYTES = 8;
+/** Of LERC data, with room to spare. */
+const HEADER_BYTES = 1 << 16;
 
 /** What decodes the units of a page to samples as this machine has them. @throws where a unit isn't such an image */
 export async function imageUnits(
@@ -22,10 +34,32 @@ export async function imageUnits(
       const decode = await jpeg2000Decoder();
       return (content) => checked(decode(content), layout);
     }
+    case 'LERC': {
+      const [decode, unpack] = [await lercDecoder(), await lercUnpacker(page)];
+      return (content) => checked(decode(unpack(content)), layout);
+    }
     case 'WebP': {
       const decode = await webpDecoder(samples === 4 ? 4 : 3);
       return (content) => checked(decode(content), layout);
     }
+  }
+}
+
+/** What undoes the further packing of LERC data that the second value of the page's LercParameters names. */
+async function lercUnpacker({ layout, lercPacking }: TiffPage): Promise<(content: Uint8Array) => Uint8Array> {
+  const most =
+    2 * layout.unitWidth * layout.unitHeight * samplesPerVoxel(layout) * MOST_SAMPLE_BYTES + HEADER_BYTES;
+  switch (lercPacking) {
+    case 0:
+      return (content) => content;
+    case 1:
+      return (content) => inflateSync(content, { maxOutputLength: most });
+    case 2: {
+      const unpack = await loadZstd();
+      return (content) => unpack(content, most);
+    }
+    default:
+      throw new UnsupportedError(`its LERC data is packed in a way that isn't known (${lercPacking})`);
   }
 }
 
