@@ -4,7 +4,6 @@ const UNPACK = 'Unpack it first, and give what comes out.';
 
 const IN_FIJI = 'Open it in Fiji (Bio-Formats) and save it as TIFF, or convert it by bfconvert to OME-TIFF.';
 const TO_NETCDF4 = 'Convert it to NetCDF-4: nccopy -k nc4 old.nc new.nc; MINC by mincconvert -2.';
-const IN_AMIRA = 'Save it as NRRD or as TIFF slices (Amira: File > Export Data As).';
 const SLICES = 'Save the slices as TIFF or PNG.';
 
 /** Formats that aren't read, by their first bytes, with what to do. */
@@ -20,8 +19,7 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['CDF\x01', 'NetCDF of version 3', TO_NETCDF4],
   ['CDF\x02', 'NetCDF of version 3 (or MINC 1)', TO_NETCDF4],
   ['CDF\x05', 'NetCDF of version 3', TO_NETCDF4],
-  ['# AmiraMesh', 'an Amira mesh', IN_AMIRA],
-  ['# Avizo', 'an Avizo file', IN_AMIRA],
+  ['# HyperSurface', 'an Amira surface', 'Give the file of the label field that it was made from.'],
   ['# vtk DataFile', 'a VTK file', 'Save it as MetaImage or NRRD (ParaView: File > Save Data).'],
   ['\0\0\0\x0cjP  ', 'a JPEG 2000 image', SLICES],
   ['\xff\x4f\xff\x51', 'a JPEG 2000 image', SLICES],

@@ -18,7 +18,7 @@ test.each([
   ['a Zeiss CZI file', Buffer.from('ZISRAWFILE\0\0')],
   ['NetCDF of version 3', Buffer.from('CDF\x01\0\0', 'latin1')],
   ['a single WKW file', Buffer.from('WKW\x01')],
-  ['an Amira mesh', Buffer.from('# AmiraMesh BINARY-LITTLE-ENDIAN 2.1')],
+  ['an Amira surface', Buffer.from('# HyperSurface 0.1 BINARY')],
   ['a JPEG 2000 image', Buffer.from('\0\0\0\x0cjP  \r\n', 'latin1')],
   ['a DICOM file', at(128, Buffer.from('DICM'))],
   ['a GIPL image', at(252, Buffer.from('efffe9b0', 'hex'))],

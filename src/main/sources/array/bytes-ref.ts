@@ -1,4 +1,5 @@
 import { BugError } from '../../../shared/base/errors';
+import { RunBytes, type RunIndex } from './run-lengths';
 import { DeflateBytes, type DeflateIndex } from '../deflate/deflate-index';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
@@ -6,6 +7,7 @@ import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 export type BytesRef =
   | { readonly kind: 'file'; readonly file: FileRef }
   | { readonly kind: 'deflate'; readonly file: FileRef; readonly index: DeflateIndex }
+  | { readonly kind: 'runs'; readonly file: FileRef; readonly index: RunIndex }
   | FilesRef;
 
 interface FilesRef {
@@ -22,6 +24,8 @@ export function openBytes(ref: BytesRef): RandomBytes {
       return new FileBytes(ref.file);
     case 'deflate':
       return new DeflateBytes(ref.file, ref.index);
+    case 'runs':
+      return new RunBytes(ref.file, ref.index);
     case 'files':
       return new JoinedBytes(ref);
   }

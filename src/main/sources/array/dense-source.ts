@@ -131,7 +131,7 @@ function halfFloats({ buffer, byteOffset, length }: VoxelArray): Float32Array {
 function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
   const { size, dataType, strides } = layout;
   const shape: [number, number, number] = [columnsTogether(layout), 1, 1];
-  const packed = bytes.kind === 'deflate';
+  const packed = bytes.kind === 'deflate' || bytes.kind === 'runs';
   const whole = axesByStride(layout).slice(0, packed ? 3 : 1);
   if (whole[0] === 3) whole.push(axesByStride(layout)[1]);
   for (const axis of whole) if (axis !== 3) shape[axis] = size[axis];

@@ -1,0 +1,181 @@
+/**
+ * The header of an Amira or Avizo file: lines of text, of which a volume has
+ *
+ *     # AmiraMesh BINARY-LITTLE-ENDIAN 2.1
+ *     define Lattice 30 20 5
+ *     Parameters { Materials { Exterior { Id 1 } Axon { Id 2 } } Units { Coordinates "nm" }
+ *       BoundingBox 0 116 0 95 0 120, CoordType "uniform" }
+ *     Lattice { byte Labels } @1(HxByteRLE,217)
+ *
+ * then `@1` on a line of its own and its data, x fastest; `@2` … may follow. Plain BINARY is big endian. The bounding box goes
+ * from the centre of the first voxel to that of the last. A label is the number of its material in the list, the first is 0.
+ *
+ * Source: Avizo User's Guide, "AmiraMesh file format"; read alike by Bio-Formats and by Fiji's AmiraMesh reader
+ */
+import { bytesPerVoxel, type DataType } from '../../../shared/base/data-type';
+import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { product3, vec3, type Vec3 } from '../../../shared/base/vec3';
+import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
+import { geometry, type Geometry } from '../array/geometry';
+import { nanometresIn } from '../array/length-units';
+
+export interface AmiraHeader {
+  readonly size: Vec3;
+  readonly littleEndian: boolean;
+  readonly arrays: readonly AmiraArray[];
+  readonly geometry: Geometry;
+  /** By the labels of materials; none where there are no materials. */
+  readonly segmentNames: readonly (readonly [id: string, name: NamedSegment])[];
+  readonly hasMaterials: boolean;
+  /** What is said that isn't taken over. */
+  readonly notes: readonly string[];
+}
+
+/** One of the arrays on the lattice. */
+export interface AmiraArray {
+  readonly path: string;
+  readonly description: string;
+  readonly dataType: DataType;
+  readonly channels: number;
+  /** The number behind @. */
+  readonly place: number;
+  readonly packing: 'none' | 'HxByteRLE' | 'HxZip';
+  /** As it is stored. */
+  readonly lengthBytes: number;
+}
+
+const DATA_TYPES: Readonly<Record<string, DataType>> = {
+  byte: 'uint8',
+  sbyte: 'int8',
+  short: 'int16',
+  ushort: 'uint16',
+  int: 'int32',
+  uint: 'uint32',
+  float: 'float32',
+  double: 'float64',
+};
+const SAVE_AGAIN =
+  'Save it again in Amira or Avizo as Amira binary (.am), or export it as NRRD or TIFF slices.';
+
+export function isAmira(head: Uint8Array): boolean {
+  return /^# (AmiraMesh|Avizo) /.test(Buffer.from(head.subarray(0, 16)).toString('latin1'));
+}
+
+/** @param text from the first line to the first `@1` of the data; `where` names the file */
+export function parseAmiraHeader(text: string, where: string): AmiraHeader {
+  const [first = ''] = text.split('\n', 1);
+  if (!/\bBINARY/.test(first)) {
+    throw new UnsupportedError(`${where} has its values as text (ASCII), which isn't read.`, {
+      remedy: SAVE_AGAIN,
+    });
+  }
+  const lattice = /^\s*define\s+Lattice\s+(\d+)\s+(\d+)(?:\s+(\d+))?\s*$/m.exec(text);
+  if (lattice === null) {
+    throw new UnsupportedError(`${where} holds no volume (a Lattice): it may be a surface or a skeleton.`, {
+      remedy: 'Give the file of the label field or image that it was made from.',
+    });
+  }
+  const [x = 0, y = 0, z = 1] = lattice.slice(1).map((edge: string | undefined) => Number(edge ?? 1));
+  const size: Vec3 = [x, y, z];
+  const arrays = arraysIn(text, size, where);
+  const materials = materialsIn(text);
+  return {
+    size,
+    littleEndian: /LITTLE-ENDIAN/.test(first),
+    arrays,
+    hasMaterials: materials.length > 0,
+    ...namesOf(materials),
+    ...placeOf(text, size, namesOf(materials).notes),
+  };
+}
+
+function arraysIn(text: string, size: Vec3, where: string): AmiraArray[] {
+  const pattern =
+    /^\s*Lattice\s*\{\s*(\w+)(?:\[(\d+)\])?\s+([\w-]+)\s*\}[^@\n]*@(\d+)(?:\(\s*(\w+)\s*,\s*(\d+)\s*\))?/gm;
+  return [...text.matchAll(pattern)].map(([, type = '', count = '1', path = '', place, packing, length]) => {
+    const [dataType, channels] = [DATA_TYPES[type], Number(count)];
+    const isKnown = packing === undefined || packing === 'HxByteRLE' || packing === 'HxZip';
+    if (dataType === undefined || !isKnown) {
+      const what = dataType === undefined ? `values of the type ${type}` : `the packing ${packing ?? ''}`;
+      throw new UnsupportedError(`${where}: ${path} has ${what}, which isn't read.`, { remedy: SAVE_AGAIN });
+    }
+    const rawBytes = product3(size) * channels * bytesPerVoxel(dataType);
+    if (!Number.isSafeInteger(rawBytes) || rawBytes === 0) {
+      throw new InvalidInputError(`${where}: its lattice of ${size.join(' × ')} makes no sense.`, {
+        remedy: SAVE_AGAIN,
+      });
+    }
+    return {
+      path,
+      description: `${dataType}, ${size.join(' × ')}${channels > 1 ? `, ${channels} channels` : ''}`,
+      dataType,
+      channels,
+      place: Number(place),
+      packing: packing ?? 'none',
+      lengthBytes: length === undefined ? rawBytes : Number(length),
+    };
+  });
+}
+
+interface Material {
+  readonly name: string;
+  /** Counts from 1 in most files, and isn't the label. */
+  readonly id: number | undefined;
+}
+
+/** The entries of the block Materials, in their order. */
+function materialsIn(text: string): Material[] {
+  const start = /\bMaterials\s*\{/.exec(text);
+  const materials: Material[] = [];
+  if (start === null) return materials;
+  let depth = 1;
+  let name = '';
+  let content = '';
+  for (const token of text.slice(start.index + start[0].length).match(/"[^"]*"|[{}]|[^\s{}"]+/g) ?? []) {
+    if (token === '{' && ++depth === 2) content = '';
+    else if (token === '}' && --depth === 1) {
+      const id = /\bId (\d+)/.exec(content)?.[1];
+      materials.push({ name, id: id === undefined ? undefined : Number(id) });
+    } else if (depth === 1 && token !== '{' && token !== '}')
+      name = token.replace(/^"|"$/g, '').replace(/,$/, '');
+    else content += `${token} `;
+    if (depth === 0) break;
+  }
+  return materials;
+}
+
+function namesOf(materials: readonly Material[]): Pick<AmiraHeader, 'segmentNames' | 'notes'> {
+  const ids = materials.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const isInOrder = ids.every((id, i) => id === i + 1) || ids.every((id, i) => id === i);
+  if (!isInOrder) {
+    return { segmentNames: [], notes: ['the names of materials, whose ids are in no order'] };
+  }
+  const named = materials.map(({ name }, i) => [String(i), { label: name, tags: [] }] as const);
+  return { segmentNames: named.slice(1), notes: [] };
+}
+
+/** Resolution and position, where the bounding box has a unit, and what is passed over. */
+function placeOf(
+  text: string,
+  size: Vec3,
+  notes: readonly string[],
+): Pick<AmiraHeader, 'geometry' | 'notes'> {
+  const box = /\bBoundingBox((?:\s+[-+\d.eE]+){6})/.exec(text)?.[1]?.trim().split(/\s+/).map(Number);
+  const said = [...notes, ...(/\bTransformationMatrix\b/.test(text) ? ['the transformation matrix'] : [])];
+  if (box === undefined) return { geometry: {}, notes: said };
+  const coordinates = /\bCoordType\s+"(\w+)"/.exec(text)?.[1] ?? 'uniform';
+  if (coordinates !== 'uniform') return { geometry: {}, notes: [...said, `the ${coordinates} coordinates`] };
+  const least = vec3((axis) => box[2 * axis] ?? NaN);
+  const spacing = vec3((axis) => ((box[2 * axis + 1] ?? NaN) - least[axis]) / Math.max(1, size[axis] - 1));
+  const unit = /\bCoordinates\s+"([^"]*)"/.exec(text)?.[1];
+  const nanometres = nanometresIn(unit);
+  if (nanometres === undefined) {
+    const what = `the bounding box, by which voxels are ${spacing.map((edge) => Number(edge.toPrecision(7))).join(' × ')}`;
+    return {
+      geometry: {},
+      notes: [...said, `${what}: ${unit === undefined ? 'no unit is told' : `the unit ${unit} isn't known`}`],
+    };
+  }
+  const inNm = (values: Vec3) => vec3((axis) => values[axis] * nanometres);
+  return { geometry: geometry(inNm(spacing), inNm(least)), notes: said };
+}
