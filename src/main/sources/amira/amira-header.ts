@@ -173,7 +173,10 @@ function placeOf(
     const what = `the bounding box, by which voxels are ${spacing.map((edge) => Number(edge.toPrecision(7))).join(' × ')}`;
     return {
       geometry: {},
-      notes: [...said, `${what}: ${unit === undefined ? 'no unit is told' : `the unit ${unit} isn't known`}`],
+      notes: [
+        ...said,
+        `${what}: ${unit === undefined ? 'no unit is given' : `the unit ${unit} isn't known`}`,
+      ],
     };
   }
   const inNm = (values: Vec3) => vec3((axis) => values[axis] * nanometres);

@@ -1,4 +1,4 @@
-import type { PageLayout } from './tiff-page';
+import type { SliceGrid } from '../slices/slice-grid';
 
 /**
  * The array whose planes are the pages of a file, as tifffile tells it in JSON: {"shape": [5, 2, 20, 30], "axes": "ZCYX"},
@@ -9,6 +9,9 @@ export interface ArrayShape {
   /** A letter for each axis, where the writer was told of them. */
   readonly axes: string | undefined;
 }
+
+/** A page, as far as the array's shape has to do with it. */
+type PageShape = Pick<SliceGrid, 'width' | 'height' | 'channels'> & { readonly planar: boolean };
 
 /** An axis along which pages are counted. */
 export interface CountedAxis {
@@ -33,10 +36,10 @@ function isShape(value: unknown): value is readonly number[] {
 }
 
 /** The axes that pages count, the slowest first; undefined where such a page isn't a plane of the array. */
-export function countedAxes({ shape, axes }: ArrayShape, layout: PageLayout): CountedAxis[] | undefined {
-  const { width, height, channels, planar } = layout;
-  const page =
+export function countedAxes({ shape, axes }: ArrayShape, page: PageShape): CountedAxis[] | undefined {
+  const { width, height, channels, planar } = page;
+  const plane =
     channels === 1 ? [height, width] : planar ? [channels, height, width] : [height, width, channels];
-  if (shape.slice(-page.length).join() !== page.join()) return undefined;
-  return shape.slice(0, -page.length).map((length, i) => ({ name: axes?.[i], length }));
+  if (shape.slice(-plane.length).join() !== plane.join()) return undefined;
+  return shape.slice(0, -plane.length).map((length, i) => ({ name: axes?.[i], length }));
 }

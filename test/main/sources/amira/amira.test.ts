@@ -41,7 +41,7 @@ test('materials name the labels in their order, after the exterior', async () =>
 test('a bounding box without a unit is told, not taken', async () => {
   const { resolutionNm, passedOver } = await metadataOf(fixture('amira', 'big-endian.am'));
   expect(resolutionNm).toBeUndefined();
-  expect(passedOver.join()).toContain('voxels are 8 × 4 × 40: no unit is told');
+  expect(passedOver.join()).toContain('voxels are 8 × 4 × 40: no unit is given');
   const parsecs = await metadataOf(await changed('labels.am', '"nm"', '"pc"'));
   expect(parsecs.passedOver.join()).toContain("the unit pc isn't known");
   const stacked = await metadataOf(await changed('labels.am', '"uniform"', '"stacked"'));
