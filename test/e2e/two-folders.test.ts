@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { SavedTargets } from '../../src/main/publish/saved-targets';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
@@ -40,11 +39,11 @@ async function startApp() {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const app = await RunningApp.start(folder, home);
   const page = await openApp(await newContext(await launchBrowser()), app.url);
-  return { folder, home, page };
+  return { folder, page };
 }
 
 test('EM and labels: two folders are dropped, converted by one click, seen together, and published with one link', async () => {
-  const { folder, home, page } = await startApp();
+  const { folder, page } = await startApp();
   await dropOn(page, await writeFolders(folder));
   const em = page.getByRole('article', { name: 'em', exact: true });
   const cells = page.getByRole('article', { name: 'cells', exact: true });
@@ -70,10 +69,16 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
 
   const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
   onTestFinished(() => server.close());
-  const address = `file:${folder}/www/{name}`;
-  await new SavedTargets(home).save('web', { address, url: `${server.url}/www/{name}` });
-  await page.reload();
   await page.getByRole('button', { name: 'Publish', exact: true, disabled: false }).click();
+  await page.getByRole('button', { name: 'Set up a target' }).click();
+  await page.getByRole('button', { name: 'Folder on this machine' }).click();
+  await page.getByLabel('Name of the target').fill('web');
+  await page.getByLabel('Folder', { exact: true }).fill(join(folder, 'www'));
+  await page.getByLabel('Web address').fill(`${server.url}/www/{name}`);
+  await page.getByRole('button', { name: 'Save the target' }).click();
+  await page.getByText('Add {name}').waitFor();
+  await page.getByLabel('Folder', { exact: true }).fill(join(folder, 'www', '{name}'));
+  await page.getByRole('button', { name: 'Save the target' }).click();
   await page.getByRole('button', { name: 'Publish all' }).click();
   const href = await page.getByRole('link', { name: 'Open in Neuroglancer' }).getAttribute('href');
   for (const name of ['em', 'cells'])
