@@ -158,8 +158,15 @@ describe('jobs', () => {
   test('a job that the program died in is shown as interrupted by the next one, and can be resumed', async () => {
     const { page, input, app, folder, home, browser, job } = await startWithRunningJob();
     await job.getByText('Running', { exact: true }).waitFor();
+    // Another tab says no longer that the job runs; there is nobody who knows.
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByRole('article').getByText('Running', { exact: true }).waitFor();
     await page.close();
     await app.kill();
+    await other.getByText('The connection to the program is lost').waitFor();
+    await other.getByRole('article').getByText('Not known', { exact: true }).waitFor();
+    expect(await other.getByText('Running', { exact: true }).count()).toBe(0);
     const second = await RunningApp.start(folder, home);
     const again = await openApp(await newContext(browser), second.url);
     await again.getByRole('link', { name: 'Queue' }).click();

@@ -41,6 +41,11 @@ export class StudioState {
     this.client = this.connection.client;
   }
 
+  /** Whether what is shown of jobs is still true: without a connection nobody says what has become of them. */
+  get isLive(): boolean {
+    return this.connection.status === 'open';
+  }
+
   dismiss(id: number): void {
     this.notices = this.notices.filter((notice) => notice.id !== id);
   }
