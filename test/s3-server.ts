@@ -10,6 +10,9 @@ const ACCESS_KEY = 'test-access';
 /** Tests check that this doesn't appear in any file or output. It is different in each test file. */
 export const SECRET_KEY = `never-written-${randomUUID()}`;
 
+/** Of names that hold a bucket's, as a server that is asked by them knows them. */
+export const VIRTUAL_DOMAIN = 's3.test';
+
 export interface S3Server {
   readonly endpoint: string;
   /** A client for the tests themselves. */
@@ -22,6 +25,8 @@ const COMMANDS = {
     `127.0.0.1:${port}`,
     '--region',
     'eu-test-1',
+    '--virtual-domain',
+    VIRTUAL_DOMAIN,
     '--quiet',
     'posix',
     folder,

@@ -48,7 +48,7 @@ function describeItem({ name, state, explanation, current, needed, right, comman
     ].join('\n');
   }
   return [
-    `The bucket's ${name} keeps viewers out. ${explanation}`,
+    `The bucket's ${name} may keep viewers out. ${explanation}`,
     `  is:     ${current === undefined ? 'not set' : JSON.stringify(current)}`,
     `  needed: ${JSON.stringify(needed)}`,
     `  an administrator (with the right ${right}) sets it by: ${command} '${JSON.stringify(needed)}'`,

@@ -9,7 +9,8 @@ import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith } from '../../real-tool';
 import { runCli, startCli } from '../../run-cli';
-import { SECRET_KEY, startS3 } from '../../s3-server';
+import { lacksNssWrapper, withNames } from '../../nss-wrapper';
+import { SECRET_KEY, startS3, VIRTUAL_DOMAIN } from '../../s3-server';
 import { PASSPHRASE, startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
@@ -124,6 +125,32 @@ describeWith(
       const written = await textsBelow(join(from, '.precomputed-studio'), home);
       expect(written).toContain('test-bucket');
       for (const text of [stdout, stderr, processes, written]) expect(text).not.toContain(SECRET_KEY);
+    });
+  },
+  true,
+);
+
+describeWith(
+  'versitygw',
+  'a store that wants the name of the bucket in the name of the host',
+  () => {
+    test.skipIf(lacksNssWrapper)('gets all, and shows it at that address', async () => {
+      const { endpoint } = await startS3('versitygw');
+      const server = endpoint.replace('127.0.0.1', VIRTUAL_DOMAIN);
+      const env = {
+        ...(await withNames([`cells.${VIRTUAL_DOMAIN}`])),
+        PRECOMPUTED_STUDIO_HOME: await temporaryFolder(),
+      };
+      const options = ['--endpoint', server, '--no-path-style', '--create-bucket', '--configure', '--json'];
+      const viewer = ['--viewer', 'http://127.0.0.1:1'];
+      const { stdout } = await runCli(
+        ['publish', await dataset(), 's3://cells/of/one', ...options, ...viewer],
+        { env },
+      );
+      expect(eventsIn(stdout).slice(-2)).toMatchObject([
+        { event: 'done', summary: { files: 13, url: `${server.replace('://', '://cells.')}/of/one` } },
+        { event: 'check', report: { ok: true } },
+      ]);
     });
   },
   true,

@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SshServer } from '../../ssh-server';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
-import { describeWithPython, requireProgram, startListening } from '../../real-tool';
+import { lacksNssWrapper, withNames } from '../../nss-wrapper';
+import { describeWith, describeWithPython, requireProgram, startListening } from '../../real-tool';
 import { startStallingProxy } from '../../stalling-proxy';
 import { temporaryFolder } from '../../temporary-folder';
 import { expectSame, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
+
+const NOTHING = { lockedKey: '', hangUp: () => undefined, letIn: () => Promise.resolve() };
 
 /** Starts a server of `test/fixtures/sftp-servers`, which accepts one key. */
 async function startServer(python: string, script: string): Promise<SshServer> {
@@ -27,13 +30,34 @@ async function startServer(python: string, script: string): Promise<SshServer> {
   const knownHosts = join(folder, 'known_hosts');
   const [type = '', encoded = ''] = (await readFile(`${hostKey}.pub`, 'utf8')).split(' ');
   await writeFile(knownHosts, `[127.0.0.1]:${port} ${type} ${encoded}\n`);
-  const nothing = { lockedKey: '', hangUp: () => undefined, letIn: () => Promise.resolve() };
-  return { ...nothing, port, user: 'somebody', key, knownHosts };
+  return { ...NOTHING, port, user: 'somebody', key, knownHosts };
 }
 
-function contract(python: string, script: string): void {
+/** Dropbear, which looks for keys in the home folder of the user who logs in. */
+async function startDropbear(): Promise<SshServer> {
+  const home = await temporaryFolder();
+  const [key, hostKey] = [join(home, 'key'), join(home, 'host')];
+  execFileSync(requireProgram('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  const made = execFileSync('dropbearkey', ['-t', 'ed25519', '-f', hostKey], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+  await mkdir(join(home, '.ssh'), { mode: 0o700 });
+  await copyFile(`${key}.pub`, join(home, '.ssh', 'authorized_keys'));
+  const { port } = await startListening(
+    'dropbear',
+    (port) => ['-F', '-E', '-s', '-p', `127.0.0.1:${port}`, '-P', join(home, 'pid'), '-r', hostKey],
+    await withNames([], home),
+  );
+  const knownHosts = join(home, 'known_hosts');
+  const [publicKey = ''] = /^ssh-ed25519 \S+/m.exec(made) ?? [];
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${publicKey}\n`);
+  return { ...NOTHING, port, user: 'somebody', key, knownHosts };
+}
+
+function contract(start: () => Promise<SshServer>): void {
   test('gets all, then nothing, then what changed; what is stale goes', async () => {
-    const server = await startServer(python, script);
+    const server = await start();
     const from = await temporaryFolder();
     await writeSmallDataset(from, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
     const folder = join(await temporaryFolder(), 'www', 'set');
@@ -56,7 +80,7 @@ function contract(python: string, script: string): void {
   });
 
   test('is left at once when the upload is cancelled, even where it says nothing any more', async () => {
-    const server = await startServer(python, script);
+    const server = await start();
     const { port } = await startStallingProxy(server.port, 6000);
     const known = await readFile(server.knownHosts, 'utf8');
     await writeFile(server.knownHosts, known.replaceAll(`:${server.port} `, `:${port} `));
@@ -72,6 +96,9 @@ function contract(python: string, script: string): void {
 }
 
 describeWithPython('paramiko', "Paramiko's server, without posix-rename and setstat", (python) =>
-  contract(python, 'paramiko-server.py'),
+  contract(() => startServer(python, 'paramiko-server.py')),
 );
-describeWithPython('asyncssh', "AsyncSSH's server", (python) => contract(python, 'asyncssh-server.py'));
+describeWithPython('asyncssh', "AsyncSSH's server", (python) =>
+  contract(() => startServer(python, 'asyncssh-server.py')),
+);
+if (!lacksNssWrapper) describeWith('dropbear', 'Dropbear', () => contract(startDropbear));

@@ -136,7 +136,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     await expectSame(from, to);
   });
 
-  test('the configuration of ssh is taken over: name, port, user, key, and the way by another host', async () => {
+  test('the configuration of ssh is taken over: name, port, user, key, and the way by another host or program', async () => {
     const server = await startSshd();
     const folder = await temporaryFolder();
     const configFile = join(folder, 'config');
@@ -163,6 +163,19 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     const jumped = await temporaryFolder();
     await publish(from, sshTarget(server, jumped, more));
     expect((await filesOf(jumped)).size).toBe((await filesOf(direct)).size);
+    const passing = join(folder, 'pass.cjs');
+    await writeFile(
+      passing,
+      `const [host, port] = process.argv.slice(2);
+const socket = require('node:net').connect(port, host);
+process.stdin.pipe(socket).pipe(process.stdout);
+require('node:fs').writeFileSync(__filename + '.used', host);`,
+    );
+    await writeFile(configFile, text(`  ProxyCommand '${process.execPath}' '${passing}' %h %p\n`));
+    const passed = await temporaryFolder();
+    await publish(from, sshTarget(server, passed, more));
+    await expectSame(from, passed);
+    expect(await readFile(`${passing}.used`, 'utf8')).toBe('127.0.0.1');
   });
 
   test('an unknown host whose certificate would be known is told so', async () => {

@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { isGzip } from '../../places/compression';
 import { s3ErrorCode } from '../../base/http-answer';
 import type { Advice, Findings } from './findings';
-import { corsAdvice, readAdvice } from './server-advice';
+import { corsAdvice, readAdvice, serverKind } from './server-advice';
 import type { ProbeAnswer } from './probe';
 
 /**
@@ -154,8 +154,11 @@ export function explainStatus(answer: ProbeAnswer): readonly [text: string, advi
   const code = s3ErrorCode(answer);
   const region = headers['x-amz-bucket-region'];
   if (code === 'NoSuchBucket') return ['there is no such bucket', "Check the bucket's name."];
-  if (status === 403) {
-    return ['the server forbids it (403)', readAdvice(headers, region !== undefined || code !== undefined)];
+  // Swift answers so to everybody at its S3 address, and at its own one where the container is private.
+  const isClosedSwift = (status === 400 || status === 401) && serverKind(headers) === 'swift';
+  if (status === 403 || isClosedSwift) {
+    const advice = readAdvice(headers, region !== undefined || code !== undefined);
+    return [`the server forbids it (${status})`, advice];
   }
   if (status === 404) {
     return ['it is not there (404)', 'Check the address, and that the upload was complete.'];

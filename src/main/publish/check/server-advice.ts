@@ -6,7 +6,7 @@ type ServerKind = 'nginx' | 'apache' | 'caddy' | 'lighttpd' | 's3' | 'ceph' | 'm
 type Headers = Readonly<Record<string, string>>;
 
 /** Undefined where an answer doesn't tell. */
-function serverKind(headers: Headers): ServerKind | undefined {
+export function serverKind(headers: Headers): ServerKind | undefined {
   const server = headers['server'] ?? '';
   if (/minio/i.test(server)) return 'minio';
   if (headers['x-trans-id'] !== undefined || headers['x-openstack-request-id'] !== undefined) return 'swift';
