@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import nodePath, { dirname } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../shared/base/errors';
@@ -55,7 +56,7 @@ export class FolderPlace implements RemotePlace {
   async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
     const bytes = await this.files.getRange(key, 0, lengthBytes);
     if (bytes === undefined) return undefined;
-    const { size, mtimeMs } = await stat(this.files.pathOf(key));
+    const { size, mtimeMs } = await this.status(key);
     return { bytes, sizeBytes: size, modifiedMs: mtimeMs };
   }
 
@@ -77,8 +78,15 @@ export class FolderPlace implements RemotePlace {
     yield* await Promise.all(batch);
   }
 
+  private async status(key: string): Promise<Stats> {
+    const path = this.files.pathOf(key);
+    return stat(path).catch((error: unknown) => {
+      throw fileError('look at', path, error);
+    });
+  }
+
   private async look(key: string): Promise<RemoteObject> {
-    const { size, mtimeMs } = await stat(this.files.pathOf(key));
+    const { size, mtimeMs } = await this.status(key);
     return { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
   }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUCKET_NAMES, isBucketName, type TargetSpec } from '../../shared/api/publish-spec';
+import { BUCKET_NAMES, isBucketName, parseBucketAddress } from '../../shared/api/bucket-address';
+import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
@@ -55,7 +56,7 @@ export async function openBucket({
   createBucket,
   credentials,
 }: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'credentials'>): Promise<S3Target> {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(spec.address) ?? [];
+  const { bucket, prefix } = parseBucketAddress(spec.address) ?? { bucket: '', prefix: '' };
   if (!isBucketName(bucket, spec.endpoint !== undefined)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
       remedy: `Give s3://BUCKET/PREFIX; names of buckets have ${BUCKET_NAMES}.`,
@@ -65,7 +66,7 @@ export async function openBucket({
   const { S3Target } = await import('./targets/s3-target');
   return new S3Target({
     bucket,
-    prefix: prefix.replace(/^\/+|\/+$/g, '').replace(/\/{2,}/g, '/'),
+    prefix: prefix.replace(/\/{2,}/g, '/'),
     region: spec.region,
     endpoint: spec.endpoint,
     pathStyle: spec.pathStyle ?? spec.endpoint !== undefined,

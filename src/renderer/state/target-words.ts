@@ -1,3 +1,4 @@
+import { parseBucketAddress } from '../../shared/api/bucket-address';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { SetupItemReport } from '../../shared/api/publish-types';
 import { StudioError, type SerializedError } from '../../shared/base/errors';
@@ -19,10 +20,8 @@ export interface AddressParts {
 }
 
 export function partsOf(address: string): AddressParts {
-  if (address.startsWith('s3://')) {
-    const [bucket = '', ...prefix] = address.slice('s3://'.length).split('/');
-    return { bucket, folder: prefix.join('/') };
-  }
+  const named = parseBucketAddress(address);
+  if (named !== undefined) return { bucket: named.bucket, folder: named.prefix };
   if (!address.startsWith('sftp:')) {
     const isUrl = address.startsWith('file://');
     return { folder: isUrl ? decodeURIComponent(new URL(address).pathname) : address.slice('file:'.length) };

@@ -129,21 +129,6 @@ export function parseTargetSpec(input: unknown): TargetSpec {
   });
 }
 
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-
-/** The characters of a bucket's name, in words. */
-export const BUCKET_NAMES = '3 to 63 lower-case letters, digits, hyphens and dots';
-
-/**
- * For other servers: older names may contain capitals, and Ceph puts the tenant before the name (`TENANT:BUCKET`).
- */
-const BUCKET_ELSEWHERE = /^[A-Za-z0-9][\w.:-]{1,254}$/;
-
-/** @param elsewhere true for a server other than AWS */
-export function isBucketName(text: string, elsewhere = false): boolean {
-  return (elsewhere ? BUCKET_ELSEWHERE : BUCKET).test(text);
-}
-
 /** Returns the spec with `{name}` replaced in its addresses. */
 export function fillName(spec: TargetSpec, name: string): TargetSpec {
   const fill = (text: string) => text.replaceAll('{name}', name);

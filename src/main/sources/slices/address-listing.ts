@@ -1,3 +1,4 @@
+import { parseBucketAddress } from '../../../shared/api/bucket-address';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { Retrier } from '../../base/retrier';
 import { datasetAddress } from '../../base/web-address';
@@ -64,13 +65,12 @@ function namesOf(address: string, last: string): string[] | undefined {
 }
 
 async function placeOf(address: string): Promise<PlaceRef> {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/?([^]*)$/i.exec(address) ?? [];
-  if (bucket === '') return { kind: 'web', base: datasetAddress(address) };
+  const named = parseBucketAddress(address);
+  if (named === undefined || named.bucket === '') return { kind: 'web', base: datasetAddress(address) };
   const { findBucketRegion, hasCredentials } = await import('../../places/s3/s3-client');
   const endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   const found = {
-    bucket,
-    prefix: prefix.replace(/^\/+|\/+$/g, ''),
+    ...named,
     region: undefined,
     endpoint,
     pathStyle: endpoint !== undefined,
