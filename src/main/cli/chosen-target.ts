@@ -9,7 +9,7 @@ import { appDataFolder } from '../studio/data-folder';
 import { askConsent, askSecret } from './ask';
 import { localPath } from './local-path';
 
-/** The flags that name a target and say how to reach it. */
+/** The flags that name a target or say how to reach it. */
 export type TargetFlags = Readonly<Record<string, unknown>> & { readonly target?: string };
 
 /** Adds the arguments and flags that name a dataset and its target. @param targetHelp what `--target` does */
@@ -26,7 +26,11 @@ export function addTargetFlags(command: Command, targetHelp: string): Command {
   return command.addOption(new Option('--no-path-style').hideHelp());
 }
 
-/** The target that is named or given, for this dataset. @param saves whether one that is given with a name is kept under it */
+/**
+ * Returns the target that is named or given, for this dataset.
+ *
+ * @param saves whether a target that is given together with a name is saved under it
+ */
 export async function chosenTarget(
   dataset: string,
   address: string | undefined,
@@ -58,7 +62,7 @@ async function chooseTarget(
   return spec;
 }
 
-/** Opens a target; what it has to ask is asked in the terminal. */
+/** Opens a target, which asks its questions in the terminal. */
 export function openChosenTarget(
   spec: TargetSpec,
   dataset: string,
@@ -68,8 +72,8 @@ export function openChosenTarget(
     spec,
     dataset,
     createBucket,
-    // A password may also come from the environment, for scripts: it is in no file and no process argument. A one-time
-    // code may not, as only a person has it.
+    // Scripts can give a password through the environment, where it is in no file and no process argument. They can't
+    // give a one-time code, as only a person has it.
     askSecret: async (question, kind, shown) =>
       (kind === 'code' ? undefined : process.env['PRECOMPUTED_STUDIO_SSH_SECRET']) ??
       (await askSecret(question, shown)),

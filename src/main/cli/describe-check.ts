@@ -1,7 +1,7 @@
 import type { OwnWay } from '../../shared/api/publish-types';
 import type { CheckReport } from '../publish/check/check-url';
 
-/** What the command line has for it. */
+/** The command line's way to solve each problem. */
 const WAYS: Readonly<Record<OwnWay, string>> = {
   'set-up-bucket': '`publish --configure` sets that.',
   nginx: '`publish --nginx` prints the whole configuration.',

@@ -191,8 +191,8 @@ export class PublishDesk {
   }
 
   /**
-   * Removes from a target what was published there from a dataset's folder, and nothing else. Without consent it only
-   * says what that would be.
+   * Removes from a target the files that were published there from a dataset's folder, and nothing else. Without
+   * consent it only reports which files those are.
    */
   async unpublish(
     dataset: string,

@@ -22,7 +22,7 @@ export class PublishHistory {
     if (record !== undefined) await this.put(record);
   }
 
-  /** Notes that what was published was removed again. */
+  /** Records that the files of an earlier publication have been removed. */
   async addRemoval(
     dataset: string,
     target: string,

@@ -1,6 +1,6 @@
 import type { OwnWay } from '../../shared/api/publish-types';
 
-/** What the app has for a finding of a check. */
+/** The app's way to solve each problem that a check finds. */
 export const OWN_WAYS: Readonly<Record<OwnWay, string>> = {
   'set-up-bucket': 'Publish shows these settings of the bucket and changes them with your consent.',
   nginx: 'Publish shows the whole configuration for nginx.',

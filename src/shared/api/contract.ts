@@ -233,8 +233,8 @@ export const contract = {
       .input(z.object({ dataset: path.shape.path, target: targetNameSchema, consent: publishConsentSchema }))
       .output(job),
     /**
-     * Removes from a target what was published there from this dataset's folder. Without consent it only says what
-     * would be removed.
+     * Removes from a target the files that were published there from this dataset's folder. Without consent it only
+     * reports what would be removed.
      */
     unpublish: oc
       .input(z.object({ dataset: path.shape.path, target: targetNameSchema, isConsented: z.boolean() }))

@@ -86,15 +86,15 @@ export const inspectionSchema = z.object({
 });
 export type Inspection = z.output<typeof inspectionSchema>;
 
-/** What is removed from a target, and what stays there. */
+/** The files that are removed from a target, and those that stay. */
 export const unpublishPlanSchema = z.object({
   target: z.string(),
-  /** Files that are there as they were sent from the dataset's folder. */
+  /** Number of files that are unchanged since they were sent from the dataset's folder. */
   files: z.int(),
   bytes: z.number(),
-  /** Files that were sent and have been changed since. They stay. */
+  /** Number of files that were sent and have changed since. They stay. */
   changedFiles: z.int(),
-  /** Files that were not sent from here. They stay. */
+  /** Number of files that were not sent from here. They stay. */
   otherFiles: z.int(),
 });
 export type UnpublishPlan = Readonly<z.output<typeof unpublishPlanSchema>>;
@@ -126,7 +126,7 @@ export const publishSummarySchema = z.object({
   peakMemoryBytes: z.number(),
 });
 
-/** What this program itself can do about a finding of a check. Each interface has its own words for it. */
+/** The program's own ways to solve a problem that a check finds. Each interface has its own words for them. */
 const ownWaySchema = z.enum([
   'set-up-bucket',
   'nginx',
@@ -175,7 +175,7 @@ export const publishRecordSchema = z.object({
   target: targetNameSchema,
   dataset: z.string(),
   finishedMs: z.number(),
-  /** 'removed': what was published was removed again. */
+  /** 'removed': the published files have been removed again. */
   result: z.enum(['done', 'failed', 'cancelled', 'removed']),
   files: z.int(),
   bytes: z.number(),

@@ -154,7 +154,7 @@ export class LabelStatistics {
     throw malformed(`${bytes.length} bytes are no multiple of ${ENTRY_BYTES}`);
   }
 
-  /** @throws InvalidInputError where `bytes` aren't as {@link toBytes} gives them */
+  /** @throws InvalidInputError if `bytes` were not written by {@link toBytes} */
   static fromBytes(bytes: Uint8Array): LabelStatistics {
     this.countOf(bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

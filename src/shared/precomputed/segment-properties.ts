@@ -31,7 +31,7 @@ export interface CountedSegment {
   readonly voxels: number;
 }
 
-/** Any number of segments by ascending id. They are read several times. */
+/** Any number of segments in ascending order of their ids. They are read several times. */
 export type SegmentRows = Iterable<CountedSegment> | AsyncIterable<CountedSegment>;
 
 /**
@@ -88,7 +88,7 @@ export async function* formatSegmentProperties(
   yield ']}}\n';
 }
 
-/** Collects what must be known of all segments before the first one is written. */
+/** Collects what must be known about all segments before the first one is written. */
 async function survey(segments: SegmentRows, names: ReadonlyMap<bigint, NamedSegment>) {
   const used = new Set<string>();
   const found = new Set<'label' | 'description'>();

@@ -15,7 +15,7 @@ const blobs = surfaceOf(
 
 const smoothing = { error: 1, steps: 2, most: 3 };
 
-/** What is left, by the numbers that vertices had; those that are gone are nowhere. */
+/** Returns the remaining mesh with the original numbers of vertices. Removed vertices have no position. */
 function collapsed(mesh: TriangleMesh, limits: CollapseLimits): TriangleMesh {
   const left = collapseEdges(mesh, limits);
   const positions = new Float32Array(mesh.positions.length).fill(NaN);

@@ -25,7 +25,7 @@ const thread = surfaceOf(20, (x, y, z) => Math.hypot(x - 12, y - 12) < 1 || Math
 const random = randomWords(5);
 const sponge = surfaceOf(10, () => random() % 3 === 0);
 
-/** What is left, by the numbers that vertices had. */
+/** Returns the remaining mesh with the original numbers of vertices. */
 function simplified(mesh: TriangleMesh, limits: SimplificationLimits): TriangleMesh {
   const left = simplify(mesh, limits);
   if (left === undefined) return mesh;

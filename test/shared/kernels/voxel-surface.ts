@@ -27,7 +27,7 @@ export function soupOfVoxels(size: number, inside: Inside, isSmooth: boolean): I
   return soupOf(positions, triangles);
 }
 
-/** The same in steps. */
+/** Returns the same surface in steps. */
 function latticeSurface(size: number, inside: Inside, isSmooth: boolean): LatticeMesh {
   const corners = boxOfShape([size + 1, size + 1, size + 1]);
   const region = netRegion(corners);

@@ -95,9 +95,8 @@ function findInRow(y: i32, z: i32): bool {
 
 /**
  * Cached results for corners with two labels. The index says which of the voxels around the corner differ from the
- * first one, and which of the two labels comes first by its id. An entry has the number of vertices, or 0 if it isn't
- * known yet, the splits of each vertex, of which there are at most four, the faces at the corner, and those of each
- * vertex.
+ * first one, and which of the two labels comes first by its id. An entry has the number of vertices, at most four, or
+ * 0 if it isn't known yet, the splits of each vertex, the faces at the corner, and the faces of each vertex.
  */
 const casesAt: usize = memory.data(512 * 16, 16);
 const FACES_OF_CASE: usize = 6;
@@ -185,7 +184,7 @@ function putVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, splits: u32,
   vertexCount++;
 }
 
-/** Returns the flags of the axes along which one of the voxels at faces of a corner differs from both its neighbours. */
+/** Returns flags for the axes along which a voxel at one of the corner's faces differs from both its neighbours. */
 function thinness(corner: i32, x: i32, y: i32, z: i32, faces: u32): u8 {
   let flags: u8 = 0;
   for (let axis: u32 = 0; axis < 3; axis++) {

@@ -5,7 +5,7 @@
  *     labels        N × uint32   from the host: the label of each voxel by its number, x fastest
  *     ranks         L × uint32   from the host: the order of the labels by their ids; the background is the last
  *     counts        L × uint32   for tile-meshes.ts
- *     firsts        N × uint32   of each corner of voxels its first vertex plus 1, or 0; the others follow that one.
+ *     firsts        N × uint32   for each corner of voxels its first vertex plus 1, or 0; the others follow that one.
  *                                A corner has the number of the voxel that begins there.
  *     corners       V × uint32   the corner of a vertex
  *     places        V × 4 × uint16  the corner's x, y, z in the region; the fourth is not used
@@ -57,7 +57,7 @@ export let mergedAt: usize = 0;
 export let standsAt: usize = 0;
 let end: u64 = 0;
 
-/** Makes room for a region, and at least for so many vertices; false where so much memory isn't to be had. */
+/** Makes room for a region and at least this number of vertices. Returns false if there isn't enough memory. */
 export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): bool {
   width = x;
   height = y;
@@ -89,7 +89,7 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): 
   return true;
 }
 
-/** The address from which other parts of the kernel use memory that grows. */
+/** The address from which other parts of the kernel may use memory, which they can make grow. */
 export let extraAt: usize = 0;
 
 function take(bytes: u64, count: u32): usize {

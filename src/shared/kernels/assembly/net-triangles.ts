@@ -1,6 +1,7 @@
 /**
- * Finds the triangles of a tile of a surface net: of the faces between voxels whose corners with the least coordinates
- * are in the tile, for the labels on both sides. tile-meshes.ts makes meshes of them.
+ * Finds the triangles of a tile of a surface net, for the labels on both sides of each face. A face between voxels
+ * belongs to the tile that contains its corner with the least coordinates. tile-meshes.ts makes meshes of the
+ * triangles.
  */
 import { connectedFaces, edgeMask, facesOfLabel, leaning, lookAt, sideOfLoser } from './corner-parts';
 import {
@@ -147,7 +148,7 @@ function pulling(all: u32, face: u32, label: u32): u32 {
   return all;
 }
 
-/** Returns a coordinate of a vertex that faces pull. */
+/** Returns a coordinate of a vertex that its faces pull. */
 function pulled(vertex: u32, axis: u32, from: i32, faces: u32): i32 {
   const corner = STEPS * placeOf(vertex, axis);
   const step = from - corner + (leaning(faces, axis) * APART) / <i32>popcnt(faces);

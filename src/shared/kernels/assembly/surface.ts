@@ -2,11 +2,11 @@
  * A surface whose edges can be collapsed, in the kernel's memory. From the first free byte on, with each part aligned
  * to 16 bytes, V vertices and T triangles, it contains:
  *
- *     given      3 V × float32  from the host: where the vertices are
- *     triangles  3 T × uint32   from the host, and what is left of them for it
+ *     given      3 V × float32  from the host: the positions of the vertices
+ *     triangles  3 T × uint32   from the host; at the end, the remaining triangles for the host
  *     locks        V × uint8    from the host: {@link LOCKED} for the vertices that have to stay
- *     places     4 V × float32  where the vertices are now; the fourth number is 0
- *     normals    4 V × float32  of the surface as it came, of length 1
+ *     places     4 V × float32  the current positions of the vertices; the fourth number is 0
+ *     normals    4 V × float32  normals of the original surface, of length 1
  *     quadrics  16 V × float32  see quadrics.ts
  *     weights      V × float32  the sums of the weights of their planes
  *     corners    4 T × uint32   the vertices of a triangle and a word that is not used; the first is {@link NONE} if
@@ -129,7 +129,7 @@ export function takeTriangles(triangles: u32): void {
   memory.fill(degreesAt, 0, 4 * <usize>vertexCount);
   memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
   memory.copy(statesAt, locksAt, vertexCount);
-  // So that the corners at a vertex stand in their order.
+  // In this direction, so that the corners at a vertex are in order.
   for (let t = triangleCount; t > 0; t--) {
     const source = trianglesAt + 12 * <usize>(t - 1);
     const corner = (t - 1) << 2;

@@ -23,7 +23,7 @@
 import { align, reserve } from '../../base/assembly/memory';
 import { countsAt, extraAt, mergedAt, nextAt, placeOf, STEPS } from './net-memory';
 
-/** Tells points from vertices. */
+/** Distinguishes the keys of points from those of vertices. */
 export const POINT: u32 = 1 << 31;
 const SIDE_BYTES: usize = 16;
 const POINT_BYTES: usize = 32;
@@ -45,7 +45,7 @@ let trianglesAt: usize = 0;
 /** The numbers of the current tile and mesh within the region. */
 let tile: u32 = 0;
 let mesh: u32 = 0;
-/** The place of the next label in the tile, and the current label and the sizes of its mesh. */
+/** The position of the next label in the tile, and the current label and the sizes of its mesh. */
 let turn: u32 = 0;
 let label: u32 = 0;
 let vertices: u32 = 0;
