@@ -5,6 +5,7 @@ import { LabelStatistics, type LabelEntry } from '../../../shared/kernels/label-
 import { Spool } from '../../base/spool';
 import type { Job } from '../product';
 import { labelStore, VOLUME } from '../volume/volume-product';
+import { sortableId } from './label-list';
 
 /** The most labels that are kept in memory. */
 const MOST_IN_MEMORY = 2 ** 18;
@@ -57,11 +58,6 @@ export async function* joinLabels(
 }
 
 type LabelRow = readonly [id: string, voxels: number, min: Vec3, max: Vec3];
-
-/** Returns an id in decimal as text that sorts like its number. */
-export function sortableId(id: string): string {
-  return id.padStart(20, '0');
-}
 
 async function addAll(sorted: Spool<LabelRow>, entries: Iterable<LabelEntry>): Promise<void> {
   for (const { id, voxels, box } of entries) await sorted.add([String(id), voxels, box.min, box.max]);

@@ -1,7 +1,6 @@
 import type { LabelEntry } from '../../../shared/kernels/label-statistics';
 import { Spool } from '../../base/spool';
 import { openFolder } from '../../places/local-folder';
-import { sortableId } from './counted-labels';
 
 /** A label of the volume, and whether it has a mesh. */
 export interface ListedLabel extends LabelEntry {
@@ -27,6 +26,11 @@ type Row = [
   max: LabelEntry['box']['max'],
   isMeshed: boolean,
 ];
+
+/** Returns an id in decimal as text that sorts like its number. */
+export function sortableId(id: string): string {
+  return id.padStart(20, '0');
+}
 
 /** Reads all labels of the lists in a folder by ascending id, without having them all in memory. */
 export async function* readLabelLists(folder: string, lists: number): AsyncGenerator<ListedLabel> {
