@@ -4,6 +4,7 @@ import { version } from '../../../package.json';
 import { CONVERT_OPTIONS } from '../../shared/api/job-spec';
 import { DOWNSAMPLE_METHODS } from '../../shared/kernels/downsample';
 import { readDocument } from '../places/read-document';
+import { comparableSettings } from './output-settings';
 import type { Plans } from './plans';
 import type { JsonFields } from './product';
 import type { JobDescription } from './run/job-record';
@@ -57,7 +58,7 @@ export async function readProvenance(root: string): Promise<string | undefined> 
 /** True where a provenance says that the last thing that was done is such a meshing. */
 export function isOfMeshing(text: string, step: ProvenanceStep): boolean {
   const last = looseSchema.safeParse(parseJson(text)).data?.processing.at(-1);
-  return JSON.stringify(last) === JSON.stringify(step);
+  return comparable(last) === comparable(step);
 }
 
 /** True where a provenance says that the planned conversion made the dataset, wherever its input was then. */
@@ -68,7 +69,7 @@ export function isOfConversion(text: string, step: ProvenanceStep): boolean {
 
 function comparable(step: Pick<z.output<typeof stepSchema>, 'by' | 'method'> | undefined): string {
   const { options, ...method } = step?.method ?? {};
-  return JSON.stringify([step?.by, { ...(options as JsonFields | undefined), input: undefined }, method]);
+  return JSON.stringify([step?.by, comparableSettings((options ?? {}) as JsonFields), method]);
 }
 
 const stepSchema = z.looseObject({

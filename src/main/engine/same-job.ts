@@ -2,6 +2,7 @@ import { named, OVERWRITE, RESUME } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import type { InputPart } from '../sources/input-parts';
+import { comparableSettings } from './output-settings';
 import type { JsonFields } from './product';
 import { otherVersion, type JobDescription, type JobRecord } from './run/job-record';
 
@@ -14,7 +15,7 @@ export function requireSame(record: JobRecord, now: JobDescription, output: stri
       fields: { code: 'settings-changed' },
     });
   }
-  const changed = changedSettings(record.settings, now.settings);
+  const changed = changedSettings(comparableSettings(record.settings), comparableSettings(now.settings));
   if (changed.length > 0) {
     throw new InvalidInputError(`The options differ from those of the unfinished job in ${output}.`, {
       details: changed,
@@ -44,11 +45,10 @@ function isDifferent(before: unknown, now: unknown): boolean {
   return JSON.stringify(before) !== JSON.stringify(now);
 }
 
-/** The place of the input decides nothing: it may be moved. */
 function changedSettings(before: JsonFields, now: JsonFields): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names
-    .filter((name) => name !== 'input' && isDifferent(before[name], now[name]))
+    .filter((name) => isDifferent(before[name], now[name]))
     .map(
       (name) =>
         `${name}: ${JSON.stringify(before[name]) ?? 'default'} before, ${JSON.stringify(now[name]) ?? 'default'} now`,

@@ -2,7 +2,7 @@ import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planConversion } from '../../../src/main/engine/conversion-plan';
-import { provenanceStep, withStep } from '../../../src/main/engine/provenance';
+import { isOfConversion, provenanceStep, withStep } from '../../../src/main/engine/provenance';
 import { outputSettings } from '../../../src/main/engine/output-settings';
 import { lookAtInput, viewsOf } from '../../../src/main/sources/input-parts';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
@@ -43,6 +43,21 @@ describe('a provenance', () => {
     expect(await provenanceOf(input, {})).toBe(first);
     await writeTiffStack(input, labelVolume('uint64', [20, 10, 5]));
     expect(await provenanceOf(input, {})).not.toBe(first);
+  });
+
+  test('of before an option existed counts as made by its default', async () => {
+    const input = await temporaryFolder();
+    await writeTiffStack(input, labelVolume('uint32', [20, 10, 5]));
+    const now = await provenanceOf(input, {});
+    const [step] = (JSON.parse(now) as { processing: [Parameters<typeof isOfConversion>[1]] }).processing;
+    const { sharding, layout, ...older } = step.method.options;
+    expect([sharding, layout]).toEqual(['auto', 'gz-suffix']);
+    const before = (options: object): string =>
+      JSON.stringify({ processing: [{ ...step, method: { ...step.method, options } }] });
+    expect(isOfConversion(before(older), step)).toBe(true);
+    expect(isOfConversion(before({ ...older, sharding: 'always' }), step)).toBe(false);
+    expect(isOfConversion(before({ ...older, chunkSize: [32, 32, 32] }), step)).toBe(false);
+    expect(isOfConversion(before({ ...older, ofAnotherVersion: 1 }), step)).toBe(false);
   });
 
   test('has the fields that cloud-volume reads, and no time, user or machine', async () => {
