@@ -75,10 +75,10 @@ export async function openOutput(
     requireNone(given.map(([name]) => name));
     return { folder: output, close: () => Promise.resolve() };
   }
-  if (!/^s3:\/\//i.test(output)) {
+  if (!/^(s3|gs):\/\//i.test(output)) {
     throw new InvalidInputError(`'${output}' can't be written to.`, {
       remedy:
-        'Give a folder of this machine, or s3://BUCKET/PREFIX; buckets of Google take s3:// with --endpoint https://storage.googleapis.com; publish sends a finished dataset to other hosts.',
+        'Give a folder of this machine, or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; publish sends a finished dataset to other hosts.',
       fields: { usage: true, options: ['output'] },
     });
   }

@@ -40,7 +40,7 @@ const addressValue = z
   .string()
   .refine((text) => ADDRESS.test(text), {
     error: ({ input }) =>
-      `'${hidePassword(String(input))}' is not a valid target address. Use s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER`,
+      `'${hidePassword(String(input))}' is not a valid target address. Use s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER`,
   })
   .refine((text) => !URL.canParse(text) || new URL(text).password === '', {
     error:
@@ -99,8 +99,18 @@ export const TARGET_OPTIONS = {
   }),
 } as const;
 
-/** A place to publish to. */
-export const targetSpecSchema = z.strictObject({
+/** The endpoint of Google's buckets for the protocol of S3. Credentials there are HMAC keys. */
+const GOOGLE = { endpoint: 'https://storage.googleapis.com', region: 'auto' } as const;
+
+/** Replaces `gs://` by the protocol of S3 at Google's endpoint, unless another one is given. */
+function withoutGoogle(input: unknown): unknown {
+  const given = z.looseObject({ address: z.string().regex(/^gs:/i) }).safeParse(input).data;
+  if (given === undefined) return input;
+  const { endpoint = GOOGLE.endpoint, region = GOOGLE.region } = given;
+  return { ...given, endpoint, region, address: given.address.replace(/^gs/i, 's3') };
+}
+
+const plainTargetSchema = z.strictObject({
   /** `s3://BUCKET/PREFIX`, `sftp://USER@HOST[:PORT]/PATH` or `file:FOLDER`; `{name}` is the dataset's name. */
   address: addressValue,
   url: TARGET_OPTIONS.url.schema.optional(),
@@ -112,6 +122,9 @@ export const targetSpecSchema = z.strictObject({
   identity: TARGET_OPTIONS.identity.schema.optional(),
   transfer: TARGET_OPTIONS.transfer.schema.optional(),
 });
+
+/** A place to publish to. */
+export const targetSpecSchema = z.preprocess(withoutGoogle, plainTargetSchema);
 export type TargetSpec = Readonly<z.output<typeof targetSpecSchema>>;
 
 /** @throws InvalidInputError that names every invalid option, never with a password in it */
