@@ -2,6 +2,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { contract } from '../../shared/api/contract';
 import type { VoxelArray } from '../../shared/base/data-type';
 import { serializeError } from '../../shared/base/errors';
+import { sharedProgress } from '../engine/cluster/shared-progress';
 import { planConversion } from '../engine/conversion-plan';
 import { openDataset } from '../engine/dataset';
 import { deleteDataset } from '../engine/delete-dataset';
@@ -75,6 +76,13 @@ export function createRouter(studio: Studio) {
       move: api.jobs.move.handler(({ input }) => jobs.move(input.id, input.position)),
       log: api.jobs.log.handler(({ input }) => jobs.log(input.id)),
       history: api.jobs.history.handler(() => [...studio.history.records]),
+    },
+    cluster: {
+      plan: api.cluster.plan.handler(({ input }) => studio.planClusterJob(input.spec, input.scheduler)),
+      progress: api.cluster.progress.handler(async ({ input }) => {
+        const stages = await sharedProgress(await files.allow(input.path));
+        return stages === undefined ? {} : { stages };
+      }),
     },
     library: libraryProcedures(studio),
     preview: {

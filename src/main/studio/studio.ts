@@ -21,6 +21,7 @@ import { parseConvertSpec, parseMeshSpec, RUN_OPTIONS, type ConvertSpec } from '
 import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 import type { Project } from '../../shared/api/project-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
+import type { Scheduler } from '../../shared/api/schedulers';
 import { InvalidInputError, toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import { planConversion } from '../engine/conversion-plan';
@@ -46,6 +47,7 @@ import { reportConversion } from './report-conversion';
 import type { SecretCipher } from './secret-store';
 import { SourceDesk } from './source-desk';
 import { SourceTokens } from './source-tokens';
+import { planClusterJob, type ClusterJob } from './cluster-desk';
 import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinished';
 
 export interface StudioSurroundings {
@@ -342,16 +344,27 @@ export class Studio {
       mode,
       ...optional,
     });
-    const folder = dirname(parsed.output);
+    await this.remember(parsed);
+    return id;
+  }
+
+  /** Plans a conversion as a job for several machines. */
+  async planClusterJob(spec: unknown, scheduler: Scheduler): Promise<ClusterJob> {
+    const parsed = await this.parseSpec(spec);
+    const job = await planClusterJob(parsed, scheduler, this.surroundings.workerFile);
+    await this.remember(parsed);
+    this.libraryChanged();
+    return job;
+  }
+
+  /** Notes the input as a recent one, and adds the folder of the output to the library. */
+  private async remember({ input, output }: ConvertSpec): Promise<void> {
+    const folder = dirname(output);
     const { recentInputs, libraryFolders } = this.settings;
     await this.updateSettings({
-      recentInputs: [parsed.input, ...recentInputs.filter((path) => path !== parsed.input)].slice(
-        0,
-        MAX_RECENT,
-      ),
+      recentInputs: [input, ...recentInputs.filter((path) => path !== input)].slice(0, MAX_RECENT),
       libraryFolders: isInside(folder, libraryFolders) ? libraryFolders : [...libraryFolders, folder],
     });
-    return id;
   }
 
   /** Adds a job that meshes an existing dataset and replaces the meshes that it has. */

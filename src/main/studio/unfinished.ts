@@ -4,6 +4,7 @@ import type { Unfinished } from '../../shared/api/contract-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { sizeOfFolder } from '../base/disk-space';
 import { fileError } from '../base/file-error';
+import { sharedProgress } from '../engine/cluster/shared-progress';
 import { deleteDataset } from '../engine/delete-dataset';
 import { JOB_FOLDER, Journal, REMOVE_TREE } from '../engine/run/journal';
 import type { JobRecord } from '../engine/run/job-record';
@@ -17,6 +18,7 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
   if (!(await Journal.isIn(path))) return undefined;
   const record = await Journal.readRecord(path).catch(() => undefined);
   if (record === undefined) return undefined;
+  const stages = await sharedProgress(path);
   const [{ diskBytes }, { mtimeMs }] = await Promise.all([
     sizeOfFolder(isBesideDataset(record) ? join(path, JOB_FOLDER) : path),
     stat(join(path, JOB_FOLDER)),
@@ -28,6 +30,7 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
     bytes: diskBytes,
     modifiedMs: mtimeMs,
     isBesideDataset: isBesideDataset(record),
+    ...(stages === undefined ? {} : { stages }),
   };
 }
 

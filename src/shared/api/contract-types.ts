@@ -231,6 +231,10 @@ export const datasetSchema = z.object({
 });
 export type Dataset = z.output<typeof datasetSchema>;
 
+/** The progress of a stage, in tasks. */
+export const stageProgressSchema = z.object({ name: z.string(), tasks: z.int(), done: z.int() });
+export type StageProgress = z.output<typeof stageProgressSchema>;
+
 /** The output of an unfinished job in a folder of the library. */
 export const unfinishedSchema = z.object({
   path: z.string(),
@@ -244,6 +248,8 @@ export const unfinishedSchema = z.object({
    * Whether the folder contains a dataset that the job replaces or meshes, and that stays if the job is discarded.
    */
   isBesideDataset: z.boolean(),
+  /** Of a job that other processes do, on other machines as well: the progress of its stages. */
+  stages: z.array(stageProgressSchema).exactOptional(),
 });
 export type Unfinished = z.output<typeof unfinishedSchema>;
 

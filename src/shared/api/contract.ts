@@ -21,11 +21,13 @@ import {
   sliceRequestSchema,
   sourceReportSchema,
   sourceRequestSchema,
+  stageProgressSchema,
   studioEventSchema,
   unfinishedSchema,
 } from './contract-types';
 import { jobIdSchema, jobLogSchema, storedJobSchema, vectorSchema } from './job-types';
 import { projectIdSchema, projectSchema } from './project-types';
+import { SCHEDULERS } from './schedulers';
 import {
   checkReportSchema,
   connectionSchema,
@@ -133,6 +135,16 @@ export const contract = {
     log: oc.input(job).output(z.array(jobLogSchema)),
     /** Returns the jobs that were removed from the list, the last one first. */
     history: oc.output(z.array(storedJobSchema)),
+  },
+
+  /** Jobs that other processes do, on other machines as well. */
+  cluster: {
+    /** Writes a conversion as a job into its output folder, with the script for a scheduler; `command` starts it. */
+    plan: oc
+      .input(z.object({ spec: z.unknown(), scheduler: z.enum(SCHEDULERS) }))
+      .output(z.object({ folder: z.string(), command: z.string() })),
+    /** The progress of the stages of the job in a folder; none if it is complete. */
+    progress: oc.input(path).output(z.object({ stages: z.array(stageProgressSchema).exactOptional() })),
   },
 
   library: {

@@ -7,7 +7,8 @@ import { formatCount } from '../../../shared/base/format-quantity';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { ClusterOptions } from '../../engine/cluster/plan-cluster';
 import type { ShareOut } from '../../engine/cluster/share-out';
-import { SCHEDULERS, writeScripts, type Scheduler } from '../cluster/cluster-scripts';
+import { SCHEDULERS, type Scheduler } from '../../../shared/api/schedulers';
+import { startCommand, writeScripts } from '../../engine/cluster/cluster-scripts';
 import type { CommandContext } from '../command-context';
 import { addOutputFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
 import { addOptionFlags } from '../option-flag';
@@ -82,10 +83,9 @@ function plan(request: Request, own: PlanFlags, { programFolder, signal }: Comma
       request.output === undefined
         ? await planMeshing(request, options)
         : await planConversion({ ...request, output: request.output }, options, signal);
-    const node = process.execPath;
-    const cli = join(programFolder, 'cli.js');
+    const program = { node: process.execPath, cli: join(programFolder, 'cli.js') };
     const script =
-      scheduler && (await writeScripts(scheduler, { output: folder, shareOut, inputs, node, cli }));
+      scheduler && (await writeScripts(scheduler, { output: folder, shareOut, inputs, program }));
     return {
       report: {
         event: 'planned',
@@ -151,11 +151,11 @@ function requireSharedFolder(output: string, { work }: OutputFlags): void {
   });
 }
 
-/** How the job is begun by a script. */
-const START: Readonly<Record<Scheduler, (script: string) => string>> = {
-  slurm: (script) => `${script} submits the job to Slurm.`,
-  kubernetes: (script) => `kubectl apply -f ${script} does the job in Kubernetes.`,
-  shell: (script) => `${script} does the job by GNU parallel.`,
+/** What the command does that starts the job. */
+const RUNS: Readonly<Record<Scheduler, string>> = {
+  slurm: 'submits the job to Slurm',
+  kubernetes: 'runs the job in Kubernetes',
+  shell: 'runs the job with GNU parallel',
 };
 
 function counted(count: number, what: string): string {
@@ -180,6 +180,6 @@ function describe(
     ),
     script === undefined || scheduler === undefined
       ? `Run precomputed-studio work ${output} --stage STAGE --index PART for each part, stage by stage, then finish; or work ${output} --any on each machine.`
-      : START[scheduler](script),
+      : `${startCommand(scheduler, script)} ${RUNS[scheduler]}.`,
   ].join('\n');
 }

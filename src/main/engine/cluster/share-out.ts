@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { targetSpecSchema } from '../../../shared/api/publish-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError } from '../../base/file-error';
+import { openFolder } from '../../places/local-folder';
 import { JOB_FOLDER } from '../run/journal';
 import { workOfStage, type Stage } from '../run/stage';
 
@@ -74,6 +75,11 @@ export async function writeShareOut(output: string, shareOut: ShareOut): Promise
   await writeFile(path, `${JSON.stringify(shareOut, null, 2)}\n`).catch((error: unknown) => {
     throw fileError('write', path, error);
   });
+}
+
+/** Whether the job in `output` was planned for several machines. */
+export async function hasShareOut(output: string): Promise<boolean> {
+  return (await openFolder(join(output, JOB_FOLDER)).size(FILE)) !== undefined;
 }
 
 /** @throws InvalidInputError where `output` holds no job that was shared out */

@@ -40,9 +40,9 @@ describeWithPython('cloudvolume, tensorstore', 'shards', (python) => {
       const [sharded, plain] = [join(folder, `sharded-${i}`), join(folder, `plain-${i}`)];
       const from = join(folder, input);
       await convertVolume(from, sharded, { ...COMMON, ...flags, sharding: 'always', shardSize: '1MiB' });
-      const { skipEmpty, ...rest } = flags;
       const isPacked = flags['encoding'] === 'jpeg' || flags['encoding'] === 'png';
-      await convertVolume(from, plain, { ...COMMON, ...rest, ...(isPacked ? {} : { compression: 'none' }) });
+      const compression = isPacked ? 'gzip' : 'none';
+      await convertVolume(from, plain, { ...COMMON, ...flags, compression, skipEmpty: false });
       pairs.push([sharded, plain, readers]);
     }
     const answer = new Promise<string>((done, failed) => {

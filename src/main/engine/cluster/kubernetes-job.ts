@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isInside } from '../../base/path-door';
 import { shellWord } from '../../base/run-script';
-import { memoryMiBOf, type ScriptRequest } from './script-request';
+import { commandOf, memoryMiBOf, type ScriptRequest } from './script-request';
 
 /** The number of processes at a time, for stages with at least as many parts. The user can change it in the file. */
 const MOST_PODS = 32;
@@ -14,7 +14,7 @@ const MOST_PODS = 32;
  * The folders are mounted from the nodes, on which they must all have the same paths.
  */
 export function kubernetesJob(request: ScriptRequest): string {
-  const { output, shareOut, cli } = request;
+  const { output, shareOut, program } = request;
   const processes = Math.min(MOST_PODS, Math.max(...shareOut.stages.map(({ parts }) => parts)));
   const folders = foldersOf(request);
   const mounts = folders.map((path, i) => `            - { name: folder-${i}, mountPath: ${quoted(path)} }`);
@@ -22,7 +22,9 @@ export function kubernetesJob(request: ScriptRequest): string {
     (path, i) => `        - { name: folder-${i}, hostPath: { path: ${quoted(path)} } }`,
   );
   const finish = 'if [ "$JOB_COMPLETION_INDEX" = 0 ]; then set -- --finish; fi';
-  const script = `${finish}; exec node ${shellWord(cli)} work ${shellWord(resolve(output))} --any "$@"`;
+  // The image has a Node of its own.
+  const command = commandOf(program && { ...program, node: 'node' });
+  const script = `${finish}; exec ${command} work ${shellWord(resolve(output))} --any "$@"`;
   return `# Does the job in ${output.replaceAll(/[\r\n]/g, ' ')}. To begin: kubectl apply -f job.yaml
 # Change completions and parallelism together for another number of processes; hostPath to a persistentVolumeClaim where
 # the folders are on one.
@@ -54,10 +56,10 @@ ${volumes.join('\n')}
 }
 
 /** Returns the folders that all processes need, without duplicates. */
-function foldersOf({ output, inputs, cli }: ScriptRequest): string[] {
+function foldersOf({ output, inputs, program }: ScriptRequest): string[] {
   // The program is in out/main, and node_modules is next to out.
-  const program = dirname(dirname(dirname(cli)));
-  const all = [program, resolve(output), ...inputs.map((path) => resolve(path))];
+  const ofProgram = program === undefined ? [] : [dirname(dirname(dirname(program.cli)))];
+  const all = [...ofProgram, resolve(output), ...inputs.map((path) => resolve(path))];
   return all.filter((path, at) => {
     const others = all.filter((other, i) => other !== path || i < at);
     return !isInside(path, others);

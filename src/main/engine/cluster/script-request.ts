@@ -1,4 +1,5 @@
-import type { ShareOut } from '../../engine/cluster/share-out';
+import { shellWord } from '../../base/run-script';
+import type { ShareOut } from './share-out';
 
 /** The data for a scheduler's script. */
 export interface ScriptRequest {
@@ -7,9 +8,15 @@ export interface ScriptRequest {
   readonly shareOut: ShareOut;
   /** The input files and folders. All machines see them under these paths. */
   readonly inputs: readonly string[];
-  /** The paths of Node and of the built command line, on all machines. */
-  readonly node: string;
-  readonly cli: string;
+  /** The paths of Node and of the built command line, on all machines; undefined if the program is installed there. */
+  readonly program: { readonly node: string; readonly cli: string } | undefined;
+}
+
+/** Returns the beginning of a command for a shell. */
+export function commandOf(program: ScriptRequest['program']): string {
+  return program === undefined
+    ? 'precomputed-studio'
+    : `${shellWord(program.node)} ${shellWord(program.cli)}`;
 }
 
 const MiB = 2 ** 20;

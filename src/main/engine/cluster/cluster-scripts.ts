@@ -1,15 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Scheduler } from '../../../shared/api/schedulers';
 import { fileError } from '../../base/file-error';
-import type { SharedStage } from '../../engine/cluster/share-out';
-import { JOB_FOLDER } from '../../engine/run/journal';
+import type { SharedStage } from './share-out';
+import { JOB_FOLDER } from '../run/journal';
 import { shellWord } from '../../base/run-script';
 import { kubernetesJob } from './kubernetes-job';
-import { memoryMiBOf, type ScriptRequest } from './script-request';
-
-/** The programs that can run the parts of a job. */
-export const SCHEDULERS = ['slurm', 'kubernetes', 'shell'] as const;
-export type Scheduler = (typeof SCHEDULERS)[number];
+import { commandOf, memoryMiBOf, type ScriptRequest } from './script-request';
 
 /** Writes the scripts into the job's folder. @returns the path of the script that starts the job */
 export async function writeScripts(scheduler: Scheduler, request: ScriptRequest): Promise<string> {
@@ -22,6 +19,11 @@ export async function writeScripts(scheduler: Scheduler, request: ScriptRequest)
     await writeScript(submit, slurmSubmit(request, part));
   } else await writeScript(submit, shellScript(request));
   return submit;
+}
+
+/** Returns the command that starts the job. */
+export function startCommand(scheduler: Scheduler, script: string): string {
+  return scheduler === 'kubernetes' ? `kubectl apply -f ${shellWord(script)}` : shellWord(script);
 }
 
 function writeScript(path: string, text: string): Promise<void> {
@@ -42,11 +44,11 @@ async function writeText(path: string, text: string, mode = 0o644): Promise<void
  * The second `wait` returns the program's own exit code. Node is never started through npx, which would end without
  * waiting for it.
  */
-function slurmPart({ output, node, cli }: ScriptRequest): string {
+function slurmPart({ output, program }: ScriptRequest): string {
   return `#!/bin/bash
 # Does one part of a stage, by the index of the array; or finishes the job, where no stage is given.
 if [ $# -gt 0 ]; then arguments=(work ${shellWord(output)} --stage "$1"); else arguments=(finish ${shellWord(output)}); fi
-${shellWord(node)} ${shellWord(cli)} "\${arguments[@]}" &
+${commandOf(program)} "\${arguments[@]}" &
 child=$!
 trap 'kill -TERM "$child"' TERM
 wait "$child"
@@ -80,8 +82,8 @@ echo "The dataset is complete when job $last is done."
 `;
 }
 
-function shellScript({ output, shareOut, node, cli }: ScriptRequest): string {
-  const run = `${shellWord(node)} ${shellWord(cli)}`;
+function shellScript({ output, shareOut, program }: ScriptRequest): string {
+  const run = commandOf(program);
   const stages = shareOut.stages.map(
     (stage) =>
       `${parallelOf(stage)} ${run} work ${shellWord(output)} --stage ${shellWord(stage.name)} --index {}`,

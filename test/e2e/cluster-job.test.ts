@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeSampleStack } from '../../src/main/sources/sample';
+import { runCli } from '../run-cli';
+import { temporaryFolder } from '../temporary-folder';
+import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
+import { launchBrowser, newContext } from './browser';
+
+test('a job for a cluster is written, watched while others do it, and is a dataset when it is finished', async () => {
+  const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
+  const stack = join(folder, 'stack');
+  await writeSampleStack(stack, { size: [64, 64, 32], dataType: 'uint64', seed: 7 });
+  const app = await RunningApp.start(folder, home);
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  await configure(page, stack);
+  await withoutMeshes(page);
+  const output = await page.getByLabel('Output folder').inputValue();
+
+  await page.getByRole('button', { name: 'Run on a cluster' }).click();
+  await page.getByLabel('Scheduler').selectOption('shell');
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Write the job' }).click();
+  await page.getByText('The job is ready').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  const script = join(output, '.precomputed-studio/job/submit.sh');
+  await page.getByText(script).waitFor();
+  expect(existsSync(script)).toBe(true);
+  await page.getByRole('button', { name: 'To the library' }).click();
+
+  await page.getByText(/Done by other processes: 0 of \d+ tasks? of volume/).waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  // It would get in the way of the others.
+  expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0);
+  expect((await runCli(['work', output, '--any'])).code).toBe(0);
+  await page.getByText('All tasks are done').waitFor();
+  const bar = page.getByRole('progressbar', { name: /Progress of/ });
+  expect(await bar.getAttribute('aria-valuenow')).toBe('100');
+  expect((await runCli(['finish', output])).code).toBe(0);
+  await bar.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: /^Actions for / }).waitFor();
+});
