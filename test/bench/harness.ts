@@ -75,7 +75,15 @@ export interface ContenderResult extends Figures {
   readonly peakMemoryBytes?: number;
 }
 
+/** Where and how often cases were measured. */
+export interface Run {
+  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
+  readonly rounds: number;
+}
+
 export interface CaseResult {
+  /** The run that the result is of, if that isn't the report's last one. */
+  readonly run?: Run;
   readonly benchmark: string;
   readonly work: string;
   readonly data: string;

@@ -21,7 +21,7 @@ import { meshDistanceComparison } from './mesh-distance';
 import { meshBenchmark } from './meshes';
 import { readTiffBenchmark } from './read-tiff';
 import { readVolumesBenchmark } from './read-volumes';
-import { machine, regressions, toMarkdown, type BenchmarkReport } from './report';
+import { machine, regressions, resultsOf, toMarkdown, type BenchmarkReport } from './report';
 import { startUpBenchmark } from './start-up';
 import { wholeJobBenchmark } from './whole-job';
 
@@ -60,7 +60,8 @@ const kept =
     ? undefined
     : await readReport(join(options.out, 'benchmarks.json')).catch(() => undefined);
 const isMeant = (name: string): boolean => name.includes(options.only);
-const results: CaseResult[] = kept?.results.filter(({ benchmark }) => !isMeant(benchmark)) ?? [];
+const results: CaseResult[] =
+  kept === undefined ? [] : resultsOf(kept).filter(({ benchmark }) => !isMeant(benchmark));
 const comparisons: ComparisonTable[] = isMeant(meshDistanceComparison.name)
   ? []
   : [...(kept?.comparisons ?? [])];

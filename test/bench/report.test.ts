@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { measureCase, type CaseResult } from './harness';
-import { regressions, toMarkdown, type BenchmarkReport } from './report';
+import { regressions, resultsOf, toMarkdown, type BenchmarkReport } from './report';
 
 /** A contender with the given seconds for each run. The first run is the warm-up. */
 function scripted(name: string, seconds: readonly number[]): { name: string; run: () => number } {
@@ -38,6 +38,17 @@ describe('toMarkdown', () => {
     expect(page).toContain('| encode | noise | ours | 10.0 (10.0 to 10.0) Mvoxel |  |  |');
     expect(page).toContain('| encode | noise | peer | 2.50 (2.50 to 2.50) Mvoxel | 4.00 (4.00 to 4.00) |  |');
   });
+});
+
+test('toMarkdown tells the results of an earlier run from those of the last one', async () => {
+  const earlier = { ...report([await measured(2, 4)]), rounds: 7 };
+  const page = toMarkdown(report([await measured(1, 4), ...resultsOf(earlier)]));
+  const [last = '', other = ''] = page.split(
+    'Measured in another run, on P (2 cores), Node v20: median of 7 rounds:',
+  );
+  expect(last).toContain('ours | 10.0 (10.0 to 10.0)');
+  expect(other).toContain('ours | 5.00 (5.00 to 5.00)');
+  expect(other).not.toContain('10.0');
 });
 
 test('toMarkdown has the tables of comparisons', () => {

@@ -1,18 +1,21 @@
 import { cpus } from 'node:os';
 import { formatBytes } from '../../src/shared/base/format-quantity';
 import { goalsTable } from './goals';
-import type { CaseResult, ComparisonTable, ContenderResult, Figures } from './harness';
+import type { CaseResult, ComparisonTable, ContenderResult, Figures, Run } from './harness';
 
 /** The output of `npm run bench`: docs/benchmarks.json. */
-export interface BenchmarkReport {
-  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
-  readonly rounds: number;
+export interface BenchmarkReport extends Run {
   readonly results: readonly CaseResult[];
   readonly comparisons: readonly ComparisonTable[];
 }
 
 export function machine(): BenchmarkReport['machine'] {
   return { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
+}
+
+/** Returns the results of a report, each with the run that it is of, for a report of another run. */
+export function resultsOf({ machine, rounds, results }: BenchmarkReport): CaseResult[] {
+  return results.map((result) => ({ run: { machine, rounds }, ...result }));
 }
 
 const TERMS_OF_JOBS =
@@ -25,24 +28,39 @@ const TERMS_OF_JOBS =
 
 /** Formats the report as a page: the goals, then all figures with a line for each contender. */
 export function toMarkdown(report: BenchmarkReport): string {
-  const { machine, rounds, results, comparisons } = report;
+  const { results, comparisons } = report;
+  const earlier = new Set(results.flatMap(({ run }) => (run === undefined ? [] : [JSON.stringify(run)])));
   return [
     '# Benchmarks',
     '',
-    `Measured by \`npm run bench\` on ${machine.processor} (${machine.cores} cores), Node ${machine.node}: ` +
-      `median of ${rounds} rounds, lowest and highest in brackets, contenders in turns. ` +
+    `Measured by \`npm run bench\` ${wordsOf(report)}, lowest and highest in brackets, contenders in turns. ` +
       'Ratio: ours over this one, above 1 where ours is faster.',
     '',
     TERMS_OF_JOBS,
     '',
     ...goalsTable(report),
     '',
+    ...figures(results.filter(({ run }) => run === undefined)),
+    ...[...earlier].flatMap((run) => [
+      `Measured in another run, ${wordsOf(JSON.parse(run) as Run)}:`,
+      '',
+      ...figures(results.filter((result) => JSON.stringify(result.run) === run)),
+    ]),
+    ...comparisons.flatMap(tableLines),
+  ].join('\n');
+}
+
+function wordsOf({ machine, rounds }: Run): string {
+  return `on ${machine.processor} (${machine.cores} cores), Node ${machine.node}: median of ${rounds} rounds`;
+}
+
+function figures(results: readonly CaseResult[]): string[] {
+  return [
     '| work | data | by | per second | ratio | peak memory |',
     '| --- | --- | --- | --- | --- | --- |',
     ...results.flatMap((result) => result.contenders.map((contender) => line(result, contender))),
     '',
-    ...comparisons.flatMap(tableLines),
-  ].join('\n');
+  ];
 }
 
 function tableLines({ title, columns, rows }: ComparisonTable): string[] {
