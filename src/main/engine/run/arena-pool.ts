@@ -1,6 +1,6 @@
 import { allocateKernelMemory, kernelMemoryOf, type KernelMemory } from '../../../shared/base/kernel-memory';
 
-/** Workers that die keep their scratch, and their successors want one. */
+/** Extra users that each memory allows for, since workers that die keep their scratch and their successors need one. */
 const REPLACED_WORKERS = 4;
 
 const SLOW =
@@ -8,22 +8,22 @@ const SLOW =
   'address space, though not of memory. Raise the limit on virtual memory (ulimit -v), or allow the job less memory.';
 
 /**
- * Shared memories that blocks are laid out in, all of one size, used again from task to task and from stage to
- * stage: memory that each stage would take for itself comes back to the system late, if at all.
+ * Shared memories for blocks, all of one size, which are used again from task to task and from stage to stage. If
+ * each stage allocated its own, the system would get that memory back late or never.
  */
 export class ArenaPool {
   private readonly free: KernelMemory[] = [];
 
   private isSlow = false;
 
-  /** @param onSlow is called once, with a sentence, where kernels can't work in such a memory */
+  /** @param onSlow is called once, with a sentence, if kernels can't work in such a memory */
   constructor(
     private readonly arenaBytes: number,
     private readonly workers: number,
     private readonly onSlow: (message: string) => void,
   ) {}
 
-  /** A memory with whatever was in it before. */
+  /** Returns a memory, which may still hold data from its last use. */
   take(): KernelMemory {
     return this.free.pop() ?? this.allocate();
   }

@@ -14,29 +14,29 @@ import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
 import type { WrittenFile } from './written-file';
 
-/** Deleted at once, of what a job takes back. */
+/** The number of objects that one request deletes when a job takes back what it sent. */
 const REMOVED_AT_ONCE = 1000;
 
-/** The name of an object is the file's, without the `.gz` that tells how its bytes are packed. */
+/** Returns the name of an object: the file's name without `.gz`, which only says how its bytes are compressed. */
 function objectKey(path: string): string {
   return path.endsWith('.gz') ? path.slice(0, -3) : path;
 }
 
 /**
- * Sends the files of a dataset to another place while they are made in a folder, and deletes those here that no later
- * stage reads, so that the folder stays small, however large the dataset.
+ * Sends the files of a dataset to another place while they are made in a folder, and deletes the local files that no
+ * later stage reads. So the folder stays small, however large the dataset.
  */
 export class Delivery {
-  /** Told to workers. */
+  /** The state that is shared with workers. */
   readonly outbox: Outbox;
   private readonly sender: Sender;
-  /** Keys of what was sent before any task was done. */
+  /** Keys of the objects that were sent before any task was done. */
   private sentFirst: string[] = [];
   private isBegun = false;
 
   /**
-   * @param folder that the dataset is made in
-   * @param kept folders of it, with `/`, that later stages read
+   * @param folder the folder that the dataset is made in
+   * @param kept folders of the dataset, with `/`, that later stages read
    */
   constructor(
     readonly place: RemotePlace,
@@ -49,7 +49,7 @@ export class Delivery {
     this.sender = new Sender(place, signal, firstDelayMs);
   }
 
-  /** Sends files as they are made. Those in the dataset's own folder wait for {@link sendRest}. */
+  /** Sends files as they are made. Files in the dataset's own folder wait for {@link sendRest}. */
   async send(files: readonly WrittenFile[]): Promise<void> {
     await Promise.all(
       files.map(async ([path, bytes, content]) => {
@@ -63,13 +63,16 @@ export class Delivery {
     );
   }
 
-  /** A task is noted as done: what was sent is worth keeping. */
+  /** Records that a task is done, so that the objects sent so far are kept if the job fails. */
   taskDone(): void {
     this.isBegun = true;
     this.sentFirst = [];
   }
 
-  /** Sends all that no task has made, but for `info`; what later stages have read is there already. */
+  /**
+   * Sends all files that aren't sent yet, except `info`. Files that later stages have read were sent when they were
+   * made.
+   */
   async sendRest(): Promise<void> {
     const isWanted = (name: string): boolean => name !== STATE_FOLDER;
     for await (const key of keysOfFiles(this.folder, this.folder, isWanted)) {
@@ -79,7 +82,7 @@ export class Delivery {
     }
   }
 
-  /** Makes the dataset one. */
+  /** Sends `info`, which makes the objects a complete dataset. */
   async sendInfo(text: string): Promise<void> {
     const open = () => Promise.resolve(outgoingBytes(Buffer.from(text), attributesOf('info')));
     await (
@@ -87,7 +90,7 @@ export class Delivery {
     ).sent;
   }
 
-  /** Removes what was sent of a job of which nothing is done. */
+  /** Removes the objects of a job that failed before any task was done. */
   async takeBack(): Promise<void> {
     const keys = this.sentFirst.splice(0);
     for (let i = 0; i < keys.length; i += REMOVED_AT_ONCE) {
@@ -95,7 +98,7 @@ export class Delivery {
     }
   }
 
-  /** The finished tasks whose objects are gone, or have other sizes, count as not done. */
+  /** Marks finished tasks as not done if their objects are missing or have other sizes. */
   async forgetLost(journal: Journal): Promise<void> {
     const wanted = new Spool<SentByTask>(({ key }) => key);
     const there = new Spool<readonly [key: string, bytes: number]>(([key]) => key);
@@ -135,7 +138,10 @@ export class Delivery {
     }
   }
 
-  /** Another process that does the same task has sent the file, and deleted it here. */
+  /**
+   * Reports whether the object is at its place, because another process did the same task, sent the file, and deleted
+   * it here.
+   */
   private async hasArrived(key: string, sizeBytes: number): Promise<boolean> {
     const last = await this.sender.retry(() => this.place.getRange(key, sizeBytes - 1, 2));
     return last?.length === 1;
@@ -165,7 +171,10 @@ interface SentByTask {
   readonly task: number;
 }
 
-/** The folders of scales that stages read: of a dataset that is sent on as it is made, they stay here till its end. */
+/**
+ * Returns the folders of scales that stages read. When a dataset is sent while it is made, these folders stay here
+ * until the end.
+ */
 export function keptFolders(
   { scales }: Pick<VolumeInfo, 'scales'>,
   { readScales }: Pick<Plans, 'readScales'>,
@@ -173,12 +182,15 @@ export function keptFolders(
   return new Set(readScales.flatMap((scale) => scales[scale]?.key ?? []));
 }
 
-/** Whether a file of a finished task, by its path below the folder, isn't there any more, as it was sent. */
+/** Reports whether a file of a finished task, given by its path below the folder, has been sent and deleted here. */
 export function isSentOn(key: string, kept: ReadonlySet<string>): boolean {
   return isSentEarly(key) && !kept.has(key.slice(0, key.lastIndexOf('/')));
 }
 
-/** What is in the folders of scales and meshes; not what tasks leave for later ones. */
+/**
+ * Reports whether a file is in a folder below the dataset's own, such as one of a scale or of meshes, and isn't part
+ * of the job's state.
+ */
 function isSentEarly(key: string): boolean {
   return key.includes('/') && !key.startsWith(`${STATE_FOLDER}/`);
 }

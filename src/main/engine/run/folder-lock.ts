@@ -10,27 +10,30 @@ import { makeFolder } from '../../base/make-folder';
 const LOCK = 'lock';
 
 /**
- * Held for the moment in which a process looks at the lock and takes it. One that is there for longer, about a second,
- * is of a process that was killed in that moment.
+ * A file that a process holds for the moment in which it checks the lock and takes it. If the file stays for about a
+ * second, its process was killed in that moment.
  */
 const TURN = 'lock.turn';
 const TURN_WAIT_MS = 20;
 const TURN_TRIES = 50;
 
-/** Keeps all processes but one from a folder: the file `lock` in it names who is there. */
+/** Lets one process at a time use a folder. The file `lock` in the folder names that process. */
 export class FolderLock {
-  /** @param guarded what nobody else may write to, for messages */
+  /** @param guarded the folder that no other process may write to, for messages */
   constructor(
     private readonly folder: string,
     private readonly guarded: string,
   ) {}
 
-  /** True for the names of the lock's own files. */
+  /** Reports whether a name is that of one of the lock's own files. */
   owns(name: string): boolean {
     return name === LOCK || name === TURN;
   }
 
-  /** Makes the folder and takes the lock. @throws InvalidInputError where another process has it */
+  /**
+   * Makes the folder and takes the lock.
+   * @throws InvalidInputError if another process has it
+   */
   async take(): Promise<void> {
     const path = join(this.folder, LOCK);
     try {
@@ -49,7 +52,7 @@ export class FolderLock {
     await rm(join(this.folder, LOCK), { force: true }).catch(() => undefined);
   }
 
-  /** Two processes must not find a lock that no longer holds, and both take it. */
+  /** Runs `work` while no other process does. Otherwise two processes could both find a stale lock and take it. */
   private async asOnlyOne(work: () => Promise<void>): Promise<void> {
     const turn = join(this.folder, TURN);
     for (let tries = 1; !(await createFile(turn)); tries++) {
@@ -71,7 +74,7 @@ export class FolderLock {
   }
 }
 
-/** False where there is one already. */
+/** Returns false if the file exists already. */
 async function createFile(path: string): Promise<boolean> {
   try {
     await (await open(path, 'wx')).close();
@@ -83,8 +86,9 @@ async function createFile(path: string): Promise<boolean> {
 }
 
 /**
- * A lock of this machine holds while its process lives; whether one of another machine does can't be told. A
- * lock without a host is of a process that was killed while it wrote it.
+ * Reports whether the process that is named in a lock still holds it. On this machine that is so while the process
+ * lives; a process on another machine can't be checked, and counts as alive. A lock without a host belongs to a
+ * process that was killed while writing it.
  */
 function isHeld(holder: string): boolean {
   const [pid, host] = holder.split(' ');
@@ -95,18 +99,21 @@ function isHeld(holder: string): boolean {
     process.kill(Number(pid), 0);
     return !isDefunct(Number(pid));
   } catch (error) {
-    // EPERM: the process lives and is somebody else's.
+    // EPERM means that the process lives and belongs to another user.
     return errorCode(error) === 'EPERM';
   }
 }
 
-/** A process that has ended counts as alive until its parent asks how, which in some containers nobody does. */
+/**
+ * Reports whether a process has ended although it still counts as alive. It does until its parent asks for its exit
+ * status, which in some containers no process does.
+ */
 function isDefunct(pid: number): boolean {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
-    // Other systems tell it in other ways, and have parents that ask.
+    // Other systems have no such file, and their parents do ask.
     return false;
   }
 }

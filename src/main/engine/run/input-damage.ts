@@ -5,16 +5,16 @@ import { say } from '../../../shared/base/words';
 
 const CODE = 'input-damaged';
 
-/** With so many parts that can't be read it is no use to go on. */
+/** The number of unreadable parts after which the job stops. */
 const MOST = 100;
 
-/** True for an error of what the input holds, as against one of the network or the whole disk. */
+/** Reports whether an error comes from the contents of the input rather than from the network or the whole disk. */
 export function isOfInput(error: unknown): error is StudioError {
   if (!isStudioError(error)) return false;
   return error.tag === 'invalid-input' || (error.tag === 'io' && error.fields['code'] === 'EIO');
 }
 
-/** Parts of the input that could not be read, as one error. */
+/** Combines the errors of unreadable parts of the input into one. */
 export function damagedInput(errors: readonly StudioError[]): InvalidInputError {
   const lines = [...new Set(errors.flatMap(linesOf))];
   const remedies = new Map(errors.map(({ words }) => [JSON.stringify(words.remedy), words.remedy]));
@@ -36,14 +36,14 @@ function linesOf({ message, details }: StudioError): readonly string[] {
   return details.length > 0 ? details : [message];
 }
 
-/** Collects what is damaged of the input, so that all of it is known at the end of a stage. */
+/** Collects the damaged parts of the input, so that all of them are known at the end of a stage. */
 export class InputDamage {
   private readonly errors: StudioError[] = [];
   private readonly told = new Set<string>();
 
   constructor(private readonly emit: (event: JobEvent) => void) {}
 
-  /** @throws the error, where it is another one or too many have come */
+  /** @throws the error if it isn't about damaged input, or one error for all parts once there are too many */
   add(error: unknown): void {
     if (!isStudioError(error) || error.fields['code'] !== CODE) throw error;
     this.errors.push(error);

@@ -18,37 +18,37 @@ const jobRecordSchema = z.object({
   kind: z.enum(['convert', 'mesh']),
   /** The options that decide the output's bytes. */
   settings: z.record(z.string(), z.unknown()),
-  /** Of a conversion, the `info` that is written; of a meshing, the one that was there. */
+  /** For a conversion, the `info` that is written; for a meshing, the one of the dataset before the job. */
   info: z.record(z.string(), z.unknown()),
   /** How the input of a conversion is opened. */
   source: z.looseObject({ format: z.string() }).optional(),
   /** The input as it was found, part by part. */
   input: z.array(z.object({ name: z.string(), box: boxSchema.optional(), digest: z.string() })).default([]),
-  /** What the views make of it, such as other ids by a table. */
+  /** The changes that views make to the input, such as mapping ids by a table. */
   views: z.array(z.string()).default([]),
   /** How each product is made (product.ts), by its name. */
   products: z.record(z.string(), z.unknown()),
   memoryBytes: z.number(),
   perWorkerBytes: z.number(),
-  /** Whether the new files are made beside those that they replace, which are whole until then. */
+  /** Whether the new files are made beside those that they replace, which stay complete until the job is finished. */
   staged: z.boolean(),
   /** The folders that the new files go to. */
   makes: z.array(datasetFolderSchema),
-  /** The files that are made in the dataset's own folder, \`info\` aside. */
+  /** The files that are made in the dataset's own folder, except \`info\`. */
   files: z.array(z.string()),
   /** The folders of the dataset whose files are replaced. */
   replaces: z.array(datasetFolderSchema),
   /**
-   * clear: what is replaced is being deleted first; work: tasks are done; retire: the new files are whole, and the old
-   * ones are being put aside; place: the new ones are being put in their places.
+   * clear: the files to replace are being deleted first; work: tasks are being done; retire: the new files are
+   * complete, and the old ones are being moved aside; place: the new files are being moved to their places.
    */
   phase: z.enum(['clear', 'work', 'retire', 'place']),
 });
 
-/** What `job.json` holds: all that a job needs to go on. */
+/** The contents of `job.json`: all that is needed to resume a job. */
 export type JobRecord = Readonly<z.output<typeof jobRecordSchema>>;
 
-/** What a job is, whatever has become of it. */
+/** What a job does, independent of its progress. */
 export type JobDescription = Pick<
   JobRecord,
   'kind' | 'settings' | 'info' | 'source' | 'input' | 'views' | 'products'
@@ -58,7 +58,7 @@ export function newRecord(record: Omit<JobRecord, 'version'>): JobRecord {
   return { version: VERSION, ...record };
 }
 
-/** @throws InvalidInputError where the text is none, or one of another version of this program */
+/** @throws InvalidInputError if the text isn't a record, or was written by another version of this program */
 export function parseJobRecord(text: string, path: string): JobRecord {
   let json: unknown;
   try {

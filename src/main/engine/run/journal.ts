@@ -11,13 +11,16 @@ import { TaskMarkers } from './task-markers';
 import { TaskSet } from './task-set';
 import type { WrittenFile } from './written-file';
 
-/** Folder inside a dataset that is none of it: a job's state and the records of uploads, which know nothing of each other. */
+/**
+ * A folder inside a dataset that isn't part of it. It holds the state of a job and the records of uploads, which are
+ * independent of each other.
+ */
 export const STATE_FOLDER = '.precomputed-studio';
 
-/** Holds the state of the job that writes a dataset; gone when the job is done. */
+/** The folder with the state of the job that writes a dataset. It is removed when the job is done. */
 export const JOB_FOLDER = join(STATE_FOLDER, 'job');
 
-/** A worker that was ended in the midst of a write may put one more file into the folder: hence the retries. */
+/** The retries are needed because a worker that was stopped during a write may still add a file to the folder. */
 export const REMOVE_TREE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 const RECORD = 'job.json';
@@ -34,16 +37,16 @@ export interface FinishedFile {
  *
  *     job.json            what the job is (job-record.ts), written before the first task
  *     done/               the finished tasks, the files that they wrote, and their sizes (task-markers.ts)
- *     lock                process id and host of who is writing
+ *     lock                process id and host of the process that is writing
  *     scratch/            unfinished files
  *     new/, old/          the files of the new dataset, and of the one that it replaces (swap-files.ts)
- *     parts.json, claims/ of a job of several processes: how it is shared out, and who is at what (engine/cluster)
- *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/, exact/, packs/    what tasks leave for later ones
+ *     parts.json, claims/ for a job of several processes: the parts, and which process does which (engine/cluster)
+ *     components/, component-ids/, labels/, mesh-pieces/, mesh-lists/, exact/, packs/    results for later tasks
  *
- * Many processes may note the tasks that they have done.
+ * Many processes may record the tasks that they have done.
  */
 export class Journal {
-  /** Finished tasks whose files are gone or have other sizes: they count as not done. */
+  /** Files of finished tasks that are missing or have other sizes. Their tasks count as not done. */
   readonly lost: string[] = [];
   private readonly done = new Map<string, TaskSet>();
   private readonly folder: string;
@@ -63,7 +66,7 @@ export class Journal {
     return join(output, JOB_FOLDER, 'scratch');
   }
 
-  /** What the tasks of the job in `output` leave for later ones under a name. */
+  /** The folder `name`, in which tasks of the job in `output` leave results for later tasks. */
   static stateOf(output: string, name: string): FilePlace {
     return openFolder(join(output, JOB_FOLDER, name), Journal.scratchFolder(output));
   }
@@ -73,12 +76,15 @@ export class Journal {
     return staged ? join(output, JOB_FOLDER, 'new') : output;
   }
 
-  /** True where `output` holds an unfinished job. */
+  /** Reports whether `output` holds an unfinished job. */
   static async isIn(output: string): Promise<boolean> {
     return (await openFolder(join(output, JOB_FOLDER)).size(RECORD)) !== undefined;
   }
 
-  /** The record of the unfinished job in `output`. @throws InvalidInputError where it is damaged */
+  /**
+   * Reads the record of the unfinished job in `output`.
+   * @throws InvalidInputError if it is damaged
+   */
   static async readRecord(output: string): Promise<JobRecord> {
     const path = join(output, JOB_FOLDER, RECORD);
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -87,7 +93,10 @@ export class Journal {
     return parseJobRecord(text, path);
   }
 
-  /** Starts a new job's journal, in place of any that is there. @throws InvalidInputError when locked */
+  /**
+   * Starts the journal of a new job, and replaces an existing one.
+   * @throws InvalidInputError when locked
+   */
   static async create(output: string, record: JobRecord): Promise<Journal> {
     return Journal.open(new Journal(output, record), async (journal) => {
       await journal.clear();
@@ -97,8 +106,9 @@ export class Journal {
 
   /**
    * Opens the journal of an unfinished job.
-   * @param isElsewhere says of the files of finished tasks, by their paths below `output`, which needn't be there
-   * @throws InvalidInputError when another process is at it
+   * @param isElsewhere reports whether a file of a finished task, given by its path below `output`, needn't exist
+   * here
+   * @throws InvalidInputError when another process works on the job
    */
   static async resume(
     output: string,
@@ -110,7 +120,7 @@ export class Journal {
     });
   }
 
-  /** The finished tasks of the unfinished job in `output`, by the names of their stages. */
+  /** Reads the finished tasks of the unfinished job in `output`, by the names of their stages. */
   static async readDone(output: string): Promise<ReadonlyMap<string, TaskSet>> {
     const markers = markersOf(output);
     const done = new Map<string, TaskSet>();
@@ -143,12 +153,12 @@ export class Journal {
     return Journal.newFilesOf(this.output, this.record);
   }
 
-  /** Where the files go that are replaced. */
+  /** The folder that replaced files are moved to. */
   get old(): string {
     return join(this.folder, 'old');
   }
 
-  /** Changes `job.json`, which is on the disk then. */
+  /** Changes `job.json`, and flushes it to the disk. */
   async update(change: Partial<JobRecord>): Promise<void> {
     await this.writeRecord({ ...this.record, ...change });
   }
@@ -161,24 +171,24 @@ export class Journal {
     return this.done.get(stage)?.size ?? 0;
   }
 
-  /** True where no task is done, so that there is nothing to resume. */
+  /** True if no task is done, so that there is nothing to resume. */
   get isEmpty(): boolean {
     return [...this.done.values()].every((tasks) => tasks.size === 0);
   }
 
-  /** To be called when all that the task wrote is in place. */
+  /** Records that a task is done. Call it when all files of the task are in place. */
   async recordDone(stage: string, task: number, files: readonly WrittenFile[]): Promise<void> {
     await this.markers.add(stage, task, files);
     await this.markers.packAround(stage, task, this.note(stage, task));
   }
 
-  /** The task counts as not done. */
+  /** Marks a task as not done. */
   async forget(stage: string, task: number): Promise<void> {
     await this.markers.remove(stage, task);
     this.done.get(stage)?.delete(task);
   }
 
-  /** All files that finished tasks have written. */
+  /** Yields all files that finished tasks have written. */
   async *finishedFiles(): AsyncGenerator<FinishedFile> {
     for (const stage of await this.markers.stages()) {
       for await (const marked of this.markers.read(stage)) {
@@ -189,12 +199,15 @@ export class Journal {
     }
   }
 
-  /** Paths of all files that finished tasks have written. */
+  /** Yields the paths of all files that finished tasks have written. */
   async *writtenFiles(): AsyncGenerator<string> {
     for await (const { path } of this.finishedFiles()) yield path;
   }
 
-  /** The job is finished: its state goes away, its record first, as what has none isn't taken for unfinished. */
+  /**
+   * Deletes the state of a finished job. The record is deleted first, since a folder without a record doesn't count
+   * as an unfinished job.
+   */
   async remove(): Promise<void> {
     try {
       await rm(this.path(RECORD), { force: true });
@@ -205,19 +218,19 @@ export class Journal {
     }
   }
 
-  /** Takes away what is left where a job was killed at the end of {@link remove}. */
+  /** Deletes the files that stay behind if a job is killed during {@link remove}. */
   static async removeLeftovers(output: string): Promise<void> {
     await new Journal(output, undefined).remove();
   }
 
   /**
-   * The job stops unfinished: unfinished files and the lock go, the rest waits to be resumed. What can't be
-   * deleted stays, as that must not hide why the job stopped.
+   * Ends work on an unfinished job: deletes unfinished files and the lock, and keeps the rest for a later run.
+   * Ignores files that can't be deleted, as that error must not hide why the job stopped.
    */
   async release(): Promise<void> {
     await this.clearScratch().catch(() => undefined);
     await this.lock.release();
-    // Where nothing was begun, nothing stays.
+    // If the job hadn't begun, the folder is empty and goes too.
     await rmdir(this.folder).catch(() => undefined);
     await this.removeStateFolder();
   }
@@ -235,7 +248,7 @@ export class Journal {
     }
   }
 
-  /** Notes the tasks that are done, as far as what they wrote is still there. */
+  /** Loads the tasks that are done and whose files still exist. */
   private async load(isElsewhere: (path: string) => boolean): Promise<void> {
     for (const stage of await this.markers.stages()) {
       for await (const marked of this.markers.read(stage)) {
@@ -258,7 +271,7 @@ export class Journal {
     return tasks;
   }
 
-  /** Takes away what an earlier job has left; its record goes last, by being replaced. */
+  /** Deletes the files of an earlier job, except its record, which the new one replaces. */
   private async clear(): Promise<void> {
     const names = (await readdir(this.folder)).filter((name) => name !== RECORD && !this.lock.owns(name));
     await Promise.all(names.map((name) => rm(this.path(name), REMOVE_TREE)));
@@ -268,7 +281,7 @@ export class Journal {
     await rm(this.path('scratch'), REMOVE_TREE);
   }
 
-  /** Stays where records of uploads are in it. */
+  /** Removes the folder, unless it holds records of uploads. */
   private async removeStateFolder(): Promise<void> {
     await rmdir(join(this.output, STATE_FOLDER)).catch(() => undefined);
   }
@@ -278,12 +291,15 @@ export class Journal {
   }
 }
 
-/** The finished tasks of the job in a folder. */
+/** Returns the markers of the finished tasks of the job in a folder. */
 export function markersOf(output: string): TaskMarkers {
   return new TaskMarkers(join(output, JOB_FOLDER, 'done'), output, Journal.scratchFolder(output));
 }
 
-/** Synchronously: of a hundred thousand files one after the other this is many times as quick. */
+/**
+ * Returns the size of a file. The call is synchronous because that is many times faster for a hundred thousand files
+ * in a row.
+ */
 function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }

@@ -5,37 +5,37 @@ import { InvalidInputError } from '../../../shared/base/errors';
 
 const MiB = 2 ** 20;
 
-/** What Node and the main thread take, whatever the job. */
+/** Memory of Node and the main thread, the same for all jobs. */
 const BASE_BYTES = 120 * MiB;
-/** What a worker thread takes beside its arrays: its heap, zlib's state, buffers that wait to be freed. */
+/** Memory of a worker thread besides its arrays: its heap, zlib's state, and buffers that wait to be freed. */
 const WORKER_BYTES = 72 * MiB;
 const DEFAULT_MAX_BYTES = 8 * 1024 * MiB;
 
-/** How the memory that a job may use is shared out. */
+/** The division of the memory that a job may use. */
 export interface MemoryBudget {
   readonly totalBytes: number;
   readonly workers: number;
-  /** For blocks of voxels, of all tasks in flight together. */
+  /** Memory for blocks of voxels, for all tasks in flight together. */
   readonly blockBytes: number;
 }
 
 export interface MemoryNeeds {
   /** Arrays that each worker needs for its steps. */
   readonly perWorkerBytes: number;
-  /** The least that blocks can do with. */
+  /** The smallest memory with which the blocks can be processed. */
   readonly minimumBlockBytes: number;
 }
 
 export interface BudgetRequest extends MemoryNeeds {
   readonly memoryBytes: number | undefined;
   readonly workers: number | undefined;
-  /** What else than more memory helps, for the error: "choose smaller chunks" unless given. */
+  /** What helps other than more memory, for the error message; "choose smaller chunks" by default. */
   readonly otherRemedy?: Words;
 }
 
 /**
- * Workers are given up, down to one, before blocks get less than they need.
- * @throws InvalidInputError where not even one worker fits, with the amount that would do
+ * Divides the memory. It reduces the number of workers, down to one, before blocks get less than they need.
+ * @throws InvalidInputError if not even one worker fits; it names the amount that is enough
  */
 export function planMemory(request: BudgetRequest): MemoryBudget {
   const totalBytes = request.memoryBytes ?? defaultMemoryBytes();
@@ -56,7 +56,7 @@ export function planMemory(request: BudgetRequest): MemoryBudget {
   return { totalBytes, workers, blockBytes: totalBytes - BASE_BYTES - workers * perWorker };
 }
 
-/** The workers that the memory allows where they need nothing but themselves: a plan has no more of them. */
+/** Returns the number of workers that fit into the memory if they need no arrays. No plan has more workers. */
 export function mostWorkers({
   memoryBytes,
   workers,
@@ -65,7 +65,7 @@ export function mostWorkers({
   return Math.max(1, Math.min(workers ?? availableParallelism(), fitting));
 }
 
-/** Half of what is free now, within the limits of a container where there are any. */
+/** Returns half of the memory that is free now, within the limit of the container if there is one. */
 export function defaultMemoryBytes(): number {
   const constrained = process.constrainedMemory();
   const free = constrained > 0 ? Math.min(constrained, freemem()) : freemem();

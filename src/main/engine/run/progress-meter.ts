@@ -1,15 +1,15 @@
 import type { JobProgress } from '../../../shared/api/job-events';
 import type { Stage, WorkAmount } from './stage';
 
-/** Throughput is what was done in this long. */
+/** Throughput is measured over this time. */
 const WINDOW_MS = 8000;
 
-/** Adds up what a job has done, and tells throughput and time left from it. */
+/** Adds up the work that a job has done, and estimates throughput and remaining time. */
 export class ProgressMeter {
   private readonly startedMs = Date.now();
   private readonly work: number;
   private readonly resumedWork: number;
-  /** Voxels, each counted as often as its stage's cost says. */
+  /** Voxels, weighted by the cost of their stages. */
   private doneWork = 0;
   private doneVoxels = 0;
   private bytesRead = 0;
@@ -19,7 +19,7 @@ export class ProgressMeter {
   private stageIndex = 0;
   private samples: { readonly atMs: number; readonly voxels: number; readonly work: number }[] = [];
 
-  /** @param isDone tells which tasks an earlier run of the job has done */
+  /** @param isDone reports whether an earlier run of the job has done a task */
   constructor(
     private readonly stages: readonly Stage[],
     isDone: (stage: Stage, task: number) => boolean,
@@ -54,7 +54,7 @@ export class ProgressMeter {
     this.tasksDone++;
   }
 
-  /** The state now; to be called at regular times, as throughput is measured between calls. */
+  /** Returns the current state. Call it regularly, as throughput is measured between calls. */
   snapshot(): JobProgress {
     const nowMs = Date.now();
     this.samples.push({ atMs: nowMs, voxels: this.doneVoxels, work: this.doneWork });
@@ -82,7 +82,7 @@ export class ProgressMeter {
     return { elapsedMs: Date.now() - this.startedMs, bytesRead, bytesWritten, files };
   }
 
-  /** A second. */
+  /** Returns the throughput per second. */
   private windowRate(of: 'voxels' | 'work'): number {
     const first = this.samples[0];
     const last = this.samples.at(-1);
@@ -90,7 +90,10 @@ export class ProgressMeter {
     return ((last[of] - first[of]) / (last.atMs - first.atMs)) * 1000;
   }
 
-  /** From the mean of the whole run and of the last seconds, since either alone misleads. */
+  /**
+   * Estimates the remaining time from the average of the mean rate of the whole run and that of the last seconds,
+   * since either alone misleads.
+   */
   private remainingMs(nowMs: number): number | undefined {
     const elapsedMs = nowMs - this.startedMs;
     const mean = ((this.doneWork - this.resumedWork) / elapsedMs) * 1000;

@@ -5,10 +5,10 @@ import type { Journal } from './journal';
 import type { Stage } from './stage';
 
 /**
- * Forgets the finished tasks that used a part of the input that has changed, and those that used what these made.
- * @param changed in voxels of the finest scale
- * @param sizes of the scales, the finest first
- * @returns how many of the finished tasks are done again
+ * Marks as not done the finished tasks that used a changed part of the input, and those that used their results.
+ * @param changed boxes in voxels of the finest scale
+ * @param sizes sizes of the scales, the finest first
+ * @returns the number of finished tasks that are done again
  */
 export async function redoTasks(
   journal: Journal,
@@ -17,7 +17,7 @@ export async function redoTasks(
   sizes: readonly Vec3[],
 ): Promise<number> {
   let redone = 0;
-  // What is made of the whole volume, as the ids of components are, decides what all later stages make.
+  // A result of the whole volume, such as the ids of components, affects the results of all later stages.
   let all = false;
   for (const stage of stages) {
     const before = redone;
@@ -34,7 +34,7 @@ export async function redoTasks(
   return redone;
 }
 
-/** Whether voxels of a scale are made of those in a part of the finest one; one voxel around counts too. */
+/** Reports whether voxels of a scale depend on a part of the finest one. A margin of one voxel counts too. */
 function touches(box: Box, part: Box, finest: Vec3 | undefined, size: Vec3 | undefined): boolean {
   if (finest === undefined || size === undefined) return true;
   if (isEmptyBox(part)) return false;

@@ -15,21 +15,21 @@ import {
 
 const REMOVED_AT_ONCE = 1000;
 
-/** What such a place holds before a job begins. */
+/** The contents of a remote place before a job begins. */
 export interface RemoteState {
-  /** remains: objects with the names of the dataset's, as an unfinished job leaves them, but no `info`. */
+  /** remains: objects that are named like those of the dataset, as an unfinished job leaves them, without an `info`. */
   readonly kind: 'free' | 'dataset' | 'remains' | 'other';
-  /** The folders of what is there. */
+  /** The folders of the existing objects. */
   readonly folders: readonly DatasetFolder[];
-  /** An object that is no dataset's. */
+  /** The key of an object that doesn't belong to a dataset. */
   readonly example?: string;
 }
 
-/** The place where a dataset is to be, that isn't a folder of this machine: nothing can be renamed there. */
+/** The place of a dataset that isn't a folder on this machine. Objects can't be renamed there. */
 export class RemoteOutput {
   private readonly retrier: Retrier;
 
-  /** @param rootFiles of a dataset's own folder, `info` aside */
+  /** @param rootFiles files in a dataset's own folder, except `info` */
   constructor(
     readonly place: RemotePlace,
     private readonly rootFiles: readonly string[],
@@ -39,7 +39,10 @@ export class RemoteOutput {
     this.retrier = new Retrier(signal, firstDelayMs);
   }
 
-  /** @param planned the `info` of the dataset that is to be made */
+  /**
+   * Finds out what the place holds.
+   * @param planned the `info` of the planned dataset
+   */
   async look(planned: unknown): Promise<RemoteState> {
     const info = await this.text('info');
     if (info !== undefined) {
@@ -55,7 +58,7 @@ export class RemoteOutput {
     return { kind, folders };
   }
 
-  /** @throws InvalidInputError where there is something that may not be written over */
+  /** @throws InvalidInputError if the place holds objects that may not be overwritten */
   admit({ kind, example }: RemoteState, overwrite: boolean): void {
     const { id } = this.place;
     if (kind === 'free' || (overwrite && kind !== 'other')) return;
@@ -85,8 +88,8 @@ export class RemoteOutput {
   }
 
   /**
-   * Deletes a dataset's objects: those whose names the format gives, in its own folders. `info` goes first, so that no
-   * half of a dataset is taken for one.
+   * Deletes the objects of a dataset, which are those with names of the format, in its own folders. `info` is deleted
+   * first, so that a partly deleted dataset doesn't count as complete.
    */
   async clear(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
     await this.place.remove([...INFO_FILES], this.retrier.run);
@@ -107,7 +110,7 @@ export class RemoteOutput {
     emit({ event: 'log', level: 'info', message });
   }
 
-  /** A small file of the dataset; undefined where there is none. */
+  /** Reads a small text file of the dataset; undefined if it doesn't exist. */
   async text(key: string): Promise<string | undefined> {
     const reader: ReadablePlace = {
       get: (name) => this.retrier.run(() => this.place.get(name)),
@@ -117,7 +120,7 @@ export class RemoteOutput {
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   }
 
-  /** Connects. */
+  /** Connects to the place. */
   async prepare(): Promise<void> {
     await this.place.prepare(this.retrier.run);
   }

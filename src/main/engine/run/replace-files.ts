@@ -15,7 +15,7 @@ import { putAside, putInPlace } from './swap-files';
 
 type Emit = (event: JobEvent) => void;
 
-/** True where the new files are whole and are being put in their places: nothing but that is left to do. */
+/** Reports whether the new files are complete and are being moved to their places, the last step of a job. */
 export function isSwapping({ phase }: JobRecord): boolean {
   return phase === 'retire' || phase === 'place';
 }
@@ -25,14 +25,14 @@ function rootFilesOf({ files }: JobRecord): readonly string[] {
 }
 
 /**
- * Puts the new files, which are whole, in the places of the old ones; then the job is over. All of it is renaming, so
- * that it takes a moment, and is finished by the next run where it was stopped.
+ * Moves the complete new files to the places of the old ones and ends the job. It only renames, which takes a moment,
+ * and the next run continues if it is interrupted.
  */
 export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
   const { output, old } = journal;
   if (journal.record.phase !== 'place') {
     await journal.update({ phase: 'retire' });
-    // `info` goes first and comes last: what has none isn't taken for a dataset.
+    // `info` leaves first and arrives last, since a folder without it doesn't count as a dataset.
     tell(emit, await putAside(output, journal.record.replaces, old, rootFilesOf(journal.record)));
     await journal.update({ phase: 'place' });
   }
@@ -42,9 +42,10 @@ export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
 }
 
 /**
- * Deletes what the job replaces before it begins: what an unfinished job left, or a dataset where there is no room for
- * two, or at a place where nothing can be renamed. A dataset that is to be meshed stays one, without meshes. The job is on record already, so that what is killed here
- * is resumed here; where it fails, the journal is released.
+ * Deletes the files that a job replaces before it begins. These are the files of an unfinished job, or a dataset if
+ * there is no room for two or its place doesn't allow renaming. A dataset that is being meshed stays a dataset,
+ * without meshes. The job is already on record, so a run that is killed here resumes here. If this fails, the journal
+ * is released.
  */
 export async function clearFiles(journal: Journal, emit: Emit, remote?: RemoteOutput): Promise<void> {
   if (journal.record.phase !== 'clear') return;
@@ -65,7 +66,7 @@ async function clear(journal: Journal, emit: Emit): Promise<void> {
   await deleteOld(old);
 }
 
-/** Takes away what an in-place job has made, of which nothing is finished. */
+/** Deletes the files of an in-place job that failed before any task was done. */
 export async function discardFiles(journal: Journal): Promise<void> {
   const { output, old, record } = journal;
   if (!record.staged) {
@@ -80,7 +81,7 @@ async function deleteOld(old: string): Promise<void> {
   });
 }
 
-/** `info` must not name meshes that are gone. */
+/** Removes the meshes from `info`, as it must not name deleted ones. */
 async function forgetMeshes(output: string): Promise<void> {
   const store = openFolder(output);
   const bytes = await getUncompressed(store, 'info');
@@ -90,7 +91,7 @@ async function forgetMeshes(output: string): Promise<void> {
   await writeInfo(store, formatInfo(info));
 }
 
-/** Writes a dataset's `info`, which is on the disk then. */
+/** Writes a dataset's `info` and flushes it to the disk. */
 export async function writeInfo(store: FilePlace, text: string): Promise<void> {
   await store.put('info', new TextEncoder().encode(text));
   await store.delete('info.gz');
@@ -105,7 +106,7 @@ function tell(emit: Emit, links: readonly string[]): void {
   }
 }
 
-/** The folders of `more` that aren't among `folders`, behind those. */
+/** Returns `folders`, followed by the folders of `more` that aren't among them. */
 export function joinFolders(
   folders: readonly DatasetFolder[],
   more: readonly DatasetFolder[],

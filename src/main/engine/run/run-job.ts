@@ -11,18 +11,18 @@ import { runStages } from './run-stages';
 import type { Stage, WrittenChunks } from './stage';
 import type { WorkerPool } from './worker-pool';
 
-/** How a job treats what is there, and whom it tells what it does. */
+/** How a job treats existing files, and who gets its events. */
 export interface JobOptions {
-  /** Go on with the unfinished job in the output folder, if there is one. */
+  /** Resume the unfinished job in the output folder, if there is one. */
   readonly resume: boolean;
-  /** Replace what is there, when the new files are whole. */
+  /** Replace existing files once the new ones are complete. */
   readonly overwrite: boolean;
-  /** With `overwrite`: delete what is there before, which takes less room. */
+  /** With `overwrite`: delete existing files first, which takes less space. */
   readonly deleteFirst?: boolean;
-  /** Where the dataset is to be, if not in the output folder, which then holds what must be on this machine. */
+  /** The place of the dataset if it isn't the output folder, which then holds only what must be on this machine. */
   readonly remote?: RemoteOutput;
   readonly workerFile: string;
-  /** Threads that were started while the job was planned; theirs who started them to close. */
+  /** Threads that were started while the job was planned. The caller closes them. */
   readonly startedPool?: WorkerPool;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
@@ -34,15 +34,16 @@ export interface JobWork {
   readonly pool: WorkerPool;
   readonly memoryBytes: number;
   readonly stages: readonly Stage[];
-  /** Writes all that is left but `info`, whose text it gives. */
+  /** Writes all remaining files except `info`, and returns the text of `info`. */
   readonly finish: () => Promise<string>;
-  /** Where the dataset is to be at another place than the folder that it is made in. */
+  /** Sends the files if the dataset's place isn't the folder that it is made in. */
   readonly delivery?: Delivery | undefined;
 }
 
 /**
- * Runs the stages of a job, and puts what they made in its place; `info` comes last.
- * @throws what went wrong; what is done then stays and can be resumed, and what the job was to replace is as it was
+ * Runs the stages of a job, and moves the results to their places, `info` last.
+ * @throws the error that stopped the job; finished tasks are kept and can be resumed, and the files that the job was
+ * to replace are unchanged
  */
 export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOptions): Promise<ProgressMeter> {
   const { journal, pool, memoryBytes, stages, delivery } = work;
@@ -72,7 +73,7 @@ export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOpti
   }
 }
 
-/** Puts what a job made in its place, when all tasks of its stages are done. May be done again where it was stopped. */
+/** Moves the results of a job to their places once all tasks are done. It can be repeated if it was interrupted. */
 export async function completeJob(
   journal: Journal,
   finish: JobWork['finish'],
@@ -81,14 +82,14 @@ export async function completeJob(
   const { root, output } = journal;
   const store = openFolder(root, Journal.scratchFolder(output));
   const info = await finish();
-  // A dataset that has its `info` is taken for whole, after a loss of power too.
+  // A dataset counts as complete once its `info` exists, even after a power failure.
   await syncFiles(output, journal.writtenFiles());
   await writeInfo(store, info);
   if (journal.record.staged) await swapFiles(journal, emit);
   else await journal.remove();
 }
 
-/** The dataset is whole at its place with its `info`, and of the folder that it was made in nothing stays. */
+/** Completes the dataset at its remote place by sending `info`, and deletes the folder that it was made in. */
 async function completeElsewhere(
   journal: Journal,
   finish: JobWork['finish'],
@@ -100,7 +101,7 @@ async function completeElsewhere(
   await discardFiles(journal);
 }
 
-/** What is done waits to be resumed; of a job that failed before anything was done, nothing stays. */
+/** Keeps finished tasks so that the job can be resumed. If it failed before any task was done, deletes everything. */
 async function leave(journal: Journal, error: unknown, delivery: Delivery | undefined): Promise<void> {
   if (journal.isEmpty && !isSwapping(journal.record) && toStudioError(error).tag !== 'cancelled') {
     try {
@@ -108,7 +109,7 @@ async function leave(journal: Journal, error: unknown, delivery: Delivery | unde
       await discardFiles(journal);
       return;
     } catch {
-      // It must not hide why the job failed.
+      // This error must not hide why the job failed.
     }
   }
   await journal.release();

@@ -19,17 +19,17 @@ export interface RunRequest {
   readonly journal: Pick<Journal, 'isDone' | 'doneCount' | 'recordDone'>;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
-  /** Told of chunks as they come to be in place, which is too much for an event each. */
+  /** Called with chunks as they are written; there are too many for an event each. */
   readonly onWritten?: (chunks: WrittenChunks) => void;
-  /** Sends files on as they are made; a task is done when its files have arrived. */
+  /** Sends files as they are made. A task is done when its files have arrived. */
   readonly delivery?: Pick<Delivery, 'send' | 'taskDone'> | undefined;
 }
 
 /**
- * Runs the stages one after the other, the tasks of a stage a few at a time, leaving out those that the journal
- * has. A task that fails stops the others, unless a part of the input is damaged: then the other tasks of the stage are
- * done first, so that all such parts are known, and nothing but what needs them is left to do.
- * @throws what the first failing task threw; CancelledError when `signal` is aborted
+ * Runs the stages one after the other, and the tasks of a stage a few at a time, except those that the journal lists
+ * as done. A task that fails stops the others, unless it failed because of a damaged part of the input. Then the
+ * other tasks of the stage are done first, so that all such parts are known and only the tasks that need them remain.
+ * @throws the error of the first task that failed; CancelledError when `signal` is aborted
  */
 export async function runStages(request: RunRequest): Promise<ProgressMeter> {
   const { stages, journal, emit } = request;
@@ -65,7 +65,7 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   const { journal, signal, emit, delivery } = request;
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
-  // Each step of the stage listens, and there may be thousands in the queue.
+  // Each step of the stage adds a listener, and there may be thousands in the queue.
   setMaxListeners(0, stop);
   const report = (amount: WorkAmount): void => {
     meter.add(amount);
@@ -100,7 +100,7 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   damage.throwAll();
 }
 
-/** Does one task, and notes it when all that it wrote is in place, where the dataset is to be too. */
+/** Runs one task, and records it as done when all its files are in place, including those at a remote place. */
 export async function runTask(
   stage: Stage,
   task: number,
@@ -131,13 +131,13 @@ export async function runTask(
   delivery?.taskDone();
 }
 
-/** The promise, which nobody may come to wait for where it fails. */
+/** Returns the promise. Its rejection doesn't count as unhandled if nobody awaits it. */
 function quiet(promise: Promise<void>): Promise<void> {
   promise.catch(() => undefined);
   return promise;
 }
 
-/** One iterator that all lanes draw from. */
+/** Yields the tasks that aren't done; all lanes share one iterator. */
 function* pendingTasks(stage: Stage, journal: RunRequest['journal']): Generator<number> {
   for (let task = 0; task < stage.taskCount; task++) {
     if (!journal.isDone(stage.name, task)) yield task;

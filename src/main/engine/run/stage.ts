@@ -3,20 +3,23 @@ import type { Journal } from './journal';
 import type { WorkerPool } from './worker-pool';
 import type { WrittenFile } from './written-file';
 
-/** What was done, to be added up. */
+/** An amount of finished work, to be added up. */
 export interface WorkAmount {
   readonly workVoxels?: number;
   readonly bytesRead?: number;
-  /** Bytes of the dataset's new files, and how many these are. */
+  /** Bytes of the dataset's new files, and the number of these files. */
   readonly bytesWritten?: number;
   readonly files?: number;
-  /** All files that the task has made, those for later stages too: when it is resumed, they must still be there. */
+  /**
+   * All files that the task has made, including those for later stages. They must still exist when the job is
+   * resumed.
+   */
   readonly made?: readonly WrittenFile[];
   /** Chunks that are now in place. */
   readonly written?: WrittenChunks;
 }
 
-/** Boxes in voxels of scale `scale`. */
+/** Chunks that were written, as boxes in voxels of scale `scale`. */
 export interface WrittenChunks {
   readonly scale: number;
   readonly boxes: readonly Box[];
@@ -30,29 +33,32 @@ export interface TaskContext {
 }
 
 /**
- * A part of a job whose tasks don't depend on one another: `taskCount` of them, task i being computed from
- * the job and i alone. A task may be run again, or on another machine, and then writes the same bytes under
- * the same keys. The next stage begins when all are done.
+ * A part of a job whose tasks are independent of one another. Each of the `taskCount` tasks is computed from the job
+ * and its number alone. A task may run again, or on another machine, and then writes the same bytes under the same
+ * keys. The next stage begins when all tasks are done.
  */
 export interface Stage {
   readonly name: string;
   readonly taskCount: number;
-  /** Tasks in flight at a time; a task spreads its steps over the pool. */
+  /** The number of tasks in flight at a time. A task spreads its steps over the pool. */
   readonly concurrency: number;
-  /** Voxels that task i reads and writes. */
+  /** Returns the number of voxels that task i reads and writes. */
   workOf(task: number): number;
-  /** How many times as long a voxel takes as in the making of the pyramid, about: progress counts it as often. */
+  /** About how many times longer a voxel takes than when the pyramid is built. Progress weights voxels by this. */
   readonly voxelCost: number;
-  /** What task i covers, in voxels of scale `scale`, for a map of progress. */
+  /** Returns the box that task i covers, in voxels of scale `scale`, for a map of progress. */
   coverage(task: number): { readonly scale: number; readonly box: Box };
   run(task: number, context: TaskContext): Promise<void>;
-  /** Of a resumed job: forgets the tasks of earlier stages whose results are gone, where tasks that aren't done need them. */
+  /**
+   * For a resumed job, marks tasks of earlier stages as not done if their results are missing and unfinished tasks
+   * need them.
+   */
   restore?(journal: Pick<Journal, 'isDone' | 'doneCount' | 'forget'>): Promise<void>;
-  /** Takes away what nothing needs any more, when task i is on record as done. */
+  /** Deletes results that no task needs any more, once task i is recorded as done. */
   settle?(task: number, isDone: (task: number) => boolean): Promise<void>;
 }
 
-/** Voxels that all tasks read and write, each as often as the stage's cost says. */
+/** Returns the number of voxels that all tasks read and write, weighted by the cost of the stage. */
 export function workOfStage(stage: Stage): number {
   let work = 0;
   for (let task = 0; task < stage.taskCount; task++) work += stage.workOf(task);

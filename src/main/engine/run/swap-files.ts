@@ -4,12 +4,12 @@ import { errorCode, fileError, isMissing } from '../../base/file-error';
 import { INFO_FILES, isOwnName, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 
 /**
- * Puts the files of a dataset aside, by renaming: those whose names the format gives, in the folders that are its own.
- * Other files stay where they are. A folder that is a symbolic link is put aside as a link: nothing behind it is touched.
- * May be done again where it was stopped.
+ * Moves the files of a dataset aside by renaming them: those with names of the format, in the dataset's own folders.
+ * Other files stay. A folder that is a symbolic link is moved as a link, and its target isn't touched. The call can
+ * be repeated if it was interrupted.
  * @param root the dataset's folder
- * @param old where the files go, on the same file system
- * @param rootFiles of the dataset's own folder
+ * @param old the folder that the files are moved to, on the same file system
+ * @param rootFiles files in the dataset's own folder
  * @returns paths of folders that were links, for a message
  */
 export async function putAside(
@@ -22,7 +22,7 @@ export async function putAside(
   try {
     await mkdir(old, { recursive: true });
     for (const name of rootFiles) await move(join(root, name), join(old, name));
-    // What lies in another folder goes first, so that this one may be empty then.
+    // Nested folders are moved first, so that the outer one may be empty afterwards.
     const deepestFirst = [...folders].sort((a, b) => b.path.length - a.path.length);
     for (const folder of deepestFirst) {
       if (await putFolderAside(root, folder, old)) links.push(join(root, folder.path));
@@ -33,11 +33,11 @@ export async function putAside(
   }
 }
 
-/** True where the folder was a link. */
+/** Returns true if the folder was a link. */
 async function putFolderAside(root: string, { path, kind }: DatasetFolder, old: string): Promise<boolean> {
   const [from, to] = [join(root, path), join(old, path)];
   const status = await look(from);
-  // A folder that is reached by a link isn't the dataset's own.
+  // A folder behind a link isn't the dataset's own.
   if (status === undefined || !(await isReachedWithin(root, from))) return false;
   await mkdir(dirname(to), { recursive: true });
   if (status.isSymbolicLink()) {
@@ -58,7 +58,7 @@ async function putFolderAside(root: string, { path, kind }: DatasetFolder, old: 
   return false;
 }
 
-/** Puts files in their places, by renaming, `info` last. May be done again where it was stopped. */
+/** Moves files to their places by renaming them, `info` last. The call can be repeated if it was interrupted. */
 export async function putInPlace(from: string, root: string): Promise<void> {
   try {
     const names = await namesIn(from);
@@ -78,7 +78,7 @@ async function place(from: string, to: string): Promise<void> {
   for (const name of await namesIn(from)) await place(join(from, name), join(to, name));
 }
 
-/** False on an overlay's lower layer, whose folders can't be renamed. */
+/** Returns false on the lower layer of an overlay file system, whose folders can't be renamed. */
 async function moveFolder(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -89,7 +89,7 @@ async function moveFolder(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** What isn't there was moved before. */
+/** Renames a file. A missing file was moved by an earlier run. */
 async function move(from: string, to: string): Promise<void> {
   await rename(from, to).catch((error: unknown) => {
     if (!isMissing(error)) throw error;

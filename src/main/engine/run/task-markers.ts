@@ -8,40 +8,40 @@ import type { FilePlace } from '../../places/place';
 import { TaskSet } from './task-set';
 import type { WrittenFile } from './written-file';
 
-/** Tasks whose markers become one file. */
+/** The number of tasks whose markers are packed into one file. */
 const PACKED_TASKS = 1024;
-/** Files that are read or deleted at the same time. */
+/** The number of files that are read or deleted at the same time. */
 const AT_ONCE = 64;
 
-/** The files that a finished task has written, by their paths below the dataset's folder, with their sizes. */
+/** The files that a finished task has written, as paths below the dataset's folder, and their sizes. */
 const filesSchema = z.array(z.tuple([z.string(), z.number()]));
 type MarkedFiles = z.output<typeof filesSchema>;
 
 const packSchema = z.array(filesSchema).length(PACKED_TASKS);
 
-/** A finished task, as it is marked. */
+/** A finished task and its marker. */
 interface MarkedTask {
   readonly task: number;
-  /** Undefined where the marker was torn by a loss of power. */
+  /** Undefined if a power failure damaged the marker. */
   readonly files: MarkedFiles | undefined;
 }
 
 /**
- * Which tasks of a job are finished, and what they wrote, on the disk:
+ * The finished tasks of a job and the files that they wrote, kept on the disk:
  *
  *     STAGE/TASK          the files of a finished task, and their sizes
- *     STAGE/FIRST-END     those of the 1,024 tasks from FIRST to END, a list of lists, in place of their own files
+ *     STAGE/FIRST-END     those of the 1,024 tasks from FIRST to END, a list of lists that replaces their own files
  *
- * So ten million tasks are ten thousand files. Any number of processes may write markers at the same time, as those of the same
- * task are the same; where a task has both files, that is as good as one.
+ * So ten million tasks need ten thousand files. Any number of processes may write markers at the same time, since all
+ * markers of a task are equal. A task may be in both kinds of file.
  */
 export class TaskMarkers {
   private readonly store: FilePlace;
 
   /**
-   * @param folder of the markers
-   * @param output folder of the dataset
-   * @param scratch folder for unfinished files
+   * @param folder the folder of the markers
+   * @param output the folder of the dataset
+   * @param scratch a folder for unfinished files
    */
   constructor(
     private readonly folder: string,
@@ -55,24 +55,24 @@ export class TaskMarkers {
     return existsSync(this.pathOf(stage, task)) || existsSync(this.packOf(stage, task));
   }
 
-  /** Marks a task whose files are all in place. The marker is there whole or not at all. */
+  /** Marks a task whose files are all in place. The marker is written completely or not at all. */
   async add(stage: string, task: number, files: readonly WrittenFile[]): Promise<void> {
     const rows = files.map(([file, bytes]) => [relative(this.output, file).split(sep).join('/'), bytes]);
     await this.put(`${stage}/${task}`, textOf(rows));
   }
 
-  /** The task isn't marked any more. */
+  /** Removes the marker of a task. */
   async remove(stage: string, task: number): Promise<void> {
     if (existsSync(this.packOf(stage, task))) await this.unpack(stage, task);
     await rm(this.pathOf(stage, task), { force: true });
   }
 
-  /** Names of the stages that have finished tasks. */
+  /** Returns the names of the stages that have finished tasks. */
   stages(): Promise<string[]> {
     return namesIn(this.folder);
   }
 
-  /** The tasks of a stage that are marked, by the names of the files alone. */
+  /** Returns the marked tasks of a stage, from the names of the files alone. */
   async tasks(stage: string): Promise<TaskSet> {
     const tasks = new TaskSet();
     for (const name of await namesIn(join(this.folder, stage))) {
@@ -82,7 +82,7 @@ export class TaskMarkers {
     return tasks;
   }
 
-  /** All marked tasks of a stage, some at a time, in no order. */
+  /** Yields all marked tasks of a stage, several at a time, in no particular order. */
   async *read(stage: string): AsyncGenerator<MarkedTask[]> {
     const names = await namesIn(join(this.folder, stage));
     const singles: number[] = [];
@@ -96,7 +96,10 @@ export class TaskMarkers {
     }
   }
 
-  /** Packs the markers of a task and its neighbours, where all of these are done; `done` knows without looking. */
+  /**
+   * Packs the markers of a task and its neighbours if all of these are done. `done`, if given, knows that without
+   * reading the disk.
+   */
   async packAround(stage: string, task: number, done?: TaskSet): Promise<void> {
     const [first, end] = rangeOf(task);
     const isWhole = done?.hasAll(first, end) ?? this.hasAll(stage, first, end);
@@ -106,7 +109,7 @@ export class TaskMarkers {
       const some = Array.from({ length: AT_ONCE }, (_, i) => this.readOne(stage, at + i));
       all.push(...(await Promise.all(some)).map(({ files }) => files));
     }
-    // Another process has packed them meanwhile, or one is torn.
+    // Either another process has packed them meanwhile, or one is damaged.
     if (all.some((files) => files === undefined)) return;
     await this.put(`${stage}/${first}-${end}`, textOf(all));
     for (let at = first; at < end; at += AT_ONCE) {
@@ -125,7 +128,7 @@ export class TaskMarkers {
   }
 
   private hasAll(stage: string, first: number, end: number): boolean {
-    // From the end, as tasks are done in their order.
+    // Tasks are done in their order, so the last ones are most likely to be missing.
     for (let task = end - 1; task >= first; task--) {
       if (!existsSync(this.pathOf(stage, task))) return false;
     }
@@ -166,13 +169,13 @@ function textOf(rows: unknown): string {
   return `${JSON.stringify(rows)}\n`;
 }
 
-/** The tasks that are packed together with one. */
+/** Returns the range of tasks that are packed together with a task. */
 function rangeOf(task: number): [first: number, end: number] {
   const first = Math.floor(task / PACKED_TASKS) * PACKED_TASKS;
   return [first, first + PACKED_TASKS];
 }
 
-/** The tasks that a file is the marker of; none for a file of another name. */
+/** Returns the range of tasks that a marker file stands for; an empty one for files with other names. */
 function tasksOf(name: string): { readonly first: number; readonly end: number } {
   const [, first, end] = /^(\d+)(?:-(\d+))?$/.exec(name) ?? [];
   if (first === undefined) return { first: 0, end: 0 };

@@ -1,4 +1,4 @@
-/** Numbers of tasks, a bit each: ten million are a megabyte and a quarter. */
+/** A set of task numbers with one bit for each; ten million tasks take 1.25 MB. */
 export class TaskSet implements Iterable<number> {
   private bits = new Uint8Array(64);
   private members = 0;
@@ -23,14 +23,14 @@ export class TaskSet implements Iterable<number> {
     this.setByte(task >> 3, (this.bits[task >> 3] ?? 0) & ~(1 << (task & 7)));
   }
 
-  /** Whether all tasks from `first` to `end`, which isn't included, are in it. */
+  /** Reports whether the set has all tasks from `first` to `end`, which isn't included. */
   hasAll(first: number, end: number): boolean {
-    // From the end, as tasks are done in their order.
+    // Tasks are done in their order, so the last ones are most likely to be missing.
     for (let task = end - 1; task >= first; task--) if (!this.has(task)) return false;
     return true;
   }
 
-  /** Ascending. */
+  /** Yields the task numbers in ascending order. */
   *[Symbol.iterator](): Generator<number> {
     for (let task = 0; task < this.bits.length * 8; task++) if (this.has(task)) yield task;
   }

@@ -13,21 +13,21 @@ export interface WorkerPoolOptions {
 }
 
 /**
- * Bytecodes that a function runs before V8 considers to optimise it, 132 kB unless told. Hot loops are in WebAssembly,
- * and what is JavaScript would be optimised in every thread anew. Only the V8 of Node 20 has the flag; later ones would
- * print that they don't know it.
+ * The bytecode budget after which V8 considers to optimise a function; 132 kB by default. Hot loops are in
+ * WebAssembly, and each thread would optimise the JavaScript functions again. Only the V8 of Node 20 has this flag;
+ * later versions would print that they don't know it.
  */
 const INTERRUPT_BUDGET = 1_000_000;
 const HAS_INTERRUPT_BUDGET = process.versions.v8.startsWith('11.');
 
 /**
- * Steps that take some milliseconds. The next one waits in its thread already: to ask for it there when the last one has
- * ended would take half a millisecond.
+ * Steps that take a few milliseconds. The next one already waits in its thread, since sending it after the last one
+ * has ended would take half a millisecond.
  */
 const SHORT_STEPS: ReadonlySet<StepName> = new Set(['load-region', 'write-chunks']);
 const SHORT_STEPS_PER_WORKER = 2;
 
-/** How long steps that are under way may go on when the pool is closed: on a busy machine some take seconds. */
+/** How long running steps may continue when the pool is closed. On a busy machine some take seconds. */
 const GRACE_MS = 5000;
 
 interface WaitingStep {
@@ -37,8 +37,8 @@ interface WaitingStep {
 }
 
 /**
- * Threads that run steps. A worker that dies under a step (out of memory, `process.exit`, a crash in native
- * code that spares the process) is replaced and the step is tried once more.
+ * A pool of threads that run steps. If a worker dies during a step (out of memory, `process.exit`, or a crash in
+ * native code that spares the process), it is replaced and the step is tried once more.
  */
 export class WorkerPool {
   readonly workers: number;
@@ -58,8 +58,8 @@ export class WorkerPool {
       maxThreads: options.workers,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: SHORT_STEPS_PER_WORKER,
-      // Piscina tries `require` first, and Node 20 aborts the whole process where a thread is ended in the midst
-      // of requiring an ES module; `import`, which comes next, can be ended at any time.
+      // Piscina tries `require` first, and Node 20 aborts the whole process if a thread is ended while it requires an
+      // ES module. `import`, which comes next, can be ended at any time.
       execArgv: ['--no-experimental-require-module'],
     });
     this.pool.on('error', (error: unknown) => {
@@ -68,10 +68,10 @@ export class WorkerPool {
   }
 
   /**
-   * Where `signal` is aborted a step that waits isn't begun, and one that is under way is left to itself: to end a
-   * thread while it closes a file aborts the whole process in Node 20.
-   * @throws what the step threw; CancelledError when `signal` is aborted or the pool closed; a bug when the worker died
-   * twice
+   * Runs a step. When `signal` is aborted, a waiting step is dropped, and a running one goes on by itself, because
+   * ending a thread while it closes a file aborts the whole process in Node 20.
+   * @throws the error of the step; CancelledError when `signal` is aborted or the pool closed; a bug when the worker
+   * died twice
    */
   async run<N extends StepName>(
     name: N,
@@ -98,7 +98,7 @@ export class WorkerPool {
     });
   }
 
-  /** @throws where the worker dies, `signal` is aborted or the pool closed */
+  /** @throws if the worker dies, `signal` is aborted, or the pool is closed */
   private attempt(call: StepCall, signal: AbortSignal): Promise<StepOutcome> {
     return new Promise((resolve, reject) => {
       const cancel = () => {
@@ -132,13 +132,16 @@ export class WorkerPool {
     }
   }
 
-  /** None waits in the thread of a long one, while others have nothing to do. */
+  /**
+   * Returns how many steps may be under way. A step must not wait in the thread of a long one while other threads are
+   * idle.
+   */
   private mostUnderWay(next: StepName): number {
     const areShort = [next, ...this.underWay.values()].every((name) => SHORT_STEPS.has(name));
     return this.workers * (areShort ? SHORT_STEPS_PER_WORKER : 1);
   }
 
-  /** Workers that die with nothing to do would be replaced for ever. */
+  /** Closes the pool if idle workers keep dying, as they would be replaced forever. */
   private idleDeath(error: unknown): void {
     this.idleDeaths++;
     if (this.idleDeaths <= this.workers) return;
@@ -146,7 +149,7 @@ export class WorkerPool {
     void this.pool.destroy();
   }
 
-  /** Ends the threads, when the steps under way have ended or some seconds have passed; those that wait aren't begun. */
+  /** Ends the threads once the running steps have ended or some seconds have passed. Waiting steps are dropped. */
   close(): Promise<void> {
     this.closed ??= this.endThreads();
     return this.closed;

@@ -1,6 +1,6 @@
 import type { FilePlace } from '../../places/place';
 
-/** A file that is in place: its path and its size; or, with its bytes, one that is to be sent and isn't written here. */
+/** A written file: its path and size. With its bytes, it is an object that is to be sent and isn't written here. */
 export type WrittenFile = readonly [path: string, bytes: number, content?: Uint8Array];
 
 export async function writeFileTo(place: FilePlace, key: string, bytes: Uint8Array): Promise<WrittenFile> {
