@@ -5,7 +5,11 @@ import type { VolumeBlock } from '../../shared/base/volume-block';
 import { fitsInto } from '../../shared/kernels/copy-box';
 import type { SourceMetadata } from './volume-source';
 
-/** @throws BugError where `box` isn't in the volume or in the target, the channels differ, or voxels don't fit */
+/**
+ * Checks the arguments of a read.
+ * @throws BugError if `box` isn't inside the volume and the target, if the numbers of channels differ, or if the
+ *   voxels don't fit into the target's data type
+ */
 export function checkRead(metadata: SourceMetadata, box: Box, target: VolumeBlock): void {
   const { size, channels, dataType } = metadata;
   const targetType = dataTypeOf(target.data);

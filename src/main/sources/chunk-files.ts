@@ -1,7 +1,8 @@
 /**
- * The names of a scale's chunk files: `x0-x1_y0-y1_z0-z1` with one of the suffixes of packed objects, flat or, as
- * neuroglancer-scripts writes them, in folders (`x0-x1/y0-y1/z0-z1`); or the shards of a sharded scale. A chunk that
- * isn't found counts as zeros, and so a volume whose files have other names would be one of zeros.
+ * Checks the names of a scale's chunk files. An unsharded chunk is named `x0-x1_y0-y1_z0-z1`, or lies in nested folders
+ * (`x0-x1/y0-y1/z0-z1`), as neuroglancer-scripts writes it; a suffix such as `.gz` says how it is compressed. A sharded
+ * scale consists of shard files. A missing chunk counts as zeros, so a volume whose files have unknown names would be
+ * read as zeros without an error.
  */
 import { opendir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -13,25 +14,25 @@ import type { ScaleInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { OBJECT_SUFFIXES } from '../places/compression';
 
-/** Files that are looked at before a conversion: a moment's work. */
+/** The number of files that are checked before a conversion, which takes only a moment. */
 const MOST_FILES = 20_000;
-/** In a nested scale all that there is are folders. */
+/** A nested scale holds only folders, so a few entries are enough to recognise it. */
 const LOOKED_AT = 64;
 const MOST_SHOWN = 5;
 
-/** What lies in the folder of a scale. */
+/** The files in the folder of a scale. */
 export interface ChunkFiles {
-  /** Files that are read as chunks or shards. */
+  /** The number of files that are read as chunks or shards. */
   readonly known: number;
-  /** Names that begin as those of chunks do, and go on in a way that isn't read. */
+  /** Names that begin like the name of a chunk, but have an unknown suffix. */
   readonly unread: readonly string[];
-  /** All else, without hidden files. */
+  /** The names of all other files, except hidden ones. */
   readonly others: readonly string[];
-  /** Chunks that are there under several names, as NAME and NAME.gz: readers differ in which they take. */
+  /** Chunks that exist under several names, such as NAME and NAME.gz. Readers differ in which of them they use. */
   readonly twice: readonly string[];
 }
 
-/** True where the chunks of a scale lie in folders of their own for x and y. */
+/** Reports whether the chunks of a scale lie in nested folders (`x0-x1/y0-y1/z0-z1`). */
 export async function isNested(folder: string): Promise<boolean> {
   let seen = 0;
   for await (const { name, isFolder } of entriesOf(folder)) {
@@ -41,7 +42,10 @@ export async function isNested(folder: string): Promise<boolean> {
   return false;
 }
 
-/** @param most files that are looked at */
+/**
+ * Sorts the files of a scale by their names.
+ * @param most the most files to check
+ */
 export async function lookAtChunkFiles(root: string, scale: ScaleInfo, most = Infinity): Promise<ChunkFiles> {
   const [unread, others, suffixes] = [[] as string[], [] as string[], new Set<string>()];
   let known = 0;
@@ -79,19 +83,19 @@ function isChunkFile({ sharding }: ScaleInfo, name: string): boolean {
   return sharding === undefined ? isChunkName(withoutSuffix(name, OBJECT_SUFFIXES)) : isShardName(name);
 }
 
-/** What of the files of a scale would be taken for something else than it is, a line each. */
+/** Describes the problems with the files of a scale that would make readers return wrong voxels, one per line. */
 export function problemsOfChunkFiles(files: ChunkFiles): string[] {
   return [...misread(files), ...(files.twice.length === 0 ? [] : [namedTwiceWords(files.twice)])];
 }
 
-/** That chunks have two names, and which. */
+/** Says how many chunks exist under two names, with an example. */
 export function namedTwiceWords(twice: readonly string[]): string {
   const [example = ''] = twice;
   const count = twice.length === 1 ? 'one chunk is' : `${twice.length} chunks are`;
   return `${count} there under two names, such as ${example} with and without .gz, and readers differ in which they take`;
 }
 
-/** What would be taken for zeros. */
+/** Describes the files whose chunks would be read as zeros. */
 function misread({ known, unread, others }: ChunkFiles): string[] {
   if (unread.length > 0) {
     return [`${unread.length} files are named in a way that isn't read, such as ${shown(unread)}`];
@@ -101,7 +105,10 @@ function misread({ known, unread, others }: ChunkFiles): string[] {
   return [`all of its chunks are missing${beside}`];
 }
 
-/** @throws InvalidInputError where chunks of a scale are there that aren't read, or none at all, or twice */
+/**
+ * Checks that the chunk files of a scale can be read.
+ * @throws InvalidInputError if a chunk file has an unknown name, if there are no chunks, or if a chunk exists twice
+ */
 export async function requireChunkFiles(root: string, scale: ScaleInfo): Promise<void> {
   const files = await lookAtChunkFiles(root, scale, MOST_FILES);
   const [problem] = misread(files);
@@ -130,7 +137,9 @@ async function* namesBelow(folder: string, prefix: string, levels: number): Asyn
   }
 }
 
-/** Without hidden files, which systems leave everywhere; nothing where there is no folder. */
+/**
+ * Lists a folder without its hidden files, which operating systems leave everywhere. A missing folder counts as empty.
+ */
 async function* entriesOf(
   folder: string,
 ): AsyncGenerator<{ readonly name: string; readonly isFolder: boolean }> {

@@ -2,14 +2,14 @@ import { boxVolume, type Box } from '../../shared/base/box';
 import { allocateVoxels, bytesPerVoxel, isInteger, type VoxelArray } from '../../shared/base/data-type';
 import type { VolumeSource } from './volume-source';
 
-/** Voxels a side of the square that is looked at, in the middle of the volume. */
+/** The edge length, in voxels, of the square in the middle of the volume that is examined. */
 const SIDE = 256;
-/** Of labels most neighbours are equal, but for thin ones; of grey values hardly any, but for even areas. */
+/** Most neighbours are equal in labels, unless segments are thin, and few are in grey values, unless areas are even. */
 const LEAST_EQUAL_SHARE = 0.5;
 
 /**
- * Whether voxels of 8 or 16 bits look like labels of segments or like grey values; undefined where the source says what
- * it holds, or where nobody stores grey values so.
+ * Guesses whether voxels of 8 or 16 bits are labels or grey values. Returns undefined if the source says what it holds,
+ * or if its data type or number of channels already decides it.
  */
 export async function guessKind(source: VolumeSource): Promise<'segmentation' | 'image' | undefined> {
   const { kind, dataType, size, channels } = source.metadata;
@@ -23,7 +23,7 @@ export async function guessKind(source: VolumeSource): Promise<'segmentation' | 
   return equalShare(data, box.max[0] - x) >= LEAST_EQUAL_SHARE ? 'segmentation' : 'image';
 }
 
-/** The share of neighbours along x that are equal, of those that aren't both empty; 1 where all is empty. */
+/** Returns the share of equal pairs among the neighbours along x that aren't both 0, or 1 if all voxels are 0. */
 function equalShare(data: VoxelArray, width: number): number {
   let pairs = 0;
   let equal = 0;

@@ -23,27 +23,27 @@ import type { CropSpec } from './views/crop-view';
 import type { ViewHandle, ViewSpec } from './views/source-view';
 import type { SourceHandle, SourceMetadata } from './volume-source';
 
-/** A part of an input that may change by itself, such as a slice. */
+/** A part of an input that may change independently of the rest, such as a slice. */
 export interface InputPart {
-  /** For people: the name of the file. */
+  /** The name of the file, for people. */
   readonly name: string;
-  /** Where it lies in the volume as it is shown; undefined for all of it. */
+  /** Where the part lies in the volume after all views; undefined if it is the whole volume. */
   readonly box?: Box | undefined;
-  /** Changes with the file's size, and with what it holds in the places that are looked at. */
+  /** A text that changes with the file's size and with its content in the places that are sampled. */
   readonly digest: string;
 }
 
-/** Of a file, this many pieces are looked at, spread from its first to its last byte. */
+/** The number of pieces of a file that are hashed, spread evenly from its first to its last byte. */
 const PIECES = 4;
 const PIECE_BYTES = 16 << 10;
 const FILES_AT_ONCE = 32;
-/** Files of a folder that are looked at: a second's work or so. Of more, the first ones by name. */
+/** The most files of a folder that are hashed, which takes about a second; in a larger folder, the first by name. */
 const MOST_FILES = 20_000;
 
 /**
- * What the input is made of, and what tells whether each part is still the same: neither its place nor its times, so
- * that it may be moved, copied and touched. A change between the pieces that are looked at, of a file that keeps its
- * size, isn't seen. Of an input at an address the metadata stand for all.
+ * Lists the parts of an input, each with a digest that shows whether it is still the same. The digest doesn't depend on
+ * paths and times, so the input may be moved, copied and touched. A change is missed if the file keeps its size and the
+ * change lies between the pieces that are hashed. For an input at a web address, the digest covers only its metadata.
  */
 export async function lookAtInput(handle: SourceHandle, metadata: SourceMetadata): Promise<InputPart[]> {
   if (isView(handle)) {
@@ -59,14 +59,14 @@ export async function lookAtInput(handle: SourceHandle, metadata: SourceMetadata
   return [{ name: basename([...files, ...folders][0] ?? metadata.format), digest: digest.digest('hex') }];
 }
 
-/** One text for the whole input, by which a dataset remembers what it was made of. */
+/** Returns one text for the whole input. A dataset stores it to remember which input it was made from. */
 export function fingerprintOf(parts: readonly InputPart[], views: readonly string[]): string {
   const hash = createHash('sha256');
   for (const { digest } of parts) hash.update(`${digest}\n`);
   return [hash.digest('hex'), ...views].join('\n');
 }
 
-/** What the views of a source make of it: they add to its fingerprint, each on a line of its own. */
+/** Returns what the views of a source added to its fingerprint, one line per view. */
 export function viewsOf({ fingerprint }: SourceMetadata): string[] {
   return fingerprint.split('\n').slice(1);
 }
@@ -95,7 +95,7 @@ async function partsOfStack(handle: StackHandle): Promise<InputPart[]> {
   }));
 }
 
-/** Names of the files that the slice at `z` is in; none for one of zeros. */
+/** Returns the names of the files that hold the slice at `z`, or none if the slice consists of zeros. */
 function filesOfSlice(handle: StackHandle, z: number): string[] {
   if (handle.format === 'images') {
     const name = handle.names[handle.areFrames ? 0 : z] ?? null;
@@ -161,7 +161,7 @@ async function* filesBelow(root: string, folder: string): AsyncGenerator<string>
 
 const fileRefSchema = z.object({ path: z.string(), sizeBytes: z.number(), modifiedMs: z.number() });
 
-/** Paths of the files that a handle refers to, wherever in it they stand (FileRef in array/random-bytes.ts). */
+/** Returns the paths of all files that a handle refers to, at any depth (FileRef in array/random-bytes.ts). */
 function filesOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const ref = fileRefSchema.safeParse(value);
@@ -197,7 +197,7 @@ function isView(handle: SourceHandle): handle is ViewHandle {
   return handle.format === 'view';
 }
 
-/** Where a part of a source lies in a view of it; in those that keep places, it stays. */
+/** Moves the box of a part to where it lies in a view of the source. Views that don't move voxels leave it as it is. */
 function inView(part: InputPart, { source, view }: ViewHandle): InputPart {
   if (part.box === undefined) return part;
   if (isCrop(view)) {
@@ -216,7 +216,7 @@ function turned({ min, max }: Box, size: Vec3, { from, mirrored }: AxesSpec): Bo
   return { min: vec3((axis) => range(axis)[0]), max: vec3((axis) => range(axis)[1]) };
 }
 
-/** Of a stack, or of a view of one. */
+/** Returns the size of a stack, or of a view of a stack. */
 function shownSize(handle: SourceHandle): Vec3 {
   if (!isView(handle)) return (handle as StackHandle).metadata.size;
   const { source, view } = handle;

@@ -1,8 +1,8 @@
 import type { SourceOpener } from './source-opener';
 
 /**
- * The formats that can be read, by their names in handles; the first that recognises a path opens it. The code of a
- * format is loaded when it is asked, so that a worker starts with that of one.
+ * The formats that can be read, with their names in handles. The first format that recognises a path opens it. The code
+ * of a format is loaded only when it is needed, so that a worker loads only the code of the format it reads.
  */
 export const OPENERS: readonly (readonly [format: string, load: () => Promise<SourceOpener>])[] = [
   ['bossdb', async () => (await import('./bossdb/boss-opener')).bossOpener],
@@ -12,7 +12,7 @@ export const OPENERS: readonly (readonly [format: string, load: () => Promise<So
   ['wkw', async () => (await import('./webknossos/wkw-opener')).wkwOpener],
   ['bdv', async () => (await import('./bdv/bdv-opener')).bdvOpener],
   ['n5', async () => (await import('./n5/n5-opener')).n5Opener],
-  // After those whose folders may have a picture beside the data.
+  // This comes after the formats whose folders may hold a picture beside the data.
   ['images', async () => (await import('./images/image-opener')).imageOpener],
   ['hdf5', async () => (await import('./hdf5/hdf5-opener')).hdf5Opener],
   ['npy', async () => (await import('./numpy/npy-opener')).npyOpener],

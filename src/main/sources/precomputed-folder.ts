@@ -8,26 +8,27 @@ import { isNested } from './chunk-files';
 import { HttpReader } from '../places/http/http-reader';
 import { HttpPlace } from '../places/http/http-place';
 
-/** What lies below one name of a dataset, in a folder or at an address; objects are unpacked. */
+/** The objects under one key of a dataset, in a folder or at a web address. They are decompressed when they are read. */
 export interface DatasetFolder extends ReadablePlace {
-  /** Objects that are worth reading at the same time. */
+  /** The number of objects that are worth reading at the same time. */
   readonly parallel: number;
-  /** Memory that is taken by what was read last. */
+  /** The memory that the cache of recently read objects may take, in bytes. */
   readonly keptBytes: number;
   close(): Promise<void>;
 }
 
-/** Requests at once for each reader, of which every worker has one. */
+/** The most simultaneous requests of one reader. Every worker has one reader. */
 const MOST_PARALLEL = 16;
-/** What chunks under way may take, and those that are kept. */
+/** The memory for chunks that are being requested, and for chunks that are cached. */
 const PARALLEL_BYTES = 32 * 2 ** 20;
 const KEPT_BYTES = 16 * 2 ** 20;
 const ATTEMPTS = 10;
 
 /**
- * @param root folder of the dataset, or its web address
- * @param name of a scale
- * @param chunkBytes of the voxels of a chunk
+ * Opens the folder of one scale of a dataset.
+ * @param root the folder of the dataset, or its web address
+ * @param name the key of the scale
+ * @param chunkBytes the size of a chunk's voxels in bytes
  */
 export function openDatasetFolder(root: string, name: string, chunkBytes: number): DatasetFolder {
   if (!isAddress(root)) {
@@ -59,7 +60,7 @@ export function openDatasetFolder(root: string, name: string, chunkBytes: number
   };
 }
 
-/** The most that a chunk can take encoded: tables and headers may make it larger than its voxels. */
+/** Returns the most bytes that an encoded chunk can have. Tables and headers may make it larger than its voxels. */
 export function mostEncodedBytes(chunkBytes: number): number {
   return 4 * chunkBytes + 2 ** 16;
 }

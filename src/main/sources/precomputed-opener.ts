@@ -18,7 +18,7 @@ import type { SourceHandle } from './volume-source';
 
 const MOST_INFO_BYTES = 2 ** 24;
 
-/** A scale of a precomputed volume in a folder or at a web address: the finest, or the one that is named. */
+/** Opens one scale of a precomputed volume in a folder or at a web address: the finest, or the one that is named. */
 export const precomputedOpener: SourceOpener = {
   format: 'precomputed',
   title: 'the folder or the address of a precomputed volume',

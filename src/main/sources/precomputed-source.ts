@@ -12,15 +12,15 @@ import { decodeStoredChunk } from '../codecs/chunks/stored-chunk';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 
-/** One scale of a precomputed volume; JSON, so that it can go to a worker. */
+/** One scale of a precomputed volume, as JSON, so that it can be sent to a worker. */
 export interface PrecomputedHandle extends SourceHandle {
   readonly format: 'precomputed';
-  /** A folder, or a web address without slash at its end. */
+  /** A folder, or a web address without a slash at its end. */
   readonly root: string;
-  /** The whole info, which needn't be in the folder yet. */
+  /** The whole info. It doesn't have to be in the folder yet. */
   readonly info: VolumeInfo;
   readonly scale: number;
-  /** What a missing chunk is: zeros, as readers take it, or a fault. */
+  /** Whether a missing chunk counts as zeros, as in other readers, or is an error. */
   readonly missingChunks: 'zero' | 'refuse';
 }
 
@@ -32,7 +32,7 @@ export class PrecomputedSource implements VolumeSource {
   private readonly scale: ScaleInfo;
   private spare: VoxelArray | undefined;
 
-  /** @param look gets the key and the stored bytes of each chunk that is read */
+  /** @param look receives the key and the stored bytes of each chunk that is read */
   constructor(
     readonly handle: PrecomputedHandle,
     private readonly look?: (key: string, bytes: Uint8Array) => void,
@@ -76,7 +76,7 @@ export class PrecomputedSource implements VolumeSource {
     return this.folder.close();
   }
 
-  /** @param use gets the voxels of a chunk, which it may not keep, and what of it is in `box` */
+  /** @param use receives the voxels of a chunk, which it must not keep, and the part of the chunk inside `box` */
   private async eachChunk(box: Box, use: (voxels: VolumeBlock, part: Box) => void): Promise<void> {
     const grid = new BoxGrid(scaleBox(this.scale), chunkShape(this.scale));
     await inLanes(grid.touching(box), this.folder.parallel, async (chunk) => {
@@ -91,7 +91,7 @@ export class PrecomputedSource implements VolumeSource {
     });
   }
 
-  /** Of at least `length` voxels: the array of the chunk before, unless another read has it. */
+  /** Returns an array of at least `length` voxels: that of the previous chunk, unless another read holds it. */
   private takeArray(length: number): VoxelArray {
     const { spare } = this;
     this.spare = undefined;
@@ -118,12 +118,15 @@ export class PrecomputedSource implements VolumeSource {
   }
 }
 
-/** What a decoder holds beside the stored bytes and the voxels: of an image, its four samples a voxel, twice. */
+/**
+ * Returns the bytes that a decoder holds besides the stored bytes and the voxels. An image decoder holds four samples
+ * per voxel, twice.
+ */
 function decoderBytes({ encoding }: ScaleInfo, chunkBytes: number): number {
   return encoding === 'raw' || encoding === 'compressed_segmentation' ? chunkBytes : 9 * chunkBytes;
 }
 
-/** Chunks that are read at the same time, as a box. */
+/** Returns the shape, in voxels, of the box of chunks that are read at the same time. */
 function readTogether(scale: ScaleInfo, parallel: number): Vec3 {
   const chunk = chunkShape(scale);
   const counts = [1, 1, 1] as [number, number, number];
@@ -134,7 +137,7 @@ function readTogether(scale: ScaleInfo, parallel: number): Vec3 {
   return multiply3(chunk, counts);
 }
 
-/** Reads the bytes of chunks, unzipped, from objects of their own or from shards. */
+/** Returns a function that reads the decompressed bytes of a chunk, from its own object or from a shard. */
 function storedChunks(
   root: string,
   folder: DatasetFolder,

@@ -21,14 +21,14 @@ import { applyViews } from './views/apply-views';
 import { unreadFormat } from './unread-formats';
 import type { VolumeSource } from './volume-source';
 
-/** What formats look for stands in the first bytes. */
+/** The number of bytes at the start of a file that formats are recognised by. */
 const HEAD_BYTES = 4096;
 
 /**
- * Opens the volume at `path`, a file, a folder or an address on the web, whose format is told from its content, and
- * shows it as the options of views want it (views/apply-views.ts).
- * @throws InvalidInputError where there is nothing, or nothing readable, at the path, or its content is bad
- *   (then everything that is wrong stands in `details`); UnsupportedError; IoError.
+ * Opens the volume at `path`, which is a file, a folder or a web address. The format is recognised by the content. The
+ * views that the options ask for are applied (views/apply-views.ts).
+ * @throws InvalidInputError if there is nothing at the path, nothing that can be read, or bad content (then `details`
+ *   lists everything that is wrong); UnsupportedError; IoError
  */
 export async function openSource(path: string, options: OpenOptions = {}): Promise<VolumeSource> {
   const probe = await probePath(path, options.dataset);
@@ -51,7 +51,7 @@ async function openProbed(probe: PathProbe, options: OpenOptions): Promise<Volum
   throw await unrecognised(probe);
 }
 
-/** @param dataset the folder that is meant in an archive of several */
+/** @param dataset the folder to read, in an archive that holds several */
 async function probePath(given: string, dataset: string | undefined): Promise<PathProbe> {
   if (isAddress(given)) return probeAddress(given);
   const path = await headerOfPair(given);

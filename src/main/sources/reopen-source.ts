@@ -3,7 +3,7 @@ import { OPENERS } from './openers';
 import { VIEW_FORMAT } from './views/source-view';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
-/** Opens a source in another thread from the handle that `openSource` (registry.ts) gave, without a new search. */
+/** Opens a source in another thread, from the handle of a source that `openSource` (registry.ts) opened. */
 export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
   if (handle.format === VIEW_FORMAT) {
     const { reopenView } = await import('./views/apply-views');

@@ -10,18 +10,18 @@ import { makeFolder } from '../base/make-folder';
 import { encodeTiff } from './tiff/tiff-writer';
 
 export interface SampleOptions {
-  /** Voxels in x, y, z. */
+  /** The size in voxels, in x, y, z. */
   readonly size: Vec3;
   readonly dataType: PhantomType;
-  /** Another seed gives other tissue; the same seed the same voxels, on any machine. */
+  /** Different seeds give different tissue. The same seed gives the same voxels on every machine. */
   readonly seed: number;
   readonly signal?: AbortSignal;
 }
 
-/** What a voxel of a sample measures, in nanometres. */
+/** The size of a sample's voxels in nanometres, in x, y, z. */
 export const SAMPLE_RESOLUTION_NM = [16, 16, 40] as const;
 
-/** The stack that the app makes for who has none. */
+/** The sample stack that the app makes for users who have no data of their own. */
 export const SAMPLE = {
   name: 'precomputed-studio-sample',
   size: [256, 256, 64],
@@ -30,10 +30,10 @@ export const SAMPLE = {
 } as const;
 
 /**
- * Writes a stack to try things with: a made-up piece of nervous tissue, segmented, as one TIFF file a slice
- * (`slice_0000.tif`), Deflate. It goes with {@link SAMPLE_RESOLUTION_NM}. Holds two slices in memory.
- * A folder that holds slices of this very sample is completed; nothing is ever written over.
- * @throws InvalidInputError where the folder holds anything else or can't be made; IoError; CancelledError.
+ * Writes a sample stack: a made-up, segmented piece of nervous tissue, as one Deflate-compressed TIFF file per slice
+ * (`slice_0000.tif`). The size of its voxels is {@link SAMPLE_RESOLUTION_NM}. Two slices are held in memory.
+ * If the folder already holds slices of the same sample, the missing ones are added. Nothing is ever overwritten.
+ * @throws InvalidInputError if the folder holds anything else or can't be made; IoError; CancelledError
  */
 export async function writeSampleStack(
   folder: string,
@@ -55,7 +55,7 @@ export async function writeSampleStack(
     renderer.render(z, neurons);
     await writing;
     writing = encodeTiff(ids.of(neurons), width, height).then((file) => writeSlice(join(folder, name), file));
-    // A failure is met at the next turn, or after the last one.
+    // A failure is thrown by the next await of this promise.
     writing.catch(() => undefined);
     onProgress(z, slices);
   }
@@ -76,7 +76,7 @@ async function prepareFolder(folder: string, slices: readonly string[]): Promise
   });
 }
 
-/** Under its name there is the whole file or none. */
+/** Writes a file so that its name never refers to an incomplete file. */
 async function writeSlice(path: string, bytes: Uint8Array): Promise<void> {
   try {
     const there = await readFile(path).catch((error: unknown) => {

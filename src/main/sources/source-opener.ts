@@ -3,47 +3,47 @@ import type { DataType } from '../../shared/base/data-type';
 import type { SliceListing } from './slices/slice-listing';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
-/** What to do where the numbers in the names of slices skip: refuse, put slices of zeros, or close up. */
+/** What to do if slice numbers are missing: refuse the stack, insert slices of zeros, or close the gap. */
 export type GapPolicy = SourceOptions['gaps'];
 
-/** Code of the refusal of an address at which there is no precomputed volume. */
+/** The code of the error for a web address at which there is no precomputed volume. */
 export const NO_VOLUME = 'no-volume';
 
-/** What isn't given has the default of a conversion. */
+/** The options of opening a source. An option that is missing has the same default as in a conversion. */
 export interface OpenOptions extends Partial<SourceOptions> {
   /**
-   * Labels are stricter: an input whose values can't be ids is refused. Unless given, what the input says that it
-   * holds, else 'segmentation'.
+   * What the voxels are. A segmentation whose values can't be ids is refused. The default is what the input says it
+   * holds, otherwise 'segmentation'.
    */
   readonly kind?: 'segmentation' | 'image';
-  /** Of the output: what the values of a window become; uint8 unless given. */
+  /** The data type of the output, which the values of an intensity window are mapped to. The default is uint8. */
   readonly dataType?: DataType;
 }
 
-/** The first look at a path, enough for openers to tell whether it is theirs. */
+/** What openers need to know about a path to decide whether they can open it. */
 export interface PathProbe {
-  /** Or an address, which isn't looked at. */
+  /** A path, or a web address, from which nothing is read yet. */
   readonly path: string;
-  /** Names in a folder; undefined for a file or an address. */
+  /** The names in a folder; undefined for a file or an address. */
   readonly names: readonly string[] | undefined;
-  /** Names of the files in an archive; empty for all else. */
+  /** The names of the files in an archive; empty for everything else. */
   readonly archived: readonly string[];
   /** The first bytes of a file; empty for a folder. */
   readonly head: Uint8Array;
-  /** The path as a stack of slices, where it may be one. */
+  /** The path as a stack of slices, if it may be one. */
   readonly slices: SliceListing | undefined;
 }
 
 /** One format that can be read. */
 export interface SourceOpener {
-  /** Its name in handles. */
+  /** The name of the format in handles. */
   readonly format: string;
-  /** For people, in a list of what can be read: "TIFF stack". */
+  /** The name for people in a list of what can be read, such as "TIFF stack". */
   readonly title: string;
-  /** Decides by content, and by names where a folder's content is its names. */
+  /** Reports whether this opener can open the path, by the content of a file or the names in a folder. */
   recognises(probe: PathProbe): boolean;
-  /** @throws InvalidInputError with everything that is wrong in `details`; UnsupportedError; IoError. */
+  /** @throws InvalidInputError whose `details` list everything that is wrong; UnsupportedError; IoError */
   open(probe: PathProbe, options: OpenOptions): Promise<VolumeSource>;
-  /** Opens again from a handle, without looking for files anew. */
+  /** Opens a source again from its handle, without searching for files again. */
   reopen(handle: SourceHandle): Promise<VolumeSource>;
 }

@@ -6,7 +6,7 @@ const IN_FIJI = 'Open it in Fiji (Bio-Formats) and save it as TIFF, or convert i
 const TO_NETCDF4 = 'Convert it to NetCDF-4: nccopy -k nc4 old.nc new.nc; MINC by mincconvert -2.';
 const SLICES = 'Save the slices as TIFF or PNG.';
 
-/** Formats that aren't read, by their first bytes, with what to do. */
+/** Formats that can't be read: the first bytes of a file, the name of the format, and what the user can do. */
 const FORMATS: readonly (readonly [start: string, name: string, remedy: string])[] = [
   ['BZh', 'packed by bzip2', UNPACK],
   ['\xfd7zXZ\0', 'packed by xz', UNPACK],
@@ -38,13 +38,16 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['MATLAB 5.0 MAT-file', 'a MATLAB file of version 7 or older', "Save it as v7.3: save(…, '-v7.3')."],
 ];
 
-/** DICOM has its mark behind a preamble, GIPL at the end of its header, Analyze the length of its header alone. */
+/**
+ * DICOM has its signature after a preamble, and GIPL at the end of its header. The only signature of Analyze is the
+ * length of its header.
+ */
 const DICOM_AT = 128;
 const GIPL_AT = 252;
 const GIPL_MARKS = [0xefffe9b0, 0x2ae389b8];
 const ANALYZE_BYTES = 348;
 
-/** What a file of a known format that isn't read is, and what to do. */
+/** Recognises a file of a known format that can't be read. Returns its name and what the user can do. */
 export function unreadFormat(
   head: Uint8Array,
 ): { readonly name: string; readonly remedy: string } | undefined {

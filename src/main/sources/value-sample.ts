@@ -5,13 +5,14 @@ import { min3, vec3 } from '../../shared/base/vec3';
 import type { VolumeSource } from './volume-source';
 
 const SAMPLED_BOXES = 24;
-/** On each axis, of a storage unit at most. */
+/** The most voxels of a sampled box in x and y, and in z. */
 const MOST_EDGE = 128;
 const MOST_DEPTH = 4;
 
 /**
- * Voxels of up to 24 places of the volume, of each channel, in the source's own type, so that ids are exact: the same
- * ones for the same volume. A volume that is stored in a few large units is sampled as if these were smaller.
+ * Reads the voxels of up to 24 boxes that are spread over the volume. Returns one array per channel, in the source's
+ * data type, so that ids are exact. The boxes are always the same for the same volume. They are storage units, or parts
+ * of them if these are large.
  */
 export async function sampleVoxels(source: VolumeSource): Promise<VoxelArray[]> {
   const { size, storageShape, channels, dataType } = source.metadata;
@@ -38,7 +39,7 @@ export async function sampleVoxels(source: VolumeSource): Promise<VoxelArray[]> 
   return samples;
 }
 
-/** {@link sampleVoxels} as doubles: for intensities, as ids above 2^53 are rounded. */
+/** Returns {@link sampleVoxels} as doubles. Use it for intensities only, because ids above 2^53 are rounded. */
 export async function sampleValues(source: VolumeSource): Promise<Float64Array[]> {
   return (await sampleVoxels(source)).map((sample) => Float64Array.from(sample, Number));
 }

@@ -7,57 +7,57 @@ import type { VolumeBlock } from '../../shared/base/volume-block';
 
 type SourceOptionName = keyof SourceOptions;
 
-/** Stored numbers stand for `slope · number + intercept`. */
+/** Says that the value of a stored number is `slope · number + intercept`. */
 export interface Scaling {
   readonly slope: number;
   readonly intercept: number;
 }
 
-/** What is known of a volume before a voxel is read. */
+/** Describes a volume before any voxel is read. */
 export interface SourceMetadata {
-  /** For people: "TIFF stack", "precomputed". */
+  /** The name of the format for people, such as "TIFF stack". */
   readonly format: string;
-  /** What the voxels are, where the source tells. */
+  /** Whether the voxels are labels or grey values, if the source says so. */
   readonly kind?: 'segmentation' | 'image';
-  /** Voxels in x, y, z. */
+  /** The size in voxels, in x, y, z. */
   readonly size: Vec3;
   readonly dataType: DataType;
   readonly channels: number;
-  /** One for each channel, where the source tells. */
+  /** One name per channel, if the source has names. */
   readonly channelNames?: readonly string[] | undefined;
   /**
-   * What is decoded as a whole, in voxels (a strip, a tile, a chunk). A read whose box is aligned to this
-   * grid, anchored at `storageOrigin`, decodes nothing that another aligned read decodes too.
+   * The shape, in voxels, of the unit that is decoded as a whole, such as a strip, a tile or a chunk. If reads are
+   * aligned to the grid of these units, which begins at `storageOrigin`, no unit is decoded twice.
    */
   readonly storageShape: Vec3;
-  /** Where that grid begins: at 0 unless told, else at most one unit before it. */
+  /** Where that grid begins: 0 by default, otherwise at most one unit before 0. */
   readonly storageOrigin?: Vec3;
-  /** What a read holds at a time beside its target, at most, in bytes: a stored unit and its decoded form. */
+  /** The most bytes that a read holds besides its target, such as a stored unit and its decoded form. */
   readonly decodeBytes: number;
-  /** Nanometres per voxel, where the source tells. */
+  /** The size of a voxel in nanometres, if the source has one. */
   readonly resolutionNm?: Vec3;
-  /** Position of the first voxel, in voxels, where the source tells. */
+  /** The position of the first voxel, in voxels, if the source has one. */
   readonly voxelOffset?: Vec3;
-  /** What the numbers stand for, where they aren't the values themselves. Views of it have the values (scale-view.ts). */
+  /** How to compute the values, if they aren't the stored numbers themselves. A view applies it (scale-view.ts). */
   readonly scaling?: Scaling | undefined;
-  /** What stands as channels are slices, one after the other (slices-view.ts). */
+  /** True if the channels are in fact consecutive slices (slices-view.ts). */
   readonly channelsAreSlices?: boolean | undefined;
-  /** Names of segments by their ids in decimal, where the source tells. */
+  /** The names of segments with their ids in decimal, if the source has names. */
   readonly segmentNames?: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
-  /** Where x, y and z lead, three letters of R, L, A, P, S, I, where the source tells. */
+  /** The directions in which x, y and z grow, as three of the letters R, L, A, P, S, I, if the source has them. */
   readonly orientation?: string;
-  /** The options of reading that have a meaning for this source, of those that do only for some (`ofSource`). */
+  /** Those of the options that only some sources support (`ofSource`) that this source supports. */
   readonly takes?: readonly SourceOptionName[];
   /** Facts for people, such as ['compression', 'Deflate']. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** What was met and passed over, by name with the reason ("notes.txt: not an image"). */
+  /** What was found and ignored, each by name with the reason, such as "notes.txt: not an image". */
   readonly passedOver: readonly string[];
-  /** Changes whenever the input's content may have changed (names, sizes, times of its files). */
+  /** A text that changes whenever the input may have changed, by the names, sizes and times of its files. */
   readonly fingerprint: string;
 }
 
 /**
- * What a worker needs to open a source again without looking for its files anew: JSON only. `format` names
+ * What a worker needs to open a source again without searching for its files again. It holds only JSON. `format` names
  * the opener in the registry.
  */
 export interface SourceHandle {
@@ -70,13 +70,13 @@ export interface VolumeSource {
   readonly metadata: SourceMetadata;
   readonly handle: SourceHandle;
   /**
-   * Writes the voxels of `box` to their places in `target` (whose own box must contain `box`), widened to
-   * the type of `target.data` where that is wider.
-   * @throws InvalidInputError naming file, place and value where the content is corrupt or doesn't fit.
+   * Writes the voxels of `box` to their places in `target`, whose own box must contain `box`. They are widened if the
+   * type of `target.data` is wider.
+   * @throws InvalidInputError that names the file, the place and the value if the content is corrupt or doesn't fit
    */
   read(box: Box, target: VolumeBlock): Promise<void>;
   /**
-   * The same for one channel, where it can be read without the others; `target` has one channel.
+   * Reads one channel, in sources that can read it without the others. `target` has one channel.
    */
   readChannel?(channel: number, box: Box, target: VolumeBlock): Promise<void>;
   close(): Promise<void>;

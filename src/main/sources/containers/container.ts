@@ -10,36 +10,42 @@ import { FileBytes, lookAtFile, type FileRef } from '../array/random-bytes';
 import type { PathProbe } from '../source-opener';
 import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directory';
 
-/** Files under keys with `/`, in a folder or in an archive. */
+/** Files in a folder or in an archive. Their keys are paths with `/`. */
 export interface Container {
-  /** What stands under a key, for messages: its path, or the archive and the entry. */
+  /** Returns the location of a key for messages: its path, or the archive and the entry. */
   place(key: string): string;
   get(key: string): Promise<Uint8Array | undefined>;
-  /** Fewer bytes at the end of the file; undefined where there is no file. */
+  /** Returns the bytes of a range, fewer if the file ends before, or undefined if there is no file. */
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
   size(key: string): Promise<number | undefined>;
-  /** Names of the folders right below a key, in order of code units. */
+  /** Returns the names of the folders directly below a key, sorted by code units. */
   folders(key: string): Promise<string[]>;
-  /** Names of files right below a key, the first of them where there are very many. */
+  /** Returns the names of the files directly below a key, at most {@link MOST_NAMES} of them. */
   files(key: string): Promise<string[]>;
-  /** Changes when files below a key may have changed; empty where the container's reference does. */
+  /**
+   * Returns a text that changes when files below a key may have changed. It is empty if the container's reference
+   * changes then.
+   */
   fingerprint(key: string): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Enough to tell what lies there. */
+/** This many names are enough to recognise what a folder holds. */
 const MOST_NAMES = 10_000;
 
-/** Which container, as JSON. */
+/** A reference to a container, as JSON. */
 export type ContainerRef =
   { readonly kind: 'folder'; readonly path: string } | { readonly kind: 'zip'; readonly file: FileRef };
 
-/** The folder, or the archive, that was looked at. */
+/** Returns the reference to the folder or the archive of a probe. */
 export async function containerRef({ path, names }: PathProbe): Promise<ContainerRef> {
   return names === undefined ? { kind: 'zip', file: await lookAtFile(path) } : { kind: 'folder', path };
 }
 
-/** Opens a container for what `make` makes of it, which closes it in the end; where that fails it is closed here. */
+/**
+ * Opens a container and passes it to `make`. The result of `make` must close the container in the end; if `make` fails,
+ * the container is closed here.
+ */
 export async function openContainer<T>(
   ref: ContainerRef,
   make: (container: Container) => Promise<T>,
@@ -99,7 +105,7 @@ class FolderContainer extends LocalFolder implements Container {
   }
 }
 
-/** An archive whose files are unpacked one by one; those that aren't packed are read in parts. */
+/** A zip archive. A compressed entry is unpacked as a whole; ranges of an uncompressed entry are read directly. */
 class ZipContainer implements Container {
   private readonly entries: ReadonlyMap<string, ZipEntry>;
   private readonly bytes: FileBytes;
@@ -183,12 +189,12 @@ class ZipContainer implements Container {
   }
 }
 
-/** The JSON of a file, undefined where there is none. @throws InvalidInputError where it isn't JSON */
+/** Returns the parsed JSON of a file, or undefined if there is no file. @throws InvalidInputError if it isn't JSON */
 export async function getJson(container: Container, key: string): Promise<unknown> {
   const bytes = await container.get(key);
   if (bytes === undefined) return undefined;
   try {
-    // Python writes NaN and Infinity, which are no JSON, as fill values.
+    // Python writes NaN and Infinity as fill values, although they aren't valid JSON.
     const text = new TextDecoder().decode(bytes).replace(/:\s*(-?Infinity|NaN)\b/g, ': "$1"');
     return JSON.parse(text);
   } catch (error) {

@@ -3,11 +3,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, isMissing } from '../../base/file-error';
 
-/** Files that are looked at: a second's work or so. Of more, the first ones by name. */
+/** The most files that are examined, which takes about a second. In a larger folder, these are the first by name. */
 const MOST_FILES = 20_000;
 const STATS_AT_ONCE = 64;
 
-/** Changes with the names, sizes and times of the files below a folder, of the first {@link MOST_FILES} of them. */
+/** Hashes the names, sizes and times of the files below a folder, at most the first {@link MOST_FILES} of them. */
 export async function folderFingerprint(root: string): Promise<string> {
   const hash = createHash('sha256');
   const paths: string[] = [];

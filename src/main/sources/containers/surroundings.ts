@@ -1,17 +1,17 @@
-/** What lies above the folder that is given: writers say things there of the arrays below. */
+/** Looks into the folders above the given one, in which writers describe the arrays below. */
 import { basename, dirname, resolve } from 'node:path';
 import { openContainer, type Container, type ContainerRef } from './container';
 
-/** A layer of webknossos is one folder above its arrays, and the dataset two. */
+/** In webknossos, the layer is one folder above its arrays, and the dataset is two folders above. */
 const MOST_ABOVE = 2;
 
-/** A container, with the names of the folders that lead from it down to the one that was given. */
+/** A container, and the names of the folders that lead from it down to the given one. */
 export interface ContainerAbove {
   readonly ref: ContainerRef;
   readonly down: readonly string[];
 }
 
-/** The container as it is, then the folders above it, the next one first. */
+/** Returns the container itself, then the folders above it, the nearest first. */
 export function upwards(ref: ContainerRef): readonly ContainerAbove[] {
   const found: ContainerAbove[] = [{ ref, down: [] }];
   if (ref.kind !== 'folder') return found;
@@ -26,8 +26,8 @@ export function upwards(ref: ContainerRef): readonly ContainerAbove[] {
 }
 
 /**
- * Looks into a container, which is closed at the end; undefined where that fails: folders above may be closed to us, or
- * hold files of others.
+ * Opens a container, calls `look` with it and closes it. Returns undefined if any of this fails, because the folders
+ * above may be unreadable or hold unrelated files.
  */
 export async function lookInto<T>(
   ref: ContainerRef,
