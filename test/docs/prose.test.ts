@@ -71,9 +71,12 @@ function passagesOfComponent(file: string, code: string): Passage[] {
   const attributes = [...markup.matchAll(/(?:title|help|label|placeholder)="([^"]*)"/g)].map(
     ([, text = '']) => text,
   );
+  const expressions = [...markup.matchAll(/\{[^{}]*\}/g)].flatMap(([expression]) =>
+    [...expression.matchAll(/'([^'\n]*)'/g)].map(([, text = '']) => text),
+  );
   return [
     ...passagesOfCode(file, script),
-    ...[...texts, ...attributes].map((text) => ({ place: file, text })),
+    ...[...texts, ...attributes, ...expressions].map((text) => ({ place: file, text })),
   ];
 }
 
@@ -121,7 +124,7 @@ test('strange words are found in pages, literals and components', () => {
     ...passagesOfCode('code.ts', 'say`The file ${name} is made anew.`; const key = "anew";'),
     ...passagesOfComponent(
       'View.svelte',
-      '<p>All slices but for {count}</p><script>let a = "unless told so now";</script>',
+      `<p>All slices but for {count}</p>{a ? 'Make anew' : 'Make'}<script>let a = "unless told so now";</script>`,
     ),
   ].flatMap((passage) => faultsOf(passage, 48));
   expect(faults.map((fault) => fault.split(' (')[0])).toEqual([
@@ -131,5 +134,6 @@ test('strange words are found in pages, literals and components', () => {
     'View.svelte:1: “unless told”',
     'View.svelte:1: “told”',
     'View.svelte: “but for”',
+    'View.svelte: “anew”',
   ]);
 });
