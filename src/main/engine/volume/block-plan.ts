@@ -1,12 +1,13 @@
 /**
- * How a volume is cut into the blocks that a task makes chunks of.
+ * Chooses the shape of the blocks that a volume is cut into, one for each task.
  *
- * A block is made of whole chunks, and of whole chunks of as many coarser scales as it can be, for those are
- * then made from it without being read again; and it should cut as few of the source's storage units (strips,
- * tiles, chunks) in two as it can, since a unit that lies in two blocks is decoded twice.
+ * A block consists of whole chunks, also of as many coarser scales as possible, since these are then made from it
+ * without reading it again. It should cut as few of the source's storage units (strips, tiles, chunks) as possible,
+ * since a unit that lies in two blocks is decoded twice.
  *
- * Its coarser scales are in memory as a whole, its own voxels slab by slab where that does: memory that is used again
- * stays in the processor's cache, and to touch memory for the first time takes longer than to decode what goes there.
+ * The coarser scales of a block are in memory as a whole. If possible, its own voxels are read slab by slab, because
+ * memory that is used again stays in the processor's cache, and touching memory for the first time takes longer than
+ * decoding the data.
  */
 import { BoxGrid, boxShape, type Box } from '../../../shared/base/box';
 import {
@@ -25,59 +26,65 @@ export interface BlockRequest {
   readonly size: Vec3;
   /** Chunk size of the output, the same at all scales. */
   readonly chunkSize: Vec3;
-  /** What the source decodes as a whole. */
+  /** Shape of the units that the source decodes as a whole. */
   readonly storageShape: Vec3;
-  /** Where its grid begins, 0 unless given. */
+  /** Origin of the grid of storage units, 0 by default. */
   readonly storageOrigin?: Vec3 | undefined;
   /** The factors from each scale to the next, for the scales that are still to be made. */
   readonly factors: readonly Vec3[];
   readonly bytesPerVoxel: number;
-  /** The most that a block may take, its coarser scales included. */
+  /** The most memory that a block may take, including its coarser scales. */
   readonly maxBytes: number;
-  /** The coarser scales that the block must give: 1 where it is read for nothing else. */
+  /** The number of coarser scales that the block must give: 1 if it is read only for these. */
   readonly minCoarserScales: 0 | 1;
-  /** Whether a part of the block's own voxels at a time is enough. */
+  /** Whether the block's own voxels may be processed part by part. */
   readonly inSlabs: boolean;
 }
 
 export interface BlockShape {
   readonly shape: Vec3;
-  /** Of the parts that are read and written one after the other; the block's where it is one. */
+  /** Shape of the parts that are read and written one after the other; the block's shape if there is only one. */
   readonly slabShape: Vec3;
-  /** So many slabs are in memory at the same time. */
+  /** The number of slabs that are in memory at the same time. */
   readonly slabs: number;
   /** How many coarser scales are made from the block. */
   readonly coarserScales: number;
-  /** In memory: the slabs and the coarser scales. */
+  /** Memory of the slabs and the coarser scales. */
   readonly bytes: number;
 }
 
-/** About the best size: tasks should be many, so that reading and writing overlap and little is lost by a kill. */
+/** The best size, about. Many tasks let reading and writing overlap, and little work is lost when a job is killed. */
 const TARGET_BYTES = 320 * 2 ** 20;
 
-/** Of a slab at least, where the block has as much: enough for some threads, and a share of the processor's cache. */
+/**
+ * The smallest size of a slab, unless the block is smaller: enough for some threads, and a share of the processor's
+ * cache.
+ */
 const LEAST_SLAB_BYTES = 8 * 2 ** 20;
 
-/** One is read while another is written. */
+/** Two slabs, so that one is read while the other is written. */
 const SLABS = 2;
 
-/** What reading a written voxel again costs, in voxels decoded from the source. */
+/** The cost of reading a written voxel again, in voxels decoded from the source. */
 const READ_AGAIN_COST = 0.4;
 
-/** What each doubling beyond the target costs, in the same measure. */
+/** The cost of each doubling beyond the target, in the same unit. */
 const DOUBLING_COST = 0.15;
 
 type BlockContent = Omit<BlockRequest, 'maxBytes' | 'minCoarserScales'>;
 
-/** The least that a block can have and still give a coarser scale, if there is to be one: a chunk of that. */
+/**
+ * Returns the memory of the smallest block that makes one chunk of the next coarser scale, or of its own scale if it
+ * is the last.
+ */
 export function smallestBlockBytes(request: BlockContent): number {
   const coarserScales = Math.min(1, request.factors.length);
   return memoryOf(request, min3(unitOf(request, coarserScales), request.size), coarserScales).bytes;
 }
 
 /**
- * The best shape under `maxBytes`; the least that gives the scales it must where nothing larger fits. The same
- * shape for the same request.
+ * Returns the best shape that takes at most `maxBytes`, or the smallest one that gives the required scales if nothing
+ * larger fits. The result depends only on the request.
  */
 export function chooseBlockShape(request: BlockRequest): BlockShape {
   const least = Math.min(request.minCoarserScales, request.factors.length);
@@ -93,9 +100,9 @@ export function chooseBlockShape(request: BlockRequest): BlockShape {
 }
 
 interface Evaluated extends BlockShape {
-  /** In voxels decoded for each voxel of the volume. */
+  /** The cost in decoded voxels for each voxel of the volume. */
   readonly cost: number;
-  /** How much larger than the best size it is, as a power of two, or smaller. */
+  /** The size relative to the best one, as a power of two; negative if it is smaller. */
   readonly oversize: number;
 }
 
@@ -114,7 +121,7 @@ function evaluate(request: BlockRequest, wanted: Vec3, coarserScales: number): E
   return { shape, coarserScales, ...memoryOf(request, shape, coarserScales), cost, oversize };
 }
 
-/** What of a block is in memory at the same time. */
+/** Returns the parts of a block that are in memory at the same time. */
 function memoryOf(
   request: BlockContent,
   shape: Vec3,
@@ -127,8 +134,9 @@ function memoryOf(
 }
 
 /**
- * Whole chunks, whole windows of the next scale, and whole storage units: along an axis where the block has none of
- * those, all of the block. Some more, along x first, where that is little.
+ * Returns the shape of a slab: whole chunks, whole windows of the next scale, and whole storage units. Along an axis
+ * on which the block doesn't consist of these, the slab is as long as the block. A small slab is enlarged, first
+ * along x.
  */
 function slabOf(request: BlockContent, block: Vec3): Vec3 {
   const { chunkSize, storageShape, storageOrigin = ZERO3, factors, bytesPerVoxel } = request;
@@ -157,7 +165,10 @@ function* candidateShapes(request: BlockRequest, coarserScales: number): Generat
   }
 }
 
-/** One unit, two, four, … up to the whole axis; and the least that is whole storage units too. */
+/**
+ * Returns the candidate lengths along an axis: one unit, two, four, and so on, the whole axis, and the smallest
+ * length that also consists of whole storage units.
+ */
 function multiples(unit: Vec3, { size, storageShape }: BlockRequest, axis: 0 | 1 | 2): number[] {
   const extents = new Set<number>();
   for (let extent = unit[axis]; extent < size[axis]; extent *= 2) extents.add(extent);
@@ -172,7 +183,7 @@ function leastCommonMultiple(a: number, b: number): number {
   return (a / x) * b;
 }
 
-/** What becomes one whole chunk of the coarsest scale that the block gives. */
+/** Returns the shape that becomes one whole chunk of the coarsest scale that the block gives. */
 function unitOf(request: BlockContent, coarserScales: number): Vec3 {
   return multiply3(request.chunkSize, cumulativeFactors(request.factors, coarserScales));
 }
@@ -191,7 +202,7 @@ function bytesOf(request: BlockContent, shape: Vec3, coarserScales: number): num
   return voxels * request.bytesPerVoxel;
 }
 
-/** How often a voxel's storage unit is decoded on average: 1 where no unit lies in two blocks. */
+/** Returns how often a voxel's storage unit is decoded on average: 1 if no unit lies in two blocks. */
 function decodedTwice({ size, storageShape, storageOrigin = ZERO3 }: BlockRequest, shape: Vec3): number {
   return ([0, 1, 2] as const).reduce<number>(
     (product, axis) =>
@@ -211,8 +222,8 @@ function decodedTwiceOnAxis(size: number, unit: number, origin: number, block: n
 }
 
 /**
- * Boxes that a block is loaded by: whole storage units, so many that they have about as many voxels as a step should have,
- * and that runs in x, which is how the block lies in memory, aren't too short.
+ * Cuts a block into the boxes in which it is loaded. They consist of whole storage units, have about `voxels` voxels,
+ * and aren't too short along x, the axis that is contiguous in memory.
  */
 export function loadBoxes(
   block: Box,

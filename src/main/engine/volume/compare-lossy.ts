@@ -4,7 +4,7 @@ import { copyBox } from '../../../shared/kernels/copy-box';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { decodeJpegChunk, encodeJpegChunk } from '../../codecs/chunks/image-chunk';
 
-/** What a lossy encoding has changed, over all voxels that were compared. */
+/** The changes that a lossy encoding made, summed over all voxels that were compared. */
 export interface Loss {
   readonly voxels: number;
   readonly squares: number;
@@ -25,7 +25,7 @@ export function rootMeanSquare({ voxels, squares }: Loss): number {
   return voxels === 0 ? 0 : Math.sqrt(squares / voxels);
 }
 
-/** A chunk may be this many times as far from what it should be as a JPEG of it is, and by this much more. */
+/** The limit for a chunk's error: this factor times the error of a JPEG of the expected voxels, plus this sum. */
 const TOLERANCE_FACTOR = 2;
 const TOLERANCE_SUM = 1;
 
@@ -35,9 +35,9 @@ export interface LossyChunk {
 }
 
 /**
- * Whether the voxels of a chunk are as near to what they should be as its encoding lets them: their root mean square
- * difference is at most twice what JPEG of the scale's quality makes of the expected voxels, and 1.
- * Precondition: voxels of 8 bits.
+ * Compares the voxels of a chunk with the expected ones, and reports whether they are as close as the encoding
+ * allows. Their root mean square difference may be at most twice that of a JPEG of the expected voxels with the
+ * scale's quality, plus 1. Precondition: voxels of 8 bits.
  */
 export async function compareLossyChunk(
   expected: VolumeBlock,
@@ -57,7 +57,7 @@ function chunkBytes(block: VolumeBlock, chunk: Box): Uint8Array {
   return data;
 }
 
-/** Compares voxels of 8 bits, of all channels, with what they should be. */
+/** Compares 8-bit voxels of all channels with the expected ones. */
 export function lossOf(expected: Uint8Array, found: Uint8Array): Loss {
   let squares = 0;
   let largest = 0;
@@ -69,7 +69,10 @@ export function lossOf(expected: Uint8Array, found: Uint8Array): Loss {
   return { voxels: expected.length, squares, largest };
 }
 
-/** JPEG has one or three channels: of other numbers each is one of its own. */
+/**
+ * Returns the loss of a JPEG of the voxels. JPEG has one or three channels, so other numbers of channels are encoded
+ * one by one.
+ */
 async function jpegLoss(voxels: Uint8Array, chunk: Box, channels: number, scale: ScaleInfo): Promise<Loss> {
   const together = channels === 3 ? 3 : 1;
   const length = boxVolume(chunk) * together;

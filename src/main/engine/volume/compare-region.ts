@@ -12,7 +12,7 @@ import { openShared, type SharedSource } from './shared-source';
 import { unsplitBlocks, type SplitIds } from '../components/compare-components';
 import { addLoss, compareLossyChunk, NO_LOSS, type Loss } from './compare-lossy';
 
-/** What a region of a scale should hold. */
+/** The expected contents of a region. */
 export type Expectation =
   | { readonly from: 'input'; readonly source: SharedSource; readonly split?: SplitIds }
   | {
@@ -21,11 +21,14 @@ export type Expectation =
       readonly factors: Vec3;
       readonly method: DownsampleMethod;
       readonly ignoreBackground: boolean;
-      /** Whether the chunks that it takes from the finer scale, whole ones then, are checked on the way. */
+      /** Whether the chunks of the finer scale are checked while they are read. They are whole chunks then. */
       readonly isChecked: boolean;
     };
 
-/** Decodes every chunk in `box`, which is made of whole chunks, and compares the voxels with what they should be. */
+/**
+ * A request to decode every chunk in `box`, which consists of whole chunks, and to compare the voxels with the
+ * expected ones.
+ */
 export interface CompareRegionRequest {
   readonly dataset: PrecomputedHandle;
   readonly box: Box;
@@ -33,22 +36,22 @@ export interface CompareRegionRequest {
 }
 
 export interface VoxelDifference {
-  /** In voxels of the scale, from 0. */
+  /** Position in voxels of the scale, counted from 0. */
   readonly position: Vec3;
   /** Values in decimal. */
   readonly expected: string;
   readonly found: string;
 }
 
-/** Chunks that are sound, but not for the viewer, for one reason. */
+/** Valid chunks that the viewer shows wrongly, for one reason. */
 export interface MisreadChunks {
-  /** What they are, after "it is". */
+  /** The description of the chunks, to follow "it is". */
   readonly what: string;
   readonly count: number;
   readonly firstKey: string;
 }
 
-/** Adds chunks to those that are known, reason by reason. */
+/** Adds chunks to a list with one entry for each reason. */
 export function addMisread(known: MisreadChunks[], { what, count, firstKey }: MisreadChunks): void {
   const at = known.findIndex((other) => other.what === what);
   const other = known[at];
@@ -56,13 +59,13 @@ export function addMisread(known: MisreadChunks[], { what, count, firstKey }: Mi
   else known[at] = { ...other, count: other.count + count };
 }
 
-/** What is told of chunks that were decoded. */
+/** The result of decoding chunks. */
 interface ChunkResult {
   readonly chunks: number;
   readonly missingChunks: number;
   /** One sentence each, for chunks that can't be decoded. */
   readonly problems: readonly string[];
-  /** What Neuroglancer shows wrongly. */
+  /** Chunks that Neuroglancer shows wrongly. */
   readonly misread: readonly MisreadChunks[];
 }
 
@@ -70,9 +73,9 @@ export interface CompareRegionResult extends ChunkResult {
   readonly comparedVoxels: number;
   readonly differentVoxels: number;
   readonly firstDifference?: VoxelDifference;
-  /** Where the scale's encoding changes values: by how much. Within what it may, voxels don't count as different. */
+  /** The differences, if the scale's encoding is lossy. Voxels within its tolerance don't count as different. */
   readonly loss?: Loss;
-  /** Of the finer scale, where that was checked on the way. */
+  /** The result for the finer scale, if that was checked as well. */
   readonly finer?: ChunkResult;
 }
 
@@ -98,7 +101,7 @@ export async function compareRegion(request: CompareRegionRequest): Promise<Comp
   return { ...nothing, ...(await compareBlocks(dataset, found, expected)) };
 }
 
-/** Compares nothing where either scale can't be read: that is reported with that scale. */
+/** Compares a region with the finer scale, unless either can't be read, which is reported with the scale concerned. */
 async function compareWithFiner(
   dataset: PrecomputedHandle,
   found: DecodedChunks,
@@ -166,7 +169,7 @@ interface DecodedChunks {
   readonly result: ChunkResult;
 }
 
-/** The chunks of a box, which is made of whole ones; zeros where they are missing or damaged. */
+/** Decodes the chunks of a box, which consists of whole chunks. Missing and damaged chunks are filled with zeros. */
 async function decodeChunks(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
   const scale = dataset.info.scales[dataset.scale];
   const misread: MisreadChunks[] = [];
@@ -192,7 +195,7 @@ async function decodeChunks(dataset: PrecomputedHandle, box: Box): Promise<Decod
   return { source, block, result: { chunks, missingChunks, problems, misread } };
 }
 
-/** Any box; where it can't be read there is a problem. */
+/** Decodes any box. If it can't be read, the result has a problem. */
 async function decodePart(dataset: PrecomputedHandle, box: Box): Promise<DecodedChunks> {
   const source = new PrecomputedSource(dataset);
   const block = emptyBlock(source, box);
@@ -211,7 +214,7 @@ function emptyBlock({ metadata }: PrecomputedSource, box: Box): VolumeBlock {
   return { box, channels, data: allocateVoxels(dataType, boxVolume(box) * channels) };
 }
 
-/** Voxels whose bits differ, and the index of the first of them. */
+/** Counts voxels whose bits differ, and returns the index of the first one. */
 function countDifferences(a: VoxelArray, b: VoxelArray): { count: number; first: number | undefined } {
   const bytes = a.BYTES_PER_ELEMENT;
   const wordsA = unsignedView(a);
@@ -228,7 +231,10 @@ function countDifferences(a: VoxelArray, b: VoxelArray): { count: number; first:
   return { count, first };
 }
 
-/** The bits, as numbers that compare without allocation: halves of 64-bit voxels, else whole ones. */
+/**
+ * Returns the bits of voxels as numbers that can be compared without allocation: the halves of 64-bit voxels,
+ * otherwise whole voxels.
+ */
 function unsignedView(voxels: VoxelArray): Uint8Array | Uint16Array | Uint32Array {
   const { buffer, byteOffset, byteLength } = voxels;
   if (voxels.BYTES_PER_ELEMENT === 1) return new Uint8Array(buffer, byteOffset, byteLength);

@@ -8,29 +8,29 @@ import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
 import type { VolumePlan } from './volume-plan';
 
-/** What of a conversion decides how its work is cut. */
+/** The parts of a conversion that decide how its work is cut. */
 export interface CutRequest {
   readonly spec: ConvertSpec;
   readonly source: SourceMetadata;
   readonly volume: VolumePlan;
 }
 
-/** What the stages of a pyramid need at the least. */
+/** Returns the smallest amounts of memory that the stages of a pyramid need. */
 export function volumeNeeds(request: CutRequest): MemoryNeeds {
   const { spec, source } = request;
   const chunkVoxels = product3(min3(spec.chunkSize, source.size));
   return {
-    // A chunk, its encoded and its gzipped form, and what the source decodes at once.
+    // A chunk, its encoded and gzipped forms, and the data that the source decodes as one unit.
     perWorkerBytes: 4 * chunkVoxels * voxelBytes(request) + source.decodeBytes,
     minimumBlockBytes: leastBlocksBytes(request),
   };
 }
 
-/** Cuts the work into stages, whose blocks are as large as the memory allows. */
+/** Cuts the work into stages with blocks as large as the memory allows. */
 export function cutStages(request: CutRequest, memory: MemoryBudget): PyramidStagePlan[] {
   const { spec, source, volume } = request;
   const least = leastBlocksBytes(request);
-  // What is joined of components is beside the blocks' memory, a quarter of it where that can be had.
+  // Joining components takes memory beside that of the blocks: a quarter of it, if that leaves enough.
   const joiningBytes =
     spec.components === undefined
       ? 0
@@ -57,7 +57,10 @@ export function cutStages(request: CutRequest, memory: MemoryBudget): PyramidSta
   return stages;
 }
 
-/** Any scale may be the one that a later stage begins with. */
+/**
+ * Returns the memory of the smallest blocks. A later stage may begin with any scale, so it is the maximum over all
+ * scales.
+ */
 function leastBlocksBytes(request: CutRequest): number {
   const { volume, spec } = request;
   const least = volume.pyramid.map((_, scale) =>

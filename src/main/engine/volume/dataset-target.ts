@@ -6,20 +6,20 @@ import type { FilePlace } from '../../places/place';
 import { takesIn, type Outbox } from '../run/outbox';
 import { writeFileTo, type WrittenFile } from '../run/written-file';
 
-/** Where and how chunks are written; JSON, so that it can go to a worker. */
+/** Where and how chunks are written. It is JSON, so that it can be passed to workers. */
 export interface DatasetTarget {
   readonly root: string;
   /** Folder for unfinished files, on the same file system as `root`. */
   readonly scratch: string;
   readonly info: VolumeInfo;
   readonly compression: CompressionSettings;
-  /** Write no chunk of zeros. */
+  /** Whether chunks that are all zero are left out. */
   readonly skipEmpty: boolean;
-  /** Of a dataset that is sent on as it is made. */
+  /** The outbox of a dataset that is sent while it is made. */
   readonly outbox?: Outbox | undefined;
 }
 
-/** How the chunk files of a conversion are compressed: jpeg and png are compressed as they are. */
+/** Returns how the chunk files of a conversion are compressed. The jpeg and png encodings compress by themselves. */
 export function chunkCompression(
   { compression, compressionLevel, layout }: ConvertSpec,
   { scales, type }: VolumeInfo,
@@ -33,13 +33,16 @@ export function chunkCompression(
   };
 }
 
-/** Writes an object of the dataset, or hands it over to be sent, where it has a place in memory and isn't needed here. */
+/**
+ * Writes an object of the dataset. If the dataset is sent elsewhere, there is room in memory, and no later stage
+ * reads the object here, its bytes are returned to be sent instead.
+ */
 export async function putObject(target: DatasetTarget, key: string, bytes: Uint8Array): Promise<WrittenFile> {
   const { compression, outbox } = target;
   const store = openStore(target);
   const [name, packed] = [storedKey(key, compression), compressed(bytes, compression)];
   if (outbox !== undefined && takesIn(outbox, name, packed.length)) {
-    // Of its own memory, as what it is a part of would go along.
+    // The bytes are copied, since sending a view to another thread would send the whole buffer behind it.
     return [store.pathOf(name), packed.length, packed.slice()];
   }
   return writeFileTo(store, name, packed);
@@ -47,7 +50,9 @@ export async function putObject(target: DatasetTarget, key: string, bytes: Uint8
 
 const opened = new Map<string, FilePlace>();
 
-/** The store of a target; a worker writes to one or two for a long time, so they are kept. */
+/**
+ * Returns the store of a target. Stores are kept open, because a worker writes to one or two of them for a long time.
+ */
 export function openStore({ root, scratch }: DatasetTarget): FilePlace {
   const store = opened.get(root) ?? openFolder(root, scratch);
   opened.set(root, store);

@@ -13,11 +13,11 @@ import { MAX_JPEG_SIDE } from '../../codecs/images/jpeg-encoder';
 export type WrittenEncoding = NonNullable<ConvertSpec['encoding']>;
 
 interface ChunkContent extends EncodedKind {
-  /** Of the largest chunk that there will be. */
+  /** Shape of the largest chunk. */
   readonly chunkSize: Vec3;
 }
 
-/** @throws InvalidInputError where the encoding can't hold such chunks */
+/** @throws InvalidInputError if the encoding can't hold such chunks */
 export function checkEncoding(content: ChunkContent): void {
   const fault = encodingFault(content);
   if (fault !== undefined) throw refusalOf(fault, content);

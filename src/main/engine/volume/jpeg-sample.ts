@@ -11,7 +11,7 @@ import { reopenSource } from '../../sources/reopen-source';
 import type { ConversionPlan } from '../conversion-plan';
 import { lossOf, rootMeanSquare } from './compare-lossy';
 
-/** What JPEG makes of chunks in the middle of a volume, shown on one of their slices. */
+/** The effect of JPEG on chunks in the middle of a volume, shown on one of their slices. */
 export interface JpegSample {
   /** Voxels of the pictures. */
   readonly width: number;
@@ -20,16 +20,16 @@ export interface JpegSample {
   /** The slice: the channels of a voxel one after the other, then x, then y. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
-  /** Bytes of all these chunks as JPEGs, and as they are. */
+  /** Bytes of all these chunks as JPEGs, and before encoding. */
   readonly jpegBytes: number;
   readonly rawBytes: number;
-  /** The largest difference that a voxel of them has afterwards, in grey levels. */
+  /** The largest change of a voxel, in grey levels. */
   readonly largest: number;
   /** The peak signal-to-noise ratio in decibels, for a peak of 255; absent if nothing has changed. */
   readonly psnrDb?: number;
 }
 
-/** Voxels of the pictures on each axis, about: whole chunks are taken. */
+/** Voxels of the pictures on each axis, about, since whole chunks are used. */
 const SIDE = 256;
 const PEAK = 255;
 

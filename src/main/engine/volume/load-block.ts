@@ -8,7 +8,7 @@ import type { SharedSource } from './shared-source';
 import { stepVoxels } from './step-voxels';
 
 /**
- * Reads a block of a source, a few of its storage units in a step.
+ * Reads a block of a source in steps of a few storage units each.
  * @throws {@link damagedInput} with all slices that can't be read
  */
 export async function loadBlock(

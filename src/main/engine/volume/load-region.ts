@@ -12,7 +12,7 @@ export interface LoadRegionRequest {
 
 export interface LoadRegionResult {
   readonly voxels: number;
-  /** As they are stored; of other steps of this thread too, each byte once. */
+  /** Stored bytes. Other steps of this thread may be included, but each byte counts once. */
   readonly bytesRead: number;
 }
 

@@ -22,35 +22,38 @@ import type { CoarserScale, WriteChunksRequest } from './write-chunks';
 import type { VolumePlan } from './volume-plan';
 
 /**
- * One stage of building a pyramid: reads a volume block by block and writes what can be made of each block.
- * The first stage reads the input and writes the first scales; each later one reads the coarsest scale that is
- * there and writes the next.
+ * One stage of building a pyramid. It reads a volume block by block and writes all scales that can be made from each
+ * block. The first stage reads the input and writes the first scales; each later one reads the coarsest existing
+ * scale and writes the next ones.
  */
 export interface PyramidStagePlan {
   readonly name: string;
-  /** The scale whose voxels are read: 0 for the input itself. */
+  /** The scale that is read: 0 for the input itself. */
   readonly readScale: number;
-  /** True where the scale that is read has to be written too: in the first stage. */
+  /** Whether the scale that is read has to be written too, as in the first stage. */
   readonly writesReadScale: boolean;
-  /** Voxels of `readScale`. */
+  /** The shape of the blocks, in voxels of `readScale`. */
   readonly block: BlockShape;
   readonly storageShape: Vec3;
-  /** Where the grid of storage units begins, 0 unless told. */
+  /** Origin of the grid of storage units, 0 by default. */
   readonly storageOrigin?: Vec3 | undefined;
 }
 
-/** Blocks that are in memory at a time, so that one is read while the other is written. */
+/** The number of blocks that are in memory at a time, so that one is read while the other is written. */
 export const BLOCKS_IN_FLIGHT = 2;
 
-/** What only some stages do. */
+/** Features that only some stages need. */
 interface PyramidStageExtras {
-  /** Where the first stage leaves the labels of each task, counted; undefined where they aren't wanted. */
+  /** The place where the first stage stores the label counts of each task; undefined if they aren't needed. */
   readonly labelStore?: FilePlace | undefined;
-  /** Where exact copies go of the scale that the next stage reads; undefined where it can read the dataset's. */
+  /**
+   * The place for exact copies of the scale that the next stage reads; undefined if that stage can read the dataset's
+   * own chunks.
+   */
   readonly copyTarget?: DatasetTarget | undefined;
-  /** Where the chunks of sharded scales wait until their shards are made. */
+  /** The folder where chunks of sharded scales wait until their shards are made. */
   readonly packFolder: string;
-  /** What is done to a block that was read, before anything is made of it. */
+  /** Changes a block after it was read, before anything is made from it. */
   readonly prepare?: ((block: SharedBlock, context: TaskContext) => Promise<void>) | undefined;
 }
 
@@ -129,7 +132,7 @@ export class PyramidStage implements Stage, PackMaker {
     }
   }
 
-  /** By the numbers of scales. */
+  /** Begins a pack for each sharded scale. The keys are the numbers of the scales. */
   private async beginPacks(task: number): Promise<ReadonlyMap<number, PackWriter>> {
     const packs = new Map<number, PackWriter>();
     for (const scale of this.writtenScales) {
@@ -163,7 +166,7 @@ export class PyramidStage implements Stage, PackMaker {
     if (this.countsLabels(0)) await this.keepLabels(String(task), labels.toBytes(), context);
   }
 
-  /** Writes the chunks of a block of one level and makes its part of the next from them. */
+  /** Writes the chunks of one level of a block, and makes its part of the next level from them. */
   private async write(
     block: SharedBlock,
     level: number,
@@ -213,7 +216,7 @@ export class PyramidStage implements Stage, PackMaker {
     context.report({ made: [await writeFileTo(labelStore, task, bytes)] });
   }
 
-  /** Labels are counted where the input's voxels are at hand. */
+  /** Reports whether labels are counted at a level, which is where the input's voxels are at hand. */
   private countsLabels(level: number): boolean {
     return this.extras.labelStore !== undefined && this.plan.writesReadScale && level === 0;
   }
@@ -247,7 +250,7 @@ export class PyramidStage implements Stage, PackMaker {
     return scale;
   }
 
-  /** The chunks of a block, in groups of neighbours that make a step worth its while. */
+  /** Groups the chunks of a block into batches of neighbours that are large enough for a step. */
   private chunkBatches(block: SharedBlock, scale: number, threads: number): Box[][] {
     const chunk = this.chunkShapeAt(scale);
     const grid = new BoxGrid(block.box, chunk, ZERO3);
@@ -268,7 +271,7 @@ export class PyramidStage implements Stage, PackMaker {
   }
 }
 
-/** The block's box and what it becomes at each coarser scale that is made from it. */
+/** Returns the block's box, and its box at each coarser scale that is made from it. */
 function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumePlan, box: Box): Box[] {
   const boxes = [box];
   let last = box;
@@ -280,20 +283,20 @@ function levelBoxes({ block, readScale }: PyramidStagePlan, { pyramid }: VolumeP
   return boxes;
 }
 
-/** What the largest block of a stage takes, its coarser scales included. */
+/** Returns the memory of the largest block of a stage, including its coarser scales. */
 export function arenaBytes(plan: PyramidStagePlan, volume: VolumePlan): number {
   return arenaLayout(plan, volume, boxOfShape(plan.block.shape)).bytes;
 }
 
 interface ArenaLayout {
-  /** Where slabs of the scale that is read go. */
+  /** Byte offsets of the slabs of the scale that is read. */
   readonly slabs: number[];
-  /** The part of each coarser scale that is made of the block. */
+  /** The part of each coarser scale that is made from the block. */
   readonly coarser: readonly { readonly box: Box; readonly offsetBytes: number }[];
   readonly bytes: number;
 }
 
-/** One after the other. */
+/** Places the slabs and the coarser scales one after the other. */
 function arenaLayout(plan: PyramidStagePlan, volume: VolumePlan, box: Box): ArenaLayout {
   const { num_channels: channels, data_type: dataType } = volume.info;
   const { slabShape, slabs } = plan.block;

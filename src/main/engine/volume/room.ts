@@ -9,21 +9,21 @@ import { freeSpace } from '../../base/disk-space';
 import type { ConversionPlan } from '../conversion-plan';
 import { filesOf, plannedScales } from '../plan-report';
 
-/** A chunk of nothing but one label takes as much, gzipped. */
+/** The size of a gzipped chunk that holds a single label, the smallest possible chunk. */
 const LEAST_CHUNK_BYTES = 64;
 
-/** Tasks that a journal can bear. */
+/** The most tasks that a journal can handle. */
 const MOST_TASKS = 10_000_000;
 
-/** Files of chunks that a conversion writes, or of shards; at most so many where empty ones are left out. */
+/** Returns the number of chunk files or shards that a conversion writes, an upper limit if empty ones are left out. */
 export function chunkFiles(plan: ConversionPlan): number {
   return plannedScales(plan).reduce((sum, scale) => sum + filesOf(scale), 0);
 }
 
 /**
- * Refuses what can't end well whatever the voxels are.
- * @param isHere whether all of the dataset goes to the output folder
- * @throws InvalidInputError where the disk has no room for so many chunks, however small, or the work is too much
+ * Refuses conversions that must fail, whatever the voxels are.
+ * @param isHere whether the whole dataset is written to the output folder
+ * @throws InvalidInputError if the disk has no space for so many chunks, however small, or there are too many tasks
  */
 export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<void> {
   if (isHere && !plan.spec.skipEmpty) await requireFree(plan);

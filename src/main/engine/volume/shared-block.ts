@@ -3,7 +3,7 @@ import { bytesPerVoxel, voxelView, type DataType } from '../../../shared/base/da
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { adoptKernelMemory, type KernelMemory } from '../../../shared/base/kernel-memory';
 
-/** A block of voxels in memory that all threads see; it is passed to workers as it is, without a copy. */
+/** A block of voxels in memory that all threads share. It is passed to workers without a copy. */
 export interface SharedBlock {
   readonly memory: KernelMemory;
   readonly offsetBytes: number;
@@ -12,7 +12,7 @@ export interface SharedBlock {
   readonly dataType: DataType;
 }
 
-/** Bytes of a block, rounded up so that the next one is aligned for any voxel type. */
+/** Returns the bytes of a block, rounded up so that the next one is aligned for any voxel type. */
 export function blockBytes(box: Box, channels: number, dataType: DataType): number {
   return Math.ceil((boxVolume(box) * channels * bytesPerVoxel(dataType)) / 64) * 64;
 }

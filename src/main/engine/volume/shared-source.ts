@@ -3,11 +3,11 @@ import { reopenSource } from '../../sources/reopen-source';
 import type { SourceHandle, VolumeSource } from '../../sources/volume-source';
 
 /**
- * A source as it goes to workers with every step. Its handle may tell of many thousand slices, and so it is in memory that
- * all threads see, and isn't copied.
+ * A source as it is passed to workers with every step. Its handle may list many thousand slices, so it is in memory
+ * that all threads share, which isn't copied.
  */
 export interface SharedSource {
-  /** Another one for every source that is shared. */
+  /** A unique key for every source that is shared. */
   readonly key: string;
   /** The handle in UTF-8. */
   readonly json: SharedArrayBuffer;
@@ -22,7 +22,7 @@ export function shareSource(handle: SourceHandle): SharedSource {
 
 let cached: { readonly key: string; readonly volume: VolumeSource } | undefined;
 
-/** The source, opened in this thread. A worker reads one for a long time, so the last one stays open. */
+/** Opens the source in this thread. The last one stays open, since a worker reads the same source for a long time. */
 export async function openShared({ key, json }: SharedSource): Promise<VolumeSource> {
   if (cached?.key === key) return cached.volume;
   await cached?.volume.close();

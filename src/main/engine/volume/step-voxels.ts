@@ -2,16 +2,16 @@ import { boxVolume } from '../../../shared/base/box';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import type { SharedBlock } from './shared-block';
 
-/** A smaller step ends before the next one has been sent. */
+/** The smallest step. A smaller one would end before the next one has been sent. */
 const LEAST_VOXELS = 2 ** 19;
-/** The work on so many bytes of voxels takes milliseconds, and so much longer than sending a step and its result. */
+/** Processing this many bytes of voxels takes milliseconds, much longer than sending a step and its result. */
 const ENOUGH_BYTES = 2 ** 21;
-/** With several steps for each thread none waits long for the others at the end of a block. */
+/** With several steps per thread, no thread waits long for the others at the end of a block. */
 const STEPS_PER_THREAD = 3;
 
 /**
- * Returns how many voxels a step should have that reads or writes a part of `block`: so many that sending the step costs
- * little in comparison, but few enough for all `threads` to have work.
+ * Returns how many voxels of `block` a step should read or write: enough that sending the step costs little in
+ * comparison, but few enough that all `threads` have work.
  */
 export function stepVoxels({ box, channels, dataType }: SharedBlock, threads: number): number {
   const share = boxVolume(box) / (STEPS_PER_THREAD * threads);

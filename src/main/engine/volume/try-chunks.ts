@@ -18,14 +18,14 @@ import type { VolumeSource } from '../../sources/volume-source';
 import type { ConversionPlan } from '../conversion-plan';
 
 const TRIED_CHUNKS = 3;
-/** Compression blocks of each that are looked at. */
+/** The number of compression blocks that are checked in each chunk. */
 const TRIED_BLOCKS = 64;
-/** A chunk is refused where it seems to pass the limit by so much. */
+/** A chunk is refused if its estimated size exceeds the limit by this factor. */
 const MARGIN = 1.25;
 
 /**
- * Looks into some chunks where it depends on the labels whether they can be written, so that one that can't is refused
- * now and not after minutes of work.
+ * If it depends on the labels whether chunks can be encoded, checks some chunks, so that a conversion that can't
+ * succeed is refused now and not after minutes of work.
  * @throws UnsupportedError with the chunk size that fits
  */
 export async function tryChunks({ volume, handle }: ConversionPlan): Promise<void> {

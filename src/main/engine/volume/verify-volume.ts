@@ -25,14 +25,14 @@ import {
 } from './compare-region';
 import type { ProductReport, ScaleReport, VerifyContext } from '../verification';
 
-/** Voxels of the finer scale that one is made of, mostly. */
+/** The usual number of voxels of the finer scale that make one of the coarser scale. */
 const MOST_FINER_VOXELS = 8;
-/** At most this many sentences a scale: a broken disk breaks all chunks. */
+/** The most sentences per scale, since a broken disk damages all chunks. */
 const MAX_PROBLEMS = 20;
 
 /**
- * Decodes every chunk of every scale; compares the first scale with the input where that is given, and each other one with
- * what the one before makes, where the dataset's provenance tells how it was made.
+ * Decodes every chunk of every scale. It compares the first scale with the input, if that is given, and each other
+ * scale with the result of downsampling the previous one, if the dataset's provenance says how it was made.
  */
 export async function verifyVolume(context: VerifyContext): Promise<ProductReport> {
   const { request, dataset } = context;
@@ -86,7 +86,7 @@ function inputMismatch(info: VolumeInfo, input: VolumeSource): string[] {
   return problems;
 }
 
-/** What a region of one chunk takes, of any scale, with what it is made of, twice. */
+/** Returns the memory for regions of one chunk, of any scale, with the finer voxels that they are made from, twice. */
 export function leastRegionBytes({
   scales,
   data_type: dataType,
@@ -119,7 +119,7 @@ class ScaleVerifier {
     }
     const reports: ScaleReport[] = [];
     for (const [index, scale] of this.info.scales.entries()) {
-      // At an address nothing can be listed; what is missing there shows when it is read.
+      // The files at a web address can't be listed. Missing ones show when they are read.
       const files = isAddress(this.root) ? undefined : await lookAtChunkFiles(this.root, scale);
       const report = tallies[index]?.finish(scale.key, this.expectation(index), files);
       if (report !== undefined) reports.push(report);
@@ -153,8 +153,9 @@ class ScaleVerifier {
   }
 
   /**
-   * The first scale has most of the chunks. Where it isn't compared with an input, each is read once, for the second
-   * one: for whose regions, being whole chunks, it gives whole chunks.
+   * Reports whether the first scale is checked while the second one is compared with it, so that its chunks, the
+   * majority of all, are read only once. That requires that there is no input to compare with, and that regions of
+   * the second scale cover whole chunks of the first.
    */
   private isFirstCheckedOnTheWay(): boolean {
     const [first, second] = this.info.scales;
@@ -187,7 +188,7 @@ class ScaleVerifier {
     };
   }
 
-  /** Whole factors that take the scale before to this one, where there are such. */
+  /** Returns the whole factors from the previous scale to this one, if there are any. */
   private factors(index: number): Vec3 | undefined {
     const [finer, coarse] = [this.info.scales[index - 1], this.info.scales[index]];
     if (finer === undefined || coarse === undefined) return undefined;
@@ -196,7 +197,10 @@ class ScaleVerifier {
     return fits ? factors : undefined;
   }
 
-  /** Whole chunks; against an input, as many as keep its strips and tiles whole in the memory there is. */
+  /**
+   * Returns the shape of the regions: whole chunks, and when comparing with an input, as many as keep its strips and
+   * tiles whole within the memory.
+   */
   private regionShape(scale: ScaleInfo, index: number, expectation: Expectation | undefined): Vec3 {
     const chunk = chunkShape(scale);
     const voxelBytes = bytesPerVoxel(this.info.data_type) * this.info.num_channels;
@@ -228,7 +232,7 @@ function misreadWarning({ what, count, firstKey }: MisreadChunks): string {
   return `${which} ${what}. ${MISREAD_REMEDY}`;
 }
 
-/** Adds up what the regions of a scale showed. */
+/** Adds up the results of the regions of a scale. */
 class ScaleTally {
   private chunks = 0;
   private missingChunks = 0;
@@ -253,7 +257,7 @@ class ScaleTally {
   }
 
   finish(key: string, expectation: Expectation | undefined, files: ChunkFiles | undefined): ScaleReport {
-    // A scale of zeros may have no chunks, where something says that it is of zeros.
+    // A scale of zeros may have no chunks, if a comparison shows that it is all zero.
     const isShownEmpty = expectation !== undefined && files?.known === 0 && files.unread.length === 0;
     const ofFiles = files === undefined || isShownEmpty ? [] : problemsOfChunkFiles(files);
     this.problemCount += ofFiles.length;

@@ -15,7 +15,7 @@ import { COMPONENTS_FILE, MESH_FOLDER, SEGMENTS_FOLDER } from '../../../shared/p
 import { planShards } from '../shards/plan-shards';
 import type { SourceMetadata } from '../../sources/volume-source';
 
-/** What a conversion will write, everything decided. */
+/** The complete plan of what a conversion writes. */
 export interface VolumePlan {
   readonly info: VolumeInfo;
   readonly pyramid: readonly PyramidScale[];
@@ -23,17 +23,17 @@ export interface VolumePlan {
   readonly ignoreBackground: boolean;
 }
 
-/** With remarks for the user: what was assumed, what may surprise. */
+/** A plan with notes for the user about assumptions and surprising effects. */
 export type PlannedVolume = VolumePlan & { readonly notes: readonly string[] };
 
-/** What the volume is has been decided. */
+/** A request whose volume type has been decided. */
 type TypedSpec = ConvertSpec & { readonly type: VolumeInfo['type'] };
 
 type VolumeDataType = (typeof VOLUME_DATA_TYPES)[number];
 
 /**
- * Decides what `spec` leaves open from what the source is.
- * @throws InvalidInputError or UnsupportedError where the two don't go together
+ * Plans the volume, choosing what `asked` leaves open from the properties of the source.
+ * @throws InvalidInputError or UnsupportedError if the request and the source don't fit together
  */
 export function planVolume(asked: ConvertSpec, source: SourceMetadata): PlannedVolume {
   const spec: TypedSpec = { ...asked, type: asked.type ?? source.kind ?? 'segmentation' };
@@ -151,10 +151,10 @@ function outputType(spec: TypedSpec, input: DataType, encoding: string): VolumeD
   return type;
 }
 
-/** The input's own type, or the narrowest wider one that the output can have. */
+/** Returns the input's type, or the narrowest wider type that the output supports. */
 function defaultType(spec: TypedSpec, input: DataType, encoding: string): VolumeDataType {
   if (encoding === 'compressed_segmentation') return bytesOf(input) === 8 ? 'uint64' : 'uint32';
-  // Components may be more than the ids that they are parts of.
+  // There may be more components than ids in the input.
   if (spec.components !== undefined && bytesOf(input) < 4) return 'uint32';
   if (spec.type === 'segmentation' && isSigned(input)) return unsignedOf(input);
   const own = VOLUME_DATA_TYPES.find((type) => type === input);

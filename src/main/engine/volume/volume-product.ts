@@ -52,9 +52,9 @@ const schema = z.object({
     layout: z.enum(['gz-suffix', 'plain']),
   }),
   skipEmpty: z.boolean(),
-  /** Whether the labels of each block are counted, for the list of segments. */
+  /** Whether the labels of each block are counted for the list of segments. */
   countsLabels: z.boolean(),
-  /** What the input is, for the provenance. */
+  /** A description of the input for the provenance. */
   input: z.object({ format: z.string(), size: vec3Schema, dataType: z.string() }),
   /** How the work is cut into tasks. */
   stages: z.array(stageSchema),
@@ -88,7 +88,7 @@ export const VOLUME: Product<Plan> = {
     });
   },
 
-  /** The work is cut as it was when the job began. */
+  /** Keeps the stages of the plan that the job began with. */
   resume(begun, planned) {
     const resumed = { ...planned, stages: begun.stages };
     return JSON.stringify(resumed) === JSON.stringify(begun) ? begun : undefined;
@@ -138,20 +138,20 @@ export const VOLUME: Product<Plan> = {
   },
 };
 
-/** How the input of a conversion is opened. */
+/** Returns how the input of a conversion is opened. */
 export function inputOf({ description: { source } }: Job) {
   if (source === undefined) throw new BugError('the job has no input');
   return source;
 }
 
-/** Where the stages leave the labels of each of their blocks, counted. */
+/** Returns the place where the stages store the label counts of their blocks. */
 export function labelStore(job: Job): FilePlace {
   return Journal.stateOf(job.output, 'labels');
 }
 
 const arenas = new WeakMap<Job, ArenaPool>();
 
-/** The memories of the blocks that are read of the input and made of it, the same for all stages of a job. */
+/** Returns the memories for blocks of the input and the scales made from them, the same for all stages of a job. */
 export function arenasOf(plan: Plan, job: Job): ArenaPool {
   const pool = arenas.get(job) ?? newArenas(plan, job);
   arenas.set(job, pool);
@@ -164,7 +164,7 @@ function newArenas(plan: Plan, job: Job): ArenaPool {
   });
 }
 
-/** Bytes of the largest block, with what is made of it. */
+/** Returns the bytes of the largest block, including its coarser scales. */
 export function largestArena(plan: Plan, { info }: Job): number {
   return Math.max(...plan.stages.map((stage) => arenaBytes(stage, { ...plan, info })));
 }
@@ -173,7 +173,10 @@ function targetOf({ compression, skipEmpty }: Plan, { root, scratch, info, outbo
   return { root, scratch, info, compression, skipEmpty, outbox };
 }
 
-/** What a stage reads must be what would be in memory were there more of it, whatever the encoding loses. */
+/**
+ * Returns the target for exact copies of a scale. A later stage must read exact voxels, as if they were still in
+ * memory, even if the encoding is lossy.
+ */
 function exactCopies({ info, ...target }: DatasetTarget, job: Job): DatasetTarget {
   const scales = info.scales.map((scale) => ({ ...scale, encoding: 'raw' as const, sharding: undefined }));
   return { ...target, outbox: undefined, root: job.stateFolder('exact'), info: { ...info, scales } };

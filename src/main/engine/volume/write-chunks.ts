@@ -18,7 +18,7 @@ import { putObject, type DatasetTarget } from './dataset-target';
 import { viewBlock, type SharedBlock } from './shared-block';
 import { addToPack, type OpenPack, type PackedChunk } from '../shards/pack-file';
 
-/** The next coarser scale, which is made from the same voxels while they are at hand. */
+/** The next coarser scale, which is made while the voxels are at hand. */
 export interface CoarserScale {
   readonly block: SharedBlock;
   readonly factors: Vec3;
@@ -26,20 +26,20 @@ export interface CoarserScale {
   readonly options: DownsampleOptions;
 }
 
-/** Writes chunks of one scale from a shared block that holds them, and downsamples what they cover. */
+/** A request to write chunks of one scale from a shared block, and to downsample them. */
 export interface WriteChunksRequest {
   readonly target: DatasetTarget;
   readonly scale: number;
   readonly block: SharedBlock;
   readonly chunks: readonly Box[];
-  /** Where the chunks of a scale go that is sharded. */
+  /** The pack for the chunks of a sharded scale. */
   readonly pack?: OpenPack;
-  /** Where exact copies of the chunks go, for a later stage to read. */
+  /** The target for exact copies of the chunks, which a later stage reads. */
   readonly copyTarget?: DatasetTarget;
-  /** False where the chunks are there already, and only the coarser scale is wanted. */
+  /** False if the chunks exist already, and only the coarser scale is needed. */
   readonly write: boolean;
   readonly coarser?: CoarserScale;
-  /** Whether to count the labels' voxels, while they are at hand: of chunks that are written. */
+  /** Whether to count the voxels of each label in the chunks that are written. */
   readonly countLabels: boolean;
 }
 
@@ -48,10 +48,10 @@ export interface WriteChunksResult {
   readonly files: number;
   /** The files of chunks, and those of exact copies. */
   readonly made: readonly WrittenFile[];
-  /** What went into the pack. */
+  /** The chunks that were added to the pack. */
   readonly packed: readonly PackedChunk[];
   readonly voxels: number;
-  /** Statistics of the labels (see LabelStatistics), where they were asked for. */
+  /** Statistics of the labels (see LabelStatistics), if they were requested. */
   readonly labels?: Uint8Array;
 }
 
@@ -85,7 +85,7 @@ export async function writeChunks(request: WriteChunksRequest): Promise<WriteChu
   return { bytesWritten, files, made, packed, voxels, ...counted };
 }
 
-/** Undefined for an empty chunk that is left out; its labels are counted either way. */
+/** Returns undefined for an empty chunk that is left out. Its labels are counted in any case. */
 async function encodeChunk(
   target: DatasetTarget,
   scale: number,
@@ -123,7 +123,10 @@ function scaleOf({ info }: Pick<DatasetTarget, 'info'>, index: number): ScaleInf
   return scale;
 }
 
-/** Windows that begin in the chunk; the coarser block ends where theirs do, so none is made twice. */
+/**
+ * Downsamples the windows that begin in the chunk. The coarser block ends with its last window, so no window is made
+ * twice.
+ */
 function downsampleChunk(block: VolumeBlock, chunk: Box, coarser: CoarserScale): void {
   const { factors } = coarser;
   const windows: Box = { min: ceilDivide3(chunk.min, factors), max: ceilDivide3(chunk.max, factors) };

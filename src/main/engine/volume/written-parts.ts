@@ -5,13 +5,13 @@ import { Journal } from '../run/journal';
 import type { WrittenChunks } from '../run/stage';
 import { VOLUME } from './volume-product';
 
-/** What is in place of an unfinished conversion: what the tasks in its journal have written. */
+/** The parts of an unfinished conversion that are already written, according to its journal. */
 export interface WrittenParts {
   readonly info: VolumeInfo;
   readonly parts: readonly WrittenChunks[];
 }
 
-/** @returns undefined where `output` holds no unfinished conversion */
+/** Reads the written parts of the conversion in `output`; undefined if it holds no unfinished conversion. */
 export async function readWrittenParts(output: string): Promise<WrittenParts | undefined> {
   if (!(await Journal.isIn(output))) return undefined;
   const record = await Journal.readRecord(output);
@@ -33,7 +33,7 @@ export async function readWrittenParts(output: string): Promise<WrittenParts | u
   return { info, parts };
 }
 
-/** The voxels of scale `to` that are made of those of scale `from` in `box`. */
+/** Returns the box of scale `to` that is made from `box` in scale `from`. */
 function scaled(box: Box, info: VolumeInfo, from: number, to: number): Box {
   const [fine, coarse] = [info.scales[from]?.size, info.scales[to]?.size];
   if (fine === undefined || coarse === undefined) return box;
