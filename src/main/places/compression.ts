@@ -17,20 +17,20 @@ export interface CompressionSettings {
   readonly layout: 'gz-suffix' | 'plain';
 }
 
-/** Most that the documents of a dataset may have, unpacked. */
+/** The largest size of a dataset's document, unpacked. */
 const MOST_DOCUMENT_BYTES = 2 ** 30;
-/** Beyond this size a file without suffix is taken as it is. */
+/** A file without a suffix that is larger than this is not tested for gzip. */
 const LARGEST_SNIFFED_BYTES = 64 << 20;
 
-/** True for bytes that begin as gzip members do (RFC 1952). */
+/** Reports whether bytes begin like a gzip member (RFC 1952). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 18 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
 /**
- * True where a file as a whole is sound gzip. The signature alone doesn't tell: raw voxels may begin with any bytes, but
- * don't end with the checksum of what they unpack to. What is unpacked is thrown away bit by bit, so that no file takes
- * more than a little memory; chunks and manifests are far smaller than the bounds.
+ * Reports whether a whole file is valid gzip. The signature isn't enough to know this: raw voxels may begin with any
+ * bytes, but they don't end with the checksum of their unpacked content. The output is discarded as it comes, so that
+ * memory stays small. Chunks and manifests are far smaller than the limits.
  */
 export async function holdsGzip(file: FileHandle, sizeBytes: number): Promise<boolean> {
   if (sizeBytes < 18 || sizeBytes > LARGEST_SNIFFED_BYTES) return false;
@@ -53,9 +53,9 @@ export async function holdsGzip(file: FileHandle, sizeBytes: number): Promise<bo
 }
 
 /**
- * One gzip member whose bytes depend on nothing but the input, the level and the content: no time, no name, and the
- * operating system's byte (which zlib sets to the one it runs on) as 255, "unknown". Every Node that this runs on has
- * WebAssembly with SIMD; zlib, whose bytes are others, is for want of memory alone, or where it was switched off.
+ * Returns one gzip member whose bytes depend only on the input, the level and the content. It has no time and no name,
+ * and its byte for the operating system, which zlib sets to the current one, is 255 ("unknown"). Every supported Node
+ * has WebAssembly with SIMD. zlib, whose output differs, is used only if memory is short or WebAssembly is turned off.
  */
 export function deterministicGzip(
   bytes: Uint8Array,
@@ -71,8 +71,8 @@ export function deterministicGzip(
 
 /**
  * Unzips a whole gzip member.
- * @param mostBytes of what is unpacked, which of strangers' bytes may be any amount
- * @throws InvalidInputError where it is none, a damaged or a larger one
+ * @param mostBytes limit for the unpacked size, because untrusted bytes may unpack to any amount
+ * @throws InvalidInputError if the bytes are not gzip, are damaged, or unpack to more
  */
 export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buffer {
   try {
@@ -82,7 +82,7 @@ export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buff
   }
 }
 
-/** An object's bytes, compressed as the settings say. */
+/** Returns an object's bytes, compressed according to the settings. */
 export function compressed(
   bytes: Uint8Array,
   { compression, level, content }: CompressionSettings,
@@ -90,27 +90,28 @@ export function compressed(
   return compression === 'none' ? bytes : deterministicGzip(bytes, level, content);
 }
 
-/** The name of an object that is {@link compressed}. */
+/** Returns the name under which an object is stored once it is {@link compressed}. */
 export function storedKey(key: string, { compression, layout }: CompressionSettings): string {
   return compression === 'gzip' && layout === 'gz-suffix' ? `${key}.gz` : key;
 }
 
 type Unpack = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
 
-/** What is appended to the names of packed objects by cloud-volume and igneous, beside `.gz`. */
+/** Suffixes other than `.gz` that cloud-volume and igneous append to the names of packed objects. */
 const OTHER_FORMS: readonly (readonly [suffix: string, unpack: Unpack])[] = [
   ['.br', (bytes, maxOutputLength) => brotliDecompressSync(bytes, { maxOutputLength })],
   ['.zstd', async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes)],
 ];
 
-/** Suffixes of the names under which an object is found. */
+/** All suffixes that the stored name of an object may have. */
 export const OBJECT_SUFFIXES: readonly string[] = ['', '.gz', ...OTHER_FORMS.map(([suffix]) => suffix)];
 
 /**
- * Reads an object under any of its names, unpacked: `key.gz`, `key` whether its bytes are gzipped or not (as they
- * are where they can't be unzipped), or one of {@link OTHER_FORMS}.
- * @param mostBytes of what is unpacked
- * @throws InvalidInputError where a packed object is corrupt, or unpacks to more
+ * Reads an object under any of its names and unpacks it. The names are `key.gz`, `key` (gzipped or not; bytes that
+ * can't be unzipped are returned unchanged), and those of {@link OTHER_FORMS}.
+ * @param mostBytes limit for the unpacked size
+ * @returns undefined if there is no such object
+ * @throws InvalidInputError if a packed object is corrupt, or unpacks to more
  */
 export async function getUncompressed(
   store: ReadablePlace,
@@ -135,13 +136,13 @@ export async function getUncompressed(
   return undefined;
 }
 
-/** The bytes, unzipped where they are gzipped and unpack to at most `mostBytes`. */
+/** Unzips bytes if they are gzipped and unpack to at most `mostBytes`; returns all others unchanged. */
 export function unzipped(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
     return gunzip(bytes, mostBytes);
   } catch {
-    // Voxels may happen to begin as gzip does; what is no chunk either way shows when it is decoded.
+    // Voxels may happen to begin like gzip. If the bytes are damaged gzip, decoding the chunk fails later.
     return bytes;
   }
 }

@@ -5,8 +5,8 @@ import { fileError, isMissing } from '../base/file-error';
 import { passPathDoor } from '../base/path-door';
 
 /**
- * The file of an object below `root` (an absolute path), or `root` itself for the empty key.
- * @throws InvalidInputError where the key leads out of it
+ * Returns the path of an object's file below `root` (an absolute path), or `root` itself for the empty key.
+ * @throws InvalidInputError if the key leads out of `root`
  */
 export function fileOfKey(root: string, key: string): string {
   const path = resolve(root, ...key.split('/'));
@@ -17,15 +17,15 @@ export function fileOfKey(root: string, key: string): string {
 }
 
 /**
- * The keys of all files in `folder`, which is `root` or below it; none where there is no such folder.
- * @param isWanted says which files and folders are looked at, by their names and the folder that they are in
+ * Lists the keys of all files in `folder`, which is `root` or below it. A missing folder has no keys.
+ * @param isWanted decides which files and folders are included, from their name and the folder that holds them
  */
 export async function* keysOfFiles(
   root: string,
   folder: string,
   isWanted: (name: string, folder: string) => boolean = () => true,
 ): AsyncIterable<string> {
-  // Bit by bit: the folder of a scale may hold millions.
+  // Reads the folder in steps, because a scale may have millions of files.
   await passPathDoor(folder);
   const entries = await opendir(folder, { bufferSize: 512 }).catch((error: unknown) => {
     if (isMissing(error)) return [];

@@ -18,8 +18,8 @@ import {
 const STATS_AT_ONCE = 64;
 
 /**
- * A folder of this machine that is as good as far away: a web server serves it, or its disk is on a network. Hidden
- * files are none of its objects; a file is written under such a name, then renamed.
+ * A local folder that is treated like a remote place, because a web server serves it or its disk is on a network.
+ * Hidden files don't count as objects. Each file is written under a hidden name, then renamed.
  */
 export class FolderPlace implements RemotePlace {
   readonly id: string;

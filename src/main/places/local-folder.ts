@@ -10,8 +10,9 @@ import { fileOfKey, keysOfFiles } from './folder-files';
 import type { FilePlace, ObjectWriter } from './place';
 
 /**
- * Objects as files below `root`. A file is written under `scratch` (on the same file system) and renamed, so
- * that it is there whole or not at all. Durable against the death of the process; against power loss by sync-files.ts.
+ * Stores objects as files below `root`. Each file is written to `scratch` (on the same file system) and then renamed,
+ * so that it exists whole or not at all. Finished files survive a crash of the process; sync-files.ts makes them
+ * survive a power failure too.
  */
 export class LocalFolder implements FilePlace {
   readonly root: string;
@@ -76,7 +77,7 @@ export class LocalFolder implements FilePlace {
     }
   }
 
-  /** Writes synchronously: workers have nothing else to do meanwhile, and four calls a file take twice as long else. */
+  /** Writes synchronously: workers have nothing else to do meanwhile, and asynchronous calls take twice as long. */
   put(key: string, bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       const object = this.begin(key);
@@ -118,7 +119,7 @@ class FileWriter implements ObjectWriter {
   constructor(
     readonly path: string,
     private readonly unfinished: string,
-    /** Folders that are there, so that they aren't looked for again. */
+    /** Folders that are known to exist. */
     private readonly madeFolders: Set<string>,
   ) {}
 
@@ -156,7 +157,7 @@ class FileWriter implements ObjectWriter {
       if (this.file !== undefined) closeSync(this.file);
       rmSync(this.unfinished, { force: true });
     } catch {
-      // Why it is abandoned is what has to be told.
+      // The caller reports why it abandons the file, which matters more than this error.
     }
     this.file = undefined;
   }
@@ -175,7 +176,7 @@ class FileWriter implements ObjectWriter {
 }
 
 /**
- * A folder of this machine, as a place.
+ * Opens a local folder as a place.
  * @param scratch folder for unfinished files, on the same file system
  */
 export function openFolder(root: string, scratch?: string): FilePlace {

@@ -4,12 +4,12 @@ import { HttpReader } from './http/http-reader';
 import type { HeadedPlace } from './place';
 import type { S3Settings } from './s3/s3-client';
 
-/** A place to read from, as JSON, so that it may go to other threads: nothing in it is secret. */
+/** Describes a place to read from. It is plain JSON without secrets, so that it can be sent to other threads. */
 export type PlaceRef =
-  | { readonly kind: 'web'; /** Without slash at its end. */ readonly base: string }
+  | { readonly kind: 'web'; /** Without a slash at the end. */ readonly base: string }
   | { readonly kind: 's3'; readonly settings: Omit<S3Settings, 'credentials'> };
 
-/** A place that is open. */
+/** A place that must be closed after use. */
 export interface OpenPlace extends HeadedPlace {
   close(): Promise<void>;
 }
@@ -17,8 +17,9 @@ export interface OpenPlace extends HeadedPlace {
 const ATTEMPTS = 8;
 
 /**
- * @param parallel requests at once, at most
- * @param mostBytes of an object that is read as a whole
+ * Opens a place for reading.
+ * @param parallel largest number of requests at the same time
+ * @param mostBytes limit for the size of an object that is read whole
  */
 export async function openPlace(ref: PlaceRef, parallel: number, mostBytes: number): Promise<OpenPlace> {
   if (ref.kind === 'web') {

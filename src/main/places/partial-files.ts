@@ -4,25 +4,26 @@ import type { PlatformPath } from 'node:path';
 const PARTIAL = /^\.(.+?)(\.[0-9a-f]{12})?\.precomputed-studio-part$/;
 
 /**
- * Files that aren't whole yet, beside those that they become: hidden, so that no web server shows them and no listing
- * counts them. What an upload that broke off has left is found while its folders are listed.
+ * Names and tracks unfinished files. Each has a hidden name in the folder of the finished file, so that no web server
+ * shows it and no listing counts it. What an interrupted upload left behind is found while its folders are listed.
  */
 export class PartialFiles {
   private readonly left = new Map<string, string[]>();
 
-  /** @param paths how the paths of the machine are put together */
+  /** @param paths path functions of the machine that holds the files */
   constructor(private readonly paths: PlatformPath) {}
 
   /**
-   * @param path of the whole file
-   * @param mark twelve hexadecimal digits, by which a file that is to be gone on with is known again
+   * Returns the path of the unfinished file.
+   * @param path path of the finished file
+   * @param mark twelve hexadecimal digits that identify a file whose transfer can be resumed
    */
   nameOf(path: string, mark = randomBytes(6).toString('hex')): string {
     const { dirname, basename, join } = this.paths;
     return join(dirname(path), `.${basename(path)}.${mark}.precomputed-studio-part`);
   }
 
-  /** A hidden file that is in a folder. */
+  /** Records a hidden file that was found in a folder. */
   note(folder: string, name: string): void {
     const whole = PARTIAL.exec(name)?.[1];
     if (whole === undefined) return;
@@ -34,7 +35,7 @@ export class PartialFiles {
     return this.left.has(path);
   }
 
-  /** What was found of a file, to be deleted or gone on with. */
+  /** Returns the unfinished files found for a path, to be deleted or resumed, and forgets them. */
   take(path: string): readonly string[] {
     const found = this.left.get(path) ?? [];
     this.left.delete(path);

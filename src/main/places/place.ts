@@ -1,61 +1,61 @@
-/** Objects under keys such as `16_16_40/0-64_0-64_0-64`, with `/` on every platform, whose keys must be known. */
+/** Reads objects by keys such as `16_16_40/0-64_0-64_0-64`, with `/` on every platform. It can't list the keys. */
 export interface ReadablePlace {
-  /** The whole object, or undefined where there is none. */
+  /** Reads the whole object; undefined if there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** `lengthBytes` bytes from `offsetBytes`, fewer at the object's end; undefined where there is no object. */
+  /** Reads `lengthBytes` bytes from `offsetBytes`, fewer at the object's end; undefined if there is no object. */
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
 }
 
-/** The beginning of an object, and what is known of all of it. */
+/** The beginning of an object, with the size and time of the whole object. */
 export interface ObjectHead {
   readonly bytes: Uint8Array;
   readonly sizeBytes: number;
-  /** 0 where it isn't said. */
+  /** 0 if it is unknown. */
   readonly modifiedMs: number;
 }
 
 export interface HeadedPlace extends ReadablePlace {
-  /** The first `lengthBytes` bytes, by one request; undefined where there is no object. */
+  /** Reads the first `lengthBytes` bytes with one request; undefined if there is no object. */
   head(key: string, lengthBytes: number): Promise<ObjectHead | undefined>;
 }
 
 export interface ListablePlace extends ReadablePlace {
-  /** Size in bytes, or undefined where there is no object. */
+  /** Returns the size in bytes, or undefined if there is no object. */
   size(key: string): Promise<number | undefined>;
-  /** Keys that start with `prefix`, in no order. */
+  /** Lists the keys that start with `prefix`, in no particular order. */
   list(prefix: string): AsyncIterable<string>;
 }
 
-/** Writes are atomic: a reader sees the old object, the new one, or none, never a part. */
+/** Writes objects atomically: a reader sees the old object, the new one, or none, but never a part. */
 export interface WritablePlace extends ListablePlace {
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** Removing what isn't there is no error. */
+  /** Removes an object; does nothing if there is none. */
   delete(key: string): Promise<void>;
 }
 
 /**
- * Writes one object, synchronously: for workers, which have nothing else to do meanwhile. It is made with the first
- * bytes. Whoever begins one calls `finish` or `abandon`.
+ * Writes one object synchronously, because workers have nothing else to do meanwhile. The file is created with the
+ * first bytes. The caller must call `finish` or `abandon`.
  */
 export interface ObjectWriter {
   readonly path: string;
-  /** Bytes written at the end. */
+  /** Number of bytes that `write` has appended. */
   readonly lengthBytes: number;
-  /** Writes at the end. */
+  /** Appends bytes. */
   write(bytes: Uint8Array): void;
-  /** Writes over what is there. */
+  /** Overwrites bytes from an offset. */
   writeAt(bytes: Uint8Array, offsetBytes: number): void;
-  /** The object is there. */
+  /** Completes the object and makes it visible. */
   finish(): void;
-  /** Nothing of the object stays, as far as its place lets it go. */
+  /** Discards the object. A file that can't be deleted stays. */
   abandon(): void;
 }
 
-/** A place of this machine: each object is a file, by whose path other threads know it. */
+/** A local place: each object is a file, which other threads find by its path. */
 export interface FilePlace extends WritablePlace {
   readonly root: string;
-  /** The file of an object. @throws InvalidInputError where the key leads out of the place */
+  /** Returns the path of an object's file. @throws InvalidInputError if the key leads out of the place */
   pathOf(key: string): string;
-  /** Begins an object that is written bit by bit; it is there when it is finished. */
+  /** Begins an object that is written in steps. It becomes visible when it is finished. */
   begin(key: string): ObjectWriter;
 }

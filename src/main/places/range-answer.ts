@@ -2,7 +2,10 @@ import type { ObjectHead } from './place';
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What the answer to a request for the beginning of an object tells (RFC 9110, 14.4): `bytes 0-99/1234`, or of nothing. */
+/**
+ * Makes an object's head from the answer to a request for its first bytes. The size comes from Content-Range, such as
+ * `bytes 0-99/1234` (RFC 9110, 14.4); without that header it is the length of `bytes`.
+ */
 export function headOf(headers: Headers, bytes: Uint8Array): ObjectHead {
   const total = /\/(\d+)$/.exec(String(headers['content-range'] ?? ''))?.[1];
   const modified = Date.parse(String(headers['last-modified'] ?? ''));

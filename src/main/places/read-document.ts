@@ -7,8 +7,8 @@ import { refused } from './http/http-place';
 import { LocalFolder } from './local-folder';
 
 /**
- * A small file of a dataset, unpacked; undefined where there is none.
- * @param root folder of the dataset, or its web address without slash at its end
+ * Reads and unpacks a small file of a dataset; undefined if there is none.
+ * @param root folder of the dataset, or its web address without a slash at the end
  */
 export async function readDocument(root: string, key: string): Promise<Uint8Array | undefined> {
   if (!isAddress(root)) return getUncompressed(new LocalFolder(root), key);

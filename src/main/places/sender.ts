@@ -6,10 +6,10 @@ import type { OutgoingObject, RemotePlace, SentObject } from './remote-place';
 
 /** Bytes of objects that may be in memory at once. */
 const MOST_BYTES = 96 << 20;
-/** Of a large object, its parts under way. */
+/** Number of parts of a large object that are sent at the same time. */
 const PARTS_IN_MEMORY = 4;
 
-/** Sends objects to a place, as many at once as it bears; what may be better in a while is tried again. */
+/** Sends objects to a place, as many at once as it can handle, and repeats transfers that failed temporarily. */
 export class Sender {
   private readonly limit: AdaptiveLimit;
   private readonly retrier: Retrier;
@@ -20,7 +20,7 @@ export class Sender {
     private readonly signal: AbortSignal,
     firstDelayMs?: number,
   ) {
-    // Every transfer listens to it.
+    // Every transfer adds a listener to the signal.
     setMaxListeners(0, signal);
     this.limit = new AdaptiveLimit(place.parallel.start, place.parallel.most, MOST_BYTES);
     this.retrier = new Retrier(signal, firstDelayMs, this.limit);
@@ -34,12 +34,12 @@ export class Sender {
     return this.retrier.retries;
   }
 
-  /** How many are under way at most, now. */
+  /** The current limit of simultaneous transfers. */
   get parallel(): number {
     return this.limit.parallel;
   }
 
-  /** Waits until the place bears one more, and begins to send it. */
+  /** Waits until the limit allows one more transfer, then begins it. */
   async begin(
     sizeBytes: number,
     open: () => Promise<OutgoingObject>,

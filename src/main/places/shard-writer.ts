@@ -5,8 +5,8 @@ import type { FilePlace, ObjectWriter } from './place';
 const GZIP_LEVEL = 6;
 
 /**
- * Writes the file of one shard value by value, so that it needn't be in memory as a whole: see {@link ShardBuilder}, whose
- * order of values it wants. Whoever makes one calls `finish` or `abandon`.
+ * Writes the file of one shard value by value, so that memory never holds the whole shard. The values must come in the
+ * order that {@link ShardBuilder} requires. The caller must call `finish` or `abandon`.
  */
 export class ShardWriter {
   readonly builder: ShardBuilder;
@@ -25,7 +25,7 @@ export class ShardWriter {
     );
   }
 
-  /** The finished file; undefined for a shard of nothing, which none is written for. */
+  /** Completes the file and returns it. An empty shard gets no file; undefined is returned. */
   finish(): ObjectWriter | undefined {
     const { object, builder } = this;
     if (builder.isEmpty) return undefined;
@@ -34,7 +34,7 @@ export class ShardWriter {
     return object;
   }
 
-  /** Nothing of the file stays. */
+  /** Discards the file. */
   abandon(): void {
     this.object.abandon();
   }

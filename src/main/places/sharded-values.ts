@@ -11,26 +11,26 @@ import {
 import { gunzip } from './compression';
 import type { ReadablePlace } from './place';
 
-/** Indexes of minishards that are kept: neighbours in space share them. */
+/** Number of minishard indexes that are cached: values close together in space share an index. */
 const MOST_KEPT = 32;
 
-/** Where the values of a minishard stand, by their keys; undefined where there is no shard. */
+/** The locations of a minishard's values by key; undefined if there is no shard. */
 type MinishardIndex = ReadonlyMap<bigint, ShardLocation> | undefined;
 
-/** A value of a shard, unzipped, and where it stands in which file. */
+/** An unzipped value of a shard, with its file and its location there. */
 export interface ShardedValue {
   readonly bytes: Uint8Array;
   readonly file: string;
   readonly location: ShardLocation;
 }
 
-/** Reads values of sharded storage (shared/precomputed/sharding.ts): three ranges, the first two for the indexes. */
+/** Reads values of sharded storage (shared/precomputed/sharding.ts) as three ranges: two indexes, then the value. */
 export class ShardedValues {
   private readonly kept = new Map<string, Promise<MinishardIndex>>();
 
   /**
-   * @param store its root holds the shards
-   * @param most bytes of a value and of a minishard's index, unzipped, where that is known
+   * @param store place whose root holds the shards
+   * @param most limits for the unzipped size of a value and of a minishard index, if they are known
    */
   constructor(
     private readonly store: Pick<ReadablePlace, 'getRange'>,
@@ -39,8 +39,8 @@ export class ShardedValues {
   ) {}
 
   /**
-   * A value, unzipped; undefined where there is none, or no shard for it.
-   * @throws InvalidInputError where the shard is damaged
+   * Reads and unzips a value; undefined if the value or its shard is missing.
+   * @throws InvalidInputError if the shard is damaged
    */
   async get(key: bigint): Promise<Uint8Array | undefined> {
     const value = await this.find(key);
@@ -48,8 +48,9 @@ export class ShardedValues {
   }
 
   /**
-   * A value and its place. no-shard: the file isn't there; missing: it is, but doesn't hold the key.
-   * @throws InvalidInputError where the shard is damaged
+   * Reads a value with its location.
+   * @returns no-shard if there is no such file; missing if the file doesn't hold the key
+   * @throws InvalidInputError if the shard is damaged
    */
   async find(key: bigint): Promise<ShardedValue | 'no-shard' | 'missing'> {
     const file = this.fileOf(key);
@@ -64,14 +65,14 @@ export class ShardedValues {
     return { bytes, file, location };
   }
 
-  /** The file that a value belongs into. */
+  /** Returns the name of the shard file for a key. */
   fileOf(key: bigint): string {
     return shardFileName(shardOf(key, this.sharding).shard, this.sharding);
   }
 
   /**
-   * The values of one minishard of a file. Those who ask at the same time wait for one reading.
-   * @throws InvalidInputError where the shard is damaged
+   * Returns the index of one minishard of a file. Simultaneous calls share one read.
+   * @throws InvalidInputError if the shard is damaged
    */
   indexOf(file: string, minishard: number): Promise<MinishardIndex> {
     const name = `${file} ${minishard}`;

@@ -7,10 +7,10 @@ import { errorCode } from '../base/file-error';
 const AT_ONCE = 64;
 
 /**
- * Has files on the disk that were written a while ago: where the system can, all of a file system in one go, which takes
- * a fraction of the time; else each of them and then their folders.
- * @param folder one that lies on the same file system
- * @throws the system's error, where the disk couldn't take them
+ * Flushes files that were written earlier to the disk. On Linux, one call flushes the whole file system, which takes a
+ * fraction of the time. On other systems, each file is flushed, and then each of their folders.
+ * @param folder any folder on the same file system
+ * @throws the system's error if the disk couldn't store them
  */
 export async function syncFiles(folder: string, files: AsyncIterable<string>): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
@@ -29,7 +29,7 @@ export async function syncFiles(folder: string, files: AsyncIterable<string>): P
   for (const path of folders) await syncFile(path);
 }
 
-/** By `sync -f`, which is syncfs(2). */
+/** Flushes a file system with `sync -f`, which calls syncfs(2). Returns false if that isn't possible. */
 async function syncFileSystem(folder: string): Promise<boolean> {
   return promisify(execFile)('sync', ['-f', folder]).then(
     () => true,
@@ -37,13 +37,13 @@ async function syncFileSystem(folder: string): Promise<boolean> {
   );
 }
 
-/** Codes of systems that don't sync what is open for reading, and of file systems that can't sync at all. */
+/** Error codes of systems that can't sync a file opened for reading, and of file systems that can't sync at all. */
 const NOT_SYNCED = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
-/** Windows syncs what may be written alone. */
+/** Windows can sync a file only if it is open for writing. */
 const MODE = process.platform === 'win32' ? 'r+' : 'r';
 
-/** Has one file or folder on the disk, as far as the file system does that. */
+/** Flushes one file or folder to the disk, if the file system supports it. */
 export async function syncFile(path: string): Promise<void> {
   const file = await open(path, MODE).catch((error: unknown) => {
     if (NOT_SYNCED.has(errorCode(error) ?? '')) return undefined;

@@ -1,20 +1,20 @@
-/** What zlib's `inflateSync` and `gunzipSync` are given. */
+/** Options of zlib's `inflateSync` and `gunzipSync`. */
 interface UnpackOptions {
   readonly maxOutputLength: number;
   readonly chunkSize: number;
 }
 
-/** The size of parts that Node's zlib takes by itself, and the largest one worth its memory. */
+/** The default part size of Node's zlib, and the largest one that is worth its memory. */
 const LEAST_PART_BYTES = 2 ** 14;
 const MOST_PART_BYTES = 2 ** 24;
-/** Grey voxels unpack to about 1.5 times as many bytes, so that all of them are one part. */
+/** Part size per packed byte. Grey voxels unpack to about 1.5 times their packed size, so they fit into one part. */
 const USUAL_RATIO = 4;
-/** zlib asks for another part when one is full, even at the end. */
+/** zlib allocates another part when one is full, even at the end. */
 const SPARE_BYTES = 64;
 
 /**
- * Returns how zlib should unpack `packed` to at most `mostBytes`. It collects its output in parts of 16 KiB by default and
- * joins them at the end, which takes a third of the time to unpack a chunk of grey voxels; here parts are larger.
+ * Returns the options for unpacking `packed` to at most `mostBytes`. By default, zlib collects its output in parts of
+ * 16 KiB and joins them at the end, which takes a third of the time for a chunk of grey voxels. These parts are larger.
  */
 export function unpackOptions(packed: Uint8Array, mostBytes: number): UnpackOptions {
   const usual = Math.min(USUAL_RATIO * packed.length, mostBytes + SPARE_BYTES, MOST_PART_BYTES);

@@ -1,6 +1,6 @@
 /**
- * Zstandard, whose frames begin with 28 b5 2f fd, a byte of flags, perhaps the size of the window and the number of a
- * dictionary, and mostly the unpacked size in 1, 2, 4 or 8 bytes.
+ * Unpacks Zstandard. A frame begins with 28 b5 2f fd and a byte of flags. Then come, if present, the window size, the
+ * number of a dictionary, and the unpacked size in 1, 2, 4 or 8 bytes.
  *
  * Source: RFC 8878, section 3.1.1.1
  */
@@ -9,7 +9,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 
 let library: Promise<ZSTDDecoder> | undefined;
 
-/** Undoes Zstandard. @throws where the bytes are damaged, or unpack to more than `mostBytes` */
+/** Unpacks Zstandard. @throws if the bytes are damaged, or unpack to more than `mostBytes` */
 export type UnpackZstd = (bytes: Uint8Array, mostBytes: number) => Uint8Array;
 
 export function loadZstd(): Promise<UnpackZstd> {
@@ -25,7 +25,7 @@ export function loadZstd(): Promise<UnpackZstd> {
         `it would unpack to ${told} bytes, where ${mostBytes} are expected at most`,
       );
     }
-    // The library gives nothing where it can't go on, as where more than one frame is there.
+    // The library returns nothing if it can't continue, for instance if there is more than one frame.
     const first = told === undefined ? undefined : decoder.decode(bytes, Math.max(1, told));
     if (first !== undefined && first.length === told) return first;
     const unpacked = decoder.decode(bytes, Math.max(1, mostBytes));
@@ -34,7 +34,7 @@ export function loadZstd(): Promise<UnpackZstd> {
   });
 }
 
-/** Of the first frame; undefined where it isn't told, or where it isn't the only one. */
+/** Returns the unpacked size that the first frame's header states; undefined if it states none. */
 function contentSize(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 6 || view.getUint32(0, true) !== 0xfd2fb528) return undefined;

@@ -12,12 +12,12 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   br: promisify<Uint8Array, { readonly maxOutputLength: number }, Buffer>(brotliDecompress),
 };
 
-/** For the header Accept-Encoding. */
+/** Value of the Accept-Encoding header. */
 export const DECODED_ENCODINGS = 'gzip, br, deflate';
 
 /**
- * The body without its Content-Encoding.
- * @throws InvalidInputError where it is damaged, or unpacks to more than `mostBytes`
+ * Returns the body, decoded according to its Content-Encoding.
+ * @throws InvalidInputError if the encoding is unsupported, or the body is damaged or unpacks to more than `mostBytes`
  */
 export async function decodedBody(
   { url, headers, body }: HttpAnswer,

@@ -2,9 +2,9 @@ import type { HttpAnswer } from '../../base/http-answer';
 import { DECODED_ENCODINGS, decodedBody } from './answer-body';
 import { HttpReader } from './http-reader';
 
-/** Descriptions of volumes; the largest have hundreds of scales. */
+/** Limit for the size of a volume's description; the largest have hundreds of scales. */
 const MOST_BYTES = 16 * 2 ** 20;
-/** Somebody waits for it. */
+/** Fewer attempts than elsewhere, because a person is waiting. */
 const ATTEMPTS = 4;
 
 export interface DocumentRequest {
@@ -13,8 +13,8 @@ export interface DocumentRequest {
 }
 
 /**
- * Reads one small file, and hangs up.
- * @returns the answer, whatever its status, and its body unpacked
+ * Reads one small file and closes the connection.
+ * @returns the answer, whatever its status is, and its unpacked body
  */
 export async function fetchDocument({
   url,

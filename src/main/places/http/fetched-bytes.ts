@@ -1,9 +1,6 @@
 type Fetch = () => Promise<Uint8Array | undefined>;
 
-/**
- * Keeps what was fetched last, up to an amount of bytes, so that those who ask again get it without a second fetch;
- * those who ask at the same time wait for one.
- */
+/** Caches what was used last, up to a number of bytes. Simultaneous requests for the same key share one fetch. */
 export class FetchedBytes {
   private readonly underWay = new Map<string, Promise<Uint8Array | undefined>>();
   private readonly kept = new Map<string, Uint8Array>();

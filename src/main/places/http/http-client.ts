@@ -8,20 +8,20 @@ export interface HttpRequest {
   readonly url: string;
   readonly method?: 'GET' | 'HEAD' | 'OPTIONS';
   readonly headers?: Readonly<Record<string, string>>;
-  /** How much is read of an answer with this status. */
+  /** Returns how many bytes are read of an answer with this status. */
   readonly mostBytes: (status: number) => number;
 }
 
-/** An answer as it came over the wire: not decoded, and a redirect not followed. */
+/** An answer as it came over the wire: it isn't decoded, and redirects aren't followed. */
 export interface WireAnswer extends HttpAnswer {
-  /** The body is longer than what is read of it; `body` holds its beginning. */
+  /** True if the body is longer than the limit; `body` then holds its beginning. */
   readonly cut: boolean;
 }
 
 export interface HttpClientOptions {
-  /** Connections to each server, at most. They are kept for the next requests. */
+  /** Largest number of connections to each server. They are kept open for later requests. */
   readonly connections: number;
-  /** How long a server may be silent before its answer or within it. */
+  /** How long a server may send nothing, before its answer or during it. */
   readonly answerTimeoutMs: number;
 }
 
@@ -33,11 +33,14 @@ export class HttpClient {
   private library: Promise<Library> | undefined;
 
   constructor(private readonly options: HttpClientOptions) {
-    // Every request listens to it.
+    // Every request adds a listener to the signal.
     setMaxListeners(0, this.stop.signal);
   }
 
-  /** @throws IoError if no complete answer arrives, CancelledError after `close` */
+  /**
+   * Sends a request and reads the answer.
+   * @throws IoError if no complete answer arrives, CancelledError after `close`
+   */
   async send({ url, method = 'GET', headers = {}, mostBytes }: HttpRequest): Promise<WireAnswer> {
     const { signal } = this.stop;
     if (signal.aborted) throw new CancelledError();
@@ -62,7 +65,7 @@ export class HttpClient {
     }
   }
 
-  /** Ends the requests that are under way and all connections. */
+  /** Aborts all running requests and closes all connections. */
   async close(): Promise<void> {
     this.stop.abort();
     await (await this.library)?.dispatcher.destroy();
@@ -86,7 +89,7 @@ async function load({ connections, answerTimeoutMs }: HttpClientOptions): Promis
   return { dispatcher, request };
 }
 
-/** A header that came twice is joined by ", ", as browsers see it. */
+/** Returns headers with lower-case names. Repeated headers are joined with ", ", as browsers do. */
 function plainHeaders(headers: Undici.Dispatcher.ResponseData['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

@@ -8,15 +8,15 @@ import { DECODED_ENCODINGS, decodedBody } from './answer-body';
 import { FetchedBytes } from './fetched-bytes';
 import type { HttpReader } from './http-reader';
 
-/** Objects below an address, read over HTTP and unpacked. */
+/** Reads objects below a web address over HTTP and unpacks them. */
 export class HttpPlace implements HeadedPlace {
   private absentIsForbidden: Promise<boolean> | undefined;
   private readonly fetched: FetchedBytes;
 
   /**
-   * @param base without slash at its end
-   * @param mostBytes of an object, unpacked
-   * @param keptBytes of what was read last, for those who ask again
+   * @param base address without a slash at the end
+   * @param mostBytes limit for the unpacked size of an object
+   * @param keptBytes size of the cache for the objects that were read last
    */
   constructor(
     private readonly base: string,
@@ -43,7 +43,7 @@ export class HttpPlace implements HeadedPlace {
     return this.fetched.get(`${key} ${offsetBytes} ${lengthBytes}`, async () => {
       const url = objectUrl(this.base, key);
       const last = offsetBytes + lengthBytes - 1;
-      // Ranges are of the bytes that are sent, which an encoding would change.
+      // A range counts the bytes that are sent, which an encoding would change.
       const headers = { range: `bytes=${offsetBytes}-${last}`, 'accept-encoding': 'identity' };
       const answer = await this.reader.ask({ url, headers, mostBytes: lengthBytes });
       if (await this.isAbsent(answer)) return undefined;
@@ -63,7 +63,10 @@ export class HttpPlace implements HeadedPlace {
     return headOf(answer.headers, rangeBody(answer, 0));
   }
 
-  /** Stores whose objects may not be listed answer by 403 for what isn't there: then for a name that nobody has too. */
+  /**
+   * Reports whether an answer means that the object is missing. Stores that don't allow listing answer 403 for a
+   * missing object. A request for a name that nobody uses shows whether this is such a store.
+   */
   private async isAbsent(answer: HttpAnswer): Promise<boolean> {
     if (isMissingObject(answer)) return true;
     if (answer.status !== 403) return false;
@@ -74,7 +77,7 @@ export class HttpPlace implements HeadedPlace {
   }
 }
 
-/** @throws InvalidInputError where other bytes came than those that were asked for */
+/** Returns the body of a range. @throws InvalidInputError if the server sent other bytes than were requested */
 function rangeBody({ url, headers, body }: HttpAnswer, offsetBytes: number): Uint8Array {
   const start = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
   const encoding = headers['content-encoding'] ?? 'identity';
@@ -88,7 +91,7 @@ function rangeBody({ url, headers, body }: HttpAnswer, offsetBytes: number): Uin
 
 const NOBODYS_NAME = 'precomputed-studio-question-for-a-missing-object';
 
-/** Why an answer is no object. */
+/** Makes the error for an answer that holds no object. */
 export function refused(answer: HttpAnswer): InvalidInputError {
   const { url, status, headers } = answer;
   const [text, remedy] = explain(status, headers['x-amz-bucket-region']);

@@ -16,26 +16,26 @@ export interface HttpQuestion {
 }
 
 export interface HttpReaderOptions {
-  /** Requests at once, at most. */
+  /** Largest number of requests at the same time. */
   readonly parallel: number;
-  /** How often a request is tried. */
+  /** Number of times that a request is tried. */
   readonly attempts: number;
   /** Longest wait before the second try. */
   readonly firstDelayMs?: number;
-  /** Value of the Authorization header, which goes to the origin of the address that is asked and to no other. */
+  /** Value of the Authorization header, which is sent only to the origin of the requested address. */
   readonly authorization?: string | undefined;
 }
 
-/** Servers that put an answer together from many pieces take their time. */
+/** The timeout is long, because some servers assemble an answer from many pieces. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const MOST_REDIRECTS = 5;
-/** How much is read of an answer that isn't what was asked for. */
+/** Number of bytes that are read of an answer that isn't what was requested. */
 const MOST_ERROR_BYTES = 64 * 1024;
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
- * Reads by GET, many requests at once over connections that are kept. What may be better in a while (connections that
- * break, an overloaded server) is tried again; redirects are followed; bodies are as they came, not decoded.
+ * Sends GET requests, many at the same time, over connections that are kept open. It retries temporary failures (broken
+ * connections, overloaded servers) and follows redirects. It doesn't decode bodies.
  */
 export class HttpReader {
   private readonly stop = new AbortController();
@@ -45,7 +45,7 @@ export class HttpReader {
 
   constructor(private readonly options: HttpReaderOptions) {
     const { parallel, attempts, firstDelayMs } = options;
-    // Every request listens to it.
+    // Every request adds a listener to the signal.
     setMaxListeners(0, this.stop.signal);
     this.limit = new AdaptiveLimit(parallel, parallel, Number.POSITIVE_INFINITY);
     this.retrier = new Retrier(this.stop.signal, firstDelayMs, this.limit, attempts);
@@ -53,8 +53,8 @@ export class HttpReader {
   }
 
   /**
-   * The answer, whatever its status, but for those that more tries might have helped.
-   * @throws IoError where there is none, InvalidInputError where it is too long, CancelledError after `close`
+   * Returns the answer, whatever its status is, except for statuses that are still temporary failures after all tries.
+   * @throws IoError if there is no such answer, InvalidInputError if it is too long, CancelledError after `close`
    */
   async ask(question: HttpQuestion): Promise<HttpAnswer> {
     await this.limit.acquire(0);
@@ -65,7 +65,7 @@ export class HttpReader {
     }
   }
 
-  /** Ends requests that are under way. */
+  /** Aborts all running requests. */
   async close(): Promise<void> {
     this.stop.abort();
     await this.client.close();
@@ -117,7 +117,7 @@ function redirected(url: string, location: string): string {
   return next.href;
 }
 
-/** @throws IoError, to be tried again, where the server may answer better in a while */
+/** @throws a retryable IoError if the status is a temporary failure */
 function requireLasting(answer: HttpAnswer): HttpAnswer {
   const { status, url } = answer;
   if (!PASSING.has(status)) return answer;

@@ -1,20 +1,20 @@
 import { HeadBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { clockOffsetMs, regionInAnswer, s3Error, s3Status } from './s3-error';
 
-/** Where a bucket is and how it is spoken to. */
+/** The address of a bucket, and how to access it. */
 export interface S3Settings {
   readonly bucket: string;
-  /** Without slashes around it; '' is the whole bucket. */
+  /** Without slashes at either end; '' is the whole bucket. */
   readonly prefix: string;
   readonly region: string | undefined;
-  /** Of an S3-compatible server. */
+  /** Address of an S3-compatible server. */
   readonly endpoint: string | undefined;
   readonly pathStyle: boolean;
-  /** Of the shared configuration files. */
+  /** Name of a profile in the shared configuration files. */
   readonly profile: string | undefined;
-  /** Without credentials, as anybody: of public buckets. */
+  /** Sends requests without credentials; for public buckets. */
   readonly anonymous?: boolean;
-  /** Typed in; else they come from the usual chain. */
+  /** Credentials that the user typed in. By default they come from the SDK's usual chain. */
   readonly credentials?: S3Credentials | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface S3Credentials {
 const FALLBACK_REGION = 'us-east-1';
 const MOST_SOCKETS = 128;
 
-// Which Node there is is this program's business, and its users can do nothing about the libraries in it.
+// Users can't change the Node version that this program runs on, so the SDK's warning about it would not help them.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const NOBODY: S3Credentials = { accessKeyId: '', secretAccessKey: '' };
 const UNSIGNED = { sign: <T>(request: T) => Promise.resolve(request) };
 
-/** Whether the usual chain finds credentials. */
+/** Reports whether the SDK's usual chain finds credentials. */
 export async function hasCredentials(settings: S3Settings): Promise<boolean> {
   const client = s3Client(settings);
   try {
@@ -46,7 +46,7 @@ export async function hasCredentials(settings: S3Settings): Promise<boolean> {
   }
 }
 
-/** A client of one region; retries are the caller's business. */
+/** Makes a client for one region. It doesn't retry; the caller does. */
 export function s3Client({
   region,
   endpoint,
@@ -77,15 +77,15 @@ export function s3Client({
 }
 
 /**
- * The region of a bucket, undefined where there is no such bucket.
- * @throws InvalidInputError without credentials or rights, IoError
+ * Returns the region of a bucket; undefined if there is no such bucket.
+ * @throws InvalidInputError if credentials or rights are missing; IoError
  */
 export async function findBucketRegion(settings: S3Settings): Promise<string | undefined> {
   const client = s3Client(settings);
   try {
     const send = () => client.send(new HeadBucketCommand({ Bucket: settings.bucket }));
     const { BucketRegion } = await send().catch((error: unknown) => {
-      // The client has set its clock by this answer.
+      // The client has corrected its clock from this answer.
       if (clockOffsetMs(error) !== undefined) return send();
       throw error;
     });
@@ -100,7 +100,10 @@ export async function findBucketRegion(settings: S3Settings): Promise<string | u
   }
 }
 
-/** An answer to HEAD has no body, which would tell why it is refused; and rights may be granted for a prefix alone. */
+/**
+ * Finds the region by a request that lists the prefix. An answer to HEAD has no body to say why it was refused, and the
+ * rights may be limited to the prefix.
+ */
 async function regionByListing(
   client: S3Client,
   { bucket, prefix }: S3Settings,

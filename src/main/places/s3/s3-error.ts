@@ -1,6 +1,6 @@
 import { CancelledError, InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
 
-/** What a request was for, to say it in messages. */
+/** The purpose of a request, for messages. */
 export interface S3Action {
   /** "write", "list": continues "Can't …". */
   readonly doing: string;
@@ -12,13 +12,13 @@ export interface S3Action {
 
 type Explanation = readonly [text: string, remedy: string];
 
-/** Alibaba's, Tencent's and others. */
+/** For the stores of Alibaba, Tencent and others. */
 const IN_THE_HOST: Explanation = [
   "this store wants the bucket's name in the name of the host",
   'Publish with --no-path-style.',
 ];
 
-/** Answers that come of what the user gave or may do. */
+/** Errors that are caused by the user's input or rights, by error code. */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   CredentialsProviderError: [
     'there are no credentials',
@@ -61,7 +61,7 @@ const THROTTLES = new Set([
   'BandwidthLimitExceeded',
   'ServiceUnavailable',
 ]);
-/** Damage on the way, and clocks that the client corrects by the answer. */
+/** Errors that may pass with a retry: damage on the way, and wrong clocks, which the client corrects by the answer. */
 const TRANSIENT = new Set([
   'BadDigest',
   'IncompleteBody',
@@ -74,10 +74,10 @@ const TRANSIENT = new Set([
 ]);
 const NETWORK = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 
-/** S3 refuses what was signed more than 15 minutes ago or ahead; the client's own bound is 5. */
+/** S3 refuses requests that were signed more than 15 minutes off. The client corrects its clock from 5 minutes on. */
 const CLOCK_TOLERANCE_MS = 300_000;
 
-/** The error code of an answer, or the name of the error. */
+/** Returns the error code of an answer, or the name of the error. */
 export function s3Code(error: unknown): string {
   const code = (error as { Code?: unknown } | undefined)?.Code;
   if (typeof code === 'string') return code;
@@ -89,20 +89,20 @@ export function s3Status(error: unknown): number | undefined {
   return meta?.httpStatusCode;
 }
 
-/** Headers of the answer that an error is about, names in lower case. */
+/** Returns the headers of the answer that caused an error, with lower-case names. */
 export function answerHeaders(error: unknown): Readonly<Record<string, string>> {
   const response = (error as { $response?: { headers?: Record<string, string> } } | undefined)?.$response;
   return response?.headers ?? {};
 }
 
-/** The region that an answer names as the bucket's. */
+/** Returns the bucket's region, if the answer names it. */
 export function regionInAnswer(error: unknown): string | undefined {
   return answerHeaders(error)['x-amz-bucket-region'];
 }
 
 /**
- * By how much the clock of a server that refused is ahead of ours, where that is more than S3 bears. Requests signed
- * by its clock are taken: the client corrects itself, so that the same thing tried again succeeds.
+ * Returns how many milliseconds the clock of the server that refused a request is ahead of ours; undefined if the
+ * difference is small. The client then signs with the server's clock, so that a retry succeeds.
  */
 export function clockOffsetMs(error: unknown): number | undefined {
   const response = (error as { $response?: { headers?: Record<string, unknown> } } | undefined)?.$response;
@@ -110,7 +110,7 @@ export function clockOffsetMs(error: unknown): number | undefined {
   return Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : undefined;
 }
 
-/** An error of the S3 client as one of ours. Its messages may quote requests, so they go no further. */
+/** Converts an error of the S3 client to a StudioError, without its message, which may quote the request. */
 export function s3Error({ doing, right, where }: S3Action, error: unknown): StudioError {
   const code = s3Code(error);
   const status = s3Status(error);

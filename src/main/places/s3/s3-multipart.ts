@@ -13,7 +13,7 @@ import { IoError } from '../../../shared/base/errors';
 import type { OutgoingObject, RunWithRetries } from '../remote-place';
 import { s3Code, s3Error, type S3Action } from './s3-error';
 
-/** What all requests for one object have in common. */
+/** The fields that all requests for one object share. */
 export interface ObjectHeaders {
   readonly Bucket: string;
   readonly Key: string;
@@ -26,7 +26,7 @@ export interface MultipartRequest {
   readonly client: S3Client;
   readonly common: ObjectHeaders;
   readonly object: OutgoingObject;
-  /** At least so many bytes a part; more where the object would have too many parts. */
+  /** Smallest size of a part. Parts are larger if the object would otherwise have too many. */
   readonly partBytes: number;
   readonly retry: RunWithRetries;
   readonly signal: AbortSignal;
@@ -41,8 +41,8 @@ const MOST_PARTS = 10_000;
 const PARALLEL_PARTS = 4;
 
 /**
- * Sends an object in parts, a few at once, and returns its ETag. Parts that an interrupted upload left are used,
- * where their checksums are those of the bytes now; the parts stay when this one is interrupted.
+ * Sends an object in parts, a few at the same time, and returns its ETag. Parts of an interrupted upload are reused if
+ * their checksums match the current bytes. If this upload is interrupted, its parts stay.
  */
 export async function putInParts(request: MultipartRequest): Promise<string> {
   const { object, retry } = request;
@@ -87,13 +87,13 @@ async function begin(request: MultipartRequest): Promise<string> {
 
 interface Unfinished {
   readonly id: string;
-  /** Tags by number. */
+  /** ETags by part number. */
   readonly parts: ReadonlyMap<number, string>;
 }
 
 /**
- * An upload of this object that was begun with the same parts and not ended. Who may not list uploads begins
- * anew; uploads in parts of another size are given up.
+ * Finds an unfinished upload of this object with the same parts. Without the right to list uploads, none is found.
+ * Other unfinished uploads of the object are aborted, such as those with another part size.
  */
 async function findUnfinished(request: MultipartRequest): Promise<Unfinished | undefined> {
   const { client, common, object, signal } = request;
@@ -121,7 +121,7 @@ async function findUnfinished(request: MultipartRequest): Promise<Unfinished | u
   return found;
 }
 
-/** True where a part that is there has the bytes that it should have. Headers can't be seen, so parts must be. */
+/** Reports whether the first listed part has the right bytes. One must match, as an upload's headers can't be read. */
 async function fits(
   object: OutgoingObject,
   partBytes: number,
@@ -175,7 +175,10 @@ async function sendPart(
   return ETag.replaceAll('"', '');
 }
 
-/** An answer that got lost leaves an upload that is complete: then it isn't known any more, but the object is there. */
+/**
+ * Completes an upload and returns the object's ETag. If the answer of an earlier attempt was lost, the server no longer
+ * knows the upload, but the object exists.
+ */
 async function complete(request: MultipartRequest, UploadId: string, Parts: Part[]): Promise<string> {
   const { client, common, object, signal } = request;
   const { Bucket, Key } = common;
@@ -187,7 +190,7 @@ async function complete(request: MultipartRequest, UploadId: string, Parts: Part
     const told = ETag.replaceAll('"', '');
     const computed = tagOfParts(Parts);
     if (told === computed) return told;
-    // Ceph's answer leaves it empty, others encrypt: by what is listed the object must be known again.
+    // Ceph answers with an empty tag, and encrypted objects have another one. Later uploads compare the listed tag.
     const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined);
     return head?.ETag?.replaceAll('"', '') ?? (told === '' ? computed : told);
   } catch (error) {
@@ -201,7 +204,7 @@ async function complete(request: MultipartRequest, UploadId: string, Parts: Part
   }
 }
 
-/** The tag that stores give to what came in parts: the MD5 of the parts' MD5s, and how many they are. */
+/** Computes the tag of an object sent in parts: the MD5 of the parts' MD5s, then the number of parts. */
 function tagOfParts(parts: readonly Part[]): string {
   const hash = createHash('md5');
   for (const { ETag } of parts) hash.update(Buffer.from(ETag, 'hex'));

@@ -19,15 +19,15 @@ import { S3Requests, type Answer } from './s3-requests';
 import { S3_PART_BYTES } from './write-requests';
 
 export interface S3PlaceOptions extends S3Settings {
-  /** Make the bucket where there is none. */
+  /** Creates the bucket if there is none. */
   readonly createBucket: boolean;
 }
 
-/** Objects may change by a new upload, so that copies of them are asked about after a while. */
+/** A new upload may change objects, so caches must check their copies after some time. */
 const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
 const DELETED_AT_ONCE = 1000;
 
-/** A prefix of a bucket. An object is sent as one buffer, or in parts where it is large; never with an ACL. */
+/** A prefix of a bucket. Small objects are sent as one buffer, large ones in parts, and none with an ACL. */
 export class S3Place implements RemotePlace {
   readonly id: string;
   readonly parallel = { start: 16, most: 96 };
@@ -35,7 +35,7 @@ export class S3Place implements RemotePlace {
   private readonly keyStart: string;
   protected client: S3Client;
   protected region: string | undefined;
-  /** Made when the bucket's region is known. */
+  /** Created once the bucket's region is known. */
   private requests: Promise<S3Requests> | undefined;
 
   constructor(protected readonly options: S3PlaceOptions) {
@@ -69,7 +69,7 @@ export class S3Place implements RemotePlace {
     return this.listObjects(retry, prefix);
   }
 
-  /** Names of the objects that have no further `/` in their keys. */
+  /** Lists the objects directly below the prefix, those whose keys have no further `/`. */
   async *namesInFolder(retry: RunWithRetries): AsyncIterable<string> {
     for await (const { key } of this.listObjects(retry, '', '/')) yield key;
   }
@@ -83,7 +83,7 @@ export class S3Place implements RemotePlace {
     do {
       const page = await retry(() => this.listPage(prefix, token, delimiter));
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
-        // Some tools make an empty object of a folder.
+        // Some tools create an empty object for a folder.
         if (Key.endsWith('/')) continue;
         yield { key: Key.slice(this.keyStart.length), sizeBytes: Size, tag: ETag.replaceAll('"', '') };
       }
@@ -104,7 +104,7 @@ export class S3Place implements RemotePlace {
   }
 
   async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
-    // No range of no bytes can be asked for; the first one tells whether the object is there.
+    // HTTP has no empty range. One byte shows whether the object exists.
     const answer = await this.read(key, [offsetBytes, Math.max(1, lengthBytes)]);
     return answer?.body.subarray(0, lengthBytes);
   }
@@ -226,7 +226,7 @@ export class S3Place implements RemotePlace {
       signal,
     );
     const tag = String(answer['etag'] ?? '').replaceAll('"', '');
-    // The tag of what is encrypted by a key of the user's is no checksum of the bytes.
+    // The tag of an object encrypted with the user's key is not a checksum of its bytes.
     const isMd5 =
       /^[0-9a-f]{32}$/.test(tag) && !String(answer['x-amz-server-side-encryption']).startsWith('aws:kms');
     if (isMd5 && tag !== md5) {
@@ -255,13 +255,13 @@ export class S3Place implements RemotePlace {
   }
 }
 
-/** Without a slash at its end; it may have a path. */
+/** Returns the address of an endpoint without a slash at the end; it may have a path. */
 export function serverOf(endpoint: string): string {
   const { origin, pathname } = new URL(endpoint);
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
-/** Some servers want this checksum of the list of what is deleted, in place of the newer ones (S3 API, DeleteObjects). */
+/** Adds the MD5 of the list of keys, which some servers require instead of newer checksums (S3 API, DeleteObjects). */
 function addContentMd5(command: DeleteObjectsCommand): void {
   command.middlewareStack.add(
     (next) => (args) => {

@@ -8,7 +8,7 @@ import { clockOffsetMs, s3Error, type S3Action } from './s3-error';
 /** Names in lower case. */
 type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What a server has answered. */
+/** A server's answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: AnswerHeaders;
@@ -19,7 +19,7 @@ interface Address {
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number | undefined;
-  /** Ends in a slash; object keys come after it. */
+  /** Path of the bucket, which ends in a slash; object keys follow it. */
   readonly path: string;
 }
 
@@ -27,14 +27,15 @@ const MOST_CONNECTIONS = 128;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Writes and reads small objects: what the SDK's commands do, by a signer and an HTTP client without its layers between,
- * which cost far more processor time than both. Address, region and credentials are the client's.
+ * Writes and reads small objects. It does the same as the SDK's commands, but connects the signer and the HTTP client
+ * directly, because the SDK's layers between them cost far more processor time than both. Address, region and
+ * credentials come from the SDK's client.
  */
 export class S3Requests {
   private constructor(
     private readonly client: S3Client,
     private readonly address: Address,
-    /** Undefined where requests aren't signed. */
+    /** Undefined if requests aren't signed. */
     private readonly signer: SignatureV4 | undefined,
     private readonly pool: Pool,
   ) {}
@@ -61,8 +62,9 @@ export class S3Requests {
   }
 
   /**
-   * @param action told in errors
-   * @returns headers of the answer
+   * Writes an object.
+   * @param action the purpose, for error messages
+   * @returns the headers of the answer
    */
   async put(
     action: S3Action,
@@ -77,8 +79,8 @@ export class S3Requests {
   }
 
   /**
-   * @param range of bytes: the first one, and how many
-   * @returns the bytes as they are stored, fewer at the object's end; undefined where there is no object
+   * Reads an object, or a range of its bytes.
+   * @returns the bytes as they are stored, fewer at the object's end; undefined if there is no object
    */
   async get(
     action: S3Action,
@@ -90,7 +92,7 @@ export class S3Requests {
     const answer = await this.send('GET', action, key, headers);
     const code = codeOf(answer);
     if (answer.status === 404 && code !== 'NoSuchBucket') return undefined;
-    // A range that begins behind the end.
+    // The range begins after the end of the object.
     if (answer.status === 416) return { ...answer, body: Buffer.alloc(0) };
     if (answer.status === (range === undefined ? 200 : 206)) return answer;
     throw this.refusal(action, answer);
@@ -99,7 +101,7 @@ export class S3Requests {
   private refusal(action: S3Action, answer: Answer): StudioError {
     const { status: httpStatusCode, headers } = answer;
     const refusal = { Code: codeOf(answer), $metadata: { httpStatusCode }, $response: { headers } };
-    // As the client does for itself.
+    // The SDK's client corrects its clock in the same way.
     this.client.config.systemClockOffset = clockOffsetMs(refusal) ?? this.client.config.systemClockOffset;
     return s3Error(action, refusal);
   }
@@ -148,12 +150,12 @@ export class S3Requests {
   }
 }
 
-/** The code in the XML of a refusal. */
+/** Returns the error code in the XML of a refusal. */
 function codeOf({ body }: Answer): string {
   return /<Code>(\w+)<\/Code>/.exec(body.toString('latin1', 0, 4096))?.[1] ?? '';
 }
 
-/** Where the client sends objects of the bucket, taken from a request that it makes and doesn't send. */
+/** Returns the address of the bucket's objects, taken from a request that the client builds but doesn't send. */
 async function addressOf(client: S3Client, Bucket: string): Promise<Address> {
   let address: Address | undefined;
   const Key = '0';
@@ -171,7 +173,7 @@ async function addressOf(client: S3Client, Bucket: string): Promise<Address> {
   return address;
 }
 
-/** As the signature wants it (RFC 3986): a few more characters than encodeURIComponent encodes. */
+/** Encodes a name as the signature requires (RFC 3986): a few more characters than encodeURIComponent does. */
 function encodeName(name: string): string {
   return encodeURIComponent(name).replace(
     /[!'()*]/g,

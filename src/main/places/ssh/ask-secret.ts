@@ -1,7 +1,7 @@
 /**
- * Asks for a password, the passphrase of a key, or whatever else a host wants to know (`code`, such as one that works
- * once); undefined where nobody can be asked.
- * @param shown whether what is typed may be seen
+ * Asks for a password, the passphrase of a key, or anything else that a host asks for (`code`, such as a one-time
+ * code). Returns undefined if nobody can be asked.
+ * @param shown whether the typed characters may be visible
  */
 export type AskSecret = (
   question: string,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { findHostKey, isOfAuthority, knownKeyTypes, knownName } from './known-hosts';
 
-/** Whether a host that isn't in known_hosts is to be trusted this time. */
+/** Decides whether to trust a host that isn't in known_hosts this time. */
 export type ConfirmHost = (host: string, fingerprint: string, keyType: string) => Promise<boolean>;
 
 export interface HostKeySettings {
@@ -14,7 +14,7 @@ export interface HostKeySettings {
   readonly confirmHost: ConfirmHost;
 }
 
-/** Types of host keys and the algorithms that sign with them, the better ones first (RFC 8332 for those of RSA). */
+/** Types of host keys with the algorithms that sign with them, the best ones first (for RSA: RFC 8332). */
 const ALGORITHMS_OF = {
   'ssh-ed25519': ['ssh-ed25519'],
   'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
@@ -24,7 +24,7 @@ const ALGORITHMS_OF = {
 } as const;
 type HostKeyAlgorithm = (typeof ALGORITHMS_OF)[keyof typeof ALGORITHMS_OF][number];
 
-/** The text of all files of known hosts; one that can't be read knows none. */
+/** Returns the text of all known_hosts files. A file that can't be read counts as empty. */
 export async function readKnownHosts(files: readonly string[] = usualFiles()): Promise<string> {
   const texts = files.map((file) => readFile(file, 'utf8').catch(() => ''));
   return (await Promise.all(texts)).join('\n');
@@ -38,7 +38,7 @@ function usualFiles(): string[] {
   ];
 }
 
-/** The algorithms to ask a host for, those of its known keys first: a host shows one key only. */
+/** Returns the algorithms to offer to a host, those of its known keys first, because a host shows only one key. */
 export function hostKeyAlgorithms(knownHosts: string, host: string, port: number): HostKeyAlgorithm[] {
   const known = knownKeyTypes(knownHosts, host, port);
   const all = Object.entries(ALGORITHMS_OF);
@@ -46,12 +46,15 @@ export function hostKeyAlgorithms(knownHosts: string, host: string, port: number
   return inOrder.flatMap(([, algorithms]) => algorithms);
 }
 
-/** The type that a key begins with (RFC 4253, section 6.6). */
+/** Returns the type that a key begins with (RFC 4253, section 6.6). */
 export function keyTypeOf(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
 }
 
-/** @throws InvalidInputError where the key is another one than is known, or unknown and not confirmed */
+/**
+ * Checks the key that a host has shown.
+ * @throws InvalidInputError if another key is known for the host, or if the key is unknown and not confirmed
+ */
 export async function checkHostKey(
   { host, port, confirmHost }: HostKeySettings,
   knownHosts: string,

@@ -1,17 +1,17 @@
 /**
- * OpenSSH's file of host keys, one a line:
+ * Reads OpenSSH's file of host keys, which has one key per line:
  *
  *     [marker] names keytype base64-key [comment]
  *
- * Names are separated by commas, may hold `*` and `?`, may be negated by `!`, stand as `[host]:port` for other
- * ports than 22, or as `|1|salt|hash`: base64 of the HMAC-SHA1 of the name, keyed by the salt. Markers:
- * `@revoked`, `@cert-authority`.
+ * Names are separated by commas. A name may contain `*` and `?`, and `!` negates it. For ports other than 22 it has the
+ * form `[host]:port`. A hashed name has the form `|1|salt|hash`, where the hash is the base64 of the HMAC-SHA1 of the
+ * name with the salt as key. The markers are `@revoked` and `@cert-authority`.
  *
  * Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
  */
 import { createHmac } from 'node:crypto';
 
-/** What the file knows of a host's key; `changed`: it has keys of this type for the host, but not this one. */
+/** What the file says about a host's key; `changed`: it has a key of this type for the host, but another one. */
 export type HostKeyState = 'known' | 'unknown' | 'changed' | 'revoked';
 
 interface KnownKey {
@@ -21,7 +21,7 @@ interface KnownKey {
   readonly key: string;
 }
 
-/** Looks a host's key up. */
+/** Looks up a host's key. */
 export function findHostKey(knownHosts: string, host: string, port: number, key: Buffer): HostKeyState {
   const encoded = key.toString('base64');
   const keyType = key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
@@ -37,18 +37,18 @@ export function findHostKey(knownHosts: string, host: string, port: number, key:
   return state;
 }
 
-/** Types of the keys that are known of a host, such as `ssh-ed25519`. */
+/** Returns the types of the host's known keys, such as `ssh-ed25519`. */
 export function knownKeyTypes(knownHosts: string, host: string, port: number): Set<string> {
   const known = [...keysOf(knownHosts, host, port)].filter(({ marker }) => marker === undefined);
   return new Set(known.map(({ type }) => type));
 }
 
-/** Whether a host is trusted by a certificate that an authority has signed. */
+/** Reports whether the file trusts a host by certificates of an authority. */
 export function isOfAuthority(knownHosts: string, host: string, port: number): boolean {
   return [...keysOf(knownHosts, host, port)].some(({ marker }) => marker === '@cert-authority');
 }
 
-/** A host's name as it stands in the file. */
+/** Returns a host's name in the form that the file uses. */
 export function knownName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }

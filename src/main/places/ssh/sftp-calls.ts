@@ -1,7 +1,7 @@
 /**
- * The calls of the file transfer protocol over SSH as promises, and its status codes as errors of ours.
+ * Calls of the file transfer protocol over SSH as promises, with its status codes as StudioErrors.
  *
- * Source: draft-ietf-secsh-filexfer-02, sections 6 and 7 (what OpenSSH speaks).
+ * Source: draft-ietf-secsh-filexfer-02, sections 6 and 7 (the version that OpenSSH uses).
  */
 import type { InputAttributes, SFTPWrapper, Stats } from 'ssh2';
 import {
@@ -20,15 +20,15 @@ const STATUS_PERMISSION_DENIED = 3;
 const STATUS_FAILURE = 4;
 const STATUS_UNSUPPORTED = 8;
 
-/** Bytes that are on their way at once for one file, as so many calls of so many bytes. */
+/** Number of simultaneous calls for one file, and the bytes in each of them. */
 const CALLS_AT_ONCE = 8;
 const CALL_BYTES = 256 << 10;
-/** Every server takes so much in one call (section 3); of more, ssh2 sends the rest when the first part is answered. */
+/** Every server accepts this much in one call (section 3). ssh2 splits larger writes and waits between the parts. */
 const WHOLE_WRITE_BYTES = 30 << 10;
 
 type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
-/** A channel for files. ssh2 never answers a call on one that is closed: here such calls fail, those under way too. */
+/** A channel for files. ssh2 never answers calls on a closed channel; here they fail, pending ones included. */
 export class SftpChannel {
   private readonly waiting = new Set<(error: Error) => void>();
   private closed: IoError | undefined;
@@ -40,7 +40,7 @@ export class SftpChannel {
     for (const event of ['close', 'end', 'error'] as const) sftp.on(event, this.close);
   }
 
-  /** A call with a callback as a promise; rejects too where the connection breaks and no callback comes. */
+  /** Turns a call with a callback into a promise, which also rejects if the connection breaks before the callback. */
   call<T>(start: (sftp: SFTPWrapper, done: Done<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.closed !== undefined) {
@@ -55,14 +55,14 @@ export class SftpChannel {
           else resolve(value as T);
         });
       } catch (error) {
-        // An extension that the server hasn't announced.
+        // ssh2 throws if the server hasn't announced the extension.
         this.waiting.delete(reject);
         throw error;
       }
     });
   }
 
-  /** To be called too when the connection is gone. */
+  /** Fails all calls. Must also be called when the connection is lost. */
   readonly close = (): void => {
     this.closed ??= brokenOff(this.where);
     for (const reject of this.waiting) reject(this.closed);
@@ -70,12 +70,12 @@ export class SftpChannel {
   };
 }
 
-/** What a host lets be done to files, found out when it first refuses. */
+/** The file operations that a host supports. Each one counts as supported until the host refuses it. */
 export class HostAbilities {
-  /** Renames over a file that is there: posix-rename@openssh.com. */
+  /** A rename can replace an existing file (posix-rename@openssh.com). */
   canReplace = true;
   canSetTimes = true;
-  /** Bits that new files and folders lack for others to read them; undefined until one is looked at. */
+  /** Whether new files can't be read by others; undefined until the first one was examined. */
   unreadable: boolean | undefined;
 
   constructor(private readonly log: (message: string) => void) {}
@@ -98,8 +98,8 @@ export class HostAbilities {
 }
 
 /**
- * Writes a file, with its time of change, and so that the web server can read it whatever the login's umask is.
- * @param resume what is there already is the beginning of the same object
+ * Writes a file with its modification time, and lets the web server read it whatever the login's umask is.
+ * @param resume true if an existing file holds the beginning of the same object
  */
 export async function writeObject(
   channel: SftpChannel,
@@ -139,8 +139,8 @@ function* offsets(start: number, end: number, step: number): Generator<number> {
 }
 
 /**
- * Sets time and rights and closes, without waiting between, nor for the writes before: a host does what it is asked of
- * one file in this order (section 6.1), and of small files, most of the time is the way there and back.
+ * Sets the time and rights of a file and closes it. It doesn't wait between these calls, or for earlier writes, because
+ * a host handles the calls for one file in order (section 6.1), and small files take mostly round-trip time.
  */
 async function finishFile(
   channel: SftpChannel,
@@ -173,7 +173,7 @@ async function finishFile(
   abilities.lacksTimes();
 }
 
-/** Puts a file in the place of another one, or where there is none. */
+/** Renames a file, replacing an existing one. */
 export async function replaceFile(
   channel: SftpChannel,
   from: string,
@@ -192,7 +192,7 @@ export async function replaceFile(
   try {
     await rename();
   } catch (error) {
-    // Some replace by it, others say that there is something already, in whatever words.
+    // Some servers replace the file. Others refuse because it exists, in words of their own.
     const there = await channel.call<Stats>((sftp, done) => sftp.stat(to, done)).catch(() => undefined);
     if (there === undefined || statusOf(error) === undefined) throw error;
     abilities.lacksReplace();
@@ -202,13 +202,13 @@ export async function replaceFile(
   abilities.canReplace = false;
 }
 
-/** An extension that the server hasn't announced: ssh2 throws, and some servers answer so. */
+/** Reports whether a call failed because the server lacks the extension: ssh2 throws, or the server answers so. */
 function isUnknownCall(error: unknown): boolean {
   if (statusOf(error) === STATUS_UNSUPPORTED) return true;
   return error instanceof Error && /does not support this extended request/i.test(error.message);
 }
 
-/** So many bytes are there for sure: of those on their way when the connection broke, some may be missing. */
+/** Returns how many bytes have certainly arrived. The last calls before the connection broke may have left gaps. */
 async function arrivedBytes(channel: SftpChannel, path: string): Promise<number> {
   const there = await channel
     .call<{ readonly size: number }>((sftp, done) => sftp.stat(path, done))
@@ -220,13 +220,13 @@ async function arrivedBytes(channel: SftpChannel, path: string): Promise<number>
   return Math.max(0, parts - CALLS_AT_ONCE) * CALL_BYTES;
 }
 
-/** A part of a file, and what is known of all of it. */
+/** A part of a file, with the attributes of the whole file. */
 export interface FilePart {
   readonly bytes: Buffer;
   readonly stats: Stats;
 }
 
-/** The bytes of a file from an offset, fewer at its end; undefined where there is no file. */
+/** Reads the bytes of a file from an offset, fewer at its end; undefined if there is no file. */
 export async function readFilePart(
   channel: SftpChannel,
   path: string,
@@ -260,7 +260,7 @@ export async function readFilePart(
   }
 }
 
-/** Some servers open folders and others don't. */
+/** Reports whether a path is a folder. Some servers refuse to open folders and others don't. */
 async function isFolder(channel: SftpChannel, path: string): Promise<boolean> {
   const found = await channel.call<Stats>((sftp, done) => sftp.stat(path, done)).catch(() => undefined);
   return found?.isDirectory() === true;
@@ -270,7 +270,7 @@ export function isMissingFile(error: unknown): boolean {
   return statusOf(error) === STATUS_NO_SUCH_FILE;
 }
 
-/** Whether a write failed because there is no room for so many bytes; the failure itself doesn't say. */
+/** Reports whether a write failed because the disk has no room for `sizeBytes`; the status itself doesn't say so. */
 export async function isDiskFull(
   channel: SftpChannel,
   folder: string,
@@ -293,7 +293,7 @@ export function diskFull(path: string): IoError {
   });
 }
 
-/** An error of a call as one of ours, with what was being done to which path of the host. */
+/** Converts the error of a call to a StudioError that names the operation and the path on the host. */
 export function sftpError(doing: string, path: string, error: unknown): StudioError {
   if (isStudioError(error)) return error;
   const start = `Can't ${doing} ${path} on the host`;
@@ -316,7 +316,7 @@ export function sftpError(doing: string, path: string, error: unknown): StudioEr
     });
   }
   if (status === STATUS_FAILURE) {
-    // The protocol has no more to tell of it.
+    // The protocol gives no further detail.
     return new IoError(`${start}: the host reports a failure; most often its disk is full.`, {
       remedy: 'Look at the free space there (df -h, quota), then publish again: what has arrived is kept.',
       fields,

@@ -39,16 +39,16 @@ export interface SftpPlaceOptions extends SshSettings {
   readonly folder: string;
 }
 
-/** OpenSSH grants ten a connection. */
+/** OpenSSH allows ten channels per connection. */
 const CHANNELS = 4;
 
 /**
- * A folder of a host that is reached by SSH. Files are written under a hidden name, then renamed; several channels
- * over one connection, which is made anew when it breaks.
+ * A folder on a host that is reached by SSH. Files are written under a hidden name, then renamed. One connection
+ * carries several channels, and is opened again when it breaks.
  */
 export class SftpPlace implements RemotePlace {
   readonly id: string;
-  /** Where the way to the host is long, most files are on it, not at either end. */
+  /** The number is large because, with a distant host, most of these files are on the way at any time. */
   readonly parallel = { start: 256, most: 256 };
   readonly partBytes = 8 << 20;
   private readonly settings: SshSettings;
@@ -114,7 +114,7 @@ export class SftpPlace implements RemotePlace {
 
   async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
     const path = this.path(object.key);
-    // Named after its bytes where it is large, so that what has arrived of the same bytes is used.
+    // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
     const large = object.sizeBytes > this.partBytes;
     const unfinished = this.leftovers.bySftp.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
     return retry(async () => {
@@ -152,7 +152,7 @@ export class SftpPlace implements RemotePlace {
     return holdsBytes(this, remote, object, retry);
   }
 
-  /** Every call has been answered, or isn't waited for any more; one that says goodbye can't be cut off by ssh2. */
+  /** Cuts the connection. No call is waiting any more, and ssh2 can't abort a connection that it closes politely. */
   close(): Promise<void> {
     this.connection = undefined;
     this.leaving.abort();
@@ -162,7 +162,7 @@ export class SftpPlace implements RemotePlace {
   readonly runScript = async (script: string): Promise<CommandResult> =>
     runScript((await this.connected()).client, script, this.id);
 
-  /** One of the channels, in turn. */
+  /** Returns the channels in turn. */
   private async channel(): Promise<SftpChannel> {
     const connection = await this.connected();
     const channel = connection.channels[connection.next++ % connection.channels.length];
@@ -170,7 +170,7 @@ export class SftpPlace implements RemotePlace {
     return channel;
   }
 
-  /** The connection; where there is none, it is made. */
+  /** Returns the connection, and opens it if there is none. */
   protected connected(): Promise<Connection> {
     if (this.connection !== undefined) return this.connection;
     const connecting = this.connect(() => {
@@ -219,7 +219,7 @@ export class SftpPlace implements RemotePlace {
     }
   }
 
-  /** The time that the file has there; by it the file is known again. */
+  /** Returns the file's modification time on the host, which identifies this version of the file. */
   private async tagOf(channel: SftpChannel, path: string, { modifiedMs }: OutgoingObject): Promise<string> {
     if (this.abilities.canSetTimes) return String(Math.floor(modifiedMs / 1000));
     const { mtime } = await channel.call<Stats>((sftp, done) => sftp.stat(path, done));
@@ -234,7 +234,7 @@ export class SftpPlace implements RemotePlace {
     return posix.join(this.folder, ...names);
   }
 
-  /** Makes a folder and those above it; asks the host once for each. */
+  /** Creates a folder and those above it. Each folder is created only once per connection. */
   private makeFolder(channel: SftpChannel, path: string): Promise<void> {
     const known = this.made.get(path);
     if (known !== undefined) return known;
@@ -268,9 +268,9 @@ export class SftpPlace implements RemotePlace {
       const made = await stat().catch((error: unknown) => {
         throw refused?.error ?? error;
       });
-      // Another one may have made it meanwhile, which the host reports as a failure of any kind.
+      // Another process may have created it meanwhile, which hosts report with various status codes.
       if (refused !== undefined && !made.isDirectory()) throw refused.error;
-      // Under a narrow umask the web server could not look into it.
+      // With a strict umask, the web server could not read the folder.
       if (refused === undefined && (made.mode & 0o005) !== 0o005) {
         const mode = (made.mode & 0o7777) | 0o055;
         await channel
@@ -319,7 +319,7 @@ interface Connection extends SshConnection {
   next: number;
 }
 
-/** Asks each question once, so that a connection can be made anew without asking again; but codes that work once. */
+/** Remembers answers, so that a new connection needs no questions. Codes are asked for each time: they work only once. */
 function rememberAnswers(ask: AskSecret): AskSecret {
   const answers = new Map<string, Promise<string | undefined>>();
   return (question, kind, shown) => {

@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What the user's configuration of ssh says of a host (ssh_config(5)), as ssh itself tells it. */
+/** The user's ssh configuration for a host (ssh_config(5)), as ssh itself reports it. */
 export interface SshConfig {
   readonly host: string;
   readonly port: number;
@@ -14,7 +14,7 @@ export interface SshConfig {
   readonly agent: string | undefined;
   readonly certificates: readonly string[];
   readonly knownHosts: readonly string[];
-  /** Names the host in known_hosts. */
+  /** The host's name in known_hosts. */
   readonly alias: string | undefined;
   /** The program, with its arguments, whose input and output lead to the host; undefined for a direct connection. */
   readonly proxy: readonly string[] | undefined;
@@ -24,11 +24,11 @@ export interface NamedHost {
   readonly host: string;
   readonly port: number | undefined;
   readonly user: string | undefined;
-  /** In place of the user's and the machine's. */
+  /** Replaces the configuration files of the user and of the machine. */
   readonly configFile?: string;
 }
 
-/** Asks the system's ssh, which reads ~/.ssh/config with all that it includes; where there is none, the names stand. */
+/** Asks the system's ssh, which reads ~/.ssh/config and the files that it includes. Without ssh, `named` stays as is. */
 export async function readSshConfig(named: NamedHost): Promise<SshConfig> {
   const { host, port, user, configFile = configOfOtherHome() } = named;
   const args = [
@@ -96,7 +96,7 @@ function proxyOf(
   return ['sh', '-c', `exec ${command.replace(/%([hprn%])/g, (_, name: string) => values[name] ?? '')}`];
 }
 
-/** ssh reads the account's home folder even where HOME names another one, as this program does. */
+/** Returns the configuration file to use if HOME differs from the account's home folder, which ssh reads instead. */
 function configOfOtherHome(): string | undefined {
   if (homedir() === userInfo().homedir) return undefined;
   const file = join(homedir(), '.ssh', 'config');

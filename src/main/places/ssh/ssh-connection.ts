@@ -29,30 +29,30 @@ import {
 
 export interface SshSettings extends NamedHost, LoginSettings {
   readonly confirmHost: ConfirmHost;
-  /** Gives up, whatever is under way. */
+  /** Aborts the attempt at any time. */
   readonly signal?: AbortSignal;
-  /** Default: those that OpenSSH reads, the user's and the machine's. */
+  /** By default the files of the user and of the machine that OpenSSH reads. */
   readonly knownHostsFiles?: readonly string[];
 }
 
 export interface SshConnection {
   readonly client: Client;
   readonly way: LoginWay;
-  /** The one that was shown and is trusted. */
+  /** The key that the host showed and that is trusted. */
   readonly hostKey: Buffer;
   readonly config: SshConfig;
 }
 
 const READY_TIMEOUT_MS = 20_000;
-/** For one that a person may have to look up. */
+/** Leaves time for a person to look up a password. */
 const LOGIN_TIMEOUT_MS = 120_000;
 const SFTP_TIMEOUT_MS = 20_000;
 
 /**
- * Connects and authenticates as ~/.ssh/config says: with the key file that is named, or else by the agent and the usual
- * key files, then by password, and by what the host asks for besides. The host's key must be in known_hosts, or be
- * confirmed.
- * @throws InvalidInputError where the host's key has changed or is not trusted, or no way in is granted; IoError
+ * Connects and authenticates according to ~/.ssh/config: with the given key file, or else with the agent and the usual
+ * key files; then with a password and with anything else that the host asks for. The host's key must be in known_hosts
+ * or be confirmed.
+ * @throws InvalidInputError if the host's key has changed or isn't trusted, or if every login is refused; IoError
  */
 export async function connectSsh(settings: SshSettings): Promise<SshConnection> {
   const config = await readSshConfig(settings);
@@ -86,7 +86,7 @@ function addressOf({ user, host, port }: SshConfig): string {
   return `${user}@${urlHost(host)}:${port}`;
 }
 
-/** A channel for files. Several over one connection work at the same time. */
+/** Opens a channel for files. One connection can have several at the same time. */
 export function openSftp(client: Client, where: string): Promise<SFTPWrapper> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
@@ -120,7 +120,7 @@ function noSftp(where: string, error: unknown): InvalidInputError {
   );
 }
 
-/** The connection is gone, which may be over when it is made again. */
+/** Makes the error for a lost connection. A new connection may work. */
 export function brokenOff(where: string): IoError {
   return new IoError(`The connection with ${where} was lost.`, {
     remedy: 'Check the network, then publish again: what has arrived is kept.',
@@ -129,7 +129,7 @@ export function brokenOff(where: string): IoError {
   });
 }
 
-/** Runs a script by `sh`. It comes as input, so that neither the list of processes nor a log shows it. */
+/** Runs a script with `sh`. The script is sent as input, so that process lists and logs don't show it. */
 export function runScript(client: Client, script: string, where: string): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     client.once('close', () => reject(brokenOff(where)));
@@ -151,7 +151,7 @@ export function runScript(client: Client, script: string, where: string): Promis
   });
 }
 
-/** This way in is refused; others may not be. */
+/** The host refused this login, but may accept another one. */
 class LoginRefused extends Error {}
 
 interface Attempt {
@@ -182,7 +182,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
       const words = questions.unanswered ?? `${describeOffer(login)}: ${error.message}`;
       reject(untrusted ?? (ofLogin ? new LoginRefused(words) : error));
     };
-    // They stay: an error may come twice, and later than anybody waits for it.
+    // The listeners stay, because a second error may come after the promise has settled.
     client.on('error', fail);
     client.on('close', () => fail(new Error('the host closed the connection')));
     client.on('ready', () => {
@@ -199,7 +199,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
       ...(config.proxy === undefined ? {} : { sock: throughProxy(config.proxy) }),
       algorithms: {
         serverHostKey: hostKeyAlgorithms(knownHosts, config.alias ?? config.host, config.port),
-        // Some hosts know nothing newer.
+        // Some hosts support nothing newer.
         kex: { append: ['diffie-hellman-group14-sha1'], prepend: [], remove: [] },
       },
       hostVerifier: (key: Buffer, verify: (ok: boolean) => void) => {
@@ -220,18 +220,18 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
       ...('agent' in (login.offer ?? {}) ? { agent: (login.offer as { agent: string }).agent } : {}),
       authHandler: (methodsLeft, partialSuccess, next) => {
         questions.answer(methodsLeft as AuthenticationType[] | null, partialSuccess).then(
-          // ssh2 takes false, which its types don't say, for "nothing more".
+          // To ssh2, false means that there are no more methods, although its types don't allow it.
           (method) => next((method ?? false) as AnyAuthMethod),
           (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
         );
       },
     } satisfies ConnectConfig);
-    // Else a call that waits for nothing waits for the answer to the one before, and that for a timer of the host's.
+    // With Nagle's algorithm, a call would wait for the answer to the one before, which a timer on the host may delay.
     client.setNoDelay(true);
   });
 }
 
-/** A connection by another program, such as `ssh -W`. */
+/** Opens a connection through another program, such as `ssh -W`. */
 function throughProxy([program = 'ssh', ...args]: readonly string[]): Duplex {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });

@@ -4,7 +4,7 @@ import { utils } from 'ssh2';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { AskSecret } from './ask-secret';
 
-/** A key that opens the way, or a sentence about one that could have. */
+/** A private key, or the reason that it can't be used. */
 export type ReadKey =
   | { readonly privateKey: string | Buffer; readonly passphrase?: string; readonly isSecret: boolean }
   | { readonly problem: string };
@@ -12,10 +12,11 @@ export type ReadKey =
 const ED25519 = 'ssh-ed25519';
 
 /**
- * A private key as ssh2 takes it: those of OpenSSH and PEM as they are, those of PKCS#8 written anew.
- * @param required whether the user has named it
- * @returns undefined where there is none
- * @throws InvalidInputError where one that is required can't be used, or a passphrase is wrong
+ * Reads a private key in a format that ssh2 accepts. Keys in OpenSSH and PEM formats stay as they are; PKCS#8 keys are
+ * converted.
+ * @param required whether the user has named the file
+ * @returns undefined if there is no such file
+ * @throws InvalidInputError if a required key can't be used, or a passphrase is wrong
  */
 export async function readPrivateKey(
   file: string,
@@ -44,7 +45,7 @@ export async function readPrivateKey(
   throw wrongPassphrase(file);
 }
 
-/** Whether a certificate stands beside a key, by which hosts may let it in. */
+/** Reports whether there is a certificate next to a key file. Some hosts accept a key only with its certificate. */
 export async function hasCertificate(file: string): Promise<boolean> {
   return access(`${file}-cert.pub`).then(
     () => true,
@@ -91,7 +92,7 @@ async function readPkcs8(file: string, bytes: Buffer, askSecret: AskSecret): Pro
   return { problem: `${file} holds a key of a kind that SSH doesn't use (${kind ?? 'unknown'})` };
 }
 
-/** An Ed25519 key in OpenSSH's own format (PROTOCOL.key in its sources), not locked. */
+/** Converts an Ed25519 key to OpenSSH's own format without a passphrase (PROTOCOL.key in its sources). */
 function openSshKey(key: KeyObject): string {
   const { x = '', d = '' } = key.export({ format: 'jwk' });
   const [open, secret] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')];

@@ -11,21 +11,21 @@ export interface LoginSettings {
   readonly askSecret: AskSecret;
 }
 
-/** How a host let us in; a secret is one that only this process knows. */
+/** How a login succeeded; `secret` means with a password or passphrase that only this process knows. */
 export type LoginWay =
   { readonly kind: 'agent' } | { readonly kind: 'key'; readonly file: string } | { readonly kind: 'secret' };
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
-/** A way in, and what is shown to the host on it. */
+/** A way to log in, with what is offered to the host. */
 export interface Login {
   readonly way: LoginWay;
-  /** What opens the way; undefined where the host asks. */
+  /** The agent or key; undefined if the host asks for a password or code. */
   readonly offer:
     { readonly agent: string } | { readonly key: string | Buffer; readonly passphrase?: string } | undefined;
 }
 
-/** The ways in, one after the other; what must be asked for is asked only when its turn comes. */
+/** Yields the logins to try, in order. The user is asked for a secret only when its turn comes. */
 export async function* logins(
   { identity, askSecret }: LoginSettings,
   config: SshConfig,
@@ -64,18 +64,18 @@ function agentOf({ agent }: SshConfig): string | undefined {
   return named === '' ? undefined : named?.replace(/^\$(\w+)$/, (_, name: string) => process.env[name] ?? '');
 }
 
-/** What was shown to the host, for messages. */
+/** Describes what was offered to the host, for messages. */
 export function describeOffer({ way, offer }: Login): string {
   if (way.kind === 'agent') return 'the agent';
   return way.kind === 'key' ? way.file : offer === undefined ? 'the password' : 'the key with a passphrase';
 }
 
-/** Hidden, and no password: what works once, from an app or a device. */
+/** Matches hidden questions that aren't for the password but for a one-time code from an app or a device. */
 const OF_CODES = /\b(code|otp|token|one.?time|verification|pin|yubikey|duo)\b/i;
 
-/** What is shown to a host in one attempt to log in, step by step: it may want a key, and then a code as well. */
+/** Chooses the methods of one login attempt, step by step: a host may require a key and then a code as well. */
 export class Questions {
-  /** What the host wants to know and nobody could be asked for. */
+  /** A message about a question of the host that nobody could be asked. */
   unanswered: string | undefined;
   private hasPassword = false;
   private readonly tried = new Set<string>();
@@ -86,7 +86,7 @@ export class Questions {
     private readonly login: Login,
   ) {}
 
-  /** The next method; undefined where there is none. */
+  /** Returns the next method; undefined if there is none. */
   async answer(
     left: AuthenticationType[] | null,
     isPartial: boolean | null,
@@ -125,7 +125,7 @@ export class Questions {
     return this.askSecret(`Password of ${user}@${host}: `, 'password');
   }
 
-  /** Each of the host's own questions; the first hidden one is for the password, in most cases. */
+  /** Asks each of the host's own questions. The first hidden one usually is for the password. */
   private ask(prompts: Prompt[], finish: (answers: string[]) => void): void {
     const answerAll = async (): Promise<string[]> => {
       const answers: string[] = [];
