@@ -11,22 +11,22 @@ import type { PyramidStagePlan } from './volume/pyramid-stage';
 import { VOLUME } from './volume/volume-product';
 import { planVolume, type PlannedVolume } from './volume/volume-plan';
 
-/** A conversion that was looked at from all sides and not begun: nothing is written yet. */
+/** A complete plan of a conversion. Nothing is written yet. */
 export interface ConversionPlan extends PlannedProducts {
-  /** Its type is decided. */
+  /** The request with its volume type decided. */
   readonly spec: ConvertSpec;
   readonly source: SourceMetadata;
   readonly handle: SourceHandle;
   readonly volume: PlannedVolume;
   readonly outputState: OutputState;
   readonly stages: readonly PyramidStagePlan[];
-  /** Undefined where no meshes are wanted. */
+  /** Undefined if no meshes are requested. */
   readonly mesh: MeshPlan | undefined;
 }
 
 /**
- * Opens the input and decides everything, writing nothing.
- * @throws what is wrong with the input, the options, or the two together
+ * Opens the input and makes a complete plan, without writing anything.
+ * @throws if the input or the options are invalid, or don't fit together
  */
 export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Promise<ConversionPlan> {
   const source = await openSource(asked.input, {
@@ -58,10 +58,13 @@ export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Pro
   }
 }
 
-/** Grey values that are taken for ids make as many segments as there are greys, each of them dust. */
+/**
+ * Returns a note if the values look like an image. If grey values are used as ids, each grey value becomes a segment,
+ * all of them dust.
+ */
 async function kindNotes({ type }: ConvertSpec, source: VolumeSource): Promise<string[]> {
   if (type !== undefined) return [];
-  // The job reports what can't be read, slice by slice.
+  // The job itself reports, slice by slice, what can't be read.
   const guess = await guessKind(source).catch(() => undefined);
   if (guess !== 'image') return [];
   return [

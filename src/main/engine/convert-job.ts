@@ -12,9 +12,9 @@ import { requireRoom } from './volume/room';
 import { tryChunks } from './volume/try-chunks';
 
 /**
- * Converts as planned. The dataset's `info` is written last: a folder with an `info` is complete. A dataset that is
- * replaced stays whole until the new one is.
- * @throws what went wrong; what is done then stays and can be resumed
+ * Runs a planned conversion. The dataset's `info` is written last, so a folder with an `info` is complete. A dataset
+ * that is replaced stays complete until the new one is.
+ * @throws the error that stopped the job; finished tasks are kept and can be resumed
  */
 export async function runConversion(plan: ConversionPlan, options: JobOptions): Promise<JobSummary> {
   const output = resolve(plan.spec.output);
@@ -31,7 +31,7 @@ export async function runConversion(plan: ConversionPlan, options: JobOptions): 
   );
 }
 
-/** What used a part of the input that has changed is done again. */
+/** Repeats the tasks that used a part of the input that has changed. */
 async function redoChanged(
   { journal, changed }: OpenedJob,
   stages: readonly Stage[],

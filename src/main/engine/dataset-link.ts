@@ -5,10 +5,10 @@ import { rangesToShow } from './shown-ranges';
 import { segmentsToShow } from './segments/shown-segments';
 
 /**
- * A link by which a viewer shows a dataset, with the segments and the ranges of values to show at first.
- * @param url where the dataset is served
- * @param viewer the address of a viewer; Neuroglancer's own where it is left out
- * @throws InvalidInputError where what is shown can't be read; IoError
+ * Returns a link that opens a dataset in a viewer, with the segments and the ranges of values to show at first.
+ * @param url the address at which the dataset is served
+ * @param viewer the address of a viewer; Neuroglancer's own by default
+ * @throws InvalidInputError if the data to show can't be read; IoError
  */
 export async function datasetLink(dataset: Dataset, url: string, viewer?: string): Promise<string> {
   const volume = {

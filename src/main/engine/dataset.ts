@@ -4,34 +4,43 @@ import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shar
 import { datasetAddress } from '../base/web-address';
 import { readDocument } from '../places/read-document';
 
-/** A precomputed volume in a local folder, or at a web address where it is verified there. */
+/** A precomputed volume in a local folder, or at a web address if it is verified there. */
 export interface Dataset {
   readonly root: string;
-  /** The `info` as it stands, fields that this program doesn't know included. */
+  /** The unchanged `info`, including fields that this program doesn't know. */
   readonly json: unknown;
   readonly info: VolumeInfo;
 }
 
-/** @throws InvalidInputError where the folder holds no dataset, or one that viewers reject */
+/**
+ * Opens a dataset.
+ * @throws InvalidInputError if the folder holds no dataset, or one that viewers reject
+ */
 export async function openDataset(path: string): Promise<Dataset> {
   const { root, json } = await readInfoJson(path);
   return { root, json, info: parseVolumeInfo(json, `${root}/info`) };
 }
 
-/** An `info` as it stands. */
+/** An unchanged `info`. */
 export interface InfoJson {
   readonly root: string;
   readonly json: unknown;
-  /** All that viewers find wrong with it. */
+  /** All problems that viewers find in it. */
   readonly problems: readonly string[];
 }
 
-/** @throws InvalidInputError where there is none, or it isn't JSON */
+/**
+ * Reads the `info` of a dataset in a folder.
+ * @throws InvalidInputError if it is missing, or isn't JSON
+ */
 export function readInfoJson(path: string): Promise<InfoJson> {
   return readInfoBelow(resolve(path));
 }
 
-/** The same of a dataset at a web address. */
+/**
+ * Reads the `info` of a dataset at a web address.
+ * @throws InvalidInputError if it is missing, or isn't JSON
+ */
 export function readInfoAt(address: string): Promise<InfoJson> {
   return readInfoBelow(datasetAddress(address));
 }

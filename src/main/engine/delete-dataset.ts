@@ -7,7 +7,7 @@ import { ROOT_FILES } from './root-files';
 import { REMOVE_TREE, STATE_FOLDER } from './run/journal';
 import { putAside } from './run/swap-files';
 
-/** Deletes the files of a dataset for good. What else is in its folder stays, and so does the folder then. */
+/** Deletes the files of a dataset permanently. Other files in its folder are kept, and the folder with them. */
 export async function deleteDataset({ root, json }: Pick<Dataset, 'root' | 'json'>): Promise<void> {
   await putAside(root, datasetFolders(json), join(root, STATE_FOLDER, 'deleted'), [
     ...INFO_FILES,

@@ -16,23 +16,23 @@ import type { SourceMetadata, VolumeSource } from '../sources/volume-source';
 import { deterministicGzip } from '../places/compression';
 
 const SAMPLED_CHUNKS = 12;
-/** Cells on each axis of the parts whose meshing is tried, and how many of them. */
+/** Cells on each axis of a part that is meshed as a sample, and the number of parts. */
 const MESHED_CELLS = 64;
 const MESHED_PARTS = 4;
-/** Of a segment in the list of them: its id, its voxels, and what is between. */
+/** Bytes of a segment in the list of segments: its id, its voxels, and separators. */
 const LISTED_BYTES = 40;
 
 export interface ConversionEstimate {
   readonly bytes: number;
-  /** Those of chunks alone. */
+  /** Bytes of the chunks alone. */
   readonly chunkBytes: number;
   readonly seconds: number;
-  /** Of these, what meshes take and the lists of segments that come with them; absent where none are made. */
+  /** The share of meshes and of the lists of segments that come with them; absent if none are made. */
   readonly meshes?: {
     readonly bytes: number;
     readonly seconds: number;
     readonly segments: number;
-    /** Those of fewer voxels than SMALL_SEGMENT. */
+    /** Segments with fewer voxels than SMALL_SEGMENT. */
     readonly smallSegments: number;
     readonly files: number;
     readonly listBytes: number;
@@ -47,8 +47,8 @@ interface Rates {
 }
 
 /**
- * What a conversion will write and how long it will take, from parts here and there that are read, encoded,
- * compressed and meshed as the job would, on one thread, and thrown away.
+ * Estimates how much a conversion will write and how long it will take. It reads, encodes, compresses and meshes
+ * samples from all over the volume like the job, on one thread, and discards the results.
  */
 export async function estimateConversion(plan: ConversionPlan): Promise<ConversionEstimate> {
   const { info } = plan.volume;
@@ -59,7 +59,7 @@ export async function estimateConversion(plan: ConversionPlan): Promise<Conversi
     const chunks = await sampleChunks(plan, source);
     const firstVoxels = product3(scale.size);
     const allVoxels = info.scales.reduce((sum, { size }) => sum + product3(size), 0);
-    // Components are found in a pass of their own.
+    // Finding components takes a pass of its own.
     const passes = plan.spec.components === undefined ? 1 : 2;
     const ms = passes * chunks.readMs * firstVoxels + chunks.ms * allVoxels;
     const secondsOf = (msOfOneThread: number) => msOfOneThread / 1000 / plan.memory.workers;
@@ -118,7 +118,7 @@ async function sampleChunks(
     const { compression, level, content } = chunkCompression(plan.spec, info);
     bytes += compression === 'gzip' ? deterministicGzip(encoded, level, content).length : encoded.length;
     encodeMs += performance.now() - readEndMs;
-    // The job decodes whole storage units once; here they were decoded for one chunk of many.
+    // The job decodes each storage unit once; here it was decoded for one of its many chunks.
     readMs += ((readEndMs - startMs) * boxVolume(box)) / decodedVoxels(box, source.metadata);
     voxels += boxVolume(box);
     segments.boxes++;
@@ -128,7 +128,7 @@ async function sampleChunks(
     }
     await letOthersRun();
   }
-  // Boxes of the volume for each that was looked at.
+  // The number of boxes in the volume for each sampled one.
   const boxesShare = grid.length / Math.max(1, segments.boxes);
   return {
     bytes: bytes / voxels,
@@ -141,8 +141,9 @@ async function sampleChunks(
 }
 
 /**
- * How many segments a box adds to a volume that is tiled by such boxes: those in it, less those on its upper faces that
- * another box adjoins, and so on for edges and a corner, so that a segment in several boxes counts once.
+ * Returns how many segments a box adds to a volume that is tiled with such boxes. It counts the segments in the box,
+ * subtracts those on its upper faces that adjoin another box, and so on for edges and a corner, so that a segment in
+ * several boxes counts once.
  *
  * Source: Gundersen et al., "The new stereological tools", APMIS 96 (1988), on counting particles by Euler numbers.
  */
@@ -173,7 +174,7 @@ function segmentsIn(data: VoxelArray, box: Box, volume: Box): number {
   return count;
 }
 
-/** Segments of few voxels that lie in a block as a whole. */
+/** Counts the small segments that lie completely inside a block. */
 function smallSegmentsIn(block: VolumeBlock): number {
   const labels = new LabelStatistics();
   labels.accumulate(block, block.box);
@@ -186,7 +187,7 @@ function smallSegmentsIn(block: VolumeBlock): number {
   return count;
 }
 
-/** Those of the segments that get a mesh. */
+/** Returns the number of segments that get a mesh. */
 function meshedSegments({ segments, exclude, minVoxels }: MeshPlan, count: number, small: number): number {
   if (segments !== undefined) return segments.length;
   return Math.max(0, (minVoxels >= SMALL_SEGMENT ? count - small : count) - exclude.length);
@@ -205,12 +206,12 @@ async function sampleMeshes(mesh: MeshPlan, source: VolumeSource): Promise<Rates
   return { bytes: total.bytes / total.voxels, ms: total.ms / total.voxels };
 }
 
-/** This runs beside the interface's requests. */
+/** Lets other work run, since the estimate runs in the thread that answers the interface's requests. */
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Voxels of the storage units that `box` touches. */
+/** Returns the number of voxels in the storage units that `box` touches. */
 function decodedVoxels(box: Box, { storageShape, storageOrigin = ZERO3 }: SourceMetadata): number {
   return new BoxGrid(box, storageShape, storageOrigin).length * product3(storageShape);
 }

@@ -13,11 +13,11 @@ import type { Outbox } from './run/outbox';
 import type { Stage, TaskContext } from './run/stage';
 import type { SharedBlock } from './volume/shared-block';
 
-/** A job that makes products of a dataset. All that it is stands in its record: any process may do a part of it. */
+/** A job that makes products of a dataset. Its record describes it completely, so any process can do a part of it. */
 export class DatasetJob implements Job {
   readonly info: VolumeInfo;
   readonly scratch: string;
-  /** Told before the stages are asked for. */
+  /** Set before `stages` is called. */
   outbox: Outbox | undefined;
   private readonly prepare: ReturnType<NonNullable<Product['prepareBlock']>>[];
 
@@ -35,7 +35,10 @@ export class DatasetJob implements Job {
       .filter((own) => own !== undefined);
   }
 
-  /** The unfinished job in a folder, as any process finds it. @throws InvalidInputError where its record is damaged */
+  /**
+   * Reads the unfinished job in a folder; any process can do so.
+   * @throws InvalidInputError if its record is damaged
+   */
   static async read(
     output: string,
     memory: MemoryBudget,
@@ -74,16 +77,16 @@ export class DatasetJob implements Job {
       object.abandon();
       throw error;
     }
-    // Nothing may be left under the other name, which readers might take instead.
+    // Otherwise readers might use an old file under the other name.
     await store.delete(`${key}.gz`);
   }
 
-  /** The stages of all products, in their order. */
+  /** Returns the stages of all products, in their order. */
   stages(): Stage[] {
     return this.plans.map((product, plan) => product.stages?.(plan, this) ?? []).flat();
   }
 
-  /** Writes what is left when all stages are done, but `info`, whose text it gives. */
+  /** Writes all remaining files when all stages are done, except `info`, and returns the text of `info`. */
   async finish(): Promise<{ readonly info: string; readonly summary: Partial<JobSummary> }> {
     let [info, summary] = [this.description.info, {}];
     for (const finish of this.plans.map((product, plan) => () => product.finish?.(plan, this))) {

@@ -3,7 +3,7 @@ import type { Dataset } from './dataset';
 import type { MeshPlan } from './meshes/mesh-plan';
 import type { PlannedProducts } from './plan-products';
 
-/** The meshing of a dataset that is there, everything decided and nothing written. */
+/** A complete plan for meshing an existing dataset. Nothing is written yet. */
 export interface MeshJobPlan extends PlannedProducts, Dataset {
   readonly spec: MeshSpec;
   readonly mesh: MeshPlan;

@@ -15,7 +15,10 @@ import { isSwapping } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
 import { runProducts, summaryOf } from './run-products';
 
-/** @throws what is wrong with the dataset, the options, or the two together */
+/**
+ * Plans the meshing of a dataset.
+ * @throws if the dataset or the options are invalid, or don't fit together
+ */
 export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   const dataset = await openMeshable(spec.dataset);
   const planned = await planProducts(
@@ -35,7 +38,10 @@ export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
   return { ...planned, ...dataset, spec, mesh };
 }
 
-/** The dataset, or what a meshing began with that was stopped while it put its files in their places. */
+/**
+ * Opens the dataset. If a meshing was stopped while it moved its files to their places, returns the dataset as it was
+ * when that meshing began.
+ */
 async function openMeshable(path: string): Promise<Dataset> {
   const root = resolve(path);
   if (!(await Journal.isIn(root))) return openDataset(path);
@@ -45,8 +51,8 @@ async function openMeshable(path: string): Promise<Dataset> {
 }
 
 /**
- * Meshes as planned. Meshes that are there stay, and `info` names them, until the new ones are whole.
- * @throws what went wrong; what is done stays and can be resumed
+ * Runs a planned meshing. Existing meshes are kept, and `info` names them, until the new ones are complete.
+ * @throws the error that stopped the job; finished tasks are kept and can be resumed
  */
 export async function runMeshJob(plan: MeshJobPlan, options: JobOptions): Promise<JobSummary> {
   const { root, info, mesh } = plan;

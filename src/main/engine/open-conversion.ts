@@ -19,9 +19,10 @@ import type { RemoteOutput, RemoteState } from './run/remote-output';
 import { ROOT_FILES } from './root-files';
 
 /**
- * Makes the output folder ready for a conversion: empty, or as an unfinished job left it, or complete already.
- * @param output folder of the dataset; with `mode.remote` the one in which a dataset is made that is to be elsewhere
- * @throws InvalidInputError where it holds something else than what `mode` allows
+ * Prepares the output folder for a conversion. It is then empty, in the state that an unfinished job left, or
+ * complete already.
+ * @param output folder of the dataset; with `mode.remote`, the folder in which a dataset for another place is made
+ * @throws InvalidInputError if the folder holds anything that `mode` doesn't allow
  */
 export async function openConversion(
   plan: ConversionPlan,
@@ -51,7 +52,10 @@ export async function openConversion(
   );
 }
 
-/** A dataset that is complete has nothing to resume; it is only made sure that it is the one that was asked for. */
+/**
+ * Reports whether the dataset is complete, so that there is nothing to resume.
+ * @throws InvalidInputError if the complete dataset isn't the requested one
+ */
 async function isDone(
   { plans }: ConversionPlan,
   now: JobDescription,
@@ -85,10 +89,10 @@ async function newFiles(
   const info = await readInfo(output);
   const there = info === undefined || info === 'damaged' ? [] : datasetFolders(info);
   const left = record === undefined || record.staged ? [] : joinFolders(record.makes, record.replaces);
-  // Where nothing tells what is there, it has the names that the new dataset will have.
+  // If the existing files are unknown, they are assumed to have the names of the new dataset's.
   const unknown = info === 'damaged' || (state === 'unfinished' && record === undefined);
   const replaces = joinFolders(there, unknown ? joinFolders(left, makes) : left);
-  // What has its `info` is a whole dataset, whatever is being made beside it.
+  // A dataset with an `info` is complete, even if another one is being made beside it.
   const staged = info !== undefined && !deleteFirst;
   if (record === undefined && info === undefined) await refuseHalfSwapped(output);
   return {
@@ -100,13 +104,13 @@ async function newFiles(
   };
 }
 
-/** What is at the place where the dataset is to be is deleted before. */
+/** Adds the objects at the dataset's remote place to the files that are deleted first. */
 function withRemote(files: NewFiles, { kind, folders }: RemoteState): NewFiles {
   const phase = kind === 'free' ? files.phase : 'clear';
   return { ...files, replaces: joinFolders(files.replaces, folders), phase };
 }
 
-/** What the job is, with the input as it is now. */
+/** Describes the job, with the input in its current state. */
 async function describe({ spec, volume, handle, source, plans }: ConversionPlan): Promise<JobDescription> {
   return {
     kind: 'convert',
@@ -144,7 +148,7 @@ function workFolderTaken(folder: string): InvalidInputError {
   });
 }
 
-/** @throws InvalidInputError where the record of a job was damaged while files were being replaced */
+/** @throws InvalidInputError if the record of a job was damaged while files were being replaced */
 async function refuseHalfSwapped(output: string): Promise<void> {
   const store = openFolder(join(output, JOB_FOLDER));
   const found = await Promise.all(['old/info', 'new/info'].map((key) => store.size(key)));

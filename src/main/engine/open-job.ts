@@ -17,44 +17,51 @@ import { changedParts, requireSame } from './same-job';
 
 export type OpeningMode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit' | 'remote'>;
 
-/** A job whose folder is ready, new or to be gone on with. */
+/** A job whose folder is ready, either a new job or one to resume. */
 export interface OpenedJob {
   readonly journal: Journal;
   readonly description: JobDescription;
   readonly plans: Plans;
   readonly memory: MemoryBudget;
-  /** The parts of the input that aren't any more as they were when the job began. */
+  /** The parts of the input that have changed since the job began. */
   readonly changed: readonly InputPart[];
 }
 
-/** What a new job does with the files that are there. */
+/** How a new job treats existing files. */
 export type NewFiles = Pick<JobRecord, 'staged' | 'makes' | 'files' | 'replaces' | 'phase'>;
 
-/** A job that is to be done in a folder, and what its kind says of what it finds there. */
+/** A job for a folder, and how its kind responds to the contents of that folder. */
 export interface JobToOpen {
   readonly output: string;
   readonly plan: PlannedProducts & { readonly spec: Pick<ConvertSpec, 'workers' | 'memory'> };
-  /** The job as it is now, with its input. */
+  /** The current description of the job, with its input. */
   readonly now: JobDescription;
   /**
-   * @param record of an unfinished job; undefined where there is none, or a damaged one that may be replaced
-   * @throws InvalidInputError where the folder holds something else than what the mode allows
+   * Checks whether the job may use the folder.
+   * @param record the record of an unfinished job; undefined if there is none, or a damaged one that may be replaced
+   * @throws InvalidInputError if the folder holds anything that the mode doesn't allow
    */
   admit(state: OutputState, record: JobRecord | undefined): void;
-  /** Whether what was asked for is there already. @throws InvalidInputError where something else is */
+  /**
+   * Reports whether the requested result exists already.
+   * @throws InvalidInputError if a different one exists
+   */
   isDone(state: OutputState): Promise<boolean>;
-  /** @throws InvalidInputError where files are there that may not be replaced */
+  /**
+   * Decides what happens to existing files.
+   * @throws InvalidInputError if there are files that may not be replaced
+   */
   newFiles(state: OutputState, record: JobRecord | undefined): Promise<NewFiles>;
 }
 
 /**
- * Makes the folder of a job ready to be written: empty, or as an unfinished job left it, or complete already.
- * @throws InvalidInputError where it holds something else than what `mode` allows
+ * Prepares the folder of a job. It is then empty, in the state that an unfinished job left, or complete already.
+ * @throws InvalidInputError if it holds anything that `mode` doesn't allow
  */
 export async function openJob(job: JobToOpen, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
   const { output, now } = job;
   const { resume, emit } = mode;
-  // Asked again, as the plan may be old.
+  // The state is read again, as the plan may be old.
   let state = await outputState(output);
   let record = state === 'unfinished' ? await readRecord(output, resume ? 'needed' : 'spare') : undefined;
   job.admit(state, record);
@@ -74,7 +81,9 @@ export async function openJob(job: JobToOpen, mode: OpeningMode): Promise<Opened
   return beginJob(job, state, record, mode);
 }
 
-/** Undefined for one that is damaged, or of another version, where it may be spared. */
+/**
+ * Reads the record of a job. If it is damaged or from another version, returns undefined if the record isn't needed.
+ */
 async function readRecord(output: string, need: 'needed' | 'spare'): Promise<JobRecord | undefined> {
   try {
     return await Journal.readRecord(output);

@@ -15,8 +15,8 @@ import { joinFolders } from './run/replace-files';
 import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
 
 /**
- * Makes the dataset ready to be meshed, or to be gone on with.
- * @throws InvalidInputError where it has meshes, or an unfinished job, and `mode` doesn't say what becomes of them
+ * Prepares the dataset for a new meshing or one that is resumed.
+ * @throws InvalidInputError if it has meshes or an unfinished job, and `mode` doesn't say what to do with them
  */
 export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
   const { root } = plan;
@@ -44,12 +44,12 @@ function admit(record: JobRecord | undefined, root: string, { resume, overwrite 
   });
 }
 
-/** True where the very meshing was done. */
+/** Reports whether this meshing is done already. */
 async function isDone({ root, plans }: MeshJobPlan, now: JobDescription): Promise<boolean> {
   return isOfMeshing((await readProvenance(root)) ?? '', provenanceStep(now, plans));
 }
 
-/** What the user asked for, without the places of files and what decides no byte. */
+/** Returns the options of the meshing, except paths of files and those that don't affect the output. */
 function meshSettings(spec: MeshSpec): JsonFields {
   const places: readonly string[] = ['kind', 'dataset', 'workers', 'memory', 'names', 'idsFile'];
   return Object.fromEntries(Object.entries(spec).filter(([name]) => !places.includes(name)));
@@ -70,7 +70,7 @@ async function newFiles(
       fields: { state: 'mesh' },
     });
   }
-  // Half-made meshes of an unfinished job aren't worth keeping.
+  // Incomplete meshes of an unfinished job aren't worth keeping.
   const staged = hasMeshes && left.length === 0 && deleteFirst !== true;
   const list: DatasetFolder[] =
     segments?.isWritten === true ? [{ path: segments.folder, kind: 'segments' }] : [];

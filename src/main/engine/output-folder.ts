@@ -7,10 +7,10 @@ import { isInside } from '../base/path-door';
 import { INFO_FILES } from '../../shared/precomputed/dataset-files';
 import { Journal, STATE_FOLDER } from './run/journal';
 
-/** What file managers put into the folders that they show. */
+/** Files that file managers create in the folders that they show. */
 const OF_FILE_MANAGERS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
-/** What an output folder holds before a job begins. */
+/** The contents of an output folder before a job begins. */
 export type OutputState = 'free' | 'dataset' | 'unfinished' | 'other';
 
 export async function outputState(output: string): Promise<OutputState> {
@@ -26,7 +26,10 @@ export async function outputState(output: string): Promise<OutputState> {
   return names.every((name) => name === STATE_FOLDER || OF_FILE_MANAGERS.has(name)) ? 'free' : 'other';
 }
 
-/** @throws InvalidInputError where one of the two paths lies in the other; an address lies in none */
+/**
+ * Checks that input and output are apart. An address is always apart from a folder.
+ * @throws InvalidInputError if one of the two paths is inside the other
+ */
 export async function checkOutputApart(input: string, output: string): Promise<void> {
   if (isAddress(input)) return;
   const [from, to] = await Promise.all([realPath(input), realPath(output)]);
@@ -39,7 +42,7 @@ export async function checkOutputApart(input: string, output: string): Promise<v
   }
 }
 
-/** The path with links resolved, as far as it exists. */
+/** Returns the path with links resolved, as far as it exists. */
 async function realPath(path: string): Promise<string> {
   const absolute = resolve(path);
   try {

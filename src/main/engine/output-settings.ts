@@ -3,7 +3,7 @@ import { isAddress } from '../../shared/api/input-address';
 import { OPTION_NAMES, OPTIONS, type ConvertSpec } from '../../shared/api/job-spec';
 import type { JsonFields } from './product';
 
-/** The options that decide the output's bytes, and the input. */
+/** Returns the options that affect the output's bytes, and the input. */
 export function outputSettings(spec: ConvertSpec): Readonly<Record<string, unknown>> {
   const names = OPTION_NAMES.filter((name) => OPTIONS[name].group !== 'run' && spec[name] !== undefined);
   const input = isAddress(spec.input) ? spec.input : resolve(spec.input);
@@ -11,8 +11,9 @@ export function outputSettings(spec: ConvertSpec): Readonly<Record<string, unkno
 }
 
 /**
- * The settings on record with those that they lack, in a fixed order: what was made before an option existed was made as its
- * default says. The place of the input isn't among them, as it may be moved.
+ * Returns recorded settings in a fixed order, with default values for options that are missing: data that was made
+ * before an option existed was made like its default. The path of the input is left out, since the input may be
+ * moved.
  */
 export function comparableSettings(settings: JsonFields): JsonFields {
   const names = OPTION_NAMES.filter((name) => OPTIONS[name].group !== 'run');

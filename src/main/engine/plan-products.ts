@@ -3,17 +3,17 @@ import { Plans } from './plans';
 import { PRODUCTS } from './products';
 import { planMemory, type BudgetRequest, type MemoryBudget } from './run/memory-budget';
 
-/** How all that a job makes is made. */
+/** The plans of all products of a job. */
 export interface PlannedProducts {
   readonly plans: Plans;
   readonly memory: MemoryBudget;
-  /** Arrays that each worker needs for its steps. */
+  /** Memory for the arrays that each worker needs for its steps. */
   readonly perWorkerBytes: number;
 }
 
 /**
- * Plans each product, then shares out the memory, on which it hangs how the work is cut.
- * @throws InvalidInputError where a product can't be made, or the memory is too little
+ * Plans each product, then divides the memory, since the size of the tasks depends on it.
+ * @throws InvalidInputError if a product can't be made, or the memory is too small
  */
 export async function planProducts(
   request: PlanRequest,

@@ -7,7 +7,7 @@ import { VolumeShards } from '../../shared/precomputed/volume-sharding';
 import { writeRequests } from '../places/s3/write-requests';
 import type { ConversionPlan } from './conversion-plan';
 
-/** A scale that a conversion will write, in figures for people. */
+/** A scale that a conversion will write, in numbers for the user. */
 export interface PlannedScale {
   readonly key: string;
   readonly size: Vec3;
@@ -15,13 +15,13 @@ export interface PlannedScale {
   readonly chunks: number;
   /** Before encoding and compression. */
   readonly bytes: number;
-  /** Where it is sharded. */
+  /** Present if the scale is sharded. */
   readonly shards?: PlannedShards;
 }
 
 export interface PlannedShards {
   readonly count: number;
-  /** Of a whole one, before encoding and compression. */
+  /** Bytes of a full shard, before encoding and compression. */
   readonly bytes: number;
 }
 
@@ -43,19 +43,19 @@ function plannedShards(sharding: Sharding, scale: ScaleInfo, voxelBytes: number)
   return { count: length, bytes: product3(min3(grid.cell, scale.size)) * voxelBytes };
 }
 
-/** Files that hold the chunks of a scale. */
+/** Returns the number of files that hold the chunks of a scale. */
 export function filesOf({ chunks, shards }: PlannedScale): number {
   return shards?.count ?? chunks;
 }
 
-/** Of each byte of voxels, so many are left when they are encoded and compressed. */
+/** Returns the bytes of encoded and compressed chunks for each byte of voxels. */
 export function packedShare(scales: readonly PlannedScale[], chunkBytes: number): number {
   return chunkBytes / scales.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /**
- * Requests that write the chunks of some scales to S3.
- * @param share as of {@link packedShare}
+ * Returns the number of requests that write the chunks of some scales to S3.
+ * @param share the result of {@link packedShare}
  */
 export function uploadRequests(scales: readonly PlannedScale[], share: number): number {
   return scales.reduce((sum, scale) => {

@@ -3,7 +3,7 @@ import { damaged } from './run/job-record';
 
 type Planned = readonly [product: Product, plan: unknown];
 
-/** How each product of a job is made, in the order of the products. */
+/** The plans of the products of a job, in the order of the products. */
 export class Plans {
   private constructor(private readonly planned: readonly Planned[]) {}
 
@@ -12,8 +12,8 @@ export class Plans {
   }
 
   /**
-   * The plans in a `job.json`.
-   * @throws InvalidInputError naming `path` where one isn't what its product writes
+   * Parses the plans in a `job.json`.
+   * @throws InvalidInputError naming `path` if a plan doesn't match the schema of its product
    */
   static parse(json: JsonFields, path: string, products: readonly Product[]): Plans {
     const known = products.filter(({ name }) => json[name] !== undefined);
@@ -39,23 +39,23 @@ export class Plans {
     return Object.fromEntries(this.map((product, plan) => [product.name, plan]));
   }
 
-  /** Bytes of the blocks that are in memory at a time. */
+  /** Bytes of the blocks that are in memory at the same time. */
   get blockBytes(): number {
     return this.map((product, plan) => product.blockBytes?.(plan) ?? 0).reduce((sum, own) => sum + own, 0);
   }
 
-  /** Scales of the dataset that is made which are read for what else is made of it. */
+  /** The scales of the new dataset that later stages read. */
   get readScales(): number[] {
     return this.map((product, plan) => product.readScales?.(plan) ?? []).flat();
   }
 
-  /** The files of the dataset's own folder that the products make, `info` and `provenance` aside. */
+  /** The files that the products make in the dataset's own folder, except `info` and `provenance`. */
   get files(): string[] {
     return this.map(({ owns }) => owns.files).flat();
   }
 
   /**
-   * What a resumed job goes on with: these plans, where it was begun with them; else undefined.
+   * Returns the plans with which a resumed job continues, or undefined if it was begun with different ones.
    * @param json the plans in its `job.json`, at `path`
    */
   resume(json: JsonFields, path: string): Plans | undefined {

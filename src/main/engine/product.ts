@@ -17,82 +17,85 @@ import type { VolumePlan } from './volume/volume-plan';
 export type JsonFields = Readonly<Record<string, unknown>>;
 
 /**
- * One of the things that a dataset holds: its volume, meshes and so on. A job makes some of them, each by its own plan, which
- * stands in `job.json`: with it and the job's folder any process can do any task of its stages. `PRODUCTS` (products.ts) lists
- * them all, and is all that knows them one by one.
+ * One of the things that a dataset holds, such as its volume or its meshes. A job makes some of them, each according
+ * to its own plan, which is stored in `job.json`. With the plan and the job's folder, any process can do any task of
+ * its stages. Only `PRODUCTS` (products.ts) names the single products.
  */
 export interface Product<Plan = unknown> {
   /** The key of its plan in `job.json`. */
   readonly name: string;
-  /** Its folders in a dataset, by what they hold, and its files in the dataset's own folder. */
+  /** The kinds of its folders in a dataset, and its files in the dataset's own folder. */
   readonly owns: { readonly folders: readonly FolderKind[]; readonly files: readonly string[] };
-  /** What its plan looks like in `job.json`. */
+  /** The schema of its plan in `job.json`. */
   readonly schema: z.ZodType<Plan>;
-  /** Decides what a job makes of it; undefined where it makes none. Writes nothing. */
+  /** Plans what a job makes of it, without writing anything. Returns undefined if the job makes nothing of it. */
   plan(request: PlanRequest): Promise<Draft<Plan> | undefined>;
-  /** What a resumed job goes on with; undefined where it was begun with another plan. The same plan, unless told. */
+  /**
+   * Returns the plan with which a resumed job continues, or undefined if it was begun with a different plan. By
+   * default, the plans must be equal.
+   */
   resume?(begun: Plan, planned: Plan): Plan | undefined;
-  /** Bytes of what its stages have in memory beside the workers, at a time. */
+  /** Returns the bytes that its stages need at a time besides those of the workers. */
   blockBytes?(plan: Plan): number;
-  /** Scales of the dataset that its stages read, by their places in `info`. */
+  /** Returns the scales of the dataset that its stages read, as indices in `info`. */
   readScales?(plan: Plan): readonly number[];
-  /** Its stages, in their order; those of a product that stands before it in `PRODUCTS` are done then. */
+  /** Returns its stages in their order. They run after those of earlier products in `PRODUCTS`. */
   stages?(plan: Plan, job: Job): readonly Stage[];
-  /** What it does to each block of the volume that was read, before anything is made of it. */
+  /** Returns a function that changes each block of the volume after it is read and before anything is made from it. */
   prepareBlock?(plan: Plan, job: Job): (block: SharedBlock, context: TaskContext) => Promise<void>;
-  /** Writes what is left when all stages are done, but `info` and `provenance`; may be done again. */
+  /** Writes all remaining files when all stages are done, except `info` and `provenance`. It can be repeated. */
   finish?(plan: Plan, job: Job): Promise<Finished>;
-  /** What the dataset's provenance says of how it was made, beside the options. */
+  /** Returns what the dataset's provenance says about its making, besides the options. */
   provenance?(plan: Plan, job: JobDescription): JsonFields;
-  /** Reads all that a dataset holds of it; undefined where it holds none. */
+  /** Reads and checks the whole product in a dataset. Returns undefined if the dataset has none. */
   verify?(context: VerifyContext): Promise<ProductReport | undefined>;
 }
 
-/** What a product is planned for. */
+/** The data from which a product is planned. */
 export interface PlanRequest {
-  /** What the volume is has been decided. */
+  /** The request, with its volume type decided. */
   readonly spec: ConvertSpec | MeshSpec;
-  /** The volume that is made of an input; undefined where the dataset is there. */
+  /** The volume that is made from an input; undefined for an existing dataset. */
   readonly conversion?: { readonly source: SourceMetadata; readonly volume: VolumePlan };
-  /** The dataset that is there. */
+  /** The existing dataset, if the job adds to one. */
   readonly dataset?: Dataset;
-  /** The volume, planned or there. */
+  /** The `info` of the planned or existing volume. */
   readonly info: VolumeInfo;
 }
 
-/** A plan as far as it doesn't hang on the memory that the job gets. */
+/** A plan that is complete except for the parts that depend on the memory of the job. */
 export interface Draft<Plan> {
   readonly needs: MemoryNeeds;
   readonly plan: (memory: MemoryBudget) => Plan;
 }
 
-/** What a product adds when it is finished. */
+/** The result of finishing a product. */
 export interface Finished {
-  /** Fields of the dataset's `info`. */
+  /** Fields to add to the dataset's `info`. */
   readonly info?: JsonFields;
   readonly summary?: Partial<JobSummary>;
 }
 
-/** A job at work in this process. */
+/** A job that runs in this process. */
 export interface Job {
   readonly description: JobDescription;
-  /** The dataset's folder, and the one that its new files are written to. */
+  /** The dataset's folder, and the folder that its new files are written to. */
   readonly output: string;
   readonly root: string;
   /** Folder for unfinished files, on the same file system. */
   readonly scratch: string;
-  /** Where the dataset is sent on as it is made. */
+  /** The outbox of a dataset that is sent while it is made. */
   readonly outbox: Outbox | undefined;
-  /** The volume, as it is made or there. */
+  /** The `info` of the new or existing volume. */
   readonly info: VolumeInfo;
   readonly memory: MemoryBudget;
   readonly emit: (event: JobEvent) => void;
-  /** Folder of what tasks leave for later ones. */
+  /** Returns the folder in which tasks leave results for later tasks. */
   stateFolder(name: string): string;
-  /** How the job makes a product; undefined where it makes none. */
+  /** Returns the plan of a product; undefined if the job doesn't make it. */
   planOf<Plan>(product: Product<Plan>): Plan | undefined;
-  /** What all products do to a block of the volume. */
+  /** Applies the `prepareBlock` functions of all products to a block of the volume. */
   prepareBlock(block: SharedBlock, context: TaskContext): Promise<void>;
-  /** Writes a file of the dataset, whole or part by part, under no other name. */
+  /** Writes a file of the dataset, from one text or part by part, and deletes a compressed file of the same name. */
   put(key: string, text: string | AsyncIterable<string>): Promise<void>;
 }

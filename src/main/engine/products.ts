@@ -4,5 +4,5 @@ import type { Product } from './product';
 import { SEGMENTS } from './segments/segments-product';
 import { VOLUME } from './volume/volume-product';
 
-/** All that a dataset may hold, in the order in which it is made. */
+/** All products of a dataset, in the order in which they are made. */
 export const PRODUCTS: readonly Product[] = [COMPONENTS, VOLUME, MESHES, SEGMENTS];

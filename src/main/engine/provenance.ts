@@ -13,9 +13,9 @@ import type { ProductReport } from './verification';
 const PROGRAM = 'precomputed-studio';
 
 /**
- * What a job has done, as a step of a dataset's `provenance`, with the fields that cloud-volume gives it. It holds all that
- * decides the dataset's bytes and nothing else (no time, no user, no machine's workers), so that the same job writes the same
- * file.
+ * Returns the job as a step of a dataset's `provenance`, with the fields that cloud-volume uses. It holds exactly the
+ * settings that affect the dataset's bytes (no time, no user, no number of workers), so that the same job writes the
+ * same file.
  */
 export function provenanceStep(job: JobDescription, plans: Plans): ProvenanceStep {
   const ofProducts = plans.map((product, plan) => product.provenance?.(plan, job) ?? {});
@@ -29,9 +29,9 @@ interface ProvenanceStep {
 }
 
 /**
- * A dataset's provenance with a step, in place of an earlier one of the kind by this program.
- * @param text as it stands; undefined where there is none
- * @returns undefined where what is there can't be understood, and so stays
+ * Returns a dataset's provenance with a step added, which replaces an earlier step of the same kind by this program.
+ * @param text the existing provenance; undefined if there is none
+ * @returns undefined if the existing text can't be parsed; it must then be kept
  */
 export function withStep(text: string | undefined, step: ProvenanceStep): string | undefined {
   const { input } = step.method.options;
@@ -49,19 +49,19 @@ function formatted(document: JsonFields): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The text of a dataset's provenance; undefined where there is none. */
+/** Returns the text of a dataset's provenance; undefined if there is none. */
 export async function readProvenance(root: string): Promise<string | undefined> {
   const bytes = await readDocument(root, 'provenance');
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
-/** True where a provenance says that the last thing that was done is such a meshing. */
+/** Reports whether the last step of a provenance is this meshing. */
 export function isOfMeshing(text: string, step: ProvenanceStep): boolean {
   const last = looseSchema.safeParse(parseJson(text)).data?.processing.at(-1);
   return comparable(last) === comparable(step);
 }
 
-/** True where a provenance says that the planned conversion made the dataset, wherever its input was then. */
+/** Reports whether the first step of a provenance is this conversion, wherever its input was then. */
 export function isOfConversion(text: string, step: ProvenanceStep): boolean {
   const [first] = looseSchema.safeParse(parseJson(text)).data?.processing ?? [];
   return comparable(first) === comparable(step);
@@ -88,13 +88,13 @@ function parseJson(text: string): unknown {
 
 const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 
-/** True for a dataset that this program made from `input`. */
+/** Reports whether this program made a dataset from `input`. */
 export async function madeFrom(dataset: string, input: string): Promise<boolean> {
   const parsed = sourcesSchema.safeParse(parseJson((await readProvenance(dataset)) ?? ''));
   return parsed.success && parsed.data.sources[0] === resolve(input);
 }
 
-/** Reads how a dataset says that it was made; undefined where it doesn't. */
+/** Checks the provenance of a dataset. Returns undefined if there is none. */
 export async function verifyProvenance(root: string): Promise<ProductReport | undefined> {
   const text = await readProvenance(root);
   if (text === undefined) return undefined;
@@ -120,19 +120,22 @@ const conversionSchema = z.object({
 /** How a dataset's scales were made. */
 export type PyramidMethod = z.output<typeof conversionSchema>['method'];
 
-/** How the scales were made, by the last conversion in the dataset's provenance; undefined where none is in it. */
+/**
+ * Returns how the scales were made, according to the last conversion in the dataset's provenance; undefined if it has
+ * none.
+ */
 export async function readPyramidMethod(root: string): Promise<PyramidMethod | undefined> {
   return lastStep((await readProvenance(root)) ?? '', conversionSchema)?.method;
 }
 
 const skippingSchema = z.object({ method: z.object({ skipEmpty: z.boolean() }) });
 
-/** Whether empty chunks have no file, by the text of a provenance; undefined where it doesn't tell. */
+/** Reports whether empty chunks have no file, according to the text of a provenance; undefined if it doesn't say. */
 export function skipsEmpty(text: string): boolean | undefined {
   return lastStep(text, skippingSchema)?.method.skipEmpty;
 }
 
-/** The last step of such a form. */
+/** Returns the last step that matches a schema. */
 function lastStep<T>(text: string, schema: z.ZodType<T>): T | undefined {
   const parsed = anyStepsSchema.safeParse(parseJson(text));
   const steps = (parsed.data?.processing ?? []).map((step) => schema.safeParse(step).data);

@@ -1,7 +1,7 @@
-/** At most this many sentences about a thing: a broken disk breaks all files. */
+/** The most sentences about one thing, since a broken disk damages all files. */
 const MAX_PROBLEMS = 20;
 
-/** Gathers sentences, of which the first ones are kept and the others counted. */
+/** Collects sentences. It keeps the first ones and counts the others. */
 export class Problems {
   private readonly kept: string[] = [];
   private count = 0;

@@ -11,9 +11,9 @@ import { WorkerPool } from './run/worker-pool';
 
 /**
  * Makes the products of a job.
- * @param scales that are made or read, for the summary
+ * @param scales the scales that are made or read, for the summary
  * @param prepare is called with the stages before they run
- * @throws what went wrong; what is done then stays and can be resumed
+ * @throws the error that stopped the job; finished tasks are kept and can be resumed
  */
 export async function runProducts(
   { journal, description, plans, memory }: OpenedJob,
@@ -41,7 +41,7 @@ export async function runProducts(
   return { ...summaryOf(remote?.place.id ?? output, scales), ...meter.totals(), ...finished };
 }
 
-/** Of a job that has nothing to do. */
+/** Returns the summary of a job that has nothing to do. */
 export function summaryOf(output: string, scales: readonly ScaleInfo[]): JobSummary {
   return {
     output,
@@ -55,7 +55,7 @@ export function summaryOf(output: string, scales: readonly ScaleInfo[]): JobSumm
   };
 }
 
-/** The threads that were started, if they are as many as the memory allows. */
+/** Returns the threads that were already started if their number fits the memory, and otherwise starts new ones. */
 async function openPool({ workerFile, startedPool }: JobOptions, workers: number): Promise<WorkerPool> {
   if (startedPool?.workers === workers) return startedPool;
   await startedPool?.close();

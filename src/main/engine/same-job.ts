@@ -6,7 +6,7 @@ import { comparableSettings } from './output-settings';
 import type { JsonFields } from './product';
 import { otherVersion, type JobDescription, type JobRecord } from './run/job-record';
 
-/** @throws InvalidInputError where the job on record isn't the one that was asked for */
+/** @throws InvalidInputError if the recorded job isn't the requested one */
 export function requireSame(record: JobRecord, now: JobDescription, output: string): void {
   if (record.kind !== now.kind) {
     const what = record.kind === 'mesh' ? 'meshing' : 'conversion';
@@ -56,8 +56,8 @@ function changedSettings(before: JsonFields, now: JsonFields): string[] {
 }
 
 /**
- * The parts of the input that have changed since the job was begun.
- * @throws InvalidInputError where it is another input altogether
+ * Returns the parts of the input that have changed since the job was begun.
+ * @throws InvalidInputError if it is a different input altogether
  */
 export function changedParts(record: JobRecord, now: JobDescription, output: string): InputPart[] {
   const { input } = now;

@@ -3,13 +3,13 @@ import { PrecomputedSource } from '../sources/precomputed-source';
 import { sampleValues } from '../sources/value-sample';
 import type { Dataset } from './dataset';
 
-/** What is darker and what is brighter than what is shown. */
+/** The share of the values below the shown range, and of those above it. */
 const SHARE_BEYOND = 0.005;
 
 /**
- * The values of each channel that a viewer of an image should show as black and as white, of a sample of the coarsest
- * scale. None of labels, and none of bytes, which viewers show whole.
- * @throws InvalidInputError where a chunk is corrupt; IoError
+ * Returns for each channel the values that a viewer of an image should show as black and white, from a sample of the
+ * coarsest scale. Returns none for labels, and none for bytes, whose whole range viewers show.
+ * @throws InvalidInputError if a chunk is corrupt; IoError
  */
 export async function rangesToShow({
   root,

@@ -10,7 +10,7 @@ import type { ReadMeshesRequest, ReadMeshesResult } from './meshes/read-meshes';
 import type { CountLabelsRequest, CountLabelsResult } from './segments/count-labels';
 import { writeChunks, type WriteChunksRequest, type WriteChunksResult } from './volume/write-chunks';
 
-/** What a worker can do: by name, a request of plain data and shared blocks, and its result. */
+/** The steps that a worker can do. Each has a name, a request of plain data and shared blocks, and a result. */
 export interface Steps {
   'load-region': { request: LoadRegionRequest; result: LoadRegionResult };
   'find-components': { request: ComponentsRequest; result: FoundComponents };
@@ -28,10 +28,15 @@ export type StepName = keyof Steps;
 
 export type StepCall = { [N in StepName]: { name: N; request: Steps[N]['request'] } }[StepName];
 
-/** A step's outcome as it crosses threads: expected errors are data, so that a crash can be told from them. */
+/**
+ * The outcome of a step as it is passed between threads. Expected errors are data, so that they differ from crashes.
+ */
 export type StepOutcome = { readonly result: unknown } | { readonly error: SerializedError };
 
-/** The steps that a conversion begins with are there when a worker has started; it loads others when it is first asked for them. */
+/**
+ * Runs a step. A worker loads the first steps of a conversion when it starts, and other steps when they are first
+ * needed.
+ */
 export async function runStep(call: StepCall): Promise<Steps[StepName]['result']> {
   switch (call.name) {
     case 'load-region':

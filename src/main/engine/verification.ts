@@ -8,14 +8,14 @@ export interface VerifyRequest {
   readonly dataset: string;
   /** An input to compare the first scale with, voxel by voxel. */
   readonly against?: string;
-  /** How that is read. */
+  /** How the input is read. */
   readonly sourceOptions: SourceOptions;
-  /** As many as there are cores, and what there is to spare, where they aren't told. */
+  /** The limits of workers and memory; all cores and the free memory by default. */
   readonly workers?: number | undefined;
   readonly memoryBytes?: number | undefined;
   readonly workerFile: string;
   readonly signal: AbortSignal;
-  /** Called as regions are done. */
+  /** Called when a region is done. */
   readonly onProgress?: (doneVoxels: number, totalVoxels: number) => void;
 }
 
@@ -23,42 +23,42 @@ export interface ScaleReport {
   readonly key: string;
   readonly chunks: number;
   readonly missingChunks: number;
-  /** What the voxels were compared with. */
+  /** The data that the voxels were compared with. */
   readonly comparedWith: 'the input' | 'the scale before' | 'nothing';
   readonly comparedVoxels: number;
   readonly differentVoxels: number;
   readonly firstDifference?: VoxelDifference;
-  /** Where the scale's encoding changes values: by how much, at most and as the root mean square. */
+  /** The differences if the scale's encoding is lossy: the maximum and the root mean square. */
   readonly loss?: { readonly largest: number; readonly rootMeanSquare: number };
   readonly problems: readonly string[];
-  /** What isn't wrong with the dataset, but shown wrongly by the viewer. */
+  /** Properties of a valid dataset that the viewer shows wrongly. */
   readonly warnings: readonly string[];
 }
 
-/** What was found in what a dataset holds of a product. */
+/** The result of checking a product of a dataset. */
 export interface ProductReport {
   readonly product: string;
   readonly ok: boolean;
-  /** What was read, for people: "412 meshes, each fragment decoded". */
+  /** A description of the data that was read, for the user: "412 meshes, each fragment decoded". */
   readonly checked: string;
-  /** What is wrong: nothing, where it is sound. */
+  /** Problems; empty if the product is valid. */
   readonly problems: readonly string[];
-  /** What isn't wrong, but shown wrongly by the viewer. */
+  /** Properties of a valid product that the viewer shows wrongly. */
   readonly warnings: readonly string[];
-  /** Of a volume. */
+  /** The scales of a volume. */
   readonly scales?: readonly ScaleReport[];
 }
 
 export interface VerifyReport {
   readonly dataset: string;
   readonly ok: boolean;
-  /** What is wrong with `info`, with the dataset as a whole, or with a product as a whole. */
+  /** Problems of `info`, of the dataset as a whole, or of a product as a whole. */
   readonly problems: readonly string[];
   readonly products: readonly ProductReport[];
   readonly scales: readonly ScaleReport[];
 }
 
-/** A dataset that is verified, and with what. */
+/** The dataset that is verified, and the resources for it. */
 export interface VerifyContext {
   readonly dataset: Dataset;
   readonly request: VerifyRequest;
@@ -66,7 +66,7 @@ export interface VerifyContext {
   readonly memory: MemoryBudget;
 }
 
-/** What a comparison showed, after the number of voxels: "all equal". */
+/** Returns the result of a comparison in words that follow the number of voxels: "all equal". */
 export function comparisonWords({ differentVoxels, loss }: ScaleReport): string {
   if (differentVoxels > 0) return `${differentVoxels} DIFFERENT`;
   if (loss === undefined) return 'all equal';

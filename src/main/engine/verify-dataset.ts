@@ -18,7 +18,7 @@ const UNREAD_SKELETONS: ProductReport = {
   warnings: [],
 };
 
-/** Reads all that a dataset holds, product by product, and tells what is wrong with it. */
+/** Reads the whole dataset, product by product, and reports its problems. */
 export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
   const { dataset } = request;
   const { root, json, problems } = await (isAddress(dataset) ? readInfoAt(dataset) : readInfoJson(dataset));

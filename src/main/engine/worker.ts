@@ -4,8 +4,8 @@ import { runStep, type StepCall, type StepOutcome } from './steps';
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Entry of a worker thread: one step a call. A step waits here for the one before it, never runs beside it: they share
- * the scratch of the thread, and its part of the memory budget.
+ * Runs one step for each call; the entry point of a worker thread. A step waits until the previous one has ended,
+ * since steps share the thread's scratch memory and its part of the memory budget.
  */
 export default function handle(call: StepCall): Promise<StepOutcome> {
   const outcome = last.then(() => outcomeOf(call));
