@@ -1,16 +1,16 @@
 import type { SliceGrid } from '../slices/slice-grid';
 
 /**
- * The array whose planes are the pages of a file, as tifffile tells it in JSON: {"shape": [5, 2, 20, 30], "axes": "ZCYX"},
- * the slowest axis first.
+ * The shape of an array whose planes are the pages of a file. tifffile writes it as JSON, the slowest axis first:
+ * {"shape": [5, 2, 20, 30], "axes": "ZCYX"}.
  */
 export interface ArrayShape {
   readonly shape: readonly number[];
-  /** A letter for each axis, where the writer was told of them. */
+  /** A letter for each axis, in lower case; undefined if the file doesn't name the axes. */
   readonly axes: string | undefined;
 }
 
-/** A page, as far as the array's shape has to do with it. */
+/** The properties of a page that are compared with the array's shape. */
 type PageShape = Pick<SliceGrid, 'width' | 'height' | 'channels'> & { readonly planar: boolean };
 
 /** An axis along which pages are counted. */
@@ -19,7 +19,10 @@ export interface CountedAxis {
   readonly length: number;
 }
 
-/** Checked by hand: every thread loads this file, and a schema library would double its start. */
+/**
+ * Parses the JSON of tifffile. Returns undefined if the text isn't such JSON. The check is written by hand because every
+ * thread loads this file, and a schema library would double the thread's start time.
+ */
 export function parseArrayShape(text: string): ArrayShape | undefined {
   try {
     const { shape, axes } = JSON.parse(text) as { readonly shape?: unknown; readonly axes?: unknown };
@@ -35,7 +38,7 @@ function isShape(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length >= 2 && value.every((n) => Number.isInteger(n) && n > 0);
 }
 
-/** The axes that pages count, the slowest first; undefined where such a page isn't a plane of the array. */
+/** Returns the axes along which pages are counted, the slowest first. Undefined if the page isn't a plane of the array. */
 export function countedAxes({ shape, axes }: ArrayShape, page: PageShape): CountedAxis[] | undefined {
   const { width, height, channels, planar } = page;
   const plane =

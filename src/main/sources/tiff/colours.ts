@@ -4,8 +4,9 @@ import type { OpenOptions } from '../source-opener';
 import type { PageLayout } from './tiff-page';
 
 /**
- * Why the colours of pages can't be taken as they are wanted, a line each: packed ids need three or four bytes a voxel,
- * labels in a palette one palette for all, as an index means another colour else.
+ * Returns the reasons why the colours of pages can't be read as the options ask, one line each. Packed ids need three or
+ * four bytes per voxel. Labels with a palette need the same palette in all slices, otherwise an index means a different
+ * colour in each.
  */
 export function problemsOfColours(
   layouts: readonly PageLayout[],
@@ -41,9 +42,10 @@ function arePackable({ photometric, dataType, channels, planar, compression }: P
 }
 
 /**
- * Ids of voxels that stand as red, green, blue and perhaps alpha: R + 256 G + 65536 B.
- * @param name of the strip or tile, for messages
- * @throws InvalidInputError where a voxel that isn't black isn't opaque
+ * Packs the colours of voxels into ids: R + 256 G + 65536 B. The samples of a voxel are red, green, blue and, with four
+ * channels, alpha.
+ * @param name names the strip or tile in messages
+ * @throws InvalidInputError if a voxel isn't opaque, unless it is black and fully transparent
  */
 export function packColours(samples: Uint8Array, channels: number, name: string): Uint32Array {
   const ids = new Uint32Array(samples.length / channels);

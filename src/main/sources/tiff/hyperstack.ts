@@ -4,18 +4,18 @@ import { planesOf, timesAsChannels, type OmePlanes } from './ome-planes';
 import type { SliceRef } from './slice-table';
 import { surveyFiles, type FileSummary } from './survey';
 
-/** Pages as planes: by z, and there by channel. */
+/** Pages as planes, ordered by z, then by channel. */
 export interface Hyperstack {
   readonly files: readonly FileSummary[];
   readonly slices: readonly (SliceRef | null)[];
-  /** Planes of channels at each z. */
+  /** How many planes hold the channels of each z. */
   readonly planes: number;
   readonly problems: readonly string[];
 }
 
 /**
- * The planes of a file that tells that its pages are several channels, or that they are in several files; undefined
- * where it tells no such thing.
+ * Plans the planes of a file whose metadata says that its pages are channels or points in time, or that the planes are in
+ * several files. Returns undefined if the metadata says neither.
  */
 export async function planHyperstack(
   file: FileSummary,
@@ -41,11 +41,11 @@ export async function planHyperstack(
   const problems = whole
     ? []
     : [`${file.name}: has ${pages.length} pages, which isn't ${channels} for each slice`];
-  // ImageJ has all channels of a slice one after the other.
+  // ImageJ stores all channels of a slice one after the other.
   return { files: [file], slices: refsOf(file), planes: channels, problems };
 }
 
-/** The planes of the files of a folder, where the first one's metadata names several files; else undefined. */
+/** Plans the planes of a folder if the metadata of the first file names several files. Otherwise returns undefined. */
 export async function planNamedFiles(
   files: readonly FileSummary[],
   listing: SliceListing,
@@ -63,7 +63,7 @@ export async function planNamedFiles(
   return { ...hyperstack, problems: [...hyperstack.problems, ...strangers] };
 }
 
-/** Points in time as channels: all slices of one come before those of the next. */
+/** Plans points in time as channels. In the file, all slices of one point in time come before those of the next. */
 function ofTimes(frames: number, file: FileSummary): Hyperstack {
   const refs = refsOf(file);
   const depth = Math.floor(refs.length / frames);
@@ -82,14 +82,14 @@ export function refsOf(file: FileSummary): SliceRef[] {
   return file.pages.map((page) => ({ file: file.name, sizeBytes: file.sizeBytes, ...page.place }));
 }
 
-/** Names without folders: a stack's files are beside one another. */
+/** Returns a name without folders, because all files of a stack are in the same folder. */
 function baseName(path: string): string {
   return path.replace(/^.*[/\\]/, '');
 }
 
 /**
- * The files beside this one that hold planes. One that was renamed names itself by its old name: where it names one
- * file only, that is itself.
+ * Returns the names of the other files that hold planes. If the metadata names only one file, it is this file, even if the
+ * name differs: the file was renamed after it was written.
  */
 function otherFiles(file: FileSummary, planes: OmePlanes | undefined): string[] {
   const names = planes?.runs.flatMap((run) => (run.file === undefined ? [] : baseName(run.file))) ?? [];
@@ -101,7 +101,7 @@ function byOme(planes: OmePlanes, file: FileSummary, files: readonly FileSummary
   const problems = files.slice(1).flatMap((other) => other.problems);
   const pages = files.reduce((sum, other) => sum + other.pages.length, 0);
   const { sizeZ, sizeC } = planes;
-  // Before a list of them is made, however long it would be.
+  // Checked before the list of planes is allocated, because damaged metadata may declare any number.
   if (sizeZ * sizeC > pages && problems.length === 0) {
     problems.push(
       `${file.name}: its OME metadata tells of ${sizeZ * sizeC} planes, there are ${pages} pages`,

@@ -6,43 +6,43 @@ import { parseArrayShape, type ArrayShape } from './array-shape';
 import { attributeOf, countOf, parseOmePlanes, type OmePlanes } from './ome-planes';
 
 /**
- * What programs write into a TIFF's ImageDescription (tag 270), as far as a stack needs it: lines `key=value`
- * by ImageJ (ij.io.FileInfo, ij.measure.Calibration), XML by OME (https://docs.openmicroscopy.org/ome-model), the shape of
- * the whole array as JSON by tifffile.
+ * What programs write into a TIFF's ImageDescription (tag 270), as far as a stack needs it. ImageJ writes lines
+ * `key=value` (ij.io.FileInfo, ij.measure.Calibration), OME writes XML (https://docs.openmicroscopy.org/ome-model), and
+ * tifffile writes the shape of the whole array as JSON.
  */
 export interface ImageDescription {
-  /** Images in the file, where ImageJ says; it may write a directory for the first one only. */
+  /** The number of images in the file, if ImageJ wrote it. ImageJ may write a directory for the first image only. */
   readonly images: number | undefined;
   readonly channels: number;
   readonly frames: number;
-  /** Images of different kinds in the file, of which one is a volume; none where there is one only. */
+  /** The images of the file if it holds several, one of which is chosen as the volume. Empty if there is only one. */
   readonly series: readonly Series[];
-  /** Which planes the pages are, where OME says. */
+  /** Which plane each page is, if OME metadata says so. */
   readonly planes: OmePlanes | undefined;
-  /** Of OME's channels, where all have one. */
+  /** The names of OME's channels, if all channels have one. */
   readonly channelNames: readonly string[] | undefined;
-  /** The array that tifffile wrote; undefined where it doesn't say. */
+  /** The array that the pages belong to, if tifffile wrote its shape. */
   readonly array: ArrayShape | undefined;
-  /** What the stored numbers stand for, where ImageJ says. */
+  /** How the stored numbers are scaled to real values, if ImageJ wrote it. */
   readonly scaling: Scaling | undefined;
-  /** Position of the first voxel, in voxels, where ImageJ says. */
+  /** The position of the first voxel, in voxels, if the file states it. */
   readonly voxelOffset: Vec3 | undefined;
-  /** What is said that isn't taken over, a line each. */
+  /** What the description says but the stack doesn't use, one line each. */
   readonly passedOver: readonly string[];
-  /** Nanometres per voxel, where all three axes have a size and a unit. */
+  /** Nanometres per voxel, if all three axes have a size and a unit. */
   readonly resolutionNm: Vec3 | undefined;
 }
 
-/** One of several images. */
+/** One image of a file that holds several. */
 interface Series {
-  /** Its name, or its id where names aren't there for all, or not different ones. */
+  /** Its name, or its id if some images have no name or names aren't unique. */
   readonly path: string;
-  /** For people. */
+  /** A description for people: the pixel type, the size and the channels. */
   readonly description: string;
   readonly image: ImageDescription;
 }
 
-/** The image that is meant; the only one where there are no others, undefined where it isn't said. */
+/** Returns the image with the path `wanted`, or the only image of the file. Undefined if no image matches. */
 export function seriesOf(
   description: ImageDescription,
   wanted: string | undefined,
@@ -67,8 +67,9 @@ const NOTHING: ImageDescription = {
 };
 
 /**
- * @param voxelsPerUnit what the resolution tags say, which ImageJ uses for x and y
- * @param samples how many channels the page itself holds
+ * Parses the ImageDescription of a page. A text of another program gives an empty description.
+ * @param voxelsPerUnit the values of the resolution tags, which ImageJ uses for x and y
+ * @param samples the number of channels that the page itself holds
  */
 export function parseDescription(
   text: string,
@@ -84,7 +85,7 @@ function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | un
   const values = new Map(text.split('\n').map((line) => splitAt(line, line.indexOf('='))));
   const count = (key: string) => countOf(values.get(key));
   const unit = (key: string) => nanometresIn(values.get(key) ?? values.get('unit')) ?? NaN;
-  // ImageJ leaves a depth of 1 out, and takes one below 0 for one above.
+  // ImageJ leaves out a depth of 1, and ignores the sign of a negative one.
   const depth = values.has('spacing') ? Math.abs(Number(values.get('spacing'))) : 1;
   const [across = NaN, down = NaN] = voxelsPerUnit ?? [];
   const isStack = count('images') > 1 || values.has('spacing');
@@ -100,7 +101,10 @@ function parseImageJ(text: string, voxelsPerUnit: readonly [number, number] | un
   };
 }
 
-/** Function 0 is a straight line, whose coefficients are intercept and slope; others bend, and 20 is none. */
+/**
+ * Parses ImageJ's calibration of values. Function 0 is a straight line, whose coefficients are intercept and slope. 20
+ * means no calibration; all other functions are nonlinear and not supported.
+ */
 function calibration(values: ReadonlyMap<string, string>): Pick<ImageDescription, 'scaling' | 'passedOver'> {
   const kind = values.get('cf');
   const [intercept = NaN, slope = NaN] = ['c0', 'c1'].map((key) => Number(values.get(key)));
@@ -117,7 +121,7 @@ function calibration(values: ReadonlyMap<string, string>): Pick<ImageDescription
   return slope === 1 && intercept === 0 ? none : { scaling: { slope, intercept }, passedOver: [] };
 }
 
-/** ImageJ counts voxels from the first one to the origin. */
+/** Returns the position of the first voxel. ImageJ stores the opposite: the position of the origin in voxels. */
 function originOf(values: ReadonlyMap<string, string>): Vec3 | undefined {
   const origin = ['xorigin', 'yorigin', 'zorigin'].map((key) => Number(values.get(key) ?? 0));
   const isTold = origin.some((position) => position !== 0) && origin.every(Number.isFinite);
@@ -155,7 +159,7 @@ function pixelsIn(content: string): string | undefined {
   return /<(?:\w+:)?Pixels\s([^>]*)>/.exec(content)?.[1];
 }
 
-/** @param text the content of an Image */
+/** @param text the content of an Image element */
 function parseOmeImage(text: string, samples: number): ImageDescription | undefined {
   const pixels = pixelsIn(text);
   if (pixels === undefined) return undefined;
@@ -180,14 +184,17 @@ function parseOmeImage(text: string, samples: number): ImageDescription | undefi
   };
 }
 
-/** Channels that a page holds, which may differ from image to image. */
+/** Returns the number of channels that a page holds. It may differ from image to image. */
 function samplesIn(text: string): number | undefined {
   const channel = /<(?:\w+:)?Channel\b([^>]*)>/.exec(text)?.[1];
   const told = channel === undefined ? undefined : attributeOf(channel, 'SamplesPerPixel');
   return told === undefined ? undefined : countOf(told);
 }
 
-/** Of the plane at z 0, where it has one on all axes. */
+/**
+ * Returns the position of the plane at z 0 as text and in nanometres. Nanometres are undefined if an axis has a
+ * position without a unit of length.
+ */
 function positionOf(
   text: string,
 ): { readonly text: string; readonly nanometres: Vec3 | undefined } | undefined {

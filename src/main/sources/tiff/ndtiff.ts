@@ -1,9 +1,11 @@
 /**
- * NDTiff, as Micro-Manager writes it: TIFF files with a page for each image in the order in which they were taken, and beside
- * them `NDTiff.index`, which alone tells what each page is. For each image (little endian, 32 bits each unless said): the length
- * of its axes and these as JSON, such as `{"z": 2, "channel": "DAPI"}`; the length of the file's name and this; the position of
- * its voxels in the file, width, height, type, compression, position, length and compression of its metadata. The files have
- * 483729 at byte 8, and at 24 the length of a JSON with what holds for all images.
+ * Reads NDTiff datasets of Micro-Manager. Their TIFF files have a page for each image, in the order of acquisition. Only
+ * the file `NDTiff.index` beside them says which plane each page is. For each image, it holds the following (numbers have
+ * 32 bits and are little endian): the length of the axes, followed by the axes as JSON, such as
+ * `{"z": 2, "channel": "DAPI"}`; the length of the file name, followed by the name; the position of the voxels in the
+ * file, the width, height, type and compression; the position, length and compression of the metadata. Each TIFF file has
+ * the number 483729 at byte 8. At byte 24 it has the length of a JSON text with the properties that all images share,
+ * followed by the text.
  *
  * Source: https://github.com/micro-manager/NDTiffStorage ("NDTiff file format", version 3)
  */
@@ -20,11 +22,11 @@ import { refsOf, type Hyperstack } from './hyperstack';
 import { surveyFiles, type FileSummary } from './survey';
 
 export const NDTIFF_INDEX = 'NDTiff.index';
-/** A million images. */
+/** Enough for a million images. */
 const MOST_INDEX_BYTES = 2 ** 28;
 const SUMMARY_AT = 24;
 const MOST_SUMMARY_BYTES = 2 ** 20;
-/** Numbers behind the name of the file. */
+/** How many numbers follow the file name in an entry of the index. */
 const NUMBERS = 8;
 
 interface NdImage {
@@ -34,8 +36,9 @@ interface NdImage {
 }
 
 /**
- * The images by z and channel, as the index beside the files tells; undefined where there is none, or it is of other files.
- * @throws InvalidInputError where it isn't clear which position or point in time is meant
+ * Plans the images by z and channel, as the index beside the files says. Returns undefined if there is no index or if it
+ * doesn't contain all of the files.
+ * @throws InvalidInputError if the options don't say which position or point in time to read
  */
 export async function planNdTiff(
   listing: SliceListing,
@@ -52,7 +55,7 @@ export async function planNdTiff(
   const zs = [...new Set(images.map(({ axes }) => Number(axes['z'] ?? 0)))].sort((a, b) => a - b);
   const channels = [...new Set(images.map(({ axes }) => String(axes['channel'] ?? '')))];
   const placeOf = (z: number, channel: string) => `${z}\0${channel}`;
-  // An image that was taken again stands later in the index.
+  // If an image was acquired twice, the later entry of the index counts.
   const byPlace = new Map(
     images.map((image) => [
       placeOf(Number(image.axes['z'] ?? 0), String(image.axes['channel'] ?? '')),
@@ -89,7 +92,7 @@ export async function planNdTiff(
   return { files: described, slices, planes: channels.length, problems };
 }
 
-/** All images of one value of each axis other than z and channel. */
+/** Returns the images that have the chosen value on each axis other than z and channel. */
 function chosenImages(
   images: readonly NdImage[],
   dataset: string | undefined,
@@ -144,7 +147,7 @@ function axesIn(text: string, path: string): NdImage['axes'] {
   );
 }
 
-/** The sizes of voxels, which are told for all images together. */
+/** Adds the voxel size and the channel names to a file's summary. The voxel size is in the JSON text of the file. */
 async function withSummary(
   file: FileSummary,
   path: string,
@@ -179,7 +182,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Undefined where there is no such file. */
+/** Reads up to `most` bytes from `start` on. Returns undefined if the file doesn't exist. */
 async function readPart(path: string, start: number, most: number): Promise<Buffer | undefined> {
   try {
     const file = await openRegularFile(path);

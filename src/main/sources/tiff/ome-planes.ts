@@ -1,44 +1,46 @@
 /**
- * Which planes the pages of an OME-TIFF are. `Pixels` has SizeZ, SizeC, SizeT and DimensionOrder, such as XYZCT: planes
- * follow one another with z fastest then. A `TiffData` tells that PlaneCount pages from page IFD (counted from 0) on
- * are planes from FirstZ, FirstC, FirstT on, perhaps those of another file, which `UUID` names; without attributes it
- * is about all pages of the file.
+ * Maps the pages of an OME-TIFF to planes. `Pixels` has SizeZ, SizeC, SizeT and DimensionOrder; with the order XYZCT, for
+ * example, z changes fastest from plane to plane. A `TiffData` element maps PlaneCount pages, starting at page IFD
+ * (counted from 0), to the planes that start at FirstZ, FirstC, FirstT. Its `UUID` may name another file that holds the
+ * pages. A `TiffData` without attributes covers all pages of the file.
  *
  * Source: Open Microscopy Environment, OME-TIFF specification (ome-model/ome-tiff).
  */
 
-/** Numbers of planes on an axis, and pages that are planes. */
+/** The number of planes on each axis, and the pages that hold them. */
 export interface OmePlanes {
   readonly sizeZ: number;
-  /** Planes of channels: a page of several samples is one. */
+  /** The number of planes for the channels. A page with several samples holds several channels but counts as one plane. */
   readonly sizeC: number;
   readonly sizeT: number;
-  /** The axes of planes, the fastest first, such as CZT. */
+  /** The axes along which planes are counted, the fastest first, such as CZT. */
   readonly order: string;
   readonly runs: readonly OmeRun[];
 }
 
 interface OmeRun {
-  /** Undefined for the file that says so. */
+  /** Undefined for the file that holds this metadata. */
   readonly file: string | undefined;
-  /** Counted from 0. */
+  /** The first page, counted from 0. */
   readonly page: number;
-  /** Undefined for all that follow. */
+  /** The number of pages; undefined for all pages that follow. */
   readonly count: number | undefined;
   readonly firstZ: number;
   readonly firstC: number;
   readonly firstT: number;
 }
 
-/** A page of a file as a plane of the volume. */
+/** The page of a file that holds a plane of the volume. */
 export interface OmePlane {
   readonly file: string | undefined;
   readonly page: number;
 }
 
 /**
- * @param pixels the attributes of the only Pixels element; `text` the whole XML
- * @param samples how many channels a page holds
+ * Parses the planes of an image.
+ * @param text the XML of the image
+ * @param pixels the attributes of its Pixels element
+ * @param samples the number of channels that a page holds
  */
 export function parseOmePlanes(text: string, pixels: string, samples: number): OmePlanes {
   const count = (name: string) => countOf(attributeOf(pixels, name));
@@ -72,7 +74,7 @@ export function parseOmePlanes(text: string, pixels: string, samples: number): O
   };
 }
 
-/** The planes where points in time take the place of the only channel. */
+/** Returns the planes with points in time as channels. Precondition: there is only one channel. */
 export function timesAsChannels(planes: OmePlanes): OmePlanes {
   const { sizeT, order, runs } = planes;
   return {
@@ -83,7 +85,10 @@ export function timesAsChannels(planes: OmePlanes): OmePlanes {
   };
 }
 
-/** By z, and there by channel; undefined for a plane that no page is told to be. Precondition: one point in time. */
+/**
+ * Returns the page of each plane, ordered by z, then by channel. An entry is undefined if no page holds the plane.
+ * Precondition: there is only one point in time.
+ */
 export function planesOf({ sizeZ, sizeC, order, runs }: OmePlanes): (OmePlane | undefined)[] {
   const planes: (OmePlane | undefined)[] = new Array<undefined>(sizeZ * sizeC).fill(undefined);
   const zFirst = order.indexOf('Z') < order.indexOf('C');
@@ -98,13 +103,13 @@ export function planesOf({ sizeZ, sizeC, order, runs }: OmePlanes): (OmePlane | 
   return planes;
 }
 
-/** A number of things, 1 where it is none. */
+/** Parses a count. Returns 1 if the text is no positive integer. */
 export function countOf(text: string | undefined): number {
   const count = Number(text);
   return Number.isSafeInteger(count) && count > 0 ? count : 1;
 }
 
-/** The value of an attribute among those of an element. */
+/** Returns the value of an attribute. `attributes` is the text of all attributes of an element. */
 export function attributeOf(attributes: string, name: string): string | undefined {
   const value = new RegExp(`(?:^|\\s)${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(attributes);
   return value === null ? undefined : decodeXml(value[1] ?? value[2] ?? '');

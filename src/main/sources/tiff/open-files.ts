@@ -7,7 +7,7 @@ import { pageName } from './survey';
 import { TiffFile } from './tiff-file';
 import type { TiffPage } from './tiff-page';
 
-/** Places of strips or tiles kept, in all pages together: 16 bytes each. */
+/** The most strips or tiles whose positions are kept in memory, for all pages together: 16 bytes each. */
 const MOST_CELLS = 1_000_000;
 
 interface OpenFile {
@@ -17,17 +17,17 @@ interface OpenFile {
 
 /** A page that can be read. */
 export interface OpenSlice {
-  /** For messages. */
+  /** Names the page in messages. */
   readonly name: string;
   readonly file: TiffFile;
   readonly page: TiffPage;
-  /** What to add to the positions of its units. */
+  /** The number of bytes to add to the positions of its units. */
   readonly shiftBytes: number;
 }
 
-/** The files of a stack, opened when needed; the ones used last stay open. */
+/** The files of a stack. They are opened when they are needed, and the most recently used ones stay open. */
 export class OpenFiles {
-  /** In the order of their last use. */
+  /** The least recently used file comes first. */
   private readonly files = new Map<string, OpenFile>();
   private readonly pages = new Map<string, TiffPage>();
   private units = 0;
@@ -40,7 +40,7 @@ export class OpenFiles {
     this.mostFiles = accessTo(ref).openFiles;
   }
 
-  /** Runs `work` on the slice, whose file stays open meanwhile. */
+  /** Runs `work` on a slice. The slice's file stays open until `work` ends. */
   async use<T>(ref: SliceRef, work: (slice: OpenSlice) => Promise<T>): Promise<T> {
     const entry = this.entry(ref);
     entry.uses++;
@@ -106,7 +106,7 @@ export class OpenFiles {
   }
 }
 
-/** A file that couldn't be opened has said so to whoever asked for it. */
+/** Closes a file. An error from opening it is ignored here, because the caller that opened the file received it. */
 async function closeFile(entry: OpenFile): Promise<void> {
   const [opened] = await Promise.allSettled([entry.file]);
   if (opened.status === 'fulfilled') await opened.value.close();

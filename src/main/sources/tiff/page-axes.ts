@@ -5,7 +5,7 @@ import { refsOf } from './hyperstack';
 import type { SliceRef } from './slice-table';
 import type { FileSummary } from './survey';
 
-/** Pages as planes: by z, and there by channel or point in time. */
+/** Pages as planes, ordered by z, then by channel or point in time. */
 interface PagesByAxes {
   readonly files: readonly FileSummary[];
   readonly slices: readonly (SliceRef | null)[];
@@ -13,12 +13,12 @@ interface PagesByAxes {
   readonly problems: readonly StackProblem[];
 }
 
-/** What pages may be counted by: slices, and channels or points in time, the slower one first. */
+/** The axes along which pages may be counted: slices, and channels or points in time, the slower axis first. */
 const UNDERSTOOD = ['', 'z', 'c', 't', 'zc', 'cz', 'zt', 'tz'];
 
 /**
- * The planes of a file whose pages are counted as --axes names it, else as the array that tifffile wrote has its axes;
- * undefined where neither tells more than that pages are slices.
+ * Plans the planes of a file by the axes along which its pages are counted. The axes come from --axes or, without it, from
+ * the array that tifffile wrote. Returns undefined if neither names anything except slices.
  */
 export function planByAxes(file: FileSummary, options: OpenOptions): PagesByAxes | undefined {
   if (file.problems.length > 0 || file.pages.length === 0) return undefined;
@@ -42,7 +42,7 @@ function axesTold({ description, pages: [page] }: FileSummary): readonly Counted
   return countedAxes(description.array, page.layout) ?? [];
 }
 
-/** Pages as --axes names what they count, in numbers that the file tells. */
+/** Plans the pages along the axes that --axes names. The lengths of the axes come from the file. */
 function asNamed(axes: string, told: readonly CountedAxis[], file: FileSummary): PagesByAxes {
   const letters = axes.toLowerCase().replace(/yx$/, '');
   const { channels = 1, frames = 1 } = file.description ?? {};
@@ -59,7 +59,10 @@ function asNamed(axes: string, told: readonly CountedAxis[], file: FileSummary):
   return { ...refused(file), problems: otherProblems([`${what}: say zyx, zcyx or czyx`]) };
 }
 
-/** @param letters one of those that are understood, a letter for each of `axes` */
+/**
+ * Orders the pages by z, then by channel or point in time.
+ * @param letters an element of {@link UNDERSTOOD}, with a letter for each of `axes`
+ */
 function arranged(file: FileSummary, letters: string, axes: readonly CountedAxis[]): PagesByAxes {
   const refs = refsOf(file);
   const lengthOf = (letter: string) => axes[letters.indexOf(letter)]?.length ?? 1;

@@ -1,7 +1,10 @@
 import { storedRowBytes } from './unit-decoder';
 import { unitCount, type PageLayout, type TiffPage } from './tiff-page';
 
-/** What can be told to be wrong with the units of a page, in a file of `sizeBytes`, before one is decoded. */
+/**
+ * Checks the positions and lengths of a page's units without decoding them. Returns the first problem, or undefined if
+ * there is none. `sizeBytes` is the size of the file.
+ */
 export function damageOf(page: TiffPage, sizeBytes: number): string | undefined {
   const { layout, unitOffsets, unitBytes } = page;
   const kind = layout.tiled ? 'tile' : 'strip';
@@ -11,7 +14,7 @@ export function damageOf(page: TiffPage, sizeBytes: number): string | undefined 
     if (offset + bytes > sizeBytes) {
       return `the file is cut off: ${kind} ${i} ends at byte ${offset + bytes}, the file at byte ${sizeBytes}`;
     }
-    // Sparse files leave units of zeros out: their position is 0 too.
+    // Sparse files leave out units of zeros; the position of such a unit is 0 too.
     if (bytes === 0 && offset !== 0) return `${kind} ${i} stands at byte ${offset} but has no bytes`;
     const needed = rowsOfUnit(layout, i) * storedRowBytes(layout);
     if (layout.compression === 'none' && bytes > 0 && bytes < needed) {
@@ -21,7 +24,7 @@ export function damageOf(page: TiffPage, sizeBytes: number): string | undefined 
   return undefined;
 }
 
-/** Tiles are whole; the last strip ends with the image. */
+/** Returns the rows that a unit holds. Tiles always have their full height; the last strip ends with the image. */
 function rowsOfUnit({ tiled, height, unitHeight }: PageLayout, index: number): number {
   if (tiled) return unitHeight;
   const strip = index % Math.ceil(height / unitHeight);

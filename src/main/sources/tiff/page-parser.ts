@@ -23,7 +23,7 @@ const COMPRESSIONS: Readonly<Record<number, Compression>> = {
   32946: 'Deflate',
   32773: 'PackBits',
   34712: 'JPEG 2000',
-  // Aperio's, with red, green and blue.
+  // Aperio's code for JPEG 2000 with red, green and blue.
   33005: 'JPEG 2000',
   34887: 'LERC',
   50000: 'Zstandard',
@@ -39,18 +39,18 @@ const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
   50002: 'JPEG XL',
 };
 
-/** Bits of NewSubfileType: smaller copies of other pages (1), and masks of what is transparent in them (4), as GDAL writes. */
+/** Bits of NewSubfileType: smaller copies of other pages (1), and transparency masks (4), as GDAL writes them. */
 const NO_SLICES = 1 | 4;
 
 const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
 
-/** Of the tags PhotometricInterpretation and Compression. */
+/** Values of the tags PhotometricInterpretation and Compression. */
 const YCBCR = 6;
 const JPEG = 7;
 
 const UNSIGNED = 1;
 const FLOATS = 3;
-/** Values of SampleFormat with the widths that go with them. */
+/** Data types by the value of SampleFormat, then by bits per sample. */
 const DATA_TYPES: Readonly<Record<number, Readonly<Record<number, DataType>>>> = {
   1: { 8: 'uint8', 16: 'uint16', 32: 'uint32', 64: 'uint64' },
   2: { 8: 'int8', 16: 'int16', 32: 'int32', 64: 'int64' },
@@ -67,8 +67,8 @@ const SAMPLE_FORMATS: Readonly<Record<number, string>> = {
 };
 
 /**
- * What a directory says of its image. `where` names file and page in messages.
- * @throws InvalidInputError where it contradicts itself; UnsupportedError for kinds that aren't decoded.
+ * Parses the directory of a page. `where` names the file and the page in messages.
+ * @throws InvalidInputError if the directory contradicts itself; UnsupportedError for kinds that can't be decoded.
  */
 export function parsePage(directory: Directory, littleEndian: boolean, where: string): TiffPage {
   const tags = new PageTags(directory, where);
@@ -115,7 +115,7 @@ function layoutOf(tags: PageTags, littleEndian: boolean): PageLayout {
     predictor: predictorOf(tags, dataType, packedBits),
     tiled,
     unitWidth: tiled ? tags.count(TAG.tileWidth) : width,
-    // Many writers give 2^32 - 1 rows where all rows are in one strip.
+    // Many writers give 2^32 - 1 rows if all rows are in one strip.
     unitHeight: tiled ? tags.count(TAG.tileHeight) : Math.min(height, tags.number(TAG.rowsPerStrip, height)),
   };
 }
@@ -150,7 +150,10 @@ function dataTypeOf(tags: PageTags): DataType {
   return type;
 }
 
-/** Samples of other numbers of bits lie next to one another, each row from a whole byte on. */
+/**
+ * Returns the type of samples whose bits don't fill whole bytes. Such samples are packed without gaps, and each row
+ * begins at a whole byte.
+ */
 function packedType(bits: number): DataType | undefined {
   if (bits < 1 || bits > 31) return undefined;
   return bits < 8 ? 'uint8' : bits < 16 ? 'uint16' : 'uint32';
@@ -174,7 +177,7 @@ function compressionOf(tags: PageTags): Compression {
   return compression;
 }
 
-/** What the decoders can give. */
+/** Reports whether the decoder of a compression supports the page's bits and channels. */
 function mayPack(compression: Compression, tags: PageTags): boolean {
   const bits = tags.number(TAG.bitsPerSample, 1);
   const isSplit = tags.number(TAG.planar, 1) === 2;
@@ -201,7 +204,7 @@ function predictorOf(tags: PageTags, dataType: DataType, packedBits: number): Pr
 function photometricOf(tags: PageTags): Photometric {
   const code = tags.number(TAG.photometric, 1);
   if (code === 0) return 'white is zero';
-  // Masks have a kind of their own, and are passed over.
+  // Code 4 marks masks, which are skipped.
   if (code === 1 || code === 4) return 'black is zero';
   if (code === 2) return 'RGB';
   if (code === 3) return 'palette';

@@ -37,7 +37,7 @@ export const TAG = {
 /** What to do about a file that other programs may still read. */
 export const RESAVE = 'Save it again with another program (Fiji: File > Save As > Tiff).';
 
-/** Typed reading of a directory's values. */
+/** Reads the values of a directory and checks their types. */
 export class PageTags {
   constructor(
     private readonly directory: Directory,
@@ -48,7 +48,7 @@ export class PageTags {
     return this.directory.actualizedFields.has(tag);
   }
 
-  /** A single number, or the first of several. */
+  /** Returns the value of a tag, or its first value if there are several. Returns `otherwise` if there is no tag. */
   number(tag: number, otherwise: number): number {
     if (!this.has(tag)) return otherwise;
     const value = this.list(tag)[0];
@@ -56,14 +56,17 @@ export class PageTags {
     return value;
   }
 
-  /** A number that must be there and positive. */
+  /** Returns a value that must exist and be a positive integer. */
   count(tag: number): number {
     const value = this.number(tag, 0);
     if (!Number.isSafeInteger(value) || value < 1) throw this.bad(tag, String(value));
     return value;
   }
 
-  /** One number for all samples. */
+  /**
+   * Returns the value that all samples have in common. `what` names the values in the message.
+   * @throws UnsupportedError if the samples have different values
+   */
   uniform(tag: number, otherwise: number, what: string): number {
     if (!this.has(tag)) return otherwise;
     const values = this.list(tag);

@@ -13,18 +13,18 @@ import type { OpenSlice } from './open-files';
 import { segmentGroups, type Segment } from './segments';
 import { samplesPerVoxel, type PageLayout } from './tiff-page';
 
-/** What of a slice is taken. */
+/** Which values of a slice are read. */
 export interface SliceTake {
-  /** The colours of a voxel are one id. */
+  /** True if the colours of a voxel are packed into one id. */
   readonly isPacked: boolean;
-  /** The only one, for a target of one channel; all channels unless given. */
+  /** The channel to read into a target of one channel; undefined for all channels. */
   readonly channel?: number | undefined;
 }
 
 /**
- * Writes the voxels of `box`, a part of one slice, to their places in `target`.
- * @throws InvalidInputError naming file and strip or tile where the content is cut off or damaged, or doesn't
- *   fit into the target.
+ * Reads the voxels of `box`, a part of one slice, and writes them to their places in `target`.
+ * @throws InvalidInputError if the content is cut off or damaged, or doesn't fit into the target. The message names the
+ *   file and the strip or tile.
  */
 export async function readSlice(
   slice: OpenSlice,
@@ -36,7 +36,7 @@ export async function readSlice(
   const decompress = await decompressor(slice.page);
   for (const group of segmentGroups(slice, box, take.channel)) {
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
-    // No pause between decoding and copying: slices that are read at the same time never hold two units.
+    // There is no await between decoding and copying, so parallel reads never hold two decoded units.
     for (const segment of group.segments) {
       const start = segment.offsetBytes - group.offsetBytes;
       const content = stored.subarray(start, start + segment.lengthBytes);
@@ -96,7 +96,10 @@ function decodeInto(
   }
 }
 
-/** The bytes of `place` in the target, where they are the same as the unit's, one row right behind the other. */
+/**
+ * Returns the bytes of `place` in the target, so that a unit can be decoded into them. Returns undefined if the target
+ * has another data type or order of samples, or if the rows of `place` aren't contiguous in it.
+ */
 function bytesAt(
   layout: PageLayout,
   channel: number,
@@ -115,7 +118,7 @@ function bytesAt(
   return bytes;
 }
 
-/** Where a channel goes; undefined for one that isn't taken. */
+/** Returns the part of the target that receives a channel, or undefined if the channel isn't read. */
 function channelOf(target: VolumeBlock, channel: number, take: SliceTake): VolumeBlock | undefined {
   if (take.channel === undefined) return channelBlock(target, channel);
   return take.channel === channel ? target : undefined;

@@ -3,32 +3,32 @@ import { storedRowBytes } from './unit-decoder';
 import { unitsIn, type StorageUnit } from './storage-units';
 import type { OpenSlice } from './open-files';
 
-/** As much is read from a file in one go, or one strip or tile that is larger. */
+/** The most bytes that one read takes from a file, unless a single strip or tile is larger. */
 export const READ_BYTES = 1 << 20;
-/** Bytes between two segments that are rather read along than skipped. */
+/** A gap of up to this many bytes between two segments is read with them, because a second read costs more. */
 const MOST_SKIPPED_BYTES = 1 << 16;
 
-/** What is decoded at a time: a compressed unit, or some rows of one that isn't compressed. */
+/** What is decoded at a time: a whole compressed unit, or some rows of an uncompressed one. */
 export interface Segment {
   readonly unit: StorageUnit;
-  /** For messages: file and unit. */
+  /** The file and the unit, for messages. */
   readonly name: string;
   readonly offsetBytes: number;
-  /** 0 for a unit that isn't stored, whose voxels are 0. */
+  /** 0 for a unit that isn't stored; its voxels are 0. */
   readonly lengthBytes: number;
-  /** The rows that it holds, counted in the unit. */
+  /** The rows that it holds, counted from the unit's first row. */
   readonly firstRow: number;
   readonly rows: number;
 }
 
-/** Segments that stand close together in the file, in ascending order. */
+/** Segments that are close together in the file, in ascending order. They are read at once. */
 export interface SegmentGroup {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
   readonly segments: readonly Segment[];
 }
 
-/** What has to be read for `box`, a part of one slice: all channels, or one. */
+/** Yields what has to be read for `box`, a part of one slice: all channels, or only `channel` if it is given. */
 export function* segmentGroups(slice: OpenSlice, box: Box, channel?: number): Generator<SegmentGroup> {
   let segments: Segment[] = [];
   let start = 0;

@@ -1,24 +1,24 @@
 import { BugError } from '../../../shared/base/errors';
 
-/** Where a page is in its file. */
+/** The place of a page in its file. */
 export interface PagePlace {
   /** Counted from 1. */
   readonly number: number;
-  /** Position of its directory. */
+  /** The position of its directory. */
   readonly directoryOffset: number;
-  /** What to add to the positions of strips, where pages follow one another without directories of their own. */
+  /** The bytes to add to the positions of strips, for pages that follow one another without their own directories. */
   readonly shiftBytes: number;
 }
 
-/** Where a slice is. The size tells whether the file is still the one that was planned. */
+/** The place of a slice. The file's size shows whether the file has changed since the stack was planned. */
 export interface SliceRef extends PagePlace {
   readonly file: string;
   readonly sizeBytes: number;
 }
 
-/** The slices of a stack by z, in columns, as there may be many thousands. */
+/** The slices of a stack by z. They are stored in columns because there may be many thousands. */
 export interface SliceTable {
-  /** Null for a slice of zeros. */
+  /** The file name of each slice; null for a slice of zeros. */
   readonly files: readonly (string | null)[];
   readonly sizes: readonly number[];
   readonly numbers: readonly number[];
@@ -26,7 +26,7 @@ export interface SliceTable {
   readonly shifts: readonly number[];
 }
 
-/** Repeated values are kept once: a column of one value stands for all. */
+/** Builds a table of slices. If all values of a column are equal, the column holds the value only once. */
 export function sliceTable(slices: readonly (SliceRef | null)[]): SliceTable {
   const column = <T>(get: (slice: SliceRef) => T, otherwise: T): T[] => {
     const values = slices.map((slice) => (slice === null ? otherwise : get(slice)));
@@ -41,7 +41,7 @@ export function sliceTable(slices: readonly (SliceRef | null)[]): SliceTable {
   };
 }
 
-/** The slice at `z`; null for one of zeros. Precondition: `z` is in the stack. */
+/** Returns the slice at `z`, or null for a slice of zeros. Precondition: `z` is in the stack. */
 export function sliceAt(table: SliceTable, z: number): SliceRef | null {
   const file = at(table.files, z);
   if (file === null) return null;

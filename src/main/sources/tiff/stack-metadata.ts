@@ -10,29 +10,29 @@ import type { FileSummary, PageSummary } from './survey';
 import { isImageCompression, samplesPerVoxel, type PageLayout } from './tiff-page';
 
 interface SurveyedStack {
-  /** Number of slices, those of zeros too. */
+  /** The number of slices, including slices of zeros. */
   readonly depth: number;
-  /** Pages of channels for each slice. */
+  /** How many pages hold the channels of each slice. */
   readonly planes: number;
-  /** Channels of a voxel that become its id; 0 where they stay channels. */
+  /** The number of channels that are packed into the id of a voxel; 0 if channels stay channels. */
   readonly packed: number;
-  /** The layout whose size, type and channels all pages have. */
+  /** A layout with the size, type and channels that all pages have. */
   readonly layout: PageLayout;
   readonly files: readonly FileSummary[];
   readonly pages: readonly PageSummary[];
   readonly passedOver: readonly string[];
   readonly decodeBytes: number;
-  /** Slices that are best read as a whole, one after the other; 0 where parts of them are. */
+  /** The number of whole slices that are best read one after the other; 0 if parts of slices are read. */
   readonly wholeSlices: number;
-  /** The channels of a page are slices, one after the other. */
+  /** True if the channels of a page are consecutive slices. */
   readonly channelsAreSlices: boolean;
-  /** White is what is stored as 0, black the largest number. */
+  /** True if 0 is white and the largest number is black. */
   readonly isInverted: boolean;
-  /** Facts beside those that the files tell. */
+  /** Facts to show in addition to those from the files. */
   readonly facts: SourceMetadata['facts'];
 }
 
-/** What is known of a stack from its directories. Precondition: at least one page. */
+/** Describes a stack by its directories. Precondition: at least one page. */
 export function describeStack(stack: SurveyedStack): SourceMetadata {
   const { width, height, dataType, channels } = stack.layout;
   const layouts = stack.pages.map((page) => page.layout);
@@ -79,7 +79,7 @@ function otherSeries(description: ImageDescription | undefined): string[] {
   return others.map(({ path }) => `${path}: another image`);
 }
 
-/** What ImageJ says of the numbers, or the numbers as a picture of them is shown. */
+/** Returns the scaling that ImageJ wrote or, for inverted stacks of integers, one that makes 0 the largest number. */
 function scalingOf({ files, layout, isInverted }: SurveyedStack): Pick<SourceMetadata, 'scaling'> {
   const scaling = files[0]?.description?.scaling;
   if (scaling !== undefined) return { scaling };
@@ -87,10 +87,10 @@ function scalingOf({ files, layout, isInverted }: SurveyedStack): Pick<SourceMet
   return { scaling: { slope: -1, intercept: 2 ** (8 * bytesPerVoxel(layout.dataType)) - 1 } };
 }
 
-/** What may be otherwise than it looks. */
+/** Returns notes on values that may differ from what other programs show. */
 function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] {
   const notes: string[] = [];
-  // Some programs show the numbers that are stored, others those of the picture.
+  // Some programs show the stored numbers, others the inverted ones.
   if (!isInverted && layouts.some((layout) => layout.photometric === 'white is zero')) {
     notes.push(
       'white as 0 (photometric MINISWHITE): the numbers are those that are stored, unless colours are taken as inverted',
@@ -104,7 +104,7 @@ function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] 
   return notes;
 }
 
-/** As OME tells them, else those of colours. */
+/** Returns the channel names from OME metadata, or the names of the colours for RGB stacks. */
 function namesOf(stack: SurveyedStack): Pick<SourceMetadata, 'channelNames'> {
   const told = stack.files[0]?.description?.channelNames;
   const channels = stack.layout.channels * stack.planes;
@@ -116,7 +116,7 @@ function isRgb({ layout, planes, packed }: SurveyedStack): boolean {
   return layout.photometric === 'RGB' && layout.channels === 3 && planes === 1 && packed === 0;
 }
 
-/** Where all files tell the same one. */
+/** Returns the resolution of the files, or undefined if it isn't the same in all of them. */
 function commonResolution(files: readonly FileSummary[]): Vec3 | undefined {
   const first = files[0]?.resolutionNm;
   if (first === undefined) return undefined;
@@ -125,11 +125,11 @@ function commonResolution(files: readonly FileSummary[]): Vec3 | undefined {
     : undefined;
 }
 
-/** Slices of which something is read at the same time, where that is little: it hides the disk's delays. */
+/** The most slices that are read at the same time if each read is small. Parallel reads hide the disk's latency. */
 const MOST_SLICES_AT_ONCE = 4;
 const LITTLE_BYTES = 16 << 20;
 
-/** How many slices may be read at the same time, and what that takes beside the target. */
+/** Returns how many slices may be read at the same time, and the bytes of memory that this takes besides the target. */
 export function planMemory(
   pages: readonly PageSummary[],
   { filesAtOnce, heldBytes, slicesAtOnce: most = MOST_SLICES_AT_ONCE }: SliceAccess,
@@ -144,7 +144,7 @@ function bytesOfOneRead({ layout, largestUnitBytes }: PageSummary): number {
   return layout.compression === 'none' ? bytesPerUnitRow(layout) : largestUnitBytes;
 }
 
-/** A decoded unit, or some rows of one, and the copies that channels, packing them and Zstandard take. */
+/** Returns the bytes of a decoded unit, or of some rows of one, and of the copies that some layouts and codecs make. */
 function bytesToDecode({ layout }: PageSummary): number {
   const rowBytes = bytesPerUnitRow(layout);
   const decoded =
@@ -157,7 +157,7 @@ function bytesToDecode({ layout }: PageSummary): number {
 function storageShape(layouts: readonly PageLayout[]): Vec3 {
   let best: Vec3 = [1, 1, 1];
   for (const layout of layouts) {
-    // Of strips that aren't compressed, single rows are read.
+    // Uncompressed strips can be read row by row.
     const rows = layout.compression === 'none' && !layout.tiled ? 1 : layout.unitHeight;
     if (layout.unitWidth * rows > best[0] * best[1]) best = [layout.unitWidth, rows, 1];
   }

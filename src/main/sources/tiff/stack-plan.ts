@@ -15,22 +15,22 @@ import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
 import { describeStack, planMemory } from './stack-metadata';
 import { surveyFiles, type FileSummary } from './survey';
 
-/** All that is needed to read a stack, without looking at its folder again. */
+/** Everything that is needed to read a stack, without listing its folder again. */
 export interface TiffHandle extends SourceHandle {
   readonly format: 'tiff';
   readonly files: SliceFilesRef;
   readonly slices: SliceTable;
-  /** Pages of channels for each z: there are so many slices in the table for it. */
+  /** How many pages hold the channels of each z. The table has this many slices for each z. */
   readonly planes: number;
-  /** Channels of a voxel that are packed into its id; 0 where they are channels. */
+  /** The number of channels that are packed into the id of a voxel; 0 if channels stay channels. */
   readonly packed: number;
   readonly slicesAtOnce: number;
   readonly metadata: SourceMetadata;
 }
 
 /**
- * Plans a stack from files with one slice each, or from one file with one page a slice.
- * @throws InvalidInputError with all that is wrong in `details`.
+ * Plans a stack from files with one slice each, or from one file with one page per slice.
+ * @throws InvalidInputError with all problems in `details`.
  */
 export async function planStack(
   path: string,
@@ -55,7 +55,10 @@ export async function planStack(
   return finish(draft, path, listing, options);
 }
 
-/** @throws InvalidInputError that lists the images of a file that holds several, where it isn't said which is meant */
+/**
+ * Checks that the options choose an image if the file holds several.
+ * @throws InvalidInputError that lists the images otherwise
+ */
 function requireSeries(files: readonly FileSummary[], path: string, { dataset }: OpenOptions): void {
   const description = files[0]?.description;
   if (description === undefined || description.series.length === 0) return;
@@ -108,8 +111,9 @@ interface Draft {
 }
 
 /**
- * True where what stands as the channels of a page are slices: as is said, or as tifffile writes arrays of 3 or 4 slices,
- * whose shape it tells. Labels have no colours; pictures of 8 and 16 bits in red, green and blue are left as they are.
+ * Reports whether the channels of a page are really slices. This is so if the options say it, or if the page is an array of
+ * slices whose shape tifffile wrote; tifffile stores arrays of 3 or 4 slices as channels. RGB pages of 8 or 16 bits count as
+ * slices only for labels, because labels have no colours.
  */
 function areSlices(files: readonly FileSummary[], planes: number, { colours, kind }: OpenOptions): boolean {
   const layout = mostCommonLayout(files.flatMap(({ pages }) => pages));

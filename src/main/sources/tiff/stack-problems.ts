@@ -6,10 +6,10 @@ import { problemsOfColours } from './colours';
 import { pageName, type FileSummary, type PageSummary } from './survey';
 import type { PageLayout } from './tiff-page';
 
-/** What zlib and a typed array take without trouble on any machine. */
+/** The largest size that zlib and typed arrays support on every machine. */
 const MOST_CELL_BYTES = 2 ** 31 - 1;
 
-/** What is wrong with a file as one slice of a folder, a line each. */
+/** Returns what is wrong with a file as one slice of a folder, one line per problem. */
 export function problemsOfSlice(file: FileSummary): readonly string[] {
   const [page] = file.pages;
   const channels = page?.layout.channels === 1 ? (file.description?.channels ?? 1) : 1;
@@ -21,7 +21,7 @@ export function problemsOfSlice(file: FileSummary): readonly string[] {
   ];
 }
 
-/** Pages that differ from most, or that can't be what they are wanted for, a line each. */
+/** Returns the pages that differ from most others or don't suit the options, one problem each. */
 export function problemsOfLayout(
   files: readonly FileSummary[],
   planes: number,
@@ -29,7 +29,7 @@ export function problemsOfLayout(
 ): StackProblem[] {
   const usual = mostCommonLayout(files.flatMap((file) => file.pages));
   if (usual === undefined) return [];
-  // One channel of several may be labels.
+  // One of several channels may hold labels, so the checks for labels don't apply.
   const kind = options.channel === undefined ? (options.kind ?? 'segmentation') : 'image';
   const ofColours = problemsOfColours(
     files.flatMap((file) => file.pages.map(({ layout }) => layout)),
@@ -42,7 +42,7 @@ export function problemsOfLayout(
   if (planes > 1 && (kind === 'segmentation' || isPacked)) {
     return [noLabels(`${files[0]?.name ?? ''}: its pages are ${planes} channels: segment ids have one`)];
   }
-  // What holds for all of a thousand slices is said once.
+  // A problem that all slices share is reported once.
   const common = files.length > 1 ? unfit(usual) : undefined;
   const problems = common === undefined ? [] : [noLabels(`each slice ${common}`)];
   for (const file of files) {
@@ -81,7 +81,7 @@ function unfitForMemory(layout: PageLayout): string | undefined {
   return `is compressed as one piece of ${gib} GiB: save it again with smaller strips or tiles`;
 }
 
-/** The layout of the size and type that most pages have. */
+/** Returns the layout with the size, type and channels that most pages have. */
 export function mostCommonLayout(pages: readonly PageSummary[]): PageLayout | undefined {
   return mostCommonGrid(pages.map(({ layout }) => layout));
 }

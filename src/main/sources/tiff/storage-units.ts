@@ -3,15 +3,18 @@ import type { PageLayout } from './tiff-page';
 
 /** A strip or a tile of a slice. */
 export interface StorageUnit {
-  /** Its place in the page's lists of units. */
+  /** Its index in the page's lists of units. */
   readonly index: number;
-  /** The voxels that it holds; tiles are whole, so they may reach beyond the slice. */
+  /** The voxels that it holds. Tiles always have their full size, so they may extend beyond the slice. */
   readonly box: Box;
-  /** Its channel; the first one where it holds all. */
+  /** Its channel; 0 if it holds all channels. */
   readonly channel: number;
 }
 
-/** The units of a page that meet `box`, which lies in one slice, and hold the channel, where one is wanted. */
+/**
+ * Yields the units of a page that overlap `box`, which must be inside one slice. If `wanted` is given, only units that
+ * hold this channel are included.
+ */
 export function* unitsIn(layout: PageLayout, box: Box, wanted?: number): Generator<StorageUnit> {
   const { width, height, unitWidth, unitHeight, tiled } = layout;
   const across = Math.ceil(width / unitWidth);

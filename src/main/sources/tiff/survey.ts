@@ -13,36 +13,39 @@ import type { PagePlace } from './slice-table';
 import { TiffFile } from './tiff-file';
 import type { PageLayout, TiffPage } from './tiff-page';
 
-/** What a stack needs to know of a page before it reads it. The places of its units are left in the file. */
+/**
+ * What a stack needs to know about a page before it reads the page. The offsets of the page's units are not included;
+ * they are read from the file again when needed.
+ */
 export interface PageSummary {
   readonly place: PagePlace;
   readonly layout: PageLayout;
-  /** Where its first strip or tile is. */
+  /** The position of its first strip or tile in the file. */
   readonly firstUnitOffset: number;
-  /** Stored length of the longest strip or tile. */
+  /** The stored length of the longest strip or tile. */
   readonly largestUnitBytes: number;
 }
 
-/** What the directories of one file say. */
+/** What the directories of one file contain. */
 export interface FileSummary {
   readonly name: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly isBigTiff: boolean;
-  /** Images, without thumbnails and levels of pyramids. */
+  /** The images of the file, without thumbnails and pyramid levels. */
   readonly pages: readonly PageSummary[];
   readonly resolutionNm: Vec3 | undefined;
-  /** What programs say of the pages together. */
+  /** What the program that wrote the file says about all pages together. */
   readonly description: ImageDescription | undefined;
-  /** Why the file isn't read, where it is sound but of a kind that isn't; it stands in `problems` too. */
+  /** Set if the file is undamaged but of a kind that isn't supported. The message is in `problems` too. */
   readonly unsupported?: StudioError;
-  /** That the pages are points in time, where it isn't said what to take. */
+  /** Set if the pages are points in time and the options don't say which ones to read. */
   readonly timesProblem?: string;
-  /** What is wrong, a line each. */
+  /** What is wrong with the file, one line per problem. */
   readonly problems: readonly string[];
 }
 
-/** Reads the directories of the files `names`; what is wrong with a file stands in its summary. */
+/** Reads the directories of the files `names`. Problems with a file are reported in its summary. */
 export async function surveyFiles(
   ref: SliceFilesRef,
   names: readonly string[],
@@ -140,12 +143,12 @@ async function surveyPages(file: TiffFile, options: OpenOptions): Promise<PagesS
   };
 }
 
-/** The first page goes by the name of its file, as most files have no other. */
+/** Names a page in messages. The first page has the name of its file, because most files have only one page. */
 export function pageName(fileName: string, number: number): string {
   return number === 1 ? fileName : `${fileName} page ${number}`;
 }
 
-/** Those of one of several images in the file. */
+/** Returns the pages of one image of a file that may hold several images. */
 function pagesOf(
   { planes }: ImageDescription,
   pages: readonly PageSummary[],
@@ -163,7 +166,7 @@ function pagesOf(
   );
 }
 
-/** That pages are points in time, unless it is said which to take. */
+/** Reports that the pages are points in time, unless the options say how to read them. */
 function pointsInTime(
   { frames, channels }: ImageDescription,
   { axes, channel }: OpenOptions,
@@ -173,8 +176,9 @@ function pointsInTime(
 }
 
 /**
- * ImageJ writes files of more than 4 GiB with one directory only: the other images follow the first one
- * without a gap (ij.io.TiffEncoder and ij.io.FileInfo.nImages of ImageJ 1).
+ * Adds the pages that follow the first one without directories. ImageJ writes only one directory into files of more
+ * than 4 GiB: the other images follow the first one without a gap (ij.io.TiffEncoder and ij.io.FileInfo.nImages of
+ * ImageJ 1).
  */
 function withPagesBehind(
   pages: readonly PageSummary[],
@@ -192,7 +196,10 @@ function withPagesBehind(
   }));
 }
 
-/** Of such a file that is cut off. A page that was taken out of a stack may still tell of all: nothing follows it. */
+/**
+ * Reports that pages are missing because the file is cut off. A single page that was extracted from a stack may still
+ * declare all images of the stack; it isn't reported if nothing follows it.
+ */
 function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffFile): string | undefined {
   const { array } = first.description;
   const images = imagesTold(first) ?? 1;
@@ -208,13 +215,13 @@ function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffF
     : undefined;
 }
 
-/** Pages that ImageJ or tifffile tell of, where they do. */
+/** Returns the number of pages that ImageJ or tifffile declares, if either of them does. */
 function imagesTold({ description: { array, images }, layout }: TiffPage): number | undefined {
   if (array === undefined) return images;
   return countedAxes(array, layout)?.reduce((product, { length }) => product * length, 1);
 }
 
-/** Undefined for pages that others can't follow without a gap. */
+/** Returns the size of a page's voxels, or undefined if other pages can't follow it without a gap. */
 function bytesOfPlainPage({ layout }: TiffPage): number | undefined {
   const { width, height, channels, compression, tiled } = layout;
   if (compression !== 'none' || tiled) return undefined;
@@ -223,7 +230,10 @@ function bytesOfPlainPage({ layout }: TiffPage): number | undefined {
     : width * height * channels * bytesPerVoxel(layout.dataType);
 }
 
-/** Images that may follow the first one, whose directory stands before it then. */
+/**
+ * Returns how many images the file has room for, including the first one. Images can follow the first one only if its
+ * directory comes before its voxels.
+ */
 function pagesThatFit(
   { unitOffsets }: TiffPage,
   { directoryOffset }: PagePlace,

@@ -4,14 +4,14 @@ import type { SliceFile, SliceFiles } from '../slices/slice-file';
 import { parsePage } from './page-parser';
 import type { TiffPage } from './tiff-page';
 
-/** Headers and directories mostly stand in the first bytes, so these are read in one go. */
+/** The first bytes usually hold the header and the directories, so they are read at once. */
 const HEAD_BYTES = 4096;
-/** Files of up to this size are read as a whole: to read such a one bit by bit takes longer. */
+/** Files of up to this size are read as a whole, because several small reads take longer. */
 const WHOLE_BYTES = 1 << 16;
 
 const TRUNCATED = 'The file is cut off or damaged: copy it again from the original.';
 
-/** A TIFF file that is open for reading: its directories, parsed by geotiff, and any range of its bytes. */
+/** A TIFF file that is open for reading. It gives access to the directories, parsed by geotiff, and to any byte range. */
 export class TiffFile {
   private constructor(
     private readonly file: SliceFile,
@@ -20,7 +20,7 @@ export class TiffFile {
     private readonly head: Uint8Array,
   ) {}
 
-  /** @throws InvalidInputError where it is no TIFF; IoError. */
+  /** Opens a file. @throws InvalidInputError if it isn't a TIFF file; IoError. */
   static async open(files: SliceFiles, name: string): Promise<TiffFile> {
     const file = await files.open(name);
     try {
@@ -72,7 +72,7 @@ export class TiffFile {
     return parsePage(directory, this.tiff.littleEndian, where);
   }
 
-  /** @throws InvalidInputError where the file ends before; `what` names the range in messages. */
+  /** Reads a range of bytes. `what` names the range in messages. @throws InvalidInputError if the file ends before it. */
   async bytes(offsetBytes: number, lengthBytes: number, what: string): Promise<Uint8Array> {
     if (offsetBytes + lengthBytes > this.sizeBytes)
       throw endsEarly(what, this.sizeBytes, offsetBytes + lengthBytes);
@@ -87,7 +87,7 @@ export class TiffFile {
   }
 }
 
-/** A source of bytes as geotiff wants it. */
+/** Gives geotiff access to the bytes of a file. The first bytes are kept in memory. */
 class HeadedSource {
   readonly fileSize: number;
 
@@ -107,7 +107,10 @@ class HeadedSource {
     return Promise.all(ranges.map(async (range) => (await this.fetchSlice(range)).data));
   }
 
-  /** geotiff asks for 1 to 4 KiB beforehand, whatever the file's size; more than that must be there. */
+  /**
+   * Reads a range. geotiff requests up to 4 KiB without knowing the file's size, so such a range is cut at the end of
+   * the file. A longer range must be inside the file.
+   */
   async fetchSlice(range: { offset: number; length: number }) {
     const { offset, length } = range;
     const { name, sizeBytes } = this.file;
@@ -127,7 +130,7 @@ class HeadedSource {
   }
 }
 
-/** A part of a file in memory of its own, from its start. */
+/** Reads a part of a file into a buffer of its own that begins with the part. */
 async function readPart(file: SliceFile, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   await file.read(offset, bytes);
@@ -154,7 +157,7 @@ function damagedDirectory(where: string, cause: unknown): InvalidInputError {
   });
 }
 
-/** Errors of geotiff's parser become ours; what the system said stays. */
+/** Translates errors of geotiff's parser. Errors of the file system and our own errors pass unchanged. */
 async function parsing<T>(
   parse: () => Promise<T>,
   translate: (error: unknown) => InvalidInputError,

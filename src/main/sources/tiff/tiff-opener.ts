@@ -4,7 +4,7 @@ import { BugError } from '../../../shared/base/errors';
 import { planStack, type TiffHandle } from './stack-plan';
 import { TiffSource } from './tiff-source';
 
-/** A folder of TIFF slices, or one TIFF file with a page a slice. */
+/** Opens a folder of TIFF slices, or one TIFF file with one page per slice. */
 export const tiffOpener: SourceOpener = {
   format: 'tiff',
   title: 'a folder or archive (zip, tar, tar.gz) of TIFF slices or a multi-page TIFF file',

@@ -44,7 +44,7 @@ export class TiffSource implements VolumeSource {
     return this.files.close();
   }
 
-  /** Reads a box that is one slice deep, of the channels of one page, or of one of them. */
+  /** Reads a box that is one slice deep: all channels of one page, or only `channel`, counted within the page. */
   private async readPlane(box: Box, plane: number, target: VolumeBlock, channel?: number): Promise<void> {
     const { slices, planes, packed } = this.handle;
     const ref = sliceAt(slices, box.min[2] * planes + plane);
@@ -55,7 +55,7 @@ export class TiffSource implements VolumeSource {
     });
   }
 
-  /** A file may have been replaced since it was planned. */
+  /** Checks that the page still fits the plan, because the file may have been replaced since. */
   private checkGrid(name: string, layout: PageLayout): void {
     const { size, dataType, channels } = this.metadata;
     const { packed, planes } = this.handle;
@@ -71,7 +71,7 @@ export class TiffSource implements VolumeSource {
   }
 }
 
-/** The channels that one page of several has. */
+/** Returns the part of a block that holds the channels of one page. */
 function planeOf({ box, channels, data }: VolumeBlock, plane: number, planes: number): VolumeBlock {
   const length = data.length / planes;
   return { box, channels: channels / planes, data: data.subarray(plane * length, (plane + 1) * length) };

@@ -15,14 +15,14 @@ import { BugError, UnsupportedError } from '../../../shared/base/errors';
  *   8   number of entries as uint16
  *   10  entries by ascending tag: tag uint16, type uint16, count uint32, value or its position uint32
  *       next directory's position as uint32: 0
- *       positions of the strips, uint32 each, where there are several
- *       lengths of the strips, uint32 each, where there are several
+ *       positions of the strips, uint32 each, if there are several
+ *       lengths of the strips, uint32 each, if there are several
  *       strips, each a zlib stream of whole rows, x fastest
  */
 
-/** A strip has about as many bytes before compression. */
+/** The approximate size of a strip before compression. */
 const STRIP_BYTES = 256 * 1024;
-/** Labels compress well at any level; this one is fast. */
+/** A fast level, because labels compress well at any level. */
 const DEFLATE_LEVEL = 3;
 
 const SHORT = 3;
@@ -33,8 +33,8 @@ const HEADER_BYTES = 8;
 const deflateBytes = promisify<Uint8Array, { level: number }, Buffer>(deflate);
 
 /**
- * One grey image of `width` × `height` voxels as a TIFF file, compressed by Deflate without predictor.
- * @throws UnsupportedError where it is larger than the 4 GiB of a TIFF.
+ * Encodes one grey image of `width` × `height` voxels as a TIFF file, compressed with Deflate without a predictor.
+ * @throws UnsupportedError if the file would be larger than 4 GiB, the limit of TIFF.
  */
 export async function encodeTiff(voxels: VoxelArray, width: number, height: number): Promise<Uint8Array> {
   if (voxels.length !== width * height) {
@@ -52,7 +52,7 @@ export async function encodeTiff(voxels: VoxelArray, width: number, height: numb
   return assemble(strips, imageTags(voxels, width, height, rowsPerStrip));
 }
 
-/** Tag, type and value of the entries that have one value. */
+/** A directory entry with a single value. */
 type Entry = readonly [tag: number, type: typeof SHORT | typeof LONG, value: number];
 
 function imageTags(voxels: VoxelArray, width: number, height: number, rowsPerStrip: number): Entry[] {

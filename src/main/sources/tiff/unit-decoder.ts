@@ -6,7 +6,7 @@ import type { Decompress } from './decode/decompress';
 import { undoFloatingPoint, undoHorizontal } from './decode/predictor';
 import { isImageCompression, samplesPerVoxel, type PageLayout } from './tiff-page';
 
-/** From the first row to one past the last. */
+/** A range of rows; `end` is one past the last row. */
 export interface RowRange {
   readonly start: number;
   readonly end: number;
@@ -16,7 +16,7 @@ export function bytesPerUnitRow(layout: PageLayout): number {
   return layout.unitWidth * samplesPerVoxel(layout) * bytesPerVoxel(layout.dataType);
 }
 
-/** As they are stored, once they are decompressed. */
+/** Returns the bytes of a unit's row after decompression, before packed bits and half floats are widened. */
 export function storedRowBytes(layout: PageLayout): number {
   const bits = layout.isHalf ? 16 : layout.packedBits;
   return bits > 0
@@ -25,11 +25,11 @@ export function storedRowBytes(layout: PageLayout): number {
 }
 
 /**
- * The samples of the `wanted` rows out of the `rows` rows that `content` holds when decompressed, in the
- * machine's byte order, at an address that their type may have. Overwrites `content` where it isn't
- * compressed. `name` is for messages. A `destination`, for as many bytes as all rows have, is for when all of them are
- * wanted: the samples are put there if that saves a copy.
- * @throws InvalidInputError where the content is damaged or too short; then there is anything in the destination.
+ * Decompresses `content`, which holds `rows` rows, and returns the samples of the `wanted` rows. The samples are in the
+ * machine's byte order and aligned for their type. Uncompressed `content` is overwritten. `name` names the unit in
+ * messages. A `destination`, which must have the size of all rows, may be given only if all rows are wanted: the samples
+ * are written there if that saves a copy.
+ * @throws InvalidInputError if the content is damaged or too short; the destination may then hold any bytes.
  */
 export function decodeRows(
   layout: PageLayout,
@@ -67,7 +67,7 @@ function widened({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(widenHalfFloats(new Uint16Array(buffer, byteOffset, length / 2)).buffer);
 }
 
-/** Samples of few bits, each row from a whole byte on, as numbers; single bits as 0 and 255. */
+/** Unpacks samples that don't fill whole bytes. Each row begins at a whole byte. Single bits become 0 and 255. */
 function unpackBits(layout: PageLayout, rows: Uint8Array): Uint8Array {
   const { packedBits: bits, dataType } = layout;
   const rowBytes = storedRowBytes(layout);
@@ -78,7 +78,7 @@ function unpackBits(layout: PageLayout, rows: Uint8Array): Uint8Array {
   for (let row = 0, at = 0; row < rows.length; row += rowBytes) {
     let [held, kept, next] = [0, 0, row];
     for (let i = 0; i < samples; i++) {
-      // Up to 31 bits, and 7 of the byte before: more than 32-bit words hold.
+      // Arithmetic instead of shifts, because up to 31 bits and 7 of the previous byte don't fit 32-bit words.
       while (kept < bits) {
         held = (held % 2 ** kept) * 256 + (rows[next++] ?? 0);
         kept += 8;

@@ -6,10 +6,10 @@ import { decodeLzw } from './lzw';
 import { decodePackBits } from './pack-bits';
 
 /**
- * Undoes the compression of a unit that holds `lengthBytes` bytes, as far as the input goes, so the result may
- * be shorter; it may also be longer, up to `mostBytes`, as some writers fill up the last strip. It may stand in memory
- * that the next call uses again, or be `destination`, of `lengthBytes` bytes, where one is given.
- * @throws where the content is damaged; then there is anything in the destination.
+ * Decompresses a unit that should hold `lengthBytes` bytes. The result is shorter if the input ends early. It may be
+ * longer, up to `mostBytes`, because some writers pad the last strip. The result may be in memory that the next call
+ * reuses, or in `destination`, which must have `lengthBytes` bytes if it is given.
+ * @throws an error if the content is damaged; the destination may then hold any bytes.
  */
 export type Decompress = (
   content: Uint8Array,
@@ -18,7 +18,7 @@ export type Decompress = (
   destination?: Uint8Array,
 ) => Uint8Array;
 
-/** zlib asks for more memory when its output is full, even at the end, so there is some to spare. */
+/** zlib allocates more memory whenever its output is full, even at the end. Spare bytes avoid this. */
 const SPARE_BYTES = 64;
 
 export async function decompressor(page: TiffPage): Promise<Decompress> {

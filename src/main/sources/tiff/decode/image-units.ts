@@ -1,6 +1,6 @@
 /**
- * Strips and tiles that are images of their own. A JPEG may leave out tables that all strips share: they are a JPEG
- * without an image in the page's tag JPEGTables (TIFF Technical Note 2, Adobe 1995).
+ * Decodes strips and tiles that are complete images. JPEGs may leave out the tables that all strips share. The page's
+ * tag JPEGTables holds these as a JPEG without an image (TIFF Technical Note 2, Adobe 1995).
  */
 import { inflateSync } from 'node:zlib';
 import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
@@ -15,10 +15,13 @@ import { loadZstd } from '../../../places/zstd';
 import { samplesPerVoxel, type ImageCompression, type PageLayout, type TiffPage } from '../tiff-page';
 
 const MOST_SAMPLE_BYTES = 8;
-/** Of LERC data, with room to spare. */
+/** A generous limit for the headers of LERC data. */
 const HEADER_BYTES = 1 << 16;
 
-/** What decodes the units of a page to samples as this machine has them. @throws where a unit isn't such an image */
+/**
+ * Returns a function that decodes the units of a page to samples in this machine's byte order. The function throws if a
+ * unit isn't an image of this compression or doesn't fit the page.
+ */
 export async function imageUnits(
   compression: ImageCompression,
   page: TiffPage,
@@ -45,7 +48,10 @@ export async function imageUnits(
   }
 }
 
-/** What undoes the further packing of LERC data that the second value of the page's LercParameters names. */
+/**
+ * Returns a function that undoes the additional compression of LERC data, which the second value of the page's
+ * LercParameters names.
+ */
 async function lercUnpacker({ layout, lercPacking }: TiffPage): Promise<(content: Uint8Array) => Uint8Array> {
   const most =
     2 * layout.unitWidth * layout.unitHeight * samplesPerVoxel(layout) * MOST_SAMPLE_BYTES + HEADER_BYTES;
@@ -63,7 +69,7 @@ async function lercUnpacker({ layout, lercPacking }: TiffPage): Promise<(content
   }
 }
 
-/** The last strip may be lower than others. */
+/** Returns the samples of a decoded unit if it fits the page. The last strip may have fewer rows than others. */
 function checked(frame: Frame, layout: PageLayout): Uint8Array {
   const { width, height, samples, dataType, bytes } = frame;
   const { unitWidth, unitHeight, dataType: wanted } = layout;
@@ -77,12 +83,12 @@ function checked(frame: Frame, layout: PageLayout): Uint8Array {
   return bytes;
 }
 
-/** Adobe's segment, which says whether the colours are YCbCr (1) or as they are (0). */
+/** Returns Adobe's segment of a JPEG, which says whether the colours are stored as YCbCr (1) or as RGB (0). */
 function adobeSegment(transform: 0 | 1): Buffer {
   return Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]);
 }
 
-/** The unit's JPEG with the tables of the page, and with the colours that the page tells of. */
+/** Returns the unit's JPEG with the tables and the colour space of the page inserted. */
 function wholeJpeg(content: Uint8Array, { layout, jpegTables, isYCbCr }: TiffPage): Uint8Array {
   const start = content.subarray(0, 2);
   const tables = jpegTables?.subarray(2, -2) ?? new Uint8Array(0);

@@ -1,6 +1,6 @@
 /**
- * One channel of samples that stand together voxel by voxel, in memory of its own. `bytes` holds samples of
- * `size` bytes, aligned.
+ * Copies one channel out of interleaved samples. `bytes` holds aligned samples of `size` bytes; the samples of all
+ * channels of a voxel are next to each other.
  */
 export function extractChannel(
   bytes: Uint8Array,
@@ -20,7 +20,7 @@ export function extractChannel(
   return output;
 }
 
-/** 64-bit samples as pairs of words. */
+/** Returns a view of the bytes as words. A 64-bit sample is a pair of words. */
 function asWords(bytes: Uint8Array, size: 2 | 4 | 8): Uint16Array | Uint32Array {
   return size === 2
     ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)

@@ -6,12 +6,12 @@ const FIRST_FREE = 258;
 const MAX_CODES = 4096;
 
 /**
- * LZW as TIFF has it (TIFF 6.0, section 13): codes of 9 to 12 bits, the first bit of a byte its highest; the
- * width grows one code early, when the table has 511, 1023 or 2047 entries; 256 clears the table, 257 ends.
- * Decodes at most `lengthBytes`; the result is shorter where the input ends before.
+ * Decodes LZW as TIFF uses it (TIFF 6.0, section 13). Codes have 9 to 12 bits; the first bit of a byte is its highest.
+ * The width grows one code early, when the table has 511, 1023 or 2047 entries. Code 256 clears the table, code 257 ends
+ * the data. Decodes at most `lengthBytes`; the result is shorter if the input ends early.
  *
- * A table entry is a run of the output already written (where it starts, how long it is), so that a code is
- * decoded by copying within the output.
+ * A table entry stores the start and the length of a run in the output that is already written, so a code is decoded by
+ * copying within the output.
  */
 export function decodeLzw(input: Uint8Array, lengthBytes: number): Uint8Array {
   if (input[0] === 0 && ((input[1] ?? 0) & 1) === 1) {
@@ -49,14 +49,14 @@ export function decodeLzw(input: Uint8Array, lengthBytes: number): Uint8Array {
       output[written++] = code;
     } else {
       if (previousStart < 0 || code > free || code >= MAX_CODES) throw badCode(code, start);
-      // The code that is about to be defined stands for the previous run and its first byte again.
+      // A code that isn't defined yet means the previous run followed by that run's first byte.
       const from = code === free ? previousStart : (starts[code] ?? 0);
       length = code === free ? previousLength + 1 : (lengths[code] ?? 0);
       const end = Math.min(start + length, lengthBytes);
       for (let source = from; written < end;) output[written++] = output[source++] ?? 0;
     }
     if (previousStart >= 0 && free < MAX_CODES) {
-      // The new entry is the previous run with the first byte of this one, which follows it in the output.
+      // The new entry is the previous run and the first byte of this run, which follows it in the output.
       starts[free] = previousStart;
       lengths[free] = previousLength + 1;
       free++;

@@ -1,7 +1,7 @@
 /**
- * PackBits (TIFF 6.0, section 9). A byte n below 128 is followed by n + 1 bytes to copy, one above 128 by a
- * byte to repeat 257 - n times; 128 does nothing. Decodes at most `lengthBytes`; the result is shorter where
- * the input ends before.
+ * Decodes PackBits (TIFF 6.0, section 9). A byte n below 128 is followed by n + 1 bytes to copy; a byte n above 128 is
+ * followed by a byte to repeat 257 - n times; 128 does nothing. Decodes at most `lengthBytes`; the result is shorter if
+ * the input ends early.
  */
 export function decodePackBits(input: Uint8Array, lengthBytes: number): Uint8Array {
   const output = new Uint8Array(lengthBytes);
@@ -11,7 +11,7 @@ export function decodePackBits(input: Uint8Array, lengthBytes: number): Uint8Arr
     const n = input[read++] ?? 0;
     if (n === 128) continue;
     if (n < 128) {
-      // Runs have 128 bytes at most: loops are faster than typed array methods here.
+      // Runs have at most 128 bytes, for which loops are faster than the methods of typed arrays.
       const end = Math.min(read + n + 1, input.length, read + lengthBytes - written);
       while (read < end) output[written++] = input[read++] ?? 0;
     } else {

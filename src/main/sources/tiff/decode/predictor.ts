@@ -1,9 +1,9 @@
 import { BugError } from '../../../../shared/base/errors';
 
 /**
- * Undoes horizontal differencing (TIFF 6.0, section 14), in place: each sample but a row's first is stored
- * as its difference to the sample before it, of the same channel. `bytes` holds whole rows of `rowSamples`
- * samples of `size` bytes in the machine's byte order, aligned; `channels` samples stand together.
+ * Undoes horizontal differencing (TIFF 6.0, section 14) in place. Each sample except the first of a row is stored as the
+ * difference from the previous sample of the same channel. `bytes` holds whole rows of `rowSamples` samples of `size`
+ * bytes, aligned and in the machine's byte order. The samples of `channels` channels are interleaved.
  */
 export function undoHorizontal(
   bytes: Uint8Array,
@@ -36,7 +36,7 @@ function sumRows(
   }
 }
 
-/** 64-bit samples as pairs of words, the low one first. */
+/** Does the same for 64-bit samples, given as pairs of words, the low word first. */
 function sumRows64(words: Uint32Array, rowSamples: number, channels: number): void {
   const before = 2 * channels;
   const rowWords = 2 * rowSamples;
@@ -51,9 +51,9 @@ function sumRows64(words: Uint32Array, rowSamples: number, channels: number): vo
 }
 
 /**
- * Undoes the floating-point predictor (Adobe Photoshop TIFF Technical Note 3), in place: a row holds the
- * highest bytes of all its samples, then the next lower ones, and so on, whatever the file's byte order; each
- * byte is stored as its difference to the one `channels` places before. Leaves little-endian numbers.
+ * Undoes the floating-point predictor (Adobe Photoshop TIFF Technical Note 3) in place. A row holds the highest bytes of
+ * all its samples, then the next lower bytes, and so on, whatever the file's byte order is. Each byte is stored as the
+ * difference from the byte `channels` places before. The result is little endian.
  */
 export function undoFloatingPoint(
   bytes: Uint8Array,
