@@ -8,7 +8,7 @@ import { isNested } from './chunk-files';
 import { HttpReader } from '../places/http/http-reader';
 import { HttpPlace } from '../places/http/http-place';
 
-/** The objects under one key of a dataset, in a folder or at a web address. They are decompressed when they are read. */
+/** The objects under one key of a dataset, in a folder or at a web address. They are decompressed when read. */
 export interface DatasetFolder extends ReadablePlace {
   /** The number of objects that are worth reading at the same time. */
   readonly parallel: number;

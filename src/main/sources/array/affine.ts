@@ -1,17 +1,22 @@
-/** Where the axes of a file lead in space, whose x, y and z lead to the right, to the front and up. */
+/**
+ * The directions of a file's axes in space. The x, y and z of space point to the right, to the front and up (RAS).
+ */
 import { vec3, type Vec3 } from '../../../shared/base/vec3';
 import { turnToRas } from '../views/orientation';
 import type { SourceMetadata } from '../volume-source';
 import type { Geometry } from './geometry';
 
-/** Rows of the matrix from voxels to space, with the position of the first voxel as the fourth column. */
+/**
+ * The three rows of the matrix from voxel indices to positions in space. The fourth column is the position of the first
+ * voxel.
+ */
 export type Affine = readonly [readonly number[], readonly number[], readonly number[]];
 
 /**
- * The matrix of axes that are told as vectors in a space of another name.
- * @param space where its own axes lead, such as LPS
+ * Returns the matrix of axes that are given as vectors in another space.
+ * @param space the directions of that space's axes, such as LPS
  * @param columns a vector for each axis of the file, as long as a voxel
- * @param origin of the first voxel
+ * @param origin the position of the first voxel
  */
 export function affineIn(
   space: string,
@@ -27,8 +32,8 @@ export function affineIn(
 }
 
 /**
- * What counts of a file that tells where its axes lead: where they lead, and its offset, that of the axes as they are or
- * as `--orientation ras` turns them.
+ * Returns the geometry of a file that stores the directions of its axes: the given geometry with the orientation. If
+ * `--orientation ras` turns the axes, the voxel offset is that along the turned axes.
  */
 export function orientedGeometry(
   geometry: Geometry,
@@ -46,8 +51,8 @@ export function orientedGeometry(
 }
 
 /**
- * That the position of a file isn't taken over, where it has one: offsets count along the volume's own axes, so that it is
- * where those lead as space does, or are turned to.
+ * Returns a note if the file's position isn't kept. The voxel offset counts along the volume's own axes, so a position
+ * can be kept only if these axes point along those of space, or are turned to do so.
  */
 export function placeNotes(told: Partial<SourceMetadata>, affine: Affine | undefined): string[] {
   if (affine === undefined || told.voxelOffset !== undefined) return [];
@@ -63,14 +68,17 @@ export function placeNotes(told: Partial<SourceMetadata>, affine: Affine | undef
   ];
 }
 
-/** True where each axis follows the one of space that has its name. */
+/** Reports whether each axis is parallel to the axis of space with the same name. */
 export function isUpright(affine: Affine): boolean {
   return affine.every((row, i) =>
     row.slice(0, 3).every((value, j) => i === j || Math.abs(value) < 1e-6 * Math.abs(row[i] ?? 0)),
   );
 }
 
-/** Of the first voxel along each axis, or of the last one where the axis leads left, back or down. */
+/**
+ * Returns the voxel offset along the axes after they are turned to RAS, or undefined if an axis is tilted. An axis that
+ * points left, back or down is mirrored, so that its last voxel comes first.
+ */
 export function turnedOffsetOf(affine: Affine, shape: readonly number[]): Vec3 | undefined {
   const lines = ([0, 1, 2] as const).map((axis) => lineOf(affine, axis));
   if (lines.some(({ isStraight }) => !isStraight)) return undefined;
@@ -82,7 +90,9 @@ export function turnedOffsetOf(affine: Affine, shape: readonly number[]): Vec3 |
   });
 }
 
-/** The line of space that an axis of the file follows mostly, by how much a voxel, and whether it does so alone. */
+/**
+ * Finds the axis of space closest to an axis of the file, the step along it per voxel, and whether both are parallel.
+ */
 function lineOf(affine: Affine, axis: 0 | 1 | 2) {
   const parts = affine.map((row) => row[axis] ?? 0);
   const line = parts.reduce((best, part, i) => (Math.abs(part) > Math.abs(parts[best] ?? 0) ? i : best), 0);
@@ -92,7 +102,7 @@ function lineOf(affine: Affine, axis: 0 | 1 | 2) {
   return { line, step, isStraight };
 }
 
-/** The direction in which each axis of the file goes mostly. */
+/** Returns the main direction of each axis of the file, as three letters such as RAS. */
 export function orientationOf(affine: Affine): string {
   const letters = ['LR', 'PA', 'IS'];
   return ([0, 1, 2] as const)
@@ -103,7 +113,10 @@ export function orientationOf(affine: Affine): string {
     .join('');
 }
 
-/** Where the axes lead, and what `--orientation ras` does, as the options that do the same, where there is something to do. */
+/**
+ * Returns the orientation as a fact, and, if `--orientation ras` would change the volume, the other options that do the
+ * same.
+ */
 export function orientationFacts(orientation: string | undefined): SourceMetadata['facts'] {
   const told = [['orientation', orientation ?? 'unknown']] as const;
   const turn = orientation === undefined || orientation === 'RAS' ? undefined : turnToRas(orientation);

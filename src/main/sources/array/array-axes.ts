@@ -1,8 +1,8 @@
 import { about, named } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 /**
- * Which axis of an array is x, y, z, channel or time. An array's axes go by index, as in `a[z, y, x]`: how it
- * lies in memory (C or Fortran order) plays no part. Where the format names no axes, the last is x.
+ * Decides which axis of an array is x, y, z, channel or time. Axes are numbered by index, as in `a[z, y, x]`, whatever
+ * the order in memory (C or Fortran). If the format names no axes, the last axis is x.
  */
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { Vec3 } from '../../../shared/base/vec3';
@@ -12,21 +12,21 @@ const AXIS_NAMES = ['x', 'y', 'z', 'c', 't'] as const;
 export type AxisName = (typeof AXIS_NAMES)[number];
 
 export interface ArrayAxes {
-  /** One for each axis of the array; undefined for one of length 1 without a meaning. */
+  /** One name for each axis of the array; undefined for an axis of length 1 without a meaning. */
   readonly names: readonly (AxisName | undefined)[];
   readonly size: Vec3;
   readonly channels: number;
-  /** `zyx`, with where it comes from, for people. */
+  /** The names for people, such as `zyx`, with a note if they are assumed. */
   readonly description: string;
 }
 
 export interface AxesRequest {
   readonly shape: readonly number[];
-  /** What the user says, such as `zyx`. */
+  /** The names that the user gives, such as `zyx`. */
   readonly wanted?: string | undefined;
-  /** What the format says. */
+  /** The names that the format gives. */
   readonly stated?: readonly (string | undefined)[] | undefined;
-  /** The channel that the user chose, by which a point in time can be chosen too. */
+  /** The channel that the user chose. It can also choose a point in time. */
   readonly channel?: string | undefined;
   /** The array's name in messages. */
   readonly where: string;
@@ -34,7 +34,10 @@ export interface AxesRequest {
 
 const ASSUMED: Readonly<Record<number, string>> = { 1: 'x', 2: 'yx', 3: 'zyx', 5: 'tczyx' };
 
-/** @throws InvalidInputError where names and array don't go together; UnsupportedError for series in time */
+/**
+ * Chooses the axes of an array.
+ * @throws InvalidInputError if the array is empty or the names don't fit it; UnsupportedError for a time series
+ */
 export function chooseAxes({ shape, wanted, stated, channel, where }: AxesRequest): ArrayAxes {
   const [told, origin] = namesOf(shape, wanted, stated, where);
   const names = channel === undefined ? told : withTimesAsChannels(told, shape);
@@ -59,7 +62,9 @@ export function chooseAxes({ shape, wanted, stated, channel, where }: AxesReques
   };
 }
 
-/** Where there are several points in time of one channel, these are what --channel chooses from. */
+/**
+ * Renames the time axis to channel if there are several points in time of one channel, so that --channel chooses one.
+ */
 function withTimesAsChannels(names: ArrayAxes['names'], shape: readonly number[]): ArrayAxes['names'] {
   const [time, channel] = [names.indexOf('t'), names.indexOf('c')];
   if ((shape[time] ?? 1) === 1 || (shape[channel] ?? 1) > 1) return names;
@@ -117,7 +122,7 @@ function assumedAxes(shape: readonly number[], where: string): (AxisName | undef
   return parseAxes(text, shape, where);
 }
 
-/** The last three axes that are longer than 1, or the last ones, as z, y, x. */
+/** Names three axes z, y, x: the last ones that are longer than 1, then the last ones of length 1. */
 function squeezed(shape: readonly number[]): (AxisName | undefined)[] {
   const order = shape
     .map((_, i) => i)
@@ -126,13 +131,13 @@ function squeezed(shape: readonly number[]): (AxisName | undefined)[] {
   return shape.map((_, i) => (['z', 'y', 'x'] as const)[kept.indexOf(i)]);
 }
 
-/** The strides of x, y, z and channel from those of the array's axes; 0 for axes that it doesn't have. */
+/** Converts strides by array axis to strides in x, y, z and channel. Axes that the array doesn't have get stride 0. */
 export function stridesOf(names: ArrayAxes['names'], strides: readonly number[]): Strides {
   const of = (name: AxisName) => (names.includes(name) ? (strides[names.indexOf(name)] ?? 0) : 0);
   return [of('x'), of('y'), of('z'), of('c')];
 }
 
-/** Strides of an array without gaps: C order has the last axis fastest, F order the first. */
+/** Returns the strides of an array without gaps. In C order the last axis is the fastest, in F order the first. */
 export function packedStrides(shape: readonly number[], order: 'C' | 'F'): number[] {
   const strides = new Array<number>(shape.length).fill(1);
   const axes = shape.map((_, i) => (order === 'C' ? shape.length - 1 - i : i));

@@ -3,7 +3,10 @@ import { RunBytes, type RunIndex } from './run-lengths';
 import { DeflateBytes, type DeflateIndex } from '../deflate/deflate-index';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
-/** Where bytes come from, as JSON: a file as it is, compressed data in one, or as many bytes of each of several files. */
+/**
+ * Refers to bytes, as JSON: a file as it is, compressed data in a file, or equally many bytes from each of several
+ * files.
+ */
 export type BytesRef =
   | { readonly kind: 'file'; readonly file: FileRef }
   | { readonly kind: 'deflate'; readonly file: FileRef; readonly index: DeflateIndex }
@@ -12,7 +15,7 @@ export type BytesRef =
 
 interface FilesRef {
   readonly kind: 'files';
-  /** The first one, for messages. */
+  /** The first file, for messages. */
   readonly file: FileRef;
   readonly parts: readonly { readonly file: FileRef; readonly offsetBytes: number }[];
   readonly partBytes: number;
@@ -31,13 +34,13 @@ export function openBytes(ref: BytesRef): RandomBytes {
   }
 }
 
-/** Number of bytes, unpacked. */
+/** Returns the number of bytes after decompression. */
 export function bytesLength(ref: BytesRef): number {
   if (ref.kind === 'files') return ref.parts.length * ref.partBytes;
   return ref.kind === 'file' ? ref.file.sizeBytes : ref.index.rawBytes;
 }
 
-/** All files that the bytes come from. */
+/** Returns all files that the bytes come from. */
 export function filesOf(ref: BytesRef): readonly FileRef[] {
   return ref.kind === 'files' ? ref.parts.map(({ file }) => file) : [ref.file];
 }
@@ -53,7 +56,7 @@ class JoinedBytes implements RandomBytes {
       const length = Math.min(into.length - done, partBytes - start);
       const part = parts[index];
       if (part === undefined) throw new BugError(`there is no part ${index} of ${parts.length}`);
-      // There may be thousands of files, and each is read a few times.
+      // There may be thousands of files, too many to keep open, and each is read only a few times.
       const file = new FileBytes(part.file);
       await file
         .read(part.offsetBytes + start, into.subarray(done, done + length))

@@ -2,18 +2,18 @@ import { named, set } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { InvalidInputError } from '../../../shared/base/errors';
 
-/** A container's array that a user can choose. */
+/** An array in a container that the user can choose. */
 export interface Candidate {
   readonly path: string;
-  /** For people: `uint64, 30 × 40 × 50`. */
+  /** A description for people, such as `uint64, 30 × 40 × 50`. */
   readonly description: string;
 }
 
 const MOST_LISTED = 20;
 
 /**
- * The array that is meant: `wanted`, or the only one.
- * @throws InvalidInputError that lists the arrays where it isn't clear
+ * Returns the array named `wanted`, or the only array if no name is given.
+ * @throws InvalidInputError that lists the arrays if the choice isn't clear
  */
 export function chooseDataset<T extends Candidate>(
   candidates: readonly T[],
@@ -47,10 +47,10 @@ export function chooseDataset<T extends Candidate>(
   });
 }
 
-/** Words in the names of segmentations, and in those of images. */
+/** Words that occur in the names of segmentations. */
 const LABELS = /label|seg|annot|neuron|cells|instance|(^|[^a-z])(gt|ids?|masks?)([^a-z]|$)/i;
 
-/** What most people want: the segmentation, by its name. */
+/** Returns the array that most users want: the first one whose name looks like that of a segmentation. */
 function likeliest<T extends Candidate>(candidates: readonly T[], first: T): T {
   return candidates.find(({ path }) => LABELS.test(path)) ?? first;
 }

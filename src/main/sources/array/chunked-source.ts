@@ -9,12 +9,12 @@ import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-sourc
 import { stridesOf, type ArrayAxes, type AxisName } from './array-axes';
 import { copyStrided, GATHER_BYTES, type StridedVoxels } from './strided-voxels';
 
-/** An array that is stored in chunks; positions and shapes by the array's own axes. */
+/** An array that is stored in chunks. Positions and shapes are in the order of the array's own axes. */
 export interface ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
-  /** A chunk by its place in the grid of chunks; undefined for one of zeros. */
+  /** Reads the chunk at a position in the chunk grid. Returns undefined for a chunk of zeros. */
   readChunk(position: readonly number[]): Promise<DecodedChunk | undefined>;
   close(): Promise<void>;
 }
@@ -26,10 +26,10 @@ export interface DecodedChunk {
   readonly shape: readonly number[];
 }
 
-/** A chunk by the volume's axes. */
+/** A chunk in the order of the volume's axes. */
 type ChunkVoxels = Pick<StridedVoxels, 'data' | 'strides' | 'box'>;
 
-/** Shape of the chunks in x, y, z. */
+/** Returns the shape of the chunks in x, y, z. */
 function chunkVoxels(axes: ArrayAxes, chunkShape: readonly number[]): Vec3 {
   return vec3((axis) => chunkEdge(axes, chunkShape, (['x', 'y', 'z'] as const)[axis]));
 }
@@ -38,7 +38,9 @@ function chunkEdge({ names }: ArrayAxes, chunkShape: readonly number[], name: 'x
   return names.includes(name) ? (chunkShape[names.indexOf(name)] ?? 1) : 1;
 }
 
-/** What a chunk is when it's described: packed, unpacked, and put in order. */
+/**
+ * Returns the metadata that follow from the chunks. A read holds a chunk three times: encoded, decoded and reordered.
+ */
 export function chunkMetadata(
   axes: ArrayAxes,
   { chunkShape, dataType }: Pick<ChunkedArray, 'chunkShape' | 'dataType'>,
@@ -49,7 +51,7 @@ export function chunkMetadata(
   return { size: axes.size, channels: axes.channels, dataType, storageShape, decodeBytes };
 }
 
-/** A chunked array as a volume. */
+/** Reads a chunked array as a volume. */
 export class ChunkedSource implements VolumeSource {
   private readonly grid: BoxGrid;
   private readonly channelsTogether: number;
@@ -90,7 +92,10 @@ export class ChunkedSource implements VolumeSource {
     return this.array.close();
   }
 
-  /** Hands on the chunks that hold `box`, of the channels that are stored together from `firstChannel` on. */
+  /**
+   * Calls `place` with each chunk that overlaps `box`, for the channels from `firstChannel` on that are stored in the
+   * same chunk.
+   */
   private async readUnits(
     firstChannel: number,
     box: Box,
@@ -129,14 +134,14 @@ export class ChunkedSource implements VolumeSource {
   }
 }
 
-/** How much of an axis a unit needs. */
+/** Returns the length along one axis that a chunk must have to cover a unit of the grid. */
 function lengthIn(name: AxisName, { min, max }: Box, channels: number): number {
   if (name === 'c') return channels;
   const axis = (['x', 'y', 'z'] as const).findIndex((other) => other === name);
   return axis < 0 ? 1 : (max[axis] ?? 0) - (min[axis] ?? 0);
 }
 
-/** Number of voxels of a shape of any number of axes. */
+/** Returns the number of voxels in a shape with any number of axes. */
 export function voxelCount(shape: readonly number[]): number {
   return shape.reduce((product, edge) => product * edge, 1);
 }

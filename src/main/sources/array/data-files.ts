@@ -3,14 +3,15 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import type { BytesRef } from './bytes-ref';
 import { lookAtFile } from './random-bytes';
 
-/** More slices than any volume has. */
+/** No volume has more slices than this. */
 const MOST_FILES = 1 << 20;
 
 /**
- * The names of the files of voxels that headers of NRRD and MetaImage tell of: `LIST`, with one a line behind it; or a
- * pattern with the first number, the last and the step, such as `z%03d.raw 0 99 1`. Undefined for a single file.
+ * Parses the names of the data files in a header of NRRD or MetaImage. The field is either `LIST`, followed by one name
+ * per line, or a pattern with the first number, the last number and the step, such as `z%03d.raw 0 99 1`. Returns
+ * undefined for the name of a single file.
  * @param behind the lines after the field
- * @throws InvalidInputError where it makes no sense
+ * @throws InvalidInputError if the numbers of a pattern are invalid
  */
 export function listedFiles(value: string, behind: readonly string[], where: string): string[] | undefined {
   if (/^LIST\b/.test(value)) return behind.map((line) => line.trim()).filter((line) => line !== '');
@@ -30,9 +31,9 @@ export function listedFiles(value: string, behind: readonly string[], where: str
 }
 
 /**
- * The voxels of files that follow one another.
- * @param skipBytes before the voxels of each; -1 where these are at its end
- * @throws InvalidInputError where a file is missing, or has another length than its part of the voxels
+ * Joins the voxels of several files, each of which holds an equal part of them.
+ * @param skipBytes the bytes before the voxels in each file, or -1 if the voxels end the file
+ * @throws InvalidInputError if a file is missing, or its length doesn't fit its part of the voxels
  */
 export async function bytesOfFiles(
   names: readonly string[],

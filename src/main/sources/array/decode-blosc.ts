@@ -1,6 +1,7 @@
 /**
- * A Blosc buffer: version, version of the codec, flags, bytes a value (a byte each), then little endian the unpacked
- * size, the size of a block and the size of the whole buffer (32 bits each), then the blocks.
+ * Decodes Blosc buffers. A buffer begins with four single bytes: the version, the version of the codec, the flags and
+ * the bytes per value. Then follow three 32-bit little-endian numbers: the unpacked size, the size of a block and the
+ * size of the whole buffer. The blocks come last.
  *
  * Source: https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst
  */
@@ -9,8 +10,9 @@ import { InvalidInputError } from '../../../shared/base/errors';
 const HEADER_BYTES = 16;
 
 /**
- * @throws InvalidInputError where the buffer isn't as long as it says, as the decoder would read on in its memory, or
- *   where it unpacks to more than `mostBytes`
+ * Unpacks a Blosc buffer.
+ * @throws InvalidInputError if the length of the buffer differs from that in its header (the decoder would read past
+ *   the end of its input), or if it unpacks to more than `mostBytes`
  */
 export async function decodeBlosc(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -24,7 +26,10 @@ export async function decodeBlosc(bytes: Uint8Array, mostBytes: number): Promise
   return unpacked;
 }
 
-/** @throws InvalidInputError where what is told of the unpacked size is more than there can be */
+/**
+ * Checks the unpacked size that a header states.
+ * @throws InvalidInputError if it exceeds `mostBytes`
+ */
 export function requireSize(toldBytes: number, mostBytes: number): void {
   if (toldBytes <= mostBytes) return;
   throw new InvalidInputError(

@@ -3,8 +3,8 @@ import { requireSize } from './decode-blosc';
 const SIZE_BYTES = 4;
 
 /**
- * As numcodecs writes it: the unpacked size in 4 bytes, little endian, and a block of LZ4.
- * @throws where it is damaged, or unpacks to more than `mostBytes`
+ * Unpacks LZ4 data as numcodecs writes it: the unpacked size in 4 bytes, little endian, followed by an LZ4 block.
+ * @throws if it is damaged, or unpacks to more than `mostBytes`
  */
 export async function decodeLz4(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -13,7 +13,7 @@ export async function decodeLz4(bytes: Uint8Array, mostBytes: number): Promise<U
   return Lz4.fromConfig({ id: 'lz4' }).decode(bytes);
 }
 
-/** A block of LZ4 whose unpacked size is known. @throws where it is damaged */
+/** Unpacks an LZ4 block whose unpacked size is known. @throws if it is damaged */
 export function decodeLz4Block(block: Uint8Array, sizeBytes: number): Promise<Uint8Array> {
   const sized = new Uint8Array(SIZE_BYTES + block.length);
   new DataView(sized.buffer).setUint32(0, sizeBytes, true);

@@ -3,8 +3,8 @@ import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors
 const SIGNATURE = Buffer.from('fd377a585a00', 'hex');
 
 /**
- * The content of an xz file (LZMA, as liblzma writes it by default).
- * @throws where it is damaged, is LZMA without the file around it, or unpacks to more than `mostBytes`
+ * Unpacks an xz file (LZMA, as liblzma writes it by default).
+ * @throws if it is damaged, if it is LZMA without the xz container, or if it unpacks to more than `mostBytes`
  */
 export async function decodeXz(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array> {
   if (!SIGNATURE.equals(bytes.subarray(0, SIGNATURE.length))) {

@@ -10,7 +10,7 @@ interface DenseFormat {
   plan(path: string, options: OpenOptions): Promise<DenseHandle>;
 }
 
-/** An opener for a format whose files are a header and an array as it is. */
+/** Creates an opener for a format whose files are a header and an unchunked array. */
 export function denseOpener({ format, title, recognises, plan }: DenseFormat): SourceOpener {
   return {
     format,

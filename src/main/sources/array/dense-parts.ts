@@ -3,7 +3,7 @@ import { bytesPerVoxel, type DataType } from '../../../shared/base/data-type';
 import type { Vec3 } from '../../../shared/base/vec3';
 import type { Strides } from './strided-voxels';
 
-/** How voxels lie in a file, one after the other without gaps between neighbours on the fastest axis. */
+/** The layout of voxels in a file. There are no gaps between neighbours on the fastest axis. */
 export interface DenseLayout {
   readonly dataType: DataType;
   readonly littleEndian: boolean;
@@ -13,24 +13,24 @@ export interface DenseLayout {
   readonly strides: Strides;
 }
 
-/** Voxels that are read together: one run of the file, or one for each x where these lie far from each other. */
+/** Voxels that are read together: one run of the file, or one run for each x if neighbours in x lie far apart. */
 export interface DensePart {
   readonly box: Box;
   readonly firstChannel: number;
   readonly channels: number;
-  /** Index of the first voxel in the file. */
+  /** The index of the first voxel in the file. */
   readonly start: number;
   readonly runs: number;
   readonly runVoxels: number;
 }
 
-/** Read at once where the voxels of a row lie together. */
+/** The size of a read if the voxels of a row lie together. */
 const PIECE_BYTES = 1 << 20;
-/** Read at once for each x where they don't. */
+/** The size of a read for each x if they don't. */
 const FAR_PIECE_BYTES = 1 << 18;
-/** Voxels in x that are put together where they lie far from each other. */
+/** The number of neighbours in x that are read together if they lie far apart. */
 const FAR_COLUMNS = 16;
-/** Gaps up to this are read along. */
+/** A gap of at most this size is read together with the voxels around it. */
 const READ_ALONG_BYTES = 1 << 16;
 
 /** One number for each of x, y, z, channel. */
@@ -42,7 +42,7 @@ function extentsOf({ size, channels }: DenseLayout): Four {
   return [...size, channels];
 }
 
-/** Axes x, y, z, channel as 0 to 3, the fastest first; those of length 1 last, as they have no stride. */
+/** Returns the axes x, y, z and channel as 0 to 3, the fastest first. Axes of length 1 have no stride and come last. */
 export function axesByStride(layout: DenseLayout): readonly [Axis, Axis, Axis, Axis] {
   const extents = extentsOf(layout);
   const rank = (axis: Axis) => (extents[axis] === 1 ? Infinity : layout.strides[axis]);
@@ -52,23 +52,23 @@ export function axesByStride(layout: DenseLayout): readonly [Axis, Axis, Axis, A
   return [a, b, c, d];
 }
 
-/** True where neighbours in x are further apart than a plane of the two fastest axes. */
+/** Reports whether neighbours in x lie far apart, because x is neither of the two fastest axes. */
 function isFar(layout: DenseLayout): boolean {
   const [first, second] = axesByStride(layout);
   return first !== 0 && second !== 0 && layout.size[0] > 1;
 }
 
-/** Neighbours in x that are best read together. */
+/** Returns the number of neighbours in x that are best read together. */
 export function columnsTogether(layout: DenseLayout): number {
   return isFar(layout) ? Math.min(FAR_COLUMNS, layout.size[0]) : 1;
 }
 
-/** The most that a part has, in bytes. */
+/** Returns the most bytes that a part can have. */
 export function partBytes(layout: DenseLayout): number {
   return isFar(layout) ? FAR_COLUMNS * FAR_PIECE_BYTES : PIECE_BYTES;
 }
 
-/** The parts that `box` is read by, in `channels` channels from `firstChannel` on. */
+/** Yields the parts in which `box` is read, for `channels` channels from `firstChannel` on. */
 export function* partsOf(
   layout: DenseLayout,
   box: Box,
@@ -94,7 +94,10 @@ export function* partsOf(
   }
 }
 
-/** The shape of a part: rows along the fastest axis, as many of the next as fit, and columns that lie far apart. */
+/**
+ * Returns the shape of a part. It takes as much as fits along the fastest axis, then along the second axis, and several
+ * columns in x if these lie far apart.
+ */
 function edgesOf(layout: DenseLayout, extents: Four): Four {
   const [first, second] = axesByStride(layout);
   const voxelBytes = bytesPerVoxel(layout.dataType);

@@ -19,19 +19,19 @@ import {
 import { endsEarly, type RandomBytes } from './random-bytes';
 import { copyStrided, type StridedVoxels } from './strided-voxels';
 
-/** What numbers are that aren't the voxels themselves: the bits of half floats (of uint16). */
+/** How the voxels are encoded in the stored numbers: as half floats, whose bits are stored as uint16. */
 export type StoredAs = 'float16';
 
-/** An array that lies in a file as it is. */
+/** An array that is stored in a file without chunks. */
 export interface DenseHandle extends SourceHandle {
   readonly bytes: BytesRef;
   readonly layout: DenseLayout;
-  /** The voxels are float32 then; null where the numbers are the voxels. */
+  /** If this is set, the voxels are read as float32. Null if the stored numbers are the voxels themselves. */
   readonly storedAs: StoredAs | null;
   readonly metadata: SourceMetadata;
 }
 
-/** What the source has to know of a layout when it's described. */
+/** Returns the metadata of a source with the given layout. */
 export function denseMetadata(
   layout: DenseLayout,
   storedAs: StoredAs | null,
@@ -49,14 +49,14 @@ export function denseMetadata(
   };
 }
 
-/** @throws InvalidInputError where the file ends before the array does */
+/** Checks that the file holds the whole array. @throws InvalidInputError if the file ends before the array does */
 export function checkLength(layout: DenseLayout, sizeBytes: number, path: string): void {
   const { size, channels, dataType, offsetBytes } = layout;
   const needed = offsetBytes + product3(size) * channels * bytesPerVoxel(dataType);
   if (needed > sizeBytes) throw endsEarly(path, sizeBytes, needed);
 }
 
-/** A file of voxels alone that is longer than these: where they begin in it isn't told. */
+/** Returns the error for a data file that is longer than its voxels, if nothing says where in it the voxels begin. */
 export function longerThanTold(
   path: string,
   sizeBytes: number,
@@ -95,7 +95,7 @@ export class DenseSource implements VolumeSource {
     return this.bytes.close();
   }
 
-  /** Reads as many channels as the target has. */
+  /** Reads the channels from `first` on, as many as the target has. */
   private async readChannels(first: number, box: Box, target: VolumeBlock): Promise<void> {
     if (isEmptyBox(box)) return;
     for (const part of partsOf(this.handle.layout, box, first, target.channels)) {
@@ -127,7 +127,10 @@ function halfFloats({ buffer, byteOffset, length }: VoxelArray): Float32Array {
   return widenHalfFloats(new Uint16Array(buffer, byteOffset, length));
 }
 
-/** Whole runs of the fastest axis; of gzipped files whole spans between the places where reading can begin. */
+/**
+ * Returns the storage shape: whole runs along the fastest axis. In a compressed file, it is a whole span between two
+ * places at which decompression can begin.
+ */
 function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
   const { size, dataType, strides } = layout;
   const shape: [number, number, number] = [columnsTogether(layout), 1, 1];

@@ -1,4 +1,4 @@
-/** Units of length as formats and people write them, in nanometres. */
+/** Units of length in nanometres, with the names that formats and people use for them. */
 const UNITS: readonly (readonly [nanometres: number, names: readonly string[]])[] = [
   [0.1, ['å', '\\u00c5', '\\u212b', 'a', 'angstrom', 'angstroms', 'ångström']],
   [0.001, ['pm', 'picometer', 'picometre']],
@@ -24,7 +24,7 @@ const UNITS: readonly (readonly [nanometres: number, names: readonly string[]])[
   [2.54e7, ['in', 'inch', 'inches']],
 ];
 
-/** Nanometres in a unit, or undefined for what isn't a unit of length. */
+/** Returns the number of nanometres in a unit, or undefined if it isn't a unit of length. */
 export function nanometresIn(unit: string | undefined): number | undefined {
   const name = unit?.trim().toLowerCase();
   return UNITS.find(([, names]) => name !== undefined && names.includes(name))?.[0];

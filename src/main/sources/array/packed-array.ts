@@ -8,9 +8,9 @@ import { checkLength } from './dense-source';
 /** An array without gaps, as its header describes it. */
 export interface PackedArray {
   readonly shape: readonly number[];
-  /** C has the last axis fastest, F the first. */
+  /** In C order the last axis is the fastest, in F order the first. */
   readonly order: 'C' | 'F';
-  /** The names of the axes, where the format has any. */
+  /** The names of the axes, if the format has any. */
   readonly names?: readonly (string | undefined)[];
   readonly dataType: DataType;
   readonly littleEndian: boolean;
@@ -18,9 +18,9 @@ export interface PackedArray {
 }
 
 /**
- * How an array lies in its bytes, and which of its axes is which.
+ * Returns the layout of an array in its bytes, and its axes.
  * @param where the array's name in messages
- * @throws InvalidInputError where the axes are unclear, or the bytes are too few
+ * @throws InvalidInputError if the axes are unclear, or if there are too few bytes
  */
 export function layOutArray(
   array: PackedArray,

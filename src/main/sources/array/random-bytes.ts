@@ -5,14 +5,14 @@ import { countRead } from '../../base/bytes-read';
 import { fileError } from '../../base/file-error';
 import { openRegularFile, statRegularFile } from '../../base/regular-file';
 
-/** Bytes that can be read from any place. */
+/** Bytes that can be read from any offset. */
 export interface RandomBytes {
-  /** Fills `into` with the bytes from `offsetBytes` on. @throws InvalidInputError where they end before */
+  /** Fills `into` with the bytes from `offsetBytes` on. @throws InvalidInputError if there are too few bytes */
   read(offsetBytes: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A file as it was when it was looked at. */
+/** A file, with its size and modification time when it was opened, so that later changes are noticed. */
 export interface FileRef {
   readonly path: string;
   readonly sizeBytes: number;
@@ -24,12 +24,12 @@ export async function lookAtFile(path: string): Promise<FileRef> {
   return { path, sizeBytes: size, modifiedMs: mtimeMs };
 }
 
-/** Tells that a file is another one than before. */
+/** Returns a text that changes when one of the files changes its name, size or modification time. */
 export function fileFingerprint(...files: readonly FileRef[]): string {
   return JSON.stringify(files.map((file) => [basename(file.path), file.sizeBytes, file.modifiedMs]));
 }
 
-/** A file that is opened at the first read. */
+/** The bytes of a file, which is opened at the first read. */
 export class FileBytes implements RandomBytes {
   private handle: Promise<FileHandle> | undefined;
 
@@ -57,7 +57,7 @@ export class FileBytes implements RandomBytes {
   }
 }
 
-/** @throws InvalidInputError where the file isn't as it was when it was looked at */
+/** Checks that a file is unchanged. @throws InvalidInputError if its size or its modification time has changed */
 export async function checkUnchanged(file: FileRef): Promise<void> {
   const { sizeBytes, modifiedMs } = await lookAtFile(file.path);
   if (sizeBytes === file.sizeBytes && modifiedMs === file.modifiedMs) return;
@@ -82,7 +82,7 @@ export async function readFully(
   }
 }
 
-/** A file is shorter than what it says of itself. */
+/** Returns the error for a file that is shorter than its header says. */
 export function endsEarly(path: string, sizeBytes: number, neededBytes: number): InvalidInputError {
   return new InvalidInputError(`${path} is cut off at byte ${sizeBytes}, ${neededBytes} are needed.`, {
     remedy: 'The file is cut off or damaged: copy it again from the original.',
@@ -90,7 +90,7 @@ export function endsEarly(path: string, sizeBytes: number, neededBytes: number):
   });
 }
 
-/** The first bytes of a file, or all of a shorter one. */
+/** Reads the first bytes of a file, or all bytes of a shorter file. */
 export async function readHead(file: FileRef, lengthBytes: number): Promise<Buffer> {
   const head = Buffer.alloc(Math.min(lengthBytes, file.sizeBytes));
   const bytes = new FileBytes(file);

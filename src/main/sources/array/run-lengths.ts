@@ -1,17 +1,17 @@
 /**
- * Runs of bytes as Amira packs them (HxByteRLE): a control byte below 128 and a byte that is repeated as often; or a control
- * byte of 128 + n and n bytes as they are.
+ * Reads the run-length encoding of Amira (HxByteRLE). A packet is either a control byte n below 128 and a byte that is
+ * repeated n times, or a control byte 128 + n and n literal bytes.
  */
 import { InvalidInputError } from '../../../shared/base/errors';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
-/** Places where reading can begin, as JSON. */
+/** The places in packed data at which unpacking can begin, as JSON. */
 export interface RunIndex {
-  /** In the file. */
+  /** The range of the packed data in the file, in bytes. */
   readonly start: number;
   readonly end: number;
   readonly rawBytes: number;
-  /** About the distance between places, in unpacked bytes. */
+  /** The approximate distance between places, in unpacked bytes. */
   readonly spanBytes: number;
   readonly places: readonly { readonly packed: number; readonly raw: number }[];
 }
@@ -20,10 +20,10 @@ const LITERAL = 128;
 const MOST_PACKET_BYTES = LITERAL;
 const WINDOW_BYTES = 1 << 20;
 const FIRST_SPAN_BYTES = 1 << 20;
-/** The index goes to workers, so it must not grow with the file. */
+/** The index is sent to workers, so it must not grow with the file. */
 const MOST_PLACES = 256;
 
-/** Goes through all of the data once, keeping nothing but the index. @throws InvalidInputError where it ends within a run */
+/** Scans all of the data once and keeps only the index. @throws InvalidInputError if the data ends inside a packet */
 export async function indexRuns(file: FileRef, start: number, end: number): Promise<RunIndex> {
   const bytes = new FileBytes(file);
   try {
@@ -49,7 +49,7 @@ export async function indexRuns(file: FileRef, start: number, end: number): Prom
   }
 }
 
-/** Packed data as if it were unpacked. */
+/** Reads packed data as if it were unpacked. */
 export class RunBytes implements RandomBytes {
   private readonly bytes: FileBytes;
 
@@ -86,7 +86,7 @@ export class RunBytes implements RandomBytes {
   }
 }
 
-/** A part of a file that moves on. */
+/** A window of bytes that moves through a file. */
 class Window {
   private start = 0;
   private bytes = new Uint8Array(0);
@@ -96,7 +96,7 @@ class Window {
     private readonly end: number,
   ) {}
 
-  /** The bytes from `at` on: a whole packet at least, unless the data ends before. */
+  /** Returns the bytes from `at` on: at least a whole packet, unless the data ends before. */
   async from(at: number): Promise<Uint8Array> {
     const held = this.start + this.bytes.length;
     if (at < this.start || (at + MOST_PACKET_BYTES > held && held < this.end) || at >= held) {

@@ -4,16 +4,16 @@ import { geometry, type Geometry } from './geometry';
 import { nanometresIn } from './length-units';
 
 interface AxisSpacings {
-  /** Names of the array's axes, by index. */
+  /** The names of the array's axes, by index. */
   readonly names: readonly (string | undefined)[];
   readonly spacing: readonly number[];
-  /** One for each axis; those without one make the whole unknown. */
+  /** One unit for each axis. If the unit of x, y or z is missing, the geometry is unknown. */
   readonly units: readonly (string | undefined)[];
-  /** Position of the first voxel, in the same units. */
+  /** The position of the first voxel, in the same units. */
   readonly origin?: readonly number[] | undefined;
 }
 
-/** Resolution and offset in x, y, z; an axis that the array doesn't have is as long as y is. */
+/** Returns the resolution and the offset in x, y, z. If the array has no z axis, z has the same spacing as y. */
 export function spacingGeometry({ names, spacing, units, origin }: AxisSpacings): Geometry {
   const along = ['x', 'y', 'z'].map((name) => names.findIndex((other) => other?.toLowerCase() === name));
   const at = (values: readonly number[] | undefined, axis: number, otherwise: number) => {
@@ -29,12 +29,12 @@ export function spacingGeometry({ names, spacing, units, origin }: AxisSpacings)
 }
 
 const numbers = z.array(z.number());
-/** One for each axis, or one for all. */
+/** One unit for each axis, or one for all. */
 const unitsSchema = z
   .union([z.array(z.string()), z.string()])
   .optional()
   .catch(undefined);
-/** Of tensorstore and Neuroglancer: `[4, 'nm']`, `'4 nm'` or null for each axis. */
+/** A unit as in tensorstore and Neuroglancer: `[4, 'nm']`, `'4 nm'` or null for each axis. */
 const dimensionUnit = z.union([
   z.tuple([z.number(), z.string()]),
   z
@@ -60,9 +60,10 @@ const attributesSchema = z.object({
 });
 
 /**
- * Resolution and offset as attributes of an array tell them: `resolution` or `voxel_size` with `offset`, in nanometres
- * unless `units`, `unit` or `voxel_size_unit` say otherwise, one for each axis or one for all (CREMI, funlib),
- * `element_size_um` (ilastik, Fiji), by the index of the array's axes. A unit that isn't known makes the size unknown.
+ * Returns the resolution and the offset that the attributes of an array give. They are `resolution` or `voxel_size`
+ * with `offset` (CREMI, funlib), or `element_size_um` (ilastik, Fiji), with values in the order of the array's axes.
+ * The first two are in nanometres, unless `units`, `unit` or `voxel_size_unit` give another unit for each axis or one
+ * for all. If the unit is unknown, the resolution is unknown too.
  */
 export function attributeGeometry(attributes: unknown, names: readonly (string | undefined)[]): Geometry {
   const parsed = attributesSchema.safeParse(attributes);
@@ -77,7 +78,7 @@ export function attributeGeometry(attributes: unknown, names: readonly (string |
   const units = typeof told === 'string' || told?.length === 1 ? names.map(() => told.toString()) : told;
   const spacing = resolution ?? voxel_size ?? element_size_um;
   if (spacing === undefined) return {};
-  // Attributes of images with channels tell of the axes in space alone.
+  // In images with channels, these attributes describe only the axes in space.
   const spatial =
     spacing.length === names.length ? names : names.filter((name) => name !== 'c' && name !== 't');
   if (spacing.length !== spatial.length) return {};

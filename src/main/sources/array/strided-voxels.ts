@@ -5,15 +5,15 @@ import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-bloc
 import { copyBox } from '../../../shared/kernels/copy-box';
 import { gatherStrided } from '../../../shared/kernels/gather-strided';
 
-/** Distances between neighbours in x, y, z and channel, in voxels of the array. */
+/** The distances between neighbours in x, y, z and channel, in elements of the array. */
 export type Strides = readonly [x: number, y: number, z: number, c: number];
 
-/** The voxels of `box` in an array of any axis order. */
+/** The voxels of `box` in an array with any order of axes. */
 export interface StridedVoxels {
   readonly data: VoxelArray;
-  /** Index of the voxel at `box.min`; 0 unless told. */
+  /** The index of the voxel at `box.min`; 0 by default. */
   readonly start?: number;
-  /** Negative along axes that are mirrored. */
+  /** The strides, which are negative along mirrored axes. */
   readonly strides: Strides;
   readonly box: Box;
   /** The channels of the volume that are in the array. */
@@ -21,15 +21,16 @@ export interface StridedVoxels {
   readonly channels: number;
 }
 
-/** Voxels that are put in order at a time: they stay in the processor's cache. */
+/** The shape of the tiles in which voxels are reordered. A tile fits into the processor's cache. */
 const GATHERED: Vec3 = [64, 64, 64];
 
-/** What {@link copyStrided} takes at most to put voxels in order. */
+/** The most bytes that {@link copyStrided} allocates to reorder voxels. */
 export const GATHER_BYTES = 8 * product3(GATHERED);
 
 /**
- * Copies the voxels of `box` that the array has to their places in `target`, x fastest, widened as by copyBox.
- * @throws InvalidInputError naming the first negative voxel where the target is unsigned
+ * Copies the voxels of `box` that the array holds to their places in `target`, with x as the fastest axis. They are
+ * widened as in copyBox.
+ * @throws InvalidInputError that names the first negative voxel, if the target is unsigned
  */
 export function copyStrided(source: StridedVoxels, target: VolumeBlock, box: Box): void {
   const part = intersectBoxes(source.box, box);
@@ -42,7 +43,7 @@ export function copyStrided(source: StridedVoxels, target: VolumeBlock, box: Box
   }
 }
 
-/** The channel as a block where its rows and planes are those of one, perhaps of a larger one. */
+/** Returns the channel as a block, if its rows and planes lie in the order of a block or of a part of one. */
 function asBlock(
   { data, start = 0, strides, box, channels }: StridedVoxels,
   channel: number,

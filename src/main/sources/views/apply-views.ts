@@ -1,8 +1,8 @@
 /**
- * What becomes of a source's voxels before anything else sees them, always in this order: the channel is picked, the
- * volume is cropped, its axes change places and are mirrored; stored numbers become the values that they stand for; then
- * floats become ids, ids become others, and a number is
- * added to them; or, of images, values of a window become those of the output, or double floats single ones.
+ * Wraps a source in the views that the options ask for, always in this order: one channel is selected, the volume is
+ * cropped, its axes are swapped and mirrored, and stored numbers are converted to the values that they stand for. In a
+ * segmentation, floats are then converted to ids, ids are replaced by a table, and a number is added to them. In an
+ * image, the values of an intensity window are mapped to the output type, or float64 is converted to float32.
  */
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -22,7 +22,7 @@ import { planSlices, SlicesView, type SlicesSpec } from './slices-view';
 import { VIEW_FORMAT, type ViewHandle } from './source-view';
 import { planWindow, WindowView, type WindowSpec } from './window-view';
 
-/** One kind for each class of views; JSON, as it goes to workers. */
+/** The specification of a view, with one kind for each class. It is JSON, because it is sent to workers. */
 type AnyView =
   | SlicesSpec
   | ChannelSpec
@@ -34,7 +34,7 @@ type AnyView =
   | IdOffsetSpec
   | WindowSpec;
 
-/** Each decides, of the options and of what the views before it give, whether it has something to do. */
+/** Each step decides whether a view is needed, from the options and the source with the views before it. */
 const STEPS: readonly ((
   options: OpenOptions,
   metadata: SourceMetadata,
@@ -54,8 +54,8 @@ const STEPS: readonly ((
 ];
 
 /**
- * The source as the options want it; the source itself where they want nothing.
- * @throws InvalidInputError where they don't go with the source, which is closed then
+ * Returns the source with the views that the options ask for, or the source itself if they ask for none.
+ * @throws InvalidInputError if an option doesn't fit the source, which is then closed
  */
 export async function applyViews(source: VolumeSource, options: OpenOptions): Promise<VolumeSource> {
   try {
@@ -71,7 +71,7 @@ export async function applyViews(source: VolumeSource, options: OpenOptions): Pr
   }
 }
 
-/** Opens a view again from its handle, and by `reopen` what it is a view of. */
+/** Opens a view again from its handle. The source of the view is opened with `reopen`. */
 export async function reopenView(
   handle: SourceHandle,
   reopen: (handle: SourceHandle) => Promise<VolumeSource>,

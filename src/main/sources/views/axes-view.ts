@@ -12,9 +12,9 @@ export type Axis = 0 | 1 | 2;
 
 export interface AxesSpec extends ViewSpec {
   readonly kind: 'axes';
-  /** Which axis of the source becomes x, y and z. */
+  /** The axes of the source that become x, y and z. */
   readonly from: readonly [x: Axis, y: Axis, z: Axis];
-  /** Whether x, y and z, once they are what they become, are mirrored. */
+  /** Whether x, y and z of the view are mirrored. */
   readonly mirrored: readonly [x: boolean, y: boolean, z: boolean];
 }
 
@@ -29,7 +29,7 @@ function turnedLetters(orientation: string, { from, mirrored }: AxesSpec): strin
     .join('');
 }
 
-/** A source whose axes change places or are mirrored within the space that it takes up. */
+/** Shows a source with its axes swapped or mirrored, within the space that it already occupies. */
 export class AxesView extends SourceView {
   readonly metadata: SourceMetadata;
 
@@ -76,7 +76,7 @@ export class AxesView extends SourceView {
     }
   }
 
-  /** A block of the source as it lies in the view, with the strides of the source's axes. */
+  /** Returns a block of the source at its place in the view, with the strides of the source's axes. */
   private turned({ box, channels, data }: VolumeBlock): StridedVoxels {
     const { from, mirrored } = this.spec;
     const shape = boxShape(box);
@@ -115,7 +115,7 @@ function boxOf(range: (axis: Axis) => readonly [min: number, max: number]): Box 
   return { min: vec3((axis) => range(axis)[0]), max: vec3((axis) => range(axis)[1]) };
 }
 
-/** `x from z, y from y mirrored, z from x`. */
+/** Describes the view for people, such as `x from z, y from y mirrored, z from x`. */
 function describe({ from, mirrored }: AxesSpec): string {
   const names = ['x', 'y', 'z'];
   return from

@@ -13,7 +13,7 @@ export interface ChannelSpec extends ViewSpec {
   readonly channel: number;
 }
 
-/** One channel of a source. */
+/** Shows one channel of a source. */
 export class ChannelView extends SourceView {
   readonly metadata: SourceMetadata;
 

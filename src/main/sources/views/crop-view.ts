@@ -7,11 +7,11 @@ import { gridOrigin } from './storage-grid';
 
 export interface CropSpec extends ViewSpec {
   readonly kind: 'crop';
-  /** In voxels of the source, within it. */
+  /** The part, in voxels of the source. It must lie inside the source. */
   readonly box: Box;
 }
 
-/** A part of a source, which stays where it lies in space. */
+/** Shows a part of a source, which keeps its position in space. */
 export class CropView extends SourceView {
   readonly metadata: SourceMetadata;
 

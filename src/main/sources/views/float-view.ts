@@ -13,19 +13,19 @@ import { isUnsigned, largestOf, type UnsignedType } from './unsigned-type';
 
 export interface FloatSpec extends ViewSpec {
   readonly kind: 'float';
-  /** What the floats become. */
+  /** The data type that the floats are converted to. */
   readonly dataType: 'float32' | UnsignedType;
 }
 
-/** Of images double floats become single ones, which is what viewers have. */
+/** Plans to convert images of float64 to float32, because viewers don't support float64. */
 export function planSingles({ kind }: OpenOptions, metadata: SourceMetadata): FloatSpec | undefined {
   const isImage = (kind ?? metadata.kind) === 'image';
   return isImage && metadata.dataType === 'float64' ? { kind: 'float', dataType: 'float32' } : undefined;
 }
 
 /**
- * Of floats that are said to be labels, as MATLAB and NumPy often store them, those that are whole numbers become ids:
- * where all of a sample are. It must have been said, as grey values may be whole too.
+ * Plans to convert labels that are stored as floats, as is common in MATLAB and NumPy, to ids, if all values of a
+ * sample are whole numbers. The user must have chosen a segmentation, because grey values may be whole numbers too.
  */
 export async function planWholeNumbers(
   { kind, dataType }: OpenOptions,
@@ -40,7 +40,7 @@ export async function planWholeNumbers(
   return { kind: 'float', dataType: dataType !== undefined && isUnsigned(dataType) ? dataType : own };
 }
 
-/** A source of floats as single ones, or as ids. */
+/** Shows a source of floats as float32, or as ids. */
 export class FloatView extends MappedView {
   readonly metadata: SourceMetadata;
   protected readonly dataType: DataType;

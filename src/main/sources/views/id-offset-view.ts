@@ -12,13 +12,14 @@ import { isUnsigned, largestOf, unsignedFor, type UnsignedType } from './unsigne
 
 export interface IdOffsetSpec extends ViewSpec {
   readonly kind: 'id-offset';
-  /** In decimal, above -2^64 and below 2^64. */
+  /** A decimal number above -2^64 and below 2^64. */
   readonly offset: string;
 }
 
 /**
- * A source with a number added to all ids but 0, in the memory that they are read to. What comes out is unsigned: of 8
- * and 16 bits in a type that holds all that can come out, else in one that holds the number.
+ * Shows a source with a number added to all ids except 0. The ids are changed in the memory that they are read into.
+ * The result is unsigned. For ids of 8 and 16 bits, its type holds every possible sum; for wider ids, it is wide enough
+ * for the added number.
  */
 export class IdOffsetView extends SourceView {
   readonly metadata: SourceMetadata;

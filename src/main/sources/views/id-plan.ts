@@ -8,7 +8,11 @@ import type { IdOffsetSpec } from './id-offset-view';
 import { hashRemapFile } from './remap-file';
 import type { RemapSpec } from './remap-view';
 
-/** @throws InvalidInputError where there is no table; UnsupportedError where there are no ids; IoError */
+/**
+ * Plans the view that replaces ids by a table.
+ * @throws InvalidInputError if the table is missing or the input is an image; UnsupportedError if the voxels are
+ *   floats; IoError
+ */
 export async function planRemap(
   { remap, remapOthers, kind }: OpenOptions,
   metadata: SourceMetadata,
@@ -28,7 +32,10 @@ export async function planRemap(
   return { kind: 'remap', path, sha256: await hashRemapFile(path), others: remapOthers ?? 'keep' };
 }
 
-/** @throws InvalidInputError or UnsupportedError where there are no ids */
+/**
+ * Plans the view that adds a number to all ids.
+ * @throws InvalidInputError if the input is an image; UnsupportedError if the voxels are floats
+ */
 export function planIdOffset(
   { idOffset, kind }: OpenOptions,
   metadata: SourceMetadata,

@@ -13,9 +13,9 @@ import type { SourceMetadata } from '../volume-source';
 import { SourceView } from './source-view';
 import { largestPiece, storagePieces } from './storage-grid';
 
-/** A view that makes values of another type of the source's, one of each, piece by piece. */
+/** A view that converts each voxel of the source to a value of another type, piece by piece. */
 export abstract class MappedView extends SourceView {
-  /** Of the view's voxels. */
+  /** The data type of the view's voxels. */
   protected abstract readonly dataType: DataType;
 
   async read(box: Box, target: VolumeBlock): Promise<void> {
@@ -36,11 +36,11 @@ export abstract class MappedView extends SourceView {
     }
   }
 
-  /** Fills `output` with what becomes of the block's voxels, in the same order. */
+  /** Fills `output` with the converted voxels of the block, in the same order. */
   protected abstract map(block: VolumeBlock, output: VoxelArray): void;
 }
 
-/** What a view of `metadata` holds at a time beside its target, where it makes values of `dataType`. */
+/** Returns the bytes that a read holds besides its target, in a view that converts a source to `dataType`. */
 export function mappedBytes(metadata: SourceMetadata, dataType: DataType): number {
   const voxelBytes = bytesPerVoxel(metadata.dataType) + bytesPerVoxel(dataType);
   return metadata.decodeBytes + largestPiece(metadata) * metadata.channels * voxelBytes;

@@ -1,14 +1,16 @@
 import type { Axis } from './axes-view';
 
-/** Which axis becomes x, y and z, and which of those are then mirrored, so that they lead right, to the front and up. */
+/**
+ * The axes that become x, y and z, and those of them that are then mirrored, so that they point right, front and up.
+ */
 export interface Turn {
   readonly from: readonly [x: Axis, y: Axis, z: Axis];
   readonly mirrored: readonly [x: boolean, y: boolean, z: boolean];
 }
 
 /**
- * What turns a volume to RAS. `orientation` says where its x, y and z lead, three letters of R, L, A, P, S, I (nibabel's
- * axis codes); undefined where two of them lead along the same line.
+ * Returns how to turn a volume to RAS, or undefined if two of its axes are parallel.
+ * @param orientation the directions of x, y and z, as three of the letters R, L, A, P, S, I (nibabel's axis codes)
  */
 export function turnToRas(orientation: string): Turn | undefined {
   const axisAlong = (ends: string) =>

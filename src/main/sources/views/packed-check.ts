@@ -5,12 +5,12 @@ import type { OpenOptions } from '../source-opener';
 import { sampleValues } from '../value-sample';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
 
-/** An id that is packed of three times the same number. */
+/** An id that is packed from three equal numbers is a multiple of this. */
 const GREY = 0x010101;
 
 /**
- * Looks at ids that are packed in colours: where these are greys, each would be 65793 times the value that is meant.
- * @throws InvalidInputError where red, green and blue are the same in all of a sample
+ * Checks that ids which are packed in colours aren't greys. Each id would be 65793 times the intended value.
+ * @throws InvalidInputError if red, green and blue are equal in all voxels of a sample
  */
 export async function requireColours(
   { colours }: OpenOptions,
@@ -18,7 +18,7 @@ export async function requireColours(
   source: VolumeSource,
 ): Promise<undefined> {
   if (colours !== 'packed') return;
-  // The job reports what can't be read, slice by slice.
+  // Slices that can't be read are ignored here, because the job reports each of them.
   const samples = await sampleValues(source).catch(() => []);
   const ids = samples.flatMap((values) => [...values]).filter((id) => id !== 0);
   if (ids.length === 0 || !ids.every((id) => (id & 0xffffff) % GREY === 0)) return;

@@ -1,10 +1,11 @@
 const TWO_32 = 2 ** 32;
 
 /**
- * Reads a line, from `start` to before `end`, of two decimal numbers below 2^64 with a comma, a semicolon or a tab between, and nothing else, as tables
- * of millions of rows are made of; no text is made.
- * @param row gets first low, first high, second low, second high
- * @returns false for any other line, which is to be looked at as text
+ * Reads a line that consists only of two decimal numbers below 2^64, separated by a comma, a semicolon or a tab. The
+ * line is the bytes from `start` up to, but not including, `end`. It is parsed without creating strings, because a
+ * table may have millions of rows.
+ * @param row receives the low and the high 32 bits of the first number, then those of the second
+ * @returns false for any other line, which must then be parsed as text
  */
 export function readPlainRow(bytes: Uint8Array, start: number, end: number, row: Uint32Array): boolean {
   const last = end > start && bytes[end - 1] === 0x0d ? end - 1 : end;
@@ -14,7 +15,7 @@ export function readPlainRow(bytes: Uint8Array, start: number, end: number, row:
   return readNumber(bytes, between + 1, last, row, 2) === last;
 }
 
-/** The index after the number that begins at `start`; -1 where there is none, or one too large. */
+/** Reads the number at `start`. Returns the index after it, or -1 if there is no number or it is too large. */
 function readNumber(bytes: Uint8Array, start: number, end: number, row: Uint32Array, at: number): number {
   let low = 0;
   let high = 0;

@@ -1,9 +1,9 @@
 import { about } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 /**
- * A table of ids, as text: a row a line with two decimal numbers, the id in the input and what it becomes, separated by
- * a comma, a semicolon or a tab. A first line of names says by `from` and `to` which columns these are, where there are
- * others. Empty lines and lines that begin with `#` are passed over.
+ * Reads tables that map ids to new ids. A table is text with one row per line: the id in the input and the new id, as
+ * decimal numbers that are separated by a comma, a semicolon or a tab. The first line may name the columns; then `from`
+ * and `to` mark these two among others. Empty lines and lines that begin with `#` are ignored.
  */
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../../shared/base/errors';
@@ -13,12 +13,12 @@ import { readPlainRow } from './plain-row';
 
 export interface RemapTable {
   readonly map: IdMap;
-  /** The largest id that comes out. */
+  /** The largest new id. */
   readonly largest: bigint;
-  /** The least and the largest that are listed as ids of the input, or 0, and the lines where they stand. */
+  /** The smallest and the largest listed id of the input, or 0, and their lines. */
   readonly least: ListedId;
   readonly most: ListedId;
-  /** Of the file's content. */
+  /** The hash of the file's content. */
   readonly sha256: string;
 }
 
@@ -29,15 +29,15 @@ interface ListedId {
 
 const MAX_ID = 2n ** 64n - 1n;
 const MIN_ID = -(2n ** 63n);
-/** As many as a message can bear. */
+/** The most problems that a message lists. */
 const MAX_PROBLEMS = 20;
 
-/** The fingerprint of a table's content. @throws IoError */
+/** Returns the SHA-256 hash of a table's content. @throws IoError */
 export async function hashRemapFile(path: string): Promise<string> {
   return hashOf(await readGivenFile(path));
 }
 
-/** @throws InvalidInputError naming every line that can't be taken, or where a file holds no ids; IoError */
+/** Reads a table. @throws InvalidInputError that names every invalid line, or if the file holds no ids; IoError */
 export async function readRemapFile(path: string): Promise<RemapTable> {
   const bytes = await readGivenFile(path);
   const reader = new TableReader(path);
@@ -60,7 +60,7 @@ class TableReader {
   private readonly lineOf: number[] = [];
   private readonly problems: string[] = [];
   private readonly decoder = new TextDecoder();
-  /** From low, from high, to low, to high. */
+  /** The low and the high 32 bits of the id, then those of the new id. */
   private readonly row = new Uint32Array(4);
   private columns: readonly [from: number, to: number] | undefined;
   private arePlain = false;
@@ -107,7 +107,7 @@ class TableReader {
     this.add(line, id < 0n);
   }
 
-  /** Lists the row that was read. */
+  /** Adds the row that was read to the map. */
   private add(line: number, isNegative: boolean): void {
     const { map, lineOf, row, most, largest } = this;
     const [low = 0, high = 0, toLow = 0, toHigh = 0] = row;

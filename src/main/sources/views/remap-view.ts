@@ -21,20 +21,23 @@ import { unsignedFor } from './unsigned-type';
 
 export interface RemapSpec extends ViewSpec {
   readonly kind: 'remap';
-  /** The table's file. */
+  /** The path of the table. */
   readonly path: string;
   readonly sha256: string;
   readonly others: 'keep' | 'zero';
 }
 
 /**
- * A source whose ids become others, in the memory that they are read to. Negative ids of a signed source may be listed
- * too; what comes out is unsigned, in as many bits as the source has or as the new ids need.
+ * Shows a source with its ids replaced by a table. The ids are changed in the memory that they are read into. The table
+ * may list negative ids of a signed source. The result is unsigned and as wide as the source, or wider if the new ids
+ * need it.
  */
 export class RemapView extends SourceView {
   readonly metadata: SourceMetadata;
 
-  /** @throws InvalidInputError where the table isn't one of this source's ids, or has changed since */
+  /**
+   * @throws InvalidInputError if the table lists ids that the source can't have, or has changed since it was planned
+   */
   constructor(
     source: VolumeSource,
     private readonly spec: RemapSpec,
@@ -71,7 +74,7 @@ export class RemapView extends SourceView {
   }
 }
 
-/** The same memory as signed integers, where it is one of unsigned ones: negative ids are taken until they are remapped. */
+/** Views unsigned memory as signed integers, so that it can hold negative ids until they are replaced. */
 function asSigned({ box, channels, data }: VolumeBlock): VolumeBlock {
   const type = dataTypeOf(data);
   if (!type.startsWith('uint')) return { box, channels, data };

@@ -20,9 +20,9 @@ const SIGNED = ['int8', 'int16', 'int32', 'int64'] as const;
 const UNSIGNED = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
 
 /**
- * The values that stored numbers stand for: of labels whole numbers, and so where whole numbers are added to whole ones;
- * else single floats.
- * @throws InvalidInputError where labels don't come out as whole numbers, in a sample of them
+ * Plans the view that computes values from stored numbers. The values are whole numbers if they are labels, or if a
+ * whole number is added to whole numbers; otherwise they are float32.
+ * @throws InvalidInputError if the values of labels aren't whole numbers in a sample
  */
 export async function planScale(
   { kind }: OpenOptions,
@@ -35,17 +35,17 @@ export async function planScale(
   const isLabels = (kind ?? metadata.kind ?? 'segmentation') === 'segmentation';
   const whole = isInteger(dataType) && (isLabels || isShift) ? wholeType(dataType, scaling) : undefined;
   const spec: ScaleSpec = { kind: 'scale', scaling, dataType: whole ?? 'float32' };
-  // What isn't whole is grey values, which is known here rather than in the middle of a conversion.
+  // The sample finds labels that aren't whole numbers now, rather than in the middle of a conversion.
   if (whole !== undefined && !isShift) await sampleValues(new ScaleView(source, spec));
   return spec;
 }
 
-/** Whole numbers that are added to, or taken away from, a whole number: exact whatever the size. */
+/** Reports whether the scaling only adds a whole number to the stored number or its negative, which is always exact. */
 function isWhole({ slope, intercept }: Scaling): boolean {
   return (slope === 1 || slope === -1) && Number.isSafeInteger(intercept);
 }
 
-/** The narrowest integer type that holds all values; undefined where none does. */
+/** Returns the narrowest integer type that holds all values, or undefined if there is none. */
 function wholeType(dataType: DataType, { slope, intercept }: Scaling): DataType | undefined {
   const bits = Number(/\d+$/.exec(dataType)?.[0]);
   const isSigned = dataType.startsWith('int');
@@ -59,7 +59,7 @@ function wholeType(dataType: DataType, { slope, intercept }: Scaling): DataType 
     : SIGNED.find((_, i) => high < 2 ** ((8 << i) - 1) && low >= -(2 ** ((8 << i) - 1)));
 }
 
-/** A source whose stored numbers stand for others: {@link Scaling}. */
+/** Shows a source with the values that its stored numbers stand for; see {@link Scaling}. */
 export class ScaleView extends MappedView {
   readonly metadata: SourceMetadata;
   protected readonly dataType: DataType;

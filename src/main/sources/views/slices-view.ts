@@ -16,7 +16,7 @@ export function planSlices(
   return channelsAreSlices === true ? { kind: 'slices' } : undefined;
 }
 
-/** A source of one channel whose slices are what stands as the channels of each slice of another one. */
+/** Shows the channels of each slice of a source as consecutive slices of one channel. */
 export class SlicesView extends SourceView {
   readonly metadata: SourceMetadata;
 

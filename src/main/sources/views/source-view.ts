@@ -2,7 +2,7 @@ import type { Box } from '../../../shared/base/box';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 
-/** A view as its handle has it: JSON, of which `kind` names the class. */
+/** The specification of a view in its handle, as JSON. `kind` names the class of the view. */
 export interface ViewSpec {
   readonly kind: string;
 }
@@ -10,7 +10,7 @@ export interface ViewSpec {
 /** The `format` in the handles of views. */
 export const VIEW_FORMAT = 'view';
 
-/** A view and what it is a view of, so that a worker opens both again. */
+/** The handle of a view and of its source, so that a worker can open both again. */
 export interface ViewHandle extends SourceHandle {
   readonly format: typeof VIEW_FORMAT;
   readonly source: SourceHandle;
@@ -18,8 +18,8 @@ export interface ViewHandle extends SourceHandle {
 }
 
 /**
- * A source that shows another one in another way: a part of it, turned, with other ids. Views wrap views; each
- * does one thing.
+ * A source that changes how another source appears, for example by cropping it, turning it or changing its ids. Each
+ * view makes one change, and views can wrap other views.
  */
 export abstract class SourceView implements VolumeSource {
   abstract readonly metadata: SourceMetadata;
@@ -39,9 +39,9 @@ export abstract class SourceView implements VolumeSource {
   }
 
   /**
-   * The source's metadata but for what the view changes, which goes into the fingerprint.
+   * Returns the source's metadata with the changes of the view. The view is also added to the fingerprint.
    * @param fact what the view does, for people
-   * @param content what decides the view's voxels
+   * @param content everything that determines the view's voxels
    */
   protected changed(
     changes: Partial<SourceMetadata>,

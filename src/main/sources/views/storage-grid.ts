@@ -4,10 +4,10 @@ import type { SourceMetadata } from '../volume-source';
 
 type Stored = Pick<SourceMetadata, 'size' | 'storageShape' | 'storageOrigin'>;
 
-/** Voxels that are on their way from a source to a target at a time, unless one storage unit has more. */
+/** The most voxels that a view reads from its source at a time, unless one storage unit has more. */
 const PIECE_VOXELS = 2 ** 20;
 
-/** Where a grid of units that has a boundary at `boundary` begins: at 0, or less than a unit before it. */
+/** Returns where a grid of units with a boundary at `boundary` begins: at 0, or less than one unit before 0. */
 export function gridOrigin(boundary: Vec3, unit: Vec3): Vec3 {
   return vec3((axis) => {
     const rest = boundary[axis] % unit[axis];
@@ -15,17 +15,17 @@ export function gridOrigin(boundary: Vec3, unit: Vec3): Vec3 {
   });
 }
 
-/** The parts of `box` that are read at a time: whole storage units, so that none is decoded twice. */
+/** Returns the pieces in which `box` is read. They consist of whole storage units, so that none is decoded twice. */
 export function storagePieces(stored: Stored, box: Box): BoxGrid {
   return new BoxGrid(box, pieceShape(stored), stored.storageOrigin ?? ZERO3);
 }
 
-/** Voxels of the largest piece of `box`, the whole volume unless given. */
+/** Returns the number of voxels in the largest piece of `box`, which is the whole volume by default. */
 export function largestPiece(stored: Stored, box: Box = boxOfShape(stored.size)): number {
   return product3(min3(pieceShape(stored), boxShape(box)));
 }
 
-/** Storage units, doubled where they are shortest. */
+/** Returns the shape of a piece: a storage unit whose shortest edge is doubled until the piece is large enough. */
 function pieceShape({ size, storageShape }: Stored): Vec3 {
   const shape: [number, number, number] = [...storageShape];
   for (;;) {

@@ -13,7 +13,10 @@ import { turnToRas } from './orientation';
 
 const AXES = ['x', 'y', 'z'] as const;
 
-/** The channel that is asked for by number or name. @throws InvalidInputError where there is none such */
+/**
+ * Plans the view of a channel that is given by number or name.
+ * @throws InvalidInputError if there is no such channel
+ */
 export function planChannel(
   { channel }: OpenOptions,
   { channels, channelNames = [] }: SourceMetadata,
@@ -35,7 +38,7 @@ export function planChannel(
   );
 }
 
-/** @throws InvalidInputError where the part is empty or not all within the volume */
+/** Plans the view of a part of the volume. @throws InvalidInputError if it is empty or not inside the volume */
 export function planCrop({ roi }: OpenOptions, { size }: SourceMetadata): CropSpec | undefined {
   if (roi === undefined) return undefined;
   const ranges = parseRoi(roi);
@@ -78,7 +81,10 @@ export function planAxes(options: OpenOptions, metadata: SourceMetadata): AxesSp
   };
 }
 
-/** @throws InvalidInputError where the input doesn't tell where its axes lead, or the axes are also turned otherwise */
+/**
+ * Plans the view that turns the axes to RAS.
+ * @throws InvalidInputError if the input doesn't store the directions of its axes, or if other options turn them too
+ */
 function planRas({ transpose, flip }: OpenOptions, { orientation }: SourceMetadata): AxesSpec | undefined {
   if (transpose !== undefined || flip !== undefined) {
     throw new InvalidInputError(

@@ -14,17 +14,17 @@ type WindowType = 'uint8' | 'uint16' | 'uint32';
 
 export interface WindowSpec extends ViewSpec {
   readonly kind: 'window';
-  /** What becomes 0, and what becomes the largest value. */
+  /** The value that becomes 0, and the value that becomes the largest value of the type. */
   readonly range: ValueRange;
   readonly dataType: WindowType;
 }
 
-/** Of an automatic window: what is darker and what is brighter. */
+/** The share of values below an automatic window, and the share above it. */
 const SHARE_BEYOND = 0.005;
 
 /**
- * The window that the options ask for; an automatic one is taken of a sample of the source.
- * @throws InvalidInputError where there can be none
+ * Plans the intensity window that the options ask for. An automatic window is computed from a sample of the source.
+ * @throws InvalidInputError if the source or the output can't have a window
  */
 export async function planWindow(
   { window, kind, dataType = 'uint8' }: OpenOptions,
@@ -46,13 +46,13 @@ export async function planWindow(
   return { kind: 'window', range: window === 'auto' ? await ownRange(source) : rangeOf(window), dataType };
 }
 
-/** @param window as the option has it: `low:high` */
+/** @param window the value of the option, `low:high` */
 function rangeOf(window: string): ValueRange {
   const [low = 0, high = 0] = window.split(':').map(Number);
   return [low, high];
 }
 
-/** One for all channels, so that colours stay as they are. */
+/** Returns one automatic window for all channels, so that their colours keep their proportions. */
 async function ownRange(source: VolumeSource): Promise<ValueRange> {
   const ranges = (await sampleValues(source)).flatMap((values) => {
     const range = middleRange(values, SHARE_BEYOND);
@@ -70,7 +70,7 @@ function refusal(message: string, remedy: Words, options: readonly string[]): In
   return new InvalidInputError(say`${about('window')}: ${message}`, { remedy, fields: { options } });
 }
 
-/** A source whose values of a range become those of a type: see {@link mapToRange}. */
+/** Shows a source with a range of its values mapped to a data type; see {@link mapToRange}. */
 export class WindowView extends MappedView {
   readonly metadata: SourceMetadata;
   protected readonly dataType: WindowType;
