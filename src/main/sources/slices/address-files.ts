@@ -4,20 +4,20 @@ import { openPlace, type OpenPlace, type PlaceRef } from '../../places/open-plac
 import { endsEarly } from '../array/random-bytes';
 import type { SliceFile, SliceFiles } from './slice-file';
 
-/** Slices at an address, as JSON. */
+/** Refers to slices at an address. It can be written as JSON. */
 export interface AddressRef {
   readonly kind: 'address';
   readonly place: PlaceRef;
 }
 
-/** What a file is opened with, by one request: in most cases headers and directories are in it. */
+/** How many bytes the request that opens a file reads. They usually contain the headers and directories. */
 export const ADDRESS_HEAD_BYTES = 64 << 10;
-/** Requests at once, of each thread. */
+/** The most parallel requests of each thread. */
 export const ADDRESS_PARALLEL = 32;
-/** Of one read. */
+/** The most bytes of one read. */
 const MOST_BYTES = 2 ** 30;
 
-/** Files that are read by range requests, and not kept. */
+/** Reads files with range requests. Nothing except the first bytes of an open file is kept. */
 export class AddressFiles implements SliceFiles {
   private place: Promise<OpenPlace> | undefined;
 

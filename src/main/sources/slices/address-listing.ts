@@ -7,16 +7,17 @@ import type { PlaceRef } from '../../places/open-place';
 import { isSliceName, type NamedEntry } from './slice-names';
 import { listSlices, type SliceListing } from './slice-listing';
 
-/** `slice_{0000..0499}.tif`: a number for each slice, with as many digits as the first one has. */
+/** Matches `slice_{0000..0499}.tif`: one number per slice, padded to the number of digits of the first one. */
 const PATTERN = /^([^{}]*)\{(\d+)\.\.(\d+)\}([^{}]*)$/;
 const MOST_SLICES = 1_000_000;
-/** Of a listing that a web server shows as a page. */
+/** Matches the links of a folder that a web server shows as a page. */
 const LINK = /<a\s[^>]*href\s*=\s*["']?([^"'\s>]+)/gi;
 
 /**
- * The slices at an address: those that a numbered pattern names, a file alone, or those in a folder of a bucket. Undefined
- * where there are none, as where a precomputed volume is; and for folders of web servers, see {@link listWebFolder}.
- * @throws InvalidInputError for a pattern that can't be, or that names a file which isn't there
+ * Lists the slices at an address: the files that a numbered pattern names, a single file, or the files in a folder of a
+ * bucket. Returns undefined if there are no slices, if the folder holds a precomputed volume, and for folders of web
+ * servers, for which there is {@link listWebFolder}.
+ * @throws InvalidInputError for a wrong pattern, or for one that names a missing file
  */
 export async function listAddress(address: string): Promise<SliceListing | undefined> {
   if (!/^(https?|s3):\/\//i.test(address)) return undefined;
@@ -34,20 +35,23 @@ export async function listAddress(address: string): Promise<SliceListing | undef
     if (entries.some(({ name }) => name === 'info')) return undefined;
     return await listSlices({ kind: 'address', place }, entries);
   } catch (error) {
-    // Of what can't be listed, other formats tell what is wrong.
+    // The address may be of another format, whose opener reports why it can't be read.
     if (isStudioError(error) && error.tag !== 'bug') return undefined;
     throw error;
   }
 }
 
-/** The slices in a folder that a web server shows as a page of links; undefined where it doesn't, or there are none. */
+/**
+ * Lists the slices in a folder that a web server shows as a page of links. Returns undefined if the server doesn't show
+ * one, or if the folder has no slices.
+ */
 export async function listWebFolder(address: string): Promise<SliceListing | undefined> {
   if (!/^https?:\/\//i.test(address)) return undefined;
   const base = datasetAddress(address);
   return listSlices({ kind: 'address', place: { kind: 'web', base } }, await listPage(base));
 }
 
-/** The names that a pattern stands for; undefined where it is none. */
+/** Returns the names that a pattern stands for, or undefined if the address has no pattern. */
 function namesOf(address: string, last: string): string[] | undefined {
   if (!/[{}]/.test(address)) return undefined;
   const [, before = '', first = '', end = '', after = ''] = PATTERN.exec(last) ?? [];
@@ -95,7 +99,7 @@ async function listBucket({ settings }: PlaceRef & { readonly kind: 's3' }): Pro
   }
 }
 
-/** What a web server's page of a folder links to. */
+/** Returns the files that a web server's page of a folder links to. */
 async function listPage(base: string): Promise<NamedEntry[]> {
   const { answer, bytes } = await fetchDocument({ url: `${base}/` });
   if (answer.status !== 200) return [];

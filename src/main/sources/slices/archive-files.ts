@@ -5,14 +5,14 @@ import { endsEarly, type RandomBytes } from '../array/random-bytes';
 import type { ArchiveEntry } from './archive';
 import type { SliceFile, SliceFiles } from './slice-file';
 
-/** Slices in an archive, as JSON; their names are those without folders. */
+/** Refers to slices in an archive. It can be written as JSON. The names of the entries don't include folders. */
 export interface ArchiveRef {
   readonly kind: 'archive';
   readonly bytes: BytesRef;
   readonly entries: readonly ArchiveEntry[];
 }
 
-/** Files of an archive: read where they are, or unpacked in memory one by one. */
+/** Reads files of an archive. Stored files are read in place; deflated ones are unpacked in memory on opening. */
 export class ArchiveFiles implements SliceFiles {
   private readonly bytes: RandomBytes;
   private readonly entries: ReadonlyMap<string, ArchiveEntry>;
@@ -64,7 +64,7 @@ export class ArchiveFiles implements SliceFiles {
   }
 }
 
-/** zlib asks for more memory when its output is full, even at the end, so there is some to spare. */
+/** zlib allocates more memory whenever its output is full, even at the end. Spare bytes avoid this. */
 const SPARE_BYTES = 64;
 
 function inflated(packed: Uint8Array, rawBytes: number): Uint8Array | undefined {

@@ -5,9 +5,9 @@ import { listSlices, type SliceListing } from './slice-listing';
 import { slicesAmong } from './slice-names';
 
 /**
- * The slices in an archive, where most of its files are some: those of the folder in it that has them.
- * @param folder the one that is meant where there are several
- * @throws InvalidInputError where it isn't clear which folder is meant; where an entry is damaged
+ * Lists the slices in a folder of an archive. Returns undefined unless at least half of the archive's files are slices.
+ * @param folder the folder to list if several hold slices
+ * @throws InvalidInputError if several folders hold slices and none is chosen, or if an entry is damaged
  */
 export async function listArchive(archive: Archive, folder?: string): Promise<SliceListing | undefined> {
   const { path } = archive.bytes.file;
@@ -21,7 +21,7 @@ export async function listArchive(archive: Archive, folder?: string): Promise<Sl
   const [only] = candidates;
   const chosen =
     candidates.length === 1 && only !== undefined ? only : chooseDataset(candidates, folder, path);
-  // Of entries of one name the last one counts, as it would if the archive was unpacked.
+  // If several entries have the same name, the last one counts, as it would if the archive were unpacked.
   const entries = [...new Map(chosen.entries.map((entry) => [asNamed(entry).name, entry]))];
   const named = entries.map(([name, entry]) => ({ ...entry, name }));
   const wanted = new Set(slicesAmong(named.map(asNamed))?.names);
@@ -61,12 +61,12 @@ function asNamed({ name }: { readonly name: string }) {
   return { name: printable(posix.basename(name)), isFolder: false };
 }
 
-/** Names come from others: what would steer a terminal is left out. */
+/** Replaces control characters, because names from an archive could otherwise control the terminal. */
 function printable(name: string): string {
   return name.replace(/\p{Cc}/gu, '?');
 }
 
-/** macOS puts what it knows of files beside them. */
+/** Reports whether a file is hidden. macOS adds hidden files with metadata to archives. */
 function isHidden(name: string): boolean {
   return name
     .split('/')

@@ -6,32 +6,33 @@ import { FileBytes, lookAtFile } from '../array/random-bytes';
 import { isTar, readTarDirectory } from '../tar/tar-directory';
 import { entryOffset, isZip, readZipDirectory } from '../zip/zip-directory';
 
-/** A file in an archive, as JSON. */
+/** A file in an archive. It can be written as JSON. */
 export interface ArchiveEntry {
-  /** With the folders that it is in. */
+  /** The name, including the folders that the file is in. */
   readonly name: string;
-  /** Of its content in the archive's bytes. */
+  /** The position of the content in the archive's bytes. */
   readonly offset: number;
   readonly packedBytes: number;
   readonly rawBytes: number;
-  /** Of the content where it is deflated; null where it is as it is. */
+  /** The CRC-32 of the content if it is deflated; null if it is stored uncompressed. */
   readonly crc: number | null;
 }
 
 /** An archive whose directory was read. */
 export interface Archive {
-  /** For people: "zip". */
+  /** The name of the format for people, such as "zip". */
   readonly format: string;
-  /** Unpacked, where all of the archive is packed as one. */
+  /** The archive's bytes; decompressed if the archive is compressed as a whole, as in tar.gz. */
   readonly bytes: BytesRef;
   readonly entries: readonly ArchiveEntry[];
 }
 
 /**
- * Reads the directory of an archive; of a gzipped one this unpacks all of it once, keeping where reading can begin.
+ * Reads the directory of an archive. A gzipped archive is decompressed once as a whole, to index the positions at which
+ * reading can begin.
  * @param head the first bytes of the file at `path`
- * @returns undefined where it is no archive
- * @throws InvalidInputError where it is cut off or damaged; UnsupportedError
+ * @returns undefined if the file isn't an archive
+ * @throws InvalidInputError if the archive is cut off or damaged; UnsupportedError
  */
 export async function readArchive(path: string, head: Uint8Array): Promise<Archive | undefined> {
   if (isZip(head)) return readZip(path);
@@ -55,7 +56,7 @@ async function readTar(format: string, ref: BytesRef): Promise<Archive> {
   }
 }
 
-/** The offsets are those of the entries' headers; {@link locateEntries} finds where their content is. */
+/** Reads a zip archive. The offsets are those of the entries' headers; {@link locateEntries} finds the contents. */
 async function readZip(path: string): Promise<Archive> {
   const file = await lookAtFile(path);
   const entries = (await readZipDirectory(file)).map(
@@ -70,7 +71,10 @@ async function readZip(path: string): Promise<Archive> {
   return { format: 'zip', bytes: { kind: 'file', file }, entries };
 }
 
-/** Entries of an archive with the places of their content, which a zip archive tells before each of them only. */
+/**
+ * Returns the entries with the positions of their contents. In a zip archive, these positions are known only from the
+ * header before each content.
+ */
 export async function locateEntries(
   { format, bytes }: Archive,
   entries: readonly ArchiveEntry[],

@@ -1,7 +1,7 @@
 import { isEmptyBox, type Box } from '../../../shared/base/box';
 import { inLanes } from '../../../shared/base/in-lanes';
 
-/** Reads a box slice by slice, so many at once; `read` gets boxes that are one slice deep. */
+/** Reads a box slice by slice, up to `slicesAtOnce` in parallel. `read` gets boxes that are one slice deep. */
 export async function eachSlice(
   box: Box,
   slicesAtOnce: number,

@@ -1,11 +1,11 @@
-/** A name cut into its texts and its numbers: `a01b` is ['a', '01', 'b'], `7` is ['', '7', '']. */
+/** Splits a name into texts and numbers in turn: `a01b` becomes ['a', '01', 'b'], `7` becomes ['', '7', '']. */
 export function nameParts(name: string): string[] {
   return name.split(/(\d+)/);
 }
 
 /**
- * Orders names as people do: numbers in them by value, so that z2 comes before z10; texts by code unit, in
- * lower case. Names that differ in leading zeros or case alone compare as 0.
+ * Compares names in the order that people expect. Numbers are compared by value, so z2 comes before z10. Texts are
+ * compared by code unit in lower case. Names that differ only in leading zeros or case compare as 0.
  */
 export function compareNaturally(a: string, b: string): number {
   const [left, right] = [nameParts(a), nameParts(b)];
@@ -21,7 +21,7 @@ function compareTexts(a = '', b = ''): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** By value, whatever the length: names hold times and ids beyond what a number keeps exactly. */
+/** Compares numbers of any length by value. Times and ids in names may exceed what a `number` holds exactly. */
 function compareDigits(a = '', b = ''): number {
   const [left, right] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
   return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);

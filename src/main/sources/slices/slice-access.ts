@@ -1,23 +1,23 @@
 import { ADDRESS_HEAD_BYTES, ADDRESS_PARALLEL } from './address-files';
 import type { SliceFilesRef } from './slice-files';
 
-/** What it takes to read files where they are. */
+/** The limits and costs of reading files at the place where they are. */
 export interface SliceAccess {
-  /** Files that may be open at the same time. */
+  /** The most files that may be open at the same time. */
   readonly openFiles: number;
-  /** Files of which something may be read at the same time. */
+  /** The most files that may be read at the same time. */
   readonly filesAtOnce: number;
-  /** What open files hold together, in bytes. */
+  /** The memory that all open files hold together, in bytes. */
   readonly heldBytes: number;
-  /** Slices that are decoded as a whole, one after the other; 0 where parts of them are. */
+  /** The number of whole slices that are best read one after the other; 0 if parts of slices are read. */
   readonly wholeSlices: number;
-  /** Slices that a thread reads at once, where that is worth more than a few. */
+  /** The most slices that a thread reads at once, if more than the usual few are worth it. */
   readonly slicesAtOnce?: number;
 }
 
-/** As many slices as two blocks usually have, few enough for every system. */
+/** The limits for local files: as many open files as two blocks usually have slices, and few enough for every system. */
 const IN_PLACE: SliceAccess = { openFiles: 128, filesAtOnce: 32, heldBytes: 0, wholeSlices: 0 };
-/** A file that is open is one that was begun to be read. */
+/** The limits for files at an address. Each open file holds its first bytes. */
 const AT_ADDRESS: SliceAccess = {
   openFiles: 256,
   filesAtOnce: ADDRESS_PARALLEL,
@@ -25,7 +25,7 @@ const AT_ADDRESS: SliceAccess = {
   wholeSlices: 0,
   slicesAtOnce: 16,
 };
-/** Of a stream that is unpacked as it is read. */
+/** The memory that a stream needs while it is decompressed. */
 const STREAM_BYTES = 2 << 20;
 
 export function accessTo(ref: SliceFilesRef): SliceAccess {
@@ -43,11 +43,11 @@ export function accessTo(ref: SliceFilesRef): SliceAccess {
     (most, { packedBytes, rawBytes }) => Math.max(most, packedBytes + rawBytes),
     0,
   );
-  // One is kept while the next is unpacked.
+  // One file is kept while the next one is unpacked.
   return { openFiles: 1, filesAtOnce: 1, heldBytes: 2 * largest, wholeSlices: 1 };
 }
 
-/** Names with their places in the list, in the order in which the files are read fastest. */
+/** Returns the names with their indexes in `names`, in the order in which reading the files is fastest. */
 export function inReadingOrder(
   ref: SliceFilesRef,
   names: readonly string[],

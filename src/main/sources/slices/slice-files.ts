@@ -7,7 +7,7 @@ import { AddressFiles, type AddressRef } from './address-files';
 import { ArchiveFiles, type ArchiveRef } from './archive-files';
 import type { SliceFile, SliceFiles } from './slice-file';
 
-/** Which files, as JSON. */
+/** Refers to the files of a stack. It can be written as JSON. */
 export type SliceFilesRef = { readonly kind: 'folder'; readonly path: string } | ArchiveRef | AddressRef;
 
 export function openSliceFiles(ref: SliceFilesRef): SliceFiles {

@@ -1,6 +1,6 @@
 import type { DataType } from '../../../shared/base/data-type';
 
-/** What must be the same in all slices of a stack. */
+/** The properties that must be the same in all slices of a stack. */
 export interface SliceGrid {
   readonly width: number;
   readonly height: number;
@@ -14,12 +14,12 @@ export function sameGrid(a: SliceGrid, b: SliceGrid): boolean {
   );
 }
 
-/** "512 × 512 uint64", with the channels where there are several. */
+/** Returns a text such as "512 × 512 uint64", with the number of channels if there are several. */
 export function describeGrid({ width, height, dataType, channels }: SliceGrid): string {
   return `${width} × ${height} ${dataType}${channels === 1 ? '' : ` with ${channels} channels`}`;
 }
 
-/** The first of those whose grid most have. */
+/** Returns the first element that has the most common grid, or undefined if there are no elements. */
 export function mostCommonGrid<T extends SliceGrid>(grids: readonly T[]): T | undefined {
   const counts = new Map<string, { readonly grid: T; count: number }>();
   for (const grid of grids) {

@@ -9,28 +9,28 @@ import {
   type SliceKind,
 } from './slice-names';
 
-/** The files that may be a stack of slices: those of a folder or of an archive, or a file alone. */
+/** The files that may be a stack of slices: files of a folder, of an archive or at an address, or a single file. */
 export interface SliceListing {
   readonly files: SliceFilesRef;
   readonly names: readonly string[];
   readonly passedOver: readonly string[];
-  /** The kind of archive that they are in. */
+  /** The format of the archive that holds the files, if they are in one. */
   readonly container?: string;
-  /** One file, which may hold many slices. */
+  /** True for a single file, which may hold many slices. */
   readonly isSingle: boolean;
-  /** What the first file's content is, or what its name says where that is of no kind known. */
+  /** The kind of the first file by its content, or by its name if the content is of no known kind. */
   readonly kind: SliceKind | undefined;
 }
 
-/** "II" or "MM" for the byte order, then 42, or 43 for BigTIFF, in that order. */
+/** "II" or "MM" for the byte order, then the number 42 in this byte order (43 for BigTIFF). */
 const TIFF_SIGNATURES = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'];
 const IMAGE_SIGNATURES = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^RIFF[^]{4}WEBP/, /^GIF8[79]a/];
-/** Lengths of the header that stands at 14 in a BMP, as "BM" alone may begin anything. */
+/** The possible lengths of a BMP header, stored at byte 14. They are checked because other files may begin with "BM". */
 const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
 /** All signatures are shorter. */
 const SIGNATURE_BYTES = 18;
 
-/** @param head the first bytes of a file */
+/** Returns the kind of a file by its first bytes. */
 function sliceKindOf(head: Uint8Array): SliceKind | undefined {
   const text = Buffer.from(head.subarray(0, SIGNATURE_BYTES)).toString('latin1');
   if (TIFF_SIGNATURES.includes(text.slice(0, 4))) return 'tiff';
@@ -41,7 +41,7 @@ function sliceKindOf(head: Uint8Array): SliceKind | undefined {
   return isBmp || IMAGE_SIGNATURES.some((signature) => signature.test(text)) ? 'image' : undefined;
 }
 
-/** A file as a stack of its own. */
+/** Lists a single file as a stack of its own. `head` holds the file's first bytes. */
 export function listSingle(path: string, head: Uint8Array): SliceListing {
   return {
     files: { kind: 'folder', path: resolve(dirname(path)) },
@@ -52,7 +52,7 @@ export function listSingle(path: string, head: Uint8Array): SliceListing {
   };
 }
 
-/** The slices among the entries of a folder, where there are some. */
+/** Lists the slices among the entries of a folder. Returns undefined if there are none. */
 export async function listSlices(
   files: SliceFilesRef,
   entries: readonly NamedEntry[],
@@ -64,7 +64,10 @@ export async function listSlices(
   return { files, names, passedOver, isSingle: false, kind };
 }
 
-/** Files without an extension, if the first or the last of them is a TIFF: one of the others may be a README. */
+/**
+ * Returns the files without an extension if the first or the last of them is a TIFF. Both are checked because one of them
+ * may be another file, such as README.
+ */
 async function namelessTiffs(
   files: SliceFilesRef,
   entries: readonly NamedEntry[],
@@ -76,7 +79,7 @@ async function namelessTiffs(
   return undefined;
 }
 
-/** Nothing where the file can't be read, which is told when all of them are looked at. */
+/** Returns the first bytes of a file, or no bytes if it can't be read. The survey of all files reports the reason later. */
 async function headOf(ref: SliceFilesRef, name: string): Promise<Uint8Array> {
   const files = openSliceFiles(ref);
   try {

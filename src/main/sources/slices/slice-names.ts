@@ -11,13 +11,13 @@ const NOT_NAMED: Readonly<Record<SliceKind, string>> = {
   image: 'not named as an image (.png, .jpg, .webp, .bmp, .gif)',
 };
 
-/** What a folder or an archive has of slices, by name. */
+/** The slices of a folder or an archive, recognised by name. */
 export interface NamedSlices {
-  /** What most of the names say that they are; their content may be another. */
+  /** The kind that the names indicate. The content may be of another kind. */
   readonly namedAs: SliceKind;
-  /** By code unit. */
+  /** The names of the slices, sorted by code unit. */
   readonly names: readonly string[];
-  /** All else, each with the reason why it is passed over. */
+  /** All other entries, each with the reason why it is skipped. */
   readonly passedOver: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface NamedEntry {
   readonly isFolder: boolean;
 }
 
-/** The slices among the entries of a folder: of TIFFs and images the kind that there is more of. */
+/** Returns the slices among the entries of a folder: TIFFs or other images, whichever are more. */
 export function slicesAmong(entries: readonly NamedEntry[]): NamedSlices | undefined {
   const namesOf = (kind: SliceKind) => entries.filter((entry) => isNamedAs(kind, entry)).map(nameOf);
   const [tiffs, images] = [namesOf('tiff'), namesOf('image')];
@@ -39,7 +39,7 @@ export function slicesAmong(entries: readonly NamedEntry[]): NamedSlices | undef
   return { namedAs, names: names.sort(), passedOver: passedOver.sort() };
 }
 
-/** The files whose names have no extension, as if they were TIFFs; whether they are, their content has to tell. */
+/** Returns the files whose names have no extension, named as TIFFs. The caller must check their content. */
 export function filesWithoutExtension(entries: readonly NamedEntry[]): NamedSlices {
   const isOne = ({ name, isFolder }: NamedEntry) => !isFolder && !name.includes('.');
   const passedOver = entries
@@ -48,12 +48,12 @@ export function filesWithoutExtension(entries: readonly NamedEntry[]): NamedSlic
   return { namedAs: 'tiff', names: entries.filter(isOne).map(nameOf).sort(), passedOver: passedOver.sort() };
 }
 
-/** True for a name with the extension of a slice. */
+/** Reports whether a name has the extension of a slice. */
 export function isSliceName(name: string): boolean {
   return Object.values(EXTENSIONS).some((extension) => extension.test(name));
 }
 
-/** A name without the extension of a slice. */
+/** Returns a name without the extension of a slice. */
 export function withoutExtension(name: string): string {
   return Object.values(EXTENSIONS).reduce((rest, extension) => rest.replace(extension, ''), name);
 }
@@ -62,7 +62,7 @@ function nameOf({ name }: NamedEntry): string {
   return name;
 }
 
-/** Hidden files are none: macOS leaves `._` files beside real ones. */
+/** Reports whether an entry is named as a slice. Hidden files aren't slices: macOS writes `._` files beside real ones. */
 function isNamedAs(kind: SliceKind, { name, isFolder }: NamedEntry): boolean {
   return !isFolder && !name.startsWith('.') && EXTENSIONS[kind].test(name);
 }

@@ -3,20 +3,20 @@ import { compareNaturally, nameParts } from './natural-order';
 import { withoutExtension } from './slice-names';
 import { otherProblems, type StackProblem } from './stack-refusal';
 
-/** The order of a stack's slices, as told by their names. */
+/** The order of a stack's slices, derived from their names. */
 export interface SliceOrder {
   /** A file name for each z; undefined for a slice of zeros in a gap. */
   readonly slices: readonly (string | undefined)[];
-  /** What is wrong, a line each. */
+  /** What is wrong with the names. */
   readonly problems: readonly StackProblem[];
-  /** How the names are numbered, for people. */
+  /** A text for people that says how the names are numbered. */
   readonly numbering: string;
 }
 
 /**
- * Puts slices in natural order and looks for gaps and duplicates. Numbers are checked where exactly one
- * number of the name changes from slice to slice; where it counts in equal steps of more than one in three
- * or more slices, that is no gap. Precondition: at least one name.
+ * Puts slices in natural order and looks for gaps and duplicates. Gaps are checked only if exactly one number of the name
+ * changes from slice to slice. If at least three slices are numbered in steps with a common divisor above one, this
+ * divisor is the step, and the steps aren't gaps. Precondition: at least one name.
  */
 export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrder {
   const natural = [...names].sort((a, b) => compareNaturally(a, b) || (a < b ? -1 : 1));
@@ -50,12 +50,12 @@ export function orderSlices(names: readonly string[], gaps: GapPolicy): SliceOrd
   return { slices, problems, numbering };
 }
 
-/** Zero slices per slice that is there: more than that is no gap but a misread name. */
+/** The most zero slices per existing slice. Larger gaps mean that the names were misread. */
 const MOST_ZERO_SLICES = 100;
 
 type Misfit = [name: string, reason: string];
 
-/** Names that differ from the one before in leading zeros, case or extension alone. */
+/** Returns the names that differ from the previous one only in leading zeros, case or extension. */
 function duplicates(sorted: readonly string[]): Misfit[] {
   const misfits: Misfit[] = [];
   for (let i = 1; i < sorted.length; i++) {
@@ -67,7 +67,7 @@ function duplicates(sorted: readonly string[]): Misfit[] {
   return misfits;
 }
 
-/** Names whose texts between the numbers aren't those of most. */
+/** Returns the names whose texts between the numbers differ from those of most names. */
 function strangers(sorted: readonly string[]): Misfit[] {
   const groups = new Map<string, string[]>();
   for (const name of sorted) {
@@ -76,7 +76,7 @@ function strangers(sorted: readonly string[]): Misfit[] {
     if (group === undefined) groups.set(key, [name]);
     else group.push(name);
   }
-  // Names without numbers are in alphabetical order on purpose.
+  // If no name has a number, alphabetical order is intended, and names may differ.
   if ([...groups.keys()].every((key) => !key.includes('#'))) return [];
   const largest = [...groups.values()].reduce((a, b) => (b.length > a.length ? b : a));
   return [...groups.values()]
@@ -86,7 +86,7 @@ function strangers(sorted: readonly string[]): Misfit[] {
     );
 }
 
-/** Indexes in {@link nameParts} of the numbers that aren't the same in all names. */
+/** Returns the indexes in {@link nameParts} of the numbers that aren't the same in all names. */
 function varyingNumbers(sorted: readonly string[]): number[] {
   const parts = sorted.map(nameParts);
   const first = parts[0] ?? [];
@@ -95,7 +95,7 @@ function varyingNumbers(sorted: readonly string[]): number[] {
     .filter((i) => i % 2 === 1 && parts.some((other) => Number(other[i]) !== Number(first[i])));
 }
 
-/** The only one, where there is no other. */
+/** Returns the index of the number that changes, if exactly one does and all its values are safe integers. */
 function varyingNumber(sorted: readonly string[]): number | undefined {
   const parts = sorted.map(nameParts);
   const varying = varyingNumbers(sorted);
@@ -104,12 +104,15 @@ function varyingNumber(sorted: readonly string[]): number | undefined {
   return parts.every((other) => Number.isSafeInteger(Number(other[column]))) ? column : undefined;
 }
 
-/** A minus before a number, not a hyphen: behind nothing, `_`, `=` or a bracket, or behind z where a unit of length follows. */
+/**
+ * A minus sign, as opposed to a hyphen, is at the start or after `_`, `=` or a bracket. After z it is a minus sign only
+ * if a unit of length follows the number.
+ */
 const MINUS = /(^|[_=([])-$/;
 const MINUS_BEFORE_UNIT = /(^|[^a-z])z-$/i;
 const UNIT = /^(nm|um|µm|mm)([^a-z]|$)/i;
 
-/** True where the number that changes is one below zero in all names, such as the position of a stage. */
+/** Reports whether the number that changes is negative in all names, such as the position of a stage. */
 function areNegative(names: readonly string[]): boolean {
   const column = varyingNumber(names);
   if (column === undefined) return false;
@@ -120,12 +123,12 @@ function areNegative(names: readonly string[]): boolean {
   });
 }
 
-/** What stands before a number that counts columns, rows, tiles, channels or points in time rather than slices. */
+/** The texts before a number that counts columns, rows, tiles, channels or points in time rather than slices. */
 const NOT_Z = /(?:^|[^a-z])(x|y|r|c|row|col|column|tile|t|time|ch|chan|channel)[-_=]?$/i;
 
 /**
- * Where several numbers change, one of which counts something else than slices, the slices of several images, tiles or
- * channels would be put one after the other.
+ * Reports a problem if several numbers change and one of them counts something other than slices. Otherwise the slices
+ * of several images, tiles or channels would be joined into one stack.
  */
 function otherAxes(names: readonly string[], gaps: GapPolicy): StackProblem[] {
   if (gaps === 'close') return [];
@@ -151,7 +154,7 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** First and last number of each gap. */
+/** Returns the first and last number of each gap. */
 function missingRanges(numbers: readonly number[], step: number): [number, number][] {
   const ranges: [number, number][] = [];
   for (let i = 1; i < numbers.length; i++) {
@@ -165,7 +168,7 @@ function describeGap([from, to]: [number, number], step: number, example: string
   const nameOf = (number: number) => {
     const parts = nameParts(example);
     const digits = parts[column] ?? '';
-    // The sign stands in the text before.
+    // The sign is part of the previous text.
     const own = String(Math.abs(number));
     parts[column] = digits.startsWith('0') ? own.padStart(digits.length, '0') : own;
     return parts.join('');

@@ -3,7 +3,7 @@ import { say, type Words } from '../../../shared/base/words';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 
-/** What is wrong with a stack, in a line, and why, where that decides what helps. */
+/** A problem of a stack: a line of text, and the cause, which decides the remedy. */
 export interface StackProblem {
   readonly text: string;
   readonly cause:
@@ -17,12 +17,15 @@ export interface StackProblem {
     | 'other';
 }
 
-/** Lines of problems that nothing but the slices themselves can mend. */
+/** Returns problems that no option solves; the slices themselves must be changed. */
 export function otherProblems(lines: readonly string[]): StackProblem[] {
   return lines.map((text) => ({ text, cause: 'other' }));
 }
 
-/** A stack that can't be read, with all that is wrong in `details`; `remedy` where more is known than the lines tell. */
+/**
+ * Returns the error for a stack that can't be read. Its `details` list all problems. `remedy` replaces the advice that
+ * follows from the causes of the problems.
+ */
 export function refusedStack(
   path: string,
   problems: readonly StackProblem[],
@@ -37,7 +40,7 @@ export function refusedStack(
   });
 }
 
-/** A stack whose slices are sound but of a kind that isn't read, a line each in `details`. */
+/** Returns the error for a stack of undamaged slices of an unsupported kind. Its `details` list all problems. */
 export function unsupportedStack(
   path: string,
   problems: readonly string[],
@@ -54,11 +57,11 @@ function complaint(path: string, problems: readonly string[]): string {
   const [only] = problems;
   const what =
     problems.length === 1 && only !== undefined ? only : `${problems.length} things are wrong with it`;
-  // What a file system's error says is a sentence already.
+  // Messages of file system errors already end with a full stop.
   return `Can't read the stack ${path}: ${what.replace(/\.$/, '')}.`;
 }
 
-/** A slice isn't any more what it was when the stack was opened. */
+/** Returns the error for a slice that has changed since the stack was opened. */
 export function changedSlice(name: string, before: string, now: string): InvalidInputError {
   return new InvalidInputError(`${name} has changed: it ${before} when the stack was opened, now ${now}`, {
     remedy: 'Do not change the stack while it is read, and start again.',
