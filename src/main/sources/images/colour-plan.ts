@@ -5,15 +5,18 @@ import type { OpenOptions } from '../source-opener';
 import type { SliceGrid } from '../slices/slice-grid';
 import type { ImageHeader } from '../../codecs/images/image-header';
 
-/** What becomes of the samples: ids packed of colours, a palette's indices, or channels. */
+/** How the samples are read: as ids packed from colours, as indices of a palette, or as channels. */
 export type Take = 'packed' | 'index' | 'grey' | 'grey and alpha' | 'RGB' | 'RGBA';
 
-/** How the colours of a stack are taken, or why that can't be told. */
+/** How the colours of a stack are read, or the reason why this can't be decided. */
 export type ColourPlan = { readonly take: Take } | { readonly problem: string; readonly remedy: Words };
 
 const PACKED_REMEDY = say`Say what the colours mean: ${set('colours', 'packed')} takes R + 256 G + 65536 B as the id (VAST and others)`;
 
-/** One way for all slices, since writers store a slice without colours as grey, and one of few with a palette. */
+/**
+ * Decides how the colours of a stack are read. The way is the same for all slices, because writers may store some slices
+ * of a coloured stack differently: slices without colours as grey, and slices with few colours with a palette.
+ */
 export function planColours(
   headers: readonly ImageHeader[],
   { kind = 'segmentation', colours, channel }: Pick<OpenOptions, 'kind' | 'colours' | 'channel'>,
@@ -81,7 +84,7 @@ const CHANNELS: Readonly<Record<Take, number>> = {
   RGBA: 4,
 };
 
-/** The voxels that an image gives. */
+/** Returns the size, type and channels of the voxels that are read from an image. */
 export function gridOf({ width, height, dataType }: ImageHeader, take: Take): SliceGrid {
   const type: DataType = take === 'packed' ? 'uint32' : dataType;
   return { width, height, dataType: type, channels: CHANNELS[take] };

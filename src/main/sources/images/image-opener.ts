@@ -4,7 +4,7 @@ import type { SourceHandle } from '../volume-source';
 import { planImages, type ImageHandle } from './image-plan';
 import { ImageSource } from './image-source';
 
-/** A folder or an archive of images with one slice each, or one image, whose frames are slices. */
+/** Opens a folder or an archive of images with one slice each, or a single image whose frames are slices. */
 export const imageOpener: SourceOpener = {
   format: 'images',
   title: 'a folder or archive of image slices (PNG, JPEG, WebP, BMP, GIF)',

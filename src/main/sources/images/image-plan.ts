@@ -14,11 +14,11 @@ import { gridOf, planColours, type Take } from './colour-plan';
 import type { ImageHeader } from '../../codecs/images/image-header';
 import { surveyImages, type ImageSummary } from './image-survey';
 
-/** All that is needed to read a stack of images, without looking at its files again. */
+/** Everything that is needed to read a stack of images, without listing its files again. */
 export interface ImageHandle extends SourceHandle {
   readonly format: 'images';
   readonly files: SliceFilesRef;
-  /** By z; null for a slice of zeros. One name where all slices are frames of one file. */
+  /** The file names by z; null for a slice of zeros. If all slices are frames of one file, this is its name only. */
   readonly names: readonly (string | null)[];
   readonly sizes: readonly number[];
   readonly areFrames: boolean;
@@ -32,17 +32,17 @@ interface KnownSummary extends ImageSummary {
   readonly header: ImageHeader;
 }
 
-/** What zlib and a typed array take without trouble on any machine. */
+/** The largest size that zlib and typed arrays support on every machine. */
 const MOST_DECODED_BYTES = 2 ** 31 - 1;
-/** Slices whose files are read at the same time, where that is little: it hides the disk's delays. */
+/** The most slices that are read at the same time if their files are small. Parallel reads hide the disk's latency. */
 const MOST_SLICES_AT_ONCE = 4;
 const LITTLE_BYTES = 4 << 20;
-/** What putting the samples of colours apart takes. */
+/** The memory that separating the samples of colours takes, in bytes. */
 const GATHER_BYTES = 64 ** 3 * 2;
 
 /**
- * Plans a stack from images with one slice each, or from one image, whose frames are slices.
- * @throws InvalidInputError with all that is wrong in `details`.
+ * Plans a stack from images with one slice each, or from a single image whose frames are slices.
+ * @throws InvalidInputError with all problems in `details`.
  */
 export async function planImages(
   path: string,
@@ -94,7 +94,7 @@ export async function planImages(
   };
 }
 
-/** Frames are slices of one GIF alone. */
+/** Throws an error if images have several frames, except for a single GIF, whose frames are slices. */
 function refuseFrames(
   path: string,
   images: readonly KnownSummary[],
@@ -115,7 +115,7 @@ function refuseFrames(
   );
 }
 
-/** What is wrong, a line each. */
+/** Returns what is wrong with the images, one line per problem. */
 function problemsOf(images: readonly ImageSummary[], usual: SliceGrid | undefined, take: Take): string[] {
   return images.flatMap(({ name, header, problem }) => {
     if (header === undefined || usual === undefined) return problem ?? [];
@@ -169,7 +169,7 @@ const CHANNEL_NAMES: Readonly<Partial<Record<Take, readonly string[]>>> = {
   RGBA: ['red', 'green', 'blue', 'alpha'],
 };
 
-/** @throws InvalidInputError: labels that were stored as photographs are none any more */
+/** @throws InvalidInputError if slices of labels are stored with lossy compression, which changes ids */
 function refuseLossy(path: string, headers: readonly ImageHeader[], options: OpenOptions): void {
   const lossy = headers.find(({ isLossy }) => isLossy);
   if (lossy === undefined) return;
@@ -189,7 +189,7 @@ function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOpti
   );
 }
 
-/** @throws InvalidInputError where it has to be chosen */
+/** Returns how the samples are read. @throws InvalidInputError if the options have to say it */
 function takeOf(path: string, headers: readonly ImageHeader[], options: OpenOptions): Take {
   const plan = planColours(headers, options);
   if ('take' in plan) return plan.take;

@@ -63,7 +63,7 @@ export class ImageSource implements VolumeSource {
     }
   }
 
-  /** A file may have been replaced since it was planned. */
+  /** Checks that the image still fits the plan, because the file may have been replaced since. */
   private checkGrid(name: string, header: DecodedImage['header']): void {
     const { size, dataType, channels } = this.metadata;
     const planned = describeGrid({ width: size[0], height: size[1], dataType, channels });

@@ -6,17 +6,17 @@ import { openSliceFiles, type SliceFilesRef } from '../slices/slice-files';
 import { knowImage } from '../../codecs/images/image-codecs';
 import type { ImageHeader } from '../../codecs/images/image-header';
 
-/** What the header of one file says. */
+/** What the header of one file contains. */
 export interface ImageSummary {
   readonly name: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
-  /** Undefined where something is wrong, which is `problem` then. */
+  /** Undefined if there is a `problem`. */
   readonly header: ImageHeader | undefined;
   readonly problem: string | undefined;
 }
 
-/** Reads the headers of the files `names`; what is wrong with a file stands in its summary. */
+/** Reads the headers of the files `names`. Problems with a file are reported in its summary. */
 export async function surveyImages(ref: SliceFilesRef, names: readonly string[]): Promise<ImageSummary[]> {
   const summaries: ImageSummary[] = new Array(names.length);
   const files = openSliceFiles(ref);

@@ -16,8 +16,9 @@ const COMPONENTS: Readonly<Record<Exclude<Take, 'packed'>, readonly Component[]>
 };
 
 /**
- * Writes the voxels of `box`, which lies in one slice, to their places in `target`. `name` is for messages.
- * @throws InvalidInputError where ids are half transparent
+ * Writes the voxels of `box`, which must be inside one slice, to their places in `target`. `name` names the image in
+ * messages.
+ * @throws InvalidInputError if a label is transparent but not black
  */
 export function placeImage(
   image: DecodedImage,
@@ -33,7 +34,7 @@ export function placeImage(
   });
 }
 
-/** Where a component of all voxels stands in the samples of an image that isn't one of a palette. */
+/** Returns the index of a component among the samples of a voxel, for images without a palette. */
 function offsetOf({ header }: DecodedImage, component: Component): number | undefined {
   const count = samplesPerVoxel(header);
   if (component === 'alpha') return count === 2 || count === 4 ? count - 1 : undefined;
@@ -73,7 +74,7 @@ function opaque({ data }: DecodedImage, box: Box): Uint8Array | Uint16Array {
     : new Uint16Array(voxels).fill(0xffff);
 }
 
-/** What a table has for the index of each voxel. */
+/** Writes the table's value for the index of each voxel to `output`, and returns `output`. */
 function lookedUp<T extends Uint8Array | Uint32Array>(
   { header, data }: DecodedImage,
   table: T,
@@ -88,7 +89,7 @@ function lookedUp<T extends Uint8Array | Uint32Array>(
   return output;
 }
 
-/** R + 256 G + 65536 B of each voxel; a grey voxel has the same of all three. */
+/** Returns R + 256 G + 65536 B for each voxel. A grey voxel has the same value for all three. */
 function packed(image: DecodedImage, box: Box): Uint32Array {
   const { header, data } = image;
   const { palette, width } = header;
@@ -113,7 +114,7 @@ function packedAt(samples: Uint8Array | Uint16Array, at: number, between: 0 | 1)
   return red + 256 * green + 65536 * (samples[at + 2 * between] ?? 0);
 }
 
-/** Ids are opaque; what paint programs leave transparent is background, and has no colour then. */
+/** Checks that ids are opaque. Transparent black is allowed, because paint programs store the background so. */
 function checkAlpha({ header, data }: DecodedImage, { min, max }: Box, name: string): void {
   const step = samplesPerVoxel(header);
   const { palette, width } = header;

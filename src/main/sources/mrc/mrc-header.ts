@@ -1,9 +1,19 @@
 /**
- * The header of a MRC or CCP4 map: 1024 bytes of 4-byte numbers. At 0 the numbers of columns, rows and sections, at 12
- * the mode (type of the voxels), at 16 the position of the first column, row and section, at 28 the numbers of voxels
- * of the cell along x, y, z, at 40 its size in ångströms, at 64 which axis (1 to 3 for x, y, z) columns, rows and
- * sections go along, at 88 the space group (from 401 on a stack of volumes), at 92 the length of the extended header, at 196 the origin in ångströms, at 208 "MAP ", at 212
- * the byte order (0x44: little endian, 0x11: big endian). The array follows the extended header, columns fastest.
+ * Reads the header of an MRC or CCP4 map: 1024 bytes of 4-byte numbers.
+ *
+ *   0    numbers of columns, rows and sections
+ *   12   mode, the type of the voxels
+ *   16   position of the first column, row and section
+ *   28   numbers of voxels of the cell along x, y, z
+ *   40   size of the cell along x, y, z in ångströms
+ *   64   axes of columns, rows and sections: 1 for x, 2 for y, 3 for z
+ *   88   space group; 401 and above for a stack of volumes
+ *   92   length of the extended header
+ *   196  origin in ångströms
+ *   208  "MAP "
+ *   212  byte order: 0x44 for little endian, 0x11 for big endian
+ *
+ * The array follows the extended header; columns are the fastest axis.
  *
  * Source: Cheng et al. 2015, MRC2014: Extensions to the MRC format header for electron cryo-microscopy and tomography,
  * https://www.ccpem.ac.uk/mrc_format/mrc2014.php; IMOD's https://bio3d.colorado.edu/imod/doc/mrc_format.txt.
@@ -16,15 +26,15 @@ import { geometry, type Geometry } from '../array/geometry';
 export const MRC_HEADER_BYTES = 1024;
 
 export interface MrcHeader {
-  /** Of half floats uint16, their bits. */
+  /** The type of the voxels; uint16 for half floats, whose bits it holds. */
   readonly dataType: DataType;
   readonly isHalf: boolean;
   readonly littleEndian: boolean;
   /** Columns, rows, sections. */
   readonly counts: Vec3;
-  /** Volumes one after the other, each of its share of the sections; 1 for a single one. */
+  /** The number of volumes that the sections are divided into, one after the other; 1 for a single volume. */
   readonly volumes: number;
-  /** Which of x, y, z these go along. */
+  /** The axes of columns, rows and sections. */
   readonly axes: readonly ['x' | 'y' | 'z', 'x' | 'y' | 'z', 'x' | 'y' | 'z'];
   readonly geometry: Geometry;
   readonly offsetBytes: number;
@@ -36,7 +46,7 @@ const SIGNED_BYTES = 1;
 const HALF_FLOATS = 12;
 const ANGSTROM_NM = 0.1;
 
-/** True where the bytes are the header of a map, be it an old one without "MAP". */
+/** Reports whether the bytes are the header of a map. Old maps without "MAP" are recognised too. */
 export function isMrcHeader(head: Uint8Array): boolean {
   if (head.length < MRC_HEADER_BYTES) return false;
   const view = viewOf(head);
@@ -53,7 +63,7 @@ export function isMrcHeader(head: Uint8Array): boolean {
 export function parseMrcHeader(head: Buffer, where: string): MrcHeader {
   if (head.length < MRC_HEADER_BYTES) throw damaged(where, 'its header is cut off');
   const view = viewOf(head);
-  // Some writers forget the stamp; the mode has small values in the right order alone.
+  // Some writers leave out the byte order. The mode is a small number only if it is read in the right order.
   const littleEndian = head[212] === 0x44 ? true : head[212] === 0x11 ? false : view.getInt32(12, true) < 128;
   const int = (at: number) => view.getInt32(at, littleEndian);
   const float = (at: number) => view.getFloat32(at, littleEndian);
@@ -75,7 +85,7 @@ export function parseMrcHeader(head: Buffer, where: string): MrcHeader {
   };
 }
 
-/** Space groups of stacks of volumes, whose own sections are those of the cell. */
+/** The space groups of stacks of volumes. Each volume has as many sections as the cell. */
 const STACKS: readonly [least: number, most: number] = [401, 630];
 
 function volumesIn(spaceGroup: number, sections: number, ofVolume: number, where: string): number {
@@ -93,7 +103,7 @@ function geometryOf(
   const starts = vec3((axis) => int(16 + 4 * order.indexOf(axis)));
   const origin = vec3((axis) => float(196 + 4 * axis) * ANGSTROM_NM);
   const hasStarts = starts.some((start) => start !== 0);
-  // A cell of 1 ångström a voxel is what programs write that know nothing of it.
+  // Programs that don't know the voxel size write 1 ångström.
   if (spacing.every((length) => length === ANGSTROM_NM)) return {};
   return geometry(spacing, hasStarts ? vec3((axis) => starts[axis] * spacing[axis]) : origin);
 }

@@ -6,7 +6,7 @@ import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { isMrcHeader, MRC_HEADER_BYTES, parseMrcHeader } from './mrc-header';
 
-/** A volume of electron microscopy: axes as the header names them. */
+/** Opens MRC files, which hold volumes of electron microscopy. The header names the axes. */
 export const mrcOpener = denseOpener({
   format: 'mrc',
   title: 'an MRC or MAP file (.mrc, .map, .map.gz)',

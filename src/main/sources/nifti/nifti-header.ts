@@ -1,11 +1,11 @@
 /**
- * The header of a NIfTI file, in the byte order in which its first number is 348 (version 1) or 540 (version 2):
+ * Reads the header of a NIfTI file. In the right byte order, its first number is 348 (version 1) or 540 (version 2):
  *
  *            version 1        version 2
  *   dim      40, 16 bits      16, 64 bits     number of axes, then the length of each, x first
  *   datatype 70, 16 bits      12, 16 bits
  *   pixdim   76, float32      104, float64    orientation's sign, then the size of a voxel on each axis
- *   offset   108, float32     168, 64 bits    where the voxels begin
+ *   offset   108, float32     168, 64 bits    position of the first voxel
  *   slope    112, float32     176, float64    followed by the intercept
  *   units    123, 8 bits      500, 32 bits
  *   qform    252, 16 bits     344, 32 bits    followed by sform's code
@@ -27,19 +27,19 @@ export interface NiftiHeader {
   readonly version: 1 | 2;
   readonly dataType: DataType;
   readonly littleEndian: boolean;
-  /** x, y, z, time, then channels of a vector or a colour; the fastest first. */
+  /** The lengths of x, y, z, time and the components of a vector; the fastest axis first. */
   readonly shape: readonly number[];
-  /** Samples of a colour, which lie together. */
+  /** The number of samples of a colour, which are stored together; 1 for other voxels. */
   readonly colours: number;
   readonly scaling: { readonly slope: number; readonly intercept: number } | null;
   readonly offsetBytes: number;
   readonly geometry: Geometry;
-  /** Where x, y and z of the file lead: three letters of R, L, A, P, S, I; undefined where it isn't told. */
+  /** The directions of x, y and z: three letters of R, L, A, P, S, I. Undefined if the header doesn't state them. */
   readonly orientation: string | undefined;
   readonly affine: Affine | undefined;
   /**
-   * Where the volume begins along each axis of the file once it is turned to RAS, in voxels; undefined where the axes are
-   * aslant in space.
+   * The position of the first voxel along each axis of the file once the volume is turned to RAS, in voxels. Undefined if
+   * the axes are oblique in space.
    */
   readonly turnedOffset: Vec3 | undefined;
   readonly isDetached: boolean;
@@ -60,10 +60,10 @@ const TYPES: Readonly<Record<number, readonly [type: DataType, colours: number]>
   2304: ['uint8', 4],
 };
 
-/** Nanometres in the units of length by their codes: metre, millimetre, micrometre. */
+/** Nanometres per unit of length, by the unit's code: metre, millimetre, micrometre. */
 const UNITS: Readonly<Record<number, number>> = { 1: 1e9, 2: 1e6, 3: 1e3 };
 
-/** Version and byte order by the first number, undefined for what is no NIfTI. */
+/** Returns the version and byte order of a NIfTI file, or undefined if `head` isn't the header of one. */
 export function niftiKind(head: Uint8Array): { version: 1 | 2; littleEndian: boolean } | undefined {
   if (head.length < 348) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.length);
@@ -116,7 +116,10 @@ export function parseNiftiHeader(head: Buffer, where: string): NiftiHeader {
   };
 }
 
-/** Before that the header itself stands in a file that holds all; some writers leave the position out there. */
+/**
+ * Returns the position of the first voxel. In a file that also holds the header, the voxels can't begin before the
+ * header's end. Some writers give 0 there, which means that the voxels follow the header.
+ */
 function dataOffset({ offset, magic }: Fields, version: 1 | 2, where: string): number {
   const least = magic.startsWith('ni') ? 0 : version === 1 ? 352 : 544;
   const start = offset === 0 ? least : offset;
@@ -178,7 +181,10 @@ function affineOf({ sform, srow, qform, quatern, pixdim }: Fields): Affine | und
   ];
 }
 
-/** The size of a voxel is that of the matrix; the offset counts only where the axes go the way that space does. */
+/**
+ * Returns the voxel size and position. The size comes from the matrix if there is one. The position is used only if the
+ * axes of the file have the same directions as those of space.
+ */
 function geometryOf({ pixdim, units }: Fields, affine: Affine | undefined): Geometry {
   const unit = UNITS[units & 7] ?? 1e6;
   const column = (axis: number) => affine?.map((row) => row[axis] ?? 0) ?? [];

@@ -9,8 +9,8 @@ import type { SourceMetadata } from '../volume-source';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
 /**
- * NIfTI 1 and 2, gzipped or not. Axes stay as they are in the file; where the header says which way they go, that is
- * told as a fact. What the header says of scaling is done to labels too, as the programs do that people look at them with.
+ * Opens NIfTI-1 and NIfTI-2 files, gzipped or not. Axes keep the order of the file. If the header states their
+ * directions, these are shown as a fact. The scaling of the header is applied to labels too, because viewers do so.
  */
 export const niftiOpener = denseOpener({
   format: 'nifti',
@@ -44,7 +44,7 @@ export const niftiOpener = denseOpener({
   },
 });
 
-/** Along which way the axes go, what counts as the offset: that of the file's axes, or of those that they are turned to. */
+/** Returns the voxel size, position and orientation. For a volume that is turned to RAS, it is the position after that. */
 function geometryFor(header: NiftiHeader, isTurned: boolean): Partial<SourceMetadata> {
   const { geometry, turnedOffset, orientation } = header;
   return {
@@ -54,7 +54,7 @@ function geometryFor(header: NiftiHeader, isTurned: boolean): Partial<SourceMeta
   };
 }
 
-/** Names of the axes, the fastest first; samples of colours come before x. */
+/** Returns the lengths and names of the axes, the fastest first. The samples of a colour come before x. */
 function axesOf({ shape, colours }: NiftiHeader): { shape: number[]; names: string[] } {
   const names = ['x', 'y', 'z', 't', 'c'].slice(0, shape.length);
   const kept = shape.map((length, i) => ({ length, name: names[i] ?? '-' }));

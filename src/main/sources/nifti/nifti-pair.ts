@@ -5,7 +5,7 @@ import { niftiKind } from './nifti-header';
 
 const HEAD_BYTES = 4096;
 
-/** The header (`.hdr`) that lies beside the voxels (`.img`) of a NIfTI pair; of all else the path itself. */
+/** Returns the path of the header (`.hdr`) if `path` is the voxel file (`.img`) of a NIfTI pair, otherwise `path`. */
 export async function headerOfPair(path: string): Promise<string> {
   const header = path.replace(/\.img(\.gz)?$/, '.hdr$1');
   if (header === path || !(await isFile(header))) return path;

@@ -1,6 +1,7 @@
 /**
- * A NRRD file: the line `NRRD0005` (or another version), lines `field: value` and `key:=value`, comments after `#`,
- * an empty line, and the data, if it isn't in a file of its own (`data file:`). The first axis is the fastest.
+ * Reads the headers of NRRD files. A file begins with the line `NRRD0005` (or another version), followed by lines
+ * `field: value` and `key:=value` and comments after `#`. The data follows after an empty line, unless it is in another
+ * file (`data file:`). The first axis is the fastest.
  *
  * Source: https://teem.sourceforge.net/nrrd/format.html
  */
@@ -13,7 +14,7 @@ import { listedFiles } from '../array/data-files';
 import { geometry, type Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
 
-/** A segment of a Slicer segmentation: a value in a layer, of which there are several where segments overlap. */
+/** A segment of a Slicer segmentation: a value in a layer. A segmentation has several layers if segments overlap. */
 interface SlicerSegment {
   readonly value: string;
   readonly layer: number;
@@ -30,19 +31,19 @@ export interface NrrdHeader {
   /** The names of the axes, the fastest first. */
   readonly axes: readonly (string | undefined)[];
   readonly geometry: Geometry;
-  /** Where the axes lead, where the space has a name that says so. */
+  /** Maps voxels to space, if the name of the space gives the directions of its axes. */
   readonly affine: Affine | undefined;
-  /** Of Slicer's segmentations (.seg.nrrd). */
+  /** The segments of a Slicer segmentation (.seg.nrrd); empty for other files. */
   readonly segments: readonly SlicerSegment[];
-  /** What is told that isn't taken over, a line each. */
+  /** What the header says but the volume doesn't use, one line each. */
   readonly notes: readonly string[];
-  /** Undefined where the data follows the header. */
+  /** The name of the data file; undefined if the data follows the header. */
   readonly dataFile: string | undefined;
-  /** Where it is in several files. */
+  /** The names of the data files, if there are several. */
   readonly dataFiles: readonly string[] | undefined;
   readonly headerBytes: number;
   readonly lineSkip: number;
-  /** -1: the data is at the end of what the file holds, unpacked; undefined where it isn't told. */
+  /** Bytes before the data; -1 if the data is at the end of the decompressed file; undefined if not stated. */
   readonly byteSkip: number | undefined;
 }
 
@@ -74,7 +75,7 @@ const TYPES: Readonly<Record<string, DataType>> = Object.fromEntries(
 
 const NO_CHANNEL = new Set(['domain', 'space', 'time']);
 
-/** @param head the first bytes of the file */
+/** Parses a header. `head` holds the first bytes of the file; `where` names the file in messages. */
 export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
   const { fields, headerBytes, linesBehind } = readFields(head, where);
   const dataType = TYPES[fields.get('type')?.toLowerCase() ?? ''];
@@ -107,7 +108,10 @@ export function parseNrrdHeader(head: Buffer, where: string): NrrdHeader {
   };
 }
 
-/** Names of fields without spaces, in lower case: `space directions` may be written as one word. */
+/**
+ * Reads the fields of a header. Their names are returned in lower case and without spaces, because `space directions` may
+ * be written as one word.
+ */
 function readFields(
   head: Buffer,
   where: string,
@@ -125,7 +129,7 @@ function readFields(
     }
     const match = /^([^:#][^:]*):\s(.*)$/.exec(line);
     const pair = /^([^:=]+):=(.*)$/.exec(line);
-    // Keys of programs are told from fields by their equals sign.
+    // The equals sign distinguishes the keys of programs from fields of the format.
     if (pair !== null) fields.set(`${pair[1] ?? ''}:=`, (pair[2] ?? '').trim());
     else if (match !== null)
       fields.set((match[1] ?? '').replace(/\s/g, '').toLowerCase(), (match[2] ?? '').trim());
@@ -142,7 +146,7 @@ function encodingOf(encoding: string | undefined, where: string): NrrdHeader['en
   });
 }
 
-/** x, y, z for axes in space, c for one that isn't. */
+/** Returns x, y, z for the axes in space and c for an axis that isn't in space. Names are undefined if it is unclear. */
 function axisNames(fields: ReadonlyMap<string, string>, dimension: number): (string | undefined)[] {
   const kinds = words(fields.get('kinds')?.toLowerCase());
   const directions = vectors(fields.get('spacedirections'));
@@ -156,7 +160,10 @@ function axisNames(fields: ReadonlyMap<string, string>, dimension: number): (str
   return isSpace.map((space) => (isClear ? (space ? ['x', 'y', 'z'][next++] : 'c') : undefined));
 }
 
-/** Spacings count only where their unit is known; in a named space, such as LPS, that is the millimetre. */
+/**
+ * Returns the voxel size and position. Spacings are used only if their unit is known. In a named space, such as LPS, the
+ * unit is the millimetre by default.
+ */
 function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string | undefined)[]): Geometry {
   const directions = vectors(fields.get('spacedirections'));
   const units = quoted(fields.get('spaceunits') ?? fields.get('units'));
@@ -185,7 +192,7 @@ function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string 
   return geometry(spacingNm, [ox * scale, oy * scale, oz * scale]);
 }
 
-/** Keys `Segment0_LabelValue`, `Segment0_Name`, `Segment0_Layer` and so on, as 3D Slicer writes them. */
+/** Reads segments from the keys `Segment0_LabelValue`, `Segment0_Name`, `Segment0_Layer` and so on of 3D Slicer. */
 function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
   const segments: SlicerSegment[] = [];
   for (let i = 0; fields.has(`Segment${i}_LabelValue:=`); i++) {
@@ -200,14 +207,14 @@ function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
   return segments.filter(({ value }) => /^\d+$/.test(value));
 }
 
-/** Lengths without a unit say how voxels are shaped, not how large they are. */
+/** Returns notes on what isn't used. Spacings without a unit give the shape of voxels, but not their size. */
 function notesOf(fields: ReadonlyMap<string, string>): string[] {
   const isTold = fields.has('space') || fields.has('spaceunits') || fields.has('units');
   const lengths = fields.get('spacings') ?? fields.get('spacedirections');
   return isTold || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`];
 }
 
-/** Spaces by their names in full, whose letters are those of where x, y and z lead. */
+/** Matches the full name of a space. The words' first letters are the directions of x, y and z. */
 const SPACE = /^(right|left)-(anterior|posterior)-(superior|inferior)(-time)?$/;
 
 function affineOf(
@@ -236,7 +243,7 @@ function quoted(text: string | undefined): string[] {
   return [...(text ?? '').matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '');
 }
 
-/** `(1,0,0) none (0,1,0)`: undefined for none. */
+/** Parses vectors such as `(1,0,0) none (0,1,0)`. A vector is undefined for `none`. */
 function vectors(text: string | undefined): (number[] | undefined)[] {
   return [...(text ?? '').matchAll(/\(([^)]*)\)|none/g)].map((match) => match[1]?.split(',').map(Number));
 }

@@ -15,7 +15,7 @@ import { parseNrrdHeader, type NrrdHeader } from './nrrd-header';
 
 const HEAD_BYTES = 1 << 20;
 
-/** A NRRD file, or the header of one whose data is in another file. Axes by the file's order, the fastest is x. */
+/** Opens NRRD files and headers whose data is in other files. Axes keep the order of the file; x is the fastest. */
 export const nrrdOpener = denseOpener({
   format: 'nrrd',
   title: 'a NRRD file',
@@ -62,7 +62,7 @@ export const nrrdOpener = denseOpener({
   },
 });
 
-/** Segments that overlap are in layers, of which one is chosen as a channel. */
+/** Returns the segments of the chosen layer. Overlapping segments are in different layers, which are channels. */
 function segmentsOf({ segments }: NrrdHeader, { channel }: OpenOptions): Partial<SourceMetadata> {
   if (segments.length === 0) return {};
   const layer = /^\d+$/.test(channel ?? '0') ? Number(channel ?? 0) : 0;
@@ -97,7 +97,7 @@ async function dataOf(header: NrrdHeader, file: FileRef): Promise<{ bytes: Bytes
   return { bytes: { kind: 'file', file }, offsetBytes: startOf(header, file, lines, file.sizeBytes) };
 }
 
-/** Where the voxels begin, in `endBytes` bytes that count from `start` on. */
+/** Returns the position of the first voxel. The data is between the positions `start` and `endBytes`. */
 function startOf(header: NrrdHeader, file: FileRef, start: number, endBytes: number): number {
   const dataBytes = voxelBytes(header);
   const { byteSkip, dataFile } = header;

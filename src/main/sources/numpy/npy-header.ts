@@ -1,7 +1,7 @@
 /**
- * A .npy file: 93 "NUMPY", major and minor version, the length of the header (16 bits in version 1, 32 bits later,
- * little endian), the header: a Python dictionary `{'descr': '<u8', 'fortran_order': False, 'shape': (3, 4, 5), }`,
- * then the array as it lies in memory.
+ * Reads the header of a .npy file. The file holds the byte 0x93, "NUMPY", the major and minor version, and the length of
+ * the header (little endian; 16 bits in version 1, 32 bits in later ones). The header is a Python dictionary
+ * `{'descr': '<u8', 'fortran_order': False, 'shape': (3, 4, 5), }`. The array follows as it was in memory.
  *
  * Source: numpy, doc/neps/nep-0001-npy-format.rst.
  */
@@ -9,15 +9,15 @@ import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 
 export interface NpyHeader {
-  /** Of half floats uint16, their bits. */
+  /** The type of the numbers; uint16 for half floats, whose bits it holds. */
   readonly dataType: DataType;
-  /** numpy's, such as <u8. */
+  /** NumPy's name of the type, such as <u8. */
   readonly typeName: string;
   readonly isHalf: boolean;
   readonly littleEndian: boolean;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Where the array begins. */
+  /** The position of the array in the file. */
   readonly offsetBytes: number;
 }
 
@@ -41,7 +41,10 @@ const TYPES: Readonly<Record<string, DataType>> = {
   f8: 'float64',
 };
 
-/** @param head the first bytes, {@link NPY_HEAD_BYTES} or all; `where` names the file in messages */
+/**
+ * Parses a header. `where` names the file in messages.
+ * @param head the first {@link NPY_HEAD_BYTES} bytes of the file, or the whole file if it is shorter
+ */
 export function parseNpyHeader(head: Buffer, where: string): NpyHeader {
   if (head.length < 12 || head.toString('latin1', 0, 6) !== NPY_SIGNATURE) {
     throw damaged(where, "it doesn't begin as one");

@@ -7,7 +7,7 @@ import { layOutArray } from '../array/packed-array';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
 import { NPY_HEAD_BYTES, NPY_SIGNATURE, parseNpyHeader } from './npy-header';
 
-/** One array of numpy; the last axis is x unless --axes says otherwise, in Fortran order too. */
+/** Opens an array of NumPy. The last axis is x unless --axes says otherwise, in Fortran order too. */
 export const npyOpener = denseOpener({
   format: 'npy',
   title: 'a NumPy file (.npy)',
@@ -18,7 +18,7 @@ export const npyOpener = denseOpener({
   },
 });
 
-/** An array whose .npy file begins at `startBytes`. */
+/** Plans an array whose .npy file begins at `startBytes` of `bytes`. */
 export async function planNpy(
   format: string,
   bytes: BytesRef,

@@ -10,7 +10,7 @@ import { entryOffset, readZipDirectory, type ZipEntry } from '../zip/zip-directo
 import { parseNpyHeader } from './npy-header';
 import { planNpy } from './npy-opener';
 
-/** An array of several in a zip archive, packed (savez_compressed) or not. */
+/** Opens one of the arrays in a zip archive, compressed (savez_compressed) or not. */
 export const npzOpener = denseOpener({
   format: 'npz',
   title: 'a NumPy archive (.npz)',
@@ -20,7 +20,7 @@ export const npzOpener = denseOpener({
     const entries = (await readZipDirectory(file)).filter(({ name }) => name.endsWith('.npy'));
     const arrays: NpzArray[] = [];
     for (const entry of entries) arrays.push(await lookAt(file, entry));
-    // Beside a volume its resolution, names and the like are often kept.
+    // Archives often hold a volume's resolution and names as further arrays.
     const volumes = arrays.filter(({ mayBeVolume }) => mayBeVolume);
     const candidates = options.dataset === undefined && volumes.length > 0 ? volumes : arrays;
     const { entry } = chooseDataset(candidates, options.dataset, basename(path));
@@ -31,11 +31,11 @@ export const npzOpener = denseOpener({
 
 interface NpzArray extends Candidate {
   readonly entry: ZipEntry;
-  /** Has two axes at least, of numbers; or its header is damaged, which is told when it's opened. */
+  /** True for an array of numbers with at least two axes. Also true for a damaged header, which opening then reports. */
   readonly mayBeVolume: boolean;
 }
 
-/** The header of an array is in the first bytes, packed or not. */
+/** Enough bytes, compressed or not, to contain the header of an array. */
 const LOOK_BYTES = 4096;
 
 async function lookAt(file: FileRef, entry: ZipEntry): Promise<NpzArray> {
@@ -60,7 +60,7 @@ async function headOf(file: FileRef, entry: ZipEntry): Promise<Buffer> {
   }
 }
 
-/** The bytes of an entry, wherever they lie, and where in them the entry begins. */
+/** Returns the bytes that contain an entry, decompressed if necessary, and the entry's position in them. */
 async function entryBytes(
   file: FileRef,
   entry: ZipEntry,

@@ -1,6 +1,7 @@
 /**
- * MetaImage (.mha, .mhd): lines `Field = value`, of which `ElementDataFile` is the last: LOCAL, where the data
- * follows, or the name of the file that has it. The first axis is the fastest; lengths are in millimetres.
+ * Reads the headers of MetaImage files (.mha, .mhd). A header has lines `Field = value`. The last line is
+ * `ElementDataFile`: it says LOCAL if the data follows, or names the file with the data. The first axis is the fastest;
+ * lengths are in millimetres.
  *
  * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation
  */
@@ -15,21 +16,21 @@ export interface MetaImageHeader {
   readonly dataType: DataType;
   readonly littleEndian: boolean;
   readonly isCompressed: boolean;
-  /** Undefined where it isn't told. */
+  /** The size of the compressed data; undefined if the header doesn't state it. */
   readonly compressedBytes: number | undefined;
   readonly size: Vec3;
-  /** Points in time, the slowest axis. */
+  /** The number of points in time, which are the slowest axis. */
   readonly times: number;
   readonly channels: number;
   readonly geometry: Geometry;
-  /** Undefined where the data follows the header. */
+  /** The name of the data file; undefined if the data follows the header. */
   readonly dataFile: string | undefined;
-  /** Where it is in several files. */
+  /** The names of the data files, if there are several. */
   readonly dataFiles: readonly string[] | undefined;
   readonly headerBytes: number;
-  /** Where the axes lead; undefined where it isn't told. */
+  /** Maps voxels to space; undefined if the header doesn't state the directions of the axes. */
   readonly affine: Affine | undefined;
-  /** Bytes of the data file before the voxels; -1: the voxels are at its end; undefined where it isn't told. */
+  /** Bytes of the data file before the voxels; -1 if the voxels are at its end; undefined if the header doesn't say. */
   readonly skipBytes: number | undefined;
 }
 
@@ -119,7 +120,10 @@ function geometryOf(fields: ReadonlyMap<string, string>, dimensions: number): Ge
   return geometry(spacing, isUpright ? origin : undefined);
 }
 
-/** The matrix has a row for each axis of the file, in a space that leads to the left, to the back and up (ITK). */
+/**
+ * Returns the mapping from voxels to space. The matrix of the header has a row for each axis of the file. In ITK's space,
+ * x, y and z point to the left, to the back and up (LPS).
+ */
 function affineOf(fields: ReadonlyMap<string, string>, dimensions: number): Affine | undefined {
   const matrix = numbers(
     fields.get('TransformMatrix') ?? fields.get('Rotation') ?? fields.get('Orientation'),

@@ -13,10 +13,10 @@ import { indexDeflate } from '../deflate/deflate-index';
 import { isMetaImage, parseMetaImageHeader, type MetaImageHeader } from './meta-image-header';
 
 const HEAD_BYTES = 1 << 20;
-/** Of a zlib stream (RFC 1950). */
+/** The size of the header of a zlib stream (RFC 1950). */
 const ZLIB_HEADER_BYTES = 2;
 
-/** A header in text with the voxels behind it or in a file of their own. */
+/** Opens MetaImage files: a text header, with the voxels after it or in another file. */
 export const metaImageOpener = denseOpener({
   format: 'meta-image',
   title: 'a MetaImage (.mha, .mhd)',
@@ -54,7 +54,7 @@ export const metaImageOpener = denseOpener({
   },
 });
 
-/** The slowest axis first; points in time and components of a voxel where there are several. */
+/** Returns the axes, the slowest first. Points in time and channels are axes only if there are several. */
 function axesOf({ size, times, channels }: MetaImageHeader): { shape: number[]; names: string[] } {
   const spatial = size.toReversed();
   return {

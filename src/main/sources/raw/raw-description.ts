@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { DATA_TYPES } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 
-/** A JSON file that says how the voxels lie in a raw file beside it. */
+/** A JSON file that describes how the voxels are stored in a raw file. */
 const descriptionSchema = z.strictObject({
-  /** Name of the raw file, seen from the description. */
+  /** The path of the raw file, relative to the description. */
   file: z.string().min(1),
-  /** Voxels in x, y, z. */
+  /** The number of voxels in x, y, z. */
   size: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]),
   channels: z.int().min(1).default(1),
   dataType: z.enum(DATA_TYPES),
   byteOrder: z.enum(['little', 'big']).default('little'),
-  /** Bytes before the first voxel; none, unless told, where the file has no others. */
+  /** The number of bytes before the first voxel. It may be left out if the file holds nothing except the voxels. */
   offsetBytes: z.int().min(0).optional(),
   /** From the slowest axis to the fastest. */
   axes: z
@@ -20,13 +20,13 @@ const descriptionSchema = z.strictObject({
     .default('czyx'),
   /** Nanometres per voxel in x, y, z. */
   resolution: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).optional(),
-  /** Position of the first voxel, in voxels. */
+  /** The position of the first voxel, in voxels. */
   voxelOffset: z.tuple([z.int(), z.int(), z.int()]).optional(),
 });
 
 export type RawDescription = Readonly<z.output<typeof descriptionSchema>>;
 
-/** @throws InvalidInputError that names every field that can't be taken */
+/** Parses a description. `where` names it in messages. @throws InvalidInputError that names every wrong field */
 export function parseRawDescription(text: string, where: string): RawDescription {
   let json: unknown;
   try {

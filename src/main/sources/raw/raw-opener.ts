@@ -11,13 +11,13 @@ import { parseRawDescription } from './raw-description';
 
 const MOST_BYTES = 1 << 16;
 
-/** Voxels without a header, which a JSON file describes. */
+/** Opens raw files: voxels without a header, described by a JSON file. */
 export const rawOpener = denseOpener({
   format: 'raw',
   title: 'a JSON description of a raw file',
   recognises({ head }) {
     const text = Buffer.from(head).toString('utf8');
-    // Two of three: where the third is missing, or misspelt, that is told.
+    // Two of the three keys are enough, so that a missing or misspelt third one is reported later.
     const known = ['"file"', '"size"', '"dataType"'].filter((key) => text.includes(key));
     return text.trimStart().startsWith('{') && known.length > 1;
   },

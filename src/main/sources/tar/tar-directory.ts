@@ -1,9 +1,14 @@
 /**
- * A tar archive: blocks of 512 bytes. An entry is a header and its content, filled up to whole blocks; blocks of zeros
- * are the end. The header: at 0 the name (100 bytes), 124 the size (12 bytes, octal; binary where the first bit is set),
- * 148 the sum of the header's bytes with blanks here (8 bytes, octal), 156 the kind: 0 or NUL or 7 a file, 1 and 2 a hard and
- * a symbolic link to the name at 157 (100 bytes), x a list of "length key=value" lines for the next entry, L its long name and
- * K that of its link; 257 "ustar", and then at 345 what stands before the name.
+ * Reads the directory of a tar archive, which consists of blocks of 512 bytes. An entry is a header and its content,
+ * padded to whole blocks. Blocks of zeros mark the end. The header:
+ *
+ *   0    name, 100 bytes
+ *   124  size, 12 bytes: octal digits, or a binary number if the first bit is set
+ *   148  checksum, 8 bytes: octal digits of the sum of the header's bytes, with blanks in place of the checksum
+ *   156  kind: 0, NUL or 7 for a file; 1 for a hard link and 2 for a symbolic link; x for a list of "length key=value"
+ *        lines for the next entry; L for the long name of the next entry; K for the long target of the next link
+ *   157  target of a link, 100 bytes
+ *   257  "ustar"; if it is there, the folders of the name are at 345
  *
  * Source: IEEE 1003.1 (pax), GNU tar manual, "Basic Tar Format".
  */
@@ -18,32 +23,33 @@ export interface TarEntry {
 }
 
 const BLOCK_BYTES = 512;
-/** Names and lists are shorter. */
+/** The most bytes of a long name or a list. Real ones are shorter. */
 const MOST_LIST_BYTES = 1 << 20;
 
-/** @param head the first bytes of a file */
+/** Reports whether a file that begins with `head` is a tar archive. */
 export function isTar(head: Uint8Array): boolean {
   return head.length >= BLOCK_BYTES && hasRightSum(Buffer.from(head.subarray(0, BLOCK_BYTES)));
 }
 
-/** What is told of an entry before its header. */
+/** The properties of an entry that are given before its header. */
 interface Told {
   readonly name?: string;
   readonly size?: number;
   readonly link?: string;
 }
 
-/** Another name of a file in the archive. */
+/** A link to a file in the archive. */
 interface Link {
   readonly name: string;
-  /** As entries are named. */
+  /** The name of the target's entry in the archive. */
   readonly target: string;
 }
 
 /**
- * The files in an archive, in the order of their content; those that links lead to have all of their names.
- * @param path for messages
- * @throws InvalidInputError where the archive is cut off or damaged; UnsupportedError
+ * Returns the files in an archive in the order of their content, then those that links lead to, under the links' names.
+ * @param length the size of the archive in bytes
+ * @param path names the archive in messages
+ * @throws InvalidInputError if the archive is cut off or damaged; UnsupportedError
  */
 export async function readTarDirectory(
   bytes: RandomBytes,
@@ -75,7 +81,7 @@ export async function readTarDirectory(
     if ('0\x007'.includes(kind)) entries.push({ name, offset, sizeBytes: size });
     if ('12'.includes(kind)) {
       const target = next.link ?? textAt(header, 157, 100);
-      // Hard links name their files as the archive does, symbolic ones from where they are.
+      // The target of a hard link is a name in the archive. That of a symbolic link is relative to the link's folder.
       links.push({ name, target: kind === '1' ? target : posix.join(posix.dirname(name), target) });
     }
     if (kind !== 'g') next = {};
@@ -83,8 +89,8 @@ export async function readTarDirectory(
 }
 
 /**
- * The files that links lead to, by the names of the links. Links to folders are left out.
- * @throws InvalidInputError where one leads out of the archive
+ * Returns the files that links lead to, under the names of the links. Links to folders are left out.
+ * @throws InvalidInputError if a link leads to a file that isn't in the archive
  */
 function linkedEntries(entries: readonly TarEntry[], links: readonly Link[], path: string): TarEntry[] {
   const files = new Map(entries.map((entry) => [posix.normalize(entry.name), entry]));
@@ -136,7 +142,7 @@ function textAt(bytes: Buffer, start: number, length: number): string {
   return field.toString('utf8', 0, end < 0 ? length : end);
 }
 
-/** What is told of the next entry. */
+/** Reads the properties that an entry of kind x, L or K gives for the next entry. */
 async function readList(
   bytes: RandomBytes,
   kind: string,

@@ -1,10 +1,15 @@
 /**
- * The directory of a zip archive. At the end of the file stands (little endian) the end record: "PK\5\6", at 10 the
- * number of entries (16 bits), at 12 the size and at 16 the position of the directory (32 bits), then a comment.
- * Where these don't fit, a locator "PK\6\7" before it has at 8 the position of the larger record "PK\6\6" with
- * the same at 32, 40 and 48 (64 bits). An entry of the directory: "PK\1\2", at 8 flags, 10 method, 16 CRC-32, 20
- * packed and 24 unpacked size, 28 length of the name, 30 of the extra fields, 32 of the comment, 42 position of the
- * local header, 46 name. The local header "PK\3\4" has at 26 and 28 the lengths of its name and extra fields.
+ * Reads the directory of a zip archive. All numbers are little endian.
+ *
+ * The file ends with the end record "PK\5\6". It has at 10 the number of entries (16 bits), at 12 the size and at 16 the
+ * position of the directory (32 bits each), followed by a comment. If these numbers don't fit, the locator "PK\6\7"
+ * before the end record has at 8 the position of the larger record "PK\6\6", which has the same three numbers at 32, 40
+ * and 48 (64 bits each).
+ *
+ * An entry of the directory begins with "PK\1\2". It has at 8 the flags, at 10 the method, at 16 the CRC-32, at 20 the
+ * packed and at 24 the unpacked size, at 28 the length of the name, at 30 that of the extra fields, at 32 that of the
+ * comment, at 42 the position of the local header, and at 46 the name. The local header "PK\3\4" has at 26 and 28 the
+ * lengths of its name and its extra fields.
  *
  * Source: PKWARE, APPNOTE.TXT 6.3.10.
  */
@@ -33,7 +38,11 @@ export function isZip(head: Uint8Array): boolean {
   );
 }
 
-/** The files in an archive, folders left out. @throws InvalidInputError, UnsupportedError */
+/**
+ * Returns the files in an archive, without folders.
+ * @throws InvalidInputError if the directory is damaged; UnsupportedError if a file is encrypted or packed by a method
+ *   other than deflate
+ */
 export async function readZipDirectory(file: FileRef): Promise<ZipEntry[]> {
   const bytes = new FileBytes(file);
   try {
@@ -95,7 +104,7 @@ function* entriesOf(directory: Buffer, count: number, file: FileRef): Generator<
   }
 }
 
-/** Numbers that didn't fit into 32 bits stand in extra field 1, in this order. */
+/** Replaces numbers that don't fit into 32 bits by those in extra field 1, which has them in the same order. */
 function largeNumbers(extra: Buffer, numbers: readonly number[]): number[] {
   let field = extra.subarray(0, 0);
   for (let at = 0; at + 4 <= extra.length;) {
@@ -119,7 +128,7 @@ function methodOf(method: number, where: string): ZipEntry['method'] {
   });
 }
 
-/** Where an entry's packed bytes begin in the archive. */
+/** Returns the position of an entry's packed bytes in the archive. @throws InvalidInputError if the entry is damaged */
 export async function entryOffset(
   bytes: FileBytes,
   { name, headerOffset, packedBytes }: Pick<ZipEntry, 'name' | 'headerOffset' | 'packedBytes'>,
