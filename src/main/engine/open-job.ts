@@ -81,9 +81,7 @@ export async function openJob(job: JobToOpen, mode: OpeningMode): Promise<Opened
   return beginJob(job, state, record, mode);
 }
 
-/**
- * Reads the record of a job. If it is damaged or from another version, returns undefined if the record isn't needed.
- */
+/** Reads the record of a job. With `spare`, returns undefined if it is damaged or from another version. */
 async function readRecord(output: string, need: 'needed' | 'spare'): Promise<JobRecord | undefined> {
   try {
     return await Journal.readRecord(output);

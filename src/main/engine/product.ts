@@ -28,7 +28,7 @@ export interface Product<Plan = unknown> {
   readonly owns: { readonly folders: readonly FolderKind[]; readonly files: readonly string[] };
   /** The schema of its plan in `job.json`. */
   readonly schema: z.ZodType<Plan>;
-  /** Plans what a job makes of it, without writing anything. Returns undefined if the job makes nothing of it. */
+  /** Plans the product for a job, without writing anything. Returns undefined if the job doesn't make it. */
   plan(request: PlanRequest): Promise<Draft<Plan> | undefined>;
   /**
    * Returns the plan with which a resumed job continues, or undefined if it was begun with a different plan. By

@@ -1,4 +1,4 @@
-/** Numbers as the schedulers' arrays take them: `0-3,7,9-10`. Precondition: ascending. */
+/** Formats numbers like the job arrays of schedulers: `0-3,7,9-10`. Precondition: ascending. */
 export function arrayOf(numbers: readonly number[]): string {
   const ranges: [first: number, last: number][] = [];
   for (const number of numbers) {

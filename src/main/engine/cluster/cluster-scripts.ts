@@ -8,7 +8,10 @@ import { shellWord } from '../../base/run-script';
 import { kubernetesJob } from './kubernetes-job';
 import { commandOf, memoryMiBOf, type ScriptRequest } from './script-request';
 
-/** Writes the scripts into the job's folder. @returns the path of the script that starts the job */
+/**
+ * Writes the scripts into the job's folder.
+ * @returns the path of the script that starts the job
+ */
 export async function writeScripts(scheduler: Scheduler, request: ScriptRequest): Promise<string> {
   const folder = join(resolve(request.output), JOB_FOLDER);
   const submit = join(folder, scheduler === 'kubernetes' ? 'job.yaml' : 'submit.sh');

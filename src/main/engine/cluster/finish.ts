@@ -18,7 +18,7 @@ import { describeMissing } from './work';
 
 /**
  * Completes a dataset whose tasks are all done.
- * @throws InvalidInputError with what is missing, as arrays of parts; nothing has changed then
+ * @throws InvalidInputError if tasks are missing, listing them as arrays of parts; nothing has changed then
  */
 export async function finishSharedJob(
   folder: string,
@@ -26,7 +26,7 @@ export async function finishSharedJob(
 ): Promise<JobSummary> {
   const output = resolve(folder);
   const { stages, workers, memoryBytes } = await readShareOut(output);
-  // Before anything is locked or cleared: others may be at work.
+  // This check comes before anything is locked or deleted, since other processes may still be working.
   const markers = new SharedMarkers(output);
   const done = new Map<string, TaskSet>();
   for (const { name } of stages) done.set(name, await markers.done(name));
@@ -53,7 +53,7 @@ export async function finishSharedJob(
     if (remote !== undefined) {
       await new Delivery(remote.place, journal.root, kept, options.signal).forgetLost(journal);
     }
-    // The journal has looked for the files too.
+    // The journal has also checked that the files exist.
     requireAll(output, stages, (stage, task) => journal.isDone(stage, task));
     const opened = { journal, description: record, plans, memory, changed: [] };
     return await runProducts(opened, job.info.scales, { ...options, resume: true, overwrite: false });

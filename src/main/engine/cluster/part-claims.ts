@@ -7,31 +7,31 @@ import { CancelledError } from '../../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../../base/file-error';
 import { JOB_FOLDER } from '../run/journal';
 
-/** A process that has shown no sign of life for so long is taken for dead. */
+/** A process that hasn't renewed its claim for this long counts as dead. */
 const LEASE_MS = 60_000;
 
-/** Signs of life in a lease. */
+/** How often a claim is renewed within a lease. */
 const BEATS = 4;
 
 const LONGEST_WAIT_MS = 1000;
 
 /** A part that this process works on. */
 export interface Claim {
-  /** To be called when the part is done, or left. */
+  /** Releases the claim when the part is done, or given up. */
   release(): Promise<void>;
 }
 
 /**
- * Which parts processes are at work on, where no scheduler tells each of them its own: a file for each part, which its
- * process writes again at regular times. One that has stayed the same for a lease is of a process that was killed, and
- * whoever finds that takes the part. As for leases in Kubernetes (client-go, leaderelection), each process measures that
- * by its own clock from when it has seen the file first: the clocks of machines needn't agree.
+ * Keeps track of the parts that processes work on if no scheduler assigns them. There is a file for each part, which
+ * its process rewrites at regular times. If a file stays the same for a whole lease, its process was killed, and
+ * whoever notices takes the part. As with leases in Kubernetes (client-go, leaderelection), each process measures
+ * this with its own clock, from when it first saw the file, so the clocks of the machines needn't agree.
  *
- * Claims avoid that work is done twice, and nothing else hangs on them: two processes at one part write the same bytes.
+ * Claims only avoid that work is done twice: two processes that do the same part write the same bytes.
  */
 export class PartClaims {
   private readonly folder: string;
-  /** What was in the files of others, and since when, by this process's clock. */
+  /** The contents of the files of other processes, and since when they are unchanged, by this process's clock. */
   private readonly seen = new Map<string, { readonly text: string; readonly sinceMs: number }>();
 
   constructor(
@@ -42,7 +42,7 @@ export class PartClaims {
     this.folder = join(output, JOB_FOLDER, 'claims');
   }
 
-  /** Undefined where another process is at the part, or the job has been taken away. */
+  /** Takes a part. Returns undefined if another process works on it, or the job has been removed. */
   async take(stage: string, part: number): Promise<Claim | undefined> {
     const name = `${stage}.${part}`;
     const path = join(this.folder, name);
@@ -60,7 +60,9 @@ export class PartClaims {
     return keepAlive(path, owner, this.leaseMs / BEATS);
   }
 
-  /** Returns when no other process is at work; `onWait` is called with who it waits for, if anybody. */
+  /**
+   * Returns when no other process is working. `onWait` is called with the process that it waits for, if there is one.
+   */
   async settled(onWait: (holder: string) => void): Promise<void> {
     let isSaid = false;
     for (;;) {
@@ -78,7 +80,10 @@ export class PartClaims {
     }
   }
 
-  /** Until it is worth looking again. @throws CancelledError */
+  /**
+   * Waits until it is worth checking the claims again.
+   * @throws CancelledError
+   */
   async wait(): Promise<void> {
     const ms = Math.min(LONGEST_WAIT_MS, this.leaseMs / BEATS);
     await sleep(ms, undefined, { signal: this.signal }).catch(() => undefined);
@@ -87,7 +92,7 @@ export class PartClaims {
 
   private async look(name: string): Promise<'free' | 'held' | 'abandoned'> {
     const text = await readFile(join(this.folder, name), 'utf8').catch((error: unknown) => {
-      // ESTALE: deleted by another machine, on NFS.
+      // ESTALE means that another machine deleted the file, on NFS.
       if (isMissing(error) || errorCode(error) === 'ESTALE') return undefined;
       throw error;
     });
@@ -103,10 +108,10 @@ export class PartClaims {
 function keepAlive(path: string, owner: string, everyMs: number): Claim {
   let beat = 0;
   let last = Promise.resolve();
-  /** One that another process has taken is left alone. */
+  /** Calls `act` if the claim is still this process's own. */
   const ifOwn = async (act: () => Promise<void>): Promise<void> => {
     const text = await readFile(path, 'utf8').catch(() => '');
-    // A sign of life that couldn't be given makes others do this part too, which does no harm.
+    // If a claim can't be renewed, another process does this part too, which does no harm.
     if (text.startsWith(owner)) await act().catch(() => undefined);
   };
   const timer = setInterval(() => {
@@ -121,7 +126,7 @@ function keepAlive(path: string, owner: string, everyMs: number): Claim {
   };
 }
 
-/** False where there is one already. */
+/** Returns false if the file exists already. */
 async function createFile(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });

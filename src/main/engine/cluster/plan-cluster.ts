@@ -14,18 +14,18 @@ import { shareOutStages, writeShareOut, type ShareOut } from './share-out';
 
 export interface ClusterOptions {
   readonly overwrite: boolean;
-  /** Parts of about a minute where undefined. */
+  /** The number of tasks in a part; if undefined, parts take about a minute. */
   readonly tasksPerPart: number | undefined;
   readonly emit: (event: JobEvent) => void;
 }
 
-/** Where the dataset is to be, if not in the folder of the job: as this process has opened it, and as all others will. */
+/** The dataset's place if it isn't the folder of the job: as this process opened it, and as all others will. */
 export interface SharedPlace {
   readonly remote: RemoteOutput;
   readonly spec: TargetSpec;
 }
 
-/** Writes a conversion as a job that waits in the output folder for those who work on it. */
+/** Writes a conversion as a job in the output folder, on which many processes can work. */
 export async function planConversionForCluster(
   plan: ConversionPlan,
   options: ClusterOptions,
@@ -39,7 +39,7 @@ export async function planConversionForCluster(
   return shareOut(output, opened, options, place?.spec);
 }
 
-/** Writes the meshing of a dataset as a job that waits in its folder. */
+/** Writes the meshing of a dataset as a job in its folder, on which many processes can work. */
 export async function planMeshingForCluster(plan: MeshJobPlan, options: ClusterOptions): Promise<ShareOut> {
   return shareOut(plan.root, await openMeshing(plan, { ...options, resume: false }), options);
 }

@@ -13,27 +13,27 @@ const FILE = 'parts.json';
 const sharedStageSchema = z.object({ name: z.string(), tasks: z.int(), parts: z.int() });
 
 const shareOutSchema = z.object({
-  /** Of each process. */
+  /** Workers and memory of each process. */
   workers: z.int(),
   memoryBytes: z.number(),
-  /** Where the dataset is to be, if not in the folder of the job. */
+  /** The dataset's place if it isn't the folder of the job. */
   place: targetSpecSchema.optional(),
   stages: z.array(sharedStageSchema),
 });
 
-/** A stage whose tasks are shared out in parts, each for one process. */
+/** A stage whose tasks are divided into parts, each for one process. */
 export type SharedStage = Readonly<z.output<typeof sharedStageSchema>>;
 
-/** How a job is shared out to many processes, stage by stage, in their order. */
+/** The division of a job for many processes, stage by stage, in their order. */
 export type ShareOut = Readonly<z.output<typeof shareOutSchema>>;
 
-/** What a core does in about a minute, in voxels that are read and written, each as often as its stage's cost says. */
+/** The work of a core in about a minute: voxels that are read and written, weighted by the cost of the stage. */
 const PART_VOXELS = 2 ** 30;
 
-/** Slurm takes arrays of 1,001 where a site says nothing else. */
+/** Slurm allows arrays of 1,001 by default. */
 const MOST_PARTS = 1000;
 
-/** Parts of about a minute, 1,000 of a stage at the most; or of so many tasks each. */
+/** Divides stages into at most 1,000 parts each, which take about a minute or have `tasksPerPart` tasks. */
 export function shareOutStages(stages: readonly Stage[], tasksPerPart: number | undefined): SharedStage[] {
   return stages.map((stage) => {
     const { name, taskCount: tasks } = stage;
@@ -45,16 +45,16 @@ export function shareOutStages(stages: readonly Stage[], tasksPerPart: number | 
   });
 }
 
-/** The tasks of a part: neighbours, as these share what is read. */
+/** Returns the tasks of a part. They are neighbours, since neighbours share the data that is read. */
 export function tasksOfPart({ tasks, parts }: SharedStage, part: number): { first: number; end: number } {
   return { first: Math.floor((part * tasks) / parts), end: Math.floor(((part + 1) * tasks) / parts) };
 }
 
-/** What of a stage isn't done. */
+/** The tasks of a stage that aren't done. */
 export interface MissingParts {
   readonly stage: SharedStage;
   readonly tasks: number;
-  /** Ascending: those that hold the tasks. */
+  /** The parts that hold these tasks, in ascending order. */
   readonly parts: readonly number[];
 }
 
@@ -77,12 +77,12 @@ export async function writeShareOut(output: string, shareOut: ShareOut): Promise
   });
 }
 
-/** Whether the job in `output` was planned for several machines. */
+/** Reports whether the job in `output` was planned for several machines. */
 export async function hasShareOut(output: string): Promise<boolean> {
   return (await openFolder(join(output, JOB_FOLDER)).size(FILE)) !== undefined;
 }
 
-/** @throws InvalidInputError where `output` holds no job that was shared out */
+/** @throws InvalidInputError if `output` holds no job that was planned for several machines */
 export async function readShareOut(output: string): Promise<ShareOut> {
   const path = join(output, JOB_FOLDER, FILE);
   let text: string;

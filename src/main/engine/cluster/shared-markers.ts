@@ -4,12 +4,12 @@ import { TaskSet } from '../run/task-set';
 import type { WrittenFile } from '../run/written-file';
 
 /**
- * The finished tasks of a job that many processes work on: each looks at the markers on the disk and writes those of its
- * own tasks, without a lock. Two that do the same task write the same bytes.
+ * The finished tasks of a job that many processes work on. Each process reads the markers on the disk and writes
+ * those of its own tasks, without a lock. Processes that do the same task write the same bytes.
  */
 export class SharedMarkers {
   private readonly markers: TaskMarkers;
-  /** What this process knows to be done, by stage. */
+  /** The tasks that this process knows to be done, by stage. */
   private readonly known = new Map<string, TaskSet>();
 
   constructor(output: string) {
@@ -28,12 +28,12 @@ export class SharedMarkers {
     await this.markers.packAround(stage, task, known);
   }
 
-  /** To be called with tasks that are done: their markers may be packed with those of others. */
+  /** Packs the markers of finished tasks together with those of other processes, if all tasks of a pack are done. */
   async pack(stage: string, tasks: readonly number[]): Promise<void> {
     for (const task of tasks) await this.markers.packAround(stage, task);
   }
 
-  /** The tasks of a stage that are done. */
+  /** Returns the tasks of a stage that are done. */
   done(stage: string): Promise<TaskSet> {
     return this.markers.tasks(stage);
   }

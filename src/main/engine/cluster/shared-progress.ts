@@ -3,8 +3,8 @@ import { markersOf } from '../run/journal';
 import { hasShareOut, readShareOut } from './share-out';
 
 /**
- * Reads the progress of a job from the markers of its finished tasks, whoever does them. Returns undefined if `output` has no
- * job that was planned for several machines.
+ * Reads the progress of a job from the markers of its finished tasks, whichever process did them. Returns undefined
+ * if `output` has no job that was planned for several machines.
  */
 export async function sharedProgress(output: string): Promise<StageProgress[] | undefined> {
   if (!(await hasShareOut(output))) return undefined;

@@ -3,7 +3,7 @@ import type { Stage, TaskContext } from '../run/stage';
 import type { WrittenFile } from '../run/written-file';
 import type { SharedMarkers } from './shared-markers';
 
-/** Some tasks of a stage, one after the other, as a stage of its own. */
+/** A range of the tasks of a stage, as a stage of its own. */
 export class StagePart implements Stage {
   readonly name: string;
   readonly taskCount: number;
@@ -30,7 +30,10 @@ export class StagePart implements Stage {
     return this.stage.coverage(this.first + task);
   }
 
-  /** What fails since another process has done the task meanwhile, and taken away what it needs, is done. */
+  /**
+   * Runs a task. If it fails because another process has done the task meanwhile and deleted the data that it needs,
+   * it counts as done.
+   */
   async run(task: number, context: TaskContext): Promise<void> {
     try {
       await this.stage.run(this.first + task, context);
@@ -57,7 +60,10 @@ export class StagePart implements Stage {
     return this.markers.recordDone(this.name, this.first + task, files);
   }
 
-  /** To be called when it is done: the markers of its first and last tasks may lie with those of other parts. */
+  /**
+   * Packs markers once the part is done, since those of its first and last tasks may be packed with those of other
+   * parts.
+   */
   pack(): Promise<void> {
     return this.markers.pack(this.name, [this.first, this.first + this.taskCount - 1]);
   }

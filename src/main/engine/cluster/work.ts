@@ -25,11 +25,11 @@ import {
 } from './share-out';
 import { StagePart } from './stage-part';
 
-/** What a process may use, where it isn't what the job was planned for. */
+/** The resources of a process, if they differ from those that the job was planned for. */
 export interface WorkOptions {
   readonly workers: number | undefined;
   readonly memoryBytes: number | undefined;
-  /** Where the dataset is to be, if not in the folder of the job. */
+  /** The dataset's place if it isn't the folder of the job. */
   readonly remote: RemoteOutput | undefined;
   readonly workerFile: string;
   readonly signal: AbortSignal;
@@ -37,12 +37,12 @@ export interface WorkOptions {
 }
 
 export interface WorkDone {
-  /** Tasks of the parts that were worked on, and how many of them were done before. */
+  /** Tasks in the parts that were worked on, and how many of these were done before. */
   readonly tasks: number;
   readonly doneBefore: number;
 }
 
-/** A job that was planned for many processes, as one of them sees it. */
+/** A job that was planned for many processes, from the view of one of them. */
 export class SharedJob {
   readonly markers: SharedMarkers;
 
@@ -57,7 +57,7 @@ export class SharedJob {
     this.markers = new SharedMarkers(job.output);
   }
 
-  /** Nothing of the input is read but what the tasks need: what it is stands in the job. */
+  /** Opens the job in a folder. The job describes the input, so only the data that the tasks need is read from it. */
   static async open(folder: string, options: WorkOptions): Promise<SharedJob> {
     const output = resolve(folder);
     const shareOut = await readShareOut(output);
@@ -72,8 +72,8 @@ export class SharedJob {
   }
 
   /**
-   * Does the tasks of a part that aren't done.
-   * @throws InvalidInputError where there is no such part, or tasks of an earlier stage are missing
+   * Does the unfinished tasks of a part.
+   * @throws InvalidInputError if the part doesn't exist, or tasks of an earlier stage are missing
    */
   async workOn(name: string, part: number): Promise<WorkDone> {
     const shared = this.sharedStage(name);
@@ -94,8 +94,8 @@ export class SharedJob {
   }
 
   /**
-   * Does parts of all stages, one stage after the other, that no other process is at, until all are done. Where the last
-   * parts of a stage are done by others, it waits for them, and takes over those of a process that was killed.
+   * Does the parts that no other process works on, stage by stage, until all are done. It waits while other processes
+   * do the last parts of a stage, and takes over the parts of a process that was killed.
    */
   async workOnAny(claims: PartClaims): Promise<WorkDone> {
     let all: WorkDone = { tasks: 0, doneBefore: 0 };
@@ -103,7 +103,8 @@ export class SharedJob {
       for (;;) {
         const done = await this.markers.done(shared.name);
         const { parts } = missingParts(shared, (task) => done.has(task));
-        // Looked at after the markers: another process may have completed the dataset, and taken them away.
+        // This is checked after the markers are read, since another process may have completed the dataset and
+        // deleted them.
         if (parts.length === 0 || !(await this.isUnfinished())) break;
         const own = await this.takeParts(shared, parts, claims);
         all = { tasks: all.tasks + own.tasks, doneBefore: all.doneBefore + own.doneBefore };
@@ -113,7 +114,7 @@ export class SharedJob {
     return all;
   }
 
-  /** Does those of some parts that are free. */
+  /** Does those of the given parts that are free. */
   private async takeParts(
     shared: SharedStage,
     parts: readonly number[],
@@ -191,7 +192,7 @@ export class SharedJob {
   }
 }
 
-/** The parts with tasks that are missing, as Slurm takes them. */
+/** Describes the parts with missing tasks in the format of Slurm. */
 export function describeMissing({ stage, tasks, parts }: MissingParts): string {
   return `${stage.name}: ${tasks} of ${stage.tasks} tasks are missing: --array=${arrayOf(parts)}`;
 }

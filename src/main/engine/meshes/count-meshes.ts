@@ -6,8 +6,9 @@ import type { MeshFolders } from './mesh-folders';
 import { areSharded, wantedLabels, type MeshPlan } from './mesh-plan';
 
 /**
- * Whether the meshes of a volume go to shards, by the segments that its blocks have left: the same whatever the blocks.
- * @param blocks objects of pieces
+ * Decides whether the meshes of a volume are stored in shards. That depends on the segments that all blocks found,
+ * not on how the volume was cut into blocks.
+ * @param blocks the number of objects with pieces
  */
 export async function decideSharding(plan: MeshPlan, folders: MeshFolders, blocks: number): Promise<boolean> {
   if (plan.sharding !== 'auto') return areSharded(plan, 0);

@@ -9,7 +9,7 @@ import { wantedLabels, type MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
 import { openShared, type SharedSource } from '../volume/shared-source';
 
-/** Meshes a block of cells and leaves its pieces for the joining of labels. */
+/** A request to mesh a block of cells and to store its pieces, which are joined by label later. */
 export interface MeshBlockRequest {
   readonly plan: MeshPlan;
   readonly source: SharedSource;
@@ -18,7 +18,7 @@ export interface MeshBlockRequest {
   readonly task: number;
 }
 
-/** The pieces don't count as written: they go when the job ends. */
+/** The result of meshing a block. The pieces don't count as written, since they are deleted when the job ends. */
 export interface MeshBlockResult {
   readonly bytesRead: number;
   readonly made: readonly WrittenFile[];
@@ -40,5 +40,5 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
   return { bytesRead: takeBytesRead(), made: [await writeFileTo(pieces, String(task), bytes)] };
 }
 
-/** The voxels of the last block: the next one uses their array again. */
+/** The voxels of the last block. The next block uses the array again. */
 let voxels: VoxelArray | undefined;

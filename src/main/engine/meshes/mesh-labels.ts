@@ -13,16 +13,16 @@ import { MeshWriter } from './mesh-writer';
 /** A segment and its voxels in the finest scale. */
 export type KnownCount = readonly [id: string, voxels: number];
 
-/** Joins the labels of one batch from the pieces of all blocks, and writes their meshes. */
+/** A request to join the labels of one batch from the pieces of all blocks, and to write their meshes. */
 export interface MeshLabelsRequest {
   readonly plan: MeshPlan;
   readonly folders: MeshFolders;
   readonly blocks: number;
   readonly batch: number;
-  /** Those of the batch; the others are estimated from the scale that is meshed. */
+  /** Known counts of the batch. The other counts are estimated from the scale that is meshed. */
   readonly counts: readonly KnownCount[];
   readonly isSharded: boolean;
-  /** Room for the surfaces of one label. */
+  /** Memory for the surfaces of one label, in bytes. */
   readonly surfaceBytes: number;
 }
 

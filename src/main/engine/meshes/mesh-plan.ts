@@ -13,40 +13,41 @@ import { readSegmentIds } from '../segments/segment-ids';
 /** The options that a meshing and a conversion have in common. */
 export type MeshOptions = Omit<MeshSpec, 'kind' | 'dataset' | 'workers' | 'memory'>;
 
-/** How a volume will be meshed, everything decided. JSON but for its large ids, which are decimal strings. */
+/** The complete plan for meshing a volume. It is JSON; large ids are decimal strings. */
 export interface MeshPlan {
   readonly scale: number;
   readonly settings: MeshSettings;
-  /** How labels are shared out to tasks: by the shard that they would be in. */
+  /** How labels are assigned to tasks: like to the shards of sharded meshes. */
   readonly batches: Sharding;
-  /** Whether the meshes are stored in shards, which are then the batches; see {@link areSharded}. */
+  /** Whether the meshes are stored in shards, one for each batch; see {@link areSharded}. */
   readonly sharding: 'auto' | 'always' | 'none';
   /** Folder of the meshes in the dataset. */
   readonly folder: string;
-  /** Only these get meshes; all where undefined. */
+  /** The segments that get meshes; all if undefined. */
   readonly segments?: readonly string[];
   readonly exclude: readonly string[];
-  /** Segments of fewer voxels of the finest scale get no mesh. */
+  /** Segments with fewer voxels of the finest scale get no mesh. */
   readonly minVoxels: number;
-  /** Voxels of the finest scale in one of the scale that is meshed. */
+  /** The number of voxels of the finest scale in one voxel of the scale that is meshed. */
   readonly finestVoxels: number;
   /** Cells in a block, on each axis; a multiple of the pieces. */
   readonly blockCells: number;
 }
 
-/** The finest scale with at most so many voxels is meshed: some minutes of work. */
+/** By default, the finest scale with at most this many voxels is meshed, which takes some minutes. */
 const MAX_DEFAULT_VOXELS = 2 ** 30;
-/** Voxels per batch of labels, about: a batch and its meshes are in memory as a whole. */
+/** About the number of voxels per batch of labels. A batch and its meshes are in memory as a whole. */
 const BATCH_VOXELS_LOG2 = 22;
 const MAX_BATCH_BITS = 10;
 const MINISHARD_BITS = 6;
-/** The largest deviation in voxels where a share of the triangles is asked for and no deviation. */
+/** The largest deviation, in voxels, if a share of the triangles is given but no deviation. */
 const ERROR_OF_SHARE = 8;
 
 /**
- * @param platform whose rules for file names hold
- * @returns undefined where no meshes are wanted
- * @throws InvalidInputError or UnsupportedError where the options and the volume don't go together
+ * Plans the meshes of a volume.
+ * @param platform the platform whose rules for file names apply
+ * @returns undefined if no meshes are requested
+ * @throws InvalidInputError or UnsupportedError if the options and the volume don't fit together
  */
 export async function planMeshes(
   options: MeshOptions,
@@ -90,23 +91,26 @@ export async function planMeshes(
   };
 }
 
-/** Files of a segment that isn't in a shard. */
+/** The number of files of a segment whose mesh isn't in a shard. */
 const FILES_OF_SEGMENT = 2;
-/** Where there would be more files of meshes than these, they go to shards. */
+/** If there were more files of meshes than this, they are stored in shards. */
 const MOST_FILES = 1000;
 
-/** Whether the meshes of so many segments are stored in shards. */
+/** Reports whether the meshes of this many segments are stored in shards. */
 export function areSharded({ sharding }: MeshPlan, segments: number): boolean {
   return sharding === 'always' || (sharding === 'auto' && FILES_OF_SEGMENT * segments > MOST_FILES);
 }
 
-/** The most files that the meshes of so many segments are, but for the legacy format's, which are as many as its fragments. */
+/**
+ * Returns the most files that the meshes of this many segments take. In the legacy format there is also a file for
+ * each fragment, which isn't counted.
+ */
 export function mostMeshFiles(plan: MeshPlan, segments: number): number {
   if (!areSharded(plan, segments)) return FILES_OF_SEGMENT * segments;
   return Math.min(segments, 2 ** plan.batches.shard_bits);
 }
 
-/** Whether a segment may have a mesh, by its id. */
+/** Returns a function that reports whether the segment with an id may have a mesh. */
 export function wantedLabels({ segments, exclude }: MeshPlan): (label: bigint) => boolean {
   const excluded = new Set(exclude.map(BigInt));
   if (segments === undefined) return (label) => !excluded.has(label);
@@ -136,7 +140,7 @@ function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.
   }
 }
 
-/** What changes voxels a little changes ids altogether. */
+/** Refuses a lossy scale, since a small change of a voxel makes it a different id. */
 function checkExact(scale: ScaleInfo): void {
   if (!isLossy(scale)) return;
   const { key, encoding } = scale;
@@ -149,7 +153,10 @@ function checkExact(scale: ScaleInfo): void {
   );
 }
 
-/** A voxel's longest side; several of them where a share of the triangles is asked for, which is to be reached. */
+/**
+ * Returns the longest side of a voxel, or several times that if a share of the triangles is given, so that it can be
+ * reached.
+ */
 function defaultError({ meshRatio }: MeshOptions, { resolution }: ScaleInfo): number {
   return Math.max(...resolution) * (meshRatio === undefined ? 1 : ERROR_OF_SHARE);
 }

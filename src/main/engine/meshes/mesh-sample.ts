@@ -7,22 +7,28 @@ import { cellBox, voxelsOfCells } from '../../meshing/mesh-cells';
 import type { VolumeSource } from '../../sources/volume-source';
 import type { MeshPlan } from './mesh-plan';
 
-/** What joining and encoding adds to the finding of surfaces, and what is left of their bytes; as measured on em-stack. */
+/**
+ * The time of joining and encoding relative to finding surfaces, and the encoded size relative to that of the
+ * surfaces; measured on em-stack.
+ */
 const JOINING_SHARE = 0.5;
 const ENCODED_SHARE = 0.07;
-/** The share of the time that goes by the voxels with what is about the cells, and how many those are of a job's block. */
+/**
+ * The share of the time that depends on the cells including their margin, and the ratio of these to the cells alone
+ * in a block of a job.
+ */
 const AROUND_SHARE = 0.5;
 const BLOCK_AROUND = (148 / 128) ** 3;
 
-/** The blocks of cells of a volume, of which {@link tryMeshing} tries some. */
+/** Returns the blocks of cells of a volume, some of which are used as samples by {@link tryMeshing}. */
 export function cellBlocks(volumeSize: Vec3, shape: Vec3): BoxGrid {
   return new BoxGrid(cellBox(volumeSize), shape);
 }
 
 /**
- * What the meshes of some cells will take: their surfaces are found and thrown away. They are those of the full
- * resolution, whichever scale will be meshed, which is near enough for an estimate.
- * @returns milliseconds of one thread, and bytes of meshes
+ * Estimates the meshes of some cells by finding their surfaces and discarding them. It uses the full resolution,
+ * whichever scale will be meshed, which is close enough for an estimate.
+ * @returns milliseconds on one thread, bytes of meshes, and voxels of the cells
  */
 export async function tryMeshing(
   { settings, batches }: MeshPlan,

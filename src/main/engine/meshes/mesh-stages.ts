@@ -16,17 +16,20 @@ import { shareSource, type SharedSource } from '../volume/shared-source';
 import type { KnownCount } from './mesh-labels';
 import type { Stage, TaskContext } from '../run/stage';
 
-/** Voxels on either side of a block's cells that its surfaces depend on, together. */
+/** The number of voxels beyond a block's cells that its surfaces depend on, both sides together. */
 const MARGINS = 21;
-/** Of a voxel its label's number, twice, and the first vertex at its corner. */
+/** Bytes per voxel: its label's number, twice, and the first vertex at its corner. */
 const NET_VOXEL_BYTES = 12;
-/** What the kernel has of a vertex of a surface net, and of the triangles of a tile, with what grows beside them. */
+/**
+ * Bytes per vertex of a surface net in the kernel, and bytes for the triangles of a tile and the arrays that grow
+ * with it.
+ */
 const NET_VERTEX_BYTES = 170;
 const NET_BYTES = 10 * 2 ** 20;
 
 /**
- * What a worker needs: a block's voxels with what is about them, the net of its surfaces; or what is in memory of a batch of
- * labels; and the WebAssembly that simplifies and encodes them.
+ * Returns the memory that a worker needs: either for a block's voxels with their margin and its surface net, or for a
+ * batch of labels, and in both cases for the WebAssembly that simplifies and encodes.
  */
 export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number): number {
   const voxels = (blockCells + MARGINS) ** 3;
@@ -35,22 +38,28 @@ export function meshWorkerBytes({ blockCells }: MeshPlan, bytesPerVoxel: number)
   return Math.max(blockBytes, 80 * 2 ** 20) + 80 * 2 ** 20;
 }
 
-/** The surfaces of one label have so much room in a worker at least, within {@link meshWorkerBytes}; the rest is spilled. */
+/**
+ * The least memory for the surfaces of one label in a worker, within {@link meshWorkerBytes}. Larger surfaces are
+ * spilled to the disk.
+ */
 export const LEAST_SURFACE_BYTES = 40 * 2 ** 20;
 
-/** What the stages may use. */
+/** The resources of the stages. */
 export interface MeshResources {
   readonly workers: number;
-  /** Room for the surfaces of one label in a worker; the rest is spilled. */
+  /** Memory for the surfaces of one label in a worker. Larger surfaces are spilled to the disk. */
   readonly surfaceBytes: number;
 }
 
-/** A meshing has no blocks in shared memory: what there is for these goes half to surfaces, half to garbage. */
+/**
+ * Returns the resources of a meshing. It has no blocks in shared memory, so half of their memory is for surfaces, and
+ * half for garbage.
+ */
 export function meshResources({ workers, blockBytes }: MemoryBudget): MeshResources {
   return { workers, surfaceBytes: LEAST_SURFACE_BYTES + Math.floor(blockBytes / 2 / workers) };
 }
 
-/** @param root where the meshes go, below `dataset` or there */
+/** @param root the folder that the meshes are written to: `dataset` or a folder below it */
 export function meshFolders(dataset: string, root: string): MeshFolders {
   return {
     root,
@@ -60,10 +69,10 @@ export function meshFolders(dataset: string, root: string): MeshFolders {
   };
 }
 
-/** Tells the voxels of segments in the finest scale, as far as they are known. */
+/** Returns the voxel counts of segments in the finest scale, as far as they are known. */
 export type FindCounts = () => Promise<ReadonlyMap<bigint, number>>;
 
-/** The stages that mesh a volume: block by block, then label by label. */
+/** Returns the stages that mesh a volume: first block by block, then label by label. */
 export function meshStages(
   plan: MeshPlan,
   source: PrecomputedHandle,
@@ -75,12 +84,12 @@ export function meshStages(
   return [blocks, new MeshLabelStage(plan, source.info, folders, blocks.taskCount, resources, findCounts)];
 }
 
-/** The objects that the first stage leaves. */
+/** Returns the number of objects that the first stage stores. */
 export function meshBlocks(plan: MeshPlan, info: VolumeInfo): number {
   return new CellBlocks(scaleSize(info, plan), plan.blockCells).length;
 }
 
-/** Meshes blocks of the volume, each in one step. */
+/** Meshes the blocks of the volume, one in each step. */
 class MeshBlockStage implements Stage {
   readonly name = 'mesh-blocks';
   readonly voxelCost = 40;
@@ -125,7 +134,7 @@ class MeshBlockStage implements Stage {
   }
 }
 
-/** Joins the labels of a batch from all blocks and writes their meshes, each batch in one step. */
+/** Joins the labels of a batch from all blocks and writes their meshes, one batch in each step. */
 class MeshLabelStage implements Stage {
   readonly name = 'mesh-labels';
   readonly voxelCost = 20;
@@ -164,7 +173,10 @@ class MeshLabelStage implements Stage {
     report({ workVoxels: this.workOf(), ...result });
   }
 
-  /** What a batch can't count itself, as it knows the scale that is meshed alone; empty where nothing hangs on it. */
+  /**
+   * Returns the counts that a batch can't compute, as it only knows the scale that is meshed. Empty if the result
+   * doesn't depend on them.
+   */
   private async countsByBatch(): Promise<ReadonlyMap<number, KnownCount[]>> {
     const { scale, minVoxels, batches } = this.plan;
     const byBatch = new Map<number, KnownCount[]>();

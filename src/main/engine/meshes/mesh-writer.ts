@@ -15,8 +15,8 @@ import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
 
 /**
- * Makes the meshes of one batch of labels and writes them as they are made, so that neither a shard nor a large mesh
- * is in memory as a whole. Whoever makes one calls `finish` or `abandon`.
+ * Makes the meshes of one batch of labels and writes each part as soon as it is made, so that neither a shard nor a
+ * large mesh is in memory as a whole. The owner calls `finish` or `abandon`.
  */
 export class MeshWriter {
   bytesWritten = 0;
@@ -26,8 +26,8 @@ export class MeshWriter {
   private readonly shard: ShardWriter | undefined;
 
   /**
-   * @param isSharded whether the meshes go to a shard
-   * @param surfaceBytes room in memory for the surfaces of one label; the rest is spilled
+   * @param isSharded whether the meshes are stored in a shard
+   * @param surfaceBytes memory for the surfaces of one label; larger surfaces are spilled to the disk
    */
   constructor(
     private readonly plan: MeshPlan,
@@ -41,7 +41,7 @@ export class MeshWriter {
     this.shard = isSharded ? this.beginShard(batch) : undefined;
   }
 
-  /** Labels of a shard come in the order of compareInShard. */
+  /** Adds the mesh of a label. The labels of a shard must be added in the order of compareInShard. */
   add({ entry: { id }, pieces }: LabelPieces): void {
     const { plan, spill, shard } = this;
     try {
@@ -71,13 +71,13 @@ export class MeshWriter {
     }
   }
 
-  /** When all labels are written. */
+  /** Completes the files when all labels are written. */
   finish(): void {
     const file = this.shard?.finish();
     if (file !== undefined) this.note(file);
   }
 
-  /** When one of them could not be. */
+  /** Discards the shard if a label could not be written. */
   abandon(): void {
     this.shard?.abandon();
   }

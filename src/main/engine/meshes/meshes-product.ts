@@ -79,7 +79,7 @@ export const MESHES: Product<MeshPlan> = {
       scale: plan.scale,
       missingChunks: volume === undefined || volume.skipEmpty ? 'zero' : 'refuse',
     };
-    // The memory of the volume's blocks stays theirs.
+    // The memory of the volume's blocks stays allocated.
     const resources =
       volume === undefined
         ? meshResources(job.memory)
@@ -101,7 +101,7 @@ export const MESHES: Product<MeshPlan> = {
   },
 };
 
-/** The voxels of segments in the finest scale, as far as they are known. */
+/** Returns the voxel counts of segments in the finest scale, as far as they are known. */
 async function knownCounts(job: Job): Promise<ReadonlyMap<bigint, number>> {
   const counted = countedLabels(job);
   if (counted !== undefined) {
@@ -112,7 +112,7 @@ async function knownCounts(job: Job): Promise<ReadonlyMap<bigint, number>> {
   return (await exactCounts(job.output, job.info)) ?? new Map<bigint, number>();
 }
 
-/** @throws InvalidInputError where the folder for meshes isn't the dataset's, or holds another part of it */
+/** @throws InvalidInputError if the folder for meshes is outside the dataset, or holds another part of it */
 function requireOwnFolder({ root, json }: Dataset, name: string): void {
   const path = folderPath(name);
   const other = datasetFolders(json).find((folder) => folder.path === path && folder.kind !== 'mesh');
@@ -134,7 +134,10 @@ const NOUNS = {
   skeletons: 'skeletons',
 } as const;
 
-/** Some ids may be wrong; where all are, the list belongs to another volume, and no mesh should make place for it. */
+/**
+ * Refuses a list of segments if none of them is in the dataset. Some ids may be wrong, but if all are, the list
+ * belongs to another volume, and existing meshes must not be replaced.
+ */
 async function requireAnyListed({ root, info }: Dataset, { segments }: MeshPlan): Promise<void> {
   const counts = segments === undefined ? undefined : await exactCounts(root, info);
   if (segments === undefined || counts === undefined || segments.some((id) => counts.has(BigInt(id)))) return;

@@ -19,12 +19,12 @@ import { openFolder } from '../../places/local-folder';
 import type { ListablePlace, ReadablePlace } from '../../places/place';
 import { ShardedValues } from '../../places/sharded-values';
 
-/** Reads the meshes of some segments, or those of a shard, whole. */
+/** A request to read the complete meshes of some segments, or all those of a shard. */
 export interface ReadMeshesRequest {
   readonly folder: string;
   readonly info: MeshInfo;
   readonly bounds: MeshBounds;
-  /** Ids in decimal, or the name of a shard's file. */
+  /** Ids in decimal, or the file name of a shard. */
   readonly what: { readonly ids: readonly string[] } | { readonly shard: string };
 }
 
@@ -32,9 +32,9 @@ export interface ReadMeshesResult {
   /** Ids of the meshes. */
   readonly ids: BigUint64Array;
   readonly fragments: number;
-  /** A sentence each. */
+  /** One sentence for each problem. */
   readonly problems: readonly string[];
-  /** Files beside the manifests that meshes have named, in the legacy format. */
+  /** Files other than manifests that meshes refer to, in the legacy format. */
   readonly files: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export async function readMeshes({
   return tally.result();
 }
 
-/** Files that can't be unpacked are a problem of the mesh. */
+/** Reads a mesh. Files that can't be decompressed are reported as problems of the mesh. */
 async function orProblem(id: string, tally: Tally, read: () => Promise<void>): Promise<void> {
   try {
     await read();
@@ -100,7 +100,7 @@ class Tally {
   }
 }
 
-/** `<id>.index` is the manifest, `<id>` holds the fragments. */
+/** Reads a mesh whose manifest is `<id>.index` and whose fragments are in `<id>`. */
 async function readUnsharded(store: ListablePlace, id: string, read: ReadMesh, tally: Tally): Promise<void> {
   const manifest = await getUncompressed(store, `${id}.index`);
   if (manifest === undefined) return;
@@ -117,7 +117,7 @@ async function readUnsharded(store: ListablePlace, id: string, read: ReadMesh, t
   tally.add(BigInt(id), { ...reading, faults });
 }
 
-/** Fragments stand right before their manifest. */
+/** Reads all meshes of a shard. Fragments are directly before their manifest. */
 async function readShard(
   store: ReadablePlace,
   file: string,
@@ -152,7 +152,7 @@ async function range(store: ReadablePlace, file: string, place: ShardLocation): 
   return (await store.getRange(file, place.offsetBytes, place.lengthBytes)) ?? NOTHING;
 }
 
-/** `<id>:0` names the files of the fragments. */
+/** Reads a legacy mesh, whose manifest `<id>:0` lists the files of its fragments. */
 async function readLegacy(store: ReadablePlace, id: bigint, bounds: MeshBounds, tally: Tally): Promise<void> {
   const manifest = await getUncompressed(store, legacyManifestName(id));
   if (manifest === undefined) return;

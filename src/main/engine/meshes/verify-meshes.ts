@@ -16,12 +16,12 @@ import { readSegmentColumns } from '../segments/segment-counts';
 import type { SegmentColumns } from '../../../shared/precomputed/segment-properties';
 import type { ReadMeshesRequest } from './read-meshes';
 
-/** Meshes that are read in one step. */
+/** The number of meshes that are read in one step. */
 const IDS_PER_STEP = 200;
 
 /**
- * Reads every mesh of a dataset: manifests, each fragment by its decoder, where they lie, and whether the list of segments
- * knows their ids; and whether a segment has none that must have one.
+ * Reads every mesh of a dataset. It checks the manifests, decodes each fragment, checks its position, and compares
+ * the ids with the list of segments. If it is known which segments must have meshes, it reports those without one.
  */
 export async function verifyMeshes(context: VerifyContext): Promise<ProductReport | undefined> {
   const { dataset, pool, memory, request } = context;
@@ -72,7 +72,7 @@ function report(checked: string, problems: Problems): ProductReport {
   return { product: 'meshes', ok: list.length === 0, checked, problems: list, warnings: [] };
 }
 
-/** A folder of legacy meshes needs no info. */
+/** Reads the `info` of the meshes. A folder of legacy meshes needs none. */
 async function readInfo(
   store: ReadablePlace,
   folder: string,
@@ -93,9 +93,9 @@ async function readInfo(
 
 interface MeshFiles {
   readonly isSharded: boolean;
-  /** What is read together. */
+  /** The meshes that are read in one step each. */
   readonly parts: readonly ReadMeshesRequest['what'][];
-  /** Files that must be named by a mesh, or be its fragments. */
+  /** Files that a mesh must refer to, or that hold its fragments. */
   readonly others: readonly string[];
 }
 
@@ -126,7 +126,7 @@ function shardsOf(count: number): string {
   return count === 1 ? 'one shard' : `${formatCount(count)} shards`;
 }
 
-/** The segment whose fragments stand in a file; 0 for another file. */
+/** Returns the segment whose fragments are in a file; 0 for other files. */
 function idOf(name: string): bigint {
   return /^\d+$/.test(name) ? BigInt(name) : 0n;
 }
@@ -175,8 +175,8 @@ const meshingSchema = z.object({
 const processingSchema = z.object({ processing: z.array(z.unknown()) });
 
 /**
- * From how many voxels on each segment has a mesh, by what the dataset's provenance says of its meshing; undefined where that
- * can't be told.
+ * Returns the number of voxels from which a segment must have a mesh, according to the dataset's provenance;
+ * undefined if that isn't known.
  */
 async function leastVoxels(root: string): Promise<number | undefined> {
   const text = (await readProvenance(root)) ?? '';

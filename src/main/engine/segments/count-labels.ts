@@ -3,14 +3,14 @@ import { allocateVoxels } from '../../../shared/base/data-type';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
 
-/** Counts the voxels of each label in a region. */
+/** A request to count the voxels of each label in a region. */
 export interface CountLabelsRequest {
   readonly dataset: PrecomputedHandle;
   readonly box: Box;
 }
 
 export interface CountLabelsResult {
-  /** See LabelStatistics. */
+  /** Label counts in the format of LabelStatistics. */
   readonly statistics: Uint8Array;
 }
 

@@ -7,13 +7,13 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { fileError, isMissing } from '../../base/file-error';
 import { openRegularFile } from '../../base/regular-file';
 
-/** How the lists of ids begin that this program writes (segment-files.ts). */
+/** The first words of the lists of ids that this program writes (segment-files.ts). */
 const HEADS = ['id,voxels,mesh,', 'id,estimated_voxels,mesh,'];
 const HEAD_BYTES = Math.max(...HEADS.map((head) => head.length));
 
 /**
- * The file that a list of ids may be written to: a new one, or one that holds such a list already.
- * @throws InvalidInputError where something else is there, which stays as it is
+ * Returns the file that a list of ids may be written to: a new file, or one that already holds such a list.
+ * @throws InvalidInputError if the file holds anything else; it is left unchanged
  */
 export async function checkIdsFile(path: string): Promise<string> {
   try {
@@ -34,7 +34,7 @@ export async function checkIdsFile(path: string): Promise<string> {
   );
 }
 
-/** A link that leads to nothing isn't free: whoever made it meant another place. */
+/** Checks that a path is unused. A broken link isn't, as its creator meant another place. */
 async function requireFree(path: string): Promise<void> {
   try {
     await lstat(path);
@@ -61,7 +61,7 @@ async function isListOfIds(path: string): Promise<boolean> {
   }
 }
 
-/** Writes the list of ids where the user wants it: the whole of it, or what was there stays. */
+/** Writes the list of ids to the user's file, either completely or not at all. */
 export async function writeIdsFile(path: string, text: string | AsyncIterable<string>): Promise<void> {
   const real = await checkIdsFile(path);
   const unfinished = `${real}.${randomUUID()}.tmp`;

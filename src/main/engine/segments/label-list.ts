@@ -7,7 +7,7 @@ export interface ListedLabel extends LabelEntry {
   readonly isMeshed: boolean;
 }
 
-/** Labels as JSON, ids in decimal. */
+/** Encodes labels as JSON, with ids in decimal. */
 export function encodeLabelList(labels: readonly ListedLabel[]): Uint8Array {
   const rows = labels.map(({ id, voxels, box, isMeshed }) => [
     String(id),

@@ -6,24 +6,25 @@ import type { NamedSegment } from '../../../shared/precomputed/segment-propertie
 import { readGivenFile } from '../../base/regular-file';
 import { parseSegmentId } from './segment-ids';
 
-/** As many as a message can bear. */
+/** The most problems that a message lists. */
 const MAX_PROBLEMS = 20;
 
-/** Names of segments from a file, and what else it has that isn't taken over. */
+/** Names of segments from a file, and notes on contents that aren't used. */
 export interface NamesTable {
   readonly names: ReadonlyMap<bigint, NamedSegment>;
-  /** A sentence each. */
+  /** One sentence for each note. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads a table of names (RFC 4180, or with semicolons or tabs between cells; UTF-8 or UTF-16 with a byte order mark). The
- * first line names the columns: `id`, and any of `label` (or `name`, as BrainGlobe and Allen have it), `description` (or
- * `acronym`) and columns whose names begin with `tag`, whose cells hold tags separated by commas, semicolons or spaces.
- * Other columns are passed over, which is said. Ids may be written as floats, `997.0`. ITK-SNAP's label descriptions and the
- * tables of colours of FreeSurfer and 3D Slicer (`17 Left-Hippocampus 220 216 20 0`) are read too.
- * @throws InvalidInputError naming every line that can't be taken: no id, one that was there before, or more cells than
- * there are columns
+ * Reads a table of names (RFC 4180, or with semicolons or tabs between cells; UTF-8, or UTF-16 with a byte order
+ * mark). The first line names the columns: `id`, and any of `label` (or `name`, as in BrainGlobe and Allen),
+ * `description` (or `acronym`) and columns whose names begin with `tag`, whose cells hold tags separated by commas,
+ * semicolons or spaces. Other columns are ignored, and a note says so. Ids may be written as floats, `997.0`.
+ * ITK-SNAP's label descriptions and the colour tables of FreeSurfer and 3D Slicer (`17 Left-Hippocampus 220 216 20
+ * 0`) are read too.
+ * @throws InvalidInputError naming every invalid line: without an id, with an id that occurred before, or with more
+ * cells than there are columns
  */
 export async function readNames(path: string): Promise<NamesTable> {
   const text = textOf(path, await readGivenFile(path));
@@ -80,12 +81,18 @@ export async function readNames(path: string): Promise<NamesTable> {
   };
 }
 
-/** A row of ITK-SNAP: index, red, green, blue, alpha, shown, with a mesh, and the name in quotes. */
+/**
+ * A row of ITK-SNAP: index, red, green, blue, alpha, whether it is shown, whether it has a mesh, and the name in
+ * quotes.
+ */
 const ITK_SNAP_ROW = /^\s*(\d+)(?:\s+[\d.]+){4}\s+\d\s+\d\s+"([^"]*)"\s*$/;
 /** A row of FreeSurfer and Slicer: index, name without spaces, red, green, blue, alpha. */
 const COLOUR_ROW = /^\s*(\d+)\s+(\S+)(?:\s+\d+){4}\s*$/;
 
-/** Tables of colours as rows of ids and labels; undefined for others. 0 is the background, whatever its name. */
+/**
+ * Returns a colour table as rows of ids and labels; undefined for other files. 0 is the background, whatever its
+ * name.
+ */
 function colourTable(text: string): string[][] | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
   const pattern = [ITK_SNAP_ROW, COLOUR_ROW].find((row) => row.test(lines[0] ?? ''));
@@ -99,7 +106,7 @@ function encodingOf(bytes: Uint8Array): string {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
 }
 
-/** What stands most often between the names of the columns. */
+/** Returns the most frequent delimiter in the line of column names. */
 function delimiterOf(text: string): string {
   const header = /^[^\r\n]*/.exec(text)?.[0] ?? '';
   const counts = [',', ';', '\t'].map((delimiter) => header.split(delimiter).length);

@@ -11,21 +11,21 @@ import type { ListedLabel } from './label-list';
 /** A segment in voxels of the finest scale. */
 export interface SegmentRow extends CountedSegment {
   readonly isMeshed: boolean;
-  /** With the voxel offset; undefined where the segment isn't in the scale that was looked at. */
+  /** The bounding box, including the voxel offset; undefined if the segment isn't in the scale that was searched. */
   readonly box: { readonly min: Vec3; readonly max: Vec3 } | undefined;
 }
 
 /** Segments by ascending id. They may be too many for the memory. */
 export interface SegmentCounts {
   readonly rows: AsyncIterable<SegmentRow>;
-  /** Whether the voxels are those of a coarser scale, multiplied. */
+  /** Whether the counts were estimated from those of a coarser scale. */
   readonly areEstimates: boolean;
 }
 
 /**
- * What is known of the segments in voxels of the finest scale, whichever scale the labels were found in. In a coarser
- * one they are fewer, and their voxels are others: there the counts are those of the dataset's own list, if it has
- * one that this program counted and that knows all of the labels, else estimates; boxes are as exact as the scale.
+ * Returns the segments with their counts and boxes in voxels of the finest scale, whichever scale the labels were
+ * found in. A coarser scale has fewer segments and other counts. Then the counts are those of the dataset's own list,
+ * if this program counted it and it has all of the labels, and otherwise estimates. Boxes are as exact as the scale.
  */
 export async function segmentCounts(
   labels: AsyncIterable<ListedLabel>,
@@ -61,7 +61,7 @@ async function* allToFinest(
   for await (const label of labels) yield toFinest(label, scale, finest);
 }
 
-/** The list of segments beside a volume; undefined where there is none, or one that can't be read. */
+/** Reads the list of segments of a volume; undefined if there is none, or it can't be read. */
 export async function readSegmentColumns(
   root: string,
   info: VolumeInfo,
@@ -76,7 +76,7 @@ export async function readSegmentColumns(
   }
 }
 
-/** The voxels of the segments in a list that this program counted; undefined where there is none. */
+/** Returns the voxel counts in the list of segments, if this program counted them; otherwise undefined. */
 export async function exactCounts(root: string, info: VolumeInfo): Promise<Map<bigint, number> | undefined> {
   const { ids, voxels, areExact } = (await readSegmentColumns(root, info)) ?? {};
   if (ids === undefined || voxels === undefined || areExact !== true) return undefined;
@@ -89,7 +89,7 @@ function toFinest(
   finest: ScaleInfo,
 ): SegmentRow {
   const ratio = vec3((axis) => scale.resolution[axis] / finest.resolution[axis]);
-  // Offsets of scales are rounded, so that of the finest one holds for all.
+  // The offsets of coarser scales are rounded, so the offset of the finest scale is used for all.
   const at = (position: Vec3): Vec3 => multiply3(position, ratio);
   const [min, max] = [at(box.min), at(box.max)];
   return {

@@ -6,10 +6,10 @@ import { product3, type Vec3 } from '../../../shared/base/vec3';
 import type { MeshPlan } from '../meshes/mesh-plan';
 import type { SegmentCounts } from './segment-counts';
 
-/** As many ids as a message can bear. */
+/** The most ids that a message lists. */
 const MAX_SHOWN = 10;
 
-/** The text of the `info` of a dataset's meshes. */
+/** Returns the text of the `info` of a dataset's meshes. */
 export function meshInfoText(
   { settings, batches }: MeshPlan,
   isSharded: boolean,
@@ -27,9 +27,9 @@ export function meshInfoText(
 }
 
 /**
- * A CSV of the segments: id, voxels of the finest scale (or an estimate of them), whether there is a mesh, the
- * bounding box in such voxels, and the volume in cubic micrometres.
- * @param resolutionNm size of such a voxel
+ * Yields a CSV file of the segments: id, voxels of the finest scale (or an estimate), whether there is a mesh, the
+ * bounding box in these voxels, and the volume in cubic micrometres.
+ * @param resolutionNm the size of a voxel of the finest scale
  */
 export async function* segmentsCsv(
   { rows, areEstimates }: SegmentCounts,
@@ -45,16 +45,16 @@ export async function* segmentsCsv(
   }
 }
 
-/** The ids that an option names. */
+/** The ids that were given in an option. */
 interface AskedIds {
   readonly flag: string;
   readonly ids: Set<bigint>;
 }
 
 /**
- * One sentence for each sort of id that was named and isn't in the volume.
+ * Returns one sentence for each option with ids that aren't in the volume.
  * @param asked the ids that were not found
- * @param place what was looked at: the volume, or a scale of it
+ * @param place the place that was searched: the volume, or a scale of it
  */
 export function missingIdNotes(asked: readonly AskedIds[], place: string): string[] {
   return asked.flatMap(({ flag, ids }) => {
@@ -66,7 +66,7 @@ export function missingIdNotes(asked: readonly AskedIds[], place: string): strin
   });
 }
 
-/** The ids that the options name. */
+/** Returns the ids that were given in options. */
 export function askedIds(
   plan: Pick<MeshPlan, 'segments' | 'exclude'> | undefined,
   names: ReadonlyMap<bigint, NamedSegment>,

@@ -5,10 +5,10 @@ import { say } from '../../../shared/base/words';
 import { readGivenFile } from '../../base/regular-file';
 
 const MAX_ID = 2n ** 64n - 1n;
-/** As many as a message can bear. */
+/** The most wrong ids that a message lists. */
 const MAX_SHOWN = 20;
 
-/** A segment id in decimal, exact at 64 bits; undefined where the text is none. */
+/** Parses a decimal segment id, exact at 64 bits; undefined if the text isn't one. */
 export function parseSegmentId(text: string): bigint | undefined {
   if (!/^\d{1,20}$/.test(text)) return undefined;
   const id = BigInt(text);
@@ -16,10 +16,10 @@ export function parseSegmentId(text: string): bigint | undefined {
 }
 
 /**
- * Ids that are listed in the text itself, or in the file that it names: separated by white space, commas or
- * semicolons, `#` beginning a comment in a file.
- * @param option names it in messages
- * @throws InvalidInputError naming what is no id
+ * Returns the ids in a text or in the file that it names, separated by white space, commas or semicolons. In a file,
+ * `#` begins a comment.
+ * @param option the name of the option, for messages
+ * @throws InvalidInputError naming the parts that aren't ids
  */
 export async function readSegmentIds(textOrPath: string, option: 'segments' | 'exclude'): Promise<bigint[]> {
   const isList = isListOfIds(textOrPath);

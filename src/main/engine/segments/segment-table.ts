@@ -5,8 +5,8 @@ import type { SegmentRow } from './segment-counts';
 type StoredRow = readonly [id: string, voxels: number, isMeshed: boolean, min?: Vec3, max?: Vec3];
 
 /**
- * Any number of segments in their order, which can be read several times. Only a few are in memory at a time. Whoever
- * makes a table closes it.
+ * Any number of segments in their order, which can be read several times. Only a few are in memory at a time. The
+ * owner closes the table.
  */
 export class SegmentTable implements AsyncIterable<SegmentRow> {
   /** The number of segments in the scale that was searched, and how many of these have meshes. */

@@ -25,16 +25,19 @@ const nameSchema = z.object({
 });
 
 const schema = z.object({
-  /** Folder of the list in the dataset, and whether the job writes it. */
+  /** The folder of the list in the dataset, and whether the job writes the list. */
   folder: z.string(),
   isWritten: z.boolean(),
-  /** By ids of the input, in decimal. */
+  /** Names by ids of the input, in decimal. */
   names: z.array(z.tuple([z.string(), nameSchema])),
-  /** Whether they were asked for, and aren't the input's own, which may name what isn't there. */
+  /**
+   * Whether the user gave the names. Otherwise they are those of the input, which may include ids that the volume
+   * lacks.
+   */
   areAsked: z.boolean(),
-  /** What the table of names has that isn't taken over, a sentence each. */
+  /** Notes on contents of the table of names that aren't used, one sentence each. */
   notes: z.array(z.string()),
-  /** Where else a list of ids goes. */
+  /** A further file to which the list of ids is written. */
   idsFile: z.string().exactOptional(),
 });
 
@@ -66,7 +69,7 @@ export const SEGMENTS: Product<Plan> = {
 
   verify: verifySegments,
 
-  /** No task hangs on it, and a table of names may have been corrected. */
+  /** Uses the new plan: no task depends on it, and the table of names may have been corrected. */
   resume: (_, planned) => planned,
 
   async finish({ folder, isWritten, names, areAsked, notes, idsFile }, job) {

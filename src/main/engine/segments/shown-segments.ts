@@ -6,18 +6,22 @@ import type { ListablePlace } from '../../places/place';
 import type { Dataset } from '../dataset';
 import { readSegmentColumns } from './segment-counts';
 
-/** As many meshes as a viewer shows at once without delay, and a person can tell apart. */
+/** The number of meshes that a viewer shows at once without delay, and that a person can tell apart. */
 const MAX_SHOWN = 24;
 
-/** A segment with more than this share of the volume hides all others: background, most often. */
+/** A segment with more than this share of the volume hides all others. Most often it is the background. */
 const MAX_SHARE = 0.25;
 
-/** Meshes of a single resolution are loaded as a whole; of the others a viewer takes the coarse levels first. */
+/**
+ * The most bytes of single-resolution meshes, which are loaded completely. For other meshes, viewers load the coarse
+ * levels first.
+ */
 const MAX_LEGACY_BYTES = 64 << 20;
 
 /**
- * The segments that a viewer of a dataset with meshes shows at first: the largest, but for those that fill much of
- * the volume, and no more than load fast. None where the dataset has no list of segments with their voxel counts.
+ * Returns the segments that a viewer of a dataset with meshes shows at first: the largest, except those that fill
+ * much of the volume, and no more than load quickly. Returns none if the dataset has no list of segments with voxel
+ * counts.
  */
 export async function segmentsToShow({ root, info }: Dataset): Promise<string[]> {
   if (info.mesh === undefined) return [];
@@ -40,7 +44,7 @@ export async function segmentsToShow({ root, info }: Dataset): Promise<string[]>
   return shown;
 }
 
-/** Bytes of a mesh of a single resolution; 0 where the segment has no such mesh. */
+/** Returns the bytes of a single-resolution mesh; 0 if the segment has none. */
 async function legacyBytes(store: ListablePlace, folder: string, id: string): Promise<number> {
   const manifest = await getUncompressed(store, `${folder}/${legacyManifestName(BigInt(id))}`);
   if (manifest === undefined) return 0;

@@ -15,10 +15,10 @@ import { readDocument } from '../../places/read-document';
 import { Problems } from '../report-problems';
 import type { ProductReport, VerifyContext } from '../verification';
 
-/** Voxels that are counted in one step, about. */
+/** About the size of the voxels that are counted in one step. */
 const REGION_BYTES = 32 * 2 ** 20;
 
-/** Reads the list of segments, and where this program counted their voxels, counts them again. */
+/** Reads the list of segments. If this program counted their voxels, counts them again. */
 export async function verifySegments(context: VerifyContext): Promise<ProductReport | undefined> {
   const { root, info } = context.dataset;
   const folder = info.segment_properties;
@@ -53,7 +53,7 @@ async function readJson(root: string, key: string, problems: Problems): Promise<
   }
 }
 
-/** @returns what was done, for people */
+/** @returns a description of the check, for the user */
 async function compareCounts(
   context: VerifyContext,
   columns: SegmentColumns | undefined,
@@ -88,7 +88,7 @@ async function countAll({ dataset, memory, pool, request }: VerifyContext): Prom
   return all;
 }
 
-/** Whole chunks, as many on each axis. */
+/** Returns the shape of a region: whole chunks, the same number on each axis. */
 function regionShape(chunk: Vec3, mostVoxels: number): Vec3 {
   const times = Math.max(1, Math.floor(Math.cbrt(mostVoxels / product3(chunk))));
   return vec3((i) => chunk[i] * times);

@@ -6,7 +6,7 @@ import { openStore, type DatasetTarget } from '../volume/dataset-target';
 import type { WrittenFile } from '../run/written-file';
 import { PackReader, type PackedChunk } from './pack-file';
 
-/** Writes one shard from the packs that hold its chunks. */
+/** A request to write one shard from the packs that hold its chunks. */
 export interface GatherShardRequest {
   readonly target: DatasetTarget;
   readonly scale: number;
@@ -14,14 +14,14 @@ export interface GatherShardRequest {
   /** The chunks with firstKey ≤ key < endKey. */
   readonly firstKey: bigint;
   readonly endKey: bigint;
-  /** Paths. */
+  /** Paths of the packs. */
   readonly packs: readonly string[];
 }
 
 export interface GatherShardResult {
   readonly bytesWritten: number;
   readonly files: number;
-  /** Nothing where all chunks of the shard were left out. */
+  /** The file of the shard; none if all its chunks were left out. */
   readonly made: readonly WrittenFile[];
 }
 
@@ -65,7 +65,9 @@ function openPack(path: string): PackReader {
   });
 }
 
-/** In the order of their places in the shard, which is that of their keys: see volume-sharding.ts. */
+/**
+ * Returns the chunks in the order of their places in the shard, which is that of their keys: see volume-sharding.ts.
+ */
 function chunksOf(
   packs: readonly PackReader[],
   { firstKey, endKey }: Pick<GatherShardRequest, 'firstKey' | 'endKey'>,

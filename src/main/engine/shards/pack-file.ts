@@ -1,9 +1,9 @@
 /**
- * A pack: the chunks that one task has made of one scale, until the shards that they belong into are written.
+ * A pack: the chunks of one scale that one task has made, kept until their shards are written.
  *
- *     chunks   one after another, as they came, stored as in the shard
- *     index    uint64 [n, 3]: key, where the chunk begins in the pack, its length; by key
- *     end      uint64 [3]: where the index begins, n, {@link MAGIC}
+ *     chunks   one after another, in the order of arrival, stored as in the shard
+ *     index    uint64 [n, 3]: key, offset of the chunk in the pack, its length; sorted by key
+ *     end      uint64 [3]: offset of the index, n, {@link MAGIC}
  *
  * All numbers are little-endian.
  */
@@ -19,11 +19,11 @@ const MAGIC = 0x314b434150535050n;
 const ROW_BYTES = 24;
 const END_BYTES = 24;
 
-/** A pack that is being made; to be sent to workers, which all write to it. */
+/** A pack that is being written. It is passed to workers, which all write to it. */
 export interface OpenPack {
   /** The unfinished file. */
   readonly path: string;
-  /** One BigInt64: where it ends. */
+  /** The end of the file as one BigInt64. */
   readonly end: SharedArrayBuffer;
 }
 
@@ -52,7 +52,7 @@ export function addToPack({ path, end }: OpenPack, key: bigint, bytes: Uint8Arra
   return { key, offsetBytes, lengthBytes: bytes.length };
 }
 
-/** Makes one pack, whole or not at all. Whoever begins one calls `finish` or `abandon`. */
+/** Writes one pack, completely or not at all. The owner calls `finish` or `abandon`. */
 export class PackWriter {
   private readonly chunks: PackedChunk[] = [];
 
@@ -61,7 +61,7 @@ export class PackWriter {
     readonly pack: OpenPack,
   ) {}
 
-  /** @param scratch folder for the unfinished file, on the same file system as `path` */
+  /** @param scratch a folder for the unfinished file, on the same file system as `path` */
   static async begin(path: string, scratch: string): Promise<PackWriter> {
     const unfinished = join(scratch, `${randomUUID()}.tmp`);
     try {
@@ -73,7 +73,7 @@ export class PackWriter {
     return new PackWriter(path, { path: unfinished, end: new SharedArrayBuffer(8) });
   }
 
-  /** Notes what {@link addToPack} has written. */
+  /** Records chunks that {@link addToPack} has written. */
   note(chunks: readonly PackedChunk[]): void {
     for (const chunk of chunks) this.chunks.push(chunk);
   }
@@ -108,7 +108,7 @@ function encodeIndex(chunks: readonly PackedChunk[], indexStart: bigint): Uint8A
   return new Uint8Array(BigUint64Array.from([...rows, indexStart, BigInt(chunks.length), MAGIC]).buffer);
 }
 
-/** A finished pack, read synchronously: for workers. Whoever opens one closes it. */
+/** A finished pack. It is read synchronously, since workers use it. The owner closes it. */
 export class PackReader {
   private constructor(
     private readonly path: string,
@@ -117,7 +117,7 @@ export class PackReader {
     private readonly count: number,
   ) {}
 
-  /** Undefined where there is no pack, or none that is whole. */
+  /** Opens a pack; returns undefined if it doesn't exist or is incomplete. */
   static open(path: string): PackReader | undefined {
     let file: number;
     try {
@@ -136,7 +136,7 @@ export class PackReader {
     return undefined;
   }
 
-  /** The chunks with firstKey ≤ key < endKey, by key. */
+  /** Returns the chunks with firstKey ≤ key < endKey, sorted by key. */
   chunksOf(firstKey: bigint, endKey: bigint): PackedChunk[] {
     const { count } = this;
     const index = new BigUint64Array(3 * count);
@@ -150,7 +150,10 @@ export class PackReader {
     return chunks;
   }
 
-  /** Fills `target` from `offsetBytes`. @throws InvalidInputError where the pack ends before */
+  /**
+   * Fills `target` from `offsetBytes`.
+   * @throws InvalidInputError if the pack ends too early
+   */
   read(target: Uint8Array | BigUint64Array, offsetBytes: number): void {
     if (readInto(this.path, this.file, target, offsetBytes)) return;
     throw new InvalidInputError(`${this.path} ends too early.`, { fields: { path: this.path } });
@@ -161,7 +164,7 @@ export class PackReader {
   }
 }
 
-/** False where the file ends before. */
+/** Fills `target` from a file; returns false if the file ends too early. */
 function readInto(
   path: string,
   file: number,
@@ -181,7 +184,7 @@ function readInto(
   }
 }
 
-/** The first row whose key is at least `key`. */
+/** Returns the first row whose key is at least `key`. */
 function firstRow(index: BigUint64Array, count: number, key: bigint): number {
   let [low, high] = [0, count];
   while (low < high) {

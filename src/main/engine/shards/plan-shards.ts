@@ -6,10 +6,10 @@ import { volumeSharding } from '../../../shared/precomputed/volume-sharding';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { chunkCompression } from '../volume/dataset-target';
 
-/** File systems and hosts bear so many files without trouble. */
+/** The number of files that file systems and hosts handle without trouble. */
 const MOST_CHUNK_FILES = 20_000;
 
-/** The `info` with the parameters of shards, where a conversion is to write these. */
+/** Returns the `info`, with sharding parameters if the conversion is to write shards. */
 export function planShards(info: VolumeInfo, spec: ConvertSpec): VolumeInfo {
   const chunks = info.scales.reduce((sum, scale) => sum + product3(chunkGrid(scale)), 0);
   const isSharded = spec.sharding === 'always' || (spec.sharding === 'auto' && chunks > MOST_CHUNK_FILES);

@@ -7,28 +7,28 @@ import type { Stage, TaskContext } from '../run/stage';
 import type { DatasetTarget } from '../volume/dataset-target';
 import { PackReader } from './pack-file';
 
-/** Who leaves the chunks of its scales in packs, one a task and scale. */
+/** A stage that stores the chunks of its scales in packs, one for each task and scale. */
 export interface PackMaker {
   readonly name: string;
   readonly taskCount: number;
   readonly writtenScales: readonly number[];
   packPath(task: number, scale: number): string;
-  /** The tasks that make voxels of a box of a scale. */
+  /** Returns the tasks that make voxels of a box of a scale. */
   tasksOf(scale: number, box: Box): number[];
-  /** What a task makes of a scale. */
+  /** Returns the box of a scale that a task makes. */
   boxOf(task: number, scale: number): Box;
 }
 
 interface ShardedScale {
   readonly scale: number;
   readonly shards: VolumeShards;
-  /** The task that its first shard is. */
+  /** The number of the task that writes its first shard. */
   readonly first: number;
 }
 
 type IsDone = (task: number) => boolean;
 
-/** Gathers the chunks of some scales from packs into shards, each in one step. */
+/** Gathers the chunks of some scales from packs into shards, one in each step. */
 export class ShardStage implements Stage {
   readonly name: string;
   readonly voxelCost = 0.1;
@@ -74,7 +74,7 @@ export class ShardStage implements Stage {
     report({ workVoxels: this.workOf(task), ...result });
   }
 
-  /** The packs go that no other shard waits for. */
+  /** Deletes the packs that no other shard needs. */
   async settle(task: number, isDone: IsDone): Promise<void> {
     const { scale, shard } = this.at(task);
     for (const maker of this.maker.tasksOf(scale, shard.box)) {
@@ -83,8 +83,8 @@ export class ShardStage implements Stage {
   }
 
   /**
-   * Of a resumed job: forgets the tasks whose packs are gone, or were left half-written by a loss of power, while shards
-   * that aren't there need them.
+   * For a resumed job, marks tasks as not done if their packs are missing, or incomplete after a power failure, and
+   * unfinished shards need them.
    */
   async restore(journal: Pick<Journal, 'isDone' | 'doneCount' | 'forget'>): Promise<void> {
     if (journal.doneCount(this.maker.name) === 0) return;
@@ -98,7 +98,7 @@ export class ShardStage implements Stage {
     }
   }
 
-  /** True where all shards are there that chunks of a scale belong into which a task has made. */
+  /** Reports whether all shards are done that take chunks of a scale from a task. */
   private isSpent(maker: number, scale: number, isDone: IsDone): boolean {
     const own = this.scales.find((sharded) => sharded.scale === scale);
     if (own === undefined) throw new BugError(`scale ${scale} has no shards`);
