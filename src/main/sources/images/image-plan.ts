@@ -189,7 +189,7 @@ function refuseChannels(path: string, { channels }: SliceGrid, options: OpenOpti
   );
 }
 
-/** Returns how the samples are read. @throws InvalidInputError if the options have to say it */
+/** Returns how the samples are read. @throws InvalidInputError if the options must say so and don't */
 function takeOf(path: string, headers: readonly ImageHeader[], options: OpenOptions): Take {
   const plan = planColours(headers, options);
   if ('take' in plan) return plan.take;

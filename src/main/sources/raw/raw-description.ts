@@ -13,7 +13,7 @@ const descriptionSchema = z.strictObject({
   byteOrder: z.enum(['little', 'big']).default('little'),
   /** The number of bytes before the first voxel. It may be left out if the file holds nothing except the voxels. */
   offsetBytes: z.int().min(0).optional(),
-  /** From the slowest axis to the fastest. */
+  /** The letters of the axes, from the slowest axis to the fastest. */
   axes: z
     .string()
     .regex(/^(?!.*(.).*\1)[xyzc]{3,4}$/, 'must name x, y, z and perhaps c, each once, such as zyx')

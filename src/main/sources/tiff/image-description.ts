@@ -15,7 +15,7 @@ export interface ImageDescription {
   readonly images: number | undefined;
   readonly channels: number;
   readonly frames: number;
-  /** The images of the file if it holds several, one of which is chosen as the volume. Empty if there is only one. */
+  /** The images of the file if it holds several. One of them is chosen as the volume. Empty if there is only one. */
   readonly series: readonly Series[];
   /** Which plane each page is, if OME metadata says so. */
   readonly planes: OmePlanes | undefined;

@@ -34,7 +34,7 @@ export const TAG = {
   lercParameters: 50674,
 } as const;
 
-/** What to do about a file that other programs may still read. */
+/** The remedy for a file that other programs may still be able to read. */
 export const RESAVE = 'Save it again with another program (Fiji: File > Save As > Tiff).';
 
 /** Reads the values of a directory and checks their types. */

@@ -8,7 +8,7 @@ export const READ_BYTES = 1 << 20;
 /** A gap of up to this many bytes between two segments is read with them, because a second read costs more. */
 const MOST_SKIPPED_BYTES = 1 << 16;
 
-/** What is decoded at a time: a whole compressed unit, or some rows of an uncompressed one. */
+/** The part of a unit that is decoded at a time: a whole compressed unit, or some rows of an uncompressed one. */
 export interface Segment {
   readonly unit: StorageUnit;
   /** The file and the unit, for messages. */

@@ -111,8 +111,8 @@ interface Draft {
 }
 
 /**
- * Reports whether the channels of a page are really slices. This is so if the options say it, or if the page is an array of
- * slices whose shape tifffile wrote; tifffile stores arrays of 3 or 4 slices as channels. RGB pages of 8 or 16 bits count as
+ * Reports whether the channels of a page are really slices. This is so if the options say it, or if the page is an array
+ * of slices whose shape tifffile wrote: it stores arrays of 3 or 4 slices as channels. RGB pages of 8 or 16 bits count as
  * slices only for labels, because labels have no colours.
  */
 function areSlices(files: readonly FileSummary[], planes: number, { colours, kind }: OpenOptions): boolean {

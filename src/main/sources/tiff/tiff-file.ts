@@ -63,7 +63,7 @@ export class TiffFile {
     return this.tiff.littleEndian;
   }
 
-  /** The image whose directory is at `offsetBytes`; `where` names it in messages. */
+  /** Returns the page whose directory is at `offsetBytes`. `where` names the page in messages. */
   async page(offsetBytes: number, where: string): Promise<TiffPage> {
     const directory = await parsing(
       () => this.tiff.parser.parseFileDirectoryAt(offsetBytes),
