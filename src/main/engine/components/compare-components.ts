@@ -16,21 +16,24 @@ export interface SplitIds {
   readonly root: string;
 }
 
-/** What there is to compare in a box, and a voxel beyond. */
+/** The voxels to compare in a box and a margin of one voxel at its upper faces. */
 export interface UnsplitBlocks {
   /** The input's voxels. */
   readonly expected: VolumeBlock;
-  /** The dataset's, with the ids that the list says they were split from; 0 for those that it doesn't have. */
+  /**
+   * The dataset's voxels, mapped back to the ids that they were split from according to the list; 0 for ids that the
+   * list lacks.
+   */
   readonly found: VolumeBlock;
-  /** A sentence where voxels that touch and have one id in the input have several in the dataset. */
+  /** A sentence if voxels that touch and have one id in the input have several ids in the dataset. */
   readonly problems: readonly string[];
 }
 
 const finder = new ComponentFinder();
 
 /**
- * Reads `box` of a dataset whose ids were split, and of its input. One voxel beyond it is looked at, so that any two voxels that touch are in one of
- * the boxes: there, the dataset must have as many components as the input.
+ * Reads `box` of a dataset whose ids were split, and of its input. A margin of one voxel is included, so that any two
+ * voxels that touch are both in one of the boxes. In each box, the dataset must have as many components as the input.
  */
 export async function unsplitBlocks(
   dataset: VolumeSource,
@@ -58,7 +61,10 @@ export async function unsplitBlocks(
 
 let known: { readonly root: string; readonly ids: IdMap } | undefined;
 
-/** From components to ids of the input; the last one stays, as regions of a dataset come one after the other. */
+/**
+ * Returns the map from components to ids of the input. The last map is kept, since the regions of a dataset come one
+ * after the other.
+ */
 async function inputIds(root: string): Promise<IdMap> {
   if (known?.root === root) return known.ids;
   const ids = new IdMap();

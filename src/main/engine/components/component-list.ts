@@ -6,7 +6,7 @@ import { fileError } from '../../base/file-error';
 import { COMPONENTS_FILE } from '../../../shared/precomputed/dataset-files';
 import type { ComponentRow } from './new-ids';
 
-/** The list of components in a dataset, row by row. */
+/** Yields the rows of the list of components in a dataset. */
 export async function* readComponentList(output: string): AsyncGenerator<ComponentRow> {
   const path = join(output, COMPONENTS_FILE);
   try {
@@ -21,7 +21,7 @@ export async function* readComponentList(output: string): AsyncGenerator<Compone
   }
 }
 
-/** Names of ids of the input as names of all of their components. */
+/** Returns the names of the input's ids as names of all their components. */
 export async function componentNames(
   output: string,
   names: ReadonlyMap<bigint, NamedSegment>,

@@ -6,7 +6,7 @@ import type { FilePlace } from '../../places/place';
 import { Journal } from '../run/journal';
 import { largestPieceVoxels, PieceGrid } from './piece-grid';
 
-/** How the ids of a volume are split into components, everything decided. JSON. */
+/** The complete plan for splitting the ids of a volume into components. It is JSON. */
 export interface ComponentPlan {
   readonly connectivity: Connectivity;
   readonly size: Vec3;
@@ -21,10 +21,10 @@ export function connectivityOf(option: NonNullable<ConvertSpec['components']>): 
   return ({ 6: 6, 18: 18, 26: 26 } as const)[option];
 }
 
-/** The least memory for the joining of components, which is planned for. */
+/** The least memory for joining components, which is reserved in the plan. */
 export const LEAST_JOINING_BYTES = 32 * 2 ** 20;
 
-/** What a worker needs to find components. */
+/** Returns the memory that a worker needs to find components. */
 export function finderBytes(size: Vec3): number {
   return largestPieceVoxels(size) * FINDER_BYTES_PER_VOXEL;
 }
@@ -33,12 +33,15 @@ export function pieceGrid({ size, block }: ComponentPlan): PieceGrid {
   return new PieceGrid(size, block);
 }
 
-/** What was found in each piece (piece-components.ts), by its number. */
+/** Returns the place for the components found in each piece (piece-components.ts), by piece number. */
 export function pieceStore({ output }: ComponentPlan): FilePlace {
   return Journal.stateOf(output, 'components');
 }
 
-/** The ids of each piece's components, as 64-bit words, by its number; empty where they are the input's. */
+/**
+ * Returns the place for the ids of each piece's components, as 64-bit words, by piece number. An object is empty if
+ * all ids are those of the input.
+ */
 export function idStore({ output }: ComponentPlan): FilePlace {
   return Journal.stateOf(output, 'component-ids');
 }

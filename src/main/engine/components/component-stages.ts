@@ -11,23 +11,23 @@ import type { SharedSource } from '../volume/shared-source';
 import { pieceGrid, type ComponentPlan } from './component-plan';
 import type { PieceGrid } from './piece-grid';
 
-/** How the volume whose components are wanted is read. */
+/** How the volume is read when its components are found. */
 export interface ComponentInput {
   readonly source: SharedSource;
   readonly storage: Pick<PyramidStagePlan, 'storageShape' | 'storageOrigin'>;
-  /** Of the blocks, and of the dataset. */
+  /** The data type of the blocks and of the dataset. */
   readonly dataType: DataType;
   readonly arenas: ArenaPool;
-  /** For the joining, beside the blocks' memories, which stay. */
+  /** Memory for joining, besides that of the blocks, which stays allocated. */
   readonly joiningBytes: number;
 }
 
-/** The stages that decide which id each component has: block by block, then of all blocks. */
+/** Returns the stages that decide which id each component gets: first for each block, then for the whole volume. */
 export function componentStages(plan: ComponentPlan, input: ComponentInput): Stage[] {
   return [new FindStage(plan, input), new JoinStage(plan, input)];
 }
 
-/** Gives the components in a block of the volume their ids, in place. */
+/** Replaces the ids in a block of the volume with those of its components, in place. */
 export async function relabelBlock(
   plan: ComponentPlan,
   grid: PieceGrid,

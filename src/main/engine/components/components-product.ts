@@ -19,7 +19,7 @@ const schema = z.object({ neighbours: CONVERT_OPTIONS.components.schema });
 
 type Plan = z.output<typeof schema>;
 
-/** Ids of their own for parts of an id that don't touch. */
+/** The separate ids for parts of an id that don't touch. */
 export const COMPONENTS: Product<Plan> = {
   name: 'components',
   owns: { folders: [], files: [COMPONENTS_FILE] },
@@ -55,7 +55,7 @@ export const COMPONENTS: Product<Plan> = {
   },
 };
 
-/** The volume is split in the blocks in which it is converted. */
+/** Returns the plan for splitting. It uses the same blocks as the conversion. */
 function splitOf({ neighbours }: Plan, job: Job): ComponentPlan {
   const { pyramid, first } = volumeOf(job);
   return {

@@ -7,7 +7,7 @@ import { encodePiece } from './piece-components';
 import { writeFileTo, type WrittenFile } from '../run/written-file';
 import { viewBlock, type SharedBlock } from '../volume/shared-block';
 
-/** One piece of a block that is in memory. */
+/** A request for one piece of a block in memory. */
 export interface ComponentsRequest {
   readonly plan: ComponentPlan;
   readonly block: SharedBlock;
@@ -24,7 +24,7 @@ export interface ComponentsResult {
 
 const finder = new ComponentFinder();
 
-/** Finds the components of a piece and leaves them for the joining. */
+/** Finds the components of a piece and stores them for joining. */
 export async function findComponents(request: ComponentsRequest): Promise<FoundComponents> {
   const { plan, block, piece } = request;
   const box = pieceGrid(plan).boxOf(piece);
@@ -32,7 +32,10 @@ export async function findComponents(request: ComponentsRequest): Promise<FoundC
   return { made: [await writeFileTo(pieceStore(plan), String(piece), encodePiece(components, box))] };
 }
 
-/** Gives the components of a piece their ids, in place. They are found anew, as that is quicker than to store them. */
+/**
+ * Replaces the ids in a piece with those of its components, in place. Finding the components again is faster than
+ * storing them.
+ */
 export async function relabelComponents(request: ComponentsRequest): Promise<ComponentsResult> {
   const { plan, piece } = request;
   const box = pieceGrid(plan).boxOf(piece);

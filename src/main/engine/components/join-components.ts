@@ -12,12 +12,12 @@ import { writeFileTo, type WrittenFile } from '../run/written-file';
 import { Journal } from '../run/journal';
 import { openFolder } from '../../places/local-folder';
 
-/** Joins the components of all pieces, gives them ids, and writes the list of them. */
+/** A request to join the components of all pieces, give them ids, and write a list of them. */
 export interface JoinComponentsRequest {
   readonly plan: ComponentPlan;
   /** Type of the dataset's voxels. */
   readonly dataType: DataType;
-  /** The most that it may take. */
+  /** The most memory that joining may take. */
   readonly maxBytes: number;
 }
 
@@ -26,7 +26,7 @@ export interface JoinComponentsResult {
   readonly made: readonly WrittenFile[];
 }
 
-/** What a component of a piece takes: its node and label, its first voxel and count, its new id, and its sorting. */
+/** Bytes for a component of a piece: its node and label, its first voxel and count, its new id, and sorting. */
 const BYTES_PER_COMPONENT = 56;
 const ROWS_AT_ONCE = 10_000;
 
@@ -78,7 +78,7 @@ async function writeIds(
   return made;
 }
 
-/** The file. */
+/** Writes the list of components; returns its file. */
 function writeList({ output, root }: ComponentPlan, rows: Iterable<ComponentRow>): WrittenFile {
   const store = openFolder(root, Journal.scratchFolder(output));
   const object = store.begin(COMPONENTS_FILE);

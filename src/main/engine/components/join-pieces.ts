@@ -5,21 +5,21 @@ import type { ReadablePlace } from '../../places/place';
 import { COUNT_BYTES, decodeCount, decodeFaces, decodeTable, type Face } from './piece-components';
 import type { PieceGrid } from './piece-grid';
 
-/** The components of all pieces, one after the other, joined to those of the volume. */
+/** The components of all pieces, one after the other, joined to the components of the volume. */
 export interface JoinedComponents {
-  /** Where the components of each piece begin; and where the last ones end. */
+  /** The index of each piece's first component, and the end of the last one's. */
   readonly bases: Float64Array;
-  /** A set is a component of the volume; with its label. */
+  /** Each set in the forest is a component of the volume, with its label. */
   readonly forest: LabelForest;
-  /** Of each root: its first voxel, counted x fastest from the volume's first, and its voxels. */
+  /** For each root: its first voxel, as an index into the volume with x fastest, and its number of voxels. */
   readonly firsts: Float64Array;
   readonly voxels: Float64Array;
 }
 
-/** Faces that are in memory at a time, but for those at hand. */
+/** Bytes of faces that are in memory at a time, besides those in use. */
 const CACHE_BYTES = 32 * 2 ** 20;
 
-/** Where the components of each piece begin, and where the last ones end. */
+/** Returns the index of each piece's first component, and the end of the last piece's components. */
 export async function countComponents(store: ReadablePlace, grid: PieceGrid): Promise<Float64Array> {
   const bases = new Float64Array(grid.length + 1);
   for (let piece = 0; piece < grid.length; piece++) {
@@ -31,8 +31,9 @@ export async function countComponents(store: ReadablePlace, grid: PieceGrid): Pr
 }
 
 /**
- * @param store objects of the pieces by their numbers (piece-components.ts)
- * @param size of the volume
+ * Joins the components of neighbouring pieces.
+ * @param store the objects of the pieces, by piece number (piece-components.ts)
+ * @param size the size of the volume
  */
 export async function joinPieces(
   store: ReadablePlace,
@@ -56,7 +57,7 @@ export async function joinPieces(
   return { bases, forest, firsts, voxels };
 }
 
-/** Each pair of neighbouring pieces is met once. */
+/** Joins the faces of each pair of neighbouring pieces once. */
 async function joinFaces(
   cache: FaceCache,
   grid: PieceGrid,
@@ -78,13 +79,15 @@ async function joinFaces(
   }
 }
 
-/** Steps to the neighbours that come later, across faces, edges and corners. */
+/** Returns the steps to the neighbours with higher numbers, across faces, edges and corners. */
 function laterNeighbours(): Vec3[] {
   const all = Array.from({ length: 27 }, (_, i) => vec3((axis) => (Math.floor(i / 3 ** axis) % 3) - 1));
   return all.slice(14);
 }
 
-/** The faces lie one voxel from another, side by side or displaced: positions are the volume's. */
+/**
+ * Joins two faces that are one voxel apart, opposite each other or displaced. Positions are in voxels of the volume.
+ */
 function joinTwoFaces(forest: LabelForest, a: Face, b: Face, connectivity: Connectivity): void {
   const rowsA = a.starts.length - 1;
   const rowsB = b.starts.length - 1;
@@ -99,12 +102,12 @@ function joinTwoFaces(forest: LabelForest, a: Face, b: Face, connectivity: Conne
   }
 }
 
-/** Points every node at its root, and adds up there what the nodes have. */
+/** Points every node at its root, and adds the nodes' counts there. */
 function gatherAtRoots({ parents, size }: LabelForest, firsts: Float64Array, voxels: Float64Array): void {
   for (let node = 0; node < size; node++) {
     const parent = parents[node] ?? 0;
     if (parent === node) continue;
-    // Parents come first, and so point at their roots already.
+    // Parents come first, so they point at their roots already.
     const root = parents[parent] ?? 0;
     parents[node] = root;
     voxels[root] = (voxels[root] ?? 0) + (voxels[node] ?? 0);
@@ -112,7 +115,7 @@ function gatherAtRoots({ parents, size }: LabelForest, firsts: Float64Array, vox
   }
 }
 
-/** Positions in a piece as positions in the volume, both counted x fastest. */
+/** Converts positions in a piece to positions in the volume, both with x fastest. */
 function positionsIn(size: Vec3, grid: PieceGrid, piece: number, positions: Uint32Array): Float64Array {
   const { min, max } = grid.boxOf(piece);
   const [width, height] = [max[0] - min[0], max[1] - min[1]];
@@ -124,7 +127,7 @@ function positionsIn(size: Vec3, grid: PieceGrid, piece: number, positions: Uint
   });
 }
 
-/** Faces of pieces, those that were wanted last. */
+/** A cache of the most recently used faces of pieces. */
 class FaceCache {
   private readonly entries = new Map<number, { readonly faces: readonly Face[]; readonly bytes: number }>();
   private bytes = 0;
@@ -137,7 +140,7 @@ class FaceCache {
 
   async faces(piece: number): Promise<readonly Face[]> {
     const entry = this.entries.get(piece) ?? (await this.load(piece));
-    // What was wanted last stands last, and is the last to go.
+    // The most recently used entry is last, and is the last to be removed.
     this.entries.delete(piece);
     this.entries.set(piece, entry);
     return entry.faces;

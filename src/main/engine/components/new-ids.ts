@@ -3,7 +3,7 @@ import { say } from '../../../shared/base/words';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { JoinedComponents } from './join-pieces';
 
-/** A component of the volume, for the list of them. */
+/** A row in the list of components. */
 export interface ComponentRow {
   /** Its id in the dataset. */
   readonly component: bigint;
@@ -13,18 +13,21 @@ export interface ComponentRow {
 }
 
 export interface NewIds {
-  /** By node of the forest; of roots alone. */
+  /** The new ids by node of the forest; only those of roots are set. */
   readonly ids: BigUint64Array;
-  /** Those that keep the id of the input by ascending id, then the others in the order of their new ids. */
+  /**
+   * First the components that keep the id of the input, by ascending id, then the others in the order of their new
+   * ids.
+   */
   readonly rows: Iterable<ComponentRow>;
 }
 
 /**
- * Of the components of an id, the largest keeps it; of several as large, the one whose first voxel comes first, x
- * fastest. The others get ids that aren't in use, in the order of their first voxels: counting up from above the
- * greatest id, and where the type ends, the least that are free.
- * @param greatest id that the voxels' type holds
- * @throws InvalidInputError where there are more components than that
+ * Chooses the ids of components. The largest component of an id keeps it; if several are equally large, the one whose
+ * first voxel comes first, x fastest. The others get unused ids, in the order of their first voxels: first those
+ * above the largest id in use, then, at the end of the type's range, the smallest unused ones.
+ * @param greatest the largest id that the voxels' type holds
+ * @throws InvalidInputError if there are more components than ids
  */
 export function newIds(joined: JoinedComponents, greatest: bigint): NewIds {
   const { forest, firsts, voxels } = joined;
@@ -76,7 +79,10 @@ function rootsOf({ parents, size }: JoinedComponents['forest']): Uint32Array {
   return parents.subarray(0, size).filter((parent, node) => parent === node);
 }
 
-/** @param used by ascending label */
+/**
+ * Yields the unused ids.
+ * @param used the roots whose labels are in use, by ascending label
+ */
 function* freeIds(
   used: Uint32Array,
   labelOf: (root: number) => bigint,

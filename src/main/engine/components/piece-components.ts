@@ -1,18 +1,18 @@
 /**
- * What the finding of components in one piece leaves for the joining of the pieces: little-endian 32-bit words.
+ * The components of one piece, stored for joining the pieces, as little-endian 32-bit words.
  *
- *     uint32        components, n
- *     uint32[6]     runs on each face: x low, x high, y low, y high, z low, z high
+ *     uint32        number of components, n
+ *     uint32[6]     number of runs on each face: x low, x high, y low, y high, z low, z high
  *     uint32[n]     labels, lower words
  *     uint32[n]     labels, upper words
- *     uint32[n]     first voxels, from the piece's first voxel, x fastest
- *     uint32[n]     voxels
- *     of each face
- *       uint32[r + 1] where the runs of each of its r rows begin, in runs; and where the last ones end
- *       int32[3 · m]  of each run: begin, end, component
+ *     uint32[n]     first voxels, counted from the piece's first voxel, x fastest
+ *     uint32[n]     numbers of voxels
+ *     for each face
+ *       uint32[r + 1] index of the first run of each of its r rows, and the end of the last row's runs
+ *       int32[3 · m]  for each run: begin, end, component
  *
- * The rows of a face lie along x where they can, else along y; they are counted along z where they can, else along y.
- * Runs count from the volume's first voxel.
+ * The rows of a face are along x, or along y on faces across x. They are counted along z, or along y on faces across
+ * z. Runs count from the volume's first voxel.
  */
 import { boxShape, type Box } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
@@ -21,10 +21,10 @@ import type { RunRows } from '../../../shared/kernels/label-forest';
 
 type Axis = 0 | 1 | 2;
 
-/** The axis along which the rows of a face are counted, by the axis that the face is across. */
+/** The axis along which the rows of a face are counted, indexed by the axis that the face is perpendicular to. */
 const ROW_AXIS = [2, 2, 1] as const;
 
-/** One of the two faces of a piece across an axis. */
+/** One of the two faces of a piece that are perpendicular to an axis. */
 export interface Face extends RunRows {
   /** Position of the first row. */
   readonly firstRow: number;
@@ -62,12 +62,12 @@ export function encodePiece(components: Components, box: Box): Uint8Array {
   return new Uint8Array(words.buffer);
 }
 
-/** The number of components, which the first {@link COUNT_BYTES} of the object tell. */
+/** Returns the number of components, which is in the first {@link COUNT_BYTES} of the object. */
 export function decodeCount(bytes: Uint8Array): number {
   return wordsOf(bytes)[0] ?? 0;
 }
 
-/** @throws BugError where the object is cut short */
+/** @throws BugError if the object is truncated */
 export function decodeTable(bytes: Uint8Array): PieceTable {
   const words = wordsOf(bytes);
   const count = words[0] ?? 0;
@@ -77,8 +77,8 @@ export function decodeTable(bytes: Uint8Array): PieceTable {
 }
 
 /**
- * The six faces, in the order of the object.
- * @param base is added to the components' numbers
+ * Decodes the six faces, in the order of the object.
+ * @param base the number to add to the components' numbers
  */
 export function decodeFaces(bytes: Uint8Array, box: Box, base: number): Face[] {
   const words = wordsOf(bytes);
@@ -100,7 +100,7 @@ function tableWords(components: number): number {
   return HEADER_WORDS + 4 * components;
 }
 
-/** Words need an alignment that bytes from a file may lack. */
+/** Returns bytes as words. It copies them if they lack the alignment that words need. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
@@ -133,7 +133,7 @@ function chosenRows({ runs, starts }: RunRows, rows: readonly number[], offset: 
   return { runs: all, starts: ends };
 }
 
-/** Runs along y, plane after plane, of the voxels at one x. */
+/** Returns the runs along y of the voxels at one x, plane after plane. */
 function columnRuns(rows: RunRows, x: number, height: number, depth: number, offset: number): RunRows {
   const runs: number[] = [];
   const starts = new Uint32Array(depth + 1);
@@ -150,7 +150,10 @@ function columnRuns(rows: RunRows, x: number, height: number, depth: number, off
   return { runs: Int32Array.from(runs), starts };
 }
 
-/** The component at the first or the last voxel of a row, or -1. @param x 0, or the row's last */
+/**
+ * Returns the component at the first or the last voxel of a row, or -1.
+ * @param x 0, or the row's last voxel
+ */
 function componentAt({ runs, starts }: RunRows, row: number, x: number): number {
   const [first, end] = [starts[row] ?? 0, starts[row + 1] ?? 0];
   if (first === end) return -1;

@@ -2,20 +2,22 @@ import type { Box } from '../../../shared/base/box';
 import { min3, product3, vec3, type Vec3 } from '../../../shared/base/vec3';
 
 /**
- * What one step finds components in, at the most. Large enough that few runs lie on its faces, small enough that a
- * block has work for every thread.
+ * The largest piece in which one step finds components. It is large enough that few runs touch its faces, and small
+ * enough that a block has work for every thread.
  */
 const PIECE: Vec3 = [128, 128, 64];
 
-/** A volume cut into pieces: along its blocks, and these again where they are larger than a piece. Numbered x fastest. */
+/**
+ * A volume that is cut into pieces. Each block is cut into pieces of its own. The pieces are numbered with x fastest.
+ */
 export class PieceGrid {
   /** Pieces on each axis. */
   readonly counts: Vec3;
   readonly length: number;
-  /** Where the pieces begin on each axis, and where the last one ends. */
+  /** The first positions of the pieces on each axis, and the end of the last piece. */
   private readonly cuts: readonly [readonly number[], readonly number[], readonly number[]];
 
-  /** @param block shape of the blocks, the last of which are cut short */
+  /** @param block the shape of the blocks; the last ones may be shorter */
   constructor(size: Vec3, block: Vec3) {
     const cuts = ([0, 1, 2] as const).map((axis) => cutsOf(size[axis], block[axis], PIECE[axis]));
     this.cuts = [cuts[0] ?? [], cuts[1] ?? [], cuts[2] ?? []];
@@ -31,7 +33,7 @@ export class PieceGrid {
     };
   }
 
-  /** The pieces of a block. */
+  /** Yields the pieces of a block. */
   *within(block: Box): Generator<number> {
     const first = vec3((axis) => this.cuts[axis].indexOf(block.min[axis]));
     const last = vec3((axis) => this.cuts[axis].indexOf(block.max[axis]));
@@ -42,7 +44,7 @@ export class PieceGrid {
     }
   }
 
-  /** The piece that lies so many pieces away, if there is one. */
+  /** Returns the piece that is `step` pieces away; undefined if there is none. */
   neighbour(piece: number, step: Vec3): number | undefined {
     const position = this.positionOf(piece);
     const next = vec3((axis) => position[axis] + step[axis]);
@@ -68,7 +70,7 @@ function cutsOf(size: number, block: number, piece: number): number[] {
   return [...cuts, size];
 }
 
-/** The most voxels that a piece of such a volume has. */
+/** Returns the most voxels that a piece of a volume can have. */
 export function largestPieceVoxels(size: Vec3): number {
   return product3(min3(PIECE, size));
 }

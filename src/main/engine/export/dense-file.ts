@@ -4,11 +4,11 @@ import { GzippedPart, PartFile } from './part-file';
 
 interface DenseFile {
   readonly header: Uint8Array;
-  /** What of the file is packed by gzip: nothing, all of it, or the voxels alone. */
+  /** The parts of the file that are compressed with gzip: nothing, everything, or only the voxels. */
   readonly packs: 'nothing' | 'all' | 'voxels';
 }
 
-/** A header and the voxels as they are, in one file. */
+/** Begins a file that consists of a header and the voxels. */
 export async function createDenseFile(path: string, { header, packs }: DenseFile): Promise<VolumeWriter> {
   const file = await PartFile.create(path);
   if (packs !== 'all') await file.append(header);

@@ -7,12 +7,12 @@ import { nrrdFormat } from './nrrd-volume';
 import { tiffFormat } from './tiff-volume';
 import { zarrFormat } from './zarr-volume';
 
-/** What is exported, from where to where, and by what. */
+/** An export: the data, the output, and the resources. */
 export interface ExportRequest extends Omit<ExportSpec, 'kind'> {
   readonly workerFile: string;
   readonly signal: AbortSignal;
   readonly onNote?: (note: string) => void;
-  /** Called as voxels are done, those that are looked at before counted too. */
+  /** Called when voxels are done. Each voxel counts twice: when it is checked, and when it is written. */
   readonly onProgress?: (doneVoxels: number, totalVoxels: number) => void;
 }
 
@@ -25,8 +25,9 @@ const FORMATS: Readonly<Record<ExportFormat, VolumeFormat>> = {
 };
 
 /**
- * The format that is meant, by its name or by how the output ends: programs know files by their endings.
- * @throws InvalidInputError where neither tells, or they don't agree
+ * Returns the format with the given name, or the one that the output's ending stands for. Programs recognise files by
+ * their endings.
+ * @throws InvalidInputError if neither selects a format, or they don't agree
  */
 export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'output'>): VolumeFormat {
   const path = output.toLowerCase();
@@ -41,7 +42,7 @@ export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'out
   });
 }
 
-/** The table of ids that get new numbers; `--remap` takes it on the way back. */
+/** Returns the path of the table of renumbered ids. `--remap` reads it to restore them. */
 export function idTableOf(output: string): string {
   return `${output}.ids.csv`;
 }

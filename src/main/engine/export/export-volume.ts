@@ -20,7 +20,7 @@ import type { ExportedVolume, VolumeFormat, VolumeWriter, WrittenOutput } from '
 import { IdNumbering, narrowestType } from './id-numbering';
 import { SlabReader, slabsOf } from './slab-reader';
 
-/** What has been exported. */
+/** The result of an export. */
 export interface ExportSummary extends WrittenOutput {
   readonly output: string;
   readonly format: string;
@@ -28,24 +28,25 @@ export interface ExportSummary extends WrittenOutput {
   readonly channels: number;
   readonly dataType: DataType;
   readonly resolutionNm: Vec3;
-  /** Of the first voxel, as viewers count them. */
+  /** Position of the first voxel, as viewers count voxels. */
   readonly voxelOffset: Vec3;
   /** The largest value, in decimal. */
   readonly most: string;
-  /** The table of ids, where they get new numbers. */
+  /** The path of the table of ids, if they were renumbered. */
   readonly idTable?: string;
   readonly elapsedMs: number;
 }
 
-/** Larger slabs gain nothing. */
+/** The largest slab. Larger ones wouldn't be faster. */
 const MOST_SLAB_BYTES = 2 ** 28;
-/** Two slabs, and a copy in the type that is written with what packing takes. */
+/** Two slabs, and memory for a copy in the output's type and for compression. */
 const SLABS_IN_MEMORY = 4;
 
 /**
- * Writes a scale of a dataset, or a part of it, as a file for other programs: first its values are looked at, as they decide
- * the type and what is shown as white; then it is written slice by slice.
- * @throws InvalidInputError where it can't be written so, or the output is there already; CancelledError
+ * Writes a scale of a dataset, or a part of it, as a file for other programs. It reads all values first, since they
+ * determine the type and the value that is shown as white, and then writes the volume slice by slice.
+ * @throws InvalidInputError if the volume can't be written in this format, or the output exists already;
+ * CancelledError
  */
 export async function exportVolume(request: ExportRequest): Promise<ExportSummary> {
   const started = Date.now();
@@ -62,7 +63,10 @@ export async function exportVolume(request: ExportRequest): Promise<ExportSummar
   });
 }
 
-/** @throws InvalidInputError as {@link exportVolume} does, before anything is read or written */
+/**
+ * Checks whether an export is possible.
+ * @throws InvalidInputError like {@link exportVolume}, before anything is read or written
+ */
 export async function requireExportable(what: ExportedPart): Promise<void> {
   await withPlan(what, () => Promise.resolve());
 }
@@ -72,11 +76,11 @@ type ExportedPart = Pick<
   'dataset' | 'output' | 'format' | 'scale' | 'roi' | 'channel' | 'ids'
 >;
 
-/** An export that can be carried out. */
+/** The plan of an export that is possible. */
 interface ExportPlan {
   readonly format: VolumeFormat;
   readonly sources: readonly VolumeSource[];
-  /** Where ids and their new numbers are written. */
+  /** The path of the table of ids and their new numbers. */
   readonly table: string | undefined;
   readonly metadata: VolumeSource['metadata'];
   readonly shape: Omit<ExportedVolume, 'least' | 'most'>;
@@ -130,7 +134,7 @@ function planOf(
   return { format, sources, table, metadata, shape, isLabels };
 }
 
-/** @throws InvalidInputError where it isn't a dataset */
+/** @throws InvalidInputError if it isn't a dataset */
 async function infoOf(dataset: string): Promise<VolumeInfo> {
   const source = await openSource(dataset, { kind: 'image' });
   await source.close();
@@ -145,7 +149,7 @@ function isPrecomputed(handle: SourceHandle): handle is PrecomputedHandle {
   return handle.format === 'precomputed';
 }
 
-/** The scale as one source; or as one for each channel, where the format has these one after the other. */
+/** Opens the scale as one source, or as one for each channel if the format stores channels one after the other. */
 async function openChannels(
   { dataset, scale, roi, channel }: ExportedPart,
   info: VolumeInfo,
@@ -183,7 +187,7 @@ class ExportJob {
     const { sources, table, shape, isLabels, format } = this.plan;
     const { size, channels, resolutionNm, voxelOffset } = shape;
     const memory = this.memory();
-    // Each step that is under way listens.
+    // Each running step adds a listener.
     setMaxListeners(0, this.request.signal);
     const pool = new WorkerPool({ workerFile: this.request.workerFile, workers: memory.workers });
     try {
@@ -240,7 +244,7 @@ class ExportJob {
     });
   }
 
-  /** The values that occur, with new numbers where that is wanted. */
+  /** Finds the range of the values, and collects the ids if they are renumbered. */
   private async lookAt(
     readers: readonly SlabReader[],
     numbering: IdNumbering | undefined,
@@ -278,7 +282,7 @@ class ExportJob {
     }
   }
 
-  /** Each voxel is looked at, and written. */
+  /** Reports progress. Each voxel counts twice, as it is checked and then written. */
   private report(slab: VolumeBlock): void {
     this.done += slab.data.length;
     const { size, channels } = this.plan.shape;

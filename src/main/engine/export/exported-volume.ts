@@ -2,30 +2,34 @@ import type { DataType } from '../../../shared/base/data-type';
 import type { Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 
-/** What is known of a volume when its file is begun. */
+/** The properties of a volume that are known when its file is begun. */
 export interface ExportedVolume {
   readonly size: Vec3;
   readonly channels: number;
-  /** One for each channel, where they have names. */
+  /** A name for each channel, if they have names. */
   readonly channelNames: readonly string[] | undefined;
-  /** As it is written. */
+  /** The type in which the voxels are written. */
   readonly dataType: DataType;
   readonly kind: 'segmentation' | 'image';
   readonly resolutionNm: Vec3;
-  /** Of the first voxel, in voxels. */
+  /** Position of the first voxel, in voxels. */
   readonly voxelOffset: Vec3;
-  /** The smallest and the largest value, by which programs choose what is black and white. */
+  /** The smallest and the largest value, which programs show as black and white. */
   readonly least: number;
   readonly most: number;
 }
 
-/** A volume that is being written, block by block, from the first slice to the last. */
+/** Writes a volume block by block, from the first slice to the last. */
 export interface VolumeWriter {
-  /** @param block of all channels or of one, as the format has them; its data is this writer's from now on */
+  /**
+   * Writes a block.
+   * @param block a block of all channels or of one, depending on the format; the writer may change its data from now
+   * on
+   */
   write(block: VolumeBlock, channel: number): Promise<void>;
-  /** Puts the file in its place. */
+  /** Completes the file and moves it to its place. */
   finish(): Promise<WrittenOutput>;
-  /** Takes away what was begun. */
+  /** Deletes the unfinished file. */
   abandon(): Promise<void>;
 }
 
@@ -36,23 +40,29 @@ export interface WrittenOutput {
 
 /** A format that volumes are exported to. */
 export interface VolumeFormat {
-  /** For people. */
+  /** The name for the user. */
   readonly title: string;
-  /** How names of its files end. */
+  /** The endings of its file names. */
   readonly endings: readonly [string, ...string[]];
-  /** All channels of a slice follow one another; else all of one channel comes before the next. */
+  /**
+   * If true, all channels of a slice follow one another; otherwise, all slices of one channel come before the next
+   * channel.
+   */
   readonly hasChannelsTogether: boolean;
-  /** What blocks are made of, where they needn't be whole slices. */
+  /** The shape of the chunks that blocks consist of, if they needn't be whole slices. */
   readonly chunk?: Vec3;
-  /** Other files that are written. */
+  /** Returns the paths of other files that are written. */
   readonly beside?: (path: string) => readonly string[];
-  /** Why a volume can't be written, and what people should know of one that can, a sentence each. */
+  /**
+   * `refuse` returns why a volume can't be written, if it can't. `notes` returns what users should know about one
+   * that can. Each is one sentence.
+   */
   readonly refuse?: (volume: Omit<ExportedVolume, 'least' | 'most'>) => string | undefined;
   readonly notes: (volume: ExportedVolume) => readonly string[];
   create(path: string, volume: ExportedVolume): Promise<VolumeWriter>;
 }
 
-/** Numbers as their bytes, little endian as all machines that this program runs on. */
+/** Returns the bytes of numbers. They are little-endian, like all machines that this program runs on. */
 export function bytesOf({ data }: VolumeBlock): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -6,17 +6,20 @@ import { IdMap } from '../../../shared/kernels/id-map';
 import { remapIds } from '../../../shared/kernels/map-ids';
 import { fileError } from '../../base/file-error';
 
-/** As many as memory holds well. */
+/** The most ids, limited by memory. */
 const MOST_IDS = 20_000_000;
 const LINES_AT_ONCE = 100_000;
 
-/** Numbers the ids of a volume from 1 on, in the order of the ids; 0 stays. */
+/** Renumbers the ids of a volume from 1, in the order of the ids; 0 stays. */
 export class IdNumbering {
   private readonly found = new Set<bigint>();
   private sorted: readonly bigint[] = [];
   private readonly map = new IdMap();
 
-  /** @throws InvalidInputError where there are too many */
+  /**
+   * Adds the ids of some voxels.
+   * @throws InvalidInputError if there are too many ids
+   */
   add(voxels: VoxelArray): void {
     let before: number | bigint | undefined;
     for (const value of voxels) {
@@ -30,7 +33,10 @@ export class IdNumbering {
     });
   }
 
-  /** Called when all are known. @returns how many there are */
+  /**
+   * Numbers the ids. Call it when all ids have been added.
+   * @returns the number of ids
+   */
   number(): number {
     this.found.delete(0n);
     this.sorted = [...this.found].sort((a, b) => (a < b ? -1 : 1));
@@ -41,12 +47,12 @@ export class IdNumbering {
     return this.sorted.length;
   }
 
-  /** In the block's own memory. */
+  /** Replaces the ids in a block, in place. */
   apply(block: VolumeBlock): void {
     remapIds(block, block.box, this.map, 'keep');
   }
 
-  /** The columns are those of `--remap`, which gives the old ids back. */
+  /** Writes the table of ids. The columns are those of `--remap`, which restores the old ids. */
   async write(path: string): Promise<void> {
     try {
       await writeFile(path, 'from,to\n', { flag: 'wx' });
@@ -63,7 +69,7 @@ export class IdNumbering {
 const UNSIGNED = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
 const SIGNED = ['int8', 'int16', 'int32', 'int64'] as const;
 
-/** The narrowest integer type that holds both. */
+/** Returns the narrowest integer type that holds both values. */
 export function narrowestType(least: number | bigint, most: number | bigint): DataType {
   const [low, high] = [BigInt(least), BigInt(most)];
   if (low >= 0n) return UNSIGNED.find((_, i) => high < 1n << BigInt(8 << i)) ?? 'uint64';

@@ -1,6 +1,7 @@
 /**
- * NIfTI-1 (nifti1.h): a header of 348 bytes, 4 for extensions, the voxels with x fastest. Sizes are in millimetres, as MRtrix
- * and VTK ignore the unit, in the matrix of the sform and in the qform, both upright: x to the right, y to the front, z up.
+ * Writes NIfTI-1 (nifti1.h): a header of 348 bytes, 4 bytes for extensions, and the voxels with x fastest. Sizes are
+ * in millimetres, since MRtrix and VTK ignore the unit. They are in the matrix of the sform and in the qform, both
+ * upright: x to the right, y to the front, z up.
  *
  * Source: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
  */

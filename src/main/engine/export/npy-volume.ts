@@ -1,6 +1,7 @@
 /**
- * NumPy's .npy, version 1: the shape and type as a Python literal, then the voxels, z, y, x by index. It has no place for sizes:
- * these are in a JSON beside it, which is also a description of the file by which it can be converted again.
+ * Writes NumPy's .npy, version 1: the shape and type as a Python literal, then the voxels, with indices in the order
+ * z, y, x. The format has no voxel sizes. These are in a JSON file beside it, which also describes the .npy file so
+ * that it can be converted again.
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
@@ -12,7 +13,7 @@ import type { ExportedVolume, VolumeFormat } from './exported-volume';
 import { PartFile } from './part-file';
 
 const MAGIC = '\x93NUMPY\x01\x00';
-/** Headers fill whole ones. */
+/** Headers are padded to a multiple of this. */
 const ALIGNMENT = 64;
 
 export const npyFormat: VolumeFormat = {
@@ -51,7 +52,7 @@ function describedIn(path: string): string {
   return path.replace(/\.npy$/, '.json');
 }
 
-/** As `a[z, y, x]`, or `a[c, z, y, x]`. */
+/** Returns the shape of the array, indexed as `a[z, y, x]` or `a[c, z, y, x]`. */
 function shapeOf({ size, channels }: ExportedVolume): number[] {
   return [...(channels > 1 ? [channels] : []), ...size.toReversed()];
 }
@@ -72,7 +73,7 @@ function headerOf(volume: ExportedVolume): Buffer {
   return header;
 }
 
-/** What raw-description.ts reads. */
+/** Returns the description that raw-description.ts reads. */
 function descriptionOf(volume: ExportedVolume, path: string, headerBytes: number): object {
   const { size, channels, dataType, resolutionNm, voxelOffset } = volume;
   return {

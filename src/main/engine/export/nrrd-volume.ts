@@ -1,6 +1,6 @@
 /**
- * NRRD, attached: lines of text, an empty one, the voxels packed by gzip. The space has a name, as ITK and VTK read files
- * without one differently, and its unit is the nanometre.
+ * Writes NRRD with an attached header: lines of text, an empty line, and the voxels compressed with gzip. The space
+ * is named, since ITK and VTK interpret files without a name differently. Its unit is the nanometre.
  *
  * Source: https://teem.sourceforge.net/nrrd/format.html
  */

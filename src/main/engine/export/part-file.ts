@@ -5,10 +5,10 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../../base/file-error';
 
-/** Beside the file that is being written, until it is whole. */
+/** The suffix of a file until it is complete. */
 export const PART = '.part';
 
-/** @throws InvalidInputError where something stands at the path, or its folder isn't there */
+/** @throws InvalidInputError if the path exists already, or its folder doesn't exist */
 export async function requireFree(path: string): Promise<void> {
   await stat(dirname(path)).catch((error: unknown) => {
     throw fileError('write to', dirname(path), error);
@@ -25,7 +25,9 @@ export async function requireFree(path: string): Promise<void> {
   });
 }
 
-/** The part of an earlier export that was killed, which may be somebody else's file too. */
+/**
+ * Returns the error for an existing unfinished file. An earlier export was killed, or it may belong to someone else.
+ */
 export function partThere(path: string): InvalidInputError {
   return new InvalidInputError(`${path} already exists: it was left by an export that was killed.`, {
     remedy: 'Delete it, if no other export is writing it, and start again.',
@@ -33,7 +35,7 @@ export function partThere(path: string): InvalidInputError {
   });
 }
 
-/** A file that has its name once it is whole. */
+/** A file that gets its name once it is complete. */
 export class PartFile {
   private end = 0;
 
@@ -56,7 +58,10 @@ export class PartFile {
     return this.end;
   }
 
-  /** @returns where the bytes begin */
+  /**
+   * Appends bytes to the file.
+   * @returns the offset of the bytes
+   */
   async append(bytes: Uint8Array): Promise<number> {
     const at = this.end;
     await this.writeAt(at, bytes);
@@ -92,10 +97,10 @@ export class PartFile {
   }
 }
 
-/** Gzip at the speed of labels, whose runs pack well at any level. */
+/** The gzip level. Labels have long runs, which compress well at any level. */
 const LEVEL = 6;
 
-/** What is appended to a file through gzip. */
+/** Compresses data with gzip and appends it to a file. */
 export class GzippedPart {
   private readonly gzip: Gzip = createGzip({ level: LEVEL });
   private readonly pump: Promise<void>;
@@ -104,7 +109,7 @@ export class GzippedPart {
     this.pump = (async () => {
       for await (const bytes of this.gzip) await file.append(bytes as Uint8Array);
     })();
-    // Whoever writes next is told.
+    // The next write reports the error.
     this.pump.catch(() => undefined);
   }
 

@@ -11,13 +11,13 @@ import { stepVoxels } from '../volume/step-voxels';
 import { blockBytes, viewBlock, type SharedBlock } from '../volume/shared-block';
 import { shareSource, type SharedSource } from '../volume/shared-source';
 
-/** One is read while the one before is written. */
+/** Two slabs, so that one is read while the previous one is written. */
 const SLABS = 2;
 
 /**
- * The parts that a volume is read by, in the order of their voxels: whole slices, as many as fit, cut where chunks of the
- * source end; or blocks of whole chunks of the output.
- * @param mostBytes of one
+ * Returns the parts in which a volume is read, in the order of their voxels: either as many whole slices as fit,
+ * aligned to chunks of the source, or blocks of whole chunks of the output.
+ * @param mostBytes the most bytes of a part
  */
 export function slabsOf(
   { size, channels, dataType, storageShape, storageOrigin = ZERO3 }: VolumeSource['metadata'],
@@ -56,7 +56,10 @@ export class SlabReader {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @param take may use a slab's voxels until it is done */
+  /**
+   * Reads all slabs.
+   * @param take is called with each slab, and may use its voxels until it returns
+   */
   async each(take: (slab: VolumeBlock) => Promise<void> | void): Promise<void> {
     const { channels, dataType, size } = this.source.metadata;
     const shared = shareSource(this.source.handle);
@@ -75,7 +78,7 @@ export class SlabReader {
     for (let i = 0; next !== undefined; i++) {
       const slab = await next;
       next = i + 1 < this.slabs.length ? load(i + 1) : undefined;
-      // Where taking fails, what is being read is left to itself.
+      // If `take` fails, the slab that is being read is abandoned.
       next?.catch(() => undefined);
       await take(slab);
     }

@@ -1,10 +1,10 @@
 /**
- * One classic TIFF with a page a slice, as most programs open it: strips of whole rows, little endian, deflated, without
- * predictor or tiles. ImageJ's description says what pages are and how large voxels are, in µm, as Bio-Formats makes z a
- * thousand times too thick where the unit is nm, and what is shown as white, as a stack shows the range of its first slice
- * otherwise.
+ * Writes one classic TIFF with a page for each slice, in the form that most programs open: strips of whole rows,
+ * little-endian, deflated, without predictor or tiles. ImageJ's description contains the meaning of the pages and the
+ * voxel size. The size is in µm, because Bio-Formats makes z a thousand times too thick if the unit is nm. It also
+ * contains the value shown as white, because otherwise a stack is shown with the range of its first slice.
  *
- *     "II", 42, position of the first directory | strips, directory, what it points to | strips, directory …
+ *     "II", 42, offset of the first directory | strips, directory, data of its entries | strips, directory …
  *
  * Source: TIFF 6.0 (Adobe, 1992); ij.io.TiffEncoder and ij.io.FileInfo of ImageJ 1
  */
@@ -18,7 +18,7 @@ import { bytesOf, type ExportedVolume, type VolumeFormat, type VolumeWriter } fr
 import { PartFile } from './part-file';
 
 const STRIP_BYTES = 256 * 1024;
-/** Labels pack well at any level. */
+/** The deflate level. Labels compress well at any level. */
 const LEVEL = 6;
 const MOST_BYTES = 2 ** 32;
 const SHORT = 3;
@@ -26,7 +26,7 @@ const LONG = 4;
 const RATIONAL = 5;
 const ASCII = 2;
 const ENTRY_BYTES = 12;
-/** Single floats are exact to here. */
+/** Single-precision floats hold all integers up to here exactly. */
 const MOST_EXACT = 2 ** 24;
 
 const deflateBytes = promisify<Uint8Array, { level: number }, Buffer>(deflate);
@@ -57,7 +57,7 @@ async function createTiff(path: string, volume: ExportedVolume): Promise<VolumeW
   await file.append(Buffer.from('II*\0\0\0\0\0', 'latin1'));
   const { size, channels, dataType } = volume;
   const [width, height] = size;
-  // Where the position of the next directory goes.
+  // The position at which the offset of the next directory is written.
   let link = 4;
   let pages = 0;
   const writePage = async (bytes: Uint8Array): Promise<void> => {
@@ -90,7 +90,7 @@ async function createTiff(path: string, volume: ExportedVolume): Promise<VolumeW
       const bytes = bytesOf(block);
       const depth = block.box.max[2] - block.box.min[2];
       const pageBytes = bytes.length / (depth * channels);
-      // A block has all slices of a channel before those of the next.
+      // A block has all slices of one channel before those of the next.
       for (let z = 0; z < depth; z++) {
         for (let c = 0; c < channels; c++)
           await writePage(bytes.subarray((c * depth + z) * pageBytes, (c * depth + z + 1) * pageBytes));
@@ -105,7 +105,7 @@ async function createTiff(path: string, volume: ExportedVolume): Promise<VolumeW
 }
 
 interface Page {
-  /** Where the directory will stand. */
+  /** The offset at which the directory will be written. */
   readonly at: number;
   readonly rowsPerStrip: number;
   readonly offsets: readonly number[];
@@ -113,7 +113,7 @@ interface Page {
   readonly description: string | undefined;
 }
 
-/** A directory with what its entries point to behind it. */
+/** Returns a directory followed by the data that its entries point to. */
 function directoryOf(
   volume: ExportedVolume,
   page: Page,
@@ -166,7 +166,7 @@ function directoryOf(
   return { bytes: Buffer.concat([head, ...behind]), linkAt };
 }
 
-/** Pixels a micrometre, as a fraction of whole numbers. */
+/** Returns the pixels per micrometre as a fraction of whole numbers. */
 function perMicrometre(nanometres: number): [number, number] {
   const scale = nanometres < 4000 ? 1e6 : 1000;
   return [scale * 1000, Math.round(nanometres * scale)];

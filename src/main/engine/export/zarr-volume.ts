@@ -1,6 +1,7 @@
 /**
- * Zarr 3 with OME-Zarr 0.5: a group with one array, `0`, in chunks packed by gzip, which all readers know. Size and offset are
- * the scale and translation of the array; labels are marked as such (image-label), images have their range (omero).
+ * Writes Zarr 3 with OME-Zarr 0.5: a group with one array, `0`, in chunks compressed with gzip, which all readers
+ * support. Size and offset are the scale and translation of the array. Labels are marked as such (image-label), and
+ * images have their range (omero).
  *
  * Source: https://zarr-specs.readthedocs.io/en/latest/v3/core/ ; https://ngff.openmicroscopy.org/0.5/
  */
@@ -20,7 +21,7 @@ import { PART, partThere, requireFree } from './part-file';
 
 const CHUNK: Vec3 = [128, 128, 64];
 const LEVEL = 5;
-/** Chunks that are packed at the same time. */
+/** The number of chunks that are compressed at the same time. */
 const AT_ONCE = 8;
 
 const gzipBytes = promisify<Uint8Array, { level: number }, Buffer>(gzip);
@@ -96,7 +97,7 @@ function keyOf(volume: ExportedVolume, { min }: Box, channel: number): string {
   return [...(volume.channels > 1 ? [channel] : []), ...place].join('/');
 }
 
-/** Chunks at the border are as large as all others. */
+/** Returns a whole chunk of a block. Chunks at the border are as large as all others. */
 function wholeChunk(block: VolumeBlock, { min }: Box, chunk: Vec3): VolumeBlock {
   const box: Box = { min, max: add3(min, chunk) };
   const target = { box, channels: 1, data: allocateVoxels(dataTypeOf(block.data), product3(chunk)) };
@@ -104,7 +105,7 @@ function wholeChunk(block: VolumeBlock, { min }: Box, chunk: Vec3): VolumeBlock 
   return target;
 }
 
-/** Attributes of the array: names and order of the axes are the same as those of the group. */
+/** Returns the metadata of the array. The names and order of the axes are the same as in the group. */
 function arrayOf(volume: ExportedVolume): object {
   const { channels, dataType, size } = volume;
   const chunk = chunkOf(volume).toReversed();
