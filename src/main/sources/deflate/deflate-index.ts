@@ -4,11 +4,14 @@ import { BlockInflater } from '../../../shared/deflate/block-inflater';
 import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
 import { DeflateStream, type DeflatePlace, type DeflateRange } from './deflate-stream';
 
-/** Places in deflated data where reading can begin, as JSON. The idea is Mark Adler's (zlib, examples/zran.c). */
+/**
+ * The places in deflated data at which decompression can begin, as JSON. The idea is from Mark Adler (zlib,
+ * examples/zran.c).
+ */
 export interface DeflateIndex {
   readonly range: DeflateRange;
   readonly rawBytes: number;
-  /** About the distance between places, in unpacked bytes. */
+  /** The approximate distance between places, in unpacked bytes. */
   readonly spanBytes: number;
   readonly places: readonly IndexPlace[];
 }
@@ -16,18 +19,18 @@ export interface DeflateIndex {
 interface IndexPlace {
   readonly bit: number;
   readonly raw: number;
-  /** The window, deflated, in base64. */
+  /** The window, deflated and encoded as base64. */
   readonly window: string;
 }
 
 const FIRST_SPAN_BYTES = 1 << 20;
-/** The index goes to workers, so it must not grow with the file. */
+/** The index is sent to workers, so it must not grow with the file. */
 const MOST_PLACES = 128;
 
 /**
- * Unpacks the whole range once, keeping nothing but the index.
- * @param crc the checksum that a zip archive tells
- * @throws InvalidInputError where the data is damaged or cut off
+ * Unpacks the whole range once and keeps only the index.
+ * @param crc the checksum from a zip archive
+ * @throws InvalidInputError if the data is damaged or cut off
  */
 export async function indexDeflate(file: FileRef, range: DeflateRange, crc?: number): Promise<DeflateIndex> {
   const bytes = new FileBytes(file);
@@ -61,7 +64,10 @@ function packPlace({ bit, rawOffset, window }: DeflatePlace): IndexPlace {
   return { bit, raw: rawOffset, window: deflateRawSync(window, { level: 9 }).toString('base64') };
 }
 
-/** Deflated data as if it were unpacked. Reads in ascending order are cheap, others begin at the place before. */
+/**
+ * Reads deflated data as if it were unpacked. Reads in ascending order are cheap. Other reads begin at the last place
+ * of the index before their offset.
+ */
 export class DeflateBytes implements RandomBytes {
   private readonly bytes: FileBytes;
   private inflater: BlockInflater | undefined;
@@ -77,7 +83,7 @@ export class DeflateBytes implements RandomBytes {
     this.bytes = new FileBytes(file);
   }
 
-  /** One read after the other, since they share a stream. */
+  /** Reads one part after the other, because all reads share one stream. */
   read(offsetBytes: number, into: Uint8Array): Promise<void> {
     const turn = this.last.then(() => this.readNow(offsetBytes, into));
     this.last = turn.catch(() => undefined);
@@ -107,7 +113,7 @@ export class DeflateBytes implements RandomBytes {
     }
   }
 
-  /** Stays with the present stream unless the offset is before it, or a place of the index is closer. */
+  /** Keeps the current stream unless the offset lies before its position, or a place of the index is closer. */
   private seek(offset: number): void {
     const place = this.index.places.findLast(({ raw }) => raw <= offset);
     const end = this.pieceStart + this.piece.length;

@@ -4,30 +4,30 @@ import { MOST_GIVEN_BYTES, type BlockInflater } from '../../../shared/deflate/bl
 import type { FileBytes } from '../array/random-bytes';
 import { gzipHeaderLength } from './gzip-header';
 
-/** Where compressed data lies in a file, and what is around it. */
+/** The range of compressed data in a file, in bytes, and the format around it. */
 export interface DeflateRange {
   readonly start: number;
   readonly end: number;
-  /** gzip: members, one or more; none: a single deflate stream, as in a zip archive. */
+  /** gzip: one or more gzip members. none: a single deflate stream, as in a zip archive. */
   readonly wrapper: 'gzip' | 'none';
 }
 
-/** A place where unpacking can begin. */
+/** A place at which unpacking can begin. */
 export interface DeflatePlace {
-  /** In bits of the file. */
+  /** The offset in the file, in bits. */
   readonly bit: number;
   readonly rawOffset: number;
-  /** The 32 KiB before, as far as copies may reach back to them. */
+  /** The unpacked bytes before the place that later data may refer back to, at most 32 KiB. */
   readonly window: Uint8Array;
 }
 
-/** Names and comments in headers aren't longer. */
+/** Headers with names and comments aren't longer than this. */
 const HEADER_BYTES = 1 << 16;
 const TRAILER_BYTES = 8;
 
-/** Deflated data, unpacked from a place on. */
+/** Unpacks deflated data from a place on. */
 export class DeflateStream {
-  /** Of the bytes that the last {@link next} gave. */
+  /** The offset of the bytes that {@link next} returned last, in unpacked bytes. */
   rawStart: number;
   private rawEnd: number;
   private given: number;
@@ -37,8 +37,8 @@ export class DeflateStream {
   private memberBytes = 0;
 
   /**
-   * @param inflater for this stream alone, until another one is begun with it
-   * @param place undefined for the beginning. Only streams read from there check sums.
+   * @param inflater must be used only by this stream, until another stream is begun with it
+   * @param place where to begin; undefined for the beginning. Checksums are checked only in streams from the beginning.
    */
   constructor(
     private readonly bytes: FileBytes,
@@ -51,15 +51,15 @@ export class DeflateStream {
     this.given = place === undefined ? range.start : Math.floor(place.bit / 8);
   }
 
-  /** The sum of what was unpacked of the present member. */
+  /** The checksum of what has been unpacked from the current member. */
   get crc(): number {
     return this.checksum;
   }
 
   /**
-   * The next unpacked bytes, valid until the next call; undefined at the end. `onBlock` gets the places where
-   * blocks begin.
-   * @throws InvalidInputError where the data is damaged or cut off
+   * Returns the next unpacked bytes, or undefined at the end. The bytes are valid until the next call. `onBlock` is
+   * called for each block, with a function that returns the place at which it begins.
+   * @throws InvalidInputError if the data is damaged or cut off
    */
   async next(
     onBlock?: (place: () => DeflatePlace, rawOffset: number) => void,
@@ -124,7 +124,7 @@ export class DeflateStream {
     this.inflater.give(more);
   }
 
-  /** After the last block of a gzip member come its sum and its length; then another member may follow. */
+  /** Checks the checksum and the length after the last block of a gzip member. Another member may follow. */
   private async endMember(): Promise<void> {
     if (this.range.wrapper === 'none') {
       this.ended = true;

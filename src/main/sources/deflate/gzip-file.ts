@@ -4,15 +4,15 @@ import { indexDeflate } from './deflate-index';
 import { gzipHeaderLength } from './gzip-header';
 import { unpackHead } from './unpack-head';
 
-/** Longer than the header of any gzipped file without a comment. */
+/** This is longer than the header of any gzip file without a comment. */
 const GZIP_HEAD_BYTES = 1024;
 
-/** The first bytes of what a file holds, gzipped or not, from the file's own first bytes. */
+/** Returns the first bytes of a file's content from the first bytes of the file, which may be gzipped. */
 export function contentHead(head: Uint8Array): Uint8Array {
   return gzipHeaderLength(head) === undefined ? head : unpackHead(head);
 }
 
-/** What a file holds, gzipped or not; of a gzipped one this unpacks all once, which checks it. */
+/** Returns the content of a file, which may be gzipped. A gzipped file is unpacked once, which also checks it. */
 export async function contentOf(file: FileRef): Promise<BytesRef> {
   const raw: BytesRef = { kind: 'file', file };
   if (gzipHeaderLength(await headOf(raw, GZIP_HEAD_BYTES)) === undefined) return raw;
@@ -20,7 +20,7 @@ export async function contentOf(file: FileRef): Promise<BytesRef> {
   return { kind: 'deflate', file, index: await indexDeflate(file, range) };
 }
 
-/** The first bytes, or all of fewer. */
+/** Reads the first bytes, or all bytes if there are fewer. */
 export async function headOf(ref: BytesRef, lengthBytes: number): Promise<Buffer> {
   const head = Buffer.alloc(Math.min(lengthBytes, bytesLength(ref)));
   const bytes = openBytes(ref);

@@ -1,13 +1,14 @@
 /**
- * The head of a gzip member (RFC 1952): 1f 8b, 8 for deflate, flags, 4 bytes time, 2 bytes, then as the flags say
- * an extra field (16-bit length first), a name and a comment (ended by 0), and a 16-bit checksum.
+ * The header of a gzip member (RFC 1952) is 1f 8b, 8 for deflate, the flags, 4 bytes for the time and 2 more bytes.
+ * Depending on the flags, it is followed by an extra field (with a 16-bit length first), a name and a comment (each
+ * ended by 0), and a 16-bit checksum.
  */
 const EXTRA = 4;
 const NAME = 8;
 const COMMENT = 16;
 const CHECKSUM = 2;
 
-/** Length of the header in bytes, or undefined where the bytes don't begin with a whole one. */
+/** Returns the length of the header in bytes, or undefined if the bytes don't begin with a complete header. */
 export function gzipHeaderLength(bytes: Uint8Array): number | undefined {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return undefined;
   const flags = bytes[3] ?? 0;

@@ -1,6 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 
-/** The first bytes of a gzipped file whose own first bytes are `head`; nothing where they are damaged. */
+/** Unpacks the first bytes of a gzip file. Returns no bytes if they are damaged. */
 export function unpackHead(head: Uint8Array): Uint8Array {
   try {
     return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 24 });

@@ -14,37 +14,43 @@ import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, StoredBits } from './hdf5-questions';
 import { hdf5DataType, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
 
-/** Small chunks are read several at a time, and arrays without chunks in pieces of this size. */
+/**
+ * The size of a piece. Several small chunks are read together as one piece, and arrays without chunks are cut into
+ * pieces.
+ */
 const PIECE_BYTES = 1 << 20;
-/** What fits into the memory of the library, packed and unpacked. */
+/** The largest chunk that fits into the memory of the library, packed and unpacked. */
 const MOST_CHUNK_BYTES = 2 ** 30;
 
-/** Deflate, shuffle, Fletcher's checksum, szip, n-bit, scale and offset: what the library brings along. */
+/** The filters that are built into the library: Deflate, shuffle, Fletcher32, szip, n-bit, and scale-offset. */
 const OWN_FILTERS = [1, 2, 3, 4, 5, 6];
-/** bzip2, LZF, Blosc, LZ4, bitshuffle, ZFP, Zstandard, Blosc2: what its plugins read. */
+/** The filters of its plugins: bzip2, LZF, Blosc, LZ4, bitshuffle, ZFP, Zstandard, Blosc2. */
 const PLUGIN_FILTERS = [307, 32000, 32001, 32004, 32008, 32013, 32015, 32026];
 const FILTERS = new Set([...OWN_FILTERS, ...PLUGIN_FILTERS]);
 
-/** An array as JSON: one dataset, or one for each channel, which comes first then. */
+/**
+ * Describes an array, as JSON: one dataset, or one dataset for each channel. In that case the channel is the first
+ * axis.
+ */
 export interface Hdf5Layout {
   readonly datasets: readonly string[];
   readonly hasChannels: boolean;
-  /** Of a dataset, where a part of it is the volume and the rest is padding; else its own. */
+  /** The shape of the volume in each dataset. It is smaller than the dataset if the rest is padding. */
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
   readonly bits: StoredBits | null;
-  /** What numbers stand for, one for each place along the first axis of a dataset; voxels are single floats then. */
+  /** One scaling for each index along the first axis of a dataset, or null. With scalings, the voxels are float32. */
   readonly sliceScalings: readonly Scaling[] | null;
-  /** Of labels, what comes out nearly whole is rounded: the numbers that are stored are rounded too. */
+  /** If true, scaled values that are nearly whole are rounded, because the stored numbers were rounded too. */
   readonly areLabels: boolean;
 }
 
 /**
- * How datasets of one shape are read.
- * @param shape of the volume in them, beginning where they do
- * @param dataType of the voxels, where it isn't the one that is stored, but as wide
- * @throws UnsupportedError where they can't be
+ * Returns how to read datasets that have the same shape.
+ * @param shape the shape of the volume in them; both begin at the same corner
+ * @param dataType the data type of the voxels, which must be as wide as the stored type
+ * @throws UnsupportedError if they can't be read
  */
 export function layoutOf(
   file: Hdf5File,
@@ -85,7 +91,7 @@ export function layoutOf(
   };
 }
 
-/** An array of one or several datasets, chunked or not; the library unpacks it. */
+/** Reads an array of one or several datasets, chunked or not. The library decompresses them. */
 export class Hdf5Chunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
@@ -144,7 +150,7 @@ export class Hdf5Chunks implements ChunkedArray {
   }
 }
 
-/** The same bytes, where the type is as wide; undefined for others. */
+/** Views the bytes as another type of the same width. Returns undefined if the width differs. */
 function asType(values: VoxelArray, dataType: DataType): VoxelArray | undefined {
   if (dataTypeOf(values) === dataType) return values;
   if (values.BYTES_PER_ELEMENT !== bytesPerVoxel(dataType)) return undefined;
@@ -157,7 +163,7 @@ function widen(data: VoxelArray, bits: StoredBits): void {
   widenBits(data, bits);
 }
 
-/** @throws UnsupportedError naming a filter that isn't read */
+/** Checks the filters of a dataset. @throws UnsupportedError that names a filter that isn't supported */
 function checkFilters({ filters }: DescribedDataset, where: string): void {
   const filter = filters.find(({ id }) => !FILTERS.has(id));
   if (filter === undefined) return;
@@ -167,7 +173,7 @@ function checkFilters({ filters }: DescribedDataset, where: string): void {
   );
 }
 
-/** Whole chunks, as many along the last axes as make up a piece. */
+/** Returns the shape of a piece: as many whole chunks as fit into it, along the last axes first. */
 function pieceShape(shape: readonly number[], chunks: readonly number[], mostVoxels: number): number[] {
   const piece = [...chunks];
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -1,6 +1,7 @@
 /**
- * What writers of HDF5 say of an array in attributes, and in the scales of its axes: ilastik's `axistags`, `axes`, labels
- * of dimensions, MATLAB's order, NetCDF's coordinates with `units`, its `scale_factor`, `add_offset` and `_Unsigned`.
+ * Reads what programs that write HDF5 store about an array in its attributes and dimension scales: the `axistags` of
+ * ilastik, `axes`, dimension labels, the axis order of MATLAB, and the coordinates with `units`, `scale_factor`,
+ * `add_offset` and `_Unsigned` of NetCDF.
  *
  * Sources: https://docs.unidata.ucar.edu/nug/current/attribute_conventions.html; HDF5 Dimension Scale Specification
  */
@@ -14,7 +15,7 @@ import type { DescribedDataset, DimensionScale } from './hdf5-questions';
 
 const axisTags = z.object({ axes: z.array(z.object({ key: z.string() })) });
 
-/** Names of the axes, by index, where something tells them. */
+/** Returns the names of the axes, by index, or undefined if the file doesn't name them. */
 export function statedAxes({
   attributes,
   dimensions,
@@ -41,7 +42,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Size and offset by attributes, else by evenly spaced coordinates that have units of length. */
+/**
+ * Returns the resolution and the offset, from attributes or else from evenly spaced coordinates with units of length.
+ */
 export function geometryOf({ attributes, dimensions }: DescribedDataset, { names }: ArrayAxes): Geometry {
   const told = attributeGeometry(attributes, names);
   if (told.resolutionNm !== undefined) return told;
@@ -56,7 +59,7 @@ export function geometryOf({ attributes, dimensions }: DescribedDataset, { names
   });
 }
 
-/** Axes whose coordinates count down, which leave the place of a voxel open. */
+/** Returns the names of the axes whose coordinates decrease. The order of their voxels isn't changed. */
 export function downwardAxes({ dimensions }: DescribedDataset): string[] {
   return dimensions.flatMap(({ scale }) => {
     const { first = 0, last = 0 } = scale?.positions ?? {};
@@ -72,14 +75,16 @@ const numberLike = z.union([
     .transform(([value]) => value ?? 0),
 ]);
 
-/** What the stored numbers stand for, where NetCDF's attributes tell. */
+/** Returns the scaling of the stored numbers, if attributes of NetCDF give one. */
 export function scalingOf({ attributes }: DescribedDataset): Scaling | undefined {
   const slope = numberLike.safeParse(attributes['scale_factor']).data ?? 1;
   const intercept = numberLike.safeParse(attributes['add_offset']).data ?? 0;
   return slope === 1 && intercept === 0 ? undefined : { slope, intercept };
 }
 
-/** NetCDF of version 3 has no unsigned types, and so says it in an attribute. */
+/**
+ * Returns the data type, made unsigned if `_Unsigned` says so: NetCDF 3 has this attribute instead of unsigned types.
+ */
 export function typeByAttributes(dataType: DataType, { attributes }: DescribedDataset): DataType {
   const isUnsigned = String(attributes['_Unsigned']).toLowerCase() === 'true';
   return isUnsigned && dataType.startsWith('int') ? (`u${dataType}` as DataType) : dataType;

@@ -4,12 +4,12 @@ import { WatchedThread } from '../../base/watched-thread';
 import { checkUnchanged, type FileRef } from '../array/random-bytes';
 import type { DescribedDataset, Hdf5Answers, Hdf5Question } from './hdf5-questions';
 
-/** The library and its filters run in a thread of their own, one for each thread that reads. */
+/** The thread in which the library and its filters run. Each reading thread has its own. */
 const thread = new WatchedThread(() => programFile('hdf5-thread.js'));
 
-/** To list a large hierarchy on a slow disk takes a while. */
+/** The time limit for listing all datasets. A large hierarchy on a slow disk takes a while. */
 const LIST_LIMIT_MS = 300_000;
-/** What a read may take, whatever its size, and beyond that the slowest rate that filters and disks have. */
+/** The time limit of a read is this constant plus the time for its bytes at the slowest rate of filters and disks. */
 const READ_LIMIT_MS = 60_000;
 const SLOWEST_BYTES_PER_MS = 4_000;
 
@@ -17,23 +17,23 @@ const SLOWEST_BYTES_PER_MS = 4_000;
 export class Hdf5File {
   private constructor(readonly path: string) {}
 
-  /** @throws InvalidInputError where the file isn't the one that was looked at before */
+  /** Opens a file. @throws InvalidInputError if it has changed since `ref` was made */
   static async open(ref: FileRef): Promise<Hdf5File> {
     await checkUnchanged(ref);
     return new Hdf5File(ref.path);
   }
 
-  /** All datasets, in the order of the file. @throws InvalidInputError where the file is damaged */
+  /** Lists all datasets, in the order of the file. @throws InvalidInputError if the file is damaged */
   list(): Promise<Hdf5Answers['list']> {
     return this.ask({ ask: 'list', path: this.path }, LIST_LIMIT_MS);
   }
 
-  /** @throws InvalidInputError where the file is damaged, or has no such dataset */
+  /** Describes a dataset. @throws InvalidInputError if the file is damaged, or has no such dataset */
   describe(dataset: string): Promise<DescribedDataset> {
     return this.ask({ ask: 'describe', path: this.path, dataset }, READ_LIMIT_MS);
   }
 
-  /** The same; undefined where there is no such dataset. */
+  /** Describes a dataset, or returns undefined if there is no such dataset. */
   async find(dataset: string): Promise<DescribedDataset | undefined> {
     try {
       return await this.describe(dataset);
@@ -43,12 +43,16 @@ export class Hdf5File {
     }
   }
 
-  /** Of a group; none where there is no such. */
+  /** Returns the attributes of a group, or none if there is no such group. */
   attributes(group: string): Promise<Hdf5Answers['attributes']> {
     return this.ask({ ask: 'attributes', path: this.path, group }, READ_LIMIT_MS);
   }
 
-  /** @param lengthBytes of what is read, decoded */
+  /**
+   * Reads a part of a dataset.
+   * @param ranges one for each axis, without its end
+   * @param lengthBytes the decoded size of what is read, which the time limit depends on
+   */
   read(
     dataset: string,
     ranges: readonly (readonly [from: number, to: number])[],

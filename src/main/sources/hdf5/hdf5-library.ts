@@ -15,11 +15,13 @@ type Library = typeof hdf5;
 
 let library: Promise<Library> | undefined;
 
-/** The HDF5 library as WebAssembly, which reads from the file system itself; loaded when the first file is opened. */
+/**
+ * Loads the HDF5 library (WebAssembly) when the first file is opened. The library reads from the file system itself.
+ */
 async function loadLibrary(): Promise<Library> {
   library ??= import('h5wasm/node').then(async (loaded) => {
     const module = await loaded.ready;
-    // Otherwise errors are printed, and what couldn't be read stays as it was in memory.
+    // Without this, errors are only printed, and memory keeps its old content where a read failed.
     module.activate_throwing_error_handler();
     silence(module.FS as unknown as LibraryFiles);
     guardLibrary(module.FS as unknown as GuardedFiles, filtersFolder());
@@ -29,33 +31,35 @@ async function loadLibrary(): Promise<Library> {
   return library;
 }
 
-/** The library's files, by its own numbers, with those of the process. */
+/** The library's open files by its own file descriptors, each with the process's descriptor (`nfd`). */
 export interface LibraryFiles {
   readonly streams: { nfd: number }[];
 }
 
-/** Filters print on what is the process's standard output, where only results go. */
+/** Discards what filters print, because the process's standard output is only for results. */
 export function silence({ streams }: LibraryFiles): void {
   const nowhere = openSync(devNull, 'w');
   for (const stream of streams.slice(1, 3)) stream.nfd = nowhere;
 }
 
-/** Where the filters lie that the library loads when a dataset asks for them: LZF, Blosc, Zstandard and others. */
+/**
+ * Returns the folder of the filters that the library loads when a dataset needs them: LZF, Blosc, Zstandard and others.
+ */
 function filtersFolder(): string {
   const require = createRequire(import.meta.url);
   return join(dirname(require.resolve('h5wasm-plugins')), 'plugins');
 }
 
-/** Hierarchies aren't deeper, unless links go round in circles. */
+/** Hierarchies aren't deeper than this, unless links form a cycle. */
 const MOST_LEVELS = 24;
-/** Of a list; there may be many more tables beside volumes. */
+/** The most datasets that are listed. A file may hold many more tables besides its volumes. */
 const MOST_LISTED = 10_000;
-/** Where MATLAB keeps what cells refer to. */
+/** The groups in which MATLAB stores the objects that cells refer to. */
 const HIDDEN = new Set(['#refs#', '#subsystem#']);
-/** Positions of a scale that are looked at. */
+/** The most positions of a dimension scale that are read. */
 const MOST_POSITIONS = 1 << 20;
 
-/** An HDF5 file that is open for reading, in the thread that has the library. */
+/** An HDF5 file that is open for reading, in the thread that runs the library. */
 export class OpenHdf5 {
   private readonly datasets = new Map<string, Dataset>();
 
@@ -65,14 +69,14 @@ export class OpenHdf5 {
     private readonly file: File,
   ) {}
 
-  /** @throws InvalidInputError where the file is damaged */
+  /** Opens a file. @throws InvalidInputError if it is damaged */
   static async open(path: string): Promise<OpenHdf5> {
     const { File: Opened, Dataset: DatasetType, Group: GroupType } = await loadLibrary();
     const file = inOurWords(`${path} can't be opened`, () => new Opened(path, 'r'));
     return new OpenHdf5(path, { Dataset: DatasetType, Group: GroupType }, file);
   }
 
-  /** All datasets, in the order of the file. */
+  /** Lists all datasets, in the order of the file, at most {@link MOST_LISTED} of them. */
   list(): ListedDataset[] {
     return inOurWords(`${this.path} is damaged`, () => {
       const found: ListedDataset[] = [];
@@ -103,7 +107,7 @@ export class OpenHdf5 {
     }));
   }
 
-  /** Of a group, none where there is no such. */
+  /** Returns the attributes of a group, or none if there is no such group. */
   attributes(path: string): Record<string, unknown> {
     return inOurWords(`${this.path} is damaged`, () => {
       const entity = path === '' ? this.file : entityOf(this.file, path);
@@ -142,7 +146,8 @@ export class OpenHdf5 {
   }
 
   /**
-   * @throws InvalidInputError where integers have no header that tells: the dataset lies in another file, or it is damaged
+   * Returns the bits that integers occupy in their bytes, or undefined for other types.
+   * @throws InvalidInputError if no valid header of the dataset is found, because it lies in another file or is damaged
    */
   private storedBits(dataset: Dataset): StoredBits | undefined {
     const { type, size } = dataset.metadata;
@@ -171,7 +176,7 @@ export class OpenHdf5 {
     }
   }
 
-  /** Names and scales of the axes, where the file tells of some. */
+  /** Returns the names and the dimension scales of the axes, if the file has any. */
   private dimensionsOf(dataset: Dataset): DescribedDataset['dimensions'] {
     const { shape } = dataset.metadata;
     if (shape === null) return [];
@@ -193,7 +198,7 @@ export class OpenHdf5 {
     if (!(entity instanceof this.types.Dataset)) return none;
     const { units } = attributesOf(entity);
     const told = { ...none, units: typeof units === 'string' ? units : undefined };
-    // A dimension without coordinates is a scale of zeros, which NetCDF marks.
+    // NetCDF stores a dimension without coordinates as a scale of zeros with this name.
     const scaleName = optional(() => entity.get_scale_name()) ?? '';
     if (entity.metadata.shape?.join() !== String(length) || length > MOST_POSITIONS) return told;
     if (scaleName.startsWith('This is a netCDF dimension but not a netCDF variable')) return told;
@@ -224,12 +229,12 @@ function typeOf({ metadata }: Dataset): Hdf5Type {
   };
 }
 
-/** A reference to an object is the place of its header. */
+/** Returns the address of a dataset's object header, which is what an object reference holds. */
 function addressOf(dataset: Dataset): number {
   return Number(Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE());
 }
 
-/** Attributes as JSON; those that can't be are left out. */
+/** Returns the attributes as JSON. Those that can't be converted are left out. */
 function attributesOf(entity: Dataset | Group): Record<string, unknown> {
   const attributes: Record<string, unknown> = {};
   const names = Object.keys(entity.attrs);
@@ -251,18 +256,23 @@ function optional<T>(work: () => T): T | undefined {
   }
 }
 
-/** Links may lead to nothing: then there is nothing there to choose. */
+/** Returns the object at a path, or null if there is none, for example because a link is broken. */
 function entityOf(file: File, path: string) {
   return optional(() => file.get(path)) ?? null;
 }
 
-/** A filter that stops at damaged data ends with an abort, or with no word; the library goes on working. */
+/**
+ * Returns the reason for an error that the library didn't report itself. A filter that fails on damaged data aborts, or
+ * gives no message; the library can still be used afterwards.
+ */
 function ownReason(message: string): string {
   const first = message.split('\n')[0] ?? '';
   return first === '' || first.startsWith('Aborted(') ? 'its filter gave up' : first;
 }
 
-/** The library's report ends with the innermost reason, `#004: … : unable to …`. */
+/**
+ * Converts errors of the library to ours. The innermost reason is the last line of its report, `#004: … : unable to …`.
+ */
 function inOurWords<T>(complaint: string, work: () => T): T {
   try {
     return work();

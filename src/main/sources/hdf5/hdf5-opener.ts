@@ -29,10 +29,10 @@ interface Hdf5Handle extends SourceHandle {
   readonly metadata: SourceMetadata;
 }
 
-/** What the library takes, beside chunks. */
+/** The memory that the library takes besides chunks. */
 const LIBRARY_BYTES = 48 * 2 ** 20;
 
-/** A dataset of an HDF5 file; the last axis is x unless attributes, scales or --axes say otherwise. */
+/** Opens a dataset of an HDF5 file. The last axis is x, unless attributes, dimension scales or --axes say otherwise. */
 export const hdf5Opener: SourceOpener = {
   format: 'hdf5',
   title: 'an HDF5 file',
@@ -49,8 +49,8 @@ export const hdf5Opener: SourceOpener = {
 };
 
 /**
- * A volume of an HDF5 file.
- * @param project of BigDataViewer, where one has led here; else the one beside the file counts
+ * Opens a volume of an HDF5 file.
+ * @param project the BigDataViewer project that refers to the file; by default the project beside the file, if any
  */
 export async function openHdf5(
   path: string,
@@ -132,7 +132,7 @@ async function openVolume(
   return new ChunkedSource(handle, metadata, array, axes);
 }
 
-/** What the program that wrote the file says beside the dataset's own attributes. */
+/** Returns what the program that wrote the file stores about the dataset outside of the dataset's own attributes. */
 async function toldBy(
   described: DescribedDataset,
   datasets: readonly string[],

@@ -1,11 +1,11 @@
-/** What the thread of the HDF5 library is asked, and what it answers: structured clones only. */
+/** The questions to the thread of the HDF5 library, and its answers. They can be structurally cloned. */
 import type { VoxelArray } from '../../../shared/base/data-type';
 
-/** The type of a dataset's elements, as the library tells it. */
+/** The type of a dataset's elements, as the library reports it. */
 export interface Hdf5Type {
-  /** Of H5T_class_t: 0 integers, 1 floats, 6 structures, 8 enumerations. */
+  /** The class, H5T_class_t: 0 integers, 1 floats, 6 structures, 8 enumerations. */
   readonly type: number;
-  /** Bytes. */
+  /** The size of an element in bytes. */
   readonly size: number;
   readonly signed: boolean;
   readonly enumType?: {
@@ -15,20 +15,22 @@ export interface Hdf5Type {
   };
 }
 
-/** A dataset as a list of all has it. */
+/** A dataset in the list of all datasets. */
 export interface ListedDataset extends Hdf5Type {
-  /** Without a slash at the start. */
+  /** The path without a slash at its start. */
   readonly path: string;
   readonly shape: readonly number[] | null;
-  /** Where its header is: a dataset may have several names. */
+  /** The address of its header, which identifies it: a dataset may have several names. */
   readonly address: number;
 }
 
-/** A dimension scale that is attached to an axis (NetCDF's coordinates). */
+/** A dimension scale that is attached to an axis, such as the coordinates of NetCDF. */
 export interface DimensionScale {
   /** The last part of its path. */
   readonly name: string;
-  /** The first two positions and the last; undefined where it has no numbers for all of the axis. */
+  /**
+   * The first two positions and the last one; undefined if the scale doesn't have a number for each index of the axis.
+   */
   readonly positions?: { readonly first: number; readonly second: number; readonly last: number } | undefined;
   /** Whether the positions are evenly spaced. */
   readonly isEven: boolean;
@@ -43,9 +45,9 @@ export interface DescribedDataset extends ListedDataset {
     readonly values: readonly number[];
   }[];
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** Of integers; undefined for other types. */
+  /** The bits that integers occupy; undefined for other types. */
   readonly bits: StoredBits | undefined;
-  /** Names of the axes that the file gives to them, and their scales. */
+  /** The name and the scale of each axis, if the file has them. */
   readonly dimensions: readonly {
     readonly label: string | undefined;
     readonly scale: DimensionScale | undefined;
@@ -53,7 +55,7 @@ export interface DescribedDataset extends ListedDataset {
   readonly virtualSources: readonly { readonly file: string; readonly dataset: string }[];
 }
 
-/** The bits of their bytes that integers take. */
+/** The bits that integers occupy in their bytes: `precision` bits from bit `offset` on. */
 export interface StoredBits {
   readonly precision: number;
   readonly offset: number;
@@ -75,7 +77,7 @@ export interface Hdf5Answers {
   readonly list: readonly ListedDataset[];
   readonly describe: DescribedDataset;
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** As the library gives it; perhaps something else than voxels. */
+  /** What the library returns. It may be something other than voxels. */
   readonly read: VoxelArray;
   readonly close: undefined;
 }

@@ -1,11 +1,14 @@
-/** Entry of the thread that has the HDF5 library: filters run nowhere else, as damaged data may keep them for ever. */
+/**
+ * The entry point of the thread that runs the HDF5 library. Filters run only here, because damaged data may make them
+ * run forever, and a thread can be stopped.
+ */
 import { parentPort } from 'node:worker_threads';
 import { serializeError } from '../../../shared/base/errors';
 import type { ThreadAnswer } from '../../base/watched-thread';
 import { OpenHdf5 } from './hdf5-library';
 import type { Hdf5Question } from './hdf5-questions';
 
-/** Files stay open, the one that was used last at the end. */
+/** The files that are kept open, the most recently used one last. */
 const files = new Map<string, OpenHdf5>();
 const MOST_OPEN = 4;
 

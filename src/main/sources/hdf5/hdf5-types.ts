@@ -1,13 +1,13 @@
 import type { DataType } from '../../../shared/base/data-type';
 import type { DescribedDataset, Hdf5Type, StoredBits } from './hdf5-questions';
 
-/** A class of types (H5T_class_t). */
+/** Classes of data types (H5T_class_t). */
 export const INTEGER = 0;
 const FLOAT = 1;
 const COMPOUND = 6;
 const ENUM = 8;
 
-/** The voxel type of a dataset; undefined for texts, structures and the like. */
+/** Returns the voxel type of a dataset, or undefined if it holds strings, structures or the like. */
 export function hdf5DataType(found: Hdf5Type): DataType | undefined {
   const { type, size, signed, enumType } = found;
   const bits = 8 * size;
@@ -19,24 +19,27 @@ export function hdf5DataType(found: Hdf5Type): DataType | undefined {
   return undefined;
 }
 
-/** What a dataset holds, for people, where that isn't a voxel type. */
+/** Describes for people what a dataset holds, if it doesn't hold voxels. */
 export function hdf5TypeName({ type, size }: Hdf5Type): string {
   if (type === FLOAT) return `float${8 * size}`;
   return type === COMPOUND ? 'structures, such as complex numbers' : 'no numbers';
 }
 
-/** As h5py stores booleans: an enumeration of FALSE and TRUE, of signed bytes. */
+/** Reports whether a type is h5py's type for booleans: an enumeration of FALSE and TRUE, stored in signed bytes. */
 function isBoolean({ size, enumType: names }: Hdf5Type): boolean {
   const { FALSE: no, TRUE: yes } = names?.members ?? {};
   return size === 1 && names?.nmembers === 2 && no === 0 && yes === 1;
 }
 
-/** The bits that integers take of their bytes, where that isn't all of them: the library hands out the bytes as stored. */
+/**
+ * Returns the bits that integers occupy in their bytes, or null if they occupy all bits. They have to be known because
+ * the library returns the bytes as they are stored.
+ */
 export function partOfBytes({ bits, size }: DescribedDataset): StoredBits | null {
   return bits === undefined || (bits.offset === 0 && bits.precision === 8 * size) ? null : bits;
 }
 
-/** Makes numbers of stored bits: moved to the lowest place, with the sign of the highest. */
+/** Converts stored bits to numbers in place: shifts them down to bit 0 and extends the sign of signed types. */
 export function widenBits(
   data: Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array,
   { precision, offset }: StoredBits,
@@ -49,7 +52,7 @@ export function widenBits(
   }
 }
 
-/** The same for 64 bits. */
+/** Does the same as {@link widenBits} for numbers of 64 bits. */
 export function widenLongBits(data: BigInt64Array | BigUint64Array, { precision, offset }: StoredBits): void {
   const isSigned = data instanceof BigInt64Array;
   for (let i = 0; i < data.length; i++) {

@@ -1,4 +1,4 @@
-/** Which datasets of a file are volumes that can be chosen, and which of them belong together as channels. */
+/** Finds the datasets of a file that can be chosen as volumes, and groups those that are channels of one volume. */
 import { named } from '../../../shared/api/mentions';
 import { UnsupportedError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
@@ -12,26 +12,30 @@ import { hdf5DataType, hdf5TypeName } from './hdf5-types';
 import { bdvView } from './writers/bdv';
 import { imarisGroup } from './writers/imaris';
 
-/** Tables of sizes, positions and directions have fewer numbers; volumes have more. */
+/** Tables of sizes, positions and directions have fewer numbers than this. */
 const LEAST_VOXELS = 64;
 
 interface Volume extends Candidate {
-  /** One for each channel. */
+  /** The path of one dataset for each channel. */
   readonly datasets: readonly string[];
-  /** Coarser levels are read where they are named. */
+  /** False for coarser levels, which are read only if the user names them. */
   readonly isFinest: boolean;
 }
 
-/** The volume that is meant, and the paths of the others. */
+/** The volume that was chosen, and the paths of the others. */
 export interface ChosenVolume {
-  /** Of the first channel. */
+  /** The dataset of the first channel. */
   readonly described: DescribedDataset;
   readonly datasets: readonly string[];
   readonly path: string;
   readonly others: readonly string[];
 }
 
-/** @throws InvalidInputError that lists the volumes where it isn't clear which is meant */
+/**
+ * Chooses the volume that `dataset` names, or the only one.
+ * @throws InvalidInputError that lists the volumes if the choice isn't clear; UnsupportedError if its channels differ
+ *   in size or type
+ */
 export async function chooseVolume(
   file: Hdf5File,
   dataset: string | undefined,
@@ -42,7 +46,7 @@ export async function chooseVolume(
   const volumes = together(listed, isBdv ? await project() : undefined);
   const name = dataset?.replace(/^\/+|\/+$/g, '') ?? '';
   const group = volumes.find(({ path }) => path === name);
-  // Whatever is named is taken, be it not in the list of what looks like a volume.
+  // A dataset that the user names is read even if it doesn't look like a volume.
   const exact = name === '' || group !== undefined ? undefined : await file.find(name);
   if (exact !== undefined) {
     const others = volumes.filter(({ isFinest, datasets }) => isFinest && !datasets.includes(name));
@@ -71,12 +75,12 @@ export async function chooseVolume(
 }
 
 /**
- * Datasets of numbers with at least two axes, without small tables where there are others.
- * @throws UnsupportedError where there are only those of other things
+ * Returns the datasets of numbers that have at least two axes. Small tables are left out if there are larger datasets.
+ * @throws UnsupportedError if there are arrays, but none holds numbers of a supported type
  */
 function volumesOf(listed: readonly ListedDataset[], path: string): Candidate[] {
   const byAddress = new Map(listed.toReversed().map((dataset) => [dataset.address, dataset]));
-  // Of several names the first one counts.
+  // If a dataset has several names, only the first one is kept.
   const distinct = listed.filter((dataset) => byAddress.get(dataset.address) === dataset);
   const arrays = distinct.filter(({ shape }) => (shape?.length ?? 0) >= 2);
   const volumes = arrays.filter((array) => hdf5DataType(array) !== undefined);
@@ -93,7 +97,10 @@ function volumesOf(listed: readonly ListedDataset[], path: string): Candidate[] 
   }));
 }
 
-/** Channels of Imaris at a point in time, setups of BigDataViewer that are channels, and all others by themselves. */
+/**
+ * Groups datasets into volumes: the channels of one point in time in Imaris, and the setups of BigDataViewer that are
+ * channels. Every other dataset is its own volume.
+ */
 function together(candidates: readonly Candidate[], project: BdvProject | undefined): Volume[] {
   const setups = project?.setups ?? [];
   const groups = new Map<string, Volume>();
@@ -101,7 +108,7 @@ function together(candidates: readonly Candidate[], project: BdvProject | undefi
     const [imaris, view] = [imarisGroup(path), bdvView(path)];
     const [time] = path.split('/');
     const isFinest = imaris?.isFinest ?? (view === undefined || view.level === 0);
-    // A name of its own where there is one for several.
+    // The name of the group that the dataset belongs to.
     const group =
       imaris?.group ??
       (view === undefined || !isFinest

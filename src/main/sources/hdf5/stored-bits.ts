@@ -1,6 +1,6 @@
 /**
- * Which bits of their bytes the integers of a dataset take, read from its object header: the HDF5 library as WebAssembly
- * doesn't tell, and hands out the bytes as they are stored.
+ * Finds out which bits the integers of a dataset occupy in their bytes, from its object header. The WebAssembly build
+ * of the HDF5 library doesn't report this, and returns the bytes as they are stored.
  *
  * Source: HDF5 File Format Specification Version 3.0, II.A (superblock), IV.A.1 (object headers), IV.A.2.d (datatype
  * message), IV.A.2.q (continuation), https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
@@ -9,7 +9,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { StoredBits } from './hdf5-questions';
 import { INTEGER } from './hdf5-types';
 
-/** Bytes of a file from a position on; fewer where it ends. */
+/** Reads bytes of a file from a position on, fewer if the file ends. */
 type ReadAt = (position: number, length: number) => Buffer;
 
 interface Message {
@@ -19,16 +19,17 @@ interface Message {
 }
 
 export const HDF5_SIGNATURE = '\x89HDF\r\n\x1a\n';
-/** The file may begin with a block of the user's, of 512 bytes or a power of two times that (MATLAB's is 512). */
+/** The signature may come after a user block of 512 bytes, or of 512 times a power of two. MATLAB writes 512 bytes. */
 export const HDF5_SIGNATURE_PLACES = [0, 512, 1024, 2048];
 const DATATYPE = 0x03;
 const CONTINUATION = 0x10;
-/** Headers go on elsewhere a few times; in damaged ones for ever. */
+/** A header may continue in a few other places. A damaged one might continue forever. */
 const MOST_PARTS = 1000;
 
 /**
- * @param address of the dataset's object header, as references to objects have it
- * @returns undefined for other types than integers, and where there is no such header
+ * Reads which bits the integers of a dataset occupy.
+ * @param address the address of the dataset's object header, as in an object reference
+ * @returns undefined if the elements aren't integers, or if there is no such header
  */
 export function storedBitsIn(path: string, address: number): StoredBits | undefined {
   const file = openSync(path, 'r');
@@ -50,7 +51,7 @@ function storedBitsAt(read: ReadAt, address: number): StoredBits | undefined {
   const readFromBase: ReadAt = (position, length) => read(base + position, length);
   const datatype = datatypeAt(readFromBase, addressBytes, address);
   if (datatype === undefined || datatype.length < 12) return undefined;
-  // The lower half of the first byte is the class of the type.
+  // The lower four bits of the first byte are the class of the type.
   if (((datatype[0] ?? 0) & 15) !== INTEGER) return undefined;
   return { offset: datatype.readUInt16LE(8), precision: datatype.readUInt16LE(10) };
 }
@@ -59,7 +60,7 @@ function datatypeAt(read: ReadAt, addressBytes: number, address: number): Buffer
   for (const { type, isShared, body } of messagesAt(read, addressBytes, address)) {
     if (type !== DATATYPE) continue;
     if (!isShared) return body;
-    // A type that has a name has a header of its own; version 1 pads the kind of sharing to 8 bytes.
+    // A named type has its own header. Version 1 of a shared message pads the fields before its address to 8 bytes.
     const named = body.readUIntLE(body[0] === 1 ? 8 : 2, Math.min(6, addressBytes));
     return named === address ? undefined : datatypeAt(read, addressBytes, named);
   }
@@ -72,7 +73,7 @@ function* messagesAt(read: ReadAt, addressBytes: number, address: number): Gener
   const isNew = start.toString('latin1', 0, 4) === 'OHDR';
   if (!isNew && start[0] !== 1) return;
   const first = isNew ? newStart(start) : { at: 16, length: start.readUInt32LE(8) };
-  // In version 2 each message may tell the order in which it was made.
+  // In version 2 each message may have a field with the order of its creation.
   const prefixBytes = !isNew ? 8 : ((start[5] ?? 0) & 4) === 0 ? 4 : 6;
   const parts = [{ at: address + first.at, length: first.length }];
   for (let i = 0; i < parts.length && i < MOST_PARTS; i++) {
@@ -84,13 +85,13 @@ function* messagesAt(read: ReadAt, addressBytes: number, address: number): Gener
       const size = Math.min(6, addressBytes);
       const at = message.body.readUIntLE(0, size);
       const length = message.body.readUIntLE(addressBytes, size);
-      // Those of version 2 stand between a signature and a checksum.
+      // In version 2 the messages lie between a signature and a checksum.
       parts.push(isNew ? { at: at + 4, length: length - 8 } : { at, length });
     }
   }
 }
 
-/** Where the messages of a header of version 2 begin, and their length. */
+/** Returns where the messages of a version 2 header begin, relative to the header, and their length in bytes. */
 function newStart(start: Buffer): { readonly at: number; readonly length: number } {
   const flags = start[5] ?? 0;
   const at = 6 + ((flags & 32) === 0 ? 0 : 16) + ((flags & 16) === 0 ? 0 : 4);

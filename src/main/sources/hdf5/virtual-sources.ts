@@ -4,15 +4,15 @@ import { lookAtFile, type FileRef } from '../array/random-bytes';
 import { Hdf5File } from './hdf5-file';
 import type { DescribedDataset } from './hdf5-questions';
 
-/** How HDF5 names the file itself among the sources of a virtual dataset. */
+/** The name of the file itself among the sources of a virtual dataset. */
 const SAME_FILE = '.';
-/** In the names of files that HDF5 counts up as long as there are any. */
+/** A placeholder in names of source files. HDF5 replaces it by 0, 1, 2 and so on, as long as such files exist. */
 const COUNTED = '%b';
 
 /**
- * The other files that a virtual dataset shows parts of; none for other datasets. Where one is missing, the library
- * gives the fill value without a word, so that they are looked at here.
- * @throws InvalidInputError where a file or a dataset in it is missing
+ * Returns the other files that a virtual dataset shows parts of, or none for other datasets. They are checked here,
+ * because the library silently returns the fill value if one is missing.
+ * @throws InvalidInputError if a file or a dataset in it is missing
  */
 export async function virtualSources(path: string, described: DescribedDataset): Promise<FileRef[]> {
   const files = new Map<string, FileRef>();
@@ -33,7 +33,10 @@ export async function virtualSources(path: string, described: DescribedDataset):
   return [...files.values()];
 }
 
-/** Where HDF5 looks: beside the file, for absolute names too. */
+/**
+ * Finds a source file where HDF5 looks for it: at its path, which is relative to the file's folder. A file with an
+ * absolute path may also lie in the file's folder.
+ */
 async function findSource(path: string, name: string, where: string): Promise<FileRef> {
   const folder = dirname(path);
   const beside = resolve(folder, name);

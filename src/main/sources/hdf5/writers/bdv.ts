@@ -1,6 +1,7 @@
 /**
- * BigDataViewer's HDF5: `t00000/s00/0/cells` for a point in time, a setup (channel, tile, angle) and a level; in the group of
- * the setup the factors of its levels (`resolutions`, x first). Sizes are in the project beside it (bdv-project.ts).
+ * Reads the HDF5 layout of BigDataViewer. `t00000/s00/0/cells` holds one point in time, one setup (channel, tile,
+ * angle) and one level. `resolutions` in the group of the setup holds the downsampling factors of its levels, x first.
+ * The size of the voxels is in the project file beside it (bdv-project.ts).
  *
  * Source: https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
  */
@@ -11,19 +12,19 @@ import { numbersOf, type ReadTold } from './told-volume';
 
 const CELLS = /^t(\d+)\/(s(\d+))\/(\d+)\/cells$/;
 
-/** Which view a dataset is; undefined for others. */
+/** Returns the view that a dataset holds, or undefined if it isn't from BigDataViewer. */
 export function bdvView(path: string): BdvView | undefined {
   const [, time, , setup, level] = CELLS.exec(path) ?? [];
   return time === undefined ? undefined : { time: Number(time), setup: Number(setup), level: Number(level) };
 }
 
-/** @param project what lies beside the file, where there is one */
+/** Creates a reader of BigDataViewer's datasets. @param project the project beside the file, if there is one */
 export function bdvReader(project: BdvProject | undefined): ReadTold {
   return async (described, datasets, file) => {
     const view = bdvView(described.path);
     const [, , group = ''] = CELLS.exec(described.path) ?? [];
     if (view === undefined) return undefined;
-    // Versions before there was the attribute wrote uint16 alone, as int16.
+    // Before this attribute was introduced, BigDataViewer wrote only uint16, and stored it as int16.
     const isUnsigned = hdf5DataType(described) === 'int16' && !('dataType' in (await file.attributes(group)));
     const levels = (await numbersOf(file, `${group}/resolutions`))?.values ?? [];
     const factors = levels.slice(3 * view.level, 3 * view.level + 3);

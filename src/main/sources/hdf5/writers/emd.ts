@@ -1,7 +1,7 @@
 /**
- * Electron microscopy datasets of Berkeley (emdfile, py4DSTEM, ncempy): a group with the attribute `emd_group_type` (1, or
- * `array`) holds the array `data`, and for each of its axes by index a list of positions, `dim1` or `dim0` on, with the
- * attributes `name` and `units`, such as `[n_m]`.
+ * Reads the Electron Microscopy Datasets of Berkeley (emdfile, py4DSTEM, ncempy). A group with the attribute
+ * `emd_group_type` (1, or `array`) holds the array `data` and a list of positions for each of its axes. The lists are
+ * numbered by axis and begin with `dim1` or `dim0`. Their attributes are `name` and `units`, such as `[n_m]`.
  *
  * Source: https://emdatasets.com/format/ ; https://github.com/py4dstem/emdfile
  */
@@ -30,7 +30,7 @@ export const readEmd: ReadTold = async ({ path, shape }, _datasets, file) => {
   };
 };
 
-/** Positions may be the first two alone. */
+/** Reads one axis. Its list of positions may consist of the first two only. */
 async function axisOf(file: Hdf5File, path: string, length: number) {
   const none = { name: undefined, step: NaN, start: 0, unit: undefined };
   const described = await file.find(path);
@@ -47,7 +47,7 @@ async function axisOf(file: Hdf5File, path: string, length: number) {
   };
 }
 
-/** `x`, `R_x`, `Rx` alike; others, such as energies, are no axes of space. */
+/** Returns the axis that a name such as `x`, `R_x` or `Rx` stands for, or undefined for others, such as energies. */
 function axisName(name: string): string | undefined {
   const [, axis] = /^(?:r_?)?([xyz])$/i.exec(name.trim()) ?? [];
   return axis?.toLowerCase() ?? (name === 'time' || name === 't' ? 't' : undefined);

@@ -1,6 +1,7 @@
 /**
- * Imaris: a dataset for each level, point in time and channel, padded to whole chunks; the true size is in the channel's
- * group, where it lies in `DataSetInfo/Image`, the names of channels in `DataSetInfo/Channel 0` and on.
+ * Reads the HDF5 layout of Imaris. There is one dataset for each level, point in time and channel, padded to whole
+ * chunks. The true size is in the channel's group, the position in space is in `DataSetInfo/Image`, and the names of
+ * the channels are in `DataSetInfo/Channel 0` and so on.
  *
  * Source: https://imaris.oxinst.com/support/imaris-5-5-file-format ("Imaris 5.5 File Format Description")
  */
@@ -11,7 +12,10 @@ import type { ReadTold } from './told-volume';
 
 const DATA = /^(DataSet\/ResolutionLevel (\d+)\/TimePoint \d+)\/Channel (\d+)\/Data$/;
 
-/** The group of a point in time at a level, whose channels belong together; undefined for other datasets. */
+/**
+ * Returns the group of one point in time at one level, whose datasets are the channels of one volume. Returns undefined
+ * if the dataset isn't from Imaris.
+ */
 export function imarisGroup(
   path: string,
 ): { readonly group: string; readonly isFinest: boolean } | undefined {
@@ -57,7 +61,7 @@ async function namesOf(file: Hdf5File, datasets: readonly string[]): Promise<rea
   );
 }
 
-/** Texts of Imaris are arrays of characters. */
+/** Returns the text of an attribute. Imaris stores texts as arrays of characters. */
 function textOf(value: unknown): string {
   return Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
 }

@@ -1,7 +1,7 @@
 /**
- * ITK's HDF5: `ITKImage/0/VoxelData` with the last axis as x, components of a voxel behind it; beside it `Spacing` and
- * `Origin`, x first, in millimetres of a space whose axes lead to the left, to the back and up, and `Directions`, by
- * columns a unit vector for each axis.
+ * Reads the HDF5 layout of ITK. `ITKImage/0/VoxelData` holds the voxels with x as the last axis, or as the last but one
+ * if a voxel has several components. Beside it are `Spacing` and `Origin` in millimetres, x first, and `Directions`,
+ * whose columns are the unit vectors of the axes. The axes of space point to the left, to the back and up (LPS).
  *
  * Source: itkHDF5ImageIO.cxx of ITK 5 (https://github.com/InsightSoftwareConsortium/ITK)
  */
@@ -27,7 +27,7 @@ export const readItk: ReadTold = async ({ path, shape }, _datasets, file) => {
     ),
   );
   const affine = affineIn('LPS', columns, origin);
-  // Positions count along LPS, as those of NRRD and MetaImage do, where the axes follow it.
+  // If the axes are parallel to those of LPS, the position is kept in LPS, as for NRRD and MetaImage.
   const isStraight =
     isUpright(affineIn('RAS', columns, origin)) && columns.every((column, i) => (column[i] ?? 0) > 0);
   return {

@@ -1,10 +1,11 @@
 /**
- * MINC 2: `minc-2.0/image/0/image`, whose `dimorder` names its axes by index; `image-min` and `image-max` beside it tell what
- * the ends of `valid_range` stand for, in one number each, or one for each slice along the first axes; steps and starts, in
- * millimetres of a space whose axes lead to the right, to the front and up, are attributes of `minc-2.0/dimensions/xspace`
- * and so on.
+ * Reads the HDF5 layout of MINC 2. The attribute `dimorder` of `minc-2.0/image/0/image` names its axes by index. Beside
+ * it, `image-min` and `image-max` hold the values that the ends of `valid_range` stand for, as one number each, or one
+ * for each slice along the first axes. The attributes of `minc-2.0/dimensions/xspace` and so on hold steps and starts
+ * in millimetres. The axes of space point to the right, to the front and up (RAS).
  *
- * Source: https://en.wikibooks.org/wiki/MINC/SoftwareDevelopment/MINC2.0_File_Format_Reference; nibabel's minc2.py reads so
+ * Source: https://en.wikibooks.org/wiki/MINC/SoftwareDevelopment/MINC2.0_File_Format_Reference; nibabel's minc2.py
+ * reads so
  */
 import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
 import type { ArrayAxes } from '../../array/array-axes';
@@ -52,7 +53,7 @@ async function dimensionOf(file: Hdf5File, path: string): Promise<Dimension | un
   return { step: by, start: from, cosines: numbersIn(told) ?? own };
 }
 
-/** Axes in the order of the volume: which of x, y and z each is has been said by `dimorder`. */
+/** Returns the geometry of the volume. `dimensions` are in the order x, y, z. */
 function geometryOf(
   { size }: ArrayAxes,
   dimensions: readonly (Dimension | undefined)[],
@@ -121,7 +122,7 @@ function isPlain({ slope, intercept }: Scaling): boolean {
   return Math.abs(slope - 1) < 1e-12 && Math.abs(intercept) < 1e-9;
 }
 
-/** As is told, else all that the type can hold. */
+/** Returns the `valid_range`, or the whole range of the type if there is none. */
 function validRange({ attributes, size, signed }: DescribedDataset): readonly [number, number] {
   const [a, b] = numbersIn(attributes['valid_range']) ?? [];
   if (a !== undefined && b !== undefined && a !== b) return [Math.min(a, b), Math.max(a, b)];

@@ -5,36 +5,36 @@ import type { Scaling, SourceMetadata } from '../../volume-source';
 import type { Hdf5File } from '../hdf5-file';
 import type { DescribedDataset } from '../hdf5-questions';
 
-/** What a program that writes HDF5 says of a dataset in other places of the file than the dataset's own attributes. */
+/** What a program that writes HDF5 stores about a dataset outside of the dataset's own attributes. */
 export interface ToldVolume {
-  /** The program, for people. */
+  /** The name of the program, for people. */
   readonly writer: string;
-  /** Names of the axes, by index. */
+  /** The names of the axes, by index. */
   readonly axes?: readonly (string | undefined)[];
-  /** Of the volume, where the rest of the dataset is padding. */
+  /** The shape of the volume, if the rest of the dataset is padding. */
   readonly shape?: readonly number[];
   readonly dataType?: DataType | undefined;
   readonly geometry?: (axes: ArrayAxes, options: OpenOptions) => Partial<SourceMetadata>;
-  /** One for each slice along the array's first axis. */
+  /** One scaling for each slice along the array's first axis. */
   readonly sliceScalings?: readonly Scaling[] | undefined;
   readonly scaling?: Scaling | undefined;
-  /** One for each dataset, where several are channels. */
+  /** One name for each dataset, if several datasets are channels. */
   readonly channelNames?: readonly string[] | undefined;
   readonly facts?: SourceMetadata['facts'];
   readonly passedOver?: readonly string[];
 }
 
-/** Undefined where the dataset isn't of that program. */
+/** Reads what a program stores about a dataset. Returns undefined if the dataset isn't from that program. */
 export type ReadTold = (
   described: DescribedDataset,
   datasets: readonly string[],
   file: Hdf5File,
 ) => Promise<ToldVolume | undefined>;
 
-/** Tables that programs keep beside a volume are small. */
+/** The tables that programs store beside a volume have at most this many numbers. */
 const MOST_NUMBERS = 1 << 16;
 
-/** All numbers of a small dataset; undefined where there is no such. */
+/** Returns all numbers of a small dataset, or undefined if there is no such dataset. */
 export async function numbersOf(
   file: Hdf5File,
   path: string,
