@@ -11,9 +11,8 @@ export function outputSettings(spec: ConvertSpec): Readonly<Record<string, unkno
 }
 
 /**
- * Returns recorded settings in a fixed order, with default values for options that are missing: data that was made
- * before an option existed was made like its default. The path of the input is left out, since the input may be
- * moved.
+ * Returns recorded settings in a fixed order. Missing options get their default values: data that was made before an
+ * option existed was made as its default says. The path of the input is left out, since the input may be moved.
  */
 export function comparableSettings(settings: JsonFields): JsonFields {
   const names = OPTION_NAMES.filter((name) => OPTIONS[name].group !== 'run');

@@ -19,7 +19,7 @@ export type JsonFields = Readonly<Record<string, unknown>>;
 /**
  * One of the things that a dataset holds, such as its volume or its meshes. A job makes some of them, each according
  * to its own plan, which is stored in `job.json`. With the plan and the job's folder, any process can do any task of
- * its stages. Only `PRODUCTS` (products.ts) names the single products.
+ * its stages. Only `PRODUCTS` (products.ts) lists the individual products.
  */
 export interface Product<Plan = unknown> {
   /** The key of its plan in `job.json`. */

@@ -105,15 +105,15 @@ function isHeld(holder: string): boolean {
 }
 
 /**
- * Reports whether a process has ended although it still counts as alive. It does until its parent asks for its exit
- * status, which in some containers no process does.
+ * Reports whether a process has ended but still counts as alive. It counts as alive until its parent asks for its
+ * exit status, which in some containers never happens.
  */
 function isDefunct(pid: number): boolean {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
-    // Other systems have no such file, and their parents do ask.
+    // Other systems have no such file, and there parents do ask for the exit status.
     return false;
   }
 }

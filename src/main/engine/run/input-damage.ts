@@ -36,7 +36,7 @@ function linesOf({ message, details }: StudioError): readonly string[] {
   return details.length > 0 ? details : [message];
 }
 
-/** Collects the damaged parts of the input, so that all of them are known at the end of a stage. */
+/** Collects the damaged parts of the input, so that all are known at the end of a stage. */
 export class InputDamage {
   private readonly errors: StudioError[] = [];
   private readonly told = new Set<string>();

@@ -22,7 +22,7 @@ const jobRecordSchema = z.object({
   info: z.record(z.string(), z.unknown()),
   /** How the input of a conversion is opened. */
   source: z.looseObject({ format: z.string() }).optional(),
-  /** The input as it was found, part by part. */
+  /** The input at the start of the job, part by part. */
   input: z.array(z.object({ name: z.string(), box: boxSchema.optional(), digest: z.string() })).default([]),
   /** The changes that views make to the input, such as mapping ids by a table. */
   views: z.array(z.string()).default([]),
@@ -34,7 +34,7 @@ const jobRecordSchema = z.object({
   staged: z.boolean(),
   /** The folders that the new files go to. */
   makes: z.array(datasetFolderSchema),
-  /** The files that are made in the dataset's own folder, except \`info\`. */
+  /** The files that are made in the dataset's own folder, except `info`. */
   files: z.array(z.string()),
   /** The folders of the dataset whose files are replaced. */
   replaces: z.array(datasetFolderSchema),

@@ -106,8 +106,8 @@ export class Journal {
 
   /**
    * Opens the journal of an unfinished job.
-   * @param isElsewhere reports whether a file of a finished task, given by its path below `output`, needn't exist
-   * here
+   * @param isElsewhere reports whether a file of a finished task may be missing, because it was sent elsewhere; it
+   * gets the path below `output`
    * @throws InvalidInputError when another process works on the job
    */
   static async resume(

@@ -15,7 +15,7 @@ export interface SegmentRow extends CountedSegment {
   readonly box: { readonly min: Vec3; readonly max: Vec3 } | undefined;
 }
 
-/** Segments by ascending id. They may be too many for the memory. */
+/** Segments by ascending id. They may not fit into memory. */
 export interface SegmentCounts {
   readonly rows: AsyncIterable<SegmentRow>;
   /** Whether the counts were estimated from those of a coarser scale. */

@@ -98,7 +98,7 @@ export class ShardStage implements Stage {
     }
   }
 
-  /** Reports whether all shards are done that take chunks of a scale from a task. */
+  /** Reports whether all shards that take chunks of a scale from a task are done. */
   private isSpent(maker: number, scale: number, isDone: IsDone): boolean {
     const own = this.scales.find((sharded) => sharded.scale === scale);
     if (own === undefined) throw new BugError(`scale ${scale} has no shards`);

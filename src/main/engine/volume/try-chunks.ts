@@ -24,8 +24,8 @@ const TRIED_BLOCKS = 64;
 const MARGIN = 1.25;
 
 /**
- * If it depends on the labels whether chunks can be encoded, checks some chunks, so that a conversion that can't
- * succeed is refused now and not after minutes of work.
+ * Checks some chunks if the labels decide whether chunks can be encoded. So a conversion that can't succeed is
+ * refused now and not after minutes of work.
  * @throws UnsupportedError with the chunk size that fits
  */
 export async function tryChunks({ volume, handle }: ConversionPlan): Promise<void> {
