@@ -1,7 +1,7 @@
 import type { PublishTarget } from './publish-target';
 import type { SetupFailure, SetupItem } from './targets/s3-setup';
 
-/** What a bucket can that a folder can't; see S3Target. To be called after {@link PublishTarget.prepare}. */
+/** A target in a bucket, whose settings can be read and changed after {@link PublishTarget.prepare}; see S3Target. */
 export interface BucketTarget extends PublishTarget {
   inspectSetup(): Promise<SetupItem[]>;
   applySetup(items: readonly SetupItem[]): Promise<SetupFailure[]>;

@@ -13,18 +13,18 @@ import type { TargetNaming } from './target-naming';
 export interface DatasetFile {
   /** Path below the dataset's folder, with `/`. */
   readonly path: string;
-  /** Name of the object that it holds: the path, without `.gz` where the bytes are gzipped. */
+  /** Name of the object that it holds: the path without the suffix `.gz`. */
   readonly object: string;
-  /** Undefined where only its bytes tell. */
+  /** Undefined if only the bytes can show it. */
   readonly gzipped?: boolean;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 }
 
-/** The files of a dataset, sorted by {@link objectOrder}, and what beside them is left out. */
+/** The files of a dataset, sorted by {@link objectOrder}, and the other files in its folder, which aren't sent. */
 export interface DatasetListing {
   readonly files: Spool<DatasetFile>;
-  /** Files and folders that are none of the dataset; examples are the first of them. */
+  /** Number of files and folders that don't belong to the dataset; the examples are the first of them. */
   readonly leftOut: number;
   readonly leftOutExamples: readonly string[];
   close(): Promise<void>;
@@ -32,19 +32,19 @@ export interface DatasetListing {
 
 const STATS_AT_ONCE = 64;
 const MOST_NAMED = 20;
-/** Of a view that `link --state-file` writes. */
+/** Limit for the size of a view that `link --state-file` writes. */
 const LARGEST_STATE_BYTES = 4 << 20;
 
-/** Sorts by the object's name, so that NAME and NAME.gz stand beside each other. */
+/** Returns a sort key that orders files by object name, so that NAME and NAME.gz are neighbours. */
 export function objectOrder(key: string): string {
   return `${key.endsWith('.gz') ? key.slice(0, -3) : key}\0${key}`;
 }
 
 /**
- * The files of a dataset: those that have names of the format, in the folders that its `info` names, and views for
- * links. Links to files are followed within the dataset.
- * @param naming with 'gz-suffix' each file is looked at for gzip, as its name depends on it
- * @throws InvalidInputError where a folder isn't there, a file by range is gzipped, or a link leads out
+ * Lists the files of a dataset: files with the format's names in the folders that `info` names, nested datasets, and
+ * views for links. Links to files are followed within the dataset.
+ * @param naming with 'gz-suffix' each file is tested for gzip, because its name depends on it
+ * @throws InvalidInputError if a folder is missing, a file that is read by range is gzipped, or a link leads outside
  */
 export async function listDatasetFiles(
   root: string,
@@ -82,7 +82,7 @@ class Walk {
     return { files, leftOut, leftOutExamples, close: () => files.close() };
   }
 
-  /** Files of a folder, and of those in it, which may be datasets of their own, or hold views. */
+  /** Adds the files of a folder and of its subfolders, which may be datasets of their own or hold views. */
   private async addFolder(path: string, own: OwnFolder | undefined): Promise<void> {
     const { root } = this.layout;
     let batch: Promise<DatasetFile | undefined>[] = [];
@@ -113,7 +113,7 @@ class Walk {
     }
   }
 
-  /** Undefined for a file that is none of the dataset's. */
+  /** Describes a file; undefined if it doesn't belong to the dataset. */
   private async describe(
     path: string,
     name: string,
@@ -121,7 +121,7 @@ class Walk {
   ): Promise<DatasetFile | undefined> {
     const { root } = this.layout;
     const status = await stat(join(root, path)).catch((error: unknown) => {
-      // It went while the folder was listed.
+      // The file was deleted while the folder was listed.
       if (isMissing(error)) return undefined;
       throw fileError('look at', join(root, path), error);
     });
@@ -180,7 +180,10 @@ function named(paths: readonly string[]): string[] {
   return [...paths.slice(0, MOST_NAMED), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
-/** @throws InvalidInputError where files came, went or changed since they were listed */
+/**
+ * Lists a dataset's files again and compares them with the first listing.
+ * @throws InvalidInputError if files were added, removed or changed
+ */
 export async function requireUnchanged(
   root: string,
   info: VolumeInfo,
@@ -212,12 +215,12 @@ export function changedWhilePublished(root: string, path: string): InvalidInputE
   });
 }
 
-/** Name of a file at a target. */
+/** Returns the key of a file at a target. */
 export function targetKey(file: DatasetFile, naming: TargetNaming): string {
   return file.gzipped === true && naming === 'gz-suffix' ? `${file.object}.gz` : file.object;
 }
 
-/** A view that `link --state-file` has put into the dataset: a JSON object with a list of layers. */
+/** Reports whether a file is a view that `link --state-file` wrote: a JSON object with a list of layers. */
 async function isViewerState(path: string, sizeBytes: number): Promise<boolean> {
   if (!path.endsWith('.json') || sizeBytes > LARGEST_STATE_BYTES) return false;
   try {

@@ -18,12 +18,12 @@ import { ROOT_FILES } from '../engine/root-files';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 
-/** Viewers can't be told of other packings. */
+/** Viewers support no other suffixes of packed files. */
 const PACKED = ['.gz'];
 
 const ROOT: ReadonlySet<string> = new Set(['info', ...ROOT_FILES]);
 
-/** What the folders of a dataset hold, by their paths ('' is its own), but for those that lie outside of it. */
+/** Returns the kinds of data in a dataset's folders, by path ('' is its own folder). Skips folders outside of it. */
 function kindsByFolder(info: VolumeInfo): ReadonlyMap<string, readonly FolderKind[]> {
   const kinds = new Map<string, FolderKind[]>();
   for (const { name, kind } of namedFolders(info)) {
@@ -34,15 +34,15 @@ function kindsByFolder(info: VolumeInfo): ReadonlyMap<string, readonly FolderKin
   return kinds;
 }
 
-/** True for a name that the format gives to a file in the folder at `path`. */
+/** Reports whether the format gives this name to a file in the folder at `path`. */
 function isOwn(path: string, kinds: readonly FolderKind[], name: string): boolean {
   if (path === '' && ROOT.has(withoutSuffix(name, PACKED))) return true;
   return kinds.some((kind) => isOwnName(kind, name, PACKED));
 }
 
 /**
- * Tells the objects that a dataset has below its own folders from those of others: nested datasets and all that
- * somebody put there. Only names that the format itself gives count as its own.
+ * Returns a test for the keys of a dataset's own objects, as opposed to nested datasets and other files in its folders.
+ * Only names that the format defines count as its own.
  */
 export function ownKeyTest(info: VolumeInfo): (key: string) => boolean {
   const folders = kindsByFolder(info);
@@ -56,13 +56,13 @@ export function ownKeyTest(info: VolumeInfo): (key: string) => boolean {
 
 /** A folder that a dataset's `info` names, or the dataset's own. */
 export interface OwnFolder {
-  /** Below the dataset, with `/`; '' is its own. */
+  /** Path below the dataset, with `/`; '' is the dataset's own folder. */
   readonly path: string;
-  /** Whether a file of this name is the dataset's. */
+  /** Reports whether a file with this name belongs to the dataset. */
   readonly owns: (name: string) => boolean;
-  /** Whether it is by the names that the format gives, without which no link is followed. */
+  /** Reports whether a link with this name is followed: only if the format defines the name. */
   readonly ownsLink: (name: string) => boolean;
-  /** Whether viewers read parts of a file. */
+  /** Reports whether viewers read a file with this name by range. */
   readonly byRange: (name: string) => boolean;
 }
 
@@ -70,14 +70,14 @@ export interface OwnFolder {
 export interface DatasetLayout {
   readonly root: string;
   readonly folders: readonly OwnFolder[];
-  /** Real paths of the dataset and of its folders that are links to elsewhere: a link may lead to what is in them. */
+  /** Real paths of the dataset and of its folders that are links to elsewhere. Links may lead to files inside them. */
   readonly inside: readonly string[];
 }
 
 /**
- * Finds the folders of a dataset. One that is a symbolic link is followed as a whole: scales and meshes are often moved
- * to another disk.
- * @throws InvalidInputError where one that `info` names isn't there, lies outside of the dataset, or is no folder
+ * Finds the folders of a dataset. Symbolic links to whole folders are followed, because scales and meshes are often
+ * moved to another disk.
+ * @throws InvalidInputError if a folder that `info` names is missing or lies outside of the dataset
  */
 export async function readLayout(root: string, info: VolumeInfo): Promise<DatasetLayout> {
   const realRoot = await realpath(root).catch((error: unknown) => {
@@ -108,7 +108,7 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
       inside.push(real);
     }
     const byName = (name: string): boolean => isOwn(path, kinds, name);
-    // Fragments of meshes may have any name; in a folder of elsewhere, files of any name may be anything.
+    // Mesh fragments may have any name. In a linked folder, files with unknown names may be private.
     const isOfSegments = path !== '' && (kinds.includes('mesh') || kinds.includes('skeletons'));
     const hasLevels = isOfSegments && isMultiLod(await readInfo(join(root, path)));
     folders.push({
@@ -132,8 +132,8 @@ export async function readLayout(root: string, info: VolumeInfo): Promise<Datase
 }
 
 /**
- * A folder that `info` doesn't name and that is a dataset of its own: meshes, annotations, another volume. All of its
- * files are taken, and no link. Undefined where it has no `info` of Neuroglancer's.
+ * Reads a folder that `info` doesn't name but that is a dataset of its own: meshes, annotations, another volume. All of
+ * its files belong to it, but links aren't followed. Returns undefined if it has no `info` in Neuroglancer's format.
  */
 export async function nestedFolder(root: string, path: string): Promise<OwnFolder | undefined> {
   const info = await readInfo(join(root, path));
@@ -147,7 +147,7 @@ export async function nestedFolder(root: string, path: string): Promise<OwnFolde
   };
 }
 
-/** Where empty chunks have no file, a scale of empty ones has no folder. */
+/** Reports whether empty chunks have no file, so that an empty scale has no folder. */
 async function skipsEmpty(root: string): Promise<boolean> {
   const method = await readPyramidMethod(root).catch(() => undefined);
   return method?.skipEmpty === true;
@@ -158,7 +158,7 @@ const infoSchema = z.object({
   scales: z.array(z.unknown()).optional().catch(undefined),
 });
 
-/** What tells of which sort an `info` is; nothing where there is none that can be read. */
+/** Reads the fields of an `info` that show its kind; they are all undefined if it can't be read. */
 async function readInfo(folder: string): Promise<z.output<typeof infoSchema>> {
   const bytes = await getUncompressed(new LocalFolder(folder), 'info').catch(() => undefined);
   try {

@@ -13,9 +13,9 @@ export interface NginxSite {
 }
 
 /**
- * The `location` of a published dataset for nginx, to stand within a `server` block, each part with the reason
- * for it. Needs nginx with ngx_http_gzip_static_module and ngx_http_gunzip_module, which Debian's, Ubuntu's and
- * nginx.org's own packages have.
+ * Returns nginx's `location` block for a published dataset, which belongs in a `server` block. Its comments give the
+ * reason for each part. It needs ngx_http_gzip_static_module and ngx_http_gunzip_module, which the packages of Debian,
+ * Ubuntu and nginx.org include.
  */
 export function nginxLocation({ path, folder, naming }: NginxSite): string {
   const gzip =
@@ -61,8 +61,8 @@ export function nginxLocation({ path, folder, naming }: NginxSite): string {
 }
 
 /**
- * The `location` for a target on a web server: a host by SSH, or a folder of this machine.
- * @throws InvalidInputError where the web address of the folder isn't known
+ * Returns the `location` block for a target on a web server: an SSH host, or a local folder.
+ * @throws InvalidInputError if the web address or the full path of the folder is unknown
  */
 export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpec): string {
   if (url === undefined) {
@@ -85,7 +85,7 @@ export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpe
   return nginxLocation({ path: decodeURIComponent(new URL(url).pathname), folder, naming: layout });
 }
 
-/** A word of the configuration's language, quoted where it holds what has a meaning there. */
+/** Returns a word for nginx's configuration, quoted if it contains characters with a special meaning. */
 function quote(word: string): string {
   if (/^[\w./~:@%+-]+$/.test(word)) return word;
   if (!word.includes('$')) return `"${word.replace(/["\\]/g, '\\$&')}"`;

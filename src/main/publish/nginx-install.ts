@@ -4,34 +4,34 @@ import { InvalidInputError, IoError } from '../../shared/base/errors';
 import { shellWord, type RunScript } from '../base/run-script';
 import { nginxForTarget } from './nginx-config';
 
-/** Below the folder of nginx's configuration: a file a dataset, included by a server block. */
+/** Folder below nginx's configuration with one file per dataset, which a server block includes. */
 const FOLDER = 'precomputed-studio';
 const INCLUDE = /\binclude\s+"?[^;"]*precomputed-studio\/\*\.conf"?\s*;/;
 
-/** What would be done to a host's nginx, to be shown before it is. */
+/** The changes to a host's nginx, which are shown to the user before they are made. */
 export interface NginxInstallPlan {
-  /** What is written; a file that is there already is kept as `PATH.previous`. */
+  /** The files to write. An existing file is kept as `PATH.previous`. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** How nginx is called there. */
+  /** The command that runs nginx there. */
   readonly command: string;
-  /** As root by `sudo`, because the user isn't root. */
+  /** Uses `sudo`, because the user isn't root. */
   readonly sudo: boolean;
 }
 
 export interface NginxInstallOptions {
   readonly run: RunScript;
   readonly spec: TargetSpec;
-  /** How nginx is called on the host; its `-c` and `-p` may be among it. */
+  /** The command that runs nginx on the host; it may contain the options `-c` and `-p`. */
   readonly command: string;
 }
 
 /**
- * Looks at the host's nginx and tells what has to be written so that it serves the target. Changes nothing.
+ * Reads the configuration of the host's nginx and returns the files that make it serve the target. Changes nothing.
  *
- * The dataset's `location` becomes a file of its own, which a server block has to include: the one of the site's name,
- * to which its administrator adds a line once; or, where there is none and the address is http, one that is made.
+ * The dataset's `location` gets a file of its own, which a server block must include. The administrator adds the line
+ * for it to the site's server block once. If the site has no server block and the address is http, one is written too.
  *
- * @throws InvalidInputError where nginx, the rights or the line are missing
+ * @throws InvalidInputError if nginx, the rights or the line are missing
  */
 export async function planNginxInstall({
   run,
@@ -60,7 +60,7 @@ export async function planNginxInstall({
   return { files, command, sudo };
 }
 
-/** Writes what was planned, with the user's consent; what was there is put back where nginx doesn't take it. */
+/** Writes the planned files. Needs the user's consent. If nginx refuses the files, the previous ones are restored. */
 export async function installNginx(run: RunScript, plan: NginxInstallPlan): Promise<void> {
   const result = await run(installScript(plan));
   if (result.code === 0) return;
@@ -79,12 +79,12 @@ export async function installNginx(run: RunScript, plan: NginxInstallPlan): Prom
 
 const EXIT_REFUSED = 42;
 
-/** Ends with everything in place, or with everything as it was, even where the connection breaks meanwhile. */
+/** Returns a script that installs all files or none, even if the connection breaks meanwhile. */
 function installScript({ files, command, sudo }: NginxInstallPlan): string {
   const root = asRoot(sudo);
   const paths = files.map(({ path }) => shellWord(path));
   const each = (action: (path: string, i: number) => string) => paths.map(action).join('\n');
-  // The braces let the shell read all of it before it runs any; new workers take over a moment after the signal.
+  // The braces make the shell read the whole script before it runs. The sleep gives nginx's new workers time to start.
   return `{
 set -eu
 trap '' HUP PIPE
@@ -129,7 +129,7 @@ function asRoot(sudo: boolean): string {
   return sudo ? 'sudo -n' : '';
 }
 
-/** A server block for a site that has none. */
+/** Returns the file with a server block for a site that has none. */
 function serverFile(
   url: URL,
   folder: string,

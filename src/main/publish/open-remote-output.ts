@@ -8,11 +8,11 @@ import { openBucket } from './open-target';
 
 export interface RemoteOutputOptions {
   readonly createBucket: boolean;
-  /** Typed in; else the usual ones. */
+  /** Credentials that the user typed in; by default the usual ones. */
   readonly credentials?: S3Credentials;
 }
 
-/** A prefix of a bucket as the place that a dataset is made for; whoever opens it closes its place. */
+/** Opens a prefix of a bucket as the output of a conversion. The caller must close its place. */
 export async function openRemoteOutput(
   spec: TargetSpec,
   { createBucket, credentials }: RemoteOutputOptions,
@@ -33,7 +33,7 @@ export async function openRemoteOutput(
   }
 }
 
-/** A folder in `parent` for what must be on this machine: the same for the same place, so that the job is found again. */
+/** Returns the local work folder in `parent`. A place always has the same folder, so that its jobs can be resumed. */
 export function workFolderOf({ place }: RemoteOutput, parent: string): string {
   return join(parent, createHash('sha256').update(place.id).digest('hex').slice(0, 16));
 }

@@ -15,15 +15,15 @@ export interface OpenTargetOptions {
   /** Folder of the dataset, which must not be the target. */
   readonly dataset: string;
   readonly createBucket: boolean;
-  /** Of S3, typed in. */
+  /** S3 credentials that the user typed in. */
   readonly credentials?: S3Credentials;
   readonly askSecret: AskSecret;
   readonly confirmHost: ConfirmHost;
 }
 
 /**
- * The place that an address names; its libraries are loaded only now.
- * @throws InvalidInputError where an option doesn't belong to such a place, or the address is none
+ * Opens the target at an address. The libraries for its kind are loaded only now.
+ * @throws InvalidInputError if an option doesn't belong to this kind of target, or the address is invalid
  */
 export async function openTarget(options: OpenTargetOptions): Promise<PublishTarget> {
   const { spec } = options;
@@ -50,7 +50,7 @@ function requireFitting(spec: TargetSpec): void {
   });
 }
 
-/** A prefix of a bucket. @throws InvalidInputError where the address names none */
+/** Opens a prefix of a bucket. @throws InvalidInputError if the address names no bucket */
 export async function openBucket({
   spec,
   createBucket,

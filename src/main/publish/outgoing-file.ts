@@ -10,14 +10,14 @@ import { changedWhilePublished, targetKey, type DatasetFile } from './dataset-fi
 import { isGzippedFile } from './gzipped-file';
 import type { TargetNaming } from './target-naming';
 
-/** What a file may unpack to: chunks and manifests are far smaller, a stranger's few bytes may unpack to any amount. */
+/** Limit for the unpacked size of a file, far above chunks and manifests. Untrusted bytes may unpack to any amount. */
 const LARGEST_UNPACKED_BYTES = 2 ** 30;
 const gunzip = promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzipOf);
 
 /**
- * A file as the object that it becomes at a target. One of up to `wholeBytes`, or one that is unzipped on the
- * way, is read here; a larger one is read part by part.
- * @throws InvalidInputError where the file has changed since it was listed
+ * Opens a file as the object to send to a target. Files of up to `wholeBytes`, and files that are sent unzipped, are
+ * read into memory here; other files are read part by part.
+ * @throws InvalidInputError if the file has changed since it was listed, or can't be unpacked
  */
 export async function openOutgoing(
   root: string,

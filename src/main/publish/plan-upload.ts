@@ -9,28 +9,28 @@ import type { OutgoingFile, PublishTarget } from './publish-target';
 import type { RemoteObject, RunWithRetries } from '../places/remote-place';
 import type { SentFile } from './upload-record';
 
-/** What an upload will do. */
+/** The files to send in an upload, and the differences from the target. */
 export interface UploadPlan {
-  /** `info` files are in {@link last}. */
+  /** The files to send, without those in {@link last}. */
   readonly send: Spool<OutgoingFile>;
-  /** What makes the dataset readable, sent last, the dataset's own `info` at the very end. */
+  /** The files that make the dataset readable. They are sent last, with the dataset's own `info` at the very end. */
   readonly last: readonly OutgoingFile[];
   readonly files: number;
-  /** Size on disk of what is sent. */
+  /** Size on disk of the files to send. */
   readonly bytes: number;
   readonly unchangedFiles: number;
-  /** Keys of objects that were part of the dataset and are no more, in order. */
+  /** Keys of objects that no longer belong to the dataset, in order. */
   readonly stale: Spool<string>;
-  /** Of these, the ones that servers and libraries may take for a file of the dataset: NAME beside NAME.gz. */
+  /** The stale keys that servers and libraries may use instead of a sent file: NAME next to NAME.gz, or the reverse. */
   readonly shadows: readonly string[];
   readonly shadowCount: number;
-  /** Files of the dataset that stand beside one named NAME.gz, which is the one that is sent. */
+  /** Local files that aren't sent, because there is also a file NAME.gz, which is sent. */
   readonly doubles: readonly string[];
-  /** Objects at the target that are none of the dataset's, as those of a nested one: left alone. */
+  /** Number of objects at the target that don't belong to the dataset, such as nested datasets. They are left alone. */
   readonly otherFiles: number;
-  /** The target holds an `info` that this program didn't send from this dataset. */
+  /** True if the target holds an `info` that this program didn't send from this dataset. */
   readonly foreignInfo: boolean;
-  /** What is known of the objects that are there. */
+  /** Records of the objects that are at the target. */
   readonly known: Spool<SentFile>;
   close(): Promise<void>;
 }
@@ -38,11 +38,11 @@ export interface UploadPlan {
 export interface PlanOptions {
   readonly root: string;
   readonly info: VolumeInfo;
-  /** In {@link objectOrder}, as what was sent. */
+  /** In {@link objectOrder}, like `sent`. */
   readonly files: AsyncIterable<DatasetFile>;
   readonly sent: AsyncIterable<SentFile>;
   readonly target: PublishTarget;
-  /** Compare the bytes of both sides, and not what is noted of them. */
+  /** Compares the bytes of both sides instead of their records. */
   readonly checksum: boolean;
   readonly retry: RunWithRetries;
   readonly signal: AbortSignal;
@@ -53,8 +53,8 @@ const GROUPS_AT_ONCE = 256;
 const MOST_NAMED = 20;
 
 /**
- * Compares the dataset with the target's listing and with what is known to have been sent: three sorted lists, which are
- * walked side by side, so that memory is bounded however many files there are.
+ * Compares the dataset with the target's listing and with the record of sent files. The three lists are sorted and read
+ * in parallel, so that memory is bounded for any number of files.
  */
 export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
   const there = new Spool<RemoteObject>(({ key }) => objectOrder(key));
@@ -80,7 +80,7 @@ export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
   }
 }
 
-/** All that has the name of one object, with `.gz` or without. */
+/** The files, remote objects and records for one object name, with and without `.gz`. */
 interface Group {
   readonly files: DatasetFile[];
   readonly there: RemoteObject[];
@@ -115,7 +115,7 @@ async function* groups(
   }
 }
 
-/** A sorted list, and the object's name of the one that is next. */
+/** A sorted list, with the object name of its next element. */
 class Peeked<T> {
   name: string | undefined;
   private readonly list: AsyncIterator<T>;
@@ -197,7 +197,7 @@ class Planner {
     await Promise.all([this.send.close(), this.stale.close(), this.known.close()]);
   }
 
-  /** Of two files for one object the last is taken, which is the one named `.gz`. */
+  /** Returns the key of a group's file. If two files hold the same object, the last one is sent, which is NAME.gz. */
   private keyOf({ files }: Group): string | undefined {
     const file = files.at(-1);
     return file === undefined ? undefined : targetKey(file, this.options.target.naming);
@@ -243,7 +243,7 @@ class Planner {
     if (this.shadows.length < MOST_NAMED) this.shadows.push(key);
   }
 
-  /** What is noted of an object that needn't be sent; undefined where it must. */
+  /** Returns the record of an object that is unchanged; undefined if it must be sent. */
   private async compare(
     file: DatasetFile,
     remote: RemoteObject,
@@ -265,7 +265,7 @@ class Planner {
   }
 }
 
-/** `info` files go up after all else, so that a reader never sees half of a dataset. */
+/** Reports whether a file is sent last: `info` files are, so that a reader never sees half of a dataset. */
 function isLast({ object }: DatasetFile): boolean {
   return object === 'info' || object.endsWith('/info') || object === 'provenance';
 }

@@ -17,17 +17,17 @@ import { UploadRecord } from './upload-record';
 export interface PublishRequest {
   readonly dataset: string;
   readonly target: PublishTarget;
-  /** The user's, where the record of an upload is kept whose dataset can't be written. */
+  /** The user's data folder, which keeps the upload record if the dataset's folder can't be written. */
   readonly dataFolder: string;
-  /** Say what would be done, and change nothing. */
+  /** Reports what would be done, and changes nothing. */
   readonly dryRun: boolean;
-  /** Compare the bytes of both sides before deciding what to send. */
+  /** Compares the bytes of both sides to decide what to send. */
   readonly checksum: boolean;
-  /** Remove what was part of the dataset at the target and is no more. */
+  /** Removes objects at the target that no longer belong to the dataset. */
   readonly deleteStale: boolean;
-  /** Write over a dataset at the target that was not sent from here. */
+  /** Overwrites a dataset at the target that was not sent from this folder. */
   readonly overwrite: boolean;
-  /** Look at the result from outside. */
+  /** Checks the result from outside. */
   readonly check: boolean;
   readonly viewer?: string;
   readonly signal: AbortSignal;
@@ -40,19 +40,19 @@ export interface PublishResult {
   readonly plan: PublishPlanSummary;
   /** Undefined for a dry run. */
   readonly summary?: PublishSummary;
-  /** Undefined where nothing was checked. */
+  /** Undefined if nothing was checked. */
   readonly check?: CheckReport;
 }
 
-/** More would fill logs and screens. */
+/** Limited because more would fill logs and screens. */
 const STALE_EXAMPLES = 1000;
 const REMOVED_AT_ONCE = 1000;
 const GRACE_MS = 2000;
 const LOOK_AGAIN_MS = [3000, 8000];
 
 /**
- * Publishes a dataset: sends what is new or changed, removes what is stale if asked to, and checks the result
- * from outside. A publish that was interrupted goes on where it stopped.
+ * Publishes a dataset: sends new and changed files, removes stale ones if requested, and checks the result from
+ * outside. After an interruption, the next call continues where it stopped.
  */
 export async function publishDataset(request: PublishRequest): Promise<PublishResult> {
   const { target, signal } = request;
@@ -60,7 +60,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   const dataset = await openDataset(request.dataset);
   const { root, info } = dataset;
   const listing = await listDatasetFiles(root, info, target.naming);
-  // What is under way may end; a place that says nothing any more must not keep a cancelled upload.
+  // Running transfers may finish, but a target that no longer answers must not block a cancelled upload.
   const hangUp = (): void =>
     void setTimeout(() => void target.close().catch(() => undefined), GRACE_MS).unref();
   signal.addEventListener('abort', hangUp);
@@ -152,7 +152,7 @@ async function summarizePlan(target: PublishTarget, plan: UploadPlan): Promise<P
   };
 }
 
-/** What is there on disk and doesn't go up is never left out in silence. */
+/** Logs the files on disk that aren't sent. */
 function tellLeftOut(
   { leftOut, leftOutExamples }: DatasetListing,
   { doubles }: UploadPlan,
@@ -170,7 +170,7 @@ function tellLeftOut(
   }
 }
 
-/** @throws InvalidInputError where an old object would be served in place of a new one, and may not be removed */
+/** @throws InvalidInputError if an old object might be served instead of a new one, and may not be removed */
 function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteStale }: PublishRequest): void {
   if (shadowCount === 0 || deleteStale) return;
   const [first = ''] = shadows;
@@ -185,7 +185,7 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
   );
 }
 
-/** @throws InvalidInputError where a dataset of somebody else would be written over */
+/** @throws InvalidInputError if a dataset that was not sent from this folder would be overwritten */
 function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishRequest): void {
   if (!foreignInfo || overwrite) return;
   throw new InvalidInputError(`${target.id} already holds a dataset that was not sent from this folder.`, {
@@ -229,7 +229,7 @@ async function checkPublished(
     });
   let report = await look();
   for (const delayMs of LOOK_AGAIN_MS) {
-    // A host with a write cache shows files some seconds after it has taken them.
+    // A host with a write cache shows files some seconds after it has received them.
     if (report.lacks !== true) break;
     await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     report = await look();

@@ -3,7 +3,7 @@ import type { TargetNaming } from './target-naming';
 import type { DatasetFile } from './dataset-files';
 import type { RunScript } from '../base/run-script';
 
-/** A file that is to be sent, and what stands in its place now. */
+/** A file to be sent, with the object at the target that it replaces. */
 export interface OutgoingFile {
   readonly file: DatasetFile;
   readonly before?: RemoteObject;
@@ -15,20 +15,20 @@ export interface ManyFiles {
   readonly files: readonly OutgoingFile[];
   readonly retry: RunWithRetries;
   readonly signal: AbortSignal;
-  /** To be called once for each file that was sent. */
+  /** Must be called once for each file that was sent. */
   readonly onSent: (file: DatasetFile, object: SentObject) => void;
   readonly log: (message: string) => void;
 }
 
-/** A place that datasets are published to: what an upload needs of it beyond what every place has. */
+/** A place that datasets are published to. It extends a remote place with what an upload needs. */
 export interface PublishTarget extends RemotePlace {
   readonly naming: TargetNaming;
   /** Where viewers find the dataset, if that is known. */
   readonly publicUrl: string | undefined;
-  /** Where to tell what a target does otherwise than usual; before {@link RemotePlace.prepare}. */
+  /** Sets the log for unusual behaviour of the target. Must be called before {@link RemotePlace.prepare}. */
   tellBy?(log: (message: string) => void): void;
   /**
-   * A faster way for many files, of targets that have one; returns those that are still to be put one by one.
+   * Sends many files in a faster way, if the target has one. Returns the files that must still be put one by one.
    * @throws CancelledError
    */
   sendMany?(request: ManyFiles): Promise<readonly OutgoingFile[]>;

@@ -4,16 +4,16 @@ import { parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec'
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
 
-/** Targets by name: JSON, an object of target specs. No secrets are in it. */
+/** The user's saved targets, in a JSON file that maps names to target specs. It contains no secrets. */
 export class SavedTargets {
   private readonly file: string;
 
-  /** @param folder where the program keeps settings */
+  /** @param folder the folder with the program's settings */
   constructor(folder: string) {
     this.file = join(folder, 'targets.json');
   }
 
-  /** All of them, by name. */
+  /** Returns all targets, sorted by name. */
   async list(): Promise<(readonly [name: string, spec: TargetSpec])[]> {
     const all = Object.entries(await this.read()).map(
       ([name, spec]) => [name, parseTargetSpec(spec)] as const,
@@ -21,7 +21,7 @@ export class SavedTargets {
     return all.sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  /** @throws InvalidInputError where there is no target of this name */
+  /** Returns a target. @throws InvalidInputError if there is no target with this name */
   async get(name: string): Promise<TargetSpec> {
     const all = await this.read();
     const spec = Object.hasOwn(all, name) ? all[name] : undefined;
@@ -40,7 +40,7 @@ export class SavedTargets {
     await this.write({ ...(await this.read()), [name]: spec });
   }
 
-  /** Does nothing where there is no target of this name. */
+  /** Removes a target. Does nothing if there is none with this name. */
   async remove(name: string): Promise<void> {
     const rest = Object.entries(await this.read()).filter(([other]) => other !== name);
     await this.write(Object.fromEntries(rest));
@@ -71,7 +71,7 @@ export class SavedTargets {
         return json as Record<string, unknown>;
       }
     } catch {
-      // Told below, as for JSON of another kind.
+      // The error below covers this case too.
     }
     throw new InvalidInputError(`${this.file} is damaged: it isn't a JSON object of targets.`, {
       remedy: 'Correct the file, or delete it.',

@@ -1,6 +1,6 @@
 import type { PublishProgress } from '../../shared/api/publish-events';
 
-/** Throughput is what was done in this long. */
+/** Throughput is averaged over this time. */
 const WINDOW_MS = 8000;
 
 interface Sample {
@@ -9,7 +9,7 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Adds up what an upload has done, and tells throughput and time left from it. */
+/** Counts the files and bytes that an upload has sent, and derives its throughput and remaining time. */
 export class TransferMeter {
   private readonly startedMs = Date.now();
   private filesDone = 0;
@@ -26,7 +26,7 @@ export class TransferMeter {
     this.bytesDone += bytes;
   }
 
-  /** The state now; to be called at regular times, as throughput is measured between calls. */
+  /** Returns the current state. Must be called at regular intervals, because throughput is measured between calls. */
   snapshot(parallel: number, retries: number): PublishProgress {
     const atMs = Date.now();
     this.samples.push({ atMs, files: this.filesDone, bytes: this.bytesDone });
@@ -48,7 +48,7 @@ export class TransferMeter {
     };
   }
 
-  /** Small files cost by their number and large ones by their size: the slower of both estimates holds. */
+  /** Returns the longer of two estimates: by number, which matters for small files, and by size, for large ones. */
   private remainingMs(atMs: number): number | undefined {
     const elapsedMs = atMs - this.startedMs;
     if (elapsedMs < 1500 || this.filesDone === 0) return undefined;

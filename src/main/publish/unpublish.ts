@@ -12,14 +12,14 @@ export interface UnpublishRequest {
   /** Folder of the dataset that was published. It stays. */
   readonly dataset: string;
   readonly target: PublishTarget;
-  /** The user's data folder, where the record is kept of a dataset that can't be written. */
+  /** The user's data folder, which keeps the upload record if the dataset's folder can't be written. */
   readonly dataFolder: string;
   readonly signal: AbortSignal;
   /** Asked before anything is removed. */
   readonly consent: (plan: UnpublishPlan) => Promise<boolean>;
 }
 
-/** What is known of one object: what is there, and what was sent. */
+/** An object as it is at the target, and as it was sent. */
 interface Known {
   readonly key: string;
   readonly there?: RemoteObject;
@@ -29,9 +29,9 @@ interface Known {
 const REMOVED_AT_ONCE = 1000;
 
 /**
- * Removes from a target what was sent there from a dataset's folder, and nothing else: objects of other origin and those
- * that were changed since they were sent stay. `info` goes first, so that a reader never sees half of a dataset. What
- * was interrupted is continued by the same call.
+ * Removes from a target the objects that were sent there from a dataset's folder, and nothing else: objects of other
+ * origin and those that were changed since they were sent stay. `info` is removed first, so that a reader never sees
+ * half of a dataset. After an interruption, the same call continues.
  * @returns what was removed and what stays; undefined without consent
  * @throws InvalidInputError if nothing is known to have been sent; CancelledError
  */
@@ -80,7 +80,7 @@ async function collectSent(
   });
 }
 
-/** Finds what is there as it was sent. */
+/** Collects in `own` the keys of objects that are still as they were sent, and counts all objects. */
 async function compare(known: Spool<Known>, own: Spool<string>, target: string): Promise<UnpublishPlan> {
   const counts = { files: 0, bytes: 0, changedFiles: 0, otherFiles: 0 };
   let last: Known | undefined;

@@ -9,45 +9,45 @@ import { Spool } from '../base/spool';
 import { STATE_FOLDER } from '../engine/run/journal';
 import { objectOrder } from './dataset-files';
 
-/** Below the folder of a dataset that is none of it; a job's state has other names there. */
+/** Folder of the records, in the dataset's state folder, where the state of jobs has other names. */
 const RECORDS = join(STATE_FOLDER, 'uploads');
-/** The codes of a dataset that can be read alone. */
+/** Error codes of datasets that can only be read. */
 const READ_ONLY = new Set(['EROFS', 'EACCES', 'EPERM', 'EEXIST', 'ENOTDIR']);
 const LINES_AT_ONCE = 1000;
 
-/** What was sent: a file as it was then, and the object that it became. */
+/** A file as it was when it was sent, and the object that it became. */
 export interface SentFile {
   readonly key: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
-  /** Of the bytes that were sent, hexadecimal. */
+  /** MD5 of the bytes that were sent, hexadecimal. */
   readonly md5: string;
   readonly remoteBytes: number;
-  /** The target's, see RemoteObject. */
+  /** Tag of the object at the target, see RemoteObject. */
   readonly tag: string;
 }
 
 const rowSchema = z.tuple([z.string(), z.number(), z.number(), z.string(), z.number(), z.string()]);
 
 /**
- * What is known to be at a target, kept where viewers and uploads don't look: in the dataset's folder, or where that
- * can't be written in the user's data folder. `<hash of the target>.jsonl`: the target's address on the first line, then
- * a line an object: [key, size and time of the file, md5, size and tag of the object]. Lines are added while an upload
- * runs, so that one that was killed goes on; a later line stands for an earlier one of the same key. A torn last line
- * counts as absent.
+ * The record of the objects that were sent to a target. It is the file `<hash of the target>.jsonl` in the dataset's
+ * state folder, where viewers and uploads don't look, or in the user's data folder if the dataset can't be written. The
+ * first line has the target's address. Each further line describes an object: [key, size and time of the file, md5,
+ * size and tag of the object]. Lines are added while an upload runs, so that an upload that was killed can continue. A
+ * later line replaces earlier ones with the same key. An incomplete last line is ignored.
  */
 export class UploadRecord {
   private pending = '';
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(
-    /** Where it may be, the first one that can be written. */
+    /** The possible paths of the record; the first one that can be written is used. */
     private readonly paths: readonly [string, string],
     private path: string,
     private readonly target: string,
   ) {}
 
-  /** @param dataFolder of the user */
+  /** Opens the record of a dataset at a target. @param dataFolder the user's data folder */
   static async open(dataset: string, target: string, dataFolder: string): Promise<UploadRecord> {
     const root = await realpath(dataset);
     const inDataset = join(root, RECORDS, `${shortHash(target)}.jsonl`);
@@ -58,7 +58,7 @@ export class UploadRecord {
     return new UploadRecord(paths, there > here ? inData : inDataset, target);
   }
 
-  /** What is known, in {@link objectOrder}, once a key. */
+  /** Returns the latest entry for each key, in {@link objectOrder}. */
   async read(): Promise<Spool<SentFile>> {
     const lines = new Spool<SentFile>(({ key }) => objectOrder(key));
     const known = new Spool<SentFile>(({ key }) => objectOrder(key));
@@ -82,7 +82,7 @@ export class UploadRecord {
     return known;
   }
 
-  /** Replaces what is known: before an upload, which shows that it can be written. */
+  /** Replaces all entries. This happens before an upload, so that a record that can't be written is noticed early. */
   async rewrite(known: AsyncIterable<SentFile>): Promise<void> {
     for (const path of this.paths) {
       try {
@@ -96,12 +96,12 @@ export class UploadRecord {
     }
   }
 
-  /** Notes what was sent; written with the next {@link flush}. */
+  /** Adds an entry, which is written by the next {@link flush}. */
   add(file: SentFile): void {
     this.pending += formatRow(file);
   }
 
-  /** Writes what was noted. */
+  /** Writes the added entries. */
   async flush(): Promise<void> {
     this.writing = this.writing.then(async () => {
       const text = this.pending;
@@ -114,7 +114,7 @@ export class UploadRecord {
     await this.writing;
   }
 
-  /** Forgets what is known: it is no longer there. */
+  /** Deletes the record, once the objects are no longer at the target. */
   async discard(): Promise<void> {
     await rm(this.path, { force: true }).catch((error: unknown) => {
       throw fileError('delete', this.path, error);

@@ -15,7 +15,7 @@ export interface UploadRequest {
   readonly target: PublishTarget;
   readonly record: UploadRecord;
   readonly signal: AbortSignal;
-  /** Called before the dataset's `info` goes up; throws where its files are no longer those that were listed. */
+  /** Called before the dataset's `info` is sent; throws if the files have changed since they were listed. */
   readonly requireUnchanged: () => Promise<void>;
   readonly onProgress: (progress: PublishProgress) => void;
   readonly log: (message: string) => void;
@@ -29,13 +29,13 @@ export interface UploadResult {
 }
 
 const PROGRESS_INTERVAL_MS = 500;
-/** Of files that are handed to a target's way for many. */
+/** Largest number of files that {@link PublishTarget.sendMany} gets at once. */
 const SENT_TOGETHER = 20_000;
 
 /**
- * Sends files, many at once; `info` files after all else and the dataset's own at the very end, so that a reader
- * never sees half of a dataset. What has arrived is in the record even when the upload fails or is cancelled.
- * @throws CancelledError, or the first error that no retry helped
+ * Sends files, many at the same time. `info` files come last, with the dataset's own at the very end, so that a reader
+ * never sees half of a dataset. Files that arrived are in the record even if the upload fails or is cancelled.
+ * @throws CancelledError, or the first error that retries could not overcome
  */
 export async function upload(request: UploadRequest): Promise<UploadResult> {
   const { plan, target, record, signal, onProgress } = request;
@@ -77,7 +77,7 @@ class Sending {
     private readonly failed: AbortController,
   ) {}
 
-  /** Sends files in the target's way for many, if it has one. */
+  /** Sends files with the target's `sendMany`, if it has one. */
   async sendMany(files: AsyncIterable<OutgoingFile>): Promise<void> {
     const { target } = this.request;
     if (target.sendMany === undefined) return this.send(justFiles(files));
@@ -90,7 +90,7 @@ class Sending {
     await this.sendBatch(batch);
   }
 
-  /** Sends files one by one, as many at once as the limit lets. */
+  /** Sends files one by one, as many at the same time as the limit allows. */
   async send(files: AsyncIterable<DatasetFile> | Iterable<DatasetFile>): Promise<void> {
     const { request, sender, failed } = this;
     const { root, target } = request;

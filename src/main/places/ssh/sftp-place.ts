@@ -319,7 +319,7 @@ interface Connection extends SshConnection {
   next: number;
 }
 
-/** Remembers answers, so that a new connection needs no questions. Codes are asked for each time: they work only once. */
+/** Remembers answers, so that a new connection needs no questions, except for codes, which work only once. */
 function rememberAnswers(ask: AskSecret): AskSecret {
   const answers = new Map<string, Promise<string | undefined>>();
   return (question, kind, shown) => {

@@ -28,7 +28,7 @@ export interface NamedHost {
   readonly configFile?: string;
 }
 
-/** Asks the system's ssh, which reads ~/.ssh/config and the files that it includes. Without ssh, `named` stays as is. */
+/** Asks the system's ssh, which reads ~/.ssh/config and the files that it includes. Without ssh, `named` is kept. */
 export async function readSshConfig(named: NamedHost): Promise<SshConfig> {
   const { host, port, user, configFile = configOfOtherHome() } = named;
   const args = [

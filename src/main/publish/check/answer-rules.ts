@@ -6,8 +6,8 @@ import { corsAdvice, readAdvice, serverKind } from './server-advice';
 import type { ProbeAnswer } from './probe';
 
 /**
- * What a browser demands of a server of another origin before it lets a page read the answer (Fetch standard,
- * "CORS check"). True where the page may read it.
+ * Reports whether a browser would let a page of `origin` read the answer (Fetch standard, "CORS check"). Problems go to
+ * `findings`.
  */
 export function checkCors(answer: ProbeAnswer, origin: string, findings: Findings): boolean {
   const { url, headers, status } = answer;
@@ -45,13 +45,13 @@ export function checkCors(answer: ProbeAnswer, origin: string, findings: Finding
   return true;
 }
 
-/** What JSON and manifests of meshes may unpack to. */
+/** Limit for the unpacked size of JSON and mesh manifests. */
 export const MOST_DOCUMENT_BYTES = 256 << 20;
 
 /**
- * The body as a browser hands it to the page, decoded by its Content-Encoding; undefined where the browser
- * would fail. What is wrong with the encoding goes to `findings`.
- * @param mostBytes that it may unpack to: a stranger's few bytes may unpack to any amount
+ * Returns the body as a browser gives it to the page, decoded according to its Content-Encoding; undefined if the
+ * browser would fail. Problems with the encoding go to `findings`.
+ * @param mostBytes limit for the unpacked size, because a few untrusted bytes may unpack to any amount
  */
 export function decodeBody(
   answer: ProbeAnswer,
@@ -138,7 +138,7 @@ function plainBody({ url, body }: ProbeAnswer, findings: Findings, mostBytes: nu
   return undefined;
 }
 
-/** The signature alone doesn't tell: raw voxels may begin with any bytes. */
+/** Reports whether bytes are a whole gzip file. The signature isn't enough: raw voxels may begin with any bytes. */
 function isWholeGzip(bytes: Buffer, mostBytes: number): boolean {
   try {
     gunzipSync(bytes, { maxOutputLength: mostBytes });
@@ -148,13 +148,13 @@ function isWholeGzip(bytes: Buffer, mostBytes: number): boolean {
   }
 }
 
-/** What a status other than success means here, and what to do about it. */
+/** Explains a status other than success, and says what to do about it. */
 export function explainStatus(answer: ProbeAnswer): readonly [text: string, advice: string | Advice] {
   const { status, headers } = answer;
   const code = s3ErrorCode(answer);
   const region = headers['x-amz-bucket-region'];
   if (code === 'NoSuchBucket') return ['there is no such bucket', "Check the bucket's name."];
-  // Swift answers so to everybody at its S3 address, and at its own one where the container is private.
+  // Swift answers this way at its S3 address always, and at its own address if the container is private.
   const isClosedSwift = (status === 400 || status === 401) && serverKind(headers) === 'swift';
   if (status === 403 || isClosedSwift) {
     const advice = readAdvice(headers, region !== undefined || code !== undefined);

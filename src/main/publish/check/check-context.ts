@@ -6,39 +6,42 @@ import { askFollowing } from './follow';
 import type { ProbeAnswer, Prober } from './probe';
 
 export interface CheckRequest {
-  /** Where the dataset is published, as people paste it: see {@link datasetAddress}. */
+  /** Address of the dataset in any form that {@link datasetAddress} accepts. */
   readonly url: string;
-  /** Address of the viewer whose pages are to read it. */
+  /** Address of the viewer that must be able to read it. */
   readonly viewer?: string;
-  /** Every chunk and every mesh, and not a sample. */
+  /** Checks every chunk and every mesh, not only a sample. */
   readonly all?: boolean;
-  /** Which objects there must be, where that is known; else a missing chunk may be an empty one. */
+  /** Reports whether an object must exist, if that is known. Without it, a missing chunk may be an empty one. */
   readonly isPublished?: (key: string) => boolean | Promise<boolean>;
   readonly signal: AbortSignal;
-  /** Called as chunks are looked at. */
+  /** Called after each chunk of a scale. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What all parts of a check share. */
+/** The state that all parts of a check share. */
 export interface CheckContext {
   readonly base: string;
   readonly prober: Prober;
   readonly findings: Findings;
   readonly request: CheckRequest;
-  /** Whether what isn't there is answered by 403, as by stores whose objects may not be listed. */
+  /** True if the server answers 403 for missing objects, as stores do that don't allow listing. */
   absentIsForbidden?: boolean;
-  /** Something that has to be there isn't. */
+  /** True if a required object is missing. */
   lacks?: boolean;
 }
 
-/** True for what isn't there, as viewers take it: a 403 counts where it is the answer to a name that nobody has. */
+/**
+ * Reports whether a viewer takes an answer to mean that the object is missing. A 403 counts if the server also answers
+ * 403 for a name that nobody uses.
+ */
 export function isAbsent({ absentIsForbidden }: CheckContext, answer: ProbeAnswer): boolean {
   return isMissingObject(answer) || (answer.status === 403 && absentIsForbidden === true);
 }
 
 /**
- * A JSON object of the dataset; undefined where it can't be read, with the reason told. One that only CORS keeps
- * from the viewer is read all the same, so that all that is wrong is told at once.
+ * Reads a JSON object of the dataset. Returns undefined if it can't be read, and adds the reason to the findings. An
+ * object that only CORS hides from the viewer is still read, so that one check reports all problems.
  */
 export async function readJson(context: CheckContext, key: string, topic: CheckTopic): Promise<unknown> {
   const { base, prober, findings } = context;

@@ -13,21 +13,21 @@ import { isAbsent, readJson, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
 import { ShardReader } from './shard-reader';
 
-/** Meshes of so many segments are looked for until some are found. */
+/** Largest number of segments for which a sample looks for meshes. */
 const MOST_TRIED = 40;
-/** And so many are read. */
+/** Largest number of meshes that a sample reads. */
 const MOST_READ = 5;
 const READ_AGAIN = 'Publish again, which sends what is missing; if that is no help, make the meshes again.';
 
-/** Reads the mesh of a segment; false where it has none. What is wrong with it goes to the findings. */
+/** Reads the mesh of a segment; returns false if it has none. Problems go to the findings. */
 type MeshCheck = (id: bigint) => Promise<boolean>;
 
-/** Meshes that are read at the same time where all are. */
+/** Number of meshes read at the same time if all are checked. */
 const PARALLEL = 6;
-/** Fragments of a mesh that have no more bytes than these are read together. */
+/** If all fragments of a mesh together have at most this size, they are read with one request. */
 const READ_TOGETHER_BYTES = 16 << 20;
 
-/** Reads meshes of some segments, or all of them, each whole; returns how many. */
+/** Checks the meshes of some segments, or of all if the request says so. Returns the number of meshes found. */
 export async function checkMeshes(
   context: CheckContext,
   info: VolumeInfo,
@@ -55,7 +55,7 @@ export async function checkMeshes(
   return read;
 }
 
-/** A folder of legacy meshes needs no info. */
+/** Reads the info of a mesh folder. Without one, the folder holds legacy meshes. */
 async function readMeshInfo(context: CheckContext, folder: string): Promise<MeshInfo | undefined> {
   const url = objectUrl(context.base, `${folder}/info`);
   if (isAbsent(context, await context.prober.ask({ url }))) return { '@type': 'neuroglancer_legacy_mesh' };
@@ -71,7 +71,7 @@ async function readMeshInfo(context: CheckContext, folder: string): Promise<Mesh
   }
 }
 
-/** With the volume that meshes are of. */
+/** A check's context with the volume of the meshes. */
 interface MeshContext extends CheckContext {
   readonly volume: VolumeInfo;
 }
@@ -85,7 +85,7 @@ function meshCheck(context: MeshContext, folder: string, meshes: MeshInfo): Mesh
   return (id) => checkShardedMesh(context, shards, meshes, id);
 }
 
-/** `<id>.index` is read whole, `<id>` by range. */
+/** Checks an unsharded mesh: reads `<id>.index` whole and `<id>` by range. */
 async function checkMultiscaleMesh(
   context: MeshContext,
   folder: string,
@@ -98,7 +98,7 @@ async function checkMultiscaleMesh(
   return true;
 }
 
-/** Fragments stand right before the manifest, in the same shard. */
+/** Checks a sharded mesh, whose fragments end where its manifest begins, in the same shard. */
 async function checkShardedMesh(
   context: MeshContext,
   shards: ShardReader,
@@ -113,8 +113,8 @@ async function checkShardedMesh(
 }
 
 /**
- * Decodes a manifest, and reads its fragments by range: all, or the first one and the last byte of all.
- * @param endBytes where the fragments end in their file; by default they are the whole file
+ * Decodes a manifest and reads its fragments by range: all of them, or only the first one and the very last byte.
+ * @param endBytes offset at which the fragments end in the file; by default they are the whole file
  */
 async function checkFragments(
   context: MeshContext,
@@ -189,7 +189,7 @@ async function readAllFragments(
   findings.fail('mesh', url, `The mesh of ${id} is damaged: ${fault}.`, READ_AGAIN);
 }
 
-/** Sizes in bytes, in the order of the file. */
+/** Returns the sizes of the fragments in bytes, in file order; undefined if the manifest is damaged. */
 function fragmentSizes(manifest: Uint8Array): number[] | undefined {
   try {
     const { levels } = decodeMeshManifest(manifest);
@@ -200,7 +200,7 @@ function fragmentSizes(manifest: Uint8Array): number[] | undefined {
   }
 }
 
-/** `<id>:0` is JSON that names fragments, files beside it. */
+/** Checks a legacy mesh, whose manifest `<id>:0` is JSON with the names of fragment files in the same folder. */
 async function checkLegacyMesh(context: CheckContext, folder: string, id: bigint): Promise<boolean> {
   const { base, findings } = context;
   const key = `${folder}/${legacyManifestName(id)}`;
@@ -247,7 +247,7 @@ function fragmentNames(manifest: Buffer): string[] | undefined {
   }
 }
 
-/** An object's bytes as the viewer gets them; undefined where it isn't there, or unreadable and told so. */
+/** Reads an object as the viewer does; undefined if it is missing, or unreadable with the reason in the findings. */
 async function readObject(context: CheckContext, key: string): Promise<Buffer | undefined> {
   const { base, prober, findings } = context;
   const url = objectUrl(base, key);

@@ -3,7 +3,7 @@ import { checkCors } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { askFollowing } from './follow';
 
-/** Viewers ask for sizes by HEAD. A server that knows no HEAD (405, 501) is asked by a range in its place. */
+/** Checks HEAD requests, with which viewers ask for sizes. If a server lacks HEAD (405, 501), they request a range. */
 export async function checkHead({ base, prober, findings }: CheckContext): Promise<void> {
   const url = objectUrl(base, 'info');
   const answer = await askFollowing(prober, { url, method: 'HEAD' }, findings);
@@ -20,9 +20,9 @@ export async function checkHead({ base, prober, findings }: CheckContext): Promi
 }
 
 /**
- * Browsers ask by OPTIONS before they send a header that isn't on the list of safe ones. `Range` is, of late;
- * older browsers ask for it.
- * @param ranges the dataset has files that are read by range
+ * Checks the OPTIONS request (preflight) that browsers send before a request with a header that isn't on the list of
+ * safe ones. `Range` is on that list only in newer browsers.
+ * @param ranges whether the dataset has files that are read by range
  */
 export async function checkPreflight(
   { base, prober, findings }: CheckContext,

@@ -3,7 +3,7 @@ import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
 import { readJson, type CheckContext } from './check-context';
 
-/** So many ids are taken from the list, to look for meshes of. */
+/** Number of ids taken from the list to look for their meshes. */
 const MOST_TAKEN = 160;
 
 const propertiesSchema = z.object({
@@ -11,7 +11,7 @@ const propertiesSchema = z.object({
   inline: z.object({ ids: z.array(z.string().regex(/^\d+$/)), properties: z.array(z.unknown()) }),
 });
 
-/** Reads the segments' names and numbers, and adds ids of the list to `segments`, all of them where all is to be read. */
+/** Checks the segment properties, and adds some of their ids to `segments`, or all if the request says so. */
 export async function checkSegmentProperties(
   context: CheckContext,
   info: VolumeInfo,

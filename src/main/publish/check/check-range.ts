@@ -3,11 +3,11 @@ import { checkCors, explainStatus } from './answer-rules';
 import { isAbsent, type CheckContext } from './check-context';
 import { askFollowing } from './follow';
 
-/** missing: there is no such file; refused: the viewer would not get it as it must, and the reason is told. */
+/** missing: there is no such file; refused: the viewer would not get the right bytes, and the findings say why. */
 export type RangeAnswer = Buffer | 'missing' | 'refused';
 
 /**
- * Reads a part of a file as viewers read shards and mesh fragments; shorter only where the file ends.
+ * Reads a part of a file as viewers read shards and mesh fragments. It is shorter only at the end of the file.
  * @param lengthBytes at least 1
  */
 export async function readRange(
@@ -19,7 +19,7 @@ export async function readRange(
   const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const asked = `bytes=${offsetBytes}-${offsetBytes + lengthBytes - 1}`;
-  // As browsers ask (Fetch standard, "HTTP-network-or-cache fetch": a range is of what is not encoded).
+  // Browsers ask for ranges without encoding (Fetch standard, "HTTP-network-or-cache fetch").
   const identity = { Range: asked, 'Accept-Encoding': 'identity' };
   const answer = await askFollowing(prober, { url, headers: identity }, findings);
   if (answer === undefined) return 'refused';
@@ -60,10 +60,10 @@ export async function readRange(
   return body;
 }
 
-/** Of each dataset one file is asked for so. */
+/** The checks that have already made this request; one file of each dataset is enough. */
 const asked = new WeakSet<CheckContext>();
 
-/** Other readers than browsers ask for ranges and say that they take gzip. */
+/** Checks ranges with gzip accepted, as readers other than browsers request them. */
 async function checkEncodedRange(context: CheckContext, url: string, range: string): Promise<void> {
   if (asked.has(context)) return;
   asked.add(context);

@@ -13,20 +13,20 @@ import { chunkReader, type ChunkReader } from './read-chunk';
 
 export interface ScaleCheck {
   readonly key: string;
-  /** Chunks that were asked for, and of those the ones that are not there. */
+  /** Number of chunks that were requested, and how many of them are missing. */
   readonly checked: number;
   readonly missing: number;
 }
 
 const SAMPLE_CHUNKS = 24;
 const PARALLEL = 16;
-/** Segments to look for meshes of. */
+/** Largest number of segments to look for meshes of. */
 const MOST_SEGMENTS = 200;
 
 /**
  * Reads a sample of a scale's chunks (or all) and decodes them.
- * @param mayMiss whether chunks of zeros have no file; undefined where that isn't known
- * @param segments collects some of the ids that were met
+ * @param mayMiss whether chunks of zeros have no file; undefined if that is unknown
+ * @param segments collects some of the ids in the chunks
  */
 export async function checkScale(
   context: CheckContext,
@@ -57,13 +57,13 @@ export async function checkScale(
   return { key: scale.key, checked: total, missing };
 }
 
-/** The first, the last and the ones evenly between, without repeats. */
+/** Returns the first index, the last, and evenly spaced ones between them, without repeats. */
 export function sampleIndices(length: number, count: number): number[] {
   if (length <= count) return Array.from({ length }, (_, i) => i);
   return Array.from({ length: count }, (_, i) => Math.round((i * (length - 1)) / (count - 1)));
 }
 
-/** False where there is no such chunk. */
+/** Checks a chunk. Returns false if it is missing. */
 async function checkChunk(
   { base, findings }: CheckContext,
   info: VolumeInfo,

@@ -21,24 +21,24 @@ import { Prober } from './probe';
 export interface CheckReport {
   readonly url: string;
   readonly viewer: string;
-  /** Nothing that would keep the viewer from showing the data. */
+  /** True if nothing would keep the viewer from showing the data. */
   readonly ok: boolean;
   readonly findings: readonly Finding[];
   readonly scales: readonly ScaleCheck[];
-  /** Meshes that were read: a few, or all. */
+  /** Number of meshes that were read. */
   readonly meshes: number;
-  /** Whether all was to be read and not a sample. */
+  /** Whether all chunks and meshes were checked, not only a sample. */
   readonly all: boolean;
-  /** Something that has to be there isn't, or not yet. */
+  /** True if a required object is missing, perhaps only for now. */
   readonly lacks?: boolean;
-  /** Opens the dataset in the viewer; there where the info can be read. */
+  /** Link that opens the dataset in the viewer; undefined if the info can't be read. */
   readonly link?: string;
 }
 
 /**
- * Looks at a published dataset from outside, as a page of the viewer does: what a browser would keep from the
- * page counts as a failure here too.
- * @throws InvalidInputError where the address is none, CancelledError
+ * Checks a published dataset from outside, as a page of the viewer reads it. Anything that a browser would hide from
+ * the page counts as a failure.
+ * @throws InvalidInputError if the address isn't valid, CancelledError
  */
 export async function checkUrl(request: CheckRequest): Promise<CheckReport> {
   const base = datasetAddress(request.url);
@@ -91,7 +91,7 @@ function reportBrokenConnection(error: unknown, base: string, findings: Findings
   findings.fail('address', io.fields?.url ?? base, io.message ?? '', io.remedy ?? '');
 }
 
-/** Pages of https may not read http, this machine's own addresses apart. */
+/** Reports data on http for a viewer on https, which browsers block except for addresses of the user's own machine. */
 function checkMixedContent(base: string, viewer: string, findings: Findings): void {
   if (!viewer.startsWith('https:') || !base.startsWith('http:') || isLoopbackUrl(base)) return;
   findings.fail(
@@ -118,7 +118,7 @@ async function checkInfo(context: CheckContext): Promise<VolumeInfo | undefined>
   return problems.length === 0 ? parseVolumeInfo(json, url) : undefined;
 }
 
-/** What is not there must be answered by 404, with CORS: or a missing chunk looks like a broken server. */
+/** Checks that missing files are answered with 404 and CORS headers; otherwise they look like a broken server. */
 async function checkMissing(context: CheckContext): Promise<void> {
   const { base, prober, findings } = context;
   const url = objectUrl(base, 'precomputed-studio-check-of-a-missing-object');
@@ -129,7 +129,7 @@ async function checkMissing(context: CheckContext): Promise<void> {
     findings.fail('missing', url, message, 'Let the server answer 404 (nginx: try_files $uri =404).');
     return;
   }
-  // S3 says 403 where the asker may not list the bucket. Viewers take that for a missing object too.
+  // S3 answers 403 if the client may not list the bucket. Viewers treat that as a missing object too.
   context.absentIsForbidden = answer.status === 403;
   if (answer.status !== 404 && answer.status !== 403) {
     const [text, remedy] = explainStatus(answer);
@@ -149,7 +149,7 @@ function needsRanges(info: VolumeInfo): boolean {
   return info.mesh !== undefined || info.scales.some(({ sharding }) => sharding !== undefined);
 }
 
-/** Whether empty chunks have no file: told by our own provenance, and unknown of other tools' datasets. */
+/** Reports whether empty chunks have no file, according to our provenance; undefined for datasets of other tools. */
 async function mayMissChunks({ base, prober }: CheckContext): Promise<boolean | undefined> {
   const answer = await prober.ask({ url: objectUrl(base, 'provenance') });
   if (answer.status !== 200) return undefined;

@@ -1,6 +1,6 @@
 import type { OwnWay } from '../../../shared/api/publish-types';
 
-/** What was looked at. */
+/** The subject of a finding. */
 export type CheckTopic =
   | 'address'
   | 'info'
@@ -15,21 +15,21 @@ export type CheckTopic =
   | 'mesh'
   | 'properties';
 
-/** One thing that is wrong (viewers fail) or could be better. */
+/** A problem: viewers fail because of it (failure), or it could be better (warning). */
 export interface Finding {
   readonly severity: 'failure' | 'warning';
   readonly topic: CheckTopic;
-  /** The first address at which it was met. */
+  /** The first address with this problem. */
   readonly url: string;
   readonly message: string;
   readonly remedy: string;
-  /** What this program can do about it. */
+  /** Ways in which this program can solve it. */
   readonly ways?: readonly OwnWay[];
-  /** At how many addresses it was met. */
+  /** Number of addresses with this problem. */
   readonly count: number;
 }
 
-/** What to do about a finding, and what this program can do about it. */
+/** What the user can do about a finding, and how this program can help. */
 export type Advice = Pick<Finding, 'remedy' | 'ways'>;
 
 function adviceOf(advice: string | Advice): Advice {
@@ -38,7 +38,7 @@ function adviceOf(advice: string | Advice): Advice {
 
 export type NewFinding = Omit<Finding, 'count'>;
 
-/** Gathers findings: the same thing met at many addresses is told once, with how often. */
+/** Collects findings. The same problem at many addresses is reported once, with a count. */
 export class Findings {
   private readonly byKey = new Map<string, Finding>();
 
@@ -60,7 +60,7 @@ export class Findings {
     this.add({ severity: 'warning', topic, url, message, ...adviceOf(advice) });
   }
 
-  /** Failures first. */
+  /** Returns all findings, failures first. */
   list(): Finding[] {
     const all = [...this.byKey.values()];
     return [

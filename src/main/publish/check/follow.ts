@@ -6,8 +6,8 @@ import type { ProbeAnswer, ProbeRequest, Prober } from './probe';
 const MOST_REDIRECTS = 5;
 
 /**
- * Asks as a browser would: follows redirects, each of which must itself let the page read it. Undefined where
- * the chain breaks; what is wrong goes to `findings`.
+ * Sends a request as a browser does, and follows redirects, each of which must also pass the CORS check. Returns
+ * undefined if the chain breaks. Problems go to `findings`.
  */
 export async function askFollowing(
   prober: Prober,
@@ -55,7 +55,7 @@ export async function askFollowing(
   return undefined;
 }
 
-/** The folder that a redirect leads to: the common end of both addresses taken off. */
+/** Returns the folder that a redirect leads to: its address without the file name, if both addresses end with it. */
 function baseOf(next: string, asked: string): string {
   const name = asked.slice(asked.lastIndexOf('/'));
   return next.endsWith(name) ? next.slice(0, -name.length) : next;

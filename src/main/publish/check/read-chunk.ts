@@ -9,18 +9,18 @@ import { gunzip, isGzip } from '../../places/compression';
 import { gzAdvice } from './server-advice';
 import { ShardReader } from './shard-reader';
 
-/** A chunk's bytes, still encoded, and the file that they are in. */
+/** A chunk's encoded bytes, and the file that holds them. */
 interface ReadChunk {
   readonly bytes: Uint8Array;
   readonly file: string;
 }
 
-/** missing: there is none; told: it can't be read, and the reason is among the findings. */
+/** missing: there is no such chunk; told: it can't be read, and the reason is among the findings. */
 export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'told'>;
 
 /**
  * Reads chunks of a scale as the viewer does.
- * @param mostBytes of a chunk, unzipped
+ * @param mostBytes limit for the unzipped size of a chunk
  */
 export function chunkReader(context: CheckContext, scale: ScaleInfo, mostBytes: number): ChunkReader {
   const { sharding } = scale;
@@ -56,7 +56,10 @@ async function readObject(
   return bytes === undefined ? 'told' : { bytes, file: key };
 }
 
-/** Whether NAME.gz is there in place of NAME: such a server isn't for the layout. What to do goes to the findings. */
+/**
+ * Reports whether the server has NAME.gz but doesn't serve it as NAME, so that it doesn't fit the layout. What to do
+ * about it goes to the findings.
+ */
 async function tellGzName({ prober, findings }: CheckContext, url: string): Promise<boolean> {
   const answer = await prober.ask({ url: `${url}.gz` });
   if (answer.status !== 200 || !isGzip(answer.body)) return false;
@@ -66,7 +69,7 @@ async function tellGzName({ prober, findings }: CheckContext, url: string): Prom
   return true;
 }
 
-/** NAME and NAME.gz beside each other, and not the same: which of them is read depends on who reads. */
+/** Reports NAME and NAME.gz if both exist and differ, because readers differ in which of them they use. */
 async function checkTwin({ prober, findings }: CheckContext, url: string, bytes: Uint8Array): Promise<void> {
   const answer = await prober.ask({ url: `${url}.gz` });
   if (answer.status !== 200) return;
@@ -87,7 +90,7 @@ function isSame(zipped: Buffer, bytes: Uint8Array): boolean {
   }
 }
 
-/** What was uploaded must be there. */
+/** Reports a missing object if it was uploaded. Returns 'missing' if it wasn't, or if that is unknown. */
 async function tellIfPublished(context: CheckContext, key: string): Promise<'missing' | 'told'> {
   const { base, findings, request } = context;
   if ((await request.isPublished?.(key)) !== true) return 'missing';

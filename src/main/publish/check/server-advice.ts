@@ -1,11 +1,11 @@
 import type { Advice } from './findings';
 
-/** What web servers and stores say of themselves, and the lines of their configurations that help. */
+/** The servers and stores that can be recognised by their headers and get advice of their own. */
 type ServerKind = 'nginx' | 'apache' | 'caddy' | 'lighttpd' | 's3' | 'ceph' | 'minio' | 'swift';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Undefined where an answer doesn't tell. */
+/** Recognises a server by the headers of its answer; undefined if they don't identify it. */
 export function serverKind(headers: Headers): ServerKind | undefined {
   const server = headers['server'] ?? '';
   if (/minio/i.test(server)) return 'minio';
@@ -14,7 +14,7 @@ export function serverKind(headers: Headers): ServerKind | undefined {
   if (/AmazonS3/i.test(server)) return 's3';
   const named = /nginx|apache|caddy|lighttpd/i.exec(server)?.[0].toLowerCase();
   if (named !== undefined) return named as ServerKind;
-  // Other stores that speak S3; some names of Ceph's requests tell it.
+  // The rest are other S3 stores. Ceph's request ids often begin with tx0.
   const request = headers['x-amz-request-id'];
   if (request === undefined) return undefined;
   return /^tx0/.test(request) ? 'ceph' : 's3';
@@ -32,7 +32,7 @@ const CORS_LINES: Readonly<Record<ServerKind, string>> = {
   swift: 'Swift: `swift post -m "Access-Control-Allow-Origin:*" CONTAINER`',
 };
 
-/** How to let pages of other origins read. */
+/** Says how to let pages of other origins read. */
 export function corsAdvice(headers: Headers): Advice {
   const kind = serverKind(headers);
   const general = 'Let the server send `Access-Control-Allow-Origin: *` with every answer, errors included';
@@ -41,7 +41,7 @@ export function corsAdvice(headers: Headers): Advice {
   return kind === 's3' || kind === 'ceph' ? { remedy, ways: ['set-up-bucket'] } : { remedy };
 }
 
-/** How to let everybody read. */
+/** Says how to let everybody read. */
 export function readAdvice(headers: Headers, isStore: boolean): Advice {
   const kind = serverKind(headers);
   if (kind === 'swift') {
@@ -77,7 +77,7 @@ const APACHE_GZ =
   '`RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI}.gz -f`, `RewriteRule ^(.*)$ $1.gz [E=GZ:1,L]`, `RemoveType .gz`, ' +
   '`Header set Content-Encoding gzip env=GZ`, `Header set Content-Encoding gzip env=REDIRECT_GZ`; with MultiViews it needs `AddEncoding gzip .gz` and `AddType application/octet-stream .gz` as well';
 
-/** How to have NAME shown where NAME.gz is stored. */
+/** Says how to make a server send the stored NAME.gz as NAME. */
 export function gzAdvice(headers: Headers): Advice {
   const kind = serverKind(headers);
   if (kind === 'nginx')

@@ -6,15 +6,15 @@ import { MOST_DOCUMENT_BYTES } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { readRange } from './check-range';
 
-/** Reads values of sharded storage as viewers do: three Range requests, the first two for the indexes. */
+/** Reads values of sharded storage as viewers do, with three Range requests: two for the indexes, then the value. */
 export class ShardReader {
   private readonly values: ShardedValues;
-  /** Files that viewers would not get as they must, for reasons that are told. */
+  /** Files that viewers could not read; the findings say why. */
   private readonly refused = new Set<string>();
 
   /**
    * @param folder key of the scale or of the meshes
-   * @param mostBytes of a value, unzipped
+   * @param mostBytes limit for the unzipped size of a value
    */
   constructor(
     private readonly context: CheckContext,
@@ -30,7 +30,11 @@ export class ShardReader {
     this.values = new ShardedValues(store, sharding, most);
   }
 
-  /** no-shard: the file isn't there; missing: it is, but doesn't hold the key; refused: the reason is told. */
+  /**
+   * Reads a value.
+   * @returns no-shard if there is no such file; missing if the file doesn't hold the key; refused if it can't be read,
+   * with the reason in the findings
+   */
   async read(key: bigint): Promise<ShardedValue | 'no-shard' | 'missing' | 'refused'> {
     const file = this.values.fileOf(key);
     if (this.refused.has(file)) return 'refused';
@@ -47,7 +51,7 @@ export class ShardReader {
     }
   }
 
-  /** Key of the file that a value belongs into. */
+  /** Returns the key of the shard file for a value. */
   fileOf(key: bigint): string {
     return `${this.folder}/${this.values.fileOf(key)}`;
   }

@@ -6,11 +6,11 @@ import type { TargetNaming } from '../target-naming';
 export interface FolderTargetOptions {
   readonly folder: string;
   readonly naming: TargetNaming;
-  /** Where a web server shows the folder. */
+  /** Web address of the folder. */
   readonly publicUrl: string | undefined;
 }
 
-/** A folder of this machine that a web server serves. */
+/** A local folder that a web server serves. */
 export class FolderTarget extends FolderPlace implements HostTarget {
   readonly naming: TargetNaming;
   readonly publicUrl: string | undefined;

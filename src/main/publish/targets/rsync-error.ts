@@ -4,20 +4,20 @@ import { diskFull } from '../../places/ssh/sftp-calls';
 const FILE_VANISHED = 24;
 /** Errors of the connection: socket, data stream, timeouts. */
 const BROKEN_OFF = [10, 12, 30, 35];
-/** Errors of the start: usage, protocols that don't fit, processes that can't be begun. */
+/** Errors at the start: wrong usage, incompatible protocols, processes that can't be started. */
 const UNUSABLE = [1, 2, 4, 14, 126, 127];
-/** What ssh ends with when it fails itself. */
+/** Exit code of ssh if ssh itself fails. */
 const SSH_FAILED = 255;
-/** What ssh says where it can't get in at all; most of the rest is the network. */
+/** Messages of ssh if it can't log in at all; most other failures come from the network. */
 const REFUSED =
   /Host key verification|Permission denied \(|[Nn]o matching|[Bb]ad (configuration|owner|permission)/;
 
 /**
- * A failure of rsync as one of ours.
+ * Converts a failure of rsync to a StudioError.
  *
  * Source: rsync(1), "EXIT VALUES"; ssh(1), "EXIT STATUS".
- * @param stderr what it wrote, in English
- * @param folder on the host
+ * @param stderr error output in English
+ * @param folder target folder on the host
  */
 export function rsyncError(code: number, stderr: string, folder: string): StudioError {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');

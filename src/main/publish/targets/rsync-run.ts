@@ -9,58 +9,58 @@ import { PARTIAL_FOLDER } from '../../places/ssh/leftovers';
 import { rsyncError } from './rsync-error';
 import type { LoginWay } from '../../places/ssh/ssh-logins';
 
-/** How the system's ssh gets to a host, as our own connection got there. */
+/** How the system's ssh connects to a host, in the same way as our own connection. */
 export interface SshRoute {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly way: LoginWay;
-  /** Not by way of another host or program. */
+  /** True if no other host or program is in between. */
   readonly isDirect: boolean;
-  /** The only one that is accepted. */
+  /** The only host key that is accepted. */
   readonly hostKey: Buffer;
 }
 
 export interface RsyncRun {
   readonly route: SshRoute;
-  /** Names of files are relative to both folders. */
+  /** Local folder. File names are relative to this folder and to `to`. */
   readonly from: string;
   readonly to: string;
   readonly names: Iterable<string>;
   readonly signal: AbortSignal;
-  /** Files that have left; they may not have arrived until the run has ended well. */
+  /** Called with the names of files that were sent. They have certainly arrived only once the run has succeeded. */
   readonly onSent: (names: readonly string[]) => Promise<void>;
 }
 
-/** Told to end, rsync ends well before. */
+/** rsync normally ends much sooner after SIGTERM. */
 const KILL_AFTER_MS = 5000;
-/** Of what it complains about; the end tells most. */
+/** Only the end of the error output is kept, which says the most. */
 const MOST_ERROR_CHARACTERS = 8000;
 
 const OPTIONS = [
-  // No shell of the host looks at names.
+  // Keeps the host's shell from interpreting names.
   '-s',
   '--files-from=-',
   '--from0',
-  // Only the files: neither rights nor times of folders.
+  // Leaves the rights and times of folders as they are.
   '--no-implied-dirs',
   '--copy-links',
   '--times',
-  // What is to be sent is known already, and better than by size and time.
+  // The files to send are known already, more exactly than by size and time.
   '--ignore-times',
-  // As new files of the host's user are: without it, those of ours that only we may read would stay so.
+  // Gives files the default rights of the host's user. Otherwise, files that only we may read would stay private.
   '--chmod=ugo=rwX',
   `--partial-dir=${PARTIAL_FOLDER}`,
   '--timeout=120',
   '--outbuf=L',
-  // With %b a file is told after it was sent, not before.
+  // With %b, rsync reports a file after it was sent, not before.
   '--out-format=%b %n',
 ];
 
 /**
- * Sends files by the system's rsync over the system's ssh, which asks nothing and takes no other host key. Each is
- * written to a hidden name and renamed; of one that breaks off, what has arrived is kept.
- * @throws CancelledError, or see rsyncError
+ * Sends files with the system's rsync over the system's ssh, which asks nothing and accepts only the given host key.
+ * Each file is written under a hidden name and renamed. An interrupted transfer keeps the part that has arrived.
+ * @throws CancelledError, or the errors of rsyncError
  */
 export async function runRsync(run: RsyncRun): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-rsync-')).catch((error: unknown) => {
@@ -74,12 +74,12 @@ export async function runRsync(run: RsyncRun): Promise<void> {
   }
 }
 
-/** Whether a text can stand in ssh's configuration, where some characters have a meaning. */
+/** Reports whether a text has no characters with a special meaning in ssh's configuration. */
 export function isPlainForSsh(text: string): boolean {
   return /^[\w.:@+][\w.:@+-]*$/.test(text);
 }
 
-/** The files stand beside each other and are named without a folder, as this folder's own name may hold anything. */
+/** Writes ssh's files into one folder. They name each other without the folder, whose path may have any characters. */
 async function writeSshConfig(folder: string, { host, port, user, way, hostKey }: SshRoute): Promise<void> {
   const keyType = keyTypeOf(hostKey);
   const login =
@@ -115,7 +115,7 @@ async function transfer({ from, to, names, signal, onSent }: RsyncRun, cwd: stri
     cwd,
     env: plainEnvironment(),
     stdio: 'pipe',
-    // A group of its own, which is stopped together with the ssh in it, and by nobody else.
+    // A process group of its own can be stopped together with its ssh, and isn't stopped by signals to ours.
     detached: true,
   });
   const stop = (): void => stopGroup(child);
@@ -128,7 +128,7 @@ async function transfer({ from, to, names, signal, onSent }: RsyncRun, cwd: stri
     child.once('error', (error) => reject(fileError('run', 'rsync', error)));
     child.once('close', (code) => resolveCode(code ?? 20));
   });
-  // It is awaited below; until then its failure is no unhandled one.
+  // It is awaited below; until then, its failure must not count as unhandled.
   ended.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   // A name that begins with # would be a comment.
@@ -147,7 +147,7 @@ async function transfer({ from, to, names, signal, onSent }: RsyncRun, cwd: stri
   }
 }
 
-/** What rsync and ssh need, and none of our secrets, nor variables that change what rsync does. */
+/** Returns the environment that rsync and ssh need, without secrets and variables that change what rsync does. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'SSH_AUTH_SOCK'];
   return { ...Object.fromEntries(names.map((name) => [name, process.env[name]])), LC_ALL: 'C' };
@@ -160,7 +160,7 @@ function stopGroup(child: ChildProcess): void {
     try {
       process.kill(group, signal);
     } catch {
-      // All of them have ended meanwhile.
+      // All processes of the group have ended meanwhile.
     }
   };
   kill('SIGTERM');
@@ -168,7 +168,7 @@ function stopGroup(child: ChildProcess): void {
   child.once('close', () => clearTimeout(timer));
 }
 
-/** Names out of the lines `<bytes> ./<name>`, as many as there are at a time. */
+/** Yields the names in the lines `<bytes> ./<name>` as they arrive, several at a time. */
 async function* sentNames(output: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   let rest = '';
   for await (const part of output) {
@@ -178,7 +178,7 @@ async function* sentNames(output: AsyncIterable<Buffer>): AsyncGenerator<string[
   }
 }
 
-/** rsync writes bytes that are no printable ASCII, and a backslash that looks like such an escape, as `\#ooo`. */
+/** Decodes a name. rsync writes bytes outside printable ASCII, and backslashes that look like an escape, as `\#ooo`. */
 function unescapeName(text: string): string {
   const bytes = text.replace(/\\#([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),

@@ -12,7 +12,7 @@ import type { TargetNaming } from '../target-naming';
 import type { Leftovers } from '../../places/ssh/leftovers';
 import { isPlainForSsh, runRsync, type SshRoute } from './rsync-run';
 
-/** How files go to a host; auto: by rsync where that is faster and both sides have it. */
+/** How files are sent to a host; auto: with rsync if that is faster and both sides have it. */
 export type Transfer = 'auto' | 'sftp' | 'rsync';
 
 export interface RsyncPlace {
@@ -25,16 +25,16 @@ export interface RsyncPlace {
   readonly list: (retry: RunWithRetries) => AsyncIterable<RemoteObject>;
 }
 
-/** From so many files on, rsync is faster in spite of its start. */
+/** From this number of files on, rsync is faster in spite of its startup time. */
 const MANY_FILES = 1000;
 const HASHED_AT_ONCE = 8;
 const HASHED_WHOLE_BYTES = 1 << 20;
 const RSYNC_3 = /rsync +version v?3\.[1-9]/;
 
 /**
- * Sends files by rsync, those that it is good for, where that is wanted and possible.
- * @returns those that are still to be sent, one by one
- * @throws InvalidInputError where rsync was asked for and can't be used; CancelledError; see rsyncError
+ * Sends the suitable files with rsync, if that is wanted and possible.
+ * @returns the files that must still be sent one by one
+ * @throws InvalidInputError if rsync was requested but can't be used; CancelledError; the errors of rsyncError
  */
 export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promise<readonly OutgoingFile[]> {
   const { files, log } = request;
@@ -61,7 +61,7 @@ export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promis
   try {
     await sending.run();
   } catch (error) {
-    // One that the network cut may do no better by SFTP; one that never sent a file may.
+    // After a broken connection, SFTP would hardly do better, unless rsync never sent a file.
     const unusable =
       isStudioError(error) &&
       (error.fields['code'] === 'rsync-unusable' ||
@@ -73,13 +73,13 @@ export async function sendByRsync(request: ManyFiles, place: RsyncPlace): Promis
   return [...left];
 }
 
-/** rsync sends bytes and names as they are; what SFTP has begun, it goes on with. */
+/** Reports whether rsync can send a file: its bytes and name stay as they are, and SFTP hasn't begun to send it. */
 function isFitting(file: DatasetFile, { naming, folder, leftovers }: RsyncPlace): boolean {
   if (file.gzipped !== false && naming === 'unzipped') return false;
   return targetKey(file, naming) === file.path && !leftovers.bySftp.has(posix.join(folder, file.path));
 }
 
-/** Why rsync can't be used; undefined where it can. */
+/** Returns the reason that rsync can't be used; undefined if it can. */
 async function obstacle({ route, folder, runScript }: RsyncPlace): Promise<string | undefined> {
   if (process.platform === 'win32') return 'it does not work on Windows';
   if (!route.isDirect) return 'the host is reached through another host';
@@ -98,10 +98,10 @@ async function obstacle({ route, folder, runScript }: RsyncPlace): Promise<strin
   return undefined;
 }
 
-/** One upload by rsync, with as many runs as it takes. */
+/** One upload with rsync, which may take several runs. */
 class RsyncSending {
   readonly arrived = new Set<OutgoingFile>();
-  /** By path. */
+  /** The files that haven't arrived, by path. */
   private readonly missing: Map<string, OutgoingFile>;
   private readonly md5s = new Map<OutgoingFile, string>();
   private readonly told = new Set<OutgoingFile>();
@@ -143,14 +143,14 @@ class RsyncSending {
         files.slice(i, i + HASHED_AT_ONCE).map(async (outgoing) => {
           const { file, before } = outgoing;
           this.md5s.set(outgoing, await hashUnchanged(this.request.root, file, this.place.naming));
-          // Those that didn't arrive after all are seen by the next upload as missing or as of another time.
+          // If a file didn't arrive after all, the next upload finds it missing or with another time.
           if (!looksArrived(file, before)) this.tell(outgoing);
         }),
       );
     }
   }
 
-  /** After a run that broke off: of what it has sent, some may have been on the way. */
+  /** Finds the files that arrived in a run that was interrupted, because some may not have arrived. */
   private async findArrived(): Promise<void> {
     for await (const object of this.place.list((action) => action())) {
       const outgoing = this.missing.get(object.key);
@@ -183,7 +183,10 @@ function tagOf({ modifiedMs }: DatasetFile): string {
   return String(Math.floor(modifiedMs / 1000));
 }
 
-/** The checksum of a file that rsync has read: the file is still as it was listed, so both have read the same. */
+/**
+ * Computes the checksum of a file that rsync has sent.
+ * @throws InvalidInputError if the file has changed since it was listed, so that rsync may have read other bytes
+ */
 async function hashUnchanged(root: string, file: DatasetFile, naming: TargetNaming): Promise<string> {
   const { md5 } = await openOutgoing(root, file, naming, HASHED_WHOLE_BYTES);
   const now = await stat(join(root, file.path)).catch(() => undefined);

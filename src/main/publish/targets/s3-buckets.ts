@@ -3,8 +3,8 @@ import { s3Client, type S3Settings } from '../../places/s3/s3-client';
 import { s3Error } from '../../places/s3/s3-error';
 
 /**
- * Names of the buckets of the account, in order.
- * @throws InvalidInputError without credentials or the right to list, IoError
+ * Returns the names of the account's buckets, sorted.
+ * @throws InvalidInputError if credentials or the right to list are missing; IoError
  */
 export async function listBuckets(settings: Omit<S3Settings, 'bucket' | 'prefix'>): Promise<string[]> {
   const client = s3Client({ ...settings, bucket: '', prefix: '' });

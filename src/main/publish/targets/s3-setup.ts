@@ -17,18 +17,21 @@ import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-err
 /** One of the settings of a bucket that decide whether viewers can read it. */
 export interface SetupItem {
   readonly name: 'public-access-block' | 'policy' | 'cors';
-  /** forbidden: the right to look is missing; unsupported: the server doesn't know this setting. */
+  /** forbidden: the right to read the setting is missing; unsupported: the server doesn't have this setting. */
   readonly state: 'right' | 'to-change' | 'forbidden' | 'unsupported';
   readonly explanation: string;
-  /** As it stands, JSON; undefined where there is none. */
+  /** The current setting as JSON; undefined if there is none. */
   readonly current: unknown;
-  /** As it has to be, what is there already included: JSON for the call that sets it; where it can't be read, what to add. */
+  /**
+   * The required setting as JSON for the call that sets it, including what is set already. If the current setting can't
+   * be read, only what must be added.
+   */
   readonly needed: unknown;
   /** The right that is needed to change it. */
   readonly right: string;
   /**
-   * For an administrator: the command that sets `needed`, with JSON as the last argument. '' where the setting can't be
-   * read: such a command replaces what others have set.
+   * For an administrator: the command that sets `needed`, which takes the JSON as its last argument. It is '' if the
+   * setting can't be read, because the command would replace what others have set.
    */
   readonly command: string;
 }
@@ -36,7 +39,7 @@ export interface SetupItem {
 interface Bucket {
   readonly client: S3Client;
   readonly bucket: string;
-  /** Without slashes around it; '' is the whole bucket. */
+  /** Without slashes at either end; '' is the whole bucket. */
   readonly prefix: string;
 }
 
@@ -50,7 +53,7 @@ const READ_RULE: CORSRule = {
   MaxAgeSeconds: 86_400,
 };
 
-/** What must be set so that everybody can read the prefix in a viewer, in the order in which it is set. */
+/** Inspects the settings that let everybody read the prefix in a viewer, in the order in which they must be set. */
 export async function inspectSetup(bucket: Bucket): Promise<SetupItem[]> {
   return [await inspectAccessBlock(bucket), await inspectPolicy(bucket), await inspectCors(bucket)];
 }
@@ -62,8 +65,8 @@ export interface SetupFailure {
 }
 
 /**
- * Sets what isn't right and could be read, each setting for itself; what can't be set is told, not thrown: whether
- * viewers can read is decided from outside. To be called with the consent of the user only.
+ * Changes each setting that is wrong and could be read. Failures are returned, not thrown, because a check from outside
+ * decides whether viewers can read. Must be called only with the user's consent.
  */
 export async function applySetup(
   { client, bucket }: Bucket,
@@ -97,11 +100,11 @@ export async function applySetup(
 interface Found<T> {
   readonly value?: T;
   readonly state?: 'forbidden' | 'unsupported';
-  /** What to do on a server that doesn't know the setting. */
+  /** What to do on a server that doesn't have the setting. */
   readonly advice?: string;
 }
 
-/** The setting as it stands; 'forbidden' and 'unsupported' as in SetupItem. */
+/** Reads a setting; 'forbidden' and 'unsupported' have the same meaning as in SetupItem. */
 async function current<T>(bucket: string, right: string, send: () => Promise<T>): Promise<Found<T>> {
   try {
     return { value: await send() };
@@ -117,7 +120,7 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
   }
 }
 
-/** A command that sets a whole is for who has read the whole. */
+/** Returns the command only if the setting was read, because it replaces the whole setting. */
 function commandOf(state: Found<unknown>['state'], command: string): string {
   return state === undefined ? command : '';
 }
@@ -135,7 +138,7 @@ async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem
       advice ??
       'New buckets refuse policies that let everybody read. Access control lists (ACLs) are not changed.',
     current: block,
-    // No other field: by BlockPublicAcls some servers refuse even the owner's uploads.
+    // No other field is added: with BlockPublicAcls, some servers refuse even the owner's uploads.
     needed: { ...block, BlockPublicPolicy: false, RestrictPublicBuckets: false },
     right: 's3:PutBucketPublicAccessBlock',
     command: commandOf(

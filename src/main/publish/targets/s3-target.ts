@@ -3,7 +3,7 @@ import type { BucketTarget } from '../bucket-target';
 import { applySetup, inspectSetup, type SetupFailure, type SetupItem } from './s3-setup';
 
 export interface S3TargetOptions extends S3PlaceOptions {
-  /** Where viewers find the dataset, if not at the bucket's own address. */
+  /** The dataset's web address, if it isn't the bucket's own. */
   readonly publicUrl: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export class S3Target extends S3Place implements BucketTarget {
     this.givenUrl = publicUrl;
   }
 
-  /** The address with the region: without it, each access is redirected first. */
+  /** The dataset's web address. It contains the region, because each access would otherwise be redirected first. */
   get publicUrl(): string | undefined {
     if (this.givenUrl !== undefined) return this.givenUrl;
     const { endpoint, pathStyle, bucket, prefix } = this.options;
@@ -27,17 +27,17 @@ export class S3Target extends S3Place implements BucketTarget {
       return pathStyle ? `${server}/${bucket}/${path}` : `${server.replace('://', `://${bucket}.`)}/${path}`;
     }
     const host = `s3.${this.region ?? 'us-east-1'}.amazonaws.com`;
-    // The certificate is for names of one level below.
+    // The certificate covers only one level of names below the host.
     return bucket.includes('.') ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`;
   }
 
-  /** The bucket's settings that decide whether viewers can read it; to be called after {@link prepare}. */
+  /** Inspects the bucket's settings that decide whether viewers can read it. Must be called after {@link prepare}. */
   inspectSetup(): Promise<SetupItem[]> {
     const { bucket, prefix } = this.options;
     return inspectSetup({ client: this.client, bucket, prefix });
   }
 
-  /** Changes them. To be called with the consent of the user only. */
+  /** Changes these settings. Must be called only with the user's consent. */
   applySetup(items: readonly SetupItem[]): Promise<SetupFailure[]> {
     const { bucket, prefix } = this.options;
     return applySetup({ client: this.client, bucket, prefix }, items);

@@ -6,11 +6,11 @@ import { sendByRsync, type Transfer } from './rsync-sender';
 export interface SftpTargetOptions extends SftpPlaceOptions {
   readonly transfer: Transfer;
   readonly naming: TargetNaming;
-  /** Where a web server shows the folder. */
+  /** Web address of the folder. */
   readonly publicUrl: string | undefined;
 }
 
-/** A folder of a host that a web server serves; many files go there by rsync, where that can be used. */
+/** A folder on a host that a web server serves. Many files are sent with rsync if it can be used. */
 export class SftpTarget extends SftpPlace implements HostTarget {
   readonly naming: TargetNaming;
   readonly publicUrl: string | undefined;
