@@ -110,21 +110,24 @@ export const SEGMENTS: Product<Plan> = {
 };
 
 /** Reads the labels of all batches: those with meshes, and those that were too small for one. */
-function meshedLabels(job: Job, meshes: MeshPlan | undefined): AsyncIterable<ListedLabel> {
+function meshedLabels(job: Job, meshes: MeshPlan | undefined): AsyncGenerator<ListedLabel> {
   const { lists } = meshFolders(job.output, job.root);
   return readLabelLists(lists, meshes === undefined ? 0 : 2 ** meshes.batches.shard_bits);
 }
 
-/** Adds to counted labels whether they have meshes. Both lists are sorted by id. */
-async function* withMeshes(
+/** Adds to counted labels whether they have meshes. Both lists are sorted by id, and both are closed at the end. */
+export async function* withMeshes(
   counted: AsyncIterable<LabelEntry>,
-  listed: AsyncIterable<ListedLabel>,
+  listed: AsyncGenerator<ListedLabel>,
 ): AsyncGenerator<ListedLabel> {
-  const others = listed[Symbol.asyncIterator]();
-  let other = await others.next();
-  for await (const label of counted) {
-    while (other.done !== true && other.value.id < label.id) other = await others.next();
-    const isMeshed = other.done !== true && other.value.id === label.id && other.value.isMeshed;
-    yield { ...label, isMeshed };
+  try {
+    let other = await listed.next();
+    for await (const label of counted) {
+      while (other.done !== true && other.value.id < label.id) other = await listed.next();
+      const isMeshed = other.done !== true && other.value.id === label.id && other.value.isMeshed;
+      yield { ...label, isMeshed };
+    }
+  } finally {
+    await listed.return(undefined);
   }
 }
