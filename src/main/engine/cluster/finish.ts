@@ -5,10 +5,11 @@ import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
 import { DatasetJob } from '../job';
 import { Plans } from '../plans';
 import { PRODUCTS } from '../products';
-import { runProducts } from '../run-products';
+import { runProducts, summaryOf } from '../run-products';
 import { Delivery, isSentOn, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
 import { planMemory } from '../run/memory-budget';
+import { isSwapping, swapFiles } from '../run/replace-files';
 import type { JobOptions } from '../run/run-job';
 import type { TaskSet } from '../run/task-set';
 import { PartClaims } from './part-claims';
@@ -17,7 +18,7 @@ import { SharedMarkers } from './shared-markers';
 import { describeMissing } from './work';
 
 /**
- * Completes a dataset whose tasks are all done.
+ * Completes a dataset whose tasks are all done, or continues where that was stopped.
  * @throws InvalidInputError if tasks are missing, listing them as arrays of parts; nothing has changed then
  */
 export async function finishSharedJob(
@@ -26,6 +27,12 @@ export async function finishSharedJob(
 ): Promise<JobSummary> {
   const output = resolve(folder);
   const { stages, workers, memoryBytes } = await readShareOut(output);
+  const found = await Journal.readRecord(output);
+  const volume = parseVolumeInfo(found.info, `the job in ${output}`);
+  if (isSwapping(found)) {
+    await completeSwap(output, options.emit);
+    return summaryOf(output, volume.scales);
+  }
   // This check comes before anything is locked or deleted, since other processes may still be working.
   const markers = new SharedMarkers(output);
   const done = new Map<string, TaskSet>();
@@ -35,9 +42,8 @@ export async function finishSharedJob(
     const message = `All tasks are done; waiting for ${holder}, which is still at one of them.`;
     options.emit({ event: 'log', level: 'info', message });
   });
-  const { info, products } = await Journal.readRecord(output);
-  const plans = Plans.parse(products, output, PRODUCTS);
-  const kept = keptFolders(parseVolumeInfo(info, `the job in ${output}`), plans);
+  const plans = Plans.parse(found.products, output, PRODUCTS);
+  const kept = keptFolders(volume, plans);
   const { remote } = options;
   const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
   try {
@@ -57,6 +63,20 @@ export async function finishSharedJob(
     requireAll(output, stages, (stage, task) => journal.isDone(stage, task));
     const opened = { journal, description: record, plans, memory, changed: [] };
     return await runProducts(opened, job.info.scales, { ...options, resume: true, overwrite: false });
+  } catch (error) {
+    await journal.release();
+    throw error;
+  }
+}
+
+/**
+ * Moves the rest of the new files to their places. Files that were moved before count as there, although the journal
+ * knows them by their old paths.
+ */
+async function completeSwap(output: string, emit: JobOptions['emit']): Promise<void> {
+  const journal = await Journal.resume(output, () => true);
+  try {
+    await swapFiles(journal, emit);
   } catch (error) {
     await journal.release();
     throw error;
