@@ -75,7 +75,7 @@ export class TaskMarkers {
   /** Returns the marked tasks of a stage, from the names of the files alone. */
   async tasks(stage: string): Promise<TaskSet> {
     const tasks = new TaskSet();
-    for (const name of await namesIn(join(this.folder, stage))) {
+    for (const name of await this.names(stage)) {
       const { first, end } = tasksOf(name);
       for (let task = first; task < end; task++) tasks.add(task);
     }
@@ -84,7 +84,7 @@ export class TaskMarkers {
 
   /** Yields all marked tasks of a stage, several at a time, in no particular order. */
   async *read(stage: string): AsyncGenerator<MarkedTask[]> {
-    const names = await namesIn(join(this.folder, stage));
+    const names = await this.names(stage);
     const singles: number[] = [];
     for (const name of names) {
       const { first, end } = tasksOf(name);
@@ -92,7 +92,15 @@ export class TaskMarkers {
       else if (end > first) yield this.readPack(stage, first);
     }
     for (let i = 0; i < singles.length; i += AT_ONCE) {
-      yield Promise.all(singles.slice(i, i + AT_ONCE).map((task) => this.readOne(stage, task)));
+      const some = await Promise.all(singles.slice(i, i + AT_ONCE).map((task) => this.readOne(stage, task)));
+      const packed = new Set<number>();
+      for (const { task, files } of some) {
+        const [first] = rangeOf(task);
+        // Another process has packed it since the folder was listed.
+        if (files === undefined && existsSync(this.packOf(stage, task))) packed.add(first);
+      }
+      yield some.filter(({ task }) => !packed.has(rangeOf(task)[0]));
+      for (const first of packed) yield this.readPack(stage, first);
     }
   }
 
@@ -116,6 +124,16 @@ export class TaskMarkers {
       const some = Array.from({ length: AT_ONCE }, (_, i) => this.pathOf(stage, at + i));
       await Promise.all(some.map((path) => rm(path, { force: true })));
     }
+  }
+
+  /**
+   * Returns the names of a stage's files. If the folder is listed while another process packs, one list may lack both
+   * the pack and the files that it replaces: the pack may have come, and the files gone, during the listing. What one
+   * of two lists lacks is in the other.
+   */
+  private async names(stage: string): Promise<ReadonlySet<string>> {
+    const folder = join(this.folder, stage);
+    return new Set([...(await namesIn(folder)), ...(await namesIn(folder))]);
   }
 
   private async unpack(stage: string, task: number): Promise<void> {

@@ -144,3 +144,16 @@ test('a set of tasks holds what was added, in order', () => {
   expect([tasks.size, tasks.has(8), tasks.has(7), tasks.has(2 ** 31)]).toEqual([3, false, true, false]);
   expect([tasks.hasAll(7, 8), tasks.hasAll(7, 9), tasks.hasAll(3, 3)]).toEqual([true, false, true]);
 });
+
+test('markers that another process packs meanwhile are all found', async () => {
+  const { output, markers } = await jobWithout();
+  const packing = markersOf(output).packAround(STAGE, 1024);
+  let isPacked = false;
+  const packed = packing.then(() => (isPacked = true));
+  do {
+    expect((await markers.tasks(STAGE)).size).toBe(1024);
+    const found = await filesByTask(markers);
+    expect([found.size, [...found.values()].includes(undefined)]).toEqual([1024, false]);
+  } while (!isPacked);
+  await packed;
+});
