@@ -77,7 +77,7 @@ export class LocalFolder implements FilePlace {
     }
   }
 
-  /** Writes synchronously: workers have nothing else to do meanwhile, and asynchronous calls take twice as long. */
+  /** Writes synchronously: workers have nothing else to do, and four asynchronous calls per file take twice as long. */
   put(key: string, bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       const object = this.begin(key);
