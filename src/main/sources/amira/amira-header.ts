@@ -1,5 +1,5 @@
 /**
- * The header of an Amira or Avizo file: lines of text, of which a volume has
+ * Parses the header of an Amira or Avizo file, which is text. The header of a volume has lines such as
  *
  *     # AmiraMesh BINARY-LITTLE-ENDIAN 2.1
  *     define Lattice 30 20 5
@@ -7,8 +7,9 @@
  *       BoundingBox 0 116 0 95 0 120, CoordType "uniform" }
  *     Lattice { byte Labels } @1(HxByteRLE,217)
  *
- * then `@1` on a line of its own and its data, x fastest; `@2` … may follow. Plain BINARY is big endian. The bounding box goes
- * from the centre of the first voxel to that of the last. A label is the number of its material in the list, the first is 0.
+ * Then follows a line with only `@1` and the data of the first array, with x as the fastest axis. `@2` and so on may
+ * follow. BINARY without a byte order is big endian. The bounding box reaches from the centre of the first voxel to the
+ * centre of the last. A label is the index of its material in the list, counted from 0.
  *
  * Source: Avizo User's Guide, "AmiraMesh file format"; read alike by Bio-Formats and by Fiji's AmiraMesh reader
  */
@@ -24,10 +25,10 @@ export interface AmiraHeader {
   readonly littleEndian: boolean;
   readonly arrays: readonly AmiraArray[];
   readonly geometry: Geometry;
-  /** By the labels of materials; none where there are no materials. */
+  /** The names of the materials with their labels; empty if there are no materials. */
   readonly segmentNames: readonly (readonly [id: string, name: NamedSegment])[];
   readonly hasMaterials: boolean;
-  /** What is said that isn't taken over. */
+  /** Metadata that can't be kept in the output, for people. */
   readonly notes: readonly string[];
 }
 
@@ -37,10 +38,10 @@ export interface AmiraArray {
   readonly description: string;
   readonly dataType: DataType;
   readonly channels: number;
-  /** The number behind @. */
+  /** The number after the `@`. */
   readonly place: number;
   readonly packing: 'none' | 'HxByteRLE' | 'HxZip';
-  /** As it is stored. */
+  /** The stored size, which is the packed size if the array is packed. */
   readonly lengthBytes: number;
 }
 
@@ -61,7 +62,12 @@ export function isAmira(head: Uint8Array): boolean {
   return /^# (AmiraMesh|Avizo) /.test(Buffer.from(head.subarray(0, 16)).toString('latin1'));
 }
 
-/** @param text from the first line to the first `@1` of the data; `where` names the file */
+/**
+ * Parses a header.
+ * @param text the file up to the line `@1` that begins the data
+ * @param where the file's name in messages
+ * @throws InvalidInputError; UnsupportedError
+ */
 export function parseAmiraHeader(text: string, where: string): AmiraHeader {
   const [first = ''] = text.split('\n', 1);
   if (!/\bBINARY/.test(first)) {
@@ -119,11 +125,11 @@ function arraysIn(text: string, size: Vec3, where: string): AmiraArray[] {
 
 interface Material {
   readonly name: string;
-  /** Counts from 1 in most files, and isn't the label. */
+  /** The id in the file. It isn't the label: in most files, ids begin at 1. */
   readonly id: number | undefined;
 }
 
-/** The entries of the block Materials, in their order. */
+/** Returns the entries of the block Materials, in their order. */
 function materialsIn(text: string): Material[] {
   const start = /\bMaterials\s*\{/.exec(text);
   const materials: Material[] = [];
@@ -154,7 +160,7 @@ function namesOf(materials: readonly Material[]): Pick<AmiraHeader, 'segmentName
   return { segmentNames: named.slice(1), notes: [] };
 }
 
-/** Resolution and position, where the bounding box has a unit, and what is passed over. */
+/** Returns the resolution and the position, if the bounding box has a unit, and notes about what is ignored. */
 function placeOf(
   text: string,
   size: Vec3,

@@ -18,12 +18,12 @@ import { isAmira, parseAmiraHeader, type AmiraArray } from './amira-header';
 import { indexRuns } from '../array/run-lengths';
 
 const HEAD_BYTES = 1 << 22;
-/** Of a zlib stream (RFC 1950). */
+/** The size of the header of a zlib stream (RFC 1950). */
 const ZLIB_HEADER_BYTES = 2;
-/** More than stand between two arrays. */
+/** There are fewer bytes than this between the data of two arrays. */
 const BETWEEN_BYTES = 64;
 
-/** An image or label field of Amira or Avizo, with its voxels as they are or packed. */
+/** Opens an image or a label field of Amira or Avizo, whose voxels may be packed. */
 export const amiraOpener = denseOpener({
   format: 'amira',
   title: 'an Amira or Avizo volume (.am)',
@@ -69,7 +69,7 @@ export const amiraOpener = denseOpener({
   },
 });
 
-/** Where the data of an array begins: arrays follow one another, each behind a line with its number. */
+/** Finds where the data of an array begins. The arrays follow one another, each after a line with its number. */
 async function placeOf(
   array: AmiraArray,
   arrays: readonly AmiraArray[],

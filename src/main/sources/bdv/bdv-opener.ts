@@ -6,7 +6,9 @@ import type { SourceOpener } from '../source-opener';
 import { isBdvProject } from './bdv-project';
 import { readBdvProject } from './read-bdv-project';
 
-/** A project file of BigDataViewer or BigStitcher, whose voxels lie in HDF5 or N5; what is opened is that. */
+/**
+ * Opens a project file of BigDataViewer or BigStitcher, by opening the HDF5 file or N5 folder that holds its voxels.
+ */
 export const bdvOpener: SourceOpener = {
   format: 'bdv',
   title: "BigDataViewer's .xml",

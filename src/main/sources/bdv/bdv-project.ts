@@ -1,8 +1,10 @@
 /**
- * The project file (XML) of BigDataViewer and BigStitcher: `SpimData` with `SequenceDescription`, which has an `ImageLoader`
- * (format and place of the voxels), and a `ViewSetup` for each channel, tile, angle and illumination, with its size, the size
- * of its voxels, and the ids of what it shows; and `ViewRegistrations`, the transformations of each setup at each point in
- * time, whose product, the last one first, leads from voxels to the world.
+ * Parses the project file (XML) of BigDataViewer and BigStitcher. `SpimData` has two parts:
+ * - `SequenceDescription` has an `ImageLoader` with the format and the location of the voxels, and a `ViewSetup` for
+ *   each channel, tile, angle and illumination. A setup has its size, the size of its voxels, and the ids of its
+ *   attributes.
+ * - `ViewRegistrations` has the transformations of each setup at each point in time. Their product transforms voxels to
+ *   world coordinates; the last transformation in the list is applied first.
  *
  * Source: spim_data of BigDataViewer (XmlIoSpimDataMinimal.java, XmlKeys.java), https://imagej.net/plugins/bdv/
  */
@@ -11,27 +13,27 @@ import { attributeOf } from '../tiff/ome-planes';
 export interface BdvSetup {
   readonly id: number;
   readonly name: string | undefined;
-  /** x, y, z. */
+  /** The size of a voxel in x, y, z. */
   readonly voxelSize: readonly number[] | undefined;
   readonly unit: string | undefined;
-  /** Such as channel: 1. */
+  /** The ids of the attributes by their names, such as channel: 1. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
 export interface BdvProject {
-  /** `bdv.hdf5`, `bdv.n5` and others. */
+  /** The format of the voxels, such as `bdv.hdf5` or `bdv.n5`. */
   readonly format: string;
-  /** Of the voxels, as it stands there; relative to the project unless `isAbsolute`. */
+  /** The path of the voxels as in the file. It is relative to the project unless `isAbsolute` is true. */
   readonly data: string | undefined;
   readonly isAbsolute: boolean;
   readonly setups: readonly BdvSetup[];
-  /** Names of channels by their ids. */
+  /** The names of channels by their ids. */
   readonly channelNames: ReadonlyMap<string, string>;
-  /** Rows of three by four numbers, by point in time and setup (`0 1`). */
+  /** The rows of a matrix of three by four numbers, by point in time and setup (`0 1`). */
   readonly registrations: ReadonlyMap<string, readonly number[]>;
 }
 
-/** True where the text is such a project. */
+/** Reports whether the text is the beginning of a project file. */
 export function isBdvProject(head: string): boolean {
   return /<SpimData[\s>]/.test(head);
 }
@@ -72,7 +74,7 @@ function setupOf(content: string): BdvSetup {
   };
 }
 
-/** Elements of a name that hold none of the same name. */
+/** Returns the elements with a name. They must not contain elements with the same name. */
 function elements(text: string, name: string): { readonly attributes: string; readonly content: string }[] {
   const pattern = new RegExp(`<${name}((?:\\s[^>]*)?)>([^]*?)</${name}>`, 'g');
   return [...text.matchAll(pattern)].map(([, attributes = '', content = '']) => ({ attributes, content }));
@@ -91,7 +93,7 @@ function numbersIn(text: string): number[] {
 
 const IDENTITY: readonly number[] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
 
-/** The first is the one that is done last. */
+/** Returns the product of affine matrices. The first matrix is applied last. */
 function productOf(affines: readonly (readonly number[])[]): readonly number[] {
   return affines.reduce((product, affine) => {
     const at = (row: number, column: number) => affine[4 * row + column] ?? NaN;

@@ -3,7 +3,7 @@ import { spacingGeometry } from '../array/spacing-geometry';
 import type { SourceMetadata } from '../volume-source';
 import type { BdvProject, BdvSetup } from './bdv-project';
 
-/** One setup at one point in time and one level of a project of BigDataViewer. */
+/** One setup of a BigDataViewer project at one point in time and one level. */
 export interface BdvView {
   readonly time: number;
   readonly setup: number;
@@ -11,8 +11,9 @@ export interface BdvView {
 }
 
 /**
- * What a project says of a view: the size of its voxels, times `factors` where it is a coarser level (x, y, z), and its
- * offset where its registration only scales and shifts.
+ * Returns the metadata of a view from its project: the size of its voxels and, if the registration only scales and
+ * shifts, its offset.
+ * @param factors the downsampling factors of the level in x, y, z
  */
 export function describeBdvView(
   project: BdvProject,
@@ -31,7 +32,7 @@ export function describeBdvView(
     spacing: size.map((length, axis) => length * (factors[axis] ?? 1)),
     units: names.map(() => setup?.unit),
   });
-  // The transformation leads from voxels of the finest level; what it shifts by, in those, is the offset.
+  // The transformation applies to voxels of the finest level. Its shift, in such voxels, is the offset.
   const offset = vec3((axis) => Math.round((affine?.[4 * axis + 3] ?? 0) / (affine?.[5 * axis] ?? 1)) + 0);
   const isPlaced = isStraight === true && level === 0 && offset.some((value) => value !== 0);
   return {
@@ -54,7 +55,7 @@ export function describeSetup({ channelNames }: BdvProject, { id, name, attribut
   return [String(id), ...(name === undefined ? [] : [name]), ...parts].join(', ');
 }
 
-/** True where the setups differ in their channel alone, so that they are channels of one volume. */
+/** Reports whether the setups differ only in their channel, so that they are the channels of one volume. */
 export function areChannels(setups: readonly BdvSetup[]): boolean {
   const others = (setup: BdvSetup) =>
     [...setup.attributes]

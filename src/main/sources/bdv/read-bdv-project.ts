@@ -5,10 +5,10 @@ import { passPathDoor } from '../../base/path-door';
 import { statRegularFile } from '../../base/regular-file';
 import { parseBdvProject, type BdvProject } from './bdv-project';
 
-/** Projects of thousands of views have some megabytes. */
+/** The largest project file. A project of thousands of views has a few megabytes. */
 const MOST_BYTES = 2 ** 28;
 
-/** @throws InvalidInputError, IoError where it can't be read */
+/** Reads a project file. @throws InvalidInputError or IoError if it can't be read */
 export async function readBdvProject(path: string): Promise<BdvProject> {
   try {
     await passPathDoor(path);
@@ -21,7 +21,7 @@ export async function readBdvProject(path: string): Promise<BdvProject> {
   }
 }
 
-/** The project beside an HDF5 file, which has its name; undefined where there is none that names it. */
+/** Returns the project beside an HDF5 file with the same base name, or undefined if no project refers to the file. */
 export async function projectBeside(path: string): Promise<BdvProject | undefined> {
   const project = await readBdvProject(path.replace(/\.h5$/, '.xml')).catch(() => undefined);
   const name = project?.data?.replace(/^.*[/\\]/, '');

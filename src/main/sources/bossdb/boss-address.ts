@@ -2,12 +2,12 @@ import { InvalidInputError } from '../../../shared/base/errors';
 
 /** A channel of a BossDB server, https://docs.bossdb.org. */
 export interface BossAddress {
-  /** Scheme, host and port of the server. */
+  /** The scheme, host and port of the server. */
   readonly server: string;
   readonly collection: string;
   readonly experiment: string;
   readonly channel: string;
-  /** Level of resolution that the address names; undefined for the channel as a whole. */
+  /** The resolution level that the address names; undefined if it names only the channel. */
   readonly level?: number;
 }
 
@@ -16,16 +16,16 @@ export const PUBLIC_SERVER = 'https://api.bossdb.io';
 /** Addresses of the REST API: `/v1/collection/C/experiment/E/channel/CH`, `/v1/cutout/C/E/CH/0/…`. */
 const OF_API = /^\/(?:v\d+|latest)\/(?:collection|cutout|downsample)\//;
 
-/** True for `bossdb://…`, `boss://…` (as Neuroglancer has it), and for addresses of the REST API. */
+/** Reports whether an address begins with `bossdb://` or `boss://` (as in Neuroglancer), or is one of the REST API. */
 export function isBossAddress(address: string): boolean {
   if (/^(bossdb|boss):\/\//i.test(address)) return true;
   return /^https?:/i.test(address) && URL.canParse(address) && OF_API.test(new URL(address).pathname);
 }
 
 /**
- * Takes an address apart: `bossdb://collection/experiment/channel`, the same behind a server's name or address
+ * Parses an address: `bossdb://collection/experiment/channel`, the same after the name or the address of a server
  * (`bossdb://https://api.bossdb.io/collection/…`), or an address of the REST API.
- * @throws InvalidInputError where it names no channel
+ * @throws InvalidInputError if it doesn't name a channel
  */
 export function parseBossAddress(address: string): BossAddress {
   const bare = address.trim().replace(/^(bossdb|boss):\/\//i, '');

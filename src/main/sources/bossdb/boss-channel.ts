@@ -1,6 +1,7 @@
 /**
- * What a BossDB server tells of a channel. A level's extent is where it ends, not how large it is, and its cutouts are
- * checked against where the first level begins, so that coarser levels can be read only of what begins at 0.
+ * Asks a BossDB server for the description of a channel. The extent of a level is its end, not its size. The server
+ * compares cutouts of every level with the start of the finest level, so coarser levels can be read only if the volume
+ * begins at 0.
  *
  * Source: https://github.com/jhuapl-boss/boss, django/bosscore/request.py and django/bossspatialdb/views.py;
  * https://github.com/jhuapl-boss/spdb, spdb/project/resource.py.
@@ -37,11 +38,11 @@ const levelsSchema = z.object({ voxel_size: sizes, extent: sizes });
 
 const DATA_TYPES = ['uint8', 'uint16', 'uint32', 'uint64'] as const;
 
-/** A level of a channel, and where its voxels are. JSON, as it goes to workers. */
+/** A level of a channel, and the position of its voxels. It is JSON, because it is sent to workers. */
 export interface BossLevel {
   readonly level: number;
   readonly dataType: (typeof DATA_TYPES)[number];
-  /** In the server's voxels of this level. */
+  /** The start of the volume, in voxels of this level on the server. */
   readonly min: Vec3;
   readonly max: Vec3;
   readonly resolutionNm: Vec3;
@@ -50,8 +51,10 @@ export interface BossLevel {
 }
 
 /**
- * Asks for the level that `wanted` names ('0', '1', …), or that the address names, or for the finest.
- * @throws InvalidInputError where there is no such channel or level, or it may not be read; UnsupportedError
+ * Asks for the level that `wanted` names ('0', '1', …), else for the level in the address, else for the base
+ * resolution.
+ * @throws InvalidInputError if there is no such channel or level, or the user has no access to it; UnsupportedError;
+ *   IoError
  */
 export async function describeChannel(
   documents: BossDocuments,

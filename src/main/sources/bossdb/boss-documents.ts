@@ -13,8 +13,10 @@ export class BossDocuments {
   ) {}
 
   /**
-   * @param path behind the API's version
-   * @throws InvalidInputError where it may not be read, or isn't there; IoError where it is something else
+   * Reads a document.
+   * @param path the path after the API's version
+   * @throws InvalidInputError if it doesn't exist or the user has no access to it; IoError if the answer doesn't match
+   *   the schema
    */
   async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     const { answer, bytes } = await this.ask(path);
@@ -35,7 +37,7 @@ export class BossDocuments {
     return fetchDocument({ url, authorization: this.authorization });
   }
 
-  /** Which of collection, experiment and channel isn't there, and what is there in its place. */
+  /** Returns the error that names the missing collection, experiment or channel, with the names that exist instead. */
   private async notFound(): Promise<StudioError> {
     const { server, collection, experiment, channel } = this.address;
     const steps = [
@@ -82,7 +84,7 @@ function namesIn(bytes: Uint8Array, list: string): readonly string[] {
   }
 }
 
-/** Why the server doesn't answer as asked. */
+/** Returns the error for an answer whose status isn't 200. */
 export function bossError(answer: HttpAnswer): StudioError {
   const { status, url } = answer;
   if (status !== 401 && status !== 403) return refused(answer);

@@ -7,7 +7,7 @@ import { BossDocuments } from './boss-documents';
 import { BossSource, type BossHandle } from './boss-source';
 import { bossToken } from './boss-token';
 
-/** A channel of a BossDB server, at its base resolution or at the level that `dataset` names. */
+/** Opens a channel of a BossDB server, at its base resolution or at the level that the address or `dataset` names. */
 export const bossOpener: SourceOpener = {
   format: 'bossdb',
   title: 'the address of a BossDB channel',

@@ -15,25 +15,27 @@ import type { BossAddress } from './boss-address';
 import type { BossLevel } from './boss-channel';
 import { bossError } from './boss-documents';
 
-/** A level of a channel; the token isn't in it, as every thread knows it. */
+/** A level of a channel. The token isn't part of it, because every thread can look it up. */
 export interface BossHandle extends SourceHandle {
   readonly format: 'bossdb';
   readonly address: BossAddress;
   readonly level: BossLevel;
 }
 
-/** What the server keeps its voxels in, a whole number of which is cheapest to ask for. */
+/** The shape of the units in which the server stores voxels. Requests for whole units are the cheapest. */
 const CUBOID: Vec3 = [512, 512, 16];
-/** About the size of a cutout; the server refuses more than 500 MB. */
+/** The approximate size of a cutout. The server refuses more than 500 MB. */
 const CUTOUT_BYTES = 32 * 2 ** 20;
-/** Slices of a cutout at most, as in BossDB's own client. */
+/** The most slices of a cutout, as in BossDB's own client. */
 const MOST_SLICES = 96;
-/** Cutouts at once for each reader, of which every worker has one. */
+/** The number of simultaneous requests of a reader. Every worker has one reader. */
 const PARALLEL = 2;
 const ATTEMPTS = 10;
 const KEPT_BYTES = 16 * 2 ** 20;
 
-/** Reads a level of a BossDB channel by cutouts of just what is asked for, in Blosc. */
+/**
+ * Reads a level of a BossDB channel. It requests cutouts of exactly the voxels that are read, compressed with Blosc.
+ */
 export class BossSource implements VolumeSource {
   readonly metadata: SourceMetadata;
   private readonly reader: HttpReader;
@@ -63,7 +65,7 @@ export class BossSource implements VolumeSource {
         vec3((axis) => -min[axis]),
         vec3((axis) => (axis === 0 ? PARALLEL : 1) * this.cutout[axis]),
       ),
-      // The answer and what it unpacks to.
+      // Each request holds the answer and its unpacked voxels.
       decodeBytes: 2 * PARALLEL * largest + KEPT_BYTES,
       resolutionNm: level.resolutionNm,
       voxelOffset: min,
@@ -105,11 +107,11 @@ export class BossSource implements VolumeSource {
     return { box: part, channels: 1, data: voxelView(dataType, bytes.buffer, bytes.byteOffset, length) };
   }
 
-  /** The voxels of a cutout, x fastest, in memory of their own. */
+  /** Returns the voxels of a cutout in new memory, with x as the fastest axis. */
   private async unpack(url: string, lengthBytes: number): Promise<Uint8Array> {
     const packed = await this.fetched.get(url, async () => {
       const headers = { accept: 'application/blosc' };
-      // What can't be packed is stored with a header for each block.
+      // Data that can't be compressed is stored with a header for each block, so the answer may be larger than the voxels.
       const answer = await this.reader.ask({ url, headers, mostBytes: 2 * lengthBytes + 2 ** 16 });
       if (answer.status !== 200) throw bossError(answer);
       return answer.body;
@@ -133,12 +135,12 @@ export class BossSource implements VolumeSource {
     const { server, collection, experiment, channel } = address;
     const { min, max } = translateBox(part, level.min);
     const ranges = ([0, 1, 2] as const).map((axis) => `${min[axis]}:${max[axis]}`).join('/');
-    // The server's cache is for those who come back to the same place.
+    // A conversion reads each place only once, so the server needn't cache it.
     return `${server}/v1/cutout/${collection}/${experiment}/${channel}/${level.level}/${ranges}/?access-mode=no-cache`;
   }
 }
 
-/** What a Blosc buffer says that it unpacks to. */
+/** Returns the unpacked size from the header of a Blosc buffer. */
 function rawBytesOf(packed: Uint8Array): number | undefined {
   if (packed.length < 16) return undefined;
   return new DataView(packed.buffer, packed.byteOffset).getUint32(4, true);

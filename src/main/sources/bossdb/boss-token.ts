@@ -5,10 +5,10 @@ import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { isLoopbackUrl } from '../../base/web-address';
 import { PUBLIC_SERVER } from './boss-address';
 
-/** What everybody may read is read with this one. */
+/** The token that gives access to public data. */
 const PUBLIC_TOKEN = 'public';
 
-/** Uses a token for a server from now on, in this thread and in workers that are started later. It stays in memory. */
+/** Sets the token for a server, in this thread and in workers that are started later. It is kept only in memory. */
 export function useBossToken(server: string, token: string): void {
   setEnvironmentData(keyOf(server), token);
 }
@@ -18,10 +18,10 @@ function keyOf(server: string): string {
 }
 
 /**
- * The user's token for a server: one that was given to {@link useBossToken}; BOSSDB_TOKEN, which is of api.bossdb.io;
- * INTERN_TOKEN of INTERN_HOST, or the one of that host in ~/.intern/intern.cfg, as of BossDB's own client
- * (https://github.com/jhuapl-boss/intern). Else the public one. A token of one server never goes to another, nor over
- * a connection that isn't secret.
+ * Returns the user's token for a server. It is the first of these that exists: the token that was passed to
+ * {@link useBossToken}; BOSSDB_TOKEN for api.bossdb.io; INTERN_TOKEN for the host INTERN_HOST; the token for the host
+ * in ~/.intern/intern.cfg, the file of BossDB's own client (https://github.com/jhuapl-boss/intern); the public token. A
+ * token is never sent to another server, and never over an unencrypted connection.
  */
 export async function bossToken(server: string): Promise<string> {
   if (!server.startsWith('https:') && !isLoopbackUrl(server)) return PUBLIC_TOKEN;
@@ -35,7 +35,7 @@ export async function bossToken(server: string): Promise<string> {
   return tokenInConfig(file, host) ?? PUBLIC_TOKEN;
 }
 
-/** The token of the first section (INI) that is of the host. */
+/** Returns the token from the first section of an INI file that has the given host. */
 export function tokenInConfig(text: string, host: string): string | undefined {
   for (const section of text.split(/^\s*\[.*$/m)) {
     const values = new Map(

@@ -1,8 +1,11 @@
 /**
- * A FreeSurfer volume (.mgh, gzipped .mgz): big-endian numbers, of 4 bytes the version (1), width, height, depth, frames and
- * the type of the voxels, then at 28 whether what follows is told (2 bytes), at 30 the size of a voxel in millimetres, at 42
- * where x, y and z lead as vectors to the right, to the front and up, at 78 the place of the middle voxel; at 284 the
- * voxels, x fastest, frames slowest.
+ * Reads FreeSurfer volumes (.mgh, gzipped .mgz). All numbers are big endian. The fields, by their byte offsets, are:
+ * - 0: the version (1), the width, height, depth, number of frames and type of the voxels, 4 bytes each
+ * - 28: whether the following three fields are set (2 bytes)
+ * - 30: the size of a voxel in millimetres
+ * - 42: the directions of x, y and z, as vectors in RAS
+ * - 78: the position of the middle voxel
+ * - 284: the voxels, with x as the fastest and the frame as the slowest axis
  *
  * Source: https://surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat
  */
@@ -82,7 +85,7 @@ interface MghHeader {
   readonly frames: number;
   readonly dataType: DataType;
   readonly spacing: Vec3 | undefined;
-  /** In millimetres. */
+  /** The matrix from voxels to space, in millimetres. */
   readonly affine: Affine | undefined;
 }
 
@@ -103,7 +106,7 @@ function parseHeader(head: Buffer, where: string): MghHeader {
   const spacing = vec3((axis) => head.readFloatBE(30 + 4 * axis));
   const vector = (at: number) => [0, 1, 2].map((i) => head.readFloatBE(at + 4 * i));
   const columns = spacing.map((length, axis) => vector(42 + 12 * axis).map((part) => part * length));
-  // Of the middle of the volume; the first voxel is half of each axis before it.
+  // The header has the middle of the volume. The first voxel lies half of each axis before it.
   const origin = vector(78).map((middle, i) =>
     columns.reduce(
       (sum, column, axis) => sum - ((column[i] ?? 0) * (size[axis as 0 | 1 | 2] ?? 0)) / 2,

@@ -1,8 +1,12 @@
 /**
- * An N5 dataset: a folder whose `attributes.json` has dimensions and blockSize (x first, the fastest axis), dataType
- * and compression; block (i, j, k) is the file `i/j/k`. A block (big endian): mode (16 bits: 0, or 1 for varying
- * length), number of axes (16 bits), its size on each (32 bits), in mode 1 the number of elements (32 bits), then the
- * compressed voxels. A missing block is of zeros; blocks at the border may be smaller than the others.
+ * Reads N5 datasets. A dataset is a folder whose `attributes.json` has `dimensions` and `blockSize` (x first, the
+ * fastest axis), `dataType` and `compression`. Block (i, j, k) is the file `i/j/k`. A missing block counts as zeros,
+ * and blocks at the border may be smaller than the others. A block consists of these fields (big endian):
+ * - the mode (16 bits): 0, or 1 for a varying length
+ * - the number of axes (16 bits)
+ * - the size of the block along each axis (32 bits each)
+ * - in mode 1, the number of elements (32 bits)
+ * - the compressed voxels
  *
  * Source: https://github.com/saalfeldlab/n5#file-system-specification
  */
@@ -22,14 +26,14 @@ import type { Container } from '../containers/container';
 
 const positive = z.array(z.int().min(1)).min(1);
 
-/** The attributes of a dataset; `compressionType` is that of the first versions. */
+/** The attributes of a dataset. The first versions of N5 have `compressionType` instead of `compression`. */
 export const n5DatasetSchema = z.object({
   dimensions: positive,
   blockSize: positive,
   dataType: z.string(),
   compression: z.object({ type: z.string(), useZlib: z.boolean().optional() }).optional(),
   compressionType: z.string().optional(),
-  /** Paintera's: each voxel has a list of labels. */
+  /** Set by Paintera if each voxel has a list of labels. */
   isLabelMultiset: z.boolean().optional().catch(undefined),
 });
 export type N5Attributes = z.output<typeof n5DatasetSchema>;
@@ -67,14 +71,14 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
   }
 }
 
-/** One dataset; its axes are in the order of the file, x first. */
+/** Reads one dataset. Its axes are in the order of the file, x first. */
 export class N5Chunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
   private readonly unpack: Unpack;
 
-  /** @param path of the dataset's folder, empty where the container is the dataset */
+  /** @param path the folder of the dataset; empty if the container itself is the dataset */
   constructor(
     private readonly container: Container,
     private readonly path: string,

@@ -35,7 +35,7 @@ interface N5Node extends Candidate {
   readonly json: unknown;
 }
 
-/** Datasets of an N5 container; `--axes` names theirs by the order of the file, x first: xyz unless told. */
+/** Opens datasets of an N5 container. `--axes` names their axes in the order of the file, by default xyz. */
 export const n5Opener: SourceOpener = {
   format: 'n5',
   title: 'an N5 folder or zip archive',
@@ -52,7 +52,7 @@ export const n5Opener: SourceOpener = {
   },
 };
 
-/** @param project of BigDataViewer, where one has led here */
+/** Opens a dataset of an N5 container. @param project the BigDataViewer project that refers to it, if there is one */
 export async function openN5(
   probe: PathProbe,
   options: OpenOptions,
@@ -64,7 +64,7 @@ export async function openN5(
 
 const DEFAULT_AXES = ['x', 'y', 'z', 'c', 't'];
 const MOST_LEVELS = 8;
-/** The last part of the path of a level. */
+/** Matches the path of a level. */
 const LEVEL = /(^|\/)s\d+$/;
 
 async function openDataset(
@@ -122,7 +122,11 @@ async function openDataset(
   return new ChunkedSource(handle, metadata, array, axes);
 }
 
-/** @throws InvalidInputError where there is no block: a missing one counts as zeros */
+/**
+ * Checks that a dataset has blocks. A missing block counts as zeros, so a dataset without blocks would be read as
+ * zeros.
+ * @throws InvalidInputError if there are no blocks
+ */
 async function requireBlocks(container: Container, path: string): Promise<void> {
   const names = [...(await container.folders(folderOf(path))), ...(await container.files(folderOf(path)))];
   if (names.some((name) => /^\d+$/.test(name))) return;
@@ -158,12 +162,12 @@ const pixelSchema = z.object({
   ]),
 });
 
-/** Names that tensorstore writes, in the order of the file. */
+/** The names of the axes that tensorstore writes, in the order of the file. */
 const axesSchema = z.object({ axes: z.array(z.string()) });
 const factorsSchema = z.object({ downsamplingFactors: z.array(z.number()) });
 const scalesSchema = z.object({ scales: z.array(z.array(z.number())) });
 
-/** BigDataViewer's N5: the sizes of its groups have no unit; the project has it. */
+/** Returns the view that a dataset of BigDataViewer's N5 holds, or undefined for other datasets. */
 function bdvView(path: string): BdvView | undefined {
   const [, setup, time, level] = /(?:^|[\\/])setup(\d+)[\\/]timepoint(\d+)[\\/]s(\d+)$/.exec(path) ?? [];
   return setup === undefined ? undefined : { setup: Number(setup), time: Number(time), level: Number(level) };
@@ -182,7 +186,10 @@ function bdvTold(
   };
 }
 
-/** The attributes of the group whose level `s0`, `s1` … the dataset is, be it above the folder that is given. */
+/**
+ * Returns the attributes of the group above a dataset that is one of its levels, `s0`, `s1` and so on. The group may
+ * lie above the given folder.
+ */
 async function groupAbove(container: Container, ref: ContainerRef, path: string): Promise<unknown> {
   const [, parent] = upwards(ref);
   if (path === '.' && parent !== undefined && LEVEL.test(parent.down[0] ?? ''))
@@ -193,8 +200,9 @@ async function groupAbove(container: Container, ref: ContainerRef, path: string)
 }
 
 /**
- * `pixelResolution` of BigDataViewer and its kin, or the attributes that are known from Zarr, of the array or else of the
- * group above, whose sizes are those of its finest level; all x first.
+ * Returns the geometry from the attributes of the dataset, or else from those of the group above, which describe its
+ * finest level. The attributes are `pixelResolution`, as in BigDataViewer, or the same as in Zarr. All values are x
+ * first.
  */
 function geometryOf(json: unknown, group: unknown, path: string, names: ArrayAxes['names']): Geometry {
   const own = geometryIn(json, names, []);
@@ -203,7 +211,7 @@ function geometryOf(json: unknown, group: unknown, path: string, names: ArrayAxe
   const factors =
     factorsSchema.safeParse(json).data?.downsamplingFactors ??
     scalesSchema.safeParse(group).data?.scales[level];
-  // Of a coarser level whose factors aren't told the size isn't either.
+  // Without the factors of a coarser level, the size of its voxels is unknown.
   return level > 0 && factors === undefined ? {} : geometryIn(group, names, factors ?? []);
 }
 

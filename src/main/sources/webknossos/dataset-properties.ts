@@ -1,6 +1,7 @@
 /**
- * Datasets of webknossos, in Zarr or WKW: `datasource-properties.json` above the layers has the size of a voxel, and of each layer what
- * it shows, where its arrays are, and the box of its voxels in the finest of them: the arrays are padded to whole shards or files.
+ * Reads the properties of webknossos datasets, in Zarr or WKW. The file `datasource-properties.json` above the layers
+ * has the size of a voxel. For each layer it has its category, the paths of its arrays, and the box of its voxels in
+ * the finest array. The box is needed because the arrays are padded to whole shards or files.
  *
  * Source: https://docs.webknossos.org/webknossos/data/zarr.html, dataset properties of webknossos-libs
  */
@@ -20,7 +21,7 @@ const layerSchema = z.object({
   category: z.string().optional(),
   boundingBox: z.object({ topLeft: triple, width: edge, height: edge, depth: edge }),
   mags: z.array(z.object({ mag: magSchema, path: z.string().optional() })).default([]),
-  /** What older datasets in WKW have instead. */
+  /** Older datasets in WKW have this field instead of `mags`. */
   wkwResolutions: z.array(z.object({ resolution: magSchema })).default([]),
 });
 const schema = z.object({
@@ -40,14 +41,14 @@ export const PROPERTIES_FILE = 'datasource-properties.json';
 export interface WebknossosArray {
   readonly layer: string;
   readonly kind: 'segmentation' | 'image' | undefined;
-  /** In voxels of the array; those outside are padding. */
+  /** The box of the layer, in voxels of the array. Voxels outside of it are padding. */
   readonly box: Box;
   readonly geometry: Geometry;
 }
 
 /**
- * The arrays that a dataset tells of, by their paths in the container.
- * @param above folders above the container's own, by which paths that lead there begin
+ * Returns the arrays that the properties of a dataset list, by their paths relative to the given folder.
+ * @param above the names of the folders that lead from the container down to the given folder
  */
 async function webknossosArrays(
   container: Container,
@@ -66,7 +67,7 @@ async function webknossosArrays(
       const names =
         path === undefined ? [layer.name, x === y && y === z ? String(x) : mag.join('-')] : path.split('/');
       const parts = names.filter((name) => name !== '' && name !== '.');
-      // Of a container further down, what leads to it falls away.
+      // Arrays outside of the given folder are left out; the paths of the others are relative to it.
       if (!above.every((name, i) => parts[i] === name)) continue;
       const { topLeft, width, height, depth } = layer.boundingBox;
       const size: Vec3 = [width, height, depth];
@@ -93,7 +94,7 @@ async function webknossosArrays(
   return arrays;
 }
 
-/** The arrays that the dataset tells of that holds the folder, by their paths from there. */
+/** Returns the arrays of the dataset that the given folder belongs to, by their paths relative to the folder. */
 export async function webknossosAround(ref: ContainerRef): Promise<ReadonlyMap<string, WebknossosArray>> {
   for (const { ref: place, down } of upwards(ref)) {
     const found = await lookInto(place, (container) => webknossosArrays(container, down));
@@ -102,7 +103,7 @@ export async function webknossosAround(ref: ContainerRef): Promise<ReadonlyMap<s
   return new Map();
 }
 
-/** The part of an array that is no padding; undefined where that is all of it, or nothing. */
+/** Returns the part of an array that isn't padding, or undefined if that is the whole array or nothing. */
 export function boxWithin({ box }: WebknossosArray, size: Vec3): Box | undefined {
   const inside = intersectBoxes(box, boxOfShape(size));
   const isEmpty = inside.min.some((from, axis) => from >= (inside.max[axis] ?? 0));

@@ -8,17 +8,18 @@ import { decodeLz4Block } from '../array/decode-lz4';
 import type { Container } from '../containers/container';
 import { HEADER_BYTES, parseWkwHeader, sameGrid, type WkwHeader } from './wkw-header';
 
-/** Tables of places are kept for so many files: one of 32³ blocks has 256 KiB. */
+/** The number of files whose tables of block positions are kept. The table of a file of 32³ blocks has 256 KiB. */
 const MOST_TABLES = 32;
 const PLACE_BYTES = 8;
 const COPY_AGAIN = 'The file is cut off or damaged: copy it again from the original.';
 
-/** Where the blocks of a file are: each ends where the next one begins. Undefined where there is no file. */
+/** The positions of the blocks in a file. Each block ends where the next one begins. Undefined if there is no file. */
 type FileTable = { readonly start: number; readonly ends: BigUint64Array | undefined } | undefined;
 
 /**
- * The blocks of a magnification: those of a file, `z0/y0/x0.wkw`, stand in Morton order (x in the lowest bit), the voxels of
- * one with the channels next to each other, then x, y, z. A missing file is one of zeros. Axes c, x, y, z.
+ * Reads the blocks of a magnification. The blocks of a file, such as `z0/y0/x0.wkw`, are in Morton order, with x in the
+ * lowest bit. In a block, the channel is the fastest axis, then x, y and z. A missing file counts as zeros. The axes of
+ * the array are c, x, y, z.
  */
 export class WkwBlocks implements ChunkedArray {
   readonly shape: readonly number[];
@@ -27,7 +28,10 @@ export class WkwBlocks implements ChunkedArray {
   private readonly tables = new Map<string, Promise<FileTable>>();
   private readonly blockBytes: number;
 
-  /** @param path of the magnification's folder; `size` in voxels from its corner at 0, 0, 0 */
+  /**
+   * @param path the folder of the magnification
+   * @param size the size in voxels, from the corner at 0, 0, 0
+   */
   constructor(
     private readonly container: Container,
     private readonly path: string,
@@ -92,7 +96,7 @@ export class WkwBlocks implements ChunkedArray {
     return { start: header.dataOffset, ends: new BigUint64Array(bytes.buffer) };
   }
 
-  /** The voxels of a block, in a buffer of their own. */
+  /** Returns the voxels of a block in a new buffer. */
   private async block(
     key: string,
     { start, ends }: NonNullable<FileTable>,
@@ -101,7 +105,7 @@ export class WkwBlocks implements ChunkedArray {
     const where = `${this.container.place(key)}, block ${index}`;
     const from = ends === undefined ? start + index * this.blockBytes : Number(ends[index - 1] ?? start);
     const length = ends === undefined ? this.blockBytes : Number(ends[index] ?? 0) - from;
-    // LZ4 makes nothing longer than by a 255th.
+    // LZ4 makes data longer by a 255th at most.
     if (length < 0 || length > 2 * this.blockBytes + HEADER_BYTES)
       throw damaged(where, 'its place makes no sense');
     const stored = await this.container.getRange(key, from, length);

@@ -1,8 +1,16 @@
 /**
- * The header of a WKW file, and of the file `header.wkw` that says the same for all files of a magnification: "WKW", the
- * version (1), then a byte each: log2 of the blocks along a file's edge (high 4 bits) and of the voxels along a block's
- * (low 4 bits), type of the blocks, type of the voxels, bytes of a voxel with all channels; then where the blocks begin
- * (64 bits). All is little endian. In packed files a table follows: where each block ends (64 bits each).
+ * Parses the header of a WKW file. The file `header.wkw` has the same header, for all files of a magnification. All
+ * numbers are little endian:
+ * - 3 bytes: "WKW"
+ * - 1 byte: the version (1)
+ * - 1 byte: log2 of the blocks along the edge of a file (high 4 bits), and log2 of the voxels along the edge of a block
+ *   (low 4 bits)
+ * - 1 byte: the type of the blocks
+ * - 1 byte: the type of the voxels
+ * - 1 byte: the bytes of a voxel with all channels
+ * - 8 bytes: the position of the first block
+ *
+ * In compressed files, a table follows with the position at which each block ends (8 bytes each).
  *
  * Source: https://github.com/scalableminds/webknossos-wrap (Readme and rust/src/header.rs)
  */
@@ -13,15 +21,15 @@ import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors
 export const HEADER_BYTES = 16;
 
 export interface WkwHeader {
-  /** Blocks along each edge of a file. */
+  /** The number of blocks along each edge of a file. */
   readonly fileBlocks: number;
-  /** Voxels along each edge of a block. */
+  /** The number of voxels along each edge of a block. */
   readonly blockEdge: number;
-  /** By LZ4. */
+  /** Whether the blocks are compressed with LZ4. */
   readonly isPacked: boolean;
   readonly dataType: DataType;
   readonly channels: number;
-  /** Where the first block is; 0 in header.wkw. */
+  /** The position of the first block in the file; 0 in header.wkw. */
   readonly dataOffset: number;
 }
 
@@ -40,7 +48,7 @@ const DATA_TYPES: Readonly<Record<number, DataType>> = {
 const RAW = 1;
 const PACKED = [2, 3];
 
-/** @param where its path, for messages */
+/** Parses a header. @param where the path of the file, for messages @throws InvalidInputError; UnsupportedError */
 export function parseWkwHeader(bytes: Uint8Array, where: string): WkwHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER_BYTES || Buffer.from(bytes.subarray(0, 3)).toString('latin1') !== 'WKW') {

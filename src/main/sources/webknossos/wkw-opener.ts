@@ -22,18 +22,18 @@ interface WkwHandle extends SourceHandle {
   readonly metadata: SourceMetadata;
 }
 
-/** A magnification of a layer: a folder with header.wkw. */
+/** A magnification of a layer, which is a folder with the file header.wkw. */
 interface Magnification extends Candidate {
   readonly header: WkwHeader;
   readonly layer: WebknossosArray | undefined;
 }
 
 const HEADER_FILE = 'header.wkw';
-/** The dataset, its layers, their magnifications. */
+/** The depth of magnifications: below the dataset are its layers, and below these their magnifications. */
 const MOST_LEVELS = 2;
 const AXES: ArrayAxes['names'] = ['c', 'x', 'y', 'z'];
 
-/** Datasets of webknossos in its older format, or one magnification of a layer. */
+/** Opens datasets in the older format of webknossos, or one magnification of a layer. */
 export const wkwOpener: SourceOpener = {
   format: 'wkw',
   title: 'a WKW folder of webknossos',
@@ -100,7 +100,10 @@ function axesOf({ channels }: WkwHeader, size: Vec3): ArrayAxes {
   return { names: AXES, size, channels, description: 'cxyz' };
 }
 
-/** By path; else of those in the finest magnification the only one, or the only one of the kind that is wanted. */
+/**
+ * Chooses a magnification by its path. Without a path, only the finest magnification of each layer is considered, and
+ * of these, the only one of the requested kind is chosen, or the only one at all.
+ */
 function choose(
   found: readonly Magnification[],
   { dataset, kind }: OpenOptions,
@@ -123,7 +126,7 @@ function choose(
   return chooseDataset(dataset === undefined && ofKind.length === 1 ? ofKind : finest, dataset, where);
 }
 
-/** Of a voxel, by the name of its folder: "2" or "2-2-1". */
+/** Returns the volume of a voxel, from the name of the magnification's folder, such as "2" or "2-2-1". */
 function volume({ path }: Magnification): number {
   const edges = basename(path).split('-').map(Number);
   const [x = 1, y = x, z = x] = edges;
@@ -152,7 +155,7 @@ async function findMagnifications(
   return found;
 }
 
-/** The box of all files that there are, in voxels. @throws InvalidInputError where there are none */
+/** Returns the bounding box of all existing files, in voxels. @throws InvalidInputError if there are no files */
 async function storedBox(container: Container, path: string, header: WkwHeader): Promise<Box> {
   const side = header.fileBlocks * header.blockEdge;
   const edge: Vec3 = [side, side, side];

@@ -1,6 +1,6 @@
 /**
- * Zarr's codec crc32c: the data, then its CRC-32C (Castagnoli, reflected, polynomial 0x82f63b78) in 4 bytes, little
- * endian. Source: RFC 3720, appendix B.4; https://zarr-specs.readthedocs.io/en/latest/v3/codecs/crc32c/
+ * Implements Zarr's codec crc32c: the data, followed by its CRC-32C (Castagnoli, reflected, polynomial 0x82f63b78) in 4
+ * bytes, little endian. Source: RFC 3720, appendix B.4; https://zarr-specs.readthedocs.io/en/latest/v3/codecs/crc32c/
  */
 import { InvalidInputError } from '../../../shared/base/errors';
 
@@ -12,7 +12,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** The data without its checksum. @throws InvalidInputError where they don't agree */
+/** Returns the data without its checksum. @throws InvalidInputError if the checksum is wrong */
 export function checkCrc32c(bytes: Uint8Array): Uint8Array {
   const length = bytes.length - CHECKSUM_BYTES;
   if (length < 0) throw new InvalidInputError('its checksum is cut off');
@@ -23,7 +23,7 @@ export function checkCrc32c(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-/** Bytes of `rawBytes` of data with its checksum. */
+/** Returns the size of `rawBytes` bytes of data with their checksum. */
 export function crc32cSize(rawBytes: number): number {
   return rawBytes + CHECKSUM_BYTES;
 }

@@ -1,11 +1,15 @@
 import { named } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 /**
- * OME-Zarr metadata: attributes of a group (below `ome` since 0.5) with `multiscales`, a list of pyramids, each with
- * `axes` (objects with name, type and unit; names alone in 0.3; none before, then t, c, z, y, x), and `datasets`, the
- * finest first, each with `path` and `coordinateTransformations` of the types `scale` and `translation`; and `omero`, with
- * a `label` for each channel. Since 0.6 the axes are those of `coordinateSystems`, of which a transformation names the one
- * that it leads to, and transformations may be a `sequence`. A null is the same as what isn't there.
+ * Parses OME-Zarr metadata, which are attributes of a group (below `ome` since 0.5):
+ * - `multiscales` is a list of pyramids. Each has `axes` and `datasets`.
+ * - `axes` are objects with name, type and unit. In 0.3 they are names only; before 0.3 they are missing and always t,
+ *   c, z, y, x. Since 0.6 they are part of `coordinateSystems`, and a transformation names the system that it leads to.
+ * - `datasets` are the arrays of a pyramid, the finest first. Each has a `path` and `coordinateTransformations` of the
+ *   types `scale` and `translation`. Since 0.6, a transformation may be a `sequence`.
+ * - `omero` has a `label` for each channel.
+ *
+ * A field that is null counts as missing.
  *
  * Source: https://ngff.openmicroscopy.org/0.6/, /0.5/ and /0.4/
  */
@@ -51,20 +55,20 @@ type Step = z.output<typeof step>;
 
 /** The arrays of a pyramid. */
 export interface Multiscale {
-  /** Names of the axes, by index. */
+  /** The names of the axes, by index. */
   readonly axes: readonly string[];
   readonly channelNames: readonly string[] | undefined;
-  /** Of labels. */
+  /** The names of segments, in a pyramid of labels. */
   readonly segmentNames: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
-  /** What is told that isn't taken over. */
+  /** Metadata that can't be kept in the output, for people. */
   readonly notes: readonly string[];
   readonly levels: readonly { readonly path: string; readonly geometry: Geometry }[];
 }
 
 /**
- * The first pyramid that a group's attributes tell of, undefined where they tell of none.
- * @param where names the group in messages
- * @throws InvalidInputError where there is one that can't be understood: without it axes and sizes would be guessed
+ * Returns the first pyramid in a group's attributes, or undefined if there is none.
+ * @param where the group's name in messages
+ * @throws InvalidInputError if the metadata of a pyramid are invalid, because axes and sizes would otherwise be guessed
  */
 export function parseMultiscale(attributes: unknown, where: string): Multiscale | undefined {
   const group = groupSchema.safeParse(attributes);
@@ -82,7 +86,7 @@ export function parseMultiscale(attributes: unknown, where: string): Multiscale 
   );
   const names = axes.map(({ name }) => name);
   const units = axes.map(({ unit }) => unit);
-  // With systems of coordinates those of the pyramid as a whole lead on to other ones.
+  // If there are coordinate systems, the transformations of the whole pyramid lead to further systems.
   const ofAll = coordinateSystems ? [] : (common ?? []);
   const levels = datasets.map(({ path, coordinateTransformations: own }) => {
     const steps = [...(own ?? []), ...ofAll].flatMap((one) =>
@@ -103,10 +107,10 @@ const imageLabelSchema = z.object({
     .catch(undefined),
   colors: z.array(z.unknown()).nullish().catch(undefined),
 });
-/** Keys by which writers name labels; the standard leaves them open. */
+/** Keys that writers use for the names of labels. The standard doesn't define one. */
 const NAMES = ['name', 'label', 'label-name', 'class', 'class_name', 'title'];
 
-/** What `image-label` says of labels: their properties, of which the name is taken, and colours. */
+/** Reads the names of labels from the properties in `image-label`. Other properties and colours become notes. */
 function labelsIn(group: z.output<typeof omeSchema>): Pick<Multiscale, 'segmentNames' | 'notes'> {
   const told = imageLabelSchema.safeParse(group['image-label']).data;
   const others = new Set<string>();
@@ -127,7 +131,10 @@ function labelsIn(group: z.output<typeof omeSchema>): Pick<Multiscale, 'segmentN
   };
 }
 
-/** Those of the system that the finest array's transformation leads to, else the only ones. */
+/**
+ * Returns the axes of the pyramid. With coordinate systems, they are those of the system that the transformation of the
+ * finest array leads to, or else those of the first system.
+ */
 function axesOf({ axes, coordinateSystems, datasets }: z.output<typeof multiscaleSchema>) {
   if (axes) return axes;
   const output = datasets[0]?.coordinateTransformations?.at(-1)?.output;
@@ -135,7 +142,7 @@ function axesOf({ axes, coordinateSystems, datasets }: z.output<typeof multiscal
   return system?.axes ?? ['t', 'c', 'z', 'y', 'x'];
 }
 
-/** One after the other: a scale stretches the translations before it. */
+/** Combines transformations that are applied one after the other. A scale also scales the translations before it. */
 function combine(steps: readonly Step[], count: number) {
   const scale = new Array<number>(count).fill(1);
   const translation = new Array<number>(count).fill(0);

@@ -19,8 +19,9 @@ import {
 } from './zarr-metadata';
 
 /**
- * A container as zarrita reads it: keys begin with `/`.
- * @param indexAtStart of shards: zarrita asks for the last bytes, and takes the index to be there
+ * Adapts a container to zarrita, whose keys begin with `/`.
+ * @param indexAtStart whether the index of a shard is at its start; zarrita always reads the index from the last bytes
+ * @param separator the separator in the names of chunks, if the metadata doesn't state it
  */
 function zarrStore(
   container: Container,
@@ -54,7 +55,7 @@ function zarrStore(
   };
 }
 
-/** One array of a Zarr hierarchy, version 2 or 3, sharded or not; zarrita decodes it. */
+/** Reads one array of a Zarr hierarchy, of version 2 or 3, sharded or not. It is decoded by zarrita. */
 export class ZarrChunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
@@ -72,7 +73,7 @@ export class ZarrChunks implements ChunkedArray {
     this.chunkShape = array.chunks;
   }
 
-  /** @throws InvalidInputError where the metadata is damaged, UnsupportedError for what can't be read */
+  /** Opens an array. @throws InvalidInputError if the metadata is damaged; UnsupportedError if it can't be read */
   static async open(container: Container, path: string, version: 2 | 3): Promise<ZarrChunks> {
     const where = container.place(path);
     const metadata = await getJson(container, join(path, version === 3 ? 'zarr.json' : '.zarray'));
@@ -114,9 +115,10 @@ export class ZarrChunks implements ChunkedArray {
 const METADATA_FILES = new Set(['.zarray', '.zattrs', '.zgroup', '.zmetadata', 'zarr.json']);
 
 /**
- * Looks for chunks of an array: one that isn't found counts as of the fill value, and so would a whole volume.
- * @returns how the names of chunks are put together, where the metadata doesn't tell and they lie in folders
- * @throws InvalidInputError where there are none
+ * Checks that an array has chunks. A missing chunk counts as the fill value, so an array without chunks would be read
+ * without an error.
+ * @returns the separator in the names of chunks, if they lie in folders and the metadata doesn't state it
+ * @throws InvalidInputError if there are no chunks
  */
 async function requireChunks(
   container: Container,
@@ -144,11 +146,11 @@ function voxelsOf(data: unknown, dataType: DataType): VoxelArray | undefined {
     const voxels = data as VoxelArray;
     return dataTypeOf(voxels) === dataType ? voxels : undefined;
   }
-  // zarrita's array of booleans is no typed array.
+  // The array of booleans of zarrita isn't a typed array.
   return dataType === 'uint8' ? Uint8Array.from(data as Iterable<boolean>, Number) : undefined;
 }
 
-/** What zarrita says of a type of voxels that it doesn't know. */
+/** The message of zarrita for an unknown data type. */
 const UNKNOWN_TYPE = /Unknown or unsupported data ?type: (.*)/i;
 
 async function inOurWords<T>(where: string, complaint: string, work: () => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ import { checkCrc32c, crc32cSize } from './crc32c';
 
 type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
 
-/** Codecs that check more, are faster, or need less configuration to be read, than zarrita's own. */
+/** Codecs that check more than those of zarrita, are faster, or need less configuration. */
 const OWN: Readonly<Record<string, Decode>> = {
   blosc: decodeBlosc,
   gzip: (bytes, mostBytes) => gunzipSync(bytes, unpackOptions(bytes, mostBytes)),
@@ -24,10 +24,10 @@ const OWN: Readonly<Record<string, Decode>> = {
   lzma: decodeXz,
 };
 
-/** What zarrita tells a codec of the chunks: their shape, and the type of their voxels. */
+/** What zarrita passes to a codec about the chunks: their shape and their data type. */
 const chunkSchema = z.object({ shape: z.array(z.number()), dataType: z.string().catch('') });
 const MOST_VOXEL_BYTES = 16;
-/** Of several codecs one after the other, those in between may make the bytes more than they are in the end. */
+/** If several codecs are chained, the bytes between two of them may be more than the decoded voxels. */
 const SPARE_BYTES = 2 ** 16;
 
 function mostBytesOf(chunk: unknown): number {
@@ -37,7 +37,7 @@ function mostBytesOf(chunk: unknown): number {
   return 2 * shape.reduce((product, edge) => product * edge, voxelBytes) + SPARE_BYTES;
 }
 
-/** Puts our codecs in zarrita's registry; doing so again changes nothing. */
+/** Registers our codecs in zarrita's registry. Further calls change nothing. */
 export function registerCodecs(): void {
   for (const [name, decode] of Object.entries(OWN)) {
     const fromConfig = (_configuration: unknown, chunk: unknown) => ({

@@ -4,22 +4,22 @@ import { getJson, type Container } from '../containers/container';
 import type { Geometry } from '../array/geometry';
 import { parseMultiscale, type Multiscale } from './multiscales';
 
-/** An array of a hierarchy, with what the groups above it say of it. */
+/** An array of a hierarchy, with the metadata that the groups above have about it. */
 export interface ZarrNode {
-  /** Of the array, without a slash at the ends; empty where the container is the array. */
+  /** The path of the array, without slashes at its ends; empty if the container itself is the array. */
   readonly arrayPath: string;
   readonly version: 2 | 3;
   readonly shape: readonly number[];
   readonly dataType: string;
   readonly axes: readonly (string | undefined)[] | undefined;
-  /** From a pyramid that the array belongs to. */
+  /** The geometry from the pyramid that the array belongs to. */
   readonly geometry: Geometry | undefined;
   readonly channelNames: readonly string[] | undefined;
   readonly attributes: unknown;
   readonly segmentNames: Multiscale['segmentNames'];
-  /** What the group says that isn't taken over. */
+  /** Metadata of the group that can't be kept in the output, for people. */
   readonly notes: readonly string[];
-  /** The group of the pyramid, and which level of it the array is. */
+  /** The group of the pyramid that the array belongs to. `level` is the array's level in it. */
   readonly pyramid: string | undefined;
   readonly level: number;
 }
@@ -33,10 +33,10 @@ const v3Schema = arraySchema.extend({
 });
 const dimensionsSchema = z.object({ _ARRAY_DIMENSIONS: z.array(z.string()) });
 
-/** Hierarchies aren't deeper, unless they hold something else than volumes. */
+/** Hierarchies aren't deeper than this, unless they hold something other than volumes. */
 const MOST_LEVELS = 8;
 
-/** All arrays below `path`, by reading the metadata of each group; folders of chunks aren't looked into. */
+/** Finds all arrays below `path` by reading the metadata of each group. Folders of chunks aren't searched. */
 export async function findZarrArrays(container: Container, path = '', depth = 0): Promise<ZarrNode[]> {
   const array = await readArray(container, path);
   if (array !== undefined) return [array];
@@ -66,7 +66,7 @@ export async function findZarrArrays(container: Container, path = '', depth = 0)
   });
 }
 
-/** What the group of a pyramid says of one of its arrays. */
+/** Returns the metadata of one array from the group of its pyramid. */
 export function ofPyramid(
   { axes, channelNames, segmentNames, notes }: Multiscale,
   geometry: Geometry,
@@ -106,13 +106,13 @@ async function readArray(container: Container, path: string): Promise<ZarrNode |
   };
 }
 
-/** Names that xarray writes. */
+/** Returns the names of the axes that xarray writes. */
 function dimensionsOf(attributes: unknown): readonly string[] | undefined {
   const parsed = dimensionsSchema.safeParse(attributes);
   return parsed.success ? parsed.data._ARRAY_DIMENSIONS : undefined;
 }
 
-/** Of a group of either version, undefined where there are none. */
+/** Returns the attributes of a group of either version, or undefined if there are none. */
 export async function readGroupAttributes(container: Container, path: string): Promise<unknown> {
   const v3 = z
     .object({ attributes: z.unknown() })
@@ -120,7 +120,7 @@ export async function readGroupAttributes(container: Container, path: string): P
   return v3.success ? v3.data.attributes : getJson(container, join(path, '.zattrs'));
 }
 
-/** Parts of a key, joined by slashes; empty ones and `.` fall away. */
+/** Joins the parts of a key with slashes. Empty parts and `.` are dropped. */
 export function join(...parts: readonly string[]): string {
   return parts
     .flatMap((part) => part.split('/'))

@@ -1,7 +1,7 @@
 /**
- * The metadata of a Zarr array, of version 2 (`.zarray`: `dtype`, `compressor`, `filters`, `fill_value`) or 3
- * (`zarr.json`: `data_type`, `codecs`, of which `sharding_indexed` has codecs of its own), as far as zarrita has to be
- * helped with it.
+ * Checks and adapts the metadata of a Zarr array where zarrita needs help. In version 2 these are `dtype`,
+ * `compressor`, `filters` and `fill_value` in `.zarray`. In version 3 they are `data_type` and `codecs` in `zarr.json`;
+ * the codec `sharding_indexed` has its own list of codecs.
  *
  * Source: https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html and /v3/core/
  */
@@ -45,8 +45,8 @@ const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the origi
 type Metadata = z.output<typeof metadataSchema>;
 
 /**
- * Looks at what zarrita passes over or doesn't know.
- * @throws UnsupportedError naming what isn't read; InvalidInputError where the metadata is damaged
+ * Checks the metadata for features that zarrita ignores or doesn't know.
+ * @throws UnsupportedError that names what isn't supported; InvalidInputError if the metadata are damaged
  */
 export function checkMetadata(json: unknown, where: string): void {
   const parsed = metadataSchema.safeParse(json ?? {});
@@ -85,7 +85,9 @@ function checkLayout(
   throw new InvalidInputError(`${where}: its metadata tells no shape of chunks.`, { remedy: COPY_AGAIN });
 }
 
-/** Shards may lie in an array, not in shards; zarrita passes over codecs beside them. */
+/**
+ * Checks the codecs. Shards inside shards aren't supported, nor are codecs beside sharding, which zarrita would ignore.
+ */
 function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): void {
   registerCodecs();
   const outer = [...(codecs ?? []), ...(filters ?? []), ...(compressor ? [compressor] : [])];
@@ -124,14 +126,14 @@ function isUnknown(name: string): boolean {
   return ![name, `numcodecs.${name}`].some((key) => registry.has(key));
 }
 
-/** True where the index of a shard stands before its chunks. */
+/** Reports whether the index of a shard comes before its chunks. */
 export function hasIndexAtStart(metadata: unknown): boolean {
   const { codecs } = z.object({ codecs: codecsSchema }).parse(metadata ?? {});
   const sharding = codecs?.find(isSharding);
   return shardSchema.parse(sharding?.configuration ?? {}).index_location === 'start';
 }
 
-/** Folders named by a number alone, where a metadata of version 2 doesn't say how names of chunks are put together. */
+/** Reports whether metadata of version 2 don't state the separator in the names of chunks. */
 export function isSilentOnSeparator(metadata: unknown): boolean {
   return z
     .object({ zarr_format: z.literal(2), dimension_separator: z.undefined().optional() })
@@ -140,17 +142,19 @@ export function isSilentOnSeparator(metadata: unknown): boolean {
 
 const typeSchema = z.object({ data_type: z.unknown().optional(), dtype: z.unknown().optional() });
 
-/** True for arrays of float16. */
+/** Reports whether an array holds float16 values. */
 export function holdsHalfFloats(metadata: unknown): boolean {
   const { data_type: type, dtype } = typeSchema.parse(metadata ?? {});
   return type === 'float16' || (typeof dtype === 'string' && /^[<>]f2$/.test(dtype));
 }
 
 /**
- * The metadata as zarrita takes it: a fill value that isn't told as 0, as all readers take it; that of 64-bit integers as
- * text where JSON would round it; float16, which Node 20 has no arrays of, as the uint16 of its bits; and transpositions
- * one after the other as a single one.
- * @param separator of the names of chunks, where the metadata doesn't tell it
+ * Adapts metadata for zarrita:
+ * - A fill value of null becomes 0, as in other readers.
+ * - The fill value of 64-bit integers becomes text if JSON would round it.
+ * - float16 becomes uint16 with the same bits, because Node 20 has no arrays of float16.
+ * - Consecutive transpositions are combined into one.
+ * @param separator the separator in the names of chunks, if the metadata don't state it
  */
 export function forZarrita(bytes: Uint8Array, separator?: '/'): Uint8Array {
   const told = new TextDecoder().decode(bytes);
@@ -177,7 +181,7 @@ const transposeSchema = z.object({
   configuration: z.object({ order: z.array(z.int().min(0)) }),
 });
 
-/** Zarrita undoes each transposition as if it were the only one. */
+/** Combines consecutive transpositions, because zarrita undoes each transposition as if it were the only one. */
 function withOneTransposition(text: string): string {
   if (text.split('"transpose"').length < 3) return text;
   return JSON.stringify(JSON.parse(text), (key, value: unknown) =>
@@ -199,7 +203,7 @@ function composed(codecs: readonly unknown[]): unknown[] {
   return result;
 }
 
-/** The bits of a half float that JSON tells as a number, as "NaN", "-Infinity", or as "0x7e00". */
+/** Returns the bits of a half float. In JSON, it is a number, or text such as "NaN", "-Infinity" or "0x7e00". */
 function halfBits(json: string): number {
   const value = json.replaceAll('"', '');
   if (value.startsWith('0x')) return Number(value);

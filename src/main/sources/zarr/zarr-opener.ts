@@ -30,7 +30,7 @@ interface ZarrHandle extends SourceHandle {
 
 const METADATA_NAMES = ['zarr.json', '.zarray', '.zgroup', '.zattrs'];
 
-/** Zarr 2 and 3, OME-Zarr's pyramids among it, in a folder or a zip archive. */
+/** Opens Zarr 2 and 3, including the pyramids of OME-Zarr, in a folder or a zip archive. */
 export const zarrOpener: SourceOpener = {
   format: 'zarr',
   title: 'a Zarr or OME-Zarr folder or zip archive',
@@ -78,7 +78,7 @@ async function openArray(
     ...(node.segmentNames === undefined ? {} : { segmentNames: node.segmentNames }),
     ...(layer?.kind === undefined ? {} : { kind: layer.kind }),
     ...(node.geometry ?? layer?.geometry ?? attributeGeometry(node.attributes, axes.names)),
-    // Multiscale metadata names them.
+    // In a pyramid, the multiscale metadata already names the axes.
     ...(node.pyramid === undefined ? { takes: ['axes'] } : {}),
     facts: [
       ['array', node.arrayPath || '.'],
@@ -105,7 +105,10 @@ async function openArray(
   return box === undefined ? source : new CropView(source, { kind: 'crop', box });
 }
 
-/** By path, that of the pyramid counting for its finest array; else the only volume of the kind that is wanted. */
+/**
+ * Chooses an array by its path. The path of a pyramid stands for its finest array. Without a path, the only volume of
+ * the requested kind is chosen, or the only volume at all.
+ */
 function chooseNode(
   nodes: readonly ZarrNode[],
   { dataset, kind }: OpenOptions,

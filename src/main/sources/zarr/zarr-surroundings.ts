@@ -1,10 +1,10 @@
-/** What is said of arrays outside of the folder that is given, by the groups above it. */
+/** Reads metadata about the given array from the groups above it. */
 import type { ContainerRef } from '../containers/container';
 import { lookInto, upwards } from '../containers/surroundings';
 import { parseMultiscale } from './multiscales';
 import { ofPyramid, readGroupAttributes, type ZarrNode } from './zarr-hierarchy';
 
-/** An array that is given alone, with what the OME-Zarr group above it says of it. */
+/** Adds the metadata of the OME-Zarr group above, if the given folder is a single array. */
 export async function withGroupAbove(node: ZarrNode, ref: ContainerRef): Promise<ZarrNode> {
   const [, parent] = upwards(ref);
   if (node.arrayPath !== '' || parent === undefined) return node;
