@@ -56,7 +56,7 @@ export async function lookAtChunkFiles(root: string, scale: ScaleInfo, most = In
     } else if (isRange(name.split(/[_/.]/)[0] ?? '')) unread.push(name);
     else others.push(name);
   }
-  // Names are kept only where there may be pairs of them, as there may be millions.
+  // There may be millions of names, so they are kept only if several suffixes occur.
   const twice = suffixes.size > 1 ? await namedTwice(namesOf(root, scale, most)) : [];
   return { known, unread, others, twice };
 }

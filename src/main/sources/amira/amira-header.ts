@@ -11,7 +11,7 @@
  * follow. BINARY without a byte order is big endian. The bounding box reaches from the centre of the first voxel to the
  * centre of the last. A label is the index of its material in the list, counted from 0.
  *
- * Source: Avizo User's Guide, "AmiraMesh file format"; read alike by Bio-Formats and by Fiji's AmiraMesh reader
+ * Source: Avizo User's Guide, "AmiraMesh file format". Bio-Formats and Fiji's AmiraMesh reader read it in the same way.
  */
 import { bytesPerVoxel, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
@@ -58,6 +58,7 @@ const DATA_TYPES: Readonly<Record<string, DataType>> = {
 const SAVE_AGAIN =
   'Save it again in Amira or Avizo as Amira binary (.am), or export it as NRRD or TIFF slices.';
 
+/** Reports whether the first bytes of a file are those of an Amira or Avizo file. */
 export function isAmira(head: Uint8Array): boolean {
   return /^# (AmiraMesh|Avizo) /.test(Buffer.from(head.subarray(0, 16)).toString('latin1'));
 }

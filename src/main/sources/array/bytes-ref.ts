@@ -21,6 +21,7 @@ interface FilesRef {
   readonly partBytes: number;
 }
 
+/** Opens the bytes that a reference describes. */
 export function openBytes(ref: BytesRef): RandomBytes {
   switch (ref.kind) {
     case 'file':

@@ -39,7 +39,7 @@ function chunkEdge({ names }: ArrayAxes, chunkShape: readonly number[], name: 'x
 }
 
 /**
- * Returns the metadata that follow from the chunks. A read holds a chunk three times: encoded, decoded and reordered.
+ * Returns the metadata that follows from the chunks. A read holds a chunk three times: encoded, decoded and reordered.
  */
 export function chunkMetadata(
   axes: ArrayAxes,

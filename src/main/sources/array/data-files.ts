@@ -10,7 +10,7 @@ const MOST_FILES = 1 << 20;
  * Parses the names of the data files in a header of NRRD or MetaImage. The field is either `LIST`, followed by one name
  * per line, or a pattern with the first number, the last number and the step, such as `z%03d.raw 0 99 1`. Returns
  * undefined for the name of a single file.
- * @param behind the lines after the field
+ * @param behind the lines of the header after the field
  * @throws InvalidInputError if the numbers of a pattern are invalid
  */
 export function listedFiles(value: string, behind: readonly string[], where: string): string[] | undefined {

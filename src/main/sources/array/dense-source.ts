@@ -72,6 +72,7 @@ export function longerThanTold(
   );
 }
 
+/** Reads an unchunked array as a volume. */
 export class DenseSource implements VolumeSource {
   readonly metadata: SourceMetadata;
   private readonly bytes: RandomBytes;

@@ -5,7 +5,7 @@ import { bytesLength, type BytesRef } from './bytes-ref';
 import type { DenseLayout } from './dense-parts';
 import { checkLength } from './dense-source';
 
-/** An array without gaps, as its header describes it. */
+/** The description of an array without gaps in the header of a file. */
 export interface PackedArray {
   readonly shape: readonly number[];
   /** In C order the last axis is the fastest, in F order the first. */

@@ -19,6 +19,7 @@ export interface FileRef {
   readonly modifiedMs: number;
 }
 
+/** Returns a reference to a file with its current size and modification time. @throws InvalidInputError; IoError */
 export async function lookAtFile(path: string): Promise<FileRef> {
   const { size, mtimeMs } = await statRegularFile(path);
   return { path, sizeBytes: size, modifiedMs: mtimeMs };

@@ -38,6 +38,7 @@ export function isBdvProject(head: string): boolean {
   return /<SpimData[\s>]/.test(head);
 }
 
+/** Parses a project file. Fields that are missing in the file become empty, undefined or NaN. */
 export function parseBdvProject(text: string): BdvProject {
   const [loader] = elements(text, 'ImageLoader');
   const place = /<(hdf5|n5|zarr|path)\b([^>]*)>([^<]*)</.exec(loader?.content ?? '');

@@ -48,6 +48,7 @@ export function describeBdvView(
   };
 }
 
+/** Describes a setup for people by its id, its name and its attributes, such as `1, cells, channel DAPI`. */
 export function describeSetup({ channelNames }: BdvProject, { id, name, attributes }: BdvSetup): string {
   const parts = [...attributes].map(([key, value]) =>
     key === 'channel' ? `channel ${channelNames.get(value) ?? value}` : `${key} ${value}`,

@@ -111,7 +111,7 @@ export class BossSource implements VolumeSource {
   private async unpack(url: string, lengthBytes: number): Promise<Uint8Array> {
     const packed = await this.fetched.get(url, async () => {
       const headers = { accept: 'application/blosc' };
-      // Data that can't be compressed is stored with a header for each block, so the answer may be larger than the voxels.
+      // Data that can't be compressed is stored with a header for each block, which makes it larger than the voxels.
       const answer = await this.reader.ask({ url, headers, mostBytes: 2 * lengthBytes + 2 ** 16 });
       if (answer.status !== 200) throw bossError(answer);
       return answer.body;

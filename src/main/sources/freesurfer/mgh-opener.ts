@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<number, DataType>> = {
   10: 'uint16',
 };
 
+/** Opens FreeSurfer volumes. */
 export const mghOpener = denseOpener({
   format: 'mgh',
   title: 'a FreeSurfer volume (.mgz, .mgh)',

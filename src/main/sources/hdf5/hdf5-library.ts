@@ -271,7 +271,8 @@ function ownReason(message: string): string {
 }
 
 /**
- * Converts errors of the library to ours. The innermost reason is the last line of its report, `#004: … : unable to …`.
+ * Does work with the library and converts its errors to ours. Of the library's report, only the innermost reason is
+ * kept, which is the last line of the form `#004: … : unable to …`.
  */
 function inOurWords<T>(complaint: string, work: () => T): T {
   try {

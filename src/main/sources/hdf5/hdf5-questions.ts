@@ -26,7 +26,7 @@ export interface ListedDataset extends Hdf5Type {
 
 /** A dimension scale that is attached to an axis, such as the coordinates of NetCDF. */
 export interface DimensionScale {
-  /** The last part of its path. */
+  /** The last part of the scale's path. */
   readonly name: string;
   /**
    * The first two positions and the last one; undefined if the scale doesn't have a number for each index of the axis.

@@ -42,6 +42,7 @@ const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the origi
 
 type Unpack = (packed: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
 
+/** Returns the name of a dataset's compression, such as `gzip`, or `raw` if it isn't compressed. */
 export function compressionOf({ compression, compressionType }: N5Attributes): string {
   return compression?.type ?? compressionType ?? 'raw';
 }

@@ -9,6 +9,7 @@ export interface SlicesSpec extends ViewSpec {
   readonly kind: 'slices';
 }
 
+/** Plans the view that turns channels into slices, if the source needs it. */
 export function planSlices(
   _options: OpenOptions,
   { channelsAreSlices }: SourceMetadata,

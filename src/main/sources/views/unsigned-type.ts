@@ -16,6 +16,7 @@ export function unsignedFor(type: DataType, value: bigint): UnsignedType {
   return wide.find((other) => value <= largestOf(other)) ?? 'uint64';
 }
 
+/** Reports whether a data type is unsigned. */
 export function isUnsigned(type: DataType): type is UnsignedType {
   return UNSIGNED.some((other) => other === type);
 }

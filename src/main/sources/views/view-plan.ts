@@ -68,6 +68,10 @@ function badRoi({ min, max }: Box, size: SourceMetadata['size']): InvalidInputEr
   );
 }
 
+/**
+ * Plans the view that swaps and mirrors axes.
+ * @throws InvalidInputError if the axes can't be turned to RAS as requested
+ */
 export function planAxes(options: OpenOptions, metadata: SourceMetadata): AxesSpec | undefined {
   const { transpose, flip } = options;
   if (options.orientation === 'ras') return planRas(options, metadata);

@@ -37,7 +37,7 @@ const schema = z.object({
 
 export const PROPERTIES_FILE = 'datasource-properties.json';
 
-/** An array of a layer. */
+/** An array of a webknossos layer: one of its magnifications. */
 export interface WebknossosArray {
   readonly layer: string;
   readonly kind: 'segmentation' | 'image' | undefined;

@@ -84,6 +84,7 @@ export function parseWkwHeader(bytes: Uint8Array, where: string): WkwHeader {
   };
 }
 
+/** Reports whether two headers agree in everything except the position of the first block. */
 export function sameGrid(a: WkwHeader, b: WkwHeader): boolean {
   return (['fileBlocks', 'blockEdge', 'isPacked', 'dataType', 'channels'] as const).every(
     (key) => a[key] === b[key],

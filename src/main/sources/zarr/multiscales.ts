@@ -68,7 +68,7 @@ export interface Multiscale {
 /**
  * Returns the first pyramid in a group's attributes, or undefined if there is none.
  * @param where the group's name in messages
- * @throws InvalidInputError if the metadata of a pyramid are invalid, because axes and sizes would otherwise be guessed
+ * @throws InvalidInputError if the metadata of a pyramid is invalid, because axes and sizes would otherwise be guessed
  */
 export function parseMultiscale(attributes: unknown, where: string): Multiscale | undefined {
   const group = groupSchema.safeParse(attributes);

@@ -1,7 +1,8 @@
 /**
- * Checks and adapts the metadata of a Zarr array where zarrita needs help. In version 2 these are `dtype`,
- * `compressor`, `filters` and `fill_value` in `.zarray`. In version 3 they are `data_type` and `codecs` in `zarr.json`;
- * the codec `sharding_indexed` has its own list of codecs.
+ * Checks the metadata of a Zarr array and adapts it to zarrita. Only the fields that zarrita doesn't handle by itself
+ * are considered. In version 2, these include `dtype`, `compressor`, `filters` and `fill_value` in `.zarray`. In
+ * version 3, they include `data_type` and `codecs` in `zarr.json`. The codec `sharding_indexed` has its own list of
+ * codecs.
  *
  * Source: https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html and /v3/core/
  */
@@ -46,7 +47,7 @@ type Metadata = z.output<typeof metadataSchema>;
 
 /**
  * Checks the metadata for features that zarrita ignores or doesn't know.
- * @throws UnsupportedError that names what isn't supported; InvalidInputError if the metadata are damaged
+ * @throws UnsupportedError that names what isn't supported; InvalidInputError if the metadata is damaged
  */
 export function checkMetadata(json: unknown, where: string): void {
   const parsed = metadataSchema.safeParse(json ?? {});
@@ -133,7 +134,7 @@ export function hasIndexAtStart(metadata: unknown): boolean {
   return shardSchema.parse(sharding?.configuration ?? {}).index_location === 'start';
 }
 
-/** Reports whether metadata of version 2 don't state the separator in the names of chunks. */
+/** Reports whether metadata of version 2 doesn't state the separator in the names of chunks. */
 export function isSilentOnSeparator(metadata: unknown): boolean {
   return z
     .object({ zarr_format: z.literal(2), dimension_separator: z.undefined().optional() })
@@ -154,7 +155,7 @@ export function holdsHalfFloats(metadata: unknown): boolean {
  * - The fill value of 64-bit integers becomes text if JSON would round it.
  * - float16 becomes uint16 with the same bits, because Node 20 has no arrays of float16.
  * - Consecutive transpositions are combined into one.
- * @param separator the separator in the names of chunks, if the metadata don't state it
+ * @param separator the separator in the names of chunks, if the metadata doesn't state it
  */
 export function forZarrita(bytes: Uint8Array, separator?: '/'): Uint8Array {
   const told = new TextDecoder().decode(bytes);

@@ -9,6 +9,7 @@ import type { Hdf5File } from '../hdf5-file';
 import { spacingGeometry } from '../../array/spacing-geometry';
 import { numbersOf, type ReadTold } from './told-volume';
 
+/** Reads the axes and the geometry of an Electron Microscopy Dataset. */
 export const readEmd: ReadTold = async ({ path, shape }, _datasets, file) => {
   const [, group] = /^(.*)\/data$/.exec(path) ?? [];
   if (group === undefined || !('emd_group_type' in (await file.attributes(group)))) return undefined;

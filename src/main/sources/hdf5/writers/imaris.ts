@@ -23,6 +23,7 @@ export function imarisGroup(
   return group === undefined ? undefined : { group, isFinest: level === '0' };
 }
 
+/** Reads the true size, the geometry and the channel names of a dataset of Imaris. */
 export const readImaris: ReadTold = async ({ path }, datasets, file) => {
   const [, , level] = DATA.exec(path) ?? [];
   if (level === undefined) return undefined;

@@ -11,6 +11,7 @@ import { numbersOf, type ReadTold } from './told-volume';
 
 const VOXELS = /^(ITKImage\/\d+)\/VoxelData$/;
 
+/** Reads the axes and the geometry of a dataset of ITK. */
 export const readItk: ReadTold = async ({ path, shape }, _datasets, file) => {
   const [, group] = VOXELS.exec(path) ?? [];
   if (group === undefined) return undefined;

@@ -24,6 +24,7 @@ const COSINES = [
   [0, 0, 1],
 ] as const;
 
+/** Reads the axes, the geometry and the scaling of a dataset of MINC. @throws InvalidInputError; UnsupportedError */
 export const readMinc: ReadTold = async (described, _datasets, file) => {
   const [, root] = IMAGE.exec(described.path) ?? [];
   if (root === undefined) return undefined;
