@@ -19,7 +19,10 @@ export interface FileRef {
   readonly modifiedMs: number;
 }
 
-/** Returns a reference to a file with its current size and modification time. @throws InvalidInputError; IoError */
+/**
+ * Returns a reference to a file with its current size and modification time.
+ * @throws InvalidInputError if it isn't a regular file; otherwise the file system's error
+ */
 export async function lookAtFile(path: string): Promise<FileRef> {
   const { size, mtimeMs } = await statRegularFile(path);
   return { path, sizeBytes: size, modifiedMs: mtimeMs };
