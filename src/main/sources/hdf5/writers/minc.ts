@@ -4,8 +4,8 @@
  * for each slice along the first axes. The attributes of `minc-2.0/dimensions/xspace` and so on hold steps and starts
  * in millimetres. The axes of space point to the right, to the front and up (RAS).
  *
- * Source: https://en.wikibooks.org/wiki/MINC/SoftwareDevelopment/MINC2.0_File_Format_Reference; nibabel's minc2.py
- * reads so
+ * Source: https://en.wikibooks.org/wiki/MINC/SoftwareDevelopment/MINC2.0_File_Format_Reference. nibabel's
+ * minc2.py reads it in the same way.
  */
 import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
 import type { ArrayAxes } from '../../array/array-axes';
