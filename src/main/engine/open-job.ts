@@ -11,7 +11,7 @@ import { isSentOn, keptFolders } from './run/delivery';
 import { Journal } from './run/journal';
 import { newRecord, otherVersion, type JobDescription, type JobRecord } from './run/job-record';
 import { planMemory, type MemoryBudget } from './run/memory-budget';
-import { clearFiles, isSwapping, swapFiles } from './run/replace-files';
+import { clearFiles, isSwapping, resumeSwap } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
 import { changedParts, requireSame } from './same-job';
 
@@ -68,7 +68,7 @@ export async function openJob(job: JobToOpen, mode: OpeningMode): Promise<Opened
   if (record !== undefined) {
     if (resume) requireSame(record, now, output);
     if (isSwapping(record)) {
-      await swapFiles(await Journal.resume(output), emit);
+      await resumeSwap(output, emit);
       if (resume) return 'complete';
       state = await outputState(output);
       record = undefined;

@@ -9,7 +9,7 @@ import { runProducts, summaryOf } from '../run-products';
 import { Delivery, isSentOn, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
 import { planMemory } from '../run/memory-budget';
-import { isSwapping, swapFiles } from '../run/replace-files';
+import { isSwapping, resumeSwap } from '../run/replace-files';
 import type { JobOptions } from '../run/run-job';
 import type { TaskSet } from '../run/task-set';
 import { PartClaims } from './part-claims';
@@ -30,7 +30,7 @@ export async function finishSharedJob(
   const found = await Journal.readRecord(output);
   const volume = parseVolumeInfo(found.info, `the job in ${output}`);
   if (isSwapping(found)) {
-    await completeSwap(output, options.emit);
+    await resumeSwap(output, options.emit);
     return summaryOf(output, volume.scales);
   }
   // This check comes before anything is locked or deleted, since other processes may still be working.
@@ -63,20 +63,6 @@ export async function finishSharedJob(
     requireAll(output, stages, (stage, task) => journal.isDone(stage, task));
     const opened = { journal, description: record, plans, memory, changed: [] };
     return await runProducts(opened, job.info.scales, { ...options, resume: true, overwrite: false });
-  } catch (error) {
-    await journal.release();
-    throw error;
-  }
-}
-
-/**
- * Moves the rest of the new files to their places. Files that were moved before count as there, although the journal
- * knows them by their old paths.
- */
-async function completeSwap(output: string, emit: JobOptions['emit']): Promise<void> {
-  const journal = await Journal.resume(output, () => true);
-  try {
-    await swapFiles(journal, emit);
   } catch (error) {
     await journal.release();
     throw error;

@@ -8,7 +8,7 @@ import { openFolder } from '../../places/local-folder';
 import type { FilePlace } from '../../places/place';
 import { syncFile } from '../../places/sync-files';
 import { INFO_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
-import { REMOVE_TREE, type Journal } from './journal';
+import { Journal, REMOVE_TREE } from './journal';
 import type { JobRecord } from './job-record';
 import type { RemoteOutput } from './remote-output';
 import { putAside, putInPlace } from './swap-files';
@@ -39,6 +39,20 @@ export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
   await putInPlace(journal.root, output);
   await syncFile(output);
   await journal.remove();
+}
+
+/**
+ * Continues an exchange of files that was interrupted, and ends the job. The journal knows files that were moved by
+ * their old paths, so it doesn't look for them.
+ */
+export async function resumeSwap(output: string, emit: Emit): Promise<void> {
+  const journal = await Journal.resume(output, () => true);
+  try {
+    await swapFiles(journal, emit);
+  } catch (error) {
+    await journal.release();
+    throw error;
+  }
 }
 
 /**
