@@ -6,6 +6,16 @@ import { fileError } from './file-error';
 
 /** The number of values in memory. Sorting that many takes some hundredths of a second. */
 const HELD = 32_768;
+/** The number of files that are merged at once. All of them are open then, and a part of each is in memory. */
+const MOST_RUNS = 512;
+/** The number of values that are written at once when files are merged. */
+const WRITTEN_AT_ONCE = 1024;
+
+/** Limits that differ from the usual ones. */
+interface SpoolLimits {
+  readonly held?: number;
+  readonly mostRuns?: number;
+}
 
 interface Keyed<T> {
   readonly key: string;
@@ -17,32 +27,45 @@ interface Keyed<T> {
  * Some thousand values at a time are sorted and written to temporary files, which are merged when they are read
  * (external merge sort: D. Knuth, The Art of Computer Programming, volume 3, section 5.4). Values with the same key
  * keep the order in which they were added.
+ *
+ * When there are many files, they are merged into a larger one, and many of these into a still larger one.
  */
 export class Spool<T> implements AsyncIterable<T> {
   /** The number of values. */
   length = 0;
   private held: T[] = [];
-  private readonly runs: string[] = [];
+  /** The files by how often their values were merged. Those that were merged more often were added earlier. */
+  private readonly levels: string[][] = [];
+  private files = 0;
   private folder: string | undefined;
+  private readonly mostHeld: number;
+  private readonly mostRuns: number;
 
   /** @param keyOf returns the key; keys are compared by code units, as `<` does */
-  constructor(private readonly keyOf: (value: T) => string = () => '') {}
+  constructor(
+    private readonly keyOf: (value: T) => string = () => '',
+    { held = HELD, mostRuns = MOST_RUNS }: SpoolLimits = {},
+  ) {
+    this.mostHeld = held;
+    this.mostRuns = mostRuns;
+  }
 
   /** Adds a value. In most cases there is nothing to wait for. */
   add(value: T): Promise<void> | undefined {
     this.held.push(value);
     this.length++;
-    return this.held.length < HELD ? undefined : this.write();
+    return this.held.length < this.mostHeld ? undefined : this.write();
   }
 
   /** Yields all values in order, any number of times. Call this after the last value was added. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     const held = this.sorted();
-    if (this.runs.length === 0) {
+    const runs = this.levels.toReversed().flat();
+    if (runs.length === 0) {
       for (const { value } of held) yield value;
       return;
     }
-    yield* merge([...this.runs.map((run) => this.read(run)), batchesOf(held)]);
+    yield* merge([...runs.map((run) => this.read(run)), batchesOf(held)]);
   }
 
   /** Removes the temporary files. */
@@ -61,11 +84,27 @@ export class Spool<T> implements AsyncIterable<T> {
       .map(({ value }) => JSON.stringify(value))
       .join('\n');
     this.held = [];
+    await this.keep(await this.newFile(text), 0);
+  }
+
+  /** Adds a file to its level. If the level is full then, its files become one of the next level. */
+  private async keep(run: string, level: number): Promise<void> {
+    const runs = (this.levels[level] ??= []);
+    runs.push(run);
+    if (runs.length < this.mostRuns) return;
+    const merged = await this.newFile(linesOf(merge(runs.map((each) => this.read(each)))));
+    this.levels[level] = [];
+    for (const each of runs) await rm(each);
+    await this.keep(merged, level + 1);
+  }
+
+  /** Writes a temporary file and returns its path. */
+  private async newFile(text: string | AsyncIterable<string>): Promise<string> {
     try {
       this.folder ??= await mkdtemp(join(tmpdir(), 'precomputed-studio-'));
-      const run = join(this.folder, String(this.runs.length));
-      await writeFile(run, text, { mode: 0o600 });
-      this.runs.push(run);
+      const path = join(this.folder, String(this.files++));
+      await writeFile(path, text, { mode: 0o600 });
+      return path;
     } catch (error) {
       throw fileError('write', this.folder ?? tmpdir(), error);
     }
@@ -85,6 +124,20 @@ export class Spool<T> implements AsyncIterable<T> {
     const value = JSON.parse(line) as T;
     return { key: this.keyOf(value), value };
   }
+}
+
+/** Writes values as JSON, a line each. The last line doesn't end. */
+async function* linesOf<T>(values: AsyncIterable<T>): AsyncGenerator<string> {
+  let lines: string[] = [];
+  let separator = '';
+  for await (const value of values) {
+    lines.push(JSON.stringify(value));
+    if (lines.length < WRITTEN_AT_ONCE) continue;
+    yield separator + lines.join('\n');
+    lines = [];
+    separator = '\n';
+  }
+  if (lines.length > 0) yield separator + lines.join('\n');
 }
 
 async function* batchesOf<T>(held: Keyed<T>[]): AsyncGenerator<Keyed<T>[]> {

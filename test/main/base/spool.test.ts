@@ -1,6 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Spool } from '../../../src/main/base/spool';
+import { temporaryFolder } from '../../temporary-folder';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
@@ -35,4 +42,21 @@ test('few values stay in memory', async () => {
       expect(await all(spool)).toEqual([...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
     }),
   );
+});
+
+test('many files are merged into larger ones, and equal keys stay in their order', async () => {
+  const temporary = await temporaryFolder();
+  vi.stubEnv('TMPDIR', temporary);
+  vi.stubEnv('TEMP', temporary);
+  const spool = new Spool<{ key: string; at: number }>(({ key }) => key, { held: 4, mostRuns: 3 });
+  // 300 files, which would all be open at once.
+  const values = Array.from({ length: 1202 }, (_, at) => ({ key: `${(at * 7919) % 101}`, at }));
+  for (const value of values) await spool.add(value);
+  const [folder = ''] = await readdir(temporary);
+  expect((await readdir(join(temporary, folder))).length).toBeLessThanOrEqual(12);
+  const sorted = [...values].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.at - b.at));
+  expect(await all(spool)).toEqual(sorted);
+  expect(await all(spool)).toEqual(sorted);
+  await spool.close();
+  expect(await readdir(temporary)).toEqual([]);
 });
