@@ -26,6 +26,9 @@ export function meshInfoText(
   });
 }
 
+/** The number of lines that are written at once. A write takes many times as long as making a line. */
+const LINES_AT_ONCE = 4096;
+
 /**
  * Yields a CSV file of the segments: id, voxels of the finest scale (or an estimate), whether there is a mesh, the
  * bounding box in these voxels, and the volume in cubic micrometres.
@@ -37,12 +40,16 @@ export async function* segmentsCsv(
 ): AsyncGenerator<string> {
   const cubicMicrometres = product3(resolutionNm) / 1e9;
   const count = areEstimates ? 'estimated_voxels' : 'voxels';
-  yield `id,${count},mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3\n`;
+  let lines = [`id,${count},mesh,min_x,min_y,min_z,max_x,max_y,max_z,volume_um3\n`];
   for await (const { id, voxels, box, isMeshed } of rows) {
     const corners = box === undefined ? ['', '', '', '', '', ''] : [...box.min, ...box.max];
     const volume = Number((voxels * cubicMicrometres).toPrecision(12));
-    yield `${[id, voxels, isMeshed ? 'yes' : 'no', ...corners, volume].join(',')}\n`;
+    lines.push(`${[id, voxels, isMeshed ? 'yes' : 'no', ...corners, volume].join(',')}\n`);
+    if (lines.length < LINES_AT_ONCE) continue;
+    yield lines.join('');
+    lines = [];
   }
+  yield lines.join('');
 }
 
 /** The ids that were given in an option. */
