@@ -10,7 +10,12 @@ import { workOfStage, type Stage } from '../run/stage';
 
 const FILE = 'parts.json';
 
-const sharedStageSchema = z.object({ name: z.string(), tasks: z.int(), parts: z.int() });
+const sharedStageSchema = z.object({
+  /** The name of a folder as well, for the markers of its tasks. */
+  name: z.string().regex(/^(?!\.\.?$)[^/\\]+$/),
+  tasks: z.int(),
+  parts: z.int(),
+});
 
 const shareOutSchema = z.object({
   /** Workers and memory of each process. */

@@ -193,11 +193,16 @@ function rangeOf(task: number): [first: number, end: number] {
   return [first, first + PACKED_TASKS];
 }
 
-/** Returns the range of tasks that a marker file stands for; an empty one for files with other names. */
+/**
+ * Returns the range of tasks that a marker file stands for; an empty one for files with other names, which a folder from
+ * elsewhere may have.
+ */
 function tasksOf(name: string): { readonly first: number; readonly end: number } {
-  const [, first, end] = /^(\d+)(?:-(\d+))?$/.exec(name) ?? [];
-  if (first === undefined) return { first: 0, end: 0 };
-  return { first: Number(first), end: end === undefined ? Number(first) + 1 : Number(end) };
+  const [, number] = /^(\d{1,9})(?:-\d+)?$/.exec(name) ?? [];
+  const first = Number(number);
+  if (name === number) return { first, end: first + 1 };
+  const end = first + PACKED_TASKS;
+  return name === rangeOf(first).join('-') ? { first, end } : { first: 0, end: 0 };
 }
 
 function fromJson(text: string): unknown {

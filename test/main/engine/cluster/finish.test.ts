@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { finishSharedJob } from '../../../../src/main/engine/cluster/finish';
-import { writeShareOut } from '../../../../src/main/engine/cluster/share-out';
+import { readShareOut, writeShareOut } from '../../../../src/main/engine/cluster/share-out';
 import { newRecord } from '../../../../src/main/engine/run/job-record';
-import { Journal } from '../../../../src/main/engine/run/journal';
+import { JOB_FOLDER, Journal } from '../../../../src/main/engine/run/journal';
 import { WORKER_FILE } from '../../../convert-volume';
 import { temporaryFolder } from '../../../temporary-folder';
 
@@ -46,3 +46,13 @@ test('finish completes the exchange of files in which it was killed', async () =
   expect((await readdir(output)).sort()).toEqual(['8_8_8', 'info', 'provenance']);
   expect(await readFile(join(output, CHUNK), 'utf8')).toBe('chunk');
 });
+
+test.each(['..', '../../elsewhere', 'a/b', '.'])(
+  'a stage in a folder from elsewhere has no path (%s)',
+  async (name) => {
+    const output = await temporaryFolder();
+    await mkdir(join(output, JOB_FOLDER), { recursive: true });
+    await writeShareOut(output, { workers: 1, memoryBytes: 1, stages: [{ name, tasks: 1, parts: 1 }] });
+    await expect(readShareOut(output)).rejects.toThrow('is damaged');
+  },
+);

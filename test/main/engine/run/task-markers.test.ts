@@ -157,3 +157,12 @@ test('markers that another process packs meanwhile are all found', async () => {
   } while (!isPacked);
   await packed;
 });
+
+test('files with other names are no markers', async () => {
+  const output = await temporaryFolder();
+  const folder = join(output, JOB_FOLDER, 'done', STAGE);
+  await mkdir(folder, { recursive: true });
+  const strange = ['0-99999999999', '1-1025', '1024-2047', '7-8', '99999999999', '1e3', '-3', 'x'];
+  for (const name of ['5', ...strange]) await writeFile(join(folder, name), '[]');
+  expect([...(await markersOf(output).tasks(STAGE))]).toEqual([5]);
+});
