@@ -18,7 +18,7 @@ export interface JpegImage {
 /** libjpeg's limit for either side of an image. */
 export const MAX_JPEG_SIDE = 65_500;
 
-/** Returns the bytes of a JPEG file, in memory that the next call may use again. */
+/** Returns the bytes of a JPEG file, in a buffer of their own. */
 export type JpegEncoder = (image: JpegImage, quality: number) => Uint8Array | Promise<Uint8Array>;
 
 let encoder: JpegEncoder | undefined;
@@ -33,7 +33,7 @@ export async function encodeJpeg(image: JpegImage, quality: number): Promise<Uin
     throw new BugError('not the samples of the image');
   }
   encoder ??= nativeEncoder() ?? encodeByWebAssembly;
-  return new Uint8Array(await encoder(image, quality));
+  return await encoder(image, quality);
 }
 
 /** Returns undefined if the package has no build for this machine, or wasn't installed for that reason. */
@@ -49,7 +49,7 @@ export function nativeEncoder(): JpegEncoder | undefined {
     if (output.length < mostBytes) output = Buffer.allocUnsafeSlow(mostBytes);
     const input = Buffer.from(data.buffer, data.byteOffset, data.length);
     // An asynchronous call would move the work from the worker's core to libuv's thread pool.
-    return turbo.compressSync(input, output, options);
+    return new Uint8Array(turbo.compressSync(input, output, options));
   };
 }
 

@@ -45,6 +45,13 @@ test('noise, whose JPEG has more bytes than it: every build gives the same bytes
   expect(Buffer.compare(bytes, await encodeJpeg(picture, 100))).toBe(0);
 });
 
+test('images that are encoded at the same time have their own bytes', async () => {
+  const pictures = [image(64, 64, 1), image(61, 67, 3), image(8, 8, 1)];
+  const alone: Uint8Array[] = [];
+  for (const picture of pictures) alone.push(await encodeJpeg(picture, 85));
+  expect(await Promise.all(pictures.map((picture) => encodeJpeg(picture, 85)))).toEqual(alone);
+});
+
 test('what was written stays as it is while more is written', async () => {
   const first = await encodeJpeg(image(64, 64, 1), 85);
   const copy = Uint8Array.from(first);
