@@ -31,9 +31,9 @@ const REMOVED_AT_ONCE = 1000;
 /**
  * Removes from a target the objects that were sent there from a dataset's folder, and nothing else: objects of other
  * origin and those that were changed since they were sent stay. `info` is removed first, so that a reader never sees
- * half of a dataset. After an interruption, the same call continues.
+ * half of a dataset. After an interruption, the same call continues. A dataset that replaced this one is left alone.
  * @returns what was removed and what stays; undefined without consent
- * @throws InvalidInputError if nothing is known to have been sent; CancelledError
+ * @throws InvalidInputError if nothing is known to have been sent, or another `info` is there now; CancelledError
  */
 export async function unpublishDataset(request: UnpublishRequest): Promise<UnpublishPlan | undefined> {
   const { target, signal } = request;
@@ -87,8 +87,10 @@ async function compare(known: Spool<Known>, own: Spool<string>, target: string):
   const count = async (each: Known | undefined): Promise<void> => {
     if (each?.there === undefined) return;
     const { there, sent } = each;
+    const isAsSent = sent?.tag === there.tag && sent.remoteBytes === there.sizeBytes;
+    if (isInfo(each.key) && !isAsSent) throw otherDataset(target);
     if (sent === undefined) counts.otherFiles++;
-    else if (sent.tag !== there.tag || sent.remoteBytes !== there.sizeBytes) counts.changedFiles++;
+    else if (!isAsSent) counts.changedFiles++;
     else {
       counts.files++;
       counts.bytes += there.sizeBytes;
@@ -107,13 +109,28 @@ async function compare(known: Spool<Known>, own: Spool<string>, target: string):
   return { target, ...counts };
 }
 
+function isInfo(key: string): boolean {
+  return key === 'info' || key === 'info.gz';
+}
+
+/** Files of two datasets can be equal, such as empty chunks: those that are there may belong to the other one. */
+function otherDataset(target: string): InvalidInputError {
+  return new InvalidInputError(
+    `${target} holds another \`info\` now than the one that was sent from this folder.`,
+    {
+      remedy:
+        'Nothing was removed. If another dataset replaced this one, unpublish it from the folder that it was sent from; otherwise remove the files at the place itself.',
+      fields: { code: 'replaced-dataset', target },
+    },
+  );
+}
+
 async function removeAll(
   own: Spool<string>,
   request: UnpublishRequest,
   retry: Retrier['run'],
 ): Promise<void> {
   const { target, signal } = request;
-  const isInfo = (key: string): boolean => key === 'info' || key === 'info.gz';
   for await (const key of own) if (isInfo(key)) await target.remove([key], retry);
   let batch: string[] = [];
   for await (const key of own) {

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -77,6 +77,26 @@ describe('a folder', () => {
     expect((await publish(from, target(), { dataFolder })).summary).toMatchObject({ files: 14 });
     expect(await unpublish(true)).toMatchObject({ files: 14, changedFiles: 0 });
     await expect(unpublish(true)).rejects.toMatchObject({ fields: { code: 'not-published' } });
+  });
+
+  test('is not unpublished after another dataset has replaced it, whose files may be equal', async () => {
+    const from = await dataset();
+    const other = await temporaryFolder();
+    await cp(from, other, { recursive: true, preserveTimestamps: true });
+    await addToInfo(other, { note: 'another dataset' });
+    const folder = await temporaryFolder();
+    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const dataFolder = await temporaryFolder();
+    const unpublish = (dataset: string) => {
+      const { signal } = new AbortController();
+      const consent = () => Promise.resolve(true);
+      return unpublishDataset({ dataset, target: target(), dataFolder, signal, consent });
+    };
+    await publish(from, target(), { dataFolder });
+    await publish(other, target(), { dataFolder, overwrite: true });
+    await expect(unpublish(from)).rejects.toMatchObject({ fields: { code: 'replaced-dataset' } });
+    await expectSame(other, folder);
+    expect(await unpublish(other)).toMatchObject({ files: 14, changedFiles: 0 });
   });
 
   test('what is not of the dataset stays: nested datasets, files of others, even without a manifest', async () => {
