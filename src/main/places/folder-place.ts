@@ -56,8 +56,8 @@ export class FolderPlace implements RemotePlace {
   async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
     const bytes = await this.files.getRange(key, 0, lengthBytes);
     if (bytes === undefined) return undefined;
-    const { size, mtimeMs } = await this.status(key);
-    return { bytes, sizeBytes: size, modifiedMs: mtimeMs };
+    const status = await this.status(key);
+    return status && { bytes, sizeBytes: status.size, modifiedMs: status.mtimeMs };
   }
 
   async *list(_retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
@@ -68,26 +68,34 @@ export class FolderPlace implements RemotePlace {
       this.partial.note(at, name);
       return false;
     };
-    let batch: Promise<RemoteObject>[] = [];
+    let batch: string[] = [];
     for await (const key of keysOfFiles(this.files.root, folder, isWanted)) {
-      if (!key.startsWith(prefix)) continue;
-      if (batch.push(this.look(key)) < STATS_AT_ONCE) continue;
-      yield* await Promise.all(batch);
+      if (!key.startsWith(prefix) || batch.push(key) < STATS_AT_ONCE) continue;
+      yield* await this.look(batch);
       batch = [];
     }
-    yield* await Promise.all(batch);
+    yield* await this.look(batch);
   }
 
-  private async status(key: string): Promise<Stats> {
+  /** Undefined where there is no file. */
+  private async status(key: string): Promise<Stats | undefined> {
     const path = this.files.pathOf(key);
     return stat(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
       throw fileError('look at', path, error);
     });
   }
 
-  private async look(key: string): Promise<RemoteObject> {
-    const { size, mtimeMs } = await this.status(key);
-    return { key, sizeBytes: size, tag: String(Math.floor(mtimeMs / 1000)) };
+  /** The objects that are there; some may have gone while their folder was listed. */
+  private async look(keys: readonly string[]): Promise<RemoteObject[]> {
+    const found = await Promise.all(
+      keys.map(async (key) => {
+        const status = await this.status(key);
+        if (status === undefined) return [];
+        return [{ key, sizeBytes: status.size, tag: String(Math.floor(status.mtimeMs / 1000)) }];
+      }),
+    );
+    return found.flat();
   }
 
   async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
