@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { beforeAll, expect, test } from 'vitest';
+import { Client, type SFTPWrapper } from 'ssh2';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { Retrier } from '../../../src/main/base/retrier';
 import { SftpPlace } from '../../../src/main/places/ssh/sftp-place';
 import type { WritablePlace } from '../../../src/main/places/place';
 import { testPlaceConformance } from '../../conformance/place-conformance';
 import { openRemote } from '../../conformance/remote-place';
+import { atEnd } from '../../end-with-test';
 import { describeWith } from '../../real-tool';
 import { startSshd, type SshServer } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
@@ -17,19 +20,18 @@ describeWith('sshd', 'a host by SFTP', () => {
     root = await temporaryFolder();
   });
 
-  const open = (folder: string): Promise<WritablePlace> =>
-    openRemote(
-      new SftpPlace({
-        host: '127.0.0.1',
-        port: server.port,
-        user: server.user,
-        identity: server.key,
-        knownHostsFiles: [server.knownHosts],
-        folder,
-        askSecret: () => Promise.resolve(undefined),
-        confirmHost: () => Promise.resolve(false),
-      }),
-    );
+  const placeAt = (folder: string): SftpPlace =>
+    new SftpPlace({
+      host: '127.0.0.1',
+      port: server.port,
+      user: server.user,
+      identity: server.key,
+      knownHostsFiles: [server.knownHosts],
+      folder,
+      askSecret: () => Promise.resolve(undefined),
+      confirmHost: () => Promise.resolve(false),
+    });
+  const open = (folder: string): Promise<WritablePlace> => openRemote(placeAt(folder));
 
   testPlaceConformance(
     'with one connection a place',
@@ -52,5 +54,31 @@ describeWith('sshd', 'a host by SFTP', () => {
         .subarray(1_000_001, 1_700_001)
         .equals(range ?? new Uint8Array()),
     ).toBe(true);
+  });
+
+  test('a connection that breaks while its channels are being opened is made again', async () => {
+    const { sftp } = Client.prototype;
+    let opened = 0;
+    const spy = vi.spyOn(Client.prototype, 'sftp').mockImplementation(function (this: Client, ...args) {
+      const done = args.at(-1) as (error: Error | undefined, channel: SFTPWrapper) => void;
+      opened++;
+      // Of the first connection, the last two channels are never opened: it breaks once there is a second one.
+      if (opened === 3 || opened === 4) return this;
+      if (opened !== 2) return sftp.call(this, done);
+      return sftp.call(this, (error, channel) => {
+        done(error, channel);
+        setImmediate(() => this.destroy());
+      });
+    });
+    try {
+      const place = placeAt(root);
+      atEnd(() => place.close());
+      const { run } = new Retrier(new AbortController().signal, 5);
+      const found = await Promise.all(['a', 'b', 'c'].map((key) => run(() => place.get(key))));
+      expect(found).toEqual([undefined, undefined, undefined]);
+      expect(opened).toBeGreaterThan(4);
+    } finally {
+      spy.mockRestore();
+    }
   });
 });

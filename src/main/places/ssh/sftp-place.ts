@@ -195,18 +195,18 @@ export class SftpPlace implements RemotePlace {
     };
     client.on('close', lost);
     client.on('error', lost);
+    // A channel must be listened to at once: it may be closed while others are being opened.
+    const open = async (): Promise<void> => {
+      const sftp = await openSftp(client, this.id);
+      channels.push(new SftpChannel(sftp, this.id));
+    };
     try {
-      channels.push(new SftpChannel(await openSftp(client, this.id), this.id));
+      await open();
     } catch (error) {
       client.destroy();
       throw error;
     }
-    const others = await Promise.allSettled(
-      Array.from({ length: CHANNELS - 1 }, () => openSftp(client, this.id)),
-    );
-    for (const other of others) {
-      if (other.status === 'fulfilled') channels.push(new SftpChannel(other.value, this.id));
-    }
+    await Promise.allSettled(Array.from({ length: CHANNELS - 1 }, open));
     return { ...ssh, channels, next: 0 };
   }
 
