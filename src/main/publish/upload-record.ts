@@ -114,11 +114,10 @@ export class UploadRecord {
     await this.writing;
   }
 
-  /** Deletes the record, once the objects are no longer at the target. */
+  /** Empties the record, once the objects are no longer at the target. */
   async discard(): Promise<void> {
-    await rm(this.path, { force: true }).catch((error: unknown) => {
-      throw fileError('delete', this.path, error);
-    });
+    // It isn't deleted: an older record may be in a folder that can only be read now, and would stand for it.
+    await this.rewrite(new Spool<SentFile>());
   }
 }
 

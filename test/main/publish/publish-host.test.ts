@@ -79,6 +79,27 @@ describe('a folder', () => {
     await expect(unpublish(true)).rejects.toMatchObject({ fields: { code: 'not-published' } });
   });
 
+  test('is unpublished though the dataset can only be read now', async ({ skip }) => {
+    const from = await temporaryFolder();
+    const mount = (options: string) =>
+      spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', from]).status === 0;
+    skip(!mount('size=8m'), 'mounting a small disk takes root');
+    onTestFinished(() => void spawnSync('umount', ['--lazy', from]));
+    await writeSmallDataset(from, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
+    const folder = await temporaryFolder();
+    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const dataFolder = await temporaryFolder();
+    const unpublish = () => {
+      const { signal } = new AbortController();
+      const consent = () => Promise.resolve(true);
+      return unpublishDataset({ dataset: from, target, dataFolder, signal, consent });
+    };
+    await publish(from, target, { dataFolder });
+    expect(mount('remount,ro')).toBe(true);
+    expect(await unpublish()).toMatchObject({ files: 13 });
+    await expect(unpublish()).rejects.toMatchObject({ fields: { code: 'not-published' } });
+  });
+
   test('is not unpublished after another dataset has replaced it, whose files may be equal', async () => {
     const from = await dataset();
     const other = await temporaryFolder();
