@@ -58,7 +58,14 @@ async function chooseTarget(
     return parseTargetSpec({ ...(await saved.get(flags.target)), ...given });
   }
   const spec = parseTargetSpec({ address, ...given });
-  if (saves && flags.target !== undefined) await saved.save(flags.target, spec);
+  if (flags.target === undefined) return spec;
+  if (!saves) {
+    throw new InvalidInputError('Both an address and a saved target were given.', {
+      remedy: `Leave out one of them: ${address}, or --target ${flags.target}.`,
+      fields: { usage: true },
+    });
+  }
+  await saved.save(flags.target, spec);
   return spec;
 }
 

@@ -56,6 +56,8 @@ test('a folder that is served is published, checked, linked; its target is kept 
     runCli(['unpublish', from, '--target', 'here', ...flags], { env });
   const shown = await unpublish('--dry-run');
   expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('13 files')]);
+  const double = await unpublish(`file:${to}`, '--yes');
+  expect([double.code, double.stderr]).toEqual([2, expect.stringContaining('--target here')]);
   const unasked = await unpublish();
   expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
   expect(await readdir(to)).toContain('info');
