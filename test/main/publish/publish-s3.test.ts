@@ -18,6 +18,7 @@ import {
   type PublishResult,
 } from '../../../src/main/publish/publish-job';
 import { S3Target, type S3TargetOptions } from '../../../src/main/publish/targets/s3-target';
+import { unpublishDataset } from '../../../src/main/publish/unpublish';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startFaultyProxy, startRefusingProxy } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
@@ -170,6 +171,34 @@ function contract(program: S3Program): void {
     const removed = await publish(folder, target(endpoint), { deleteStale: true });
     expect(removed.summary).toMatchObject({ staleFiles: 0, deletedFiles: 1 });
     await compareAll(client, folder);
+  });
+
+  test('what is unpublished goes; a prefix that begins alike stays, and a dataset that took its place', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await dataset();
+    const neighbour = { prefix: `${PREFIX}2` };
+    await publish(folder, target(endpoint));
+    await publish(folder, target(endpoint, neighbour));
+    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${PREFIX}/notes`, Body: 'of somebody' }));
+    const unpublish = async (from: string) => {
+      const [to, { signal }] = [target(endpoint), new AbortController()];
+      const consent = () => Promise.resolve(true);
+      const request = { dataset: from, target: to, dataFolder: await temporaryFolder(), signal, consent };
+      return unpublishDataset(request).finally(() => to.close());
+    };
+    const keys = async (Prefix: string) => {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix }));
+      return Contents.map(({ Key }) => Key);
+    };
+    expect(await unpublish(folder)).toMatchObject({ files: 25, changedFiles: 0, otherFiles: 1 });
+    expect(await keys(`${PREFIX}/`)).toEqual([`${PREFIX}/notes`]);
+    expect(await keys(`${PREFIX}2/`)).toHaveLength(25);
+    const other = await dataset();
+    await writeFile(join(other, 'info'), `${await readFile(join(other, 'info'), 'utf8')} `);
+    await publish(folder, target(endpoint));
+    await publish(other, target(endpoint), { overwrite: true });
+    await expect(unpublish(folder)).rejects.toMatchObject({ fields: { code: 'replaced-dataset' } });
+    expect(await keys(`${PREFIX}/`)).toHaveLength(26);
   });
 
   test('a dry run changes nothing, and another dataset is not written over', async () => {
