@@ -6,6 +6,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { openDataset, type Dataset } from '../engine/dataset';
 import { datasetLink } from '../engine/dataset-link';
 import { checkUrl, type CheckReport } from './check/check-url';
+import { closeWhenCancelled } from './close-when-cancelled';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget } from './publish-target';
@@ -47,7 +48,6 @@ export interface PublishResult {
 /** Limited because more would fill logs and screens. */
 const STALE_EXAMPLES = 1000;
 const REMOVED_AT_ONCE = 1000;
-const GRACE_MS = 2000;
 const LOOK_AGAIN_MS = [3000, 8000];
 
 /**
@@ -60,10 +60,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   const dataset = await openDataset(request.dataset);
   const { root, info } = dataset;
   const listing = await listDatasetFiles(root, info, target.naming);
-  // Running transfers may finish, but a target that no longer answers must not block a cancelled upload.
-  const hangUp = (): void =>
-    void setTimeout(() => void target.close().catch(() => undefined), GRACE_MS).unref();
-  signal.addEventListener('abort', hangUp);
+  const ended = closeWhenCancelled(target, signal);
   try {
     const record = await UploadRecord.open(root, target.id, request.dataFolder);
     const retrier = new Retrier(signal, request.firstDelayMs);
@@ -79,7 +76,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
       await plan.close();
     }
   } finally {
-    signal.removeEventListener('abort', hangUp);
+    ended();
     await listing.close();
   }
 }

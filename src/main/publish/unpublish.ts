@@ -5,6 +5,7 @@ import { fileError } from '../base/file-error';
 import { Retrier } from '../base/retrier';
 import { Spool } from '../base/spool';
 import type { RemoteObject } from '../places/remote-place';
+import { closeWhenCancelled } from './close-when-cancelled';
 import type { PublishTarget } from './publish-target';
 import { UploadRecord, type SentFile } from './upload-record';
 
@@ -44,6 +45,7 @@ export async function unpublishDataset(request: UnpublishRequest): Promise<Unpub
   const record = await UploadRecord.open(root, target.id, request.dataFolder);
   const known = new Spool<Known>(({ key }) => key);
   const own = new Spool<string>();
+  const ended = closeWhenCancelled(target, signal);
   try {
     await collectSent(record, known, root, target.id);
     await target.prepare(retry);
@@ -57,6 +59,7 @@ export async function unpublishDataset(request: UnpublishRequest): Promise<Unpub
     if (plan.changedFiles === 0) await record.discard();
     return plan;
   } finally {
+    ended();
     await Promise.all([known.close(), own.close()]);
   }
 }

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Journal } from '../../../src/main/engine/run/journal';
 import { openTarget } from '../../../src/main/publish/open-target';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
+import { CancelledError } from '../../../src/shared/base/errors';
 import { unpublishDataset } from '../../../src/main/publish/unpublish';
 import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
 import { findHostKey } from '../../../src/main/places/ssh/known-hosts';
@@ -77,6 +78,27 @@ describe('a folder', () => {
     expect((await publish(from, target(), { dataFolder })).summary).toMatchObject({ files: 14 });
     expect(await unpublish(true)).toMatchObject({ files: 14, changedFiles: 0 });
     await expect(unpublish(true)).rejects.toMatchObject({ fields: { code: 'not-published' } });
+  });
+
+  test('that no longer answers does not block a cancelled unpublish', async () => {
+    const from = await dataset();
+    const [folder, dataFolder] = [await temporaryFolder(), await temporaryFolder()];
+    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    await publish(from, target, { dataFolder });
+    const controller = new AbortController();
+    const { signal } = controller;
+    vi.spyOn(target, 'list').mockImplementation(async function* () {
+      controller.abort();
+      await new Promise((_, reject) => {
+        vi.spyOn(target, 'close').mockImplementation(async () => reject(new CancelledError()));
+      });
+      yield* [];
+    });
+    const consent = () => expect.fail('nobody is asked');
+    await expect(
+      unpublishDataset({ dataset: from, target, dataFolder, signal, consent }),
+    ).rejects.toMatchObject({ tag: 'cancelled' });
+    expect(await filesOf(folder)).toHaveProperty('size', 14);
   });
 
   test('is unpublished though the dataset can only be read now', async ({ skip }) => {
