@@ -120,6 +120,10 @@ async function lowerStyles(from: string, to: string): Promise<void> {
   }
 }
 
+/** geotiff's own decoder of LERC. The app never loads it, and it expects another version of lerc than the app's. */
+const GEOTIFF_LERC = /chunks\/lerc-[^/]*$/;
+const UNUSED = '\0unused';
+
 /** @param packedMain the main process of the packed app, for modules that import it */
 async function bundle(
   entry: string,
@@ -143,10 +147,14 @@ async function bundle(
         enforce: 'pre',
         resolveId(id, importer = '') {
           if (id === 'virtual:packed-app') return packedMain;
+          // Packages name a .wasm file for bundlers of web pages; in Node they read it themselves.
+          if (id.endsWith('.wasm')) return { id, external: true };
+          if (id === 'lerc' && GEOTIFF_LERC.test(importer)) return UNUSED;
           if (id !== 'electron') return undefined;
           const ofApp = importer.startsWith(dirname(packedMain));
           return packedMain !== '' && ofApp ? join(HARNESS, 'electron-22.ts') : { id, external: true };
         },
+        load: (id) => (id === UNUSED ? 'export default undefined;' : undefined),
       },
     ],
     ssr: { noExternal: true },
