@@ -98,7 +98,9 @@ function* surfacePieces(
     return;
   }
   for (const piece of pieces) {
-    for (const mesh of net.tile(piece)) yield { label: table.label(mesh.label), piece, mesh };
+    for (const { label, positions, triangles } of net.tile(piece)) {
+      yield { label: table.label(label), piece, mesh: { positions, triangles } };
+    }
   }
 }
 

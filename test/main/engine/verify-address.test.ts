@@ -60,7 +60,7 @@ test('commands take the addresses that they can read, and refuse others by name'
     ['link', `${url}/dataset`, '--url', url],
     ['publish', `${url}/dataset`, 's3://bucket/x'],
     ['convert', stack, `${url}/out`],
-    ['convert', stack, 'gs://bucket/out'],
+    ['convert', stack, 'ftp://example.org/out'],
   ]) {
     const { code, stderr } = await runCli(args);
     expect([args[0], code, /address|can't be written/.test(stderr)]).toEqual([args[0], 2, true]);
