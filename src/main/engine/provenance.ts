@@ -9,6 +9,7 @@ import type { Plans } from './plans';
 import type { JsonFields } from './product';
 import type { JobDescription } from './run/job-record';
 import type { ProductReport } from './verification';
+import { parseJson } from '../../shared/base/parse-json';
 
 const PROGRAM = 'precomputed-studio';
 
@@ -77,14 +78,6 @@ const stepSchema = z.looseObject({
   method: z.record(z.string(), z.unknown()).optional(),
 });
 const looseSchema = z.looseObject({ processing: z.array(stepSchema).default([]) });
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 const sourcesSchema = z.object({ sources: z.tuple([z.string()]) });
 

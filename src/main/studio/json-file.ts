@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { fileError, isMissing } from '../base/file-error';
+import { parseJson } from '../../shared/base/parse-json';
 
 /**
  * A JSON file with a schema. It is written as a whole or not at all, one write after the other. A file that can't be
@@ -50,13 +51,5 @@ export class JsonFile<T> {
     } catch (error) {
       throw fileError('write', this.path, error);
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }

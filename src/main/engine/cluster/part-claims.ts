@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError } from '../../../shared/base/errors';
 import { errorCode, fileError, isMissing } from '../../base/file-error';
 import { JOB_FOLDER } from '../run/journal';
+import { createFile } from '../../base/create-file';
+import { namesIn } from '../../base/names-in';
 
 /** A process that hasn't renewed its claim for this long counts as dead. */
 const LEASE_MS = 60_000;
@@ -66,10 +68,7 @@ export class PartClaims {
   async settled(onWait: (holder: string) => void): Promise<void> {
     let isSaid = false;
     for (;;) {
-      const names = await readdir(this.folder).catch((error: unknown) => {
-        if (isMissing(error)) return [];
-        throw fileError('list', this.folder, error);
-      });
+      const names = await namesIn(this.folder);
       const states = await Promise.all(names.map((name) => this.look(name)));
       const held = names.find((_, i) => states[i] === 'held');
       if (held === undefined) return;
@@ -124,17 +123,6 @@ function keepAlive(path: string, owner: string, everyMs: number): Claim {
       await ifOwn(() => rm(path, { force: true }));
     },
   };
-}
-
-/** Returns false if the file exists already. */
-async function createFile(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 async function makeIfMissing(folder: string): Promise<void> {

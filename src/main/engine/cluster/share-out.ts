@@ -7,6 +7,7 @@ import { fileError } from '../../base/file-error';
 import { openFolder } from '../../places/local-folder';
 import { JOB_FOLDER } from '../run/journal';
 import { workOfStage, type Stage } from '../run/stage';
+import { parseJson } from '../../../shared/base/parse-json';
 
 const FILE = 'parts.json';
 
@@ -103,12 +104,4 @@ export async function readShareOut(output: string): Promise<ShareOut> {
   const parsed = shareOutSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(`${path} is damaged.`, { remedy: 'Plan the job again.', fields: { path } });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -20,7 +20,7 @@ const ENCODED_SHARE = 0.07;
 const AROUND_SHARE = 0.5;
 const BLOCK_AROUND = (148 / 128) ** 3;
 
-/** Returns the blocks of cells of a volume, some of which are used as samples by {@link tryMeshing}. */
+/** Returns the blocks of cells of a volume. {@link tryMeshing} uses some of them as samples. */
 export function cellBlocks(volumeSize: Vec3, shape: Vec3): BoxGrid {
   return new BoxGrid(cellBox(volumeSize), shape);
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { errorCode, fileError } from '../../base/file-error';
 import { makeFolder } from '../../base/make-folder';
+import { createFile } from '../../base/create-file';
 
 const LOCK = 'lock';
 
@@ -71,17 +72,6 @@ export class FolderLock {
     return new InvalidInputError(`Another job (process ${pid} on ${host}) is writing to ${this.guarded}.`, {
       remedy: `Wait until it has ended; if that machine has died, delete ${join(this.folder, LOCK)}.`,
     });
-  }
-}
-
-/** Returns false if the file exists already. */
-async function createFile(path: string): Promise<boolean> {
-  try {
-    await (await open(path, 'wx')).close();
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
   }
 }
 

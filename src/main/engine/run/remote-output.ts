@@ -12,6 +12,7 @@ import {
   isOwnName,
   type DatasetFolder,
 } from '../../../shared/precomputed/dataset-files';
+import { parseJson } from '../../../shared/base/parse-json';
 
 const REMOVED_AT_ONCE = 1000;
 
@@ -130,13 +131,5 @@ export class RemoteOutput {
     if (slash === -1) return [...INFO_FILES, ...this.rootFiles].includes(key);
     const [folder, name] = [key.slice(0, slash), key.slice(slash + 1)];
     return folders.some(({ path, kind }) => path === folder && isOwnName(kind, name));
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { readFile, rm, unlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { fileError, isMissing } from '../../base/file-error';
@@ -7,6 +7,8 @@ import { openFolder } from '../../places/local-folder';
 import type { FilePlace } from '../../places/place';
 import { TaskSet } from './task-set';
 import type { WrittenFile } from './written-file';
+import { parseJson } from '../../../shared/base/parse-json';
+import { namesIn } from '../../base/names-in';
 
 /** The number of tasks whose markers are packed into one file. */
 const PACKED_TASKS = 1024;
@@ -158,7 +160,7 @@ export class TaskMarkers {
       if (isMissing(error)) return '';
       throw fileError('read', this.pathOf(stage, task), error);
     });
-    return { task, files: filesSchema.safeParse(fromJson(text)).data };
+    return { task, files: filesSchema.safeParse(parseJson(text)).data };
   }
 
   private async readPack(stage: string, first: number): Promise<MarkedTask[]> {
@@ -166,7 +168,7 @@ export class TaskMarkers {
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       throw fileError('read', path, error);
     });
-    const files = packSchema.safeParse(fromJson(text)).data;
+    const files = packSchema.safeParse(parseJson(text)).data;
     return Array.from({ length: PACKED_TASKS }, (_, i) => ({ task: first + i, files: files?.[i] }));
   }
 
@@ -203,19 +205,4 @@ function tasksOf(name: string): { readonly first: number; readonly end: number }
   if (name === number) return { first, end: first + 1 };
   const end = first + PACKED_TASKS;
   return name === rangeOf(first).join('-') ? { first, end } : { first: 0, end: 0 };
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw fileError('list', folder, error);
-  });
 }

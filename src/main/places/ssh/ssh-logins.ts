@@ -70,7 +70,7 @@ export function describeOffer({ way, offer }: Login): string {
   return way.kind === 'key' ? way.file : offer === undefined ? 'the password' : 'the key with a passphrase';
 }
 
-/** Matches hidden questions that aren't for the password but for a one-time code from an app or a device. */
+/** Matches hidden questions for a one-time code from an app or a device, rather than for the password. */
 const OF_CODES = /\b(code|otp|token|one.?time|verification|pin|yubikey|duo)\b/i;
 
 /** Chooses the methods of one login attempt, step by step: a host may require a key and then a code as well. */

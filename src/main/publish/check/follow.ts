@@ -6,7 +6,7 @@ import type { ProbeAnswer, ProbeRequest, Prober } from './probe';
 const MOST_REDIRECTS = 5;
 
 /**
- * Sends a request as a browser does, and follows redirects, each of which must also pass the CORS check. Returns
+ * Sends a request as a browser does, and follows redirects. Each redirect must also pass the CORS check. Returns
  * undefined if the chain breaks. Problems go to `findings`.
  */
 export async function askFollowing(

@@ -31,7 +31,7 @@ export function listedFiles(value: string, behind: readonly string[], where: str
 }
 
 /**
- * Joins the voxels of several files, each of which holds an equal part of them.
+ * Joins the voxels of several files that hold equal parts of a volume.
  * @param skipBytes the bytes before the voxels in each file, or -1 if the voxels end the file
  * @throws InvalidInputError if a file is missing, or its length doesn't fit its part of the voxels
  */

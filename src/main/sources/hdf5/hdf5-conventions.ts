@@ -12,6 +12,7 @@ import type { Geometry } from '../array/geometry';
 import { attributeGeometry, spacingGeometry } from '../array/spacing-geometry';
 import type { Scaling } from '../volume-source';
 import type { DescribedDataset, DimensionScale } from './hdf5-questions';
+import { parseJson } from '../../../shared/base/parse-json';
 
 const axisTags = z.object({ axes: z.array(z.object({ key: z.string() })) });
 
@@ -32,14 +33,6 @@ export function statedAxes({
     return dimensions.map(({ label, scale }) => label ?? scale?.name);
   }
   return matlab === undefined ? undefined : ['z', 'x', 'y'];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

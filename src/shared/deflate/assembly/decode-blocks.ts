@@ -96,7 +96,7 @@ export function setOutput(start: usize, next: usize, limit: usize): void {
   outputLimit = limit;
 }
 
-/** The first byte of which no bit was used. */
+/** The position of the first byte with no used bits. */
 export function nextInput(): usize {
   return input - (bitCount >>> 3);
 }

@@ -63,7 +63,7 @@ function findInRow(y: i32, z: i32): bool {
   const row = z * plane + y * width;
   let x = 1;
   while (x < width) {
-    // Tests four corners at once, most of which are surrounded by a single label.
+    // Tests four corners at once, because most corners are surrounded by a single label.
     if (x + 4 <= width) {
       const at = labelsAt + ((<usize>(row + x)) << 2);
       const here = v128.load(at);

@@ -1,7 +1,7 @@
 /** The numbers of a sphere: x, y, z, radius, and the neuron that it is a part of, which is below 2^24. */
 export const SPHERE_NUMBERS = 5;
 
-/** Collects spheres, of which there may be millions. */
+/** Collects spheres. There may be millions of them. */
 export class SphereList {
   private numbers = new Float32Array(1024 * SPHERE_NUMBERS);
   private length = 0;
