@@ -19,6 +19,7 @@ import type { JobMessage, JobProcess } from './job-process';
 import {
   addPoint,
   applySquares,
+  continued,
   describeEntry,
   isOver,
   laneOf,
@@ -70,7 +71,7 @@ export class JobQueue {
   /** Takes over the jobs of an earlier run of the program. A job that was running then was interrupted. */
   restore(stored: readonly StoredJob[]): void {
     this.entries = stored.map((job) =>
-      newEntry(wasActive(job) ? { ...job, state: 'interrupted', interruption: 'crashed' } : job),
+      newEntry(wasActive(job) ? { ...continued(job), state: 'interrupted', interruption: 'crashed' } : job),
     );
     for (const [i, job] of stored.entries()) {
       const entry = this.entries[i];
@@ -244,6 +245,7 @@ export class JobQueue {
     const asked = entry.stored.state;
     const state = asked === 'pausing' ? 'paused' : asked === 'cancelling' ? 'cancelled' : 'interrupted';
     this.note(entry, 'info', STOPPED[state]);
+    entry.stored = continued(entry.stored);
     this.finish(entry, { state, ...(state === 'interrupted' ? { interruption: 'closed' } : {}) });
   }
 
@@ -263,7 +265,6 @@ export class JobQueue {
       case 'squares':
         return applySquares(entry, message.squares);
       case 'started':
-        // From now on the job can be resumed.
         this.note(entry, 'info', `Started with ${message.workers} workers.`);
         if (message.resumedTasks > 0)
           this.note(entry, 'info', `${message.resumedTasks} parts were done already.`);

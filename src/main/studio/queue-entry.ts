@@ -55,6 +55,15 @@ export function isOver({ state }: StoredJob): boolean {
   return state === 'done' || state === 'cancelled';
 }
 
+/**
+ * Returns a job that was stopped so that it goes on when it runs again. It may have been stopped after it had begun
+ * to write its folder and before it said so; as a new job it would then refuse that folder. To resume is safe in any
+ * case: in an empty folder the job begins, and in the folder of any other job it is refused.
+ */
+export function continued(job: StoredJob): StoredJob {
+  return job.kind !== 'publish' && job.mode === 'new' ? { ...job, mode: 'resume' } : job;
+}
+
 /** @throws InvalidInputError if `job` would write what `other`, which isn't finished, reads or writes */
 export function refuseClash(job: StoredJob, other: StoredJob): void {
   if (folderOf(job) !== folderOf(other) || isOver(other)) return;
