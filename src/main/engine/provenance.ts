@@ -95,7 +95,7 @@ export async function verifyProvenance(root: string): Promise<ProductReport | un
   return {
     product: 'provenance',
     ok: success,
-    checked: `${data?.processing.length ?? 0} steps of how the dataset was made`,
+    checked: `how the dataset was made, step by step (${data?.processing.length ?? 0})`,
     problems: success ? [] : ["provenance isn't the JSON that it should be"],
     warnings: [],
   };

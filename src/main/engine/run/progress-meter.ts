@@ -1,7 +1,7 @@
 import type { JobProgress } from '../../../shared/api/job-events';
 import type { Stage, WorkAmount } from './stage';
 
-/** Throughput is measured over this time. */
+/** Throughput is measured over this time, or since before the last work was done if that is longer ago. */
 const WINDOW_MS = 8000;
 
 /** Adds up the work that a job has done, and estimates throughput and remaining time. */
@@ -58,7 +58,7 @@ export class ProgressMeter {
   snapshot(): JobProgress {
     const nowMs = Date.now();
     this.samples.push({ atMs: nowMs, voxels: this.doneVoxels, work: this.doneWork });
-    this.samples = this.samples.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+    this.dropOldSamples(nowMs);
     const stage = this.stages[this.stageIndex];
     const remainingMs = this.remainingMs(nowMs);
     return {
@@ -80,6 +80,15 @@ export class ProgressMeter {
   totals(): { elapsedMs: number; bytesRead: number; bytesWritten: number; files: number } {
     const { bytesRead, bytesWritten, files } = this;
     return { elapsedMs: Date.now() - this.startedMs, bytesRead, bytesWritten, files };
+  }
+
+  /** Keeps at least one sample with less work than is done now, so that a long task doesn't look like a standstill. */
+  private dropOldSamples(nowMs: number): void {
+    const first = this.samples.findIndex((_, i) => {
+      const next = this.samples[i + 1];
+      return next === undefined || nowMs - next.atMs <= WINDOW_MS || next.work === this.doneWork;
+    });
+    this.samples.splice(0, first);
   }
 
   /** Returns the throughput per second. */
