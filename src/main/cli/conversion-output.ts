@@ -96,10 +96,9 @@ export async function openOutput(
     { createBucket: createBucket === true && !options.dryRun },
     signal,
   );
-  const { place } = remote;
   const folder = workFolderOf(remote, work === undefined ? join(appDataFolder(), 'work') : resolve(work));
   const close = async (): Promise<void> => {
-    await place.close();
+    await remote.close();
     await rmdir(folder).catch(() => undefined);
   };
   return { folder, remote, spec, close };

@@ -11,6 +11,7 @@ import { isSentOn, keptFolders } from './run/delivery';
 import { Journal } from './run/journal';
 import { newRecord, otherVersion, type JobDescription, type JobRecord } from './run/job-record';
 import { planMemory, type MemoryBudget } from './run/memory-budget';
+import type { RemoteOutput } from './run/remote-output';
 import { clearFiles, isSwapping, resumeSwap } from './run/replace-files';
 import type { JobOptions } from './run/run-job';
 import { changedParts, requireSame } from './same-job';
@@ -107,7 +108,12 @@ async function resumeJob(
     otherRemedy: say`start again by ${OVERWRITE}`,
   });
   const kept = keptFolders(parseVolumeInfo(now.info, output), plans);
+  const { claim } = record;
+  // A job of an earlier version has no claim.
+  const taken =
+    claim === undefined ? await remote?.claim.take(false, emit) : await remote?.claim.renew(claim);
   const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
+  if (taken !== undefined) await journal.update({ claim: taken });
   await clearFiles(journal, emit, remote);
   return { journal, description: now, plans, memory, changed };
 }
@@ -116,12 +122,34 @@ async function beginJob(
   { output, plan, now, newFiles }: JobToOpen,
   state: OutputState,
   unfinished: JobRecord | undefined,
-  { emit, remote }: OpeningMode,
+  mode: OpeningMode,
 ): Promise<OpenedJob> {
+  const { emit, remote } = mode;
   const { plans, memory, perWorkerBytes } = plan;
-  const files = await newFiles(state, unfinished);
-  const record = newRecord({ ...now, memoryBytes: memory.totalBytes, perWorkerBytes, ...files });
-  const journal = await Journal.create(output, record);
+  const claim = remote && (await claimPlace(remote, unfinished?.claim, mode));
+  let journal: Journal;
+  try {
+    const files = await newFiles(state, unfinished);
+    const record = { ...now, memoryBytes: memory.totalBytes, perWorkerBytes, ...files, claim };
+    journal = await Journal.create(output, newRecord(record));
+  } catch (error) {
+    if (claim !== unfinished?.claim) await remote?.claim.release();
+    throw error;
+  }
   await clearFiles(journal, emit, remote);
   return { journal, description: now, plans, memory, changed: [] };
+}
+
+/**
+ * Claims the remote place of a new job.
+ * @param before the claim of the unfinished job that the new one replaces
+ */
+async function claimPlace(
+  { claim }: RemoteOutput,
+  before: string | undefined,
+  { overwrite, emit }: OpeningMode,
+): Promise<string> {
+  if (before === undefined || !(await claim.isThere(before))) return claim.take(overwrite, emit);
+  await claim.renew(before);
+  return before;
 }

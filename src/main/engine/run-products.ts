@@ -24,7 +24,7 @@ export async function runProducts(
   const { output, record } = journal;
   const job = new DatasetJob(output, { ...description, staged: record.staged }, plans, memory, options.emit);
   const { remote, signal } = options;
-  const delivery = remote && new Delivery(remote.place, journal.root, keptFolders(job.info, plans), signal);
+  const delivery = remote && new Delivery(remote, journal.root, keptFolders(job.info, plans), signal);
   job.outbox = delivery?.outbox;
   const pool = await openPool(options, memory.workers);
   const stages = job.stages();

@@ -12,7 +12,7 @@ export interface RemoteOutputOptions {
   readonly credentials?: S3Credentials;
 }
 
-/** Opens a prefix of a bucket as the output of a conversion. The caller must close its place. */
+/** Opens a prefix of a bucket as the output of a conversion. The caller must close it. */
 export async function openRemoteOutput(
   spec: TargetSpec,
   { createBucket, credentials }: RemoteOutputOptions,

@@ -19,7 +19,7 @@ export async function withSharedPlace<T>(
   try {
     return await act(remote);
   } finally {
-    await remote.place.close();
+    await remote.close();
     // Nothing is in it when the dataset is complete.
     await rmdir(output).catch(() => undefined);
   }

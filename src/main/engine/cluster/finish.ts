@@ -45,6 +45,7 @@ export async function finishSharedJob(
   const plans = Plans.parse(found.products, output, PRODUCTS);
   const kept = keptFolders(volume, plans);
   const { remote } = options;
+  if (found.claim !== undefined) await remote?.claim.renew(found.claim);
   const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
   try {
     const { record } = journal;
@@ -57,7 +58,7 @@ export async function finishSharedJob(
     const job = new DatasetJob(output, record, plans, memory, options.emit);
     for (const stage of job.stages()) await stage.restore?.(journal);
     if (remote !== undefined) {
-      await new Delivery(remote.place, journal.root, kept, options.signal).forgetLost(journal);
+      await new Delivery(remote, journal.root, kept, options.signal).forgetLost(journal);
     }
     // The journal has also checked that the files exist.
     requireAll(output, stages, (stage, task) => journal.isDone(stage, task));

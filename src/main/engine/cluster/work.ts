@@ -65,7 +65,8 @@ export class SharedJob {
     const memory = memoryOf(output, record, shareOut, options);
     const job = await DatasetJob.read(output, memory, options.emit);
     const { remote, workerFile, signal } = options;
-    const delivery = remote && new Delivery(remote.place, job.root, keptFolders(job.info, job.plans), signal);
+    if (record.claim !== undefined) await remote?.claim.renew(record.claim);
+    const delivery = remote && new Delivery(remote, job.root, keptFolders(job.info, job.plans), signal);
     job.outbox = delivery?.outbox;
     const pool = new WorkerPool({ workerFile, workers: memory.workers });
     return new SharedJob(job, shareOut, job.stages(), pool, delivery, options);

@@ -12,6 +12,7 @@ import { Sender } from '../../places/sender';
 import type { Plans } from '../plans';
 import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
+import type { RemoteOutput } from './remote-output';
 import type { WrittenFile } from './written-file';
 
 /** The number of objects that one request deletes when a job takes back what it sent. */
@@ -29,28 +30,32 @@ function objectKey(path: string): string {
 export class Delivery {
   /** The state that is shared with workers. */
   readonly outbox: Outbox;
+  private readonly place: RemotePlace;
   private readonly sender: Sender;
   /** Keys of the objects that were sent before any task was done. */
   private sentFirst: string[] = [];
   private isBegun = false;
 
   /**
+   * @param remote the place, which the job has claimed
    * @param folder the folder that the dataset is made in
    * @param kept folders of the dataset, with `/`, that later stages read
    */
   constructor(
-    readonly place: RemotePlace,
+    private readonly remote: RemoteOutput,
     private readonly folder: string,
     private readonly kept: ReadonlySet<string>,
     signal: AbortSignal,
     firstDelayMs?: number,
   ) {
+    this.place = remote.place;
     this.outbox = newOutbox(kept);
-    this.sender = new Sender(place, signal, firstDelayMs);
+    this.sender = new Sender(remote.place, signal, firstDelayMs);
   }
 
   /** Sends files as they are made. Files in the dataset's own folder wait for {@link sendRest}. */
   async send(files: readonly WrittenFile[]): Promise<void> {
+    this.remote.claim.requireHeld();
     await Promise.all(
       files.map(async ([path, bytes, content]) => {
         const key = this.keyOf(path);
@@ -84,6 +89,7 @@ export class Delivery {
 
   /** Sends `info`, which makes the objects a complete dataset. */
   async sendInfo(text: string): Promise<void> {
+    await this.remote.claim.check();
     const open = () => Promise.resolve(outgoingBytes(Buffer.from(text), attributesOf('info')));
     await (
       await this.sender.begin(text.length, open)
@@ -96,6 +102,11 @@ export class Delivery {
     for (let i = 0; i < keys.length; i += REMOVED_AT_ONCE) {
       await this.place.remove(keys.slice(i, i + REMOVED_AT_ONCE), this.sender.retry);
     }
+  }
+
+  /** Leaves the place to other jobs. */
+  async release(): Promise<void> {
+    await this.remote.claim.release();
   }
 
   /** Marks finished tasks as not done if their objects are missing or have other sizes. */

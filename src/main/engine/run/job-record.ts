@@ -43,6 +43,8 @@ const jobRecordSchema = z.object({
    * complete, and the old ones are being moved aside; place: the new files are being moved to their places.
    */
   phase: z.enum(['clear', 'work', 'retire', 'place']),
+  /** The job's claim on a remote place (place-claim.ts). */
+  claim: z.string().optional(),
 });
 
 /** The contents of `job.json`: all that is needed to resume a job. */

@@ -13,6 +13,7 @@ import {
   type DatasetFolder,
 } from '../../../shared/precomputed/dataset-files';
 import { parseJson } from '../../../shared/base/parse-json';
+import { isClaim, PlaceClaim } from './place-claim';
 
 const REMOVED_AT_ONCE = 1000;
 
@@ -28,16 +29,23 @@ export interface RemoteState {
 
 /** The place of a dataset that isn't a folder on this machine. Objects can't be renamed there. */
 export class RemoteOutput {
+  /** Keeps other jobs from the place. */
+  readonly claim: PlaceClaim;
   private readonly retrier: Retrier;
 
-  /** @param rootFiles files in a dataset's own folder, except `info` */
+  /**
+   * @param rootFiles files in a dataset's own folder, except `info`
+   * @param silenceMs after so long without a sign of life a job isn't at work any more
+   */
   constructor(
     readonly place: RemotePlace,
     private readonly rootFiles: readonly string[],
     signal: AbortSignal,
     firstDelayMs?: number,
+    silenceMs?: number,
   ) {
     this.retrier = new Retrier(signal, firstDelayMs);
+    this.claim = new PlaceClaim(place, this.retrier.run, signal, silenceMs);
   }
 
   /**
@@ -53,6 +61,7 @@ export class RemoteOutput {
     const folders = datasetFolders(planned);
     let kind: RemoteState['kind'] = 'free';
     for await (const { key } of this.place.list(this.retrier.run)) {
+      if (isClaim(key)) continue;
       if (!this.isOfDataset(key, folders)) return { kind: 'other', folders: [], example: key };
       kind = 'remains';
     }
@@ -124,6 +133,12 @@ export class RemoteOutput {
   /** Connects to the place. */
   async prepare(): Promise<void> {
     await this.place.prepare(this.retrier.run);
+  }
+
+  /** Ends the connection. A claim stays. */
+  async close(): Promise<void> {
+    await this.claim.close();
+    await this.place.close();
   }
 
   private isOfDataset(key: string, folders: readonly DatasetFolder[]): boolean {

@@ -99,6 +99,8 @@ async function completeElsewhere(
   await delivery.sendRest();
   await delivery.sendInfo(info);
   await discardFiles(journal);
+  // A job that is killed here has nothing left to resume, and its claim is of a job that isn't at work.
+  await delivery.release();
 }
 
 /** Keeps finished tasks so that the job can be resumed. If it failed before any task was done, deletes everything. */
@@ -107,6 +109,7 @@ async function leave(journal: Journal, error: unknown, delivery: Delivery | unde
     try {
       await delivery?.takeBack();
       await discardFiles(journal);
+      await delivery?.release();
       return;
     } catch {
       // This error must not hide why the job failed.

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobEvent } from '../../../shared/api/job-events';
+import { OVERWRITE } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import { outgoingBytes } from '../../places/outgoing-file';
+import type { RemotePlace, RunWithRetries } from '../../places/remote-place';
+
+/** Places may hide names that begin with a dot. */
+const CLAIMS = 'precomputed-studio-claims/';
+
+/** How often a job at work shows that it is. */
+const BEAT_MS = 10_000;
+
+/** A job that shows no sign of life for so long isn't at work. */
+const SILENCE_MS = 3 * BEAT_MS;
+
+/** Reports whether the object with this key is a claim and no part of a dataset. */
+export function isClaim(key: string): boolean {
+  return key.startsWith(CLAIMS);
+}
+
+/**
+ * Lets one job at a time make a dataset at a remote place. A job writes an object under a name of its own there, and
+ * only then lists the objects of other jobs. So of two jobs that begin at the same moment at least one finds the other.
+ * This needs a place that lists what has been written, as S3 does, but no conditional requests, which some stores
+ * ignore without an error.
+ *
+ * The processes of one job share a claim, whose id is in the record of the job. While a process works, it writes an
+ * object beside the claim again and again, by which others see that the job is at work.
+ */
+export class PlaceClaim {
+  private id: string | undefined;
+  private readonly beatName = `.${randomUUID()}`;
+  private timer: NodeJS.Timeout | undefined;
+  private beating: Promise<void> = Promise.resolve();
+  private isLost = false;
+
+  constructor(
+    private readonly place: RemotePlace,
+    private readonly retry: RunWithRetries,
+    private readonly signal: AbortSignal,
+    private readonly silenceMs = SILENCE_MS,
+  ) {}
+
+  /**
+   * Claims the place for a new job.
+   * @param overwrite replaces the claims of jobs that aren't at work any more
+   * @returns the id of the claim, for the record of the job
+   * @throws InvalidInputError if another job has claimed the place
+   */
+  async take(overwrite: boolean, emit: (event: JobEvent) => void): Promise<string> {
+    this.id = randomUUID();
+    await this.write(this.id);
+    try {
+      const others = await this.others();
+      if (others.size > 0) await this.replace(others, overwrite, emit);
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
+    this.keepAlive();
+    return this.id;
+  }
+
+  /** Reports whether a claim is still there. */
+  async isThere(id: string): Promise<boolean> {
+    return (await this.retry(() => this.place.get(CLAIMS + id))) !== undefined;
+  }
+
+  /**
+   * Goes on with the claim of a job that is resumed, or that other processes work on as well.
+   * @throws InvalidInputError if another job has taken the place
+   */
+  async renew(id: string): Promise<void> {
+    this.id = id;
+    await this.check();
+    this.keepAlive();
+  }
+
+  /** @throws InvalidInputError if another job has taken the place, as far as this process knows */
+  requireHeld(): void {
+    if (!this.isLost) return;
+    throw new InvalidInputError(`Another job has taken ${this.place.id} while this one was stopped.`, {
+      remedy: say`Choose another prefix, or start again by ${OVERWRITE} when that job has ended.`,
+      fields: { code: 'output-taken', options: ['output'], state: 'claimed' },
+    });
+  }
+
+  /**
+   * Looks whether the claim is still there.
+   * @throws InvalidInputError if another job has taken the place
+   */
+  async check(): Promise<void> {
+    if (this.id === undefined) return;
+    this.isLost = !(await this.isThere(this.id));
+    this.requireHeld();
+  }
+
+  /** Gives the place up: the dataset is complete, or nothing of the job is left. */
+  async release(): Promise<void> {
+    await this.endBeats();
+    const { id } = this;
+    this.id = undefined;
+    if (id === undefined) return;
+    const keys: string[] = [];
+    for await (const { key } of this.place.list(this.retry, CLAIMS + id)) keys.push(key);
+    await this.place.remove(keys, this.retry);
+  }
+
+  /** Ends the work of this process, and leaves the claim there for others and for when the job is resumed. */
+  async close(): Promise<void> {
+    if (this.timer === undefined || this.id === undefined) return;
+    await this.endBeats();
+    await this.place.remove([CLAIMS + this.id + this.beatName], this.retry).catch(() => undefined);
+  }
+
+  private keepAlive(): void {
+    const beat = async (id: string): Promise<void> => {
+      await this.check();
+      await this.write(id + this.beatName);
+    };
+    const next = (): void => {
+      // A failure of the network must not end the job here, as sending fails then, too.
+      if (this.id !== undefined) this.beating = beat(this.id).catch(() => undefined);
+    };
+    next();
+    this.timer = setInterval(next, this.silenceMs / 3).unref();
+  }
+
+  private async endBeats(): Promise<void> {
+    clearInterval(this.timer);
+    await this.beating;
+  }
+
+  /** Removes the claims of others, unless one of these is at work. */
+  private async replace(
+    found: ReadonlyMap<string, string>,
+    overwrite: boolean,
+    emit: (event: JobEvent) => void,
+  ): Promise<void> {
+    const [first = ''] = found.keys();
+    if (!overwrite) throw await this.claimedBy(first);
+    const message = `Another job has claimed ${this.place.id}; waiting ${Math.ceil(this.silenceMs / 1000)} s to see whether it is still at work.`;
+    emit({ event: 'log', level: 'info', message });
+    await sleep(this.silenceMs, undefined, { signal: this.signal });
+    const now = await this.others();
+    const alive = [...now].find(([key, tag]) => found.get(key) !== tag);
+    if (alive !== undefined) throw await this.claimedBy(alive[0], true);
+    await this.place.remove([...found.keys()], this.retry);
+  }
+
+  /** Returns the tags of the claims and signs of life of other jobs, by their keys. */
+  private async others(): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    const own = CLAIMS + (this.id ?? '');
+    for await (const { key, tag } of this.place.list(this.retry, CLAIMS)) {
+      if (!key.startsWith(own)) found.set(key, tag);
+    }
+    return found;
+  }
+
+  private async claimedBy(key: string, isAlive = false): Promise<InvalidInputError> {
+    const bytes = await this.retry(() => this.place.get(key));
+    const who = new TextDecoder().decode(bytes).split('\n')[0] ?? '';
+    const fields = { code: 'output-taken', options: ['output'], state: 'claimed' };
+    return new InvalidInputError(
+      `Another job, ${who}, ${isAlive ? 'is writing to' : 'has claimed'} ${this.place.id}.`,
+      {
+        remedy: isAlive
+          ? 'Wait until it has ended, or choose another prefix.'
+          : say`Wait until it has ended, choose another prefix, or if it will never go on, replace what it left by ${OVERWRITE}.`,
+        fields,
+      },
+    );
+  }
+
+  /** Writes a claim or a sign of life. Its tag differs each time, since its bytes do. */
+  private async write(name: string): Promise<void> {
+    const text = `process ${process.pid} on ${hostname()}\n${randomUUID()}\n`;
+    const object = outgoingBytes(Buffer.from(text), {
+      key: CLAIMS + name,
+      modifiedMs: Date.now(),
+      contentType: 'text/plain',
+      contentEncoding: undefined,
+    });
+    await this.place.put(object, this.retry, this.signal);
+  }
+}
