@@ -42,8 +42,8 @@ export class SourceDesk {
 
   private async look(request: SourceRequest): Promise<SourceReport> {
     this.forget(request.path);
-    // Labels have no intensity window, so an input with one has already been found to be an image.
-    if (request.window !== undefined) {
+    // Labels have no contrast to set, so an input with such an option has already been found to be an image.
+    if (request.window !== undefined || request.normalize !== undefined) {
       return report(request, 'image', (await this.source(request, 'image')).metadata);
     }
     try {

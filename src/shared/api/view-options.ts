@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice, file, option } from './option';
-import { readable } from './option-values';
+import { integerValue, readable } from './option-values';
 
 /** A half-open range of voxels. A bound is undefined if the range begins or ends with the volume. */
 export interface Range {
@@ -162,6 +162,30 @@ export const VIEW_OPTIONS = {
     advanced: true,
     otherwise: 'none',
     needs: { type: { only: ['image'] } },
+    ofInput: true,
+  }),
+  normalize: choice(['slices', 'clahe'], {
+    flag: '--normalize <how>',
+    group: 'volume',
+    label: 'Normalize contrast',
+    choiceLabels: { slices: 'Slice by slice', clahe: 'Locally in each slice (CLAHE)' },
+    help: 'For images whose slices differ in brightness: map the 0.5 to 99.5 percentile of each slice to the full range, or equalize the contrast locally.',
+    advanced: true,
+    otherwise: 'none',
+    needs: { type: { only: ['image'] } },
+    ofInput: true,
+  }),
+  normalizeSmoothing: option({
+    schema: integerValue(0, 10_000),
+    flag: '--normalize-smoothing <n>',
+    group: 'volume',
+    control: 'integer',
+    label: 'Smooth over slices',
+    unit: 'slices',
+    help: 'With --normalize slices: average the percentiles of each slice with those of up to n slices before and after it.',
+    advanced: true,
+    otherwise: '0',
+    needs: { type: { only: ['image'] }, normalize: { only: ['slices'] } },
     ofInput: true,
   }),
   idOffset: option({

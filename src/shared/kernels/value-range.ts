@@ -16,6 +16,21 @@ export function middleRange(values: Float64Array, share: number): ValueRange | u
 }
 
 /**
+ * Returns the percentiles `100 · share` and `100 · (1 - share)` of the values, interpolated linearly between two values
+ * as `numpy.percentile` does. Returns undefined if they are equal. NaN and infinities don't count.
+ */
+export function percentileRange(values: Float64Array, share: number): ValueRange | undefined {
+  const finite = values.filter(Number.isFinite).sort();
+  const at = (place: number) => {
+    const [below, above] = [finite[Math.floor(place)] ?? NaN, finite[Math.ceil(place)] ?? NaN];
+    return below + (above - below) * (place % 1);
+  };
+  const last = finite.length - 1;
+  const range: ValueRange = [at(share * last), at((1 - share) * last)];
+  return range[0] < range[1] ? range : undefined;
+}
+
+/**
  * Maps values linearly, `low` to 0 and `high` to `largest`, rounded half up. Values beyond are clipped, and NaN
  * becomes 0.
  */

@@ -2,12 +2,14 @@
  * Wraps a source in the views that the options ask for, always in this order: one channel is selected, the volume is
  * cropped, its axes are swapped and mirrored, and stored numbers are converted to the values that they stand for. In a
  * segmentation, floats are then converted to ids, ids are replaced by a table, and a number is added to them. In an
- * image, the values of an intensity window are mapped to the output type, or float64 is converted to float32.
+ * image, the values of an intensity window, or of a range for each slice, are mapped to the output type, or float64 is
+ * converted to float32.
  */
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { AxesView, type AxesSpec } from './axes-view';
+import { ClaheView, type ClaheSpec } from './clahe-view';
 import { ChannelView, type ChannelSpec } from './channel-view';
 import { CropView, type CropSpec } from './crop-view';
 import { FloatView, planSingles, planWholeNumbers, type FloatSpec } from './float-view';
@@ -15,6 +17,8 @@ import { IdOffsetView, type IdOffsetSpec } from './id-offset-view';
 import { planScale, ScaleView, type ScaleSpec } from './scale-view';
 import { readRemapFile } from './remap-file';
 import { RemapView, type RemapSpec } from './remap-view';
+import { planNormalization } from './normalization-plan';
+import { SliceRangesView, type SliceRangesSpec } from './slice-ranges-view';
 import { planIdOffset, planRemap } from './id-plan';
 import { planAxes, planChannel, planCrop } from './view-plan';
 import { requireColours } from './packed-check';
@@ -32,7 +36,9 @@ type AnyView =
   | FloatSpec
   | RemapSpec
   | IdOffsetSpec
-  | WindowSpec;
+  | WindowSpec
+  | SliceRangesSpec
+  | ClaheSpec;
 
 /** Each step decides whether a view is needed, from the options and the source with the views before it. */
 const STEPS: readonly ((
@@ -50,6 +56,7 @@ const STEPS: readonly ((
   planRemap,
   planIdOffset,
   (options, _metadata, source) => planWindow(options, source),
+  (options, _metadata, source) => planNormalization(options, source),
   planSingles,
 ];
 
@@ -104,5 +111,9 @@ async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSour
       return new IdOffsetView(source, view);
     case 'window':
       return new WindowView(source, view);
+    case 'slice-ranges':
+      return new SliceRangesView(source, view);
+    case 'clahe':
+      return new ClaheView(source, view);
   }
 }

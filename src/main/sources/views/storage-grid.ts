@@ -2,7 +2,8 @@ import { BoxGrid, boxOfShape, boxShape, type Box } from '../../../shared/base/bo
 import { min3, product3, vec3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { SourceMetadata } from '../volume-source';
 
-type Stored = Pick<SourceMetadata, 'size' | 'storageShape' | 'storageOrigin'>;
+/** A volume and the units in which it is stored. */
+export type Stored = Pick<SourceMetadata, 'size' | 'storageShape' | 'storageOrigin'>;
 
 /** The most voxels that a view reads from its source at a time, unless one storage unit has more. */
 const PIECE_VOXELS = 2 ** 20;

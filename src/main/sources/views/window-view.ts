@@ -1,6 +1,6 @@
 import { about, named, set, value } from '../../../shared/api/mentions';
 import { say, type Words } from '../../../shared/base/words';
-import { isInteger, type VoxelArray } from '../../../shared/base/data-type';
+import { isInteger, type DataType, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { mapToRange, middleRange, type ValueRange } from '../../../shared/kernels/value-range';
@@ -10,7 +10,12 @@ import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { MappedView, mappedBytes } from './mapped-view';
 import type { ViewSpec } from './source-view';
 
-type WindowType = 'uint8' | 'uint16' | 'uint32';
+/** The types that ranges of values can be mapped to. */
+export type WindowType = 'uint8' | 'uint16' | 'uint32';
+
+export function isWindowType(type: DataType): type is WindowType {
+  return type === 'uint8' || type === 'uint16' || type === 'uint32';
+}
 
 export interface WindowSpec extends ViewSpec {
   readonly kind: 'window';
@@ -36,7 +41,7 @@ export async function planWindow(
       'window',
       'type',
     ]);
-  if (dataType !== 'uint8' && dataType !== 'uint16' && dataType !== 'uint32') {
+  if (!isWindowType(dataType)) {
     const remedy = say`Choose ${set('dataType', 'uint8')} or ${value('dataType', 'uint16')}, or leave out ${named('window')}.`;
     throw refusal(`a window gives uint8, uint16 or uint32 values, not ${dataType}.`, remedy, [
       'window',
