@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -145,6 +145,28 @@ describe('a job that many processes do', () => {
     expect([stage.code, stage.stderr]).toEqual([2, expect.stringContaining("no stage 'nothing'")]);
     const part = await runCli(['work', output, '--stage', 'components', '--index', '999']);
     expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('counted from 0')]);
+  });
+
+  test('makes again what a power failure took of the results of earlier stages', async () => {
+    const output = join(await temporaryFolder(), 'dataset');
+    await plan(output);
+    for (const stage of ['components', 'component-ids', 'volume']) {
+      expect((await work(output, stage, 0)).code).toBe(0);
+    }
+    const packs = join(output, '.precomputed-studio/job/packs/volume');
+    const [first = ''] = await readdir(packs);
+    await truncate(join(packs, first), 5);
+    const lost = await work(output, 'shards-volume', 0);
+    expect([lost.code, lost.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /volume comes before shards-volume[^]*volume: 1 of \d+ tasks are missing: --array=0\n/,
+      ),
+    ]);
+    expect((await work(output, 'volume', 0)).code).toBe(0);
+    await rm(packs, { recursive: true });
+    expect((await runCli(['work', output, '--any', '--finish'])).code).toBe(0);
+    expect(await hashTree(output)).toBe(await hashTree(local));
   });
 
   test('stops at SIGTERM with exit code 130, and keeps what is done', async () => {

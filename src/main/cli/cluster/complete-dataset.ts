@@ -28,6 +28,9 @@ export async function completeDataset(output: string, surroundings: Surroundings
  */
 export async function completeAlready(output: string): Promise<JobOutcome | undefined> {
   const { outputState } = await import('../../engine/output-folder');
-  if ((await outputState(output)) !== 'dataset') return undefined;
-  return { report: { event: 'complete', output }, described: `${output}: the dataset is complete.` };
+  const { arrivalOf } = await import('../../engine/cluster/arrival-note');
+  const state = await outputState(output);
+  const place = state === 'free' ? await arrivalOf(output) : output;
+  if (place === undefined || (state !== 'free' && state !== 'dataset')) return undefined;
+  return { report: { event: 'complete', output: place }, described: `${place}: the dataset is complete.` };
 }

@@ -1,4 +1,3 @@
-import { rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readShareOut } from '../../engine/cluster/share-out';
 import type { RemoteOutput } from '../../engine/run/remote-output';
@@ -20,7 +19,5 @@ export async function withSharedPlace<T>(
     return await act(remote);
   } finally {
     await remote.close();
-    // Nothing is in it when the dataset is complete.
-    await rmdir(output).catch(() => undefined);
   }
 }

@@ -12,6 +12,7 @@ import { planMemory } from '../run/memory-budget';
 import { isSwapping, resumeSwap } from '../run/replace-files';
 import type { JobOptions } from '../run/run-job';
 import type { TaskSet } from '../run/task-set';
+import { noteArrival } from './arrival-note';
 import { PartClaims } from './part-claims';
 import { missingParts, readShareOut, type SharedStage } from './share-out';
 import { SharedMarkers } from './shared-markers';
@@ -63,7 +64,13 @@ export async function finishSharedJob(
     // The journal has also checked that the files exist.
     requireAll(output, stages, (stage, task) => journal.isDone(stage, task));
     const opened = { journal, description: record, plans, memory, changed: [] };
-    return await runProducts(opened, job.info.scales, { ...options, resume: true, overwrite: false });
+    const onArrived = () => noteArrival(output, remote?.place.id ?? output);
+    return await runProducts(opened, job.info.scales, {
+      ...options,
+      resume: true,
+      overwrite: false,
+      onArrived,
+    });
   } catch (error) {
     await journal.release();
     throw error;

@@ -10,6 +10,7 @@ import { openMeshing } from '../open-meshing';
 import type { RemoteOutput } from '../run/remote-output';
 import { requireRoom } from '../volume/room';
 import { tryChunks } from '../volume/try-chunks';
+import { forgetArrival } from './arrival-note';
 import { shareOutStages, writeShareOut, type ShareOut } from './share-out';
 
 export interface ClusterOptions {
@@ -61,6 +62,7 @@ async function shareOut(
       stages: shareOutStages(job.stages(), tasksPerPart),
     };
     await writeShareOut(output, planned);
+    await forgetArrival(output);
     return planned;
   } finally {
     await journal.release();

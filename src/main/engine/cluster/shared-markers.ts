@@ -1,5 +1,5 @@
 import { markersOf } from '../run/journal';
-import type { TaskMarkers } from '../run/task-markers';
+import { lostFile, type TaskMarkers } from '../run/task-markers';
 import { TaskSet } from '../run/task-set';
 import type { WrittenFile } from '../run/written-file';
 
@@ -12,7 +12,7 @@ export class SharedMarkers {
   /** The tasks that this process knows to be done, by stage. */
   private readonly known = new Map<string, TaskSet>();
 
-  constructor(output: string) {
+  constructor(private readonly output: string) {
     this.markers = markersOf(output);
   }
 
@@ -26,6 +26,25 @@ export class SharedMarkers {
     known.add(task);
     this.known.set(stage, known);
     await this.markers.packAround(stage, task, known);
+  }
+
+  /** Marks a task as not done. */
+  async forget(stage: string, task: number): Promise<void> {
+    this.known.get(stage)?.delete(task);
+    await this.markers.remove(stage, task);
+  }
+
+  /**
+   * Marks the tasks of a stage as not done whose files are missing or have other sizes, as after a power failure.
+   * @param isElsewhere reports whether a file may be missing, because it was sent elsewhere
+   */
+  async forgetLost(stage: string, isElsewhere: (path: string) => boolean): Promise<void> {
+    for await (const marked of this.markers.read(stage)) {
+      for (const { task, files } of marked) {
+        const isLost = files === undefined || lostFile(this.output, files, isElsewhere) !== undefined;
+        if (isLost) await this.forget(stage, task);
+      }
+    }
   }
 
   /** Packs the markers of finished tasks together with those of other processes, if all tasks of a pack are done. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { DatasetJob } from '../job';
-import { Delivery, keptFolders } from '../run/delivery';
+import { Delivery, isSentOn, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
 import type { JobRecord } from '../run/job-record';
 import { planMemory, type MemoryBudget } from '../run/memory-budget';
@@ -90,26 +90,41 @@ export class SharedJob {
     await this.requireEarlier(name);
     const own = this.partOf(shared, part);
     const doneBefore = own.doneCount;
-    await this.run(own, doneBefore);
+    try {
+      await this.run(own, doneBefore);
+    } catch (error) {
+      if (await this.lacksResults(name)) await this.requireEarlier(name);
+      throw error;
+    }
     return { tasks: own.taskCount, doneBefore };
   }
 
   /**
    * Does the parts that no other process works on, stage by stage, until all are done. It waits while other processes
-   * do the last parts of a stage, and takes over the parts of a process that was killed.
+   * do the last parts of a stage, and takes over the parts of a process that was killed. Results of earlier stages that
+   * have been lost are made again.
    */
   async workOnAny(claims: PartClaims): Promise<WorkDone> {
     let all: WorkDone = { tasks: 0, doneBefore: 0 };
-    for (const shared of this.shareOut.stages) {
-      for (;;) {
-        const done = await this.markers.done(shared.name);
-        const { parts } = missingParts(shared, (task) => done.has(task));
-        // This is checked after the markers are read, since another process may have completed the dataset and
-        // deleted them.
-        if (parts.length === 0 || !(await this.isUnfinished())) break;
+    const { stages } = this.shareOut;
+    for (let at = 0; at < stages.length;) {
+      const shared = stages[at];
+      if (shared === undefined) break;
+      const done = await this.markers.done(shared.name);
+      const { parts } = missingParts(shared, (task) => done.has(task));
+      // This is checked after the markers are read, since another process may have completed the dataset and
+      // deleted them.
+      if (parts.length === 0 || !(await this.isUnfinished())) {
+        at++;
+        continue;
+      }
+      try {
         const own = await this.takeParts(shared, parts, claims);
         all = { tasks: all.tasks + own.tasks, doneBefore: all.doneBefore + own.doneBefore };
         if (own.tasks === 0) await claims.wait();
+      } catch (error) {
+        if (!(await this.lacksResults(shared.name))) throw error;
+        at = 0;
       }
     }
     return all;
@@ -137,6 +152,23 @@ export class SharedJob {
       }
     }
     return { tasks, doneBefore };
+  }
+
+  /**
+   * Looks, after a stage has failed, whether that may be because results of earlier stages are missing. Their tasks
+   * count as not done then.
+   */
+  private async lacksResults(name: string): Promise<boolean> {
+    const { job, markers, options } = this;
+    if (options.signal.aborted || !(await this.isUnfinished())) return false;
+    const kept = keptFolders(job.info, job.plans);
+    const isElsewhere = (path: string): boolean => options.remote !== undefined && isSentOn(path, kept);
+    for (const stage of this.stages) {
+      await stage.restore?.(markers);
+      if (stage.name === name) break;
+      await markers.forgetLost(stage.name, isElsewhere);
+    }
+    return (await this.missingBefore(name)) !== undefined;
   }
 
   private isUnfinished(): Promise<boolean> {
@@ -179,17 +211,25 @@ export class SharedJob {
   }
 
   private async requireEarlier(name: string): Promise<void> {
+    const missing = await this.missingBefore(name);
+    if (missing === undefined) return;
+    const earlier = missing.stage.name;
+    throw new InvalidInputError(`The stage ${earlier} comes before ${name}, and isn't done.`, {
+      details: [describeMissing(missing)],
+      remedy: `Run these parts of ${earlier} first.`,
+      fields: { code: 'parts-missing' },
+    });
+  }
+
+  /** Returns what is missing of the first unfinished stage before the one with this name. */
+  private async missingBefore(name: string): Promise<MissingParts | undefined> {
     for (const earlier of this.shareOut.stages) {
-      if (earlier.name === name) return;
+      if (earlier.name === name) return undefined;
       const done = await this.markers.done(earlier.name);
       const missing = missingParts(earlier, (task) => done.has(task));
-      if (missing.tasks === 0) continue;
-      throw new InvalidInputError(`The stage ${earlier.name} comes before ${name}, and isn't done.`, {
-        details: [describeMissing(missing)],
-        remedy: `Run these parts of ${earlier.name} first.`,
-        fields: { code: 'parts-missing' },
-      });
+      if (missing.tasks > 0) return missing;
     }
+    return undefined;
   }
 }
 

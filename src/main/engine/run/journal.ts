@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
@@ -7,7 +6,7 @@ import type { FilePlace } from '../../places/place';
 import { syncFile } from '../../places/sync-files';
 import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';
-import { TaskMarkers } from './task-markers';
+import { lostFile, TaskMarkers } from './task-markers';
 import { TaskSet } from './task-set';
 import type { WrittenFile } from './written-file';
 
@@ -253,10 +252,8 @@ export class Journal {
     for (const stage of await this.markers.stages()) {
       for await (const marked of this.markers.read(stage)) {
         for (const { task, files } of marked) {
-          const lost = files?.find(
-            ([path, bytes]) => !isElsewhere(path) && sizeOf(join(this.output, path)) !== bytes,
-          );
-          if (lost !== undefined) this.lost.push(lost[0]);
+          const lost = files && lostFile(this.output, files, isElsewhere);
+          if (lost !== undefined) this.lost.push(lost);
           if (files === undefined || lost !== undefined) await this.forget(stage, task);
           else this.note(stage, task);
         }
@@ -294,12 +291,4 @@ export class Journal {
 /** Returns the markers of the finished tasks of the job in a folder. */
 export function markersOf(output: string): TaskMarkers {
   return new TaskMarkers(join(output, JOB_FOLDER, 'done'), output, Journal.scratchFolder(output));
-}
-
-/**
- * Returns the size of a file. The call is synchronous because that is many times faster for a hundred thousand files
- * in a row.
- */
-function sizeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.size;
 }

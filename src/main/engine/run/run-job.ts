@@ -21,6 +21,8 @@ export interface JobOptions {
   readonly deleteFirst?: boolean;
   /** The place of the dataset if it isn't the output folder, which then holds only what must be on this machine. */
   readonly remote?: RemoteOutput;
+  /** With `remote`: is called when the dataset is complete there, before the job's folder goes. */
+  readonly onArrived?: () => Promise<void>;
   readonly workerFile: string;
   /** Threads that were started while the job was planned. The caller closes them. */
   readonly startedPool?: WorkerPool;
@@ -45,8 +47,9 @@ export interface JobWork {
  * @throws the error that stopped the job; finished tasks are kept and can be resumed, and the files that the job was
  * to replace are unchanged
  */
-export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOptions): Promise<ProgressMeter> {
+export async function runJob(work: JobWork, options: JobOptions): Promise<ProgressMeter> {
   const { journal, pool, memoryBytes, stages, delivery } = work;
+  const { signal, emit, onWritten, onArrived } = options;
   try {
     await delivery?.forgetLost(journal);
     for (const stage of stages) await stage.restore?.(journal);
@@ -64,7 +67,7 @@ export async function runJob(work: JobWork, { signal, emit, onWritten }: JobOpti
     });
     await pool.close();
     if (delivery === undefined) await completeJob(journal, work.finish, emit);
-    else await completeElsewhere(journal, work.finish, delivery);
+    else await completeElsewhere(journal, work.finish, delivery, onArrived);
     return meter;
   } catch (error) {
     await pool.close();
@@ -94,10 +97,12 @@ async function completeElsewhere(
   journal: Journal,
   finish: JobWork['finish'],
   delivery: Delivery,
+  onArrived: JobOptions['onArrived'],
 ): Promise<void> {
   const info = await finish();
   await delivery.sendRest();
   await delivery.sendInfo(info);
+  await onArrived?.();
   await discardFiles(journal);
   // A job that is killed here has nothing left to resume, and its claim is of a job that isn't at work.
   await delivery.release();

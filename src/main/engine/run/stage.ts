@@ -53,7 +53,7 @@ export interface Stage {
    * For a resumed job, marks tasks of earlier stages as not done if their results are missing and unfinished tasks
    * need them.
    */
-  restore?(journal: Pick<Journal, 'isDone' | 'doneCount' | 'forget'>): Promise<void>;
+  restore?(journal: Pick<Journal, 'isDone' | 'forget'>): Promise<void>;
   /** Deletes results that no task needs any more, once task i is recorded as done. */
   settle?(task: number, isDone: (task: number) => boolean): Promise<void>;
 }

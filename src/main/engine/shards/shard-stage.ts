@@ -86,8 +86,7 @@ export class ShardStage implements Stage {
    * For a resumed job, marks tasks as not done if their packs are missing, or incomplete after a power failure, and
    * unfinished shards need them.
    */
-  async restore(journal: Pick<Journal, 'isDone' | 'doneCount' | 'forget'>): Promise<void> {
-    if (journal.doneCount(this.maker.name) === 0) return;
+  async restore(journal: Pick<Journal, 'isDone' | 'forget'>): Promise<void> {
     const isDone: IsDone = (shard) => journal.isDone(this.name, shard);
     for (let maker = 0; maker < this.maker.taskCount; maker++) {
       if (!journal.isDone(this.maker.name, maker)) continue;
