@@ -3,6 +3,7 @@ import type { Box } from '../../shared/base/box';
 import type { DataType } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
+import type { TileGrid } from './slices/tile-order';
 import type { VolumeBlock } from '../../shared/base/volume-block';
 
 type SourceOptionName = keyof SourceOptions;
@@ -42,6 +43,8 @@ export interface SourceMetadata {
   readonly scaling?: Scaling | undefined;
   /** True if the channels are in fact consecutive slices (slices-view.ts). */
   readonly channelsAreSlices?: boolean | undefined;
+  /** Set if the slices are in fact tiles, all of one section after the other, row by row (mosaic-view.ts). */
+  readonly mosaic?: TileGrid | undefined;
   /** The names of segments with their ids in decimal, if the source has names. */
   readonly segmentNames?: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
   /** The directions in which x, y and z grow, as three of the letters R, L, A, P, S, I, if the source has them. */

@@ -33,6 +33,17 @@ export const SOURCE_OPTIONS = {
     ofSource: true,
     ofInput: true,
   }),
+  tiles: choice(['join'], {
+    flag: '--tiles <how>',
+    group: 'volume',
+    label: 'Tiles',
+    choiceLabels: { join: 'Join by rows and columns' },
+    help: 'Join the files of a folder as equal tiles without overlap, by the rows and columns in their names, such as _Y0_X1 or _r0_c1.',
+    advanced: true,
+    otherwise: 'each file is a slice',
+    ofSource: true,
+    ofInput: true,
+  }),
   dataset: option({
     schema: pathValue,
     flag: '--dataset <path>',

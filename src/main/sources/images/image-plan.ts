@@ -6,7 +6,7 @@ import { accessTo, type SliceAccess } from '../slices/slice-access';
 import type { SliceFilesRef } from '../slices/slice-files';
 import { describeGrid, mostCommonGrid, sameGrid, type SliceGrid } from '../slices/slice-grid';
 import type { SliceListing } from '../slices/slice-listing';
-import { orderSlices } from '../slices/slice-order';
+import { orderStack } from '../slices/tile-order';
 import { otherProblems, refusedStack } from '../slices/stack-refusal';
 import type { OpenOptions } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
@@ -50,7 +50,7 @@ export async function planImages(
   options: OpenOptions,
 ): Promise<ImageHandle> {
   const images = await surveyImages(listing.files, listing.names);
-  const order = orderSlices(listing.names, options.gaps ?? 'refuse');
+  const order = orderStack(listing.names, options);
   const known = images.filter((image): image is KnownSummary => image.header !== undefined);
   const isLabels = (options.kind ?? 'segmentation') === 'segmentation';
   const headers = known.map(({ header }) => header);
@@ -80,10 +80,11 @@ export async function planImages(
     slicesAtOnce: memory.slicesAtOnce,
     metadata: {
       format: 'image stack',
-      takes: ['gaps', 'colours'],
+      takes: ['gaps', 'tiles', 'colours'],
       size: [grid.width, grid.height, depth],
       dataType: grid.dataType,
       channels: grid.channels,
+      ...(order.mosaic === undefined ? {} : { mosaic: order.mosaic }),
       ...(CHANNEL_NAMES[take] === undefined ? {} : { channelNames: CHANNEL_NAMES[take] }),
       storageShape: [grid.width, grid.height, Math.min(Math.max(1, access.wholeSlices), depth)],
       decodeBytes: memory.decodeBytes,

@@ -11,6 +11,9 @@ export interface StackProblem {
     | 'no-labels'
     | 'unclear-colours'
     | 'other-axes'
+    | 'tiles'
+    | 'no-tiles'
+    | 'missing-tiles'
     | 'points-in-time'
     | 'counted-twice'
     | 'counted-often'
@@ -75,6 +78,13 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   }
   if (causes.has('unclear-colours')) {
     return say`Say what the values mean: ${set('colours', 'index')} takes the index in the palette as the value.`;
+  }
+  if (causes.has('no-tiles')) return say`Leave out ${named('tiles')}.`;
+  if (causes.has('tiles')) {
+    return say`If they are tiles that lie side by side without overlap, say ${set('tiles', 'join')}; if they are all slices of one stack, in the order of their names, say ${set('gaps', 'close')}.`;
+  }
+  if (causes.has('missing-tiles')) {
+    return say`Put the missing tiles back, or put empty ones there: ${set('gaps', 'zero')}.`;
   }
   if (causes.has('other-axes')) {
     return say`Put the slices of each tile, channel or point in time in a folder of their own; if they are all slices of one stack, in the order of their names, say ${set('gaps', 'close')}.`;

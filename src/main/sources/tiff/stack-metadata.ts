@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { bytesPerVoxel, isInteger } from '../../../shared/base/data-type';
 import { equal3, type Vec3 } from '../../../shared/base/vec3';
 import type { SliceAccess } from '../slices/slice-access';
+import type { TileGrid } from '../slices/tile-order';
 import type { SourceMetadata } from '../volume-source';
 import { bytesPerUnitRow } from './unit-decoder';
 import type { ImageDescription } from './image-description';
@@ -26,6 +27,8 @@ interface SurveyedStack {
   readonly wholeSlices: number;
   /** True if the channels of a page are consecutive slices. */
   readonly channelsAreSlices: boolean;
+  /** Set if the slices are tiles. */
+  readonly mosaic?: TileGrid | undefined;
   /** True if 0 is white and the largest number is black. */
   readonly isInverted: boolean;
   /** Facts to show in addition to those from the files. */
@@ -40,7 +43,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
   const description = stack.files[0]?.description;
   return {
     format: 'TIFF stack',
-    takes: ['gaps', 'colours'],
+    takes: ['gaps', 'tiles', 'colours'],
     size: [width, height, stack.depth],
     dataType: stack.packed > 0 ? 'uint32' : dataType,
     channels: stack.packed > 0 ? 1 : channels * stack.planes,
@@ -53,6 +56,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     ...(resolutionNm === undefined ? {} : { resolutionNm }),
     ...(description?.voxelOffset === undefined ? {} : { voxelOffset: description.voxelOffset }),
     ...scalingOf(stack),
+    ...(stack.mosaic === undefined ? {} : { mosaic: stack.mosaic }),
     ...(stack.channelsAreSlices ? { channelsAreSlices: true } : {}),
     facts: [
       ['slices', String(stack.depth)],

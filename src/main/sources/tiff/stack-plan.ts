@@ -6,7 +6,7 @@ import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
 import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { NDTIFF_INDEX, planNdTiff } from './ndtiff';
-import { orderSlices } from '../slices/slice-order';
+import { orderStack, type StackOrder, type TileGrid } from '../slices/tile-order';
 import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
 import { seriesOf } from './image-description';
@@ -90,16 +90,48 @@ async function ofFiles(
   listing: SliceListing,
   options: OpenOptions,
 ): Promise<Draft> {
-  const hyperstack = await planNamedFiles(files, listing, options);
+  const hyperstack = options.tiles === undefined ? await planNamedFiles(files, listing, options) : undefined;
   if (hyperstack !== undefined) {
     const problems = otherProblems(hyperstack.problems);
     return { ...hyperstack, problems, facts: [['numbering', 'by OME metadata']] };
   }
-  const order = orderSlices(listing.names, options.gaps ?? 'refuse');
+  const order = orderStack(listing.names, options);
+  const volumes = ofVolumes(files, order);
+  if (volumes !== undefined) return volumes;
   const refs = new Map(files.map((file) => [file.name, refsOf(file)[0] ?? null]));
   const slices = order.slices.map((name) => (name === undefined ? null : (refs.get(name) ?? null)));
   const problems = [...order.problems, ...otherProblems(files.flatMap(problemsOfSlice))];
-  return { files, slices, planes: 1, problems, facts: [['numbering', order.numbering]] };
+  return { files, slices, planes: 1, problems, ...orderFacts(order) };
+}
+
+/** Plans tiles of one section that have their slices as pages. Returns undefined for tiles of a page and for slices. */
+function ofVolumes(files: readonly FileSummary[], order: StackOrder): Draft | undefined {
+  const { slices: names, mosaic } = order;
+  const depth = files[0]?.pages.length ?? 0;
+  if (mosaic === undefined || names.length !== mosaic.columns * mosaic.rows || depth < 2) return undefined;
+  const byName = new Map(files.map((file) => [file.name, refsOf(file)]));
+  const slices = Array.from({ length: depth * names.length }, (_, i) => {
+    const name = names[i % names.length];
+    return byName.get(name ?? '')?.[Math.floor(i / names.length)] ?? null;
+  });
+  const problems = files.flatMap(({ name, pages, problems: own, description }) => [
+    ...own,
+    ...(pages.length === depth ? [] : [`${name}: has ${pages.length} pages, the first tile ${depth}`]),
+    ...((description?.channels ?? 1) === 1
+      ? []
+      : [`${name}: has channels in its pages, which aren't joined`]),
+  ]);
+  return {
+    files,
+    slices,
+    planes: 1,
+    problems: [...order.problems, ...otherProblems(problems)],
+    ...orderFacts(order),
+  };
+}
+
+function orderFacts({ numbering, mosaic }: StackOrder): Pick<Draft, 'facts' | 'mosaic'> {
+  return { facts: [['numbering', numbering]], mosaic };
 }
 
 interface Draft {
@@ -108,6 +140,7 @@ interface Draft {
   readonly files: readonly FileSummary[];
   readonly problems: readonly StackProblem[];
   readonly facts: SourceMetadata['facts'];
+  readonly mosaic?: TileGrid | undefined;
 }
 
 /**
@@ -126,7 +159,7 @@ function areSlices(files: readonly FileSummary[], planes: number, { colours, kin
 }
 
 function finish(draft: Draft, path: string, listing: SliceListing, options: OpenOptions): TiffHandle {
-  const { slices, planes, files, facts } = draft;
+  const { slices, planes, files, facts, mosaic } = draft;
   const channelsAreSlices = areSlices(files, planes, options);
   const problems = [
     ...draft.problems,
@@ -159,6 +192,7 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
     decodeBytes,
     wholeSlices: access.wholeSlices,
     channelsAreSlices,
+    mosaic,
     isInverted: options.colours === 'inverted',
   };
   const packing: typeof facts = container === undefined ? [] : [['archive', container]];

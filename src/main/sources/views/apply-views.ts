@@ -1,5 +1,5 @@
 /**
- * Wraps a source in the views that the options ask for, always in this order: one channel is selected, the volume is
+ * Wraps a source in the views that the options ask for, always in this order: tiles are joined, one channel is selected, the volume is
  * cropped, its axes are swapped and mirrored, and stored numbers are converted to the values that they stand for. In a
  * segmentation, floats are then converted to ids, ids are replaced by a table, and a number is added to them. In an
  * image, the values of an intensity window, or of a range for each slice, are mapped to the output type, or float64 is
@@ -17,6 +17,7 @@ import { IdOffsetView, type IdOffsetSpec } from './id-offset-view';
 import { planScale, ScaleView, type ScaleSpec } from './scale-view';
 import { readRemapFile } from './remap-file';
 import { RemapView, type RemapSpec } from './remap-view';
+import { MosaicView, planMosaic, type MosaicSpec } from './mosaic-view';
 import { planNormalization } from './normalization-plan';
 import { SliceRangesView, type SliceRangesSpec } from './slice-ranges-view';
 import { planIdOffset, planRemap } from './id-plan';
@@ -28,6 +29,7 @@ import { planWindow, WindowView, type WindowSpec } from './window-view';
 
 /** The specification of a view, with one kind for each class. It is JSON, because it is sent to workers. */
 type AnyView =
+  | MosaicSpec
   | SlicesSpec
   | ChannelSpec
   | CropSpec
@@ -47,6 +49,7 @@ const STEPS: readonly ((
   source: VolumeSource,
 ) => AnyView | undefined | Promise<AnyView | undefined>)[] = [
   requireColours,
+  planMosaic,
   planSlices,
   planChannel,
   planCrop,
@@ -93,6 +96,8 @@ function isViewHandle(handle: SourceHandle): handle is ViewHandle & { readonly v
 
 async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSource> {
   switch (view.kind) {
+    case 'mosaic':
+      return new MosaicView(source, view);
     case 'slices':
       return new SlicesView(source, view);
     case 'channel':
