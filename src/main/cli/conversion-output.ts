@@ -2,7 +2,7 @@ import { rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { isAddress } from '../../shared/api/input-address';
-import { parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
+import { TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { RemoteOutput } from '../engine/run/remote-output';
 import { appDataFolder } from '../studio/data-folder';
@@ -75,28 +75,16 @@ export async function openOutput(
     requireNone(given.map(([name]) => name));
     return { folder: output, close: () => Promise.resolve() };
   }
-  if (!/^(s3|gs):\/\//i.test(output)) {
-    throw new InvalidInputError(`'${output}' can't be written to.`, {
-      remedy:
-        'Give a folder of this machine, or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; publish sends a finished dataset to other hosts.',
-      fields: { usage: true, options: ['output'] },
-    });
-  }
-  if (options.layout === 'plain') {
-    throw new InvalidInputError('--layout plain is for folders: at s3:// objects have plain names always.', {
-      remedy: 'Leave it out.',
-      fields: { usage: true, options: ['layout'] },
-    });
-  }
   const { work, createBucket, ...ofTarget } = flags;
-  const spec = parseTargetSpec({ address: output, ...ofTarget });
-  const { openRemoteOutput, workFolderOf } = await import('../publish/open-remote-output');
+  const { openRemoteOutput, outputSpec, workFolderOf } = await import('../publish/open-remote-output');
+  const spec = outputSpec(output, ofTarget, options.layout);
   const remote = await openRemoteOutput(
     spec,
     { createBucket: createBucket === true && !options.dryRun },
     signal,
   );
-  const folder = workFolderOf(remote, work === undefined ? join(appDataFolder(), 'work') : resolve(work));
+  const parent = work === undefined ? join(appDataFolder(), 'work') : resolve(work);
+  const folder = workFolderOf(remote.place, parent);
   const close = async (): Promise<void> => {
     await remote.close();
     await rmdir(folder).catch(() => undefined);

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { TargetSpec } from '../../shared/api/publish-spec';
+import { parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
+import { set } from '../../shared/api/mentions';
+import { InvalidInputError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
 import { ROOT_FILES } from '../engine/root-files';
 import { RemoteOutput } from '../engine/run/remote-output';
 import type { S3Credentials } from '../places/s3/s3-client';
+import type { RemotePlace } from '../places/remote-place';
 import { openBucket } from './open-target';
+import type { S3Target } from './targets/s3-target';
 
 export interface RemoteOutputOptions {
   readonly createBucket: boolean;
@@ -12,12 +17,38 @@ export interface RemoteOutputOptions {
   readonly credentials?: S3Credentials;
 }
 
+/** How a bucket is reached. */
+export type BucketAccess = Pick<TargetSpec, 'endpoint' | 'pathStyle' | 'region' | 'profile' | 'url'>;
+
+/**
+ * Returns the place of a conversion's output at an address.
+ * @param layout the layout of files that was asked for, if any
+ * @throws InvalidInputError for an address that can't be written to, and for a layout that buckets don't have
+ */
+export function outputSpec(address: string, access: BucketAccess, layout: unknown): TargetSpec {
+  if (!/^(s3|gs):\/\//i.test(address)) {
+    throw new InvalidInputError(`'${address}' can't be written to.`, {
+      remedy:
+        'Give a folder of this machine, or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; publish sends a finished dataset to other hosts.',
+      fields: { usage: true, options: ['output'] },
+    });
+  }
+  if (layout === 'plain') {
+    const message = say`${set('layout', 'plain')} is for folders: at s3:// objects have plain names always.`;
+    throw new InvalidInputError(message, {
+      remedy: say`Use ${set('layout', 'gz-suffix')}.`,
+      fields: { usage: true, options: ['layout'] },
+    });
+  }
+  return parseTargetSpec({ address, ...access });
+}
+
 /** Opens a prefix of a bucket as the output of a conversion. The caller must close it. */
 export async function openRemoteOutput(
   spec: TargetSpec,
   { createBucket, credentials }: RemoteOutputOptions,
   signal: AbortSignal,
-): Promise<RemoteOutput> {
+): Promise<RemoteOutput<S3Target>> {
   const place = await openBucket({
     spec,
     createBucket,
@@ -34,6 +65,6 @@ export async function openRemoteOutput(
 }
 
 /** Returns the local work folder in `parent`. A place always has the same folder, so that its jobs can be resumed. */
-export function workFolderOf({ place }: RemoteOutput, parent: string): string {
-  return join(parent, createHash('sha256').update(place.id).digest('hex').slice(0, 16));
+export function workFolderOf({ id }: Pick<RemotePlace, 'id'>, parent: string): string {
+  return join(parent, createHash('sha256').update(id).digest('hex').slice(0, 16));
 }

@@ -19,10 +19,15 @@ const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base
 export class FileAccess {
   private also: readonly string[] = [];
 
-  private constructor(private readonly started: readonly string[] | 'all') {}
+  private constructor(
+    private readonly started: readonly string[] | 'all',
+    private readonly work: readonly string[],
+  ) {}
 
-  static async create(allowed: readonly string[] | 'all'): Promise<FileAccess> {
-    return new FileAccess(allowed === 'all' ? 'all' : await realFolders(allowed));
+  /** @param work a folder of the program that jobs write to, and that the interface may not name */
+  static async create(allowed: readonly string[] | 'all', work?: string): Promise<FileAccess> {
+    const own = work === undefined ? [] : [await realPathOf(work)];
+    return new FileAccess(allowed === 'all' ? 'all' : await realFolders(allowed), own);
   }
 
   /**
@@ -31,7 +36,7 @@ export class FileAccess {
    */
   shutDoor(): () => void {
     const { roots } = this;
-    return roots === 'all' ? () => undefined : shutPathDoor(roots);
+    return roots === 'all' ? () => undefined : shutPathDoor([...roots, ...this.work]);
   }
 
   /**

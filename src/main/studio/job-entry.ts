@@ -1,13 +1,16 @@
+import { rmdir } from 'node:fs/promises';
 import type { JobEvent } from '../../shared/api/job-events';
 import { parseConvertSpec, parseMeshSpec } from '../../shared/api/job-spec';
 import { serializeError } from '../../shared/base/errors';
-import { planConversion } from '../engine/conversion-plan';
+import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { runConversion } from '../engine/convert-job';
 import { planMeshJob, runMeshJob } from '../engine/mesh-job';
+import type { JobOptions } from '../engine/run/run-job';
 import type { WrittenChunks } from '../engine/run/stage';
 import { readWrittenParts } from '../engine/volume/written-parts';
 import { publishDataset } from '../publish/publish-job';
 import { useBossToken } from '../sources/bossdb/boss-token';
+import { openOutput, type BucketOutput } from './bucket-output';
 import type {
   EngineRequest,
   EngineSurroundings,
@@ -40,7 +43,7 @@ async function run({ request, workerFile }: Extract<JobCommand, { command: 'run'
 }
 
 async function convert(request: EngineRequest, { workerFile }: EngineSurroundings): Promise<void> {
-  const { spec, resume, overwrite, token } = request;
+  const { spec, resume, overwrite, token, bucket } = request;
   if (token !== undefined) useBossToken(token.server, token.token);
   const plan = await planConversion(parseConvertSpec(spec));
   const { info } = plan.volume;
@@ -56,9 +59,23 @@ async function convert(request: EngineRequest, { workerFile }: EngineSurrounding
     send(event);
   };
   const onWritten = (chunks: WrittenChunks): void => map.add(chunks);
-  const summary = await runConversion(plan, { resume, overwrite, workerFile, signal, emit, onWritten });
+  const options = { resume, overwrite, workerFile, signal, emit, onWritten };
+  const summary = await (bucket === undefined
+    ? runConversion(plan, options)
+    : convertToBucket(plan, bucket, options));
   send({ event: 'squares', squares: map.takeChanges() });
   send({ event: 'done', summary });
+}
+
+async function convertToBucket(plan: ConversionPlan, bucket: BucketOutput, options: JobOptions) {
+  const remote = await openOutput(bucket, signal);
+  try {
+    return await runConversion(plan, { ...options, remote });
+  } finally {
+    await remote.close();
+    // Nothing is in it when the dataset is complete.
+    await rmdir(plan.spec.output).catch(() => undefined);
+  }
 }
 
 async function mesh(

@@ -5,6 +5,7 @@ import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
 import { IoError, serializeError, type SerializedError } from '../../shared/base/errors';
+import type { BucketOutput } from './bucket-output';
 import type { ServerToken } from './source-tokens';
 import type { SquareChange } from './written-map';
 
@@ -15,6 +16,8 @@ export interface EngineRequest {
   readonly overwrite: boolean;
   /** The token for reading from the input's server. */
   readonly token?: ServerToken | undefined;
+  /** The place of the dataset if it isn't the output folder. */
+  readonly bucket?: BucketOutput | undefined;
 }
 
 export interface PublishRequest {

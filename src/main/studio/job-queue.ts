@@ -86,7 +86,7 @@ export class JobQueue {
     for (const entry of this.entries) {
       const { kind, state } = entry.stored;
       if (kind !== 'convert' || state === 'done' || entry.maps.length > 0) continue;
-      const parts = await readWrittenParts(entry.stored.output).catch(() => undefined);
+      const parts = await readWrittenParts(String(entry.stored.spec['output'])).catch(() => undefined);
       if (parts === undefined || entry.maps.length > 0) continue;
       entry.maps = mapOfParts(parts).describe();
       this.surroundings.publish({ type: 'jobs', jobs: this.list() });

@@ -24,6 +24,7 @@ import { publishDataset } from '../publish/publish-job';
 import type { PublishTarget } from '../publish/publish-target';
 import { SavedTargets } from '../publish/saved-targets';
 import { unpublishDataset } from '../publish/unpublish';
+import { bucketSpec, type BucketOutput } from './bucket-output';
 import type { FileAccess } from './file-access';
 import type { PublishRequest } from './job-process';
 import type { NewJob } from './job-queue';
@@ -182,6 +183,17 @@ export class PublishDesk {
     return checkUrl({ url, viewer, signal: signal ?? new AbortController().signal });
   }
 
+  /** Returns how the output of a conversion is reached at an address, by the target of a name if one is given. */
+  async bucketOutput(output: string, layout: unknown, target: string | undefined): Promise<BucketOutput> {
+    const saved = target === undefined ? undefined : await this.saved.get(target);
+    return { spec: bucketSpec(output, layout, saved), target, secret: await this.secretFor(target) };
+  }
+
+  /** Returns the typed-in credentials of a target. */
+  async secretFor(target: string | undefined): Promise<Secret | undefined> {
+    return target === undefined ? undefined : this.secrets.get(target);
+  }
+
   /** Creates a job that publishes `dataset` to the target of this name. */
   async newJob(dataset: string, target: string, consent: PublishConsent, viewerUrl: string): Promise<NewJob> {
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
@@ -261,7 +273,7 @@ export class PublishDesk {
   }
 
   private async secretOf({ secret, name }: ConnectionRequest): Promise<Secret | undefined> {
-    return secret ?? (name === undefined ? undefined : this.secrets.get(name));
+    return secret ?? this.secretFor(name);
   }
 
   /** Returns the spec with real paths on this machine. @throws InvalidInputError if they may not be used */

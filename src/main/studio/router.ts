@@ -53,18 +53,18 @@ export function createRouter(studio: Studio) {
     suggestOutput: api.suggestOutput.handler(async ({ input }) => ({
       path: await studio.suggestOutput(await files.allowInput(input.path)),
     })),
-    plan: api.plan.handler(({ input }) => studio.planReport(input.spec)),
+    plan: api.plan.handler(({ input, signal }) => studio.planReport(input, signal)),
     estimate: api.estimate.handler(async ({ input }) =>
-      estimateConversion(await planConversion(await studio.parseSpec(input.spec))),
+      estimateConversion(await planConversion((await studio.parseConversion(input)).spec)),
     ),
     sampleJpeg: api.sampleJpeg.handler(async ({ input }) => {
-      const sample = await sampleJpeg(await planConversion(await studio.parseSpec(input.spec)));
+      const sample = await sampleJpeg(await planConversion((await studio.parseConversion(input)).spec));
       return { ...sample, before: blobOf(sample.before), after: blobOf(sample.after) };
     }),
     makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
     jobs: {
       add: api.jobs.add.handler(async ({ input }) => ({
-        id: await studio.addJob(input.spec, input.mode, input),
+        id: await studio.addJob(input, input.mode, input),
       })),
       mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await studio.addMeshJob(input.spec) })),
       verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),

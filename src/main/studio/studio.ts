@@ -31,6 +31,7 @@ import { planMeshJob } from '../engine/mesh-job';
 import { isInside } from '../base/path-door';
 import { outputState } from '../engine/output-folder';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
+import { lookAtBucket, withAddress, workFolder, workFolders, type BucketOutput } from './bucket-output';
 import { DatasetNotes, datasetNotesSchema } from './dataset-notes';
 import type { DatasetMounts } from './dataset-mounts';
 import { FileAccess } from './file-access';
@@ -74,6 +75,23 @@ export interface Desktop {
   readonly reveal?: (path: string) => Promise<void>;
   /** The system's keychain, if it protects its content. */
   readonly cipher?: SecretCipher;
+}
+
+/** A conversion as the interface requests it. */
+export interface ConversionRequest {
+  /** A ConvertSpec as JSON. */
+  readonly spec: unknown;
+  /** The target by which an output at an address is reached. */
+  readonly target?: string;
+}
+
+/** A conversion whose settings are valid and whose paths may be used. */
+interface Conversion {
+  /** Its output is the folder in which the dataset is made. */
+  readonly spec: ConvertSpec;
+  /** The folder or the address of the dataset. */
+  readonly output: string;
+  readonly bucket: BucketOutput | undefined;
 }
 
 const MAX_RECENT = 8;
@@ -141,7 +159,7 @@ export class Studio {
   }
 
   static async start(surroundings: StudioSurroundings): Promise<Studio> {
-    const files = await FileAccess.create(surroundings.allowed);
+    const files = await FileAccess.create(surroundings.allowed, workFolders(surroundings.dataFolder));
     const studio = new Studio(surroundings, files, files.shutDoor());
     const setAside = (movedTo: string) => {
       const message = `A file of settings could not be understood. It was set aside as ${movedTo}.`;
@@ -276,17 +294,22 @@ export class Studio {
   }
 
   /**
-   * Parses a spec whose paths are checked and made real. @throws an error that says what is wrong with the spec or
+   * Parses a conversion, with its paths checked and made real. @throws an error that says what is wrong with the spec or
    * the input
    */
-  async parseSpec(spec: unknown): Promise<ConvertSpec> {
-    const parsed = parseConvertSpec(spec);
-    return {
+  async parseConversion({ spec, target }: ConversionRequest): Promise<Conversion> {
+    const addressed = withAddress(spec);
+    const bucket =
+      addressed && (await this.publishing.bucketOutput(addressed.output, addressed.layout, target));
+    const folder = bucket && (await workFolder(bucket.spec, this.surroundings.dataFolder));
+    const parsed = parseConvertSpec(folder === undefined ? spec : { ...addressed, output: folder });
+    const allowed = {
       ...parsed,
       ...(await this.files.allowFilesIn(parsed)),
       input: await this.allowInput(parsed.input),
-      output: await this.files.allow(parsed.output),
+      output: folder ?? (await this.files.allow(parsed.output)),
     };
+    return { spec: allowed, bucket, output: addressed?.output ?? allowed.output };
   }
 
   /** Checks the paths of a request to inspect an input. */
@@ -305,8 +328,13 @@ export class Studio {
     return allowed;
   }
 
-  async planReport(spec: unknown): Promise<PlanReport> {
-    return reportConversion(await planConversion(await this.parseSpec(spec)));
+  async planReport(request: ConversionRequest, signal?: AbortSignal): Promise<PlanReport> {
+    const { spec, bucket } = await this.parseConversion(request);
+    const plan = await planConversion(spec);
+    const report = await reportConversion(plan);
+    if (bucket === undefined) return report;
+    const { state } = await lookAtBucket(bucket, plan, signal ?? new AbortController().signal);
+    return { ...report, outputState: state };
   }
 
   /**
@@ -314,24 +342,32 @@ export class Studio {
    *   estimated duration of the job
    */
   async addJob(
-    spec: unknown,
+    request: ConversionRequest,
     mode: StoredEngineJob['mode'],
     more: { readonly meshLater?: boolean; readonly expectedMs?: number } = {},
   ): Promise<string> {
-    const whole = await this.parseSpec(spec);
-    const { outputState: state, mesh } = await planConversion(whole);
+    const { spec: whole, output, bucket } = await this.parseConversion(request);
+    const plan = await planConversion(whole);
+    const place = bucket && (await lookAtBucket(bucket, plan, new AbortController().signal));
+    const state = place?.state ?? plan.outputState;
     const { meshLater = false, expectedMs } = more;
-    const isSplit = meshLater && mesh !== undefined;
+    const isSplit = meshLater && plan.mesh !== undefined;
+    if (isSplit && bucket !== undefined) {
+      throw new InvalidInputError('A dataset in a bucket gets its meshes with its voxels.', {
+        remedy: 'Make them with the voxels, or make none.',
+      });
+    }
     const parsed: ConvertSpec = isSplit ? { ...whole, mesh: 'none' } : whole;
     if (mode === 'new' && state !== 'free') {
-      throw new InvalidInputError(`The output folder ${parsed.output} isn't free.`, {
-        remedy: 'Choose another folder, or replace what is there.',
+      throw new InvalidInputError(`The output ${output} isn't free.`, {
+        remedy: 'Choose another one, or replace what is there.',
         fields: { code: 'output-taken', options: ['output'], state },
       });
     }
-    const { input, output } = parsed;
-    const name = basename(output);
+    const { input } = parsed;
+    const name = lastName(output);
     const optional = {
+      ...(bucket === undefined ? {} : { bucket: storedBucket(bucket, place?.url) }),
       ...(isSplit ? { meshAfter: meshSpecOf(whole) } : {}),
       ...(expectedMs === undefined ? {} : { expectedMs }),
     };
@@ -344,26 +380,27 @@ export class Studio {
       mode,
       ...optional,
     });
-    await this.remember(parsed);
+    await this.remember(parsed, bucket === undefined);
     return id;
   }
 
   /** Plans a conversion as a job for several machines. */
   async planClusterJob(spec: unknown, scheduler: Scheduler): Promise<ClusterJob> {
-    const parsed = await this.parseSpec(spec);
+    const { spec: parsed } = await this.parseConversion({ spec });
     const job = await planClusterJob(parsed, scheduler, this.surroundings.workerFile);
-    await this.remember(parsed);
+    await this.remember(parsed, true);
     this.libraryChanged();
     return job;
   }
 
-  /** Notes the input as a recent one, and adds the folder of the output to the library. */
-  private async remember({ input, output }: ConvertSpec): Promise<void> {
+  /** Notes the input as a recent one, and adds the folder of an output on this machine to the library. */
+  private async remember({ input, output }: ConvertSpec, isHere: boolean): Promise<void> {
     const folder = dirname(output);
     const { recentInputs, libraryFolders } = this.settings;
     await this.updateSettings({
       recentInputs: [input, ...recentInputs.filter((path) => path !== input)].slice(0, MAX_RECENT),
-      libraryFolders: isInside(folder, libraryFolders) ? libraryFolders : [...libraryFolders, folder],
+      libraryFolders:
+        !isHere || isInside(folder, libraryFolders) ? libraryFolders : [...libraryFolders, folder],
     });
   }
 
@@ -450,7 +487,7 @@ export class Studio {
     const folder = await this.files.allow(path);
     const known = this.jobIn(folder);
     if (known === undefined) {
-      if (input !== undefined) return this.addJob(await unfinishedSpec(folder, input), 'resume');
+      if (input !== undefined) return this.addJob({ spec: await unfinishedSpec(folder, input) }, 'resume');
       throw new InvalidInputError(`What the job in ${folder} reads isn't known here.`, {
         remedy: 'Choose its input.',
         fields: { code: 'no-input' },
@@ -506,9 +543,10 @@ export class Studio {
 
   private async requestFor(job: StoredJob): Promise<JobRequest> {
     if (job.kind === 'publish') return this.publishing.requestFor(job);
-    const { kind, spec, mode, input } = job;
+    const { kind, spec, mode, input, bucket: stored } = job;
     const token = await this.tokens.tokenFor(input);
-    return { kind, spec, resume: mode === 'resume', overwrite: mode === 'overwrite', token };
+    const bucket = stored && { ...stored, secret: await this.publishing.secretFor(stored.target) };
+    return { kind, spec, resume: mode === 'resume', overwrite: mode === 'overwrite', token, bucket };
   }
 
   private warn(error: unknown): void {
@@ -524,6 +562,14 @@ export class Studio {
 function offered<T>(ability: T | undefined): T {
   if (ability !== undefined) return ability;
   throw new UnsupportedError('This is done only where the program has a window of its own.');
+}
+
+/** Returns a bucket in the form in which jobs keep it, without its credentials. */
+function storedBucket(
+  { spec, target }: BucketOutput,
+  url: string | undefined,
+): NonNullable<StoredEngineJob['bucket']> {
+  return { spec, ...(target === undefined ? {} : { target }), ...(url === undefined ? {} : { url }) };
 }
 
 /** Returns the options for meshes and resources of a conversion, for the later meshing of its dataset. */

@@ -6,10 +6,14 @@ import {
   type ConvertOptionName,
   type SourceOptions,
 } from '../../shared/api/job-spec';
+import { isAddress, lastName } from '../../shared/api/input-address';
 import { optionText } from '../../shared/api/option';
+import { fillName } from '../../shared/api/publish-spec';
+import type { SavedTarget } from '../../shared/api/publish-types';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 import { OPTION_DEFAULTS } from './option-defaults';
+import { explainPlaceError } from './target-words';
 import { applies, problemOf, type OptionContext, type OptionTexts } from './option-rules';
 
 /** The plan is made again once the user has not typed for this long. */
@@ -42,7 +46,12 @@ export class ConversionDraft {
 
   /** As typed; '' leaves the option at its default. */
   options = $state<Record<ConvertOptionName, string>>({ ...OPTION_DEFAULTS });
+  /** A folder, or the address of a place in a bucket. */
   output = $state('');
+  /** The target by which a bucket is reached; '' for the login of the program's machine. */
+  target = $state('');
+  /** The folder that was suggested for the output. */
+  private suggested = '';
   private isMeshedLater = $state(false);
   plan = $state.raw<PlanReport>();
   planError = $state.raw<StudioError>();
@@ -74,6 +83,7 @@ export class ConversionDraft {
         !isKnown || this.output === '' ? (await this.client.suggestOutput({ path })).path : this.output;
       if (!isCurrent()) return;
       this.output = output;
+      this.suggested = output;
       this.adopt(report, wanted, OPTION_DEFAULTS);
     } catch (error) {
       if (!isCurrent()) return;
@@ -146,9 +156,21 @@ export class ConversionDraft {
     this.planError = undefined;
   }
 
+  /** Whether the output is in a bucket instead of a folder. */
+  get isInBucket(): boolean {
+    return isAddress(this.output);
+  }
+
+  /** Puts the dataset where a target has the datasets of this name, or into a folder on the machine. */
+  sendTo(target: SavedTarget | undefined): void {
+    this.target = target?.name ?? '';
+    this.output =
+      target === undefined ? this.suggested : fillName(target.spec, lastName(this.suggested)).address;
+  }
+
   get meshTime(): MeshTime {
     if (this.options.mesh === 'none') return 'none';
-    return this.isMeshedLater ? 'later' : 'now';
+    return this.isMeshedLater && !this.isInBucket ? 'later' : 'now';
   }
 
   set meshTime(time: MeshTime) {
@@ -177,6 +199,19 @@ export class ConversionDraft {
     };
   }
 
+  /** Why the bucket can't be used, if something can be done about it here. */
+  get placeError(): StudioError | undefined {
+    const { planError } = this;
+    const isOfPlace = planError !== undefined && explainPlaceError(planError).action !== undefined;
+    return this.isInBucket && isOfPlace ? planError : undefined;
+  }
+
+  /** What is requested: the settings, and how a bucket is reached. */
+  get request(): { readonly spec: unknown; readonly target?: string } {
+    const { spec, target, isInBucket } = this;
+    return isInBucket && target !== '' ? { spec, target } : { spec };
+  }
+
   get isReady(): boolean {
     return this.plan !== undefined && this.planError === undefined && !this.planning;
   }
@@ -190,14 +225,14 @@ export class ConversionDraft {
   }
 
   private async makePlan(generation: number): Promise<void> {
-    const { spec } = this;
+    const { request } = this;
     try {
-      const plan = await this.client.plan({ spec });
+      const plan = await this.client.plan(request);
       if (generation !== this.generation) return;
       this.plan = plan;
       this.planError = undefined;
       this.planning = false;
-      const estimate = await this.client.estimate({ spec });
+      const estimate = await this.client.estimate(request);
       if (generation === this.generation) this.estimate = estimate;
     } catch (error) {
       if (generation !== this.generation) return;
@@ -213,7 +248,7 @@ export class ConversionDraft {
     const { estimate } = this;
     const seconds = estimate && estimate.seconds - (meshLater ? (estimate.meshes?.seconds ?? 0) : 0);
     const expected = seconds === undefined ? {} : { expectedMs: 1000 * seconds };
-    return (await this.client.jobs.add({ spec: this.spec, mode, meshLater, ...expected })).id;
+    return (await this.client.jobs.add({ ...this.request, mode, meshLater, ...expected })).id;
   }
 }
 

@@ -152,7 +152,8 @@ export const planReportSchema = z.object({
     .exactOptional(),
   workers: z.int(),
   memoryBytes: z.number(),
-  outputState: z.enum(['free', 'dataset', 'unfinished', 'other']),
+  /** 'remains': parts of a dataset in a bucket, as an unfinished job leaves them whose work folder isn't here. */
+  outputState: z.enum(['free', 'dataset', 'unfinished', 'remains', 'other']),
   /** The dataset that is already in the output folder, if there is one. */
   present: z
     .object({

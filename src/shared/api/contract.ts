@@ -43,6 +43,8 @@ import {
 
 const path = z.object({ path: z.string().min(1).max(4096) });
 const job = z.object({ id: jobIdSchema });
+/** A ConvertSpec as JSON. If its output is an address, it may be reached as the target of this name is. */
+const conversion = z.object({ spec: z.unknown(), target: targetNameSchema.exactOptional() });
 
 export const contract = {
   session: oc.output(sessionSchema),
@@ -95,11 +97,11 @@ export const contract = {
 
   /** Suggests an unused folder as the output for an input. */
   suggestOutput: oc.input(path).output(path),
-  plan: oc.input(z.object({ spec: z.unknown() })).output(planReportSchema),
+  plan: oc.input(conversion).output(planReportSchema),
   /** Estimates the size and duration of a conversion from a sample of the data. */
-  estimate: oc.input(z.object({ spec: z.unknown() })).output(estimateSchema),
+  estimate: oc.input(conversion).output(estimateSchema),
   /** Shows what JPEG makes of the middle of a volume. The spec's encoding must be jpeg. */
-  sampleJpeg: oc.input(z.object({ spec: z.unknown() })).output(jpegSampleSchema),
+  sampleJpeg: oc.input(conversion).output(jpegSampleSchema),
 
   /** Creates a small example stack and returns its location. If it already exists, this returns at once. */
   makeSample: oc.output(path.extend({ resolutionNm: vectorSchema })),
@@ -108,8 +110,7 @@ export const contract = {
     /** Adds a conversion. With `meshLater` its meshes are made afterwards, by a separate job. */
     add: oc
       .input(
-        z.object({
-          spec: z.unknown(),
+        conversion.extend({
           mode: z.enum(['new', 'overwrite', 'resume']),
           meshLater: z.boolean().default(false),
           /** The estimated duration. */

@@ -113,6 +113,16 @@ const storedEngineJobSchema = storedJobBase.extend({
   /** The folder of the dataset. For an export, the file or folder that it writes. */
   output: z.string(),
   mode: z.enum(['new', 'overwrite', 'resume']),
+  /** The bucket that a conversion writes to. `output` is its address then, and the spec has the work folder. */
+  bucket: z
+    .object({
+      spec: targetSpecSchema,
+      /** The target whose credentials are used. */
+      target: targetNameSchema.exactOptional(),
+      /** The address at which viewers find the dataset. */
+      url: z.string().exactOptional(),
+    })
+    .exactOptional(),
   /** The estimated duration, if there is an estimate. */
   expectedMs: z.number().exactOptional(),
   /** A MeshSpec as JSON: the job that is added to the queue when this one is done. */

@@ -28,7 +28,7 @@ export interface RemoteState {
 }
 
 /** The place of a dataset that isn't a folder on this machine. Objects can't be renamed there. */
-export class RemoteOutput {
+export class RemoteOutput<P extends RemotePlace = RemotePlace> {
   /** Keeps other jobs from the place. */
   readonly claim: PlaceClaim;
   private readonly retrier: Retrier;
@@ -38,7 +38,7 @@ export class RemoteOutput {
    * @param silenceMs after so long without a sign of life a job isn't at work any more
    */
   constructor(
-    readonly place: RemotePlace,
+    readonly place: P,
     private readonly rootFiles: readonly string[],
     signal: AbortSignal,
     firstDelayMs?: number,

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { PlanReport } from '../../shared/api/contract-types';
+import { isAddress, lastName } from '../../shared/api/input-address';
+import { fillName, type TargetSpec } from '../../shared/api/publish-spec';
+import type { Secret } from '../../shared/api/publish-types';
+import type { ConversionPlan } from '../engine/conversion-plan';
+import type { RemoteOutput } from '../engine/run/remote-output';
+import { makeFolder } from '../base/make-folder';
+import { openRemoteOutput, outputSpec, workFolderOf } from '../publish/open-remote-output';
+import { openBucket } from '../publish/open-target';
+import type { S3Target } from '../publish/targets/s3-target';
+
+/** A prefix of a bucket as the output of a conversion, and the credentials for it. */
+export interface BucketOutput {
+  readonly spec: TargetSpec;
+  /** The target whose server and credentials are used; by default those of this machine. */
+  readonly target?: string | undefined;
+  readonly secret?: Secret | undefined;
+}
+
+const addressedSchema = z.looseObject({
+  output: z.string().refine(isAddress),
+  layout: z.unknown().optional(),
+});
+
+/** Returns a conversion's settings as they were given if their output is an address, which may be a bucket's. */
+export function withAddress(spec: unknown): z.output<typeof addressedSchema> | undefined {
+  return addressedSchema.safeParse(spec).data;
+}
+
+/**
+ * Returns the place of an output, which is reached as a target is.
+ * @param target the settings of the target; its web address only applies to its own datasets
+ * @throws InvalidInputError if nothing can be written to the address
+ */
+export function bucketSpec(output: string, layout: unknown, target: TargetSpec | undefined): TargetSpec {
+  if (target === undefined) return outputSpec(output, {}, layout);
+  const { address, url, endpoint, pathStyle, region, profile } = fillName(target, lastName(output));
+  const isOfTarget = address === output && url !== undefined;
+  const access = { endpoint, pathStyle, region, profile, ...(isOfTarget ? { url } : {}) };
+  return outputSpec(output, access, layout);
+}
+
+/** Returns the folder that holds the work folders of conversions into buckets. */
+export function workFolders(dataFolder: string): string {
+  return join(dataFolder, 'work');
+}
+
+/** Returns the folder of this machine in which the dataset for a bucket is made. The command line uses the same. */
+export async function workFolder(spec: TargetSpec, dataFolder: string): Promise<string> {
+  const place = await openBucket({ spec, createBucket: false });
+  await place.close();
+  const parent = workFolders(dataFolder);
+  // Only below an existing folder are paths allowed whose last parts don't exist yet; see path-door.ts.
+  await makeFolder(parent);
+  return workFolderOf(place, parent);
+}
+
+/** Connects to a bucket. The caller must close it. */
+export function openOutput(
+  { spec, secret }: BucketOutput,
+  signal: AbortSignal,
+): Promise<RemoteOutput<S3Target>> {
+  const credentials = secret?.kind === 's3' ? { credentials: secret } : {};
+  return openRemoteOutput(spec, { createBucket: false, ...credentials }, signal);
+}
+
+/** Returns what a bucket holds where a planned dataset is to be, and the address at which viewers would find it. */
+export async function lookAtBucket(
+  bucket: BucketOutput,
+  { outputState, volume }: ConversionPlan,
+  signal: AbortSignal,
+): Promise<{ readonly state: PlanReport['outputState']; readonly url: string | undefined }> {
+  const remote = await openOutput(bucket, signal);
+  try {
+    const isBegun = outputState === 'unfinished';
+    const state = isBegun ? outputState : (await remote.look(volume.info)).kind;
+    return { state, url: remote.place.publicUrl };
+  } finally {
+    await remote.close();
+  }
+}

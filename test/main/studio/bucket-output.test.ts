@@ -1,0 +1,131 @@
+import { join, resolve } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import { expect, onTestFinished, test } from 'vitest';
+import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
+import { createRouter } from '../../../src/main/studio/router';
+import { Studio } from '../../../src/main/studio/studio';
+import type { Job } from '../../../src/shared/api/job-types';
+import { namesIn } from '../../../src/main/base/names-in';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+import { describeWith } from '../../real-tool';
+import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../../s3-server';
+import { temporaryFolder } from '../../temporary-folder';
+import { textsBelow } from '../../texts-below';
+
+const ADDRESS = 's3://cells-bucket/made/cells';
+
+async function start(home: string, folder: string) {
+  const studio = await Studio.start({
+    host: 'browser',
+    dataFolder: home,
+    allowed: [folder],
+    jobFile: resolve('out/main/job.js'),
+    workerFile: resolve('out/main/worker.js'),
+    mounts: new DatasetMounts(),
+  });
+  onTestFinished(() => studio.close());
+  const client = createRouterClient(createRouter(studio));
+  const job = (id: string): Job | undefined => studio.jobs.list().find((each) => each.id === id);
+  const ended = async (id: string) => {
+    await expect.poll(() => job(id)?.finishedMs).toBeDefined();
+    return job(id);
+  };
+  return { studio, client, ended };
+}
+
+async function startWithStack() {
+  const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
+  await writeTiffStack(join(folder, 'stack'), labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
+  return { home, folder, ...(await start(home, folder)) };
+}
+
+function specOf(folder: string, output = ADDRESS) {
+  return {
+    kind: 'convert',
+    input: join(folder, 'stack'),
+    output,
+    resolution: '16,16,40',
+    chunkSize: '16',
+    scales: '2',
+    mesh: 'none',
+  };
+}
+
+describeWith(
+  'versitygw',
+  'a conversion into a bucket',
+  () => {
+    test('is reached as a target is, leaves nothing here, and is continued after the program was closed', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      // Only the credentials that are typed in are valid.
+      useCredentials({});
+      const { home, folder, client, studio } = await startWithStack();
+      const target = 'store';
+      const spec = { address: 's3://cells-bucket/made/{name}', endpoint, region: 'eu-test-1' };
+      await client.publish.saveTarget({ name: target, spec });
+      const request = { spec: specOf(folder), target };
+      await expect(client.plan(request)).rejects.toMatchObject({
+        fields: { code: 'CredentialsProviderError' },
+      });
+      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
+      await client.publish.saveSecret({ name: target, secret, keep: false });
+      await expect(client.plan(request)).rejects.toMatchObject({ fields: { code: 'NoSuchBucket' } });
+      await client.publish.createBucket({ spec, name: target });
+      expect(await client.plan(request)).toMatchObject({ outputState: 'free' });
+
+      const { id } = await client.jobs.add({ ...request, mode: 'new' });
+      await studio.close();
+      const again = await start(home, folder);
+      await again.client.publish.saveSecret({ name: target, secret, keep: false });
+      await again.client.jobs.resume({ id });
+      expect(await again.ended(id)).toMatchObject({
+        state: 'done',
+        name: 'cells',
+        output: ADDRESS,
+        bucket: { target, url: `${endpoint}/cells-bucket/made/cells` },
+        summary: { scales: 2 },
+      });
+      const objects = await storedObjects(s3, 'cells-bucket', 'made/cells');
+      expect([...objects.keys()]).toContain('info');
+      expect(objects.size).toBeGreaterThan(20);
+      expect(await namesIn(join(home, 'work'))).toEqual([]);
+      expect(await textsBelow(home, folder)).not.toContain(SECRET_KEY);
+      expect(again.studio.settings.libraryFolders).toEqual([]);
+    });
+
+    test('refuses what is there unless it may be replaced, and settings that buckets do not have', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const { folder, client, ended } = await startWithStack();
+      const target = 'store';
+      await client.publish.saveTarget({ name: target, spec: { address: 's3://cells-bucket/x', endpoint } });
+      await client.publish.createBucket({ spec: { address: 's3://cells-bucket/x', endpoint } });
+      const request = { spec: specOf(folder), target };
+      const { id } = await client.jobs.add({ ...request, mode: 'new' });
+      expect(await ended(id)).toMatchObject({ state: 'done' });
+      expect(await client.plan(request)).toMatchObject({ outputState: 'dataset' });
+      const taken = { fields: { code: 'output-taken', state: 'dataset' } };
+      await expect(client.jobs.add({ ...request, mode: 'new' })).rejects.toMatchObject(taken);
+      const coarse = { spec: { ...specOf(folder), scales: '1' }, target };
+      const { id: second } = await client.jobs.add({ ...coarse, mode: 'overwrite' });
+      expect(await ended(second)).toMatchObject({ state: 'done' });
+      const keys = [...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()];
+      expect(new Set(keys.filter((key) => key.includes('/')).map((key) => key.split('/')[0]))).toEqual(
+        new Set(['16_16_40', 'segment_properties']),
+      );
+
+      await expect(
+        client.plan({ ...request, spec: { ...specOf(folder), layout: 'plain' } }),
+      ).rejects.toMatchObject({
+        fields: { options: ['layout'] },
+      });
+      await expect(client.plan({ spec: specOf(folder, 'sftp://host/cells') })).rejects.toThrow(
+        /can't be written to/,
+      );
+      const later = { ...specOf(folder, 's3://cells-bucket/made/other'), mesh: 'multilod' };
+      const meshedLater = client.jobs.add({ spec: later, target, mode: 'new', meshLater: true });
+      await expect(meshedLater).rejects.toThrow(/with its voxels/);
+    });
+  },
+  true,
+);
