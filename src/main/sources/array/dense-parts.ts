@@ -95,22 +95,28 @@ export function* partsOf(
 }
 
 /**
- * Returns the shape of a part. It takes as much as fits along the fastest axis, then along the second axis, and several
- * columns in x if these lie far apart.
+ * Returns the shape of a part. It takes as much as fits along the fastest axis, then along each slower axis while
+ * little lies between, and several columns in x if these lie far apart.
  */
 function edgesOf(layout: DenseLayout, extents: Four): Four {
-  const [first, second] = axesByStride(layout);
+  const far = isFar(layout);
+  const [first, ...slower] = axesByStride(layout);
   const voxelBytes = bytesPerVoxel(layout.dataType);
-  const most = (isFar(layout) ? FAR_PIECE_BYTES : PIECE_BYTES) / voxelBytes;
+  const most = (far ? FAR_PIECE_BYTES : PIECE_BYTES) / voxelBytes;
   const along = (axis: Axis) => {
     const fitting = Math.floor(most / Math.max(1, layout.strides[axis]));
     return Math.max(1, Math.min(fitting, extents[axis]));
   };
   const edges: Four = [1, 1, 1, 1];
   edges[first] = along(first);
-  const gap = layout.strides[second] - edges[first] * layout.strides[first];
-  if (gap * voxelBytes <= READ_ALONG_BYTES) edges[second] = along(second);
-  if (isFar(layout)) edges[0] = Math.min(FAR_COLUMNS, extents[0]);
+  let run = edges[first] * layout.strides[first];
+  for (const axis of slower) {
+    const gap = layout.strides[axis] - run;
+    if (gap * voxelBytes > READ_ALONG_BYTES || (far && axis === 0)) break;
+    edges[axis] = along(axis);
+    run = edges[axis] * layout.strides[axis];
+  }
+  if (far) edges[0] = Math.min(FAR_COLUMNS, extents[0]);
   return edges;
 }
 
