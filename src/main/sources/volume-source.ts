@@ -4,6 +4,7 @@ import type { DataType } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
 import type { TileGrid } from './slices/tile-order';
+import type { AxesSpec } from './views/axes-view';
 import type { VolumeBlock } from '../../shared/base/volume-block';
 
 type SourceOptionName = keyof SourceOptions;
@@ -43,6 +44,8 @@ export interface SourceMetadata {
   readonly scaling?: Scaling | undefined;
   /** True if the channels are in fact consecutive slices (slices-view.ts). */
   readonly channelsAreSlices?: boolean | undefined;
+  /** The stored axes that are in fact x, y and z, if the planes of the input aren't those of x and y. A view turns them. */
+  readonly storedAxes?: AxesSpec['from'] | undefined;
   /** Set if the slices are in fact tiles, all of one section after the other, row by row (mosaic-view.ts). */
   readonly mosaic?: TileGrid | undefined;
   /** The names of segments with their ids in decimal, if the source has names. */

@@ -7,7 +7,8 @@ import type { Dataset, File, Group } from 'h5wasm/node';
 import type { VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, toStudioError } from '../../../shared/base/errors';
 import { guardLibrary, type LibraryFiles as GuardedFiles } from '../../base/path-door';
-import type { DescribedDataset, DimensionScale, Hdf5Type, ListedDataset, StoredBits } from './hdf5-questions';
+import { coordinatesOf, MOST_POSITIONS, type Coordinates } from '../array/coordinates';
+import type { DescribedDataset, Hdf5Type, ListedDataset, StoredBits } from './hdf5-questions';
 import { INTEGER } from './hdf5-types';
 import { storedBitsIn } from './stored-bits';
 
@@ -56,8 +57,6 @@ const MOST_LEVELS = 24;
 const MOST_LISTED = 10_000;
 /** The groups in which MATLAB stores the objects that cells refer to. */
 const HIDDEN = new Set(['#refs#', '#subsystem#']);
-/** The most positions of a dimension scale that are read. */
-const MOST_POSITIONS = 1 << 20;
 
 /** An HDF5 file that is open for reading, in the thread that runs the library. */
 export class OpenHdf5 {
@@ -191,7 +190,7 @@ export class OpenHdf5 {
     });
   }
 
-  private scaleOf(path: string, length: number): DimensionScale {
+  private scaleOf(path: string, length: number): Coordinates {
     const name = path.split('/').at(-1) ?? path;
     const entity = this.file.get(path);
     const none = { name, isEven: false, units: undefined };
@@ -204,16 +203,7 @@ export class OpenHdf5 {
     if (scaleName.startsWith('This is a netCDF dimension but not a netCDF variable')) return told;
     const values = optional(() => entity.value);
     if (!ArrayBuffer.isView(values)) return told;
-    const numbers = Array.from(values as Float64Array, Number);
-    const [first = NaN, second = NaN] = numbers;
-    const step = (numbers.at(-1) ?? NaN) - first;
-    const expected = (i: number) => first + (step * i) / (length - 1);
-    const tolerance = Math.abs(step / (length - 1)) * 0.01;
-    return {
-      ...told,
-      positions: { first, second, last: numbers.at(-1) ?? NaN },
-      isEven: length < 2 || numbers.every((value, i) => Math.abs(value - expected(i)) <= tolerance),
-    };
+    return coordinatesOf(name, told.units, Array.from(values as Float64Array, Number));
   }
 }
 

@@ -1,4 +1,6 @@
 import { BugError } from '../../../shared/base/errors';
+import { downwardNotes } from '../array/coordinates';
+import { scalingOf } from '../array/netcdf-attributes';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { chunkMetadata, ChunkedSource } from '../array/chunked-source';
 import { fileFingerprint, lookAtFile, type FileRef } from '../array/random-bytes';
@@ -7,7 +9,7 @@ import { projectBeside } from '../bdv/read-bdv-project';
 import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata } from '../volume-source';
 import { Hdf5Chunks, layoutOf, type Hdf5Layout } from './hdf5-array';
-import { downwardAxes, geometryOf, scalingOf, statedAxes, typeByAttributes } from './hdf5-conventions';
+import { geometryOf, statedAxes, typeByAttributes } from './hdf5-conventions';
 import { Hdf5File } from './hdf5-file';
 import type { DescribedDataset } from './hdf5-questions';
 import { hdf5DataType } from './hdf5-types';
@@ -100,7 +102,7 @@ async function openVolume(
   });
   const chunked = chunkMetadata(axes, array);
   const space = told?.geometry?.(axes, options) ?? {};
-  const scaling = told?.scaling ?? scalingOf(described);
+  const scaling = told?.scaling ?? scalingOf(described.attributes);
   const metadata: SourceMetadata = {
     format: 'HDF5',
     takes: ['axes'],
@@ -122,9 +124,7 @@ async function openVolume(
       ...chosen.others.map((other) => `${other}: another dataset`),
       ...(told?.passedOver ?? []),
       ...(space.passedOver ?? []),
-      ...downwardAxes(described).map(
-        (name) => `${name}: its coordinates count down; the order of voxels stays`,
-      ),
+      ...downwardNotes(described.dimensions.map(({ scale }) => scale)),
     ],
     fingerprint: fileFingerprint(ref, ...sources),
   };

@@ -1,4 +1,5 @@
 /** The questions to the thread of the HDF5 library, and its answers. They can be structurally cloned. */
+import type { Coordinates } from '../array/coordinates';
 import type { VoxelArray } from '../../../shared/base/data-type';
 
 /** The type of a dataset's elements, as the library reports it. */
@@ -24,19 +25,6 @@ export interface ListedDataset extends Hdf5Type {
   readonly address: number;
 }
 
-/** A dimension scale that is attached to an axis, such as the coordinates of NetCDF. */
-export interface DimensionScale {
-  /** The last part of the scale's path. */
-  readonly name: string;
-  /**
-   * The first two positions and the last one; undefined if the scale doesn't have a number for each index of the axis.
-   */
-  readonly positions?: { readonly first: number; readonly second: number; readonly last: number } | undefined;
-  /** Whether the positions are evenly spaced. */
-  readonly isEven: boolean;
-  readonly units: string | undefined;
-}
-
 export interface DescribedDataset extends ListedDataset {
   readonly chunks: readonly number[] | null;
   readonly filters: readonly {
@@ -50,7 +38,7 @@ export interface DescribedDataset extends ListedDataset {
   /** The name and the scale of each axis, if the file has them. */
   readonly dimensions: readonly {
     readonly label: string | undefined;
-    readonly scale: DimensionScale | undefined;
+    readonly scale: Coordinates | undefined;
   }[];
   readonly virtualSources: readonly { readonly file: string; readonly dataset: string }[];
 }

@@ -1,3 +1,4 @@
+import type { Axis, AxesSpec } from '../views/axes-view';
 import type { SliceGrid } from '../slices/slice-grid';
 
 /**
@@ -36,6 +37,19 @@ export function parseArrayShape(text: string): ArrayShape | undefined {
 
 function isShape(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length >= 2 && value.every((n) => Number.isInteger(n) && n > 0);
+}
+
+/**
+ * Returns which stored axes are x, y and z, where columns, rows and pages are stored as x, y and z, if the array names its
+ * axes in another order, such as XYZ. Undefined for the usual order, and if the axes have other names.
+ */
+export function storedAxesOf(array: ArrayShape, page: PageShape): AxesSpec['from'] | undefined {
+  if (page.channels > 1 || countedAxes(array, page) === undefined) return undefined;
+  const spatial = [...(array.axes ?? '')].filter((name) => 'xyz'.includes(name)).reverse();
+  const stored = spatial.length === 2 ? [...spatial, 'z'] : spatial;
+  const [x, y, z] = ['x', 'y', 'z'].map((name) => stored.indexOf(name));
+  const isTurned = stored.length === 3 && x !== -1 && y !== -1 && z !== -1 && stored.join('') !== 'xyz';
+  return isTurned ? [x as Axis, y as Axis, z as Axis] : undefined;
 }
 
 /** Returns the axes along which pages are counted, the slowest first. Undefined if the page isn't a plane of the array. */

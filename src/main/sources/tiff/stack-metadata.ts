@@ -27,6 +27,8 @@ interface SurveyedStack {
   readonly wholeSlices: number;
   /** True if the channels of a page are consecutive slices. */
   readonly channelsAreSlices: boolean;
+  /** See {@link SourceMetadata.storedAxes}. */
+  readonly storedAxes: SourceMetadata['storedAxes'];
   /** Set if the slices are tiles. */
   readonly mosaic?: TileGrid | undefined;
   /** True if 0 is white and the largest number is black. */
@@ -56,6 +58,7 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
     ...(resolutionNm === undefined ? {} : { resolutionNm }),
     ...(description?.voxelOffset === undefined ? {} : { voxelOffset: description.voxelOffset }),
     ...scalingOf(stack),
+    ...(stack.storedAxes === undefined ? {} : { storedAxes: stack.storedAxes }),
     ...(stack.mosaic === undefined ? {} : { mosaic: stack.mosaic }),
     ...(stack.channelsAreSlices ? { channelsAreSlices: true } : {}),
     facts: [

@@ -9,6 +9,7 @@ import { NDTIFF_INDEX, planNdTiff } from './ndtiff';
 import { orderStack, type StackOrder, type TileGrid } from '../slices/tile-order';
 import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
+import { storedAxesOf } from './array-shape';
 import { seriesOf } from './image-description';
 import { planByAxes } from './page-axes';
 import { sliceTable, type SliceRef, type SliceTable } from './slice-table';
@@ -181,6 +182,7 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
   const depth = slices.length / planes;
   const { passedOver, container } = listing;
   const packed = options.colours === 'packed' ? layout.channels : 0;
+  const array = files[0]?.description?.array;
   const stack = {
     depth,
     packed,
@@ -193,6 +195,10 @@ function finish(draft: Draft, path: string, listing: SliceListing, options: Open
     wholeSlices: access.wholeSlices,
     channelsAreSlices,
     mosaic,
+    storedAxes:
+      listing.isSingle && options.axes === undefined && array !== undefined
+        ? storedAxesOf(array, layout)
+        : undefined,
     isInverted: options.colours === 'inverted',
   };
   const packing: typeof facts = container === undefined ? [] : [['archive', container]];

@@ -1,5 +1,6 @@
 /**
- * Wraps a source in the views that the options ask for, always in this order: tiles are joined, one channel is selected, the volume is
+ * Wraps a source in the views that the options ask for, always in this order: tiles are joined, stored axes are turned to those
+ * that the input names, one channel is selected, the volume is
  * cropped, its axes are swapped and mirrored, and stored numbers are converted to the values that they stand for. In a
  * segmentation, floats are then converted to ids, ids are replaced by a table, and a number is added to them. In an
  * image, the values of an intensity window, or of a range for each slice, are mapped to the output type, or float64 is
@@ -21,7 +22,7 @@ import { MosaicView, planMosaic, type MosaicSpec } from './mosaic-view';
 import { planNormalization } from './normalization-plan';
 import { SliceRangesView, type SliceRangesSpec } from './slice-ranges-view';
 import { planIdOffset, planRemap } from './id-plan';
-import { planAxes, planChannel, planCrop } from './view-plan';
+import { planAxes, planChannel, planCrop, planStoredAxes } from './view-plan';
 import { requireColours } from './packed-check';
 import { planSlices, SlicesView, type SlicesSpec } from './slices-view';
 import { VIEW_FORMAT, type ViewHandle } from './source-view';
@@ -51,6 +52,7 @@ const STEPS: readonly ((
   requireColours,
   planMosaic,
   planSlices,
+  planStoredAxes,
   planChannel,
   planCrop,
   planAxes,

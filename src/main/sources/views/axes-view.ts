@@ -48,6 +48,7 @@ export class AxesView extends SourceView {
     this.metadata = this.changed(
       {
         size,
+        storedAxes: undefined,
         ...(metadata.orientation === undefined
           ? {}
           : { orientation: turnedLetters(metadata.orientation, spec) }),

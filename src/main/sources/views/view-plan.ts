@@ -68,6 +68,11 @@ function badRoi({ min, max }: Box, size: SourceMetadata['size']): InvalidInputEr
   );
 }
 
+/** Plans the view that turns the stored axes to those that the input names, if it needs one. */
+export function planStoredAxes(_options: OpenOptions, { storedAxes }: SourceMetadata): AxesSpec | undefined {
+  return storedAxes && { kind: 'axes', from: storedAxes, mirrored: [false, false, false] };
+}
+
 /**
  * Plans the view that swaps and mirrors axes.
  * @throws InvalidInputError if the axes can't be turned to RAS as requested

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
-import { BugError, InvalidInputError } from '../../../shared/base/errors';
+import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { ChunkedSource, chunkMetadata } from '../array/chunked-source';
 import { chooseDataset, type Candidate } from '../array/choose-dataset';
+import { coordinateGeometry, downwardNotes } from '../array/coordinates';
+import { isUnsigned, scalingOf } from '../array/netcdf-attributes';
 import { attributeGeometry } from '../array/spacing-geometry';
 import {
   containerRef,
@@ -17,6 +19,7 @@ import { CropView } from '../views/crop-view';
 import { boxWithin, webknossosAround, type WebknossosArray } from '../webknossos/dataset-properties';
 import { withGroupAbove } from './zarr-surroundings';
 import { ZarrChunks } from './zarr-array';
+import { coordinatesBeside } from './zarr-coordinates';
 import { findZarrArrays, join, type ZarrNode } from './zarr-hierarchy';
 
 interface ZarrHandle extends SourceHandle {
@@ -71,13 +74,26 @@ async function openArray(
     stated: node.axes,
     where,
   });
+  const attributes = attributesOf(node);
+  if (isUnsigned(attributes) && array.dataType.startsWith('int')) {
+    throw new UnsupportedError(`${where}: its signed numbers stand for unsigned ones (_Unsigned).`, {
+      remedy: 'Write it again as unsigned integers.',
+    });
+  }
+  const scaling = scalingOf(attributes);
+  const coordinates = await coordinatesBeside(node, nodes, container);
+  const isCoordinate = (path: string) => coordinates.some((axis) => axis?.name === path.split('/').at(-1));
+  const own = attributeGeometry(node.attributes, axes.names);
   const metadata: SourceMetadata = {
     format: node.pyramid === undefined ? 'Zarr' : 'OME-Zarr',
     ...chunkMetadata(axes, array),
     ...(node.channelNames?.length === axes.channels ? { channelNames: node.channelNames } : {}),
     ...(node.segmentNames === undefined ? {} : { segmentNames: node.segmentNames }),
     ...(layer?.kind === undefined ? {} : { kind: layer.kind }),
-    ...(node.geometry ?? layer?.geometry ?? attributeGeometry(node.attributes, axes.names)),
+    ...(node.geometry ??
+      layer?.geometry ??
+      (own.resolutionNm === undefined ? coordinateGeometry(axes.names, coordinates) : own)),
+    ...(scaling === undefined ? {} : { scaling }),
     // In a pyramid, the multiscale metadata already names the axes.
     ...(node.pyramid === undefined ? { takes: ['axes'] } : {}),
     facts: [
@@ -88,8 +104,9 @@ async function openArray(
     ],
     passedOver: [
       ...nodes
-        .filter(({ arrayPath }) => arrayPath !== node.arrayPath)
+        .filter(({ arrayPath }) => arrayPath !== node.arrayPath && !isCoordinate(arrayPath))
         .map(({ arrayPath }) => `${arrayPath}: another array`),
+      ...downwardNotes(coordinates),
       ...node.notes,
     ],
     fingerprint: JSON.stringify([
@@ -136,6 +153,10 @@ function chooseNode(
 function candidateOf(node: ZarrNode): Candidate & { readonly node: ZarrNode } {
   const path = node.pyramid ?? node.arrayPath;
   return { path: path === '' ? '.' : path, description: `${node.dataType}, ${node.shape.join(' × ')}`, node };
+}
+
+function attributesOf({ attributes }: ZarrNode): Readonly<Record<string, unknown>> {
+  return typeof attributes === 'object' && attributes !== null ? { ...attributes } : {};
 }
 
 async function metadataOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {

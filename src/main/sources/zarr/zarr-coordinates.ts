@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { coordinatesOf, MOST_POSITIONS, type Coordinates } from '../array/coordinates';
+import type { Container } from '../containers/container';
+import { ZarrChunks } from './zarr-array';
+import { join, type ZarrNode } from './zarr-hierarchy';
+
+const unitsSchema = z.object({ units: z.string() });
+
+/**
+ * Returns the coordinates of the axes x, y and z as xarray writes them: in an array of one axis beside the volume, which has the
+ * name of the axis. Axes without such an array are undefined.
+ */
+export function coordinatesBeside(
+  node: ZarrNode,
+  nodes: readonly ZarrNode[],
+  container: Container,
+): Promise<(Coordinates | undefined)[]> {
+  const group = node.arrayPath.split('/').slice(0, -1);
+  return Promise.all(
+    node.shape.map(async (length, axis) => {
+      const name = node.axes?.[axis];
+      const path = join(...group, name ?? '');
+      const beside = nodes.find(
+        ({ arrayPath, shape }) => arrayPath === path && shape.join() === String(length),
+      );
+      if (name === undefined || !/^[xyz]$/i.test(name) || beside === undefined || length > MOST_POSITIONS)
+        return undefined;
+      const units = unitsSchema.safeParse(beside.attributes).data?.units;
+      return coordinatesOf(name, units, await valuesOf(beside, container));
+    }),
+  );
+}
+
+async function valuesOf({ arrayPath, version }: ZarrNode, container: Container): Promise<number[]> {
+  const array = await ZarrChunks.open(container, arrayPath, version);
+  const [length = 0] = array.shape;
+  const [edge = 1] = array.chunkShape;
+  const values: number[] = [];
+  for (let i = 0; i * edge < length; i++) {
+    const { data } = await array.readChunk([i]);
+    values.push(...Array.from({ length: Math.min(edge, length - i * edge) }, (_, j) => Number(data[j])));
+  }
+  return values;
+}
