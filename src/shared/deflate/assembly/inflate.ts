@@ -24,13 +24,7 @@ const WRONG_CHECKSUM: i32 = 4;
  * Unpacks the `inputBytes` bytes at `stream` to at most `mostBytes` bytes at `place`. It also writes to the 2^14
  * bytes at `scratch`, which is a multiple of 16, and to 32 bytes after the stream. Returns a status.
  */
-export function inflateStream(
-  scratch: usize,
-  stream: usize,
-  inputBytes: u32,
-  place: usize,
-  mostBytes: u32,
-): i32 {
+export function unpack(scratch: usize, stream: usize, inputBytes: u32, place: usize, mostBytes: u32): i32 {
   useScratch(scratch);
   setOutput(place, place, place + mostBytes);
   const status = readHeader(stream, stream + inputBytes);

@@ -1,9 +1,30 @@
 import { InvalidInputError, UnsupportedError } from '../../../../shared/base/errors';
+import { unpackLzw } from '../../../../shared/deflate/unpack-lzw';
 
 const CLEAR = 256;
 const END = 257;
 const FIRST_FREE = 258;
 const MAX_CODES = 4096;
+
+/**
+ * Decodes LZW data by the kernel in WebAssembly, or by its twin {@link decodeLzwSlowly} where there is none and where
+ * the data is damaged, so that the twin's error tells what is wrong.
+ * @param destination where the result may be put; it has `lengthBytes` bytes
+ */
+export function decodeLzw(
+  input: Uint8Array,
+  lengthBytes: number,
+  _mostBytes?: number,
+  destination?: Uint8Array,
+): Uint8Array {
+  requireNewOrder(input);
+  return unpackLzw(input, lengthBytes, destination) ?? decodeLzwSlowly(input, lengthBytes);
+}
+
+function requireNewOrder(input: Uint8Array): void {
+  if (input[0] !== 0 || ((input[1] ?? 0) & 1) !== 1) return;
+  throw new UnsupportedError('LZW of before TIFF 6.0, with its bits in the other order');
+}
 
 /**
  * Decodes LZW as TIFF uses it (TIFF 6.0, section 13). Codes have 9 to 12 bits; the first bit of a byte is its highest.
@@ -13,10 +34,7 @@ const MAX_CODES = 4096;
  * A table entry stores the start and the length of a run in the output that is already written, so a code is decoded by
  * copying within the output.
  */
-export function decodeLzw(input: Uint8Array, lengthBytes: number): Uint8Array {
-  if (input[0] === 0 && ((input[1] ?? 0) & 1) === 1) {
-    throw new UnsupportedError('LZW of before TIFF 6.0, with its bits in the other order');
-  }
+export function decodeLzwSlowly(input: Uint8Array, lengthBytes: number): Uint8Array {
   const output = new Uint8Array(lengthBytes);
   const starts = new Float64Array(MAX_CODES);
   const lengths = new Uint32Array(MAX_CODES);

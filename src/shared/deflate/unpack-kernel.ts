@@ -1,0 +1,96 @@
+import { allocateSharedAssemblyMemory, unsigned, type SharedAssemblyMemory } from '../base/assembly';
+import { kernelInstances, kernelMemoryOf, scratchOf, type Scratch } from '../base/kernel-memory';
+
+/** The exports of a kernel that unpacks a stream. A status of 0 means success. */
+interface UnpackExports {
+  unpack(scratch: number, stream: number, inputBytes: number, place: number, mostBytes: number): number;
+  outputBytes(): number;
+}
+
+/** What a kernel made of a stream. The bytes are in memory that the next call uses again. */
+interface Unpacked {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The room that kernels need after the stream. */
+const MARGIN_BYTES = 32;
+/** Kernels count bytes in 32 bits. */
+const MOST_BYTES = 2 ** 32 - 2 ** 16;
+
+/** The memory of this thread alone, in which all of these kernels work. */
+let own: SharedAssemblyMemory | undefined;
+
+/** A kernel in WebAssembly that unpacks streams which are completely in memory. */
+export class UnpackKernel {
+  private readonly kernelIn: (memory: SharedAssemblyMemory) => UnpackExports | undefined;
+
+  /**
+   * @param base64 the value of an import with `?assembly=shared-memory`
+   * @param tableBytes the kernel's room for tables
+   */
+  constructor(
+    base64: string,
+    private readonly tableBytes: number,
+  ) {
+    this.kernelIn = kernelInstances<UnpackExports>(base64);
+  }
+
+  /**
+   * Unpacks a stream to at most `mostBytes`. The result is aligned to 16 bytes and lies in memory that the next call
+   * uses again, so that no fresh memory has to be allocated.
+   * @returns undefined if WebAssembly or enough memory isn't available
+   */
+  unpack(stream: Uint8Array, mostBytes: number): Unpacked | undefined {
+    const start = 16 * Math.ceil(mostBytes / 16);
+    const memory = ownMemory(start + this.scratchBytes(stream));
+    return memory && this.run(memory, { start, end: memory.buffer.byteLength }, stream, 0, mostBytes);
+  }
+
+  /**
+   * Unpacks a stream to `destination`, if that lies in memory that kernels work in (see {@link KernelMemory}). No byte
+   * outside of it is written.
+   * @returns false if that wasn't possible, if the stream is invalid, or if it doesn't unpack to exactly as many bytes.
+   *   The destination's content is then undefined, and {@link unpack} finds what is wrong.
+   */
+  unpackTo(destination: Uint8Array, stream: Uint8Array): boolean {
+    const { buffer, byteOffset, length } = destination;
+    const memory = kernelMemoryOf(buffer);
+    const scratch = memory && scratchOf(memory);
+    if (memory === undefined || scratch === undefined) return false;
+    const unpacked = this.run(memory, scratch, stream, byteOffset, length);
+    return unpacked?.status === 0 && unpacked.bytes.length === length;
+  }
+
+  /** Returns undefined if there is no kernel, or if the scratch area is too small. */
+  private run(
+    memory: SharedAssemblyMemory,
+    { start, end }: Scratch,
+    stream: Uint8Array,
+    place: number,
+    mostBytes: number,
+  ): Unpacked | undefined {
+    const kernel = this.kernelIn(memory);
+    if (kernel === undefined || start + this.scratchBytes(stream) > end) return undefined;
+    const input = start + this.inputOffset(stream);
+    new Uint8Array(memory.buffer, input, stream.length).set(stream);
+    const status = kernel.unpack(start, input, stream.length, place, mostBytes);
+    return { status, bytes: new Uint8Array(memory.buffer, place, unsigned(kernel.outputBytes())) };
+  }
+
+  private scratchBytes(stream: Uint8Array): number {
+    return this.inputOffset(stream) + stream.length + MARGIN_BYTES;
+  }
+
+  /** V8 copies to shared memory byte by byte unless both addresses have the same remainder modulo 8. */
+  private inputOffset(stream: Uint8Array): number {
+    return this.tableBytes + (stream.byteOffset % 8);
+  }
+}
+
+function ownMemory(bytes: number): SharedAssemblyMemory | undefined {
+  if (bytes > MOST_BYTES) return undefined;
+  if (own !== undefined && own.buffer.byteLength >= bytes) return own;
+  own = allocateSharedAssemblyMemory(Math.min(2 * bytes, MOST_BYTES));
+  return own;
+}
