@@ -21,6 +21,7 @@ import {
   applySquares,
   continued,
   describeEntry,
+  isAt,
   isOver,
   laneOf,
   newEntry,
@@ -65,6 +66,8 @@ const CRASHED = 'Interrupted: the program ended without closing, by a crash, a l
 export class JobQueue {
   private entries: QueueEntry[] = [];
   private closing = false;
+  /** Folders to which something is being done; see {@link whileIdle}. */
+  private readonly held = new Set<string>();
 
   constructor(private readonly surroundings: QueueSurroundings) {}
 
@@ -123,12 +126,14 @@ export class JobQueue {
     else if (!isOver(entry.stored)) this.update(entry, { state: 'cancelled', finishedMs: Date.now() });
   }
 
-  resume(id: string): void {
+  /** @param mode what is done about what is in the job's folder; by default as before */
+  resume(id: string, mode?: 'overwrite' | 'resume'): void {
     const entry = this.entry(id);
     const { state } = entry.stored;
     if (entry.process !== undefined || state === 'queued' || state === 'done') return;
     for (const other of this.entries) if (other !== entry) refuseClash(entry.stored, other.stored);
     const stored: StoredJob = { ...entry.stored, state: 'queued' };
+    if (stored.kind !== 'publish' && mode !== undefined) stored.mode = mode;
     delete stored.error;
     delete stored.finishedMs;
     delete stored.interruption;
@@ -147,15 +152,30 @@ export class JobQueue {
     this.changed();
   }
 
-  /** @throws InvalidInputError if a running job reads or writes this folder */
-  requireIdle(folder: string): void {
-    const isAt = ({ stored }: QueueEntry) =>
-      stored.kind === 'publish' ? stored.dataset === folder : [stored.output, stored.input].includes(folder);
-    const busy = this.entries.find((entry) => entry.process !== undefined && isAt(entry));
-    if (busy === undefined) return;
-    throw new InvalidInputError(`The job "${busy.stored.name}" is at work in ${folder}.`, {
-      remedy: 'Let it finish, or cancel it first.',
-    });
+  /**
+   * Does something to a folder while no job reads or writes it. Jobs that would start there meanwhile wait.
+   * @throws InvalidInputError if such a job is running, or something else is being done to the folder
+   */
+  async whileIdle<T>(folder: string, action: () => Promise<T>): Promise<T> {
+    const busy = this.entries.find(({ process, stored }) => process !== undefined && isAt(stored, folder));
+    if (busy !== undefined) {
+      throw new InvalidInputError(`The job "${busy.stored.name}" is at work in ${folder}.`, {
+        remedy: 'Let it finish, or cancel it first.',
+      });
+    }
+    if (this.held.has(folder)) {
+      throw new InvalidInputError(`Something else is being done to ${folder}.`, {
+        remedy: 'Try again when it is done.',
+      });
+    }
+    this.held.add(folder);
+    try {
+      return await action();
+    } finally {
+      this.held.delete(folder);
+      this.startNext();
+      this.changed();
+    }
   }
 
   move(id: string, position: number): void {
@@ -201,12 +221,16 @@ export class JobQueue {
     if (this.closing) return;
     for (const lane of ['processor', 'network'] as const) {
       const entries = this.entries.filter(({ stored }) => laneOf(stored) === lane);
-      const next = entries.find(({ stored }) => stored.state === 'queued');
+      const next = entries.find(({ stored }) => stored.state === 'queued' && !this.isHeld(stored));
       if (next === undefined || entries.some(({ process }) => process !== undefined)) continue;
       next.stored = { ...next.stored, state: 'running' };
       next.history = [];
       next.process = this.surroundings.start(next.stored, (message) => this.handle(next, message));
     }
+  }
+
+  private isHeld(job: StoredJob): boolean {
+    return [...this.held].some((folder) => isAt(job, folder));
   }
 
   private stop(entry: QueueEntry, state: 'pausing' | 'cancelling'): void {

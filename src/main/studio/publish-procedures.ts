@@ -36,10 +36,11 @@ export function publishProcedures(studio: Studio) {
     }),
     unpublish: api.unpublish.handler(async ({ input, signal }) => {
       const { dataset, target, isConsented } = input;
-      if (isConsented) studio.jobs.requireIdle(dataset);
-      const plan = await publishing.unpublish(dataset, target, isConsented, signal);
+      const unpublish = () => publishing.unpublish(dataset, target, isConsented, signal);
+      if (!isConsented) return unpublish();
+      const plan = await studio.jobs.whileIdle(dataset, unpublish);
       // A target may be a folder of the library.
-      if (isConsented) studio.libraryChanged();
+      studio.libraryChanged();
       return plan;
     }),
     history: api.history.handler(() => [...publishing.history.records]),

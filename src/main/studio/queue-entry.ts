@@ -64,6 +64,11 @@ export function continued(job: StoredJob): StoredJob {
   return job.kind !== 'publish' && job.mode === 'new' ? { ...job, mode: 'resume' } : job;
 }
 
+/** Reports whether a job reads or writes a dataset's folder. */
+export function isAt(job: StoredJob, folder: string): boolean {
+  return job.kind === 'publish' ? job.dataset === folder : [job.output, job.input].includes(folder);
+}
+
 /** @throws InvalidInputError if `job` would write what `other`, which isn't finished, reads or writes */
 export function refuseClash(job: StoredJob, other: StoredJob): void {
   if (folderOf(job) !== folderOf(other) || isOver(other)) return;

@@ -70,7 +70,7 @@ export function createRouter(studio: Studio) {
       verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),
       export: api.jobs.export.handler(async ({ input }) => ({ id: await studio.addExportJob(input.spec) })),
       pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
-      resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id)),
+      resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id, input.mode)),
       cancel: api.jobs.cancel.handler(({ input }) => jobs.cancel(input.id)),
       remove: api.jobs.remove.handler(({ input }) => jobs.remove(input.id)),
       move: api.jobs.move.handler(({ input }) => jobs.move(input.id, input.position)),
@@ -140,13 +140,14 @@ function libraryProcedures(studio: Studio) {
     })),
     rename: api.library.rename.handler(async ({ input }) => {
       const from = await files.allow(input.path);
-      studio.jobs.requireIdle(from);
-      return { path: await studio.moved(from, await renameDataset(from, input.name)) };
+      const renamed = await studio.jobs.whileIdle(from, () => renameDataset(from, input.name));
+      return { path: await studio.moved(from, renamed) };
     }),
     move: api.library.move.handler(async ({ input }) => {
       const { root } = await openDataset(await files.allow(input.path));
-      studio.jobs.requireIdle(root);
-      return { path: await studio.moved(root, await moveDataset(root, await files.allow(input.folder))) };
+      const folder = await files.allow(input.folder);
+      const to = await studio.jobs.whileIdle(root, () => moveDataset(root, folder));
+      return { path: await studio.moved(root, to) };
     }),
     note: api.library.note.handler(async ({ input: { path, ...note } }) => {
       await studio.notes.set(await files.allow(path), note);
@@ -155,8 +156,9 @@ function libraryProcedures(studio: Studio) {
     delete: api.library.delete.handler(async ({ input }) => {
       // Only datasets can be deleted here.
       const dataset = await openDataset(await files.allow(input.path));
-      studio.jobs.requireIdle(dataset.root);
-      await (input.forever ? deleteDataset(dataset) : moveToTrash(dataset.root));
+      await studio.jobs.whileIdle(dataset.root, () =>
+        input.forever ? deleteDataset(dataset) : moveToTrash(dataset.root),
+      );
       studio.libraryChanged();
     }),
   };

@@ -1,7 +1,7 @@
 import { OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
 import { choiceWords } from '../../shared/api/option';
 import type { SerializedError, StudioError } from '../../shared/base/errors';
-import { mentionsIn, wordedBy, type Mention, type Words } from '../../shared/base/words';
+import { mentionsIn, wordedBy, type ActionMention, type Mention, type Words } from '../../shared/base/words';
 
 /**
  * Returns a sentence of the engine in the words of the form: with the labels of fields and the buttons of actions.
@@ -59,6 +59,14 @@ export function mendsOf({ words }: Pick<StudioError | SerializedError, 'words'>)
     const definition = OPTIONS[option];
     return [{ option, value, label: `${definition.label}: ${choiceWords(definition, value)}` }];
   });
+}
+
+/** Returns what the remedy of an error says to do about a job whose output exists. */
+export function actionsOf({
+  words,
+}: Pick<StudioError | SerializedError, 'words'>): ActionMention['action'][] {
+  const mentions = mentionsIn(words?.remedy ?? '');
+  return [...new Set(mentions.flatMap((mention) => ('action' in mention ? [mention.action] : [])))];
 }
 
 function isOption(name: unknown): name is ConvertOptionName {

@@ -125,8 +125,11 @@ export const contract = {
     /** Exports a dataset or a part of it, as specified by an ExportSpec. */
     export: oc.input(z.object({ spec: z.unknown() })).output(job),
     pause: oc.input(job),
-    /** Continues a paused, interrupted, cancelled or failed job and keeps what is done. */
-    resume: oc.input(job),
+    /**
+     * Continues a paused, interrupted, cancelled or failed job and keeps what is done. `mode` says what is done about
+     * what is in its folder, if that is why it failed.
+     */
+    resume: oc.input(job.extend({ mode: z.enum(['overwrite', 'resume']).exactOptional() })),
     cancel: oc.input(job),
     /** Removes the job from the list. Its output stays. */
     remove: oc.input(job),

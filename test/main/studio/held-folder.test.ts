@@ -1,0 +1,57 @@
+import { join, resolve } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import { expect, onTestFinished, test } from 'vitest';
+import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
+import { createRouter } from '../../../src/main/studio/router';
+import { Studio } from '../../../src/main/studio/studio';
+import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { temporaryFolder } from '../../temporary-folder';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
+
+async function start() {
+  const folder = await temporaryFolder();
+  const studio = await Studio.start({
+    host: 'browser',
+    dataFolder: await temporaryFolder(),
+    allowed: [folder],
+    jobFile: resolve('out/main/job.js'),
+    workerFile: resolve('out/main/worker.js'),
+    mounts: new DatasetMounts(),
+  });
+  onTestFinished(() => studio.close());
+  const client = createRouterClient(createRouter(studio));
+  const job = (id: string) => studio.jobs.list().find((each) => each.id === id);
+  return { folder, studio, client, job };
+}
+
+test('a job waits while something else is done to its dataset, and other jobs do not', async () => {
+  const { folder, studio, client, job } = await start();
+  const [held, other] = [join(folder, 'held'), join(folder, 'other')];
+  for (const dataset of [held, other]) await writeSmallDataset(dataset, [8, 8, 8], () => 3n);
+  let release: () => void = () => undefined;
+  const done = studio.jobs.whileIdle(held, () => new Promise<void>((resolve) => (release = resolve)));
+  const { id: first } = await client.jobs.verify({ path: held });
+  const { id: second } = await client.jobs.verify({ path: other });
+  await expect.poll(() => job(second)?.state).toBe('done');
+  expect(job(first)?.state).toBe('queued');
+  await expect(client.library.rename({ path: held, name: 'new' })).rejects.toThrow(/Something else/);
+  release();
+  await done;
+  await expect.poll(() => job(first)?.state).toBe('done');
+});
+
+test('a job that failed because of what is in its folder is tried again by replacing that', async () => {
+  const { folder, client, job } = await start();
+  const output = join(folder, 'made');
+  await writeTiffStack(join(folder, 'stack'), labelVolume('uint8', [8, 8, 8]), { rowsPerStrip: 8 });
+  const spec = { kind: 'convert', input: join(folder, 'stack'), output, resolution: '8,8,8', mesh: 'none' };
+  const { id } = await client.jobs.add({ spec, mode: 'new' });
+  await expect.poll(() => job(id)?.state).toBe('done');
+  // The same settings by another job, which finds the dataset only when it starts.
+  const { id: again } = await client.jobs.add({ spec: { ...spec, scales: '1' }, mode: 'resume' });
+  await expect.poll(() => job(again)?.state).toBe('failed');
+  expect(job(again)?.error?.words?.remedy).toContainEqual({ action: 'overwrite' });
+  await client.jobs.resume({ id: again, mode: 'overwrite' });
+  await expect.poll(() => job(again)?.state).toBe('done');
+});
