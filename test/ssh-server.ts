@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import ssh2, { type AuthContext } from 'ssh2';
+import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
 import { requireProgram, startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
@@ -155,7 +155,16 @@ export function openSshPublicKey(privateKey: KeyObject): string {
   return `${type} ${blob.toString('base64')}`;
 }
 
-/** Starts a server that requires a key and then the answers to two questions. */
+const SFTP_SERVER = '/usr/lib/openssh/sftp-server';
+
+function giveSftp(channel: ServerChannel): void {
+  const child = spawn(SFTP_SERVER, { stdio: ['pipe', 'pipe', 'ignore'] });
+  channel.on('close', () => child.kill());
+  channel.pipe(child.stdin);
+  child.stdout.pipe(channel);
+}
+
+/** Starts a server that requires a key and then the answers to two questions, and gives SFTP to files of this machine. */
 export async function startTwoFactorServer(
   password: string,
   code: string,
@@ -182,6 +191,9 @@ export async function startTwoFactorServer(
         else context.reject();
       });
     });
+    client.on('session', (accept) =>
+      accept().on('subsystem', (acceptSubsystem) => giveSftp(acceptSubsystem())),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,3 +1,4 @@
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test, onTestFinished } from 'vitest';
@@ -7,6 +8,7 @@ import { writeSmallDataset } from '../fixtures/small-dataset';
 import { startNginx } from '../nginx';
 import { describeWith } from '../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../s3-server';
+import { startTwoFactorServer } from '../ssh-server';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
@@ -94,6 +96,42 @@ describeWith('nginx', 'nginx by the configuration that the app shows', () => {
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await page.getByText('Viewers can open it').waitFor();
   });
+});
+
+test('a host that wants a key, a password and a one-time code asks in a dialog', async () => {
+  const { port, key } = await startTwoFactorServer('open sesame', '271828');
+  const { page, folder } = await startWithDataset();
+  await copyFile(key, join(folder, 'key'));
+  await page.getByRole('button', { name: 'New target' }).click();
+  await page.getByRole('button', { name: 'Web server over SSH' }).click();
+  await page.getByLabel('Name of the target').fill('host');
+  await page.getByLabel('Host', { exact: true }).fill('127.0.0.1');
+  await page.getByLabel('Port').fill(String(port));
+  await page.getByLabel('User').fill('somebody');
+  await page.getByLabel('Folder on the host').fill(join(folder, 'www', '{name}'));
+  await page.getByLabel('Key file').fill(join(folder, 'key'));
+  await page.getByLabel('Typed in here').check();
+  await page.getByLabel('Password', { exact: true }).fill('open sesame');
+  await page.getByRole('button', { name: 'Save the target' }).click();
+  await page.getByRole('button', { name: 'It is the same: trust this host' }).click();
+
+  const dialog = page.getByRole('dialog', { name: '127.0.0.1 asks' });
+  const field = dialog.getByLabel('Verification code:');
+  expect(await field.getAttribute('type')).toBe('password');
+  expect(await axeFindings(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText("the host asks 'Verification code:', which was not answered").waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await field.fill('271828');
+  await page.keyboard.press('Enter');
+  await page.getByText('13 files').first().waitFor();
+
+  // The job is a process of its own, and logs in again.
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  await field.fill('271828');
+  await dialog.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('article', { name: 'cells → host' }).getByText('Done', { exact: true }).waitFor();
+  expect(await readdir(join(folder, 'www', 'cells'))).toContain('info');
 });
 
 describeWith(

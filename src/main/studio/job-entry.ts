@@ -16,11 +16,13 @@ import type {
   EngineSurroundings,
   JobCommand,
   JobMessage,
+  JobQuestion,
   PublishRequest,
 } from './job-process';
 import { appDataFolder } from './data-folder';
 import { exportAsJob } from './export-job';
 import { openPlace } from './open-place';
+import type { AskUser } from './prompts';
 import { verifyAsJob } from './verify-job';
 import { mapOfParts } from './written-map';
 
@@ -98,8 +100,17 @@ const WORK: Readonly<
   export: ({ spec }, surroundings) => exportAsJob(spec, surroundings),
 };
 
+const questions: ((answer: string | undefined) => void)[] = [];
+
+/** Asks the user by way of the host process. */
+const ask: AskUser = (question) =>
+  new Promise((resolve) => {
+    const asked: JobQuestion = { event: 'ask', number: questions.push(resolve) - 1, question };
+    process.send?.(asked);
+  });
+
 async function publish({ dataset, spec, consent, viewerUrl, ...access }: PublishRequest): Promise<void> {
-  const target = await openPlace({ spec, dataset, ...access });
+  const target = await openPlace({ spec, dataset, ...access }, ask);
   try {
     const { summary, check } = await publishDataset({
       dataset,
@@ -126,6 +137,7 @@ async function publish({ dataset, spec, consent, viewerUrl, ...access }: Publish
 
 process.on('message', (message: JobCommand) => {
   if (message.command === 'run') void run(message);
+  else if (message.command === 'answer') questions[message.number]?.(message.text);
   else cancelled.abort();
 });
 // Without its host a job can't report to anybody. Its finished parts are kept.

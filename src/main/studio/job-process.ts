@@ -6,6 +6,7 @@ import type { TargetSpec } from '../../shared/api/publish-spec';
 import type { CheckReport, PublishConsent, Secret } from '../../shared/api/publish-types';
 import { IoError, serializeError, type SerializedError } from '../../shared/base/errors';
 import type { BucketOutput } from './bucket-output';
+import type { AskUser } from './prompts';
 import type { ServerToken } from './source-tokens';
 import type { SquareChange } from './written-map';
 
@@ -39,13 +40,22 @@ export type JobRequest = EngineRequest | PublishRequest;
  */
 export type JobCommand =
   | { readonly command: 'run'; readonly request: JobRequest; readonly workerFile: string }
-  | { readonly command: 'cancel' };
+  | { readonly command: 'cancel' }
+  /** To the question of this number. */
+  | { readonly command: 'answer'; readonly number: number; readonly text?: string | undefined };
 
 /** The surroundings of the engine's work in a job's process. */
 export interface EngineSurroundings {
   readonly workerFile: string;
   readonly signal: AbortSignal;
   readonly send: (message: JobEvent) => void;
+}
+
+/** A question to the user, from a job's process to the host. */
+export interface JobQuestion {
+  readonly event: 'ask';
+  readonly number: number;
+  readonly question: Parameters<AskUser>[0];
 }
 
 /** From a job's process to the host. */
@@ -63,6 +73,8 @@ const LAST_EVENTS: readonly JobMessage['event'][] = ['done', 'published', 'faile
 export class JobProcess {
   private readonly child: ChildProcess;
   private ended = false;
+  /** Ends the questions that wait when the process ends. */
+  private readonly questions = new AbortController();
   /** Resolves when its last message was handled. */
   readonly over: Promise<void>;
 
@@ -70,13 +82,19 @@ export class JobProcess {
   constructor(
     files: { readonly jobFile: string; readonly workerFile: string },
     request: Promise<JobRequest>,
+    private readonly ask: AskUser,
     private readonly onMessage: (message: JobMessage) => void,
   ) {
     this.child = fork(files.jobFile, { serialization: 'json', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let lastWords = '';
     this.child.stderr?.on('data', (text: Buffer) => (lastWords = (lastWords + text.toString()).slice(-2000)));
-    this.child.on('message', (message) => this.handle(message as JobMessage));
+    this.child.on('message', (message) => {
+      const known = message as JobMessage | JobQuestion;
+      if (known.event === 'ask') void this.passOn(known);
+      else this.handle(known);
+    });
     this.child.on('error', (error) => this.fail(error.message));
+    this.child.on('exit', () => this.questions.abort());
     this.child.on('exit', (code, signal) => this.fail(signal ?? `exit code ${code}`, lastWords));
     this.over = new Promise((resolve) => {
       for (const end of ['exit', 'error']) this.child.once(end, () => resolve());
@@ -92,6 +110,11 @@ export class JobProcess {
 
   cancel(): void {
     this.send({ command: 'cancel' });
+  }
+
+  private async passOn({ number, question }: JobQuestion): Promise<void> {
+    const text = await this.ask(question, this.questions.signal);
+    this.send({ command: 'answer', number, text });
   }
 
   private send(command: JobCommand): void {

@@ -3,6 +3,7 @@ import type { Secret } from '../../shared/api/publish-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { openTarget } from '../publish/open-target';
 import type { PublishTarget } from '../publish/publish-target';
+import type { AskUser } from './prompts';
 
 /** A place to publish to, with the credentials that the user has given. */
 export interface Place {
@@ -14,21 +15,24 @@ export interface Place {
   readonly hostKey?: string | undefined;
 }
 
-/** Opens a place without asking anybody: if something is missing, the code of the error says what it is. */
-export function openPlace({
-  spec,
-  dataset,
-  createBucket = false,
-  secret,
-  hostKey,
-}: Place): Promise<PublishTarget> {
+/**
+ * Opens a place. If credentials are missing, the code of the error says which.
+ * @param ask asks the user what the host asks besides, such as a one-time code
+ */
+export function openPlace(
+  { spec, dataset, createBucket = false, secret, hostKey }: Place,
+  ask: AskUser,
+): Promise<PublishTarget> {
+  const host = URL.canParse(spec.address) ? new URL(spec.address).hostname : spec.address;
   return openTarget({
     spec,
     dataset,
     createBucket,
     ...(secret?.kind === 's3' ? { credentials: secret } : {}),
-    askSecret: (_, kind) =>
-      Promise.resolve(secret?.kind === 'ssh' && kind !== 'code' ? secret[kind] : undefined),
+    askSecret: async (text, kind, isShown = false) => {
+      if (kind === 'code') return ask({ host, text: text.trim(), isShown });
+      return secret?.kind === 'ssh' ? secret[kind] : undefined;
+    },
     confirmHost: (host, fingerprint) => Promise.resolve(isConfirmed(host, fingerprint, hostKey)),
   });
 }

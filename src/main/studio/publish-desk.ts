@@ -30,6 +30,7 @@ import type { PublishRequest } from './job-process';
 import type { NewJob } from './job-queue';
 import { JsonFile } from './json-file';
 import { openPlace, type Place } from './open-place';
+import type { AskUser } from './prompts';
 import { PublishHistory, publishHistorySchema } from './publish-history';
 import { keptSecretsSchema, SecretStore, type SecretCipher } from './secret-store';
 
@@ -37,6 +38,8 @@ export interface DeskSurroundings {
   readonly dataFolder: string;
   readonly files: FileAccess;
   readonly cipher: SecretCipher | undefined;
+  /** Asks the user what a host asks. */
+  readonly ask: AskUser;
   readonly publish: (event: StudioEvent) => void;
 }
 
@@ -127,31 +130,35 @@ export class PublishDesk {
     const common = await this.commonPlace(connection);
     const isForAll = common?.address.startsWith('s3:') === true;
     const setup = isForAll ? await this.setupOf({ ...place, spec: common }) : undefined;
-    return this.within(place, async (target) => {
-      // There are no retries, because a user is waiting for the answer.
-      await target.prepare((action) => action());
-      const { plan } = await publishDataset({
-        dataset: root,
-        target,
-        dataFolder: this.surroundings.dataFolder,
-        dryRun: true,
-        checksum: false,
-        deleteStale: false,
-        overwrite: true,
-        check: false,
-        signal: signal ?? new AbortController().signal,
-        emit: () => undefined,
-      });
-      const { publicUrl } = target;
-      const nginx = nginxOf(common ?? place.spec);
-      return {
-        setup: setup ?? (isBucket(target) ? await target.inspectSetup() : []),
-        plan,
-        ...(common === undefined ? {} : { common: common.url ?? common.address }),
-        ...(publicUrl === undefined ? {} : { url: publicUrl }),
-        ...(nginx === undefined ? {} : { nginx }),
-      };
-    });
+    return this.within(
+      place,
+      async (target) => {
+        // There are no retries, because a user is waiting for the answer.
+        await target.prepare((action) => action());
+        const { plan } = await publishDataset({
+          dataset: root,
+          target,
+          dataFolder: this.surroundings.dataFolder,
+          dryRun: true,
+          checksum: false,
+          deleteStale: false,
+          overwrite: true,
+          check: false,
+          signal: signal ?? new AbortController().signal,
+          emit: () => undefined,
+        });
+        const { publicUrl } = target;
+        const nginx = nginxOf(common ?? place.spec);
+        return {
+          setup: setup ?? (isBucket(target) ? await target.inspectSetup() : []),
+          plan,
+          ...(common === undefined ? {} : { common: common.url ?? common.address }),
+          ...(publicUrl === undefined ? {} : { url: publicUrl }),
+          ...(nginx === undefined ? {} : { nginx }),
+        };
+      },
+      signal,
+    );
   }
 
   /** Changes those settings of a bucket that the user has seen and consented to. */
@@ -216,17 +223,20 @@ export class PublishDesk {
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
     const place = await this.place({ spec: await this.saved.get(name), name }, root);
     let plan: UnpublishPlan | undefined;
-    const removed = await this.within(place, (target) =>
-      unpublishDataset({
-        dataset: root,
-        target,
-        dataFolder: this.surroundings.dataFolder,
-        signal: signal ?? new AbortController().signal,
-        consent: (planned) => {
-          plan = planned;
-          return Promise.resolve(isConsented);
-        },
-      }),
+    const removed = await this.within(
+      place,
+      (target) =>
+        unpublishDataset({
+          dataset: root,
+          target,
+          dataFolder: this.surroundings.dataFolder,
+          signal: signal ?? new AbortController().signal,
+          consent: (planned) => {
+            plan = planned;
+            return Promise.resolve(isConsented);
+          },
+        }),
+      signal,
     );
     if (removed !== undefined) {
       await this.history.addRemoval(root, name, removed, Date.now() - startMs);
@@ -287,8 +297,13 @@ export class PublishDesk {
     };
   }
 
-  private async within<T>(place: Place, action: (target: PublishTarget) => Promise<T>): Promise<T> {
-    const target = await openPlace(place);
+  /** @param signal ends what is asked */
+  private async within<T>(
+    place: Place,
+    action: (target: PublishTarget) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const target = await openPlace(place, (question) => this.surroundings.ask(question, signal));
     try {
       return await action(target);
     } finally {

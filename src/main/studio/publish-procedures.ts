@@ -34,6 +34,7 @@ export function publishProcedures(studio: Studio) {
         id: studio.jobs.add(await publishing.newJob(dataset, target, consent, studio.settings.viewerUrl)),
       };
     }),
+    answer: api.answer.handler(({ input }) => studio.prompts.answer(input.id, input.text)),
     unpublish: api.unpublish.handler(async ({ input, signal }) => {
       const { dataset, target, isConsented } = input;
       const unpublish = () => publishing.unpublish(dataset, target, isConsented, signal);

@@ -42,6 +42,7 @@ import { JobQueue, storedJobsSchema } from './job-queue';
 import { JsonFile } from './json-file';
 import { searchLibrary } from './library';
 import { openPreview, openRemotePreview, type OpenedPreview } from './open-preview';
+import { Prompts } from './prompts';
 import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
 import { reportConversion } from './report-conversion';
@@ -109,6 +110,7 @@ export class Studio {
   readonly projects: Projects;
   readonly history: JobHistory;
   readonly notes: DatasetNotes;
+  readonly prompts: Prompts;
   settings: Settings = DEFAULT_SETTINGS;
   /** A listening page receives all events. By default the oldest of many would be dropped. */
   private readonly events = new EventPublisher<{ event: StudioEvent }>({
@@ -128,6 +130,7 @@ export class Studio {
     const { dataFolder, jobFile, workerFile } = surroundings;
     this.settingsFile = new JsonFile(join(dataFolder, 'settings.json'), settingsSchema);
     this.jobsFile = new JsonFile(join(dataFolder, 'jobs.json'), storedJobsSchema);
+    this.prompts = new Prompts(() => this.publish({ type: 'prompts', prompts: this.prompts.list() }));
     const logs = new JobLogs(join(dataFolder, 'logs'), (error) => this.warn(error));
     this.history = new JobHistory(new JsonFile(join(dataFolder, 'job-history.json'), storedJobsSchema), logs);
     this.notes = new DatasetNotes(new JsonFile(join(dataFolder, 'dataset-notes.json'), datasetNotesSchema));
@@ -138,7 +141,8 @@ export class Studio {
         this.history.add(job).catch((error: unknown) => this.warn(error));
       },
       publish: (event) => this.publish(event),
-      start: (job, onMessage) => new JobProcess({ jobFile, workerFile }, this.requestFor(job), onMessage),
+      start: (job, onMessage) =>
+        new JobProcess({ jobFile, workerFile }, this.requestFor(job), this.prompts.ask, onMessage),
       onUploadOver: (job) => {
         this.uploadsNoted = this.publishing.note(job).catch((error: unknown) => this.warn(error));
       },
@@ -154,6 +158,7 @@ export class Studio {
       dataFolder,
       files,
       cipher: surroundings.desktop?.cipher,
+      ask: this.prompts.ask,
       publish: (event) => this.publish(event),
     });
   }
@@ -250,7 +255,7 @@ export class Studio {
   /** Yields a snapshot, then every change until `signal` aborts. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<StudioEvent> {
     const changes = this.events.subscribe('event', signal === undefined ? {} : { signal });
-    yield { type: 'snapshot', jobs: this.jobs.list(), settings: this.settings };
+    yield { type: 'snapshot', jobs: this.jobs.list(), settings: this.settings, prompts: this.prompts.list() };
     yield* this.startNotices;
     yield* changes;
   }

@@ -1,4 +1,4 @@
-import type { Session, Settings, StudioEvent } from '../../shared/api/contract-types';
+import type { Prompt, Session, Settings, StudioEvent } from '../../shared/api/contract-types';
 import type { EngineJob, Job, PublishJob } from '../../shared/api/job-types';
 import type { Project } from '../../shared/api/project-types';
 import type { Host } from '../hosts/host';
@@ -25,6 +25,8 @@ export class StudioState {
   session = $state.raw<Session>();
   settings = $state.raw<Settings>();
   jobs = $state.raw<readonly Job[]>([]);
+  /** Questions of hosts that wait for an answer, the oldest first. */
+  prompts = $state.raw<readonly Prompt[]>([]);
   notices = $state.raw<readonly Notice[]>([]);
   /** Increases when datasets are added, removed or changed. */
   libraryVersion = $state(0);
@@ -80,9 +82,13 @@ export class StudioState {
       case 'snapshot':
         this.settings = event.settings;
         this.jobs = event.jobs;
+        this.prompts = event.prompts;
         this.libraryVersion++;
         this.targetsVersion++;
         void this.loadProjects();
+        return;
+      case 'prompts':
+        this.prompts = event.prompts;
         return;
       case 'projects':
         void this.loadProjects();

@@ -304,8 +304,26 @@ export const DEFAULT_SETTINGS: Settings = {
   allowedFolders: [],
 };
 
+/** A question of a host that waits for the user's answer. */
+export const promptSchema = z.object({
+  id: z.string(),
+  /** The host that asks. */
+  host: z.string(),
+  text: z.string(),
+  /** Whether the typed characters may be visible. */
+  isShown: z.boolean(),
+});
+export type Prompt = z.output<typeof promptSchema>;
+
 export const studioEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('snapshot'), jobs: z.array(jobSchema), settings: settingsSchema }),
+  z.object({
+    type: z.literal('snapshot'),
+    jobs: z.array(jobSchema),
+    settings: settingsSchema,
+    prompts: z.array(promptSchema),
+  }),
+  /** The questions of hosts that wait, the oldest first. */
+  z.object({ type: z.literal('prompts'), prompts: z.array(promptSchema) }),
   /** The jobs in the order in which they should be shown. */
   z.object({ type: z.literal('jobs'), jobs: z.array(jobSchema) }),
   z.object({

@@ -248,6 +248,8 @@ export const contract = {
     start: oc
       .input(z.object({ dataset: path.shape.path, target: targetNameSchema, consent: publishConsentSchema }))
       .output(job),
+    /** Answers the question of a host, or declines to (without `text`). */
+    answer: oc.input(z.object({ id: z.string(), text: z.string().min(1).max(1024).exactOptional() })),
     /**
      * Removes from a target the files that were published there from this dataset's folder. Without consent it only
      * reports what would be removed.

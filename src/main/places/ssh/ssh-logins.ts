@@ -135,11 +135,13 @@ export class Questions {
         const answer = isPassword
           ? await this.askPassword()
           : await this.askSecret(prompt, 'code', echo === true);
-        if (answer === undefined)
-          this.unanswered = `the host asks '${prompt.trim()}', which can't be answered here`;
-        answers.push(answer ?? '');
+        if (answer === undefined) {
+          this.unanswered = `the host asks '${prompt.trim()}', which was not answered`;
+          break;
+        }
+        answers.push(answer);
       }
-      return answers;
+      return prompts.map((_, i) => answers[i] ?? '');
     };
     answerAll().then(finish, () => finish(prompts.map(() => '')));
   }
