@@ -18,6 +18,7 @@ export const EXPORT_FORMATS = {
   nrrd: { title: 'NRRD', endings: ['.nrrd'] },
   npy: { title: 'NumPy', endings: ['.npy'] },
   zarr: { title: 'OME-Zarr', endings: ['.zarr'] },
+  zarr2: { title: 'OME-Zarr 0.4 (Zarr 2)', endings: ['.zarr'] },
 } as const satisfies Readonly<Record<string, FormatNames>>;
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 export const EXPORT_FORMAT_NAMES = Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]];

@@ -102,6 +102,41 @@ test.each(['v.tif', 'v.nii.gz', 'v.nrrd', 'v.zarr'])('channels of an image are k
   expect(found.data).toEqual(grey);
 });
 
+test.each<[string, VoxelArray, () => string, string]>([
+  ['labels', large, () => largeSet, 'image-label'],
+  ['channels', grey, () => greySet, 'omero'],
+])('Zarr 2 holds %s, as OME-Zarr 0.4 without a fill value', async (_, voxels, input, key) => {
+  const { output, files } = await exported(input(), 'v.zarr', { format: 'zarr2' });
+  const found = await read(output, { kind: 'image' });
+  expect(found).toMatchObject({ format: 'OME-Zarr', ...PLACE });
+  expect(found.data).toEqual(voxels);
+  const json = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(output, name), 'utf8'));
+  expect(await json('0/.zarray')).toMatchObject({
+    zarr_format: 2,
+    fill_value: null,
+    dimension_separator: '/',
+  });
+  expect(await json('.zattrs')).toMatchObject({ multiscales: [{ version: '0.4' }], [key]: {} });
+  const all = await readdir(output, { recursive: true, withFileTypes: true });
+  expect(all.filter((entry) => entry.isFile())).toHaveLength(files);
+});
+
+test.each([
+  ['v.zarr', ['--format', 'zarr2'], 5],
+  ['v.zarr', ['--roi', ':,:,0:1'], 3],
+  ['v.npy', ['--ids', 'compact'], 3],
+  ['v.tif', [], 1],
+] as const)('%s %j: a dry run tells files and bytes, and writes nothing', async (name, more, files) => {
+  const folder = await temporaryFolder();
+  const args = ['export', largeSet, join(folder, name), '--dry-run', ...more];
+  const { stdout } = await runCli([...args, '--json']);
+  const bytes = more[0] === '--roi' ? 70 * 50 * 8 : large.byteLength;
+  expect(JSON.parse(stdout)).toMatchObject({ files, bytes, dataType: 'uint64', resolutionNm: [8, 4, 40] });
+  expect((await runCli(args)).stdout).toMatch(/^Nothing is written\./);
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test('ids get new numbers, and the table gives the old ones back', async () => {
   const { output, idTable = '', dataType, most } = await exported(largeSet, 'v.tif', { ids: 'compact' });
   const distinct = new Set(large).size - 1;

@@ -5,7 +5,12 @@ import { EXPORT_FIELDS, EXPORT_FORMAT_NAMES } from '../../../shared/api/export-s
 import { RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { VIEW_OPTIONS } from '../../../shared/api/view-options';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
-import { exportVolume, type ExportSummary } from '../../engine/export/export-volume';
+import {
+  exportVolume,
+  forecastExport,
+  type ExportForecast,
+  type ExportSummary,
+} from '../../engine/export/export-volume';
 import type { CommandContext } from '../command-context';
 import { localPath } from '../local-path';
 import { addOptionFlags } from '../option-flag';
@@ -14,7 +19,11 @@ import { parseFlags } from '../parse-flags';
 const { roi, channel } = VIEW_OPTIONS;
 const { workers, memory } = RUN_OPTIONS;
 
-const flagsSchema = z.object({ ...EXPORT_FIELDS, json: z.boolean().default(false) });
+const flagsSchema = z.object({
+  ...EXPORT_FIELDS,
+  json: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+});
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -33,7 +42,8 @@ export function define(command: Command, context: CommandContext): void {
         'How to write the ids of segments: keep them, or compact them to 1 to n with a table of both (OUTPUT.ids.csv) for --remap.',
       ).default('keep'),
     )
-    .option('--json', 'Print the summary as JSON.');
+    .option('--json', 'Print the summary as JSON.')
+    .option('--dry-run', 'Show what would be written, and write nothing.');
   addOptionFlags(command, { roi, channel, workers, memory });
   command.action(async (dataset: string, output: string, flags: unknown) => {
     await runExport(dataset, output, parseFlags(flagsSchema, flags), context);
@@ -48,7 +58,12 @@ async function runExport(
 ): Promise<void> {
   const isShown = process.stderr.isTTY && !flags.json;
   const clear = isShown ? '\r\x1b[K' : '';
-  const { json, ...options } = flags;
+  const { json, dryRun, ...options } = flags;
+  if (dryRun) {
+    const forecast = await forecastExport({ ...options, dataset, output: resolve(output) });
+    console.log(json ? JSON.stringify(forecast) : describeForecast(forecast));
+    return;
+  }
   const summary = await exportVolume({
     ...options,
     dataset,
@@ -65,6 +80,18 @@ function showProgress(done: number, total: number): void {
   process.stderr.write(
     `\r${Math.floor((done / total) * 100)} % of ${formatCount(total / 2)} voxels exported`,
   );
+}
+
+function describeForecast(forecast: ExportForecast): string {
+  const { output, format, size, channels, dataType, resolutionNm, voxelOffset, files, bytes, idTable } =
+    forecast;
+  const several = channels === 1 ? '' : `, ${channels} channels`;
+  return [
+    `Nothing is written. ${output}: ${format}, ${size.join(' × ')} voxels of ${resolutionNm.join(' × ')} nm${several}, at most ${dataType}.`,
+    `  ${formatCount(files)} ${files === 1 ? 'file' : 'files'}, at most ${formatBytes(bytes)} before compression.`,
+    `  The first voxel is ${voxelOffset.join(', ')} in the viewer.`,
+    ...(idTable === undefined ? [] : [`  Ids: ${idTable}`]),
+  ].join('\n');
 }
 
 function describe(summary: ExportSummary): string {

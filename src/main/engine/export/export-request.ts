@@ -5,7 +5,7 @@ import { niftiFormat } from './nifti-volume';
 import { npyFormat } from './npy-volume';
 import { nrrdFormat } from './nrrd-volume';
 import { tiffFormat } from './tiff-volume';
-import { zarrFormat } from './zarr-volume';
+import { zarr2Format, zarrFormat } from './zarr-volume';
 
 /** An export: the data, the output, and the resources. */
 export interface ExportRequest extends Omit<ExportSpec, 'kind'> {
@@ -22,6 +22,7 @@ const FORMATS: Readonly<Record<ExportFormat, VolumeFormat>> = {
   nrrd: nrrdFormat,
   npy: npyFormat,
   zarr: zarrFormat,
+  zarr2: zarr2Format,
 };
 
 /**
@@ -35,9 +36,11 @@ export function formatOf({ format, output }: Pick<ExportRequest, 'format' | 'out
   const byEnding = EXPORT_FORMAT_NAMES.map((name) => FORMATS[name]).find(ends);
   const chosen = format === undefined ? byEnding : FORMATS[format];
   if (chosen !== undefined && ends(chosen)) return chosen;
-  const endings = (chosen === undefined ? Object.values(FORMATS) : [chosen]).flatMap((each) => each.endings);
+  const endings = new Set(
+    (chosen === undefined ? Object.values(FORMATS) : [chosen]).flatMap((each) => each.endings),
+  );
   throw new InvalidInputError(`${output} does not end in the name of an export format.`, {
-    remedy: `Give it a name that ends in ${endings.join(' or ')}.`,
+    remedy: `Give it a name that ends in ${[...endings].join(' or ')}.`,
     fields: { usage: true },
   });
 }

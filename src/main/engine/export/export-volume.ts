@@ -63,6 +63,43 @@ export async function exportVolume(request: ExportRequest): Promise<ExportSummar
   });
 }
 
+/** What an export would write. */
+export interface ExportForecast extends WrittenOutput {
+  readonly output: string;
+  readonly format: string;
+  readonly size: Vec3;
+  readonly channels: number;
+  /** The type of the dataset. Ids are written in the narrowest one that holds all of them. */
+  readonly dataType: DataType;
+  readonly resolutionNm: Vec3;
+  readonly voxelOffset: Vec3;
+  readonly idTable?: string;
+}
+
+/**
+ * Returns what an export would write, without reading voxels: the number of files, and at most how many bytes before
+ * compression.
+ * @throws InvalidInputError like {@link exportVolume}, before anything is read or written
+ */
+export async function forecastExport(what: ExportedPart): Promise<ExportForecast> {
+  return withPlan(what, ({ format, table, shape }) => {
+    const { size, channels, dataType, resolutionNm, voxelOffset } = shape;
+    const own = format.files?.(shape) ?? 1 + (format.beside?.(what.output).length ?? 0);
+    return Promise.resolve({
+      output: what.output,
+      format: format.title,
+      size,
+      channels,
+      dataType,
+      resolutionNm,
+      voxelOffset,
+      files: own + (table === undefined ? 0 : 1),
+      bytes: product3(size) * channels * bytesPerVoxel(dataType),
+      ...(table === undefined ? {} : { idTable: table }),
+    });
+  });
+}
+
 /**
  * Checks whether an export is possible.
  * @throws InvalidInputError like {@link exportVolume}, before anything is read or written

@@ -51,6 +51,8 @@ export interface VolumeFormat {
   readonly hasChannelsTogether: boolean;
   /** The shape of the chunks that blocks consist of, if they needn't be whole slices. */
   readonly chunk?: Vec3;
+  /** Returns how many files a volume takes, if it isn't one. */
+  readonly files?: (volume: Omit<ExportedVolume, 'least' | 'most'>) => number;
   /** Returns the paths of other files that are written. */
   readonly beside?: (path: string) => readonly string[];
   /**

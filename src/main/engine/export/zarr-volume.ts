@@ -1,9 +1,10 @@
 /**
- * Writes Zarr 3 with OME-Zarr 0.5: a group with one array, `0`, in chunks compressed with gzip, which all readers
- * support. Size and offset are the scale and translation of the array. Labels are marked as such (image-label), and
+ * Writes Zarr 3 with OME-Zarr 0.5, or Zarr 2 with OME-Zarr 0.4: a group with one array, `0`, in chunks compressed with
+ * gzip, which all readers support. Size and offset are the scale and translation of the array. Labels are marked as such (image-label), and
  * images have their range (omero).
  *
- * Source: https://zarr-specs.readthedocs.io/en/latest/v3/core/ ; https://ngff.openmicroscopy.org/0.5/
+ * Source: https://zarr-specs.readthedocs.io/en/latest/v3/core/ ; https://ngff.openmicroscopy.org/0.5/ ;
+ * https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html ; https://ngff.openmicroscopy.org/0.4/
  */
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
 import { BoxGrid, boxOfShape, intersectBoxes, type Box } from '../../../shared/base/box';
-import { allocateVoxels, dataTypeOf } from '../../../shared/base/data-type';
+import { allocateVoxels, bytesPerVoxel, dataTypeOf, type DataType } from '../../../shared/base/data-type';
 import { add3, min3, product3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { copyBox } from '../../../shared/kernels/copy-box';
@@ -26,18 +27,50 @@ const AT_ONCE = 8;
 
 const gzipBytes = promisify<Uint8Array, { level: number }, Buffer>(gzip);
 
-export const zarrFormat: VolumeFormat = {
-  ...EXPORT_FORMATS.zarr,
-  hasChannelsTogether: false,
-  chunk: CHUNK,
-  notes: ({ voxelOffset }) =>
-    voxelOffset.some((offset) => offset !== 0)
-      ? ['The OME-Zarr plugin of napari (version 0.10) ignores the position and shows the volume at 0.']
-      : [],
-  create: createZarr,
+/** One version of the format: the metadata files, by key, and the folder of the chunks. */
+interface ZarrVersion {
+  readonly chunkFolder: string;
+  metadata(volume: ExportedVolume): Readonly<Record<string, object>>;
+}
+
+const VERSION_3: ZarrVersion = {
+  chunkFolder: '0/c',
+  metadata: (volume) => ({
+    '0/zarr.json': arrayOf(volume),
+    'zarr.json': { zarr_format: 3, node_type: 'group', attributes: { ome: omeOf(volume, '0.5') } },
+  }),
 };
 
-async function createZarr(path: string, volume: ExportedVolume): Promise<VolumeWriter> {
+const VERSION_2: ZarrVersion = {
+  chunkFolder: '0',
+  metadata: (volume) => ({
+    '0/.zarray': arrayOf2(volume),
+    '0/.zattrs': { _ARRAY_DIMENSIONS: axesOf(volume) },
+    '.zattrs': omeOf(volume, '0.4'),
+    '.zgroup': { zarr_format: 2 },
+  }),
+};
+
+export const zarrFormat = formatOf(EXPORT_FORMATS.zarr, VERSION_3);
+export const zarr2Format = formatOf(EXPORT_FORMATS.zarr2, VERSION_2);
+
+function formatOf(names: Pick<VolumeFormat, 'title' | 'endings'>, version: ZarrVersion): VolumeFormat {
+  return {
+    ...names,
+    hasChannelsTogether: false,
+    chunk: CHUNK,
+    files: ({ size, channels, ...shape }) =>
+      new BoxGrid(boxOfShape(size), min3(CHUNK, size)).length * channels +
+      Object.keys(version.metadata({ size, channels, least: 0, most: 0, ...shape })).length,
+    notes: ({ voxelOffset }) =>
+      voxelOffset.some((offset) => offset !== 0)
+        ? ['The OME-Zarr plugin of napari (version 0.10) ignores the position and shows the volume at 0.']
+        : [],
+    create: (path, volume) => createZarr(path, volume, version),
+  };
+}
+
+async function createZarr(path: string, volume: ExportedVolume, version: ZarrVersion): Promise<VolumeWriter> {
   await requireFree(path);
   const root = `${path}${PART}`;
   try {
@@ -59,8 +92,9 @@ async function createZarr(path: string, volume: ExportedVolume): Promise<VolumeW
     written.files++;
     written.bytes += bytes.length;
   };
-  await put('0/zarr.json', Buffer.from(JSON.stringify(arrayOf(volume), null, 2)));
-  await put('zarr.json', Buffer.from(JSON.stringify(groupOf(volume), null, 2)));
+  for (const [key, json] of Object.entries(version.metadata(volume))) {
+    await put(key, Buffer.from(JSON.stringify(json, null, 2)));
+  }
   const chunks = new BoxGrid(boxOfShape(volume.size), chunkOf(volume));
   return {
     async write(block, channel) {
@@ -71,7 +105,7 @@ async function createZarr(path: string, volume: ExportedVolume): Promise<VolumeW
             const packed = await gzipBytes(bytesOf(wholeChunk(block, box, chunkOf(volume))), {
               level: LEVEL,
             });
-            await put(`0/c/${keyOf(volume, box, channel)}`, packed);
+            await put(`${version.chunkFolder}/${keyOf(volume, box, channel)}`, packed);
           }),
         );
       }
@@ -121,12 +155,40 @@ function arrayOf(volume: ExportedVolume): object {
       { name: 'bytes', configuration: { endian: 'little' } },
       { name: 'gzip', configuration: { level: LEVEL } },
     ],
-    dimension_names: [...(channels > 1 ? ['c'] : []), 'z', 'y', 'x'],
+    dimension_names: axesOf(volume),
     attributes: {},
   };
 }
 
-function groupOf(volume: ExportedVolume): object {
+/** Returns the same metadata in version 2. Without a fill value xarray keeps integers as they are. */
+function arrayOf2(volume: ExportedVolume): object {
+  const { channels, dataType, size } = volume;
+  const several = channels > 1;
+  return {
+    zarr_format: 2,
+    shape: [...(several ? [channels] : []), ...size.toReversed()],
+    chunks: [...(several ? [1] : []), ...chunkOf(volume).toReversed()],
+    dtype: numpyType(dataType),
+    compressor: { id: 'gzip', level: LEVEL },
+    fill_value: null,
+    order: 'C',
+    filters: null,
+    dimension_separator: '/',
+  };
+}
+
+/** Returns the name of a type in numpy, such as `<u2` or `|u1`. */
+function numpyType(dataType: DataType): string {
+  const bytes = bytesPerVoxel(dataType);
+  return `${bytes === 1 ? '|' : '<'}${dataType.charAt(0)}${bytes}`;
+}
+
+function axesOf({ channels }: ExportedVolume): string[] {
+  return [...(channels > 1 ? ['c'] : []), 'z', 'y', 'x'];
+}
+
+/** Returns the metadata of OME-Zarr. Version 0.5 has its number beside the pyramids, 0.4 in each of them. */
+function omeOf(volume: ExportedVolume, version: '0.4' | '0.5'): object {
   const { channels, kind, resolutionNm, voxelOffset } = volume;
   const several = channels > 1;
   const scale = [...(several ? [1] : []), ...resolutionNm.toReversed()];
@@ -142,12 +204,12 @@ function groupOf(volume: ExportedVolume): object {
     { type: 'scale', scale },
     { type: 'translation', translation },
   ];
-  const multiscales = [{ name: 'volume', axes, datasets: [{ path: '0', coordinateTransformations }] }];
-  const ome =
-    kind === 'segmentation'
-      ? { version: '0.5', multiscales, 'image-label': { version: '0.5' } }
-      : { version: '0.5', multiscales, omero: { channels: channelsOf(volume) } };
-  return { zarr_format: 3, node_type: 'group', attributes: { ome } };
+  const pyramid = { name: 'volume', axes, datasets: [{ path: '0', coordinateTransformations }] };
+  const what =
+    kind === 'segmentation' ? { 'image-label': { version } } : { omero: { channels: channelsOf(volume) } };
+  return version === '0.5'
+    ? { version, multiscales: [pyramid], ...what }
+    : { multiscales: [{ version, ...pyramid }], ...what };
 }
 
 const COLOURS = ['FF0000', '00FF00', '0000FF'];
