@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatDuration } from '../../shared/base/form
 import { freeSpace, type FreeSpace } from '../base/disk-space';
 import { estimateConversion, type ConversionEstimate } from '../engine/estimate';
 import type { OutputState } from '../engine/output-folder';
+import type { RemoteState } from '../engine/run/remote-output';
 import { chunkFiles } from '../engine/volume/room';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { ConversionPlan } from '../engine/conversion-plan';
@@ -33,15 +34,29 @@ export async function lookAhead(plan: ConversionPlan): Promise<PlanOutlook> {
   return { estimate: await estimateConversion(plan), space: await freeSpace(resolve(plan.spec.output)) };
 }
 
-/** Formats a plan for people, as `convert --dry-run` prints it. */
-export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutlook): string {
+/** The place of a dataset that isn't made where it is to be, and what it holds now. */
+export interface PlannedPlace {
+  readonly id: string;
+  readonly holds: RemoteState['kind'];
+}
+
+/**
+ * Formats a plan for people, as `convert --dry-run` prints it.
+ * @param place the dataset's place if `spec.output` is only the work folder
+ */
+export function describePlan(
+  plan: ConversionPlan,
+  { estimate, space }: PlanOutlook,
+  place?: PlannedPlace,
+): string {
   const { source, volume, memory, spec } = plan;
   const scales = plannedScales(plan);
   const lines = [
     `Input    ${spec.input}: ${source.format}, ${by(source.size)} voxels, ${source.dataType}`,
     ...source.facts.map(([name, value]) => `         ${name}: ${value}`),
     ...source.passedOver.map((what) => `         passed over: ${what}`),
-    `Output   ${spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}, ${spec.layout}`,
+    `Output   ${place?.id ?? spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}${place === undefined ? `, ${spec.layout}` : ''}`,
+    ...(place === undefined ? [] : [`         work folder: ${spec.output}`]),
     ...scales.map(
       ({ key, size, chunks, shards, bytes }) =>
         `         ${key}: ${by(size)} voxels, ${chunks} chunks${inShards(shards)}, ${formatBytes(bytes)} before compression`,
@@ -54,7 +69,10 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
     ...volume.notes.map((note) => `Note     ${note}`),
   ];
   const atMost = spec.skipEmpty ? 'at most ' : '';
-  const free = space.freeBytes === undefined ? '' : `; ${formatBytes(space.freeBytes)} are free there`;
+  const free =
+    space.freeBytes === undefined
+      ? ''
+      : `; ${formatBytes(space.freeBytes)} are free ${place === undefined ? 'there' : 'in the work folder'}`;
   lines.push(
     `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${formatCount(chunkFiles(plan))} files of chunks` +
       `${ofMeshes(estimate)}${free}`,
@@ -63,13 +81,21 @@ export function describePlan(plan: ConversionPlan, { estimate, space }: PlanOutl
   );
   const small = estimate.meshes && smallSegmentsNote(estimate.meshes, flagName(OPTIONS.minVoxels));
   if (small !== undefined) lines.push(`Note     ${small}`);
-  if (plan.outputState !== 'free')
-    lines.push(`Note     The output folder is not empty: it holds ${OUTPUT_STATES[plan.outputState]}.`);
-  if (plan.outputState === 'dataset')
-    lines.push(
-      'Note     With --overwrite, the old dataset is kept until the new one is complete, so both need space.',
+  return [...lines, ...notesOnOutput(plan, place).map((note) => `Note     ${note}`)].join('\n');
+}
+
+function notesOnOutput({ outputState }: ConversionPlan, place: PlannedPlace | undefined): string[] {
+  const notes: string[] = [];
+  const folder = place === undefined ? 'output' : 'work';
+  if (outputState !== 'free')
+    notes.push(`The ${folder} folder is not empty: it holds ${OUTPUT_STATES[outputState]}.`);
+  if (outputState === 'dataset' && place === undefined)
+    notes.push(
+      'With --overwrite, the old dataset is kept until the new one is complete, so both need space.',
     );
-  return lines.join('\n');
+  if (place?.holds === 'dataset')
+    notes.push(`With --overwrite, the dataset in ${place.id} is deleted before the new one is sent.`);
+  return notes;
 }
 
 function ofMeshes({ meshes }: ConversionEstimate): string {

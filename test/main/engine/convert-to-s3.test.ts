@@ -302,6 +302,25 @@ function contract(program: S3Program): void {
     expect(await objectsBelow(client)).toEqual(await published(endpoint, client, { chunkSize: '32' }));
   });
 
+  test('--dry-run names the bucket, the work folder and what is replaced', async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await temporaryFolder();
+    await convertTo({ endpoint, work: join(folder, 'work') });
+    const before = await objectsBelow(client);
+    const args = ['convert', input, `s3://${BUCKET}/${PREFIX}`, '--endpoint', endpoint, '--dry-run'];
+    args.push('--work', join(folder, 'other'), '--resolution', '8,8,8', '--overwrite');
+    const { code, stdout } = await startCli(args).finished;
+    expect(code).toBe(0);
+    const place = `s3://${BUCKET}/${PREFIX} at ${endpoint}`;
+    expect(stdout).toContain(`Output   ${place}: segmentation, uint64, gzip\n`);
+    expect(stdout).toContain(`work folder: ${join(folder, 'other')}`);
+    expect(stdout).toContain('are free in the work folder');
+    expect(stdout).toContain(
+      `With --overwrite, the dataset in ${place} is deleted before the new one is sent.`,
+    );
+    expect(await objectsBelow(client)).toEqual(before);
+  });
+
   test('is cancelled, and goes on', async () => {
     const { endpoint, client } = await startS3(program);
     const work = join(await temporaryFolder(), 'work');

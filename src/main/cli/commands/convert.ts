@@ -6,6 +6,7 @@ import { formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
+import type { RemoteOutput } from '../../engine/run/remote-output';
 import type { WorkerPool } from '../../engine/run/worker-pool';
 import {
   addOutputFlags,
@@ -14,6 +15,7 @@ import {
   type ConversionOutput,
   type OutputFlags,
 } from '../conversion-output';
+import type { PlannedPlace } from '../describe-plan';
 import { addOptionFlags } from '../option-flag';
 import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
@@ -66,8 +68,9 @@ function convert(
       if (startedPool === undefined) {
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');
         const outlook = await lookAhead(plan);
-        if (remote !== undefined) remote.admit(await remote.look(plan.volume.info), overwrite || resume);
-        return { report: planJson(plan, outlook), described: describePlan(plan, outlook) };
+        const place = remote && (await lookAt(remote, plan, overwrite || resume));
+        const report = { ...planJson(plan, outlook), ...(place === undefined ? {} : { place }) };
+        return { report, described: describePlan(plan, outlook, place) };
       }
       announce(plan, emit);
       const { runConversion } = await import('../../engine/convert-job');
@@ -87,6 +90,17 @@ function convert(
       await opened?.close();
     }
   });
+}
+
+/** @throws InvalidInputError if the dataset may not be sent to the place */
+async function lookAt(
+  remote: RemoteOutput,
+  { volume }: ConversionPlan,
+  mayReplace: boolean,
+): Promise<PlannedPlace> {
+  const state = await remote.look(volume.info);
+  remote.admit(state, mayReplace);
+  return { id: remote.place.id, holds: state.kind };
 }
 
 /** Starts threads early, while the rest of the program is loaded and the input is examined. */
