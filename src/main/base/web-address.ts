@@ -7,11 +7,7 @@ import { InvalidInputError } from '../../shared/base/errors';
  * @throws InvalidInputError
  */
 export function datasetAddress(text: string): string {
-  const bare = text
-    .trim()
-    .replace(/^precomputed:\/\//, '')
-    .replace(/\|neuroglancer-precomputed:.*$/, '');
-  const address = bare
+  const address = bareAddress(text)
     // A wildcard certificate doesn't cover the name of a bucket with dots.
     .replace(/^s3:\/\/([^/]*\.[^/]*)/, 'https://s3.amazonaws.com/$1')
     .replace(/^s3:\/\/([^/]+)/, 'https://$1.s3.amazonaws.com')
@@ -30,6 +26,14 @@ export function datasetAddress(text: string): string {
     });
   }
   return `${url.origin}${url.pathname.replace(/\/+(info)?$/, '').replace(/\/+$/, '')}`;
+}
+
+/** Returns an address without what viewers write before and after it: `precomputed://` and the name of the format. */
+export function bareAddress(text: string): string {
+  return text
+    .trim()
+    .replace(/^precomputed:\/\//, '')
+    .replace(/\|neuroglancer-precomputed:.*$/, '');
 }
 
 /** Reports whether an address is on this machine; browsers consider such addresses safe without https. */

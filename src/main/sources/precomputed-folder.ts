@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { isAddress } from '../../shared/api/input-address';
 import { objectUrl } from '../base/web-address';
-import { getUncompressed } from '../places/compression';
+import { getUncompressed, unzipped } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
+import { openPlace, type OpenPlace } from '../places/open-place';
 import type { ReadablePlace } from '../places/place';
+import type { BucketRef } from './bucket-place';
 import { isNested } from './chunk-files';
 import { HttpReader } from '../places/http/http-reader';
 import { HttpPlace } from '../places/http/http-place';
@@ -29,8 +31,15 @@ const ATTEMPTS = 10;
  * @param root the folder of the dataset, or its web address
  * @param name the key of the scale
  * @param chunkBytes the size of a chunk's voxels in bytes
+ * @param place the place of the dataset if `root` is a bucket that is read with credentials
  */
-export function openDatasetFolder(root: string, name: string, chunkBytes: number): DatasetFolder {
+export function openDatasetFolder(
+  root: string,
+  name: string,
+  chunkBytes: number,
+  place?: BucketRef,
+): DatasetFolder {
+  if (place !== undefined) return openBucketFolder(place, name, chunkBytes);
   if (!isAddress(root)) {
     const folder = resolve(root, name);
     const store = new LocalFolder(folder);
@@ -48,7 +57,7 @@ export function openDatasetFolder(root: string, name: string, chunkBytes: number
       close: () => Promise.resolve(),
     };
   }
-  const parallel = Math.max(1, Math.min(MOST_PARALLEL, Math.floor(PARALLEL_BYTES / chunkBytes)));
+  const parallel = parallelOf(chunkBytes);
   const reader = new HttpReader({ parallel, attempts: ATTEMPTS });
   const store = new HttpPlace(objectUrl(root, name), reader, mostEncodedBytes(chunkBytes), KEPT_BYTES);
   return {
@@ -57,6 +66,29 @@ export function openDatasetFolder(root: string, name: string, chunkBytes: number
     get: (key) => store.get(key),
     getRange: (...range) => store.getRange(...range),
     close: () => reader.close(),
+  };
+}
+
+function parallelOf(chunkBytes: number): number {
+  return Math.max(1, Math.min(MOST_PARALLEL, Math.floor(PARALLEL_BYTES / chunkBytes)));
+}
+
+function openBucketFolder({ kind, settings }: BucketRef, name: string, chunkBytes: number): DatasetFolder {
+  const parallel = parallelOf(chunkBytes);
+  const mostBytes = mostEncodedBytes(chunkBytes);
+  const prefix = [settings.prefix, name].filter((part) => part !== '').join('/');
+  let opened: Promise<OpenPlace> | undefined;
+  const place = (): Promise<OpenPlace> =>
+    (opened ??= openPlace({ kind, settings: { ...settings, prefix } }, parallel, mostBytes));
+  return {
+    parallel,
+    keptBytes: 0,
+    get: async (key) => {
+      const bytes = await (await place()).get(key);
+      return bytes && unzipped(bytes, mostBytes);
+    },
+    getRange: async (...range) => (await place()).getRange(...range),
+    close: async () => (await opened)?.close(),
   };
 }
 

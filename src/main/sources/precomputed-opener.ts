@@ -1,13 +1,15 @@
 import { set } from '../../shared/api/mentions';
 import { say } from '../../shared/base/words';
 import { isAddress } from '../../shared/api/input-address';
-import { BugError, InvalidInputError } from '../../shared/base/errors';
+import { BugError, InvalidInputError, isStudioError, toStudioError } from '../../shared/base/errors';
 import { isLossy } from '../../shared/precomputed/scale-chunks';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { isMissingObject, isWebPage } from '../base/http-answer';
-import { datasetAddress, objectUrl } from '../base/web-address';
+import { bareAddress, datasetAddress, objectUrl } from '../base/web-address';
 import { unzipped } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
+import { openPlace } from '../places/open-place';
+import { bucketEndpoint, bucketPlace, type BucketRef } from './bucket-place';
 import { chooseDataset } from './array/choose-dataset';
 import { requireChunkFiles } from './chunk-files';
 import { PrecomputedSource, type PrecomputedHandle } from './precomputed-source';
@@ -25,19 +27,69 @@ export const precomputedOpener: SourceOpener = {
   recognises: ({ path, names, slices }) =>
     (isAddress(path) && slices === undefined) || (names?.includes('info') ?? false),
   async open({ path }, { dataset, kind }) {
-    const root = isAddress(path) ? datasetAddress(path) : path;
-    const info = isAddress(path) ? await fetchInfo(root) : await readInfo(root);
+    const { root, info, place } = await lookAt(path);
     const scale = dataset === undefined ? 0 : scaleNamed(info, dataset, path);
     if ((kind ?? info.type) === 'segmentation') requireExact(info, scale, root);
     const chosen = info.scales[scale];
     if (!isAddress(path) && chosen !== undefined) await requireChunkFiles(root, chosen);
-    return new PrecomputedSource({ format: 'precomputed', root, info, scale, missingChunks: 'zero' });
+    const where = place === undefined ? { root } : { root, place };
+    return new PrecomputedSource({ format: 'precomputed', ...where, info, scale, missingChunks: 'zero' });
   },
   reopen(handle) {
     if (!isPrecomputedHandle(handle)) throw new BugError('not a handle of a precomputed volume');
     return Promise.resolve(new PrecomputedSource(handle));
   },
 };
+
+interface FoundVolume {
+  readonly root: string;
+  readonly info: VolumeInfo;
+  readonly place?: BucketRef;
+}
+
+/**
+ * Finds the volume. A bucket is read like everybody reads it where that is possible, so that rights of its own aren't
+ * needed; else with the credentials of this machine, and from the server that the environment names.
+ */
+async function lookAt(path: string): Promise<FoundVolume> {
+  if (!isAddress(path)) return { root: path, info: await readInfo(path) };
+  const root = datasetAddress(path);
+  if (bucketEndpoint() !== undefined)
+    return (await lookInBucket(path)) ?? { root, info: await fetchInfo(root) };
+  try {
+    return { root, info: await fetchInfo(root) };
+  } catch (error) {
+    if (!isStudioError(error) || error.fields['code'] !== NO_VOLUME) throw error;
+    const found = await lookInBucket(path).catch((cause: unknown) => {
+      const { message, remedy, fields } = error;
+      throw new InvalidInputError(message, {
+        ...(remedy === undefined ? {} : { remedy }),
+        details: [toStudioError(cause).message],
+        fields,
+        cause,
+      });
+    });
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+/** Returns undefined if it is no address of a bucket, if there are no credentials, or if the bucket holds no volume. */
+async function lookInBucket(address: string): Promise<FoundVolume | undefined> {
+  const place = await bucketPlace(bareAddress(address).replace(/\/+info\/*$/, ''));
+  if (place === undefined || (place.settings.anonymous === true && bucketEndpoint() === undefined))
+    return undefined;
+  const { bucket, prefix } = place.settings;
+  const root = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  const opened = await openPlace(place, 1, MOST_INFO_BYTES);
+  try {
+    const bytes = await opened.get('info');
+    if (bytes === undefined) return undefined;
+    return { root, info: parseInfo(unzipped(bytes, MOST_INFO_BYTES), `${root}/info`), place };
+  } finally {
+    await opened.close();
+  }
+}
 
 function requireExact({ scales }: VolumeInfo, index: number, root: string): void {
   const scale = scales[index];

@@ -9,6 +9,7 @@ import { chunkKey, chunkShape, scaleBox, shardedChunkKey } from '../../shared/pr
 import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
 import { ShardedValues } from '../places/sharded-values';
 import { decodeStoredChunk } from '../codecs/chunks/stored-chunk';
+import type { BucketRef } from './bucket-place';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 
@@ -20,6 +21,8 @@ export interface PrecomputedHandle extends SourceHandle {
   /** The whole info. It doesn't have to be in the folder yet. */
   readonly info: VolumeInfo;
   readonly scale: number;
+  /** The place if `root` is a bucket that is read with credentials. */
+  readonly place?: BucketRef;
   /** Whether a missing chunk counts as zeros, as in other readers, or is an error. */
   readonly missingChunks: 'zero' | 'refuse';
 }
@@ -37,12 +40,12 @@ export class PrecomputedSource implements VolumeSource {
     readonly handle: PrecomputedHandle,
     private readonly look?: (key: string, bytes: Uint8Array) => void,
   ) {
-    const { info, root } = handle;
+    const { info, root, place } = handle;
     const scale = info.scales[handle.scale];
     if (scale === undefined) throw new BugError(`no scale ${handle.scale} in ${root}`);
     this.scale = scale;
     const chunkBytes = product3(chunkShape(scale)) * info.num_channels * bytesPerVoxel(info.data_type);
-    this.folder = openDatasetFolder(root, scale.key, chunkBytes);
+    this.folder = openDatasetFolder(root, scale.key, chunkBytes, place);
     this.readStored = storedChunks(root, this.folder, scale, chunkBytes);
     this.metadata = {
       format: 'precomputed',

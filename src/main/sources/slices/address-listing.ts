@@ -1,9 +1,9 @@
-import { parseBucketAddress } from '../../../shared/api/bucket-address';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { Retrier } from '../../base/retrier';
 import { datasetAddress } from '../../base/web-address';
 import { fetchDocument } from '../../places/http/fetch-document';
 import type { PlaceRef } from '../../places/open-place';
+import { bucketPlace } from '../bucket-place';
 import { isSliceName, type NamedEntry } from './slice-names';
 import { listSlices, type SliceListing } from './slice-listing';
 
@@ -69,20 +69,7 @@ function namesOf(address: string, last: string): string[] | undefined {
 }
 
 async function placeOf(address: string): Promise<PlaceRef> {
-  const named = parseBucketAddress(address);
-  if (named === undefined || named.bucket === '') return { kind: 'web', base: datasetAddress(address) };
-  const { findBucketRegion, hasCredentials } = await import('../../places/s3/s3-client');
-  const endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-  const found = {
-    ...named,
-    region: undefined,
-    endpoint,
-    pathStyle: endpoint !== undefined,
-    profile: undefined,
-  };
-  const settings = { ...found, anonymous: !(await hasCredentials(found)) };
-  const region = await new Retrier(new AbortController().signal).run(() => findBucketRegion(settings));
-  return { kind: 's3', settings: { ...settings, region } };
+  return (await bucketPlace(address)) ?? { kind: 'web', base: datasetAddress(address) };
 }
 
 async function listBucket({ settings }: PlaceRef & { readonly kind: 's3' }): Promise<NamedEntry[]> {
