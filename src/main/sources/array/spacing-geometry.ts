@@ -59,13 +59,34 @@ const attributesSchema = z.object({
   resolution_unit: unitsSchema,
 });
 
+/** What Janelia's programs (COSEM) write about an array; its axes are in the order in which numpy indexes the array. */
+const transformSchema = z.object({
+  transform: z.object({
+    axes: z.array(z.string()),
+    scale: numbers,
+    translate: numbers.optional(),
+    units: z.array(z.string()),
+  }),
+});
+
+/** Returns the names of the axes, as numpy indexes the array, if a `transform` names them. */
+export function axesOfTransform(attributes: unknown): readonly string[] | undefined {
+  return transformSchema.safeParse(attributes).data?.transform.axes;
+}
+
 /**
  * Returns the resolution and the offset that the attributes of an array give. They are `resolution` or `voxel_size`
- * with `offset` (CREMI, funlib), or `element_size_um` (ilastik, Fiji), with values in the order of the array's axes.
+ * with `offset` (CREMI, funlib), or `element_size_um` (ilastik, Fiji), with values in the order of the array's axes, or
+ * `transform` (COSEM), which names the axes of its values.
  * The first two are in nanometres, unless `units`, `unit` or `voxel_size_unit` give another unit for each axis or one
  * for all. If the unit is unknown, the resolution is unknown too.
  */
 export function attributeGeometry(attributes: unknown, names: readonly (string | undefined)[]): Geometry {
+  const { transform } = transformSchema.safeParse(attributes).data ?? {};
+  if (transform !== undefined) {
+    const { axes, scale, translate, units } = transform;
+    return spacingGeometry({ names: axes, spacing: scale, units, origin: translate });
+  }
   const parsed = attributesSchema.safeParse(attributes);
   if (!parsed.success) return {};
   const { resolution, voxel_size, element_size_um, offset, dimension_units, ...named } = parsed.data;

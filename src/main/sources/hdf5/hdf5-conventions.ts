@@ -1,6 +1,6 @@
 /**
  * Reads what programs that write HDF5 store about an array in its attributes and dimension scales: the `axistags` of
- * ilastik, `axes`, dimension labels, the axis order of MATLAB, and the coordinates with `units`, `scale_factor`,
+ * ilastik, `axes`, dimension labels, the axes of NeXus, colour pictures, the axis order of MATLAB, and the coordinates with `units`, `scale_factor`,
  * `add_offset` and `_Unsigned` of NetCDF.
  *
  * Sources: https://docs.unidata.ucar.edu/nug/current/attribute_conventions.html; HDF5 Dimension Scale Specification
@@ -33,7 +33,14 @@ export function statedAxes({
   if (dimensions.some(({ label, scale }) => label !== undefined || scale !== undefined)) {
     return dimensions.map(({ label, scale }) => label ?? scale?.name);
   }
-  return matlab === undefined ? undefined : ['z', 'x', 'y'];
+  return picturesAxes(attributes) ?? (matlab === undefined ? undefined : ['z', 'x', 'y']);
+}
+
+/** Returns the axes of a colour picture of the HDF5 Image specification, whose colours are its first, second or last axis. */
+function picturesAxes({ CLASS, IMAGE_SUBCLASS, INTERLACE_MODE }: DescribedDataset['attributes']) {
+  if (CLASS !== 'IMAGE' || IMAGE_SUBCLASS !== 'IMAGE_TRUECOLOR') return undefined;
+  if (INTERLACE_MODE === 'INTERLACE_PIXEL') return ['y', 'x', 'c'];
+  return INTERLACE_MODE === 'INTERLACE_LINE' ? ['y', 'c', 'x'] : ['c', 'y', 'x'];
 }
 
 /**

@@ -180,14 +180,28 @@ export class OpenHdf5 {
     const { shape } = dataset.metadata;
     if (shape === null) return [];
     const labels = optional(() => dataset.get_dimension_labels()) ?? [];
+    const ofGroup = optional(() => this.axesOfGroup(dataset, shape.length)) ?? [];
     return shape.map((length, axis) => {
       const [scale] = optional(() => dataset.get_attached_scales(axis)) ?? [];
-      const label = labels[axis];
+      const path = scale ?? ofGroup[axis]?.path;
+      const label = labels[axis] ?? ofGroup[axis]?.name;
       return {
         label: label === null || label === '' ? undefined : label,
-        scale: scale === undefined ? undefined : optional(() => this.scaleOf(scale, length)),
+        scale: path === undefined ? undefined : optional(() => this.scaleOf(path, length)),
       };
     });
+  }
+
+  /** Returns what a NeXus group (NXdata) says of its `signal`: the names of the axes, which are datasets beside it. */
+  private axesOfGroup(
+    dataset: Dataset,
+    count: number,
+  ): readonly { readonly name: string; readonly path: string }[] {
+    const parts = dataset.path.split('/');
+    const folder = parts.slice(0, -1).join('/');
+    const { signal, axes } = this.attributes(folder.replace(/^\//, ''));
+    if (signal !== parts.at(-1) || !Array.isArray(axes) || axes.length !== count) return [];
+    return axes.map((name) => ({ name: String(name), path: `${folder}/${String(name)}` }));
   }
 
   private scaleOf(path: string, length: number): Coordinates {

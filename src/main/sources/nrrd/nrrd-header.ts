@@ -211,7 +211,13 @@ function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
 function notesOf(fields: ReadonlyMap<string, string>): string[] {
   const isTold = fields.has('space') || fields.has('spaceunits') || fields.has('units');
   const lengths = fields.get('spacings') ?? fields.get('spacedirections');
-  return isTold || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`];
+  const labels = quoted(fields.get('labels')).join('').toLowerCase();
+  return [
+    ...(isTold || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`]),
+    ...(/^[xyz]{3}$/.test(labels) && labels !== 'xyz'
+      ? [`the labels of the axes (${[...labels].join(', ')}), which stay in the order of the file`]
+      : []),
+  ];
 }
 
 /** Matches the full name of a space. The words' first letters are the directions of x, y and z. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { getJson, type Container } from '../containers/container';
 import type { Geometry } from '../array/geometry';
+import { axesOfTransform } from '../array/spacing-geometry';
 import { parseMultiscale, type Multiscale } from './multiscales';
 
 /** An array of a hierarchy, with the metadata that the groups above have about it. */
@@ -88,7 +89,10 @@ async function readArray(container: Container, path: string): Promise<ZarrNode |
   const v3 = v3Schema.safeParse(await getJson(container, join(path, 'zarr.json')));
   if (v3.success) {
     const { shape, data_type, attributes, dimension_names } = v3.data;
-    const axes = dimension_names?.map((name) => name ?? undefined) ?? dimensionsOf(attributes);
+    const axes =
+      dimension_names?.map((name) => name ?? undefined) ??
+      dimensionsOf(attributes) ??
+      axesOfTransform(attributes);
     return { arrayPath: path, version: 3, shape, dataType: String(data_type), axes, attributes, ...none };
   }
   const v2 = v2Schema.safeParse(await getJson(container, join(path, '.zarray')));
@@ -100,7 +104,7 @@ async function readArray(container: Container, path: string): Promise<ZarrNode |
     version: 2,
     shape,
     dataType: String(dtype),
-    axes: dimensionsOf(attributes),
+    axes: dimensionsOf(attributes) ?? axesOfTransform(attributes),
     attributes,
     ...none,
   };

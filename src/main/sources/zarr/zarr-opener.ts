@@ -108,6 +108,9 @@ async function openArray(
         .map(({ arrayPath }) => `${arrayPath}: another array`),
       ...downwardNotes(coordinates),
       ...node.notes,
+      ...('pixelResolution' in attributes && own.resolutionNm === undefined
+        ? ['pixelResolution: whether x or z comes first in it is not known']
+        : []),
     ],
     fingerprint: JSON.stringify([
       ref,
