@@ -10,7 +10,7 @@ import { packColours } from './colours';
 import { decompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
-import { segmentGroups, type Segment } from './segments';
+import { segmentGroups, type Segment, type SegmentGroup } from './segments';
 import { samplesPerVoxel, type PageLayout } from './tiff-page';
 
 /** Which values of a slice are read. */
@@ -35,6 +35,11 @@ export async function readSlice(
   const { layout } = slice.page;
   const decompress = await decompressor(slice.page);
   for (const group of segmentGroups(slice, box, take.channel)) {
+    const place = storedPlace(layout, group, box, target, take);
+    if (place !== undefined) {
+      await slice.file.fill(group.offsetBytes, place, slice.name);
+      continue;
+    }
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
     // There is no await between decoding and copying, so parallel reads never hold two decoded units.
     for (const segment of group.segments) {
@@ -44,6 +49,46 @@ export async function readSlice(
       else decodeInto(layout, segment, content, decompress, box, target, take);
     }
   }
+}
+
+/**
+ * Returns the bytes of the target that a group of segments fills as it is stored. Returns undefined if it has to be
+ * decoded, or if its segments don't follow each other both in the file and in the target.
+ */
+function storedPlace(
+  layout: PageLayout,
+  group: SegmentGroup,
+  box: Box,
+  target: VolumeBlock,
+  take: SliceTake,
+): Uint8Array | undefined {
+  if (!isStoredAsItIs(layout)) return undefined;
+  let all: Uint8Array | undefined;
+  for (const { unit, firstRow, rows, lengthBytes } of group.segments) {
+    const [x, top, z] = unit.box.min;
+    const place: Box = {
+      min: [x, top + firstRow, z],
+      max: [x + layout.unitWidth, top + firstRow + rows, z + 1],
+    };
+    const part = containsBox(box, place) ? bytesAt(layout, unit.channel, place, target, take) : undefined;
+    if (part?.length !== lengthBytes) return undefined;
+    const before: Uint8Array = all ?? part.subarray(0, 0);
+    if (part.byteOffset !== before.byteOffset + before.length) return undefined;
+    all = new Uint8Array(part.buffer, before.byteOffset, before.length + part.length);
+  }
+  return all?.length === group.lengthBytes ? all : undefined;
+}
+
+function isStoredAsItIs(layout: PageLayout): boolean {
+  const { compression, predictor, packedBits, isHalf, hasReversedBits, littleEndian, dataType } = layout;
+  return (
+    compression === 'none' &&
+    predictor === 'none' &&
+    packedBits === 0 &&
+    !isHalf &&
+    !hasReversedBits &&
+    (littleEndian || bytesPerVoxel(dataType) === 1)
+  );
 }
 
 function clearUnit(

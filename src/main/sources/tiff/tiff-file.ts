@@ -74,12 +74,19 @@ export class TiffFile {
 
   /** Reads a range of bytes. `what` names the range in messages. @throws InvalidInputError if the file ends before it. */
   async bytes(offsetBytes: number, lengthBytes: number, what: string): Promise<Uint8Array> {
-    if (offsetBytes + lengthBytes > this.sizeBytes)
-      throw endsEarly(what, this.sizeBytes, offsetBytes + lengthBytes);
     const end = offsetBytes + lengthBytes;
+    if (end > this.sizeBytes) throw endsEarly(what, this.sizeBytes, end);
     return end <= this.head.length
       ? this.head.slice(offsetBytes, end)
       : readPart(this.file, offsetBytes, lengthBytes);
+  }
+
+  /** Fills `into` with a range of bytes; see {@link bytes}. */
+  async fill(offsetBytes: number, into: Uint8Array, what: string): Promise<void> {
+    const end = offsetBytes + into.length;
+    if (end > this.sizeBytes) throw endsEarly(what, this.sizeBytes, end);
+    if (end <= this.head.length) into.set(this.head.subarray(offsetBytes, end));
+    else await this.file.read(offsetBytes, into);
   }
 
   close(): Promise<void> {
