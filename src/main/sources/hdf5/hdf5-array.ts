@@ -7,12 +7,13 @@ import {
 } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { roundNearlyWhole, scaleToFloats } from '../../../shared/kernels/scale-values';
+import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import type { Scaling } from '../volume-source';
 import { packedStrides } from '../array/array-axes';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Hdf5File } from './hdf5-file';
 import type { DescribedDataset, StoredBits } from './hdf5-questions';
-import { hdf5DataType, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
+import { hdf5DataType, isHalfFloat, partOfBytes, widenBits, widenLongBits } from './hdf5-types';
 
 /**
  * The size of a piece. Several small chunks are read together as one piece, and arrays without chunks are cut into
@@ -40,6 +41,8 @@ export interface Hdf5Layout {
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
   readonly bits: StoredBits | null;
+  /** If true, half floats are stored, and the voxels are float32. */
+  readonly isHalf: boolean;
   /** One scaling for each index along the first axis of a dataset, or null. With scalings, the voxels are float32. */
   readonly sliceScalings: readonly Scaling[] | null;
   /** If true, scaled values that are nearly whole are rounded, because the stored numbers were rounded too. */
@@ -86,6 +89,7 @@ export function layoutOf(
     chunkShape: hasChannels ? [1, ...piece] : piece,
     dataType,
     bits: partOfBytes(described),
+    isHalf: isHalfFloat(described),
     sliceScalings,
     areLabels,
   };
@@ -111,16 +115,14 @@ export class Hdf5Chunks implements ChunkedArray {
       const edge = this.chunkShape[i] ?? 1;
       return [place * edge, Math.min((place + 1) * edge, this.shape[i] ?? 1)];
     });
-    const { datasets, hasChannels, bits } = this.layout;
+    const { datasets, hasChannels, bits, isHalf } = this.layout;
+    const stored = isHalf ? 'uint16' : this.layout.dataType;
     const dataset = datasets[hasChannels ? (position[0] ?? 0) : 0] ?? '';
     const own = hasChannels ? ranges.slice(1) : ranges;
     const shape = ranges.map(([from, to]) => to - from);
     const voxels = voxelCount(shape);
-    const values = await this.file.read(dataset, own, voxels * bytesPerVoxel(this.layout.dataType));
-    const data =
-      ArrayBuffer.isView(values) && values.length === voxels
-        ? asType(values, this.layout.dataType)
-        : undefined;
+    const values = await this.file.read(dataset, own, voxels * bytesPerVoxel(stored));
+    const data = ArrayBuffer.isView(values) && values.length === voxels ? asType(values, stored) : undefined;
     if (data === undefined) {
       const place = own.map(([from, to]) => `${from} to ${to}`).join(', ');
       throw new InvalidInputError(
@@ -128,7 +130,8 @@ export class Hdf5Chunks implements ChunkedArray {
       );
     }
     if (bits !== null) widen(data, bits);
-    return { data: this.scaled(data, own), shape, strides: packedStrides(shape, 'C') };
+    const numbers = isHalf ? widenHalfFloats(data as Uint16Array) : data;
+    return { data: this.scaled(numbers, own), shape, strides: packedStrides(shape, 'C') };
   }
 
   close(): Promise<void> {

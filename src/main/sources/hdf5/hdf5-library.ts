@@ -9,7 +9,7 @@ import { InvalidInputError, isStudioError, toStudioError } from '../../../shared
 import { guardLibrary, type LibraryFiles as GuardedFiles } from '../../base/path-door';
 import { coordinatesOf, MOST_POSITIONS, type Coordinates } from '../array/coordinates';
 import type { DescribedDataset, Hdf5Type, ListedDataset, StoredBits } from './hdf5-questions';
-import { INTEGER } from './hdf5-types';
+import { INTEGER, isHalfFloat } from './hdf5-types';
 import { storedBitsIn } from './stored-bits';
 
 type Library = typeof hdf5;
@@ -116,7 +116,7 @@ export class OpenHdf5 {
 
   read(path: string, ranges: readonly (readonly [from: number, to: number])[]): VoxelArray {
     const where = `${this.path}, ${path}, voxels ${ranges.map(([from, to]) => `${from} to ${to}`).join(', ')}`;
-    const dataset = this.dataset(path);
+    const dataset = readable(this.dataset(path));
     return inOurWords(
       `${where} can't be read`,
       () =>
@@ -219,6 +219,13 @@ export class OpenHdf5 {
     if (!ArrayBuffer.isView(values)) return told;
     return coordinatesOf(name, told.units, Array.from(values as Float64Array, Number));
   }
+}
+
+/** Returns a dataset of half floats, which the library doesn't read, as one of the integers that have the same bits. */
+function readable(dataset: Dataset): Dataset {
+  if (!isHalfFloat(dataset.metadata)) return dataset;
+  const metadata = { ...dataset.metadata, type: INTEGER };
+  return Object.create(dataset, { metadata: { value: metadata } }) as Dataset;
 }
 
 function typeOf({ metadata }: Dataset): Hdf5Type {

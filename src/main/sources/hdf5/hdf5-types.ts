@@ -15,8 +15,14 @@ export function hdf5DataType(found: Hdf5Type): DataType | undefined {
   const numbers = type === INTEGER || (type === ENUM && enumType?.type === INTEGER);
   if (numbers && [8, 16, 32, 64].includes(bits))
     return `${signed ? 'int' : 'uint'}${bits as 8 | 16 | 32 | 64}`;
+  if (isHalfFloat(found)) return 'float32';
   if (type === FLOAT && (bits === 32 || bits === 64)) return `float${bits}`;
   return undefined;
+}
+
+/** Reports whether a type is a half float (IEEE 754 binary16). They are read as their bits, and widened. */
+export function isHalfFloat({ type, size }: Pick<Hdf5Type, 'type' | 'size'>): boolean {
+  return type === FLOAT && size === 2;
 }
 
 /** Describes for people what a dataset holds, if it doesn't hold voxels. */

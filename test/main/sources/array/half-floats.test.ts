@@ -21,6 +21,8 @@ test.each([
   ['arrays', 'npy-half.npy'],
   ['arrays', 'npy-be-half.npy'],
   ['arrays', 'mrc-half.mrc'],
+  ['hdf5', 'hdf5-half.h5'],
+  ['hdf5', 'hdf5-big-endian-half.h5'],
   ['hierarchies', 'zarr2-half.zarr'],
   ['hierarchies', 'zarr3-half.zarr'],
 ])('half floats in %s/%s are the single floats that numpy makes of them', async (folder, name) => {

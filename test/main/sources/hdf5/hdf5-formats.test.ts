@@ -68,9 +68,9 @@ test('a filter that is not read is named', async () => {
 });
 
 test('what arrays hold is told where none of them can be read', async () => {
-  await expect(openSource(fixture('hdf5', 'hdf5-half.h5'))).rejects.toMatchObject({
+  await expect(openSource(fixture('hdf5', 'hdf5-complex.h5'))).rejects.toMatchObject({
     tag: 'unsupported',
-    details: ['a: float16, 5 × 7 × 9', 'b: structures, such as complex numbers, 2 × 3'],
+    details: ['b: structures, such as complex numbers, 2 × 3'],
   });
 });
 
