@@ -292,7 +292,11 @@ export class JobQueue {
         this.note(entry, 'info', `Started with ${message.workers} workers.`);
         if (message.resumedTasks > 0)
           this.note(entry, 'info', `${message.resumedTasks} parts were done already.`);
-        entry.stored = { ...stored, mode: 'resume' };
+        entry.stored = {
+          ...stored,
+          mode: 'resume',
+          stages: message.stages.map(({ name, workVoxels }) => ({ name, workVoxels })),
+        };
         return this.changed();
       case 'progress': {
         const { event, ...progress } = message;

@@ -1,4 +1,4 @@
-import type { Job } from '../../shared/api/job-types';
+import type { EngineJob, Job } from '../../shared/api/job-types';
 import { formatDuration } from '../../shared/base/format-quantity';
 
 /** Returns the work of an engine stage in words for users. */
@@ -23,6 +23,40 @@ export function fractionDone(job: Job): number {
       ? progress.filesDone / Math.max(1, progress.files)
       : progress.workDoneVoxels / Math.max(1, progress.workVoxels);
   return Math.min(1, done);
+}
+
+/** A step of a job, in words. */
+export interface JobStep {
+  readonly words: string;
+  /** The share that is done. */
+  readonly fraction: number;
+  /** What is said of it. */
+  readonly detail: string;
+}
+
+/**
+ * Returns the steps of a job. Each has a share of its own, as some take far longer than others. Stages that have the
+ * same words are one step.
+ */
+export function stepsOf({ state, stages = [], progress }: EngineJob): JobStep[] {
+  const steps = new Map<string, { work: number; done: number; current?: string }>();
+  let left = state === 'done' ? Infinity : (progress?.workDoneVoxels ?? 0);
+  for (const [index, { name, workVoxels }] of stages.entries()) {
+    const words = stageWords(name);
+    const step = steps.get(words) ?? { work: 0, done: 0 };
+    const done = Math.min(workVoxels, left);
+    left -= done;
+    step.work += workVoxels;
+    step.done += done;
+    if (state === 'running' && progress?.stageIndex === index)
+      step.current = progress.tasks > 1 ? `, ${progress.tasksDone} of ${progress.tasks} parts` : '';
+    steps.set(words, step);
+  }
+  return [...steps].map(([words, { work, done, current }]) => {
+    const fraction = work === 0 ? Number(state === 'done') : done / work;
+    const waits = fraction === 0 && current === undefined;
+    return { words, fraction, detail: waits ? 'Waits' : `${Math.floor(fraction * 100)} %${current ?? ''}` };
+  });
 }
 
 /** Returns what a job does, to be followed by the name of the folder. */

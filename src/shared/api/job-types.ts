@@ -127,6 +127,8 @@ const storedEngineJobSchema = storedJobBase.extend({
   expectedMs: z.number().exactOptional(),
   /** A MeshSpec as JSON: the job that is added to the queue when this one is done. */
   meshAfter: z.record(z.string(), z.unknown()).exactOptional(),
+  /** The stages of the job, in their order, once it has begun; their work is counted as in the progress. */
+  stages: z.array(z.object({ name: z.string(), workVoxels: z.number() })).exactOptional(),
   progress: jobProgressSchema.exactOptional(),
   summary: summarySchema.exactOptional(),
 });

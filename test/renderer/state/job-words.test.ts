@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { stepsOf } from '../../../src/renderer/state/job-words';
+import type { EngineJob } from '../../../src/shared/api/job-types';
+
+const JOB: EngineJob = {
+  id: 'a',
+  kind: 'convert',
+  name: 'cells',
+  state: 'running',
+  createdMs: 0,
+  spec: {},
+  input: '/in',
+  output: '/out',
+  mode: 'resume',
+  maps: [],
+  history: [],
+  stages: [
+    { name: 'volume', workVoxels: 100 },
+    { name: 'volume-2', workVoxels: 20 },
+    { name: 'volume-3', workVoxels: 20 },
+    { name: 'mesh-blocks', workVoxels: 1000 },
+    { name: 'mesh-labels', workVoxels: 400 },
+  ],
+  progress: {
+    elapsedMs: 1,
+    stage: 'mesh-blocks',
+    stageIndex: 3,
+    tasksDone: 3,
+    tasks: 8,
+    workDoneVoxels: 390,
+    workVoxels: 1540,
+    bytesRead: 0,
+    bytesWritten: 0,
+    voxelsPerSecond: 0,
+    memoryBytes: 0,
+  },
+};
+
+test('each step of a job has its own share, so that meshing is not hidden behind a written volume', () => {
+  expect(stepsOf(JOB)).toEqual([
+    { words: 'Writing the volume', fraction: 1, detail: '100 %' },
+    { words: 'Making coarser scales', fraction: 1, detail: '100 %' },
+    { words: 'Finding surfaces', fraction: 0.25, detail: '25 %, 3 of 8 parts' },
+    { words: 'Writing meshes', fraction: 0, detail: 'Waits' },
+  ]);
+  expect(stepsOf({ ...JOB, state: 'done' }).every(({ fraction }) => fraction === 1)).toBe(true);
+  expect(stepsOf({ ...JOB, stages: [] })).toEqual([]);
+});
