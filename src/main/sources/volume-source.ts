@@ -3,9 +3,18 @@ import type { Box } from '../../shared/base/box';
 import type { DataType } from '../../shared/base/data-type';
 import type { Vec3 } from '../../shared/base/vec3';
 import type { NamedSegment } from '../../shared/precomputed/segment-properties';
-import type { TileGrid } from './slices/tile-order';
-import type { AxesSpec } from './views/axes-view';
 import type { VolumeBlock } from '../../shared/base/volume-block';
+
+export type Axis = 0 | 1 | 2;
+
+/** The axes of an array or of a source that become x, y and z. */
+export type AxisOrder = readonly [x: Axis, y: Axis, z: Axis];
+
+/** How many tiles a section has. */
+export interface TileGrid {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 type SourceOptionName = keyof SourceOptions;
 
@@ -45,7 +54,7 @@ export interface SourceMetadata {
   /** True if the channels are in fact consecutive slices (slices-view.ts). */
   readonly channelsAreSlices?: boolean | undefined;
   /** The stored axes that are in fact x, y and z, if the planes of the input aren't those of x and y. A view turns them. */
-  readonly storedAxes?: AxesSpec['from'] | undefined;
+  readonly storedAxes?: AxisOrder | undefined;
   /** Set if the slices are in fact tiles, all of one section after the other, row by row (mosaic-view.ts). */
   readonly mosaic?: TileGrid | undefined;
   /** The names of segments with their ids in decimal, if the source has names. */

@@ -1,13 +1,8 @@
 import type { GapPolicy, OpenOptions } from '../source-opener';
+import type { TileGrid } from '../volume-source';
 import { nameParts } from './natural-order';
 import { orderSlices, type SliceOrder } from './slice-order';
 import { otherProblems, type StackProblem } from './stack-refusal';
-
-/** How many tiles a section has. */
-export interface TileGrid {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 /** The order of a stack's files. If they are tiles, all of one section follow one another, row by row. */
 export interface StackOrder extends SliceOrder {

@@ -1,4 +1,4 @@
-import type { Axis, AxesSpec } from '../views/axes-view';
+import type { Axis, AxisOrder } from '../volume-source';
 import type { SliceGrid } from '../slices/slice-grid';
 
 /**
@@ -43,7 +43,7 @@ function isShape(value: unknown): value is readonly number[] {
  * Returns which stored axes are x, y and z, where columns, rows and pages are stored as x, y and z, if the array names its
  * axes in another order, such as XYZ. Undefined for the usual order, and if the axes have other names.
  */
-export function storedAxesOf(array: ArrayShape, page: PageShape): AxesSpec['from'] | undefined {
+export function storedAxesOf(array: ArrayShape, page: PageShape): AxisOrder | undefined {
   if (page.channels > 1 || countedAxes(array, page) === undefined) return undefined;
   const spatial = [...(array.axes ?? '')].filter((name) => 'xyz'.includes(name)).reverse();
   const stored = spatial.length === 2 ? [...spatial, 'z'] : spatial;

@@ -1,12 +1,12 @@
 import { chooseDataset } from '../array/choose-dataset';
 import type { OpenOptions } from '../source-opener';
-import type { SourceHandle, SourceMetadata } from '../volume-source';
+import type { SourceHandle, SourceMetadata, TileGrid } from '../volume-source';
 import { accessTo } from '../slices/slice-access';
 import type { SliceFilesRef } from '../slices/slice-files';
 import type { SliceListing } from '../slices/slice-listing';
 import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { NDTIFF_INDEX, planNdTiff } from './ndtiff';
-import { orderStack, type StackOrder, type TileGrid } from '../slices/tile-order';
+import { orderStack, type StackOrder } from '../slices/tile-order';
 import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
 import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
 import { storedAxesOf } from './array-shape';

@@ -4,16 +4,14 @@ import { product3, vec3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { copyStrided, GATHER_BYTES, type StridedVoxels } from '../array/strided-voxels';
 import { checkRead } from '../check-read';
-import type { SourceMetadata, VolumeSource } from '../volume-source';
+import type { Axis, AxisOrder, SourceMetadata, VolumeSource } from '../volume-source';
 import { SourceView, type ViewSpec } from './source-view';
 import { gridOrigin, largestPiece, storagePieces } from './storage-grid';
-
-export type Axis = 0 | 1 | 2;
 
 export interface AxesSpec extends ViewSpec {
   readonly kind: 'axes';
   /** The axes of the source that become x, y and z. */
-  readonly from: readonly [x: Axis, y: Axis, z: Axis];
+  readonly from: AxisOrder;
   /** Whether x, y and z of the view are mirrored. */
   readonly mirrored: readonly [x: boolean, y: boolean, z: boolean];
 }

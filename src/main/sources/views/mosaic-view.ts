@@ -2,8 +2,7 @@ import { boxOfShape, intersectBoxes, isEmptyBox, translateBox, type Box } from '
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { checkRead } from '../check-read';
 import type { OpenOptions } from '../source-opener';
-import type { SourceMetadata, VolumeSource } from '../volume-source';
-import type { TileGrid } from '../slices/tile-order';
+import type { SourceMetadata, TileGrid, VolumeSource } from '../volume-source';
 import { SourceView, type ViewSpec } from './source-view';
 
 export interface MosaicSpec extends ViewSpec, TileGrid {

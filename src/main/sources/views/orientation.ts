@@ -1,4 +1,4 @@
-import type { Axis } from './axes-view';
+import type { Axis } from '../volume-source';
 
 /**
  * The axes that become x, y and z, and those of them that are then mirrored, so that they point right, front and up.

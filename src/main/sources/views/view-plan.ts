@@ -5,8 +5,8 @@ import { containsBox, boxOfShape, isEmptyBox, type Box } from '../../../shared/b
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { equal3, vec3, ZERO3 } from '../../../shared/base/vec3';
 import type { OpenOptions } from '../source-opener';
-import type { SourceMetadata } from '../volume-source';
-import type { Axis, AxesSpec } from './axes-view';
+import type { Axis, SourceMetadata } from '../volume-source';
+import type { AxesSpec } from './axes-view';
 import type { ChannelSpec } from './channel-view';
 import type { CropSpec } from './crop-view';
 import { turnToRas } from './orientation';
