@@ -102,7 +102,7 @@ describe('what can go wrong', () => {
     await page.getByRole('alert').getByText('outside of the folders').waitFor();
   });
 
-  test('nonsense is told of at its field, and nothing can be started', async () => {
+  test('nonsense is reported at its field, and nothing can be started', async () => {
     const { page, stack } = await startWithStack([32, 32, 4]);
     await configure(page, stack);
     await page.getByRole('button', { name: 'Advanced' }).click();

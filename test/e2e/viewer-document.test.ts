@@ -67,7 +67,7 @@ test('labels have their colours at their places, whatever their id', async () =>
   expect(difference(await viewer.pixels(QUARTERS), [...colours, BACKGROUND])).toBeLessThanOrEqual(1);
 });
 
-test('selection, position and layout are set from outside and told of', async () => {
+test('selection, position and layout are set from outside and reported', async () => {
   const { viewer, sceneOf } = await openDataset();
   await viewer.show(sceneOf({ segments: ['3'] }));
   await viewer.event('view', { layers: [shownLabels(['3'])], layout: 'xy', position: [32, 32, 20] });
@@ -82,7 +82,7 @@ test('selection, position and layout are set from outside and told of', async ()
   await viewer.event('view', { layout: '3d' });
 });
 
-test('the segment under the pointer is told of, and a double click selects it', async () => {
+test('the segment under the pointer is reported, and a double click selects it', async () => {
   const { viewer, sceneOf } = await openDataset();
   await viewer.show(sceneOf({ segments: ['1'] }));
   await viewer.event('status', { status: 'loaded' });
@@ -108,7 +108,7 @@ test('chunks that come later are seen after a reload', async () => {
     .toBeLessThanOrEqual(1);
 });
 
-test('a dataset that is not there is told of', async () => {
+test('a dataset that is missing is reported', async () => {
   const { viewer, sceneOf, server } = await openDataset();
   await viewer.show(sceneOf({ datasetUrl: `${server.url}/nothing` }));
   const { message } = await viewer.event('status', { status: 'failed' });

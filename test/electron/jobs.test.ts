@@ -74,7 +74,7 @@ describeWindow('jobs', () => {
 
   // In later versions, a test can't record the notifications that are shown.
   test.runIf(isElectron22())(
-    'a job that ends while the user looks elsewhere is told of, and a click shows it',
+    'a notification reports a job that ends while the user looks elsewhere, and a click shows it',
     async () => {
       const { window, input, page } = await startWithRunningJob();
       await page.getByRole('link', { name: 'Start' }).click();
@@ -105,7 +105,7 @@ describeWindow('jobs', () => {
     await resume(window);
   });
 
-  test('the studio is killed three times in a row: given up, with a message', async () => {
+  test('after the studio is killed three times in a row, the app stops with a message', async () => {
     const window = await RunningWindow.start();
     const ended = window.ended();
     for (const time of [1, 2, 3]) {

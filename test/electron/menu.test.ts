@@ -35,7 +35,7 @@ async function choose({ app }: RunningWindow, menu: string, label: string): Prom
 }
 
 describeWindow('menu, dialogs and drops', () => {
-  test('every entry does what it says', async () => {
+  test('every entry does what its label promises', async () => {
     const window = await RunningWindow.start();
     const { app, page } = window;
     for (const [label, keys, address, heading] of [

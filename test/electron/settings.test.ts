@@ -51,7 +51,7 @@ describeWindow('settings', () => {
     expect(names.filter((name) => name.includes('.broken-'))).toHaveLength(2);
   });
 
-  test('a data folder that another program has is told of, and left alone', async () => {
+  test('a data folder that another program uses is reported and left alone', async () => {
     const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
     await RunningApp.start(folder, home);
     const second = await launchWithoutPage({ home });
@@ -87,7 +87,7 @@ describeWindow('settings', () => {
     });
   });
 
-  test('without a keychain a token is kept in memory alone, and the app says so', async () => {
+  test('without a keychain a token is kept only in memory, and the app shows this', async () => {
     const window = await RunningWindow.start({ flags: ['--password-store=basic'] });
     const { page, home } = window;
     const server = createServer((_, response) => response.writeHead(401).end());

@@ -112,7 +112,7 @@ describeWindow('start', () => {
   });
 
   // The platform of a shipped app can't be changed.
-  test.runIf(isElectron22())('Windows knows the app by the name that its installer gives it', async () => {
+  test.runIf(isElectron22())('on Windows the app has the name that its installer gives it', async () => {
     const window = await RunningWindow.start({ environment: { ELECTRON_TEST_PLATFORM: 'win32' } });
     const { appId } = JSON.parse(await readFile('build/electron-builder.json', 'utf8')) as { appId: string };
     expect(await window.notesOf('app-id')).toEqual([[appId]]);

@@ -89,7 +89,7 @@ test('a program that is ended keeps its data folder until its job has stopped, w
   await expect.poll(() => stateOf(again)).toBe('done');
 });
 
-test('a broken file of settings is set aside as it was, and the user is told where', async () => {
+test('a broken file of settings is set aside unchanged, and a message shows where', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   await writeFile(join(home, 'settings.json'), '{"presets": [1, 2');
   const app = await AppProcess.start(folder, home);

@@ -108,7 +108,7 @@ describe('an input that is refused before anything is written', () => {
     await expectRefusal(path, ['holds no volume that can be read', 'notes.txt']);
   });
 
-  test('is told on standard error in plain words, with exit code 1', async () => {
+  test('is reported on standard error in plain words, with exit code 1', async () => {
     const stack = await stackWith(async (folder) => {
       await rm(join(folder, 'slice-007.tif'));
       await writeFile(join(folder, 'slice-005.tif'), '');
@@ -138,7 +138,7 @@ describe('an input that is refused before anything is written', () => {
 });
 
 describe('an input that turns out bad', () => {
-  test('by a negative label is told with its place, and nothing stays', async () => {
+  test('by a negative label is reported with its place, and no output stays', async () => {
     const folder = await temporaryFolder();
     const data = Int32Array.of(5, 3, -7, 1);
     await writeTiffStack(folder, { box: boxOfShape([2, 2, 1]), channels: 1, data });

@@ -38,7 +38,7 @@ test('the report names credentials and never shows them, nor the path of the hom
   }
 });
 
-test('the report as JSON says of each finding whether it is a problem', async () => {
+test('the report as JSON marks each finding that is a problem', async () => {
   const { stdout } = await runCli(['doctor', '--json'], { env: await withSecrets() });
   const report = JSON.parse(stdout) as DoctorReport;
   expect(report.ok).toBe(true);
@@ -49,7 +49,7 @@ test('the report as JSON says of each finding whether it is a problem', async ()
   expect(byName.get('Browser')).toMatchObject({ state: 'note', value: 'none found' });
 });
 
-test('a problem is marked, says what to do and gives exit code 1', async () => {
+test('a problem is marked, comes with a remedy and gives exit code 1', async () => {
   const env = { ...(await withSecrets()), TMPDIR: '/nowhere', TEMP: '/nowhere', TMP: '/nowhere' };
   const { code, stdout } = await runCli(['doctor'], { env });
   expect(code).toBe(1);

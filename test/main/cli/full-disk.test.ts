@@ -30,7 +30,7 @@ function mounter(): readonly string[] | undefined {
 describe.skipIf(process.platform === 'win32')('a disk that', () => {
   const mount = process.platform === 'linux' ? mounter() : undefined;
 
-  test('is full stops the job, which says so and can be resumed', async ({ skip }) => {
+  test('is full stops the job with a message, and the job can be resumed', async ({ skip }) => {
     skip(mount === undefined, 'mounting a small disk takes root, or a namespace for users');
     const script = `
       mount -t tmpfs -o size=3m tmpfs "$OUT"
@@ -50,14 +50,14 @@ describe.skipIf(process.platform === 'win32')('a disk that', () => {
     expect(status).toBe(0);
   });
 
-  test('allows small files only stops the job, which says so', async () => {
+  test('allows only small files stops the job with a message', async () => {
     const out = await temporaryFolder();
     const result = runScript('ulimit -f 16; "$NODE" "$CLI" convert "$INPUT" "$OUT/dataset" $FLAGS', out);
     expect(result.status).toBe(1);
     expect(result.stderr).toMatch(/^Error: Can't write .*: the file is larger than/m);
   });
 
-  test('may not be written to is told to be so', async () => {
+  test('may not be written to is reported as such', async () => {
     const folder = await temporaryFolder();
     const closed = join(folder, 'closed');
     await mkdir(closed);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
-test('info tells what is known of an input before it is converted', async () => {
+test('info describes an input before it is converted', async () => {
   const folder = await temporaryFolder();
   const description = { file: 'v.raw', size: [4, 3, 2], dataType: 'uint8', resolution: [4, 5, 30] };
   await writeFile(join(folder, 'v.json'), JSON.stringify(description));

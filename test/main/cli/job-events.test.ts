@@ -16,7 +16,7 @@ async function smallStack(dataType: DataType = 'uint32'): Promise<{ stack: strin
 
 const OPTIONS = ['--resolution', '8,8,8', '--json'];
 
-test('the events of a whole job, in the order and of the kinds that the documentation says', async () => {
+test('the events of a whole job have the order and the kinds that are documented', async () => {
   const { stack, output } = await smallStack();
   const result = await runCli(['convert', stack, output, ...OPTIONS]);
   expect(result).toMatchObject({ code: 0, stderr: '' });

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../temporary-folder';
 const node = process.env['PRECOMPUTED_STUDIO_NEWER_NODE'] ?? '';
 
 describe.skipIf(node === '')('a newer Node (skipped: PRECOMPUTED_STUDIO_NEWER_NODE is not set)', () => {
-  test('makes, converts and verifies the sample, and has nothing to complain of', async () => {
+  test('makes, converts and verifies the sample without a warning', async () => {
     const folder = await temporaryFolder();
     const run = (...args: string[]) => promisify(execFile)(node, [CLI_FILE, ...args]);
     const [sample, dataset] = [join(folder, 'sample'), join(folder, 'dataset')];

@@ -53,7 +53,7 @@ test('the bar follows the running job, and goes away with it', () => {
   expect(fractions).toEqual([undefined, 0, 0.25, 0.25, 0, undefined, undefined, undefined]);
 });
 
-test('the end of a job is told of once, and nothing that was over before', () => {
+test('the end of a job is reported once, and jobs that had ended before are not', () => {
   const watch = new JobWatch();
   const notices = (event: StudioEvent) => watch.handle(event)?.notices;
   const running = [job('a', 'running'), job('b', 'running')];

@@ -31,7 +31,7 @@ function statusOf(url: string, headers: Record<string, string> = {}): Promise<nu
   });
 }
 
-test('a page converts through its port, the desktop is told, and the dataset is served to the viewer alone', async () => {
+test('a page converts through its port, the desktop is notified, and only the viewer can read the dataset', async () => {
   const { folder, shown, fractions, studio } = await start();
   const client = studio.connect();
   expect(await client.session()).toMatchObject({
@@ -68,7 +68,7 @@ test('a page converts through its port, the desktop is told, and the dataset is 
   expect(await statusOf(new URL('/', url).href)).toBe(404);
 });
 
-test('a second one of the same user says why it does not start; the first gives way when it is closed', async () => {
+test('a second program of the same user explains why it does not start; the first leaves no trace when it is closed', async () => {
   const { home, studio, desktop } = await start();
   await expect.poll(() => studio.messages).toEqual([{ type: 'ready' }]);
   expect(await findInstance(home)).toMatchObject({ host: 'electron' });

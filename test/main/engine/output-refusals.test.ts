@@ -145,7 +145,7 @@ describe('an output that can not be', () => {
 });
 
 describe('an unfinished job', () => {
-  test('is neither begun anew nor gone on with unless that is said', async () => {
+  test('is neither restarted nor continued unless an option asks for it', async () => {
     const error = await refusal(await unfinishedJob());
     expect(error.message).toContain('already holds an unfinished job');
     expect(error.remedy).toMatch(/--resume.*--overwrite/);
@@ -179,7 +179,7 @@ describe('an unfinished job', () => {
     expect((await refusal(output, FLAGS, { resume: true })).fields['code']).toBe('version-changed');
   });
 
-  test('is begun anew by --overwrite even where its record is damaged', async () => {
+  test('is restarted by --overwrite even if its record is damaged', async () => {
     const output = await unfinishedJob();
     await writeFile(join(output, '.precomputed-studio', 'job', 'job.json'), '');
     const error = await refusal(output, FLAGS, { resume: true });

@@ -69,7 +69,7 @@ describe('a product that is added to the list', () => {
   });
 });
 
-test('every task of a job, and its end, can be done by a process that knows its folder alone', async () => {
+test('every task of a job, and its end, can be done by a process that is given only its folder', async () => {
   const [whole, output] = [join(await temporaryFolder(), 'whole'), join(await temporaryFolder(), 'dataset')];
   const flags = { mesh: 'multilod', components: '26', chunkSize: '16', scales: '3', meshBlock: '32' };
   await convertVolume(input, whole, flags);

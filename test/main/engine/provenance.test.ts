@@ -29,7 +29,7 @@ describe('a provenance', () => {
     return withStep(undefined, step) ?? '';
   }
 
-  test('is the same for the same job, and tells other ones apart', async () => {
+  test('is the same for the same job and differs for other jobs', async () => {
     const input = await temporaryFolder();
     await writeTiffStack(input, labelVolume('uint32', [20, 10, 5]));
     const first = await provenanceOf(input, {});

@@ -128,7 +128,7 @@ function momentsOf(calls: number): number[] {
 }
 
 describe('what is replaced', () => {
-  test('stays whole while the new is made, and when that fails or is given up', async () => {
+  test('stays whole while its replacement is made, and if that fails or is cancelled', async () => {
     const path = await dataset();
     const old = await hashOfDataset(path);
     const stop = new AbortController();

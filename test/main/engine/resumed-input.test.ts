@@ -95,7 +95,7 @@ describe('a job whose input', () => {
     await expect(resume(other, output)).rejects.toMatchObject(error);
   });
 
-  test('is damaged tells all slices that are, does the rest, and goes on when they are replaced', async () => {
+  test('is damaged: all damaged slices are reported, the rest is converted, and the job continues when they are replaced', async () => {
     const { input, output, done } = await stopped(2);
     const names = ['slice_0030.tif', 'slice_0031.tif', 'slice_0036.tif'];
     for (const name of names) await damage(input, name);

@@ -19,7 +19,7 @@ testPlaceConformance('a local folder with a scratch folder', async () => {
 const BYTES = new Uint8Array([1, 2, 3]);
 
 describe('a write that fails', () => {
-  test('leaves nothing half-written, and says what and where', async () => {
+  test('leaves nothing half-written, and its error has the operation and the path', async () => {
     const root = await temporaryFolder();
     const store = new LocalFolder(root, join(root, 'scratch'));
     await writeFile(join(root, 'a'), 'a file');

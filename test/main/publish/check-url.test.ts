@@ -226,7 +226,7 @@ describe('our own server', () => {
     expect(topics(await check(hidden))).toEqual(['failure chunks']);
   });
 
-  test('a file and another one of the same name with .gz are told of, unless they are the same', async () => {
+  test('a file beside one of the same name with .gz is reported, unless both have the same content', async () => {
     const folder = await smallDataset();
     const [name = ''] = await readdir(join(folder, SCALE));
     const bytes = gunzipSync(await readFile(join(folder, SCALE, name)));
@@ -345,7 +345,7 @@ describeWith('nginx', 'nginx', () => {
     expect(twice.findings[0]?.message).toContain('twice');
   });
 
-  test('a redirect is followed and told', async () => {
+  test('a redirect is followed and reported', async () => {
     const root = await smallDataset();
     const url = await location(
       `root ${root}; ${GZIP} ${CORS} ${PREFLIGHT} rewrite ^/old/(.*)$ /$1 permanent;`,

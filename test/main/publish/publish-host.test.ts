@@ -188,7 +188,7 @@ describe('a folder', () => {
     await expectSame(from, folder);
   });
 
-  test('only files that the format knows go up, links within the dataset and moved folders of it too', async () => {
+  test('only files of the format are uploaded, also through links within the dataset and from its moved folders', async () => {
     const from = await dataset();
     const [elsewhere, folder] = [await temporaryFolder(), await temporaryFolder()];
     // On another disk, as if the first one had been full.
@@ -364,7 +364,7 @@ describeWith('sshd', 'a host by SSH', () => {
     await expectSame(from, folder);
   });
 
-  test('a full disk is told, no info goes up, and the upload goes on when there is room', async ({
+  test('a full disk is reported, no info is uploaded, and the upload continues when there is room', async ({
     skip,
   }) => {
     const folder = await temporaryFolder();
@@ -490,7 +490,7 @@ describeWith('sshd', 'a host by SSH', () => {
     },
   );
 
-  test('a key with a passphrase is opened, and a wrong passphrase is told without it', async () => {
+  test('a key with a passphrase is opened, and a wrong passphrase is reported without showing it', async () => {
     const server = await startSshd();
     const from = await dataset();
     const folder = await temporaryFolder();

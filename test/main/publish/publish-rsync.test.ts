@@ -188,7 +188,7 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     expect(other.told).toEqual([expect.stringContaining('passphrase')]);
   });
 
-  test('a folder that cannot be written is told', async () => {
+  test('a folder that cannot be written is reported', async () => {
     const server = await startSshd();
     const from = await smallDataset();
     const folder = await temporaryFolder();

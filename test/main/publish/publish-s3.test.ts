@@ -159,7 +159,7 @@ function contract(program: S3Program): void {
     await compareAll(client, folder);
   });
 
-  test('stale objects are told, and removed only when asked to', async () => {
+  test('stale objects are reported, and removed only on request', async () => {
     const { endpoint, client } = await startS3(program);
     const folder = await dataset();
     await publish(folder, target(endpoint));
@@ -345,7 +345,7 @@ describeWith(
       await compareAll(client, folder);
     });
 
-    test('secrets are in nothing that is written or told', async () => {
+    test('secrets are in nothing that is written or shown', async () => {
       const { endpoint } = await startS3('versitygw');
       const folder = await dataset();
       const { events, plan, summary } = await publish(folder, target(endpoint));

@@ -214,7 +214,7 @@ describe('a guest in the bucket of a lab', () => {
     return { target, requests, endpoint };
   }
 
-  test('what can not be read is never set, and no command is told that would replace it', async () => {
+  test("settings that can't be read are never changed, and no command is shown that would replace them", async () => {
     const { target, requests, endpoint } = await startGuarded();
     const items = await target.inspectSetup();
     expect(items.map(({ name, state, command }) => [name, state, command])).toEqual([

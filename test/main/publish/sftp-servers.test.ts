@@ -79,7 +79,7 @@ function contract(start: () => Promise<SshServer>): void {
     expect(new Set(told).size).toBeLessThanOrEqual(2);
   });
 
-  test('is left at once when the upload is cancelled, even where it says nothing any more', async () => {
+  test('is left at once when the upload is cancelled, even if it no longer answers', async () => {
     const server = await start();
     const { port } = await startStallingProxy(server.port, 6000);
     const known = await readFile(server.knownHosts, 'utf8');

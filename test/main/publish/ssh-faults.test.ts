@@ -71,7 +71,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     ['a forced command', 'Subsystem sftp internal-sftp\nForceCommand true'],
     ['text before SFTP begins', 'Subsystem sftp internal-sftp\nForceCommand echo Welcome to this host; cat'],
   ])(
-    '%s is told at once and not tried again',
+    '%s is reported at once and not tried again',
     async (_, subsystem) => {
       const server = await startSshd({ subsystem });
       const target = sshTarget(server, await temporaryFolder());
@@ -178,7 +178,7 @@ require('node:fs').writeFileSync(__filename + '.used', host);`,
     expect(await readFile(`${passing}.used`, 'utf8')).toBe('127.0.0.1');
   });
 
-  test('an unknown host whose certificate would be known is told so', async () => {
+  test('an unknown host whose certificate would be accepted gets a message about it', async () => {
     const server = await startSshd();
     const [name, type, key] = (await readFile(server.knownHosts, 'utf8')).split(' ');
     const other = execFileSync(requireProgram('ssh-keygen'), ['-y', '-f', server.key], { encoding: 'utf8' });
@@ -191,7 +191,7 @@ require('node:fs').writeFileSync(__filename + '.used', host);`,
   });
 });
 
-test('a host that wants a key and then a password and a code is told each, as it asks', async () => {
+test('a host that asks for a key, a password and a code gets each in turn', async () => {
   const { port, knownHosts, key } = await startTwoFactorServer('open sesame', '123456');
   const questions: string[] = [];
   const { client } = await connectSsh({

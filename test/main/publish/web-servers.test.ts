@@ -60,7 +60,7 @@ ${lines}
 }
 
 describeWith('apache2', 'Apache', () => {
-  test('by the lines that its answers are met with, NAME.gz is shown as NAME', async () => {
+  test('with the lines that the check suggests, NAME.gz is served as NAME', async () => {
     const { folder, www } = await published('gz-suffix');
     const bare = findingsOf(await check(await startApache(folder, www, '')));
     const cors = bare.find((text) => text.startsWith('failure cors'));

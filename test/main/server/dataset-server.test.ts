@@ -229,7 +229,7 @@ describe('other origins', () => {
     expect(headers['access-control-expose-headers']).toContain('Content-Range');
   });
 
-  test('a missing chunk says so to other origins too', async () => {
+  test('a missing chunk is reported to other origins too', async () => {
     const { url } = await serve();
     const { status, headers } = await ask(url, '/scale/9-9_9-9_9-9', { Origin: 'https://viewer.example' });
     expect([status, headers['access-control-allow-origin']]).toEqual([404, '*']);

@@ -71,7 +71,7 @@ describe('the sample stack', () => {
     }
   });
 
-  test('tells how far it is', async () => {
+  test('reports its progress', async () => {
     const seen: [number, number][] = [];
     const options = { size: [8, 8, 3], dataType: 'uint8', seed: 1 } as const;
     await writeSampleStack(await temporaryFolder(), options, (done, all) => seen.push([done, all]));

@@ -29,7 +29,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-test('what a cancelled job has left is listed, gone on with without the queue, and thrown away; its log stays', async () => {
+test('the remains of a cancelled job are listed, continued without the queue, and discarded; its log stays', async () => {
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
   vi.stubEnv('XDG_DATA_HOME', join(folder, 'share'));
   onTestFinished(() => {

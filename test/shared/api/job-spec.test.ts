@@ -191,7 +191,7 @@ describe('a job', () => {
     });
   });
 
-  test('tells all that is wrong at once', () => {
+  test('reports everything that is wrong at once', () => {
     const error = refusal({ scales: '-1', encoding: 'tiff', colour: 'red', input: '' });
     expect(error.message).toContain("--scales: '-1'");
     expect(error.message).toContain("--encoding: 'tiff'");

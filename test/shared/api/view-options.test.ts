@@ -9,7 +9,7 @@ function parsed(given: Given): Given | undefined {
 }
 
 describe('options of views', () => {
-  test('ranges of voxels, each bound of which may be left out', () => {
+  test('ranges of voxels, whose bounds may be left out', () => {
     expect(parsed({ roi: ' 0:512, 100: , :' })).toMatchObject({ roi: '0:512,100:,:' });
     expect(parseRoi('0:512,100:,:7')).toEqual([
       { from: 0, to: 512 },

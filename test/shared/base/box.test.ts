@@ -83,7 +83,7 @@ describe('a grid', () => {
     );
   });
 
-  test('tells the cells that a box touches, those and no others, in order', () => {
+  test('lists exactly the cells that a box touches, in order', () => {
     fc.assert(
       fc.property(grid, box, (made, touched) => {
         const expected = [...made].filter((cell) => !isEmptyBox(intersectBoxes(cell, touched)));

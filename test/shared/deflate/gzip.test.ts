@@ -216,7 +216,7 @@ describe('gzip', () => {
     expect(packed(chunk, level).length).toBeLessThan(1.05 * gzipSync(chunk, { level, memLevel: 9 }).length);
   });
 
-  test('knows the levels 1 to 9 alone', () => {
+  test('accepts only the levels 1 to 9', () => {
     for (const level of [0, 10, 1.5, NaN]) expect(() => gzip(noise(9, 1), level)).toThrow(RangeError);
   });
 });

@@ -166,7 +166,7 @@ describe('majority', () => {
     expect(majority([0x200000001n, 0x100000002n, 0x200000001n, 0x100000002n])).toBe(0x100000002n);
   });
 
-  it('tells apart ids that are one as doubles', () => {
+  it('keeps ids apart that are equal as doubles', () => {
     expect(majority([0x20000000000001n, 0x20000000000001n, 0x20000000000000n, 5n])).toBe(0x20000000000001n);
     expect(majority([0n, 0x8000000000000000n, 0x8000000000000000n, 0x8000000000000000n])).toBe(
       0x8000000000000000n,

@@ -85,7 +85,7 @@ test('the vertices on a border stay', () => {
   }
 });
 
-test('no error, or a goal that is met, changes nothing', () => {
+test('no allowed error, or a goal that is already reached, changes nothing', () => {
   expect(simplify(ball, { bound: 0, error: 0 })).toBeUndefined();
   expect(simplify(ball, { bound: 10, error: 5, keptShare: 1 })).toBeUndefined();
 });

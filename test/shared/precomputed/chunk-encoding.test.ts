@@ -24,7 +24,7 @@ const segmentation: ChunkEncoding = {
 };
 
 describe('encodeChunk', () => {
-  test('writes the words that the layout says', () => {
+  test('writes the words that the layout prescribes', () => {
     const voxels = BigUint64Array.of(4n, 3n, 5n, 4n, 1n, 3n, 3n, 3n);
     const words = new Uint32Array(encodeChunk(segmentation, voxels, [2, 2, 2], 1).buffer);
     expect([...words]).toEqual([

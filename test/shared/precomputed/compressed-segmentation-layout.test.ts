@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { chunkFit, fittingChunkSize } from '../../../src/shared/precomputed/compressed-segmentation-layout';
 
 describe('chunkFit', () => {
-  test('knows the largest cube of uint64 labels in 8³ blocks that always fits', () => {
+  test('finds the largest cube of uint64 labels in 8³ blocks that always fits', () => {
     expect(chunkFit([188, 188, 188], 1, [8, 8, 8], 2)).toBe('always');
     expect(chunkFit([189, 189, 189], 1, [8, 8, 8], 2)).toBe('depends');
   });
@@ -23,7 +23,7 @@ describe('chunkFit', () => {
     expect(chunkFit([64, 64, 16], 1, [64, 64, 17], 1)).toBe('always');
   });
 
-  test('knows that block headers alone can be too many', () => {
+  test('finds that block headers alone can be too many', () => {
     expect(chunkFit([256, 256, 256], 1, [1, 1, 1], 1)).toBe('never');
     expect(chunkFit([256, 256, 127], 1, [1, 1, 1], 1)).toBe('depends');
   });

@@ -185,7 +185,7 @@ describe('any pyramid', () => {
 });
 
 describe('offsets', () => {
-  test('are divided, rounded down, and told of when they had to be', () => {
+  test('are divided, rounded down, and reported if rounding changed them', () => {
     const scales = plan({ voxelOffset: [1001, -7, 8], scaleCount: 3 });
     expect(scales.map(({ voxelOffset }) => voxelOffset)).toEqual([
       [1001, -7, 8],

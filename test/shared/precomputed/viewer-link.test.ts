@@ -151,6 +151,6 @@ test('a scene of several volumes has images below, counts the finest voxels, and
   expect(scene.position).toEqual([200, 100, 25]);
 });
 
-test('names of layers are told apart', () => {
+test('layers with equal names get different ones', () => {
   expect(distinctNames(['a', 'b', 'a', 'a'])).toEqual(['a', 'b', 'a 2', 'a 3']);
 });

@@ -173,7 +173,7 @@ describe('what shows nothing or garbage in the viewer is a problem', () => {
     expect(volumeInfoProblems(json)).not.toEqual([]);
   });
 
-  test('every problem is told, with its place', () => {
+  test('every problem is reported with its place', () => {
     const problems = volumeInfoProblems(changed({ num_channels: 0 }, { size: [1, 1, 0], key: 5 }));
     expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
       'num_channels',

@@ -58,7 +58,7 @@ function largestDifference(a: Uint8Array, b: Uint8Array): number {
 }
 
 describe('what Neuroglancer misreads', () => {
-  test('is told of progressive JPEGs, which it does misread', async () => {
+  test('warns of progressive JPEGs, which viewers misread', async () => {
     const bytes = await progressive(waves(1));
     const out = new Uint8Array(64 * 256);
     await decodeJpegChunk(bytes, SHAPE, 1, out);
@@ -66,12 +66,12 @@ describe('what Neuroglancer misreads', () => {
     expect(misreadByViewer(scaleOf('jpeg'), bytes)).toMatch(/^a progressive JPEG/);
   });
 
-  test('is told of JPEGs that are marked as RGB', async () => {
+  test('warns of JPEGs that are marked as RGB', async () => {
     const bytes = markedAsRgb(await encodeJpegChunk(waves(3), SHAPE, 3, 90));
     expect(misreadByViewer(scaleOf('jpeg'), bytes)).toMatch(/takes for YCbCr/);
   });
 
-  test('is told of PNGs with a palette', () => {
+  test('warns of PNGs with a palette', () => {
     const bytes = Uint8Array.from(encodePngChunk(waves(1), SHAPE, 1, 6));
     bytes[25] = 3;
     expect(misreadByViewer(scaleOf('png'), bytes)).toMatch(/palette/);

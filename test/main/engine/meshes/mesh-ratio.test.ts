@@ -69,7 +69,7 @@ test.each([
   },
 );
 
-test('of a ratio and an error, that holds which is met first', async () => {
+test('of a ratio and an error, the one that is reached first holds', async () => {
   const byError = await keptShares(await meshed({ meshError: '3' }));
   const both = await keptShares(await meshed({ meshError: '3', meshRatio: '0.01' }));
   both.forEach((kept, i) => {

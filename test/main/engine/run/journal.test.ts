@@ -42,7 +42,7 @@ async function leftBehind(markers: Readonly<Record<string, string>> = {}): Promi
 }
 
 describe('a journal', () => {
-  test('tells after a restart what was done', async () => {
+  test('returns after a restart what was done', async () => {
     const output = await temporaryFolder();
     const journal = await Journal.create(output, JOB);
     for (const task of [0, 2, 11]) await journal.recordDone('volume', task, []);
@@ -88,7 +88,7 @@ describe('a journal', () => {
     expect([...resumed.lost].sort()).toEqual(['cut', 'gone', 'longer']);
   });
 
-  test('knows the files of its dataset wherever that was moved', async () => {
+  test('finds the files of its dataset wherever that was moved', async () => {
     const folder = await temporaryFolder();
     const before = join(folder, 'before');
     const journal = await Journal.create(before, JOB);
@@ -99,7 +99,7 @@ describe('a journal', () => {
     expect((await Journal.resume(join(folder, 'after'))).isDone('volume', 0)).toBe(true);
   });
 
-  test('that is begun anew forgets what was done', async () => {
+  test('that is restarted forgets what was done', async () => {
     const output = await leftBehind({ 'volume/0': '[]' });
     await mkdir(inFolder(output, 'labels'));
     await writeFile(inFolder(output, 'labels/0'), 'of the job before');
@@ -143,7 +143,7 @@ describe('a journal', () => {
     expect(await listTree(output)).toEqual([`${STATE_FOLDER}/uploads/a.jsonl`]);
   });
 
-  test('says so when another version began the job', async () => {
+  test('reports that another version began the job', async () => {
     const output = await leftBehind();
     await writeFile(inFolder(output, 'job.json'), JSON.stringify({ ...JOB, version: 99 }));
     await expect(Journal.resume(output)).rejects.toMatchObject({ fields: { code: 'version-changed' } });
@@ -167,7 +167,7 @@ describe('a journal', () => {
     });
   });
 
-  test('tells a full or broken disk as what it is', async () => {
+  test('reports a full or broken disk as such', async () => {
     const output = await temporaryFolder();
     const journal = await Journal.create(output, JOB);
     await writeFile(inFolder(output, 'done'), '');

@@ -142,7 +142,7 @@ describe('a pool', () => {
     await expect(pool.run('load-region', REQUEST, NEVER)).rejects.toMatchObject({ tag: 'bug' });
   });
 
-  test('stops steps that run and steps that wait when it is told to', async () => {
+  test('stops running and waiting steps when it is closed', async () => {
     const pool = openPool(
       await workerFile('export default () => new Promise((r) => setTimeout(r, 1e6));'),
       1,
@@ -200,7 +200,7 @@ describe('a pool that is closed', () => {
     expect(await readFile(notes, 'utf8')).toBe('.');
   });
 
-  test('begins no thread anew', async () => {
+  test('starts no thread again', async () => {
     const pool = openPool(await workerFile('export default () => ({ result: {} });'), 1);
     await pool.close();
     await expect(pool.run('load-region', REQUEST, NEVER)).rejects.toMatchObject({ tag: 'cancelled' });

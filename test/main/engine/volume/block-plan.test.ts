@@ -49,7 +49,7 @@ describe('chooseBlockShape', () => {
     );
   });
 
-  test('says what the block takes in memory: its slabs, and its coarser scales', () => {
+  test('counts what the block takes in memory: its slabs and its coarser scales', () => {
     fc.assert(
       fc.property(request, (asked) => {
         const { shape, slabShape, slabs, coarserScales, bytes } = chooseBlockShape(asked);

@@ -44,14 +44,14 @@ describe('what the volume is', () => {
     expect(plan(options, source).info.type).toBe(type);
   });
 
-  test('is told where the input decided it', () => {
+  test('is reported if the input decided it', () => {
     expect(plan({}, { kind: 'image' }).notes.join()).toContain('as a segmentation');
     expect(plan({ type: 'image' }, { kind: 'image' }).notes).toEqual([]);
   });
 });
 
 describe('a segmentation', () => {
-  test('is written as viewers like it best, unless told otherwise', () => {
+  test('is written as viewers read it best by default', () => {
     const { info, method, notes } = plan();
     expect(info).toMatchObject({ type: 'segmentation', data_type: 'uint64', num_channels: 1 });
     expect(info.scales[0]).toEqual({
@@ -125,7 +125,7 @@ describe('an image', () => {
   });
 });
 
-describe('what the input tells', () => {
+describe('what the input contains', () => {
   test('of resolution and offset is taken where nothing else is said', () => {
     const source = { resolutionNm: [4, 4, 30], voxelOffset: [7, 8, 9] } as const;
     expect(plan({ resolution: undefined }, source).info.scales[0]).toMatchObject({

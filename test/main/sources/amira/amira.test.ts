@@ -38,7 +38,7 @@ test('materials name the labels in their order, after the exterior', async () =>
   expect(mixed.passedOver.join()).toContain('names of materials');
 });
 
-test('a bounding box without a unit is told, not taken', async () => {
+test('a bounding box without a unit is reported, not used', async () => {
   const { resolutionNm, passedOver } = await metadataOf(fixture('amira', 'big-endian.am'));
   expect(resolutionNm).toBeUndefined();
   expect(passedOver.join()).toContain('voxels are 8 × 4 × 40: no unit is given');

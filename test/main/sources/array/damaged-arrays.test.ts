@@ -154,7 +154,7 @@ test.each([
   expect(isStudioError(error) ? error.details.join() : error).toMatch(missing);
 });
 
-test('a description of a raw file that is no JSON is told so', async () => {
+test('a description of a raw file that is not JSON is refused', async () => {
   const path = join(await temporaryFolder(), 'a.json');
   await writeFile(path, '{"file": "a.raw", "size": [2, 2, 1], }');
   await expect(openSource(path)).rejects.toThrow(/a\.json isn't JSON/);

@@ -31,7 +31,7 @@ const meta = (more = '') =>
   `ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_UCHAR\n${more}ElementDataFile = v.raw\n`;
 const raw = (more: object = {}) => JSON.stringify({ file: 'v.raw', size: SIZE, dataType: 'uint8', ...more });
 
-describe('voxels in a file that is longer than they are', () => {
+describe('voxels in a file that is longer than its voxels', () => {
   test.each([
     ['v.nhdr', nrrd(), "'byte skip: -1'"],
     ['v.mhd', meta(), "'HeaderSize = -1'"],
@@ -58,7 +58,7 @@ describe('voxels in a file that is longer than they are', () => {
     expect((await read(join(root, name))).data).toEqual(Uint8Array.from(expected));
   });
 
-  test('counts for what gzip holds, too', async () => {
+  test('is checked within gzip, too', async () => {
     const header = (more: string) => nrrd(more).replace('raw\n', 'gzip\n');
     const root = await folder({
       'v.raw': gzipSync(LONGER),

@@ -45,7 +45,7 @@ async function frugal(): Promise<Flags> {
   return { chunkSize, memory: /needs (\d+MiB)/.exec(refusal)?.[1] };
 }
 
-test('a job on a BossDB channel goes on where it was stopped, and asks for what is missing alone', async () => {
+test('a job on a BossDB channel continues where it was stopped, and requests only what is missing', async () => {
   const flags = await frugal();
   const [calm, stopped] = [join(await temporaryFolder(), 'calm'), join(await temporaryFolder(), 'stopped')];
   cutouts = [];

@@ -141,7 +141,7 @@ describe('tokens', () => {
     expect(JSON.stringify([source.handle, source.metadata])).not.toContain('mine');
   });
 
-  test('a wrong one is told, and not repeated', async () => {
+  test('a wrong one is reported without being shown', async () => {
     const own = await serve();
     useBossToken(own.url, 'geheim');
     const error: unknown = await openSource(`bossdb://${own.url}/lab/mouse/labels`).catch((e: unknown) => e);

@@ -134,7 +134,7 @@ describe("BigDataViewer's HDF5", () => {
       for (const [name, value] of Object.entries(attributes)) setup.create_attribute(name, value);
     });
 
-  test('has unsigned numbers in signed ones, unless it says what they are', async () => {
+  test('has unsigned numbers in signed ones, unless its attributes state the type', async () => {
     const found = await read(await withSetup({}));
     expect(found.dataType).toBe('uint16');
     expect(found.data[63]).toBe(63000);

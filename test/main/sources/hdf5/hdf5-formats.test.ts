@@ -67,7 +67,7 @@ test('a filter that is not read is named', async () => {
   });
 });
 
-test('what arrays hold is told where none of them can be read', async () => {
+test('the content of arrays is described if none of them can be read', async () => {
   await expect(openSource(fixture('hdf5', 'hdf5-complex.h5'))).rejects.toMatchObject({
     tag: 'unsupported',
     details: ['b: structures, such as complex numbers, 2 × 3'],

@@ -12,7 +12,7 @@ async function fingerprintOf(path: string): Promise<string> {
 }
 
 test.each(['zarr2-raw.zarr', 'zarr3-uint64.zarr', 'n5-raw.n5'])(
-  'the fingerprint of %s tells of chunks that were changed, replaced or deleted',
+  'the fingerprint of %s depends on chunks that were changed, replaced or deleted',
   async (name) => {
     const folder = join(await temporaryFolder(), name);
     await cp(join('test/fixtures/hierarchies', name), folder, { recursive: true });

@@ -115,7 +115,7 @@ describe('OME-Zarr', () => {
     expect(found.passedOver).toEqual(['properties of labels: area', 'the colours of labels']);
   });
 
-  test('an array that is given alone has what the group above says of it', async () => {
+  test('an array that is given by its own path has the metadata of the group above it', async () => {
     const path = await withGroup({
       axes: AXES,
       datasets: [{ path: '0', coordinateTransformations: SCALES }],
@@ -174,7 +174,7 @@ describe('Zarr', () => {
     expect((await read(path)).data).toEqual([...VOXELS.subarray(0, 12), ...new Array<number>(12).fill(0)]);
   });
 
-  test('chunks in folders are read where the metadata says nothing of them', async () => {
+  test("chunks in folders are read even if the metadata doesn't mention them", async () => {
     const path = await folder({
       '.zarray': v2(),
       '0/0/0': VOXELS.subarray(0, 12),

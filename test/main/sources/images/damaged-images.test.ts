@@ -90,7 +90,7 @@ describe('a stack of images', () => {
     await source.close();
   });
 
-  test('is told apart from a stack of TIFFs by what there is more of', async () => {
+  test('counts as a stack of images if there are more of them than TIFFs', async () => {
     const bytes = await readFile(fixture('images', 'smooth.png'));
     const folder = await writeStack(await temporaryFolder(), {
       'a0.png': bytes,
@@ -139,7 +139,7 @@ describe('a stack of images', () => {
     await source.close();
   });
 
-  test('tells of a slice that was replaced while it is read', async () => {
+  test('reports a slice that is replaced while it is read', async () => {
     const bytes = await readFile(fixture('images', 'smooth.png'));
     const folder = await writeStack(await temporaryFolder(), { 'z0.png': bytes, 'z1.png': bytes });
     const source = await openSource(folder);

@@ -85,7 +85,7 @@ describe('colours as packed ids', () => {
     expect(error.fields).toMatchObject({ options: ['colours'] });
   });
 
-  test('are refused where the alpha of a colour says that it is none', async () => {
+  test('are refused if a voxel has a colour and is transparent', async () => {
     const error = await failure(readVolume(fixture('images', 'png-rgba'), { colours: 'packed' }));
     expect(error.message).toMatch(
       /^z(\d).png: the voxel at x \d, y \d, z \1 has a colour and is transparent/,

@@ -28,7 +28,7 @@ test('images are scaled; numbers that are no ids then are refused as labels', as
   });
 });
 
-test('the way that the axes go is told', async () => {
+test('the directions of the axes are reported', async () => {
   const facts = async (name: string) => (await openSource(fixture('nifti', name))).metadata.facts;
   expect(await facts('uint16.nii')).toContainEqual(['orientation', 'RAS']);
   expect(await facts('turned.nii')).toContainEqual(['orientation', 'LIA']);
@@ -50,7 +50,7 @@ describe('--orientation ras', () => {
     return { metadata: source.metadata, data };
   }
 
-  test('turns the axes as the options do that are told', async () => {
+  test('turns the axes as the reported options do', async () => {
     const turned = await read({ orientation: 'ras' });
     const byOptions = await read({ transpose: 'xzy', flip: 'xz' });
     expect(turned.data).toEqual(byOptions.data);
@@ -74,7 +74,7 @@ describe('--orientation ras', () => {
     expect(turned.metadata).toEqual(stored.metadata);
   });
 
-  test('is refused beside other turns, and where nothing is told', async () => {
+  test('is refused beside other turns, and if the file has no directions', async () => {
     await expect(read({ orientation: 'ras', flip: 'x' })).rejects.toMatchObject({
       tag: 'invalid-input',
       fields: { options: ['orientation', 'transpose', 'flip'] },

@@ -17,7 +17,7 @@ describe('numbers below zero', () => {
     expect(orderSlices(['a_z-1.tif', 'a_z-2.tif'], 'refuse').slices).toEqual(['a_z-1.tif', 'a_z-2.tif']);
   });
 
-  test('a gap among them is told by name, or filled', () => {
+  test('a gap among them is reported by name, or filled', () => {
     const names = ['p_-4.tif', 'p_-3.tif', 'p_-1.tif'];
     expect(orderSlices(names, 'refuse').problems).toEqual([
       { text: 'p_-2.tif: is missing', cause: 'missing-slices' },

@@ -58,7 +58,7 @@ describe('tiles are joined by the numbers in their names', async () => {
   });
 });
 
-test('the size of a voxel and the number of tiles are told', async () => {
+test('the size of a voxel and the number of tiles are reported', async () => {
   const source = await openSource(await mosaic(byLetters), { tiles: 'join' });
   expect(source.metadata.size).toEqual([WIDTH * COLUMNS, HEIGHT * ROWS, DEPTH]);
   expect(source.metadata.facts).toContainEqual(['tiles', '3 × 2 of 5 × 4 voxels, joined']);

@@ -43,7 +43,7 @@ test.each([
   expect([at(0, 0), at(31, 0), at(0, 31), at(31, 31)]).toEqual(corners);
 });
 
-test('ids are not taken from JPEG, and may be from JPEG 2000, which says what it can lose', async () => {
+test('ids are refused in JPEG, and accepted in JPEG 2000 with a note on what it can lose', async () => {
   await expect(openSource(file('jpeg-grey.tif'), { kind: 'segmentation' })).rejects.toMatchObject({
     message: expect.stringContaining('JPEG, which changes values'),
     remedy: expect.stringContaining('--type image'),

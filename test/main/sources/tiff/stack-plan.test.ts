@@ -21,7 +21,7 @@ describe('the order of slices', () => {
     expect(await sliceValues(single)).toEqual(['7']);
   });
 
-  test('passes over what is no slice, and says so', async () => {
+  test('passes over files that are no slices, and reports them', async () => {
     const folder = await writeStack(await temporaryFolder(), {
       'z0.tif': 1,
       'z1.tif': 2,
@@ -53,7 +53,7 @@ describe('slices without an extension', () => {
     await source.close();
   });
 
-  test('are told of where one of them is something else', async () => {
+  test('are reported if one of them is something else', async () => {
     const folder = await writeStack(await temporaryFolder(), { README: 'of the slices', z0: 1, z1: 2 });
     const error = await failure(openSource(folder));
     expect(error.details[0]).toMatch(/^README: /);
@@ -264,7 +264,7 @@ describe('colours', () => {
     expect((await sixteen).message).toContain('must have 8 bits a colour');
   });
 
-  test('of a palette are told by their index, which is the id of labels', async () => {
+  test('of a palette are given by their index, which is the id of a label', async () => {
     const path = fixture('tiff', 'palette.tif');
     const expected = fixtureVoxels('uint8', [37, 29, 1]);
     expect(await readVolume(path)).toEqual(expected);
@@ -274,13 +274,13 @@ describe('colours', () => {
 });
 
 describe('files that say more', () => {
-  test('ImageJ tells voxel sizes', async () => {
+  test("voxel sizes are read from ImageJ's description", async () => {
     const source = await openSource(fixture('tiff', 'imagej.tif'));
     expect(source.metadata).toMatchObject({ size: [37, 29, 3], resolutionNm: [4, 4, 40] });
     await source.close();
   });
 
-  test('OME tells voxel sizes, each with its unit', async () => {
+  test('voxel sizes are read from OME, each with its unit', async () => {
     const source = await openSource(fixture('tiff', 'ome.tif'));
     expect(source.metadata).toMatchObject({ size: [37, 29, 3], resolutionNm: [4, 4, 40] });
     await source.close();
@@ -291,7 +291,7 @@ describe('files that say more', () => {
     expect(await readVolume(short ?? '')).toEqual(await readVolume(whole ?? ''));
   });
 
-  test('such a file that is cut off is refused, but for a page that was taken out', async () => {
+  test('such a file is refused if it is cut off, but accepted if a page was taken out', async () => {
     const whole = await readFile(fixture('tiff', 'imagej-one-directory.tif'));
     const path = join(await temporaryFolder(), 'short.tif');
     await writeFile(path, whole.subarray(0, whole.length - 1));
@@ -305,7 +305,7 @@ describe('files that say more', () => {
     await source.close();
   });
 
-  test("OME tells the channels' names, by which they can be chosen", async () => {
+  test('channels can be chosen by their names in OME', async () => {
     const text = (await readFile(fixture('tiff', 'ome-czyx.ome.tif'))).toString('latin1');
     const path = join(await temporaryFolder(), 'named.tif');
     const named = ['nuclei', 'A&amp;B']
@@ -322,7 +322,7 @@ describe('files that say more', () => {
     await chosen.close();
   });
 
-  test('OME tells which files hold which planes, for one of them and for their folder', async () => {
+  test('OME decides which files hold which planes, for one of the files and for their folder', async () => {
     for (const path of [fixture('tiff', 'ome-files'), fixture('tiff', 'ome-files/c1-z0.ome.tif')]) {
       const source = await openSource(path, { kind: 'image' });
       const { size, channels } = source.metadata;
@@ -359,7 +359,7 @@ describe('files that say more', () => {
     expect(error.details.join()).toContain('c1-z0.ome.tif');
   });
 
-  test('the only file that OME names and that is not there is told in one sentence', async () => {
+  test('the only file that OME names is reported in one sentence if it is missing', async () => {
     const folder = await temporaryFolder();
     for (const name of await readdir(fixture('tiff', 'ome-files'))) {
       if (name !== 'c1-z0.ome.tif') await copyFile(fixture('tiff', `ome-files/${name}`), join(folder, name));

@@ -135,7 +135,7 @@ describe("ImageJ's descriptions", () => {
     expect((await read(path, { kind: 'segmentation' })).data.slice(2, 4)).toEqual([0, 1]);
   });
 
-  test('a straight calibration is applied, a bent one is told', async () => {
+  test('a straight calibration is applied, a bent one is reported', async () => {
     const straight = await read(await two('cf=0\nc0=10.0\nc1=0.5\nvunit=OD\n'), { kind: 'image' });
     expect(straight.data.slice(0, 2)).toEqual([10.5, 11]);
     const bent = await read(await two('cf=3\nc0=10.0\nc1=0.5\nvunit=OD\n'), { kind: 'image' });
@@ -143,7 +143,7 @@ describe("ImageJ's descriptions", () => {
     expect(bent.passedOver.join()).toContain('calibration of values to OD');
   });
 
-  test('points in time are slices or channels where that is said', async () => {
+  test('points in time are slices or channels if an option asks for it', async () => {
     const description = 'ImageJ=1.54p\nimages=4\nslices=2\nframes=2\nhyperstack=true\n';
     const pages = [0, 1, 2, 3].map((i) =>
       page({ strips: [count(6, 10 * i)], ...(i === 0 ? { description } : {}) }),
@@ -174,7 +174,7 @@ describe("tifffile's shape", () => {
     return { size, firsts: data.filter((_, i) => i % 6 === 0) };
   };
 
-  test('tells with its axes which pages are slices and which are channels', async () => {
+  test('decides with its axes which pages are slices and which are channels', async () => {
     const channelsFirst = await counted('{"shape": [2, 3, 2, 3], "axes": "CZYX"}');
     const expected = { size: [3, 2, 3], firsts: [0, 10, 20, 30, 40, 50] };
     expect(await firsts(channelsFirst, {})).toEqual(expected);

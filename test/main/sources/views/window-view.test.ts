@@ -48,7 +48,7 @@ describe('windows', () => {
 
 const IMAGE = { kind: 'image', window: 'auto' } as const;
 
-test('an automatic window is told, and the same every time', async () => {
+test('an automatic window is reported, and is the same every time', async () => {
   const path = fixture('arrays', 'npy-le-u2.npy');
   const [first, second] = [await openSource(path, IMAGE), await openSource(path, IMAGE)];
   const told = new Map(first.metadata.facts).get('window');
