@@ -1,12 +1,12 @@
 import { IoError } from '../../shared/base/errors';
-import { errorCode } from './file-error';
+import { errorCode, type Explanation } from './file-error';
 
-const BUSY = [
+const BUSY: Explanation = [
   'there is no answer',
   'Check that the host is up and that its firewall lets this port through.',
 ];
 
-const EXPLANATIONS: Readonly<Record<string, readonly string[]>> = {
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOTFOUND: [
     'the name of the host is unknown',
     'Check the spelling of the address, the network connection and DNS.',
@@ -52,7 +52,7 @@ const FINAL = /CERT|SIGNATURE|ALTNAME|EPROTO|ERR_INVALID|ERR_SSL/;
 /** Converts the reason why `url` gave no answer to an error of this program. */
 export function connectionError(url: string, error: unknown): IoError {
   const code = errorCode(error) ?? '';
-  const [text = '', remedy = ''] = EXPLANATIONS[code] ?? [
+  const [text, remedy] = EXPLANATIONS[code] ?? [
     error instanceof Error ? error.message : String(error),
     'Check the address and that the web server is up.',
   ];

@@ -15,7 +15,10 @@ const OF_THE_PATH = new Set([
   'ENAMETOOLONG',
 ]);
 
-const EXPLANATIONS: Readonly<Record<string, readonly [text: string, remedy: string]>> = {
+/** What is wrong, as the end of a sentence, and what to do about it. */
+export type Explanation = readonly [text: string, remedy: string];
+
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOENT: [
     'there is no such file or folder',
     'Check the path. It may have been moved or renamed, or its disk may not be mounted.',

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, realpath, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { errorCode, fileError, isMissing } from '../../base/file-error';
+import { namesIn } from '../../base/names-in';
 import { INFO_FILES, isOwnName, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 
 /**
@@ -104,13 +105,6 @@ async function isReachedWithin(root: string, path: string): Promise<boolean> {
 async function look(path: string) {
   return lstat(path).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
-    throw error;
-  });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (isMissing(error)) return [];
     throw error;
   });
 }

@@ -1,4 +1,5 @@
 import { CancelledError, InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
+import type { Explanation } from '../../base/file-error';
 
 /** The purpose of a request, for messages. */
 export interface S3Action {
@@ -9,8 +10,6 @@ export interface S3Action {
   /** Bucket or `s3://bucket/key`. */
   readonly where: string;
 }
-
-type Explanation = readonly [text: string, remedy: string];
 
 /** For the stores of Alibaba, Tencent and others. */
 const IN_THE_HOST: Explanation = [
@@ -133,7 +132,8 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
   }
   const refusal = REFUSALS[code];
   if (refusal !== undefined) {
-    return new InvalidInputError(`${start}: ${refusal[0]}.`, { remedy: refusal[1], fields });
+    const [text, remedy] = refusal;
+    return new InvalidInputError(`${start}: ${text}.`, { remedy, fields });
   }
   if (WRONG_REGION.has(code) || status === 301) {
     const region = regionInAnswer(error);
