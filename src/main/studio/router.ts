@@ -16,13 +16,14 @@ import { moveDataset, renameDataset, thumbnail } from './library';
 import { publishProcedures } from './publish-procedures';
 import { listSegments, locateSegment } from './segment-list';
 import type { Slice } from './slice-reader';
+import { likelyFolders, makeSample, suggestOutput } from './starting-points';
 import type { Studio } from './studio';
 
 const api = implement(contract);
 
 /** Implements the contract's procedures with `studio`. */
 export function createRouter(studio: Studio) {
-  const { files, sources, jobs } = studio;
+  const { files, sources, jobs, conversions, datasetJobs } = studio;
   return api.router({
     session: api.session.handler(() => studio.session()),
     events: api.events.handler(({ signal }) => studio.watch(signal)),
@@ -33,10 +34,12 @@ export function createRouter(studio: Studio) {
         path: await files.createFolder(input.path),
       })),
       findDropped: api.files.findDropped.handler(async ({ input, signal }) => ({
-        paths: await findDropped(files, await studio.likelyFolders(), input, signal),
+        paths: await findDropped(files, await likelyFolders(files, studio.settings), input, signal),
       })),
-      allow: api.files.allow.handler(async ({ input }) => ({ path: await studio.allowFolder(input.path) })),
-      disallow: api.files.disallow.handler(({ input }) => studio.disallowFolder(input.path)),
+      allow: api.files.allow.handler(async ({ input }) => ({
+        path: await studio.preferences.allowFolder(input.path),
+      })),
+      disallow: api.files.disallow.handler(({ input }) => studio.preferences.disallowFolder(input.path)),
       choose: api.files.choose.handler(async ({ input }) => studio.choosePath(input)),
       reveal: api.files.reveal.handler(async ({ input }) => studio.reveal(await files.allow(input.path))),
     },
@@ -51,24 +54,24 @@ export function createRouter(studio: Studio) {
     },
     useToken: api.useToken.handler(({ input }) => studio.tokens.use(input, input.keep)),
     suggestOutput: api.suggestOutput.handler(async ({ input }) => ({
-      path: await studio.suggestOutput(await files.allowInput(input.path)),
+      path: await suggestOutput(files, studio.settings, await files.allowInput(input.path)),
     })),
-    plan: api.plan.handler(({ input, signal }) => studio.planReport(input, signal)),
+    plan: api.plan.handler(({ input, signal }) => conversions.report(input, signal)),
     estimate: api.estimate.handler(async ({ input }) =>
-      estimateConversion(await planConversion((await studio.parseConversion(input)).spec)),
+      estimateConversion(await planConversion((await conversions.parse(input)).spec)),
     ),
     sampleJpeg: api.sampleJpeg.handler(async ({ input }) => {
-      const sample = await sampleJpeg(await planConversion((await studio.parseConversion(input)).spec));
+      const sample = await sampleJpeg(await planConversion((await conversions.parse(input)).spec));
       return { ...sample, before: blobOf(sample.before), after: blobOf(sample.after) };
     }),
-    makeSample: api.makeSample.handler(({ signal }) => studio.makeSample(signal)),
+    makeSample: api.makeSample.handler(({ signal }) => makeSample(files, signal)),
     jobs: {
       add: api.jobs.add.handler(async ({ input }) => ({
-        id: await studio.addJob(input, input.mode, input),
+        id: await conversions.add(input, input.mode, input),
       })),
-      mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await studio.addMeshJob(input.spec) })),
-      verify: api.jobs.verify.handler(async ({ input }) => ({ id: await studio.addVerifyJob(input.path) })),
-      export: api.jobs.export.handler(async ({ input }) => ({ id: await studio.addExportJob(input.spec) })),
+      mesh: api.jobs.mesh.handler(async ({ input }) => ({ id: await datasetJobs.addMesh(input.spec) })),
+      verify: api.jobs.verify.handler(async ({ input }) => ({ id: await datasetJobs.addVerify(input.path) })),
+      export: api.jobs.export.handler(async ({ input }) => ({ id: await datasetJobs.addExport(input.spec) })),
       pause: api.jobs.pause.handler(({ input }) => jobs.pause(input.id)),
       resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id, input.mode)),
       cancel: api.jobs.cancel.handler(({ input }) => jobs.cancel(input.id)),
@@ -78,7 +81,7 @@ export function createRouter(studio: Studio) {
       history: api.jobs.history.handler(() => [...studio.history.records]),
     },
     cluster: {
-      plan: api.cluster.plan.handler(({ input }) => studio.planClusterJob(input.spec, input.scheduler)),
+      plan: api.cluster.plan.handler(({ input }) => conversions.planForCluster(input.spec, input.scheduler)),
       progress: api.cluster.progress.handler(async ({ input }) => {
         const stages = await sharedProgress(await files.allow(input.path));
         return stages === undefined ? {} : { stages };
@@ -106,29 +109,31 @@ export function createRouter(studio: Studio) {
     },
     publish: publishProcedures(studio),
     settings: {
-      update: api.settings.update.handler(({ input }) => studio.updateSettings(input)),
+      update: api.settings.update.handler(({ input }) => studio.preferences.update(input)),
     },
   });
 }
 
 function libraryProcedures(studio: Studio) {
-  const { files } = studio;
+  const { files, library } = studio;
   return {
-    datasets: api.library.datasets.handler(() => studio.datasets()),
-    unfinished: api.library.unfinished.handler(() => studio.unfinished()),
+    datasets: api.library.datasets.handler(() => library.datasets()),
+    unfinished: api.library.unfinished.handler(() => library.unfinished()),
     resume: api.library.resume.handler(async ({ input }) => ({
-      id: await studio.resumeUnfinished(input.path, input.input),
+      id: await library.resume(input.path, input.input),
     })),
-    discard: api.library.discard.handler(({ input }) => studio.discardUnfinished(input.path, input.forever)),
+    discard: api.library.discard.handler(({ input }) => library.discard(input.path, input.forever)),
     addFolder: api.library.addFolder.handler(async ({ input }) => {
       const folder = await files.allow(input.path);
       const { libraryFolders } = studio.settings;
-      await studio.updateSettings({ libraryFolders: [...new Set([...libraryFolders, folder])] });
+      await studio.preferences.update({ libraryFolders: [...new Set([...libraryFolders, folder])] });
       studio.libraryChanged();
     }),
     removeFolder: api.library.removeFolder.handler(async ({ input }) => {
       const { libraryFolders } = studio.settings;
-      await studio.updateSettings({ libraryFolders: libraryFolders.filter((path) => path !== input.path) });
+      await studio.preferences.update({
+        libraryFolders: libraryFolders.filter((path) => path !== input.path),
+      });
       studio.libraryChanged();
     }),
     thumbnail: api.library.thumbnail.handler(async ({ input }) => {
@@ -141,13 +146,13 @@ function libraryProcedures(studio: Studio) {
     rename: api.library.rename.handler(async ({ input }) => {
       const from = await files.allow(input.path);
       const renamed = await studio.jobs.whileIdle(from, () => renameDataset(from, input.name));
-      return { path: await studio.moved(from, renamed) };
+      return { path: await library.moved(from, renamed) };
     }),
     move: api.library.move.handler(async ({ input }) => {
       const { root } = await openDataset(await files.allow(input.path));
       const folder = await files.allow(input.folder);
       const to = await studio.jobs.whileIdle(root, () => moveDataset(root, folder));
-      return { path: await studio.moved(root, to) };
+      return { path: await library.moved(root, to) };
     }),
     note: api.library.note.handler(async ({ input: { path, ...note } }) => {
       await studio.notes.set(await files.allow(path), note);

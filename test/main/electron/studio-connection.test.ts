@@ -10,7 +10,8 @@ import type { desktopContract } from '../../../src/main/electron/desktop-contrac
 import { createDesktopRouter } from '../../../src/main/electron/desktop-router';
 import { createStudioServer } from '../../../src/main/electron/studio-connection';
 import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
-import { Studio, type Desktop } from '../../../src/main/studio/studio';
+import type { Desktop } from '../../../src/main/studio/session';
+import { Studio } from '../../../src/main/studio/studio';
 import type { StudioContract } from '../../../src/shared/api/contract';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { temporaryFolder } from '../../temporary-folder';

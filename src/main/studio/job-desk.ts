@@ -1,0 +1,58 @@
+import { basename } from 'node:path';
+import { parseExportSpec } from '../../shared/api/export-spec';
+import { parseMeshSpec } from '../../shared/api/job-spec';
+import { openDataset } from '../engine/dataset';
+import { requireExportable } from '../engine/export/export-volume';
+import { planMeshJob } from '../engine/mesh-job';
+import type { FileAccess } from './file-access';
+import type { JobQueue } from './job-queue';
+
+/** Adds jobs about a dataset that exists, after checking what they are given. Each method returns the job's id. */
+export class JobDesk {
+  constructor(
+    private readonly files: FileAccess,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  /** Adds a job that meshes an existing dataset and replaces the meshes that it has. */
+  async addMesh(spec: unknown): Promise<string> {
+    const parsed = parseMeshSpec(spec);
+    const dataset = await this.files.allow(parsed.dataset);
+    const allowed = { ...parsed, ...(await this.files.allowFilesIn(parsed)), dataset };
+    await planMeshJob(allowed);
+    const name = `Meshes of ${basename(dataset)}`;
+    return this.jobs.add({
+      kind: 'mesh',
+      name,
+      spec: allowed,
+      input: dataset,
+      output: dataset,
+      mode: 'overwrite',
+    });
+  }
+
+  /** Adds a job that checks every chunk of a dataset. */
+  async addVerify(path: string): Promise<string> {
+    const { root } = await openDataset(await this.files.allow(path));
+    const name = `Check of ${basename(root)}`;
+    return this.jobs.add({
+      kind: 'verify',
+      name,
+      spec: { dataset: root },
+      input: root,
+      output: root,
+      mode: 'new',
+    });
+  }
+
+  /** Adds a job that exports a dataset, or a part of it. @throws InvalidInputError if that isn't possible */
+  async addExport(spec: unknown): Promise<string> {
+    const parsed = parseExportSpec(spec);
+    const dataset = await this.files.allowInput(parsed.dataset);
+    const output = await this.files.allow(parsed.output);
+    const allowed = { ...parsed, dataset, output };
+    await requireExportable(allowed);
+    const name = basename(output);
+    return this.jobs.add({ kind: 'export', name, spec: allowed, input: dataset, output, mode: 'new' });
+  }
+}
