@@ -43,8 +43,7 @@ export default defineConfig({
           ...common,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Several browsers that all draw in software would only slow each other down.
-          fileParallelism: false,
+          globalSetup: 'test/e2e/global-setup.ts',
         },
       },
       {
@@ -56,6 +55,7 @@ export default defineConfig({
           globalSetup: 'test/electron/global-setup.ts',
           // Electron 22 sometimes crashes as it ends: once in some dozens of runs.
           retry: 1,
+          // Their windows are on one screen, where each takes the keyboard from the others.
           fileParallelism: false,
         },
       },
