@@ -30,6 +30,8 @@ export function statedAxes({
   const names = z.array(z.string()).safeParse(axes);
   if (names.success) return names.data;
   if (typeof axes === 'string' && /^[a-z]+$/i.test(axes)) return [...axes];
+  // Older NeXus files separate names by colons.
+  if (typeof axes === 'string' && /^\w+([,:]\w+)+$/.test(axes)) return axes.split(/[,:]/);
   if (dimensions.some(({ label, scale }) => label !== undefined || scale !== undefined)) {
     return dimensions.map(({ label, scale }) => label ?? scale?.name);
   }

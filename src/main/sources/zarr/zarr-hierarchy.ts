@@ -33,6 +33,7 @@ const v3Schema = arraySchema.extend({
   dimension_names: z.array(z.string().nullable()).nullish(),
 });
 const dimensionsSchema = z.object({ _ARRAY_DIMENSIONS: z.array(z.string()) });
+const axisNamesSchema = z.object({ axis_names: z.array(z.string()) });
 
 /** Hierarchies aren't deeper than this, unless they hold something other than volumes. */
 const MOST_LEVELS = 8;
@@ -110,10 +111,11 @@ async function readArray(container: Container, path: string): Promise<ZarrNode |
   };
 }
 
-/** Returns the names of the axes that xarray writes. */
+/** Returns the names of the axes that xarray or funlib writes. funlib marks those that aren't in space by `^`. */
 function dimensionsOf(attributes: unknown): readonly string[] | undefined {
   const parsed = dimensionsSchema.safeParse(attributes);
-  return parsed.success ? parsed.data._ARRAY_DIMENSIONS : undefined;
+  if (parsed.success) return parsed.data._ARRAY_DIMENSIONS;
+  return axisNamesSchema.safeParse(attributes).data?.axis_names.map((name) => name.replace(/\^$/, ''));
 }
 
 /** Returns the attributes of a group of either version, or undefined if there are none. */
