@@ -134,6 +134,27 @@ test('a shifted volume has the same surface, shifted', () => {
   }
 });
 
+describe('the vertices of a cell are merged', () => {
+  const size: Vec3 = [24, 24, 24];
+  /** The share of the triangles of a label that merging leaves. */
+  const left = (labelAt: LabelAt, label: number): number => {
+    const [before, after] = [0, 2].map(
+      (mergeErrorNm) => surfaces(labelAt, { size, mergeErrorNm }).get(label)?.triangles.length ?? NaN,
+    );
+    return (after ?? NaN) / (before ?? NaN);
+  };
+
+  test('where two sheets of a label are in it', () => {
+    expect(left((x) => (x === 12 ? 2 : 0), 2)).toBeLessThan(0.5);
+  });
+
+  test('where three labels meet', () => {
+    const wedge: LabelAt = (x, y) => (x < 12 ? 1 : x + y < 24 ? 2 : 3);
+    const corner: LabelAt = (x, y, z) => (z < 12 ? wedge(x, y, z) : 4);
+    expect(left(corner, 1)).toBeLessThan(0.38);
+  });
+});
+
 describe('where four voxels meet in an edge', () => {
   /** Labels a b / c d around an edge along z that is one voxel long. */
   const crossing =
