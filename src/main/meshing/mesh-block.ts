@@ -55,7 +55,7 @@ export function meshBlock(
 /** Simplifies the inside of a piece. Its border with other pieces stays unchanged until they are joined. */
 function simplifiedPiece(mesh: LatticeMesh, settings: MeshSettings): LatticeMesh {
   const error = Math.min(settings.errorNm, MOST_FIRST_ERROR * Math.min(...settings.resolutionNm));
-  const limits = { error: error * FIRST_SHARE, bound: error * FIRST_BOUND, keptShare: 0 };
+  const limits = { error: error * FIRST_SHARE, bound: error * FIRST_BOUND, passes: 1, keptShare: 0 } as const;
   return simplifyOnLattice(mesh, limits, stepNm(settings), [1, 1, 1]);
 }
 

@@ -9,6 +9,8 @@ export interface LatticeLimits {
   readonly error: number;
   readonly bound: number;
   readonly smoothing?: Smoothing | undefined;
+  /** The number of passes through the vertices: 2 by default; 1 is quicker and leaves more triangles. */
+  readonly passes?: 1 | 2;
   /**
    * Simplification ends at this share of the triangles that aren't at the border; 0 means as few as the error allows.
    */
@@ -24,7 +26,7 @@ export interface LatticeLimits {
  */
 export function simplifyOnLattice(
   { positions, triangles }: LatticeMesh,
-  { error, bound, smoothing, keptShare }: LatticeLimits,
+  { error, bound, smoothing, passes = 2, keptShare }: LatticeLimits,
   unitNm: Vec3,
   rounding: Vec3,
   locks?: Uint8Array,
@@ -32,7 +34,7 @@ export function simplifyOnLattice(
   const inNm = toNm(positions, unitNm);
   const simpler = simplify(
     { positions: inNm, triangles },
-    { error, bound, smoothing, keptShare, ...(locks === undefined ? {} : { locks }) },
+    { error, bound, smoothing, passes, keptShare, ...(locks === undefined ? {} : { locks }) },
   );
   if (simpler === undefined) return { positions, triangles };
   const { vertices, border } = simpler;

@@ -15,6 +15,7 @@ interface CollapseExports {
   trianglesPointer(): number;
   locksPointer(): number;
   statesPointer(): number;
+  setPasses(count: number): void;
   setSmoothing(error: number, steps: number, most: number): void;
   simplifyMesh(triangles: number, error: number, reach: number, keptShare: number, bound: number): number;
   trianglesLeft(): number;
@@ -45,6 +46,8 @@ export interface CollapseLimits {
    * Steps before the simplification: another one with this error, and a smoothing of its result along the normals.
    */
   readonly smoothing?: Smoothing | undefined;
+  /** The number of passes through the vertices: 2 by default; 1 is quicker and leaves more triangles. */
+  readonly passes?: 1 | 2;
   /** Collapsing stops when this share of the triangles is left. Triangles at the border stay and don't count. */
   readonly keptShare: number;
   /** 1 for each vertex that has to stay. */
@@ -91,6 +94,7 @@ export function collapseEdges({ positions, triangles }: TriangleMesh, limits: Co
   const corners = new Uint32Array(buffer, unsigned(kernel.trianglesPointer()), triangles.length);
   corners.set(triangles);
   new Uint8Array(buffer, unsigned(kernel.locksPointer()), locks.length).set(locks);
+  kernel.setPasses(limits.passes ?? 2);
   kernel.setSmoothing(smoothing?.error ?? 0, smoothing?.steps ?? 0, smoothing?.most ?? 0);
   const mayBeFar = unsigned(
     kernel.simplifyMesh(triangles.length / 3, limits.error, limits.reach, limits.keptShare, limits.bound),

@@ -1,7 +1,7 @@
 /**
  * Simplifies surfaces by collapsing edges; ../edge-collapses.ts is the host and describes the result.
  *
- * There is no queue: several passes go through the vertices in their order, each pass with a larger error. A vertex
+ * There is no queue: one or two passes go through the vertices in their order, the second with a larger error. A vertex
  * is collapsed onto the neighbour for which that costs least. The joint vertex is placed where the planes of the
  * triangles that both vertices represent meet best, and so that the volume stays the same.
  */
@@ -57,9 +57,8 @@ export { reserveMesh, statesPointer, trianglesPointer } from './surface';
 
 /** The most triangles that a vertex may have. */
 const MOST_TRIANGLES: u32 = 32;
-/** The error of a pass is a share of the last pass's error. The last pass can be repeated. */
-const PASSES: u32 = 2;
-const LAST_PASSES: u32 = 1;
+/** The share of the error in the first of two passes. */
+const FIRST_SHARE: f32 = 0.5;
 /** The number of neighbours of a vertex that are tried. */
 const MOST_TRIED: u32 = 3;
 /** The weight of the squared edge length: among neighbours with the same cost, the nearest is preferred. */
@@ -104,6 +103,12 @@ let newMove: f32 = 0;
 let firstError: f32 = 0;
 let smoothingSteps: u32 = 0;
 let mostSmoothing: f32 = 0;
+/** The number of passes of the simplification, 1 or 2. */
+let passes: u32 = 2;
+
+export function setPasses(count: u32): void {
+  passes = count;
+}
 
 export function setSmoothing(error: f32, steps: u32, most: f32): void {
   firstError = error;
@@ -127,13 +132,19 @@ export function simplifyMesh(triangles: u32, error: f32, reach: f32, keptShare: 
   if (smoothingSteps > 0) {
     if (firstError > 0) {
       measurePlanes(true);
-      takeTriangles(collapseEdges(firstError, reach, target));
+      begin(reach);
+      collapseEdges(firstError, target);
+      putTriangles();
+      takeTriangles(liveTriangles);
     }
     measurePlanes(false);
     smoothSurface(smoothingSteps, mostSmoothing);
   }
   measurePlanes(true);
-  collapseEdges(error, reach, target);
+  begin(reach);
+  if (passes > 1) collapseEdges(FIRST_SHARE * error, target);
+  collapseEdges(error, target);
+  putTriangles();
   return countFarVertices(bound);
 }
 
@@ -141,28 +152,24 @@ export function trianglesLeft(): u32 {
   return liveTriangles;
 }
 
-/**
- * Collapses edges of the mesh that was taken in. The root mean squared distance from the planes is at most `error`,
- * and the sum of the distances at each vertex is at most `reach`. Stops when no more than `target` triangles are
- * left. Returns the number of the remaining triangles, which replace the original ones.
- */
-function collapseEdges(error: f32, reach: f32, target: u32): u32 {
+/** Begins to collapse edges. The sum of the distances from the planes at each vertex is at most `reach`. */
+function begin(reach: f32): void {
   stamp = 0;
   mostMove = reach;
-  for (let pass: u32 = 1; pass < PASSES + LAST_PASSES; pass++) {
-    const share = <f32>min(pass, PASSES) / <f32>PASSES;
-    mostCost = error * error * share * share;
-    const before = liveTriangles;
-    for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
-      if (liveTriangles <= target) break;
-      if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
-      if (!hasState(vertex, CHANGED) && dueOf(vertex) > mostCost) continue;
-      tryCollapse(vertex);
-    }
-    if (pass >= PASSES && liveTriangles === before) break;
+}
+
+/**
+ * Goes through all vertices once and collapses those for which the root mean squared distance from the planes is at
+ * most `error`. Stops when no more than `target` triangles are left.
+ */
+function collapseEdges(error: f32, target: u32): void {
+  mostCost = error * error;
+  for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
+    if (liveTriangles <= target) break;
+    if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
+    if (!hasState(vertex, CHANGED) && dueOf(vertex) > mostCost) continue;
+    tryCollapse(vertex);
   }
-  putTriangles();
-  return liveTriangles;
 }
 
 function tryCollapse(vertex: u32): void {
