@@ -97,7 +97,7 @@ function labelOf(index: number): bigint {
 }
 
 /** The middle of the real segmentation next to the checkout, which has 512 × 512 × 256 voxels. */
-async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
+export async function emStack(shape: Vec3): Promise<LabelVolume | undefined> {
   const folder = sharedData('em-stack');
   if (folder === undefined) return undefined;
   const labels = new BigUint64Array(product3(shape));

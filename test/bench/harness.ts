@@ -51,10 +51,14 @@ export interface Benchmark {
 /** A comparison with other tools by figures other than speed. */
 export interface Comparison {
   readonly name: string;
-  tables(): AsyncIterable<ComparisonTable>;
+  /** Whether there is nothing to compare without other people's tools. */
+  readonly needsPeers: boolean;
+  tables(options: BenchmarkOptions): AsyncIterable<ComparisonTable>;
 }
 
 export interface ComparisonTable {
+  /** The name of its comparison. */
+  readonly comparison?: string;
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];

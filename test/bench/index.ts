@@ -16,8 +16,15 @@ import { labelStatisticsBenchmark } from './label-statistics';
 import { gzipBenchmark } from './gzip';
 import { growthBenchmark } from './growth';
 import { imagesBenchmark } from './images';
-import { measureCase, type Benchmark, type CaseResult, type ComparisonTable } from './harness';
+import {
+  measureCase,
+  type Benchmark,
+  type CaseResult,
+  type Comparison,
+  type ComparisonTable,
+} from './harness';
 import { meshDistanceComparison } from './mesh-distance';
+import { meshLooksComparison } from './mesh-looks';
 import { meshBenchmark } from './meshes';
 import { readTiffBenchmark } from './read-tiff';
 import { readVolumesBenchmark } from './read-volumes';
@@ -42,6 +49,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   clusterBenchmark,
 ];
 
+const COMPARISONS: readonly Comparison[] = [meshLooksComparison, meshDistanceComparison];
+
 const { values: options } = parseArgs({
   options: {
     peers: { type: 'boolean', default: false },
@@ -62,14 +71,19 @@ const kept =
 const isMeant = (name: string): boolean => name.includes(options.only);
 const results: CaseResult[] =
   kept === undefined ? [] : resultsOf(kept).filter(({ benchmark }) => !isMeant(benchmark));
-const comparisons: ComparisonTable[] = isMeant(meshDistanceComparison.name)
-  ? []
-  : [...(kept?.comparisons ?? [])];
+const isMeasured = ({ name, needsPeers }: Comparison): boolean =>
+  isMeant(name) && (options.peers || !needsPeers);
+const isOfMeasured = ({ comparison }: ComparisonTable): boolean =>
+  COMPARISONS.some((one) => one.name === comparison && isMeasured(one));
+const comparisons: ComparisonTable[] = (kept?.comparisons ?? []).filter((table) => !isOfMeasured(table));
 const report: BenchmarkReport = { machine: machine(), rounds, results, comparisons };
 await mkdir(options.out, { recursive: true });
-if (options.peers && isMeant(meshDistanceComparison.name)) {
-  console.error(meshDistanceComparison.name);
-  for await (const table of meshDistanceComparison.tables()) comparisons.push(table);
+for (const comparison of COMPARISONS) {
+  if (!isMeasured(comparison)) continue;
+  console.error(comparison.name);
+  for await (const table of comparison.tables(options))
+    comparisons.push({ ...table, comparison: comparison.name });
+  await write(report);
 }
 for (const benchmark of BENCHMARKS) {
   if (!isMeant(benchmark.name)) continue;

@@ -45,6 +45,7 @@ interface Answer {
  */
 export const meshDistanceComparison: Comparison = {
   name: 'mesh-distance',
+  needsPeers: true,
   async *tables(): AsyncGenerator<ComparisonTable> {
     const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
     const packages = ['zmesh', 'numpy', 'scipy', 'neuroglancer'];

@@ -91,6 +91,7 @@ async function meshAll(volume: LabelVolume, folder: string): Promise<{ seconds: 
 export async function* finestLevels(
   volume: LabelVolume,
   folder: string,
+  settings = MESH_SETTINGS,
 ): AsyncGenerator<{ readonly entry: LabelEntry; readonly levels: readonly SurfaceParts[] }> {
   const file = join(folder, 'pieces');
   const block = { box: boxOfShape(volume.shape), channels: 1, data: volume.labels };
@@ -98,11 +99,11 @@ export async function* finestLevels(
   const batches = meshSharding(0, 0);
   await writeFile(
     file,
-    meshBlock(block, cells, volume.shape, MESH_SETTINGS, batches, (id) => id !== 0n),
+    meshBlock(block, cells, volume.shape, settings, batches, (id) => id !== 0n),
   );
   for (const { entry, pieces } of labelsOfPart(0, [file])) {
     const spill = new SurfaceSpill(join(folder, 'spill'), 2 ** 28);
-    yield { entry, levels: makeLevels(pieces, MESH_SETTINGS, spill).levels };
+    yield { entry, levels: makeLevels(pieces, settings, spill).levels };
     spill.close();
   }
 }
