@@ -17,6 +17,15 @@ export class JobHistory {
     this.records = (await this.file.load(setAside)) ?? [];
   }
 
+  /** Returns the job of this id and forgets it here. Its log stays. */
+  async take(id: string): Promise<StoredJob | undefined> {
+    const job = this.records.find((record) => record.id === id);
+    if (job === undefined) return undefined;
+    this.records = this.records.filter((record) => record !== job);
+    await this.file.save([...this.records]);
+    return job;
+  }
+
   async add(job: StoredJob): Promise<void> {
     const all = [job, ...this.records];
     this.records = all.slice(0, MOST_RECORDS);

@@ -153,6 +153,18 @@ export class JobQueue {
   }
 
   /**
+   * Puts a removed job back into the list, in the state that it had.
+   * @throws InvalidInputError if it would interfere with another job that isn't finished
+   */
+  putBack(job: StoredJob): void {
+    for (const other of this.entries) refuseClash(job, other.stored);
+    this.entries.push(newEntry(job));
+    this.startNext();
+    this.changed();
+    void this.restoreMaps();
+  }
+
+  /**
    * Does something to a folder while no job reads or writes it. Jobs that would start there meanwhile wait.
    * @throws InvalidInputError if such a job is running, or something else is being done to the folder
    */

@@ -76,6 +76,7 @@ export function createRouter(studio: Studio) {
       resume: api.jobs.resume.handler(({ input }) => jobs.resume(input.id, input.mode)),
       cancel: api.jobs.cancel.handler(({ input }) => jobs.cancel(input.id)),
       remove: api.jobs.remove.handler(({ input }) => jobs.remove(input.id)),
+      putBack: api.jobs.putBack.handler(({ input }) => studio.putBack(input.ids)),
       move: api.jobs.move.handler(({ input }) => jobs.move(input.id, input.position)),
       log: api.jobs.log.handler(({ input }) => jobs.log(input.id)),
       history: api.jobs.history.handler(() => [...studio.history.records]),

@@ -202,6 +202,20 @@ export class Studio {
     yield* changes;
   }
 
+  /** Puts jobs back into the queue that were removed from it. Those that the history has forgotten stay away. */
+  async putBack(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const job = await this.history.take(id);
+      if (job === undefined) continue;
+      try {
+        this.jobs.putBack(job);
+      } catch (error) {
+        await this.history.add(job);
+        throw error;
+      }
+    }
+  }
+
   libraryChanged(): void {
     this.publish({ type: 'library' });
   }

@@ -14,11 +14,20 @@ export interface Notice {
   readonly end: ReturnType<typeof setTimeout>;
   readonly level: 'info' | 'warning';
   readonly message: string;
+  /** Something that the user can do about it, such as to undo it. */
+  readonly action?: NoticeAction | undefined;
+}
+
+export interface NoticeAction {
+  readonly label: string;
+  readonly run: () => Promise<unknown>;
 }
 
 /** How long a notice is shown at least; it is longer for a longer text. */
 const NOTICE_MS = { info: 3000, warning: 8000 } as const;
 const MS_A_CHARACTER = 60;
+/** How much longer a notice is shown if something can be done about it. */
+const MS_TO_ACT = 6000;
 
 /** The studio's state as the page sees it: what the host reports, and nothing that the page adds. */
 export class StudioState {
@@ -53,8 +62,8 @@ export class StudioState {
   }
 
   /** Shows a notice for as long as it takes to read it. */
-  notify(level: Notice['level'], message: string): void {
-    const notice = { id: ++this.noticeCount, level, message };
+  notify(level: Notice['level'], message: string, action?: NoticeAction): void {
+    const notice = { id: ++this.noticeCount, level, message, action };
     this.notices = [...this.notices, { ...notice, end: this.endOf(notice) }];
   }
 
@@ -64,8 +73,21 @@ export class StudioState {
     if (!held) this.notices = this.notices.map((notice) => ({ ...notice, end: this.endOf(notice) }));
   }
 
-  private endOf({ id, level, message }: Omit<Notice, 'end'>): Notice['end'] {
-    return setTimeout(() => this.dismiss(id), NOTICE_MS[level] + MS_A_CHARACTER * message.length);
+  private endOf({ id, level, message, action }: Omit<Notice, 'end'>): Notice['end'] {
+    const more = action === undefined ? 0 : MS_TO_ACT;
+    return setTimeout(() => this.dismiss(id), NOTICE_MS[level] + MS_A_CHARACTER * message.length + more);
+  }
+
+  /** Removes jobs from the queue, and offers to put them back. */
+  async removeJobs(jobs: readonly Pick<Job, 'id' | 'name'>[]): Promise<void> {
+    const [first] = jobs;
+    for (const { id } of jobs) await this.client.jobs.remove({ id });
+    const ids = jobs.map(({ id }) => id);
+    const what = jobs.length === 1 ? (first?.name ?? '') : `${jobs.length} jobs`;
+    this.notify('info', `Removed ${what} from the queue.`, {
+      label: 'Undo',
+      run: () => this.client.jobs.putBack({ ids }),
+    });
   }
 
   private async loadProjects(): Promise<void> {

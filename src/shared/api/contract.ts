@@ -133,6 +133,8 @@ export const contract = {
     cancel: oc.input(job),
     /** Removes the job from the list. Its output stays. */
     remove: oc.input(job),
+    /** Puts jobs back into the list that were removed from it, in the states that they had. */
+    putBack: oc.input(z.object({ ids: z.array(jobIdSchema).max(1000) })),
     /** Moves the job to index `position` among the waiting ones. */
     move: oc.input(job.extend({ position: z.int().min(0) })),
     /** Returns a job's log, even if the job was removed. */
