@@ -108,14 +108,29 @@ async function resumeJob(
     otherRemedy: say`start again by ${OVERWRITE}`,
   });
   const kept = keptFolders(parseVolumeInfo(now.info, output), plans);
-  const { claim } = record;
-  // A job of an earlier version has no claim.
-  const taken =
-    claim === undefined ? await remote?.claim.take(false, emit) : await remote?.claim.renew(claim);
+  if (record.claim !== undefined) await remote?.claim.renew(record.claim);
   const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
-  if (taken !== undefined) await journal.update({ claim: taken });
+  if (record.claim === undefined && remote !== undefined) await claimLate(journal, remote, emit);
   await clearFiles(journal, emit, remote);
   return { journal, description: now, plans, memory, changed };
+}
+
+/**
+ * Claims the place of a job of an earlier version, which has no claim. Its folder is locked by then, so that a claim
+ * which no record names, and which would keep the job from its place, isn't left when that fails.
+ */
+async function claimLate(
+  journal: Journal,
+  { claim }: RemoteOutput,
+  emit: OpeningMode['emit'],
+): Promise<void> {
+  try {
+    await journal.update({ claim: await claim.take(false, emit) });
+  } catch (error) {
+    await claim.release();
+    await journal.release();
+    throw error;
+  }
 }
 
 async function beginJob(

@@ -55,7 +55,6 @@ export class Delivery {
 
   /** Sends files as they are made. Files in the dataset's own folder wait for {@link sendRest}. */
   async send(files: readonly WrittenFile[]): Promise<void> {
-    this.remote.claim.requireHeld();
     await Promise.all(
       files.map(async ([path, bytes, content]) => {
         const key = this.keyOf(path);
@@ -96,8 +95,12 @@ export class Delivery {
     ).sent;
   }
 
-  /** Removes the objects of a job that failed before any task was done. */
+  /**
+   * Removes the objects of a job that failed before any task was done.
+   * @throws InvalidInputError if another job has taken the place, whose objects may have the same names
+   */
   async takeBack(): Promise<void> {
+    await this.remote.claim.check();
     const keys = this.sentFirst.splice(0);
     for (let i = 0; i < keys.length; i += REMOVED_AT_ONCE) {
       await this.place.remove(keys.slice(i, i + REMOVED_AT_ONCE), this.sender.retry);
@@ -139,9 +142,10 @@ export class Delivery {
   }
 
   private async sendFile(path: string, key: string, sizeBytes: number): Promise<void> {
-    const { sent } = await this.sender.begin(sizeBytes, () =>
-      openFile(path, key, sizeBytes, this.place.partBytes),
-    );
+    const { sent } = await this.sender.begin(sizeBytes, async () => {
+      await this.remote.claim.requireHeld();
+      return openFile(path, key, sizeBytes, this.place.partBytes);
+    });
     try {
       await sent;
     } catch (error) {
@@ -160,8 +164,10 @@ export class Delivery {
 
   private async sendBytes(key: string, { buffer, byteOffset, byteLength }: Uint8Array): Promise<void> {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
-    const open = () => Promise.resolve(outgoingBytes(bytes, attributesOf(key)));
-    const { sent } = await this.sender.begin(byteLength, open);
+    const { sent } = await this.sender.begin(byteLength, async () => {
+      await this.remote.claim.requireHeld();
+      return outgoingBytes(bytes, attributesOf(key));
+    });
     await sent;
     letGo(this.outbox, byteLength);
   }

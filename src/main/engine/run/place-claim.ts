@@ -37,6 +37,8 @@ export class PlaceClaim {
   private timer: NodeJS.Timeout | undefined;
   private beating: Promise<void> = Promise.resolve();
   private isLost = false;
+  /** When the claim was last found. */
+  private foundMs = 0;
 
   constructor(
     private readonly place: RemotePlace,
@@ -54,6 +56,8 @@ export class PlaceClaim {
   async take(overwrite: boolean, emit: (event: JobEvent) => void): Promise<string> {
     this.id = randomUUID();
     await this.write(this.id);
+    // A job that waits for others is at work, too: of two that wait for each other neither may take the place.
+    this.keepAlive();
     try {
       const others = await this.others();
       if (others.size > 0) await this.replace(others, overwrite, emit);
@@ -61,7 +65,6 @@ export class PlaceClaim {
       await this.release();
       throw error;
     }
-    this.keepAlive();
     return this.id;
   }
 
@@ -80,8 +83,17 @@ export class PlaceClaim {
     this.keepAlive();
   }
 
-  /** @throws InvalidInputError if another job has taken the place, as far as this process knows */
-  requireHeld(): void {
+  /**
+   * Looks whether the claim is still there, if another job may have taken the place since it was last found, as while
+   * this machine slept.
+   * @throws InvalidInputError if another job has taken the place
+   */
+  async requireHeld(): Promise<void> {
+    if (Date.now() - this.foundMs > this.silenceMs) await this.check();
+    else this.refuseLost();
+  }
+
+  private refuseLost(): void {
     if (!this.isLost) return;
     throw new InvalidInputError(`Another job has taken ${this.place.id} while this one was stopped.`, {
       remedy: say`Choose another prefix, or start again by ${OVERWRITE} when that job has ended.`,
@@ -95,8 +107,10 @@ export class PlaceClaim {
    */
   async check(): Promise<void> {
     if (this.id === undefined) return;
+    const nowMs = Date.now();
     this.isLost = !(await this.isThere(this.id));
-    this.requireHeld();
+    this.refuseLost();
+    this.foundMs = nowMs;
   }
 
   /** Gives the place up: the dataset is complete, or nothing of the job is left. */

@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Retrier } from '../../../../src/main/base/retrier';
+import { Delivery } from '../../../../src/main/engine/run/delivery';
 import { PlaceClaim } from '../../../../src/main/engine/run/place-claim';
+import { RemoteOutput } from '../../../../src/main/engine/run/remote-output';
 import { FolderPlace } from '../../../../src/main/places/folder-place';
 import { temporaryFolder } from '../../../temporary-folder';
 
@@ -27,12 +31,47 @@ test('a place that a job has claimed is taken from it only when none of its proc
   await expect(other.take(false, ignore)).rejects.toThrow('has claimed');
   await other.take(true, ignore);
   await expect(first.check()).rejects.toThrow('Another job has taken');
-  expect(() => {
-    first.requireHeld();
-  }).toThrow('Another job has taken');
+  await expect(first.requireHeld()).rejects.toThrow('Another job has taken');
   await expect(claim().renew(id)).rejects.toThrow('Another job has taken');
   await other.release();
   const next = claim();
   await next.take(false, ignore);
   await next.release();
+});
+
+test('of two jobs that wait for each other to replace what is there, neither takes the place', async () => {
+  const claim = await claims();
+  const pair = [claim(), claim()].map((each) => each.take(true, ignore));
+  const ends = await Promise.allSettled(pair);
+  expect(ends).toEqual(
+    pair.map(() => ({
+      status: 'rejected',
+      reason: expect.objectContaining({ message: expect.stringContaining('is writing to') }),
+    })),
+  );
+  const next = claim();
+  await next.take(false, ignore);
+  await next.release();
+});
+
+test('a job whose place was taken while the machine slept leaves the objects of the other job alone', async () => {
+  const [place, work] = [await temporaryFolder(), await temporaryFolder()];
+  const { signal } = new AbortController();
+  const remote = new RemoteOutput(new FolderPlace(place), [], signal);
+  onTestFinished(() => remote.close());
+  await remote.claim.take(false, ignore);
+  const path = join(work, '8_8_8', '0-8_0-8_0-8');
+  await mkdir(join(work, '8_8_8'));
+  const delivery = new Delivery(remote, work, new Set(), signal);
+  await writeFile(path, 'first');
+  await delivery.send([[path, 5]]);
+  await rm(join(place, 'precomputed-studio-claims'), { recursive: true });
+  const object = join(place, '8_8_8', '0-8_0-8_0-8');
+  await writeFile(object, 'of the other job');
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  await writeFile(path, 'again');
+  await expect(delivery.send([[path, 5]])).rejects.toThrow('Another job has taken');
+  await expect(delivery.takeBack()).rejects.toThrow('Another job has taken');
+  expect(await readFile(object, 'utf8')).toBe('of the other job');
 });
