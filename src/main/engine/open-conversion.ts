@@ -136,7 +136,7 @@ function refuse(state: OutputState, output: string, { resume, overwrite }: Openi
     remedy:
       state === 'dataset'
         ? say`Choose another folder, or replace the dataset by ${OVERWRITE}.`
-        : say`Go on with it by ${RESUME}, or start again by ${OVERWRITE}.`,
+        : say`Continue it by ${RESUME}, or start again by ${OVERWRITE}.`,
     fields: { code: 'output-taken', options: ['output'], state },
   });
 }

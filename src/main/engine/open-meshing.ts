@@ -39,7 +39,7 @@ export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<Opene
 function admit(record: JobRecord | undefined, root: string, { resume, overwrite }: OpeningMode): void {
   if (resume || (overwrite && record?.kind !== 'convert')) return;
   throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
-    remedy: say`Go on with it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
+    remedy: say`Continue it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
     fields: { state: 'unfinished' },
   });
 }

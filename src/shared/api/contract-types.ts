@@ -305,7 +305,7 @@ export const DEFAULT_SETTINGS: Settings = {
 };
 
 /** A question of a host that waits for the user's answer. */
-export const promptSchema = z.object({
+const promptSchema = z.object({
   id: z.string(),
   /** The host that asks. */
   host: z.string(),

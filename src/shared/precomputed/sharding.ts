@@ -191,7 +191,7 @@ export function decodeMinishardIndex(index: Uint8Array, sharding: Sharding): Map
 /** Refuses impossible numbers, which a damaged index may contain. */
 function requireSane(offsetBytes: number, lengthBytes: number): void {
   if (lengthBytes >= 0 && Number.isSafeInteger(offsetBytes + lengthBytes)) return;
-  throw new InvalidInputError(`The index of a shard tells of ${lengthBytes} bytes at ${offsetBytes}.`);
+  throw new InvalidInputError(`The index of a shard points to ${lengthBytes} bytes at ${offsetBytes}.`);
 }
 
 function hashOf(key: bigint, sharding: Sharding): bigint {

@@ -41,9 +41,9 @@ test.each([
     'Choose “Encoding: PNG, without loss” or “Raw”.',
   ],
   [
-    say`Go on with it by ${RESUME}, or start again by ${OVERWRITE}.`,
-    'Go on with it by --resume, or start again by --overwrite.',
-    'Go on with it by resuming it, or start again by replacing what is there.',
+    say`Continue it by ${RESUME}, or start again by ${OVERWRITE}.`,
+    'Continue it by --resume, or start again by --overwrite.',
+    'Continue it by resuming it, or start again by replacing what is there.',
   ],
   [
     'Start the program with --allow FOLDER.',

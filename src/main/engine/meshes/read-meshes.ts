@@ -111,9 +111,8 @@ async function readUnsharded(store: ListablePlace, id: string, read: ReadMesh, t
   );
   const expected = fragmentBytes(manifest);
   const isWhole = expected === undefined || size === expected;
-  const told =
-    size === undefined ? 'are not there' : `have ${size} bytes where its index tells of ${expected}`;
-  const faults = isWhole ? reading.faults : [`its fragments ${told}`, ...reading.faults];
+  const fault = size === undefined ? 'are missing' : `have ${size} bytes, but its index names ${expected}`;
+  const faults = isWhole ? reading.faults : [`its fragments ${fault}`, ...reading.faults];
   tally.add(BigInt(id), { ...reading, faults });
 }
 

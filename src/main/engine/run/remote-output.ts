@@ -91,7 +91,7 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
     throw new InvalidInputError(
       `${id} holds parts of a dataset, as a job leaves them that didn't end, and the folder of that job isn't here.`,
       {
-        remedy: say`Go on with that job where its work folder is, choose another prefix, or replace the parts by ${OVERWRITE}.`,
+        remedy: say`Continue that job on the machine that has its work folder, choose another prefix, or replace the parts by ${OVERWRITE}.`,
         fields: taken,
       },
     );

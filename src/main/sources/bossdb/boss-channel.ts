@@ -116,5 +116,5 @@ function requireReachable(level: string, start: Vec3, voxelSize: Vec3, finest: V
 }
 
 function strange(what: string): IoError {
-  return new IoError(`The BossDB server tells of ${what}, which can't be.`);
+  return new IoError(`The BossDB server answers with ${what}, which is impossible.`);
 }

@@ -104,7 +104,7 @@ function byOme(planes: OmePlanes, file: FileSummary, files: readonly FileSummary
   // Checked before the list of planes is allocated, because damaged metadata may declare any number.
   if (sizeZ * sizeC > pages && problems.length === 0) {
     problems.push(
-      `${file.name}: its OME metadata tells of ${sizeZ * sizeC} planes, there are ${pages} pages`,
+      `${file.name}: its OME metadata names ${sizeZ * sizeC} planes, but there are ${pages} pages`,
     );
   }
   if (problems.length > 0) return { files, slices: [], planes: sizeC, problems };

@@ -204,14 +204,14 @@ function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffF
   const { array } = first.description;
   const images = imagesTold(first) ?? 1;
   if (array !== undefined && images > pages.length) {
-    return `its description tells of ${images} slices (shape ${array.shape.join(' × ')}), ${pages.length} ${pages.length === 1 ? 'is' : 'are'} there`;
+    return `its description names ${images} slices (shape ${array.shape.join(' × ')}), but it contains ${pages.length}`;
   }
   const pageBytes = bytesOfPlainPage(first);
   if (pages.length !== 1 || images < 2 || pageBytes === undefined) return undefined;
   const [page] = pages;
   const there = page === undefined ? 0 : pagesThatFit(first, page.place, pageBytes, file);
   return there > 1
-    ? `it is cut off: ImageJ's metadata tells of ${images} images, ${there} are there`
+    ? `it is cut off: ImageJ's metadata names ${images} images, but it contains ${there}`
     : undefined;
 }
 

@@ -57,5 +57,5 @@ test('numbers of a damaged index are refused, not followed', async () => {
   const bytes = await readFile(file);
   bytes.writeBigUInt64LE(2n ** 63n, 8);
   await writeFile(file, bytes);
-  await expect(read(root, boxOfShape(SIZE), 'zero')).rejects.toThrow('The index of a shard tells of');
+  await expect(read(root, boxOfShape(SIZE), 'zero')).rejects.toThrow('The index of a shard points to');
 });

@@ -297,7 +297,7 @@ describe('files that say more', () => {
     await writeFile(path, whole.subarray(0, whole.length - 1));
     const error = await failure(openSource(path));
     expect(error.details.join()).toMatch(
-      /short\.tif: it is cut off: ImageJ's metadata tells of 3 images, 2 are there/,
+      /short\.tif: it is cut off: ImageJ's metadata names 3 images, but it contains 2/,
     );
     await writeFile(path, whole.subarray(0, whole.length - 37 * 29 * 2 * 2));
     const source = await openSource(path);
@@ -336,7 +336,7 @@ describe('files that say more', () => {
   });
 
   test.each([
-    ['SizeZ="3"', 'SizeZ="9"', /its OME metadata tells of 18 planes, there are 6 pages/],
+    ['SizeZ="3"', 'SizeZ="9"', /its OME metadata names 18 planes, but there are 6 pages/],
     ['FirstZ="2"', 'FirstZ="1"', /5 of its 6 planes have no page, the first at z 0, channel 0/],
     ['SizeT="1"', 'SizeT="2"', /its pages are 2 points in time/],
   ])('%s that is %s is refused', async (told, changed, reason) => {

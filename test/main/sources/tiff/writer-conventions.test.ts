@@ -200,9 +200,9 @@ describe("tifffile's shape", () => {
     expect(await firsts(path, { axes: 'zyx' })).toEqual({ size: [3, 2, 6], firsts: [0, 10, 20, 30, 40, 50] });
   });
 
-  test('tells of slices behind the only directory', async () => {
+  test('counts slices behind the only directory', async () => {
     const path = await written(tiff([page({ description: '{"shape": [3, 2, 3]}' })]));
-    await expect(openSource(path)).rejects.toThrow('tells of 3 slices (shape 3 × 2 × 3), 1 is there');
+    await expect(openSource(path)).rejects.toThrow('names 3 slices (shape 3 × 2 × 3), but it contains 1');
     // As tifffile's truncate writes it: the voxels of all slices follow the directory.
     const bytes = tiff([page({ description: '{"shape": [3, 2, 3]}', strips: [new Uint8Array(6)] })]);
     const offsetTag = bytes.indexOf(Buffer.from([17, 1, 4, 0, 1, 0, 0, 0]));
@@ -237,7 +237,7 @@ test('an OME-TIFF with fewer pages than slices is refused with both numbers', as
   const description =
     '<?xml version="1.0"?><OME><Image ID="Image:0"><Pixels ID="P" SizeX="3" SizeY="2" SizeZ="5" SizeC="1" SizeT="1" DimensionOrder="XYZCT" Type="uint8"><TiffData/></Pixels></Image></OME>';
   await expect(openSource(await written(tiff([page({ description })])))).rejects.toThrow(
-    'tells of 5 planes, there are 1 pages',
+    'names 5 planes, but there are 1 pages',
   );
 });
 
