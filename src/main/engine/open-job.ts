@@ -148,7 +148,7 @@ async function beginJob(
     const record = { ...now, memoryBytes: memory.totalBytes, perWorkerBytes, ...files, claim };
     journal = await Journal.create(output, newRecord(record));
   } catch (error) {
-    if (claim !== unfinished?.claim) await remote?.claim.release();
+    if (claim !== unfinished?.claim) await remote?.claim.release().catch(() => undefined);
     throw error;
   }
   await clearFiles(journal, emit, remote);

@@ -321,6 +321,18 @@ function contract(program: S3Program): void {
     expect(await objectsBelow(client)).toEqual(before);
   });
 
+  test('is complete where nothing may be deleted, but its claim stays', async () => {
+    const { endpoint, client } = await startS3(program);
+    const proxy = await startRefusingProxy(endpoint, (method, url) =>
+      method === 'POST' && /[?&]delete\b/.test(url) ? { status: 403, code: 'AccessDenied' } : undefined,
+    );
+    const { events } = await convertTo({ endpoint: proxy, work: join(await temporaryFolder(), 'work') });
+    expect(JSON.stringify(events)).toContain('claim on its place stays there');
+    const made = await objectsBelow(client);
+    for (const key of made.keys()) if (key.startsWith('precomputed-studio-claims/')) made.delete(key);
+    expect(made).toEqual(await published(endpoint, client));
+  });
+
   test('is cancelled, and goes on', async () => {
     const { endpoint, client } = await startS3(program);
     const work = join(await temporaryFolder(), 'work');

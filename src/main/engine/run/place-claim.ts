@@ -62,7 +62,8 @@ export class PlaceClaim {
       const others = await this.others();
       if (others.size > 0) await this.replace(others, overwrite, emit);
     } catch (error) {
-      await this.release();
+      // This error must not hide why the place can't be used.
+      await this.release().catch(() => undefined);
       throw error;
     }
     return this.id;

@@ -49,7 +49,7 @@ export interface JobWork {
  */
 export async function runJob(work: JobWork, options: JobOptions): Promise<ProgressMeter> {
   const { journal, pool, memoryBytes, stages, delivery } = work;
-  const { signal, emit, onWritten, onArrived } = options;
+  const { signal, emit, onWritten } = options;
   try {
     await delivery?.forgetLost(journal);
     for (const stage of stages) await stage.restore?.(journal);
@@ -67,7 +67,7 @@ export async function runJob(work: JobWork, options: JobOptions): Promise<Progre
     });
     await pool.close();
     if (delivery === undefined) await completeJob(journal, work.finish, emit);
-    else await completeElsewhere(journal, work.finish, delivery, onArrived);
+    else await completeElsewhere(work, delivery, options);
     return meter;
   } catch (error) {
     await pool.close();
@@ -94,10 +94,9 @@ export async function completeJob(
 
 /** Completes the dataset at its remote place by sending `info`, and deletes the folder that it was made in. */
 async function completeElsewhere(
-  journal: Journal,
-  finish: JobWork['finish'],
+  { journal, finish }: JobWork,
   delivery: Delivery,
-  onArrived: JobOptions['onArrived'],
+  { onArrived, emit }: JobOptions,
 ): Promise<void> {
   const info = await finish();
   await delivery.sendRest();
@@ -105,7 +104,10 @@ async function completeElsewhere(
   await onArrived?.();
   await discardFiles(journal);
   // A job that is killed here has nothing left to resume, and its claim is of a job that isn't at work.
-  await delivery.release();
+  await delivery.release().catch((error: unknown) => {
+    const message = `The dataset is complete, but the job's claim on its place stays there: ${toStudioError(error).message}`;
+    emit({ event: 'log', level: 'warning', message });
+  });
 }
 
 /** Keeps finished tasks so that the job can be resumed. If it failed before any task was done, deletes everything. */
