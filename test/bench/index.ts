@@ -81,9 +81,10 @@ await mkdir(options.out, { recursive: true });
 for (const comparison of COMPARISONS) {
   if (!isMeasured(comparison)) continue;
   console.error(comparison.name);
-  for await (const table of comparison.tables(options))
+  for await (const table of comparison.tables(options)) {
     comparisons.push({ ...table, comparison: comparison.name });
-  await write(report);
+    await write(report);
+  }
 }
 for (const benchmark of BENCHMARKS) {
   if (!isMeant(benchmark.name)) continue;
