@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStudioError } from '../../../shared/base/errors';
 import { coordinatesOf, MOST_POSITIONS, type Coordinates } from '../array/coordinates';
 import type { Container } from '../containers/container';
 import { ZarrChunks } from './zarr-array';
@@ -8,7 +9,8 @@ const unitsSchema = z.object({ units: z.string() });
 
 /**
  * Returns the coordinates of the axes x, y and z as xarray writes them: in an array of one axis beside the volume, which has the
- * name of the axis. Axes without such an array are undefined.
+ * name of the axis. Axes without such an array are undefined. Those whose array isn't of numbers or can't be decoded have
+ * no positions, since the volume can be read without them.
  */
 export function coordinatesBeside(
   node: ZarrNode,
@@ -26,7 +28,12 @@ export function coordinatesBeside(
       if (name === undefined || !/^[xyz]$/i.test(name) || beside === undefined || length > MOST_POSITIONS)
         return undefined;
       const units = unitsSchema.safeParse(beside.attributes).data?.units;
-      return coordinatesOf(name, units, await valuesOf(beside, container));
+      try {
+        return coordinatesOf(name, units, await valuesOf(beside, container));
+      } catch (error) {
+        if (!isStudioError(error) || !['invalid-input', 'unsupported'].includes(error.tag)) throw error;
+        return { name, units, isEven: false };
+      }
     }),
   );
 }
@@ -38,7 +45,8 @@ async function valuesOf({ arrayPath, version }: ZarrNode, container: Container):
   const values: number[] = [];
   for (let i = 0; i * edge < length; i++) {
     const { data } = await array.readChunk([i]);
-    values.push(...Array.from({ length: Math.min(edge, length - i * edge) }, (_, j) => Number(data[j])));
+    // A chunk may have more values than a call takes arguments.
+    for (let j = 0; j < Math.min(edge, length - i * edge); j++) values.push(Number(data[j]));
   }
   return values;
 }

@@ -166,6 +166,27 @@ describe('Zarr', () => {
     expect((await read(path)).data).toEqual([...VOXELS]);
   });
 
+  test('coordinates may be many, and where they are unreadable the volume is read without them', async () => {
+    const along = (length: number, dtype: string) => v2({ shape: [length], chunks: [length], dtype });
+    const columns = 200_000;
+    const path = await folder({
+      '.zgroup': { zarr_format: 2 },
+      'v/.zarray': v2({ shape: [2, 2, columns], chunks: [2, 2, columns] }),
+      'v/.zattrs': { _ARRAY_DIMENSIONS: ['z', 'y', 'x'] },
+      'v/0.0.0': new Uint8Array(4 * columns).fill(3),
+      // Names of slices, positions that are nowhere stored, and one chunk of many positions.
+      'z/.zarray': along(2, '<U3'),
+      'z/0': new Uint8Array(24),
+      'y/.zarray': along(2, '<i8'),
+      'x/.zarray': along(columns, '<f4'),
+      'x/0': new Uint8Array(Float32Array.from({ length: columns }, (_, i) => i).buffer),
+    });
+    const found = await read(path, { dataset: 'v' });
+    expect(found).toMatchObject({ size: [columns, 2, 2] });
+    expect(found.resolutionNm).toBeUndefined();
+    expect(found.data.at(-1)).toBe(3);
+  });
+
   test('a fill value of null is 0, at 64 bits too', async () => {
     const path = await folder({
       '.zarray': v2({ dtype: '<u8', fill_value: null }),
