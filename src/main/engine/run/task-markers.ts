@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile, rm, unlink } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { fileError, isMissing } from '../../base/file-error';
@@ -91,7 +91,7 @@ export class TaskMarkers {
     for (const name of names) {
       const { first, end } = tasksOf(name);
       if (end - first === 1) singles.push(first);
-      else if (end > first) yield this.readPack(stage, first);
+      else if (end > first) yield this.readPacked(stage, first);
     }
     for (let i = 0; i < singles.length; i += AT_ONCE) {
       const some = await Promise.all(singles.slice(i, i + AT_ONCE).map((task) => this.readOne(stage, task)));
@@ -102,7 +102,7 @@ export class TaskMarkers {
         if (files === undefined && existsSync(this.packOf(stage, task))) packed.add(first);
       }
       yield some.filter(({ task }) => !packed.has(rangeOf(task)[0]));
-      for (const first of packed) yield this.readPack(stage, first);
+      for (const first of packed) yield this.readPacked(stage, first);
     }
   }
 
@@ -114,11 +114,7 @@ export class TaskMarkers {
     const [first, end] = rangeOf(task);
     const isWhole = done?.hasAll(first, end) ?? this.hasAll(stage, first, end);
     if (!isWhole || existsSync(this.packOf(stage, task))) return;
-    const all: (MarkedFiles | undefined)[] = [];
-    for (let at = first; at < end; at += AT_ONCE) {
-      const some = Array.from({ length: AT_ONCE }, (_, i) => this.readOne(stage, at + i));
-      all.push(...(await Promise.all(some)).map(({ files }) => files));
-    }
+    const all = (await this.readRange(stage, first)).map(({ files }) => files);
     // Either another process has packed them meanwhile, or one is damaged.
     if (all.some((files) => files === undefined)) return;
     await this.put(`${stage}/${first}-${end}`, textOf(all));
@@ -140,11 +136,12 @@ export class TaskMarkers {
 
   private async unpack(stage: string, task: number): Promise<void> {
     const [first] = rangeOf(task);
-    for (const marked of await this.readPack(stage, first)) {
+    // Another process may have unpacked it meanwhile.
+    for (const marked of (await this.readPack(stage, first)) ?? []) {
       if (marked.files === undefined) continue;
       await this.put(`${stage}/${marked.task}`, textOf(marked.files));
     }
-    await unlink(this.packOf(stage, task));
+    await rm(this.packOf(stage, task), { force: true });
   }
 
   private hasAll(stage: string, first: number, end: number): boolean {
@@ -163,11 +160,31 @@ export class TaskMarkers {
     return { task, files: filesSchema.safeParse(parseJson(text)).data };
   }
 
-  private async readPack(stage: string, first: number): Promise<MarkedTask[]> {
+  /** Reads the markers of tasks that were packed together, and may have been unpacked meanwhile. */
+  private async readPacked(stage: string, first: number): Promise<MarkedTask[]> {
+    const packed = await this.readPack(stage, first);
+    return packed ?? (await this.readRange(stage, first)).filter(({ files }) => files !== undefined);
+  }
+
+  /** Reads the own files of the tasks of a pack. */
+  private async readRange(stage: string, first: number): Promise<MarkedTask[]> {
+    const all: MarkedTask[] = [];
+    for (let at = first; at < first + PACKED_TASKS; at += AT_ONCE) {
+      all.push(
+        ...(await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => this.readOne(stage, at + i)))),
+      );
+    }
+    return all;
+  }
+
+  /** Returns undefined if there is no such pack. */
+  private async readPack(stage: string, first: number): Promise<MarkedTask[] | undefined> {
     const path = this.packOf(stage, first);
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
       throw fileError('read', path, error);
     });
+    if (text === undefined) return undefined;
     const files = packSchema.safeParse(parseJson(text)).data;
     return Array.from({ length: PACKED_TASKS }, (_, i) => ({ task: first + i, files: files?.[i] }));
   }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SharedMarkers } from '../../../../src/main/engine/cluster/shared-markers';
 import { JOB_FOLDER, Journal, markersOf } from '../../../../src/main/engine/run/journal';
 import { newRecord } from '../../../../src/main/engine/run/job-record';
 import type { TaskMarkers } from '../../../../src/main/engine/run/task-markers';
@@ -81,6 +82,18 @@ test('a task of a pack can be forgotten, and the others stay done', async () => 
   await markers.add(STAGE, 1100, [[join(output, 'file-1100'), 1]]);
   await markers.packAround(STAGE, 1100);
   expect(await readdir(folder)).toEqual([PACK]);
+});
+
+test('processes that find the same results lost at the same time forget the tasks that made them', async () => {
+  const { output, markers } = await jobWithout();
+  await markers.packAround(STAGE, 1024);
+  const lost = [1100, 1500, 2000];
+  for (let task = 1024; task < 2048; task++)
+    if (!lost.includes(task)) await writeFile(join(output, `file-${task}`), 'x');
+  const processes = [0, 1, 2].map(() => new SharedMarkers(output));
+  await Promise.all(processes.map((process) => process.forgetLost(STAGE, () => false)));
+  const left = await markers.tasks(STAGE);
+  expect([left.size, lost.filter((task) => left.has(task))]).toEqual([1021, []]);
 });
 
 test('a journal packs what is done, and does again what is lost', async () => {
