@@ -123,9 +123,18 @@ export class ConversionDesk {
     return id;
   }
 
-  /** Plans a conversion as a job for several machines. */
+  /**
+   * Plans a conversion as a job for several machines.
+   * @throws InvalidInputError if its output is a bucket: other machines don't have the work folder of this one
+   */
   async planForCluster(spec: unknown, scheduler: Scheduler): Promise<ClusterJob> {
-    const { spec: parsed } = await this.parse({ spec });
+    const { spec: parsed, output, bucket } = await this.parse({ spec });
+    if (bucket !== undefined) {
+      throw new InvalidInputError(`A job for several machines can't be planned here to write to ${output}.`, {
+        remedy: 'Choose a folder that they share, or plan the job by the command line.',
+        fields: { options: ['output'] },
+      });
+    }
     const job = await planClusterJob(parsed, scheduler, this.studio.workerFile);
     await this.remember(parsed, true);
     this.studio.libraryChanged();

@@ -129,3 +129,10 @@ describeWith(
   },
   true,
 );
+
+test('a job for several machines is not planned in the work folder of a bucket', async () => {
+  const { home, folder, client } = await startWithStack();
+  const request = { spec: specOf(folder), scheduler: 'slurm' } as const;
+  await expect(client.cluster.plan(request)).rejects.toThrow(`to write to ${ADDRESS}`);
+  expect(await namesIn(join(home, 'work'))).toEqual([]);
+});
