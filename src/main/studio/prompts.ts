@@ -26,6 +26,8 @@ export class Prompts {
 
   /** Resolves to undefined if the user declines, if nobody answers in time, and if `signal` aborts. */
   readonly ask: AskUser = (question, signal) => {
+    // The last message of a process may come after its end.
+    if (signal?.aborted === true) return Promise.resolve(undefined);
     const id = randomUUID();
     return new Promise((resolve) => {
       const settle = (answer: string | undefined): void => {
