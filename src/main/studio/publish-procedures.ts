@@ -36,7 +36,9 @@ export function publishProcedures(studio: Studio) {
     }),
     answer: api.answer.handler(({ input }) => studio.prompts.answer(input.id, input.text)),
     unpublish: api.unpublish.handler(async ({ input, signal }) => {
-      const { dataset, target, isConsented } = input;
+      const { target, isConsented } = input;
+      // Jobs know datasets by their real folders.
+      const dataset = await studio.files.allow(input.dataset);
       const unpublish = () => publishing.unpublish(dataset, target, isConsented, signal);
       if (!isConsented) return unpublish();
       const plan = await studio.jobs.whileIdle(dataset, unpublish);

@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { expect, onTestFinished, test } from 'vitest';
@@ -36,6 +37,13 @@ test('a job waits while something else is done to its dataset, and other jobs do
   await expect.poll(() => job(second)?.state).toBe('done');
   expect(job(first)?.state).toBe('queued');
   await expect(client.library.rename({ path: held, name: 'new' })).rejects.toThrow(/Something else/);
+  await symlink(held, join(folder, 'link'), 'junction');
+  const unpublished = client.publish.unpublish({
+    dataset: join(folder, 'link'),
+    target: 'host',
+    isConsented: true,
+  });
+  await expect(unpublished).rejects.toThrow(/Something else/);
   release();
   await done;
   await expect.poll(() => job(first)?.state).toBe('done');
