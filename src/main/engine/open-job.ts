@@ -127,7 +127,7 @@ async function claimLate(
   try {
     await journal.update({ claim: await claim.take(false, emit) });
   } catch (error) {
-    await claim.release();
+    await claim.release().catch(() => undefined);
     await journal.release();
     throw error;
   }
