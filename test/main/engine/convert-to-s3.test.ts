@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DeleteObjectCommand,
@@ -9,6 +9,7 @@ import {
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { boxOfShape } from '../../../src/shared/base/box';
 import { ROOT_FILES } from '../../../src/main/engine/root-files';
+import { JOB_FOLDER } from '../../../src/main/engine/run/journal';
 import { RemoteOutput } from '../../../src/main/engine/run/remote-output';
 import { S3Place } from '../../../src/main/places/s3/s3-place';
 import { S3Target } from '../../../src/main/publish/targets/s3-target';
@@ -331,6 +332,33 @@ function contract(program: S3Program): void {
     const made = await objectsBelow(client);
     for (const key of made.keys()) if (key.startsWith('precomputed-studio-claims/')) made.delete(key);
     expect(made).toEqual(await published(endpoint, client));
+  });
+
+  test('goes on with a job of an earlier version, which has no claim, though its folder was in use', async () => {
+    const { endpoint, client } = await startS3(program);
+    const work = join(await temporaryFolder(), 'work');
+    const controller = new AbortController();
+    const remote = await remoteAt(endpoint, controller.signal);
+    const cancelled = convertVolume(input, work, FLAGS, {
+      remote,
+      signal: controller.signal,
+      onWritten: () => controller.abort(),
+    });
+    await expect(cancelled).rejects.toMatchObject({ tag: 'cancelled' });
+    const record = join(work, JOB_FOLDER, 'job.json');
+    const { claim, ...earlier } = JSON.parse(await readFile(record, 'utf8')) as { readonly claim: string };
+    await writeFile(record, JSON.stringify(earlier));
+    await remote.close();
+    for (const key of (await objectsBelow(client)).keys()) {
+      const Key = `${PREFIX}/${key}`;
+      if (key.includes(claim)) await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+    }
+    const lock = join(work, JOB_FOLDER, 'lock');
+    await writeFile(lock, '1 elsewhere');
+    await expect(convertTo({ endpoint, work, resume: true })).rejects.toThrow('process 1 on elsewhere');
+    await rm(lock);
+    await convertTo({ endpoint, work, resume: true });
+    expect(await objectsBelow(client)).toEqual(await published(endpoint, client));
   });
 
   test('is cancelled, and goes on', async () => {
