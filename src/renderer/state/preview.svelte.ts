@@ -79,7 +79,8 @@ export class Preview {
   /** Opens all layers. If it is called again, it keeps the view and adds data that has been written since. */
   async open(): Promise<void> {
     const generation = ++this.generation;
-    const before = this.scene === undefined ? await this.loadProject() : this.viewer.current;
+    if (generation === 1) this.viewer.announce();
+    const stored = this.scene === undefined ? await this.loadProject() : undefined;
     if (this.error !== undefined && this.wanted.length === 0) return;
     const { wanted } = this;
     const found = await Promise.all(wanted.map(({ path }) => this.openLayer(path)));
@@ -96,6 +97,8 @@ export class Preview {
       opened.map(({ path, name }) => wanted.find((each) => each.path === path)?.name ?? name),
     );
     const volumes = opened.map((each, i) => ({ ...each, name: names[i] ?? each.name }));
+    // The view is taken over as late as possible, as the user may change it while layers are opened.
+    const before = this.scene === undefined ? stored : this.viewer.current;
     // A dataset that is complete by now has segments to select, which it did not have before.
     const selectsIfNone = this.unfinished;
     this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));

@@ -25,6 +25,8 @@ export class Viewer {
   drags = $state(0);
   private client: ViewerClient | undefined;
   private wanted: ViewerState | undefined;
+  /** What the user has changed since another scene was announced. */
+  private changes: ViewerState | undefined;
 
   /** Connects to the viewer's document once it is loaded. */
   attach(frame: HTMLIFrameElement): void {
@@ -35,11 +37,18 @@ export class Viewer {
       (event) => this.handle(event),
       () => (this.status = 'silent'),
     );
-    if (this.wanted !== undefined) this.show(this.wanted);
+    if (this.wanted !== undefined) this.client.send({ type: 'show', state: this.wanted });
   }
 
-  show(state: ViewerState): void {
+  /** Announces a scene that is being opened. What the user changes until it is shown is changed in that scene. */
+  announce(): void {
+    this.changes = {};
+  }
+
+  show(scene: ViewerState): void {
+    const state = { ...scene, ...this.changes };
     this.wanted = state;
+    this.changes = undefined;
     this.state = undefined;
     this.layers = [];
     this.hovered = undefined;
@@ -56,7 +65,7 @@ export class Viewer {
 
   setLayout(layout: ShownLayout): void {
     // The viewer decides which sections are side by side, as it knows what it shows.
-    if (layout !== 'side-by-side' && this.isAboutToShow({ layout })) this.layout = layout;
+    if (layout !== 'side-by-side' && this.changeNext({ layout })) this.layout = layout;
     else this.send({ type: 'set-layout', layout });
   }
 
@@ -68,14 +77,19 @@ export class Viewer {
 
   /** Moves the view to a position in voxels. */
   goTo(position: Vec3): void {
-    if (!this.isAboutToShow({ position })) this.send({ type: 'set-position', position });
+    if (!this.changeNext({ position })) this.send({ type: 'set-position', position });
   }
 
-  /** Adds a change that is requested before the viewer shows anything to the state that it will show. */
-  private isAboutToShow(change: ViewerState): boolean {
-    if (this.state !== undefined || this.wanted === undefined) return false;
-    this.show({ ...this.wanted, ...change });
-    return true;
+  /**
+   * Changes the state that is shown next. A scene that is shown already is only shown again with the change, so that
+   * the viewer must be asked to make it now.
+   * @returns whether another scene is about to be shown
+   */
+  private changeNext(change: ViewerState): boolean {
+    if (this.changes !== undefined) this.changes = { ...this.changes, ...change };
+    else if (this.state !== undefined) this.state = { ...this.state, ...change };
+    else if (this.wanted !== undefined) this.show({ ...this.wanted, ...change });
+    return this.state === undefined || this.changes !== undefined;
   }
 
   send(request: Exclude<ViewerRequest, { type: 'show' | 'screenshot' }>): void {
