@@ -90,7 +90,7 @@ describe('multilod meshes that are damaged are found', () => {
       /manifest .* 1 bytes/,
     ],
     ['a manifest gone', remove('mesh/12.index'), /no manifest tells, such as mesh\/12/],
-    ['fragments gone', remove('mesh/12'), /mesh of 12: its fragments are not there/],
+    ['fragments gone', remove('mesh/12'), /mesh of 12: its fragments are missing/],
     ['a mesh outside of the volume', movedFarAway, /along x, beyond the volume/],
     [
       'an info of no meshes',
