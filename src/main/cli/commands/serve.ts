@@ -41,8 +41,13 @@ export function define(command: Command, { signal, programFolder }: CommandConte
       });
       console.log(`Serving ${folder} at ${server.url} (press Ctrl-C to stop)`);
       const dataset = await openDataset(folder).catch(() => undefined);
-      if (dataset !== undefined) {
-        const viewer = flags.viewer ? `${server.url}/viewer` : undefined;
+      const viewer = flags.viewer ? `${server.url}/viewer` : undefined;
+      if (dataset === undefined) {
+        const withViewer = viewer === undefined ? '' : ` --viewer ${viewer}`;
+        console.log(
+          `For a link to a dataset in it: precomputed-studio link DATASET --url ${server.url}/{name}${withViewer}`,
+        );
+      } else {
         console.log(`Open in Neuroglancer: ${await datasetLink(dataset, server.url, viewer)}`);
         if (!flags.viewer) console.log(ASKING_BROWSERS);
         await warnOfTwoNames(dataset);
@@ -58,8 +63,14 @@ const ASKING_BROWSERS =
 /** Answers requests for Neuroglancer. */
 function viewerHandler(rendererFolder: string) {
   const serve = createRendererHandler(rendererFolder);
-  return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> =>
-    /^\/(viewer|assets)\//.test(request.url ?? '') && serve(request, response);
+  return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
+    if (request.url === '/viewer') {
+      // A browser keeps the fragment, which holds what is to be shown.
+      response.writeHead(302, { Location: '/viewer/' }).end();
+      return true;
+    }
+    return /^\/(viewer|assets)\//.test(request.url ?? '') && serve(request, response);
+  };
 }
 
 export function readPort(text: string): number {
