@@ -14,6 +14,9 @@ export interface ClaheSpec extends ViewSpec {
   readonly dataType: WindowType;
 }
 
+/** What {@link equalizeAdaptively} needs for each voxel of a slice: its bin and its grey. */
+const WORKING_BYTES = 3;
+
 /** The most voxels of whole slices that are read at a time, unless one slice has more. */
 const SLAB_VOXELS = 2 ** 24;
 
@@ -26,10 +29,12 @@ export class ClaheView extends MappedView {
     super(source, spec, wholeSlices(source.metadata));
     const { dataType } = spec;
     this.dataType = dataType;
-    this.metadata = this.changed(
-      { dataType, ...this.units, decodeBytes: mappedBytes(source.metadata, dataType, this.units) },
-      ['normalized', `by CLAHE in each slice, as ${dataType}`],
-    );
+    const [width, height] = source.metadata.size;
+    const decodeBytes = mappedBytes(source.metadata, dataType, this.units) + WORKING_BYTES * width * height;
+    this.metadata = this.changed({ dataType, ...this.units, decodeBytes }, [
+      'normalized',
+      `by CLAHE in each slice, as ${dataType}`,
+    ]);
   }
 
   protected override needed({ min, max }: Box): Box {
