@@ -33,7 +33,8 @@ const ROW_AND_COLUMN = [
 function gridInNames(names: readonly string[]): readonly [row: number, column: number] | undefined {
   const parts = nameParts(names[0] ?? '');
   const behind = (label: string) => {
-    const pattern = new RegExp(`(?:^|[^a-z])${label}[-_=]?$`, 'i');
+    // A hyphen could be a sign, and rows would then be joined upside down.
+    const pattern = new RegExp(`(?:^|[^a-z])${label}[_=]?$`, 'i');
     return parts.findIndex((text, i) => i % 2 === 0 && i + 1 < parts.length && pattern.test(text)) + 1;
   };
   return ROW_AND_COLUMN.map(([row, column]) => [behind(row), behind(column)] as const).find(
@@ -45,7 +46,7 @@ function gridInNames(names: readonly string[]): readonly [row: number, column: n
 function orderTiles(names: readonly string[], gaps: GapPolicy): StackOrder {
   const place = gridInNames(names);
   if (place === undefined) {
-    const text = `the names, such as ${names[0] ?? ''}, have no numbers of rows and columns behind Y and X, r and c or row and col`;
+    const text = `the names, such as ${names[0] ?? ''}, have no numbers of rows and columns behind Y and X, r and c or row and col. A hyphen before a number could be its sign`;
     return { slices: names, problems: [{ text, cause: 'no-tiles' }], numbering: 'by name' };
   }
   const valuesAt = (index: number) =>

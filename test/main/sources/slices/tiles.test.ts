@@ -104,3 +104,8 @@ test.each<[string, (z: number, row: number, column: number) => string, RegExp]>(
   const error = await failure(openSource(await mosaic(nameOf), { tiles: 'join' }));
   expect(error.message + (error.details ?? []).join()).toMatch(message);
 });
+
+test('numbers behind a hyphen are refused, as they may be negative', async () => {
+  const folder = await mosaic((z, row, column) => `z${z}_Y-${ROWS - row}_X${column}.tif`);
+  await expect(openSource(folder, { tiles: 'join' })).rejects.toThrow('could be its sign');
+});
