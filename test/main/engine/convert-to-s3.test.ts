@@ -79,6 +79,20 @@ async function convertTo(
   return convertVolume(from, work, { ...FLAGS, ...flags }, options);
 }
 
+/** Starts a conversion, and cancels it when it has written something. */
+async function cancelConversion(endpoint: string, work: string): Promise<RemoteOutput> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const remote = await remoteAt(endpoint, signal);
+  const cancelled = convertVolume(input, work, FLAGS, {
+    remote,
+    signal,
+    onWritten: () => controller.abort(),
+  });
+  await expect(cancelled).rejects.toMatchObject({ tag: 'cancelled' });
+  return remote;
+}
+
 function objectsBelow(client: S3Client, prefix = PREFIX): Promise<Map<string, StoredObject>> {
   return storedObjects(client, BUCKET, prefix);
 }
@@ -337,14 +351,7 @@ function contract(program: S3Program): void {
   test('goes on with a job of an earlier version, which has no claim, though its folder was in use', async () => {
     const { endpoint, client } = await startS3(program);
     const work = join(await temporaryFolder(), 'work');
-    const controller = new AbortController();
-    const remote = await remoteAt(endpoint, controller.signal);
-    const cancelled = convertVolume(input, work, FLAGS, {
-      remote,
-      signal: controller.signal,
-      onWritten: () => controller.abort(),
-    });
-    await expect(cancelled).rejects.toMatchObject({ tag: 'cancelled' });
+    const remote = await cancelConversion(endpoint, work);
     const record = join(work, JOB_FOLDER, 'job.json');
     const { claim, ...earlier } = JSON.parse(await readFile(record, 'utf8')) as { readonly claim: string };
     await writeFile(record, JSON.stringify(earlier));
@@ -364,14 +371,7 @@ function contract(program: S3Program): void {
   test('is cancelled, and goes on', async () => {
     const { endpoint, client } = await startS3(program);
     const work = join(await temporaryFolder(), 'work');
-    const controller = new AbortController();
-    const remote = await remoteAt(endpoint, controller.signal);
-    const cancelled = convertVolume(input, work, FLAGS, {
-      remote,
-      signal: controller.signal,
-      onWritten: () => controller.abort(),
-    });
-    await expect(cancelled).rejects.toMatchObject({ tag: 'cancelled' });
+    await cancelConversion(endpoint, work);
     expect((await objectsBelow(client)).has('info')).toBe(false);
     await convertTo({ endpoint, work, resume: true });
     expect(await objectsBelow(client)).toEqual(await published(endpoint, client));

@@ -1,10 +1,5 @@
-import { join, resolve } from 'node:path';
-import { createRouterClient } from '@orpc/server';
-import { expect, onTestFinished, test } from 'vitest';
-import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
-import { createRouter } from '../../../src/main/studio/router';
-import { Studio } from '../../../src/main/studio/studio';
-import type { Job } from '../../../src/shared/api/job-types';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { namesIn } from '../../../src/main/base/names-in';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
@@ -12,32 +7,14 @@ import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
+import { startStudio } from './start-studio';
 
 const ADDRESS = 's3://cells-bucket/made/cells';
-
-async function start(home: string, folder: string) {
-  const studio = await Studio.start({
-    host: 'browser',
-    dataFolder: home,
-    allowed: [folder],
-    jobFile: resolve('out/main/job.js'),
-    workerFile: resolve('out/main/worker.js'),
-    mounts: new DatasetMounts(),
-  });
-  onTestFinished(() => studio.close());
-  const client = createRouterClient(createRouter(studio));
-  const job = (id: string): Job | undefined => studio.jobs.list().find((each) => each.id === id);
-  const ended = async (id: string) => {
-    await expect.poll(() => job(id)?.finishedMs).toBeDefined();
-    return job(id);
-  };
-  return { studio, client, ended };
-}
 
 async function startWithStack() {
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
   await writeTiffStack(join(folder, 'stack'), labelVolume('uint64', [53, 37, 41]), { rowsPerStrip: 16 });
-  return { home, folder, ...(await start(home, folder)) };
+  return { home, folder, ...(await startStudio(home, folder)) };
 }
 
 function specOf(folder: string, output = ADDRESS) {
@@ -76,7 +53,7 @@ describeWith(
 
       const { id } = await client.jobs.add({ ...request, mode: 'new' });
       await studio.close();
-      const again = await start(home, folder);
+      const again = await startStudio(home, folder);
       await again.client.publish.saveSecret({ name: target, secret, keep: false });
       await again.client.jobs.resume({ id });
       expect(await again.ended(id)).toMatchObject({

@@ -1,33 +1,19 @@
 import { symlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { createRouterClient } from '@orpc/server';
-import { expect, onTestFinished, test } from 'vitest';
-import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
-import { createRouter } from '../../../src/main/studio/router';
-import { Studio } from '../../../src/main/studio/studio';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { temporaryFolder } from '../../temporary-folder';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
+import { startStudio } from './start-studio';
 
-async function start() {
+async function startInFolder() {
   const folder = await temporaryFolder();
-  const studio = await Studio.start({
-    host: 'browser',
-    dataFolder: await temporaryFolder(),
-    allowed: [folder],
-    jobFile: resolve('out/main/job.js'),
-    workerFile: resolve('out/main/worker.js'),
-    mounts: new DatasetMounts(),
-  });
-  onTestFinished(() => studio.close());
-  const client = createRouterClient(createRouter(studio));
-  const job = (id: string) => studio.jobs.list().find((each) => each.id === id);
-  return { folder, studio, client, job };
+  return { folder, ...(await startStudio(await temporaryFolder(), folder)) };
 }
 
 test('a job waits while something else is done to its dataset, and other jobs do not', async () => {
-  const { folder, studio, client, job } = await start();
+  const { folder, studio, client, job } = await startInFolder();
   const [held, other] = [join(folder, 'held'), join(folder, 'other')];
   for (const dataset of [held, other]) await writeSmallDataset(dataset, [8, 8, 8], () => 3n);
   let release: () => void = () => undefined;
@@ -50,7 +36,7 @@ test('a job waits while something else is done to its dataset, and other jobs do
 });
 
 test('a job that failed because of what is in its folder is tried again by replacing that', async () => {
-  const { folder, client, job } = await start();
+  const { folder, client, job } = await startInFolder();
   const output = join(folder, 'made');
   await writeTiffStack(join(folder, 'stack'), labelVolume('uint8', [8, 8, 8]), { rowsPerStrip: 8 });
   const spec = { kind: 'convert', input: join(folder, 'stack'), output, resolution: '8,8,8', mesh: 'none' };

@@ -1,26 +1,10 @@
 import { access, mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { createRouterClient } from '@orpc/server';
+import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
-import { createRouter } from '../../../src/main/studio/router';
-import { Studio } from '../../../src/main/studio/studio';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { temporaryFolder } from '../../temporary-folder';
 import { startWithheldInput } from '../../withheld-input';
-
-async function start(home: string, folder: string) {
-  const studio = await Studio.start({
-    host: 'browser',
-    dataFolder: home,
-    allowed: [folder],
-    jobFile: resolve('out/main/job.js'),
-    workerFile: resolve('out/main/worker.js'),
-    mounts: new DatasetMounts(),
-  });
-  onTestFinished(() => studio.close());
-  return { studio, client: createRouterClient(createRouter(studio)) };
-}
+import { startStudio } from './start-studio';
 
 function isThere(path: string): Promise<boolean> {
   return access(path).then(
@@ -35,7 +19,7 @@ test('the remains of a cancelled job are listed, continued without the queue, an
   onTestFinished(() => {
     vi.unstubAllEnvs();
   });
-  const { client, studio } = await start(home, folder);
+  const { client, studio } = await startStudio(home, folder);
   const { address: input, withhold, release } = await startWithheldInput();
   const output = join(folder, 'data', 'cells');
   const stateOf = (id: string) => studio.jobs.list().find((job) => job.id === id)?.state;
@@ -76,7 +60,7 @@ test('the remains of a cancelled job are listed, continued without the queue, an
 
 test('tags, a description and projects go with a dataset that is moved', async () => {
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
-  const { client } = await start(home, folder);
+  const { client } = await startStudio(home, folder);
   const [from, to] = [join(folder, 'a'), join(folder, 'b')];
   await mkdir(to);
   const path = join(from, 'cells');
@@ -97,7 +81,7 @@ test('tags, a description and projects go with a dataset that is moved', async (
 
 test('a folder may be used once the user allows it, over a restart too, until that is taken back', async () => {
   const [home, folder, other] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
-  const first = await start(home, folder);
+  const first = await startStudio(home, folder);
   const refused = { fields: { code: 'not-allowed', path: other } };
   await expect(first.client.files.list({ path: other })).rejects.toMatchObject(refused);
   await first.client.files.allow({ path: other });
@@ -105,7 +89,7 @@ test('a folder may be used once the user allows it, over a restart too, until th
   await expect(first.client.files.allow({ path: '/' })).rejects.toThrow('whole disk');
   await first.studio.close();
 
-  const second = await start(home, folder);
+  const second = await startStudio(home, folder);
   expect(await second.client.files.list({ path: other })).toMatchObject({ path: other });
   await second.client.files.disallow({ path: other });
   await expect(second.client.files.list({ path: other })).rejects.toMatchObject(refused);

@@ -1,47 +1,23 @@
 import { copyFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { createRouterClient } from '@orpc/server';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startDatasetServer } from '../../../src/main/server/dataset-server';
-import { DatasetMounts } from '../../../src/main/studio/dataset-mounts';
-import { createRouter } from '../../../src/main/studio/router';
 import type { SecretCipher } from '../../../src/main/studio/secret-store';
-import { Studio } from '../../../src/main/studio/studio';
-import type { PublishJob } from '../../../src/shared/api/job-types';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../../s3-server';
 import { startSshd } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
+import { startStudio } from './start-studio';
 
 const NO_CONSENT = { deleteStale: false, overwrite: false };
-
-async function start(home: string, folder: string, cipher?: SecretCipher) {
-  const studio = await Studio.start({
-    host: 'browser',
-    dataFolder: home,
-    allowed: [folder],
-    jobFile: resolve('out/main/job.js'),
-    workerFile: resolve('out/main/worker.js'),
-    mounts: new DatasetMounts(),
-    ...(cipher === undefined ? {} : { desktop: { cipher } }),
-  });
-  onTestFinished(() => studio.close());
-  const client = createRouterClient(createRouter(studio));
-  const job = (id: string) => studio.jobs.list().find((each): each is PublishJob => each.id === id);
-  const ended = async (id: string) => {
-    await expect.poll(() => job(id)?.finishedMs).toBeDefined();
-    return job(id);
-  };
-  return { studio, client, ended };
-}
 
 async function startWithDataset(cipher?: SecretCipher) {
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
   const dataset = join(folder, 'cells');
   await writeSmallDataset(dataset, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
-  return { home, folder, dataset, ...(await start(home, folder, cipher)) };
+  return { home, folder, dataset, ...(await startStudio(home, folder, cipher)) };
 }
 
 describe('a folder that a web server shows', () => {
@@ -76,7 +52,7 @@ describe('a folder that a web server shows', () => {
     expect(studio.jobs.list()).toMatchObject([{ check: { ok: false } }]);
     await studio.close();
 
-    const again = await start(home, folder);
+    const again = await startStudio(home, folder);
     expect(again.studio.jobs.list()).toMatchObject([{ id, state: 'done' }]);
     expect(await again.client.publish.history()).toMatchObject([
       { target: 'web', dataset, result: 'done', files: 13, checked: false, url: `${server.url}/www/cells` },
@@ -210,7 +186,7 @@ describe('credentials', () => {
     );
     expect(await textsBelow(home)).not.toContain(secret.password);
     await studio.close();
-    const again = await start(home, folder, keychain);
+    const again = await startStudio(home, folder, keychain);
     expect((await again.client.publish.targets()).targets[0]?.secret).toBe(afterwards);
     await again.client.publish.removeTarget({ name: 'host' });
     await again.client.publish.saveTarget({ name: 'host', spec: { address: 'sftp://host/www' } });

@@ -20,20 +20,25 @@ import type { ExportedVolume, VolumeFormat, VolumeWriter, WrittenOutput } from '
 import { IdNumbering, narrowestType } from './id-numbering';
 import { SlabReader, slabsOf } from './slab-reader';
 
-/** The result of an export. */
-export interface ExportSummary extends WrittenOutput {
+/** What an export writes. */
+export interface ExportForecast extends WrittenOutput {
   readonly output: string;
   readonly format: string;
   readonly size: Vec3;
   readonly channels: number;
+  /** In a forecast, the type of the dataset. Ids are written in the narrowest one that holds all of them. */
   readonly dataType: DataType;
   readonly resolutionNm: Vec3;
   /** Position of the first voxel, as viewers count voxels. */
   readonly voxelOffset: Vec3;
+  /** The path of the table of ids, if they are renumbered. */
+  readonly idTable?: string;
+}
+
+/** The result of an export. */
+export interface ExportSummary extends ExportForecast {
   /** The largest value, in decimal. */
   readonly most: string;
-  /** The path of the table of ids, if they were renumbered. */
-  readonly idTable?: string;
   readonly elapsedMs: number;
 }
 
@@ -61,19 +66,6 @@ export async function exportVolume(request: ExportRequest): Promise<ExportSummar
       elapsedMs: Date.now() - started,
     };
   });
-}
-
-/** What an export would write. */
-export interface ExportForecast extends WrittenOutput {
-  readonly output: string;
-  readonly format: string;
-  readonly size: Vec3;
-  readonly channels: number;
-  /** The type of the dataset. Ids are written in the narrowest one that holds all of them. */
-  readonly dataType: DataType;
-  readonly resolutionNm: Vec3;
-  readonly voxelOffset: Vec3;
-  readonly idTable?: string;
 }
 
 /**
