@@ -1,10 +1,7 @@
-import { middleRange } from '../../shared/kernels/value-range';
+import { middleRange, SHARE_BEYOND } from '../../shared/kernels/value-range';
 import { PrecomputedSource } from '../sources/precomputed-source';
 import { sampleValues } from '../sources/value-sample';
 import type { Dataset } from './dataset';
-
-/** The share of the values below the shown range, and of those above it. */
-const SHARE_BEYOND = 0.005;
 
 /**
  * Returns for each channel the values that a viewer of an image should show as black and white, from a sample of the

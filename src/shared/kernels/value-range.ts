@@ -1,6 +1,9 @@
 /** The smallest and the largest value of a range. */
 export type ValueRange = readonly [low: number, high: number];
 
+/** The share of values below the range in which an image is shown, and the share above it. */
+export const SHARE_BEYOND = 0.005;
+
 /**
  * Returns the range of the values without the `share` at each end, so that a few dead or bright voxels don't
  * determine it. If that leaves a single value, returns the range of all values; if there is only one value, or none,

@@ -5,15 +5,13 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { scatter } from '../../../shared/base/scatter';
 import { vec3, ZERO3 } from '../../../shared/base/vec3';
 import { say, type Words } from '../../../shared/base/words';
-import { percentileRange, type ValueRange } from '../../../shared/kernels/value-range';
+import { percentileRange, type ValueRange, SHARE_BEYOND } from '../../../shared/kernels/value-range';
 import type { OpenOptions } from '../source-opener';
 import type { VolumeSource } from '../volume-source';
 import type { ClaheSpec } from './clahe-view';
 import type { SliceRangesSpec } from './slice-ranges-view';
 import { isWindowType } from './window-view';
 
-/** The share of values below the range of a slice, and the share above it. */
-const SHARE_BEYOND = 0.005;
 /** Slices of at most this many values are looked at as a whole, others in at least as many values. */
 const SAMPLED_VALUES = 2 ** 18;
 /** The fewest storage units that are looked at in a slice that isn't looked at as a whole. */

@@ -3,7 +3,7 @@ import { say, type Words } from '../../../shared/base/words';
 import { isInteger, type DataType, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
-import { mapToRange, middleRange, type ValueRange } from '../../../shared/kernels/value-range';
+import { mapToRange, middleRange, type ValueRange, SHARE_BEYOND } from '../../../shared/kernels/value-range';
 import type { OpenOptions } from '../source-opener';
 import { sampleValues } from '../value-sample';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
@@ -23,9 +23,6 @@ export interface WindowSpec extends ViewSpec {
   readonly range: ValueRange;
   readonly dataType: WindowType;
 }
-
-/** The share of values below an automatic window, and the share above it. */
-const SHARE_BEYOND = 0.005;
 
 /**
  * Plans the intensity window that the options ask for. An automatic window is computed from a sample of the source.
