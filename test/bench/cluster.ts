@@ -114,7 +114,7 @@ async function plan(array: string, output: string): Promise<readonly Stage[]> {
   return (JSON.parse(stdout) as { readonly stages: readonly Stage[] }).stages;
 }
 
-/** Of a job that was planned anew, all tasks of which are marked as done, with no files. */
+/** Of a job that was planned again, all tasks of which are marked as done, with no files. */
 async function finish(array: string, output: string): Promise<Measurement> {
   for (const { name, tasks } of await plan(array, output)) {
     const done = join(output, JOB_FOLDER, 'done', name);

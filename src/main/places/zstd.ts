@@ -19,17 +19,17 @@ export function loadZstd(): Promise<UnpackZstd> {
     return decoder;
   })();
   return library.then((decoder) => (bytes, mostBytes) => {
-    const told = contentSize(bytes);
-    if (told !== undefined && told > mostBytes) {
+    const stated = contentSize(bytes);
+    if (stated !== undefined && stated > mostBytes) {
       throw new InvalidInputError(
-        `it would unpack to ${told} bytes, where ${mostBytes} are expected at most`,
+        `it would unpack to ${stated} bytes, where ${mostBytes} are expected at most`,
       );
     }
     // The library returns nothing if it can't continue, for instance if there is more than one frame.
-    const first = told === undefined ? undefined : decoder.decode(bytes, Math.max(1, told));
-    if (first !== undefined && first.length === told) return first;
+    const first = stated === undefined ? undefined : decoder.decode(bytes, Math.max(1, stated));
+    if (first !== undefined && first.length === stated) return first;
     const unpacked = decoder.decode(bytes, Math.max(1, mostBytes));
-    if (unpacked.length === 0 && told !== 0) throw new InvalidInputError('its Zstandard data is damaged');
+    if (unpacked.length === 0 && stated !== 0) throw new InvalidInputError('its Zstandard data is damaged');
     return unpacked;
   });
 }

@@ -64,7 +64,7 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   try {
     const record = await UploadRecord.open(root, target.id, request.dataFolder);
     const retrier = new Retrier(signal, request.firstDelayMs);
-    target.tellBy?.((message) => request.emit({ event: 'log', level: 'info', message }));
+    target.reportTo?.((message) => request.emit({ event: 'log', level: 'info', message }));
     await target.prepare(retrier.run);
     const sent = await record.read();
     const { checksum } = request;
@@ -96,7 +96,7 @@ async function carryOut(request: PublishRequest, publication: Publication): Prom
   const { root, info } = dataset;
   const planned = await summarizePlan(target, plan);
   emit({ event: 'started', ...planned });
-  tellLeftOut(listing, plan, emit);
+  reportLeftOut(listing, plan, emit);
   requireOwn(plan, request);
   if (request.dryRun) return { plan: planned };
   refuseShadows(plan, request);
@@ -150,7 +150,7 @@ async function summarizePlan(target: PublishTarget, plan: UploadPlan): Promise<P
 }
 
 /** Logs the files on disk that aren't sent. */
-function tellLeftOut(
+function reportLeftOut(
   { leftOut, leftOutExamples }: DatasetListing,
   { doubles }: UploadPlan,
   emit: PublishRequest['emit'],

@@ -26,7 +26,7 @@ export interface PublishTarget extends RemotePlace {
   /** Where viewers find the dataset, if that is known. */
   readonly publicUrl: string | undefined;
   /** Sets the log for unusual behaviour of the target. Must be called before {@link RemotePlace.prepare}. */
-  tellBy?(log: (message: string) => void): void;
+  reportTo?(log: (message: string) => void): void;
   /**
    * Sends many files in a faster way, if the target has one. Returns the files that must still be put one by one.
    * @throws CancelledError

@@ -21,7 +21,7 @@ describe('an error of the file system', () => {
     ['EFBIG', 'io', 'larger than'],
     ['EMFILE', 'io', 'too many files are open'],
     ['EIO', 'io', "the system's words"],
-  ])('%s is told as %s, in words', (code, tag, words) => {
+  ])('%s is reported as %s, in words', (code, tag, words) => {
     const error = fileError('write', '/data/x', systemError(code));
     expect(error.tag).toBe(tag);
     expect(error.message).toContain("Can't write /data/x: ");

@@ -39,7 +39,7 @@ test('work that never ends is ended, with the place, and the next question gets 
   expect(await next).toBe(1);
 });
 
-test('errors come with their tag, and a thread that ends is told', async () => {
+test('errors come with their tag, and a thread that ends is reported', async () => {
   const thread = new WatchedThread(() => file);
   await expect(thread.ask({ kind: 'error' }, 'a', PATIENT_MS)).rejects.toMatchObject({
     tag: 'invalid-input',

@@ -53,15 +53,18 @@ describe('datasets of JPEGs', () => {
     [1, 95],
     [1, 20],
     [3, 85],
-  ])('%i channels of quality %i: sound within what JPEG loses, which is told', async (channels, quality) => {
-    const { stack, dataset } = await convert(channels, { encoding: 'jpeg', jpegQuality: quality });
-    const report = await verify(dataset, stack);
-    expect(report.ok).toBe(true);
-    for (const { loss } of report.scales) {
-      expect(loss?.rootMeanSquare).toBeGreaterThan(0);
-      expect(loss?.rootMeanSquare).toBeLessThan(20);
-    }
-  });
+  ])(
+    '%i channels of quality %i: sound within what JPEG loses, which is reported',
+    async (channels, quality) => {
+      const { stack, dataset } = await convert(channels, { encoding: 'jpeg', jpegQuality: quality });
+      const report = await verify(dataset, stack);
+      expect(report.ok).toBe(true);
+      for (const { loss } of report.scales) {
+        expect(loss?.rootMeanSquare).toBeGreaterThan(0);
+        expect(loss?.rootMeanSquare).toBeLessThan(20);
+      }
+    },
+  );
 
   test('a chunk in the place of another is found', async () => {
     const { stack, dataset } = await convert(1, { encoding: 'jpeg' });

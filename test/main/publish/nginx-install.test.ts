@@ -111,7 +111,7 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
     ['https', '', 'https://data.example/set'],
     ['a site that is there already', 'server { listen 127.0.0.1:PORT; server_name a.example data.example; }'],
     ['no folder for more files', ''],
-  ])('%s: which line is missing is told', async (name, block, url = 'http://data.example/set') => {
+  ])('%s: the missing line is named', async (name, block, url = 'http://data.example/set') => {
     const more = name === 'https' ? 'include FOLDER/conf.d/*.conf;' : '';
     const host = await startNginxHost('', block.replace('PORT', String(await freePort())) + more);
     const spec = { address: 'file:/srv/set', url };

@@ -202,16 +202,16 @@ describe('a folder', () => {
     await writeFile(join(from, 'credentials.json'), '{"key":"private"}');
     await writeFile(join(from, 'notes.txt'), 'private');
     await symlink('/etc/hostname', join(from, SCALE, 'hostname'));
-    const told: string[] = [];
+    const messages: string[] = [];
     await publish(from, new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined }), {
       emit: (event) => {
-        if (event.event === 'log') told.push(event.message);
+        if (event.event === 'log') messages.push(event.message);
       },
     });
     const sent = [...(await filesOf(folder)).keys()];
     expect(sent).toHaveLength(12 + 3);
     expect(sent).toEqual(expect.arrayContaining(['info', 'large/0.shard', 'views/first.json']));
-    expect(told).toEqual([expect.stringMatching(/^5 files and folders .*notes\.txt/)]);
+    expect(messages).toEqual([expect.stringMatching(/^5 files and folders .*notes\.txt/)]);
   });
 
   test('a chunk that is a link to outside of the dataset is refused by name', async () => {

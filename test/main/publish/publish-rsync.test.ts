@@ -49,12 +49,12 @@ async function publishTelling(
   more: Partial<SftpTargetOptions> = {},
   request: Parameters<typeof publish>[2] = {},
 ) {
-  const told: string[] = [];
+  const messages: string[] = [];
   const emit = (event: PublishEvent): void => {
-    if (event.event === 'log') told.push(event.message);
+    if (event.event === 'log') messages.push(event.message);
   };
   const result = await publish(from, sshTarget(server, folder, more), { emit, ...request });
-  return { ...result, told };
+  return { ...result, messages };
 }
 
 /** Returns a second port of the host, on which a large file doesn't arrive completely until it is released. */
@@ -86,12 +86,12 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     await chmod(join(from, 'odd folder', 'ü'), 0o600);
     const folder = join(await temporaryFolder(), "www's", 'a set');
     const first = await publishTelling(from, server, folder, BY_RSYNC);
-    expect(first.told).toEqual([expect.stringMatching(/^\d+ files are sent by rsync\.$/)]);
+    expect(first.messages).toEqual([expect.stringMatching(/^\d+ files are sent by rsync\.$/)]);
     await expectSame(from, folder);
     const sent = await stat(join(folder, 'odd folder', 'ü'));
     expect(sent.mode & 0o777).toBe(0o666 & ~process.umask());
     const again = await publishTelling(from, server, folder, BY_RSYNC);
-    expect(again).toMatchObject({ told: [], summary: { files: 0 } });
+    expect(again).toMatchObject({ messages: [], summary: { files: 0 } });
 
     const chunk = join(folder, SCALE, '0-32_0-32_0-32.gz');
     const { mtime } = await stat(chunk);
@@ -108,11 +108,13 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     const server = await startSshd();
     const from = await datasetOfManyFiles();
     const [byRsync, bySftp] = [await temporaryFolder(), await temporaryFolder()];
-    expect((await publishTelling(from, server, byRsync)).told).toHaveLength(1);
+    expect((await publishTelling(from, server, byRsync)).messages).toHaveLength(1);
     await expectSame(from, byRsync);
-    expect((await publishTelling(from, server, bySftp, { transfer: 'sftp' })).told).toEqual([]);
+    expect((await publishTelling(from, server, bySftp, { transfer: 'sftp' })).messages).toEqual([]);
     await expectSame(from, bySftp);
-    expect((await publishTelling(await smallDataset(), server, await temporaryFolder())).told).toEqual([]);
+    expect((await publishTelling(await smallDataset(), server, await temporaryFolder())).messages).toEqual(
+      [],
+    );
   });
 
   test('unzips what is to be unzipped', async () => {
@@ -138,8 +140,8 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     const kept = join(folder, 'large', '.precomputed-studio-part');
     await expect.poll(() => readdir(kept).catch(() => [])).toEqual(['0.shard']);
     expect([...(await filesOf(folder)).keys()]).not.toContain('info');
-    const { told } = await publishTelling(from, stalling, folder);
-    expect(told).toEqual([expect.stringContaining('by rsync')]);
+    const { messages } = await publishTelling(from, stalling, folder);
+    expect(messages).toEqual([expect.stringContaining('by rsync')]);
     await expectSame(from, folder);
     expect(await readdir(join(folder, 'large'))).toEqual(['0.shard']);
   });
@@ -180,12 +182,12 @@ describeWith('rsync', 'a host by SSH with rsync', () => {
     await expect(publishTelling(from, server, folder, BY_RSYNC)).rejects.toMatchObject({
       fields: { code: 'no-rsync' },
     });
-    const { told } = await publishTelling(from, server, folder);
-    expect(told).toEqual([expect.stringContaining('the host has no rsync')]);
+    const { messages } = await publishTelling(from, server, folder);
+    expect(messages).toEqual([expect.stringContaining('the host has no rsync')]);
     await expectSame(from, folder);
     const locked = { identity: server.lockedKey, askSecret: () => Promise.resolve(PASSPHRASE) };
     const other = await publishTelling(from, server, join(folder, 'other'), locked);
-    expect(other.told).toEqual([expect.stringContaining('passphrase')]);
+    expect(other.messages).toEqual([expect.stringContaining('passphrase')]);
   });
 
   test('a folder that cannot be written is reported', async () => {

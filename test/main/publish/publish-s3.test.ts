@@ -165,9 +165,9 @@ function contract(program: S3Program): void {
     await publish(folder, target(endpoint));
     const [first = ''] = await readdir(join(folder, SCALE));
     await rm(join(folder, SCALE, first));
-    const told = await publish(folder, target(endpoint));
-    expect(told.summary).toMatchObject({ staleFiles: 1, deletedFiles: 0 });
-    expect(told.plan.staleExamples).toEqual([`${SCALE}/${first.replace('.gz', '')}`]);
+    const reported = await publish(folder, target(endpoint));
+    expect(reported.summary).toMatchObject({ staleFiles: 1, deletedFiles: 0 });
+    expect(reported.plan.staleExamples).toEqual([`${SCALE}/${first.replace('.gz', '')}`]);
     const removed = await publish(folder, target(endpoint), { deleteStale: true });
     expect(removed.summary).toMatchObject({ staleFiles: 0, deletedFiles: 1 });
     await compareAll(client, folder);
@@ -351,9 +351,9 @@ describeWith(
       const { events, plan, summary } = await publish(folder, target(endpoint));
       const [name = ''] = await readdir(join(folder, '.precomputed-studio', 'uploads'));
       const manifest = await readFile(join(folder, '.precomputed-studio', 'uploads', name), 'utf8');
-      const told = JSON.stringify([events, plan, summary]) + manifest;
-      expect(told).toContain(PREFIX);
-      expect(told).not.toContain(SECRET_KEY);
+      const shown = JSON.stringify([events, plan, summary]) + manifest;
+      expect(shown).toContain(PREFIX);
+      expect(shown).not.toContain(SECRET_KEY);
       useCredentials({ AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: 'wrong-secret' });
       const error: unknown = await publish(folder, target(endpoint)).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ tag: 'invalid-input', fields: { where: `s3://${BUCKET}` } });

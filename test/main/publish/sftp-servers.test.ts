@@ -61,12 +61,12 @@ function contract(start: () => Promise<SshServer>): void {
     const from = await temporaryFolder();
     await writeSmallDataset(from, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
     const folder = join(await temporaryFolder(), 'www', 'set');
-    const told: string[] = [];
+    const messages: string[] = [];
     const run = (deleteStale = false) =>
       publish(from, sshTarget(server, folder, { transfer: 'sftp' }), {
         deleteStale,
         emit: (event) => {
-          if (event.event === 'log') told.push(event.message);
+          if (event.event === 'log') messages.push(event.message);
         },
       });
     expect((await run()).summary).toMatchObject({ files: 21, retries: 0 });
@@ -76,7 +76,7 @@ function contract(start: () => Promise<SshServer>): void {
     await rm(join(from, SCALE, '32-64_0-32_0-32.gz'));
     expect((await run(true)).summary).toMatchObject({ files: 1, deletedFiles: 1, retries: 0 });
     await expectSame(from, folder);
-    expect(new Set(told).size).toBeLessThanOrEqual(2);
+    expect(new Set(messages).size).toBeLessThanOrEqual(2);
   });
 
   test('is left at once when the upload is cancelled, even if it no longer answers', async () => {

@@ -29,7 +29,7 @@ async function entryOf(path: string) {
   return { name: path.split('/').at(-1) ?? '', sizeBytes: size, modifiedMs: Math.floor(mtimeMs) };
 }
 
-test('a folder is told from another of its name by what is in it', async () => {
+test('folders of the same name are distinguished by what is in them', async () => {
   const { allowed, stack, files } = await home();
   const entries = [
     { name: 'notes' },

@@ -13,7 +13,7 @@ test('a square is a chunk seen along x, full when all chunks of its row are ther
   expect(map.describe()[0]?.percent).toEqual([100, 100, 100, 100, 100, 100]);
 });
 
-test('changes are told once, and only those', () => {
+test('changes are reported once, and only those', () => {
   const map = new WrittenMap([
     { size: [64, 64, 64], chunk: CHUNK },
     { size: [32, 32, 32], chunk: CHUNK },

@@ -55,7 +55,7 @@ export async function verifyMeshes(context: VerifyContext): Promise<ProductRepor
   const left = files.others.filter((name) => !named.has(name) && !found.has(idOf(name)));
   if (left.length > 0) {
     problems.add(
-      `of ${formatCount(left.length)} files no manifest tells, such as ${folder}/${left[0] ?? ''}`,
+      `of ${formatCount(left.length)} files no manifest names, such as ${folder}/${left[0] ?? ''}`,
     );
   }
   const segments = await readSegmentColumns(dataset.root, dataset.info);

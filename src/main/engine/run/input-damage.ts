@@ -39,7 +39,7 @@ function linesOf({ message, details }: StudioError): readonly string[] {
 /** Collects the damaged parts of the input, so that all are known at the end of a stage. */
 export class InputDamage {
   private readonly errors: StudioError[] = [];
-  private readonly told = new Set<string>();
+  private readonly reported = new Set<string>();
 
   constructor(private readonly emit: (event: JobEvent) => void) {}
 
@@ -48,8 +48,8 @@ export class InputDamage {
     if (!isStudioError(error) || error.fields['code'] !== CODE) throw error;
     this.errors.push(error);
     for (const message of linesOf(error)) {
-      if (this.told.has(message)) continue;
-      this.told.add(message);
+      if (this.reported.has(message)) continue;
+      this.reported.add(message);
       this.emit({ event: 'log', level: 'warning', message });
     }
     if (this.errors.length >= MOST) this.throwAll();

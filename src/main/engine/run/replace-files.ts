@@ -33,7 +33,7 @@ export async function swapFiles(journal: Journal, emit: Emit): Promise<void> {
   if (journal.record.phase !== 'place') {
     await journal.update({ phase: 'retire' });
     // `info` leaves first and arrives last, since a folder without it doesn't count as a dataset.
-    tell(emit, await putAside(output, journal.record.replaces, old, rootFilesOf(journal.record)));
+    report(emit, await putAside(output, journal.record.replaces, old, rootFilesOf(journal.record)));
     await journal.update({ phase: 'place' });
   }
   await putInPlace(journal.root, output);
@@ -75,7 +75,10 @@ export async function clearFiles(journal: Journal, emit: Emit, remote?: RemoteOu
 async function clear(journal: Journal, emit: Emit): Promise<void> {
   const { output, old, record } = journal;
   if (record.kind === 'mesh') await forgetMeshes(output);
-  tell(emit, await putAside(output, record.replaces, old, record.kind === 'mesh' ? [] : rootFilesOf(record)));
+  report(
+    emit,
+    await putAside(output, record.replaces, old, record.kind === 'mesh' ? [] : rootFilesOf(record)),
+  );
   await journal.update({ phase: 'work' });
   await deleteOld(old);
 }
@@ -113,7 +116,7 @@ export async function writeInfo(store: FilePlace, text: string): Promise<void> {
   await syncFile(store.root);
 }
 
-function tell(emit: Emit, links: readonly string[]): void {
+function report(emit: Emit, links: readonly string[]): void {
   for (const link of links) {
     const message = `${link} was a link to another place, and is a folder of its own now; what it led to stays as it was.`;
     emit({ event: 'log', level: 'warning', message });

@@ -53,7 +53,7 @@ export async function runJob(work: JobWork, options: JobOptions): Promise<Progre
   try {
     await delivery?.forgetLost(journal);
     for (const stage of stages) await stage.restore?.(journal);
-    tellLost(journal, emit);
+    reportLost(journal, emit);
     const meter = await runStages({
       job: journal.record.kind,
       stages,
@@ -125,7 +125,7 @@ async function leave(journal: Journal, error: unknown, delivery: Delivery | unde
   await journal.release();
 }
 
-function tellLost({ lost }: Journal, emit: JobOptions['emit']): void {
+function reportLost({ lost }: Journal, emit: JobOptions['emit']): void {
   const [first] = lost;
   if (first === undefined) return;
   const what = lost.length === 1 ? `the file ${first}` : `${lost.length} files, such as ${first},`;

@@ -39,7 +39,7 @@ export function planVolume(asked: ConvertSpec, source: SourceMetadata): PlannedV
   const spec: TypedSpec = { ...asked, type: asked.type ?? source.kind ?? 'segmentation' };
   const resolutionNm = spec.resolution ?? source.resolutionNm;
   if (resolutionNm === undefined) {
-    throw new InvalidInputError('The size of a voxel is not known: the input does not tell it.', {
+    throw new InvalidInputError('The size of a voxel is not known: the input does not state it.', {
       remedy: say`Give ${named('resolution')} as x,y,z in nanometres, such as ${set('resolution', '16,16,40')}.`,
       fields: { code: 'no-resolution', usage: true, options: ['resolution'] },
     });

@@ -187,12 +187,12 @@ async function complete(request: MultipartRequest, UploadId: string, Parts: Part
       new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
       { abortSignal: signal },
     );
-    const told = ETag.replaceAll('"', '');
+    const tag = ETag.replaceAll('"', '');
     const computed = tagOfParts(Parts);
-    if (told === computed) return told;
+    if (tag === computed) return tag;
     // Ceph answers with an empty tag, and encrypted objects have another one. Later uploads compare the listed tag.
     const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined);
-    return head?.ETag?.replaceAll('"', '') ?? (told === '' ? computed : told);
+    return head?.ETag?.replaceAll('"', '') ?? (tag === '' ? computed : tag);
   } catch (error) {
     if (s3Code(error) !== 'NoSuchUpload') throw s3Error(action(request), error);
     const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined);

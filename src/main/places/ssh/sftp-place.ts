@@ -80,7 +80,7 @@ export class SftpPlace implements RemotePlace {
     }
   }
 
-  tellBy(log: (message: string) => void): void {
+  reportTo(log: (message: string) => void): void {
     this.log = log;
   }
 

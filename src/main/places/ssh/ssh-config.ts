@@ -37,9 +37,9 @@ export async function readSshConfig(named: NamedHost): Promise<SshConfig> {
     ...(user === undefined ? [] : ['-l', user]),
   ];
   const run = promisify(execFile);
-  const told = await run('ssh', ['-G', ...args, '--', host], { timeout: 10_000 }).catch(() => undefined);
+  const answer = await run('ssh', ['-G', ...args, '--', host], { timeout: 10_000 }).catch(() => undefined);
   const values = new Map<string, string[]>();
-  for (const line of told?.stdout.split('\n') ?? []) {
+  for (const line of answer?.stdout.split('\n') ?? []) {
     const space = line.indexOf(' ');
     const name = line.slice(0, space);
     values.set(name, [...(values.get(name) ?? []), line.slice(space + 1)]);

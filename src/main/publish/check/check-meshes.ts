@@ -168,12 +168,12 @@ async function readAllFragments(
   const [finest] = volume.scales;
   if (finest === undefined) return;
   const url = objectUrl(context.base, file);
-  let isTold = false;
+  let isReported = false;
   const read = async (offset: number, length: number): Promise<Uint8Array> => {
-    if (length === 0 || isTold) return new Uint8Array();
+    if (length === 0 || isReported) return new Uint8Array();
     const part = await readRange(context, file, start + offset, length);
     if (typeof part !== 'string') return part;
-    isTold = true;
+    isReported = true;
     if (part === 'missing') findings.fail('mesh', url, MISSING_FRAGMENTS, READ_AGAIN);
     return new Uint8Array();
   };
@@ -185,7 +185,7 @@ async function readAllFragments(
       : Promise.resolve(together.subarray(offset, offset + length)),
   );
   const [fault] = faults;
-  if (fault === undefined || isTold) return;
+  if (fault === undefined || isReported) return;
   findings.fail('mesh', url, `The mesh of ${id} is damaged: ${fault}.`, READ_AGAIN);
 }
 

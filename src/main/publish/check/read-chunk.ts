@@ -15,8 +15,8 @@ interface ReadChunk {
   readonly file: string;
 }
 
-/** missing: there is no such chunk; told: it can't be read, and the reason is among the findings. */
-export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'told'>;
+/** missing: there is no such chunk; reported: it can't be read, and the reason is among the findings. */
+export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'reported'>;
 
 /**
  * Reads chunks of a scale as the viewer does.
@@ -29,8 +29,8 @@ export function chunkReader(context: CheckContext, scale: ScaleInfo, mostBytes: 
   return async (box) => {
     const key = shardedChunkKey(scale, box);
     const value = await shards.read(key);
-    if (value === 'refused') return 'told';
-    return value === 'no-shard' ? tellIfPublished(context, shards.fileOf(key)) : value;
+    if (value === 'refused') return 'reported';
+    return value === 'no-shard' ? reportIfPublished(context, shards.fileOf(key)) : value;
   };
 }
 
@@ -38,29 +38,29 @@ async function readObject(
   context: CheckContext,
   key: string,
   mostBytes: number,
-): Promise<ReadChunk | 'missing' | 'told'> {
+): Promise<ReadChunk | 'missing' | 'reported'> {
   const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const answer = await askFollowing(prober, { url }, findings);
-  if (answer === undefined) return 'told';
+  if (answer === undefined) return 'reported';
   if (isAbsent(context, answer))
-    return (await tellGzName(context, url)) ? 'told' : tellIfPublished(context, key);
+    return (await reportGzName(context, url)) ? 'reported' : reportIfPublished(context, key);
   checkCors(answer, prober.origin, findings);
   if (answer.status !== 200) {
     const [text, remedy] = explainStatus(answer);
     findings.fail('chunks', url, `A chunk can't be read: ${text}.`, remedy);
-    return 'told';
+    return 'reported';
   }
   const bytes = decodeBody(answer, findings, mostBytes);
   if (bytes !== undefined) await checkTwin(context, url, bytes);
-  return bytes === undefined ? 'told' : { bytes, file: key };
+  return bytes === undefined ? 'reported' : { bytes, file: key };
 }
 
 /**
  * Reports whether the server has NAME.gz but doesn't serve it as NAME, so that it doesn't fit the layout. What to do
  * about it goes to the findings.
  */
-async function tellGzName({ prober, findings }: CheckContext, url: string): Promise<boolean> {
+async function reportGzName({ prober, findings }: CheckContext, url: string): Promise<boolean> {
   const answer = await prober.ask({ url: `${url}.gz` });
   if (answer.status !== 200 || !isGzip(answer.body)) return false;
   const message =
@@ -91,7 +91,7 @@ function isSame(zipped: Buffer, bytes: Uint8Array): boolean {
 }
 
 /** Reports a missing object if it was uploaded. Returns 'missing' if it wasn't, or if that is unknown. */
-async function tellIfPublished(context: CheckContext, key: string): Promise<'missing' | 'told'> {
+async function reportIfPublished(context: CheckContext, key: string): Promise<'missing' | 'reported'> {
   const { base, findings, request } = context;
   if ((await request.isPublished?.(key)) !== true) return 'missing';
   context.lacks = true;
@@ -99,5 +99,5 @@ async function tellIfPublished(context: CheckContext, key: string): Promise<'mis
   const remedy =
     'Let everybody read the objects, and check that the address is the one that they were uploaded to.';
   findings.fail('chunks', objectUrl(base, key), message, remedy);
-  return 'told';
+  return 'reported';
 }

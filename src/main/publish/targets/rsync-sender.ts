@@ -104,7 +104,7 @@ class RsyncSending {
   /** The files that haven't arrived, by path. */
   private readonly missing: Map<string, OutgoingFile>;
   private readonly md5s = new Map<OutgoingFile, string>();
-  private readonly told = new Set<OutgoingFile>();
+  private readonly reported = new Set<OutgoingFile>();
 
   constructor(
     private readonly request: ManyFiles,
@@ -144,7 +144,7 @@ class RsyncSending {
           const { file, before } = outgoing;
           this.md5s.set(outgoing, await hashUnchanged(this.request.root, file, this.place.naming));
           // If a file didn't arrive after all, the next upload finds it missing or with another time.
-          if (!looksArrived(file, before)) this.tell(outgoing);
+          if (!looksArrived(file, before)) this.report(outgoing);
         }),
       );
     }
@@ -161,15 +161,15 @@ class RsyncSending {
   }
 
   private confirm(outgoing: OutgoingFile): void {
-    this.tell(outgoing);
+    this.report(outgoing);
     this.arrived.add(outgoing);
     this.missing.delete(outgoing.file.path);
   }
 
-  private tell(outgoing: OutgoingFile): void {
+  private report(outgoing: OutgoingFile): void {
     const md5 = this.md5s.get(outgoing);
-    if (md5 === undefined || this.told.has(outgoing)) return;
-    this.told.add(outgoing);
+    if (md5 === undefined || this.reported.has(outgoing)) return;
+    this.reported.add(outgoing);
     const { file } = outgoing;
     this.request.onSent(file, { key: file.path, md5, remoteBytes: file.sizeBytes, tag: tagOf(file) });
   }

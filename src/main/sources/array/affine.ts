@@ -54,8 +54,8 @@ export function orientedGeometry(
  * Returns a note if the file's position isn't kept. The voxel offset counts along the volume's own axes, so a position
  * can be kept only if these axes point along those of space, or are turned to do so.
  */
-export function placeNotes(told: Partial<SourceMetadata>, affine: Affine | undefined): string[] {
-  if (affine === undefined || told.voxelOffset !== undefined) return [];
+export function placeNotes(geometry: Partial<SourceMetadata>, affine: Affine | undefined): string[] {
+  if (affine === undefined || geometry.voxelOffset !== undefined) return [];
   const shortest = Math.min(...[0, 1, 2].map((axis) => Math.hypot(...affine.map((row) => row[axis] ?? 0))));
   const origin = affine.map((row) => row[3] ?? 0);
   if (origin.every((position) => Math.abs(position) < shortest / 2)) return [];
@@ -118,14 +118,14 @@ export function orientationOf(affine: Affine): string {
  * same.
  */
 export function orientationFacts(orientation: string | undefined): SourceMetadata['facts'] {
-  const told = [['orientation', orientation ?? 'unknown']] as const;
+  const facts = [['orientation', orientation ?? 'unknown']] as const;
   const turn = orientation === undefined || orientation === 'RAS' ? undefined : turnToRas(orientation);
-  if (turn === undefined) return told;
+  if (turn === undefined) return facts;
   const transpose = turn.from.map((axis) => 'xyz'[axis]).join('');
   const flip = ['x', 'y', 'z'].filter((_, i) => turn.mirrored[i]);
   const options = [
     ...(transpose === 'xyz' ? [] : [`transpose ${transpose}`]),
     ...(flip.length === 0 ? [] : [`flip ${flip.join(',')}`]),
   ];
-  return [...told, ['to RAS', `orientation ras, as ${options.join(' and ')}`]];
+  return [...facts, ['to RAS', `orientation ras, as ${options.join(' and ')}`]];
 }

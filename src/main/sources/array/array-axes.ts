@@ -39,8 +39,8 @@ const ASSUMED: Readonly<Record<number, string>> = { 1: 'x', 2: 'yx', 3: 'zyx', 5
  * @throws InvalidInputError if the array is empty or the names don't fit it; UnsupportedError for a time series
  */
 export function chooseAxes({ shape, wanted, stated, channel, where }: AxesRequest): ArrayAxes {
-  const [told, origin] = namesOf(shape, wanted, stated, where);
-  const names = channel === undefined ? told : withTimesAsChannels(told, shape);
+  const [given, origin] = namesOf(shape, wanted, stated, where);
+  const names = channel === undefined ? given : withTimesAsChannels(given, shape);
   const extent = (name: AxisName) => (names.includes(name) ? (shape[names.indexOf(name)] ?? 1) : 1);
   if (shape.some((length) => length === 0)) {
     throw new InvalidInputError(`${where} is empty: its shape is ${shape.join(' × ')}.`);

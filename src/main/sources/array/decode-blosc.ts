@@ -30,9 +30,9 @@ export async function decodeBlosc(bytes: Uint8Array, mostBytes: number): Promise
  * Checks the unpacked size that a header states.
  * @throws InvalidInputError if it exceeds `mostBytes`
  */
-export function requireSize(toldBytes: number, mostBytes: number): void {
-  if (toldBytes <= mostBytes) return;
+export function requireSize(statedBytes: number, mostBytes: number): void {
+  if (statedBytes <= mostBytes) return;
   throw new InvalidInputError(
-    `it would unpack to ${toldBytes} bytes, where ${mostBytes} are expected at most`,
+    `it would unpack to ${statedBytes} bytes, where ${mostBytes} are expected at most`,
   );
 }

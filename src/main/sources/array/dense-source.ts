@@ -57,7 +57,7 @@ export function checkLength(layout: DenseLayout, sizeBytes: number, path: string
 }
 
 /** Returns the error for a data file that is longer than its voxels, if nothing says where in it the voxels begin. */
-export function longerThanTold(
+export function longerThanStated(
   path: string,
   sizeBytes: number,
   neededBytes: number,

@@ -94,9 +94,10 @@ export function attributeGeometry(attributes: unknown, names: readonly (string |
     const spacing = dimension_units.map((unit) => unit?.[0] ?? NaN);
     return spacingGeometry({ names, spacing, units: dimension_units.map((unit) => unit?.[1]) });
   }
-  const told =
+  const stated =
     named.units ?? named.unit ?? named.voxel_size_unit ?? named.voxel_size_units ?? named.resolution_unit;
-  const units = typeof told === 'string' || told?.length === 1 ? names.map(() => told.toString()) : told;
+  const units =
+    typeof stated === 'string' || stated?.length === 1 ? names.map(() => stated.toString()) : stated;
   const spacing = resolution ?? voxel_size ?? element_size_um;
   if (spacing === undefined) return {};
   // In images with channels, these attributes describe only the axes in space.

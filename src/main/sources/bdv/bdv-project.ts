@@ -65,13 +65,13 @@ export function parseBdvProject(text: string): BdvProject {
 function setupOf(content: string): BdvSetup {
   const [voxel] = elements(content, 'voxelSize');
   const [attributes] = elements(content, 'attributes');
-  const told = [...(attributes?.content ?? '').matchAll(/<(\w+)>([^<]*)<\/\1>/g)];
+  const values = [...(attributes?.content ?? '').matchAll(/<(\w+)>([^<]*)<\/\1>/g)];
   return {
     id: Number(textOf(content, 'id')),
     name: textOf(content, 'name'),
     voxelSize: voxel === undefined ? undefined : numbersIn(textOf(voxel.content, 'size') ?? ''),
     unit: voxel === undefined ? undefined : textOf(voxel.content, 'unit'),
-    attributes: new Map(told.map(([, name = '', value = '']) => [name, value.trim()])),
+    attributes: new Map(values.map(([, name = '', value = '']) => [name, value.trim()])),
   };
 }
 

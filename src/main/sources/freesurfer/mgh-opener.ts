@@ -65,16 +65,16 @@ export const mghOpener = denseOpener({
     const isRas = affine !== undefined && orientationOf(affine) === 'RAS' && isUpright(affine);
     const origin = isRas ? vec3((axis) => (affine[axis][3] ?? 0) * MILLIMETRE_NM) : undefined;
     const own = geometry(spacing && vec3((axis) => spacing[axis] * MILLIMETRE_NM), origin);
-    const told = options.axes === undefined ? orientedGeometry(own, affine, size, isTurned) : {};
+    const oriented = options.axes === undefined ? orientedGeometry(own, affine, size, isTurned) : {};
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'FreeSurfer',
-      ...told,
+      ...oriented,
       facts: [
         ['axes', axes.description],
         ...orientationFacts(affine && orientationOf(affine)),
         ['compression', bytes.kind === 'deflate' ? 'gzip' : 'none'],
       ],
-      passedOver: placeNotes(told, affine),
+      passedOver: placeNotes(oriented, affine),
       fingerprint: fileFingerprint(file),
     });
     return { format: 'mgh', bytes, layout, storedAs: null, metadata };

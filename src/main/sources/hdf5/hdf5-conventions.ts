@@ -49,8 +49,8 @@ function picturesAxes({ CLASS, IMAGE_SUBCLASS, INTERLACE_MODE }: DescribedDatase
  * Returns the resolution and the offset, from attributes or else from evenly spaced coordinates with units of length.
  */
 export function geometryOf({ attributes, dimensions }: DescribedDataset, { names }: ArrayAxes): Geometry {
-  const told = attributeGeometry(attributes, names);
-  if (told.resolutionNm !== undefined) return told;
+  const stated = attributeGeometry(attributes, names);
+  if (stated.resolutionNm !== undefined) return stated;
   return coordinateGeometry(
     names,
     dimensions.map(({ scale }) => scale),

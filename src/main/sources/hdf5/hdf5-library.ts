@@ -154,7 +154,7 @@ export class OpenHdf5 {
     const bits = storedBitsIn(this.path, addressOf(dataset));
     if (bits !== undefined && bits.precision > 0 && bits.offset + bits.precision <= 8 * size) return bits;
     throw new InvalidInputError(
-      `${this.path}, ${dataset.path}: its header doesn't tell the bits of integers.`,
+      `${this.path}, ${dataset.path}: its header doesn't state the bits of integers.`,
       {
         remedy:
           'Where it is a link into another file, give that file; else copy the file again from where it came.',
@@ -210,14 +210,14 @@ export class OpenHdf5 {
     const none = { name, isEven: false, units: undefined };
     if (!(entity instanceof this.types.Dataset)) return none;
     const { units } = attributesOf(entity);
-    const told = { ...none, units: typeof units === 'string' ? units : undefined };
+    const coordinates = { ...none, units: typeof units === 'string' ? units : undefined };
     // NetCDF stores a dimension without coordinates as a scale of zeros with this name.
     const scaleName = optional(() => entity.get_scale_name()) ?? '';
-    if (entity.metadata.shape?.join() !== String(length) || length > MOST_POSITIONS) return told;
-    if (scaleName.startsWith('This is a netCDF dimension but not a netCDF variable')) return told;
+    if (entity.metadata.shape?.join() !== String(length) || length > MOST_POSITIONS) return coordinates;
+    if (scaleName.startsWith('This is a netCDF dimension but not a netCDF variable')) return coordinates;
     const values = optional(() => entity.value);
-    if (!ArrayBuffer.isView(values)) return told;
-    return coordinatesOf(name, told.units, Array.from(values as Float64Array, Number));
+    if (!ArrayBuffer.isView(values)) return coordinates;
+    return coordinatesOf(name, coordinates.units, Array.from(values as Float64Array, Number));
   }
 }
 

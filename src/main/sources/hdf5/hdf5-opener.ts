@@ -21,7 +21,7 @@ import { readEmd } from './writers/emd';
 import { readImaris } from './writers/imaris';
 import { readItk } from './writers/itk';
 import { readMinc } from './writers/minc';
-import type { ToldVolume } from './writers/told-volume';
+import type { WriterDescription } from './writers/writer-description';
 
 interface Hdf5Handle extends SourceHandle {
   readonly format: 'hdf5';
@@ -79,20 +79,20 @@ async function openVolume(
   const project = async () => given ?? (await projectBeside(path));
   const chosen = await chooseVolume(file, options.dataset, project);
   const { described, datasets } = chosen;
-  const told = await toldBy(described, datasets, file, project);
+  const written = await writerDescription(described, datasets, file, project);
   const own = hdf5DataType(described);
-  const dataType = told?.dataType ?? (own === undefined ? undefined : typeByAttributes(own, described));
+  const dataType = written?.dataType ?? (own === undefined ? undefined : typeByAttributes(own, described));
   const layout = layoutOf(file, described, {
     datasets,
     hasChannels: datasets.length > 1,
     ...(dataType === undefined ? {} : { dataType }),
-    ...(told?.shape === undefined ? {} : { shape: told.shape }),
-    sliceScalings: told?.sliceScalings ?? null,
+    ...(written?.shape === undefined ? {} : { shape: written.shape }),
+    sliceScalings: written?.sliceScalings ?? null,
     areLabels: options.kind === 'segmentation',
   });
   const array = new Hdf5Chunks(file, layout);
   const sources = await virtualSources(path, described);
-  const stated = told?.axes ?? statedAxes(described);
+  const stated = written?.axes ?? statedAxes(described);
   const axes = chooseAxes({
     shape: array.shape,
     channel: options.channel,
@@ -101,8 +101,8 @@ async function openVolume(
     where: `${path}, ${chosen.path}`,
   });
   const chunked = chunkMetadata(axes, array);
-  const space = told?.geometry?.(axes, options) ?? {};
-  const scaling = told?.scaling ?? scalingOf(described.attributes);
+  const space = written?.geometry?.(axes, options) ?? {};
+  const scaling = written?.scaling ?? scalingOf(described.attributes);
   const metadata: SourceMetadata = {
     format: 'HDF5',
     takes: ['axes'],
@@ -111,18 +111,18 @@ async function openVolume(
     ...geometryOf(described, axes),
     ...space,
     ...(scaling === undefined ? {} : { scaling }),
-    ...(told?.channelNames === undefined ? {} : { channelNames: told.channelNames }),
+    ...(written?.channelNames === undefined ? {} : { channelNames: written.channelNames }),
     facts: [
       ['dataset', chosen.path],
-      ...(told === undefined ? [] : [['written by', told.writer] as const]),
+      ...(written === undefined ? [] : [['written by', written.writer] as const]),
       ['axes', axes.description],
-      ...(told?.facts ?? []),
+      ...(written?.facts ?? []),
       ...(space.facts ?? []),
       ['chunks', described.chunks?.join(' × ') ?? 'none'],
     ],
     passedOver: [
       ...chosen.others.map((other) => `${other}: another dataset`),
-      ...(told?.passedOver ?? []),
+      ...(written?.passedOver ?? []),
       ...(space.passedOver ?? []),
       ...downwardNotes(described.dimensions.map(({ scale }) => scale)),
     ],
@@ -133,12 +133,12 @@ async function openVolume(
 }
 
 /** Returns what the program that wrote the file stores about the dataset outside of the dataset's own attributes. */
-async function toldBy(
+async function writerDescription(
   described: DescribedDataset,
   datasets: readonly string[],
   file: Hdf5File,
   project: () => Promise<BdvProject | undefined>,
-): Promise<ToldVolume | undefined> {
+): Promise<WriterDescription | undefined> {
   const isBdv = bdvView(described.path) !== undefined;
   for (const read of [
     readImaris,
@@ -147,8 +147,8 @@ async function toldBy(
     readEmd,
     bdvReader(isBdv ? await project() : undefined),
   ]) {
-    const told = await read(described, datasets, file);
-    if (told !== undefined) return told;
+    const description = await read(described, datasets, file);
+    if (description !== undefined) return description;
   }
   return undefined;
 }

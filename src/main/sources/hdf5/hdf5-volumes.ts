@@ -119,9 +119,9 @@ function together(candidates: readonly Candidate[], project: BdvProject | undefi
     const setup = setups.find(({ id }) => id === view?.setup);
     const about = project === undefined || setup === undefined ? '' : ` (${describeSetup(project, setup)})`;
     const datasets = [...(groups.get(group)?.datasets ?? []), path];
-    const told =
+    const what =
       datasets.length === 1 ? `${description}${about}` : `${datasets.length} channels of ${description}`;
-    groups.set(group, { path: group, description: told, datasets, isFinest });
+    groups.set(group, { path: group, description: what, datasets, isFinest });
   }
   return [...groups.values()];
 }

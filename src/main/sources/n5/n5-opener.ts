@@ -93,12 +93,12 @@ async function openDataset(
   });
   const fullPath = ref.kind === 'folder' ? join(resolve(ref.path), path) : path;
   const view = bdvView(fullPath);
-  const { facts = [], passedOver = [], ...told } = bdvTold(view, project, json);
+  const { facts = [], passedOver = [], ...fromProject } = bdvMetadata(view, project, json);
   const metadata: SourceMetadata = {
     format: 'N5',
     takes: ['axes'],
     ...chunkMetadata(axes, array),
-    ...(view === undefined ? geometryOf(json, group, fullPath, axes.names) : told),
+    ...(view === undefined ? geometryOf(json, group, fullPath, axes.names) : fromProject),
     facts: [
       ['dataset', path],
       ['axes', axes.description],
@@ -173,7 +173,7 @@ function bdvView(path: string): BdvView | undefined {
   return setup === undefined ? undefined : { setup: Number(setup), time: Number(time), level: Number(level) };
 }
 
-function bdvTold(
+function bdvMetadata(
   view: BdvView | undefined,
   project: BdvProject | undefined,
   json: unknown,

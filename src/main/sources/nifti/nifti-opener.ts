@@ -26,18 +26,18 @@ export const niftiOpener = denseOpener({
       : bytes;
     const { shape, names } = axesOf(header);
     const { axes, layout } = layOutArray({ ...header, shape, order: 'F', names }, data, options, where);
-    const told = options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {};
+    const oriented = options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {};
     const metadata = denseMetadata(layout, null, data, {
       format: `NIfTI-${header.version}`,
       ...(header.scaling === null ? {} : { scaling: header.scaling }),
-      ...told,
+      ...oriented,
       facts: [
         ['axes', axes.description],
         ...orientationFacts(header.orientation),
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
         ['compression', data.kind === 'deflate' ? 'gzip' : 'none'],
       ],
-      passedOver: placeNotes(told, header.affine),
+      passedOver: placeNotes(oriented, header.affine),
       fingerprint: fileFingerprint(file, data.file),
     });
     return { format: 'nifti', bytes: data, layout, storedAs: null, metadata };

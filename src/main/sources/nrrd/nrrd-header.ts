@@ -196,12 +196,12 @@ function geometryOf(fields: ReadonlyMap<string, string>, axes: readonly (string 
 function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
   const segments: SlicerSegment[] = [];
   for (let i = 0; fields.has(`Segment${i}_LabelValue:=`); i++) {
-    const told = (key: string) => fields.get(`Segment${i}_${key}:=`);
+    const value = (key: string) => fields.get(`Segment${i}_${key}:=`);
     segments.push({
-      value: told('LabelValue') ?? '',
-      layer: Number(told('Layer') ?? 0),
-      name: { label: told('Name') ?? told('ID') ?? '', tags: [] },
-      hasColour: told('Color') !== undefined,
+      value: value('LabelValue') ?? '',
+      layer: Number(value('Layer') ?? 0),
+      name: { label: value('Name') ?? value('ID') ?? '', tags: [] },
+      hasColour: value('Color') !== undefined,
     });
   }
   return segments.filter(({ value }) => /^\d+$/.test(value));
@@ -209,11 +209,11 @@ function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
 
 /** Returns notes on what isn't used. Spacings without a unit give the shape of voxels, but not their size. */
 function notesOf(fields: ReadonlyMap<string, string>): string[] {
-  const isTold = fields.has('space') || fields.has('spaceunits') || fields.has('units');
+  const hasUnit = fields.has('space') || fields.has('spaceunits') || fields.has('units');
   const lengths = fields.get('spacings') ?? fields.get('spacedirections');
   const labels = quoted(fields.get('labels')).join('').toLowerCase();
   return [
-    ...(isTold || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`]),
+    ...(hasUnit || lengths === undefined ? [] : [`spacings without a unit (${lengths}): say the resolution`]),
     ...(/^[xyz]{3}$/.test(labels) && labels !== 'xyz'
       ? [`the labels of the axes (${[...labels].join(', ')}), which stay in the order of the file`]
       : []),

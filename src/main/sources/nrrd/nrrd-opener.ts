@@ -5,7 +5,7 @@ import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '.
 import { filesOf, type BytesRef } from '../array/bytes-ref';
 import { bytesOfFiles } from '../array/data-files';
 import { denseOpener } from '../array/dense-opener';
-import { denseMetadata, longerThanTold } from '../array/dense-source';
+import { denseMetadata, longerThanStated } from '../array/dense-source';
 import { layOutArray } from '../array/packed-array';
 import { fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
@@ -39,11 +39,11 @@ export const nrrdOpener = denseOpener({
     } as const;
     const { axes, layout } = layOutArray({ ...header, ...array }, bytes, options, where);
     const isTurned = options.orientation === 'ras';
-    const told =
+    const oriented =
       options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'NRRD',
-      ...told,
+      ...oriented,
       ...segmentsOf(header, options),
       facts: [
         ['axes', axes.description],
@@ -53,7 +53,7 @@ export const nrrdOpener = denseOpener({
       ],
       passedOver: [
         ...header.notes,
-        ...placeNotes(told, header.affine),
+        ...placeNotes(oriented, header.affine),
         ...(header.segments.some(({ hasColour }) => hasColour) ? ['the colours of segments'] : []),
       ],
       fingerprint: fileFingerprint(file, ...filesOf(bytes)),
@@ -103,7 +103,7 @@ function startOf(header: NrrdHeader, file: FileRef, start: number, endBytes: num
   const { byteSkip, dataFile } = header;
   if (byteSkip !== undefined) return Math.max(0, byteSkip < 0 ? endBytes - dataBytes : start + byteSkip);
   if (dataFile !== undefined && endBytes - start > dataBytes) {
-    throw longerThanTold(file.path, endBytes - start, dataBytes, {
+    throw longerThanStated(file.path, endBytes - start, dataBytes, {
       start: 'byte skip: 0',
       end: 'byte skip: -1',
       where: 'to the header',

@@ -6,7 +6,7 @@ import { orientationFacts, orientationOf, orientedGeometry, placeNotes } from '.
 import { filesOf, type BytesRef } from '../array/bytes-ref';
 import { bytesOfFiles } from '../array/data-files';
 import { denseOpener } from '../array/dense-opener';
-import { denseMetadata, longerThanTold } from '../array/dense-source';
+import { denseMetadata, longerThanStated } from '../array/dense-source';
 import { layOutArray } from '../array/packed-array';
 import { endsEarly, fileFingerprint, lookAtFile, readHead, type FileRef } from '../array/random-bytes';
 import { indexDeflate } from '../deflate/deflate-index';
@@ -37,17 +37,17 @@ export const metaImageOpener = denseOpener({
     const array = { shape, order: 'C', names, dataType, littleEndian, offsetBytes } as const;
     const { axes, layout } = layOutArray(array, bytes, options, where);
     const isTurned = options.orientation === 'ras';
-    const told =
+    const oriented =
       options.axes === undefined ? orientedGeometry(header.geometry, header.affine, axes.size, isTurned) : {};
     const metadata = denseMetadata(layout, null, bytes, {
       format: 'MetaImage',
-      ...told,
+      ...oriented,
       facts: [
         ...(header.affine === undefined ? [] : orientationFacts(orientationOf(header.affine))),
         ['byte order', littleEndian ? 'little endian' : 'big endian'],
         ['compression', header.isCompressed ? 'zlib' : 'none'],
       ],
-      passedOver: placeNotes(told, header.affine),
+      passedOver: placeNotes(oriented, header.affine),
       fingerprint: fileFingerprint(file, ...filesOf(bytes)),
     });
     return { format: 'meta-image', bytes, layout, storedAs: null, metadata };
@@ -90,7 +90,7 @@ async function dataOf(
   }
   const length = voxelBytes(header);
   if (dataFile !== undefined && skipBytes === undefined && file.sizeBytes > length) {
-    throw longerThanTold(file.path, file.sizeBytes, length, {
+    throw longerThanStated(file.path, file.sizeBytes, length, {
       start: 'HeaderSize = 0',
       end: 'HeaderSize = -1',
       where: 'to the header, before ElementDataFile',

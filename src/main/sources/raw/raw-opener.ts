@@ -5,7 +5,7 @@ import { packedStrides, stridesOf, type AxisName } from '../array/array-axes';
 import type { BytesRef } from '../array/bytes-ref';
 import type { DenseLayout } from '../array/dense-parts';
 import { denseOpener } from '../array/dense-opener';
-import { checkLength, denseMetadata, longerThanTold } from '../array/dense-source';
+import { checkLength, denseMetadata, longerThanStated } from '../array/dense-source';
 import { fileFingerprint, lookAtFile, readHead } from '../array/random-bytes';
 import { parseRawDescription } from './raw-description';
 
@@ -30,7 +30,7 @@ export const rawOpener = denseOpener({
       channels,
       dataType,
       byteOrder,
-      offsetBytes: told,
+      offsetBytes: statedOffset,
       axes,
       resolution,
       voxelOffset,
@@ -38,14 +38,14 @@ export const rawOpener = denseOpener({
     const data = await lookAtFile(resolve(dirname(path), file));
     const bytes: BytesRef = { kind: 'file', file: data };
     const length = product3(size) * channels * bytesPerVoxel(dataType);
-    if (told === undefined && data.sizeBytes > length) {
-      throw longerThanTold(data.path, data.sizeBytes, length, {
+    if (statedOffset === undefined && data.sizeBytes > length) {
+      throw longerThanStated(data.path, data.sizeBytes, length, {
         start: '"offsetBytes": 0',
         end: `"offsetBytes": ${data.sizeBytes - length}`,
         where: 'to the description',
       });
     }
-    const offsetBytes = told ?? 0;
+    const offsetBytes = statedOffset ?? 0;
     const names = [...axes] as AxisName[];
     const extents: Readonly<Record<string, number>> = { x: size[0], y: size[1], z: size[2], c: channels };
     const shape = names.map((name) => extents[name] ?? 1);

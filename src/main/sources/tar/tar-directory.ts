@@ -32,7 +32,7 @@ export function isTar(head: Uint8Array): boolean {
 }
 
 /** The properties of an entry that are given before its header. */
-interface Told {
+interface ListedProperties {
   readonly name?: string;
   readonly size?: number;
   readonly link?: string;
@@ -58,7 +58,7 @@ export async function readTarDirectory(
 ): Promise<TarEntry[]> {
   const entries: TarEntry[] = [];
   const links: Link[] = [];
-  let next: Told = {};
+  let next: ListedProperties = {};
   const header = Buffer.alloc(BLOCK_BYTES);
   for (let at = 0; ;) {
     if (at + BLOCK_BYTES > length) throw damaged(path, `it is cut off at byte ${length}`);
@@ -114,10 +114,10 @@ function linkedEntries(entries: readonly TarEntry[], links: readonly Link[], pat
 }
 
 function hasRightSum(header: Buffer): boolean {
-  const told = octal(header, 148, 8);
+  const stored = octal(header, 148, 8);
   let sum = 0;
   for (let i = 0; i < BLOCK_BYTES; i++) sum += i >= 148 && i < 156 ? 0x20 : (header[i] ?? 0);
-  return sum === told;
+  return sum === stored;
 }
 
 function sizeOf(header: Buffer): number {
@@ -149,25 +149,25 @@ async function readList(
   offset: number,
   size: number,
   path: string,
-): Promise<Told> {
+): Promise<ListedProperties> {
   if (size > MOST_LIST_BYTES) throw damaged(path, `its entry before byte ${offset} is damaged`);
   const content = Buffer.alloc(size);
   await bytes.read(offset, content);
   if (kind === 'L') return { name: textAt(content, 0, size) };
   if (kind === 'K') return { link: textAt(content, 0, size) };
-  const told: { name?: string; size?: number; link?: string } = {};
+  const listed: { name?: string; size?: number; link?: string } = {};
   for (let at = 0; at < size;) {
     const line = /^(\d+) ([^=]*)=/.exec(content.toString('utf8', at, Math.min(size, at + 300)));
     const length = Number(line?.[1] ?? 0);
     if (line === null || length < 3) break;
     const value = content.toString('utf8', at + Buffer.byteLength(line[0]), at + length - 1);
-    if (line[2] === 'path') told.name = value;
-    if (line[2] === 'linkpath') told.link = value;
-    if (line[2] === 'size') told.size = Number(value);
+    if (line[2] === 'path') listed.name = value;
+    if (line[2] === 'linkpath') listed.link = value;
+    if (line[2] === 'size') listed.size = Number(value);
     if (line[2]?.startsWith('GNU.sparse') === true) throw sparse(path);
     at += length;
   }
-  return told;
+  return listed;
 }
 
 function damaged(path: string, what: string): InvalidInputError {

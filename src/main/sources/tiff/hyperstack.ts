@@ -28,8 +28,8 @@ export async function planHyperstack(
   const isOfTimes = description.frames > 1;
   const planes = description.planes && (isOfTimes ? timesAsChannels(description.planes) : description.planes);
   const others = otherFiles(file, planes);
-  const isTold = planes !== undefined && (planes.sizeC > 1 || planes.sizeZ >= Math.max(2, pages.length));
-  if (planes !== undefined && (isTold || others.length > 0)) {
+  const areStated = planes !== undefined && (planes.sizeC > 1 || planes.sizeZ >= Math.max(2, pages.length));
+  if (planes !== undefined && (areStated || others.length > 0)) {
     const files = [file, ...(await surveyFiles(listing.files, others, options))];
     return byOme(planes, file, files);
   }

@@ -124,8 +124,8 @@ function calibration(values: ReadonlyMap<string, string>): Pick<ImageDescription
 /** Returns the position of the first voxel. ImageJ stores the opposite: the position of the origin in voxels. */
 function originOf(values: ReadonlyMap<string, string>): Vec3 | undefined {
   const origin = ['xorigin', 'yorigin', 'zorigin'].map((key) => Number(values.get(key) ?? 0));
-  const isTold = origin.some((position) => position !== 0) && origin.every(Number.isFinite);
-  return isTold ? vec3((axis) => -Math.round(origin[axis] ?? 0) + 0) : undefined;
+  const isSet = origin.some((position) => position !== 0) && origin.every(Number.isFinite);
+  return isSet ? vec3((axis) => -Math.round(origin[axis] ?? 0) + 0) : undefined;
 }
 
 function splitAt(line: string, index: number): [string, string] {
@@ -187,8 +187,8 @@ function parseOmeImage(text: string, samples: number): ImageDescription | undefi
 /** Returns the number of channels that a page holds. It may differ from image to image. */
 function samplesIn(text: string): number | undefined {
   const channel = /<(?:\w+:)?Channel\b([^>]*)>/.exec(text)?.[1];
-  const told = channel === undefined ? undefined : attributeOf(channel, 'SamplesPerPixel');
-  return told === undefined ? undefined : countOf(told);
+  const stated = channel === undefined ? undefined : attributeOf(channel, 'SamplesPerPixel');
+  return stated === undefined ? undefined : countOf(stated);
 }
 
 /**
@@ -207,8 +207,8 @@ function positionOf(
     value: attributeOf(first, `Position${axis}`),
     unit: attributeOf(first, `Position${axis}Unit`) ?? 'reference frame',
   }));
-  const told = axes.filter(({ value }) => value !== undefined);
-  if (told.length === 0) return undefined;
+  const stated = axes.filter(({ value }) => value !== undefined);
+  if (stated.length === 0) return undefined;
   // An axis without a position begins at 0.
   const [x = NaN, y = NaN, z = NaN] = axes.map(({ value = '0', unit }) =>
     Number(value) === 0 ? 0 : Number(value) * (nanometresIn(unit) ?? NaN),

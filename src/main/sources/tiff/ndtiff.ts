@@ -157,9 +157,10 @@ async function withSummary(
   if (file.description === undefined) return file;
   const head = (await readPart(path, 0, SUMMARY_AT + 4 + MOST_SUMMARY_BYTES)) ?? Buffer.alloc(0);
   const length = head.length >= SUMMARY_AT + 4 ? head.readUInt32LE(SUMMARY_AT) : 0;
-  const told = jsonOf(head.toString('utf8', SUMMARY_AT + 4, SUMMARY_AT + 4 + length));
+  const summary = jsonOf(head.toString('utf8', SUMMARY_AT + 4, SUMMARY_AT + 4 + length));
   const number = (name: string) => {
-    const value: unknown = typeof told === 'object' && told !== null ? Reflect.get(told, name) : undefined;
+    const value: unknown =
+      typeof summary === 'object' && summary !== null ? Reflect.get(summary, name) : undefined;
     return typeof value === 'number' ? 1000 * value : NaN;
   };
   const pixel = number('PixelSize_um');
@@ -201,7 +202,7 @@ async function readPart(path: string, start: number, most: number): Promise<Buff
 }
 
 function damaged(path: string): InvalidInputError {
-  return new InvalidInputError(`${path}, which tells the order of the pages, is cut off or damaged.`, {
+  return new InvalidInputError(`${path}, which states the order of the pages, is cut off or damaged.`, {
     remedy: 'Copy the whole folder again from the original.',
   });
 }

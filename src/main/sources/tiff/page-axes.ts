@@ -22,40 +22,40 @@ const UNDERSTOOD = ['', 'z', 'c', 't', 'zc', 'cz', 'zt', 'tz'];
  */
 export function planByAxes(file: FileSummary, options: OpenOptions): PagesByAxes | undefined {
   if (file.problems.length > 0 || file.pages.length === 0) return undefined;
-  const told = axesTold(file).filter(({ length }) => length > 1);
-  if (options.axes !== undefined) return asNamed(options.axes, told, file);
-  const letters = told.map(({ name }) => name ?? '?').join('');
-  if (told.length === 0 || (told.length === 1 && letters !== 'c' && letters !== 't')) return undefined;
-  if (!UNDERSTOOD.includes(letters)) return refused(file, inDoubt(file, told));
+  const counted = statedAxes(file).filter(({ length }) => length > 1);
+  if (options.axes !== undefined) return asNamed(options.axes, counted, file);
+  const letters = counted.map(({ name }) => name ?? '?').join('');
+  if (counted.length === 0 || (counted.length === 1 && letters !== 'c' && letters !== 't')) return undefined;
+  if (!UNDERSTOOD.includes(letters)) return refused(file, inDoubt(file, counted));
   if (letters.includes('t') && options.channel === undefined) {
-    const frames = told[letters.indexOf('t')]?.length ?? 0;
+    const frames = counted[letters.indexOf('t')]?.length ?? 0;
     return refused(file, {
       text: `${file.name}: its pages are ${frames} points in time`,
       cause: 'points-in-time',
     });
   }
-  return arranged(file, letters, told);
+  return arranged(file, letters, counted);
 }
 
-function axesTold({ description, pages: [page] }: FileSummary): readonly CountedAxis[] {
+function statedAxes({ description, pages: [page] }: FileSummary): readonly CountedAxis[] {
   if (description?.array === undefined || page === undefined) return [];
   return countedAxes(description.array, page.layout) ?? [];
 }
 
 /** Plans the pages along the axes that --axes names. The lengths of the axes come from the file. */
-function asNamed(axes: string, told: readonly CountedAxis[], file: FileSummary): PagesByAxes {
+function asNamed(axes: string, counted: readonly CountedAxis[], file: FileSummary): PagesByAxes {
   const letters = axes.toLowerCase().replace(/yx$/, '');
   const { channels = 1, frames = 1 } = file.description ?? {};
   const others = letters.includes('t') ? frames : letters.includes('c') ? channels : 1;
   const lengths =
-    told.length === letters.length
-      ? told
+    counted.length === letters.length
+      ? counted
       : [...letters].map((name) => ({ name, length: name === 'z' ? file.pages.length / others : others }));
   const pages = lengths.reduce((product, { length }) => product * length, 1);
   if (letters === 'z' || letters === '')
     return arranged(file, 'z', [{ name: 'z', length: file.pages.length }]);
   if (UNDERSTOOD.includes(letters) && pages === file.pages.length) return arranged(file, letters, lengths);
-  const what = `${file.name}: its ${file.pages.length} pages can't be indexed as ${axes}, with ${channels} channels as the file tells`;
+  const what = `${file.name}: its ${file.pages.length} pages can't be indexed as ${axes}, with ${channels} channels as the file states`;
   return { ...refused(file), problems: otherProblems([`${what}: say zyx, zcyx or czyx`]) };
 }
 

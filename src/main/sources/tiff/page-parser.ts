@@ -127,10 +127,10 @@ function unitsOf(tags: PageTags, layout: PageLayout): Pick<TiffPage, 'unitOffset
   const unitOffsets = tags.list(offsetTag);
   const unitBytes = tags.list(bytesTag);
   const units = unitCount(layout);
-  const told = Math.min(unitOffsets.length, unitBytes.length);
-  if (told < units) {
+  const listed = Math.min(unitOffsets.length, unitBytes.length);
+  if (listed < units) {
     throw new InvalidInputError(
-      `${tags.where}: it needs ${units} ${layout.tiled ? 'tiles' : 'strips'} but tells the places of ${told}`,
+      `${tags.where}: it needs ${units} ${layout.tiled ? 'tiles' : 'strips'} but lists ${listed}`,
       { remedy: RESAVE },
     );
   }

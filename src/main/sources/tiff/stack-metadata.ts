@@ -112,9 +112,9 @@ function notesOf(layouts: readonly PageLayout[], isInverted: boolean): string[] 
 
 /** Returns the channel names from OME metadata, or the names of the colours for RGB stacks. */
 function namesOf(stack: SurveyedStack): Pick<SourceMetadata, 'channelNames'> {
-  const told = stack.files[0]?.description?.channelNames;
+  const stated = stack.files[0]?.description?.channelNames;
   const channels = stack.layout.channels * stack.planes;
-  if (told?.length === channels && stack.packed === 0) return { channelNames: told };
+  if (stated?.length === channels && stack.packed === 0) return { channelNames: stated };
   return isRgb(stack) ? { channelNames: ['red', 'green', 'blue'] } : {};
 }
 

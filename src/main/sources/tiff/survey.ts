@@ -186,7 +186,7 @@ function withPagesBehind(
   file: TiffFile,
 ): readonly PageSummary[] {
   const [page] = pages;
-  const images = imagesTold(first);
+  const images = statedImages(first);
   const pageBytes = bytesOfPlainPage(first);
   if (page === undefined || images === undefined || pageBytes === undefined) return pages;
   if (pagesThatFit(first, page.place, pageBytes, file) < images) return pages;
@@ -202,7 +202,7 @@ function withPagesBehind(
  */
 function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffFile): string | undefined {
   const { array } = first.description;
-  const images = imagesTold(first) ?? 1;
+  const images = statedImages(first) ?? 1;
   if (array !== undefined && images > pages.length) {
     return `its description names ${images} slices (shape ${array.shape.join(' × ')}), but it contains ${pages.length}`;
   }
@@ -216,7 +216,7 @@ function pagesCutOff(pages: readonly PageSummary[], first: TiffPage, file: TiffF
 }
 
 /** Returns the number of pages that ImageJ or tifffile declares, if either of them does. */
-function imagesTold({ description: { array, images }, layout }: TiffPage): number | undefined {
+function statedImages({ description: { array, images }, layout }: TiffPage): number | undefined {
   if (array === undefined) return images;
   return countedAxes(array, layout)?.reduce((product, { length }) => product * length, 1);
 }

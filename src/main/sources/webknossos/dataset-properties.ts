@@ -58,8 +58,8 @@ async function webknossosArrays(
   const arrays = new Map<string, WebknossosArray>();
   if (!parsed.success) return arrays;
   const { scale, dataLayers } = parsed.data;
-  for (const told of dataLayers) {
-    const layer = layerSchema.safeParse(told).data;
+  for (const entry of dataLayers) {
+    const layer = layerSchema.safeParse(entry).data;
     if (layer === undefined) continue;
     const older = layer.wkwResolutions.map(({ resolution }) => ({ mag: resolution, path: undefined }));
     for (const { mag, path } of [...layer.mags, ...older]) {

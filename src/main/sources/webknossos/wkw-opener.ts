@@ -80,7 +80,7 @@ async function openMagnification(
         .filter((other) => other.path !== path)
         .map((other) => `${other.path}: another magnification or layer`),
       ...(layer === undefined
-        ? [`no ${PROPERTIES_FILE} tells the box of the data: it ends with the files`]
+        ? [`no ${PROPERTIES_FILE} states the box of the data: it ends with the files`]
         : []),
     ],
     fingerprint: JSON.stringify([ref, path, header, layer ?? null, await container.fingerprint(folder)]),

@@ -18,8 +18,8 @@ export function checkCrc32c(bytes: Uint8Array): Uint8Array {
   if (length < 0) throw new InvalidInputError('its checksum is cut off');
   let crc = 0xffffffff;
   for (let i = 0; i < length; i++) crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[i] ?? 0)) & 255] ?? 0);
-  const told = new DataView(bytes.buffer, bytes.byteOffset).getUint32(length, true);
-  if (told !== ~crc >>> 0) throw new InvalidInputError('its checksum (crc32c) differs');
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(length, true);
+  if (stored !== ~crc >>> 0) throw new InvalidInputError('its checksum (crc32c) differs');
   return bytes.subarray(0, length);
 }
 

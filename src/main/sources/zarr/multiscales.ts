@@ -112,9 +112,9 @@ const NAMES = ['name', 'label', 'label-name', 'class', 'class_name', 'title'];
 
 /** Reads the names of labels from the properties in `image-label`. Other properties and colours become notes. */
 function labelsIn(group: z.output<typeof omeSchema>): Pick<Multiscale, 'segmentNames' | 'notes'> {
-  const told = imageLabelSchema.safeParse(group['image-label']).data;
+  const labels = imageLabelSchema.safeParse(group['image-label']).data;
   const others = new Set<string>();
-  const segmentNames = (told?.properties ?? []).flatMap((properties) => {
+  const segmentNames = (labels?.properties ?? []).flatMap((properties) => {
     const key = NAMES.find((name) => typeof properties[name] === 'string');
     for (const name of Object.keys(properties)) if (name !== key && name !== 'label-value') others.add(name);
     const label = key === undefined ? undefined : properties[key];
@@ -126,7 +126,7 @@ function labelsIn(group: z.output<typeof omeSchema>): Pick<Multiscale, 'segmentN
     segmentNames: segmentNames.length === 0 ? undefined : segmentNames,
     notes: [
       ...(others.size === 0 ? [] : [`properties of labels: ${[...others].join(', ')}`]),
-      ...((told?.colors ?? []).length === 0 ? [] : ['the colours of labels']),
+      ...((labels?.colors ?? []).length === 0 ? [] : ['the colours of labels']),
     ],
   };
 }

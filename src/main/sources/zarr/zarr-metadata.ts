@@ -83,7 +83,7 @@ function checkLayout(
     });
   }
   if (chunks !== undefined || grid?.configuration !== undefined) return;
-  throw new InvalidInputError(`${where}: its metadata tells no shape of chunks.`, { remedy: COPY_AGAIN });
+  throw new InvalidInputError(`${where}: its metadata states no shape of chunks.`, { remedy: COPY_AGAIN });
 }
 
 /**
@@ -158,9 +158,9 @@ export function holdsHalfFloats(metadata: unknown): boolean {
  * @param separator the separator in the names of chunks, if the metadata doesn't state it
  */
 export function forZarrita(bytes: Uint8Array, separator?: '/'): Uint8Array {
-  const told = new TextDecoder().decode(bytes);
+  const original = new TextDecoder().decode(bytes);
   const added =
-    separator === undefined ? told : told.replace(/^\s*\{/, `{"dimension_separator":"${separator}",`);
+    separator === undefined ? original : original.replace(/^\s*\{/, `{"dimension_separator":"${separator}",`);
   const fill = /"(data_type|dtype)"\s*:\s*"(bool|\|b1)"/.test(added) ? 'false' : '0';
   const text = withOneTransposition(added.replace(/("fill_value"\s*:\s*)null/, `$1${fill}`));
   if (/"(data_type|dtype)"\s*:\s*"(u?int64|[<>|]?[ui]8)"/.test(text)) {

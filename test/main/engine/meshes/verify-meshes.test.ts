@@ -89,7 +89,7 @@ describe('multilod meshes that are damaged are found', () => {
       (folder) => writeFile(join(folder, 'mesh/12.index'), 'x'),
       /manifest .* 1 bytes/,
     ],
-    ['a manifest gone', remove('mesh/12.index'), /no manifest tells, such as mesh\/12/],
+    ['a manifest gone', remove('mesh/12.index'), /no manifest names, such as mesh\/12/],
     ['fragments gone', remove('mesh/12'), /mesh of 12: its fragments are missing/],
     ['a mesh outside of the volume', movedFarAway, /along x, beyond the volume/],
     [

@@ -80,7 +80,7 @@ describe('where the axes lead', () => {
     ['v.nhdr', nrrd(directions)],
     ['v.nhdr', nrrd(directions.replace('left-posterior-superior', 'LPS'))],
     ['v.mhd', meta(matrix)],
-  ])('%s: is told, and turned to RAS with the offset (%#)', async (name, header) => {
+  ])('%s: is reported, and turned to RAS with the offset (%#)', async (name, header) => {
     const root = await folder({ 'v.raw': VOXELS, [name]: header });
     const asStored = await read(join(root, name));
     expect(asStored.orientation).toBe('RPI');
@@ -149,8 +149,8 @@ test('points in time of a MetaImage are chosen by --channel', async () => {
 test('spacings of a NRRD without a unit are named, and axis mins taken over', async () => {
   const unknown = await folder({ 'v.raw': VOXELS, 'v.nhdr': nrrd('spacings: 4 4 30\n') });
   expect((await read(join(unknown, 'v.nhdr'))).passedOver.join()).toContain('4 4 30');
-  const told = nrrd('spacings: 4 4 30\nunits: "nm" "nm" "nm"\naxis mins: 40 0 -60\n');
-  const known = await folder({ 'v.raw': VOXELS, 'v.nhdr': told });
+  const stated = nrrd('spacings: 4 4 30\nunits: "nm" "nm" "nm"\naxis mins: 40 0 -60\n');
+  const known = await folder({ 'v.raw': VOXELS, 'v.nhdr': stated });
   expect(await read(join(known, 'v.nhdr'))).toMatchObject({
     resolutionNm: [4, 4, 30],
     voxelOffset: [10, 0, -2],

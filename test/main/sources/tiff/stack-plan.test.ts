@@ -339,14 +339,14 @@ describe('files that say more', () => {
     ['SizeZ="3"', 'SizeZ="9"', /its OME metadata names 18 planes, but there are 6 pages/],
     ['FirstZ="2"', 'FirstZ="1"', /5 of its 6 planes have no page, the first at z 0, channel 0/],
     ['SizeT="1"', 'SizeT="2"', /its pages are 2 points in time/],
-  ])('%s that is %s is refused', async (told, changed, reason) => {
+  ])('%s that is %s is refused', async (original, changed, reason) => {
     const text = (await readFile(fixture('tiff', 'ome-czyx.ome.tif'))).toString('latin1');
     const runs = '<TiffData IFD="0" PlaneCount="6"/>';
     const path = join(await temporaryFolder(), 'changed.tif');
     const apart = '<TiffData FirstZ="2" IFD="2"/>'.padEnd(runs.length);
-    const wanted = told.startsWith('FirstZ') ? text.replace(runs, apart) : text;
-    expect(wanted).toContain(told);
-    await writeFile(path, Buffer.from(wanted.replace(told, changed), 'latin1'));
+    const wanted = original.startsWith('FirstZ') ? text.replace(runs, apart) : text;
+    expect(wanted).toContain(original);
+    await writeFile(path, Buffer.from(wanted.replace(original, changed), 'latin1'));
     const error = await failure(openSource(path, { kind: 'image' }));
     expect(error.details.join()).toMatch(reason);
   });

@@ -51,8 +51,8 @@ const IMAGE = { kind: 'image', window: 'auto' } as const;
 test('an automatic window is reported, and is the same every time', async () => {
   const path = fixture('arrays', 'npy-le-u2.npy');
   const [first, second] = [await openSource(path, IMAGE), await openSource(path, IMAGE)];
-  const told = new Map(first.metadata.facts).get('window');
-  expect(told).toMatch(/^\d+ to \d+, as uint8$/);
+  const fact = new Map(first.metadata.facts).get('window');
+  expect(fact).toMatch(/^\d+ to \d+, as uint8$/);
   expect(first.handle).toEqual(second.handle);
   expect(first.metadata.fingerprint).toBe(second.metadata.fingerprint);
   await Promise.all([first.close(), second.close()]);

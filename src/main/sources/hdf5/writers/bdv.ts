@@ -8,7 +8,7 @@
 import type { BdvProject } from '../../bdv/bdv-project';
 import { describeBdvView, type BdvView } from '../../bdv/bdv-view';
 import { hdf5DataType } from '../hdf5-types';
-import { numbersOf, type ReadTold } from './told-volume';
+import { numbersOf, type ReadWriterDescription } from './writer-description';
 
 const CELLS = /^t(\d+)\/(s(\d+))\/(\d+)\/cells$/;
 
@@ -19,7 +19,7 @@ export function bdvView(path: string): BdvView | undefined {
 }
 
 /** Creates a reader of BigDataViewer's datasets. @param project the project beside the file, if there is one */
-export function bdvReader(project: BdvProject | undefined): ReadTold {
+export function bdvReader(project: BdvProject | undefined): ReadWriterDescription {
   return async (described, datasets, file) => {
     const view = bdvView(described.path);
     const [, , group = ''] = CELLS.exec(described.path) ?? [];
@@ -28,8 +28,8 @@ export function bdvReader(project: BdvProject | undefined): ReadTold {
     const isUnsigned = hdf5DataType(described) === 'int16' && !('dataType' in (await file.attributes(group)));
     const levels = (await numbersOf(file, `${group}/resolutions`))?.values ?? [];
     const factors = levels.slice(3 * view.level, 3 * view.level + 3);
-    const told = project === undefined ? undefined : describeBdvView(project, view, factors);
-    const { facts = [], passedOver = [], ...geometry } = told ?? {};
+    const ofView = project === undefined ? undefined : describeBdvView(project, view, factors);
+    const { facts = [], passedOver = [], ...geometry } = ofView ?? {};
     return {
       writer: 'BigDataViewer',
       axes: ['z', 'y', 'x'],

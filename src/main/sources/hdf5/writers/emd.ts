@@ -7,10 +7,10 @@
  */
 import type { Hdf5File } from '../hdf5-file';
 import { spacingGeometry } from '../../array/spacing-geometry';
-import { numbersOf, type ReadTold } from './told-volume';
+import { numbersOf, type ReadWriterDescription } from './writer-description';
 
 /** Reads the axes and the geometry of an Electron Microscopy Dataset. */
-export const readEmd: ReadTold = async ({ path, shape }, _datasets, file) => {
+export const readEmd: ReadWriterDescription = async ({ path, shape }, _datasets, file) => {
   const [, group] = /^(.*)\/data$/.exec(path) ?? [];
   if (group === undefined || !('emd_group_type' in (await file.attributes(group)))) return undefined;
   const first = (await file.find(`${group}/dim0`)) === undefined ? 1 : 0;

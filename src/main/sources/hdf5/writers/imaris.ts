@@ -8,7 +8,7 @@
 import type { Geometry } from '../../array/geometry';
 import { spacingGeometry } from '../../array/spacing-geometry';
 import type { Hdf5File } from '../hdf5-file';
-import type { ReadTold } from './told-volume';
+import type { ReadWriterDescription } from './writer-description';
 
 const DATA = /^(DataSet\/ResolutionLevel (\d+)\/TimePoint \d+)\/Channel (\d+)\/Data$/;
 
@@ -24,7 +24,7 @@ export function imarisGroup(
 }
 
 /** Reads the true size, the geometry and the channel names of a dataset of Imaris. */
-export const readImaris: ReadTold = async ({ path }, datasets, file) => {
+export const readImaris: ReadWriterDescription = async ({ path }, datasets, file) => {
   const [, , level] = DATA.exec(path) ?? [];
   if (level === undefined) return undefined;
   const own = await file.attributes(path.replace(/\/Data$/, ''));

@@ -7,12 +7,12 @@
  */
 import { affineIn, isUpright, orientationFacts, orientedGeometry, placeNotes } from '../../array/affine';
 import { spacingGeometry } from '../../array/spacing-geometry';
-import { numbersOf, type ReadTold } from './told-volume';
+import { numbersOf, type ReadWriterDescription } from './writer-description';
 
 const VOXELS = /^(ITKImage\/\d+)\/VoxelData$/;
 
 /** Reads the axes and the geometry of a dataset of ITK. */
-export const readItk: ReadTold = async ({ path, shape }, _datasets, file) => {
+export const readItk: ReadWriterDescription = async ({ path, shape }, _datasets, file) => {
   const [, group] = VOXELS.exec(path) ?? [];
   if (group === undefined) return undefined;
   const spacing = (await numbersOf(file, `${group}/Spacing`))?.values;
@@ -37,14 +37,14 @@ export const readItk: ReadTold = async ({ path, shape }, _datasets, file) => {
     geometry: ({ size }, options) => {
       if (options.axes !== undefined) return {};
       const names = ['x', 'y', 'z'];
-      const told = spacingGeometry({
+      const straight = spacingGeometry({
         names: names.slice(0, dimension),
         spacing,
         units: names.map(() => 'mm'),
         origin: isStraight ? origin : undefined,
       });
-      if (dimension !== 3) return told;
-      const oriented = orientedGeometry(told, affine, size, options.orientation === 'ras');
+      if (dimension !== 3) return straight;
+      const oriented = orientedGeometry(straight, affine, size, options.orientation === 'ras');
       return {
         ...oriented,
         passedOver: placeNotes(oriented, affine),

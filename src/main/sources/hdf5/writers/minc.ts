@@ -14,7 +14,7 @@ import { spacingGeometry } from '../../array/spacing-geometry';
 import type { Scaling, SourceMetadata } from '../../volume-source';
 import type { Hdf5File } from '../hdf5-file';
 import type { DescribedDataset } from '../hdf5-questions';
-import { numbersOf, type ReadTold, type ToldVolume } from './told-volume';
+import { numbersOf, type ReadWriterDescription, type WriterDescription } from './writer-description';
 
 const IMAGE = /^(minc-2\.0)\/image\/\d+\/image$/;
 const SPACES = ['xspace', 'yspace', 'zspace'] as const;
@@ -25,7 +25,7 @@ const COSINES = [
 ] as const;
 
 /** Reads the axes, the geometry and the scaling of a dataset of MINC. @throws InvalidInputError; UnsupportedError */
-export const readMinc: ReadTold = async (described, _datasets, file) => {
+export const readMinc: ReadWriterDescription = async (described, _datasets, file) => {
   const [, root] = IMAGE.exec(described.path) ?? [];
   if (root === undefined) return undefined;
   const { dimorder } = described.attributes;
@@ -47,11 +47,11 @@ interface Dimension {
 }
 
 async function dimensionOf(file: Hdf5File, path: string): Promise<Dimension | undefined> {
-  const { step, start, direction_cosines: told, spacing } = (await file.find(path))?.attributes ?? {};
+  const { step, start, direction_cosines: stored, spacing } = (await file.find(path))?.attributes ?? {};
   const [by, from] = [firstOf(step), firstOf(start) ?? 0];
   if (by === undefined || (typeof spacing === 'string' && spacing.startsWith('irregular'))) return undefined;
   const own = COSINES[SPACES.findIndex((name) => path.endsWith(name))] ?? COSINES[0];
-  return { step: by, start: from, cosines: numbersIn(told) ?? own };
+  return { step: by, start: from, cosines: numbersIn(stored) ?? own };
 }
 
 /** Returns the geometry of the volume. `dimensions` are in the order x, y, z. */
@@ -86,7 +86,7 @@ function geometryOf(
 async function scalingsOf(
   described: DescribedDataset,
   file: Hdf5File,
-): Promise<Pick<ToldVolume, 'scaling' | 'sliceScalings'>> {
+): Promise<Pick<WriterDescription, 'scaling' | 'sliceScalings'>> {
   const isFloat = described.type === 1;
   const folder = described.path.replace(/image$/, '');
   const [least, most] = [

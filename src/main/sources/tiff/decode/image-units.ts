@@ -75,9 +75,9 @@ function checked(frame: Frame, layout: PageLayout): Uint8Array {
   const { unitWidth, unitHeight, dataType: wanted } = layout;
   const wantedSamples = samplesPerVoxel(layout);
   if (width !== unitWidth || height > unitHeight || samples !== wantedSamples || dataType !== wanted) {
-    const told = `${width} × ${height} of ${samples} × ${dataType}`;
+    const found = `${width} × ${height} of ${samples} × ${dataType}`;
     throw new InvalidInputError(
-      `it holds an image of ${told}, not ${unitWidth} × ${unitHeight} of ${wantedSamples} × ${wanted}`,
+      `it holds an image of ${found}, not ${unitWidth} × ${unitHeight} of ${wantedSamples} × ${wanted}`,
     );
   }
   return bytes;

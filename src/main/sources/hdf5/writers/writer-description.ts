@@ -6,7 +6,7 @@ import type { Hdf5File } from '../hdf5-file';
 import type { DescribedDataset } from '../hdf5-questions';
 
 /** What a program that writes HDF5 stores about a dataset outside of the dataset's own attributes. */
-export interface ToldVolume {
+export interface WriterDescription {
   /** The name of the program, for people. */
   readonly writer: string;
   /** The names of the axes, by index. */
@@ -25,11 +25,11 @@ export interface ToldVolume {
 }
 
 /** Reads what a program stores about a dataset. Returns undefined if the dataset isn't from that program. */
-export type ReadTold = (
+export type ReadWriterDescription = (
   described: DescribedDataset,
   datasets: readonly string[],
   file: Hdf5File,
-) => Promise<ToldVolume | undefined>;
+) => Promise<WriterDescription | undefined>;
 
 /** The tables that programs store beside a volume have at most this many numbers. */
 const MOST_NUMBERS = 1 << 16;
