@@ -95,3 +95,12 @@ export async function axeFindings(page: Page): Promise<string[]> {
   }
   return findings;
 }
+
+/** Drops files or folders on the page, as from a file manager. */
+export async function dropOn(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files, dragOperationsMask: 1 };
+    await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+  }
+}

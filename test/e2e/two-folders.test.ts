@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
-import { axeFindings, openApp, RunningApp } from './app-page';
+import { axeFindings, dropOn, openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
@@ -25,14 +24,6 @@ async function writeFolders(folder: string): Promise<string[]> {
   ] as const)
     await writeTiffStack(join(folder, name), { box: boxOfShape(SIZE), channels: 1, data });
   return [join(folder, 'em'), join(folder, 'cells')];
-}
-
-async function dropOn(page: Page, files: string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
-    const data = { items: [], files, dragOperationsMask: 1 };
-    await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
-  }
 }
 
 async function startApp() {

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { boxOfShape } from '../../src/shared/base/box';
+import { writeTiffStack } from '../fixtures/tiff-stack';
+import { temporaryFolder } from '../temporary-folder';
+import { axeFindings, configure, dropOn, openApp, RunningApp } from './app-page';
+import { launchBrowser, newContext } from './browser';
+
+/** The last one is a window of 1280 × 800 at 200 %. */
+const WINDOWS = [
+  { width: 1920, height: 1080 },
+  { width: 1280, height: 800 },
+  { width: 1280, height: 620 },
+  { width: 900, height: 600 },
+  { width: 640, height: 400 },
+];
+
+/** Returns the windows in which a button can't be clicked without scrolling: it is cut off, or something covers it. */
+async function hiddenIn(page: Page, name: string): Promise<string[]> {
+  const hidden: string[] = [];
+  for (const size of WINDOWS) {
+    await page.setViewportSize(size);
+    const isInSight = () =>
+      page.getByRole('button', { name, exact: true }).evaluate((button) => {
+        const { left, right, top, bottom } = button.getBoundingClientRect();
+        const inWindow = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+        const corners = [
+          [left + 8, top + 4],
+          [right - 8, bottom - 4],
+        ] as const;
+        return inWindow && corners.every(([x, y]) => button.contains(document.elementFromPoint(x, y)));
+      });
+    if (!(await isInSight())) hidden.push(`${size.width} × ${size.height}`);
+    // Here the results scroll, which must work by the keyboard.
+    if (size.height === 620) expect(await axeFindings(page)).toEqual([]);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  return hidden;
+}
+
+test('the button that goes on is in sight in every window, at 200 % too', async () => {
+  const folder = await temporaryFolder();
+  const box = boxOfShape([64, 64, 40]);
+  const data = Uint32Array.from({ length: 64 * 64 * 40 }, (_, i) => 1 + ((i >> 5) & 1));
+  for (const name of ['cells', 'more']) await writeTiffStack(join(folder, name), { box, channels: 1, data });
+  const app = await RunningApp.start(folder, await temporaryFolder());
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+
+  await page.getByLabel('or type its path').fill(join(folder, 'cells'));
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('TIFF stack').waitFor();
+  expect(await hiddenIn(page, 'Continue to settings')).toEqual([]);
+  await configure(page, join(folder, 'cells'));
+  expect(await hiddenIn(page, 'Convert')).toEqual([]);
+
+  await page.getByRole('link', { name: 'Start' }).click();
+  await page.getByRole('heading', { name: 'What would you like to convert?' }).waitFor();
+  await dropOn(page, [join(folder, 'cells'), join(folder, 'more')]);
+  await page.getByRole('article', { name: 'more', exact: true }).getByRole('radio').first().waitFor();
+  expect(await hiddenIn(page, 'Convert all 2')).toEqual([]);
+  // The only field that must be filled in is in sight too, as the button waits for it.
+  await page.setViewportSize({ width: 900, height: 600 });
+  expect((await page.getByLabel('z', { exact: true }).boundingBox())?.y).toBeLessThan(540);
+
+  await page.getByRole('link', { name: 'Publish', exact: true }).click();
+  expect(await hiddenIn(page, 'Publish')).toEqual([]);
+});
