@@ -100,17 +100,29 @@ const WORK: Readonly<
   export: ({ spec }, surroundings) => exportAsJob(spec, surroundings),
 };
 
-const questions: ((answer: string | undefined) => void)[] = [];
+/** What is done with the answers to the questions that wait, by the number of the question. */
+const questions = new Map<number, (answer: string | undefined) => void>();
+let asked = 0;
 
-/** Asks the user by way of the host process. */
+/** Asks the user a question of a host by way of the host process. */
 const ask: AskUser = (question) =>
   new Promise((resolve) => {
-    const asked: JobQuestion = { event: 'ask', number: questions.push(resolve) - 1, question };
-    process.send?.(asked);
+    const message: JobQuestion = { event: 'ask', number: asked++, question };
+    questions.set(message.number, resolve);
+    process.send?.(message);
   });
+
+function answer({ number, text }: Extract<JobCommand, { command: 'answer' }>): void {
+  questions.get(number)?.(text);
+  questions.delete(number);
+}
 
 async function publish({ dataset, spec, consent, viewerUrl, ...access }: PublishRequest): Promise<void> {
   const target = await openPlace({ spec, dataset, ...access }, ask);
+  // A host that waits for an answer is left at once: no transfer is under way that could finish.
+  signal.addEventListener('abort', () => {
+    if (questions.size > 0) void target.close();
+  });
   try {
     const { summary, check } = await publishDataset({
       dataset,
@@ -137,7 +149,7 @@ async function publish({ dataset, spec, consent, viewerUrl, ...access }: Publish
 
 process.on('message', (message: JobCommand) => {
   if (message.command === 'run') void run(message);
-  else if (message.command === 'answer') questions[message.number]?.(message.text);
+  else if (message.command === 'answer') answer(message);
   else cancelled.abort();
 });
 // Without its host a job can't report to anybody. Its finished parts are kept.

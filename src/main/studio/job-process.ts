@@ -73,7 +73,7 @@ const LAST_EVENTS: readonly JobMessage['event'][] = ['done', 'published', 'faile
 export class JobProcess {
   private readonly child: ChildProcess;
   private ended = false;
-  /** Ends the questions that wait when the process ends. */
+  /** Ends the questions that wait when the job is cancelled, and when the process ends. */
   private readonly questions = new AbortController();
   /** Resolves when its last message was handled. */
   readonly over: Promise<void>;
@@ -110,6 +110,7 @@ export class JobProcess {
 
   cancel(): void {
     this.send({ command: 'cancel' });
+    this.questions.abort();
   }
 
   private async passOn({ number, question }: JobQuestion): Promise<void> {

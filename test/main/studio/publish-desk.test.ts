@@ -6,7 +6,7 @@ import type { SecretCipher } from '../../../src/main/studio/secret-store';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../../s3-server';
-import { startSshd } from '../../ssh-server';
+import { startSshd, startTwoFactorServer } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
 import { startStudio } from './start-studio';
@@ -164,6 +164,32 @@ describeWith('sshd', 'a host by SSH', () => {
     await client.publish.confirmHost({ spec, fingerprint });
     expect((await client.publish.inspect({ spec, dataset })).plan).toMatchObject({ files: 13 });
   });
+});
+
+test.each(['cancel', 'pause'] as const)('an upload whose host asks a question ends on %s', async (stop) => {
+  const { port, key } = await startTwoFactorServer('open sesame', '271828');
+  vi.stubEnv('HOME', await temporaryFolder());
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const { client, dataset, folder, job, studio } = await startWithDataset();
+  const identity = join(folder, 'key');
+  await copyFile(key, identity);
+  const spec = { address: `sftp://somebody@127.0.0.1:${port}${folder}/www`, identity };
+  await client.publish.saveTarget({ name: 'host', spec });
+  const secret = { kind: 'ssh', password: 'open sesame' } as const;
+  await client.publish.saveSecret({ name: 'host', secret, keep: false });
+  const error = await client.publish.inspect({ spec, dataset }).catch((thrown: unknown) => thrown);
+  const { fingerprint } = (error as { fields: { fingerprint: string } }).fields;
+  await client.publish.confirmHost({ spec, fingerprint });
+
+  const { id } = await client.publish.start({ dataset, target: 'host', consent: NO_CONSENT });
+  await expect.poll(() => studio.prompts.list()).toMatchObject([{ text: 'Verification code:' }]);
+  await client.jobs[stop]({ id });
+  expect(studio.prompts.list()).toEqual([]);
+  await expect.poll(() => job(id)?.state).toBe(stop === 'cancel' ? 'cancelled' : 'paused');
+  expect(job(id)?.error).toBeUndefined();
+  expect(studio.prompts.list()).toEqual([]);
 });
 
 describe('credentials', () => {
