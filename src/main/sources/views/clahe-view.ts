@@ -7,7 +7,7 @@ import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { MappedView, mappedBytes } from './mapped-view';
 import type { ViewSpec } from './source-view';
 import type { Stored } from './storage-grid';
-import type { WindowType } from './window-view';
+import type { WindowType } from './value-mapping';
 
 export interface ClaheSpec extends ViewSpec {
   readonly kind: 'clahe';

@@ -1,16 +1,15 @@
-import { about, named, set, value } from '../../../shared/api/mentions';
+import { named } from '../../../shared/api/mentions';
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, isSigned } from '../../../shared/base/data-type';
-import { InvalidInputError } from '../../../shared/base/errors';
 import { scatter } from '../../../shared/base/scatter';
 import { vec3, ZERO3 } from '../../../shared/base/vec3';
-import { say, type Words } from '../../../shared/base/words';
+import { say } from '../../../shared/base/words';
 import { percentileRange, type ValueRange, SHARE_BEYOND } from '../../../shared/kernels/value-range';
 import type { OpenOptions } from '../source-opener';
 import type { VolumeSource } from '../volume-source';
 import type { ClaheSpec } from './clahe-view';
 import type { SliceRangesSpec } from './slice-ranges-view';
-import { isWindowType } from './window-view';
+import { refusal, requireImage, requireWindowType } from './value-mapping';
 
 /** Slices of at most this many values are looked at as a whole, others in at least as many values. */
 const SAMPLED_VALUES = 2 ** 18;
@@ -26,28 +25,15 @@ export async function planNormalization(
   source: VolumeSource,
 ): Promise<SliceRangesSpec | ClaheSpec | undefined> {
   if (normalize === undefined) return undefined;
-  if ((kind ?? source.metadata.kind) !== 'image')
-    throw refusal('only images have a contrast, not labels.', say`Leave out ${named('normalize')}.`, [
-      'type',
-    ]);
+  requireImage('normalize', kind ?? source.metadata.kind);
   if (window !== undefined) {
     const remedy = say`Give ${named('normalize')} or ${named('window')}, not both.`;
-    throw refusal(say`the values are mapped by ${named('window')} already.`, remedy, ['window']);
+    throw refusal('normalize', say`the values are mapped by ${named('window')} already.`, remedy, ['window']);
   }
-  if (!isWindowType(dataType)) {
-    const remedy = say`Choose ${set('dataType', 'uint8')} or ${value('dataType', 'uint16')}, or leave out ${named('normalize')}.`;
-    throw refusal(`it gives uint8, uint16 or uint32 values, not ${dataType}.`, remedy, ['dataType']);
-  }
+  requireWindowType('normalize', dataType);
   if (normalize === 'clahe') return { kind: 'clahe', dataType };
   const ranges = smooth(fillGaps(await sliceRanges(source)), normalizeSmoothing);
   return { kind: 'slice-ranges', ranges, dataType };
-}
-
-function refusal(message: Words, remedy: Words, options: readonly string[]): InvalidInputError {
-  return new InvalidInputError(say`${about('normalize')}: ${message}`, {
-    remedy,
-    fields: { code: 'unfit-option', options: ['normalize', ...options] },
-  });
 }
 
 /**
@@ -100,7 +86,8 @@ async function sampleSlab(source: VolumeSource, slab: Box): Promise<Float64Array
 function fillGaps(ranges: readonly (ValueRange | undefined)[]): ValueRange[] {
   const first = ranges.find((range) => range !== undefined);
   if (first === undefined) {
-    throw refusal('all voxels of each slice have the same value.', say`Leave out ${named('normalize')}.`, []);
+    const remedy = say`Leave out ${named('normalize')}.`;
+    throw refusal('normalize', 'all voxels of each slice have the same value.', remedy);
   }
   let last = first;
   return ranges.map((range) => (last = range ?? last));

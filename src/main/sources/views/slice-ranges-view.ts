@@ -5,7 +5,7 @@ import { mapToRange, type ValueRange } from '../../../shared/kernels/value-range
 import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { MappedView, mappedBytes } from './mapped-view';
 import type { ViewSpec } from './source-view';
-import type { WindowType } from './window-view';
+import type { WindowType } from './value-mapping';
 
 export interface SliceRangesSpec extends ViewSpec {
   readonly kind: 'slice-ranges';

@@ -1,21 +1,12 @@
-import { about, named, set, value } from '../../../shared/api/mentions';
-import { say, type Words } from '../../../shared/base/words';
-import { isInteger, type DataType, type VoxelArray } from '../../../shared/base/data-type';
-import { InvalidInputError } from '../../../shared/base/errors';
+import { isInteger, type VoxelArray } from '../../../shared/base/data-type';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { mapToRange, middleRange, type ValueRange, SHARE_BEYOND } from '../../../shared/kernels/value-range';
 import type { OpenOptions } from '../source-opener';
 import { sampleValues } from '../value-sample';
 import type { SourceMetadata, VolumeSource } from '../volume-source';
 import { MappedView, mappedBytes } from './mapped-view';
+import { refusal, requireImage, requireWindowType, type WindowType } from './value-mapping';
 import type { ViewSpec } from './source-view';
-
-/** The types that ranges of values can be mapped to. */
-export type WindowType = 'uint8' | 'uint16' | 'uint32';
-
-export function isWindowType(type: DataType): type is WindowType {
-  return type === 'uint8' || type === 'uint16' || type === 'uint32';
-}
 
 export interface WindowSpec extends ViewSpec {
   readonly kind: 'window';
@@ -33,18 +24,8 @@ export async function planWindow(
   source: VolumeSource,
 ): Promise<WindowSpec | undefined> {
   if (window === undefined) return undefined;
-  if ((kind ?? source.metadata.kind) !== 'image')
-    throw refusal('only images have an intensity window, not labels.', say`Leave out ${named('window')}.`, [
-      'window',
-      'type',
-    ]);
-  if (!isWindowType(dataType)) {
-    const remedy = say`Choose ${set('dataType', 'uint8')} or ${value('dataType', 'uint16')}, or leave out ${named('window')}.`;
-    throw refusal(`a window gives uint8, uint16 or uint32 values, not ${dataType}.`, remedy, [
-      'window',
-      'dataType',
-    ]);
-  }
+  requireImage('window', kind ?? source.metadata.kind);
+  requireWindowType('window', dataType);
   return { kind: 'window', range: window === 'auto' ? await ownRange(source) : rangeOf(window), dataType };
 }
 
@@ -63,13 +44,11 @@ async function ownRange(source: VolumeSource): Promise<ValueRange> {
   if (ranges.length > 0) {
     return [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))];
   }
-  throw refusal('all voxels that were looked at have the same value.', 'Give the window as low:high.', [
+  throw refusal(
     'window',
-  ]);
-}
-
-function refusal(message: string, remedy: Words, options: readonly string[]): InvalidInputError {
-  return new InvalidInputError(say`${about('window')}: ${message}`, { remedy, fields: { options } });
+    'all voxels that were looked at have the same value.',
+    'Give the window as low:high.',
+  );
 }
 
 /** Shows a source with a range of its values mapped to a data type; see {@link mapToRange}. */

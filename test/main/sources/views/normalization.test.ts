@@ -64,7 +64,7 @@ test('the ranges are shown, and the same every time', async () => {
 });
 
 test.each<[OpenOptions, RegExp]>([
-  [{ kind: 'segmentation', normalize: 'slices' }, /only images have a contrast/],
+  [{ kind: 'segmentation', normalize: 'slices' }, /only images have intensities/],
   [{ kind: 'image', normalize: 'clahe', window: '0:9' }, /mapped by --window already/],
   [{ kind: 'image', normalize: 'clahe', dataType: 'float32' }, /not float32/],
 ])('refused: %o', async (options, message) => {

@@ -59,7 +59,7 @@ test('an automatic window is reported, and is the same every time', async () => 
 });
 
 test.each<[OpenOptions, RegExp]>([
-  [{ kind: 'segmentation', window: '0:5' }, /only images have an intensity window/],
+  [{ kind: 'segmentation', window: '0:5' }, /only images have intensities/],
   [{ kind: 'image', window: '0:5', dataType: 'float32' }, /not float32/],
   [{ kind: 'image', window: '0:5', dataType: 'int16' }, /not int16/],
 ])('refused: %o', async (options, message) => {
