@@ -4,9 +4,10 @@ import { InvalidInputError } from '../../shared/base/errors';
 import type { DatasetNotes } from './dataset-notes';
 import type { FileAccess } from './file-access';
 import type { JobHistory } from './job-history';
-import type { JobQueue } from './job-queue';
+import type { JobQueue, NewJob } from './job-queue';
 import { searchLibrary, type LibraryContent } from './library';
 import type { Projects } from './projects';
+import { workFolderOf } from './queue-entry';
 import type { StudioSettings } from './studio-settings';
 import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinished';
 
@@ -22,6 +23,16 @@ export interface LibrarySurroundings {
   readonly addConversion: (spec: unknown) => Promise<string>;
   /** Reports that the content of the library has changed. */
   readonly changed: () => void;
+}
+
+/** Returns a new job that continues a job, with everything except the state of the earlier one. */
+function continuation(known: StoredEngineJob): NewJob {
+  const { kind, name, spec, input, output, bucket, meshAfter } = known;
+  return {
+    ...{ kind, name, spec, input, output, mode: 'resume' },
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(meshAfter === undefined ? {} : { meshAfter }),
+  };
 }
 
 /** The datasets and unfinished jobs in the folders of the library. */
@@ -61,7 +72,7 @@ export class LibraryDesk {
     ];
     return known.findLast(
       (job): job is StoredEngineJob =>
-        (job.kind === 'convert' || job.kind === 'mesh') && job.output === folder,
+        (job.kind === 'convert' || job.kind === 'mesh') && workFolderOf(job) === folder,
     );
   }
 
@@ -83,15 +94,15 @@ export class LibraryDesk {
       this.studio.jobs.resume(known.id);
       return known.id;
     }
-    const { kind, name, spec, input: from, output, meshAfter } = known;
-    const more = meshAfter === undefined ? {} : { meshAfter };
-    return this.studio.jobs.add({ kind, name, spec, input: from, output, mode: 'resume', ...more });
+    return this.studio.jobs.add(continuation(known));
   }
 
   /** Discards the output of an unfinished job, and removes the job from the queue. */
   async discard(path: string, forever: boolean): Promise<void> {
     const folder = await this.studio.files.allow(path);
-    const own = this.studio.jobs.list().filter((job) => job.kind !== 'publish' && job.output === folder);
+    const own = this.studio.jobs
+      .list()
+      .filter((job) => job.kind !== 'publish' && workFolderOf(job) === folder);
     // A running job refuses to be removed, before anything is discarded.
     for (const { id, state } of own) if (state !== 'done') this.studio.jobs.remove(id);
     await discardUnfinished(folder, forever);

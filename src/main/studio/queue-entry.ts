@@ -1,4 +1,4 @@
-import type { EngineJob, Job, StoredJob } from '../../shared/api/job-types';
+import type { EngineJob, Job, StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
 import type { SquareChange } from './written-map';
@@ -64,9 +64,14 @@ export function continued(job: StoredJob): StoredJob {
   return job.kind !== 'publish' && job.mode === 'new' ? { ...job, mode: 'resume' } : job;
 }
 
+/** Returns the folder that a job writes to. A dataset for a bucket is made in a folder that only the spec has. */
+export function workFolderOf({ bucket, output, spec }: StoredEngineJob): string {
+  return bucket === undefined ? output : String(spec['output']);
+}
+
 /** Reports whether a job reads or writes a dataset's folder. */
 export function isAt(job: StoredJob, folder: string): boolean {
-  return job.kind === 'publish' ? job.dataset === folder : [job.output, job.input].includes(folder);
+  return job.kind === 'publish' ? job.dataset === folder : [workFolderOf(job), job.input].includes(folder);
 }
 
 /** @throws InvalidInputError if `job` would write what `other`, which isn't finished, reads or writes */

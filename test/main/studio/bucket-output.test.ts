@@ -7,6 +7,7 @@ import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
+import { startWithheldInput } from '../../withheld-input';
 import { startStudio } from './start-studio';
 
 const ADDRESS = 's3://cells-bucket/made/cells';
@@ -69,6 +70,34 @@ describeWith(
       expect(await namesIn(join(home, 'work'))).toEqual([]);
       expect(await textsBelow(home, folder)).not.toContain(SECRET_KEY);
       expect(again.studio.settings.libraryFolders).toEqual([]);
+    });
+
+    test('is continued from its work folder, with the bucket, after its job was removed from the queue', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      // Here the program's own folder is in a folder that may be used, as it is in a user's home.
+      const parent = await temporaryFolder();
+      const home = join(parent, 'home');
+      const { client, studio, ended } = await startStudio(home, parent);
+      const target = 'store';
+      const spec = { address: 's3://cells-bucket/x', endpoint };
+      await client.publish.saveTarget({ name: target, spec });
+      await client.publish.createBucket({ spec });
+      const { address: input, withhold, release } = await startWithheldInput();
+      const waits = withhold();
+      const job = { kind: 'convert', input, output: ADDRESS, mesh: 'none' };
+      const { id } = await client.jobs.add({ spec: job, target, mode: 'new' });
+      await waits;
+      const [folder = ''] = await namesIn(join(home, 'work'));
+      const path = join(home, 'work', folder);
+      await expect(client.library.discard({ path })).rejects.toThrow('running');
+      await client.jobs.cancel({ id });
+      await expect.poll(() => studio.jobs.list()[0]?.state).toBe('cancelled');
+      await client.jobs.remove({ id });
+      release();
+      const again = await client.library.resume({ path });
+      expect(await ended(again.id)).toMatchObject({ state: 'done', output: ADDRESS, bucket: { target } });
+      expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
+      expect(await namesIn(join(home, 'work'))).toEqual([]);
     });
 
     test('refuses what is there unless it may be replaced, and settings that buckets do not have', async () => {
