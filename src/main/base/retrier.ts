@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, IoError } from '../../shared/base/errors';
 import type { AdaptiveLimit } from './adaptive-limit';
+import { neverAborted } from './never-aborted';
 
 const ATTEMPTS = 10;
 const FIRST_DELAY_MS = 200;
@@ -20,7 +21,7 @@ export class Retrier {
   retries = 0;
 
   constructor(
-    private readonly signal: AbortSignal,
+    private readonly signal = neverAborted(),
     private readonly firstDelayMs = FIRST_DELAY_MS,
     private readonly limit?: AdaptiveLimit,
     private readonly attempts = ATTEMPTS,

@@ -28,6 +28,6 @@ export async function bucketPlace(address: string): Promise<BucketRef | undefine
     profile: undefined,
   };
   const settings = { ...found, anonymous: !(await hasCredentials(found)) };
-  const region = await new Retrier(new AbortController().signal).run(() => findBucketRegion(settings));
+  const region = await new Retrier().run(() => findBucketRegion(settings));
   return { kind: 's3', settings: { ...settings, region } };
 }

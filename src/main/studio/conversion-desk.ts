@@ -5,6 +5,7 @@ import type { StoredEngineJob } from '../../shared/api/job-types';
 import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 import type { Scheduler } from '../../shared/api/schedulers';
 import { InvalidInputError } from '../../shared/base/errors';
+import { neverAborted } from '../base/never-aborted';
 import { planConversion } from '../engine/conversion-plan';
 import { lookAtBucket, withAddress, workFolder, type BucketOutput } from './bucket-output';
 import { planClusterJob, type ClusterJob } from './cluster-desk';
@@ -67,12 +68,12 @@ export class ConversionDesk {
     return { spec: allowed, bucket, output: addressed?.output ?? allowed.output };
   }
 
-  async report(request: ConversionRequest, signal?: AbortSignal): Promise<PlanReport> {
+  async report(request: ConversionRequest, signal = neverAborted()): Promise<PlanReport> {
     const { spec, bucket } = await this.parse(request);
     const plan = await planConversion(spec);
     const report = await reportConversion(plan);
     if (bucket === undefined) return report;
-    const { state } = await lookAtBucket(bucket, plan, signal ?? new AbortController().signal);
+    const { state } = await lookAtBucket(bucket, plan, signal);
     return { ...report, outputState: state };
   }
 
@@ -87,7 +88,7 @@ export class ConversionDesk {
   ): Promise<string> {
     const { spec: whole, output, bucket } = await this.parse(request);
     const plan = await planConversion(whole);
-    const place = bucket && (await lookAtBucket(bucket, plan, new AbortController().signal));
+    const place = bucket && (await lookAtBucket(bucket, plan, neverAborted()));
     const state = place?.state ?? plan.outputState;
     const { meshLater = false, expectedMs } = more;
     const isSplit = meshLater && plan.mesh !== undefined;

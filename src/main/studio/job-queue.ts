@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { StudioEvent } from '../../shared/api/contract-types';
 import {
-  jobErrorSchema,
   storedJobSchema,
   type Job,
   type JobLogEntry,
@@ -10,15 +9,14 @@ import {
   type StoredJob,
   type StoredPublishJob,
 } from '../../shared/api/job-types';
-import { publishPlanSchema, publishProgressSchema, type CheckReport } from '../../shared/api/publish-types';
-import { BugError, InvalidInputError } from '../../shared/base/errors';
+import type { CheckReport } from '../../shared/api/publish-types';
+import { InvalidInputError } from '../../shared/base/errors';
 import { readWrittenParts } from '../engine/volume/written-parts';
 import type { JobLogs } from './job-logs';
 import type { JsonFile } from './json-file';
+import { applyMessage, type Change, type MessageEffects } from './job-messages';
 import type { JobMessage, JobProcess } from './job-process';
 import {
-  addPoint,
-  applySquares,
   continued,
   describeEntry,
   isAt,
@@ -36,9 +34,6 @@ export const storedJobsSchema = z.array(storedJobSchema);
 type SetByQueue = 'id' | 'state' | 'createdMs';
 /** A job that is to be added. */
 export type NewJob = Omit<StoredEngineJob, SetByQueue> | Omit<StoredPublishJob, SetByQueue>;
-/** The fields that can change in any job. */
-type Change = Partial<Pick<StoredJob, 'state' | 'finishedMs' | 'error' | 'interruption'>>;
-
 export interface QueueSurroundings {
   readonly file: JsonFile<StoredJob[]>;
   readonly logs: JobLogs;
@@ -52,11 +47,6 @@ export interface QueueSurroundings {
   readonly onRemoved: (job: StoredJob) => void;
 }
 
-const STOPPED = {
-  paused: 'Paused.',
-  cancelled: 'Cancelled.',
-  interrupted: 'Interrupted, as the program was closed.',
-} as const;
 const CRASHED = 'Interrupted: the program ended without closing, by a crash, a loss of power or the system.';
 
 /**
@@ -237,8 +227,21 @@ export class JobQueue {
       if (next === undefined || entries.some(({ process }) => process !== undefined)) continue;
       next.stored = { ...next.stored, state: 'running' };
       next.history = [];
-      next.process = this.surroundings.start(next.stored, (message) => this.handle(next, message));
+      next.process = this.surroundings.start(next.stored, (message) =>
+        applyMessage(next, message, this.effectsOn(next)),
+      );
     }
+  }
+
+  private effectsOn(entry: QueueEntry): MessageEffects {
+    const { publish, onDone } = this.surroundings;
+    return {
+      note: (level, message) => this.note(entry, level, message),
+      publish,
+      changed: () => this.changed(),
+      finish: (change) => this.finish(entry, change),
+      onDone,
+    };
   }
 
   private isHeld(job: StoredJob): boolean {
@@ -248,117 +251,6 @@ export class JobQueue {
   private stop(entry: QueueEntry, state: 'pausing' | 'cancelling'): void {
     this.update(entry, { state });
     entry.process?.cancel();
-  }
-
-  private handle(entry: QueueEntry, message: JobMessage): void {
-    switch (message.event) {
-      case 'log':
-        return this.note(entry, message.level, message.message);
-      case 'failed':
-        this.note(entry, 'error', [message.error.message, ...(message.error.details ?? [])].join('\n'));
-        return this.finish(entry, { state: 'failed', error: toErrorJson(message.error) });
-      case 'cancelled':
-        return this.stopped(entry);
-      case 'publish-planned':
-      case 'publish-progress':
-      case 'published':
-        if (entry.stored.kind === 'publish') return this.handleUpload(entry, entry.stored, message);
-        break;
-      case 'planned':
-      case 'started':
-      case 'squares':
-      case 'progress':
-      case 'task-done':
-      case 'done':
-        if (entry.stored.kind !== 'publish') return this.handleWork(entry, entry.stored, message);
-        break;
-    }
-    throw new BugError(`A job to ${entry.stored.kind} says '${message.event}'.`);
-  }
-
-  /** A job that the user neither paused nor cancelled was stopped because the program ends. */
-  private stopped(entry: QueueEntry): void {
-    const asked = entry.stored.state;
-    const state = asked === 'pausing' ? 'paused' : asked === 'cancelling' ? 'cancelled' : 'interrupted';
-    this.note(entry, 'info', STOPPED[state]);
-    entry.stored = continued(entry.stored);
-    this.finish(entry, { state, ...(state === 'interrupted' ? { interruption: 'closed' } : {}) });
-  }
-
-  private handleWork(
-    entry: QueueEntry,
-    stored: StoredEngineJob,
-    message: Extract<
-      JobMessage,
-      { event: 'planned' | 'started' | 'squares' | 'progress' | 'task-done' | 'done' }
-    >,
-  ): void {
-    switch (message.event) {
-      case 'planned':
-        entry.maps = message.maps;
-        entry.squares = [];
-        return this.changed();
-      case 'squares':
-        return applySquares(entry, message.squares);
-      case 'started':
-        this.note(entry, 'info', `Started with ${message.workers} workers.`);
-        if (message.resumedTasks > 0)
-          this.note(entry, 'info', `${message.resumedTasks} parts were done already.`);
-        entry.stored = {
-          ...stored,
-          mode: 'resume',
-          stages: message.stages.map(({ name, workVoxels }) => ({ name, workVoxels })),
-        };
-        return this.changed();
-      case 'progress': {
-        const { event, ...progress } = message;
-        entry.stored = { ...stored, progress };
-        addPoint(entry, [progress.elapsedMs / 1000, progress.voxelsPerSecond, progress.memoryBytes]);
-        const { squares } = entry;
-        entry.squares = [];
-        return this.surroundings.publish({ type: event, id: stored.id, progress, squares });
-      }
-      case 'task-done':
-        return;
-      case 'done':
-        this.note(entry, 'info', 'Done.');
-        entry.stored = { ...stored, summary: message.summary };
-        this.finish(entry, { state: 'done' });
-        this.surroundings.onDone(stored);
-        return this.surroundings.publish({ type: 'library' });
-    }
-  }
-
-  private handleUpload(
-    entry: QueueEntry,
-    stored: StoredPublishJob,
-    message: Extract<JobMessage, { event: 'publish-planned' | 'publish-progress' | 'published' }>,
-  ): void {
-    switch (message.event) {
-      case 'publish-planned': {
-        const plan = publishPlanSchema.parse(message.plan);
-        this.note(entry, 'info', `${plan.files} files to send, ${plan.unchangedFiles} are already there.`);
-        entry.stored = { ...stored, plan };
-        return this.changed();
-      }
-      case 'publish-progress': {
-        const progress = publishProgressSchema.parse(message.progress);
-        entry.stored = { ...stored, progress };
-        addPoint(entry, [progress.elapsedMs / 1000, progress.bytesPerSecond, progress.filesPerSecond]);
-        return this.surroundings.publish({ type: 'publish-progress', id: stored.id, progress });
-      }
-      case 'published': {
-        const { summary, check } = message;
-        this.note(
-          entry,
-          'info',
-          `Published: ${summary.files} files sent, ${summary.unchangedFiles} were there already.`,
-        );
-        for (const finding of check?.findings ?? []) this.note(entry, 'warning', finding.message);
-        entry.stored = { ...stored, summary, ...(check === undefined ? {} : { check }) };
-        return this.finish(entry, { state: 'done' });
-      }
-    }
   }
 
   private finish(entry: QueueEntry, change: Change): void {
@@ -391,11 +283,4 @@ export class JobQueue {
   private save(): Promise<void> {
     return this.surroundings.file.save(this.entries.map(({ stored }) => stored));
   }
-}
-
-/** Copies a read-only error into the mutable form of stored jobs. */
-function toErrorJson(
-  error: Extract<JobMessage, { event: 'failed' }>['error'],
-): NonNullable<StoredJob['error']> {
-  return jobErrorSchema.parse(error);
 }

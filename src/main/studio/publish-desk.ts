@@ -16,6 +16,7 @@ import {
   type UnpublishPlan,
 } from '../../shared/api/publish-types';
 import { BugError, InvalidInputError, isStudioError } from '../../shared/base/errors';
+import { neverAborted } from '../base/never-aborted';
 import { openDataset } from '../engine/dataset';
 import { isBucket } from '../publish/bucket-target';
 import { checkUrl } from '../publish/check/check-url';
@@ -124,7 +125,11 @@ export class PublishDesk {
   }
 
   /** Returns what would be sent to a place and what prevents it. Changes nothing. */
-  async inspect(connection: ConnectionRequest, dataset: string, signal?: AbortSignal): Promise<Inspection> {
+  async inspect(
+    connection: ConnectionRequest,
+    dataset: string,
+    signal = neverAborted(),
+  ): Promise<Inspection> {
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
     const place = await this.place(connection, root);
     const common = await this.commonPlace(connection);
@@ -144,7 +149,7 @@ export class PublishDesk {
           deleteStale: false,
           overwrite: true,
           check: false,
-          signal: signal ?? new AbortController().signal,
+          signal,
           emit: () => undefined,
         });
         const { publicUrl } = target;
@@ -186,8 +191,8 @@ export class PublishDesk {
     await this.hostsFile.save(this.hosts);
   }
 
-  check(url: string, viewer: string, signal?: AbortSignal): Promise<CheckReport> {
-    return checkUrl({ url, viewer, signal: signal ?? new AbortController().signal });
+  check(url: string, viewer: string, signal = neverAborted()): Promise<CheckReport> {
+    return checkUrl({ url, viewer, signal });
   }
 
   /** Returns how the output of a conversion is reached at an address, by the target of a name if one is given. */
@@ -217,7 +222,7 @@ export class PublishDesk {
     dataset: string,
     name: string,
     isConsented: boolean,
-    signal?: AbortSignal,
+    signal = neverAborted(),
   ): Promise<UnpublishPlan> {
     const startMs = Date.now();
     const { root } = await openDataset(await this.surroundings.files.allow(dataset));
@@ -230,7 +235,7 @@ export class PublishDesk {
           dataset: root,
           target,
           dataFolder: this.surroundings.dataFolder,
-          signal: signal ?? new AbortController().signal,
+          signal,
           consent: (planned) => {
             plan = planned;
             return Promise.resolve(isConsented);

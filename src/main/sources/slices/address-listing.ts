@@ -77,7 +77,7 @@ async function listBucket({ settings }: PlaceRef & { readonly kind: 's3' }): Pro
   const place = new S3Place({ ...settings, createBucket: false });
   try {
     const entries: NamedEntry[] = [];
-    for await (const name of place.namesInFolder(new Retrier(new AbortController().signal).run)) {
+    for await (const name of place.namesInFolder(new Retrier().run)) {
       entries.push(asFile(name));
     }
     return entries;
