@@ -30,6 +30,11 @@ export class CellBlocks {
     return this.grid.length;
   }
 
+  /** Returns the block of voxels; unlike those that its surfaces depend on, the blocks don't overlap. */
+  voxelsAt(index: number): Box {
+    return this.grid.at(index);
+  }
+
   at(index: number): Box {
     const { min, max } = this.grid.at(index);
     return { min, max: vec3((i) => (max[i] === this.volumeSize[i] ? max[i] + 1 : max[i])) };

@@ -4,10 +4,10 @@ import { parseConvertSpec, parseMeshSpec } from '../../shared/api/job-spec';
 import { serializeError } from '../../shared/base/errors';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { runConversion } from '../engine/convert-job';
+import { readDoneParts, type DoneParts } from '../engine/done-parts';
 import { planMeshJob, runMeshJob } from '../engine/mesh-job';
 import type { JobOptions } from '../engine/run/run-job';
-import type { WrittenChunks } from '../engine/run/stage';
-import { readWrittenParts } from '../engine/volume/written-parts';
+import type { DoneBoxes } from '../engine/run/stage';
 import { publishDataset } from '../publish/publish-job';
 import { useBossToken } from '../sources/bossdb/boss-token';
 import { openOutput, type BucketOutput } from './bucket-output';
@@ -24,7 +24,7 @@ import { exportAsJob } from './export-job';
 import { openPlace } from './open-place';
 import type { AskUser } from './prompts';
 import { verifyAsJob } from './verify-job';
-import { mapOfParts } from './written-map';
+import { mapOfParts } from './done-map';
 
 const cancelled = new AbortController();
 const { signal } = cancelled;
@@ -48,25 +48,37 @@ async function convert(request: EngineRequest, { workerFile }: EngineSurrounding
   const { spec, resume, overwrite, token, bucket } = request;
   if (token !== undefined) useBossToken(token.server, token.token);
   const plan = await planConversion(parseConvertSpec(spec));
-  const { info } = plan.volume;
-  const written = resume ? await readWrittenParts(plan.spec.output) : undefined;
-  const map = mapOfParts(written ?? { info, parts: [] });
-  send({ event: 'planned', maps: map.describe() });
+  const { spec: decided, volume, mesh } = plan;
+  const fresh = { info: volume.info, writesVolume: true, mesh, parts: [] };
+  const watched = await watchParts(resume ? decided.output : undefined, fresh);
   for (const message of plan.source.passedOver) {
     send({ event: 'log', level: 'info', message: `Passed over: ${message}` });
   }
   for (const message of plan.volume.notes) send({ event: 'log', level: 'info', message });
-  const emit = (event: JobEvent): void => {
-    if (event.event === 'progress') send({ event: 'squares', squares: map.takeChanges() });
-    send(event);
-  };
-  const onWritten = (chunks: WrittenChunks): void => map.add(chunks);
-  const options = { resume, overwrite, workerFile, signal, emit, onWritten };
+  const options = { resume, overwrite, workerFile, signal, ...watched };
   const summary = await (bucket === undefined
     ? runConversion(plan, options)
     : convertToBucket(plan, bucket, options));
-  send({ event: 'squares', squares: map.takeChanges() });
+  watched.sendSquares();
   send({ event: 'done', summary });
+}
+
+/**
+ * Sends the map of what is done of a job's volume, and returns what keeps it up to date.
+ * @param begun the folder in which the job goes on, if it was begun before
+ */
+async function watchParts(begun: string | undefined, fresh: DoneParts) {
+  const map = mapOfParts((begun === undefined ? undefined : await readDoneParts(begun)) ?? fresh);
+  send({ event: 'planned', maps: map.describe() });
+  const sendSquares = (): void => send({ event: 'squares', squares: map.takeChanges() });
+  return {
+    emit: (event: JobEvent): void => {
+      if (event.event === 'progress') sendSquares();
+      send(event);
+    },
+    onPartDone: (part: DoneBoxes): void => map.add(part),
+    sendSquares,
+  };
 }
 
 async function convertToBucket(plan: ConversionPlan, bucket: BucketOutput, options: JobOptions) {
@@ -85,7 +97,10 @@ async function mesh(
   { workerFile }: EngineSurroundings,
 ): Promise<void> {
   const plan = await planMeshJob(parseMeshSpec(spec));
-  const summary = await runMeshJob(plan, { resume, overwrite, workerFile, signal, emit: send });
+  const { root, info, mesh } = plan;
+  const watched = await watchParts(resume ? root : undefined, { info, writesVolume: false, mesh, parts: [] });
+  const summary = await runMeshJob(plan, { resume, overwrite, workerFile, signal, ...watched });
+  watched.sendSquares();
   const { segments = 0, meshedSegments = 0 } = summary;
   send({ event: 'log', level: 'info', message: `${meshedSegments} of ${segments} segments have meshes.` });
   send({ event: 'done', summary });

@@ -8,7 +8,7 @@ import { IoError, serializeError, type SerializedError } from '../../shared/base
 import type { BucketOutput } from './bucket-output';
 import type { AskUser } from './prompts';
 import type { ServerToken } from './source-tokens';
-import type { SquareChange } from './written-map';
+import type { SquareChange } from './done-map';
 
 export interface EngineRequest {
   readonly kind: StoredEngineJob['kind'];

@@ -11,7 +11,8 @@ import {
 } from '../../shared/api/job-types';
 import type { CheckReport } from '../../shared/api/publish-types';
 import { InvalidInputError } from '../../shared/base/errors';
-import { readWrittenParts } from '../engine/volume/written-parts';
+import { readDoneParts } from '../engine/done-parts';
+import { mapOfParts } from './done-map';
 import type { JobLogs } from './job-logs';
 import type { JsonFile } from './json-file';
 import { applyMessage, type Change, type MessageEffects } from './job-messages';
@@ -27,7 +28,6 @@ import {
   wasActive,
   type QueueEntry,
 } from './queue-entry';
-import { mapOfParts } from './written-map';
 
 export const storedJobsSchema = z.array(storedJobSchema);
 
@@ -74,12 +74,15 @@ export class JobQueue {
     void this.restoreMaps();
   }
 
-  /** Restores the maps of unfinished conversions from their journals. */
+  /** Restores the maps of unfinished jobs from their journals. */
   private async restoreMaps(): Promise<void> {
     for (const entry of this.entries) {
-      const { kind, state } = entry.stored;
-      if (kind !== 'convert' || state === 'done' || entry.maps.length > 0) continue;
-      const parts = await readWrittenParts(String(entry.stored.spec['output'])).catch(() => undefined);
+      const { stored } = entry;
+      if (stored.kind !== 'convert' && stored.kind !== 'mesh') continue;
+      if (stored.state === 'done' || entry.maps.length > 0) continue;
+      // The dataset of a bucket is made in another folder than its output.
+      const folder = String(stored.spec[stored.kind === 'convert' ? 'output' : 'dataset']);
+      const parts = await readDoneParts(folder).catch(() => undefined);
       if (parts === undefined || entry.maps.length > 0) continue;
       entry.maps = mapOfParts(parts).describe();
       this.surroundings.publish({ type: 'jobs', jobs: this.list() });

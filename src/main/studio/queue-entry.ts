@@ -1,7 +1,7 @@
 import type { EngineJob, Job, StoredEngineJob, StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
-import type { SquareChange } from './written-map';
+import type { SquareChange } from './done-map';
 
 /**
  * The number of points of the plot. When a long job has twice as many, every other point is dropped, so that the

@@ -53,15 +53,19 @@ export const jobProgressSchema = z.object({
 
 /** The progress of a scale, seen along x: columns follow z, rows follow y. */
 const scaleMapSchema = z.object({
+  /** What is made of it: its chunks, or the surfaces of its segments. */
+  what: z.enum(['voxels', 'surfaces']),
+  /** Number of the scale, 0 is the finest. */
+  scale: z.int(),
   /** Size in voxels. */
   size: vectorSchema,
   columns: z.int(),
-  /** The percentage of each square that is written, row after row. */
+  /** The percentage of each square that is done, row after row. */
   percent: z.array(z.int()),
 });
 export type ScaleMap = z.output<typeof scaleMapSchema>;
 
-/** A square of the maps that has changed: scale, square, percent. */
+/** A square of the maps that has changed: map, square, percent. */
 export const squareChangeSchema = z.tuple([z.int(), z.int(), z.int()]);
 
 const summarySchema = z.object({
@@ -155,7 +159,7 @@ export type StoredEngineJob = z.output<typeof storedEngineJobSchema>;
 export type StoredPublishJob = z.output<typeof storedPublishJobSchema>;
 
 const engineJobSchema = storedEngineJobSchema.extend({
-  /** For a conversion, one map per scale, the finest first. */
+  /** For a conversion, one map per scale, the finest first; then one of the surfaces, if there will be meshes. */
   maps: z.array(scaleMapSchema),
   /** Seconds since the start, voxels per second, and memory in bytes, all for this run. */
   history: z.array(z.tuple([z.number(), z.number(), z.number()])),

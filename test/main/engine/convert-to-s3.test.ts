@@ -87,7 +87,7 @@ async function cancelConversion(endpoint: string, work: string): Promise<RemoteO
   const cancelled = convertVolume(input, work, FLAGS, {
     remote,
     signal,
-    onWritten: () => controller.abort(),
+    onPartDone: () => controller.abort(),
   });
   await expect(cancelled).rejects.toMatchObject({ tag: 'cancelled' });
   return remote;
@@ -250,7 +250,7 @@ function contract(program: S3Program): void {
     const remote = await remoteAt(endpoint);
     const first = convertVolume(input, join(folder, 'work'), FLAGS, {
       remote,
-      onWritten: () => {
+      onPartDone: () => {
         second ??= asSecond(false).then(() => asSecond(true));
       },
     });
@@ -282,7 +282,7 @@ function contract(program: S3Program): void {
     const lost = join(folder, 'lost');
     const controller = new AbortController();
     const remote = await remoteAt(endpoint, controller.signal);
-    const options = { remote, signal: controller.signal, onWritten: () => controller.abort() };
+    const options = { remote, signal: controller.signal, onPartDone: () => controller.abort() };
     await expect(convertVolume(input, lost, FLAGS, options)).rejects.toMatchObject({ tag: 'cancelled' });
     const other = { endpoint, work: join(folder, 'other') };
     const claimed = { fields: { code: 'output-taken', state: 'claimed' } };

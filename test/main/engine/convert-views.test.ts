@@ -130,7 +130,7 @@ test('a job is not resumed with a table that has changed', async () => {
     stack,
     output,
     { remap: own, chunkSize: '16' },
-    { signal: abort.signal, onWritten: () => abort.abort() },
+    { signal: abort.signal, onPartDone: () => abort.abort() },
   );
   await expect(stopped).rejects.toMatchObject({ tag: 'cancelled' });
   await writeFile(own, 'from,to\n1,3\n');

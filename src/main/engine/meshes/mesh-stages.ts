@@ -89,9 +89,12 @@ export function meshBlocks(plan: MeshPlan, info: VolumeInfo): number {
   return new CellBlocks(scaleSize(info, plan), plan.blockCells).length;
 }
 
+/** The name of the first stage. */
+export const MESH_BLOCKS = 'mesh-blocks';
+
 /** Meshes the blocks of the volume, one in each step. */
 class MeshBlockStage implements Stage {
-  readonly name = 'mesh-blocks';
+  readonly name = MESH_BLOCKS;
   readonly voxelCost = 40;
   readonly taskCount: number;
   readonly concurrency: number;
@@ -122,7 +125,8 @@ class MeshBlockStage implements Stage {
     const { plan, shared: source, folders } = this;
     const request = { plan, source, folders, cells: this.grid.at(task), task };
     const { bytesRead, made } = await pool.run('mesh-block', request, signal);
-    report({ workVoxels: this.workOf(task), bytesRead, made });
+    const done = { what: 'surfaces', scale: plan.scale, boxes: [this.grid.voxelsAt(task)] } as const;
+    report({ workVoxels: this.workOf(task), bytesRead, made, done });
   }
 
   private voxels(task: number): Box {

@@ -8,7 +8,7 @@ import type { ProgressMeter } from './progress-meter';
 import { discardFiles, isSwapping, swapFiles, writeInfo } from './replace-files';
 import type { RemoteOutput } from './remote-output';
 import { runStages } from './run-stages';
-import type { Stage, WrittenChunks } from './stage';
+import type { DoneBoxes, Stage } from './stage';
 import type { WorkerPool } from './worker-pool';
 
 /** How a job treats existing files, and who gets its events. */
@@ -28,7 +28,7 @@ export interface JobOptions {
   readonly startedPool?: WorkerPool;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
-  readonly onWritten?: (chunks: WrittenChunks) => void;
+  readonly onPartDone?: (part: DoneBoxes) => void;
 }
 
 export interface JobWork {
@@ -49,7 +49,7 @@ export interface JobWork {
  */
 export async function runJob(work: JobWork, options: JobOptions): Promise<ProgressMeter> {
   const { journal, pool, memoryBytes, stages, delivery } = work;
-  const { signal, emit, onWritten } = options;
+  const { signal, emit, onPartDone } = options;
   try {
     await delivery?.forgetLost(journal);
     for (const stage of stages) await stage.restore?.(journal);
@@ -63,7 +63,7 @@ export async function runJob(work: JobWork, options: JobOptions): Promise<Progre
       signal,
       emit,
       delivery,
-      ...(onWritten === undefined ? {} : { onWritten }),
+      ...(onPartDone === undefined ? {} : { onPartDone }),
     });
     await pool.close();
     if (delivery === undefined) await completeJob(journal, work.finish, emit);

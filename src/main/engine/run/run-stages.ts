@@ -5,7 +5,7 @@ import type { Delivery } from './delivery';
 import type { Journal } from './journal';
 import { ProgressMeter } from './progress-meter';
 import { InputDamage } from './input-damage';
-import { workOfStage, type Stage, type TaskContext, type WorkAmount, type WrittenChunks } from './stage';
+import { workOfStage, type DoneBoxes, type Stage, type TaskContext, type WorkAmount } from './stage';
 import type { WrittenFile } from './written-file';
 import type { WorkerPool } from './worker-pool';
 
@@ -19,8 +19,8 @@ export interface RunRequest {
   readonly journal: Pick<Journal, 'isDone' | 'doneCount' | 'recordDone'>;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
-  /** Called with chunks as they are written; there are too many for an event each. */
-  readonly onWritten?: (chunks: WrittenChunks) => void;
+  /** Called with parts of the volume as they are done; there are too many for an event each. */
+  readonly onPartDone?: (part: DoneBoxes) => void;
   /** Sends files as they are made. A task is done when its files have arrived. */
   readonly delivery?: Pick<Delivery, 'send' | 'taskDone'> | undefined;
 }
@@ -69,7 +69,7 @@ async function runStage(stage: Stage, request: RunRequest, meter: ProgressMeter)
   setMaxListeners(0, stop);
   const report = (amount: WorkAmount): void => {
     meter.add(amount);
-    if (amount.written !== undefined) request.onWritten?.(amount.written);
+    if (amount.done !== undefined) request.onPartDone?.(amount.done);
   };
   const tasks = pendingTasks(stage, journal);
   const damage = new InputDamage(emit);

@@ -15,12 +15,13 @@ export interface WorkAmount {
    * resumed.
    */
   readonly made?: readonly WrittenFile[];
-  /** Chunks that are now in place. */
-  readonly written?: WrittenChunks;
+  /** What is now done of the volume. */
+  readonly done?: DoneBoxes;
 }
 
-/** Chunks that were written, as boxes in voxels of scale `scale`. */
-export interface WrittenChunks {
+/** Parts of the volume, as boxes in voxels of scale `scale`, whose chunks are written or whose surfaces are found. */
+export interface DoneBoxes {
+  readonly what: 'voxels' | 'surfaces';
   readonly scale: number;
   readonly boxes: readonly Box[];
 }

@@ -204,7 +204,7 @@ export class PyramidStage implements Stage, PackMaker {
           bytesWritten: result.bytesWritten,
           files: result.files,
           made: result.made,
-          ...(writes ? { written: { scale, boxes: request.chunks } } : {}),
+          ...(writes ? { done: { what: 'voxels', scale, boxes: request.chunks } } : {}),
         });
       }),
     );
