@@ -39,6 +39,35 @@ export function isAbsent({ absentIsForbidden }: CheckContext, answer: ProbeAnswe
   return isMissingObject(answer) || (answer.status === 403 && absentIsForbidden === true);
 }
 
+/** missing: there is no such object; refused: the viewer would not get it, and the findings say why. */
+export type ObjectAnswer = Buffer | 'missing' | 'refused';
+
+/**
+ * Reads an object as the viewer does.
+ * @param what the object in messages, such as "A mesh"
+ * @param mostBytes limit for the unzipped size
+ */
+export async function readObject(
+  context: CheckContext,
+  key: string,
+  {
+    topic,
+    what,
+    mostBytes,
+  }: { readonly topic: CheckTopic; readonly what: string; readonly mostBytes?: number },
+): Promise<ObjectAnswer> {
+  const { base, prober, findings } = context;
+  const url = objectUrl(base, key);
+  const answer = await askFollowing(prober, { url }, findings);
+  if (answer === undefined) return 'refused';
+  if (isAbsent(context, answer)) return 'missing';
+  checkCors(answer, prober.origin, findings);
+  if (answer.status === 200) return decodeBody(answer, findings, mostBytes) ?? 'refused';
+  const [text, remedy] = explainStatus(answer);
+  findings.fail(topic, url, `${what} can't be read: ${text}.`, remedy);
+  return 'refused';
+}
+
 /**
  * Reads a JSON object of the dataset. Returns undefined if it can't be read, and adds the reason to the findings. An
  * object that only CORS hides from the viewer is still read, so that one check reports all problems.

@@ -7,16 +7,16 @@ import { decodeMeshManifest } from '../../../shared/precomputed/mesh-manifest';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { boundsOfVolume, readMultilodMesh } from '../../codecs/meshes/mesh-faults';
 import { objectUrl } from '../../base/web-address';
-import { checkCors, decodeBody, explainStatus, MOST_DOCUMENT_BYTES } from './answer-rules';
+import { MOST_DOCUMENT_BYTES } from './answer-rules';
 import { readRange } from './check-range';
-import { isAbsent, readJson, type CheckContext } from './check-context';
-import { askFollowing } from './follow';
+import { isAbsent, readJson, readObject, type CheckContext } from './check-context';
 import { ShardReader } from './shard-reader';
 
 /** Largest number of segments for which a sample looks for meshes. */
 const MOST_TRIED = 40;
 /** Largest number of meshes that a sample reads. */
 const MOST_READ = 5;
+const MESH = { topic: 'mesh', what: 'A mesh' } as const;
 const READ_AGAIN = 'Publish again, which sends what is missing; if that is no help, make the meshes again.';
 
 /** Reads the mesh of a segment; returns false if it has none. Problems go to the findings. */
@@ -92,8 +92,8 @@ async function checkMultiscaleMesh(
   meshes: MultilodInfo,
   id: bigint,
 ): Promise<boolean> {
-  const manifest = await readObject(context, `${folder}/${id}.index`);
-  if (manifest === undefined) return false;
+  const manifest = await readObject(context, `${folder}/${id}.index`, MESH);
+  if (typeof manifest === 'string') return false;
   await checkFragments(context, meshes, manifest, `${folder}/${id}`, id);
   return true;
 }
@@ -204,8 +204,8 @@ function fragmentSizes(manifest: Uint8Array): number[] | undefined {
 async function checkLegacyMesh(context: CheckContext, folder: string, id: bigint): Promise<boolean> {
   const { base, findings } = context;
   const key = `${folder}/${legacyManifestName(id)}`;
-  const manifest = await readObject(context, key);
-  if (manifest === undefined) return false;
+  const manifest = await readObject(context, key, MESH);
+  if (typeof manifest === 'string') return false;
   const fragments = fragmentNames(manifest);
   if (fragments === undefined) {
     findings.fail('mesh', objectUrl(base, key), "A mesh's manifest is not valid.", READ_AGAIN);
@@ -213,17 +213,12 @@ async function checkLegacyMesh(context: CheckContext, folder: string, id: bigint
   }
   for (const name of context.request.all === true ? fragments : fragments.slice(0, 2)) {
     const url = objectUrl(base, `${folder}/${name}`);
-    const before = findings.list().length;
-    const bytes = await readObject(context, `${folder}/${name}`);
-    if (bytes !== undefined && !isLegacyFragment(bytes)) {
-      findings.fail(
-        'mesh',
-        url,
-        "A mesh's fragment is damaged: its length or its corners are wrong.",
-        READ_AGAIN,
-      );
-    } else if (bytes === undefined && findings.list().length === before) {
+    const bytes = await readObject(context, `${folder}/${name}`, MESH);
+    if (bytes === 'missing') {
       findings.fail('mesh', url, 'A fragment that a mesh names is not there.', READ_AGAIN);
+    } else if (bytes !== 'refused' && !isLegacyFragment(bytes)) {
+      const message = "A mesh's fragment is damaged: its length or its corners are wrong.";
+      findings.fail('mesh', url, message, READ_AGAIN);
     }
   }
   return true;
@@ -245,17 +240,4 @@ function fragmentNames(manifest: Buffer): string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Reads an object as the viewer does; undefined if it is missing, or unreadable with the reason in the findings. */
-async function readObject(context: CheckContext, key: string): Promise<Buffer | undefined> {
-  const { base, prober, findings } = context;
-  const url = objectUrl(base, key);
-  const answer = await askFollowing(prober, { url }, findings);
-  if (answer === undefined || isAbsent(context, answer)) return undefined;
-  checkCors(answer, prober.origin, findings);
-  if (answer.status === 200) return decodeBody(answer, findings);
-  const [text, remedy] = explainStatus(answer);
-  findings.fail('mesh', url, `A mesh can't be read: ${text}.`, remedy);
-  return undefined;
 }

@@ -2,9 +2,7 @@ import type { Box } from '../../../shared/base/box';
 import { chunkKey, shardedChunkKey } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { objectUrl } from '../../base/web-address';
-import { checkCors, decodeBody, explainStatus } from './answer-rules';
-import { isAbsent, type CheckContext } from './check-context';
-import { askFollowing } from './follow';
+import { readObject, type CheckContext } from './check-context';
 import { gunzip, isGzip } from '../../places/compression';
 import { gzAdvice } from './server-advice';
 import { ShardReader } from './shard-reader';
@@ -15,8 +13,8 @@ interface ReadChunk {
   readonly file: string;
 }
 
-/** missing: there is no such chunk; reported: it can't be read, and the reason is among the findings. */
-export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'reported'>;
+/** missing: there is no such chunk; refused: it can't be read, and the reason is among the findings. */
+export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'refused'>;
 
 /**
  * Reads chunks of a scale as the viewer does.
@@ -24,36 +22,27 @@ export type ChunkReader = (box: Box) => Promise<ReadChunk | 'missing' | 'reporte
  */
 export function chunkReader(context: CheckContext, scale: ScaleInfo, mostBytes: number): ChunkReader {
   const { sharding } = scale;
-  if (sharding === undefined) return (box) => readObject(context, chunkKey(scale, box), mostBytes);
+  if (sharding === undefined) return (box) => readFile(context, chunkKey(scale, box), mostBytes);
   const shards = new ShardReader(context, scale.key, sharding, mostBytes);
   return async (box) => {
     const key = shardedChunkKey(scale, box);
     const value = await shards.read(key);
-    if (value === 'refused') return 'reported';
     return value === 'no-shard' ? reportIfPublished(context, shards.fileOf(key)) : value;
   };
 }
 
-async function readObject(
+async function readFile(
   context: CheckContext,
   key: string,
   mostBytes: number,
-): Promise<ReadChunk | 'missing' | 'reported'> {
-  const { base, prober, findings } = context;
-  const url = objectUrl(base, key);
-  const answer = await askFollowing(prober, { url }, findings);
-  if (answer === undefined) return 'reported';
-  if (isAbsent(context, answer))
-    return (await reportGzName(context, url)) ? 'reported' : reportIfPublished(context, key);
-  checkCors(answer, prober.origin, findings);
-  if (answer.status !== 200) {
-    const [text, remedy] = explainStatus(answer);
-    findings.fail('chunks', url, `A chunk can't be read: ${text}.`, remedy);
-    return 'reported';
-  }
-  const bytes = decodeBody(answer, findings, mostBytes);
-  if (bytes !== undefined) await checkTwin(context, url, bytes);
-  return bytes === undefined ? 'reported' : { bytes, file: key };
+): Promise<ReadChunk | 'missing' | 'refused'> {
+  const url = objectUrl(context.base, key);
+  const bytes = await readObject(context, key, { topic: 'chunks', what: 'A chunk', mostBytes });
+  if (bytes === 'refused') return 'refused';
+  if (bytes === 'missing')
+    return (await reportGzName(context, url)) ? 'refused' : reportIfPublished(context, key);
+  await checkTwin(context, url, bytes);
+  return { bytes, file: key };
 }
 
 /**
@@ -91,7 +80,7 @@ function isSame(zipped: Buffer, bytes: Uint8Array): boolean {
 }
 
 /** Reports a missing object if it was uploaded. Returns 'missing' if it wasn't, or if that is unknown. */
-async function reportIfPublished(context: CheckContext, key: string): Promise<'missing' | 'reported'> {
+async function reportIfPublished(context: CheckContext, key: string): Promise<'missing' | 'refused'> {
   const { base, findings, request } = context;
   if ((await request.isPublished?.(key)) !== true) return 'missing';
   context.lacks = true;
@@ -99,5 +88,5 @@ async function reportIfPublished(context: CheckContext, key: string): Promise<'m
   const remedy =
     'Let everybody read the objects, and check that the address is the one that they were uploaded to.';
   findings.fail('chunks', objectUrl(base, key), message, remedy);
-  return 'reported';
+  return 'refused';
 }
