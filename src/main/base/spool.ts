@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inBatches } from './batches';
 import { fileError } from './file-error';
 
 /** The number of values in memory. Sorting that many takes some hundredths of a second. */
@@ -128,16 +129,11 @@ export class Spool<T> implements AsyncIterable<T> {
 
 /** Writes values as JSON, a line each. The last line doesn't end. */
 async function* linesOf<T>(values: AsyncIterable<T>): AsyncGenerator<string> {
-  let lines: string[] = [];
   let separator = '';
-  for await (const value of values) {
-    lines.push(JSON.stringify(value));
-    if (lines.length < WRITTEN_AT_ONCE) continue;
-    yield separator + lines.join('\n');
-    lines = [];
+  for await (const batch of inBatches(values, WRITTEN_AT_ONCE)) {
+    yield separator + batch.map((value) => JSON.stringify(value)).join('\n');
     separator = '\n';
   }
-  if (lines.length > 0) yield separator + lines.join('\n');
 }
 
 async function* batchesOf<T>(held: Keyed<T>[]): AsyncGenerator<Keyed<T>[]> {

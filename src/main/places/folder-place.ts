@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import nodePath, { dirname } from 'node:path';
 import { CancelledError, InvalidInputError } from '../../shared/base/errors';
+import { inBatches } from '../base/batches';
 import { fileError, isMissing } from '../base/file-error';
 import { keysOfFiles } from './folder-files';
 import { LocalFolder } from './local-folder';
@@ -68,13 +69,9 @@ export class FolderPlace implements RemotePlace {
       this.partial.note(at, name);
       return false;
     };
-    let batch: string[] = [];
-    for await (const key of keysOfFiles(this.files.root, folder, isWanted)) {
-      if (!key.startsWith(prefix) || batch.push(key) < STATS_AT_ONCE) continue;
-      yield* await this.look(batch);
-      batch = [];
+    for await (const keys of inBatches(keysOfFiles(this.files.root, folder, isWanted), STATS_AT_ONCE)) {
+      yield* await this.look(keys.filter((key) => key.startsWith(prefix)));
     }
-    yield* await this.look(batch);
   }
 
   /** Undefined where there is no file. */
@@ -102,8 +99,8 @@ export class FolderPlace implements RemotePlace {
     return retry(() => this.write(object, signal));
   }
 
-  async remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.files.delete(key);
+  async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
+    for (const key of keys) await retry(() => this.files.delete(key));
   }
 
   holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inBatches } from '../base/batches';
 import type { HeadedPlace, ReadablePlace } from './place';
 
 /** An object in a place's listing. */
@@ -59,6 +60,21 @@ export interface RemotePlace extends HeadedPlace {
 }
 
 const COMPARED_BYTES = 1 << 20;
+const REMOVED_AT_ONCE = 1000;
+
+/** Removes any number of objects. Returns how many keys there were. */
+export async function removeAll(
+  place: Pick<RemotePlace, 'remove'>,
+  keys: AsyncIterable<string>,
+  retry: RunWithRetries,
+): Promise<number> {
+  let removed = 0;
+  for await (const batch of inBatches(keys, REMOVED_AT_ONCE)) {
+    await place.remove(batch, retry);
+    removed += batch.length;
+  }
+  return removed;
+}
 
 /** Reports whether a remote object has the bytes of `object`. Reads it part by part; for places without headers. */
 export async function holdsBytes(

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { inBatches } from '../base/batches';
 import { errorCode } from '../base/file-error';
 
 const AT_ONCE = 64;
@@ -15,17 +16,10 @@ const AT_ONCE = 64;
 export async function syncFiles(folder: string, files: AsyncIterable<string>): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
   const folders = new Set<string>();
-  let batch: string[] = [];
-  const sync = async () => {
+  for await (const batch of inBatches(files, AT_ONCE)) {
+    for (const file of batch) folders.add(dirname(file));
     await Promise.all(batch.map(syncFile));
-    batch = [];
-  };
-  for await (const file of files) {
-    batch.push(file);
-    folders.add(dirname(file));
-    if (batch.length === AT_ONCE) await sync();
   }
-  await sync();
   for (const path of folders) await syncFile(path);
 }
 

@@ -1,6 +1,7 @@
 import { CancelledError } from '../../shared/base/errors';
 import { inLanes } from '../../shared/base/in-lanes';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import { inBatches } from '../base/batches';
 import { Spool } from '../base/spool';
 import { objectOrder, targetKey, type DatasetFile } from './dataset-files';
 import { ownKeyTest } from './dataset-layout';
@@ -64,13 +65,9 @@ export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
       if (options.signal.aborted) throw new CancelledError();
       await there.add(object);
     }
-    let batch: Group[] = [];
-    for await (const group of groups(options.files, there, options.sent)) {
-      if (batch.push(group) < GROUPS_AT_ONCE) continue;
+    for await (const batch of inBatches(groups(options.files, there, options.sent), GROUPS_AT_ONCE)) {
       await planner.add(batch);
-      batch = [];
     }
-    await planner.add(batch);
     return planner.finish();
   } catch (error) {
     await planner.close();

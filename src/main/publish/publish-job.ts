@@ -10,7 +10,7 @@ import { closeWhenCancelled } from './close-when-cancelled';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget } from './publish-target';
-import type { RunWithRetries } from '../places/remote-place';
+import { removeAll } from '../places/remote-place';
 import { Retrier } from '../base/retrier';
 import { upload } from './upload';
 import { UploadRecord } from './upload-record';
@@ -47,7 +47,6 @@ export interface PublishResult {
 
 /** Limited because more would fill logs and screens. */
 const STALE_EXAMPLES = 1000;
-const REMOVED_AT_ONCE = 1000;
 const LOOK_AGAIN_MS = [3000, 8000];
 
 /**
@@ -112,7 +111,7 @@ async function carryOut(request: PublishRequest, publication: Publication): Prom
     log: (message) => emit({ event: 'log', level: 'info', message }),
     ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
   });
-  const deletedFiles = await removeStale(plan, request, retrier.run);
+  const deletedFiles = request.deleteStale ? await removeAll(target, plan.stale, retrier.run) : 0;
   const url = target.publicUrl;
   const summary: PublishSummary = {
     target: target.id,
@@ -189,22 +188,6 @@ function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishR
     remedy: 'Choose another place, or replace it with --overwrite.',
     fields: { code: 'foreign-dataset', target: target.id },
   });
-}
-
-async function removeStale(
-  { stale }: UploadPlan,
-  { target, deleteStale }: PublishRequest,
-  retry: RunWithRetries,
-): Promise<number> {
-  if (!deleteStale) return 0;
-  let batch: string[] = [];
-  for await (const key of stale) {
-    if (batch.push(key) < REMOVED_AT_ONCE) continue;
-    await target.remove(batch, retry);
-    batch = [];
-  }
-  if (batch.length > 0) await target.remove(batch, retry);
-  return stale.length;
 }
 
 async function checkPublished(

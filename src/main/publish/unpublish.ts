@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { CancelledError, InvalidInputError } from '../../shared/base/errors';
 import type { UnpublishPlan } from '../../shared/api/publish-types';
+import { byKey } from '../base/batches';
 import { fileError } from '../base/file-error';
 import { Retrier } from '../base/retrier';
 import { Spool } from '../base/spool';
-import type { RemoteObject } from '../places/remote-place';
+import { removeAll, type RemoteObject } from '../places/remote-place';
 import { closeWhenCancelled } from './close-when-cancelled';
 import type { PublishTarget } from './publish-target';
 import { UploadRecord, type SentFile } from './upload-record';
@@ -26,8 +27,6 @@ interface Known {
   readonly there?: RemoteObject;
   readonly sent?: SentFile;
 }
-
-const REMOVED_AT_ONCE = 1000;
 
 /**
  * Removes from a target the objects that were sent there from a dataset's folder, and nothing else: objects of other
@@ -55,7 +54,8 @@ export async function unpublishDataset(request: UnpublishRequest): Promise<Unpub
     }
     const plan = await compare(known, own, target.id);
     if (!(await request.consent(plan))) return undefined;
-    await removeAll(own, request, retry);
+    for await (const key of own) if (isInfo(key)) await target.remove([key], retry);
+    await removeAll(target, own, retry);
     if (plan.changedFiles === 0) await record.discard();
     return plan;
   } finally {
@@ -86,29 +86,19 @@ async function collectSent(
 /** Collects in `own` the keys of objects that are still as they were sent, and counts all objects. */
 async function compare(known: Spool<Known>, own: Spool<string>, target: string): Promise<UnpublishPlan> {
   const counts = { files: 0, bytes: 0, changedFiles: 0, otherFiles: 0 };
-  let last: Known | undefined;
-  const count = async (each: Known | undefined): Promise<void> => {
-    if (each?.there === undefined) return;
-    const { there, sent } = each;
+  for await (const both of byKey(known, ({ key }) => key)) {
+    const { key, there, sent } = both.reduce((whole, one) => ({ ...whole, ...one }));
+    if (there === undefined) continue;
     const isAsSent = sent?.tag === there.tag && sent.remoteBytes === there.sizeBytes;
-    if (isInfo(each.key) && !isAsSent) throw otherDataset(target);
+    if (isInfo(key) && !isAsSent) throw otherDataset(target);
     if (sent === undefined) counts.otherFiles++;
     else if (!isAsSent) counts.changedFiles++;
     else {
       counts.files++;
       counts.bytes += there.sizeBytes;
-      await own.add(each.key);
+      await own.add(key);
     }
-  };
-  for await (const each of known) {
-    if (last?.key === each.key) {
-      last = { ...last, ...each };
-      continue;
-    }
-    await count(last);
-    last = each;
   }
-  await count(last);
   return { target, ...counts };
 }
 
@@ -126,21 +116,4 @@ function otherDataset(target: string): InvalidInputError {
       fields: { code: 'replaced-dataset', target },
     },
   );
-}
-
-async function removeAll(
-  own: Spool<string>,
-  request: UnpublishRequest,
-  retry: Retrier['run'],
-): Promise<void> {
-  const { target, signal } = request;
-  for await (const key of own) if (isInfo(key)) await target.remove([key], retry);
-  let batch: string[] = [];
-  for await (const key of own) {
-    if (isInfo(key) || batch.push(key) < REMOVED_AT_ONCE) continue;
-    if (signal.aborted) throw new CancelledError();
-    await target.remove(batch, retry);
-    batch = [];
-  }
-  if (batch.length > 0) await target.remove(batch, retry);
 }

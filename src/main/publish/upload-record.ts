@@ -4,6 +4,7 @@ import { appendFile, mkdir, open, realpath, rename, rm, stat } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { byKey, inBatches } from '../base/batches';
 import { errorCode, fileError, isMissing } from '../base/file-error';
 import { Spool } from '../base/spool';
 import { STATE_FOLDER } from '../engine/run/journal';
@@ -68,12 +69,9 @@ export class UploadRecord {
         const file = parseRow(line);
         if (file !== undefined) await lines.add(file);
       }
-      let last: SentFile | undefined;
-      for await (const file of lines) {
-        if (last !== undefined && last.key !== file.key) await known.add(last);
-        last = file;
+      for await (const entries of byKey(lines, ({ key }) => key)) {
+        await known.add(entries.at(-1) ?? entries[0]);
       }
-      if (last !== undefined) await known.add(last);
     } catch (error) {
       if (!isMissing(error)) throw fileError('read', this.path, error);
     } finally {
@@ -127,13 +125,10 @@ async function writeWhole(path: string, target: string, known: AsyncIterable<Sen
   try {
     const file = await open(unfinished, 'w');
     try {
-      let lines = [`${JSON.stringify({ target })}\n`];
-      for await (const sent of known) {
-        if (lines.push(formatRow(sent)) < LINES_AT_ONCE) continue;
-        await file.writeFile(lines.join(''));
-        lines = [];
+      await file.writeFile(`${JSON.stringify({ target })}\n`);
+      for await (const batch of inBatches(known, LINES_AT_ONCE)) {
+        await file.writeFile(batch.map(formatRow).join(''));
       }
-      await file.writeFile(lines.join(''));
     } finally {
       await file.close();
     }

@@ -1,5 +1,6 @@
 import type { PublishProgress } from '../../shared/api/publish-events';
 import { CancelledError } from '../../shared/base/errors';
+import { inBatches } from '../base/batches';
 import type { DatasetFile } from './dataset-files';
 import { openOutgoing } from './outgoing-file';
 import type { UploadPlan } from './plan-upload';
@@ -81,13 +82,7 @@ class Sending {
   async sendMany(files: AsyncIterable<OutgoingFile>): Promise<void> {
     const { target } = this.request;
     if (target.sendMany === undefined) return this.send(justFiles(files));
-    let batch: OutgoingFile[] = [];
-    for await (const file of files) {
-      if (batch.push(file) < SENT_TOGETHER) continue;
-      await this.sendBatch(batch);
-      batch = [];
-    }
-    await this.sendBatch(batch);
+    for await (const batch of inBatches(files, SENT_TOGETHER)) await this.sendBatch(batch);
   }
 
   /** Sends files one by one, as many at the same time as the limit allows. */

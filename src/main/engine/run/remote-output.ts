@@ -5,7 +5,7 @@ import { say } from '../../../shared/base/words';
 import { Retrier } from '../../base/retrier';
 import { getUncompressed } from '../../places/compression';
 import type { ReadablePlace } from '../../places/place';
-import type { RemotePlace } from '../../places/remote-place';
+import { removeAll, type RemotePlace } from '../../places/remote-place';
 import {
   datasetFolders,
   INFO_FILES,
@@ -14,8 +14,6 @@ import {
 } from '../../../shared/precomputed/dataset-files';
 import { parseJson } from '../../../shared/base/parse-json';
 import { isClaim, PlaceClaim } from './place-claim';
-
-const REMOVED_AT_ONCE = 1000;
 
 /** The contents of a remote place before a job begins. */
 export interface RemoteState {
@@ -103,18 +101,7 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
    */
   async clear(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
     await this.place.remove([...INFO_FILES], this.retrier.run);
-    let batch: string[] = [];
-    let removed = 0;
-    const remove = async (): Promise<void> => {
-      if (batch.length > 0) await this.place.remove(batch, this.retrier.run);
-      removed += batch.length;
-      batch = [];
-    };
-    for await (const { key } of this.place.list(this.retrier.run)) {
-      if (!this.isOfDataset(key, folders)) continue;
-      if (batch.push(key) === REMOVED_AT_ONCE) await remove();
-    }
-    await remove();
+    const removed = await removeAll(this.place, this.keysOfDataset(folders), this.retrier.run);
     if (removed === 0) return;
     const message = `Deleted ${removed} objects of what was in ${this.place.id} before.`;
     emit({ event: 'log', level: 'info', message });
@@ -139,6 +126,12 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
   async close(): Promise<void> {
     await this.claim.close();
     await this.place.close();
+  }
+
+  private async *keysOfDataset(folders: readonly DatasetFolder[]): AsyncGenerator<string> {
+    for await (const { key } of this.place.list(this.retrier.run)) {
+      if (this.isOfDataset(key, folders)) yield key;
+    }
   }
 
   private isOfDataset(key: string, folders: readonly DatasetFolder[]): boolean {
