@@ -1,7 +1,9 @@
 /** Unpacks zlib streams with the WebAssembly kernel in assembly/. */
 import { InvalidInputError } from '../base/errors';
 import inflateModule from './assembly/inflate.ts?assembly=shared-memory';
-import { UnpackKernel } from './unpack-kernel';
+import { UnpackKernel, type Unpacking, type UnpackTwoExports } from './unpack-kernel';
+
+export type { Unpacking };
 
 /** By the statuses of assembly/inflate.ts, from 1 on. */
 const FAULTS: readonly string[] = [
@@ -11,7 +13,7 @@ const FAULTS: readonly string[] = [
   'its checksum is wrong',
 ];
 
-const kernel = new UnpackKernel(inflateModule, 2 ** 14);
+const kernel = new UnpackKernel<UnpackTwoExports>(inflateModule, 2 ** 14);
 
 /**
  * Unpacks a zlib stream (RFC 1950) to at most `mostBytes`. Bytes after the stream are ignored. The result is aligned
@@ -34,4 +36,18 @@ export function inflateZlib(stream: Uint8Array, mostBytes: number): Uint8Array |
  */
 export function inflateZlibTo(destination: Uint8Array, stream: Uint8Array): boolean {
   return kernel.unpackTo(destination, stream);
+}
+
+/**
+ * Unpacks two zlib streams in turns, which takes less time than one after the other where they are mostly literals. The
+ * results are the destinations, if both are given and lie in one memory that kernels work in (see {@link KernelMemory});
+ * otherwise they are aligned to 16 bytes in memory that the next call uses again.
+ * @returns undefined if that wasn't possible, or if a stream is invalid or unpacks to another length. The destinations'
+ *   contents are then undefined, and {@link inflateZlib} says what is wrong.
+ */
+export function inflateTwoZlib(
+  first: Unpacking,
+  second: Unpacking,
+): readonly [Uint8Array, Uint8Array] | undefined {
+  return kernel.unpackTwo(first, second);
 }

@@ -7,6 +7,23 @@ interface UnpackExports {
   outputBytes(): number;
 }
 
+/** The export of a kernel that unpacks two streams in turns. */
+export interface UnpackTwoExports extends UnpackExports {
+  unpackTwo(
+    ...both: readonly [
+      ...[scratch: number, stream: number, inputBytes: number, place: number, bytes: number],
+      ...[scratch: number, stream: number, inputBytes: number, place: number, bytes: number],
+    ]
+  ): number;
+}
+
+/** A stream that unpacks to exactly `lengthBytes` bytes, and where to put them if that saves a copy. */
+export interface Unpacking {
+  readonly stream: Uint8Array;
+  readonly lengthBytes: number;
+  readonly destination?: Uint8Array | undefined;
+}
+
 /** What a kernel made of a stream. The bytes are in memory that the next call uses again. */
 interface Unpacked {
   readonly status: number;
@@ -22,8 +39,8 @@ const MOST_BYTES = 2 ** 32 - 2 ** 16;
 let own: SharedAssemblyMemory | undefined;
 
 /** A kernel in WebAssembly that unpacks streams which are completely in memory. */
-export class UnpackKernel {
-  private readonly kernelIn: (memory: SharedAssemblyMemory) => UnpackExports | undefined;
+export class UnpackKernel<Exports extends UnpackExports = UnpackExports> {
+  private readonly kernelIn: (memory: SharedAssemblyMemory) => Exports | undefined;
 
   /**
    * @param base64 the value of an import with `?assembly=shared-memory`
@@ -33,7 +50,7 @@ export class UnpackKernel {
     base64: string,
     private readonly tableBytes: number,
   ) {
-    this.kernelIn = kernelInstances<UnpackExports>(base64);
+    this.kernelIn = kernelInstances<Exports>(base64);
   }
 
   /**
@@ -42,7 +59,7 @@ export class UnpackKernel {
    * @returns undefined if WebAssembly or enough memory isn't available
    */
   unpack(stream: Uint8Array, mostBytes: number): Unpacked | undefined {
-    const start = 16 * Math.ceil(mostBytes / 16);
+    const start = roundUp(mostBytes);
     const memory = ownMemory(start + this.scratchBytes(stream));
     return memory && this.run(memory, { start, end: memory.buffer.byteLength }, stream, 0, mostBytes);
   }
@@ -60,6 +77,64 @@ export class UnpackKernel {
     if (memory === undefined || scratch === undefined) return false;
     const unpacked = this.run(memory, scratch, stream, byteOffset, length);
     return unpacked?.status === 0 && unpacked.bytes.length === length;
+  }
+
+  /**
+   * Unpacks two streams in turns, which takes less time than one after the other. The results are the destinations, if
+   * both are given and lie in one memory that kernels work in; otherwise they are aligned to 16 bytes in memory that the
+   * next call uses again.
+   * @returns undefined if that wasn't possible, or if a stream is invalid or has another length; the destinations'
+   *   contents are then undefined
+   */
+  unpackTwo(
+    this: UnpackKernel<UnpackTwoExports>,
+    first: Unpacking,
+    second: Unpacking,
+  ): readonly [Uint8Array, Uint8Array] | undefined {
+    const [memory, free, ...places] = this.roomForTwo(first, second) ?? [];
+    const kernel = memory && this.kernelIn(memory);
+    if (memory === undefined || free === undefined || kernel === undefined) return undefined;
+    const middle = free.start + roundUp(this.scratchBytes(first.stream));
+    if (middle + this.scratchBytes(second.stream) > free.end) return undefined;
+    const status = kernel.unpackTwo(
+      ...this.give(memory, first, free.start, places[0] ?? 0),
+      ...this.give(memory, second, middle, places[1] ?? 0),
+    );
+    if (status !== 0) return undefined;
+    const at = (place: number, { lengthBytes }: Unpacking) =>
+      new Uint8Array(memory.buffer, place, lengthBytes);
+    return [at(places[0] ?? 0, first), at(places[1] ?? 0, second)];
+  }
+
+  /** Returns the memory for two streams, what of it is free, and the places of the results. */
+  private roomForTwo(
+    first: Unpacking,
+    second: Unpacking,
+  ): readonly [SharedAssemblyMemory, Scratch, number, number] | undefined {
+    const [one, two] = [first.destination, second.destination];
+    const shared = one && two?.buffer === one.buffer ? kernelMemoryOf(one.buffer) : undefined;
+    const scratch = shared && scratchOf(shared);
+    if (shared !== undefined && scratch !== undefined) {
+      return [shared, scratch, one?.byteOffset ?? 0, two?.byteOffset ?? 0];
+    }
+    const place = roundUp(first.lengthBytes);
+    const start = place + roundUp(second.lengthBytes);
+    const memory = ownMemory(
+      start + roundUp(this.scratchBytes(first.stream)) + this.scratchBytes(second.stream),
+    );
+    return memory && [memory, { start, end: memory.buffer.byteLength }, 0, place];
+  }
+
+  /** Copies a stream to the scratch area at `scratch`. Returns the kernel's arguments. */
+  private give(
+    { buffer }: SharedAssemblyMemory,
+    { stream, lengthBytes }: Unpacking,
+    scratch: number,
+    place: number,
+  ): readonly [number, number, number, number, number] {
+    const input = scratch + this.inputOffset(stream);
+    new Uint8Array(buffer, input, stream.length).set(stream);
+    return [scratch, input, stream.length, place, lengthBytes];
   }
 
   /** Returns undefined if there is no kernel, or if the scratch area is too small. */
@@ -86,6 +161,10 @@ export class UnpackKernel {
   private inputOffset(stream: Uint8Array): number {
     return this.tableBytes + (stream.byteOffset % 8);
   }
+}
+
+function roundUp(bytes: number): number {
+  return 16 * Math.ceil(bytes / 16);
 }
 
 function ownMemory(bytes: number): SharedAssemblyMemory | undefined {

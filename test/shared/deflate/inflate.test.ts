@@ -2,7 +2,12 @@ import { constants, deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { allocateKernelMemory, kernelMemoryOf, scratchOf } from '../../../src/shared/base/kernel-memory';
-import { inflateZlib, inflateZlibTo } from '../../../src/shared/deflate/inflate';
+import {
+  inflateTwoZlib,
+  inflateZlib,
+  inflateZlibTo,
+  type Unpacking,
+} from '../../../src/shared/deflate/inflate';
 import { content, noise } from './content';
 
 const streams = fc
@@ -238,6 +243,111 @@ describe('inflateZlibTo', () => {
     const large = noise(2 ** 23, 5);
     const roomy = allocateKernelMemory(large.length, 1);
     expect(inflateZlibTo(new Uint8Array(roomy.buffer, 0, large.length), deflateSync(large))).toBe(false);
+  });
+});
+
+/** Grey values: with codes of their own they are nearly all literals, as blocks that are decoded in turns. */
+const greys = fc.tuple(fc.integer({ min: 1, max: 30_000 }), fc.nat(999)).map(([length, seed]) => {
+  const [a, b, c] = [noise(length, seed), noise(length, seed + 1), noise(length, seed + 2)];
+  return a.map((value, i) => (value + (b[i] ?? 0) + (c[i] ?? 0)) / 12);
+});
+const greyStreams = fc
+  .record({ content: greys, level: fc.integer({ min: 1, max: 9 }), memLevel: fc.integer({ min: 4, max: 9 }) })
+  .map(({ content, ...options }) => ({
+    content: Buffer.from(content),
+    stream: deflateSync(content, options),
+  }));
+const anyStreams = fc.oneof({ weight: 3, arbitrary: greyStreams }, streams);
+
+interface Packed {
+  readonly content: Buffer;
+  readonly stream: Uint8Array;
+}
+
+function unpacking({ content, stream }: Packed, destination?: Uint8Array): Unpacking {
+  return { stream, lengthBytes: content.length, destination };
+}
+
+/** Unpacks two streams to kernel memory, and checks that nothing else in it changes. */
+function twoUnpackedTo(first: Packed, second: Packed): readonly Buffer[] | undefined {
+  if (memory === undefined || scratch === undefined) throw new Error('there is no WebAssembly');
+  const all = new Uint8Array(memory.buffer);
+  const numbers = all.slice(scratch.end);
+  all.set(filled);
+  const gap = 64;
+  const places = [
+    all.subarray(gap, gap + first.content.length),
+    all.subarray(2 * gap + first.content.length, 2 * gap + first.content.length + second.content.length),
+  ] as const;
+  const unpacked = inflateTwoZlib(unpacking(first, places[0]), unpacking(second, places[1]));
+  if (unpacked !== undefined) expect(unpacked.map(({ buffer }) => buffer)).toEqual([all.buffer, all.buffer]);
+  const bytes = places.map((place) => Buffer.from(place));
+  for (const place of places) place.set(filled.subarray(0, place.length));
+  expect(filled.equals(all.subarray(0, scratch.start))).toBe(true);
+  expect(numbers).toEqual(all.slice(scratch.end));
+  return unpacked && bytes;
+}
+
+describe('inflateTwoZlib', () => {
+  test('unpacks two streams to their places, and changes nothing else', () => {
+    fc.assert(
+      fc.property(anyStreams, anyStreams, (first, second) => {
+        const bytes = twoUnpackedTo(first, second);
+        expect(bytes?.[0]?.equals(first.content)).toBe(true);
+        expect(bytes?.[1]?.equals(second.content)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('gives the results in memory of its own where there are no destinations', () => {
+    fc.assert(
+      fc.property(anyStreams, anyStreams, (first, second) => {
+        const [one, two] = inflateTwoZlib(unpacking(first), unpacking(second)) ?? [];
+        expect(one && Buffer.from(one).equals(first.content)).toBe(true);
+        expect(two && Buffer.from(two).equals(second.content)).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('refuses both where either is damaged, cut off or of another length', () => {
+    const damages = fc.record({
+      isFirst: fc.boolean(),
+      at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      bit: fc.nat(7),
+      cut: fc.boolean(),
+      more: fc.constantFrom(-1, 0, 0, 1),
+    });
+    fc.assert(
+      fc.property(greyStreams, greyStreams, damages, (first, second, { isFirst, at, bit, cut, more }) => {
+        const { content, stream } = isFirst ? first : second;
+        const position = 1 + Math.floor(at * (stream.length - 1));
+        const damaged = Buffer.from(cut ? stream.subarray(0, position) : stream);
+        if (!cut) damaged.writeUInt8((damaged[position] ?? 0) ^ (1 << bit), position);
+        const length = content.length + more;
+        const expected = byZlib(damaged, length);
+        const bad = { content: Buffer.alloc(length), stream: damaged };
+        const bytes = isFirst ? twoUnpackedTo(bad, second) : twoUnpackedTo(first, bad);
+        if (expected?.length === length) expect(bytes?.[isFirst ? 0 : 1]?.equals(expected)).toBe(true);
+        else expect(bytes).toBeUndefined();
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  test('uses memory of its own for destinations elsewhere, and for streams that are larger than the scratch', () => {
+    const small = { content: Buffer.from('abc'), stream: deflateSync('abc') };
+    const content = Buffer.from(noise(2 ** 22, 5));
+    const large = { content, stream: deflateSync(content) };
+    const elsewhere = inflateTwoZlib(
+      unpacking(small, new Uint8Array(3)),
+      unpacking(small, new Uint8Array(3)),
+    );
+    expect(elsewhere?.map((bytes) => Buffer.from(bytes).toString())).toEqual(['abc', 'abc']);
+    const { buffer } = allocateKernelMemory(2 * content.length, 1);
+    const places = [0, content.length].map((at) => new Uint8Array(buffer, at, content.length));
+    expect(inflateTwoZlib(unpacking(large, places[0]), unpacking(large, places[1]))).toBeUndefined();
   });
 });
 

@@ -5,9 +5,9 @@ import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-bloc
 import { eachRun } from '../../../shared/kernels/box-runs';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyBox } from '../../../shared/kernels/copy-box';
-import { decodeRows } from './unit-decoder';
+import { decodeRows, storedRowBytes, type RowRange } from './unit-decoder';
 import { packColours } from './colours';
-import { decompressor, type Decompress } from './decode/decompress';
+import { decompressor, pairDecompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
 import { segmentGroups, type Segment, type SegmentGroup } from './segments';
@@ -34,6 +34,7 @@ export async function readSlice(
 ): Promise<void> {
   const { layout } = slice.page;
   const decompress = await decompressor(slice.page);
+  const decompressTwo = pairDecompressor(slice.page);
   for (const group of segmentGroups(slice, box, take.channel)) {
     const place = storedPlace(layout, group, box, target, take);
     if (place !== undefined) {
@@ -41,14 +42,63 @@ export async function readSlice(
       continue;
     }
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
-    // There is no await between decoding and copying, so parallel reads never hold two decoded units.
-    for (const segment of group.segments) {
-      const start = segment.offsetBytes - group.offsetBytes;
-      const content = stored.subarray(start, start + segment.lengthBytes);
-      if (content.length === 0) clearUnit(layout, segment, box, target, take);
-      else decodeInto(layout, segment, content, decompress, box, target, take);
+    // There is no await between decoding and copying, so parallel reads never hold more than two decoded units.
+    const units = group.segments.map((segment) => unitOf(layout, segment, group, stored, box, target, take));
+    for (let i = 0; i < units.length; i++) {
+      const [unit, next] = [units[i], units[i + 1]];
+      if (unit === undefined) continue;
+      if (unit.stream.length === 0) {
+        clearUnit(layout, unit.segment, box, target, take);
+        continue;
+      }
+      const two = next && next.stream.length > 0 ? decompressTwo?.(unit, next) : undefined;
+      decodeInto(layout, unit, two === undefined ? decompress : () => two[0], box, target, take);
+      if (two === undefined || next === undefined) continue;
+      decodeInto(layout, next, () => two[1], box, target, take);
+      i++;
     }
   }
+}
+
+/** A segment's content, and where its rows go. */
+interface ReadUnit {
+  readonly segment: Segment;
+  /** The stored bytes. */
+  readonly stream: Uint8Array;
+  readonly lengthBytes: number;
+  readonly wanted: RowRange;
+  /** The voxels of the wanted rows. */
+  readonly place: Box;
+  /** The bytes of the target that all of its rows fill, if there are such. */
+  readonly destination: Uint8Array | undefined;
+}
+
+function unitOf(
+  layout: PageLayout,
+  segment: Segment,
+  group: SegmentGroup,
+  stored: Uint8Array,
+  box: Box,
+  target: VolumeBlock,
+  take: SliceTake,
+): ReadUnit {
+  const { unit, firstRow, rows } = segment;
+  const start = segment.offsetBytes - group.offsetBytes;
+  const [x, top, z] = unit.box.min;
+  const first = Math.max(firstRow, box.min[1] - top);
+  const end = Math.min(firstRow + rows, box.max[1] - top);
+  const place: Box = { min: [x, top + first, z], max: [x + layout.unitWidth, top + end, z + 1] };
+  const isWhole = end - first === rows && containsBox(box, place);
+  const lengthBytes = rows * storedRowBytes(layout);
+  const destination = isWhole ? bytesAt(layout, unit.channel, place, target, take) : undefined;
+  return {
+    segment,
+    stream: stored.subarray(start, start + segment.lengthBytes),
+    lengthBytes,
+    wanted: { start: first - firstRow, end: end - firstRow },
+    place,
+    destination: destination?.length === lengthBytes ? destination : undefined,
+  };
 }
 
 /**
@@ -107,22 +157,13 @@ function clearUnit(
 
 function decodeInto(
   layout: PageLayout,
-  segment: Segment,
-  content: Uint8Array,
+  { segment: { unit, name, rows }, stream, wanted, place, destination }: ReadUnit,
   decompress: Decompress,
   box: Box,
   target: VolumeBlock,
   take: SliceTake,
 ): void {
-  const { unit, name, firstRow, rows } = segment;
-  const [x, top, z] = unit.box.min;
-  const first = Math.max(firstRow, box.min[1] - top);
-  const end = Math.min(firstRow + rows, box.max[1] - top);
-  const wanted = { start: first - firstRow, end: end - firstRow };
-  const place: Box = { min: [x, top + first, z], max: [x + layout.unitWidth, top + end, z + 1] };
-  const isWhole = end - first === rows && containsBox(box, place);
-  const destination = isWhole ? bytesAt(layout, unit.channel, place, target, take) : undefined;
-  const samples = decodeRows(layout, content, rows, wanted, decompress, name, destination);
+  const samples = decodeRows(layout, stream, rows, wanted, decompress, name, destination);
   if (samples.buffer === target.data.buffer) return;
   const size = bytesPerVoxel(layout.dataType);
   const together = samplesPerVoxel(layout);

@@ -41,15 +41,17 @@ export function codeLengthSymbol(index: u32): u32 {
 /**
  * An entry of a table has 32 bits:
  *
- *     bits  0 to  4  length of the code; in a second table, without the bits that index the first one
- *     bits  5 to  9  number of extra bits after the code, or of bits that index the second table
- *     bits 10 to 12  one of the kinds below
+ *     bits  0 to  5  length of the code and of its extra bits; in a second table, without the bits that index the first
+ *     bits  8 to 11  length of the code alone, or number of bits that index the second table
+ *     bits 12 to 14  one of the kinds below
  *     bits 16 to 31  the literal; the least length or distance; the first entry of the second table
+ *
+ * As shifts of 64 bits ignore all but the lowest 6 bits of a count, an entry is itself the count to shift by.
  */
-export const LITERAL: u32 = 1 << 10;
-export const SECOND_TABLE: u32 = 1 << 11;
+export const LITERAL: u32 = 1 << 12;
+export const SECOND_TABLE: u32 = 1 << 13;
 /** The end of the block, or no code at all if the value is {@link NO_CODE}. */
-export const STOP: u32 = 1 << 12;
+export const STOP: u32 = 1 << 14;
 export const NO_CODE: u32 = 1;
 
 export const LONGEST_CODE: u32 = 15;
@@ -104,7 +106,7 @@ export function buildTable(
   if (free > 0 && longest > 1) return false;
   if (free > 0) {
     if (alphabet === Alphabet.CodeLengths) return false;
-    const none = STOP | (NO_CODE << 16) | 1;
+    const none = STOP | (NO_CODE << 16) | codeOf(1);
     for (let i: usize = 0; i < (<usize>1) << rootBits; i++) store<u32>(table + (i << 2), none);
   }
   fillTable(alphabet, lengths, symbols, table, rootBits, longest);
@@ -137,7 +139,7 @@ function fillTable(
       store<u32>(nextCode + (length << 2), code + 1);
       const bits = reversed(code, length);
       if (length <= rootBits) {
-        const entry = entryOf(alphabet, symbol) | length;
+        const entry = entryOf(alphabet, symbol) + codeOf(length);
         for (let i = bits; i <= rootMask; i += 1 << length) store<u32>(table + ((<usize>i) << 2), entry);
         continue;
       }
@@ -148,10 +150,10 @@ function fillTable(
         end += 1 << secondBits;
         store<u32>(
           table + ((<usize>prefix) << 2),
-          (second << 16) | SECOND_TABLE | (secondBits << 5) | rootBits,
+          (second << 16) | SECOND_TABLE | (secondBits << 8) | rootBits,
         );
       }
-      const entry = entryOf(alphabet, symbol) | (length - rootBits);
+      const entry = entryOf(alphabet, symbol) + codeOf(length - rootBits);
       for (let i = bits >>> rootBits; i < (<u32>1) << secondBits; i += 1 << (length - rootBits)) {
         store<u32>(table + ((<usize>(second + i)) << 2), entry);
       }
@@ -173,17 +175,23 @@ function bitsOfSecond(length: u32, rootBits: u32, longest: u32, left: u32): u32 
   return bits;
 }
 
+/** Returns the fields of an entry for a code of so many bits, to be added to those of {@link entryOf}. */
+function codeOf(length: u32): u32 {
+  return (length << 8) | length;
+}
+
+/** Returns the entry of a symbol, as if its code had no bits. */
 function entryOf(alphabet: Alphabet, symbol: u32): u32 {
   if (alphabet === Alphabet.CodeLengths) return (symbol << 16) | LITERAL;
   if (alphabet === Alphabet.Distances) {
     if (symbol >= DISTANCE_SYMBOLS) return STOP | (NO_CODE << 16);
-    return (distanceBase(symbol) << 16) | (distanceExtra(symbol) << 5);
+    return (distanceBase(symbol) << 16) | distanceExtra(symbol);
   }
   if (symbol < END_OF_BLOCK) return (symbol << 16) | LITERAL;
   if (symbol === END_OF_BLOCK) return STOP;
   const slot = symbol - END_OF_BLOCK - 1;
   if (slot >= LENGTH_SYMBOLS) return STOP | (NO_CODE << 16);
-  return (lengthBase(slot) << 16) | (lengthExtra(slot) << 5);
+  return (lengthBase(slot) << 16) | lengthExtra(slot);
 }
 
 /** The input contains codes with the highest bit first, and everything else with the lowest bit first. */

@@ -16,9 +16,11 @@ import {
   CODE_LENGTHS,
   codeLengthSymbol,
   DISTANCES,
+  END_OF_BLOCK,
   layOutCodes,
   LITERAL,
   LITERALS,
+  LONGEST_CODE,
   LONGEST_MATCH,
   SECOND_TABLE,
   STOP,
@@ -32,9 +34,11 @@ export const TOO_LARGE: i32 = 3;
 /** Results of decoding in pieces: it needs more input, or more room, to continue. */
 export const NEEDS_INPUT: i32 = 5;
 export const NEEDS_ROOM: i32 = 6;
+/** The result of decoding a single symbol that doesn't end the block. */
+export const SYMBOL_ENDS: i32 = 9;
 
-const LITERAL_BITS: u32 = 11;
-const DISTANCE_BITS: u32 = 9;
+export const LITERAL_BITS: u32 = 11;
+export const DISTANCE_BITS: u32 = 9;
 /**
  * The most entries of the table of literals, by zlib's count (examples/enough.c), rounded up; the table of distances
  * has at most 592.
@@ -43,9 +47,25 @@ const LITERAL_ENTRIES: u32 = 2400;
 /** Zeros after the input, which allow the inner loop to check for its end only once per symbol. */
 export const INPUT_MARGIN: u32 = 32;
 /** The most bytes that {@link copyMatch} writes beyond a match. */
-const MATCH_MARGIN: u32 = 32;
+export const MATCH_MARGIN: u32 = 32;
+/** The most literals that are decoded before the input and the room are looked at again. */
+export const MOST_LITERALS: u32 = 4;
 /** Room for any symbol. */
 const PIECE_MARGIN: u32 = LONGEST_MATCH + MATCH_MARGIN;
+
+/** The notes on a stream that was left, at the end of its scratch area. */
+export const NOTES_AT: usize = (1 << 14) - 64;
+export const NEXT_INPUT: usize = 0;
+export const INPUT_END: usize = 4;
+export const NEXT_OUTPUT: usize = 8;
+export const OUTPUT_START: usize = 12;
+export const OUTPUT_LIMIT: usize = 16;
+export const BIT_COUNT: usize = 20;
+export const BITS: usize = 24;
+export const LITERALS_AT: usize = 32;
+export const DISTANCES_AT: usize = 36;
+/** For the caller. */
+export const PHASE: usize = 40;
 
 let lengthsAt: usize = 0;
 let literalsAt: usize = 0;
@@ -134,7 +154,7 @@ export function block(kind: u32): i32 {
     return isThere ? TOO_LARGE : ENDS_EARLY;
   }
   const status = codes(kind);
-  return status === OK ? coded(inputEnd + 8, 1) : status;
+  return status === OK ? coded(inputEnd + 8, MOST_LITERALS, false) : status;
 }
 
 /** Prepares the tables for the codes of a block of this kind. {@link coded} comes next. */
@@ -145,7 +165,7 @@ export function codes(kind: u32): i32 {
 
 /** Decodes symbols of a block. Unless `isLastInput` is true, it stops before the input or the room could run out. */
 export function codedPiece(isLastInput: bool, leastInput: u32): i32 {
-  return coded(isLastInput ? inputEnd + 8 : inputEnd - leastInput, PIECE_MARGIN);
+  return coded(isLastInput ? inputEnd + 8 : inputEnd - leastInput, PIECE_MARGIN, false);
 }
 
 /** Reads input so that at least 56 bits are held. */
@@ -153,6 +173,51 @@ export function refill(): void {
   bits |= load<u64>(input) << bitCount;
   input += (63 - bitCount) >>> 3;
   bitCount |= 56;
+}
+
+/**
+ * Reports whether at least 7 of 8 symbols of the block whose tables were read are literals, if they are as frequent as
+ * the lengths of their codes say.
+ */
+export function isMostlyLiterals(): bool {
+  let share: u32 = 0;
+  for (let i: u32 = 0; i < END_OF_BLOCK; i++) {
+    const length = load<u8>(lengthsAt + i);
+    if (length > 0) share += 1 << (LONGEST_CODE - length);
+  }
+  return share >= 7 << (LONGEST_CODE - 3);
+}
+
+/** Decodes the rest of a block, or only its next symbol. */
+export function codedRest(isOne: bool): i32 {
+  return coded(inputEnd + 8, MOST_LITERALS, isOne);
+}
+
+/** Notes where the stream is, for {@link enterStream}. The scratch area must be the one of {@link useScratch}. */
+export function leaveStream(scratch: usize): void {
+  const notes = scratch + NOTES_AT;
+  store<u32>(notes, <u32>input, NEXT_INPUT);
+  store<u32>(notes, <u32>inputEnd, INPUT_END);
+  store<u32>(notes, <u32>output, NEXT_OUTPUT);
+  store<u32>(notes, <u32>outputAt, OUTPUT_START);
+  store<u32>(notes, <u32>outputLimit, OUTPUT_LIMIT);
+  store<u32>(notes, bitCount, BIT_COUNT);
+  store<u64>(notes, bits, BITS);
+  store<u32>(notes, <u32>literalsAt, LITERALS_AT);
+  store<u32>(notes, <u32>distancesAt, DISTANCES_AT);
+}
+
+/** Goes on with a stream that {@link leaveStream} left. */
+export function enterStream(scratch: usize): void {
+  useScratch(scratch);
+  const notes = scratch + NOTES_AT;
+  input = load<u32>(notes, NEXT_INPUT);
+  inputEnd = load<u32>(notes, INPUT_END);
+  output = load<u32>(notes, NEXT_OUTPUT);
+  outputAt = load<u32>(notes, OUTPUT_START);
+  outputLimit = load<u32>(notes, OUTPUT_LIMIT);
+  bitCount = load<u32>(notes, BIT_COUNT);
+  bits = load<u64>(notes, BITS);
 }
 
 export function take(count: u32): u32 {
@@ -224,7 +289,7 @@ function readTables(): i32 {
     if (input > inputEnd + 8) return ENDS_EARLY;
     refill();
     const entry = load<u32>(distancesAt + ((<usize>(bits & 127)) << 2));
-    take(entry & 31);
+    take(entry & 63);
     const symbol = entry >>> 16;
     if (symbol < 16) {
       last = <u8>symbol;
@@ -243,11 +308,11 @@ function readTables(): i32 {
 }
 
 /**
- * Decodes the symbols of a block until it ends, the input beyond `lastInput` is used or, if `room` is more than 1, no
- * more than `room` bytes are left. Bits, addresses and tables are in local variables, which the compiler keeps in
- * registers.
+ * Decodes the symbols of a block until it ends, the input beyond `lastInput` is used or, if `room` is more than
+ * {@link MOST_LITERALS}, no more than `room` bytes are left. With `isOne` it decodes a single symbol. Bits, addresses
+ * and tables are in local variables, which the compiler keeps in registers. Only the lowest 6 bits of `count` count.
  */
-function coded(lastInput: usize, room: u32): i32 {
+function coded(lastInput: usize, room: u32, isOne: bool): i32 {
   const literals = literalsAt;
   const distances = distancesAt;
   const start = outputAt;
@@ -256,80 +321,83 @@ function coded(lastInput: usize, room: u32): i32 {
   let from = input;
   let to = output;
   let held = bits;
-  let count = bitCount;
+  let count: u64 = bitCount;
   let status = OK;
-  // The kind of entry that may begin a pair, while there is room for one.
-  let pairing = LITERAL;
   while (true) {
     if (from > lastInput) {
       status = lastInput < inputEnd ? NEEDS_INPUT : ENDS_EARLY;
       break;
     }
-    if (to >= lastByte) {
-      if (room > 1) {
+    held |= load<u64>(from) << count;
+    from += 7 - <usize>((count >>> 3) & 7);
+    count |= 56;
+    let entry = entryAt(literals, held, LITERAL_BITS);
+    if (to > lastByte) {
+      if (room > MOST_LITERALS) {
         status = NEEDS_ROOM;
         break;
       }
-      pairing = 0;
-    }
-    held |= load<u64>(from) << count;
-    from += (63 - count) >>> 3;
-    count |= 56;
-    let entry = load<u32>(literals + ((<usize>(held & ((1 << LITERAL_BITS) - 1))) << 2));
-    if ((entry & pairing) !== 0) {
-      // After two codes of the first table there are enough bits left for a whole match.
+    } else if ((entry & LITERAL) !== 0) {
+      // The bits are enough for five codes of the first table.
       store<u8>(to++, <u8>(entry >>> 16));
-      held >>= entry & 31;
-      count -= entry & 31;
-      entry = load<u32>(literals + ((<usize>(held & ((1 << LITERAL_BITS) - 1))) << 2));
+      held >>= entry;
+      count -= entry;
+      entry = entryAt(literals, held, LITERAL_BITS);
       if ((entry & LITERAL) !== 0) {
         store<u8>(to++, <u8>(entry >>> 16));
-        held >>= entry & 31;
-        count -= entry & 31;
-        continue;
+        held >>= entry;
+        count -= entry;
+        entry = entryAt(literals, held, LITERAL_BITS);
+        if ((entry & LITERAL) !== 0) {
+          store<u8>(to++, <u8>(entry >>> 16));
+          held >>= entry;
+          count -= entry;
+          entry = entryAt(literals, held, LITERAL_BITS);
+          if ((entry & LITERAL) !== 0) {
+            store<u8>(to++, <u8>(entry >>> 16));
+            held >>= entry;
+            count -= entry;
+            continue;
+          }
+        }
       }
+      // A whole match takes up to 48 bits.
       held |= load<u64>(from) << count;
-      from += (63 - count) >>> 3;
+      from += 7 - <usize>((count >>> 3) & 7);
       count |= 56;
     }
     if ((entry & SECOND_TABLE) !== 0) {
       held >>= LITERAL_BITS;
       count -= LITERAL_BITS;
-      const index = (entry >>> 16) + ((<u32>held) & ((1 << ((entry >>> 5) & 31)) - 1));
-      entry = load<u32>(literals + ((<usize>index) << 2));
+      entry = secondEntryAt(literals, held, entry);
     }
-    held >>= entry & 31;
-    count -= entry & 31;
+    let before = held;
+    held >>= entry;
+    count -= entry;
     if ((entry & (LITERAL | STOP)) !== 0) {
       if ((entry & LITERAL) !== 0 && to < limit) {
         store<u8>(to++, <u8>(entry >>> 16));
-        continue;
-      }
-      if ((entry & LITERAL) !== 0) status = TOO_LARGE;
+        if (!isOne) continue;
+        status = SYMBOL_ENDS;
+      } else if ((entry & LITERAL) !== 0) status = TOO_LARGE;
       else if (entry >>> 16 !== 0) status = DAMAGED;
       break;
     }
-    let extra = (entry >>> 5) & 31;
-    const length = (entry >>> 16) + ((<u32>held) & ((1 << extra) - 1));
-    held >>= extra;
-    count -= extra;
-    entry = load<u32>(distances + ((<usize>(held & ((1 << DISTANCE_BITS) - 1))) << 2));
+    const length = valueOf(entry, before);
+    entry = entryAt(distances, held, DISTANCE_BITS);
     if ((entry & SECOND_TABLE) !== 0) {
       held >>= DISTANCE_BITS;
       count -= DISTANCE_BITS;
-      const index = (entry >>> 16) + ((<u32>held) & ((1 << ((entry >>> 5) & 31)) - 1));
-      entry = load<u32>(distances + ((<usize>index) << 2));
+      entry = secondEntryAt(distances, held, entry);
     }
     if ((entry & STOP) !== 0) {
       status = DAMAGED;
       break;
     }
-    held >>= entry & 31;
-    count -= entry & 31;
-    extra = (entry >>> 5) & 31;
-    const distance = (entry >>> 16) + ((<u32>held) & ((1 << extra) - 1));
-    held >>= extra;
-    count -= extra;
+    before = held;
+    held >>= entry;
+    count -= entry;
+    const distance = valueOf(entry, before);
     if (<usize>distance > to - start) {
       status = DAMAGED;
       break;
@@ -343,16 +411,36 @@ function coded(lastInput: usize, room: u32): i32 {
       break;
     }
     to += length;
+    if (isOne) {
+      status = SYMBOL_ENDS;
+      break;
+    }
   }
   input = from;
   output = to;
   bits = held;
-  bitCount = count;
+  bitCount = (<u32>count) & 63;
   return status;
 }
 
+export function entryAt(table: usize, held: u64, tableBits: u32): u64 {
+  return load<u32>(table + (((<usize>held) & ((1 << tableBits) - 1)) << 2));
+}
+
+export function secondEntryAt(table: usize, held: u64, first: u64): u64 {
+  const indexBits = <u32>((first >>> 8) & 15);
+  const index = <usize>(first >>> 16) + ((<usize>held) & ((1 << indexBits) - 1));
+  return load<u32>(table + (index << 2));
+}
+
+/** Returns the length or distance of an entry, with the extra bits after its code at the beginning of `bits`. */
+export function valueOf(entry: u64, bits: u64): u32 {
+  const extra = (bits & (((<u64>1) << entry) - 1)) >> ((entry >>> 8) & 15);
+  return <u32>(entry >>> 16) + <u32>extra;
+}
+
 /** Writes up to {@link MATCH_MARGIN} bytes more than `length`. */
-function copyMatch(to: usize, distance: u32, length: u32): void {
+export function copyMatch(to: usize, distance: u32, length: u32): void {
   let from = to - distance;
   const end = to + length;
   // Each copy doubles the distance from which bytes can be copied, until 16 bytes can be copied at once.

@@ -1,5 +1,10 @@
 import { inflateSync } from 'node:zlib';
-import { inflateZlib, inflateZlibTo } from '../../../../shared/deflate/inflate';
+import {
+  inflateTwoZlib,
+  inflateZlib,
+  inflateZlibTo,
+  type Unpacking,
+} from '../../../../shared/deflate/inflate';
 import { loadZstd } from '../../../places/zstd';
 import type { TiffPage } from '../tiff-page';
 import { decodeLzw } from './lzw';
@@ -17,6 +22,16 @@ export type Decompress = (
   mostBytes: number,
   destination?: Uint8Array,
 ) => Uint8Array;
+
+/**
+ * Decompresses two units at once, which is faster. The results may be in their destinations, or in memory that the next
+ * call reuses.
+ * @returns undefined if either of them has to be decompressed by {@link Decompress}
+ */
+export type DecompressTwo = (
+  first: Unpacking,
+  second: Unpacking,
+) => readonly [Uint8Array, Uint8Array] | undefined;
 
 /** zlib allocates more memory whenever its output is full, even at the end. Spare bytes avoid this. */
 const SPARE_BYTES = 64;
@@ -55,6 +70,11 @@ export async function decompressor(page: TiffPage): Promise<Decompress> {
       return imageUnits(compression, page);
     }
   }
+}
+
+/** Returns undefined if units of this page can't be decompressed two at a time. */
+export function pairDecompressor({ layout }: TiffPage): DecompressTwo | undefined {
+  return layout.compression === 'Deflate' && !layout.hasReversedBits ? inflateTwoZlib : undefined;
 }
 
 function inflate(

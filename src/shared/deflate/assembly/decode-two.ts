@@ -1,0 +1,181 @@
+/** Decodes the literals of two streams in turns: while the processor waits for one, it goes on with the other. */
+import { LITERAL, SECOND_TABLE, STOP } from './codes';
+import {
+  BIT_COUNT,
+  BITS,
+  copyMatch,
+  DISTANCE_BITS,
+  DISTANCES_AT,
+  entryAt,
+  INPUT_END,
+  LITERAL_BITS,
+  LITERALS_AT,
+  MATCH_MARGIN,
+  MOST_LITERALS,
+  NEXT_INPUT,
+  NEXT_OUTPUT,
+  NOTES_AT,
+  OUTPUT_LIMIT,
+  OUTPUT_START,
+  secondEntryAt,
+  valueOf,
+} from './decode-blocks';
+
+/** What a stream needs before both can go on: a symbol that only decode-blocks.ts decodes, or the rest of its block. */
+export const SYMBOL: u32 = 1;
+export const REST: u32 = 2;
+/** The needs of the second stream are the higher bits of the result. */
+export const SECOND: u32 = 2;
+
+/**
+ * Decodes the blocks in which two streams are, until either has a symbol that is neither a literal of its first table
+ * nor a match, or its input or its room is nearly used. Both streams were left, with notes in their scratch areas
+ * (decode-blocks.ts). Returns what each of them needs next; 0 is nothing.
+ */
+export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
+  const first = firstScratch + NOTES_AT;
+  const second = secondScratch + NOTES_AT;
+  const table1 = <usize>load<u32>(first, LITERALS_AT);
+  const table2 = <usize>load<u32>(second, LITERALS_AT);
+  const lastInput1 = <usize>load<u32>(first, INPUT_END);
+  const lastInput2 = <usize>load<u32>(second, INPUT_END);
+  const limit1 = <usize>load<u32>(first, OUTPUT_LIMIT);
+  const limit2 = <usize>load<u32>(second, OUTPUT_LIMIT);
+  const lastByte1 = max<usize>(limit1, MOST_LITERALS) - MOST_LITERALS;
+  const lastByte2 = max<usize>(limit2, MOST_LITERALS) - MOST_LITERALS;
+  let from1 = <usize>load<u32>(first, NEXT_INPUT);
+  let from2 = <usize>load<u32>(second, NEXT_INPUT);
+  let to1 = <usize>load<u32>(first, NEXT_OUTPUT);
+  let to2 = <usize>load<u32>(second, NEXT_OUTPUT);
+  let held1 = load<u64>(first, BITS);
+  let held2 = load<u64>(second, BITS);
+  let count1 = <u64>load<u32>(first, BIT_COUNT);
+  let count2 = <u64>load<u32>(second, BIT_COUNT);
+  let needs: u32 = 0;
+  while (true) {
+    if (from1 > lastInput1 || to1 > lastByte1) needs = REST;
+    if (from2 > lastInput2 || to2 > lastByte2) needs |= REST << SECOND;
+    if (needs !== 0) break;
+    held1 |= load<u64>(from1) << count1;
+    held2 |= load<u64>(from2) << count2;
+    from1 += 7 - <usize>((count1 >>> 3) & 7);
+    from2 += 7 - <usize>((count2 >>> 3) & 7);
+    count1 |= 56;
+    count2 |= 56;
+    let entry1 = entryAt(table1, held1, LITERAL_BITS);
+    let entry2 = entryAt(table2, held2, LITERAL_BITS);
+    if ((entry1 & entry2 & LITERAL) === 0) {
+      if ((entry1 & LITERAL) === 0) {
+        note(first, from1, to1, held1, count1);
+        if (!match(first, entry1)) needs = SYMBOL;
+        to1 = load<u32>(first, NEXT_OUTPUT);
+        held1 = load<u64>(first, BITS);
+        count1 = load<u32>(first, BIT_COUNT);
+      }
+      if ((entry2 & LITERAL) === 0) {
+        note(second, from2, to2, held2, count2);
+        if (!match(second, entry2)) needs |= SYMBOL << SECOND;
+        to2 = load<u32>(second, NEXT_OUTPUT);
+        held2 = load<u64>(second, BITS);
+        count2 = load<u32>(second, BIT_COUNT);
+      }
+      if (needs !== 0) break;
+      continue;
+    }
+    store<u8>(to1, <u8>(entry1 >>> 16), 0);
+    store<u8>(to2, <u8>(entry2 >>> 16), 0);
+    held1 >>= entry1;
+    held2 >>= entry2;
+    count1 -= entry1;
+    count2 -= entry2;
+    entry1 = entryAt(table1, held1, LITERAL_BITS);
+    entry2 = entryAt(table2, held2, LITERAL_BITS);
+    if ((entry1 & entry2 & LITERAL) === 0) {
+      to1 += 1;
+      to2 += 1;
+      continue;
+    }
+    store<u8>(to1, <u8>(entry1 >>> 16), 1);
+    store<u8>(to2, <u8>(entry2 >>> 16), 1);
+    held1 >>= entry1;
+    held2 >>= entry2;
+    count1 -= entry1;
+    count2 -= entry2;
+    entry1 = entryAt(table1, held1, LITERAL_BITS);
+    entry2 = entryAt(table2, held2, LITERAL_BITS);
+    if ((entry1 & entry2 & LITERAL) === 0) {
+      to1 += 2;
+      to2 += 2;
+      continue;
+    }
+    store<u8>(to1, <u8>(entry1 >>> 16), 2);
+    store<u8>(to2, <u8>(entry2 >>> 16), 2);
+    held1 >>= entry1;
+    held2 >>= entry2;
+    count1 -= entry1;
+    count2 -= entry2;
+    entry1 = entryAt(table1, held1, LITERAL_BITS);
+    entry2 = entryAt(table2, held2, LITERAL_BITS);
+    if ((entry1 & entry2 & LITERAL) === 0) {
+      to1 += 3;
+      to2 += 3;
+      continue;
+    }
+    store<u8>(to1, <u8>(entry1 >>> 16), 3);
+    store<u8>(to2, <u8>(entry2 >>> 16), 3);
+    held1 >>= entry1;
+    held2 >>= entry2;
+    count1 -= entry1;
+    count2 -= entry2;
+    to1 += 4;
+    to2 += 4;
+  }
+  note(first, from1, to1, held1, count1);
+  note(second, from2, to2, held2, count2);
+  return needs;
+}
+
+function note(notes: usize, from: usize, to: usize, held: u64, count: u64): void {
+  store<u32>(notes, <u32>from, NEXT_INPUT);
+  store<u32>(notes, <u32>to, NEXT_OUTPUT);
+  store<u64>(notes, held, BITS);
+  store<u32>(notes, (<u32>count) & 63, BIT_COUNT);
+}
+
+/**
+ * Decodes a match of the stream with these notes, which holds enough bits for it. `first` is the entry of the first
+ * table. Returns false, and changes nothing, if it is no match, is damaged, or ends near the end of the room.
+ */
+function match(notes: usize, first: u64): bool {
+  const literals = <usize>load<u32>(notes, LITERALS_AT);
+  const distances = <usize>load<u32>(notes, DISTANCES_AT);
+  const to = <usize>load<u32>(notes, NEXT_OUTPUT);
+  let held = load<u64>(notes, BITS);
+  let count = <u64>load<u32>(notes, BIT_COUNT);
+  let entry = first;
+  if ((entry & SECOND_TABLE) !== 0) {
+    held >>= LITERAL_BITS;
+    count -= LITERAL_BITS;
+    entry = secondEntryAt(literals, held, entry);
+  }
+  if ((entry & (LITERAL | STOP)) !== 0) return false;
+  const length = valueOf(entry, held);
+  held >>= entry;
+  count -= entry;
+  entry = entryAt(distances, held, DISTANCE_BITS);
+  if ((entry & SECOND_TABLE) !== 0) {
+    held >>= DISTANCE_BITS;
+    count -= DISTANCE_BITS;
+    entry = secondEntryAt(distances, held, entry);
+  }
+  if ((entry & STOP) !== 0) return false;
+  const distance = valueOf(entry, held);
+  const isBefore = <usize>distance <= to - <usize>load<u32>(notes, OUTPUT_START);
+  const hasRoom = <usize>(length + MATCH_MARGIN) <= <usize>load<u32>(notes, OUTPUT_LIMIT) - to;
+  if (!isBefore || !hasRoom) return false;
+  copyMatch(to, distance, length);
+  store<u32>(notes, <u32>to + length, NEXT_OUTPUT);
+  store<u64>(notes, held >> entry, BITS);
+  store<u32>(notes, (<u32>(count - entry)) & 63, BIT_COUNT);
+  return true;
+}
