@@ -81,11 +81,31 @@ export async function startRefusingProxy(
   return `http://127.0.0.1:${port}`;
 }
 
+/**
+ * Forwards requests to a server, and the answers as `alter` returns them, as a server with other habits gives them.
+ *
+ * @param alter must keep the length
+ */
+export async function startAlteringProxy(
+  target: string,
+  alter: (method: string, url: string, body: string) => string,
+): Promise<string> {
+  const server = createServer((request, response) => {
+    forward(request, response, target, undefined, (body) =>
+      Buffer.from(alter(request.method ?? '', request.url ?? '', body.toString('latin1')), 'latin1'),
+    );
+  });
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  return `http://127.0.0.1:${port}`;
+}
+
 function forward(
   request: IncomingMessage,
   response: ServerResponse,
   target: string,
   fault: 'cut-request' | 'cut-answer' | 'lost-answer' | undefined,
+  alter: (body: Buffer) => Buffer = (body) => body,
 ): void {
   const { hostname, port } = new URL(target);
   const { method, url: path, headers } = request;
@@ -94,7 +114,7 @@ function forward(
     answer.on('data', (part: Buffer) => parts.push(part));
     answer.on('error', () => response.destroy());
     answer.on('end', () => {
-      const body = Buffer.concat(parts);
+      const body = alter(Buffer.concat(parts));
       if (fault === 'lost-answer') {
         request.socket.destroy();
         return;

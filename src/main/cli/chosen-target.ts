@@ -73,12 +73,16 @@ async function chooseTarget(
 export function openChosenTarget(
   spec: TargetSpec,
   dataset: string,
-  createBucket: boolean,
+  {
+    createBucket = false,
+    dryRun = false,
+  }: { readonly createBucket?: boolean; readonly dryRun?: boolean } = {},
 ): Promise<PublishTarget> {
   return openTarget({
     spec,
     dataset,
     createBucket,
+    dryRun,
     // Scripts can give a password through the environment, where it is in no file and no process argument. They can't
     // give a one-time code, as only a person has it.
     askSecret: async (question, kind, shown) =>

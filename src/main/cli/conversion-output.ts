@@ -80,7 +80,7 @@ export async function openOutput(
   const spec = outputSpec(output, ofTarget, options.layout);
   const remote = await openRemoteOutput(
     spec,
-    { createBucket: createBucket === true && !options.dryRun },
+    { createBucket: createBucket === true, dryRun: options.dryRun },
     signal,
   );
   const parent = work === undefined ? join(appDataFolder(), 'work') : resolve(work);

@@ -1,4 +1,5 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
+import { Retrier } from '../base/retrier';
 import { isBucket } from '../publish/bucket-target';
 import type { PublishTarget } from '../publish/publish-target';
 import type { SetupItem } from '../publish/targets/s3-setup';
@@ -8,6 +9,7 @@ interface SetUpOptions {
   /** True if the user has consented with a flag. Otherwise the user is asked. */
   readonly configure: boolean;
   readonly dryRun: boolean;
+  readonly signal: AbortSignal;
   readonly emit: (event: PublishEvent) => void;
 }
 
@@ -17,8 +19,8 @@ interface SetUpOptions {
  */
 export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<void> {
   if (!isBucket(target)) return;
-  const { configure, dryRun, emit } = options;
-  await target.prepare((action) => action());
+  const { configure, dryRun, signal, emit } = options;
+  await target.prepare(new Retrier(signal).run);
   const items = await target.inspectSetup();
   const shown = items.filter(({ state }) => state !== 'right');
   for (const item of shown) emit({ event: 'log', level: 'warning', message: describeItem(item) });

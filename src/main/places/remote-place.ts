@@ -47,7 +47,10 @@ export interface RemotePlace extends HeadedPlace {
   readonly parallel: { readonly start: number; readonly most: number };
   /** Objects up to this size are sent in one piece. Of a larger object, at most four times this size is in memory. */
   readonly partBytes: number;
-  /** Connects, and checks as far as possible that objects can be sent. */
+  /**
+   * Connects, and checks as far as possible that objects can be sent. Changes nothing, except that a bucket may be created
+   * if that was asked for.
+   */
   prepare(retry: RunWithRetries): Promise<void>;
   /** Lists the objects whose keys start with `prefix` ('' by default), in no particular order. */
   list(retry: RunWithRetries, prefix?: string): AsyncIterable<RemoteObject>;

@@ -8,11 +8,13 @@ import { ROOT_FILES } from '../engine/root-files';
 import { RemoteOutput } from '../engine/run/remote-output';
 import type { S3Credentials } from '../places/s3/s3-client';
 import type { RemotePlace } from '../places/remote-place';
-import { openBucket } from './open-target';
+import { openBucket, withEndpoint } from './open-target';
 import type { S3Target } from './targets/s3-target';
 
 export interface RemoteOutputOptions {
   readonly createBucket: boolean;
+  /** Creates no bucket, but looks as if it were there and empty. */
+  readonly dryRun?: boolean;
   /** Credentials that the user typed in; by default the usual ones. */
   readonly credentials?: S3Credentials;
 }
@@ -40,18 +42,19 @@ export function outputSpec(address: string, access: BucketAccess, layout: unknow
       fields: { usage: true, options: ['layout'] },
     });
   }
-  return parseTargetSpec({ address, ...access });
+  return withEndpoint(parseTargetSpec({ address, ...access }));
 }
 
 /** Opens a prefix of a bucket as the output of a conversion. The caller must close it. */
 export async function openRemoteOutput(
   spec: TargetSpec,
-  { createBucket, credentials }: RemoteOutputOptions,
+  { createBucket, dryRun = false, credentials }: RemoteOutputOptions,
   signal: AbortSignal,
 ): Promise<RemoteOutput<S3Target>> {
   const place = await openBucket({
     spec,
     createBucket,
+    dryRun,
     ...(credentials === undefined ? {} : { credentials }),
   });
   const remote = new RemoteOutput(place, ROOT_FILES, signal);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BUCKET_NAMES, isBucketName, parseBucketAddress } from '../../shared/api/bucket-address';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
+import { bucketEndpoint } from '../sources/bucket-place';
 import { checkOutputApart } from '../engine/output-folder';
 import type { PublishTarget } from './publish-target';
 import type { ConfirmHost } from '../places/ssh/host-key';
@@ -15,6 +16,8 @@ export interface OpenTargetOptions {
   /** Folder of the dataset, which must not be the target. */
   readonly dataset: string;
   readonly createBucket: boolean;
+  /** Creates no bucket, but looks as if it were there and empty. */
+  readonly dryRun?: boolean;
   /** S3 credentials that the user typed in. */
   readonly credentials?: S3Credentials;
   readonly askSecret: AskSecret;
@@ -50,12 +53,20 @@ function requireFitting(spec: TargetSpec): void {
   });
 }
 
+/** Returns a bucket's description with the server that the environment names, which the SDK would use without saying so. */
+export function withEndpoint(spec: TargetSpec): TargetSpec {
+  const endpoint = spec.endpoint ?? bucketEndpoint();
+  return endpoint === undefined ? spec : { ...spec, endpoint };
+}
+
 /** Opens a prefix of a bucket. @throws InvalidInputError if the address names no bucket */
 export async function openBucket({
-  spec,
+  spec: given,
   createBucket,
+  dryRun = false,
   credentials,
-}: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'credentials'>): Promise<S3Target> {
+}: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'dryRun' | 'credentials'>): Promise<S3Target> {
+  const spec = withEndpoint(given);
   const { bucket, prefix } = parseBucketAddress(spec.address) ?? { bucket: '', prefix: '' };
   if (!isBucketName(bucket, spec.endpoint !== undefined)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
@@ -74,6 +85,7 @@ export async function openBucket({
     credentials,
     publicUrl: withoutSlash(spec.url),
     createBucket,
+    dryRun,
   });
 }
 

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
+import type { OwnWay } from '../../shared/api/publish-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { openDataset, type Dataset } from '../engine/dataset';
 import { datasetLink } from '../engine/dataset-link';
@@ -30,6 +31,8 @@ export interface PublishRequest {
   readonly overwrite: boolean;
   /** Checks the result from outside. */
   readonly check: boolean;
+  /** Ways of solving problems that were tried before, so that the check doesn't propose them again. */
+  readonly triedWays?: readonly OwnWay[];
   readonly viewer?: string;
   readonly signal: AbortSignal;
   readonly emit: (event: PublishEvent) => void;
@@ -191,7 +194,7 @@ function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishR
 }
 
 async function checkPublished(
-  { viewer, signal }: PublishRequest,
+  { viewer, triedWays = [], signal }: PublishRequest,
   url: string,
   root: string,
 ): Promise<CheckReport> {
@@ -214,5 +217,9 @@ async function checkPublished(
     await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     report = await look();
   }
-  return report;
+  const findings = report.findings.map(({ ways = [], ...finding }) => ({
+    ...finding,
+    ways: ways.filter((way) => !triedWays.includes(way)),
+  }));
+  return { ...report, findings };
 }

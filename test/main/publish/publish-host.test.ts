@@ -331,7 +331,10 @@ describeWith('sshd', 'a host by SSH', () => {
   test('gets all, then nothing, then what changed; what is stale goes when asked to', async () => {
     const server = await startSshd();
     const from = await dataset();
-    const folder = join(await temporaryFolder(), 'www', 'set');
+    const www = await temporaryFolder();
+    const folder = join(www, 'www', 'set');
+    const dry = await publish(from, sshTarget(server, folder), { dryRun: true });
+    expect([dry.plan.files, await readdir(www)]).toEqual([14, []]);
     expect((await publish(from, sshTarget(server, folder))).summary).toMatchObject({ files: 14 });
     await expectSame(from, folder);
     expect((await publish(from, sshTarget(server, folder))).summary).toMatchObject({

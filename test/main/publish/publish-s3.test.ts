@@ -20,7 +20,7 @@ import {
 import { S3Target, type S3TargetOptions } from '../../../src/main/publish/targets/s3-target';
 import { unpublishDataset } from '../../../src/main/publish/unpublish';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
-import { startFaultyProxy, startRefusingProxy } from '../../faulty-proxy';
+import { startAlteringProxy, startFaultyProxy, startRefusingProxy } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
 import { SECRET_KEY, startS3, useCredentials, type S3Program } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
@@ -220,6 +220,29 @@ function contract(program: S3Program): void {
     });
     await publish(folder, target(endpoint), { overwrite: true });
     await compareAll(client, folder);
+  });
+
+  test('the tag of an object sent in parts is the listed one, not that of the answer', async () => {
+    const { endpoint } = await startS3(program);
+    const folder = await dataset({ largeBytes: 9 << 20 });
+    let answers = 0;
+    const proxy = await startAlteringProxy(endpoint, (method, url, body) => {
+      if (method !== 'POST' || !url.includes('uploadId=')) return body;
+      answers++;
+      return body.replace(/[0-9a-f]{32}-2/, `${'0'.repeat(32)}-2`);
+    });
+    const dataFolder = await temporaryFolder();
+    await publish(folder, target(proxy), { dataFolder });
+    expect(answers).toBe(1);
+    const again = await publish(folder, target(proxy), { dataFolder });
+    expect(again.summary).toMatchObject({ files: 0, unchangedFiles: 25 });
+  });
+
+  test('a dry run makes no bucket, and counts what would be sent', async () => {
+    const { endpoint, client } = await startS3(program);
+    const dry = await publish(await dataset(), target(endpoint, { dryRun: true }), { dryRun: true });
+    expect([dry.plan.files, dry.plan.unchangedFiles]).toEqual([25, 0]);
+    await expect(client.send(new ListObjectsV2Command({ Bucket: BUCKET }))).rejects.toThrow();
   });
 
   test('parts of a large file that have arrived are not sent again', async () => {

@@ -146,8 +146,9 @@ describeWith(
         AWS_REGION: 'us-east-1',
       });
       let redirected = 0;
-      const endpoint = await startRefusingProxy(real, (method) => {
-        if (method !== 'HEAD' || redirected++ > 0) return undefined;
+      const isOfBucket = (url: string): boolean => new URL(url, real).pathname.replaceAll('/', '') === BUCKET;
+      const endpoint = await startRefusingProxy(real, (method, url) => {
+        if (method !== 'HEAD' || !isOfBucket(url) || redirected++ > 0) return undefined;
         const headers = { 'x-amz-bucket-region': 'eu-test-1' };
         return { status: 301, code: 'PermanentRedirect', headers };
       });
@@ -235,10 +236,12 @@ describe('a guest in the bucket of a lab', () => {
     ]);
   });
 
-  test('the list of what is deleted comes with its checksum', async () => {
+  test('the list of what is deleted comes with its MD5, and with no checksum that some servers refuse', async () => {
     const { target, requests } = await startGuarded();
     await target.remove(['10_10_20/0-32_0-32_0-32'], (action) => action());
     const deletion = requests.find(({ method }) => method === 'POST');
     expect(deletion?.headers['content-md5']).toMatch(/^[\w+/]{22}==$/);
+    const isChecksum = (name: string): boolean => name.includes('checksum');
+    expect(Object.keys(deletion?.headers ?? {}).filter(isChecksum)).toEqual([]);
   });
 });

@@ -72,8 +72,13 @@ async function publish(
       console.log(nginxForTarget(spec));
       return 0;
     }
-    target = await openChosenTarget(spec, dataset, flags.createBucket === true && flags.dryRun !== true);
-    await setUpBucket(target, { configure: flags.configure === true, dryRun: flags.dryRun === true, emit });
+    target = await openChosenTarget(spec, dataset, flags);
+    await setUpBucket(target, {
+      configure: flags.configure === true,
+      dryRun: flags.dryRun === true,
+      signal,
+      emit,
+    });
     if (flags.installNginx === true) {
       await setUpNginx(target, { spec, command: flags.nginxCommand, dryRun: flags.dryRun === true, emit });
     }
@@ -86,6 +91,7 @@ async function publish(
       deleteStale: flags.delete === true,
       overwrite: flags.overwrite === true,
       check: flags.check,
+      triedWays: flags.configure === true ? ['set-up-bucket'] : [],
       viewer: flags.viewer,
       signal,
       emit,

@@ -17,6 +17,11 @@ const IN_THE_HOST: Explanation = [
   'Publish with --no-path-style.',
 ];
 
+const NOT_THERE: Explanation = [
+  'this server does not support it',
+  'Use another server, or ask its administrator what it supports.',
+];
+
 /** Errors that are caused by the user's input or rights, by error code. */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   CredentialsProviderError: [
@@ -42,6 +47,8 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   AccountProblem: ['there is a problem with the account', 'Ask the administrator of the account.'],
   QuotaExceeded: ['the quota is used up', 'Free space or ask for more, then publish again.'],
   InsufficientStorage: ['the disk of the server is full', 'Free space there, then publish again.'],
+  NotImplemented: NOT_THERE,
+  MethodNotAllowed: NOT_THERE,
   XMinioStorageFull: ['the disk of the server is full', 'Free space there, then publish again.'],
 };
 

@@ -187,12 +187,10 @@ async function complete(request: MultipartRequest, UploadId: string, Parts: Part
       new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
       { abortSignal: signal },
     );
-    const tag = ETag.replaceAll('"', '');
-    const computed = tagOfParts(Parts);
-    if (tag === computed) return tag;
-    // Ceph answers with an empty tag, and encrypted objects have another one. Later uploads compare the listed tag.
+    // Later uploads compare the listed tag. The tag of the answer may be empty (Ceph) or another one (S3Proxy).
     const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined);
-    return head?.ETag?.replaceAll('"', '') ?? (tag === '' ? computed : tag);
+    const answered = ETag.replaceAll('"', '');
+    return head?.ETag?.replaceAll('"', '') ?? (answered === '' ? tagOfParts(Parts) : answered);
   } catch (error) {
     if (s3Code(error) !== 'NoSuchUpload') throw s3Error(action(request), error);
     const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined);

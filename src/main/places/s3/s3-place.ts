@@ -21,6 +21,8 @@ import { S3_PART_BYTES } from './write-requests';
 export interface S3PlaceOptions extends S3Settings {
   /** Creates the bucket if there is none. */
   readonly createBucket: boolean;
+  /** Doesn't create the bucket then, but acts as if it were there and empty. */
+  readonly dryRun?: boolean;
 }
 
 /** A new upload may change objects, so caches must check their copies after some time. */
@@ -35,6 +37,8 @@ export class S3Place implements RemotePlace {
   private readonly keyStart: string;
   protected client: S3Client;
   protected region: string | undefined;
+  /** True if there is no bucket, and a dry run acts as if there were one. */
+  protected isAbsent = false;
   /** Created once the bucket's region is known. */
   private requests: Promise<S3Requests> | undefined;
 
@@ -57,7 +61,8 @@ export class S3Place implements RemotePlace {
           fields: { code: 'NoSuchBucket', bucket },
         });
       }
-      await retry(() => this.makeBucket());
+      this.isAbsent = this.options.dryRun === true;
+      if (!this.isAbsent) await retry(() => this.makeBucket());
     } else if (region !== (await this.client.config.region())) {
       this.client.destroy();
       this.client = s3Client({ ...this.options, region });
@@ -79,6 +84,7 @@ export class S3Place implements RemotePlace {
     prefix: string,
     delimiter?: string,
   ): AsyncGenerator<RemoteObject> {
+    if (this.isAbsent) return;
     let token: string | undefined;
     do {
       const page = await retry(() => this.listPage(prefix, token, delimiter));
@@ -115,6 +121,7 @@ export class S3Place implements RemotePlace {
   }
 
   private async read(key: string, range?: readonly [number, number]): Promise<Answer | undefined> {
+    if (this.isAbsent) return undefined;
     const requests = await this.openRequests();
     const action = { doing: 'read', right: 's3:GetObject', where: this.address(key) };
     return requests.get(action, this.keyStart + key, range);
@@ -170,7 +177,7 @@ export class S3Place implements RemotePlace {
       Bucket: this.options.bucket,
       Delete: { Objects, Quiet: true },
     });
-    addContentMd5(command);
+    useContentMd5(command);
     const { Errors = [] } = await this.client.send(command).catch((error: unknown) => {
       throw s3Error(action, error);
     });
@@ -261,14 +268,20 @@ export function serverOf(endpoint: string): string {
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
-/** Adds the MD5 of the list of keys, which some servers require instead of newer checksums (S3 API, DeleteObjects). */
-function addContentMd5(command: DeleteObjectsCommand): void {
+/**
+ * Sends the MD5 of the list of keys in place of the SDK's newer checksum (S3 API, DeleteObjects): some servers require the
+ * former, and others refuse headers of the latter, which they don't know.
+ */
+function useContentMd5(command: DeleteObjectsCommand): void {
   command.middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { body: string; headers: Record<string, string> };
+      request.headers = Object.fromEntries(
+        Object.entries(request.headers).filter(([name]) => !/^x-amz-(sdk-)?checksum/i.test(name)),
+      );
       request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
       return next(args);
     },
-    { step: 'build', priority: 'low', name: 'addContentMd5' },
+    { step: 'build', priority: 'low', name: 'useContentMd5' },
   );
 }

@@ -86,8 +86,7 @@ export class SftpPlace implements RemotePlace {
 
   async prepare(retry: RunWithRetries): Promise<void> {
     await retry(async () => {
-      const channel = await this.channel();
-      await this.makeFolder(channel, this.folder);
+      await this.isThere(await this.channel(), this.folder);
     });
   }
 
@@ -163,7 +162,7 @@ export class SftpPlace implements RemotePlace {
     runScript((await this.connected()).client, script, this.id);
 
   /** Returns the channels in turn. */
-  private async channel(): Promise<SftpChannel> {
+  protected async channel(): Promise<SftpChannel> {
     const connection = await this.connected();
     const channel = connection.channels[connection.next++ % connection.channels.length];
     if (channel === undefined) throw brokenOff(this.id);
@@ -235,7 +234,7 @@ export class SftpPlace implements RemotePlace {
   }
 
   /** Creates a folder and those above it. Each folder is created only once per connection. */
-  private makeFolder(channel: SftpChannel, path: string): Promise<void> {
+  protected makeFolder(channel: SftpChannel, path: string): Promise<void> {
     const known = this.made.get(path);
     if (known !== undefined) return known;
     const making = this.makeMissing(channel, path);
@@ -244,19 +243,25 @@ export class SftpPlace implements RemotePlace {
     return making;
   }
 
-  private async makeMissing(channel: SftpChannel, path: string): Promise<void> {
-    if (path === '/' || path === '.') return;
-    const stat = () => channel.call<Stats>((sftp, done) => sftp.stat(path, done));
-    const there = await stat().catch((error: unknown) => {
-      if (!isMissingFile(error)) throw sftpError('look at', path, error);
-      return undefined;
-    });
-    if (there?.isDirectory() === true) return;
-    if (there !== undefined) {
+  /** Reports whether there is such a folder. @throws InvalidInputError if it is a file, or can't be looked at */
+  private async isThere(channel: SftpChannel, path: string): Promise<boolean> {
+    const found = await channel
+      .call<Stats>((sftp, done) => sftp.stat(path, done))
+      .catch((error: unknown) => {
+        if (!isMissingFile(error)) throw sftpError('look at', path, error);
+        return undefined;
+      });
+    if (found?.isDirectory() === false) {
       throw new InvalidInputError(`${path} on the host is a file, not a folder.`, {
         remedy: 'Choose a folder.',
       });
     }
+    return found !== undefined;
+  }
+
+  private async makeMissing(channel: SftpChannel, path: string): Promise<void> {
+    if (path === '/' || path === '.' || (await this.isThere(channel, path))) return;
+    const stat = () => channel.call<Stats>((sftp, done) => sftp.stat(path, done));
     await this.makeFolder(channel, posix.dirname(path));
     try {
       const refused = await channel

@@ -62,7 +62,7 @@ export function readAdvice(headers: Headers, isStore: boolean): Advice {
   if (kind === 's3' || isStore) {
     return {
       remedy:
-        'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block.',
+        'Let everybody read the objects: a bucket policy with s3:GetObject for *, and no public-access block. A server without bucket policies has a setting of its own for it.',
       ways: ['set-up-bucket'],
     };
   }

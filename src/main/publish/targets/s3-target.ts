@@ -32,7 +32,8 @@ export class S3Target extends S3Place implements BucketTarget {
   }
 
   /** Inspects the bucket's settings that decide whether viewers can read it. Must be called after {@link prepare}. */
-  inspectSetup(): Promise<SetupItem[]> {
+  async inspectSetup(): Promise<SetupItem[]> {
+    if (this.isAbsent) return [];
     const { bucket, prefix } = this.options;
     return inspectSetup({ client: this.client, bucket, prefix });
   }

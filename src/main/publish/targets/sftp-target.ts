@@ -27,6 +27,8 @@ export class SftpTarget extends SftpPlace implements HostTarget {
     const { transfer, folder, naming, runScript, leftovers } = this;
     const { way, hostKey, config } = await request.retry(() => this.connected());
     const { host, port, user, proxy } = config;
+    // rsync makes no folders above the one that it is given.
+    await request.retry(async () => this.makeFolder(await this.channel(), folder));
     return sendByRsync(request, {
       transfer,
       route: { host, port, user, way, hostKey, isDirect: proxy === undefined },
