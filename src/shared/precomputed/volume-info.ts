@@ -47,6 +47,11 @@ function unreadEncoding(encoding: unknown): string {
   return `"${encoding}" isn't read; ${known}${way}`;
 }
 
+function unreadType(type: unknown): string {
+  const known = `the viewer reads ${VOLUME_DATA_TYPES.join(', ')}`;
+  return typeof type === 'string' ? `"${type}" isn't read; ${known}` : `is missing; ${known}`;
+}
+
 const scaleSchema = z
   .object({
     key: z.string(),
@@ -83,7 +88,7 @@ const volumeSchema = z
   .object({
     '@type': z.literal('neuroglancer_multiscale_volume').optional(),
     type: z.enum(['image', 'segmentation']),
-    data_type: z.enum(VOLUME_DATA_TYPES),
+    data_type: z.enum(VOLUME_DATA_TYPES, { error: ({ input }) => unreadType(input) }),
     num_channels: z.int().min(1),
     scales: z.array(scaleSchema).min(1),
     mesh: z.string().optional(),
@@ -126,11 +131,18 @@ export function volumeInfoProblems(json: unknown): string[] {
 export function parseVolumeInfo(json: unknown, where: string): VolumeInfo {
   const result = volumeSchema.safeParse(json);
   if (result.success) return result.data;
+  const isOfVolume = result.error.issues.every(
+    ({ path: [field] }) => field === 'data_type' || field === 'scales',
+  );
   throw new InvalidInputError(`${where} isn't the info of a precomputed volume that the viewer can open.`, {
     details: volumeInfoProblems(json),
-    remedy: 'Choose the folder that holds the info file of a volume.',
+    remedy: isOfVolume ? BY_CLOUD_VOLUME : 'Choose the folder that holds the info file of a volume.',
   });
 }
+
+/** CloudVolume writes and reads types and encodings of its own, which no viewer reads. */
+const BY_CLOUD_VOLUME =
+  "If CloudVolume can read it, save it by numpy.save('volume.npy', CloudVolume(PATH)[:][..., 0].astype('uint64')), or 'float32' for grey values, and convert volume.npy with the axes xyz.";
 
 /** Returns the fields of an `info` file in the order in which they are written. */
 export function infoFields(info: VolumeInfo): Readonly<Record<string, unknown>> {

@@ -102,6 +102,8 @@ describe('a job whose input', () => {
     const error = await resume(input, output).catch((thrown: unknown) => thrown as { details: string[] });
     expect(error).toMatchObject({ tag: 'invalid-input', message: "3 parts of the input can't be read." });
     for (const name of names) expect('details' in error && error.details.join('\n')).toContain(name);
+    const { remedy = '' } = error as { remedy?: string };
+    expect(remedy.split('--resume')).toHaveLength(2);
     for (const name of names) await cp(join(sample, name), join(input, name));
     const { resumed } = await resume(input, output);
     expect(resumed).toBeGreaterThan(done);

@@ -221,3 +221,17 @@ describe('places', () => {
     expect(scale && scaleBoundsNm(scale)).toEqual({ min: [80, -96, 280], max: [1680, 1184, 2680] });
   });
 });
+
+test('a data type that cloud-volume alone reads comes with a way round', () => {
+  const info = changed({ data_type: 'int64' }, RAW);
+  expect(() => parseVolumeInfo(info, 'info')).toThrow(
+    expect.objectContaining({
+      details: [expect.stringContaining('data_type: "int64" isn\'t read; the viewer reads uint8')],
+      remedy: expect.stringContaining("astype('uint64')"),
+    }),
+  );
+  const noVolume = { ...(info as Json), scales: undefined, data_type: undefined, type: undefined };
+  expect(() => parseVolumeInfo(noVolume, 'info')).toThrow(
+    expect.objectContaining({ remedy: 'Choose the folder that holds the info file of a volume.' }),
+  );
+});

@@ -14,7 +14,7 @@ export function isOfInput(error: unknown): error is StudioError {
   return error.tag === 'invalid-input' || (error.tag === 'io' && error.fields['code'] === 'EIO');
 }
 
-/** Combines the errors of unreadable parts of the input into one. */
+/** Combines the errors of unreadable parts of the input into one, which says how to replace them. */
 export function damagedInput(errors: readonly StudioError[]): InvalidInputError {
   const lines = [...new Set(errors.flatMap(linesOf))];
   const remedies = new Map(errors.map(({ words }) => [JSON.stringify(words.remedy), words.remedy]));
@@ -24,7 +24,7 @@ export function damagedInput(errors: readonly StudioError[]): InvalidInputError 
   return new InvalidInputError(
     lines.length === 1 ? only : `${lines.length} parts of the input can't be read.`,
     {
-      remedy: say`${own} The job goes on by ${RESUME} then: what needs none of them is done.`,
+      remedy: own,
       ...(lines.length === 1 ? {} : { details: lines }),
       fields: { ...errors[0]?.fields, code: CODE },
       cause: errors[0],
@@ -56,6 +56,13 @@ export class InputDamage {
   }
 
   throwAll(): void {
-    if (this.errors.length > 0) throw damagedInput(this.errors);
+    if (this.errors.length === 0) return;
+    const { message, words, details, fields, cause } = damagedInput(this.errors);
+    throw new InvalidInputError(message, {
+      remedy: say`${words.remedy ?? ''} Then continue with ${RESUME}: the other parts of the output are done.`,
+      details,
+      fields,
+      cause,
+    });
   }
 }
