@@ -72,7 +72,8 @@ let kernel: CollapseExports | 'none' | undefined;
  * Simplifies a surface by collapsing edges, those with the smallest quadric errors first (Garland and Heckbert,
  * Surface Simplification Using Quadric Error Metrics, 1997). The joint vertex is placed where the planes meet best,
  * and moved so that the volume stays the same (Lindstrom and Turk, Fast and Memory Efficient Polygonal
- * Simplification, 1998). No collapse flips a triangle, makes it flat, or makes the surface non-manifold. Vertices at
+ * Simplification, 1998). In the end the surface is pulled towards those original vertices that are farther from it than
+ * the bound. No collapse flips a triangle, makes it flat, or makes the surface non-manifold. Vertices at
  * the border of an open surface stay, and no new edge connects two of them. The result depends only on the mesh, not
  * on the machine.
  *

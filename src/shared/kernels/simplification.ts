@@ -46,8 +46,8 @@ const MANY_VERTICES = 0.1;
  * stay where they are, and no new edges join them, so that parts of a surface that were simplified separately still
  * fit together. Closed surfaces stay closed.
  *
- * The result is measured: if a vertex of the input is farther from it than the bound allows, the vertices around it
- * are locked and the simplification is repeated.
+ * The result is measured: if a vertex of the input is farther from it than the bound allows, also after the surface
+ * was pulled towards it, the vertices around it are locked and the simplification is repeated.
  *
  * Preconditions: each vertex is used by a triangle, and the input is a manifold except at its border.
  *

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TriangleMesh } from '../../../src/shared/base/triangle-mesh';
 import { collapseEdges, type CollapseLimits } from '../../../src/shared/kernels/edge-collapses';
+import { markFarPoints } from '../../../src/shared/kernels/surface-deviation';
+import { vertexFans } from '../../../src/shared/kernels/vertex-fans';
 import { randomWords } from '../../random';
 import { edgeFaults, enclosedVolume, splitVertices } from './mesh-checks';
 import { cutOff, surfaceOf, type Inside } from './voxel-surface';
@@ -64,6 +66,29 @@ describe.each([
     expect(triangles.length).toBeGreaterThan(0.75 * mesh.triangles.length - 7);
   });
 });
+
+test.each([6, 8])('a surface is pulled to the vertices that it left more than %i nm behind', (bound) => {
+  const locks = new Uint8Array(blobs.positions.length / 3);
+  const limits = { error: 8, reach: 40, keptShare: 0, locks };
+  const loose = collapsed(blobs, { ...limits, bound: 1000 });
+  const pulled = collapsed(blobs, { ...limits, bound });
+  expect(pulled.triangles).toEqual(loose.triangles);
+  const left = farFrom(blobs, pulled, bound);
+  expect(left).toBeLessThan(farFrom(blobs, loose, bound) / 4);
+  expect(left).toBeLessThanOrEqual(collapseEdges(blobs, { ...limits, bound }).mayBeFar);
+});
+
+/** The number of vertices of a mesh that are farther than `bound` from a simpler one. */
+function farFrom(mesh: TriangleMesh, simpler: TriangleMesh, bound: number): number {
+  const vertices = mesh.positions.length / 3;
+  return markFarPoints(
+    mesh,
+    simpler,
+    vertexFans(simpler.triangles, vertices),
+    bound,
+    new Uint8Array(vertices),
+  );
+}
 
 test('in a plane all but the outline goes, whatever the error', () => {
   const inside: Inside = (x, y, z) => Math.min(x, y, z) >= 2 && Math.max(x, y, z) < 10;

@@ -1,7 +1,7 @@
 /**
  * Groups the vertices of a surface net that may be merged: those in a cell of 2 × 2 × 2 corners that are connected by
- * edges within the cell. Cells have even coordinates in the volume, so the groups are the same for every region that
- * contains the cell.
+ * edges within the cell, and are all on a line where three or more labels meet, or all on the sheet between two labels.
+ * Cells have even coordinates in the volume, so the groups are the same for every region that contains the cell.
  *
  * The memory of the relaxation's next step has a note for each vertex: its key, which is {@link GROUP} and the first
  * vertex of its group, or the vertex itself if it is in none.
@@ -48,7 +48,7 @@ export let cellZ: i32 = 0;
 /** The corners of the cell that have a vertex of the current group, a bit each, and the group's key. */
 export let memberBits: u32 = 0;
 let groupKey: u32 = 0;
-/** Three or more labels meet at the current group. */
+/** Three or more labels meet at the members of the current group. */
 export let isJunction: bool = false;
 
 export function keyOf(vertex: u32): u32 {
@@ -110,18 +110,27 @@ function isNeeded(place: i32, corners: i32): bool {
 
 /** Finds the groups of the current cell. */
 function groupCell(): void {
-  let left: u32 = 0;
+  let onSheets: u32 = 0;
+  let onLines: u32 = 0;
   for (let i: u32 = 0; i < 8; i++) {
     const first = load<u32>(firstsAt + ((<usize>cornerAt(i)) << 2));
     if (first === 0 || keyOf(first - 1) !== OPEN) continue;
     store<u32>(cellAt + ((<usize>i) << 2), first - 1);
-    left |= 1 << i;
+    if ((flagsOf(first - 1) & JUNCTION) !== 0) onLines |= 1 << i;
+    else onSheets |= 1 << i;
   }
-  const alongX = edgesAlong(0, left & BEGIN_X);
-  const alongY = edgesAlong(1, left & BEGIN_Y);
-  const alongZ = edgesAlong(2, left & BEGIN_Z);
+  setKeys(onSheets);
+  setKeys(onLines);
+}
+
+/** Finds the groups among some of the current cell's vertices. */
+function setKeys(vertices: u32): void {
+  let left = vertices;
+  const alongX = edgesAlong(0, vertices & BEGIN_X & (vertices >> 1));
+  const alongY = edgesAlong(1, vertices & BEGIN_Y & (vertices >> 2));
+  const alongZ = edgesAlong(2, vertices & BEGIN_Z & (vertices >> 4));
   while (left !== 0) {
-    const found = connected(left & (0 - left), alongX, alongY, alongZ) & left;
+    const found = connected(left & (0 - left), alongX, alongY, alongZ);
     left &= ~found;
     const first = memberAt(ctz(found));
     const key = (found & (found - 1)) === 0 ? first : first | GROUP;
@@ -175,15 +184,13 @@ export function lookAtGroup(vertex: u32): bool {
   lookAtCell(vertex);
   if (!isNeeded(cellX, width) || !isNeeded(cellY, height) || !isNeeded(cellZ, depth)) return false;
   memberBits = 0;
-  let flags: u8 = 0;
+  isJunction = (flagsOf(vertex) & JUNCTION) !== 0;
   for (let i: u32 = 0; i < 8; i++) {
     const first = load<u32>(firstsAt + ((<usize>cornerAt(i)) << 2));
     if (first === 0 || keyOf(first - 1) !== groupKey) continue;
     store<u32>(cellAt + ((<usize>i) << 2), first - 1);
     memberBits |= 1 << i;
-    flags |= flagsOf(first - 1);
   }
-  isJunction = (flags & JUNCTION) !== 0;
   return true;
 }
 

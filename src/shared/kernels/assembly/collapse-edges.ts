@@ -5,7 +5,8 @@
  * is collapsed onto the neighbour for which that costs least. The joint vertex is placed where the planes of the
  * triangles that both vertices represent meet best, and so that the volume stays the same.
  */
-import { countFarVertices, isNearTriangle } from './far-vertices';
+import { isNearTriangle } from './far-vertices';
+import { pullSurface } from './pull-surface';
 import { addQuadric, copyMoved, copyQuadric, restOf, solve, valueAt } from './quadrics';
 import {
   addState,
@@ -145,7 +146,7 @@ export function simplifyMesh(triangles: u32, error: f32, reach: f32, keptShare: 
   if (passes > 1) collapseEdges(FIRST_SHARE * error, target);
   collapseEdges(error, target);
   putTriangles();
-  return countFarVertices(bound);
+  return pullSurface(bound);
 }
 
 export function trianglesLeft(): u32 {

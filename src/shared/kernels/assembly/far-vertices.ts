@@ -8,23 +8,16 @@ import {
   NONE,
   placeOf,
   preceding,
-  vertexCount,
   vertexOf,
 } from './surface';
 import { cross, dot, scaled } from './vectors';
 
 /**
- * Counts the original vertices that may be farther than `bound` from the surface. The search covers the surroundings,
- * up to two edges away, of the vertex that each of them has become part of. So none is missed, but some that are near
- * the surface elsewhere may be counted.
+ * Reports whether an original vertex may be farther than `bound` from the surface. The search covers the surroundings,
+ * up to two edges away, of the vertex that it has become part of. So none is missed, but some that are near the
+ * surface elsewhere may be reported.
  */
-export function countFarVertices(bound: f32): u32 {
-  let count: u32 = 0;
-  for (let vertex: u32 = 0; vertex < vertexCount; vertex++) if (mayBeFar(vertex, bound)) count++;
-  return count;
-}
-
-function mayBeFar(vertex: u32, bound: f32): bool {
+export function mayBeFar(vertex: u32, bound: f32): bool {
   const point = givenPlace(vertex);
   const heir = lastHeir(vertex);
   const way = f32x4.sub(point, placeOf(heir));
@@ -67,8 +60,12 @@ export function isNearTriangle(way: v128, u: v128, v: v128, bound: f32): bool {
 
 /** Reports the same for the edge from 0 to `edge`. */
 function isNearEdge(way: v128, edge: v128, boundSquared: f32): bool {
-  const length = dot(edge, edge);
-  const share: f32 = length > 0 ? max<f32>(0, min<f32>(1, dot(way, edge) / length)) : 0;
-  const rest = f32x4.sub(way, scaled(edge, share));
+  const rest = f32x4.sub(way, scaled(edge, shareOf(way, edge)));
   return dot(rest, rest) <= boundSquared;
+}
+
+/** The share of an edge, from 0 to 1, at its point that is nearest to `way`. */
+export function shareOf(way: v128, edge: v128): f32 {
+  const length = dot(edge, edge);
+  return length > 0 ? max<f32>(0, min<f32>(1, dot(way, edge) / length)) : 0;
 }

@@ -138,7 +138,7 @@ export function takeTriangles(triangles: u32): void {
     linkCorner(corner + 2, load<u32>(source, 8));
   }
   for (let v: u32 = 0; v < vertexCount; v++) lockIfBorder(v);
-  memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
+  startStamps();
 }
 
 /** Locks both ends of each edge that leaves a vertex and has no twin in the other direction. */
@@ -292,6 +292,11 @@ export function setStamp(vertex: u32, stamp: u32): void {
   store<u32>(stampsAt + ((<usize>vertex) << 2), stamp);
 }
 
+/** Sets all stamps to 0. */
+export function startStamps(): void {
+  memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
+}
+
 export function hasState(vertex: u32, state: u8): bool {
   return (load<u8>(statesAt + vertex) & state) !== 0;
 }
@@ -379,7 +384,7 @@ export function putTriangles(): void {
  * over the normals and degrees. Returns how many there are.
  */
 export function compactMesh(): u32 {
-  memory.fill(stampsAt, 0, 4 * <usize>vertexCount);
+  startStamps();
   const end = trianglesAt + 12 * <usize>liveTriangles;
   for (let at = trianglesAt; at < end; at += 4) setStamp(load<u32>(at), 1);
   let count: u32 = 0;
