@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openTarget } from '../../src/main/publish/open-target';
-import { isBucket } from '../../src/main/publish/bucket-target';
+import { isBucket } from '../../src/main/publish/publish-target';
 import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { describeWith } from '../real-tool';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { isBucket } from '../../src/main/publish/bucket-target';
+import { isBucket } from '../../src/main/publish/publish-target';
 import { nginxForTarget } from '../../src/main/publish/nginx-config';
 import { openTarget } from '../../src/main/publish/open-target';
 import { publishDataset } from '../../src/main/publish/publish-job';

@@ -1,7 +1,6 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
 import { Retrier } from '../base/retrier';
-import { isBucket } from '../publish/bucket-target';
-import type { PublishTarget } from '../publish/publish-target';
+import { isBucket, type PublishTarget } from '../publish/publish-target';
 import type { SetupItem } from '../publish/targets/s3-setup';
 import { askConsent } from './ask';
 

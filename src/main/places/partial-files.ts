@@ -31,10 +31,6 @@ export class PartialFiles {
     this.left.set(path, [...(this.left.get(path) ?? []), this.paths.join(folder, name)]);
   }
 
-  has(path: string): boolean {
-    return this.left.has(path);
-  }
-
   /** Returns the unfinished files found for a path, to be deleted or resumed, and forgets them. */
   take(path: string): readonly string[] {
     const found = this.left.get(path) ?? [];

@@ -7,7 +7,7 @@ import { Spool } from '../base/spool';
 import { isGzippedFile } from './gzipped-file';
 import { nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import type { TargetNaming } from './target-naming';
+import type { TargetNaming } from './publish-target';
 
 /** A file of a dataset that is to be published. */
 export interface DatasetFile {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import type { TargetNaming } from './target-naming';
+import type { TargetNaming } from './publish-target';
 
 export interface NginxSite {
   /** Path of the address at which the dataset is shown: `/data/my-dataset`. */

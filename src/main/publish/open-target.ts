@@ -5,7 +5,9 @@ import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { bucketEndpoint } from '../sources/bucket-place';
 import { checkOutputApart } from '../engine/output-folder';
-import type { PublishTarget } from './publish-target';
+import { runLocalScript } from '../base/run-script';
+import { FolderPlace } from '../places/folder-place';
+import type { HostTarget, PublishTarget } from './publish-target';
 import type { ConfirmHost } from '../places/ssh/host-key';
 import type { S3Target } from './targets/s3-target';
 import type { S3Credentials } from '../places/s3/s3-client';
@@ -38,7 +40,7 @@ export async function openTarget(options: OpenTargetOptions): Promise<PublishTar
 
 const OPTIONS_OF: Readonly<Record<string, readonly (keyof TargetSpec)[]>> = {
   s3: ['address', 'url', 'endpoint', 'pathStyle', 'region', 'profile'],
-  sftp: ['address', 'url', 'layout', 'identity', 'transfer'],
+  sftp: ['address', 'url', 'layout', 'identity'],
   file: ['address', 'url', 'layout'],
 };
 
@@ -91,8 +93,8 @@ export async function openBucket({
 
 async function openSftp({ spec, askSecret, confirmHost }: OpenTargetOptions): Promise<PublishTarget> {
   const url = new URL(spec.address);
-  const { SftpTarget } = await import('./targets/sftp-target');
-  return new SftpTarget({
+  const { SftpPlace } = await import('../places/ssh/sftp-place');
+  const place = new SftpPlace({
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? undefined : Number(url.port),
     user: url.username === '' ? undefined : decodeURIComponent(url.username),
@@ -100,12 +102,10 @@ async function openSftp({ spec, askSecret, confirmHost }: OpenTargetOptions): Pr
       .replace(/^\/~\//, '')
       .replace(/(.)\/+$/, '$1'),
     identity: spec.identity,
-    transfer: spec.transfer ?? 'auto',
-    naming: spec.layout ?? 'gz-suffix',
-    publicUrl: withoutSlash(spec.url),
     askSecret,
     confirmHost,
   });
+  return Object.assign(place, webFolderOf(spec));
 }
 
 async function openFolder({ spec, dataset }: OpenTargetOptions): Promise<PublishTarget> {
@@ -113,8 +113,19 @@ async function openFolder({ spec, dataset }: OpenTargetOptions): Promise<Publish
     ? fileURLToPath(spec.address)
     : resolve(spec.address.slice('file:'.length));
   await checkOutputApart(dataset, folder);
-  const { FolderTarget } = await import('./targets/folder-target');
-  return new FolderTarget({ folder, naming: spec.layout ?? 'gz-suffix', publicUrl: withoutSlash(spec.url) });
+  return folderTarget(folder, webFolderOf(spec));
+}
+
+/** How a web server shows a folder. */
+export type WebFolder = Pick<PublishTarget, 'naming' | 'publicUrl'>;
+
+function webFolderOf({ layout = 'gz-suffix', url }: TargetSpec): WebFolder {
+  return { naming: layout, publicUrl: withoutSlash(url) };
+}
+
+/** Returns a local folder that a web server shows as a target. */
+export function folderTarget(folder: string, web: WebFolder): HostTarget {
+  return Object.assign(new FolderPlace(folder), web, { runScript: runLocalScript });
 }
 
 function withoutSlash(url: string | undefined): string | undefined {

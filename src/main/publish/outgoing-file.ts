@@ -8,7 +8,7 @@ import { outgoingBytes, outgoingParts, readWhole } from '../places/outgoing-file
 import type { OutgoingObject } from '../places/remote-place';
 import { changedWhilePublished, targetKey, type DatasetFile } from './dataset-files';
 import { isGzippedFile } from './gzipped-file';
-import type { TargetNaming } from './target-naming';
+import type { TargetNaming } from './publish-target';
 
 /** Limit for the unpacked size of a file, far above chunks and manifests. Untrusted bytes may unpack to any amount. */
 const LARGEST_UNPACKED_BYTES = 2 ** 30;

@@ -6,16 +6,16 @@ import { Spool } from '../base/spool';
 import { objectOrder, targetKey, type DatasetFile } from './dataset-files';
 import { ownKeyTest } from './dataset-layout';
 import { openOutgoing } from './outgoing-file';
-import type { OutgoingFile, PublishTarget } from './publish-target';
+import type { PublishTarget } from './publish-target';
 import type { RemoteObject, RunWithRetries } from '../places/remote-place';
 import type { SentFile } from './upload-record';
 
 /** The files to send in an upload, and the differences from the target. */
 export interface UploadPlan {
   /** The files to send, without those in {@link last}. */
-  readonly send: Spool<OutgoingFile>;
+  readonly send: Spool<DatasetFile>;
   /** The files that make the dataset readable. They are sent last, with the dataset's own `info` at the very end. */
-  readonly last: readonly OutgoingFile[];
+  readonly last: readonly DatasetFile[];
   readonly files: number;
   /** Size on disk of the files to send. */
   readonly bytes: number;
@@ -146,8 +146,8 @@ class Peeked<T> {
 }
 
 class Planner {
-  private readonly send = new Spool<OutgoingFile>();
-  private readonly last: OutgoingFile[] = [];
+  private readonly send = new Spool<DatasetFile>();
+  private readonly last: DatasetFile[] = [];
   private readonly stale = new Spool<string>();
   private readonly known = new Spool<SentFile>();
   private readonly shadows: string[] = [];
@@ -184,7 +184,7 @@ class Planner {
   finish(): UploadPlan {
     const { send, last, files, bytes, unchangedFiles, stale, shadows, shadowCount } = this;
     const { doubles, otherFiles, foreignInfo, known } = this;
-    last.sort((a, b) => Number(a.file.object === 'info') - Number(b.file.object === 'info'));
+    last.sort((a, b) => Number(a.object === 'info') - Number(b.object === 'info'));
     const close = () => this.close();
     const counts = { files, bytes, unchangedFiles, shadowCount, otherFiles, foreignInfo };
     return { send, last, stale, shadows, doubles, known, close, ...counts };
@@ -215,11 +215,10 @@ class Planner {
       return;
     }
     const [remote, sent] = this.counterparts(group);
-    const outgoing = { file, ...(remote === undefined ? {} : { before: remote }) };
     this.files++;
     this.bytes += file.sizeBytes;
-    if (isLast(file)) this.last.push(outgoing);
-    else await this.send.add(outgoing);
+    if (isLast(file)) this.last.push(file);
+    else await this.send.add(file);
     if (sent !== undefined && remote !== undefined) await this.known.add(sent);
   }
 

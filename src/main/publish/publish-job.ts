@@ -111,7 +111,6 @@ async function carryOut(request: PublishRequest, publication: Publication): Prom
     signal,
     requireUnchanged: () => requireUnchanged(root, info, listing.files),
     onProgress: (progress) => emit({ event: 'progress', ...progress }),
-    log: (message) => emit({ event: 'log', level: 'info', message }),
     ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
   });
   const deletedFiles = request.deleteStale ? await removeAll(target, plan.stale, retrier.run) : 0;

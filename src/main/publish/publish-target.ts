@@ -1,24 +1,14 @@
-import type { RemoteObject, RemotePlace, RunWithRetries, SentObject } from '../places/remote-place';
-import type { TargetNaming } from './target-naming';
-import type { DatasetFile } from './dataset-files';
+import type { RemotePlace } from '../places/remote-place';
+import type { SetupFailure, SetupItem } from './targets/s3-setup';
 import type { RunScript } from '../base/run-script';
 
-/** A file to be sent, with the object at the target that it replaces. */
-export interface OutgoingFile {
-  readonly file: DatasetFile;
-  readonly before?: RemoteObject;
-}
-
-/** Files of a dataset to be sent together. */
-export interface ManyFiles {
-  readonly root: string;
-  readonly files: readonly OutgoingFile[];
-  readonly retry: RunWithRetries;
-  readonly signal: AbortSignal;
-  /** Must be called once for each file that was sent. */
-  readonly onSent: (file: DatasetFile, object: SentObject) => void;
-  readonly log: (message: string) => void;
-}
+/**
+ * How gzipped objects are stored at a target:
+ * - headers: named without `.gz`, each with its own Content-Encoding (object stores);
+ * - gz-suffix: named with `.gz`, for web servers that serve `x` from `x.gz`;
+ * - unzipped: without compression, for any web server.
+ */
+export type TargetNaming = 'headers' | 'gz-suffix' | 'unzipped';
 
 /** A place that datasets are published to. It extends a remote place with what an upload needs. */
 export interface PublishTarget extends RemotePlace {
@@ -27,11 +17,6 @@ export interface PublishTarget extends RemotePlace {
   readonly publicUrl: string | undefined;
   /** Sets the log for unusual behaviour of the target. Must be called before {@link RemotePlace.prepare}. */
   reportTo?(log: (message: string) => void): void;
-  /**
-   * Sends many files in a faster way, if the target has one. Returns the files that must still be put one by one.
-   * @throws CancelledError
-   */
-  sendMany?(request: ManyFiles): Promise<readonly OutgoingFile[]>;
 }
 
 /** A target on a machine that runs commands for us. */
@@ -41,4 +26,14 @@ export interface HostTarget extends PublishTarget {
 
 export function isHost(target: PublishTarget): target is HostTarget {
   return 'runScript' in target;
+}
+
+/** A target in a bucket, whose settings can be read and changed after {@link PublishTarget.prepare}; see S3Target. */
+export interface BucketTarget extends PublishTarget {
+  inspectSetup(): Promise<SetupItem[]>;
+  applySetup(items: readonly SetupItem[]): Promise<SetupFailure[]>;
+}
+
+export function isBucket(target: PublishTarget): target is BucketTarget {
+  return 'inspectSetup' in target && 'applySetup' in target;
 }

@@ -1,12 +1,11 @@
 import type { PublishProgress } from '../../shared/api/publish-events';
 import { CancelledError } from '../../shared/base/errors';
-import { inBatches } from '../base/batches';
 import type { DatasetFile } from './dataset-files';
 import { openOutgoing } from './outgoing-file';
 import type { UploadPlan } from './plan-upload';
 import type { SentObject } from '../places/remote-place';
 import { Sender } from '../places/sender';
-import type { OutgoingFile, PublishTarget } from './publish-target';
+import type { PublishTarget } from './publish-target';
 import { TransferMeter } from './transfer-meter';
 import type { UploadRecord } from './upload-record';
 
@@ -19,7 +18,6 @@ export interface UploadRequest {
   /** Called before the dataset's `info` is sent; throws if the files have changed since they were listed. */
   readonly requireUnchanged: () => Promise<void>;
   readonly onProgress: (progress: PublishProgress) => void;
-  readonly log: (message: string) => void;
   /** Longest wait before the first retry. */
   readonly firstDelayMs?: number;
 }
@@ -30,8 +28,6 @@ export interface UploadResult {
 }
 
 const PROGRESS_INTERVAL_MS = 500;
-/** Largest number of files that {@link PublishTarget.sendMany} gets at once. */
-const SENT_TOGETHER = 20_000;
 
 /**
  * Sends files, many at the same time. `info` files come last, with the dataset's own at the very end, so that a reader
@@ -55,8 +51,8 @@ export async function upload(request: UploadRequest): Promise<UploadResult> {
   }, PROGRESS_INTERVAL_MS);
   const sending = new Sending({ ...request, signal: stop }, sender, meter, failed);
   try {
-    await sending.sendMany(plan.send);
-    for (const { file } of plan.last) {
+    await sending.send(plan.send);
+    for (const file of plan.last) {
       if (file.object === 'info') await request.requireUnchanged();
       await sending.send([file]);
     }
@@ -78,14 +74,7 @@ class Sending {
     private readonly failed: AbortController,
   ) {}
 
-  /** Sends files with the target's `sendMany`, if it has one. */
-  async sendMany(files: AsyncIterable<OutgoingFile>): Promise<void> {
-    const { target } = this.request;
-    if (target.sendMany === undefined) return this.send(justFiles(files));
-    for await (const batch of inBatches(files, SENT_TOGETHER)) await this.sendBatch(batch);
-  }
-
-  /** Sends files one by one, as many at the same time as the limit allows. */
+  /** Sends files, as many at the same time as the limit allows. */
   async send(files: AsyncIterable<DatasetFile> | Iterable<DatasetFile>): Promise<void> {
     const { request, sender, failed } = this;
     const { root, target } = request;
@@ -106,19 +95,8 @@ class Sending {
     if (request.signal.aborted) throw new CancelledError();
   }
 
-  private async sendBatch(files: readonly OutgoingFile[]): Promise<void> {
-    const { root, target, signal, log } = this.request;
-    const onSent = (file: DatasetFile, object: SentObject): void => this.note(file, object);
-    const left = await target.sendMany?.({ root, files, retry: this.sender.retry, signal, onSent, log });
-    await this.send((left ?? files).map(({ file }) => file));
-  }
-
   private note({ sizeBytes, modifiedMs }: DatasetFile, object: SentObject): void {
     this.request.record.add({ ...object, sizeBytes, modifiedMs });
     this.meter.add(sizeBytes);
   }
-}
-
-async function* justFiles(files: AsyncIterable<OutgoingFile>): AsyncGenerator<DatasetFile> {
-  for await (const { file } of files) yield file;
 }

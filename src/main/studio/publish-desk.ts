@@ -18,7 +18,7 @@ import {
 import { BugError, InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
 import { openDataset } from '../engine/dataset';
-import { isBucket } from '../publish/bucket-target';
+import { isBucket } from '../publish/publish-target';
 import { checkUrl } from '../publish/check/check-url';
 import { nginxForTarget } from '../publish/nginx-config';
 import { publishDataset } from '../publish/publish-job';

@@ -123,10 +123,9 @@ export class TargetDraft {
     this.region = spec.region ?? '';
     this.profile = spec.profile ?? '';
     this.identity = spec.identity ?? '';
-    const { pathStyle, transfer } = spec;
+    const { pathStyle } = spec;
     this.others = {
       ...(pathStyle === undefined ? {} : { pathStyle }),
-      ...(transfer === undefined ? {} : { transfer }),
     };
     this.login = secret !== 'none' ? 'typed' : spec.profile === undefined ? 'machine' : 'profile';
     Object.assign(this, partsOf(spec.address));

@@ -91,16 +91,18 @@ export const TARGET_OPTIONS = {
     label: 'Key file',
     help: 'Private key for SSH. (default: the agent, then the keys in ~/.ssh)',
   }),
-  transfer: option({
-    schema: choiceValue(['auto', 'sftp', 'rsync']),
-    flag: '--transfer <way>',
-    label: 'Transfer',
-    help: 'How to send files over SSH: sftp, rsync, or auto (default), which uses rsync for many files if both sides have it.',
-  }),
 } as const;
 
 /** The endpoint of Google's buckets for the protocol of S3. Credentials there are HMAC keys. */
 const GOOGLE = { endpoint: 'https://storage.googleapis.com', region: 'auto' } as const;
+
+/** Leaves out the choice between SFTP and rsync that targets of earlier versions may have. */
+function withoutTransfer(input: unknown): unknown {
+  const given = z.looseObject({ transfer: z.unknown() }).safeParse(input).data;
+  return given === undefined
+    ? input
+    : Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'transfer'));
+}
 
 /** Replaces `gs://` by the protocol of S3 at Google's endpoint, unless another one is given. */
 function withoutGoogle(input: unknown): unknown {
@@ -120,11 +122,13 @@ const plainTargetSchema = z.strictObject({
   region: TARGET_OPTIONS.region.schema.optional(),
   profile: TARGET_OPTIONS.profile.schema.optional(),
   identity: TARGET_OPTIONS.identity.schema.optional(),
-  transfer: TARGET_OPTIONS.transfer.schema.optional(),
 });
 
 /** A place to publish to. */
-export const targetSpecSchema = z.preprocess(withoutGoogle, plainTargetSchema);
+export const targetSpecSchema = z.preprocess(
+  (input) => withoutGoogle(withoutTransfer(input)),
+  plainTargetSchema,
+);
 export type TargetSpec = Readonly<z.output<typeof targetSpecSchema>>;
 
 /** @throws InvalidInputError that names every invalid option, never with a password in it */

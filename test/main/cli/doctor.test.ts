@@ -45,7 +45,7 @@ test('the report as JSON marks each finding that is a problem', async () => {
   const findings = report.sections.flatMap((section) => section.findings);
   const byName = new Map(findings.map((finding) => [finding.name, finding]));
   expect(byName.get('Loopback')).toMatchObject({ state: 'ok' });
-  expect(byName.get('rsync')).toMatchObject({ state: 'note', value: 'not installed' });
+  expect(byName.get('ssh')).toMatchObject({ state: 'note', value: 'not installed' });
   expect(byName.get('Browser')).toMatchObject({ state: 'note', value: 'none found' });
 });
 

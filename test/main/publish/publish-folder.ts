@@ -7,7 +7,8 @@ import {
   type PublishResult,
 } from '../../../src/main/publish/publish-job';
 import type { PublishTarget } from '../../../src/main/publish/publish-target';
-import { SftpTarget, type SftpTargetOptions } from '../../../src/main/publish/targets/sftp-target';
+import { SftpPlace, type SftpPlaceOptions } from '../../../src/main/places/ssh/sftp-place';
+import type { WebFolder } from '../../../src/main/publish/open-target';
 import type { SshServer } from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 
@@ -65,20 +66,18 @@ export async function expectSame(from: string, to: string): Promise<void> {
 export function sshTarget(
   server: SshServer,
   folder: string,
-  more: Partial<SftpTargetOptions> = {},
-): SftpTarget {
-  return new SftpTarget({
+  { naming = 'gz-suffix', publicUrl, ...more }: Partial<SftpPlaceOptions & WebFolder> = {},
+) {
+  const place = new SftpPlace({
     host: '127.0.0.1',
     port: server.port,
     user: server.user,
     identity: server.key,
     folder,
-    naming: 'gz-suffix',
-    publicUrl: undefined,
     knownHostsFiles: [server.knownHosts],
-    transfer: 'auto',
     askSecret: () => Promise.resolve(undefined),
     confirmHost: () => Promise.resolve(false),
     ...more,
   });
+  return Object.assign(place, { naming, publicUrl });
 }

@@ -5,14 +5,12 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Journal } from '../../../src/main/engine/run/journal';
-import { openTarget } from '../../../src/main/publish/open-target';
+import { openTarget, folderTarget } from '../../../src/main/publish/open-target';
 import { nginxLocation } from '../../../src/main/publish/nginx-config';
 import { CancelledError } from '../../../src/shared/base/errors';
 import { unpublishDataset } from '../../../src/main/publish/unpublish';
-import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
 import { findHostKey } from '../../../src/main/places/ssh/known-hosts';
 import { connectSsh } from '../../../src/main/places/ssh/ssh-connection';
-import { SftpTarget } from '../../../src/main/publish/targets/sftp-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith, requireProgram } from '../../real-tool';
@@ -40,7 +38,7 @@ describe('a folder', () => {
   test('gets all, then nothing, then what changed; what is stale goes when asked to', async () => {
     const from = await dataset();
     const folder = join(await temporaryFolder(), 'www', 'set');
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     expect((await publish(from, target())).summary).toMatchObject({ files: 14, staleFiles: 0 });
     await expectSame(from, folder);
     expect((await publish(from, target())).summary).toMatchObject({ files: 0, unchangedFiles: 14 });
@@ -54,7 +52,7 @@ describe('a folder', () => {
   test('loses what was sent from here when that is unpublished, with consent, and nothing else', async () => {
     const from = await dataset();
     const folder = await temporaryFolder();
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     const dataFolder = await temporaryFolder();
     const unpublish = (isConsented: boolean) =>
       unpublishDataset({
@@ -83,7 +81,7 @@ describe('a folder', () => {
   test('that no longer answers does not block a cancelled unpublish', async () => {
     const from = await dataset();
     const [folder, dataFolder] = [await temporaryFolder(), await temporaryFolder()];
-    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await publish(from, target, { dataFolder });
     const controller = new AbortController();
     const { signal } = controller;
@@ -109,7 +107,7 @@ describe('a folder', () => {
     onTestFinished(() => void spawnSync('umount', ['--lazy', from]));
     await writeSmallDataset(from, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
     const folder = await temporaryFolder();
-    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     const dataFolder = await temporaryFolder();
     const unpublish = () => {
       const { signal } = new AbortController();
@@ -128,7 +126,7 @@ describe('a folder', () => {
     await cp(from, other, { recursive: true, preserveTimestamps: true });
     await addToInfo(other, { note: 'another dataset' });
     const folder = await temporaryFolder();
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     const dataFolder = await temporaryFolder();
     const unpublish = (dataset: string) => {
       const { signal } = new AbortController();
@@ -145,7 +143,7 @@ describe('a folder', () => {
   test('what is not of the dataset stays: nested datasets, files of others, even without a manifest', async () => {
     const from = await dataset();
     const folder = await temporaryFolder();
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await publish(from, target());
     const chunk = '0-32_0-32_0-32.gz';
     const others = [join('nested', 'info'), join('nested', SCALE, chunk), join(SCALE, 'notes.txt'), 'readme'];
@@ -171,7 +169,7 @@ describe('a folder', () => {
   ])('a file that %s while the dataset is sent keeps info from going up', async (_, change) => {
     const from = await dataset();
     const folder = await temporaryFolder();
-    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     const put = target.put.bind(target);
     vi.spyOn(target, 'put').mockImplementation(async (object, retry, signal) => {
       if (object.key.endsWith('.shard')) await change(from);
@@ -182,7 +180,7 @@ describe('a folder', () => {
       message: expect.stringContaining('changed') as string,
     });
     expect([...(await filesOf(folder)).keys()]).not.toContain('info');
-    await publish(from, new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined }), {
+    await publish(from, folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined }), {
       deleteStale: true,
     });
     await expectSame(from, folder);
@@ -203,7 +201,7 @@ describe('a folder', () => {
     await writeFile(join(from, 'notes.txt'), 'private');
     await symlink('/etc/hostname', join(from, SCALE, 'hostname'));
     const messages: string[] = [];
-    await publish(from, new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined }), {
+    await publish(from, folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined }), {
       emit: (event) => {
         if (event.event === 'log') messages.push(event.message);
       },
@@ -220,7 +218,7 @@ describe('a folder', () => {
     await writeFile(secret, 'private');
     await symlink(secret, join(from, SCALE, '96-128_0-32_0-32'));
     const folder = await temporaryFolder();
-    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await expect(publish(from, target)).rejects.toMatchObject({
       fields: { code: 'link-outside' },
       details: [`${SCALE}/96-128_0-32_0-32`],
@@ -234,7 +232,7 @@ describe('a folder', () => {
   ])('a folder that info names and that %s ends it before anything is removed', async (how, change) => {
     const from = await dataset();
     const folder = await temporaryFolder();
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await publish(from, target());
     const before = [...(await filesOf(folder)).keys()];
     for (const name of ['large', SCALE]) {
@@ -251,7 +249,7 @@ describe('a folder', () => {
     const from = await dataset();
     const folder = await temporaryFolder();
     const target = (naming: 'gz-suffix' | 'unzipped') =>
-      new FolderTarget({ folder, naming, publicUrl: undefined });
+      folderTarget(folder, { naming, publicUrl: undefined });
     await publish(from, target('unzipped'));
     await expect(publish(from, target('gz-suffix'))).rejects.toMatchObject({
       fields: { code: 'shadowed' },
@@ -267,7 +265,7 @@ describe('a folder', () => {
     const [folder, dataFolder] = [await temporaryFolder(), await temporaryFolder()];
     // This also prevents root from writing.
     await writeFile(join(from, '.precomputed-studio'), '');
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await publish(from, target(), { dataFolder });
     expect(await readdir(join(dataFolder, 'uploads'))).toHaveLength(1);
     expect((await publish(from, target(), { dataFolder })).summary).toMatchObject({ files: 0 });
@@ -276,7 +274,7 @@ describe('a folder', () => {
   test('a job that was in the dataset meanwhile leaves the record of what was sent', async () => {
     const from = await dataset();
     const folder = await temporaryFolder();
-    const target = () => new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = () => folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await publish(from, target());
     await (await Journal.create(from, {} as never)).remove();
     expect((await publish(from, target())).summary).toMatchObject({ files: 0, unchangedFiles: 14 });
@@ -285,7 +283,7 @@ describe('a folder', () => {
   test('unzipped for servers without gzip_static', async () => {
     const from = await dataset();
     const folder = await temporaryFolder();
-    await publish(from, new FolderTarget({ folder, naming: 'unzipped', publicUrl: undefined }));
+    await publish(from, folderTarget(folder, { naming: 'unzipped', publicUrl: undefined }));
     const arrived = await filesOf(folder);
     for (const [name, bytes] of await filesOf(from)) {
       const expected = name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
@@ -297,7 +295,7 @@ describe('a folder', () => {
     const from = await dataset();
     const folder = join(await temporaryFolder(), 'file');
     await writeFile(folder, '');
-    const target = new FolderTarget({ folder, naming: 'gz-suffix', publicUrl: undefined });
+    const target = folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     await expect(publish(from, target)).rejects.toMatchObject({ tag: 'invalid-input' });
     const options = {
       createBucket: false,
@@ -318,7 +316,7 @@ describeWith('nginx', 'nginx by the configuration that we make', () => {
     const folder = join(await temporaryFolder(), 'a folder', 'set');
     const origin = await startNginx(nginxLocation({ path: '/data/my set', folder, naming }));
     const publicUrl = `${origin}/data/my%20set`;
-    const { check } = await publish(from, new FolderTarget({ folder, naming, publicUrl }), { check: true });
+    const { check } = await publish(from, folderTarget(folder, { naming, publicUrl }), { check: true });
     expect(check).toMatchObject({ ok: true, findings: [] });
     const hidden = await fetch(`${publicUrl}/.precomputed-studio-part`);
     expect(hidden.status).toBe(404);
@@ -384,10 +382,7 @@ describeWith('sshd', 'a host by SSH', () => {
       message: expect.stringContaining('disk is full') as string,
     });
     await expect(
-      publish(
-        from,
-        new FolderTarget({ folder: join(folder, 'other'), naming: 'gz-suffix', publicUrl: undefined }),
-      ),
+      publish(from, folderTarget(join(folder, 'other'), { naming: 'gz-suffix', publicUrl: undefined })),
     ).rejects.toMatchObject({
       tag: 'io',
       message: expect.stringContaining('disk is full') as string,
@@ -484,7 +479,7 @@ describeWith('sshd', 'a host by SSH', () => {
         questions.push(question);
         return Promise.resolve(answer);
       };
-      const { client } = await connectSsh({ ...settings, askSecret: ask('open sesame') });
+      const client = await connectSsh({ ...settings, askSecret: ask('open sesame') });
       client.end();
       expect(questions).toEqual(['Password of somebody@127.0.0.1: ']);
       await expect(connectSsh({ ...settings, askSecret: ask('geheim') })).rejects.toMatchObject({
@@ -546,19 +541,7 @@ describeWith('sshd', 'a host by SSH', () => {
     vi.stubEnv('HOME', folder);
     const refused: unknown = await publish(
       from,
-      new SftpTarget({
-        host: '127.0.0.1',
-        port: server.port,
-        user: server.user,
-        identity: undefined,
-        folder,
-        naming: 'gz-suffix',
-        publicUrl: undefined,
-        knownHostsFiles: [server.knownHosts],
-        transfer: 'auto',
-        askSecret: () => Promise.resolve('geheim'),
-        confirmHost: () => Promise.resolve(false),
-      }),
+      sshTarget(server, folder, { identity: undefined, askSecret: () => Promise.resolve('geheim') }),
     ).catch((error: unknown) => error);
     vi.unstubAllEnvs();
     expect(refused).toMatchObject({ tag: 'invalid-input', fields: { code: 'login-refused' } });

@@ -63,7 +63,7 @@ function contract(start: () => Promise<SshServer>): void {
     const folder = join(await temporaryFolder(), 'www', 'set');
     const messages: string[] = [];
     const run = (deleteStale = false) =>
-      publish(from, sshTarget(server, folder, { transfer: 'sftp' }), {
+      publish(from, sshTarget(server, folder), {
         deleteStale,
         emit: (event) => {
           if (event.event === 'log') messages.push(event.message);
@@ -87,7 +87,7 @@ function contract(start: () => Promise<SshServer>): void {
     const from = await temporaryFolder();
     await writeSmallDataset(from, [130, 64, 40], (x) => BigInt(1 + (x >> 4)));
     const cancel = new AbortController();
-    const target = sshTarget({ ...server, port }, await temporaryFolder(), { transfer: 'sftp' });
+    const target = sshTarget({ ...server, port }, await temporaryFolder());
     setTimeout(() => cancel.abort(), 3000);
     await expect(publish(from, target, { signal: cancel.signal })).rejects.toMatchObject({
       tag: 'cancelled',

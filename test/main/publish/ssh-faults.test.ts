@@ -60,7 +60,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
       await writeFile(server.knownHosts, known + known.replaceAll(`:${server.port} `, `:${port} `));
       const from = await smallDataset();
       const folder = await temporaryFolder();
-      const { summary } = await publish(from, sshTarget({ ...server, port }, folder, { transfer: 'sftp' }));
+      const { summary } = await publish(from, sshTarget({ ...server, port }, folder));
       expect(summary?.retries).toBeGreaterThan(0);
       await expectSame(from, folder);
     },
@@ -95,7 +95,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     });
     const from = await smallDataset();
     const folder = await temporaryFolder();
-    await publish(from, sshTarget(server, folder, { identity: undefined, transfer: 'sftp' }));
+    await publish(from, sshTarget(server, folder, { identity: undefined }));
     await expectSame(from, folder);
   });
 
@@ -103,7 +103,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     const server = await startSshd({ subsystem: 'Subsystem sftp internal-sftp -u 0077' });
     const from = await smallDataset();
     const folder = join(await temporaryFolder(), 'www');
-    await publish(from, sshTarget(server, folder, { transfer: 'sftp' }));
+    await publish(from, sshTarget(server, folder));
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
       expect(mode & 0o004).toBe(0o004);
@@ -132,7 +132,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     const askSecret = () => Promise.resolve(passphrase);
     const from = await smallDataset();
     const to = await temporaryFolder();
-    await publish(from, sshTarget(server, to, { identity, askSecret, transfer: 'sftp' }));
+    await publish(from, sshTarget(server, to, { identity, askSecret }));
     await expectSame(from, to);
   });
 
@@ -152,7 +152,6 @@ describeWith('sshd', 'a host by SSH that fails', () => {
       ...settings,
       identity: undefined,
       knownHostsFiles: undefined as never,
-      transfer: 'sftp',
     } as const;
     await publish(from, sshTarget(server, direct, more));
     await expectSame(from, direct);
@@ -194,7 +193,7 @@ require('node:fs').writeFileSync(__filename + '.used', host);`,
 test('a host that asks for a key, a password and a code gets each in turn', async () => {
   const { port, knownHosts, key } = await startTwoFactorServer('open sesame', '123456');
   const questions: string[] = [];
-  const { client } = await connectSsh({
+  const client = await connectSsh({
     host: '127.0.0.1',
     port,
     user: 'somebody',

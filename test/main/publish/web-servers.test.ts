@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
-import { FolderTarget } from '../../../src/main/publish/targets/folder-target';
+import { folderTarget } from '../../../src/main/publish/open-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeWith, startListening } from '../../real-tool';
 import { temporaryFolder } from '../../temporary-folder';
@@ -14,7 +14,7 @@ async function published(naming: 'gz-suffix' | 'unzipped') {
   await chmod(folder, 0o755);
   await writeSmallDataset(from, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
   const www = join(folder, 'www');
-  await publish(from, new FolderTarget({ folder: join(www, 'set'), naming, publicUrl: undefined }));
+  await publish(from, folderTarget(join(www, 'set'), { naming, publicUrl: undefined }));
   return { folder, www };
 }
 

@@ -9,8 +9,7 @@ const ANSWER_MS = 10_000;
 
 /** Programs of the system that are used if they are installed. */
 const OPTIONAL_PROGRAMS = [
-  { program: 'ssh', parameter: '-V', use: 'Uploads with rsync need it. Uploads with SFTP work without it.' },
-  { program: 'rsync', parameter: '--version', use: 'Uploads of many files over SSH are faster with it.' },
+  { program: 'ssh', parameter: '-V', use: 'Uploads over SSH respect ~/.ssh/config only if it is installed.' },
 ] as const;
 
 export async function programsSection(): Promise<Section> {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { FileEntryWithStats, Stats } from 'ssh2';
+import type { Client, FileEntryWithStats, Stats } from 'ssh2';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
@@ -11,7 +11,7 @@ import {
   type RemotePlace,
   type RunWithRetries,
 } from '../remote-place';
-import { Leftovers, PARTIAL_FOLDER } from './leftovers';
+import { PartialFiles } from '../partial-files';
 import {
   diskFull,
   type FilePart,
@@ -25,14 +25,7 @@ import {
   writeObject,
 } from './sftp-calls';
 import type { AskSecret } from './ask-secret';
-import {
-  brokenOff,
-  connectSsh,
-  openSftp,
-  runScript,
-  type SshConnection,
-  type SshSettings,
-} from './ssh-connection';
+import { brokenOff, connectSsh, openSftp, runScript, type SshSettings } from './ssh-connection';
 
 export interface SftpPlaceOptions extends SshSettings {
   /** Relative to the home folder, or absolute. */
@@ -54,8 +47,8 @@ export class SftpPlace implements RemotePlace {
   private readonly settings: SshSettings;
   private readonly abilities: HostAbilities;
   private readonly leaving = new AbortController();
-  protected readonly folder: string;
-  protected leftovers = new Leftovers();
+  private readonly folder: string;
+  private partial = new PartialFiles(posix);
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
   private log: (message: string) => void = () => undefined;
@@ -106,7 +99,7 @@ export class SftpPlace implements RemotePlace {
   }
 
   async *list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
-    this.leftovers = new Leftovers();
+    this.partial = new PartialFiles(posix);
     const folder = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
     for await (const object of this.walk(folder, retry)) if (object.key.startsWith(prefix)) yield object;
   }
@@ -115,12 +108,12 @@ export class SftpPlace implements RemotePlace {
     const path = this.path(object.key);
     // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
     const large = object.sizeBytes > this.partBytes;
-    const unfinished = this.leftovers.bySftp.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
+    const unfinished = this.partial.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
     return retry(async () => {
       const channel = await this.channel();
       try {
         await this.makeFolder(channel, posix.dirname(path));
-        await this.leftovers.remove(channel, path, unfinished);
+        await this.removeUnfinished(channel, path, unfinished);
         await writeObject(channel, unfinished, object, this.abilities, signal, large);
         await replaceFile(channel, unfinished, path, this.abilities);
         return await this.tagOf(channel, path, object);
@@ -137,13 +130,21 @@ export class SftpPlace implements RemotePlace {
       const path = this.path(key);
       await retry(async () => {
         const channel = await this.channel();
-        await this.leftovers.remove(channel, path);
+        await this.removeUnfinished(channel, path);
         await channel
           .call((sftp, done) => sftp.unlink(path, done))
           .catch((error: unknown) => {
             if (!isMissingFile(error)) throw sftpError('delete', path, error);
           });
       });
+    }
+  }
+
+  /** Removes what interrupted uploads left of a file, apart from `except`. */
+  private async removeUnfinished(channel: SftpChannel, path: string, except?: string): Promise<void> {
+    for (const name of this.partial.take(path)) {
+      // A file that can't be removed does no harm, because no web server shows it.
+      if (name !== except) await channel.call((sftp, done) => sftp.unlink(name, done)).catch(() => undefined);
     }
   }
 
@@ -162,7 +163,7 @@ export class SftpPlace implements RemotePlace {
     runScript((await this.connected()).client, script, this.id);
 
   /** Returns the channels in turn. */
-  protected async channel(): Promise<SftpChannel> {
+  private async channel(): Promise<SftpChannel> {
     const connection = await this.connected();
     const channel = connection.channels[connection.next++ % connection.channels.length];
     if (channel === undefined) throw brokenOff(this.id);
@@ -170,7 +171,7 @@ export class SftpPlace implements RemotePlace {
   }
 
   /** Returns the connection, and opens it if there is none. */
-  protected connected(): Promise<Connection> {
+  private connected(): Promise<Connection> {
     if (this.connection !== undefined) return this.connection;
     const connecting = this.connect(() => {
       if (this.connection !== connecting) return;
@@ -185,8 +186,7 @@ export class SftpPlace implements RemotePlace {
   }
 
   private async connect(forget: () => void): Promise<Connection> {
-    const ssh = await connectSsh(this.settings);
-    const { client } = ssh;
+    const client = await connectSsh(this.settings);
     const channels: SftpChannel[] = [];
     const lost = (): void => {
       for (const channel of channels) channel.close();
@@ -206,7 +206,7 @@ export class SftpPlace implements RemotePlace {
       throw error;
     }
     await Promise.allSettled(Array.from({ length: CHANNELS - 1 }, open));
-    return { ...ssh, channels, next: 0 };
+    return { client, channels, next: 0 };
   }
 
   private async read(key: string, offset: number, length: number): Promise<FilePart | undefined> {
@@ -234,7 +234,7 @@ export class SftpPlace implements RemotePlace {
   }
 
   /** Creates a folder and those above it. Each folder is created only once per connection. */
-  protected makeFolder(channel: SftpChannel, path: string): Promise<void> {
+  private makeFolder(channel: SftpChannel, path: string): Promise<void> {
     const known = this.made.get(path);
     if (known !== undefined) return known;
     const making = this.makeMissing(channel, path);
@@ -293,13 +293,10 @@ export class SftpPlace implements RemotePlace {
   private async *walk(folder: string, retry: RunWithRetries): AsyncIterable<RemoteObject> {
     const path = folder === '' ? this.folder : this.path(folder);
     for (const { filename, attrs } of await this.readFolder(path, retry)) {
-      if (filename === PARTIAL_FOLDER) {
-        const kept = await this.readFolder(posix.join(path, filename), retry);
-        for (const file of kept) this.leftovers.noteRsynced(path, file.filename);
-      } else if (filename.startsWith('.')) {
-        this.leftovers.bySftp.note(path, filename);
+      if (filename.startsWith('.')) {
+        this.partial.note(path, filename);
+        continue;
       }
-      if (filename.startsWith('.')) continue;
       const key = folder === '' ? filename : `${folder}/${filename}`;
       if (attrs.isDirectory()) yield* this.walk(key, retry);
       else if (attrs.isFile()) yield { key, sizeBytes: attrs.size, tag: String(attrs.mtime) };
@@ -319,7 +316,8 @@ export class SftpPlace implements RemotePlace {
   }
 }
 
-interface Connection extends SshConnection {
+interface Connection {
+  readonly client: Client;
   readonly channels: readonly SftpChannel[];
   next: number;
 }

@@ -18,14 +18,7 @@ import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
 import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type ConfirmHost } from './host-key';
 import { readSshConfig, type NamedHost, type SshConfig } from './ssh-config';
-import {
-  describeOffer,
-  logins,
-  Questions,
-  type Login,
-  type LoginSettings,
-  type LoginWay,
-} from './ssh-logins';
+import { logins, Questions, type Login, type LoginSettings } from './ssh-logins';
 
 export interface SshSettings extends NamedHost, LoginSettings {
   readonly confirmHost: ConfirmHost;
@@ -33,14 +26,6 @@ export interface SshSettings extends NamedHost, LoginSettings {
   readonly signal?: AbortSignal;
   /** By default the files of the user and of the machine that OpenSSH reads. */
   readonly knownHostsFiles?: readonly string[];
-}
-
-export interface SshConnection {
-  readonly client: Client;
-  readonly way: LoginWay;
-  /** The key that the host showed and that is trusted. */
-  readonly hostKey: Buffer;
-  readonly config: SshConfig;
 }
 
 const READY_TIMEOUT_MS = 20_000;
@@ -54,7 +39,7 @@ const SFTP_TIMEOUT_MS = 20_000;
  * or be confirmed.
  * @throws InvalidInputError if the host's key has changed or isn't trusted, or if every login is refused; IoError
  */
-export async function connectSsh(settings: SshSettings): Promise<SshConnection> {
+export async function connectSsh(settings: SshSettings): Promise<Client> {
   const config = await readSshConfig(settings);
   const where = addressOf(config);
   const files = settings.knownHostsFiles ?? (config.knownHosts.length > 0 ? config.knownHosts : undefined);
@@ -162,10 +147,9 @@ interface Attempt {
   readonly problems: string[];
 }
 
-function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
+function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
   const { settings, config, where, knownHosts } = attempt;
   const client = new Client();
-  let hostKey = Buffer.alloc(0);
   let untrusted: StudioError | undefined;
   let isTrusted = false;
   const questions = new Questions(config, settings.askSecret, login);
@@ -179,7 +163,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
       client.destroy();
       if (settings.signal?.aborted) return reject(new CancelledError());
       const ofLogin = isTrusted || ('level' in error && error.level === 'agent');
-      const words = questions.unanswered ?? `${describeOffer(login)}: ${error.message}`;
+      const words = questions.unanswered ?? `${login.name}: ${error.message}`;
       reject(untrusted ?? (ofLogin ? new LoginRefused(words) : error));
     };
     // The listeners stay, because a second error may come after the promise has settled.
@@ -187,7 +171,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
     client.on('close', () => fail(new Error('the host closed the connection')));
     client.on('ready', () => {
       clearTimeout(timer);
-      resolve({ client, way: login.way, hostKey, config });
+      resolve(client);
     });
     client.connect({
       host: config.host,
@@ -207,7 +191,6 @@ function tryLogin(attempt: Attempt, login: Login): Promise<SshConnection> {
         const named = { host: config.alias ?? config.host, port: config.port, confirmHost };
         checkHostKey(named, knownHosts, where, key).then(
           () => {
-            hostKey = Buffer.from(key);
             isTrusted = true;
             verify(true);
           },

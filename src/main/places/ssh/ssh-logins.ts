@@ -11,15 +11,12 @@ export interface LoginSettings {
   readonly askSecret: AskSecret;
 }
 
-/** How a login succeeded; `secret` means with a password or passphrase that only this process knows. */
-export type LoginWay =
-  { readonly kind: 'agent' } | { readonly kind: 'key'; readonly file: string } | { readonly kind: 'secret' };
-
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
 /** A way to log in, with what is offered to the host. */
 export interface Login {
-  readonly way: LoginWay;
+  /** What is offered, for messages. */
+  readonly name: string;
   /** The agent or key; undefined if the host asks for a password or code. */
   readonly offer:
     { readonly agent: string } | { readonly key: string | Buffer; readonly passphrase?: string } | undefined;
@@ -33,7 +30,7 @@ export async function* logins(
 ): AsyncGenerator<Login> {
   if (identity === undefined) {
     const agent = agentOf(config);
-    if (agent !== undefined) yield { way: { kind: 'agent' }, offer: { agent } };
+    if (agent !== undefined) yield { name: 'the agent', offer: { agent } };
   }
   const usual = DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name));
   const files = identity === undefined ? [...new Set([...config.identities, ...usual])] : [identity];
@@ -51,23 +48,17 @@ export async function* logins(
     }
     const { privateKey, passphrase, isSecret } = key;
     yield {
-      way: isSecret ? { kind: 'secret' } : { kind: 'key', file },
+      name: isSecret ? 'the key with a passphrase' : file,
       offer: { key: privateKey, ...(passphrase === undefined ? {} : { passphrase }) },
     };
   }
-  yield { way: { kind: 'secret' }, offer: undefined };
+  yield { name: 'the password', offer: undefined };
 }
 
 function agentOf({ agent }: SshConfig): string | undefined {
   if (agent === 'none') return undefined;
   const named = agent === undefined || agent === 'SSH_AUTH_SOCK' ? process.env['SSH_AUTH_SOCK'] : agent;
   return named === '' ? undefined : named?.replace(/^\$(\w+)$/, (_, name: string) => process.env[name] ?? '');
-}
-
-/** Describes what was offered to the host, for messages. */
-export function describeOffer({ way, offer }: Login): string {
-  if (way.kind === 'agent') return 'the agent';
-  return way.kind === 'key' ? way.file : offer === undefined ? 'the password' : 'the key with a passphrase';
 }
 
 /** Matches hidden questions for a one-time code from an app or a device, rather than for the password. */

@@ -1,5 +1,5 @@
 import { S3Place, serverOf, type S3PlaceOptions } from '../../places/s3/s3-place';
-import type { BucketTarget } from '../bucket-target';
+import type { BucketTarget } from '../publish-target';
 import { applySetup, inspectSetup, type SetupFailure, type SetupItem } from './s3-setup';
 
 export interface S3TargetOptions extends S3PlaceOptions {

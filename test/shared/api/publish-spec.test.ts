@@ -20,3 +20,8 @@ test('what is wrong with such an address is said', () => {
   expect(() => parseTargetSpec({ address: 'gs://name:word@lab/cells' })).toThrow('password');
   expect(() => parseTargetSpec({ address: 'gcs://lab/cells' })).toThrow('gs://BUCKET/PREFIX');
 });
+
+test('a target of an earlier version, with the choice between SFTP and rsync, still works', () => {
+  const spec = { address: 'sftp://host/www', layout: 'unzipped' };
+  expect(parseTargetSpec({ ...spec, transfer: 'rsync' })).toEqual(spec);
+});
