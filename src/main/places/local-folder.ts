@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { countRead } from '../base/bytes-read';
 import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
-import { openRegularFile, readRegularFileSync } from '../base/regular-file';
+import { readRegularFileSync, readRegularPartSync } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
 import type { FilePlace, ObjectWriter } from './place';
 
@@ -25,13 +25,20 @@ export class LocalFolder implements FilePlace {
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return Promise.resolve().then(() => this.read(key));
+    return Promise.resolve().then(() => this.bytesOf(key, readRegularFileSync));
   }
 
-  private read(key: string): Uint8Array | undefined {
+  getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
+    return Promise.resolve().then(() =>
+      this.bytesOf(key, (path) => readRegularPartSync(path, offsetBytes, lengthBytes)),
+    );
+  }
+
+  /** Reads synchronously, as {@link put} writes. */
+  private bytesOf(key: string, read: (path: string) => Uint8Array): Uint8Array | undefined {
     const path = this.pathOf(key);
     try {
-      const bytes = readRegularFileSync(path);
+      const bytes = read(path);
       countRead(bytes.length);
       return bytes;
     } catch (error) {
@@ -40,34 +47,18 @@ export class LocalFolder implements FilePlace {
     }
   }
 
-  async getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined> {
-    const path = this.pathOf(key);
-    try {
-      const file = await openRegularFile(path);
+  size(key: string): Promise<number | undefined> {
+    return Promise.resolve().then(() => {
+      const path = this.pathOf(key);
       try {
-        const bytes = new Uint8Array(lengthBytes);
-        const { bytesRead } = await file.read(bytes, 0, lengthBytes, offsetBytes);
-        countRead(bytesRead);
-        return bytes.subarray(0, bytesRead);
-      } finally {
-        await file.close();
+        passPathDoorSync(path);
+        const status = statSync(path, { throwIfNoEntry: false });
+        return status?.isFile() === true ? status.size : undefined;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw fileError('look at', path, error);
       }
-    } catch (error) {
-      if (isMissing(error) || isFolder(error)) return undefined;
-      throw fileError('read', path, error);
-    }
-  }
-
-  async size(key: string): Promise<number | undefined> {
-    const path = this.pathOf(key);
-    try {
-      await passPathDoor(path);
-      const status = await stat(path);
-      return status.isFile() ? status.size : undefined;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw fileError('look at', path, error);
-    }
+    });
   }
 
   async *list(prefix: string): AsyncIterable<string> {

@@ -1,8 +1,9 @@
-import { dataTypeOf, type DataType } from '../base/data-type';
-import type { Box } from '../base/box';
-import { kernelInstances } from '../base/kernel-memory';
+import { bytesPerVoxel, dataTypeOf, voxelView, type DataType } from '../base/data-type';
+import { boxShape, boxVolume, isEmptyBox, type Box } from '../base/box';
+import { kernelInstances, kernelMemoryOf, scratchOf } from '../base/kernel-memory';
 import { ONE3, type Vec3 } from '../base/vec3';
 import type { VolumeBlock } from '../base/volume-block';
+import { copyBox } from './copy-box';
 import averageModule from './assembly/average.ts?assembly=shared-memory';
 import { reduceByKernel, type WindowExports, type WindowKernel } from './window-kernel';
 
@@ -43,4 +44,43 @@ export function averageByKernel(
 export function copyByKernel(source: VolumeBlock, target: VolumeBlock, box: Box): boolean {
   // The mean of one voxel is that voxel.
   return source.data.buffer === target.data.buffer && averageByKernel(source, target, box, ONE3);
+}
+
+/** Longer rows are copied as fast one by one. */
+const MOST_ROW_BYTES = 512;
+/** The kernel reads slightly past the voxels. */
+const MARGIN_BYTES = 64;
+
+/**
+ * Does the same as {@link copyBox}. Where a block of short rows goes to a {@link KernelMemory}, its slices are copied to
+ * the scratch area there at once, from which the kernel takes the rows: a call of JavaScript for each row takes several
+ * times as long.
+ */
+export function copyShortRows(source: VolumeBlock, target: VolumeBlock, box: Box): void {
+  const staged = isEmptyBox(box) ? undefined : inScratch(source, target, box);
+  if (staged === undefined || !copyByKernel(staged, target, box)) copyBox(source, target, box);
+}
+
+/** Returns the slices that hold the box, copied to the target's memory, unless another way is better. */
+function inScratch({ box, channels, data }: VolumeBlock, target: VolumeBlock, part: Box) {
+  const type = dataTypeOf(data);
+  const bytes = bytesPerVoxel(type);
+  const [width, height] = boxShape(box);
+  const areRowsShort = boxShape(part)[0] * bytes <= MOST_ROW_BYTES;
+  if (!areRowsShort || channels > 1 || bytes > 4 || type !== dataTypeOf(target.data)) return undefined;
+  const memory = kernelMemoryOf(target.data.buffer);
+  const scratch = memory && scratchOf(memory);
+  const slices: Box = {
+    min: [box.min[0], box.min[1], part.min[2]],
+    max: [box.max[0], box.max[1], part.max[2]],
+  };
+  const first = (part.min[2] - box.min[2]) * width * height;
+  const from = data.subarray(first, first + boxVolume(slices));
+  if (scratch === undefined || boxVolume(slices) > 2 * boxVolume(part)) return undefined;
+  // V8 copies to shared memory byte by byte unless both addresses have the same remainder modulo 8.
+  const at = scratch.start + (from.byteOffset % 8);
+  if (at + from.byteLength + MARGIN_BYTES > scratch.end) return undefined;
+  const copy = voxelView(type, target.data.buffer, at, from.length);
+  (copy as Uint8Array).set(from as Uint8Array);
+  return { box: slices, channels, data: copy };
 }

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boxOfShape, boxShape } from '../../../src/shared/base/box';
-import { DATA_TYPES, bytesPerVoxel, type DataType } from '../../../src/shared/base/data-type';
+import {
+  DATA_TYPES,
+  bytesPerVoxel,
+  dataTypeOf,
+  voxelView,
+  type DataType,
+} from '../../../src/shared/base/data-type';
 import { allocateKernelMemory } from '../../../src/shared/base/kernel-memory';
 import { product3, vec3, type Vec3 } from '../../../src/shared/base/vec3';
-import { averageByKernel, copyByKernel } from '../../../src/shared/kernels/average-kernel';
+import { averageByKernel, copyByKernel, copyShortRows } from '../../../src/shared/kernels/average-kernel';
 import { copyBox } from '../../../src/shared/kernels/copy-box';
 import { averageWindows } from '../../../src/shared/kernels/downsample-average';
 import { windowGrid } from '../../../src/shared/kernels/window-grid';
@@ -78,6 +84,31 @@ describe('the copying kernel', () => {
         expect(Buffer.from(buffer).equals(Buffer.from(twin.target.data.buffer))).toBe(true);
       }),
       { seed: 9, numRuns: 200 },
+    );
+  });
+});
+
+describe('copying short rows', () => {
+  it('copies from elsewhere what copyBox does, and leaves all other bytes outside of the scratch alone', () => {
+    fc.assert(
+      fc.property(regionsOf(TYPES), fc.nat(7), fc.boolean(), (region, shift, hasScratch) => {
+        const room = region.box;
+        const box = { min: room.min, max: vec3((i) => Math.max(room.min[i] + 1, room.max[i] - i)) };
+        const { buffer } = allocateKernelMemory(2 ** 16, hasScratch ? 1 : 0);
+        const { source, target } = blocksIn(buffer, { ...region, room });
+        const before = new Uint8Array(buffer).slice(0, 2 ** 16);
+        const twin = blocksIn(before.slice().buffer, { ...region, room });
+        const { data } = source;
+        const elsewhere = new Uint8Array(data.byteLength + 64);
+        const start = shift * data.BYTES_PER_ELEMENT;
+        elsewhere.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
+        const moved = voxelView(dataTypeOf(data), elsewhere.buffer, start, data.length);
+        copyShortRows({ ...source, data: moved }, target, box);
+        copyBox(twin.source, twin.target, box);
+        const after = new Uint8Array(buffer).slice(0, 2 ** 16);
+        expect(Buffer.from(after).equals(Buffer.from(twin.target.data.buffer))).toBe(true);
+      }),
+      { seed: 10, numRuns: 200 },
     );
   });
 });

@@ -2,7 +2,7 @@ import { BoxGrid, boxShape, intersectBoxes, isEmptyBox, type Box } from '../../.
 import { allocateVoxels, dataTypeOf, type VoxelArray } from '../../../shared/base/data-type';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
 import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
-import { copyBox } from '../../../shared/kernels/copy-box';
+import { copyShortRows } from '../../../shared/kernels/average-kernel';
 import { gatherStrided } from '../../../shared/kernels/gather-strided';
 
 /** The distances between neighbours in x, y, z and channel, in elements of the array. */
@@ -29,7 +29,7 @@ export const GATHER_BYTES = 8 * product3(GATHERED);
 
 /**
  * Copies the voxels of `box` that the array holds to their places in `target`, with x as the fastest axis. They are
- * widened as in copyBox.
+ * widened as in copyShortRows.
  * @throws InvalidInputError that names the first negative voxel, if the target is unsigned
  */
 export function copyStrided(source: StridedVoxels, target: VolumeBlock, box: Box): void {
@@ -39,7 +39,7 @@ export function copyStrided(source: StridedVoxels, target: VolumeBlock, box: Box
     const into = channelBlock(target, source.firstChannel + i);
     const block = asBlock(source, i);
     if (block === undefined) gather(source, i, into, part);
-    else copyBox(block, into, part);
+    else copyShortRows(block, into, part);
   }
 }
 
@@ -77,6 +77,6 @@ function gather(
     const [dx, dy, dz] = [tile.min[0] - box.min[0], tile.min[1] - box.min[1], tile.min[2] - box.min[2]];
     const voxels = spare.subarray(0, product3(shape));
     gatherStrided(data, start + channel * c + dx * x + dy * y + dz * z, [x, y, z], shape, voxels);
-    copyBox({ box: tile, channels: 1, data: voxels }, target, tile);
+    copyShortRows({ box: tile, channels: 1, data: voxels }, target, tile);
   }
 }

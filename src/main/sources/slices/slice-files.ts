@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
@@ -23,7 +24,7 @@ class FolderFiles implements SliceFiles {
     let handle: FileHandle | undefined;
     try {
       handle = await openRegularFile(path);
-      const { size, mtimeMs } = await handle.stat();
+      const { size, mtimeMs } = fstatSync(handle.fd);
       return new OpenedFile(name, size, mtimeMs, handle);
     } catch (error) {
       await handle?.close();

@@ -4,7 +4,7 @@ import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-block';
 import { eachRun } from '../../../shared/kernels/box-runs';
 import { clearBox } from '../../../shared/kernels/clear-box';
-import { copyBox } from '../../../shared/kernels/copy-box';
+import { copyShortRows } from '../../../shared/kernels/average-kernel';
 import { decodeRows, storedRowBytes, type RowRange } from './unit-decoder';
 import { packColours } from './colours';
 import { decompressor, pairDecompressor, type Decompress } from './decode/decompress';
@@ -212,7 +212,7 @@ function channelOf(target: VolumeBlock, channel: number, take: SliceTake): Volum
 
 function copyChannel(source: VolumeBlock, target: VolumeBlock, box: Box, name: string): void {
   try {
-    copyBox(source, target, box);
+    copyShortRows(source, target, box);
   } catch (error) {
     if (!isStudioError(error) || error.tag !== 'invalid-input') throw error;
     throw new InvalidInputError(`${name}: ${error.message}`, {
