@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { isAddress, requireInputAddress } from '../../shared/api/input-address';
 import {
   InvalidInputError,
@@ -11,7 +11,7 @@ import { fileError } from '../base/file-error';
 import { passPathDoor } from '../base/path-door';
 import { openRegularFile } from '../base/regular-file';
 import { OPENERS } from './openers';
-import { NO_VOLUME, type OpenOptions, type PathProbe } from './source-opener';
+import { NO_VOLUME, type OpenOptions, type PathProbe, type SourceOpener } from './source-opener';
 import { headerOfPair } from './nifti/nifti-pair';
 import { listAddress, listWebFolder } from './slices/address-listing';
 import { readArchive } from './slices/archive';
@@ -19,6 +19,7 @@ import { listArchive } from './slices/archive-listing';
 import { listSingle, listSlices } from './slices/slice-listing';
 import { applyViews } from './views/apply-views';
 import { unreadFormat } from './unread-formats';
+import { findBelow, type FoundBelow } from './volumes-below';
 import type { VolumeSource } from './volume-source';
 
 /** The number of bytes at the start of a file that formats are recognised by. */
@@ -44,11 +45,26 @@ export async function openSource(path: string, options: OpenOptions = {}): Promi
 }
 
 async function openProbed(probe: PathProbe, options: OpenOptions): Promise<VolumeSource> {
+  const opener = await openerOf(probe);
+  if (opener !== undefined) return applyViews(await opener.open(probe, options), options);
+  if (probe.names === undefined || probe.names.length === 0) throw unrecognised(probe);
+  const below = await findBelow(probe.path, async (path) => {
+    const found = await probePath(path, undefined);
+    return [found, await openerOf(found)];
+  });
+  const [first] = below.volumes;
+  if (first?.opener.searchesBelow === true && below.volumes.every((other) => other.opener === first.opener)) {
+    return applyViews(await first.opener.open(probe, options), options);
+  }
+  throw noVolumeIn(probe.path, probe.names, below);
+}
+
+async function openerOf(probe: PathProbe): Promise<SourceOpener | undefined> {
   for (const [, load] of OPENERS) {
     const opener = await load();
-    if (opener.recognises(probe)) return applyViews(await opener.open(probe, options), options);
+    if (opener.recognises(probe)) return opener;
   }
-  throw await unrecognised(probe);
+  return undefined;
 }
 
 /** @param dataset the folder to read, in an archive that holds several */
@@ -90,29 +106,45 @@ async function probeFolder(path: string): Promise<PathProbe> {
   return { path, names, archived: [], head: new Uint8Array(0), slices };
 }
 
-async function unrecognised(probe: PathProbe): Promise<StudioError> {
-  const openers = await Promise.all(OPENERS.map(([, load]) => load()));
-  const remedy = `Give one of these: ${openers.map(({ title }) => title).join(', ')}.`;
-  if (probe.names === undefined) {
-    const known = unreadFormat(probe.head);
-    if (known !== undefined) {
-      return new UnsupportedError(`the file ${probe.path} is ${known.name}, which isn't read`, {
-        remedy: known.remedy,
-      });
-    }
-    if (probe.archived.length > 0) {
-      return new InvalidInputError(`the archive ${probe.path} holds no volume that can be read as it is`, {
-        remedy: 'Unpack it, and give what comes out.',
-        details: [`it holds ${listNames(probe.archived)}`],
-      });
-    }
-    const message = probe.head.length === 0 ? 'is empty' : 'is of no format that can be read';
-    return new InvalidInputError(`the file ${probe.path} ${message}`, { remedy });
+const FORMATS = 'docs/input-formats.md lists the formats that can be read.';
+/** Extensions of files that often hold bare voxels. */
+const BARE = /\.(raw|bin|dat|vol|img)$/i;
+
+function unrecognised({ path, names, head, archived }: PathProbe): StudioError {
+  if (names !== undefined) return new InvalidInputError(`the folder ${path} is empty`, { remedy: FORMATS });
+  const known = unreadFormat(head);
+  if (known !== undefined) {
+    const { name, remedy } = known;
+    return new UnsupportedError(`the file ${path} is ${name}, which isn't read`, { remedy });
   }
-  if (probe.names.length === 0) return new InvalidInputError(`the folder ${probe.path} is empty`, { remedy });
-  return new InvalidInputError(`the folder ${probe.path} holds no volume that can be read`, {
-    remedy,
-    details: [`it holds ${listNames(probe.names)}`],
+  if (archived.length > 0) {
+    return new InvalidInputError(`the archive ${path} holds no volume that can be read as it is`, {
+      remedy: 'Unpack it, and give what comes out.',
+      details: [`it holds ${listNames(archived)}`],
+    });
+  }
+  const message = head.length === 0 ? 'is empty' : 'is of no format that can be read';
+  const remedy = BARE.test(path)
+    ? `If it holds bare voxels, describe them in a JSON file beside it, and give that file: {"file": "${basename(path)}", "size": [x, y, z], "dataType": "uint16", "byteOrder": "little", "axes": "zyx"}.`
+    : FORMATS;
+  return new InvalidInputError(`the file ${path} ${message}`, { remedy });
+}
+
+/** Returns the error for a folder that is no volume itself. It names the volumes below it. */
+function noVolumeIn(path: string, names: readonly string[], { volumes, unread }: FoundBelow): StudioError {
+  const message = `the folder ${path} holds no volume that can be read`;
+  if (volumes.length > 0) {
+    return new InvalidInputError(`the folder ${path} is no volume itself`, {
+      remedy: `Give what holds the volume: ${listNames(volumes.map((found) => join(path, found.path)))}.`,
+      details: volumes.map(({ path: found, opener }) => `${found}: ${opener.title}`),
+    });
+  }
+  if (unread === undefined) {
+    return new InvalidInputError(message, { remedy: FORMATS, details: [`it holds ${listNames(names)}`] });
+  }
+  return new UnsupportedError(message, {
+    remedy: unread.remedy,
+    details: [`${unread.path} is ${unread.name}`],
   });
 }
 

@@ -42,6 +42,8 @@ export interface SourceOpener {
   readonly title: string;
   /** Reports whether this opener can open the path, by the content of a file or the names in a folder. */
   recognises(probe: PathProbe): boolean;
+  /** True if `open` searches the folders below a folder for volumes, even if the folder itself isn't recognised. */
+  readonly searchesBelow?: true;
   /** @throws InvalidInputError whose `details` list everything that is wrong; UnsupportedError; IoError */
   open(probe: PathProbe, options: OpenOptions): Promise<VolumeSource>;
   /** Opens a source again from its handle, without searching for files again. */

@@ -68,11 +68,16 @@ function markedLater(head: Buffer): { readonly name: string; readonly remedy: st
   if (head.length >= GIPL_AT + 4 && GIPL_MARKS.includes(head.readUInt32BE(GIPL_AT))) {
     return { name: 'a GIPL image', remedy: 'Save it as NIfTI, NRRD or MetaImage (ITK-SNAP: File > Save).' };
   }
-  const isAnalyze =
-    head.length >= ANALYZE_BYTES && [head.readInt32LE(0), head.readInt32BE(0)].includes(ANALYZE_BYTES);
-  if (!isAnalyze) return undefined;
+  if (!isAnalyzeHeader(head)) return undefined;
   return {
     name: 'the header of an Analyze 7.5 image',
     remedy: 'Save it as NIfTI (nibabel: Nifti1Image; FSL: fslchfiletype NIFTI_GZ).',
   };
+}
+
+/** Reports whether the bytes are the header of an Analyze 7.5 image, or of the NIfTI formats that go back to it. */
+export function isAnalyzeHeader(head: Uint8Array): boolean {
+  if (head.length < ANALYZE_BYTES) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  return [true, false].some((littleEndian) => view.getInt32(0, littleEndian) === ANALYZE_BYTES);
 }

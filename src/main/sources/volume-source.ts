@@ -22,6 +22,8 @@ type SourceOptionName = keyof SourceOptions;
 export interface Scaling {
   readonly slope: number;
   readonly intercept: number;
+  /** The stored number, in decimal, of voxels without a value. They become NaN, or 0 among whole numbers. */
+  readonly missing?: string;
 }
 
 /** Describes a volume before any voxel is read. */

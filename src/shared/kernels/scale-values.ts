@@ -64,3 +64,36 @@ export function scaleToWhole(
   }
   return -1;
 }
+
+/**
+ * Sets all values that equal `missing`, a number in decimal, to 0.
+ * @returns a 1 for each of these, and a 0 for each other value
+ */
+export function takeOutMissing(stored: VoxelArray, missing: string): Uint8Array {
+  const isMissing = new Uint8Array(stored.length);
+  if (stored instanceof BigUint64Array || stored instanceof BigInt64Array) {
+    const mark = /^-?\d+$/.test(missing) ? BigInt(missing) : undefined;
+    for (let i = 0; i < stored.length; i++) {
+      if (stored[i] !== mark) continue;
+      isMissing[i] = 1;
+      stored[i] = 0n;
+    }
+    return isMissing;
+  }
+  const mark = stored instanceof Float32Array ? Math.fround(Number(missing)) : Number(missing);
+  for (let i = 0; i < stored.length; i++) {
+    if (stored[i] !== mark) continue;
+    isMissing[i] = 1;
+    stored[i] = 0;
+  }
+  return isMissing;
+}
+
+/** Sets the values of missing voxels to NaN among floats, or to 0. */
+export function putInMissing(isMissing: Uint8Array, values: VoxelArray, asNaN: boolean): void {
+  if (values instanceof BigUint64Array || values instanceof BigInt64Array) {
+    for (let i = 0; i < values.length; i++) if (isMissing[i] === 1) values[i] = 0n;
+    return;
+  }
+  for (let i = 0; i < values.length; i++) if (isMissing[i] === 1) values[i] = asNaN ? NaN : 0;
+}

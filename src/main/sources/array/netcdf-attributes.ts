@@ -4,6 +4,7 @@
  * Source: https://docs.unidata.ucar.edu/nug/current/attribute_conventions.html
  */
 import { z } from 'zod';
+import { isInteger, type DataType } from '../../../shared/base/data-type';
 import type { Scaling } from '../volume-source';
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -16,11 +17,42 @@ const numberLike = z.union([
     .transform(([value]) => value ?? 0),
 ]);
 
-/** Returns the scaling of the stored numbers, if the attributes give one. */
-export function scalingOf(attributes: Attributes): Scaling | undefined {
+/**
+ * Returns the number that a fill value gives, in decimal, or undefined. NaN needs no mark. Of whole numbers those are left out
+ * that JSON has rounded. xarray writes those of floats into Zarr 3 as the base64 of a double.
+ */
+function fillOf(value: unknown, dataType: DataType): string | undefined {
+  const [one] = Array.isArray(value) ? (value as unknown[]) : [value];
+  if (typeof one === 'bigint') return String(one);
+  const isFloat = !isInteger(dataType);
+  const bytes = Buffer.from(isFloat && typeof one === 'string' ? one : '', 'base64');
+  const number = bytes.length === DOUBLE_BYTES ? bytes.readDoubleLE() : one;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
+  return isFloat || Number.isSafeInteger(number) ? String(number) : undefined;
+}
+
+const DOUBLE_BYTES = 8;
+
+/**
+ * Returns the scaling of the stored numbers, if the attributes give one.
+ * @param dataType the type of the stored numbers
+ * @param fillValue the number that stands for missing values, if another place than the attributes tells it
+ */
+export function scalingOf(
+  attributes: Attributes,
+  dataType: DataType,
+  fillValue?: unknown,
+): Scaling | undefined {
   const slope = numberLike.safeParse(attributes['scale_factor']).data ?? 1;
   const intercept = numberLike.safeParse(attributes['add_offset']).data ?? 0;
-  return slope === 1 && intercept === 0 ? undefined : { slope, intercept };
+  const missing = [attributes['_FillValue'], attributes['missing_value'], fillValue]
+    .map((value) => fillOf(value, dataType))
+    .find((value) => value !== undefined);
+  const isPlain = slope === 1 && intercept === 0;
+  // Among whole numbers that aren't scaled, a missing value becomes 0, which it is then already.
+  if (missing !== undefined && !(isPlain && isInteger(dataType) && Number(missing) === 0))
+    return { slope, intercept, missing };
+  return isPlain ? undefined : { slope, intercept };
 }
 
 /** Reports whether signed numbers stand for unsigned ones, as NetCDF 3 has no unsigned types. */

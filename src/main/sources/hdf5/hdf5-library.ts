@@ -179,7 +179,7 @@ export class OpenHdf5 {
   private dimensionsOf(dataset: Dataset): DescribedDataset['dimensions'] {
     const { shape } = dataset.metadata;
     if (shape === null) return [];
-    const labels = optional(() => dataset.get_dimension_labels()) ?? [];
+    const labels = labelsOf(dataset);
     const ofGroup = optional(() => this.axesOfGroup(dataset, shape.length)) ?? [];
     return shape.map((length, axis) => {
       const [scale] = optional(() => dataset.get_attached_scales(axis)) ?? [];
@@ -219,6 +219,18 @@ export class OpenHdf5 {
     if (!ArrayBuffer.isView(values)) return coordinates;
     return coordinatesOf(name, coordinates.units, Array.from(values as Float64Array, Number));
   }
+}
+
+/**
+ * Returns the labels of the axes. The library can't read those that some writers store with a fixed length, and aborts; they
+ * can be read as any attribute.
+ */
+function labelsOf(dataset: Dataset): readonly (string | null | undefined)[] {
+  const attribute = optional(() => dataset.attrs['DIMENSION_LABELS']);
+  if (attribute === undefined) return [];
+  if (attribute.metadata.vlen) return optional(() => dataset.get_dimension_labels()) ?? [];
+  const value = optional(() => dataset.get_attribute('DIMENSION_LABELS', true));
+  return Array.isArray(value) ? value.map((label) => String(label).replace(/\0[^]*$/, '')) : [];
 }
 
 /** Returns a dataset of half floats, which the library doesn't read, as one of the integers that have the same bits. */

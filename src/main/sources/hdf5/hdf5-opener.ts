@@ -102,7 +102,7 @@ async function openVolume(
   });
   const chunked = chunkMetadata(axes, array);
   const space = written?.geometry?.(axes, options) ?? {};
-  const scaling = written?.scaling ?? scalingOf(described.attributes);
+  const scaling = written?.scaling ?? scalingOf(described.attributes, array.dataType);
   const metadata: SourceMetadata = {
     format: 'HDF5',
     takes: ['axes'],

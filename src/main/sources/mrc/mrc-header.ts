@@ -7,8 +7,11 @@
  *   28   numbers of voxels of the cell along x, y, z
  *   40   size of the cell along x, y, z in ångströms
  *   64   axes of columns, rows and sections: 1 for x, 2 for y, 3 for z
+ *   76   least and largest value
  *   88   space group; 401 and above for a stack of volumes
  *   92   length of the extended header
+ *   108  year of the format's version, times ten; 0 in files of older writers
+ *   152  "IMOD", then flags at 156
  *   196  origin in ångströms
  *   208  "MAP "
  *   212  byte order: 0x44 for little endian, 0x11 for big endian
@@ -42,6 +45,8 @@ export interface MrcHeader {
 
 const IMOD_STAMP = 1146047817;
 const SIGNED_BYTES = 1;
+/** The largest signed byte. */
+const MOST_SIGNED = 127;
 /** The mode of half floats. */
 const HALF_FLOATS = 12;
 const ANGSTROM_NM = 0.1;
@@ -74,7 +79,7 @@ export function parseMrcHeader(head: Buffer, where: string): MrcHeader {
   const [columns = 0, rows = 1, sections = 2] = isClear ? order : [0, 1, 2];
   const names = ['x', 'y', 'z'] as const;
   return {
-    dataType: dataTypeOf(int(12), int(152) === IMOD_STAMP && !(int(156) & SIGNED_BYTES), where),
+    dataType: dataTypeOf(int(12), hasUnsignedBytes(int, float), where),
     isHalf: int(12) === HALF_FLOATS,
     volumes: volumesIn(int(88), counts[2], int(36), where),
     littleEndian,
@@ -106,6 +111,15 @@ function geometryOf(
   // Programs that don't know the voxel size write 1 ångström.
   if (spacing.every((length) => length === ANGSTROM_NM)) return {};
   return geometry(spacing, hasStarts ? vec3((axis) => starts[axis] * spacing[axis]) : origin);
+}
+
+/**
+ * Reports whether bytes are unsigned. In MRC2014 they are signed. Writers without its version, such as ITK and IMOD,
+ * disagree: IMOD's flags tell, or else the largest value, which tells wherever it matters.
+ */
+function hasUnsignedBytes(int: (at: number) => number, float: (at: number) => number): boolean {
+  if (int(152) === IMOD_STAMP) return (int(156) & SIGNED_BYTES) === 0;
+  return int(108) === 0 && float(76) >= 0 && float(80) > MOST_SIGNED;
 }
 
 function dataTypeOf(mode: number, unsignedBytes: boolean, where: string): DataType {

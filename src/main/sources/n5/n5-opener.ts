@@ -39,6 +39,7 @@ interface N5Node extends Candidate {
 export const n5Opener: SourceOpener = {
   format: 'n5',
   title: 'an N5 folder or zip archive',
+  searchesBelow: true,
   recognises: ({ names, archived }) =>
     [...(names ?? []), ...archived].some((name) => basename(name) === 'attributes.json'),
   open: (probe, options) => openN5(probe, options),

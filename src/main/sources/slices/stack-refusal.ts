@@ -17,6 +17,7 @@ export interface StackProblem {
     | 'points-in-time'
     | 'counted-twice'
     | 'counted-often'
+    | 'several-pages'
     | 'other';
 }
 
@@ -97,6 +98,9 @@ function remedyOf(problems: readonly StackProblem[], options: OpenOptions): Word
   }
   if (causes.has('counted-often')) {
     return say`Save the volume that you want as a file of its own, or say that all pages are slices: ${set('axes', 'zyx')}.`;
+  }
+  if (causes.has('several-pages')) {
+    return 'Give one of these files itself, in place of the folder: its pages are read as slices. Save the pages of a stack that is in several files as one file.';
   }
   if (causes.has('missing-slices') && (options.gaps ?? 'refuse') === 'refuse') {
     return say`Put the missing slices back, or accept the gaps: ${set('gaps', 'zero')} puts empty slices there, ${set('gaps', 'close')} closes up.`;

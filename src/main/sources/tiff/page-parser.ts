@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { parseDescription } from './image-description';
+import { notesOnPage } from './page-notes';
 import { PageTags, RESAVE, TAG, type Directory } from './page-tags';
 import {
   unitCount,
@@ -45,8 +46,13 @@ const NO_SLICES = 1 | 4;
 const PREDICTORS: Readonly<Record<number, Predictor>> = { 1: 'none', 2: 'horizontal', 3: 'floating point' };
 
 /** Values of the tags PhotometricInterpretation and Compression. */
+const CMYK = 5;
 const YCBCR = 6;
 const JPEG = 7;
+
+/** Ways to save a file again. The first keeps values, description and resolution. */
+const BY_TIFFFILE = `Save it again in Python (pip install tifffile imagecodecs): python3 -c "from tifffile import *; t = TiffFile('OLD.tif'); p = t.pages[0]; imwrite('NEW.tif', t.asarray(), photometric=p.photometric, compression='zlib', metadata=None, description=p.description.encode(), resolution=p.resolution)".`;
+const BY_PILLOW = `Save each page as RGB: python3 -c "from PIL import Image; Image.open('OLD.tif').convert('RGB').save('NEW.tif')".`;
 
 const UNSIGNED = 1;
 const FLOATS = 3;
@@ -75,15 +81,17 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
   const depth = tags.number(TAG.imageDepth, 1);
   if (depth !== 1) {
     throw new UnsupportedError(`${where}: its page holds ${depth} slices (ImageDepth)`, {
-      remedy: 'Save each slice as a page of its own.',
+      remedy: BY_TIFFFILE,
     });
   }
   const layout = layoutOf(tags, littleEndian);
+  const description = parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels);
+  const notes = notesOnPage(tags, description.resolutionNm !== undefined);
   return {
     layout,
     ...unitsOf(tags, layout),
     isReduced: (tags.number(TAG.subfileType, 0) & NO_SLICES) !== 0,
-    description: parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels),
+    description: { ...description, passedOver: [...description.passedOver, ...notes] },
     jpegTables: tags.has(TAG.jpegTables) ? Uint8Array.from(tags.list(TAG.jpegTables)) : undefined,
     lercPacking: tags.has(TAG.lercParameters) ? (tags.list(TAG.lercParameters)[1] ?? 0) : 0,
     isYCbCr: tags.number(TAG.photometric, 1) === YCBCR,
@@ -171,7 +179,7 @@ function compressionOf(tags: PageTags): Compression {
   if (compression === undefined || !mayPack(compression, tags)) {
     throw new UnsupportedError(
       `${tags.where}: its compression can't be read: ${COMPRESSION_NAMES[code] ?? 'unknown'} (code ${code})`,
-      { remedy: 'Save it uncompressed or with Deflate, LZW, PackBits or Zstandard.' },
+      { remedy: BY_TIFFFILE },
     );
   }
   return compression;
@@ -195,7 +203,7 @@ function predictorOf(tags: PageTags, dataType: DataType, packedBits: number): Pr
   const isUnfit = predictor === 'floating point' ? !isFloat : predictor === 'horizontal' && packedBits > 0;
   if (predictor === undefined || isUnfit) {
     throw new UnsupportedError(`${tags.where}: the predictor ${code} can't be undone for ${dataType}`, {
-      remedy: 'Save it without predictor.',
+      remedy: BY_TIFFFILE,
     });
   }
   return predictor;
@@ -211,7 +219,7 @@ function photometricOf(tags: PageTags): Photometric {
   if (code === YCBCR && tags.number(TAG.compression, 1) === JPEG) return 'RGB';
   throw new UnsupportedError(
     `${tags.where}: its colours are of a kind that can't be read (photometric ${code})`,
-    { remedy: 'Save it as RGB or as plain grey values.' },
+    { remedy: code === CMYK ? BY_PILLOW : 'Save it as RGB or as plain grey values.' },
   );
 }
 

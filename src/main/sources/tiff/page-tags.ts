@@ -14,6 +14,7 @@ export const TAG = {
   photometric: 262,
   fillOrder: 266,
   description: 270,
+  orientation: 274,
   stripOffsets: 273,
   samplesPerPixel: 277,
   rowsPerStrip: 278,
@@ -22,6 +23,7 @@ export const TAG = {
   xResolution: 282,
   yResolution: 283,
   planar: 284,
+  resolutionUnit: 296,
   predictor: 317,
   colourMap: 320,
   tileWidth: 322,
@@ -31,6 +33,11 @@ export const TAG = {
   sampleFormat: 339,
   jpegTables: 347,
   imageDepth: 32997,
+  zeiss: 34118,
+  fei: 34680,
+  helios: 34682,
+  gdalMetadata: 42112,
+  gdalNoData: 42113,
   lercParameters: 50674,
 } as const;
 

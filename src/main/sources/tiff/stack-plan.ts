@@ -8,7 +8,7 @@ import { planHyperstack, planNamedFiles, refsOf } from './hyperstack';
 import { NDTIFF_INDEX, planNdTiff } from './ndtiff';
 import { orderStack, type StackOrder } from '../slices/tile-order';
 import { otherProblems, refusedStack, unsupportedStack, type StackProblem } from '../slices/stack-refusal';
-import { mostCommonLayout, problemsOfLayout, problemsOfSlice } from './stack-problems';
+import { mostCommonLayout, problemsOfLayout, problemsOfSlices } from './stack-problems';
 import { storedAxesOf } from './array-shape';
 import { seriesOf } from './image-description';
 import { planByAxes } from './page-axes';
@@ -101,7 +101,7 @@ async function ofFiles(
   if (volumes !== undefined) return volumes;
   const refs = new Map(files.map((file) => [file.name, refsOf(file)[0] ?? null]));
   const slices = order.slices.map((name) => (name === undefined ? null : (refs.get(name) ?? null)));
-  const problems = [...order.problems, ...otherProblems(files.flatMap(problemsOfSlice))];
+  const problems = [...order.problems, ...problemsOfSlices(files)];
   return { files, slices, planes: 1, problems, ...orderFacts(order) };
 }
 

@@ -1,6 +1,6 @@
 import type { OpenOptions } from '../source-opener';
 import { describeGrid, mostCommonGrid, sameGrid } from '../slices/slice-grid';
-import type { StackProblem } from '../slices/stack-refusal';
+import { otherProblems, type StackProblem } from '../slices/stack-refusal';
 import { bytesPerUnitRow } from './unit-decoder';
 import { problemsOfColours } from './colours';
 import { pageName, type FileSummary, type PageSummary } from './survey';
@@ -9,16 +9,26 @@ import type { PageLayout } from './tiff-page';
 /** The largest size that zlib and typed arrays support on every machine. */
 const MOST_CELL_BYTES = 2 ** 31 - 1;
 
-/** Returns what is wrong with a file as one slice of a folder, one line per problem. */
-export function problemsOfSlice(file: FileSummary): readonly string[] {
-  const [page] = file.pages;
-  const channels = page?.layout.channels === 1 ? (file.description?.channels ?? 1) : 1;
-  if (file.pages.length < 2 && channels === 1) return file.problems;
-  if (file.pages.length < 2) return [...file.problems, `${file.name}: is one of ${channels} channels`];
-  return [
-    ...file.problems,
-    `${file.name}: has ${file.pages.length} pages; in a folder each file must be one slice`,
-  ];
+/** Returns what is wrong with the files as slices of a folder. Files with several pages are counted, not listed. */
+export function problemsOfSlices(files: readonly FileSummary[]): readonly StackProblem[] {
+  const [first, ...others] = files.filter(({ pages }) => pages.length > 1);
+  const more = others.length === 0 ? '' : `, as have ${others.length} other files`;
+  const paged: StackProblem[] =
+    first === undefined
+      ? []
+      : [
+          {
+            text: `${first.name}: has ${first.pages.length} pages${more}; in a folder each file must be one slice`,
+            cause: 'several-pages',
+          },
+        ];
+  return [...files.flatMap(problemsOfSlice), ...paged];
+}
+
+function problemsOfSlice({ name, pages, problems, description }: FileSummary): readonly StackProblem[] {
+  const channels = pages.length === 1 && pages[0]?.layout.channels === 1 ? (description?.channels ?? 1) : 1;
+  const isOneOf = channels === 1 ? [] : [`${name}: is one of ${channels} channels`];
+  return otherProblems([...problems, ...isOneOf]);
 }
 
 /** Returns the pages that differ from most others or don't suit the options, one problem each. */

@@ -3,17 +3,26 @@ import { say } from '../../../shared/base/words';
 import { isInteger, type DataType, type VoxelArray } from '../../../shared/base/data-type';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { positionIn, type VolumeBlock } from '../../../shared/base/volume-block';
-import { addWhole, scaleToFloats, scaleToWhole } from '../../../shared/kernels/scale-values';
+import {
+  addWhole,
+  putInMissing,
+  scaleToFloats,
+  scaleToWhole,
+  takeOutMissing,
+} from '../../../shared/kernels/scale-values';
 import type { OpenOptions } from '../source-opener';
 import { sampleValues } from '../value-sample';
 import type { Scaling, SourceMetadata, VolumeSource } from '../volume-source';
 import { MappedView, mappedBytes } from './mapped-view';
 import type { ViewSpec } from './source-view';
+import { largestPiece } from './storage-grid';
 
 export interface ScaleSpec extends ViewSpec {
   readonly kind: 'scale';
   readonly scaling: Scaling;
   readonly dataType: DataType;
+  /** Whether missing values become NaN; else they become 0. */
+  readonly missingAsNaN: boolean;
 }
 
 const SIGNED = ['int8', 'int16', 'int32', 'int64'] as const;
@@ -34,7 +43,12 @@ export async function planScale(
   const isShift = isWhole(scaling);
   const isLabels = (kind ?? metadata.kind ?? 'segmentation') === 'segmentation';
   const whole = isInteger(dataType) && (isLabels || isShift) ? wholeType(dataType, scaling) : undefined;
-  const spec: ScaleSpec = { kind: 'scale', scaling, dataType: whole ?? 'float32' };
+  const spec: ScaleSpec = {
+    kind: 'scale',
+    scaling,
+    dataType: whole ?? 'float32',
+    missingAsNaN: whole === undefined && !isLabels,
+  };
   // The sample finds labels that aren't whole numbers now, rather than in the middle of a conversion.
   if (whole !== undefined && !isShift) await sampleValues(new ScaleView(source, spec));
   return spec;
@@ -71,14 +85,23 @@ export class ScaleView extends MappedView {
     super(source, spec);
     const { dataType, scaling } = spec;
     this.dataType = dataType;
-    const factor = scaling.slope === 1 ? '' : `${scaling.slope} · `;
-    this.metadata = this.changed(
-      { dataType, scaling: undefined, decodeBytes: mappedBytes(source.metadata, dataType) },
-      ['values', `${factor}stored number + ${scaling.intercept}, as ${dataType}`],
-    );
+    const decodeBytes = mappedBytes(source.metadata, dataType);
+    const marks =
+      scaling.missing === undefined ? 0 : largestPiece(source.metadata) * source.metadata.channels;
+    this.metadata = this.changed({ dataType, scaling: undefined, decodeBytes: decodeBytes + marks }, [
+      'values',
+      describe(spec),
+    ]);
   }
 
   protected map(block: VolumeBlock, output: VoxelArray): void {
+    const { missing } = this.spec.scaling;
+    const isMissing = missing === undefined ? undefined : takeOutMissing(block.data, missing);
+    this.scale(block, output);
+    if (isMissing !== undefined) putInMissing(isMissing, output, this.spec.missingAsNaN);
+  }
+
+  private scale(block: VolumeBlock, output: VoxelArray): void {
     const { slope, intercept } = this.spec.scaling;
     if (output instanceof Float32Array || output instanceof Float64Array) {
       scaleToFloats(block.data, slope, intercept, output);
@@ -89,6 +112,13 @@ export class ScaleView extends MappedView {
       : scaleToWhole(block.data, slope, intercept, output);
     if (bad >= 0) throw notWhole(block, bad, slope, intercept);
   }
+}
+
+function describe({ scaling: { slope, intercept, missing }, dataType, missingAsNaN }: ScaleSpec): string {
+  const scaled = `${slope === 1 ? '' : `${slope} · `}stored number + ${intercept}`;
+  const isStored = slope === 1 && intercept === 0;
+  const rest = missing === undefined ? '' : `; ${missing} (missing) becomes ${missingAsNaN ? 'NaN' : '0'}`;
+  return `${isStored ? 'stored number' : scaled}, as ${dataType}${rest}`;
 }
 
 function notWhole(block: VolumeBlock, index: number, slope: number, intercept: number): InvalidInputError {

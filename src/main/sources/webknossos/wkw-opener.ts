@@ -37,6 +37,7 @@ const AXES: ArrayAxes['names'] = ['c', 'x', 'y', 'z'];
 export const wkwOpener: SourceOpener = {
   format: 'wkw',
   title: 'a WKW folder of webknossos',
+  searchesBelow: true,
   recognises: ({ names, archived }) =>
     [...(names ?? []), ...archived.map((name) => basename(name))].some((name) =>
       [HEADER_FILE, PROPERTIES_FILE].includes(name),

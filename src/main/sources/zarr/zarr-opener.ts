@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import { BugError, InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { chooseAxes, type ArrayAxes } from '../array/array-axes';
 import { ChunkedSource, chunkMetadata } from '../array/chunked-source';
@@ -80,7 +81,8 @@ async function openArray(
       remedy: 'Write it again as unsigned integers.',
     });
   }
-  const scaling = scalingOf(attributes);
+  const stored = await metadataOf(container, node);
+  const scaling = scalingOf(attributes, array.dataType, missingBy(stored, attributes));
   const coordinates = await coordinatesBeside(node, nodes, container);
   const isCoordinate = (path: string) => coordinates.some((axis) => axis?.name === path.split('/').at(-1));
   const own = attributeGeometry(node.attributes, axes.names);
@@ -112,11 +114,7 @@ async function openArray(
         ? ['pixelResolution: whether x or z comes first in it is not known']
         : []),
     ],
-    fingerprint: JSON.stringify([
-      ref,
-      await metadataOf(container, node),
-      await container.fingerprint(node.arrayPath),
-    ]),
+    fingerprint: JSON.stringify([ref, stored, await container.fingerprint(node.arrayPath)]),
   };
   const { arrayPath, version } = node;
   const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
@@ -160,6 +158,12 @@ function candidateOf(node: ZarrNode): Candidate & { readonly node: ZarrNode } {
 
 function attributesOf({ attributes }: ZarrNode): Readonly<Record<string, unknown>> {
   return typeof attributes === 'object' && attributes !== null ? { ...attributes } : {};
+}
+
+/** Returns the fill value of an array of version 2 that xarray wrote, which marks missing values by it. */
+function missingBy(stored: unknown, attributes: Readonly<Record<string, unknown>>): unknown {
+  if (!('_ARRAY_DIMENSIONS' in attributes)) return undefined;
+  return z.object({ zarr_format: z.literal(2), fill_value: z.unknown() }).safeParse(stored).data?.fill_value;
 }
 
 async function metadataOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {
