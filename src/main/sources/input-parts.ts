@@ -98,7 +98,7 @@ async function partsOfStack(handle: StackHandle): Promise<InputPart[]> {
 /** Returns the names of the files that hold the slice at `z`, or none if the slice consists of zeros. */
 function filesOfSlice(handle: StackHandle, z: number): string[] {
   if (handle.format === 'images') {
-    const name = handle.names[handle.areFrames ? 0 : z] ?? null;
+    const name = handle.names[z] ?? null;
     return name === null ? [] : [name];
   }
   const { slices, planes } = handle;

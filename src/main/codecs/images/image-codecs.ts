@@ -1,7 +1,6 @@
+import { UnsupportedError } from '../../../shared/base/errors';
 import { decodeBmp, parseBmpHeader } from './bmp';
 import { decodeBmpRuns } from './bmp-rle';
-import { decodeGif } from './gif-decoder';
-import { parseGifHeader } from './gif-header';
 import { damagedImage, ImageBytes, type ImageFile } from './image-bytes';
 import type { DecodedImage, ImageHeader } from './image-header';
 import { decodeJpeg, parseJpegHeader } from './jpeg';
@@ -12,8 +11,8 @@ import { decodeWebp, parseWebpHeader } from './webp';
 /** The file of an image whose header was read. */
 export interface KnownImage {
   readonly header: ImageHeader;
-  /** @param bytes the whole file; `frame` counts from 0 */
-  decode(bytes: Buffer, frame: number): Promise<DecodedImage>;
+  /** @param bytes the whole file */
+  decode(bytes: Buffer): Promise<DecodedImage>;
 }
 
 interface Codec {
@@ -55,14 +54,6 @@ const CODECS: readonly Codec[] = [
       return { header, decode: (file) => Promise.resolve(decode(file)) };
     },
   },
-  {
-    signature: /^GIF8[79]a/,
-    async know(bytes) {
-      const header = await parseGifHeader(bytes);
-      const { name } = bytes;
-      return { header, decode: (file, frame) => Promise.resolve(decodeGif(file, header, frame, name)) };
-    },
-  },
 ];
 
 /**
@@ -75,6 +66,11 @@ export async function knowImage(file: ImageFile): Promise<KnownImage> {
   const bytes = new ImageBytes(file);
   const head = (await bytes.at(0, Math.min(SIGNATURE_BYTES, file.sizeBytes))).toString('latin1');
   const codec = CODECS.find(({ signature }) => signature.test(head));
+  if (head.startsWith('GIF8')) {
+    throw new UnsupportedError(`${file.name}: GIF isn't read`, {
+      remedy: 'Save each frame as a file of its own: magick INPUT z%04d.png (ImageMagick).',
+    });
+  }
   if (codec === undefined) throw damagedImage(file.name, 'is not an image that can be read');
   return codec.know(bytes);
 }

@@ -1,6 +1,6 @@
 import type { Palette } from './palette';
 
-type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'BMP' | 'GIF';
+type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'BMP';
 
 /** The samples of each voxel. */
 export type SampleKind = 'grey' | 'grey and alpha' | 'RGB' | 'RGBA' | 'palette';

@@ -4,10 +4,10 @@ import type { SourceHandle } from '../volume-source';
 import { planImages, type ImageHandle } from './image-plan';
 import { ImageSource } from './image-source';
 
-/** Opens a folder or an archive of images with one slice each, or a single image whose frames are slices. */
+/** Opens a folder or an archive of images with one slice each, or a single image. */
 export const imageOpener: SourceOpener = {
   format: 'images',
-  title: 'a folder or archive of image slices (PNG, JPEG, WebP, BMP, GIF)',
+  title: 'a folder or archive of image slices (PNG, JPEG, WebP, BMP)',
   recognises: ({ slices }) => slices?.kind === 'image',
   async open({ path, slices }, options) {
     if (slices === undefined) throw new BugError('not a stack of slices');

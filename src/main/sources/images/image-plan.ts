@@ -18,10 +18,9 @@ import { surveyImages, type ImageSummary } from './image-survey';
 export interface ImageHandle extends SourceHandle {
   readonly format: 'images';
   readonly files: SliceFilesRef;
-  /** The file names by z; null for a slice of zeros. If all slices are frames of one file, this is its name only. */
+  /** The file names by z; null for a slice of zeros. */
   readonly names: readonly (string | null)[];
   readonly sizes: readonly number[];
-  readonly areFrames: boolean;
   readonly take: Take;
   readonly isLabels: boolean;
   readonly slicesAtOnce: number;
@@ -41,7 +40,7 @@ const LITTLE_BYTES = 4 << 20;
 const GATHER_BYTES = 64 ** 3 * 2;
 
 /**
- * Plans a stack from images with one slice each, or from a single image whose frames are slices.
+ * Plans a stack from images with one slice each.
  * @throws InvalidInputError with all problems in `details`.
  */
 export async function planImages(
@@ -54,27 +53,23 @@ export async function planImages(
   const known = images.filter((image): image is KnownSummary => image.header !== undefined);
   const isLabels = (options.kind ?? 'segmentation') === 'segmentation';
   const headers = known.map(({ header }) => header);
-  refuseFrames(path, known, listing, options);
+  refuseFrames(path, known, options);
   if (isLabels) refuseLossy(path, headers, options);
   const take = takeOf(path, headers, options);
   const grid = mostCommonGrid(headers.map((header) => gridOf(header, take)));
   const problems = [...order.problems, ...otherProblems(problemsOf(images, grid, take))];
   if (problems.length > 0 || grid === undefined) throw refusedStack(path, problems, options);
   if (isLabels && options.channel === undefined) refuseChannels(path, grid, options);
-  const frames = known[0]?.header.frames ?? 1;
-  const areFrames = listing.isSingle && frames > 1;
   const names = order.slices.map((name) => name ?? null);
   const sizes = new Map(known.map(({ name, sizeBytes }) => [name, sizeBytes]));
   const access = accessTo(listing.files);
-  const memory = planMemory(known, areFrames ? { ...access, filesAtOnce: 1 } : access);
-  const numbering = areFrames ? 'frames of one file' : order.numbering;
-  const depth = areFrames ? frames : names.length;
+  const memory = planMemory(known, access);
+  const depth = names.length;
   return {
     format: 'images',
     files: listing.files,
     names,
     sizes: names.map((name) => sizes.get(name ?? '') ?? 0),
-    areFrames,
     take,
     isLabels: isLabels && options.channel === undefined,
     slicesAtOnce: memory.slicesAtOnce,
@@ -88,24 +83,17 @@ export async function planImages(
       ...(CHANNEL_NAMES[take] === undefined ? {} : { channelNames: CHANNEL_NAMES[take] }),
       storageShape: [grid.width, grid.height, Math.min(Math.max(1, access.wholeSlices), depth)],
       decodeBytes: memory.decodeBytes,
-      facts: [['slices', String(depth)], ['numbering', numbering], ...factsOf(headers, take, listing)],
+      facts: [['slices', String(depth)], ['numbering', order.numbering], ...factsOf(headers, take, listing)],
       passedOver: listing.passedOver,
       fingerprint: fingerprint(known, take),
     },
   };
 }
 
-/** Throws an error if images have several frames, except for a single GIF, whose frames are slices. */
-function refuseFrames(
-  path: string,
-  images: readonly KnownSummary[],
-  { isSingle }: SliceListing,
-  options: OpenOptions,
-): void {
-  const problems = images.flatMap(({ name, header: { frames, format } }) =>
-    frames > 1 && !(isSingle && format === 'GIF')
-      ? [`${name}: has ${frames} frames; each file must be one slice`]
-      : [],
+/** @throws InvalidInputError if images have several frames */
+function refuseFrames(path: string, images: readonly KnownSummary[], options: OpenOptions): void {
+  const problems = images.flatMap(({ name, header: { frames } }) =>
+    frames > 1 ? [`${name}: has ${frames} frames; each file must be one slice`] : [],
   );
   if (problems.length === 0) return;
   throw refusedStack(

@@ -35,9 +35,8 @@ export class ImageSource implements VolumeSource {
   }
 
   private async readSlice(box: Box, target: VolumeBlock): Promise<void> {
-    const { names, areFrames } = this.handle;
     const z = box.min[2];
-    const name = names[areFrames ? 0 : z];
+    const name = this.handle.names[z];
     if (name === undefined) throw new BugError(`the stack has no slice ${z}`);
     if (name === null) {
       clearBox(target, box);
@@ -48,8 +47,7 @@ export class ImageSource implements VolumeSource {
   }
 
   private async decode(name: string, z: number): Promise<DecodedImage> {
-    const { sizes, areFrames } = this.handle;
-    const size = sizes[areFrames ? 0 : z];
+    const size = this.handle.sizes[z];
     const file = await this.files.open(name);
     try {
       if (file.sizeBytes !== size) throw changedSlice(name, `had ${size} bytes`, String(file.sizeBytes));
@@ -57,7 +55,7 @@ export class ImageSource implements VolumeSource {
       this.checkGrid(name, image.header);
       const bytes = Buffer.allocUnsafeSlow(file.sizeBytes);
       await file.read(0, bytes);
-      return await image.decode(bytes, areFrames ? z : 0);
+      return await image.decode(bytes);
     } finally {
       await file.close();
     }
