@@ -14,8 +14,10 @@ export interface Contender {
 
 export interface Measurement {
   readonly seconds: number;
+  /** The processor time of all threads and processes, which says more than seconds where others use the machine too. */
+  readonly cpuSeconds?: number | undefined;
   /** The peak memory use of the contender's processes. */
-  readonly peakMemoryBytes: number;
+  readonly peakMemoryBytes?: number;
 }
 
 /** The same work for several contenders. */
@@ -75,6 +77,8 @@ export interface ContenderResult extends Figures {
   readonly name: string;
   /** Our speed relative to this contender's, round by round: above 1 if ours is faster. Absent for ours. */
   readonly ratio?: Figures;
+  /** The same of processor time, if both report it. */
+  readonly cpuRatio?: Figures;
   /** The highest peak of all rounds, if the contender reports it. */
   readonly peakMemoryBytes?: number;
 }
@@ -102,6 +106,14 @@ export function timed(work: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
+/** Measures work of this process. */
+export async function measured(work: () => Promise<void>): Promise<Measurement> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+}
+
 /** Runs one warm-up round, then `rounds` rounds that count. The first contender is ours. */
 export async function measureCase(
   benchmark: string,
@@ -109,26 +121,32 @@ export async function measureCase(
   rounds: number,
 ): Promise<CaseResult> {
   const speeds = contenders.map((): number[] => []);
+  const cpu = contenders.map((): number[] => []);
   const peaks = contenders.map(() => 0);
   const counted = Math.min(rounds, mostRounds ?? rounds);
   for (let round = mostRounds === undefined ? -1 : 0; round < counted; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const index = (turn + Math.max(0, round)) % contenders.length;
       const measured = (await contenders[index]?.run()) ?? NaN;
-      const { seconds, peakMemoryBytes } =
-        typeof measured === 'number' ? { seconds: measured, peakMemoryBytes: 0 } : measured;
-      peaks[index] = Math.max(peaks[index] ?? 0, peakMemoryBytes);
-      if (round >= 0) speeds[index]?.push(amount / seconds);
+      const { seconds, cpuSeconds, peakMemoryBytes }: Measurement =
+        typeof measured === 'number' ? { seconds: measured } : measured;
+      peaks[index] = Math.max(peaks[index] ?? 0, peakMemoryBytes ?? 0);
+      if (round < 0) continue;
+      speeds[index]?.push(amount / seconds);
+      if (cpuSeconds !== undefined) cpu[index]?.push(amount / cpuSeconds);
     }
   }
-  const ours = speeds[0] ?? [];
+  const over = (all: readonly (readonly number[])[], index: number): Figures =>
+    figures((all[0] ?? []).map((speed, round) => speed / (all[index]?.[round] ?? NaN)));
+  const haveCpu = (index: number): boolean => [cpu[0], cpu[index]].every((all) => all?.length === counted);
   const results = contenders.map(({ name }, index): ContenderResult => {
     const own = speeds[index] ?? [];
     const peakMemoryBytes = peaks[index] ?? 0;
     return {
       name,
       ...figures(own),
-      ...(index === 0 ? {} : { ratio: figures(ours.map((speed, round) => speed / (own[round] ?? NaN))) }),
+      ...(index === 0 ? {} : { ratio: over(speeds, index) }),
+      ...(index > 0 && haveCpu(index) ? { cpuRatio: over(cpu, index) } : {}),
       ...(peakMemoryBytes === 0 ? {} : { peakMemoryBytes }),
     };
   });

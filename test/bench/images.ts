@@ -114,7 +114,7 @@ function peerJob(
       await rm(output, { recursive: true, force: true });
       const peer = await PythonPeer.start(script, packages);
       try {
-        return await peer.secondsFromStart({ ...request, ...settings, output });
+        return await peer.measuredFromStart({ ...request, ...settings, output });
       } finally {
         peer.stop();
       }

@@ -25,6 +25,7 @@ import {
 } from './harness';
 import { meshDistanceComparison } from './mesh-distance';
 import { meshLooksComparison } from './mesh-looks';
+import { memoryBenchmark } from './memory';
 import { meshBenchmark } from './meshes';
 import { readTiffBenchmark } from './read-tiff';
 import { readVolumesBenchmark } from './read-volumes';
@@ -46,6 +47,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   wholeJobBenchmark,
   imagesBenchmark,
   growthBenchmark,
+  memoryBenchmark,
   clusterBenchmark,
 ];
 

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { IoError } from '../../src/shared/base/errors';
 import type { JobEvent } from '../../src/shared/api/job-events';
 import type { Measurement } from './harness';
@@ -20,23 +22,34 @@ export async function convertByCli(
 ): Promise<Measurement> {
   await rm(output, { recursive: true, force: true });
   const start = performance.now();
-  const { stdout } = await runCli(['convert', stack, output, '--json', ...options], launcher);
+  const { stdout, cpuSeconds } = await runCli(['convert', stack, output, '--json', ...options], launcher);
   const seconds = (performance.now() - start) / 1000;
   const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as JobEvent;
   if (last.event !== 'done') throw new IoError(`the conversion ended with ${JSON.stringify(last)}`);
-  return { seconds, peakMemoryBytes: last.summary.peakMemoryBytes };
+  return { seconds, cpuSeconds, peakMemoryBytes: last.summary.peakMemoryBytes };
 }
+
+/** A module that a process loads first, to say at its end how much processor time all of its threads have used. */
+const CPU_REPORT = `data:text/javascript,${encodeURIComponent(
+  "import { isMainThread } from 'node:worker_threads';" +
+    "import { writeSync } from 'node:fs';" +
+    "if (isMainThread) process.on('exit', () => writeSync(3, JSON.stringify(process.cpuUsage())));",
+)}`;
 
 /** Runs the built command line to its end. @throws IoError if it fails */
 export async function runCli(
   args: readonly string[],
   launcher: readonly string[] = [],
-): Promise<{ readonly stdout: string }> {
-  const [command = process.execPath, ...rest] = [...launcher, process.execPath, CLI_FILE, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  const [code] = (await once(child, 'close')) as [number | null];
+): Promise<{ readonly stdout: string; readonly cpuSeconds: number }> {
+  const node = [process.execPath, '--import', CPU_REPORT];
+  const [command = process.execPath, ...rest] = [...launcher, ...node, CLI_FILE, ...args];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
+  const [stdout, usage, [code]] = await Promise.all([
+    text(child.stdio[1] as Readable),
+    text(child.stdio[3] as Readable),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
   if (code !== 0) throw new IoError(`${args.join(' ')} ended with code ${code}`);
-  return { stdout };
+  const { user, system } = JSON.parse(usage) as NodeJS.CpuUsage;
+  return { stdout, cpuSeconds: (user + system) / 1e6 };
 }

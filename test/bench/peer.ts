@@ -3,13 +3,17 @@
  * which is created once and kept for later runs. A script in this folder does the work and reports its seconds.
  */
 import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { IoError } from '../../src/shared/base/errors';
+import type { Measurement } from './harness';
+
+/** Linux's USER_HZ. */
+const TICKS_PER_SECOND = 100;
 
 interface PeerAnswer {
   readonly seconds: number;
@@ -51,6 +55,28 @@ export class PythonPeer<Answer = PeerAnswer> {
   /** Returns the seconds that the script took for `request`. */
   async seconds(this: PythonPeer, request: object): Promise<number> {
     return (await this.answer(request)).seconds;
+  }
+
+  /** Measures how the script answers `request`. The processor time includes that of processes that it has ended. */
+  async measured(this: PythonPeer, request: object): Promise<Measurement> {
+    const before = this.cpuSeconds();
+    const seconds = await this.seconds(request);
+    return { seconds, cpuSeconds: before && (this.cpuSeconds() ?? NaN) - before };
+  }
+
+  /** Measures the script's process from its start to its answer to `request`, which is its first one. */
+  async measuredFromStart(this: PythonPeer, request: object): Promise<Measurement> {
+    const seconds = await this.secondsFromStart(request);
+    return { seconds, cpuSeconds: this.cpuSeconds() };
+  }
+
+  /** Returns what the process has used so far, as Linux counts it; undefined on other systems. */
+  private cpuSeconds(): number | undefined {
+    const path = `/proc/${this.child.pid}/stat`;
+    if (!existsSync(path)) return undefined;
+    // Fields 14 to 17 (proc(5)): user and system time of the process, and of its children. The name is in brackets.
+    const fields = readFileSync(path, 'utf8').split(') ')[1]?.split(' ').slice(11, 15) ?? [];
+    return fields.reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
   }
 
   /**

@@ -5,7 +5,7 @@ import { openSource } from '../../src/main/sources/registry';
 import { boxOfShape } from '../../src/shared/base/box';
 import { allocateKernelMemory } from '../../src/shared/base/kernel-memory';
 import { product3, type Vec3 } from '../../src/shared/base/vec3';
-import type { Benchmark, BenchmarkCase, BenchmarkOptions } from './harness';
+import { measured, type Benchmark, type BenchmarkCase, type BenchmarkOptions } from './harness';
 import { smoothSlices } from './image-data';
 import { PythonPeer } from './peer';
 
@@ -23,6 +23,8 @@ const KINDS = [
   ['N5, gzip', 'volume.n5', 'tensorstore'],
   ['NIfTI, gzip', 'volume.nii.gz', 'nibabel'],
 ] as const;
+
+export const READ_KINDS = KINDS.map(([kind]) => kind);
 
 /**
  * Whole grey volumes, opened and read into memory that is there already, on one thread. The peers' libraries write the
@@ -55,13 +57,12 @@ function readCase(kind: string, path: string, library: string, peer: PythonPeer)
   // Where threads of a conversion read to.
   const { buffer } = allocateKernelMemory(product3(SHAPE), 1);
   const target = { box, channels: 1, data: new Uint8Array(buffer, 0, product3(SHAPE)) };
-  const ours = async (): Promise<number> => {
-    const start = performance.now();
-    const source = await openSource(path, { kind: 'image' });
-    await source.read(box, target);
-    await source.close();
-    return (performance.now() - start) / 1000;
-  };
+  const ours = () =>
+    measured(async () => {
+      const source = await openSource(path, { kind: 'image' });
+      await source.read(box, target);
+      await source.close();
+    });
   return {
     work: `read ${kind}`,
     data: `smooth uint8, ${SHAPE.join(' × ')}`,
@@ -69,8 +70,7 @@ function readCase(kind: string, path: string, library: string, peer: PythonPeer)
     unit: 'MB',
     contenders: [
       { name: 'ours', run: ours },
-      { name: library, run: () => peer.seconds({ kind, path, shape: SHAPE }) },
+      { name: library, run: () => peer.measured({ kind, path, shape: SHAPE }) },
     ],
-    mostRounds: 3,
   };
 }

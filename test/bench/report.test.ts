@@ -32,11 +32,22 @@ describe('measureCase', () => {
   });
 });
 
+test('measureCase compares the processor time of contenders that report it', async () => {
+  const once = (name: string, cpuSeconds?: number) => ({ name, run: () => ({ seconds: 1, cpuSeconds }) });
+  const contenders = [once('ours', 2), once('peer', 5), once('other')];
+  const work = { work: 'encode', data: 'noise', amount: 8, unit: 'Mvoxel', contenders };
+  const [, peer, other] = (await measureCase('codec', work, 2)).contenders;
+  expect(peer).toMatchObject({ ratio: { median: 1 }, cpuRatio: { median: 2.5 } });
+  expect(other).not.toHaveProperty('cpuRatio');
+});
+
 describe('toMarkdown', () => {
   test('has a line for each contender', async () => {
     const page = toMarkdown(report([await measured(1, 4)]));
-    expect(page).toContain('| encode | noise | ours | 10.0 (10.0 to 10.0) Mvoxel |  |  |');
-    expect(page).toContain('| encode | noise | peer | 2.50 (2.50 to 2.50) Mvoxel | 4.00 (4.00 to 4.00) |  |');
+    expect(page).toContain('| encode | noise | ours | 10.0 (10.0 to 10.0) Mvoxel |  |  |  |');
+    expect(page).toContain(
+      '| encode | noise | peer | 2.50 (2.50 to 2.50) Mvoxel | 4.00 (4.00 to 4.00) |  |  |',
+    );
   });
 });
 

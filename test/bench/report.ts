@@ -34,7 +34,8 @@ export function toMarkdown(report: BenchmarkReport): string {
     '# Benchmarks',
     '',
     `Measured by \`npm run bench\` ${wordsOf(report)}, lowest and highest in brackets, contenders in turns. ` +
-      'Ratio: ours over this one, above 1 where ours is faster.',
+      'Ratio: ours over this one, above 1 where ours is faster. The ratio of CPU time, of all threads and processes ' +
+      'together, says more where others used the machine at the same time.',
     '',
     TERMS_OF_JOBS,
     '',
@@ -56,8 +57,8 @@ function wordsOf({ machine, rounds }: Run): string {
 
 function figures(results: readonly CaseResult[]): string[] {
   return [
-    '| work | data | by | per second | ratio | peak memory |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| work | data | by | per second | ratio | ratio of CPU time | peak memory |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...results.flatMap((result) => result.contenders.map((contender) => line(result, contender))),
     '',
   ];
@@ -70,7 +71,7 @@ function tableLines({ title, columns, rows }: ComparisonTable): string[] {
 
 function line(
   { work, data, unit }: CaseResult,
-  { name, ratio, peakMemoryBytes, ...speed }: ContenderResult,
+  { name, ratio, cpuRatio, peakMemoryBytes, ...speed }: ContenderResult,
 ): string {
   const cells = [
     work,
@@ -78,6 +79,7 @@ function line(
     name,
     `${range(speed)} ${unit}`,
     ratio === undefined ? '' : range(ratio),
+    cpuRatio === undefined ? '' : range(cpuRatio),
     peakMemoryBytes === undefined ? '' : formatBytes(peakMemoryBytes),
   ];
   return `| ${cells.join(' | ')} |`;

@@ -179,7 +179,7 @@ function jobPeer(
       await rm(output, { recursive: true, force: true });
       const peer = await PythonPeer.start(script, [...packages, 'tifffile', 'imagecodecs', 'numpy']);
       try {
-        return await (terms === 'from its start' ? peer.secondsFromStart(job) : peer.seconds(job));
+        return await (terms === 'from its start' ? peer.measuredFromStart(job) : peer.measured(job));
       } finally {
         peer.stop();
       }
