@@ -31,6 +31,8 @@ export class DeflateStream {
   rawStart: number;
   private rawEnd: number;
   private given: number;
+  /** Memory for what is read, as fresh memory for each part would cost more than to unpack it. */
+  private readonly fed = new Uint8Array(Math.max(HEADER_BYTES, MOST_GIVEN_BYTES));
   private started = false;
   private ended = false;
   private checksum = 0;
@@ -118,7 +120,7 @@ export class DeflateStream {
   }
 
   private async feed(length: number): Promise<void> {
-    const more = new Uint8Array(Math.min(length, this.range.end - this.given));
+    const more = this.fed.subarray(0, Math.min(length, this.range.end - this.given));
     await this.bytes.read(this.given, more);
     this.given += more.length;
     this.inflater.give(more);
