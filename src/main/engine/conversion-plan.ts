@@ -1,4 +1,7 @@
+import { set } from '../../shared/api/mentions';
 import { sourceOptionsSchema, type ConvertSpec } from '../../shared/api/job-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { onCommandLine, say } from '../../shared/base/words';
 import { openSource } from '../sources/registry';
 import { guessKind } from '../sources/guess-kind';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../sources/volume-source';
@@ -61,13 +64,18 @@ export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Pro
 /**
  * Returns a note if the values look like an image. If grey values are used as ids, each grey value becomes a segment,
  * all of them dust.
+ * @throws InvalidInputError if they can hardly be anything else, and nobody says what they are
  */
 async function kindNotes({ type }: ConvertSpec, source: VolumeSource): Promise<string[]> {
   if (type !== undefined) return [];
   // The job itself reports, slice by slice, what can't be read.
   const guess = await guessKind(source).catch(() => undefined);
-  if (guess !== 'image') return [];
-  return [
-    'The values look like those of an image: hardly any neighbours are equal, as they are in segments. If they are grey values, convert them with the type image.',
-  ];
+  if (guess?.kind !== 'image') return [];
+  const looks = 'Neighbouring voxels hardly ever have equal values; in segments they do.';
+  const image = set('type', 'image');
+  if (!guess.isSure) return [onCommandLine(say`${looks} Use ${image} if these are grey values.`)];
+  throw new InvalidInputError(`The voxels look like grey values, not like ids of segments. ${looks}`, {
+    remedy: say`Add ${image} if they are grey values, or ${set('type', 'segmentation')} if they are ids.`,
+    fields: { code: 'unclear-kind', usage: true, options: ['type'] },
+  });
 }

@@ -1,6 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { isAddress } from '../../shared/api/input-address';
 import type { SourceReport, SourceRequest } from '../../shared/api/contract-types';
 import { isInteger } from '../../shared/base/data-type';
 import { InvalidInputError, serializeError } from '../../shared/base/errors';
@@ -8,6 +5,7 @@ import { openSource } from '../sources/registry';
 import { FloatView } from '../sources/views/float-view';
 import type { VolumeSource } from '../sources/volume-source';
 import { guessKind } from '../sources/guess-kind';
+import { seriesOf } from '../sources/slices/slice-series';
 import { readSlice, type Slice } from './slice-reader';
 
 type Kind = 'segmentation' | 'image';
@@ -57,7 +55,7 @@ export class SourceDesk {
         throw new InvalidInputError(`The voxels are ${metadata.dataType}, and not all are whole numbers.`);
       }
       const guess = await guessKind(source);
-      if (guess !== undefined) return { ...report(request, guess, metadata), isGuess: true };
+      if (guess !== undefined) return { ...report(request, guess.kind, metadata), isGuess: true };
       return report(request, metadata.kind ?? 'segmentation', metadata);
     } catch (error) {
       const asImage = await this.source(request, 'image').catch(() => undefined);
@@ -101,21 +99,6 @@ export class SourceDesk {
       .then(async () => (await entry.source).close())
       .catch(() => undefined);
   }
-}
-
-/**
- * Returns the numbered slices that a file belongs to: files in the same folder whose names differ only in their
- * numbers.
- */
-async function seriesOf(path: string): Promise<SourceReport['series']> {
-  if (isAddress(path)) return undefined;
-  const folder = dirname(path);
-  const pattern = (name: string) => name.replace(/\d+/g, '#');
-  const own = pattern(basename(path));
-  if (!own.includes('#')) return undefined;
-  const names = await readdir(folder).catch(() => []);
-  const slices = names.filter((name) => pattern(name) === own).length;
-  return slices > 1 ? { folder, slices } : undefined;
 }
 
 function keyOf({ path, ...options }: SourceRequest, kind: Kind): string {

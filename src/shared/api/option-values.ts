@@ -101,6 +101,9 @@ const MAX_COORDINATE = 2 ** 31;
 const coordinate = z.int().min(-MAX_COORDINATE).max(MAX_COORDINATE);
 const extent = z.int().min(1).max(4096);
 
+/** Widths of voxels in nanometres beyond which the unit is doubtful: no microscope has smaller or larger voxels. */
+export const USUAL_VOXEL_NM = { least: 0.05, most: 1e7 } as const;
+
 /**
  * Nanometres per voxel: three lengths of up to a metre, all with a unit or all without ("0.798um,0.798um,2um",
  * "16,16,40").

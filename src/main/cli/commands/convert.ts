@@ -17,6 +17,8 @@ import {
 } from '../conversion-output';
 import type { PlannedPlace } from '../describe-plan';
 import { addOptionFlags } from '../option-flag';
+import { requireUnits } from '../require-units';
+import { requireWholeStack } from '../require-whole-stack';
 import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
 type ConvertFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
@@ -52,6 +54,7 @@ function convert(
   return runJob(json, async (emit) => {
     // The folder of an address is only known once its place is open. Usage errors should be reported before that, and
     // before the engine is loaded.
+    requireUnits(CONVERT_OPTIONS, options);
     const asked = parseConvertSpec({
       kind: 'convert',
       input,
@@ -65,6 +68,7 @@ function convert(
       const { folder, remote } = opened;
       const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion({ ...asked, output: folder });
+      await requireWholeStack(asked, plan.source);
       if (startedPool === undefined) {
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');
         const outlook = await lookAhead(plan);

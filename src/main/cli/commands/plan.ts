@@ -13,6 +13,8 @@ import type { CommandContext } from '../command-context';
 import { addOutputFlags, openOutput, splitOutputFlags, type OutputFlags } from '../conversion-output';
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
+import { requireUnits } from '../require-units';
+import { requireWholeStack } from '../require-whole-stack';
 import { runJob } from '../run-job';
 import { z } from 'zod';
 
@@ -104,6 +106,7 @@ async function planConversion(
   signal: AbortSignal,
 ): Promise<Planned> {
   const { ofOutput, options: given } = splitOutputFlags(flags);
+  requireUnits(CONVERT_OPTIONS, given);
   const asked = parseConvertSpec({
     kind: 'convert',
     input: absolute(input),
@@ -122,6 +125,7 @@ async function planConversion(
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
     const place = remote && spec && { remote, spec };
     const conversion = await planConversion({ ...asked, output: resolve(folder) });
+    await requireWholeStack(asked, conversion.source);
     const shareOut = await planConversionForCluster(conversion, options, place);
     const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
     const inputs = isAddress(asked.input) ? files : [asked.input, ...files];
@@ -135,6 +139,7 @@ async function planConversion(
 async function planMeshing({ input, flags }: Request, options: ClusterOptions): Promise<Planned> {
   const { planMeshJob } = await import('../../engine/mesh-job');
   const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
+  requireUnits(CONVERT_OPTIONS, flags);
   const spec = parseMeshSpec({ kind: 'mesh', dataset: input, ...flags });
   const meshing = await planMeshJob(spec);
   const inputs = filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path);
