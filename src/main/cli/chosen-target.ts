@@ -1,6 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { fillName, parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
+import {
+  fillName,
+  parseTargetSpec,
+  TARGET_ADDRESSES,
+  TARGET_OPTIONS,
+  type TargetSpec,
+} from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { openTarget } from '../publish/open-target';
 import type { PublishTarget } from '../publish/publish-target';
@@ -16,28 +22,44 @@ export type TargetFlags = Readonly<Record<string, unknown>> & { readonly target?
 export function addTargetFlags(command: Command, targetHelp: string): Command {
   command
     .argument('<dataset>', 'Folder of a precomputed volume', localPath)
-    .argument(
-      '[address]',
-      's3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER. {name} stands for the name of the dataset',
-    )
+    .argument('[address]', `${TARGET_ADDRESSES}. {name} stands for the name of the dataset`)
     .option('--target <name>', targetHelp);
   for (const { flag, help } of Object.values(TARGET_OPTIONS))
     command.addOption(new Option(flag, help).helpGroup('Target:'));
   return command.addOption(new Option('--no-path-style').hideHelp());
 }
 
+/** The target of a command. */
+export interface ChosenTarget {
+  /** For this dataset, with its name filled in. */
+  readonly spec: TargetSpec;
+  /** The name to save the target under, once it has proved good, with what to save. */
+  readonly toSave?: { readonly name: string; readonly spec: TargetSpec };
+}
+
 /**
- * Returns the target that is named or given, for this dataset.
+ * Returns the target that is named or given.
  *
- * @param saves whether a target that is given together with a name is saved under it
+ * @param saves whether a target that is given together with a name is to be saved under it
  */
 export async function chosenTarget(
   dataset: string,
   address: string | undefined,
   flags: TargetFlags,
   saves: boolean,
-): Promise<TargetSpec> {
-  return fillName(await chooseTarget(address, flags, saves), basename(resolve(dataset)));
+): Promise<ChosenTarget> {
+  const spec = await chooseTarget(address, flags, saves);
+  const name = address === undefined ? undefined : flags.target;
+  return {
+    spec: fillName(spec, basename(resolve(dataset))),
+    ...(name === undefined ? {} : { toSave: { name, spec } }),
+  };
+}
+
+/** Saves a target under its name. Returns what to tell the user. */
+export async function saveTarget({ name, spec }: NonNullable<ChosenTarget['toSave']>): Promise<string> {
+  await new SavedTargets(appDataFolder()).save(name, spec);
+  return `Saved as ${name}: from now on, --target ${name} stands for ${spec.address} and its options.`;
 }
 
 async function chooseTarget(
@@ -58,14 +80,12 @@ async function chooseTarget(
     return parseTargetSpec({ ...(await saved.get(flags.target)), ...given });
   }
   const spec = parseTargetSpec({ address, ...given });
-  if (flags.target === undefined) return spec;
-  if (!saves) {
+  if (flags.target !== undefined && !saves) {
     throw new InvalidInputError('Both an address and a saved target were given.', {
       remedy: `Leave out one of them: ${address}, or --target ${flags.target}.`,
       fields: { usage: true },
     });
   }
-  await saved.save(flags.target, spec);
   return spec;
 }
 

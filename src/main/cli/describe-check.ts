@@ -18,12 +18,9 @@ export function describeCheck(report: CheckReport): string {
     ({ key, checked, missing }) =>
       `  ${key}: ${checked - missing} read${missing === 0 ? '' : `, ${missing} not there`}`,
   );
-  if (meshes > 0) {
-    lines.push(
-      `  meshes: ${meshes} read${all ? ', each fragment decoded' : ' in part; --all reads each of them whole'}`,
-    );
-  }
-  if (!all && scales.length > 0) lines.push('  This was a sample: --all reads every chunk and every mesh.');
+  if (meshes > 0) lines.push(`  meshes: ${meshes} read${all ? ', each fragment decoded' : ' in part'}`);
+  const more = leftOut(report);
+  if (more !== undefined) lines.push(`  This was a sample: \`check ${url} --all\` reads ${more}.`);
   for (const finding of findings) {
     const often = finding.count > 1 ? ` (${finding.count} times)` : '';
     lines.push(
@@ -37,4 +34,14 @@ export function describeCheck(report: CheckReport): string {
   );
   if (link !== undefined) lines.push(`Open in Neuroglancer: ${link}`);
   return lines.join('\n');
+}
+
+/** What a sample has not read; undefined if it has read all there is. */
+function leftOut({ all, scales, meshes }: CheckReport): string | undefined {
+  if (all) return undefined;
+  const kinds = [
+    ...(scales.some(({ chunks, checked }) => checked < chunks) ? ['every chunk'] : []),
+    ...(meshes > 0 ? ['every mesh'] : []),
+  ];
+  return kinds.length === 0 ? undefined : kinds.join(' and ');
 }

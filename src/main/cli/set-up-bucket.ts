@@ -1,7 +1,7 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
 import { Retrier } from '../base/retrier';
 import { isBucket, type PublishTarget } from '../publish/publish-target';
-import type { SetupItem } from '../publish/targets/s3-setup';
+import { SETTING_NAMES, type SetupItem } from '../publish/targets/s3-setup';
 import { askConsent } from './ask';
 
 interface SetUpOptions {
@@ -15,43 +15,63 @@ interface SetUpOptions {
 /**
  * Shows the settings of a bucket that prevent viewers from reading it, and changes them with the user's consent. Does
  * nothing for other targets.
+ *
+ * @returns notes on settings that this kind of server lacks, which matter only if viewers can't read in the end
  */
-export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<void> {
-  if (!isBucket(target)) return;
+export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<readonly string[]> {
+  if (!isBucket(target)) return [];
   const { configure, dryRun, signal, emit } = options;
   await target.prepare(new Retrier(signal).run);
   const items = await target.inspectSetup();
-  const shown = items.filter(({ state }) => state !== 'right');
-  for (const item of shown) emit({ event: 'log', level: 'warning', message: describeItem(item) });
+  const warn = (message: string): void => emit({ event: 'log', level: 'warning', message });
+  const lacking = items.filter(({ state }) => state === 'unsupported').map(describeLacking);
   const open = items.filter(({ state }) => state === 'to-change');
-  if (open.length === 0) return;
-  if (dryRun) return;
+  for (const item of items) if (item.state === 'forbidden') warn(describeForbidden(item));
+  for (const item of open) warn(describeOpen(item, configure && !dryRun));
+  if (open.length === 0 || dryRun) return lacking;
   if (!configure && !(await askConsent('Make these changes to the bucket?'))) {
-    const message =
-      'The settings stay as they are; --configure changes them, or an administrator with the commands above.';
-    emit({ event: 'log', level: 'warning', message });
-    return;
+    warn(
+      'The settings stay as they are; --configure changes them, or an administrator with the commands above.',
+    );
+    return lacking;
   }
-  for (const { error } of await target.applySetup(open)) {
-    const message = `${error.message} ${error.remedy ?? ''} The upload goes on; the check at its end tells whether viewers can read.`;
-    emit({ event: 'log', level: 'warning', message });
+  const failures = await target.applySetup(open);
+  for (const item of open) {
+    const error = failures.find(({ name }) => name === item.name)?.error;
+    if (error === undefined) {
+      emit({ event: 'log', level: 'info', message: `Set: the bucket's ${SETTING_NAMES[item.name]}.` });
+    } else {
+      warn(
+        `${error.message} ${error.remedy ?? ''} The upload goes on; the check at its end tells whether viewers can read.\n${forAdministrators(item)}`,
+      );
+    }
   }
+  return lacking;
 }
 
-function describeItem({ name, state, explanation, current, needed, right, command }: SetupItem): string {
-  if (state === 'unsupported')
-    return `The server does not support the bucket setting ${name}. ${explanation}`;
-  if (state === 'forbidden') {
-    return [
-      `The bucket's ${name} can't be read and is left as it is. What it needs: ${explanation}`,
-      `  add this to what is there: ${JSON.stringify(needed)}`,
-      `  an administrator with the right ${right}, where viewers can't read without it`,
-    ].join('\n');
-  }
+function describeLacking({ name, explanation }: SetupItem): string {
+  return `The server does not support the bucket setting ${SETTING_NAMES[name]}. ${explanation}`;
+}
+
+function describeForbidden({ name, explanation, needed, right }: SetupItem): string {
   return [
-    `The bucket's ${name} may keep viewers out. ${explanation}`,
+    `The bucket's ${SETTING_NAMES[name]} can't be read, so nothing is changed. What viewers need: ${explanation}`,
+    `  add this to what is there: ${JSON.stringify(needed)}`,
+    `  an administrator with the right ${right} can do that if viewers can't read without it`,
+  ].join('\n');
+}
+
+/** @param isSetNow whether it is about to be set, so that nobody else has to */
+function describeOpen(item: SetupItem, isSetNow: boolean): string {
+  const { name, explanation, current, needed } = item;
+  return [
+    `The bucket's ${SETTING_NAMES[name]} may keep viewers out. ${explanation}`,
     `  is:     ${current === undefined ? 'not set' : JSON.stringify(current)}`,
     `  needed: ${JSON.stringify(needed)}`,
-    `  an administrator (with the right ${right}) sets it by: ${command} '${JSON.stringify(needed)}'`,
+    ...(isSetNow ? [] : [forAdministrators(item)]),
   ].join('\n');
+}
+
+function forAdministrators({ needed, right, command }: SetupItem): string {
+  return `  an administrator (with the right ${right}) sets it by: ${command} '${JSON.stringify(needed)}'`;
 }

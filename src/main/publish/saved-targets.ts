@@ -30,8 +30,8 @@ export class SavedTargets {
     throw new InvalidInputError(`There is no target named '${name}'.`, {
       remedy:
         known.length === 0
-          ? 'Give an address together with --target to save it under that name.'
-          : `There are ${known.join(', ')}. Give an address together with --target to keep another.`,
+          ? 'No target is saved yet: `publish DATASET ADDRESS --target NAME` saves one.'
+          : `These are saved: ${known.sort().join(', ')}. \`publish DATASET ADDRESS --target NAME\` saves another.`,
       fields: { usage: true },
     });
   }

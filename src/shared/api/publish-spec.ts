@@ -40,7 +40,7 @@ const addressValue = z
   .string()
   .refine((text) => ADDRESS.test(text), {
     error: ({ input }) =>
-      `'${hidePassword(String(input))}' is not a valid target address. Use s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER`,
+      `'${hidePassword(String(input))}' is not an address of a target. ${addressHint(String(input))}`,
   })
   .refine((text) => !URL.canParse(text) || new URL(text).password === '', {
     error:
@@ -169,6 +169,27 @@ export function commonPlace({ address, url, ...rest }: TargetSpec): TargetSpec |
 function folderAbove(address: string): string | undefined {
   const [, folder] = /^([^{}]*[^{}/])\/+\{name\}\/*$/.exec(address) ?? [];
   return folder === undefined || /^\w+:(\/\/[^/]+)?$/.test(folder) ? undefined : folder;
+}
+
+/** The kinds of addresses, as help and messages list them. */
+export const TARGET_ADDRESSES =
+  's3://BUCKET/PREFIX, gs://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:FOLDER';
+
+/** Returns what was probably meant by text that is no address of a target, as a sentence without its full stop. */
+function addressHint(text: string): string {
+  if (/^https?:/i.test(text)) {
+    return `Files can't be sent to a web address: give the place behind it (${TARGET_ADDRESSES}), and this one with --url`;
+  }
+  const [, host, path = ''] = /^((?:[^@:/\\\s]+@)?[^@:/\\\s]{2,}):(?!\/\/)(.+)$/.exec(text) ?? [];
+  const meant =
+    host !== undefined
+      ? `sftp://${host}${path.startsWith('/') ? '' : '/~/'}${path}`
+      : /^[a-z][\w+.-]+:/i.test(text) || text.trim() === ''
+        ? undefined
+        : `file:${text}`;
+  return meant === undefined
+    ? `Use ${TARGET_ADDRESSES}`
+    : `Did you mean ${hidePassword(meant)}? There are ${TARGET_ADDRESSES}`;
 }
 
 /** Returns an address without the password that may have been typed into it. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { PublishEvent } from '../../../src/shared/api/publish-events';
+import { startDatasetServer } from '../../../src/main/server/dataset-server';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { startNginx } from '../../nginx';
 import { describeWith } from '../../real-tool';
@@ -49,8 +50,10 @@ test('a folder that is served is published, checked, linked; its target is kept 
   expect([first.code, eventsIn(first.stdout).at(-1)]).toMatchObject([0, { event: 'done' }]);
   const again = await runCli(['publish', from, '--target', 'here', '--json'], { env });
   expect(eventsIn(again.stdout).at(-1)).toMatchObject({ summary: { files: 0, unchangedFiles: 13 } });
-  const missing = await runCli(['publish', from, '--target', 'there'], { env });
-  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('here')]);
+  for (const command of ['publish', 'unpublish']) {
+    const missing = await runCli([command, from, '--target', 'there'], { env });
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('These are saved: here.')]);
+  }
 
   const unpublish = (...flags: string[]) =>
     runCli(['unpublish', from, '--target', 'here', ...flags], { env });
@@ -64,6 +67,53 @@ test('a folder that is served is published, checked, linked; its target is kept 
   const removed = await unpublish('--yes');
   expect([removed.code, removed.stdout]).toEqual([0, expect.stringContaining('Removed 13 files')]);
   expect(await readdir(to)).not.toContain('info');
+});
+
+test('a target is saved once its dataset can be read there, and that is said', async () => {
+  const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: await temporaryFolder() };
+  const from = await dataset();
+  const to = `file:${join(await temporaryFolder(), 'set')}`;
+  const unread = ['--url', 'http://127.0.0.1:1/set'];
+  const publish = async (...flags: readonly string[]) =>
+    (await runCli(['publish', from, to, '--target', 'lab', ...flags], { env })).stderr;
+  const saved = async () =>
+    (await runCli(['publish', from, '--target', 'lab', '--dry-run'], { env })).code === 0;
+  expect([await publish('--dry-run'), await saved()]).toEqual([expect.not.stringContaining('aved'), false]);
+  expect([await publish(...unread), await saved()]).toEqual([
+    expect.stringContaining('Not saved as lab'),
+    false,
+  ]);
+  expect([await publish(), await saved()]).toEqual([expect.stringContaining('Saved as lab'), true]);
+});
+
+test('a folder without a dataset is refused before the target is looked at', async () => {
+  const options = ['--endpoint', 'http://127.0.0.1:1', '--create-bucket', '--configure'];
+  const { code, stderr } = await runCli([
+    'publish',
+    await temporaryFolder(),
+    's3://test-bucket/set',
+    ...options,
+  ]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('holds no dataset')]);
+});
+
+test.each([
+  ['pubx', 'file:pubx'],
+  ['root@lab.example:/srv/data', 'sftp://root@lab.example/srv/data'],
+  ['lab.example:data', 'sftp://lab.example/~/data'],
+  ['https://lab.example/data', '--url'],
+])('a target given as %s is refused with what was meant', async (address, meant) => {
+  const { code, stderr } = await runCli(['publish', 'dataset', address]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(meant)]);
+});
+
+test('a check that has read every chunk calls nothing a sample', async () => {
+  const root = await dataset();
+  const server = await startDatasetServer({ root });
+  const { code, stdout } = await runCli(['check', server.url, '--viewer', 'http://127.0.0.1:1']);
+  await server.close();
+  expect([code, stdout]).toEqual([0, expect.stringContaining(' read')]);
+  expect(stdout).not.toContain('sample');
 });
 
 test('the state file of a link within the dataset has an address of its own', async () => {
@@ -124,6 +174,8 @@ describeWith(
       const publish = ['publish', from, 's3://test-bucket/set', ...options];
       const { code, stdout, stderr, processes } = await runWatched(publish, env);
       expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain("Set: the bucket's policy.");
+      expect(stdout).not.toMatch(/an administrator|does not support/);
       const written = await textsBelow(join(from, '.precomputed-studio'), home);
       expect(written).toContain('test-bucket');
       for (const text of [stdout, stderr, processes, written]) expect(text).not.toContain(SECRET_KEY);

@@ -157,7 +157,7 @@ describe('our own server', () => {
   test('passes, and the link leads there', async () => {
     const report = await check(await serve(await smallDataset()));
     expect(report.findings).toEqual([]);
-    expect(report.scales).toEqual([{ key: SCALE, checked: 12, missing: 0 }]);
+    expect(report.scales).toEqual([{ key: SCALE, chunks: 12, checked: 12, missing: 0 }]);
     expect(report.ok).toBe(true);
     expect(report.link).toContain(`${VIEWER}/#!`);
   });
@@ -362,7 +362,7 @@ describeWith('nginx', 'shards', () => {
     const { root } = await shardedDataset();
     const report = await check(await location(`root ${root}; ${CORS} ${PREFLIGHT}`), { all: true });
     expect(report).toMatchObject({ ok: true, findings: [], meshes: 5 });
-    expect(report.scales).toEqual([{ key: SCALE, checked: 12, missing: 0 }]);
+    expect(report.scales).toEqual([{ key: SCALE, chunks: 12, checked: 12, missing: 0 }]);
   });
 
   test('a fragment that is no more than begun as Draco is found where all is read', async () => {

@@ -2,12 +2,19 @@ import type { Command } from 'commander';
 import type { PublishEvent } from '../../../shared/api/publish-events';
 import { serializeError } from '../../../shared/base/errors';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
+import { openDataset } from '../../engine/dataset';
 import { nginxForTarget } from '../../publish/nginx-config';
 import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';
 import { setUpBucket } from '../set-up-bucket';
 import { setUpNginx } from '../set-up-nginx';
-import { addTargetFlags, chosenTarget, openChosenTarget, type TargetFlags } from '../chosen-target';
+import {
+  addTargetFlags,
+  chosenTarget,
+  openChosenTarget,
+  saveTarget,
+  type TargetFlags,
+} from '../chosen-target';
 import type { CommandContext } from '../command-context';
 import { appDataFolder } from '../../studio/data-folder';
 import { describeCheck } from '../describe-check';
@@ -65,15 +72,18 @@ async function publish(
     else if (event.event === 'started') line.print(describePublishStart(event, flags.dryRun === true));
     else if (event.event === 'log') line.print(event.message);
   };
+  const log = (message: string): void => emit({ event: 'log', level: 'info', message });
   let target: PublishTarget | undefined;
   try {
-    const spec = await chosenTarget(dataset, address, flags, true);
+    const { spec, toSave } = await chosenTarget(dataset, address, flags, true);
     if (flags.nginx === true) {
       console.log(nginxForTarget(spec));
       return 0;
     }
+    // Nothing may be changed at a target for a folder that holds no dataset.
+    await openDataset(dataset);
     target = await openChosenTarget(spec, dataset, flags);
-    await setUpBucket(target, {
+    const lacking = await setUpBucket(target, {
       configure: flags.configure === true,
       dryRun: flags.dryRun === true,
       signal,
@@ -98,6 +108,13 @@ async function publish(
     });
     line.clear();
     if (summary === undefined) return 0;
+    if (check?.ok !== true) {
+      for (const message of lacking) emit({ event: 'log', level: 'warning', message });
+    }
+    if (toSave !== undefined) {
+      const isGood = check?.ok !== false;
+      log(isGood ? await saveTarget(toSave) : `Not saved as ${toSave.name}: viewers can't read there yet.`);
+    }
     emit({ event: 'done', summary });
     if (flags.json === true) {
       if (check !== undefined) console.log(JSON.stringify({ event: 'check', report: check }));

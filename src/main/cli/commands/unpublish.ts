@@ -18,7 +18,7 @@ export function define(command: Command, { signal }: CommandContext): void {
     .option('--dry-run', 'Show what would be removed, and change nothing.')
     .option('--yes', 'Remove the files without asking.')
     .action(async (dataset: string, address: string | undefined, flags: UnpublishFlags) => {
-      const spec = await chosenTarget(dataset, address, flags, false);
+      const { spec } = await chosenTarget(dataset, address, flags, false);
       const target = await openChosenTarget(spec, dataset);
       try {
         const consent = (plan: UnpublishPlan) => consentTo(plan, flags);

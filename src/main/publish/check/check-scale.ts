@@ -13,6 +13,8 @@ import { chunkReader, type ChunkReader } from './read-chunk';
 
 export interface ScaleCheck {
   readonly key: string;
+  /** Number of chunks of the scale. */
+  readonly chunks: number;
   /** Number of chunks that were requested, and how many of them are missing. */
   readonly checked: number;
   readonly missing: number;
@@ -54,7 +56,7 @@ export async function checkScale(
   await Promise.all(Array.from({ length: PARALLEL }, work));
   if (missing > 0 && context.request.isPublished === undefined)
     reportMissing(context, scale, missing, total, mayMiss);
-  return { key: scale.key, checked: total, missing };
+  return { key: scale.key, chunks: grid.length, checked: total, missing };
 }
 
 /** Returns the first index, the last, and evenly spaced ones between them, without repeats. */

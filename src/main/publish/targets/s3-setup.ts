@@ -58,6 +58,13 @@ export async function inspectSetup(bucket: Bucket): Promise<SetupItem[]> {
   return [await inspectAccessBlock(bucket), await inspectPolicy(bucket), await inspectCors(bucket)];
 }
 
+/** The settings as people call them. */
+export const SETTING_NAMES: Readonly<Record<SetupItem['name'], string>> = {
+  'public-access-block': 'public access block',
+  policy: 'policy',
+  cors: 'CORS rules',
+};
+
 /** A setting that could not be set. */
 export interface SetupFailure {
   readonly name: SetupItem['name'];
@@ -90,7 +97,7 @@ export async function applySetup(
               }),
             );
     await sent.catch((error: unknown) => {
-      const action = { doing: `set the ${name} of`, right, where: `s3://${bucket}` };
+      const action = { doing: `set the ${SETTING_NAMES[name]} of`, right, where: `s3://${bucket}` };
       failures.push({ name, error: s3Error(action, error) });
     });
   }
