@@ -2,6 +2,7 @@ import { Retrier } from '../base/retrier';
 import { HttpPlace } from './http/http-place';
 import { HttpReader } from './http/http-reader';
 import type { HeadedPlace } from './place';
+import { retryingPlace } from './retrying-place';
 import type { S3Settings } from './s3/s3-client';
 
 /** Describes a place to read from. It is plain JSON without secrets, so that it can be sent to other threads. */
@@ -37,9 +38,7 @@ export async function openPlace(ref: PlaceRef, parallel: number, mostBytes: numb
   const stop = new AbortController();
   const { run } = new Retrier(stop.signal, undefined, undefined, ATTEMPTS);
   return {
-    get: (key) => run(() => place.get(key)),
-    getRange: (...range) => run(() => place.getRange(...range)),
-    head: (...range) => run(() => place.head(...range)),
+    ...retryingPlace(place, run),
     close: async () => {
       stop.abort();
       await place.close();

@@ -4,8 +4,8 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { Retrier } from '../../base/retrier';
 import { getUncompressed } from '../../places/compression';
-import type { ReadablePlace } from '../../places/place';
 import { removeAll, type RemotePlace } from '../../places/remote-place';
+import { retryingPlace } from '../../places/retrying-place';
 import {
   datasetFolders,
   INFO_FILES,
@@ -109,11 +109,7 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
 
   /** Reads a small text file of the dataset; undefined if it doesn't exist. */
   async text(key: string): Promise<string | undefined> {
-    const reader: ReadablePlace = {
-      get: (name) => this.retrier.run(() => this.place.get(name)),
-      getRange: (name, offset, length) => this.retrier.run(() => this.place.getRange(name, offset, length)),
-    };
-    const bytes = await getUncompressed(reader, key);
+    const bytes = await getUncompressed(retryingPlace(this.place, this.retrier.run), key);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   }
 

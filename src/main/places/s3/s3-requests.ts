@@ -3,6 +3,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Pool } from 'undici';
 import { BugError, type StudioError } from '../../../shared/base/errors';
+import { s3ErrorCode } from '../../base/http-answer';
 import { clockOffsetMs, s3Error, type S3Action } from './s3-error';
 
 /** Names in lower case. */
@@ -90,8 +91,7 @@ export class S3Requests {
     const headers: Record<string, string> =
       range === undefined ? {} : { range: `bytes=${range[0]}-${range[0] + range[1] - 1}` };
     const answer = await this.send('GET', action, key, headers);
-    const code = codeOf(answer);
-    if (answer.status === 404 && code !== 'NoSuchBucket') return undefined;
+    if (answer.status === 404 && s3ErrorCode(answer) !== 'NoSuchBucket') return undefined;
     // The range begins after the end of the object.
     if (answer.status === 416) return { ...answer, body: Buffer.alloc(0) };
     if (answer.status === (range === undefined ? 200 : 206)) return answer;
@@ -100,7 +100,11 @@ export class S3Requests {
 
   private refusal(action: S3Action, answer: Answer): StudioError {
     const { status: httpStatusCode, headers } = answer;
-    const refusal = { Code: codeOf(answer), $metadata: { httpStatusCode }, $response: { headers } };
+    const refusal = {
+      Code: s3ErrorCode(answer) ?? '',
+      $metadata: { httpStatusCode },
+      $response: { headers },
+    };
     // The SDK's client corrects its clock in the same way.
     this.client.config.systemClockOffset = clockOffsetMs(refusal) ?? this.client.config.systemClockOffset;
     return s3Error(action, refusal);
@@ -148,11 +152,6 @@ export class S3Requests {
   close(): Promise<void> {
     return this.pool.destroy();
   }
-}
-
-/** Returns the error code in the XML of a refusal. */
-function codeOf({ body }: Answer): string {
-  return /<Code>(\w+)<\/Code>/.exec(body.toString('latin1', 0, 4096))?.[1] ?? '';
 }
 
 /** Returns the address of the bucket's objects, taken from a request that the client builds but doesn't send. */

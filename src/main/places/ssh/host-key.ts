@@ -47,7 +47,7 @@ export function hostKeyAlgorithms(knownHosts: string, host: string, port: number
 }
 
 /** Returns the type that a key begins with (RFC 4253, section 6.6). */
-export function keyTypeOf(key: Buffer): string {
+function keyTypeOf(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
 }
 
