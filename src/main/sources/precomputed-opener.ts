@@ -132,7 +132,10 @@ function parseInfo(bytes: Uint8Array, where: string): VolumeInfo {
     return parseVolumeInfo(JSON.parse(new TextDecoder().decode(bytes)), where);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new InvalidInputError(`${where} isn't JSON: ${error.message}`);
+    throw new InvalidInputError(`${where} isn't JSON: ${error.message}`, {
+      remedy:
+        'If the folder holds files of another program, give the file of the volume in it; else copy info again from where it came.',
+    });
   }
 }
 

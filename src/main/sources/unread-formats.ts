@@ -20,6 +20,18 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['CDF\x02', 'NetCDF of version 3 (or MINC 1)', TO_NETCDF4],
   ['CDF\x05', 'NetCDF of version 3', TO_NETCDF4],
   ['# HyperSurface', 'an Amira surface', 'Give the file of the label field that it was made from.'],
+  ['\0\0\0\x03\0', 'a DM3 file of DigitalMicrograph', IN_FIJI],
+  ['\0\0\0\x04\0\0', 'a DM4 file of DigitalMicrograph', IN_FIJI],
+  ['\x70\0\0\0', 'a Leica LIF file', IN_FIJI],
+  ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'an OLE file, such as Zeiss TXM or Olympus OIB', IN_FIJI],
+  ['II\x97\x01', 'a SER file of FEI', 'Save it as TIFF (Fiji with its TIA reader).'],
+  ['\x9e\xa8b2frame', 'a Blosc2 array', 'Save it as npy: blosc2.open(…)[:] and numpy.save, in Python.'],
+  [
+    '<?xml version="1.0"?>\n<VTKFile',
+    'a VTK file',
+    'Save it as MetaImage or NRRD (ParaView: File > Save Data).',
+  ],
+  ['<VTKFile', 'a VTK file', 'Save it as MetaImage or NRRD (ParaView: File > Save Data).'],
   ['# vtk DataFile', 'a VTK file', 'Save it as MetaImage or NRRD (ParaView: File > Save Data).'],
   ['\0\0\0\x0cjP  ', 'a JPEG 2000 image', SLICES],
   ['\xff\x4f\xff\x51', 'a JPEG 2000 image', SLICES],
@@ -51,7 +63,7 @@ const ANALYZE_BYTES = 348;
 export function unreadFormat(
   head: Uint8Array,
 ): { readonly name: string; readonly remedy: string } | undefined {
-  const text = Buffer.from(head.subarray(0, 32)).toString('latin1');
+  const text = Buffer.from(head.subarray(0, 40)).toString('latin1');
   const found = FORMATS.find(([start]) => text.startsWith(start));
   if (found !== undefined) return { name: found[1], remedy: found[2] };
   return markedLater(Buffer.from(contentHead(head)));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { decodeN5Lz4 } from '../../../src/main/sources/array/decode-lz4';
 import { openSource } from '../../../src/main/sources/registry';
 import { boxOfShape } from '../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../conformance/described-fixtures';
@@ -26,4 +27,44 @@ test.each([
   const source = await openSource(fixture('more-writers', `${name}.tif`), { kind: 'image' });
   await source.close();
   expect(source.metadata.passedOver).toEqual([note]);
+});
+
+test('a stack of MetaMorph is not taken for one slice', async () => {
+  await expect(
+    openSource(fixture('more-writers', 'metamorph-5.stk'), { kind: 'image' }),
+  ).rejects.toMatchObject({
+    tag: 'unsupported',
+    message: expect.stringContaining('stack of MetaMorph (STK)'),
+    remedy: expect.stringContaining('tifffile'),
+  });
+});
+
+test('sizes of OME-Zarr without a unit of length are named', async () => {
+  const source = await openSource(fixture('more-writers', 'no-unit.zarr'), { kind: 'image' });
+  await source.close();
+  expect(source.metadata.passedOver).toEqual([
+    'the size of voxels, whose unit isn\'t one of length: z 40 (no unit), y 8 (no unit), x 4 (unit "pixel")',
+  ]);
+});
+
+test('LZ4 blocks of lz4-java are unpacked, and what is larger than the block is refused', async () => {
+  const text = Buffer.from('voxels of a block');
+  const literals = Buffer.concat([Buffer.from([0xf0, text.length - 15]), text]);
+  const framed = (method: number, content: Uint8Array, unpacked: number) => {
+    const header = Buffer.alloc(21);
+    header.write('LZ4Block');
+    header.writeUInt8(method, 8);
+    header.writeUInt32LE(content.length, 9);
+    header.writeUInt32LE(unpacked, 13);
+    return Buffer.concat([header, content]);
+  };
+  const parts = [
+    framed(0x26, literals, text.length),
+    framed(0x16, text, text.length),
+    framed(0x16, Buffer.alloc(0), 0),
+  ];
+  const stream = Buffer.concat(parts);
+  const unpacked = await decodeN5Lz4(stream, 100, 2 * text.length);
+  expect(Buffer.from(unpacked)).toEqual(Buffer.concat([text, text]));
+  await expect(decodeN5Lz4(stream, text.length, 2 * text.length)).rejects.toThrow();
 });

@@ -20,6 +20,7 @@ import { loadZstd } from '../../places/zstd';
 import { packedStrides } from '../array/array-axes';
 import { decodeBlosc } from '../array/decode-blosc';
 import { decodeBzip2 } from '../array/decode-bzip2';
+import { decodeN5Lz4 } from '../array/decode-lz4';
 import { decodeXz } from '../array/decode-xz';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
@@ -40,7 +41,7 @@ export type N5Attributes = z.output<typeof n5DatasetSchema>;
 
 const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
 
-type Unpack = (packed: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
+type Unpack = (packed: Uint8Array, mostBytes: number, sizeBytes: number) => Uint8Array | Promise<Uint8Array>;
 
 /** Returns the name of a dataset's compression, such as `gzip`, or `raw` if it isn't compressed. */
 export function compressionOf({ compression, compressionType }: N5Attributes): string {
@@ -62,6 +63,8 @@ function unpackerOf(attributes: N5Attributes, where: string): Unpack {
       return decodeBzip2;
     case 'xz':
       return decodeXz;
+    case 'lz4':
+      return decodeN5Lz4;
     default:
       throw new UnsupportedError(
         `${where} is compressed by ${compressionOf(attributes)}, which is not supported.`,
@@ -138,7 +141,7 @@ export class N5Chunks implements ChunkedArray {
     const size = bytesPerVoxel(this.dataType);
     const needed = voxelCount(shape) * size;
     const packed = block.subarray(4 + 4 * axes + (mode === 1 ? 4 : 0));
-    const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size);
+    const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size, needed);
     if (raw.length < needed) throw new InvalidInputError(`it has ${raw.length} bytes, ${needed} are needed`);
     const bytes = new Uint8Array(needed);
     bytes.set(raw.subarray(0, needed));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { parseDescription } from './image-description';
+import { lsmVoxelSize } from './lsm';
 import { notesOnPage } from './page-notes';
 import { PageTags, RESAVE, TAG, type Directory } from './page-tags';
 import {
@@ -84,14 +85,21 @@ export function parsePage(directory: Directory, littleEndian: boolean, where: st
       remedy: BY_TIFFFILE,
     });
   }
+  // MetaMorph writes a rational number for each slice; a file of a single slice is an ordinary one.
+  if (tags.has(TAG.metaMorph) && tags.list(TAG.metaMorph).length > 2) {
+    throw new UnsupportedError(`${where}: it is a stack of MetaMorph (STK), whose slices have no pages`, {
+      remedy: BY_TIFFFILE,
+    });
+  }
   const layout = layoutOf(tags, littleEndian);
   const description = parseDescription(tags.text(TAG.description), voxelsPerUnit(tags), layout.channels);
-  const notes = notesOnPage(tags, description.resolutionNm !== undefined);
+  const resolutionNm = description.resolutionNm ?? lsmVoxelSize(tags, littleEndian);
+  const notes = notesOnPage(tags, resolutionNm !== undefined);
   return {
     layout,
     ...unitsOf(tags, layout),
     isReduced: (tags.number(TAG.subfileType, 0) & NO_SLICES) !== 0,
-    description: { ...description, passedOver: [...description.passedOver, ...notes] },
+    description: { ...description, resolutionNm, passedOver: [...description.passedOver, ...notes] },
     jpegTables: tags.has(TAG.jpegTables) ? Uint8Array.from(tags.list(TAG.jpegTables)) : undefined,
     lercPacking: tags.has(TAG.lercParameters) ? (tags.list(TAG.lercParameters)[1] ?? 0) : 0,
     isYCbCr: tags.number(TAG.photometric, 1) === YCBCR,

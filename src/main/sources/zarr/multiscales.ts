@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import type { Geometry } from '../array/geometry';
+import { nanometresIn } from '../array/length-units';
 import { spacingGeometry } from '../array/spacing-geometry';
 
 const step = z.union([
@@ -93,10 +94,27 @@ export function parseMultiscale(attributes: unknown, where: string): Multiscale 
       one.type === 'sequence' ? one.transformations : [one],
     );
     const { scale, translation } = combine(steps, names.length);
-    return { path, geometry: spacingGeometry({ names, spacing: scale, units, origin: translation }) };
+    return { path, scale, geometry: spacingGeometry({ names, spacing: scale, units, origin: translation }) };
+  });
+  const unknown = names.flatMap((name, i) => {
+    const scale = levels[0]?.scale[i] ?? 1;
+    const hasSize = /^[xyz]$/i.test(name) && scale !== 1 && nanometresIn(units[i]) === undefined;
+    return hasSize ? [`${name} ${scale} (${units[i] === undefined ? 'no unit' : `unit "${units[i]}"`})`] : [];
   });
   const channels = omeroSchema.safeParse(group.data.omero).data?.channels;
-  return { axes: names, channelNames: channels?.map(({ label }) => label), levels, ...labelsIn(group.data) };
+  const labels = labelsIn(group.data);
+  return {
+    axes: names,
+    channelNames: channels?.map(({ label }) => label),
+    levels,
+    segmentNames: labels.segmentNames,
+    notes: [
+      ...(unknown.length === 0
+        ? []
+        : [`the size of voxels, whose unit isn't one of length: ${unknown.join(', ')}`]),
+      ...labels.notes,
+    ],
+  };
 }
 
 const labelValue = z.object({ 'label-value': z.union([z.int(), z.string().regex(/^\d+$/)]) });
