@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { LabelEntry } from '../../shared/kernels/label-statistics';
 import { LabelStatistics } from '../../shared/kernels/label-statistics';
 import { fileError } from '../base/file-error';
-import { readPiece, readPieceTable, readStatistics, type PieceEntry, type ReadRange } from './piece-file';
+import { readPiece, readPieceTables, readStatistics, type PieceEntry, type ReadRange } from './piece-file';
 import type { SurfacePart, SurfaceParts } from './surface-parts';
 
 /** A label of a batch with its pieces from all blocks. */
@@ -27,17 +27,18 @@ export function labelsOfPart(part: number, files: readonly string[]): LabelPiece
   const entries = new Map<bigint, { entry: PieceEntry; read: ReadRange }[]>();
   let bytesInMemory = 0;
   for (const file of files) {
-    const table = readPieceTable(part, fileReader(file));
-    statistics.merge(LabelStatistics.fromBytes(table.statistics));
-    if (table.pieces.length === 0) continue;
-    const isKept = bytesInMemory + table.pieceBytes <= MAX_BYTES_IN_MEMORY;
-    if (isKept) bytesInMemory += table.pieceBytes;
-    const begin = table.pieces[0]?.offsetBytes ?? 0;
-    const read = isKept ? memoryReader(fileReader(file)(begin, table.pieceBytes), begin) : fileReader(file);
-    for (const entry of table.pieces) {
-      const list = entries.get(entry.label);
-      if (list === undefined) entries.set(entry.label, [{ entry, read }]);
-      else list.push({ entry, read });
+    for (const table of readPieceTables(part, fileReader(file))) {
+      statistics.merge(LabelStatistics.fromBytes(table.statistics));
+      if (table.pieces.length === 0) continue;
+      const isKept = bytesInMemory + table.pieceBytes <= MAX_BYTES_IN_MEMORY;
+      if (isKept) bytesInMemory += table.pieceBytes;
+      const begin = table.pieces[0]?.offsetBytes ?? 0;
+      const read = isKept ? memoryReader(fileReader(file)(begin, table.pieceBytes), begin) : fileReader(file);
+      for (const entry of table.pieces) {
+        const list = entries.get(entry.label);
+        if (list === undefined) entries.set(entry.label, [{ entry, read }]);
+        else list.push({ entry, read });
+      }
     }
   }
   return [...statistics].map((entry) => {
@@ -53,7 +54,11 @@ export function labelsOfPart(part: number, files: readonly string[]): LabelPiece
 
 /** Yields the statistics of the labels of one part of a batch, block by block. */
 export function* statisticsOfPart(part: number, files: readonly string[]): Generator<LabelStatistics> {
-  for (const file of files) yield LabelStatistics.fromBytes(readStatistics(part, fileReader(file)));
+  for (const file of files) {
+    for (const bytes of readStatistics(part, fileReader(file))) {
+      yield LabelStatistics.fromBytes(bytes);
+    }
+  }
 }
 
 function comparePieces({ piece: a }: PieceEntry, { piece: b }: PieceEntry): number {

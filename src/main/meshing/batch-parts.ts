@@ -15,8 +15,13 @@ function partBits({ shard_bits, minishard_bits }: Sharding): number {
 }
 
 /** The number of parts of a batch. */
-export function partsOfBatch(batches: Sharding): number {
+function partsOfBatch(batches: Sharding): number {
   return 2 ** partBits(batches);
+}
+
+/** The number of parts of all batches. */
+export function partsOfAll(batches: Sharding): number {
+  return partsOfBatch(batches) * 2 ** batches.shard_bits;
 }
 
 /** The part of a label, counted over all batches. */

@@ -7,7 +7,7 @@ import { LabelTable } from '../../shared/kernels/label-table';
 import { netRegion, SurfaceNet } from '../../shared/kernels/surface-net';
 import type { LatticeMesh } from '../../shared/kernels/triangle-soup';
 import type { Sharding } from '../../shared/precomputed/sharding';
-import { partOf, partsOfBatch } from './batch-parts';
+import { partOf, partsOfAll } from './batch-parts';
 import { stepNm } from './lattice';
 import {
   FIRST_BOUND,
@@ -25,6 +25,10 @@ let compact = new Uint32Array(0);
 
 /** The largest error of the first simplification, in voxels, so that vertices stay near their piece. */
 const MOST_FIRST_ERROR = 16;
+/** With more bytes of pieces and counts in memory, a section is complete. Few blocks have so many. */
+const MOST_SECTION_BYTES = 8 * 2 ** 20;
+/** The voxels whose labels are counted at once. */
+const COUNTED_SHAPE: Vec3 = [64, 64, 64];
 /** The greatest number of vertices at a corner. */
 const MOST_AT_CORNER = 4;
 
@@ -32,24 +36,35 @@ const MOST_AT_CORNER = 4;
  * Finds the surfaces of all labels of a block of cells, and counts the voxels that belong to the block.
  *
  * @param block the voxels, which contain at least `voxelsOfCells`
- * @returns the block's object; see piece-file.ts
+ * @returns the sections of the block's object, one after another; see piece-file.ts
  */
-export function meshBlock(
+export function* meshBlock(
   block: VolumeBlock,
   cells: Box,
   volumeSize: Vec3,
   settings: MeshSettings,
   batches: Sharding,
   isWanted: (label: bigint) => boolean,
-): Uint8Array {
-  const writer = new PieceFileWriter(partsOfBatch(batches) * 2 ** batches.shard_bits);
+): Generator<Uint8Array> {
+  let section = new PieceFileWriter(partsOfAll(batches));
+  const isFull = (): boolean => section.heldBytes > MOST_SECTION_BYTES;
+  const complete = (isLast: boolean): Uint8Array => {
+    const bytes = section.finish(isLast);
+    section = new PieceFileWriter(partsOfAll(batches));
+    return bytes;
+  };
   for (const { label, piece, mesh } of surfacePieces(block, cells, volumeSize, settings)) {
     if (!isWanted(label)) continue;
     const simpler = settings.keptShare === 0 ? simplifiedPiece(mesh, settings) : mesh;
-    if (simpler.triangles.length > 0)
-      writer.add(partOf(label, batches), { label, piece: piece.min, ...simpler });
+    if (simpler.triangles.length === 0) continue;
+    if (isFull()) yield complete(false);
+    section.add(partOf(label, batches), { label, piece: piece.min, ...simpler });
   }
-  return writer.finish(countByPart(block, intersectBoxes(cells, boxOfShape(volumeSize)), batches));
+  for (const box of new BoxGrid(intersectBoxes(cells, boxOfShape(volumeSize)), COUNTED_SHAPE)) {
+    if (isFull()) yield complete(false);
+    countVoxels(block, box, batches, section);
+  }
+  yield complete(true);
 }
 
 /** Simplifies the inside of a piece. Its border with other pieces stays unchanged until they are joined. */
@@ -125,16 +140,11 @@ function ranksOf(labels: LabelTable): Uint32Array {
   return ranks;
 }
 
-/** Returns the statistics of the labels, except the background, for each part of each batch. */
-function countByPart(block: VolumeBlock, box: Box, batches: Sharding): Uint8Array[] {
-  const all = new LabelStatistics();
-  all.accumulate(block, box);
-  const parts = partsOfBatch(batches) * 2 ** batches.shard_bits;
-  const byPart = Array.from({ length: parts }, (): LabelStatistics | undefined => undefined);
-  for (const entry of all) {
-    if (entry.id === 0n) continue;
-    const part = partOf(entry.id, batches);
-    (byPart[part] ??= new LabelStatistics()).addEntry(entry);
+/** Counts the voxels of the labels, except the background. */
+function countVoxels(block: VolumeBlock, box: Box, batches: Sharding, section: PieceFileWriter): void {
+  const labels = new LabelStatistics();
+  labels.accumulate(block, box);
+  for (const entry of labels) {
+    if (entry.id !== 0n) section.count(partOf(entry.id, batches), entry);
   }
-  return byPart.map((statistics) => statistics?.toBytes() ?? new Uint8Array());
 }

@@ -1,9 +1,11 @@
 /**
- * The output of meshing one block, from which labels are joined later: an object of little-endian numbers.
+ * The output of meshing one block, from which labels are joined later: an object of little-endian numbers. It is one
+ * section, or several where a block has more pieces than are held in memory. A section:
  *
  *     uint32            parts of all batches, n (batch-parts.ts)
- *     uint32            0
- *     uint64[2 · n + 1] where each part's table and pieces begin, and where the last pieces end
+ *     uint32            1 if another section follows, otherwise 0
+ *     uint64            bytes of the section
+ *     uint64[2 · n + 1] where each part's table and pieces begin in the section, and where the last pieces end
  *     then for each part:
  *       table
  *         uint32          bytes of the statistics
@@ -21,10 +23,12 @@
  *         uint16[3 · t]   corners; uint32 if v is above 65,536
  *
  * There is no padding. Labels are assigned to batches by their hash, so that joining one part of a batch reads one
- * range of each object, and only the tables at first, if the pieces don't fit into memory.
+ * range of each section, and only the tables at first, if the pieces don't fit into memory. A label's statistics may be
+ * in several sections, each of which has some of its voxels, but a piece is in one.
  */
 import { BugError } from '../../shared/base/errors';
 import { vec3, type Vec3 } from '../../shared/base/vec3';
+import { LabelStatistics, type LabelEntry } from '../../shared/kernels/label-statistics';
 import { soupOf } from '../../shared/kernels/triangle-soup';
 import { boundsOf, type LatticeBounds } from './lattice';
 
@@ -52,28 +56,45 @@ export interface PieceEntry {
 export interface PieceTable {
   readonly statistics: Uint8Array;
   readonly pieces: readonly PieceEntry[];
-  /** The size of all pieces of the batch in bytes. They begin at the first piece. */
+  /** The size of all pieces of the part in bytes. They begin at the first piece. */
   readonly pieceBytes: number;
 }
 
+/** The bytes before where the parts are. */
+const HEADER_BYTES = 16;
 const ENTRY_BYTES = 48;
+/** A label's bytes in statistics that are in memory. */
+const STATISTICS_BYTES = 64;
 const MAX_SHORT_VERTICES = 65_536;
 
-/** Gathers the pieces of a block by batch. */
+/** Gathers the pieces of a section by part. */
 export class PieceFileWriter {
+  /** About the bytes of all pieces and statistics so far. */
+  heldBytes = 0;
   private readonly tables: ByteBuffer[];
   private readonly pieces: ByteBuffer[];
+  private readonly statistics: (LabelStatistics | undefined)[];
 
-  constructor(batches: number) {
-    this.tables = Array.from({ length: batches }, () => new ByteBuffer());
-    this.pieces = Array.from({ length: batches }, () => new ByteBuffer());
+  /** @param parts the number of parts of all batches */
+  constructor(parts: number) {
+    this.tables = Array.from({ length: parts }, () => new ByteBuffer());
+    this.pieces = Array.from({ length: parts }, () => new ByteBuffer());
+    this.statistics = Array.from({ length: parts }, () => undefined);
   }
 
-  add(batch: number, { label, piece, positions, triangles }: Piece): void {
+  /** Adds voxels of a label. */
+  count(part: number, entry: LabelEntry): void {
+    (this.statistics[part] ??= new LabelStatistics()).addEntry(entry);
+    this.heldBytes += STATISTICS_BYTES;
+  }
+
+  add(part: number, { label, piece, positions, triangles }: Piece): void {
     const vertices = positions.length / 3;
-    const entry = this.tables[batch]?.grow(ENTRY_BYTES);
-    const bytes = this.pieces[batch]?.grow(pieceBytes(vertices, triangles.length / 3));
-    if (entry === undefined || bytes === undefined) throw new BugError(`no batch ${batch}`);
+    const lengthBytes = pieceBytes(vertices, triangles.length / 3);
+    const entry = this.tables[part]?.grow(ENTRY_BYTES);
+    const bytes = this.pieces[part]?.grow(lengthBytes);
+    if (entry === undefined || bytes === undefined) throw new BugError(`no part ${part}`);
+    this.heldBytes += ENTRY_BYTES + lengthBytes;
     const { min, max } = boundsOf(positions);
     entry.setBigUint64(0, label, true);
     for (const i of [0, 1, 2] as const) {
@@ -94,13 +115,13 @@ export class PieceFileWriter {
     }
   }
 
-  /** Returns the object. @param statistics the statistics of each batch */
-  finish(statistics: readonly Uint8Array[]): Uint8Array {
-    const parts = this.tables.map((table, batch) => {
-      const counts = statistics[batch] ?? new Uint8Array();
-      return { counts, table: table.bytes, pieces: this.pieces[batch]?.bytes ?? new Uint8Array() };
+  /** Returns the section. @param isLast whether no other section follows */
+  finish(isLast: boolean): Uint8Array {
+    const parts = this.tables.map((table, part) => {
+      const counts = this.statistics[part]?.toBytes() ?? new Uint8Array();
+      return { counts, table: table.bytes, pieces: this.pieces[part]?.bytes ?? new Uint8Array() };
     });
-    const headerBytes = 8 + 8 * (2 * parts.length + 1);
+    const headerBytes = HEADER_BYTES + 8 * (2 * parts.length + 1);
     const total = parts.reduce(
       (sum, { counts, table, pieces }) => sum + 4 + counts.length + table.length + pieces.length,
       headerBytes,
@@ -108,60 +129,91 @@ export class PieceFileWriter {
     const bytes = new Uint8Array(total);
     const view = new DataView(bytes.buffer);
     view.setUint32(0, parts.length, true);
+    view.setUint32(4, isLast ? 0 : 1, true);
     let offset = headerBytes;
-    parts.forEach(({ counts, table, pieces }, batch) => {
-      view.setBigUint64(8 + 16 * batch, BigInt(offset), true);
+    parts.forEach(({ counts, table, pieces }, part) => {
+      view.setBigUint64(HEADER_BYTES + 16 * part, BigInt(offset), true);
       view.setUint32(offset, counts.length, true);
       bytes.set(counts, offset + 4);
       bytes.set(table, offset + 4 + counts.length);
       offset += 4 + counts.length + table.length;
-      view.setBigUint64(16 + 16 * batch, BigInt(offset), true);
+      view.setBigUint64(HEADER_BYTES + 8 + 16 * part, BigInt(offset), true);
       bytes.set(pieces, offset);
       offset += pieces.length;
     });
-    view.setBigUint64(8 + 16 * parts.length, BigInt(offset), true);
+    view.setBigUint64(HEADER_BYTES + 16 * parts.length, BigInt(offset), true);
+    view.setBigUint64(8, BigInt(total), true);
     return bytes;
   }
 }
 
 export type ReadRange = (offsetBytes: number, lengthBytes: number) => Uint8Array;
 
-/** Reads the table of one batch, by ranges. @throws BugError if the object is cut off */
-export function readPieceTable(batch: number, read: ReadRange): PieceTable {
-  const bounds = viewOf(exactly(read(8 + 16 * batch, 24), 24));
-  const begin = Number(bounds.getBigUint64(0, true));
-  const piecesBegin = Number(bounds.getBigUint64(8, true));
-  const end = Number(bounds.getBigUint64(16, true));
-  const table = exactly(read(begin, piecesBegin - begin), piecesBegin - begin);
-  const view = viewOf(table);
-  const statisticsBytes = view.getUint32(0, true);
-  const pieces: PieceEntry[] = [];
-  let offsetBytes = piecesBegin;
-  for (let at = 4 + statisticsBytes; at < table.length; at += ENTRY_BYTES) {
-    const vertices = view.getUint32(at + 40, true);
-    const triangles = view.getUint32(at + 44, true);
-    const lengthBytes = pieceBytes(vertices, triangles);
-    const min = vec3((i) => view.getInt32(at + 20 + 4 * i, true));
-    pieces.push({
-      label: view.getBigUint64(at, true),
-      piece: vec3((i) => view.getUint32(at + 8 + 4 * i, true)),
-      bounds: { min, max: vec3((i) => min[i] + view.getUint16(at + 32 + 2 * i, true)) },
-      vertices,
-      triangles,
-      offsetBytes,
-      lengthBytes,
-    });
-    offsetBytes += lengthBytes;
-  }
-  if (offsetBytes !== end) throw new BugError('the pieces of a block are damaged');
-  return { statistics: table.subarray(4, 4 + statisticsBytes), pieces, pieceBytes: end - piecesBegin };
+/** Where a part is in the object. */
+interface PartPlace {
+  readonly table: number;
+  readonly pieces: number;
+  readonly end: number;
 }
 
-/** Reads the bytes of one batch's label statistics. @throws BugError if the object is cut off */
-export function readStatistics(batch: number, read: ReadRange): Uint8Array {
-  const begin = Number(viewOf(exactly(read(8 + 16 * batch, 8), 8)).getBigUint64(0, true));
-  const length = viewOf(exactly(read(begin, 4), 4)).getUint32(0, true);
-  return exactly(read(begin + 4, length), length);
+/** Yields where a part is, section by section. */
+function* placesOf(part: number, read: ReadRange): Generator<PartPlace> {
+  for (let begin = 0, isLast = false; !isLast;) {
+    const header = viewOf(exactly(read(begin, HEADER_BYTES), HEADER_BYTES));
+    const bounds = viewOf(exactly(read(begin + HEADER_BYTES + 16 * part, 24), 24));
+    const at = (index: number): number => begin + Number(bounds.getBigUint64(8 * index, true));
+    yield { table: at(0), pieces: at(1), end: at(2) };
+    isLast = header.getUint32(4, true) === 0;
+    begin += Number(header.getBigUint64(8, true));
+  }
+}
+
+/**
+ * Reads the tables of one part, section by section, by ranges.
+ * @throws BugError if the object is cut off
+ */
+export function* readPieceTables(part: number, read: ReadRange): Generator<PieceTable> {
+  for (const place of placesOf(part, read)) {
+    const table = exactly(read(place.table, place.pieces - place.table), place.pieces - place.table);
+    const view = viewOf(table);
+    const statisticsBytes = view.getUint32(0, true);
+    const pieces: PieceEntry[] = [];
+    let offsetBytes = place.pieces;
+    for (let at = 4 + statisticsBytes; at < table.length; at += ENTRY_BYTES) {
+      const entry = readEntry(view, at, offsetBytes);
+      pieces.push(entry);
+      offsetBytes += entry.lengthBytes;
+    }
+    if (offsetBytes !== place.end) throw new BugError('the pieces of a block are damaged');
+    yield {
+      statistics: table.subarray(4, 4 + statisticsBytes),
+      pieces,
+      pieceBytes: place.end - place.pieces,
+    };
+  }
+}
+
+function readEntry(view: DataView, at: number, offsetBytes: number): PieceEntry {
+  const vertices = view.getUint32(at + 40, true);
+  const triangles = view.getUint32(at + 44, true);
+  const min = vec3((i) => view.getInt32(at + 20 + 4 * i, true));
+  return {
+    label: view.getBigUint64(at, true),
+    piece: vec3((i) => view.getUint32(at + 8 + 4 * i, true)),
+    bounds: { min, max: vec3((i) => min[i] + view.getUint16(at + 32 + 2 * i, true)) },
+    vertices,
+    triangles,
+    offsetBytes,
+    lengthBytes: pieceBytes(vertices, triangles),
+  };
+}
+
+/** Reads the bytes of one part's label statistics, section by section. @throws BugError if the object is cut off */
+export function* readStatistics(part: number, read: ReadRange): Generator<Uint8Array> {
+  for (const { table } of placesOf(part, read)) {
+    const length = viewOf(exactly(read(table, 4), 4)).getUint32(0, true);
+    yield exactly(read(table + 4, length), length);
+  }
 }
 
 /** Reads the triangles of a piece as a soup. @throws BugError if the object is cut off */

@@ -53,7 +53,9 @@ export function compareInShard(a: bigint, b: bigint, sharding: Sharding): number
   return shardOf(a, sharding).minishard - shardOf(b, sharding).minishard || (a < b ? -1 : Number(a > b));
 }
 
+/** The values of a minishard. */
 interface Minishard {
+  readonly number: number;
   readonly keys: bigint[];
   readonly starts: number[];
   readonly sizes: number[];
@@ -65,7 +67,10 @@ interface Minishard {
  */
 export class ShardBuilder {
   readonly shardIndexBytes: number;
-  private readonly minishards = new Map<number, Minishard>();
+  /** The minishard of the last value. The values of a shard may be millions, so only its index is in memory as such. */
+  private current: Minishard | undefined;
+  /** The indexes of the minishards before it, as they are stored. */
+  private readonly indexes: { readonly minishard: number; readonly bytes: Uint8Array }[] = [];
   /** Counts from the end of the shard index. */
   private offset = 0;
 
@@ -78,7 +83,7 @@ export class ShardBuilder {
   }
 
   get isEmpty(): boolean {
-    return this.minishards.size === 0;
+    return this.current === undefined;
   }
 
   /** Writes bytes directly before the next value that aren't a part of it: the fragments of a mesh. */
@@ -95,24 +100,33 @@ export class ShardBuilder {
   /** Adds a value as {@link add} does, but one that is already compressed if `data_encoding` is gzip. */
   addStored(key: bigint, bytes: Uint8Array): void {
     const { minishard } = shardOf(key, this.sharding);
-    let entry = this.minishards.get(minishard);
-    if (entry === undefined) this.minishards.set(minishard, (entry = { keys: [], starts: [], sizes: [] }));
-    entry.keys.push(key);
-    entry.starts.push(this.offset);
-    entry.sizes.push(bytes.length);
+    if (this.current?.number !== minishard) {
+      this.closeIndex();
+      this.current = { number: minishard, keys: [], starts: [], sizes: [] };
+    }
+    this.current.keys.push(key);
+    this.current.starts.push(this.offset);
+    this.current.sizes.push(bytes.length);
     this.precede(bytes);
   }
 
   /** Writes the indexes of the minishards. Returns the shard index, for the beginning of the file. */
   finish(): Uint8Array {
+    this.closeIndex();
     const shardIndex = new BigUint64Array(this.shardIndexBytes / 8);
-    for (const [minishard, entry] of this.minishards) {
-      const bytes = encodeMinishardIndex(entry);
+    for (const { minishard, bytes } of this.indexes) {
       shardIndex[2 * minishard] = BigInt(this.offset);
-      this.precede(this.sharding.minishard_index_encoding === 'gzip' ? this.gzip(bytes) : bytes);
+      this.precede(bytes);
       shardIndex[2 * minishard + 1] = BigInt(this.offset);
     }
     return new Uint8Array(shardIndex.buffer);
+  }
+
+  private closeIndex(): void {
+    if (this.current === undefined) return;
+    const bytes = encodeMinishardIndex(this.current);
+    const isZipped = this.sharding.minishard_index_encoding === 'gzip';
+    this.indexes.push({ minishard: this.current.number, bytes: isZipped ? this.gzip(bytes) : bytes });
   }
 }
 

@@ -4,7 +4,7 @@ import { takeBytesRead } from '../../base/bytes-read';
 import { meshBlock } from '../../meshing/mesh-block';
 import { voxelsOfCells } from '../../meshing/mesh-cells';
 import { openFolder } from '../../places/local-folder';
-import { writeFileTo, type WrittenFile } from '../run/written-file';
+import type { WrittenFile } from '../run/written-file';
 import { wantedLabels, type MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
 import { openShared, type SharedSource } from '../volume/shared-source';
@@ -35,9 +35,16 @@ export async function meshBlockStep(request: MeshBlockRequest): Promise<MeshBloc
   const data = voxels.subarray(0, boxVolume(box));
   const block = { box, channels: 1, data };
   await volume.read(box, block);
-  const bytes = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
-  const pieces = openFolder(folders.pieces, folders.scratch);
-  return { bytesRead: takeBytesRead(), made: [await writeFileTo(pieces, String(task), bytes)] };
+  const pieces = openFolder(folders.pieces, folders.scratch).begin(String(task));
+  try {
+    const sections = meshBlock(block, cells, size, plan.settings, plan.batches, wantedLabels(plan));
+    for (const section of sections) pieces.write(section);
+    pieces.finish();
+  } catch (error) {
+    pieces.abandon();
+    throw error;
+  }
+  return { bytesRead: takeBytesRead(), made: [[pieces.path, pieces.lengthBytes]] };
 }
 
 /** The voxels of the last block. The next block uses the array again. */

@@ -7,7 +7,7 @@ import { openFolder } from '../../places/local-folder';
 import { encodeLabelList, type ListedLabel } from '../segments/label-list';
 import type { MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
-import { writeFileTo, type WrittenFile } from '../run/written-file';
+import type { WrittenFile } from '../run/written-file';
 import { MeshWriter } from './mesh-writer';
 
 /** A segment and its voxels in the finest scale. */
@@ -38,25 +38,28 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
   await loadDraco();
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   const writer = new MeshWriter(plan, folders, batch, isSharded, surfaceBytes);
-  const list: ListedLabel[] = [];
+  const list = openFolder(folders.lists, folders.scratch).begin(String(batch));
   try {
     for (const part of partsOf(batch, plan.batches)) {
       const labels = labelsOfPart(part, files);
       labels.sort((a, b) => compareInShard(a.entry.id, b.entry.id, plan.batches));
+      const listed: ListedLabel[] = [];
       for (const label of labels) {
         const { id, voxels } = label.entry;
         const finestVoxels = known.get(id) ?? voxels * plan.finestVoxels;
         const isMeshed = label.pieces.length > 0 && finestVoxels >= plan.minVoxels;
         if (isMeshed) writer.add(label);
-        list.push({ ...label.entry, isMeshed });
+        listed.push({ ...label.entry, isMeshed });
       }
+      list.write(encodeLabelList(listed));
     }
     writer.finish();
+    list.finish();
   } catch (error) {
     writer.abandon();
+    list.abandon();
     throw error;
   }
-  const lists = openFolder(folders.lists, folders.scratch);
-  const made = [...writer.made, await writeFileTo(lists, String(batch), encodeLabelList(list))];
+  const made: WrittenFile[] = [...writer.made, [list.path, list.lengthBytes]];
   return { bytesWritten: writer.bytesWritten, files: writer.made.length, made };
 }

@@ -40,7 +40,10 @@ export async function tryMeshing(
   const data = allocateVoxels(dataType, boxVolume(box));
   await source.read(box, { box, channels: 1, data });
   const startMs = performance.now();
-  const { length } = meshBlock({ box, channels: 1, data }, cells, size, settings, batches, () => true);
+  const block = { box, channels: 1, data };
+  let length = 0;
+  for (const section of meshBlock(block, cells, size, settings, batches, () => true))
+    length += section.length;
   const ms = performance.now() - startMs;
   const voxels = boxVolume(cells);
   const inBlock = 1 - AROUND_SHARE + (AROUND_SHARE * BLOCK_AROUND * voxels) / boxVolume(netRegion(cells));

@@ -5,7 +5,7 @@ import type { Vec3 } from '../../../shared/base/vec3';
 import { say } from '../../../shared/base/words';
 import { FOLDER_KINDS } from '../../../shared/precomputed/dataset-files';
 
-const VERSION = 4;
+const VERSION = 5;
 
 export const vec3Schema: z.ZodType<Vec3> = z.tuple([z.number(), z.number(), z.number()]);
 

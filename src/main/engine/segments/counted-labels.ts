@@ -1,9 +1,9 @@
 import { BoxGrid, boxOfShape } from '../../../shared/base/box';
-import { BugError } from '../../../shared/base/errors';
 import { max3, min3, type Vec3 } from '../../../shared/base/vec3';
 import { LabelStatistics, type LabelEntry } from '../../../shared/kernels/label-statistics';
 import { Spool } from '../../base/spool';
 import type { Job } from '../product';
+import { readBlockLabels } from '../volume/block-labels';
 import { labelStore, VOLUME } from '../volume/volume-product';
 import { sortableId } from './label-list';
 
@@ -23,16 +23,12 @@ export function countedLabels(job: Job): AsyncGenerator<LabelEntry> | undefined 
 
 async function* labelsOfBlocks(job: Job, blocks: number): AsyncGenerator<Uint8Array> {
   const store = labelStore(job);
-  for (let block = 0; block < blocks; block++) {
-    const bytes = await store.get(String(block));
-    if (bytes === undefined) throw new BugError(`the labels of block ${block} are missing`);
-    yield bytes;
-  }
+  for (let block = 0; block < blocks; block++) yield* readBlockLabels(store, String(block));
 }
 
 /**
  * Adds up the labels of blocks, without the background, by ascending id.
- * @param blocks bytes of LabelStatistics
+ * @param blocks bytes of LabelStatistics, in which a label may occur several times
  */
 export async function* joinLabels(
   blocks: AsyncIterable<Uint8Array>,

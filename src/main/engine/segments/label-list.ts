@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import type { LabelEntry } from '../../../shared/kernels/label-statistics';
 import { Spool } from '../../base/spool';
 import { openFolder } from '../../places/local-folder';
@@ -7,18 +9,6 @@ export interface ListedLabel extends LabelEntry {
   readonly isMeshed: boolean;
 }
 
-/** Encodes labels as JSON, with ids in decimal. */
-export function encodeLabelList(labels: readonly ListedLabel[]): Uint8Array {
-  const rows = labels.map(({ id, voxels, box, isMeshed }) => [
-    String(id),
-    voxels,
-    box.min,
-    box.max,
-    isMeshed,
-  ]);
-  return new TextEncoder().encode(JSON.stringify(rows));
-}
-
 type Row = [
   id: string,
   voxels: number,
@@ -26,6 +16,15 @@ type Row = [
   max: LabelEntry['box']['max'],
   isMeshed: boolean,
 ];
+
+/** Encodes labels as lines of JSON, with ids in decimal. A list is any number of such texts, one after another. */
+export function encodeLabelList(labels: readonly ListedLabel[]): Uint8Array {
+  const lines = labels.map(({ id, voxels, box, isMeshed }) => {
+    const row: Row = [String(id), voxels, box.min, box.max, isMeshed];
+    return `${JSON.stringify(row)}\n`;
+  });
+  return new TextEncoder().encode(lines.join(''));
+}
 
 /** Returns an id in decimal as text that sorts like its number. */
 export function sortableId(id: string): string {
@@ -38,9 +37,9 @@ export async function* readLabelLists(folder: string, lists: number): AsyncGener
   const sorted = new Spool<Row>(([id]) => sortableId(id));
   try {
     for (let list = 0; list < lists; list++) {
-      const bytes = await store.get(String(list));
-      if (bytes === undefined) continue;
-      for (const row of JSON.parse(new TextDecoder().decode(bytes)) as Row[]) await sorted.add(row);
+      if ((await store.size(String(list))) === undefined) continue;
+      const input = createReadStream(store.pathOf(String(list)));
+      for await (const line of createInterface({ input })) await sorted.add(JSON.parse(line) as Row);
     }
     for await (const [id, voxels, min, max, isMeshed] of sorted) {
       yield { id: BigInt(id), voxels, box: { min, max }, isMeshed };

@@ -4,7 +4,7 @@ import { BugError } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
 import { ceilDivide3, min3, multiply3, ONE3, product3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
-import { LabelStatistics } from '../../../shared/kernels/label-statistics';
+import { BlockLabels } from './block-labels';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { FilePlace } from '../../places/place';
 import type { ArenaPool } from '../run/arena-pool';
@@ -17,7 +17,6 @@ import { blockBytes, type SharedBlock } from './shared-block';
 import type { SharedSource } from './shared-source';
 import { stepVoxels } from './step-voxels';
 import type { Stage, TaskContext } from '../run/stage';
-import { writeFileTo } from '../run/written-file';
 import type { CoarserScale, WriteChunksRequest } from './write-chunks';
 import type { VolumePlan } from './volume-plan';
 
@@ -123,11 +122,14 @@ export class PyramidStage implements Stage, PackMaker {
 
   private async runIn(arena: KernelMemory, task: number, context: TaskContext): Promise<void> {
     const packs = await this.beginPacks(task);
+    const labels = this.beginLabels(task);
     try {
-      await this.makeBlock(arena, task, packs, context);
+      await this.makeBlock(arena, task, packs, labels, context);
       for (const pack of packs.values()) await pack.finish();
+      if (labels !== undefined) context.report({ made: [labels.finish()] });
     } catch (error) {
       for (const pack of packs.values()) await pack.abandon();
+      labels?.abandon();
       throw error;
     }
   }
@@ -146,11 +148,11 @@ export class PyramidStage implements Stage, PackMaker {
     arena: KernelMemory,
     task: number,
     packs: ReadonlyMap<number, PackWriter>,
+    labels: BlockLabels | undefined,
     context: TaskContext,
   ): Promise<void> {
     const box = this.grid.at(task);
     const { slabs, coarser } = this.layOut(box, arena);
-    const labels = new LabelStatistics();
     await inLanes(new BoxGrid(box, this.plan.block.slabShape, box.min), slabs.length, async (slabBox) => {
       const offsetBytes = slabs.pop();
       if (offsetBytes === undefined) throw new BugError('more slabs than there is memory for');
@@ -163,7 +165,6 @@ export class PyramidStage implements Stage, PackMaker {
     for (const [i, block] of coarser.entries()) {
       await this.write(block, i + 1, coarser[i + 1], packs, labels, context);
     }
-    if (this.countsLabels(0)) await this.keepLabels(String(task), labels.toBytes(), context);
   }
 
   /** Writes the chunks of one level of a block, and makes its part of the next level from them. */
@@ -172,7 +173,7 @@ export class PyramidStage implements Stage, PackMaker {
     level: number,
     next: SharedBlock | undefined,
     packs: ReadonlyMap<number, PackWriter>,
-    labels: LabelStatistics,
+    labels: BlockLabels | undefined,
     context: TaskContext,
   ): Promise<void> {
     const scale = this.plan.readScale + level;
@@ -188,7 +189,7 @@ export class PyramidStage implements Stage, PackMaker {
         block,
         chunks,
         write: writes,
-        countLabels: this.countsLabels(level),
+        countLabels: labels !== undefined && level === 0,
         ...(pack === undefined ? {} : { pack: pack.pack }),
         ...(coarser === undefined ? {} : { coarser }),
         ...(copyTarget === undefined ? {} : { copyTarget }),
@@ -198,7 +199,7 @@ export class PyramidStage implements Stage, PackMaker {
       requests.map(async (request) => {
         const result = await context.pool.run('write-chunks', request, context.signal);
         pack?.note(result.packed);
-        if (result.labels !== undefined) labels.merge(LabelStatistics.fromBytes(result.labels));
+        if (result.labels !== undefined) labels?.add(result.labels);
         context.report({
           workVoxels: result.voxels,
           bytesWritten: result.bytesWritten,
@@ -210,15 +211,11 @@ export class PyramidStage implements Stage, PackMaker {
     );
   }
 
-  private async keepLabels(task: string, bytes: Uint8Array, context: TaskContext): Promise<void> {
+  /** Begins the list of a block's labels. They are counted where the input's voxels are at hand. */
+  private beginLabels(task: number): BlockLabels | undefined {
     const { labelStore } = this.extras;
-    if (labelStore === undefined) return;
-    context.report({ made: [await writeFileTo(labelStore, task, bytes)] });
-  }
-
-  /** Reports whether labels are counted at a level, which is where the input's voxels are at hand. */
-  private countsLabels(level: number): boolean {
-    return this.extras.labelStore !== undefined && this.plan.writesReadScale && level === 0;
+    if (labelStore === undefined || !this.plan.writesReadScale) return undefined;
+    return new BlockLabels(labelStore, String(task));
   }
 
   private coarserScale(block: SharedBlock | undefined, scale: number): CoarserScale | undefined {
