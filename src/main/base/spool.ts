@@ -9,6 +9,8 @@ import { fileError } from './file-error';
 const HELD = 32_768;
 /** The number of files that are merged at once. All of them are open then, and a part of each is in memory. */
 const MOST_RUNS = 512;
+/** The bytes of each file that are read at once when files are merged. */
+const READ_BYTES = 2 ** 14;
 /** The number of values that are written at once when files are merged. */
 const WRITTEN_AT_ONCE = 1024;
 
@@ -111,14 +113,20 @@ export class Spool<T> implements AsyncIterable<T> {
     }
   }
 
-  private async *read(run: string): AsyncGenerator<Keyed<T>[]> {
+  private async *read(run: string): AsyncGenerator<Iterator<Keyed<T>>> {
     let rest = '';
-    for await (const part of createReadStream(run, 'utf8') as AsyncIterable<string>) {
+    const parts = createReadStream(run, { encoding: 'utf8', highWaterMark: READ_BYTES });
+    for await (const part of parts as AsyncIterable<string>) {
       const lines = (rest + part).split('\n');
       rest = lines.pop() ?? '';
-      yield lines.map((line) => this.parse(line));
+      yield this.parsed(lines);
     }
-    yield [this.parse(rest)];
+    yield this.parsed([rest]);
+  }
+
+  /** Parses each line when it is asked for, as lines take up a small part of the memory that values do. */
+  private *parsed(lines: readonly string[]): Generator<Keyed<T>> {
+    for (const line of lines) yield this.parse(line);
   }
 
   private parse(line: string): Keyed<T> {
@@ -136,32 +144,32 @@ async function* linesOf<T>(values: AsyncIterable<T>): AsyncGenerator<string> {
   }
 }
 
-async function* batchesOf<T>(held: Keyed<T>[]): AsyncGenerator<Keyed<T>[]> {
-  yield held;
+async function* batchesOf<T>(held: Keyed<T>[]): AsyncGenerator<Iterator<Keyed<T>>> {
+  yield held.values();
 }
 
 interface Run<T> {
   readonly order: number;
-  readonly batches: AsyncGenerator<Keyed<T>[]>;
-  batch: Keyed<T>[];
-  next: number;
+  readonly batches: AsyncGenerator<Iterator<Keyed<T>>>;
+  batch: Iterator<Keyed<T>>;
   /** The first value that hasn't been taken. */
   head: Keyed<T>;
 }
 
 /** Merges sorted runs. A binary heap orders them by their first key. */
-async function* merge<T>(sources: readonly AsyncGenerator<Keyed<T>[]>[]): AsyncGenerator<T> {
+async function* merge<T>(sources: readonly AsyncGenerator<Iterator<Keyed<T>>>[]): AsyncGenerator<T> {
   const heap: Run<T>[] = [];
   try {
     for (const [order, batches] of sources.entries()) {
-      const run = { order, batches, batch: [] as Keyed<T>[], next: 0 };
+      const run = { order, batches, batch: [].values() };
       const head = await advance(run);
       if (head !== undefined) heap.push({ ...run, head });
     }
     heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
     for (let [top] = heap; top !== undefined; [top] = heap) {
       yield top.head.value;
-      const head = top.batch[top.next++] ?? (await advance(top));
+      const next = top.batch.next();
+      const head = next.done === true ? await advance(top) : next.value;
       if (head !== undefined) top.head = head;
       else {
         const last = heap.pop();
@@ -177,13 +185,13 @@ async function* merge<T>(sources: readonly AsyncGenerator<Keyed<T>[]>[]): AsyncG
 
 /** Returns the next value of a run whose batch is used up. */
 async function advance<T>(run: Omit<Run<T>, 'head'>): Promise<Keyed<T> | undefined> {
-  do {
+  for (;;) {
     const { done, value } = await run.batches.next();
     if (done === true) return undefined;
     run.batch = value;
-  } while (run.batch.length === 0);
-  run.next = 1;
-  return run.batch[0];
+    const next = run.batch.next();
+    if (next.done !== true) return next.value;
+  }
 }
 
 function isBefore<T>(a: Run<T>, b: Run<T>): boolean {

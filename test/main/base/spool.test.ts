@@ -60,3 +60,25 @@ test('many files are merged into larger ones, and equal keys stay in their order
   await spool.close();
   expect(await readdir(temporary)).toEqual([]);
 });
+
+test('when files are merged, only the first value of each is parsed ahead', async () => {
+  let parsed = 0;
+  const spool = new Spool<number>(
+    (value) => {
+      parsed++;
+      return String(value % 7);
+    },
+    { held: 500 },
+  );
+  for (let i = 0; i < 20 * 500; i++) await spool.add(i);
+  parsed = 0;
+  let most = 0;
+  let read = 0;
+  for await (const value of spool) {
+    expect(Number.isInteger(value)).toBe(true);
+    most = Math.max(most, parsed - ++read);
+  }
+  expect(read).toBe(20 * 500);
+  expect(most).toBeLessThanOrEqual(20);
+  await spool.close();
+});
