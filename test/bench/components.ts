@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxOfShape } from '../../src/shared/base/box';
 import type { Vec3 } from '../../src/shared/base/vec3';
-import { ComponentFinder } from '../../src/shared/kernels/component-finder';
+import { componentsIn } from '../../src/shared/kernels/component-finder';
 import { labelVolumes } from './data';
 import { timed, type Benchmark, type BenchmarkCase, type BenchmarkOptions, type Contender } from './harness';
 import { PythonPeer } from './peer';
@@ -17,12 +17,11 @@ export const componentsBenchmark: Benchmark = {
     const folder = await mkdtemp(join(tmpdir(), 'precomputed-studio-bench-'));
     const packages = ['connected-components-3d==4.1.1', 'numpy'];
     const peer = peers ? await PythonPeer.start('cc3d-components.py', packages) : undefined;
-    const finder = new ComponentFinder();
     try {
       for await (const { name, shape, labels } of labelVolumes(SHAPE)) {
         const block = { box: boxOfShape(shape), channels: 1, data: labels };
         const find = (): void => {
-          finder.find(block, block.box, 26);
+          componentsIn(block, block.box, 26);
         };
         const contenders: Contender[] = [{ name: 'ours', run: () => timed(find) }];
         if (peer !== undefined) {

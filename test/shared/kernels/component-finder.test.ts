@@ -3,7 +3,7 @@ import { boxOfShape, boxShape, boxVolume, type Box } from '../../../src/shared/b
 import { allocateVoxels, type DataType } from '../../../src/shared/base/data-type';
 import { product3, type Vec3 } from '../../../src/shared/base/vec3';
 import type { VolumeBlock } from '../../../src/shared/base/volume-block';
-import { ComponentFinder, type Components } from '../../../src/shared/kernels/component-finder';
+import { componentsIn, type Components } from '../../../src/shared/kernels/component-finder';
 import { copyBox } from '../../../src/shared/kernels/copy-box';
 import { componentsTwin } from './components-twin';
 import { randomVoxels } from './random-voxels';
@@ -31,8 +31,6 @@ function partOf(block: VolumeBlock, box: Box, type: DataType): VolumeBlock {
 }
 
 describe.each(CONNECTIVITIES)('components by %i neighbours', (connectivity) => {
-  const finder = new ComponentFinder();
-
   test.each(TYPES)('are those that a flood fill finds in %s labels of every density', (type) => {
     for (const [seed, labels, runs] of [
       [1, 2, 1],
@@ -50,7 +48,7 @@ describe.each(CONNECTIVITIES)('components by %i neighbours', (connectivity) => {
       ] as const satisfies readonly Vec3[]) {
         const data = randomVoxels(type, product3(size), { seed, labels, runs });
         const block = { box: boxOfShape(size), channels: 1, data };
-        const found = finder.find(block, block.box, connectivity);
+        const found = componentsIn(block, block.box, connectivity);
         expect(paint(found, block.box)).toEqual(componentsTwin(block, connectivity));
       }
     }
@@ -60,7 +58,7 @@ describe.each(CONNECTIVITIES)('components by %i neighbours', (connectivity) => {
     const outer: Box = { min: [5, -3, 7], max: [25, 15, 18] };
     const box: Box = { min: [7, 0, 8], max: [24, 13, 17] };
     const data = randomVoxels('uint64', boxVolume(outer), { seed: 8, labels: 17, runs: 3 });
-    const found = finder.find({ box: outer, channels: 1, data }, box, connectivity);
+    const found = componentsIn({ box: outer, channels: 1, data }, box, connectivity);
     const part = partOf({ box: outer, channels: 1, data }, box, 'uint64');
     const twin = componentsTwin(part, connectivity);
     expect(paint(found, box)).toEqual(twin);
@@ -82,5 +80,5 @@ test('a spiral, whose ends meet in the last row, is one component', () => {
     if (ring < 8) data[(ring + 1) * 9 + (ring % 4 === 0 ? 8 : 0)] = 4;
   }
   const block = { box: boxOfShape(size), channels: 1, data };
-  expect(new ComponentFinder().find(block, block.box, 6).count).toBe(1);
+  expect(componentsIn(block, block.box, 6).count).toBe(1);
 });

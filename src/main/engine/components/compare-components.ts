@@ -2,7 +2,7 @@ import { boxOfShape, boxVolume, formatBox, intersectBoxes, type Box } from '../.
 import { allocateVoxels } from '../../../shared/base/data-type';
 import { add3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
-import { ComponentFinder } from '../../../shared/kernels/component-finder';
+import { componentsIn } from '../../../shared/kernels/component-finder';
 import { IdMap } from '../../../shared/kernels/id-map';
 import type { Connectivity } from '../../../shared/kernels/label-forest';
 import { remapIds } from '../../../shared/kernels/map-ids';
@@ -29,8 +29,6 @@ export interface UnsplitBlocks {
   readonly problems: readonly string[];
 }
 
-const finder = new ComponentFinder();
-
 /**
  * Reads `box` of a dataset whose ids were split, and of its input. A margin of one voxel is included, so that any two
  * voxels that touch are both in one of the boxes. In each box, the dataset must have as many components as the input.
@@ -49,7 +47,7 @@ export async function unsplitBlocks(
     return block;
   };
   const [expected, found] = [await read(input), await read(dataset)];
-  const count = (block: VolumeBlock) => finder.find(block, reach, connectivity).count;
+  const count = (block: VolumeBlock) => componentsIn(block, reach, connectivity).count;
   const isSplit = count(found) > count(expected);
   remapIds(found, reach, await inputIds(root), 'zero');
   return {

@@ -1,6 +1,6 @@
 import { boxVolume } from '../../../shared/base/box';
 import { BugError } from '../../../shared/base/errors';
-import { ComponentFinder } from '../../../shared/kernels/component-finder';
+import { componentsIn } from '../../../shared/kernels/component-finder';
 import { paintComponents } from '../../../shared/kernels/paint-components';
 import { idStore, pieceGrid, pieceStore, type ComponentPlan } from './component-plan';
 import { encodePiece } from './piece-components';
@@ -22,13 +22,11 @@ export interface ComponentsResult {
   readonly voxels: number;
 }
 
-const finder = new ComponentFinder();
-
 /** Finds the components of a piece and stores them for joining. */
 export async function findComponents(request: ComponentsRequest): Promise<FoundComponents> {
   const { plan, block, piece } = request;
   const box = pieceGrid(plan).boxOf(piece);
-  const components = finder.find(viewBlock(block), box, plan.connectivity);
+  const components = componentsIn(viewBlock(block), box, plan.connectivity);
   return { made: [await writeFileTo(pieceStore(plan), String(piece), encodePiece(components, box))] };
 }
 
@@ -43,7 +41,7 @@ export async function relabelComponents(request: ComponentsRequest): Promise<Com
   if (bytes === undefined) throw new BugError(`the ids of piece ${piece} are missing`);
   if (bytes.length > 0) {
     const block = viewBlock(request.block);
-    const components = finder.find(block, box, plan.connectivity);
+    const components = componentsIn(block, box, plan.connectivity);
     if (bytes.length !== 8 * components.count) {
       throw new BugError(
         `piece ${piece} has ${components.count} components, and ids of ${bytes.length} bytes`,
