@@ -53,7 +53,7 @@ test('labels lie over their image, as a project that keeps how it was looked at'
   await expect.poll(() => isNear(frame, CELL, colour), POLLING).toBe(true);
 
   await page.getByRole('button', { name: 'Add a layer' }).click();
-  await page.getByLabel('or the folder of a dataset').fill(join(folder, 'em'));
+  await page.getByLabel('or the folder or address of a dataset').fill(join(folder, 'em'));
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.getByRole('heading', { name: 'cells + em' }).waitFor();
   const mixed = colour.map((part) => (part + GREY) / 2);

@@ -13,6 +13,7 @@ import type { SavedTarget } from '../../shared/api/publish-types';
 import { toStudioError, type StudioError } from '../../shared/base/errors';
 import type { StudioClient } from '../hosts/studio-client';
 import { OPTION_DEFAULTS } from './option-defaults';
+import type { Preview } from './preview.svelte';
 import { explainPlaceError } from './target-words';
 import { applies, problemOf, type OptionContext, type OptionTexts } from './option-rules';
 
@@ -57,6 +58,8 @@ export class ConversionDraft {
   planError = $state.raw<StudioError>();
   planning = $state(false);
   estimate = $state.raw<Estimate>();
+  /** The preview of which the dataset becomes a layer, if the conversion was begun there. */
+  layerOf = $state.raw<Preview>();
   /** What the user said the voxels are, if they could be either kind. */
   private chosenKind: { readonly path: string; readonly kind: SourceReport['kind'] } | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -166,6 +169,19 @@ export class ConversionDraft {
     this.target = target?.name ?? '';
     this.output =
       target === undefined ? this.suggested : fillName(target.spec, lastName(this.suggested)).address;
+  }
+
+  /**
+   * Returns the folder or web address at which the dataset can be viewed; undefined if its bucket has no web address.
+   *
+   * @param targets all targets, of which one may be the bucket's
+   */
+  viewedAt(targets: readonly SavedTarget[]): string | undefined {
+    if (!this.isInBucket) return this.output;
+    const target = targets.find(({ name }) => name === this.target);
+    // A web address belongs to the target's own datasets.
+    const filled = target && fillName(target.spec, lastName(this.output));
+    return filled?.address === this.output ? filled.url : undefined;
   }
 
   get meshTime(): MeshTime {

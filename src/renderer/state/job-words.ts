@@ -69,7 +69,7 @@ export function kindWords(kind: Job['kind']): string {
 
 /** Returns how long all running and waiting jobs will take, as far as that is known; undefined if there are none. */
 export function timeLeft(jobs: readonly Job[]): string | undefined {
-  const open = jobs.filter(({ state }) => state === 'running' || state === 'queued');
+  const open = jobs.filter(({ state }) => isToRun(state));
   if (open.length === 0) return undefined;
   const times = open.map((job) =>
     job.state === 'running' ? job.progress?.remainingMs : job.kind === 'publish' ? undefined : job.expectedMs,
@@ -82,6 +82,11 @@ export function timeLeft(jobs: readonly Job[]): string | undefined {
   return unknown === 0
     ? `About ${sum} left for ${count}`
     : `About ${sum} left, and ${unknown} of ${count} of unknown length`;
+}
+
+/** Reports whether a job waits or runs. */
+export function isToRun(state: Job['state']): boolean {
+  return state === 'queued' || state === 'running';
 }
 
 /** Reports whether a stopped job continues where it was; other jobs start again from the beginning. */

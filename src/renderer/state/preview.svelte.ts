@@ -76,8 +76,12 @@ export class Preview {
     return this.shown?.segments ?? [];
   }
 
-  /** Opens all layers. If it is called again, it keeps the view and adds data that has been written since. */
-  async open(): Promise<void> {
+  /**
+   * Opens all layers. If it is called again, it keeps the view and adds data that has been written since.
+   *
+   * @param view the state to keep, by default that which is shown
+   */
+  async open(view?: ViewerState): Promise<void> {
     const generation = ++this.generation;
     if (generation === 1) this.viewer.announce();
     const stored = this.scene === undefined ? await this.loadProject() : undefined;
@@ -98,7 +102,7 @@ export class Preview {
     );
     const volumes = opened.map((each, i) => ({ ...each, name: names[i] ?? each.name }));
     // The view is taken over as late as possible, as the user may change it while layers are opened.
-    const before = this.scene === undefined ? stored : this.viewer.current;
+    const before = view ?? (this.scene === undefined ? stored : this.viewer.current);
     // A dataset that is complete by now has segments to select, which it did not have before.
     const selectsIfNone = this.unfinished;
     this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));
@@ -152,11 +156,14 @@ export class Preview {
    */
   async addLayer(path: string): Promise<string> {
     const { name } = await this.client.preview.open({ path });
-    const names = distinctNames([...this.layers.map((layer) => layer.name), name]);
-    this.wanted = [
-      ...this.layers.map((layer) => ({ path: layer.path, name: layer.name })),
-      { path, name: names.at(-1) ?? name },
-    ];
+    return this.addExpected(path, name);
+  }
+
+  /** Adds a dataset that may not exist yet. It is shown as soon as there is something of it. */
+  async addExpected(path: string, name: string): Promise<string> {
+    const before = this.wanted.map((layer) => ({ path: layer.path, name: this.nameOf(layer) }));
+    const names = distinctNames([...before.map((layer) => layer.name), name]);
+    this.wanted = [...before, { path, name: names.at(-1) ?? name }];
     if (this.projectId === undefined) this.name = `${this.name} + ${name}`.slice(0, 200);
     const id = this.projectId ?? crypto.randomUUID();
     await this.save(id);
@@ -164,18 +171,45 @@ export class Preview {
     return id;
   }
 
-  private async save(id: string): Promise<void> {
-    const { current } = this.viewer;
-    const layers = this.wanted.map(({ path, name }) => ({
-      path,
-      name: name ?? this.layers.find((layer) => layer.path === path)?.name ?? path,
-    }));
+  /**
+   * Takes a layer out of a project. Its dataset stays.
+   *
+   * @returns a function that puts it back as it was
+   */
+  async removeLayer(name: string): Promise<() => Promise<void>> {
+    const { projectId, wanted } = this;
+    const removed = wanted.find((layer) => this.nameOf(layer) === name);
+    const state = this.viewer.current ?? {};
+    const at = layersOf(state).findIndex((layer) => layer.name === name);
+    const [shown] = layersOf(state).slice(at);
+    if (projectId === undefined || removed === undefined || shown === undefined)
+      throw new InvalidInputError(`${name} can't be taken out.`);
+    this.wanted = wanted.filter((layer) => layer !== removed);
+    await this.save(projectId, state);
+    await this.open();
+    return async () => {
+      this.wanted = this.wanted.toSpliced(wanted.indexOf(removed), 0, removed);
+      // The viewer may show something else by now.
+      const now = this.isClosed ? state : (this.viewer.current ?? state);
+      const others = layersOf(now).filter((layer) => layer.name !== name);
+      const again = { ...now, layers: others.toSpliced(at, 0, shown) };
+      await this.save(projectId, again);
+      await this.open(again);
+    };
+  }
+
+  private async save(id: string, state = this.viewer.current): Promise<void> {
+    const layers = this.wanted.map((layer) => ({ path: layer.path, name: this.nameOf(layer) }));
     await this.client.projects.save({
       id,
       name: this.name,
       layers,
-      ...(current === undefined ? {} : { state: { ...current } }),
+      ...(state === undefined ? {} : { state: { ...state } }),
     });
+  }
+
+  private nameOf({ path, name }: (typeof this.wanted)[number]): string {
+    return name ?? this.layers.find((layer) => layer.path === path)?.name ?? path;
   }
 
   /** Lists the segments of a layer. */
