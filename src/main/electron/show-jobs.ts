@@ -14,6 +14,7 @@ export async function showJobs(
     if (change === undefined) continue;
     const { fraction, notices } = change;
     await desktop.showProgress(fraction === undefined ? {} : { fraction });
+    if (studio.settings.whenDone === 'nothing') continue;
     for (const { title, body, job } of notices) {
       await desktop.notify({ title, body, address: `#/queue?job=${job}` });
     }

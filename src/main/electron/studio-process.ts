@@ -20,6 +20,7 @@ import type { SecretCipher } from '../studio/secret-store';
 import { Studio } from '../studio/studio';
 import type { desktopContract } from './desktop-contract';
 import { showJobs } from './show-jobs';
+import { findSleep } from './sleep';
 import { createStudioServer } from './studio-connection';
 import type { FromStudio, ToStudio } from './studio-messages';
 
@@ -54,6 +55,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
     answer(request, response).catch(() => response.destroy());
   });
 
+  const sleep = await findSleep();
   const studio = await Studio.start({
     host: 'electron',
     dataFolder,
@@ -69,6 +71,7 @@ async function start(desktopPort: MessagePortMain, greeting: string | undefined)
         await desktop.reveal({ path });
       },
       ...((await desktop.hasKeychain()) ? { cipher: keychainOf(desktop) } : {}),
+      ...(sleep === undefined ? {} : { sleep }),
     },
     ...(greeting === undefined ? {} : { greeting }),
   });

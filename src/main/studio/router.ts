@@ -110,7 +110,7 @@ export function createRouter(studio: Studio) {
     },
     publish: publishProcedures(studio),
     settings: {
-      update: api.settings.update.handler(({ input }) => studio.preferences.update(input)),
+      update: api.settings.update.handler(({ input }) => studio.changeSettings(input)),
     },
   });
 }

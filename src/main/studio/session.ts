@@ -19,6 +19,8 @@ export interface Desktop {
   readonly reveal?: (path: string) => Promise<void>;
   /** The system's keychain, if it protects its content. */
   readonly cipher?: SecretCipher;
+  /** Puts the machine to sleep. */
+  readonly sleep?: () => Promise<void>;
 }
 
 /** Describes the program, its machine and its host's abilities. */
@@ -36,6 +38,7 @@ export function describeSession({ host, viewerUrl, desktop }: SessionSurrounding
       choosePaths: desktop?.choosePath !== undefined,
       reveal: desktop?.reveal !== undefined,
       keepSecrets: desktop?.cipher !== undefined,
+      sleep: desktop?.sleep !== undefined,
     },
   };
 }

@@ -25,6 +25,8 @@ export class StudioSettings {
 
   async load(setAside: (movedTo: string) => void): Promise<void> {
     this.settings = (await this.file.load(setAside)) ?? this.settings;
+    // The wish was for the jobs of that time.
+    if (this.settings.whenDone === 'sleep') this.settings = { ...this.settings, whenDone: 'notify' };
     await this.files.allowAlso(this.settings.allowedFolders);
   }
 

@@ -5,6 +5,7 @@ import {
   type PathChoice,
   type Session,
   type Settings,
+  type SettingsChange,
   type SourceRequest,
   type StudioEvent,
 } from '../../shared/api/contract-types';
@@ -32,6 +33,10 @@ import { describeSession, type SessionSurroundings } from './session';
 import { SourceDesk } from './source-desk';
 import { SourceTokens } from './source-tokens';
 import { StudioSettings } from './studio-settings';
+import { WhenDone } from './when-done';
+
+const SLEEPS_SOON =
+  'All jobs have ended. This computer goes to sleep in a minute; choose something else in the queue to keep it awake.';
 
 export interface StudioSurroundings extends SessionSurroundings {
   /** The folder for settings and the queue. */
@@ -65,6 +70,7 @@ export class Studio {
   });
   private readonly jobsFile: JsonFile<StoredJob[]>;
   private readonly startNotices: StudioEvent[] = [];
+  private readonly whenDone: WhenDone;
   /** Resolves when all finished uploads are in the history. */
   private uploadsNoted: Promise<void> = Promise.resolve();
 
@@ -74,6 +80,11 @@ export class Studio {
     private readonly openDoor: () => void,
   ) {
     const { dataFolder, jobFile, workerFile } = surroundings;
+    this.whenDone = new WhenDone({
+      wish: () => this.settings.whenDone,
+      announce: () => this.publish({ type: 'notice', level: 'warning', message: SLEEPS_SOON }),
+      sleep: () => this.sleep(),
+    });
     const settingsFile = new JsonFile(join(dataFolder, 'settings.json'), settingsSchema);
     this.preferences = new StudioSettings(settingsFile, files, (event) => this.publish(event));
     this.jobsFile = new JsonFile(join(dataFolder, 'jobs.json'), storedJobsSchema);
@@ -156,6 +167,7 @@ export class Studio {
 
   /** Stops jobs so that they can be resumed, and waits until everything is on the disk. */
   async close(): Promise<void> {
+    this.whenDone.stop();
     await this.jobs.close();
     await this.uploadsNoted;
     this.openDoor();
@@ -188,6 +200,20 @@ export class Studio {
   async choosePath(choice: PathChoice): Promise<{ path?: string }> {
     const path = await offered(this.surroundings.desktop?.choosePath)(choice);
     return path === undefined ? {} : { path };
+  }
+
+  async changeSettings(change: SettingsChange): Promise<void> {
+    if (change.whenDone === 'sleep') offered(this.surroundings.desktop?.sleep);
+    await this.preferences.update(change);
+  }
+
+  private async sleep(): Promise<void> {
+    try {
+      await this.preferences.update({ whenDone: 'notify' });
+      await offered(this.surroundings.desktop?.sleep)();
+    } catch (error) {
+      this.warn(error);
+    }
   }
 
   async reveal(path: string): Promise<void> {
@@ -248,6 +274,7 @@ export class Studio {
   }
 
   private publish(event: StudioEvent): void {
+    this.whenDone.handle(event);
     this.events.publish('event', event);
   }
 }

@@ -9,7 +9,7 @@ export function notifyOfJobs(studio: StudioState, navigation: Navigation): void 
   $effect(() => {
     const before = known;
     known = Object.fromEntries(studio.jobs.map(({ id, state }) => [id, state]));
-    if (document.hasFocus()) return;
+    if (document.hasFocus() || studio.settings?.whenDone === 'nothing') return;
     for (const job of studio.jobs) {
       const notice = jobNotice(before[job.id], job);
       if (notice === undefined) continue;

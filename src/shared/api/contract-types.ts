@@ -37,6 +37,8 @@ export const sessionSchema = z.object({
     reveal: z.boolean(),
     /** Whether it can keep secrets in the system's keychain after the program has ended. */
     keepSecrets: z.boolean(),
+    /** Whether it can put the machine to sleep. */
+    sleep: z.boolean(),
   }),
 });
 export type Session = z.output<typeof sessionSchema>;
@@ -276,6 +278,12 @@ export const presetSchema = z.object({
 });
 export type Preset = z.output<typeof presetSchema>;
 
+/**
+ * What happens when a job has ended. 'sleep': the machine goes to sleep when no job is left, once; a host that can't do
+ * that refuses it.
+ */
+const whenDoneSchema = z.enum(['nothing', 'notify', 'sleep']);
+
 export const settingsSchema = z.object({
   libraryFolders: z.array(z.string()),
   recentInputs: z.array(z.string()),
@@ -284,6 +292,7 @@ export const settingsSchema = z.object({
   viewerUrl: z.url(),
   /** Folders that the user has allowed the program to use, in addition to those that it was started with. */
   allowedFolders: z.array(z.string()).default([]),
+  whenDone: whenDoneSchema.default('notify'),
 });
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -293,7 +302,10 @@ export const settingsChangeSchema = z.object({
   favouriteFolders: settingsSchema.shape.favouriteFolders.exactOptional(),
   presets: settingsSchema.shape.presets.exactOptional(),
   viewerUrl: settingsSchema.shape.viewerUrl.exactOptional(),
+  whenDone: whenDoneSchema.exactOptional(),
 });
+
+export type SettingsChange = z.output<typeof settingsChangeSchema>;
 
 export const DEFAULT_SETTINGS: Settings = {
   libraryFolders: [],
@@ -302,6 +314,7 @@ export const DEFAULT_SETTINGS: Settings = {
   presets: [],
   viewerUrl: PUBLIC_VIEWER_URL,
   allowedFolders: [],
+  whenDone: 'notify',
 };
 
 /** A question of a host that waits for the user's answer. */

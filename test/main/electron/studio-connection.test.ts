@@ -44,7 +44,7 @@ test('a port carries calls, voxels, and errors with their tag', async () => {
   const { client } = connect();
   expect(await client.session()).toMatchObject({
     host: 'electron',
-    can: { choosePaths: false, reveal: false, keepSecrets: false },
+    can: { choosePaths: false, reveal: false, keepSecrets: false, sleep: false },
   });
   const path = join(folder, 'stack');
   await writeSampleStack(path, { size: [40, 30, 4], dataType: 'uint64', seed: 3 });
@@ -117,7 +117,12 @@ test("the studio's process asks the main process for dialogs, through a port of 
     reveal: async (path) => void (await main.reveal({ path })),
   });
   const { client } = connect();
-  expect((await client.session()).can).toEqual({ choosePaths: true, reveal: true, keepSecrets: false });
+  expect((await client.session()).can).toEqual({
+    choosePaths: true,
+    reveal: true,
+    keepSecrets: false,
+    sleep: false,
+  });
   expect(await client.files.choose({ what: 'folder', title: 'Input' })).toEqual({ path: '/chosen' });
   expect(await client.files.choose({ what: 'file', title: 'Input', start: '/data' })).toEqual({});
   await client.files.reveal({ path: folder });
