@@ -7,7 +7,7 @@ import { writeTiffStack } from '../fixtures/tiff-stack';
 import { describeWith } from '../real-tool';
 import { SECRET_KEY, startS3, useCredentials } from '../s3-server';
 import { temporaryFolder } from '../temporary-folder';
-import { axeFindings, configure, openApp, RunningApp, withoutMeshes } from './app-page';
+import { axeFindings, configure, dropOn, openApp, RunningApp, withoutMeshes } from './app-page';
 import { launchBrowser, newContext } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
@@ -88,6 +88,35 @@ describeWith(
       await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
       await page.getByRole('button', { name: 'Replace the dataset that is there…' }).click();
       await page.getByText('It is deleted before the new one is made').waitFor();
+      await page.keyboard.press('Escape');
+
+      // Several inputs go there together, and are looked at together from there.
+      const names = ['left', 'right'];
+      for (const name of names)
+        await writeTiffStack(join(folder, name), { box: boxOfShape(SIZE), channels: 1, data });
+      await page.getByRole('link', { name: 'Start' }).click();
+      await page.getByRole('heading', { name: 'What would you like to convert?' }).waitFor();
+      await dropOn(
+        page,
+        names.map((name) => join(folder, name)),
+      );
+      await page.getByLabel('Place').selectOption({ label: 'store (s3://cells-bucket/datasets/{name})' });
+      const becomes = page.getByRole('article', { name: 'right', exact: true }).getByLabel('Becomes');
+      expect(await becomes.inputValue()).toBe('s3://cells-bucket/datasets/right-precomputed');
+      for (const axis of ['x', 'y', 'z']) await page.getByLabel(axis, { exact: true }).fill('10');
+      await page.getByLabel('Meshes', { exact: true }).selectOption('none');
+      await page.getByLabel('Look at them over each other').check();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Convert all 2' }).click();
+      const jobs = page.getByRole('list', { name: 'Jobs' }).getByRole('listitem');
+      for (const name of names)
+        await jobs
+          .filter({ hasText: `${name}-precomputed` })
+          .getByText('Done', { exact: true })
+          .waitFor();
+      await page.getByRole('link', { name: 'Preview together' }).click();
+      await page.getByRole('heading', { name: 'left + right' }).waitFor();
+      await expect.poll(isSeen, { interval: 500 }).toBe(true);
     });
   },
   true,

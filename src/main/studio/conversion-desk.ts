@@ -73,8 +73,8 @@ export class ConversionDesk {
     const plan = await planConversion(spec);
     const report = await reportConversion(plan);
     if (bucket === undefined) return report;
-    const { state } = await lookAtBucket(bucket, plan, signal);
-    return { ...report, outputState: state };
+    const { state, url } = await lookAtBucket(bucket, plan, signal);
+    return { ...report, outputState: state, ...(url === undefined ? {} : { url }) };
   }
 
   /**

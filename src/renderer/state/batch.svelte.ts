@@ -1,5 +1,6 @@
 import { lastName } from '../../shared/api/input-address';
 import { resolutionValue } from '../../shared/api/option-values';
+import type { SavedTarget } from '../../shared/api/publish-types';
 import type { StudioClient } from '../hosts/studio-client';
 import { ConversionDraft, type MeshTime } from './conversion-draft.svelte';
 
@@ -70,6 +71,22 @@ export class Batch {
     for (const draft of this.readable) draft.meshTime = this.meshTime;
   }
 
+  /** The target of the bucket into which the datasets go; undefined for folders. */
+  get target(): string | undefined {
+    const [first] = this.readable;
+    return first?.isInBucket === true ? first.target : undefined;
+  }
+
+  /** Puts each dataset where a target has the datasets of its name, or into a folder on the machine. */
+  sendTo(target: SavedTarget | undefined): void {
+    for (const draft of this.readable) draft.sendTo(target);
+  }
+
+  /** Makes all plans again once nothing has changed for a moment. */
+  schedulePlans(): void {
+    for (const draft of this.readable) draft.schedulePlan();
+  }
+
   /** Moves each output into a folder, and keeps its name. */
   moveTo(folder: string): void {
     for (const draft of this.readable)
@@ -81,14 +98,17 @@ export class Batch {
       this.readable.length > 0 &&
       this.readable.length === this.drafts.length &&
       this.readable.every((draft) => draft.isReady && draft.plan?.outputState === 'free') &&
-      this.readable.every(
-        (draft) => this.readable.findLast(({ output }) => output === draft.output) === draft,
-      )
+      !this.readable.some((draft) => this.clashes(draft))
     );
   }
 
+  /** Reports whether another dataset would go to the same place. */
+  clashes(draft: ConversionDraft): boolean {
+    return this.readable.some((other) => other !== draft && other.output === draft.output);
+  }
+
   /**
-   * Queues all conversions.
+   * Queues all conversions. They become a project if viewers can find all of them.
    *
    * @returns the id of the first job
    */
@@ -103,7 +123,11 @@ export class Batch {
   }
 
   private async saveProject(): Promise<void> {
-    const layers = this.readable.map(({ output }) => ({ path: output, name: lastName(output) }));
+    const layers = this.readable.flatMap((draft) => {
+      const path = draft.viewedAt;
+      return path === undefined ? [] : [{ path, name: lastName(draft.output) }];
+    });
+    if (layers.length < this.readable.length) return;
     const name = this.readable.map(({ path }) => lastName(path)).join(' + ');
     await this.client.projects.save({ id: crypto.randomUUID(), name: name.slice(0, 200), layers });
   }

@@ -172,16 +172,11 @@ export class ConversionDraft {
   }
 
   /**
-   * Returns the folder or web address at which the dataset can be viewed; undefined if its bucket has no web address.
-   *
-   * @param targets all targets, of which one may be the bucket's
+   * The folder or web address at which the dataset can be viewed; undefined if its bucket has no web address, or isn't
+   * looked at yet.
    */
-  viewedAt(targets: readonly SavedTarget[]): string | undefined {
-    if (!this.isInBucket) return this.output;
-    const target = targets.find(({ name }) => name === this.target);
-    // A web address belongs to the target's own datasets.
-    const filled = target && fillName(target.spec, lastName(this.output));
-    return filled?.address === this.output ? filled.url : undefined;
+  get viewedAt(): string | undefined {
+    return this.isInBucket ? this.plan?.url : this.output;
   }
 
   get meshTime(): MeshTime {

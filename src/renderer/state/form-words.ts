@@ -24,6 +24,7 @@ function nameInForm(mention: Mention): string {
 /** Remedies in the words of the form, by error code, for errors whose own remedies apply only to the command line. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'wrong-value': 'Correct the field that is marked.',
+  'wrong-region': 'Give its region in the settings of the target.',
   'not-allowed': 'Let the program use the folder. That is remembered, and can be taken back under Settings.',
 };
 

@@ -169,6 +169,8 @@ export const planReportSchema = z.object({
     })
     .exactOptional(),
   freeBytes: z.number().exactOptional(),
+  /** The address at which viewers find a dataset in a bucket, if it has one. */
+  url: z.string().exactOptional(),
 });
 export type PlanReport = z.output<typeof planReportSchema>;
 

@@ -21,7 +21,12 @@ function studioOf(inputs: Readonly<Record<string, Found>>) {
       },
     },
     suggestOutput: ({ path }: { path: string }) => Promise.resolve({ path: `${path}-precomputed` }),
-    plan: () => Promise.resolve({ outputState: 'free', scales: [] }),
+    plan: ({ spec }: { spec: { output: string } }) =>
+      Promise.resolve({
+        outputState: 'free',
+        scales: [],
+        ...(spec.output.startsWith('s3:') ? { url: spec.output.replace('s3:/', 'https://store') } : {}),
+      }),
     estimate: () => Promise.resolve({ bytes: 1, seconds: 1, sampledVoxels: 1 }),
     jobs: {
       add: (job: (typeof added)[number]) => Promise.resolve({ id: String(added.push(job)) }),
@@ -55,6 +60,31 @@ test('EM and labels of one size become a project, with the resolution that is gi
   expect(projects).toMatchObject([
     { name: 'em + cells', layers: [{ path: '/em-precomputed' }, { path: '/cells-precomputed' }] },
   ]);
+});
+
+test('a batch goes into a bucket, and is a project by its web addresses', async () => {
+  const { batch, added, projects } = studioOf({ '/em': EM, '/cells': LABELS });
+  await batch.choose(['/em', '/cells']);
+  batch.resolution = '8,8,40';
+  expect(batch.target).toBeUndefined();
+  batch.sendTo({ name: 'store', spec: { address: 's3://brain/{name}' }, secret: 'none' });
+  expect(batch.target).toBe('store');
+  await plan(batch);
+  await batch.start();
+  expect(added).toMatchObject([
+    { spec: { output: 's3://brain/em-precomputed' }, target: 'store' },
+    { spec: { output: 's3://brain/cells-precomputed' }, target: 'store' },
+  ]);
+  expect(projects).toMatchObject([
+    {
+      layers: [
+        { path: 'https://store/brain/em-precomputed', name: 'em-precomputed' },
+        { name: 'cells-precomputed' },
+      ],
+    },
+  ]);
+  batch.sendTo(undefined);
+  expect(batch.readable.map(({ output }) => output)).toEqual(['/em-precomputed', '/cells-precomputed']);
 });
 
 test('what is of another size, or alike, is no project by itself', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { s3Error } from '../../../src/main/places/s3/s3-error';
 import { errorInFormWords, inFormWords, mendsOf, optionsOf } from '../../../src/renderer/state/form-words';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { about, named, OVERWRITE, RESUME, set, value } from '../../../src/shared/api/mentions';
@@ -9,6 +10,8 @@ import {
   toStudioError,
 } from '../../../src/shared/base/errors';
 import { onCommandLine, say } from '../../../src/shared/base/words';
+
+const READING = { doing: 'read', right: 's3:GetObject', where: 's3://brain/em' };
 
 function errorOf(spec: object) {
   try {
@@ -80,4 +83,10 @@ test('the settings that mend an error are those that its remedy names, across pr
 test('options without a field are left out', () => {
   expect(optionsOf({ options: ['output', 'mesh', 3] })).toEqual(['mesh']);
   expect(optionsOf({})).toEqual([]);
+});
+
+test('the remedy of a wrong region names a setting of the target instead of a flag', () => {
+  const error = s3Error(READING, Object.assign(new Error('no'), { name: 'PermanentRedirect' }));
+  expect(error.remedy).toContain('--region');
+  expect(errorInFormWords(error).remedy).toBe('Give its region in the settings of the target.');
 });

@@ -144,10 +144,10 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
   }
   if (WRONG_REGION.has(code) || status === 301) {
     const region = regionInAnswer(error);
-    return new InvalidInputError(`${start}: the bucket is in another region.`, {
-      remedy: `Give its region${region === undefined ? '' : `, ${region},`} with --region.`,
-      fields,
-    });
+    return new InvalidInputError(
+      `${start}: the bucket is in another region${region === undefined ? '' : `, ${region}`}.`,
+      { remedy: 'Give its region with --region.', fields: { ...fields, code: 'wrong-region' } },
+    );
   }
   if (status === 403 || code === 'AccessDenied') {
     return new InvalidInputError(
