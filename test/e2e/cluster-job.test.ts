@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import { runCli } from '../run-cli';
@@ -36,7 +36,12 @@ test('a job for a cluster is written, watched while others do it, and is a datas
   await page.getByText('All tasks are done').waitFor();
   const bar = page.getByRole('progressbar', { name: /Progress of/ });
   expect(await bar.getAttribute('aria-valuenow')).toBe('100');
-  expect((await runCli(['finish', output])).code).toBe(0);
-  await bar.waitFor({ state: 'detached' });
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Finish', exact: true }).click();
+  const card = page.getByRole('article', { name: basename(output) });
+  await card.getByText('Done', { exact: true }).waitFor();
+  expect(existsSync(join(output, 'info'))).toBe(true);
+  expect((await runCli(['verify', output])).code).toBe(0);
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.getByRole('button', { name: /^Actions for / }).waitFor();
 });

@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import { parseExportSpec } from '../../shared/api/export-spec';
 import { parseMeshSpec } from '../../shared/api/job-spec';
+import { InvalidInputError } from '../../shared/base/errors';
+import { readShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset';
 import { requireExportable } from '../engine/export/export-volume';
 import { planMeshJob } from '../engine/mesh-job';
+import { Journal } from '../engine/run/journal';
 import type { FileAccess } from './file-access';
 import type { JobQueue } from './job-queue';
 
@@ -43,6 +46,24 @@ export class JobDesk {
       output: root,
       mode: 'new',
     });
+  }
+
+  /**
+   * Adds a job that completes a dataset once other processes have done its tasks. It reads nothing but the folder.
+   * @throws InvalidInputError if the dataset is to be in a bucket, for which the job has no login
+   */
+  async addFinish(path: string): Promise<string> {
+    const folder = await this.files.allow(path);
+    if ((await readShareOut(folder)).place !== undefined) {
+      throw new InvalidInputError(`The dataset of the job in ${folder} goes to a bucket.`, {
+        remedy: `Complete it where the others have run: precomputed-studio finish ${folder}`,
+      });
+    }
+    const { kind, settings } = await Journal.readRecord(folder);
+    const places = kind === 'convert' ? { input: folder, output: folder } : { dataset: folder };
+    const spec = { ...settings, kind, ...places };
+    const name = basename(folder);
+    return this.jobs.add({ kind, name, spec, input: folder, output: folder, mode: 'resume' });
   }
 
   /** Adds a job that exports a dataset, or a part of it. @throws InvalidInputError if that isn't possible */

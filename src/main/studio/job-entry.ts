@@ -2,6 +2,8 @@ import { rmdir } from 'node:fs/promises';
 import type { JobEvent } from '../../shared/api/job-events';
 import { parseConvertSpec, parseMeshSpec } from '../../shared/api/job-spec';
 import { serializeError } from '../../shared/base/errors';
+import { finishSharedJob } from '../engine/cluster/finish';
+import { hasShareOut } from '../engine/cluster/share-out';
 import { planConversion, type ConversionPlan } from '../engine/conversion-plan';
 import { runConversion } from '../engine/convert-job';
 import { readDoneParts, type DoneParts } from '../engine/done-parts';
@@ -36,12 +38,23 @@ function send(message: JobMessage): void {
 async function run({ request, workerFile }: Extract<JobCommand, { command: 'run' }>): Promise<void> {
   try {
     if (request.kind === 'publish') await publish(request);
+    else if (await isShared(request)) await finish(request, workerFile);
     else await WORK[request.kind](request, { workerFile, signal, send });
   } catch (thrown) {
     const error = serializeError(thrown);
     send(error.tag === 'cancelled' ? { event: 'cancelled' } : { event: 'failed', error });
   }
   process.disconnect();
+}
+
+/** Reports whether other processes have done the job, so that only its end is left to do. */
+async function isShared({ folder, resume }: EngineRequest): Promise<boolean> {
+  return resume && (await hasShareOut(folder));
+}
+
+async function finish({ folder }: EngineRequest, workerFile: string): Promise<void> {
+  const summary = await finishSharedJob(folder, { workerFile, signal, emit: send });
+  send({ event: 'done', summary });
 }
 
 async function convert(request: EngineRequest, { workerFile }: EngineSurroundings): Promise<void> {

@@ -13,6 +13,8 @@ import type { SquareChange } from './done-map';
 export interface EngineRequest {
   readonly kind: StoredEngineJob['kind'];
   readonly spec: unknown;
+  /** The folder of this machine in which the job works. */
+  readonly folder: string;
   readonly resume: boolean;
   readonly overwrite: boolean;
   /** The token for reading from the input's server. */

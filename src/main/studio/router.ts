@@ -87,6 +87,9 @@ export function createRouter(studio: Studio) {
         const stages = await sharedProgress(await files.allow(input.path));
         return stages === undefined ? {} : { stages };
       }),
+      finish: api.cluster.finish.handler(async ({ input }) => ({
+        id: await datasetJobs.addFinish(input.path),
+      })),
     },
     library: libraryProcedures(studio),
     preview: {

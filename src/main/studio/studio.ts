@@ -29,6 +29,7 @@ import { openPreview, openRemotePreview, type OpenedPreview } from './open-previ
 import { Prompts } from './prompts';
 import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
+import { workFolderOf } from './queue-entry';
 import { describeSession, type SessionSurroundings } from './session';
 import { SourceDesk } from './source-desk';
 import { SourceTokens } from './source-tokens';
@@ -265,7 +266,8 @@ export class Studio {
     const { kind, spec, mode, input, bucket: stored } = job;
     const token = await this.tokens.tokenFor(input);
     const bucket = stored && { ...stored, secret: await this.publishing.secretFor(stored.target) };
-    return { kind, spec, resume: mode === 'resume', overwrite: mode === 'overwrite', token, bucket };
+    const ways = { resume: mode === 'resume', overwrite: mode === 'overwrite' };
+    return { kind, spec, folder: workFolderOf(job), ...ways, token, bucket };
   }
 
   private warn(error: unknown): void {

@@ -151,6 +151,8 @@ export const contract = {
       .output(z.object({ folder: z.string(), command: z.string() })),
     /** The progress of the stages of the job in a folder; none if it is complete. */
     progress: oc.input(path).output(z.object({ stages: z.array(stageProgressSchema).exactOptional() })),
+    /** Adds a job that completes the dataset in a folder. It fails if there are tasks left to do. */
+    finish: oc.input(path).output(job),
   },
 
   library: {
