@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { boxOfShape } from '../../src/shared/base/box';
 import { writeTiffStack } from '../fixtures/tiff-stack';
@@ -59,7 +59,6 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   await expect.poll(isMixed, { interval: 500 }).toBe(true);
 
   const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
-  onTestFinished(() => server.close());
   await page.getByRole('button', { name: 'Publish', exact: true, disabled: false }).click();
   await page.getByRole('button', { name: 'Set up a target' }).click();
   await page.getByRole('button', { name: 'Folder on this machine' }).click();
@@ -74,6 +73,11 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   const href = await page.getByRole('link', { name: 'Open in Neuroglancer' }).getAttribute('href');
   for (const name of ['em', 'cells'])
     expect(decodeURIComponent(href ?? '')).toContain(`${server.url}/www/${name}-precomputed`);
+  const warning = page.getByText("Viewers can't open all of it yet");
+  expect(await warning.count()).toBe(0);
+  await server.close();
+  await page.getByRole('button', { name: 'Publish all again' }).click();
+  await warning.waitFor();
 });
 
 test('one slice of a series is offered as the whole of it, and meshes are made after the voxels', async () => {
