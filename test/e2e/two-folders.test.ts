@@ -10,6 +10,8 @@ import { colourAt, pictureOf } from './frame-picture';
 import { segmentColour } from './segment-colours';
 
 const SIZE = [64, 64, 40] as const;
+/** The colour of what is done, in light colours. */
+const ACCENT = [11, 107, 99, 255];
 const VOXELS = SIZE[0] * SIZE[1] * SIZE[2];
 
 /** Writes grey values that can't be confused with labels, and one cell in the upper half. */
@@ -47,6 +49,16 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
 
   await page.getByRole('article').getByText('Done', { exact: true }).waitFor();
   await expect.poll(() => page.getByRole('listitem').getByText('Done', { exact: true }).count()).toBe(2);
+  await page.getByRole('button', { name: /^cells-precomputed/ }).click();
+  const card = page.getByRole('article', { name: 'cells-precomputed' });
+  const map = card.getByRole('figure').filter({ hasText: 'Surfaces: 64 × 64 × 40' });
+  await map.getByText('100 %').waitFor();
+  const painted = await map
+    .locator('canvas')
+    .evaluate((canvas: HTMLCanvasElement) => [
+      ...(canvas.getContext('2d')?.getImageData(20, 20, 1, 1).data ?? []),
+    ]);
+  expect(painted).toEqual(ACCENT);
   await page.getByRole('link', { name: 'Preview together' }).click();
   await page.getByRole('heading', { name: 'em + cells' }).waitFor();
   await page.getByRole('button', { name: 'xy', exact: true }).click();
