@@ -14,7 +14,7 @@ test('a folder elsewhere is opened by consent, which is taken back in the settin
   const page = await openApp(await newContext(await launchBrowser()), app.url);
   await page.getByLabel('or type its path').fill(stack);
   await page.getByRole('button', { name: 'Open' }).click();
-  await page.getByText('outside of the folders').waitFor();
+  await page.getByRole('heading', { name: 'May the program use this folder?' }).waitFor();
   expect(await axeFindings(page)).toEqual([]);
   await page.getByRole('button', { name: `Let the program use ${other}`, exact: true }).click();
   await page.getByText('TIFF stack').waitFor();

@@ -82,6 +82,17 @@ test('selection, position and layout are set from outside and reported', async (
   await viewer.event('view', { layout: '3d' });
 });
 
+test('a scene that is shown again is reported again, as the page forgets what was shown', async () => {
+  const { viewer, sceneOf } = await openDataset();
+  const scene = sceneOf({ segments: ['3'] });
+  await viewer.show(scene);
+  await viewer.event('view', { layers: [shownLabels(['3'])] });
+  await viewer.event('status', { status: 'loaded' });
+  await viewer.page.evaluate(() => (window.viewerEvents.length = 0));
+  await viewer.show(scene);
+  await viewer.event('view', { layers: [shownLabels(['3'])] });
+});
+
 test('the segment under the pointer is reported, and a double click selects it', async () => {
   const { viewer, sceneOf } = await openDataset();
   await viewer.show(sceneOf({ segments: ['1'] }));

@@ -74,7 +74,12 @@ export class ConversionDraft {
     const wanted = reading ?? { gaps: 'refuse' };
     this.path = path;
     this.reading = wanted;
-    if (!isKnown) this.arrays = [];
+    if (!isKnown) {
+      this.arrays = [];
+      // The output of another input must not be kept, however many attempts it takes to read this one.
+      this.output = '';
+      this.target = '';
+    }
     this.report = undefined;
     this.inspectError = undefined;
     this.viewError = undefined;
@@ -82,8 +87,7 @@ export class ConversionDraft {
     const isCurrent = () => path === this.path && wanted === this.reading;
     try {
       const report = await this.client.source.inspect({ path, ...wanted });
-      const output =
-        !isKnown || this.output === '' ? (await this.client.suggestOutput({ path })).path : this.output;
+      const output = this.output === '' ? (await this.client.suggestOutput({ path })).path : this.output;
       if (!isCurrent()) return;
       this.output = output;
       this.suggested = output;

@@ -76,10 +76,13 @@ export class NeuroglancerView {
   }
 
   private show(state: Readonly<Record<string, unknown>>): void {
+    // The page forgets what it was sent before, so everything is sent again, even if the same scene is shown.
     this.lastStatus = '';
+    this.lastView = '';
     this.viewer.state.reset();
     this.viewer.state.restoreState({ showAxisLines: false, ...state });
     this.sendStatus();
+    this.scheduleView();
   }
 
   private async sendPicture(id: string, scale: number): Promise<void> {
