@@ -8,8 +8,8 @@ const PICTURE = '\u0000';
 
 /**
  * Vite plugin: `import page from 'page.md?guide'` returns a page of the user guide as `{ title, html }`. Links
- * between pages become addresses of the app's guide view, pictures become assets, and links to files that are not
- * shipped become text.
+ * between pages become addresses of the app's guide view, pictures become assets, links to files that are not shipped
+ * become text, and code gets a button that copies it.
  */
 export function guidePages(): Plugin {
   return {
@@ -39,6 +39,10 @@ async function toHtml(markdown: string): Promise<{
         if (/^https?:/.test(href)) return `<a href="${href}" target="_blank" rel="noreferrer">${text}</a>`;
         const page = /([\w-]+)\.md(#.*)?$/.exec(href)?.[1];
         return page === undefined ? text : `<a href="#/guide?page=${page}">${text}</a>`;
+      },
+      code({ text }) {
+        const lines = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+        return `<div class="code"><pre><code>${lines}</code></pre><button type="button">Copy</button></div>`;
       },
       image({ href, text }) {
         pictures.push(href);

@@ -6,7 +6,9 @@ import { launchBrowser, newContext } from './browser';
 test('help opens the page of the guide about what is shown, with its pictures', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
   const app = await RunningApp.start(folder, home);
-  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  const context = await newContext(await launchBrowser());
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await openApp(context, app.url);
 
   await page.getByRole('link', { name: 'Help' }).click();
   await page.getByRole('heading', { name: 'Your first dataset' }).waitFor();
@@ -19,6 +21,10 @@ test('help opens the page of the guide about what is shown, with its pictures', 
   await page.getByRole('link', { name: 'Publish', exact: true }).first().click();
   await page.getByRole('link', { name: 'Help' }).click();
   await page.getByRole('heading', { name: 'A web server with nginx' }).waitFor();
+  await page.getByRole('button', { name: 'Copy', exact: true }).first().click();
+  await page.getByText('The commands are copied.').waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain('sample my-stack --size 128,128,32\n');
   await page.getByRole('link', { name: 'Publishing' }).click();
   await page.getByRole('heading', { name: 'Publishing', level: 1 }).waitFor();
   await page.getByRole('link', { name: 'Contents of the guide' }).click();
