@@ -37,10 +37,18 @@ export async function describeUnfinished(path: string): Promise<Unfinished | und
 /**
  * Returns the conversion in a folder as a spec with which it can be continued. Its record has everything except the
  * input's location.
- * @throws InvalidInputError for a meshing job, whose record has no spec
+ * @throws InvalidInputError for a meshing job, whose record has no spec, and for a dataset that was to be in a bucket
  */
 export async function unfinishedSpec(path: string, input: string): Promise<Record<string, unknown>> {
-  const { kind, settings } = await Journal.readRecord(path);
+  const { kind, settings, claim } = await Journal.readRecord(path);
+  if (claim !== undefined) {
+    throw new InvalidInputError(
+      `The job in ${path} was making a dataset in a bucket, which isn't known here.`,
+      {
+        remedy: 'Convert the input into that bucket again.',
+      },
+    );
+  }
   if (kind === 'convert') return { ...settings, kind, input, output: path };
   throw new InvalidInputError(`The meshing in ${path} isn't known to this program any more.`, {
     remedy: 'Throw it away, and make the meshes again.',

@@ -94,6 +94,8 @@ describeWith(
       await expect.poll(() => studio.jobs.list()[0]?.state).toBe('cancelled');
       await client.jobs.remove({ id });
       release();
+      const { client: stranger } = await startStudio(join(parent, 'other'), parent);
+      await expect(stranger.library.resume({ path, input })).rejects.toThrow(/in a bucket/);
       const again = await client.library.resume({ path });
       expect(await ended(again.id)).toMatchObject({ state: 'done', output: ADDRESS, bucket: { target } });
       expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
