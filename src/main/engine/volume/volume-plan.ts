@@ -160,7 +160,7 @@ function defaultType(spec: TypedSpec, input: DataType, encoding: string): Volume
   const own = VOLUME_DATA_TYPES.find((type) => type === input);
   if (own !== undefined) return own;
   throw new UnsupportedError(`The viewer has no ${input} voxels.`, {
-    remedy: 'Convert the input to float32 or to a narrower integer type.',
+    remedy: say`Say which range of values to keep: ${set('window', 'auto')}, or ${named('window')} low:high with ${named('dataType')} uint16. Labels are converted as they are: ${set('type', 'segmentation')}.`,
   });
 }
 

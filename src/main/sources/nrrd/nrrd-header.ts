@@ -142,7 +142,8 @@ function encodingOf(encoding: string | undefined, where: string): NrrdHeader['en
   if (encoding === 'raw') return 'raw';
   if (encoding === 'gzip' || encoding === 'gz') return 'gzip';
   throw new UnsupportedError(`${where} has the encoding "${encoding ?? ''}", which is not supported.`, {
-    remedy: 'Save it with the encoding raw or gzip.',
+    remedy:
+      'Save it packed by gzip: unu save -f nrrd -e gzip -i OLD.nrrd -o NEW.nrrd (teem; teem-unu on Debian).',
   });
 }
 

@@ -40,6 +40,8 @@ const metadataSchema = z.object({
 
 type Codec = z.output<typeof codecSchema>;
 
+/** Reads what zarr-python can read, and keeps the names of axes and the attributes. */
+const BY_PYTHON = `Write it again in Python (pip install zarr): python3 -c "import zarr; zarr.from_array('NEW.zarr', data=zarr.open_array('OLD.zarr', mode='r'), chunks='auto', shards=None, filters=None, serializer='auto', compressors='auto', zarr_format=3)".`;
 const SHARDING = 'sharding_indexed';
 const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
 
@@ -96,7 +98,7 @@ function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): 
   if (beside !== undefined && outer.some(isSharding)) {
     throw new UnsupportedError(
       `${where} has shards that the codec "${nameOf(beside)}" changes as a whole, which is not supported.`,
-      { remedy: 'Write it again with that codec among those of the chunks in the shards.' },
+      { remedy: BY_PYTHON },
     );
   }
   const inner = outer.filter(isSharding).flatMap(({ configuration }) => {
@@ -107,11 +109,11 @@ function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): 
   if (unknown === undefined) return;
   if (unknown === SHARDING) {
     throw new UnsupportedError(`${where} has shards in its shards, which are not supported.`, {
-      remedy: 'Write it again with shards of chunks, one level of them.',
+      remedy: BY_PYTHON,
     });
   }
   throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which is not supported.`, {
-    remedy: 'Write it again with blosc, zstd, gzip or without compression.',
+    remedy: BY_PYTHON,
   });
 }
 
