@@ -132,6 +132,17 @@ function splitAt(line: string, index: number): [string, string] {
   return index < 0 ? [line, ''] : [line.slice(0, index), line.slice(index + 1).trim()];
 }
 
+/** Returns a note on sizes of voxels that can't be taken over, since one is missing or its unit isn't one of length. */
+function sizesTold(attribute: (name: string) => string | undefined): string[] {
+  const sizes = ['X', 'Y', 'Z'].flatMap((axis) => {
+    const size = attribute(`PhysicalSize${axis}`);
+    return size === undefined ? [] : [`${axis} ${size} ${attribute(`PhysicalSize${axis}Unit`) ?? 'µm'}`];
+  });
+  return sizes.length === 0
+    ? []
+    : [`the size of a voxel, which isn't known along all axes: ${sizes.join(', ')}`];
+}
+
 function parseOme(text: string, samples: number): ImageDescription {
   const elements = [...text.matchAll(/<(?:\w+:)?Image\b([^>]*)>([^]*?)<\/(?:\w+:)?Image>/g)];
   const images = elements.flatMap(([, attributes = '', content = '']) => {
@@ -180,7 +191,10 @@ function parseOmeImage(text: string, samples: number): ImageDescription | undefi
     channelNames: channelNames(text),
     voxelOffset,
     resolutionNm,
-    passedOver: isLost ? [`the position of the first plane, ${position.text}`] : [],
+    passedOver: [
+      ...(isLost ? [`the position of the first plane, ${position.text}`] : []),
+      ...(resolutionNm === undefined ? sizesTold(attribute) : []),
+    ],
   };
 }
 

@@ -322,3 +322,13 @@ describe('OME-TIFF of several images, and NDTiff', () => {
     expect(lost.passedOver.join()).toContain('0.04 reference frame');
   });
 });
+
+test('sizes of OME whose unit is not one of length are named', async () => {
+  const description =
+    '<OME><Image><Pixels SizeX="3" SizeY="2" SizeZ="1" SizeC="1" SizeT="1" PhysicalSizeX="0.4" PhysicalSizeY="2" PhysicalSizeYUnit="pixel" DimensionOrder="XYZCT"><TiffData/></Pixels></Image></OME>';
+  const { resolutionNm, passedOver } = await read(await written(tiff([page({ description })])), {
+    kind: 'image',
+  });
+  expect(resolutionNm).toBeUndefined();
+  expect(passedOver).toEqual(["the size of a voxel, which isn't known along all axes: X 0.4 µm, Y 2 pixel"]);
+});
