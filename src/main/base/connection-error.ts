@@ -16,12 +16,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EHOSTUNREACH: ["the host can't be reached", 'Check the network connection, then try again.'],
   ECONNREFUSED: [
     'nothing answers at that address and port',
-    'Start the web server, or open its port in the firewall.',
+    'Start the server there, or open its port in the firewall.',
   ],
-  ECONNRESET: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
-  UND_ERR_SOCKET: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
+  ECONNRESET: ['the connection was cut', 'Check the logs of the server; a proxy may be between.'],
+  UND_ERR_SOCKET: ['the connection was cut', 'Check the logs of the server; a proxy may be between.'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['the answer was cut off', 'Try again; a proxy may be between.'],
-  EPIPE: ['the connection was cut', 'Check the logs of the web server; a proxy may be between.'],
+  EPIPE: ['the connection was cut', 'Check the logs of the server; a proxy may be between.'],
   ETIMEDOUT: BUSY,
   UND_ERR_CONNECT_TIMEOUT: BUSY,
   UND_ERR_HEADERS_TIMEOUT: BUSY,
@@ -49,10 +49,15 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 /** Errors that don't go away when the request is repeated. */
 const FINAL = /CERT|SIGNATURE|ALTNAME|EPROTO|ERR_INVALID|ERR_SSL/;
 
+/** Returns what the error of a connection means and what to do about it, if that is known. */
+export function explainConnection(error: unknown): Explanation | undefined {
+  return EXPLANATIONS[errorCode(error) ?? ''];
+}
+
 /** Converts the reason why `url` gave no answer to an error of this program. */
 export function connectionError(url: string, error: unknown): IoError {
   const code = errorCode(error) ?? '';
-  const [text, remedy] = EXPLANATIONS[code] ?? [
+  const [text, remedy] = explainConnection(error) ?? [
     error instanceof Error ? error.message : String(error),
     'Check the address and that the web server is up.',
   ];

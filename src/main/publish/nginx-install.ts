@@ -64,13 +64,20 @@ export async function planNginxInstall({
 export async function installNginx(run: RunScript, plan: NginxInstallPlan): Promise<void> {
   const result = await run(installScript(plan));
   if (result.code === 0) return;
+  if (NOT_RUNNING.test(result.stderr)) {
+    throw new InvalidInputError('nginx on the host is not running, so nothing was changed.', {
+      remedy: 'Start it there (systemctl start nginx, or nginx), then publish again.',
+      details: lastLines(result.stderr),
+      fields: { code: 'nginx-not-running' },
+    });
+  }
   const refused = result.code === EXIT_REFUSED;
   throw new IoError(
     refused
       ? 'nginx on the host refuses the configuration; the previous one is back in its place.'
       : 'The configuration of nginx on the host could not be changed; the previous one is in its place.',
     {
-      remedy: 'Look at what nginx says below; --nginx prints the configuration, to be installed by hand.',
+      remedy: 'Correct what nginx says; or install by hand the configuration that --nginx prints.',
       details: lastLines(result.stderr),
       fields: { code: refused ? 'nginx-refused' : 'nginx-not-changed' },
     },
@@ -78,6 +85,8 @@ export async function installNginx(run: RunScript, plan: NginxInstallPlan): Prom
 }
 
 const EXIT_REFUSED = 42;
+/** What nginx says when it is to reload and there is no process of it. */
+const NOT_RUNNING = /invalid PID number|open\(\) ".*\.pid" failed|kill\(\d+, \d+\) failed \(3:/;
 
 /** Returns a script that installs all files or none, even if the connection breaks meanwhile. */
 function installScript({ files, command, sudo }: NginxInstallPlan): string {
@@ -91,10 +100,10 @@ trap '' HUP PIPE
 restore() {
   trap - EXIT
   set +e
-${each((path, i) => `  if test -n "$kept${i}"; then ${root} cp -p ${path}.previous ${path}; else ${root} rm -f ${path}; fi`)}
+${each((path, i) => `  if test -n "$kept${i}"; then ${root} cp -p ${path}.previous ${path}; else ${root} rm -f ${path}; fi\n  if test -n "$made${i}"; then ${root} rmdir "$(dirname ${path})"; fi`)}
 }
-${paths.map((_, i) => `kept${i}=`).join(' ')}
-${each((path, i) => `${root} mkdir -p "$(dirname ${path})"; if ${root} test -e ${path}; then ${root} cp -p ${path} ${path}.previous; kept${i}=yes; fi`)}
+${paths.map((_, i) => `kept${i}= made${i}=`).join(' ')}
+${each((path, i) => `${root} test -d "$(dirname ${path})" || made${i}=yes; ${root} mkdir -p "$(dirname ${path})"; if ${root} test -e ${path}; then ${root} cp -p ${path} ${path}.previous; kept${i}=yes; fi`)}
 trap restore EXIT
 ${each((path, i) => `printf %s ${shellWord(files[i]?.text ?? '')} | ${root} tee ${path} >/dev/null\n${root} chmod 644 ${path}`)}
 ${root} ${command} -t || { restore; exit ${EXIT_REFUSED}; }

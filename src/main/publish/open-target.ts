@@ -129,5 +129,6 @@ export function folderTarget(folder: string, web: WebFolder): HostTarget {
 }
 
 function withoutSlash(url: string | undefined): string | undefined {
-  return url?.replace(/\/+$/, '');
+  // An address with spaces, as people type it, can't be clicked.
+  return url === undefined ? undefined : new URL(url).href.replace(/\/+$/, '');
 }

@@ -146,10 +146,15 @@ export function parseTargetSpec(input: unknown): TargetSpec {
   });
 }
 
-/** Returns the spec with `{name}` replaced in its addresses. */
-export function fillName(spec: TargetSpec, name: string): TargetSpec {
-  const fill = (text: string) => text.replaceAll('{name}', name);
-  return { ...spec, address: fill(spec.address), ...(spec.url === undefined ? {} : { url: fill(spec.url) }) };
+/** Returns the spec with `{name}` replaced in its addresses, encoded in those that are URLs. */
+export function fillName({ address, url, ...rest }: TargetSpec, name: string): TargetSpec {
+  const encoded = encodeURIComponent(name);
+  const inAddress = address.startsWith('sftp:') || address.startsWith('file://') ? encoded : name;
+  return {
+    ...rest,
+    address: address.replaceAll('{name}', inAddress),
+    ...(url === undefined ? {} : { url: url.replaceAll('{name}', encoded) }),
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkUrl } from '../../../src/main/publish/check/check-url';
@@ -120,6 +120,18 @@ describeAsRoot('nginx', 'the nginx of a host', () => {
       fields: { code: 'no-include' },
       remedy: expect.stringContaining(`include ${host.folder}/precomputed-studio/*.conf;`) as string,
     });
+  });
+
+  test('is reported as not running, and nothing is left behind', async () => {
+    const host = await startNginxHost(INCLUDE);
+    await writeFile(join(host.folder, 'pid'), '');
+    const before = await readdir(host.folder);
+    const spec = { address: 'file:/srv/set', url: `${host.url}/data/set` };
+    await expect(install(runLocalScript, spec, host)).rejects.toMatchObject({
+      tag: 'invalid-input',
+      fields: { code: 'nginx-not-running' },
+    });
+    expect(await readdir(host.folder)).toEqual(before);
   });
 
   test('no rights, no nginx, no shell', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { StudioError } from '../../../src/shared/base/errors';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Journal } from '../../../src/main/engine/run/journal';
 import { openTarget, folderTarget } from '../../../src/main/publish/open-target';
@@ -514,6 +515,7 @@ describeWith('sshd', 'a host by SSH', () => {
     await writeFile(server.knownHosts, '');
     await expect(publish(from, sshTarget(server, folder))).rejects.toMatchObject({
       fields: { code: 'host-key-unknown' },
+      remedy: expect.stringContaining(`\`ssh -p ${server.port} ${server.user}@127.0.0.1\``) as string,
     });
     const confirmHost = vi.fn(() => Promise.resolve(true));
     await publish(from, sshTarget(server, folder, { confirmHost }));
@@ -545,12 +547,15 @@ describeWith('sshd', 'a host by SSH', () => {
     ).catch((error: unknown) => error);
     vi.unstubAllEnvs();
     expect(refused).toMatchObject({ tag: 'invalid-input', fields: { code: 'login-refused' } });
+    expect((refused as StudioError).details.join()).not.toContain('authentication methods failed');
     expect(String(refused)).not.toContain('geheim');
     await expect(
       publish(from, sshTarget(server, folder, { identity: join(folder, 'none') })),
     ).rejects.toMatchObject({ tag: 'invalid-input' });
     await expect(publish(from, sshTarget({ ...server, port: 1 }, folder))).rejects.toMatchObject({
       tag: 'io',
+      message: expect.stringContaining('nothing answers at that address and port') as string,
+      fields: { code: 'ECONNREFUSED' },
     });
     expect(() => sshTarget(server, '/')).toThrow(/root folder/);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commonPlace } from '../../../src/shared/api/publish-spec';
+import { commonPlace, fillName } from '../../../src/shared/api/publish-spec';
 
 const WEB = 'https://www.example.org';
 
@@ -21,4 +21,13 @@ test.each([
   ['s3://bucket/lab/cells', undefined, undefined],
 ])('%s at %s', (address, url, common) => {
   expect(commonPlace({ address, ...(url === undefined ? {} : { url }) })).toEqual(common);
+});
+
+test.each([
+  ['s3://bucket/{name}', 's3://bucket/out 4%'],
+  ['file:/srv/{name}', 'file:/srv/out 4%'],
+  ['sftp://u@host/srv/{name}', 'sftp://u@host/srv/out%204%25'],
+])('a name is encoded where its address is a URL: %s', (address, filled) => {
+  const spec = fillName({ address, url: `${WEB}/{name}/v1` }, 'out 4%');
+  expect(spec).toEqual({ address: filled, url: `${WEB}/out%204%25/v1` });
 });

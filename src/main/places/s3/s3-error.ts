@@ -1,4 +1,5 @@
 import { CancelledError, InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
+import { explainConnection } from '../../base/connection-error';
 import type { Explanation } from '../../base/file-error';
 
 /** The purpose of a request, for messages. */
@@ -28,12 +29,9 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
     'there are no credentials',
     'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run `aws configure` or `aws sso login`.',
   ],
-  ExpiredToken: [
-    'the token has expired',
-    'Get a new one, for instance by `aws sso login`, then publish again.',
-  ],
-  ExpiredTokenException: ['the token has expired', 'Get a new one, then publish again.'],
-  InvalidToken: ['the session token is not valid', 'Get a new one, then publish again.'],
+  ExpiredToken: ['the token has expired', 'Get a new one, for instance by `aws sso login`, then try again.'],
+  ExpiredTokenException: ['the token has expired', 'Get a new one, then try again.'],
+  InvalidToken: ['the session token is not valid', 'Get a new one, then try again.'],
   XAdminUserNotFound: ['the access key is not known there', 'Check the key, the profile and the endpoint.'],
   InvalidAccessKeyId: ['the access key is not known there', 'Check the key, the profile and the endpoint.'],
   SignatureDoesNotMatch: ['the secret key does not belong to the access key', 'Check the credentials.'],
@@ -45,11 +43,11 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   InvalidBucketName: ['this is no name for a bucket', 'Use 3 to 63 lower-case letters, digits and hyphens.'],
   BucketAlreadyExists: ['a bucket of somebody else has this name', 'Choose another name.'],
   AccountProblem: ['there is a problem with the account', 'Ask the administrator of the account.'],
-  QuotaExceeded: ['the quota is used up', 'Free space or ask for more, then publish again.'],
-  InsufficientStorage: ['the disk of the server is full', 'Free space there, then publish again.'],
+  QuotaExceeded: ['the quota is used up', 'Free space or ask for more, then try again.'],
+  InsufficientStorage: ['the disk of the server is full', 'Free space there, then try again.'],
   NotImplemented: NOT_THERE,
   MethodNotAllowed: NOT_THERE,
-  XMinioStorageFull: ['the disk of the server is full', 'Free space there, then publish again.'],
+  XMinioStorageFull: ['the disk of the server is full', 'Free space there, then try again.'],
 };
 
 const WRONG_REGION = new Set([
@@ -132,7 +130,7 @@ export function s3Error({ doing, right, where }: S3Action, error: unknown): Stud
   }
   if (code === 'RequestTimeTooSkewed' || (status === 403 && clockOffsetMs(error) !== undefined)) {
     return new IoError(`${start}: the clock of this machine is wrong.`, {
-      remedy: 'Set the clock, then publish again.',
+      remedy: 'Set the clock, then try again.',
       fields: { ...fields, code: 'RequestTimeTooSkewed' },
       retryable: true,
     });
@@ -176,13 +174,35 @@ function transportError(
     /^(UND_ERR|HPE)_/.test(network) ||
     hungUp ||
     (typeof status === 'number' && status >= 500 && status !== 501);
+  const explanation = explainConnection(error);
+  if (explanation !== undefined) {
+    const [text, remedy] = explanation;
+    const host = triedHost(error);
+    const ofAws = host.endsWith('.amazonaws.com')
+      ? ' If the bucket is not at AWS, give the address of its server with --endpoint.'
+      : '';
+    return new IoError(`${start}${host === '' ? '' : ` at ${host}`}: ${text}.`, {
+      remedy: `${remedy}${ofAws}`,
+      fields: { ...fields, code: network },
+      retryable,
+    });
+  }
   const what = network === '' ? code : network;
   return new IoError(
     `${start}: ${what === '' ? 'no answer' : what}${status === undefined ? '' : ` (status ${status})`}.`,
     {
-      remedy: 'Check the network and the endpoint, then publish again: what has arrived is not sent again.',
+      remedy: 'Check the network and the endpoint, then try again: what has arrived is not sent again.',
       fields,
       retryable,
     },
   );
+}
+
+/** Returns the host that a connection was tried to, with its port if that is known; '' if the error doesn't say. */
+function triedHost(error: unknown): string {
+  // With several addresses of a name, each has an error of its own.
+  const [first = error] = (error as { readonly errors?: readonly unknown[] }).errors ?? [];
+  const { hostname, address, port } = first as Readonly<Record<'hostname' | 'address' | 'port', unknown>>;
+  if (typeof hostname === 'string') return hostname;
+  return typeof address === 'string' ? `${address}${typeof port === 'number' ? `:${port}` : ''}` : '';
 }

@@ -238,7 +238,7 @@ export class S3Place implements RemotePlace {
       /^[0-9a-f]{32}$/.test(tag) && !String(answer['x-amz-server-side-encryption']).startsWith('aws:kms');
     if (isMd5 && tag !== md5) {
       throw new IoError(`${where} arrived damaged: its checksum is ${tag} where ${md5} was sent.`, {
-        remedy: 'Check the network, then publish again.',
+        remedy: 'Check the network, then try again.',
         retryable: true,
       });
     }

@@ -11,6 +11,7 @@ export type ConfirmHost = (host: string, fingerprint: string, keyType: string) =
 export interface HostKeySettings {
   readonly host: string;
   readonly port: number;
+  readonly user: string;
   readonly confirmHost: ConfirmHost;
 }
 
@@ -56,7 +57,7 @@ function keyTypeOf(key: Buffer): string {
  * @throws InvalidInputError if another key is known for the host, or if the key is unknown and not confirmed
  */
 export async function checkHostKey(
-  { host, port, confirmHost }: HostKeySettings,
+  { host, port, user, confirmHost }: HostKeySettings,
   knownHosts: string,
   where: string,
   key: Buffer,
@@ -79,7 +80,7 @@ export async function checkHostKey(
   throw new InvalidInputError(`The host key of ${where} is not known (${fingerprint})${why}.`, {
     remedy: byAuthority
       ? `Add the key itself to known_hosts: \`ssh-keyscan -p ${port} ${host}\`, compared with the administrator's.`
-      : `Compare it with the administrator's, then connect once by \`ssh\` to have it known.`,
+      : `Compare it with the administrator's. \`ssh -p ${port} ${user}@${host}\` then asks you, and adds it to the known ones.`,
     fields: { code: 'host-key-unknown', fingerprint },
   });
 }

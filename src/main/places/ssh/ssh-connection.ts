@@ -14,6 +14,7 @@ import {
   isStudioError,
   type StudioError,
 } from '../../../shared/base/errors';
+import { explainConnection } from '../../base/connection-error';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
 import { checkHostKey, hostKeyAlgorithms, readKnownHosts, type ConfirmHost } from './host-key';
@@ -163,7 +164,7 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
       client.destroy();
       if (settings.signal?.aborted) return reject(new CancelledError());
       const ofLogin = isTrusted || ('level' in error && error.level === 'agent');
-      const words = questions.unanswered ?? `${login.name}: ${error.message}`;
+      const words = questions.unanswered ?? `${login.name}: ${refusalWords(error)}`;
       reject(untrusted ?? (ofLogin ? new LoginRefused(words) : error));
     };
     // The listeners stay, because a second error may come after the promise has settled.
@@ -188,7 +189,12 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
       },
       hostVerifier: (key: Buffer, verify: (ok: boolean) => void) => {
         const { confirmHost } = settings;
-        const named = { host: config.alias ?? config.host, port: config.port, confirmHost };
+        const named = {
+          host: config.alias ?? config.host,
+          port: config.port,
+          user: config.user,
+          confirmHost,
+        };
         checkHostKey(named, knownHosts, where, key).then(
           () => {
             isTrusted = true;
@@ -212,6 +218,11 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
     // With Nagle's algorithm, a call would wait for the answer to the one before, which a timer on the host may delay.
     client.setNoDelay(true);
   });
+}
+
+/** ssh2 names the step that failed, not what the host has done. */
+function refusalWords(error: Error): string {
+  return 'level' in error && error.level === 'client-authentication' ? 'the host refused it' : error.message;
 }
 
 /** Opens a connection through another program, such as `ssh -W`. */
@@ -239,8 +250,12 @@ function connectionError(where: string, error: unknown): StudioError {
       },
     );
   }
-  return new IoError(`Can't connect to ${where} by SSH: ${message}.`, {
-    remedy: 'Check the name and port of the host and the network.',
+  const [text, remedy] = explainConnection(error) ?? [
+    message,
+    'Check the name and port of the host and the network.',
+  ];
+  return new IoError(`Can't connect to ${where} by SSH: ${text}.`, {
+    remedy,
     fields: { code, where },
     retryable: !['ENOTFOUND', 'ECONNREFUSED'].includes(code),
     cause: error,

@@ -105,7 +105,10 @@ export class Questions {
       this.tried.add('keyboard-interactive').add('asked');
       return { type: 'keyboard-interactive', username, prompt: (...given) => this.ask(given[3], given[4]) };
     }
-    if (!mayAsk('password')) return undefined;
+    if (!mayAsk('password')) {
+      if (offer === undefined && this.tried.size === 0) this.unanswered = 'the host takes no password';
+      return undefined;
+    }
     this.tried.add('password');
     const password = await this.askPassword();
     return password === undefined ? undefined : { type: 'password', username, password };
@@ -113,7 +116,9 @@ export class Questions {
 
   private async askPassword(): Promise<string | undefined> {
     const { user, host } = this.config;
-    return this.askSecret(`Password of ${user}@${host}: `, 'password');
+    const password = await this.askSecret(`Password of ${user}@${host}: `, 'password');
+    if (password === undefined) this.unanswered = 'the host asks for a password, and none was given';
+    return password;
   }
 
   /** Asks each of the host's own questions. The first hidden one usually is for the password. */

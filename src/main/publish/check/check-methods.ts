@@ -37,12 +37,12 @@ export async function checkPreflight(
   const problem = preflightProblem(answer.status, answer.headers, prober.origin);
   if (problem === undefined) return;
   const consequence = ranges
-    ? 'older browsers, which ask before a Range request, can read neither shards nor meshes'
-    : 'this dataset is read without it, but in older browsers one with shards or meshes would not be';
+    ? 'Older browsers will not show shards or meshes'
+    : 'This dataset can be read, but older browsers would not show one with shards or meshes';
   findings.warn(
     'preflight',
     url,
-    `The preflight (OPTIONS) isn't answered as browsers need it: ${problem}; ${consequence}.`,
+    `${consequence}: the server must answer OPTIONS requests (${problem}).`,
     'Answer OPTIONS with 204 and Access-Control-Allow-Origin, -Methods: GET, HEAD and -Headers: Range (S3: AllowedHeaders ["*"]).',
   );
 }
