@@ -16,6 +16,8 @@ export class ProgressMeter {
   private bytesWritten = 0;
   private files = 0;
   private tasksDone = 0;
+  /** Tasks of the current stage that this run has done. */
+  private doneHere = 0;
   private stageIndex = 0;
   private samples: { readonly atMs: number; readonly voxels: number; readonly work: number }[] = [];
 
@@ -48,10 +50,12 @@ export class ProgressMeter {
   beginStage(index: number, tasksDone: number): void {
     this.stageIndex = index;
     this.tasksDone = tasksDone;
+    this.doneHere = 0;
   }
 
   taskDone(): void {
     this.tasksDone++;
+    this.doneHere++;
   }
 
   /** Returns the current state. Call it regularly, as throughput is measured between calls. */
@@ -101,13 +105,15 @@ export class ProgressMeter {
 
   /**
    * Estimates the remaining time from the average of the mean rate of the whole run and that of the last seconds,
-   * since either alone misleads.
+   * since either alone misleads. The costs of stages are rough, so nothing is said in a stage before one of its tasks is
+   * done, unless there is only one.
    */
   private remainingMs(nowMs: number): number | undefined {
     const elapsedMs = nowMs - this.startedMs;
     const mean = ((this.doneWork - this.resumedWork) / elapsedMs) * 1000;
     const rate = (mean + this.windowRate('work')) / 2;
-    if (elapsedMs < 1500 || rate <= 0) return undefined;
+    const isKnown = this.doneHere > 0 || (this.stages[this.stageIndex]?.taskCount ?? 0) < 2;
+    if (!isKnown || elapsedMs < 1500 || rate <= 0) return undefined;
     return (Math.max(0, this.work - this.doneWork) / rate) * 1000;
   }
 }

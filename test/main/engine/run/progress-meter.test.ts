@@ -40,6 +40,8 @@ test('a task that takes longer than the window does not look like a standstill',
   pass(meter, 19);
   vi.advanceTimersByTime(1000);
   meter.add({ workVoxels: 1000 });
+  expect(meter.snapshot().remainingMs).toBeUndefined();
+  meter.taskDone();
   const rates = [meter.snapshot().voxelsPerSecond, ...pass(meter, 20)];
   expect(Math.min(...rates)).toBeGreaterThan(30);
   expect(meter.snapshot().remainingMs).toBeGreaterThan(200_000);
@@ -52,4 +54,27 @@ test('throughput falls while nothing is done', () => {
   meter.add({ workVoxels: 1000 });
   const rates = pass(meter, 60);
   expect(rates.at(-1)).toBeLessThan((rates[0] ?? 0) / 10);
+});
+
+test('nothing is said of the time that is left until a part of each stage is done', () => {
+  const meter = new ProgressMeter([stage, { ...stage, voxelCost: 50 }], () => false);
+  const finishOne = (): number | undefined => {
+    pass(meter, 2);
+    meter.add({ workVoxels: 1000 });
+    meter.taskDone();
+    return meter.snapshot().remainingMs;
+  };
+  meter.beginStage(0, 0);
+  expect(finishOne()).toBeGreaterThan(0);
+  meter.beginStage(1, 0);
+  meter.add({ workVoxels: 200 });
+  expect(meter.snapshot().remainingMs).toBeUndefined();
+  expect(finishOne()).toBeGreaterThan(0);
+});
+
+test('of a stage with a single task, the time that is left follows what is done of it', () => {
+  const meter = new ProgressMeter([{ ...stage, taskCount: 1 }], () => false);
+  pass(meter, 2);
+  meter.add({ workVoxels: 500 });
+  expect(meter.snapshot().remainingMs).toBeGreaterThan(0);
 });
