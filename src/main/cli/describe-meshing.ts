@@ -11,7 +11,7 @@ export async function describeMeshing({ root, info, mesh, memory }: MeshJobPlan)
   const segments = voxels?.filter((count) => count >= mesh.minVoxels).length;
   const how =
     segments === undefined
-      ? 'two files a segment or shards'
+      ? 'two files per segment, or shards'
       : `at most ${formatCount(mostMeshFiles(mesh, segments))} files`;
   const share = settings.keptShare === 0 ? '' : ` or ${100 * settings.keptShare} % of the triangles`;
   return [

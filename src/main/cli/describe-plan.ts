@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { OPTIONS } from '../../shared/api/job-spec';
 import { flagName } from '../../shared/api/option';
+import { stageWords } from '../../shared/api/stage-words';
 import { smallSegmentsNote } from '../../shared/api/small-segments';
 import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
 import { freeSpace, type FreeSpace } from '../base/disk-space';
@@ -55,7 +56,7 @@ export function describePlan(
     `Input    ${spec.input}: ${source.format}, ${by(source.size)} voxels, ${source.dataType}`,
     ...source.facts.map(([name, value]) => `         ${name}: ${value}`),
     ...source.passedOver.map((what) => `         passed over: ${what}`),
-    `Output   ${place?.id ?? spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}${place === undefined ? `, ${spec.layout}` : ''}`,
+    `Output   ${place?.id ?? spec.output}: ${volume.info.type}, ${volume.info.data_type}, ${spec.compression}${place === undefined ? inFiles(spec) : ''}`,
     ...(place === undefined ? [] : [`         work folder: ${spec.output}`]),
     ...scales.map(
       ({ key, size, chunks, shards, bytes }) =>
@@ -64,7 +65,7 @@ export function describePlan(
     `Work     ${memory.workers} workers, at most ${formatBytes(memory.totalBytes)} of memory`,
     ...plan.stages.map(
       ({ name, block }) =>
-        `         ${name}: blocks of ${by(block.shape)} voxels, ${formatBytes(block.bytes)} each`,
+        `         ${stageWords(name)}: ${by(block.shape)} voxels at a time, ${formatBytes(block.bytes)} each`,
     ),
     ...volume.notes.map((note) => `Note     ${note}`),
   ];
@@ -76,9 +77,9 @@ export function describePlan(
   lines.push(
     `Estimate about ${formatBytes(estimate.bytes)} in ${atMost}${formatCount(chunkFiles(plan))} files of chunks` +
       `${ofMeshes(estimate)}${free}`,
-    `         ${describeUpload(scales, estimate)}`,
     `         about ${formatDuration(1000 * estimate.seconds)} on this machine, from ${formatCount(estimate.sampledVoxels)} voxels that were tested`,
   );
+  if (place !== undefined) lines.push(`         ${describeUpload(scales, estimate)}`);
   const small = estimate.meshes && smallSegmentsNote(estimate.meshes, flagName(OPTIONS.minVoxels));
   if (small !== undefined) lines.push(`Note     ${small}`);
   return [...lines, ...notesOnOutput(plan, place).map((note) => `Note     ${note}`)].join('\n');
@@ -96,6 +97,10 @@ function notesOnOutput({ outputState }: ConversionPlan, place: PlannedPlace | un
   if (place?.holds === 'dataset')
     notes.push(`With --overwrite, the dataset in ${place.id} is deleted before the new one is sent.`);
   return notes;
+}
+
+function inFiles({ layout, compression }: ConversionPlan['spec']): string {
+  return layout === 'gz-suffix' && compression === 'gzip' ? ', in files that end in .gz' : '';
 }
 
 function ofMeshes({ meshes }: ConversionEstimate): string {

@@ -1,5 +1,5 @@
 import type { PublishPlanSummary, PublishProgress, PublishSummary } from '../../shared/api/publish-events';
-import { formatBytes, formatDuration } from '../../shared/base/format-quantity';
+import { counted, formatBytes, formatDuration } from '../../shared/base/format-quantity';
 import { progressBar } from './progress-line';
 
 const STALE_SHOWN = 10;
@@ -7,7 +7,7 @@ const STALE_SHOWN = 10;
 /** @param allStale whether to list all objects that are no longer part of the dataset, or only some of them */
 export function describePublishStart(plan: PublishPlanSummary, allStale: boolean): string {
   const lines = [
-    `${plan.target}: ${plan.files} files to send (${formatBytes(plan.bytes)}), ${plan.unchangedFiles} are already there.`,
+    `${plan.target}: ${counted(plan.files, 'file')} to send (${formatBytes(plan.bytes)} on this disk), ${plan.unchangedFiles} are already there.`,
   ];
   if (plan.staleFiles > 0) {
     const shown = plan.staleExamples.slice(0, allStale ? undefined : STALE_SHOWN);
@@ -39,7 +39,7 @@ export function describePublishProgress(progress: PublishProgress): string {
 
 export function describePublished(summary: PublishSummary, plan: PublishPlanSummary): string {
   const lines = [
-    `${summary.target}: ${summary.files} files sent (${formatBytes(summary.bytes)}) in ${formatDuration(summary.elapsedMs)}, ` +
+    `${summary.target}: ${counted(summary.files, 'file')} sent (${formatBytes(summary.bytes)} on this disk) in ${formatDuration(summary.elapsedMs)}, ` +
       `${summary.unchangedFiles} were there already` +
       `${summary.deletedFiles > 0 ? `, ${summary.deletedFiles} removed` : ''}.`,
   ];

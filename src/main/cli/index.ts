@@ -28,9 +28,9 @@ async function main(argv: readonly string[]): Promise<number> {
     }),
   };
   const called = calledCommand(argv);
-  const program = await buildProgram(context, (name) => name === called);
+  const program = await buildProgram(context, (name) => name === called, argv);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(commandOfHelp(argv), { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -42,6 +42,17 @@ async function main(argv: readonly string[]): Promise<number> {
 function calledCommand(argv: readonly string[]): string | undefined {
   const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
   return first === 'help' ? second : first;
+}
+
+/** Commander shows the help of the whole program for `help` with an unknown command; the command alone is refused. */
+function commandOfHelp(argv: readonly string[]): string[] {
+  const [first, name] = argv;
+  const isUnknown =
+    first === 'help' &&
+    name !== undefined &&
+    !name.startsWith('-') &&
+    !['help', ...COMMANDS.map((each) => each.name)].includes(name);
+  return isUnknown ? [name] : [...argv];
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -3,6 +3,7 @@ import { version } from '../../../package.json';
 import type { CommandContext } from './command-context';
 import { COMMANDS, type CommandEntry } from './commands';
 import { describeOption } from './describe-option';
+import { requireExpectedArguments } from './surplus-arguments';
 
 const PROGRAM_NAME = 'precomputed-studio';
 
@@ -10,10 +11,12 @@ const PROGRAM_NAME = 'precomputed-studio';
  * Builds the command line for commander.
  * @param isNeeded selects the commands whose arguments and options are defined; the others only have a name and a
  *   summary
+ * @param argv the words of this call
  */
 export async function buildProgram(
   context: CommandContext,
   isNeeded: (name: string) => boolean,
+  argv: readonly string[] = [],
 ): Promise<Command> {
   const program = new Command(PROGRAM_NAME)
     .description('Converts volumes of labels and images to Neuroglancer precomputed datasets.')
@@ -26,7 +29,9 @@ export async function buildProgram(
       'after',
       `\nFirst steps: ${PROGRAM_NAME} demo\nGuide:       docs/guide/README.md in the installed package, or Help in the app`,
     )
-    .showHelpAfterError('(add --help to see the options)')
+    .showHelpAfterError('Add --help to see the options.')
+    .configureOutput({ outputError: (text, write) => write(asSentence(text)) })
+    .hook('preAction', (_, command) => requireExpectedArguments(command, argv))
     .exitOverride();
   for (const entry of COMMANDS) await addCommand(program, entry, context, isNeeded(entry.name));
   return program;
@@ -45,6 +50,15 @@ async function addCommand(
     .description(`${summary}.`)
     .helpOption('-h, --help', 'Show this help.')
     .addHelpText('after', `\nExample:\n  ${PROGRAM_NAME} ${name} ${example}`)
+    .allowExcessArguments()
     .exitOverride();
   if (isNeeded) (await load()).define(command, context);
+}
+
+/** Words an error of commander (`error: unknown option '--a'`, then a suggestion in brackets) as all others are. */
+function asSentence(text: string): string {
+  return text
+    .replace(/^error: (.)/, (_, first: string) => `Error: ${first.toUpperCase()}`)
+    .replace(/^(Error: .*[^.?!\n])$/m, '$1.')
+    .replace(/\n\((Did you mean .*\?)\)/, ' $1');
 }

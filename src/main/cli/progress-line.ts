@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { stageWords } from '../../shared/api/stage-words';
 import type { JobEvent, JobProgress } from '../../shared/api/job-events';
 import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
 
@@ -62,7 +63,7 @@ function describe(progress: JobProgress): string {
   const fraction = progress.workVoxels === 0 ? 1 : progress.workDoneVoxels / progress.workVoxels;
   const parts = [
     progressBar(fraction),
-    progress.stage,
+    stageWords(progress.stage),
     `${formatCount(progress.voxelsPerSecond)} voxels/s`,
     `${formatBytes(progress.bytesWritten)} written`,
   ];

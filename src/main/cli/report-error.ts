@@ -17,7 +17,7 @@ export function reportError(thrown: unknown): number {
     console.error('Cancelled.');
     return exitCodeOf(error);
   }
-  console.error(`Error: ${error.message}`);
+  console.error(`Error: ${asSentence(error.message)}`);
   const details = error.details.filter((detail) => !error.message.includes(detail));
   for (const detail of details.slice(0, MOST_DETAILS)) console.error(`  - ${detail}`);
   const more = details.length - MOST_DETAILS;
@@ -25,4 +25,13 @@ export function reportError(thrown: unknown): number {
   if (error.remedy !== undefined) console.error(error.remedy);
   if (error.tag === 'bug') console.error(error.cause instanceof Error ? error.cause.stack : error.stack);
   return exitCodeOf(error);
+}
+
+/** Some messages are clauses, as others quote them. A path or a name at the beginning stays as it is. */
+function asSentence(message: string): string {
+  const begun = message.replace(
+    /^(?:an?|can't|in|its?|no|of|the|there) /,
+    (word) => word.charAt(0).toUpperCase() + word.slice(1),
+  );
+  return /[.?!…]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import { serializeError } from '../../shared/base/errors';
-import { formatBytes, formatDuration } from '../../shared/base/format-quantity';
+import { counted, formatBytes, formatDuration } from '../../shared/base/format-quantity';
 import { ProgressLine } from './progress-line';
 import { exitCodeOf, reportError } from './report-error';
 
@@ -73,5 +73,6 @@ export async function runJob(
 }
 
 function describeOutcome({ output, bytesWritten, files, elapsedMs }: JobSummary, made: string): string {
-  return `${output}: ${made}, ${formatBytes(bytesWritten)} in ${files} files, ${formatDuration(elapsedMs)}.`;
+  if (files === 0) return `${output}: ${made}. It was already complete.`;
+  return `${output}: ${made}, ${formatBytes(bytesWritten)} in ${counted(files, 'file')}, ${formatDuration(elapsedMs)}.`;
 }

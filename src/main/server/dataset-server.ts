@@ -62,7 +62,9 @@ export async function startDatasetServer({
 async function realFolder(path: string): Promise<string> {
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined || !(await stat(real)).isDirectory()) {
-    throw new InvalidInputError(`can't serve ${path}: not a folder`, { remedy: 'Name an existing folder.' });
+    throw new InvalidInputError(`Can't serve ${path}: it is not a folder.`, {
+      remedy: 'Name an existing folder.',
+    });
   }
   return real;
 }
@@ -83,8 +85,8 @@ export function listen(server: Server, host: string, port: number): Promise<numb
       ];
       reject(
         known === undefined
-          ? new IoError(`can't listen on ${where}: ${error.message}`, { cause: error })
-          : new InvalidInputError(`can't listen on ${where}: ${known}`, {
+          ? new IoError(`Can't listen on ${where}: ${error.message}.`, { cause: error })
+          : new InvalidInputError(`Can't listen on ${where}: ${known}.`, {
               remedy: 'Choose another port, or 0 for any free one.',
               cause: error,
             }),

@@ -49,8 +49,8 @@ export class Prompts {
   answer(id: string, text: string | undefined): void {
     const open = this.open.get(id);
     if (open === undefined) {
-      throw new InvalidInputError('The host does not wait for this answer any more.', {
-        remedy: 'Try again.',
+      throw new InvalidInputError('The answer came too late: the host has stopped waiting for it.', {
+        remedy: 'Connect again.',
       });
     }
     open.settle(text);

@@ -84,7 +84,7 @@ export const MESH_OPTIONS = {
     flag: '--quantization-bits <n>',
     group: 'mesh',
     label: 'Bits per coordinate',
-    help: 'Bits per vertex coordinate within an octree node. 10 gives smaller files.',
+    help: 'Precision of mesh points in bits. 10 gives smaller files.',
     advanced: true,
     default: '16',
     needs: { type: { not: ['image'] }, mesh: { only: ['multilod'] } },

@@ -79,7 +79,7 @@ export function downsampleRegion(
       const type = dataTypeOf(source.data);
       if (!canDownsample(method, type)) {
         throw new UnsupportedError(`the majority of ${type} voxels isn't defined`, {
-          remedy: 'Downsample floating-point voxels by average or stride.',
+          remedy: 'Choose average or stride: decimals have no majority.',
         });
       }
       const ignoreBackground = options.ignoreBackground ?? false;

@@ -32,6 +32,18 @@ test('the events of a whole job have the order and the kinds that are documented
   }
 });
 
+test('a job that is resumed when it is complete says so', async () => {
+  const { stack, output } = await smallStack();
+  const convert = () =>
+    runCli(['convert', stack, output, '--resolution', '8,8,8', '--mesh', 'none', '--resume']);
+  expect((await convert()).stdout).toMatch(/ in 1 scale, .* in 1 file, /);
+  const again = await convert();
+  expect([again.code, again.stdout]).toEqual([
+    0,
+    expect.stringMatching(/in 1 scale\. It was already complete\.\n$/),
+  ]);
+});
+
 test('a failure is an event, with the tag and the remedy', async () => {
   const { stack, output } = await smallStack();
   await rm(join(stack, 'slice-004.tif'));

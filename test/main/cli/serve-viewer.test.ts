@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { endWithTest } from '../../end-with-test';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { startCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 
 /** Serves a folder with Neuroglancer until the test ends. Returns what is printed that matches `expected`. */
@@ -41,6 +44,17 @@ test('serve --viewer serves Neuroglancer beside the dataset, and links lead ther
   expect([redirected.url, redirected.ok]).toEqual([`${origin}/viewer/`, true]);
   // The app isn't served, as nobody has a session with it.
   expect((await fetch(`${origin}/`)).status).toBe(404);
+});
+
+test('serve says that a folder holds no dataset', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'slices'));
+  const { child, finished } = startCli(['serve', folder]);
+  if (child.stderr !== null) await once(child.stderr, 'data');
+  child.kill('SIGINT');
+  const { stderr, stdout } = await finished;
+  expect(stderr).toContain(`${folder} holds no dataset`);
+  expect(stdout).not.toContain('link');
 });
 
 test('serve prints how to make a link where a folder holds several datasets', async () => {

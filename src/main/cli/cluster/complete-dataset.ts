@@ -1,5 +1,5 @@
 import type { JobEvent } from '../../../shared/api/job-events';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { counted, formatCount } from '../../../shared/base/format-quantity';
 import type { CommandContext } from '../command-context';
 import type { JobOutcome } from '../run-job';
 
@@ -19,7 +19,7 @@ export async function completeDataset(output: string, surroundings: Surroundings
   const summary = await withSharedPlace(output, surroundings.signal, (remote) =>
     finishSharedJob(output, { ...surroundings, ...(remote === undefined ? {} : { remote }) }),
   );
-  return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
+  return { summary, made: `${formatCount(summary.voxels)} voxels in ${counted(summary.scales, 'scale')}` };
 }
 
 /**

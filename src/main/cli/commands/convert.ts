@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { isAddress } from '../../../shared/api/input-address';
 import { CONVERT_OPTIONS, parseConvertSpec, type ConvertSpec } from '../../../shared/api/job-spec';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { counted, formatCount } from '../../../shared/base/format-quantity';
 import type { ConversionPlan } from '../../engine/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
@@ -88,7 +88,10 @@ function convert(
         signal,
         emit,
       });
-      return { summary, made: `${formatCount(summary.voxels)} voxels in ${summary.scales} scales` };
+      return {
+        summary,
+        made: `${formatCount(summary.voxels)} voxels in ${counted(summary.scales, 'scale')}`,
+      };
     } finally {
       await startedPool?.close();
       await opened?.close();

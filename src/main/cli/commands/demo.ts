@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseConvertSpec, sourceOptionsSchema } from '../../../shared/api/job-spec';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
+import { counted, formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
 import { planConversion } from '../../engine/conversion-plan';
 import { madeFrom } from '../../engine/provenance';
 import { outputState } from '../../engine/output-folder';
@@ -62,7 +62,7 @@ async function demo(folder: string, open: boolean, { workerFile, signal }: Comma
   const summary = await runConversion(await planConversion(spec), options);
   line.clear();
   console.log(
-    `Converted: ${summary.scales} scales, ${formatBytes(summary.bytesWritten)} in ${summary.files} files, in ` +
+    `Converted: ${counted(summary.scales, 'scale')}, ${formatBytes(summary.bytesWritten)} in ${counted(summary.files, 'file')}, in ` +
       `${formatDuration(summary.elapsedMs)} ` +
       `(${formatCount((summary.voxels / summary.elapsedMs) * 1000)} voxels/s), in ${dataset}`,
   );

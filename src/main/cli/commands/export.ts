@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EXPORT_FIELDS, EXPORT_FORMAT_NAMES } from '../../../shared/api/export-spec';
 import { RUN_OPTIONS } from '../../../shared/api/job-spec';
 import { VIEW_OPTIONS } from '../../../shared/api/view-options';
-import { formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
+import { counted, formatBytes, formatCount, formatDuration } from '../../../shared/base/format-quantity';
 import {
   exportVolume,
   forecastExport,
@@ -98,7 +98,7 @@ function describe(summary: ExportSummary): string {
   const { output, format, size, channels, dataType, resolutionNm, voxelOffset, most, idTable } = summary;
   const several = channels === 1 ? '' : `, ${channels} channels`;
   return [
-    `${output}: ${format}, ${size.join(' × ')} voxels of ${resolutionNm.join(' × ')} nm${several}, ${dataType} (largest value ${most}), ${formatBytes(summary.bytes)} in ${summary.files} files, ${formatDuration(summary.elapsedMs)}.`,
+    `${output}: ${format}, ${size.join(' × ')} voxels of ${resolutionNm.join(' × ')} nm${several}, ${dataType} (largest value ${most}), ${formatBytes(summary.bytes)} in ${counted(summary.files, 'file')}, ${formatDuration(summary.elapsedMs)}.`,
     `  The first voxel is ${voxelOffset.join(', ')} in the viewer.`,
     ...(idTable === undefined ? [] : [`  Ids: ${idTable}`]),
   ].join('\n');

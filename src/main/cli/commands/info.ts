@@ -7,7 +7,7 @@ import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { openDataset, type Dataset } from '../../engine/dataset';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
-import { formatBytes } from '../../../shared/base/format-quantity';
+import { counted, formatBytes } from '../../../shared/base/format-quantity';
 import { describeInput, reportInput } from '../describe-input';
 
 export function define(command: Command): void {
@@ -47,7 +47,7 @@ function describe({ root, info }: Dataset, { files, bytes, diskBytes }: FolderSi
   ];
   if (info.mesh !== undefined) lines.push(`  meshes in ${info.mesh}`);
   if (info.segment_properties !== undefined) lines.push(`  segment properties in ${info.segment_properties}`);
-  lines.push(`  ${formatBytes(bytes)} in ${files} files, ${formatBytes(diskBytes)} on the disk`);
+  lines.push(`  ${formatBytes(bytes)} in ${counted(files, 'file')}, ${formatBytes(diskBytes)} on the disk`);
   return lines.join('\n');
 }
 

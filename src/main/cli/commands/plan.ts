@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { CONVERT_OPTIONS, parseConvertSpec, parseMeshSpec } from '../../../shared/api/job-spec';
 import { isAddress } from '../../../shared/api/input-address';
 import { filesIn } from '../../../shared/api/option';
-import { formatCount } from '../../../shared/base/format-quantity';
+import { counted } from '../../../shared/base/format-quantity';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { ClusterOptions } from '../../engine/cluster/plan-cluster';
 import type { ShareOut } from '../../engine/cluster/share-out';
@@ -163,10 +163,6 @@ const RUNS: Readonly<Record<Scheduler, string>> = {
   shell: 'runs the job with GNU parallel',
 };
 
-function counted(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** Paths have to be absolute, because other machines have another working folder. */
 function absolute(input: string): string {
   return isAddress(input) ? input : resolve(input);
@@ -179,7 +175,7 @@ function describe(
   scheduler: Scheduler | undefined,
 ): string {
   return [
-    `${output}: a job of ${stages.length} stages, for processes of ${counted(workers, 'worker')} each.`,
+    `${output}: a job of ${counted(stages.length, 'stage')}, for processes of ${counted(workers, 'worker')} each.`,
     ...stages.map(
       ({ name, tasks, parts }) => `  ${name}: ${counted(tasks, 'task')} in ${counted(parts, 'part')}`,
     ),

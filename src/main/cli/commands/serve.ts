@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { InvalidInputError } from '../../../shared/base/errors';
+import { InvalidInputError, StudioError, toStudioError } from '../../../shared/base/errors';
 import { openDataset, type Dataset } from '../../engine/dataset';
 import { datasetLink } from '../../engine/dataset-link';
 import { createRendererHandler } from '../../browser/renderer-handler';
+import { readDocument } from '../../places/read-document';
 import { startDatasetServer } from '../../server/dataset-server';
 import { lookAtChunkFiles, namedTwiceWords } from '../../sources/chunk-files';
 import type { CommandContext } from '../command-context';
@@ -40,9 +42,11 @@ export function define(command: Command, { signal, programFolder }: CommandConte
         },
       });
       console.log(`Serving ${folder} at ${server.url} (press Ctrl-C to stop)`);
-      const dataset = await openDataset(folder).catch(() => undefined);
+      const dataset = await openDataset(folder).catch((error: unknown) => toStudioError(error));
       const viewer = flags.viewer ? `${server.url}/viewer` : undefined;
-      if (dataset === undefined) {
+      if (dataset instanceof StudioError && !(await holdsDatasets(folder))) {
+        console.error(`Warning: ${dataset.message} The folders in it hold none either.`);
+      } else if (dataset instanceof StudioError) {
         const withViewer = viewer === undefined ? '' : ` --viewer ${viewer}`;
         console.log(
           `For a link to a dataset in it: precomputed-studio link DATASET --url ${server.url}/{name}${withViewer}`,
@@ -54,6 +58,15 @@ export function define(command: Command, { signal, programFolder }: CommandConte
       }
       await untilInterrupted(server, signal);
     });
+}
+
+/** Reports whether a folder in `parent` is a dataset. */
+async function holdsDatasets(parent: string): Promise<boolean> {
+  for (const name of await readdir(parent)) {
+    const info = await readDocument(join(parent, name), 'info').catch(() => undefined);
+    if (info !== undefined) return true;
+  }
+  return false;
 }
 
 const ASKING_BROWSERS =
@@ -84,7 +97,7 @@ export function readPort(text: string): number {
 async function warnOfTwoNames({ root, info }: Dataset): Promise<void> {
   for (const scale of info.scales) {
     const { twice } = await lookAtChunkFiles(root, scale);
-    if (twice.length > 0) console.error(`warning: ${scale.key}: ${namedTwiceWords(twice)}.`);
+    if (twice.length > 0) console.error(`Warning: ${scale.key}: ${namedTwiceWords(twice)}.`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { UnpublishPlan } from '../../../shared/api/publish-types';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { formatBytes } from '../../../shared/base/format-quantity';
+import { counted, formatBytes } from '../../../shared/base/format-quantity';
 import { unpublishDataset } from '../../publish/unpublish';
 import { appDataFolder } from '../../studio/data-folder';
 import { askConsent } from '../ask';
@@ -29,7 +29,8 @@ export function define(command: Command, { signal }: CommandContext): void {
           signal,
           consent,
         });
-        if (removed !== undefined) console.log(`Removed ${removed.files} files from ${removed.target}.`);
+        if (removed !== undefined)
+          console.log(`Removed ${counted(removed.files, 'file')} from ${removed.target}.`);
       } finally {
         await target.close();
       }
@@ -52,7 +53,7 @@ async function consentTo(plan: UnpublishPlan, { dryRun, yes }: UnpublishFlags): 
 
 function describe({ target, files, bytes, changedFiles, otherFiles }: UnpublishPlan): string {
   return [
-    `${target}: ${files} files (${formatBytes(bytes)}) were sent from this folder.`,
+    `${target}: ${counted(files, 'file')} of this folder ${files === 1 ? 'is' : 'are'} there, of ${formatBytes(bytes)} as stored there.`,
     ...(changedFiles === 0 ? [] : [`${changedFiles} files were changed since they were sent, and stay.`]),
     ...(otherFiles === 0 ? [] : [`${otherFiles} other files stay.`]),
   ].join('\n');

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { DataType, VoxelArray } from '../../../shared/base/data-type';
+import { named } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { IdMap } from '../../../shared/kernels/id-map';
 import { remapIds } from '../../../shared/kernels/map-ids';
@@ -29,7 +31,7 @@ export class IdNumbering {
     }
     if (this.found.size <= MOST_IDS) return;
     throw new InvalidInputError(`There are more than ${MOST_IDS} ids, too many to renumber.`, {
-      remedy: 'Export a smaller part by roi, or keep the ids.',
+      remedy: say`Export a smaller part with ${named('roi')}, or keep the ids.`,
     });
   }
 

@@ -125,12 +125,17 @@ async function idStrings(text: string, option: 'segments' | 'exclude'): Promise<
 function checkMeshable(options: MeshOptions, info: VolumeInfo, platform: NodeJS.Platform): void {
   if (info.type !== 'segmentation') {
     throw new InvalidInputError('This volume is an image. Only segmentations have segments to mesh.', {
-      remedy: say`Give a dataset of labels; where these are some, convert them with ${set('type', 'segmentation')}.`,
+      remedy: say`If these are labels, convert them again with ${set('type', 'segmentation')}.`,
       fields: { code: 'unfit-option', options: ['mesh'] },
     });
   }
   if (!info.data_type.startsWith('uint')) {
-    throw new UnsupportedError(`Segments of ${info.data_type} voxels can't be meshed: ids are unsigned.`);
+    throw new UnsupportedError(
+      `Segments of ${info.data_type} voxels can't be meshed: ids must not be negative.`,
+      {
+        remedy: say`Convert with ${set('dataType', info.data_type.replace('int', 'uint'))}.`,
+      },
+    );
   }
   if (options.mesh === 'legacy' && platform === 'win32') {
     throw new UnsupportedError("The legacy format uses ':' in file names, which Windows does not allow.", {

@@ -249,7 +249,9 @@ function planNotes(
   }
   if (input !== output) notes.push(`The input's ${input} voxels are written as ${output}.`);
   if (info.scales.some(isLossy)) {
-    notes.push('JPEG changes values a little; each scale is made of exact values and loses but once.');
+    notes.push(
+      'JPEG changes values a little. Each scale is computed from the exact values, so the loss does not add up.',
+    );
   }
   if (hasRoundedOffsets(pyramid)) {
     notes.push(

@@ -65,7 +65,9 @@ export function describeStack(stack: SurveyedStack): SourceMetadata {
       ...stack.facts,
       ...(stack.packed > 0 ? [['taken as', 'ids R + 256 G + 65536 B'] as const] : []),
       ['compression', distinct(layouts.map((each) => each.compression))],
-      ['predictor', distinct(layouts.map((each) => each.predictor))],
+      ...(layouts.some(({ predictor }) => predictor !== 'none')
+        ? [['predictor', distinct(layouts.map((each) => each.predictor))] as const]
+        : []),
       ['layout', distinct(layouts.map(describeUnits))],
       ['byte order', distinct(layouts.map((each) => (each.littleEndian ? 'little endian' : 'big endian')))],
       ['variant', distinct(stack.files.map((file) => (file.isBigTiff ? 'BigTIFF' : 'TIFF')))],

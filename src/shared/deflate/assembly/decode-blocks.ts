@@ -281,7 +281,7 @@ function readTables(): i32 {
     refill();
     store<u8>(lengthsAt + codeLengthSymbol(i), <u8>take(3));
   }
-  // It uses the memory of the table of distances, which is built last.
+  // This reuses the memory of the distance table, which is built afterwards.
   if (!buildTable(Alphabet.CodeLengths, lengthsAt, CODE_LENGTHS, distancesAt, 7)) return DAMAGED;
   const all = literals + distances;
   let last: u8 = 0;

@@ -126,7 +126,10 @@ function firstLoser(edge: u32): u32 {
   return evenPair ? 1 : 0;
 }
 
-/** The two faces of the voxel at a position around an edge. */
+/**
+ * Returns the two faces of a voxel at an edge, as bits. The four voxels around an edge have the positions 0 to 3 in turn, and
+ * face i lies between the voxels i and i + 1 (modulo 4).
+ */
 function facesOfVoxel(edge: u32, place: u32): u32 {
   const faces = edgeFacesAt + 4 * edge;
   return (1 << load<u8>(faces + ((place + 3) & 3))) | (1 << load<u8>(faces + (place & 3)));

@@ -1,0 +1,55 @@
+import { dirname, extname } from 'node:path';
+import type { Command } from 'commander';
+import { InvalidInputError } from '../../shared/base/errors';
+import { counted } from '../../shared/base/format-quantity';
+
+const NUMBER = /^[+-]?[\d.]+[a-zµμ]*$/i;
+
+/**
+ * Refuses more arguments than a command takes, which a shell easily makes of what was one in the user's mind.
+ *
+ * @param argv the words of the whole call
+ * @throws InvalidInputError, a usage error, that shows the surplus words and how they were probably meant
+ */
+export function requireExpectedArguments(command: Command, argv: readonly string[]): void {
+  const { registeredArguments: taken, args } = command;
+  if (args.length <= taken.length || taken.at(-1)?.variadic === true) return;
+  const names = taken.map((argument) => argument.name().toUpperCase());
+  const takes = names.length === 0 ? 'no arguments' : names.join(' and ');
+  const surplus = args.slice(taken.length);
+  throw new InvalidInputError(
+    `${command.name()} takes ${takes}, and ${counted(args.length, 'word')} ${args.length === 1 ? 'was' : 'were'} given: ${args.map((word) => `'${word}'`).join(', ')}.`,
+    {
+      remedy: howMeant(args, surplus, taken.length, argv),
+      fields: { code: 'surplus-arguments', usage: true, surplus },
+    },
+  );
+}
+
+function howMeant(
+  args: readonly string[],
+  surplus: readonly string[],
+  taken: number,
+  argv: readonly string[],
+): string {
+  const list = splitList(argv);
+  if (list !== undefined) return `Write numbers of one option with commas and without spaces: ${list}.`;
+  const [first = '', second = ''] = args;
+  if (taken === 0) return `Leave out ${surplus.map((word) => `'${word}'`).join(', ')}.`;
+  if (extname(first) !== '' && extname(first) === extname(second) && dirname(first) === dirname(second)) {
+    return `If a pattern such as *${extname(first)} was meant, give the folder that holds the files instead: ${dirname(first)}.`;
+  }
+  return `Put quotes around a path that contains spaces, such as "${args.slice(0, surplus.length + 1).join(' ')}".`;
+}
+
+/** Returns an option whose value was written with spaces, as it should be: `--resolution 8,8,20`. */
+function splitList(argv: readonly string[]): string | undefined {
+  const isNumber = (word = ''): boolean => NUMBER.test(word);
+  const flag = argv.findIndex(
+    (word, i) => word.startsWith('--') && isNumber(argv[i + 1]) && isNumber(argv[i + 2]),
+  );
+  if (flag === -1) return undefined;
+  const after = argv.slice(flag + 1);
+  const end = after.findIndex((word) => !isNumber(word));
+  return `${argv[flag] ?? ''} ${after.slice(0, end === -1 ? undefined : end).join(',')}`;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../../run-cli';
+
+/** Runs a command that is refused as wrong usage. Returns what it says. */
+async function refused(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(words);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^Error: [A-Z'a-z][^\n]*[.?]\n/);
+  return stderr;
+}
+
+describe('more words than a command takes are shown, with what was probably meant:', () => {
+  test.each([
+    ['a list with spaces', 'em out --resolution 8 8 20', '--resolution 8,8,20.'],
+    ['a list with spaces at the beginning', '--resolution 8nm 8nm 20nm em out', '--resolution 8nm,8nm,20nm'],
+    [
+      'a pattern that the shell replaced',
+      'em/1.tif em/2.tif em/3.tif out',
+      'give the folder that holds the files instead: em.',
+    ],
+    ['a path with a space', 'my labels out', '"my labels"'],
+  ])('%s', async (_, line, meant) => {
+    const words = line.split(' ');
+    const said = await refused('convert', ...words);
+    expect(said).toContain('convert takes INPUT and OUTPUT, and');
+    expect(said).toContain(meant);
+  });
+
+  test('arguments of a command that takes none', async () => {
+    expect(await refused('doctor', 'please')).toContain(
+      "doctor takes no arguments, and 1 word was given: 'please'.",
+    );
+  });
+});
+
+test.each([
+  [['help', 'mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
+  [['mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
+  [['convert', '--resulution', '8'], "Error: Unknown option '--resulution'. Did you mean --resolution?"],
+  [['convert'], "Error: Missing required argument 'input'."],
+])('%j is refused in the style of all errors', async (words, said) => {
+  expect(await refused(...words)).toContain(said);
+});
+
+test('a server that is not found is named by its address, in words', async () => {
+  const flags = ['--endpoint', 'http://no-such-host.invalid', '--resolution', '8,8,8'];
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1' };
+  const { code, stderr } = await runCli(['convert', 'em', 's3://my-bucket/set', ...flags], {
+    env: { ...process.env, ...keys },
+  });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('no-such-host.invalid: the')]);
+  expect(stderr).not.toMatch(/ENOTFOUND|EAI_AGAIN|publish again/);
+});
