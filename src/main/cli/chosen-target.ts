@@ -30,7 +30,7 @@ export function addTargetFlags(command: Command, targetHelp: string): Command {
 }
 
 /** The target of a command. */
-export interface ChosenTarget {
+interface ChosenTarget {
   /** For this dataset, with its name filled in. */
   readonly spec: TargetSpec;
   /** The name to save the target under, once it has proved good, with what to save. */

@@ -12,7 +12,7 @@ const LEAST_OF_THIN_SEGMENTS = 0.25;
 const PAIRS_TO_BE_SURE = 4000;
 
 /** What voxels look like. */
-export interface KindGuess {
+interface KindGuess {
   readonly kind: 'segmentation' | 'image';
   /** True if they can hardly be anything else. */
   readonly isSure: boolean;

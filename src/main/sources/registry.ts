@@ -111,7 +111,11 @@ const FORMATS = 'docs/input-formats.md lists the formats that can be read.';
 const BARE = /\.(raw|bin|dat|vol|img)$/i;
 
 function unrecognised({ path, names, head, archived }: PathProbe): StudioError {
-  if (names !== undefined) return new InvalidInputError(`the folder ${path} is empty`, { remedy: FORMATS });
+  if (names !== undefined) {
+    return new InvalidInputError(`The folder ${path} is empty.`, {
+      remedy: `Give the folder that holds your slices (.tif, .png and others), or a file. ${FORMATS}`,
+    });
+  }
   const known = unreadFormat(head);
   if (known !== undefined) {
     const { name, remedy } = known;

@@ -99,7 +99,11 @@ describe('an input that is refused before anything is written', () => {
 
   test('an empty folder', async () => {
     const path = await temporaryFolder();
-    await expectRefusal(path, [path, 'is empty', 'TIFF']);
+    await expectRefusal(path, [
+      `The folder ${path} is empty.`,
+      'Give the folder that holds your slices',
+      'docs/input-formats.md',
+    ]);
   });
 
   test('a folder of other files', async () => {

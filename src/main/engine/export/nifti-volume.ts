@@ -33,7 +33,7 @@ export const niftiFormat: VolumeFormat = {
   hasChannelsTogether: false,
   refuse: ({ size }) =>
     size.some((edge) => edge > MOST_VOXELS)
-      ? `NIfTI has at most ${MOST_VOXELS} voxels an axis, and the volume ${size.join(' × ')}: choose nrrd or zarr, or a part by roi.`
+      ? `NIfTI has at most ${MOST_VOXELS} voxels per axis, and the volume has ${size.join(' × ')}: choose nrrd or zarr, or a smaller part.`
       : undefined,
   notes: ({ dataType }) =>
     dataType === 'uint64' || dataType === 'int64'

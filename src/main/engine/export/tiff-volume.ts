@@ -11,9 +11,11 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { EXPORT_FORMATS } from '../../../shared/api/export-spec';
+import { named } from '../../../shared/api/mentions';
 import { bytesPerVoxel, isInteger, isSigned, type DataType } from '../../../shared/base/data-type';
 import { UnsupportedError } from '../../../shared/base/errors';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
+import { say } from '../../../shared/base/words';
 import { bytesOf, type ExportedVolume, type VolumeFormat, type VolumeWriter } from './exported-volume';
 import { PartFile } from './part-file';
 
@@ -204,7 +206,7 @@ function tooLarge(path: string): UnsupportedError {
   return new UnsupportedError(
     `${path} would be larger than 4 GiB, the limit of TIFF files that ImageJ opens.`,
     {
-      remedy: 'Choose nrrd or zarr, a coarser scale, or a part by roi.',
+      remedy: say`Choose nrrd or zarr, a coarser scale, or a part with ${named('roi')}.`,
     },
   );
 }

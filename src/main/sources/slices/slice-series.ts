@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { isAddress } from '../../../shared/api/input-address';
 
 /** The numbered slices that a file is one of. */
-export interface SliceSeries {
+interface SliceSeries {
   readonly folder: string;
   /** How many there are, with the file itself. */
   readonly slices: number;
