@@ -85,7 +85,13 @@ export interface ContenderResult extends Figures {
 
 /** Where and how often cases were measured. */
 export interface Run {
-  readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
+  readonly machine: {
+    readonly processor: string;
+    readonly cores: number;
+    readonly node: string;
+    /** How many threads of other programs were running or waiting on average, just before; 0 if unknown. */
+    readonly load?: number;
+  };
   readonly rounds: number;
 }
 

@@ -55,11 +55,17 @@ test('toMarkdown tells the results of an earlier run from those of the last one'
   const earlier = { ...report([await measured(2, 4)]), rounds: 7 };
   const page = toMarkdown(report([await measured(1, 4), ...resultsOf(earlier)]));
   const [last = '', other = ''] = page.split(
-    'Measured in another run, on P (2 cores), Node v20: median of 7 rounds:',
+    'Measured in another run, on P (2 cores), Node v20: median of 7 rounds at most:',
   );
   expect(last).toContain('ours | 10.0 (10.0 to 10.0)');
   expect(other).toContain('ours | 5.00 (5.00 to 5.00)');
   expect(other).not.toContain('10.0');
+});
+
+test('toMarkdown says when the machine was shared', () => {
+  const { machine, ...rest } = report([]);
+  expect(toMarkdown({ machine: { ...machine, load: 7 }, ...rest })).toContain('other programs (load 7)');
+  expect(toMarkdown({ machine: { ...machine, load: 0 }, ...rest })).not.toContain('other programs');
 });
 
 test('toMarkdown has the tables of comparisons', () => {

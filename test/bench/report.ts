@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { formatBytes } from '../../src/shared/base/format-quantity';
 import { goalsTable } from './goals';
 import type { CaseResult, ComparisonTable, ContenderResult, Figures, Run } from './harness';
@@ -10,7 +10,8 @@ export interface BenchmarkReport extends Run {
 }
 
 export function machine(): BenchmarkReport['machine'] {
-  return { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, node: process.version };
+  const processor = cpus()[0]?.model.trim() ?? 'unknown';
+  return { processor, cores: cpus().length, node: process.version, load: Math.round(loadavg()[0] ?? 0) };
 }
 
 /** Returns the results of a report, each with the run that it is of, for a report of another run. */
@@ -24,7 +25,8 @@ const TERMS_OF_JOBS =
   'those with “its start not counted”, which is harder for us, from the first slice on. “Then gzip”: tensorstore ' +
   'leaves chunks plain, Python’s zlib gzips them afterwards at level 6, in as many processes as there are cores. ' +
   'Cloud-volume gzips by libdeflate, always at level 9. “Ours, on one” is one worker, beside which the main thread ' +
-  'may have another core; “ours, on one core” keeps all of it on one.';
+  'may have another core; “ours, on one core” keeps all of it on one. Images are gzipped on both sides or on neither, ' +
+  'and each program is timed from its start.';
 
 /** Formats the report as a page: the goals, then all figures with a line for each contender. */
 export function toMarkdown(report: BenchmarkReport): string {
@@ -52,7 +54,9 @@ export function toMarkdown(report: BenchmarkReport): string {
 }
 
 function wordsOf({ machine, rounds }: Run): string {
-  return `on ${machine.processor} (${machine.cores} cores), Node ${machine.node}: median of ${rounds} rounds`;
+  const { processor, cores, node, load = 0 } = machine;
+  const others = load > 0 ? `, shared with other programs (load ${load})` : '';
+  return `on ${processor} (${cores} cores), Node ${node}${others}: median of ${rounds} rounds at most`;
 }
 
 function figures(results: readonly CaseResult[]): string[] {
