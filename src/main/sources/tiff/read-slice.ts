@@ -11,6 +11,7 @@ import { decompressor, pairDecompressor, type Decompress } from './decode/decomp
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
 import { segmentGroups, type Segment, type SegmentGroup } from './segments';
+import type { UnitPairs } from './unit-pairs';
 import { samplesPerVoxel, type PageLayout } from './tiff-page';
 
 /** Which values of a slice are read. */
@@ -22,7 +23,8 @@ export interface SliceTake {
 }
 
 /**
- * Reads the voxels of `box`, a part of one slice, and writes them to their places in `target`.
+ * Reads the voxels of `box`, a part of one slice, and writes them to their places in `target`; those of one unit only
+ * when `pairs` has a second one or is ended.
  * @throws InvalidInputError if the content is cut off or damaged, or doesn't fit into the target. The message names the
  *   file and the strip or tile.
  */
@@ -31,6 +33,7 @@ export async function readSlice(
   box: Box,
   target: VolumeBlock,
   take: SliceTake,
+  pairs: UnitPairs,
 ): Promise<void> {
   const { layout } = slice.page;
   const decompress = await decompressor(slice.page);
@@ -42,20 +45,15 @@ export async function readSlice(
       continue;
     }
     const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
-    // There is no await between decoding and copying, so parallel reads never hold more than two decoded units.
-    const units = group.segments.map((segment) => unitOf(layout, segment, group, stored, box, target, take));
-    for (let i = 0; i < units.length; i++) {
-      const [unit, next] = [units[i], units[i + 1]];
-      if (unit === undefined) continue;
-      if (unit.stream.length === 0) {
-        clearUnit(layout, unit.segment, box, target, take);
-        continue;
+    for (const segment of group.segments) {
+      const unit = unitOf(layout, segment, group, stored, box, target, take);
+      if (unit.stream.length === 0) clearUnit(layout, segment, box, target, take);
+      else {
+        const decode = (unpacked?: Uint8Array) => {
+          decodeInto(layout, unit, unpacked ? () => unpacked : decompress, box, target, take);
+        };
+        pairs.add({ ...unit, decode }, decompressTwo);
       }
-      const two = next && next.stream.length > 0 ? decompressTwo?.(unit, next) : undefined;
-      decodeInto(layout, unit, two === undefined ? decompress : () => two[0], box, target, take);
-      if (two === undefined || next === undefined) continue;
-      decodeInto(layout, next, () => two[1], box, target, take);
-      i++;
     }
   }
 }

@@ -11,6 +11,7 @@ import { readSlice } from './read-slice';
 import { sliceAt } from './slice-table';
 import type { TiffHandle } from './stack-plan';
 import type { PageLayout } from './tiff-page';
+import { UnitPairs } from './unit-pairs';
 
 /** A stack of TIFF slices, read strip by strip or tile by tile. */
 export class TiffSource implements VolumeSource {
@@ -25,11 +26,13 @@ export class TiffSource implements VolumeSource {
   async read(box: Box, target: VolumeBlock): Promise<void> {
     checkRead(this.metadata, box, target);
     const { planes, slicesAtOnce } = this.handle;
+    const pairs = new UnitPairs();
     await eachSlice(box, slicesAtOnce, async (part) => {
       for (let plane = 0; plane < planes; plane++) {
-        await this.readPlane(part, plane, planeOf(target, plane, planes));
+        await this.readPlane(part, plane, planeOf(target, plane, planes), pairs);
       }
     });
+    pairs.end();
   }
 
   async readChannel(channel: number, box: Box, target: VolumeBlock): Promise<void> {
@@ -37,7 +40,11 @@ export class TiffSource implements VolumeSource {
     const { planes, slicesAtOnce } = this.handle;
     const perPlane = this.metadata.channels / planes;
     const plane = Math.floor(channel / perPlane);
-    await eachSlice(box, slicesAtOnce, (part) => this.readPlane(part, plane, target, channel % perPlane));
+    const pairs = new UnitPairs();
+    await eachSlice(box, slicesAtOnce, (part) =>
+      this.readPlane(part, plane, target, pairs, channel % perPlane),
+    );
+    pairs.end();
   }
 
   close(): Promise<void> {
@@ -45,13 +52,19 @@ export class TiffSource implements VolumeSource {
   }
 
   /** Reads a box that is one slice deep: all channels of one page, or only `channel`, counted within the page. */
-  private async readPlane(box: Box, plane: number, target: VolumeBlock, channel?: number): Promise<void> {
+  private async readPlane(
+    box: Box,
+    plane: number,
+    target: VolumeBlock,
+    pairs: UnitPairs,
+    channel?: number,
+  ): Promise<void> {
     const { slices, planes, packed } = this.handle;
     const ref = sliceAt(slices, box.min[2] * planes + plane);
     if (ref === null) return clearBox(target, box);
     await this.files.use(ref, async (slice) => {
       this.checkGrid(slice.name, slice.page.layout);
-      await readSlice(slice, box, target, { isPacked: packed > 0, channel });
+      await readSlice(slice, box, target, { isPacked: packed > 0, channel }, pairs);
     });
   }
 
