@@ -7,7 +7,7 @@ import { JOB_FOLDER } from '../../src/main/engine/run/journal';
 import { writeSampleStack } from '../../src/main/sources/sample';
 import type { JobEvent } from '../../src/shared/api/job-events';
 import type { Benchmark, BenchmarkCase, BenchmarkOptions, Measurement } from './harness';
-import { convertByCli, runCli } from './job-process';
+import { convertByCli, measureRun, runCli } from './job-process';
 
 /** Tasks whose markers are one file. */
 const PACKED_TASKS = 1024;
@@ -55,13 +55,14 @@ async function twoProcesses(folder: string): Promise<BenchmarkCase> {
   };
 }
 
-async function shared(stack: string, output: string, options: readonly string[]): Promise<number> {
+async function shared(stack: string, output: string, options: readonly string[]): Promise<Measurement> {
   await rm(output, { recursive: true, force: true });
-  const start = performance.now();
-  await runCli(['plan', stack, output, ...options]);
-  const any = ['work', output, '--any', '--json'];
-  await Promise.all([runCli([...any, '--finish']), runCli(any)]);
-  return (performance.now() - start) / 1000;
+  return measureRun(async () => {
+    const planned = await runCli(['plan', stack, output, ...options]);
+    const any = ['work', output, '--any', '--json'];
+    const runs = [planned, ...(await Promise.all([runCli([...any, '--finish']), runCli(any)]))];
+    return runs.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  });
 }
 
 /** Of an image that is almost nothing but missing chunks, the tasks of which are marked without being done. */

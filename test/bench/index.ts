@@ -27,6 +27,7 @@ import { meshDistanceComparison } from './mesh-distance';
 import { meshLooksComparison } from './mesh-looks';
 import { memoryBenchmark } from './memory';
 import { meshBenchmark } from './meshes';
+import { publishBenchmark } from './publish';
 import { readTiffBenchmark } from './read-tiff';
 import { readVolumesBenchmark } from './read-volumes';
 import { machine, regressions, resultsOf, toMarkdown, type BenchmarkReport } from './report';
@@ -49,6 +50,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   growthBenchmark,
   memoryBenchmark,
   clusterBenchmark,
+  publishBenchmark,
 ];
 
 const COMPARISONS: readonly Comparison[] = [meshLooksComparison, meshDistanceComparison];

@@ -53,3 +53,10 @@ export async function runCli(
   const { user, system } = JSON.parse(usage) as NodeJS.CpuUsage;
   return { stdout, cpuSeconds: (user + system) / 1e6 };
 }
+
+/** Measures processes. @param run starts them, and returns the processor time that they took, if that is known */
+export async function measureRun(run: () => Promise<number | undefined>): Promise<Measurement> {
+  const start = performance.now();
+  const cpuSeconds = await run();
+  return { seconds: (performance.now() - start) / 1000, cpuSeconds };
+}

@@ -7,7 +7,8 @@ import { datasetAddress } from '../base/web-address';
  * other
  */
 export function pathOrAddress(path: string): string {
-  return isAddress(path) ? datasetAddress(path) : path;
+  if (isAddress(path)) datasetAddress(path);
+  return path;
 }
 
 /**

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
-import { datasetAddress } from '../base/web-address';
+import type { BucketRef } from '../places/bucket-place';
 import { readDocument } from '../places/read-document';
+import { findInfo } from '../sources/find-info';
 
 /** A precomputed volume in a local folder, or at a web address if it is verified there. */
 export interface Dataset {
   readonly root: string;
+  /** The place if `root` is a bucket that is read with credentials. */
+  readonly place?: BucketRef;
   /** The unchanged `info`, including fields that this program doesn't know. */
   readonly json: unknown;
   readonly info: VolumeInfo;
@@ -24,6 +27,8 @@ export async function openDataset(path: string): Promise<Dataset> {
 /** An unchanged `info`. */
 export interface InfoJson {
   readonly root: string;
+  /** The place if `root` is a bucket that is read with credentials. */
+  readonly place?: BucketRef;
   readonly json: unknown;
   /** All problems that viewers find in it. */
   readonly problems: readonly string[];
@@ -33,19 +38,8 @@ export interface InfoJson {
  * Reads the `info` of a dataset in a folder.
  * @throws InvalidInputError if it is missing, or isn't JSON
  */
-export function readInfoJson(path: string): Promise<InfoJson> {
-  return readInfoBelow(resolve(path));
-}
-
-/**
- * Reads the `info` of a dataset at a web address.
- * @throws InvalidInputError if it is missing, or isn't JSON
- */
-export function readInfoAt(address: string): Promise<InfoJson> {
-  return readInfoBelow(datasetAddress(address));
-}
-
-async function readInfoBelow(root: string): Promise<InfoJson> {
+export async function readInfoJson(path: string): Promise<InfoJson> {
+  const root = resolve(path);
   const bytes = await readDocument(root, 'info');
   if (bytes === undefined) {
     throw new InvalidInputError(`${root} holds no dataset: the file info is missing.`, {
@@ -54,11 +48,24 @@ async function readInfoBelow(root: string): Promise<InfoJson> {
       fields: { path: root },
     });
   }
+  return { root, ...parsed(bytes, root) };
+}
+
+/**
+ * Reads the `info` of a dataset at an address.
+ * @throws InvalidInputError if it is missing, or isn't JSON
+ */
+export async function readInfoAt(address: string): Promise<InfoJson> {
+  const { bytes, ...found } = await findInfo(address);
+  return { ...found, ...parsed(bytes, found.root) };
+}
+
+function parsed(bytes: Uint8Array, root: string): Pick<InfoJson, 'json' | 'problems'> {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new InvalidInputError(`${root}/info isn't JSON: ${String(error)}`, { cause: error });
   }
-  return { root, json, problems: volumeInfoProblems(json) };
+  return { json, problems: volumeInfoProblems(json) };
 }

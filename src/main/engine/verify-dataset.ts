@@ -21,7 +21,9 @@ const UNREAD_SKELETONS: ProductReport = {
 /** Reads the whole dataset, product by product, and reports its problems. */
 export async function verifyDataset(request: VerifyRequest, products = PRODUCTS): Promise<VerifyReport> {
   const { dataset } = request;
-  const { root, json, problems } = await (isAddress(dataset) ? readInfoAt(dataset) : readInfoJson(dataset));
+  const { root, json, problems, place } = await (isAddress(dataset)
+    ? readInfoAt(dataset)
+    : readInfoJson(dataset));
   if (problems.length > 0) return { dataset: root, ok: false, problems, products: [], scales: [] };
   const info = parseVolumeInfo(json, root);
   const memory = planMemory({
@@ -32,7 +34,8 @@ export async function verifyDataset(request: VerifyRequest, products = PRODUCTS)
     otherRemedy: say`verify it on a machine with more memory`,
   });
   const pool = new WorkerPool({ workerFile: request.workerFile, workers: memory.workers });
-  const context = { dataset: { root, json, info }, request, pool, memory };
+  const at = place === undefined ? { root } : { root, place };
+  const context = { dataset: { ...at, json, info }, request, pool, memory };
   const reports: ProductReport[] = [];
   try {
     for (const product of products) {

@@ -1,17 +1,30 @@
 import { isAddress } from '../../shared/api/input-address';
 import { isMissingObject } from '../base/http-answer';
 import { objectUrl } from '../base/web-address';
+import { bucketPlace } from './bucket-place';
 import { getUncompressed, unzipped } from './compression';
-import { fetchDocument } from './http/fetch-document';
+import { fetchDocument, MOST_DOCUMENT_BYTES } from './http/fetch-document';
 import { refused } from './http/http-place';
 import { LocalFolder } from './local-folder';
+import { openPlace } from './open-place';
 
 /**
  * Reads and unpacks a small file of a dataset; undefined if there is none.
- * @param root folder of the dataset, or its web address without a slash at the end
+ * @param root folder of the dataset, its web address without a slash at the end, or `s3://BUCKET/PREFIX` to read it with the
+ *   credentials of this machine
  */
 export async function readDocument(root: string, key: string): Promise<Uint8Array | undefined> {
   if (!isAddress(root)) return getUncompressed(new LocalFolder(root), key);
+  const place = await bucketPlace(root);
+  if (place !== undefined) {
+    const opened = await openPlace(place, 1, MOST_DOCUMENT_BYTES);
+    try {
+      const bytes = await opened.get(key);
+      return bytes && unzipped(bytes);
+    } finally {
+      await opened.close();
+    }
+  }
   const { answer, bytes } = await fetchDocument({ url: objectUrl(root, key) });
   if (isMissingObject(answer)) return undefined;
   if (answer.status !== 200) throw refused(answer);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BUCKET_NAMES, isBucketName, parseBucketAddress } from '../../shared/api/bucket-address';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import { bucketEndpoint } from '../sources/bucket-place';
+import { bucketEndpoint } from '../places/bucket-place';
 import { checkOutputApart } from '../engine/output-folder';
 import { runLocalScript } from '../base/run-script';
 import { FolderPlace } from '../places/folder-place';

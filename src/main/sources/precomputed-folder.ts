@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { isAddress } from '../../shared/api/input-address';
+import { BugError } from '../../shared/base/errors';
 import { objectUrl } from '../base/web-address';
 import { getUncompressed, unzipped } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 import { openPlace, type OpenPlace } from '../places/open-place';
 import type { ReadablePlace } from '../places/place';
-import type { BucketRef } from './bucket-place';
+import { bucketPlace, type BucketRef } from '../places/bucket-place';
 import { isNested } from './chunk-files';
 import { HttpReader } from '../places/http/http-reader';
 import { HttpPlace } from '../places/http/http-place';
@@ -28,7 +29,7 @@ const ATTEMPTS = 10;
 
 /**
  * Opens the folder of one scale of a dataset.
- * @param root the folder of the dataset, or its web address
+ * @param root the folder of the dataset, its web address, or `s3://BUCKET/PREFIX` to read it with the credentials of this machine
  * @param name the key of the scale
  * @param chunkBytes the size of a chunk's voxels in bytes
  * @param place the place of the dataset if `root` is a bucket that is read with credentials
@@ -39,7 +40,8 @@ export function openDatasetFolder(
   chunkBytes: number,
   place?: BucketRef,
 ): DatasetFolder {
-  if (place !== undefined) return openBucketFolder(place, name, chunkBytes);
+  if (place !== undefined) return openBucketFolder(() => Promise.resolve(place), name, chunkBytes);
+  if (/^s3:/i.test(root)) return openBucketFolder(() => bucketPlace(root), name, chunkBytes);
   if (!isAddress(root)) {
     const folder = resolve(root, name);
     const store = new LocalFolder(folder);
@@ -73,13 +75,22 @@ function parallelOf(chunkBytes: number): number {
   return Math.max(1, Math.min(MOST_PARALLEL, Math.floor(PARALLEL_BYTES / chunkBytes)));
 }
 
-function openBucketFolder({ kind, settings }: BucketRef, name: string, chunkBytes: number): DatasetFolder {
+function openBucketFolder(
+  find: () => Promise<BucketRef | undefined>,
+  name: string,
+  chunkBytes: number,
+): DatasetFolder {
   const parallel = parallelOf(chunkBytes);
   const mostBytes = mostEncodedBytes(chunkBytes);
-  const prefix = [settings.prefix, name].filter((part) => part !== '').join('/');
   let opened: Promise<OpenPlace> | undefined;
-  const place = (): Promise<OpenPlace> =>
-    (opened ??= openPlace({ kind, settings: { ...settings, prefix } }, parallel, mostBytes));
+  const open = async (): Promise<OpenPlace> => {
+    const found = await find();
+    if (found === undefined) throw new BugError(`no bucket is known for ${name}`);
+    const { kind, settings } = found;
+    const prefix = [settings.prefix, name].filter((part) => part !== '').join('/');
+    return openPlace({ kind, settings: { ...settings, prefix } }, parallel, mostBytes);
+  };
+  const place = (): Promise<OpenPlace> => (opened ??= open());
   return {
     parallel,
     keptBytes: 0,

@@ -9,7 +9,7 @@ import { chunkKey, chunkShape, scaleBox, shardedChunkKey } from '../../shared/pr
 import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
 import { ShardedValues } from '../places/sharded-values';
 import { decodeStoredChunk } from '../codecs/chunks/stored-chunk';
-import type { BucketRef } from './bucket-place';
+import type { BucketRef } from '../places/bucket-place';
 import { mostEncodedBytes, openDatasetFolder, type DatasetFolder } from './precomputed-folder';
 import type { SourceHandle, SourceMetadata, VolumeSource } from './volume-source';
 

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { verifyDataset } from '../../../src/main/engine/verify-dataset';
 import { ROOT_FILES } from '../../../src/main/engine/root-files';
 import { RemoteOutput } from '../../../src/main/engine/run/remote-output';
 import { S3Place } from '../../../src/main/places/s3/s3-place';
 import { openSource } from '../../../src/main/sources/registry';
-import { convertVolume, type Flags } from '../../convert-volume';
+import { sourceOptionsSchema } from '../../../src/shared/api/job-spec';
+import { convertVolume, WORKER_FILE, type Flags } from '../../convert-volume';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
@@ -49,6 +51,20 @@ describeWith(
       const wanted = await hashOfConversion(stack);
       expect(await hashOfConversion(address)).toBe(wanted);
       expect(await hashOfConversion(`precomputed://${address}/info`)).toBe(wanted);
+      const verified = await verifyDataset({
+        dataset: address,
+        against: stack,
+        sourceOptions: sourceOptionsSchema.parse({}),
+        workers: 1,
+        workerFile: WORKER_FILE,
+        signal: new AbortController().signal,
+      });
+      const compared = verified.scales.map(({ comparedWith }) => comparedWith);
+      expect([verified.ok, verified.dataset, compared]).toEqual([
+        true,
+        address,
+        ['the input', 'the scale before'],
+      ]);
       useCredentials({ AWS_ENDPOINT_URL_S3: endpoint });
       await expect(openSource(address)).rejects.toThrow(/s3:\/\/private-bucket/);
     });

@@ -73,7 +73,8 @@ async function compareCounts(
 }
 
 async function countAll({ dataset, memory, pool, request }: VerifyContext): Promise<LabelStatistics> {
-  const { root, info } = dataset;
+  const { root, info, place } = dataset;
+  const where = place === undefined ? { root } : { root, place };
   const [finest] = info.scales;
   const all = new LabelStatistics();
   if (finest === undefined) return all;
@@ -81,7 +82,7 @@ async function countAll({ dataset, memory, pool, request }: VerifyContext): Prom
   const mostVoxels = mostBytes / bytesPerVoxel(info.data_type);
   const grid = new BoxGrid(boxOfShape(finest.size), regionShape(chunkShape(finest), mostVoxels));
   await inLanes(grid, memory.workers, async (box) => {
-    const handle = { format: 'precomputed', root, info, scale: 0, missingChunks: 'zero' } as const;
+    const handle = { format: 'precomputed', ...where, info, scale: 0, missingChunks: 'zero' } as const;
     const { statistics } = await pool.run('count-labels', { dataset: handle, box }, request.signal);
     all.merge(LabelStatistics.fromBytes(statistics));
   });

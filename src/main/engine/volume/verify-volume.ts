@@ -223,7 +223,9 @@ class ScaleVerifier {
   }
 
   private handle(scale: number, missingChunks: 'zero' | 'refuse'): PrecomputedHandle {
-    return { format: 'precomputed', root: this.root, info: this.info, scale, missingChunks };
+    const { place } = this.context.dataset;
+    const where = place === undefined ? { root: this.root } : { root: this.root, place };
+    return { format: 'precomputed', ...where, info: this.info, scale, missingChunks };
   }
 }
 

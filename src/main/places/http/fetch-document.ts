@@ -3,7 +3,7 @@ import { DECODED_ENCODINGS, decodedBody } from './answer-body';
 import { HttpReader } from './http-reader';
 
 /** Limit for the size of a volume's description; the largest have hundreds of scales. */
-const MOST_BYTES = 16 * 2 ** 20;
+export const MOST_DOCUMENT_BYTES = 16 * 2 ** 20;
 /** Fewer attempts than elsewhere, because a person is waiting. */
 const ATTEMPTS = 4;
 
@@ -23,8 +23,8 @@ export async function fetchDocument({
   const reader = new HttpReader({ parallel: 1, attempts: ATTEMPTS, authorization });
   try {
     const headers = { 'accept-encoding': DECODED_ENCODINGS };
-    const answer = await reader.ask({ url, headers, mostBytes: MOST_BYTES });
-    return { answer, bytes: await decodedBody(answer, MOST_BYTES) };
+    const answer = await reader.ask({ url, headers, mostBytes: MOST_DOCUMENT_BYTES });
+    return { answer, bytes: await decodedBody(answer, MOST_DOCUMENT_BYTES) };
   } finally {
     await reader.close();
   }

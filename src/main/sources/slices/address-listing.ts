@@ -3,7 +3,7 @@ import { Retrier } from '../../base/retrier';
 import { datasetAddress } from '../../base/web-address';
 import { fetchDocument } from '../../places/http/fetch-document';
 import type { PlaceRef } from '../../places/open-place';
-import { bucketPlace } from '../bucket-place';
+import { bucketPlace } from '../../places/bucket-place';
 import { isSliceName, type NamedEntry } from './slice-names';
 import { listSlices, type SliceListing } from './slice-listing';
 

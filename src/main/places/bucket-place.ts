@@ -1,6 +1,6 @@
 import { parseBucketAddress } from '../../shared/api/bucket-address';
 import { Retrier } from '../base/retrier';
-import type { PlaceRef } from '../places/open-place';
+import type { PlaceRef } from './open-place';
 
 /** A place in a bucket. */
 export type BucketRef = PlaceRef & { readonly kind: 's3' };
@@ -18,7 +18,7 @@ export function bucketEndpoint(): string | undefined {
 export async function bucketPlace(address: string): Promise<BucketRef | undefined> {
   const named = parseBucketAddress(address);
   if (named === undefined || named.bucket === '') return undefined;
-  const { findBucketRegion, hasCredentials } = await import('../places/s3/s3-client');
+  const { findBucketRegion, hasCredentials } = await import('./s3/s3-client');
   const endpoint = bucketEndpoint();
   const found = {
     ...named,

@@ -1,0 +1,79 @@
+import { InvalidInputError, isStudioError, toStudioError } from '../../shared/base/errors';
+import { isMissingObject, isWebPage } from '../base/http-answer';
+import { bareAddress, datasetAddress, objectUrl } from '../base/web-address';
+import { bucketEndpoint, bucketPlace, type BucketRef } from '../places/bucket-place';
+import { unzipped } from '../places/compression';
+import { fetchDocument } from '../places/http/fetch-document';
+import { refused } from '../places/http/http-place';
+import { openPlace } from '../places/open-place';
+import { NO_VOLUME } from './source-opener';
+
+export const MOST_INFO_BYTES = 2 ** 24;
+
+/** The `info` of a dataset at an address. */
+export interface FoundInfo {
+  /** The address of the dataset: a web address, or `s3://BUCKET/PREFIX` if it is read from `place`. */
+  readonly root: string;
+  readonly bytes: Uint8Array;
+  /** The place, if everybody can't read it or the environment names its server. */
+  readonly place?: BucketRef;
+}
+
+/**
+ * Finds the `info` of a dataset at an address. A bucket is read like everybody reads it where that is possible, so that rights
+ * of its own aren't needed; else with the credentials of this machine, and from the server that the environment names.
+ *
+ * @throws InvalidInputError if there is none, or it may not be read; IoError
+ */
+export async function findInfo(address: string): Promise<FoundInfo> {
+  const root = datasetAddress(address);
+  if (bucketEndpoint() !== undefined) return (await lookInBucket(address)) ?? (await fetchInfo(root));
+  try {
+    return await fetchInfo(root);
+  } catch (error) {
+    if (!isStudioError(error) || error.fields['code'] !== NO_VOLUME) throw error;
+    const found = await lookInBucket(address).catch((cause: unknown) => {
+      const { message, remedy, fields } = error;
+      throw new InvalidInputError(message, {
+        ...(remedy === undefined ? {} : { remedy }),
+        details: [toStudioError(cause).message],
+        fields,
+        cause,
+      });
+    });
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+/** Returns undefined if it is no address of a bucket, if there are no credentials, or if the bucket holds no volume. */
+async function lookInBucket(address: string): Promise<FoundInfo | undefined> {
+  const place = await bucketPlace(bareAddress(address).replace(/\/+info\/*$/, ''));
+  if (place === undefined || (place.settings.anonymous === true && bucketEndpoint() === undefined))
+    return undefined;
+  const { bucket, prefix } = place.settings;
+  const root = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  const opened = await openPlace(place, 1, MOST_INFO_BYTES);
+  try {
+    const bytes = await opened.get('info');
+    return bytes === undefined ? undefined : { root, bytes: unzipped(bytes, MOST_INFO_BYTES), place };
+  } finally {
+    await opened.close();
+  }
+}
+
+async function fetchInfo(root: string): Promise<FoundInfo> {
+  const url = objectUrl(root, 'info');
+  const { answer, bytes } = await fetchDocument({ url });
+  if (answer.status === 200 && !isWebPage(bytes)) return { root, bytes: unzipped(bytes, MOST_INFO_BYTES) };
+  if (answer.status !== 200 && !isMissingObject(answer)) throw refused(answer);
+  const forbidden = answer.status === 403 ? ', or it may not be read by everybody' : '';
+  throw new InvalidInputError(
+    `There is no precomputed volume at ${root}: it has no file named info${forbidden}.`,
+    {
+      remedy:
+        'Give the address of the folder that holds the info file, as in the source of a Neuroglancer layer; or, of TIFF slices, https://HOST/FOLDER/slice_{0000..0499}.tif.',
+      fields: { code: NO_VOLUME, url },
+    },
+  );
+}
