@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../../shared/base/errors';
 import { AdaptiveLimit } from '../base/adaptive-limit';
 import { Retrier } from '../base/retrier';
-import type { OutgoingObject, RemotePlace, SentObject } from './remote-place';
+import type { OutgoingObject, RemotePlace, RunWithRetries, SentObject } from './remote-place';
 
 /** Bytes of objects that may be in memory at once. */
 const MOST_BYTES = 96 << 20;
@@ -14,11 +14,15 @@ export class Sender {
   private readonly limit: AdaptiveLimit;
   private readonly retrier: Retrier;
 
-  /** @param firstDelayMs longest wait before the first retry */
+  /**
+   * @param firstDelayMs longest wait before the first retry
+   * @param admit is called before each attempt to send an object or a part of one, and throws if that must not be sent
+   */
   constructor(
     private readonly place: RemotePlace,
     private readonly signal: AbortSignal,
     firstDelayMs?: number,
+    private readonly admit: () => Promise<void> = () => Promise.resolve(),
   ) {
     // Every transfer adds a listener to the signal.
     setMaxListeners(0, signal);
@@ -50,7 +54,12 @@ export class Sender {
       try {
         if (this.signal.aborted) throw new CancelledError();
         const object = await open();
-        const tag = await this.place.put(object, this.retrier.run, this.signal);
+        const attempt: RunWithRetries = (action) =>
+          this.retrier.run(async () => {
+            await this.admit();
+            return action();
+          });
+        const tag = await this.place.put(object, attempt, this.signal);
         return { key: object.key, md5: object.md5, remoteBytes: object.sizeBytes, tag };
       } finally {
         this.limit.release(held);

@@ -50,7 +50,8 @@ export class Delivery {
   ) {
     this.place = remote.place;
     this.outbox = newOutbox(kept);
-    this.sender = new Sender(remote.place, signal, firstDelayMs);
+    // The machine may sleep while an object is on its way, and another job may take the place before that is sent again.
+    this.sender = new Sender(remote.place, signal, firstDelayMs, () => remote.claim.requireHeld());
   }
 
   /** Sends files as they are made. Files in the dataset's own folder wait for {@link sendRest}. */
@@ -142,10 +143,9 @@ export class Delivery {
   }
 
   private async sendFile(path: string, key: string, sizeBytes: number): Promise<void> {
-    const { sent } = await this.sender.begin(sizeBytes, async () => {
-      await this.remote.claim.requireHeld();
-      return openFile(path, key, sizeBytes, this.place.partBytes);
-    });
+    const { sent } = await this.sender.begin(sizeBytes, () =>
+      openFile(path, key, sizeBytes, this.place.partBytes),
+    );
     try {
       await sent;
     } catch (error) {
@@ -164,10 +164,8 @@ export class Delivery {
 
   private async sendBytes(key: string, { buffer, byteOffset, byteLength }: Uint8Array): Promise<void> {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
-    const { sent } = await this.sender.begin(byteLength, async () => {
-      await this.remote.claim.requireHeld();
-      return outgoingBytes(bytes, attributesOf(key));
-    });
+    const open = () => Promise.resolve(outgoingBytes(bytes, attributesOf(key)));
+    const { sent } = await this.sender.begin(byteLength, open);
     await sent;
     letGo(this.outbox, byteLength);
   }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { IoError } from '../../../../src/shared/base/errors';
 import { Retrier } from '../../../../src/main/base/retrier';
 import { Delivery } from '../../../../src/main/engine/run/delivery';
 import { PlaceClaim } from '../../../../src/main/engine/run/place-claim';
@@ -72,4 +73,31 @@ test('a job whose place was taken while the machine slept leaves the objects of 
   await expect(delivery.send([[path, 5]])).rejects.toThrow('Another job has taken');
   await expect(delivery.takeBack()).rejects.toThrow('Another job has taken');
   expect(await readFile(object, 'utf8')).toBe('of the other job');
+});
+
+test('an object that was on its way while the machine slept is not sent again after another job took the place', async () => {
+  const [folder, work] = [await temporaryFolder(), await temporaryFolder()];
+  const { signal } = new AbortController();
+  let attempts = 0;
+  class BrokenOnce extends FolderPlace {
+    override put(...[object, retry, stop]: Parameters<FolderPlace['put']>): Promise<string> {
+      if (object.key !== '8_8_8/0-8_0-8_0-8') return super.put(object, retry, stop);
+      return retry(async () => {
+        if (++attempts > 1) return super.put(object, retry, stop);
+        await rm(join(folder, 'precomputed-studio-claims'), { recursive: true });
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+        throw new IoError('The connection was lost.', { retryable: true });
+      });
+    }
+  }
+  const remote = new RemoteOutput(new BrokenOnce(folder), [], signal);
+  onTestFinished(() => remote.close());
+  onTestFinished(() => void vi.useRealTimers());
+  await remote.claim.take(false, ignore);
+  const path = join(work, '8_8_8', '0-8_0-8_0-8');
+  await mkdir(join(work, '8_8_8'));
+  await writeFile(path, 'first');
+  const delivery = new Delivery(remote, work, new Set(), signal, 1);
+  await expect(delivery.send([[path, 5]])).rejects.toThrow('Another job has taken');
+  expect(attempts).toBe(1);
 });
