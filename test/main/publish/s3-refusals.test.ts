@@ -183,17 +183,23 @@ describeWith(
 );
 
 describe('a guest in the bucket of a lab', () => {
+  const refuseAsSwift = (url: string): Refusal => ({
+    ...(url.includes('cors')
+      ? { status: 501, code: 'NotImplemented' }
+      : { status: 403, code: 'AccessDenied' }),
+    headers: { 'x-trans-id': 'tx1' },
+  });
+
   /** Starts a server that refuses to show any settings, and records its requests in `requests`. */
-  async function startGuarded() {
+  async function startGuarded(refuse: (url: string) => Refusal = refuseAsSwift) {
     const requests: { method: string; url: string; headers: IncomingHttpHeaders }[] = [];
     const server = createServer((request, response) => {
       const { method = '', url = '', headers } = request;
       requests.push({ method, url, headers });
       request.resume();
       if (/[?&](policy|cors|publicAccessBlock)/.test(url)) {
-        const code = url.includes('cors') ? 'NotImplemented' : 'AccessDenied';
-        response.writeHead(url.includes('cors') ? 501 : 403, { 'x-trans-id': 'tx1' });
-        response.end(`<Error><Code>${code}</Code></Error>`);
+        const { status, code, headers: more } = refuse(url);
+        response.writeHead(status, more).end(`<Error><Code>${code}</Code></Error>`);
       } else if (method === 'POST' && url.includes('delete')) {
         response.writeHead(200).end('<DeleteResult></DeleteResult>');
       } else response.writeHead(200, { etag: '"0"' }).end(method === 'HEAD' ? '' : '<ListBucketResult/>');
@@ -234,6 +240,25 @@ describe('a guest in the bucket of a lab', () => {
       'policy',
       'cors',
     ]);
+  });
+
+  test('of MinIO, which answers that no CORS rules are set but takes none, none is proposed', async () => {
+    const { target } = await startGuarded((url) => {
+      const isCors = url.includes('cors');
+      return {
+        status: isCors ? 404 : 501,
+        code: isCors ? 'NoSuchCORSConfiguration' : 'NotImplemented',
+        headers: { server: 'MinIO' },
+      };
+    });
+    const items = await target.inspectSetup();
+    expect(items.map(({ name, state }) => [name, state])).toEqual([
+      ['public-access-block', 'unsupported'],
+      ['policy', 'unsupported'],
+      ['cors', 'unsupported'],
+    ]);
+    expect(items[0]?.explanation).not.toContain('mc anonymous');
+    expect(items[1]?.explanation).toContain('mc anonymous');
   });
 
   test('the list of what is deleted comes with its MD5, and with no checksum that some servers refuse', async () => {

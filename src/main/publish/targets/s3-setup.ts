@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
-import { readAdvice } from '../check/server-advice';
+import { corsAdvice, readAdvice, serverKind } from '../check/server-advice';
 import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */
@@ -117,9 +117,14 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
     return { value: await send() };
   } catch (error) {
     const code = s3Code(error);
-    if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') return {};
+    const headers = answerHeaders(error);
+    if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') {
+      // MinIO answers as if the setting could be made, and refuses it then.
+      const isFixed = right === 's3:GetBucketCORS' && serverKind(headers) === 'minio';
+      return isFixed ? { state: 'unsupported', advice: corsAdvice(headers).remedy } : {};
+    }
     if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
-      return { state: 'unsupported', advice: readAdvice(answerHeaders(error), true).remedy };
+      return { state: 'unsupported', advice: readAdvice(headers, true).remedy };
     }
     const failure = s3Error({ doing: 'look at the settings of', right, where: `s3://${bucket}` }, error);
     if (failure.fields['right'] !== undefined) return { state: 'forbidden' };
@@ -133,7 +138,7 @@ function commandOf(state: Found<unknown>['state'], command: string): string {
 }
 
 async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem> {
-  const { value, state, advice } = await current(bucket, 's3:GetBucketPublicAccessBlock', () =>
+  const { value, state } = await current(bucket, 's3:GetBucketPublicAccessBlock', () =>
     client.send(new GetPublicAccessBlockCommand({ Bucket: bucket })),
   );
   const block = value?.PublicAccessBlockConfiguration;
@@ -142,8 +147,9 @@ async function inspectAccessBlock({ client, bucket }: Bucket): Promise<SetupItem
     name: 'public-access-block',
     state: state ?? (blocked ? 'to-change' : 'right'),
     explanation:
-      advice ??
-      'New buckets refuse policies that let everybody read. Access control lists (ACLs) are not changed.',
+      state === 'unsupported'
+        ? 'So nothing there keeps a policy from letting everybody read.'
+        : 'New buckets refuse policies that let everybody read. Access control lists (ACLs) are not changed.',
     current: block,
     // No other field is added: with BlockPublicAcls, some servers refuse even the owner's uploads.
     needed: { ...block, BlockPublicPolicy: false, RestrictPublicBuckets: false },
