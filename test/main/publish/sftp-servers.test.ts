@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +9,7 @@ import { lacksNssWrapper, withNames } from '../../nss-wrapper';
 import { describeWith, describeWithPython, requireProgram, startListening } from '../../real-tool';
 import { startStallingProxy } from '../../stalling-proxy';
 import { temporaryFolder } from '../../temporary-folder';
-import { expectSame, publish, sshTarget } from './publish-folder';
+import { addToInfo, expectSame, publish, sshTarget } from './publish-folder';
 
 const SCALE = '10_10_20';
 
@@ -77,6 +78,22 @@ function contract(start: () => Promise<SshServer>): void {
     expect((await run(true)).summary).toMatchObject({ files: 1, deletedFiles: 1, retries: 0 });
     await expectSame(from, folder);
     expect(new Set(messages).size).toBeLessThanOrEqual(2);
+  });
+
+  test('gets a file again whose last attempt left an unfinished one', async () => {
+    const server = await start();
+    const from = await temporaryFolder();
+    await writeSmallDataset(from, [40, 40, 40], () => 1n);
+    await addToInfo(from, { skeletons: 'large' });
+    await mkdir(join(from, 'large'));
+    const bytes = Buffer.alloc(9 << 20, 'of a large file');
+    await writeFile(join(from, 'large', '0.shard'), bytes);
+    const folder = join(await temporaryFolder(), 'set');
+    await mkdir(join(folder, 'large'), { recursive: true });
+    const mark = createHash('md5').update(bytes).digest('hex').slice(0, 12);
+    await writeFile(join(folder, 'large', `.0.shard.${mark}.precomputed-studio-part`), 'o');
+    expect((await publish(from, sshTarget(server, folder))).summary).toMatchObject({ retries: 0 });
+    await expectSame(from, folder);
   });
 
   test('is left at once when the upload is cancelled, even if it no longer answers', async () => {

@@ -109,8 +109,7 @@ export async function writeObject(
   signal: AbortSignal,
   resume: boolean,
 ): Promise<void> {
-  const start = resume ? await arrivedBytes(channel, path) : 0;
-  const handle = await channel.call<Buffer>((sftp, done) => sftp.open(path, start > 0 ? 'r+' : 'w', done));
+  const { handle, start } = await openToWrite(channel, path, resume ? await arrivedBytes(channel, path) : 0);
   const write = (bytes: Buffer, offset: number): Promise<void> =>
     channel.call((sftp, done) => sftp.write(handle, bytes, 0, bytes.length, offset, done));
   let writing: Promise<void>[] = [];
@@ -132,6 +131,32 @@ export async function writeObject(
   }
   const ends = await Promise.allSettled([...writing, finishFile(channel, handle, object, abilities)]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+/**
+ * Opens an unfinished file to be written from `start`. Some servers allow no writing to files that are there, as ProFTPD
+ * unless AllowOverwrite is on, so the file of an attempt that failed is removed then, and begun anew.
+ */
+async function openToWrite(
+  channel: SftpChannel,
+  path: string,
+  start: number,
+): Promise<{ readonly handle: Buffer; readonly start: number }> {
+  const open = (flags: 'r+' | 'w'): Promise<Buffer> =>
+    channel.call((sftp, done) => sftp.open(path, flags, done));
+  try {
+    return { handle: await open(start > 0 ? 'r+' : 'w'), start };
+  } catch (error) {
+    if (statusOf(error) !== STATUS_PERMISSION_DENIED) throw error;
+    const isRemoved = await channel
+      .call((sftp, done) => sftp.unlink(path, done))
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!isRemoved) throw error;
+    return { handle: await open('w'), start: 0 };
+  }
 }
 
 function* offsets(start: number, end: number, step: number): Generator<number> {
