@@ -105,14 +105,15 @@ export class PieceFileWriter {
     }
     entry.setUint32(40, vertices, true);
     entry.setUint32(44, triangles.length / 3, true);
-    for (let i = 0; i < positions.length; i++) {
-      bytes.setUint16(2 * i, (positions[i] ?? 0) - min[(i % 3) as 0 | 1 | 2], true);
+    const places = new Uint16Array(positions.length);
+    for (const axis of [0, 1, 2] as const) {
+      const from = min[axis];
+      for (let i: number = axis; i < places.length; i += 3) places[i] = (positions[i] ?? 0) - from;
     }
-    const width = cornerBytes(vertices);
-    for (let i = 0; i < triangles.length; i++) {
-      if (width === 2) bytes.setUint16(2 * positions.length + 2 * i, triangles[i] ?? 0, true);
-      else bytes.setUint32(2 * positions.length + 4 * i, triangles[i] ?? 0, true);
-    }
+    const corners = cornerBytes(vertices) === 2 ? new Uint16Array(triangles) : triangles;
+    const target = bytesOf(bytes);
+    target.set(bytesOf(places));
+    target.set(bytesOf(corners), places.byteLength);
   }
 
   /** Returns the section. @param isLast whether no other section follows */
@@ -237,6 +238,11 @@ function pieceBytes(vertices: number, triangles: number): number {
 
 function cornerBytes(vertices: number): 2 | 4 {
   return vertices > MAX_SHORT_VERTICES ? 4 : 2;
+}
+
+/** The bytes of numbers in the machine's order, which is little endian wherever Node runs the program. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

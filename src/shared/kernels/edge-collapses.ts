@@ -103,11 +103,13 @@ export function collapseEdges({ positions, triangles }: TriangleMesh, limits: Co
   const count = unsigned(kernel.compactMesh());
   const vertices = new Uint32Array(buffer, unsigned(kernel.keptVerticesPointer()), count).slice();
   const states = new Uint8Array(buffer, unsigned(kernel.statesPointer()), positions.length / 3);
+  const border = new Uint8Array(count);
+  for (let i = 0; i < count; i++) border[i] = ((states[vertices[i] ?? 0] ?? 0) & BORDER) / BORDER;
   return {
     positions: new Float32Array(buffer, unsigned(kernel.keptPlacesPointer()), 3 * count).slice(),
     triangles: corners.slice(0, 3 * unsigned(kernel.trianglesLeft())),
     vertices,
-    border: Uint8Array.from(vertices, (vertex) => ((states[vertex] ?? 0) & BORDER) / BORDER),
+    border,
     mayBeFar,
   };
 }

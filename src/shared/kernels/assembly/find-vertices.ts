@@ -134,19 +134,27 @@ function addVertices(corner: i32, x: i32, y: i32, z: i32): bool {
  * than two.
  */
 function simpleCase(corner: i32): usize {
+  const at = labelsAt + ((<usize>corner) << 2) - 4;
+  const above = at - ((<usize>width) << 2);
+  const before = (<usize>plane) << 2;
+  // The labels of voxels 0 to 3, and of 4 to 7.
+  const low = v128.load64_lane(at - before, v128.load64_zero(above - before), 1);
+  const high = v128.load64_lane(at, v128.load64_zero(above), 1);
   const one = labelAt(corner);
-  let other = one;
-  let mask: usize = 0;
-  for (let voxel: i32 = 0; voxel < 7; voxel++) {
-    const at = corner - ((voxel & 1) ^ 1) - (((voxel >> 1) & 1) ^ 1) * width - ((voxel >> 2) ^ 1) * plane;
-    const label = labelAt(at);
-    if (label === one) continue;
-    if (other !== one && label !== other) return 0;
-    other = label;
-    mask |= 1 << voxel;
-  }
+  const mask = whereEqual(low, high, one) ^ 255;
   if (mask === 0) return casesAt;
-  return casesAt + ((mask | (rankOf(one) < rankOf(other) ? 256 : 0)) << 4);
+  const voxel = <i32>ctz(mask);
+  const other = labelAt(
+    corner - ((voxel & 1) ^ 1) - (((voxel >> 1) & 1) ^ 1) * width - ((voxel >> 2) ^ 1) * plane,
+  );
+  if (whereEqual(low, high, other) !== mask) return 0;
+  return casesAt + ((<usize>(mask | (rankOf(one) < rankOf(other) ? 256 : 0))) << 4);
+}
+
+/** Returns which of eight labels are equal to another one, a bit each. */
+function whereEqual(low: v128, high: v128, label: u32): u32 {
+  const wanted = i32x4.splat(label);
+  return (<u32>i32x4.bitmask(i32x4.eq(low, wanted))) | ((<u32>i32x4.bitmask(i32x4.eq(high, wanted))) << 4);
 }
 
 function keepCase(place: usize, first: u32): void {
