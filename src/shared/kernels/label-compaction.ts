@@ -1,7 +1,7 @@
 import { boxShape, intersectBoxes, isEmptyBox, type Box } from '../base/box';
 import type { VolumeBlock } from '../base/volume-block';
 import type { LabelTable } from './label-table';
-import { wordPairs } from './voxel-words';
+import { narrowRunEnd, pairLabels, pairRunEnd, type NarrowLabels } from './label-runs';
 
 /**
  * Writes the numbers that `table` gives to the labels of `region` into `output`, x fastest. Voxels outside of the
@@ -36,36 +36,32 @@ export function compactLabels(block: VolumeBlock, region: Box, table: LabelTable
 
 type RowCopier = (source: number, target: number, count: number) => void;
 
-/** A label is looked up only if it differs from that of the previous voxel: segments make long runs. */
-function rowCopier(block: VolumeBlock, table: LabelTable, output: Uint32Array): RowCopier {
-  const data = block.data;
-  let number = 0;
-  if (data instanceof BigUint64Array || data instanceof BigInt64Array) {
-    const words = wordPairs(data);
-    let low = 0;
-    let high = 0;
+/** A label is looked up once for each of its runs, because segments make long ones. */
+function rowCopier({ data }: VolumeBlock, table: LabelTable, output: Uint32Array): RowCopier {
+  if (data instanceof BigUint64Array) {
+    const { doubles, words } = pairLabels(data);
     return (source, target, count) => {
-      for (let i = 0; i < count; i++) {
-        const nextLow = words[2 * (source + i)] ?? 0;
-        const nextHigh = words[2 * (source + i) + 1] ?? 0;
-        if (nextLow !== low || nextHigh !== high) {
-          low = nextLow;
-          high = nextHigh;
-          number = table.indexOf(low, high);
-        }
-        output[target + i] = number;
+      const end = source + count;
+      for (let at = source; at < end;) {
+        const next = pairRunEnd(doubles, words, at, end);
+        const number = table.indexOf((words[2 * at] ?? 0) >>> 0, (words[2 * at + 1] ?? 0) >>> 0);
+        fill(output, number, target + at - source, target + next - source);
+        at = next;
       }
     };
   }
-  let value = 0;
+  const labels = data as NarrowLabels;
   return (source, target, count) => {
-    for (let i = 0; i < count; i++) {
-      const next = data[source + i] ?? 0;
-      if (next !== value) {
-        value = next;
-        number = table.indexOf(value, 0);
-      }
-      output[target + i] = number;
+    const end = source + count;
+    for (let at = source; at < end;) {
+      const next = narrowRunEnd(labels, at, end);
+      fill(output, table.indexOf(labels[at] ?? 0, 0), target + at - source, target + next - source);
+      at = next;
     }
   };
+}
+
+/** Does what the array's own method does, which takes longer for short runs. */
+function fill(output: Uint32Array, number: number, begin: number, end: number): void {
+  for (let i = begin; i < end; i++) output[i] = number;
 }
