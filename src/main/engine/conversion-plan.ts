@@ -1,9 +1,9 @@
 import { set } from '../../shared/api/mentions';
 import { sourceOptionsSchema, type ConvertSpec } from '../../shared/api/job-spec';
-import { InvalidInputError } from '../../shared/base/errors';
 import { onCommandLine, say } from '../../shared/base/words';
 import { openSource } from '../sources/registry';
 import { guessKind } from '../sources/guess-kind';
+import { seriesOf } from '../sources/slices/slice-series';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../sources/volume-source';
 import type { MeshPlan } from './meshes/mesh-plan';
 import { MESHES } from './meshes/meshes-product';
@@ -41,7 +41,8 @@ export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Pro
     await checkOutputApart(asked.input, asked.output);
     const { metadata, handle } = source;
     const planned = planVolume(asked, metadata);
-    const volume = { ...planned, notes: [...planned.notes, ...(await kindNotes(asked, source))] };
+    const doubts = [...(await kindNotes(asked, source)), ...(await stackNotes(asked, metadata))];
+    const volume = { ...planned, notes: [...planned.notes, ...doubts] };
     const spec = { ...asked, type: volume.info.type };
     const request = { spec, conversion: { source: metadata, volume }, info: volume.info };
     const limits = { memoryBytes: spec.memory, workers: spec.workers };
@@ -64,18 +65,27 @@ export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Pro
 /**
  * Returns a note if the values look like an image. If grey values are used as ids, each grey value becomes a segment,
  * all of them dust.
- * @throws InvalidInputError if they can hardly be anything else, and nobody says what they are
  */
 async function kindNotes({ type }: ConvertSpec, source: VolumeSource): Promise<string[]> {
   if (type !== undefined) return [];
   // The job itself reports, slice by slice, what can't be read.
   const guess = await guessKind(source).catch(() => undefined);
   if (guess?.kind !== 'image') return [];
-  const looks = 'Neighbouring voxels hardly ever have equal values; in segments they do.';
+  const share = `${Math.round(100 * guess.equalShare)} %`;
   const image = set('type', 'image');
-  if (!guess.isSure) return [onCommandLine(say`${looks} Use ${image} if these are grey values.`)];
-  throw new InvalidInputError(`The voxels look like grey values, not like ids of segments. ${looks}`, {
-    remedy: say`Add ${image} if they are grey values, or ${set('type', 'segmentation')} if they are ids.`,
-    fields: { code: 'unclear-kind', usage: true, options: ['type'] },
-  });
+  return [
+    onCommandLine(
+      say`Only ${share} of neighbouring voxels have equal values; in segments most do. Use ${image} if these are grey values.`,
+    ),
+  ];
+}
+
+/** Returns a note if the input is one slice of a stack: a shell or a dialog easily names one where all are meant. */
+async function stackNotes({ input, roi }: ConvertSpec, { size }: SourceMetadata): Promise<string[]> {
+  const series = size[2] === 1 && roi === undefined ? await seriesOf(input) : undefined;
+  if (series === undefined) return [];
+  const { folder, slices } = series;
+  return [
+    `${input} is one of ${slices} slices in the folder ${folder}. Give the folder to convert all of them.`,
+  ];
 }

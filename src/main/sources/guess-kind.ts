@@ -6,16 +6,12 @@ import type { VolumeSource } from './volume-source';
 const SIDE = 256;
 /** Most neighbours are equal in labels, unless segments are thin, and few are in grey values, unless areas are even. */
 const LEAST_EQUAL_SHARE = 0.5;
-/** Segments of which fewer neighbours are equal would be about one voxel wide. */
-const LEAST_OF_THIN_SEGMENTS = 0.25;
-/** Fewer pairs of neighbours say too little. */
-const PAIRS_TO_BE_SURE = 4000;
 
 /** What voxels look like. */
 interface KindGuess {
   readonly kind: 'segmentation' | 'image';
-  /** True if they can hardly be anything else. */
-  readonly isSure: boolean;
+  /** The share of equal pairs among neighbours along x that aren't both 0, or 1 if all voxels are 0. */
+  readonly equalShare: number;
 }
 
 /**
@@ -31,13 +27,12 @@ export async function guessKind(source: VolumeSource): Promise<KindGuess | undef
   const box: Box = { min: [x, y, z], max: [Math.min(width, x + SIDE), Math.min(height, y + SIDE), z + 1] };
   const data = allocateVoxels(dataType, boxVolume(box));
   await source.read(box, { box, channels: 1, data });
-  const { equal, pairs } = countPairs(data, box.max[0] - x);
-  if (equal >= LEAST_EQUAL_SHARE * pairs) return { kind: 'segmentation', isSure: false };
-  return { kind: 'image', isSure: pairs >= PAIRS_TO_BE_SURE && equal < LEAST_OF_THIN_SEGMENTS * pairs };
+  const share = equalShare(data, box.max[0] - x);
+  return { kind: share >= LEAST_EQUAL_SHARE ? 'segmentation' : 'image', equalShare: share };
 }
 
-/** Counts the pairs of neighbours along x that aren't both 0, and the equal ones among them. */
-function countPairs(data: VoxelArray, width: number): { readonly equal: number; readonly pairs: number } {
+/** Returns the share of equal pairs among the neighbours along x that aren't both 0, or 1 if all voxels are 0. */
+function equalShare(data: VoxelArray, width: number): number {
   let pairs = 0;
   let equal = 0;
   for (let i = 1; i < data.length; i++) {
@@ -45,5 +40,5 @@ function countPairs(data: VoxelArray, width: number): { readonly equal: number; 
     pairs++;
     if (data[i] === data[i - 1]) equal++;
   }
-  return { equal, pairs };
+  return pairs === 0 ? 1 : equal / pairs;
 }

@@ -18,7 +18,6 @@ import {
 import type { PlannedPlace } from '../describe-plan';
 import { addOptionFlags } from '../option-flag';
 import { requireUnits } from '../require-units';
-import { requireWholeStack } from '../require-whole-stack';
 import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
 type ConvertFlags = JobFlags & OutputFlags & Readonly<Record<string, unknown>>;
@@ -68,7 +67,6 @@ function convert(
       const { folder, remote } = opened;
       const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion({ ...asked, output: folder });
-      await requireWholeStack(asked, plan.source);
       if (startedPool === undefined) {
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');
         const outlook = await lookAhead(plan);

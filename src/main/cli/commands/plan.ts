@@ -14,7 +14,6 @@ import { addOutputFlags, openOutput, splitOutputFlags, type OutputFlags } from '
 import { addOptionFlags } from '../option-flag';
 import { parseFlags } from '../parse-flags';
 import { requireUnits } from '../require-units';
-import { requireWholeStack } from '../require-whole-stack';
 import { runJob } from '../run-job';
 import { z } from 'zod';
 
@@ -125,7 +124,6 @@ async function planConversion(
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
     const place = remote && spec && { remote, spec };
     const conversion = await planConversion({ ...asked, output: resolve(folder) });
-    await requireWholeStack(asked, conversion.source);
     const shareOut = await planConversionForCluster(conversion, options, place);
     const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
     const inputs = isAddress(asked.input) ? files : [asked.input, ...files];
