@@ -18,6 +18,11 @@ async function main(argv: readonly string[]): Promise<number> {
       interrupted.abort();
     });
   }
+  // The program that reads the output has ended, as `head` does early. A job stops as by Ctrl-C, so it can be resumed.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    interrupted.abort();
+  });
   const context: CommandContext = {
     workerFile: WORKER_FILE,
     programFolder: PROGRAM_FOLDER,

@@ -7,7 +7,7 @@ import { COMMANDS } from '../../../src/main/cli/commands';
 import { describeOption } from '../../../src/main/cli/describe-option';
 import { buildProgram } from '../../../src/main/cli/program';
 import { completionScript, SHELLS } from '../../../src/main/cli/shell-completion';
-import { runCli } from '../../run-cli';
+import { runCli, startCli } from '../../run-cli';
 import { describeWith } from '../../real-tool';
 import { temporaryFolder } from '../../temporary-folder';
 
@@ -18,6 +18,12 @@ async function wholeProgram(): Promise<Command> {
   const signal = new AbortController().signal;
   return buildProgram({ workerFile: '', programFolder: '', signal, describeProgram }, () => true);
 }
+
+test('a reader that ends early gets no stack trace', async () => {
+  const { child, finished } = startCli(['convert', '--help']);
+  child.stdout?.destroy();
+  expect(await finished).toMatchObject({ code: 0, stderr: '' });
+});
 
 describe.each(program.commands.map((command) => [command.name(), command] as const))('%s', (_, command) => {
   const options = command.options.filter(({ hidden }) => !hidden);
