@@ -9,7 +9,7 @@ export function wordsOf(voxels: VoxelArray): NumberArray {
 }
 
 /** Returns a view of 64-bit voxels as 32-bit words: voxel i has the words 2i (lower) and 2i + 1 (upper). */
-export function wordPairs(voxels: BigUint64Array | BigInt64Array): Uint32Array {
+function wordPairs(voxels: BigUint64Array | BigInt64Array): Uint32Array {
   return new Uint32Array(voxels.buffer, voxels.byteOffset, voxels.length * 2);
 }
 

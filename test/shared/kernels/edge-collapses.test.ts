@@ -61,6 +61,15 @@ describe.each([
     expect(collapsed(mesh, limits)).toEqual(found);
   });
 
+  test('keep their volume when they are smoothed', () => {
+    const smoothed = { error: 0, steps: 2, most: 3 };
+    const found = collapsed(mesh, { error: 1, reach: 9, bound: 9, smoothing: smoothed, keptShare: 1, locks });
+    expect(found.triangles.length).toBe(mesh.triangles.length);
+    expect(found.positions).not.toEqual(mesh.positions);
+    const change = enclosedVolume(found) - enclosedVolume(mesh);
+    expect(Math.abs(change)).toBeLessThan(0.002 * Math.abs(enclosedVolume(mesh)));
+  });
+
   test('are collapsed until a share of the triangles are left', () => {
     const { triangles } = collapseEdges(mesh, { error: 12, reach: 24, bound: 24, keptShare: 0.75, locks });
     expect(triangles.length).toBeGreaterThan(0.75 * mesh.triangles.length - 7);

@@ -2,6 +2,7 @@
 import {
   firstCorner,
   following,
+  givenPlace,
   hasState,
   LOCKED,
   nextCorner,
@@ -9,12 +10,12 @@ import {
   normalOf,
   placeOf,
   setPlace,
+  triangleCount,
   vertexCount,
   vertexOf,
   waysAt,
-  weightOf,
 } from './surface';
-import { dot, scaled } from './vectors';
+import { cross, dot, scaled } from './vectors';
 
 const STRENGTH: f32 = 0.6;
 
@@ -39,24 +40,57 @@ export function smoothSurface(steps: u32, most: f32): void {
     from = to;
     to = swapped;
   }
-  // The change of the whole volume is undone, so that thin parts keep their thickness.
-  let sum: f64 = 0;
-  let area: f64 = 0;
+  const volume = volumeOf();
   for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
-    if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
     const at = (<usize>vertex) << 4;
     const way = f32x4.add(v128.load(kept + at), v128.load(from + at));
-    const along = max(-most, min(most, dot(way, normalOf(vertex))));
-    store<f32>(from + at, along);
-    sum += <f64>(weightOf(vertex) * along);
-    area += <f64>weightOf(vertex);
+    moveAlongNormal(vertex, max(-most, min(most, dot(way, normalOf(vertex)))));
   }
-  const mean = <f32>(area > 0 ? sum / area : 0);
-  for (let vertex: u32 = 0; vertex < vertexCount; vertex++) {
-    if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) continue;
-    const along = load<f32>(from + ((<usize>vertex) << 4)) - mean;
-    setPlace(vertex, f32x4.add(placeOf(vertex), scaled(normalOf(vertex), along)));
+  // The change of the whole volume is undone, so that thin parts keep their thickness. Moves and normals alone don't
+  // give that change, as the surface is bumpy.
+  for (let round: u32 = 0; round < 2; round++) {
+    const growth = growthOf();
+    const back = growth > 0 ? <f32>((volume - volumeOf()) / growth) : 0;
+    for (let vertex: u32 = 0; vertex < vertexCount; vertex++) moveAlongNormal(vertex, back);
   }
+}
+
+function moveAlongNormal(vertex: u32, way: f32): void {
+  if (hasState(vertex, LOCKED) || firstCorner(vertex) === NONE) return;
+  setPlace(vertex, f32x4.add(placeOf(vertex), scaled(normalOf(vertex), way)));
+}
+
+/**
+ * Six times the volume between the surface and a point. Of an open surface, only differences mean something, and only
+ * while its border stays.
+ */
+function volumeOf(): f64 {
+  const origin = givenPlace(0);
+  let sum: f64 = 0;
+  for (let corner: u32 = 0; corner < 4 * triangleCount; corner += 4) {
+    const a = f32x4.sub(placeOf(vertexOf(corner)), origin);
+    sum += <f64>dot(a, doubleArea(corner));
+  }
+  return sum;
+}
+
+/** How much {@link volumeOf} grows if all vertices that may move go outwards by 1. */
+function growthOf(): f64 {
+  let sum: f64 = 0;
+  for (let corner: u32 = 0; corner < 4 * triangleCount; corner += 4) {
+    const area = doubleArea(corner);
+    for (let i: u32 = 0; i < 3; i++) {
+      const vertex = vertexOf(corner + i);
+      if (!hasState(vertex, LOCKED)) sum += <f64>dot(area, normalOf(vertex));
+    }
+  }
+  return sum;
+}
+
+/** The normal of a triangle, as long as twice its area. */
+function doubleArea(corner: u32): v128 {
+  const a = placeOf(vertexOf(corner));
+  return cross(f32x4.sub(placeOf(vertexOf(corner + 1)), a), f32x4.sub(placeOf(vertexOf(corner + 2)), a));
 }
 
 /** Does one step for the moves of all vertices. @param withPlaces whether the places count too, or only the moves */
