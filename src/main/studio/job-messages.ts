@@ -23,7 +23,7 @@ export interface MessageEffects {
   readonly changed: () => void;
   /** Ends the job, and publishes and stores it. */
   readonly finish: (change: Change) => void;
-  /** Called when the engine's work is done. */
+  /** Called when the engine's work is done, before the job counts as ended. */
   readonly onDone: (job: StoredEngineJob) => void;
 }
 
@@ -112,8 +112,8 @@ function applyWork(
     case 'done':
       note('info', 'Done.');
       entry.stored = { ...stored, summary: message.summary };
-      finish({ state: 'done' });
       onDone(stored);
+      finish({ state: 'done' });
       return publish({ type: 'library' });
   }
 }

@@ -107,7 +107,9 @@ export class Studio {
       },
       onDone: ({ meshAfter }) => {
         if (meshAfter === undefined) return;
-        this.datasetJobs.addMesh(meshAfter).catch((error: unknown) => this.warn(error));
+        // The conversion counts as running until this call has returned.
+        const meshing = Promise.resolve().then(() => this.datasetJobs.addMesh(meshAfter));
+        void this.whenDone.expect(meshing.catch((error: unknown) => this.warn(error)));
       },
     });
     this.tokens = new SourceTokens(dataFolder, surroundings.desktop?.cipher);

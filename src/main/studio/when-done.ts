@@ -14,6 +14,9 @@ export interface WhenDoneSurroundings {
 /** Puts the computer to sleep when no job is left to do, if the user wishes that. */
 export class WhenDone {
   private running: readonly string[] = [];
+  /** How many jobs are about to be added. */
+  private coming = 0;
+  private hasEnded = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly surroundings: WhenDoneSurroundings) {}
@@ -22,10 +25,27 @@ export class WhenDone {
     if (event.type === 'settings' && event.settings.whenDone !== 'sleep') this.stop();
     if (event.type !== 'jobs') return;
     const { jobs } = event;
-    const hasEnded = jobs.some(({ id, state }) => this.running.includes(id) && ENDS.includes(state));
+    this.hasEnded ||= jobs.some(({ id, state }) => this.running.includes(id) && ENDS.includes(state));
     this.running = jobs.filter(({ state }) => !AT_REST.includes(state)).map(({ id }) => id);
-    if (this.running.length > 0) this.stop();
-    else if (hasEnded && this.surroundings.wish() === 'sleep') this.begin();
+    if (this.running.length > 0) {
+      this.hasEnded = false;
+      this.stop();
+    }
+    this.decide();
+  }
+
+  /** Waits until a job that follows another one has been added, or can't be. */
+  async expect(job: Promise<unknown>): Promise<void> {
+    this.coming++;
+    await job.catch(() => undefined);
+    this.coming--;
+    this.decide();
+  }
+
+  private decide(): void {
+    if (!this.hasEnded || this.coming > 0) return;
+    this.hasEnded = false;
+    if (this.surroundings.wish() === 'sleep') this.begin();
   }
 
   stop(): void {

@@ -24,7 +24,7 @@ function watch(wish: Settings['whenDone']) {
   const see = (...events: StudioEvent[]): void => {
     for (const event of events) whenDone.handle(event);
   };
-  return { said, see };
+  return { said, see, whenDone };
 }
 
 describe('the computer', () => {
@@ -40,6 +40,28 @@ describe('the computer', () => {
     vi.advanceTimersByTime(UNTIL_SLEEP_MS);
     expect(said).toEqual(['soon', 'sleep']);
     see(jobs('done'));
+    vi.advanceTimersByTime(UNTIL_SLEEP_MS);
+    expect(said).toEqual(['soon', 'sleep']);
+  });
+
+  test('stays awake, without a word, while the meshing that follows a conversion is being added', async () => {
+    const { said, see, whenDone } = watch('sleep');
+    see(jobs('running'));
+    let added = (): void => undefined;
+    const expected = whenDone.expect(new Promise<void>((resolve) => (added = resolve)));
+    see(jobs('done'), jobs('done', 'queued'));
+    added();
+    await expected;
+    vi.advanceTimersByTime(UNTIL_SLEEP_MS);
+    expect(said).toEqual([]);
+  });
+
+  test('sleeps if the meshing that should follow could not be added', async () => {
+    const { said, see, whenDone } = watch('sleep');
+    see(jobs('running'));
+    const expected = whenDone.expect(Promise.reject(new RangeError('no dataset')));
+    see(jobs('done'));
+    await expected;
     vi.advanceTimersByTime(UNTIL_SLEEP_MS);
     expect(said).toEqual(['soon', 'sleep']);
   });

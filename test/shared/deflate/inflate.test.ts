@@ -74,6 +74,10 @@ describe('inflateZlib', () => {
     );
   });
 
+  test.each([0, 1, 2, 3])('refuses four bytes where %i are wanted', (most) => {
+    expect(() => inflateZlib(deflateSync('abcd'), most)).toThrow(/unpacks to more/);
+  });
+
   test('refuses what unpacks to more than is wanted', () => {
     fc.assert(
       fc.property(streams, fc.integer({ min: 1, max: 1000 }), ({ content, stream }, missing) => {

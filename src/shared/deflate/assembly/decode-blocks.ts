@@ -317,7 +317,6 @@ function coded(lastInput: usize, room: u32, isOne: bool): i32 {
   const distances = distancesAt;
   const start = outputAt;
   const limit = outputLimit;
-  const lastByte = max(limit, room) - room;
   let from = input;
   let to = output;
   let held = bits;
@@ -332,7 +331,7 @@ function coded(lastInput: usize, room: u32, isOne: bool): i32 {
     from += 7 - <usize>((count >>> 3) & 7);
     count |= 56;
     let entry = entryAt(literals, held, LITERAL_BITS);
-    if (to > lastByte) {
+    if (limit - to < <usize>room) {
       if (room > MOST_LITERALS) {
         status = NEEDS_ROOM;
         break;

@@ -41,8 +41,6 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
   const lastInput2 = <usize>load<u32>(second, INPUT_END);
   const limit1 = <usize>load<u32>(first, OUTPUT_LIMIT);
   const limit2 = <usize>load<u32>(second, OUTPUT_LIMIT);
-  const lastByte1 = max<usize>(limit1, MOST_LITERALS) - MOST_LITERALS;
-  const lastByte2 = max<usize>(limit2, MOST_LITERALS) - MOST_LITERALS;
   let from1 = <usize>load<u32>(first, NEXT_INPUT);
   let from2 = <usize>load<u32>(second, NEXT_INPUT);
   let to1 = <usize>load<u32>(first, NEXT_OUTPUT);
@@ -53,8 +51,8 @@ export function blocksOfBoth(firstScratch: usize, secondScratch: usize): u32 {
   let count2 = <u64>load<u32>(second, BIT_COUNT);
   let needs: u32 = 0;
   while (true) {
-    if (from1 > lastInput1 || to1 > lastByte1) needs = REST;
-    if (from2 > lastInput2 || to2 > lastByte2) needs |= REST << SECOND;
+    if (from1 > lastInput1 || limit1 - to1 < MOST_LITERALS) needs = REST;
+    if (from2 > lastInput2 || limit2 - to2 < MOST_LITERALS) needs |= REST << SECOND;
     if (needs !== 0) break;
     held1 |= load<u64>(from1) << count1;
     held2 |= load<u64>(from2) << count2;
