@@ -20,9 +20,6 @@ const FORMATS: readonly (readonly [start: string, name: string, remedy: string])
   ['CDF\x02', 'NetCDF of version 3 (or MINC 1)', TO_NETCDF4],
   ['CDF\x05', 'NetCDF of version 3', TO_NETCDF4],
   ['# HyperSurface', 'an Amira surface', 'Give the file of the label field that it was made from.'],
-  ['\0\0\0\x03\0', 'a DM3 file of DigitalMicrograph', IN_FIJI],
-  ['\0\0\0\x04\0\0', 'a DM4 file of DigitalMicrograph', IN_FIJI],
-  ['\x70\0\0\0', 'a Leica LIF file', IN_FIJI],
   ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'an OLE file, such as Zeiss TXM or Olympus OIB', IN_FIJI],
   ['II\x97\x01', 'a SER file of FEI', 'Save it as TIFF (Fiji with its TIA reader).'],
   ['\x9e\xa8b2frame', 'a Blosc2 array', 'Save it as npy: blosc2.open(…)[:] and numpy.save, in Python.'],
@@ -70,6 +67,8 @@ export function unreadFormat(
 }
 
 function markedLater(head: Buffer): { readonly name: string; readonly remedy: string } | undefined {
+  const ofMicroscope = microscopeFormat(head);
+  if (ofMicroscope !== undefined) return { name: ofMicroscope, remedy: IN_FIJI };
   if (head.toString('latin1', DICOM_AT, DICOM_AT + 4) === 'DICM') {
     return {
       name: 'a DICOM file',
@@ -85,6 +84,32 @@ function markedLater(head: Buffer): { readonly name: string; readonly remedy: st
     name: 'the header of an Analyze 7.5 image',
     remedy: 'Save it as NIfTI (nibabel: Nifti1Image; FSL: fslchfiletype NIFTI_GZ).',
   };
+}
+
+/** The bytes from the start of a file to the end of the number of tags in the root of DM4. */
+const MARKED_BYTES = 26;
+const LIF_BLOCK = 0x70;
+const LIF_TEXT = 0x2a;
+
+/**
+ * Recognises formats whose first number alone could be a voxel of a file without a header. Leica's LIF begins with a block:
+ * 0x70 and its length as little-endian int32, the byte 0x2a, the number of characters, XML in UTF-16. DM3 and DM4 begin with
+ * big-endian numbers: the version (3, 4), the size (of 4 bytes, of 8), the byte order (0 or 1). The root follows: a byte each
+ * for sorted and open, and the number of tags (of 4 bytes, of 8).
+ */
+function microscopeFormat(head: Buffer): string | undefined {
+  if (head.length < MARKED_BYTES) return undefined;
+  const isLif =
+    head.readUInt32LE(0) === LIF_BLOCK && head[8] === LIF_TEXT && head.toString('latin1', 13, 15) === '<\0';
+  if (isLif) return 'a Leica LIF file';
+  const version = head.readUInt32BE(0);
+  if (version !== 3 && version !== 4) return undefined;
+  const width = version === 3 ? 4 : 8;
+  const orderAt = 4 + width;
+  const isPositive = (at: number) => head.subarray(at, at + width).some((byte) => byte !== 0);
+  const flags = [head.readUInt32BE(orderAt), head.readUInt8(orderAt + 4), head.readUInt8(orderAt + 5)];
+  const isTagged = isPositive(4) && flags.every((flag) => flag <= 1) && isPositive(orderAt + 6);
+  return isTagged ? `a DM${version} file of DigitalMicrograph` : undefined;
 }
 
 /** Files and folders by which a dataset of KNOSSOS is known: its cubes lie in x0000/y0000/z0000 of each magnification. */

@@ -13,6 +13,8 @@ async function written(name: string, bytes: Uint8Array): Promise<string> {
 const at = (offset: number, bytes: Uint8Array) =>
   Buffer.concat([Buffer.alloc(offset), bytes, Buffer.alloc(200)]);
 
+const lif = Buffer.from('7000000019000000' + '2a0a000000' + '3c004c004d00', 'hex');
+
 test.each([
   ['a FITS image', Buffer.from('SIMPLE  =                    T')],
   ['a Zeiss CZI file', Buffer.from('ZISRAWFILE\0\0')],
@@ -20,6 +22,9 @@ test.each([
   ['a single WKW file', Buffer.from('WKW\x01')],
   ['an Amira surface', Buffer.from('# HyperSurface 0.1 BINARY')],
   ['a JPEG 2000 image', Buffer.from('\0\0\0\x0cjP  \r\n', 'latin1')],
+  ['a Leica LIF file', Buffer.concat([lif, Buffer.alloc(200)])],
+  ['a DM3 file', Buffer.from('00000003000010000000000101000000001400'.padEnd(80, '0'), 'hex')],
+  ['a DM4 file', Buffer.from('0000000400000000000010000000000101000000000000000014'.padEnd(80, '0'), 'hex')],
   ['a DICOM file', at(128, Buffer.from('DICM'))],
   ['a GIPL image', at(252, Buffer.from('efffe9b0', 'hex'))],
   ['the header of an Analyze 7.5 image', Buffer.concat([Buffer.from('5c010000', 'hex'), Buffer.alloc(400)])],
@@ -28,6 +33,18 @@ test.each([
     tag: 'unsupported',
     message: expect.stringContaining(name),
     remedy: expect.stringMatching(/\.$/),
+  });
+});
+
+test.each([
+  ['little-endian, from 112', Buffer.from(Uint32Array.of(112, 112, 0, 0, 42, 113, 113, 0).buffer)],
+  ['little-endian, from 112, then 42', Buffer.from(Uint32Array.of(112, 112, 42, 42, 0, 0, 0, 0).buffer)],
+  ['big-endian, from 3', Buffer.from(Uint32Array.of(3, 3, 0, 0, 3, 3, 3, 3).buffer).swap32()],
+  ['big-endian, from 4', Buffer.from(Uint32Array.of(4, 4, 0, 0, 0, 0, 4, 4).buffer).swap32()],
+  ['big-endian, all 3', Buffer.from(new Uint32Array(8).fill(3).buffer).swap32()],
+])('voxels without a header, %s, are taken for no known format', async (_, voxels) => {
+  await expect(openSource(await written('labels.raw', voxels))).rejects.toMatchObject({
+    message: expect.not.stringMatching(/Leica|DigitalMicrograph/),
   });
 });
 

@@ -31,7 +31,7 @@ const JAVA_LZ4 = 0x20;
 /**
  * Unpacks the LZ4 data of N5: a stream of blocks as lz4-java's LZ4BlockOutputStream writes it, or one bare block, as z5py
  * writes it.
- * @param sizeBytes the unpacked size, which a bare block doesn't tell
+ * @param sizeBytes the unpacked size, which a bare block doesn't state
  * @throws if it is damaged, or unpacks to more than `mostBytes`
  */
 export async function decodeN5Lz4(
