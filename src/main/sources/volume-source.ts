@@ -69,6 +69,8 @@ export interface SourceMetadata {
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What was found and ignored, each by name with the reason, such as "notes.txt: not an image". */
   readonly passedOver: readonly string[];
+  /** What the user should read before the voxels are converted, such as which number is replaced, in whole sentences. */
+  readonly notes?: readonly string[];
   /** A text that changes whenever the input may have changed, by the names, sizes and times of its files. */
   readonly fingerprint: string;
 }

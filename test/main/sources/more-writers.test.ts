@@ -1,19 +1,52 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { planConversion } from '../../../src/main/engine/conversion-plan';
 import { decodeN5Lz4 } from '../../../src/main/sources/array/decode-lz4';
 import { openSource } from '../../../src/main/sources/registry';
+import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { boxOfShape } from '../../../src/shared/base/box';
 import { testDescribedFixtures } from '../../conformance/described-fixtures';
 import { fixture, fixtureVoxels } from '../../fixtures/voxels';
+import { temporaryFolder } from '../../temporary-folder';
 
 testDescribedFixtures('more-writers');
 
-test.each([2, 3])('the floats that mark missing values in Zarr %i of xarray are NaN', async (version) => {
+test.each([
+  [2, -100],
+  [3, NaN],
+])('the floats of xarray in Zarr %i with a fill value of -100 have %d there', async (version, shown) => {
   const source = await openSource(fixture('more-writers', `floats-${version}.zarr`), { kind: 'image' });
   const [box, data] = [boxOfShape(source.metadata.size), new Float32Array(5 * 7 * 9)];
   await source.read(box, { box, channels: 1, data });
   await source.close();
   const stored = fixtureVoxels('float32', [9, 7, 5]) as Float32Array;
-  expect(data).toEqual(stored.map((value) => (value === -100 ? NaN : value)));
+  expect(data).toEqual(stored.map((value) => (value === -100 ? shown : value)));
+});
+
+test('whole numbers equal to the fill value of Zarr 2 keep it, with a note', async () => {
+  const source = await openSource(fixture('more-writers', 'missing-2.zarr'));
+  const [box, data] = [boxOfShape(source.metadata.size), new Uint16Array(5 * 7 * 9)];
+  await source.read(box, { box, channels: 1, data });
+  await source.close();
+  const meant = fixtureVoxels('uint16', [9, 7, 5]) as Uint16Array;
+  expect(data).toEqual(meant.map((value) => (value === 0 ? 7 : value)));
+  expect(source.metadata.passedOver).toEqual([
+    'fill_value: no attribute says that 7 marks missing voxels, so they keep this number',
+  ]);
+});
+
+test.each([
+  ['image', 'NaN'],
+  ['segmentation', '0'],
+])('a conversion as %s says before it begins that missing voxels become %s', async (type, becomes) => {
+  const output = join(await temporaryFolder(), 'out');
+  const name = type === 'image' ? 'floats-3.zarr' : 'missing-3.zarr';
+  const mark = type === 'image' ? '-100' : '7';
+  const input = fixture('more-writers', name);
+  const spec = parseConvertSpec({ kind: 'convert', input, output, type, resolution: '4,4,4' });
+  expect((await planConversion(spec)).volume.notes).toContain(
+    `The input marks missing voxels with ${mark}: they become ${becomes}.`,
+  );
 });
 
 test.each([

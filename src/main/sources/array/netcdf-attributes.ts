@@ -18,12 +18,12 @@ const numberLike = z.union([
 ]);
 
 /**
- * Returns the number that a fill value gives, in decimal, or undefined. NaN needs no mark. Of whole numbers those are left out
- * that JSON has rounded. xarray writes those of floats into Zarr 3 as the base64 of a double.
+ * Returns the number that a fill value gives, in decimal, or undefined. NaN needs no mark. A whole number may be text with its
+ * exact digits, as `getJson` returns large ones. xarray writes the fill values of floats into Zarr 3 as the base64 of a double.
  */
 function fillOf(value: unknown, dataType: DataType): string | undefined {
   const [one] = Array.isArray(value) ? (value as unknown[]) : [value];
-  if (typeof one === 'bigint') return String(one);
+  if (typeof one === 'bigint' || (typeof one === 'string' && /^-?\d+$/.test(one))) return String(one);
   const isFloat = !isInteger(dataType);
   const bytes = Buffer.from(isFloat && typeof one === 'string' ? one : '', 'base64');
   const number = bytes.length === DOUBLE_BYTES ? bytes.readDoubleLE() : one;
@@ -36,16 +36,11 @@ const DOUBLE_BYTES = 8;
 /**
  * Returns the scaling of the stored numbers, if the attributes give one.
  * @param dataType the type of the stored numbers
- * @param fillValue the number that stands for missing values, if another place than the attributes tells it
  */
-export function scalingOf(
-  attributes: Attributes,
-  dataType: DataType,
-  fillValue?: unknown,
-): Scaling | undefined {
+export function scalingOf(attributes: Attributes, dataType: DataType): Scaling | undefined {
   const slope = numberLike.safeParse(attributes['scale_factor']).data ?? 1;
   const intercept = numberLike.safeParse(attributes['add_offset']).data ?? 0;
-  const missing = [attributes['_FillValue'], attributes['missing_value'], fillValue]
+  const missing = [attributes['_FillValue'], attributes['missing_value']]
     .map((value) => fillOf(value, dataType))
     .find((value) => value !== undefined);
   const isPlain = slope === 1 && intercept === 0;

@@ -189,14 +189,21 @@ class ZipContainer implements Container {
   }
 }
 
-/** Returns the parsed JSON of a file, or undefined if there is no file. @throws InvalidInputError if it isn't JSON */
+/** A fill value too large for JavaScript's numbers to be exact, alone or in a list of one. */
+const LARGE_FILL = /("(?:_FillValue|missing_value|fill_value)"\s*:\s*\[?\s*)(-?\d{16,20})(?=\s*[\],}])/g;
+
+/**
+ * Returns the parsed JSON of a file, or undefined if there is no file. Fill values of 16 digits or more are text with their
+ * exact digits.
+ * @throws InvalidInputError if it isn't JSON
+ */
 export async function getJson(container: Container, key: string): Promise<unknown> {
   const bytes = await container.get(key);
   if (bytes === undefined) return undefined;
   try {
     // Python writes NaN and Infinity as fill values, although they aren't valid JSON.
     const text = new TextDecoder().decode(bytes).replace(/:\s*(-?Infinity|NaN)\b/g, ': "$1"');
-    return JSON.parse(text);
+    return JSON.parse(text.replace(LARGE_FILL, '$1"$2"'));
   } catch (error) {
     throw new InvalidInputError(
       `${container.place(key)} isn't JSON: ${error instanceof Error ? error.message : String(error)}`,

@@ -88,10 +88,9 @@ export class ScaleView extends MappedView {
     const decodeBytes = mappedBytes(source.metadata, dataType);
     const marks =
       scaling.missing === undefined ? 0 : largestPiece(source.metadata) * source.metadata.channels;
-    this.metadata = this.changed({ dataType, scaling: undefined, decodeBytes: decodeBytes + marks }, [
-      'values',
-      describe(spec),
-    ]);
+    const notes = [...(source.metadata.notes ?? []), ...missingNotes(spec)];
+    const changes = { dataType, scaling: undefined, decodeBytes: decodeBytes + marks, notes };
+    this.metadata = this.changed(changes, ['values', describe(spec)]);
   }
 
   protected map(block: VolumeBlock, output: VoxelArray): void {
@@ -112,6 +111,11 @@ export class ScaleView extends MappedView {
       : scaleToWhole(block.data, slope, intercept, output);
     if (bad >= 0) throw notWhole(block, bad, slope, intercept);
   }
+}
+
+function missingNotes({ scaling: { missing }, missingAsNaN }: ScaleSpec): string[] {
+  if (missing === undefined) return [];
+  return [`The input marks missing voxels with ${missing}: they become ${missingAsNaN ? 'NaN' : '0'}.`];
 }
 
 function describe({ scaling: { slope, intercept, missing }, dataType, missingAsNaN }: ScaleSpec): string {

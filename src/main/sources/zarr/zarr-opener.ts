@@ -82,7 +82,7 @@ async function openArray(
     });
   }
   const stored = await metadataOf(container, node);
-  const scaling = scalingOf(attributes, array.dataType, missingBy(stored, attributes));
+  const scaling = scalingOf(attributes, array.dataType);
   const coordinates = await coordinatesBeside(node, nodes, container);
   const isCoordinate = (path: string) => coordinates.some((axis) => axis?.name === path.split('/').at(-1));
   const own = attributeGeometry(node.attributes, axes.names);
@@ -110,6 +110,7 @@ async function openArray(
         .map(({ arrayPath }) => `${arrayPath}: another array`),
       ...downwardNotes(coordinates),
       ...node.notes,
+      ...(scaling?.missing === undefined ? fillNotes(stored, attributes) : []),
       ...('pixelResolution' in attributes && own.resolutionNm === undefined
         ? ['pixelResolution: whether x or z comes first in it is not known']
         : []),
@@ -160,11 +161,22 @@ function attributesOf({ attributes }: ZarrNode): Readonly<Record<string, unknown
   return typeof attributes === 'object' && attributes !== null ? { ...attributes } : {};
 }
 
-/** Returns the fill value of an array of version 2 that xarray wrote, which marks missing values by it. */
-function missingBy(stored: unknown, attributes: Readonly<Record<string, unknown>>): unknown {
-  if (!('_ARRAY_DIMENSIONS' in attributes)) return undefined;
-  return z.object({ zarr_format: z.literal(2), fill_value: z.unknown() }).safeParse(stored).data?.fill_value;
+/**
+ * Returns a note on the fill value of an array of version 2 that xarray would show as missing. Its voxels keep the number:
+ * `fill_value` is what chunks hold that aren't stored, and mostly an ordinary number, such as zarr-python's default 0.
+ */
+function fillNotes(stored: unknown, attributes: Readonly<Record<string, unknown>>): string[] {
+  const { data } = filledSchema.safeParse(stored);
+  if (data === undefined || Number(data.fill_value) === 0 || !('_ARRAY_DIMENSIONS' in attributes)) return [];
+  return [
+    `fill_value: no attribute says that ${data.fill_value} marks missing voxels, so they keep this number`,
+  ];
 }
+
+const filledSchema = z.object({
+  zarr_format: z.literal(2),
+  fill_value: z.union([z.number(), z.string().regex(/^-?\d+$/)]),
+});
 
 async function metadataOf(container: Container, { arrayPath, version }: ZarrNode): Promise<unknown> {
   return getJson(container, join(arrayPath, version === 3 ? 'zarr.json' : '.zarray'));

@@ -63,3 +63,42 @@ test.each([
   expect([...new Set(data)]).toEqual([value]);
   await source.close();
 });
+
+test.each([
+  ['0.0', '{"_ARRAY_DIMENSIONS": ["z", "y", "x"]}', 0],
+  ['0.0', '{"_ARRAY_DIMENSIONS": ["z", "y", "x"], "_FillValue": 0.0}', NaN],
+  ['0.0', '{"_ARRAY_DIMENSIONS": ["z", "y", "x"], "missing_value": 0.0}', NaN],
+  ['"NaN"', '{"_ARRAY_DIMENSIONS": ["z", "y", "x"]}', 0],
+])('zeros of floats with fill_value %s and the attributes %s are %d', async (fill, attributes, shown) => {
+  const folder = join(await temporaryFolder(), 'array.zarr');
+  await writeArray(folder, '.zarray', zarr2('<f4', fill));
+  await writeFile(join(folder, '.zattrs'), attributes);
+  const source = await openSource(folder, { kind: 'image' });
+  const box = { min: [2, 0, 0], max: [4, 2, 2] } as const;
+  const data = new Float32Array(8).fill(5);
+  await source.read(box, { box, channels: 1, data });
+  await source.close();
+  expect([...new Set(data)]).toEqual([shown]);
+  expect(source.metadata.passedOver).toEqual([]);
+});
+
+test.each(['18446744073709551615', '[ 18446744073709551615 ]'])(
+  'the mark %s of missing ids is exact, and they become 0',
+  async (mark) => {
+    const folder = join(await temporaryFolder(), 'array.zarr');
+    await writeArray(folder, '.zarray', zarr2('<u8', '0'));
+    const ids = BigUint64Array.of(2n ** 64n - 1n, 2n ** 64n - 2n, 2n ** 63n, 1n, 0n, 2n, 3n, 4n);
+    await writeFile(join(folder, '0.0.1'), ids);
+    await writeFile(join(folder, '.zattrs'), `{"_FillValue": ${mark}}`);
+    const source = await openSource(folder);
+    const box = { min: [2, 0, 0], max: [4, 2, 2] } as const;
+    const data = new BigUint64Array(8);
+    await source.read(box, { box, channels: 1, data });
+    await source.close();
+    expect(data).toEqual(ids.map((id) => (id === 2n ** 64n - 1n ? 0n : id)));
+    expect(source.metadata.facts).toContainEqual([
+      'values',
+      'stored number, as uint64; 18446744073709551615 (missing) becomes 0',
+    ]);
+  },
+);
