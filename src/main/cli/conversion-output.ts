@@ -24,6 +24,10 @@ const GROUP = 'Output at s3://:';
 export interface ConversionOutput {
   /** A folder on this machine: the dataset's folder, or the one in which the dataset is made. */
   readonly folder: string;
+  /**
+   * Not connected yet. Call `prepare` once the input and the options are known to be good, as it creates the bucket if
+   * that is wished.
+   */
   readonly remote?: RemoteOutput;
   /** Where that is, for other processes. */
   readonly spec?: TargetSpec;
@@ -76,9 +80,9 @@ export async function openOutput(
     return { folder: output, close: () => Promise.resolve() };
   }
   const { work, createBucket, ...ofTarget } = flags;
-  const { openRemoteOutput, outputSpec, workFolderOf } = await import('../publish/open-remote-output');
+  const { outputSpec, remoteOutput, workFolderOf } = await import('../publish/open-remote-output');
   const spec = outputSpec(output, ofTarget, options.layout);
-  const remote = await openRemoteOutput(
+  const remote = await remoteOutput(
     spec,
     { createBucket: createBucket === true, dryRun: options.dryRun },
     signal,

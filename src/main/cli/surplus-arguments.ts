@@ -1,9 +1,11 @@
 import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
+import { isNumberOrLength } from '../../shared/api/option-values';
 import { InvalidInputError } from '../../shared/base/errors';
 import { counted } from '../../shared/base/format-quantity';
 
-const NUMBER = /^[+-]?[\d.]+[a-zµμ]*$/i;
+/** The values of an option that takes a list, as its flag shows them: `<x,y,z>` or `<ids|file>`. */
+const LIST = /<(ids|[^>]*,)/;
 
 /**
  * Refuses more arguments than a command takes, which a shell easily makes of what was one in the user's mind.
@@ -20,7 +22,7 @@ export function requireExpectedArguments(command: Command, argv: readonly string
   throw new InvalidInputError(
     `${command.name()} takes ${takes}, and ${counted(args.length, 'word')} ${args.length === 1 ? 'was' : 'were'} given: ${args.map((word) => `'${word}'`).join(', ')}.`,
     {
-      remedy: howMeant(args, surplus, taken.length, argv),
+      remedy: howMeant(args, surplus, taken.length, splitList(command, argv)),
       fields: { code: 'surplus-arguments', usage: true, surplus },
     },
   );
@@ -30,9 +32,8 @@ function howMeant(
   args: readonly string[],
   surplus: readonly string[],
   taken: number,
-  argv: readonly string[],
+  list: string | undefined,
 ): string {
-  const list = splitList(argv);
   if (list !== undefined) return `Write numbers of one option with commas and without spaces: ${list}.`;
   const [first = '', second = ''] = args;
   if (taken === 0) return `Leave out ${surplus.map((word) => `'${word}'`).join(', ')}.`;
@@ -43,10 +44,11 @@ function howMeant(
 }
 
 /** Returns an option whose value was written with spaces, as it should be: `--resolution 8,8,20`. */
-function splitList(argv: readonly string[]): string | undefined {
-  const isNumber = (word = ''): boolean => NUMBER.test(word);
+function splitList({ options }: Command, argv: readonly string[]): string | undefined {
+  const isNumber = (word = ''): boolean => isNumberOrLength(word);
+  const lists = options.filter(({ flags }) => LIST.test(flags)).map(({ long }) => long);
   const flag = argv.findIndex(
-    (word, i) => word.startsWith('--') && isNumber(argv[i + 1]) && isNumber(argv[i + 2]),
+    (word, i) => lists.includes(word) && isNumber(argv[i + 1]) && isNumber(argv[i + 2]),
   );
   if (flag === -1) return undefined;
   const after = argv.slice(flag + 1);

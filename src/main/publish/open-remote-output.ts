@@ -45,8 +45,24 @@ export function outputSpec(address: string, access: BucketAccess, layout: unknow
   return withEndpoint(parseTargetSpec({ address, ...access }));
 }
 
-/** Opens a prefix of a bucket as the output of a conversion. The caller must close it. */
+/** Opens a prefix of a bucket as the output of a conversion, and connects to it. The caller must close it. */
 export async function openRemoteOutput(
+  spec: TargetSpec,
+  options: RemoteOutputOptions,
+  signal: AbortSignal,
+): Promise<RemoteOutput<S3Target>> {
+  const remote = await remoteOutput(spec, options, signal);
+  try {
+    await remote.prepare();
+    return remote;
+  } catch (error) {
+    await remote.close();
+    throw error;
+  }
+}
+
+/** Returns a prefix of a bucket as an output that is not connected yet. The caller must close it. */
+export async function remoteOutput(
   spec: TargetSpec,
   { createBucket, dryRun = false, credentials }: RemoteOutputOptions,
   signal: AbortSignal,
@@ -57,14 +73,7 @@ export async function openRemoteOutput(
     dryRun,
     ...(credentials === undefined ? {} : { credentials }),
   });
-  const remote = new RemoteOutput(place, ROOT_FILES, signal);
-  try {
-    await remote.prepare();
-    return remote;
-  } catch (error) {
-    await place.close();
-    throw error;
-  }
+  return new RemoteOutput(place, ROOT_FILES, signal);
 }
 
 /** Returns the local work folder in `parent`. A place always has the same folder, so that its jobs can be resumed. */

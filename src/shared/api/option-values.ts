@@ -69,6 +69,11 @@ function parseQuantity(text: string, units: Readonly<Record<string, number>>): Q
   return { value: Number((Number(match[1]) * size).toPrecision(12)), unit };
 }
 
+/** Reports whether text is a number, with a unit of length or without: `8`, `-0.5`, `8nm`. */
+export function isNumberOrLength(text: string): boolean {
+  return parseQuantity(text, NANOMETRES) !== undefined;
+}
+
 /**
  * Parses three lengths in nanometres. Text with a unit on only some of them is refused: in "0.8,0.8,2um", 0.8 doesn't
  * mean 0.8 nm.

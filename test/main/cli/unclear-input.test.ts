@@ -62,20 +62,25 @@ describe('a length without a unit that is too small for nanometres', () => {
     expect(await listTree(output)).toEqual([]);
   });
 
-  test('is refused as the error of meshes too', async () => {
-    const { codes, fields } = await refused('mesh', 'nothing-there', '--mesh-error', '0.04');
-    expect([codes, fields]).toMatchObject([[2, 2], { code: 'unclear-unit', options: ['meshError'] }]);
+  test.each([
+    '0.008nm,0.008nm,0.02nm',
+    '0.008um,0.008um,0.02um',
+    '0.05,0.05,0.05',
+    '0.08A,0.08A,0.2A',
+    '0.08Å,0.08Å,0.2Å',
+  ])('%s is clear', async (resolution) => {
+    const stack = await labelStack();
+    const flags = ['--resolution', resolution, '--mesh', 'none', '--dry-run'];
+    const { code, stderr } = await runCli(['convert', stack, join(stack, '../dataset'), ...flags]);
+    expect([code, stderr]).toEqual([0, '']);
   });
 
-  test.each(['0.008nm,0.008nm,0.02nm', '0.008um,0.008um,0.02um', '0.05,0.05,0.05', '0.08A,0.08A,0.2A'])(
-    '%s is clear',
-    async (resolution) => {
-      const stack = await labelStack();
-      const flags = ['--resolution', resolution, '--mesh', 'none', '--dry-run'];
-      const { code, stderr } = await runCli(['convert', stack, join(stack, '../dataset'), ...flags]);
-      expect([code, stderr]).toEqual([0, '']);
-    },
-  );
+  test.each(['1A,1A,1A', '1Å,1Å,1Å'])('is clear as the error of meshes: voxels of %s', async (resolution) => {
+    const stack = await labelStack();
+    const flags = ['--resolution', resolution, '--type', 'segmentation', '--mesh-error', '0.04', '--dry-run'];
+    const { code, stderr } = await runCli(['convert', stack, join(stack, '../dataset'), ...flags]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
 });
 
 test('one slice of a stack is converted, with a note that names the folder', async () => {

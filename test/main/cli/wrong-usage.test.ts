@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { writeTiffStack } from '../../fixtures/tiff-stack';
+import { labelVolume } from '../../fixtures/volumes';
 import { runCli } from '../../run-cli';
+import { temporaryFolder } from '../../temporary-folder';
 
 /** Runs a command that is refused as wrong usage. Returns what it says. */
 async function refused(...words: readonly string[]): Promise<string> {
@@ -19,11 +23,18 @@ describe('more words than a command takes are shown, with what was probably mean
       'give the folder that holds the files instead: em.',
     ],
     ['a path with a space', 'my labels out', '"my labels"'],
+    ['names that begin with a digit', '--chunk-size 64 3d labels out', '"3d labels"'],
+    ['a list of ids', 'em out --segments 1 2 3', '--segments 1,2,3.'],
   ])('%s', async (_, line, meant) => {
     const words = line.split(' ');
     const said = await refused('convert', ...words);
     expect(said).toContain('convert takes INPUT and OUTPUT, and');
     expect(said).toContain(meant);
+  });
+
+  test('a folder after a number that is no list', async () => {
+    expect(await refused('serve', '--port', '8000', '.', 'x')).toContain('". x"');
+    expect(await refused('serve', '--port', '8000', '3', '4')).toContain('"3 4"');
   });
 
   test('arguments of a command that takes none', async () => {
@@ -45,7 +56,9 @@ test.each([
 test('a server that is not found is named by its address, in words', async () => {
   const flags = ['--endpoint', 'http://no-such-host.invalid', '--resolution', '8,8,8'];
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1' };
-  const { code, stderr } = await runCli(['convert', 'em', 's3://my-bucket/set', ...flags], {
+  const em = join(await temporaryFolder(), 'em');
+  await writeTiffStack(em, labelVolume('uint32', [40, 30, 4]));
+  const { code, stderr } = await runCli(['convert', em, 's3://my-bucket/set', ...flags], {
     env: { ...process.env, ...keys },
   });
   expect([code, stderr]).toEqual([1, expect.stringContaining('no-such-host.invalid: the')]);

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DeleteObjectCommand,
+  ListBucketsCommand,
   ListMultipartUploadsCommand,
   PutObjectCommand,
   type S3Client,
@@ -315,6 +316,36 @@ function contract(program: S3Program): void {
     const resumed = await startCli([...args, '--resume', '--endpoint', proxy]).finished;
     expect([resumed.code, resumed.stderr]).toEqual([0, expect.any(String)]);
     expect(await objectsBelow(client)).toEqual(await published(endpoint, client, { chunkSize: '32' }));
+  });
+
+  test("creates no bucket for an input that is missing or can't be read", async () => {
+    const { endpoint, client } = await startS3(program);
+    const folder = await temporaryFolder();
+    const unreadable = join(folder, 'unreadable.tif');
+    await writeFile(unreadable, 'no image');
+    const to = [
+      's3://new-bucket/set',
+      '--endpoint',
+      endpoint,
+      '--create-bucket',
+      '--work',
+      join(folder, 'work'),
+    ];
+    for (const [command, from] of [
+      ['convert', join(folder, 'missing')],
+      ['convert', unreadable],
+      ['plan', unreadable],
+    ] as const) {
+      const { code, stderr } = await startCli([command, from, ...to, '--resolution', '8,8,8']).finished;
+      expect([code, stderr]).toEqual([1, expect.stringContaining(from)]);
+    }
+    expect((await client.send(new ListBucketsCommand())).Buckets ?? []).toEqual([]);
+    const made = await startCli(['convert', input, ...to, '--resolution', '8,8,8', '--mesh', 'none'])
+      .finished;
+    expect([made.code, (await client.send(new ListBucketsCommand())).Buckets]).toMatchObject([
+      0,
+      [{ Name: 'new-bucket' }],
+    ]);
   });
 
   test('--dry-run names the bucket, the work folder and what is replaced', async () => {

@@ -53,7 +53,7 @@ function convert(
   return runJob(json, async (emit) => {
     // The folder of an address is only known once its place is open. Usage errors should be reported before that, and
     // before the engine is loaded.
-    requireUnits(CONVERT_OPTIONS, options);
+    requireUnits(options);
     const asked = parseConvertSpec({
       kind: 'convert',
       input,
@@ -67,6 +67,7 @@ function convert(
       const { folder, remote } = opened;
       const { planConversion } = await import('../../engine/conversion-plan');
       const plan = await planConversion({ ...asked, output: folder });
+      await remote?.prepare();
       if (startedPool === undefined) {
         const { describePlan, lookAhead, planJson } = await import('../describe-plan');
         const outlook = await lookAhead(plan);

@@ -4,7 +4,6 @@ import { MESH_OPTIONS } from '../../../shared/api/mesh-options';
 import { formatCount } from '../../../shared/base/format-quantity';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
-import { requireUnits } from '../require-units';
 import { addJobFlags, runJob, type JobFlags } from '../run-job';
 
 export function define(command: Command, context: CommandContext): void {
@@ -24,7 +23,6 @@ function mesh(
 ): Promise<number> {
   const { resume = false, overwrite = false, deleteFirst = false, dryRun, json = false, ...options } = flags;
   return runJob(json, async (emit) => {
-    requireUnits(MESH_OPTIONS, options);
     // --help and usage errors shouldn't wait for the engine to load.
     const [{ planMeshJob, runMeshJob }, { describeMeshing }] = await Promise.all([
       import('../../engine/mesh-job'),

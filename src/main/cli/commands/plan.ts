@@ -105,7 +105,7 @@ async function planConversion(
   signal: AbortSignal,
 ): Promise<Planned> {
   const { ofOutput, options: given } = splitOutputFlags(flags);
-  requireUnits(CONVERT_OPTIONS, given);
+  requireUnits(given);
   const asked = parseConvertSpec({
     kind: 'convert',
     input: absolute(input),
@@ -124,6 +124,7 @@ async function planConversion(
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
     const place = remote && spec && { remote, spec };
     const conversion = await planConversion({ ...asked, output: resolve(folder) });
+    await remote?.prepare();
     const shareOut = await planConversionForCluster(conversion, options, place);
     const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);
     const inputs = isAddress(asked.input) ? files : [asked.input, ...files];
@@ -137,7 +138,6 @@ async function planConversion(
 async function planMeshing({ input, flags }: Request, options: ClusterOptions): Promise<Planned> {
   const { planMeshJob } = await import('../../engine/mesh-job');
   const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
-  requireUnits(CONVERT_OPTIONS, flags);
   const spec = parseMeshSpec({ kind: 'mesh', dataset: input, ...flags });
   const meshing = await planMeshJob(spec);
   const inputs = filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path);
