@@ -33,7 +33,7 @@ export function addTargetFlags(command: Command, targetHelp: string): Command {
 interface ChosenTarget {
   /** For this dataset, with its name filled in. */
   readonly spec: TargetSpec;
-  /** The name to save the target under, once it has proved good, with what to save. */
+  /** The name to save the target under, unless it proves bad, with what to save. */
   readonly toSave?: { readonly name: string; readonly spec: TargetSpec };
 }
 
@@ -60,6 +60,11 @@ export async function chosenTarget(
 export async function saveTarget({ name, spec }: NonNullable<ChosenTarget['toSave']>): Promise<string> {
   await new SavedTargets(appDataFolder()).save(name, spec);
   return `Saved as ${name}: from now on, --target ${name} stands for ${spec.address} and its options.`;
+}
+
+/** Returns what to tell the user about a target that is not saved under its name. @param why half a sentence */
+export function notSaved({ name }: NonNullable<ChosenTarget['toSave']>, why: string): string {
+  return `Not saved as ${name}: ${why}.`;
 }
 
 async function chooseTarget(

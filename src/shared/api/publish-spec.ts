@@ -35,6 +35,8 @@ function webAddress(protocols: readonly string[]) {
 
 /** The scheme decides the kind of place. */
 const ADDRESS = /^(s3|sftp|file):/;
+/** Also where an address with a password can't be parsed. Digits before a slash are a port. */
+const HOLDS_PASSWORD = /^(s3|sftp):(\/\/)?[^/@[]*:(?!\d*\/)[^@]+@/;
 
 const addressValue = z
   .string()
@@ -42,7 +44,7 @@ const addressValue = z
     error: ({ input }) =>
       `'${hidePassword(String(input))}' is not an address of a target. ${addressHint(String(input))}`,
   })
-  .refine((text) => !URL.canParse(text) || new URL(text).password === '', {
+  .refine((text) => !HOLDS_PASSWORD.test(text), {
     error:
       'the address must not contain a password, because others could see it. Leave it out and you will be asked for it',
   });
@@ -185,19 +187,29 @@ function addressHint(text: string): string {
   if (/^https?:/i.test(text)) {
     return `Files can't be sent to a web address: give the place behind it (${TARGET_ADDRESSES}), and this one with --url`;
   }
-  const [, host, path = ''] = /^((?:[^@:/\\\s]+@)?[^@:/\\\s]{2,}):(?!\/\/)(.+)$/.exec(text) ?? [];
-  const meant =
-    host !== undefined
-      ? `sftp://${host}${path.startsWith('/') ? '' : '/~/'}${path}`
-      : /^[a-z][\w+.-]+:/i.test(text) || text.trim() === ''
-        ? undefined
-        : `file:${text}`;
+  const meant = meantAddress(text);
   return meant === undefined
     ? `Use ${TARGET_ADDRESSES}`
-    : `Did you mean ${hidePassword(meant)}? There are ${TARGET_ADDRESSES}`;
+    : `Did you mean ${meant}? There are ${TARGET_ADDRESSES}`;
 }
 
-/** Returns an address without the password that may have been typed into it. */
+/** Returns the address that was probably meant by text that is none, without a password; undefined if that is unclear. */
+function meantAddress(text: string): string | undefined {
+  const open = text.replace(/^([^@:/\\\s]+):(?![/\\]).*@/s, '$1@');
+  const hasPassword = hidePassword(text) !== text;
+  const host = hasPassword ? /^([^@:/\\\s]+@[^@:/\\\s]+):?(.*)$/ : HOST_AND_PATH;
+  const [, place, path = ''] = host.exec(open) ?? [];
+  if (place !== undefined) return `sftp://${place}${path.startsWith('/') ? '' : '/~/'}${path}`;
+  return hasPassword || /^[a-z][\w+.-]+:/i.test(text) || text.trim() === '' ? undefined : `file:${text}`;
+}
+
+/** A host and a path as scp takes them. */
+const HOST_AND_PATH = /^((?:[^@:/\\\s]+@)?[^@:/\\\s]{2,}):(?!\/\/)(.+)$/;
+
+/**
+ * Returns an address without the password that may have been typed into it, with or without `//` before the user's name.
+ * Passwords may contain any characters, so all is hidden up to the last `@`.
+ */
 function hidePassword(address: string): string {
-  return address.replace(/(\/\/[^/@]*:)[^/@]*@/, '$1…@');
+  return address.replace(/^([^@]*?:)(?!\/\/).*@/s, '$1…@');
 }

@@ -69,7 +69,7 @@ test('a folder that is served is published, checked, linked; its target is kept 
   expect(await readdir(to)).not.toContain('info');
 });
 
-test('a target is saved once its dataset can be read there, and that is said', async () => {
+test('a target is saved when its files are there, unless the check failed, and that is said', async () => {
   const env = { ...process.env, PRECOMPUTED_STUDIO_HOME: await temporaryFolder() };
   const from = await dataset();
   const to = `file:${join(await temporaryFolder(), 'set')}`;
@@ -78,7 +78,13 @@ test('a target is saved once its dataset can be read there, and that is said', a
     (await runCli(['publish', from, to, '--target', 'lab', ...flags], { env })).stderr;
   const saved = async () =>
     (await runCli(['publish', from, '--target', 'lab', '--dry-run'], { env })).code === 0;
-  expect([await publish('--dry-run'), await saved()]).toEqual([expect.not.stringContaining('aved'), false]);
+  for (const flags of [['--dry-run'], ['--nginx', '--url', 'http://127.0.0.1:1/set']]) {
+    const said = await publish(...flags);
+    expect([said, await saved()]).toEqual([
+      expect.stringContaining('Not saved as lab: nothing was sent.'),
+      false,
+    ]);
+  }
   expect([await publish(...unread), await saved()]).toEqual([
     expect.stringContaining('Not saved as lab'),
     false,

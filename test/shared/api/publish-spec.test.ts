@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseTargetSpec } from '../../../src/shared/api/publish-spec';
 
 const ENDPOINT = 'https://storage.googleapis.com';
@@ -24,4 +24,38 @@ test('what is wrong with such an address is said', () => {
 test('a target of an earlier version, with the choice between SFTP and rsync, still works', () => {
   const spec = { address: 'sftp://host/www', layout: 'unzipped' };
   expect(parseTargetSpec({ ...spec, transfer: 'rsync' })).toEqual(spec);
+});
+
+describe('a password in an address', () => {
+  test.each([
+    ['u:pw@host:/x', 'sftp://u@host/x'],
+    ['u:pw@host/x', 'sftp://u@host/x'],
+    ['root:pw@host/x', 'sftp://root@host/x'],
+    ['root:p/pw@pw:@host:data', 'sftp://root@host/~/data'],
+    ['root:/pw@host:/x', 'Use s3://'],
+    ['ftp://u:pw@host/x', 'Use s3://'],
+    ['sftp://u:pw@host/x', 'password'],
+    ['sftp://u:p/pw@host/x', 'password'],
+    ['sftp:u:pw@host/x', 'password'],
+    ['s3:u:pw@host/x', 'password'],
+  ])('is not repeated: %s', (address, answer) => {
+    const parse = () => parseTargetSpec({ address });
+    expect(parse).toThrow(answer);
+    expect(parse).not.toThrow('pw');
+  });
+
+  test('is not repeated from the web address either', () => {
+    const parse = () => parseTargetSpec({ address: 's3://lab/cells', url: 'u:pw@host/x' });
+    expect(parse).toThrow("'u:…@host/x' is not an address");
+  });
+
+  test.each([
+    'sftp://host:22/a@b',
+    'sftp://u@[::1]:22/a@b',
+    'sftp://[::1]:22/a@b',
+    's3://lab/a:b@c',
+    'file:a:b@c',
+  ])('is not seen where there is none: %s', (address) => {
+    expect(parseTargetSpec({ address })).toEqual({ address });
+  });
 });

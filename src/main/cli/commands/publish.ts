@@ -12,6 +12,7 @@ import {
   addTargetFlags,
   chosenTarget,
   openChosenTarget,
+  notSaved,
   saveTarget,
   type TargetFlags,
 } from '../chosen-target';
@@ -78,6 +79,7 @@ async function publish(
     const { spec, toSave } = await chosenTarget(dataset, address, flags, true);
     if (flags.nginx === true) {
       console.log(nginxForTarget(spec));
+      if (toSave !== undefined) console.error(notSaved(toSave, 'nothing was sent'));
       return 0;
     }
     // Nothing may be changed at a target for a folder that holds no dataset.
@@ -107,13 +109,16 @@ async function publish(
       emit,
     });
     line.clear();
-    if (summary === undefined) return 0;
+    if (summary === undefined) {
+      if (toSave !== undefined) log(notSaved(toSave, 'nothing was sent'));
+      return 0;
+    }
     if (check?.ok !== true) {
       for (const message of lacking) emit({ event: 'log', level: 'warning', message });
     }
     if (toSave !== undefined) {
       const isGood = check?.ok !== false;
-      log(isGood ? await saveTarget(toSave) : `Not saved as ${toSave.name}: viewers can't read there yet.`);
+      log(isGood ? await saveTarget(toSave) : notSaved(toSave, "viewers can't read there yet"));
     }
     emit({ event: 'done', summary });
     if (flags.json === true) {

@@ -135,7 +135,7 @@ export async function writeObject(
 
 /**
  * Opens an unfinished file to be written from `start`. Some servers allow no writing to files that are there, as ProFTPD
- * unless AllowOverwrite is on, so the file of an attempt that failed is removed then, and begun anew.
+ * unless AllowOverwrite is on, so the file of an attempt that failed is removed then, and begun again.
  */
 async function openToWrite(
   channel: SftpChannel,
