@@ -69,17 +69,23 @@ export async function openBucket({
   credentials,
 }: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'dryRun' | 'credentials'>): Promise<S3Target> {
   const spec = withEndpoint(given);
-  const { bucket, prefix } = parseBucketAddress(spec.address) ?? { bucket: '', prefix: '' };
+  const { bucket, prefix: typed } = parseBucketAddress(spec.address) ?? { bucket: '', prefix: '' };
   if (!isBucketName(bucket, spec.endpoint !== undefined)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
       remedy: `Give s3://BUCKET/PREFIX; names of buckets have ${BUCKET_NAMES}.`,
       fields: { usage: true },
     });
   }
-  const { S3Target } = await import('./targets/s3-target');
+  const prefix = typed.replace(/\/{2,}/g, '/');
+  const [{ S3Target }, { addressOf }] = await Promise.all([
+    import('./targets/s3-target'),
+    import('../places/s3/s3-place'),
+  ]);
   return new S3Target({
     bucket,
-    prefix: prefix.replace(/\/{2,}/g, '/'),
+    prefix,
+    // Ids used to lack a server that only the environment names.
+    earlierId: given.endpoint === spec.endpoint ? undefined : addressOf(bucket, prefix),
     region: spec.region,
     endpoint: spec.endpoint,
     pathStyle: spec.pathStyle ?? spec.endpoint !== undefined,

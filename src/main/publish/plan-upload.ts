@@ -42,6 +42,8 @@ export interface PlanOptions {
   /** In {@link objectOrder}, like `sent`. */
   readonly files: AsyncIterable<DatasetFile>;
   readonly sent: AsyncIterable<SentFile>;
+  /** True if what was sent may be at another server, so that only equal tags show that an object is one of these. */
+  readonly isOfUnknownServer: boolean;
   readonly target: PublishTarget;
   /** Compares the bytes of both sides instead of their records. */
   readonly checksum: boolean;
@@ -225,7 +227,8 @@ class Planner {
   private async addRemote(group: Group, remote: RemoteObject): Promise<void> {
     const { key, tag } = remote;
     const sent = group.sent.find((one) => one.key === key);
-    if (sent === undefined && (key === 'info' || key === 'info.gz')) this.foreignInfo = true;
+    const isOwnInfo = sent !== undefined && (!this.options.isOfUnknownServer || sent.tag === tag);
+    if (!isOwnInfo && (key === 'info' || key === 'info.gz')) this.foreignInfo = true;
     const wanted = this.keyOf(group);
     if (key === wanted) return;
     if (!this.isOwn(key) && sent?.tag !== tag) {

@@ -64,13 +64,17 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
   const listing = await listDatasetFiles(root, info, target.naming);
   const ended = closeWhenCancelled(target, signal);
   try {
-    const record = await UploadRecord.open(root, target.id, request.dataFolder);
+    const record = await UploadRecord.open(root, target, request.dataFolder);
     const retrier = new Retrier(signal, request.firstDelayMs);
     target.reportTo?.((message) => request.emit({ event: 'log', level: 'info', message }));
     await target.prepare(retrier.run);
     const sent = await record.read();
     const { checksum } = request;
-    const options = { root, info, files: listing.files, sent, target, checksum, retry: retrier.run, signal };
+    const { isOfUnknownServer } = record;
+    const options = {
+      ...{ root, info, files: listing.files, sent, isOfUnknownServer, target, checksum },
+      ...{ retry: retrier.run, signal },
+    };
     const plan = await planUpload(options).finally(() => sent.close());
     try {
       return await carryOut(request, { dataset, listing, record, plan, retrier, startedMs });

@@ -15,6 +15,8 @@ export interface PublishTarget extends RemotePlace {
   readonly naming: TargetNaming;
   /** Where viewers find the dataset, if that is known. */
   readonly publicUrl: string | undefined;
+  /** The id under which earlier versions recorded uploads, if it was another one. */
+  readonly earlierId?: string | undefined;
   /** Sets the log for unusual behaviour of the target. Must be called before {@link RemotePlace.prepare}. */
   reportTo?(log: (message: string) => void): void;
 }

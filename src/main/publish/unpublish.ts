@@ -41,7 +41,7 @@ export async function unpublishDataset(request: UnpublishRequest): Promise<Unpub
     throw fileError('open', request.dataset, error);
   });
   const retry = new Retrier(signal).run;
-  const record = await UploadRecord.open(root, target.id, request.dataFolder);
+  const record = await UploadRecord.open(root, target, request.dataFolder);
   const known = new Spool<Known>(({ key }) => key);
   const own = new Spool<string>();
   const ended = closeWhenCancelled(target, signal);

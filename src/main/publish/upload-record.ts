@@ -9,6 +9,7 @@ import { errorCode, fileError, isMissing } from '../base/file-error';
 import { Spool } from '../base/spool';
 import { STATE_FOLDER } from '../engine/run/journal';
 import { objectOrder } from './dataset-files';
+import type { PublishTarget } from './publish-target';
 
 /** Folder of the records, in the dataset's state folder, where the state of jobs has other names. */
 const RECORDS = join(STATE_FOLDER, 'uploads');
@@ -48,15 +49,35 @@ export class UploadRecord {
     private readonly target: string,
   ) {}
 
-  /** Opens the record of a dataset at a target. @param dataFolder the user's data folder */
-  static async open(dataset: string, target: string, dataFolder: string): Promise<UploadRecord> {
+  /**
+   * True if the entries were recorded under an earlier id of the target, which did not say on which server they are: they
+   * may be at another one.
+   */
+  get isOfUnknownServer(): boolean {
+    return !this.paths.includes(this.path);
+  }
+
+  /**
+   * Opens the record of a dataset at a target. One under the target's earlier id is read if there is none under its own,
+   * and is left as it is.
+   *
+   * @param dataFolder the user's data folder
+   */
+  static async open(
+    dataset: string,
+    { id, earlierId }: Pick<PublishTarget, 'id' | 'earlierId'>,
+    dataFolder: string,
+  ): Promise<UploadRecord> {
     const root = await realpath(dataset);
-    const inDataset = join(root, RECORDS, `${shortHash(target)}.jsonl`);
-    const inData = join(dataFolder, 'uploads', `${shortHash(`${root}\0${target}`)}.jsonl`);
-    const paths = [inDataset, inData] as const;
-    const times = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-    const [here = 0, there = 0] = times.map((status) => status?.mtimeMs);
-    return new UploadRecord(paths, there > here ? inData : inDataset, target);
+    const pathsOf = (target: string) =>
+      [
+        join(root, RECORDS, `${shortHash(target)}.jsonl`),
+        join(dataFolder, 'uploads', `${shortHash(`${root}\0${target}`)}.jsonl`),
+      ] as const;
+    const paths = pathsOf(id);
+    const earlier = earlierId === undefined ? undefined : pathsOf(earlierId);
+    const path = (await newestOf(paths)) ?? (earlier && (await newestOf(earlier))) ?? paths[0];
+    return new UploadRecord(paths, path, id);
   }
 
   /** Returns the latest entry for each key, in {@link objectOrder}. */
@@ -117,6 +138,14 @@ export class UploadRecord {
     // It isn't deleted: an older record may be in a folder that can only be read now, and would stand for it.
     await this.rewrite(new Spool<SentFile>());
   }
+}
+
+/** Returns the file that was written last; undefined if there is none. */
+async function newestOf(paths: readonly string[]): Promise<string | undefined> {
+  const times = await Promise.all(
+    paths.map(async (path) => ({ path, ms: (await stat(path).catch(() => undefined))?.mtimeMs ?? -1 })),
+  );
+  return times.filter(({ ms }) => ms >= 0).sort((a, b) => b.ms - a.ms)[0]?.path;
 }
 
 async function writeWhole(path: string, target: string, known: AsyncIterable<SentFile>): Promise<void> {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import {
   type PublishRequest,
   type PublishResult,
 } from '../../../src/main/publish/publish-job';
+import { openBucket } from '../../../src/main/publish/open-target';
 import { S3Target, type S3TargetOptions } from '../../../src/main/publish/targets/s3-target';
 import { unpublishDataset } from '../../../src/main/publish/unpublish';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
@@ -141,6 +142,32 @@ function contract(program: S3Program): void {
     );
     expect((await publish(folder, target(endpoint))).summary).toMatchObject({ files: 2 });
     await compareAll(client, folder);
+  });
+
+  test('an upload is known whose record lacks the server of the environment', async () => {
+    const { endpoint, client } = await startS3(program);
+    const [from, dataFolder] = [await dataset(), await temporaryFolder()];
+    const { summary } = await publish(from, target(endpoint), { dataFolder });
+    const records = join(from, '.precomputed-studio', 'uploads');
+    const record = async (): Promise<string> =>
+      readFile(join(records, (await readdir(records))[0] ?? ''), 'utf8');
+    const text = await record();
+    await rm(records, { recursive: true });
+    await mkdir(records);
+    const earlier = createHash('sha256').update(`s3://${BUCKET}/${PREFIX}`).digest('hex').slice(0, 16);
+    await writeFile(join(records, `${earlier}.jsonl`), text);
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint);
+    const spec = { address: `s3://${BUCKET}/${PREFIX}` };
+    const again = async () => publish(from, await openBucket({ spec, createBucket: false }), { dataFolder });
+    const infoObject = { Bucket: BUCKET, Key: `${PREFIX}/info` };
+    const info = await (await client.send(new GetObjectCommand(infoObject))).Body?.transformToByteArray();
+    await client.send(new PutObjectCommand({ ...infoObject, Body: 'of somebody' }));
+    await expect(again()).rejects.toMatchObject({ fields: { code: 'foreign-dataset' } });
+    await client.send(new PutObjectCommand({ ...infoObject, Body: info ?? '' }));
+    expect((await again()).summary).toMatchObject({ files: 0, unchangedFiles: summary?.files });
+    expect(await readdir(records)).toHaveLength(2);
+    const other = { ...spec, endpoint, region: 'eu-test-1' };
+    expect((await openBucket({ spec: other, createBucket: false })).earlierId).toBeUndefined();
   });
 
   test('--checksum finds wrong headers and needs no manifest', async () => {

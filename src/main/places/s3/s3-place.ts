@@ -29,6 +29,11 @@ export interface S3PlaceOptions extends S3Settings {
 const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
 const DELETED_AT_ONCE = 1000;
 
+/** Returns the address of a prefix, which is '' for the whole bucket. */
+export function addressOf(bucket: string, prefix: string): string {
+  return `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+}
+
 /** A prefix of a bucket. Small objects are sent as one buffer, large ones in parts, and none with an ACL. */
 export class S3Place implements RemotePlace {
   readonly id: string;
@@ -45,7 +50,7 @@ export class S3Place implements RemotePlace {
   constructor(protected readonly options: S3PlaceOptions) {
     const { bucket, prefix, endpoint } = options;
     this.keyStart = prefix === '' ? '' : `${prefix}/`;
-    const address = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+    const address = addressOf(bucket, prefix);
     this.id = endpoint === undefined ? address : `${address} at ${serverOf(endpoint)}`;
     this.client = s3Client(options);
     this.region = options.region;

@@ -5,16 +5,20 @@ import { applySetup, inspectSetup, type SetupFailure, type SetupItem } from './s
 export interface S3TargetOptions extends S3PlaceOptions {
   /** The dataset's web address, if it isn't the bucket's own. */
   readonly publicUrl: string | undefined;
+  /** The id under which earlier versions recorded uploads, if it was another one. */
+  readonly earlierId?: string | undefined;
 }
 
 /** A prefix of a bucket that viewers read. */
 export class S3Target extends S3Place implements BucketTarget {
   readonly naming = 'headers';
+  readonly earlierId: string | undefined;
   private readonly givenUrl: string | undefined;
 
-  constructor({ publicUrl, ...options }: S3TargetOptions) {
+  constructor({ publicUrl, earlierId, ...options }: S3TargetOptions) {
     super(options);
     this.givenUrl = publicUrl;
+    this.earlierId = earlierId;
   }
 
   /** The dataset's web address. It contains the region, because each access would otherwise be redirected first. */
