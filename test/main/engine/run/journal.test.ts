@@ -155,8 +155,8 @@ describe('a journal', () => {
     '[]',
     'null',
     '7',
-    '{"version":4}',
-    '{"version":4,"kind":"convert","stages":[{}]}',
+    JSON.stringify({ version: JOB.version }),
+    JSON.stringify({ version: JOB.version, kind: 'convert', stages: [{}] }),
   ])('says so when its record is damaged (%s)', async (text) => {
     const output = await leftBehind();
     await writeFile(inFolder(output, 'job.json'), text);
