@@ -1,6 +1,5 @@
 import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
-import { isNumberOrLength } from '../../shared/api/option-values';
 import { InvalidInputError } from '../../shared/base/errors';
 import { counted } from '../../shared/base/format-quantity';
 
@@ -13,16 +12,19 @@ const LIST = /<(ids|[^>]*,)/;
  * @param argv the words of the whole call
  * @throws InvalidInputError, a usage error, that shows the surplus words and how they were probably meant
  */
-export function requireExpectedArguments(command: Command, argv: readonly string[]): void {
+export async function requireExpectedArguments(command: Command, argv: readonly string[]): Promise<void> {
   const { registeredArguments: taken, args } = command;
   if (args.length <= taken.length || taken.at(-1)?.variadic === true) return;
   const names = taken.map((argument) => argument.name().toUpperCase());
   const takes = names.length === 0 ? 'no arguments' : names.join(' and ');
   const surplus = args.slice(taken.length);
+  // The start of every command shouldn't wait for the options' schemas.
+  const { isNumberOrLength } = await import('../../shared/api/option-values');
+  const list = splitList(command, argv, (word = '') => isNumberOrLength(word));
   throw new InvalidInputError(
     `${command.name()} takes ${takes}, and ${counted(args.length, 'word')} ${args.length === 1 ? 'was' : 'were'} given: ${args.map((word) => `'${word}'`).join(', ')}.`,
     {
-      remedy: howMeant(args, surplus, taken.length, splitList(command, argv)),
+      remedy: howMeant(args, surplus, taken.length, list),
       fields: { code: 'surplus-arguments', usage: true, surplus },
     },
   );
@@ -44,8 +46,11 @@ function howMeant(
 }
 
 /** Returns an option whose value was written with spaces, as it should be: `--resolution 8,8,20`. */
-function splitList({ options }: Command, argv: readonly string[]): string | undefined {
-  const isNumber = (word = ''): boolean => isNumberOrLength(word);
+function splitList(
+  { options }: Command,
+  argv: readonly string[],
+  isNumber: (word?: string) => boolean,
+): string | undefined {
   const lists = options.filter(({ flags }) => LIST.test(flags)).map(({ long }) => long);
   const flag = argv.findIndex(
     (word, i) => lists.includes(word) && isNumber(argv[i + 1]) && isNumber(argv[i + 2]),
