@@ -12,7 +12,7 @@ const MOST_ROWS = 24;
 /** A square whose done part has changed: map, square, percent. */
 export type SquareChange = [map: number, square: number, percent: number];
 
-/** A scale of which something is made, in blocks. */
+/** A scale that is worked through block by block. */
 export interface MappedScale extends Pick<DoneBoxes, 'what' | 'scale'> {
   readonly size: Vec3;
   readonly block: Vec3;

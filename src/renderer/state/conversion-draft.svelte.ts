@@ -58,7 +58,7 @@ export class ConversionDraft {
   planError = $state.raw<StudioError>();
   planning = $state(false);
   estimate = $state.raw<Estimate>();
-  /** The preview of which the dataset becomes a layer, if the conversion was begun there. */
+  /** The preview that gets the dataset as a layer, if the conversion was begun there. */
   layerOf = $state.raw<Preview>();
   /** What the user said the voxels are, if they could be either kind. */
   private chosenKind: { readonly path: string; readonly kind: SourceReport['kind'] } | undefined;
