@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import ssh2, { type AuthContext, type ServerChannel } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
 import { requireProgram, startListening } from './real-tool';
 import { temporaryFolder } from './temporary-folder';
 
@@ -104,10 +104,12 @@ ${path === undefined ? '' : `SetEnv PATH=${path}`}
 /**
  * Starts a server that accepts a password, with a single method, and does nothing else. sshd would need a system user
  * with that password.
+ * @param refuse what it does after a wrong password; by default it says that this method is still possible
  */
 export async function startPasswordServer(
   method: 'password' | 'keyboard-interactive',
   password: string,
+  refuse: (context: AuthContext, client: Connection) => void = (context) => context.reject([method]),
 ): Promise<Pick<SshServer, 'port' | 'knownHosts'>> {
   const folder = await temporaryFolder();
   const { private: hostKey, public: publicKey } = utils.generateKeyPairSync('ed25519');
@@ -115,15 +117,17 @@ export async function startPasswordServer(
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
       if (context.method !== method) context.reject([method]);
-      else if (context.method === 'password') finish(context, context.password);
+      else if (context.method === 'password') finish(client, context, context.password);
       else if (context.method === 'keyboard-interactive') {
-        context.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) => finish(context, answer));
+        context.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) =>
+          finish(client, context, answer),
+        );
       }
     });
   });
-  const finish = (context: AuthContext, answer: string | undefined): void => {
+  const finish = (client: Connection, context: AuthContext, answer: string | undefined): void => {
     if (answer === password) context.accept();
-    else context.reject([method]);
+    else refuse(context, client);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

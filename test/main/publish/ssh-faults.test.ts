@@ -9,7 +9,13 @@ import { connectSsh } from '../../../src/main/places/ssh/ssh-connection';
 import { readSshConfig } from '../../../src/main/places/ssh/ssh-config';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeWith, requireProgram } from '../../real-tool';
-import { openSshPublicKey, PASSPHRASE, startSshd, startTwoFactorServer } from '../../ssh-server';
+import {
+  openSshPublicKey,
+  PASSPHRASE,
+  startPasswordServer,
+  startSshd,
+  startTwoFactorServer,
+} from '../../ssh-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { expectSame, filesOf, publish, sshTarget } from './publish-folder';
 
@@ -20,7 +26,11 @@ async function smallDataset(): Promise<string> {
 }
 
 /** Starts a proxy for a port that closes the first `breaks` connections once `bytes` bytes have passed to it. */
-async function startBreakingProxy(target: number, bytes: number, breaks: number): Promise<number> {
+async function startBreakingProxy(
+  target: number,
+  bytes: number,
+  breaks: number,
+): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
   let left = breaks;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -43,19 +53,23 @@ async function startBreakingProxy(target: number, bytes: number, breaks: number)
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
+  const stop = async (): Promise<void> => {
+    const closed = once(server, 'close');
     server.close();
-  });
-  return (server.address() as AddressInfo).port;
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  const { port } = server.address() as AddressInfo;
+  onTestFinished(() => (server.listening ? stop() : undefined));
+  return { port, stop };
 }
 
 describeWith('sshd', 'a host by SSH that fails', () => {
-  test.each([6000, 12_000, 40_000])(
+  test.each([1, 700, 1300, 1900, 6000, 12_000, 40_000])(
     'connections that break after %i bytes, several times, only cost retries',
     async (bytes) => {
       const server = await startSshd();
-      const port = await startBreakingProxy(server.port, bytes, 3);
+      const { port } = await startBreakingProxy(server.port, bytes, 3);
       const known = await readFile(server.knownHosts, 'utf8');
       await writeFile(server.knownHosts, known + known.replaceAll(`:${server.port} `, `:${port} `));
       const from = await smallDataset();
@@ -65,6 +79,19 @@ describeWith('sshd', 'a host by SSH that fails', () => {
       await expectSame(from, folder);
     },
   );
+
+  test('a host that was there and is away is tried again', async () => {
+    const server = await startSshd();
+    const proxy = await startBreakingProxy(server.port, Number.POSITIVE_INFINITY, 0);
+    const known = await readFile(server.knownHosts, 'utf8');
+    await writeFile(server.knownHosts, known.replaceAll(`:${server.port} `, `:${proxy.port} `));
+    const place = sshTarget({ ...server, port: proxy.port }, await temporaryFolder());
+    onTestFinished(() => place.close());
+    await place.prepare((action) => action());
+    await proxy.stop();
+    await expect(place.get('info')).rejects.toMatchObject({ tag: 'io', retryable: true });
+    await expect(place.get('info')).rejects.toMatchObject({ tag: 'io', retryable: true });
+  });
 
   test.each([
     ['no subsystem', 'Subsystem sftp /nonexistent'],
@@ -208,3 +235,29 @@ test('a host that asks for a key, a password and a code gets each in turn', asyn
   client.end();
   expect(questions).toEqual(['Password of somebody@127.0.0.1: ', 'Verification code: ']);
 });
+
+test.each(['password', 'keyboard-interactive'] as const)(
+  'a host that ends the connection at a wrong %s is not asked again and again',
+  async (method) => {
+    let tries = 0;
+    const { port, knownHosts } = await startPasswordServer(method, 'open sesame', (_, client) => {
+      tries++;
+      client.end();
+    });
+    const connecting = connectSsh({
+      host: '127.0.0.1',
+      port,
+      user: 'somebody',
+      identity: undefined,
+      configFile: 'none',
+      knownHostsFiles: [knownHosts],
+      confirmHost: () => Promise.resolve(false),
+      askSecret: () => Promise.resolve('wrong'),
+    });
+    await expect(connecting).rejects.toMatchObject({
+      tag: 'invalid-input',
+      fields: { code: 'login-refused' },
+    });
+    expect(tries).toBe(2);
+  },
+);

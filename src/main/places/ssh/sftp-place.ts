@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Client, FileEntryWithStats, Stats } from 'ssh2';
-import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
+import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
 import type { ObjectHead } from '../place';
@@ -51,6 +51,7 @@ export class SftpPlace implements RemotePlace {
   private partial = new PartialFiles(posix);
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
+  private hasConnected = false;
   private log: (message: string) => void = () => undefined;
 
   constructor(options: SftpPlaceOptions) {
@@ -186,7 +187,10 @@ export class SftpPlace implements RemotePlace {
   }
 
   private async connect(forget: () => void): Promise<Connection> {
-    const client = await connectSsh(this.settings);
+    const client = await connectSsh(this.settings).catch((error: unknown) => {
+      // A host that was there is starting again, or the network is gone for a while.
+      throw this.hasConnected && error instanceof IoError ? brokenOff(this.id) : error;
+    });
     const channels: SftpChannel[] = [];
     const lost = (): void => {
       for (const channel of channels) channel.close();
@@ -205,6 +209,7 @@ export class SftpPlace implements RemotePlace {
       client.destroy();
       throw error;
     }
+    this.hasConnected = true;
     await Promise.allSettled(Array.from({ length: CHANNELS - 1 }, open));
     return { client, channels, next: 0 };
   }

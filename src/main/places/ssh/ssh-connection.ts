@@ -33,6 +33,11 @@ const READY_TIMEOUT_MS = 20_000;
 /** Leaves time for a person to look up a password. */
 const LOGIN_TIMEOUT_MS = 120_000;
 const SFTP_TIMEOUT_MS = 20_000;
+/**
+ * The reasons for which a host ends a connection after too many logins that it refused: a protocol error (OpenSSH says
+ * so), a login that was given up, no more methods, an unknown user (RFC 4253, section 11.1).
+ */
+const REFUSING_REASONS = new Set<unknown>([2, 13, 14, 15]);
 
 /**
  * Connects and authenticates according to ~/.ssh/config: with the given key file, or else with the agent and the usual
@@ -50,7 +55,7 @@ export async function connectSsh(settings: SshSettings): Promise<Client> {
   for await (const login of logins(settings, config, problems)) {
     if (settings.signal?.aborted) throw new CancelledError();
     try {
-      return await tryLogin({ settings, config, where, knownHosts, problems }, login);
+      return await tryLoginTwice({ settings, config, where, knownHosts }, login);
     } catch (error) {
       refused = error;
       if (!(error instanceof LoginRefused)) throw connectionError(where, error);
@@ -140,12 +145,27 @@ export function runScript(client: Client, script: string, where: string): Promis
 /** The host refused this login, but may accept another one. */
 class LoginRefused extends Error {}
 
+/** The connection ended during a login for which a host may have ended it, without saying so. */
+class LoginCutOff extends LoginRefused {}
+
 interface Attempt {
   readonly settings: SshSettings;
   readonly config: SshConfig;
   readonly where: string;
   readonly knownHosts: string;
-  readonly problems: string[];
+}
+
+/**
+ * Tries a login, and once more if the connection was lost meanwhile. Some hosts say no by ending the connection, after
+ * too many keys of an agent or a wrong password, which must not be tried again and again.
+ */
+async function tryLoginTwice(attempt: Attempt, login: Login): Promise<Client> {
+  try {
+    return await tryLogin(attempt, login);
+  } catch (error) {
+    if (error instanceof LoginCutOff) return tryLogin(attempt, login);
+    throw error;
+  }
 }
 
 function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
@@ -163,9 +183,12 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
       clearTimeout(timer);
       client.destroy();
       if (settings.signal?.aborted) return reject(new CancelledError());
-      const ofLogin = isTrusted || ('level' in error && error.level === 'agent');
       const words = questions.unanswered ?? `${login.name}: ${refusalWords(error)}`;
-      reject(untrusted ?? (ofLogin ? new LoginRefused(words) : error));
+      if (untrusted !== undefined) reject(untrusted);
+      else if (isRefusal(error) || questions.isAsking) reject(new LoginRefused(words));
+      else if (!isTrusted || isStudioError(error)) reject(error);
+      else if (questions.isAnswered || 'agent' in (login.offer ?? {})) reject(new LoginCutOff(words));
+      else reject(brokenOff(where));
     };
     // The listeners stay, because a second error may come after the promise has settled.
     client.on('error', fail);
@@ -218,6 +241,12 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
     // With Nagle's algorithm, a call would wait for the answer to the one before, which a timer on the host may delay.
     client.setNoDelay(true);
   });
+}
+
+/** Reports whether an error of ssh2 says that a login was refused, or that there is no agent: not a lost connection. */
+function isRefusal(error: Error): boolean {
+  if ('level' in error) return error.level === 'client-authentication' || error.level === 'agent';
+  return 'code' in error && REFUSING_REASONS.has(error.code);
 }
 
 /** ssh2 names the step that failed, not what the host has done. */

@@ -68,6 +68,10 @@ const OF_CODES = /\b(code|otp|token|one.?time|verification|pin|yubikey|duo)\b/i;
 export class Questions {
   /** A message about a question of the host that nobody could be asked. */
   unanswered: string | undefined;
+  /** Whether somebody is being asked. */
+  isAsking = false;
+  /** Whether the host has got an answer. */
+  isAnswered = false;
   private hasPassword = false;
   private readonly tried = new Set<string>();
 
@@ -116,10 +120,21 @@ export class Questions {
 
   private async askPassword(): Promise<string | undefined> {
     const { user, host } = this.config;
-    const password = await this.askSecret(`Password of ${user}@${host}: `, 'password');
+    const password = await this.put(`Password of ${user}@${host}: `, 'password');
     if (password === undefined) this.unanswered = 'the host asks for a password, and none was given';
     return password;
   }
+
+  private readonly put: AskSecret = async (...question) => {
+    this.isAsking = true;
+    try {
+      const answer = await this.askSecret(...question);
+      this.isAnswered ||= answer !== undefined;
+      return answer;
+    } finally {
+      this.isAsking = false;
+    }
+  };
 
   /** Asks each of the host's own questions. The first hidden one usually is for the password. */
   private ask(prompts: Prompt[], finish: (answers: string[]) => void): void {
@@ -128,9 +143,7 @@ export class Questions {
       for (const { prompt, echo } of prompts) {
         const isPassword = echo !== true && !this.hasPassword && !OF_CODES.test(prompt);
         if (isPassword) this.hasPassword = true;
-        const answer = isPassword
-          ? await this.askPassword()
-          : await this.askSecret(prompt, 'code', echo === true);
+        const answer = isPassword ? await this.askPassword() : await this.put(prompt, 'code', echo === true);
         if (answer === undefined) {
           this.unanswered = `the host asks '${prompt.trim()}', which was not answered`;
           break;
