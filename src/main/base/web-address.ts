@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../shared/base/errors';
+import { hidePassword } from '../../shared/base/hide-password';
 
 /**
  * Returns the web address of a dataset's folder, without a slash at its end, for any form that people paste: with or
@@ -14,7 +15,7 @@ export function datasetAddress(text: string): string {
     .replace(/^gs:\/\/([^/]+)/, 'https://storage.googleapis.com/$1');
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new InvalidInputError(`'${text}' is not a web address.`, {
+    throw new InvalidInputError(`'${hidePassword(text)}' is not a web address.`, {
       remedy: 'Give the address of the published folder, such as https://example.org/data/my-dataset.',
       fields: { usage: true },
     });

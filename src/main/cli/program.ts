@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../../package.json';
+import { hidePassword } from '../../shared/base/hide-password';
 import type { CommandContext } from './command-context';
 import { COMMANDS, type CommandEntry } from './commands';
 import { describeOption } from './describe-option';
@@ -30,7 +31,7 @@ export async function buildProgram(
       `\nFirst steps: ${PROGRAM_NAME} demo\nGuide:       docs/guide/README.md in the installed package, or Help in the app`,
     )
     .showHelpAfterError('Add --help to see the options.')
-    .configureOutput({ outputError: (text, write) => write(asSentence(text)) })
+    .configureOutput({ outputError: (text, write) => write(asSentence(withoutPasswords(text, argv))) })
     .hook('preAction', (_, command) => requireExpectedArguments(command, argv))
     .exitOverride();
   for (const entry of COMMANDS) await addCommand(program, entry, context, isNeeded(entry.name));
@@ -53,6 +54,11 @@ async function addCommand(
     .allowExcessArguments()
     .exitOverride();
   if (isNeeded) (await load()).define(command, context);
+}
+
+/** Hides passwords in the words of a call that a text repeats. */
+function withoutPasswords(text: string, argv: readonly string[]): string {
+  return argv.reduce((rest, word) => rest.replaceAll(word, () => hidePassword(word)), text);
 }
 
 /** Words an error of commander (`error: unknown option '--a'`, then a suggestion in brackets) as all others are. */

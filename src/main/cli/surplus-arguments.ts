@@ -1,6 +1,7 @@
 import { dirname, extname } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidInputError } from '../../shared/base/errors';
+import { hidePassword } from '../../shared/base/hide-password';
 import { counted } from '../../shared/base/format-quantity';
 
 /** The values of an option that takes a list, as its flag shows them: `<x,y,z>` or `<ids|file>`. */
@@ -13,8 +14,9 @@ const LIST = /<(ids|[^>]*,)/;
  * @throws InvalidInputError, a usage error, that shows the surplus words and how they were probably meant
  */
 export async function requireExpectedArguments(command: Command, argv: readonly string[]): Promise<void> {
-  const { registeredArguments: taken, args } = command;
-  if (args.length <= taken.length || taken.at(-1)?.variadic === true) return;
+  const { registeredArguments: taken } = command;
+  if (command.args.length <= taken.length || taken.at(-1)?.variadic === true) return;
+  const args = command.args.map(hidePassword);
   const names = taken.map((argument) => argument.name().toUpperCase());
   const takes = names.length === 0 ? 'no arguments' : names.join(' and ');
   const surplus = args.slice(taken.length);

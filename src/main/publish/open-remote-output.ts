@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
 import { set } from '../../shared/api/mentions';
 import { InvalidInputError } from '../../shared/base/errors';
+import { hidePassword } from '../../shared/base/hide-password';
 import { say } from '../../shared/base/words';
 import { ROOT_FILES } from '../engine/root-files';
 import { RemoteOutput } from '../engine/run/remote-output';
@@ -29,7 +30,7 @@ export type BucketAccess = Pick<TargetSpec, 'endpoint' | 'pathStyle' | 'region' 
  */
 export function outputSpec(address: string, access: BucketAccess, layout: unknown): TargetSpec {
   if (!/^(s3|gs):\/\//i.test(address)) {
-    throw new InvalidInputError(`'${address}' can't be written to.`, {
+    throw new InvalidInputError(`'${hidePassword(address)}' can't be written to.`, {
       remedy:
         'Give a folder of this machine, or s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; publish sends a finished dataset to other hosts.',
       fields: { usage: true, options: ['output'] },

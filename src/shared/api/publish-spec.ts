@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../base/errors';
+import { hidePassword } from '../base/hide-password';
 import { booleanValue, choiceValue } from './option-values';
 
 interface PublishOption<T> {
@@ -205,11 +206,3 @@ function meantAddress(text: string): string | undefined {
 
 /** A host and a path as scp takes them. */
 const HOST_AND_PATH = /^((?:[^@:/\\\s]+@)?[^@:/\\\s]{2,}):(?!\/\/)(.+)$/;
-
-/**
- * Returns an address without the password that may have been typed into it, with or without `//` before the user's name.
- * Passwords may contain any characters, so all is hidden up to the last `@`.
- */
-function hidePassword(address: string): string {
-  return address.replace(/^([^@]*?:)(?!\/\/).*@/s, '$1…@');
-}

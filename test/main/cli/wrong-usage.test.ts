@@ -45,6 +45,23 @@ describe('more words than a command takes are shown, with what was probably mean
 });
 
 test.each([
+  [['publish', 'em', 'sftp://me:secret@host.invalid/x', 'y'], "'sftp://me:…@host.invalid/x'"],
+  [['publish', 'em', 'me:secret@host.invalid:/x', 'y'], "'me:…@host.invalid:/x'"],
+  [['doctor', 'sftp://me:secret@host.invalid'], "Leave out 'sftp://me:…@host.invalid'."],
+  [['check', 'sftp://me:secret@host.invalid/x'], "'sftp://me:…@host.invalid/x'"],
+  [
+    ['convert', 'em', 'sftp://me:secret@host.invalid/x', '--resolution', '8,8,8'],
+    "'sftp://me:…@host.invalid/x'",
+  ],
+  [['sftp://me:secret@host.invalid/x'], "'sftp://me:…@host.invalid/x'"],
+  [['publish', '--adress=sftp://me:secret@host.invalid/x'], "'--adress=sftp://me:…@host.invalid/x'"],
+] as const)('%j is refused without showing the password', async (words, said) => {
+  const text = await refused(...words);
+  expect(text).toContain(said);
+  expect(text).not.toContain('secret');
+});
+
+test.each([
   [['help', 'mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
   [['mehs'], "Error: Unknown command 'mehs'. Did you mean mesh?"],
   [['convert', '--resulution', '8'], "Error: Unknown option '--resulution'. Did you mean --resolution?"],
