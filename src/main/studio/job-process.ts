@@ -95,11 +95,19 @@ export class JobProcess {
       if (known.event === 'ask') void this.passOn(known);
       else this.handle(known);
     });
-    this.child.on('error', (error) => this.fail(error.message));
-    this.child.on('exit', () => this.questions.abort());
-    this.child.on('exit', (code, signal) => this.fail(signal ?? `exit code ${code}`, lastWords));
     this.over = new Promise((resolve) => {
-      for (const end of ['exit', 'error']) this.child.once(end, () => resolve());
+      const end = (how: string): void => {
+        this.questions.abort();
+        this.fail(how, lastWords);
+        resolve();
+      };
+      this.child.on('error', (error) => end(error.message));
+      this.child.once('exit', (code, signal) => {
+        const how = signal ?? `exit code ${code}`;
+        // Its last messages may still wait in the channel, which closes after they were handled.
+        if (this.child.connected) this.child.once('disconnect', () => end(how));
+        else end(how);
+      });
     });
     request.then(
       (known) => this.send({ command: 'run', request: known, workerFile: files.workerFile }),
@@ -121,7 +129,8 @@ export class JobProcess {
   }
 
   private send(command: JobCommand): void {
-    if (this.child.connected) this.child.send(command);
+    // A process that has just ended needs no command. How it ended, its last message or its exit says.
+    if (this.child.connected) this.child.send(command, () => undefined);
   }
 
   private handle(message: JobMessage): void {
