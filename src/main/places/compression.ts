@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
+import { brotliDecompressSync, createGunzip, gzipSync } from 'node:zlib';
 import { InvalidInputError } from '../../shared/base/errors';
 import { gzip, type PackedContent } from '../../shared/deflate/gzip';
 import type { ReadablePlace } from './place';
-import { unpackOptions } from './unpack-options';
+import { unpackGzip } from './unpack-gzip';
 import { loadZstd } from './zstd';
 
 /** How the objects of a dataset are compressed and named. */
@@ -74,9 +74,9 @@ export function deterministicGzip(
  * @param mostBytes limit for the unpacked size, because untrusted bytes may unpack to any amount
  * @throws InvalidInputError if the bytes are not gzip, are damaged, or unpack to more
  */
-export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Buffer {
+export function gunzip(bytes: Uint8Array, mostBytes = MOST_DOCUMENT_BYTES): Uint8Array<ArrayBuffer> {
   try {
-    return gunzipSync(bytes, unpackOptions(bytes, mostBytes));
+    return unpackGzip(bytes, mostBytes);
   } catch (error) {
     throw new InvalidInputError("What should be gzipped can't be unpacked.", { cause: error });
   }
@@ -120,12 +120,7 @@ export async function getUncompressed(
 ): Promise<Uint8Array | undefined> {
   const zipped = await store.get(`${key}.gz`);
   if (zipped !== undefined) {
-    return unpack(
-      `${key}.gz`,
-      zipped,
-      (bytes) => gunzipSync(bytes, unpackOptions(bytes, mostBytes)),
-      mostBytes,
-    );
+    return unpack(`${key}.gz`, zipped, unpackGzip, mostBytes);
   }
   const bytes = await store.get(key);
   if (bytes !== undefined) return unzipped(bytes, mostBytes);

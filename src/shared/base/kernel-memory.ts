@@ -108,9 +108,11 @@ function numbersOf({ buffer }: SharedAssemblyMemory): Uint32Array<SharedArrayBuf
  * Returns a function that gives the instance of one kernel in a memory: this thread has one instance for each memory.
  * The kernel was imported with `?assembly=shared-memory`. The function returns `undefined` if this runtime can't run
  * it.
+ * @param prepare what is done with each new instance
  */
 export function kernelInstances<Exports extends object>(
   base64: string,
+  prepare?: (kernel: Exports) => void,
 ): (memory: SharedAssemblyMemory) => Exports | undefined {
   const instances = new WeakMap<SharedAssemblyMemory, Exports>();
   let compiled: AssemblyModule | 'none' | undefined;
@@ -119,7 +121,9 @@ export function kernelInstances<Exports extends object>(
     if (known !== undefined) return known;
     compiled ??= compileAssembly(base64) ?? 'none';
     const instance = compiled === 'none' ? undefined : instantiateAssembly<Exports>(compiled, memory);
-    if (instance !== undefined) instances.set(memory, instance);
+    if (instance === undefined) return undefined;
+    prepare?.(instance);
+    instances.set(memory, instance);
     return instance;
   };
 }

@@ -1,4 +1,4 @@
-/** Unpacks zlib streams with the WebAssembly kernel in assembly/. */
+/** Unpacks zlib streams and bare deflate data with the WebAssembly kernel in assembly/. */
 import { InvalidInputError } from '../base/errors';
 import inflateModule from './assembly/inflate.ts?assembly=shared-memory';
 import { UnpackKernel, type Unpacking, type UnpackTwoExports } from './unpack-kernel';
@@ -13,7 +13,17 @@ const FAULTS: readonly string[] = [
   'its checksum is wrong',
 ];
 
-const kernel = new UnpackKernel<UnpackTwoExports>(inflateModule, 2 ** 14);
+const TABLE_BYTES = 2 ** 14;
+
+interface InflateExports extends UnpackTwoExports {
+  /** Makes the instance unpack data without a header and a trailer. */
+  expectBareData(): void;
+}
+
+const kernel = new UnpackKernel<InflateExports>(inflateModule, TABLE_BYTES);
+const bareKernel = new UnpackKernel<InflateExports>(inflateModule, TABLE_BYTES, (instance) => {
+  instance.expectBareData();
+});
 
 /**
  * Unpacks a zlib stream (RFC 1950) to at most `mostBytes`. Bytes after the stream are ignored. The result is aligned
@@ -50,4 +60,22 @@ export function inflateTwoZlib(
   second: Unpacking,
 ): readonly [Uint8Array, Uint8Array] | undefined {
   return kernel.unpackTwo(first, second);
+}
+
+/**
+ * Unpacks deflate data (RFC 1951) without header and trailer to at most `mostBytes`. Bytes after the data are a fault. The
+ * result is like that of {@link inflateZlib}.
+ * @returns undefined if that wasn't possible, or if the data is invalid or unpacks to more
+ */
+export function inflateBare(data: Uint8Array, mostBytes: number): Uint8Array | undefined {
+  const unpacked = bareKernel.unpack(data, mostBytes);
+  return unpacked?.status === 0 ? unpacked.bytes : undefined;
+}
+
+/** Does the same as {@link inflateTwoZlib} for deflate data without header and trailer. */
+export function inflateTwoBare(
+  first: Unpacking,
+  second: Unpacking,
+): readonly [Uint8Array, Uint8Array] | undefined {
+  return bareKernel.unpackTwo(first, second);
 }

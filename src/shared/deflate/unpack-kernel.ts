@@ -45,12 +45,14 @@ export class UnpackKernel<Exports extends UnpackExports = UnpackExports> {
   /**
    * @param base64 the value of an import with `?assembly=shared-memory`
    * @param tableBytes the kernel's room for tables
+   * @param prepare what is done with each new instance of the kernel
    */
   constructor(
     base64: string,
     private readonly tableBytes: number,
+    prepare?: (kernel: Exports) => void,
   ) {
-    this.kernelIn = kernelInstances<Exports>(base64);
+    this.kernelIn = kernelInstances<Exports>(base64, prepare);
   }
 
   /**

@@ -7,6 +7,7 @@ import { clearBox } from '../../../shared/kernels/clear-box';
 import { checkRead } from '../check-read';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { stridesOf, type ArrayAxes, type AxisName } from './array-axes';
+import { gzipPairs } from './gzip-pairs';
 import { copyStrided, GATHER_BYTES, type StridedVoxels } from './strided-voxels';
 
 /** An array that is stored in chunks. Positions and shapes are in the order of the array's own axes. */
@@ -38,16 +39,28 @@ function chunkEdge({ names }: ArrayAxes, chunkShape: readonly number[], name: 'x
   return names.includes(name) ? (chunkShape[names.indexOf(name)] ?? 1) : 1;
 }
 
+/** Chunks of at most this many bytes are read two at a time, so that they can be unpacked in turns. */
+const MOST_PAIRED_BYTES = 1 << 20;
+
+function chunkBytes({ chunkShape, dataType }: Pick<ChunkedArray, 'chunkShape' | 'dataType'>): number {
+  return voxelCount(chunkShape) * bytesPerVoxel(dataType);
+}
+
+/** Returns how many chunks are read at the same time. */
+function chunksAtOnce(array: Pick<ChunkedArray, 'chunkShape' | 'dataType'>): number {
+  return chunkBytes(array) > MOST_PAIRED_BYTES ? 1 : 2;
+}
+
 /**
- * Returns the metadata that follows from the chunks. A read holds a chunk three times: encoded, decoded and reordered.
+ * Returns the metadata that follows from the chunks. A read holds each chunk three times: encoded, decoded and reordered.
  */
 export function chunkMetadata(
   axes: ArrayAxes,
-  { chunkShape, dataType }: Pick<ChunkedArray, 'chunkShape' | 'dataType'>,
+  array: Pick<ChunkedArray, 'chunkShape' | 'dataType'>,
 ): Pick<SourceMetadata, 'size' | 'channels' | 'dataType' | 'storageShape' | 'decodeBytes'> {
-  const voxels = voxelCount(chunkShape);
+  const { chunkShape, dataType } = array;
   const storageShape = vec3((axis) => Math.min(chunkVoxels(axes, chunkShape)[axis], axes.size[axis]));
-  const decodeBytes = 3 * voxels * bytesPerVoxel(dataType) + GATHER_BYTES;
+  const decodeBytes = 3 * chunksAtOnce(array) * chunkBytes(array) + GATHER_BYTES;
   return { size: axes.size, channels: axes.channels, dataType, storageShape, decodeBytes };
 }
 
@@ -102,9 +115,19 @@ export class ChunkedSource implements VolumeSource {
     place: (part: Box, chunk: ChunkVoxels | undefined, channels: number) => void,
   ): Promise<void> {
     const channels = Math.min(this.channelsTogether, this.metadata.channels - firstChannel);
-    for (const unit of this.grid.touching(box)) {
-      const chunk = await this.chunkAt(unit, firstChannel, channels);
-      place(intersectBoxes(unit, box), chunk, channels);
+    const units = [...this.grid.touching(box)];
+    const step = chunksAtOnce(this.array);
+    for (let i = 0; i < units.length; i += step) {
+      const together = units.slice(i, i + step);
+      const reads = together.map((unit) =>
+        gzipPairs.during(() => this.chunkAt(unit, firstChannel, channels)),
+      );
+      // An error is thrown only when no read is under way any more.
+      await Promise.allSettled(reads);
+      const chunks = await Promise.all(reads);
+      together.forEach((unit, j) => {
+        place(intersectBoxes(unit, box), chunks[j], channels);
+      });
     }
   }
 

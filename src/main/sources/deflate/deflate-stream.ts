@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { MOST_GIVEN_BYTES, type BlockInflater } from '../../../shared/deflate/block-inflater';
 import type { FileBytes } from '../array/random-bytes';
-import { gzipHeaderLength } from './gzip-header';
+import { gzipHeaderLength } from '../../places/gzip-header';
 
 /** The range of compressed data in a file, in bytes, and the format around it. */
 export interface DeflateRange {

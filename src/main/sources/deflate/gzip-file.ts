@@ -1,7 +1,7 @@
 import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
 import type { FileRef } from '../array/random-bytes';
 import { indexDeflate } from './deflate-index';
-import { gzipHeaderLength } from './gzip-header';
+import { gzipHeaderLength } from '../../places/gzip-header';
 import { unpackHead } from './unpack-head';
 
 /** This is longer than the header of any gzip file without a comment. */

@@ -10,7 +10,7 @@
  *
  * Source: https://github.com/saalfeldlab/n5#file-system-specification
  */
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import { z } from 'zod';
 import { bytesPerVoxel, DATA_TYPES, voxelView, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, isStudioError, UnsupportedError } from '../../../shared/base/errors';
@@ -22,6 +22,7 @@ import { decodeBlosc } from '../array/decode-blosc';
 import { decodeBzip2 } from '../array/decode-bzip2';
 import { decodeN5Lz4 } from '../array/decode-lz4';
 import { decodeXz } from '../array/decode-xz';
+import { gzipPairs } from '../array/gzip-pairs';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
 
@@ -49,12 +50,13 @@ export function compressionOf({ compression, compressionType }: N5Attributes): s
 }
 
 function unpackerOf(attributes: N5Attributes, where: string): Unpack {
-  const unzip = attributes.compression?.useZlib === true ? inflateSync : gunzipSync;
+  const isZlib = attributes.compression?.useZlib === true;
   switch (compressionOf(attributes)) {
     case 'raw':
       return (packed) => packed;
     case 'gzip':
-      return (packed, mostBytes) => unzip(packed, unpackOptions(packed, mostBytes));
+      return (packed, mostBytes) =>
+        isZlib ? inflateSync(packed, unpackOptions(packed, mostBytes)) : gzipPairs.unpack(packed, mostBytes);
     case 'blosc':
       return decodeBlosc;
     case 'zstd':
@@ -143,8 +145,9 @@ export class N5Chunks implements ChunkedArray {
     const packed = block.subarray(4 + 4 * axes + (mode === 1 ? 4 : 0));
     const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size, needed);
     if (raw.length < needed) throw new InvalidInputError(`it has ${raw.length} bytes, ${needed} are needed`);
-    const bytes = new Uint8Array(needed);
-    bytes.set(raw.subarray(0, needed));
+    // What fills its buffer is in nobody else's memory.
+    const isOwn = raw.length === needed && raw.length === raw.buffer.byteLength;
+    const bytes = isOwn ? raw : new Uint8Array(raw.subarray(0, needed));
     swapBytes(bytes, size);
     const data = voxelView(this.dataType, bytes.buffer, 0, needed / size);
     return { data, shape, strides: packedStrides(shape, 'F') };

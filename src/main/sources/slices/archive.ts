@@ -1,4 +1,4 @@
-import { gzipHeaderLength } from '../deflate/gzip-header';
+import { gzipHeaderLength } from '../../places/gzip-header';
 import { unpackHead } from '../deflate/unpack-head';
 import { indexDeflate } from '../deflate/deflate-index';
 import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';

@@ -1,4 +1,4 @@
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import { registry } from 'zarrita';
 import { z } from 'zod';
 import { UnsupportedError } from '../../../shared/base/errors';
@@ -8,6 +8,7 @@ import { decodeBlosc } from '../array/decode-blosc';
 import { decodeBzip2 } from '../array/decode-bzip2';
 import { decodeLz4 } from '../array/decode-lz4';
 import { decodeXz } from '../array/decode-xz';
+import { gzipPairs } from '../array/gzip-pairs';
 import { checkCrc32c, crc32cSize } from './crc32c';
 
 type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
@@ -15,7 +16,7 @@ type Decode = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uin
 /** Codecs that check more than those of zarrita, are faster, or need less configuration. */
 const OWN: Readonly<Record<string, Decode>> = {
   blosc: decodeBlosc,
-  gzip: (bytes, mostBytes) => gunzipSync(bytes, unpackOptions(bytes, mostBytes)),
+  gzip: (bytes, mostBytes) => gzipPairs.unpack(bytes, mostBytes),
   zlib: (bytes, mostBytes) => inflateSync(bytes, unpackOptions(bytes, mostBytes)),
   crc32c: checkCrc32c,
   zstd: async (bytes, mostBytes) => (await loadZstd())(bytes, mostBytes),

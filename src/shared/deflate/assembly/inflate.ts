@@ -1,4 +1,7 @@
-/** Unpacks zlib streams (RFC 1950) that are completely in memory. The memory belongs to the host. */
+/**
+ * Unpacks zlib streams (RFC 1950), or bare deflate data (RFC 1951), that are completely in memory. The memory belongs to
+ * the host.
+ */
 import { adler32 } from './adler';
 import {
   block,
@@ -29,6 +32,13 @@ import { blocksOfBoth, SECOND, SYMBOL } from './decode-two';
 
 const WRONG_CHECKSUM: i32 = 4;
 
+/** Whether this instance unpacks data without a header and a trailer. */
+let isBare = false;
+
+export function expectBareData(): void {
+  isBare = true;
+}
+
 /**
  * Unpacks the `inputBytes` bytes at `stream` to at most `mostBytes` bytes at `place`. It also writes to the 2^14
  * bytes at `scratch`, which is a multiple of 16, and to 32 bytes after the stream. Returns a status.
@@ -39,9 +49,13 @@ export function unpack(scratch: usize, stream: usize, inputBytes: u32, place: us
   return status === OK ? rest(0) : status;
 }
 
-/** Sets the input and the output, and reads the header of the stream. */
+/** Sets the input and the output, and reads the header of the stream, if there is one. */
 function begin(stream: usize, inputBytes: u32, place: usize, mostBytes: u32): i32 {
   setOutput(place, place, place + mostBytes);
+  if (isBare) {
+    setInput(stream, stream + inputBytes);
+    return OK;
+  }
   const status = readHeader(stream, stream + inputBytes);
   if (status === OK) setInput(stream + 2, stream + inputBytes);
   return status;
@@ -174,6 +188,7 @@ function end(scratch: usize, bytes: u32): i32 {
 
 function checkTrailer(): i32 {
   toByte();
+  if (isBare) return nextInput() === endOfInput() ? OK : DAMAGED;
   if (nextInput() + 4 > endOfInput()) return ENDS_EARLY;
   return bswap<u32>(load<u32>(nextInput())) === adler32(outputStart(), outputBytes()) ? OK : WRONG_CHECKSUM;
 }

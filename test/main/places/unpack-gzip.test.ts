@@ -1,0 +1,85 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { unpackGzip, unpackTwoGzip } from '../../../src/main/places/unpack-gzip';
+import { content, noise } from '../../shared/deflate/content';
+
+const members = fc
+  .record({ content, level: fc.integer({ min: 0, max: 9 }) })
+  .map(({ content, level }) => ({ content, packed: gzipSync(content, { level }) }));
+
+/** A header with an extra field, a name, a comment and a checksum. */
+function withLongHeader(packed: Buffer): Buffer {
+  const header = Buffer.from(packed.subarray(0, 10));
+  header[3] = 2 + 4 + 8 + 16;
+  return Buffer.concat([
+    header,
+    Buffer.from('\x02\0ab' + 'name\0' + 'comment\0' + 'cc'),
+    packed.subarray(10),
+  ]);
+}
+
+describe('unpackGzip', () => {
+  test('unpacks what zlib has packed, to memory of its own', () => {
+    fc.assert(
+      fc.property(members, fc.nat(100), ({ content, packed }, spare) => {
+        const bytes = unpackGzip(packed, content.length + spare);
+        expect(Buffer.compare(bytes, content)).toBe(0);
+        expect(bytes.length).toBe(bytes.buffer.byteLength);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('keeps the result of one call during the next', () => {
+    const first = unpackGzip(gzipSync(noise(5000, 1)), 5000);
+    unpackGzip(gzipSync(noise(5000, 2)), 5000);
+    expect(first).toEqual(noise(5000, 1));
+  });
+
+  test('reads long headers, and several members as one', () => {
+    const packed = gzipSync(noise(300, 1));
+    expect(unpackGzip(withLongHeader(packed), 300)).toEqual(noise(300, 1));
+    const both = Buffer.concat([noise(300, 1), noise(200, 2)]);
+    expect(Buffer.compare(unpackGzip(Buffer.concat([packed, gzipSync(noise(200, 2))]), 500), both)).toBe(0);
+    const twice = Buffer.concat([packed, packed]);
+    expect(Buffer.compare(unpackGzip(twice, 600), gunzipSync(twice))).toBe(0);
+  });
+
+  test('refuses what is damaged, cut off or larger', () => {
+    const packed = gzipSync(noise(3000, 1));
+    for (let at = 10; at < packed.length; at += 97) {
+      const damaged = Buffer.from(packed);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x55;
+      expect(() => unpackGzip(damaged, 3000), `byte ${at}`).toThrow();
+      expect(() => unpackGzip(packed.subarray(0, at), 3000), `${at} bytes`).toThrow();
+    }
+    for (const fromEnd of [1, 4, 5, 8]) {
+      const damaged = Buffer.from(packed);
+      damaged[packed.length - fromEnd] = (damaged[packed.length - fromEnd] ?? 0) ^ 1;
+      expect(() => unpackGzip(damaged, 3000), `trailer, ${fromEnd}`).toThrow();
+    }
+    expect(() => unpackGzip(packed, 2999)).toThrow();
+  });
+});
+
+describe('unpackTwoGzip', () => {
+  test('unpacks two as one after the other', () => {
+    fc.assert(
+      fc.property(members, members, (first, second) => {
+        const both = unpackTwoGzip(first.packed, second.packed, 2 ** 20);
+        const isSame = [first, second].map(({ content }, i) => Buffer.from(both?.[i] ?? []).equals(content));
+        expect(isSame).toEqual([true, true]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('refuses both where one is damaged', () => {
+    const [sound, damaged] = [gzipSync(noise(3000, 1)), gzipSync(noise(3000, 2))];
+    damaged[damaged.length - 6] = (damaged[damaged.length - 6] ?? 0) ^ 1;
+    expect(unpackTwoGzip(sound, damaged, 3000)).toBeUndefined();
+    expect(unpackTwoGzip(damaged, sound, 3000)).toBeUndefined();
+    expect(unpackTwoGzip(sound, sound, 2999)).toBeUndefined();
+  });
+});
