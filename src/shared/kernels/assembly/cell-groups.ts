@@ -7,7 +7,7 @@
  * vertex of its group, or the vertex itself if it is in none.
  */
 import { edgeMask } from './corner-parts';
-import { vertexCount } from './find-vertices';
+import { lowX, lowY, lowZ, vertexCount } from './find-vertices';
 import {
   cornerOf,
   CROWDED,
@@ -23,7 +23,6 @@ import {
   splitsOf,
   width,
 } from './net-memory';
-import { lowX, lowY, lowZ } from './relax-net';
 
 /** The bit that distinguishes groups from vertices. */
 export const GROUP: u32 = 1 << 31;

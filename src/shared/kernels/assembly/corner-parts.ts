@@ -24,6 +24,8 @@ export let cornerFaces: u32 = 0;
 export let splitEdges: u32 = 0;
 /** True if there are exactly two labels around the corner. */
 export let isSimple: bool = false;
+/** Whether the order of the labels' ids has decided what is connected. */
+export let dependsOnRanks: bool = false;
 
 /** Fills the tables. Call this first. */
 export function prepareCorners(): void {
@@ -93,6 +95,7 @@ export function lookAt(corner: i32): void {
     other = label;
   }
   splitEdges = 0;
+  dependsOnRanks = false;
   for (let edge: u32 = 0; edge < 6; edge++) {
     const faces = edgeMask(edge) & mask;
     const loser = faces === edgeMask(edge) ? firstLoser(edge) : NO_LOSER;
@@ -122,7 +125,10 @@ function firstLoser(edge: u32): u32 {
   const evenPair = even === around(voxelAbout(edge, 2));
   const oddPair = odd === around(voxelAbout(edge, 3));
   if (!evenPair && !oddPair) return NO_LOSER;
-  if (evenPair && oddPair) return rankOf(even) < rankOf(odd) ? 1 : 0;
+  if (evenPair && oddPair) {
+    dependsOnRanks = true;
+    return rankOf(even) < rankOf(odd) ? 1 : 0;
+  }
   return evenPair ? 1 : 0;
 }
 

@@ -2,56 +2,65 @@
  * Finds the vertices of a surface net: at each corner of voxels, one vertex for all faces that are connected by
  * edges.
  */
+import { caseOf, countOfCase, drawingOfCase, facesOfCase, flagsOfCase, splitsOfCase } from './corner-cases';
+import { acrossEdge, edgeMask, prepareCorners } from './corner-parts';
+import { differencesOf, findDifferences } from './difference-rows';
 import {
-  acrossEdge,
-  connectedFaces,
-  cornerFaces,
-  edgeMask,
-  isPinched,
-  isSimple,
-  lookAt,
-  prepareCorners,
-  splitEdges,
-} from './corner-parts';
-import {
-  basesAt,
   capacity,
   cornerOf,
   cornersAt,
-  CROWDED,
   depth,
+  drawingAt,
+  drawingOf,
   facesAt,
   facesOf,
   firstsAt,
+  FIXED,
   flagsAt,
-  flagsOf,
   height,
-  JUNCTION,
-  labelAt,
-  labelsAt,
   neighboursAt,
   NONE,
   placeOf,
   placesAt,
   plane,
-  rankOf,
+  setRowFirst,
   splitsAt,
-  splitsOf,
   strideOf,
   THIN,
   vertexAt,
   width,
+  wordsOfRow,
 } from './net-memory';
 
 export let vertexCount: u32 = 0;
 
+/** The positions of the volume's faces, in corners of the region. They may be outside of it. */
+export let lowX: i32 = 0;
+export let lowY: i32 = 0;
+export let lowZ: i32 = 0;
+let highX: i32 = 0;
+let highY: i32 = 0;
+let highZ: i32 = 0;
+
+/** Sets the bounds of the volume: vertices on its faces stay there. */
+export function setVolume(x: i32, y: i32, z: i32, endX: i32, endY: i32, endZ: i32): void {
+  lowX = x;
+  lowY = y;
+  lowZ = z;
+  highX = endX;
+  highY = endY;
+  highZ = endZ;
+}
+
 /** Returns the number of vertices, or {@link NONE} if there isn't room for all of them. */
 export function findVertices(): u32 {
   prepareCorners();
+  findDifferences();
   vertexCount = 0;
   memory.fill(firstsAt, 0, (<usize>(plane * depth)) << 2);
   for (let z = 1; z < depth; z++) {
     for (let y = 1; y < height; y++) {
+      setRowFirst(y, z, vertexCount);
       if (!findInRow(y, z)) return NONE;
     }
   }
@@ -59,200 +68,155 @@ export function findVertices(): u32 {
   return vertexCount;
 }
 
+/** The differences along x of the four rows of voxels around a row of corners. */
+let alongX: usize = 0;
+let alongXBeforeY: usize = 0;
+let alongXBeforeZ: usize = 0;
+let alongXBeforeBoth: usize = 0;
+/** Those along y of the two rows of voxels on its upper side along y, and the same for z. */
+let alongY: usize = 0;
+let alongYBeforeZ: usize = 0;
+let alongZ: usize = 0;
+let alongZBeforeY: usize = 0;
+/** The bytes from a row of differences to the next one along y and along z. */
+let nextY: usize = 0;
+let nextZ: usize = 0;
+
 function findInRow(y: i32, z: i32): bool {
-  const row = z * plane + y * width;
-  let x = 1;
-  while (x < width) {
-    // Tests four corners at once, because most corners are surrounded by a single label.
-    if (x + 4 <= width) {
-      const at = labelsAt + ((<usize>(row + x)) << 2);
-      const here = v128.load(at);
-      let same = i32x4.eq(here, v128.load(at - 4));
-      const above = at - ((<usize>width) << 2);
-      const before = at - ((<usize>plane) << 2);
-      const aboveBefore = before - ((<usize>width) << 2);
-      same = v128.and(same, v128.and(i32x4.eq(here, v128.load(above)), i32x4.eq(here, v128.load(above - 4))));
-      same = v128.and(
-        same,
-        v128.and(i32x4.eq(here, v128.load(before)), i32x4.eq(here, v128.load(before - 4))),
-      );
-      same = v128.and(
-        same,
-        v128.and(i32x4.eq(here, v128.load(aboveBefore)), i32x4.eq(here, v128.load(aboveBefore - 4))),
-      );
-      const bits = <u32>i32x4.bitmask(same);
-      if (bits === 15) {
-        x += 4;
-        continue;
-      }
-      x += ctz(~bits);
+  alongX = differencesOf(0, y, z);
+  alongXBeforeY = differencesOf(0, y - 1, z);
+  alongXBeforeZ = differencesOf(0, y, z - 1);
+  alongXBeforeBoth = differencesOf(0, y - 1, z - 1);
+  alongY = differencesOf(1, y, z);
+  alongYBeforeZ = differencesOf(1, y, z - 1);
+  alongZ = differencesOf(2, y, z);
+  alongZBeforeY = differencesOf(2, y - 1, z);
+  nextY = (<usize>wordsOfRow) << 3;
+  nextZ = nextY * height;
+  const fixed = (y === lowY || y === highY ? FIXED << 1 : 0) | (z === lowZ || z === highZ ? FIXED << 2 : 0);
+  for (let x = 0; x < width; x += 64) {
+    const word = (<usize>x) >> 3;
+    let corners = cornersWithFaces(word);
+    if (x === 0) corners &= ~1;
+    if (width - x < 64) corners &= ((<u64>1) << (width - x)) - 1;
+    if (corners === 0) continue;
+    const thinX = thinAlongX(word);
+    const thinY = withNext(thinAlongY(word), thinAlongY(word - 8));
+    const thinZ = withNext(thinAlongZ(word), thinAlongZ(word - 8));
+    for (; corners !== 0; corners &= corners - 1) {
+      const bit = ctz(corners);
+      const at = x + <i32>bit;
+      let flags: u8 = fixed;
+      if (at === lowX || at === highX) flags |= FIXED;
+      if (((thinX >> bit) & 1) !== 0) flags |= THIN;
+      if (((thinY >> bit) & 1) !== 0) flags |= THIN << 1;
+      if (((thinZ >> bit) & 1) !== 0) flags |= THIN << 2;
+      if (!addVertices(at, y, z, flags)) return false;
     }
-    if (!addVertices(row + x, x, y, z)) return false;
-    x++;
   }
   return true;
 }
 
-/**
- * Cached results for corners with two labels. The index says which of the voxels around the corner differ from the
- * first one, and which of the two labels comes first by its id. An entry has the number of vertices, at most four, or
- * 0 if it isn't known yet, the splits of each vertex, the faces at the corner, and the faces of each vertex.
- */
-const casesAt: usize = memory.data(512 * 16, 16);
-const FACES_OF_CASE: usize = 6;
-
-function addVertices(corner: i32, x: i32, y: i32, z: i32): bool {
-  const known = simpleCase(corner);
-  if (known === casesAt) return true;
-  if (vertexCount + 4 > capacity) return false;
-  const first = vertexCount;
-  if (known !== 0 && load<u8>(known) !== 0) {
-    const count = <u32>load<u8>(known);
-    const thin = thinness(corner, x, y, z, load<u16>(known, FACES_OF_CASE));
-    for (let i: usize = 0; i < count; i++) {
-      putVertex(corner, x, y, z, load<u16>(known + (i << 1), 8), load<u8>(known + i, 1), thin);
-    }
-  } else {
-    lookAt(corner);
-    const thin = thinness(corner, x, y, z, cornerFaces);
-    for (let left = cornerFaces; left !== 0;) {
-      const faces = connectedFaces(left);
-      left &= ~faces;
-      addVertex(corner, x, y, z, faces, thin);
-    }
-    if (known !== 0) keepCase(known, first);
-  }
-  store<u32>(firstsAt + ((<usize>corner) << 2), first + 1);
-  for (let vertex = first; vertexCount > first + 1 && vertex < vertexCount; vertex++) {
-    store<u8>(flagsAt + vertex, load<u8>(flagsAt + vertex) | CROWDED);
-  }
-  return true;
+/** Returns which corners have faces. */
+function cornersWithFaces(word: usize): u64 {
+  const besides =
+    load<u64>(alongX + word) |
+    load<u64>(alongXBeforeY + word) |
+    load<u64>(alongXBeforeZ + word) |
+    load<u64>(alongXBeforeBoth + word);
+  return besides | withNext(facesAcross(word), facesAcross(word - 8));
 }
 
-/**
- * Returns the address of a corner's cached case: the first entry if there is only one label, and 0 if there are more
- * than two.
- */
-function simpleCase(corner: i32): usize {
-  const at = labelsAt + ((<usize>corner) << 2) - 4;
-  const above = at - ((<usize>width) << 2);
-  const before = (<usize>plane) << 2;
-  // The labels of voxels 0 to 3, and of 4 to 7.
-  const low = v128.load64_lane(at - before, v128.load64_zero(above - before), 1);
-  const high = v128.load64_lane(at, v128.load64_zero(above), 1);
-  const one = labelAt(corner);
-  const mask = whereEqual(low, high, one) ^ 255;
-  if (mask === 0) return casesAt;
-  const voxel = <i32>ctz(mask);
-  const other = labelAt(
-    corner - ((voxel & 1) ^ 1) - (((voxel >> 1) & 1) ^ 1) * width - ((voxel >> 2) ^ 1) * plane,
+/** Returns at which voxels there are faces across y or z. */
+function facesAcross(word: usize): u64 {
+  return (
+    load<u64>(alongY + word) |
+    load<u64>(alongYBeforeZ + word) |
+    load<u64>(alongZ + word) |
+    load<u64>(alongZBeforeY + word)
   );
-  if (whereEqual(low, high, other) !== mask) return 0;
-  return casesAt + ((<usize>(mask | (rankOf(one) < rankOf(other) ? 256 : 0))) << 4);
 }
 
-/** Returns which of eight labels are equal to another one, a bit each. */
-function whereEqual(low: v128, high: v128, label: u32): u32 {
-  const wanted = i32x4.splat(label);
-  return (<u32>i32x4.bitmask(i32x4.eq(low, wanted))) | ((<u32>i32x4.bitmask(i32x4.eq(high, wanted))) << 4);
+/** Returns which corners are before or after one of the voxels of a word. @param before the previous word of voxels */
+function withNext(voxels: u64, before: u64): u64 {
+  return voxels | (voxels << 1) | (before >> 63);
 }
 
-function keepCase(place: usize, first: u32): void {
-  const count = vertexCount - first;
-  store<u8>(place, <u8>count);
-  store<u16>(place, <u16>cornerFaces, FACES_OF_CASE);
-  for (let i: usize = 0; i < count; i++) {
-    store<u8>(place + i, <u8>splitsOf(first + <u32>i), 1);
-    store<u16>(place + (i << 1), <u16>facesOf(first + <u32>i), 8);
+/** Returns at which corners something is one voxel thick: a voxel at a face there differs from both its neighbours. */
+function thinAlongX(word: usize): u64 {
+  return (
+    thinInRow(alongX + word) |
+    thinInRow(alongXBeforeY + word) |
+    thinInRow(alongXBeforeZ + word) |
+    thinInRow(alongXBeforeBoth + word)
+  );
+}
+
+function thinInRow(at: usize): u64 {
+  const faces = load<u64>(at);
+  const before = (faces << 1) | (load<u64>(at - 8) >> 63);
+  const after = (faces >> 1) | (load<u64>(at, 8) << 63);
+  return faces & (before | after);
+}
+
+/** Returns the same for y and z, by voxels instead of corners. */
+function thinAlongY(word: usize): u64 {
+  return thinAcross(alongY + word, nextY) | thinAcross(alongYBeforeZ + word, nextY);
+}
+
+function thinAlongZ(word: usize): u64 {
+  return thinAcross(alongZ + word, nextZ) | thinAcross(alongZBeforeY + word, nextZ);
+}
+
+function thinAcross(at: usize, next: usize): u64 {
+  return load<u64>(at) & (load<u64>(at - next) | load<u64>(at + next));
+}
+
+function addVertices(x: i32, y: i32, z: i32, flags: u8): bool {
+  if (vertexCount + 4 > capacity) return false;
+  const corner = x + y * width + z * plane;
+  store<u32>(firstsAt + ((<usize>corner) << 2), vertexCount + 1);
+  const record = caseOf(corner);
+  const count = countOfCase(record);
+  for (let i: u32 = 0; i < count; i++) {
+    store<i32>(cornersAt + ((<usize>vertexCount) << 2), corner);
+    const place = placesAt + ((<usize>vertexCount) << 3);
+    store<u16>(place, <u16>x);
+    store<u16>(place, <u16>y, 2);
+    store<u16>(place, <u16>z, 4);
+    store<u16>(facesAt + ((<usize>vertexCount) << 1), <u16>facesOfCase(record, i));
+    store<u8>(splitsAt + vertexCount, <u8>splitsOfCase(record, i));
+    store<u8>(flagsAt + vertexCount, flags | flagsOfCase(record, i));
+    store<u8>(drawingAt + vertexCount, <u8>drawingOfCase(record, i));
+    vertexCount++;
   }
-}
-
-function addVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, thin: u8): void {
-  let flags = thin;
-  let splits: u32 = 0;
-  for (let edge: u32 = 0; edge < 6; edge++) {
-    const count = popcnt(faces & edgeMask(edge));
-    if (count === 0) continue;
-    if (((splitEdges >> edge) & 1) === 1) splits |= 1 << edge;
-    else if (count > 2) flags |= JUNCTION;
-  }
-  if (!isSimple && isPinched(faces)) flags |= CROWDED;
-  putVertex(corner, x, y, z, faces, splits, flags);
-}
-
-function putVertex(corner: i32, x: i32, y: i32, z: i32, faces: u32, splits: u32, flags: u8): void {
-  store<i32>(cornersAt + ((<usize>vertexCount) << 2), corner);
-  const place = placesAt + ((<usize>vertexCount) << 3);
-  store<u16>(place, <u16>x);
-  store<u16>(place, <u16>y, 2);
-  store<u16>(place, <u16>z, 4);
-  store<u16>(facesAt + ((<usize>vertexCount) << 1), <u16>faces);
-  store<u8>(splitsAt + vertexCount, <u8>splits);
-  store<u8>(flagsAt + vertexCount, flags);
-  vertexCount++;
-}
-
-/** Returns flags for the axes along which a voxel at one of the corner's faces differs from both its neighbours. */
-function thinness(corner: i32, x: i32, y: i32, z: i32, faces: u32): u8 {
-  let flags: u8 = 0;
-  for (let axis: u32 = 0; axis < 3; axis++) {
-    const stride = strideOf(axis);
-    const one = strideOf(axis === 0 ? 1 : 0);
-    const other = strideOf(axis === 2 ? 1 : 2);
-    const place = axis === 0 ? x : axis === 1 ? y : z;
-    const most = axis === 0 ? width : axis === 1 ? height : depth;
-    for (let left = (faces >> (4 * axis)) & 15; left !== 0; left &= left - 1) {
-      const face = ctz(left);
-      const at = corner - <i32>((face & 1) ^ 1) * one - <i32>((face >> 1) ^ 1) * other;
-      if (
-        (place > 1 && labelAt(at - 2 * stride) !== labelAt(at - stride)) ||
-        (place + 1 < most && labelAt(at + stride) !== labelAt(at))
-      ) {
-        flags |= THIN << (<u8>axis);
-        break;
-      }
-    }
-  }
-  return flags;
+  return true;
 }
 
 /**
- * Finds the vertices to which the relaxation draws a vertex. These are the vertices at the other ends of all its
- * edges. For a junction only its junction edges count.
+ * Finds the vertices to which the relaxation draws a vertex, those of its edges that lead to corners all of whose voxels
+ * are in the region. The number of vertices stands for all others.
  */
 function findNeighbours(vertex: u32): void {
   const corner = cornerOf(vertex);
   const faces = facesOf(vertex);
-  const isJunction = (flagsOf(vertex) & JUNCTION) !== 0;
-  let x: f32 = 0;
-  let y: f32 = 0;
-  let z: f32 = 0;
-  let count: f32 = 0;
-  for (let edge: u32 = 0; edge < 6; edge++) {
-    const place = neighboursAt + 24 * <usize>vertex + ((<usize>edge) << 2);
-    store<u32>(place, NONE);
-    const its = faces & edgeMask(edge);
-    if (its === 0 || (isJunction && !isJunctionEdge(vertex, edge, its))) continue;
+  const to = neighboursAt + 24 * <usize>vertex;
+  const none = i32x4.splat(vertexCount);
+  v128.store(to, none);
+  v128.store64_lane(to, none, 0, 16);
+  let drawing = drawingOf(vertex);
+  for (let edges = drawing; edges !== 0; edges &= edges - 1) {
+    const edge = ctz(edges);
     const axis = edge >> 1;
     const sign: i32 = (edge & 1) === 1 ? 1 : -1;
-    const next = corner + sign * strideOf(axis);
-    if (!isInside(vertex, axis, sign)) continue;
-    store<u32>(place, vertexAt(next, acrossEdge(ctz(its), edge)));
-    if (axis === 0) x += <f32>sign;
-    else if (axis === 1) y += <f32>sign;
-    else z += <f32>sign;
-    count++;
+    if (!isInside(vertex, axis, sign)) {
+      drawing &= ~(1 << edge);
+      continue;
+    }
+    const face = acrossEdge(ctz(faces & edgeMask(edge)), edge);
+    store<u32>(to + (edge << 2), vertexAt(corner + sign * strideOf(axis), face));
   }
-  const scale: f32 = count > 0 ? 1 / count : 0;
-  const base = basesAt + ((<usize>vertex) << 4);
-  store<f32>(base, x * scale);
-  store<f32>(base, y * scale, 4);
-  store<f32>(base, z * scale, 8);
-  store<f32>(base, scale, 12);
-}
-
-function isJunctionEdge(vertex: u32, edge: u32, faces: u32): bool {
-  return popcnt(faces) > 2 && ((splitsOf(vertex) >> edge) & 1) === 0;
+  store<u8>(drawingAt + vertex, <u8>drawing);
 }
 
 /** Reports whether all voxels around the next corner are in the region. */

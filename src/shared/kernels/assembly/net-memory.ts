@@ -7,14 +7,16 @@
  *     counts        L × uint32   for tile-meshes.ts
  *     firsts        N × uint32   for each corner of voxels its first vertex plus 1, or 0; the others follow that one.
  *                                A corner has the number of the voxel that begins there.
+ *     differences   see difference-rows.ts
+ *     rows          uint32       for each row of corners along x its first vertex
  *     corners       V × uint32   the corner of a vertex
  *     places        V × 4 × uint16  the corner's x, y, z in the region; the fourth is not used
  *     faces         V × uint16   the faces at the vertex, a bit each (corner-parts.ts)
  *     splits        V × uint8    the split edges at the vertex, a bit each (corner-parts.ts)
  *     flags         V × uint8    {@link JUNCTION} and others
- *     neighbours    V × 6 × uint32  the vertex at the other end of each edge, or NONE
- *     bases         V × 4 × float32 the mean of the vectors to the neighbours' corners, and 1 / their number
- *     moved, next, smoothed  V × 4 × float32 each; the distance of a vertex from its corner, in voxels
+ *     drawing       V × uint8    the edges along which the relaxation draws the vertex, a bit each
+ *     neighbours    V × 6 × uint32  the vertex at the other end of each of these edges; V for others
+ *     moved, next, smoothed  (V + 1) × 4 × float32 each; the distance of a vertex from its corner, in voxels, and zeros
  *     positions     V × 4 × int16  the same in steps of 1 / 256 voxel, the fourth is not used
  *     merged        V × 4 × int16  the same for a vertex that represents several
  *     stands        V × uint32   the vertex that represents a vertex: often itself
@@ -29,6 +31,8 @@ export const JUNCTION: u8 = 1;
 export const CROWDED: u8 = 2;
 /** Something is one voxel thick along x; 8 means along y, and 16 along z. */
 export const THIN: u8 = 4;
+/** The vertex must not move along x; 64 means along y, and 128 along z. */
+export const FIXED: u8 = 32;
 
 /** The number of steps in a voxel. */
 export const STEPS: i32 = 256;
@@ -42,13 +46,18 @@ export let labelsAt: usize = 0;
 export let ranksAt: usize = 0;
 export let countsAt: usize = 0;
 export let firstsAt: usize = 0;
+export let differencesAt: usize = 0;
+/** The number of words in a row of differences, and of rows for an axis. */
+export let wordsOfRow: i32 = 0;
+export let rowsOfAxis: i32 = 0;
+let rowsAt: usize = 0;
 export let cornersAt: usize = 0;
 export let placesAt: usize = 0;
 export let facesAt: usize = 0;
 export let splitsAt: usize = 0;
 export let flagsAt: usize = 0;
+export let drawingAt: usize = 0;
 export let neighboursAt: usize = 0;
-export let basesAt: usize = 0;
 export let movedAt: usize = 0;
 export let nextAt: usize = 0;
 export let smoothedAt: usize = 0;
@@ -70,16 +79,20 @@ export function reserveNet(x: i32, y: i32, z: i32, labels: u32, vertices: u32): 
   ranksAt = take(4, labels);
   countsAt = take(4, labels);
   firstsAt = take(4, voxels);
+  wordsOfRow = ((x + 63) >> 6) + 1;
+  rowsOfAxis = y * (z + 1) + 1;
+  differencesAt = take(8, <u32>(3 * rowsOfAxis * wordsOfRow) + 1);
+  rowsAt = take(4, <u32>(y * z));
   cornersAt = take(4, vertices);
   placesAt = take(8, vertices);
   facesAt = take(2, vertices);
   splitsAt = take(1, vertices);
   flagsAt = take(1, vertices);
+  drawingAt = take(1, vertices);
   neighboursAt = take(24, vertices);
-  basesAt = take(16, vertices);
-  movedAt = take(16, vertices);
-  nextAt = take(16, vertices);
-  smoothedAt = take(16, vertices);
+  movedAt = take(16, vertices + 1);
+  nextAt = take(16, vertices + 1);
+  smoothedAt = take(16, vertices + 1);
   positionsAt = take(8, vertices);
   mergedAt = take(8, vertices);
   standsAt = take(4, vertices);
@@ -134,8 +147,17 @@ export function flagsOf(vertex: u32): u8 {
   return load<u8>(flagsAt + vertex);
 }
 
-export function neighbourOf(vertex: u32, edge: u32): u32 {
-  return load<u32>(neighboursAt + 24 * <usize>vertex + ((<usize>edge) << 2));
+export function drawingOf(vertex: u32): u32 {
+  return load<u8>(drawingAt + vertex);
+}
+
+/** The first vertex of a row of corners. */
+export function rowFirst(y: i32, z: i32): u32 {
+  return load<u32>(rowsAt + ((<usize>(z * height + y)) << 2));
+}
+
+export function setRowFirst(y: i32, z: i32, vertex: u32): void {
+  store<u32>(rowsAt + ((<usize>(z * height + y)) << 2), vertex);
 }
 
 /** The difference between the numbers of neighbouring corners or voxels along an axis. */

@@ -9,22 +9,23 @@
  */
 import { vertexCount } from './find-vertices';
 import {
-  basesAt,
+  depth,
+  drawingOf,
   flagsOf,
+  height,
   JUNCTION,
   movedAt,
-  neighbourOf,
+  neighboursAt,
   nextAt,
-  NONE,
-  placeOf,
   positionsAt,
+  rowFirst,
   smoothedAt,
   STEPS,
   swapMoved,
 } from './net-memory';
 
 /** The number of steps in each half. */
-const STEPS_OF_HALF: u32 = 4;
+const STEPS_OF_HALF: i32 = 4;
 const STRENGTH: f32 = 0.9;
 /**
  * The greatest move of a vertex along an axis, in voxels: slightly less than half of the distance to the next one.
@@ -32,36 +33,28 @@ const STRENGTH: f32 = 0.9;
 const MOST: f32 = 127.0 / 256;
 const MOST_THIN: f32 = 63.0 / 256;
 
-/** The positions of the volume's faces, in corners of the region. They may be outside of it. */
-export let lowX: i32 = 0;
-export let lowY: i32 = 0;
-export let lowZ: i32 = 0;
-let highX: i32 = 0;
-let highY: i32 = 0;
-let highZ: i32 = 0;
-
-/** Sets the bounds of the volume: vertices on its faces stay there. */
-export function setVolume(x: i32, y: i32, z: i32, endX: i32, endY: i32, endZ: i32): void {
-  lowX = x;
-  lowY = y;
-  lowZ = z;
-  highX = endX;
-  highY = endY;
-  highZ = endZ;
-}
+/**
+ * For each set of edges along which a vertex is drawn: the mean of the vectors to the neighbours' corners and 1 / their
+ * number, and the strength of a step in each lane. The second half is for junctions.
+ */
+const drawsAt: usize = memory.data(128 * 32, 16);
+/** For each set of axes, a mask of the others. */
+const freeAt: usize = memory.data(8 * 16, 16);
 
 /** Relaxes all vertices, or leaves them at their corners. */
 export function relaxNet(isSmooth: bool): void {
-  memory.fill(movedAt, 0, (<usize>vertexCount) << 4);
+  memory.fill(movedAt, 0, (<usize>vertexCount + 1) << 4);
   if (isSmooth) {
-    for (let i: u32 = 0; i < STEPS_OF_HALF; i++) smooth(true);
+    prepareTables();
+    v128.store(nextAt + ((<usize>vertexCount) << 4), f32x4.splat(0));
+    for (let i = 1; i <= STEPS_OF_HALF; i++) smooth(i, true);
     for (let v: u32 = 0; v < vertexCount; v++) {
       const at = (<usize>v) << 4;
       const moved = clamped(v, v128.load(movedAt + at));
       v128.store(smoothedAt + at, moved);
       v128.store(movedAt + at, f32x4.neg(moved));
     }
-    for (let i: u32 = 0; i < STEPS_OF_HALF; i++) smooth(false);
+    for (let i = 1; i <= STEPS_OF_HALF; i++) smooth(STEPS_OF_HALF + i, false);
     for (let v: u32 = 0; v < vertexCount; v++) {
       const at = (<usize>v) << 4;
       const moved = f32x4.add(v128.load(smoothedAt + at), v128.load(movedAt + at));
@@ -75,41 +68,61 @@ export function relaxNet(isSmooth: bool): void {
   }
 }
 
-/** Does one step. @param withCorners true for positions; false for differences, which don't include corners */
-function smooth(withCorners: bool): void {
-  for (let v: u32 = 0; v < vertexCount; v++) {
-    const at = (<usize>v) << 4;
-    const base = v128.load(basesAt + at);
-    let sum = f32x4.splat(0);
-    let count: u32 = 0;
-    for (let edge: u32 = 0; edge < 6; edge++) {
-      const neighbour = neighbourOf(v, edge);
-      if (neighbour === NONE) continue;
-      sum = f32x4.add(sum, v128.load(movedAt + ((<usize>neighbour) << 4)));
-      count++;
+function prepareTables(): void {
+  for (let draw: u32 = 0; draw < 128; draw++) {
+    const isJunction = draw >= 64;
+    const count = popcnt(draw & 63);
+    const scale: f32 = count > 0 ? 1 / <f32>count : 0;
+    const to = drawsAt + (draw << 5);
+    for (let axis: u32 = 0; axis < 3; axis++) {
+      const way = <i32>((draw >> (2 * axis + 1)) & 1) - <i32>((draw >> (2 * axis)) & 1);
+      store<f32>(to + (axis << 2), <f32>way * scale);
     }
-    const own = v128.load(movedAt + at);
-    let mean = f32x4.mul(sum, f32x4.splat(f32x4.extract_lane(base, 3)));
-    if (withCorners) mean = f32x4.add(mean, base);
-    const strength: f32 =
-      count === 0 ? 0 : (flagsOf(v) & JUNCTION) !== 0 && count !== 2 ? STRENGTH / 2 : STRENGTH;
-    const step = v128.and(f32x4.mul(f32x4.sub(mean, own), f32x4.splat(strength)), freeAxes(v));
-    v128.store(nextAt + at, f32x4.add(own, step));
+    store<f32>(to, scale, 12);
+    const strength: f32 = count === 0 ? 0 : isJunction && count !== 2 ? STRENGTH / 2 : STRENGTH;
+    v128.store(to, f32x4.splat(strength), 16);
+  }
+  for (let axes: u32 = 0; axes < 8; axes++) {
+    const free = i32x4((axes & 1) - 1, ((axes >> 1) & 1) - 1, (axes >> 2) - 1, 0);
+    v128.store(freeAt + (axes << 4), free);
+  }
+}
+
+/**
+ * Does one step, for the vertices that are at least `round` corners away from where the region's voxels end: the others
+ * depend on voxels beyond it.
+ * @param withCorners true for positions; false for differences, which don't include corners
+ */
+function smooth(round: i32, withCorners: bool): void {
+  const corners = i32x4.splat(withCorners ? -1 : 0);
+  for (let z = 1 + round; z < depth - round; z++) {
+    const end = rowFirst(height - round, z);
+    for (let v = rowFirst(1 + round, z); v < end; v++) step(v, corners);
   }
   swapMoved();
 }
 
-/** Returns a mask of the axes along which a vertex may move. */
-function freeAxes(vertex: u32): v128 {
-  const x = placeOf(vertex, 0);
-  const y = placeOf(vertex, 1);
-  const z = placeOf(vertex, 2);
-  return i32x4(
-    x === lowX || x === highX ? 0 : -1,
-    y === lowY || y === highY ? 0 : -1,
-    z === lowZ || z === highZ ? 0 : -1,
-    0,
-  );
+function step(vertex: u32, corners: v128): void {
+  const at = (<usize>vertex) << 4;
+  const flags = flagsOf(vertex);
+  const draw = drawsAt + (((<usize>((flags & JUNCTION) << 6)) | drawingOf(vertex)) << 5);
+  const its = neighboursAt + 24 * <usize>vertex;
+  let sum = moveOf(load<u32>(its));
+  sum = f32x4.add(sum, moveOf(load<u32>(its, 4)));
+  sum = f32x4.add(sum, moveOf(load<u32>(its, 8)));
+  sum = f32x4.add(sum, moveOf(load<u32>(its, 12)));
+  sum = f32x4.add(sum, moveOf(load<u32>(its, 16)));
+  sum = f32x4.add(sum, moveOf(load<u32>(its, 20)));
+  const base = v128.load(draw);
+  const own = v128.load(movedAt + at);
+  const mean = f32x4.add(f32x4.mul(sum, v128.shuffle<f32>(base, base, 3, 3, 3, 3)), v128.and(base, corners));
+  const way = f32x4.mul(f32x4.sub(mean, own), v128.load(draw, 16));
+  const free = v128.load(freeAt + (((<usize>flags) >> 5) << 4));
+  v128.store(nextAt + at, f32x4.add(own, v128.and(way, free)));
+}
+
+function moveOf(vertex: u32): v128 {
+  return v128.load(movedAt + ((<usize>vertex) << 4));
 }
 
 function clamped(vertex: u32, moved: v128): v128 {

@@ -3,10 +3,10 @@
  * 1998, with vertices at the corners of voxels); ../surface-net.ts is the host and describes the result.
  */
 import { labelsAt, NONE, ranksAt, reserveNet } from './net-memory';
-import { findVertices, vertexCount } from './find-vertices';
+import { findVertices, setVolume, vertexCount } from './find-vertices';
 import { mergeCells } from './merge-cells';
 import { findTile, setUnits } from './net-triangles';
-import { relaxNet, setVolume } from './relax-net';
+import { relaxNet } from './relax-net';
 import {
   beginTiles,
   hadRoom,
