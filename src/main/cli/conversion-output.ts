@@ -81,7 +81,7 @@ export async function openOutput(
   }
   const { work, createBucket, ...ofTarget } = flags;
   const { outputSpec, remoteOutput, workFolderOf } = await import('../publish/open-remote-output');
-  const spec = outputSpec(output, ofTarget, options.layout);
+  const spec = await outputSpec(output, ofTarget, options.layout);
   const remote = await remoteOutput(
     spec,
     { createBucket: createBucket === true, dryRun: options.dryRun },

@@ -5,9 +5,10 @@ import type { PlaceRef } from './open-place';
 /** A place in a bucket. */
 export type BucketRef = PlaceRef & { readonly kind: 's3' };
 
-/** The server that the environment names for addresses of buckets, as the command line of AWS takes it. */
-export function bucketEndpoint(): string | undefined {
-  return process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+/** Returns the server that is set up on this machine for addresses of buckets; undefined for AWS. */
+export async function bucketEndpoint(profile?: string): Promise<string | undefined> {
+  const { configuredEndpoint } = await import('./s3/s3-endpoint');
+  return configuredEndpoint(profile);
 }
 
 /**
@@ -19,7 +20,7 @@ export async function bucketPlace(address: string): Promise<BucketRef | undefine
   const named = parseBucketAddress(address);
   if (named === undefined || named.bucket === '') return undefined;
   const { findBucketRegion, hasCredentials } = await import('./s3/s3-client');
-  const endpoint = bucketEndpoint();
+  const endpoint = await bucketEndpoint();
   const found = {
     ...named,
     region: undefined,

@@ -28,7 +28,11 @@ export type BucketAccess = Pick<TargetSpec, 'endpoint' | 'pathStyle' | 'region' 
  * @param layout the layout of files that was asked for, if any
  * @throws InvalidInputError for an address that can't be written to, and for a layout that buckets don't have
  */
-export function outputSpec(address: string, access: BucketAccess, layout: unknown): TargetSpec {
+export async function outputSpec(
+  address: string,
+  access: BucketAccess,
+  layout: unknown,
+): Promise<TargetSpec> {
   if (!/^(s3|gs):\/\//i.test(address)) {
     throw new InvalidInputError(`'${hidePassword(address)}' can't be written to.`, {
       remedy:

@@ -55,9 +55,9 @@ function requireFitting(spec: TargetSpec): void {
   });
 }
 
-/** Returns a bucket's description with the server that the environment names, which the SDK would use without saying so. */
-export function withEndpoint(spec: TargetSpec): TargetSpec {
-  const endpoint = spec.endpoint ?? bucketEndpoint();
+/** Returns a bucket's description with the server that is set up on this machine, unless it has one of its own. */
+export async function withEndpoint(spec: TargetSpec): Promise<TargetSpec> {
+  const endpoint = spec.endpoint ?? (await bucketEndpoint(spec.profile));
   return endpoint === undefined ? spec : { ...spec, endpoint };
 }
 
@@ -68,7 +68,7 @@ export async function openBucket({
   dryRun = false,
   credentials,
 }: Pick<OpenTargetOptions, 'spec' | 'createBucket' | 'dryRun' | 'credentials'>): Promise<S3Target> {
-  const spec = withEndpoint(given);
+  const spec = await withEndpoint(given);
   const { bucket, prefix: typed } = parseBucketAddress(spec.address) ?? { bucket: '', prefix: '' };
   if (!isBucketName(bucket, spec.endpoint !== undefined)) {
     throw new InvalidInputError(`'${spec.address}' names no bucket.`, {
@@ -84,7 +84,7 @@ export async function openBucket({
   return new S3Target({
     bucket,
     prefix,
-    // Ids used to lack a server that only the environment names.
+    // Ids used to lack a server that only the machine's settings name.
     earlierId: given.endpoint === spec.endpoint ? undefined : addressOf(bucket, prefix),
     region: spec.region,
     endpoint: spec.endpoint,

@@ -15,19 +15,19 @@ export interface FoundInfo {
   /** The address of the dataset: a web address, or `s3://BUCKET/PREFIX` if it is read from `place`. */
   readonly root: string;
   readonly bytes: Uint8Array;
-  /** The place, if everybody can't read it or the environment names its server. */
+  /** The place, if everybody can't read it or a server of its own is set up. */
   readonly place?: BucketRef;
 }
 
 /**
  * Finds the `info` of a dataset at an address. A bucket is read like everybody reads it where that is possible, so that rights
- * of its own aren't needed; else with the credentials of this machine, and from the server that the environment names.
+ * of its own aren't needed; else with the credentials of this machine, and from the server that is set up on this machine.
  *
  * @throws InvalidInputError if there is none, or it may not be read; IoError
  */
 export async function findInfo(address: string): Promise<FoundInfo> {
   const root = datasetAddress(address);
-  if (bucketEndpoint() !== undefined) return (await lookInBucket(address)) ?? (await fetchInfo(root));
+  if ((await bucketEndpoint()) !== undefined) return (await lookInBucket(address)) ?? (await fetchInfo(root));
   try {
     return await fetchInfo(root);
   } catch (error) {
@@ -49,7 +49,7 @@ export async function findInfo(address: string): Promise<FoundInfo> {
 /** Returns undefined if it is no address of a bucket, if there are no credentials, or if the bucket holds no volume. */
 async function lookInBucket(address: string): Promise<FoundInfo | undefined> {
   const place = await bucketPlace(bareAddress(address).replace(/\/+info\/*$/, ''));
-  if (place === undefined || (place.settings.anonymous === true && bucketEndpoint() === undefined))
+  if (place === undefined || (place.settings.anonymous === true && place.settings.endpoint === undefined))
     return undefined;
   const { bucket, prefix } = place.settings;
   const root = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;

@@ -34,7 +34,11 @@ export function withAddress(spec: unknown): z.output<typeof addressedSchema> | u
  * @param target the settings of the target; its web address only applies to its own datasets
  * @throws InvalidInputError if nothing can be written to the address
  */
-export function bucketSpec(output: string, layout: unknown, target: TargetSpec | undefined): TargetSpec {
+export async function bucketSpec(
+  output: string,
+  layout: unknown,
+  target: TargetSpec | undefined,
+): Promise<TargetSpec> {
   if (target === undefined) return outputSpec(output, {}, layout);
   const { address, url, endpoint, pathStyle, region, profile } = fillName(target, lastName(output));
   const isOfTarget = address === output && url !== undefined;

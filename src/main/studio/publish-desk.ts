@@ -198,7 +198,7 @@ export class PublishDesk {
   /** Returns how the output of a conversion is reached at an address, by the target of a name if one is given. */
   async bucketOutput(output: string, layout: unknown, target: string | undefined): Promise<BucketOutput> {
     const saved = target === undefined ? undefined : await this.saved.get(target);
-    return { spec: bucketSpec(output, layout, saved), target, secret: await this.secretFor(target) };
+    return { spec: await bucketSpec(output, layout, saved), target, secret: await this.secretFor(target) };
   }
 
   /** Returns the typed-in credentials of a target. */

@@ -1,12 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { outputSpec } from '../../../src/main/publish/open-remote-output';
 import { openBucket } from '../../../src/main/publish/open-target';
+import { temporaryFolder } from '../../temporary-folder';
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('a bucket on the server that the environment names', () => {
+describe('a bucket on the server that is set up on this machine', () => {
   const open = (more: Readonly<Record<string, string>> = {}) =>
     openBucket({ spec: { address: 's3://cells/set', ...more }, createBucket: false });
 
@@ -20,6 +23,35 @@ describe('a bucket on the server that the environment names', () => {
     await target.close();
   });
 
+  test.each([
+    ['a profile', 'lab', '[profile lab]\nendpoint_url = http://127.0.0.1:9002\n'],
+    ['the usual profile', undefined, '[default]\nendpoint_url = http://127.0.0.1:9002\n'],
+    [
+      'the services of a profile',
+      'lab',
+      '[profile lab]\nservices = labs\nendpoint_url = http://127.0.0.1:1\n[services labs]\ns3 =\n  endpoint_url = http://127.0.0.1:9002\n',
+    ],
+  ])('is on the one that ~/.aws/config names for %s', async (_, profile, text) => {
+    const file = join(await temporaryFolder(), 'config');
+    await writeFile(file, text);
+    vi.stubEnv('AWS_CONFIG_FILE', file);
+    const target = await open(profile === undefined ? {} : { profile });
+    expect([target.id, target.publicUrl]).toEqual([
+      's3://cells/set at http://127.0.0.1:9002',
+      'http://127.0.0.1:9002/cells/set',
+    ]);
+    await target.close();
+    vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true');
+    const ofAws = await open(profile === undefined ? {} : { profile });
+    expect(ofAws.id).toBe('s3://cells/set');
+    await ofAws.close();
+  });
+
+  test('is refused if it is no web address', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', '127.0.0.1:9000');
+    await expect(open()).rejects.toThrow("no web address: '127.0.0.1:9000'");
+  });
+
   test('is on the one that is given, if any is', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9000');
     const target = await open({ endpoint: 'http://127.0.0.1:9001' });
@@ -27,9 +59,9 @@ describe('a bucket on the server that the environment names', () => {
     await target.close();
   });
 
-  test('is on the same one for other processes of the job', () => {
+  test('is on the same one for other processes of the job', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:9000');
-    expect(outputSpec('s3://cells/set', {}, undefined)).toEqual({
+    expect(await outputSpec('s3://cells/set', {}, undefined)).toEqual({
       address: 's3://cells/set',
       endpoint: 'http://127.0.0.1:9000',
     });

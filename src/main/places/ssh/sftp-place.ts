@@ -41,8 +41,11 @@ const CHANNELS = 4;
  */
 export class SftpPlace implements RemotePlace {
   readonly id: string;
-  /** The number is large because, with a distant host, most of these files are on the way at any time. */
-  readonly parallel = { start: 256, most: 256 };
+  /**
+   * The number is large because, with a distant host, most of these files are on the way at any time. Servers with one
+   * process for all channels usually may have 1,024 files open.
+   */
+  readonly parallel = { start: 512, most: 512 };
   readonly partBytes = 8 << 20;
   private readonly settings: SshSettings;
   private readonly abilities: HostAbilities;
