@@ -1,7 +1,9 @@
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { boxOfShape } from '../../src/shared/base/box';
+import { writeSmallDataset } from '../fixtures/small-dataset';
 import { writeTiffStack } from '../fixtures/tiff-stack';
 import { temporaryFolder } from '../temporary-folder';
 import { axeFindings, configure, dropOn, openApp, RunningApp } from './app-page';
@@ -65,4 +67,48 @@ test('the button that goes on is in sight in every window, at 200 % too', async 
 
   await page.getByRole('link', { name: 'Publish', exact: true }).click();
   expect(await hiddenIn(page, 'Publish')).toEqual([]);
+});
+
+test('what is said of colours fits beside the slices, with the buttons for other readings', async () => {
+  const folder = await realpath('test/fixtures/images');
+  const app = await RunningApp.start(folder, await temporaryFolder());
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  await page.getByLabel('or type its path').fill(join(folder, 'bmp-rgb'));
+  await page.getByRole('button', { name: 'Open' }).click();
+  const facts = page.getByRole('region', { name: 'What was found' });
+  await facts.getByRole('button', { name: /Ids packed into RGB/ }).waitFor();
+  for (const size of WINDOWS) {
+    await page.setViewportSize(size);
+    expect(await facts.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    const cut = await facts
+      .getByRole('button')
+      .evaluateAll((buttons) => buttons.filter((button) => button.scrollWidth > button.clientWidth).length);
+    expect(cut).toBe(0);
+  }
+});
+
+test('segments and their controls can be reached beside two layers in every window', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['cells', 'more'])
+    await writeSmallDataset(join(folder, name), [64, 64, 40], (x, y) => BigInt(1 + (x >> 5) + 2 * (y >> 5)));
+  const app = await RunningApp.start(folder, await temporaryFolder());
+  const page = await openApp(await newContext(await launchBrowser()), app.url);
+  await page.goto(
+    `${new URL('/', page.url()).href}#/preview?path=${encodeURIComponent(join(folder, 'cells'))}`,
+  );
+  await page.getByRole('button', { name: 'Add a layer' }).click();
+  await page.getByLabel('or the folder or address of a dataset').fill(join(folder, 'more'));
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('heading', { name: 'cells + more' }).waitFor();
+  const list = page.getByRole('list', { name: 'Segments', exact: true });
+  await list.getByRole('checkbox').nth(3).waitFor();
+  for (const size of WINDOWS) {
+    await page.setViewportSize(size);
+    await list.scrollIntoViewIfNeeded();
+    const box = await list.boundingBox();
+    expect(Math.min(size.height, (box?.y ?? 0) + (box?.height ?? 0)) - (box?.y ?? 0)).toBeGreaterThan(130);
+    // A click reaches it, wherever it is.
+    await list.getByRole('checkbox').nth(2).click();
+    await page.getByRole('slider', { name: 'Opacity of more' }).click();
+  }
 });

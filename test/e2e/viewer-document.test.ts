@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
-import { sceneOfVolumes, type ViewerLayer } from '../../src/shared/precomputed/viewer-link';
+import { sceneOfVolumes, viewerState, type ViewerLayer } from '../../src/shared/precomputed/viewer-link';
 import { writeSmallDataset } from '../fixtures/small-dataset';
 import { temporaryFolder } from '../temporary-folder';
 import { launchBrowser } from './browser';
@@ -41,7 +41,15 @@ function difference(
 
 /** Returns the layer as the viewer reports it. */
 function shownLabels(segments: readonly string[]) {
-  return { name: 'labels', type: 'segmentation', isVisible: true, opacity: 1, segments, onlySelected: false };
+  return {
+    name: 'labels',
+    type: 'segmentation',
+    isVisible: true,
+    opacity: 1,
+    segments,
+    colours: {},
+    onlySelected: false,
+  };
 }
 
 async function openDataset() {
@@ -80,6 +88,40 @@ test('selection, position and layout are set from outside and reported', async (
   await viewer.event('view', { position: [16.5, 40, 3] });
   await viewer.send({ type: 'set-layout', layout: '3d' });
   await viewer.event('view', { layout: '3d' });
+});
+
+test('a segment is drawn in the colour that is chosen for it, until it has its own again', async () => {
+  const { viewer, sceneOf } = await openDataset();
+  const [own, three] = await Promise.all([LARGE, 3n].map(segmentColour));
+  const segment = String(LARGE);
+  const places = [QUARTERS[1], QUARTERS[2]];
+  await viewer.show(sceneOf());
+  await viewer.event('status', { status: 'loaded' });
+  await viewer.send({ type: 'set-colour', layer: 'labels', segment, colour: '#0a64c8' });
+  await viewer.event('view', { layers: [{ ...shownLabels([]), colours: { [segment]: '#0a64c8' } }] });
+  expect(difference(await viewer.pixels(places), [three ?? [], [10, 100, 200]])).toBeLessThanOrEqual(1);
+
+  await viewer.send({ type: 'set-colour', layer: 'labels', segment });
+  await viewer.event('view', { layers: [shownLabels([])] });
+  expect(difference(await viewer.pixels(places), [three ?? [], own ?? []])).toBeLessThanOrEqual(1);
+});
+
+test('what the worker still says of a scene that is gone is no error', async () => {
+  const { viewer, sceneOf, folder, server } = await openDataset();
+  const faults: string[] = [];
+  viewer.page.on('pageerror', (error) => faults.push(error.message));
+  await viewer.show(sceneOf());
+  await viewer.event('status', { status: 'loaded' });
+  await writeSmallDataset(join(folder, 'other'), [64, 64, 40], quarterLabel);
+  const state = viewerState(sceneOf({ datasetUrl: `${server.url}/other` }));
+  await viewer.page.evaluate((state) => {
+    window.viewerEvents.length = 0;
+    window.viewerPort.postMessage({ type: 'show', state });
+    window.viewerPort.postMessage({ type: 'reload' });
+  }, state);
+  await viewer.event('status', { status: 'loaded' });
+  await viewer.pixels([]);
+  expect(faults).toEqual([]);
 });
 
 test('a scene that is shown again is reported again, as the page forgets what was shown', async () => {

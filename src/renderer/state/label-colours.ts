@@ -13,8 +13,11 @@ export function labelColour(id: bigint): Rgb {
   return rgbOfHsv(hue, saturation).map((part) => Math.round(255 * part)) as [number, number, number];
 }
 
+/** Returns the colour as `#rrggbb`. */
 export function cssColour(id: string): string {
-  return `rgb(${labelColour(BigInt(id)).join(' ')})`;
+  return `#${labelColour(BigInt(id))
+    .map((part) => part.toString(16).padStart(2, '0'))
+    .join('')}`;
 }
 
 function mix(state: number, value: number): number {

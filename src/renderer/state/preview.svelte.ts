@@ -238,6 +238,13 @@ export class Preview {
     this.select(selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id]);
   }
 
+  /** Gives a segment a colour (`#rrggbb`), or its own again. */
+  colour(segment: string, colour?: string): void {
+    if (this.listed === undefined) return;
+    const chosen = colour === undefined ? {} : { colour };
+    this.viewer.send({ type: 'set-colour', layer: this.listed, segment, ...chosen });
+  }
+
   showOnlySelected(onlySelected: boolean): void {
     if (this.listed !== undefined) this.viewer.send({ type: 'set-layer', layer: this.listed, onlySelected });
   }

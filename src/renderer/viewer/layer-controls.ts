@@ -1,7 +1,7 @@
 import type { ManagedUserLayer, UserLayer } from 'neuroglancer/unstable/layer/index.js';
 import { NOT_SELECTED_SHARE } from '../../shared/precomputed/viewer-link';
 import type { ShownLayer, ViewerRequest } from './protocol';
-import { isSegmentationLayer, selectedSegments } from './segmentation-layer';
+import { isSegmentationLayer, segmentColours, selectedSegments } from './segmentation-layer';
 
 /** A thing with an opacity. */
 interface Alpha {
@@ -16,6 +16,7 @@ export function describeLayer({ name, visible, layer }: ManagedUserLayer): Shown
     isVisible: visible,
     opacity: (layer && opacityOf(layer)?.value) ?? 1,
     segments: layer ? selectedSegments(layer) : [],
+    colours: layer ? segmentColours(layer) : {},
     onlySelected:
       layer !== null && isSegmentationLayer(layer) && layer.displayState.notSelectedAlpha.value === 0,
   };

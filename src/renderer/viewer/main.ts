@@ -1,6 +1,7 @@
 import 'neuroglancer';
 import { setupDefaultViewer } from 'neuroglancer/unstable/ui/default_viewer_setup.js';
 import { dimUnselectedSegments } from './dim-unselected';
+import { ignoreLateChunks } from './late-chunks';
 import { NeuroglancerView } from './neuroglancer-view';
 import { CONNECT, viewerRequestSchema, type ViewerEvent } from './protocol';
 
@@ -40,7 +41,7 @@ function watchDrags(report: () => void): void {
 /** Runs Neuroglancer without a page around it, as a link opens it, with its state in the address. */
 function standAlone(): void {
   watchDrags(() => undefined);
-  if (hasWebGl()) setupDefaultViewer();
+  if (hasWebGl()) ignoreLateChunks(setupDefaultViewer().chunkManager.rpc);
   else document.body.append('Neuroglancer needs WebGL 2, which this browser does not offer.');
 }
 

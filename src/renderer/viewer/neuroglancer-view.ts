@@ -4,11 +4,12 @@ import { makeDefaultViewer } from 'neuroglancer/unstable/ui/default_viewer.js';
 import { bigintToStringJsonReplacer } from 'neuroglancer/unstable/util/json.js';
 import { getCachedJson } from 'neuroglancer/unstable/util/trackable.js';
 import { VIEWER_LAYOUTS } from '../../shared/precomputed/viewer-link';
+import { ignoreLateChunks } from './late-chunks';
 import { describeLayer, setLayer } from './layer-controls';
 import { MarkedPoints } from './marked-points';
 import { isSideBySide, sideBySide } from './side-by-side';
 import type { ViewerEvent, ViewerRequest } from './protocol';
-import { selectSegments, watchHover } from './segmentation-layer';
+import { colourSegment, selectSegments, watchHover } from './segmentation-layer';
 import { takePicture } from './take-picture';
 
 const VIEW_INTERVAL_MS = 150;
@@ -31,6 +32,7 @@ export class NeuroglancerView {
 
   constructor(private readonly send: (event: ViewerEvent) => void) {
     const { viewer } = this;
+    ignoreLateChunks(viewer.chunkManager.rpc);
     setDefaultInputEventBindings(viewer.inputEventBindings);
     viewer.state.changed.add(() => this.scheduleView());
     viewer.layerManager.layersChanged.add(() => this.handleLayersChanged());
@@ -44,6 +46,11 @@ export class NeuroglancerView {
       case 'set-segments': {
         const layer = this.viewer.layerManager.getLayerByName(request.layer)?.layer;
         if (layer) selectSegments(layer, request.segments);
+        return;
+      }
+      case 'set-colour': {
+        const layer = this.viewer.layerManager.getLayerByName(request.layer)?.layer;
+        if (layer) colourSegment(layer, request.segment, request.colour);
         return;
       }
       case 'set-layer': {

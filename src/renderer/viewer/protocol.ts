@@ -12,6 +12,8 @@ const segmentId = z.string().regex(/^\d{1,20}$/);
 /** 'side-by-side': a section for each segmentation, all over the same images. */
 const layout = z.enum([...VIEWER_LAYOUTS, 'side-by-side']);
 export type ShownLayout = z.output<typeof layout>;
+/** `#rrggbb`. */
+const colour = z.string().regex(/^#[\da-f]{6}$/);
 const alpha = z.number().min(0).max(1);
 /** Neuroglancer's JSON. */
 const state = z.record(z.string(), z.unknown());
@@ -28,6 +30,8 @@ const shownLayerSchema = z.object({
   opacity: alpha,
   /** Selected segments, in the order in which they were selected; [] for other layers. */
   segments: z.array(segmentId),
+  /** The colours that were chosen for segments. */
+  colours: z.record(segmentId, colour),
   /** Whether sections hide segments that aren't selected. */
   onlySelected: z.boolean(),
 });
@@ -38,6 +42,13 @@ export const viewerRequestSchema = z.discriminatedUnion('type', [
   /** Replaces the state that is shown. */
   z.object({ type: z.literal('show'), state }),
   z.object({ type: z.literal('set-segments'), layer: z.string(), segments: z.array(segmentId).readonly() }),
+  /** Without a colour, the segment has its own again. */
+  z.object({
+    type: z.literal('set-colour'),
+    layer: z.string(),
+    segment: segmentId,
+    colour: colour.exactOptional(),
+  }),
   z.object({
     type: z.literal('set-layer'),
     layer: z.string(),

@@ -1,5 +1,12 @@
 import type { UserLayer } from 'neuroglancer/unstable/layer/index.js';
+import type { Uint64Map } from 'neuroglancer/unstable/uint64_map.js';
 import type { Uint64Set } from 'neuroglancer/unstable/uint64_set.js';
+import {
+  packColor,
+  parseRGBColorSpecification,
+  serializeColor,
+  unpackRGB,
+} from 'neuroglancer/unstable/util/color.js';
 import type { NullarySignal } from 'neuroglancer/unstable/util/signal.js';
 
 /** The used part of Neuroglancer's SegmentationUserLayer, for which its package has no type declarations. */
@@ -8,6 +15,7 @@ interface SegmentationLayer {
     readonly segmentationGroupState: {
       readonly value: { readonly selectedSegments: Uint64Set; readonly visibleSegments: Uint64Set };
     };
+    readonly segmentStatedColors: { readonly value: Uint64Map };
     readonly selectedAlpha: { value: number };
     readonly notSelectedAlpha: { value: number };
     readonly segmentSelectionState: { readonly value: bigint | undefined; readonly changed: NullarySignal };
@@ -34,6 +42,23 @@ export function selectedSegments(layer: UserLayer): string[] {
   if (!isSegmentationLayer(layer)) return [];
   const { selectedSegments, visibleSegments } = layer.displayState.segmentationGroupState.value;
   return [...selectedSegments].filter((id) => visibleSegments.has(id)).map(String);
+}
+
+/** Gives a segment a colour (`#rrggbb`), or its own again. */
+export function colourSegment(layer: UserLayer, id: string, colour: string | undefined): void {
+  if (!isSegmentationLayer(layer)) return;
+  const { value: colours } = layer.displayState.segmentStatedColors;
+  if (colour === undefined) colours.delete(BigInt(id));
+  else colours.set(BigInt(id), BigInt(packColor(parseRGBColorSpecification(colour))));
+}
+
+/** Returns the colours that were chosen for segments, by decimal ids. */
+export function segmentColours(layer: UserLayer): Record<string, string> {
+  if (!isSegmentationLayer(layer)) return {};
+  const { value: colours } = layer.displayState.segmentStatedColors;
+  return Object.fromEntries(
+    [...colours].map(([id, colour]) => [String(id), serializeColor(unpackRGB(Number(colour)))]),
+  );
 }
 
 /** Calls back whenever another segment is under the pointer; with undefined if there is none. */
