@@ -6,6 +6,13 @@ const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   dataType: 'How many bytes a voxel takes in the dataset. Ids that do not fit are refused.',
   voxelOffset:
     'Where the first voxel lies in the space that the viewer shows: for a piece that was cut out of a larger volume.',
+  orientation:
+    'For volumes with anatomical axes (NIfTI, NRRD, MetaImage). The place of the volume in space stays as it is.',
+  transpose: 'For volumes whose axes are in another order than is usual.',
+  window:
+    'The values that become black and white, such as 100:3000. With auto, these leave out the darkest and brightest 0.5 %.',
+  normalizeSmoothing:
+    'Each slice is made as bright as its neighbours on the whole: so many slices before and after it are averaged.',
   components: 'A segment in several pieces that do not touch becomes several segments.',
   encoding:
     'How a chunk is packed. Labels: compressed segmentation, small and exact. Images: raw is exact, PNG exact and smaller, JPEG far smaller, with slightly other values.',
@@ -16,6 +23,9 @@ const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   compressionLevel: '1 is fastest, 9 gives the smallest files. Beyond 6 there is little to win.',
   layout:
     'Web servers find gzipped files by the ending .gz; object stores keep how a file is packed beside it.',
+  sharding:
+    'Many chunks in a file are easier to copy and publish. Automatic does that where there would be more than 20,000 files.',
+  shardSize: 'A file holds at most this many bytes of voxels, before they are packed.',
   skipEmpty: 'No file for a chunk that is all zeros. Viewers show nothing there either way.',
   downsample:
     'How the coarser copies are made that are shown from afar. Majority keeps ids right; average is for grey values.',

@@ -175,7 +175,7 @@ export const CONVERT_OPTIONS = {
       png: 'PNG, without loss',
     },
     help: 'Chunk encoding. jpeg (8-bit) and png (8- or 16-bit) are for images.',
-    otherwise: 'compressed_segmentation for segmentations, raw for images',
+    otherwise: 'compressed segmentation for labels, raw for images',
   }),
   jpegQuality: option({
     schema: integerValue(1, 100),
@@ -276,7 +276,7 @@ export const CONVERT_OPTIONS = {
       none: 'None: full resolution only',
     },
     help: 'How to compute coarser scales.',
-    otherwise: 'majority for segmentations, average for images',
+    otherwise: 'majority for labels, average for images',
   }),
   ignoreBackground: toggle({
     flag: '--ignore-background',
