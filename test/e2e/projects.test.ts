@@ -99,7 +99,7 @@ test('labels lie over their image, as a project that keeps how it was looked at'
     url: `${server.url}/www/{name}`,
   });
   await page.reload();
-  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  await page.getByRole('button', { name: 'Publish…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Publish cells + em' });
   expect(await axeFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Publish all' }).click();

@@ -71,7 +71,7 @@ test('EM and labels: two folders are dropped, converted by one click, seen toget
   await expect.poll(isMixed, { interval: 500 }).toBe(true);
 
   const server = await startDatasetServer({ root: folder, port: 0, origins: '*' });
-  await page.getByRole('button', { name: 'Publish', exact: true, disabled: false }).click();
+  await page.getByRole('button', { name: 'Publish…', disabled: false }).click();
   await page.getByRole('button', { name: 'Set up a target' }).click();
   await page.getByRole('button', { name: 'Folder on this machine' }).click();
   await page.getByLabel('Name of the target').fill('web');

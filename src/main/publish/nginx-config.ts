@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { other } from '../../shared/api/mentions';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
 import type { TargetNaming } from './publish-target';
 
 export interface NginxSite {
@@ -67,7 +69,7 @@ export function nginxLocation({ path, folder, naming }: NginxSite): string {
 export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpec): string {
   if (url === undefined) {
     throw new InvalidInputError('The web address of the folder is not known.', {
-      remedy: 'Give it with --url https://HOST/PATH.',
+      remedy: say`Give it with ${other('url')}, such as https://HOST/PATH.`,
       fields: { usage: true },
     });
   }

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { other } from '../../shared/api/mentions';
 import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../shared/api/publish-events';
 import type { OwnWay } from '../../shared/api/publish-types';
 import { InvalidInputError } from '../../shared/base/errors';
+import { say } from '../../shared/base/words';
 import { openDataset, type Dataset } from '../engine/dataset';
 import { datasetLink } from '../engine/dataset-link';
 import { checkUrl, type CheckReport } from './check/check-url';
@@ -181,7 +183,7 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
     `${target.id} holds ${shadowCount} objects of an earlier layout, such as ${first}, which web servers and libraries may serve in place of ${twin}.`,
     {
       details: [...shadows],
-      remedy: 'Remove them with --delete, or publish with the --layout of before.',
+      remedy: say`Remove them with ${other('delete')}, or publish with the ${other('layout')} of before.`,
       fields: { code: 'shadowed', target: target.id },
     },
   );
@@ -191,7 +193,7 @@ function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteSta
 function requireOwn({ foreignInfo }: UploadPlan, { target, overwrite }: PublishRequest): void {
   if (!foreignInfo || overwrite) return;
   throw new InvalidInputError(`${target.id} already holds a dataset that was not sent from this folder.`, {
-    remedy: 'Choose another place, or replace it with --overwrite.',
+    remedy: say`Choose another place, or replace it with ${other('overwrite')}.`,
     fields: { code: 'foreign-dataset', target: target.id },
   });
 }

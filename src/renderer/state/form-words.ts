@@ -1,4 +1,5 @@
 import { OPTIONS, type ConvertOptionName } from '../../shared/api/job-spec';
+import type { OtherOption } from '../../shared/api/mentions';
 import { choiceWords } from '../../shared/api/option';
 import type { SerializedError, StudioError } from '../../shared/base/errors';
 import { mentionsIn, wordedBy, type ActionMention, type Mention, type Words } from '../../shared/base/words';
@@ -10,10 +11,28 @@ export function inFormWords(words: Words): string {
   return wordedBy(words, nameInForm);
 }
 
+/** What the app has in place of the flags of `publish` and `export`. */
+const OTHERS: Readonly<Record<OtherOption, (value: string | undefined) => string>> = {
+  ids: (value) => (value === 'compact' ? '“Segment ids: Numbered from 1”' : '“Segment ids: As they are”'),
+  url: () => '“Web address”',
+  endpoint: () => '“Address of the service”',
+  identity: () => '“Key file”',
+  profile: () => '“Profile”',
+  pathStyle: () => '“Name of the bucket in addresses: In front of the host”',
+  createBucket: () => '“Make the bucket”',
+  delete: () => 'the box that allows it',
+  layout: () => '“How files are stored”',
+  overwrite: () => 'the box that allows it',
+};
+
+function isOther(option: string): option is OtherOption {
+  return Object.hasOwn(OTHERS, option);
+}
+
 function nameInForm(mention: Mention): string {
   if ('action' in mention) return mention.action === 'resume' ? 'resuming it' : 'replacing what is there';
   const { option, flag, value, as } = mention;
-  if (!isOption(option)) return value === undefined ? flag : `${flag} ${value}`;
+  if (!isOption(option)) return isOther(option) ? OTHERS[option](value) : flag;
   const definition = OPTIONS[option];
   if (as === 'subject') return definition.label;
   if (value === undefined) return `“${definition.label}”`;

@@ -26,6 +26,8 @@ export class TargetDraft {
   /** Address of an S3-compatible server; '' is Amazon's. */
   endpoint = $state('');
   isAmazon = $state(true);
+  /** Whether the bucket's name is in the path of addresses, and not in front of the host; of other services than Amazon's. */
+  pathStyle = $state(true);
   region = $state('');
   profile = $state('');
   host = $state('');
@@ -35,8 +37,6 @@ export class TargetDraft {
   url = $state('');
   layout = $state<'gz-suffix' | 'unzipped'>('gz-suffix');
   login = $state<Login>('machine');
-  /** Options that have no field here. */
-  private others: Partial<TargetSpec> = {};
 
   constructor(target?: SavedTarget) {
     this.isNew = target === undefined;
@@ -46,22 +46,21 @@ export class TargetDraft {
   /** Chooses a kind, with its initial folder. */
   choose(kind: TargetKind): void {
     this.kind = kind;
-    this.others = {};
     this.folder = FOLDERS[kind];
   }
 
   get spec(): TargetSpec {
-    const { kind, isAmazon, endpoint, region, profile, identity, layout, login } = this;
+    const { kind, isAmazon, endpoint, pathStyle, region, profile, identity, layout, login } = this;
     const url = this.url.trim();
     return parseTargetSpec({
       address: this.address,
       ...(url === '' ? {} : { url }),
       ...(kind === 's3' && !isAmazon ? { endpoint: endpoint.trim() } : {}),
+      ...(kind === 's3' && !isAmazon && !pathStyle ? { pathStyle } : {}),
       ...(kind === 's3' && region.trim() !== '' ? { region: region.trim() } : {}),
       ...(kind === 's3' && login === 'profile' ? { profile: profile.trim() } : {}),
       ...(kind === 's3' ? {} : { layout }),
       ...(kind === 'sftp' && identity.trim() !== '' ? { identity: identity.trim() } : {}),
-      ...this.others,
     });
   }
 
@@ -123,10 +122,7 @@ export class TargetDraft {
     this.region = spec.region ?? '';
     this.profile = spec.profile ?? '';
     this.identity = spec.identity ?? '';
-    const { pathStyle } = spec;
-    this.others = {
-      ...(pathStyle === undefined ? {} : { pathStyle }),
-    };
+    this.pathStyle = spec.pathStyle ?? true;
     this.login = secret !== 'none' ? 'typed' : spec.profile === undefined ? 'machine' : 'profile';
     Object.assign(this, partsOf(spec.address));
   }

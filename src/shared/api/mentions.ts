@@ -22,6 +22,27 @@ export function value(option: ConvertOptionName, itsValue: string): OptionMentio
   return { ...set(option, itsValue), as: 'value' };
 }
 
+/** Flags of `publish` and `export` that sentences mention. The app has a field for each. */
+const OTHER_FLAGS = {
+  ids: '--ids',
+  url: '--url',
+  endpoint: '--endpoint',
+  identity: '--identity',
+  profile: '--profile',
+  pathStyle: '--no-path-style',
+  createBucket: '--create-bucket',
+  delete: '--delete',
+  layout: '--layout',
+  overwrite: '--overwrite',
+} as const;
+
+export type OtherOption = keyof typeof OTHER_FLAGS;
+
+/** An option of `publish` or `export`: `--ids compact`. */
+export function other(option: OtherOption, itsValue?: string): OptionMention {
+  return { option, flag: OTHER_FLAGS[option], ...(itsValue === undefined ? {} : { value: itsValue }) };
+}
+
 export const RESUME: ActionMention = { action: 'resume' };
 export const OVERWRITE: ActionMention = { action: 'overwrite' };
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { s3Error } from '../../../src/main/places/s3/s3-error';
 import { errorInFormWords, inFormWords, mendsOf, optionsOf } from '../../../src/renderer/state/form-words';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
-import { about, named, OVERWRITE, RESUME, set, value } from '../../../src/shared/api/mentions';
+import { about, named, other, OVERWRITE, RESUME, set, value } from '../../../src/shared/api/mentions';
 import {
   deserializeError,
   InvalidInputError,
@@ -32,6 +32,11 @@ test.each([
     say`Choose ${set('type', 'image')} for grey values, or convert the labels to integers.`,
     'Choose --type image for grey values, or convert the labels to integers.',
     'Choose “Kind of data: Grey values” for grey values, or convert the labels to integers.',
+  ],
+  [
+    say`Keep the values: ${other('ids', 'keep')}. The address is ${other('url')}.`,
+    'Keep the values: --ids keep. The address is --url.',
+    'Keep the values: “Segment ids: As they are”. The address is “Web address”.',
   ],
   [
     say`${about('downsample')}: the average of labels is no label.`,

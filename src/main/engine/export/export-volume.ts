@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { other } from '../../../shared/api/mentions';
 import { parseRoi } from '../../../shared/api/view-options';
 import { bytesPerVoxel, isInteger, type DataType } from '../../../shared/base/data-type';
 import { BugError, InvalidInputError } from '../../../shared/base/errors';
@@ -156,7 +157,7 @@ function planOf(
   const isLabels = info.type === 'segmentation' && isInteger(dataType);
   if (table !== undefined && !isLabels) {
     throw new InvalidInputError('The dataset is an image: it has no ids to renumber.', {
-      remedy: 'Keep the values (--ids keep).',
+      remedy: say`Keep the values: ${other('ids', 'keep')}.`,
       fields: { usage: true },
     });
   }

@@ -38,7 +38,7 @@ export const niftiFormat: VolumeFormat = {
   notes: ({ dataType }) =>
     dataType === 'uint64' || dataType === 'int64'
       ? [
-          "NIfTI of 64 bits is read by nibabel, SimpleITK, VTK and MRtrix, and refused by ITK's Python, ANTs and Bio-Formats; --ids compact writes ids 1 to n.",
+          "NIfTI of 64 bits is read by nibabel, SimpleITK, VTK and MRtrix, and refused by ITK's Python, ANTs and Bio-Formats. Write compact ids, numbered from 1, for those.",
         ]
       : [],
   create: (path, volume) =>

@@ -44,7 +44,7 @@ export const tiffFormat: VolumeFormat = {
 };
 
 function notesOf(dataType: DataType, most: number): string[] {
-  const way = 'use --ids compact to write ids 1 to n with a table beside it, or choose nrrd or zarr.';
+  const way = 'write compact ids, numbered from 1 with a table beside them, or choose nrrd or zarr.';
   if (bytesPerVoxel(dataType) === 8)
     return [`Hardly any program but tifffile opens a 64-bit TIFF (ImageJ, ITK and Pillow do not): ${way}`];
   if (bytesPerVoxel(dataType) === 4 && isInteger(dataType) && most > MOST_EXACT)

@@ -1,6 +1,7 @@
+import { other } from '../../../shared/api/mentions';
 import { CancelledError, InvalidInputError, IoError, type StudioError } from '../../../shared/base/errors';
+import { say, type Words } from '../../../shared/base/words';
 import { explainConnection } from '../../base/connection-error';
-import type { Explanation } from '../../base/file-error';
 
 /** The purpose of a request, for messages. */
 export interface S3Action {
@@ -12,10 +13,18 @@ export interface S3Action {
   readonly where: string;
 }
 
+/** What is wrong, as the end of a sentence, and what to do about it. */
+type Explanation = readonly [text: string, remedy: Words];
+
 /** For the stores of Alibaba, Tencent and others. */
 const IN_THE_HOST: Explanation = [
   "this store wants the bucket's name in the name of the host",
-  'Publish with --no-path-style.',
+  say`Set ${other('pathStyle')} for the target.`,
+];
+
+const NO_BUCKET: Explanation = [
+  'there is no such bucket',
+  say`Check the bucket's name, or create it with ${other('createBucket')}.`,
 ];
 
 const NOT_THERE: Explanation = [
@@ -27,7 +36,7 @@ const NOT_THERE: Explanation = [
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   CredentialsProviderError: [
     'there are no credentials',
-    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or run `aws configure` or `aws sso login`.',
+    say`Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with ${other('profile')}, or run \`aws configure\` or \`aws sso login\`.`,
   ],
   ExpiredToken: ['the token has expired', 'Get a new one, for instance by `aws sso login`, then try again.'],
   ExpiredTokenException: ['the token has expired', 'Get a new one, then try again.'],
@@ -35,8 +44,8 @@ const REFUSALS: Readonly<Record<string, Explanation>> = {
   XAdminUserNotFound: ['the access key is not known there', 'Check the key, the profile and the endpoint.'],
   InvalidAccessKeyId: ['the access key is not known there', 'Check the key, the profile and the endpoint.'],
   SignatureDoesNotMatch: ['the secret key does not belong to the access key', 'Check the credentials.'],
-  NoSuchBucket: ['there is no such bucket', "Check the bucket's name, or create it with --create-bucket."],
-  NotFound: ['there is no such bucket', "Check the bucket's name, or create it with --create-bucket."],
+  NoSuchBucket: NO_BUCKET,
+  NotFound: NO_BUCKET,
   SecondLevelDomainForbidden: IN_THE_HOST,
   PathStyleDomainForbidden: IN_THE_HOST,
   VirtualHostDomainRequired: IN_THE_HOST,
@@ -179,10 +188,10 @@ function transportError(
     const [text, remedy] = explanation;
     const host = triedHost(error);
     const ofAws = host.endsWith('.amazonaws.com')
-      ? ' If the bucket is not at AWS, give the address of its server with --endpoint.'
+      ? say` If the bucket is not at AWS, give the address of its server with ${other('endpoint')}.`
       : '';
     return new IoError(`${start}${host === '' ? '' : ` at ${host}`}: ${text}.`, {
-      remedy: `${remedy}${ofAws}`,
+      remedy: say`${remedy}${ofAws}`,
       fields: { ...fields, code: network },
       retryable,
     });

@@ -8,7 +8,9 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { other } from '../../../shared/api/mentions';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
 import type { OutgoingObject, RemoteObject, RemotePlace, RunWithRetries } from '../remote-place';
 import type { ObjectHead } from '../place';
 import { headOf } from '../range-answer';
@@ -62,7 +64,7 @@ export class S3Place implements RemotePlace {
     if (region === undefined) {
       if (!createBucket) {
         throw new InvalidInputError(`There is no bucket named ${bucket}.`, {
-          remedy: "Check the bucket's name, or create it with --create-bucket.",
+          remedy: say`Check the bucket's name, or create it with ${other('createBucket')}.`,
           fields: { code: 'NoSuchBucket', bucket },
         });
       }

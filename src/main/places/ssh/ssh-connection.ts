@@ -7,6 +7,7 @@ import {
   type ConnectConfig,
   type SFTPWrapper,
 } from 'ssh2';
+import { other } from '../../../shared/api/mentions';
 import {
   CancelledError,
   InvalidInputError,
@@ -14,6 +15,7 @@ import {
   isStudioError,
   type StudioError,
 } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
 import { explainConnection } from '../../base/connection-error';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
@@ -65,7 +67,7 @@ export async function connectSsh(settings: SshSettings): Promise<Client> {
   throw new InvalidInputError(
     `${where} refused the login: no agent key, key file or password was accepted.`,
     {
-      remedy: 'Check the user, load the key into the agent (ssh-add), or name it with --identity.',
+      remedy: say`Check the user, load the key into the agent (ssh-add), or name it with ${other('identity')}.`,
       details: [...new Set(problems)],
       fields: { code: 'login-refused', where },
       cause: refused,
