@@ -10,6 +10,7 @@ import { packColours } from './colours';
 import { decompressor, pairDecompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
+import { giveBack, takeBuffer } from './read-buffers';
 import { segmentGroups, type Segment, type SegmentGroup } from './segments';
 import type { UnitPairs } from './unit-pairs';
 import { samplesPerVoxel, type PageLayout } from './tiff-page';
@@ -44,17 +45,21 @@ export async function readSlice(
       await slice.file.fill(group.offsetBytes, place, slice.name);
       continue;
     }
-    const stored = await slice.file.bytes(group.offsetBytes, group.lengthBytes, slice.name);
+    const stored = takeBuffer(group.lengthBytes);
+    await slice.file.fill(group.offsetBytes, stored, slice.name);
     for (const segment of group.segments) {
       const unit = unitOf(layout, segment, group, stored, box, target, take);
       if (unit.stream.length === 0) clearUnit(layout, segment, box, target, take);
       else {
-        const decode = (unpacked?: Uint8Array) => {
-          decodeInto(layout, unit, unpacked ? () => unpacked : decompress, box, target, take);
+        const decode = (stream: Uint8Array, unpacked?: Uint8Array) => {
+          const how = unpacked ? () => unpacked : decompress;
+          decodeInto(layout, { ...unit, stream }, how, box, target, take);
         };
         pairs.add({ ...unit, decode }, decompressTwo);
       }
     }
+    pairs.leave(stored.buffer);
+    giveBack(stored);
   }
 }
 

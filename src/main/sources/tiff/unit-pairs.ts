@@ -6,8 +6,8 @@ const MOST_PAIRED_BYTES = 1 << 20;
 
 /** A strip or tile whose bytes were read. */
 export interface PendingUnit extends Unpacking {
-  /** Decompresses the unit, unless that was done already, and puts its voxels in their place. */
-  decode(unpacked?: Uint8Array): void;
+  /** Decompresses the stream, unless that was done already, and puts its voxels in their place. */
+  decode(stream: Uint8Array, unpacked?: Uint8Array): void;
 }
 
 /**
@@ -24,21 +24,27 @@ export class UnitPairs {
   add(unit: PendingUnit, decompressTwo: DecompressTwo | undefined): void {
     const first = this.waiting;
     if (decompressTwo === undefined || unit.lengthBytes > MOST_PAIRED_BYTES) {
-      unit.decode();
+      unit.decode(unit.stream);
     } else if (first === undefined) {
       this.waiting = unit;
     } else {
       this.waiting = undefined;
       const both = decompressTwo(first, unit);
-      first.decode(both?.[0]);
-      unit.decode(both?.[1]);
+      first.decode(first.stream, both?.[0]);
+      unit.decode(unit.stream, both?.[1]);
     }
+  }
+
+  /** Copies the stored bytes of the unit that waits, if they are in `buffer`, which is used for something else now. */
+  leave(buffer: ArrayBufferLike): void {
+    if (this.waiting?.stream.buffer !== buffer) return;
+    this.waiting = { ...this.waiting, stream: new Uint8Array(this.waiting.stream) };
   }
 
   /** Decodes the unit that is left. */
   end(): void {
     const last = this.waiting;
     this.waiting = undefined;
-    last?.decode();
+    last?.decode(last.stream);
   }
 }

@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { UnitPairs, type PendingUnit } from '../../../../src/main/sources/tiff/unit-pairs';
 import { inflateTwoZlib } from '../../../../src/shared/deflate/inflate';
@@ -9,7 +9,7 @@ function unitsOf(...contents: readonly string[]) {
   const units = contents.map((content): PendingUnit => ({
     stream: deflateSync(content),
     lengthBytes: content.length,
-    decode: (unpacked) => decoded.push(unpacked ? Buffer.from(unpacked).toString() : content.length),
+    decode: (_, unpacked) => decoded.push(unpacked ? Buffer.from(unpacked).toString() : content.length),
   }));
   return { units, decoded };
 }
@@ -38,4 +38,18 @@ test('large units, and those of other compressions, wait for none', () => {
   expect(decoded).toEqual([1, 2 ** 20 + 1]);
   pairs.end();
   expect(decoded).toEqual([1, 2 ** 20 + 1, 1]);
+});
+
+test('a unit that waits keeps its bytes when the memory that they were read to is used again', () => {
+  const decoded: string[] = [];
+  const pairs = new UnitPairs();
+  const read = Buffer.from(new Uint8Array([0, ...deflateSync('first')]));
+  const decode = (stream: Uint8Array, unpacked?: Uint8Array) => {
+    decoded.push(Buffer.from(unpacked ?? inflateSync(stream)).toString());
+  };
+  pairs.add({ stream: read.subarray(1), lengthBytes: 5, decode }, inflateTwoZlib);
+  pairs.leave(read.buffer);
+  read.fill(7);
+  pairs.end();
+  expect(decoded).toEqual(['first']);
 });
