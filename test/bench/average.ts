@@ -80,7 +80,7 @@ async function averageCase(
       ['tinybrain', 'tinybrain (C++), which cuts integers off'],
     ] as const) {
       const request = { by, path, shape: SHAPE, factors, type };
-      contenders.push({ name, run: () => peer.seconds(request) });
+      contenders.push({ name, run: () => peer.measured(request) });
     }
   }
   return {

@@ -76,6 +76,6 @@ function codecCase(
 }
 
 function withPeer(ours: BenchmarkCase, peer: PythonPeer, path: string): BenchmarkCase {
-  const run = (): Promise<number> => peer.seconds({ work: ours.work, path, side: SIDE });
+  const run = () => peer.measured({ work: ours.work, path, side: SIDE });
   return { ...ours, contenders: [...ours.contenders, { name: 'compressed-segmentation (C++)', run }] };
 }

@@ -49,7 +49,7 @@ function majorityCase(
   const shared = new BigUint64Array(new SharedArrayBuffer(labels.byteLength));
   shared.set(labels);
   const output = new BigUint64Array(length);
-  const reduce = (input: BigUint64Array, into: BigUint64Array) => (): number =>
+  const reduce = (input: BigUint64Array, into: BigUint64Array) => () =>
     timed(() => {
       downsample('majority', input, shape, 1, factors, into);
     });
@@ -58,7 +58,7 @@ function majorityCase(
     { name: 'ours, from and to other memory', run: reduce(shared, output) },
   ];
   if (peer !== undefined) {
-    const run = (): Promise<number> => peer.seconds({ path, shape, factors });
+    const run = () => peer.measured({ path, shape, factors });
     contenders.push({ name: 'tinybrain (C++)', run });
   }
   return {

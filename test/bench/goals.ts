@@ -10,7 +10,7 @@ interface Goal {
   readonly least: number;
   /** The numbers that were reached, one per case; empty if nothing was measured. */
   readonly reached: (results: readonly CaseResult[]) => readonly number[];
-  /** Set if processor time says nothing about it. */
+  /** Set if it is about the time that passes, of which processor time says nothing. */
   readonly isOfTime?: true;
 }
 
@@ -157,6 +157,16 @@ const GOALS: readonly Goal[] = [
     least: 1,
     reached: against('', ({ work }) => work === `read ${kind}`),
   })),
+  {
+    what: 'connected components, against cc3d',
+    least: 0.7,
+    reached: against('cc3d', ({ data }) => /^(noise|phantom)/.test(data)),
+  },
+  {
+    what: 'verify, against the conversion that made it',
+    least: 1,
+    reached: against('conversion', ({ benchmark }) => benchmark === 'verify'),
+  },
   { what: 'average, against plain JavaScript', least: 5, reached: against('window by window', isAverage) },
   { what: 'average, against tensorstore', least: 1.5, reached: against('tensorstore', isAverage) },
   { what: 'average, against tinybrain', least: 0.5, reached: against('tinybrain', isAverage) },
@@ -209,19 +219,24 @@ function byCpuTime(results: readonly CaseResult[]): CaseResult[] {
   }));
 }
 
-/** Makes a table of the goals, each with the worst of its cases. Goals that weren't measured are left out. */
+/**
+ * Makes a table of the goals, each with the worst of its cases. Goals that weren't measured are left out. Where all cases
+ * have processor times, these decide: other programs on the machine change them less.
+ */
 export function goalsTable({ results }: BenchmarkReport): string[] {
   const lines = GOALS.flatMap(({ what, least, reached, isOfTime }) => {
     const numbers = reached(results);
     if (numbers.length === 0) return [];
     const worst = Math.min(...numbers);
     const cpu = isOfTime ? [] : reached(byCpuTime(results));
-    const worstCpu = cpu.length === numbers.length ? Math.min(...cpu).toPrecision(3) : '';
-    const yes = worst >= least ? 'yes' : 'no';
-    return [`| ${what} | ${least.toPrecision(2)} | ${worst.toPrecision(3)} | ${yes} | ${worstCpu} |`];
+    const worstCpu = cpu.length === numbers.length ? Math.min(...cpu) : undefined;
+    const yes = (worstCpu ?? worst) >= least ? 'yes' : 'no';
+    return [
+      `| ${what} | ${least.toPrecision(2)} | ${worst.toPrecision(3)} | ${worstCpu?.toPrecision(3) ?? ''} | ${yes} |`,
+    ];
   });
   return [
-    '| goal | at least | measured (worst case) | reached | by CPU time |',
+    '| goal | at least | worst case by time | by CPU time | reached |',
     '| --- | --- | --- | --- | --- |',
     ...lines,
   ];

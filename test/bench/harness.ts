@@ -105,19 +105,26 @@ export interface CaseResult {
   readonly contenders: readonly ContenderResult[];
 }
 
-/** Returns the seconds that `work` takes. */
-export function timed(work: () => void): number {
-  const start = performance.now();
+/** Measures work of this process. */
+export function timed(work: () => void): Measurement {
+  const end = startClocks();
   work();
-  return (performance.now() - start) / 1000;
+  return end();
 }
 
-/** Measures work of this process. */
+/** Does the same as {@link timed} for work that takes turns with other work. */
 export async function measured(work: () => Promise<void>): Promise<Measurement> {
-  const [start, before] = [performance.now(), process.cpuUsage()];
+  const end = startClocks();
   await work();
-  const { user, system } = process.cpuUsage(before);
-  return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+  return end();
+}
+
+function startClocks(): () => Measurement {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
 }
 
 /** Runs one warm-up round, then `rounds` rounds that count. The first contender is ours. */

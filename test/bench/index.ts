@@ -32,6 +32,7 @@ import { readTiffBenchmark } from './read-tiff';
 import { readVolumesBenchmark } from './read-volumes';
 import { machine, regressions, resultsOf, toMarkdown, type BenchmarkReport } from './report';
 import { startUpBenchmark } from './start-up';
+import { verifyBenchmark } from './verify';
 import { wholeJobBenchmark } from './whole-job';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -49,6 +50,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   imagesBenchmark,
   growthBenchmark,
   memoryBenchmark,
+  verifyBenchmark,
   clusterBenchmark,
   publishBenchmark,
 ];

@@ -65,7 +65,7 @@ async function meshCase(
       error: MESH_SETTINGS.errorNm,
     };
     const { count } = await peer.answer(request);
-    contenders.push({ name: `zmesh (C++), ${count ?? '?'} triangles`, run: () => peer.seconds(request) });
+    contenders.push({ name: `zmesh (C++), ${count ?? '?'} triangles`, run: () => peer.measured(request) });
   }
   return {
     work: `marching cubes and simplification, ${MESH_SETTINGS.errorNm} nm`,

@@ -17,6 +17,8 @@ const TICKS_PER_SECOND = 100;
 
 interface PeerAnswer {
   readonly seconds: number;
+  /** The processor time of the script's own process, where no other process does the work. */
+  readonly cpuSeconds?: number;
   readonly bytes?: number;
   /** The number of triangles. */
   readonly count?: number;
@@ -60,8 +62,9 @@ export class PythonPeer<Answer = PeerAnswer> {
   /** Measures how the script answers `request`. The processor time includes that of processes that it has ended. */
   async measured(this: PythonPeer, request: object): Promise<Measurement> {
     const before = this.cpuSeconds();
-    const seconds = await this.seconds(request);
-    return { seconds, cpuSeconds: before && (this.cpuSeconds() ?? NaN) - before };
+    const { seconds, cpuSeconds = before && (this.cpuSeconds() ?? NaN) - before } =
+      await this.answer(request);
+    return { seconds, cpuSeconds };
   }
 
   /** Measures the script's process from its start to its answer to `request`, which is its first one. */

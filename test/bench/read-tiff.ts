@@ -9,7 +9,14 @@ import { TiffFile } from '../../src/main/sources/tiff/tiff-file';
 import { boxOfShape } from '../../src/shared/base/box';
 import { product3 } from '../../src/shared/base/vec3';
 import { sharedData } from '../shared-data';
-import { timed, type Benchmark, type BenchmarkCase, type BenchmarkOptions, type Contender } from './harness';
+import {
+  measured,
+  timed,
+  type Benchmark,
+  type BenchmarkCase,
+  type BenchmarkOptions,
+  type Contender,
+} from './harness';
 import { PythonPeer } from './peer';
 
 /** Opening whole stacks of uint64 Deflate slices and reading them into existing memory, on one thread. */
@@ -34,13 +41,12 @@ async function readCase(name: string, folder: string, peer: PythonPeer | undefin
   const { size } = await metadataOf(folder);
   const box = boxOfShape(size);
   const target = { box, channels: 1, data: new BigUint64Array(product3(size)) };
-  const ours = async (): Promise<number> => {
-    const start = performance.now();
-    const source = await openSource(folder);
-    await source.read(box, target);
-    await source.close();
-    return (performance.now() - start) / 1000;
-  };
+  const ours = () =>
+    measured(async () => {
+      const source = await openSource(folder);
+      await source.read(box, target);
+      await source.close();
+    });
   const strips = await compressedStrips(folder);
   const inflate = (): void => {
     for (const strip of strips) strip.inflate();
@@ -49,7 +55,7 @@ async function readCase(name: string, folder: string, peer: PythonPeer | undefin
     { name: 'ours', run: ours },
     { name: 'zlib alone', run: () => timed(inflate) },
   ];
-  if (peer !== undefined) contenders.push({ name: 'tifffile', run: () => peer.seconds({ folder }) });
+  if (peer !== undefined) contenders.push({ name: 'tifffile', run: () => peer.measured({ folder }) });
   const amount = target.data.byteLength / 1e6;
   return {
     work: 'read TIFF slices',

@@ -37,7 +37,8 @@ export function toMarkdown(report: BenchmarkReport): string {
     '',
     `Measured by \`npm run bench\` ${wordsOf(report)}, lowest and highest in brackets, contenders in turns. ` +
       'Ratio: ours over this one, above 1 where ours is faster. The ratio of CPU time, of all threads and processes ' +
-      'together, says more where others used the machine at the same time.',
+      'together, says more where others used the machine at the same time: where it is known, it decides which goals are ' +
+      'reached.',
     '',
     TERMS_OF_JOBS,
     '',

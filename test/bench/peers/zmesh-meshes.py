@@ -11,7 +11,7 @@ for line in sys.stdin:
     x, y, z = request["shape"]
     volume = np.fromfile(request["path"], dtype=np.uint64).reshape(z, y, x).T
     volume.max()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     mesher = zmesh.Mesher(tuple(request["resolution"]))
     mesher.mesh(np.pad(volume, 1), close=False)
     count = 0
@@ -19,4 +19,4 @@ for line in sys.stdin:
         mesh = mesher.get(label, normals=False, reduction_factor=100, max_error=request["error"])
         mesher.erase(label)
         count += len(mesh.faces)
-    print(json.dumps({"seconds": time.perf_counter() - start, "count": count}), flush=True)
+    print(json.dumps({"seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu, "count": count}), flush=True)
