@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { PlanReport } from '../../shared/api/contract-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
 import { fillName, type TargetSpec } from '../../shared/api/publish-spec';
+import type { StoredEngineJob } from '../../shared/api/job-types';
 import type { Secret } from '../../shared/api/publish-types';
 import type { ConversionPlan } from '../engine/conversion-plan';
 import type { RemoteOutput } from '../engine/run/remote-output';
@@ -59,6 +60,21 @@ export async function workFolder(spec: TargetSpec, dataFolder: string): Promise<
   // Only below an existing folder are paths allowed whose last parts don't exist yet; see path-door.ts.
   await makeFolder(parent);
   return workFolderOf(place, parent);
+}
+
+/** Returns a bucket in the form in which jobs keep it, without its credentials. */
+export function storedBucket(
+  { spec, target }: BucketOutput,
+  url: string | undefined,
+): NonNullable<StoredEngineJob['bucket']> {
+  return { spec, ...(target === undefined ? {} : { target }), ...(url === undefined ? {} : { url }) };
+}
+
+/** Returns the address at which viewers find what is in a bucket; undefined if there is none. Sends nothing. */
+export async function urlOf({ spec }: BucketOutput): Promise<string | undefined> {
+  const place = await openBucket({ spec, createBucket: false });
+  await place.close();
+  return place.publicUrl;
 }
 
 /** Connects to a bucket. The caller must close it. */

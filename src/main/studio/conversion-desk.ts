@@ -7,7 +7,7 @@ import type { Scheduler } from '../../shared/api/schedulers';
 import { InvalidInputError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
 import { planConversion } from '../engine/conversion-plan';
-import { lookAtBucket, withAddress, workFolder, type BucketOutput } from './bucket-output';
+import { lookAtBucket, storedBucket, withAddress, workFolder, type BucketOutput } from './bucket-output';
 import { planClusterJob, type ClusterJob } from './cluster-desk';
 import type { FileAccess } from './file-access';
 import type { JobQueue } from './job-queue';
@@ -148,14 +148,6 @@ export class ConversionDesk {
     await preferences.rememberInput(input);
     if (isHere) await preferences.includeInLibrary(output);
   }
-}
-
-/** Returns a bucket in the form in which jobs keep it, without its credentials. */
-function storedBucket(
-  { spec, target }: BucketOutput,
-  url: string | undefined,
-): NonNullable<StoredEngineJob['bucket']> {
-  return { spec, ...(target === undefined ? {} : { target }), ...(url === undefined ? {} : { url }) };
 }
 
 /** Returns the options for meshes and resources of a conversion, for the later meshing of its dataset. */

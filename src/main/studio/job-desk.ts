@@ -1,20 +1,23 @@
 import { basename } from 'node:path';
 import { parseExportSpec } from '../../shared/api/export-spec';
+import { lastName } from '../../shared/api/input-address';
 import { parseMeshSpec } from '../../shared/api/job-spec';
-import { InvalidInputError } from '../../shared/base/errors';
 import { readShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset';
 import { requireExportable } from '../engine/export/export-volume';
 import { planMeshJob } from '../engine/mesh-job';
 import { Journal } from '../engine/run/journal';
+import { storedBucket, urlOf } from './bucket-output';
 import type { FileAccess } from './file-access';
 import type { JobQueue } from './job-queue';
+import type { PublishDesk } from './publish-desk';
 
 /** Adds jobs about a dataset that exists, after checking what they are given. Each method returns the job's id. */
 export class JobDesk {
   constructor(
     private readonly files: FileAccess,
     private readonly jobs: JobQueue,
+    private readonly publishing: PublishDesk,
   ) {}
 
   /** Adds a job that meshes an existing dataset and replaces the meshes that it has. */
@@ -48,22 +51,18 @@ export class JobDesk {
     });
   }
 
-  /**
-   * Adds a job that completes a dataset once other processes have done its tasks. It reads nothing but the folder.
-   * @throws InvalidInputError if the dataset is to be in a bucket, for which the job has no login
-   */
+  /** Adds a job that completes a dataset once other processes have done its tasks. It reads nothing but the folder. */
   async addFinish(path: string): Promise<string> {
     const folder = await this.files.allow(path);
-    if ((await readShareOut(folder)).place !== undefined) {
-      throw new InvalidInputError(`The dataset of the job in ${folder} goes to a bucket.`, {
-        remedy: `Complete it where the others have run: precomputed-studio finish ${folder}`,
-      });
-    }
+    const { place } = await readShareOut(folder);
     const { kind, settings } = await Journal.readRecord(folder);
     const places = kind === 'convert' ? { input: folder, output: folder } : { dataset: folder };
-    const spec = { ...settings, kind, ...places };
-    const name = basename(folder);
-    return this.jobs.add({ kind, name, spec, input: folder, output: folder, mode: 'resume' });
+    const job = { kind, spec: { ...settings, kind, ...places }, input: folder, mode: 'resume' } as const;
+    if (place === undefined) return this.jobs.add({ ...job, name: basename(folder), output: folder });
+    const bucket = await this.publishing.bucketOf(place);
+    const output = place.address;
+    const stored = storedBucket(bucket, await urlOf(bucket));
+    return this.jobs.add({ ...job, name: lastName(output), output, bucket: stored });
   }
 
   /** Adds a job that exports a dataset, or a part of it. @throws InvalidInputError if that isn't possible */

@@ -52,9 +52,14 @@ async function isShared({ folder, resume }: EngineRequest): Promise<boolean> {
   return resume && (await hasShareOut(folder));
 }
 
-async function finish({ folder }: EngineRequest, workerFile: string): Promise<void> {
-  const summary = await finishSharedJob(folder, { workerFile, signal, emit: send });
-  send({ event: 'done', summary });
+async function finish({ folder, bucket }: EngineRequest, workerFile: string): Promise<void> {
+  const remote = bucket && (await openOutput(bucket, signal));
+  try {
+    const options = { workerFile, signal, emit: send, ...(remote === undefined ? {} : { remote }) };
+    send({ event: 'done', summary: await finishSharedJob(folder, options) });
+  } finally {
+    await remote?.close();
+  }
 }
 
 async function convert(request: EngineRequest, { workerFile }: EngineSurroundings): Promise<void> {

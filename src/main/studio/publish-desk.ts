@@ -15,6 +15,7 @@ import {
   type SetupItemReport,
   type UnpublishPlan,
 } from '../../shared/api/publish-types';
+import { parseBucketAddress } from '../../shared/api/bucket-address';
 import { BugError, InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
 import { openDataset } from '../engine/dataset';
@@ -201,6 +202,18 @@ export class PublishDesk {
     return { spec: await bucketSpec(output, layout, saved), target, secret: await this.secretFor(target) };
   }
 
+  /**
+   * Returns how a place is reached that a job names which was planned elsewhere: with the credentials of a target of the
+   * same bucket, if one is saved.
+   */
+  async bucketOf(spec: TargetSpec): Promise<BucketOutput> {
+    const all = await this.saved.list();
+    const same = all.find(([, { address, endpoint }]) => {
+      return bucketIn(address) === bucketIn(spec.address) && endpoint === spec.endpoint;
+    });
+    return { spec, target: same?.[0] };
+  }
+
   /** Returns the typed-in credentials of a target. */
   async secretFor(target: string | undefined): Promise<Secret | undefined> {
     return target === undefined ? undefined : this.secrets.get(target);
@@ -342,4 +355,9 @@ function nginxOf(spec: TargetSpec): string | undefined {
     if (isStudioError(error)) return undefined;
     throw error;
   }
+}
+
+/** Returns the name of the bucket that an address names; undefined for places of other kinds. */
+function bucketIn(address: string): string | undefined {
+  return parseBucketAddress(address)?.bucket;
 }

@@ -123,7 +123,7 @@ export class Studio {
       ask: this.prompts.ask,
       publish: (event) => this.publish(event),
     });
-    this.datasetJobs = new JobDesk(files, this.jobs);
+    this.datasetJobs = new JobDesk(files, this.jobs, this.publishing);
     const { jobs, publishing, preferences, history, notes, projects } = this;
     const changed = () => this.libraryChanged();
     this.conversions = new ConversionDesk({

@@ -4,6 +4,7 @@ import { namesIn } from '../../../src/main/base/names-in';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
 import { describeWith } from '../../real-tool';
+import { runCli } from '../../run-cli';
 import { SECRET_KEY, startS3, storedObjects, useCredentials } from '../../s3-server';
 import { temporaryFolder } from '../../temporary-folder';
 import { textsBelow } from '../../texts-below';
@@ -100,6 +101,37 @@ describeWith(
       expect(await ended(again.id)).toMatchObject({ state: 'done', output: ADDRESS, bucket: { target } });
       expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
       expect(await namesIn(join(home, 'work'))).toEqual([]);
+    });
+
+    test('of several machines is completed from the folder that they share', async () => {
+      const { endpoint, client: s3 } = await startS3('versitygw');
+      const { folder, client, ended } = await startWithStack();
+      const spec = { address: 's3://cells-bucket/made/{name}', endpoint };
+      await client.publish.saveTarget({ name: 'store', spec });
+      await client.publish.createBucket({ spec, name: 'store' });
+      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
+      await client.publish.saveSecret({ name: 'store', secret, keep: false });
+      const options = ['--resolution', '16,16,40', '--chunk-size', '16', '--scales', '2', '--mesh', 'none'];
+      const place = [ADDRESS, '--endpoint', endpoint, '--work', join(folder, 'shared')];
+      const planned = await runCli(['plan', join(folder, 'stack'), ...place, ...options, '--json']);
+      const { output: path } = JSON.parse(planned.stdout) as { output: string };
+      const early = await client.cluster.finish({ path });
+      expect(await ended(early.id)).toMatchObject({
+        state: 'failed',
+        error: { fields: { code: 'parts-missing' } },
+      });
+      await client.jobs.remove({ id: early.id });
+      expect((await runCli(['work', path, '--any'])).code).toBe(0);
+      // From now on only the credentials that were typed in are valid.
+      useCredentials({});
+      const { id } = await client.cluster.finish({ path });
+      expect(await ended(id)).toMatchObject({
+        state: 'done',
+        name: 'cells',
+        output: ADDRESS,
+        bucket: { target: 'store', url: `${endpoint}/cells-bucket/made/cells` },
+      });
+      expect([...(await storedObjects(s3, 'cells-bucket', 'made/cells')).keys()]).toContain('info');
     });
 
     test('refuses what is there unless it may be replaced, and settings that buckets do not have', async () => {
