@@ -5,7 +5,8 @@ import type { CheckReport } from '../publish/check/check-url';
 const WAYS: Readonly<Record<OwnWay, string>> = {
   'set-up-bucket': '`publish --configure` sets that.',
   nginx: '`publish --nginx` prints the whole configuration.',
-  unzip: '`publish --layout unzipped` stores files that any server shows.',
+  unzip:
+    '`publish --layout unzipped --delete` sends files that any server shows, and removes the zipped ones.',
   'other-viewer': '`--viewer` names another viewer.',
   'remove-stale': '`publish --delete` removes them.',
   'look-at-all': '`check --all` does.',

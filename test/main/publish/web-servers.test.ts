@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
 import { folderTarget } from '../../../src/main/publish/open-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
+import { describeCheck } from '../../../src/main/cli/describe-check';
+import { startNginx } from '../../nginx';
 import { describeWith, startListening } from '../../real-tool';
+import { runCli } from '../../run-cli';
 import { temporaryFolder } from '../../temporary-folder';
 import { publish } from './publish-folder';
 
@@ -15,7 +18,7 @@ async function published(naming: 'gz-suffix' | 'unzipped') {
   await writeSmallDataset(from, [70, 64, 40], (x) => BigInt(1 + (x >> 4)));
   const www = join(folder, 'www');
   await publish(from, folderTarget(join(www, 'set'), { naming, publicUrl: undefined }));
-  return { folder, www };
+  return { from, folder, www };
 }
 
 function check(port: number): Promise<CheckReport> {
@@ -32,6 +35,30 @@ function findingsOf({ findings }: CheckReport): string[] {
 function linesIn(remedy: string): string {
   return [...remedy.matchAll(/`([^`]+)`/g)].map((match) => match[1]).join('\n');
 }
+
+describeWith('nginx', 'nginx', () => {
+  test('with the lines that the check suggests, NAME.gz is served as NAME', async () => {
+    const { www } = await published('gz-suffix');
+    await chmod(www, 0o755);
+    const ask = async (lines: string): Promise<string[]> => {
+      const { port } = new URL(await startNginx(`root ${www};\n${lines}`));
+      return findingsOf(await check(Number(port)));
+    };
+    const failure = (found: readonly string[], topic: string): string =>
+      linesIn(found.find((text) => text.startsWith(`failure ${topic}`)) ?? '');
+    const header =
+      failure(await ask(''), 'cors')
+        .split('\n')
+        .at(-1) ?? '';
+    const gz = failure(await ask(header), 'encoding').split('\n')[0] ?? '';
+    const all = await ask(`${header}\n${gz}`);
+    expect([header, gz]).toEqual([
+      expect.stringContaining('always;'),
+      expect.stringContaining('gzip_static'),
+    ]);
+    expect(all.filter((text) => text.startsWith('failure'))).toEqual([]);
+  });
+});
 
 async function startApache(folder: string, www: string, lines: string): Promise<number> {
   const { port } = await startListening('apache2', async (port) => {
@@ -80,13 +107,13 @@ describeWith('apache2', 'Apache', () => {
 });
 
 describeWith('caddy', 'Caddy', () => {
-  test('shows what is unzipped, with the line for CORS; OPTIONS is a warning', async () => {
+  test('shows what is unzipped, with the line for CORS, and NAME.gz as NAME with the lines for that', async () => {
     const { folder, www } = await published('unzipped');
-    const start = async (lines: string): Promise<number> =>
+    const start = async (lines: string, root = www): Promise<number> =>
       (
         await startListening('caddy', async (port) => {
           const file = join(folder, `Caddyfile-${port}`);
-          const text = `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${port} {\n root * ${www}\n ${lines}\n file_server\n}\n`;
+          const text = `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${port} {\n root * ${root}\n ${lines}\n file_server\n}\n`;
           await writeFile(file, text);
           return ['run', '--config', file, '--adapter', 'caddyfile'];
         })
@@ -96,25 +123,37 @@ describeWith('caddy', 'Caddy', () => {
     expect(cors).toContain('Caddy');
     const line = linesIn(cors).split('\n').at(-1) ?? '';
     expect((await check(await start(line))).ok).toBe(true);
+    const zipped = await published('gz-suffix');
+    const half = findingsOf(await check(await start(line, zipped.www)));
+    const gz = half.find((text) => text.startsWith('failure encoding')) ?? '';
+    const report = await check(await start(`${line}\n${linesIn(gz)}`, zipped.www));
+    expect(findingsOf(report).filter((text) => text.startsWith('failure'))).toEqual([]);
   });
 });
 
+async function startLighttpd(folder: string, www: string, lines: string): Promise<number> {
+  const { port } = await startListening('lighttpd', async (port) => {
+    const file = join(folder, `lighttpd-${port}.conf`);
+    const text = `server.modules = ( "mod_setenv" )\nserver.document-root = "${www}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\nserver.upload-dirs = ( "${folder}" )\n${lines}\n`;
+    await writeFile(file, text);
+    return ['-D', '-f', file];
+  });
+  return port;
+}
+
 describeWith('lighttpd', 'lighttpd', () => {
-  test('shows what is unzipped, with the line for CORS', async () => {
-    const { folder, www } = await published('unzipped');
-    const start = async (lines: string): Promise<number> =>
-      (
-        await startListening('lighttpd', async (port) => {
-          const file = join(folder, `lighttpd-${port}.conf`);
-          const text = `server.modules = ( "mod_setenv" )\nserver.document-root = "${www}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\nserver.upload-dirs = ( "${folder}" )\n${lines}\n`;
-          await writeFile(file, text);
-          return ['-D', '-f', file];
-        })
-      ).port;
-    const bare = findingsOf(await check(await start('')));
+  test('shows what is sent as the check says, with the line for CORS', async () => {
+    const { from, folder, www } = await published('gz-suffix');
+    const bare = findingsOf(await check(await startLighttpd(folder, www, '')));
     const cors = bare.find((text) => text.startsWith('failure cors')) ?? '';
     expect(cors).toContain('lighttpd');
     const line = linesIn(cors).split('\n').at(-1) ?? '';
-    expect((await check(await start(line))).ok).toBe(true);
+    const port = await startLighttpd(folder, www, line);
+    const zipped = await check(port);
+    expect(zipped.ok).toBe(false);
+    const [, flags = ''] = /`publish (--[^`]+)`/.exec(describeCheck(zipped)) ?? [];
+    const target = [`file:${join(www, 'set')}`, '--url', `http://127.0.0.1:${port}/set`];
+    expect((await runCli(['publish', from, ...target, ...flags.split(' '), '--no-check'])).code).toBe(0);
+    expect((await check(port)).ok).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { isGzip } from '../../places/compression';
 import { s3ErrorCode } from '../../base/http-answer';
 import type { Advice, Findings } from './findings';
-import { corsAdvice, readAdvice, serverKind } from './server-advice';
+import { corsAdvice, encodingAdvice, readAdvice, serverKind } from './server-advice';
 import type { ProbeAnswer } from './probe';
 
 /**
@@ -127,13 +127,17 @@ function isTooLong(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
-function plainBody({ url, body }: ProbeAnswer, findings: Findings, mostBytes: number): Buffer | undefined {
+function plainBody(
+  { url, body, headers }: ProbeAnswer,
+  findings: Findings,
+  mostBytes: number,
+): Buffer | undefined {
   if (!isGzip(body) || !isWholeGzip(body, mostBytes)) return body;
   findings.fail(
     'encoding',
     url,
     'The bytes are gzipped, but there is no `Content-Encoding: gzip`, so that viewers take them for the data itself.',
-    'nginx: gzip_static always; and file names with .gz. Object stores: set Content-Encoding: gzip on the object.',
+    encodingAdvice(headers),
   );
   return undefined;
 }

@@ -77,11 +77,27 @@ const APACHE_GZ =
   '`RewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI}.gz -f`, `RewriteRule ^(.*)$ $1.gz [E=GZ:1,L]`, `RemoveType .gz`, ' +
   '`Header set Content-Encoding gzip env=GZ`, `Header set Content-Encoding gzip env=REDIRECT_GZ`; with MultiViews it needs `AddEncoding gzip .gz` and `AddType application/octet-stream .gz` as well';
 
+/** Each line of the configuration by itself, as Caddy ends a block only there. */
+const CADDY_GZ =
+  'Caddy, in the block of the site: `@gz {`, `not file {path}`, `file {path}.gz`, `}`, `handle @gz {`, `rewrite * {path}.gz`, ' +
+  '`header Content-Encoding gzip`, `header Content-Type application/octet-stream`, `file_server`, `}`';
+
 /** Says how to make a server send the stored NAME.gz as NAME. */
 export function gzAdvice(headers: Headers): Advice {
   const kind = serverKind(headers);
   if (kind === 'nginx')
     return { remedy: 'nginx: `gzip_static always; gunzip on;`.', ways: ['nginx', 'unzip'] };
   if (kind === 'apache') return { remedy: `${APACHE_GZ}.`, ways: ['unzip'] };
-  return { remedy: 'Store the files unzipped, which any server shows.', ways: ['unzip'] };
+  if (kind === 'caddy') return { remedy: `${CADDY_GZ}.`, ways: ['unzip'] };
+  return { remedy: 'Let it send NAME.gz as NAME, with Content-Encoding: gzip, if it can.', ways: ['unzip'] };
+}
+
+const STORES: readonly (ServerKind | undefined)[] = ['s3', 'ceph', 'minio', 'swift'];
+
+/** Says how to make a server name the encoding of gzipped bytes. */
+export function encodingAdvice(headers: Headers): Advice {
+  if (STORES.includes(serverKind(headers)))
+    return { remedy: 'Store the object with Content-Encoding: gzip, as publish does.' };
+  const { remedy, ...rest } = gzAdvice(headers);
+  return { remedy: `Name such files NAME.gz. ${remedy}`, ...rest };
 }
