@@ -15,6 +15,8 @@ const LEASE_MS = 60_000;
 /** How often a claim is renewed within a lease. */
 const BEATS = 4;
 
+/** The first wait, and the longest: each is twice the one before, as the last parts of a stage may take long. */
+const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1000;
 
 /** A part that this process works on. */
@@ -35,6 +37,7 @@ export class PartClaims {
   private readonly folder: string;
   /** The contents of the files of other processes, and since when they are unchanged, by this process's clock. */
   private readonly seen = new Map<string, { readonly text: string; readonly sinceMs: number }>();
+  private waitMs = FIRST_WAIT_MS;
 
   constructor(
     output: string,
@@ -59,6 +62,7 @@ export class PartClaims {
       if (isMissing(error)) return undefined;
       throw fileError('write', path, error);
     }
+    this.waitMs = FIRST_WAIT_MS;
     return keepAlive(path, owner, this.leaseMs / BEATS);
   }
 
@@ -84,7 +88,8 @@ export class PartClaims {
    * @throws CancelledError
    */
   async wait(): Promise<void> {
-    const ms = Math.min(LONGEST_WAIT_MS, this.leaseMs / BEATS);
+    const ms = Math.min(this.waitMs, LONGEST_WAIT_MS, this.leaseMs / BEATS);
+    this.waitMs = 2 * ms;
     await sleep(ms, undefined, { signal: this.signal }).catch(() => undefined);
     if (this.signal.aborted) throw new CancelledError();
   }
