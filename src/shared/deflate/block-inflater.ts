@@ -42,7 +42,7 @@ const WINDOW_BYTES = 2 ** 15;
 /** The most unpacked bytes that one run gives. */
 const OUTPUT_BYTES = 2 ** 19;
 /** Room for all input that was given and hasn't been used. */
-const INPUT_BYTES = 2 ** 18;
+const INPUT_BYTES = 2 ** 20;
 /** The most bytes that one {@link BlockInflater.give} may add, if less than that is left of the previous input. */
 export const MOST_GIVEN_BYTES = INPUT_BYTES / 2;
 

@@ -6,6 +6,7 @@ import type { VolumeBlock } from '../../../shared/base/volume-block';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
 import { swapBytes } from '../../base/byte-order';
 import { checkRead } from '../check-read';
+import { giveBack, takeBuffer } from '../read-buffers';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { openBytes, type BytesRef } from './bytes-ref';
 import {
@@ -100,16 +101,17 @@ export class DenseSource implements VolumeSource {
   private async readChannels(first: number, box: Box, target: VolumeBlock): Promise<void> {
     if (isEmptyBox(box)) return;
     for (const part of partsOf(this.handle.layout, box, first, target.channels)) {
-      const voxels = await this.readPart(part);
+      const bytes = takeBuffer(part.runs * part.runVoxels * bytesPerVoxel(this.handle.layout.dataType));
+      const voxels = await this.readPart(part, bytes);
       copyStrided({ ...voxels, firstChannel: part.firstChannel - first }, target, box);
+      giveBack(bytes);
     }
   }
 
-  private async readPart(part: DensePart): Promise<StridedVoxels> {
+  private async readPart(part: DensePart, bytes: Uint8Array<ArrayBuffer>): Promise<StridedVoxels> {
     const { layout, storedAs } = this.handle;
     const { dataType, offsetBytes, strides } = layout;
     const voxelBytes = bytesPerVoxel(dataType);
-    const bytes = new Uint8Array(part.runs * part.runVoxels * voxelBytes);
     for (let i = 0; i < part.runs; i++) {
       const run = bytes.subarray(i * part.runVoxels * voxelBytes, (i + 1) * part.runVoxels * voxelBytes);
       await this.bytes.read(offsetBytes + (part.start + i * strides[0]) * voxelBytes, run);
@@ -148,5 +150,5 @@ function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
 }
 
 function inflaterBytes(bytes: BytesRef): number {
-  return bytes.kind === 'deflate' ? 1 << 20 : 0;
+  return bytes.kind === 'deflate' ? 1 << 21 : 0;
 }

@@ -1,6 +1,7 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { BlockInflater } from '../../../shared/deflate/block-inflater';
+import { zlib } from '../../../shared/deflate/gzip';
 import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
 import { DeflateStream, type DeflatePlace, type DeflateRange } from './deflate-stream';
 
@@ -19,7 +20,7 @@ export interface DeflateIndex {
 interface IndexPlace {
   readonly bit: number;
   readonly raw: number;
-  /** The window, deflated and encoded as base64. */
+  /** The window, as a zlib stream that is encoded as base64. */
   readonly window: string;
 }
 
@@ -62,7 +63,8 @@ export async function indexDeflate(file: FileRef, range: DeflateRange, crc?: num
 
 function packPlace({ bit, rawOffset, window }: DeflatePlace): IndexPlace {
   // Higher levels take ten times as long, and make windows of grey voxels no smaller.
-  return { bit, raw: rawOffset, window: deflateRawSync(window, { level: 1 }).toString('base64') };
+  const packed = zlib(window, 1, 'grey values') ?? deflateSync(window, { level: 1 });
+  return { bit, raw: rawOffset, window: Buffer.from(packed).toString('base64') };
 }
 
 /**
@@ -125,6 +127,8 @@ export class DeflateBytes implements RandomBytes {
       this.index.range,
       (this.inflater ??= new BlockInflater()),
       place === undefined ? undefined : unpackPlace(place),
+      // The index was made of the whole file, and its checksums were right.
+      false,
     );
     this.piece = new Uint8Array(0);
     this.pieceStart = place?.raw ?? 0;
@@ -141,5 +145,5 @@ export class DeflateBytes implements RandomBytes {
 }
 
 function unpackPlace({ bit, raw, window }: IndexPlace): DeflatePlace {
-  return { bit, rawOffset: raw, window: inflateRawSync(Buffer.from(window, 'base64')) };
+  return { bit, rawOffset: raw, window: inflateSync(Buffer.from(window, 'base64')) };
 }

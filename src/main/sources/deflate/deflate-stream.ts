@@ -40,13 +40,15 @@ export class DeflateStream {
 
   /**
    * @param inflater must be used only by this stream, until another stream is begun with it
-   * @param place where to begin; undefined for the beginning. Checksums are checked only in streams from the beginning.
+   * @param place where to begin; undefined for the beginning
+   * @param isChecked whether checksums are checked, which is only possible from the beginning on
    */
   constructor(
     private readonly bytes: FileBytes,
     private readonly range: DeflateRange,
     private readonly inflater: BlockInflater,
     private readonly place?: DeflatePlace,
+    private readonly isChecked = place === undefined,
   ) {
     inflater.forget();
     this.rawStart = this.rawEnd = place?.rawOffset ?? 0;
@@ -88,7 +90,7 @@ export class DeflateStream {
     let hashed = 0;
     const hash = () => {
       const fresh = inflater.output.subarray(hashed);
-      if (this.place === undefined) this.checksum = crc32(fresh, this.checksum);
+      if (this.isChecked) this.checksum = crc32(fresh, this.checksum);
       this.memberBytes += fresh.length;
       this.rawEnd += fresh.length;
       hashed += fresh.length;
@@ -138,7 +140,7 @@ export class DeflateStream {
     const trailer = new DataView(rest.buffer, rest.byteOffset, TRAILER_BYTES);
     const isSound =
       trailer.getUint32(0, true) === this.checksum && trailer.getUint32(4, true) === this.memberBytes >>> 0;
-    if (this.place === undefined && !isSound) throw new InvalidInputError('its gzip checksum is wrong');
+    if (this.isChecked && !isSound) throw new InvalidInputError('its gzip checksum is wrong');
     this.checksum = this.memberBytes = 0;
     const header = gzipHeaderLength(rest.subarray(TRAILER_BYTES));
     if (header === undefined) this.ended = true;

@@ -5,12 +5,12 @@ import { channelBlock, type VolumeBlock } from '../../../shared/base/volume-bloc
 import { eachRun } from '../../../shared/kernels/box-runs';
 import { clearBox } from '../../../shared/kernels/clear-box';
 import { copyShortRows } from '../../../shared/kernels/average-kernel';
+import { giveBack, takeBuffer } from '../read-buffers';
 import { decodeRows, storedRowBytes, type RowRange } from './unit-decoder';
 import { packColours } from './colours';
 import { decompressor, pairDecompressor, type Decompress } from './decode/decompress';
 import { extractChannel } from './decode/interleave';
 import type { OpenSlice } from './open-files';
-import { giveBack, takeBuffer } from './read-buffers';
 import { segmentGroups, type Segment, type SegmentGroup } from './segments';
 import type { UnitPairs } from './unit-pairs';
 import { samplesPerVoxel, type PageLayout } from './tiff-page';
