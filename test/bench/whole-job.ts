@@ -128,7 +128,7 @@ const ON_ONE_CORE = ['taskset', '-c', '0'];
 
 /** Reports whether the system has Linux's command that keeps a process on one core. */
 function hasTaskset(): boolean {
-  const [command = '', ...args] = [...ON_ONE_CORE, 'true'];
+  const [command, ...args] = [...ON_ONE_CORE, 'true'];
   return spawnSync(command, args).status === 0;
 }
 

@@ -15,6 +15,11 @@ const STRANGE: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\b(is|are) there (already|no more)\b/i, 'already exists, no longer exists'],
   [/\bbe it\b/i, 'whether'],
 ];
+/** A sentence that names a setting by its flag. */
+const FLAG = new RegExp(
+  '(^|[\\s(`])--(' +
+    'resume|overwrite|resolution|voxel-offset|type|data-type|gaps|dataset|axes|colours|channel|roi|orientation|transpose|flip|remap|window|id-offset|components|encoding|block-size|chunk-size|compression|layout|downsample|scales|factors|mesh|lods|segments|exclude|names|ids-file|workers|memory)',
+);
 /** The most words that a sentence may have. A longer one has to be read twice. */
 const LONGEST = { docs: 48, message: 42 };
 
@@ -40,6 +45,13 @@ function passagesOfPage(file: string, markdown: string): Passage[] {
 
 /** Returns the texts of a program that look like sentences: literals of at least two words, with letters. */
 function passagesOfCode(file: string, code: string): Passage[] {
+  return literalsOf(file, code).filter(
+    ({ text }) => /^[^{};<>]*$/.test(text) && /[a-z]{2}/i.test(text) && text.split(' ').length >= 2,
+  );
+}
+
+/** Returns the texts between quotation marks in a program. */
+function literalsOf(file: string, code: string): Passage[] {
   const source = ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true);
   const found: Passage[] = [];
   const visit = (node: ts.Node): void => {
@@ -48,7 +60,7 @@ function passagesOfCode(file: string, code: string): Passage[] {
       : ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)
         ? node.text
         : '';
-    if (/^[^{};<>]*$/.test(text) && /[a-z]{2}/i.test(text) && text.trim().split(/\s+/).length >= 2) {
+    if (text.trim() !== '') {
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
       found.push({ place: `${file}:${line + 1}`, text: text.replace(/\s+/g, ' ').trim() });
     }
@@ -116,6 +128,19 @@ test('help and messages are in plain words and short sentences', async () => {
 test('the texts of the app are in plain words and short sentences', async () => {
   const files = await filesBelow('src/renderer', /\.svelte$/);
   expect(await faultsIn(files, passagesOfComponent, LONGEST.message)).toEqual([]);
+});
+
+/** Each face names options in its own way: see src/shared/base/words.ts. */
+test('the engine and what is below it mention no option by its flag', async () => {
+  const rooms = ['engine', 'sources', 'meshing', 'codecs', 'places'].map((room) => `src/main/${room}`);
+  const files = await Promise.all(
+    [...rooms, 'src/shared/kernels', 'src/shared/precomputed'].map((room) => filesBelow(room, /\.ts$/)),
+  );
+  const literals = await Promise.all(
+    files.flat().map(async (file) => literalsOf(file, await readFile(file, 'utf8'))),
+  );
+  expect(literals.flat().filter(({ text }) => FLAG.test(text))).toEqual([]);
+  expect(literalsOf('code.ts', "say('Give --resolution.')").some(({ text }) => FLAG.test(text))).toBe(true);
 });
 
 test('strange words are found in pages, literals and components', () => {

@@ -30,7 +30,7 @@ async function seenAt(browser: OtherBrowser, dx: number, dy: number): Promise<nu
     name: 'screenshot',
     sizeBytes: png.length,
     read: (offset: number, into: Uint8Array) =>
-      Promise.resolve(void into.set(png.subarray(offset, offset + into.length))),
+      Promise.resolve(into.set(png.subarray(offset, offset + into.length))),
   };
   const header = await parsePngHeader(new ImageBytes(file));
   const { data } = decodePng(png, header, 'screenshot');

@@ -37,8 +37,8 @@ describeWindow('start', () => {
     const found = await app.evaluate(({ app, BrowserWindow, session }) => {
       const [first, ...others] = BrowserWindow.getAllWindows();
       const preferences = (
-        first?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }
-      ).getLastWebPreferences();
+        first?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> } | undefined
+      )?.getLastWebPreferences();
       return {
         others: others.length,
         title: first?.getTitle(),

@@ -14,7 +14,7 @@ const FLAGS = '--resolution 8,8,8 --chunk-size 16 --encoding raw --compression n
 
 /** Runs a shell script that may use $NODE, $CLI, $INPUT, $OUT and $FLAGS. */
 function runScript(script: string, out: string, wrapper: readonly string[] = []) {
-  const [command = 'sh', ...args] = [...wrapper, 'sh', '-c', script];
+  const [command, ...args] = [...wrapper, 'sh', '-c', script];
   const env = { ...process.env, NODE: process.execPath, CLI: CLI_FILE, INPUT: input, OUT: out, FLAGS };
   return spawnSync(command, args, { env, encoding: 'utf8' });
 }
