@@ -5,8 +5,26 @@
  * is collapsed onto the neighbour for which that costs least. The joint vertex is placed where the planes of the
  * triangles that both vertices represent meet best, and so that the volume stays the same.
  */
-import { isNearTriangle } from './far-vertices';
+import { dots, nearTriangles } from './near-triangles';
 import { pullSurface } from './pull-surface';
+import {
+  areThere,
+  fillRing,
+  LAST,
+  LAST_X,
+  LAST_Y,
+  LAST_Z,
+  MOST_TRIANGLES,
+  NEXT,
+  NEXT_X,
+  NEXT_Y,
+  NEXT_Z,
+  NORMAL_X,
+  NORMAL_Y,
+  NORMAL_Z,
+  RING_BYTES,
+  withoutVertex,
+} from './rings';
 import { addQuadric, copyMoved, copyQuadric, restOf, solve, valueAt } from './quadrics';
 import {
   addState,
@@ -31,7 +49,6 @@ import {
   normalOf,
   placeOf,
   placeVertices,
-  preceding,
   putTriangles,
   quadricOf,
   setDue,
@@ -45,7 +62,7 @@ import {
   weightOf,
 } from './surface';
 import { smoothSurface } from './smooth-surface';
-import { cross, dot, scaled } from './vectors';
+import { dot, scaled } from './vectors';
 
 export {
   compactMesh,
@@ -56,8 +73,6 @@ export {
 } from './surface';
 export { reserveMesh, statesPointer, trianglesPointer } from './surface';
 
-/** The most triangles that a vertex may have. */
-const MOST_TRIANGLES: u32 = 32;
 /** The share of the error in the first of two passes. */
 const FIRST_SHARE: f32 = 0.5;
 /** The number of neighbours of a vertex that are tried. */
@@ -70,26 +85,25 @@ const LENGTH_SHARE: f32 = 0.0001;
  */
 const STIFFNESS: f32 = 0.001;
 /** The cosine of the greatest angle by which a collapse may turn a triangle. */
-const LEAST_COSINE: f64 = 0.2;
+const LEAST_COSINE: f32 = 0.2;
 /** The least sum of a triangle's cosines with the original surface's normals at its corners. */
 const LEAST_FACING: f32 = 0.6;
 /**
  * A new triangle's height has to be at least this share of its longest edge, unless the triangle was slimmer before.
  */
-const LEAST_HEIGHT: f64 = 0.1;
+const LEAST_HEIGHT: f32 = 0.1;
 
 /** The distance that a vertex may have from the triangles after its collapse, as a share of `reach`. */
 const COVERED_SHARE: f32 = 0.28;
 
-/**
- * For each triangle around the current vertex, its other two corners and the cost of a collapse onto the first of
- * them.
- */
-const ringAt: usize = memory.data(32 * 16, 16);
+/** For each triangle around the current vertex, the next corner and the cost of a collapse onto it. */
+const choicesAt: usize = memory.data(33 * 8, 16);
+/** The rings (rings.ts) of the current vertex, once it is needed, and of the vertex that it may be collapsed onto. */
+const ringAt: usize = memory.data(RING_BYTES, 16);
+const otherRingAt: usize = memory.data(RING_BYTES, 16);
 let ringLength: u32 = 0;
-/** The same around the vertex that it may be collapsed onto, without costs. */
-const otherRingAt: usize = memory.data(32 * 16, 16);
 let otherLength: u32 = 0;
+let isRingFilled: bool = false;
 /** The quadric of both vertices together, relative to the second one. */
 const jointAt: usize = memory.data(64, 16);
 let stamp: u32 = 0;
@@ -185,13 +199,13 @@ function tryCollapse(vertex: u32): void {
     let best: usize = 0;
     let least: f32 = Infinity;
     for (let i: usize = 0; i < ringLength; i++) {
-      const cost = load<f32>(ringAt + (i << 4), 8);
+      const cost = load<f32>(choicesAt + (i << 3), 4);
       if (cost >= least) continue;
       least = cost;
-      best = ringAt + (i << 4);
+      best = choicesAt + (i << 3);
     }
     if (best === 0) break;
-    store<f32>(best, Infinity, 8);
+    store<f32>(best, Infinity, 4);
     const onto = load<u32>(best);
     const cost = place(vertex, onto);
     if (cost > mostCost) {
@@ -205,22 +219,22 @@ function tryCollapse(vertex: u32): void {
   setDue(vertex, due);
 }
 
-/** Fills the ring of a vertex with its neighbours and the cost of a collapse onto each at its current place. */
+/** Finds the neighbours of a vertex and the cost of a collapse onto each at its current place. */
 function lookAround(vertex: u32): void {
   ringLength = 0;
+  isRingFilled = false;
   stamp += 2;
   const own = quadricOf(vertex);
   const ownWeight = weightOf(vertex);
   const from = placeOf(vertex);
   for (let corner = firstCorner(vertex); corner !== NONE; corner = nextCorner(corner)) {
     const next = vertexOf(following(corner));
-    const slot = ringAt + ((<usize>ringLength) << 4);
-    store<u32>(slot, next);
-    store<u32>(slot, vertexOf(preceding(corner)), 4);
+    const choice = choicesAt + ((<usize>ringLength) << 3);
+    store<u32>(choice, next);
     const along = f32x4.sub(placeOf(next), from);
     const value = abs(valueAt(own, along)) + restOf(quadricOf(next));
     const weight = ownWeight + weightOf(next);
-    store<f32>(slot, weight > 0 ? value / weight + LENGTH_SHARE * dot(along, along) : <f32>Infinity, 8);
+    store<f32>(choice, weight > 0 ? value / weight + LENGTH_SHARE * dot(along, along) : <f32>Infinity, 4);
     setStamp(next, stamp);
     ringLength++;
   }
@@ -246,35 +260,50 @@ function place(vertex: u32, onto: u32): f32 {
 
 /**
  * Moves the place along the sum of the normals of the triangles that stay, until the volume is the same as before. If
- * the vertex may not move, returns the distance by which it would have to. Also fills the ring of the other vertex.
+ * the vertex may not move, returns the distance by which it would have to. Also fills the rings.
  */
 function keepVolume(vertex: u32, onto: u32, along: v128, canMove: bool): f32 {
-  const at = placeOf(onto);
-  let turn = f32x4.splat(0);
-  for (let i: usize = 0; i < ringLength; i++) {
-    const next = load<u32>(ringAt + (i << 4));
-    const last = load<u32>(ringAt + (i << 4), 4);
-    if (next === onto || last === onto) continue;
-    turn = f32x4.add(turn, cross(f32x4.sub(placeOf(next), at), f32x4.sub(placeOf(last), at)));
-  }
-  const volume = -dot(turn, along);
-  otherLength = 0;
-  for (let corner = firstCorner(onto); corner !== NONE; corner = nextCorner(corner)) {
-    const next = vertexOf(following(corner));
-    const last = vertexOf(preceding(corner));
-    const slot = otherRingAt + ((<usize>otherLength) << 4);
-    store<u32>(slot, next);
-    store<u32>(slot, last, 4);
-    otherLength++;
-    if (next === vertex || last === vertex) continue;
-    turn = f32x4.add(turn, cross(f32x4.sub(placeOf(next), at), f32x4.sub(placeOf(last), at)));
-  }
+  if (!isRingFilled) fillRing(ringAt, vertex);
+  isRingFilled = true;
+  otherLength = fillRing(otherRingAt, onto);
+  const its = turnOf(ringAt, ringLength, onto, along);
+  const volume = -dot(its, along);
+  const turn = f32x4.add(its, turnOf(otherRingAt, otherLength, vertex, f32x4.splat(0)));
   const squared = dot(turn, turn);
   if (squared === 0) return 0;
   const t = (volume - dot(way, turn)) / squared;
   if (!canMove) return t * sqrt<f32>(squared);
   way = f32x4.add(way, scaled(turn, t));
   return 0;
+}
+
+/** Sums the normals, as long as twice the areas, of a ring's triangles without a vertex, with another middle. */
+function turnOf(ring: usize, length: u32, gone: u32, middle: v128): v128 {
+  const x = v128.shuffle<f32>(middle, middle, 0, 0, 0, 0);
+  const y = v128.shuffle<f32>(middle, middle, 1, 1, 1, 1);
+  const z = v128.shuffle<f32>(middle, middle, 2, 2, 2, 2);
+  let turnX = f32x4.splat(0);
+  let turnY = turnX;
+  let turnZ = turnX;
+  for (let i: u32 = 0; i < length; i += 4) {
+    const at = ring + ((<usize>i) << 2);
+    const kept = withoutVertex(ring, length, i, gone);
+    const ux = f32x4.sub(v128.load(at, NEXT_X), x);
+    const uy = f32x4.sub(v128.load(at, NEXT_Y), y);
+    const uz = f32x4.sub(v128.load(at, NEXT_Z), z);
+    const vx = f32x4.sub(v128.load(at, LAST_X), x);
+    const vy = f32x4.sub(v128.load(at, LAST_Y), y);
+    const vz = f32x4.sub(v128.load(at, LAST_Z), z);
+    turnX = f32x4.add(turnX, v128.and(kept, f32x4.sub(f32x4.mul(uy, vz), f32x4.mul(uz, vy))));
+    turnY = f32x4.add(turnY, v128.and(kept, f32x4.sub(f32x4.mul(uz, vx), f32x4.mul(ux, vz))));
+    turnZ = f32x4.add(turnZ, v128.and(kept, f32x4.sub(f32x4.mul(ux, vy), f32x4.mul(uy, vx))));
+  }
+  return f32x4(sumOf(turnX), sumOf(turnY), sumOf(turnZ), 0);
+}
+
+/** The sum of four numbers, in the order of dot. */
+function sumOf(numbers: v128): f32 {
+  return dot(numbers, f32x4.splat(1));
 }
 
 /**
@@ -286,8 +315,8 @@ function isAllowed(vertex: u32, onto: u32): bool {
   if (ringLength + otherLength > MOST_TRIANGLES + 4 || (ringLength === 3 && otherLength === 3)) return false;
   const ring = stamp;
   let common: u32 = 0;
-  for (let i: usize = 0; i < otherLength << 1; i++) {
-    const other = load<u32>(otherRingAt + ((i >> 1) << 4) + ((i & 1) << 2));
+  for (let i: u32 = 0; i < otherLength << 1; i++) {
+    const other = load<u32>(otherRingAt + ((i & 1) === 0 ? NEXT : LAST) + (((<usize>i) >> 1) << 2));
     if (stampOf(other) !== ring) continue;
     // A common neighbour counts only once.
     setStamp(other, ring + 1);
@@ -295,82 +324,150 @@ function isAllowed(vertex: u32, onto: u32): bool {
   }
   let isNew = common === 2;
   for (let i: usize = 0; i < ringLength; i++) {
-    const next = load<u32>(ringAt + (i << 4));
+    const next = load<u32>(choicesAt + (i << 3));
     const isCommon = stampOf(next) === ring + 1;
     if (!isCommon && next !== onto && hasState(onto, BORDER) && hasState(next, BORDER)) isNew = false;
     setStamp(next, ring);
   }
   if (!isNew) return false;
   newMove = 0;
-  const to = f32x4.add(placeOf(onto), way);
-  if (!staysNear(vertex, onto, normalOf(onto), to, ringAt, ringLength)) return false;
-  if (!staysNear(onto, vertex, normalOf(onto), to, otherRingAt, otherLength)) return false;
+  const normal = normalOf(onto);
+  const to = f32x4.add(f32x4.sub(placeOf(onto), placeOf(vertex)), way);
+  if (!staysNear(ringAt, ringLength, onto, normal, to)) return false;
+  if (!staysNear(otherRingAt, otherLength, vertex, normal, way)) return false;
   newMove += max(moveOf(vertex), moveOf(onto));
   return (
-    newMove <= mostMove && staysCovered(vertex, vertex, onto, to) && staysCovered(onto, vertex, onto, to)
+    newMove <= mostMove &&
+    staysCovered(f32x4.neg(to), vertex, onto, to) &&
+    staysCovered(f32x4.neg(way), vertex, onto, to)
   );
 }
 
 /**
- * Reports whether the new triangles are near the place of one of the two vertices. Without this test, tips would
- * shrink along their own direction.
+ * Reports whether the new triangles are near a place, which is given relative to the joint vertex. Without this test,
+ * tips would shrink along their own direction.
+ * @param to the joint vertex relative to the vertex that disappears
  */
-function staysCovered(one: u32, vertex: u32, onto: u32, to: v128): bool {
-  const from = f32x4.sub(placeOf(one), to);
+function staysCovered(place: v128, vertex: u32, onto: u32, to: v128): bool {
   const most = mostMove * COVERED_SHARE;
-  if (dot(from, from) <= most * most) return true;
-  for (let which: u32 = 0; which < 2; which++) {
-    const ring = which === 0 ? ringAt : otherRingAt;
-    const length = which === 0 ? ringLength : otherLength;
-    for (let i: usize = 0; i < length; i++) {
-      const next = load<u32>(ring + (i << 4));
-      const last = load<u32>(ring + (i << 4), 4);
-      const gone = which === 0 ? onto : vertex;
-      if (next === gone || last === gone) continue;
-      const u = f32x4.sub(placeOf(next), to);
-      const v = f32x4.sub(placeOf(last), to);
-      if (isNearTriangle(from, u, v, most)) return true;
-    }
+  return (
+    dot(place, place) <= most * most ||
+    isCovered(place, ringAt, ringLength, onto, to, most) ||
+    isCovered(place, otherRingAt, otherLength, vertex, way, most)
+  );
+}
+
+/** @param to the joint vertex relative to the ring's */
+function isCovered(place: v128, ring: usize, length: u32, gone: u32, to: v128, most: f32): bool {
+  const x = v128.shuffle<f32>(place, place, 0, 0, 0, 0);
+  const y = v128.shuffle<f32>(place, place, 1, 1, 1, 1);
+  const z = v128.shuffle<f32>(place, place, 2, 2, 2, 2);
+  const toX = v128.shuffle<f32>(to, to, 0, 0, 0, 0);
+  const toY = v128.shuffle<f32>(to, to, 1, 1, 1, 1);
+  const toZ = v128.shuffle<f32>(to, to, 2, 2, 2, 2);
+  for (let i: u32 = 0; i < length; i += 4) {
+    const at = ring + ((<usize>i) << 2);
+    const near = nearTriangles(
+      x,
+      y,
+      z,
+      f32x4.sub(v128.load(at, NEXT_X), toX),
+      f32x4.sub(v128.load(at, NEXT_Y), toY),
+      f32x4.sub(v128.load(at, NEXT_Z), toZ),
+      f32x4.sub(v128.load(at, LAST_X), toX),
+      f32x4.sub(v128.load(at, LAST_Y), toY),
+      f32x4.sub(v128.load(at, LAST_Z), toZ),
+      most,
+    );
+    if ((near & (<u32>i32x4.bitmask(withoutVertex(ring, length, i, gone)))) !== 0) return true;
   }
   return false;
 }
 
-/** Reports whether the triangles of one of the two vertices may have this corner at the new place. */
-function staysNear(one: u32, other: u32, normal: v128, to: v128, ring: usize, length: u32): bool {
-  const from = placeOf(one);
-  for (let i: usize = 0; i < length; i++) {
-    const next = load<u32>(ring + (i << 4));
-    const last = load<u32>(ring + (i << 4), 4);
-    const at = placeOf(next);
-    const u = f32x4.sub(placeOf(last), at);
-    const v = f32x4.sub(from, at);
-    const w = f32x4.sub(to, at);
-    const oldNormal = cross(u, v);
-    const oldSquared = dot(oldNormal, oldNormal);
-    if (oldSquared > 0) newMove = max(newMove, abs(dot(oldNormal, w)) / sqrt<f32>(oldSquared));
-    if (newMove > mostMove) return false;
-    if (next === other || last === other) continue;
-    const newNormal = cross(u, w);
-    const newSquared = dot(newNormal, newNormal);
-    const along = <f64>dot(oldNormal, newNormal);
-    if (along <= 0) return false;
-    if (along * along < LEAST_COSINE * LEAST_COSINE * <f64>oldSquared * <f64>newSquared) return false;
-    const normals = f32x4.add(f32x4.add(normal, normalOf(next)), normalOf(last));
-    if (dot(newNormal, normals) < LEAST_FACING * sqrt<f32>(newSquared)) return false;
-    const edge = dot(u, u);
-    const newest = <f64>longest(edge, w, u);
-    if (<f64>newSquared >= LEAST_HEIGHT * LEAST_HEIGHT * newest * newest) continue;
-    const oldest = <f64>longest(edge, v, u);
-    // Refuses a triangle that becomes slimmer.
-    if (<f64>newSquared * oldest * oldest < <f64>oldSquared * newest * newest) return false;
+/**
+ * Reports whether the triangles of a ring may have the joint vertex as their corner.
+ * @param normal the normal of the original surface at the joint vertex
+ * @param to the joint vertex relative to the ring's
+ */
+function staysNear(ring: usize, length: u32, gone: u32, normal: v128, to: v128): bool {
+  const toX = v128.shuffle<f32>(to, to, 0, 0, 0, 0);
+  const toY = v128.shuffle<f32>(to, to, 1, 1, 1, 1);
+  const toZ = v128.shuffle<f32>(to, to, 2, 2, 2, 2);
+  const normalX = v128.shuffle<f32>(normal, normal, 0, 0, 0, 0);
+  const normalY = v128.shuffle<f32>(normal, normal, 1, 1, 1, 1);
+  const normalZ = v128.shuffle<f32>(normal, normal, 2, 2, 2, 2);
+  const zero = f32x4.splat(0);
+  let moves = zero;
+  for (let i: u32 = 0; i < length; i += 4) {
+    const at = ring + ((<usize>i) << 2);
+    const nextX = v128.load(at, NEXT_X);
+    const nextY = v128.load(at, NEXT_Y);
+    const nextZ = v128.load(at, NEXT_Z);
+    const lastX = v128.load(at, LAST_X);
+    const lastY = v128.load(at, LAST_Y);
+    const lastZ = v128.load(at, LAST_Z);
+    const oldX = f32x4.sub(f32x4.mul(nextY, lastZ), f32x4.mul(nextZ, lastY));
+    const oldY = f32x4.sub(f32x4.mul(nextZ, lastX), f32x4.mul(nextX, lastZ));
+    const oldZ = f32x4.sub(f32x4.mul(nextX, lastY), f32x4.mul(nextY, lastX));
+    const oldArea = f32x4.sqrt(dots(oldX, oldY, oldZ, oldX, oldY, oldZ));
+    const move = f32x4.div(f32x4.abs(dots(oldX, oldY, oldZ, toX, toY, toZ)), oldArea);
+    const isMove = v128.and(areThere(length, i), f32x4.gt(oldArea, zero));
+    moves = f32x4.max(moves, v128.and(move, isMove));
+    if (v128.any_true(f32x4.gt(moves, f32x4.splat(mostMove)))) return false;
+    // The edges from the new corner.
+    const ux = f32x4.sub(nextX, toX);
+    const uy = f32x4.sub(nextY, toY);
+    const uz = f32x4.sub(nextZ, toZ);
+    const vx = f32x4.sub(lastX, toX);
+    const vy = f32x4.sub(lastY, toY);
+    const vz = f32x4.sub(lastZ, toZ);
+    const newX = f32x4.sub(f32x4.mul(uy, vz), f32x4.mul(uz, vy));
+    const newY = f32x4.sub(f32x4.mul(uz, vx), f32x4.mul(ux, vz));
+    const newZ = f32x4.sub(f32x4.mul(ux, vy), f32x4.mul(uy, vx));
+    const newArea = f32x4.sqrt(dots(newX, newY, newZ, newX, newY, newZ));
+    const along = dots(oldX, oldY, oldZ, newX, newY, newZ);
+    const leastAlong = f32x4.mul(f32x4.mul(f32x4.splat(LEAST_COSINE), oldArea), newArea);
+    const isTurned = v128.or(f32x4.le(along, zero), f32x4.lt(along, leastAlong));
+    const facing = dots(
+      newX,
+      newY,
+      newZ,
+      f32x4.add(v128.load(at, NORMAL_X), normalX),
+      f32x4.add(v128.load(at, NORMAL_Y), normalY),
+      f32x4.add(v128.load(at, NORMAL_Z), normalZ),
+    );
+    const isAverted = f32x4.lt(facing, f32x4.mul(f32x4.splat(LEAST_FACING), newArea));
+    const acrossX = f32x4.sub(lastX, nextX);
+    const acrossY = f32x4.sub(lastY, nextY);
+    const acrossZ = f32x4.sub(lastZ, nextZ);
+    const across = dots(acrossX, acrossY, acrossZ, acrossX, acrossY, acrossZ);
+    const newest = longest(across, dots(ux, uy, uz, ux, uy, uz), dots(vx, vy, vz, vx, vy, vz));
+    const oldest = longest(
+      across,
+      dots(nextX, nextY, nextZ, nextX, nextY, nextZ),
+      dots(lastX, lastY, lastZ, lastX, lastY, lastZ),
+    );
+    const newShape = f32x4.div(newArea, newest);
+    const isSlim = v128.and(
+      f32x4.lt(newShape, f32x4.splat(LEAST_HEIGHT)),
+      f32x4.lt(newShape, f32x4.div(oldArea, oldest)),
+    );
+    const isBad = v128.or(v128.or(isTurned, isAverted), isSlim);
+    if (v128.any_true(v128.and(isBad, withoutVertex(ring, length, i, gone)))) return false;
   }
+  newMove = max(newMove, greatest(moves));
   return true;
 }
 
-/** The square of the longest of three edges: the given one, v, and the one from the end of u to the end of v. */
-function longest(squared: f32, v: v128, u: v128): f32 {
-  const across = f32x4.sub(v, u);
-  return max(squared, max(dot(v, v), dot(across, across)));
+/** The greatest of three numbers, in each lane. */
+function longest(a: v128, b: v128, c: v128): v128 {
+  return f32x4.max(a, f32x4.max(b, c));
+}
+
+/** The greatest of four numbers. */
+function greatest(numbers: v128): f32 {
+  const halves = f32x4.max(numbers, v128.shuffle<f32>(numbers, numbers, 2, 3, 0, 1));
+  return max(f32x4.extract_lane(halves, 0), f32x4.extract_lane(halves, 1));
 }
 
 function collapse(vertex: u32, onto: u32): void {

@@ -10,7 +10,8 @@ import {
   preceding,
   vertexOf,
 } from './surface';
-import { cross, dot, scaled } from './vectors';
+import { nearTriangles } from './near-triangles';
+import { dot } from './vectors';
 
 /**
  * Reports whether an original vertex may be farther than `bound` from the surface. The search covers the surroundings,
@@ -30,38 +31,43 @@ export function mayBeFar(vertex: u32, bound: f32): bool {
 
 function isNearFan(point: v128, vertex: u32, bound: f32): bool {
   const place = placeOf(vertex);
-  const from = f32x4.sub(point, place);
-  for (let corner = firstCorner(vertex); corner !== NONE; corner = nextCorner(corner)) {
-    const u = f32x4.sub(placeOf(vertexOf(following(corner))), place);
-    const v = f32x4.sub(placeOf(vertexOf(preceding(corner))), place);
-    if (isNearTriangle(from, u, v, bound)) return true;
+  const way = f32x4.sub(point, place);
+  const x = v128.shuffle<f32>(way, way, 0, 0, 0, 0);
+  const y = v128.shuffle<f32>(way, way, 1, 1, 1, 1);
+  const z = v128.shuffle<f32>(way, way, 2, 2, 2, 2);
+  let corner = firstCorner(vertex);
+  while (corner !== NONE) {
+    let count: u32 = 0;
+    for (; count < 4 && corner !== NONE; corner = nextCorner(corner)) {
+      putColumn(count, f32x4.sub(placeOf(vertexOf(following(corner))), place), 0);
+      putColumn(count, f32x4.sub(placeOf(vertexOf(preceding(corner))), place), 48);
+      count++;
+    }
+    const near = nearTriangles(
+      x,
+      y,
+      z,
+      v128.load(fourAt),
+      v128.load(fourAt, 16),
+      v128.load(fourAt, 32),
+      v128.load(fourAt, 48),
+      v128.load(fourAt, 64),
+      v128.load(fourAt, 80),
+      bound,
+    );
+    if ((near & ((1 << count) - 1)) !== 0) return true;
   }
   return false;
 }
 
-/** Reports whether the end of the vector `way` is within a bound of the triangle between 0, u and v. */
-export function isNearTriangle(way: v128, u: v128, v: v128, bound: f32): bool {
-  const normal = cross(u, v);
-  const squared = <f64>dot(normal, normal);
-  const height = <f64>dot(normal, way);
-  const boundSquared = bound * bound;
-  if (squared > 0) {
-    if (height * height > <f64>boundSquared * squared) return false;
-    const s = <f64>dot(cross(way, v), normal);
-    const t = <f64>dot(cross(u, way), normal);
-    if (s >= 0 && t >= 0 && s + t <= squared) return true;
-  }
-  return (
-    isNearEdge(way, u, boundSquared) ||
-    isNearEdge(way, v, boundSquared) ||
-    isNearEdge(f32x4.sub(way, u), f32x4.sub(v, u), boundSquared)
-  );
-}
+/** The coordinates of two corners of four triangles. */
+const fourAt: usize = memory.data(96, 16);
 
-/** Reports the same for the edge from 0 to `edge`. */
-function isNearEdge(way: v128, edge: v128, boundSquared: f32): bool {
-  const rest = f32x4.sub(way, scaled(edge, shareOf(way, edge)));
-  return dot(rest, rest) <= boundSquared;
+function putColumn(column: u32, vector: v128, offset: usize): void {
+  const to = fourAt + offset + ((<usize>column) << 2);
+  v128.store32_lane(to, vector, 0);
+  v128.store32_lane(to, vector, 1, 16);
+  v128.store32_lane(to, vector, 2, 32);
 }
 
 /** The share of an edge, from 0 to 1, at its point that is nearest to `way`. */
