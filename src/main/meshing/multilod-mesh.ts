@@ -200,7 +200,7 @@ function levelNodes(
       }
       soup.push(local, 0);
     }
-    for (const [node, soup] of soups) node.parts.push(spill.keep(soup.corners));
+    for (const [node, soup] of soups) node.parts.push(spill.keep(soup.corners.slice()));
   }
   return nodes;
 }

@@ -20,13 +20,12 @@ export class SurfaceSpill {
     private readonly maxBytesInMemory: number,
   ) {}
 
-  /** Stores triangles as a part. `corners` may be changed afterwards. */
+  /** Stores triangles as a part. `corners` must not be changed afterwards. */
   keep(corners: Int32Array): SurfacePart {
     const kept = { triangles: corners.length / 9, bounds: boundsOf(corners) };
     if (this.bytesInMemory + corners.byteLength <= this.maxBytesInMemory) {
       this.bytesInMemory += corners.byteLength;
-      const copy = corners.slice();
-      return { ...kept, read: () => copy };
+      return { ...kept, read: () => corners };
     }
     const offset = this.write(corners);
     const { length } = corners;

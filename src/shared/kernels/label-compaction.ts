@@ -21,7 +21,7 @@ export function compactLabels(block: VolumeBlock, region: Box, table: LabelTable
   if (isEmptyBox(inside)) return;
   const [blockWidth, blockHeight] = boxShape(block.box);
   const count = inside.max[0] - inside.min[0];
-  const copyRow = rowCopier(block, table, output);
+  const copyRow = rowCopier(block, table, output, blockWidth, width);
   for (let z = inside.min[2]; z < inside.max[2]; z++) {
     for (let y = inside.min[1]; y < inside.max[1]; y++) {
       const source =
@@ -29,33 +29,54 @@ export function compactLabels(block: VolumeBlock, region: Box, table: LabelTable
         (inside.min[0] - block.box.min[0]);
       const target =
         ((z - region.min[2]) * height + (y - region.min[1])) * width + (inside.min[0] - region.min[0]);
-      copyRow(source, target, count);
+      copyRow(source, target, count, y > inside.min[1]);
     }
   }
 }
 
-type RowCopier = (source: number, target: number, count: number) => void;
+/** @param hasRowBefore whether the previous row has been copied */
+type RowCopier = (source: number, target: number, count: number, hasRowBefore: boolean) => void;
 
-/** A label is looked up once for each of its runs, because segments make long ones. */
-function rowCopier({ data }: VolumeBlock, table: LabelTable, output: Uint32Array): RowCopier {
+/**
+ * A label is looked up once for each of its runs, because segments make long ones, and not even then if the voxel in
+ * the previous row has the same.
+ * @param width the width of the block
+ * @param outputWidth the width of the region
+ */
+function rowCopier(
+  { data }: VolumeBlock,
+  table: LabelTable,
+  output: Uint32Array,
+  width: number,
+  outputWidth: number,
+): RowCopier {
   if (data instanceof BigUint64Array) {
     const { doubles, words } = pairLabels(data);
-    return (source, target, count) => {
+    return (source, target, count, hasRowBefore) => {
       const end = source + count;
       for (let at = source; at < end;) {
         const next = pairRunEnd(doubles, words, at, end);
-        const number = table.indexOf((words[2 * at] ?? 0) >>> 0, (words[2 * at + 1] ?? 0) >>> 0);
-        fill(output, number, target + at - source, target + next - source);
+        const low = words[2 * at] ?? 0;
+        const high = words[2 * at + 1] ?? 0;
+        const before = 2 * (at - width);
+        const isSame = hasRowBefore && words[before] === low && words[before + 1] === high;
+        const to = target + at - source;
+        const number = isSame ? (output[to - outputWidth] ?? 0) : table.indexOf(low >>> 0, high >>> 0);
+        fill(output, number, to, to + next - at);
         at = next;
       }
     };
   }
   const labels = data as NarrowLabels;
-  return (source, target, count) => {
+  return (source, target, count, hasRowBefore) => {
     const end = source + count;
     for (let at = source; at < end;) {
       const next = narrowRunEnd(labels, at, end);
-      fill(output, table.indexOf(labels[at] ?? 0, 0), target + at - source, target + next - source);
+      const label = labels[at] ?? 0;
+      const isSame = hasRowBefore && labels[at - width] === label;
+      const to = target + at - source;
+      const number = isSame ? (output[to - outputWidth] ?? 0) : table.indexOf(label, 0);
+      fill(output, number, to, to + next - at);
       at = next;
     }
   };

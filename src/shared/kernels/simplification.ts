@@ -59,7 +59,6 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Simp
   if (keptShare === 1 || bound <= 0) return undefined;
   const vertexCount = positions.length / 3;
   const locks = limits.locks?.slice() ?? new Uint8Array(vertexCount);
-  const far = new Uint8Array(vertexCount);
   let { error } = limits;
   const { smoothing } = limits;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -74,6 +73,7 @@ export function simplify(mesh: TriangleMesh, limits: SimplificationLimits): Simp
     });
     if (result.mayBeFar === 0) return result;
     const whole = byOldNumbers(mesh, result);
+    const far = new Uint8Array(vertexCount);
     const bad = markFarPoints(mesh, whole, vertexFans(whole.triangles, vertexCount), bound, far);
     if (bad === 0) return result;
     if (bad > vertexCount * MANY_VERTICES) error /= 2;

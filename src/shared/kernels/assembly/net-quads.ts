@@ -1,6 +1,5 @@
 /** The faces between voxels with different labels as quads of vertices of a surface net. */
-import { faceOf } from './corner-parts';
-import { strideOf, vertexAt } from './net-memory';
+import { plane, strideOf, vertexAt, width } from './net-memory';
 
 /** The corners and vertices of the current quad in turn, counter-clockwise as seen from the voxel above it. */
 const quadCornersAt: usize = memory.data(4 * 4, 16);
@@ -22,17 +21,21 @@ export function quadFace(i: u32): u32 {
 
 /** Makes the face across an axis whose corner with the least coordinates is `least` the current quad. */
 export function lookAtQuad(least: i32, axis: u32): void {
-  const a = (axis + 1) % 3;
-  const b = (axis + 2) % 3;
-  for (let i: u32 = 0; i < 4; i++) {
-    const inA: u32 = i === 1 || i === 2 ? 1 : 0;
-    const inB: u32 = i >> 1;
-    const corner = least + (inA === 1 ? strideOf(a) : 0) + (inB === 1 ? strideOf(b) : 0);
-    const face = faceOf(axis, ((inA ^ 1) << a) | ((inB ^ 1) << b));
-    store<i32>(quadCornersAt + (i << 2), corner);
-    store<u32>(quadFacesAt + (i << 2), face);
-    store<u32>(quadVerticesAt + (i << 2), vertexAt(corner, face));
-  }
+  const a = axis === 0 ? width : axis === 1 ? plane : 1;
+  const b = axis === 0 ? plane : axis === 1 ? 1 : width;
+  // The face has its number from the two other axes, the lower one first, which is the second one for the axis y.
+  const faces = 4 * axis;
+  const second: u32 = axis === 1 ? 1 : 2;
+  putCorner(0, least, faces + 3);
+  putCorner(1, least + a, faces + second);
+  putCorner(2, least + a + b, faces);
+  putCorner(3, least + b, faces + 3 - second);
+}
+
+function putCorner(i: u32, corner: i32, face: u32): void {
+  store<i32>(quadCornersAt + (i << 2), corner);
+  store<u32>(quadFacesAt + (i << 2), face);
+  store<u32>(quadVerticesAt + (i << 2), vertexAt(corner, face));
 }
 
 /** The edge at a corner of the quad that leads to its next corner. */

@@ -53,7 +53,10 @@ export function findTile(fromX: i32, fromY: i32, fromZ: i32, toX: i32, toY: i32,
     for (let y = fromY; y < toY; y++) {
       const row = z * plane + y * width;
       for (let x = fromX; x < toX; x++) {
-        if (load<u32>(firstsAt + ((<usize>(row + x)) << 2)) !== 0) writeFaces(row + x);
+        const at = firstsAt + ((<usize>(row + x)) << 2);
+        // Skips four corners at once, because most have no vertices.
+        if (x + 4 <= toX && !v128.any_true(v128.load(at))) x += 3;
+        else if (load<u32>(at) !== 0) writeFaces(row + x);
       }
     }
   }
