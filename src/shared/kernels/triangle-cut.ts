@@ -66,8 +66,20 @@ function splitTriangle(
   const cutC = cutEdge(rotated, 0, 6, axis, plane);
   const other = target(-(side[first] ?? 0));
   emit(target(side[first]), rotated, 0, cutB, 0, cutC, 0);
-  emit(other, cutB, 0, rotated, 3, rotated, 6);
-  emit(other, cutB, 0, rotated, 6, cutC, 0);
+  // The shorter diagonal makes the better triangles.
+  if (squaredLength(cutB, 0, rotated, 6) <= squaredLength(cutC, 0, rotated, 3)) {
+    emit(other, cutB, 0, rotated, 3, rotated, 6);
+    emit(other, cutB, 0, rotated, 6, cutC, 0);
+  } else {
+    emit(other, cutC, 0, cutB, 0, rotated, 3);
+    emit(other, cutC, 0, rotated, 3, rotated, 6);
+  }
+}
+
+function squaredLength(a: Int32Array, atA: number, b: Int32Array, atB: number): number {
+  let sum = 0;
+  for (let i = 0; i < 3; i++) sum += ((a[atA + i] ?? 0) - (b[atB + i] ?? 0)) ** 2;
+  return sum;
 }
 
 function emit(
