@@ -5,6 +5,7 @@ import { netRegion, STEPS_PER_VOXEL, SurfaceNet } from '../../../src/shared/kern
 import type { LatticeMesh } from '../../../src/shared/kernels/triangle-soup';
 import { randomWords } from '../../random';
 import { canonicalTriangles, edgeFaults, enclosedVolume, splitVertices } from './mesh-checks';
+import { relaxedCorners } from './net-twin';
 
 type LabelAt = (x: number, y: number, z: number) => number;
 
@@ -219,3 +220,23 @@ function piecesOf(surface: LatticeMesh | undefined): number {
   }
   return roots.filter((root, v) => root === v).length;
 }
+
+test.each([
+  [
+    'three labels around a sheet of one voxel',
+    (x, y, z) => (x === 9 ? 4 : x + y / 3 < 8 ? 1 : y + z < 22 ? 2 : 3),
+  ],
+  ['a ball in the face of a slab', (x, y, z) => (Math.hypot(x - 9, y - 9, z - 8) < 6.2 ? 1 : z < 9 ? 2 : 0)],
+] as [string, LabelAt][])('the vertices of %s are where a readable twin puts them', (_, labelAt) => {
+  const size: Vec3 = [20, 19, 18];
+  const found = new Set(
+    [...surfaces(labelAt, { size }).values()].flatMap(({ positions }) =>
+      Array.from({ length: positions.length / 3 }, (__, v) =>
+        String([...positions.subarray(3 * v, 3 * v + 3)]),
+      ),
+    ),
+  );
+  const expected = relaxedCorners(labelAt, size);
+  expect(expected.length).toBeGreaterThan(500);
+  expect([...found].sort()).toEqual(expected.sort());
+});
