@@ -26,12 +26,15 @@ test('a job for a cluster is written, watched while others do it, and is a datas
   const script = join(output, '.precomputed-studio/job/submit.sh');
   await page.getByText(script).waitFor();
   expect(existsSync(script)).toBe(true);
-  await page.getByRole('button', { name: 'To the library' }).click();
+  await page.getByRole('button', { name: 'To the queue' }).click();
 
   await page.getByText(/Done by other processes: 0 of \d+ tasks? of volume/).waitFor();
   expect(await axeFindings(page)).toEqual([]);
   // It would get in the way of the others.
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await page.getByText(/Done by other processes: 0 of \d+ tasks? of volume/).waitFor();
   expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0);
+  await page.getByRole('link', { name: 'Queue', exact: true }).click();
   expect((await runCli(['work', output, '--any'])).code).toBe(0);
   await page.getByText('All tasks are done').waitFor();
   const bar = page.getByRole('progressbar', { name: /Progress of/ });

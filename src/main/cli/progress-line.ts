@@ -67,6 +67,7 @@ function describe(progress: JobProgress): string {
     `${formatCount(progress.voxelsPerSecond)} voxels/s`,
     `${formatBytes(progress.bytesWritten)} written`,
   ];
+  if (progress.segmentsDone !== undefined) parts.push(`${formatCount(progress.segmentsDone)} segments`);
   if (progress.remainingMs !== undefined) parts.push(`${formatDuration(progress.remainingMs)} left`);
   return parts.join(' · ');
 }

@@ -1,3 +1,4 @@
+import type { JobProgress } from '../../shared/api/job-events';
 import type { EngineJob, Job } from '../../shared/api/job-types';
 import { stageWords } from '../../shared/api/stage-words';
 import { formatDuration } from '../../shared/base/format-quantity';
@@ -37,8 +38,7 @@ export function stepsOf({ state, stages = [], progress }: EngineJob): JobStep[] 
     left -= done;
     step.work += workVoxels;
     step.done += done;
-    if (state === 'running' && progress?.stageIndex === index)
-      step.current = progress.tasks > 1 ? `, ${progress.tasksDone} of ${progress.tasks} parts` : '';
+    if (state === 'running' && progress?.stageIndex === index) step.current = doneWords(progress);
     steps.set(words, step);
   }
   return [...steps].map(([words, { work, done, current }]) => {
@@ -46,6 +46,15 @@ export function stepsOf({ state, stages = [], progress }: EngineJob): JobStep[] 
     const waits = fraction === 0 && current === undefined;
     return { words, fraction, detail: waits ? 'Waits' : `${Math.floor(fraction * 100)} %${current ?? ''}` };
   });
+}
+
+/** Returns what a stage has done, to be added to its share. */
+function doneWords({ tasksDone, tasks, segmentsDone }: JobProgress): string {
+  if (segmentsDone !== undefined) {
+    const segments = segmentsDone === 1 ? 'segment' : 'segments';
+    return `, ${segmentsDone.toLocaleString('en')} ${segments}`;
+  }
+  return tasks > 1 ? `, ${tasksDone} of ${tasks} parts` : '';
 }
 
 /** Returns what a job does, to be followed by the name of the folder. */
@@ -76,6 +85,16 @@ export function timeLeft(jobs: readonly Job[]): string | undefined {
 /** Reports whether a job waits or runs. */
 export function isToRun(state: Job['state']): boolean {
   return state === 'queued' || state === 'running';
+}
+
+/** Reports whether a job of the queue works on what is in a folder, or is about to. */
+export function isWorkedOn(folder: string, jobs: readonly Job[]): boolean {
+  return jobs.some(
+    (job) =>
+      job.kind !== 'publish' &&
+      job.output === folder &&
+      ['running', 'queued', 'pausing', 'cancelling'].includes(job.state),
+  );
 }
 
 /** Reports whether a stopped job continues where it was; other jobs start again from the beginning. */

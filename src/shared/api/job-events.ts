@@ -21,6 +21,8 @@ export interface JobProgress {
   readonly stageIndex: number;
   readonly tasksDone: number;
   readonly tasks: number;
+  /** The segments that the stage has finished. Undefined if it has none, or if an earlier run did a part of it. */
+  readonly segmentsDone?: number;
   /** The work of all stages, including that of earlier runs of a resumed job. */
   readonly workDoneVoxels: number;
   readonly workVoxels: number;

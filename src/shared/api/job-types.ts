@@ -42,6 +42,7 @@ export const jobProgressSchema = z.object({
   stageIndex: z.int(),
   tasksDone: z.int(),
   tasks: z.int(),
+  segmentsDone: z.int().exactOptional(),
   workDoneVoxels: z.number(),
   workVoxels: z.number(),
   bytesRead: z.number(),

@@ -2,6 +2,20 @@ import { expect, test } from 'vitest';
 import { stepsOf } from '../../../src/renderer/state/job-words';
 import type { EngineJob } from '../../../src/shared/api/job-types';
 
+const PROGRESS = {
+  elapsedMs: 1,
+  stage: 'mesh-blocks',
+  stageIndex: 3,
+  tasksDone: 3,
+  tasks: 8,
+  workDoneVoxels: 390,
+  workVoxels: 1540,
+  bytesRead: 0,
+  bytesWritten: 0,
+  voxelsPerSecond: 0,
+  memoryBytes: 0,
+};
+
 const JOB: EngineJob = {
   id: 'a',
   kind: 'convert',
@@ -21,19 +35,7 @@ const JOB: EngineJob = {
     { name: 'mesh-blocks', workVoxels: 1000 },
     { name: 'mesh-labels', workVoxels: 400 },
   ],
-  progress: {
-    elapsedMs: 1,
-    stage: 'mesh-blocks',
-    stageIndex: 3,
-    tasksDone: 3,
-    tasks: 8,
-    workDoneVoxels: 390,
-    workVoxels: 1540,
-    bytesRead: 0,
-    bytesWritten: 0,
-    voxelsPerSecond: 0,
-    memoryBytes: 0,
-  },
+  progress: PROGRESS,
 };
 
 test('each step of a job has its own share, so that meshing is not hidden behind a written volume', () => {
@@ -45,4 +47,6 @@ test('each step of a job has its own share, so that meshing is not hidden behind
   ]);
   expect(stepsOf({ ...JOB, state: 'done' }).every(({ fraction }) => fraction === 1)).toBe(true);
   expect(stepsOf({ ...JOB, stages: [] })).toEqual([]);
+  const progress = { ...PROGRESS, stageIndex: 4, workDoneVoxels: 1340, segmentsDone: 1083 };
+  expect(stepsOf({ ...JOB, progress }).at(-1)?.detail).toBe('50 %, 1,083 segments');
 });

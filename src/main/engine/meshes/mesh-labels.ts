@@ -29,6 +29,8 @@ export interface MeshLabelsRequest {
 export interface MeshLabelsResult {
   readonly bytesWritten: number;
   readonly files: number;
+  /** The segments whose meshes are written, or that need none. */
+  readonly segments: number;
   readonly made: readonly WrittenFile[];
 }
 
@@ -38,6 +40,7 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
   await loadDraco();
   const files = Array.from({ length: blocks }, (_, block) => join(folders.pieces, String(block)));
   const writer = new MeshWriter(plan, folders, batch, isSharded, surfaceBytes);
+  let segments = 0;
   const list = openFolder(folders.lists, folders.scratch).begin(String(batch));
   try {
     for (const part of partsOf(batch, plan.batches)) {
@@ -51,6 +54,7 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
         if (isMeshed) writer.add(label);
         listed.push({ ...label.entry, isMeshed });
       }
+      segments += listed.length;
       list.write(encodeLabelList(listed));
     }
     writer.finish();
@@ -61,5 +65,5 @@ export async function meshLabels(request: MeshLabelsRequest): Promise<MeshLabels
     throw error;
   }
   const made: WrittenFile[] = [...writer.made, [list.path, list.lengthBytes]];
-  return { bytesWritten: writer.bytesWritten, files: writer.made.length, made };
+  return { bytesWritten: writer.bytesWritten, files: writer.made.length, segments, made };
 }

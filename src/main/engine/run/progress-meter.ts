@@ -15,6 +15,8 @@ export class ProgressMeter {
   private bytesRead = 0;
   private bytesWritten = 0;
   private files = 0;
+  /** Of the current stage; unknown if an earlier run has done a part of it. */
+  private segments: number | undefined = 0;
   private tasksDone = 0;
   /** Tasks of the current stage that this run has done. */
   private doneHere = 0;
@@ -45,11 +47,13 @@ export class ProgressMeter {
     this.bytesRead += amount.bytesRead ?? 0;
     this.bytesWritten += amount.bytesWritten ?? 0;
     this.files += amount.files ?? 0;
+    if (this.segments !== undefined) this.segments += amount.segments ?? 0;
   }
 
   beginStage(index: number, tasksDone: number): void {
     this.stageIndex = index;
     this.tasksDone = tasksDone;
+    this.segments = tasksDone === 0 ? 0 : undefined;
     this.doneHere = 0;
   }
 
@@ -71,6 +75,7 @@ export class ProgressMeter {
       stageIndex: this.stageIndex,
       tasksDone: this.tasksDone,
       tasks: stage?.taskCount ?? 0,
+      ...(this.segments === undefined || this.segments === 0 ? {} : { segmentsDone: this.segments }),
       workDoneVoxels: this.doneWork,
       workVoxels: this.work,
       bytesRead: this.bytesRead,

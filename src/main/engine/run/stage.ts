@@ -10,6 +10,7 @@ export interface WorkAmount {
   /** Bytes of the dataset's new files, and the number of these files. */
   readonly bytesWritten?: number;
   readonly files?: number;
+  readonly segments?: number;
   /**
    * All files that the task has made, including those for later stages. They must still exist when the job is
    * resumed.

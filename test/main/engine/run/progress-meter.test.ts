@@ -78,3 +78,15 @@ test('of a stage with a single task, the time that is left follows what is done 
   meter.add({ workVoxels: 500 });
   expect(meter.snapshot().remainingMs).toBeGreaterThan(0);
 });
+
+test('segments are counted within a stage, and not if an earlier run did a part of it', () => {
+  const meter = new ProgressMeter([stage, stage], () => false);
+  meter.beginStage(0, 0);
+  expect(meter.snapshot().segmentsDone).toBeUndefined();
+  meter.add({ segments: 12 });
+  meter.add({ segments: 30 });
+  expect(meter.snapshot().segmentsDone).toBe(42);
+  meter.beginStage(1, 3);
+  meter.add({ segments: 5 });
+  expect(meter.snapshot().segmentsDone).toBeUndefined();
+});
