@@ -25,6 +25,7 @@ import { decodeXz } from '../array/decode-xz';
 import { gzipPairs } from '../array/gzip-pairs';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
 import type { Container } from '../containers/container';
+import { highestLabels } from './label-multisets';
 
 const positive = z.array(z.int().min(1)).min(1);
 
@@ -83,6 +84,7 @@ export class N5Chunks implements ChunkedArray {
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
   private readonly unpack: Unpack;
+  private readonly isMultiset: boolean;
 
   /** @param path the folder of the dataset; empty if the container itself is the dataset */
   constructor(
@@ -92,13 +94,8 @@ export class N5Chunks implements ChunkedArray {
   ) {
     const { dimensions, blockSize, dataType } = attributes;
     const where = container.place(path);
-    if (attributes.isLabelMultiset === true) {
-      throw new UnsupportedError(`${where} holds label multisets (Paintera), which are not supported.`, {
-        remedy:
-          'Write it again with one label a voxel (paintera-conversion-helper, --winner-takes-all-downsampling).',
-      });
-    }
-    const type = DATA_TYPES.find((name) => name === dataType);
+    this.isMultiset = attributes.isLabelMultiset === true;
+    const type = this.isMultiset ? 'uint64' : DATA_TYPES.find((name) => name === dataType);
     if (type === undefined)
       throw new UnsupportedError(`${where} holds ${dataType} values, which are not supported.`);
     if (dimensions.length !== blockSize.length) {
@@ -143,6 +140,11 @@ export class N5Chunks implements ChunkedArray {
     const size = bytesPerVoxel(this.dataType);
     const needed = voxelCount(shape) * size;
     const packed = block.subarray(4 + 4 * axes + (mode === 1 ? 4 : 0));
+    if (this.isMultiset) {
+      const stated = mode === 1 ? view.getUint32(4 + 4 * axes) : voxelCount(shape);
+      const data = highestLabels(await this.unpack(packed, stated, stated), voxelCount(shape));
+      return { data, shape, strides: packedStrides(shape, 'F') };
+    }
     const raw = await this.unpack(packed, voxelCount(this.chunkShape) * size, needed);
     if (raw.length < needed) throw new InvalidInputError(`it has ${raw.length} bytes, ${needed} are needed`);
     // What fills its buffer is in nobody else's memory.

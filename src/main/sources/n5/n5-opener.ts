@@ -79,7 +79,9 @@ async function openDataset(
   const finest = nodes.filter(({ path }) => !/(^|\/)s[1-9]\d*$/.test(path));
   const wanted = options.dataset?.replace(/^\/+|\/+$/g, '');
   const exact = nodes.find(({ path }) => path === wanted || path === `${wanted ?? ''}/s0`);
-  const node = exact ?? chooseDataset(finest, wanted, where);
+  // Beside label multisets, Paintera keeps lists of labels by block, which are no volumes.
+  const multisets = finest.filter(({ attributes }) => attributes.isLabelMultiset === true);
+  const node = exact ?? chooseDataset(multisets.length > 0 ? multisets : finest, wanted, where);
   const { path, attributes, json } = node;
   const array = new N5Chunks(container, folderOf(path), attributes);
   await requireBlocks(container, path);
@@ -108,6 +110,9 @@ async function openDataset(
       ...facts,
     ],
     passedOver: [
+      ...(attributes.isLabelMultiset === true
+        ? ['label multisets (Paintera): of each voxel the label with the largest count is taken']
+        : []),
       ...finest.filter((other) => other !== node).map((other) => `${other.path}: another dataset`),
       ...passedOver,
     ],

@@ -104,19 +104,3 @@ test.each([
   expect([...data]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   await source.close();
 });
-
-test("Paintera's label multisets are no labels", async () => {
-  const folder = join(await temporaryFolder(), 'seg.n5');
-  await mkdir(folder);
-  const attributes = {
-    dimensions: [2, 2, 2],
-    blockSize: [2, 2, 2],
-    dataType: 'uint8',
-    compression: { type: 'raw' },
-  };
-  await writeFile(join(folder, 'attributes.json'), JSON.stringify({ ...attributes, isLabelMultiset: true }));
-  await expect(openSource(folder)).rejects.toMatchObject({
-    tag: 'unsupported',
-    message: expect.stringContaining('label multisets'),
-  });
-});
