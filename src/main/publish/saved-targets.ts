@@ -1,16 +1,18 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { parseTargetSpec, type TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
-import { fileError, isMissing } from '../base/file-error';
+import { JsonFile } from '../base/json-file';
+
+const targetsSchema = z.record(z.string(), z.unknown());
 
 /** The user's saved targets, in a JSON file that maps names to target specs. It contains no secrets. */
 export class SavedTargets {
-  private readonly file: string;
+  private readonly file: JsonFile<z.output<typeof targetsSchema>>;
 
   /** @param folder the folder with the program's settings */
   constructor(folder: string) {
-    this.file = join(folder, 'targets.json');
+    this.file = new JsonFile(join(folder, 'targets.json'), targetsSchema);
   }
 
   /** Returns all targets, sorted by name. */
@@ -37,43 +39,19 @@ export class SavedTargets {
   }
 
   async save(name: string, spec: TargetSpec): Promise<void> {
-    await this.write({ ...(await this.read()), [name]: spec });
+    await this.file.save({ ...(await this.read()), [name]: spec });
   }
 
   /** Removes a target. Does nothing if there is none with this name. */
   async remove(name: string): Promise<void> {
     const rest = Object.entries(await this.read()).filter(([other]) => other !== name);
-    await this.write(Object.fromEntries(rest));
+    await this.file.save(Object.fromEntries(rest));
   }
 
-  private async write(targets: Readonly<Record<string, unknown>>): Promise<void> {
-    const text = `${JSON.stringify(targets, null, 2)}\n`;
-    try {
-      await mkdir(dirname(this.file), { recursive: true });
-      await writeFile(`${this.file}.tmp`, text, { mode: 0o600 });
-      await rename(`${this.file}.tmp`, this.file);
-    } catch (error) {
-      throw fileError('write', this.file, error);
-    }
-  }
-
-  private async read(): Promise<Readonly<Record<string, unknown>>> {
-    let text: string;
-    try {
-      text = await readFile(this.file, 'utf8');
-    } catch (error) {
-      if (isMissing(error)) return {};
-      throw fileError('read', this.file, error);
-    }
-    try {
-      const json: unknown = JSON.parse(text);
-      if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
-        return json as Record<string, unknown>;
-      }
-    } catch {
-      // The error below covers this case too.
-    }
-    throw new InvalidInputError(`${this.file} is damaged: it isn't a JSON object of targets.`, {
+  private async read(): Promise<z.output<typeof targetsSchema>> {
+    const found = await this.file.read();
+    if (found !== 'damaged') return found ?? {};
+    throw new InvalidInputError(`${this.file.path} is damaged: it isn't a JSON object of targets.`, {
       remedy: 'Correct the file, or delete it.',
     });
   }

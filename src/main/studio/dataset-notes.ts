@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { datasetNoteSchema, type DatasetNote } from '../../shared/api/contract-types';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 
 export const datasetNotesSchema = z.record(z.string(), datasetNoteSchema);
 

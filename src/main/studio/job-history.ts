@@ -1,6 +1,6 @@
 import type { StoredJob } from '../../shared/api/job-types';
 import type { JobLogs } from './job-logs';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 
 const MOST_RECORDS = 300;
 

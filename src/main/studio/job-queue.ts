@@ -14,7 +14,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { readDoneParts } from '../engine/done-parts';
 import { mapOfParts } from './done-map';
 import type { JobLogs } from './job-logs';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 import { applyMessage, type Change, type MessageEffects } from './job-messages';
 import type { JobMessage, JobProcess } from './job-process';
 import {

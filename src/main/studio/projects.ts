@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { projectSchema, type Project } from '../../shared/api/project-types';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 
 export const projectsSchema = z.array(projectSchema);
 

@@ -30,7 +30,7 @@ import { bucketSpec, type BucketOutput } from './bucket-output';
 import type { FileAccess } from './file-access';
 import type { PublishRequest } from './job-process';
 import type { NewJob } from './job-queue';
-import { JsonFile } from './json-file';
+import { JsonFile } from '../base/json-file';
 import { openPlace, type Place } from './open-place';
 import type { AskUser } from './prompts';
 import { PublishHistory, publishHistorySchema } from './publish-history';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StoredPublishJob } from '../../shared/api/job-types';
 import { publishRecordSchema, type PublishRecord, type UnpublishPlan } from '../../shared/api/publish-types';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 
 export const publishHistorySchema = z.array(publishRecordSchema);
 

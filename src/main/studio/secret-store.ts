@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SecretPlace } from '../../shared/api/publish-types';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 
 /** The system's keychain: encrypts text so that only this user's programs can read it. */
 export interface SecretCipher {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isBossAddress, parseBossAddress } from '../sources/bossdb/boss-address';
 import { useBossToken } from '../sources/bossdb/boss-token';
-import { JsonFile } from './json-file';
+import { JsonFile } from '../base/json-file';
 import { keptSecretsSchema, SecretStore, type SecretCipher } from './secret-store';
 
 /** A token and its server: scheme, host and port. */

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { fileError } from '../base/file-error';
 import { isInside } from '../base/path-door';
 import type { FileAccess } from './file-access';
-import type { JsonFile } from './json-file';
+import type { JsonFile } from '../base/json-file';
 
 const MAX_RECENT = 8;
 

@@ -23,7 +23,7 @@ import { JobHistory } from './job-history';
 import { JobLogs } from './job-logs';
 import { JobProcess, type JobRequest } from './job-process';
 import { JobQueue, storedJobsSchema } from './job-queue';
-import { JsonFile } from './json-file';
+import { JsonFile } from '../base/json-file';
 import { LibraryDesk } from './library-desk';
 import { openPreview, openRemotePreview, type OpenedPreview } from './open-preview';
 import { Prompts } from './prompts';

@@ -1,26 +1,23 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
-import { fileError, isMissing } from '../base/file-error';
 import { parseJson } from '../../shared/base/parse-json';
+import { fileError, isMissing } from './file-error';
 
 /**
- * A JSON file with a schema. It is written as a whole or not at all, one write after the other. A file that can't be
- * parsed is renamed, never overwritten.
+ * A JSON file with a schema. It is written as a whole or not at all, one write after the other. Only its user
+ * reads it, as it may hold secrets.
  */
 export class JsonFile<T> {
   private pending: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly path: string,
+    readonly path: string,
     private readonly schema: z.ZodType<T>,
   ) {}
 
-  /**
-   * Returns the content, or undefined if there is no file.
-   * @param setAside called with the new path of an invalid file
-   */
-  async load(setAside: (movedTo: string) => void): Promise<T | undefined> {
+  /** Returns the content; undefined if there is no file, 'damaged' if it can't be parsed. */
+  async read(): Promise<T | 'damaged' | undefined> {
     let text: string;
     try {
       text = await readFile(this.path, 'utf8');
@@ -29,7 +26,16 @@ export class JsonFile<T> {
       throw fileError('read', this.path, error);
     }
     const parsed = this.schema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
+    return parsed.success ? parsed.data : 'damaged';
+  }
+
+  /**
+   * Returns the content, or undefined if there is no file.
+   * @param setAside called with the new path of a damaged file, which is renamed
+   */
+  async load(setAside: (movedTo: string) => void): Promise<T | undefined> {
+    const found = await this.read();
+    if (found !== 'damaged') return found;
     const movedTo = `${this.path}.broken-${Date.now()}`;
     await rename(this.path, movedTo);
     setAside(movedTo);

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { JsonFile } from '../../../src/main/studio/json-file';
+import { JsonFile } from '../../../src/main/base/json-file';
 import { temporaryFolder } from '../../temporary-folder';
 
 const schema = z.object({ count: z.int() });
