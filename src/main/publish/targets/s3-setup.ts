@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
-import { corsAdvice, readAdvice, serverKind } from '../check/server-advice';
+import { corsAdvice, readAdvice, refusesCors } from '../check/server-advice';
 import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */
@@ -120,7 +120,7 @@ async function current<T>(bucket: string, right: string, send: () => Promise<T>)
     const headers = answerHeaders(error);
     if (code.startsWith('NoSuch') && code !== 'NoSuchBucket') {
       // MinIO answers as if the setting could be made, and refuses it then.
-      const isFixed = right === 's3:GetBucketCORS' && serverKind(headers) === 'minio';
+      const isFixed = right === 's3:GetBucketCORS' && refusesCors(headers);
       return isFixed ? { state: 'unsupported', advice: corsAdvice(headers).remedy } : {};
     }
     if (code === 'NotImplemented' || s3Status(error) === 501 || code === 'MethodNotAllowed') {
