@@ -5,11 +5,12 @@ import type { HttpAnswer } from '../../base/http-answer';
 
 type Decode = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-const DECODERS: Readonly<Record<string, Decode>> = {
-  gzip: promisify<Uint8Array, { readonly maxOutputLength: number }, Buffer>(gunzip),
-  'x-gzip': promisify<Uint8Array, { readonly maxOutputLength: number }, Buffer>(gunzip),
-  deflate: promisify<Uint8Array, { readonly maxOutputLength: number }, Buffer>(inflate),
-  br: promisify<Uint8Array, { readonly maxOutputLength: number }, Buffer>(brotliDecompress),
+/** What undoes each Content-Encoding that browsers know, apart from zstd. */
+export const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: promisify(gunzip) satisfies Decode,
+  'x-gzip': promisify(gunzip) satisfies Decode,
+  deflate: promisify(inflate) satisfies Decode,
+  br: promisify(brotliDecompress) satisfies Decode,
 };
 
 /** Value of the Accept-Encoding header. */

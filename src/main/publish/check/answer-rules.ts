@@ -1,5 +1,6 @@
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { isGzip } from '../../places/compression';
+import { DECODERS } from '../../places/http/answer-body';
 import { s3ErrorCode } from '../../base/http-answer';
 import type { Advice, Findings } from './findings';
 import { corsAdvice, encodingAdvice, readAdvice, serverKind } from './server-advice';
@@ -53,11 +54,11 @@ export const MOST_DOCUMENT_BYTES = 256 << 20;
  * browser would fail. Problems with the encoding go to `findings`.
  * @param mostBytes limit for the unpacked size, because a few untrusted bytes may unpack to any amount
  */
-export function decodeBody(
+export async function decodeBody(
   answer: ProbeAnswer,
   findings: Findings,
   mostBytes = MOST_DOCUMENT_BYTES,
-): Buffer | undefined {
+): Promise<Buffer | undefined> {
   const { url, body, headers } = answer;
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
   const declared = Number(headers['content-length'] ?? body.length);
@@ -85,7 +86,7 @@ export function decodeBody(
     return undefined;
   }
   try {
-    const decoded = decode(body, { maxOutputLength: mostBytes });
+    const decoded = await decode(body, { maxOutputLength: mostBytes });
     if (!isGzip(decoded)) return decoded;
     findings.fail(
       'encoding',
@@ -113,14 +114,6 @@ export function decodeBody(
   return undefined;
 }
 
-type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
-
-const DECODERS: Readonly<Record<string, Decode>> = {
-  gzip: gunzipSync,
-  'x-gzip': gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-};
 const UPLOAD = 'Upload it again; if that is no help, run `verify` on the dataset.';
 
 function isTooLong(error: unknown): boolean {

@@ -42,62 +42,52 @@ export function isAbsent({ absentIsForbidden }: CheckContext, answer: ProbeAnswe
 /** missing: there is no such object; refused: the viewer would not get it, and the findings say why. */
 export type ObjectAnswer = Buffer | 'missing' | 'refused';
 
-/**
- * Reads an object as the viewer does.
- * @param what the object in messages, such as "A mesh"
- * @param mostBytes limit for the unzipped size
- */
+interface Reading {
+  readonly topic: CheckTopic;
+  /** The object in messages, such as "A mesh". */
+  readonly what: string;
+  /** Limit for the unzipped size. */
+  readonly mostBytes?: number;
+  /** Whether it is a failure that the object is missing. */
+  readonly isRequired?: boolean;
+}
+
+/** Reads an object as the viewer does. One that only CORS hides is still read, so that a check reports all problems. */
 export async function readObject(
   context: CheckContext,
   key: string,
-  {
-    topic,
-    what,
-    mostBytes,
-  }: { readonly topic: CheckTopic; readonly what: string; readonly mostBytes?: number },
+  { topic, what, mostBytes, isRequired = false }: Reading,
 ): Promise<ObjectAnswer> {
   const { base, prober, findings } = context;
   const url = objectUrl(base, key);
   const answer = await askFollowing(prober, { url }, findings);
   if (answer === undefined) return 'refused';
-  if (isAbsent(context, answer)) return 'missing';
+  if (isAbsent(context, answer)) {
+    if (!isRequired) return 'missing';
+    context.lacks = true;
+  }
   checkCors(answer, prober.origin, findings);
-  if (answer.status === 200) return decodeBody(answer, findings, mostBytes) ?? 'refused';
+  if (answer.status === 200) return (await decodeBody(answer, findings, mostBytes)) ?? 'refused';
   const [text, remedy] = explainStatus(answer);
   findings.fail(topic, url, `${what} can't be read: ${text}.`, remedy);
   return 'refused';
 }
 
-/**
- * Reads a JSON object of the dataset. Returns undefined if it can't be read, and adds the reason to the findings. An
- * object that only CORS hides from the viewer is still read, so that one check reports all problems.
- */
+/** Reads a JSON object of the dataset. Returns undefined if it can't be read, and adds the reason to the findings. */
 export async function readJson(context: CheckContext, key: string, topic: CheckTopic): Promise<unknown> {
-  const { base, prober, findings } = context;
-  const url = objectUrl(base, key);
-  const answer = await askFollowing(prober, { url }, findings);
-  if (answer === undefined) return undefined;
-  checkCors(answer, prober.origin, findings);
-  if (answer.status !== 200) {
-    if (isAbsent(context, answer)) context.lacks = true;
-    const [text, remedy] = explainStatus(answer);
-    findings.fail(topic, url, `${key} can't be read: ${text}.`, remedy);
-    return undefined;
-  }
-  const body = decodeBody(answer, findings);
-  if (body === undefined) return undefined;
+  const { base, findings } = context;
+  const body = await readObject(context, key, { topic, what: key, isRequired: true });
+  if (typeof body === 'string') return undefined;
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
-    const page = isWebPage(body);
-    findings.fail(
-      topic,
-      url,
-      page ? `The server sends a web page instead of ${key}.` : `${key} isn't JSON.`,
-      page
-        ? 'Check the address; the server may send its start page for whatever is not there.'
-        : 'Upload it again.',
-    );
+    const [message, remedy] = isWebPage(body)
+      ? [
+          `The server sends a web page instead of ${key}.`,
+          'Check the address; the server may send its start page for whatever is not there.',
+        ]
+      : [`${key} isn't JSON.`, 'Upload it again.'];
+    findings.fail(topic, objectUrl(base, key), message, remedy);
     return undefined;
   }
 }

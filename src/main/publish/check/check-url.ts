@@ -153,5 +153,6 @@ function needsRanges(info: VolumeInfo): boolean {
 async function mayMissChunks({ base, prober }: CheckContext): Promise<boolean | undefined> {
   const answer = await prober.ask({ url: objectUrl(base, 'provenance') });
   if (answer.status !== 200) return undefined;
-  return skipsEmpty(decodeBody(answer, new Findings())?.toString('utf8') ?? '');
+  const body = await decodeBody(answer, new Findings());
+  return skipsEmpty(body?.toString('utf8') ?? '');
 }
