@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { ListablePlace, WritablePlace } from '../../src/main/places/place';
+import type { ListablePlace, WritablePlace } from '../../src/main/places/file-place';
 
 export interface PlaceUnderTest {
   readonly store: WritablePlace;

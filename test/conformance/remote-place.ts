@@ -1,27 +1,28 @@
 import { Retrier } from '../../src/main/base/retrier';
+import { callsThrough } from '../../src/main/places/calls-through';
+import type { WritablePlace } from '../../src/main/places/file-place';
 import { outgoingBytes } from '../../src/main/places/outgoing-file';
-import type { WritablePlace } from '../../src/main/places/place';
-import type { RemotePlace } from '../../src/main/places/remote-place';
+import { listObjects, sendObject, type Place } from '../../src/main/places/place';
 import { atEnd } from '../end-with-test';
 
 const ATTRIBUTES = { modifiedMs: 0, contentType: 'text/plain', contentEncoding: undefined };
 
-/** Opens a remote place by the interface that all places share, with retries. */
-export async function openRemote(place: RemotePlace): Promise<WritablePlace> {
-  atEnd(() => place.close());
+/** Opens a place that objects are sent to by the interface that all places share, with retries. */
+export async function openRemote(given: Place): Promise<WritablePlace> {
+  atEnd(() => given.close());
   const { signal } = new AbortController();
-  const { run } = new Retrier(signal, 5);
-  await place.prepare(run);
+  const place = callsThrough(given, new Retrier(signal, 5).run);
+  await place.prepare();
   return {
-    get: (key) => run(() => place.get(key)),
-    getRange: (...range) => run(() => place.getRange(...range)),
-    size: async (key) => (await run(() => place.head(key, 1)))?.sizeBytes,
+    get: (key) => place.get(key),
+    getRange: (...range) => place.getRange(...range),
+    size: async (key) => (await place.head(key, 1))?.sizeBytes,
     list: async function* (prefix) {
-      for await (const { key } of place.list(run, prefix)) yield key;
+      for await (const { key } of listObjects(place, prefix)) yield key;
     },
     put: async (key, bytes) => {
-      await place.put(outgoingBytes(Buffer.from(bytes), { ...ATTRIBUTES, key }), run, signal);
+      await sendObject(place, outgoingBytes(Buffer.from(bytes), { ...ATTRIBUTES, key }), signal);
     },
-    delete: (key) => place.remove([key], run),
+    delete: (key) => place.remove([key]),
   };
 }

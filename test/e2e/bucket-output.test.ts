@@ -25,7 +25,7 @@ async function openToViewers(endpoint: string): Promise<void> {
     confirmHost: () => Promise.resolve(false),
   });
   if (!isBucket(target)) throw new TypeError('it is no bucket');
-  await target.prepare((action) => action());
+  await target.prepare();
   await target.applySetup(await target.inspectSetup());
   await target.close();
 }

@@ -35,7 +35,7 @@ async function openPublished(spec: TargetSpec): Promise<void> {
   });
   onTestFinished(() => target.close());
   if (isBucket(target)) {
-    await target.prepare((action) => action());
+    await target.prepare();
     await target.applySetup(await target.inspectSetup());
   }
   const { check } = await publishDataset({

@@ -38,6 +38,16 @@ export class AdaptiveLimit {
     await new Promise<void>((start) => this.waiting.push({ bytes, start }));
   }
 
+  /** Runs an action when it may start. */
+  async run<T>(bytes: number, action: () => Promise<T>): Promise<T> {
+    await this.acquire(bytes);
+    try {
+      return await action();
+    } finally {
+      this.release(bytes);
+    }
+  }
+
   release(bytes: number): void {
     this.running--;
     this.heldBytes -= bytes;

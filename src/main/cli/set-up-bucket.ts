@@ -1,5 +1,6 @@
 import type { PublishEvent } from '../../shared/api/publish-events';
 import { Retrier } from '../base/retrier';
+import { callsThrough } from '../places/calls-through';
 import { isBucket, type PublishTarget } from '../publish/publish-target';
 import { SETTING_NAMES, type SetupItem } from '../publish/targets/s3-setup';
 import { askConsent } from './ask';
@@ -21,7 +22,7 @@ interface SetUpOptions {
 export async function setUpBucket(target: PublishTarget, options: SetUpOptions): Promise<readonly string[]> {
   if (!isBucket(target)) return [];
   const { configure, dryRun, signal, emit } = options;
-  await target.prepare(new Retrier(signal).run);
+  await callsThrough(target, new Retrier(signal).run).prepare();
   const items = await target.inspectSetup();
   const warn = (message: string): void => emit({ event: 'log', level: 'warning', message });
   const lacking = items.filter(({ state }) => state === 'unsupported').map(describeLacking);

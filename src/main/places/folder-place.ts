@@ -7,14 +7,7 @@ import { fileError, isMissing } from '../base/file-error';
 import { keysOfFiles } from './folder-files';
 import { LocalFolder } from './local-folder';
 import { PartialFiles } from './partial-files';
-import type { ObjectHead } from './place';
-import {
-  holdsBytes,
-  type OutgoingObject,
-  type RemoteObject,
-  type RemotePlace,
-  type RunWithRetries,
-} from './remote-place';
+import type { ListPage, ObjectHead, OutgoingObject, Place, PlacedObject } from './place';
 
 const STATS_AT_ONCE = 64;
 
@@ -22,7 +15,7 @@ const STATS_AT_ONCE = 64;
  * A local folder that is treated like a remote place, because a web server serves it or its disk is on a network.
  * Hidden files don't count as objects. Each file is written under a hidden name, then renamed.
  */
-export class FolderPlace implements RemotePlace {
+export class FolderPlace implements Place {
   readonly id: string;
   readonly parallel = { start: 8, most: 16 };
   readonly partBytes = 8 << 20;
@@ -61,7 +54,7 @@ export class FolderPlace implements RemotePlace {
     return status && { bytes, sizeBytes: status.size, modifiedMs: status.mtimeMs };
   }
 
-  async *list(_retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
+  list(prefix: string): Promise<ListPage> {
     this.partial = new PartialFiles(nodePath);
     const folder = this.files.pathOf(prefix.slice(0, Math.max(0, prefix.lastIndexOf('/'))));
     const isWanted = (name: string, at: string): boolean => {
@@ -69,9 +62,17 @@ export class FolderPlace implements RemotePlace {
       this.partial.note(at, name);
       return false;
     };
-    for await (const keys of inBatches(keysOfFiles(this.files.root, folder, isWanted), STATS_AT_ONCE)) {
-      yield* await this.look(keys.filter((key) => key.startsWith(prefix)));
-    }
+    const batches = inBatches(keysOfFiles(this.files.root, folder, isWanted), STATS_AT_ONCE);
+    let reading: Promise<IteratorResult<string[], void>> | undefined;
+    const next = async (): Promise<ListPage> => {
+      // A walk that failed has ended: another call fails as well, instead of finding the end.
+      const { done, value } = await (reading ??= batches.next());
+      if (done === true) return { objects: [] };
+      const objects = await this.look(value.filter((key) => key.startsWith(prefix)));
+      reading = undefined;
+      return { objects, next, close: async () => void (await batches.return(undefined)) };
+    };
+    return next();
   }
 
   /** Undefined where there is no file. */
@@ -84,7 +85,7 @@ export class FolderPlace implements RemotePlace {
   }
 
   /** The objects that are there; some may have gone while their folder was listed. */
-  private async look(keys: readonly string[]): Promise<RemoteObject[]> {
+  private async look(keys: readonly string[]): Promise<PlacedObject[]> {
     const found = await Promise.all(
       keys.map(async (key) => {
         const status = await this.status(key);
@@ -95,23 +96,15 @@ export class FolderPlace implements RemotePlace {
     return found.flat();
   }
 
-  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
-    return retry(() => this.write(object, signal));
-  }
-
-  async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
-    for (const key of keys) await retry(() => this.files.delete(key));
-  }
-
-  holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {
-    return holdsBytes(this, remote, object, retry);
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.files.delete(key);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  private async write(object: OutgoingObject, signal: AbortSignal): Promise<string> {
+  async put(object: OutgoingObject, signal: AbortSignal): Promise<string> {
     const path = this.files.pathOf(object.key);
     const unfinished = this.partial.nameOf(path);
     try {

@@ -7,7 +7,7 @@ import { fileError, isFolder, isMissing } from '../base/file-error';
 import { passPathDoor, passPathDoorSync } from '../base/path-door';
 import { readRegularFileSync, readRegularPartSync } from '../base/regular-file';
 import { fileOfKey, keysOfFiles } from './folder-files';
-import type { FilePlace, ObjectWriter } from './place';
+import type { FilePlace, ObjectWriter } from './file-place';
 
 /**
  * Stores objects as files below `root`. Each file is written to `scratch` (on the same file system) and then renamed,

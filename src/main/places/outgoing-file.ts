@@ -3,7 +3,7 @@ import { readFile as readFileWithCallback } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fileError } from '../base/file-error';
-import type { OutgoingObject } from './remote-place';
+import type { OutgoingObject } from './place';
 
 const HASHED_BYTES = 8 << 20;
 

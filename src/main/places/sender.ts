@@ -2,7 +2,17 @@ import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../../shared/base/errors';
 import { AdaptiveLimit } from '../base/adaptive-limit';
 import { Retrier } from '../base/retrier';
-import type { OutgoingObject, RemotePlace, RunWithRetries, SentObject } from './remote-place';
+import { callsThrough } from './calls-through';
+import { sendObject, type OutgoingObject, type Place } from './place';
+
+/** An object that has arrived. */
+export interface SentObject {
+  readonly key: string;
+  /** MD5 of the bytes that were sent, hexadecimal. */
+  readonly md5: string;
+  readonly remoteBytes: number;
+  readonly tag: string;
+}
 
 /** Bytes of objects that may be in memory at once. */
 const MOST_BYTES = 96 << 20;
@@ -11,6 +21,9 @@ const PARTS_IN_MEMORY = 4;
 
 /** Sends objects to a place, as many at once as it can handle, and repeats transfers that failed temporarily. */
 export class Sender {
+  /** The place, with calls that are repeated. */
+  readonly place: Place;
+  private readonly admitting: Place;
   private readonly limit: AdaptiveLimit;
   private readonly retrier: Retrier;
 
@@ -19,19 +32,21 @@ export class Sender {
    * @param admit is called before each attempt to send an object or a part of one, and throws if that must not be sent
    */
   constructor(
-    private readonly place: RemotePlace,
+    place: Place,
     private readonly signal: AbortSignal,
     firstDelayMs?: number,
-    private readonly admit: () => Promise<void> = () => Promise.resolve(),
+    admit: () => Promise<void> = () => Promise.resolve(),
   ) {
     // Every transfer adds a listener to the signal.
     setMaxListeners(0, signal);
     this.limit = new AdaptiveLimit(place.parallel.start, place.parallel.most, MOST_BYTES);
     this.retrier = new Retrier(signal, firstDelayMs, this.limit);
-  }
-
-  get retry() {
-    return this.retrier.run;
+    this.place = callsThrough(place, this.retrier.run);
+    const admitted = callsThrough(place, async (call) => {
+      await admit();
+      return call();
+    });
+    this.admitting = callsThrough(admitted, this.retrier.run);
   }
 
   get retries(): number {
@@ -54,12 +69,7 @@ export class Sender {
       try {
         if (this.signal.aborted) throw new CancelledError();
         const object = await open();
-        const attempt: RunWithRetries = (action) =>
-          this.retrier.run(async () => {
-            await this.admit();
-            return action();
-          });
-        const tag = await this.place.put(object, attempt, this.signal);
+        const tag = await sendObject(this.admitting, object, this.signal);
         return { key: object.key, md5: object.md5, remoteBytes: object.sizeBytes, tag };
       } finally {
         this.limit.release(held);

@@ -1,6 +1,6 @@
 import { ShardBuilder, type Sharding } from '../../shared/precomputed/sharding';
 import { deterministicGzip } from './compression';
-import type { FilePlace, ObjectWriter } from './place';
+import type { FilePlace, ObjectWriter } from './file-place';
 
 const GZIP_LEVEL = 6;
 

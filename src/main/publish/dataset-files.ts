@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InvalidInputError } from '../../shared/base/errors';
 import { fileError, isMissing } from '../base/file-error';
 import { isInside } from '../base/path-door';
+import { march } from '../base/march';
 import { Spool } from '../base/spool';
 import { isGzippedFile } from './gzipped-file';
 import { nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
@@ -35,9 +36,14 @@ const MOST_NAMED = 20;
 /** Limit for the size of a view that `link --state-file` writes. */
 const LARGEST_STATE_BYTES = 4 << 20;
 
+/** Returns the name of the object that a file or an object holds. */
+export function withoutGz(key: string): string {
+  return key.endsWith('.gz') ? key.slice(0, -3) : key;
+}
+
 /** Returns a sort key that orders files by object name, so that NAME and NAME.gz are neighbours. */
 export function objectOrder(key: string): string {
-  return `${key.endsWith('.gz') ? key.slice(0, -3) : key}\0${key}`;
+  return `${withoutGz(key)}\0${key}`;
 }
 
 /**
@@ -132,8 +138,8 @@ class Walk {
       return undefined;
     }
     const suffixed = path.endsWith('.gz');
-    const object = suffixed ? path.slice(0, -3) : path;
-    const byRange = own?.byRange(suffixed ? name.slice(0, -3) : name) === true;
+    const object = withoutGz(path);
+    const byRange = own?.byRange(withoutGz(name)) === true;
     if (suffixed && byRange) this.gzippedByRange.push(path);
     const common = { path, object, sizeBytes, modifiedMs };
     if (suffixed || byRange) return { ...common, gzipped: suffixed };
@@ -191,17 +197,11 @@ export async function requireUnchanged(
 ): Promise<void> {
   const { files, close } = await listDatasetFiles(root, info, 'headers');
   try {
-    const now = files[Symbol.asyncIterator]();
-    for await (const { path, sizeBytes, modifiedMs } of listed) {
-      const { value } = await now.next();
-      const file = value as DatasetFile | undefined;
-      if (file?.path !== path || file.sizeBytes !== sizeBytes || file.modifiedMs !== modifiedMs) {
-        const isNew = file !== undefined && objectOrder(file.path) < objectOrder(path);
-        throw changedWhilePublished(root, isNew ? file.path : path);
-      }
+    const keyOf = ({ path }: DatasetFile) => objectOrder(path);
+    for await (const [[before], [now]] of march({ values: listed, keyOf }, { values: files, keyOf })) {
+      const isSame = before?.sizeBytes === now?.sizeBytes && before?.modifiedMs === now?.modifiedMs;
+      if (!isSame) throw changedWhilePublished(root, (before ?? now)?.path ?? '');
     }
-    const added = await now.next();
-    if (added.done !== true) throw changedWhilePublished(root, (added.value as DatasetFile).path);
   } finally {
     await close();
   }

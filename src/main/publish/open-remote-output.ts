@@ -8,7 +8,7 @@ import { say } from '../../shared/base/words';
 import { ROOT_FILES } from '../engine/root-files';
 import { RemoteOutput } from '../engine/run/remote-output';
 import type { S3Credentials } from '../places/s3/s3-client';
-import type { RemotePlace } from '../places/remote-place';
+import type { Place } from '../places/place';
 import { openBucket, withEndpoint } from './open-target';
 import type { S3Target } from './targets/s3-target';
 
@@ -82,6 +82,6 @@ export async function remoteOutput(
 }
 
 /** Returns the local work folder in `parent`. A place always has the same folder, so that its jobs can be resumed. */
-export function workFolderOf({ id }: Pick<RemotePlace, 'id'>, parent: string): string {
+export function workFolderOf({ id }: Pick<Place, 'id'>, parent: string): string {
   return join(parent, createHash('sha256').update(id).digest('hex').slice(0, 16));
 }

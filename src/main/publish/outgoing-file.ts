@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { isGzip } from '../places/compression';
 import { contentTypeOf } from '../places/content-type';
 import { outgoingBytes, outgoingParts, readWhole } from '../places/outgoing-file';
-import type { OutgoingObject } from '../places/remote-place';
+import type { OutgoingObject } from '../places/place';
 import { changedWhilePublished, targetKey, type DatasetFile } from './dataset-files';
 import { isGzippedFile } from './gzipped-file';
 import type { TargetNaming } from './publish-target';

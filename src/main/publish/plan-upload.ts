@@ -2,12 +2,13 @@ import { CancelledError } from '../../shared/base/errors';
 import { inLanes } from '../../shared/base/in-lanes';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { inBatches } from '../base/batches';
+import { march } from '../base/march';
 import { Spool } from '../base/spool';
-import { objectOrder, targetKey, type DatasetFile } from './dataset-files';
+import { objectOrder, targetKey, withoutGz, type DatasetFile } from './dataset-files';
 import { ownKeyTest } from './dataset-layout';
 import { openOutgoing } from './outgoing-file';
-import type { PublishTarget } from './publish-target';
-import type { RemoteObject, RunWithRetries } from '../places/remote-place';
+import type { TargetNaming } from './publish-target';
+import { holdsObject, listObjects, type Place, type PlacedObject } from '../places/place';
 import type { SentFile } from './upload-record';
 
 /** The files to send in an upload, and the differences from the target. */
@@ -44,10 +45,11 @@ export interface PlanOptions {
   readonly sent: AsyncIterable<SentFile>;
   /** True if what was sent may be at another server, so that only equal tags show that an object is one of these. */
   readonly isOfUnknownServer: boolean;
-  readonly target: PublishTarget;
+  /** Repeats what failed. */
+  readonly place: Place;
+  readonly naming: TargetNaming;
   /** Compares the bytes of both sides instead of their records. */
   readonly checksum: boolean;
-  readonly retry: RunWithRetries;
   readonly signal: AbortSignal;
 }
 
@@ -60,15 +62,20 @@ const MOST_NAMED = 20;
  * in parallel, so that memory is bounded for any number of files.
  */
 export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
-  const there = new Spool<RemoteObject>(({ key }) => objectOrder(key));
+  const there = new Spool<PlacedObject>(({ key }) => objectOrder(key));
   const planner = new Planner(options);
   try {
-    for await (const object of options.target.list(options.retry)) {
+    for await (const object of listObjects(options.place)) {
       if (options.signal.aborted) throw new CancelledError();
       await there.add(object);
     }
-    for await (const batch of inBatches(groups(options.files, there, options.sent), GROUPS_AT_ONCE)) {
-      await planner.add(batch);
+    const rows = march(
+      { values: options.files, keyOf: ({ object }) => object },
+      { values: there, keyOf: ({ key }) => withoutGz(key) },
+      { values: options.sent, keyOf: ({ key }) => withoutGz(key) },
+    );
+    for await (const batch of inBatches(rows, GROUPS_AT_ONCE)) {
+      await planner.add(batch.map(([files, there, sent]) => ({ files, there, sent })));
     }
     return planner.finish();
   } catch (error) {
@@ -79,72 +86,11 @@ export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
   }
 }
 
-/** The files, remote objects and records for one object name, with and without `.gz`. */
+/** The files, objects and records for one object name, with and without `.gz`. */
 interface Group {
-  readonly files: DatasetFile[];
-  readonly there: RemoteObject[];
-  readonly sent: SentFile[];
-}
-
-async function* groups(
-  files: AsyncIterable<DatasetFile>,
-  there: AsyncIterable<RemoteObject>,
-  sent: AsyncIterable<SentFile>,
-): AsyncGenerator<Group> {
-  const lists = [
-    new Peeked(files, ({ path }) => path),
-    new Peeked(there, ({ key }) => key),
-    new Peeked(sent, ({ key }) => key),
-  ] as const;
-  await Promise.all(lists.map((list) => list.step()));
-  try {
-    for (;;) {
-      let least: string | undefined;
-      for (const { name } of lists)
-        if (name !== undefined && (least === undefined || name < least)) least = name;
-      if (least === undefined) return;
-      yield {
-        files: await lists[0].take(least),
-        there: await lists[1].take(least),
-        sent: await lists[2].take(least),
-      };
-    }
-  } finally {
-    await Promise.all(lists.map((list) => list.close()));
-  }
-}
-
-/** A sorted list, with the object name of its next element. */
-class Peeked<T> {
-  name: string | undefined;
-  private readonly list: AsyncIterator<T>;
-  private value: T | undefined;
-
-  constructor(
-    list: AsyncIterable<T>,
-    private readonly keyOf: (value: T) => string,
-  ) {
-    this.list = list[Symbol.asyncIterator]();
-  }
-
-  async step(): Promise<void> {
-    const { done, value } = await this.list.next();
-    this.value = done === true ? undefined : (value as T);
-    this.name = this.value === undefined ? undefined : objectOrder(this.keyOf(this.value)).split('\0')[0];
-  }
-
-  async take(name: string): Promise<T[]> {
-    const taken: T[] = [];
-    while (this.name === name && this.value !== undefined) {
-      taken.push(this.value);
-      await this.step();
-    }
-    return taken;
-  }
-
-  async close(): Promise<void> {
-    await this.list.return?.();
-  }
+  readonly files: readonly DatasetFile[];
+  readonly there: readonly PlacedObject[];
+  readonly sent: readonly SentFile[];
 }
 
 class Planner {
@@ -199,10 +145,10 @@ class Planner {
   /** Returns the key of a group's file. If two files hold the same object, the last one is sent, which is NAME.gz. */
   private keyOf({ files }: Group): string | undefined {
     const file = files.at(-1);
-    return file === undefined ? undefined : targetKey(file, this.options.target.naming);
+    return file === undefined ? undefined : targetKey(file, this.options.naming);
   }
 
-  private counterparts(group: Group): [RemoteObject | undefined, SentFile | undefined] {
+  private counterparts(group: Group): [PlacedObject | undefined, SentFile | undefined] {
     const wanted = this.keyOf(group);
     return [group.there.find(({ key }) => key === wanted), group.sent.find(({ key }) => key === wanted)];
   }
@@ -224,7 +170,7 @@ class Planner {
     if (sent !== undefined && remote !== undefined) await this.known.add(sent);
   }
 
-  private async addRemote(group: Group, remote: RemoteObject): Promise<void> {
+  private async addRemote(group: Group, remote: PlacedObject): Promise<void> {
     const { key, tag } = remote;
     const sent = group.sent.find((one) => one.key === key);
     const isOwnInfo = sent !== undefined && (!this.options.isOfUnknownServer || sent.tag === tag);
@@ -245,18 +191,18 @@ class Planner {
   /** Returns the record of an object that is unchanged; undefined if it must be sent. */
   private async compare(
     file: DatasetFile,
-    remote: RemoteObject,
+    remote: PlacedObject,
     sent: SentFile | undefined,
   ): Promise<SentFile | undefined> {
-    const { root, target, checksum, retry } = this.options;
+    const { root, place, naming, checksum } = this.options;
     const { sizeBytes, modifiedMs } = file;
     const untouched = sent?.remoteBytes === remote.sizeBytes && sent.tag === remote.tag;
     if (!checksum) {
       if (!untouched) return undefined;
       if (sent.sizeBytes === sizeBytes && sent.modifiedMs === modifiedMs) return sent;
     }
-    const object = await openOutgoing(root, file, target.naming, target.partBytes);
-    const same = checksum ? await target.holds(remote, object, retry) : sent?.md5 === object.md5;
+    const object = await openOutgoing(root, file, naming, place.partBytes);
+    const same = checksum ? await holdsObject(place, remote, object) : sent?.md5 === object.md5;
     const { key, md5 } = object;
     return same
       ? { key, sizeBytes, modifiedMs, md5, remoteBytes: remote.sizeBytes, tag: remote.tag }

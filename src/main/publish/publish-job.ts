@@ -13,7 +13,8 @@ import { closeWhenCancelled } from './close-when-cancelled';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget } from './publish-target';
-import { removeAll } from '../places/remote-place';
+import { callsThrough } from '../places/calls-through';
+import { removeAll, type Place } from '../places/place';
 import { Retrier } from '../base/retrier';
 import { upload } from './upload';
 import { UploadRecord } from './upload-record';
@@ -69,17 +70,17 @@ export async function publishDataset(request: PublishRequest): Promise<PublishRe
     const record = await UploadRecord.open(root, target, request.dataFolder);
     const retrier = new Retrier(signal, request.firstDelayMs);
     target.reportTo?.((message) => request.emit({ event: 'log', level: 'info', message }));
-    await target.prepare(retrier.run);
+    const place = callsThrough(target, retrier.run);
+    await place.prepare();
     const sent = await record.read();
     const { checksum } = request;
     const { isOfUnknownServer } = record;
-    const options = {
-      ...{ root, info, files: listing.files, sent, isOfUnknownServer, target, checksum },
-      ...{ retry: retrier.run, signal },
-    };
-    const plan = await planUpload(options).finally(() => sent.close());
+    const plan = await planUpload({
+      ...{ root, info, files: listing.files, sent, isOfUnknownServer },
+      ...{ place, naming: target.naming, checksum, signal },
+    }).finally(() => sent.close());
     try {
-      return await carryOut(request, { dataset, listing, record, plan, retrier, startedMs });
+      return await carryOut(request, { dataset, listing, record, plan, place, retrier, startedMs });
     } finally {
       await plan.close();
     }
@@ -94,13 +95,15 @@ interface Publication {
   readonly listing: DatasetListing;
   readonly record: UploadRecord;
   readonly plan: UploadPlan;
+  /** The target, with calls that are repeated. */
+  readonly place: Place;
   readonly retrier: Retrier;
   readonly startedMs: number;
 }
 
 async function carryOut(request: PublishRequest, publication: Publication): Promise<PublishResult> {
   const { target, signal, emit } = request;
-  const { dataset, listing, record, plan, retrier, startedMs } = publication;
+  const { dataset, listing, record, plan, place, retrier, startedMs } = publication;
   const { root, info } = dataset;
   const planned = await summarizePlan(target, plan);
   emit({ event: 'started', ...planned });
@@ -119,7 +122,7 @@ async function carryOut(request: PublishRequest, publication: Publication): Prom
     onProgress: (progress) => emit({ event: 'progress', ...progress }),
     ...(request.firstDelayMs === undefined ? {} : { firstDelayMs: request.firstDelayMs }),
   });
-  const deletedFiles = request.deleteStale ? await removeAll(target, plan.stale, retrier.run) : 0;
+  const deletedFiles = request.deleteStale ? await removeAll(place, plan.stale) : 0;
   const url = target.publicUrl;
   const summary: PublishSummary = {
     target: target.id,

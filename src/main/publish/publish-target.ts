@@ -1,4 +1,4 @@
-import type { RemotePlace } from '../places/remote-place';
+import type { Place } from '../places/place';
 import type { SetupFailure, SetupItem } from './targets/s3-setup';
 import type { RunScript } from '../base/run-script';
 
@@ -10,14 +10,14 @@ import type { RunScript } from '../base/run-script';
  */
 export type TargetNaming = 'headers' | 'gz-suffix' | 'unzipped';
 
-/** A place that datasets are published to. It extends a remote place with what an upload needs. */
-export interface PublishTarget extends RemotePlace {
+/** A place that datasets are published to. It extends a place with what an upload needs. */
+export interface PublishTarget extends Place {
   readonly naming: TargetNaming;
   /** Where viewers find the dataset, if that is known. */
   readonly publicUrl: string | undefined;
   /** The id under which earlier versions recorded uploads, if it was another one. */
   readonly earlierId?: string | undefined;
-  /** Sets the log for unusual behaviour of the target. Must be called before {@link RemotePlace.prepare}. */
+  /** Sets the log for unusual behaviour of the target. Must be called before {@link Place.prepare}. */
   reportTo?(log: (message: string) => void): void;
 }
 

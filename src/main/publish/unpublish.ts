@@ -1,12 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { CancelledError, InvalidInputError } from '../../shared/base/errors';
 import type { UnpublishPlan } from '../../shared/api/publish-types';
-import { byKey } from '../base/batches';
 import { fileError } from '../base/file-error';
+import { march } from '../base/march';
 import { Retrier } from '../base/retrier';
 import { Spool } from '../base/spool';
-import { removeAll, type RemoteObject } from '../places/remote-place';
+import { callsThrough } from '../places/calls-through';
+import { listObjects, removeAll, type PlacedObject } from '../places/place';
 import { closeWhenCancelled } from './close-when-cancelled';
+import { objectOrder } from './dataset-files';
 import type { PublishTarget } from './publish-target';
 import { UploadRecord, type SentFile } from './upload-record';
 
@@ -21,13 +23,6 @@ export interface UnpublishRequest {
   readonly consent: (plan: UnpublishPlan) => Promise<boolean>;
 }
 
-/** An object as it is at the target, and as it was sent. */
-interface Known {
-  readonly key: string;
-  readonly there?: RemoteObject;
-  readonly sent?: SentFile;
-}
-
 /**
  * Removes from a target the objects that were sent there from a dataset's folder, and nothing else: objects of other
  * origin and those that were changed since they were sent stay. `info` is removed first, so that a reader never sees
@@ -40,62 +35,50 @@ export async function unpublishDataset(request: UnpublishRequest): Promise<Unpub
   const root = await realpath(request.dataset).catch((error: unknown) => {
     throw fileError('open', request.dataset, error);
   });
-  const retry = new Retrier(signal).run;
+  const place = callsThrough(target, new Retrier(signal).run);
   const record = await UploadRecord.open(root, target, request.dataFolder);
-  const known = new Spool<Known>(({ key }) => key);
+  const sent = await record.read();
+  const there = new Spool<PlacedObject>(({ key }) => objectOrder(key));
   const own = new Spool<string>();
   const ended = closeWhenCancelled(target, signal);
   try {
-    await collectSent(record, known, root, target.id);
-    await target.prepare(retry);
-    for await (const there of target.list(retry)) {
+    if (sent.length === 0) throw notPublished(root, target.id);
+    await place.prepare();
+    for await (const object of listObjects(place)) {
       if (signal.aborted) throw new CancelledError();
-      await known.add({ key: there.key, there });
+      await there.add(object);
     }
-    const plan = await compare(known, own, target.id);
+    const plan = await compare(there, sent, own, target.id);
     if (!(await request.consent(plan))) return undefined;
-    for await (const key of own) if (isInfo(key)) await target.remove([key], retry);
-    await removeAll(target, own, retry);
+    for await (const key of own) if (isInfo(key)) await place.remove([key]);
+    await removeAll(place, own);
     if (plan.changedFiles === 0) await record.discard();
     return plan;
   } finally {
     ended();
-    await Promise.all([known.close(), own.close()]);
+    await Promise.all([sent.close(), there.close(), own.close()]);
   }
-}
-
-async function collectSent(
-  record: UploadRecord,
-  known: Spool<Known>,
-  root: string,
-  target: string,
-): Promise<void> {
-  const sentFiles = await record.read();
-  try {
-    for await (const sent of sentFiles) await known.add({ key: sent.key, sent });
-  } finally {
-    await sentFiles.close();
-  }
-  if (known.length > 0) return;
-  throw new InvalidInputError(`There is no record that ${root} was published to ${target} from here.`, {
-    remedy: 'Check the address. Files that were sent by other means must be removed at the place itself.',
-    fields: { code: 'not-published' },
-  });
 }
 
 /** Collects in `own` the keys of objects that are still as they were sent, and counts all objects. */
-async function compare(known: Spool<Known>, own: Spool<string>, target: string): Promise<UnpublishPlan> {
+async function compare(
+  there: Spool<PlacedObject>,
+  sent: Spool<SentFile>,
+  own: Spool<string>,
+  target: string,
+): Promise<UnpublishPlan> {
   const counts = { files: 0, bytes: 0, changedFiles: 0, otherFiles: 0 };
-  for await (const both of byKey(known, ({ key }) => key)) {
-    const { key, there, sent } = both.reduce((whole, one) => ({ ...whole, ...one }));
-    if (there === undefined) continue;
-    const isAsSent = sent?.tag === there.tag && sent.remoteBytes === there.sizeBytes;
+  const keyOf = ({ key }: { readonly key: string }) => objectOrder(key);
+  for await (const [[object], [file]] of march({ values: there, keyOf }, { values: sent, keyOf })) {
+    if (object === undefined) continue;
+    const { key, sizeBytes } = object;
+    const isAsSent = file?.tag === object.tag && file.remoteBytes === sizeBytes;
     if (isInfo(key) && !isAsSent) throw otherDataset(target);
-    if (sent === undefined) counts.otherFiles++;
+    if (file === undefined) counts.otherFiles++;
     else if (!isAsSent) counts.changedFiles++;
     else {
       counts.files++;
-      counts.bytes += there.sizeBytes;
+      counts.bytes += sizeBytes;
       await own.add(key);
     }
   }
@@ -104,6 +87,13 @@ async function compare(known: Spool<Known>, own: Spool<string>, target: string):
 
 function isInfo(key: string): boolean {
   return key === 'info' || key === 'info.gz';
+}
+
+function notPublished(root: string, target: string): InvalidInputError {
+  return new InvalidInputError(`There is no record that ${root} was published to ${target} from here.`, {
+    remedy: 'Check the address. Files that were sent by other means must be removed at the place itself.',
+    fields: { code: 'not-published' },
+  });
 }
 
 /** Files of two datasets can be equal, such as empty chunks: those that are there may belong to the other one. */

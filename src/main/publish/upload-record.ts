@@ -25,7 +25,7 @@ export interface SentFile {
   /** MD5 of the bytes that were sent, hexadecimal. */
   readonly md5: string;
   readonly remoteBytes: number;
-  /** Tag of the object at the target, see RemoteObject. */
+  /** Tag of the object at the target, see PlacedObject. */
   readonly tag: string;
 }
 

@@ -121,7 +121,7 @@ export class PublishDesk {
 
   async createBucket(connection: ConnectionRequest): Promise<void> {
     await this.within({ ...(await this.place(connection, '')), createBucket: true }, async (target) => {
-      await target.prepare((action) => action());
+      await target.prepare();
     });
   }
 
@@ -140,7 +140,7 @@ export class PublishDesk {
       place,
       async (target) => {
         // There are no retries, because a user is waiting for the answer.
-        await target.prepare((action) => action());
+        await target.prepare();
         const { plan } = await publishDataset({
           dataset: root,
           target,
@@ -177,7 +177,7 @@ export class PublishDesk {
     const common = await this.commonPlace(connection);
     await this.within(common === undefined ? place : { ...place, spec: common }, async (target) => {
       if (!isBucket(target)) return;
-      await target.prepare((action) => action());
+      await target.prepare();
       // Settings that could not be read stay: changing them would discard their current content.
       const wanted = (await target.inspectSetup()).filter(
         ({ name, state }) => items.includes(name) && state === 'to-change',
@@ -295,7 +295,7 @@ export class PublishDesk {
   private setupOf(place: Place): Promise<SetupItemReport[]> {
     return this.within(place, async (target) => {
       if (!isBucket(target)) return [];
-      await target.prepare((action) => action());
+      await target.prepare();
       return target.inspectSetup();
     });
   }

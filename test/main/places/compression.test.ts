@@ -9,7 +9,7 @@ import {
   type CompressionSettings,
 } from '../../../src/main/places/compression';
 import { LocalFolder } from '../../../src/main/places/local-folder';
-import type { WritablePlace } from '../../../src/main/places/place';
+import type { WritablePlace } from '../../../src/main/places/file-place';
 import { temporaryFolder } from '../../temporary-folder';
 
 async function putCompressed(

@@ -4,7 +4,7 @@ import { Client, type SFTPWrapper } from 'ssh2';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { Retrier } from '../../../src/main/base/retrier';
 import { SftpPlace } from '../../../src/main/places/ssh/sftp-place';
-import type { WritablePlace } from '../../../src/main/places/place';
+import type { WritablePlace } from '../../../src/main/places/file-place';
 import { testPlaceConformance } from '../../conformance/place-conformance';
 import { openRemote } from '../../conformance/remote-place';
 import { atEnd } from '../../end-with-test';

@@ -86,12 +86,11 @@ describe('a folder', () => {
     await publish(from, target, { dataFolder });
     const controller = new AbortController();
     const { signal } = controller;
-    vi.spyOn(target, 'list').mockImplementation(async function* () {
+    vi.spyOn(target, 'list').mockImplementation(() => {
       controller.abort();
-      await new Promise((_, reject) => {
+      return new Promise((_, reject) => {
         vi.spyOn(target, 'close').mockImplementation(async () => reject(new CancelledError()));
       });
-      yield* [];
     });
     const consent = () => expect.fail('nobody is asked');
     await expect(
@@ -172,9 +171,9 @@ describe('a folder', () => {
     const folder = await temporaryFolder();
     const target = folderTarget(folder, { naming: 'gz-suffix', publicUrl: undefined });
     const put = target.put.bind(target);
-    vi.spyOn(target, 'put').mockImplementation(async (object, retry, signal) => {
+    vi.spyOn(target, 'put').mockImplementation(async (object, signal) => {
       if (object.key.endsWith('.shard')) await change(from);
-      return put(object, retry, signal);
+      return put(object, signal);
     });
     await expect(publish(from, target)).rejects.toMatchObject({
       tag: 'invalid-input',
@@ -357,9 +356,9 @@ describeWith('sshd', 'a host by SSH', () => {
     const to = sshTarget(server, folder);
     const put = to.put.bind(to);
     let count = 0;
-    vi.spyOn(to, 'put').mockImplementation((object, retry, signal) => {
+    vi.spyOn(to, 'put').mockImplementation((object, signal) => {
       if (++count === 6) server.hangUp();
-      return put(object, retry, signal);
+      return put(object, signal);
     });
     const { summary } = await publish(from, to);
     expect(summary?.retries).toBeGreaterThan(0);
@@ -400,23 +399,23 @@ describeWith('sshd', 'a host by SSH', () => {
     const folder = await temporaryFolder();
     const stopping = sshTarget(server, folder);
     const put = stopping.put.bind(stopping);
-    vi.spyOn(stopping, 'put').mockImplementation((object, _, signal) => {
+    vi.spyOn(stopping, 'put').mockImplementation((object, signal) => {
       const read = (offset: number, length: number): Promise<Buffer> => {
         if (offset >= 15 << 20) throw new Error('power cut');
         return object.read(offset, length);
       };
-      return put({ ...object, read }, (action) => action(), signal);
+      return put({ ...object, read }, signal);
     });
     await expect(publish(from, stopping)).rejects.toThrow('power cut');
     const going = sshTarget(server, folder);
     const putAll = going.put.bind(going);
     const offsets: number[] = [];
-    vi.spyOn(going, 'put').mockImplementation((object, retry, signal) => {
+    vi.spyOn(going, 'put').mockImplementation((object, signal) => {
       const read = (offset: number, length: number): Promise<Buffer> => {
         if (object.key.endsWith('.shard')) offsets.push(offset);
         return object.read(offset, length);
       };
-      return putAll({ ...object, read }, retry, signal);
+      return putAll({ ...object, read }, signal);
     });
     await publish(from, going);
     expect(Math.min(...offsets)).toBeGreaterThan(10 << 20);
@@ -431,12 +430,12 @@ describeWith('sshd', 'a host by SSH', () => {
     const shard = join(from, 'large', '0.shard');
     const stopping = sshTarget(server, folder);
     const put = stopping.put.bind(stopping);
-    vi.spyOn(stopping, 'put').mockImplementation((object, _, signal) => {
+    vi.spyOn(stopping, 'put').mockImplementation((object, signal) => {
       const read = (offset: number, length: number): Promise<Buffer> => {
         if (offset >= 15 << 20) throw new Error('power cut');
         return object.read(offset, length);
       };
-      return put({ ...object, read }, (action) => action(), signal);
+      return put({ ...object, read }, signal);
     });
     await expect(publish(from, stopping)).rejects.toThrow('power cut');
     expect(await readdir(join(folder, 'large'))).toHaveLength(1);

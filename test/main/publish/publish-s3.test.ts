@@ -89,11 +89,6 @@ async function dataset({ largeBytes = 100 }: { readonly largeBytes?: number } = 
   return folder;
 }
 
-/** Runs an action without retries. */
-function once<T>(action: () => Promise<T>): Promise<T> {
-  return action();
-}
-
 /** Reads every object below the prefix, and compares it with its file. */
 async function compareAll(client: S3Client, folder: string): Promise<void> {
   const found = new Map<string, { encoding: string; type: string; bytes: Buffer }>();
@@ -316,7 +311,7 @@ function contract(program: S3Program): void {
       );
     }
     const to = target(endpoint);
-    await to.prepare(once);
+    await to.prepare();
     const before = await to.inspectSetup();
     expect(before.map(({ name, state }) => [name, state])).toEqual([
       ['public-access-block', blocked ? 'to-change' : 'unsupported'],
@@ -327,7 +322,7 @@ function contract(program: S3Program): void {
     const after = await to.inspectSetup();
     expect(after.filter(({ state }) => state === 'to-change')).toEqual([]);
     const other = target(endpoint, { prefix: 'other' });
-    await other.prepare(once);
+    await other.prepare();
     const items = await other.inspectSetup();
     expect(items.map(({ state }) => state).slice(1)).toEqual(['to-change', 'right']);
     expect(JSON.stringify(items[1]?.needed)).toContain(`${BUCKET}/${PREFIX}/*`);
@@ -382,9 +377,9 @@ describeWith(
       const to = target(endpoint);
       const put = to.put.bind(to);
       let arrived = 0;
-      vi.spyOn(to, 'put').mockImplementation(async (object, retry, signal) => {
+      vi.spyOn(to, 'put').mockImplementation(async (object, signal) => {
         if (arrived >= 5) throw new Error('power cut');
-        const tag = await put(object, retry, signal);
+        const tag = await put(object, signal);
         arrived++;
         return tag;
       });

@@ -217,7 +217,7 @@ describe('a guest in the bucket of a lab', () => {
     const endpoint = `http://127.0.0.1:${port}/s3/`;
     const target = new S3Target({ ...options, endpoint, publicUrl: undefined, createBucket: false });
     onTestFinished(() => target.close());
-    await target.prepare((action) => action());
+    await target.prepare();
     return { target, requests, endpoint };
   }
 
@@ -263,7 +263,7 @@ describe('a guest in the bucket of a lab', () => {
 
   test('the list of what is deleted comes with its MD5, and with no checksum that some servers refuse', async () => {
     const { target, requests } = await startGuarded();
-    await target.remove(['10_10_20/0-32_0-32_0-32'], (action) => action());
+    await target.remove(['10_10_20/0-32_0-32_0-32']);
     const deletion = requests.find(({ method }) => method === 'POST');
     expect(deletion?.headers['content-md5']).toMatch(/^[\w+/]{22}==$/);
     const isChecksum = (name: string): boolean => name.includes('checksum');

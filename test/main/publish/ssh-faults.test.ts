@@ -87,7 +87,7 @@ describeWith('sshd', 'a host by SSH that fails', () => {
     await writeFile(server.knownHosts, known.replaceAll(`:${server.port} `, `:${proxy.port} `));
     const place = sshTarget({ ...server, port: proxy.port }, await temporaryFolder());
     onTestFinished(() => place.close());
-    await place.prepare((action) => action());
+    await place.prepare();
     await proxy.stop();
     await expect(place.get('info')).rejects.toMatchObject({ tag: 'io', retryable: true });
     await expect(place.get('info')).rejects.toMatchObject({ tag: 'io', retryable: true });

@@ -2,7 +2,7 @@ import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { FINDER_BYTES_PER_VOXEL } from '../../../shared/kernels/component-finder';
 import type { Connectivity } from '../../../shared/kernels/label-forest';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import { Journal } from '../run/journal';
 import { largestPieceVoxels, PieceGrid } from './piece-grid';
 

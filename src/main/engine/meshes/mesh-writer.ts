@@ -8,7 +8,7 @@ import { encodeMultilod } from '../../meshing/multilod-mesh';
 import { triangleCount } from '../../meshing/surface-parts';
 import { SurfaceSpill } from '../../meshing/surface-spill';
 import { openFolder } from '../../places/local-folder';
-import type { FilePlace, ObjectWriter } from '../../places/place';
+import type { FilePlace, ObjectWriter } from '../../places/file-place';
 import { ShardWriter } from '../../places/shard-writer';
 import type { WrittenFile } from '../run/written-file';
 import type { MeshPlan } from './mesh-plan';

@@ -16,7 +16,8 @@ import {
 } from '../../../shared/precomputed/sharding';
 import { getUncompressed, gunzip } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
-import type { ListablePlace, ReadablePlace } from '../../places/place';
+import type { ListablePlace } from '../../places/file-place';
+import type { ReadablePlace } from '../../places/place';
 import { ShardedValues } from '../../places/sharded-values';
 
 /** A request to read the complete meshes of some segments, or all those of a shard. */

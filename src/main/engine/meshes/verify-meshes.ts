@@ -7,7 +7,8 @@ import { parseMeshInfo, type MeshInfo } from '../../../shared/precomputed/mesh-i
 import { boundsOfVolume } from '../../codecs/meshes/mesh-faults';
 import { getUncompressed } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
-import type { ListablePlace, ReadablePlace } from '../../places/place';
+import type { ListablePlace } from '../../places/file-place';
+import type { ReadablePlace } from '../../places/place';
 import { folderPath } from '../../../shared/precomputed/dataset-files';
 import type { ProductReport, VerifyContext } from '../verification';
 import { readProvenance } from '../provenance';

@@ -3,20 +3,18 @@ import { join, relative, sep } from 'node:path';
 import { InvalidInputError } from '../../../shared/base/errors';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../../base/file-error';
+import { march } from '../../base/march';
 import { Spool } from '../../base/spool';
 import { contentTypeOf } from '../../places/content-type';
 import { keysOfFiles } from '../../places/folder-files';
 import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
-import type { OutgoingObject, RemotePlace } from '../../places/remote-place';
+import { listObjects, removeAll, type OutgoingObject, type PlacedObject } from '../../places/place';
 import { Sender } from '../../places/sender';
 import type { Plans } from '../plans';
 import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
 import type { RemoteOutput } from './remote-output';
 import type { WrittenFile } from './written-file';
-
-/** The number of objects that one request deletes when a job takes back what it sent. */
-const REMOVED_AT_ONCE = 1000;
 
 /** Returns the name of an object: the file's name without `.gz`, which only says how its bytes are compressed. */
 function objectKey(path: string): string {
@@ -30,7 +28,6 @@ function objectKey(path: string): string {
 export class Delivery {
   /** The state that is shared with workers. */
   readonly outbox: Outbox;
-  private readonly place: RemotePlace;
   private readonly sender: Sender;
   /** Keys of the objects that were sent before any task was done. */
   private sentFirst: string[] = [];
@@ -48,7 +45,6 @@ export class Delivery {
     signal: AbortSignal,
     firstDelayMs?: number,
   ) {
-    this.place = remote.place;
     this.outbox = newOutbox(kept);
     // The machine may sleep while an object is on its way, and another job may take the place before that is sent again.
     this.sender = new Sender(remote.place, signal, firstDelayMs, () => remote.claim.requireHeld());
@@ -102,10 +98,7 @@ export class Delivery {
    */
   async takeBack(): Promise<void> {
     await this.remote.claim.check();
-    const keys = this.sentFirst.splice(0);
-    for (let i = 0; i < keys.length; i += REMOVED_AT_ONCE) {
-      await this.place.remove(keys.slice(i, i + REMOVED_AT_ONCE), this.sender.retry);
-    }
+    await removeAll(this.sender.place, this.sentFirst.splice(0));
   }
 
   /** Leaves the place to other jobs. */
@@ -116,26 +109,23 @@ export class Delivery {
   /** Marks finished tasks as not done if their objects are missing or have other sizes. */
   async forgetLost(journal: Journal): Promise<void> {
     const wanted = new Spool<SentByTask>(({ key }) => key);
-    const there = new Spool<readonly [key: string, bytes: number]>(([key]) => key);
+    const there = new Spool<PlacedObject>(({ key }) => key);
     try {
       for await (const { stage, task, path, bytes } of journal.finishedFiles()) {
         const key = this.keyOf(path);
         if (isSentEarly(key)) await wanted.add({ key: objectKey(key), bytes, stage, task });
       }
       if (wanted.length === 0) return;
-      for await (const { key, sizeBytes } of this.place.list(this.sender.retry)) {
-        await there.add([key, sizeBytes]);
+      for await (const object of listObjects(this.sender.place)) await there.add(object);
+      const keyOf = ({ key }: { readonly key: string }) => key;
+      const rows = march({ values: wanted, keyOf }, { values: there, keyOf });
+      for await (const [files, [object]] of rows) {
+        for (const { key, bytes, stage, task } of files) {
+          if (object?.sizeBytes === bytes || !journal.isDone(stage, task)) continue;
+          journal.lost.push(key);
+          await journal.forget(stage, task);
+        }
       }
-      const listed = there[Symbol.asyncIterator]();
-      let next = await listed.next();
-      for await (const { key, bytes, stage, task } of wanted) {
-        while (next.done !== true && next.value[0] < key) next = await listed.next();
-        if (next.done !== true && next.value[0] === key && next.value[1] === bytes) continue;
-        if (!journal.isDone(stage, task)) continue;
-        journal.lost.push(key);
-        await journal.forget(stage, task);
-      }
-      await listed.return(undefined);
     } finally {
       await wanted.close();
       await there.close();
@@ -144,7 +134,7 @@ export class Delivery {
 
   private async sendFile(path: string, key: string, sizeBytes: number): Promise<void> {
     const { sent } = await this.sender.begin(sizeBytes, () =>
-      openFile(path, key, sizeBytes, this.place.partBytes),
+      openFile(path, key, sizeBytes, this.remote.place.partBytes),
     );
     try {
       await sent;
@@ -158,7 +148,7 @@ export class Delivery {
    * it here.
    */
   private async hasArrived(key: string, sizeBytes: number): Promise<boolean> {
-    const last = await this.sender.retry(() => this.place.getRange(key, sizeBytes - 1, 2));
+    const last = await this.sender.place.getRange(key, sizeBytes - 1, 2);
     return last?.length === 1;
   }
 

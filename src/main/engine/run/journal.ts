@@ -2,7 +2,7 @@ import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { fileError } from '../../base/file-error';
 import { openFolder } from '../../places/local-folder';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import { syncFile } from '../../places/sync-files';
 import { FolderLock } from './folder-lock';
 import { parseJobRecord, type JobRecord } from './job-record';

@@ -6,7 +6,7 @@ import { OVERWRITE } from '../../../shared/api/mentions';
 import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { outgoingBytes } from '../../places/outgoing-file';
-import type { RemotePlace, RunWithRetries } from '../../places/remote-place';
+import { listObjects, type Place } from '../../places/place';
 
 /** Places may hide names that begin with a dot. */
 const CLAIMS = 'precomputed-studio-claims/';
@@ -40,9 +40,9 @@ export class PlaceClaim {
   /** When the claim was last found. */
   private foundMs = 0;
 
+  /** @param place one that repeats what failed */
   constructor(
-    private readonly place: RemotePlace,
-    private readonly retry: RunWithRetries,
+    private readonly place: Place,
     private readonly signal: AbortSignal,
     private readonly silenceMs = SILENCE_MS,
   ) {}
@@ -71,7 +71,7 @@ export class PlaceClaim {
 
   /** Reports whether a claim is still there. */
   async isThere(id: string): Promise<boolean> {
-    return (await this.retry(() => this.place.get(CLAIMS + id))) !== undefined;
+    return (await this.place.get(CLAIMS + id)) !== undefined;
   }
 
   /**
@@ -121,15 +121,15 @@ export class PlaceClaim {
     this.id = undefined;
     if (id === undefined) return;
     const keys: string[] = [];
-    for await (const { key } of this.place.list(this.retry, CLAIMS + id)) keys.push(key);
-    await this.place.remove(keys, this.retry);
+    for await (const { key } of listObjects(this.place, CLAIMS + id)) keys.push(key);
+    await this.place.remove(keys);
   }
 
   /** Ends the work of this process, and leaves the claim there for others and for when the job is resumed. */
   async close(): Promise<void> {
     if (this.timer === undefined || this.id === undefined) return;
     await this.endBeats();
-    await this.place.remove([CLAIMS + this.id + this.beatName], this.retry).catch(() => undefined);
+    await this.place.remove([CLAIMS + this.id + this.beatName]).catch(() => undefined);
   }
 
   private keepAlive(): void {
@@ -164,21 +164,21 @@ export class PlaceClaim {
     const now = await this.others();
     const alive = [...now].find(([key, tag]) => found.get(key) !== tag);
     if (alive !== undefined) throw await this.claimedBy(alive[0], true);
-    await this.place.remove([...found.keys()], this.retry);
+    await this.place.remove([...found.keys()]);
   }
 
   /** Returns the tags of the claims and signs of life of other jobs, by their keys. */
   private async others(): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     const own = CLAIMS + (this.id ?? '');
-    for await (const { key, tag } of this.place.list(this.retry, CLAIMS)) {
+    for await (const { key, tag } of listObjects(this.place, CLAIMS)) {
       if (!key.startsWith(own)) found.set(key, tag);
     }
     return found;
   }
 
   private async claimedBy(key: string, isAlive = false): Promise<InvalidInputError> {
-    const bytes = await this.retry(() => this.place.get(key));
+    const bytes = await this.place.get(key);
     const who = new TextDecoder().decode(bytes).split('\n')[0] ?? '';
     const fields = { code: 'output-taken', options: ['output'], state: 'claimed' };
     return new InvalidInputError(
@@ -201,6 +201,6 @@ export class PlaceClaim {
       contentType: 'text/plain',
       contentEncoding: undefined,
     });
-    await this.place.put(object, this.retry, this.signal);
+    await this.place.put(object, this.signal);
   }
 }

@@ -4,8 +4,8 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { Retrier } from '../../base/retrier';
 import { getUncompressed } from '../../places/compression';
-import { removeAll, type RemotePlace } from '../../places/remote-place';
-import { retryingPlace } from '../../places/retrying-place';
+import { callsThrough } from '../../places/calls-through';
+import { listObjects, removeAll, type Place } from '../../places/place';
 import {
   datasetFolders,
   INFO_FILES,
@@ -26,10 +26,11 @@ export interface RemoteState {
 }
 
 /** The place of a dataset that isn't a folder on this machine. Objects can't be renamed there. */
-export class RemoteOutput<P extends RemotePlace = RemotePlace> {
+export class RemoteOutput<P extends Place = Place> {
   /** Keeps other jobs from the place. */
   readonly claim: PlaceClaim;
-  private readonly retrier: Retrier;
+  /** The place, with calls that are repeated. */
+  private readonly calls: Place;
 
   /**
    * @param rootFiles files in a dataset's own folder, except `info`
@@ -42,8 +43,8 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
     firstDelayMs?: number,
     silenceMs?: number,
   ) {
-    this.retrier = new Retrier(signal, firstDelayMs);
-    this.claim = new PlaceClaim(place, this.retrier.run, signal, silenceMs);
+    this.calls = callsThrough(place, new Retrier(signal, firstDelayMs).run);
+    this.claim = new PlaceClaim(this.calls, signal, silenceMs);
   }
 
   /**
@@ -58,7 +59,7 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
     }
     const folders = datasetFolders(planned);
     let kind: RemoteState['kind'] = 'free';
-    for await (const { key } of this.place.list(this.retrier.run)) {
+    for await (const { key } of listObjects(this.calls)) {
       if (isClaim(key)) continue;
       if (!this.isOfDataset(key, folders)) return { kind: 'other', folders: [], example: key };
       kind = 'remains';
@@ -100,8 +101,8 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
    * first, so that a partly deleted dataset doesn't count as complete.
    */
   async clear(folders: readonly DatasetFolder[], emit: (event: JobEvent) => void): Promise<void> {
-    await this.place.remove([...INFO_FILES], this.retrier.run);
-    const removed = await removeAll(this.place, this.keysOfDataset(folders), this.retrier.run);
+    await this.calls.remove([...INFO_FILES]);
+    const removed = await removeAll(this.calls, this.keysOfDataset(folders));
     if (removed === 0) return;
     const message = `Deleted ${removed} objects of what was in ${this.place.id} before.`;
     emit({ event: 'log', level: 'info', message });
@@ -109,13 +110,13 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
 
   /** Reads a small text file of the dataset; undefined if it doesn't exist. */
   async text(key: string): Promise<string | undefined> {
-    const bytes = await getUncompressed(retryingPlace(this.place, this.retrier.run), key);
+    const bytes = await getUncompressed(this.calls, key);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   }
 
   /** Connects to the place. */
   async prepare(): Promise<void> {
-    await this.place.prepare(this.retrier.run);
+    await this.calls.prepare();
   }
 
   /** Ends the connection. A claim stays. */
@@ -125,7 +126,7 @@ export class RemoteOutput<P extends RemotePlace = RemotePlace> {
   }
 
   private async *keysOfDataset(folders: readonly DatasetFolder[]): AsyncGenerator<string> {
-    for await (const { key } of this.place.list(this.retrier.run)) {
+    for await (const { key } of listObjects(this.calls)) {
       if (this.isOfDataset(key, folders)) yield key;
     }
   }

@@ -5,7 +5,7 @@ import { formatInfo } from '../../../shared/precomputed/volume-info';
 import { fileError } from '../../base/file-error';
 import { getUncompressed } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import { syncFile } from '../../places/sync-files';
 import { INFO_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
 import { Journal, REMOVE_TREE } from './journal';

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { fileError, isMissing } from '../../base/file-error';
 import { openFolder } from '../../places/local-folder';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import { TaskSet } from './task-set';
 import type { WrittenFile } from './written-file';
 import { parseJson } from '../../../shared/base/parse-json';

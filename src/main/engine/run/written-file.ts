@@ -1,4 +1,4 @@
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 
 /** A written file: its path and size. With its bytes, it is an object that is to be sent and isn't written here. */
 export type WrittenFile = readonly [path: string, bytes: number, content?: Uint8Array];

@@ -2,7 +2,7 @@ import { product3 } from '../../../shared/base/vec3';
 import { decodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
 import { getUncompressed } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
-import type { ListablePlace } from '../../places/place';
+import type { ListablePlace } from '../../places/file-place';
 import type { Dataset } from '../dataset';
 import { readSegmentColumns } from './segment-counts';
 

@@ -10,7 +10,7 @@
  */
 import { BugError } from '../../../shared/base/errors';
 import { LabelStatistics } from '../../../shared/kernels/label-statistics';
-import type { FilePlace, ObjectWriter } from '../../places/place';
+import type { FilePlace, ObjectWriter } from '../../places/file-place';
 import type { WrittenFile } from '../run/written-file';
 
 /** With this many labels in memory, which are some megabytes, a run is written. */

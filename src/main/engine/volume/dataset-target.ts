@@ -2,7 +2,7 @@ import type { ConvertSpec } from '../../../shared/api/job-spec';
 import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { compressed, storedKey, type CompressionSettings } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import { takesIn, type Outbox } from '../run/outbox';
 import { writeFileTo, type WrittenFile } from '../run/written-file';
 

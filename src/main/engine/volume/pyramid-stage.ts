@@ -6,7 +6,7 @@ import { ceilDivide3, min3, multiply3, ONE3, product3, ZERO3, type Vec3 } from '
 import type { KernelMemory } from '../../../shared/base/kernel-memory';
 import { BlockLabels } from './block-labels';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import type { ArenaPool } from '../run/arena-pool';
 import type { BlockShape } from './block-plan';
 import type { DatasetTarget } from './dataset-target';

@@ -5,7 +5,7 @@ import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
 import { fingerprintOf } from '../../sources/input-parts';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
-import type { FilePlace } from '../../places/place';
+import type { FilePlace } from '../../places/file-place';
 import type { Job, Product } from '../product';
 import { ArenaPool } from '../run/arena-pool';
 import { vec3Schema } from '../run/job-record';

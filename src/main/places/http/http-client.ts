@@ -1,15 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import type * as Undici from 'undici';
-import { CancelledError } from '../../../shared/base/errors';
+import { CancelledError, type StudioError } from '../../../shared/base/errors';
 import { connectionError } from '../../base/connection-error';
 import type { HttpAnswer } from '../../base/http-answer';
 
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: 'GET' | 'HEAD' | 'OPTIONS';
+  /** The path that is sent. By default it is that of `url`, in which the URL standard replaces names of dots. */
+  readonly path?: string;
+  readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** Ends this request. */
+  readonly signal?: AbortSignal;
   /** Returns how many bytes are read of an answer with this status. */
   readonly mostBytes: (status: number) => number;
+  /** Makes the error to throw if no complete answer arrives. */
+  readonly failure?: (error: unknown) => StudioError;
 }
 
 /** An answer as it came over the wire: it isn't decoded, and redirects aren't followed. */
@@ -30,7 +37,7 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** Sends single requests to web servers. */
 export class HttpClient {
   private readonly stop = new AbortController();
-  private library: Promise<Library> | undefined;
+  private dispatcher: Promise<Undici.Dispatcher> | undefined;
 
   constructor(private readonly options: HttpClientOptions) {
     // Every request adds a listener to the signal.
@@ -41,13 +48,15 @@ export class HttpClient {
    * Sends a request and reads the answer.
    * @throws IoError if no complete answer arrives, CancelledError after `close`
    */
-  async send({ url, method = 'GET', headers = {}, mostBytes }: HttpRequest): Promise<WireAnswer> {
-    const { signal } = this.stop;
+  async send(request: HttpRequest): Promise<WireAnswer> {
+    const { url, method = 'GET', headers = {}, body = null, mostBytes } = request;
+    const signal = request.signal ?? this.stop.signal;
     if (signal.aborted) throw new CancelledError();
     try {
-      this.library ??= load(this.options);
-      const { dispatcher, request } = await this.library;
-      const answer = await request(url, { dispatcher, signal, method, headers });
+      const { origin, pathname, search } = new URL(url);
+      const path = request.path ?? pathname + search;
+      const dispatcher = await (this.dispatcher ??= connect(this.options));
+      const answer = await dispatcher.request({ origin, path, method, headers, body, signal });
       const { statusCode: status } = answer;
       const most = mostBytes(status);
       const parts: Buffer[] = [];
@@ -57,36 +66,30 @@ export class HttpClient {
         length += part.length;
         if (length > most) break;
       }
-      const body = Buffer.concat(parts).subarray(0, most);
-      return { url, status, headers: plainHeaders(answer.headers), body, cut: length > most };
+      const read = Buffer.concat(parts).subarray(0, most);
+      return { url, status, headers: plainHeaders(answer.headers), body: read, cut: length > most };
     } catch (error) {
-      if (signal.aborted) throw new CancelledError();
-      throw connectionError(url, error);
+      if (signal.aborted || this.stop.signal.aborted) throw new CancelledError();
+      throw request.failure?.(error) ?? connectionError(url, error);
     }
   }
 
   /** Aborts all running requests and closes all connections. */
   async close(): Promise<void> {
     this.stop.abort();
-    await (await this.library)?.dispatcher.destroy();
+    await (await this.dispatcher)?.destroy();
   }
 }
 
-interface Library {
-  readonly dispatcher: Undici.Agent;
-  readonly request: typeof Undici.request;
-}
-
 /** The library is loaded only when it is needed, because most inputs are files. */
-async function load({ connections, answerTimeoutMs }: HttpClientOptions): Promise<Library> {
-  const { Agent, request } = await import('undici');
-  const dispatcher = new Agent({
+async function connect({ connections, answerTimeoutMs }: HttpClientOptions): Promise<Undici.Dispatcher> {
+  const { Agent } = await import('undici');
+  return new Agent({
     connections,
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: answerTimeoutMs,
     bodyTimeout: answerTimeoutMs,
   });
-  return { dispatcher, request };
 }
 
 /** Returns headers with lower-case names. Repeated headers are joined with ", ", as browsers do. */

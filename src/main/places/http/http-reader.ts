@@ -57,12 +57,7 @@ export class HttpReader {
    * @throws IoError if there is no such answer, InvalidInputError if it is too long, CancelledError after `close`
    */
   async ask(question: HttpQuestion): Promise<HttpAnswer> {
-    await this.limit.acquire(0);
-    try {
-      return await this.retrier.run(async () => requireLasting(await this.follow(question)));
-    } finally {
-      this.limit.release(0);
-    }
+    return this.limit.run(0, () => this.retrier.run(async () => requireLasting(await this.follow(question))));
   }
 
   /** Aborts all running requests. */

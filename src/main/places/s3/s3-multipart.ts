@@ -10,11 +10,11 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { IoError } from '../../../shared/base/errors';
-import type { OutgoingObject, RunWithRetries } from '../remote-place';
+import type { OutgoingObject, PartedObject } from '../place';
 import { s3Code, s3Error, type S3Action } from './s3-error';
 
 /** The fields that all requests for one object share. */
-export interface ObjectHeaders {
+export interface StoredHeaders {
   readonly Bucket: string;
   readonly Key: string;
   readonly ContentType: string;
@@ -22,13 +22,12 @@ export interface ObjectHeaders {
   readonly ContentEncoding?: string;
 }
 
-export interface MultipartRequest {
+interface MultipartRequest {
   readonly client: S3Client;
-  readonly common: ObjectHeaders;
+  readonly common: StoredHeaders;
   readonly object: OutgoingObject;
   /** Smallest size of a part. Parts are larger if the object would otherwise have too many. */
   readonly partBytes: number;
-  readonly retry: RunWithRetries;
   readonly signal: AbortSignal;
 }
 
@@ -38,37 +37,33 @@ interface Part {
 }
 
 const MOST_PARTS = 10_000;
-const PARALLEL_PARTS = 4;
 
 /**
- * Sends an object in parts, a few at the same time, and returns its ETag. Parts of an interrupted upload are reused if
- * their checksums match the current bytes. If this upload is interrupted, its parts stay.
+ * Begins an object that is sent in parts. Parts of an interrupted upload are reused if their checksums match the current
+ * bytes. If this upload is interrupted, its parts stay.
  */
-export async function putInParts(request: MultipartRequest): Promise<string> {
-  const { object, retry } = request;
-  const partBytes = Math.max(request.partBytes, Math.ceil(object.sizeBytes / MOST_PARTS));
-  const count = Math.ceil(object.sizeBytes / partBytes);
-  const unfinished = await retry(() => findUnfinished(request));
-  const UploadId = unfinished?.id ?? (await retry(() => begin(request)));
-  const there = unfinished?.parts ?? new Map<number, string>();
-  const parts: Part[] = [];
-  let next = 1;
-  const work = async (): Promise<void> => {
-    while (next <= count) {
-      const PartNumber = next++;
-      const body = await object.read((PartNumber - 1) * partBytes, partBytes);
-      const md5 = createHash('md5').update(body).digest();
-      const known = there.get(PartNumber);
+export async function beginParts(given: MultipartRequest): Promise<PartedObject> {
+  const partBytes = Math.max(given.partBytes, Math.ceil(given.object.sizeBytes / MOST_PARTS));
+  const request = { ...given, partBytes };
+  const { id, parts: there } = (await findUnfinished(request)) ?? { id: await begin(request) };
+  const parts = new Map<number, Part>();
+  return {
+    partBytes,
+    putPart: async (index, bytes) => {
+      const PartNumber = index + 1;
+      const md5 = createHash('md5').update(bytes).digest();
+      const known = there?.get(PartNumber);
       const ETag =
-        known === md5.toString('hex')
-          ? known
-          : await retry(() => sendPart(request, UploadId, PartNumber, body, md5));
-      parts.push({ PartNumber, ETag });
-    }
+        known === md5.toString('hex') ? known : await sendPart(request, id, PartNumber, bytes, md5);
+      parts.set(PartNumber, { PartNumber, ETag });
+    },
+    complete: () =>
+      complete(
+        request,
+        id,
+        [...parts.values()].sort((a, b) => a.PartNumber - b.PartNumber),
+      ),
   };
-  await Promise.all(Array.from({ length: PARALLEL_PARTS }, work));
-  parts.sort((a, b) => a.PartNumber - b.PartNumber);
-  return retry(() => complete(request, UploadId, parts));
 }
 
 function action({ common }: MultipartRequest, doing = 'write'): S3Action {

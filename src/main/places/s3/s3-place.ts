@@ -2,22 +2,20 @@ import { createHash } from 'node:crypto';
 import {
   CreateBucketCommand,
   DeleteObjectsCommand,
-  GetObjectCommand,
   ListObjectsV2Command,
   type BucketLocationConstraint,
-  type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { other } from '../../../shared/api/mentions';
 import { InvalidInputError, IoError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
-import type { OutgoingObject, RemoteObject, RemotePlace, RunWithRetries } from '../remote-place';
-import type { ObjectHead } from '../place';
+import type { WireAnswer } from '../http/http-client';
+import type { ListPage, ObjectHead, OutgoingObject, PartedObject, Place } from '../place';
 import { headOf } from '../range-answer';
 import { findBucketRegion, s3Client, type S3Settings } from './s3-client';
 import { s3Error } from './s3-error';
-import { putInParts, type ObjectHeaders } from './s3-multipart';
-import { S3Requests, type Answer } from './s3-requests';
+import { beginParts, type StoredHeaders } from './s3-multipart';
+import { S3Requests } from './s3-requests';
 import { S3_PART_BYTES } from './write-requests';
 
 export interface S3PlaceOptions extends S3Settings {
@@ -25,11 +23,12 @@ export interface S3PlaceOptions extends S3Settings {
   readonly createBucket: boolean;
   /** Doesn't create the bucket then, but acts as if it were there and empty. */
   readonly dryRun?: boolean;
+  /** Lists only the objects directly below the prefix, those whose keys have no further `/`. */
+  readonly isFlat?: boolean;
 }
 
 /** A new upload may change objects, so caches must check their copies after some time. */
 const CACHE_CONTROL = { json: 'no-cache', bytes: 'public, max-age=3600' };
-const DELETED_AT_ONCE = 1000;
 
 /** Returns the address of a prefix, which is '' for the whole bucket. */
 export function addressOf(bucket: string, prefix: string): string {
@@ -37,7 +36,7 @@ export function addressOf(bucket: string, prefix: string): string {
 }
 
 /** A prefix of a bucket. Small objects are sent as one buffer, large ones in parts, and none with an ACL. */
-export class S3Place implements RemotePlace {
+export class S3Place implements Place {
   readonly id: string;
   readonly parallel = { start: 16, most: 96 };
   readonly partBytes = S3_PART_BYTES;
@@ -58,9 +57,9 @@ export class S3Place implements RemotePlace {
     this.region = options.region;
   }
 
-  async prepare(retry: RunWithRetries): Promise<void> {
+  async prepare(): Promise<void> {
     const { bucket, createBucket } = this.options;
-    const region = await retry(() => findBucketRegion(this.options));
+    const region = await findBucketRegion(this.options);
     if (region === undefined) {
       if (!createBucket) {
         throw new InvalidInputError(`There is no bucket named ${bucket}.`, {
@@ -69,7 +68,7 @@ export class S3Place implements RemotePlace {
         });
       }
       this.isAbsent = this.options.dryRun === true;
-      if (!this.isAbsent) await retry(() => this.makeBucket());
+      if (!this.isAbsent) await this.makeBucket();
     } else if (region !== (await this.client.config.region())) {
       this.client.destroy();
       this.client = s3Client({ ...this.options, region });
@@ -77,39 +76,36 @@ export class S3Place implements RemotePlace {
     this.region = await this.client.config.region();
   }
 
-  list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
-    return this.listObjects(retry, prefix);
-  }
-
-  /** Lists the objects directly below the prefix, those whose keys have no further `/`. */
-  async *namesInFolder(retry: RunWithRetries): AsyncIterable<string> {
-    for await (const { key } of this.listObjects(retry, '', '/')) yield key;
-  }
-
-  private async *listObjects(
-    retry: RunWithRetries,
-    prefix: string,
-    delimiter?: string,
-  ): AsyncGenerator<RemoteObject> {
-    if (this.isAbsent) return;
-    let token: string | undefined;
-    do {
-      const page = await retry(() => this.listPage(prefix, token, delimiter));
-      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+  list(prefix: string, token?: string): Promise<ListPage> {
+    if (this.isAbsent) return Promise.resolve({ objects: [] });
+    const { bucket, isFlat } = this.options;
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: this.keyStart + prefix,
+      ContinuationToken: token,
+      Delimiter: isFlat === true ? '/' : undefined,
+    });
+    return this.client.send(command).then(
+      ({ Contents = [], IsTruncated, NextContinuationToken }) => ({
         // Some tools create an empty object for a folder.
-        if (Key.endsWith('/')) continue;
-        yield { key: Key.slice(this.keyStart.length), sizeBytes: Size, tag: ETag.replaceAll('"', '') };
-      }
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+        objects: Contents.filter(({ Key = '' }) => !Key.endsWith('/')).map(
+          ({ Key = '', Size = 0, ETag = '' }) => ({
+            key: Key.slice(this.keyStart.length),
+            sizeBytes: Size,
+            tag: ETag.replaceAll('"', ''),
+          }),
+        ),
+        next: IsTruncated === true ? () => this.list(prefix, NextContinuationToken) : undefined,
+      }),
+      (error: unknown) => {
+        throw s3Error({ doing: 'list', right: 's3:ListBucket', where: this.address('') }, error);
+      },
+    );
   }
 
-  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
+  beginParts(object: OutgoingObject, signal: AbortSignal): Promise<PartedObject> {
     const { client, partBytes } = this;
-    const common = this.headers(object);
-    if (object.sizeBytes > partBytes) return putInParts({ client, common, object, partBytes, retry, signal });
-    const body = await object.read(0, object.sizeBytes);
-    return retry(() => this.putWhole(common, object, body, signal));
+    return beginParts({ client, common: this.headers(object), object, partBytes, signal });
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -124,10 +120,12 @@ export class S3Place implements RemotePlace {
 
   async head(key: string, lengthBytes: number): Promise<ObjectHead | undefined> {
     const answer = await this.read(key, [0, lengthBytes]);
-    return answer && headOf(answer.headers, answer.body);
+    // An empty object has no range, and the answer to this has the headers of an error.
+    const whole = answer?.status === 416 ? await this.read(key) : answer;
+    return whole && headOf(whole.headers, whole.body);
   }
 
-  private async read(key: string, range?: readonly [number, number]): Promise<Answer | undefined> {
+  private async read(key: string, range?: readonly [number, number]): Promise<WireAnswer | undefined> {
     if (this.isAbsent) return undefined;
     const requests = await this.openRequests();
     const action = { doing: 'read', right: 's3:GetObject', where: this.address(key) };
@@ -140,44 +138,39 @@ export class S3Place implements RemotePlace {
     return this.requests;
   }
 
-  async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
-    for (let i = 0; i < keys.length; i += DELETED_AT_ONCE) {
-      await retry(() => this.removeSome(keys.slice(i, i + DELETED_AT_ONCE)));
-    }
-  }
-
-  async holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {
-    if (remote.sizeBytes !== object.sizeBytes) return false;
-    return retry(() => this.compare(object));
-  }
-
-  async close(): Promise<void> {
-    const requests = await this.requests?.catch(() => undefined);
-    await requests?.close();
-    this.client.destroy();
-  }
-
-  private listPage(
-    prefix: string,
-    token: string | undefined,
-    delimiter: string | undefined,
-  ): Promise<ListObjectsV2CommandOutput> {
-    const { bucket } = this.options;
-    return this.client
-      .send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: this.keyStart + prefix,
-          ContinuationToken: token,
-          Delimiter: delimiter,
-        }),
-      )
-      .catch((error: unknown) => {
-        throw s3Error({ doing: 'list', right: 's3:ListBucket', where: this.address('') }, error);
+  async put(object: OutgoingObject, signal: AbortSignal): Promise<string> {
+    const { key, md5, sizeBytes } = object;
+    const common = this.headers(object);
+    const body = await object.read(0, sizeBytes);
+    const where = this.address(key);
+    const headers: Record<string, string> = {
+      'content-type': common.ContentType,
+      'cache-control': common.CacheControl,
+      'content-md5': Buffer.from(md5, 'hex').toString('base64'),
+    };
+    if (common.ContentEncoding !== undefined) headers['content-encoding'] = common.ContentEncoding;
+    const requests = await this.openRequests();
+    const answer = await requests.put(
+      { doing: 'write', right: 's3:PutObject', where },
+      common.Key,
+      headers,
+      body,
+      signal,
+    );
+    const tag = (answer['etag'] ?? '').replaceAll('"', '');
+    // The tag of an object encrypted with the user's key is not a checksum of its bytes.
+    const isMd5 =
+      /^[0-9a-f]{32}$/.test(tag) && answer['x-amz-server-side-encryption']?.startsWith('aws:kms') !== true;
+    if (isMd5 && tag !== md5) {
+      throw new IoError(`${where} arrived damaged: its checksum is ${tag} where ${md5} was sent.`, {
+        remedy: 'Check the network, then try again.',
+        retryable: true,
       });
+    }
+    return tag;
   }
 
-  private async removeSome(keys: readonly string[]): Promise<void> {
+  async remove(keys: readonly string[]): Promise<void> {
     const action = { doing: 'remove objects from', right: 's3:DeleteObject', where: this.address('') };
     const Objects = keys.map((key) => ({ Key: this.keyStart + key }));
     const command = new DeleteObjectsCommand({
@@ -194,21 +187,13 @@ export class S3Place implements RemotePlace {
     }
   }
 
-  private async compare(object: OutgoingObject): Promise<boolean> {
-    const { Bucket, Key, ContentEncoding, ContentType } = this.headers(object);
-    try {
-      const found = await this.client.send(new GetObjectCommand({ Bucket, Key }));
-      const hash = createHash('md5');
-      for await (const part of found.Body as AsyncIterable<Uint8Array>) hash.update(part);
-      const sameHeaders =
-        (found.ContentEncoding ?? '') === (ContentEncoding ?? '') && found.ContentType === ContentType;
-      return sameHeaders && hash.digest('hex') === object.md5;
-    } catch (error) {
-      throw s3Error({ doing: 'read', right: 's3:GetObject', where: this.address(object.key) }, error);
-    }
+  async close(): Promise<void> {
+    const requests = await this.requests?.catch(() => undefined);
+    await requests?.close();
+    this.client.destroy();
   }
 
-  private headers({ key, contentType, contentEncoding }: OutgoingObject): ObjectHeaders {
+  private headers({ key, contentType, contentEncoding }: OutgoingObject): StoredHeaders {
     return {
       Bucket: this.options.bucket,
       Key: this.keyStart + key,
@@ -216,40 +201,6 @@ export class S3Place implements RemotePlace {
       CacheControl: contentType === 'application/json' ? CACHE_CONTROL.json : CACHE_CONTROL.bytes,
       ...(contentEncoding === undefined ? {} : { ContentEncoding: contentEncoding }),
     };
-  }
-
-  private async putWhole(
-    common: ObjectHeaders,
-    { key, md5 }: OutgoingObject,
-    body: Buffer,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const where = this.address(key);
-    const headers: Record<string, string> = {
-      'content-type': common.ContentType,
-      'cache-control': common.CacheControl,
-      'content-md5': Buffer.from(md5, 'hex').toString('base64'),
-    };
-    if (common.ContentEncoding !== undefined) headers['content-encoding'] = common.ContentEncoding;
-    const requests = await this.openRequests();
-    const answer = await requests.put(
-      { doing: 'write', right: 's3:PutObject', where },
-      common.Key,
-      headers,
-      body,
-      signal,
-    );
-    const tag = String(answer['etag'] ?? '').replaceAll('"', '');
-    // The tag of an object encrypted with the user's key is not a checksum of its bytes.
-    const isMd5 =
-      /^[0-9a-f]{32}$/.test(tag) && !String(answer['x-amz-server-side-encryption']).startsWith('aws:kms');
-    if (isMd5 && tag !== md5) {
-      throw new IoError(`${where} arrived damaged: its checksum is ${tag} where ${md5} was sent.`, {
-        remedy: 'Check the network, then try again.',
-        retryable: true,
-      });
-    }
-    return tag;
   }
 
   private async makeBucket(): Promise<void> {

@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Pool } from 'undici';
 import { BugError, type StudioError } from '../../../shared/base/errors';
 import { s3ErrorCode } from '../../base/http-answer';
+import { HttpClient, type WireAnswer } from '../http/http-client';
 import { clockOffsetMs, s3Error, type S3Action } from './s3-error';
-
-/** Names in lower case. */
-type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
-
-/** A server's answer. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: AnswerHeaders;
-  readonly body: Buffer;
-}
 
 interface Address {
   readonly protocol: string;
@@ -38,7 +28,7 @@ export class S3Requests {
     private readonly address: Address,
     /** Undefined if requests aren't signed. */
     private readonly signer: SignatureV4 | undefined,
-    private readonly pool: Pool,
+    private readonly http: HttpClient,
   ) {}
 
   /** @param client must outlive this; it keeps the credentials fresh */
@@ -52,14 +42,8 @@ export class S3Requests {
       uriEscapePath: false,
       applyChecksum: false,
     });
-    const { protocol, hostname, port } = address;
-    const pool = new Pool(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`, {
-      connections: MOST_CONNECTIONS,
-      connect: { timeout: 10_000 },
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
-    return new S3Requests(client, address, anonymous ? undefined : signer, pool);
+    const http = new HttpClient({ connections: MOST_CONNECTIONS, answerTimeoutMs: TIMEOUT_MS });
+    return new S3Requests(client, address, anonymous ? undefined : signer, http);
   }
 
   /**
@@ -73,7 +57,7 @@ export class S3Requests {
     headers: Readonly<Record<string, string>>,
     body: Buffer,
     signal: AbortSignal,
-  ): Promise<AnswerHeaders> {
+  ): Promise<WireAnswer['headers']> {
     const answer = await this.send('PUT', action, key, headers, body, signal);
     if (answer.status === 200) return answer.headers;
     throw this.refusal(action, answer);
@@ -87,7 +71,7 @@ export class S3Requests {
     action: S3Action,
     key: string,
     range?: readonly [offsetBytes: number, lengthBytes: number],
-  ): Promise<Answer | undefined> {
+  ): Promise<WireAnswer | undefined> {
     const headers: Record<string, string> =
       range === undefined ? {} : { range: `bytes=${range[0]}-${range[0] + range[1] - 1}` };
     const answer = await this.send('GET', action, key, headers);
@@ -98,7 +82,7 @@ export class S3Requests {
     throw this.refusal(action, answer);
   }
 
-  private refusal(action: S3Action, answer: Answer): StudioError {
+  private refusal(action: S3Action, answer: WireAnswer): StudioError {
     const { status: httpStatusCode, headers } = answer;
     const refusal = {
       Code: s3ErrorCode(answer) ?? '',
@@ -117,7 +101,7 @@ export class S3Requests {
     headers: Readonly<Record<string, string>>,
     body?: Buffer,
     signal?: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<WireAnswer> {
     const { protocol, hostname, port } = this.address;
     const path = this.address.path + key.split('/').map(encodeName).join('/');
     const host = port === undefined ? hostname : `${hostname}:${port}`;
@@ -134,23 +118,20 @@ export class S3Requests {
     };
     const signingDate = new Date(Date.now() + this.client.config.systemClockOffset);
     const signed = (await this.signer?.sign(request, { signingDate })) ?? request;
-    try {
-      const answer = await this.pool.request({
-        method,
-        path,
-        headers: signed.headers,
-        ...(body === undefined ? {} : { body }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      const read = Buffer.from(await answer.body.arrayBuffer());
-      return { status: answer.statusCode, headers: answer.headers, body: read };
-    } catch (error) {
-      throw s3Error(action, error);
-    }
+    return this.http.send({
+      url: `${protocol}//${host}`,
+      path,
+      method,
+      headers: signed.headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+      mostBytes: () => Number.POSITIVE_INFINITY,
+      failure: (error) => s3Error(action, error),
+    });
   }
 
   close(): Promise<void> {
-    return this.pool.destroy();
+    return this.http.close();
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type StudioError,
 } from '../../../shared/base/errors';
 import { inLanes } from '../../../shared/base/in-lanes';
-import type { OutgoingObject } from '../remote-place';
+import type { OutgoingObject } from '../place';
 import { brokenOff } from './ssh-connection';
 
 const STATUS_NO_SUCH_FILE = 2;

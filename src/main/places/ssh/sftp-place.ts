@@ -1,16 +1,10 @@
 import { posix } from 'node:path';
 import type { Client, FileEntryWithStats, Stats } from 'ssh2';
 import { InvalidInputError, IoError, isStudioError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
 import { urlHost } from '../../base/web-address';
 import type { CommandResult } from '../../base/run-script';
-import type { ObjectHead } from '../place';
-import {
-  holdsBytes,
-  type OutgoingObject,
-  type RemoteObject,
-  type RemotePlace,
-  type RunWithRetries,
-} from '../remote-place';
+import type { ListPage, ObjectHead, OutgoingObject, Place } from '../place';
 import { PartialFiles } from '../partial-files';
 import {
   diskFull,
@@ -34,12 +28,14 @@ export interface SftpPlaceOptions extends SshSettings {
 
 /** OpenSSH allows ten channels per connection. */
 const CHANNELS = 4;
+/** The number of files that are removed at the same time. */
+const REMOVED_TOGETHER = 32;
 
 /**
  * A folder on a host that is reached by SSH. Files are written under a hidden name, then renamed. One connection
  * carries several channels, and is opened again when it breaks.
  */
-export class SftpPlace implements RemotePlace {
+export class SftpPlace implements Place {
   readonly id: string;
   /**
    * The number is large because, with a distant host, most of these files are on the way at any time. Servers with one
@@ -81,10 +77,8 @@ export class SftpPlace implements RemotePlace {
     this.log = log;
   }
 
-  async prepare(retry: RunWithRetries): Promise<void> {
-    await retry(async () => {
-      await this.isThere(await this.channel(), this.folder);
-    });
+  async prepare(): Promise<void> {
+    await this.isThere(await this.channel(), this.folder);
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -102,46 +96,43 @@ export class SftpPlace implements RemotePlace {
     return { bytes: part.bytes, sizeBytes: size, modifiedMs: mtime * 1000 };
   }
 
-  async *list(retry: RunWithRetries, prefix = ''): AsyncIterable<RemoteObject> {
+  list(prefix: string): Promise<ListPage> {
     this.partial = new PartialFiles(posix);
-    const folder = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
-    for await (const object of this.walk(folder, retry)) if (object.key.startsWith(prefix)) yield object;
+    return this.listFolders([prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')))], prefix);
   }
 
-  async put(object: OutgoingObject, retry: RunWithRetries, signal: AbortSignal): Promise<string> {
+  async put(object: OutgoingObject, signal: AbortSignal): Promise<string> {
     const path = this.path(object.key);
     // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
     const large = object.sizeBytes > this.partBytes;
     const unfinished = this.partial.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
-    return retry(async () => {
-      const channel = await this.channel();
-      try {
-        await this.makeFolder(channel, posix.dirname(path));
-        await this.removeUnfinished(channel, path, unfinished);
-        await writeObject(channel, unfinished, object, this.abilities, signal, large);
-        await replaceFile(channel, unfinished, path, this.abilities);
-        return await this.tagOf(channel, path, object);
-      } catch (error) {
-        throw (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error))
-          ? diskFull(path)
-          : sftpError('write', path, error);
-      }
-    });
+    const channel = await this.channel();
+    try {
+      await this.makeFolder(channel, posix.dirname(path));
+      await this.removeUnfinished(channel, path, unfinished);
+      await writeObject(channel, unfinished, object, this.abilities, signal, large);
+      await replaceFile(channel, unfinished, path, this.abilities);
+      return await this.tagOf(channel, path, object);
+    } catch (error) {
+      // The next attempt removes it, or resumes it.
+      this.partial.note(posix.dirname(unfinished), posix.basename(unfinished));
+      throw (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error))
+        ? diskFull(path)
+        : sftpError('write', path, error);
+    }
   }
 
-  async remove(keys: readonly string[], retry: RunWithRetries): Promise<void> {
-    for (const key of keys) {
+  async remove(keys: readonly string[]): Promise<void> {
+    await inLanes(keys, REMOVED_TOGETHER, async (key) => {
       const path = this.path(key);
-      await retry(async () => {
-        const channel = await this.channel();
-        await this.removeUnfinished(channel, path);
-        await channel
-          .call((sftp, done) => sftp.unlink(path, done))
-          .catch((error: unknown) => {
-            if (!isMissingFile(error)) throw sftpError('delete', path, error);
-          });
-      });
-    }
+      const channel = await this.channel();
+      await this.removeUnfinished(channel, path);
+      await channel
+        .call((sftp, done) => sftp.unlink(path, done))
+        .catch((error: unknown) => {
+          if (!isMissingFile(error)) throw sftpError('delete', path, error);
+        });
+    });
   }
 
   /** Removes what interrupted uploads left of a file, apart from `except`. */
@@ -150,10 +141,6 @@ export class SftpPlace implements RemotePlace {
       // A file that can't be removed does no harm, because no web server shows it.
       if (name !== except) await channel.call((sftp, done) => sftp.unlink(name, done)).catch(() => undefined);
     }
-  }
-
-  holds(remote: RemoteObject, object: OutgoingObject, retry: RunWithRetries): Promise<boolean> {
-    return holdsBytes(this, remote, object, retry);
   }
 
   /** Cuts the connection. No call is waiting any more, and ssh2 can't abort a connection that it closes politely. */
@@ -298,29 +285,33 @@ export class SftpPlace implements RemotePlace {
     }
   }
 
-  private async *walk(folder: string, retry: RunWithRetries): AsyncIterable<RemoteObject> {
+  /** Lists the first of some folders, then the others and those below them. */
+  private async listFolders([folder = '', ...others]: readonly string[], prefix: string): Promise<ListPage> {
     const path = folder === '' ? this.folder : this.path(folder);
-    for (const { filename, attrs } of await this.readFolder(path, retry)) {
-      if (filename.startsWith('.')) {
-        this.partial.note(path, filename);
-        continue;
-      }
-      const key = folder === '' ? filename : `${folder}/${filename}`;
-      if (attrs.isDirectory()) yield* this.walk(key, retry);
-      else if (attrs.isFile()) yield { key, sizeBytes: attrs.size, tag: String(attrs.mtime) };
-    }
+    const entries = await this.readFolder(path);
+    const below = folder === '' ? '' : `${folder}/`;
+    const shown = entries.filter(({ filename }) => !filename.startsWith('.'));
+    for (const { filename } of entries) if (filename.startsWith('.')) this.partial.note(path, filename);
+    const objects = shown
+      .filter(({ filename, attrs }) => attrs.isFile() && (below + filename).startsWith(prefix))
+      .map(({ filename, attrs: { size, mtime } }) => ({
+        key: below + filename,
+        sizeBytes: size,
+        tag: String(mtime),
+      }));
+    const folders = shown.filter(({ attrs }) => attrs.isDirectory()).map(({ filename }) => below + filename);
+    const rest = [...folders, ...others];
+    return { objects, next: rest.length === 0 ? undefined : () => this.listFolders(rest, prefix) };
   }
 
-  private readFolder(path: string, retry: RunWithRetries): Promise<readonly FileEntryWithStats[]> {
-    return retry(async () => {
-      const channel = await this.channel();
-      return channel
-        .call<readonly FileEntryWithStats[]>((sftp, done) => sftp.readdir(path, done))
-        .catch((error: unknown) => {
-          if (isMissingFile(error)) return [];
-          throw sftpError('list', path, error);
-        });
-    });
+  private async readFolder(path: string): Promise<readonly FileEntryWithStats[]> {
+    const channel = await this.channel();
+    return channel
+      .call<readonly FileEntryWithStats[]>((sftp, done) => sftp.readdir(path, done))
+      .catch((error: unknown) => {
+        if (isMissingFile(error)) return [];
+        throw sftpError('list', path, error);
+      });
   }
 }
 

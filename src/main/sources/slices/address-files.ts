@@ -1,5 +1,4 @@
 import { InvalidInputError } from '../../../shared/base/errors';
-import { countRead } from '../../base/bytes-read';
 import { openPlace, type OpenPlace, type PlaceRef } from '../../places/open-place';
 import { endsEarly } from '../array/random-bytes';
 import type { SliceFile, SliceFiles } from './slice-file';
@@ -28,7 +27,6 @@ export class AddressFiles implements SliceFiles {
     const place = await this.place;
     const head = await place.head(name, ADDRESS_HEAD_BYTES);
     if (head === undefined) throw missing(name);
-    countRead(head.bytes.length);
     const { sizeBytes, modifiedMs, bytes } = head;
     return {
       name,
@@ -41,7 +39,6 @@ export class AddressFiles implements SliceFiles {
         const part = await place.getRange(name, offset, into.length);
         if (part === undefined) throw missing(name);
         if (part.length !== into.length) throw endsEarly(name, offset + part.length, end);
-        countRead(part.length);
         into.set(part);
       },
       close: () => Promise.resolve(),

@@ -1,6 +1,8 @@
 import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
 import { Retrier } from '../../base/retrier';
 import { datasetAddress } from '../../base/web-address';
+import { callsThrough } from '../../places/calls-through';
+import { listObjects } from '../../places/place';
 import { fetchDocument } from '../../places/http/fetch-document';
 import type { PlaceRef } from '../../places/open-place';
 import { bucketPlace } from '../../places/bucket-place';
@@ -74,12 +76,13 @@ async function placeOf(address: string): Promise<PlaceRef> {
 
 async function listBucket({ settings }: PlaceRef & { readonly kind: 's3' }): Promise<NamedEntry[]> {
   const { S3Place } = await import('../../places/s3/s3-place');
-  const place = new S3Place({ ...settings, createBucket: false });
+  const place = callsThrough(
+    new S3Place({ ...settings, createBucket: false, isFlat: true }),
+    new Retrier().run,
+  );
   try {
     const entries: NamedEntry[] = [];
-    for await (const name of place.namesInFolder(new Retrier().run)) {
-      entries.push(asFile(name));
-    }
+    for await (const { key } of listObjects(place)) entries.push(asFile(key));
     return entries;
   } finally {
     await place.close();

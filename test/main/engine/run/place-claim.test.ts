@@ -2,7 +2,6 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { IoError } from '../../../../src/shared/base/errors';
-import { Retrier } from '../../../../src/main/base/retrier';
 import { Delivery } from '../../../../src/main/engine/run/delivery';
 import { PlaceClaim } from '../../../../src/main/engine/run/place-claim';
 import { RemoteOutput } from '../../../../src/main/engine/run/remote-output';
@@ -15,7 +14,7 @@ const SILENCE_MS = 1600;
 async function claims(): Promise<() => PlaceClaim> {
   const folder = await temporaryFolder();
   const { signal } = new AbortController();
-  return () => new PlaceClaim(new FolderPlace(folder), new Retrier(signal).run, signal, SILENCE_MS);
+  return () => new PlaceClaim(new FolderPlace(folder), signal, SILENCE_MS);
 }
 
 const ignore = (): void => undefined;
@@ -80,14 +79,12 @@ test('an object that was on its way while the machine slept is not sent again af
   const { signal } = new AbortController();
   let attempts = 0;
   class BrokenOnce extends FolderPlace {
-    override put(...[object, retry, stop]: Parameters<FolderPlace['put']>): Promise<string> {
-      if (object.key !== '8_8_8/0-8_0-8_0-8') return super.put(object, retry, stop);
-      return retry(async () => {
-        if (++attempts > 1) return super.put(object, retry, stop);
-        await rm(join(folder, 'precomputed-studio-claims'), { recursive: true });
-        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
-        throw new IoError('The connection was lost.', { retryable: true });
-      });
+    override async put(...[object, stop]: Parameters<FolderPlace['put']>): Promise<string> {
+      if (object.key !== '8_8_8/0-8_0-8_0-8') return super.put(object, stop);
+      if (++attempts > 1) return super.put(object, stop);
+      await rm(join(folder, 'precomputed-studio-claims'), { recursive: true });
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+      throw new IoError('The connection was lost.', { retryable: true });
     }
   }
   const remote = new RemoteOutput(new BrokenOnce(folder), [], signal);
