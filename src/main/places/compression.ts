@@ -95,6 +95,11 @@ export function storedKey(key: string, { compression, layout }: CompressionSetti
   return compression === 'gzip' && layout === 'gz-suffix' ? `${key}.gz` : key;
 }
 
+/** Returns the name of the object that a file holds: without `.gz`, which only says how its bytes are compressed. */
+export function objectName(stored: string): string {
+  return stored.endsWith('.gz') ? stored.slice(0, -3) : stored;
+}
+
 type Unpack = (bytes: Uint8Array, mostBytes: number) => Uint8Array | Promise<Uint8Array>;
 
 /** Suffixes other than `.gz` that cloud-volume and igneous append to the names of packed objects. */

@@ -5,6 +5,7 @@ import { fileError, isMissing } from '../base/file-error';
 import { isInside } from '../base/path-door';
 import { march } from '../base/march';
 import { Spool } from '../base/spool';
+import { objectName } from '../places/compression';
 import { isGzippedFile } from './gzipped-file';
 import { nestedFolder, readLayout, type DatasetLayout, type OwnFolder } from './dataset-layout';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
@@ -36,14 +37,9 @@ const MOST_NAMED = 20;
 /** Limit for the size of a view that `link --state-file` writes. */
 const LARGEST_STATE_BYTES = 4 << 20;
 
-/** Returns the name of the object that a file or an object holds. */
-export function withoutGz(key: string): string {
-  return key.endsWith('.gz') ? key.slice(0, -3) : key;
-}
-
 /** Returns a sort key that orders files by object name, so that NAME and NAME.gz are neighbours. */
 export function objectOrder(key: string): string {
-  return `${withoutGz(key)}\0${key}`;
+  return `${objectName(key)}\0${key}`;
 }
 
 /**
@@ -138,8 +134,8 @@ class Walk {
       return undefined;
     }
     const suffixed = path.endsWith('.gz');
-    const object = withoutGz(path);
-    const byRange = own?.byRange(withoutGz(name)) === true;
+    const object = objectName(path);
+    const byRange = own?.byRange(objectName(name)) === true;
     if (suffixed && byRange) this.gzippedByRange.push(path);
     const common = { path, object, sizeBytes, modifiedMs };
     if (suffixed || byRange) return { ...common, gzipped: suffixed };

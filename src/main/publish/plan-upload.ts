@@ -4,7 +4,8 @@ import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { inBatches } from '../base/batches';
 import { march } from '../base/march';
 import { Spool } from '../base/spool';
-import { objectOrder, targetKey, withoutGz, type DatasetFile } from './dataset-files';
+import { objectName } from '../places/compression';
+import { objectOrder, targetKey, type DatasetFile } from './dataset-files';
 import { ownKeyTest } from './dataset-layout';
 import { openOutgoing } from './outgoing-file';
 import type { TargetNaming } from './publish-target';
@@ -71,8 +72,8 @@ export async function planUpload(options: PlanOptions): Promise<UploadPlan> {
     }
     const rows = march(
       { values: options.files, keyOf: ({ object }) => object },
-      { values: there, keyOf: ({ key }) => withoutGz(key) },
-      { values: options.sent, keyOf: ({ key }) => withoutGz(key) },
+      { values: there, keyOf: ({ key }) => objectName(key) },
+      { values: options.sent, keyOf: ({ key }) => objectName(key) },
     );
     for await (const batch of inBatches(rows, GROUPS_AT_ONCE)) {
       await planner.add(batch.map(([files, there, sent]) => ({ files, there, sent })));

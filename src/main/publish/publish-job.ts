@@ -13,6 +13,7 @@ import { closeWhenCancelled } from './close-when-cancelled';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';
 import type { PublishTarget } from './publish-target';
+import { objectName } from '../places/compression';
 import { callsThrough } from '../places/calls-through';
 import { removeAll, type Place } from '../places/place';
 import { Retrier } from '../base/retrier';
@@ -181,7 +182,8 @@ function reportLeftOut(
 function refuseShadows({ shadows, shadowCount }: UploadPlan, { target, deleteStale }: PublishRequest): void {
   if (shadowCount === 0 || deleteStale) return;
   const [first = ''] = shadows;
-  const twin = first.endsWith('.gz') ? first.slice(0, -3) : `${first}.gz`;
+  const name = objectName(first);
+  const twin = name === first ? `${first}.gz` : name;
   throw new InvalidInputError(
     `${target.id} holds ${shadowCount} objects of an earlier layout, such as ${first}, which web servers and libraries may serve in place of ${twin}.`,
     {

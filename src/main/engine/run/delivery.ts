@@ -5,6 +5,7 @@ import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../../base/file-error';
 import { march } from '../../base/march';
 import { Spool } from '../../base/spool';
+import { objectName } from '../../places/compression';
 import { contentTypeOf } from '../../places/content-type';
 import { keysOfFiles } from '../../places/folder-files';
 import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
@@ -15,11 +16,6 @@ import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
 import type { RemoteOutput } from './remote-output';
 import type { WrittenFile } from './written-file';
-
-/** Returns the name of an object: the file's name without `.gz`, which only says how its bytes are compressed. */
-function objectKey(path: string): string {
-  return path.endsWith('.gz') ? path.slice(0, -3) : path;
-}
 
 /**
  * Sends the files of a dataset to another place while they are made in a folder, and deletes the local files that no
@@ -58,7 +54,7 @@ export class Delivery {
         if (!isSentEarly(key)) return;
         if (content === undefined) await this.sendFile(path, key, bytes);
         else await this.sendBytes(key, content);
-        if (!this.isBegun) this.sentFirst.push(objectKey(key));
+        if (!this.isBegun) this.sentFirst.push(objectName(key));
         if (content === undefined && !this.isKept(key)) await deleteFile(path);
       }),
     );
@@ -77,7 +73,7 @@ export class Delivery {
   async sendRest(): Promise<void> {
     const isWanted = (name: string): boolean => name !== STATE_FOLDER;
     for await (const key of keysOfFiles(this.folder, this.folder, isWanted)) {
-      if (this.isKept(key) || objectKey(key) === 'info') continue;
+      if (this.isKept(key) || objectName(key) === 'info') continue;
       const path = join(this.folder, key);
       await this.sendFile(path, key, (await stat(path)).size);
     }
@@ -113,7 +109,7 @@ export class Delivery {
     try {
       for await (const { stage, task, path, bytes } of journal.finishedFiles()) {
         const key = this.keyOf(path);
-        if (isSentEarly(key)) await wanted.add({ key: objectKey(key), bytes, stage, task });
+        if (isSentEarly(key)) await wanted.add({ key: objectName(key), bytes, stage, task });
       }
       if (wanted.length === 0) return;
       for await (const object of listObjects(this.sender.place)) await there.add(object);
@@ -139,7 +135,7 @@ export class Delivery {
     try {
       await sent;
     } catch (error) {
-      if (!isMissing(causeOf(error)) || !(await this.hasArrived(objectKey(key), sizeBytes))) throw error;
+      if (!isMissing(causeOf(error)) || !(await this.hasArrived(objectName(key), sizeBytes))) throw error;
     }
   }
 
@@ -203,7 +199,7 @@ function isSentEarly(key: string): boolean {
 function attributesOf(
   key: string,
 ): Pick<OutgoingObject, 'key' | 'modifiedMs' | 'contentType' | 'contentEncoding'> {
-  const object = objectKey(key);
+  const object = objectName(key);
   return {
     key: object,
     modifiedMs: Date.now(),

@@ -1,6 +1,7 @@
 import { BoxGrid, boxOfShape, boxVolume } from '../../../shared/base/box';
 import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { BugError, CancelledError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
 import { equal3, min3, product3, vec3, type Vec3 } from '../../../shared/base/vec3';
 import { fitsInto } from '../../../shared/kernels/copy-box';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
@@ -134,22 +135,18 @@ class ScaleVerifier {
     const dataset = this.handle(index, 'refuse');
     const grid = new BoxGrid(boxOfShape(scale.size), this.regionShape(scale, index, expectation));
     const onTheWay = index === 1 && this.isFirstCheckedOnTheWay() ? this.info.scales[0] : undefined;
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      while (next < grid.length) {
-        if (this.context.request.signal.aborted) throw new CancelledError();
-        const box = grid.at(next++);
-        const request = { dataset, box, ...(expectation === undefined ? {} : { expectation }) };
-        const result = await this.context.pool.run('compare-region', request, this.context.request.signal);
-        tally.add(result);
-        if (result.finer !== undefined)
-          finer?.add({ ...result.finer, comparedVoxels: 0, differentVoxels: 0 });
-        const part = boxVolume(box) / product3(scale.size);
-        this.doneVoxels += boxVolume(box) + (onTheWay === undefined ? 0 : part * product3(onTheWay.size));
-        this.context.request.onProgress?.(Math.round(this.doneVoxels), this.totalVoxels);
-      }
-    };
-    await Promise.all(Array.from({ length: this.context.memory.workers }, lane));
+    const { memory, pool, request } = this.context;
+    await inLanes(Array(grid.length).keys(), memory.workers, async (i) => {
+      if (request.signal.aborted) throw new CancelledError();
+      const box = grid.at(i);
+      const region = { dataset, box, ...(expectation === undefined ? {} : { expectation }) };
+      const result = await pool.run('compare-region', region, request.signal);
+      tally.add(result);
+      if (result.finer !== undefined) finer?.add({ ...result.finer, comparedVoxels: 0, differentVoxels: 0 });
+      const part = boxVolume(box) / product3(scale.size);
+      this.doneVoxels += boxVolume(box) + (onTheWay === undefined ? 0 : part * product3(onTheWay.size));
+      request.onProgress?.(Math.round(this.doneVoxels), this.totalVoxels);
+    });
   }
 
   /**

@@ -48,6 +48,8 @@ export class SftpPlace implements Place {
   private readonly leaving = new AbortController();
   private readonly folder: string;
   private partial = new PartialFiles(posix);
+  /** The unfinished files of objects that are being sent: another attempt writes to the same one. */
+  private readonly unfinished = new WeakMap<OutgoingObject, string>();
   private readonly made = new Map<string, Promise<void>>();
   private connection: Promise<Connection> | undefined;
   private hasConnected = false;
@@ -105,7 +107,9 @@ export class SftpPlace implements Place {
     const path = this.path(object.key);
     // A large file is named after its bytes, so that a later upload of the same bytes can resume it.
     const large = object.sizeBytes > this.partBytes;
-    const unfinished = this.partial.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
+    const unfinished =
+      this.unfinished.get(object) ?? this.partial.nameOf(path, large ? object.md5.slice(0, 12) : undefined);
+    this.unfinished.set(object, unfinished);
     const channel = await this.channel();
     try {
       await this.makeFolder(channel, posix.dirname(path));
@@ -114,8 +118,6 @@ export class SftpPlace implements Place {
       await replaceFile(channel, unfinished, path, this.abilities);
       return await this.tagOf(channel, path, object);
     } catch (error) {
-      // The next attempt removes it, or resumes it.
-      this.partial.note(posix.dirname(unfinished), posix.basename(unfinished));
       throw (await isDiskFull(channel, posix.dirname(path), object.sizeBytes, error))
         ? diskFull(path)
         : sftpError('write', path, error);

@@ -1,6 +1,7 @@
 import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
 import { allocateVoxels, bytesPerVoxel } from '../../../shared/base/data-type';
 import { isStudioError } from '../../../shared/base/errors';
+import { inLanes } from '../../../shared/base/in-lanes';
 import { product3 } from '../../../shared/base/vec3';
 import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
@@ -43,17 +44,12 @@ export async function checkScale(
   const { all = false, onProgress } = context.request;
   const indices = all ? undefined : sampleIndices(grid.length, SAMPLE_CHUNKS);
   const total = indices?.length ?? grid.length;
-  let next = 0;
   let missing = 0;
-  const work = async (): Promise<void> => {
-    while (next < total) {
-      const i = next++;
-      const box = grid.at(indices?.[i] ?? i);
-      if (!(await checkChunk(context, info, scale, read, box, segments))) missing++;
-      onProgress?.(i + 1, total);
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await inLanes(Array(total).keys(), PARALLEL, async (i) => {
+    const box = grid.at(indices?.[i] ?? i);
+    if (!(await checkChunk(context, info, scale, read, box, segments))) missing++;
+    onProgress?.(i + 1, total);
+  });
   if (missing > 0 && context.request.isPublished === undefined)
     reportMissing(context, scale, missing, total, mayMiss);
   return { key: scale.key, chunks: grid.length, checked: total, missing };
