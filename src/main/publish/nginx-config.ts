@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { other } from '../../shared/api/mentions';
 import type { TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
+import { folderOfAddress } from './open-target';
 import type { TargetNaming } from './publish-target';
 
 export interface NginxSite {
@@ -75,9 +74,7 @@ export function nginxForTarget({ address, url, layout = 'gz-suffix' }: TargetSpe
   }
   const folder = address.startsWith('sftp:')
     ? decodeURIComponent(new URL(address).pathname)
-    : address.startsWith('file://')
-      ? fileURLToPath(address)
-      : resolve(address.slice('file:'.length));
+    : folderOfAddress(address);
   if (folder.startsWith('/~/')) {
     throw new InvalidInputError(`nginx needs the full path of the folder, not one below a home: ${folder}`, {
       remedy: 'Give the target as sftp://USER@HOST/full/path.',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUCKET_NAMES, isBucketName, parseBucketAddress } from '../../shared/api/bucket-address';
-import type { TargetSpec } from '../../shared/api/publish-spec';
+import { kindOf, TARGET_KINDS, type TargetKind, type TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { bucketEndpoint } from '../places/bucket-place';
 import { checkOutputApart } from '../engine/output-folder';
@@ -31,23 +31,20 @@ export interface OpenTargetOptions {
  * @throws InvalidInputError if an option doesn't belong to this kind of target, or the address is invalid
  */
 export async function openTarget(options: OpenTargetOptions): Promise<PublishTarget> {
-  const { spec } = options;
-  requireFitting(spec);
-  if (spec.address.startsWith('s3:')) return openBucket(options);
-  if (spec.address.startsWith('sftp:')) return openSftp(options);
-  return openFolder(options);
+  requireFitting(options.spec);
+  return OPENERS[kindOf(options.spec)](options);
 }
 
-const OPTIONS_OF: Readonly<Record<string, readonly (keyof TargetSpec)[]>> = {
-  s3: ['address', 'url', 'endpoint', 'pathStyle', 'region', 'profile'],
-  sftp: ['address', 'url', 'layout', 'identity'],
-  file: ['address', 'url', 'layout'],
+const OPENERS: Readonly<Record<TargetKind, (options: OpenTargetOptions) => Promise<PublishTarget>>> = {
+  s3: openBucket,
+  sftp: openSftp,
+  file: openFolder,
 };
 
 function requireFitting(spec: TargetSpec): void {
-  const kind = spec.address.slice(0, spec.address.indexOf(':'));
-  const known = OPTIONS_OF[kind] ?? [];
-  const strange = Object.keys(spec).filter((name) => !known.some((fitting) => fitting === name));
+  const kind = kindOf(spec);
+  const known: readonly string[] = ['address', ...TARGET_KINDS[kind]];
+  const strange = Object.keys(spec).filter((name) => !known.includes(name));
   if (strange.length === 0) return;
   throw new InvalidInputError(`These options don't belong to a target of ${kind}: ${strange.join(', ')}.`, {
     remedy: 'Leave them out.',
@@ -115,11 +112,14 @@ async function openSftp({ spec, askSecret, confirmHost }: OpenTargetOptions): Pr
 }
 
 async function openFolder({ spec, dataset }: OpenTargetOptions): Promise<PublishTarget> {
-  const folder = spec.address.startsWith('file://')
-    ? fileURLToPath(spec.address)
-    : resolve(spec.address.slice('file:'.length));
+  const folder = folderOfAddress(spec.address);
   await checkOutputApart(dataset, folder);
   return folderTarget(folder, webFolderOf(spec));
+}
+
+/** Returns the folder that an address of a local target names, as a whole path. */
+export function folderOfAddress(address: string): string {
+  return address.startsWith('file://') ? fileURLToPath(address) : resolve(address.slice('file:'.length));
 }
 
 /** How a web server shows a folder. */

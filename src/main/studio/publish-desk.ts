@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { StudioEvent } from '../../shared/api/contract-types';
 import type { StoredPublishJob } from '../../shared/api/job-types';
@@ -24,6 +23,7 @@ import { checkUrl } from '../publish/check/check-url';
 import { nginxForTarget } from '../publish/nginx-config';
 import { publishDataset } from '../publish/publish-job';
 import type { PublishTarget } from '../publish/publish-target';
+import { folderOfAddress } from '../publish/open-target';
 import { SavedTargets } from '../publish/saved-targets';
 import { unpublishDataset } from '../publish/unpublish';
 import { bucketSpec, type BucketOutput } from './bucket-output';
@@ -310,7 +310,7 @@ export class PublishDesk {
     const { address, identity } = spec;
     return {
       ...spec,
-      address: address.startsWith('file:') ? `file:${await files.allow(folderOf(address))}` : address,
+      address: address.startsWith('file:') ? `file:${await files.allow(folderOfAddress(address))}` : address,
       ...(identity === undefined ? {} : { identity: await files.allow(identity) }),
     };
   }
@@ -332,10 +332,6 @@ export class PublishDesk {
   private changed(): void {
     this.surroundings.publish({ type: 'targets' });
   }
-}
-
-function folderOf(address: string): string {
-  return address.startsWith('file://') ? fileURLToPath(address) : address.slice('file:'.length);
 }
 
 /** Returns host and port of a target that uses SSH, and '' for others. */

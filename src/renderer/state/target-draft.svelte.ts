@@ -1,8 +1,14 @@
 import { BUCKET_NAMES, isBucketName } from '../../shared/api/bucket-address';
-import { parseTargetSpec, TARGET_OPTIONS, type TargetSpec } from '../../shared/api/publish-spec';
+import {
+  parseTargetSpec,
+  TARGET_OPTIONS,
+  type TargetSpec,
+  kindOf,
+  type TargetKind,
+} from '../../shared/api/publish-spec';
 import { targetNameSchema, type SavedTarget, type Secret } from '../../shared/api/publish-types';
 import { toStudioError } from '../../shared/base/errors';
-import { kindOf, partsOf, type TargetKind } from './target-words';
+import { partsOf } from './target-words';
 
 type Login = 'machine' | 'profile' | 'typed';
 

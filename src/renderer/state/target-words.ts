@@ -1,14 +1,7 @@
 import { parseBucketAddress } from '../../shared/api/bucket-address';
-import type { TargetSpec } from '../../shared/api/publish-spec';
+import type { TargetKind } from '../../shared/api/publish-spec';
 import type { SetupItemReport } from '../../shared/api/publish-types';
 import { StudioError, type SerializedError } from '../../shared/base/errors';
-
-export type TargetKind = 's3' | 'sftp' | 'file';
-
-export function kindOf({ address }: TargetSpec): TargetKind {
-  if (address.startsWith('s3:')) return 's3';
-  return address.startsWith('sftp:') ? 'sftp' : 'file';
-}
 
 /** The parts of a target's address that have their own fields in the form. */
 export interface AddressParts {

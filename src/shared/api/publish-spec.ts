@@ -34,14 +34,12 @@ function webAddress(protocols: readonly string[]) {
   );
 }
 
-/** The scheme decides the kind of place. */
-const ADDRESS = /^(s3|sftp|file):/;
 /** Also where an address with a password can't be parsed. Digits before a slash are a port. */
 const HOLDS_PASSWORD = /^(s3|sftp):(\/\/)?[^/@[]*:(?!\d*\/)[^@]+@/;
 
 const addressValue = z
   .string()
-  .refine((text) => ADDRESS.test(text), {
+  .refine((text) => schemeOf(text) in TARGET_KINDS, {
     error: ({ input }) =>
       `'${hidePassword(String(input))}' is not an address of a target. ${addressHint(String(input))}`,
   })
@@ -95,6 +93,23 @@ export const TARGET_OPTIONS = {
     help: 'Private key for SSH. (default: the agent, then the keys in ~/.ssh)',
   }),
 } as const;
+
+/** The kinds of targets, by the scheme of their addresses, with the options that each has. */
+export const TARGET_KINDS = {
+  s3: ['url', 'endpoint', 'pathStyle', 'region', 'profile'],
+  sftp: ['url', 'layout', 'identity'],
+  file: ['url', 'layout'],
+} as const satisfies Readonly<Record<string, readonly (keyof typeof TARGET_OPTIONS)[]>>;
+export type TargetKind = keyof typeof TARGET_KINDS;
+
+function schemeOf(address: string): string {
+  return address.slice(0, Math.max(0, address.indexOf(':')));
+}
+
+/** Returns the kind of a target. Precondition: it was parsed. */
+export function kindOf({ address }: Pick<TargetSpec, 'address'>): TargetKind {
+  return schemeOf(address) as TargetKind;
+}
 
 /** The endpoint of Google's buckets for the protocol of S3. Credentials there are HMAC keys. */
 const GOOGLE = { endpoint: 'https://storage.googleapis.com', region: 'auto' } as const;
