@@ -7,18 +7,22 @@ const SCHEMES = /^(?:(?:precomputed|bossdb|boss):\/\/)?(?:https?|gs|s3):\/\/|^(?
 
 const ANY_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
+/** An address that lacks a slash, as programs that join paths make it. It must not become a folder of that name. */
+const ONE_SLASH = /^(?:https?|gs|s3|sftp|precomputed|bossdb|boss):\/(?!\/)/i;
+
 /**
  * Reports whether the input is an address such as `https://…`, `gs://…` or `bossdb://…`, including ones that can't be
  * read.
  */
 export function isAddress(input: string): boolean {
-  return ANY_SCHEME.test(input);
+  return ANY_SCHEME.test(input) || ONE_SLASH.test(input);
 }
 
 /** Returns why an address can't be an input, or undefined if it can. The text doesn't repeat what may be secret. */
 export function addressProblem(address: string): string | undefined {
+  const [scheme = ''] = address.split(':');
+  if (ONE_SLASH.test(address)) return `an address has two slashes after ${scheme}:`;
   if (!SCHEMES.test(address)) {
-    const [scheme = ''] = address.split('://');
     return `there is nothing to read ${scheme}:// addresses with; https://, gs://, s3:// and bossdb:// can be read`;
   }
   if (/^(?:[a-z0-9+.-]+:\/\/)+[^/?#]*@/i.test(address)) {
@@ -42,7 +46,7 @@ export function requireInputAddress(address: string): void {
 /** Returns why an address can't be used where a path on this machine is needed, or undefined for a path. */
 export function localPathProblem(path: string): string | undefined {
   if (!isAddress(path)) return undefined;
-  const [scheme = ''] = path.split('://');
+  const [scheme = ''] = path.split(':');
   return `${scheme}:// addresses can't stand here; give a path of this machine (publish sends a finished dataset elsewhere)`;
 }
 

@@ -46,6 +46,10 @@ const addressValue = z
   .refine((text) => !HOLDS_PASSWORD.test(text), {
     error:
       'the address must not contain a password, because others could see it. Leave it out and you will be asked for it',
+  })
+  .refine((text) => !text.startsWith('sftp:') || URL.canParse(text), {
+    error: ({ input }) =>
+      `'${hidePassword(String(input))}' names no host. Use sftp://USER@HOST/PATH; a host given by its IPv6 address is written in brackets, as in sftp://USER@[::1]/PATH`,
   });
 
 /** Options that belong to a place and are stored with its name. */

@@ -45,6 +45,16 @@ describe('more words than a command takes are shown, with what was probably mean
 });
 
 test.each([
+  [['convert', 'em', 's3:/bucket/cells', '--resolution', '8,8,8'], "'s3:/bucket/cells' can't be written to"],
+  [['convert', 's3:/bucket/em', 'out', '--resolution', '8,8,8'], 'an address has two slashes after s3:'],
+  [['serve', 's3:/bucket/cells'], "s3:// addresses can't stand here"],
+  [['work', 's3://bucket/cells', '--any'], "s3:// addresses can't stand here"],
+  [['finish', 's3://bucket/cells'], "s3:// addresses can't stand here"],
+] as const)('%j: an address is taken for no folder', async (words, said) => {
+  expect(await refused(...words)).toContain(said);
+});
+
+test.each([
   [['publish', 'em', 'sftp://me:secret@host.invalid/x', 'y'], "'sftp://me:…@host.invalid/x'"],
   [['publish', 'em', 'me:secret@host.invalid:/x', 'y'], "'me:…@host.invalid:/x'"],
   [['doctor', 'sftp://me:secret@host.invalid'], "Leave out 'sftp://me:…@host.invalid'."],

@@ -26,6 +26,11 @@ test('a target of an earlier version, with the choice between SFTP and rsync, st
   expect(parseTargetSpec({ ...spec, transfer: 'rsync' })).toEqual(spec);
 });
 
+test('an IPv6 address without brackets is refused with the way to write it', () => {
+  expect(() => parseTargetSpec({ address: 'sftp://me@::1/data' })).toThrow('sftp://USER@[::1]/PATH');
+  expect(parseTargetSpec({ address: 'sftp://me@[::1]/data' })).toEqual({ address: 'sftp://me@[::1]/data' });
+});
+
 describe('a password in an address', () => {
   test.each([
     ['u:pw@host:/x', 'sftp://u@host/x'],

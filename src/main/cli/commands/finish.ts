@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { completeDataset } from '../cluster/complete-dataset';
 import type { CommandContext } from '../command-context';
+import { localPath } from '../local-path';
 import { parseFlags } from '../parse-flags';
 import { runJob } from '../run-job';
 
@@ -11,7 +12,8 @@ export function define(command: Command, { workerFile, signal }: CommandContext)
   command
     .argument('<output>', 'Folder that the job was planned for')
     .option('--json', 'Print events as JSON, one per line (docs/job-events.md).')
-    .action(async (output: string, flags: unknown) => {
+    .action(async (given: string, flags: unknown) => {
+      const output = localPath(given);
       const { json } = parseFlags(flagsSchema, flags);
       process.exitCode = await runJob(
         json,

@@ -8,6 +8,7 @@ import { completeAlready, completeDataset } from '../cluster/complete-dataset';
 import { partIndex } from '../cluster/part-index';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';
+import { localPath } from '../local-path';
 import { parseFlags } from '../parse-flags';
 import { runJob, type JobOutcome } from '../run-job';
 
@@ -40,7 +41,7 @@ export function define(command: Command, context: CommandContext): void {
   ];
   for (const flag of flags) command.addOption(flag);
   command.action(async (output: string, flags: unknown) => {
-    process.exitCode = await work(output, parseFlags(flagsSchema, flags), context);
+    process.exitCode = await work(localPath(output), parseFlags(flagsSchema, flags), context);
   });
 }
 
