@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
 import { sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
 import type { Dataset } from './dataset';
-import { rangesToShow } from './shown-ranges';
-import { segmentsToShow } from './segments/shown-segments';
+import { shownFirst } from './shown-first';
 
 /**
- * Returns a link that opens a dataset in a viewer, with the segments and the ranges of values to show at first.
+ * Returns a link that opens a dataset in a viewer, with the segments, colours and ranges of values to show at first.
  * @param url the address at which the dataset is served
  * @param viewer the address of a viewer; Neuroglancer's own by default
  * @throws InvalidInputError if the data to show can't be read; IoError
@@ -15,8 +14,7 @@ export async function datasetLink(dataset: Dataset, url: string, viewer?: string
     info: dataset.info,
     datasetUrl: url,
     name: basename(dataset.root),
-    segments: await segmentsToShow(dataset),
-    ranges: await rangesToShow(dataset),
+    ...(await shownFirst(dataset)),
   };
   return viewerLink(sceneOfVolumes([volume]), viewer);
 }

@@ -51,7 +51,15 @@ async function isDone({ root, plans }: MeshJobPlan, now: JobDescription): Promis
 
 /** Returns the options of the meshing, except paths of files and those that don't affect the output. */
 function meshSettings(spec: MeshSpec): JsonFields {
-  const places: readonly string[] = ['kind', 'dataset', 'workers', 'memory', 'names', 'idsFile'];
+  const places: readonly string[] = [
+    'kind',
+    'dataset',
+    'workers',
+    'memory',
+    'names',
+    'namesColumns',
+    'idsFile',
+  ];
   return Object.fromEntries(Object.entries(spec).filter(([name]) => !places.includes(name)));
 }
 

@@ -59,7 +59,7 @@ export interface SourceMetadata {
   readonly storedAxes?: AxisOrder | undefined;
   /** Set if the slices are in fact tiles, all of one section after the other, row by row (mosaic-view.ts). */
   readonly mosaic?: TileGrid | undefined;
-  /** The names of segments with their ids in decimal, if the source has names. */
+  /** The names and colours of segments with their ids in decimal, if the source has any. */
   readonly segmentNames?: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
   /** The directions in which x, y and z grow, as three of the letters R, L, A, P, S, I, if the source has them. */
   readonly orientation?: string;

@@ -4,23 +4,22 @@ import { lastName } from '../../shared/api/input-address';
 import { parseVolumeInfo, type VolumeInfo } from '../../shared/precomputed/volume-info';
 import { openDataset } from '../engine/dataset';
 import { Journal } from '../engine/run/journal';
-import { rangesToShow } from '../engine/shown-ranges';
-import { segmentsToShow } from '../engine/segments/shown-segments';
+import { shownFirst, type ShownFirst } from '../engine/shown-first';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';
 import { openDatasetAt } from './open-dataset-at';
 import type { DatasetMounts } from './dataset-mounts';
 
 /** A dataset for the viewer, finished or still being written. */
-export interface OpenedPreview {
+export interface OpenedPreview extends ShownFirst {
   readonly url: string;
   readonly info: VolumeInfo;
   readonly name: string;
   readonly unfinished: boolean;
-  readonly ranges: [number, number][];
-  /** The segments that are selected initially. */
-  readonly segments: string[];
 }
+
+/** What is shown of a dataset whose segments and values aren't known. */
+const NOTHING_FIRST: ShownFirst = { segments: [], segmentColours: {}, ranges: [] };
 
 /** Makes the dataset in `root` readable to the viewer. */
 export async function openPreview(root: string, mounts: DatasetMounts): Promise<OpenedPreview> {
@@ -31,7 +30,7 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
     const info = await withoutMissing(root, written);
     const text = JSON.stringify(info);
     const url = mounts.open(root, text, text);
-    return { url, info, name, unfinished: true, ranges: [], segments: [] };
+    return { url, info, name, unfinished: true, ...NOTHING_FIRST };
   }
   const dataset = await openDataset(root);
   const { info } = dataset;
@@ -41,8 +40,7 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
     info,
     name,
     unfinished: false,
-    ranges: await rangesToShow(dataset),
-    segments: await segmentsToShow(dataset),
+    ...(await shownFirst(dataset)),
   };
 }
 
@@ -50,7 +48,7 @@ export async function openPreview(root: string, mounts: DatasetMounts): Promise<
 export async function openRemotePreview(address: string): Promise<OpenedPreview> {
   const { root, info } = await openDatasetAt(address);
   const name = decodeURIComponent(lastName(root));
-  return { url: root, info, name, unfinished: false, ranges: [], segments: [] };
+  return { url: root, info, name, unfinished: false, ...NOTHING_FIRST };
 }
 
 async function holdsInfo(root: string): Promise<boolean> {

@@ -43,7 +43,7 @@ const FORM_HELP: Readonly<Partial<Record<ConvertOptionName, string>>> = {
   quantizationBits: 'How finely corners of meshes are stored. 10 gives smaller files.',
   minVoxels: 'Specks of fewer voxels get no mesh.',
   meshBlock: 'How much a thread meshes at once. It decides the memory that is taken, never the result.',
-  names: 'A table (CSV) with a column id, and names, descriptions or tags of segments.',
+  names: 'A table (CSV) with a column id, and names, descriptions, colours or tags of segments.',
   idsFile: 'A table (CSV) that is written: ids, their voxel counts, and where they lie.',
   workers: 'How many threads work at the same time.',
   memory: 'The most memory that the job may take, such as 4GiB.',

@@ -108,12 +108,13 @@ export class Preview {
     this.layers = volumes.map(({ path, name, info, unfinished }) => ({ path, name, info, unfinished }));
     this.alignment = alignmentFindings(volumes);
     this.scene = sceneOfVolumes(
-      volumes.map(({ info, name, datasetUrl, ranges, segments }) => ({
+      volumes.map(({ info, name, datasetUrl, ranges, segments, segmentColours }) => ({
         info,
         name,
         datasetUrl,
         ranges,
         segments,
+        segmentColours,
       })),
     );
     this.viewer.show(sceneState(this.scene, before, selectsIfNone));

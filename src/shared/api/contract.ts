@@ -199,9 +199,11 @@ export const contract = {
          * For an image, the values shown as black and as white in each channel, unless they are the range of the data
          * type.
          */
-        ranges: z.array(z.tuple([z.number(), z.number()])),
+        ranges: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
         /** The segments that are selected initially. */
-        segments: z.array(z.string()),
+        segments: z.array(z.string()).readonly(),
+        /** The colours of segments as `#rrggbb`, by their ids. */
+        segmentColours: z.record(z.string(), z.string()),
       }),
     ),
     segments: oc.input(path).output(segmentListSchema),

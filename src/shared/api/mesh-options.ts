@@ -1,5 +1,5 @@
 import { choice, file, idsOrFile, option } from './option';
-import { integerValue, lengthValue, shareValue } from './option-values';
+import { columnsValue, integerValue, lengthValue, shareValue } from './option-values';
 
 /** Options of meshes and of the list of segments, shared by `convert` and `mesh`. */
 export const MESH_OPTIONS = {
@@ -134,9 +134,21 @@ export const MESH_OPTIONS = {
     flag: '--names <file>',
     group: 'mesh',
     label: 'Names',
-    help: 'CSV with segment names: a column id, and optional columns label, description and tag….',
+    help: 'CSV with segment names: a column id, and optional columns label, description, colour and tag….',
     otherwise: 'none',
     needs: { type: { not: ['image'] } },
+    ofInput: true,
+  }),
+  namesColumns: option({
+    schema: columnsValue,
+    flag: '--names-columns <id=A,label=B>',
+    group: 'mesh',
+    control: 'text',
+    label: 'Columns of names',
+    help: 'Which columns of the table hold id, label, description, tags and colour, if they have other names.',
+    advanced: true,
+    otherwise: 'found by their names',
+    needs: { type: { not: ['image'] }, names: 'given' },
     ofInput: true,
   }),
   idsFile: file({

@@ -219,6 +219,15 @@ export const inputValue = givenPath.superRefine((input, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+/** Columns of a table by what they hold: `id=Root,label=Cell type`. */
+export const columnsValue = readable(
+  (text) => text.trim(),
+  z
+    .string()
+    .regex(/^(id|label|description|tags|colour)=[^,=]+(,\s*(id|label|description|tags|colour)=[^,=]+)*$/),
+  'columns by what they hold (id, label, description, tags, colour), such as id=Root,label=Cell type',
+);
+
 /** The names of an array's axes, the slowest index first. */
 export const axesValue = readable(
   (text) => text.toLowerCase(),

@@ -6,7 +6,8 @@
  *     number                       data_type float32, or integers of up to 32 bits
  *     tags                         a list of tags without spaces, and for each id the rising indexes of its own
  *
- * The viewer packs a segment's tags into UTF-16 units, so there are at most 65,536 tags.
+ * The viewer packs a segment's tags into UTF-16 units, so there are at most 65,536 tags. The format has no colours of
+ * segments: they are kept in a property of the type string, and viewer states are made with them (viewer-link.ts).
  *
  * Source: Neuroglancer, src/datasource/precomputed/json_schema/segment_properties.yml, and parseInlinePropertyMap in
  * frontend.ts.
@@ -18,12 +19,15 @@ import { product3, type Vec3 } from '../base/vec3';
 const MAX_TAGS = 65_536;
 
 const EXACT_COUNTS = 'Number of voxels';
+const COLOURS = { id: 'color', type: 'string', description: 'Colour in the viewer' } as const;
 const ESTIMATED_COUNTS = 'Number of voxels, estimated from a coarser scale';
 
 export interface NamedSegment {
   readonly label?: string;
   readonly description?: string;
   readonly tags: readonly string[];
+  /** As `#rrggbb`. */
+  readonly colour?: string;
 }
 
 export interface CountedSegment {
@@ -35,8 +39,8 @@ export interface CountedSegment {
 export type SegmentRows = Iterable<CountedSegment> | AsyncIterable<CountedSegment>;
 
 /**
- * Writes the `info` of the segments' properties part by part: voxel counts, volumes, and the names, descriptions and
- * tags of the segments that have any.
+ * Writes the `info` of the segments' properties part by part: voxel counts, volumes, and the names, descriptions,
+ * tags and colours of the segments that have any.
  *
  * @param resolutionNm size of the voxels that were counted
  * @param areEstimates whether the counts come from another scale; the descriptions then say so
@@ -48,7 +52,7 @@ export async function* formatSegmentProperties(
   names: ReadonlyMap<bigint, NamedSegment>,
   areEstimates = false,
 ): AsyncGenerator<string> {
-  const { tags, texts, mostVoxels } = await survey(segments, names);
+  const { tags, texts, hasColours, mostVoxels } = await survey(segments, names);
   yield '{"@type":"neuroglancer_segment_properties","inline":{"ids":[';
   yield* valuesOf(segments, ({ id }) => String(id));
   yield '],"properties":[';
@@ -61,6 +65,10 @@ export async function* formatSegmentProperties(
     yield* property(segments, { id: 'tags', type: 'tags', tags }, ({ id }) =>
       [...new Set(names.get(id)?.tags ?? [])].map((tag) => indexes.get(tag) ?? 0).sort((a, b) => a - b),
     );
+    yield ',';
+  }
+  if (hasColours) {
+    yield* property(segments, COLOURS, ({ id }) => names.get(id)?.colour ?? '');
     yield ',';
   }
   yield* property(
@@ -93,10 +101,12 @@ async function survey(segments: SegmentRows, names: ReadonlyMap<bigint, NamedSeg
   const used = new Set<string>();
   const found = new Set<'label' | 'description'>();
   let mostVoxels = 0;
+  let hasColours = false;
   for await (const { id, voxels } of segments) {
     mostVoxels = Math.max(mostVoxels, voxels);
     const name = names.get(id);
     for (const tag of name?.tags ?? []) used.add(tag);
+    hasColours ||= name?.colour !== undefined;
     for (const type of TEXTS) if ((name?.[type] ?? '') !== '') found.add(type);
   }
   if (used.size > MAX_TAGS) {
@@ -108,7 +118,7 @@ async function survey(segments: SegmentRows, names: ReadonlyMap<bigint, NamedSeg
       },
     );
   }
-  return { tags: [...used].sort(), texts: TEXTS.filter((type) => found.has(type)), mostVoxels };
+  return { tags: [...used].sort(), texts: TEXTS.filter((type) => found.has(type)), hasColours, mostVoxels };
 }
 
 const TEXTS = ['label', 'description'] as const;
@@ -152,6 +162,8 @@ export interface SegmentColumns {
   readonly areExact: boolean;
   /** Undefined if no segment has a name. */
   readonly labels?: readonly string[];
+  /** As `#rrggbb`, or empty for a segment without one. Undefined if no segment has one. */
+  readonly colours?: readonly string[];
 }
 
 const propertiesSchema = z.object({
@@ -168,7 +180,7 @@ const propertiesSchema = z.object({
   }),
 });
 
-/** Reads the ids, counts and names from the `info` of segments. Returns undefined if it doesn't have this form. */
+/** Reads the ids, counts, names and colours from the `info` of segments. Returns undefined if it doesn't have this form. */
 export function parseSegmentProperties(json: unknown): SegmentColumns | undefined {
   const parsed = propertiesSchema.safeParse(json);
   if (!parsed.success) return undefined;
@@ -180,11 +192,14 @@ export function parseSegmentProperties(json: unknown): SegmentColumns | undefine
   const counts = properties.find(({ id }) => id === 'voxels');
   const voxels = column(counts?.values, z.number());
   const labels = column(properties.find(({ type }) => type === 'label')?.values, z.string());
+  const coloured = properties.find(({ id, type }) => id === COLOURS.id && type === COLOURS.type);
+  const colours = column(coloured?.values, z.union([z.literal(''), z.string().regex(/^#[\da-f]{6}$/)]));
   return {
     ids,
     areExact: counts?.description === EXACT_COUNTS,
     ...(voxels === undefined ? {} : { voxels }),
     ...(labels === undefined ? {} : { labels }),
+    ...(colours === undefined ? {} : { colours }),
   };
 }
 

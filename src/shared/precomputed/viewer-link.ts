@@ -23,6 +23,8 @@ export interface ViewerLayer {
   readonly name: string;
   /** Selected segments, by decimal id. */
   readonly segments?: readonly string[];
+  /** Colours of segments as `#rrggbb`, by decimal id. The viewer chooses those of the others. */
+  readonly segmentColours?: Readonly<Record<string, string>>;
   readonly channels?: number;
   /**
    * For an image, the values shown as black and as white in each channel. By default they are the range of the data
@@ -139,7 +141,7 @@ function dimensions(resolutionNm: Vec3): Readonly<Record<string, readonly [numbe
 }
 
 function layerState(
-  { type, datasetUrl, name, segments, channels = 1, ranges = [] }: ViewerLayer,
+  { type, datasetUrl, name, segments, segmentColours = {}, channels = 1, ranges = [] }: ViewerLayer,
   overImage: boolean,
 ) {
   const source = `precomputed://${datasetUrl.replace(/\/+$/, '')}`;
@@ -153,6 +155,7 @@ function layerState(
     selectedAlpha,
     notSelectedAlpha: selectedAlpha * NOT_SELECTED_SHARE,
     ...(segments?.length ? { segments } : {}),
+    ...(Object.keys(segmentColours).length > 0 ? { segmentColors: segmentColours } : {}),
   };
 }
 

@@ -83,6 +83,13 @@ describe('state', () => {
     );
   });
 
+  test('has the colours of segments', () => {
+    const coloured = { ...LAYER, segmentColours: { 12: '#ff8000' } };
+    expect(viewerState({ ...SCENE, layers: [coloured] })['layers']).toEqual([
+      expect.objectContaining({ segmentColors: { 12: '#ff8000' } }),
+    ]);
+  });
+
   test('of grey values leaves the shader to the viewer; channels get colours', () => {
     const shader = (channels: number) => imageShader({ channels });
     expect(shader(1)).toBeUndefined();

@@ -17,8 +17,7 @@ import {
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
 import { openDataset, type Dataset } from '../../engine/dataset';
-import { rangesToShow } from '../../engine/shown-ranges';
-import { segmentsToShow } from '../../engine/segments/shown-segments';
+import { shownFirst } from '../../engine/shown-first';
 import { localPath } from '../local-path';
 
 interface LinkFlags {
@@ -90,11 +89,12 @@ async function shownVolumes(datasets: readonly Dataset[], flags: LinkFlags): Pro
       info: dataset.info,
       datasetUrl: urls[i] ?? '',
       name: names[i] ?? '',
-      segments:
+      ...(await shownFirst(
+        dataset,
         flags.segments !== undefined && (dataset === top || datasets.length === 1)
           ? readSegments(flags.segments)
-          : await segmentsToShow(dataset),
-      ranges: await rangesToShow(dataset),
+          : undefined,
+      )),
     })),
   );
 }

@@ -22,6 +22,7 @@ const nameSchema = z.object({
   label: z.string().exactOptional(),
   description: z.string().exactOptional(),
   tags: z.array(z.string()).readonly(),
+  colour: z.string().exactOptional(),
 });
 
 const schema = z.object({
@@ -52,7 +53,7 @@ export const SEGMENTS: Product<Plan> = {
   async plan({ spec, conversion, info }) {
     if (conversion !== undefined && info.type !== 'segmentation') return undefined;
     if (spec.idsFile !== undefined) await checkIdsFile(spec.idsFile);
-    const table = spec.names === undefined ? undefined : await readNames(spec.names);
+    const table = spec.names === undefined ? undefined : await readNames(spec.names, spec.namesColumns);
     const names = table?.names ?? new Map<bigint, NamedSegment>();
     const own = table === undefined ? (conversion?.source.segmentNames ?? []) : [];
     const plan: Plan = {

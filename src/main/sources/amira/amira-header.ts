@@ -16,6 +16,7 @@
 import { bytesPerVoxel, type DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { product3, vec3, type Vec3 } from '../../../shared/base/vec3';
+import { rgbColour } from '../../../shared/precomputed/segment-colour';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import { geometry, type Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
@@ -128,6 +129,7 @@ interface Material {
   readonly name: string;
   /** The id in the file. It isn't the label: in most files, ids begin at 1. */
   readonly id: number | undefined;
+  readonly colour: string | undefined;
 }
 
 /** Returns the entries of the block Materials, in their order. */
@@ -142,7 +144,12 @@ function materialsIn(text: string): Material[] {
     if (token === '{' && ++depth === 2) content = '';
     else if (token === '}' && --depth === 1) {
       const id = /\bId (\d+)/.exec(content)?.[1];
-      materials.push({ name, id: id === undefined ? undefined : Number(id) });
+      const colour = /\bColor ([\d.eE+-]+) ([\d.eE+-]+) ([\d.eE+-]+)/.exec(content)?.slice(1) ?? [];
+      materials.push({
+        name,
+        id: id === undefined ? undefined : Number(id),
+        colour: rgbColour(colour.map(Number), 1),
+      });
     } else if (depth === 1 && token !== '{' && token !== '}')
       name = token.replace(/^"|"$/g, '').replace(/,$/, '');
     else content += `${token} `;
@@ -155,9 +162,12 @@ function namesOf(materials: readonly Material[]): Pick<AmiraHeader, 'segmentName
   const ids = materials.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const isInOrder = ids.every((id, i) => id === i + 1) || ids.every((id, i) => id === i);
   if (!isInOrder) {
-    return { segmentNames: [], notes: ['the names of materials, whose ids are in no order'] };
+    return { segmentNames: [], notes: ['the names and colours of materials, whose ids are in no order'] };
   }
-  const named = materials.map(({ name }, i) => [String(i), { label: name, tags: [] }] as const);
+  const named = materials.map(
+    ({ name, colour }, i) =>
+      [String(i), { label: name, tags: [], ...(colour === undefined ? {} : { colour }) }] as const,
+  );
   return { segmentNames: named.slice(1), notes: [] };
 }
 

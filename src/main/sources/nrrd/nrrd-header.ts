@@ -7,6 +7,7 @@
  */
 import type { DataType } from '../../../shared/base/data-type';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
+import { rgbColour } from '../../../shared/precomputed/segment-colour';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import type { Vec3 } from '../../../shared/base/vec3';
 import { affineIn, type Affine } from '../array/affine';
@@ -19,7 +20,6 @@ interface SlicerSegment {
   readonly value: string;
   readonly layer: number;
   readonly name: NamedSegment;
-  readonly hasColour: boolean;
 }
 
 export interface NrrdHeader {
@@ -198,11 +198,15 @@ function segmentsIn(fields: ReadonlyMap<string, string>): SlicerSegment[] {
   const segments: SlicerSegment[] = [];
   for (let i = 0; fields.has(`Segment${i}_LabelValue:=`); i++) {
     const value = (key: string) => fields.get(`Segment${i}_${key}:=`);
+    const colour = rgbColour((value('Color') ?? '').trim().split(/\s+/).map(Number), 1);
     segments.push({
       value: value('LabelValue') ?? '',
       layer: Number(value('Layer') ?? 0),
-      name: { label: value('Name') ?? value('ID') ?? '', tags: [] },
-      hasColour: value('Color') !== undefined,
+      name: {
+        label: value('Name') ?? value('ID') ?? '',
+        tags: [],
+        ...(colour === undefined ? {} : { colour }),
+      },
     });
   }
   return segments.filter(({ value }) => /^\d+$/.test(value));

@@ -51,11 +51,7 @@ export const nrrdOpener = denseOpener({
         ['encoding', header.encoding],
         ['byte order', header.littleEndian ? 'little endian' : 'big endian'],
       ],
-      passedOver: [
-        ...header.notes,
-        ...placeNotes(oriented, header.affine),
-        ...(header.segments.some(({ hasColour }) => hasColour) ? ['the colours of segments'] : []),
-      ],
+      passedOver: [...header.notes, ...placeNotes(oriented, header.affine)],
       fingerprint: fileFingerprint(file, ...filesOf(bytes)),
     });
     return { format: 'nrrd', bytes, layout, storedAs: null, metadata };

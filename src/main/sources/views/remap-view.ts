@@ -53,7 +53,7 @@ export class RemapView extends SourceView {
         segmentNames: undefined,
         passedOver: [
           ...passedOver,
-          ...(segmentNames === undefined ? [] : ['the names of segments, as ids become others']),
+          ...(segmentNames === undefined ? [] : ['the names and colours of segments, as ids become others']),
         ],
       },
       [

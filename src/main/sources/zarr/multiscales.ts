@@ -15,6 +15,7 @@ import { say } from '../../../shared/base/words';
  */
 import { z } from 'zod';
 import { InvalidInputError } from '../../../shared/base/errors';
+import { rgbColour } from '../../../shared/precomputed/segment-colour';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
 import type { Geometry } from '../array/geometry';
 import { nanometresIn } from '../array/length-units';
@@ -59,7 +60,7 @@ export interface Multiscale {
   /** The names of the axes, by index. */
   readonly axes: readonly string[];
   readonly channelNames: readonly string[] | undefined;
-  /** The names of segments, in a pyramid of labels. */
+  /** The names and colours of segments, in a pyramid of labels. */
   readonly segmentNames: readonly (readonly [id: string, name: NamedSegment])[] | undefined;
   /** Metadata that can't be kept in the output, for people. */
   readonly notes: readonly string[];
@@ -123,28 +124,44 @@ const imageLabelSchema = z.object({
     .array(z.intersection(labelValue, z.record(z.string(), z.unknown())))
     .nullish()
     .catch(undefined),
-  colors: z.array(z.unknown()).nullish().catch(undefined),
+  colors: z
+    .array(
+      z.union([labelValue.extend({ rgba: z.array(z.number()) }), z.unknown().transform(() => undefined)]),
+    )
+    .nullish()
+    .catch(undefined),
 });
 /** Keys that writers use for the names of labels. The standard doesn't define one. */
 const NAMES = ['name', 'label', 'label-name', 'class', 'class_name', 'title'];
 
-/** Reads the names of labels from the properties in `image-label`. Other properties and colours become notes. */
+/** Reads the names and colours of labels from `image-label`. Other properties become notes. */
 function labelsIn(group: z.output<typeof omeSchema>): Pick<Multiscale, 'segmentNames' | 'notes'> {
   const labels = imageLabelSchema.safeParse(group['image-label']).data;
   const others = new Set<string>();
-  const segmentNames = (labels?.properties ?? []).flatMap((properties) => {
+  const segments = new Map<string, NamedSegment>();
+  for (const properties of labels?.properties ?? []) {
     const key = NAMES.find((name) => typeof properties[name] === 'string');
     for (const name of Object.keys(properties)) if (name !== key && name !== 'label-value') others.add(name);
     const label = key === undefined ? undefined : properties[key];
-    return typeof label === 'string'
-      ? [[String(properties['label-value']), { label, tags: [] }] as const]
-      : [];
-  });
+    if (typeof label === 'string') segments.set(String(properties['label-value']), { label, tags: [] });
+  }
+  const colours = labels?.colors ?? [];
+  // Some writers scale colours to 1.
+  const most = colours.every((entry) => entry?.rgba.every((part) => part <= 1)) ? 1 : 255;
+  let areAllColours = true;
+  for (const entry of colours) {
+    const colour = entry === undefined ? undefined : rgbColour(entry.rgba, most);
+    if (entry === undefined || colour === undefined) areAllColours = false;
+    else {
+      const id = String(entry['label-value']);
+      segments.set(id, { tags: [], ...segments.get(id), colour });
+    }
+  }
   return {
-    segmentNames: segmentNames.length === 0 ? undefined : segmentNames,
+    segmentNames: segments.size === 0 ? undefined : [...segments],
     notes: [
       ...(others.size === 0 ? [] : [`properties of labels: ${[...others].join(', ')}`]),
-      ...((labels?.colors ?? []).length === 0 ? [] : ['the colours of labels']),
+      ...(areAllColours ? [] : ["colours of labels that aren't numbers up to 255"]),
     ],
   };
 }

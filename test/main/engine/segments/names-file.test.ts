@@ -53,15 +53,35 @@ const FREESURFER = `#$Id: FreeSurferColorLUT.txt
 `;
 
 test.each([
-  [ITK_SNAP, 'soma, left'],
-  [FREESURFER, 'soma'],
-])('tables of colours have names too (%#)', async (content, soma) => {
+  [ITK_SNAP, 'soma, left', '#ff0000', '#00ff00'],
+  [FREESURFER, 'soma', '#4682b4', '#f5f5f5'],
+])('tables of colours have names too (%#)', async (content, soma, ...colours) => {
   const { names, notes } = await readNames(await file(content));
   expect([...names]).toEqual([
-    [1n, { label: soma, description: '', tags: [] }],
-    [12n, { label: 'axon', description: '', tags: [] }],
+    [1n, { label: soma, description: '', tags: [], colour: colours[0] }],
+    [12n, { label: 'axon', description: '', tags: [], colour: colours[1] }],
   ]);
-  expect(notes).toEqual([expect.stringContaining('colours')]);
+  expect(notes).toEqual([]);
+});
+
+test.each([
+  'id,name,color_hex_triplet\n1,a,FF8000\n2,b,\n',
+  'id,name,color\n1,a,#ff8000\n2,b,none\n',
+  'id,name,rgb_triplet\n1,a,"[255, 128, 0]"\n2,b,"[1, 2]"\n',
+  'id,name,r,g,b\n1,a,255,128,0\n2,b,300,0,0\n',
+])('colours are read as atlases write them: %j', async (content) => {
+  const { names, notes } = await readNames(await file(content));
+  expect([...names].map(([, { colour }]) => colour)).toEqual(['#ff8000', undefined]);
+  expect(notes).toEqual([]);
+});
+
+test('columns may be said to hold what their names do not say', async () => {
+  const path = await file('Root ID,Cell type,side,Tint\n5,axon,left,#0000ff\n');
+  await expect(readNames(path)).rejects.toThrow('has no column named id, but root id, cell type, side, tint');
+  const { names, notes } = await readNames(path, 'id=Root ID,label=cell type, tags=side,colour=Tint');
+  expect([...names]).toEqual([[5n, { label: 'axon', description: '', tags: ['left'], colour: '#0000ff' }]]);
+  expect(notes).toEqual([]);
+  await expect(readNames(path, 'id=Root')).rejects.toThrow('has no column named Root, but root id');
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { coloursToShow } from '../../../../src/main/engine/segments/shown-colours';
 import { segmentsToShow } from '../../../../src/main/engine/segments/shown-segments';
 import { encodeLegacyManifest } from '../../../../src/shared/precomputed/legacy-mesh';
 import { parseVolumeInfo } from '../../../../src/shared/precomputed/volume-info';
@@ -69,4 +70,25 @@ test('meshes that load as a whole are shown until they are too many bytes', asyn
   }
   meshes[`${segments[41]?.id}.mesh`] = large;
   expect(await shown(properties, json, meshes)).toEqual([`${segments[2]?.id}`, `${segments[42]?.id}`]);
+});
+
+test('colours of the list are shown, and those of selected segments before others', async () => {
+  const names = new Map(
+    Array.from({ length: 1500 }, (_, i) => [BigInt(i + 2), { tags: [], colour: '#0000ff' }] as const),
+  );
+  const rows = Array.from({ length: 1501 }, (_, i) => ({ id: BigInt(i + 1), voxels: 1 }));
+  const root = await temporaryFolder();
+  await mkdir(join(root, 'segments'));
+  let text = '';
+  for await (const part of formatSegmentProperties(rows, [1, 1, 1], names)) text += part;
+  await writeFile(join(root, 'segments', 'info'), text);
+  const dataset = { root, json, info: parseVolumeInfo(json, 'info') };
+  const colours = await coloursToShow(dataset, ['1', '1501']);
+  expect(Object.keys(colours)).toHaveLength(1000);
+  expect([colours['1'], colours['2'], colours['1501'], colours['1500']]).toEqual([
+    undefined,
+    '#0000ff',
+    '#0000ff',
+    undefined,
+  ]);
 });

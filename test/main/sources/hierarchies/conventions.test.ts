@@ -92,10 +92,14 @@ describe('OME-Zarr', () => {
     expect(unknown.data).toEqual([...VOXELS]);
   });
 
-  test('labels have names, and what else is said of them is named', async () => {
+  test('labels have names and colours, and what else is said of them is named', async () => {
     const multiscales = [{ axes: AXES, datasets: [{ path: '0', coordinateTransformations: SCALES }] }];
     const label = {
-      colors: [{ 'label-value': 1, rgba: [255, 0, 0, 255] }],
+      colors: [
+        { 'label-value': 1, rgba: [255, 128, 0, 255] },
+        { 'label-value': 3, rgba: [0, 0, 255, 255] },
+        { 'label-value': 4, rgba: 'red' },
+      ],
       properties: [
         { 'label-value': 1, name: 'soma', area: 12 },
         { 'label-value': 2, class: 'axon' },
@@ -109,10 +113,14 @@ describe('OME-Zarr', () => {
     });
     const found = await read(path);
     expect(found.segmentNames).toEqual([
-      ['1', { label: 'soma', tags: [] }],
+      ['1', { label: 'soma', tags: [], colour: '#ff8000' }],
       ['2', { label: 'axon', tags: [] }],
+      ['3', { tags: [], colour: '#0000ff' }],
     ]);
-    expect(found.passedOver).toEqual(['properties of labels: area', 'the colours of labels']);
+    expect(found.passedOver).toEqual([
+      'properties of labels: area',
+      "colours of labels that aren't numbers up to 255",
+    ]);
   });
 
   test('an array that is given by its own path has the metadata of the group above it', async () => {

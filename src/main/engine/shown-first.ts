@@ -1,0 +1,22 @@
+import type { ShownVolume } from '../../shared/precomputed/viewer-link';
+import type { Dataset } from './dataset';
+import { coloursToShow } from './segments/shown-colours';
+import { segmentsToShow } from './segments/shown-segments';
+import { rangesToShow } from './shown-ranges';
+
+/** What a viewer shows of a dataset at first. */
+export type ShownFirst = Required<Pick<ShownVolume, 'segments' | 'segmentColours' | 'ranges'>>;
+
+/**
+ * Returns the segments and ranges of values that a viewer of a dataset shows at first, and the colours of segments.
+ * @param selected segments to select instead of the largest
+ * @throws InvalidInputError if the data to show can't be read; IoError
+ */
+export async function shownFirst(dataset: Dataset, selected?: readonly string[]): Promise<ShownFirst> {
+  const segments = selected ?? (await segmentsToShow(dataset));
+  return {
+    segments,
+    segmentColours: await coloursToShow(dataset, segments),
+    ranges: await rangesToShow(dataset),
+  };
+}
