@@ -18,6 +18,8 @@ export interface OpenOptions extends Partial<SourceOptions> {
   readonly kind?: 'segmentation' | 'image';
   /** The data type of the output, which the values of an intensity window are mapped to. The default is uint8. */
   readonly dataType?: DataType;
+  /** True if what is read is compared with a dataset: a second reader then reads it, if the format has one. */
+  readonly isComparison?: boolean;
 }
 
 /** What openers need to know about a path to decide whether they can open it. */

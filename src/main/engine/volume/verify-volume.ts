@@ -45,6 +45,7 @@ export async function verifyVolume(context: VerifyContext): Promise<ProductRepor
           ...request.sourceOptions,
           kind: info.type,
           dataType: info.data_type,
+          isComparison: true,
         });
   try {
     const problems = input === undefined ? [] : inputMismatch(info, input);

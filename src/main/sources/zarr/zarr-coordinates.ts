@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isStudioError } from '../../../shared/base/errors';
 import { coordinatesOf, MOST_POSITIONS, type Coordinates } from '../array/coordinates';
 import type { Container } from '../containers/container';
-import { ZarrChunks } from './zarr-array';
+import { openZarrArray } from './open-zarr-array';
 import { join, type ZarrNode } from './zarr-hierarchy';
 
 const unitsSchema = z.object({ units: z.string() });
@@ -39,14 +39,14 @@ export function coordinatesBeside(
 }
 
 async function valuesOf({ arrayPath, version }: ZarrNode, container: Container): Promise<number[]> {
-  const array = await ZarrChunks.open(container, arrayPath, version);
+  const array = await openZarrArray(container, arrayPath, version);
   const [length = 0] = array.shape;
   const [edge = 1] = array.chunkShape;
   const values: number[] = [];
   for (let i = 0; i * edge < length; i++) {
-    const { data } = await array.readChunk([i]);
+    const data = (await array.readChunk([i]))?.data ?? [];
     // A chunk may have more values than a call takes arguments.
-    for (let j = 0; j < Math.min(edge, length - i * edge); j++) values.push(Number(data[j]));
+    for (let j = 0; j < Math.min(edge, length - i * edge); j++) values.push(Number(data[j] ?? 0));
   }
   return values;
 }

@@ -10,7 +10,7 @@ import { registry } from 'zarrita';
 import { z } from 'zod';
 import { InvalidInputError, UnsupportedError } from '../../../shared/base/errors';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
-import { registerCodecs } from './zarr-codecs';
+import { registerCodecs } from './zarrita-codecs';
 
 const codecSchema = z.object({
   name: z.string().optional(),
@@ -48,7 +48,7 @@ const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the origi
 type Metadata = z.output<typeof metadataSchema>;
 
 /**
- * Checks the metadata for features that zarrita ignores or doesn't know.
+ * Checks the metadata for features that no reader of arrays knows.
  * @throws UnsupportedError that names what isn't supported; InvalidInputError if the metadata is damaged
  */
 export function checkMetadata(json: unknown, where: string): void {
@@ -64,7 +64,6 @@ export function checkMetadata(json: unknown, where: string): void {
     });
   }
   checkLayout(parsed.data, where);
-  checkCodecs(parsed.data, where);
 }
 
 function checkLayout(
@@ -89,14 +88,17 @@ function checkLayout(
 }
 
 /**
- * Checks the codecs. Shards inside shards aren't supported, nor are codecs beside sharding, which zarrita would ignore.
+ * Returns the error for codecs that zarrita ignores or doesn't know, or undefined if it can read the array. It knows no
+ * shards inside shards, and ignores codecs beside sharding.
+ * @param json metadata that was checked
  */
-function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): void {
+export function obstacleForZarrita(json: unknown, where: string): UnsupportedError | undefined {
+  const { codecs, filters, compressor } = metadataSchema.parse(json ?? {});
   registerCodecs();
   const outer = [...(codecs ?? []), ...(filters ?? []), ...(compressor ? [compressor] : [])];
   const beside = outer.find((codec) => !isSharding(codec));
   if (beside !== undefined && outer.some(isSharding)) {
-    throw new UnsupportedError(
+    return new UnsupportedError(
       `${where} has shards that the codec "${nameOf(beside)}" changes as a whole, which is not supported.`,
       { remedy: BY_PYTHON },
     );
@@ -106,13 +108,13 @@ function checkCodecs({ codecs, filters, compressor }: Metadata, where: string): 
     return [...(chunks ?? []), ...(index ?? [])];
   });
   const unknown = [...outer.filter((codec) => !isSharding(codec)), ...inner].map(nameOf).find(isUnknown);
-  if (unknown === undefined) return;
+  if (unknown === undefined) return undefined;
   if (unknown === SHARDING) {
-    throw new UnsupportedError(`${where} has shards in its shards, which are not supported.`, {
+    return new UnsupportedError(`${where} has shards in its shards, which are not supported.`, {
       remedy: BY_PYTHON,
     });
   }
-  throw new UnsupportedError(`${where} is packed by the codec "${unknown}", which is not supported.`, {
+  return new UnsupportedError(`${where} is packed by the codec "${unknown}", which is not supported.`, {
     remedy: BY_PYTHON,
   });
 }

@@ -18,8 +18,8 @@ import type { OpenOptions, SourceOpener } from '../source-opener';
 import type { SourceHandle, SourceMetadata, VolumeSource } from '../volume-source';
 import { CropView } from '../views/crop-view';
 import { boxWithin, webknossosAround, type WebknossosArray } from '../webknossos/dataset-properties';
+import { openZarrArray, type ZarrReader } from './open-zarr-array';
 import { withGroupAbove } from './zarr-surroundings';
-import { ZarrChunks } from './zarr-array';
 import { coordinatesBeside } from './zarr-coordinates';
 import { findZarrArrays, join, type ZarrNode } from './zarr-hierarchy';
 
@@ -28,6 +28,7 @@ interface ZarrHandle extends SourceHandle {
   readonly container: ContainerRef;
   readonly arrayPath: string;
   readonly version: 2 | 3;
+  readonly reader: ZarrReader;
   readonly axes: ArrayAxes;
   readonly metadata: SourceMetadata;
 }
@@ -50,7 +51,7 @@ export const zarrOpener: SourceOpener = {
   async reopen(handle) {
     if (!isZarrHandle(handle)) throw new BugError('not a handle of a Zarr array');
     return openContainer(handle.container, async (container) => {
-      const array = await ZarrChunks.open(container, handle.arrayPath, handle.version);
+      const array = await openZarrArray(container, handle.arrayPath, handle.version, handle.reader);
       return new ChunkedSource(handle, handle.metadata, array, handle.axes);
     });
   },
@@ -66,7 +67,8 @@ async function openArray(
   const nodes = await findZarrArrays(container);
   const node = await withGroupAbove(chooseNode(nodes, options, path, layers), ref);
   const layer = layers.get(node.arrayPath);
-  const array = await ZarrChunks.open(container, node.arrayPath, node.version);
+  const reader = options.isComparison === true ? 'own' : 'zarrita';
+  const array = await openZarrArray(container, node.arrayPath, node.version, reader);
   const where = node.arrayPath === '' ? path : `${path}, ${node.arrayPath}`;
   const axes = chooseAxes({
     shape: array.shape,
@@ -118,7 +120,7 @@ async function openArray(
     fingerprint: JSON.stringify([ref, stored, await container.fingerprint(node.arrayPath)]),
   };
   const { arrayPath, version } = node;
-  const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, axes, metadata };
+  const handle: ZarrHandle = { format: 'zarr', container: ref, arrayPath, version, reader, axes, metadata };
   const source = new ChunkedSource(handle, metadata, array, axes);
   const box = layer === undefined || options.axes !== undefined ? undefined : boxWithin(layer, axes.size);
   return box === undefined ? source : new CropView(source, { kind: 'crop', box });

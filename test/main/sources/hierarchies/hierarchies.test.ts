@@ -40,6 +40,14 @@ test.each([
   expect(source.metadata.channelNames).toEqual(['membranes']);
 });
 
+describe('shards in shards, and shards that a codec changes as a whole', () =>
+  testDescribedFixtures('nested-shards'));
+
+describe('all of them by the second reader, which comparisons use', () => {
+  for (const folder of ['hierarchies', 'nested-shards', 'packed-chunks'])
+    testDescribedFixtures(folder, undefined, { isComparison: true });
+});
+
 describe('arrays packed by bzip2 and xz', () => testDescribedFixtures('packed-chunks'));
 
 describe("webknossos' datasets, without what pads them", () => testDescribedFixtures('webknossos'));
@@ -65,4 +73,16 @@ test.each([
   const target = { box, channels: 1, data: new Uint32Array(boxVolume(box)) };
   await expect(source.read(box, target)).rejects.toThrow(message);
   await source.close();
+});
+
+test('a comparison reads an array by the second reader, a conversion by zarrita', async () => {
+  const path = fixture('hierarchies', 'zarr3-sharded.zarr');
+  for (const [isComparison, reader] of [
+    [true, 'own'],
+    [false, 'zarrita'],
+  ] as const) {
+    const source = await openSource(path, { kind: 'image', isComparison });
+    await source.close();
+    expect(source.handle['reader']).toBe(reader);
+  }
 });

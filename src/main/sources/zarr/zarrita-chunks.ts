@@ -7,16 +7,9 @@ import {
   UnsupportedError,
 } from '../../../shared/base/errors';
 import { voxelCount, type ChunkedArray, type DecodedChunk } from '../array/chunked-source';
-import { getJson, type Container } from '../containers/container';
+import type { Container } from '../containers/container';
 import { widenHalfFloats } from '../../../shared/kernels/widen-half-floats';
-import { join } from './zarr-hierarchy';
-import {
-  checkMetadata,
-  forZarrita,
-  hasIndexAtStart,
-  holdsHalfFloats,
-  isSilentOnSeparator,
-} from './zarr-metadata';
+import { forZarrita, hasIndexAtStart, holdsHalfFloats } from './zarr-metadata';
 
 /**
  * Adapts a container to zarrita, whose keys begin with `/`.
@@ -56,7 +49,7 @@ function zarrStore(
 }
 
 /** Reads one array of a Zarr hierarchy, of version 2 or 3, sharded or not. It is decoded by zarrita. */
-export class ZarrChunks implements ChunkedArray {
+export class ZarritaChunks implements ChunkedArray {
   readonly shape: readonly number[];
   readonly chunkShape: readonly number[];
   readonly dataType: DataType;
@@ -73,12 +66,20 @@ export class ZarrChunks implements ChunkedArray {
     this.chunkShape = array.chunks;
   }
 
-  /** Opens an array. @throws InvalidInputError if the metadata is damaged; UnsupportedError if it can't be read */
-  static async open(container: Container, path: string, version: 2 | 3): Promise<ZarrChunks> {
+  /**
+   * Opens an array.
+   * @param metadata of the array, which zarrita can read
+   * @param separator the separator in the names of chunks, if the metadata doesn't state it
+   * @throws InvalidInputError if the metadata is damaged; UnsupportedError if it can't be read
+   */
+  static async open(
+    container: Container,
+    path: string,
+    version: 2 | 3,
+    metadata: unknown,
+    separator: '/' | undefined,
+  ): Promise<ZarritaChunks> {
     const where = container.place(path);
-    const metadata = await getJson(container, join(path, version === 3 ? 'zarr.json' : '.zarray'));
-    checkMetadata(metadata, where);
-    const separator = await requireChunks(container, path, metadata);
     const location = root(zarrStore(container, hasIndexAtStart(metadata), separator)).resolve(path);
     const array = await inOurWords(where, 'its metadata is damaged', () =>
       version === 2 ? open.v2(location, { kind: 'array' }) : open.v3(location, { kind: 'array' }),
@@ -93,7 +94,7 @@ export class ZarrChunks implements ChunkedArray {
     if (!isSound || array.chunks.length !== array.shape.length) {
       throw new InvalidInputError(`${where}: its chunks, ${array.chunks.join(' × ')}, don't fit its shape.`);
     }
-    return new ZarrChunks(container, path, array, dataType, holdsHalfFloats(metadata));
+    return new ZarritaChunks(container, path, array, dataType, holdsHalfFloats(metadata));
   }
 
   async readChunk(position: readonly number[]): Promise<DecodedChunk> {
@@ -110,33 +111,6 @@ export class ZarrChunks implements ChunkedArray {
   close(): Promise<void> {
     return this.container.close();
   }
-}
-
-const METADATA_FILES = new Set(['.zarray', '.zattrs', '.zgroup', '.zmetadata', 'zarr.json']);
-
-/**
- * Checks that an array has chunks. A missing chunk counts as the fill value, so an array without chunks would be read
- * without an error.
- * @returns the separator in the names of chunks, if they lie in folders and the metadata doesn't state it
- * @throws InvalidInputError if there are no chunks
- */
-async function requireChunks(
-  container: Container,
-  path: string,
-  metadata: unknown,
-): Promise<'/' | undefined> {
-  const [files, folders] = [await container.files(path), await container.folders(path)];
-  const isFlat = files.some((name) => /^(c\.)?\d+(\.\d+)*$/.test(name));
-  const isNested = folders.some((name) => name === 'c' || /^\d+$/.test(name));
-  if (!isFlat && !isNested && files.some((name) => name === 'c')) return undefined;
-  if (!isFlat && !isNested) {
-    const others = files.filter((name) => !METADATA_FILES.has(name) && !name.startsWith('.'));
-    const beside = others.length === 0 ? '' : `; there are other files: ${others.slice(0, 5).join(', ')}`;
-    throw new InvalidInputError(`${container.place(path)}: all of its chunks are missing${beside}.`, {
-      remedy: 'They would all be of one value. Copy the whole array again from the original.',
-    });
-  }
-  return isNested && !isFlat && isSilentOnSeparator(metadata) ? '/' : undefined;
 }
 
 const COPY_AGAIN = 'The data is cut off or damaged: copy it again from the original.';
