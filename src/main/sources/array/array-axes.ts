@@ -32,6 +32,9 @@ export interface AxesRequest {
   readonly where: string;
 }
 
+/** A picture has more rows and columns; a volume so narrow is rather one of a test. */
+const LEAST_PICTURE = 16;
+
 const ASSUMED: Readonly<Record<number, string>> = { 1: 'x', 2: 'yx', 3: 'zyx', 5: 'tczyx' };
 
 /**
@@ -109,6 +112,15 @@ function assumedAxes(shape: readonly number[], where: string): (AxisName | undef
   const long = shape.length > 3 ? shape.filter((length) => length > 1).length : shape.length;
   if (shape.length > 3 && long <= 3) return squeezed(shape);
   const [first = 1, last = 1] = [shape[0], shape.at(-1)];
+  if (shape.length === 3 && isPicture(shape)) {
+    throw new InvalidInputError(
+      `${where} is ${shape.join(' × ')}: its last axis may be x, or the colours of one picture.`,
+      {
+        remedy: say`Say by ${named('axes')} which it is: zyx for a volume of ${last} columns, yxc for a picture.`,
+        fields: { code: 'unfit-option', options: ['axes'] },
+      },
+    );
+  }
   const text = shape.length === 4 ? (last <= 4 && first > 4 ? 'zyxc' : 'czyx') : ASSUMED[shape.length];
   if (text === undefined) {
     throw new InvalidInputError(
@@ -120,6 +132,12 @@ function assumedAxes(shape: readonly number[], where: string): (AxisName | undef
     );
   }
   return parseAxes(text, shape, where);
+}
+
+/** Reports whether an array looks like one picture in colours, red, green, blue and perhaps alpha. */
+function isPicture(shape: readonly number[]): boolean {
+  const [rows = 0, columns = 0, colours = 0] = shape;
+  return (colours === 3 || colours === 4) && Math.min(rows, columns) >= LEAST_PICTURE;
 }
 
 /** Names three axes z, y, x: the last ones that are longer than 1, then the last ones of length 1. */

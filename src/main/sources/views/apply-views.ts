@@ -4,7 +4,7 @@
  * cropped, its axes are swapped and mirrored, and stored numbers are converted to the values that they stand for. In a
  * segmentation, floats are then converted to ids, ids are replaced by a table, and a number is added to them. In an
  * image, the values of an intensity window, or of a range for each slice, are mapped to the output type, or float64 is
- * converted to float32.
+ * converted to float32, and int64 to int32.
  */
 import { BugError } from '../../../shared/base/errors';
 import type { OpenOptions } from '../source-opener';
@@ -14,6 +14,7 @@ import { ClaheView, type ClaheSpec } from './clahe-view';
 import { ChannelView, type ChannelSpec } from './channel-view';
 import { CropView, type CropSpec } from './crop-view';
 import { FloatView, planSingles, planWholeNumbers, type FloatSpec } from './float-view';
+import { IntegerView, planIntegers, type IntegerSpec } from './integer-view';
 import { IdOffsetView, type IdOffsetSpec } from './id-offset-view';
 import { planScale, ScaleView, type ScaleSpec } from './scale-view';
 import { readRemapFile } from './remap-file';
@@ -37,6 +38,7 @@ type AnyView =
   | AxesSpec
   | ScaleSpec
   | FloatSpec
+  | IntegerSpec
   | RemapSpec
   | IdOffsetSpec
   | WindowSpec
@@ -63,6 +65,7 @@ const STEPS: readonly ((
   (options, _metadata, source) => planWindow(options, source),
   (options, _metadata, source) => planNormalization(options, source),
   planSingles,
+  planIntegers,
 ];
 
 /**
@@ -112,6 +115,8 @@ async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSour
       return new ScaleView(source, view);
     case 'float':
       return new FloatView(source, view);
+    case 'integer':
+      return new IntegerView(source, view);
     case 'remap':
       return new RemapView(source, view, await readRemapFile(view.path));
     case 'id-offset':

@@ -163,15 +163,15 @@ describe("Slicer's segmentations (.seg.nrrd)", () => {
     `Segment${i}_Color:=0.5 0.7 0.1\nSegment${i}_LabelValue:=${value}\nSegment${i}_Layer:=${layer}\nSegment${i}_Name:=${name}\n`;
   const segments = segment(0, 1, 0, 'soma: left') + segment(1, 7, 0, 'axon') + segment(2, 1, 1, 'tumour');
 
-  test('have names of their labels', async () => {
+  test('have names and colours of their labels', async () => {
     const root = await folder({ 'v.raw': VOXELS, 'v.seg.nhdr': nrrd(segments) });
     const { segmentNames, kind, passedOver } = await read(join(root, 'v.seg.nhdr'));
     expect(kind).toBe('segmentation');
     expect(segmentNames).toEqual([
-      ['1', { label: 'soma: left', tags: [] }],
-      ['7', { label: 'axon', tags: [] }],
+      ['1', { label: 'soma: left', tags: [], colour: '#80b31a' }],
+      ['7', { label: 'axon', tags: [], colour: '#80b31a' }],
     ]);
-    expect(passedOver).toEqual(['the colours of segments']);
+    expect(passedOver).toEqual([]);
   });
 
   test('that overlap are in layers, each with its own names; other ids have no names', async () => {
@@ -185,8 +185,8 @@ describe("Slicer's segmentations (.seg.nrrd)", () => {
       return source.metadata;
     };
     const chosen = await opened({ channel: '1' });
-    expect(chosen.segmentNames).toEqual([['1', { label: 'tumour', tags: [] }]]);
+    expect(chosen.segmentNames).toEqual([['1', { label: 'tumour', tags: [], colour: '#80b31a' }]]);
     const shifted = await opened({ channel: '1', idOffset: '100' });
-    expect(shifted.segmentNames).toEqual([['101', { label: 'tumour', tags: [] }]]);
+    expect(shifted.segmentNames).toEqual([['101', { label: 'tumour', tags: [], colour: '#80b31a' }]]);
   });
 });
