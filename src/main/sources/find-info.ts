@@ -1,3 +1,4 @@
+import { parseBucketAddress } from '../../shared/api/bucket-address';
 import { InvalidInputError, isStudioError, toStudioError } from '../../shared/base/errors';
 import { isMissingObject, isWebPage } from '../base/http-answer';
 import { bareAddress, datasetAddress, objectUrl } from '../base/web-address';
@@ -27,7 +28,10 @@ export interface FoundInfo {
  */
 export async function findInfo(address: string): Promise<FoundInfo> {
   const root = datasetAddress(address);
-  if ((await bucketEndpoint()) !== undefined) return (await lookInBucket(address)) ?? (await fetchInfo(root));
+  const isOfBucket = parseBucketAddress(bareAddress(address)) !== undefined;
+  if (isOfBucket && (await bucketEndpoint()) !== undefined) {
+    return (await lookInBucket(address)) ?? (await fetchInfo(root));
+  }
   try {
     return await fetchInfo(root);
   } catch (error) {

@@ -47,9 +47,26 @@ describe('a bucket on the server that is set up on this machine', () => {
     await ofAws.close();
   });
 
-  test('is refused if it is no web address', async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL', '127.0.0.1:9000');
-    await expect(open()).rejects.toThrow("no web address: '127.0.0.1:9000'");
+  test.each([
+    ['is no web address', '127.0.0.1:9000', '127.0.0.1:9000'],
+    ['has a password', 'http://somebody:secret@127.0.0.1:9000', 'http://somebody:…@127.0.0.1:9000'],
+  ])('is refused if its address %s', async (_, endpoint, shown) => {
+    vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+    await expect(open()).rejects.toMatchObject({
+      message: `The server of buckets can't have this address: '${shown}'.`,
+      fields: { endpoint: shown },
+    });
+  });
+
+  test('is one of AWS where the names of servers are empty', async () => {
+    const file = join(await temporaryFolder(), 'config');
+    await writeFile(file, '[default]\nendpoint_url =\n');
+    vi.stubEnv('AWS_CONFIG_FILE', file);
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', '');
+    vi.stubEnv('AWS_ENDPOINT_URL', '');
+    const target = await open();
+    expect(target.id).toBe('s3://cells/set');
+    await target.close();
   });
 
   test('is on the one that is given, if any is', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { closeServer, listen, startDatasetServer } from '../../../../src/main/server/dataset-server';
 import { openSource } from '../../../../src/main/sources/registry';
 import { reopenSource } from '../../../../src/main/sources/reopen-source';
@@ -61,6 +61,15 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const bytes = objectOf(request.url ?? '');
   response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
 }
+
+test('the server of buckets that the environment names has nothing to do with web addresses', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'no address');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const url = await serve(answer);
+  const source = await openSource(`precomputed://${url}`);
+  onTestFinished(() => source.close());
+  expect(source.metadata.size).toEqual(SIZE);
+});
 
 test.each([
   ['br', brotliCompressSync],
