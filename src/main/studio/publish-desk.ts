@@ -23,7 +23,7 @@ import { checkUrl } from '../publish/check/check-url';
 import { nginxForTarget } from '../publish/nginx-config';
 import { publishDataset } from '../publish/publish-job';
 import type { PublishTarget } from '../publish/publish-target';
-import { folderOfAddress } from '../publish/open-target';
+import { folderOfAddress, withEndpoint } from '../publish/open-target';
 import { SavedTargets } from '../publish/saved-targets';
 import { unpublishDataset } from '../publish/unpublish';
 import { bucketSpec, type BucketOutput } from './bucket-output';
@@ -207,11 +207,12 @@ export class PublishDesk {
    * same bucket, if one is saved.
    */
   async bucketOf(spec: TargetSpec): Promise<BucketOutput> {
-    const all = await this.saved.list();
-    const same = all.find(([, { address, endpoint }]) => {
-      return bucketIn(address) === bucketIn(spec.address) && endpoint === spec.endpoint;
-    });
-    return { spec, target: same?.[0] };
+    const { endpoint } = await withEndpoint(spec);
+    for (const [target, saved] of await this.saved.list()) {
+      if (bucketIn(saved.address) !== bucketIn(spec.address)) continue;
+      if ((await withEndpoint(saved)).endpoint === endpoint) return { spec, target };
+    }
+    return { spec };
   }
 
   /** Returns the typed-in credentials of a target. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { namesIn } from '../../../src/main/base/names-in';
 import { writeTiffStack } from '../../fixtures/tiff-stack';
 import { labelVolume } from '../../fixtures/volumes';
@@ -103,10 +103,14 @@ describeWith(
       expect(await namesIn(join(home, 'work'))).toEqual([]);
     });
 
-    test('of several machines is completed from the folder that they share', async () => {
+    test.each([
+      ['the target', true],
+      ['the environment', false],
+    ])('of several machines is completed, on a server that %s names', async (_, isOfTarget) => {
       const { endpoint, client: s3 } = await startS3('versitygw');
       const { folder, client, ended } = await startWithStack();
-      const spec = { address: 's3://cells-bucket/made/{name}', endpoint };
+      if (!isOfTarget) vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+      const spec = { address: 's3://cells-bucket/made/{name}', ...(isOfTarget ? { endpoint } : {}) };
       await client.publish.saveTarget({ name: 'store', spec });
       await client.publish.createBucket({ spec, name: 'store' });
       const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
