@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { writeSampleStack } from '../../src/main/sources/sample';
 import { temporaryFolder } from '../temporary-folder';
-import { configure, openApp, RunningApp } from './app-page';
+import { openApp, RunningApp } from './app-page';
 import { launchBrowser, newContext } from './browser';
 import { colourAt, pictureOf } from './frame-picture';
 
@@ -57,38 +56,38 @@ async function hideMachine(page: Page, folder: string): Promise<void> {
   );
 }
 
-test('pictures of the app, in light and in dark', async () => {
+/** Follows docs/guide/first-dataset.md, step by step. */
+test('pictures of the app, for the guide', async () => {
   const [folder, home] = [await temporaryFolder(), await temporaryFolder()];
-  const stack = join(folder, 'cortex');
-  await writeSampleStack(stack, { size: [256, 256, 80], dataType: 'uint64', seed: 1 });
   await mkdir(PICTURES, { recursive: true });
   const app = await RunningApp.start(folder, home);
   const page = await openApp(await newContext(await launchBrowser()), app.url);
-  const photograph = async (name: string, colorScheme: 'light' | 'dark') => {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  const tidy = async () => {
     await page.mouse.move(0, 0);
     await hideMachine(page, folder);
+  };
+  const photograph = async (name: string) => {
+    await tidy();
     await page.screenshot({ path: join(PICTURES, `app-${name}.png`) });
   };
   const film = new Film(await temporaryFolder());
   const take = async (shownMs: number) => {
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-    await page.mouse.move(0, 0);
-    await hideMachine(page, folder);
+    await tidy();
     await film.take(page, shownMs);
   };
   await take(1500);
 
-  await page.getByLabel('or type its path').fill(stack);
-  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('button', { name: 'Try the sample' }).click();
   await page.getByText('TIFF stack').waitFor();
   await page.locator('canvas').waitFor();
-  await photograph('source', 'dark');
+  await photograph('source');
   await take(2500);
-  await configure(page, stack);
+  await page.getByRole('button', { name: 'Continue to settings' }).click();
+  await page.getByRole('cell', { name: '16 × 16 × 40' }).waitFor();
   await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'Settings for' }).click();
-  await photograph('settings', 'light');
+  await photograph('settings');
   await take(2500);
 
   await page.getByRole('button', { name: 'Convert', exact: true }).click();
@@ -97,7 +96,7 @@ test('pictures of the app, in light and in dark', async () => {
   await expect.poll(done, POLLING).toBeGreaterThan(15);
   await take(700);
   await expect.poll(done, POLLING).toBeGreaterThan(45);
-  await photograph('conversion', 'dark');
+  await photograph('conversion');
   await take(700);
   await expect.poll(done, POLLING).toBeGreaterThan(75);
   await take(700);
@@ -114,15 +113,11 @@ test('pictures of the app, in light and in dark', async () => {
     return new Set(row).size;
   };
   await expect.poll(shades, POLLING).toBeGreaterThan(15);
-  await photograph('preview', 'light');
+  await photograph('preview');
   await take(4000);
   await film.write(join(PICTURES, 'app.webp'));
 
-  await page.getByRole('link', { name: 'Library', exact: true }).click();
-  await page.getByRole('link', { name: 'cortex-precomputed', exact: true }).waitFor();
-  await photograph('library', 'light');
-
   await page.getByRole('link', { name: 'Start' }).click();
   await page.getByRole('heading', { name: 'Recent' }).waitFor();
-  await photograph('start', 'light');
+  await photograph('start');
 });
