@@ -6,7 +6,7 @@ import { unpackOptions } from './unpack-options';
 
 /** A checksum and the unpacked length modulo 2^32, 4 bytes each, follow the deflate data. */
 const TRAILER_BYTES = 8;
-/** The kernel's memory stays allocated, and the length that a member states may be any. */
+/** The kernel's memory stays allocated. The length that a member states may be any, and other members may precede it. */
 const MOST_KERNEL_BYTES = 2 ** 24;
 
 /**
@@ -39,7 +39,7 @@ export function unpackTwoGzip(
 function deflatedIn(packed: Uint8Array, mostBytes: number): Unpacking | undefined {
   const start = gzipHeaderLength(packed);
   const end = packed.length - TRAILER_BYTES;
-  if (start === undefined || end < start) return undefined;
+  if (start === undefined || end < start || end > MOST_KERNEL_BYTES) return undefined;
   const lengthBytes = trailerOf(packed).getUint32(4, true);
   if (lengthBytes > Math.min(mostBytes, MOST_KERNEL_BYTES)) return undefined;
   return { stream: packed.subarray(start, end), lengthBytes };

@@ -61,6 +61,15 @@ describe('unpackGzip', () => {
     }
     expect(() => unpackGzip(packed, 2999)).toThrow();
   });
+
+  test('refuses flags that no valid member has, as zlib does', () => {
+    for (const flag of [0x20, 0x40, 0x80]) {
+      const strange = gzipSync(noise(300, 1));
+      strange[3] = flag;
+      expect(() => unpackGzip(strange, 300), `flag ${flag}`).toThrow();
+      expect(unpackTwoGzip(strange, strange, 300)).toBeUndefined();
+    }
+  });
 });
 
 describe('unpackTwoGzip', () => {
