@@ -1,5 +1,5 @@
 import type { Dataset, Unfinished } from '../../shared/api/contract-types';
-import type { StoredEngineJob, StoredJob } from '../../shared/api/job-types';
+import { workFolderOf, type StoredEngineJob, type StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { DatasetNotes } from './dataset-notes';
 import type { FileAccess } from './file-access';
@@ -7,7 +7,6 @@ import type { JobHistory } from './job-history';
 import type { JobQueue, NewJob } from './job-queue';
 import { searchLibrary, type LibraryContent } from './library';
 import type { Projects } from './projects';
-import { workFolderOf } from './queue-entry';
 import type { StudioSettings } from './studio-settings';
 import { describeUnfinished, discardUnfinished, unfinishedSpec } from './unfinished';
 

@@ -1,4 +1,4 @@
-import type { EngineJob, Job, StoredEngineJob, StoredJob } from '../../shared/api/job-types';
+import { workFolderOf, type EngineJob, type Job, type StoredJob } from '../../shared/api/job-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import type { JobProcess } from './job-process';
 import type { SquareChange } from './done-map';
@@ -62,11 +62,6 @@ export function isOver({ state }: StoredJob): boolean {
  */
 export function continued(job: StoredJob): StoredJob {
   return job.kind !== 'publish' && job.mode === 'new' ? { ...job, mode: 'resume' } : job;
-}
-
-/** Returns the folder that a job writes to. A dataset for a bucket is made in a folder that only the spec has. */
-export function workFolderOf({ bucket, output, spec }: StoredEngineJob): string {
-  return bucket === undefined ? output : String(spec['output']);
 }
 
 /** Reports whether a job reads or writes a dataset's folder. */

@@ -10,7 +10,7 @@ import {
   type StudioEvent,
 } from '../../shared/api/contract-types';
 import { isAddress } from '../../shared/api/input-address';
-import type { StoredJob } from '../../shared/api/job-types';
+import { workFolderOf, type StoredJob } from '../../shared/api/job-types';
 import type { Project } from '../../shared/api/project-types';
 import { toStudioError, UnsupportedError } from '../../shared/base/errors';
 import { workFolders } from './bucket-output';
@@ -29,7 +29,6 @@ import { openPreview, openRemotePreview, type OpenedPreview } from './open-previ
 import { Prompts } from './prompts';
 import { Projects, projectsSchema } from './projects';
 import { PublishDesk } from './publish-desk';
-import { workFolderOf } from './queue-entry';
 import { describeSession, type SessionSurroundings } from './session';
 import { SourceDesk } from './source-desk';
 import { SourceTokens } from './source-tokens';

@@ -1,5 +1,5 @@
 import type { JobProgress } from '../../shared/api/job-events';
-import type { EngineJob, Job } from '../../shared/api/job-types';
+import { workFolderOf, type EngineJob, type Job } from '../../shared/api/job-types';
 import { stageWords } from '../../shared/api/stage-words';
 import { formatDuration } from '../../shared/base/format-quantity';
 
@@ -92,7 +92,7 @@ export function isWorkedOn(folder: string, jobs: readonly Job[]): boolean {
   return jobs.some(
     (job) =>
       job.kind !== 'publish' &&
-      job.output === folder &&
+      workFolderOf(job) === folder &&
       ['running', 'queued', 'pausing', 'cancelling'].includes(job.state),
   );
 }

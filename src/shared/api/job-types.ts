@@ -159,6 +159,11 @@ export type StoredJob = z.output<typeof storedJobSchema>;
 export type StoredEngineJob = z.output<typeof storedEngineJobSchema>;
 export type StoredPublishJob = z.output<typeof storedPublishJobSchema>;
 
+/** Returns the folder that a job writes to. A dataset for a bucket is made in a folder that only the spec has. */
+export function workFolderOf({ bucket, output, spec }: StoredEngineJob): string {
+  return bucket === undefined ? output : String(spec['output']);
+}
+
 const engineJobSchema = storedEngineJobSchema.extend({
   /** For a conversion, one map per scale, the finest first; then one of the surfaces, if there will be meshes. */
   maps: z.array(scaleMapSchema),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepsOf } from '../../../src/renderer/state/job-words';
+import { isWorkedOn, stepsOf } from '../../../src/renderer/state/job-words';
 import type { EngineJob } from '../../../src/shared/api/job-types';
 
 const PROGRESS = {
@@ -49,4 +49,13 @@ test('each step of a job has its own share, so that meshing is not hidden behind
   expect(stepsOf({ ...JOB, stages: [] })).toEqual([]);
   const progress = { ...PROGRESS, stageIndex: 4, workDoneVoxels: 1340, segmentsDone: 1083 };
   expect(stepsOf({ ...JOB, progress }).at(-1)?.detail).toBe('50 %, 1,083 segments');
+});
+
+test('a job works on a folder also where the dataset goes to a bucket', () => {
+  const spec = { address: 's3://cells/made' };
+  const toBucket = { ...JOB, spec: { output: '/shared' }, output: spec.address, bucket: { spec } };
+  expect(isWorkedOn('/shared', [toBucket])).toBe(true);
+  expect(isWorkedOn('/out', [JOB])).toBe(true);
+  expect(isWorkedOn('/out', [toBucket])).toBe(false);
+  expect(isWorkedOn('/out', [{ ...JOB, state: 'done' }])).toBe(false);
 });
