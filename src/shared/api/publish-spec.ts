@@ -39,7 +39,7 @@ const HOLDS_PASSWORD = /^(s3|sftp):(\/\/)?[^/@[]*:(?!\d*\/)[^@]+@/;
 
 const addressValue = z
   .string()
-  .refine((text) => schemeOf(text) in TARGET_KINDS, {
+  .refine((text) => Object.hasOwn(TARGET_KINDS, schemeOf(text)), {
     error: ({ input }) =>
       `'${hidePassword(String(input))}' is not an address of a target. ${addressHint(String(input))}`,
   })

@@ -19,6 +19,7 @@ test.each([
 test('what is wrong with such an address is said', () => {
   expect(() => parseTargetSpec({ address: 'gs://name:word@lab/cells' })).toThrow('password');
   expect(() => parseTargetSpec({ address: 'gcs://lab/cells' })).toThrow('gs://BUCKET/PREFIX');
+  expect(() => parseTargetSpec({ address: 'constructor://lab/cells' })).toThrow('not an address of a target');
 });
 
 test('a target of an earlier version, with the choice between SFTP and rsync, still works', () => {
