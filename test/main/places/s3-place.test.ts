@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
 import { S3Place } from '../../../src/main/places/s3/s3-place';
+import { closeServer, listen } from '../../../src/main/server/dataset-server';
 import { testPlaceConformance } from '../../conformance/place-conformance';
 import { openRemote } from '../../conformance/remote-place';
 import { startFaultyProxy } from '../../faulty-proxy';
 import { describeWith } from '../../real-tool';
-import { startS3 } from '../../s3-server';
+import { startS3, useCredentials } from '../../s3-server';
 
 /** The server is built with Go, which is not installed everywhere. */
 const OPTIONAL = true;
@@ -33,3 +36,19 @@ function contract(): void {
 }
 
 describeWith('versitygw', 'versitygw', () => contract(), OPTIONAL);
+
+test('a listing that a server cuts off without saying how it goes on ends there', async () => {
+  const server = createServer((_, response) => {
+    const listed = '<Contents><Key>set/info</Key><Size>2</Size></Contents>';
+    response.end(`<ListBucketResult><IsTruncated>true</IsTruncated>${listed}</ListBucketResult>`);
+  });
+  const port = await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => closeServer(server));
+  useCredentials({ AWS_ACCESS_KEY_ID: 'guest', AWS_SECRET_ACCESS_KEY: 'guest' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const place = new S3Place({ ...COMMON, region: 'eu-test-1', prefix: 'set', endpoint });
+  onTestFinished(() => place.close());
+  const page = await place.list('');
+  expect(page.objects.map(({ key }) => key)).toEqual(['info']);
+  expect(page.next).toBeUndefined();
+});

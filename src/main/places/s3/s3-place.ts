@@ -95,7 +95,11 @@ export class S3Place implements Place {
             tag: ETag.replaceAll('"', ''),
           }),
         ),
-        next: IsTruncated === true ? () => this.list(prefix, NextContinuationToken) : undefined,
+        // Without a token, the first page would come again and again.
+        next:
+          IsTruncated === true && NextContinuationToken !== undefined
+            ? () => this.list(prefix, NextContinuationToken)
+            : undefined,
       }),
       (error: unknown) => {
         throw s3Error({ doing: 'list', right: 's3:ListBucket', where: this.address('') }, error);
