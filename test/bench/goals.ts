@@ -10,7 +10,7 @@ interface Goal {
   readonly least: number;
   /** The numbers that were reached, one per case; empty if nothing was measured. */
   readonly reached: (results: readonly CaseResult[]) => readonly number[];
-  /** Set if it is about the time that passes, of which processor time says nothing. */
+  /** Set if it is about the time that passes. Processor time says nothing about that. */
   readonly isOfTime?: true;
 }
 

@@ -10,7 +10,7 @@ export interface ReadablePlace {
   getRange(key: string, offsetBytes: number, lengthBytes: number): Promise<Uint8Array | undefined>;
 }
 
-/** What readers are told of an object's bytes. */
+/** What is sent to readers before an object's bytes. */
 interface ObjectHeaders {
   readonly contentType: string;
   readonly contentEncoding: 'gzip' | undefined;

@@ -94,7 +94,7 @@ export class ChainedChunks implements ChunkedArray {
     return { data, strides: packedStrides(shape, 'C') };
   }
 
-  /** @param within the place of the chunk's first voxel in the array of `shape`, of which `span` has the bytes */
+  /** @param within the place of the chunk's first voxel in the array of `shape`, whose bytes are in `span` */
   private async readUnit(
     chain: CodecChain,
     shape: readonly number[],
@@ -146,7 +146,7 @@ export class ChainedChunks implements ChunkedArray {
     return bytes;
   }
 
-  /** Decodes an array of which all bytes are in memory. */
+  /** Decodes an array whose bytes are all in memory. */
   private async decode(
     form: CodecChain['form'],
     shape: readonly number[],

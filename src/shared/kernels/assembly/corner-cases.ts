@@ -26,7 +26,7 @@ import { CROWDED, JUNCTION, labelAt, labelsAt, plane, rankOf, width } from './ne
  * the two labels comes first by its id.
  */
 const pairsAt: usize = memory.data(512 * 32, 16);
-/** Cases with more labels, by the hash of their keys, of which none is 0. */
+/** Cases with more labels, by the hash of their keys. No key is 0. */
 const othersAt: usize = memory.data(2048 * 32, 16);
 const HASH_BITS: u64 = 11;
 
