@@ -70,13 +70,6 @@ export function storedBucket(
   return { spec, ...(target === undefined ? {} : { target }), ...(url === undefined ? {} : { url }) };
 }
 
-/** Returns the address at which viewers find what is in a bucket; undefined if there is none. Sends nothing. */
-export async function urlOf({ spec }: BucketOutput): Promise<string | undefined> {
-  const place = await openBucket({ spec, createBucket: false });
-  await place.close();
-  return place.publicUrl;
-}
-
 /** Connects to a bucket. The caller must close it. */
 export function openOutput(
   { spec, secret }: BucketOutput,
@@ -84,6 +77,19 @@ export function openOutput(
 ): Promise<RemoteOutput<S3Target>> {
   const credentials = secret?.kind === 's3' ? { credentials: secret } : {};
   return openRemoteOutput(spec, { createBucket: false, ...credentials }, signal);
+}
+
+/**
+ * Connects to a bucket, whose region is a part of its address at AWS, and returns the address at which viewers find what
+ * is in it; undefined if there is none.
+ */
+export async function urlOf(bucket: BucketOutput, signal: AbortSignal): Promise<string | undefined> {
+  const remote = await openOutput(bucket, signal);
+  try {
+    return remote.place.publicUrl;
+  } finally {
+    await remote.close();
+  }
 }
 
 /** Returns what a bucket holds where a planned dataset is to be, and the address at which viewers would find it. */

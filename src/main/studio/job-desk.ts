@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { parseExportSpec } from '../../shared/api/export-spec';
 import { lastName } from '../../shared/api/input-address';
 import { parseMeshSpec } from '../../shared/api/job-spec';
+import { neverAborted } from '../base/never-aborted';
 import { readShareOut } from '../engine/cluster/share-out';
 import { openDataset } from '../engine/dataset';
 import { requireExportable } from '../engine/export/export-volume';
@@ -51,7 +52,10 @@ export class JobDesk {
     });
   }
 
-  /** Adds a job that completes a dataset once other processes have done its tasks. It reads nothing but the folder. */
+  /**
+   * Adds a job that completes a dataset once other processes have done its tasks. It doesn't read the input.
+   * @throws InvalidInputError if the dataset is to be in a bucket that can't be reached; IoError
+   */
   async addFinish(path: string): Promise<string> {
     const folder = await this.files.allow(path);
     const { place } = await readShareOut(folder);
@@ -61,7 +65,7 @@ export class JobDesk {
     if (place === undefined) return this.jobs.add({ ...job, name: basename(folder), output: folder });
     const bucket = await this.publishing.bucketOf(place);
     const output = place.address;
-    const stored = storedBucket(bucket, await urlOf(bucket));
+    const stored = storedBucket(bucket, await urlOf(bucket, neverAborted()));
     return this.jobs.add({ ...job, name: lastName(output), output, bucket: stored });
   }
 

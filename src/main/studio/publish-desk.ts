@@ -210,7 +210,8 @@ export class PublishDesk {
     const { endpoint } = await withEndpoint(spec);
     for (const [target, saved] of await this.saved.list()) {
       if (bucketIn(saved.address) !== bucketIn(spec.address)) continue;
-      if ((await withEndpoint(saved)).endpoint === endpoint) return { spec, target };
+      if ((await withEndpoint(saved)).endpoint === endpoint)
+        return { spec, target, secret: await this.secretFor(target) };
     }
     return { spec };
   }

@@ -113,18 +113,21 @@ describeWith(
       const spec = { address: 's3://cells-bucket/made/{name}', ...(isOfTarget ? { endpoint } : {}) };
       await client.publish.saveTarget({ name: 'store', spec });
       await client.publish.createBucket({ spec, name: 'store' });
-      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
-      await client.publish.saveSecret({ name: 'store', secret, keep: false });
       const options = ['--resolution', '16,16,40', '--chunk-size', '16', '--scales', '2', '--mesh', 'none'];
       const place = [ADDRESS, '--endpoint', endpoint, '--work', join(folder, 'shared')];
       const planned = await runCli(['plan', join(folder, 'stack'), ...place, ...options, '--json']);
       const { output: path } = JSON.parse(planned.stdout) as { output: string };
+      useCredentials({});
+      await expect(client.cluster.finish({ path })).rejects.toThrow('there are no credentials');
+      const secret = { kind: 's3', accessKeyId: 'test-access', secretAccessKey: SECRET_KEY } as const;
+      await client.publish.saveSecret({ name: 'store', secret, keep: false });
       const early = await client.cluster.finish({ path });
       expect(await ended(early.id)).toMatchObject({
         state: 'failed',
         error: { fields: { code: 'parts-missing' } },
       });
       await client.jobs.remove({ id: early.id });
+      useCredentials({ AWS_ACCESS_KEY_ID: 'test-access', AWS_SECRET_ACCESS_KEY: SECRET_KEY });
       expect((await runCli(['work', path, '--any'])).code).toBe(0);
       // From now on only the credentials that were typed in are valid.
       useCredentials({});
