@@ -82,7 +82,9 @@ describe.each(['v.tif', 'v.nii.gz', 'v.nrrd', 'v.npy', 'v.zarr'])('exported as %
     const summary = await exported(largeSet, name);
     expect((await read(inputOf(summary))).data).toEqual(large);
     const isReadByFew = /tif|nii/.test(name);
-    expect(summary.notes.some((note) => note.includes('compact ids') || note.includes('Compact ids'))).toBe(isReadByFew);
+    expect(summary.notes.some((note) => note.includes('compact ids') || note.includes('Compact ids'))).toBe(
+      isReadByFew,
+    );
   });
 
   test('a part is exact in the narrowest type, and lies where it lay', async () => {
