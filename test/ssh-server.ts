@@ -104,7 +104,7 @@ ${path === undefined ? '' : `SetEnv PATH=${path}`}
 /**
  * Starts a server that accepts a password, with a single method, and does nothing else. sshd would need a system user
  * with that password.
- * @param refuse what it does after a wrong password; by default it says that this method is still possible
+ * @param refuse what it does after a key or a wrong password; by default it says which method is possible
  */
 export async function startPasswordServer(
   method: 'password' | 'keyboard-interactive',
@@ -116,7 +116,8 @@ export async function startPasswordServer(
   const server = new Server({ hostKeys: [hostKey] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
-      if (context.method !== method) context.reject([method]);
+      if (context.method === 'publickey') refuse(context, client);
+      else if (context.method !== method) context.reject([method]);
       else if (context.method === 'password') finish(client, context, context.password);
       else if (context.method === 'keyboard-interactive') {
         context.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) =>

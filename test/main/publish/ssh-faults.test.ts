@@ -261,3 +261,29 @@ test.each(['password', 'keyboard-interactive'] as const)(
     expect(tries).toBe(2);
   },
 );
+
+test('a host that ends the connection at a key is offered the next key, and asks for the password then', async () => {
+  const { port, knownHosts } = await startPasswordServer('password', 'open sesame', (_, client) =>
+    client.end(),
+  );
+  const identity = join(await temporaryFolder(), 'key.pem');
+  const { privateKey } = generateKeyPairSync('ed25519');
+  await writeFile(identity, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const settings = {
+    host: '127.0.0.1',
+    port,
+    user: 'somebody',
+    identity,
+    configFile: 'none',
+    knownHostsFiles: [knownHosts],
+    confirmHost: () => Promise.resolve(false),
+  };
+  const client = await connectSsh({ ...settings, askSecret: () => Promise.resolve('open sesame') });
+  client.end();
+  const unanswered = connectSsh({ ...settings, askSecret: () => Promise.resolve(undefined) });
+  await expect(unanswered).rejects.toMatchObject({
+    tag: 'io',
+    retryable: true,
+    details: [/key/, /password/],
+  });
+});

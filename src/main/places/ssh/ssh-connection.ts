@@ -54,6 +54,7 @@ export async function connectSsh(settings: SshSettings): Promise<Client> {
   const knownHosts = await readKnownHosts(files);
   const problems: string[] = [];
   let refused: unknown;
+  let [mayBeLost, isAnswered] = [false, false];
   for await (const login of logins(settings, config, problems)) {
     if (settings.signal?.aborted) throw new CancelledError();
     try {
@@ -62,8 +63,12 @@ export async function connectSsh(settings: SshSettings): Promise<Client> {
       refused = error;
       if (!(error instanceof LoginRefused)) throw connectionError(where, error);
       problems.push(error.message);
+      mayBeLost ||= error instanceof LoginCutOff && 'key' in (login.offer ?? {});
+      isAnswered ||= error.isAnswered;
     }
   }
+  // Passwords must not be tried again and again, as many hosts lock users out.
+  if (mayBeLost && !isAnswered) throw brokenOff(where, [...new Set(problems)]);
   throw new InvalidInputError(
     `${where} refused the login: no agent key, key file or password was accepted.`,
     {
@@ -114,8 +119,9 @@ function noSftp(where: string, error: unknown): InvalidInputError {
 }
 
 /** Makes the error for a lost connection. A new connection may work. */
-export function brokenOff(where: string): IoError {
+export function brokenOff(where: string, details: readonly string[] = []): IoError {
   return new IoError(`The connection with ${where} was lost.`, {
+    ...(details.length === 0 ? {} : { details }),
     remedy: 'Check the network, then publish again: what has arrived is kept.',
     fields: { code: 'broken-off', where },
     retryable: true,
@@ -145,7 +151,15 @@ export function runScript(client: Client, script: string, where: string): Promis
 }
 
 /** The host refused this login, but may accept another one. */
-class LoginRefused extends Error {}
+class LoginRefused extends Error {
+  /** @param isAnswered whether the host got an answer to a question, such as a password */
+  constructor(
+    message: string,
+    readonly isAnswered: boolean,
+  ) {
+    super(message);
+  }
+}
 
 /** The connection ended during a login for which a host may have ended it, without saying so. */
 class LoginCutOff extends LoginRefused {}
@@ -159,7 +173,7 @@ interface Attempt {
 
 /**
  * Tries a login, and once more if the connection was lost meanwhile. Some hosts say no by ending the connection, after
- * too many keys of an agent or a wrong password, which must not be tried again and again.
+ * a key, too many keys of an agent or a wrong password, which must not be tried again and again.
  */
 async function tryLoginTwice(attempt: Attempt, login: Login): Promise<Client> {
   try {
@@ -187,9 +201,10 @@ function tryLogin(attempt: Attempt, login: Login): Promise<Client> {
       if (settings.signal?.aborted) return reject(new CancelledError());
       const words = questions.unanswered ?? `${login.name}: ${refusalWords(error)}`;
       if (untrusted !== undefined) reject(untrusted);
-      else if (isRefusal(error) || questions.isAsking) reject(new LoginRefused(words));
+      else if (isRefusal(error) || questions.isAsking) reject(new LoginRefused(words, questions.isAnswered));
       else if (!isTrusted || isStudioError(error)) reject(error);
-      else if (questions.isAnswered || 'agent' in (login.offer ?? {})) reject(new LoginCutOff(words));
+      else if (questions.isAnswered || login.offer !== undefined)
+        reject(new LoginCutOff(words, questions.isAnswered));
       else reject(brokenOff(where));
     };
     // The listeners stay, because a second error may come after the promise has settled.
