@@ -30,12 +30,12 @@ test('materials name the labels in their order, after the exterior', async () =>
   const { kind, segmentNames } = await metadataOf(fixture('amira', 'labels.am'));
   expect(kind).toBe('segmentation');
   expect(segmentNames).toEqual([
-    ['1', { label: 'Axon', tags: [] }],
+    ['1', { label: 'Axon', colour: '#ff0000', tags: [] }],
     ['2', { label: 'Cell body', tags: [] }],
   ]);
   const mixed = await metadataOf(await changed('labels.am', 'Id 3', 'Id 7'));
   expect(mixed.segmentNames).toEqual([]);
-  expect(mixed.passedOver.join()).toContain('names of materials');
+  expect(mixed.passedOver.join()).toContain('the names and colours of materials, whose ids are in no order');
 });
 
 test('a bounding box without a unit is reported, not used', async () => {
