@@ -1,5 +1,6 @@
 import type { ShownVolume } from '../../shared/precomputed/viewer-link';
 import type { Dataset } from './dataset';
+import { readSegmentColumns } from './segments/segment-counts';
 import { coloursToShow } from './segments/shown-colours';
 import { segmentsToShow } from './segments/shown-segments';
 import { rangesToShow } from './shown-ranges';
@@ -13,10 +14,11 @@ export type ShownFirst = Required<Pick<ShownVolume, 'segments' | 'segmentColours
  * @throws InvalidInputError if the data to show can't be read; IoError
  */
 export async function shownFirst(dataset: Dataset, selected?: readonly string[]): Promise<ShownFirst> {
-  const segments = selected ?? (await segmentsToShow(dataset));
+  const columns = await readSegmentColumns(dataset.root, dataset.info);
+  const segments = selected ?? (await segmentsToShow(dataset, columns));
   return {
     segments,
-    segmentColours: await coloursToShow(dataset, segments),
+    segmentColours: coloursToShow(columns, segments),
     ranges: await rangesToShow(dataset),
   };
 }

@@ -1,18 +1,18 @@
-import type { Dataset } from '../dataset';
-import { readSegmentColumns } from './segment-counts';
+import type { SegmentColumns } from '../../../shared/precomputed/segment-properties';
 
 /** The most colours in a state that is part of a link. Those of segments that are selected come first. */
 const MAX_COLOURS = 1000;
 
 /**
- * Returns the colours of segments by their ids, from the dataset's list of segments.
+ * Returns the colours of segments by their ids.
+ * @param columns the dataset's list of segments, if it has one
  * @param selected the segments whose colours are kept if there are more than a link can hold
  */
-export async function coloursToShow(
-  { root, info }: Dataset,
+export function coloursToShow(
+  columns: SegmentColumns | undefined,
   selected: readonly string[],
-): Promise<Record<string, string>> {
-  const { ids = [], colours = [] } = (await readSegmentColumns(root, info)) ?? {};
+): Record<string, string> {
+  const { ids = [], colours = [] } = columns ?? {};
   const isSelected = new Set(selected);
   const coloured = ids.flatMap((id, i): [string, string][] => {
     const colour = colours[i] ?? '';

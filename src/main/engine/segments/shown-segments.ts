@@ -1,10 +1,10 @@
 import { product3 } from '../../../shared/base/vec3';
+import type { SegmentColumns } from '../../../shared/precomputed/segment-properties';
 import { decodeLegacyManifest, legacyManifestName } from '../../../shared/precomputed/legacy-mesh';
 import { getUncompressed } from '../../places/compression';
 import { openFolder } from '../../places/local-folder';
 import type { ListablePlace } from '../../places/file-place';
 import type { Dataset } from '../dataset';
-import { readSegmentColumns } from './segment-counts';
 
 /** The number of meshes that a viewer shows at once without delay, and that a person can tell apart. */
 const MAX_SHOWN = 24;
@@ -22,10 +22,14 @@ const MAX_LEGACY_BYTES = 64 << 20;
  * Returns the segments that a viewer of a dataset with meshes shows at first: the largest, except those that fill
  * much of the volume, and no more than load quickly. Returns none if the dataset has no list of segments with voxel
  * counts.
+ * @param columns that list, if there is one
  */
-export async function segmentsToShow({ root, info }: Dataset): Promise<string[]> {
+export async function segmentsToShow(
+  { root, info }: Dataset,
+  columns: SegmentColumns | undefined,
+): Promise<string[]> {
   if (info.mesh === undefined) return [];
-  const { ids, voxels } = (await readSegmentColumns(root, info)) ?? {};
+  const { ids, voxels } = columns ?? {};
   if (ids === undefined || voxels === undefined) return [];
   const most = MAX_SHARE * product3(info.scales[0]?.size ?? [0, 0, 0]);
   const largest = ids

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { coloursToShow } from '../../../../src/main/engine/segments/shown-colours';
-import { segmentsToShow } from '../../../../src/main/engine/segments/shown-segments';
+import { shownFirst } from '../../../../src/main/engine/shown-first';
 import { encodeLegacyManifest } from '../../../../src/shared/precomputed/legacy-mesh';
 import { parseVolumeInfo } from '../../../../src/shared/precomputed/volume-info';
 import { formatSegmentProperties } from '../../../../src/shared/precomputed/segment-properties';
@@ -31,13 +30,13 @@ async function shown(
   properties: string,
   info: object = json,
   meshes: Readonly<Record<string, Uint8Array>> = {},
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const root = await temporaryFolder();
   await mkdir(join(root, 'segments'));
   await mkdir(join(root, 'mesh'));
   for (const [name, bytes] of Object.entries(meshes)) await writeFile(join(root, 'mesh', name), bytes);
   await writeFile(join(root, 'segments', 'info'), properties);
-  return segmentsToShow({ root, json: info, info: parseVolumeInfo(info, 'info') });
+  return (await shownFirst({ root, json: info, info: parseVolumeInfo(info, 'info') })).segments;
 }
 
 const counts = [3000, 5, 90, ...Array.from({ length: 40 }, (_, i) => 10 + i)];
@@ -83,7 +82,7 @@ test('colours of the list are shown, and those of selected segments before other
   for await (const part of formatSegmentProperties(rows, [1, 1, 1], names)) text += part;
   await writeFile(join(root, 'segments', 'info'), text);
   const dataset = { root, json, info: parseVolumeInfo(json, 'info') };
-  const colours = await coloursToShow(dataset, ['1', '1501']);
+  const { segmentColours: colours } = await shownFirst(dataset, ['1', '1501']);
   expect(Object.keys(colours)).toHaveLength(1000);
   expect([colours['1'], colours['2'], colours['1501'], colours['1500']]).toEqual([
     undefined,
