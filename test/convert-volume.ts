@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { planConversion, type ConversionPlan } from '../src/main/engine/conversion-plan';
-import { runConversion } from '../src/main/engine/convert-job';
+import { planConversion, type ConversionPlan } from '../src/main/engine/job/conversion-plan';
+import { runConversion } from '../src/main/engine/job/convert-job';
 import type { JobOptions } from '../src/main/engine/run/run-job';
 import type { JobEvent, JobSummary } from '../src/shared/api/job-events';
 import { parseConvertSpec } from '../src/shared/api/job-spec';

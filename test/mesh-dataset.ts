@@ -1,4 +1,4 @@
-import { planMeshJob, runMeshJob } from '../src/main/engine/mesh-job';
+import { planMeshJob, runMeshJob } from '../src/main/engine/job/mesh-job';
 import type { JobOptions } from '../src/main/engine/run/run-job';
 import type { JobEvent } from '../src/shared/api/job-events';
 import { parseMeshSpec } from '../src/shared/api/job-spec';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDataset } from '../../src/main/engine/dataset';
-import { rangesToShow } from '../../src/main/engine/shown-ranges';
+import { openDataset } from '../../src/main/engine/dataset/dataset';
+import { rangesToShow } from '../../src/main/engine/first-view/shown-ranges';
 import { startDatasetServer } from '../../src/main/server/dataset-server';
 import { boxOfShape } from '../../src/shared/base/box';
 import { sceneOfVolumes } from '../../src/shared/precomputed/viewer-link';

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../../shared/base/format-quantity';
-import type { MeshJobPlan } from '../engine/mesh-job-plan';
+import type { MeshJobPlan } from '../engine/job/mesh-job-plan';
 import { mostMeshFiles } from '../engine/meshes/mesh-plan';
 import { readSegmentColumns } from '../engine/segments/segment-counts';
 

@@ -5,19 +5,19 @@ import { stageWords } from '../../shared/api/stage-words';
 import { smallSegmentsNote } from '../../shared/api/small-segments';
 import { formatBytes, formatCount, formatDuration } from '../../shared/base/format-quantity';
 import { freeSpace, type FreeSpace } from '../base/disk-space';
-import { estimateConversion, type ConversionEstimate } from '../engine/estimate';
-import type { OutputState } from '../engine/output-folder';
+import { estimateConversion, type ConversionEstimate } from '../engine/forecast/estimate';
+import type { OutputState } from '../engine/job/output-folder';
 import type { RemoteState } from '../engine/run/remote-output';
-import { chunkFiles } from '../engine/volume/room';
+import { chunkFiles } from '../engine/forecast/room';
 import type { Vec3 } from '../../shared/base/vec3';
-import type { ConversionPlan } from '../engine/conversion-plan';
+import type { ConversionPlan } from '../engine/job/conversion-plan';
 import {
   packedShare,
   plannedScales,
   uploadRequests,
   type PlannedScale,
   type PlannedShards,
-} from '../engine/plan-report';
+} from '../engine/forecast/plan-report';
 
 const OUTPUT_STATES: Readonly<Record<Exclude<OutputState, 'free'>, string>> = {
   dataset: 'a dataset',

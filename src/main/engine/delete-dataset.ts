@@ -1,7 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../base/file-error';
-import type { Dataset } from './dataset';
+import type { Dataset } from './dataset/dataset';
 import { datasetFolders, INFO_FILES } from '../../shared/precomputed/dataset-files';
 import { ROOT_FILES } from './root-files';
 import { REMOVE_TREE, STATE_FOLDER } from './run/journal';

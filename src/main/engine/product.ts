@@ -3,14 +3,15 @@ import type { JobEvent, JobSummary } from '../../shared/api/job-events';
 import type { ConvertSpec, MeshSpec } from '../../shared/api/job-spec';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import type { SourceMetadata } from '../sources/volume-source';
-import type { Dataset } from './dataset';
+import type { Dataset } from './dataset/dataset';
 import type { FolderKind } from '../../shared/precomputed/dataset-files';
 import type { JobDescription } from './run/job-record';
 import type { MemoryBudget, MemoryNeeds } from './run/memory-budget';
 import type { Outbox } from './run/outbox';
 import type { Stage, TaskContext } from './run/stage';
-import type { SharedBlock } from './volume/shared-block';
-import type { ProductReport, VerifyContext } from './verification';
+import type { SharedBlock } from './blocks/shared-block';
+import type { VerifyContext } from './dataset/verification';
+import type { ProductReport } from './dataset/verify-report';
 import type { VolumePlan } from './volume/volume-plan';
 
 /** Fields of a dataset's `info`, or of a step in its provenance. */

@@ -3,7 +3,7 @@ import type { CompareRegionRequest, CompareRegionResult } from './volume/compare
 import type { ComponentsRequest, ComponentsResult, FoundComponents } from './components/find-components';
 import type { JoinComponentsRequest, JoinComponentsResult } from './components/join-components';
 import type { GatherShardRequest, GatherShardResult } from './shards/gather-shard';
-import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './volume/load-region';
+import { loadRegion, type LoadRegionRequest, type LoadRegionResult } from './blocks/load-region';
 import type { MeshBlockRequest, MeshBlockResult } from './meshes/mesh-block';
 import type { MeshLabelsRequest, MeshLabelsResult } from './meshes/mesh-labels';
 import type { ReadMeshesRequest, ReadMeshesResult } from './meshes/read-meshes';

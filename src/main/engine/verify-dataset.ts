@@ -1,13 +1,14 @@
 import { isAddress } from '../../shared/api/input-address';
 import { say } from '../../shared/base/words';
 import { parseVolumeInfo } from '../../shared/precomputed/volume-info';
-import { readInfoAt, readInfoJson } from './dataset';
+import { readInfoAt, readInfoJson } from './dataset/dataset';
 import { datasetFolders } from '../../shared/precomputed/dataset-files';
-import { verifyProvenance } from './provenance';
+import { verifyProvenance } from './dataset/provenance';
 import { PRODUCTS } from './products';
 import { planMemory } from './run/memory-budget';
 import { WorkerPool } from './run/worker-pool';
-import type { ProductReport, VerifyReport, VerifyRequest } from './verification';
+import type { VerifyRequest } from './dataset/verification';
+import type { ProductReport, VerifyReport } from './dataset/verify-report';
 import { leastRegionBytes } from './volume/verify-volume';
 
 const UNREAD_SKELETONS: ProductReport = {

@@ -13,7 +13,7 @@ import {
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
 import { fileError, isMissing } from '../base/file-error';
 import { isInside, passPathDoor } from '../base/path-door';
-import { readPyramidMethod } from '../engine/provenance';
+import { readPyramidMethod } from '../engine/dataset/provenance';
 import { ROOT_FILES } from '../engine/root-files';
 import { getUncompressed } from '../places/compression';
 import { LocalFolder } from '../places/local-folder';

@@ -4,7 +4,7 @@ import { BUCKET_NAMES, isBucketName, parseBucketAddress } from '../../shared/api
 import { kindOf, TARGET_KINDS, type TargetKind, type TargetSpec } from '../../shared/api/publish-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { bucketEndpoint } from '../places/bucket-place';
-import { checkOutputApart } from '../engine/output-folder';
+import { checkOutputApart } from '../engine/job/output-folder';
 import { runLocalScript } from '../base/run-script';
 import { FolderPlace } from '../places/folder-place';
 import type { HostTarget, PublishTarget } from './publish-target';

@@ -6,8 +6,8 @@ import type { PublishEvent, PublishPlanSummary, PublishSummary } from '../../sha
 import type { OwnWay } from '../../shared/api/publish-types';
 import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
-import { openDataset, type Dataset } from '../engine/dataset';
-import { datasetLink } from '../engine/dataset-link';
+import { openDataset, type Dataset } from '../engine/dataset/dataset';
+import { datasetLink } from '../engine/first-view/dataset-link';
 import { checkUrl, type CheckReport } from './check/check-url';
 import { closeWhenCancelled } from './close-when-cancelled';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';

@@ -5,7 +5,7 @@ import { isAddress, lastName } from '../../shared/api/input-address';
 import { fillName, type TargetSpec } from '../../shared/api/publish-spec';
 import type { StoredEngineJob } from '../../shared/api/job-types';
 import type { Secret } from '../../shared/api/publish-types';
-import type { ConversionPlan } from '../engine/conversion-plan';
+import type { ConversionPlan } from '../engine/job/conversion-plan';
 import type { RemoteOutput } from '../engine/run/remote-output';
 import { makeFolder } from '../base/make-folder';
 import { openRemoteOutput, outputSpec, workFolderOf } from '../publish/open-remote-output';

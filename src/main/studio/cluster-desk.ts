@@ -5,7 +5,7 @@ import { filesIn } from '../../shared/api/option';
 import type { Scheduler } from '../../shared/api/schedulers';
 import { startCommand, writeScripts } from '../engine/cluster/cluster-scripts';
 import { planConversionForCluster } from '../engine/cluster/plan-cluster';
-import { planConversion } from '../engine/conversion-plan';
+import { planConversion } from '../engine/job/conversion-plan';
 
 /** A job that waits in its folder, and the command that starts it. */
 export interface ClusterJob {

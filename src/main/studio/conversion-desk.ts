@@ -6,7 +6,7 @@ import { MESH_OPTIONS } from '../../shared/api/mesh-options';
 import type { Scheduler } from '../../shared/api/schedulers';
 import { InvalidInputError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
-import { planConversion } from '../engine/conversion-plan';
+import { planConversion } from '../engine/job/conversion-plan';
 import { lookAtBucket, storedBucket, withAddress, workFolder, type BucketOutput } from './bucket-output';
 import { planClusterJob, type ClusterJob } from './cluster-desk';
 import type { FileAccess } from './file-access';

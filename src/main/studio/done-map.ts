@@ -2,7 +2,7 @@ import type { ScaleMap } from '../../shared/api/job-types';
 import type { Box } from '../../shared/base/box';
 import type { Vec3 } from '../../shared/base/vec3';
 import { chunkShape } from '../../shared/precomputed/scale-chunks';
-import type { DoneParts } from '../engine/done-parts';
+import type { DoneParts } from '../engine/job/done-parts';
 import type { DoneBoxes } from '../engine/run/stage';
 
 const MOST_SCALES = 6;

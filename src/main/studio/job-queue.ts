@@ -11,7 +11,7 @@ import {
 } from '../../shared/api/job-types';
 import type { CheckReport } from '../../shared/api/publish-types';
 import { InvalidInputError } from '../../shared/base/errors';
-import { readDoneParts } from '../engine/done-parts';
+import { readDoneParts } from '../engine/job/done-parts';
 import { mapOfParts } from './done-map';
 import type { JobLogs } from './job-logs';
 import type { JsonFile } from '../base/json-file';

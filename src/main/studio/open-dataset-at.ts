@@ -1,7 +1,7 @@
 import { isAddress } from '../../shared/api/input-address';
 import { UnsupportedError } from '../../shared/base/errors';
 import type { VolumeInfo } from '../../shared/precomputed/volume-info';
-import { openDataset } from '../engine/dataset';
+import { openDataset } from '../engine/dataset/dataset';
 import { PrecomputedSource } from '../sources/precomputed-source';
 import { openSource } from '../sources/registry';
 

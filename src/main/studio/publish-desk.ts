@@ -17,7 +17,7 @@ import {
 import { parseBucketAddress } from '../../shared/api/bucket-address';
 import { BugError, InvalidInputError, isStudioError } from '../../shared/base/errors';
 import { neverAborted } from '../base/never-aborted';
-import { openDataset } from '../engine/dataset';
+import { openDataset } from '../engine/dataset/dataset';
 import { isBucket } from '../publish/publish-target';
 import { checkUrl } from '../publish/check/check-url';
 import { nginxForTarget } from '../publish/nginx-config';

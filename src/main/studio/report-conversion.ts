@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import type { PlanReport } from '../../shared/api/contract-types';
 import { freeSpace, sizeOfFolder } from '../base/disk-space';
-import type { ConversionPlan } from '../engine/conversion-plan';
+import type { ConversionPlan } from '../engine/job/conversion-plan';
 import type { MeshPlan } from '../engine/meshes/mesh-plan';
-import { plannedScales } from '../engine/plan-report';
+import { plannedScales } from '../engine/forecast/plan-report';
 import { describeDataset } from './library';
 
 /** Returns the dataset that a conversion would replace. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../../shared/api/contract-types';
 import { isAddress, lastName } from '../../shared/api/input-address';
-import { outputState } from '../engine/output-folder';
+import { outputState } from '../engine/job/output-folder';
 import { SAMPLE, SAMPLE_RESOLUTION_NM, writeSampleStack } from '../sources/sample';
 import type { FileAccess } from './file-access';
 

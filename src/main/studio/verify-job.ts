@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sourceOptionsSchema } from '../../shared/api/job-spec';
 import { InvalidInputError } from '../../shared/base/errors';
 import { formatCount } from '../../shared/base/format-quantity';
-import { comparisonWords, type ScaleReport, type VerifyReport } from '../engine/verification';
+import { comparisonWords, type ScaleReport, type VerifyReport } from '../engine/dataset/verify-report';
 import { verifyDataset } from '../engine/verify-dataset';
 import { CountedJob } from './counted-job';
 import type { EngineSurroundings } from './job-process';

@@ -1,8 +1,8 @@
 import { cp, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { planConversion } from '../../../src/main/engine/conversion-plan';
-import { runConversion } from '../../../src/main/engine/convert-job';
+import { planConversion } from '../../../src/main/engine/job/conversion-plan';
+import { runConversion } from '../../../src/main/engine/job/convert-job';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { boxOfShape } from '../../../src/shared/base/box';
 import type { DataType } from '../../../src/shared/base/data-type';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planConversion } from '../../../src/main/engine/conversion-plan';
+import { planConversion } from '../../../src/main/engine/job/conversion-plan';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';
 import { fixture } from '../../fixtures/voxels';
 import { temporaryFolder } from '../../temporary-folder';

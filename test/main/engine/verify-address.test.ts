@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { verifyDataset } from '../../../src/main/engine/verify-dataset';
-import type { VerifyReport } from '../../../src/main/engine/verification';
+import type { VerifyReport } from '../../../src/main/engine/dataset/verify-report';
 import { startDatasetServer } from '../../../src/main/server/dataset-server';
 import { sourceOptionsSchema } from '../../../src/shared/api/job-spec';
 import { convertVolume, WORKER_FILE } from '../../convert-volume';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { blockBytes, type SharedBlock } from '../../../src/main/engine/volume/shared-block';
-import { shareSource } from '../../../src/main/engine/volume/shared-source';
-import type { LoadRegionRequest } from '../../../src/main/engine/volume/load-region';
+import { blockBytes, type SharedBlock } from '../../../src/main/engine/blocks/shared-block';
+import { shareSource } from '../../../src/main/engine/blocks/shared-source';
+import type { LoadRegionRequest } from '../../../src/main/engine/blocks/load-region';
 import handle from '../../../src/main/engine/worker';
 import { openSource } from '../../../src/main/sources/registry';
 import { boxOfShape } from '../../../src/shared/base/box';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as h5wasm from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
-import { planConversion } from '../../../src/main/engine/conversion-plan';
+import { planConversion } from '../../../src/main/engine/job/conversion-plan';
 import { openSource } from '../../../src/main/sources/registry';
 import type { OpenOptions } from '../../../src/main/sources/source-opener';
 import { encodeTiff } from '../../../src/main/sources/tiff/tiff-writer';

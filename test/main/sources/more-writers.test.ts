@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planConversion } from '../../../src/main/engine/conversion-plan';
+import { planConversion } from '../../../src/main/engine/job/conversion-plan';
 import { decodeN5Lz4 } from '../../../src/main/sources/array/decode-lz4';
 import { openSource } from '../../../src/main/sources/registry';
 import { parseConvertSpec } from '../../../src/shared/api/job-spec';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readDoneParts } from '../../../src/main/engine/done-parts';
+import { readDoneParts } from '../../../src/main/engine/job/done-parts';
 import type { DoneBoxes } from '../../../src/main/engine/run/stage';
 import { writeSampleStack } from '../../../src/main/sources/sample';
 import { DoneMap, mapOfParts } from '../../../src/main/studio/done-map';

@@ -27,7 +27,7 @@ export async function completeDataset(output: string, surroundings: Surroundings
  * otherwise undefined.
  */
 export async function completeAlready(output: string): Promise<JobOutcome | undefined> {
-  const { outputState } = await import('../../engine/output-folder');
+  const { outputState } = await import('../../engine/job/output-folder');
   const { arrivalOf } = await import('../../engine/cluster/arrival-note');
   const state = await outputState(output);
   const place = state === 'free' ? await arrivalOf(output) : output;

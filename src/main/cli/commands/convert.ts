@@ -3,7 +3,7 @@ import type { JobEvent } from '../../../shared/api/job-events';
 import { isAddress } from '../../../shared/api/input-address';
 import { CONVERT_OPTIONS, parseConvertSpec, type ConvertSpec } from '../../../shared/api/job-spec';
 import { counted, formatCount } from '../../../shared/base/format-quantity';
-import type { ConversionPlan } from '../../engine/conversion-plan';
+import type { ConversionPlan } from '../../engine/job/conversion-plan';
 import { mostWorkers } from '../../engine/run/memory-budget';
 import type { CommandContext } from '../command-context';
 import type { RemoteOutput } from '../../engine/run/remote-output';
@@ -65,7 +65,7 @@ function convert(
     try {
       opened = await openOutput(output, ofOutput, { ...options, dryRun }, signal);
       const { folder, remote } = opened;
-      const { planConversion } = await import('../../engine/conversion-plan');
+      const { planConversion } = await import('../../engine/job/conversion-plan');
       const plan = await planConversion({ ...asked, output: folder });
       await remote?.prepare();
       if (startedPool === undefined) {
@@ -76,7 +76,7 @@ function convert(
         return { report, described: describePlan(plan, outlook, place) };
       }
       announce(plan, emit);
-      const { runConversion } = await import('../../engine/convert-job');
+      const { runConversion } = await import('../../engine/job/convert-job');
       const summary = await runConversion(plan, {
         resume,
         overwrite,

@@ -5,7 +5,7 @@ import { isAddress } from '../../../shared/api/input-address';
 import { ceilDivide3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
-import { openDataset, type Dataset } from '../../engine/dataset';
+import { openDataset, type Dataset } from '../../engine/dataset/dataset';
 import { sizeOfFolder, type FolderSize } from '../../base/disk-space';
 import { counted, formatBytes } from '../../../shared/base/format-quantity';
 import { describeInput, reportInput } from '../describe-input';

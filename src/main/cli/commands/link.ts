@@ -16,8 +16,8 @@ import {
   type ViewerScene,
 } from '../../../shared/precomputed/viewer-link';
 import { fileError } from '../../base/file-error';
-import { openDataset, type Dataset } from '../../engine/dataset';
-import { shownFirst } from '../../engine/shown-first';
+import { openDataset, type Dataset } from '../../engine/dataset/dataset';
+import { shownFirst } from '../../engine/first-view/shown-first';
 import { localPath } from '../local-path';
 
 interface LinkFlags {

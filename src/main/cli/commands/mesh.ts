@@ -25,7 +25,7 @@ function mesh(
   return runJob(json, async (emit) => {
     // --help and usage errors shouldn't wait for the engine to load.
     const [{ planMeshJob, runMeshJob }, { describeMeshing }] = await Promise.all([
-      import('../../engine/mesh-job'),
+      import('../../engine/job/mesh-job'),
       import('../describe-meshing'),
     ]);
     const plan = await planMeshJob(parseMeshSpec({ kind: 'mesh', dataset, ...options }));

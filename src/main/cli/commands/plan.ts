@@ -120,7 +120,7 @@ async function planConversion(
     signal,
   );
   try {
-    const { planConversion } = await import('../../engine/conversion-plan');
+    const { planConversion } = await import('../../engine/job/conversion-plan');
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
     const place = remote && spec && { remote, spec };
     const conversion = await planConversion({ ...asked, output: resolve(folder) });
@@ -136,7 +136,7 @@ async function planConversion(
 
 /** The meshes of a dataset that is there. */
 async function planMeshing({ input, flags }: Request, options: ClusterOptions): Promise<Planned> {
-  const { planMeshJob } = await import('../../engine/mesh-job');
+  const { planMeshJob } = await import('../../engine/job/mesh-job');
   const { planMeshingForCluster } = await import('../../engine/cluster/plan-cluster');
   const spec = parseMeshSpec({ kind: 'mesh', dataset: input, ...flags });
   const meshing = await planMeshJob(spec);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { PublishEvent } from '../../../shared/api/publish-events';
 import { serializeError } from '../../../shared/base/errors';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
-import { openDataset } from '../../engine/dataset';
+import { openDataset } from '../../engine/dataset/dataset';
 import { nginxForTarget } from '../../publish/nginx-config';
 import { publishDataset } from '../../publish/publish-job';
 import type { PublishTarget } from '../../publish/publish-target';

@@ -7,7 +7,7 @@ import {
   type ProductReport,
   type ScaleReport,
   type VerifyReport,
-} from '../../engine/verification';
+} from '../../engine/dataset/verify-report';
 import { verifyDataset } from '../../engine/verify-dataset';
 import type { CommandContext } from '../command-context';
 import { addOptionFlags } from '../option-flag';

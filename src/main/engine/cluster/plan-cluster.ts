@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import type { TargetSpec } from '../../../shared/api/publish-spec';
-import type { ConversionPlan } from '../conversion-plan';
-import { DatasetJob } from '../job';
-import type { MeshJobPlan } from '../mesh-job-plan';
-import { openConversion } from '../open-conversion';
-import type { OpenedJob } from '../open-job';
-import { openMeshing } from '../open-meshing';
+import type { ConversionPlan } from '../job/conversion-plan';
+import { DatasetJob } from '../job/dataset-job';
+import type { MeshJobPlan } from '../job/mesh-job-plan';
+import { openConversion } from '../job/open-conversion';
+import type { OpenedJob } from '../job/open-job';
+import { openMeshing } from '../job/open-meshing';
 import type { RemoteOutput } from '../run/remote-output';
-import { requireRoom } from '../volume/room';
-import { tryChunks } from '../volume/try-chunks';
+import { requireRoom } from '../forecast/room';
+import { tryChunks } from '../forecast/try-chunks';
 import { forgetArrival } from './arrival-note';
 import { shareOutStages, writeShareOut, type ShareOut } from './share-out';
 

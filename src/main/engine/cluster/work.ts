@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { JobEvent } from '../../../shared/api/job-events';
 import { InvalidInputError } from '../../../shared/base/errors';
-import { DatasetJob } from '../job';
+import { DatasetJob } from '../job/dataset-job';
 import { Delivery, isSentOn, keptFolders } from '../run/delivery';
 import { Journal } from '../run/journal';
 import type { JobRecord } from '../run/job-record';
@@ -10,7 +10,7 @@ import type { RemoteOutput } from '../run/remote-output';
 import { runStages } from '../run/run-stages';
 import type { Stage } from '../run/stage';
 import { WorkerPool } from '../run/worker-pool';
-import { Plans } from '../plans';
+import { Plans } from '../job/plans';
 import { PRODUCTS } from '../products';
 import { arrayOf } from './array-ranges';
 import type { PartClaims } from './part-claims';

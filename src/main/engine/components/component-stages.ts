@@ -3,11 +3,11 @@ import type { DataType } from '../../../shared/base/data-type';
 import { product3 } from '../../../shared/base/vec3';
 
 import type { ArenaPool } from '../run/arena-pool';
-import { loadBlock } from '../volume/load-block';
+import { loadBlock } from '../blocks/load-block';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from '../volume/pyramid-stage';
-import type { SharedBlock } from '../volume/shared-block';
+import type { SharedBlock } from '../blocks/shared-block';
 import type { Stage, TaskContext } from '../run/stage';
-import type { SharedSource } from '../volume/shared-source';
+import type { SharedSource } from '../blocks/shared-source';
 import { pieceGrid, type ComponentPlan } from './component-plan';
 import type { PieceGrid } from './piece-grid';
 

@@ -4,7 +4,7 @@ import { BugError } from '../../../shared/base/errors';
 import { COMPONENTS_FILE } from '../../../shared/precomputed/dataset-files';
 import type { Job, Product } from '../product';
 import { BLOCKS_IN_FLIGHT } from '../volume/pyramid-stage';
-import { shareSource } from '../volume/shared-source';
+import { shareSource } from '../blocks/shared-source';
 import { arenasOf, inputOf, largestArena, VOLUME } from '../volume/volume-product';
 import {
   connectivityOf,

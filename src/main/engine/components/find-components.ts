@@ -5,7 +5,7 @@ import { paintComponents } from '../../../shared/kernels/paint-components';
 import { idStore, pieceGrid, pieceStore, type ComponentPlan } from './component-plan';
 import { encodePiece } from './piece-components';
 import { writeFileTo, type WrittenFile } from '../run/written-file';
-import { viewBlock, type SharedBlock } from '../volume/shared-block';
+import { viewBlock, type SharedBlock } from '../blocks/shared-block';
 
 /** A request for one piece of a block in memory. */
 export interface ComponentsRequest {

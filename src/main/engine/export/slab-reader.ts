@@ -6,10 +6,10 @@ import { min3, vec3, ZERO3, type Vec3 } from '../../../shared/base/vec3';
 import type { VolumeBlock } from '../../../shared/base/volume-block';
 import type { VolumeSource } from '../../sources/volume-source';
 import type { WorkerPool } from '../run/worker-pool';
-import { loadBoxes } from '../volume/block-plan';
-import { stepVoxels } from '../volume/step-voxels';
-import { blockBytes, viewBlock, type SharedBlock } from '../volume/shared-block';
-import { shareSource, type SharedSource } from '../volume/shared-source';
+import { loadBoxes } from '../blocks/block-plan';
+import { stepVoxels } from '../blocks/step-voxels';
+import { blockBytes, viewBlock, type SharedBlock } from '../blocks/shared-block';
+import { shareSource, type SharedSource } from '../blocks/shared-source';
 
 /** Two slabs, so that one is read while the previous one is written. */
 const SLABS = 2;

@@ -7,7 +7,7 @@ import { openFolder } from '../../places/local-folder';
 import type { WrittenFile } from '../run/written-file';
 import { wantedLabels, type MeshPlan } from './mesh-plan';
 import type { MeshFolders } from './mesh-folders';
-import { openShared, type SharedSource } from '../volume/shared-source';
+import { openShared, type SharedSource } from '../blocks/shared-source';
 
 /** A request to mesh a block of cells and to store its pieces, which are joined by label later. */
 export interface MeshBlockRequest {

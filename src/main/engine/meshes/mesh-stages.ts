@@ -12,7 +12,7 @@ import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import { JOB_FOLDER, Journal } from '../run/journal';
 import type { MemoryBudget } from '../run/memory-budget';
 import type { MeshPlan } from './mesh-plan';
-import { shareSource, type SharedSource } from '../volume/shared-source';
+import { shareSource, type SharedSource } from '../blocks/shared-source';
 import type { KnownCount } from './mesh-labels';
 import type { Stage, TaskContext } from '../run/stage';
 

@@ -1,3 +1,4 @@
+import { formatMeshInfo, IDENTITY_TRANSFORM } from '../../../shared/precomputed/mesh-info';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { named } from '../../../shared/api/mentions';
@@ -6,13 +7,12 @@ import { InvalidInputError } from '../../../shared/base/errors';
 import { say } from '../../../shared/base/words';
 import { shardingSchema } from '../../../shared/precomputed/volume-info';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
-import type { Dataset } from '../dataset';
+import type { Dataset } from '../dataset/dataset';
 import { datasetFolders, folderPath, SEGMENTS_FOLDER } from '../../../shared/precomputed/dataset-files';
 import type { Job, Product } from '../product';
 import { vec3Schema } from '../run/job-record';
 import { countedLabels } from '../segments/counted-labels';
 import { exactCounts } from '../segments/segment-counts';
-import { meshInfoText } from '../segments/segment-files';
 import { VOLUME } from '../volume/volume-product';
 import { verifyMeshes } from './verify-meshes';
 import { planMeshes, type MeshPlan } from './mesh-plan';
@@ -149,4 +149,17 @@ async function requireAnyListed({ root, info }: Dataset, { segments }: MeshPlan)
       fields: { code: 'unknown-segments', options: ['segments'] },
     },
   );
+}
+
+/** Returns the text of the `info` of a dataset's meshes. */
+function meshInfoText({ settings, batches }: MeshPlan, isSharded: boolean, segmentsFolder: string): string {
+  if (settings.format === 'legacy') return formatMeshInfo({ '@type': 'neuroglancer_legacy_mesh' });
+  return formatMeshInfo({
+    '@type': 'neuroglancer_multilod_draco',
+    vertex_quantization_bits: settings.quantizationBits,
+    transform: [...IDENTITY_TRANSFORM],
+    lod_scale_multiplier: 1,
+    ...(isSharded ? { sharding: batches } : {}),
+    segment_properties: `../${segmentsFolder}`,
+  });
 }

@@ -11,7 +11,6 @@ import { keysOfFiles } from '../../places/folder-files';
 import { outgoingBytes, outgoingParts, readWhole } from '../../places/outgoing-file';
 import { listObjects, removeAll, type OutgoingObject, type PlacedObject } from '../../places/place';
 import { Sender } from '../../places/sender';
-import type { Plans } from '../plans';
 import { letGo, newOutbox, type Outbox } from './outbox';
 import { STATE_FOLDER, type Journal } from './journal';
 import type { RemoteOutput } from './remote-output';
@@ -178,7 +177,7 @@ interface SentByTask {
  */
 export function keptFolders(
   { scales }: Pick<VolumeInfo, 'scales'>,
-  { readScales }: Pick<Plans, 'readScales'>,
+  { readScales }: { readonly readScales: readonly number[] },
 ): ReadonlySet<string> {
   return new Set(readScales.flatMap((scale) => scales[scale]?.key ?? []));
 }

@@ -1,30 +1,11 @@
 import { OPTIONS } from '../../../shared/api/job-spec';
 import { flagName } from '../../../shared/api/option';
 import type { NamedSegment } from '../../../shared/precomputed/segment-properties';
-import { formatMeshInfo, IDENTITY_TRANSFORM } from '../../../shared/precomputed/mesh-info';
 import { product3, type Vec3 } from '../../../shared/base/vec3';
-import type { MeshPlan } from '../meshes/mesh-plan';
 import type { SegmentCounts } from './segment-counts';
 
 /** The most ids that a message lists. */
 const MAX_SHOWN = 10;
-
-/** Returns the text of the `info` of a dataset's meshes. */
-export function meshInfoText(
-  { settings, batches }: MeshPlan,
-  isSharded: boolean,
-  segmentsFolder: string,
-): string {
-  if (settings.format === 'legacy') return formatMeshInfo({ '@type': 'neuroglancer_legacy_mesh' });
-  return formatMeshInfo({
-    '@type': 'neuroglancer_multilod_draco',
-    vertex_quantization_bits: settings.quantizationBits,
-    transform: [...IDENTITY_TRANSFORM],
-    lod_scale_multiplier: 1,
-    ...(isSharded ? { sharding: batches } : {}),
-    segment_properties: `../${segmentsFolder}`,
-  });
-}
 
 /** The number of lines that are written at once. A write takes many times as long as making a line. */
 const LINES_AT_ONCE = 4096;
@@ -75,12 +56,12 @@ export function missingIdNotes(asked: readonly AskedIds[], place: string): strin
 
 /** Returns the ids that were given in options. */
 export function askedIds(
-  plan: Pick<MeshPlan, 'segments' | 'exclude'> | undefined,
+  meshed: { readonly segments?: readonly string[]; readonly exclude: readonly string[] } | undefined,
   names: ReadonlyMap<bigint, NamedSegment>,
 ): AskedIds[] {
   return [
-    { flag: flagName(OPTIONS.segments), ids: new Set((plan?.segments ?? []).map(BigInt)) },
-    { flag: flagName(OPTIONS.exclude), ids: new Set((plan?.exclude ?? []).map(BigInt)) },
+    { flag: flagName(OPTIONS.segments), ids: new Set((meshed?.segments ?? []).map(BigInt)) },
+    { flag: flagName(OPTIONS.exclude), ids: new Set((meshed?.exclude ?? []).map(BigInt)) },
     { flag: flagName(OPTIONS.names), ids: new Set(names.keys()) },
   ];
 }

@@ -12,8 +12,9 @@ import {
 } from '../../../shared/precomputed/segment-properties';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
 import { readDocument } from '../../places/read-document';
-import { Problems } from '../report-problems';
-import type { ProductReport, VerifyContext } from '../verification';
+import { Problems } from '../dataset/report-problems';
+import type { VerifyContext } from '../dataset/verification';
+import type { ProductReport } from '../dataset/verify-report';
 
 /** About the size of the voxels that are counted in one step. */
 const REGION_BYTES = 32 * 2 ** 20;

@@ -2,7 +2,7 @@ import { BugError, InvalidInputError } from '../../../shared/base/errors';
 import { RESUME } from '../../../shared/api/mentions';
 import { say } from '../../../shared/base/words';
 import { ShardWriter } from '../../places/shard-writer';
-import { openStore, type DatasetTarget } from '../volume/dataset-target';
+import { openStore, type DatasetTarget } from '../blocks/dataset-target';
 import type { WrittenFile } from '../run/written-file';
 import { PackReader, type PackedChunk } from './pack-file';
 

@@ -4,7 +4,7 @@ import { ceilDivide3, min3, product3 } from '../../../shared/base/vec3';
 import { chunkShape } from '../../../shared/precomputed/scale-chunks';
 import { volumeSharding } from '../../../shared/precomputed/volume-sharding';
 import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { chunkCompression } from '../volume/dataset-target';
+import { chunkCompression } from '../blocks/dataset-target';
 
 /** The number of files that file systems and hosts handle without trouble. */
 const MOST_CHUNK_FILES = 20_000;

@@ -4,7 +4,7 @@ import { BugError } from '../../../shared/base/errors';
 import { VolumeShards, type VolumeShard } from '../../../shared/precomputed/volume-sharding';
 import type { Journal } from '../run/journal';
 import type { Stage, TaskContext } from '../run/stage';
-import type { DatasetTarget } from '../volume/dataset-target';
+import type { DatasetTarget } from '../blocks/dataset-target';
 import { PackReader } from './pack-file';
 
 /** A stage that stores the chunks of its scales in packs, one for each task and scale. */

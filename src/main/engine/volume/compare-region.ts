@@ -8,9 +8,10 @@ import { copyBox } from '../../../shared/kernels/copy-box';
 import { chunkShape, isLossy } from '../../../shared/precomputed/scale-chunks';
 import { misreadByViewer } from '../../codecs/chunks/viewer-misreadings';
 import { PrecomputedSource, type PrecomputedHandle } from '../../sources/precomputed-source';
-import { openShared, type SharedSource } from './shared-source';
+import { openShared, type SharedSource } from '../blocks/shared-source';
 import { unsplitBlocks, type SplitIds } from '../components/compare-components';
 import { addLoss, compareLossyChunk, NO_LOSS, type Loss } from './compare-lossy';
+import type { VoxelDifference } from '../dataset/verify-report';
 
 /** The expected contents of a region. */
 export type Expectation =
@@ -33,14 +34,6 @@ export interface CompareRegionRequest {
   readonly dataset: PrecomputedHandle;
   readonly box: Box;
   readonly expectation?: Expectation;
-}
-
-export interface VoxelDifference {
-  /** Position in voxels of the scale, counted from 0. */
-  readonly position: Vec3;
-  /** Values in decimal. */
-  readonly expected: string;
-  readonly found: string;
 }
 
 /** Valid chunks that the viewer shows wrongly, for one reason. */

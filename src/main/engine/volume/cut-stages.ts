@@ -4,7 +4,7 @@ import { min3, product3, type Vec3 } from '../../../shared/base/vec3';
 import type { SourceMetadata } from '../../sources/volume-source';
 import { LEAST_JOINING_BYTES } from '../components/component-plan';
 import type { MemoryBudget, MemoryNeeds } from '../run/memory-budget';
-import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from './block-plan';
+import { chooseBlockShape, smallestBlockBytes, type BlockRequest } from '../blocks/block-plan';
 import { BLOCKS_IN_FLIGHT, type PyramidStagePlan } from './pyramid-stage';
 import type { VolumePlan } from './volume-plan';
 

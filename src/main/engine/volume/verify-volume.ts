@@ -12,19 +12,14 @@ import { openSource } from '../../sources/registry';
 import { lookAtChunkFiles, problemsOfChunkFiles, type ChunkFiles } from '../../sources/chunk-files';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import type { VolumeSource } from '../../sources/volume-source';
-import { chooseBlockShape } from './block-plan';
+import { chooseBlockShape } from '../blocks/block-plan';
 import { connectivityOf } from '../components/component-plan';
-import { readPyramidMethod, type PyramidMethod } from '../provenance';
-import { shareSource } from './shared-source';
+import { readPyramidMethod, type PyramidMethod } from '../dataset/provenance';
+import { shareSource } from '../blocks/shared-source';
 import { addLoss, NO_LOSS, rootMeanSquare, type Loss } from './compare-lossy';
-import {
-  addMisread,
-  type CompareRegionResult,
-  type Expectation,
-  type MisreadChunks,
-  type VoxelDifference,
-} from './compare-region';
-import type { ProductReport, ScaleReport, VerifyContext } from '../verification';
+import { addMisread, type CompareRegionResult, type Expectation, type MisreadChunks } from './compare-region';
+import type { VerifyContext } from '../dataset/verification';
+import type { ProductReport, ScaleReport, VoxelDifference } from '../dataset/verify-report';
 
 /** The usual number of voxels of the finer scale that make one of the coarser scale. */
 const MOST_FINER_VOXELS = 8;

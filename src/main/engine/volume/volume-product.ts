@@ -12,9 +12,9 @@ import { vec3Schema } from '../run/job-record';
 import { Journal } from '../run/journal';
 import { ShardStage } from '../shards/shard-stage';
 import { cutStages, volumeNeeds } from './cut-stages';
-import { chunkCompression, type DatasetTarget } from './dataset-target';
+import { chunkCompression, type DatasetTarget } from '../blocks/dataset-target';
 import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage } from './pyramid-stage';
-import { shareSource } from './shared-source';
+import { shareSource } from '../blocks/shared-source';
 import { verifyVolume } from './verify-volume';
 import type { VolumePlan } from './volume-plan';
 

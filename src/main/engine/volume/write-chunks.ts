@@ -14,8 +14,8 @@ import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
 import { encodeStoredChunk } from '../../codecs/chunks/stored-chunk';
 import { deterministicGzip } from '../../places/compression';
 import type { WrittenFile } from '../run/written-file';
-import { putObject, type DatasetTarget } from './dataset-target';
-import { viewBlock, type SharedBlock } from './shared-block';
+import { putObject, type DatasetTarget } from '../blocks/dataset-target';
+import { viewBlock, type SharedBlock } from '../blocks/shared-block';
 import { addToPack, type OpenPack, type PackedChunk } from '../shards/pack-file';
 
 /** The next coarser scale, which is made while the voxels are at hand. */

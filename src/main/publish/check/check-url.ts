@@ -6,7 +6,7 @@ import {
   type VolumeInfo,
 } from '../../../shared/precomputed/volume-info';
 import { datasetAddress, isLoopbackUrl, objectUrl } from '../../base/web-address';
-import { skipsEmpty } from '../../engine/provenance';
+import { skipsEmpty } from '../../engine/dataset/provenance';
 import { decodeBody, explainStatus } from './answer-rules';
 import { readJson, type CheckContext, type CheckRequest } from './check-context';
 import { checkHead, checkPreflight } from './check-methods';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planConversion } from '../../../../src/main/engine/conversion-plan';
+import { planConversion } from '../../../../src/main/engine/job/conversion-plan';
 import { parseConvertSpec } from '../../../../src/shared/api/job-spec';
 import { bytesPerVoxel, dataTypeOf } from '../../../../src/shared/base/data-type';
 import { boxOfShape } from '../../../../src/shared/base/box';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { VerifyReport } from '../../../../src/main/engine/verification';
+import type { VerifyReport } from '../../../../src/main/engine/dataset/verify-report';
 import { verifyDataset } from '../../../../src/main/engine/verify-dataset';
 import { sourceOptionsSchema } from '../../../../src/shared/api/job-spec';
 import { convertVolume, WORKER_FILE } from '../../../convert-volume';

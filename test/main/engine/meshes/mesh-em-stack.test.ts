@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { planMeshJob, runMeshJob } from '../../../../src/main/engine/mesh-job';
+import { planMeshJob, runMeshJob } from '../../../../src/main/engine/job/mesh-job';
 import { openSource } from '../../../../src/main/sources/registry';
 import { parseMeshSpec } from '../../../../src/shared/api/job-spec';
 import { boxVolume } from '../../../../src/shared/base/box';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planMeshJob, runMeshJob } from '../../../../src/main/engine/mesh-job';
+import { planMeshJob, runMeshJob } from '../../../../src/main/engine/job/mesh-job';
 import { LEAST_SURFACE_BYTES, meshFolders } from '../../../../src/main/engine/meshes/mesh-stages';
 import { parseMeshSpec } from '../../../../src/shared/api/job-spec';
 import { WORKER_FILE } from '../../../convert-volume';

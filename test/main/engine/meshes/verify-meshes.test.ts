@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyDataset } from '../../../../src/main/engine/verify-dataset';
-import type { ProductReport, VerifyReport } from '../../../../src/main/engine/verification';
+import type { ProductReport, VerifyReport } from '../../../../src/main/engine/dataset/verify-report';
 import { sourceOptionsSchema } from '../../../../src/shared/api/job-spec';
 import { WORKER_FILE } from '../../../convert-volume';
 import { writeSmallDataset } from '../../../fixtures/small-dataset';

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WorkerPool } from '../../../../src/main/engine/run/worker-pool';
 import { IoError, serializeError } from '../../../../src/shared/base/errors';
-import type { LoadRegionRequest } from '../../../../src/main/engine/volume/load-region';
+import type { LoadRegionRequest } from '../../../../src/main/engine/blocks/load-region';
 import type { MeshBlockRequest } from '../../../../src/main/engine/meshes/mesh-block';
 import { convertVolume, WORKER_FILE } from '../../../convert-volume';
 import { writeTiffStack } from '../../../fixtures/tiff-stack';

@@ -1,0 +1,27 @@
+import type { SourceOptions } from '../../../shared/api/job-spec';
+import type { Dataset } from './dataset';
+import type { MemoryBudget } from '../run/memory-budget';
+import type { WorkerPool } from '../run/worker-pool';
+
+export interface VerifyRequest {
+  readonly dataset: string;
+  /** An input to compare the first scale with, voxel by voxel. */
+  readonly against?: string;
+  /** How the input is read. */
+  readonly sourceOptions: SourceOptions;
+  /** The limits of workers and memory; all cores and the free memory by default. */
+  readonly workers?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly workerFile: string;
+  readonly signal: AbortSignal;
+  /** Called when a region is done. */
+  readonly onProgress?: (doneVoxels: number, totalVoxels: number) => void;
+}
+
+/** The dataset that is verified, and the resources for it. */
+export interface VerifyContext {
+  readonly dataset: Dataset;
+  readonly request: VerifyRequest;
+  readonly pool: WorkerPool;
+  readonly memory: MemoryBudget;
+}

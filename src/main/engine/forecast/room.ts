@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { named, set } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { formatBytes, formatCount } from '../../../shared/base/format-quantity';
+import { say } from '../../../shared/base/words';
+import { product3 } from '../../../shared/base/vec3';
+import { BoxGrid, boxOfShape } from '../../../shared/base/box';
+import { freeSpace } from '../../base/disk-space';
+import type { ConversionPlan } from '../job/conversion-plan';
+import { filesOf, plannedScales } from './plan-report';
+
+/** The size of a gzipped chunk that holds a single label, the smallest possible chunk. */
+const LEAST_CHUNK_BYTES = 64;
+
+/** The most tasks that a journal can handle. */
+const MOST_TASKS = 10_000_000;
+
+/** Returns the number of chunk files or shards that a conversion writes, an upper limit if empty ones are left out. */
+export function chunkFiles(plan: ConversionPlan): number {
+  return plannedScales(plan).reduce((sum, scale) => sum + filesOf(scale), 0);
+}
+
+/**
+ * Refuses conversions that must fail, whatever the voxels are.
+ * @param isHere whether the whole dataset is written to the output folder
+ * @throws InvalidInputError if the disk has no space for so many chunks, however small, or there are too many tasks
+ */
+export async function requireRoom(plan: ConversionPlan, isHere = true): Promise<void> {
+  if (isHere && !plan.spec.skipEmpty) await requireFree(plan);
+  const { source, stages, volume } = plan;
+  const tasks = stages.reduce((sum, { readScale, block }) => {
+    const size = volume.info.scales[readScale]?.size ?? source.size;
+    return sum + new BoxGrid(boxOfShape(size), block.shape).length;
+  }, 0);
+  if (tasks <= MOST_TASKS) return;
+  const voxels = formatCount(product3(source.size));
+  throw new InvalidInputError(
+    `The volume has ${voxels} voxels, which are ${formatCount(tasks)} blocks of work: too many.`,
+    {
+      remedy: say`Convert a part of it (${named('roi')}), or allow more ${named('memory')}, so that blocks are larger.`,
+      fields: { code: 'too-large', options: ['roi', 'memory'] },
+    },
+  );
+}
+
+async function requireFree(plan: ConversionPlan): Promise<void> {
+  const { output } = plan.spec;
+  const [files, { freeBytes, freeFiles }] = [chunkFiles(plan), await freeSpace(resolve(output))];
+  const chunks = plannedScales(plan).reduce((sum, scale) => sum + scale.chunks, 0);
+  const leastBytes = chunks * LEAST_CHUNK_BYTES;
+  if (files <= (freeFiles ?? Infinity) && leastBytes <= (freeBytes ?? Infinity)) return;
+  const free = [
+    ...(freeBytes === undefined ? [] : [formatBytes(freeBytes)]),
+    ...(freeFiles === undefined ? [] : [`${formatCount(freeFiles)} files`]),
+  ];
+  throw new InvalidInputError(
+    `The dataset has ${formatCount(chunks)} chunks, ${files === chunks ? 'a file each' : `in ${formatCount(files)} files`}, of ${formatBytes(leastBytes)} at the least; ` +
+      `there is room for ${free.join(' and ')} in ${output}.`,
+    {
+      remedy: say`Choose a folder on a larger disk, larger chunks (${named('chunkSize')}), many of them in a file (${set('sharding', 'always')}), or a part of the volume (${named('roi')}).`,
+      fields: { code: 'no-room', options: ['output', 'chunkSize', 'sharding', 'roi'] },
+    },
+  );
+}

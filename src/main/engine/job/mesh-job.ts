@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import type { JobSummary } from '../../../shared/api/job-events';
+import type { MeshSpec } from '../../../shared/api/job-spec';
+import { named, set } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
+import { openDataset, type Dataset } from '../dataset/dataset';
+import type { MeshJobPlan } from './mesh-job-plan';
+import { MESHES } from '../meshes/meshes-product';
+import { openMeshing } from './open-meshing';
+import { planProducts } from './plan-products';
+import { Journal } from '../run/journal';
+import { isSwapping } from '../run/replace-files';
+import type { JobOptions } from '../run/run-job';
+import { runProducts, summaryOf } from './run-products';
+
+/**
+ * Plans the meshing of a dataset.
+ * @throws if the dataset or the options are invalid, or don't fit together
+ */
+export async function planMeshJob(spec: MeshSpec): Promise<MeshJobPlan> {
+  const dataset = await openMeshable(spec.dataset);
+  const planned = await planProducts(
+    { spec, dataset, info: dataset.info },
+    {
+      memoryBytes: spec.memory,
+      workers: spec.workers,
+      otherRemedy: say`choose fewer ${named('workers')}`,
+    },
+  );
+  const mesh = planned.plans.of(MESHES);
+  if (mesh === undefined) {
+    throw new InvalidInputError(say`${set('mesh', 'none')} leaves nothing to do.`, {
+      fields: { usage: true },
+    });
+  }
+  return { ...planned, ...dataset, spec, mesh };
+}
+
+/**
+ * Opens the dataset. If a meshing was stopped while it moved its files to their places, returns the dataset as it was
+ * when that meshing began.
+ */
+async function openMeshable(path: string): Promise<Dataset> {
+  const root = resolve(path);
+  if (!(await Journal.isIn(root))) return openDataset(path);
+  const record = await Journal.readRecord(root).catch(() => undefined);
+  if (record?.kind !== 'mesh' || !isSwapping(record)) return openDataset(path);
+  return { root, json: record.info, info: parseVolumeInfo(record.info, `the unfinished job in ${root}`) };
+}
+
+/**
+ * Runs a planned meshing. Existing meshes are kept, and `info` names them, until the new ones are complete.
+ * @throws the error that stopped the job; finished tasks are kept and can be resumed
+ */
+export async function runMeshJob(plan: MeshJobPlan, options: JobOptions): Promise<JobSummary> {
+  const { root, info, mesh } = plan;
+  const scales = info.scales.slice(mesh.scale, mesh.scale + 1);
+  const opened = await openMeshing(plan, options);
+  return opened === 'complete' ? summaryOf(root, scales) : runProducts(opened, scales, options);
+}

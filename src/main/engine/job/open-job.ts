@@ -1,0 +1,170 @@
+import type { ConvertSpec } from '../../../shared/api/job-spec';
+import { OVERWRITE } from '../../../shared/api/mentions';
+import { isStudioError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import { parseVolumeInfo } from '../../../shared/precomputed/volume-info';
+import type { InputPart } from '../../sources/input-parts';
+import { outputState, type OutputState } from './output-folder';
+import type { PlannedProducts } from './plan-products';
+import type { Plans } from './plans';
+import { isSentOn, keptFolders } from '../run/delivery';
+import { Journal } from '../run/journal';
+import { newRecord, otherVersion, type JobDescription, type JobRecord } from '../run/job-record';
+import { planMemory, type MemoryBudget } from '../run/memory-budget';
+import type { RemoteOutput } from '../run/remote-output';
+import { clearFiles, isSwapping, resumeSwap } from '../run/replace-files';
+import type { JobOptions } from '../run/run-job';
+import { changedParts, requireSame } from './same-job';
+
+export type OpeningMode = Pick<JobOptions, 'resume' | 'overwrite' | 'deleteFirst' | 'emit' | 'remote'>;
+
+/** A job whose folder is ready, either a new job or one to resume. */
+export interface OpenedJob {
+  readonly journal: Journal;
+  readonly description: JobDescription;
+  readonly plans: Plans;
+  readonly memory: MemoryBudget;
+  /** The parts of the input that have changed since the job began. */
+  readonly changed: readonly InputPart[];
+}
+
+/** How a new job treats existing files. */
+export type NewFiles = Pick<JobRecord, 'staged' | 'makes' | 'files' | 'replaces' | 'phase'>;
+
+/** A job for a folder, and how its kind responds to the contents of that folder. */
+export interface JobToOpen {
+  readonly output: string;
+  readonly plan: PlannedProducts & { readonly spec: Pick<ConvertSpec, 'workers' | 'memory'> };
+  /** The current description of the job, with its input. */
+  readonly now: JobDescription;
+  /**
+   * Checks whether the job may use the folder.
+   * @param record the record of an unfinished job; undefined if there is none, or a damaged one that may be replaced
+   * @throws InvalidInputError if the folder holds anything that the mode doesn't allow
+   */
+  admit(state: OutputState, record: JobRecord | undefined): void;
+  /**
+   * Reports whether the requested result exists already.
+   * @throws InvalidInputError if a different one exists
+   */
+  isDone(state: OutputState): Promise<boolean>;
+  /**
+   * Decides what happens to existing files.
+   * @throws InvalidInputError if there are files that may not be replaced
+   */
+  newFiles(state: OutputState, record: JobRecord | undefined): Promise<NewFiles>;
+}
+
+/**
+ * Prepares the folder of a job. It is then empty, in the state that an unfinished job left, or complete already.
+ * @throws InvalidInputError if it holds anything that `mode` doesn't allow
+ */
+export async function openJob(job: JobToOpen, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
+  const { output, now } = job;
+  const { resume, emit } = mode;
+  // The state is read again, as the plan may be old.
+  let state = await outputState(output);
+  let record = state === 'unfinished' ? await readRecord(output, resume ? 'needed' : 'spare') : undefined;
+  job.admit(state, record);
+  if (record !== undefined) {
+    if (resume) requireSame(record, now, output);
+    if (isSwapping(record)) {
+      await resumeSwap(output, emit);
+      if (resume) return 'complete';
+      state = await outputState(output);
+      record = undefined;
+    } else if (resume) return resumeJob(job, record, mode);
+  }
+  if (resume && (await job.isDone(state))) {
+    await Journal.removeLeftovers(output);
+    return 'complete';
+  }
+  return beginJob(job, state, record, mode);
+}
+
+/** Reads the record of a job. With `spare`, returns undefined if it is damaged or from another version. */
+async function readRecord(output: string, need: 'needed' | 'spare'): Promise<JobRecord | undefined> {
+  try {
+    return await Journal.readRecord(output);
+  } catch (error) {
+    if (need === 'needed' || !isStudioError(error) || error.fields['code'] === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function resumeJob(
+  { output, plan, now }: JobToOpen,
+  record: JobRecord,
+  { emit, remote }: OpeningMode,
+): Promise<OpenedJob> {
+  const changed = changedParts(record, now, output);
+  const plans = plan.plans.resume(record.products, output);
+  if (plans === undefined) throw otherVersion(output);
+  const memory = planMemory({
+    workers: plan.spec.workers,
+    memoryBytes: plan.spec.memory ?? Math.max(plan.memory.totalBytes, record.memoryBytes),
+    perWorkerBytes: plan.perWorkerBytes,
+    minimumBlockBytes: plans.blockBytes,
+    otherRemedy: say`start again by ${OVERWRITE}`,
+  });
+  const kept = keptFolders(parseVolumeInfo(now.info, output), plans);
+  if (record.claim !== undefined) await remote?.claim.renew(record.claim);
+  const journal = await Journal.resume(output, remote && ((path) => isSentOn(path, kept)));
+  if (record.claim === undefined && remote !== undefined) await claimLate(journal, remote, emit);
+  await clearFiles(journal, emit, remote);
+  return { journal, description: now, plans, memory, changed };
+}
+
+/**
+ * Claims the place of a job of an earlier version, which has no claim. Its folder is locked by then, so that a claim
+ * which no record names, and which would keep the job from its place, isn't left when that fails.
+ */
+async function claimLate(
+  journal: Journal,
+  { claim }: RemoteOutput,
+  emit: OpeningMode['emit'],
+): Promise<void> {
+  try {
+    await journal.update({ claim: await claim.take(false, emit) });
+  } catch (error) {
+    await claim.release().catch(() => undefined);
+    await journal.release();
+    throw error;
+  }
+}
+
+async function beginJob(
+  { output, plan, now, newFiles }: JobToOpen,
+  state: OutputState,
+  unfinished: JobRecord | undefined,
+  mode: OpeningMode,
+): Promise<OpenedJob> {
+  const { emit, remote } = mode;
+  const { plans, memory, perWorkerBytes } = plan;
+  const claim = remote && (await claimPlace(remote, unfinished?.claim, mode));
+  let journal: Journal;
+  try {
+    const files = await newFiles(state, unfinished);
+    const record = { ...now, memoryBytes: memory.totalBytes, perWorkerBytes, ...files, claim };
+    journal = await Journal.create(output, newRecord(record));
+  } catch (error) {
+    if (claim !== unfinished?.claim) await remote?.claim.release().catch(() => undefined);
+    throw error;
+  }
+  await clearFiles(journal, emit, remote);
+  return { journal, description: now, plans, memory, changed: [] };
+}
+
+/**
+ * Claims the remote place of a new job.
+ * @param before the claim of the unfinished job that the new one replaces
+ */
+async function claimPlace(
+  { claim }: RemoteOutput,
+  before: string | undefined,
+  { overwrite, emit }: OpeningMode,
+): Promise<string> {
+  if (before === undefined || !(await claim.isThere(before))) return claim.take(overwrite, emit);
+  await claim.renew(before);
+  return before;
+}

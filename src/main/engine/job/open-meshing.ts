@@ -1,0 +1,113 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MeshSpec } from '../../../shared/api/job-spec';
+import { OVERWRITE, RESUME } from '../../../shared/api/mentions';
+import { InvalidInputError } from '../../../shared/base/errors';
+import { say } from '../../../shared/base/words';
+import { fileError, isMissing } from '../../base/file-error';
+import { PROVENANCE_FILES, type DatasetFolder } from '../../../shared/precomputed/dataset-files';
+import type { MeshJobPlan } from './mesh-job-plan';
+import type { JsonFields } from '../product';
+import { readProvenance } from '../dataset/provenance';
+import { SEGMENTS } from '../segments/segments-product';
+import type { JobDescription, JobRecord } from '../run/job-record';
+import { joinFolders } from '../run/replace-files';
+import { openJob, type NewFiles, type OpenedJob, type OpeningMode } from './open-job';
+import { isOfMeshing, provenanceStep } from './provenance-step';
+
+/**
+ * Prepares the dataset for a new meshing or one that is resumed.
+ * @throws InvalidInputError if it has meshes or an unfinished job, and `mode` doesn't say what to do with them
+ */
+export function openMeshing(plan: MeshJobPlan, mode: OpeningMode): Promise<OpenedJob | 'complete'> {
+  const { root } = plan;
+  const now = describe(plan);
+  return openJob(
+    {
+      output: root,
+      plan,
+      now,
+      admit: (state, record) => {
+        if (state === 'unfinished') admit(record, root, mode);
+      },
+      isDone: () => isDone(plan, now),
+      newFiles: (_, record) => newFiles(plan, record, mode),
+    },
+    mode,
+  );
+}
+
+function admit(record: JobRecord | undefined, root: string, { resume, overwrite }: OpeningMode): void {
+  if (resume || (overwrite && record?.kind !== 'convert')) return;
+  throw new InvalidInputError(`There is an unfinished job in ${root}.`, {
+    remedy: say`Continue it by ${RESUME} first, or restart the meshing by ${OVERWRITE}.`,
+    fields: { state: 'unfinished' },
+  });
+}
+
+/** Reports whether this meshing is done already. */
+async function isDone({ root, plans }: MeshJobPlan, now: JobDescription): Promise<boolean> {
+  return isOfMeshing((await readProvenance(root)) ?? '', provenanceStep(now, plans));
+}
+
+/** Returns the options of the meshing, except paths of files and those that don't affect the output. */
+function meshSettings(spec: MeshSpec): JsonFields {
+  const places: readonly string[] = [
+    'kind',
+    'dataset',
+    'workers',
+    'memory',
+    'names',
+    'namesColumns',
+    'idsFile',
+  ];
+  return Object.fromEntries(Object.entries(spec).filter(([name]) => !places.includes(name)));
+}
+
+async function newFiles(
+  { root, mesh, plans }: MeshJobPlan,
+  unfinished: JobRecord | undefined,
+  { overwrite, deleteFirst }: OpeningMode,
+): Promise<NewFiles> {
+  const segments = plans.of(SEGMENTS);
+  const folder: DatasetFolder = { path: mesh.folder, kind: 'mesh' };
+  const hasMeshes = await holdsFiles(join(root, mesh.folder));
+  const left = unfinished === undefined || unfinished.staged ? [] : unfinished.makes;
+  if (hasMeshes && unfinished === undefined && !overwrite) {
+    throw new InvalidInputError(`The dataset in ${root} already has meshes, in ${mesh.folder}.`, {
+      remedy: say`Replace them by ${OVERWRITE}.`,
+      fields: { state: 'mesh' },
+    });
+  }
+  // Incomplete meshes of an unfinished job aren't worth keeping.
+  const staged = hasMeshes && left.length === 0 && deleteFirst !== true;
+  const list: DatasetFolder[] =
+    segments?.isWritten === true ? [{ path: segments.folder, kind: 'segments' }] : [];
+  return {
+    staged,
+    makes: [folder],
+    files: [...PROVENANCE_FILES, ...plans.files],
+    replaces: staged ? [folder, ...list] : hasMeshes ? joinFolders([folder], left) : [],
+    phase: hasMeshes && !staged ? 'clear' : 'work',
+  };
+}
+
+function describe({ spec, json, plans }: MeshJobPlan): JobDescription {
+  return {
+    kind: 'mesh',
+    settings: meshSettings(spec),
+    info: { ...(json as JsonFields) },
+    input: [],
+    views: [],
+    products: plans.json,
+  };
+}
+
+async function holdsFiles(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length > 0;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw fileError('list', folder, error);
+  }
+}
