@@ -1,5 +1,5 @@
 import type { OwnWay } from '../../shared/api/publish-types';
-import type { CheckReport } from '../publish/check/check-url';
+import type { CheckReport } from '../check/check-url';
 
 /** The command line's way to solve each problem. */
 const WAYS: Readonly<Record<OwnWay, string>> = {

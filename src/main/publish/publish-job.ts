@@ -8,7 +8,7 @@ import { InvalidInputError } from '../../shared/base/errors';
 import { say } from '../../shared/base/words';
 import { openDataset, type Dataset } from '../engine/dataset/dataset';
 import { datasetLink } from '../engine/first-view/dataset-link';
-import { checkUrl, type CheckReport } from './check/check-url';
+import { checkUrl, type CheckReport } from '../check/check-url';
 import { closeWhenCancelled } from './close-when-cancelled';
 import { listDatasetFiles, requireUnchanged, type DatasetListing } from './dataset-files';
 import { planUpload, type UploadPlan } from './plan-upload';

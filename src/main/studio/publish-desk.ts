@@ -19,7 +19,7 @@ import { BugError, InvalidInputError, isStudioError } from '../../shared/base/er
 import { neverAborted } from '../base/never-aborted';
 import { openDataset } from '../engine/dataset/dataset';
 import { isBucket } from '../publish/publish-target';
-import { checkUrl } from '../publish/check/check-url';
+import { checkUrl } from '../check/check-url';
 import { nginxForTarget } from '../publish/nginx-config';
 import { publishDataset } from '../publish/publish-job';
 import type { PublishTarget } from '../publish/publish-target';

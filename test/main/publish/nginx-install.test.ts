@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { checkUrl } from '../../../src/main/publish/check/check-url';
+import { checkUrl } from '../../../src/main/check/check-url';
 import { runLocalScript, shellWord, type RunScript } from '../../../src/main/base/run-script';
 import { installNginx, planNginxInstall } from '../../../src/main/publish/nginx-install';
 import { openTarget } from '../../../src/main/publish/open-target';

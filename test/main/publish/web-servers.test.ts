@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkUrl, type CheckReport } from '../../../src/main/publish/check/check-url';
+import { checkUrl, type CheckReport } from '../../../src/main/check/check-url';
 import { folderTarget } from '../../../src/main/publish/open-target';
 import { writeSmallDataset } from '../../fixtures/small-dataset';
 import { describeCheck } from '../../../src/main/cli/describe-check';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { PUBLIC_VIEWER_URL } from '../../../shared/precomputed/viewer-link';
-import { checkUrl } from '../../publish/check/check-url';
+import { checkUrl } from '../../check/check-url';
 import type { CommandContext } from '../command-context';
 import { describeCheck } from '../describe-check';
 

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { InvalidInputError, type StudioError } from '../../../shared/base/errors';
-import { corsAdvice, readAdvice, refusesCors } from '../check/server-advice';
+import { corsAdvice, readAdvice, refusesCors } from '../../check/server-advice';
 import { answerHeaders, s3Code, s3Error, s3Status } from '../../places/s3/s3-error';
 
 /** One of the settings of a bucket that decide whether viewers can read it. */

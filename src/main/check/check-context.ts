@@ -1,5 +1,5 @@
-import { objectUrl } from '../../base/web-address';
-import { isMissingObject, isWebPage } from '../../base/http-answer';
+import { objectUrl } from '../base/web-address';
+import { isMissingObject, isWebPage } from '../base/http-answer';
 import { checkCors, decodeBody, explainStatus } from './answer-rules';
 import type { CheckTopic, Findings } from './findings';
 import { askFollowing } from './follow';

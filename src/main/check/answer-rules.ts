@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
-import { isGzip } from '../../places/compression';
-import { DECODERS } from '../../places/http/answer-body';
-import { s3ErrorCode } from '../../base/http-answer';
+import { isGzip } from '../places/compression';
+import { DECODERS } from '../places/http/answer-body';
+import { s3ErrorCode } from '../base/http-answer';
 import type { Advice, Findings } from './findings';
 import { corsAdvice, encodingAdvice, readAdvice, serverKind } from './server-advice';
 import type { ProbeAnswer } from './probe';

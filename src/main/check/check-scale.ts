@@ -1,14 +1,14 @@
-import { BoxGrid, boxShape, boxVolume, type Box } from '../../../shared/base/box';
-import { allocateVoxels, bytesPerVoxel } from '../../../shared/base/data-type';
-import { isStudioError } from '../../../shared/base/errors';
-import { inLanes } from '../../../shared/base/in-lanes';
-import { product3 } from '../../../shared/base/vec3';
-import { chunkShape, scaleBox } from '../../../shared/precomputed/scale-chunks';
-import type { ScaleInfo, VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { objectUrl } from '../../base/web-address';
-import { decodeStoredChunk } from '../../codecs/chunks/stored-chunk';
-import { mostEncodedBytes } from '../../sources/precomputed-folder';
-import { MISREAD_REMEDY, misreadByViewer } from '../../codecs/chunks/viewer-misreadings';
+import { BoxGrid, boxShape, boxVolume, type Box } from '../../shared/base/box';
+import { allocateVoxels, bytesPerVoxel } from '../../shared/base/data-type';
+import { isStudioError } from '../../shared/base/errors';
+import { inLanes } from '../../shared/base/in-lanes';
+import { product3 } from '../../shared/base/vec3';
+import { chunkShape, scaleBox } from '../../shared/precomputed/scale-chunks';
+import type { ScaleInfo, VolumeInfo } from '../../shared/precomputed/volume-info';
+import { objectUrl } from '../base/web-address';
+import { decodeStoredChunk } from '../codecs/chunks/stored-chunk';
+import { mostEncodedBytes } from '../sources/precomputed-folder';
+import { MISREAD_REMEDY, misreadByViewer } from '../codecs/chunks/viewer-misreadings';
 import type { CheckContext } from './check-context';
 import { chunkReader, type ChunkReader } from './read-chunk';
 

@@ -1,4 +1,4 @@
-import { objectUrl } from '../../base/web-address';
+import { objectUrl } from '../base/web-address';
 import { checkCors } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { askFollowing } from './follow';

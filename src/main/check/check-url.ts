@@ -1,12 +1,8 @@
-import { CancelledError } from '../../../shared/base/errors';
-import { PUBLIC_VIEWER_URL, sceneOfVolumes, viewerLink } from '../../../shared/precomputed/viewer-link';
-import {
-  parseVolumeInfo,
-  volumeInfoProblems,
-  type VolumeInfo,
-} from '../../../shared/precomputed/volume-info';
-import { datasetAddress, isLoopbackUrl, objectUrl } from '../../base/web-address';
-import { skipsEmpty } from '../../engine/dataset/provenance';
+import { CancelledError } from '../../shared/base/errors';
+import { PUBLIC_VIEWER_URL, sceneOfVolumes, viewerLink } from '../../shared/precomputed/viewer-link';
+import { parseVolumeInfo, volumeInfoProblems, type VolumeInfo } from '../../shared/precomputed/volume-info';
+import { datasetAddress, isLoopbackUrl, objectUrl } from '../base/web-address';
+import { skipsEmpty } from '../engine/dataset/provenance';
 import { decodeBody, explainStatus } from './answer-rules';
 import { readJson, type CheckContext, type CheckRequest } from './check-context';
 import { checkHead, checkPreflight } from './check-methods';

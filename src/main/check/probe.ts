@@ -1,5 +1,5 @@
-import { CancelledError, IoError } from '../../../shared/base/errors';
-import { HttpClient, type HttpRequest, type WireAnswer } from '../../places/http/http-client';
+import { CancelledError, IoError } from '../../shared/base/errors';
+import { HttpClient, type HttpRequest, type WireAnswer } from '../places/http/http-client';
 
 /** A request as a viewer's browser sends it. */
 export type ProbeRequest = Omit<HttpRequest, 'mostBytes'>;

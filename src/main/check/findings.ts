@@ -1,4 +1,4 @@
-import type { OwnWay } from '../../../shared/api/publish-types';
+import type { OwnWay } from '../../shared/api/publish-types';
 
 /** The subject of a finding. */
 export type CheckTopic =

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { VolumeInfo } from '../../../shared/precomputed/volume-info';
-import { objectUrl } from '../../base/web-address';
+import type { VolumeInfo } from '../../shared/precomputed/volume-info';
+import { objectUrl } from '../base/web-address';
 import { readJson, type CheckContext } from './check-context';
 
 /** Number of ids taken from the list to look for their meshes. */

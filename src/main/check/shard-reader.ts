@@ -1,7 +1,7 @@
-import { InvalidInputError, isStudioError } from '../../../shared/base/errors';
-import type { Sharding } from '../../../shared/precomputed/sharding';
-import { objectUrl } from '../../base/web-address';
-import { ShardedValues, type ShardedValue } from '../../places/sharded-values';
+import { InvalidInputError, isStudioError } from '../../shared/base/errors';
+import type { Sharding } from '../../shared/precomputed/sharding';
+import { objectUrl } from '../base/web-address';
+import { ShardedValues, type ShardedValue } from '../places/sharded-values';
 import { MOST_DOCUMENT_BYTES } from './answer-rules';
 import type { CheckContext } from './check-context';
 import { readRange } from './check-range';

@@ -1,9 +1,9 @@
-import type { Box } from '../../../shared/base/box';
-import { chunkKey, shardedChunkKey } from '../../../shared/precomputed/scale-chunks';
-import type { ScaleInfo } from '../../../shared/precomputed/volume-info';
-import { objectUrl } from '../../base/web-address';
+import type { Box } from '../../shared/base/box';
+import { chunkKey, shardedChunkKey } from '../../shared/precomputed/scale-chunks';
+import type { ScaleInfo } from '../../shared/precomputed/volume-info';
+import { objectUrl } from '../base/web-address';
 import { readObject, type CheckContext } from './check-context';
-import { gunzip, isGzip } from '../../places/compression';
+import { gunzip, isGzip } from '../places/compression';
 import { gzAdvice } from './server-advice';
 import { ShardReader } from './shard-reader';
 
