@@ -4,6 +4,8 @@ import type { VolumeSource } from './volume-source';
 
 /** The edge length, in voxels, of the square in the middle of the volume that is examined. */
 const SIDE = 256;
+/** Of a source that is unpacked when it is read, a slice is examined that doesn't take long to reach. */
+const SOON_BYTES = 2 ** 26;
 /** Most neighbours are equal in labels, unless segments are thin, and few are in grey values, unless areas are even. */
 const LEAST_EQUAL_SHARE = 0.5;
 
@@ -19,11 +21,13 @@ interface KindGuess {
  * or if its data type or number of channels already decides it.
  */
 export async function guessKind(source: VolumeSource): Promise<KindGuess | undefined> {
-  const { kind, dataType, size, channels } = source.metadata;
+  const { kind, dataType, size, channels, isReadInOrder } = source.metadata;
   if (kind !== undefined || channels > 1 || !isInteger(dataType) || bytesPerVoxel(dataType) > 2)
     return undefined;
   const [width, height, depth] = size;
-  const [x, y, z] = [Math.max(0, (width - SIDE) >> 1), Math.max(0, (height - SIDE) >> 1), depth >> 1];
+  const [x, y] = [Math.max(0, (width - SIDE) >> 1), Math.max(0, (height - SIDE) >> 1)];
+  const soon = Math.ceil(SOON_BYTES / (width * height * bytesPerVoxel(dataType)));
+  const z = isReadInOrder === true ? Math.min(depth >> 1, soon) : depth >> 1;
   const box: Box = { min: [x, y, z], max: [Math.min(width, x + SIDE), Math.min(height, y + SIDE), z + 1] };
   const data = allocateVoxels(dataType, boxVolume(box));
   await source.read(box, { box, channels: 1, data });

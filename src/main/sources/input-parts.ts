@@ -20,7 +20,7 @@ import { sliceAt } from './tiff/slice-table';
 import type { TiffHandle } from './tiff/stack-plan';
 import type { AxesSpec } from './views/axes-view';
 import type { CropSpec } from './views/crop-view';
-import type { ViewHandle, ViewSpec } from './views/source-view';
+import { isView, type ViewHandle, type ViewSpec } from './views/source-view';
 import type { SourceHandle, SourceMetadata } from './volume-source';
 
 /** A part of an input that may change independently of the rest, such as a slice. */
@@ -191,10 +191,6 @@ function foldersOf(handle: SourceHandle): string[] {
   if (!precomputed.success || isAddress(precomputed.data.root)) return [];
   const { root, info, scale } = precomputed.data;
   return [join(root, info.scales[scale]?.key ?? '')];
-}
-
-function isView(handle: SourceHandle): handle is ViewHandle {
-  return handle.format === 'view';
 }
 
 /** Moves the box of a part to where it lies in a view of the source. Views that don't move voxels leave it as it is. */

@@ -1,11 +1,11 @@
 import { BugError } from '../../shared/base/errors';
 import { OPENERS } from './openers';
-import { VIEW_FORMAT } from './views/source-view';
+import { isView } from './views/source-view';
 import type { SourceHandle, VolumeSource } from './volume-source';
 
 /** Opens a source in another thread, from the handle of a source that `openSource` (registry.ts) opened. */
 export async function reopenSource(handle: SourceHandle): Promise<VolumeSource> {
-  if (handle.format === VIEW_FORMAT) {
+  if (isView(handle)) {
     const { reopenView } = await import('./views/apply-views');
     return reopenView(handle, reopenSource);
   }

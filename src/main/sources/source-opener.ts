@@ -20,6 +20,11 @@ export interface OpenOptions extends Partial<SourceOptions> {
   readonly dataType?: DataType;
   /** True if what is read is compared with a dataset: a second reader then reads it, if the format has one. */
   readonly isComparison?: boolean;
+  /**
+   * True if compressed data is unpacked once when it is opened, to know where its parts begin: if they are read in any
+   * order, or by several processes.
+   */
+  readonly isIndexed?: boolean;
 }
 
 /** What openers need to know about a path to decide whether they can open it. */

@@ -45,6 +45,8 @@ export interface SourceMetadata {
   readonly storageShape: Vec3;
   /** Where that grid begins: 0 by default, otherwise at most one unit before 0. */
   readonly storageOrigin?: Vec3;
+  /** Set if the source is unpacked when it is read, so that a part far from the last one that was read takes long. */
+  readonly isReadInOrder?: boolean;
   /** The most bytes that a read holds besides its target, such as a stored unit and its decoded form. */
   readonly decodeBytes: number;
   /** The size of a voxel in nanometres, if the source has one. */

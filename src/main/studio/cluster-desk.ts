@@ -24,7 +24,10 @@ export async function planClusterJob(
   workerFile: string,
 ): Promise<ClusterJob> {
   const options = { overwrite: false, tasksPerPart: undefined, emit: () => undefined };
-  const shareOut = await planConversionForCluster(await planConversion(spec), options);
+  const shareOut = await planConversionForCluster(
+    await planConversion(spec, { isForCluster: true }),
+    options,
+  );
   const files = filesIn(CONVERT_OPTIONS, spec).map(([, path]) => path);
   const script = await writeScripts(scheduler, {
     output: spec.output,

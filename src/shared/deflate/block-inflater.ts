@@ -121,12 +121,12 @@ export class BlockInflater {
     this.shownBytes = this.kernel.outputBytes();
   }
 
-  /** Returns a copy of the last 32 KiB of this stream's output, or of all of it if there is less. */
+  /** The last 32 KiB of this stream's output, or all of it if there is less. They are valid until the next run. */
   window(): Uint8Array<ArrayBuffer> {
     const { kernel } = this;
     const end = kernel.outputBytes();
     const length = Math.min(WINDOW_BYTES, kernel.historyBytes());
-    return this.bytesAt(kernel.outputPointer() + end - length, length).slice();
+    return this.bytesAt(kernel.outputPointer() + end - length, length);
   }
 
   /**

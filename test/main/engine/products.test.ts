@@ -36,7 +36,7 @@ function verify(dataset: string, products = PRODUCTS): Promise<VerifyReport> {
 describe('a product that is added to the list', () => {
   async function convert(output: string, mode: object = {}, stopAfter = Infinity): Promise<void> {
     const options = { kind: 'convert', input, output, resolution: '8,8,8', workers: 1, mesh: 'none' };
-    const plan = await planConversion(parseConvertSpec(options), WITH_TOY);
+    const plan = await planConversion(parseConvertSpec(options), { wanted: WITH_TOY });
     const stop = new AbortController();
     let done = 0;
     const emit = ({ event }: JobEvent): void => {

@@ -45,7 +45,7 @@ function unpack(stream: Uint8Array, pieceBytes: number, begin?: Begin): Unpacked
     const fresh = Buffer.from(inflater.output);
     if (state === 'block') {
       const bit = given * 8 - inflater.unusedBits;
-      blocks.push({ bit, window: inflater.window(), before: before + fresh.length });
+      blocks.push({ bit, window: inflater.window().slice(), before: before + fresh.length });
     }
     if (state === 'input') feed();
     if (state !== 'output' && state !== 'end') continue;

@@ -123,7 +123,7 @@ async function planConversion(
     const { planConversion } = await import('../../engine/job/conversion-plan');
     const { planConversionForCluster } = await import('../../engine/cluster/plan-cluster');
     const place = remote && spec && { remote, spec };
-    const conversion = await planConversion({ ...asked, output: resolve(folder) });
+    const conversion = await planConversion({ ...asked, output: resolve(folder) }, { isForCluster: true });
     await remote?.prepare();
     const shareOut = await planConversionForCluster(conversion, options, place);
     const files = filesIn(CONVERT_OPTIONS, asked).map(([, path]) => path);

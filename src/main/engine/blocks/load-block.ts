@@ -1,10 +1,10 @@
-import { type Box } from '../../../shared/base/box';
+import type { Box } from '../../../shared/base/box';
 import type { StudioError } from '../../../shared/base/errors';
 import { loadBoxes, type BlockRequest } from './block-plan';
 import { damagedInput, isOfInput } from '../run/input-damage';
 import type { TaskContext } from '../run/stage';
 import type { SharedBlock } from './shared-block';
-import type { SharedSource } from './shared-source';
+import { isReadInOrder, type SharedSource } from './shared-source';
 import { stepVoxels } from './step-voxels';
 
 /**
@@ -22,7 +22,8 @@ export async function loadBlock(
   const damage: StudioError[] = [];
   const load = async (box: Box): Promise<void> => {
     const request = { source, box, block };
-    const { voxels, bytesRead } = await context.pool.run('load-region', request, context.signal);
+    const run = () => context.pool.run('load-region', request, context.signal);
+    const { voxels, bytesRead } = await (isReadInOrder(source) ? inOrder(source, run) : run());
     context.report({ workVoxels: voxels, bytesRead });
   };
   await Promise.all(
@@ -38,6 +39,18 @@ export async function loadBlock(
     }),
   );
   if (damage.length > 0) throw damagedInput(damage);
+}
+
+const lastReads = new WeakMap<SharedSource, Promise<unknown>>();
+
+/** Reads one part after the other. A part that waits leaves its thread to other steps. */
+function inOrder<T>(source: SharedSource, read: () => Promise<T>): Promise<T> {
+  const turn = (lastReads.get(source) ?? Promise.resolve()).then(read);
+  lastReads.set(
+    source,
+    turn.catch(() => undefined),
+  );
+  return turn;
 }
 
 async function collect(

@@ -27,15 +27,26 @@ export interface ConversionPlan extends PlannedProducts {
   readonly mesh: MeshPlan | undefined;
 }
 
+export interface PlanOptions {
+  /** The products of which some are wanted. */
+  readonly wanted?: typeof PRODUCTS;
+  /** Whether several processes share the work. */
+  readonly isForCluster?: boolean;
+}
+
 /**
  * Opens the input and makes a complete plan, without writing anything.
  * @throws if the input or the options are invalid, or don't fit together
  */
-export async function planConversion(asked: ConvertSpec, wanted = PRODUCTS): Promise<ConversionPlan> {
+export async function planConversion(
+  asked: ConvertSpec,
+  { wanted = PRODUCTS, isForCluster = false }: PlanOptions = {},
+): Promise<ConversionPlan> {
   const source = await openSource(asked.input, {
     ...sourceOptionsSchema.parse(asked),
     ...(asked.type === undefined ? {} : { kind: asked.type }),
     ...(asked.dataType === undefined ? {} : { dataType: asked.dataType }),
+    isIndexed: isForCluster,
   });
   try {
     await checkOutputApart(asked.input, asked.output);

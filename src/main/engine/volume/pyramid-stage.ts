@@ -14,7 +14,7 @@ import { loadBlock } from '../blocks/load-block';
 import { PackWriter } from '../shards/pack-file';
 import type { PackMaker } from '../shards/shard-stage';
 import { blockBytes, type SharedBlock } from '../blocks/shared-block';
-import type { SharedSource } from '../blocks/shared-source';
+import { isReadInOrder, type SharedSource } from '../blocks/shared-source';
 import { stepVoxels } from '../blocks/step-voxels';
 import type { Stage, TaskContext } from '../run/stage';
 import type { CoarserScale, WriteChunksRequest } from './write-chunks';
@@ -62,6 +62,8 @@ export class PyramidStage implements Stage, PackMaker {
   readonly taskCount: number;
   readonly concurrency: number;
   private readonly grid: BoxGrid;
+  /** Ends when the last block has been read, where blocks are read one after the other. */
+  private lastRead: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly plan: PyramidStagePlan,
@@ -153,18 +155,38 @@ export class PyramidStage implements Stage, PackMaker {
   ): Promise<void> {
     const box = this.grid.at(task);
     const { slabs, coarser } = this.layOut(box, arena);
-    await inLanes(new BoxGrid(box, this.plan.block.slabShape, box.min), slabs.length, async (slabBox) => {
-      const offsetBytes = slabs.pop();
-      if (offsetBytes === undefined) throw new BugError('more slabs than there is memory for');
-      const slab = { ...this.blockFormat, memory: arena, offsetBytes, box: slabBox };
-      await loadBlock(this.source, slab, this.plan, context);
-      await this.extras.prepare?.(slab, context);
-      await this.write(slab, 0, coarser[0], packs, labels, context);
-      slabs.push(offsetBytes);
-    });
+    const slabBoxes = new BoxGrid(box, this.plan.block.slabShape, box.min);
+    const reading = await this.beginReading(slabBoxes.length);
+    try {
+      await inLanes(slabBoxes, slabs.length, async (slabBox) => {
+        const offsetBytes = slabs.pop();
+        if (offsetBytes === undefined) throw new BugError('more slabs than there is memory for');
+        const slab = { ...this.blockFormat, memory: arena, offsetBytes, box: slabBox };
+        await loadBlock(this.source, slab, this.plan, context);
+        reading.slabDone();
+        await this.extras.prepare?.(slab, context);
+        await this.write(slab, 0, coarser[0], packs, labels, context);
+        slabs.push(offsetBytes);
+      });
+    } finally {
+      reading.end();
+    }
     for (const [i, block] of coarser.entries()) {
       await this.write(block, i + 1, coarser[i + 1], packs, labels, context);
     }
+  }
+
+  /** Waits until the block before has been read, if the source is read in order. */
+  private async beginReading(slabs: number): Promise<{ slabDone: () => void; end: () => void }> {
+    let left = slabs;
+    const before = this.lastRead;
+    let end = (): void => undefined;
+    this.lastRead = new Promise((resolve) => (end = resolve));
+    if (isReadInOrder(this.source)) await before;
+    const slabDone = (): void => {
+      if (--left === 0) end();
+    };
+    return { slabDone, end };
   }
 
   /** Writes the chunks of one level of a block, and makes its part of the next level from them. */

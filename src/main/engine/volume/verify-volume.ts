@@ -41,6 +41,7 @@ export async function verifyVolume(context: VerifyContext): Promise<ProductRepor
           kind: info.type,
           dataType: info.data_type,
           isComparison: true,
+          isIndexed: true,
         });
   try {
     const problems = input === undefined ? [] : inputMismatch(info, input);

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { z } from 'zod';
+import { bytesPerVoxel } from '../../../shared/base/data-type';
 import { BugError } from '../../../shared/base/errors';
 import { equal3 } from '../../../shared/base/vec3';
 import { DOWNSAMPLE_METHODS } from '../../../shared/kernels/downsample';
 import { isLossy } from '../../../shared/precomputed/scale-chunks';
+import type { KeptFile } from '../../sources/deflate/kept-bytes';
 import { fingerprintOf } from '../../sources/input-parts';
 import type { PrecomputedHandle } from '../../sources/precomputed-source';
 import type { FilePlace } from '../../places/file-place';
@@ -17,6 +20,9 @@ import { arenaBytes, BLOCKS_IN_FLIGHT, PyramidStage } from './pyramid-stage';
 import { shareSource } from '../blocks/shared-source';
 import { verifyVolume } from './verify-volume';
 import type { VolumePlan } from './volume-plan';
+
+/** What is unpacked beyond the end of a row of blocks. */
+const KEPT_AROUND_BYTES = 2 ** 22;
 
 const stageSchema = z.object({
   name: z.string(),
@@ -115,12 +121,19 @@ export const VOLUME: Product<Plan> = {
         missingChunks: plan.skipEmpty ? 'zero' : 'refuse',
       };
       const source = stage.writesReadScale ? inputOf(job) : own;
-      const maker = new PyramidStage(stage, volume, shareSource(source), target, arenasOf(plan, job), {
-        labelStore: plan.countsLabels ? labelStore(job) : undefined,
-        copyTarget: i + 1 < plan.stages.length ? copies : undefined,
-        packFolder: job.stateFolder('packs'),
-        prepare: stage.writesReadScale ? (block, context) => job.prepareBlock(block, context) : undefined,
-      });
+      const maker = new PyramidStage(
+        stage,
+        volume,
+        shareSource(source, keptFile(stage, job)),
+        target,
+        arenasOf(plan, job),
+        {
+          labelStore: plan.countsLabels ? labelStore(job) : undefined,
+          copyTarget: i + 1 < plan.stages.length ? copies : undefined,
+          packFolder: job.stateFolder('packs'),
+          prepare: stage.writesReadScale ? (block, context) => job.prepareBlock(block, context) : undefined,
+        },
+      );
       const shards = new ShardStage(maker, target, job.memory.workers);
       return shards.taskCount === 0 ? [maker] : [maker, shards];
     });
@@ -137,6 +150,22 @@ export const VOLUME: Product<Plan> = {
     };
   },
 };
+
+/**
+ * Returns the file for unpacked bytes of the input that several blocks need. It takes what a row of blocks covers. Blocks
+ * of whole slices need none.
+ */
+function keptFile(
+  { readScale, writesReadScale, block }: Plan['stages'][number],
+  job: Job,
+): KeptFile | undefined {
+  const { scales, num_channels: channels, data_type: dataType } = job.info;
+  const [width, height] = scales[readScale]?.size ?? block.shape;
+  const { shape } = block;
+  if (!writesReadScale || (shape[0] >= width && shape[1] >= height)) return undefined;
+  const mostBytes = width * height * shape[2] * channels * bytesPerVoxel(dataType) + KEPT_AROUND_BYTES;
+  return { path: join(job.stateFolder('unpacked'), 'last'), mostBytes };
+}
 
 /** Returns how the input of a conversion is opened. */
 export function inputOf({ description: { source } }: Job) {

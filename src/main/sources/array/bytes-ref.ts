@@ -1,6 +1,7 @@
 import { BugError } from '../../../shared/base/errors';
 import { RunBytes, type RunIndex } from './run-lengths';
-import { DeflateBytes, type DeflateIndex } from '../deflate/deflate-index';
+import { DeflateBytes } from '../deflate/deflate-bytes';
+import type { DeflateIndex } from '../deflate/deflate-index';
 import { FileBytes, type FileRef, type RandomBytes } from './random-bytes';
 
 /**

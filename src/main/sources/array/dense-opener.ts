@@ -24,6 +24,7 @@ export function denseOpener({ format, title, recognises, plan }: DenseFormat): S
   };
 }
 
-function isDenseHandle(handle: SourceHandle): handle is DenseHandle {
+/** Reports whether a handle is that of an unchunked array. */
+export function isDenseHandle(handle: SourceHandle): handle is DenseHandle {
   return typeof handle['bytes'] === 'object' && typeof handle['layout'] === 'object';
 }

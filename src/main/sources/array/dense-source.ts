@@ -46,6 +46,7 @@ export function denseMetadata(
     dataType: storedAs === null ? dataType : 'float32',
     channels,
     storageShape: storageShape(layout, bytes),
+    ...(isReadInOrder(bytes) ? { isReadInOrder: true } : {}),
     decodeBytes: 4 * partBytes(layout) + inflaterBytes(bytes),
   };
 }
@@ -132,7 +133,7 @@ function halfFloats({ buffer, byteOffset, length }: VoxelArray): Float32Array {
 
 /**
  * Returns the storage shape: whole runs along the fastest axis. In a compressed file, it is a whole span between two
- * places at which decompression can begin.
+ * places at which decompression can begin, or a whole slice if the places are found while the file is read in order.
  */
 function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
   const { size, dataType, strides } = layout;
@@ -143,10 +144,15 @@ function storageShape(layout: DenseLayout, bytes: BytesRef): Vec3 {
   for (const axis of whole) if (axis !== 3) shape[axis] = size[axis];
   const slowest = whole.findLast((axis) => axis !== 3 && size[axis] > 1);
   if (packed && slowest !== undefined && slowest !== 3) {
-    const steps = Math.ceil(bytes.index.spanBytes / (strides[slowest] * bytesPerVoxel(dataType)));
+    const spanBytes = isReadInOrder(bytes) ? 0 : bytes.index.spanBytes;
+    const steps = Math.ceil(spanBytes / (strides[slowest] * bytesPerVoxel(dataType)));
     shape[slowest] = Math.min(Math.max(1, steps), size[slowest]);
   }
   return shape;
+}
+
+function isReadInOrder(bytes: BytesRef): boolean {
+  return bytes.kind === 'deflate' && bytes.index.places === undefined;
 }
 
 function inflaterBytes(bytes: BytesRef): number {

@@ -1,4 +1,4 @@
-import type { DataType } from '../../../shared/base/data-type';
+import { bytesPerVoxel, type DataType } from '../../../shared/base/data-type';
 import type { OpenOptions } from '../source-opener';
 import { chooseAxes, packedStrides, stridesOf, type ArrayAxes } from './array-axes';
 import { bytesLength, type BytesRef } from './bytes-ref';
@@ -15,6 +15,15 @@ export interface PackedArray {
   readonly dataType: DataType;
   readonly littleEndian: boolean;
   readonly offsetBytes: number;
+}
+
+/** Returns the length of the content of a file that ends with the last voxel of an array. */
+export function lengthWith({
+  shape,
+  dataType,
+  offsetBytes,
+}: Pick<PackedArray, 'shape' | 'dataType' | 'offsetBytes'>): number {
+  return shape.reduce((product, length) => product * length, bytesPerVoxel(dataType)) + offsetBytes;
 }
 
 /**

@@ -17,6 +17,9 @@ export interface DeflatePlace {
   /** The offset in the file, in bits. */
   readonly bit: number;
   readonly rawOffset: number;
+  /** The checksum and the number of the unpacked bytes before the place in the same gzip member. */
+  readonly checksum: number;
+  readonly memberBytes: number;
   /** The unpacked bytes before the place that later data may refer back to, at most 32 KiB. */
   readonly window: Uint8Array;
 }
@@ -29,29 +32,32 @@ const TRAILER_BYTES = 8;
 export class DeflateStream {
   /** The offset of the bytes that {@link next} returned last, in unpacked bytes. */
   rawStart: number;
-  private rawEnd: number;
+  /** The offset of the end of all unpacked bytes. */
+  rawEnd: number;
   private given: number;
   /** Memory for what is read, as fresh memory for each part would cost more than to unpack it. */
   private readonly fed = new Uint8Array(Math.max(HEADER_BYTES, MOST_GIVEN_BYTES));
   private started = false;
   private ended = false;
-  private checksum = 0;
-  private memberBytes = 0;
+  private checksum: number;
+  private memberBytes: number;
 
   /**
    * @param inflater must be used only by this stream, until another stream is begun with it
    * @param place where to begin; undefined for the beginning
-   * @param isChecked whether checksums are checked, which is only possible from the beginning on
+   * @param isChecked whether checksums are checked
    */
   constructor(
     private readonly bytes: FileBytes,
     private readonly range: DeflateRange,
     private readonly inflater: BlockInflater,
     private readonly place?: DeflatePlace,
-    private readonly isChecked = place === undefined,
+    private readonly isChecked = true,
   ) {
     inflater.forget();
     this.rawStart = this.rawEnd = place?.rawOffset ?? 0;
+    this.checksum = place?.checksum ?? 0;
+    this.memberBytes = place?.memberBytes ?? 0;
     this.given = place === undefined ? range.start : Math.floor(place.bit / 8);
   }
 
@@ -62,7 +68,8 @@ export class DeflateStream {
 
   /**
    * Returns the next unpacked bytes, or undefined at the end. The bytes are valid until the next call. `onBlock` is
-   * called for each block, with a function that returns the place at which it begins.
+   * called for each block, with a function that returns the place at which it begins. Its window is valid until
+   * `onBlock` returns.
    * @throws InvalidInputError if the data is damaged or cut off
    */
   async next(
@@ -102,8 +109,8 @@ export class DeflateStream {
       if (state === 'input') await this.feed(MOST_GIVEN_BYTES);
       if (state === 'block') {
         const bit = this.given * 8 - inflater.unusedBits;
-        const rawOffset = this.rawEnd;
-        onBlock?.(() => ({ bit, rawOffset, window: inflater.window() }), rawOffset);
+        const { rawEnd: rawOffset, checksum, memberBytes } = this;
+        onBlock?.(() => ({ bit, rawOffset, checksum, memberBytes, window: inflater.window() }), rawOffset);
       }
       if (state === 'end') await this.endMember();
     }

@@ -1,29 +1,68 @@
-import { bytesLength, openBytes, type BytesRef } from '../array/bytes-ref';
-import type { FileRef } from '../array/random-bytes';
-import { indexDeflate } from './deflate-index';
+import { type BytesRef } from '../array/bytes-ref';
+import { FileBytes, readHead, type FileRef } from '../array/random-bytes';
+import { BlockInflater } from '../../../shared/deflate/block-inflater';
+import { growingIndex, indexDeflate } from './deflate-index';
+import { DeflateStream, type DeflateRange } from './deflate-stream';
+import type { OpenOptions } from '../source-opener';
 import { gzipHeaderLength } from '../../places/gzip-header';
 import { unpackHead } from './unpack-head';
 
 /** This is longer than the header of any gzip file without a comment. */
 const GZIP_HEAD_BYTES = 1024;
+/** The length of the unpacked data modulo 2^32 is at the end of a gzip member. */
+const LENGTH_BYTES = 4;
 
 /** Returns the first bytes of a file's content from the first bytes of the file, which may be gzipped. */
 export function contentHead(head: Uint8Array): Uint8Array {
   return gzipHeaderLength(head) === undefined ? head : unpackHead(head);
 }
 
-/** Returns the content of a file, which may be gzipped. A gzipped file is unpacked once, which also checks it. */
-export async function contentOf(file: FileRef): Promise<BytesRef> {
-  const raw: BytesRef = { kind: 'file', file };
-  if (gzipHeaderLength(await headOf(raw, GZIP_HEAD_BYTES)) === undefined) return raw;
-  const range = { start: 0, end: file.sizeBytes, wrapper: 'gzip' } as const;
-  return { kind: 'deflate', file, index: await indexDeflate(file, range) };
+/** Reads the first bytes of the content of a file, which may be gzipped, or all bytes if there are fewer. */
+export async function contentStart(file: FileRef, lengthBytes: number): Promise<Buffer> {
+  const range = await gzipRange(file);
+  if (range === undefined) return readHead(file, lengthBytes);
+  const bytes = new FileBytes(file);
+  const stream = new DeflateStream(bytes, range, new BlockInflater());
+  const pieces: Uint8Array[] = [];
+  try {
+    for (let length = 0; length < lengthBytes;) {
+      const piece = await stream.next();
+      if (piece === undefined) break;
+      pieces.push(piece.slice(0, lengthBytes - length));
+      length += piece.length;
+    }
+    return Buffer.concat(pieces);
+  } finally {
+    await bytes.close();
+  }
 }
 
-/** Reads the first bytes, or all bytes if there are fewer. */
-export async function headOf(ref: BytesRef, lengthBytes: number): Promise<Buffer> {
-  const head = Buffer.alloc(Math.min(lengthBytes, bytesLength(ref)));
-  const bytes = openBytes(ref);
-  await bytes.read(0, head).finally(() => bytes.close());
-  return head;
+/**
+ * Returns the content of a file, which may be gzipped. A gzipped file whose end says that it has the expected length is
+ * unpacked when it is read, and checked then. Any other gzipped file is unpacked once now, which also checks it.
+ * @param expectedBytes the length of the content if the file is whole
+ */
+export async function contentOf(
+  file: FileRef,
+  expectedBytes: number,
+  { isIndexed = false }: OpenOptions,
+): Promise<BytesRef> {
+  const range = await gzipRange(file);
+  if (range === undefined) return { kind: 'file', file };
+  const isWhole = (await statedLength(file)) === expectedBytes % 2 ** 32;
+  const index = isWhole && !isIndexed ? growingIndex(range, expectedBytes) : await indexDeflate(file, range);
+  return { kind: 'deflate', file, index };
+}
+
+async function gzipRange(file: FileRef): Promise<DeflateRange | undefined> {
+  const head = await readHead(file, GZIP_HEAD_BYTES);
+  if (gzipHeaderLength(head) === undefined) return undefined;
+  return { start: 0, end: file.sizeBytes, wrapper: 'gzip' };
+}
+
+async function statedLength(file: FileRef): Promise<number> {
+  const bytes = new FileBytes(file);
+  const end = Buffer.alloc(LENGTH_BYTES);
+  await bytes.read(file.sizeBytes - LENGTH_BYTES, end).finally(() => bytes.close());
+  return end.readUInt32LE();
 }

@@ -24,10 +24,10 @@ import {
 } from '../array/affine';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata } from '../array/dense-source';
-import { layOutArray } from '../array/packed-array';
+import { layOutArray, lengthWith } from '../array/packed-array';
 import { geometry } from '../array/geometry';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
-import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
+import { contentHead, contentOf, contentStart } from '../deflate/gzip-file';
 
 const HEADER_BYTES = 284;
 const MILLIMETRE_NM = 1e6;
@@ -48,9 +48,11 @@ export const mghOpener = denseOpener({
     Buffer.from(contentHead(head).subarray(0, 4)).toString('hex') === '00000001',
   async plan(path, options) {
     const file = await lookAtFile(path);
-    const bytes = await contentOf(file);
     const where = basename(path);
-    const { size, frames, dataType, spacing, affine } = parseHeader(await headOf(bytes, HEADER_BYTES), where);
+    const { size, frames, dataType, spacing, affine } = parseHeader(
+      await contentStart(file, HEADER_BYTES),
+      where,
+    );
     const shape = [frames, ...size.toReversed()];
     const array = {
       shape,
@@ -60,6 +62,7 @@ export const mghOpener = denseOpener({
       littleEndian: false,
       offsetBytes: HEADER_BYTES,
     } as const;
+    const bytes = await contentOf(file, lengthWith(array), options);
     const { axes, layout } = layOutArray(array, bytes, options, where);
     const isTurned = options.orientation === 'ras';
     const isRas = affine !== undefined && orientationOf(affine) === 'RAS' && isUpright(affine);

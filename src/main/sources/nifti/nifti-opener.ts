@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import { orientationFacts, placeNotes } from '../array/affine';
 import { denseOpener } from '../array/dense-opener';
 import { denseMetadata } from '../array/dense-source';
-import { layOutArray } from '../array/packed-array';
+import { layOutArray, lengthWith } from '../array/packed-array';
 import { fileFingerprint, lookAtFile } from '../array/random-bytes';
-import { contentHead, contentOf, headOf } from '../deflate/gzip-file';
+import { contentHead, contentOf, contentStart } from '../deflate/gzip-file';
 import type { SourceMetadata } from '../volume-source';
 import { NIFTI_HEADER_BYTES, niftiKind, parseNiftiHeader, type NiftiHeader } from './nifti-header';
 
@@ -18,13 +18,14 @@ export const niftiOpener = denseOpener({
   recognises: ({ head }) => niftiKind(contentHead(head)) !== undefined,
   async plan(path, options) {
     const file = await lookAtFile(path);
-    const bytes = await contentOf(file);
     const where = basename(path);
-    const header = parseNiftiHeader(await headOf(bytes, NIFTI_HEADER_BYTES), where);
-    const data = header.isDetached
-      ? await contentOf(await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')))
-      : bytes;
+    const header = parseNiftiHeader(await contentStart(file, NIFTI_HEADER_BYTES), where);
     const { shape, names } = axesOf(header);
+    const data = await contentOf(
+      header.isDetached ? await lookAtFile(path.replace(/\.hdr(\.gz)?$/, '.img$1')) : file,
+      lengthWith({ ...header, shape }),
+      options,
+    );
     const { axes, layout } = layOutArray({ ...header, shape, order: 'F', names }, data, options, where);
     const oriented = options.axes === undefined ? geometryFor(header, options.orientation === 'ras') : {};
     const metadata = denseMetadata(layout, null, data, {

@@ -26,7 +26,7 @@ import { planIdOffset, planRemap } from './id-plan';
 import { planAxes, planChannel, planCrop, planStoredAxes } from './view-plan';
 import { requireColours } from './packed-check';
 import { planSlices, SlicesView, type SlicesSpec } from './slices-view';
-import { VIEW_FORMAT, type ViewHandle } from './source-view';
+import { isView, type ViewHandle } from './source-view';
 import { planWindow, WindowView, type WindowSpec } from './window-view';
 
 /** The specification of a view, with one kind for each class. It is JSON, because it is sent to workers. */
@@ -96,7 +96,7 @@ export async function reopenView(
 }
 
 function isViewHandle(handle: SourceHandle): handle is ViewHandle & { readonly view: AnyView } {
-  return handle.format === VIEW_FORMAT && typeof handle['view'] === 'object';
+  return isView(handle) && typeof handle['view'] === 'object';
 }
 
 async function openView(source: VolumeSource, view: AnyView): Promise<VolumeSource> {

@@ -8,13 +8,18 @@ export interface ViewSpec {
 }
 
 /** The `format` in the handles of views. */
-export const VIEW_FORMAT = 'view';
+const VIEW_FORMAT = 'view';
 
 /** The handle of a view and of its source, so that a worker can open both again. */
 export interface ViewHandle extends SourceHandle {
   readonly format: typeof VIEW_FORMAT;
   readonly source: SourceHandle;
   readonly view: ViewSpec;
+}
+
+/** Reports whether a handle is that of a view. */
+export function isView(handle: SourceHandle): handle is ViewHandle {
+  return handle.format === VIEW_FORMAT;
 }
 
 /**

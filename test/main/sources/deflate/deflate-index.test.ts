@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { lookAtFile } from '../../../../src/main/sources/array/random-bytes';
-import { DeflateBytes, indexDeflate } from '../../../../src/main/sources/deflate/deflate-index';
+import { DeflateBytes } from '../../../../src/main/sources/deflate/deflate-bytes';
+import { indexDeflate } from '../../../../src/main/sources/deflate/deflate-index';
 import { randomWords } from '../../../random';
 import { temporaryFolder } from '../../../temporary-folder';
 

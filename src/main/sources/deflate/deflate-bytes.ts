@@ -1,0 +1,130 @@
+import { InvalidInputError } from '../../../shared/base/errors';
+import { BlockInflater } from '../../../shared/deflate/block-inflater';
+import { FileBytes, type FileRef, type RandomBytes } from '../array/random-bytes';
+import { unpackPlace, type DeflateIndex } from './deflate-index';
+import { DeflateStream, type DeflatePlace } from './deflate-stream';
+import type { GrowingIndex } from './growing-index';
+import { KeptBytes } from './kept-bytes';
+import { openIndex } from './shared-indexes';
+
+/**
+ * Reads deflated data as if it were unpacked. Reads in ascending order are cheap. Other reads begin at the last place
+ * of the index before their offset.
+ */
+export class DeflateBytes implements RandomBytes {
+  private readonly bytes: FileBytes;
+  private readonly growing: GrowingIndex | undefined;
+  private readonly kept: KeptBytes | undefined;
+  private inflater: BlockInflater | undefined;
+  private stream: DeflateStream | undefined;
+  private piece: Uint8Array = new Uint8Array(0);
+  private pieceStart = 0;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    file: FileRef,
+    private readonly index: DeflateIndex,
+  ) {
+    this.bytes = new FileBytes(file);
+    if (index.places !== undefined) return;
+    const { index: growing, kept } = openIndex(file, index);
+    this.growing = growing;
+    this.kept = kept && new KeptBytes(kept, growing);
+  }
+
+  /** Reads one part after the other, because all reads share one stream. */
+  read(offsetBytes: number, into: Uint8Array): Promise<void> {
+    const turn = this.last.then(() => this.readNow(offsetBytes, into));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    await this.last;
+    this.stream = this.inflater = undefined;
+    await this.kept?.close();
+    await this.bytes.close();
+  }
+
+  private async readNow(offset: number, into: Uint8Array): Promise<void> {
+    if (offset + into.length > this.index.rawBytes) {
+      throw new InvalidInputError(
+        `${this.bytes.file.path} is cut off: it unpacks to ${this.index.rawBytes} bytes.`,
+      );
+    }
+    for (let done = (await this.kept?.read(offset, into)) ?? 0; done < into.length;) {
+      const wanted = offset + done;
+      this.seek(wanted);
+      const begin = wanted - this.pieceStart;
+      if (begin < this.piece.length) {
+        const part = this.piece.subarray(begin, begin + into.length - done);
+        into.set(part, done);
+        done += part.length;
+      } else await this.advance(wanted);
+    }
+    if (offset + into.length === this.index.rawBytes) await this.finish();
+  }
+
+  /** Keeps the current stream unless the offset lies before its position, or a place of the index is closer. */
+  private seek(offset: number): void {
+    const end = this.pieceStart + this.piece.length;
+    const isHere = this.stream !== undefined && offset >= this.pieceStart;
+    if (isHere && offset < end) return;
+    const place = this.placeBefore(offset);
+    if (isHere && (place?.rawOffset ?? 0) <= end) return;
+    this.stream = new DeflateStream(
+      this.bytes,
+      this.index.range,
+      (this.inflater ??= new BlockInflater()),
+      place,
+      // A whole index was made of the whole file, and its checksums were right.
+      this.growing !== undefined,
+    );
+    this.piece = new Uint8Array(0);
+    this.pieceStart = place?.rawOffset ?? 0;
+  }
+
+  private placeBefore(offset: number): DeflatePlace | undefined {
+    if (this.growing !== undefined) return this.growing.before(offset);
+    const place = this.index.places?.findLast(({ raw }) => raw <= offset);
+    return place && unpackPlace(place);
+  }
+
+  /** @param wanted the offset of the next byte that is needed */
+  private async advance(wanted: number): Promise<void> {
+    const { growing } = this;
+    const reached = growing?.reachedBytes ?? 0;
+    const piece = await this.stream?.next(
+      growing &&
+        ((place, rawOffset) => {
+          growing.pass(rawOffset, place);
+        }),
+    );
+    if (piece === undefined || this.stream === undefined) throw this.otherLength();
+    this.piece = piece;
+    this.pieceStart = this.stream.rawStart;
+    const end = this.pieceStart + piece.length;
+    if (growing === undefined || end <= reached) return;
+    const fresh = Math.max(reached, this.pieceStart);
+    await this.kept?.keep(piece.subarray(fresh - this.pieceStart), fresh, wanted);
+    growing.reach(end);
+  }
+
+  /** Checks that nothing follows the last byte but a right checksum, unless this was checked before. */
+  private async finish(): Promise<void> {
+    const { growing, stream } = this;
+    if (growing === undefined || growing.isComplete || stream === undefined) return;
+    this.stream = undefined;
+    await stream.next();
+    if (stream.rawEnd !== this.index.rawBytes) throw this.otherLength();
+    growing.complete();
+  }
+
+  private otherLength(): InvalidInputError {
+    const { path } = this.bytes.file;
+    return new InvalidInputError(`${path} doesn't unpack to ${this.index.rawBytes} bytes.`, {
+      remedy: 'The file is damaged, or has changed while it was read: copy it again from the original.',
+      fields: { path },
+    });
+  }
+}

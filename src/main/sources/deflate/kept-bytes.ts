@@ -1,0 +1,91 @@
+import { constants } from 'node:fs';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileError } from '../../base/file-error';
+import type { GrowingIndex } from './growing-index';
+
+/** The file in which unpacked bytes are kept, and its largest size. */
+export interface KeptFile {
+  readonly path: string;
+  readonly mostBytes: number;
+}
+
+/**
+ * The last unpacked bytes of a stream, in a file that is written round and round. Blocks that don't fill whole slices
+ * need bytes that were passed over for the block before them: to read these again takes a tenth of the time of
+ * unpacking them again.
+ */
+export class KeptBytes {
+  private handle: Promise<FileHandle> | undefined;
+
+  constructor(
+    private readonly file: KeptFile,
+    private readonly index: GrowingIndex,
+  ) {}
+
+  /**
+   * Keeps the bytes that were unpacked for the first time, if some before them are kept already, or if they are passed
+   * over on the way to `wanted`.
+   */
+  async keep(fresh: Uint8Array, rawStart: number, wanted: number): Promise<void> {
+    const { mostBytes } = this.file;
+    const [start, end] = this.index.kept;
+    const isFollowing = end === rawStart && end > 0;
+    const isPassedOver = rawStart < wanted && wanted - rawStart < mostBytes;
+    if ((!isFollowing && !isPassedOver) || fresh.length > mostBytes) return;
+    const rawEnd = rawStart + fresh.length;
+    const first = Math.max(isFollowing ? start : rawStart, rawEnd - mostBytes);
+    this.index.kept = [first, Math.max(first, rawStart)];
+    await this.inParts('write', rawStart, fresh, async (handle, at, part) => {
+      for (let done = 0; done < part.length;) {
+        done += (await handle.write(part, done, part.length - done, at + done)).bytesWritten;
+      }
+    });
+    this.index.kept = [first, rawEnd];
+  }
+
+  /** Fills the beginning of `into` with the bytes from `offset` on, as far as they are kept. @returns how many */
+  async read(offset: number, into: Uint8Array): Promise<number> {
+    const [start, end] = this.index.kept;
+    if (offset < start || offset >= end) return 0;
+    const length = Math.min(into.length, end - offset);
+    let isWhole = true;
+    await this.inParts('read', offset, into.subarray(0, length), async (handle, at, part) => {
+      const { bytesRead } = await handle.read(part, 0, part.length, at);
+      isWhole &&= bytesRead === part.length;
+    });
+    return isWhole ? length : 0;
+  }
+
+  async close(): Promise<void> {
+    const handle = await this.handle?.catch(() => undefined);
+    this.handle = undefined;
+    await handle?.close();
+  }
+
+  private async inParts(
+    doing: 'read' | 'write',
+    offset: number,
+    bytes: Uint8Array,
+    work: (handle: FileHandle, at: number, part: Uint8Array) => Promise<void>,
+  ): Promise<void> {
+    const { path, mostBytes } = this.file;
+    try {
+      const handle = await (this.handle ??= this.open());
+      for (let done = 0; done < bytes.length;) {
+        const at = (offset + done) % mostBytes;
+        const part = bytes.subarray(done, done + mostBytes - at);
+        await work(handle, at, part);
+        done += part.length;
+      }
+    } catch (error) {
+      throw fileError(doing, path, error);
+    }
+  }
+
+  private async open(): Promise<FileHandle> {
+    const { path } = this.file;
+    await mkdir(dirname(path), { recursive: true });
+    return open(path, constants.O_RDWR | constants.O_CREAT);
+  }
+}
